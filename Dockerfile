@@ -1,0 +1,27 @@
+FROM node:26-slim AS build
+WORKDIR /build
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci
+COPY tsconfig.json tsconfig.build.json ./
+COPY scripts ./scripts
+COPY src ./src
+RUN npm run build && npm prune --omit=dev
+
+FROM node:26-slim
+WORKDIR /app
+COPY --from=build /build/node_modules ./node_modules
+COPY --from=build /build/dist ./dist
+COPY package.json LICENSE ./
+COPY bin ./bin
+RUN install -d -m 0700 -o node -g node /data
+ENV NODE_ENV=production \
+    MONZO_BRIDGE_DATA_DIR=/data \
+    MONZO_BRIDGE_UI_HOST=0.0.0.0 \
+    MONZO_BRIDGE_PUBLIC_HOST=0.0.0.0
+USER node
+VOLUME /data
+# 8099: private, for the home network at most. 8098: what Monzo and the sign-in may reach.
+EXPOSE 8098 8099
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.MONZO_BRIDGE_UI_PORT || 8099}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "bin/monzo-bridge.js"]

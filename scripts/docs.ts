@@ -1,0 +1,24 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { settingsPage } from './settings-page.ts';
+
+/** Every generated document, by its path from the project's root. */
+const documents: readonly (readonly [path: string, make: () => string | Promise<string>])[] = [
+  ['docs/settings.md', settingsPage],
+];
+
+const root = join(import.meta.dirname, '..');
+const isCheck = process.argv.includes('--check');
+
+for (const [path, make] of documents) {
+  const wanted = await make();
+  const file = join(root, path);
+  if (existsSync(file) && readFileSync(file, 'utf8') === wanted) continue;
+  if (isCheck) {
+    console.error(`${path} differs from the code it is written from: run npm run docs.`);
+    process.exitCode = 1;
+  } else {
+    writeFileSync(file, wanted);
+    console.log(`Wrote ${path}.`);
+  }
+}

@@ -1,0 +1,118 @@
+import { insufficientPermissions } from './refusal.ts';
+import { must } from './model.ts';
+import type { Account, Books, Grant } from './model.ts';
+import { firstFrom } from './transactions.ts';
+import { bankDayStart, wireTime } from './wire-time.ts';
+
+interface AccountTraits {
+  /** What the machine-made description starts with. */
+  readonly prefix: string;
+  readonly product: string;
+  readonly icon: string | null;
+  readonly hasBankDetails: boolean;
+  readonly hasPots: boolean;
+}
+
+const current = { prefix: 'user', product: 'standard', hasBankDetails: true, hasPots: true };
+const plain = { icon: null, hasBankDetails: false, hasPots: false };
+
+const traits: Readonly<Record<string, AccountTraits>> = {
+  uk_retail: { ...current, icon: 'personal' },
+  uk_retail_joint: { ...current, icon: 'joint' },
+  uk_business: { ...current, icon: 'business' },
+  uk_monzo_flex: { ...plain, prefix: 'monzoflex', product: 'flex', icon: 'flex' },
+  uk_monzo_flex_backing_loan: { ...plain, prefix: 'monzoflexbackingloan', product: 'loan' },
+  uk_loan: { ...plain, prefix: 'loan', product: 'loan' },
+  uk_rewards: { ...plain, prefix: 'rewardsoptin', product: 'rewards' },
+  uk_prepaid: { ...plain, prefix: 'user', product: 'standard' },
+};
+
+const unknownType: AccountTraits = { ...plain, prefix: 'account', product: 'unknown' };
+
+function bankDetails(account: Account): Record<string, unknown> {
+  const numbers = { account_number: account.accountNumber, sort_code: '040004' };
+  const iban = `GB33MONZ040004${account.accountNumber}`;
+  const usage = 'Receive international payments in over 40 currencies. We charge a currency conversion fee.';
+  return {
+    ...numbers,
+    payment_details: {
+      locale_uk: numbers,
+      iban: {
+        unformatted: iban,
+        formatted: iban.replace(/(.{4})(?=.)/g, '$1 '),
+        bic: 'MONZGB2L',
+        usage_description: `${usage} [Learn more...](monzo://backend_screen)`,
+        usage_description_web: usage,
+      },
+    },
+    monzo_branch_address_formatted: 'Monzo Bank, 1 Invented Street, London, United Kingdom',
+  };
+}
+
+/** An account as the bank writes it: bank details and picture only on the types that have them. */
+export function wireAccount(books: Books, account: Account): Record<string, unknown> {
+  const trait = traits[account.type] ?? unknownType;
+  return {
+    id: account.id,
+    closed: account.closed,
+    created: wireTime(account.createdMs),
+    description: `${trait.prefix}_${account.id.replace(/^acc_/, '')}`,
+    type: account.type,
+    owner_type: account.type === 'uk_loan' ? 'unknown' : 'personal',
+    is_flex: account.type === 'uk_monzo_flex',
+    product_type: trait.product,
+    closed_account_app_access: false,
+    currency: account.currency,
+    legal_entity: 'monzo_uk',
+    country_code: 'GB',
+    country_code_alpha3: 'GBR',
+    owners: account.ownerIds.map((id) => {
+      const { name } = must(books.people, id);
+      return { user_id: id, preferred_name: name, preferred_first_name: name.split(' ')[0] ?? name };
+    }),
+    ...(trait.hasBankDetails ? bankDetails(account) : {}),
+    ...(trait.icon ? { assets: { image_url: `https://public-images.monzo.com/${trait.icon}@3x.png` } } : {}),
+  };
+}
+
+/** The accounts a person owns, closed ones included, joint ones for each owner. */
+export function accountsOf(books: Books, userId: string): readonly Account[] {
+  return [...books.accounts.values()].filter((account) => account.ownerIds.includes(userId));
+}
+
+/** The caller's account of that id; anything else, malformed ids included, is 403. */
+export function ownAccount(books: Books, grant: Grant, id: string): Account {
+  const account = books.accounts.get(id);
+  if (!account?.ownerIds.includes(grant.userId)) throw insufficientPermissions();
+  return account;
+}
+
+/** What was spent since 04:00 in London, in minor units: zero or negative. */
+export function spendToday(books: Books, account: Account): number {
+  const rows = books.statements.get(account.id) ?? [];
+  let spent = 0;
+  for (let place = firstFrom(rows, bankDayStart(books.now())); place < rows.length; place += 1) {
+    const row = rows[place];
+    if (row?.inSpending) spent += row.amount;
+  }
+  // A day of refunds is no spending; and zero is never written as -0.
+  return Math.min(spent, 0) || 0;
+}
+
+/** The balance answer. Total is the account and its pots; the backing loan of Flex refuses. */
+export function wireBalance(books: Books, account: Account): Record<string, unknown> {
+  if (account.type === 'uk_monzo_flex_backing_loan') throw insufficientPermissions();
+  let total = account.balance;
+  for (const pot of books.pots.values()) if (pot.accountId === account.id) total += pot.balance;
+  const spent = spendToday(books, account);
+  return {
+    balance: account.balance,
+    total_balance: total,
+    balance_including_flexible_savings: total,
+    currency: account.currency,
+    spend_today: spent,
+    local_currency: account.abroad?.currency ?? '',
+    local_exchange_rate: account.abroad?.rate ?? 0,
+    local_spend: spent === 0 ? [] : [{ spend_today: spent, currency: account.currency }],
+  };
+}

@@ -1,0 +1,47 @@
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { Aedes } from 'aedes';
+
+export interface EmbeddedBroker {
+  /** `mqtt://…` */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * A broker inside this process, for trying things out: MQTT 3.1.1 only, open to everybody who reaches it, and
+ * forgetful. Port 0 takes a free one. Throws what `listen` throws, a taken port above all.
+ */
+export async function startEmbeddedBroker({
+  host,
+  port,
+}: {
+  readonly host: string;
+  readonly port: number;
+}): Promise<EmbeddedBroker> {
+  const aedes = await Aedes.createBroker();
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    aedes.handle(socket);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  const address = server.address() as AddressInfo;
+  const shownHost = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return {
+    url: `mqtt://${shownHost}:${address.port}`,
+    close: async () => {
+      const closed = new Promise<void>((resolve) => {
+        server.close(() => resolve());
+      });
+      await new Promise<void>((resolve) => {
+        aedes.close(() => resolve());
+      });
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}

@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { App } from '../../src/app.ts';
+import { systemClock } from '../../src/clock.ts';
+import { readConfig } from '../../src/config.ts';
+import { createLog, createSecrets } from '../../src/log.ts';
+import { versionOfPackage } from '../../src/version.ts';
+import { startEmbeddedBroker } from '../broker.ts';
+import { seededRandom } from '../fake-clock.ts';
+import { createFaults } from '../faults.ts';
+import { alex, household, joint, sam } from '../household.ts';
+import { liveHousehold } from '../life.ts';
+import { serveBank } from '../server.ts';
+import { connectPerson } from './connect.ts';
+import { firstScreen, printEvents } from './screen.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '1' },
+    'seconds-between-events': { type: 'string', default: '4' },
+    'broker-host': { type: 'string', default: '127.0.0.1' },
+    'broker-port': { type: 'string', default: '1884' },
+    'ui-port': { type: 'string', default: '8099' },
+    'public-port': { type: 'string', default: '8098' },
+  },
+});
+
+const print = (text: string) => process.stdout.write(`${text}\n`);
+
+await using everything = new AsyncDisposableStack();
+const stopped = new Promise<void>((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+});
+
+const random = seededRandom(Number(options.seed));
+const bank = household({ now: systemClock.now, random });
+for (const account of [alex.current, sam.current, joint.account])
+  bank.addHistory(account, { days: 120, perDay: 2 });
+const served = await serveBank({ bank, faults: createFaults({ wait: (ms) => systemClock.wait(ms) }) });
+everything.defer(() => served.close());
+
+const broker = await startEmbeddedBroker({
+  host: options['broker-host'],
+  port: Number(options['broker-port']),
+});
+everything.defer(() => broker.close());
+
+const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-demo-'));
+everything.defer(() => rmSync(directory, { recursive: true, force: true }));
+const app = await startBridge();
+everything.defer(() => app.close());
+
+const people = [
+  { name: 'Alex', ...alex },
+  { name: 'Sam', ...sam },
+];
+for (const person of people) await connectPerson(bank, app, person);
+while (app.view().logins.some(({ state }) => state !== 'active')) await systemClock.wait(100);
+
+print(firstScreen({ ...addresses() }, app.view()));
+everything.defer(await printEvents(broker.url, print));
+const life = liveHousehold({
+  bank,
+  clock: systemClock,
+  random,
+  pace: Number(options['seconds-between-events']) * 1_000,
+});
+everything.defer(() => life.stop());
+
+await stopped;
+print('\n  Stopping.');
+
+function startBridge(): Promise<App> {
+  const config = readConfig({
+    environment: {
+      MONZO_BRIDGE_DATA_DIR: directory,
+      MONZO_BRIDGE_MQTT_URL: broker.url,
+      MONZO_BRIDGE_MONZO_API_URL: served.apiUrl,
+      MONZO_BRIDGE_MONZO_AUTH_URL: served.authUrl,
+      MONZO_BRIDGE_POLL_SECONDS: '2',
+      MONZO_BRIDGE_UI_PORT: options['ui-port'],
+      MONZO_BRIDGE_PUBLIC_PORT: options['public-port'],
+    },
+    readFile: () => '',
+  });
+  const secrets = createSecrets();
+  const write = (line: string) => void process.stderr.write(line);
+  const log = createLog({ level: 'warn', format: 'pretty', secrets, write });
+  const version = versionOfPackage();
+  return App.start({
+    config,
+    clock: systemClock,
+    log,
+    secrets,
+    fetch,
+    random: Math.random,
+    randomBytes,
+    version,
+  });
+}
+
+function addresses() {
+  const { uiUrl } = app;
+  const [brokerHost, brokerPort] = [options['broker-host'], Number(options['broker-port'])];
+  return {
+    uiUrl,
+    brokerHost,
+    brokerPort,
+    phoneUrl: served.phoneUrl,
+    tokenFile: join(directory, 'admin-token'),
+  };
+}

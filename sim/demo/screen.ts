@@ -1,0 +1,64 @@
+import { connectAsync } from 'mqtt';
+import { z } from 'zod';
+
+export interface DemoAddresses {
+  readonly uiUrl: string;
+  readonly phoneUrl: string;
+  readonly brokerHost: string;
+  readonly brokerPort: number;
+  readonly tokenFile: string;
+}
+
+export interface DemoPicture {
+  readonly logins: readonly { readonly name: string; readonly state: string }[];
+  readonly accounts: readonly { readonly name: string }[];
+  readonly pots: readonly { readonly name: string }[];
+}
+
+/** The calm first screen: what runs where, what is connected, and how to look at it from Home Assistant. */
+export function firstScreen(addresses: DemoAddresses, picture: DemoPicture): string {
+  const { uiUrl, phoneUrl, brokerHost, brokerPort, tokenFile } = addresses;
+  const people = picture.logins.map(({ name, state }) => `${name} (${state})`).join(', ');
+  return `
+  monzo-bridge demo: a simulated bank with a lively household. No real account, no real money.
+
+  Connected   ${people}
+  Accounts    ${picture.accounts.map(({ name }) => name).join(', ')}
+  Pots        ${picture.pots.map(({ name }) => name).join(', ')}
+
+  HTTP API    ${uiUrl}/api/accounts     (bearer token in ${tokenFile})
+  The phone   ${phoneUrl}     (approve, as in the Monzo app)
+  MQTT        mqtt://${brokerHost}:${brokerPort}     (topics monzo/# and homeassistant/device/#)
+
+  Home Assistant: Settings, Devices & services, Add integration, MQTT; broker ${brokerHost}, port ${brokerPort},
+  and under "Other settings" choose MQTT protocol 3.1.1, which is all the built-in broker speaks.
+
+  Events as they happen (Ctrl-C stops everything and leaves nothing behind):
+`;
+}
+
+const eventMessage = z.object({
+  event_type: z.string(),
+  amount: z.number().optional(),
+  currency: z.string().optional(),
+  merchant: z.string().nullish(),
+  description: z.string().nullish(),
+  balance: z.number().nullish(),
+});
+
+/** Prints a line for every event that the bridge publishes; returns the way to stop. */
+export async function printEvents(url: string, print: (line: string) => void): Promise<() => Promise<void>> {
+  const client = await connectAsync(url, { protocolVersion: 4 });
+  client.on('message', (_topic, payload) => print(eventLine(payload.toString())));
+  await client.subscribeAsync('monzo/+/event', { qos: 1 });
+  return () => client.endAsync(true);
+}
+
+function eventLine(payload: string): string {
+  const event = eventMessage.safeParse(JSON.parse(payload));
+  if (!event.success) return `  ${payload}`;
+  const { event_type, amount = 0, currency = '', merchant, description, balance } = event.data;
+  const money = `${amount.toFixed(2)} ${currency}`.padStart(13);
+  const after = typeof balance === 'number' ? `balance ${balance.toFixed(2)}` : '';
+  return `  ${event_type.padEnd(17)}${money}  ${(merchant ?? description ?? '').slice(0, 32).padEnd(32)}  ${after}`;
+}

@@ -1,0 +1,209 @@
+import type { Answer, Call } from './call.ts';
+
+/** A connection that broke: nothing that can be read came back. */
+export type Broken = 'silence' | 'reset';
+export type Outcome = Answer | Broken;
+
+interface FaultBase {
+  /** Only calls it answers true to; all API calls without it. */
+  readonly match?: (call: Call) => boolean;
+  /** How often it strikes before it is used up; for ever without it. */
+  readonly times?: number;
+}
+
+/** What may go wrong between a caller and the bank. */
+export type CallFault = FaultBase &
+  (
+    | { readonly kind: 'timeout_before' | 'timeout_after' | 'reset_before' | 'reset_after' }
+    | {
+        readonly kind: 'status';
+        readonly status: number;
+        readonly code?: string;
+        readonly retryAfter?: number | string;
+      }
+    | { readonly kind: 'html'; readonly status?: number }
+    | { readonly kind: 'slow'; readonly ms: number }
+    | { readonly kind: 'truncated' }
+    /** Rewrites a good answer's JSON; without `rewrite` the first row of each list loses its shape. */
+    | { readonly kind: 'wrong_shape'; readonly rewrite?: (body: unknown) => unknown }
+    /** Sets the `Date` header this many ms off. */
+    | { readonly kind: 'clock_skew'; readonly ms: number }
+  );
+
+/** A webhook on its way out. */
+export interface Delivery {
+  readonly hookId: string;
+  readonly accountId: string;
+  readonly transactionId: string;
+  readonly url: string;
+  readonly attempt: number;
+}
+
+interface HookFaultBase {
+  readonly match?: (delivery: Delivery) => boolean;
+  readonly times?: number;
+}
+
+/** What may go wrong between the bank and whoever registered a webhook. */
+export type HookFault = HookFaultBase &
+  (
+    | { readonly kind: 'hook_dropped' | 'hook_duplicated' | 'hook_reordered' | 'hook_changed_body' }
+    | { readonly kind: 'hook_delayed'; readonly ms: number }
+  );
+
+export type Fault = CallFault | HookFault;
+export type CallFaultKind = CallFault['kind'];
+export type HookFaultKind = HookFault['kind'];
+
+interface Tools {
+  readonly wait: (ms: number) => Promise<void>;
+}
+
+type Next = () => Promise<Outcome>;
+type Of<Kind extends CallFaultKind> = Extract<CallFault, { readonly kind: Kind }>;
+
+const isBroken = (outcome: Outcome): outcome is Broken => typeof outcome === 'string';
+
+async function after(next: Next, broken: Broken): Promise<Broken> {
+  await next();
+  return broken;
+}
+
+async function changed(next: Next, change: (answer: Answer) => Answer): Promise<Outcome> {
+  const outcome = await next();
+  return isBroken(outcome) ? outcome : change(outcome);
+}
+
+const codes: Readonly<Record<number, readonly [string, string]>> = {
+  401: ['unauthorized.bad_access_token', 'Bad access token'],
+  403: ['forbidden.insufficient_permissions', 'Access forbidden due to insufficient permissions'],
+  429: ['rate_limited', 'Too many requests'],
+  500: ['internal_service', 'Internal error'],
+  503: ['internal_service.unavailable', 'Service unavailable'],
+  504: ['timeout', 'Gateway timeout'],
+};
+
+function refused(fault: Of<'status'>): Answer {
+  const [code, message] = codes[fault.status] ?? ['internal_service', 'Internal error'];
+  const retryable = fault.status === 429 || fault.status >= 500 ? { value: true } : {};
+  const body = { code: fault.code ?? code, message, retryable, marshal_count: 1, unexpected: {} };
+  const headers: Record<string, string> = { 'content-type': 'application/json' };
+  if (fault.retryAfter !== undefined) headers['retry-after'] = String(fault.retryAfter);
+  return { status: fault.status, headers, body: JSON.stringify(body) };
+}
+
+const edgePage = '<html><head><title>api.monzo.com</title></head><body><h1>Bad gateway</h1></body></html>';
+
+/** The first row of every list with its types turned round: a number as text, text as a number, objects gone. */
+function misshapen(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null) return body;
+  return Object.fromEntries(
+    Object.entries(body).map(([key, value]) => [
+      key,
+      Array.isArray(value) ? value.map(misshapeFirst) : value,
+    ]),
+  );
+}
+
+function misshapeFirst(row: unknown, index: number): unknown {
+  if (index > 0 || typeof row !== 'object' || row === null) return row;
+  const turned = (value: unknown) => (typeof value === 'number' ? String(value) : 42);
+  return Object.fromEntries(
+    Object.entries(row).map(([key, value]) => [key, key === 'id' ? (value as unknown) : turned(value)]),
+  );
+}
+
+function reshaped(answer: Answer, rewrite: (body: unknown) => unknown): Answer {
+  if (answer.status !== 200) return answer;
+  return { ...answer, body: JSON.stringify(rewrite(JSON.parse(answer.body))) };
+}
+
+type Strike<Kind extends CallFaultKind> = (fault: Of<Kind>, next: Next, tools: Tools) => Promise<Outcome>;
+
+const strikes: { readonly [Kind in CallFaultKind]: Strike<Kind> } = {
+  timeout_before: () => Promise.resolve('silence'),
+  timeout_after: (_fault, next) => after(next, 'silence'),
+  reset_before: () => Promise.resolve('reset'),
+  reset_after: (_fault, next) => after(next, 'reset'),
+  status: (fault) => Promise.resolve(refused(fault)),
+  html: (fault) =>
+    Promise.resolve({
+      status: fault.status ?? 502,
+      headers: { 'content-type': 'text/html' },
+      body: edgePage,
+    }),
+  slow: async (fault, next, tools) => {
+    await tools.wait(fault.ms);
+    return next();
+  },
+  truncated: (_fault, next) =>
+    changed(next, (answer) => ({ ...answer, body: answer.body.slice(0, answer.body.length >> 1) })),
+  wrong_shape: (fault, next) => changed(next, (answer) => reshaped(answer, fault.rewrite ?? misshapen)),
+  clock_skew: (fault, next) =>
+    changed(next, (answer) => ({ ...answer, headers: { ...answer.headers, 'x-skew-ms': String(fault.ms) } })),
+};
+
+interface Standing {
+  readonly fault: Fault;
+  left: number;
+}
+
+const isHookFault = (fault: Fault): fault is HookFault => fault.kind.startsWith('hook_');
+
+/** Faults that stand in front of a bank that would answer well: the one added first is the outermost. */
+export interface Faults {
+  /** Puts a fault in front; answers the way to take it away again. */
+  add(fault: Fault): () => void;
+  clear(): void;
+  /** What is standing there. */
+  kinds(): readonly string[];
+  /** Runs a call through everything that matches it; `struck` names what did. */
+  run(call: Call, answer: () => Answer): Promise<{ outcome: Outcome; struck: readonly string[] }>;
+  /** The webhook faults of the given kinds that strike this delivery; each counts as used. */
+  strikeHook(delivery: Delivery, kinds: readonly HookFaultKind[]): readonly HookFault[];
+}
+
+/** An empty stack of faults; `wait` is the clock's, for slow answers. */
+export function createFaults(tools: Tools): Faults {
+  const standing: Standing[] = [];
+  const remove = (entry: Standing) => {
+    const place = standing.indexOf(entry);
+    if (place >= 0) standing.splice(place, 1);
+  };
+  const use = (entry: Standing) => {
+    entry.left -= 1;
+    if (entry.left <= 0) remove(entry);
+  };
+  return {
+    add(fault) {
+      const entry = { fault, left: fault.times ?? Infinity };
+      standing.push(entry);
+      return () => remove(entry);
+    },
+    clear: () => void standing.splice(0),
+    kinds: () => standing.map(({ fault }) => fault.kind),
+    async run(call, answer) {
+      let next: Next = () => Promise.resolve(answer());
+      const struck: string[] = [];
+      for (const entry of standing.toReversed()) {
+        const { fault } = entry;
+        if (isHookFault(fault) || !(fault.match?.(call) ?? true)) continue;
+        use(entry);
+        struck.unshift(fault.kind);
+        const inner = next;
+        const strike = strikes[fault.kind] as Strike<CallFaultKind>;
+        next = () => strike(fault, inner, tools);
+      }
+      return { outcome: await next(), struck };
+    },
+    strikeHook(delivery, kinds) {
+      return standing.slice().flatMap((entry) => {
+        const { fault } = entry;
+        if (!isHookFault(fault) || !kinds.includes(fault.kind)) return [];
+        if (!(fault.match?.(delivery) ?? true)) return [];
+        use(entry);
+        return [fault];
+      });
+    },
+  };
+}

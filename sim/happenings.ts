@@ -1,0 +1,321 @@
+import { must, newId, randomText } from './model.ts';
+import type { Account, Books, Merchant, Transaction } from './model.ts';
+import { announce, enter, touch } from './transactions.ts';
+import { days } from './wire-time.ts';
+
+/** A payment as the person at the till knows it; the sign of `amount` (minor units) does not matter. */
+export interface CardUse {
+  readonly amount: number;
+  /** A merchant's name: known from before, or invented on the spot. */
+  readonly merchant?: string;
+  /** Falls back to the merchant's. */
+  readonly category?: string;
+  readonly online?: boolean;
+  readonly description?: string;
+  /** Whose card it was, on a joint account. */
+  readonly userId?: string;
+  readonly createdMs?: number;
+  /** When it was settled; pending without it. Some final charges appear as such a second row. */
+  readonly settledMs?: number;
+  /** Nobody hears of it: used for rows made up as history. */
+  readonly quiet?: boolean;
+}
+
+/** Money from or to another bank. */
+export interface Payment {
+  readonly amount: number;
+  readonly name: string;
+  readonly reference?: string;
+  /** Defaults to now; inbound payments are sometimes dated in the future. */
+  readonly settledMs?: number;
+  readonly createdMs?: number;
+  readonly category?: string;
+  readonly quiet?: boolean;
+}
+
+interface Entry {
+  readonly account: Account;
+  readonly amount: number;
+  readonly scheme: string;
+  readonly description: string;
+  readonly category: string;
+  readonly settledMs: number | null;
+  readonly state?: Transaction['state'];
+  readonly merchantId?: string | null;
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly counterparty?: Readonly<Record<string, string>>;
+  readonly notes?: string;
+  readonly userId?: string;
+  readonly local?: { readonly amount: number; readonly currency: string };
+  readonly declineReason?: string;
+  readonly dedupeId?: string;
+  readonly originator?: boolean;
+  readonly isLoad?: boolean;
+  readonly inSpending?: boolean;
+  readonly createdMs?: number | undefined;
+  readonly quiet?: boolean | undefined;
+}
+
+/** Enters a new transaction, moves the balance and tells the listeners; answers the transaction. */
+export function record(books: Books, entry: Entry): Transaction {
+  const { account } = entry;
+  const createdMs = entry.createdMs ?? books.now();
+  const transaction: Transaction = {
+    id: newId(books, 'tx'),
+    accountId: account.id,
+    createdMs,
+    updatedMs: Math.max(
+      createdMs,
+      entry.settledMs !== null && entry.settledMs <= books.now() ? entry.settledMs : 0,
+    ),
+    settledMs: entry.settledMs,
+    amount: entry.amount,
+    currency: account.currency,
+    localAmount: entry.local?.amount ?? entry.amount,
+    localCurrency: entry.local?.currency ?? account.currency,
+    description: entry.description,
+    notes: entry.notes ?? '',
+    category: entry.category,
+    merchantId: entry.merchantId ?? null,
+    metadata: { ledger_insertion_id: newId(books, 'entryset'), ...entry.metadata },
+    counterparty: entry.counterparty ?? {},
+    declineReason: entry.declineReason ?? null,
+    scheme: entry.scheme,
+    dedupeId: entry.dedupeId ?? newId(books, 'mclifecycle'),
+    userId: entry.userId ?? '',
+    originator: entry.originator ?? false,
+    isLoad: entry.isLoad ?? false,
+    inSpending: entry.inSpending ?? false,
+    state: entry.state ?? (entry.settledMs === null ? 'pending' : 'settled'),
+  };
+  account.balance += entry.amount;
+  enter(books, transaction);
+  if (!entry.quiet) announce(books, { what: 'created', transaction });
+  return transaction;
+}
+
+type MerchantKind = Pick<Merchant, 'category' | 'online' | 'atm'>;
+
+/** The merchant of that name, made up when nobody shopped there before. */
+export function merchantNamed(books: Books, name: string, kind: MerchantKind): Merchant {
+  let id = `merch_0000${name.replace(/[^A-Za-z0-9]/g, '')}`;
+  for (let known = books.merchants.get(id); known; known = books.merchants.get((id += '0'))) {
+    if (known.name === name) return known;
+  }
+  const merchant: Merchant = {
+    id,
+    groupId: newId(books, 'grp'),
+    name,
+    emoji: '',
+    logo: '',
+    city: 'London',
+    country: 'GBR',
+    createdMs: books.now() - 400 * days,
+    ...kind,
+  };
+  books.merchants.set(merchant.id, merchant);
+  return merchant;
+}
+
+function spender(books: Books, account: Account, userId: string): Record<string, string> {
+  if (account.ownerIds.length < 2) return {};
+  const { name } = must(books.people, userId);
+  return { spender_full_name: name, spender_first_name: name.split(' ')[0] ?? name };
+}
+
+function cardEntry(books: Books, account: Account, use: CardUse): Entry {
+  const category = use.category ?? 'general';
+  const known = { category, online: use.online ?? false, atm: category === 'cash' };
+  const merchant = use.merchant === undefined ? null : merchantNamed(books, use.merchant, known);
+  const userId = use.userId ?? account.ownerIds[0] ?? '';
+  return {
+    account,
+    amount: -Math.abs(use.amount),
+    scheme: 'mastercard',
+    description: use.description ?? `${(merchant?.name ?? 'Card payment').padEnd(22)}LONDON        GBR`,
+    category: use.category ?? merchant?.category ?? category,
+    merchantId: merchant?.id ?? null,
+    userId,
+    metadata: {
+      mastercard_approval_type: 'full',
+      mastercard_auth_message_id: newId(books, 'mcauthmsg'),
+      mastercard_card_id: 'mccard_0000',
+      mastercard_lifecycle_id: newId(books, 'mclifecycle'),
+      mcc: '5411',
+      ...spender(books, account, userId),
+    },
+    settledMs: use.settledMs ?? null,
+    inSpending: true,
+    createdMs: use.createdMs,
+    quiet: use.quiet,
+  };
+}
+
+/** A card payment, pending until it is settled. */
+export function purchase(books: Books, account: Account, use: CardUse): Transaction {
+  return record(books, cardEntry(books, account, use));
+}
+
+/** A purchase in another currency: `localAmount` there, `amount` here, the account knows it is abroad. */
+export function foreignPurchase(
+  books: Books,
+  account: Account,
+  use: CardUse & { readonly localAmount: number; readonly localCurrency: string },
+): Transaction {
+  const local = { amount: -Math.abs(use.localAmount), currency: use.localCurrency };
+  account.abroad = { currency: local.currency, rate: Math.abs(local.amount / use.amount) };
+  return record(books, { ...cardEntry(books, account, use), local });
+}
+
+/** A refused card payment: amount 0, the attempt in `local_amount`, never settled. */
+export function decline(
+  books: Books,
+  account: Account,
+  use: CardUse & { readonly reason?: string },
+): Transaction {
+  const entry = cardEntry(books, account, use);
+  return record(books, {
+    ...entry,
+    amount: 0,
+    local: { amount: -Math.abs(use.amount), currency: account.currency },
+    declineReason: use.reason ?? 'INSUFFICIENT_FUNDS',
+    state: 'declined',
+    inSpending: false,
+  });
+}
+
+/** "Is this card alive?": a row of zero that is neither spending nor declined. */
+export function cardCheck(books: Books, account: Account, merchant: string): Transaction {
+  const entry = cardEntry(books, account, { amount: 0, merchant });
+  return record(books, {
+    ...entry,
+    amount: 0,
+    notes: 'Active card check',
+    metadata: { ...entry.metadata, notes: 'Active card check', hide_amount: 'true' },
+    inSpending: false,
+  });
+}
+
+/** Money out of a cash machine. */
+export function cashWithdrawal(books: Books, account: Account, use: CardUse): Transaction {
+  return purchase(books, account, { merchant: 'Cash machine', ...use, category: 'cash' });
+}
+
+/** A shop gives money back: a new, positive row, at once settled. */
+export function refund(books: Books, account: Account, use: CardUse): Transaction {
+  const entry = cardEntry(books, account, use);
+  return record(books, { ...entry, amount: Math.abs(use.amount), settledMs: use.createdMs ?? books.now() });
+}
+
+function faster(books: Books, account: Account, payment: Payment): Entry {
+  const number = randomText(books, 8);
+  const reference = payment.reference ?? payment.name;
+  return {
+    account,
+    amount: payment.amount,
+    scheme: 'payport_faster_payments',
+    description: reference,
+    notes: reference,
+    category: payment.category ?? 'general',
+    counterparty: {
+      account_number: '12345678',
+      name: payment.name,
+      sort_code: '987654',
+      user_id: `anonuser_${number}`,
+    },
+    metadata: {
+      faster_payment: 'true',
+      fps_fpid: `FP${number}`,
+      fps_payment_id: `FP${number}`,
+      notes: reference,
+      'fps.trn': `FP${number}`,
+      trn: `FP${number}`,
+      insertion: newId(books, 'entryset'),
+    },
+    settledMs: payment.settledMs ?? payment.createdMs ?? books.now(),
+    dedupeId: `com.monzo.fps:${account.id}:FP${number}:${payment.amount < 0 ? 'OUTBOUND' : 'INBOUND'}`,
+    originator: payment.amount < 0,
+    createdMs: payment.createdMs,
+    quiet: payment.quiet,
+  };
+}
+
+/** Money arrives from another bank; it may be dated as settled in the future. */
+export function incomingPayment(books: Books, account: Account, payment: Payment): Transaction {
+  return record(books, faster(books, account, { ...payment, amount: Math.abs(payment.amount) }));
+}
+
+/** Money leaves for another bank. */
+export function outgoingPayment(books: Books, account: Account, payment: Payment): Transaction {
+  const entry = faster(books, account, { ...payment, amount: -Math.abs(payment.amount) });
+  return record(books, { ...entry, userId: account.ownerIds[0] ?? '', inSpending: true });
+}
+
+/** A direct debit, settled as it happens. */
+export function directDebit(books: Books, account: Account, payment: Payment): Transaction {
+  return record(books, {
+    account,
+    amount: -Math.abs(payment.amount),
+    scheme: 'bacs',
+    description: payment.reference ?? payment.name,
+    category: payment.category ?? 'bills',
+    counterparty: {
+      account_number: '87654321',
+      name: payment.name,
+      sort_code: '200000',
+      service_user_number: '123456',
+    },
+    metadata: {
+      bacs_direct_debit_instruction_id: newId(books, 'bacsddinstr'),
+      bacs_record_id: newId(books, 'bacsrcd'),
+    },
+    settledMs: payment.settledMs ?? payment.createdMs ?? books.now(),
+    originator: true,
+    inSpending: true,
+    createdMs: payment.createdMs,
+    quiet: payment.quiet,
+  });
+}
+
+const bankEntries = {
+  interest: { scheme: 'account_interest', sign: 1, category: 'savings', description: 'Interest' },
+  fee: { scheme: 'monzo_paid', sign: -1, category: 'bills', description: 'Monzo fee' },
+} as const;
+
+/** The bank itself gives interest or takes a fee. */
+export function bankEntry(
+  books: Books,
+  account: Account,
+  what: { kind: keyof typeof bankEntries; amount: number },
+) {
+  const { sign, ...entry } = bankEntries[what.kind];
+  return record(books, {
+    ...entry,
+    account,
+    amount: sign * Math.abs(what.amount),
+    settledMs: books.now(),
+    inSpending: sign < 0,
+  });
+}
+
+/** A pending row becomes final, perhaps with another amount (minor units, sign ignored). */
+export function settle(books: Books, row: Transaction, amount = row.amount): void {
+  if (row.state !== 'pending') throw new Error(`${row.id} is ${row.state} already.`);
+  const final = -Math.abs(amount) || 0;
+  must(books.accounts, row.accountId).balance += final - row.amount;
+  if (row.localCurrency === row.currency) row.localAmount = final;
+  row.amount = final;
+  row.state = 'settled';
+  row.settledMs = books.now();
+  row.metadata['mastercard_clearing_message_id'] = newId(books, 'mcclearingmsg');
+  touch(books, row, 'settled');
+}
+
+/** A pending payment is given up: amount 0, still not settled, money back. */
+export function reverse(books: Books, row: Transaction): void {
+  if (row.state !== 'pending') throw new Error(`${row.id} is ${row.state} already.`);
+  must(books.accounts, row.accountId).balance -= row.amount;
+  row.amount = 0;
+  row.state = 'reversed';
+  touch(books, row, 'reversed');
+}

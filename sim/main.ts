@@ -1,0 +1,48 @@
+import { parseArgs } from 'node:util';
+import { systemClock } from '../src/clock.ts';
+import { seededRandom } from './fake-clock.ts';
+import { createFaults } from './faults.ts';
+import { alex, household, joint, sam } from './household.ts';
+import { liveHousehold } from './life.ts';
+import { startPostman } from './postman.ts';
+import { serveBank } from './server.ts';
+
+/** The simulated bank as a process of its own: one listener, webhooks over the real network. */
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      host: { type: 'string', default: '127.0.0.1' },
+      port: { type: 'string', default: '0' },
+      seed: { type: 'string', default: '1' },
+      /** Mean pause between two happenings in ms; 0 leaves the household asleep. */
+      pace: { type: 'string', default: '0' },
+      /** Days of settled rows made up for each current account. */
+      history: { type: 'string', default: '0' },
+      /** A redirect URL to register with both clients, beside the usual ones. May be repeated. */
+      redirect: { type: 'string', multiple: true, default: [] },
+    },
+  });
+  const random = seededRandom(Number(values.seed));
+  const bank = household({ now: () => systemClock.now(), random });
+  for (const url of values.redirect) {
+    for (const { clientId } of [alex, sam]) bank.registerRedirect(clientId, url);
+  }
+  for (const id of [alex.current, sam.current, joint.account]) {
+    bank.addHistory(id, { days: Number(values.history), perDay: 4 });
+  }
+  const faults = createFaults(systemClock);
+  const postman = startPostman({ bank, faults, clock: systemClock, fetch });
+  const served = await serveBank({ bank, faults, host: values.host, port: Number(values.port) });
+  const pace = Number(values.pace);
+  const life = pace > 0 ? liveHousehold({ bank, clock: systemClock, random, pace }) : undefined;
+  const { apiUrl, authUrl, phoneUrl, controlUrl } = served;
+  process.stdout.write(`${JSON.stringify({ apiUrl, authUrl, phoneUrl, controlUrl })}\n`);
+  const stop = async () => {
+    await life?.stop();
+    postman.stop();
+    await served.close();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop());
+}
+
+await main();

@@ -1,0 +1,244 @@
+import { switchesWith } from './switches.ts';
+import type { Switches } from './switches.ts';
+
+/** Amounts are integers in minor units, negative when money leaves; instants are ms since the epoch. */
+export interface Person {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface OAuthClient {
+  readonly id: string;
+  readonly secret: string;
+  readonly confidential: boolean;
+  readonly redirectUrls: string[];
+  /** The people who may log in through this client. */
+  readonly collaborators: string[];
+}
+
+export interface Account {
+  readonly id: string;
+  readonly type: string;
+  readonly currency: string;
+  readonly createdMs: number;
+  readonly ownerIds: readonly string[];
+  readonly accountNumber: string;
+  closed: boolean;
+  balance: number;
+  /** Set while the card was last used in another currency. */
+  abroad: { readonly currency: string; readonly rate: number } | null;
+}
+
+export interface Pot {
+  readonly id: string;
+  readonly accountId: string;
+  /** The pot's own hidden account, named in the metadata of its transfers. */
+  readonly hiddenAccountId: string;
+  readonly currency: string;
+  readonly type: string;
+  readonly createdMs: number;
+  readonly isTaxPot: boolean;
+  readonly isaWrapper: string;
+  name: string;
+  style: string;
+  balance: number;
+  goal: number | null;
+  roundUp: boolean;
+  lockedUntilMs: number | null;
+  addedSecurity: boolean;
+  deleted: boolean;
+  updatedMs: number;
+}
+
+export interface Merchant {
+  readonly id: string;
+  readonly groupId: string;
+  readonly name: string;
+  readonly emoji: string;
+  readonly logo: string;
+  readonly category: string;
+  readonly online: boolean;
+  readonly atm: boolean;
+  readonly city: string;
+  readonly country: string;
+  readonly createdMs: number;
+}
+
+export interface Transaction {
+  readonly id: string;
+  readonly accountId: string;
+  readonly createdMs: number;
+  readonly currency: string;
+  readonly localCurrency: string;
+  readonly merchantId: string | null;
+  readonly scheme: string;
+  readonly dedupeId: string;
+  readonly userId: string;
+  readonly originator: boolean;
+  readonly isLoad: boolean;
+  readonly inSpending: boolean;
+  readonly counterparty: Readonly<Record<string, string>>;
+  readonly metadata: Record<string, string>;
+  readonly declineReason: string | null;
+  description: string;
+  amount: number;
+  localAmount: number;
+  category: string;
+  notes: string;
+  updatedMs: number;
+  settledMs: number | null;
+  state: 'pending' | 'settled' | 'declined' | 'reversed';
+}
+
+export interface Webhook {
+  readonly id: string;
+  readonly accountId: string;
+  readonly clientId: string;
+  readonly url: string;
+}
+
+export interface FeedItem {
+  readonly atMs: number;
+  readonly accountId: string;
+  readonly clientId: string;
+  readonly params: Readonly<Record<string, string>>;
+}
+
+/** One request that reached the bank's door; `status` is 0 where no answer ever left it. */
+export interface LoggedCall {
+  readonly at: number;
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly status: number;
+  readonly clientId: string | null;
+  readonly userId: string | null;
+  readonly fault: string | null;
+}
+
+/** Something that became true of a transaction. */
+export interface News {
+  readonly what: 'created' | 'settled' | 'reversed' | 'changed';
+  readonly transaction: Transaction;
+}
+
+export type TokenState = 'live' | 'replaced' | 'evicted' | 'logged_out';
+
+export interface Token {
+  readonly text: string;
+  readonly clientId: string;
+  readonly userId: string;
+  readonly issuedMs: number;
+  readonly expiresMs: number;
+  state: TokenState;
+}
+
+/** What one person allowed one client. */
+export interface Grant {
+  readonly clientId: string;
+  readonly userId: string;
+  readonly access: Token;
+  readonly refresh: Token | null;
+  readonly loggedInMs: number;
+  approvedMs: number | null;
+  /** Whether the app was tapped since the last log-in. */
+  approvedSinceLogin: boolean;
+  fullHistoryUntilMs: number;
+}
+
+export interface LoginCode {
+  readonly text: string;
+  readonly clientId: string;
+  readonly userId: string;
+  readonly redirectUri: string;
+  readonly issuedMs: number;
+  used: boolean;
+}
+
+/** Everything the bank knows: plain maps, no input or output. */
+export interface Books {
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly switches: Switches;
+  readonly people: Map<string, Person>;
+  readonly clients: Map<string, OAuthClient>;
+  readonly accounts: Map<string, Account>;
+  readonly pots: Map<string, Pot>;
+  readonly merchants: Map<string, Merchant>;
+  readonly transactions: Map<string, Transaction>;
+  /** Per account, oldest first. */
+  readonly statements: Map<string, Transaction[]>;
+  readonly webhooks: Map<string, Webhook>;
+  readonly receipts: Map<string, Readonly<Record<string, unknown>>>;
+  readonly feed: FeedItem[];
+  readonly moves: Map<string, { readonly amount: number; readonly atMs: number }>;
+  readonly codes: Map<string, LoginCode>;
+  readonly accessTokens: Map<string, Token>;
+  readonly refreshTokens: Map<string, Token>;
+  readonly grants: Map<string, Grant>;
+  readonly calls: LoggedCall[];
+  readonly listeners: Set<(news: News) => void>;
+  lastNumber: number;
+}
+
+export interface BankOptions {
+  readonly now: () => number;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly switches?: Partial<Switches>;
+}
+
+/** Books with nothing in them. */
+export function emptyBooks(options: BankOptions): Books {
+  return {
+    now: options.now,
+    random: options.random,
+    switches: switchesWith(options.switches),
+    people: new Map(),
+    clients: new Map(),
+    accounts: new Map(),
+    pots: new Map(),
+    merchants: new Map(),
+    transactions: new Map(),
+    statements: new Map(),
+    webhooks: new Map(),
+    receipts: new Map(),
+    feed: [],
+    moves: new Map(),
+    codes: new Map(),
+    accessTokens: new Map(),
+    refreshTokens: new Map(),
+    grants: new Map(),
+    calls: [],
+    listeners: new Set(),
+    lastNumber: 0,
+  };
+}
+
+const base62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+
+/** Random base-62 text of the given length. */
+export function randomText(books: Books, length: number): string {
+  let text = '';
+  while (text.length < length) text += base62.charAt(Math.floor(books.random() * 62));
+  return text;
+}
+
+/** A fresh id such as `tx_0000Ab3x…`: prefix, running number, a few random letters. */
+export function newId(books: Books, prefix: string): string {
+  books.lastNumber += 1;
+  let number = books.lastNumber;
+  let text = '';
+  while (text.length < 6) {
+    text = base62.charAt(number % 62) + text;
+    number = Math.floor(number / 62);
+  }
+  return `${prefix}_0000A${text}${randomText(books, 6)}`;
+}
+
+/** The entry of that id, or an error that names it: for callers inside the simulator, not for the bank's face. */
+export function must<Value>(map: ReadonlyMap<string, Value>, id: string): Value {
+  const value = map.get(id);
+  if (value === undefined) throw new Error(`The simulated bank knows no ${id}.`);
+  return value;
+}

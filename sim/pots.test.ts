@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { openBranch } from './branch.ts';
+import type { Branch } from './branch.ts';
+import { alex, joint, sam, signIn } from './household.ts';
+import { hours } from './wire-time.ts';
+import { departures } from './switches.ts';
+import type { Switches } from './switches.ts';
+
+const { pots } = alex;
+
+interface Wish {
+  readonly pot: string;
+  readonly amount: number | string;
+  readonly key?: string;
+  readonly account?: string;
+}
+
+const deposit = (branch: Branch, access: string, wish: Wish) =>
+  branch.ask(access, `PUT /pots/${wish.pot}/deposit`, {
+    source_account_id: wish.account ?? alex.current,
+    amount: String(wish.amount),
+    dedupe_id: wish.key ?? 'key',
+  });
+
+const withdraw = (branch: Branch, access: string, wish: Wish) =>
+  branch.ask(access, `PUT /pots/${wish.pot}/withdraw`, {
+    destination_account_id: wish.account ?? alex.current,
+    amount: String(wish.amount),
+    dedupe_id: wish.key ?? 'key',
+  });
+
+async function open(switches: Partial<Switches> = {}) {
+  const branch = openBranch({ switches });
+  const { access } = await signIn(branch.bank, branch.fetch);
+  return {
+    branch,
+    access,
+    holiday: branch.bank.pot(pots.holiday),
+    current: branch.bank.account(alex.current),
+  };
+}
+
+test('a deposit moves the money, answers the bare pot and leaves a transaction', async () => {
+  const { branch, access, holiday, current } = await open();
+  const [before, potBefore] = [current.balance, holiday.balance];
+  const answer = await deposit(branch, access, { pot: holiday.id, amount: 2_500, key: 'mb-1' });
+  assert.deepEqual(
+    [answer.status, answer.body['id'], answer.body['balance']],
+    [200, holiday.id, potBefore + 2_500],
+  );
+  assert.equal(current.balance, before - 2_500);
+  const { body } = await branch.ask(access, `GET /transactions?account_id=${alex.current}`);
+  const row = (body['transactions'] as Record<string, unknown>[]).at(-1) ?? {};
+  assert.equal(row['amount'], -2_500);
+  assert.equal(row['scheme'], 'uk_retail_pot');
+  assert.equal(row['description'], holiday.id);
+  assert.equal(row['dedupe_id'], `${holiday.id}:${alex.current}:deposit:${alex.userId}:mb-1`);
+  assert.equal((row['metadata'] as Record<string, string>)['external_id'], `${alex.userId}:mb-1`);
+});
+
+test('under every position of every switch a repeated dedupe id moves money once', async () => {
+  for (const [label, switches] of [['defaults', {}] as const, ...departures()]) {
+    const { branch, access, holiday } = await open(switches);
+    const before = holiday.balance;
+    await deposit(branch, access, { pot: holiday.id, amount: 100 });
+    const again = await deposit(branch, access, { pot: holiday.id, amount: 100 });
+    await deposit(branch, access, { pot: holiday.id, amount: 200 });
+    assert.equal(holiday.balance, before + 100, label);
+    assert.equal(again.status, switches.repeatedDedupe === 'error_400' ? 400 : 200, label);
+  }
+});
+
+test('a forgotten dedupe id moves money again', async () => {
+  const { branch, access, holiday } = await open({ dedupeMemory: 'one_hour' });
+  const before = holiday.balance;
+  await deposit(branch, access, { pot: holiday.id, amount: 100 });
+  await branch.clock.advance(hours);
+  await deposit(branch, access, { pot: holiday.id, amount: 100 });
+  assert.equal(holiday.balance, before + 200);
+});
+
+test('a dedupe id counts per pot, direction and, by default, person', async () => {
+  for (const [dedupeScope, moved] of [
+    ['per_person', 200],
+    ['everybody', 100],
+  ] as const) {
+    const { branch, access } = await open({ dedupeScope });
+    const other = await signIn(branch.bank, branch.fetch, { person: sam });
+    const bills = branch.bank.pot(joint.pots.bills);
+    const before = bills.balance;
+    await deposit(branch, access, { pot: bills.id, amount: 100, account: joint.account });
+    await deposit(branch, other.access, { pot: bills.id, amount: 100, account: joint.account });
+    assert.equal(bills.balance, before + moved);
+    await withdraw(branch, access, { pot: bills.id, amount: 100, account: joint.account });
+    assert.equal(bills.balance, before + moved - 100);
+  }
+});
+
+test('funds are looked at after or before the repetition is recognised', async () => {
+  for (const [moveChecks, status] of [
+    ['after_dedupe', 200],
+    ['before_dedupe', 400],
+  ] as const) {
+    const { branch, access, holiday, current } = await open({ moveChecks });
+    const all = current.balance;
+    assert.equal((await deposit(branch, access, { pot: holiday.id, amount: all })).status, 200);
+    assert.equal((await deposit(branch, access, { pot: holiday.id, amount: all })).status, status);
+    assert.equal(current.balance, 0);
+  }
+});
+
+test('what the bank refuses, it refuses in its own words and moves nothing', async () => {
+  const { branch, access, current } = await open();
+  const cases = [
+    [deposit, { pot: pots.holiday, amount: current.balance + 1 }, 'bad_request.insufficient_funds'],
+    [withdraw, { pot: pots.roundUps, amount: 999_999 }, 'bad_request.insufficient_funds'],
+    [withdraw, { pot: pots.locked, amount: 1 }, 'bad_request.pot_locked'],
+    [withdraw, { pot: pots.guarded, amount: 1 }, 'bad_request.pot_added_security'],
+    [deposit, { pot: pots.deleted, amount: 1 }, 'bad_request.pot_deleted'],
+    [deposit, { pot: pots.holiday, amount: 0 }, 'bad_request.bad_param.bad_param.amount'],
+    [deposit, { pot: pots.holiday, amount: 1.5 }, 'bad_request.bad_param.bad_param.amount'],
+    [deposit, { pot: pots.holiday, amount: 1, key: '' }, 'bad_request.missing_param.dedupe_id'],
+    [
+      deposit,
+      { pot: pots.holiday, amount: 1, account: joint.account },
+      'bad_request.bad_param.source_account_id',
+    ],
+    [deposit, { pot: pots.holiday, amount: 1, account: sam.current }, 'forbidden.insufficient_permissions'],
+    [deposit, { pot: sam.pots.bike, amount: 1, account: sam.current }, 'not_found.pot'],
+  ] as const;
+  const total = () =>
+    [...branch.bank.books.pots.values()].reduce((sum, pot) => sum + pot.balance, current.balance);
+  const before = total();
+  for (const [move, wish, code] of cases) {
+    assert.equal((await move(branch, access, wish)).body['code'], code);
+  }
+  assert.equal(total(), before);
+});
+
+test('an amount in the query of a move is not looked at', async () => {
+  const { branch, access, holiday } = await open();
+  const query = `source_account_id=${alex.current}&amount=100&dedupe_id=a`;
+  const answer = await branch.ask(access, `PUT /pots/${holiday.id}/deposit?${query}`, {
+    source_account_id: alex.current,
+    dedupe_id: 'a',
+  });
+  assert.equal(answer.body['code'], 'bad_request.bad_param.bad_param.amount');
+});
+
+test('pots are listed per account, deleted ones too; without the account it is an error', async () => {
+  const { branch, access } = await open();
+  const { body } = await branch.ask(access, `GET /pots?current_account_id=${alex.current}`);
+  const rows = body['pots'] as Record<string, unknown>[];
+  assert.equal(rows.length, 8);
+  assert.ok(rows.some((pot) => pot['deleted'] === true));
+  assert.equal(rows.filter((pot) => pot['name'] === 'Savings').length, 2);
+  assert.equal(
+    (await branch.ask(access, 'GET /pots')).body['code'],
+    'bad_request.missing_param.current_account_id',
+  );
+});
+
+test('closing a pot brings its money home and leaves it listed as deleted', async () => {
+  const { branch, holiday, current } = await open();
+  const sum = holiday.balance + current.balance;
+  branch.bank.closePot(holiday.id);
+  assert.deepEqual([holiday.deleted, holiday.balance, current.balance], [true, 0, sum]);
+});
+
+test('random moves, refused ones included, neither make nor lose a penny', async () => {
+  const moves = fc.array(
+    fc.record({
+      pot: fc.constantFrom(...Object.values(pots)),
+      amount: fc.integer({ min: -5, max: 400_000 }),
+      key: fc.constantFrom('a', 'b', 'c', 'd'),
+      into: fc.boolean(),
+    }),
+    { maxLength: 40 },
+  );
+  await fc.assert(
+    fc.asyncProperty(moves, async (wishes) => {
+      const { branch, access, current } = await open();
+      const own = () => [...branch.bank.books.pots.values()].filter((pot) => pot.accountId === current.id);
+      const total = () => own().reduce((sum, pot) => sum + pot.balance, current.balance);
+      const before = total();
+      for (const wish of wishes) {
+        await (wish.into ? deposit : withdraw)(branch, access, wish);
+        assert.equal(total(), before);
+        assert.ok(current.balance >= 0 && own().every((pot) => pot.balance >= 0));
+      }
+    }),
+    { numRuns: 40 },
+  );
+});

@@ -1,0 +1,217 @@
+import { accountsOf, ownAccount } from './accounts.ts';
+import { record } from './happenings.ts';
+import { must, newId } from './model.ts';
+import type { Account, Books, Grant, Pot, Transaction } from './model.ts';
+import { badParam, missing, refusal, Refusal } from './refusal.ts';
+import { days, hours, wireTime } from './wire-time.ts';
+
+export type Direction = 'deposit' | 'withdraw';
+
+/** A pot as the bank writes it: no goal is no key, a lock brings its date. */
+export function wirePot(pot: Pot): Record<string, unknown> {
+  return {
+    id: pot.id,
+    name: pot.name,
+    style: pot.style,
+    balance: pot.balance,
+    currency: pot.currency,
+    ...(pot.goal === null ? {} : { goal_amount: pot.goal }),
+    type: pot.type,
+    product_id: 'default',
+    current_account_id: pot.accountId,
+    cover_image_url: pot.style === '' ? '' : `https://public-images.monzo.com/pots/${pot.style}.png`,
+    isa_wrapper: pot.isaWrapper,
+    round_up: pot.roundUp,
+    round_up_multiplier: pot.roundUp ? 1 : null,
+    is_tax_pot: pot.isTaxPot,
+    created: wireTime(pot.createdMs),
+    updated: wireTime(pot.updatedMs),
+    deleted: pot.deleted,
+    locked: pot.lockedUntilMs !== null,
+    ...(pot.lockedUntilMs === null ? {} : { locked_until: wireTime(pot.lockedUntilMs) }),
+    charity_id: '',
+    available_for_bills: pot.type === 'default',
+    has_virtual_cards: false,
+  };
+}
+
+/** The pots of one account, deleted ones included. */
+export function potsOf(books: Books, account: Account): readonly Pot[] {
+  return [...books.pots.values()].filter((pot) => pot.accountId === account.id);
+}
+
+export interface PotMove {
+  readonly pot: Pot;
+  readonly direction: Direction;
+  /** Minor units, above zero. */
+  readonly amount: number;
+  readonly userId: string;
+  /** The mover's own key. */
+  readonly key: string;
+  readonly trigger: string;
+}
+
+/** Moves money between a pot and its account; the sum of both stays what it was. */
+export function movePotMoney(books: Books, move: PotMove): Transaction {
+  const { pot, direction, amount } = move;
+  const account = must(books.accounts, pot.accountId);
+  const into = direction === 'deposit';
+  const externalId = move.trigger === 'user' ? `${move.userId}:${move.key}` : move.key;
+  const moveId = into
+    ? { pot_deposit_id: newId(books, 'potdep') }
+    : { pot_withdrawal_id: newId(books, 'potwdr') };
+  pot.balance += into ? amount : -amount;
+  pot.updatedMs = Math.max(books.now(), pot.updatedMs + 1);
+  return record(books, {
+    account,
+    amount: into ? -amount : amount,
+    scheme: 'uk_retail_pot',
+    description: pot.id,
+    category: 'transfers',
+    metadata: {
+      external_id: externalId,
+      pot_account_id: pot.hiddenAccountId,
+      pot_id: pot.id,
+      ...moveId,
+      trigger: move.trigger,
+      user_id: move.userId,
+    },
+    settledMs: books.now(),
+    dedupeId: `${pot.id}:${account.id}:${direction}:${externalId}`,
+    originator: true,
+  });
+}
+
+function guard(books: Books, what: string, message: string): Refusal {
+  const prefix = books.switches.guardedPot === 'forbidden_403' ? 'forbidden' : 'bad_request';
+  return refusal(`${prefix}.pot_${what}`, message);
+}
+
+function checkMove(books: Books, move: PotMove): void {
+  const { pot, direction, amount } = move;
+  if (pot.deleted) throw guard(books, 'deleted', 'This pot has been deleted');
+  if (direction === 'deposit') {
+    if (amount <= must(books.accounts, pot.accountId).balance) return;
+    const message = "You can't deposit more than your current account balance";
+    throw new Refusal({ code: 'bad_request.insufficient_funds', message });
+  }
+  if (pot.lockedUntilMs !== null) throw guard(books, 'locked', 'This pot is locked');
+  if (pot.addedSecurity) throw guard(books, 'added_security', 'This pot needs approval in the app');
+  if (amount > pot.balance) {
+    const message = "You can't withdraw more than the balance of the pot";
+    throw new Refusal({ code: 'bad_request.insufficient_funds', message });
+  }
+}
+
+const memory = { forever: Infinity, one_hour: hours, one_day: days } as const;
+
+/** Whether this very move was made before; throws where the switches say a repetition is an error. */
+function isRepeat(books: Books, move: PotMove, dedupeKey: string): boolean {
+  const before = books.moves.get(dedupeKey);
+  if (!before || books.now() - before.atMs >= memory[books.switches.dedupeMemory]) return false;
+  const same = before.amount === move.amount;
+  const position = same ? books.switches.repeatedDedupe : books.switches.dedupeOtherAmount;
+  if (position === 'error_400') {
+    throw refusal('bad_request.duplicate_dedupe_id', 'This dedupe_id was used before');
+  }
+  return true;
+}
+
+const accountField = { deposit: 'source_account_id', withdraw: 'destination_account_id' } as const;
+
+function readMove(books: Books, request: PotRequest): PotMove {
+  const { direction, form, grant } = request;
+  const pot = books.pots.get(request.potId);
+  const owner = pot && accountsOf(books, grant.userId).find((account) => account.id === pot.accountId);
+  if (!pot || !owner) throw refusal('not_found.pot', 'Pot not found');
+  const field = accountField[direction];
+  const account = ownAccount(books, grant, form.get(field) ?? '');
+  if (account.id !== pot.accountId) throw badParam(field, 'The pot belongs to another account');
+  const amount = Number(form.get('amount') ?? '0');
+  if (!Number.isSafeInteger(amount) || amount <= 0) {
+    throw new Refusal({
+      code: 'bad_request.bad_param.bad_param.amount',
+      message: 'must be greater than 0',
+      retryable: {},
+    });
+  }
+  const key = form.get('dedupe_id');
+  if (!key) throw missing('dedupe_id');
+  return { pot, direction, amount, userId: grant.userId, key, trigger: 'user' };
+}
+
+export interface PotRequest {
+  readonly grant: Grant;
+  readonly potId: string;
+  readonly direction: Direction;
+  readonly form: URLSearchParams;
+}
+
+/** `PUT /pots/:id/deposit|withdraw`: the same dedupe id moves money once, whatever the switches answer to it. */
+export function requestPotMove(books: Books, request: PotRequest): Pot {
+  const field = accountField[request.direction];
+  if (!request.form.has(field)) throw missing(field);
+  const move = readMove(books, request);
+  const who = books.switches.dedupeScope === 'everybody' ? '' : `${move.userId}:`;
+  const dedupeKey = `${move.pot.id}:${move.pot.accountId}:${move.direction}:${who}${move.key}`;
+  if (books.switches.moveChecks === 'before_dedupe') checkMove(books, move);
+  if (isRepeat(books, move, dedupeKey)) return move.pot;
+  if (books.switches.moveChecks === 'after_dedupe') checkMove(books, move);
+  movePotMoney(books, move);
+  books.moves.set(dedupeKey, { amount: move.amount, atMs: books.now() });
+  return move.pot;
+}
+
+export interface PotWish {
+  readonly id?: string;
+  readonly name: string;
+  readonly style?: string;
+  readonly balance?: number;
+  readonly goal?: number;
+  readonly type?: string;
+  readonly roundUp?: boolean;
+  readonly isTaxPot?: boolean;
+  readonly isaWrapper?: string;
+  readonly lockedUntilMs?: number;
+  readonly addedSecurity?: boolean;
+  readonly deleted?: boolean;
+  readonly createdMs?: number;
+}
+
+/** A new pot of an account; its balance (minor units) is simply there. */
+export function openPot(books: Books, account: Account, wish: PotWish): Pot {
+  const id = wish.id ?? newId(books, 'pot');
+  const createdMs = wish.createdMs ?? books.now();
+  const pot: Pot = {
+    id,
+    accountId: account.id,
+    hiddenAccountId: id.replace(/^pot_/, 'acc_'),
+    currency: account.currency,
+    type: wish.type ?? 'default',
+    createdMs,
+    isTaxPot: wish.isTaxPot ?? false,
+    isaWrapper: wish.isaWrapper ?? '',
+    name: wish.name,
+    style: wish.style ?? '',
+    balance: wish.balance ?? 0,
+    goal: wish.goal ?? null,
+    roundUp: wish.roundUp ?? false,
+    lockedUntilMs: wish.lockedUntilMs ?? null,
+    addedSecurity: wish.addedSecurity ?? false,
+    deleted: wish.deleted ?? false,
+    updatedMs: createdMs,
+  };
+  books.pots.set(id, pot);
+  return pot;
+}
+
+/** Closes a pot: what was in it goes back to the account, the pot stays listed as deleted. */
+export function closePot(books: Books, pot: Pot): void {
+  if (pot.balance > 0) {
+    const userId = must(books.accounts, pot.accountId).ownerIds[0] ?? '';
+    const key = newId(books, 'closing');
+    movePotMoney(books, { pot, direction: 'withdraw', amount: pot.balance, userId, key, trigger: 'user' });
+  }
+  pot.deleted = true;
+  pot.updatedMs = Math.max(books.now(), pot.updatedMs + 1);
+}

@@ -1,0 +1,67 @@
+/** The body of an error as the bank writes it. `{}` in `retryable` and `unexpected` means false, absent means unset. */
+export interface RefusalBody {
+  readonly code: string;
+  readonly message: string;
+  readonly error?: string;
+  readonly error_description?: string;
+  readonly retryable?: { readonly value?: true };
+  readonly marshal_count?: number;
+  readonly unexpected?: { readonly value?: true };
+}
+
+const statusByPrefix: Readonly<Record<string, number>> = {
+  bad_request: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  not_found: 404,
+  bad_response: 406,
+  precondition_failed: 412,
+  rate_limited: 429,
+  internal_service: 500,
+  timeout: 504,
+};
+
+/** The HTTP status that belongs to a dotted error code: its first word decides. */
+export function statusOfCode(code: string): number {
+  return statusByPrefix[code.split('.')[0] ?? ''] ?? 500;
+}
+
+/** A request the bank refuses: thrown inside the model, written as JSON at its face. */
+export class Refusal extends Error {
+  readonly status: number;
+  readonly body: RefusalBody;
+  constructor(body: RefusalBody) {
+    super(body.message);
+    this.status = statusOfCode(body.code);
+    this.body = body;
+  }
+}
+
+/** A refusal in the style of the bank's newer services: `retryable` and friends beside code and message. */
+export function refusal(code: string, message: string): Refusal {
+  return new Refusal({ code, message, retryable: {}, marshal_count: 1, unexpected: {} });
+}
+
+/** A refusal with code and message only, as the token service and the transaction list answer. */
+export function bareRefusal(code: string, message: string): Refusal {
+  return new Refusal({ code, message });
+}
+
+/** 400 for a required parameter that is not there. */
+export function missing(field: string): Refusal {
+  return new Refusal({
+    code: `bad_request.missing_param.${field}`,
+    message: `The field '${field}' is required`,
+    retryable: {},
+  });
+}
+
+/** 400 for a parameter that is there and wrong. */
+export function badParam(field: string, message: string): Refusal {
+  return new Refusal({ code: `bad_request.bad_param.${field}`, message, retryable: {} });
+}
+
+/** 403: no approval in the app, or an account that is not the caller's, malformed ids included. */
+export function insufficientPermissions(): Refusal {
+  return refusal('forbidden.insufficient_permissions', 'Access forbidden due to insufficient permissions');
+}

@@ -1,0 +1,160 @@
+import type { Clock } from '../src/clock.ts';
+import type { Bank } from './bank.ts';
+import type { Faults } from './faults.ts';
+import { alex, joint, sam } from './household.ts';
+import { days, hours, minutes } from './wire-time.ts';
+
+/** Where a scenario plays: a household's bank, its faults, a clock, and the way webhooks take. */
+export interface Stage {
+  readonly bank: Bank;
+  readonly faults: Faults;
+  readonly clock: Clock;
+  readonly fetch: typeof globalThis.fetch;
+}
+
+/** What truly happened, as the bank's books have it: transaction ids in order. */
+export interface Tally {
+  readonly created: readonly string[];
+  readonly settled: readonly string[];
+  readonly reversed: readonly string[];
+}
+
+export interface Scenario {
+  readonly about: string;
+  /** Plays on the stage's clock. */
+  play(stage: Stage): Promise<void>;
+}
+
+async function quietDay({ bank, clock }: Stage): Promise<void> {
+  const coffee = bank.purchase(alex.current, {
+    amount: 350,
+    merchant: 'Blue Door Coffee',
+    category: 'eating_out',
+  });
+  await clock.wait(5 * hours);
+  bank.purchase(sam.current, { amount: 1_240, merchant: 'Corner Shop', category: 'groceries' });
+  await clock.wait(19 * hours);
+  bank.settle(coffee);
+}
+
+async function payday({ bank, clock }: Stage): Promise<void> {
+  bank.salary(alex.current, { amount: 245_000, settledMs: clock.now() + 7 * hours, reference: 'WAGES' });
+  await clock.wait(minutes);
+  bank.potMove(alex.pots.holiday, 'deposit', { amount: 20_000, trigger: 'ifttt' });
+  bank.outgoingPayment(alex.current, { amount: 80_000, name: 'Joint account', reference: 'RENT SHARE' });
+  bank.incomingPayment(joint.account, { amount: 80_000, name: 'Alex Green', reference: 'RENT SHARE' });
+  await clock.wait(hours);
+  bank.directDebit(joint.account, { amount: 95_000, name: 'Landlord Ltd', reference: 'RENT' });
+}
+
+async function holidayAbroad({ bank, clock }: Stage): Promise<void> {
+  const dinner = bank.foreignPurchase(alex.current, {
+    amount: 4_210,
+    localAmount: 4_900,
+    localCurrency: 'EUR',
+    merchant: 'Trattoria Invented',
+    category: 'holidays',
+  });
+  bank.decline(alex.current, { amount: 9_000, merchant: 'Hotel Nowhere', reason: 'INVALID_PIN' });
+  bank.cashWithdrawal(alex.current, { amount: 10_000 });
+  bank.cardCheck(alex.current, 'Car hire');
+  await clock.wait(2 * days);
+  bank.settle(dinner, { amount: 4_243 });
+  bank.refund(alex.current, { amount: 4_243, merchant: 'Trattoria Invented' });
+  bank.comeHome(alex.current);
+}
+
+async function outage({ bank, faults, clock }: Stage): Promise<void> {
+  const repairs = [
+    faults.add({ kind: 'status', status: 503 }),
+    faults.add({ kind: 'html', status: 502, times: 3 }),
+    faults.add({ kind: 'hook_dropped' }),
+  ];
+  for (let hour = 0; hour < 3; hour += 1) {
+    bank.purchase(alex.current, { amount: 500 + hour, merchant: 'Corner Shop' });
+    bank.purchase(joint.account, { amount: 700 + hour, merchant: 'Green Grocer', userId: sam.userId });
+    await clock.wait(hours);
+  }
+  for (const repair of repairs) repair();
+  bank.purchase(alex.current, { amount: 600, merchant: 'Corner Shop' });
+}
+
+async function evicted({ bank, clock }: Stage): Promise<void> {
+  bank.evict(alex.clientId, alex.userId);
+  await clock.wait(10 * minutes);
+  bank.purchase(alex.current, { amount: 250, merchant: 'Corner Shop' });
+}
+
+async function lapsedApproval({ bank, clock }: Stage): Promise<void> {
+  bank.lapseApproval(alex.userId);
+  bank.purchase(alex.current, { amount: 250, merchant: 'Corner Shop' });
+  await clock.wait(hours);
+  bank.approve(alex.userId);
+}
+
+async function jointPair({ bank, clock }: Stage): Promise<void> {
+  const card = { merchant: 'Green Grocer', category: 'groceries' };
+  const first = bank.purchase(joint.account, { amount: 3_100, userId: alex.userId, ...card });
+  const second = bank.purchase(joint.account, { amount: 4_700, userId: sam.userId, ...card });
+  await clock.wait(minutes);
+  bank.potMove(joint.pots.bills, 'deposit', { amount: 5_000, userId: sam.userId });
+  await clock.wait(days);
+  bank.settle(second);
+  bank.reverse(first);
+}
+
+/** Bodies nobody at the bank wrote: unknown ids, somebody else's account, no JSON at all. */
+const forgeries = [
+  JSON.stringify({
+    type: 'transaction.created',
+    data: { id: 'tx_0000Forged', account_id: alex.current, amount: 99_999_999 },
+  }),
+  JSON.stringify({
+    type: 'transaction.created',
+    data: { id: '../../oauth2/logout', account_id: 'acc_0000Stranger' },
+  }),
+  JSON.stringify({ type: 'balance.updated', data: null }),
+  '<html>not JSON</html>',
+  '',
+];
+
+async function forgedRings({ bank, clock, fetch }: Stage): Promise<void> {
+  bank.purchase(alex.current, { amount: 410, merchant: 'Blue Door Coffee' });
+  for (const { url } of bank.books.webhooks.values()) {
+    for (const body of forgeries) {
+      const response = await fetch(url, { method: 'POST', body });
+      await response.body?.cancel();
+    }
+  }
+  await clock.wait(minutes);
+}
+
+export const scenarios = {
+  quietDay: { about: 'Two purchases; one settles a day later.', play: quietDay },
+  payday: { about: 'A salary dated tomorrow, a pot filled, the rent shared and paid.', play: payday },
+  holidayAbroad: {
+    about: 'Foreign currency, a declined card, cash, another final amount, a refund.',
+    play: holidayAbroad,
+  },
+  outage: { about: 'Three hours without API and webhooks while life goes on.', play: outage },
+  evicted: { about: 'Somebody else uses the OAuth client; tokens die.', play: evicted },
+  lapsedApproval: { about: 'The approval lapses and is given again an hour later.', play: lapsedApproval },
+  jointPair: { about: 'Both owners use the joint account.', play: jointPair },
+  forgedRings: { about: 'A true ring among forged ones.', play: forgedRings },
+} as const satisfies Readonly<Record<string, Scenario>>;
+
+export type ScenarioName = keyof typeof scenarios;
+
+/** Plays a scenario and answers what the bank's own books say happened meanwhile. */
+export async function playScenario(name: ScenarioName, stage: Stage): Promise<Tally> {
+  const tally = { created: [] as string[], settled: [] as string[], reversed: [] as string[] };
+  const stop = stage.bank.listen(({ what, transaction }) => {
+    if (what !== 'changed') tally[what].push(transaction.id);
+  });
+  try {
+    await scenarios[name].play(stage);
+  } finally {
+    stop();
+  }
+  return tally;
+}

@@ -1,0 +1,164 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { answerApi, callerOf } from './api.ts';
+import type { Bank } from './bank.ts';
+import { readCall } from './call.ts';
+import type { Answer, Call, Face } from './call.ts';
+import { answerControl } from './control.ts';
+import type { Broken, Faults } from './faults.ts';
+import { answerAuth, answerPhone } from './pages.ts';
+
+interface Door {
+  readonly bank: Bank;
+  readonly faults: Faults;
+  readonly call: Call;
+}
+
+async function throughFaults({ bank, faults, call }: Door): Promise<Answer | Broken> {
+  const caller = callerOf(bank.books, call);
+  const { outcome, struck } = await faults.run(call, () => answerApi(bank.books, call));
+  bank.calls.push({
+    at: bank.books.now(),
+    method: call.method,
+    path: call.path,
+    query: call.query.toString(),
+    status: typeof outcome === 'string' ? 0 : outcome.status,
+    ...caller,
+    fault: struck.length === 0 ? null : struck.join('+'),
+  });
+  return outcome;
+}
+
+/** Only the API stands behind the faults: the log-in page, the phone and the control face always answer. */
+const doors: Readonly<Record<Face, (door: Door) => Answer | Promise<Answer | Broken>>> = {
+  api: throughFaults,
+  auth: ({ bank, call }) => answerAuth(bank.books, call),
+  phone: ({ bank, call }) => answerPhone(bank.books, call),
+  sim: ({ bank, faults, call }) => answerControl({ bank, faults }, call),
+};
+
+/** What `fetch` rejects with when the other side hangs up. */
+function connectionReset(): TypeError {
+  const cause = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+  return new TypeError('fetch failed', { cause });
+}
+
+function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason as Error);
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+}
+
+function toResponse(bank: Bank, answer: Answer): Response {
+  const { 'x-skew-ms': skew = '0', ...headers } = answer.headers;
+  const traceId = String(bank.calls.length).padStart(12, '0');
+  return new Response(answer.status === 204 || answer.body === '' ? null : answer.body, {
+    status: answer.status,
+    headers: {
+      date: new Date(bank.books.now() + Number(skew)).toUTCString(),
+      'trace-id': `00000000-0000-4000-8000-${traceId}`,
+      ...headers,
+    },
+  });
+}
+
+/**
+ * Answers one request to any face of the simulated bank. Rejects as `fetch` does where a fault breaks the
+ * connection; where one swallows the answer, it stays pending until the request's signal is aborted.
+ */
+export async function handleBankRequest(bank: Bank, faults: Faults, request: Request): Promise<Response> {
+  const call = await readCall(request);
+  const outcome = await doors[call.face]({ bank, faults, call });
+  if (outcome === 'reset') throw connectionReset();
+  if (outcome === 'silence') return untilAborted(request.signal);
+  return toResponse(bank, outcome);
+}
+
+/** The bank as a `fetch`, without a network: any host will do, `auth.*` is the log-in page. Redirects are not followed. */
+export function bankFetch(bank: Bank, faults: Faults): typeof globalThis.fetch {
+  return async (input, init) => {
+    const request = new Request(input, init);
+    request.signal.throwIfAborted();
+    return Promise.race([handleBankRequest(bank, faults, request), untilAborted(request.signal)]);
+  };
+}
+
+async function toRequest(incoming: IncomingMessage, signal: AbortSignal): Promise<Request> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk as Buffer);
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(incoming.headers)) {
+    if (typeof value === 'string') headers.set(name, value);
+  }
+  const method = incoming.method ?? 'GET';
+  const body = chunks.length === 0 || method === 'GET' ? null : Buffer.concat(chunks);
+  const url = new URL(incoming.url ?? '/', 'http://bank.invalid');
+  return new Request(url, { method, headers, body, signal });
+}
+
+async function serve(
+  options: ServeOptions,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
+  const gone = new AbortController();
+  outgoing.once('close', () => gone.abort());
+  try {
+    const request = await toRequest(incoming, gone.signal);
+    const response = await handleBankRequest(options.bank, options.faults, request);
+    outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+    outgoing.end(await response.text());
+  } catch {
+    // A broken connection is what the caller shall see; so is a caller that went away.
+    outgoing.destroy();
+  }
+}
+
+export interface ServeOptions {
+  readonly bank: Bank;
+  readonly faults: Faults;
+  readonly host?: string;
+  /** 0, the default, takes a free one. */
+  readonly port?: number;
+}
+
+export interface ServedBank {
+  /** Base of the API, without a slash at its end. */
+  readonly apiUrl: string;
+  /** The log-in page. */
+  readonly authUrl: string;
+  readonly phoneUrl: string;
+  /** Base of the control face. */
+  readonly controlUrl: string;
+  /** Hangs up on everybody and stops. */
+  close(): Promise<void>;
+}
+
+function listening(server: Server, options: ServeOptions): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, options.host ?? '127.0.0.1', () =>
+      resolve(server.address() as AddressInfo),
+    );
+  });
+}
+
+/** Serves all faces on one listener: `/api`, `/auth`, `/phone`, `/sim`. */
+export async function serveBank(options: ServeOptions): Promise<ServedBank> {
+  const server = createServer((incoming, outgoing) => void serve(options, incoming, outgoing));
+  const { address, port } = await listening(server, options);
+  const base = `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
+  return {
+    apiUrl: `${base}/api`,
+    authUrl: `${base}/auth`,
+    phoneUrl: `${base}/phone`,
+    controlUrl: `${base}/sim`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

@@ -1,0 +1,65 @@
+/**
+ * Everything about the bank that nobody knows for certain, as named switches. The first position of each is
+ * the default; suites that must hold under all of them walk the table.
+ */
+export const switchPositions = {
+  /** How an expired, evicted or unknown access token is answered: sources disagree between years. */
+  deadToken: ['unauthorized_401', 'bad_request_400'],
+  /** Lifetime of an access token in seconds: as captured, or as documented. */
+  tokenLifetime: [107_999, 21_600],
+  /** What presenting a used or evicted refresh token does to the pair that is in force. */
+  refreshReuse: ['fails_request', 'kills_family'],
+  refreshLifetime: ['unlimited', 'thirty_days'],
+  whoamiBeforeApproval: ['403', '200'],
+  /** When the five minutes of full history start. */
+  historyWindow: ['from_approval', 'from_login'],
+  /** Whether a later approval in the app, without a new login, opens the full history again. */
+  reapproval: ['keeps_history_shut', 'opens_history'],
+  sinceTimestamp: ['inclusive', 'exclusive'],
+  beforeTimestamp: ['exclusive', 'inclusive'],
+  limitAbove100: ['clamped', 'refused'],
+  /** The answer to a pot move whose dedupe id was already used for the same move. */
+  repeatedDedupe: ['ok_200', 'error_400'],
+  /** The answer where the dedupe id was used before with another amount; money never moves twice. */
+  dedupeOtherAmount: ['error_400', 'ok_200'],
+  /** Whether lock, deletion and funds are looked at after or before the dedupe id is recognised. */
+  moveChecks: ['after_dedupe', 'before_dedupe'],
+  dedupeMemory: ['forever', 'one_hour', 'one_day'],
+  dedupeScope: ['per_person', 'everybody'],
+  /** Locked, deleted and secured pots: no real body is known. */
+  guardedPot: ['bad_request_400', 'forbidden_403'],
+  unknownRoute: ['not_found', 'no_handler'],
+  merchantDates: ['present', 'absent'],
+  /** Whether `amount_is_pending` stays true once a pending payment was given up. */
+  reversedRow: ['final', 'pending'],
+  webhookFailure: ['not_2xx', 'not_200'],
+  webhookUrl: ['any', 'https_443'],
+  webhooksOnFlex: ['accepted', 'refused'],
+  webhooksAfterEviction: ['kept', 'dropped'],
+  /** Which later changes of a transaction are posted again. */
+  laterDeliveries: ['settlement', 'every_change', 'none'],
+  /** The type a later delivery carries: only `transaction.created` was ever captured. */
+  laterType: ['transaction.created', 'transaction.updated'],
+} as const;
+
+export type SwitchName = keyof typeof switchPositions;
+
+/** One position for every switch. */
+export type Switches = { [Name in SwitchName]: (typeof switchPositions)[Name][number] };
+
+/** The default position of every switch, with the given ones put elsewhere. */
+export function switchesWith(changed: Partial<Switches> = {}): Switches {
+  const defaults = Object.fromEntries(
+    Object.entries(switchPositions).map(([name, positions]) => [name, positions[0]]),
+  ) as unknown as Switches;
+  return { ...defaults, ...changed };
+}
+
+/** Every single departure from the defaults, as `[label, switches]`: for suites that run once per position. */
+export function departures(
+  names: readonly SwitchName[] = Object.keys(switchPositions) as SwitchName[],
+): readonly (readonly [string, Partial<Switches>])[] {
+  return names.flatMap((name) =>
+    switchPositions[name].slice(1).map((position) => [`${name}=${position}`, { [name]: position }] as const),
+  );
+}

@@ -1,0 +1,204 @@
+import { badParam, bareRefusal, insufficientPermissions, refusal } from './refusal.ts';
+import { must } from './model.ts';
+import type { Books, Grant, Merchant, News, Transaction } from './model.ts';
+import { days, hours, readTime, wireTime } from './wire-time.ts';
+
+/** Tells everybody who listens. */
+export function announce(books: Books, news: News): void {
+  for (const listener of books.listeners) listener(news);
+}
+
+/** Moves `updated` on, strictly, and tells what happened. */
+export function touch(books: Books, transaction: Transaction, what: News['what']): void {
+  transaction.updatedMs = Math.max(books.now(), transaction.updatedMs + 1);
+  announce(books, { what, transaction });
+}
+
+/** The first position in a statement whose row was created at or after (or, if asked, strictly after) the instant. */
+export function firstFrom(rows: readonly Transaction[], instant: number, strictlyAfter = false): number {
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const created = rows[middle]?.createdMs ?? Infinity;
+    if (strictlyAfter ? created <= instant : created < instant) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Puts a transaction into its account's statement, which stays sorted. */
+export function enter(books: Books, transaction: Transaction): void {
+  books.transactions.set(transaction.id, transaction);
+  const rows = books.statements.get(transaction.accountId) ?? [];
+  books.statements.set(transaction.accountId, rows);
+  const place = firstFrom(rows, transaction.createdMs, true);
+  if (place === rows.length) rows.push(transaction);
+  else rows.splice(place, 0, transaction);
+}
+
+function wireMerchant(books: Books, merchant: Merchant): Record<string, unknown> {
+  const dates =
+    books.switches.merchantDates === 'present'
+      ? { created: wireTime(merchant.createdMs), updated: wireTime(merchant.createdMs + days) }
+      : {};
+  const place = merchant.online ? 'Somewhere in the world' : `1 High Street, ${merchant.city}`;
+  return {
+    id: merchant.id,
+    group_id: merchant.groupId,
+    name: merchant.name,
+    logo: merchant.logo,
+    emoji: merchant.emoji,
+    category: merchant.category,
+    online: merchant.online,
+    atm: merchant.atm,
+    address: {
+      short_formatted: place,
+      formatted: merchant.online ? 'world' : `${place}, ${merchant.country}`,
+      address: merchant.online ? '' : '1 High Street',
+      city: merchant.online ? '' : merchant.city,
+      region: '',
+      country: merchant.online ? 'GLO' : merchant.country,
+      postcode: merchant.online ? '' : 'AB1 2CD',
+      latitude: 51.52123456789012,
+      longitude: -0.08123456789012345,
+      zoom_level: 17,
+      approximate: merchant.online,
+    },
+    metadata: { created_for_merchant: merchant.id, provider: 'user', provider_id: '', website: '' },
+    disable_feedback: false,
+    ...dates,
+  };
+}
+
+/** A transaction as the bank writes it: `""` for not settled, `{}` for nobody, absent where nothing was declined. */
+export function wireTransaction(
+  books: Books,
+  row: Transaction,
+  expandMerchant = false,
+): Record<string, unknown> {
+  const merchant = row.merchantId === null ? null : must(books.merchants, row.merchantId);
+  const card = row.scheme === 'mastercard' && row.declineReason === null;
+  const stillPending =
+    row.state === 'pending' || (row.state === 'reversed' && books.switches.reversedRow === 'pending');
+  return {
+    id: row.id,
+    created: wireTime(row.createdMs),
+    description: row.description,
+    amount: row.amount,
+    fees: {},
+    currency: row.currency,
+    merchant: merchant && (expandMerchant ? wireMerchant(books, merchant) : merchant.id),
+    notes: row.notes,
+    metadata: { ...row.metadata },
+    labels: null,
+    attachments: null,
+    international: null,
+    category: row.category,
+    categories: card || row.scheme === 'uk_retail_pot' ? { [row.category]: row.amount } : null,
+    is_load: row.isLoad,
+    settled: row.settledMs === null ? '' : wireTime(row.settledMs),
+    ...(row.declineReason === null ? {} : { decline_reason: row.declineReason }),
+    local_amount: row.localAmount,
+    local_currency: row.localCurrency,
+    updated: wireTime(row.updatedMs),
+    account_id: row.accountId,
+    user_id: row.userId,
+    counterparty: { ...row.counterparty },
+    scheme: row.scheme,
+    dedupe_id: row.dedupeId,
+    originator: row.originator,
+    include_in_spending: row.inSpending,
+    can_be_excluded_from_breakdown: card,
+    can_be_made_subscription: card,
+    can_split_the_bill: card,
+    can_add_to_tab: card,
+    can_match_transactions_in_categorization: card,
+    amount_is_pending: stillPending,
+    atm_fees_detailed: null,
+    parent_account_id: '',
+  };
+}
+
+interface Listing {
+  readonly grant: Grant;
+  readonly accountId: string;
+  readonly query: URLSearchParams;
+}
+
+const tooLarge =
+  'The time range you have requested is too large, please use the `since` and `before` parameters to request smaller ranges. Learn more in our community post: https://community.monzo.com/t/changes-when-listing-with-our-api/158676';
+
+function readLimit(books: Books, text: string | null): number {
+  if (text === null || text === '') return 30;
+  const limit = Number(text);
+  if (!Number.isInteger(limit) || limit < 1) throw badParam('limit', 'must be a positive number');
+  if (limit > 100 && books.switches.limitAbove100 === 'refused') {
+    throw badParam('limit', 'must be at most 100');
+  }
+  return Math.min(limit, 100);
+}
+
+function instantOf(field: string, text: string): number {
+  const instant = readTime(text);
+  if (instant === undefined) throw badParam(field, 'must be a timestamp');
+  return instant;
+}
+
+function readStart(books: Books, listing: Listing, rows: readonly Transaction[]) {
+  const text = listing.query.get('since') ?? '';
+  if (!text.startsWith('tx_')) {
+    const instant = text === '' ? books.now() - 30 * days : instantOf('since', text);
+    return { instant, place: firstFrom(rows, instant, books.switches.sinceTimestamp === 'exclusive') };
+  }
+  const row = books.transactions.get(text);
+  if (row?.accountId !== listing.accountId) throw badParam('since', 'must be a transaction of the account');
+  return { instant: row.createdMs, place: rows.indexOf(row, firstFrom(rows, row.createdMs)) + 1 };
+}
+
+/**
+ * A page of an account's transactions, oldest first: 30 unless told otherwise, at most 100, the last 30 days
+ * without `since`. A range above 8760 hours is 400; a start 90 or more days back is 403 outside the five
+ * minutes of full history.
+ */
+export function listTransactions(books: Books, listing: Listing): readonly Transaction[] {
+  const account = books.accounts.get(listing.accountId);
+  if (!account?.ownerIds.includes(listing.grant.userId)) throw insufficientPermissions();
+  if (account.type === 'uk_monzo_flex_backing_loan') throw insufficientPermissions();
+  const rows = books.statements.get(account.id) ?? [];
+  const limit = readLimit(books, listing.query.get('limit'));
+  const start = readStart(books, listing, rows);
+  const beforeText = listing.query.get('before') ?? '';
+  const before = beforeText === '' ? books.now() : instantOf('before', beforeText);
+  if (before < start.instant && listing.query.has('since')) {
+    throw bareRefusal('bad_request.bad_time_range', 'Error listing hydrated transactions by account');
+  }
+  if (before - start.instant > 8760 * hours) {
+    throw bareRefusal('bad_request.invalid_time_range', tooLarge);
+  }
+  const now = books.now();
+  if (now - start.instant >= 90 * days && now >= listing.grant.fullHistoryUntilMs) {
+    throw bareRefusal('forbidden.verification_required', 'Verification required');
+  }
+  const inclusive = beforeText === '' || books.switches.beforeTimestamp === 'inclusive';
+  const end = beforeText === '' ? rows.length : firstFrom(rows, before, inclusive);
+  return rows.slice(start.place, Math.max(start.place, Math.min(end, start.place + limit)));
+}
+
+/** One transaction the person may see; others are not found. */
+export function findTransaction(books: Books, grant: Grant, id: string): Transaction {
+  const row = books.transactions.get(id);
+  const account = row && books.accounts.get(row.accountId);
+  if (!row || !account?.ownerIds.includes(grant.userId)) {
+    throw refusal('not_found.transaction', 'Transaction not found');
+  }
+  return row;
+}
+
+/** Sets the notes (empty removes them). Any other key is ignored without a word, as the bank does. */
+export function annotate(books: Books, row: Transaction, notes: string): void {
+  row.notes = notes;
+  if (notes === '') delete row.metadata['notes'];
+  else row.metadata['notes'] = notes;
+  touch(books, row, 'changed');
+}

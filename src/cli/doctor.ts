@@ -1,0 +1,110 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import type { HealthState, PartHealth } from '../domain/health.ts';
+import { messageOf } from '../errors.ts';
+import { healthSchema } from '../http/contract.ts';
+import { CommandFailure } from './failure.ts';
+import { allLogins } from './logins.ts';
+import { checkLine } from './render.ts';
+import type { Session } from './session.ts';
+import { adminTokenOf, type Place } from './settings.ts';
+
+/** Looks at everything in the order in which it can go wrong, and stops where the rest would only repeat the cause. */
+export async function examine(session: Session): Promise<readonly PartHealth[]> {
+  const settings = attempt('settings', 'All settings are usable.', () => void session.place());
+  if (settings.state !== 'ok') return [settings];
+  const place = session.place();
+  const directory = checkDirectory(place);
+  const token = attempt('admin token', 'It is there.', () => void adminTokenOf(place));
+  const local = [settings, directory, token];
+  return token.state === 'ok'
+    ? [...local, ...(await examineRunning(session))]
+    : [...local, await answering(session)];
+}
+
+/** Prints one line for each check; true where all is well. */
+export function report(session: Session, checks: readonly PartHealth[]): boolean {
+  const lines = checks.map(({ state, part, sentence }) => checkLine(state, part, sentence ?? ''));
+  session.terminal.say(session.asJson ? JSON.stringify({ checks }) : lines.join('\n'));
+  return checks.every(({ state }) => state === 'ok');
+}
+
+async function examineRunning({ client, place }: Session): Promise<readonly PartHealth[]> {
+  try {
+    const health = await client.json(healthSchema, { path: '/api/health' });
+    const logins = await allLogins(client);
+    const process = ok('process', `Version ${health.version} answers at ${place().url}.`);
+    const parts = health.parts.filter(({ part }) => !part.startsWith('login '));
+    const people = logins.map(({ name, state, needs }) => {
+      const verdict: HealthState = state !== 'active' ? 'needs_user' : needs === null ? 'ok' : 'degraded';
+      return {
+        part: `login ${name}`,
+        state: verdict,
+        sentence: needs ?? `It is ${state.replaceAll('_', ' ')}.`,
+      };
+    });
+    const nobody: PartHealth = {
+      part: 'logins',
+      state: 'needs_user',
+      sentence: 'No one is connected yet. Connect a person with: monzo-bridge login add',
+    };
+    return [process, ...parts, ...(people.length === 0 ? [nobody] : people)];
+  } catch (thrown) {
+    return [failed('process', thrown)];
+  }
+}
+
+/** Without a token all that can be said is whether somebody serves. */
+async function answering({ options, place }: Session): Promise<PartHealth> {
+  const { url } = place();
+  try {
+    const { status } = await options.fetch(`${url}/healthz`, { signal: AbortSignal.timeout(10_000) });
+    return status === 200
+      ? ok('process', `The bridge answers at ${url}.`)
+      : failed('process', new CommandFailure('unexpected_answer', `${url} answers with status ${status}.`));
+  } catch {
+    const sentence = `No bridge answers at ${url}. Start it with: monzo-bridge start`;
+    return failed('process', new CommandFailure('not_running', sentence));
+  }
+}
+
+function checkDirectory({ dataDirectory }: Place): PartHealth {
+  const part = 'data directory';
+  const found = statSync(dataDirectory, { throwIfNoEntry: false });
+  if (!found) return down(part, `${dataDirectory} does not exist yet; the first start creates it.`);
+  if (!found.isDirectory())
+    return down(part, `${dataDirectory} is not a directory; set MONZO_BRIDGE_DATA_DIR.`);
+  try {
+    accessSync(dataDirectory, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch {
+    return down(part, `${dataDirectory} cannot be written; run this as the user who runs the bridge.`);
+  }
+  const isPrivate = (found.mode & 0o077) === 0;
+  return isPrivate
+    ? ok(part, dataDirectory)
+    : {
+        part,
+        state: 'degraded',
+        sentence: `${dataDirectory} is open to other users; run: chmod 700 ${dataDirectory}`,
+      };
+}
+
+function attempt(part: string, sentence: string, act: () => void): PartHealth {
+  try {
+    act();
+    return ok(part, sentence);
+  } catch (thrown) {
+    return failed(part, thrown);
+  }
+}
+
+function ok(part: string, sentence: string): PartHealth {
+  return { part, state: 'ok', sentence };
+}
+
+function down(part: string, sentence: string): PartHealth {
+  return { part, state: 'down', sentence };
+}
+
+function failed(part: string, thrown: unknown): PartHealth {
+  return down(part, messageOf(thrown));
+}

@@ -1,0 +1,46 @@
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import * as fc from 'fast-check';
+import { dayStart, localDay, spendDayStart } from './day.ts';
+
+const london = 'Europe/London';
+const at = (text: string) => Date.parse(text);
+
+test('the day is the local one', () => {
+  assert.equal(localDay(at('2026-06-30T23:30:00Z'), london), '2026-07-01');
+  assert.equal(localDay(at('2026-12-31T23:30:00Z'), london), '2026-12-31');
+  assert.equal(localDay(at('2026-06-30T23:30:00Z'), 'America/New_York'), '2026-06-30');
+});
+
+test('a day starts at local midnight, or when the clocks first show it', () => {
+  assert.equal(dayStart('2026-07-01', london), at('2026-06-30T23:00:00Z'));
+  assert.equal(dayStart('2026-01-01', london), at('2026-01-01T00:00:00Z'));
+  assert.equal(dayStart('2018-11-04', 'America/Sao_Paulo'), at('2018-11-04T03:00:00Z'));
+});
+
+test('the spending day starts at the latest four in the morning', () => {
+  const cases = [
+    ['2026-01-15T03:59:59.999Z', '2026-01-14T04:00:00Z'],
+    ['2026-01-15T04:00:00.000Z', '2026-01-15T04:00:00Z'],
+    ['2026-07-15T02:59:59.999Z', '2026-07-14T03:00:00Z'],
+    ['2026-07-15T03:00:00.000Z', '2026-07-15T03:00:00Z'],
+    // Clocks go forward on 29 March 2026 at 01:00 UTC and back on 25 October at 01:00 UTC.
+    ['2026-03-29T02:30:00.000Z', '2026-03-28T04:00:00Z'],
+    ['2026-03-29T03:00:00.000Z', '2026-03-29T03:00:00Z'],
+    ['2026-10-25T03:30:00.000Z', '2026-10-24T03:00:00Z'],
+    ['2026-10-25T04:00:00.000Z', '2026-10-25T04:00:00Z'],
+  ] as const;
+  for (const [when, start] of cases) assert.equal(spendDayStart(at(when), london), at(start), when);
+});
+
+test('the spending day never starts later than now nor more than 25 hours ago', () => {
+  const instants = fc.integer({ min: at('2015-01-01T00:00:00Z'), max: at('2035-01-01T00:00:00Z') });
+  const zones = fc.constantFrom(london, 'America/New_York', 'Pacific/Apia', 'Asia/Kathmandu', 'UTC');
+  fc.assert(
+    fc.property(instants, zones, (instant, zone) => {
+      const start = spendDayStart(instant, zone);
+      assert.ok(start <= instant && instant - start < 25 * 3_600_000);
+      assert.equal(dayStart(localDay(instant, zone), zone) <= instant, true);
+    }),
+  );
+});

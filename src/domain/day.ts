@@ -1,0 +1,29 @@
+import type { Instant } from './values.ts';
+
+/** The hour at which Monzo starts to count `spend_today` anew. */
+const spendingDayStarts = Temporal.PlainTime.from('04:00');
+
+/** The calendar day an instant falls on in the time zone, as `YYYY-MM-DD`. */
+export function localDay(at: Instant, timeZone: string): string {
+  return zoned(at, timeZone).toPlainDate().toString();
+}
+
+/** The first instant of a day (`YYYY-MM-DD`) in the time zone; not midnight where the clocks skip it. */
+export function dayStart(day: string, timeZone: string): Instant {
+  return Temporal.PlainDate.from(day).toZonedDateTime(timeZone).epochMilliseconds;
+}
+
+/** The latest 04:00 in the time zone at or before `at`: Monzo's spending day does not start at midnight. */
+export function spendDayStart(at: Instant, timeZone: string): Instant {
+  const today = zoned(at, timeZone).toPlainDate();
+  const start = spendingDayOn(today, timeZone);
+  return start <= at ? start : spendingDayOn(today.subtract({ days: 1 }), timeZone);
+}
+
+function spendingDayOn(day: Temporal.PlainDate, timeZone: string): Instant {
+  return day.toZonedDateTime({ timeZone, plainTime: spendingDayStarts }).epochMilliseconds;
+}
+
+function zoned(at: Instant, timeZone: string): Temporal.ZonedDateTime {
+  return Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone);
+}

@@ -1,0 +1,235 @@
+import { createHash } from 'node:crypto';
+import { totalBalance, type Account, type Balance, type Pot, type Reading } from './bank.ts';
+import { lateAfter, type BankEvent, type EventType } from './event.ts';
+import type { Observation, PotsListed, TransactionsSeen } from './observation.ts';
+import { comparedFields, kindOf, statusOf, type Transaction, type TransactionStatus } from './transaction.ts';
+import { compareText, type Instant } from './values.ts';
+
+/** A transaction as we hold it. */
+export interface HeldTransaction {
+  readonly transaction: Transaction;
+  readonly status: TransactionStatus;
+  /** When this content was first seen; decides between contents that carry the same `updated`. */
+  readonly seenAt: Instant;
+  /** The compared fields as they were at first sight, which never make an `amended` event. */
+  readonly firstFields: string;
+}
+
+/**
+ * All we know. The household itself is small and always whole; of the transactions only those that the
+ * observations at hand speak of need to be there.
+ */
+export interface Knowledge {
+  /** What each login may see. */
+  readonly accounts: ReadonlyMap<string, Reading<readonly Account[]>>;
+  readonly balances: ReadonlyMap<string, Reading<Balance>>;
+  readonly pots: ReadonlyMap<string, Reading<readonly Pot[]>>;
+  /** From when on an account's transactions are events; set once, never moved. */
+  readonly eventsSince: ReadonlyMap<string, Instant>;
+  readonly transactions: ReadonlyMap<string, HeldTransaction>;
+}
+
+export interface Folded {
+  readonly next: Knowledge;
+  readonly events: readonly BankEvent[];
+}
+
+export const nothingKnown: Knowledge = {
+  accounts: new Map(),
+  balances: new Map(),
+  pots: new Map(),
+  eventsSince: new Map(),
+  transactions: new Map(),
+};
+
+type Folds = {
+  readonly [Kind in Observation['kind']]: (
+    current: Knowledge,
+    observation: Extract<Observation, { kind: Kind }>,
+  ) => Folded;
+};
+
+const folds: Folds = {
+  accounts: (current, { loginId, at, accounts }) =>
+    withReading(current, 'accounts', { key: loginId, at, value: accounts }),
+  balance: (current, { accountId, at, balance }) =>
+    withReading(current, 'balances', { key: accountId, at, value: balance }),
+  pots: foldPots,
+  transactions: foldTransactions,
+  transaction_gone: (current, { transactionId, at }) => {
+    const held = current.transactions.get(transactionId);
+    if (!held || isFinal(held) || held.seenAt > at) return unchanged(current);
+    const gone: HeldTransaction = { ...held, status: 'reversed', seenAt: at };
+    return {
+      next: { ...current, transactions: withEntry(current.transactions, transactionId, gone) },
+      events: [eventOf('transaction.reversed', gone.transaction, { at, current })],
+    };
+  },
+  login_forgotten: (current, { loginId }) => {
+    if (!current.accounts.has(loginId)) return unchanged(current);
+    const accounts = new Map(current.accounts);
+    accounts.delete(loginId);
+    return { next: { ...current, accounts }, events: [] };
+  },
+};
+
+/**
+ * What we know after an observation, and what happened by it. Pure. The same reference comes back when the
+ * observation says nothing new; one that is older than what we hold changes nothing.
+ */
+export function fold(current: Knowledge, observation: Observation): Folded {
+  const foldKind = folds[observation.kind] as (current: Knowledge, observation: Observation) => Folded;
+  return foldKind(current, observation);
+}
+
+/** Whether a row can still change its status, and therefore must be followed. */
+export function isFinal(held: HeldTransaction): boolean {
+  return held.status !== 'pending';
+}
+
+function unchanged(current: Knowledge): Folded {
+  return { next: current, events: [] };
+}
+
+function withEntry<V>(map: ReadonlyMap<string, V>, key: string, value: V): ReadonlyMap<string, V> {
+  return new Map(map).set(key, value);
+}
+
+interface NewReading<T> extends Reading<T> {
+  readonly key: string;
+}
+
+/** The later reading is true; of two at the same instant, the one whose text is greater, so that order never matters. */
+function withReading<Part extends 'accounts' | 'balances' | 'pots'>(
+  current: Knowledge,
+  part: Part,
+  { key, at, value }: NewReading<ReadingOf<Part>>,
+): Folded {
+  const readings = current[part] as ReadonlyMap<string, Reading<ReadingOf<Part>>>;
+  const held = readings.get(key);
+  if (held && (held.at > at || (held.at === at && textOf(held.value) >= textOf(value))))
+    return unchanged(current);
+  const kept = held && textOf(held.value) === textOf(value) ? held.value : value;
+  return { next: { ...current, [part]: withEntry(readings, key, { at, value: kept }) }, events: [] };
+}
+
+type ReadingOf<Part extends 'accounts' | 'balances' | 'pots'> =
+  Knowledge[Part] extends ReadonlyMap<string, Reading<infer Value>> ? Value : never;
+
+function textOf(value: unknown): string {
+  return JSON.stringify(value);
+}
+
+/** The order of the bank's list says nothing; sorting it lets equal lists be recognised. */
+function foldPots(current: Knowledge, { accountId, at, pots }: PotsListed): Folded {
+  const sorted = pots.toSorted((a, b) => a.created - b.created || compareText(a.id, b.id));
+  return withReading(current, 'pots', { key: accountId, at, value: sorted });
+}
+
+function foldTransactions(current: Knowledge, { at, transactions }: TransactionsSeen): Folded {
+  const changed = new Map<string, HeldTransaction>();
+  const events: BankEvent[] = [];
+  for (const seen of transactions.toSorted(byCreation)) {
+    const held = changed.get(seen.id) ?? current.transactions.get(seen.id);
+    const next = foldTransaction(held, seen, at);
+    if (next === held) continue;
+    changed.set(seen.id, next);
+    events.push(...happenings(held, next).map((type) => eventOf(type, seen, { at, current })));
+  }
+  if (changed.size === 0) return unchanged(current);
+  const next = { ...current, transactions: new Map([...current.transactions, ...changed]) };
+  return { next, events: events.filter((event) => isWanted(event, current)) };
+}
+
+function byCreation(a: Transaction, b: Transaction): number {
+  return a.created - b.created || compareText(a.id, b.id);
+}
+
+function foldTransaction(held: HeldTransaction | undefined, seen: Transaction, at: Instant): HeldTransaction {
+  const status = statusOf(seen, at);
+  if (!held) return { transaction: seen, status, seenAt: at, firstFields: comparedFields(seen) };
+  const { transaction } = held;
+  if (seen.updated < transaction.updated) return held;
+  if (seen.updated === transaction.updated) {
+    if (seen.raw === transaction.raw) return reSeen(held, status, at);
+    const newer = at > held.seenAt || (at === held.seenAt && seen.raw > transaction.raw);
+    if (!newer) return held;
+  }
+  // An answer from before the row vanished may bring its last content, but not the row itself.
+  const goneSince = held.status === 'reversed' && status === 'pending' && at < held.seenAt;
+  return goneSince ? { ...held, transaction: seen } : { ...held, transaction: seen, status, seenAt: at };
+}
+
+/** The same content once more: time alone may have settled it, and an earlier sight dates it back. */
+function reSeen(held: HeldTransaction, status: TransactionStatus, at: Instant): HeldTransaction {
+  const settledSince = held.status === 'pending' && status !== 'pending';
+  const cameBack = held.status === 'reversed' && status !== 'reversed' && at > held.seenAt;
+  if (settledSince || cameBack) return { ...held, status, seenAt: Math.min(at, held.seenAt) };
+  return at < held.seenAt && held.status !== 'reversed' ? { ...held, seenAt: at } : held;
+}
+
+/** What happened between two states of one row; a row first seen as final has only been created. */
+function happenings(held: HeldTransaction | undefined, next: HeldTransaction): readonly EventType[] {
+  if (!held) return ['transaction.created'];
+  const released =
+    next.transaction.amount === 0 && held.transaction.amount !== 0 && next.status !== 'declined';
+  if (released) return ['transaction.reversed'];
+  const fields = comparedFields(next.transaction);
+  const amended = fields !== comparedFields(held.transaction) && fields !== next.firstFields;
+  const settled = held.status === 'pending' && next.status === 'settled';
+  return [
+    ...(amended ? (['transaction.amended'] as const) : []),
+    ...(settled ? (['transaction.settled'] as const) : []),
+  ];
+}
+
+function isWanted(event: BankEvent, { eventsSince }: Knowledge): boolean {
+  if (event.type !== 'transaction.created') return true;
+  const since = eventsSince.get(event.accountId);
+  return since !== undefined && event.transaction.created >= since;
+}
+
+interface Circumstances {
+  readonly at: Instant;
+  readonly current: Knowledge;
+}
+
+function eventOf(type: EventType, transaction: Transaction, { at, current }: Circumstances): BankEvent {
+  const { accountId } = transaction;
+  const delay = Math.max(0, at - happenedAt[type](transaction, at));
+  return {
+    id: eventId(type, transaction),
+    type,
+    kind: kindOf(transaction),
+    accountId,
+    transactionId: transaction.id,
+    at,
+    recovered: delay > lateAfter,
+    delay,
+    ...balancesAfter(transaction, current),
+    transaction,
+  };
+}
+
+const happenedAt: Readonly<Record<EventType, (transaction: Transaction, at: Instant) => Instant>> = {
+  'transaction.created': ({ created }) => created,
+  'transaction.amended': ({ updated }) => updated,
+  'transaction.settled': ({ updated, settles }, at) => Math.min(at, Math.max(updated, settles ?? updated)),
+  // A row that vanished does not say when.
+  'transaction.reversed': ({ amount, updated }, at) => (amount === 0 ? updated : at),
+};
+
+/** A balance read before the transaction would not count it: better none than an untrue one. */
+function balancesAfter({ accountId, created }: Transaction, current: Knowledge) {
+  const reading = current.balances.get(accountId);
+  if (!reading || reading.at < created) return { balance: null, totalBalance: null };
+  const pots = current.pots.get(accountId)?.value ?? [];
+  return { balance: reading.value.balance, totalBalance: totalBalance(reading.value, pots) };
+}
+
+function eventId(type: EventType, transaction: Transaction): string {
+  const name = type.slice('transaction.'.length);
+  if (type !== 'transaction.amended') return `${transaction.id}:${name}`;
+  const hash = createHash('sha256').update(comparedFields(transaction)).digest('hex').slice(0, 16);
+  return `${transaction.id}:${name}:${hash}`;
+}

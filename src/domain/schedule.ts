@@ -1,0 +1,75 @@
+import type { Instant } from './values.ts';
+
+/** One kind of recurring reading of one login. */
+export type Task = 'household' | 'transactions' | 'sweep' | 'follow';
+
+/** When each task was last done; a task that is missing has never been done. */
+export type Done = Readonly<Partial<Record<Task, Instant>>>;
+
+/** How often each task is done, in milliseconds. */
+export type Cadence = Readonly<Record<Task, number>>;
+
+export interface CadenceInput {
+  /** A cadence somebody set, in milliseconds; null where nobody did. */
+  readonly pollEvery: number | null;
+  readonly webhooksWork: boolean;
+  readonly figures: CadenceFigures;
+}
+
+export interface CadenceFigures {
+  readonly listEvery: { readonly withoutWebhooks: number; readonly withWebhooks: number };
+  readonly householdEvery: number;
+  readonly watchedBelow: number;
+  readonly sweepEvery: number;
+  readonly followEvery: number;
+}
+
+/** How often things are read: a set cadence holds with and without webhooks. */
+export function cadenceOf({ pollEvery, webhooksWork, figures }: CadenceInput): Cadence {
+  const usual = webhooksWork ? figures.listEvery.withWebhooks : figures.listEvery.withoutWebhooks;
+  const watched = pollEvery !== null && pollEvery < figures.watchedBelow;
+  return {
+    transactions: pollEvery ?? usual,
+    household: watched ? pollEvery : figures.householdEvery,
+    sweep: figures.sweepEvery,
+    follow: figures.followEvery,
+  };
+}
+
+const order: readonly Task[] = ['household', 'transactions', 'sweep', 'follow'];
+
+/** The tasks to do now, in the order in which to do them. */
+export function dueTasks(done: Done, cadence: Cadence, now: Instant): readonly Task[] {
+  return order.filter((task) => dueAt(done, cadence, task) <= now);
+}
+
+/** When the next task falls due. */
+export function nextDue(done: Done, cadence: Cadence): Instant {
+  return Math.min(...order.map((task) => dueAt(done, cadence, task)));
+}
+
+function dueAt(done: Done, cadence: Cadence, task: Task): Instant {
+  const last = done[task];
+  return last === undefined ? Number.NEGATIVE_INFINITY : last + cadence[task];
+}
+
+export interface FollowFigures {
+  readonly shortest: number;
+  readonly longest: number;
+  /** The wait until the next look, as a share of the row's age. */
+  readonly share: number;
+  readonly until: number;
+}
+
+/** Whether a pending row should be asked for by id again: ever more seldom, and no longer after `until`. */
+export function shouldFollow(row: FollowedRow, now: Instant, figures: FollowFigures): boolean {
+  const age = now - row.created;
+  if (age > figures.until) return false;
+  const pause = Math.min(figures.longest, Math.max(figures.shortest, age * figures.share));
+  return now - row.lookedAt >= pause;
+}
+
+export interface FollowedRow {
+  readonly created: Instant;
+  readonly lookedAt: Instant;
+}

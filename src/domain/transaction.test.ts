@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { aTransaction, noon, withoutShop } from '../../test/support/samples.ts';
+import {
+  comparedFields,
+  displayName,
+  kindOf,
+  statusOf,
+  transactionKinds,
+  type Transaction,
+  type TransactionKind,
+} from './transaction.ts';
+
+/** Rows as the bank really writes them, reduced to what tells their kind. */
+const rows: readonly (readonly [what: string, kind: TransactionKind, told: Partial<Transaction>])[] = [
+  ['a purchase', 'card_payment', {}],
+  ['a purchase abroad', 'card_payment', { amount: -605, localAmount: -970, localCurrency: 'CAD' }],
+  ['a card row whose shop is unknown', 'card_payment', withoutShop],
+  ['a purchase with a virtual card of a pot', 'card_payment', { potId: 'pot_1' }],
+  ['a purchase with the prepaid card', 'card_payment', { scheme: 'gps_mastercard' }],
+  ['a purchase under a scheme nobody has seen', 'card_payment', { scheme: 'visa' }],
+  [
+    'a declined payment',
+    'declined',
+    { amount: 0, localAmount: -20_000, declineReason: 'INVALID_PIN', ...withoutShop },
+  ],
+  ['a payment declined for a reason nobody has seen', 'declined', { amount: 0, declineReason: 'MOON_PHASE' }],
+  ['a declined card check', 'declined', { amount: 0, localAmount: 0, declineReason: 'CARD_INACTIVE' }],
+  ['a refund', 'refund', { amount: 350 }],
+  ['a refund with clearing data only', 'refund', { amount: 350, ...withoutShop }],
+  ['a card check by its note', 'card_check', { amount: 0, notes: 'Active card check' }],
+  [
+    'a card check by its text, under no known scheme',
+    'card_check',
+    { amount: 0, description: 'Active card check', scheme: '', ...withoutShop },
+  ],
+  ['a card check by its amounts', 'card_check', { amount: 0, localAmount: 0 }],
+  ['a released hold', 'card_payment', { amount: 0, localAmount: -350 }],
+  [
+    'cash from a machine',
+    'cash_withdrawal',
+    { amount: -2_000, atm: true, category: 'cash', merchantName: 'Cash machine' },
+  ],
+  ['cash that the machine took back', 'refund', { amount: 2_000, atm: true }],
+  [
+    'a move into a pot',
+    'pot_deposit',
+    { scheme: 'uk_retail_pot', amount: -1_000, potId: 'pot_1', description: 'pot_1', ...withoutShop },
+  ],
+  [
+    'a move out of a pot',
+    'pot_withdrawal',
+    { scheme: 'uk_retail_pot', amount: 1_000, potId: 'pot_1', description: 'pot_1', ...withoutShop },
+  ],
+  [
+    'a move into a pot of a business',
+    'pot_deposit',
+    { scheme: 'uk_business_pot', amount: -1_000, ...withoutShop },
+  ],
+  [
+    'a move out of a pot under a scheme nobody has seen',
+    'pot_withdrawal',
+    { scheme: 'locked_money', amount: 1_000, potId: 'pot_1', ...withoutShop },
+  ],
+  [
+    'a faster payment in',
+    'incoming_payment',
+    { scheme: 'payport_faster_payments', amount: 5_000, counterparty: 'Sam', ...withoutShop },
+  ],
+  [
+    'a faster payment in without a name',
+    'incoming_payment',
+    { scheme: 'faster_payments', amount: 5_000, ...withoutShop },
+  ],
+  [
+    'a faster payment out',
+    'outgoing_payment',
+    { scheme: 'payport_faster_payments', amount: -5_000, counterparty: 'Sam', ...withoutShop },
+  ],
+  [
+    'a payment to another customer',
+    'outgoing_payment',
+    { scheme: 'p2p_payment', amount: -5_000, counterparty: 'Sam', ...withoutShop },
+  ],
+  [
+    'a salary by bacs',
+    'incoming_payment',
+    { scheme: 'bacs', amount: 250_000, counterparty: 'Employer', ...withoutShop },
+  ],
+  [
+    'a direct debit',
+    'direct_debit',
+    { scheme: 'bacs', amount: -4_200, counterparty: 'Water company', ...withoutShop },
+  ],
+  ['a direct debit that names a shop', 'direct_debit', { scheme: 'bacs', amount: -4_200 }],
+  ['a top-up', 'incoming_payment', { scheme: 'topup', amount: 10_000, isLoad: true, ...withoutShop }],
+  [
+    'a load under no scheme',
+    'incoming_payment',
+    { scheme: '', amount: 10_000, isLoad: true, ...withoutShop },
+  ],
+  ['a cheque', 'incoming_payment', { scheme: 'rbs_cheque', amount: 10_000, ...withoutShop }],
+  ['interest', 'interest', { scheme: 'account_interest', amount: 12, ...withoutShop }],
+  ['an overdraft fee', 'fee', { scheme: 'overdraft', amount: -50, ...withoutShop }],
+  ['a correction in the bank’s books', 'other', { scheme: 'ledger_adjustment', amount: 1, ...withoutShop }],
+  ['a scheme nobody has seen', 'other', { scheme: 'quantum_giro', amount: -100, ...withoutShop }],
+  [
+    'a transfer of nothing',
+    'other',
+    { scheme: 'faster_payments', amount: 0, localAmount: 0, ...withoutShop },
+  ],
+];
+
+describe('the kind of a transaction', () => {
+  for (const [what, kind, told] of rows)
+    it(`${what}: ${kind}`, () => {
+      assert.equal(kindOf(aTransaction(told)), kind);
+    });
+
+  it('has an example above for each there is', () => {
+    assert.deepEqual(new Set(rows.map(([, kind]) => kind)), new Set(transactionKinds));
+  });
+});
+
+describe('the status of a transaction', () => {
+  const statusAt = (told: Partial<Transaction>, at = noon) => statusOf(aTransaction(told), at);
+
+  it('pending while nothing says otherwise', () => {
+    assert.equal(statusAt({}), 'pending');
+  });
+
+  it('settled from the instant the bank gives, not before', () => {
+    assert.equal(statusAt({ settles: noon }, noon - 1), 'pending');
+    assert.equal(statusAt({ settles: noon }, noon), 'settled');
+  });
+
+  it('pending until tomorrow morning for money that came in at night', () => {
+    const told = {
+      scheme: 'payport_faster_payments',
+      amount: 5_000,
+      settles: noon + 36_000_000,
+      ...withoutShop,
+    };
+    assert.equal(statusAt(told), 'pending');
+    assert.equal(statusAt(told, noon + 36_000_000), 'settled');
+  });
+
+  it('pending while the amount is', () => {
+    assert.equal(statusAt({ settles: noon, amountIsPending: true }), 'pending');
+  });
+
+  it('declined whatever else the row says', () => {
+    assert.equal(
+      statusAt({ amount: 0, localAmount: -350, declineReason: 'OTHER', settles: noon }),
+      'declined',
+    );
+    assert.equal(statusAt({ amount: -350, declineReason: '' }), 'declined');
+  });
+
+  it('reversed once the hold of a payment was released', () => {
+    assert.equal(statusAt({ amount: 0, localAmount: -350 }), 'reversed');
+    assert.equal(statusAt({ amount: 0, localAmount: -350, settles: noon }), 'reversed');
+  });
+
+  it('settled for a card check, which nothing will ever settle', () => {
+    assert.equal(statusAt({ amount: 0, localAmount: 0 }), 'settled');
+  });
+
+  it('pending for a transfer of nothing, until it settles', () => {
+    const told = { amount: 0, localAmount: 0, scheme: 'faster_payments', ...withoutShop };
+    assert.equal(statusAt(told), 'pending');
+    assert.equal(statusAt({ ...told, settles: noon }), 'settled');
+  });
+});
+
+describe('the compared fields', () => {
+  const before = aTransaction();
+
+  const differing: Partial<Transaction>[] = [
+    { amount: -351 },
+    { category: 'transport' },
+    { notes: 'lunch' },
+    { merchantId: 'merch_2' },
+    { merchantId: null },
+  ];
+  for (const told of differing)
+    it(`differ by ${JSON.stringify(told)}`, () => {
+      assert.notEqual(comparedFields({ ...before, ...told }), comparedFields(before));
+    });
+
+  it('do not differ by what is the bank’s own book-keeping', () => {
+    const after = {
+      ...before,
+      updated: noon + 1,
+      settles: noon,
+      localAmount: -1,
+      merchantName: 'Shop Ltd',
+      description: 'SHOP',
+      raw: '{}',
+    };
+    assert.equal(comparedFields(after), comparedFields(before));
+  });
+
+  it('never read the same where text moves from one field to another', () => {
+    const one = { ...before, category: 'a', notes: 'b' };
+    assert.notEqual(comparedFields(one), comparedFields({ ...before, category: 'a","b', notes: '' }));
+  });
+});
+
+describe('the name to show', () => {
+  it('is the shop, then the person, then the bank’s text', () => {
+    const row = aTransaction({ counterparty: 'Sam', description: 'REF 1' });
+    assert.equal(displayName(row), 'Coffee Shop');
+    assert.equal(displayName({ ...row, merchantName: null }), 'Sam');
+    assert.equal(displayName({ ...row, merchantName: null, counterparty: null }), 'REF 1');
+  });
+});

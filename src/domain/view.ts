@@ -1,0 +1,129 @@
+import { isShown, totalBalance, type Account, type Balance, type Pot } from './bank.ts';
+import type { Knowledge } from './fold.ts';
+import type { Login } from './login.ts';
+import { accountNames, potNames, slugsOf } from './names.ts';
+import { compareText, type Currency, type Instant, type Minor } from './values.ts';
+
+/** The small immutable picture that every output renders. Amounts are minor units. */
+export interface View {
+  readonly logins: readonly Login[];
+  readonly accounts: readonly AccountView[];
+  readonly pots: readonly PotView[];
+}
+
+export interface AccountView {
+  readonly id: string;
+  readonly type: string;
+  readonly name: string;
+  /** Unique among all devices; the middle of the entity ids. */
+  readonly slug: string;
+  readonly currency: Currency;
+  readonly balance: Minor | null;
+  readonly totalBalance: Minor | null;
+  /** Positive when money was spent. */
+  readonly spentToday: Minor | null;
+  readonly spentSince: Instant | null;
+  readonly available: boolean;
+  readonly loginIds: readonly string[];
+}
+
+export interface PotView {
+  readonly id: string;
+  readonly accountId: string;
+  readonly name: string;
+  readonly slug: string;
+  readonly currency: Currency;
+  readonly balance: Minor;
+  readonly goal: Minor | null;
+  readonly locked: boolean;
+  readonly available: boolean;
+}
+
+export interface ViewInput {
+  readonly knowledge: Knowledge;
+  readonly logins: readonly Login[];
+  readonly now: Instant;
+  /** After how long without an answer of the bank an account counts as unavailable, in milliseconds. */
+  readonly staleAfter: number;
+}
+
+/** Draws the picture of everything that is shown: accounts not closed, pots not deleted, logins not removed. */
+export function viewOf({ knowledge, logins, now, staleAfter }: ViewInput): View {
+  const shown = shownAccounts(knowledge);
+  const pots = shown.flatMap(({ account }) => openPots(knowledge, account.id));
+  const names = accountNames(shown.map(({ account }) => account));
+  const namesOfPots = potNames(pots, names);
+  const slugs = slugsOf([...names, ...namesOfPots]);
+  const isFresh = (accountId: string) => now - lastRead(knowledge, accountId) < staleAfter;
+  const accounts = shown.map(({ account, loginIds }) => ({
+    id: account.id,
+    type: account.type,
+    name: names.get(account.id) ?? account.id,
+    slug: slugs.get(account.id) ?? account.id.toLowerCase(),
+    ...balancesOf(knowledge.balances.get(account.id)?.value, knowledge.pots.get(account.id)?.value ?? []),
+    currency: knowledge.balances.get(account.id)?.value.currency ?? account.currency,
+    available: isFresh(account.id),
+    loginIds,
+  }));
+  return {
+    logins: logins.filter((login) => login.state !== 'removed'),
+    accounts,
+    pots: pots.map((pot) => ({
+      id: pot.id,
+      accountId: pot.accountId,
+      name: namesOfPots.get(pot.id) ?? pot.name,
+      slug: slugs.get(pot.id) ?? pot.id.toLowerCase(),
+      currency: pot.currency,
+      balance: pot.balance,
+      goal: pot.goal,
+      locked: pot.locked,
+      available: isFresh(pot.accountId),
+    })),
+  };
+}
+
+export interface SharedAccount {
+  readonly account: Account;
+  /** Every login that sees it: one for most accounts, two for a joint one. */
+  readonly loginIds: readonly string[];
+}
+
+/** Every account that some login sees, each once, as the newest reading has it; oldest account first. */
+export function knownAccounts(knowledge: Knowledge): readonly SharedAccount[] {
+  const found = new Map<string, SharedAccount>();
+  const readings = [...knowledge.accounts].toSorted(
+    ([a, left], [b, right]) => left.at - right.at || compareText(a, b),
+  );
+  for (const [loginId, { value }] of readings)
+    for (const account of value)
+      found.set(account.id, {
+        account,
+        loginIds: [...(found.get(account.id)?.loginIds ?? []), loginId].toSorted(),
+      });
+  return [...found.values()].toSorted(
+    (a, b) => a.account.created - b.account.created || compareText(a.account.id, b.account.id),
+  );
+}
+
+/** The accounts that become devices. */
+export function shownAccounts(knowledge: Knowledge): readonly SharedAccount[] {
+  return knownAccounts(knowledge).filter(({ account }) => isShown(account));
+}
+
+function openPots(knowledge: Knowledge, accountId: string): readonly Pot[] {
+  return (knowledge.pots.get(accountId)?.value ?? []).filter((pot) => !pot.deleted);
+}
+
+function lastRead(knowledge: Knowledge, accountId: string): Instant {
+  return knowledge.balances.get(accountId)?.at ?? Number.NEGATIVE_INFINITY;
+}
+
+function balancesOf(balance: Balance | undefined, pots: readonly Pot[]) {
+  if (!balance) return { balance: null, totalBalance: null, spentToday: null, spentSince: null };
+  return {
+    balance: balance.balance,
+    totalBalance: totalBalance(balance, pots),
+    spentToday: balance.spendToday === 0 ? 0 : -balance.spendToday,
+    spentSince: balance.spendSince,
+  };
+}

@@ -1,0 +1,34 @@
+/**
+ * Every failure a caller may meet answers two questions: may the same thing be tried again, and must a
+ * person act? `message` is a sentence for that person: what happened, and what to do next.
+ */
+export class BridgeError extends Error {
+  /** Stable, machine-readable, snake_case; part of the HTTP and MQTT contracts. */
+  readonly code: string;
+  readonly retryable: boolean;
+  readonly needsPerson: boolean;
+
+  constructor(code: string, message: string, answers: ErrorAnswers = {}) {
+    super(message, answers.cause === undefined ? undefined : { cause: answers.cause });
+    this.name = 'BridgeError';
+    this.code = code;
+    this.retryable = answers.retryable ?? false;
+    this.needsPerson = answers.needsPerson ?? false;
+  }
+}
+
+export interface ErrorAnswers {
+  readonly retryable?: boolean;
+  readonly needsPerson?: boolean;
+  readonly cause?: unknown;
+}
+
+/** The text of anything that was thrown, for a log line or a health sentence. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** For the end of an exhaustive decision: does not compile while a case is missing. */
+export function unreachable(value: never): never {
+  throw new Error(`unreachable: ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,58 @@
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { Clock } from '../clock.ts';
+import { problemSchema } from './contract.ts';
+import type { Services } from './services.ts';
+
+/** A web server whose routes are typed by their zod schemas. */
+export type Api = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+/** The settings that the two listeners go by; named like the variables they come from. */
+export interface HttpConfig {
+  readonly UI_HOST: string;
+  readonly UI_PORT: number;
+  readonly PUBLIC_HOST: string;
+  readonly PUBLIC_PORT: number;
+  /** How Monzo reaches the public listener, without a slash at the end; null where it cannot. */
+  readonly PUBLIC_URL: string | null;
+  readonly TIME_ZONE: string;
+}
+
+export interface RouteOptions {
+  readonly services: Services;
+  readonly config: Pick<HttpConfig, 'PUBLIC_URL' | 'TIME_ZONE'>;
+  readonly clock: Clock;
+  /** The port the public listener really has. */
+  readonly publicPort: () => number;
+}
+
+const problems = {
+  description: 'A problem document (RFC 9457).',
+  content: { 'application/problem+json': { schema: problemSchema } },
+};
+
+/** The answers of a route: what it gives where all is well, else a problem document. */
+export function answers<Status extends number, Schema extends z.ZodType>(status: Status, schema: Schema) {
+  return { [status]: schema, default: problems } as Record<Status, Schema> & { default: typeof problems };
+}
+
+/** The same for a route that writes its JSON text itself, so that the bank's large numbers survive. */
+export function textAnswers(description: string, schema: z.ZodType) {
+  return { 200: { description, content: { 'application/json': { schema } } }, default: problems };
+}
+
+/** The same for a route that answers without a body. */
+export const emptyAnswers = { 204: z.undefined().describe('Done.'), default: problems };

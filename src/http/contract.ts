@@ -1,0 +1,210 @@
+import { z } from 'zod';
+import { transactionKinds } from '../domain/transaction.ts';
+
+/** The shapes of the private API; what callers send is checked by them, and the OpenAPI document is made of them. */
+
+const instant = z.string().describe('RFC 3339, UTC');
+const major = z.number().describe('in major units, such as pounds');
+const minor = z.int().describe('in minor units, such as pence');
+const name = z.string().trim().min(1).max(64);
+const secret = z.string().trim().min(1).max(1_024).regex(/^\S+$/, 'no spaces allowed');
+const webAddress = z
+  .string()
+  .trim()
+  .max(2_048)
+  .refine(isWebAddress, 'expected an address that starts with http:// or https://, without #');
+
+/** Lists are `{"items":[…],"next":cursor|null}`. */
+export function listOf<Item extends z.ZodType>(item: Item) {
+  return z.object({ items: z.array(item), next: z.string().nullable() });
+}
+
+export const problemSchema = z.object({
+  type: z.literal('about:blank'),
+  title: z.string(),
+  status: z.int(),
+  code: z.string().describe('stable, for programs'),
+  detail: z.string().describe('a sentence, for people'),
+});
+
+export const loginSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  user_id: z.string().nullable(),
+  state: z.enum([
+    'new',
+    'authorising',
+    'awaiting_approval',
+    'active',
+    'needs_approval',
+    'needs_authorisation',
+    'removed',
+  ]),
+  needs: z.string().nullable().describe('what a person has to do now'),
+  redirect_uri: z.string(),
+  created: instant,
+  last_success: instant.nullable(),
+  webhooks: z.object({ wanted: z.int(), actual: z.int() }).nullable(),
+  consent: z.object({ approved_at: instant.nullable(), expires_about: instant.nullable() }),
+  history: z.object({
+    state: z.enum(['not_started', 'running', 'complete', 'partial']),
+    read: z.int(),
+    missing: z.string().nullable(),
+  }),
+});
+
+export const newLoginSchema = z.strictObject({
+  name,
+  client_id: secret,
+  client_secret: secret,
+  redirect_uri: webAddress.optional(),
+});
+
+export const loginPatchSchema = z
+  .strictObject({ name: name.optional(), client_secret: secret.optional() })
+  .refine(
+    (patch) => patch.name !== undefined || patch.client_secret !== undefined,
+    'give a name or a client_secret',
+  );
+
+export const pastedAddressSchema = z.strictObject({ url: z.string().trim().min(1).max(8_192) });
+export const removalSchema = z.strictObject({ keep_history: z.enum(['true', 'false']).default('false') });
+export const idSchema = z.object({ id: z.string().max(128) });
+
+export const authorisationSchema = z.object({
+  id: z.string(),
+  authorize_url: z.string(),
+  redirect_uri: z.string(),
+});
+
+export const accountSchema = z.object({
+  id: z.string(),
+  type: z.string(),
+  name: z.string(),
+  currency: z.string(),
+  balance: major.nullable(),
+  balance_minor: minor.nullable(),
+  total_balance: major.nullable(),
+  total_balance_minor: minor.nullable(),
+  spent_today: major.nullable(),
+  spent_today_minor: minor.nullable(),
+  spent_since: instant.nullable(),
+  available: z.boolean(),
+  logins: z.array(z.string()),
+});
+
+export const potSchema = z.object({
+  id: z.string(),
+  account_id: z.string(),
+  name: z.string(),
+  currency: z.string(),
+  balance: major,
+  balance_minor: minor,
+  goal: major.nullable(),
+  goal_minor: minor.nullable(),
+  locked: z.boolean(),
+  available: z.boolean(),
+});
+
+const limit = (fallback: number) => z.coerce.number().int().min(1).max(500).default(fallback);
+const moment = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}(T.+)?$/, 'expected a day such as 2026-03-01, or that with a time and zone')
+  .optional();
+
+export const transactionQuerySchema = z.strictObject({
+  account: z.string().max(128).optional(),
+  pot: z.string().max(128).optional(),
+  since: moment.describe('created then or later'),
+  before: moment.describe('created earlier'),
+  q: z.string().max(200).optional().describe('words, or beginnings of words'),
+  category: z.string().max(128).optional(),
+  kind: z.enum(transactionKinds).optional(),
+  limit: limit(50),
+  cursor: z.string().max(256).optional(),
+});
+
+export const transactionSchema = z.object({
+  id: z.string(),
+  account_id: z.string(),
+  pot_id: z.string().nullable(),
+  kind: z.enum(transactionKinds),
+  status: z.enum(['pending', 'settled', 'declined', 'reversed']),
+  name: z.string().describe('what a person would call the other side'),
+  merchant: z.string().nullable(),
+  counterparty: z.string().nullable(),
+  description: z.string(),
+  notes: z.string(),
+  category: z.string(),
+  scheme: z.string(),
+  created: instant,
+  updated: instant,
+  settled: instant.nullable().describe('may lie in the future'),
+  amount: major,
+  amount_minor: minor,
+  currency: z.string(),
+  local_amount: major,
+  local_amount_minor: minor,
+  local_currency: z.string(),
+  decline_reason: z.string().nullable(),
+});
+
+const verbatim = z.record(z.string(), z.unknown());
+
+export const transactionDetailSchema = transactionSchema.extend({
+  raw: verbatim.describe("Monzo's object, to the letter"),
+});
+
+export const eventQuerySchema = z.strictObject({
+  after: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
+  limit: limit(100),
+});
+
+export const eventSchema = z.object({
+  seq: z.int(),
+  event_id: z.string(),
+  type: z.enum(['transaction.created', 'transaction.settled', 'transaction.amended', 'transaction.reversed']),
+  kind: z.enum(transactionKinds),
+  account_id: z.string(),
+  transaction_id: z.string(),
+  at: instant,
+  recovered: z.boolean(),
+  delay_s: z.number(),
+  amount: major,
+  amount_minor: minor,
+  currency: z.string(),
+  merchant: z.string().nullable(),
+  description: z.string(),
+  category: z.string(),
+  balance: major.nullable(),
+  balance_minor: minor.nullable(),
+  total_balance: major.nullable(),
+  total_balance_minor: minor.nullable(),
+  data: verbatim.describe("Monzo's object as it was then, to the letter"),
+});
+
+export const eventListSchema = listOf(eventSchema).extend({
+  last: z.int().describe('the place of the newest event'),
+  sinks: z.array(z.object({ name: z.string(), cursor: z.int(), undelivered: z.int() })),
+});
+
+const healthState = z.enum(['ok', 'degraded', 'needs_user', 'down']);
+
+export const verdictSchema = z.object({ state: healthState });
+export const healthSchema = verdictSchema.extend({
+  version: z.string(),
+  parts: z.array(z.object({ part: z.string(), state: healthState, sentence: z.string().nullable() })),
+});
+
+export type LoginItem = z.output<typeof loginSchema>;
+export type AccountItem = z.output<typeof accountSchema>;
+export type PotItem = z.output<typeof potSchema>;
+export type TransactionItem = z.output<typeof transactionSchema>;
+export type EventItem = z.output<typeof eventSchema>;
+export type HealthItem = z.output<typeof healthSchema>;
+export type TransactionQuery = z.output<typeof transactionQuerySchema>;
+
+function isWebAddress(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && url.hash === '' && !text.includes('#');
+}

@@ -1,0 +1,44 @@
+/** How long and how much callers may take, with reasons. Durations are milliseconds, sizes bytes. */
+
+const minute = 60_000;
+
+/** A person mistypes a few times; a program that guesses at this pace needs ages. */
+export const wrongTokens = { max: 20, timeWindow: minute } as const;
+
+/** Strangers who look around; known doorbells, sign-ins and the health check never count. */
+export const strangers = { max: 60, timeWindow: minute } as const;
+
+/** Nothing the private API takes is longer. */
+export const privateBody = 64 * 1024;
+
+/** Monzo's doorbells are a few KiB; this bounds what anyone else can make us read. */
+export const doorbellBody = 256 * 1024;
+
+interface Timeouts {
+  /** Until the whole request has arrived. */
+  readonly request: number;
+  /** Until its headers have arrived. */
+  readonly headers: number;
+  /** A connection on which nothing moves; a sign-in waits this long for Monzo at most. */
+  readonly idle: number;
+  readonly keepAlive: number;
+}
+
+export const privateTimeouts: Timeouts = {
+  request: 30_000,
+  headers: 10_000,
+  idle: 120_000,
+  keepAlive: 5_000,
+};
+export const publicTimeouts: Timeouts = { request: 10_000, headers: 5_000, idle: 60_000, keepAlive: 2_000 };
+
+/** The server options that enforce the timeouts. */
+export function serverOptions(timeouts: Timeouts) {
+  return {
+    requestTimeout: timeouts.request,
+    connectionTimeout: timeouts.idle,
+    keepAliveTimeout: timeouts.keepAlive,
+    forceCloseConnections: 'idle' as const,
+    http: { headersTimeout: timeouts.headers, connectionsCheckingInterval: 2_000 },
+  };
+}

@@ -1,0 +1,163 @@
+import { BridgeError } from '../errors.ts';
+import type { FastifyRequest } from 'fastify';
+import type { Callback } from '../logins/sign-in.ts';
+import { answers, emptyAnswers, type Api, type RouteOptions } from './api.ts';
+import { isFromThisMachine } from './auth.ts';
+import {
+  authorisationSchema,
+  idSchema,
+  listOf,
+  loginPatchSchema,
+  loginSchema,
+  newLoginSchema,
+  pastedAddressSchema,
+  removalSchema,
+} from './contract.ts';
+import { loginItem } from './items.ts';
+import type { Authorisation } from '../logins/sign-in.ts';
+
+const homeAssistantRedirect = 'https://my.home-assistant.io/redirect/oauth';
+const tags = ['logins'];
+
+/** Connecting people and looking after their logins. */
+export function addLoginRoutes(app: Api, options: RouteOptions): void {
+  const { registry, reload, removeLogin } = options.services;
+  addSignInRoutes(app, options);
+  app.get(
+    '/api/logins',
+    { schema: { tags, summary: 'Every login', response: answers(200, listOf(loginSchema)) } },
+    async () => ({ items: registry.all().map(loginItem), next: null }),
+  );
+  app.post(
+    '/api/logins/:id/reload',
+    {
+      schema: {
+        tags,
+        summary: 'Try again with what is stored',
+        params: idSchema,
+        response: answers(200, loginSchema),
+      },
+    },
+    async ({ params }) => {
+      registry.get(params.id);
+      return loginItem(await reload(params.id));
+    },
+  );
+  app.delete(
+    '/api/logins/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Remove a login, its tokens and, unless kept, its history',
+        params: idSchema,
+        querystring: removalSchema,
+        response: emptyAnswers,
+      },
+    },
+    async ({ params, query }, reply) => {
+      registry.get(params.id);
+      await removeLogin(params.id, query.keep_history === 'true');
+      return reply.code(204).send(undefined);
+    },
+  );
+  addPatchRoute(app, options);
+}
+
+function addPatchRoute(app: Api, { services: { registry, signIn } }: RouteOptions): void {
+  app.patch(
+    '/api/logins/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Rename a login, or replace its client secret',
+        params: idSchema,
+        body: loginPatchSchema,
+        response: answers(200, loginSchema),
+      },
+    },
+    async ({ params, body }) => {
+      registry.get(params.id);
+      if (body.client_secret !== undefined) signIn.replaceSecret(params.id, body.client_secret);
+      return loginItem(registry.change(params.id, body.name === undefined ? {} : { name: body.name }));
+    },
+  );
+}
+
+function addSignInRoutes(app: Api, options: RouteOptions): void {
+  const { signIn, loginOfState } = options.services;
+  app.post(
+    '/api/logins',
+    {
+      schema: {
+        tags,
+        summary: 'Start connecting a person',
+        body: newLoginSchema,
+        response: answers(201, authorisationSchema),
+      },
+    },
+    async (request, reply) => {
+      const { name, client_id: clientId, client_secret: clientSecret, redirect_uri: given } = request.body;
+      const redirectUri = given ?? defaultRedirect(request, options);
+      return reply.code(201).send(shown(signIn.add({ name, clientId, clientSecret, redirectUri })));
+    },
+  );
+  app.post(
+    '/api/logins/:id/reauthorize',
+    {
+      schema: {
+        tags,
+        summary: 'Start a new sign-in; what is stored stays in use until it has succeeded',
+        params: idSchema,
+        response: answers(200, authorisationSchema),
+      },
+    },
+    async ({ params }) => shown(signIn.reauthorize(params.id)),
+  );
+  app.post(
+    '/api/logins/:id/callback',
+    {
+      schema: {
+        tags,
+        summary: 'Finish a sign-in with the address the browser ended on',
+        params: idSchema,
+        body: pastedAddressSchema,
+        response: answers(200, loginSchema),
+      },
+    },
+    async ({ params, body }) => {
+      options.services.registry.get(params.id);
+      const callback = callbackIn(body.url);
+      if (callback.state === null || loginOfState(callback.state) !== params.id) throw foreignState();
+      return loginItem(await signIn.callback(callback));
+    },
+  );
+}
+
+/** Where Monzo sends the browser after the sign-in, when the person did not say. */
+function defaultRedirect(request: FastifyRequest, { config, publicPort }: RouteOptions): string {
+  if (config.PUBLIC_URL !== null) return `${config.PUBLIC_URL}/oauth/callback`;
+  return isFromThisMachine(request)
+    ? `http://127.0.0.1:${publicPort()}/oauth/callback`
+    : homeAssistantRedirect;
+}
+
+/** What Monzo put into the address, whichever page it was pasted from; a bare query is fine as well. */
+function callbackIn(pasted: string): Callback {
+  const query = (URL.parse(pasted) ?? URL.parse(`?${pasted.replace(/^.*\?/s, '')}`, 'http://pasted'))
+    ?.searchParams;
+  return {
+    state: query?.get('state') ?? null,
+    code: query?.get('code') ?? null,
+    error: query?.get('error') ?? null,
+  };
+}
+
+function foreignState(): BridgeError {
+  const sentence =
+    'This address does not belong to a sign-in of this login. Paste the whole address the browser showed after the sign-in at Monzo, with everything behind the question mark.';
+  return new BridgeError('bad_state', sentence, { needsPerson: true });
+}
+
+function shown({ id, authorizeUrl, redirectUri }: Authorisation) {
+  return { id, authorize_url: authorizeUrl, redirect_uri: redirectUri };
+}

@@ -1,0 +1,74 @@
+import { Counter, Gauge, Registry } from 'prom-client';
+import type { PartHealth } from '../domain/health.ts';
+
+export interface MetricsSource {
+  readonly undelivered: () => number;
+  readonly health: () => readonly PartHealth[];
+  readonly transactions: () => number;
+}
+
+export interface BankCall {
+  readonly method: string;
+  /** With ids left out, so that the number of series stays small. */
+  readonly path: string;
+  /** The HTTP status, or the fault where there was no answer. */
+  readonly outcome: string;
+}
+
+export interface Metrics {
+  countCall(call: BankCall): void;
+  countEvents(events: readonly { readonly type: string; readonly kind: string }[]): void;
+  /** Everything in Prometheus' text format. */
+  text(): Promise<string>;
+}
+
+/** The figures for Prometheus; none of them names a person, an account or an amount. */
+export function createMetrics(source: MetricsSource): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const calls = new Counter({
+    name: 'monzo_bridge_bank_calls_total',
+    help: 'Calls to Monzo by method, path and outcome.',
+    labelNames: ['method', 'path', 'outcome'],
+    registers,
+  });
+  const events = new Counter({
+    name: 'monzo_bridge_events_total',
+    help: 'Events recorded by type and kind.',
+    labelNames: ['type', 'kind'],
+    registers,
+  });
+  gauge(
+    'monzo_bridge_undelivered_events',
+    'Events that some sink has not acknowledged yet.',
+    source.undelivered,
+  );
+  gauge('monzo_bridge_transactions', 'Transactions in the ledger.', source.transactions);
+  new Gauge({
+    name: 'monzo_bridge_part_ok',
+    help: 'Whether a part of the program is well.',
+    labelNames: ['part'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { part, state } of source.health()) this.set({ part }, state === 'ok' ? 1 : 0);
+    },
+  });
+  function gauge(name: string, help: string, read: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
+  }
+  return {
+    countCall: (call) => calls.inc({ ...call }),
+    countEvents: (recorded) => {
+      for (const { type, kind } of recorded) events.inc({ type, kind });
+    },
+    text: () => registry.metrics(),
+  };
+}

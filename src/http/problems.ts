@@ -1,0 +1,128 @@
+import { STATUS_CODES } from 'node:http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { BridgeError, messageOf } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { BankError } from '../monzo/transport.ts';
+
+/** What RFC 9457 calls a problem document; `code` is stable, `detail` is a sentence for a person. */
+export interface Problem {
+  readonly type: 'about:blank';
+  readonly title: string;
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string;
+}
+
+const statusByCode: ReadonlyMap<string, number> = new Map([
+  ['bad_request', 400],
+  ['bad_state', 400],
+  ['bad_cursor', 400],
+  ['unauthorised', 401],
+  ['not_found', 404],
+  ['unknown_login', 404],
+  ['unknown_transaction', 404],
+  ['client_in_use', 409],
+  ['no_tokens', 409],
+  ['renewal_interrupted', 409],
+  ['vault_unreadable', 409],
+  ['wrong_host', 421],
+  ['too_many_attempts', 429],
+  ['disk_full', 503],
+  ['database_busy', 503],
+]);
+
+interface Refusal {
+  readonly code: string;
+  readonly detail: string;
+}
+
+/** What the web server itself refuses, by status: its own texts may quote the request. */
+const refusals: ReadonlyMap<number, Refusal> = new Map([
+  [400, { code: 'bad_request', detail: 'The request could not be read; send JSON as the API describes it.' }],
+  [413, { code: 'too_large', detail: 'The request is too large; send less.' }],
+  [415, { code: 'unsupported_media_type', detail: 'Only JSON is understood; send it as application/json.' }],
+  [503, { code: 'stopping', detail: 'The bridge is stopping; try again once it runs.' }],
+]);
+
+const internal: Refusal = {
+  code: 'internal',
+  detail: 'Something went wrong inside the bridge; its log says what.',
+};
+
+/** Turns anything that was thrown while answering into what the caller is told. Internals are never part of it. */
+export function problemOf(thrown: unknown): Problem {
+  if (thrown instanceof BridgeError) return problem(statusOf(thrown), thrown.code, thrown.message);
+  if (hasZodFastifySchemaValidationErrors(thrown))
+    return problem(400, 'bad_request', validationSentence(thrown));
+  const status = ownStatus(thrown);
+  const { code, detail } = refusals.get(status) ?? (status < 500 ? fallback(status) : internal);
+  return problem(status, code, detail);
+}
+
+/** Answers with the problem; only what nobody expected is logged, and only once. */
+export function createProblemSender(log: Log) {
+  return (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const found = problemOf(thrown);
+    if (found.status >= 500) logFailure(log, thrown, request);
+    return sendProblem(reply, found);
+  };
+}
+
+/** Sent as bytes, because a charset parameter does not belong to this media type. */
+export function sendProblem(reply: FastifyReply, found: Problem): FastifyReply {
+  const body = Buffer.from(JSON.stringify(found));
+  return reply.code(found.status).type('application/problem+json').send(body);
+}
+
+export function logFailure(log: Log, thrown: unknown, request: FastifyRequest): void {
+  const where = { method: request.method, route: request.routeOptions.url ?? null };
+  if (thrown instanceof BridgeError)
+    return log.warn('A request could not be served.', {
+      ...where,
+      code: thrown.code,
+      reason: thrown.message,
+    });
+  const stack = thrown instanceof Error ? thrown.stack : undefined;
+  log.error('A request failed inside the bridge.', { ...where, reason: messageOf(thrown), stack });
+}
+
+function problem(status: number, code: string, detail: string): Problem {
+  return { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, code, detail };
+}
+
+function statusOf(error: BridgeError): number {
+  const known = statusByCode.get(error.code);
+  if (known !== undefined) return known;
+  if (error.retryable) return 503;
+  return error instanceof BankError ? 502 : 500;
+}
+
+function ownStatus(thrown: unknown): number {
+  const status = thrown instanceof Error && 'statusCode' in thrown ? thrown.statusCode : 500;
+  return typeof status === 'number' && status >= 400 ? status : 500;
+}
+
+function fallback(status: number): Refusal {
+  return { code: 'bad_request', detail: `The request was refused: ${STATUS_CODES[status] ?? 'unusable'}.` };
+}
+
+interface Refused {
+  readonly validation: readonly { readonly instancePath: string; readonly message?: string }[];
+  readonly validationContext?: string | undefined;
+}
+
+const contexts: ReadonlyMap<string, string> = new Map([
+  ['querystring', 'query'],
+  ['params', 'path'],
+  ['body', 'body'],
+]);
+
+function validationSentence({ validation, validationContext }: Refused): string {
+  const where = contexts.get(validationContext ?? '') ?? 'request';
+  const sentences = validation.slice(0, 5).map(({ instancePath, message = 'not usable' }) => {
+    const field = instancePath.split('/').filter(Boolean).join('.');
+    return field === '' ? `The ${where}: ${message}.` : `${field} in the ${where}: ${message}.`;
+  });
+  return sentences.join(' ').replaceAll('..', '.');
+}

@@ -1,0 +1,144 @@
+import rateLimit from '@fastify/rate-limit';
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Clock } from '../clock.ts';
+import type { Login } from '../domain/login.ts';
+import { BridgeError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { addStrictHeaders } from './headers.ts';
+import { doorbellBody, publicTimeouts, serverOptions, strangers } from './limits.ts';
+import { logFailure, problemOf } from './problems.ts';
+import type { Services } from './services.ts';
+
+export interface PublicOptions {
+  readonly services: Pick<Services, 'accountOfKey' | 'ring' | 'signIn' | 'loginOfState'>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * The public listener's application: doorbells, the way back from Monzo's sign-in, and whether it serves. Whatever
+ * else is asked for is not found, without a word. Not listening yet; `inject` works.
+ */
+export async function createPublicApp({ services, log }: PublicOptions): Promise<FastifyInstance> {
+  const app = fastify({
+    ...serverOptions(publicTimeouts),
+    bodyLimit: doorbellBody,
+    exposeHeadRoutes: false,
+    logger: false,
+    frameworkErrors: (_thrown, _request, reply) => {
+      addStrictHeaders(reply);
+      void nothing(reply, 404);
+    },
+    clientErrorHandler: (_thrown, socket) => {
+      if (socket.writable)
+        socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    },
+  });
+  await app.register(rateLimit, { global: false });
+  const refuse = createStrangerRefusal(app);
+  app.addHook('onRequest', async (request, reply) => {
+    addStrictHeaders(reply);
+    if (request.is404) await refuse(request, reply);
+  });
+  app.setErrorHandler((thrown, request, reply) => {
+    const { status } = problemOf(thrown);
+    if (status >= 500) logFailure(log, thrown, request);
+    return nothing(reply, status);
+  });
+  addDoorbell(app, services, refuse);
+  addCallback(app, services, log);
+  app.get('/healthz', async () => ({ serving: true }));
+  return app;
+}
+
+type Refusal = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
+
+function nothing(reply: FastifyReply, status: number): FastifyReply {
+  return reply.code(status).send();
+}
+
+/** 404 without a body, and 429 for who asks too often. */
+function createStrangerRefusal(app: FastifyInstance): Refusal {
+  const visits = app.createRateLimit(strangers);
+  return async (request, reply) => {
+    const visit = await visits(request);
+    const isTooMany = !visit.isAllowed && visit.isExceeded;
+    if (isTooMany) void reply.header('retry-after', String(visit.ttlInSeconds));
+    return nothing(reply, isTooMany ? 429 : 404);
+  };
+}
+
+/** Answered before the body could be looked at by any parser: what it says is never believed anyway. */
+function addDoorbell(app: FastifyInstance, services: PublicOptions['services'], refuse: Refusal): void {
+  app.post<{ Params: { key: string } }>(
+    '/hooks/:key',
+    {
+      onRequest: async (request, reply) => {
+        const account = services.accountOfKey(request.params.key);
+        if (account === null) return refuse(request, reply);
+        if (!(await isSmall(request))) return nothing(reply.header('connection', 'close'), 413);
+        services.ring(account);
+        return nothing(reply, 200);
+      },
+    },
+    async () => {},
+  );
+}
+
+/** Reads the body away, unless it is too long. */
+async function isSmall({ raw, headers }: FastifyRequest): Promise<boolean> {
+  if (Number(headers['content-length'] ?? 0) > doorbellBody) return false;
+  let size = 0;
+  for await (const chunk of raw as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > doorbellBody) return false;
+  }
+  return true;
+}
+
+function addCallback(app: FastifyInstance, services: PublicOptions['services'], log: Log): void {
+  const { signIn, loginOfState } = services;
+  app.get('/oauth/callback', async (request, reply) => {
+    const query = request.query as Readonly<Record<string, unknown>>;
+    const state = textOrNull(query['state']);
+    void reply.type('text/html; charset=utf-8');
+    try {
+      // Only looks: strangers must not be able to keep the database writing.
+      if (state === null || loginOfState(state) === null) return reply.code(400).send(page(unknownState));
+      const callback = { state, code: textOrNull(query['code']), error: textOrNull(query['error']) };
+      return reply.send(page(sentenceFor(await signIn.callback(callback))));
+    } catch (thrown) {
+      const { status, detail } = problemOf(thrown);
+      if (status >= 500) logFailure(log, thrown, request);
+      const isTold = thrown instanceof BridgeError && status < 500;
+      return reply.code(status).send(page(isTold ? detail : trouble));
+    }
+  });
+}
+
+const unknownState = 'This sign-in is not one the bridge began. Start again from the bridge’s page.';
+const trouble = 'Something went wrong inside the bridge. Look at its page, and start again from there.';
+
+function sentenceFor({ state, needs }: Login): string {
+  return needs ?? (state === 'active' ? 'The login is connected.' : 'The bridge goes on from here.');
+}
+
+function page(sentence: string): string {
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>monzo-bridge</title><p>${escaped(sentence)}</p><p>You can close this page.</p></html>`;
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+function escaped(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? '');
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}

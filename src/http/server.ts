@@ -1,0 +1,129 @@
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { BridgeError, messageOf } from '../errors.ts';
+import type { Api, HttpConfig } from './api.ts';
+
+export interface ListenOptions {
+  readonly privateApp: Api;
+  readonly publicApp: FastifyInstance;
+  readonly config: Pick<HttpConfig, 'UI_HOST' | 'UI_PORT' | 'PUBLIC_HOST' | 'PUBLIC_PORT'>;
+}
+
+export interface Listeners {
+  /** Where the private listener answers on this machine. */
+  readonly uiUrl: string;
+  /** Where the public listener answers on this machine. */
+  readonly publicUrl: string;
+  /** Idempotent and bounded: who still holds a connection after a grace is cut off. */
+  close(): Promise<void>;
+}
+
+/** Just what listening and closing need, whatever the routes are typed by. */
+type Listening = Pick<FastifyInstance, 'listen' | 'close' | 'server'>;
+
+interface Door {
+  readonly app: Listening;
+  readonly host: string;
+  readonly port: number;
+  /** The start of its variables' names. */
+  readonly variable: 'MONZO_BRIDGE_UI' | 'MONZO_BRIDGE_PUBLIC';
+}
+
+const grace = 2_000;
+
+/** Opens both listeners or none. Throws `port_in_use`, `port_refused`, `host_unavailable`, each naming its variable. */
+export async function listen({ privateApp, publicApp, config }: ListenOptions): Promise<Listeners> {
+  const close = closing([privateApp, publicApp]);
+  try {
+    const publicUrl = await open({
+      app: publicApp,
+      host: config.PUBLIC_HOST,
+      port: config.PUBLIC_PORT,
+      variable: 'MONZO_BRIDGE_PUBLIC',
+    });
+    const uiUrl = await open({
+      app: privateApp,
+      host: config.UI_HOST,
+      port: config.UI_PORT,
+      variable: 'MONZO_BRIDGE_UI',
+    });
+    return { uiUrl, publicUrl, close };
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+}
+
+/** The port an application listens on; null while it does not. */
+export function portOf(app: Pick<FastifyInstance, 'server'>): number | null {
+  const address = app.server.address();
+  return address === null || typeof address === 'string' ? null : address.port;
+}
+
+/** An address of ours as a web address; a listener on all addresses is reached on the loopback one. */
+export function webAddress(host: string, port: number): string {
+  const reachable = new Map([
+    ['0.0.0.0', '127.0.0.1'],
+    ['::', '::1'],
+  ]);
+  const name = (reachable.get(host) ?? host).replace(/^\[|\]$/g, '');
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
+async function open({ app, host, port, variable }: Door): Promise<string> {
+  try {
+    await app.listen({ host, port });
+  } catch (thrown) {
+    throw notListening(thrown, { host, port, variable });
+  }
+  return webAddress(host, (app.server.address() as AddressInfo).port);
+}
+
+function closing(apps: readonly Listening[]): () => Promise<void> {
+  let closed: Promise<void> | null = null;
+  const closeNow = async (): Promise<void> => {
+    const cut = setTimeout(() => {
+      for (const { server } of apps) server.closeAllConnections();
+    }, grace);
+    await Promise.all(apps.map((app) => app.close()));
+    clearTimeout(cut);
+  };
+  return () => (closed ??= closeNow());
+}
+
+function notListening(thrown: unknown, { host, port, variable }: Omit<Door, 'app'>): unknown {
+  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+  const facts = listenFailures.get(code);
+  if (!facts) return thrown;
+  const sentence = facts.sentence
+    .replaceAll('{place}', `${host}:${port}`)
+    .replaceAll('{variable}', variable)
+    .replaceAll('{reason}', messageOf(thrown));
+  return new BridgeError(facts.code, sentence, { needsPerson: true, cause: thrown });
+}
+
+const unavailable = {
+  code: 'host_unavailable',
+  sentence:
+    'This machine has no address {place} to listen on; set {variable}_HOST to one of its own, such as 127.0.0.1.',
+};
+
+const listenFailures: ReadonlyMap<string, { readonly code: string; readonly sentence: string }> = new Map([
+  [
+    'EADDRINUSE',
+    {
+      code: 'port_in_use',
+      sentence: 'Another program already listens on {place}; stop it, or set {variable}_PORT to a free port.',
+    },
+  ],
+  [
+    'EACCES',
+    {
+      code: 'port_refused',
+      sentence: 'The system does not allow listening on {place}; set {variable}_PORT to a port above 1023.',
+    },
+  ],
+  ['EADDRNOTAVAIL', unavailable],
+  ['ENOTFOUND', unavailable],
+  ['EAI_AGAIN', unavailable],
+]);

@@ -1,0 +1,77 @@
+import type { Clock } from '../clock.ts';
+import { mayHavePots, type Account } from '../domain/bank.ts';
+import type { Observation } from '../domain/observation.ts';
+import type { Instant } from '../domain/values.ts';
+import { balanceFirst, listOverlap, readableReach, sweep } from '../limits.ts';
+import type { MonzoClient } from '../monzo/client.ts';
+import type { Store } from '../store/store.ts';
+import type { Ingest } from './ingest.ts';
+
+export interface AccountReaderOptions {
+  readonly client: MonzoClient;
+  readonly ingest: Ingest;
+  readonly store: Store;
+  readonly clock: Clock;
+}
+
+export type AccountReader = ReturnType<typeof createAccountReader>;
+
+/** Reads one account's transactions, balance and pots through one login, and hands what it learns to ingest. */
+export function createAccountReader({ client, ingest, store, clock }: AccountReaderOptions) {
+  /** The balance and, where there may be some, the pots; what cannot be read is left out by throwing. */
+  const readMoney = async (account: Account, signal?: AbortSignal): Promise<readonly Observation[]> => {
+    const [balance, pots] = await Promise.all([
+      client.balance(account.id, { signal }),
+      mayHavePots(account) ? client.pots(account.id, { signal }) : null,
+    ]);
+    return [
+      { kind: 'balance', at: balance.at, accountId: account.id, balance: balance.value },
+      ...(pots ? [{ kind: 'pots' as const, at: pots.at, accountId: account.id, pots: pots.value }] : []),
+    ];
+  };
+
+  /** The balance comes with the event, but an event never waits long for it. */
+  const readMoneyInTime = async (account: Account): Promise<readonly Observation[]> => {
+    const giveUp = new AbortController();
+    const tooLate = clock.wait(balanceFirst, giveUp.signal).then(
+      () => [],
+      () => [],
+    );
+    try {
+      return await Promise.race([readMoney(account, giveUp.signal).catch(() => []), tooLate]);
+    } finally {
+      giveUp.abort(new Error('no longer needed'));
+    }
+  };
+
+  const listSince = async (account: Account, since: Instant): Promise<void> => {
+    let money: readonly Observation[] | null = null;
+    await client.allTransactions({
+      accountId: account.id,
+      since,
+      onPage: async ({ at, value: transactions }) => {
+        const page: Observation = { kind: 'transactions', at, accountId: account.id, transactions };
+        if (!ingest.isNews(page)) return;
+        money ??= await readMoneyInTime(account);
+        ingest.observe([...money, page]);
+      },
+    });
+  };
+
+  return {
+    readMoney,
+
+    /** Lists what is new since the last list, with an overlap. */
+    listNew: (account: Account): Promise<void> => listSince(account, listFrom(account)),
+
+    /** Lists the last weeks whole, for changes that no list of new rows shows. */
+    sweep: (account: Account): Promise<void> => listSince(account, clock.now() - sweep.reach),
+  };
+
+  function listFrom(account: Account): Instant {
+    const { eventsSince } = ingest.knowledge();
+    const newest = store.ledger.newestCreated(account.id) ?? eventsSince.get(account.id) ?? clock.now();
+    const begin = Math.min(newest, clock.now()) - listOverlap;
+    return Math.max(begin, clock.now() - readableReach);
+  }
+}

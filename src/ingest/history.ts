@@ -1,0 +1,118 @@
+import type { Clock } from '../clock.ts';
+import type { Account } from '../domain/bank.ts';
+import type { HistoryProgress } from '../domain/login.ts';
+import { instantText, type Instant } from '../domain/values.ts';
+import { messageOf } from '../errors.ts';
+import { durations, history, readableReach } from '../limits.ts';
+import type { MonzoClient } from '../monzo/client.ts';
+import { BankError } from '../monzo/transport.ts';
+import type { Ingest } from './ingest.ts';
+
+export interface HistoryOptions {
+  readonly client: MonzoClient;
+  readonly ingest: Ingest;
+  readonly clock: Clock;
+  readonly accounts: readonly Account[];
+  readonly onProgress: (progress: HistoryProgress) => void;
+  readonly signal: AbortSignal;
+}
+
+interface Slice {
+  readonly account: Account;
+  readonly since: Instant;
+  readonly before: Instant;
+}
+
+const tries = 3;
+const restBetweenTries = 2 * durations.second;
+
+/**
+ * Reads everything the bank still has. Only for about five minutes after the approval may more than the last ninety
+ * days be read, so the old slices come first, the youngest of them before the older ones. Returns a true word about
+ * what could not be read.
+ */
+export async function readHistory(options: HistoryOptions): Promise<HistoryProgress> {
+  const { accounts, clock, onProgress } = options;
+  const now = clock.now();
+  const edge = now - readableReach;
+  let read = 0;
+  const missing: string[] = [];
+  const refused = new Set<string>();
+  const readAll = async (slices: readonly Slice[]): Promise<void> => {
+    for (const slice of slices) {
+      if (refused.has(slice.account.id)) continue;
+      const outcome = await readSlice(options, slice);
+      read += outcome.read;
+      onProgress({ state: 'running', read, missing: null });
+      if (outcome.refusal === null) continue;
+      refused.add(slice.account.id);
+      missing.push(
+        `${slice.account.id} before ${instantText(slice.before).slice(0, 10)}: ${outcome.refusal}`,
+      );
+    }
+  };
+  onProgress({ state: 'running', read, missing: null });
+  await readAll(
+    byYouth(
+      accounts.flatMap((account) => slicesOf(account, Math.max(account.created, now - history.reach), edge)),
+    ),
+  );
+  refused.clear();
+  await readAll(
+    byYouth(accounts.flatMap((account) => slicesOf(account, Math.max(edge, account.created), now))),
+  );
+  return missing.length === 0
+    ? { state: 'complete', read, missing: null }
+    : { state: 'partial', read, missing: `Some transactions could not be read. ${missing.join('; ')}.` };
+}
+
+/** Windows of at most a quarter of a year, youngest first; the bank refuses windows of more than a year. */
+function slicesOf(account: Account, since: Instant, before: Instant): readonly Slice[] {
+  const slices: Slice[] = [];
+  for (let end = before; end > since; end -= history.slice)
+    slices.push({ account, since: Math.max(since, end - history.slice), before: end });
+  return slices;
+}
+
+function byYouth(slices: readonly Slice[]): readonly Slice[] {
+  return slices.toSorted((a, b) => b.before - a.before);
+}
+
+async function readSlice(
+  options: HistoryOptions,
+  slice: Slice,
+): Promise<{ read: number; refusal: string | null }> {
+  const { client, ingest, clock, signal } = options;
+  const { account, since, before } = slice;
+  let read = 0;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await client.allTransactions({
+        accountId: account.id,
+        since,
+        before,
+        signal,
+        onPage: ({ at, value: transactions }) => {
+          read += transactions.length;
+          ingest.observe([{ kind: 'transactions', at, accountId: account.id, transactions }]);
+        },
+      });
+      return { read, refusal: null };
+    } catch (thrown) {
+      if (signal.aborted) throw thrown;
+      const refusal = refusalOf(thrown);
+      if (refusal !== 'retry') return { read, refusal: refusal === 'empty' ? null : refusal };
+      if (attempt === tries) return { read, refusal: messageOf(thrown) };
+      await clock.wait(restBetweenTries, signal);
+    }
+  }
+}
+
+/** Some account types refuse to list transactions altogether: nothing is missing there. */
+function refusalOf(thrown: unknown): string {
+  if (!(thrown instanceof BankError)) throw thrown;
+  if (thrown.fault === 'verification_required')
+    return 'Monzo shows older ones only in the first minutes after an approval; approve the access anew to read them';
+  if (thrown.fault === 'no_permission') return 'empty';
+  return thrown.retryable ? 'retry' : thrown.message;
+}

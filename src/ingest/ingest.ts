@@ -1,0 +1,148 @@
+import type { BankEvent } from '../domain/event.ts';
+import { fold, type Knowledge } from '../domain/fold.ts';
+import type { PartHealth } from '../domain/health.ts';
+import type { Observation, TransactionsSeen } from '../domain/observation.ts';
+import type { Instant } from '../domain/values.ts';
+import { messageOf } from '../errors.ts';
+import type { Store } from '../store/store.ts';
+
+export interface IngestOptions {
+  readonly store: Store;
+  /** After every commit that changed something; `events` are the ones recorded by it, in order. */
+  readonly onCommit: (events: readonly BankEvent[]) => void;
+}
+
+/** One commit holds no more transactions than this, so that no write makes a doorbell wait. */
+const chunk = 100;
+
+/**
+ * THE write path: everything we learn, whatever brought it, is folded and committed here together with the events
+ * that follow from it. Nothing else writes to the ledger.
+ */
+export class Ingest {
+  readonly #options: IngestOptions;
+  #household: Knowledge;
+  #trouble: string | null = null;
+
+  constructor(options: IngestOptions) {
+    this.#options = options;
+    this.#household = options.store.ledger.household();
+  }
+
+  /** What we know of the household; transactions stay in the ledger. */
+  knowledge(): Knowledge {
+    return this.#household;
+  }
+
+  health(): PartHealth {
+    return { part: 'ledger', state: this.#trouble === null ? 'ok' : 'down', sentence: this.#trouble };
+  }
+
+  /** Records observations in their order; returns the events that are new by them. Throws when the disk refuses. */
+  observe(observations: readonly Observation[]): readonly BankEvent[] {
+    return chunksOf(observations).flatMap((batch) =>
+      this.#commit((current) => foldAll(current, batch), batch),
+    );
+  }
+
+  /** Whether recording this would change anything. */
+  isNews(observation: Observation): boolean {
+    const current = this.#before([observation]);
+    return fold(current, observation).next !== current;
+  }
+
+  /** From now on the transactions of these accounts are events, unless that was decided before. */
+  beginEvents(accountIds: readonly string[], since: Instant): void {
+    this.#commit((current) => {
+      const fresh = accountIds.filter((id) => !current.eventsSince.has(id));
+      if (fresh.length === 0) return { next: current, events: [] };
+      const eventsSince = new Map([...current.eventsSince, ...fresh.map((id) => [id, since] as const)]);
+      return { next: { ...current, eventsSince }, events: [] };
+    });
+  }
+
+  /** Forgets what a removed login could see; returns the accounts that nobody sees any more. */
+  forget(loginId: string, at: Instant): readonly string[] {
+    const seen = this.#household.accounts.get(loginId)?.value ?? [];
+    this.observe([{ kind: 'login_forgotten', at, loginId }]);
+    const stillSeen = new Set(
+      [...this.#household.accounts.values()].flatMap(({ value }) => value.map(({ id }) => id)),
+    );
+    return seen.map(({ id }) => id).filter((id) => !stillSeen.has(id));
+  }
+
+  #commit(
+    change: (current: Knowledge) => Change,
+    observations: readonly Observation[] = [],
+  ): readonly BankEvent[] {
+    const { store, onCommit } = this.#options;
+    try {
+      const outcome = store.transaction(() => {
+        const current = this.#before(observations);
+        const { next, events } = change(current);
+        if (next === current) return null;
+        store.ledger.save(current, next);
+        return { next, recorded: store.events.append(events) };
+      });
+      this.#trouble = null;
+      if (outcome === null) return [];
+      this.#household = { ...outcome.next, transactions: new Map() };
+      onCommit(outcome.recorded);
+      return outcome.recorded;
+    } catch (thrown) {
+      this.#trouble = messageOf(thrown);
+      throw thrown;
+    }
+  }
+
+  #before(observations: readonly Observation[]): Knowledge {
+    const ids = observations.flatMap(transactionIds);
+    if (ids.length === 0) return this.#household;
+    return { ...this.#household, transactions: this.#options.store.ledger.held(ids) };
+  }
+}
+
+interface Change {
+  readonly next: Knowledge;
+  readonly events: readonly BankEvent[];
+}
+
+function foldAll(current: Knowledge, observations: readonly Observation[]): Change {
+  const events: BankEvent[] = [];
+  let next = current;
+  for (const observation of observations) {
+    const folded = fold(next, observation);
+    next = folded.next;
+    events.push(...folded.events);
+  }
+  return { next, events };
+}
+
+function transactionIds(observation: Observation): readonly string[] {
+  if (observation.kind === 'transactions') return observation.transactions.map(({ id }) => id);
+  return observation.kind === 'transaction_gone' ? [observation.transactionId] : [];
+}
+
+/** Readings travel with the first transactions, so that an event carries the balance that was read for it. */
+function chunksOf(observations: readonly Observation[]): readonly (readonly Observation[])[] {
+  const chunks: Observation[][] = [[]];
+  let room = chunk;
+  for (const part of observations.flatMap(inParts)) {
+    const size = part.kind === 'transactions' ? part.transactions.length : 0;
+    if (size > room) {
+      chunks.push([]);
+      room = chunk;
+    }
+    chunks.at(-1)?.push(part);
+    room -= size;
+  }
+  return chunks.filter((batch) => batch.length > 0);
+}
+
+function inParts(observation: Observation): readonly Observation[] {
+  if (observation.kind !== 'transactions' || observation.transactions.length <= chunk) return [observation];
+  const parts: TransactionsSeen[] = [];
+  for (let start = 0; start < observation.transactions.length; start += chunk)
+    parts.push({ ...observation, transactions: observation.transactions.slice(start, start + chunk) });
+  return parts;
+}

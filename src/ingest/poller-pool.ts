@@ -1,0 +1,89 @@
+import type { Clock } from '../clock.ts';
+import type { Knowledge } from '../domain/fold.ts';
+import type { Log } from '../log.ts';
+import type { LoginRegistry } from '../logins/registry.ts';
+import { createMonzoClient, type ClientOptions } from '../monzo/client.ts';
+import type { ShapeReport } from '../monzo/shape.ts';
+import type { Store } from '../store/store.ts';
+import type { Ingest } from './ingest.ts';
+import { Poller } from './poller.ts';
+
+export interface PollerPoolOptions {
+  readonly ingest: Ingest;
+  readonly store: Store;
+  readonly logins: LoginRegistry;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly timeZone: string;
+  /** The cadence somebody set, in milliseconds; null where nobody did. */
+  readonly pollEvery: number | null;
+  readonly webhooksWork: () => boolean;
+  readonly report: ShapeReport;
+}
+
+type Send = ClientOptions['send'];
+
+/** One poller for every login, and the answer to which login reads an account that several of them see. */
+export class PollerPool {
+  readonly #options: PollerPoolOptions;
+  readonly #pollers = new Map<string, Poller>();
+  readonly #readers = new Map<string, string>();
+
+  constructor(options: PollerPoolOptions) {
+    this.#options = options;
+  }
+
+  /** Starts reading a login, or tells its poller that something about the login changed. */
+  attend(loginId: string): void {
+    const existing = this.#pollers.get(loginId);
+    if (existing) return existing.wake();
+    const { logins, timeZone, report } = this.#options;
+    const session = logins.session(loginId);
+    const stop = new AbortController();
+    const untilStopped = (signal?: AbortSignal) =>
+      signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
+    const send: Send = (request, signal) => session.send(request, untilStopped(signal));
+    const client = createMonzoClient({ send, timeZone, report });
+    const isReader = (accountId: string) => this.#readerOf(accountId) === loginId;
+    this.#pollers.set(loginId, new Poller({ ...this.#options, loginId, client, isReader, stop }));
+  }
+
+  /** Stops reading a login; resolves once nothing of it is under way. */
+  async dismiss(loginId: string): Promise<void> {
+    const poller = this.#pollers.get(loginId);
+    this.#pollers.delete(loginId);
+    await poller?.close();
+  }
+
+  /** Tries a login at once; resolves when that is over, well or not. */
+  async tryNow(loginId: string): Promise<void> {
+    await this.#pollers.get(loginId)?.tryNow();
+  }
+
+  /** Lists an account's new transactions at once, through the login that reads it. */
+  async ring(accountId: string): Promise<void> {
+    const loginId = this.#readerOf(accountId);
+    if (loginId !== undefined) await this.#pollers.get(loginId)?.ring(accountId);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#pollers.keys()].map((loginId) => this.dismiss(loginId)));
+  }
+
+  /** The login that read it last goes on doing so while it is healthy: two views of one account never alternate. */
+  #readerOf(accountId: string): string | undefined {
+    const { ingest, logins } = this.#options;
+    const seenBy = loginsThatSee(ingest.knowledge(), accountId).filter((id) => logins.has(id));
+    const isHealthy = (id: string) => logins.get(id).state === 'active' && logins.get(id).needs === null;
+    const current = this.#readers.get(accountId);
+    if (current !== undefined && seenBy.includes(current) && isHealthy(current)) return current;
+    const next = seenBy.find(isHealthy) ?? seenBy.find((id) => this.#pollers.has(id));
+    if (next !== undefined) this.#readers.set(accountId, next);
+    return next;
+  }
+}
+
+function loginsThatSee({ accounts }: Knowledge, accountId: string): readonly string[] {
+  const seeing = [...accounts].filter(([, { value }]) => value.some(({ id }) => id === accountId));
+  return seeing.map(([loginId]) => loginId).toSorted();
+}

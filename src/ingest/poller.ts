@@ -1,0 +1,211 @@
+import type { HistoryProgress, LoginState } from '../domain/login.ts';
+import { cadenceOf, dueTasks, nextDue, type Cadence, type Done } from '../domain/schedule.ts';
+import type { Instant } from '../domain/values.ts';
+import {
+  approvalTries,
+  durations,
+  householdEvery,
+  listEvery,
+  sweep,
+  troubleRest,
+  watchedBelow,
+} from '../limits.ts';
+import { messageOf } from '../errors.ts';
+import { BankError } from '../monzo/transport.ts';
+import { readHistory } from './history.ts';
+import { LoginReader, type LoginReaderOptions } from './login-reader.ts';
+
+export interface PollerOptions extends LoginReaderOptions {
+  /** The cadence somebody set, in milliseconds; null where nobody did. */
+  readonly pollEvery: number | null;
+  readonly webhooksWork: () => boolean;
+  /** Aborted when the poller closes; the client's reads end with it. */
+  readonly stop: AbortController;
+}
+
+const figures = {
+  listEvery,
+  householdEvery,
+  watchedBelow,
+  sweepEvery: sweep.every,
+  followEvery: 5 * durations.minute,
+};
+/** The longest a timer can sleep; a login that waits for a person is woken by what that person does. */
+const untilWoken = 2_147_483_647;
+
+/** Reads one login for as long as it lives: waits for the approval, keeps to the schedule, survives every fault. */
+export class Poller {
+  readonly #options: PollerOptions;
+  readonly #reader: LoginReader;
+  readonly #stop: AbortController;
+  #wake = new AbortController();
+  #done: Done = {};
+  #failures = 0;
+  #waitingSince: Instant | null = null;
+  #attempt: Promise<number> | null = null;
+  #history: Promise<void> | null = null;
+  readonly #loop: Promise<void>;
+
+  readonly #plans: Readonly<Record<LoginState, () => Promise<number>>> = {
+    new: () => Promise.resolve(untilWoken),
+    authorising: () => Promise.resolve(untilWoken),
+    needs_authorisation: () => Promise.resolve(untilWoken),
+    removed: () => Promise.resolve(untilWoken),
+    awaiting_approval: () => this.#tryApproval(),
+    needs_approval: () => this.#tryApproval(),
+    active: () => this.#readWhatIsDue(),
+  };
+
+  constructor(options: PollerOptions) {
+    this.#options = options;
+    this.#stop = options.stop;
+    this.#reader = new LoginReader(options);
+    this.#loop = this.#run();
+  }
+
+  /** Tries at once, whatever the schedule says; resolves when that is over, well or not. */
+  async tryNow(): Promise<void> {
+    await this.#attempt;
+    this.#done = {};
+    this.#failures = 0;
+    await this.#try();
+    this.#wake.abort(new Error('tried already'));
+  }
+
+  /** Something about the login changed that the schedule does not know of. */
+  wake(): void {
+    this.#wake.abort(new Error('the login changed'));
+  }
+
+  /** Lists an account's new transactions at once. */
+  ring(accountId: string): Promise<void> {
+    return this.#reader.ring(accountId);
+  }
+
+  /** Ends the loop and what it started; reads are given up, a renewal of tokens is waited for. */
+  async close(): Promise<void> {
+    this.#stop.abort(new Error('the bridge is stopping'));
+    this.#wake.abort(this.#stop.signal.reason);
+    await this.#loop;
+    await this.#history;
+  }
+
+  async #run(): Promise<void> {
+    const { clock } = this.#options;
+    while (!this.#stop.signal.aborted) {
+      const pause = await this.#try();
+      await clock.wait(Math.min(Math.max(0, pause), untilWoken), this.#wake.signal).catch(() => {});
+      this.#wake = this.#stop.signal.aborted ? this.#wake : new AbortController();
+    }
+  }
+
+  #try(): Promise<number> {
+    this.#attempt ??= this.#attemptPlan().finally(() => {
+      this.#attempt = null;
+    });
+    return this.#attempt;
+  }
+
+  async #attemptPlan(): Promise<number> {
+    const { logins, loginId } = this.#options;
+    if (!logins.has(loginId)) return untilWoken;
+    try {
+      const pause = await this.#plans[logins.get(loginId).state]();
+      logins.succeeded(loginId);
+      this.#failures = 0;
+      return pause;
+    } catch (thrown) {
+      if (this.#stop.signal.aborted) return untilWoken;
+      logins.failed(loginId, thrown);
+      this.#failures += 1;
+      return restAfter(thrown, this.#failures);
+    }
+  }
+
+  #cadence(): Cadence {
+    const { pollEvery, webhooksWork } = this.#options;
+    return cadenceOf({ pollEvery, webhooksWork: webhooksWork(), figures });
+  }
+
+  async #readWhatIsDue(): Promise<number> {
+    const { clock, logins, loginId } = this.#options;
+    const { state } = logins.get(loginId).history;
+    if (state === 'not_started' || state === 'running') this.#startHistory();
+    for (const task of dueTasks(this.#done, this.#cadence(), clock.now())) {
+      await this.#reader.tasks[task]();
+      this.#done = { ...this.#done, [task]: clock.now() };
+    }
+    return nextDue(this.#done, this.#cadence()) - clock.now();
+  }
+
+  /** Reading the household is the test: the bank refuses it until the person has tapped in the app. */
+  async #tryApproval(): Promise<number> {
+    const { clock } = this.#options;
+    this.#waitingSince ??= clock.now();
+    try {
+      await this.#reader.tasks.household();
+    } catch (thrown) {
+      if (!(thrown instanceof BankError) || thrown.fault !== 'no_permission') throw thrown;
+      this.#options.logins.failed(this.#options.loginId, thrown);
+      return this.#pauseBeforeApproval(this.#waitingSince);
+    }
+    this.#activate();
+    return 0;
+  }
+
+  #pauseBeforeApproval(since: Instant): number {
+    const { clock, logins, loginId, pollEvery } = this.#options;
+    const isFresh = clock.now() - since < approvalTries.quickFor;
+    const slow = Math.min(pollEvery ?? listEvery.withoutWebhooks, approvalTries.slowest);
+    return isFresh && logins.get(loginId).state === 'awaiting_approval'
+      ? Math.min(approvalTries.quick, slow)
+      : slow;
+  }
+
+  #activate(): void {
+    const { clock, logins, loginId, log } = this.#options;
+    const now = clock.now();
+    const activeSince = logins.get(loginId).activeSince ?? now;
+    logins.change(loginId, { state: 'active', needs: null, activeSince, approvedAt: now, lastSuccess: now });
+    this.#reader.beginEvents(activeSince);
+    this.#done = { household: now, sweep: now };
+    this.#waitingSince = null;
+    log.info('A login is connected.', { login: loginId });
+    this.#startHistory();
+  }
+
+  #startHistory(): void {
+    const { client, ingest, clock, log, loginId } = this.#options;
+    const accounts = this.#reader.accounts();
+    const onProgress = (progress: HistoryProgress) => this.#reportHistory(progress);
+    this.#history ??= readHistory({ client, ingest, clock, accounts, onProgress, signal: this.#stop.signal })
+      .then((outcome) => {
+        this.#reportHistory(outcome);
+        log.info('The history was read.', { login: loginId, ...outcome });
+      })
+      .catch((thrown: unknown) => {
+        if (!this.#stop.signal.aborted)
+          log.warn('Reading the history stopped; it begins again later.', {
+            login: loginId,
+            reason: messageOf(thrown),
+          });
+      })
+      .finally(() => {
+        this.#history = null;
+      });
+  }
+
+  #reportHistory(history: HistoryProgress): void {
+    const { logins, loginId } = this.#options;
+    if (logins.has(loginId)) logins.change(loginId, { history });
+  }
+}
+
+/** Longer after every failure, and as long as the bank asks for. */
+function restAfter(thrown: unknown, failures: number): number {
+  const asked = thrown instanceof BankError ? (thrown.retryAfter ?? 0) : 0;
+  return Math.max(
+    asked,
+    Math.min(troubleRest.longest, troubleRest.shortest * 2 ** Math.min(failures - 1, 8)),
+  );
+}

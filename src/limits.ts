@@ -1,0 +1,47 @@
+/** Every figure that two people could argue about, with its reason. Durations are milliseconds. */
+
+const second = 1_000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+export const durations = { second, minute, hour, day } as const;
+
+/** How transactions are listed when nobody set a cadence: quick without webhooks, a safety net with them. */
+export const listEvery = { withoutWebhooks: 120 * second, withWebhooks: 900 * second } as const;
+
+/** Accounts, balances and pots change rarely by themselves; a purchase reads them again at once. */
+export const householdEvery = 900 * second;
+
+/** A cadence set below this also sets how often the household is read: somebody is watching. */
+export const watchedBelow = 60 * second;
+
+/** Rows may show up in a list a little after later ones did; listing this far back finds them. */
+export const listOverlap = 2 * hour;
+
+/** Twice a day the last weeks are listed whole: Monzo has no "changed since". */
+export const sweep = { every: 12 * hour, reach: 30 * day } as const;
+
+/** A pending row is asked for by id, ever more seldom, until it is final or this old. */
+export const follow = { shortest: 15 * minute, longest: 6 * hour, share: 0.25, until: 30 * day } as const;
+
+/** The last ninety days are always readable, by other people's measurements 88 or 89: stay inside. */
+export const readableReach = 85 * day;
+
+/** How the history is cut into windows, and how old the bank's oldest accounts can be. */
+export const history = { slice: 90 * day, reach: 12 * 365 * day } as const;
+
+/** A purchase is announced with its balance, but not kept waiting for it longer than this. */
+export const balanceFirst = 5 * second;
+
+/** Approval in the Monzo app: people tap within minutes, or tomorrow. */
+export const approvalTries = { quick: 5 * second, quickFor: 10 * minute, slowest: 300 * second } as const;
+
+/** Tokens are renewed this long before they end. */
+export const refreshMargin = 10 * minute;
+
+/** An OAuth state is good for an hour: the magic link may be opened late, on another device. */
+export const authorisationLifetime = hour;
+
+/** After a failed reading the next one waits, longer every time, but a bank that is back is noticed within a minute. */
+export const troubleRest = { shortest: 5 * second, longest: 60 * second } as const;

@@ -1,0 +1,88 @@
+import { pino, type DestinationStream, type Level } from 'pino';
+import { prettyFactory } from 'pino-pretty';
+
+/** A sentence first, then the fields that belong to it. Text that strangers wrote goes into fields, never into sentences. */
+export interface Log {
+  debug(sentence: string, fields?: Fields): void;
+  info(sentence: string, fields?: Fields): void;
+  warn(sentence: string, fields?: Fields): void;
+  error(sentence: string, fields?: Fields): void;
+  /** The same log, each line marked with the part of the program that speaks. */
+  for(part: string): Log;
+}
+
+export type Fields = Readonly<Record<string, unknown>>;
+export type LogLevel = Extract<Level, 'debug' | 'info' | 'warn' | 'error'>;
+export type LogFormat = 'pretty' | 'json';
+
+export interface LogOptions {
+  readonly level: LogLevel;
+  readonly format: LogFormat;
+  readonly write: (line: string) => void;
+  readonly secrets: Secrets;
+}
+
+/** Every secret that is alive, so that no line and no document ever shows one. */
+export interface Secrets {
+  /** From now on this text is replaced wherever it would be shown. Too short a text is ignored: it would garble everything. */
+  conceal(secret: string): void;
+  scrub(text: string): string;
+}
+
+const shortestSecret = 8;
+
+export function createSecrets(): Secrets {
+  let forms: readonly string[] = [];
+  return {
+    conceal: (secret) => {
+      if (secret.length < shortestSecret) return;
+      // Longest first: a secret that begins with another one must not leave its rest behind.
+      forms = [...new Set([...forms, ...formsOf(secret)])].toSorted((a, b) => b.length - a.length);
+    },
+    scrub: (text) => {
+      let clean = text;
+      for (const form of forms) clean = clean.replaceAll(form, '[concealed]');
+      return clean;
+    },
+  };
+}
+
+/** As it is, and as it stands in an address, in a form and in JSON text. */
+function formsOf(secret: string): readonly string[] {
+  const text = secret.toWellFormed();
+  const inForm = new URLSearchParams([['', text]]).toString().slice(1);
+  return [secret, encodeURIComponent(text), inForm, JSON.stringify(secret).slice(1, -1)];
+}
+
+/** A log that writes one line per call through `write`, with every known secret replaced. */
+export function createLog({ level, format, write, secrets }: LogOptions): Log {
+  const pretty = prettyFactory({
+    colorize: false,
+    ignore: 'pid,hostname',
+    translateTime: 'SYS:HH:MM:ss',
+    singleLine: true,
+  });
+  const destination: DestinationStream = {
+    write: (line) => write(secrets.scrub(format === 'pretty' ? pretty(line) : line)),
+  };
+  return wrap(pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination));
+}
+
+/** A log that nobody reads. */
+export const silentLog: Log = {
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: () => {},
+  for: () => silentLog,
+};
+
+function wrap(logger: pino.Logger): Log {
+  return {
+    debug: (sentence, fields) => logger.debug(fields ?? {}, sentence),
+    info: (sentence, fields) => logger.info(fields ?? {}, sentence),
+    warn: (sentence, fields) => logger.warn(fields ?? {}, sentence),
+    error: (sentence, fields) => logger.error(fields ?? {}, sentence),
+    for: (part) => wrap(logger.child({ part })),
+  };
+}

@@ -1,0 +1,231 @@
+import type { Account, Balance, Pot, Reading } from '../domain/bank.ts';
+import type { Transaction } from '../domain/transaction.ts';
+import { instantText, type Instant, type Minor } from '../domain/values.ts';
+import { isJsonObject } from './json.ts';
+import { walkPages } from './paging.ts';
+import { isBankId, type ShapeReport } from './shape.ts';
+import { BankError, type BankAnswer, type BankRequest, type Priority } from './transport.ts';
+import type { Webhook, Whoami } from './wire-rows.ts';
+import { createWire, type TransactionPage, type Wire } from './wire.ts';
+
+export interface ClientOptions {
+  /** Sends with an access token of the login. */
+  readonly send: (request: Omit<BankRequest, 'token'>, signal?: AbortSignal) => Promise<BankAnswer>;
+  /** In which a spending day starts at 04:00. */
+  readonly timeZone: string;
+  readonly report: ShapeReport;
+}
+
+export interface CallOptions {
+  /** `poll` unless said otherwise; money moves are `money`. */
+  readonly priority?: Priority | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface TransactionQuery extends CallOptions {
+  readonly accountId: string;
+  /** An instant, or the id of a transaction. Without it Monzo would silently show thirty days only. */
+  readonly since: Instant | string;
+  readonly before?: Instant | undefined;
+  /** At most 100, which is also the default: Monzo's own is 30. */
+  readonly limit?: number | undefined;
+}
+
+export interface AllTransactionsQuery extends Omit<TransactionQuery, 'limit'> {
+  /** Receives each row once, oldest first; awaited before the next page is asked for. */
+  readonly onPage: (page: Reading<readonly Transaction[]>) => void | Promise<void>;
+}
+
+export interface PotMove extends CallOptions {
+  readonly potId: string;
+  /** The account the pot belongs to. */
+  readonly accountId: string;
+  /** Minor units, above zero. */
+  readonly amount: Minor;
+  /** The same for every repetition: Monzo then moves the money once. */
+  readonly dedupeId: string;
+}
+
+export interface FeedItem extends CallOptions {
+  readonly accountId: string;
+  readonly title: string;
+  /** Monzo requires one. */
+  readonly imageUrl: string;
+  readonly body?: string | undefined;
+  readonly url?: string | undefined;
+}
+
+/** What one login may ask of the bank. Everything throws BankError, `unknown_shape`, or the signal's reason. */
+export type MonzoClient = ReturnType<typeof createMonzoClient>;
+
+const longestPage = 100;
+const expanded = { 'expand[]': ['merchant'] };
+
+type Query = NonNullable<BankRequest['query']>;
+type Write = Pick<BankRequest, 'method' | 'path'> & { readonly form?: Readonly<Record<string, string>> };
+
+interface Calls {
+  get(path: string, query: Query, options: CallOptions | undefined): Promise<BankAnswer>;
+  write(request: Write, options: CallOptions): Promise<BankAnswer>;
+}
+
+/** The bank as functions, for one login. Each read says when its answer arrived. */
+export function createMonzoClient({ send, timeZone, report }: ClientOptions) {
+  const wire = createWire(report);
+  const calls: Calls = {
+    get: (path, query, { priority = 'poll', signal } = {}) =>
+      send({ method: 'GET', path, query, priority }, signal),
+    write: (request, { priority = 'poll', signal }) => send({ ...request, priority }, signal),
+  };
+  return {
+    async whoami(options?: CallOptions): Promise<Reading<Whoami>> {
+      const { at, body } = await calls.get('/ping/whoami', {}, options);
+      return { at, value: wire.readWhoami(body) };
+    },
+
+    /** Closed ones included. */
+    async accounts(options?: CallOptions): Promise<Reading<readonly Account[]>> {
+      const { at, body } = await calls.get('/accounts', {}, options);
+      return { at, value: wire.readAccounts(body) };
+    },
+
+    async balance(accountId: string, options?: CallOptions): Promise<Reading<Balance>> {
+      const { at, body } = await calls.get('/balance', { account_id: accountId }, options);
+      return { at, value: wire.readBalance(body, { at, timeZone }) };
+    },
+
+    /** Deleted ones included. */
+    async pots(accountId: string, options?: CallOptions): Promise<Reading<readonly Pot[]>> {
+      const { at, body } = await calls.get('/pots', { current_account_id: accountId }, options);
+      return { at, value: wire.readPots(body, accountId) };
+    },
+
+    ...transactionCalls(calls, wire),
+    ...webhookCalls(calls, wire),
+    ...moneyCalls(calls, wire),
+  };
+}
+
+function transactionCalls(calls: Calls, wire: Wire) {
+  const page = async (query: TransactionQuery): Promise<Reading<TransactionPage>> => {
+    const { accountId, since, before, limit = longestPage } = query;
+    const asked = {
+      ...expanded,
+      account_id: accountId,
+      since: typeof since === 'number' ? instantText(since) : since,
+      ...(before === undefined ? {} : { before: instantText(before) }),
+      limit: String(limit),
+    };
+    const { at, body } = await calls.get('/transactions', asked, query);
+    return { at, value: wire.readTransactionPage(body, accountId) };
+  };
+  return {
+    /** One page, oldest first, beginning with the earliest row after `since`. */
+    async transactions(query: TransactionQuery): Promise<Reading<readonly Transaction[]>> {
+      const { at, value } = await page(query);
+      return { at, value: value.transactions };
+    },
+
+    /** Every row from `since` on, page by page; returns how many there were. What `onPage` throws ends the walk. */
+    allTransactions: ({ onPage, ...query }: AllTransactionsQuery): Promise<number> =>
+      walkPages({
+        since: query.since,
+        limit: longestPage,
+        readPage: (since) => page({ ...query, since, limit: longestPage }),
+        onPage,
+      }),
+
+    async transaction(id: string, options?: CallOptions): Promise<Reading<Transaction>> {
+      const { at, body } = await calls.get(`/transactions/${pathId(id)}`, expanded, options);
+      return { at, value: wire.readTransaction(body) };
+    },
+
+    /** Sets the notes the person sees in the app; Monzo ignores every other key. */
+    async annotate(id: string, notes: string, options: CallOptions = {}): Promise<Reading<Transaction>> {
+      const form = { 'metadata[notes]': notes };
+      const path = `/transactions/${pathId(id)}`;
+      const { at, body } = await calls.write({ method: 'PATCH', path, form }, options);
+      return { at, value: wire.readTransaction(body) };
+    },
+  };
+}
+
+function webhookCalls(calls: Calls, wire: Wire) {
+  return {
+    /** Registers one more: Monzo does not notice that the address is registered already. */
+    async createWebhook(
+      { accountId, url }: Omit<Webhook, 'id'>,
+      options: CallOptions = {},
+    ): Promise<Reading<Webhook>> {
+      const form = { account_id: accountId, url };
+      const { at, body } = await calls.write({ method: 'POST', path: '/webhooks', form }, options);
+      return { at, value: wire.readWebhook(body) };
+    },
+
+    /** Those that this OAuth client registered. */
+    async webhooks(accountId: string, options?: CallOptions): Promise<Reading<readonly Webhook[]>> {
+      const { at, body } = await calls.get('/webhooks', { account_id: accountId }, options);
+      return { at, value: wire.readWebhooks(body) };
+    },
+
+    async deleteWebhook(id: string, options: CallOptions = {}): Promise<void> {
+      await calls.write({ method: 'DELETE', path: `/webhooks/${pathId(id)}` }, options);
+    },
+  };
+}
+
+function moneyCalls(calls: Calls, wire: Wire) {
+  const move = async (path: string, account: string, potMove: PotMove): Promise<Reading<Pot | null>> => {
+    const { potId, accountId, amount, dedupeId, signal, priority = 'money' } = potMove;
+    if (!Number.isSafeInteger(amount) || amount <= 0) throw neverSent();
+    const form = { [account]: accountId, amount: String(amount), dedupe_id: dedupeId };
+    const request = { method: 'PUT', path: `/pots/${pathId(potId)}/${path}`, form } as const;
+    const { at, body, status } = await calls.write(request, { priority, signal });
+    if (!isJsonObject(body) || body['id'] !== potId)
+      throw new BankError('not_json', { status, effect: 'unknown' });
+    return { at, value: readOrNull(() => wire.readPot(body, accountId)) };
+  };
+  return {
+    /**
+     * Moves money from the account into its pot. When this returns the money has moved; the value is the pot after it,
+     * null where its description could not be read. What a thrown BankError leaves open is in its `effect`.
+     */
+    depositIntoPot: (potMove: PotMove): Promise<Reading<Pot | null>> =>
+      move('deposit', 'source_account_id', potMove),
+
+    /** Moves money from the pot into its account; otherwise as `depositIntoPot`. */
+    withdrawFromPot: (potMove: PotMove): Promise<Reading<Pot | null>> =>
+      move('withdraw', 'destination_account_id', potMove),
+
+    /** Shows an item in the app's feed. It can neither be changed nor removed, and a repetition shows it again. */
+    async feedItem({ accountId, title, imageUrl, body, url, ...options }: FeedItem): Promise<void> {
+      const form = {
+        account_id: accountId,
+        type: 'basic',
+        'params[title]': title,
+        'params[image_url]': imageUrl,
+        ...(body === undefined ? {} : { 'params[body]': body }),
+        ...(url === undefined ? {} : { url }),
+      };
+      await calls.write({ method: 'POST', path: '/feed', form }, options);
+    },
+  };
+}
+
+/** An id that may stand in a path; anything else could lead to another one. */
+function pathId(id: string): string {
+  if (!isBankId(id)) throw neverSent();
+  return id;
+}
+
+function neverSent(): BankError {
+  return new BankError('bad_request', { effect: 'none' });
+}
+
+function readOrNull<Value>(read: () => Value): Value | null {
+  try {
+    return read();
+  } catch {
+    return null;
+  }
+}

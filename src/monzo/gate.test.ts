@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { settled } from '../../test/support/manual-clock.ts';
+import { get, html, json, never, ok, refused, scripted, start } from '../../test/support/scripted-bank.ts';
+
+test('Retry-After is kept to: refused at once, sent again only after it', async () => {
+  const inSeconds = { 'retry-after': '120' };
+  const asDate = { date: 'Thu, 01 Jan 2026 10:00:00 GMT', 'retry-after': 'Thu, 01 Jan 2026 10:02:00 GMT' };
+  for (const headers of [inSeconds, asDate]) {
+    const { clock, transport, fault, seen } = scripted((_url, _init, call) =>
+      call === 1 ? json(429, {}, headers) : ok(),
+    );
+    assert.equal((await fault()).retryAfter, 120_000);
+    assert.equal(transport.health().pausedUntil, start + 120_000);
+    await clock.advance(100_000);
+    const refusal = await fault({ ...get, priority: 'money' });
+    assert.deepEqual([refusal.fault, refusal.effect, refusal.retryAfter], ['rate_limited', 'none', 20_000]);
+    await clock.advance(19_999);
+    assert.equal((await fault()).retryAfter, 1);
+    assert.equal(seen.length, 1);
+    await clock.advance(1);
+    await transport.send(get);
+    assert.equal(transport.health().pausedUntil, null);
+  }
+});
+
+test('without Retry-After the rests double from one minute to a quarter of an hour', async () => {
+  const { clock, transport, fault } = scripted((_url, _init, call) => (call === 7 ? ok() : json(429, {})));
+  const rests: number[] = [];
+  for (let call = 1; call <= 8; call += 1) {
+    if (call === 7) await transport.send(get);
+    else await fault();
+    const rest = (transport.health().pausedUntil ?? clock.now()) - clock.now();
+    if (call !== 7) rests.push(rest / 60_000);
+    await clock.advance(rest + 1);
+  }
+  assert.deepEqual(rests, [1, 2, 4, 8, 15, 15, 1]);
+});
+
+test('several calls refused together count as one', async () => {
+  const { transport, fault } = scripted(async () => json(429, {}));
+  await Promise.all([fault(), fault(), fault()]);
+  assert.equal(transport.health().pausedUntil, start + 60_000);
+});
+
+test('those in line are refused as soon as the bank asks for rest', async () => {
+  let answer: (response: Response) => void = () => undefined;
+  const { transport, fault, clock } = scripted((_url, _init, call) =>
+    call === 1 ? new Promise((resolve) => (answer = resolve)) : ok(),
+  );
+  const first = fault();
+  for (let call = 0; call < 299; call += 1) await transport.send(get);
+  const waiting = [fault(), fault({ ...get, priority: 'money' })];
+  await settled();
+  answer(json(429, {}));
+  await first;
+  for (const thrown of await Promise.all(waiting)) assert.equal(thrown.fault, 'rate_limited');
+  assert.equal(clock.waits(), 0);
+});
+
+test('the breaker opens after five failures in a row and closes at any answer', async () => {
+  let isDown = true;
+  const { clock, transport, fault, seen } = scripted(() => (isDown ? html(503) : refused(404, 'not_found')));
+  for (let call = 0; call < 5; call += 1) assert.equal((await fault()).fault, 'bank_down');
+  assert.equal(transport.health().breaker, 'open');
+  for (const rest of [10_000, 20_000, 40_000, 60_000, 60_000]) {
+    const sent = seen.length;
+    await clock.advance(rest - 1);
+    const refusal = await fault();
+    assert.deepEqual([refusal.fault, refusal.effect, refusal.retryAfter], ['breaker_open', 'none', 1]);
+    assert.equal(seen.length, sent);
+    await clock.advance(1);
+    assert.equal(transport.health().breaker, 'half_open');
+    assert.equal((await fault()).fault, 'bank_down');
+    assert.equal(seen.length, sent + 1);
+  }
+  isDown = false;
+  await clock.advance(60_000);
+  assert.equal((await fault()).fault, 'not_found');
+  assert.equal(transport.health().breaker, 'closed');
+});
+
+test('failures between answers never open the breaker', async () => {
+  const { transport, fault } = scripted((_url, _init, call) => (call % 5 === 0 ? ok() : html(502)));
+  for (let call = 1; call <= 20; call += 1) {
+    if (call % 5 === 0) await transport.send(get);
+    else await fault();
+  }
+  assert.equal(transport.health().breaker, 'closed');
+});
+
+test('half open lets one call look; a call given up hands that on', async () => {
+  const { clock, transport, fault } = scripted((_url, init, call) =>
+    call === 6 ? never('', init, 6) : call < 6 ? html(500) : ok(),
+  );
+  for (let call = 0; call < 5; call += 1) await fault();
+  await clock.advance(10_000);
+  const gone = new AbortController();
+  const looking = assert.rejects(transport.send(get, gone.signal), /gone/);
+  await settled();
+  assert.equal((await fault()).fault, 'breaker_open');
+  gone.abort(new Error('gone'));
+  await looking;
+  assert.equal((await transport.send(get)).status, 200);
+  assert.equal(transport.health().breaker, 'closed');
+});

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { bankJsonText, isJsonObject, jsonTypeOf, parseBankJson } from './json.ts';
+
+test('what a double cannot hold is printed as it was written', () => {
+  const text = '{"a":9007199254740993,"b":-12345678901234567890,"c":1e400,"d":[9007199254740991],"e":0.5}';
+  assert.equal(bankJsonText(parseBankJson(text)), text);
+});
+
+test('ordinary numbers stay numbers', () => {
+  assert.deepEqual(
+    parseBankJson('[1,-605,1.653504,9007199254740991,1e2]'),
+    [1, -605, 1.653504, 9007199254740991, 100],
+  );
+});
+
+test('a key called __proto__ is a key like any other', () => {
+  const value = parseBankJson('{"__proto__":{"admin":true},"a":{"__proto__":[1]}}');
+  assert.ok(isJsonObject(value));
+  assert.equal(Object.getPrototypeOf(value), Object.prototype);
+  assert.equal('admin' in value, false);
+  assert.equal(bankJsonText(value), '{"__proto__":{"admin":true},"a":{"__proto__":[1]}}');
+});
+
+test('types are named as JSON names them', () => {
+  const types = parseBankJson('[null,[],{},1,90071992547409930,"",true]') as readonly unknown[];
+  assert.deepEqual(types.map(jsonTypeOf), [
+    'null',
+    'array',
+    'object',
+    'number',
+    'number',
+    'string',
+    'boolean',
+  ]);
+  assert.equal(jsonTypeOf(undefined), 'absent');
+});
+
+test('any JSON comes back as the same JSON', () => {
+  fc.assert(
+    fc.property(fc.json(), (text) => {
+      assert.equal(bankJsonText(parseBankJson(text)), JSON.stringify(JSON.parse(text)));
+    }),
+  );
+  fc.assert(
+    fc.property(fc.bigInt(), (number) => {
+      assert.equal(bankJsonText(parseBankJson(`[${number}]`)), `[${number}]`);
+    }),
+  );
+});

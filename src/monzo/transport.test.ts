@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { settled } from '../../test/support/manual-clock.ts';
+import { get, json, never, ok, scripted, start, type Script } from '../../test/support/scripted-bank.ts';
+
+test('an answer carries its body, both clocks, and leaves no timer', async () => {
+  const date = 'Thu, 01 Jan 2026 00:00:03 GMT';
+  const { clock, transport } = scripted(() => json(200, { a: 1 }, { date }));
+  assert.deepEqual(await transport.send(get), {
+    status: 200,
+    body: { a: 1 },
+    at: start,
+    bankTime: start + 3_000,
+  });
+  assert.equal(clock.waits(), 0);
+  assert.equal(transport.health().lastAnswerAt, start);
+});
+
+test('a request is written as the bank wants it', async () => {
+  const { transport, seen } = scripted(ok);
+  const query = { 'expand[]': ['merchant', 'b'], since: '2026-01-01T00:00:00.000Z' };
+  await transport.send({ ...get, query });
+  const form = { amount: '5', 'metadata[notes]': 'a & b' };
+  await transport.send({ method: 'PUT', path: '/pots/pot_1/deposit', form, token: 't', priority: 'money' });
+  const [read, write] = seen;
+  assert.ok(read && write);
+  const url = new URL(read.url);
+  assert.equal(url.origin + url.pathname, 'https://bank.example/accounts');
+  assert.deepEqual(url.searchParams.getAll('expand[]'), ['merchant', 'b']);
+  assert.equal(url.searchParams.get('since'), query.since);
+  const headers = new Headers(read.init.headers);
+  assert.equal(headers.get('authorization'), 'Bearer secret-token');
+  assert.equal(headers.get('user-agent'), 'monzo-bridge');
+  assert.equal(read.init.redirect, 'error');
+  assert.equal(read.init.body, undefined);
+  assert.equal(new Headers(write.init.headers).get('content-type'), 'application/x-www-form-urlencoded');
+  assert.ok(typeof write.init.body === 'string');
+  assert.deepEqual(Object.fromEntries(new URLSearchParams(write.init.body)), form);
+});
+
+test('the token endpoint never sees an access token', async () => {
+  const { transport, seen } = scripted(ok);
+  await transport.send({ ...get, method: 'POST', path: '/oauth2/token', form: {} });
+  assert.equal(new Headers(seen[0]?.init.headers).has('authorization'), false);
+});
+
+test('an error holds neither token nor body', async () => {
+  const body = { code: 'not_found <b>secret-code</b>', message: 'secret-message' };
+  const { fault } = scripted(() => json(404, body, { 'trace-id': 'abc-1' }));
+  const thrown = await fault();
+  assert.equal(thrown.traceId, 'abc-1');
+  assert.equal(thrown.bankCode, null);
+  assert.doesNotMatch(`${thrown.stack} ${JSON.stringify(thrown)}`, /secret/);
+});
+
+test('an empty good answer is an empty object', async () => {
+  const { transport } = scripted(() => new Response(null, { status: 204 }));
+  assert.deepEqual((await transport.send(get)).body, {});
+});
+
+test('a connection that never came about had no effect, any other may have', async () => {
+  const broken = (code: string) => () => {
+    throw new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) });
+  };
+  for (const [code, effect] of [
+    ['ECONNREFUSED', 'none'],
+    ['ENOTFOUND', 'none'],
+    ['ECONNRESET', 'unknown'],
+    ['UND_ERR_SOCKET', 'unknown'],
+  ] as const) {
+    const thrown = await scripted(broken(code)).fault();
+    assert.deepEqual([thrown.fault, thrown.effect, thrown.retryable], ['unreachable', effect, true]);
+  }
+});
+
+test('after twenty seconds the call is cut off, the body included', async () => {
+  const slowBody: Script = (_url, { signal }) =>
+    new Response(
+      new ReadableStream({
+        start: (controller) => {
+          controller.enqueue(new TextEncoder().encode('{'));
+          signal?.addEventListener('abort', () => controller.error(signal.reason));
+        },
+      }),
+    );
+  for (const script of [never, slowBody, () => new Promise<Response>(() => undefined)]) {
+    const { clock, fault, seen, calls } = scripted(script);
+    const failing = fault();
+    await clock.advance(19_999);
+    assert.equal(seen[0]?.init.signal?.aborted, false);
+    await clock.advance(1);
+    const thrown = await failing;
+    assert.deepEqual([thrown.fault, thrown.effect], ['timeout', 'unknown']);
+    assert.equal(seen[0]?.init.signal?.aborted, true);
+    assert.equal(clock.waits(), 0);
+    assert.equal(calls[0]?.ms, 20_000);
+  }
+});
+
+test('a caller who gives up gets his own reason, and the bank is not blamed', async () => {
+  const { clock, transport, calls } = scripted(never);
+  for (let call = 0; call < 6; call += 1) {
+    const gone = new AbortController();
+    const sent = assert.rejects(transport.send(get, gone.signal), /never mind/);
+    await settled();
+    gone.abort(new Error('never mind'));
+    await sent;
+  }
+  assert.equal(transport.health().breaker, 'closed');
+  assert.equal(clock.waits(), 0);
+  assert.deepEqual([calls[0]?.status, calls[0]?.fault], [null, null]);
+});
+
+test('calls are counted by path without ids', async () => {
+  const { transport, calls } = scripted(ok);
+  for (const path of [
+    '/transactions/tx_1',
+    '/pots/pot_1/deposit',
+    '/oauth2/token',
+    '/ping/whoami',
+    '/webhooks/deposit2',
+  ])
+    await transport.send({ ...get, path });
+  assert.deepEqual(
+    calls.map((call) => call.path),
+    ['/transactions/:id', '/pots/:id/deposit', '/oauth2/token', '/ping/whoami', '/webhooks/:id'],
+  );
+  assert.deepEqual(calls[0], {
+    at: start,
+    method: 'GET',
+    path: '/transactions/:id',
+    status: 200,
+    fault: null,
+    ms: 0,
+  });
+  assert.equal(transport.health().calls, 5);
+});

@@ -1,0 +1,94 @@
+import type { Instant } from '../domain/values.ts';
+import type { BreakerState } from './breaker.ts';
+import { exchange, type BankAnswer, type BankRequest, type ExchangeOptions } from './exchange.ts';
+import { BankError, type BankFault } from './faults.ts';
+import { createGate } from './gate.ts';
+
+export { BankError, type BankFault, type Effect } from './faults.ts';
+export type { BankAnswer, BankRequest } from './exchange.ts';
+export type { Priority } from './budget.ts';
+
+/** One call as it went, for counting. `path` holds no ids. Neither status nor fault: it was given up by ourselves. */
+export interface BankCall {
+  /** When it was sent. */
+  readonly at: Instant;
+  readonly method: BankRequest['method'];
+  readonly path: string;
+  readonly status: number | null;
+  readonly fault: BankFault | null;
+  readonly ms: number;
+}
+
+export interface TransportHealth {
+  /** Calls that were sent. */
+  readonly calls: number;
+  readonly breaker: BreakerState;
+  /** Until when Monzo asked for no calls; null while it does not. */
+  readonly pausedUntil: Instant | null;
+  /** When the bank last answered anything, a refusal included. */
+  readonly lastAnswerAt: Instant | null;
+}
+
+/** Sends once, never twice. Throws BankError, or the signal's reason. */
+export type Send = (request: BankRequest, signal?: AbortSignal) => Promise<BankAnswer>;
+
+export interface Transport {
+  readonly send: Send;
+  readonly health: () => TransportHealth;
+}
+
+export interface TransportOptions extends ExchangeOptions {
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly onCall?: ((call: BankCall) => void) | undefined;
+}
+
+const pathWords: ReadonlySet<string> = new Set(
+  'ping whoami oauth2 token logout accounts balance pots deposit withdraw transactions webhooks feed'.split(
+    ' ',
+  ),
+);
+
+/**
+ * One login's way to the bank. Nothing is ever sent twice in here, for whether that is safe only the caller knows.
+ */
+export function createTransport(options: TransportOptions): Transport {
+  const { clock, onCall } = options;
+  const gate = createGate(options);
+  let calls = 0;
+  let lastAnswerAt: Instant | null = null;
+
+  const send: Send = async (request, signal) => {
+    const passage = await gate.pass(request.priority, signal);
+    const { method, path } = request;
+    const at = clock.now();
+    const count = (status: number | null, fault: BankFault | null) => {
+      if (status !== null) lastAnswerAt = clock.now();
+      onCall?.({ at, method, path: countedPath(path), status, fault, ms: clock.now() - at });
+    };
+    calls += 1;
+    try {
+      const answer = await exchange(options, request, signal);
+      passage.answered();
+      count(answer.status, null);
+      return answer;
+    } catch (thrown) {
+      passage.failed(thrown);
+      const failure = thrown instanceof BankError ? thrown : null;
+      count(failure?.status ?? null, failure?.fault ?? null);
+      throw thrown;
+    }
+  };
+
+  return {
+    send,
+    health: () => ({ calls, breaker: gate.breaker(), pausedUntil: gate.pausedUntil(), lastAnswerAt }),
+  };
+}
+
+function countedPath(path: string): string {
+  return path
+    .split('/')
+    .map((part) => (part === '' || pathWords.has(part) ? part : ':id'))
+    .join('/');
+}

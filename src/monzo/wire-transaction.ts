@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import type { Transaction } from '../domain/transaction.ts';
+import { bankJsonText } from './json.ts';
+import type { RowKind, RowReader } from './rows.ts';
+import { currency, flag, id, instant, minor, optional, orNull, text } from './shape.ts';
+
+const noMerchant = { id: null, name: null, atm: false };
+const noCounterparty = { preferred_name: null, name: null };
+const noMetadata = { pot_id: null, external_id: null };
+
+/** Null, an id, or an object where the answer was asked to be expanded. */
+const merchant = z.preprocess(
+  (value) => (typeof value === 'string' && value !== '' ? { id: value } : value),
+  optional(
+    z.object({ id: orNull(text), name: orNull(text), atm: optional(flag, false) }, 'text or an object'),
+    noMerchant,
+  ),
+);
+
+const counterparty = optional(
+  z.object({ preferred_name: orNull(text), name: orNull(text) }, 'an object'),
+  noCounterparty,
+);
+
+/** Monzo's free map, of which only two entries are ours to know. */
+const metadata = optional(
+  z.object({ pot_id: orNull(id), external_id: orNull(text) }, 'an object'),
+  noMetadata,
+);
+
+const fields = {
+  id,
+  amount: minor,
+  created: instant,
+  updated: orNull(instant),
+  settled: orNull(instant),
+  amount_is_pending: optional(flag, false),
+  currency: optional(currency, 'GBP'),
+  local_amount: orNull(minor),
+  local_currency: orNull(currency),
+  decline_reason: orNull(text),
+  description: optional(text, ''),
+  notes: optional(text, ''),
+  category: optional(text, ''),
+  scheme: optional(text, ''),
+  is_load: optional(flag, false),
+  merchant,
+  counterparty,
+  metadata,
+};
+
+const loneSchema = z.object({ ...fields, account_id: id }, 'an object');
+const listedSchema = z.object({ ...fields, account_id: orNull(id) }, 'an object');
+
+const loneRow: RowKind<z.output<typeof loneSchema>> = {
+  where: 'transaction',
+  schema: loneSchema,
+  essentials: ['id', 'account_id', 'amount', 'created'],
+};
+
+/** A row of an account's list, where the account is known without it. */
+const listedRow: RowKind<z.output<typeof listedSchema>> = {
+  where: 'transaction',
+  schema: listedSchema,
+  essentials: ['id', 'amount', 'created'],
+};
+
+/**
+ * One row of `/transactions`; null where its id, account, amount or time is broken. `accountId` is for rows that do
+ * not name their account themselves.
+ */
+export function transactionOf(read: RowReader, value: unknown, accountId?: string): Transaction | null {
+  const row = accountId === undefined ? read(loneRow, value) : read(listedRow, value);
+  const account = row?.account_id ?? accountId;
+  if (row === null || account === undefined) return null;
+  return { ...fieldsOf(row), accountId: account, raw: bankJsonText(value) };
+}
+
+function fieldsOf(row: z.output<typeof listedSchema>): Omit<Transaction, 'accountId' | 'raw'> {
+  return {
+    id: row.id,
+    created: row.created,
+    updated: row.updated ?? row.created,
+    settles: row.settled,
+    amountIsPending: row.amount_is_pending,
+    amount: row.amount,
+    currency: row.currency,
+    localAmount: row.local_amount ?? row.amount,
+    localCurrency: row.local_currency ?? row.currency,
+    declineReason: row.decline_reason,
+    description: row.description,
+    notes: row.notes,
+    category: row.category,
+    scheme: row.scheme,
+    isLoad: row.is_load,
+    merchantId: row.merchant.id,
+    merchantName: row.merchant.name,
+    atm: row.merchant.atm,
+    counterparty: row.counterparty.preferred_name ?? row.counterparty.name,
+    potId: row.metadata.pot_id,
+    externalId: row.metadata.external_id,
+  };
+}

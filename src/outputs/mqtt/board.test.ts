@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createManualClock, settled } from '../../../test/support/manual-clock.ts';
+import { Board, type Wanted } from './board.ts';
+import type { Connection } from './connection.ts';
+import type { DiscoveryDocument } from './discovery.ts';
+import { offline } from './link.ts';
+
+interface Waiting {
+  readonly topic: string;
+  readonly payload: string;
+  readonly acknowledge: () => void;
+  readonly lose: () => void;
+}
+
+function board() {
+  const waiting: Waiting[] = [];
+  let isUp = true;
+  const connection = {
+    isUp: () => isUp,
+    publish: ({ topic, payload }) =>
+      new Promise<void>((resolve, reject) => {
+        waiting.push({ topic, payload, acknowledge: resolve, lose: () => reject(offline()) });
+      }),
+  } satisfies Pick<Connection, 'isUp' | 'publish'>;
+  const clock = createManualClock(0);
+  const subject = new Board({ connection, clock, log: { info: () => {}, warn: () => {} } });
+  return {
+    subject,
+    clock,
+    waiting,
+    connect: (next: boolean) => {
+      isUp = next;
+    },
+    acknowledgeAll: async () => {
+      for (; waiting.length > 0; await settled()) waiting.shift()?.acknowledge();
+    },
+  };
+}
+
+const document = (...keys: readonly string[]): DiscoveryDocument => ({
+  device: {},
+  origin: { name: 'monzo-bridge' },
+  components: Object.fromEntries(keys.map((key) => [key, { platform: 'sensor', unique_id: key }])),
+});
+const asWanted = (described: DiscoveryDocument): Wanted => ({
+  payload: JSON.stringify(described),
+  retain: true,
+  document: described,
+});
+const state = (payload: string): Wanted => ({ payload, retain: true });
+
+test('on one topic a message waits for the one before, and only the newest follows', async () => {
+  const { subject, waiting } = board();
+  subject.want(new Map([['t', state('1')]]));
+  subject.want(new Map([['t', state('2')]]));
+  subject.want(new Map([['t', state('3')]]));
+  await settled();
+  assert.deepEqual(
+    waiting.map(({ payload }) => payload),
+    ['1'],
+  );
+  waiting.shift()?.acknowledge();
+  await settled();
+  assert.deepEqual(
+    waiting.map(({ payload }) => payload),
+    ['3'],
+  );
+});
+
+test('settled means that the newest is acknowledged too', async () => {
+  const { subject, waiting, acknowledgeAll } = board();
+  subject.want(new Map([['t', state('1')]]));
+  subject.want(new Map([['t', state('2')]]));
+  let isSettled = false;
+  void subject.settled().then(() => {
+    isSettled = true;
+    return null;
+  });
+  waiting.shift()?.acknowledge();
+  await settled();
+  assert.equal(isSettled, false);
+  await acknowledgeAll();
+  assert.equal(isSettled, true);
+});
+
+test('a loss of the connection settles, and the next one is told everything', async () => {
+  const { subject, waiting, connect } = board();
+  subject.want(
+    new Map([
+      ['t', state('1')],
+      ['u', state('1')],
+    ]),
+  );
+  connect(false);
+  for (const message of waiting.splice(0)) message.lose();
+  await subject.settled();
+  subject.want(new Map([['t', state('2')]]));
+  await settled();
+  assert.equal(waiting.length, 0);
+  connect(true);
+  subject.resendAll();
+  await settled();
+  assert.deepEqual(
+    waiting.map(({ topic, payload }) => [topic, payload]),
+    [
+      ['u', ''],
+      ['t', '2'],
+    ],
+  );
+});
+
+test('a component that an earlier run announced is dropped with a tombstone', async () => {
+  const { subject, waiting, acknowledgeAll } = board();
+  const wanted = asWanted(document('balance'));
+  subject.want(new Map([['doc', wanted]]));
+  await acknowledgeAll();
+  subject.foundDocument('doc', new Map([['balance', 'sensor']]));
+  await settled();
+  assert.equal(waiting.length, 0);
+  subject.foundDocument(
+    'doc',
+    new Map([
+      ['balance', 'sensor'],
+      ['goal', 'sensor'],
+    ]),
+  );
+  await settled();
+  const tombstones = JSON.parse(waiting[0]?.payload ?? '') as DiscoveryDocument;
+  assert.deepEqual(tombstones.components['goal'], { platform: 'sensor' });
+  assert.notEqual(tombstones.components['balance']?.['unique_id'], undefined);
+  waiting.shift()?.acknowledge();
+  await settled();
+  assert.deepEqual(
+    waiting.map(({ payload }) => payload),
+    [wanted.payload],
+  );
+  await acknowledgeAll();
+  subject.resendAll();
+  await settled();
+  assert.equal(waiting.length, 1);
+});
+
+test('a document that is found while ours is on its way is dropped from as well', async () => {
+  const { subject, waiting } = board();
+  subject.want(new Map([['doc', asWanted(document('balance'))]]));
+  subject.foundDocument('doc', new Map([['goal', 'sensor']]));
+  await settled();
+  waiting.shift()?.acknowledge();
+  await settled();
+  assert.match(waiting[0]?.payload ?? '', /"goal":\{"platform":"sensor"\}/);
+});
+
+test('a tombstone that may not have arrived is sent again on the next connection', async () => {
+  const { subject, waiting, connect, acknowledgeAll } = board();
+  subject.want(new Map([['doc', asWanted(document('balance', 'goal'))]]));
+  await acknowledgeAll();
+  subject.want(new Map([['doc', asWanted(document('balance'))]]));
+  connect(false);
+  for (; waiting.length > 0; await settled()) waiting.shift()?.lose();
+  connect(true);
+  subject.resendAll();
+  await settled();
+  assert.match(waiting[0]?.payload ?? '', /"goal":\{"platform":"sensor"\}/);
+});
+
+test('our own clearing is not taken for a deletion by a person', async () => {
+  const { subject, clock, acknowledgeAll } = board();
+  const wanted = new Map([['doc', asWanted(document('balance'))]]);
+  subject.want(wanted);
+  await acknowledgeAll();
+  subject.want(new Map());
+  await acknowledgeAll();
+  subject.want(wanted);
+  await acknowledgeAll();
+  assert.equal(subject.emptied('doc'), false);
+  await clock.advance(10_000);
+  assert.equal(subject.emptied('doc'), true);
+  assert.equal(subject.emptied('doc'), false);
+  assert.equal(subject.emptied('unknown'), false);
+});

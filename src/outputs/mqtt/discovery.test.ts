@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { transactionKinds } from '../../domain/transaction.ts';
+import {
+  someAccount,
+  someLogin,
+  somePicture,
+  somePot,
+  type PictureParts,
+} from '../../../test/support/household.ts';
+import { discoveryDocuments, withTombstones, type Component, type DiscoveryDocument } from './discovery.ts';
+import { accountTriggers, updateTypes } from './entities.ts';
+import { topicsBelow } from './topics.ts';
+
+interface DeclaredKeys {
+  readonly document: { readonly declared: readonly string[] };
+  readonly device: { readonly declared: readonly string[] };
+  readonly origin: { readonly declared: readonly string[] };
+  readonly availability: { readonly declared: readonly string[] };
+  readonly state_classes: Readonly<Record<string, readonly string[]>>;
+  readonly platforms: Readonly<
+    Record<string, { readonly declared: readonly string[]; readonly required: readonly string[] }>
+  >;
+}
+
+function declaredKeys(): DeclaredKeys {
+  const file = new URL('../../../test/fixtures/home-assistant-discovery-keys.json', import.meta.url);
+  assert.ok(
+    existsSync(file),
+    'test/fixtures/home-assistant-discovery-keys.json is missing: generate it from a real Home Assistant.',
+  );
+  return JSON.parse(readFileSync(file, 'utf8')) as DeclaredKeys;
+}
+
+const topics = topicsBelow('monzo', 'homeassistant');
+
+function documents(parts: PictureParts = {}): ReadonlyMap<string, DiscoveryDocument> {
+  return discoveryDocuments(somePicture(parts).view, {
+    topics,
+    version: '1.2.3',
+    configurationUrl: 'http://127.0.0.1:8099',
+    supportUrl: 'https://example.org',
+  });
+}
+
+function components(all = documents()): readonly (readonly [string, Component])[] {
+  return [...all].flatMap(([topic, document]) =>
+    Object.entries(document.components).map(([key, component]) => [`${topic} ${key}`, component] as const),
+  );
+}
+
+function documentOf(id: string, all = documents()): DiscoveryDocument {
+  const found = all.get(topics.document(id));
+  assert.ok(found, `a document for ${id}`);
+  return found;
+}
+
+const text = (value: unknown) => (typeof value === 'string' ? value : '');
+
+const variety: PictureParts = {
+  accounts: [someAccount(), someAccount({ id: 'acc_2', slug: 'savings', currency: 'JPY', balance: null })],
+  pots: [somePot(), somePot({ id: 'pot_2', slug: 'no_goal', goal: null })],
+};
+
+test('Home Assistant declares every key that is sent, and every key it requires is there', () => {
+  const declared = declaredKeys();
+  const within = (value: object, allowed: readonly string[], where: string) => {
+    for (const key of Object.keys(value))
+      assert.ok(allowed.includes(key), `${where}: ${key} is not declared`);
+  };
+  for (const [topic, document] of documents(variety)) {
+    within(document, declared.document.declared, topic);
+    within(document.device, declared.device.declared, topic);
+    within(document.origin, declared.origin.declared, topic);
+  }
+  for (const [where, { platform, ...component }] of components(documents(variety))) {
+    const keys = declared.platforms[platform];
+    assert.ok(keys, `${where}: platform ${platform}`);
+    within(component, keys.declared, where);
+    for (const key of keys.required)
+      assert.ok(key === 'device' || Object.hasOwn(component, key), `${where} lacks ${key}`);
+    const { availability = [] } = component as { readonly availability?: readonly object[] };
+    for (const entry of availability) within(entry, declared.availability.declared, where);
+  }
+});
+
+test('device classes, units, options and state classes go together as Home Assistant wants them', () => {
+  const { state_classes: stateClasses } = declaredKeys();
+  for (const [where, component] of components(documents(variety))) {
+    const { device_class: deviceClass, state_class: stateClass, unit_of_measurement: unit } = component;
+    if (component.platform !== 'sensor') continue;
+    if (stateClass !== undefined && typeof deviceClass === 'string')
+      assert.ok(stateClasses[deviceClass]?.includes(text(stateClass)), where);
+    if (deviceClass === 'monetary') assert.match(String(unit), /^[A-Z]{3}$/, where);
+    if (component['options'] !== undefined)
+      assert.deepEqual([deviceClass, stateClass, unit], ['enum', undefined, undefined], where);
+    if (component['last_reset_value_template'] !== undefined) assert.equal(stateClass, 'total', where);
+    assert.notEqual(component['entity_category'], 'config', where);
+  }
+});
+
+test('money is shown with the places of its currency', () => {
+  const places = (id: string) =>
+    documentOf(id, documents(variety)).components['balance']?.['suggested_display_precision'];
+  assert.deepEqual([places('acc_1'), places('acc_2')], [2, 0]);
+});
+
+test('unique ids are unique, and made of the Monzo id and the key', () => {
+  const ids = components(documents(variety)).flatMap(([, { unique_id: id }]) =>
+    id === undefined ? [] : [id],
+  );
+  assert.equal(new Set(ids).size, ids.length);
+  assert.equal(documentOf('acc_1').components['total_balance']?.['unique_id'], 'acc_1_total_balance');
+  assert.equal(documentOf('bridge').components['paused']?.['unique_id'], 'monzo_bridge_paused');
+  assert.equal(
+    documentOf('pot_1').components['balance']?.['default_entity_id'],
+    'sensor.monzo_holiday_balance',
+  );
+});
+
+test('each device offers what the design promises', () => {
+  const keys = (id: string) => Object.keys(documentOf(id, documents(variety)).components);
+  assert.deepEqual(keys('bridge'), ['connectivity', 'undelivered', 'paused', 'pause']);
+  assert.deepEqual(keys('login_one'), ['state', 'problem', 'approval_lapses']);
+  assert.deepEqual(keys('acc_1').slice(0, 5), [
+    'balance',
+    'total_balance',
+    'spent_today',
+    'transaction',
+    'transaction_update',
+  ]);
+  assert.deepEqual(keys('pot_1'), ['balance', 'goal', 'locked']);
+  assert.deepEqual(keys('pot_2'), ['balance', 'locked']);
+  assert.equal(documentOf('pot_1').components['locked']?.['enabled_by_default'], false);
+});
+
+test('device triggers cover creation, every kind and every update, each once', () => {
+  const types = accountTriggers.map(({ type }) => type);
+  assert.equal(types.length, 1 + transactionKinds.length + updateTypes.length);
+  assert.equal(new Set(types).size, types.length);
+  assert.ok(types.includes('transaction created') && types.includes('card payment'));
+  const trigger = documentOf('acc_1').components['trigger_card_payment'];
+  assert.deepEqual(
+    [trigger?.['topic'], trigger?.['subtype'], trigger?.['payload']],
+    ['monzo/acc_1/transaction', 'Current account', 'card_payment'],
+  );
+});
+
+test('the two event entities share a topic and declare different types', () => {
+  const { transaction, transaction_update: update } = documentOf('acc_1').components;
+  assert.equal(transaction?.['state_topic'], 'monzo/acc_1/event');
+  assert.equal(update?.['state_topic'], 'monzo/acc_1/event');
+  assert.deepEqual(transaction?.['event_types'], transactionKinds);
+  for (const type of transactionKinds)
+    assert.ok(String(transaction?.['value_template']).includes(`'${type}'`));
+  for (const type of updateTypes) assert.ok(!String(transaction?.['value_template']).includes(`'${type}'`));
+});
+
+test('everything but connectivity depends on the bridge, accounts and pots on fresh data too', () => {
+  const listOf = (id: string, key: string) => documentOf(id).components[key]?.['availability'];
+  const bridge = { topic: 'monzo/bridge/state', value_template: '{{ value_json.state }}' };
+  assert.deepEqual(listOf('pot_1', 'balance'), [bridge, { topic: 'monzo/pot_1/availability' }]);
+  assert.deepEqual(listOf('login_one', 'state'), [bridge]);
+  assert.equal(listOf('bridge', 'connectivity'), undefined);
+});
+
+test('pots hang on their account, accounts on the bridge', () => {
+  assert.equal(documentOf('pot_1').device['via_device'], 'monzo_acc_1');
+  assert.equal(documentOf('acc_1').device['via_device'], 'monzo_bridge');
+  assert.equal(documentOf('bridge').device['via_device'], undefined);
+  assert.deepEqual([...documents().keys()].at(0), topics.document('bridge'));
+});
+
+test('a pot called "Balance" does not say it twice', () => {
+  const all = documents({ pots: [somePot({ name: 'Balance' })] });
+  assert.equal(documentOf('pot_1', all).components['balance']?.['name'], null);
+  assert.equal(documentOf('pot_1', all).components['goal']?.['name'], 'Goal');
+});
+
+test('whatever people and banks write, topics are legal and names are printable', () => {
+  const hostile = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom('a/b', '+', '#', '\u0000', '🏖️ {{ 1 }}', ' '),
+  );
+  fc.assert(
+    fc.property(hostile, hostile, (name, id) => {
+      const all = documents({
+        logins: [someLogin({ id, name })],
+        pots: [somePot({ id: `pot_${id}`, name })],
+      });
+      for (const [topic, document] of all) {
+        assert.match(topic, /^homeassistant\/device\/monzo_[A-Za-z0-9_-]+\/config$/);
+        const shown = JSON.parse(JSON.stringify(document.device['name'])) as string;
+        assert.ok(shown !== '' && shown.isWellFormed() && !/\p{Cc}/u.test(shown));
+      }
+      for (const [, component] of components(all)) {
+        assert.doesNotMatch(text(component['state_topic']), /[+#\p{Cc}]/u);
+        assert.match(text(component['default_entity_id']), /^(?:[a-z_]+\.[a-z0-9_]+)?$/);
+      }
+    }),
+  );
+});
+
+test('a tombstone holds nothing but the platform', () => {
+  const document = withTombstones(documentOf('pot_1'), new Map([['gone', 'sensor']]));
+  assert.deepEqual(document.components['gone'], { platform: 'sensor' });
+  assert.deepEqual(document.components['goal'], documentOf('pot_1').components['goal']);
+});

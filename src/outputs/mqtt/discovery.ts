@@ -1,0 +1,202 @@
+import { accountTypeName } from '../../domain/bank.ts';
+import type { Login } from '../../domain/login.ts';
+import { slugsOf } from '../../domain/names.ts';
+import type { AccountView, PotView, View } from '../../domain/view.ts';
+import {
+  accountEntities,
+  accountTriggers,
+  bridgeEntities,
+  loginEntities,
+  moneySettings,
+  potEntities,
+  type EntityRow,
+} from './entities.ts';
+import { deviceIdentifier, safeId, type Topics } from './topics.ts';
+
+/** A device discovery document, with the keys spelt out; see Home Assistant's MQTT device discovery. */
+export interface DiscoveryDocument {
+  readonly device: Readonly<Record<string, unknown>>;
+  readonly origin: Readonly<Record<string, string>>;
+  readonly components: Readonly<Record<string, Component>>;
+}
+
+export type Component = Readonly<Record<string, unknown>> & { readonly platform: string };
+
+export interface DiscoverySettings {
+  readonly topics: Topics;
+  readonly version: string;
+  /** Where the device pages' "Visit" leads; left out where unknown. */
+  readonly configurationUrl?: string;
+  /** Where people find help with this program; left out where unknown. */
+  readonly supportUrl?: string;
+}
+
+/** By this name our own documents are told from other programs'. */
+export const originName = 'monzo-bridge';
+const bridgeId = 'bridge';
+
+/** One document per topic for the bridge and everything in the view, parents before their children. */
+export function discoveryDocuments(
+  view: View,
+  settings: DiscoverySettings,
+): ReadonlyMap<string, DiscoveryDocument> {
+  const loginSlugs = slugsOf(view.logins.map((login) => [login.id, `login ${login.name}`]));
+  const devices = [
+    bridgeDevice(settings),
+    ...view.logins.map((login) => loginDevice(login, loginSlugs.get(login.id) ?? 'login')),
+    ...view.accounts.map((account) => accountDevice(account, settings.topics)),
+    ...view.pots.map((pot) => potDevice(pot)),
+  ];
+  return new Map(
+    devices.map((device) => [settings.topics.document(device.id), documentOf(device, settings)]),
+  );
+}
+
+/** The same document with components that are gone reduced to their platform: so Home Assistant drops them. */
+export function withTombstones(
+  document: DiscoveryDocument,
+  gone: ReadonlyMap<string, string>,
+): DiscoveryDocument {
+  const tombstones = [...gone].map(([key, platform]): [string, Component] => [key, { platform }]);
+  return { ...document, components: { ...document.components, ...Object.fromEntries(tombstones) } };
+}
+
+interface Device {
+  readonly id: string;
+  readonly name: string;
+  readonly slug: string;
+  readonly block: Readonly<Record<string, unknown>>;
+  readonly components: (setting: ComponentSetting) => readonly (readonly [string, Component])[];
+  /** Whether the device has an availability of its own, beside the bridge's. */
+  readonly mayBeStale: boolean;
+}
+
+interface ComponentSetting {
+  readonly topics: Topics;
+  readonly device: Device;
+}
+
+function bridgeDevice({ version, configurationUrl }: DiscoverySettings): Device {
+  const url = configurationUrl === undefined ? {} : { configuration_url: configurationUrl };
+  return {
+    id: bridgeId,
+    name: 'Monzo bridge',
+    slug: bridgeId,
+    block: { manufacturer: originName, model: 'Bridge', sw_version: version, ...url },
+    components: (setting) => entities(bridgeEntities, {}, setting),
+    mayBeStale: false,
+  };
+}
+
+function loginDevice(login: Login, slug: string): Device {
+  return {
+    id: login.id,
+    name: `Monzo login ${printable(login.name)}`.trim(),
+    slug,
+    block: { manufacturer: 'Monzo', model: 'Login', via_device: deviceIdentifier(bridgeId) },
+    components: (setting) => entities(loginEntities, login, setting),
+    mayBeStale: false,
+  };
+}
+
+function accountDevice(account: AccountView, topics: Topics): Device {
+  const name = printable(account.name) || 'Account';
+  return {
+    id: account.id,
+    name,
+    slug: account.slug,
+    block: {
+      manufacturer: 'Monzo',
+      model: printable(accountTypeName(account.type)),
+      via_device: deviceIdentifier(bridgeId),
+    },
+    components: (setting) => [
+      ...entities(accountEntities, account, setting),
+      ...triggers(topics.transaction(account.id), name),
+    ],
+    mayBeStale: true,
+  };
+}
+
+function potDevice(pot: PotView): Device {
+  return {
+    id: pot.id,
+    name: printable(pot.name) || 'Pot',
+    slug: pot.slug,
+    block: { manufacturer: 'Monzo', model: 'Pot', via_device: deviceIdentifier(pot.accountId) },
+    components: (setting) => entities(potEntities, pot, setting),
+    mayBeStale: true,
+  };
+}
+
+function documentOf(device: Device, { topics, version, supportUrl }: DiscoverySettings): DiscoveryDocument {
+  const support = supportUrl === undefined ? {} : { support_url: supportUrl };
+  return {
+    device: { identifiers: [deviceIdentifier(device.id)], name: device.name, ...device.block },
+    origin: { name: originName, sw_version: version, ...support },
+    components: Object.fromEntries(device.components({ topics, device })),
+  };
+}
+
+function entities<Subject>(
+  rows: readonly EntityRow<Subject>[],
+  subject: Subject,
+  setting: ComponentSetting,
+): (readonly [string, Component])[] {
+  return rows
+    .filter((row) => row.when?.(subject) ?? true)
+    .map((row) => [row.key, entity(row, subject, setting)]);
+}
+
+function entity<Subject>(
+  row: EntityRow<Subject>,
+  subject: Subject,
+  { topics, device }: ComponentSetting,
+): Component {
+  return {
+    platform: row.platform,
+    unique_id: `${device.id === bridgeId ? deviceIdentifier(bridgeId) : safeId(device.id)}_${row.key}`,
+    default_entity_id: `${row.platform}.monzo_${device.slug}_${row.key}`,
+    // A pot may be called "Balance"; its main entity then simply bears the device's name.
+    name: row.name.toLowerCase() === device.name.toLowerCase() ? null : row.name,
+    ...(row.stateTopic ? { state_topic: row.stateTopic(topics, subject) } : {}),
+    ...(row.commandTopic ? { command_topic: row.commandTopic(topics) } : {}),
+    ...(row.template === undefined ? {} : { value_template: row.template }),
+    ...(row.currency ? moneySettings(row.currency(subject)) : {}),
+    ...row.settings,
+    ...(row.alwaysAvailable === true ? {} : availability(topics, device)),
+    qos: 1,
+  };
+}
+
+function availability(topics: Topics, device: Device) {
+  const bridge = { topic: topics.bridge.state, value_template: '{{ value_json.state }}' };
+  const own = { topic: topics.availability(device.id) };
+  return { availability: device.mayBeStale ? [bridge, own] : [bridge], availability_mode: 'all' };
+}
+
+function triggers(topic: string, subtype: string): (readonly [string, Component])[] {
+  return accountTriggers.map(({ key, type, template, payload }) => [
+    key,
+    {
+      platform: 'device_automation',
+      automation_type: 'trigger',
+      type,
+      subtype,
+      topic,
+      value_template: template,
+      payload,
+      qos: 1,
+    },
+  ]);
+}
+
+/** Names are typed by people: without control characters and half characters, and not endless. */
+function printable(name: string): string {
+  const clean = name
+    .toWellFormed()
+    .replaceAll(/\p{Cc}+/gu, ' ')
+    .replaceAll(/\s+/g, ' ')
+    .trim();
+  return clean.slice(0, 100).toWellFormed().trim();
+}

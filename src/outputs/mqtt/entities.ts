@@ -1,0 +1,245 @@
+import type { Login } from '../../domain/login.ts';
+import { transactionKinds, type TransactionKind } from '../../domain/transaction.ts';
+import { placesOf, type Currency } from '../../domain/values.ts';
+import type { AccountView, PotView } from '../../domain/view.ts';
+import type { Topics } from './topics.ts';
+
+export type Platform = 'sensor' | 'binary_sensor' | 'event' | 'button';
+
+/** One entity of a device type: what Home Assistant is told about it, and where its value comes from. */
+export interface EntityRow<Device> {
+  /** End of the unique id and of the entity id: never changed. */
+  readonly key: string;
+  readonly platform: Platform;
+  /** Without the device's name, which Home Assistant puts in front by itself. */
+  readonly name: string;
+  readonly stateTopic?: (topics: Topics, device: Device) => string;
+  readonly commandTopic?: (topics: Topics) => string;
+  readonly template?: string;
+  /** Present where the value is money in this currency. */
+  readonly currency?: (device: Device) => Currency;
+  /** Further keys of the discovery document, as they are. */
+  readonly settings?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
+  readonly when?: (device: Device) => boolean;
+  /** True for what must be shown while the bridge is away. */
+  readonly alwaysAvailable?: boolean;
+}
+
+/** One line of the "when" list in Home Assistant's automation editor. */
+export interface TriggerRow {
+  readonly key: string;
+  readonly type: string;
+  readonly template: string;
+  readonly payload: string;
+}
+
+const diagnostic = { entity_category: 'diagnostic' } as const;
+const hidden = { enabled_by_default: false } as const;
+/** The only state class that Home Assistant permits for money. */
+const total = { state_class: 'total' } as const;
+
+/** The second event entity's types; the first one's are the kinds of transaction. */
+export const updateTypes = ['settled', 'amended', 'reversed'] as const;
+
+const loginStates: readonly Login['state'][] = [
+  'new',
+  'authorising',
+  'awaiting_approval',
+  'active',
+  'needs_approval',
+  'needs_authorisation',
+];
+
+const lapsesSoonDays = 10;
+
+/** Both event entities read one topic, and Home Assistant warns about types an entity does not declare. */
+const onlyTypes = (types: readonly string[]) =>
+  `{{ value if value_json.event_type in [${types.map((type) => `'${type}'`).join(', ')}] else '' }}`;
+const onOff = (condition: string) => `{{ 'ON' if ${condition} else 'OFF' }}`;
+
+export const bridgeEntities: readonly EntityRow<object>[] = [
+  {
+    key: 'connectivity',
+    platform: 'binary_sensor',
+    name: 'Connectivity',
+    stateTopic: (topics) => topics.bridge.state,
+    template: onOff("value_json.state == 'online'"),
+    settings: { device_class: 'connectivity', ...diagnostic },
+    alwaysAvailable: true,
+  },
+  {
+    key: 'undelivered',
+    platform: 'sensor',
+    name: 'Undelivered events',
+    stateTopic: (topics) => topics.bridge.info,
+    template: '{{ value_json.undelivered }}',
+    settings: {
+      unit_of_measurement: 'events',
+      state_class: 'measurement',
+      suggested_display_precision: 0,
+      ...diagnostic,
+    },
+  },
+  {
+    key: 'paused',
+    platform: 'binary_sensor',
+    name: 'Paused',
+    stateTopic: (topics) => topics.bridge.info,
+    template: onOff('value_json.paused'),
+  },
+  {
+    key: 'pause',
+    platform: 'button',
+    name: 'Pause',
+    commandTopic: (topics) => topics.pauseRequest,
+    settings: { payload_press: '{}' },
+  },
+];
+
+const loginTopic = (topics: Topics, login: Login) => topics.login(login.id);
+
+export const loginEntities: readonly EntityRow<Login>[] = [
+  {
+    key: 'state',
+    platform: 'sensor',
+    name: 'State',
+    stateTopic: loginTopic,
+    template: '{{ value_json.state }}',
+    settings: { device_class: 'enum', options: loginStates, ...diagnostic },
+  },
+  {
+    key: 'problem',
+    platform: 'binary_sensor',
+    name: 'Problem',
+    stateTopic: loginTopic,
+    template: onOff('value_json.needs'),
+    settings: { device_class: 'problem', ...diagnostic },
+  },
+  {
+    key: 'approval_lapses',
+    platform: 'binary_sensor',
+    name: 'Approval about to lapse',
+    stateTopic: loginTopic,
+    // Rendered whenever the login's message comes, which while all is well is every hour.
+    template: onOff(
+      `value_json.consent_expires_about and as_timestamp(value_json.consent_expires_about) - now().timestamp() <= ${lapsesSoonDays * 86_400}`,
+    ),
+    settings: { device_class: 'problem', ...diagnostic },
+  },
+];
+
+const accountTopic = (topics: Topics, account: AccountView) => topics.state(account.id);
+const eventTopic = (topics: Topics, account: AccountView) => topics.event(account.id);
+const currencyOf = ({ currency }: { readonly currency: Currency }) => currency;
+
+export const accountEntities: readonly EntityRow<AccountView>[] = [
+  {
+    key: 'balance',
+    platform: 'sensor',
+    name: 'Balance',
+    stateTopic: accountTopic,
+    template: '{{ value_json.balance }}',
+    currency: currencyOf,
+    settings: total,
+  },
+  {
+    key: 'total_balance',
+    platform: 'sensor',
+    name: 'Total balance',
+    stateTopic: accountTopic,
+    template: '{{ value_json.total_balance }}',
+    currency: currencyOf,
+    settings: total,
+  },
+  {
+    key: 'spent_today',
+    platform: 'sensor',
+    name: 'Spent today',
+    stateTopic: accountTopic,
+    template: '{{ value_json.spent_today }}',
+    currency: currencyOf,
+    settings: { ...total, last_reset_value_template: "{{ value_json.spent_since or '' }}" },
+  },
+  {
+    key: 'transaction',
+    platform: 'event',
+    name: 'Transaction',
+    stateTopic: eventTopic,
+    template: onlyTypes(transactionKinds),
+    settings: { event_types: transactionKinds },
+  },
+  {
+    key: 'transaction_update',
+    platform: 'event',
+    name: 'Transaction update',
+    stateTopic: eventTopic,
+    template: onlyTypes(updateTypes),
+    settings: { event_types: updateTypes },
+  },
+];
+
+const potTopic = (topics: Topics, pot: PotView) => topics.state(pot.id);
+
+export const potEntities: readonly EntityRow<PotView>[] = [
+  {
+    key: 'balance',
+    platform: 'sensor',
+    name: 'Balance',
+    stateTopic: potTopic,
+    template: '{{ value_json.balance }}',
+    currency: currencyOf,
+    settings: total,
+  },
+  {
+    key: 'goal',
+    platform: 'sensor',
+    name: 'Goal',
+    stateTopic: potTopic,
+    template: '{{ value_json.goal }}',
+    currency: currencyOf,
+    when: ({ goal }) => goal !== null,
+  },
+  {
+    key: 'locked',
+    platform: 'binary_sensor',
+    name: 'Locked',
+    stateTopic: potTopic,
+    // Without the device class "lock", for which "on" would mean that the pot is open.
+    template: onOff('value_json.locked'),
+    settings: hidden,
+  },
+];
+
+const readable = (kind: TransactionKind) => kind.replaceAll('_', ' ');
+const anyType = '{{ value_json.type }}';
+
+/** All from the account's one transaction topic, so that `trigger.payload_json.data` is Monzo's own object. */
+export const accountTriggers: readonly TriggerRow[] = [
+  {
+    key: 'trigger_created',
+    type: 'transaction created',
+    template: anyType,
+    payload: 'transaction.created',
+  },
+  ...transactionKinds.map((kind) => ({
+    key: `trigger_${kind}`,
+    type: readable(kind),
+    template: "{{ value_json.kind if value_json.type == 'transaction.created' else '' }}",
+    payload: kind,
+  })),
+  ...updateTypes.map((type) => ({
+    key: `trigger_${type}`,
+    type: `transaction ${type}`,
+    template: anyType,
+    payload: `transaction.${type}`,
+  })),
+];
+
+/** What Home Assistant is told about money: ISO code as unit, and as many places as the currency has. */
+export function moneySettings(currency: Currency) {
+  return {
+    device_class: 'monetary',
+    unit_of_measurement: currency,
+    suggested_display_precision: placesOf(currency),
+  } as const;
+}

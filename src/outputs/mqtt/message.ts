@@ -1,0 +1,18 @@
+export interface OutgoingMessage {
+  readonly topic: string;
+  /** The empty text clears what is retained. */
+  readonly payload: string;
+  readonly retain: boolean;
+  /** MQTT 5 only: belongs to a request. */
+  readonly correlationData?: Uint8Array;
+}
+
+export interface IncomingMessage {
+  readonly topic: string;
+  readonly payload: string;
+  /** True for the broker's stored copy, and for live ones where retain-as-published was asked for. */
+  readonly retain: boolean;
+  /** MQTT 5 only. */
+  readonly responseTopic?: string;
+  readonly correlationData?: Uint8Array;
+}

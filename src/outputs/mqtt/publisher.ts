@@ -1,0 +1,220 @@
+import type { Clock } from '../../clock.ts';
+import type { PartHealth } from '../../domain/health.ts';
+import type { Output, OutputLog, Picture, Sink } from '../output.ts';
+import { Board, type Wanted } from './board.ts';
+import { createConnection, type Connection } from './connection.ts';
+import { discoveryDocuments } from './discovery.ts';
+import { createEventSink, type EventDetail } from './events.ts';
+import { watchHomeAssistant, type Presence } from './home-assistant.ts';
+import type { IncomingMessage } from './message.ts';
+import { offlinePayload, payloadOf, topicStates, type TopicState } from './states.ts';
+import { isDocumentTopic, isStateTopic, ownComponents, sweepFilters } from './sweep.ts';
+import { topicsBelow, type Topics } from './topics.ts';
+
+export interface MqttOptions {
+  readonly url: string;
+  readonly baseTopic: string;
+  readonly discoveryPrefix: string;
+  /** Where Home Assistant announces itself; `homeassistant/status` unless its owner changed it. */
+  readonly statusTopic?: string;
+  readonly retainState: boolean;
+  readonly eventDetail: EventDetail;
+  /** The private page, for the device pages' "Visit". */
+  readonly configurationUrl?: string;
+  readonly supportUrl?: string;
+  /** The id of our own transfer that an event is the trace of, where it is one. */
+  readonly transferIdOf?: (externalId: string) => string | null;
+  readonly clock: Clock;
+  /** Between 0 and 1. */
+  readonly random: () => number;
+  readonly log: OutputLog;
+}
+
+export interface MqttOutput extends Output {
+  readonly sink: Sink;
+  readonly topics: Topics;
+  /** For requests and their answers, which use the same connection. */
+  readonly connection: Connection;
+  homeAssistant(): Presence;
+}
+
+/** Retained leftovers arrive right after the subscription; a slow broker is given a few seconds. */
+const sweepFor = 5_000;
+/** Every bridge in the house hears the same birth: not all at once, and not before its entities listen. */
+const afterBirth = { shortest: 1_000, longest: 3_000 } as const;
+
+/**
+ * Renders the picture as retained topics and Home Assistant discovery documents, and brings events out. Everything is
+ * sent whole on each connection; in between only what changed. Nothing is sent or swept before the first picture.
+ */
+export function createMqttOutput(options: MqttOptions): MqttOutput {
+  const { clock, random, log } = options;
+  const topics = topicsBelow(options.baseTopic, options.discoveryPrefix);
+  const farewell = { topic: topics.bridge.state, payload: offlinePayload, retain: true };
+  const connection = createConnection({ url: options.url, will: farewell, clock, random, log });
+  const board = new Board({ connection, clock, log });
+  const painter = createPainter(options, topics);
+  const closing = new AbortController();
+  const documents = createDocumentWatch({ topics, board, connection, log });
+  const sweep = createSweep({ topics, board, connection, clock, closing: closing.signal });
+  const later = createLater({ clock, random, closing: closing.signal });
+  let picture: Picture | null = null;
+
+  const paint = (next: Picture) => {
+    const wanted = painter.paint(next);
+    const isNew = documents.follow(wanted);
+    board.want(wanted);
+    // Home Assistant listens to a new device a moment after its document; nothing retained waits for it here.
+    if (isNew && !options.retainState) void later.once(() => board.resendStates());
+  };
+  const begin = () => {
+    if (!connection.isUp() || !picture) return;
+    sweep.run();
+    board.resendAll();
+  };
+  connection.onUp(begin);
+  const homeAssistant = watchHomeAssistant(connection, options.statusTopic ?? 'homeassistant/status');
+  homeAssistant.onBirth(() => void later.once(() => board.resendStates()));
+  const sink = createEventSink({
+    topics,
+    connection,
+    homeAssistant,
+    detail: options.eventDetail,
+    transferIdOf: options.transferIdOf ?? (() => null),
+    statesSettled: () => board.settled(),
+    isPainted: () => picture !== null,
+  });
+  return {
+    name: 'mqtt',
+    sink,
+    topics,
+    connection,
+    homeAssistant: () => homeAssistant.presence(),
+    show: (next) => {
+      if (closing.signal.aborted) return;
+      const isFirst = picture === null;
+      picture = next;
+      if (isFirst && connection.isUp()) sweep.run();
+      paint(next);
+      if (isFirst) sink.wake();
+    },
+    health: () => healthOf(connection.health(), board.refused()),
+    close: async () => {
+      closing.abort();
+      await connection.close(farewell);
+    },
+  };
+}
+
+function healthOf(health: PartHealth, refused: number): PartHealth {
+  if (health.state !== 'ok' || refused === 0) return health;
+  return {
+    ...health,
+    state: 'needs_user',
+    sentence: `The MQTT broker refuses ${refused} of our topics: give our user the rights that the documentation lists.`,
+  };
+}
+
+/** Turns pictures into topics, remembering since when each one's content has been what it is. */
+function createPainter(options: MqttOptions, topics: Topics) {
+  const since = new Map<string, { readonly content: string; readonly at: number }>();
+  const payload = (state: TopicState) => {
+    const content = JSON.stringify(state.content);
+    const before = since.get(state.topic);
+    const at = before?.content === content ? before.at : options.clock.now();
+    since.set(state.topic, { content, at });
+    return payloadOf(state, at);
+  };
+  return {
+    paint: (picture: Picture): ReadonlyMap<string, Wanted> => {
+      const { version } = picture.bridge;
+      const documents = discoveryDocuments(picture.view, { ...options, topics, version });
+      const states = topicStates(picture, { topics, retainState: options.retainState });
+      return new Map<string, Wanted>([
+        ...[...documents].map(
+          ([topic, document]) =>
+            [topic, { payload: JSON.stringify(document), retain: true, document }] as const,
+        ),
+        ...states.map((state) => [state.topic, { payload: payload(state), retain: state.retain }] as const),
+      ]);
+    },
+  };
+}
+
+interface Parts {
+  readonly topics: Topics;
+  readonly board: Board;
+  readonly connection: Connection;
+}
+
+/** Listens on our own documents: Home Assistant empties the topic when a person deletes the device there. */
+function createDocumentWatch({ board, connection, log }: Parts & { readonly log: OutputLog }) {
+  const watched = new Map<string, () => void>();
+  const onMessage = ({ topic, payload, retain }: IncomingMessage) => {
+    if (payload !== '' || retain || !board.emptied(topic)) return;
+    log.info('A device was deleted in Home Assistant: it stays away until the bridge starts again', {
+      topic,
+    });
+  };
+  return {
+    /** Whether there is a document that was not there before. */
+    follow: (wanted: ReadonlyMap<string, Wanted>): boolean => {
+      for (const [topic, stop] of watched)
+        if (!wanted.has(topic)) {
+          watched.delete(topic);
+          stop();
+        }
+      const fresh = [...wanted].filter(([topic, { document }]) => document && !watched.has(topic));
+      for (const [topic] of fresh) watched.set(topic, connection.listen({ filter: topic, onMessage }));
+      return fresh.length > 0;
+    },
+  };
+}
+
+type SweepParts = Parts & { readonly clock: Clock; readonly closing: AbortSignal };
+
+/** Looks at what the broker has retained, and takes away what is ours and no longer wanted. Others' stays untouched. */
+function createSweep({ topics, board, connection, clock, closing }: SweepParts) {
+  const onMessage = ({ topic, payload, retain }: IncomingMessage) => {
+    if (!retain || payload === '') return;
+    if (isDocumentTopic(topics, topic)) {
+      const components = ownComponents(topics, payload);
+      if (!components) return;
+      if (board.wanted(topic)) board.foundDocument(topic, components);
+      else board.clear(topic);
+    } else if (isStateTopic(topics, topic) && board.wanted(topic)?.retain !== true) board.clear(topic);
+  };
+  let stop = () => {};
+  return {
+    run: () => {
+      stop();
+      const end = new AbortController();
+      const listeners = sweepFilters(topics).map((filter) => connection.listen({ filter, onMessage }));
+      const signal = AbortSignal.any([end.signal, closing]);
+      stop = () => {
+        end.abort();
+        for (const stopListening of listeners.splice(0)) stopListening();
+      };
+      connection.onceDown(stop);
+      void clock.wait(sweepFor, signal).then(stop, () => {});
+    },
+  };
+}
+
+/** Does something after a short, random while; asked again in between, it is still done once. */
+function createLater(parts: Pick<MqttOptions, 'clock' | 'random'> & { readonly closing: AbortSignal }) {
+  const { shortest, longest } = afterBirth;
+  let isWaiting = false;
+  const rest = async () => {
+    isWaiting = true;
+    await parts.clock.wait(shortest + parts.random() * (longest - shortest), parts.closing).catch(() => {});
+    isWaiting = false;
+  };
+  return {
+    once: async (act: () => void): Promise<void> => {
+      if (isWaiting) return;
+      await rest();
+      if (!parts.closing.aborted) act();
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import type { BankEvent } from '../domain/event.ts';
+import type { PartHealth } from '../domain/health.ts';
+import type { View } from '../domain/view.ts';
+
+/** Everything that outputs render: what is known about the bank, and how the bridge itself is. */
+export interface Picture {
+  readonly view: View;
+  readonly bridge: BridgePicture;
+}
+
+export interface BridgePicture {
+  readonly version: string;
+  /** No money is moved while somebody has pulled the brake. */
+  readonly paused: boolean;
+  /** Events that are recorded but not yet acknowledged by every sink. */
+  readonly undelivered: number;
+  readonly health: readonly PartHealth[];
+  /** Figures worth showing, by name: accounts, transactions and the like. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** Renders the picture somewhere. State is repaired by the next picture, so nothing is queued. */
+export interface Output {
+  readonly name: string;
+  /** Cheap and never throws: an output that is cut off renders the newest picture once it is back. */
+  show(picture: Picture): void;
+  health(): PartHealth;
+  /** Says good-bye and lets go; what was rendered stays. */
+  close(): Promise<void>;
+}
+
+export interface LoggedEvent {
+  /** The place in the event log; grows, and may have gaps. */
+  readonly seq: number;
+  readonly event: BankEvent;
+}
+
+/** Receives the events in order, from a cursor of its own, at least once. */
+export interface Sink {
+  readonly name: string;
+  /**
+   * `delivered` once the other side has acknowledged it; `wait` while nobody is there to receive it, which is no
+   * failure. Throws what went wrong; the same event is offered again later.
+   */
+  deliver(entry: LoggedEvent): Promise<'delivered' | 'wait'>;
+  /** Calls back whenever what it waited for is there again. */
+  onReady(listener: () => void): void;
+}
+
+/** Where outputs say what they do. Text that strangers wrote goes into fields, never into sentences. */
+export interface OutputLog {
+  info(sentence: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(sentence: string, fields?: Readonly<Record<string, unknown>>): void;
+}

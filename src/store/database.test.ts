@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { BridgeError } from '../errors.ts';
+import { openDatabase, type Database, type DatabaseOptions } from './database.ts';
+import { integer, text } from './row.ts';
+import { temporaryDirectory } from './samples.ts';
+
+const withCode = (code: string) => (thrown: unknown) => thrown instanceof BridgeError && thrown.code === code;
+
+function open(t: TestContext, options: DatabaseOptions = {}): Database {
+  const database = openDatabase(join(temporaryDirectory(t), 'a.sqlite'), options);
+  t.after(() => database.close());
+  return database;
+}
+
+function countOf(database: Database): number {
+  return database.get('SELECT count(*) AS n FROM t', [], (row) => integer(row, 'n')) ?? -1;
+}
+
+test('a power cut counts: the write-ahead log is on and every commit is flushed', (t) => {
+  const database = open(t);
+  const pragma = (name: string) => database.get(`PRAGMA ${name}`, [], (row) => Object.values(row)[0]);
+  assert.deepEqual(
+    ['journal_mode', 'synchronous', 'foreign_keys', 'trusted_schema', 'busy_timeout'].map(pragma),
+    ['wal', 2, 1, 0, 5_000],
+  );
+});
+
+test('a transaction is all or nothing, and none fits inside another', (t) => {
+  const database = open(t);
+  database.execute('CREATE TABLE t (a TEXT) STRICT');
+  const insert = () => database.run('INSERT INTO t VALUES (?)', ['x']);
+  assert.equal(
+    database.transaction(() => insert() + insert()),
+    2,
+  );
+  assert.throws(
+    () =>
+      database.transaction(() => {
+        insert();
+        throw new Error('no');
+      }),
+    /^Error: no$/,
+  );
+  assert.throws(() => database.transaction(() => database.transaction(insert)), /inside another/);
+  assert.throws(
+    () =>
+      database.transaction(() => {
+        insert();
+        return Promise.resolve();
+      }),
+    /cannot wait/,
+  );
+  assert.equal(countOf(database), 2);
+  database.transaction(() => database.atomically(insert));
+  database.atomically(insert);
+  assert.equal(countOf(database), 4);
+});
+
+test('the hook sees every write and can stop each of them', (t) => {
+  const seen: string[] = [];
+  let stopAt = '';
+  const database = open(t, {
+    beforeWrite: (sql) => {
+      seen.push(sql);
+      if (sql === stopAt) throw new Error('crash');
+    },
+  });
+  database.execute('CREATE TABLE t (a TEXT) STRICT');
+  seen.length = 0;
+  const insert = 'INSERT INTO t VALUES (1)';
+  const write = () => database.transaction(() => database.run(insert));
+  write();
+  countOf(database);
+  assert.deepEqual(seen, ['BEGIN IMMEDIATE', insert, 'COMMIT']);
+  for (const sql of ['BEGIN IMMEDIATE', insert, 'COMMIT']) {
+    stopAt = sql;
+    assert.throws(write, /crash/);
+    assert.equal(countOf(database), 1);
+  }
+  stopAt = '';
+  write();
+  assert.equal(countOf(database), 2);
+});
+
+test('a full disk refuses the whole write and takes writes again once there is space', (t) => {
+  const database = open(t);
+  database.execute('CREATE TABLE t (a TEXT) STRICT');
+  const fill = () =>
+    database.transaction(() => {
+      for (let row = 0; row < 100; row += 1) database.run('INSERT INTO t VALUES (?)', ['x'.repeat(3_000)]);
+    });
+  database.run('INSERT INTO t VALUES (?)', ['first']);
+  database.get('PRAGMA max_page_count = 8', [], () => true);
+  assert.throws(fill, (thrown) => {
+    assert.ok(thrown instanceof BridgeError);
+    assert.deepEqual([thrown.code, thrown.retryable, thrown.needsPerson], ['disk_full', true, false]);
+    assert.match(thrown.message, /Free some space/);
+    return true;
+  });
+  assert.equal(countOf(database), 1);
+  database.get('PRAGMA max_page_count = 100000', [], () => true);
+  fill();
+  assert.equal(countOf(database), 101);
+});
+
+test('what is no database is refused with a remedy and left alone', (t) => {
+  const path = join(temporaryDirectory(t), 'a.sqlite');
+  writeFileSync(path, 'this is not a database, only text that is long enough to look at'.repeat(100));
+  assert.throws(() => openDatabase(path), withCode('database_unreadable'));
+  assert.throws(() => openDatabase(join(path, 'below')), withCode('disk_error'));
+});
+
+test('a reading connection cannot write, and a locked file is busy, not broken', (t) => {
+  const database = open(t);
+  database.execute('CREATE TABLE t (a TEXT) STRICT');
+  const reader = openDatabase(database.path, { readOnly: true });
+  t.after(() => reader.close());
+  assert.throws(() => reader.run('INSERT INTO t VALUES (1)'), withCode('disk_error'));
+  const other = openDatabase(database.path);
+  t.after(() => other.close());
+  other.execute('PRAGMA busy_timeout = 0');
+  database.transaction(() => {
+    assert.throws(() => other.run('INSERT INTO t VALUES (1)'), withCode('database_busy'));
+  });
+});
+
+test('our own mistakes stay what they are', (t) => {
+  const database = open(t);
+  assert.throws(() => database.run('INSERT INTO nowhere VALUES (1)'), /no such table/);
+  assert.throws(() => database.get('SELECT 1 AS a', [], (row) => text(row, 'a')), /column a/);
+  assert.equal(
+    database.get('SELECT 1 AS a WHERE false', [], () => true),
+    undefined,
+  );
+});

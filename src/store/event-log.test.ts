@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import * as fc from 'fast-check';
+import { openDatabase } from './database.ts';
+import { createEventLog } from './event-log.ts';
+import { migrate } from './migrations.ts';
+import { clockAt, sampleEvent, temporaryDirectory } from './samples.ts';
+import { migrations } from './schema.ts';
+
+function openLog(t: TestContext) {
+  const database = openDatabase(join(temporaryDirectory(t), 'a.sqlite'));
+  t.after(() => database.close());
+  migrate(database, migrations);
+  return { database, log: createEventLog(database, clockAt(9_000)) };
+}
+
+test('an event comes back as it was, its raw text to the letter', (t) => {
+  const { log } = openLog(t);
+  const plain = sampleEvent('tx_1');
+  const late = sampleEvent('tx_2', {
+    type: 'transaction.settled',
+    recovered: true,
+    balance: null,
+    totalBalance: -5,
+  });
+  assert.deepEqual(log.append([plain, late]), [plain, late]);
+  const logged = log.after(0, 10);
+  assert.deepEqual(
+    logged.map(({ event }) => event),
+    [plain, late],
+  );
+  assert.deepEqual(log.byId(late.id), logged[1]);
+  assert.equal(log.byId('tx_9:created'), undefined);
+  assert.equal(log.last(), logged[1]?.seq);
+});
+
+test('whatever is appended how often, each id stands in the log once, where it first stood', (t) => {
+  const { log } = openLog(t);
+  assert.equal(log.last(), 0);
+  assert.deepEqual(log.append([]), []);
+  const known: string[] = [];
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 10 }), (numbers) => {
+      const events = numbers.map((number) => sampleEvent(`tx_${number}`));
+      const fresh = [...new Set(events.map(({ id }) => id))].filter((id) => !known.includes(id));
+      assert.deepEqual(
+        log.append(events).map(({ id }) => id),
+        fresh,
+      );
+      known.push(...fresh);
+      assert.deepEqual(
+        log.after(0, 1_000).map(({ event }) => event.id),
+        known,
+      );
+    }),
+  );
+});
+
+test('events are read on from a place, so many at a time', (t) => {
+  const { log } = openLog(t);
+  log.append(['a', 'b', 'c'].map((id) => sampleEvent(id)));
+  const [first] = log.after(0, 1);
+  assert.equal(first?.event.transactionId, 'a');
+  assert.deepEqual(
+    log.after(first.seq, 10).map(({ event }) => event.transactionId),
+    ['b', 'c'],
+  );
+  assert.deepEqual(log.after(log.last(), 10), []);
+});
+
+test('a new sink starts at now, and its cursor never goes back', (t) => {
+  const { log } = openLog(t);
+  log.append([sampleEvent('a')]);
+  const start = log.last();
+  assert.equal(log.cursor('mqtt'), start);
+  log.append([sampleEvent('b'), sampleEvent('c')]);
+  assert.equal(log.cursor('mqtt'), start);
+  log.moveCursor('mqtt', start + 2);
+  log.moveCursor('mqtt', start + 1);
+  assert.equal(log.cursor('mqtt'), start + 2);
+  assert.equal(log.cursor('home-assistant'), log.last());
+  log.moveCursor('nobody', 1);
+  assert.deepEqual(log.sinks(), [
+    { name: 'home-assistant', cursor: start + 2, created: 9_000 },
+    { name: 'mqtt', cursor: start + 2, created: 9_000 },
+  ]);
+});
+
+test('pruning drops old payloads that were delivered, and their ids are never new again', (t) => {
+  const { database, log } = openLog(t);
+  const events = [1_000, 2_000, 3_000].map((at) => sampleEvent(`tx_${at}`, { at }));
+  log.append(events);
+  const [, second] = log.after(0, 10);
+  assert.equal(log.prune(2_500, (second?.seq ?? 0) - 1), 1);
+  assert.equal(log.prune(2_500, log.last()), 1);
+  assert.equal(log.prune(2_500, log.last()), 0);
+  assert.deepEqual(
+    log.after(0, 10).map(({ event }) => event.at),
+    [3_000],
+  );
+  assert.equal(log.byId('tx_1000:created'), undefined);
+  assert.deepEqual(log.append(events), []);
+  const left = database.all('SELECT detail, data FROM event WHERE at < 2500', [], (row) => ({ ...row }));
+  assert.deepEqual(left, [
+    { detail: null, data: null },
+    { detail: null, data: null },
+  ]);
+});
+
+test('appending is all or nothing', (t) => {
+  const { database, log } = openLog(t);
+  const broken = { ...sampleEvent('b'), at: 0.5 };
+  assert.throws(() => log.append([sampleEvent('a'), broken]), /cannot store REAL/);
+  assert.equal(log.last(), 0);
+  assert.throws(() =>
+    database.transaction(() => {
+      log.append([sampleEvent('a')]);
+      throw new Error('no');
+    }),
+  );
+  assert.deepEqual(log.append([sampleEvent('a')]).length, 1);
+});

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { BridgeError } from '../errors.ts';
+import { createAuthorisations } from './authorisations.ts';
+import { openDatabase } from './database.ts';
+import { createLogins } from './logins.ts';
+import { migrate } from './migrations.ts';
+import { clockAt, sampleLogin, temporaryDirectory } from './samples.ts';
+import { migrations } from './schema.ts';
+
+function open(t: TestContext) {
+  const database = openDatabase(join(temporaryDirectory(t), 'a.sqlite'));
+  t.after(() => database.close());
+  migrate(database, migrations);
+  const logins = createLogins(database);
+  return { database, logins, authorisations: createAuthorisations(database, clockAt(1_000)) };
+}
+
+test('a login comes back as it was saved, new or changed, in the order of creation', (t) => {
+  const { logins } = open(t);
+  const sam = sampleLogin({ id: 'sam', name: 'Sam', clientId: 'c2', created: 500 });
+  const alex = sampleLogin();
+  logins.save(alex);
+  logins.save(sam);
+  assert.deepEqual(logins.all(), [sam, alex]);
+  const grown = sampleLogin({
+    name: 'Alexandra',
+    userId: 'user_1',
+    state: 'active',
+    needs: 'Nothing.',
+    activeSince: 2_000,
+    approvedAt: 2_001,
+    lastSuccess: 2_002,
+    history: { state: 'partial', read: 7, missing: 'Some.' },
+  });
+  logins.save(grown);
+  assert.deepEqual(logins.byId('alex'), grown);
+  logins.remove('alex');
+  assert.equal(logins.byId('alex'), undefined);
+  assert.deepEqual(logins.all(), [sam]);
+});
+
+test('an OAuth client belongs to one login', (t) => {
+  const { logins } = open(t);
+  logins.save(sampleLogin());
+  assert.throws(
+    () => logins.save(sampleLogin({ id: 'sam', name: 'Sam' })),
+    (thrown) => thrown instanceof BridgeError && thrown.code === 'client_in_use',
+  );
+  assert.equal(logins.byId('sam'), undefined);
+});
+
+test('a state is good for one return, before it expires, and no clear text of it is kept', (t) => {
+  const { database, logins, authorisations } = open(t);
+  logins.save(sampleLogin());
+  const redirectUri = 'https://example.org/callback';
+  authorisations.begin({ loginId: 'alex', redirectUri, state: 'state-one', expires: 5_000 });
+  authorisations.begin({ loginId: 'alex', redirectUri, state: 'state-two', expires: 5_000 });
+  const stored = database.all('SELECT CAST(state AS TEXT) AS s FROM authorisation', [], (row) => row['s']);
+  assert.equal(stored.length, 2);
+  assert.ok(!JSON.stringify(stored).includes('state-'));
+  assert.deepEqual(authorisations.take('state-three', 2_000), { ok: false, reason: 'unknown' });
+  assert.deepEqual(authorisations.take('state-one', 4_999), { ok: true, loginId: 'alex', redirectUri });
+  assert.deepEqual(authorisations.take('state-one', 4_999), { ok: false, reason: 'used' });
+  assert.deepEqual(authorisations.take('state-two', 5_000), { ok: false, reason: 'expired' });
+  logins.remove('alex');
+  assert.deepEqual(authorisations.take('state-two', 2_000), { ok: false, reason: 'unknown' });
+});
+
+test('states are forgotten long after they expired', (t) => {
+  const { database, logins, authorisations } = open(t);
+  logins.save(sampleLogin());
+  const begun = { loginId: 'alex', redirectUri: 'r', expires: 2_000 };
+  authorisations.begin({ ...begun, state: 'old' });
+  createAuthorisations(database, clockAt(3_000)).begin({ ...begun, state: 'newer' });
+  assert.deepEqual(authorisations.take('old', 3_000), { ok: false, reason: 'expired' });
+  const later = createAuthorisations(database, clockAt(1_000_000_000));
+  later.begin({ ...begun, state: 'newest', expires: 2_000_000_000 });
+  assert.deepEqual(authorisations.take('old', 3_000), { ok: false, reason: 'unknown' });
+  assert.equal(later.take('newest', 1_000_000_001).ok, true);
+});

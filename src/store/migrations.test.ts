@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { BridgeError } from '../errors.ts';
+import { openDatabase } from './database.ts';
+import { migrate, refuseNewer, versionOf, type Migration } from './migrations.ts';
+import { integer, text } from './row.ts';
+import { temporaryDirectory } from './samples.ts';
+import { migrations } from './schema.ts';
+
+const steps: readonly Migration[] = [1, 2, 3, 4].map((version) => ({
+  version,
+  name: `step ${version}`,
+  sql: `CREATE TABLE step_${version} (a TEXT) STRICT; INSERT INTO step_${version} VALUES ('of ${version}');`,
+}));
+
+test('the schema counts its versions from one without gaps', () => {
+  assert.deepEqual(
+    migrations.map(({ version }) => version),
+    migrations.map((_, index) => index + 1),
+  );
+});
+
+test('a new file needs no backup; each later step has one, for the owner alone, and two are kept', (t) => {
+  const directory = temporaryDirectory(t);
+  const database = openDatabase(join(directory, 'a.sqlite'));
+  t.after(() => database.close());
+  migrate(database, steps.slice(0, 1));
+  assert.equal(versionOf(database), 1);
+  assert.deepEqual(readdirSync(directory).includes('backups'), false);
+  migrate(database, steps);
+  assert.equal(versionOf(database), 4);
+  const backups = join(directory, 'backups');
+  assert.deepEqual(readdirSync(backups).sort(), ['before-3.sqlite', 'before-4.sqlite']);
+  assert.equal(statSync(join(backups, 'before-4.sqlite')).mode & 0o777, 0o600);
+  assert.equal(statSync(backups).mode & 0o777, 0o700);
+  const backup = openDatabase(join(backups, 'before-4.sqlite'), { readOnly: true });
+  t.after(() => backup.close());
+  assert.equal(versionOf(backup), 3);
+  assert.equal(
+    backup.get('SELECT a FROM step_3', [], (row) => text(row, 'a')),
+    'of 3',
+  );
+  assert.throws(() => backup.get('SELECT a FROM step_4', [], () => true), /no such table/);
+  migrate(database, steps);
+  assert.deepEqual(readdirSync(backups).sort(), ['before-3.sqlite', 'before-4.sqlite']);
+});
+
+test('a step that fails leaves the database as it was before it, and can be tried again', (t) => {
+  const database = openDatabase(join(temporaryDirectory(t), 'a.sqlite'));
+  t.after(() => database.close());
+  const broken = { version: 2, name: 'broken', sql: `CREATE TABLE half (a TEXT) STRICT; SELECT nonsense;` };
+  assert.throws(() => migrate(database, [...steps.slice(0, 1), broken]), /nonsense/);
+  assert.equal(versionOf(database), 1);
+  const tables = database.get('SELECT count(*) AS n FROM sqlite_schema', [], (row) => integer(row, 'n'));
+  assert.equal(tables, 1);
+  migrate(database, steps.slice(0, 2));
+  assert.equal(versionOf(database), 2);
+});
+
+test('a file that has tables but no version is backed up too', (t) => {
+  const directory = temporaryDirectory(t);
+  const database = openDatabase(join(directory, 'a.sqlite'));
+  t.after(() => database.close());
+  database.execute('CREATE TABLE found (a TEXT) STRICT');
+  migrate(database, steps.slice(0, 1));
+  assert.deepEqual(readdirSync(join(directory, 'backups')), ['before-1.sqlite']);
+});
+
+test('a database of a later version is refused with a sentence, its bytes unchanged', (t) => {
+  const path = join(temporaryDirectory(t), 'a.sqlite');
+  const database = openDatabase(path);
+  migrate(database, steps);
+  database.close();
+  const before = readFileSync(path);
+  assert.throws(
+    () => refuseNewer(path, steps.slice(0, 2)),
+    (thrown) => {
+      assert.ok(thrown instanceof BridgeError);
+      assert.deepEqual([thrown.code, thrown.needsPerson], ['database_too_new', true]);
+      assert.match(thrown.message, /its schema is 4, this program knows 2/);
+      return true;
+    },
+  );
+  assert.deepEqual(readFileSync(path), before);
+  refuseNewer(path, steps);
+});
+
+test('no file and an empty file are not newer', (t) => {
+  const path = join(temporaryDirectory(t), 'a.sqlite');
+  refuseNewer(path, steps);
+  writeFileSync(path, '');
+  refuseNewer(path, steps);
+});

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import * as fc from 'fast-check';
+import { nothingKnown } from '../domain/fold.ts';
+import { BridgeError } from '../errors.ts';
+import { openDatabase } from './database.ts';
+import { createLedger } from './ledger.ts';
+import { migrate } from './migrations.ts';
+import { heldSample, knowledgeOf, temporaryDirectory } from './samples.ts';
+import { migrations } from './schema.ts';
+
+function open(t: TestContext) {
+  const database = openDatabase(join(temporaryDirectory(t), 'a.sqlite'));
+  t.after(() => database.close());
+  migrate(database, migrations);
+  return { database, ledger: createLedger(database) };
+}
+
+test('pages, whatever the filter, list everything once, newest first', (t) => {
+  const { ledger } = open(t);
+  const rows = Array.from({ length: 40 }, (_, index) =>
+    heldSample({
+      id: `tx_${String((index * 7) % 40).padStart(2, '0')}`,
+      accountId: index % 3 === 0 ? 'acc_2' : 'acc_1',
+      created: 1_000 + Math.floor(index / 4),
+      category: index % 2 === 0 ? 'eating_out' : 'general',
+      scheme: index % 5 === 0 ? 'bacs' : 'mastercard',
+      merchantId: index % 5 === 0 ? null : 'merch_1',
+    }),
+  );
+  ledger.save(nothingKnown, knowledgeOf(...rows));
+  const filter = fc.record(
+    {
+      accountId: fc.constantFrom('acc_1', 'acc_2', 'acc_3'),
+      since: fc.integer({ min: 998, max: 1_012 }),
+      before: fc.integer({ min: 998, max: 1_012 }),
+      category: fc.constantFrom('eating_out', 'general'),
+      kind: fc.constantFrom('card_payment' as const, 'direct_debit' as const),
+    },
+    { requiredKeys: [] },
+  );
+  fc.assert(
+    fc.property(filter, fc.integer({ min: 1, max: 45 }), (wanted, limit) => {
+      const listed: string[] = [];
+      let cursor: string | null | undefined;
+      while (cursor !== null) {
+        const page = ledger.page({ ...wanted, limit, cursor });
+        assert.ok(page.rows.length <= limit && (page.next === null || page.rows.length === limit));
+        listed.push(...page.rows.map(({ transaction }) => transaction.id));
+        cursor = page.next;
+      }
+      const expected = rows
+        .map(({ transaction }) => transaction)
+        .filter((row) => wanted.accountId === undefined || row.accountId === wanted.accountId)
+        .filter((row) => wanted.since === undefined || row.created >= wanted.since)
+        .filter((row) => wanted.before === undefined || row.created < wanted.before)
+        .filter((row) => wanted.category === undefined || row.category === wanted.category)
+        .filter(
+          (row) => wanted.kind === undefined || (row.scheme === 'bacs') === (wanted.kind === 'direct_debit'),
+        )
+        .sort((a, b) => b.created - a.created || (a.id < b.id ? 1 : -1));
+      assert.deepEqual(
+        listed,
+        expected.map(({ id }) => id),
+      );
+    }),
+  );
+});
+
+test('a forged cursor is refused', (t) => {
+  const { ledger } = open(t);
+  const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const forged = [
+    '',
+    'nonsense',
+    encoded(1),
+    encoded([1]),
+    encoded(['1', 'tx']),
+    encoded([1, 2]),
+    encoded(null),
+  ];
+  for (const cursor of [...forged, encoded([1.5, 'tx']), encoded([1, 'tx', 2])]) {
+    assert.throws(
+      () => ledger.page({ cursor, limit: 1 }),
+      (thrown) => thrown instanceof BridgeError && thrown.code === 'bad_cursor',
+      cursor,
+    );
+  }
+});
+
+test('search finds words and their beginnings in every text, also after a change', (t) => {
+  const { ledger } = open(t);
+  const rows = [
+    heldSample({ id: 'tx_1', merchantName: 'Café Nero', description: 'NERO' }),
+    heldSample({ id: 'tx_2', counterparty: 'Sam Smith', merchantName: null, description: 'rent' }),
+    heldSample({ id: 'tx_3', merchantName: null, description: 'x', notes: 'with "Sam" 🍕' }),
+  ];
+  ledger.save(nothingKnown, knowledgeOf(...rows));
+  const found = (q: string) => ledger.page({ q, limit: 9 }).rows.map(({ transaction }) => transaction.id);
+  assert.deepEqual(found('cafe'), ['tx_1']);
+  assert.deepEqual(found('CAF ner'), ['tx_1']);
+  assert.deepEqual(found('sam'), ['tx_3', 'tx_2']);
+  assert.deepEqual(found('sam smith'), ['tx_2']);
+  assert.deepEqual(found('"sam'), ['tx_3', 'tx_2']);
+  assert.deepEqual(found('🍕'), ['tx_3']);
+  assert.deepEqual(found('sam OR rent'), []);
+  assert.deepEqual(found('  '), ['tx_3', 'tx_2', 'tx_1']);
+  ledger.save(nothingKnown, knowledgeOf(heldSample({ id: 'tx_1', merchantName: 'Pret' })));
+  assert.deepEqual([found('nero'), found('pret')], [[], ['tx_1']]);
+  ledger.forgetAccount('acc_1');
+  ledger.save(nothingKnown, knowledgeOf(heldSample({ id: 'tx_4', merchantName: 'Boots', description: '' })));
+  assert.deepEqual([found('pret'), found('boots')], [[], ['tx_4']]);
+});
+
+test('a search for a common word is cut into pages like any other', (t) => {
+  const { database, ledger } = open(t);
+  const rows = Array.from({ length: 2_100 }, (_, index) =>
+    heldSample({ id: `tx_${index}`, created: index, description: index % 21 === 0 ? 'odd' : 'even' }),
+  );
+  ledger.save(nothingKnown, knowledgeOf(...rows));
+  const first = ledger.page({ q: 'pret', limit: 2 });
+  assert.deepEqual(
+    first.rows.map((row) => row.transaction.created),
+    [2_099, 2_098],
+  );
+  const second = ledger.page({ q: 'pret odd', limit: 2, cursor: first.next ?? '' });
+  assert.deepEqual(
+    second.rows.map((row) => row.transaction.created),
+    [2_079, 2_058],
+  );
+  database.execute(`INSERT INTO transaction_text (transaction_text) VALUES ('integrity-check')`);
+});
+
+test('no text that is searched for ever throws, and a row is found by any word of its own', (t) => {
+  const { ledger } = open(t);
+  const risky = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.string({
+      unit: fc.constantFrom('"', "'", '*', '(', ')', ':', '^', '-', '+', ' ', 'a', 'NEAR', 'NOT', '\0', '{'),
+    }),
+  );
+  fc.assert(
+    fc.property(risky, (q) => {
+      assert.ok(Array.isArray(ledger.page({ q, limit: 1 }).rows));
+    }),
+    { numRuns: 500 },
+  );
+  fc.assert(
+    fc.property(
+      fc.array(fc.stringMatching(/^[a-z0-9"'*:.-]*[a-z][a-z0-9"'*:.-]*$/), { minLength: 1 }),
+      (words) => {
+        ledger.save(nothingKnown, knowledgeOf(heldSample({ notes: words.join(' ') })));
+        for (const q of words) assert.equal(ledger.page({ q, limit: 1 }).rows.length, 1, q);
+      },
+    ),
+  );
+});

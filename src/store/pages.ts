@@ -1,0 +1,115 @@
+import type { HeldTransaction } from '../domain/fold.ts';
+import type { TransactionKind } from '../domain/transaction.ts';
+import type { Instant } from '../domain/values.ts';
+import { BridgeError } from '../errors.ts';
+import type { Database } from './database.ts';
+import { integer, type Value } from './row.ts';
+import { readTransaction } from './transaction-rows.ts';
+
+/** What to list. All conditions must hold; the newest come first. */
+export interface PageRequest {
+  readonly accountId?: string | undefined;
+  /** Created at this instant or later. */
+  readonly since?: Instant | undefined;
+  /** Created earlier than this instant. */
+  readonly before?: Instant | undefined;
+  /** Words, or beginnings of words, that all stand in merchant, counterparty, description or notes. */
+  readonly q?: string | undefined;
+  readonly kind?: TransactionKind | undefined;
+  readonly category?: string | undefined;
+  /** `next` of the page before. */
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+}
+
+export interface Page {
+  readonly rows: readonly HeldTransaction[];
+  /** For the page behind this one; null on the last. */
+  readonly next: string | null;
+}
+
+interface Condition {
+  readonly sql: string;
+  readonly values: readonly Value[];
+}
+
+/** From so many matches on, a search counts as one for a common word. */
+const common = 2_000;
+
+const textColumns = ['merchant_name', 'counterparty', 'description', 'notes'];
+
+/** One page of transactions, newest first. Throws `bad_cursor` for a cursor that no page gave out. */
+export function readPage(database: Database, request: PageRequest): Page {
+  const conditions = conditionsOf(database, request);
+  const where = conditions.map(({ sql }) => sql).join(' AND ');
+  const rows = database.all(
+    `SELECT * FROM bank_transaction ${where && `WHERE ${where}`} ORDER BY created DESC, id DESC LIMIT ?`,
+    [...conditions.flatMap(({ values }) => values), request.limit + 1],
+    readTransaction,
+  );
+  const shown = rows.slice(0, request.limit);
+  const last = shown.at(-1);
+  return { rows: shown, next: rows.length > shown.length && last ? cursorOf(last) : null };
+}
+
+function conditionsOf(database: Database, request: PageRequest): readonly Condition[] {
+  const { accountId, since, before, q, kind, category, cursor } = request;
+  const conditions = [
+    condition('account_id = ?', accountId),
+    condition('created >= ?', since),
+    condition('created < ?', before),
+    condition('kind = ?', kind),
+    condition('category = ?', category),
+    cursor === undefined ? null : { sql: '(created, id) < (?, ?)', values: placeIn(cursor) },
+    q === undefined || q.trim() === '' ? null : searchCondition(database, q),
+  ];
+  return conditions.filter((one) => one !== null);
+}
+
+function condition(sql: string, value: Value | undefined): Condition | null {
+  return value === undefined ? null : { sql, values: [value] };
+}
+
+/** The index knows only letters and digits; what has neither, such as an emoji, is looked for as it is. */
+function searchCondition(database: Database, q: string): Condition {
+  const words = q
+    .replaceAll('\0', ' ')
+    .split(/\s+/)
+    .filter((word) => /[\p{L}\p{N}]/u.test(word));
+  if (words.length > 0) {
+    const match = words.map((word) => `"${word.replaceAll('"', '""')}"*`).join(' ');
+    // Few rows are looked up and sorted; of many, walking the newest until the page is full finds enough sooner.
+    const number = isCommon(database, match) ? '+number' : 'number';
+    const sql = `${number} IN (SELECT rowid FROM transaction_text WHERE transaction_text MATCH ?)`;
+    return { sql, values: [match] };
+  }
+  const sql = textColumns.map((column) => `instr(coalesce(${column}, ''), ?) > 0`).join(' OR ');
+  return { sql: `(${sql})`, values: textColumns.map(() => q.trim()) };
+}
+
+function isCommon(database: Database, match: string): boolean {
+  const sql =
+    'SELECT count(*) AS count FROM (SELECT 1 FROM transaction_text WHERE transaction_text MATCH ? LIMIT ?)';
+  return database.get(sql, [match, common], (row) => integer(row, 'count')) === common;
+}
+
+function cursorOf({ transaction }: HeldTransaction): string {
+  return Buffer.from(JSON.stringify([transaction.created, transaction.id])).toString('base64url');
+}
+
+function placeIn(cursor: string): readonly [Instant, string] {
+  const place = parsed(Buffer.from(cursor, 'base64url').toString('utf8'));
+  if (Array.isArray(place) && place.length === 2) {
+    const [created, id] = place as readonly unknown[];
+    if (Number.isSafeInteger(created) && typeof id === 'string') return [created as Instant, id];
+  }
+  throw new BridgeError('bad_cursor', 'This cursor was not given out by this list. Start again without one.');
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,152 @@
+import type { Migration } from './migrations.ts';
+
+/**
+ * Amounts are integers in minor units, instants integers in milliseconds. Rows of `bank_transaction` have a
+ * number of their own because the search index refers to it, and SQLite may renumber rows that have none.
+ */
+const firstSchema = `
+CREATE TABLE login (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  client_id TEXT NOT NULL UNIQUE,
+  redirect_uri TEXT NOT NULL,
+  user_id TEXT,
+  state TEXT NOT NULL,
+  needs TEXT,
+  created INTEGER NOT NULL,
+  active_since INTEGER,
+  approved_at INTEGER,
+  last_success INTEGER,
+  history TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE vault (
+  login_id TEXT NOT NULL REFERENCES login (id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  nonce BLOB NOT NULL,
+  ciphertext BLOB NOT NULL,
+  PRIMARY KEY (login_id, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE authorisation (
+  state BLOB PRIMARY KEY,
+  login_id TEXT NOT NULL REFERENCES login (id) ON DELETE CASCADE,
+  redirect_uri TEXT NOT NULL,
+  created INTEGER NOT NULL,
+  expires INTEGER NOT NULL,
+  used INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX authorisation_by_login ON authorisation (login_id);
+
+CREATE TABLE reading (
+  subject TEXT PRIMARY KEY,
+  at INTEGER NOT NULL,
+  value TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE events_since (
+  account_id TEXT PRIMARY KEY,
+  since INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE bank_transaction (
+  number INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  account_id TEXT NOT NULL,
+  created INTEGER NOT NULL,
+  updated INTEGER NOT NULL,
+  settles INTEGER,
+  amount INTEGER NOT NULL,
+  currency TEXT NOT NULL,
+  local_amount INTEGER NOT NULL,
+  local_currency TEXT NOT NULL,
+  category TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  status TEXT NOT NULL,
+  description TEXT NOT NULL,
+  notes TEXT NOT NULL,
+  merchant_id TEXT,
+  merchant_name TEXT,
+  counterparty TEXT,
+  pot_id TEXT,
+  external_id TEXT,
+  external_id_reversed TEXT,
+  scheme TEXT NOT NULL,
+  decline_reason TEXT,
+  flags INTEGER NOT NULL,
+  seen_at INTEGER NOT NULL,
+  first_fields TEXT NOT NULL,
+  raw TEXT NOT NULL
+) STRICT;
+CREATE INDEX transaction_by_account ON bank_transaction (account_id, created, id);
+CREATE INDEX transaction_by_creation ON bank_transaction (created, id);
+CREATE INDEX transaction_pending ON bank_transaction (created) WHERE status = 'pending';
+CREATE INDEX transaction_by_external_id ON bank_transaction (external_id_reversed)
+  WHERE external_id_reversed IS NOT NULL;
+
+CREATE VIRTUAL TABLE transaction_text USING fts5 (
+  merchant_name, counterparty, description, notes,
+  content = 'bank_transaction', content_rowid = 'number', columnsize = 0,
+  tokenize = 'unicode61 remove_diacritics 2'
+);
+CREATE TRIGGER transaction_text_insert AFTER INSERT ON bank_transaction BEGIN
+  INSERT INTO transaction_text (rowid, merchant_name, counterparty, description, notes)
+  VALUES (new.number, new.merchant_name, new.counterparty, new.description, new.notes);
+END;
+CREATE TRIGGER transaction_text_delete AFTER DELETE ON bank_transaction BEGIN
+  INSERT INTO transaction_text (transaction_text, rowid, merchant_name, counterparty, description, notes)
+  VALUES ('delete', old.number, old.merchant_name, old.counterparty, old.description, old.notes);
+END;
+CREATE TRIGGER transaction_text_update AFTER UPDATE ON bank_transaction
+WHEN (old.merchant_name, old.counterparty, old.description, old.notes)
+  IS NOT (new.merchant_name, new.counterparty, new.description, new.notes)
+BEGIN
+  INSERT INTO transaction_text (transaction_text, rowid, merchant_name, counterparty, description, notes)
+  VALUES ('delete', old.number, old.merchant_name, old.counterparty, old.description, old.notes);
+  INSERT INTO transaction_text (rowid, merchant_name, counterparty, description, notes)
+  VALUES (new.number, new.merchant_name, new.counterparty, new.description, new.notes);
+END;
+
+CREATE TABLE event (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  type TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  account_id TEXT NOT NULL,
+  transaction_id TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  recovered INTEGER NOT NULL,
+  delay INTEGER NOT NULL,
+  balance INTEGER,
+  total_balance INTEGER,
+  detail TEXT,
+  data TEXT
+) STRICT;
+CREATE INDEX event_kept ON event (at) WHERE data IS NOT NULL;
+
+CREATE TABLE sink (
+  name TEXT PRIMARY KEY,
+  cursor INTEGER NOT NULL,
+  created INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE setting (
+  key TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE unknown_shape (
+  fingerprint TEXT PRIMARY KEY,
+  place TEXT NOT NULL,
+  path TEXT NOT NULL,
+  expected TEXT NOT NULL,
+  got TEXT NOT NULL,
+  first_seen INTEGER NOT NULL,
+  last_seen INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  raw TEXT NOT NULL
+) STRICT;
+`;
+
+/** In order, and only ever added to: what has been released is what people's databases were made with. */
+export const migrations: readonly Migration[] = [{ version: 1, name: 'first schema', sql: firstSchema }];

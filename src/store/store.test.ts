@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { nothingKnown } from '../domain/fold.ts';
+import { BridgeError } from '../errors.ts';
+import {
+  clockAt,
+  heldSample,
+  knowledgeOf,
+  sampleEvent,
+  sampleKey,
+  sampleLogin,
+  temporaryDirectory,
+} from './samples.ts';
+import { migrations } from './schema.ts';
+import { openStore, type StoreOptions } from './store.ts';
+
+const optionsFor = (directory: string): StoreOptions => ({
+  directory,
+  clock: clockAt(1_000),
+  secretKey: sampleKey,
+});
+const withCode = (code: string) => (thrown: unknown) => thrown instanceof BridgeError && thrown.code === code;
+
+test('what all its parts wrote is there again after closing, for the owner alone', (t) => {
+  const directory = join(temporaryDirectory(t), 'data');
+  const store = openStore(optionsFor(directory));
+  store.transaction(() => {
+    store.logins.save(sampleLogin());
+    store.vault.put('alex', 'token', 'secret');
+    store.ledger.save(nothingKnown, knowledgeOf(heldSample()));
+    store.events.append([sampleEvent('tx_1')]);
+    store.settings.set('paused', true);
+  });
+  for (const name of ['monzo-bridge.sqlite', 'monzo-bridge.sqlite-wal', 'lock', 'lock.json']) {
+    assert.equal(statSync(join(directory, name)).mode & 0o777, 0o600, name);
+  }
+  const size = store.size();
+  store.checkpoint();
+  assert.ok(store.size() < size && store.size() > 10_000);
+  store.close();
+  store.close();
+  const again = openStore(optionsFor(directory));
+  assert.equal(again.logins.byId('alex')?.name, 'Alex');
+  assert.equal(again.vault.get('alex', 'token'), 'secret');
+  assert.equal(again.ledger.count(), 1);
+  assert.equal(again.events.last(), 1);
+  assert.equal(again.settings.get('paused'), true);
+  assert.deepEqual(again.shapes.all(), []);
+  assert.equal(again.authorisations.take('x', 1).ok, false);
+  again.close();
+});
+
+test('a directory is held while the store is open, and free after it', (t) => {
+  const directory = temporaryDirectory(t);
+  const store = openStore(optionsFor(directory));
+  assert.throws(() => openStore(optionsFor(directory)), withCode('data_directory_in_use'));
+  store.close();
+  openStore(optionsFor(directory)).close();
+});
+
+test('an opening that fails frees the directory again', (t) => {
+  const directory = temporaryDirectory(t);
+  const broken = { version: 1, name: 'broken', sql: 'SELECT nonsense' };
+  assert.throws(() => openStore({ ...optionsFor(directory), migrations: [broken] }), /nonsense/);
+  openStore(optionsFor(directory)).close();
+  writeFileSync(join(directory, 'monzo-bridge.sqlite'), 'no database'.repeat(1_000));
+  assert.throws(() => openStore(optionsFor(directory)), withCode('database_unreadable'));
+  assert.ok(!readdirSync(directory).includes('lock.json'));
+});
+
+test('a database of a later version is refused, its bytes unchanged', (t) => {
+  const directory = temporaryDirectory(t);
+  const later = { version: migrations.length + 1, name: 'later', sql: 'CREATE TABLE later (a TEXT) STRICT' };
+  openStore({ ...optionsFor(directory), migrations: [...migrations, later] }).close();
+  const path = join(directory, 'monzo-bridge.sqlite');
+  const before = readFileSync(path);
+  assert.throws(() => openStore(optionsFor(directory)), withCode('database_too_new'));
+  assert.deepEqual(readFileSync(path), before);
+  assert.ok(!readdirSync(directory).includes('backups'));
+});
+
+test('an older database is backed up and brought up to date with everything in it', (t) => {
+  const directory = temporaryDirectory(t);
+  const store = openStore(optionsFor(directory));
+  store.ledger.save(nothingKnown, knowledgeOf(heldSample()));
+  store.close();
+  const later = { version: migrations.length + 1, name: 'later', sql: 'CREATE TABLE later (a TEXT) STRICT' };
+  const newer = openStore({ ...optionsFor(directory), migrations: [...migrations, later] });
+  assert.equal(newer.ledger.count(), 1);
+  newer.close();
+  assert.deepEqual(readdirSync(join(directory, 'backups')), [`before-${later.version}.sqlite`]);
+});
+
+test('what was committed survives kill -9, and what was not is gone whole', (t) => {
+  const directory = temporaryDirectory(t);
+  const module = (name: string) => JSON.stringify(new URL(name, import.meta.url).href);
+  const program = `
+    const { openStore } = await import(${module('store.ts')});
+    const { clockAt, sampleKey, sampleEvent, heldSample, knowledgeOf } = await import(${module('samples.ts')});
+    const { nothingKnown } = await import(${module('../domain/fold.ts')});
+    const store = openStore({ directory: ${JSON.stringify(directory)}, clock: clockAt(1), secretKey: sampleKey });
+    const ingest = (id) => {
+      store.ledger.save(nothingKnown, knowledgeOf(heldSample({ id })));
+      store.events.append([sampleEvent(id)]);
+    };
+    store.transaction(() => ingest('tx_1'));
+    store.transaction(() => { ingest('tx_2'); process.kill(process.pid, 'SIGKILL'); });`;
+  const { signal } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+    stdio: 'inherit',
+  });
+  assert.equal(signal, 'SIGKILL');
+  const store = openStore(optionsFor(directory));
+  assert.deepEqual([store.ledger.count(), store.events.last()], [1, 1]);
+  assert.equal(store.ledger.byId('tx_1')?.transaction.id, 'tx_1');
+  store.close();
+});
+
+test('a crash at any write leaves all of a transaction or nothing', (t) => {
+  const directory = temporaryDirectory(t);
+  let writesLeft = Infinity;
+  const store = openStore({
+    ...optionsFor(directory),
+    beforeWrite: () => {
+      if (writesLeft === 0) throw new Error('crash');
+      writesLeft -= 1;
+    },
+  });
+  t.after(() => store.close());
+  const ingest = () =>
+    store.transaction(() => {
+      store.ledger.save(nothingKnown, knowledgeOf(heldSample()));
+      store.events.append([sampleEvent('tx_1'), sampleEvent('tx_2')]);
+    });
+  const writes = 5;
+  for (let point = 0; point < writes; point += 1) {
+    writesLeft = point;
+    assert.throws(ingest, /crash/);
+    assert.deepEqual([store.ledger.count(), store.events.last()], [0, 0]);
+  }
+  writesLeft = writes;
+  ingest();
+  assert.deepEqual([store.ledger.count(), store.events.last()], [1, 2]);
+});
+
+test('an unusable directory is refused with a sentence', (t) => {
+  const directory = join(temporaryDirectory(t), 'data');
+  mkdirSync(join(directory, 'monzo-bridge.sqlite'), { recursive: true });
+  assert.throws(() => openStore(optionsFor(directory)), withCode('disk_error'));
+});

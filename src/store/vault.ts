@@ -1,0 +1,82 @@
+import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { BridgeError } from '../errors.ts';
+import type { Database } from './database.ts';
+import type { RandomBytes } from './directory.ts';
+import { bytes } from './row.ts';
+
+/** A login's secrets, encrypted with AES-256-GCM. The login must have been saved before; its removal removes them. */
+export interface Vault {
+  put(loginId: string, name: string, secret: string): void;
+  /** Null where nothing is kept under the name. Throws `vault_unreadable` under another key or for a moved row. */
+  get(loginId: string, name: string): string | null;
+  delete(loginId: string, name: string): void;
+  deleteAll(loginId: string): void;
+}
+
+export interface VaultOptions {
+  readonly secretKey: Uint8Array;
+  readonly randomBytes: RandomBytes;
+}
+
+const cipher = 'aes-256-gcm';
+const nonceLength = 12;
+const tagLength = 16;
+
+export function createVault(database: Database, { secretKey, randomBytes }: VaultOptions): Vault {
+  return {
+    put: (loginId, name, secret) => {
+      const nonce = randomBytes(nonceLength);
+      const sealing = createCipheriv(cipher, secretKey, nonce);
+      sealing.setAAD(placeOf(loginId, name));
+      const sealed = [sealing.update(secret, 'utf8'), sealing.final(), sealing.getAuthTag()];
+      database.run(
+        `INSERT INTO vault (login_id, name, nonce, ciphertext) VALUES (?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET nonce = excluded.nonce, ciphertext = excluded.ciphertext`,
+        [loginId, name, nonce, Buffer.concat(sealed)],
+      );
+    },
+    get: (loginId, name) => {
+      const sealed = database.get(
+        'SELECT nonce, ciphertext FROM vault WHERE login_id = ? AND name = ?',
+        [loginId, name],
+        (row) => ({ nonce: bytes(row, 'nonce'), ciphertext: bytes(row, 'ciphertext') }),
+      );
+      return sealed === undefined ? null : open(sealed, { secretKey, place: placeOf(loginId, name) });
+    },
+    delete: (loginId, name) => {
+      database.run('DELETE FROM vault WHERE login_id = ? AND name = ?', [loginId, name]);
+    },
+    deleteAll: (loginId) => {
+      database.run('DELETE FROM vault WHERE login_id = ?', [loginId]);
+    },
+  };
+}
+
+interface Sealed {
+  readonly nonce: Uint8Array;
+  readonly ciphertext: Uint8Array;
+}
+
+interface Opening {
+  readonly secretKey: Uint8Array;
+  readonly place: Uint8Array;
+}
+
+function open({ nonce, ciphertext }: Sealed, { secretKey, place }: Opening): string {
+  try {
+    const opening = createDecipheriv(cipher, secretKey, nonce, { authTagLength: tagLength });
+    opening.setAAD(place);
+    opening.setAuthTag(ciphertext.subarray(-tagLength));
+    const secret = [opening.update(ciphertext.subarray(0, -tagLength)), opening.final()];
+    return Buffer.concat(secret).toString('utf8');
+  } catch (cause) {
+    const sentence =
+      'The stored secrets cannot be read with this secret key. Put back the secret-key file (or MONZO_BRIDGE_SECRET_KEY) that belongs to this database, or authorise the login again.';
+    throw new BridgeError('vault_unreadable', sentence, { needsPerson: true, cause });
+  }
+}
+
+/** What a secret is bound to, so that a row copied to another login or name does not open. */
+function placeOf(loginId: string, name: string): Uint8Array {
+  return Buffer.from(JSON.stringify([loginId, name]));
+}

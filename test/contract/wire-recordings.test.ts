@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { test } from 'node:test';
+import { parseDocument } from 'yaml';
+import { judge } from '../../src/monzo/answer.ts';
+import { BankError, type BankFault } from '../../src/monzo/faults.ts';
+import { isJsonObject, parseBankJson } from '../../src/monzo/json.ts';
+import type { UnknownShape } from '../../src/monzo/shape.ts';
+import { createWire, type Wire } from '../../src/monzo/wire.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const recordings = process.env['MONZO_BRIDGE_RECORDINGS'] ?? join(root, '..', 'shared', 'recordings');
+const isThere = existsSync(recordings);
+const isRequired = process.env['MONZO_BRIDGE_REQUIRE_RECORDINGS'] === '1';
+if (!isThere && !isRequired) console.log('No recordings of the real bank here; our own fixtures stand in.');
+const files = isThere
+  ? globSync('**/*.{json,yaml}', { cwd: recordings }).map((name) => join(recordings, name))
+  : globSync('wire-*.json', { cwd: join(root, 'test', 'fixtures', 'monzo') }).map((name) =>
+      join(root, 'test', 'fixtures', 'monzo', name),
+    );
+
+const account = 'acc_asked';
+const moment = { at: Date.parse('2022-08-24T12:00:00Z'), timeZone: 'Europe/London' };
+
+interface Sort {
+  readonly isMeant: (body: Readonly<Record<string, unknown>>) => boolean;
+  /** Returns how many rows were read, and how many there were. */
+  readonly read: (wire: Wire, body: Readonly<Record<string, unknown>>) => readonly [number, number];
+}
+
+const lengthOf = (value: unknown) => (Array.isArray(value) ? value.length : 0);
+
+const sorts: readonly Sort[] = [
+  {
+    isMeant: (body) => 'accounts' in body,
+    read: (wire, body) => [wire.readAccounts(body).length, lengthOf(body['accounts'])],
+  },
+  {
+    isMeant: (body) => 'pots' in body,
+    read: (wire, body) => [wire.readPots(body, account).length, lengthOf(body['pots'])],
+  },
+  {
+    isMeant: (body) => 'transactions' in body,
+    read: (wire, body) => [wire.readTransactions(body, account).length, lengthOf(body['transactions'])],
+  },
+  {
+    isMeant: (body) => 'transaction' in body,
+    read: (wire, body) => [wire.readTransaction(body).id.length > 0 ? 1 : 0, 1],
+  },
+  {
+    isMeant: (body) => body['type'] === 'transaction.created',
+    read: (wire, body) => [wire.readTransactions({ transactions: [body['data']] }).length, 1],
+  },
+  {
+    isMeant: (body) => 'webhooks' in body,
+    read: (wire, body) => [wire.readWebhooks(body).length, lengthOf(body['webhooks'])],
+  },
+  {
+    isMeant: (body) => 'webhook' in body,
+    read: (wire, body) => [wire.readWebhook(body).url.length > 0 ? 1 : 0, 1],
+  },
+  {
+    isMeant: (body) => 'authenticated' in body,
+    read: (wire, body) => [Number(wire.readWhoami(body).authenticated), 1],
+  },
+  {
+    isMeant: (body) => 'spend_today' in body,
+    read: (wire, body) => [Number(Number.isSafeInteger(wire.readBalance(body, moment).balance)), 1],
+  },
+  {
+    isMeant: (body) => String(body['id']).startsWith('pot_'),
+    read: (wire, body) => [wire.readPot(body, account).accountId === account ? 1 : 0, 1],
+  },
+  {
+    isMeant: (body) => String(body['id']).startsWith('tx_'),
+    read: (wire, body) => [wire.readTransactions({ transactions: [body] }).length, 1],
+  },
+  // Answers of which only the status counts, and receipts, which we do not use.
+  {
+    isMeant: (body) => Object.keys(body).length === 0 || 'ok' in body || 'receipt' in body,
+    read: () => [0, 0],
+  },
+];
+
+/** The bodies in one file, whatever its wrapping. */
+function bodiesIn(file: string): readonly unknown[] {
+  const text = readFileSync(file, 'utf8');
+  if (!file.endsWith('.yaml')) {
+    const parsed = parseBankJson(text);
+    return [isJsonObject(parsed) && 'status_code' in parsed ? parsed['data'] : parsed];
+  }
+  const cassette = parseDocument(text).toJS() as {
+    readonly interactions: readonly { readonly response: { readonly content: string } }[];
+  };
+  return cassette.interactions.map(({ response }) => parseBankJson(response.content));
+}
+
+test('there are recordings to read', () => {
+  assert.ok(!isRequired || isThere, 'MONZO_BRIDGE_REQUIRE_RECORDINGS is set and the recordings are missing');
+  assert.ok(files.length > 0);
+});
+
+for (const file of files.filter((name) => !name.includes('error-bodies')))
+  test(`every row of ${basename(file)} is understood`, () => {
+    const surprises: UnknownShape[] = [];
+    const wire = createWire((shape) => surprises.push(shape));
+    for (const body of bodiesIn(file)) {
+      assert.ok(isJsonObject(body));
+      const sort = sorts.find(({ isMeant }) => isMeant(body));
+      assert.ok(sort, `nothing reads ${Object.keys(body).join(', ')}`);
+      const [read, there] = sort.read(wire, body);
+      assert.equal(read, there);
+    }
+    assert.deepEqual(surprises, []);
+  });
+
+const faultsByCode: Readonly<Record<string, BankFault>> = {
+  'unauthorized.bad_access_token': 'token_dead',
+  not_found: 'not_found',
+  'not_found.no_handler': 'not_found',
+  'bad_request.missing_param.current_account_id': 'bad_request',
+  'unauthorized.bad_refresh_token': 'refresh_dead',
+  'bad_request.invalid_token': 'token_dead',
+  'bad_request.insufficient_funds': 'insufficient_funds',
+  'bad_request.invalid_time_range': 'bad_request',
+  'bad_request.bad_time_range': 'bad_request',
+  'forbidden.verification_required': 'verification_required',
+};
+
+for (const file of files.filter((name) => name.includes('error-bodies')))
+  test('every error body seen in the wild becomes its fault', () => {
+    const observed = JSON.parse(readFileSync(file, 'utf8')) as readonly {
+      readonly status: number;
+      readonly body: { readonly code: string };
+    }[];
+    assert.ok(observed.length > 0);
+    for (const { status, body } of observed) {
+      const answer = { status, headers: new Headers(), text: `${JSON.stringify(body)}\n` };
+      assert.throws(
+        () => judge(answer, { purpose: 'data', at: 0 }),
+        (thrown) => {
+          assert.ok(thrown instanceof BankError);
+          assert.equal(thrown.fault, faultsByCode[body.code], body.code);
+          assert.equal(thrown.effect, 'none');
+          assert.equal(thrown.bankCode, body.code);
+          if ('retryable' in body) assert.equal(thrown.retryable, false);
+          return true;
+        },
+      );
+    }
+  });
+
+test('the recorded values arrive as they are', () => {
+  const file = files.find((name) => /pot_withdrawal|wire-webhook/.test(name));
+  assert.ok(file);
+  const [body] = bodiesIn(file);
+  assert.ok(isJsonObject(body));
+  const [row] = createWire(() => assert.fail()).readTransactions({ transactions: [body['data']] });
+  assert.ok(row);
+  assert.equal(row.amount, 100);
+  assert.match(row.potId ?? '', /^pot_/);
+  assert.match(row.externalId ?? '', /^user_.*:/);
+  assert.equal(row.merchantId, null);
+  assert.equal(row.counterparty, null);
+  assert.equal(row.settles, row.created);
+  assert.deepEqual(JSON.parse(row.raw), body['data']);
+});

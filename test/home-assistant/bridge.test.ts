@@ -1,0 +1,241 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { App } from '../../src/app.ts';
+import { systemClock } from '../../src/clock.ts';
+import { readConfig } from '../../src/config.ts';
+import { createLog, createSecrets } from '../../src/log.ts';
+import { connectPerson } from '../../sim/demo/connect.ts';
+import { seededRandom } from '../../sim/fake-clock.ts';
+import { createFaults } from '../../sim/faults.ts';
+import { alex, household, joint, sam } from '../../sim/household.ts';
+import { bankFetch } from '../../sim/server.ts';
+import type { Device } from './messages.ts';
+import { startRig, type Rig } from './rig.ts';
+
+const second = 1_000;
+const staleAfter = 20 * second;
+
+const faults = createFaults({ wait: (ms) => systemClock.wait(ms) });
+const bank = household({ now: systemClock.now, random: seededRandom(11) });
+const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-home-assistant-'));
+let rig: Rig;
+let app: App;
+
+before(async () => {
+  rig = await startRig();
+  app = await startBridge();
+  await connectPerson(bank, app, { name: 'Alex', ...alex });
+  await connectPerson(bank, app, { name: 'Sam', ...sam });
+  await until('both are connected', () => app.view().logins.every(({ state }) => state === 'active'));
+});
+
+after(async () => {
+  await app?.close();
+  await rig?.dispose();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+test('every account and pot is a device below the bridge, named as a person would', async () => {
+  await until('all devices are there', async () => (await ours()).length >= expectedDevices());
+  const devices = await ours();
+  const byName = new Map(devices.map((device) => [device.name, device]));
+  const current = byName.get('Alex current account');
+  assert.ok(current, [...byName.keys()].join(', '));
+  assert.ok(byName.get('Sam current account'));
+  assert.ok(byName.get('Joint account'));
+  assert.equal(devices.filter(({ name }) => name === 'Joint account').length, 1);
+  const bridge = devices.find(({ id }) => id === current.via_device_id);
+  assert.ok(bridge, 'accounts hang below the bridge');
+  const holiday = await device(alex.pots.holiday);
+  assert.equal(holiday.via_device_id, current.id, 'pots hang below their account');
+  assert.equal(await rig.client.mqttDevice(`monzo_${alex.pots.deleted}`), undefined);
+  assert.equal(await rig.client.mqttDevice(`monzo_${alex.prepaid}`), undefined);
+});
+
+test('balances have the bank’s currency and places, ids as promised, and are the bank’s to the penny', async () => {
+  const balance = await state(`${alex.current}_balance`);
+  assert.equal(balance.entity_id, 'sensor.monzo_alex_current_account_balance');
+  assert.equal(balance.attributes['device_class'], 'monetary');
+  assert.equal(balance.attributes['state_class'], 'total');
+  assert.equal(balance.attributes['unit_of_measurement'], 'GBP');
+  assert.equal((await state(`${alex.euro}_balance`)).attributes['unit_of_measurement'], 'EUR');
+  for (const id of [alex.current, sam.current, joint.account, alex.flex, alex.rewards])
+    assert.equal(Number((await state(`${id}_balance`)).state), bank.account(id).balance / 100, id);
+  for (const id of [alex.pots.holiday, joint.pots.bills, sam.pots.bike])
+    assert.equal(Number((await state(`${id}_balance`)).state), bank.pot(id).balance / 100, id);
+});
+
+test('a purchase arrives to the penny, as an event and at the device trigger with the bank’s own object', async () => {
+  const { id: deviceId } = await device(alex.current);
+  const triggers = await rig.client.deviceTriggers(deviceId);
+  const created = triggers.find(({ type }) => type === 'transaction created');
+  assert.ok(created, triggers.map(({ type }) => type).join(', '));
+  const fired: unknown[] = [];
+  const stop = await rig.client.onTrigger(created, (trigger) => fired.push(trigger));
+  const spentBefore = Number((await state(`${alex.current}_spent_today`)).state);
+  const id = bank.purchase(alex.current, { amount: 1_234, merchant: 'Blue Door Coffee' });
+  const expected = bank.account(alex.current).balance / 100;
+  await until(
+    'the balance is right',
+    async () => Number((await state(`${alex.current}_balance`)).state) === expected,
+  );
+  assert.equal(Number((await state(`${alex.current}_spent_today`)).state), spentBefore + 12.34);
+  await until('the device trigger fired', () => fired.length > 0);
+  assert.match(JSON.stringify(fired), new RegExp(id));
+  const event = await state(`${alex.current}_transaction`);
+  assert.equal(event.attributes['event_type'], 'card_payment');
+  assert.equal(event.attributes['amount'], -12.34);
+  assert.equal(event.attributes['balance'], expected);
+  await stop();
+});
+
+test('a new pot appears, a renamed one is renamed, a closed one vanishes', async () => {
+  const pot = bank.openPot(alex.current, { name: 'Running shoes', balance: 2_500 });
+  await until('the pot is there', async () => (await rig.client.mqttEntity(`${pot}_balance`)) !== undefined);
+  await until('its balance is there', async () => Number((await state(`${pot}_balance`)).state) === 25);
+  bank.renamePot(pot, 'Trainers');
+  await until('it is renamed', async () => (await device(pot)).name === 'Trainers');
+  bank.closePot(pot);
+  await until('it is gone', async () => (await rig.client.mqttDevice(`monzo_${pot}`)) === undefined);
+  assert.equal(await rig.client.mqttEntity(`${pot}_balance`), undefined);
+});
+
+test('a short outage leaves the values alone, a long one makes them unavailable, and they come back', async () => {
+  const login = app.view().logins.find(({ name }) => name === 'Alex');
+  assert.ok(login);
+  const before = (await state(`${alex.current}_balance`)).state;
+  const repair = faults.add({ kind: 'status', status: 503 });
+  await until('the login tells', async () => (await state(`${login.id}_problem`)).state === 'on');
+  assert.equal((await state(`${alex.current}_balance`)).state, before);
+  await until(
+    'the entities are unavailable',
+    async () => (await state(`${alex.current}_balance`)).state === 'unavailable',
+  );
+  repair();
+  await until('the value is back', async () => (await state(`${alex.current}_balance`)).state === before);
+  await until('the login is well', async () => (await state(`${login.id}_problem`)).state === 'off');
+});
+
+const restarts: readonly { readonly of: string; readonly restart: () => Promise<void> }[] = [
+  { of: 'the broker', restart: () => rig.untilBorn(() => rig.mosquitto.restart()) },
+  { of: 'Home Assistant', restart: () => rig.restartHomeAssistant() },
+  { of: 'the bridge', restart: restartBridge },
+  {
+    of: 'all three',
+    restart: async () => {
+      await rig.untilBorn(() => rig.mosquitto.restart());
+      await Promise.all([rig.restartHomeAssistant('kill'), restartBridge()]);
+    },
+  },
+];
+
+for (const { of, restart } of restarts)
+  test(`after a restart of ${of} the picture is the same, nothing twice and nothing left over`, async () => {
+    const before = await picture();
+    await restart();
+    bank.purchase(alex.current, { amount: 100, merchant: 'Corner Shop' });
+    const expected = bank.account(alex.current).balance / 100;
+    await until('the picture is the same', async () => {
+      const now = await picture();
+      return JSON.stringify(now) === JSON.stringify(before);
+    });
+    await until(
+      'a new purchase is seen',
+      async () => Number((await state(`${alex.current}_balance`)).state) === expected,
+    );
+  });
+
+test('Home Assistant’s log has no error and no warning about anything of ours', async () => {
+  assert.deepEqual(await rig.homeAssistant.problems(), []);
+});
+
+function expectedDevices(): number {
+  const { logins, accounts, pots } = app.view();
+  return 1 + logins.length + accounts.length + pots.length;
+}
+
+/** All our devices. */
+async function ours(): Promise<readonly Device[]> {
+  const devices = await rig.client.devices();
+  return devices.filter(({ identifiers }) => identifiers.some(([, id]) => id?.startsWith('monzo_')));
+}
+
+async function device(id: string): Promise<Device> {
+  const found = await rig.client.mqttDevice(`monzo_${id}`);
+  assert.ok(found, `no device for ${id}`);
+  return found;
+}
+
+async function state(uniqueId: string) {
+  const entity = await rig.client.mqttEntity(uniqueId);
+  assert.ok(entity, `no entity ${uniqueId}`);
+  const found = await rig.client.state(entity.entity_id);
+  assert.ok(found, `no state of ${entity.entity_id}`);
+  return found;
+}
+
+/** Every device and entity of ours with its name, place and availability: what must be the same after a restart. */
+async function picture(): Promise<unknown> {
+  const devices = await ours();
+  const names = new Map(devices.map(({ id, name }) => [id, name]));
+  const entities = (await rig.client.entities()).filter(({ device_id }) => names.has(device_id ?? ''));
+  const states = new Map((await rig.client.states()).map((found) => [found.entity_id, found.state]));
+  return {
+    devices: devices.map(({ name, via_device_id }) => [name, names.get(via_device_id ?? '')]).toSorted(),
+    entities: entities
+      .map(({ entity_id, unique_id }) => [entity_id, unique_id, states.get(entity_id) === 'unavailable'])
+      .toSorted(),
+  };
+}
+
+async function restartBridge(): Promise<void> {
+  await app.close();
+  app = await startBridge();
+}
+
+function startBridge(): Promise<App> {
+  const config = readConfig({
+    environment: {
+      MONZO_BRIDGE_DATA_DIR: directory,
+      MONZO_BRIDGE_MQTT_URL: rig.mqttUrl,
+      MONZO_BRIDGE_MONZO_API_URL: 'http://api.bank.invalid',
+      MONZO_BRIDGE_MONZO_AUTH_URL: 'http://auth.bank.invalid',
+      MONZO_BRIDGE_POLL_SECONDS: '1',
+      MONZO_BRIDGE_STALE_HOURS: String(staleAfter / 3_600_000).slice(0, 10),
+      MONZO_BRIDGE_UI_PORT: '0',
+      MONZO_BRIDGE_PUBLIC_PORT: '0',
+    },
+    readFile: () => '',
+  });
+  const secrets = createSecrets();
+  const log = createLog({
+    level: 'error',
+    format: 'json',
+    secrets,
+    write: (line) => void process.stderr.write(line),
+  });
+  const common = {
+    config,
+    clock: systemClock,
+    log,
+    secrets,
+    random: Math.random,
+    randomBytes,
+    version: '0.0.0',
+  };
+  return App.start({ ...common, fetch: bankFetch(bank, faults) });
+}
+
+async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 120 * second;
+  for (;;) {
+    const holds = await Promise.resolve(condition()).catch(() => false);
+    if (holds) return;
+    if (Date.now() > deadline) throw new Error(`did not happen in time: ${what}`);
+    await systemClock.wait(200);
+  }
+}

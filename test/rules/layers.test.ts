@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { typeScriptBelow } from './files.ts';
+import { computed, importsOf } from './imports.ts';
+import { cyclesOf, graphOf, graphOfRooms, wrongArrows, type ImportGraph } from './layers.ts';
+
+const isProgram = ({ path }: { readonly path: string }) => !path.endsWith('.test.ts');
+const program = graphOf(typeScriptBelow(['src']).filter(isProgram));
+const everything = graphOf(typeScriptBelow(['src', 'sim', 'web', 'card', 'test', 'bench', 'scripts']));
+
+describe('the imports of the program', () => {
+  it('were read', () => {
+    assert.ok(program.get('src/domain/view.ts')?.includes('src/domain/names.ts'));
+  });
+
+  it('all point down', () => {
+    assert.deepEqual(wrongArrows(program), []);
+  });
+
+  it('never go round in a circle, between files or between rooms', () => {
+    assert.deepEqual(cyclesOf(everything), []);
+    assert.deepEqual(cyclesOf(graphOfRooms(program)), []);
+  });
+});
+
+const arrow = (from: string, to: string): ImportGraph => new Map([[from, [to]]]);
+
+const refused: readonly (readonly [from: string, to: string, because: RegExp])[] = [
+  ['src/app.ts', 'src/main.ts', /upwards/],
+  ['src/domain/fold.ts', 'src/store/ledger.ts', /upwards/],
+  ['src/domain/fold.ts', 'src/app.ts', /upwards/],
+  ['src/store/ledger.ts', 'src/ingest/ingest.ts', /upwards/],
+  ['src/monzo/client.ts', 'src/logins/session.ts', /upwards/],
+  ['src/ingest/ingest.ts', 'src/outputs/output.ts', /upwards/],
+  ['src/commands/run.ts', 'src/http/server.ts', /upwards/],
+  ['src/cli/verbs.ts', 'src/app.ts', /upwards/],
+  ['src/outputs/mqtt/publisher.ts', 'src/monzo/client.ts', /never/],
+  ['src/outputs/mqtt/publisher.ts', 'src/store/ledger.ts', /never/],
+  ['src/outputs/deliver.ts', 'src/store/event-log.ts', /never/],
+  ['src/outputs/mqtt/publisher.ts', 'src/outputs/live/stream.ts', /another/],
+  ['src/outputs/deliver.ts', 'src/outputs/mqtt/publisher.ts', /another/],
+  ['src/http/private.ts', 'src/config.ts', /only main, app, cli/],
+  ['src/domain/fold.ts', 'src/config.ts', /only main, app, cli/],
+  ['src/ingest/ingest.ts', 'src/environment.ts', /only main, cli/],
+  ['src/log.ts', 'src/clock.ts', /leaf/],
+  ['src/limits.ts', 'src/domain/values.ts', /leaf/],
+  ['src/errors.ts', 'src/log.ts', /leaf/],
+  ['src/config.ts', 'src/domain/values.ts', /settings/],
+  ['src/store/ledger.ts', 'node:sqlite', /only src\/store\/database\.ts/],
+  ['src/app.ts', 'node:sqlite', /only/],
+  ['src/main.ts', 'sim/bank.ts', /folder/],
+  ['src/cli/main.ts', 'sim/bank.ts', /folder/],
+  ['src/domain/fold.ts', 'test/support/arbitraries.ts', /folder/],
+  ['src/http/private.ts', 'web/src/page.ts', /folder/],
+  ['src/domain/fold.ts', 'node:fs', /alone/],
+  ['src/domain/fold.ts', 'zod', /alone/],
+  ['src/helpers/text.ts', 'src/errors.ts', /no layer/],
+  ['src/app.ts', 'src/helpers/text.ts', /no layer/],
+  ['src/app.ts', computed, /computed/],
+];
+
+const allowed: readonly (readonly [from: string, to: string])[] = [
+  ['src/main.ts', 'src/app.ts'],
+  ['src/main.ts', 'src/config.ts'],
+  ['src/main.ts', 'src/environment.ts'],
+  ['src/app.ts', 'src/outputs/mqtt/publisher.ts'],
+  ['src/app.ts', 'src/domain/view.ts'],
+  ['src/app.ts', 'src/config.ts'],
+  ['src/http/private.ts', 'src/store/ledger.ts'],
+  ['src/outputs/mqtt/publisher.ts', 'src/outputs/output.ts'],
+  ['src/outputs/mqtt/publisher.ts', 'src/outputs/mqtt/topics.ts'],
+  ['src/outputs/mqtt/publisher.ts', 'src/commands/table.ts'],
+  ['src/ingest/poller.ts', 'src/logins/session.ts'],
+  ['src/domain/fold.ts', 'node:crypto'],
+  ['src/domain/fold.ts', 'src/limits.ts'],
+  ['src/config.ts', 'src/errors.ts'],
+  ['src/config.ts', 'zod'],
+  ['src/log.ts', 'src/errors.ts'],
+  ['src/store/database.ts', 'node:sqlite'],
+];
+
+describe('the checker of arrows', () => {
+  for (const [from, to, because] of refused)
+    it(`refuses ${from} → ${to}`, () => {
+      const [sentence, ...more] = wrongArrows(arrow(from, to));
+      assert.match(sentence ?? 'nothing was refused', because);
+      assert.deepEqual(more, []);
+    });
+
+  for (const [from, to] of allowed)
+    it(`allows ${from} → ${to}`, () => {
+      assert.deepEqual(wrongArrows(arrow(from, to)), []);
+    });
+});
+
+describe('the checker of circles', () => {
+  it('finds a file that imports itself', () => {
+    assert.deepEqual(cyclesOf(arrow('a.ts', 'a.ts')), ['a.ts → a.ts']);
+  });
+
+  it('finds a circle behind a way that leads into it', () => {
+    const graph: ImportGraph = new Map([
+      ['a.ts', ['b.ts', 'd.ts']],
+      ['b.ts', ['c.ts']],
+      ['c.ts', ['b.ts']],
+      ['d.ts', []],
+    ]);
+    assert.deepEqual(cyclesOf(graph), ['b.ts → c.ts → b.ts']);
+  });
+
+  it('takes two ways to one file for none', () => {
+    const graph: ImportGraph = new Map([
+      ['a.ts', ['b.ts', 'c.ts']],
+      ['b.ts', ['d.ts']],
+      ['c.ts', ['d.ts']],
+    ]);
+    assert.deepEqual(cyclesOf(graph), []);
+  });
+
+  it('finds rooms that need each other though no file does', () => {
+    const graph: ImportGraph = new Map([
+      ['src/ingest/a.ts', ['src/logins/b.ts']],
+      ['src/logins/c.ts', ['src/ingest/d.ts']],
+    ]);
+    assert.deepEqual(cyclesOf(graph), []);
+    assert.deepEqual(cyclesOf(graphOfRooms(graph)), ['ingest → logins → ingest']);
+  });
+});
+
+describe('the reader of imports', () => {
+  const forms: readonly (readonly [source: string, ...names: string[]])[] = [
+    [`import a from './a.ts';`, './a.ts'],
+    [`import a, { b as c } from './a.ts';`, './a.ts'],
+    [`import * as a from './a.ts';`, './a.ts'],
+    [`import type { A } from './a.ts';`, './a.ts'],
+    [`import type A from './a.ts';`, './a.ts'],
+    [`import { type A } from './a.ts';`, './a.ts'],
+    [`import './a.ts';`, './a.ts'],
+    [`export * from './a.ts';`, './a.ts'],
+    [`export * as a from './a.ts';`, './a.ts'],
+    [`export type { A } from './a.ts';`, './a.ts'],
+    [`export { default as a } from "./a.ts";`, './a.ts'],
+    [`const a = await import('./a.ts');`, './a.ts'],
+    ['const a = `${await import(`./a.ts`)}`;', './a.ts'],
+    [`type A = import('./a.ts').A;`, './a.ts'],
+    [`const a = await import(name);`, computed],
+    [`const url = import.meta.url;`],
+    [`// import './a.ts'`],
+    [`/* import './a.ts' */ const a = "import './a.ts'";`],
+    ["const a = `import './a.ts'`;"],
+    [`const a = /import '.\\/a.ts'/;`],
+    [`export const from = './a.ts'; export { from };`],
+  ];
+  for (const [source, ...names] of forms)
+    it(`reads ${source}`, () => {
+      assert.deepEqual(importsOf(source), names);
+    });
+
+  it('turns relative names into paths from the root', () => {
+    const text = `import '../errors.ts'; import './names.ts'; import '../../sim/bank.ts'; import 'zod';`;
+    assert.deepEqual(graphOf([{ path: 'src/domain/view.ts', text }]).get('src/domain/view.ts'), [
+      'src/errors.ts',
+      'src/domain/names.ts',
+      'sim/bank.ts',
+      'zod',
+    ]);
+  });
+});

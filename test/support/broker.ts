@@ -1,0 +1,201 @@
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { Aedes } from 'aedes';
+import mqttPacket from 'mqtt-packet';
+import { systemClock, type Clock } from '../../src/clock.ts';
+
+export interface SeenMessage {
+  readonly topic: string;
+  readonly payload: string;
+  readonly retain: boolean;
+  readonly qos: number;
+}
+
+/** A 3.1.1 broker that remembers what passed through it. */
+export interface TestBroker extends AsyncDisposable {
+  readonly url: string;
+  /** Protocol version of every CONNECT, refused ones too. */
+  readonly versions: readonly number[];
+  /** Everything published, wills included, in order. */
+  readonly seen: readonly SeenMessage[];
+  retained(topic: string): string | undefined;
+  retainedTopics(): readonly string[];
+  payloads(topic: string): readonly string[];
+  publish(topic: string, payload: string, retain?: boolean): Promise<void>;
+  /** Cuts every connection without a word, as a crash of the other side does. */
+  cut(): void;
+  stop(): Promise<void>;
+  /** On the same port, with nothing retained. */
+  start(): Promise<void>;
+  /** Lets only this password in, from now on. */
+  demand(password: string): void;
+}
+
+export async function startTestBroker(): Promise<TestBroker> {
+  const versions: number[] = [];
+  const seen: SeenMessage[] = [];
+  const retained = new Map<string, string>();
+  const sockets = new Set<Socket>();
+  let password: string | null = null;
+  let port = 0;
+  let running: { readonly aedes: Aedes; readonly server: Server } | null = null;
+
+  const start = async () => {
+    const aedes = await Aedes.createBroker({
+      preConnect: (_client, packet, done) => {
+        versions.push(packet.protocolVersion ?? 0);
+        done(null, true);
+      },
+      authenticate: (...call) => {
+        const [, , given, done] = call;
+        const isRight = password === null || given?.toString() === password;
+        done(isRight ? null : Object.assign(new Error('bad password'), { returnCode: 4 }), isRight);
+      },
+    });
+    aedes.on('publish', ({ topic, payload, retain, qos }) => {
+      if (topic.startsWith('$SYS')) return;
+      const text = payload.toString();
+      seen.push({ topic, payload: text, retain, qos });
+      if (retain && text === '') retained.delete(topic);
+      else if (retain) retained.set(topic, text);
+    });
+    const server = createServer((socket) => {
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+      aedes.handle(socket);
+    });
+    await new Promise<void>((resolve) => {
+      server.listen(port, '127.0.0.1', resolve);
+    });
+    port = (server.address() as AddressInfo).port;
+    running = { aedes, server };
+  };
+  const cut = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  const stop = async () => {
+    if (!running) return;
+    const { aedes, server } = running;
+    running = null;
+    const closed = new Promise((resolve) => {
+      server.close(resolve);
+    });
+    await new Promise<void>((resolve) => {
+      aedes.close(() => resolve());
+    });
+    cut();
+    await closed;
+    retained.clear();
+  };
+  await start();
+  return {
+    url: `mqtt://127.0.0.1:${port}`,
+    versions,
+    seen,
+    retained: (topic) => retained.get(topic),
+    retainedTopics: () => [...retained.keys()].toSorted(),
+    payloads: (topic) => seen.filter((message) => message.topic === topic).map(({ payload }) => payload),
+    publish: (topic, payload, retain = false) =>
+      new Promise((resolve, reject) => {
+        running?.aedes.publish(
+          { cmd: 'publish', topic, payload: Buffer.from(payload), retain, qos: 1, dup: false },
+          (error) => (error ? reject(error) : resolve()),
+        );
+      }),
+    cut,
+    stop,
+    start,
+    demand: (next) => {
+      password = next;
+    },
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+/** Just enough of an MQTT 5 broker to talk to one client, following a script. */
+export interface ScriptedBroker extends AsyncDisposable {
+  readonly url: string;
+  readonly packets: readonly mqttPacket.Packet[];
+  /** How many messages were at most on their way at once. */
+  mostInFlight(): number;
+}
+
+export interface Script {
+  /** The reason code of every CONNACK; 0 lets the client in. */
+  readonly reasonCode: number;
+  readonly receiveMaximum?: number;
+  /** The reason code of the acknowledgement for a topic; 0 where left out. */
+  readonly acknowledge?: (topic: string) => number;
+}
+
+export async function startScriptedBroker(script: Script): Promise<ScriptedBroker> {
+  const packets: mqttPacket.Packet[] = [];
+  const sockets = new Set<Socket>();
+  let inFlight = 0;
+  let most = 0;
+  const answers = (socket: Socket, packet: mqttPacket.Packet) => {
+    const reply = (answer: mqttPacket.Packet) => {
+      if (!socket.destroyed) socket.write(mqttPacket.generate(answer, { protocolVersion: 5 }));
+    };
+    packets.push(packet);
+    if (packet.cmd === 'connect') {
+      const properties = { receiveMaximum: script.receiveMaximum ?? 20 };
+      reply({ cmd: 'connack', reasonCode: script.reasonCode, sessionPresent: false, properties });
+      if (script.reasonCode !== 0) socket.end();
+    }
+    if (packet.cmd === 'subscribe')
+      reply({ cmd: 'suback', messageId: packet.messageId ?? 0, granted: packet.subscriptions.map(() => 1) });
+    if (packet.cmd === 'unsubscribe')
+      reply({
+        cmd: 'unsuback',
+        messageId: packet.messageId ?? 0,
+        granted: packet.unsubscriptions.map(() => 0),
+      });
+    if (packet.cmd === 'pingreq') reply({ cmd: 'pingresp' });
+    if (packet.cmd === 'publish' && packet.qos > 0) {
+      inFlight += 1;
+      most = Math.max(most, inFlight);
+      setTimeout(() => {
+        inFlight -= 1;
+        const reasonCode = script.acknowledge?.(packet.topic) ?? 0;
+        reply({ cmd: 'puback', messageId: packet.messageId ?? 0, reasonCode });
+      }, 5);
+    }
+  };
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    socket.on('error', () => {});
+    const parser = mqttPacket.parser({ protocolVersion: 5 });
+    parser.on('packet', (packet: mqttPacket.Packet) => answers(socket, packet));
+    socket.on('data', (data: Buffer) => parser.parse(data));
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  return {
+    url: `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    packets,
+    mostInFlight: () => most,
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => {
+        server.close(resolve);
+      });
+    },
+  };
+}
+
+/** Waits at most ten seconds until the condition holds, and says what was waited for when it does not. */
+export async function eventually(what: string, condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`never came: ${what}`);
+    await systemClock.wait(5);
+  }
+}
+
+/** Real instants, but every wait is over thirty times as fast. */
+export const hurriedClock: Clock = {
+  now: () => Date.now(),
+  wait: (ms, signal) => systemClock.wait(ms / 30, signal),
+};

@@ -1,0 +1,124 @@
+import { noHistory, type Login } from '../../src/domain/login.ts';
+import type { BankEvent } from '../../src/domain/event.ts';
+import type { Transaction } from '../../src/domain/transaction.ts';
+import type { AccountView, PotView } from '../../src/domain/view.ts';
+import type { Picture } from '../../src/outputs/output.ts';
+
+export const someInstant = Date.UTC(2026, 10, 23, 9, 17, 5);
+
+export function someLogin(change: Partial<Login> = {}): Login {
+  return {
+    id: 'login_one',
+    name: 'Alex',
+    clientId: 'oauth2client_1',
+    redirectUri: 'http://127.0.0.1:8098/oauth/callback',
+    userId: 'user_1',
+    state: 'active',
+    needs: null,
+    created: someInstant,
+    activeSince: someInstant,
+    approvedAt: someInstant,
+    lastSuccess: someInstant,
+    history: noHistory,
+    ...change,
+  };
+}
+
+export function someAccount(change: Partial<AccountView> = {}): AccountView {
+  return {
+    id: 'acc_1',
+    type: 'uk_retail',
+    name: 'Current account',
+    slug: 'current_account',
+    currency: 'GBP',
+    balance: 5_000,
+    totalBalance: 13_055,
+    spentToday: 350,
+    spentSince: someInstant,
+    available: true,
+    loginIds: ['login_one'],
+    ...change,
+  };
+}
+
+export function somePot(change: Partial<PotView> = {}): PotView {
+  return {
+    id: 'pot_1',
+    accountId: 'acc_1',
+    name: 'Holiday',
+    slug: 'holiday',
+    currency: 'GBP',
+    balance: 8_055,
+    goal: 100_000,
+    locked: false,
+    available: true,
+    ...change,
+  };
+}
+
+export interface PictureParts {
+  readonly logins?: readonly Login[];
+  readonly accounts?: readonly AccountView[];
+  readonly pots?: readonly PotView[];
+  readonly undelivered?: number;
+}
+
+export function somePicture(parts: PictureParts = {}): Picture {
+  const { logins = [someLogin()], accounts = [someAccount()], pots = [somePot()], undelivered = 0 } = parts;
+  return {
+    view: { logins, accounts, pots },
+    bridge: {
+      version: '1.2.3',
+      paused: false,
+      undelivered,
+      health: [{ part: 'bank', state: 'ok', sentence: null }],
+      counts: { accounts: accounts.length },
+    },
+  };
+}
+
+export function someTransaction(change: Partial<Transaction> = {}): Transaction {
+  return {
+    id: 'tx_1',
+    accountId: 'acc_1',
+    created: someInstant,
+    updated: someInstant,
+    settles: null,
+    amountIsPending: true,
+    amount: -350,
+    currency: 'GBP',
+    localAmount: -350,
+    localCurrency: 'GBP',
+    declineReason: null,
+    description: 'PRET A MANGER LONDON',
+    notes: 'lunch',
+    category: 'eating_out',
+    scheme: 'mastercard',
+    isLoad: false,
+    merchantId: 'merch_1',
+    merchantName: 'Pret A Manger',
+    atm: false,
+    counterparty: null,
+    potId: null,
+    externalId: null,
+    raw: '{"id":"tx_1","amount":-350,"big":12345678901234567890,"merchant":{"id":"merch_1"}}',
+    ...change,
+  };
+}
+
+export function someEvent(change: Partial<BankEvent> = {}): BankEvent {
+  return {
+    id: 'tx_1:created',
+    type: 'transaction.created',
+    kind: 'card_payment',
+    accountId: 'acc_1',
+    transactionId: 'tx_1',
+    at: someInstant + 1_000,
+    recovered: false,
+    delay: 1_000,
+    balance: 4_650,
+    totalBalance: 12_705,
+    transaction: someTransaction(),
+    ...change,
+  };
+}

@@ -1,0 +1,128 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App } from '../../src/app.ts';
+import { readConfig } from '../../src/config.ts';
+import { createLog, createSecrets } from '../../src/log.ts';
+import type { Bank } from '../../sim/bank.ts';
+import { connectPerson, type SimulatedPerson } from '../../sim/demo/connect.ts';
+import { createFakeClock, seededRandom, type FakeClock } from '../../sim/fake-clock.ts';
+import { createFaults, type Faults } from '../../sim/faults.ts';
+import { alex, household, sam } from '../../sim/household.ts';
+import { bankFetch } from '../../sim/server.ts';
+import type { Switches } from '../../sim/switches.ts';
+
+export interface WorldOptions {
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly switches?: Partial<Switches>;
+  readonly seed?: number;
+  /** Built by a scenario; otherwise the usual household. */
+  readonly bank?: (now: () => number) => Bank;
+}
+
+/** The real composition with a real database, in front of a simulated bank and on a clock that moves when told to. */
+export interface World extends AsyncDisposable {
+  readonly clock: FakeClock;
+  readonly bank: Bank;
+  readonly faults: Faults;
+  readonly directory: string;
+  /** Everything that was logged, as JSON lines. */
+  readonly logLines: string[];
+  app(): App;
+  /** Connects Alex or Sam as a person would, and waits until the login is active. */
+  connect(who: 'alex' | 'sam'): Promise<string>;
+  /** Stops the bridge and starts it again on the same data. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+  /** Moves the clock in steps of a second until the condition holds; fails after `within` milliseconds of that clock. */
+  until(what: string, condition: () => boolean, within?: number): Promise<void>;
+  /** A call of the private API with the admin token. */
+  api(path: string, init?: RequestInit): Promise<Response>;
+}
+
+export const start = Date.parse('2026-11-02T09:00:00Z');
+
+const people: Readonly<Record<'alex' | 'sam', SimulatedPerson>> = {
+  alex: { name: 'Alex', ...alex },
+  sam: { name: 'Sam', ...sam },
+};
+
+export async function createWorld(options: WorldOptions = {}): Promise<World> {
+  const clock = createFakeClock(start);
+  const random = seededRandom(options.seed ?? 1);
+  const bank =
+    options.bank?.(clock.now) ??
+    household({ now: clock.now, random, ...(options.switches ? { switches: options.switches } : {}) });
+  const faults = createFaults({ wait: (ms) => clock.wait(ms) });
+  const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-test-'));
+  const logLines: string[] = [];
+  const boot = () => startApp({ clock, bank, faults, directory, logLines, settings: options.settings ?? {} });
+  let app = await boot();
+  const until: World['until'] = async (what, condition, within = 600_000) => {
+    for (const deadline = clock.now() + within; !condition(); await clock.advance(1_000)) {
+      if (clock.now() > deadline) throw new Error(`did not happen in time: ${what}`);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  };
+  return {
+    clock,
+    bank,
+    faults,
+    directory,
+    logLines,
+    until,
+    app: () => app,
+    async connect(who) {
+      const id = await connectPerson(bank, app, people[who]);
+      const isActive = () => app.view().logins.some((login) => login.id === id && login.state === 'active');
+      await until(`${who} is connected`, isActive);
+      return id;
+    },
+    async restart() {
+      await app.close();
+      app = await boot();
+    },
+    stop: () => app.close(),
+    api: (path, init = {}) =>
+      fetch(`${app.uiUrl}${path}`, {
+        ...init,
+        headers: { ...init.headers, authorization: `Bearer ${app.adminToken}` },
+      }),
+    async [Symbol.asyncDispose]() {
+      await app.close();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+interface Boot extends Pick<World, 'clock' | 'bank' | 'faults' | 'directory' | 'logLines'> {
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+function startApp({ clock, bank, faults, directory, logLines, settings }: Boot): Promise<App> {
+  const config = readConfig({
+    environment: {
+      MONZO_BRIDGE_DATA_DIR: directory,
+      MONZO_BRIDGE_MONZO_API_URL: 'http://api.bank.invalid',
+      MONZO_BRIDGE_MONZO_AUTH_URL: 'http://auth.bank.invalid',
+      MONZO_BRIDGE_UI_PORT: '0',
+      MONZO_BRIDGE_PUBLIC_PORT: '0',
+      ...settings,
+    },
+    readFile: () => '',
+  });
+  const secrets = createSecrets();
+  const log = createLog({ level: 'debug', format: 'json', secrets, write: (line) => logLines.push(line) });
+  const random = seededRandom(7);
+  return App.start({
+    config,
+    clock,
+    log,
+    secrets,
+    fetch: bankFetch(bank, faults),
+    random,
+    randomBytes,
+    version: '0.0.0',
+  });
+}
