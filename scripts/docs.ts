@@ -1,10 +1,12 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { openApiPage } from './openapi.ts';
 import { settingsPage } from './settings-page.ts';
 
 /** Every generated document, by its path from the project's root. */
 const documents: readonly (readonly [path: string, make: () => string | Promise<string>])[] = [
   ['docs/settings.md', settingsPage],
+  ['docs/openapi.json', openApiPage],
 ];
 
 const root = join(import.meta.dirname, '..');

@@ -19,6 +19,10 @@ export async function startEmbeddedBroker({
   readonly port: number;
 }): Promise<EmbeddedBroker> {
   const aedes = await Aedes.createBroker();
+  const closeAedes = () =>
+    new Promise<void>((resolve) => {
+      aedes.close(() => resolve());
+    });
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -28,6 +32,9 @@ export async function startEmbeddedBroker({
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);
+  }).catch(async (error: unknown) => {
+    await closeAedes();
+    throw error;
   });
   const address = server.address() as AddressInfo;
   const shownHost = address.family === 'IPv6' ? `[${address.address}]` : address.address;
@@ -37,9 +44,7 @@ export async function startEmbeddedBroker({
       const closed = new Promise<void>((resolve) => {
         server.close(() => resolve());
       });
-      await new Promise<void>((resolve) => {
-        aedes.close(() => resolve());
-      });
+      await closeAedes();
       for (const socket of sockets) socket.destroy();
       await closed;
     },

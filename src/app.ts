@@ -35,6 +35,13 @@ export interface AppOptions {
   readonly version: string;
 }
 
+/** What has to be open before anything else can be built. */
+interface Opened {
+  readonly store: Store;
+  readonly secretKey: Uint8Array;
+  readonly adminToken: string;
+}
+
 /** How often the picture is drawn again by itself: time alone makes values stale. */
 const redrawEvery = durations.minute;
 
@@ -55,15 +62,11 @@ export class App {
   #listeners: Listeners | null = null;
   #redrawing = false;
 
-  private constructor(options: AppOptions) {
-    const { config, clock, log, secrets, randomBytes } = options;
-    const keyOptions = { directory: config.DATA_DIR, randomBytes };
+  private constructor(options: AppOptions, { store, secretKey, adminToken }: Opened) {
+    const { clock, log, secrets } = options;
     this.#options = options;
-    const secretKey = secretKeyFrom({ ...keyOptions, given: config.SECRET_KEY ?? undefined });
-    this.adminToken = adminTokenFrom({ ...keyOptions, given: config.ADMIN_TOKEN ?? undefined });
-    for (const secret of secretsOf(config, [this.adminToken, Buffer.from(secretKey).toString('hex')]))
-      secrets.conceal(secret);
-    this.#store = openStore({ directory: config.DATA_DIR, clock, secretKey });
+    this.adminToken = adminToken;
+    this.#store = store;
     this.#keys = new DoorbellKeys(secretKey);
     this.#metrics = createMetrics({
       undelivered: () => this.#undelivered(),
@@ -73,9 +76,11 @@ export class App {
     this.#ingest = new Ingest({
       store: this.#store,
       onCommit: (events) => {
+        if (events.length === 0) return this.#redraw();
         this.#metrics.countEvents(events);
-        this.#redraw();
-        if (events.length > 0) for (const delivery of this.#deliveries) delivery.ring();
+        // State first: an automation that an event starts must find the balance that belongs to it.
+        this.#draw();
+        for (const delivery of this.#deliveries) delivery.ring();
       },
     });
     this.#registry = new LoginRegistry({
@@ -94,7 +99,7 @@ export class App {
 
   /** Opens everything or nothing. Throws a BridgeError whose sentence says what to correct. */
   static async start(options: AppOptions): Promise<App> {
-    const app = new App(options);
+    const app = new App(options, open(options));
     try {
       await app.#open();
       return app;
@@ -147,9 +152,12 @@ export class App {
   async #open(): Promise<void> {
     const { config, clock, log } = this.#options;
     const services = this.#services();
-    const publicApp = await createPublicApp({ services, clock, log });
+    const publicApp = await createPublicApp({ services, log });
     const privateApp = await createPrivateApp({
-      ...{ services, config, clock, log },
+      services,
+      config,
+      clock,
+      log,
       adminToken: this.adminToken,
       publicPort: () => portOf(publicApp),
     });
@@ -247,11 +255,13 @@ export class App {
   #sinks(): readonly SinkPosition[] {
     if (this.#mqtt === null) return [];
     const { name } = this.#mqtt.sink;
-    return [{ name, cursor: this.#store.events.cursor(name), undelivered: this.#undelivered() }];
+    const { events } = this.#store;
+    const cursor = events.cursor(name);
+    return [{ name, cursor, undelivered: events.countAfter(cursor) }];
   }
 
   #undelivered(): number {
-    return this.#deliveries.reduce((most, delivery) => Math.max(most, delivery.undelivered()), 0);
+    return Math.max(0, ...this.#sinks().map(({ undelivered }) => undelivered));
   }
 
   #loginChanged(login: Login, previous: Login | null): void {
@@ -272,10 +282,12 @@ export class App {
   #redraw(): void {
     if (this.#redrawing || this.#mqtt === null) return;
     this.#redrawing = true;
-    setImmediate(() => {
-      this.#redrawing = false;
-      if (!this.#stop.signal.aborted) this.#mqtt?.show(this.#picture());
-    });
+    setImmediate(() => this.#draw());
+  }
+
+  #draw(): void {
+    this.#redrawing = false;
+    if (!this.#stop.signal.aborted) this.#mqtt?.show(this.#picture());
   }
 
   async #redrawForEver(): Promise<void> {
@@ -302,6 +314,17 @@ export class App {
   }
 }
 
+function open({ config, clock, secrets, randomBytes }: AppOptions): Opened {
+  const directory = config.DATA_DIR;
+  const secretKey = secretKeyFrom({ directory, randomBytes, given: config.SECRET_KEY ?? undefined });
+  const adminToken = adminTokenFrom({ directory, randomBytes, given: config.ADMIN_TOKEN ?? undefined });
+  const password = config.MQTT_URL === null ? '' : decodeURIComponent(new URL(config.MQTT_URL).password);
+  const keyText = Buffer.from(secretKey).toString('hex');
+  const token = config.HOME_ASSISTANT_TOKEN ?? '';
+  for (const secret of [adminToken, keyText, password, token]) secrets.conceal(secret);
+  return { store: openStore({ directory, clock, secretKey, randomBytes }), secretKey, adminToken };
+}
+
 function loginHealth({ id, state, needs, name }: Login): PartHealth {
   const part = `login ${id}`;
   if (state === 'active') return { part, state: needs === null ? 'ok' : 'degraded', sentence: needs };
@@ -317,13 +340,7 @@ function shapeReporter({ shapes }: Store, clock: Clock, log: Log): ShapeReport {
     if (told.has(fingerprint)) return;
     told.add(fingerprint);
     shapes.note(shape, clock.now());
-    log.info('Monzo sent something in a shape that is new here; what is usable of it is used.', {
-      ...{ where, path, expected, got },
-    });
+    const sentence = 'Monzo sent something in a shape that is new here; what is usable of it is used.';
+    log.info(sentence, { where, path, expected, got });
   };
-}
-
-function secretsOf(config: Config, more: readonly string[]): readonly string[] {
-  const password = config.MQTT_URL === null ? '' : decodeURIComponent(new URL(config.MQTT_URL).password);
-  return [...more, config.HOME_ASSISTANT_TOKEN ?? '', password];
 }

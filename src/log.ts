@@ -47,11 +47,16 @@ export function createSecrets(): Secrets {
   };
 }
 
-/** As it is, and as it stands in an address, in a form and in JSON text. */
+/** As it is, and as it stands in an address, in a form, in JSON, and in a text that is JSON itself. */
 function formsOf(secret: string): readonly string[] {
   const text = secret.toWellFormed();
   const inForm = new URLSearchParams([['', text]]).toString().slice(1);
-  return [secret, encodeURIComponent(text), inForm, JSON.stringify(secret).slice(1, -1)];
+  const inJson = insideJson(secret);
+  return [secret, encodeURIComponent(text), inForm, inJson, insideJson(inJson)];
+}
+
+function insideJson(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
 }
 
 /** A log that writes one line per call through `write`, with every known secret replaced. */
@@ -63,7 +68,11 @@ export function createLog({ level, format, write, secrets }: LogOptions): Log {
     singleLine: true,
   });
   const destination: DestinationStream = {
-    write: (line) => write(secrets.scrub(format === 'pretty' ? pretty(line) : line)),
+    write: (line) => {
+      // Before it is made pretty: that changes how the marks in a secret are escaped.
+      const clean = secrets.scrub(line);
+      write(format === 'pretty' ? pretty(clean) : clean);
+    },
   };
   return wrap(pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination));
 }

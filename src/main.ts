@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { App } from './app.ts';
+import { App, type AppOptions } from './app.ts';
 import { systemClock } from './clock.ts';
 import { readConfig, type Config } from './config.ts';
 import { readEnvironment } from './environment.ts';
@@ -32,22 +33,50 @@ async function runWith(config: Config): Promise<void> {
     secrets,
     write: (line) => void process.stdout.write(line),
   });
-  const stopped = stopSignal();
-  const app = await App.start({
-    config,
-    clock: systemClock,
-    log,
-    secrets,
-    fetch: globalThis.fetch,
-    random: Math.random,
-    randomBytes,
-    version: versionOfPackage(),
-  });
+  const stop = stopSignal();
+  const app = await startWhenPossible(
+    {
+      config,
+      clock: systemClock,
+      log,
+      secrets,
+      fetch: globalThis.fetch,
+      random: Math.random,
+      randomBytes,
+      version: versionOfPackage(),
+    },
+    stop,
+  );
+  if (app === null) return;
   welcome(app, config, log);
-  await stopped;
+  if (!stop.aborted) await once(stop, 'abort');
   log.info('Stopping.');
   await app.close();
   log.info('Stopped; nothing that was recorded is lost.');
+}
+
+/** Trouble with the disk that can pass by itself: the process says so and waits, rather than starting over and over. */
+const passing = new Set([
+  'disk_full',
+  'disk_error',
+  'database_unreadable',
+  'database_busy',
+  'data_directory_unusable',
+]);
+const restBetweenStarts = 10_000;
+
+async function startWhenPossible(options: AppOptions, stop: AbortSignal): Promise<App | null> {
+  for (let told = ''; !stop.aborted;) {
+    try {
+      return await App.start(options);
+    } catch (thrown) {
+      if (!(thrown instanceof BridgeError) || !passing.has(thrown.code)) throw thrown;
+      if (thrown.message !== told) options.log.error(`${thrown.message} The bridge tries again by itself.`);
+      told = thrown.message;
+      await options.clock.wait(restBetweenStarts, stop).catch(() => {});
+    }
+  }
+  return null;
 }
 
 function welcome(app: App, config: Config, log: Log): void {
@@ -60,11 +89,11 @@ function welcome(app: App, config: Config, log: Log): void {
     );
 }
 
-/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once, as a person who insists expects. */
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-  });
+/** Aborted at the first SIGINT or SIGTERM; a second one ends the process at once, as a person who insists expects. */
+function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  return stop.signal;
 }
 
 if (import.meta.main) await run();

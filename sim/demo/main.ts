@@ -36,7 +36,7 @@ const stopped = new Promise<void>((resolve) => {
 });
 
 const random = seededRandom(Number(options.seed));
-const bank = household({ now: systemClock.now, random });
+const bank = household({ now: () => systemClock.now(), random });
 for (const account of [alex.current, sam.current, joint.account])
   bank.addHistory(account, { days: 120, perDay: 2 });
 const served = await serveBank({ bank, faults: createFaults({ wait: (ms) => systemClock.wait(ms) }) });

@@ -35,7 +35,7 @@ export function toMajorText(amount: Minor, currency: Currency): string {
 
 /**
  * The JSON number nearest to the exact decimal, for contracts that ask for a number in major units.
- * Printing it gives the exact decimal back for every amount below 2^53 minor units.
+ * Printing it gives the exact decimal back for every amount below 10^15 minor units.
  */
 export function toMajorNumber(amount: Minor, currency: Currency): number {
   return amount === 0 ? 0 : Number(toMajorText(amount, currency));

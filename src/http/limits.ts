@@ -14,6 +14,9 @@ export const privateBody = 64 * 1024;
 /** Monzo's doorbells are a few KiB; this bounds what anyone else can make us read. */
 export const doorbellBody = 256 * 1024;
 
+/** Up to here what is too long is still read and dropped, so that its sender gets to see the refusal. */
+export const doorbellPatience = 8 * 1024 * 1024;
+
 interface Timeouts {
   /** Until the whole request has arrived. */
   readonly request: number;

@@ -44,31 +44,33 @@ export function createMetrics(source: MetricsSource): Metrics {
     source.undelivered,
   );
   gauge('monzo_bridge_transactions', 'Transactions in the ledger.', source.transactions);
-  new Gauge({
+  const parts = new Gauge({
     name: 'monzo_bridge_part_ok',
     help: 'Whether a part of the program is well.',
     labelNames: ['part'],
     registers,
-    collect() {
-      this.reset();
-      for (const { part, state } of source.health()) this.set({ part }, state === 'ok' ? 1 : 0);
-    },
   });
-  function gauge(name: string, help: string, read: () => number): void {
-    new Gauge({
-      name,
-      help,
-      registers,
-      collect() {
-        this.set(read());
-      },
-    });
-  }
+  const undelivered = new Gauge({
+    name: 'monzo_bridge_undelivered_events',
+    help: 'Events that some sink has not acknowledged yet.',
+    registers,
+  });
+  const transactions = new Gauge({
+    name: 'monzo_bridge_transactions',
+    help: 'Transactions in the ledger.',
+    registers,
+  });
   return {
     countCall: (call) => calls.inc({ ...call }),
     countEvents: (recorded) => {
       for (const { type, kind } of recorded) events.inc({ type, kind });
     },
-    text: () => registry.metrics(),
+    text: () => {
+      undelivered.set(source.undelivered());
+      transactions.set(source.transactions());
+      parts.reset();
+      for (const { part, state } of source.health()) parts.set({ part }, state === 'ok' ? 1 : 0);
+      return registry.metrics();
+    },
   };
 }

@@ -1,17 +1,15 @@
 import rateLimit from '@fastify/rate-limit';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import type { Clock } from '../clock.ts';
 import type { Login } from '../domain/login.ts';
 import { BridgeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { addStrictHeaders } from './headers.ts';
-import { doorbellBody, publicTimeouts, serverOptions, strangers } from './limits.ts';
+import { doorbellBody, doorbellPatience, publicTimeouts, serverOptions, strangers } from './limits.ts';
 import { logFailure, problemOf } from './problems.ts';
 import type { Services } from './services.ts';
 
 export interface PublicOptions {
   readonly services: Pick<Services, 'accountOfKey' | 'ring' | 'signIn' | 'loginOfState'>;
-  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -85,15 +83,18 @@ function addDoorbell(app: FastifyInstance, services: PublicOptions['services'], 
   );
 }
 
-/** Reads the body away, unless it is too long. */
+/**
+ * Reads the body away. Of one that is too long some more is read, because whoever is cut off while sending never sees
+ * the answer.
+ */
 async function isSmall({ raw, headers }: FastifyRequest): Promise<boolean> {
-  if (Number(headers['content-length'] ?? 0) > doorbellBody) return false;
+  if (Number(headers['content-length'] ?? 0) > doorbellPatience) return false;
   let size = 0;
   for await (const chunk of raw as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > doorbellBody) return false;
+    if (size > doorbellPatience) break;
   }
-  return true;
+  return size <= doorbellBody;
 }
 
 function addCallback(app: FastifyInstance, services: PublicOptions['services'], log: Log): void {

@@ -175,24 +175,27 @@ export class Poller {
   }
 
   #startHistory(): void {
+    this.#history ??= this.#readHistory().finally(() => {
+      this.#history = null;
+    });
+  }
+
+  async #readHistory(): Promise<void> {
     const { client, ingest, clock, log, loginId } = this.#options;
-    const accounts = this.#reader.accounts();
+    const { signal } = this.#stop;
     const onProgress = (progress: HistoryProgress) => this.#reportHistory(progress);
-    this.#history ??= readHistory({ client, ingest, clock, accounts, onProgress, signal: this.#stop.signal })
-      .then((outcome) => {
-        this.#reportHistory(outcome);
-        log.info('The history was read.', { login: loginId, ...outcome });
-      })
-      .catch((thrown: unknown) => {
-        if (!this.#stop.signal.aborted)
-          log.warn('Reading the history stopped; it begins again later.', {
-            login: loginId,
-            reason: messageOf(thrown),
-          });
-      })
-      .finally(() => {
-        this.#history = null;
+    try {
+      const accounts = this.#reader.accounts();
+      const outcome = await readHistory({ client, ingest, clock, accounts, onProgress, signal });
+      this.#reportHistory(outcome);
+      log.info('The history was read.', { login: loginId, ...outcome });
+    } catch (thrown) {
+      if (signal.aborted) return;
+      log.warn('Reading the history stopped; it begins again later.', {
+        login: loginId,
+        reason: messageOf(thrown),
       });
+    }
   }
 
   #reportHistory(history: HistoryProgress): void {

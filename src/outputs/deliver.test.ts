@@ -60,7 +60,11 @@ test('a failure is never skipped: the same event comes again after a growing res
   const failure = new Error('the broker is away');
   const { subject, clock, offered, append } = delivery([failure, failure]);
   await settled();
-  assert.deepEqual(subject.health(), { part: 'test_events', state: 'degraded', sentence: 'the broker is away' });
+  assert.deepEqual(subject.health(), {
+    part: 'test_events',
+    state: 'degraded',
+    sentence: 'the broker is away',
+  });
   append();
   subject.ring();
   await clock.advance(999);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   closeSync,
   linkSync,
@@ -22,6 +23,7 @@ export interface KeyFileOptions {
 }
 
 const keyBytes = 32;
+const shortestKey = 16;
 const keyText = /^[0-9a-f]{64}$/i;
 
 /** Creates the data directory, for its owner alone, unless it is there. Throws `data_directory_unusable`. */
@@ -46,14 +48,16 @@ export function ensurePrivateFile(path: string): void {
 }
 
 /**
- * The 32 bytes that encrypt the vault: given as 64 hexadecimal digits, or from the file `secret-key`, which is
- * generated where it is missing. Throws `secret_key_malformed`, `data_directory_unusable`.
+ * The 32 bytes that encrypt the vault: 64 hexadecimal digits, or the digest of any other text of sixteen characters
+ * or more; given, or from the file `secret-key`, which is generated where it is missing. Throws
+ * `secret_key_malformed`, `data_directory_unusable`.
  */
 export function secretKeyFrom(options: KeyFileOptions): Uint8Array {
   const key = options.given ?? keptKey('secret-key', options);
   if (keyText.test(key)) return Uint8Array.from(Buffer.from(key, 'hex'));
+  if (key.length >= shortestKey) return Uint8Array.from(createHash('sha256').update(key).digest());
   const sentence =
-    'The secret key must be 64 hexadecimal digits. Correct MONZO_BRIDGE_SECRET_KEY or the file secret-key in the data directory; a new key cannot read what the old one encrypted.';
+    'The secret key must be at least 16 characters long, best 64 hexadecimal digits. Correct MONZO_BRIDGE_SECRET_KEY or the file secret-key in the data directory; a new key cannot read what the old one encrypted.';
   throw new BridgeError('secret_key_malformed', sentence, { needsPerson: true });
 }
 

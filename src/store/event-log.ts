@@ -23,6 +23,8 @@ export interface EventLog {
   append(events: readonly BankEvent[]): readonly BankEvent[];
   /** The events behind a place, in order; those whose payload was pruned are passed over. */
   after(seq: number, limit: number): readonly LoggedEvent[];
+  /** How many events lie behind a place. */
+  countAfter(seq: number): number;
   byId(id: string): LoggedEvent | undefined;
   /** The place of the newest event; 0 while there is none. */
   last(): number;
@@ -50,6 +52,10 @@ export function createEventLog(database: Database, clock: Clock): EventLog {
       events.length === 0
         ? []
         : database.atomically(() => events.filter((event) => database.run(appending, valuesOf(event)) === 1)),
+    countAfter: (seq) => {
+      const sql = 'SELECT count(*) AS events FROM event WHERE seq > ? AND detail IS NOT NULL';
+      return database.get(sql, [seq], (row) => integer(row, 'events')) ?? 0;
+    },
     after: (seq, limit) =>
       database.all(
         'SELECT * FROM event WHERE seq > ? AND data IS NOT NULL ORDER BY seq LIMIT ?',

@@ -63,7 +63,9 @@ test('one process cannot take it twice, and trying does not lose the lock to oth
   assert.equal(refusal(directory).code, 'data_directory_in_use');
   const program = `
     const { lockDirectory } = await import(${JSON.stringify(new URL('lock.ts', import.meta.url).href)});
-    try { lockDirectory(${JSON.stringify(directory)}); } catch (thrown) { process.stdout.write(thrown.code); }`;
+    let outcome = 'taken';
+    try { lockDirectory(${JSON.stringify(directory)}); } catch (thrown) { outcome = thrown.code; }
+    process.stdout.write(outcome);`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -80,6 +82,15 @@ test('a name file that cannot be read does not hide the refusal', (t) => {
     assert.match(refusal(directory).message, /\(unnamed\)/);
   }
   lock.release();
+});
+
+test('a name that cannot be written does not keep the lock from holding', (t) => {
+  const directory = temporaryDirectory(t);
+  mkdirSync(join(directory, 'lock.json', 'x'), { recursive: true });
+  const lock = lockDirectory(directory);
+  assert.match(refusal(directory).message, /\(unnamed\)/);
+  lock.release();
+  lockDirectory(directory).release();
 });
 
 test('the directory is made for its owner alone', (t) => {

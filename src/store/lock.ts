@@ -22,17 +22,34 @@ export function lockDirectory(directory: string): DirectoryLock {
   ensurePrivateFile(path);
   const free = holdFile(path);
   if (free === null) throw inUse(directory, holderFrom(nameFile));
-  ensurePrivateFile(nameFile);
-  writeFileSync(nameFile, `${JSON.stringify({ pid: process.pid, host: hostname() })}\n`);
+  writeName(nameFile);
   let held = true;
   return {
     release: () => {
       if (!held) return;
       held = false;
-      rmSync(nameFile, { force: true });
+      removeName(nameFile);
       free();
     },
   };
+}
+
+/** On a full disk the lock holds all the same; the refusal then cannot name us. */
+function writeName(nameFile: string): void {
+  try {
+    removeName(nameFile);
+    writeFileSync(nameFile, `${JSON.stringify({ pid: process.pid, host: hostname() })}\n`, { mode: 0o600 });
+  } catch {
+    // Nothing depends on the name.
+  }
+}
+
+function removeName(nameFile: string): void {
+  try {
+    rmSync(nameFile, { force: true });
+  } catch {
+    // A name that stays is overwritten by the next holder.
+  }
 }
 
 function holderFrom(nameFile: string): string {

@@ -15,7 +15,7 @@ interface Cleaner {
 }
 
 export function temporaryDirectory(test: Cleaner): string {
-  const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-'));
+  const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-store-'));
   test.after(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
 }

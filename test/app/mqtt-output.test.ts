@@ -362,3 +362,13 @@ test('a message the broker refuses is told, and tried no more on this connection
   await eventually('trouble', () => setting.output.health().state === 'needs_user');
   assert.match(setting.output.health().sentence ?? '', /refuses/);
 });
+
+test('what is on its way when the connection breaks is to be tried again', async () => {
+  await using broker = await startScriptedBroker({ reasonCode: 0 });
+  await using setting = outputAt(broker.url);
+  setting.output.show(somePicture());
+  await eventually('a connection', () => setting.output.connection.isUp());
+  const underway = setting.output.connection.publish({ topic: 'monzo/x', payload: '1', retain: false });
+  broker.cut();
+  await assert.rejects(underway, { code: 'mqtt_offline', retryable: true });
+});

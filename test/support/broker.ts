@@ -117,6 +117,7 @@ export interface ScriptedBroker extends AsyncDisposable {
   readonly packets: readonly mqttPacket.Packet[];
   /** How many messages were at most on their way at once. */
   mostInFlight(): number;
+  cut(): void;
 }
 
 export interface Script {
@@ -161,6 +162,9 @@ export async function startScriptedBroker(script: Script): Promise<ScriptedBroke
       }, 5);
     }
   };
+  const cut = () => {
+    for (const socket of sockets) socket.destroy();
+  };
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
@@ -176,8 +180,9 @@ export async function startScriptedBroker(script: Script): Promise<ScriptedBroke
     url: `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`,
     packets,
     mostInFlight: () => most,
+    cut,
     [Symbol.asyncDispose]: async () => {
-      for (const socket of sockets) socket.destroy();
+      cut();
       await new Promise((resolve) => {
         server.close(resolve);
       });

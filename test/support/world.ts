@@ -52,8 +52,12 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const clock = createFakeClock(start);
   const random = seededRandom(options.seed ?? 1);
   const bank =
-    options.bank?.(clock.now) ??
-    household({ now: clock.now, random, ...(options.switches ? { switches: options.switches } : {}) });
+    options.bank?.(() => clock.now()) ??
+    household({
+      now: () => clock.now(),
+      random,
+      ...(options.switches ? { switches: options.switches } : {}),
+    });
   const faults = createFaults({ wait: (ms) => clock.wait(ms) });
   const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-test-'));
   const logLines: string[] = [];
@@ -87,7 +91,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     api: (path, init = {}) =>
       fetch(`${app.uiUrl}${path}`, {
         ...init,
-        headers: { ...init.headers, authorization: `Bearer ${app.adminToken}` },
+        headers: { ...(init.headers as Record<string, string>), authorization: `Bearer ${app.adminToken}` },
       }),
     async [Symbol.asyncDispose]() {
       await app.close();

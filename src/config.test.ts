@@ -1,0 +1,241 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { inspect } from 'node:util';
+import { readConfig, settings } from './config.ts';
+import { BridgeError } from './errors.ts';
+
+const read = (given: Readonly<Record<string, string>>, files: Readonly<Record<string, string>> = {}) =>
+  readConfig({
+    environment: Object.fromEntries(
+      Object.entries(given).map(([name, value]) => [`MONZO_BRIDGE_${name}`, value]),
+    ),
+    readFile: (path) => files[path] ?? assert.fail(`ENOENT: no such file or directory, open '${path}'`),
+  });
+
+/** The refusal of some settings; fails where they are accepted. */
+function refusalOf(...told: Parameters<typeof read>): BridgeError {
+  try {
+    read(...told);
+  } catch (thrown) {
+    if (thrown instanceof BridgeError) return thrown;
+    throw thrown;
+  }
+  return assert.fail(`${JSON.stringify(told)} was accepted`);
+}
+
+describe('settings that nobody set', () => {
+  it('are these', () => {
+    assert.deepEqual(read({}), {
+      DATA_DIR: './data',
+      MQTT_URL: null,
+      MQTT_BASE_TOPIC: 'monzo',
+      MQTT_DISCOVERY_PREFIX: 'homeassistant',
+      MQTT_COMMANDS: 'off',
+      MQTT_RETAIN_STATE: true,
+      MQTT_EVENT_DETAIL: 'full',
+      HOME_ASSISTANT_URL: null,
+      HOME_ASSISTANT_TOKEN: null,
+      HOME_ASSISTANT_ACTIONS: 'ask',
+      UI_HOST: '127.0.0.1',
+      UI_PORT: 8099,
+      PUBLIC_HOST: '127.0.0.1',
+      PUBLIC_PORT: 8098,
+      PUBLIC_URL: null,
+      ADMIN_TOKEN: null,
+      SECRET_KEY: null,
+      MONZO_API_URL: 'https://api.monzo.com',
+      MONZO_AUTH_URL: 'https://auth.monzo.com/',
+      POLL_SECONDS: null,
+      STALE_HOURS: 6,
+      TIME_ZONE: 'Europe/London',
+      LOG_LEVEL: 'info',
+      LOG_FORMAT: null,
+    });
+  });
+
+  it('include those that are empty', () => {
+    const empty = Object.fromEntries(
+      Object.keys(settings).flatMap((name) => [
+        [name, ''],
+        [`${name}_FILE`, ''],
+      ]),
+    );
+    assert.deepEqual(read(empty), read({}));
+  });
+
+  it('are not confused by what belongs to other programs', () => {
+    const environment = { PATH: '/bin', MONZO_TOKEN: 'x', MONZO_BRIDGE_UI_PORT: undefined };
+    assert.deepEqual(readConfig({ environment, readFile: () => assert.fail() }), read({}));
+  });
+});
+
+describe('right values', () => {
+  const accepted: readonly (readonly [name: keyof typeof settings, text: string, value: unknown])[] = [
+    ['DATA_DIR', '/data', '/data'],
+    ['MQTT_URL', 'mqtt://alex:pa%20ss@broker:1883', 'mqtt://alex:pa%20ss@broker:1883'],
+    ['MQTT_URL', 'mqtts://broker', 'mqtts://broker'],
+    ['MQTT_BASE_TOPIC', 'home/bank', 'home/bank'],
+    ['MQTT_COMMANDS', 'money', 'money'],
+    ['MQTT_RETAIN_STATE', 'false', false],
+    ['MQTT_EVENT_DETAIL', 'minimal', 'minimal'],
+    ['HOME_ASSISTANT_URL', 'http://homeassistant.local:8123/', 'http://homeassistant.local:8123'],
+    ['HOME_ASSISTANT_ACTIONS', 'off', 'off'],
+    ['UI_PORT', '0', 0],
+    ['UI_PORT', '65535', 65_535],
+    ['PUBLIC_URL', 'https://example.org/bank//', 'https://example.org/bank'],
+    ['ADMIN_TOKEN', '12345678', '12345678'],
+    ['SECRET_KEY', 'x'.repeat(16), 'x'.repeat(16)],
+    ['MONZO_API_URL', 'http://127.0.0.1:9000/', 'http://127.0.0.1:9000'],
+    ['POLL_SECONDS', '1', 1],
+    ['POLL_SECONDS', '86400', 86_400],
+    ['STALE_HOURS', '0.002', 0.002],
+    ['STALE_HOURS', '48', 48],
+    ['TIME_ZONE', 'America/New_York', 'America/New_York'],
+    ['LOG_LEVEL', 'debug', 'debug'],
+    ['LOG_FORMAT', 'json', 'json'],
+  ];
+  for (const [name, text, value] of accepted)
+    it(`${name}=${text}`, () => {
+      assert.deepEqual(read({ [name]: text })[name], value);
+    });
+});
+
+/** Values that must not appear in what is said about them. */
+const wrong: readonly (readonly [name: keyof typeof settings, value: string])[] = [
+  ['MQTT_URL', 'broker.example.org:1883'],
+  ['MQTT_URL', 'http://alex:hunter2@broker'],
+  ['MQTT_URL', 'mqtt://'],
+  ['MQTT_BASE_TOPIC', 'bank/#'],
+  ['MQTT_BASE_TOPIC', '/bank'],
+  ['MQTT_BASE_TOPIC', 'bank/'],
+  ['MQTT_BASE_TOPIC', 'my//bank'],
+  ['MQTT_BASE_TOPIC', 'my bank'],
+  ['MQTT_DISCOVERY_PREFIX', 'a+b'],
+  ['MQTT_COMMANDS', 'everything'],
+  ['MQTT_COMMANDS', 'Money'],
+  ['MQTT_RETAIN_STATE', 'yes'],
+  ['MQTT_EVENT_DETAIL', 'some'],
+  ['HOME_ASSISTANT_URL', 'homeassistant.local:8123'],
+  ['HOME_ASSISTANT_URL', 'ws://homeassistant.local'],
+  ['HOME_ASSISTANT_TOKEN', 'eyJ0 eXAi'],
+  ['HOME_ASSISTANT_ACTIONS', 'maybe'],
+  ['UI_PORT', '65536'],
+  ['UI_PORT', '-1'],
+  ['UI_PORT', '80.5'],
+  ['PUBLIC_PORT', 'http'],
+  ['PUBLIC_URL', 'bank.example.net'],
+  ['ADMIN_TOKEN', '1234567'],
+  ['ADMIN_TOKEN', 'correct horse battery'],
+  ['SECRET_KEY', 'fifteen-letters'],
+  ['MONZO_API_URL', 'ftp://api'],
+  ['MONZO_AUTH_URL', 'auth.example.net'],
+  ['POLL_SECONDS', '0'],
+  ['POLL_SECONDS', '86401'],
+  ['POLL_SECONDS', '2m'],
+  ['STALE_HOURS', '0'],
+  ['STALE_HOURS', '0.0'],
+  ['STALE_HOURS', '-6'],
+  ['STALE_HOURS', '1e3'],
+  ['TIME_ZONE', 'Mars/Olympus'],
+  ['LOG_LEVEL', 'verbose'],
+  ['LOG_FORMAT', 'xml'],
+];
+
+describe('wrong values', () => {
+  for (const [name, value] of wrong)
+    it(`${name}=${value} is refused with its name, its shape and a remedy`, () => {
+      const refusal = refusalOf({ [name]: value });
+      assert.equal(refusal.code, 'bad_setting');
+      assert.equal(refusal.needsPerson, true);
+      assert.equal(
+        refusal.message,
+        `MONZO_BRIDGE_${name} must be ${settings[name].shape}; correct it or leave it out.`,
+      );
+      assert.doesNotMatch(refusal.message, /\n/);
+    });
+
+  it('are never repeated, for they may be secrets', () => {
+    const secret = 'hunter2 hunter2';
+    for (const name of Object.keys(settings).filter((known) => !/_DIR|_HOST/.test(known)))
+      assert.doesNotMatch(inspect(refusalOf({ [name]: secret }), { showHidden: true }), /hunter2/);
+  });
+
+  it('a token for Home Assistant without its address is refused', () => {
+    const refusal = refusalOf({ HOME_ASSISTANT_TOKEN: 'hunter2hunter2' });
+    assert.match(
+      refusal.message,
+      /^MONZO_BRIDGE_HOME_ASSISTANT_TOKEN is set without MONZO_BRIDGE_HOME_ASSISTANT_URL;/,
+    );
+    assert.doesNotMatch(inspect(refusal), /hunter2/);
+    const both = {
+      HOME_ASSISTANT_TOKEN: 'hunter2hunter2',
+      HOME_ASSISTANT_URL: 'http://homeassistant.local:8123',
+    };
+    assert.equal(read(both).HOME_ASSISTANT_TOKEN, 'hunter2hunter2');
+  });
+});
+
+describe('unknown names', () => {
+  const near: readonly (readonly [given: string, meant: string])[] = [
+    ['MQTT_ULR', 'MQTT_URL'],
+    ['POLL_SECOND', 'POLL_SECONDS'],
+    ['TIMEZONE', 'TIME_ZONE'],
+    ['SECRET_KEYS_FILE', 'SECRET_KEY_FILE'],
+  ];
+  for (const [given, meant] of near)
+    it(`${given} is answered with ${meant}`, () => {
+      assert.equal(
+        refusalOf({ [given]: 'hunter2' }).message,
+        `MONZO_BRIDGE_${given} is not a setting; did you mean MONZO_BRIDGE_${meant}? Rename or remove it.`,
+      );
+    });
+
+  it('are not taken from what every object has', () => {
+    assert.match(refusalOf({ constructor: 'x' }).message, /is not a setting/);
+    assert.match(refusalOf({ __proto___FILE: 'x' }).message, /is not a setting/);
+  });
+
+  it('are passed over while they are empty', () => {
+    assert.deepEqual(read({ MQTT_ULR: '' }), read({}));
+  });
+});
+
+describe('values in files', () => {
+  it('are read and trimmed', () => {
+    const config = read(
+      { SECRET_KEY_FILE: '/run/secrets/key' },
+      { '/run/secrets/key': '0123456789abcdef\n' },
+    );
+    assert.equal(config.SECRET_KEY, '0123456789abcdef');
+  });
+
+  it('are checked like any other, and never repeated', () => {
+    const refusal = refusalOf(
+      { ADMIN_TOKEN_FILE: '/run/secrets/token' },
+      { '/run/secrets/token': 'hunter2' },
+    );
+    assert.match(refusal.message, /^MONZO_BRIDGE_ADMIN_TOKEN must be a secret of at least 8 characters/);
+    assert.doesNotMatch(inspect(refusal), /hunter2/);
+  });
+
+  it('must be there', () => {
+    const wanted = 'MONZO_BRIDGE_DATA_DIR_FILE must be the path of a readable file that holds the value;';
+    const refusal = refusalOf({ DATA_DIR_FILE: 'hunter2' });
+    assert.ok(refusal.message.startsWith(wanted), refusal.message);
+    assert.doesNotMatch(inspect(refusal), /hunter2/, 'a secret in the place of a path');
+    assert.ok(refusalOf({ DATA_DIR_FILE: '/empty' }, { '/empty': ' \n' }).message.startsWith(wanted));
+  });
+
+  it('are refused beside the plain form, whichever comes first', () => {
+    const sentence =
+      'MONZO_BRIDGE_SECRET_KEY and MONZO_BRIDGE_SECRET_KEY_FILE are both set; remove one of them.';
+    const files = { '/key': '0123456789abcdef' };
+    assert.equal(refusalOf({ SECRET_KEY: 'x'.repeat(16), SECRET_KEY_FILE: '/key' }, files).message, sentence);
+    assert.equal(refusalOf({ SECRET_KEY_FILE: '/key', SECRET_KEY: 'x'.repeat(16) }, files).message, sentence);
+  });
+
+  it('are not refused beside an empty plain form', () => {
+    const config = read({ SECRET_KEY: '', SECRET_KEY_FILE: '/key' }, { '/key': '0123456789abcdef' });
+    assert.equal(config.SECRET_KEY, '0123456789abcdef');
+  });
+});

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { aBalance, anAccount, aPot } from '../../test/support/samples.ts';
+import { isShown, mayHavePots, totalBalance } from './bank.ts';
+
+describe('accounts that are shown', () => {
+  const shown = ['uk_retail', 'uk_retail_joint', 'uk_monzo_flex', 'uk_loan', 'uk_rewards', 'never_seen', ''];
+  for (const type of shown)
+    it(`${type || 'no type'} is, until it is closed`, () => {
+      assert.equal(isShown(anAccount({ type })), true);
+      assert.equal(isShown(anAccount({ type, closed: true })), false);
+    });
+
+  for (const type of ['uk_prepaid', 'uk_monzo_flex_backing_loan'])
+    it(`${type} never is`, () => {
+      assert.equal(isShown(anAccount({ type })), false);
+    });
+});
+
+describe('accounts that may have pots', () => {
+  const types: readonly (readonly [type: string, may: boolean])[] = [
+    ['uk_retail', true],
+    ['uk_retail_joint', true],
+    ['uk_business', true],
+    ['uk_retail_plus', true],
+    ['never_seen', true],
+    ['uk_monzo_flex', false],
+    ['uk_loan', false],
+    ['uk_rewards', false],
+  ];
+  for (const [type, may] of types)
+    it(`${type}: ${may ? 'yes' : 'no'}`, () => {
+      assert.equal(mayHavePots(anAccount({ type })), may);
+    });
+});
+
+describe('the total balance', () => {
+  const pots = [aPot({ balance: 5_000 }), aPot({ id: 'pot_2', balance: 3_055 })];
+
+  it('is what Monzo says, where it says something', () => {
+    assert.equal(totalBalance(aBalance({ balance: 5_000, totalBalance: 0 }), pots), 0);
+  });
+
+  it('is else the balance and the open pots of the same currency', () => {
+    const more = [...pots, aPot({ balance: 9, deleted: true }), aPot({ balance: 9, currency: 'EUR' })];
+    assert.equal(totalBalance(aBalance({ balance: 5_000 }), more), 13_055);
+    assert.equal(totalBalance(aBalance({ balance: -5_000 }), []), -5_000);
+  });
+});

@@ -1,0 +1,58 @@
+import { PassThrough, Writable } from 'node:stream';
+import { runCli } from '../../src/cli/program.ts';
+import type { CliOptions } from '../../src/cli/session.ts';
+import { systemClock } from '../../src/clock.ts';
+
+export interface CliRun {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface Keyboard {
+  /** Lines a person types at a terminal. */
+  readonly typed?: readonly string[];
+  /** Text that is piped in. */
+  readonly piped?: string;
+}
+
+export type RunOptions = Partial<CliOptions> & Keyboard;
+
+/** Runs the command line as a process would, in memory. */
+export async function runOnTerminal(argv: readonly string[], options: RunOptions = {}): Promise<CliRun> {
+  const { typed, piped = '', ...rest } = options;
+  const stdin = Object.assign(new PassThrough(), { isTTY: typed !== undefined, setRawMode: () => {} });
+  if (typed === undefined) stdin.end(piped);
+  const stdout = collector();
+  // A person types only when asked.
+  const waiting = [...(typed ?? [])];
+  const stderr = collector((text) => {
+    const answer = text.trimEnd().endsWith(':') ? waiting.shift() : undefined;
+    if (answer !== undefined) setImmediate(() => stdin.write(`${answer}\n`));
+  });
+  const code = await runCli({
+    argv,
+    env: {},
+    cwd: '/nonexistent',
+    fetch: globalThis.fetch,
+    clock: systemClock,
+    start: async () => {},
+    ...rest,
+    stdin,
+    stdout: stdout.stream,
+    stderr: stderr.stream,
+  });
+  return { code, out: stdout.text(), err: stderr.text() };
+}
+
+function collector(onText: (text: string) => void = () => {}) {
+  let collected = '';
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      collected += String(chunk);
+      onText(String(chunk));
+      done();
+    },
+  });
+  return { stream, text: () => collected };
+}

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { systemClock } from '../../src/clock.ts';
+import { createPrivateApp } from '../../src/http/private.ts';
+import { createPublicApp } from '../../src/http/public.ts';
+import { listen } from '../../src/http/server.ts';
+import type { Services } from '../../src/http/services.ts';
+import { silentLog } from '../../src/log.ts';
+import { createWorld, type World } from '../support/world.ts';
+import { rawRequest } from './http-request.ts';
+
+describe('who may ask the private API', () => {
+  let world: World;
+  before(async () => {
+    world = await createWorld();
+  });
+  after(() => world[Symbol.asyncDispose]());
+  const ask = (headers: Record<string, string>, path = '/api/health') =>
+    rawRequest(`${world.app().uiUrl}${path}`, { headers });
+  const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+  it('asks for the token everywhere but at /healthz, unknown addresses included', async () => {
+    for (const path of ['/', '/api/health', '/api/openapi.json', '/metrics', '/api/nothing', '/healthz/x']) {
+      const { status, headers, body } = await ask({}, path);
+      assert.deepEqual([status, JSON.parse(body).code], [401, 'unauthorised'], path);
+      assert.equal(headers['www-authenticate'], 'Bearer');
+      assert.equal(headers['content-type'], 'application/problem+json');
+    }
+    assert.equal((await ask({}, '/healthz')).status, 200);
+    assert.equal((await ask(bearer(world.app().adminToken))).status, 200);
+    assert.equal((await ask({ authorization: `bearer ${world.app().adminToken}` })).status, 200);
+    assert.equal((await ask({ authorization: `Basic ${world.app().adminToken}` })).status, 401);
+  });
+
+  it('answers under addresses and own names, and not under a stranger’s', async () => {
+    const token = bearer(world.app().adminToken);
+    for (const host of ['127.0.0.1:8099', 'localhost', '[::1]:8099', '192.168.1.5:8099', 'bridge:8099'])
+      assert.equal((await ask({ ...token, host })).status, 200, host);
+    for (const host of [
+      'evil.example',
+      'evil.example:8099',
+      '127.0.0.1.evil.example',
+      'a@localhost',
+      '[evil.example]',
+    ]) {
+      const { status, body } = await ask({ ...token, host });
+      assert.deepEqual([status, JSON.parse(body).code], [421, 'wrong_host'], host);
+      assert.equal((await ask({ host }, '/healthz')).status, 421, host);
+    }
+  });
+
+  it('sends strict headers with everything', async () => {
+    for (const path of ['/healthz', '/api/health', '/%zz']) {
+      const { headers } = await ask({}, path);
+      assert.match(String(headers['content-security-policy']), /default-src 'none'/, path);
+      assert.equal(headers['x-content-type-options'], 'nosniff');
+      assert.equal(headers['cache-control'], 'no-store');
+      assert.equal(headers['set-cookie'], undefined);
+    }
+  });
+
+  it('stops listening to who guesses', async () => {
+    const guesses = await Promise.all(
+      Array.from({ length: 40 }, (_, guess) => ask(bearer(`guess-${guess}`))),
+    );
+    const statuses = new Set(guesses.map(({ status }) => status));
+    assert.deepEqual([...statuses].toSorted(), [401, 429]);
+    const locked = await ask(bearer(world.app().adminToken));
+    assert.deepEqual([locked.status, JSON.parse(locked.body).code], [429, 'too_many_attempts']);
+    assert.ok(Number(locked.headers['retry-after']) > 0);
+    assert.equal((await ask({}, '/healthz')).status, 200);
+  });
+});
+
+/** Listeners without a program behind them. */
+async function apps() {
+  const services = { version: '0.0.0', health: () => [], store: {} } as unknown as Services;
+  const config = {
+    UI_HOST: '127.0.0.1',
+    UI_PORT: 0,
+    PUBLIC_HOST: '127.0.0.1',
+    PUBLIC_PORT: 0,
+    PUBLIC_URL: null,
+    TIME_ZONE: 'Europe/London',
+  };
+  const log = silentLog;
+  const privateApp = await createPrivateApp({
+    ...{ services, config, log },
+    adminToken: 'some-token',
+    clock: systemClock,
+  });
+  const publicApp = await createPublicApp({ services, log });
+  return { privateApp, publicApp, config };
+}
+
+describe('the listeners', () => {
+  it('name the variable of a port that is in use, and leave nothing open', async () => {
+    const first = await apps();
+    const listeners = await listen(first);
+    const port = Number(new URL(listeners.publicUrl).port);
+    const second = await apps();
+    const config = { ...second.config, UI_PORT: port };
+    await assert.rejects(listen({ ...second, config }), (error: Error & { code?: string }) => {
+      assert.equal(error.code, 'port_in_use');
+      assert.match(error.message, /MONZO_BRIDGE_UI_PORT/);
+      return true;
+    });
+    assert.equal(second.publicApp.server.listening, false);
+    await listeners.close();
+    await listeners.close();
+  });
+
+  it('close although somebody keeps a connection open', { timeout: 20_000 }, async () => {
+    const both = await apps();
+    both.publicApp.get('/slow', () => new Promise(() => {}));
+    const listeners = await listen(both);
+    const cut = assert.rejects(rawRequest(`${listeners.publicUrl}/slow`));
+    await fetch(`${listeners.publicUrl}/healthz`);
+    await listeners.close();
+    await cut;
+  });
+});

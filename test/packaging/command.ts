@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { after, it } from 'node:test';
+import { versionOfPackage } from '../../src/version.ts';
+
+export interface CommandPlace {
+  readonly launcher: string;
+  /** Where the command is run; a data directory is made in it. */
+  readonly directory: string;
+}
+
+interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface Addresses {
+  readonly private: string;
+  readonly public: string;
+}
+
+type Bridge = ChildProcessByStdio<null, Readable, Readable>;
+
+/** Nothing of ours from outside: the bridge refuses variables it does not know. */
+const environment: NodeJS.ProcessEnv = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !name.startsWith('MONZO_BRIDGE_')),
+);
+
+/** Declares the tests that the command passes wherever it was installed. */
+export function commandTests({ launcher, directory }: CommandPlace): void {
+  const launched = new Set<Bridge>();
+  const launch = (args: readonly string[], settings: NodeJS.ProcessEnv = {}): Bridge => {
+    const child = spawn(process.execPath, [launcher, ...args], {
+      cwd: directory,
+      env: { ...environment, ...settings },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    launched.add(child);
+    child.once('close', () => launched.delete(child));
+    return child;
+  };
+  after(() => {
+    for (const child of launched) child.kill('SIGKILL');
+  });
+
+  it('tells its version', async () => {
+    const outcome = await outcomeOf(launch(['--version']));
+    assert.deepEqual(outcome, { code: 0, stdout: `${versionOfPackage()}\n`, stderr: '' });
+  });
+
+  it('refuses a wrong setting with one line', async () => {
+    const { code, stdout, stderr } = await outcomeOf(launch(['start'], { MONZO_BRIDGE_UI_PORT: 'eighty' }));
+    assert.match(stderr, /^MONZO_BRIDGE_UI_PORT must be a port number[^\n]*\n$/);
+    assert.deepEqual({ code, stdout }, { code: 1, stdout: '' });
+  });
+
+  it('starts on an empty directory, serves, and stops when it is told to', { timeout: 120_000 }, async () => {
+    const bridge = launch(['start'], {
+      MONZO_BRIDGE_DATA_DIR: join(directory, 'data'),
+      MONZO_BRIDGE_UI_PORT: '0',
+      MONZO_BRIDGE_PUBLIC_PORT: '0',
+      MONZO_BRIDGE_LOG_FORMAT: 'json',
+    });
+    const outcome = outcomeOf(bridge);
+    const addresses = await Promise.race([addressesFrom(bridge), outcome.then(diedEarly)]);
+    for (const address of [addresses.private, addresses.public])
+      assert.equal((await fetch(`${address}/healthz`)).status, 200);
+    assert.equal((await fetch(`${addresses.private}/api/accounts`)).status, 401);
+    bridge.kill('SIGTERM');
+    const { code, stderr } = await outcome;
+    assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+    assert.ok(existsSync(join(directory, 'data', 'admin-token')));
+  });
+}
+
+async function outcomeOf(child: Bridge): Promise<Outcome> {
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk) => (stdout += String(chunk)));
+  child.stderr.on('data', (chunk) => (stderr += String(chunk)));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, stdout, stderr };
+}
+
+/** Where its two listeners are, from the line in which the bridge says so. */
+function addressesFrom({ stdout }: Bridge): Promise<Addresses> {
+  return new Promise((resolve) => {
+    createInterface({ input: stdout }).on('line', (line) => {
+      const said = JSON.parse(line) as Partial<Addresses>;
+      if (said.private === undefined || said.public === undefined) return;
+      resolve({ private: said.private, public: said.public });
+    });
+  });
+}
+
+function diedEarly({ code, stderr }: Outcome): never {
+  throw new Error(`The bridge ended with ${code} instead of serving: ${stderr}`);
+}

@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, it } from 'node:test';
+import { settings } from '../../src/config.ts';
+import { noHistory, type Login } from '../../src/domain/login.ts';
+import { consequenceOf } from '../../src/logins/faults.ts';
+import { BankError, type BankFault } from '../../src/monzo/transport.ts';
+import { topicsBelow } from '../../src/outputs/mqtt/topics.ts';
+
+const root = join(import.meta.dirname, '../..');
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+const documents = globSync(['*.md', 'docs/**/*.md'], { cwd: root }).toSorted();
+const manifest = JSON.parse(read('package.json')) as {
+  readonly scripts: Readonly<Record<string, string>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+};
+
+/** Every match of a pattern's first group in every document, with the document it stands in. */
+function mentions(pattern: RegExp): readonly (readonly [path: string, found: string])[] {
+  return documents.flatMap((path) =>
+    [...read(path).matchAll(pattern)].map(([, found = '']) => [path, found] as const),
+  );
+}
+
+describe('the documents', () => {
+  it('link to files that exist', () => {
+    const links = mentions(/\]\((?!https?:)([^)#\s]+)[^)]*\)/g);
+    assert.ok(links.length > 10);
+    assert.deepEqual(
+      links.filter(([path, target]) => !existsSync(join(root, dirname(path), target))),
+      [],
+    );
+  });
+
+  it('name npm scripts that exist', () => {
+    const scripts = mentions(/\bnpm (?:run )?((?:test|start)\b(?!:)|(?<=run )[\w:-]+)/g);
+    assert.ok(scripts.some(([path, name]) => path === 'README.md' && name === 'demo'));
+    assert.deepEqual(
+      scripts.filter(([, name]) => !Object.hasOwn(manifest.scripts, name)),
+      [],
+    );
+  });
+
+  it('name settings that exist', () => {
+    const variables = mentions(/MONZO_BRIDGE_([A-Z][A-Z_]*[A-Z])(?!_?…)/g);
+    const known = (name: string) => name.replace(/_FILE$/, '') in settings || testSettings.has(name);
+    assert.ok(variables.length > 20);
+    assert.deepEqual(
+      variables.filter(([, name]) => !known(name)),
+      [],
+    );
+  });
+});
+
+/** Read by tests alone. */
+const testSettings: ReadonlySet<string> = new Set(['RECORDINGS', 'REQUIRE_RECORDINGS', 'HASS_CACHE']);
+
+describe('the reasons for dependencies', () => {
+  it('are given once for each package, and for none that is gone', () => {
+    const named = [...read('docs/decisions/dependencies.md').matchAll(/^- `([^`]+)`: \S/gm)].map(
+      ([, name]) => name,
+    );
+    const used = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.devDependencies)];
+    assert.deepEqual(new Set(named), new Set(used));
+    assert.equal(named.length, used.length);
+  });
+});
+
+describe('the decision records', () => {
+  const records = documents.filter((path) => /^docs\/decisions\/\d/.test(path));
+  const headings = (text: string) => [...text.matchAll(/^## .+$/gm)].map(([line]) => line);
+
+  it('are numbered without gaps', () => {
+    const numbers = records.map((path) => Number(path.slice('docs/decisions/'.length).slice(0, 4)));
+    assert.ok(numbers.length > 0);
+    assert.deepEqual(
+      numbers,
+      numbers.map((_number, index) => index + 1),
+    );
+  });
+
+  for (const path of records)
+    it(`follow the template: ${path}`, () => {
+      const text = read(path);
+      assert.match(
+        text,
+        /^# \d{4} .+\n\nDate: \d{4}-\d\d-\d\d · Status: (proposed|accepted|replaced by \d{4})\n/,
+      );
+      assert.deepEqual(headings(text), headings(read('docs/decisions/template.md')));
+      assert.ok(path.includes(`/${text.slice(2, 6)}-`));
+    });
+});
+
+const login: Login = {
+  id: 'login_1',
+  name: 'Alex',
+  clientId: 'oauth2client_1',
+  redirectUri: 'http://127.0.0.1:8098/oauth/callback',
+  userId: null,
+  state: 'active',
+  needs: null,
+  created: 0,
+  activeSince: null,
+  approvedAt: null,
+  lastSuccess: null,
+  history: noHistory,
+};
+
+const faults: Readonly<Record<BankFault, true>> = {
+  unreachable: true,
+  timeout: true,
+  rate_limited: true,
+  bank_down: true,
+  not_json: true,
+  breaker_open: true,
+  token_dead: true,
+  token_evicted: true,
+  refresh_dead: true,
+  refresh_evicted: true,
+  no_permission: true,
+  verification_required: true,
+  client_refused: true,
+  code_refused: true,
+  redirect_refused: true,
+  not_found: true,
+  insufficient_funds: true,
+  bad_request: true,
+};
+
+describe('the help for people in trouble', () => {
+  const quotes = [...read('docs/troubleshooting.md').matchAll(/"([^"\n]*)"/g)]
+    .map(([, quote = '']) => quote.split('…'))
+    .filter((parts) => parts.join('').length >= 12);
+  const isQuoted = (sentence: string) =>
+    quotes.some((parts) => parts.every((part) => sentence.includes(part)));
+
+  for (const fault of Object.keys(faults) as BankFault[])
+    it(`quotes what a login says after ${fault}`, () => {
+      const { needs } = consequenceOf(login, new BankError(fault, { effect: 'none' }));
+      assert.ok(isQuoted(needs), needs);
+    });
+
+  it('quotes what the sign-in says', () => {
+    const source = read('src/logins/sign-in.ts').replaceAll(/\$\{[^}]+\}/g, '…');
+    const sentences = [...source.matchAll(/['`]([A-Z…][^'`\n]* [^'`\n]*\.)['`]/g)]
+      .map(([, sentence = '']) => sentence)
+      .filter((sentence) => !isLogLine(sentence));
+    assert.ok(sentences.length >= 8);
+    assert.deepEqual(
+      sentences.filter((sentence) => !isQuoted(sentence)),
+      [],
+    );
+  });
+});
+
+function isLogLine(sentence: string): boolean {
+  return /^(A login was added|A sign-in (did not succeed|was refused)|Signed in at Monzo;)/.test(sentence);
+}
+
+describe('the description of MQTT', () => {
+  it('names every topic', () => {
+    const topics = topicsBelow('monzo', 'homeassistant');
+    const text = read('docs/mqtt.md');
+    const wanted = [
+      ...Object.values(topics.bridge),
+      topics.state('ID').replace('ID', '<account_id>'),
+      topics.transaction('ID').replace('ID', '<account_id>'),
+      topics.event('ID').replace('ID', '<account_id>'),
+      topics.login('ID').replace('ID', '<login_id>'),
+      topics.document('ID').replace('ID', '<id>'),
+    ];
+    assert.deepEqual(
+      wanted.filter((topic) => !text.includes(`\`${topic}\``)),
+      [],
+    );
+  });
+});
