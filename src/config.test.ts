@@ -77,6 +77,7 @@ describe('right values', () => {
     ['MQTT_BASE_TOPIC', 'home/bank', 'home/bank'],
     ['MQTT_COMMANDS', 'money', 'money'],
     ['MQTT_RETAIN_STATE', 'false', false],
+    ['MQTT_RETAIN_STATE', 'true', true],
     ['MQTT_EVENT_DETAIL', 'minimal', 'minimal'],
     ['HOME_ASSISTANT_URL', 'http://homeassistant.local:8123/', 'http://homeassistant.local:8123'],
     ['HOME_ASSISTANT_ACTIONS', 'off', 'off'],

@@ -38,12 +38,6 @@ export function createMetrics(source: MetricsSource): Metrics {
     labelNames: ['type', 'kind'],
     registers,
   });
-  gauge(
-    'monzo_bridge_undelivered_events',
-    'Events that some sink has not acknowledged yet.',
-    source.undelivered,
-  );
-  gauge('monzo_bridge_transactions', 'Transactions in the ledger.', source.transactions);
   const parts = new Gauge({
     name: 'monzo_bridge_part_ok',
     help: 'Whether a part of the program is well.',

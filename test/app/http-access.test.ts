@@ -85,7 +85,9 @@ async function apps() {
   };
   const log = silentLog;
   const privateApp = await createPrivateApp({
-    ...{ services, config, log },
+    services,
+    config,
+    log,
     adminToken: 'some-token',
     clock: systemClock,
   });

@@ -75,8 +75,8 @@ describe('the public listener', () => {
   });
   after(() => world[Symbol.asyncDispose]());
   const ask = (path: string, method = 'GET') => rawRequest(`${world.app().publicUrl}${path}`, { method });
-  const begin = async (name: string, clientId: string) => {
-    const body = JSON.stringify({ name, client_id: clientId, client_secret: 'mnzconf.some-secret' });
+  const begin = async (name: string, clientId: string, clientSecret = 'mnzconf.some-secret') => {
+    const body = JSON.stringify({ name, client_id: clientId, client_secret: clientSecret });
     const headers = { 'content-type': 'application/json' };
     const answer = await world.api('/api/logins', { method: 'POST', headers, body });
     const begun = (await answer.json()) as { readonly id: string; readonly authorize_url: string };
@@ -118,7 +118,7 @@ describe('the public listener', () => {
   });
 
   it('tells the person what comes next, with their text escaped', async () => {
-    const { state } = await begin('<img src=x onerror=alert(1)>', alex.clientId);
+    const { state } = await begin('<img src=x onerror=alert(1)>', alex.clientId, alex.clientSecret);
     const redirectUri = `${world.app().publicUrl}/oauth/callback`;
     world.bank.registerRedirect(alex.clientId, redirectUri);
     const { clientId, userId } = alex;

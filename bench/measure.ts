@@ -1,0 +1,35 @@
+/** The middle of several figures. */
+export function median(figures: readonly number[]): number {
+  const sorted = figures.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const [low = 0, high = 0] = [sorted[sorted.length % 2 === 0 ? middle - 1 : middle], sorted[middle]];
+  return (low + high) / 2;
+}
+
+/** Runs something several times and returns the median of what it says. */
+export async function medianOf(runs: number, run: () => Promise<number>): Promise<number> {
+  const figures: number[] = [];
+  for (let number = 0; number < runs; number += 1) figures.push(await run());
+  return median(figures);
+}
+
+/** Milliseconds that something takes. */
+export async function timed(work: () => unknown): Promise<number> {
+  const begin = performance.now();
+  await work();
+  return performance.now() - begin;
+}
+
+/** Memory that is really in use after a collection, in MB: the heap and what lies beside it. */
+export function memoryInUse(): { readonly heap: number; readonly resident: number } {
+  globalThis.gc?.();
+  const { heapUsed, rss } = process.memoryUsage();
+  return { heap: Math.round(heapUsed / 1e6), resident: Math.round(rss / 1e6) };
+}
+
+export function print(what: string, figure: string): void {
+  process.stdout.write(`${what.padEnd(64)} ${figure}\n`);
+}
+
+export const count = (figure: number) => Math.round(figure).toLocaleString('en-GB');
+export const ms = (figure: number) => `${figure < 10 ? figure.toFixed(2) : count(figure)} ms`;
