@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import { dayStart } from '../domain/day.ts';
 import { parseInstant, type Instant } from '../domain/values.ts';
 import { BridgeError } from '../errors.ts';
@@ -78,26 +77,15 @@ function addTransactionRoutes(app: Api, { services, clock, config }: RouteOption
   );
 }
 
-/** The ledger has no index by pot: its pages are read until one holds something, letting others have their turn. */
-async function pageOf(ledger: Ledger, query: TransactionQuery, timeZone: string): Promise<Page> {
-  const { account, pot, since, before, q, category, kind, limit, cursor } = query;
-  const request = {
+function pageOf(ledger: Ledger, query: TransactionQuery, timeZone: string): Page {
+  const { account, pot, since, before, ...others } = query;
+  return ledger.page({
+    ...others,
     accountId: account,
+    potId: pot,
     since: instantOf('since', since, timeZone),
     before: instantOf('before', before, timeZone),
-    q,
-    category,
-    kind,
-    limit,
-  };
-  let page = ledger.page({ ...request, cursor });
-  if (pot === undefined) return page;
-  const ofPot = ({ rows }: Page) => rows.filter(({ transaction }) => transaction.potId === pot);
-  while (ofPot(page).length === 0 && page.next !== null) {
-    await turn();
-    page = ledger.page({ ...request, cursor: page.next });
-  }
-  return { rows: ofPot(page), next: page.next };
+  });
 }
 
 /** A day stands for its first instant in the time zone. */

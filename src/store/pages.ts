@@ -9,6 +9,8 @@ import { readTransaction } from './transaction-rows.ts';
 /** What to list. All conditions must hold; the newest come first. */
 export interface PageRequest {
   readonly accountId?: string | undefined;
+  /** Moves into and out of this pot. */
+  readonly potId?: string | undefined;
   /** Created at this instant or later. */
   readonly since?: Instant | undefined;
   /** Created earlier than this instant. */
@@ -53,9 +55,10 @@ export function readPage(database: Database, request: PageRequest): Page {
 }
 
 function conditionsOf(database: Database, request: PageRequest): readonly Condition[] {
-  const { accountId, since, before, q, kind, category, cursor } = request;
+  const { accountId, potId, since, before, q, kind, category, cursor } = request;
   const conditions = [
     condition('account_id = ?', accountId),
+    condition('pot_id = ?', potId),
     condition('created >= ?', since),
     condition('created < ?', before),
     condition('kind = ?', kind),

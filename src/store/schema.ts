@@ -80,6 +80,7 @@ CREATE TABLE bank_transaction (
 ) STRICT;
 CREATE INDEX transaction_by_account ON bank_transaction (account_id, created, id);
 CREATE INDEX transaction_by_creation ON bank_transaction (created, id);
+CREATE INDEX transaction_by_pot ON bank_transaction (pot_id, created, id) WHERE pot_id IS NOT NULL;
 CREATE INDEX transaction_pending ON bank_transaction (created) WHERE status = 'pending';
 CREATE INDEX transaction_by_external_id ON bank_transaction (external_id_reversed)
   WHERE external_id_reversed IS NOT NULL;

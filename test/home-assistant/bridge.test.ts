@@ -141,6 +141,7 @@ const restarts: readonly { readonly of: string; readonly restart: () => Promise<
 
 for (const { of, restart } of restarts)
   test(`after a restart of ${of} the picture is the same, nothing twice and nothing left over`, async () => {
+    await until('everything is available', async () => !JSON.stringify(await picture()).includes('true'));
     const before = await picture();
     await restart();
     bank.purchase(alex.current, { amount: 100, merchant: 'Corner Shop' });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { after, it } from 'node:test';
+import { after, before, it } from 'node:test';
 import { versionOfPackage } from '../../src/version.ts';
 
 export interface CommandPlace {
@@ -32,6 +32,13 @@ const environment: NodeJS.ProcessEnv = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !name.startsWith('MONZO_BRIDGE_')),
 );
 
+const settingsFile = `
+MONZO_BRIDGE_DATA_DIR=./what-the-environment-says-wins
+MONZO_BRIDGE_UI_PORT=0
+MONZO_BRIDGE_PUBLIC_PORT=0
+MONZO_BRIDGE_LOG_FORMAT=json
+`;
+
 /** Declares the tests that the command passes wherever it was installed. */
 export function commandTests({ launcher, directory }: CommandPlace): void {
   const launched = new Set<Bridge>();
@@ -45,6 +52,7 @@ export function commandTests({ launcher, directory }: CommandPlace): void {
     child.once('close', () => launched.delete(child));
     return child;
   };
+  before(() => writeFileSync(join(directory, '.env'), settingsFile));
   after(() => {
     for (const child of launched) child.kill('SIGKILL');
   });
@@ -61,12 +69,7 @@ export function commandTests({ launcher, directory }: CommandPlace): void {
   });
 
   it('starts on an empty directory, serves, and stops when it is told to', { timeout: 120_000 }, async () => {
-    const bridge = launch(['start'], {
-      MONZO_BRIDGE_DATA_DIR: join(directory, 'data'),
-      MONZO_BRIDGE_UI_PORT: '0',
-      MONZO_BRIDGE_PUBLIC_PORT: '0',
-      MONZO_BRIDGE_LOG_FORMAT: 'json',
-    });
+    const bridge = launch(['start'], { MONZO_BRIDGE_DATA_DIR: join(directory, 'data') });
     const outcome = outcomeOf(bridge);
     const addresses = await Promise.race([addressesFrom(bridge), outcome.then(diedEarly)]);
     for (const address of [addresses.private, addresses.public])

@@ -17,6 +17,8 @@ export interface WorldOptions {
   readonly settings?: Readonly<Record<string, string>>;
   readonly switches?: Partial<Switches>;
   readonly seed?: number;
+  /** Where the data live; a temporary directory otherwise. */
+  readonly directory?: string;
   /** Built by a scenario; otherwise the usual household. */
   readonly bank?: (now: () => number) => Bank;
 }
@@ -59,7 +61,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       ...(options.switches ? { switches: options.switches } : {}),
     });
   const faults = createFaults({ wait: (ms) => clock.wait(ms) });
-  const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-test-'));
+  const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'monzo-bridge-test-'));
   const logLines: string[] = [];
   const boot = () => startApp({ clock, bank, faults, directory, logLines, settings: options.settings ?? {} });
   let app = await boot();
@@ -95,7 +97,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       }),
     async [Symbol.asyncDispose]() {
       await app.close();
-      rmSync(directory, { recursive: true, force: true });
+      if (options.directory === undefined) rmSync(directory, { recursive: true, force: true });
     },
   };
 }
