@@ -1,4 +1,7 @@
 import type { Clock } from './clock.ts';
+import { Brake } from './commands/brake.ts';
+import type { CommandTable } from './commands/command.ts';
+import { createCommands } from './commands/table.ts';
 import type { Config } from './config.ts';
 import type { PartHealth } from './domain/health.ts';
 import type { Login } from './domain/login.ts';
@@ -55,6 +58,8 @@ export class App {
   readonly #pool: PollerPool;
   readonly #metrics: Metrics;
   readonly #keys: DoorbellKeys;
+  readonly #brake: Brake;
+  readonly #commands: CommandTable;
   readonly #mqtt: MqttOutput | null;
   readonly #deliveries: readonly Delivery[];
   readonly #stop = new AbortController();
@@ -93,6 +98,13 @@ export class App {
     });
     this.#signIn = this.#newSignIn();
     this.#pool = this.#newPool();
+    this.#brake = new Brake(store.settings, () => this.#redraw());
+    this.#commands = createCommands({
+      registry: this.#registry,
+      brake: this.#brake,
+      log: log.for('commands'),
+      tryNow: (loginId) => this.#pool.tryNow(loginId),
+    });
     this.#mqtt = this.#newMqtt();
     this.#deliveries = this.#mqtt === null ? [] : [this.#newDelivery(this.#mqtt)];
   }
@@ -231,6 +243,8 @@ export class App {
       discoveryPrefix: config.MQTT_DISCOVERY_PREFIX,
       retainState: config.MQTT_RETAIN_STATE,
       eventDetail: config.MQTT_EVENT_DETAIL,
+      commands: this.#commands,
+      allowedCommands: config.MQTT_COMMANDS,
       clock,
       random,
       log: log.for('mqtt'),
@@ -305,7 +319,7 @@ export class App {
       view,
       bridge: {
         version: this.#options.version,
-        paused: false,
+        paused: this.#brake.isPulled(),
         undelivered: this.#undelivered(),
         health: this.health(),
         counts: { logins: view.logins.length, accounts: view.accounts.length, pots: view.pots.length },

@@ -53,7 +53,7 @@ function addTransactionRoutes(app: Api, { services, clock, config }: RouteOption
       },
     },
     async ({ query }) => {
-      const { rows, next } = await pageOf(ledger, query, config.TIME_ZONE);
+      const { rows, next } = pageOf(ledger, query, config.TIME_ZONE);
       const now = clock.now();
       return { items: rows.map((row) => transactionItem(row, now)), next };
     },

@@ -27,6 +27,8 @@ function outputAt(url: string, change: Partial<MqttOptions> = {}): Setting {
     clock: hurriedClock,
     random: () => 0.5,
     log: { info: say, warn: say },
+    commands: new Map(),
+    allowedCommands: 'off',
     ...change,
   });
   return { output, said, [Symbol.asyncDispose]: () => output.close() };

@@ -1,3 +1,4 @@
+import type { CommandTable } from '../../commands/command.ts';
 import type { Clock } from '../../clock.ts';
 import type { PartHealth } from '../../domain/health.ts';
 import type { Output, OutputLog, Picture, Sink } from '../output.ts';
@@ -7,6 +8,7 @@ import { discoveryDocuments } from './discovery.ts';
 import { createEventSink, type EventDetail } from './events.ts';
 import { watchHomeAssistant, type Presence } from './home-assistant.ts';
 import type { IncomingMessage } from './message.ts';
+import { answerRequests, type AllowedCommands } from './requests.ts';
 import { offlinePayload, payloadOf, topicStates, type TopicState } from './states.ts';
 import { isDocumentTopic, isStateTopic, ownComponents, sweepFilters } from './sweep.ts';
 import { topicsBelow, type Topics } from './topics.ts';
@@ -24,6 +26,8 @@ export interface MqttOptions {
   readonly supportUrl?: string;
   /** The id of our own transfer that an event is the trace of, where it is one. */
   readonly transferIdOf?: (externalId: string) => string | null;
+  readonly commands: CommandTable;
+  readonly allowedCommands: AllowedCommands;
   readonly clock: Clock;
   /** Between 0 and 1. */
   readonly random: () => number;
@@ -73,6 +77,7 @@ export function createMqttOutput(options: MqttOptions): MqttOutput {
     board.resendAll();
   };
   connection.onUp(begin);
+  answerRequests({ connection, topics, log, commands: options.commands, allowed: options.allowedCommands });
   const homeAssistant = watchHomeAssistant(connection, options.statusTopic ?? 'homeassistant/status');
   homeAssistant.onBirth(() => void later.once(() => board.resendStates()));
   const sink = createEventSink({

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+
+/**
+ * Who may ask: `read`, `write` and `money` are opened on MQTT by a setting, each including the ones before; `always`
+ * is open on every door; `private` only to somebody who is signed in.
+ */
+export type CommandClass = 'read' | 'write' | 'money' | 'always' | 'private';
+
+/** One command as every door (MQTT, HTTP, command line, Home Assistant) offers it. */
+export interface Command {
+  readonly class: CommandClass;
+  /** One sentence for people who choose it. */
+  readonly meaning: string;
+  readonly body: z.ZodObject;
+  /** Throws a BridgeError whose sentence says why it was refused or failed. */
+  readonly run: (body: unknown, asked: Asked) => Promise<Readonly<Record<string, unknown>>>;
+}
+
+/** Which door a command came through, and who asked where that is known. */
+export interface Asked {
+  readonly door: 'mqtt' | 'http' | 'cli' | 'home_assistant';
+  readonly user: string | null;
+}
+
+export type CommandTable = ReadonlyMap<string, Command>;
+
+interface CommandOf<Body extends z.ZodObject> extends Omit<Command, 'body' | 'run'> {
+  readonly body: Body;
+  readonly run: (body: z.output<Body>, asked: Asked) => Promise<Readonly<Record<string, unknown>>>;
+}
+
+/** Ties a command's work to the shape of its body, so that the work never sees an unchecked one. */
+export function command<Body extends z.ZodObject>(definition: CommandOf<Body>): Command {
+  return { ...definition, run: (body, asked) => definition.run(definition.body.parse(body), asked) };
+}
+
+export const noBody = z.strictObject({});
