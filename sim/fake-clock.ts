@@ -13,9 +13,9 @@ export interface FakeClock extends Clock {
   sleepers(): number;
 }
 
-/** Lets everything that is ready run: promises, and the streams below fetch. */
-async function settleDown(): Promise<void> {
-  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+/** Lets everything that is ready run, promises and the streams below fetch, without any time passing. */
+export async function settled(turns = 3): Promise<void> {
+  for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** A fake clock that starts at the given instant (ms since the epoch). */
@@ -46,12 +46,12 @@ export function createFakeClock(start: number): FakeClock {
       }),
     async advance(ms) {
       const until = now + ms;
-      await settleDown();
+      await settled();
       for (let next = earliest(); next && next.at <= until; next = earliest()) {
         waiting.delete(next);
         now = Math.max(now, next.at);
         next.wake();
-        await settleDown();
+        await settled();
       }
       now = until;
     },

@@ -2,7 +2,6 @@ import type { Clock } from '../clock.ts';
 import type { Account } from '../domain/bank.ts';
 import type { HistoryProgress } from '../domain/login.ts';
 import { instantText, type Instant } from '../domain/values.ts';
-import { messageOf } from '../errors.ts';
 import { durations, history, readableReach } from '../limits.ts';
 import type { MonzoClient } from '../monzo/client.ts';
 import { BankError } from '../monzo/transport.ts';
@@ -100,19 +99,16 @@ async function readSlice(
       return { read, refusal: null };
     } catch (thrown) {
       if (signal.aborted) throw thrown;
-      const refusal = refusalOf(thrown);
-      if (refusal !== 'retry') return { read, refusal: refusal === 'empty' ? null : refusal };
-      if (attempt === tries) return { read, refusal: messageOf(thrown) };
+      if (!(thrown instanceof BankError)) throw thrown;
+      if (!thrown.retryable || attempt === tries) return { read, refusal: refusalOf(thrown) };
       await clock.wait(restBetweenTries, signal);
     }
   }
 }
 
-/** Some account types refuse to list transactions altogether: nothing is missing there. */
-function refusalOf(thrown: unknown): string {
-  if (!(thrown instanceof BankError)) throw thrown;
-  if (thrown.fault === 'verification_required')
-    return 'Monzo shows older ones only in the first minutes after an approval; approve the access anew to read them';
-  if (thrown.fault === 'no_permission') return 'empty';
-  return thrown.retryable ? 'retry' : thrown.message;
+/** What is missing by it, as a sentence; null where nothing is: some account types list no transactions at all. */
+function refusalOf({ fault, message }: BankError): string | null {
+  if (fault === 'no_permission') return null;
+  if (fault !== 'verification_required') return message;
+  return 'Monzo shows older ones only in the first minutes after an approval; approve the access anew to read them';
 }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createManualClock, settled } from '../../test/support/manual-clock.ts';
+import { createFakeClock, settled } from '../../sim/fake-clock.ts';
 import { createBudget, type Priority } from './budget.ts';
 
 const start = Date.parse('2026-01-01T00:00:00Z');
 const small = () => {
-  const clock = createManualClock(start);
+  const clock = createFakeClock(start);
   return { clock, budget: createBudget({ clock, capacity: 2, perSecond: 10 }) };
 };
 
@@ -13,14 +13,14 @@ test('a full bucket lets calls pass at once and sets no timer', async () => {
   const { clock, budget } = small();
   await budget.take('poll');
   await budget.take('poll');
-  assert.equal(clock.waits(), 0);
+  assert.equal(clock.sleepers(), 0);
 });
 
 test('an empty bucket fills by ten a second, and no fuller than it is large', async () => {
   const { clock, budget } = small();
   let taken = 0;
   for (let call = 0; call < 5; call += 1) void budget.take('poll').then(() => (taken += 1));
-  await settled();
+  await settled(8);
   assert.equal(taken, 2);
   await clock.advance(99);
   assert.equal(taken, 2);
@@ -28,10 +28,10 @@ test('an empty bucket fills by ten a second, and no fuller than it is large', as
   assert.equal(taken, 3);
   await clock.advance(200);
   assert.equal(taken, 5);
-  assert.equal(clock.waits(), 0);
+  assert.equal(clock.sleepers(), 0);
   await clock.advance(3_600_000);
   for (let call = 0; call < 3; call += 1) void budget.take('poll').then(() => (taken += 1));
-  await settled();
+  await settled(8);
   assert.equal(taken, 7);
 });
 
@@ -59,12 +59,12 @@ test('who gives up leaves the line, and the last one leaves no timer behind', as
   await budget.take('poll');
   const gone = new AbortController();
   const left = assert.rejects(budget.take('poll', gone.signal), /never mind/);
-  await settled();
-  assert.equal(clock.waits(), 1);
+  await settled(8);
+  assert.equal(clock.sleepers(), 1);
   gone.abort(new Error('never mind'));
   await left;
-  await settled();
-  assert.equal(clock.waits(), 0);
+  await settled(8);
+  assert.equal(clock.sleepers(), 0);
   await assert.rejects(budget.take('poll', gone.signal), /never mind/);
   let served = false;
   void budget.take('poll').then(() => (served = true));
@@ -77,9 +77,9 @@ test('everybody in line can be sent away', async () => {
   await budget.take('poll');
   await budget.take('poll');
   const both = [budget.take('money'), budget.take('poll')].map((taken) => assert.rejects(taken, /closed/));
-  await settled();
+  await settled(8);
   budget.dismiss(() => new Error('closed'));
   await Promise.all(both);
-  await settled();
-  assert.equal(clock.waits(), 0);
+  await settled(8);
+  assert.equal(clock.sleepers(), 0);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { settled } from '../../test/support/manual-clock.ts';
+import { settled } from '../../sim/fake-clock.ts';
 import { get, html, json, never, ok, refused, scripted, start } from '../../test/support/scripted-bank.ts';
 
 test('Retry-After is kept to: refused at once, sent again only after it', async () => {
@@ -51,11 +51,11 @@ test('those in line are refused as soon as the bank asks for rest', async () => 
   const first = fault();
   for (let call = 0; call < 299; call += 1) await transport.send(get);
   const waiting = [fault(), fault({ ...get, priority: 'money' })];
-  await settled();
+  await settled(8);
   answer(json(429, {}));
   await first;
   for (const thrown of await Promise.all(waiting)) assert.equal(thrown.fault, 'rate_limited');
-  assert.equal(clock.waits(), 0);
+  assert.equal(clock.sleepers(), 0);
 });
 
 test('the breaker opens after five failures in a row and closes at any answer', async () => {
@@ -97,7 +97,7 @@ test('half open lets one call look; a call given up hands that on', async () => 
   await clock.advance(10_000);
   const gone = new AbortController();
   const looking = assert.rejects(transport.send(get, gone.signal), /gone/);
-  await settled();
+  await settled(8);
   assert.equal((await fault()).fault, 'breaker_open');
   gone.abort(new Error('gone'));
   await looking;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { settled } from '../../test/support/manual-clock.ts';
+import { settled } from '../../sim/fake-clock.ts';
 import { get, json, never, ok, scripted, start, type Script } from '../../test/support/scripted-bank.ts';
 
 test('an answer carries its body, both clocks, and leaves no timer', async () => {
@@ -12,7 +12,7 @@ test('an answer carries its body, both clocks, and leaves no timer', async () =>
     at: start,
     bankTime: start + 3_000,
   });
-  assert.equal(clock.waits(), 0);
+  assert.equal(clock.sleepers(), 0);
   assert.equal(transport.health().lastAnswerAt, start);
 });
 
@@ -92,7 +92,7 @@ test('after twenty seconds the call is cut off, the body included', async () => 
     const thrown = await failing;
     assert.deepEqual([thrown.fault, thrown.effect], ['timeout', 'unknown']);
     assert.equal(seen[0]?.init.signal?.aborted, true);
-    assert.equal(clock.waits(), 0);
+    assert.equal(clock.sleepers(), 0);
     assert.equal(calls[0]?.ms, 20_000);
   }
 });
@@ -102,12 +102,12 @@ test('a caller who gives up gets his own reason, and the bank is not blamed', as
   for (let call = 0; call < 6; call += 1) {
     const gone = new AbortController();
     const sent = assert.rejects(transport.send(get, gone.signal), /never mind/);
-    await settled();
+    await settled(8);
     gone.abort(new Error('never mind'));
     await sent;
   }
   assert.equal(transport.health().breaker, 'closed');
-  assert.equal(clock.waits(), 0);
+  assert.equal(clock.sleepers(), 0);
   assert.deepEqual([calls[0]?.status, calls[0]?.fault], [null, null]);
 });
 

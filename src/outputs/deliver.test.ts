@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createManualClock, settled } from '../../test/support/manual-clock.ts';
-import { someEvent } from '../../test/support/household.ts';
+import { createFakeClock, settled } from '../../sim/fake-clock.ts';
+import { someEvent } from '../../test/support/picture-samples.ts';
 import { createDelivery } from './deliver.ts';
 
 type Answer = 'delivered' | 'wait' | Error;
 
 function delivery(answers: readonly Answer[] = []) {
-  const clock = createManualClock(0);
+  const clock = createFakeClock(0);
   const log = [1, 2, 3].map((seq) => ({ seq, event: someEvent({ id: `e${seq}` }) }));
   const left = [...answers];
   const offered: number[] = [];
@@ -40,7 +40,7 @@ function delivery(answers: readonly Answer[] = []) {
 
 test('everything behind the cursor goes out in order, and the cursor follows', async () => {
   const { subject, offered, moves, append } = delivery();
-  await settled();
+  await settled(8);
   assert.deepEqual(
     [offered, moves],
     [
@@ -50,7 +50,7 @@ test('everything behind the cursor goes out in order, and the cursor follows', a
   );
   append();
   subject.ring();
-  await settled();
+  await settled(8);
   assert.deepEqual(moves, [1, 2, 3, 4]);
   assert.equal(subject.undelivered(), 0);
   await subject.close();
@@ -59,7 +59,7 @@ test('everything behind the cursor goes out in order, and the cursor follows', a
 test('a failure is never skipped: the same event comes again after a growing rest', async () => {
   const failure = new Error('the broker is away');
   const { subject, clock, offered, append } = delivery([failure, failure]);
-  await settled();
+  await settled(8);
   assert.deepEqual(subject.health(), {
     part: 'test_events',
     state: 'degraded',
@@ -81,27 +81,27 @@ test('a failure is never skipped: the same event comes again after a growing res
 
 test('a sink that is ready again is not kept waiting', async () => {
   const { subject, offered, ready } = delivery([new Error('away')]);
-  await settled();
+  await settled(8);
   ready();
-  await settled();
+  await settled(8);
   assert.deepEqual(offered, [1, 1, 2, 3]);
   await subject.close();
 });
 
 test('nobody there is no failure: events are kept and offered when somebody is', async () => {
   const { subject, offered, moves, ready } = delivery(['delivered', 'wait']);
-  await settled();
+  await settled(8);
   assert.deepEqual([offered, moves, subject.undelivered()], [[1, 2], [1], 2]);
   assert.equal(subject.health().state, 'degraded');
   ready();
-  await settled();
+  await settled(8);
   assert.deepEqual(moves, [1, 2, 3]);
   await subject.close();
 });
 
 test('after the end nothing is offered any more', async () => {
   const { subject, offered, append, clock } = delivery();
-  await settled();
+  await settled(8);
   await subject.close();
   append();
   subject.ring();

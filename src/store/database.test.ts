@@ -5,7 +5,7 @@ import { test, type TestContext } from 'node:test';
 import { BridgeError } from '../errors.ts';
 import { openDatabase, type Database, type DatabaseOptions } from './database.ts';
 import { integer, text } from './row.ts';
-import { temporaryDirectory } from './samples.ts';
+import { temporaryDirectory } from '../../test/support/store-samples.ts';
 
 const withCode = (code: string) => (thrown: unknown) => thrown instanceof BridgeError && thrown.code === code;
 

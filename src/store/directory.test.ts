@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { BridgeError } from '../errors.ts';
 import { adminTokenFrom, ensurePrivateFile, secretKeyFrom } from './directory.ts';
-import { temporaryDirectory } from './samples.ts';
+import { temporaryDirectory } from '../../test/support/store-samples.ts';
 
 const withCode = (code: string) => (thrown: unknown) => thrown instanceof BridgeError && thrown.code === code;
 const randomBytes = (size: number) => new Uint8Array(size).fill(0xab);

@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { openDatabase } from './database.ts';
 import { createEventLog } from './event-log.ts';
 import { migrate } from './migrations.ts';
-import { clockAt, sampleEvent, temporaryDirectory } from './samples.ts';
+import { clockAt, sampleEvent, temporaryDirectory } from '../../test/support/store-samples.ts';
 import { migrations } from './schema.ts';
 
 function openLog(t: TestContext) {

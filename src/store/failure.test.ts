@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BridgeError } from '../errors.ts';
 import { isBusy, storeFailure } from './failure.ts';
-import { temporaryDirectory } from './samples.ts';
+import { temporaryDirectory } from '../../test/support/store-samples.ts';
 
 function thrownBySqlite(errcode: number): Error {
   return Object.assign(new Error('sqlite'), { code: 'ERR_SQLITE_ERROR', errcode });

@@ -16,7 +16,7 @@ import {
   sampleEvent,
   sampleTransaction,
   temporaryDirectory,
-} from './samples.ts';
+} from '../../test/support/store-samples.ts';
 import { migrations } from './schema.ts';
 
 function open(t: TestContext, beforeWrite?: (sql: string) => void) {

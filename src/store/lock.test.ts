@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { BridgeError } from '../errors.ts';
 import { lockDirectory } from './lock.ts';
-import { temporaryDirectory } from './samples.ts';
+import { temporaryDirectory } from '../../test/support/store-samples.ts';
 
 /** Another process that takes the directory and keeps it until it is killed. */
 async function holderOf(t: TestContext, directory: string): Promise<ChildProcess> {

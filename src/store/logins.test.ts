@@ -6,7 +6,7 @@ import { createAuthorisations } from './authorisations.ts';
 import { openDatabase } from './database.ts';
 import { createLogins } from './logins.ts';
 import { migrate } from './migrations.ts';
-import { clockAt, sampleLogin, temporaryDirectory } from './samples.ts';
+import { clockAt, sampleLogin, temporaryDirectory } from '../../test/support/store-samples.ts';
 import { migrations } from './schema.ts';
 
 function open(t: TestContext) {

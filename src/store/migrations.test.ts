@@ -6,7 +6,7 @@ import { BridgeError } from '../errors.ts';
 import { openDatabase } from './database.ts';
 import { migrate, refuseNewer, versionOf, type Migration } from './migrations.ts';
 import { integer, text } from './row.ts';
-import { temporaryDirectory } from './samples.ts';
+import { temporaryDirectory } from '../../test/support/store-samples.ts';
 import { migrations } from './schema.ts';
 
 const steps: readonly Migration[] = [1, 2, 3, 4].map((version) => ({

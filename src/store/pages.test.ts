@@ -7,7 +7,7 @@ import { BridgeError } from '../errors.ts';
 import { openDatabase } from './database.ts';
 import { createLedger } from './ledger.ts';
 import { migrate } from './migrations.ts';
-import { heldSample, knowledgeOf, temporaryDirectory } from './samples.ts';
+import { heldSample, knowledgeOf, temporaryDirectory } from '../../test/support/store-samples.ts';
 import { migrations } from './schema.ts';
 
 function open(t: TestContext) {

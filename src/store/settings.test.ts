@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { openDatabase, type Database } from './database.ts';
 import { migrate } from './migrations.ts';
-import { temporaryDirectory } from './samples.ts';
+import { temporaryDirectory } from '../../test/support/store-samples.ts';
 import { migrations } from './schema.ts';
 import { createSettings } from './settings.ts';
 import { createShapes } from './shapes.ts';

@@ -13,7 +13,7 @@ import {
   sampleKey,
   sampleLogin,
   temporaryDirectory,
-} from './samples.ts';
+} from '../../test/support/store-samples.ts';
 import { migrations } from './schema.ts';
 import { openStore, type StoreOptions } from './store.ts';
 
@@ -99,7 +99,7 @@ test('what was committed survives kill -9, and what was not is gone whole', (t) 
   const module = (name: string) => JSON.stringify(new URL(name, import.meta.url).href);
   const program = `
     const { openStore } = await import(${module('store.ts')});
-    const { clockAt, sampleKey, sampleEvent, heldSample, knowledgeOf } = await import(${module('samples.ts')});
+    const { clockAt, sampleKey, sampleEvent, heldSample, knowledgeOf } = await import(${module('../../test/support/store-samples.ts')});
     const { nothingKnown } = await import(${module('../domain/fold.ts')});
     const store = openStore({ directory: ${JSON.stringify(directory)}, clock: clockAt(1), secretKey: sampleKey });
     const ingest = (id) => {

@@ -8,7 +8,7 @@ import { BridgeError } from '../errors.ts';
 import { openDatabase } from './database.ts';
 import { createLogins } from './logins.ts';
 import { migrate } from './migrations.ts';
-import { sampleKey, sampleLogin, temporaryDirectory } from './samples.ts';
+import { sampleKey, sampleLogin, temporaryDirectory } from '../../test/support/store-samples.ts';
 import { migrations } from './schema.ts';
 import { createVault } from './vault.ts';
 

@@ -69,3 +69,44 @@ test('reading the history goes on after a restart in the middle of it', async ()
   await world.until('the history is read', () => isOver(world));
   assert.ok(Number(JSON.stringify(historyOf(world)?.read)) >= rows);
 });
+
+test('a bank that stumbles for a moment is asked again, and nothing is missing', async () => {
+  await using world = await createWorld();
+  const rows = world.bank.addHistory(alex.current, { days: 200, perDay: 1 });
+  world.faults.add({ kind: 'status', status: 500, times: 2, match: ({ path }) => path === '/transactions' });
+  await world.connect('alex');
+  await world.until('the history is read', () => isOver(world));
+  assert.equal(historyOf(world)?.state, 'complete');
+  assert.ok((historyOf(world)?.read ?? 0) >= rows);
+});
+
+test('a window that cannot be read at all is named, and the other accounts are read', async () => {
+  await using world = await createWorld();
+  world.bank.addHistory(alex.current, { days: 200, perDay: 1 });
+  const rows = world.bank.addHistory(alex.euro, { days: 200, perDay: 1 });
+  world.faults.add({
+    kind: 'status',
+    status: 400,
+    code: 'bad_request.bad_time_range',
+    match: ({ path, query }) =>
+      path === '/transactions' && query.get('account_id') === alex.current && query.has('before'),
+  });
+  await world.connect('alex');
+  await world.until('the history is over', () => isOver(world));
+  assert.equal(historyOf(world)?.state, 'partial');
+  assert.match(historyOf(world)?.missing ?? '', new RegExp(`${alex.current} before \\d{4}-`));
+  assert.ok((historyOf(world)?.read ?? 0) >= rows);
+});
+
+test('an account that lists nothing to anybody leaves nothing missing', async () => {
+  await using world = await createWorld();
+  world.faults.add({
+    kind: 'status',
+    status: 403,
+    code: 'forbidden.insufficient_permissions',
+    match: ({ path, query }) => path === '/transactions' && query.get('account_id') === alex.flex,
+  });
+  await world.connect('alex');
+  await world.until('the history is over', () => isOver(world));
+  assert.equal(historyOf(world)?.state, 'complete');
+});

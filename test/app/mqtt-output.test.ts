@@ -8,7 +8,7 @@ import {
   startTestBroker,
   type TestBroker,
 } from '../support/broker.ts';
-import { someAccount, someEvent, someLogin, somePicture, somePot } from '../support/household.ts';
+import { someAccount, someEvent, someLogin, somePicture, somePot } from '../support/picture-samples.ts';
 
 interface Setting extends AsyncDisposable {
   readonly output: MqttOutput;

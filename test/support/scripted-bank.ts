@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { BankError, createTransport, type BankCall, type BankRequest } from '../../src/monzo/transport.ts';
-import { createManualClock } from './manual-clock.ts';
+import { createFakeClock } from '../../sim/fake-clock.ts';
 
 /** Where the clock of a scripted bank stands at first. */
 export const start = Date.parse('2026-01-01T00:00:00Z');
@@ -29,7 +29,7 @@ export const html = (status: number) => new Response('<html>no</html>', { status
 
 /** A transport whose bank answers by script, on a manual clock. */
 export const scripted = (script: Script) => {
-  const clock = createManualClock(start);
+  const clock = createFakeClock(start);
   const calls: BankCall[] = [];
   const seen: { url: string; init: RequestInit }[] = [];
   const transport = createTransport({

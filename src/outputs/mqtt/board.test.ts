@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createManualClock, settled } from '../../../test/support/manual-clock.ts';
+import { createFakeClock, settled } from '../../../sim/fake-clock.ts';
 import { Board, type Wanted } from './board.ts';
 import type { Connection } from './connection.ts';
 import type { DiscoveryDocument } from './discovery.ts';
@@ -23,7 +23,7 @@ function board() {
         waiting.push({ topic, payload, acknowledge: resolve, lose: () => reject(offline()) });
       }),
   } satisfies Pick<Connection, 'isUp' | 'publish'>;
-  const clock = createManualClock(0);
+  const clock = createFakeClock(0);
   const subject = new Board({ connection, clock, log: { info: () => {}, warn: () => {} } });
   return {
     subject,
@@ -55,13 +55,13 @@ test('on one topic a message waits for the one before, and only the newest follo
   subject.want(new Map([['t', state('1')]]));
   subject.want(new Map([['t', state('2')]]));
   subject.want(new Map([['t', state('3')]]));
-  await settled();
+  await settled(8);
   assert.deepEqual(
     waiting.map(({ payload }) => payload),
     ['1'],
   );
   waiting.shift()?.acknowledge();
-  await settled();
+  await settled(8);
   assert.deepEqual(
     waiting.map(({ payload }) => payload),
     ['3'],
@@ -78,7 +78,7 @@ test('settled means that the newest is acknowledged too', async () => {
     return null;
   });
   waiting.shift()?.acknowledge();
-  await settled();
+  await settled(8);
   assert.equal(isSettled, false);
   await acknowledgeAll();
   assert.equal(isSettled, true);
@@ -96,11 +96,11 @@ test('a loss of the connection settles, and the next one is told everything', as
   for (const message of waiting.splice(0)) message.lose();
   await subject.settled();
   subject.want(new Map([['t', state('2')]]));
-  await settled();
+  await settled(8);
   assert.equal(waiting.length, 0);
   connect(true);
   subject.resendAll();
-  await settled();
+  await settled(8);
   assert.deepEqual(
     waiting.map(({ topic, payload }) => [topic, payload]),
     [
@@ -116,7 +116,7 @@ test('a component that an earlier run announced is dropped with a tombstone', as
   subject.want(new Map([['doc', wanted]]));
   await acknowledgeAll();
   subject.foundDocument('doc', new Map([['balance', 'sensor']]));
-  await settled();
+  await settled(8);
   assert.equal(waiting.length, 0);
   subject.foundDocument(
     'doc',
@@ -125,19 +125,19 @@ test('a component that an earlier run announced is dropped with a tombstone', as
       ['goal', 'sensor'],
     ]),
   );
-  await settled();
+  await settled(8);
   const tombstones = JSON.parse(waiting[0]?.payload ?? '') as DiscoveryDocument;
   assert.deepEqual(tombstones.components['goal'], { platform: 'sensor' });
   assert.notEqual(tombstones.components['balance']?.['unique_id'], undefined);
   waiting.shift()?.acknowledge();
-  await settled();
+  await settled(8);
   assert.deepEqual(
     waiting.map(({ payload }) => payload),
     [wanted.payload],
   );
   await acknowledgeAll();
   subject.resendAll();
-  await settled();
+  await settled(8);
   assert.equal(waiting.length, 1);
 });
 
@@ -145,9 +145,9 @@ test('a document that is found while ours is on its way is dropped from as well'
   const { subject, waiting } = board();
   subject.want(new Map([['doc', asWanted(document('balance'))]]));
   subject.foundDocument('doc', new Map([['goal', 'sensor']]));
-  await settled();
+  await settled(8);
   waiting.shift()?.acknowledge();
-  await settled();
+  await settled(8);
   assert.match(waiting[0]?.payload ?? '', /"goal":\{"platform":"sensor"\}/);
 });
 
@@ -160,7 +160,7 @@ test('a tombstone that may not have arrived is sent again on the next connection
   for (; waiting.length > 0; await settled()) waiting.shift()?.lose();
   connect(true);
   subject.resendAll();
-  await settled();
+  await settled(8);
   assert.match(waiting[0]?.payload ?? '', /"goal":\{"platform":"sensor"\}/);
 });
 

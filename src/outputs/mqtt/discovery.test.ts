@@ -9,7 +9,7 @@ import {
   somePicture,
   somePot,
   type PictureParts,
-} from '../../../test/support/household.ts';
+} from '../../../test/support/picture-samples.ts';
 import { discoveryDocuments, withTombstones, type Component, type DiscoveryDocument } from './discovery.ts';
 import { accountTriggers, updateTypes } from './entities.ts';
 import { topicsBelow } from './topics.ts';

@@ -1,14 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Clock } from '../clock.ts';
-import type { BankEvent } from '../domain/event.ts';
-import type { HeldTransaction, Knowledge } from '../domain/fold.ts';
-import { nothingKnown } from '../domain/fold.ts';
-import { noHistory, type Login } from '../domain/login.ts';
-import { comparedFields, kindOf, type Transaction } from '../domain/transaction.ts';
-
-/** Things for the tests of this directory. */
+import type { Clock } from '../../src/clock.ts';
+import type { BankEvent } from '../../src/domain/event.ts';
+import type { HeldTransaction, Knowledge } from '../../src/domain/fold.ts';
+import { nothingKnown } from '../../src/domain/fold.ts';
+import type { Login } from '../../src/domain/login.ts';
+import { comparedFields, kindOf, type Transaction } from '../../src/domain/transaction.ts';
+import { aLogin, aTransaction } from './samples.ts';
 
 interface Cleaner {
   after(fn: () => void): void;
@@ -27,50 +26,27 @@ export function clockAt(instant: number): Clock {
 export const sampleKey = new Uint8Array(32).fill(7);
 
 export function sampleLogin(fields: Partial<Login> = {}): Login {
-  return {
+  return aLogin({
     id: 'alex',
-    name: 'Alex',
-    clientId: 'oauth2client_1',
-    redirectUri: 'https://example.org/callback',
     userId: null,
     state: 'new',
-    needs: null,
-    created: 1_000,
     activeSince: null,
     approvedAt: null,
     lastSuccess: null,
-    history: noHistory,
     ...fields,
-  };
+  });
 }
 
 export function sampleTransaction(fields: Partial<Transaction> = {}): Transaction {
-  return {
-    id: 'tx_1',
-    accountId: 'acc_1',
+  return aTransaction({
     created: 1_000,
-    updated: 1_000,
     settles: 2_000,
-    amountIsPending: false,
     amount: -605,
-    currency: 'GBP',
-    localAmount: -605,
-    localCurrency: 'GBP',
-    declineReason: null,
     description: 'PRET A MANGER LONDON',
-    notes: '',
-    category: 'eating_out',
-    scheme: 'mastercard',
-    isLoad: false,
-    merchantId: 'merch_1',
     merchantName: 'Pret A Manger',
-    atm: false,
-    counterparty: null,
-    potId: null,
-    externalId: null,
     raw: '{"id":"tx_1"}',
     ...fields,
-  };
+  });
 }
 
 export function heldSample(fields: Partial<Transaction> = {}): HeldTransaction {

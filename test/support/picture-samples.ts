@@ -1,27 +1,20 @@
-import { noHistory, type Login } from '../../src/domain/login.ts';
+import type { Login } from '../../src/domain/login.ts';
 import type { BankEvent } from '../../src/domain/event.ts';
 import type { Transaction } from '../../src/domain/transaction.ts';
 import type { AccountView, PotView } from '../../src/domain/view.ts';
 import type { Picture } from '../../src/outputs/output.ts';
+import { aLogin, aTransaction } from './samples.ts';
 
 export const someInstant = Date.UTC(2026, 10, 23, 9, 17, 5);
 
 export function someLogin(change: Partial<Login> = {}): Login {
-  return {
-    id: 'login_one',
-    name: 'Alex',
-    clientId: 'oauth2client_1',
-    redirectUri: 'http://127.0.0.1:8098/oauth/callback',
-    userId: 'user_1',
-    state: 'active',
-    needs: null,
+  const since = {
     created: someInstant,
     activeSince: someInstant,
     approvedAt: someInstant,
     lastSuccess: someInstant,
-    history: noHistory,
-    ...change,
   };
+  return aLogin({ id: 'login_one', ...since, ...change });
 }
 
 export function someAccount(change: Partial<AccountView> = {}): AccountView {
@@ -78,32 +71,15 @@ export function somePicture(parts: PictureParts = {}): Picture {
 }
 
 export function someTransaction(change: Partial<Transaction> = {}): Transaction {
-  return {
-    id: 'tx_1',
-    accountId: 'acc_1',
+  return aTransaction({
     created: someInstant,
-    updated: someInstant,
-    settles: null,
     amountIsPending: true,
-    amount: -350,
-    currency: 'GBP',
-    localAmount: -350,
-    localCurrency: 'GBP',
-    declineReason: null,
     description: 'PRET A MANGER LONDON',
     notes: 'lunch',
-    category: 'eating_out',
-    scheme: 'mastercard',
-    isLoad: false,
-    merchantId: 'merch_1',
     merchantName: 'Pret A Manger',
-    atm: false,
-    counterparty: null,
-    potId: null,
-    externalId: null,
     raw: '{"id":"tx_1","amount":-350,"big":12345678901234567890,"merchant":{"id":"merch_1"}}',
     ...change,
-  };
+  });
 }
 
 export function someEvent(change: Partial<BankEvent> = {}): BankEvent {

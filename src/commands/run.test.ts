@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { z } from 'zod';
+import { BridgeError } from '../errors.ts';
+import { command, type CommandTable } from './command.ts';
+import { runCommand } from './run.ts';
+
+const table: CommandTable = new Map([
+  [
+    'add',
+    command({
+      class: 'read',
+      meaning: 'Adds one.',
+      body: z.strictObject({ to: z.number() }),
+      run: async ({ to }, { door }) => ({ sum: to + 1, door }),
+    }),
+  ],
+  ...(['refused', 'failed', 'broken'] as const).map(
+    (how) =>
+      [
+        how,
+        command({
+          class: 'read',
+          meaning: `Is ${how}.`,
+          body: z.strictObject({}),
+          run: async () => {
+            if (how === 'broken') throw new TypeError('a defect');
+            throw new BridgeError(`is_${how}`, `It is ${how}.`, { retryable: how === 'failed' });
+          },
+        }),
+      ] as const,
+  ),
+]);
+const ask = (name: string, body: unknown) => runCommand(table, { name, body, door: 'cli', user: null });
+
+test('a command gets its checked body and who asked, and its answer comes back', async () => {
+  assert.deepEqual(await ask('add', { to: 2 }), { status: 'done', data: { sum: 3, door: 'cli' } });
+});
+
+test('bad input is refused with what would be right', async () => {
+  const wrong = await ask('add', { to: 'two' });
+  assert.deepEqual([wrong.status, 'error' in wrong && wrong.error.code], ['refused', 'bad_request']);
+  const unknown = await ask('subtract', {});
+  assert.match('error' in unknown ? unknown.error.message : '', /add, refused, failed/);
+});
+
+test('what may be tried again has failed, what may not was refused, and a defect is not hidden', async () => {
+  assert.deepEqual(await ask('refused', {}), {
+    status: 'refused',
+    error: { code: 'is_refused', message: 'It is refused.' },
+  });
+  assert.deepEqual(await ask('failed', {}), {
+    status: 'failed',
+    error: { code: 'is_failed', message: 'It is failed.' },
+  });
+  await assert.rejects(ask('broken', {}), TypeError);
+});

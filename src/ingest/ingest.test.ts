@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import type { BankEvent } from '../domain/event.ts';
+import type { Observation } from '../domain/observation.ts';
+import { BridgeError } from '../errors.ts';
+import { openStore } from '../store/store.ts';
+import { aBalance, aTransaction, anAccount, noon } from '../../test/support/samples.ts';
+import { clockAt, sampleKey, temporaryDirectory } from '../../test/support/store-samples.ts';
+import { Ingest } from './ingest.ts';
+
+function ingestFor(t: TestContext) {
+  const disk = { refuses: false, writes: 0 };
+  const store = openStore({
+    directory: temporaryDirectory(t),
+    clock: clockAt(noon),
+    secretKey: sampleKey,
+    beforeWrite: (sql) => {
+      if (sql.startsWith('BEGIN')) disk.writes += 1;
+      if (disk.refuses) throw new BridgeError('disk_full', 'There is no space left.', { retryable: true });
+    },
+  });
+  t.after(() => store.close());
+  const commits: (readonly BankEvent[])[] = [];
+  const ingest = new Ingest({ store, onCommit: (events) => commits.push(events) });
+  return { ingest, store, commits, disk };
+}
+
+const accounts: Observation = { kind: 'accounts', at: noon, loginId: 'login_1', accounts: [anAccount()] };
+const rows = (count: number, at = noon + 1_000): Observation => ({
+  kind: 'transactions',
+  at,
+  accountId: 'acc_1',
+  transactions: Array.from({ length: count }, (_, number) =>
+    aTransaction({ id: `tx_${number}`, created: noon + number }),
+  ),
+});
+
+test('many rows are committed in slices of a hundred, with the balance in the first', (t) => {
+  const { ingest, commits, store } = ingestFor(t);
+  ingest.beginEvents(['acc_1'], noon);
+  commits.length = 0;
+  const balance: Observation = {
+    kind: 'balance',
+    at: noon + 900,
+    accountId: 'acc_1',
+    balance: aBalance({ balance: 500 }),
+  };
+  const events = ingest.observe([balance, rows(250)]);
+  assert.deepEqual(
+    commits.map(({ length }) => length),
+    [100, 100, 50],
+  );
+  assert.equal(events.length, 250);
+  assert.equal(store.ledger.count(), 250);
+  assert.equal(events[0]?.balance, 500);
+});
+
+test('what says nothing new commits nothing and tells nobody', (t) => {
+  const { ingest, commits } = ingestFor(t);
+  ingest.observe([accounts, rows(3)]);
+  commits.length = 0;
+  assert.equal(ingest.isNews(rows(3)), false);
+  assert.deepEqual(ingest.observe([rows(3)]), []);
+  assert.deepEqual(commits, []);
+});
+
+test('events begin once: a second decision changes nothing', (t) => {
+  const { ingest } = ingestFor(t);
+  ingest.beginEvents(['acc_1'], noon);
+  ingest.beginEvents(['acc_1', 'acc_2'], noon + 5_000);
+  assert.deepEqual(
+    [...ingest.knowledge().eventsSince],
+    [
+      ['acc_1', noon],
+      ['acc_2', noon + 5_000],
+    ],
+  );
+});
+
+test('a vanished row is told, an unknown one is not', (t) => {
+  const { ingest } = ingestFor(t);
+  ingest.observe([rows(1)]);
+  assert.deepEqual(
+    ingest.observe([{ kind: 'transaction_gone', at: noon + 9_000, transactionId: 'tx_9' }]),
+    [],
+  );
+  const [event] = ingest.observe([{ kind: 'transaction_gone', at: noon + 9_000, transactionId: 'tx_0' }]);
+  assert.equal(event?.type, 'transaction.reversed');
+});
+
+test('a disk that refuses changes nothing that is known, and health says so until it takes again', (t) => {
+  const { ingest, disk, store } = ingestFor(t);
+  ingest.observe([accounts]);
+  const known = ingest.knowledge();
+  disk.refuses = true;
+  assert.throws(() => ingest.observe([rows(2)]), /no space/);
+  assert.equal(ingest.knowledge(), known);
+  assert.deepEqual(ingest.health(), { part: 'ledger', state: 'down', sentence: 'There is no space left.' });
+  disk.refuses = false;
+  ingest.observe([rows(2)]);
+  assert.equal(ingest.health().state, 'ok');
+  assert.equal(store.ledger.count(), 2);
+});
+
+for (const keepHistory of [true, false])
+  test(`a forgotten login takes along what only it could see, ${keepHistory ? 'but' : 'and'} its history`, async (t) => {
+    const { ingest, store } = ingestFor(t);
+    ingest.observe([
+      accounts,
+      { ...accounts, loginId: 'login_2', accounts: [anAccount({ id: 'acc_2' }), anAccount()] },
+    ]);
+    ingest.beginEvents(['acc_1', 'acc_2'], noon);
+    const other = aTransaction({ id: 'tx_other', accountId: 'acc_2' });
+    ingest.observe([rows(1), { kind: 'transactions', at: noon, accountId: 'acc_2', transactions: [other] }]);
+    await ingest.forget('login_2', { keepHistory });
+    assert.deepEqual([...ingest.knowledge().accounts.keys()], ['login_1']);
+    assert.equal(ingest.knowledge().eventsSince.has('acc_2'), keepHistory);
+    assert.equal(store.ledger.count('acc_2'), keepHistory ? 1 : 0);
+    assert.equal(store.ledger.count('acc_1'), 1, 'what another login sees stays');
+    assert.deepEqual(ingest.knowledge(), store.ledger.household());
+  });
