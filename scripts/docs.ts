@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { troubleshootingPage } from './login-faults.ts';
 import { openApiPage } from './openapi.ts';
 import { settingsPage } from './settings-page.ts';
 
@@ -7,6 +8,7 @@ import { settingsPage } from './settings-page.ts';
 const documents: readonly (readonly [path: string, make: () => string | Promise<string>])[] = [
   ['docs/settings.md', settingsPage],
   ['docs/openapi.json', openApiPage],
+  ['docs/troubleshooting.md', troubleshootingPage],
 ];
 
 const root = join(import.meta.dirname, '..');

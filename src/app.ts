@@ -1,28 +1,37 @@
+import { attachHomeAssistant } from './app/home-assistant.ts';
 import type { Clock } from './clock.ts';
 import { Brake } from './commands/brake.ts';
 import type { CommandTable } from './commands/command.ts';
 import { createCommands } from './commands/table.ts';
-import type { Config } from './config.ts';
+import { chosenSettings, type Config } from './config.ts';
 import type { PartHealth } from './domain/health.ts';
 import type { Login } from './domain/login.ts';
 import { viewOf, type View } from './domain/view.ts';
+import { createPseudonyms } from './http/diagnostics.ts';
+import { createIngress, type Supervisor } from './http/ingress.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
 import { createPrivateApp } from './http/private.ts';
 import { createPublicApp } from './http/public.ts';
 import { listen, portOf, type Listeners } from './http/server.ts';
-import type { Services, SinkPosition } from './http/services.ts';
+import type { Services } from './http/services.ts';
+import { createSignInCodes, type SignInCodes } from './http/sessions.ts';
 import { DoorbellKeys } from './ingest/doorbell-keys.ts';
+import { Doorbell } from './ingest/doorbell.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { PollerPool } from './ingest/poller-pool.ts';
+import { shapeReporter } from './ingest/shape-reporter.ts';
+import { Subscriptions } from './ingest/subscriptions.ts';
+import { createRemoval } from './ingest/removal.ts';
 import { durations } from './limits.ts';
 import type { Log, Secrets } from './log.ts';
+import { loginHealth } from './logins/health.ts';
 import { LoginRegistry } from './logins/registry.ts';
 import { SignIn } from './logins/sign-in.ts';
-import type { ShapeReport } from './monzo/shape.ts';
 import { createTransport, type BankCall } from './monzo/transport.ts';
-import { createDelivery, type Delivery } from './outputs/deliver.ts';
+import type { HomeAssistantOutput } from './outputs/home-assistant/home-assistant.ts';
 import { createMqttOutput, type MqttOutput } from './outputs/mqtt/publisher.ts';
 import type { Picture } from './outputs/output.ts';
+import { Stage } from './outputs/stage.ts';
 import { adminTokenFrom, secretKeyFrom } from './store/directory.ts';
 import { openStore, type Store } from './store/store.ts';
 
@@ -36,6 +45,9 @@ export interface AppOptions {
   readonly random: () => number;
   readonly randomBytes: (size: number) => Uint8Array;
   readonly version: string;
+  readonly supervisor?: Supervisor;
+  /** Where the built page lies, if not beside the program. */
+  readonly webDirectory?: string;
 }
 
 /** What has to be open before anything else can be built. */
@@ -46,7 +58,7 @@ interface Opened {
 }
 
 /** How often the picture is drawn again by itself: time alone makes values stale. */
-const redrawEvery = durations.minute;
+const redrawOften = durations.minute;
 
 /** The whole program, put together: the only place that knows everybody. */
 export class App {
@@ -58,14 +70,16 @@ export class App {
   readonly #pool: PollerPool;
   readonly #metrics: Metrics;
   readonly #keys: DoorbellKeys;
+  readonly #codes: SignInCodes;
+  readonly #pseudonymOf: (id: string) => string;
   readonly #brake: Brake;
   readonly #commands: CommandTable;
-  readonly #mqtt: MqttOutput | null;
-  readonly #deliveries: readonly Delivery[];
-  readonly #stop = new AbortController();
+  readonly #subscriptions: Subscriptions;
+  readonly #doorbell: Doorbell;
+  readonly #homeAssistant: HomeAssistantOutput | null;
+  readonly #stage: Stage;
   readonly adminToken: string;
   #listeners: Listeners | null = null;
-  #redrawing = false;
 
   private constructor(options: AppOptions, { store, secretKey, adminToken }: Opened) {
     const { clock, log, secrets } = options;
@@ -73,19 +87,19 @@ export class App {
     this.adminToken = adminToken;
     this.#store = store;
     this.#keys = new DoorbellKeys(secretKey);
+    this.#codes = createSignInCodes(options);
+    this.#pseudonymOf = createPseudonyms(secretKey);
     this.#metrics = createMetrics({
-      undelivered: () => this.#undelivered(),
+      undelivered: () => this.#stage.undelivered(),
       health: () => this.health(),
       transactions: () => this.#store.ledger.count(),
     });
     this.#ingest = new Ingest({
       store: this.#store,
       onCommit: (events) => {
-        if (events.length === 0) return this.#redraw();
         this.#metrics.countEvents(events);
-        // State first: an automation that an event starts must find the balance that belongs to it.
-        this.#draw();
-        for (const delivery of this.#deliveries) delivery.ring();
+        if (events.length === 0) this.#stage.redraw();
+        else this.#stage.announce();
       },
     });
     this.#registry = new LoginRegistry({
@@ -97,16 +111,33 @@ export class App {
       onChange: (login, previous) => this.#loginChanged(login, previous),
     });
     this.#signIn = this.#newSignIn();
+    this.#subscriptions = this.#newSubscriptions();
     this.#pool = this.#newPool();
-    this.#brake = new Brake(store.settings, () => this.#redraw());
+    this.#doorbell = new Doorbell({
+      clock,
+      list: (accountId) => this.#pool.ring(accountId),
+      look: (accountId, transactionId) => this.#pool.look(accountId, transactionId),
+      has: (transactionId) => this.#store.ledger.byId(transactionId) !== undefined,
+    });
+    this.#brake = new Brake(store.settings, () => this.#stage.redraw());
     this.#commands = createCommands({
       registry: this.#registry,
       brake: this.#brake,
       log: log.for('commands'),
-      tryNow: (loginId) => this.#pool.tryNow(loginId),
+      view: () => this.view(),
+      pool: this.#pool,
+      subscriptions: this.#subscriptions,
     });
-    this.#mqtt = this.#newMqtt();
-    this.#deliveries = this.#mqtt === null ? [] : [this.#newDelivery(this.#mqtt)];
+    this.#homeAssistant = attachHomeAssistant({
+      ...options,
+      secretKey,
+      store,
+      signIn: this.#signIn,
+      ring: (accountId) => this.#rang(accountId),
+      onListening: () => this.#lookEverywhere(),
+      onChange: () => this.#stage.redraw(),
+    });
+    this.#stage = this.#newStage();
   }
 
   /** Opens everything or nothing. Throws a BridgeError whose sentence says what to correct. */
@@ -131,6 +162,11 @@ export class App {
     return this.#listeners?.publicUrl ?? '';
   }
 
+  /** A new link that signs one browser in to the page, once, within ten minutes. Not for logs. */
+  signInLink(): string {
+    return `${this.uiUrl}/#code=${this.#codes.create()}`;
+  }
+
   view(): View {
     const { clock, config } = this.#options;
     const staleAfter = config.STALE_HOURS * durations.hour;
@@ -146,23 +182,22 @@ export class App {
     return [
       this.#ingest.health(),
       ...this.#registry.all().map(loginHealth),
-      ...(this.#mqtt === null ? [] : [this.#mqtt.health()]),
-      ...this.#deliveries.map((delivery) => delivery.health()),
+      this.#subscriptions.health(),
+      ...this.#stage.health(),
     ];
   }
 
   /** Stops in the reverse order of starting; bounded, and nothing that is recorded is lost. */
   async close(): Promise<void> {
-    this.#stop.abort(new Error('the bridge is stopping'));
     await this.#listeners?.close();
+    this.#doorbell.close();
     await this.#pool.close();
-    await Promise.all(this.#deliveries.map((delivery) => delivery.close()));
-    await this.#mqtt?.close();
+    await this.#stage.close();
     this.#store.close();
   }
 
   async #open(): Promise<void> {
-    const { config, clock, log } = this.#options;
+    const { config, clock, log, secrets, randomBytes, supervisor, webDirectory } = this.#options;
     const services = this.#services();
     const publicApp = await createPublicApp({ services, log });
     const privateApp = await createPrivateApp({
@@ -170,12 +205,17 @@ export class App {
       config,
       clock,
       log,
+      randomBytes,
+      scrub: (text) => secrets.scrub(text),
+      webDirectory,
       adminToken: this.adminToken,
+      codes: this.#codes,
+      ingress: createIngress(supervisor),
       publicPort: () => portOf(publicApp),
     });
     this.#listeners = await listen({ privateApp, publicApp, config });
     for (const { id } of this.#registry.all()) this.#pool.attend(id);
-    void this.#redrawForEver();
+    void this.#stage.run();
   }
 
   #services(): Services {
@@ -186,16 +226,24 @@ export class App {
       store: this.#store,
       view: () => this.view(),
       health: () => this.health(),
-      sinks: () => this.#sinks(),
+      sinks: () => this.#stage.sinks(),
       reload: async (loginId) => {
         await this.#pool.tryNow(this.#registry.get(loginId).id);
         return this.#registry.get(loginId);
       },
       removeLogin: (loginId, keepHistory) => this.#removeLogin(loginId, keepHistory),
+      homeAssistantRedirect: () => this.#homeAssistant?.redirectUri() ?? null,
       loginOfState: (state) => this.#store.authorisations.ownerOf(state),
       accountOfKey: (key) => this.#keys.accountOf(key, this.view().accounts),
-      ring: (accountId) => void this.#pool.ring(accountId).catch(() => {}),
+      ring: (accountId, body) => this.#doorbell.ring(accountId, body),
+      commands: this.#commands,
+      webhooksOf: (loginId) => this.#subscriptions.countFor(loginId),
+      approvalRenewed: (loginId) => this.#registry.approvalRenewed(loginId),
+      signInLink: () => this.signInLink(),
       metrics: () => this.#metrics.text(),
+      calls: () => this.#metrics.calls(),
+      settings: () => chosenSettings(this.#options.config),
+      pseudonymOf: this.#pseudonymOf,
     };
   }
 
@@ -216,6 +264,7 @@ export class App {
       secrets,
       authUrl: config.MONZO_AUTH_URL,
       randomId: (size) => Buffer.from(randomBytes(size)).toString('hex'),
+      lookAgain: (loginId) => void this.#pool.tryNow(loginId).catch(() => {}),
     });
   }
 
@@ -229,16 +278,47 @@ export class App {
       log: log.for('poller'),
       timeZone: config.TIME_ZONE,
       pollEvery: config.POLL_SECONDS === null ? null : config.POLL_SECONDS * durations.second,
-      webhooksWork: () => false,
-      report: shapeReporter(this.#store, clock, log.for('bank')),
+      subscriptions: this.#subscriptions,
+      report: shapeReporter(this.#store.shapes, clock, log.for('bank')),
     });
   }
 
-  #newMqtt(): MqttOutput | null {
+  #newSubscriptions(): Subscriptions {
+    const { config, log } = this.#options;
+    return new Subscriptions({
+      settings: this.#store.settings,
+      log: log.for('webhooks'),
+      addressOf: (accountId) =>
+        config.PUBLIC_URL === null
+          ? (this.#homeAssistant?.webhookUrl() ?? null)
+          : `${config.PUBLIC_URL}/hooks/${this.#keys.keyOf(accountId)}`,
+      isOurs: (url, accountId) =>
+        url.endsWith(`/hooks/${this.#keys.keyOf(accountId)}`) || url === this.#homeAssistant?.webhookUrl(),
+      isReachable: () => config.PUBLIC_URL !== null || this.#homeAssistant?.isListening() === true,
+    });
+  }
+
+  #newStage(): Stage {
+    const { config, clock, random } = this.#options;
+    const redrawEvery = Math.min(redrawOften, (config.STALE_HOURS * durations.hour) / 4);
+    const { events } = this.#store;
+    const stage = new Stage({ clock, random, events, redrawEvery, picture: () => this.#picture() });
+    if (config.MQTT_URL !== null) {
+      const mqtt = this.#newMqtt(config.MQTT_URL);
+      stage.addOutput(mqtt);
+      stage.addSink(mqtt.sink);
+    }
+    if (this.#homeAssistant !== null) {
+      stage.addOutput(this.#homeAssistant);
+      stage.addSink(this.#homeAssistant.sink);
+    }
+    return stage;
+  }
+
+  #newMqtt(url: string): MqttOutput {
     const { config, clock, log, random } = this.#options;
-    if (config.MQTT_URL === null) return null;
     return createMqttOutput({
-      url: config.MQTT_URL,
+      url,
       baseTopic: config.MQTT_BASE_TOPIC,
       discoveryPrefix: config.MQTT_DISCOVERY_PREFIX,
       retainState: config.MQTT_RETAIN_STATE,
@@ -251,66 +331,29 @@ export class App {
     });
   }
 
-  #newDelivery(mqtt: MqttOutput): Delivery {
-    const { clock, random } = this.#options;
-    const { events } = this.#store;
-    const { name } = mqtt.sink;
-    return createDelivery({
-      sink: mqtt.sink,
-      read: (after) => events.after(after, 100),
-      cursor: () => events.cursor(name),
-      moveCursor: (seq) => events.moveCursor(name, seq),
-      clock,
-      random,
-      onChange: () => this.#redraw(),
-    });
+  /** Home Assistant's webhook passes on whatever was posted: only accounts there are get looked at. */
+  #rang(accountId: string): void {
+    if (this.view().accounts.some(({ id }) => id === accountId)) this.#doorbell.ring(accountId, '');
   }
 
-  #sinks(): readonly SinkPosition[] {
-    if (this.#mqtt === null) return [];
-    const { name } = this.#mqtt.sink;
-    const { events } = this.#store;
-    const cursor = events.cursor(name);
-    return [{ name, cursor, undelivered: events.countAfter(cursor) }];
-  }
-
-  #undelivered(): number {
-    return Math.max(0, ...this.#sinks().map(({ undelivered }) => undelivered));
+  /** After a deafness: webhooks are brought in order, and every account is looked at. */
+  #lookEverywhere(): void {
+    void this.#pool.reconcileWebhooks().catch(() => {});
+    for (const { id } of this.view().accounts) this.#doorbell.ring(id, '');
   }
 
   #loginChanged(login: Login, previous: Login | null): void {
-    this.#redraw();
+    this.#stage.redraw();
     if (this.#listeners !== null && login.state !== previous?.state) this.#pool.attend(login.id);
   }
 
   async #removeLogin(loginId: string, keepHistory: boolean): Promise<void> {
-    this.#registry.get(loginId);
-    await this.#pool.dismiss(loginId);
-    this.#registry.remove(loginId);
-    const orphans = this.#ingest.forget(loginId, this.#options.clock.now());
-    if (!keepHistory) for (const accountId of orphans) this.#store.ledger.forgetAccount(accountId);
-    this.#redraw();
-  }
-
-  /** Many changes in one turn make one picture. */
-  #redraw(): void {
-    if (this.#redrawing || this.#mqtt === null) return;
-    this.#redrawing = true;
-    setImmediate(() => this.#draw());
-  }
-
-  #draw(): void {
-    this.#redrawing = false;
-    if (!this.#stop.signal.aborted) this.#mqtt?.show(this.#picture());
-  }
-
-  async #redrawForEver(): Promise<void> {
-    const { clock, config } = this.#options;
-    const often = Math.min(redrawEvery, (config.STALE_HOURS * durations.hour) / 4);
-    while (!this.#stop.signal.aborted) {
-      this.#redraw();
-      await clock.wait(often, this.#stop.signal).catch(() => {});
-    }
+    const { clock, log, config } = this.#options;
+    const parts = { registry: this.#registry, pool: this.#pool, ingest: this.#ingest, keys: this.#keys };
+    const remove = createRemoval({ ...parts, timeZone: config.TIME_ZONE, clock, log: log.for('logins') });
+    await remove(loginId, keepHistory);
+    this.#subscriptions.forget(loginId);
+    this.#stage.redraw();
   }
 
   #picture(): Picture {
@@ -320,7 +363,7 @@ export class App {
       bridge: {
         version: this.#options.version,
         paused: this.#brake.isPulled(),
-        undelivered: this.#undelivered(),
+        undelivered: this.#stage.undelivered(),
         health: this.health(),
         counts: { logins: view.logins.length, accounts: view.accounts.length, pots: view.pots.length },
       },
@@ -328,33 +371,14 @@ export class App {
   }
 }
 
-function open({ config, clock, secrets, randomBytes }: AppOptions): Opened {
+function open({ config, clock, secrets, randomBytes, supervisor }: AppOptions): Opened {
   const directory = config.DATA_DIR;
   const secretKey = secretKeyFrom({ directory, randomBytes, given: config.SECRET_KEY ?? undefined });
   const adminToken = adminTokenFrom({ directory, randomBytes, given: config.ADMIN_TOKEN ?? undefined });
   const password = config.MQTT_URL === null ? '' : decodeURIComponent(new URL(config.MQTT_URL).password);
   const keyText = Buffer.from(secretKey).toString('hex');
   const token = config.HOME_ASSISTANT_TOKEN ?? '';
-  for (const secret of [adminToken, keyText, password, token]) secrets.conceal(secret);
+  for (const secret of [adminToken, keyText, password, token, supervisor?.token ?? ''])
+    secrets.conceal(secret);
   return { store: openStore({ directory, clock, secretKey, randomBytes }), secretKey, adminToken };
-}
-
-function loginHealth({ id, state, needs, name }: Login): PartHealth {
-  const part = `login ${id}`;
-  if (state === 'active') return { part, state: needs === null ? 'ok' : 'degraded', sentence: needs };
-  return { part, state: 'needs_user', sentence: needs ?? `${name}: this login is not connected yet.` };
-}
-
-/** Every shape is written down and told once while the program runs; a page full of them costs one write. */
-function shapeReporter({ shapes }: Store, clock: Clock, log: Log): ShapeReport {
-  const told = new Set<string>();
-  return (shape) => {
-    const { where, path, expected, got } = shape;
-    const fingerprint = JSON.stringify([where, path, expected, got]);
-    if (told.has(fingerprint)) return;
-    told.add(fingerprint);
-    shapes.note(shape, clock.now());
-    const sentence = 'Monzo sent something in a shape that is new here; what is usable of it is used.';
-    log.info(sentence, { where, path, expected, got });
-  };
 }

@@ -65,7 +65,7 @@ export const settings = {
     schema: orNull(url(/^mqtts?:$/)),
     shape: 'an address such as mqtt://user:password@host:1883 or mqtts://host:8883',
     meaning:
-      'The MQTT broker, percent-encoded where user or password hold special characters; without it nothing reaches Home Assistant.',
+      'The MQTT broker, percent-encoded where user or password hold special characters; without it no devices appear in Home Assistant.',
   },
   MQTT_BASE_TOPIC: {
     schema: withDefault('monzo', topic),
@@ -81,7 +81,7 @@ export const settings = {
     schema: oneOf(['off', 'read', 'write', 'money'], 'off'),
     shape: 'one of off, read, write, money',
     meaning:
-      'What anyone on the broker may ask of the bridge, each word including the ones before; no command exists yet, so leave it off.',
+      'What anyone on the broker may ask of the bridge, each word including the ones before: `read` opens refresh, `write` the webhook commands, `money` nothing more yet; pause is always open.',
   },
   MQTT_RETAIN_STATE: {
     schema: switchedOn(true),
@@ -96,12 +96,14 @@ export const settings = {
   HOME_ASSISTANT_URL: {
     schema: withoutSlash(orNull(webUrl)),
     shape: webShape,
-    meaning: 'Where Home Assistant answers; checked, but not used yet.',
+    meaning:
+      'Where Home Assistant answers; used together with the token, for notices, its event bus, and the way in from Monzo.',
   },
   HOME_ASSISTANT_TOKEN: {
     schema: orNull(z.string().regex(/^\S+$/)),
     shape: 'a long-lived access token of an administrator, from your profile page in Home Assistant',
-    meaning: 'What the bridge signs in to Home Assistant with; checked, but not used yet.',
+    meaning:
+      'What the bridge signs in to Home Assistant with; without it the bridge reaches Home Assistant over MQTT alone.',
   },
   HOME_ASSISTANT_ACTIONS: {
     schema: oneOf(['ask', 'on', 'off'], 'ask'),
@@ -112,7 +114,7 @@ export const settings = {
     schema: withDefault('127.0.0.1'),
     shape: 'a host name or address to listen on, such as 127.0.0.1',
     meaning:
-      'Where the private listener listens: the HTTP API, its description and the figures for Prometheus.',
+      'Where the private listener listens: the page, the HTTP API, its description and the figures for Prometheus.',
   },
   UI_PORT: {
     schema: port(8099),
@@ -132,13 +134,14 @@ export const settings = {
   PUBLIC_URL: {
     schema: withoutSlash(orNull(webUrl)),
     shape: 'the address Monzo can reach, such as https://bank.example.org',
-    meaning: 'How the outside reaches the public listener, used in the redirect address of a sign-in.',
+    meaning:
+      'How Monzo and browsers reach the public listener: where it is set, webhooks are registered there, and sign-ins come back there.',
   },
   ADMIN_TOKEN: {
     schema: orNull(z.string().regex(/^\S{8,}$/)),
     shape: 'a secret of at least 8 characters without spaces',
     meaning:
-      'The bearer token of the HTTP API and the command line; generated into the file `admin-token` of the data directory where it is not set.',
+      'The bearer token of the HTTP API and the command line, which signs in to the page too; generated into the file `admin-token` of the data directory where it is not set.',
   },
   SECRET_KEY: {
     schema: orNull(z.string().regex(/^\S{16,}$/)),
@@ -161,7 +164,8 @@ export const settings = {
       .optional()
       .transform((value): number | null => value ?? null),
     shape: 'a whole number of seconds from 1 to 86400, such as 120',
-    meaning: 'How often transactions are listed; where it is not set, every 120 seconds.',
+    meaning:
+      'How often transactions are listed; where it is not set, every 120 seconds, or every 900 while Monzo’s webhooks work.',
   },
   STALE_HOURS: {
     schema: z
@@ -219,6 +223,14 @@ export function readConfig(source: ConfigSource): Config {
     return [name, result.data] as const;
   });
   return refuseContradictions(Object.fromEntries(entries) as unknown as Config);
+}
+
+/** The settings that differ from their defaults. */
+export function chosenSettings(config: Config): ReadonlyMap<string, unknown> {
+  const defaults = new Map(
+    Object.entries(settings).map(([name, { schema }]) => [name, schema.safeParse(undefined).data]),
+  );
+  return new Map(Object.entries(config).filter(([name, value]) => value !== defaults.get(name)));
 }
 
 function refuseContradictions(config: Config): Config {

@@ -37,6 +37,19 @@ export const balanceFirst = 5 * second;
 /** Approval in the Monzo app: people tap within minutes, or tomorrow. */
 export const approvalTries = { quick: 5 * second, quickFor: 10 * minute, slowest: 300 * second } as const;
 
+/** A ring ahead of the bank's own lists is listed for again, then asked for by id; forged ones are bounded by all of it. */
+export const doorbell = {
+  listAgainAfter: [2 * second, 10 * second, 60 * second],
+  /** Rings due this close together share one list. */
+  together: second,
+  mostAwaited: 50,
+  mostLooks: 5,
+  looksPer: minute,
+} as const;
+
+/** Webhooks at the bank are compared with what is wanted this often; sooner where something is not as wanted. */
+export const webhooksEvery = { inOrder: day, troubled: 6 * hour } as const;
+
 /** Tokens are renewed this long before they end. */
 export const refreshMargin = 10 * minute;
 
@@ -45,3 +58,6 @@ export const authorisationLifetime = hour;
 
 /** After a failed reading the next one waits, longer every time, but a bank that is back is noticed within a minute. */
 export const troubleRest = { shortest: 5 * second, longest: 60 * second } as const;
+
+/** A login that is removed takes leave of Monzo, but nobody waits longer than this for it. */
+export const farewellPatience = 10 * second;

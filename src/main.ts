@@ -44,6 +44,7 @@ async function runWith(config: Config): Promise<void> {
       random: Math.random,
       randomBytes,
       version: versionOfPackage(),
+      supervisor: { token: process.env['SUPERVISOR_TOKEN'] },
     },
     stop,
   );
@@ -81,6 +82,8 @@ async function startWhenPossible(options: AppOptions, stop: AbortSignal): Promis
 
 function welcome(app: App, config: Config, log: Log): void {
   log.info('monzo-bridge is running.', { private: app.uiUrl, public: app.publicUrl });
+  // Not through the log, which is kept and shown to others: whoever has the link first is signed in.
+  process.stdout.write(`The bridge’s page, for one browser within ten minutes: ${app.signInLink()}\n`);
   if (app.view().logins.length === 0)
     log.info('No one is connected yet. Connect a person with: monzo-bridge login add');
   if (config.MQTT_URL === null)

@@ -3,6 +3,8 @@ import type { Bank } from '../bank.ts';
 export interface BridgeAddress {
   readonly uiUrl: string;
   readonly adminToken: string;
+  /** How its addresses are reached, where that is not over the network. */
+  readonly fetch?: typeof globalThis.fetch;
 }
 
 export interface SimulatedPerson {
@@ -28,6 +30,7 @@ export async function connectPerson(
   person: SimulatedPerson,
 ): Promise<string> {
   const { name, clientId, clientSecret, userId } = person;
+  const { fetch = globalThis.fetch } = bridge;
   const answer = await fetch(`${bridge.uiUrl}/api/logins`, {
     method: 'POST',
     headers: { authorization: `Bearer ${bridge.adminToken}`, 'content-type': 'application/json' },

@@ -1,7 +1,9 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import type { HealthState, PartHealth } from '../domain/health.ts';
 import { messageOf } from '../errors.ts';
-import { healthSchema } from '../http/contract.ts';
+import { healthSchema, type LoginItem } from '../http/contract.ts';
+import { remedyOf } from '../logins/faults.ts';
+import { remedies, type Remedy } from '../logins/remedies.ts';
 import { CommandFailure } from './failure.ts';
 import { allLogins } from './logins.ts';
 import { checkLine } from './render.ts';
@@ -34,14 +36,7 @@ async function examineRunning({ client, place }: Session): Promise<readonly Part
     const logins = await allLogins(client);
     const process = ok('process', `Version ${health.version} answers at ${place().url}.`);
     const parts = health.parts.filter(({ part }) => !part.startsWith('login '));
-    const people = logins.map(({ name, state, needs }) => {
-      const verdict: HealthState = state !== 'active' ? 'needs_user' : needs === null ? 'ok' : 'degraded';
-      return {
-        part: `login ${name}`,
-        state: verdict,
-        sentence: needs ?? `It is ${state.replaceAll('_', ' ')}.`,
-      };
-    });
+    const people = logins.map(checkLogin);
     const nobody: PartHealth = {
       part: 'logins',
       state: 'needs_user',
@@ -51,6 +46,26 @@ async function examineRunning({ client, place }: Session): Promise<readonly Part
   } catch (thrown) {
     return [failed('process', thrown)];
   }
+}
+
+function checkLogin(login: LoginItem): PartHealth {
+  const { name, state, needs } = login;
+  const verdict: HealthState = state !== 'active' ? 'needs_user' : needs === null ? 'ok' : 'degraded';
+  const sentence = needs ?? `It is ${state.replaceAll('_', ' ')}.`;
+  const remedy = remedyOf({ ...login, redirectUri: login.redirect_uri });
+  return {
+    part: `login ${name}`,
+    state: verdict,
+    sentence: [sentence, ...commandsOf(remedy, login)].join(' '),
+  };
+}
+
+/** What to type; ids where a name would need quoting. */
+function commandsOf(remedy: Remedy | null, { id, name }: LoginItem): readonly string[] {
+  const { verbs = [] } = remedy === null ? {} : remedies[remedy];
+  const called = /^[\p{L}\p{N}_]+$/u.test(name) ? name : id;
+  const commands = verbs.map((verb) => `monzo-bridge login ${verb} ${called}`);
+  return commands.length === 0 ? [] : [`On the command line: ${commands.join(', then ')}`];
 }
 
 /** Without a token all that can be said is whether somebody serves. */

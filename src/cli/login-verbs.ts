@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { authorisationSchema, loginSchema, type LoginItem } from '../http/contract.ts';
+import { asked, clientSecret, secretFileHelp } from './client-secret.ts';
 import { CommandFailure } from './failure.ts';
 import { loginNamed, pathOf } from './logins.ts';
 import { checkLine, loginTable } from './render.ts';
@@ -19,9 +18,6 @@ interface AddOptions {
   readonly redirectUri?: string;
   readonly wait: boolean;
 }
-
-const secretFileHelp =
-  'file that holds the client secret, - for standard input (else MONZO_CLIENT_SECRET, or asked for)';
 
 /** `monzo-bridge login …`: connecting people and looking after their logins. */
 export function addLoginVerbs(program: Command, run: Run): void {
@@ -50,6 +46,10 @@ export function addLoginVerbs(program: Command, run: Run): void {
     .action((login: string, { wait }: { wait: boolean }) =>
       run((session) => reauthorize(session, login, wait)),
     );
+  login
+    .command('renewed <login>')
+    .description('say that the approval was renewed in the Monzo app, which Monzo itself does not tell')
+    .action((login: string) => run((session) => renewed(session, login)));
   addChangingVerbs(login, run);
 }
 
@@ -75,6 +75,13 @@ function addChangingVerbs(login: Command, run: Run): void {
         const { id } = await loginNamed(session.client, login);
         showLogin(session, await session.client.text({ method: 'PATCH', path: pathOf(id), body: { name } }));
       }),
+    );
+  login
+    .command('secret <login>')
+    .description('replace the client secret, and try again what was refused for the old one')
+    .option('--client-secret-file <path>', secretFileHelp)
+    .action((login: string, { clientSecretFile }: { readonly clientSecretFile?: string }) =>
+      run((session) => replaceSecret(session, login, clientSecretFile)),
     );
   login
     .command('remove <login>')
@@ -104,35 +111,6 @@ async function add(session: Session, given: AddOptions): Promise<void> {
   if (given.wait) await untilActive(session, await loginNamed(client, started.id));
 }
 
-async function asked({ terminal }: Session, question: string, option: string): Promise<string> {
-  const answer = terminal.interactive ? await terminal.ask(question) : '';
-  if (answer !== '') return answer;
-  throw new CommandFailure('missing_value', `Give ${option}.`);
-}
-
-/** Never an argument: those are shown to every user of the machine. */
-async function clientSecret(session: Session, file: string | undefined): Promise<string> {
-  const { terminal, options } = session;
-  if (file === '-') return (await terminal.readAll()).trim();
-  if (file !== undefined) return secretIn(resolve(options.cwd, file));
-  const fromEnvironment = options.env['MONZO_CLIENT_SECRET'];
-  if (fromEnvironment !== undefined && fromEnvironment !== '') return fromEnvironment;
-  const answer = terminal.interactive ? await terminal.askSecret('Client secret (not shown): ') : '';
-  if (answer !== '') return answer;
-  throw new CommandFailure('missing_value', 'Give --client-secret-file, or set MONZO_CLIENT_SECRET.');
-}
-
-function secretIn(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    throw new CommandFailure(
-      'unreadable_file',
-      `${path} cannot be read; correct the path or its permissions.`,
-    );
-  }
-}
-
 async function list(session: Session): Promise<void> {
   const text = await session.client.text({ path: '/api/logins' });
   show(session, text, () => loginTable(listOf(loginSchema).parse(JSON.parse(text)).items));
@@ -141,6 +119,19 @@ async function list(session: Session): Promise<void> {
 async function reload(session: Session, idOrName: string): Promise<void> {
   const { id } = await loginNamed(session.client, idOrName);
   showLogin(session, await session.client.text({ method: 'POST', path: pathOf(id, '/reload') }));
+}
+
+async function renewed(session: Session, idOrName: string): Promise<void> {
+  const { id } = await loginNamed(session.client, idOrName);
+  showLogin(session, await session.client.text({ method: 'POST', path: pathOf(id, '/approval-renewed') }));
+}
+
+async function replaceSecret(session: Session, idOrName: string, file: string | undefined): Promise<void> {
+  const { client } = session;
+  const { id } = await loginNamed(client, idOrName);
+  const body = { client_secret: await clientSecret(session, file) };
+  await client.text({ method: 'PATCH', path: pathOf(id), body });
+  showLogin(session, await client.text({ method: 'POST', path: pathOf(id, '/reload') }));
 }
 
 async function reauthorize(session: Session, idOrName: string, wait: boolean): Promise<void> {

@@ -4,6 +4,8 @@ import { createClient } from './client.ts';
 import { examine, report } from './doctor.ts';
 import { CommandFailure } from './failure.ts';
 import { versionOfPackage } from '../version.ts';
+import { addCommandVerbs } from './command-verbs.ts';
+import { addLinkVerb } from './link-verb.ts';
 import { addLoginVerbs } from './login-verbs.ts';
 import { addReadVerbs } from './read-verbs.ts';
 import type { CliOptions, Session } from './session.ts';
@@ -58,6 +60,8 @@ function createProgram(options: CliOptions, finish: (code: number) => void): Com
     });
   addLoginVerbs(program, run);
   addReadVerbs(program, run);
+  addLinkVerb(program, run);
+  addCommandVerbs(program, run);
   program
     .command('doctor')
     .description(

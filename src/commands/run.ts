@@ -15,26 +15,30 @@ export interface CommandRequest extends Asked {
   readonly body: unknown;
 }
 
-/** Runs a command of the table and puts every outcome into an answer. Throws only what is a defect of ours. */
-export async function runCommand(table: CommandTable, request: CommandRequest): Promise<CommandAnswer> {
-  const { name, body, door, user } = request;
+/** Runs a command of the table. Throws a BridgeError: `unknown_command`, `bad_request`, or what the command throws. */
+export async function invoke(
+  table: CommandTable,
+  { name, body, door, user }: CommandRequest,
+): Promise<Readonly<Record<string, unknown>>> {
   const found = table.get(name);
-  if (!found)
-    return refused(
-      'unknown_command',
-      `There is no command ${name}. There are: ${[...table.keys()].join(', ')}.`,
-    );
+  if (!found) {
+    const sentence = `There is no command ${name}. There are: ${[...table.keys()].join(', ')}.`;
+    throw new BridgeError('unknown_command', sentence);
+  }
   const shape = found.body.safeParse(body);
   if (!shape.success)
-    return refused('bad_request', `${name}: ${z.prettifyError(shape.error).replaceAll('\n', ' ')}`);
+    throw new BridgeError('bad_request', `${name}: ${z.prettifyError(shape.error).replaceAll('\n', ' ')}`);
+  return found.run(shape.data, { door, user });
+}
+
+/** Runs a command and puts every outcome into an answer. Throws only what is a defect of ours. */
+export async function runCommand(table: CommandTable, request: CommandRequest): Promise<CommandAnswer> {
   try {
-    return { status: 'done', data: await found.run(shape.data, { door, user }) };
+    return { status: 'done', data: await invoke(table, request) };
   } catch (thrown) {
     if (!(thrown instanceof BridgeError)) throw thrown;
-    return {
-      status: thrown.retryable ? 'failed' : 'refused',
-      error: { code: thrown.code, message: thrown.message },
-    };
+    const { code, message, retryable } = thrown;
+    return { status: retryable ? 'failed' : 'refused', error: { code, message } };
   }
 }
 

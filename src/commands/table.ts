@@ -1,58 +1,96 @@
 import { z } from 'zod';
+import type { View } from '../domain/view.ts';
+import type { PollerPool } from '../ingest/poller-pool.ts';
+import type { Subscriptions } from '../ingest/subscriptions.ts';
 import type { Log } from '../log.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
-import { command, noBody, type CommandTable } from './command.ts';
 import type { Brake } from './brake.ts';
+import { command, noBody, type Command, type CommandTable } from './command.ts';
+import { accountNamed } from './targets.ts';
 
 export interface CommandTools {
   readonly registry: LoginRegistry;
   readonly brake: Brake;
   readonly log: Log;
-  /** Reads a login anew, at once; resolves when that is over, well or not. */
-  readonly tryNow: (loginId: string) => Promise<void>;
+  readonly view: () => View;
+  readonly pool: PollerPool;
+  readonly subscriptions: Subscriptions;
 }
 
 /** Every command there is. A door offers what its class allows and adds nothing of its own. */
-export function createCommands({ registry, brake, log, tryNow }: CommandTools): CommandTable {
+export function createCommands(tools: CommandTools): CommandTable {
   return new Map([
-    [
-      'refresh',
-      command({
-        class: 'read',
-        meaning: 'Reads accounts, balances, pots and new transactions at once.',
-        body: z.strictObject({ login: z.string().min(1).optional() }),
-        run: async ({ login }) => {
-          const wanted = login === undefined ? registry.all().map(({ id }) => id) : [registry.get(login).id];
-          await Promise.all(wanted.map(tryNow));
-          return { logins: wanted };
-        },
-      }),
-    ],
-    [
-      'pause',
-      command({
-        class: 'always',
-        meaning: 'Stops every money move until somebody who is signed in resumes.',
-        body: noBody,
-        run: async (_body, { door, user }) => {
-          brake.pull();
-          log.warn('Money moves are paused.', { door, user });
-          return { paused: true };
-        },
-      }),
-    ],
-    [
-      'resume',
-      command({
-        class: 'private',
-        meaning: 'Lets money move again.',
-        body: noBody,
-        run: async (_body, { door, user }) => {
-          brake.release();
-          log.warn('Money moves are allowed again.', { door, user });
-          return { paused: false };
-        },
-      }),
-    ],
+    ['refresh', refresh(tools)],
+    ['register_webhook', webhook(tools, 'register')],
+    ['unregister_webhook', webhook(tools, 'unregister')],
+    ['pause', pause(tools)],
+    ['resume', resume(tools)],
   ]);
+}
+
+function refresh({ registry, pool }: CommandTools): Command {
+  return command({
+    class: 'read',
+    meaning: 'Reads accounts, balances, pots and new transactions at once.',
+    body: z.strictObject({ login: z.string().min(1).optional() }),
+    run: async ({ login }) => {
+      const wanted = login === undefined ? registry.all().map(({ id }) => id) : [registry.get(login).id];
+      await Promise.all(wanted.map((id) => pool.tryNow(id)));
+      return { logins: wanted };
+    },
+  });
+}
+
+const meanings = {
+  register: 'Lets Monzo ring for an account, or for all of them, and keeps it that way.',
+  unregister: 'Takes our webhook of an account, or of all of them, away until it is registered again.',
+} as const;
+
+function webhook({ view, pool, subscriptions }: CommandTools, what: keyof typeof meanings): Command {
+  return command({
+    class: 'write',
+    meaning: meanings[what],
+    body: z.strictObject({ account: z.string().min(1).optional() }),
+    run: async ({ account }) => {
+      const ids =
+        account === undefined ? view().accounts.map(({ id }) => id) : [accountNamed(view(), account).id];
+      if (what === 'register') subscriptions.unsilence(ids);
+      else subscriptions.silence(ids);
+      await pool.reconcileWebhooks();
+      const found = subscriptions.all().filter(({ accountId }) => ids.includes(accountId));
+      return {
+        webhooks: found.map(({ accountId, actual, trouble }) => ({
+          account: accountId,
+          registered: actual,
+          trouble,
+        })),
+      };
+    },
+  });
+}
+
+function pause({ brake, log }: CommandTools): Command {
+  return command({
+    class: 'always',
+    meaning: 'Stops every money move until somebody who is signed in resumes.',
+    body: noBody,
+    run: async (_body, { door, user }) => {
+      brake.pull();
+      log.warn('Money moves are paused.', { door, user });
+      return { paused: true };
+    },
+  });
+}
+
+function resume({ brake, log }: CommandTools): Command {
+  return command({
+    class: 'private',
+    meaning: 'Lets money move again.',
+    body: noBody,
+    run: async (_body, { door, user }) => {
+      brake.release();
+      log.warn('Money moves are allowed again.', { door, user });
+      return { paused: false };
+    },
+  });
 }

@@ -42,11 +42,29 @@ export interface HistoryProgress {
 
 export const noHistory: HistoryProgress = { state: 'not_started', read: 0, missing: null };
 
-const approvalLifetime = 90 * 24 * 3_600_000;
+const day = 24 * 3_600_000;
+const approvalLifetime = 90 * day;
+const noticeAge = 80 * day;
 
 /** About when Monzo will ask for the approval again; null while none was seen. */
 export function consentExpiresAbout(login: Login): Instant | null {
   return login.approvedAt === null ? null : login.approvedAt + approvalLifetime;
+}
+
+/** How the sentences of `approvalNotice` begin. */
+export const approvalNotices = ['The approval lapses about ', 'The approval was to lapse about '] as const;
+
+/**
+ * From the eightieth day on: that Monzo will soon ask for the approval again, and how to be ahead of that; null
+ * before, and while no approval was seen. Nobody is told the day by Monzo, so it is a guess and says so.
+ */
+export function approvalNotice(login: Pick<Login, 'approvedAt'>, now: Instant): string | null {
+  const { approvedAt } = login;
+  if (approvedAt === null || now - approvedAt < noticeAge) return null;
+  const due = approvedAt + approvalLifetime;
+  const date = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' }).format(due);
+  const [soon, past] = approvalNotices;
+  return `${now < due ? soon : past}${date}: renew it in the Monzo app (Settings, Privacy & Security, Manage Apps), then choose “I renewed it” on the bridge’s page.`;
 }
 
 /** Whether the login's accounts are read and its tokens are kept fresh. */

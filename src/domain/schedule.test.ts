@@ -19,6 +19,7 @@ const figures = {
   watchedBelow,
   sweepEvery: sweep.every,
   followEvery: minute,
+  webhooksEvery: day,
 };
 const cadence = (pollEvery: number | null, webhooksWork: boolean) =>
   cadenceOf({ pollEvery, webhooksWork, figures });
@@ -56,15 +57,21 @@ describe('how often the bank is read', () => {
 });
 
 describe('what is due', () => {
-  const every: Cadence = { household: 900, transactions: 120, sweep: 5_000, follow: 60 };
+  const every: Cadence = { household: 900, transactions: 120, webhooks: 9_000, sweep: 5_000, follow: 60 };
 
   it('everything at first, the household before what happened in it', () => {
-    assert.deepEqual(dueTasks({}, every, 0), ['household', 'transactions', 'sweep', 'follow']);
+    assert.deepEqual(dueTasks({}, every, 0), ['household', 'transactions', 'webhooks', 'sweep', 'follow']);
     assert.equal(nextDue({}, every), Number.NEGATIVE_INFINITY);
   });
 
   it('nothing before its time, each on its instant', () => {
-    const done: Done = { household: 1_000, transactions: 1_000, sweep: 1_000, follow: 1_000 };
+    const done: Done = {
+      household: 1_000,
+      transactions: 1_000,
+      webhooks: 1_000,
+      sweep: 1_000,
+      follow: 1_000,
+    };
     assert.deepEqual(dueTasks(done, every, 1_059), []);
     assert.equal(nextDue(done, every), 1_060);
     assert.deepEqual(dueTasks(done, every, 1_060), ['follow']);
@@ -84,7 +91,13 @@ describe('what is due', () => {
 /** Lets a day pass as the poller does: waits for the next task, does what is due, counts what that asks of the bank. */
 function callsInADay(webhooksWork: boolean, accounts: number): number {
   const every = cadence(null, webhooksWork);
-  const calls = { household: 1 + 2 * accounts, transactions: accounts, sweep: accounts, follow: 0 };
+  const calls = {
+    household: 1 + 2 * accounts,
+    transactions: accounts,
+    sweep: accounts,
+    follow: 0,
+    webhooks: accounts,
+  };
   const done: Partial<Record<Task, number>> = {};
   let count = 0;
   for (let now = 0; now < day; now = nextDue(done, every)) {

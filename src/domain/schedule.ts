@@ -1,7 +1,7 @@
 import type { Instant } from './values.ts';
 
 /** One kind of recurring reading of one login. */
-export type Task = 'household' | 'transactions' | 'sweep' | 'follow';
+export type Task = 'household' | 'transactions' | 'sweep' | 'follow' | 'webhooks';
 
 /** When each task was last done; a task that is missing has never been done. */
 export type Done = Readonly<Partial<Record<Task, Instant>>>;
@@ -22,6 +22,7 @@ export interface CadenceFigures {
   readonly watchedBelow: number;
   readonly sweepEvery: number;
   readonly followEvery: number;
+  readonly webhooksEvery: number;
 }
 
 /** How often things are read: a set cadence holds with and without webhooks. */
@@ -33,10 +34,11 @@ export function cadenceOf({ pollEvery, webhooksWork, figures }: CadenceInput): C
     household: watched ? pollEvery : figures.householdEvery,
     sweep: figures.sweepEvery,
     follow: figures.followEvery,
+    webhooks: figures.webhooksEvery,
   };
 }
 
-const order: readonly Task[] = ['household', 'transactions', 'sweep', 'follow'];
+const order: readonly Task[] = ['household', 'transactions', 'webhooks', 'sweep', 'follow'];
 
 /** The tasks to do now, in the order in which to do them. */
 export function dueTasks(done: Done, cadence: Cadence, now: Instant): readonly Task[] {

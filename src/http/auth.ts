@@ -6,26 +6,34 @@ import { wrongTokens } from './limits.ts';
 
 export type RequestCheck = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
+/** Somebody shows a secret. */
+export interface Attempt {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly isRight: () => boolean;
+}
+
+export type AttemptJudge = (attempt: Attempt) => Promise<boolean>;
+
 /**
- * Requires the admin token as a bearer. Wrong tokens are counted by address, and beyond a limit even the right one
- * is refused until the minute is over: otherwise guessing would cost nothing. A missing token is no guess.
- * Throws `unauthorised`, `too_many_attempts`.
+ * Judges tokens and codes. Wrong ones are counted by address, and beyond a limit even the right one is refused until
+ * the minute is over: otherwise guessing would cost nothing. Throws `too_many_attempts`.
  */
-export function createTokenCheck(app: FastifyInstance, adminToken: string): RequestCheck {
+export function createAttemptJudge(app: FastifyInstance): AttemptJudge {
   const attempts = app.createRateLimit(wrongTokens);
-  const expected = digest(adminToken);
-  return async (request, reply) => {
-    const given = bearerOf(request.headers.authorization);
-    if (given === null) throw unauthorised(reply, 'Send the admin token as a bearer token.');
+  return async ({ request, reply, isRight }) => {
     const before = await attempts(request, { increment: false });
     if (!before.isAllowed && before.remaining === 0) throw tooManyAttempts(reply, before.ttlInSeconds);
-    if (timingSafeEqual(digest(given), expected)) return;
+    if (isRight()) return true;
     await attempts(request);
-    throw unauthorised(
-      reply,
-      'This is not the admin token; it is in the file admin-token of the data directory.',
-    );
+    return false;
   };
+}
+
+/** Compares in a time that says nothing about how much of the secret was right. */
+export function createSecretTest(secret: string): (given: string) => boolean {
+  const expected = digest(secret);
+  return (given) => timingSafeEqual(digest(given), expected);
 }
 
 /**
@@ -33,9 +41,9 @@ export function createTokenCheck(app: FastifyInstance, adminToken: string): Requ
  * machine, and the browser would then take both for the same site. Addresses, loopback names and names without a
  * dot cannot be pointed anywhere by strangers. Throws `wrong_host`.
  */
-export function createHostCheck(names: readonly string[]): RequestCheck {
+export function createHostCheck(names: readonly string[]): (request: FastifyRequest) => void {
   const allowed = new Set(names.map((name) => name.toLowerCase()));
-  return async (request) => {
+  return (request) => {
     const host = hostName(request.headers.host);
     if (host !== null && (isOwnName(host) || allowed.has(host))) return;
     const sentence =
@@ -51,6 +59,15 @@ export function isFromThisMachine(request: FastifyRequest): boolean {
   return viaProxy === undefined && /^(::1$|(::ffff:)?127\.)/.test(request.ip);
 }
 
+export function bearerOf(request: FastifyRequest): string | null {
+  return /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1] ?? null;
+}
+
+export function unauthorised(reply: FastifyReply, sentence: string): BridgeError {
+  void reply.header('www-authenticate', 'Bearer');
+  return new BridgeError('unauthorised', sentence, { needsPerson: true });
+}
+
 function isOwnName(host: string): boolean {
   return !host.includes('.') || host.endsWith('.localhost') || isIP(host) !== 0;
 }
@@ -62,18 +79,9 @@ function hostName(header: string | undefined): string | null {
   return name === undefined ? null : name.toLowerCase().replace(/\.$/, '');
 }
 
-function bearerOf(header: string | undefined): string | null {
-  return /^bearer +(\S+) *$/i.exec(header ?? '')?.[1] ?? null;
-}
-
 /** Digests are of one length, so the comparison says nothing about the token's. */
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
-}
-
-function unauthorised(reply: FastifyReply, sentence: string): BridgeError {
-  void reply.header('www-authenticate', 'Bearer');
-  return new BridgeError('unauthorised', sentence, { needsPerson: true });
 }
 
 function tooManyAttempts(reply: FastifyReply, seconds: number): BridgeError {

@@ -44,7 +44,7 @@ export const loginSchema = z.object({
   redirect_uri: z.string(),
   created: instant,
   last_success: instant.nullable(),
-  webhooks: z.object({ wanted: z.int(), actual: z.int() }).nullable(),
+  webhooks: z.object({ wanted: z.int(), actual: z.int() }),
   consent: z.object({ approved_at: instant.nullable(), expires_about: instant.nullable() }),
   history: z.object({
     state: z.enum(['not_started', 'running', 'complete', 'partial']),
@@ -75,6 +75,34 @@ export const authorisationSchema = z.object({
   id: z.string(),
   authorize_url: z.string(),
   redirect_uri: z.string(),
+});
+
+export const signInSchema = z
+  .strictObject({
+    code: z.string().trim().min(1).max(256).optional().describe('from the one-time link, behind #code='),
+    token: z.string().trim().min(1).max(1_024).optional().describe('the admin token'),
+  })
+  .refine(({ code, token }) => (code === undefined) !== (token === undefined), 'give a code or a token');
+
+export const sessionSchema = z.object({
+  signed_in: z.boolean(),
+  how: z.enum(['session', 'token', 'ingress']).nullable(),
+});
+
+export const linkSchema = z.object({
+  url: z.string().describe('signs one browser in, once, within ten minutes'),
+});
+
+const redirectSchema = z.object({
+  kind: z.enum(['home_assistant', 'own_callback', 'my_home_assistant']),
+  redirect_uri: z.string().describe('the line to register with the OAuth client'),
+  paste_back: z.boolean().describe('whether the person has to bring the address back'),
+  sentence: z.string(),
+});
+
+export const setupSchema = z.object({
+  redirects: z.array(redirectSchema).describe('what can work for this browser, the best first'),
+  developer_url: z.string(),
 });
 
 export const accountSchema = z.object({
@@ -196,6 +224,48 @@ export const healthSchema = verdictSchema.extend({
   parts: z.array(z.object({ part: z.string(), state: healthState, sentence: z.string().nullable() })),
 });
 
+const counted = z.int();
+const known = z.string().describe('stands for a login, account or pot; the same one every time');
+
+export const diagnosticsSchema = z.object({
+  created: instant,
+  versions: z.record(z.string(), z.string()),
+  settings: z
+    .array(z.object({ name: z.string(), value: z.union([z.string(), z.number(), z.boolean()]).nullable() }))
+    .describe('those that are set; without the value where that could say something about you'),
+  logins: z.array(
+    z.object({
+      login: known,
+      state: loginSchema.shape.state,
+      needs_person: z.boolean(),
+      approved_days_ago: z.int().nullable(),
+      last_success: instant.nullable(),
+      history: loginSchema.shape.history.shape.state,
+    }),
+  ),
+  accounts: z.array(
+    z.object({ account: known, type: z.string(), available: z.boolean(), logins: z.array(known) }),
+  ),
+  counts: z.object({ accounts: counted, pots: counted, transactions: counted, last_event: counted }),
+  sinks: z.array(z.object({ name: z.string(), cursor: counted, undelivered: counted })),
+  health: z.array(z.object({ part: z.string(), state: healthState })),
+  shapes: z.array(
+    z.object({
+      where: z.string(),
+      path: z.string(),
+      expected: z.string(),
+      got: z.string(),
+      count: counted,
+      first_seen: instant,
+      last_seen: instant,
+    }),
+  ),
+  calls: z.array(z.object({ method: z.string(), path: z.string(), outcome: z.string(), count: counted })),
+});
+
+export type SignInItem = z.output<typeof signInSchema>;
+export type RedirectItem = z.output<typeof redirectSchema>;
+export type DiagnosticsItem = z.output<typeof diagnosticsSchema>;
 export type LoginItem = z.output<typeof loginSchema>;
 export type AccountItem = z.output<typeof accountSchema>;
 export type PotItem = z.output<typeof potSchema>;
@@ -208,3 +278,7 @@ function isWebAddress(text: string): boolean {
   const url = URL.parse(text);
   return url !== null && /^https?:$/.test(url.protocol) && url.hash === '' && !text.includes('#');
 }
+
+export const commandNameSchema = z.object({ name: z.string().regex(/^[a-z_]{1,40}$/) });
+export const commandBodySchema = z.record(z.string(), z.unknown()).nullish();
+export const commandDoneSchema = z.looseObject({ status: z.literal('done') });

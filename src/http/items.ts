@@ -5,11 +5,12 @@ import { displayName, kindOf, statusOf } from '../domain/transaction.ts';
 import { instantText, toMajorNumber, type Currency, type Instant, type Minor } from '../domain/values.ts';
 import type { AccountView, PotView } from '../domain/view.ts';
 import type { LoggedEvent } from '../store/event-log.ts';
+import type { Services } from './services.ts';
 import type { AccountItem, EventItem, HealthItem, LoginItem, PotItem, TransactionItem } from './contract.ts';
 
 /** How what we know is shown by the API: amounts as numbers in major units with the minor ones beside, instants as text. */
 
-export function loginItem(login: Login): LoginItem {
+function loginItem(login: Login, webhooks: LoginItem['webhooks']): LoginItem {
   return {
     id: login.id,
     name: login.name,
@@ -19,13 +20,18 @@ export function loginItem(login: Login): LoginItem {
     redirect_uri: login.redirectUri,
     created: instantText(login.created),
     last_success: instantOrNull(login.lastSuccess),
-    webhooks: null,
+    webhooks,
     consent: {
       approved_at: instantOrNull(login.approvedAt),
       expires_about: instantOrNull(consentExpiresAbout(login)),
     },
     history: login.history,
   };
+}
+
+/** Shows logins together with how their webhooks stand. */
+export function loginShownBy({ webhooksOf }: Pick<Services, 'webhooksOf'>): (login: Login) => LoginItem {
+  return (login) => loginItem(login, webhooksOf(login.id));
 }
 
 export function accountItem(account: AccountView): AccountItem {

@@ -1,6 +1,20 @@
 /** How long and how much callers may take, with reasons. Durations are milliseconds, sizes bytes. */
 
 const minute = 60_000;
+const day = 24 * 60 * minute;
+
+/** Long enough to walk over to another device with the link, short enough for a log that others read. */
+export const signInCodeLifetime = 10 * minute;
+
+/** Whoever looks at the page once a month stays signed in. */
+export const sessionIdle = 30 * day;
+
+/** The longest that browsers keep a cookie; the session behind it ends earlier. In seconds, as cookies count. */
+export const cookieLifetime = 400 * 24 * 3_600;
+
+/** A household's browsers, many times over; this only bounds the memory. */
+export const mostSessions = 200;
+export const mostCodes = 20;
 
 /** A person mistypes a few times; a program that guesses at this pace needs ages. */
 export const wrongTokens = { max: 20, timeWindow: minute } as const;

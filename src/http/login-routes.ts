@@ -1,8 +1,6 @@
 import { BridgeError } from '../errors.ts';
-import type { FastifyRequest } from 'fastify';
 import type { Callback } from '../logins/sign-in.ts';
 import { answers, emptyAnswers, type Api, type RouteOptions } from './api.ts';
-import { isFromThisMachine } from './auth.ts';
 import {
   authorisationSchema,
   idSchema,
@@ -12,21 +10,23 @@ import {
   newLoginSchema,
   pastedAddressSchema,
   removalSchema,
+  setupSchema,
 } from './contract.ts';
-import { loginItem } from './items.ts';
+import { loginShownBy } from './items.ts';
+import { redirectsFor } from './redirects.ts';
 import type { Authorisation } from '../logins/sign-in.ts';
 
-const homeAssistantRedirect = 'https://my.home-assistant.io/redirect/oauth';
 const tags = ['logins'];
 
 /** Connecting people and looking after their logins. */
 export function addLoginRoutes(app: Api, options: RouteOptions): void {
   const { registry, reload, removeLogin } = options.services;
+  const item = loginShownBy(options.services);
   addSignInRoutes(app, options);
   app.get(
     '/api/logins',
     { schema: { tags, summary: 'Every login', response: answers(200, listOf(loginSchema)) } },
-    async () => ({ items: registry.all().map(loginItem), next: null }),
+    async () => ({ items: registry.all().map(item), next: null }),
   );
   app.post(
     '/api/logins/:id/reload',
@@ -40,7 +40,7 @@ export function addLoginRoutes(app: Api, options: RouteOptions): void {
     },
     async ({ params }) => {
       registry.get(params.id);
-      return loginItem(await reload(params.id));
+      return item(await reload(params.id));
     },
   );
   app.delete(
@@ -61,9 +61,50 @@ export function addLoginRoutes(app: Api, options: RouteOptions): void {
     },
   );
   addPatchRoute(app, options);
+  addApprovalRoute(app, options);
+  addSetupRoute(app, options);
 }
 
-function addPatchRoute(app: Api, { services: { registry, signIn } }: RouteOptions): void {
+function addApprovalRoute(app: Api, { services }: RouteOptions): void {
+  const { registry, approvalRenewed } = services;
+  const item = loginShownBy(services);
+  app.post(
+    '/api/logins/:id/approval-renewed',
+    {
+      schema: {
+        tags,
+        summary: 'Say that the approval in the Monzo app was renewed: Monzo itself does not tell',
+        params: idSchema,
+        response: answers(200, loginSchema),
+      },
+    },
+    async ({ params }) => {
+      registry.get(params.id);
+      return item(approvalRenewed(params.id));
+    },
+  );
+}
+
+function addSetupRoute(app: Api, options: RouteOptions): void {
+  app.get(
+    '/api/setup',
+    {
+      schema: {
+        tags,
+        summary: 'How a person can be connected from this browser',
+        response: answers(200, setupSchema),
+      },
+    },
+    (request) => ({
+      redirects: [...redirectsFor(request, options)],
+      developer_url: 'https://developers.monzo.com/',
+    }),
+  );
+}
+
+function addPatchRoute(app: Api, { services }: RouteOptions): void {
+  const { registry, signIn } = services;
+  const item = loginShownBy(services);
   app.patch(
     '/api/logins/:id',
     {
@@ -78,13 +119,14 @@ function addPatchRoute(app: Api, { services: { registry, signIn } }: RouteOption
     async ({ params, body }) => {
       registry.get(params.id);
       if (body.client_secret !== undefined) signIn.replaceSecret(params.id, body.client_secret);
-      return loginItem(registry.change(params.id, body.name === undefined ? {} : { name: body.name }));
+      return item(registry.change(params.id, body.name === undefined ? {} : { name: body.name }));
     },
   );
 }
 
 function addSignInRoutes(app: Api, options: RouteOptions): void {
   const { signIn, loginOfState } = options.services;
+  const item = loginShownBy(options.services);
   app.post(
     '/api/logins',
     {
@@ -97,7 +139,7 @@ function addSignInRoutes(app: Api, options: RouteOptions): void {
     },
     async (request, reply) => {
       const { name, client_id: clientId, client_secret: clientSecret, redirect_uri: given } = request.body;
-      const redirectUri = given ?? defaultRedirect(request, options);
+      const redirectUri = given ?? redirectsFor(request, options)[0].redirect_uri;
       return reply.code(201).send(shown(signIn.add({ name, clientId, clientSecret, redirectUri })));
     },
   );
@@ -128,17 +170,9 @@ function addSignInRoutes(app: Api, options: RouteOptions): void {
       options.services.registry.get(params.id);
       const callback = callbackIn(body.url);
       if (callback.state === null || loginOfState(callback.state) !== params.id) throw foreignState();
-      return loginItem(await signIn.callback(callback));
+      return item(await signIn.callback(callback));
     },
   );
-}
-
-/** Where Monzo sends the browser after the sign-in, when the person did not say. */
-function defaultRedirect(request: FastifyRequest, { config, publicPort }: RouteOptions): string {
-  if (config.PUBLIC_URL !== null) return `${config.PUBLIC_URL}/oauth/callback`;
-  return isFromThisMachine(request)
-    ? `http://127.0.0.1:${publicPort()}/oauth/callback`
-    : homeAssistantRedirect;
 }
 
 /** What Monzo put into the address, whichever page it was pasted from; a bare query is fine as well. */

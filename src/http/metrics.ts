@@ -15,9 +15,15 @@ export interface BankCall {
   readonly outcome: string;
 }
 
+export interface CountedCall extends BankCall {
+  readonly count: number;
+}
+
 export interface Metrics {
   countCall(call: BankCall): void;
   countEvents(events: readonly { readonly type: string; readonly kind: string }[]): void;
+  /** The calls counted so far. */
+  calls(): Promise<readonly CountedCall[]>;
   /** Everything in Prometheus' text format. */
   text(): Promise<string>;
 }
@@ -58,6 +64,15 @@ export function createMetrics(source: MetricsSource): Metrics {
     countCall: (call) => calls.inc({ ...call }),
     countEvents: (recorded) => {
       for (const { type, kind } of recorded) events.inc({ type, kind });
+    },
+    calls: async () => {
+      const { values } = await calls.get();
+      return values.map(({ labels: { method = '', path = '', outcome = '' }, value }) => ({
+        method: String(method),
+        path: String(path),
+        outcome: String(outcome),
+        count: value,
+      }));
     },
     text: () => {
       undelivered.set(source.undelivered());

@@ -1,3 +1,5 @@
+import { randomBytes as systemRandomBytes } from 'node:crypto';
+import cookie from '@fastify/cookie';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import { fastify } from 'fastify';
@@ -11,13 +13,19 @@ import type { Clock } from '../clock.ts';
 import { BridgeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Api, HttpConfig } from './api.ts';
-import { createHostCheck, createTokenCheck } from './auth.ts';
+import { createAttemptJudge, createHostCheck, createSecretTest } from './auth.ts';
 import { addBankRoutes } from './bank-routes.ts';
+import { createGuard, sessionCookie } from './guard.ts';
 import { addStrictHeaders } from './headers.ts';
+import { ingressVisit, type Ingress } from './ingress.ts';
 import { privateBody, privateTimeouts, serverOptions } from './limits.ts';
+import { addCommandRoutes } from './command-routes.ts';
 import { addLoginRoutes } from './login-routes.ts';
+import { addPage, builtPage, isForPage } from './page.ts';
 import { createProblemSender, sendProblem, problemOf } from './problems.ts';
 import type { Services } from './services.ts';
+import { addSessionRoutes, sessionPath } from './session-routes.ts';
+import { createSessions, createSignInCodes, type SignInCodes } from './sessions.ts';
 import { addStateRoutes } from './state-routes.ts';
 
 export interface PrivateOptions {
@@ -26,16 +34,25 @@ export interface PrivateOptions {
   readonly config: Pick<HttpConfig, 'UI_HOST' | 'PUBLIC_URL' | 'PUBLIC_PORT' | 'TIME_ZONE'>;
   readonly clock: Clock;
   readonly log: Log;
+  readonly randomBytes?: (size: number) => Uint8Array;
+  /** The codes of one-time links, whoever gives them out. */
+  readonly codes?: SignInCodes;
+  /** Takes every known secret out of a text. */
+  readonly scrub?: (text: string) => string;
+  /** Left out where no Supervisor runs the bridge: nobody's word about people is taken then. */
+  readonly ingress?: Ingress | null;
+  /** Where the built page lies; beside the program where it is left out. */
+  readonly webDirectory?: string | undefined;
   /** The port the public listener really has, once it has one; without, the configured one. */
   readonly publicPort?: () => number | null;
 }
 
 /**
- * The private listener's application: everything but `/healthz` needs the admin token. Failures are problem
- * documents. Not listening yet; `inject` works.
+ * The private listener's application: everything but the page's files, signing in and `/healthz` needs the admin
+ * token, a session or the Supervisor's word. Failures are problem documents. Not listening yet; `inject` works.
  */
 export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
-  const { services, adminToken, config, clock, log, publicPort } = options;
+  const { services, config, clock, log, publicPort } = options;
   const app: Api = fastify({
     ...serverOptions(privateTimeouts),
     bodyLimit: privateBody,
@@ -47,7 +64,7 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  app.setErrorHandler(createProblemSender(log));
+  app.setErrorHandler(createProblemSender(log, options.scrub ?? ((text) => text)));
   app.setNotFoundHandler(() => {
     throw new BridgeError(
       'not_found',
@@ -56,8 +73,9 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
   });
   readEmptyBodiesAsNone(app);
   await app.register(rateLimit, { global: false });
+  await app.register(cookie);
   await describe(app, services.version);
-  addChecks(app, { adminToken, hosts: [config.UI_HOST] });
+  addAccess(app, options);
   const routes = {
     services,
     config,
@@ -65,24 +83,34 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
     publicPort: () => publicPort?.() ?? config.PUBLIC_PORT,
   };
   addLoginRoutes(app, routes);
+  addCommandRoutes(app, routes);
   addBankRoutes(app, routes);
   addStateRoutes(app, routes);
+  await addPage(app, { directory: options.webDirectory ?? builtPage, ingress: options.ingress ?? null });
   return app;
 }
 
-interface Checks {
-  readonly adminToken: string;
-  readonly hosts: readonly string[];
-}
+/** What anybody may ask: these say nothing about anybody. */
+const open: ReadonlySet<string> = new Set(['/healthz', sessionPath]);
 
-function addChecks(app: Api, { adminToken, hosts }: Checks): void {
-  const checkHost = createHostCheck(hosts);
-  const checkToken = createTokenCheck(app, adminToken);
+/** Checks every request, and adds the routes that sign a browser in and out. */
+function addAccess(app: Api, options: PrivateOptions): void {
+  const { adminToken, config, clock, randomBytes = systemRandomBytes, ingress = null } = options;
+  const checkHost = createHostCheck([config.UI_HOST]);
+  const judge = createAttemptJudge(app);
+  const isAdminToken = createSecretTest(adminToken);
+  const sessions = createSessions({ clock, randomBytes });
+  const codes = options.codes ?? createSignInCodes({ clock, randomBytes });
+  const guard = createGuard({ judge, isAdminToken, sessions, ingress });
   app.addHook('onRequest', async (request, reply) => {
     addStrictHeaders(reply);
-    await checkHost(request, reply);
-    if (request.routeOptions.url !== '/healthz') await checkToken(request, reply);
+    // The Supervisor passes on whatever name Home Assistant is reached under.
+    if (ingressVisit(request, ingress) === null) checkHost(request);
+    const isOpen = open.has(request.routeOptions.url ?? '') || isForPage(request);
+    if (!isOpen) await guard.check(request, reply);
   });
+  const { signInLink } = options.services;
+  addSessionRoutes(app, { signInLink, guard, judge, isAdminToken, sessions, codes, ingress });
 }
 
 /** Programs send the JSON header with an empty body where a route takes none. */
@@ -104,8 +132,13 @@ async function describe(app: Api, version: string): Promise<void> {
         version,
         description: 'The private API. Amounts are in major units; `_minor` beside them in minor units.',
       },
-      components: { securitySchemes: { admin: { type: 'http', scheme: 'bearer' } } },
-      security: [{ admin: [] }],
+      components: {
+        securitySchemes: {
+          admin: { type: 'http', scheme: 'bearer' },
+          session: { type: 'apiKey', in: 'cookie', name: sessionCookie },
+        },
+      },
+      security: [{ admin: [] }, { session: [] }],
     },
     transform: jsonSchemaTransform,
   });

@@ -19,10 +19,19 @@ const statusByCode: ReadonlyMap<string, number> = new Map([
   ['bad_state', 400],
   ['bad_cursor', 400],
   ['unauthorised', 401],
+  ['link_not_valid', 401],
+  ['cross_origin', 403],
+  ['administrators_only', 403],
   ['not_found', 404],
   ['unknown_login', 404],
   ['unknown_transaction', 404],
+  ['unknown_command', 404],
+  ['unknown_account', 404],
+  ['ambiguous_account', 409],
   ['client_in_use', 409],
+  ['name_in_use', 409],
+  ['no_refresh_token', 409],
+  ['sign_in_interrupted', 409],
   ['no_tokens', 409],
   ['renewal_interrupted', 409],
   ['vault_unreadable', 409],
@@ -60,12 +69,15 @@ export function problemOf(thrown: unknown): Problem {
   return problem(status, code, detail);
 }
 
-/** Answers with the problem; only what nobody expected is logged, and only once. */
-export function createProblemSender(log: Log) {
+/**
+ * Answers with the problem; only what nobody expected is logged, and only once. Sentences name what was asked for, and
+ * somebody may have put a secret there: `scrub` takes it out.
+ */
+export function createProblemSender(log: Log, scrub: (text: string) => string) {
   return (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const found = problemOf(thrown);
     if (found.status >= 500) logFailure(log, thrown, request);
-    return sendProblem(reply, found);
+    return sendProblem(reply, { ...found, detail: scrub(found.detail) });
   };
 }
 

@@ -74,8 +74,9 @@ function addDoorbell(app: FastifyInstance, services: PublicOptions['services'], 
       onRequest: async (request, reply) => {
         const account = services.accountOfKey(request.params.key);
         if (account === null) return refuse(request, reply);
-        if (!(await isSmall(request))) return nothing(reply.header('connection', 'close'), 413);
-        services.ring(account);
+        const body = await smallBody(request);
+        if (body === null) return nothing(reply.header('connection', 'close'), 413);
+        services.ring(account, body);
         return nothing(reply, 200);
       },
     },
@@ -84,17 +85,19 @@ function addDoorbell(app: FastifyInstance, services: PublicOptions['services'], 
 }
 
 /**
- * Reads the body away. Of one that is too long some more is read, because whoever is cut off while sending never sees
- * the answer.
+ * The body as text, or null for one that is too long. Of such a one some more is read, because whoever is cut off
+ * while sending never sees the answer.
  */
-async function isSmall({ raw, headers }: FastifyRequest): Promise<boolean> {
-  if (Number(headers['content-length'] ?? 0) > doorbellPatience) return false;
+async function smallBody({ raw, headers }: FastifyRequest): Promise<string | null> {
+  if (Number(headers['content-length'] ?? 0) > doorbellPatience) return null;
+  const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of raw as AsyncIterable<Buffer>) {
     size += chunk.length;
+    if (size <= doorbellBody) chunks.push(chunk);
     if (size > doorbellPatience) break;
   }
-  return size <= doorbellBody;
+  return size <= doorbellBody ? Buffer.concat(chunks).toString('utf8') : null;
 }
 
 function addCallback(app: FastifyInstance, services: PublicOptions['services'], log: Log): void {

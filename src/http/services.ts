@@ -1,9 +1,11 @@
+import type { CommandTable } from '../commands/command.ts';
 import type { PartHealth } from '../domain/health.ts';
 import type { Login } from '../domain/login.ts';
 import type { View } from '../domain/view.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
 import type { SignIn } from '../logins/sign-in.ts';
 import type { Store } from '../store/store.ts';
+import type { CountedCall } from './metrics.ts';
 
 /** What the two listeners may use of the program; the composition root hands it over. */
 export interface Services {
@@ -13,23 +15,36 @@ export interface Services {
   readonly store: Store;
   readonly view: () => View;
   readonly health: () => readonly PartHealth[];
-  readonly sinks: () => readonly SinkPosition[];
+  readonly sinks: () => readonly {
+    readonly name: string;
+    readonly cursor: number;
+    readonly undelivered: number;
+  }[];
   /** Tries a login again with what is stored; resolves with the login as it then is. */
   readonly reload: (loginId: string) => Promise<Login>;
   /** Removes a login with everything that only it could see. */
   readonly removeLogin: (loginId: string, keepHistory: boolean) => Promise<void>;
+  /** The person says that they renewed the approval in the Monzo app. */
+  readonly approvalRenewed: (loginId: string) => Login;
+  /** Home Assistant's webhook that a sign-in can come back through; null or left out where there is none. */
+  readonly homeAssistantRedirect?: () => string | null;
   /** Whose sign-in a state belongs to, without using it up; null for a state that was never given out. */
   readonly loginOfState: (state: string) => string | null;
   /** The account whose doorbell key this is, compared in constant time; null for a key that is nobody's. */
   readonly accountOfKey: (key: string) => string | null;
-  /** A doorbell rang: look, soon. Never throws. */
-  readonly ring: (accountId: string) => void;
+  /** A doorbell rang, with whatever the caller wrote: look, soon. Never throws. */
+  readonly ring: (accountId: string, body: string) => void;
+  readonly commands: CommandTable;
+  /** How many webhooks are wanted for a login, and how many of them are at the bank. */
+  readonly webhooksOf: (loginId: string) => { readonly wanted: number; readonly actual: number };
+  /** A new link that signs one browser in to the page, once, within ten minutes. */
+  readonly signInLink: () => string;
   /** Prometheus text. */
   readonly metrics: () => Promise<string>;
-}
-
-export interface SinkPosition {
-  readonly name: string;
-  readonly cursor: number;
-  readonly undelivered: number;
+  /** How often the bank was called, by method, path without ids, and outcome. */
+  readonly calls: () => Promise<readonly CountedCall[]>;
+  /** The settings that differ from their defaults. */
+  readonly settings: () => ReadonlyMap<string, unknown>;
+  /** A name for an id that says nothing about it, the same one every time. */
+  readonly pseudonymOf: (id: string) => string;
 }

@@ -1,12 +1,19 @@
 import { worstOf } from '../domain/health.ts';
 import { answers, textAnswers, type Api, type RouteOptions } from './api.ts';
-import { eventListSchema, eventQuerySchema, healthSchema, verdictSchema } from './contract.ts';
+import {
+  diagnosticsSchema,
+  eventListSchema,
+  eventQuerySchema,
+  healthSchema,
+  verdictSchema,
+} from './contract.ts';
+import { diagnosticsOf } from './diagnostics.ts';
 import { eventItem, healthItem, withVerbatim } from './items.ts';
 
 const tags = ['state'];
 
 /** How the bridge does, and what it has recorded. */
-export function addStateRoutes(app: Api, { services }: RouteOptions): void {
+export function addStateRoutes(app: Api, { services, clock }: RouteOptions): void {
   const { version, health, metrics } = services;
   app.get(
     '/healthz',
@@ -32,6 +39,21 @@ export function addStateRoutes(app: Api, { services }: RouteOptions): void {
     reply.type('application/json').send(JSON.stringify(app.swagger())),
   );
   addEventRoute(app, services);
+  addDiagnosticsRoute(app, { services, clock });
+}
+
+function addDiagnosticsRoute(app: Api, { services, clock }: Pick<RouteOptions, 'services' | 'clock'>): void {
+  app.get(
+    '/api/diagnostics',
+    {
+      schema: {
+        tags,
+        summary: 'What helps somebody else to help: no name, id, balance or secret',
+        response: answers(200, diagnosticsSchema),
+      },
+    },
+    () => diagnosticsOf(services, clock.now()),
+  );
 }
 
 function addEventRoute(app: Api, { store: { events }, sinks }: RouteOptions['services']): void {

@@ -3,7 +3,9 @@ import { fold, type Knowledge } from '../domain/fold.ts';
 import type { PartHealth } from '../domain/health.ts';
 import type { Observation, TransactionsSeen } from '../domain/observation.ts';
 import type { Instant } from '../domain/values.ts';
+import { knownAccounts } from '../domain/view.ts';
 import { messageOf } from '../errors.ts';
+import type { Forgetting } from '../store/forgetting.ts';
 import type { Store } from '../store/store.ts';
 
 export interface IngestOptions {
@@ -61,14 +63,27 @@ export class Ingest {
     });
   }
 
-  /** Forgets what a removed login could see; returns the accounts that nobody sees any more. */
-  forget(loginId: string, at: Instant): readonly string[] {
-    const seen = this.#household.accounts.get(loginId)?.value ?? [];
-    this.observe([{ kind: 'login_forgotten', at, loginId }]);
-    const stillSeen = new Set(
-      [...this.#household.accounts.values()].flatMap(({ value }) => value.map(({ id }) => id)),
-    );
-    return seen.map(({ id }) => id).filter((id) => !stillSeen.has(id));
+  /**
+   * Forgets what a login that is being removed could see and, unless it is kept, the history that nobody else sees:
+   * account by account, so that nothing else waits for all of it. Ends with the login's own list of accounts, so that
+   * where this breaks off it can be done again.
+   */
+  async forget(loginId: string, forgetting: Forgetting): Promise<void> {
+    const { store, onCommit } = this.#options;
+    if (!forgetting.keepHistory)
+      for (const accountId of this.#seenOnlyBy(loginId)) {
+        store.ledger.forgetAccount(accountId);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    store.ledger.forgetLogin(loginId, forgetting);
+    this.#household = store.ledger.household();
+    onCommit([]);
+  }
+
+  #seenOnlyBy(loginId: string): readonly string[] {
+    return knownAccounts(this.#household)
+      .filter(({ loginIds }) => loginIds.every((id) => id === loginId))
+      .map(({ account }) => account.id);
   }
 
   #commit(

@@ -10,7 +10,10 @@ import { BankError } from '../monzo/transport.ts';
 import type { Store } from '../store/store.ts';
 import { createAccountReader, type AccountReader } from './account-reader.ts';
 import { coalesced } from './coalesce.ts';
+import { isForbidden } from './forbidden.ts';
+import { untilTheEnd } from './until-the-end.ts';
 import type { Ingest } from './ingest.ts';
+import type { Subscriptions } from './subscriptions.ts';
 
 export interface LoginReaderOptions {
   readonly loginId: string;
@@ -20,6 +23,7 @@ export interface LoginReaderOptions {
   readonly logins: LoginRegistry;
   readonly clock: Clock;
   readonly log: Log;
+  readonly subscriptions: Subscriptions;
   /** Whether this login is the one that reads the account: a joint one is read by one login only. */
   readonly isReader: (accountId: string) => boolean;
 }
@@ -45,20 +49,28 @@ export class LoginReader {
     transactions: () => this.#forEachAccount((account) => this.#listNew(account)),
     sweep: () => this.#forEachAccount((account) => this.#account.sweep(account)),
     follow: () => this.#follow(),
+    webhooks: () => this.#reconcileWebhooks(),
   };
 
   /** The accounts this login reads, those that refuse left out. */
   accounts(): readonly Account[] {
-    const { clock, isReader } = this.#options;
-    return this.#listed().filter(
-      ({ id }) => isReader(id) && (this.#refusedUntil.get(id) ?? 0) <= clock.now(),
-    );
+    return this.#listed().filter(({ id }) => this.#options.isReader(id) && !this.refuses(id));
+  }
+
+  /** Whether the bank refused this account lately; another login may be shown it. */
+  refuses(accountId: string): boolean {
+    return (this.#refusedUntil.get(accountId) ?? 0) > this.#options.clock.now();
   }
 
   /** Lists an account's new transactions; rings while one list is running cause exactly one more. */
   async ring(accountId: string): Promise<void> {
     const account = this.accounts().find(({ id }) => id === accountId);
     if (account) await this.#sparing(account, () => this.#listNew(account));
+  }
+
+  /** Asks for one row by id, because somebody rang for it. */
+  look(transactionId: string, accountId: string): Promise<void> {
+    return this.#look(transactionId, accountId);
   }
 
   /** From now on (or from `since`, where the login was active before) the transactions of its accounts are events. */
@@ -91,8 +103,16 @@ export class LoginReader {
     return list();
   }
 
+  async #reconcileWebhooks(): Promise<void> {
+    const { subscriptions, loginId, client } = this.#options;
+    const reads = this.accounts().map(({ id }) => id);
+    const sees = this.#listed().map(({ id }) => id);
+    await subscriptions.reconcile({ loginId, client, reads, sees });
+  }
+
+  /** One account's trouble must not hide the others: all are tried, then the first trouble is told. */
   async #forEachAccount(read: (account: Account) => Promise<void>): Promise<void> {
-    for (const account of this.accounts()) await this.#sparing(account, () => read(account));
+    await untilTheEnd(this.accounts(), (account) => this.#sparing(account, () => read(account)));
   }
 
   /** One account's refusal is not the login's: only when the list of accounts is refused as well is access lost. */
@@ -101,7 +121,7 @@ export class LoginReader {
     try {
       await read();
     } catch (thrown) {
-      if (!(thrown instanceof BankError) || thrown.fault !== 'no_permission') throw thrown;
+      if (!isForbidden(thrown)) throw thrown;
       await client.accounts();
       this.#refusedUntil.set(account.id, clock.now() + refusalRest);
       const { id, type } = account;

@@ -7,6 +7,7 @@ import type { ShapeReport } from '../monzo/shape.ts';
 import type { Store } from '../store/store.ts';
 import type { Ingest } from './ingest.ts';
 import { Poller } from './poller.ts';
+import type { Subscriptions } from './subscriptions.ts';
 
 export interface PollerPoolOptions {
   readonly ingest: Ingest;
@@ -17,7 +18,7 @@ export interface PollerPoolOptions {
   readonly timeZone: string;
   /** The cadence somebody set, in milliseconds; null where nobody did. */
   readonly pollEvery: number | null;
-  readonly webhooksWork: () => boolean;
+  readonly subscriptions: Subscriptions;
   readonly report: ShapeReport;
 }
 
@@ -66,18 +67,34 @@ export class PollerPool {
     if (loginId !== undefined) await this.#pollers.get(loginId)?.ring(accountId);
   }
 
+  /** Asks for one row by id, through the login that reads its account. */
+  async look(accountId: string, transactionId: string): Promise<void> {
+    const loginId = this.#readerOf(accountId);
+    if (loginId !== undefined) await this.#pollers.get(loginId)?.look(transactionId, accountId);
+  }
+
+  /** Brings every active login's webhooks in order at once. */
+  async reconcileWebhooks(): Promise<void> {
+    const { logins } = this.#options;
+    const active = logins.all().filter(({ state }) => state === 'active');
+    await Promise.all(active.map(({ id }) => this.#pollers.get(id)?.reconcileWebhooks()));
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#pollers.keys()].map((loginId) => this.dismiss(loginId)));
   }
 
-  /** The login that read it last goes on doing so while it is healthy: two views of one account never alternate. */
+  /**
+   * The login that read it last goes on doing so while it can: two views of one account never alternate. Where no
+   * login can, nothing changes either.
+   */
   #readerOf(accountId: string): string | undefined {
     const { ingest, logins } = this.#options;
     const seenBy = loginsThatSee(ingest.knowledge(), accountId).filter((id) => logins.has(id));
-    const isHealthy = (id: string) => logins.get(id).state === 'active' && logins.get(id).needs === null;
-    const current = this.#readers.get(accountId);
-    if (current !== undefined && seenBy.includes(current) && isHealthy(current)) return current;
-    const next = seenBy.find(isHealthy) ?? seenBy.find((id) => this.#pollers.has(id));
+    const current = seenBy.find((id) => id === this.#readers.get(accountId));
+    const canRead = (id: string) => logins.isWell(id) && !this.#pollers.get(id)?.refuses(accountId);
+    if (current !== undefined && canRead(current)) return current;
+    const next = seenBy.find(canRead) ?? current ?? seenBy[0];
     if (next !== undefined) this.#readers.set(accountId, next);
     return next;
   }

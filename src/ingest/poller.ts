@@ -9,16 +9,18 @@ import {
   sweep,
   troubleRest,
   watchedBelow,
+  webhooksEvery,
 } from '../limits.ts';
 import { messageOf } from '../errors.ts';
 import { BankError } from '../monzo/transport.ts';
+import { isForbidden } from './forbidden.ts';
 import { readHistory } from './history.ts';
+import { untilTheEnd } from './until-the-end.ts';
 import { LoginReader, type LoginReaderOptions } from './login-reader.ts';
 
 export interface PollerOptions extends LoginReaderOptions {
   /** The cadence somebody set, in milliseconds; null where nobody did. */
   readonly pollEvery: number | null;
-  readonly webhooksWork: () => boolean;
   /** Aborted when the poller closes; the client's reads end with it. */
   readonly stop: AbortController;
 }
@@ -33,6 +35,9 @@ const figures = {
 /** The longest a timer can sleep; a login that waits for a person is woken by what that person does. */
 const untilWoken = 2_147_483_647;
 
+/** What an attempt does in each state; answers after how many milliseconds the next one makes sense. */
+type Plans = Readonly<Record<LoginState, () => Promise<number>>>;
+
 /** Reads one login for as long as it lives: waits for the approval, keeps to the schedule, survives every fault. */
 export class Poller {
   readonly #options: PollerOptions;
@@ -46,7 +51,7 @@ export class Poller {
   #history: Promise<void> | null = null;
   readonly #loop: Promise<void>;
 
-  readonly #plans: Readonly<Record<LoginState, () => Promise<number>>> = {
+  readonly #plans: Plans = {
     new: () => Promise.resolve(untilWoken),
     authorising: () => Promise.resolve(untilWoken),
     needs_authorisation: () => Promise.resolve(untilWoken),
@@ -54,6 +59,12 @@ export class Poller {
     awaiting_approval: () => this.#tryApproval(),
     needs_approval: () => this.#tryApproval(),
     active: () => this.#readWhatIsDue(),
+  };
+  /** When somebody asks for it, the bank is asked about what else is given up. */
+  readonly #plansOnDemand: Plans = {
+    ...this.#plans,
+    authorising: () => this.#tryStored(),
+    needs_authorisation: () => this.#tryStored(),
   };
 
   constructor(options: PollerOptions) {
@@ -68,18 +79,36 @@ export class Poller {
     await this.#attempt;
     this.#done = {};
     this.#failures = 0;
-    await this.#try();
+    this.#waitingSince = null;
+    await this.#try(this.#plansOnDemand);
     this.#wake.abort(new Error('tried already'));
+  }
+
+  /** Whether the bank refuses to show this account through this login, for now. */
+  refuses(accountId: string): boolean {
+    return this.#reader.refuses(accountId);
   }
 
   /** Something about the login changed that the schedule does not know of. */
   wake(): void {
+    this.#waitingSince = null;
     this.#wake.abort(new Error('the login changed'));
   }
 
   /** Lists an account's new transactions at once. */
   ring(accountId: string): Promise<void> {
     return this.#reader.ring(accountId);
+  }
+
+  /** Asks for one row by id at once. */
+  look(transactionId: string, accountId: string): Promise<void> {
+    return this.#reader.look(transactionId, accountId);
+  }
+
+  /** Brings the webhooks at the bank in order at once; resolves when that is over. */
+  async reconcileWebhooks(): Promise<void> {
+    await this.#reader.tasks.webhooks();
+    this.#done = { ...this.#done, webhooks: this.#options.clock.now() };
   }
 
   /** Ends the loop and what it started; reads are given up, a renewal of tokens is waited for. */
@@ -99,18 +128,18 @@ export class Poller {
     }
   }
 
-  #try(): Promise<number> {
-    this.#attempt ??= this.#attemptPlan().finally(() => {
+  #try(plans = this.#plans): Promise<number> {
+    this.#attempt ??= this.#attemptPlan(plans).finally(() => {
       this.#attempt = null;
     });
     return this.#attempt;
   }
 
-  async #attemptPlan(): Promise<number> {
+  async #attemptPlan(plans: Plans): Promise<number> {
     const { logins, loginId } = this.#options;
     if (!logins.has(loginId)) return untilWoken;
     try {
-      const pause = await this.#plans[logins.get(loginId).state]();
+      const pause = await plans[logins.get(loginId).state]();
       logins.succeeded(loginId);
       this.#failures = 0;
       return pause;
@@ -123,33 +152,44 @@ export class Poller {
   }
 
   #cadence(): Cadence {
-    const { pollEvery, webhooksWork } = this.#options;
-    return cadenceOf({ pollEvery, webhooksWork: webhooksWork(), figures });
+    const { pollEvery, subscriptions, loginId } = this.#options;
+    const webhooksWork = subscriptions.workFor(loginId);
+    const isTroubled = subscriptions.isTroubled(loginId);
+    const often = isTroubled ? webhooksEvery.troubled : webhooksEvery.inOrder;
+    return cadenceOf({ pollEvery, webhooksWork, figures: { ...figures, webhooksEvery: often } });
   }
 
   async #readWhatIsDue(): Promise<number> {
     const { clock, logins, loginId } = this.#options;
     const { state } = logins.get(loginId).history;
     if (state === 'not_started' || state === 'running') this.#startHistory();
-    for (const task of dueTasks(this.#done, this.#cadence(), clock.now())) {
+    await untilTheEnd(dueTasks(this.#done, this.#cadence(), clock.now()), async (task) => {
       await this.#reader.tasks[task]();
       this.#done = { ...this.#done, [task]: clock.now() };
-    }
+    });
     return nextDue(this.#done, this.#cadence()) - clock.now();
   }
 
   /** Reading the household is the test: the bank refuses it until the person has tapped in the app. */
   async #tryApproval(): Promise<number> {
-    const { clock } = this.#options;
-    this.#waitingSince ??= clock.now();
+    const { clock, logins, loginId } = this.#options;
+    const since = (this.#waitingSince ??= clock.now());
     try {
       await this.#reader.tasks.household();
     } catch (thrown) {
-      if (!(thrown instanceof BankError) || thrown.fault !== 'no_permission') throw thrown;
-      this.#options.logins.failed(this.#options.loginId, thrown);
-      return this.#pauseBeforeApproval(this.#waitingSince);
+      if (!isForbidden(thrown)) throw thrown;
+      logins.failed(loginId, thrown);
+      return this.#pauseBeforeApproval(since);
     }
-    this.#activate();
+    this.#activate(clock.now());
+    return 0;
+  }
+
+  /** Tokens that were given up may live all the same; the approval is then as old as it was. */
+  async #tryStored(): Promise<number> {
+    const { clock, logins, loginId } = this.#options;
+    await this.#reader.tasks.household();
+    this.#activate(logins.get(loginId).approvedAt ?? clock.now());
     return 0;
   }
 
@@ -162,11 +202,11 @@ export class Poller {
       : slow;
   }
 
-  #activate(): void {
+  #activate(approvedAt: Instant): void {
     const { clock, logins, loginId, log } = this.#options;
     const now = clock.now();
     const activeSince = logins.get(loginId).activeSince ?? now;
-    logins.change(loginId, { state: 'active', needs: null, activeSince, approvedAt: now, lastSuccess: now });
+    logins.change(loginId, { state: 'active', needs: null, activeSince, approvedAt, lastSuccess: now });
     this.#reader.beginEvents(activeSince);
     this.#done = { household: now, sweep: now };
     this.#waitingSince = null;

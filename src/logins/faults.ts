@@ -1,92 +1,69 @@
+import { approvalNotices, type Login, type LoginState } from '../domain/login.ts';
 import { BridgeError, messageOf } from '../errors.ts';
-import type { Login, LoginState } from '../domain/login.ts';
-import { BankError, type BankFault } from '../monzo/transport.ts';
+import { BankError } from '../monzo/transport.ts';
+import { faultTable, type During, type FaultRow, type KnownState, type LoginFault } from './fault-table.ts';
+import type { Remedy } from './remedies.ts';
 
-/** What a fault does to a login: the state it goes to (null: it stays), and what its person is told. */
+/** What a fault does to a login: the state it goes to (null: it stays), what its person is told, and what helps. */
 export interface Consequence {
   readonly state: LoginState | null;
   readonly needs: string;
+  /** Null where the fault is not one of logins. */
+  readonly remedy: Remedy | null;
 }
 
-type Sentence = (login: Login) => string;
+const rows: ReadonlyMap<string, FaultRow> = new Map(
+  faultTable.map((row) => [`${row.during} ${row.fault}`, row]),
+);
 
-interface Rule {
-  readonly state: LoginState | ((login: Login) => LoginState) | null;
-  readonly needs: Sentence;
+/** What a thrown error means for a login; errors that are not about logins leave its state alone. */
+export function consequenceOf(login: Login, thrown: unknown, during: During = 'reading'): Consequence {
+  const fault = thrown instanceof BankError ? thrown.fault : thrown instanceof BridgeError ? thrown.code : '';
+  const cell = rowOf(fault, during)?.cells[login.state as KnownState];
+  if (!cell) return { state: null, needs: messageOf(thrown), remedy: null };
+  return { state: cell.state, needs: cell.needs(login), remedy: cell.remedy };
 }
 
-const keepsTrying = 'Nothing to do: the bridge keeps trying, and the last known values stay.';
-const signInAgain = 'Choose “Sign in again” on the bridge’s page.';
+export interface SignInRefusal {
+  readonly fault: Extract<LoginFault, 'cancelled' | 'no_refresh_token' | 'other_person' | 'person_connected'>;
+  /** The name of the login that is in the way. */
+  readonly other?: string;
+}
 
-/** What the person is told while the approval in the Monzo app is missing. */
-export const approvalNeeded: Sentence = ({ name }) =>
-  `${name}: open the Monzo app and approve the access request; if it is gone, look under Settings, Privacy & Security, Manage Apps. The bridge notices by itself.`;
-const evicted: Sentence = () =>
-  `Monzo ended this login because someone else uses this OAuth client: another program, or another bridge. Stop that or make a client of its own for it. ${signInAgain}`;
+/** What it means for a login that a sign-in came back and cannot be accepted. */
+export function consequenceOfRefusal(login: Login, { fault, ...facts }: SignInRefusal): Consequence {
+  const cell = rowOf(fault, 'sign_in')?.cells[login.state as KnownState];
+  if (!cell) return { state: null, needs: login.needs ?? '', remedy: null };
+  return { state: cell.state, needs: cell.needs({ ...login, ...facts }), remedy: cell.remedy };
+}
 
-/** Right after a sign-in the approval is waited for; a login that was active before has had it lapse. */
-const unapproved = ({ state, activeSince }: Login): LoginState =>
-  state === 'awaiting_approval' || activeSince === null ? 'awaiting_approval' : 'needs_approval';
+/** What is known of a login that its remedy follows from. */
+export type TroubledLogin = Pick<Login, 'name' | 'redirectUri' | 'state' | 'needs'>;
 
-const rules: Readonly<Record<BankFault | 'no_tokens' | 'renewal_interrupted', Rule>> = {
-  unreachable: { state: null, needs: () => `Monzo cannot be reached. ${keepsTrying}` },
-  timeout: { state: null, needs: () => `Monzo does not answer in time. ${keepsTrying}` },
-  bank_down: { state: null, needs: () => `Monzo has a problem of its own. ${keepsTrying}` },
-  not_json: { state: null, needs: () => `Monzo answers with something that is not data. ${keepsTrying}` },
-  breaker_open: {
-    state: null,
-    // What made the calls stop says more than that they have stopped.
-    needs: ({ needs }) => needs ?? `Monzo has failed several times in a row. ${keepsTrying}`,
-  },
-  rate_limited: { state: null, needs: () => `Monzo asked for fewer calls. ${keepsTrying}` },
-  not_found: { state: null, needs: () => `Monzo did not find something it listed before. ${keepsTrying}` },
-  bad_request: { state: null, needs: () => `Monzo refused a request. ${keepsTrying}` },
-  insufficient_funds: { state: null, needs: () => `Monzo refused a request. ${keepsTrying}` },
-  no_permission: { state: unapproved, needs: approvalNeeded },
-  verification_required: { state: unapproved, needs: approvalNeeded },
-  token_dead: {
-    state: 'needs_authorisation',
-    needs: () => `Monzo no longer accepts this login. ${signInAgain}`,
-  },
-  token_evicted: { state: 'needs_authorisation', needs: evicted },
-  refresh_dead: {
-    state: 'needs_authorisation',
-    needs: () => `Monzo no longer renews this login. ${signInAgain}`,
-  },
-  refresh_evicted: { state: 'needs_authorisation', needs: evicted },
-  client_refused: {
-    state: 'needs_authorisation',
-    needs: () =>
-      `Monzo does not accept this client id and secret. Copy both anew from Monzo’s developer page. ${signInAgain}`,
-  },
-  code_refused: {
-    state: 'needs_authorisation',
-    needs: () => `Monzo did not accept the sign-in: its link was used before or too old. ${signInAgain}`,
-  },
-  redirect_refused: {
-    state: 'needs_authorisation',
-    needs: ({ redirectUri }) =>
-      `Monzo does not know the redirect address. Register exactly ${redirectUri} with the OAuth client. ${signInAgain}`,
-  },
-  no_tokens: { state: 'needs_authorisation', needs: () => `This login is not connected yet. ${signInAgain}` },
-  renewal_interrupted: {
-    state: 'needs_authorisation',
-    needs: () =>
-      `The bridge or the network stopped while the login was being renewed, and Monzo no longer accepts the old one. ${signInAgain}`,
-  },
+const usual: Readonly<Partial<Record<LoginState, Remedy>>> = {
+  authorising: 'sign_in',
+  awaiting_approval: 'approve',
+  needs_approval: 'approve',
+  needs_authorisation: 'sign_in',
 };
 
-/** What a thrown error means for a login; errors that are not about the login leave its state alone. */
-export function consequenceOf(login: Login, thrown: unknown): Consequence {
-  const rule = ruleFor(thrown);
-  if (!rule) return { state: null, needs: messageOf(thrown) };
-  const state = typeof rule.state === 'function' ? rule.state(login) : rule.state;
-  return { state, needs: rule.needs(login) };
+/** What helps a login, by what it says; null while nothing is needed, or nothing is known to help. */
+export function remedyOf(login: TroubledLogin): Remedy | null {
+  const { state, needs } = login;
+  if (needs === null) return null;
+  if (approvalNotices.some((beginning) => needs.startsWith(beginning))) return 'renew_approval';
+  const told = faultTable
+    .flatMap(({ cells }) => Object.values(cells))
+    .find((cell) => cell.state === state && says(needs, cell.needs({ ...login, needs: null })));
+  return told?.remedy ?? usual[state] ?? null;
 }
 
-function ruleFor(thrown: unknown): Rule | undefined {
-  if (thrown instanceof BankError) return rules[thrown.fault];
-  if (thrown instanceof BridgeError && Object.hasOwn(rules, thrown.code))
-    return rules[thrown.code as BankFault];
-  return undefined;
+/** A name that is not known here stands as “…” in the sentence. */
+function says(needs: string, sentence: string): boolean {
+  return sentence.split('…').every((part) => needs.includes(part));
+}
+
+/** What cannot happen while doing one thing is looked up as if it had happened while doing the other. */
+function rowOf(fault: string, during: During): FaultRow | undefined {
+  return rows.get(`${during} ${fault}`) ?? rows.get(`reading ${fault}`) ?? rows.get(`sign_in ${fault}`);
 }

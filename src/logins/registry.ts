@@ -1,11 +1,11 @@
 import type { Clock } from '../clock.ts';
-import type { Login } from '../domain/login.ts';
+import { approvalNotice, approvalNotices, type Login } from '../domain/login.ts';
 import { BridgeError, messageOf } from '../errors.ts';
 import { durations } from '../limits.ts';
 import type { Log, Secrets } from '../log.ts';
 import type { Transport } from '../monzo/transport.ts';
 import type { Store } from '../store/store.ts';
-import { consequenceOf } from './faults.ts';
+import { consequenceOf, type Consequence } from './faults.ts';
 import { Session } from './session.ts';
 
 export interface RegistryOptions {
@@ -34,6 +34,8 @@ export class LoginRegistry {
   readonly #options: RegistryOptions;
   readonly #logins: Map<string, Login>;
   readonly #connections = new Map<string, Connection>();
+  /** Those whose last reading failed. */
+  readonly #troubled = new Set<string>();
 
   constructor(options: RegistryOptions) {
     this.#options = options;
@@ -64,10 +66,36 @@ export class LoginRegistry {
     this.#remember(login);
   }
 
+  /** Throws `name_in_use` where another login has the name that the patch gives. */
   change(id: string, patch: LoginChange): Login {
-    const login = { ...this.get(id), ...patch };
-    this.add(login);
-    return login;
+    const before = this.get(id);
+    const login = { ...before, ...patch };
+    if (login.name !== before.name) this.refuseTakenName(login.name, id);
+    this.add(login.name === before.name ? login : { ...login, needs: renamed(login, before.name) });
+    return this.get(id);
+  }
+
+  /** Names are how people tell their logins apart, on the command line too: case does not. */
+  refuseTakenName(name: string, exceptFor: string | null = null): void {
+    const wanted = name.toLowerCase();
+    const isTaken = this.all().some((login) => login.id !== exceptFor && login.name.toLowerCase() === wanted);
+    if (!isTaken) return;
+    const sentence = `Another login is called “${name}” already; choose another name.`;
+    throw new BridgeError('name_in_use', sentence, { needsPerson: true });
+  }
+
+  /** Whether a login is read and its last reading went well. */
+  isWell(id: string): boolean {
+    return this.#logins.get(id)?.state === 'active' && !this.#troubled.has(id);
+  }
+
+  /** The person says that the approval was renewed in the Monzo app, which Monzo itself never tells. */
+  approvalRenewed(id: string): Login {
+    const { state, needs, approvedAt } = this.get(id);
+    if (state !== 'active' || approvedAt === null) return this.get(id);
+    const now = this.#options.clock.now();
+    const isNotice = needs !== null && approvalNotices.some((beginning) => needs.startsWith(beginning));
+    return this.change(id, { approvedAt: now, needs: isNotice ? null : needs });
   }
 
   /** Forgets the login, its tokens and its secret. What it alone could see is the caller's to remove. */
@@ -80,6 +108,7 @@ export class LoginRegistry {
     });
     this.#logins.delete(id);
     this.#connections.delete(id);
+    this.#troubled.delete(id);
     log.info('A login was removed.', { login: id });
   }
 
@@ -97,20 +126,27 @@ export class LoginRegistry {
     if (login?.state !== 'active') return;
     const now = this.#options.clock.now();
     const isDue = login.lastSuccess === null || now - login.lastSuccess >= lastSuccessGrain;
-    if (login.needs !== null) this.#options.log.info('A login is well again.', { login: id });
-    if (isDue || login.needs !== null) this.change(id, { lastSuccess: now, needs: null });
+    const needs = approvalNotice(login, now);
+    if (this.#troubled.delete(id)) this.#options.log.info('A login is well again.', { login: id });
+    if (isDue || login.needs !== needs) this.change(id, { lastSuccess: now, needs });
   }
 
   /** Something went wrong for this login: its state and its sentence follow from the table of faults. */
   failed(id: string, thrown: unknown): void {
     const login = this.#logins.get(id);
     if (!login) return;
-    const { state, needs } = consequenceOf(login, thrown);
-    if (needs === login.needs && (state ?? login.state) === login.state) return;
-    this.#options.log.warn('A login is in trouble.', { login: id, state: state ?? login.state, needs });
+    this.#troubled.add(id);
+    this.apply(login, consequenceOf(login, thrown));
+  }
+
+  /** Puts a login where a fault has brought it. */
+  apply(login: Login, { state, needs }: Consequence): Login {
     const changed = { ...login, state: state ?? login.state, needs };
+    if (needs === login.needs && changed.state === login.state) return login;
+    this.#options.log.warn('A login is in trouble.', { login: login.id, state: changed.state, needs });
     this.#remember(changed);
     this.#saveIfPossible(changed);
+    return changed;
   }
 
   #remember(login: Login): void {
@@ -142,4 +178,9 @@ export class LoginRegistry {
     this.#connections.set(id, connection);
     return connection;
   }
+}
+
+/** Sentences that begin with the name of the person begin with the new one. */
+function renamed({ name, needs }: Login, before: string): string | null {
+  return needs?.startsWith(`${before}: `) ? `${name}${needs.slice(before.length)}` : needs;
 }

@@ -3,7 +3,7 @@ import { BridgeError } from '../errors.ts';
 import type { Instant } from '../domain/values.ts';
 import { refreshMargin } from '../limits.ts';
 import type { Secrets } from '../log.ts';
-import { refreshTokens, type Tokens } from '../monzo/oauth.ts';
+import { logout, refreshTokens, type Tokens } from '../monzo/oauth.ts';
 import { BankError, type BankAnswer, type BankRequest, type Transport } from '../monzo/transport.ts';
 import type { Vault } from '../store/vault.ts';
 
@@ -22,6 +22,8 @@ export interface SessionOptions {
 interface StoredTokens extends Tokens {
   /** Set while a renewal is under way: should the process die there, the next one knows that the pair may be spent. */
   readonly renewing: Instant | null;
+  /** Set while a new sign-in is being finished: by its answer, lost or not, Monzo ends this pair. */
+  readonly signingIn?: Instant | null;
 }
 
 /** Names of the vault's entries of one login. */
@@ -34,6 +36,8 @@ export const vaultNames = { tokens: 'tokens', clientSecret: 'client_secret' } as
 export class Session {
   readonly #options: SessionOptions;
   #renewal: Promise<StoredTokens> | null = null;
+  /** A pair that the disk refused: the only living one, so it is kept until the disk takes it. */
+  #uncommitted: StoredTokens | null = null;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -41,7 +45,33 @@ export class Session {
 
   /** Stores a new pair; from now on only that is used. */
   adopt(tokens: Tokens): void {
+    this.#uncommitted = null;
     this.#save({ ...tokens, renewing: null });
+  }
+
+  /** A new sign-in is about to be finished: until its outcome is known, the pair in use may end by it. */
+  beginSignIn(): void {
+    const tokens = this.#stored();
+    if (tokens) this.#save({ ...tokens, signingIn: this.#options.clock.now() });
+  }
+
+  /** The sign-in changed nothing at Monzo. */
+  abandonSignIn(): void {
+    const tokens = this.#stored();
+    if (tokens) this.#save({ ...tokens, signingIn: null });
+  }
+
+  /** Forgets the pair, which Monzo has ended without giving another that lasts. */
+  forget(): void {
+    const { vault, loginId } = this.#options;
+    this.#uncommitted = null;
+    vault.delete(loginId, vaultNames.tokens);
+  }
+
+  /** Ends the login at Monzo, whose tokens are worth nothing afterwards. Throws what `send` throws. */
+  async end(signal?: AbortSignal): Promise<void> {
+    const { accessToken } = await this.#living();
+    await logout(this.#options.transport.send, accessToken, signal);
   }
 
   hasTokens(): boolean {
@@ -66,8 +96,7 @@ export class Session {
 
   async #living(): Promise<StoredTokens> {
     if (this.#renewal) return this.#renewal;
-    const tokens = this.#stored();
-    if (!tokens) throw noTokens();
+    const tokens = this.#held();
     const isFresh = tokens.expiresAt - this.#options.clock.now() > refreshMargin;
     return isFresh ? tokens : this.#renew(tokens);
   }
@@ -75,8 +104,7 @@ export class Session {
   /** Somebody else may have renewed while this request was under way: then theirs is the living pair. */
   async #replacementFor(dead: StoredTokens, reason: BankError): Promise<StoredTokens> {
     if (this.#renewal) return this.#renewal;
-    const current = this.#stored();
-    if (!current) throw noTokens();
+    const current = this.#held();
     if (current.accessToken !== dead.accessToken) return current;
     try {
       return await this.#renew(current);
@@ -95,16 +123,40 @@ export class Session {
   async #renewNow(tokens: StoredTokens): Promise<StoredTokens> {
     const { loginId, clientId, transport, vault, clock } = this.#options;
     const { refreshToken } = tokens;
-    if (refreshToken === null) throw noTokens();
-    const wasInterrupted = tokens.renewing !== null;
-    this.#save({ ...tokens, renewing: clock.now() });
+    if (refreshToken === null) throw noRefreshToken();
+    this.#save({ ...tokens, renewing: tokens.renewing ?? clock.now() });
     try {
       const clientSecret = vault.get(loginId, vaultNames.clientSecret) ?? '';
       const renewed = await refreshTokens(transport.send, { clientId, clientSecret, refreshToken });
-      return this.#save({ ...renewed, renewing: null });
+      if (!this.#hasChangedSince(tokens)) this.#uncommitted = this.#conceal({ ...renewed, renewing: null });
     } catch (thrown) {
-      throw wasInterrupted && isSpent(thrown) ? interrupted(thrown) : thrown;
+      if (!this.#hasChangedSince(tokens)) throw this.#failureOf(tokens, thrown);
     }
+    return this.#held();
+  }
+
+  /** Whether somebody signed in anew meanwhile: then theirs is the living pair, whatever came of the renewal. */
+  #hasChangedSince({ accessToken }: StoredTokens): boolean {
+    return this.#stored()?.accessToken !== accessToken;
+  }
+
+  /** Why there are no new tokens; a pair that may be spent by ourselves is remembered as such. */
+  #failureOf(tokens: StoredTokens, thrown: unknown): unknown {
+    if (tokens.renewing === null && !mayHaveRenewed(thrown)) this.#save(tokens);
+    if (!isSpent(thrown)) return thrown;
+    if (tokens.renewing !== null) return interrupted(thrown);
+    return (tokens.signingIn ?? null) === null ? thrown : signInInterrupted(thrown);
+  }
+
+  /** The pair to use, committed. Throws `no_tokens`; what the disk throws while it takes no new pair. */
+  #held(): StoredTokens {
+    if (this.#uncommitted) {
+      this.#save(this.#uncommitted);
+      this.#uncommitted = null;
+    }
+    const tokens = this.#stored();
+    if (!tokens) throw noTokens();
+    return tokens;
   }
 
   #stored(): StoredTokens | null {
@@ -137,6 +189,11 @@ function isSpent(thrown: unknown): boolean {
   );
 }
 
+/** Whether the bank may have renewed although the new pair never came. A limit is judged before anything is done. */
+function mayHaveRenewed(thrown: unknown): boolean {
+  return !(thrown instanceof BankError) || (thrown.effect === 'unknown' && thrown.fault !== 'rate_limited');
+}
+
 function noTokens(): BridgeError {
   return new BridgeError('no_tokens', 'This login has no tokens yet; sign in at Monzo to connect it.', {
     needsPerson: true,
@@ -148,5 +205,21 @@ function interrupted(cause: unknown): BridgeError {
     'renewal_interrupted',
     'The bridge or the network stopped while the tokens were being renewed, and Monzo no longer accepts the old ones; sign in at Monzo again.',
     { needsPerson: true, cause },
+  );
+}
+
+function signInInterrupted(cause: unknown): BridgeError {
+  return new BridgeError(
+    'sign_in_interrupted',
+    'The answer to the last sign-in was lost, and Monzo had already ended the one before; sign in at Monzo again.',
+    { needsPerson: true, cause },
+  );
+}
+
+function noRefreshToken(): BridgeError {
+  return new BridgeError(
+    'no_refresh_token',
+    'Monzo gave no refresh token, so this login cannot be renewed; set Confidentiality to Confidential on Monzo’s developer page and sign in again.',
+    { needsPerson: true },
   );
 }

@@ -4,8 +4,10 @@ import { BridgeError } from '../errors.ts';
 import { authorisationLifetime } from '../limits.ts';
 import type { Log, Secrets } from '../log.ts';
 import { authorizeUrl, exchangeCode, type Tokens } from '../monzo/oauth.ts';
+import { BankError } from '../monzo/transport.ts';
 import type { Store } from '../store/store.ts';
-import { approvalNeeded, consequenceOf } from './faults.ts';
+import { approvalNeeded, signInNeeded } from './fault-table.ts';
+import { consequenceOf, consequenceOfRefusal, type Consequence, type SignInRefusal } from './faults.ts';
 import type { LoginChange, LoginRegistry } from './registry.ts';
 import { vaultNames } from './session.ts';
 
@@ -18,6 +20,8 @@ export interface SignInOptions {
   readonly authUrl: string;
   /** Random text of at least the given strength in bytes, safe in topics, paths and addresses. */
   readonly randomId: (bytes: number) => string;
+  /** Something a failed reading may have failed for was put right, or there are new tokens: look at once. */
+  readonly lookAgain: (loginId: string) => void;
 }
 
 export interface NewLogin {
@@ -50,11 +54,12 @@ export class SignIn {
     for (const { id } of options.registry.all()) this.#secretOf(id);
   }
 
-  /** Starts connecting a person. Throws `client_in_use` before anything is sent to Monzo. */
+  /** Starts connecting a person. Throws `client_in_use` and `name_in_use` before anything is sent to Monzo. */
   add({ name, clientId, clientSecret, redirectUri }: NewLogin): Authorisation {
     const { registry, store, clock, log, randomId } = this.#options;
     const twin = registry.all().find((login) => login.clientId === clientId);
     if (twin) throw clientInUse(twin);
+    registry.refuseTakenName(name);
     const login: Login = {
       id: `login_${randomId(5)}`,
       name,
@@ -62,7 +67,7 @@ export class SignIn {
       redirectUri,
       userId: null,
       state: 'authorising',
-      needs: `${name}: sign in at Monzo with the link the bridge gave; its page has a new one.`,
+      needs: signInNeeded({ name, redirectUri, needs: null }),
       created: clock.now(),
       activeSince: null,
       approvedAt: null,
@@ -71,7 +76,7 @@ export class SignIn {
     };
     return store.transaction(() => {
       registry.add(login);
-      this.replaceSecret(login.id, clientSecret);
+      this.#keepSecret(login.id, clientSecret);
       log.info('A login was added.', { login: login.id });
       return this.#begin(login);
     });
@@ -82,10 +87,13 @@ export class SignIn {
     return this.#begin(this.#options.registry.get(id));
   }
 
+  /** A secret copied wrong, or made anew at Monzo. What was refused for the old one is tried again at once. */
   replaceSecret(id: string, clientSecret: string): void {
-    const { store, secrets } = this.#options;
-    secrets.conceal(clientSecret);
-    store.vault.put(id, vaultNames.clientSecret, clientSecret);
+    const { registry, lookAgain } = this.#options;
+    const login = registry.get(id);
+    this.#keepSecret(id, clientSecret);
+    if (login.state === 'authorising') registry.change(id, { needs: signInNeeded(login) });
+    else lookAgain(id);
   }
 
   /**
@@ -93,34 +101,44 @@ export class SignIn {
    * has changed; every other outcome is told by the login's state and `needs`.
    */
   async callback({ state, code, error }: Callback): Promise<Login> {
-    const { registry, store, clock, log } = this.#options;
+    const { registry, store, clock } = this.#options;
     const taken = state === null ? null : store.authorisations.take(state, clock.now());
     if (taken?.ok === false) throw badState(taken.reason);
     if (!taken || !registry.has(taken.loginId)) throw badState('unknown');
-    const login = registry.get(taken.loginId);
-    if (error !== null || code === null) return registry.change(login.id, { needs: cancelled });
+    const { loginId, redirectUri } = taken;
+    if (error !== null || code === null) return this.#refuse(registry.get(loginId), { fault: 'cancelled' });
     try {
-      const { send } = registry.transport(login.id);
-      const clientSecret = this.#secretOf(login.id);
-      const { clientId } = login;
-      return this.#accept(
-        login,
-        await exchangeCode(send, { clientId, clientSecret, redirectUri: taken.redirectUri, code }),
-      );
+      return this.#accept(registry.get(loginId), await this.#exchange(loginId, redirectUri, code));
     } catch (thrown) {
-      const { needs } = consequenceOf(login, thrown);
-      log.warn('A sign-in did not succeed.', { login: login.id, reason: needs });
-      return registry.change(login.id, { needs });
+      const login = registry.get(loginId);
+      return this.#tell(login, consequenceOf(login, thrown, 'sign_in'));
+    }
+  }
+
+  /** The pair in use may end by this, and the answer be lost: that is written down before, and taken back after. */
+  async #exchange(id: string, redirectUri: string, code: string): Promise<Tokens> {
+    const { registry } = this.#options;
+    const session = registry.session(id);
+    const { clientId } = registry.get(id);
+    session.beginSignIn();
+    try {
+      const { send } = registry.transport(id);
+      return await exchangeCode(send, { clientId, clientSecret: this.#secretOf(id), redirectUri, code });
+    } catch (thrown) {
+      if (thrown instanceof BankError && thrown.effect === 'none') session.abandonSignIn();
+      throw thrown;
     }
   }
 
   #accept(login: Login, tokens: Tokens): Login {
-    const { registry, store, log, secrets } = this.#options;
+    const { registry, store, log, secrets, lookAgain } = this.#options;
     secrets.conceal(tokens.accessToken);
+    const session = registry.session(login.id);
     const refusal = refusalOf(login, tokens, registry.all());
     if (refusal !== null) {
-      log.warn('A sign-in was refused.', { login: login.id, reason: refusal });
-      return registry.change(login.id, { needs: refusal });
+      if (refusal.fault === 'no_refresh_token') session.forget();
+      else session.abandonSignIn();
+      return this.#refuse(login, refusal);
     }
     const accepted: LoginChange = {
       userId: tokens.userId,
@@ -128,10 +146,21 @@ export class SignIn {
       needs: approvalNeeded(login),
     };
     log.info('Signed in at Monzo; waiting for the approval in the Monzo app.', { login: login.id });
-    return store.transaction(() => {
-      registry.session(login.id).adopt(tokens);
+    const connected = store.transaction(() => {
+      session.adopt(tokens);
       return registry.change(login.id, accepted);
     });
+    lookAgain(login.id);
+    return connected;
+  }
+
+  #refuse(login: Login, refusal: SignInRefusal): Login {
+    return this.#tell(login, consequenceOfRefusal(login, refusal));
+  }
+
+  #tell(login: Login, consequence: Consequence): Login {
+    this.#options.log.warn('A sign-in did not succeed.', { login: login.id, reason: consequence.needs });
+    return this.#options.registry.apply(login, consequence);
   }
 
   #begin({ id, clientId, redirectUri }: Login): Authorisation {
@@ -142,6 +171,12 @@ export class SignIn {
     return { id, redirectUri, authorizeUrl: authorizeUrl({ authUrl, clientId, redirectUri, state }) };
   }
 
+  #keepSecret(id: string, clientSecret: string): void {
+    const { store, secrets } = this.#options;
+    secrets.conceal(clientSecret);
+    store.vault.put(id, vaultNames.clientSecret, clientSecret);
+  }
+
   #secretOf(id: string): string {
     const clientSecret = this.#options.store.vault.get(id, vaultNames.clientSecret) ?? '';
     this.#options.secrets.conceal(clientSecret);
@@ -149,18 +184,11 @@ export class SignIn {
   }
 }
 
-const cancelled =
-  'The sign-in was cancelled at Monzo. Choose “Sign in again” on the bridge’s page when you want to go on.';
-
-function refusalOf(login: Login, tokens: Tokens, all: readonly Login[]): string | null {
+function refusalOf(login: Login, tokens: Tokens, all: readonly Login[]): SignInRefusal | null {
   const twin = all.find((other) => other.id !== login.id && other.userId === tokens.userId);
-  if (twin)
-    return `This person is already connected as “${twin.name}”. Remove this login, or sign in as somebody else.`;
-  if (login.userId !== null && login.userId !== tokens.userId)
-    return `Somebody else than ${login.name} signed in. Sign in again as ${login.name}, or add a login for the other person.`;
-  if (tokens.refreshToken === null)
-    return 'Monzo gave no refresh token, so the login would end within hours. Set Confidentiality to Confidential on Monzo’s developer page, then sign in again.';
-  return null;
+  if (twin) return { fault: 'person_connected', other: twin.name };
+  if (login.userId !== null && login.userId !== tokens.userId) return { fault: 'other_person' };
+  return tokens.refreshToken === null ? { fault: 'no_refresh_token' } : null;
 }
 
 function clientInUse(twin: Login): BridgeError {

@@ -19,8 +19,8 @@ describe('who may ask the private API', () => {
     rawRequest(`${world.app().uiUrl}${path}`, { headers });
   const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
-  it('asks for the token everywhere but at /healthz, unknown addresses included', async () => {
-    for (const path of ['/', '/api/health', '/api/openapi.json', '/metrics', '/api/nothing', '/healthz/x']) {
+  it('asks for the token everywhere but at /healthz and the page, unknown addresses included', async () => {
+    for (const path of ['/api/health', '/api/openapi.json', '/metrics', '/api/nothing', '/api', '/api?x']) {
       const { status, headers, body } = await ask({}, path);
       assert.deepEqual([status, JSON.parse(body).code], [401, 'unauthorised'], path);
       assert.equal(headers['www-authenticate'], 'Bearer');

@@ -4,6 +4,8 @@ export interface RawRequest {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
+  /** In place of the address's own, to the letter: addresses are tidied up. */
+  readonly path?: string;
 }
 
 export interface RawAnswer {
@@ -15,10 +17,11 @@ export interface RawAnswer {
 /** A request as it is given, with any Host, method and content type: `fetch` would correct some of them. */
 export function rawRequest(
   url: string,
-  { method = 'GET', headers = {}, body }: RawRequest = {},
+  { method = 'GET', headers = {}, body, path }: RawRequest = {},
 ): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
-    const sent = request(url, { method, headers: { connection: 'close', ...headers } }, (answer) => {
+    const options = { method, headers: { connection: 'close', ...headers }, ...(path && { path }) };
+    const sent = request(url, options, (answer) => {
       let text = '';
       answer.setEncoding('utf8');
       answer.on('data', (chunk: string) => (text += chunk));

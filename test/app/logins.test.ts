@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { alex, sam } from '../../sim/household.ts';
 import { departures } from '../../sim/switches.ts';
-import { createWorld, type World } from '../support/world.ts';
+import { add, loginOf, reauthorize, signIn, stateOf } from '../support/people.ts';
+import { createWorld } from '../support/world.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -14,69 +15,16 @@ interface LoginItem {
   readonly needs: string | null;
 }
 
-async function add(world: World, person: typeof alex | typeof sam, name: string): Promise<Response> {
-  const { clientId, clientSecret } = person;
-  const body = JSON.stringify({ name, client_id: clientId, client_secret: clientSecret });
-  return world.api('/api/logins', { method: 'POST', body, headers: { 'content-type': 'application/json' } });
-}
-
-/** Adds a login and signs in at the bank, without approving in the app. */
-async function signIn(world: World, person: typeof alex | typeof sam, as = person.userId): Promise<string> {
-  const { id, authorize_url, redirect_uri } = (await (await add(world, person, 'Alex')).json()) as {
-    readonly id: string;
-    readonly authorize_url: string;
-    readonly redirect_uri: string;
-  };
-  await comeBack(world, {
-    clientId: person.clientId,
-    authorizeUrl: authorize_url,
-    redirectUri: redirect_uri,
-    as,
-  });
-  return id;
-}
-
-interface Return {
-  readonly clientId: string;
-  readonly authorizeUrl: string;
-  readonly redirectUri: string;
-  readonly as: string;
-}
-
-async function comeBack(
-  world: World,
-  { clientId, authorizeUrl, redirectUri, as }: Return,
-): Promise<Response> {
-  world.bank.registerRedirect(clientId, redirectUri);
-  const state = new URL(authorizeUrl).searchParams.get('state') ?? '';
-  return fetch(world.bank.authorize({ clientId, redirectUri, state, userId: as }));
-}
-
-async function reauthorize(world: World, id: string, as: string): Promise<Response> {
-  const answer = await world.api(`/api/logins/${id}/reauthorize`, { method: 'POST' });
-  const { authorize_url } = (await answer.json()) as { readonly authorize_url: string };
-  const address = new URL(authorize_url).searchParams;
-  const [clientId, redirectUri] = [address.get('client_id') ?? '', address.get('redirect_uri') ?? ''];
-  return comeBack(world, { clientId, authorizeUrl: authorize_url, redirectUri, as });
-}
-
-const loginOf = (world: World, id: string) =>
-  world
-    .app()
-    .view()
-    .logins.find((login) => login.id === id);
-const stateOf = (world: World, id: string) => loginOf(world, id)?.state;
-
 test('approval in the Monzo app is waited for and noticed by itself', async () => {
   await using world = await createWorld();
   const id = await signIn(world, alex);
   await world.clock.advance(3 * minute);
   assert.equal(stateOf(world, id), 'awaiting_approval');
-  assert.match(loginOf(world, id)?.needs ?? '', /Monzo app/);
+  assert.match(loginOf(world, id).needs ?? '', /Monzo app/);
   world.bank.approve(alex.userId);
   await world.clock.advance(6_000);
   assert.equal(stateOf(world, id), 'active');
-  assert.equal(loginOf(world, id)?.needs, null);
+  assert.equal(loginOf(world, id).needs, null);
 });
 
 test('approval forgotten over a restart of the bridge is noticed at once with reload', async () => {
@@ -98,7 +46,7 @@ test('an approval that lapses is told, tried again and heals by itself', async (
   world.bank.lapseApproval(alex.userId);
   await world.clock.advance(5 * minute);
   assert.equal(stateOf(world, id), 'needs_approval');
-  assert.match(loginOf(world, id)?.needs ?? '', /Monzo app/);
+  assert.match(loginOf(world, id).needs ?? '', /Monzo app/);
   world.bank.approve(alex.userId);
   await world.clock.advance(6 * minute);
   assert.equal(stateOf(world, id), 'active');
@@ -110,7 +58,7 @@ test('eviction names its likely cause, and signing in again repairs it without e
   world.bank.evict(alex.clientId, alex.userId);
   await world.clock.advance(5 * minute);
   assert.equal(stateOf(world, id), 'needs_authorisation');
-  assert.match(loginOf(world, id)?.needs ?? '', /someone else uses this OAuth client/);
+  assert.match(loginOf(world, id).needs ?? '', /someone else uses this OAuth client/);
   assert.equal((await reauthorize(world, id, alex.userId)).status, 200);
   world.bank.approve(alex.userId);
   await world.clock.advance(minute);
@@ -147,9 +95,9 @@ test('a client that a login already uses is refused before the bank is asked', a
 test('the same person through another client is refused at the callback, and the first login stays untouched', async () => {
   await using world = await createWorld();
   const first = await world.connect('alex');
-  const second = await signIn(world, sam, alex.userId);
+  const second = await signIn(world, sam, { name: 'Sam', as: alex.userId });
   assert.notEqual(stateOf(world, second), 'active');
-  assert.match(loginOf(world, second)?.needs ?? '', /already connected as “Alex”/);
+  assert.match(loginOf(world, second).needs ?? '', /already connected as “Alex”/);
   await world.clock.advance(10 * minute);
   assert.equal(stateOf(world, first), 'active');
 });
@@ -158,7 +106,7 @@ test('a login that comes back as somebody else is refused with the reason', asyn
   await using world = await createWorld();
   const id = await world.connect('alex');
   await reauthorize(world, id, sam.userId);
-  assert.match(loginOf(world, id)?.needs ?? '', /Somebody else than Alex/);
+  assert.match(loginOf(world, id).needs ?? '', /Somebody else than Alex/);
   await world.clock.advance(5 * minute);
   assert.equal(stateOf(world, id), 'active', 'what was stored stays in use');
 });
@@ -167,14 +115,14 @@ test('a client that is not confidential is told apart by name', async () => {
   await using world = await createWorld();
   world.bank.addClient({ ...world.bank.client(alex.clientId), confidential: false });
   const id = await signIn(world, alex);
-  assert.match(loginOf(world, id)?.needs ?? '', /Confidential/);
+  assert.match(loginOf(world, id).needs ?? '', /Confidential/);
 });
 
 test('a wrong secret is told as such, and replacing it repairs the login', async () => {
   await using world = await createWorld();
   world.bank.addClient({ ...world.bank.client(alex.clientId), secret: 'another-secret-than-the-given-one' });
   const id = await signIn(world, alex);
-  assert.match(loginOf(world, id)?.needs ?? '', /secret/);
+  assert.match(loginOf(world, id).needs ?? '', /secret/);
   const body = JSON.stringify({ client_secret: 'another-secret-than-the-given-one' });
   const headers = { 'content-type': 'application/json' };
   assert.equal((await world.api(`/api/logins/${id}`, { method: 'PATCH', body, headers })).status, 200);

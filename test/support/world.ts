@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from '../../src/app.ts';
@@ -37,8 +37,12 @@ export interface World extends AsyncDisposable {
   /** Stops the bridge and starts it again on the same data. */
   restart(): Promise<void>;
   stop(): Promise<void>;
+  /** The bridge is gone from one moment to the next, calls under way included; another one opens what is on the disk. */
+  crash(): Promise<void>;
   /** Moves the clock in steps of a second until the condition holds; fails after `within` milliseconds of that clock. */
   until(what: string, condition: () => boolean, within?: number): Promise<void>;
+  /** Reaches the bridge under its public address, wherever it really listens. */
+  readonly fetchFromOutside: typeof fetch;
   /** A call of the private API with the admin token. */
   api(path: string, init?: RequestInit): Promise<Response>;
 }
@@ -61,9 +65,19 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       ...(options.switches ? { switches: options.switches } : {}),
     });
   const faults = createFaults({ wait: (ms) => clock.wait(ms) });
-  const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'monzo-bridge-test-'));
+  const temporary = () => mkdtempSync(join(tmpdir(), 'monzo-bridge-test-'));
+  let directory = options.directory ?? temporary();
+  const left: string[] = options.directory === undefined ? [directory] : [];
   const logLines: string[] = [];
-  const boot = () => startApp({ clock, bank, faults, directory, logLines, settings: options.settings ?? {} });
+  let line = new AbortController();
+  const boot = () =>
+    startApp({
+      clock,
+      fetch: untilCut(bankFetch(bank, faults), line.signal),
+      directory,
+      logLines,
+      settings: options.settings ?? {},
+    });
   let app = await boot();
   const until: World['until'] = async (what, condition, within = 600_000) => {
     for (const deadline = clock.now() + within; !condition(); await clock.advance(1_000)) {
@@ -71,16 +85,23 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
   };
+  const publicUrl = options.settings?.['MONZO_BRIDGE_PUBLIC_URL'] ?? 'http://nowhere.invalid';
+  const fetchFromOutside: typeof fetch = (input, init) =>
+    fetch(String(input).replace(publicUrl, app.publicUrl), init);
   return {
+    fetchFromOutside,
     clock,
     bank,
     faults,
-    directory,
+    get directory() {
+      return directory;
+    },
     logLines,
     until,
     app: () => app,
     async connect(who) {
-      const id = await connectPerson(bank, app, people[who]);
+      const { uiUrl, adminToken } = app;
+      const id = await connectPerson(bank, { uiUrl, adminToken, fetch: fetchFromOutside }, people[who]);
       const isActive = () => app.view().logins.some((login) => login.id === id && login.state === 'active');
       await until(`${who} is connected`, isActive);
       return id;
@@ -90,6 +111,17 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       app = await boot();
     },
     stop: () => app.close(),
+    async crash() {
+      const copy = temporary();
+      cpSync(directory, copy, { recursive: true });
+      left.push(copy);
+      directory = copy;
+      // What becomes of the old one does not matter any more: it neither reaches the bank nor this copy.
+      line.abort(new Error('the line was cut'));
+      await app.close();
+      line = new AbortController();
+      app = await boot();
+    },
     api: (path, init = {}) =>
       fetch(`${app.uiUrl}${path}`, {
         ...init,
@@ -97,16 +129,27 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       }),
     async [Symbol.asyncDispose]() {
       await app.close();
-      if (options.directory === undefined) rmSync(directory, { recursive: true, force: true });
+      for (const path of left) rmSync(path, { recursive: true, force: true });
     },
   };
 }
 
-interface Boot extends Pick<World, 'clock' | 'bank' | 'faults' | 'directory' | 'logLines'> {
+function untilCut(fetch: typeof globalThis.fetch, cut: AbortSignal): typeof globalThis.fetch {
+  return (input, init) => {
+    if (cut.aborted) return Promise.reject(cut.reason as Error);
+    const isCut = new Promise<never>((_resolve, reject) => {
+      cut.addEventListener('abort', () => reject(cut.reason as Error), { once: true });
+    });
+    return Promise.race([fetch(input, init), isCut]);
+  };
+}
+
+interface Boot extends Pick<World, 'clock' | 'directory' | 'logLines'> {
+  readonly fetch: typeof globalThis.fetch;
   readonly settings: Readonly<Record<string, string>>;
 }
 
-function startApp({ clock, bank, faults, directory, logLines, settings }: Boot): Promise<App> {
+function startApp({ clock, fetch, directory, logLines, settings }: Boot): Promise<App> {
   const config = readConfig({
     environment: {
       MONZO_BRIDGE_DATA_DIR: directory,
@@ -126,7 +169,7 @@ function startApp({ clock, bank, faults, directory, logLines, settings }: Boot):
     clock,
     log,
     secrets,
-    fetch: bankFetch(bank, faults),
+    fetch,
     random,
     randomBytes,
     version: '0.0.0',

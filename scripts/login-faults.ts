@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { faultTable, knownStates, type Cell, type FaultRow } from '../src/logins/fault-table.ts';
+import { remedies } from '../src/logins/remedies.ts';
+
+const path = join(import.meta.dirname, '../docs/troubleshooting.md');
+const begin = '<!-- Written by `npm run docs` from src/logins/fault-table.ts: change it there. -->';
+const end = '<!-- End of what is written by npm run docs. -->';
+
+const during = {
+  reading: 'While a login is read, or tried again with Reload',
+  sign_in: 'While a sign-in is finished',
+} as const;
+
+const nobody = { name: '…', redirectUri: '…', needs: null };
+
+/** The page for people in trouble, with its part about logins written anew. Throws where a marker is missing. */
+export function troubleshootingPage(): string {
+  const page = readFileSync(path, 'utf8');
+  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
+  if (from === -1 || to < from) throw new Error('The markers of the written part are missing.');
+  const parts = (['reading', 'sign_in'] as const).map((when) =>
+    [
+      `### ${during[when]}`,
+      '',
+      '| the bridge says | it was | it becomes | what it means | what to do |',
+      '| --- | --- | --- | --- | --- |',
+      ...faultTable.filter((row) => row.during === when).flatMap(lines),
+    ].join('\n'),
+  );
+  return `${page.slice(0, from)}${begin}\n\n${parts.join('\n\n')}\n\n${page.slice(to)}`;
+}
+
+/** One line for each thing a fault can make the bridge say, with the states it says it in. */
+function lines({ cells, means }: FaultRow): readonly string[] {
+  const same = new Map<string, { readonly cell: Cell; readonly becomes: string; readonly was: string[] }>();
+  for (const state of knownStates) {
+    const cell = cells[state];
+    if (!cell) continue;
+    const becomes = cell.state === state ? 'the same' : `\`${cell.state}\``;
+    const key = `${cell.needs(nobody)} ${becomes} ${cell.remedy}`;
+    const known = same.get(key) ?? { cell, becomes, was: [] };
+    known.was.push(state);
+    same.set(key, known);
+  }
+  return [...same.values()].map(({ cell, becomes, was }) => {
+    const states = was.map((state) => `\`${state}\``).join(', ');
+    const sentence = cell.needs(nobody);
+    const { words, verbs } = remedies[cell.remedy];
+    const commands = verbs.map((verb) => `\`login ${verb}\``).join(', ');
+    const help = commands === '' ? words : `${words} (${commands})`;
+    return `| "${sentence}" | ${states} | ${becomes} | ${means} | ${help} |`;
+  });
+}

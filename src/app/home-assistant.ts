@@ -1,0 +1,59 @@
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config.ts';
+import { messageOf } from '../errors.ts';
+import type { Log, Secrets } from '../log.ts';
+import type { SignIn } from '../logins/sign-in.ts';
+import {
+  createHomeAssistantOutput,
+  webhookIdsFrom,
+  type HomeAssistantOutput,
+} from '../outputs/home-assistant/home-assistant.ts';
+import type { Store } from '../store/store.ts';
+
+export interface HomeAssistantParts {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+  readonly secrets: Secrets;
+  readonly secretKey: Uint8Array;
+  readonly store: Store;
+  readonly signIn: SignIn;
+  /** Looks at an account, if there is one with this id. */
+  readonly ring: (accountId: string) => void;
+  /** Home Assistant's webhooks work from now on: what was rung meanwhile is lost, so somebody has to look. */
+  readonly onListening: () => void;
+  readonly onChange: () => void;
+}
+
+/** The part inside Home Assistant, where an address and a token are set; null otherwise. */
+export function attachHomeAssistant(parts: HomeAssistantParts): HomeAssistantOutput | null {
+  const { config, clock, random, log, secrets, store, signIn, ring } = parts;
+  const { HOME_ASSISTANT_URL: url, HOME_ASSISTANT_TOKEN: token } = config;
+  if (url === null || token === null) return null;
+  const webhookIds = webhookIdsFrom(parts.secretKey);
+  for (const id of Object.values(webhookIds)) secrets.conceal(id);
+  let before = '';
+  const output = createHomeAssistantOutput({
+    url,
+    token,
+    webhookIds,
+    clock,
+    random,
+    log: log.for('home_assistant'),
+    onCallback: (callback) => {
+      // Only looks first: strangers must not be able to keep the database writing.
+      if (callback.state === null || store.authorisations.ownerOf(callback.state) === null) return;
+      // Nobody sees an answer there: what went wrong stands at the login, or in the log.
+      signIn.callback(callback).catch((thrown: unknown) => log.for('logins').warn(messageOf(thrown)));
+    },
+    onRing: ({ accountId }) => ring(accountId),
+    onChange: () => {
+      const now = output.isListening() ? (output.webhookUrl() ?? '') : '';
+      if (now !== '' && now !== before) parts.onListening();
+      before = now;
+      parts.onChange();
+    },
+  });
+  return output;
+}

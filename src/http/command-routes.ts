@@ -1,0 +1,23 @@
+import { invoke } from '../commands/run.ts';
+import { answers, type Api, type RouteOptions } from './api.ts';
+import { commandBodySchema, commandDoneSchema, commandNameSchema } from './contract.ts';
+
+/** The command table, as it is on MQTT and the command line, for whoever is signed in. */
+export function addCommandRoutes(app: Api, { services }: RouteOptions): void {
+  app.post(
+    '/api/commands/:name',
+    {
+      schema: {
+        tags: ['commands'],
+        summary: 'Run a command: the same names and bodies as on MQTT',
+        params: commandNameSchema,
+        body: commandBodySchema,
+        response: answers(200, commandDoneSchema),
+      },
+    },
+    async ({ params, body }) => {
+      const asked = { name: params.name, body: body ?? {}, door: 'http', user: null } as const;
+      return { status: 'done' as const, ...(await invoke(services.commands, asked)) };
+    },
+  );
+}

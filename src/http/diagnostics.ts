@@ -1,0 +1,94 @@
+import { createHmac } from 'node:crypto';
+import type { Login } from '../domain/login.ts';
+import { instantText, type Instant } from '../domain/values.ts';
+import type { AccountView } from '../domain/view.ts';
+import type { DiagnosticsItem } from './contract.ts';
+import type { Services } from './services.ts';
+
+/** Settings whose values say nothing about a person, a place or a machine. */
+const harmless: ReadonlySet<string> = new Set([
+  'MQTT_COMMANDS',
+  'MQTT_RETAIN_STATE',
+  'MQTT_EVENT_DETAIL',
+  'HOME_ASSISTANT_ACTIONS',
+  'UI_PORT',
+  'PUBLIC_PORT',
+  'POLL_SECONDS',
+  'STALE_HOURS',
+  'LOG_LEVEL',
+  'LOG_FORMAT',
+]);
+
+const day = 24 * 3_600_000;
+
+/** Names under a secret key: nobody can find out what stands behind one by trying ids. */
+export function createPseudonyms(secretKey: Uint8Array): (id: string) => string {
+  return (id) => createHmac('sha256', secretKey).update(`pseudonym\n${id}`).digest('hex').slice(0, 10);
+}
+
+/** What may be shown to a stranger: shapes, states and counts. Times are those of the bridge, not of payments. */
+export async function diagnosticsOf(services: Services, now: Instant): Promise<DiagnosticsItem> {
+  const { view, store, sinks, health, calls, settings, version, pseudonymOf } = services;
+  const { logins, accounts, pots } = view();
+  const known = [...logins, ...accounts, ...pots].map(({ id }) => id);
+  const { node, sqlite = '', openssl } = process.versions;
+  return {
+    created: instantText(now),
+    versions: { bridge: version, node, sqlite, openssl, platform: process.platform, arch: process.arch },
+    settings: [...settings()].map(([name, value]) => ({ name, value: shownValue(name, value) })),
+    logins: logins.map((login) => loginOf(login, { pseudonymOf, now })),
+    accounts: accounts.map((account) => accountOf(account, pseudonymOf)),
+    counts: {
+      accounts: accounts.length,
+      pots: pots.length,
+      transactions: store.ledger.count(),
+      last_event: store.events.last(),
+    },
+    sinks: [...sinks()],
+    // Their sentences name people; their names may hold ids.
+    health: health().map(({ part, state }) => ({
+      part: known.reduce((text, id) => text.replaceAll(id, pseudonymOf(id)), part),
+      state,
+    })),
+    // Without the row in which it was found.
+    shapes: store.shapes.all().map(({ where, path, expected, got, count, firstSeen, lastSeen }) => ({
+      where,
+      path,
+      expected,
+      got,
+      count,
+      first_seen: instantText(firstSeen),
+      last_seen: instantText(lastSeen),
+    })),
+    calls: [...(await calls())],
+  };
+}
+
+interface LoginContext {
+  readonly pseudonymOf: Services['pseudonymOf'];
+  readonly now: Instant;
+}
+
+function loginOf({ id, state, needs, approvedAt, lastSuccess, history }: Login, context: LoginContext) {
+  const { pseudonymOf, now } = context;
+  return {
+    login: pseudonymOf(id),
+    state,
+    needs_person: needs !== null,
+    approved_days_ago: approvedAt === null ? null : Math.floor((now - approvedAt) / day),
+    last_success: lastSuccess === null ? null : instantText(lastSuccess),
+    history: history.state,
+  };
+}
+
+function accountOf(
+  { id, type, available, loginIds }: AccountView,
+  pseudonymOf: Services['pseudonymOf'],
+): DiagnosticsItem['accounts'][number] {
+  return { account: pseudonymOf(id), type, available, logins: loginIds.map(pseudonymOf) };
+}
+
+function shownValue(name: string, value: unknown): string | number | boolean | null {
+  if (!harmless.has(name)) return null;
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null;
+}

@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fastifyStatic } from '@fastify/static';
+import type { FastifyRequest } from 'fastify';
+import type { Api } from './api.ts';
+import { addPageHeaders } from './headers.ts';
+import type { Ingress } from './ingress.ts';
+import { ingressVisit } from './ingress.ts';
+
+export interface PageOptions {
+  /** Where the built page lies; it may come later. */
+  readonly directory: string;
+  readonly ingress: Ingress | null;
+}
+
+/** Beside the sources as well as beside the program that is built of them. */
+export const builtPage = join(import.meta.dirname, '..', '..', 'dist', 'web');
+
+const files = '/*';
+
+/** Whether a request is for the page or one of its files. They hold no data, so that everybody may have them. */
+export function isForPage(request: FastifyRequest): boolean {
+  const { url } = request.routeOptions;
+  return url === '/' || (url === files && !/^\/api(?:[/?]|$)/.test(request.url));
+}
+
+/** Serves the built page, whose addresses are all relative: it works under any path. */
+export async function addPage(app: Api, { directory, ingress }: PageOptions): Promise<void> {
+  app.addHook('onRequest', async (request, reply) => {
+    if (isForPage(request))
+      addPageHeaders(reply, { framedByOwnSite: ingressVisit(request, ingress) !== null });
+  });
+  await app.register(fastifyStatic, {
+    root: directory,
+    index: false,
+    dotfiles: 'ignore',
+    cacheControl: false,
+    suppressWarning: true,
+    setHeaders: (reply, path) => {
+      // Vite puts a digest of the content into these names.
+      if (path.startsWith(join(directory, 'assets')))
+        void reply.header('cache-control', 'public, max-age=31536000, immutable');
+    },
+  });
+  app.get('/', { schema: { hide: true } }, (_request, reply) => {
+    if (existsSync(join(directory, 'index.html'))) return reply.sendFile('index.html');
+    return reply.type('text/html; charset=utf-8').send(notBuilt);
+  });
+}
+
+const notBuilt =
+  '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>monzo-bridge</title><h1>The bridge is running</h1><p>Its page is not built here yet: run <code>npm run build</code> in the bridge’s directory, then reload. The HTTP API and the command line work without it.</p></html>\n';

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { createFakeClock } from '../../sim/fake-clock.ts';
+import { noon } from '../../test/support/samples.ts';
+import { Doorbell } from './doorbell.ts';
+
+function room() {
+  const clock = createFakeClock(noon);
+  const known = new Set<string>();
+  const lists: number[] = [];
+  const looks: string[] = [];
+  const bank = { showsInLists: new Set<string>(), knows: new Set<string>(), isDown: false };
+  const doorbell = new Doorbell({
+    clock,
+    has: (id) => known.has(id),
+    list: async () => {
+      lists.push(clock.now() - noon);
+      if (bank.isDown) throw new Error('the bank is down');
+      for (const id of bank.showsInLists) known.add(id);
+    },
+    look: async (_accountId, id) => {
+      looks.push(id);
+      if (bank.knows.has(id)) known.add(id);
+      else throw new Error('not found');
+    },
+  });
+  return { clock, bank, doorbell, lists, looks, known };
+}
+
+const ringFor = (id: string, accountId = 'acc_1') =>
+  JSON.stringify({ type: 'transaction.created', data: { id, account_id: accountId, amount: -350 } });
+
+test('a ring causes one list, and a transaction found by it is asked for no more', async () => {
+  const { clock, bank, doorbell, lists, looks } = room();
+  bank.showsInLists.add('tx_1');
+  doorbell.ring('acc_1', ringFor('tx_1'));
+  await clock.advance(120_000);
+  assert.deepEqual([lists, looks], [[0], []]);
+  assert.equal(doorbell.unconfirmed(), 0);
+});
+
+test('a ring ahead of the bank’s lists is listed for again after 2, 10 and 60 seconds, then asked for by id', async () => {
+  const { clock, bank, doorbell, lists, looks, known } = room();
+  bank.knows.add('tx_1');
+  doorbell.ring('acc_1', ringFor('tx_1'));
+  await clock.advance(300_000);
+  assert.deepEqual(lists, [0, 2_000, 12_000, 72_000]);
+  assert.deepEqual(looks, ['tx_1']);
+  assert.ok(known.has('tx_1'));
+  assert.equal(doorbell.unconfirmed(), 0);
+});
+
+test('it is found at once when a list shows it in between', async () => {
+  const { clock, bank, doorbell, lists } = room();
+  doorbell.ring('acc_1', ringFor('tx_1'));
+  await clock.advance(5_000);
+  bank.showsInLists.add('tx_1');
+  await clock.advance(300_000);
+  assert.deepEqual(lists, [0, 2_000, 12_000]);
+});
+
+test('a ring about a row that is known causes a list, and the row itself is read: it has changed', async () => {
+  const { clock, bank, doorbell, lists, looks, known } = room();
+  known.add('tx_1');
+  bank.knows.add('tx_1');
+  doorbell.ring('acc_1', ringFor('tx_1'));
+  await clock.advance(300_000);
+  assert.deepEqual([lists, looks], [[0], ['tx_1']]);
+  assert.equal(doorbell.unconfirmed(), 0);
+});
+
+test('a bank that is down at the ring is listed again when it is back', async () => {
+  const { clock, bank, doorbell, known } = room();
+  bank.isDown = true;
+  bank.showsInLists.add('tx_1');
+  doorbell.ring('acc_1', ringFor('tx_1'));
+  await clock.advance(5_000);
+  bank.isDown = false;
+  await clock.advance(10_000);
+  assert.ok(known.has('tx_1'));
+});
+
+test('a thousand forged rings cost few lists, five questions by id, and no memory', async () => {
+  const { clock, doorbell, lists, looks } = room();
+  for (let number = 0; number < 50; number += 1) doorbell.ring('acc_1', ringFor(`tx_forged${number}`));
+  await clock.advance(300_000);
+  assert.ok(lists.length <= 6, `${lists.length} lists`);
+  assert.equal(looks.length, 5);
+  assert.equal(doorbell.unconfirmed(), 50);
+});
+
+test('bodies of any shape cause a list and nothing else', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.oneof(fc.string(), fc.json(), fc.constant(ringFor('tx_1', 'acc_other'))),
+      async (body) => {
+        const { clock, doorbell, lists, looks } = room();
+        doorbell.ring('acc_1', body);
+        await clock.advance(100_000);
+        assert.equal(lists.length, 1);
+        assert.equal(looks.length, 0);
+      },
+    ),
+    { numRuns: 50 },
+  );
+});
+
+test('nothing is looked for once it is closed', async () => {
+  const { clock, doorbell, lists } = room();
+  doorbell.ring('acc_1', ringFor('tx_1'));
+  await clock.advance(1_000);
+  doorbell.close();
+  await clock.advance(300_000);
+  assert.deepEqual(lists, [0]);
+});

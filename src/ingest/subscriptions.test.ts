@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { silentLog } from '../log.ts';
+import { Subscriptions, type Registrar } from './subscriptions.ts';
+
+interface Hook {
+  readonly id: string;
+  readonly accountId: string;
+  readonly url: string;
+}
+
+/** One client's webhooks at a bank that, like the real one, never notices a second registration. */
+function bankWith(...hooks: readonly Hook[]) {
+  const books = { hooks: [...hooks], refuses: new Set<string>(), next: 1 };
+  const check = (accountId: string) => {
+    if (books.refuses.has(accountId)) throw new Error('Monzo refuses webhooks for this account.');
+  };
+  const client: Registrar['client'] = {
+    webhooks: async (accountId) => {
+      check(accountId);
+      return { at: 0, value: books.hooks.filter((hook) => hook.accountId === accountId) };
+    },
+    createWebhook: async ({ accountId, url }) => {
+      const hook = { id: `webhook_${(books.next += 1)}`, accountId, url };
+      books.hooks.push(hook);
+      return { at: 0, value: hook };
+    },
+    deleteWebhook: async (id) => {
+      books.hooks = books.hooks.filter((hook) => hook.id !== id);
+    },
+  };
+  return { books, client };
+}
+
+function subscriptionsAt(address: { base: string | null }) {
+  const stored = new Map<string, unknown>();
+  return new Subscriptions({
+    settings: {
+      get: (key) => stored.get(key),
+      set: (key, value) => void stored.set(key, value),
+      delete: (key) => void stored.delete(key),
+    },
+    log: silentLog,
+    addressOf: (accountId) => (address.base === null ? null : `${address.base}/hooks/key-of-${accountId}`),
+    isOurs: (url, accountId) => url.endsWith(`/hooks/key-of-${accountId}`),
+    isReachable: () => true,
+  });
+}
+
+const urlsOf = (hooks: readonly Hook[]) => hooks.map(({ url }) => url).toSorted();
+const alex = { loginId: 'login_1', reads: ['acc_1', 'acc_2'], sees: ['acc_1', 'acc_2'] };
+
+test('every account that is read gets one webhook, and doing it again changes nothing', async () => {
+  const { books, client } = bankWith();
+  const subscriptions = subscriptionsAt({ base: 'https://home.example' });
+  for (let round = 0; round < 3; round += 1) await subscriptions.reconcile({ ...alex, client });
+  assert.deepEqual(urlsOf(books.hooks), [
+    'https://home.example/hooks/key-of-acc_1',
+    'https://home.example/hooks/key-of-acc_2',
+  ]);
+  assert.equal(subscriptions.workFor('login_1'), true);
+  assert.equal(subscriptions.health().sentence, null);
+});
+
+test('duplicates of ours and those at an old address go; other programs’ stay', async () => {
+  const foreign = { id: 'webhook_f', accountId: 'acc_1', url: 'https://other.example/hooks/key-of-acc_2' };
+  const { books, client } = bankWith(
+    foreign,
+    { id: 'webhook_a', accountId: 'acc_1', url: 'https://home.example/hooks/key-of-acc_1' },
+    { id: 'webhook_b', accountId: 'acc_1', url: 'https://home.example/hooks/key-of-acc_1' },
+    { id: 'webhook_c', accountId: 'acc_1', url: 'http://old.example:8098/hooks/key-of-acc_1' },
+  );
+  const subscriptions = subscriptionsAt({ base: 'https://home.example' });
+  await subscriptions.reconcile({ ...alex, reads: ['acc_1'], sees: ['acc_1'], client });
+  assert.deepEqual(
+    books.hooks.map(({ id }) => id),
+    ['webhook_f', 'webhook_a'],
+  );
+});
+
+test('without an address ours are removed, and transactions are found by asking', async () => {
+  const address: { base: string | null } = { base: 'https://home.example' };
+  const { books, client } = bankWith();
+  const subscriptions = subscriptionsAt(address);
+  await subscriptions.reconcile({ ...alex, client });
+  address.base = null;
+  await subscriptions.reconcile({ ...alex, client });
+  assert.deepEqual(books.hooks, []);
+  assert.equal(subscriptions.workFor('login_1'), false);
+  assert.match(subscriptions.health().sentence ?? '', /found by asking/);
+});
+
+test('an account that refuses does not stop the others, and is told', async () => {
+  const { books, client } = bankWith();
+  books.refuses.add('acc_1');
+  const subscriptions = subscriptionsAt({ base: 'https://home.example' });
+  await subscriptions.reconcile({ ...alex, client });
+  assert.deepEqual(urlsOf(books.hooks), ['https://home.example/hooks/key-of-acc_2']);
+  assert.equal(subscriptions.workFor('login_1'), false);
+  assert.equal(subscriptions.health().state, 'degraded');
+  assert.match(subscriptions.health().sentence ?? '', /1 of 2 accounts.*refuses/);
+});
+
+test('an account unregistered by hand stays so until it is registered again', async () => {
+  const { books, client } = bankWith();
+  const subscriptions = subscriptionsAt({ base: 'https://home.example' });
+  subscriptions.silence(['acc_1']);
+  await subscriptions.reconcile({ ...alex, client });
+  assert.deepEqual(urlsOf(books.hooks), ['https://home.example/hooks/key-of-acc_2']);
+  subscriptions.unsilence(['acc_1']);
+  await subscriptions.reconcile({ ...alex, client });
+  assert.equal(books.hooks.length, 2);
+});
+
+test('a joint account that another login reads by now loses this login’s webhook', async () => {
+  const { books, client } = bankWith();
+  const subscriptions = subscriptionsAt({ base: 'https://home.example' });
+  await subscriptions.reconcile({ ...alex, client });
+  await subscriptions.reconcile({ ...alex, reads: ['acc_1'], client });
+  assert.deepEqual(urlsOf(books.hooks), ['https://home.example/hooks/key-of-acc_1']);
+});

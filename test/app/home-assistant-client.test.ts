@@ -1,0 +1,235 @@
+import assert from 'node:assert/strict';
+import { createServer, type Server } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import { createFakeClock } from '../../sim/fake-clock.ts';
+import { createClient } from '../../src/outputs/home-assistant/client.ts';
+import { someEvent, someInstant } from '../support/picture-samples.ts';
+import { startBench, webhookIds, type Bench } from './home-assistant-rig.ts';
+
+const minute = 60_000;
+const isWell = ({ output }: Bench) => output.health().state === 'ok' && output.isListening();
+
+test('connects below a base path and says so', async () => {
+  await using bench = await startBench({ basePath: '/core' });
+  assert.match(
+    bench.output.health().sentence ?? '',
+    /Not yet connected to Home Assistant at http:\/\/127.0.0.1:\d+\/core\./,
+  );
+  await bench.until('it is connected', () => isWell(bench));
+  assert.deepEqual(bench.output.health(), { part: 'home_assistant', state: 'ok', sentence: null });
+  assert.ok(bench.changes() > 0);
+});
+
+test('nothing is subscribed before Home Assistant runs', async () => {
+  await using bench = await startBench({
+    prepare: ({ world }) => {
+      world.state = 'STARTING';
+    },
+  });
+  const { fake, output } = bench;
+  await bench.until('it has looked some times', () => fake.of('get_config').length > 3);
+  assert.equal(output.health().state, 'degraded');
+  assert.match(output.health().sentence ?? '', /still starting/);
+  assert.equal(output.client.session(), null);
+  assert.deepEqual([...fake.of('subscribe_trigger'), ...fake.of('subscribe_events')], []);
+  fake.world.state = 'RUNNING';
+  await bench.until('it is connected', () => isWell(bench));
+  assert.equal(fake.of('subscribe_trigger').length, 2);
+});
+
+test('Home Assistant may be down at the start, and is asked ever more seldom, but at least every 15 s', async () => {
+  await using bench = await startBench({ prepare: (fake) => fake.stop() });
+  const { fake, output } = bench;
+  await bench.until('the failure is known', () => /not running there/.test(output.health().sentence ?? ''));
+  assert.equal(output.health().state, 'down');
+  await bench.pass(10 * minute);
+  const sentences = bench.logged.filter((line) => line.includes('not running there'));
+  assert.equal(sentences.length, 1, 'one line, however long it takes');
+  await fake.start();
+  const since = bench.clock.now();
+  await bench.until('it is connected', () => isWell(bench));
+  assert.ok(bench.clock.now() - since < 16_000);
+});
+
+test('after every reconnection everything is subscribed again, once', async () => {
+  await using bench = await startBench();
+  const { fake } = bench;
+  for (let turn = 1; turn <= 4; turn += 1) {
+    await bench.until('it is connected', () => isWell(bench));
+    await bench.until('all is subscribed', () => fake.of('subscribe_events').length === turn);
+    assert.equal(fake.of('subscribe_trigger').length, 2 * turn);
+    fake.callWebhook(webhookIds.doorbell, { trigger: { json: { data: { account_id: `acc_${turn}` } } } });
+    await bench.until('it rang', () => bench.rings.length === turn);
+    fake.cut();
+    await bench.until('the loss is known', () => bench.output.health().state === 'down');
+    assert.equal(bench.output.isListening(), false);
+  }
+});
+
+test('a line that ends while commands are under way fails them as to be tried again', async () => {
+  await using bench = await startBench();
+  const { fake, output } = bench;
+  await bench.until('it is connected', () => isWell(bench));
+  fake.world.script.set('fire_event', 'silence');
+  const delivery = output.sink.deliver({ seq: 1, event: someEvent() });
+  await bench.until('it was sent', () => fake.of('fire_event').length === 1);
+  fake.cut();
+  await assert.rejects(delivery, { code: 'home_assistant_away', retryable: true });
+  assert.equal(await output.sink.deliver({ seq: 1, event: someEvent() }), 'wait');
+});
+
+test('a machine that vanished without closing the line is noticed', async () => {
+  await using bench = await startBench();
+  const { fake, output } = bench;
+  await bench.until('it is connected', () => isWell(bench));
+  for (const type of ['ping', 'fire_event']) fake.world.script.set(type, 'silence');
+  const delivery = output.sink.deliver({ seq: 1, event: someEvent() });
+  await Promise.all([
+    assert.rejects(delivery, { code: 'home_assistant_silent', retryable: true }),
+    bench.until('it is noticed', () => output.health().state === 'down'),
+  ]);
+  assert.ok(bench.clock.now() - someInstant < 60_000);
+  fake.world.script.clear();
+  await bench.until('it is connected', () => isWell(bench));
+});
+
+test('a healthy line is kept: the heartbeat is answered', async () => {
+  await using bench = await startBench();
+  await bench.until('it is connected', () => isWell(bench));
+  await bench.pass(10 * minute);
+  assert.equal(bench.fake.attempts(), 1);
+  assert.ok(bench.fake.of('ping').length >= 19);
+});
+
+test('a revoked token is told plainly, tried again every five minutes, and forgiven once it is right', async () => {
+  await using bench = await startBench();
+  const { fake, output } = bench;
+  await bench.until('it is connected', () => isWell(bench));
+  const { token } = fake.world;
+  fake.world.token = 'another-token';
+  fake.cut();
+  await bench.until('it is told', () => output.health().state === 'needs_user');
+  assert.match(output.health().sentence ?? '', /MONZO_BRIDGE_HOME_ASSISTANT_TOKEN/);
+  const before = fake.attempts();
+  await bench.pass(20 * minute);
+  assert.equal(fake.attempts() - before, 4);
+  fake.world.token = token;
+  await bench.pass(5 * minute);
+  await bench.until('it is connected', () => isWell(bench));
+});
+
+test('the token of somebody who is no administrator is told plainly', async () => {
+  await using bench = await startBench({
+    prepare: ({ world }) => {
+      world.isAdministrator = false;
+    },
+  });
+  const { fake, output } = bench;
+  await bench.until('it is told', () => output.health().state === 'needs_user');
+  assert.match(output.health().sentence ?? '', /not an administrator/);
+  assert.equal(fake.of('subscribe_trigger').length, 0);
+  fake.world.isAdministrator = true;
+  await bench.pass(5 * minute + 1_000);
+  await bench.until('it is connected', () => isWell(bench));
+});
+
+test('the line ends at once after Home Assistant’s good-bye: its stop waits for that', async () => {
+  await using bench = await startBench();
+  await bench.until('it is connected', () => isWell(bench));
+  assert.ok((await bench.fake.hangUp()) < 1_000);
+});
+
+test('what answers may be something else: no Home Assistant, or a service that never says a word', async () => {
+  await using bench = await startBench({ basePath: '/elsewhere' });
+  const { origin } = new URL(bench.fake.url);
+  assert.match(await sentenceAt(origin), /is not Home Assistant, or not yet \(HTTP 404\)/);
+  await using mute = await serverThat(() => {});
+  assert.match(await sentenceAt(`http://127.0.0.1:${mute.port}`), /does not answer in time/);
+  assert.match(
+    await sentenceAt(`https://127.0.0.1:${new URL(origin).port}`),
+    /has to start with http:|may have to start/,
+  );
+  await using rude = await serverThat((end) => end());
+  assert.match(
+    await sentenceAt(`http://user:sesame-open@127.0.0.1:${rude.port}/x`),
+    /at http:\/\/127.0.0.1:\d+\/x /,
+  );
+});
+
+test('closing does not wait for a Home Assistant that hangs', async () => {
+  await using bench = await startBench();
+  await bench.until('it is connected', () => isWell(bench));
+  const session = bench.output.client.session();
+  bench.fake.freeze();
+  const began = performance.now();
+  await bench.output.close();
+  // The clock stands still: no heartbeat may help.
+  while (session?.ended.aborted === false && performance.now() - began < 5_000)
+    await new Promise((resolve) => {
+      setTimeout(resolve, 10);
+    });
+  assert.equal(session?.ended.aborted, true);
+});
+
+test('closing ends the line, whatever is under way', async () => {
+  const bench = await startBench();
+  await bench.until('it is connected', () => isWell(bench));
+  await bench.output.close();
+  await bench.until('the line is gone', () => bench.fake.connected() === 0);
+  await bench.fake.stop();
+  const early = await startBench({ prepare: (fake) => fake.stop() });
+  await early.output.close();
+});
+
+test('the token and the webhooks’ ids stand in no log line and in no health', async () => {
+  await using bench = await startBench({ token: 'sesame-open-sesame' });
+  const said: unknown[] = [];
+  await bench.until('it is told', () => bench.output.health().state === 'needs_user');
+  said.push(bench.output.health());
+  bench.fake.world.token = 'sesame-open-sesame';
+  bench.fake.world.script.set('subscribe_trigger', { refuse: 'invalid_format' });
+  await bench.pass(5 * minute + 1_000);
+  await bench.until('the refusal is told', () => bench.output.health().state === 'degraded');
+  said.push(bench.output.health(), bench.logged);
+  for (const secret of ['sesame', ...Object.values(webhookIds)])
+    assert.ok(!JSON.stringify(said).includes(secret), secret);
+});
+
+/** The health's sentence after the first attempt at this address. */
+async function sentenceAt(url: string): Promise<string> {
+  const clock = createFakeClock(someInstant);
+  const log = { info: () => {}, warn: () => {} };
+  const client = createClient({ url, token: 'token', clock, random: () => 0, log });
+  for (const deadline = Date.now() + 10_000; ; await clock.advance(500)) {
+    const { sentence } = client.health();
+    if (sentence !== null && !sentence.startsWith('Not yet')) {
+      await client.close();
+      return sentence;
+    }
+    if (Date.now() > deadline) throw new Error('no sentence came');
+    await new Promise((resolve) => {
+      setTimeout(resolve, 5);
+    });
+  }
+}
+
+async function serverThat(answers: (end: () => void) => void) {
+  const server: Server = createServer((socket) => {
+    socket.on('error', () => {});
+    answers(() => socket.end());
+    server.once('close', () => socket.destroy());
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    async [Symbol.asyncDispose]() {
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.emit('close');
+      });
+    },
+  };
+}

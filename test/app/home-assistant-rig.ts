@@ -1,0 +1,94 @@
+import { createFakeClock, type FakeClock } from '../../sim/fake-clock.ts';
+import type { RedirectCallback } from '../../src/outputs/home-assistant/redirect.ts';
+import {
+  createHomeAssistantOutput,
+  type HomeAssistantOutput,
+} from '../../src/outputs/home-assistant/home-assistant.ts';
+import { someInstant } from '../support/picture-samples.ts';
+import { startFakeHomeAssistant, type FakeHomeAssistant } from '../support/fake-home-assistant.ts';
+
+export const webhookIds = { redirect: 'd'.repeat(64), doorbell: 'b'.repeat(64) } as const;
+
+/** The bridge's part inside Home Assistant, in front of a fake one and on a clock that tests move. */
+export interface Bench extends AsyncDisposable {
+  readonly fake: FakeHomeAssistant;
+  readonly clock: FakeClock;
+  readonly output: HomeAssistantOutput;
+  readonly callbacks: RedirectCallback[];
+  readonly rings: string[];
+  readonly logged: string[];
+  /** How often something was said to have changed. */
+  changes(): number;
+  /** Moves the clock in small steps until the condition holds. */
+  until(what: string, condition: () => boolean): Promise<void>;
+  /** Moves the clock by so much, with time for the network in between. */
+  pass(ms: number): Promise<void>;
+}
+
+export interface BenchOptions {
+  readonly basePath?: string;
+  readonly token?: string;
+  /** What Home Assistant is like before anybody connects. */
+  readonly prepare?: (fake: FakeHomeAssistant) => void | Promise<void>;
+}
+
+export async function startBench({ basePath, token, prepare }: BenchOptions = {}): Promise<Bench> {
+  const fake = await startFakeHomeAssistant(basePath);
+  await prepare?.(fake);
+  const clock = createFakeClock(someInstant);
+  const callbacks: RedirectCallback[] = [];
+  const rings: string[] = [];
+  const logged: string[] = [];
+  let changes = 0;
+  const note = (sentence: string, fields?: unknown) => void logged.push(JSON.stringify([sentence, fields]));
+  const output = createHomeAssistantOutput({
+    url: fake.url,
+    token: token ?? fake.world.token,
+    webhookIds,
+    clock,
+    random: () => 0.5,
+    log: { info: note, warn: note },
+    onCallback: (callback) => callbacks.push(callback),
+    onRing: ({ accountId }) => rings.push(accountId),
+    onChange: () => {
+      changes += 1;
+    },
+  });
+  const pass = async (ms: number) => {
+    for (let left = ms; left > 0; left -= step) {
+      await network();
+      await clock.advance(Math.min(left, step));
+    }
+    await network();
+  };
+  return {
+    fake,
+    clock,
+    output,
+    callbacks,
+    rings,
+    logged,
+    changes: () => changes,
+    pass,
+    until: async (what, condition) => {
+      for (const deadline = Date.now() + 20_000; !condition(); await clock.advance(100)) {
+        if (Date.now() > deadline) throw new Error(`never came: ${what}`);
+        await network();
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      await output.close();
+      await fake.stop();
+    },
+  };
+}
+
+/** Shorter than the patience with which any answer is waited for. */
+const step = 5_000;
+
+/** Lets what is on its way over the loopback arrive and be answered. */
+function network(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, 3);
+  });
+}

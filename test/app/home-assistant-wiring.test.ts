@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { alex } from '../../sim/household.ts';
+import { startFakeHomeAssistant } from '../support/fake-home-assistant.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+/** Small steps of the clock, with time for the loopback in between. */
+async function until(world: World, what: string, condition: () => boolean): Promise<void> {
+  for (const deadline = Date.now() + 20_000; !condition(); await world.clock.advance(200)) {
+    if (Date.now() > deadline) throw new Error(`did not happen in time: ${what}`);
+    await new Promise((resolve) => {
+      setTimeout(resolve, 3);
+    });
+  }
+}
+
+test('with a token: sign-in through Home Assistant, notices, doorbell and events on the bus', async () => {
+  await using fake = await startFakeHomeAssistant();
+  await using world = await createWorld({
+    settings: {
+      MONZO_BRIDGE_HOME_ASSISTANT_URL: fake.url,
+      MONZO_BRIDGE_HOME_ASSISTANT_TOKEN: fake.world.token,
+    },
+  });
+  const { bank } = world;
+  const stateOf = (part: string) =>
+    world
+      .app()
+      .health()
+      .find((found) => found.part === part)?.state;
+  await until(world, 'Home Assistant is connected', () => stateOf('home_assistant') === 'ok');
+  await until(world, 'both webhooks are there', () => fake.of('subscribe_events').length > 0);
+
+  const answer = await world.api('/api/logins', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ name: 'Alex', client_id: alex.clientId, client_secret: alex.clientSecret }),
+  });
+  const { id, authorize_url, redirect_uri: redirectUri } = (await answer.json()) as Record<string, string>;
+  assert.match(redirectUri ?? '', /^https:\/\/home\.example\.org\/api\/webhook\/[0-9a-f]{64}$/);
+  const webhookId = redirectUri?.slice(-64) ?? '';
+  bank.registerRedirect(alex.clientId, redirectUri ?? '');
+  const state = new URL(authorize_url ?? '').searchParams.get('state') ?? '';
+  fake.callWebhook(webhookId, { code: 'c:forged', state: 's:forged', error: 'e:' });
+  const landing = bank.authorize({
+    clientId: alex.clientId,
+    redirectUri: redirectUri ?? '',
+    state,
+    userId: alex.userId,
+  });
+  const code = new URL(landing).searchParams.get('code') ?? '';
+  fake.callWebhook(webhookId, { code: `c:${code}`, state: `s:${state}`, error: 'e:' });
+  const login = () =>
+    world
+      .app()
+      .view()
+      .logins.find((found) => found.id === id);
+  await until(world, 'the sign-in is taken', () => login()?.state === 'awaiting_approval');
+
+  const notice = `monzo_bridge_${id}`;
+  await until(world, 'the person is reminded', () => fake.notifications.has(notice));
+  bank.approve(alex.userId);
+  await until(world, 'it is active', () => login()?.state === 'active');
+  await until(world, 'the notice goes', () => !fake.notifications.has(notice));
+
+  const transaction = bank.purchase(alex.current, { amount: 350, merchant: 'Corner Shop' });
+  const subscription = fake
+    .of('subscribe_trigger')
+    .find(({ trigger }) => JSON.stringify(trigger).includes('POST'));
+  const { webhook_id: doorbellId = '' } = (subscription?.['trigger'] ?? {}) as { webhook_id?: string };
+  const listedBefore = world.clock.now();
+  fake.callWebhook(doorbellId, { trigger: { json: { data: { account_id: alex.current } } } });
+  const fired = () => fake.of('fire_event').map(({ event_data: data }) => data as Record<string, unknown>);
+  await until(world, 'it is on the bus', () =>
+    fired().some((data) => data['event_id'] === `${transaction}:created`),
+  );
+  assert.ok(world.clock.now() - listedBefore < 60_000, 'the doorbell, not the schedule, found it');
+  assert.equal(stateOf('home_assistant_events'), 'ok');
+  const said = world.logLines.join('');
+  for (const secret of [fake.world.token, webhookId, doorbellId]) assert.ok(!said.includes(secret));
+});

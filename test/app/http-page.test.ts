@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { createPrivateApp } from '../../src/http/private.ts';
+import type { Services } from '../../src/http/services.ts';
+import { silentLog } from '../../src/log.ts';
+import { createFakeClock } from '../../sim/fake-clock.ts';
+import { adminToken } from './http-browser.ts';
+import { rawRequest } from './http-request.ts';
+
+const index = '<!doctype html><script type="module" src="./assets/index-1a2b3c4d.js"></script>';
+const treasure = 'nobody outside may read this';
+
+function builtPage(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-page-'));
+  const files = {
+    'web/index.html': index,
+    'web/assets/index-1a2b3c4d.js': 'run()',
+    'web/icon.svg': '<svg/>',
+  };
+  mkdirSync(join(directory, 'web', 'assets'), { recursive: true });
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
+  for (const name of ['treasure.txt', 'web/.treasure']) writeFileSync(join(directory, name), treasure);
+  return directory;
+}
+
+async function serve(webDirectory: string) {
+  const services = { version: '0.0.0', health: () => [], store: {}, registry: {}, signIn: {} };
+  const app = await createPrivateApp({
+    services: services as unknown as Services,
+    config: { UI_HOST: '127.0.0.1', PUBLIC_URL: null, PUBLIC_PORT: 8098, TIME_ZONE: 'Europe/London' },
+    log: silentLog,
+    adminToken,
+    clock: createFakeClock(0),
+    webDirectory,
+  });
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  const ask = (path: string, method = 'GET') => rawRequest(url, { path, method });
+  return { ask, close: () => app.close() };
+}
+
+describe('the page', () => {
+  const directory = builtPage();
+  let served: Awaited<ReturnType<typeof serve>>;
+  before(async () => {
+    served = await serve(join(directory, 'web'));
+  });
+  after(async () => {
+    await served.close();
+    rmSync(directory, { recursive: true });
+  });
+
+  it('is served to everybody and never kept, its named files for ever', async () => {
+    for (const path of ['/', '/?x=1', '/index.html']) {
+      const page = await served.ask(path);
+      assert.deepEqual([page.status, page.body], [200, index], path);
+      assert.equal(page.headers['content-type'], 'text/html; charset=utf-8');
+      assert.equal(page.headers['cache-control'], 'no-store');
+    }
+    const script = await served.ask('/assets/index-1a2b3c4d.js');
+    assert.deepEqual([script.status, script.body], [200, 'run()']);
+    assert.match(String(script.headers['content-type']), /^(text|application)\/javascript/);
+    assert.equal(script.headers['cache-control'], 'public, max-age=31536000, immutable');
+    assert.equal((await served.ask('/icon.svg')).headers['cache-control'], 'no-store');
+    assert.equal((await served.ask('/', 'HEAD')).status, 200);
+  });
+
+  it('may run its own files and nothing else', async () => {
+    for (const path of ['/', '/index.html', '/assets/index-1a2b3c4d.js', '/icon.svg', '/nothing.js']) {
+      const { headers } = await served.ask(path);
+      const policy = String(headers['content-security-policy']);
+      const directives = new Map(
+        policy.split('; ').map((text) => [text.split(' ')[0], text.split(' ').slice(1)]),
+      );
+      assert.doesNotMatch(policy, /unsafe|\*|https?:|nonce|blob:/, path);
+      assert.deepEqual(directives.get('default-src'), ["'none'"]);
+      for (const kind of ['script-src', 'style-src', 'connect-src', 'base-uri'])
+        assert.deepEqual(directives.get(kind), ["'self'"], kind);
+      assert.deepEqual(directives.get('form-action'), ["'none'"]);
+      assert.deepEqual(directives.get('frame-ancestors'), ["'none'"]);
+      assert.equal(headers['x-content-type-options'], 'nosniff');
+      assert.equal(headers['referrer-policy'], 'no-referrer');
+      assert.match(String(headers['permissions-policy']), /camera=\(\)/);
+      assert.equal(headers['set-cookie'], undefined);
+    }
+  });
+
+  it('has no way out of its directory', async () => {
+    const ways = [
+      '/../treasure.txt',
+      '/assets/../../treasure.txt',
+      '/..%2ftreasure.txt',
+      '/%2e%2e/treasure.txt',
+      '/%2e%2e%2ftreasure.txt',
+      '/assets/%2e%2e/%2e%2e/treasure.txt',
+      '/%252e%252e%252ftreasure.txt',
+      '/..\\treasure.txt',
+      '/..%5ctreasure.txt',
+      '/%c0%ae%c0%ae/treasure.txt',
+      '//treasure.txt',
+      `/${join(directory, 'treasure.txt')}`,
+      '/treasure.txt%00.html',
+      '/.treasure',
+      '/%2etreasure',
+      '/assets',
+      '/assets/',
+    ];
+    for (const path of ways) {
+      const { status, body } = await served.ask(path);
+      assert.ok(status >= 400 && status < 500, `${status} ${path}`);
+      assert.ok(!body.includes(treasure) && !body.includes('index-'), path);
+    }
+  });
+
+  it('does not open the API: no spelling of an address gets around the check', async () => {
+    const spellings = [
+      '/api/logins',
+      '/api/logins/',
+      '/%61pi/logins',
+      '/api%2flogins',
+      '//api/logins',
+      '/./api/logins',
+      '/x/../api/logins',
+      '/API/logins',
+      '/metrics',
+      '/api/nothing',
+      '/api',
+    ];
+    for (const path of spellings) {
+      const { status } = await served.ask(path);
+      assert.ok([400, 401, 403, 404].includes(status), `${status} ${path}`);
+    }
+    for (const path of ['/api/logins', '/%61pi/logins', '/metrics', '/api/nothing', '/api'])
+      assert.equal((await served.ask(path)).status, 401, path);
+  });
+
+  it('takes nothing: every other method is refused', async () => {
+    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
+      for (const path of ['/', '/index.html', '/icon.svg'])
+        assert.equal((await served.ask(path, method)).status, 401, `${method} ${path}`);
+  });
+});
+
+describe('without a built page', () => {
+  it('a small one says how to build it, and one that is built later is served', async (t) => {
+    const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-page-'));
+    t.after(() => rmSync(directory, { recursive: true }));
+    const served = await serve(join(directory, 'later'));
+    t.after(() => served.close());
+    const { status, body, headers } = await served.ask('/');
+    assert.equal(status, 200);
+    assert.match(body, /npm run build/);
+    assert.doesNotMatch(body, /<script|style=|<style/);
+    assert.match(String(headers['content-security-policy']), /default-src 'none'/);
+    assert.equal((await served.ask('/icon.svg')).status, 404);
+    const built = builtPage();
+    t.after(() => rmSync(built, { recursive: true }));
+    symlinkSync(join(built, 'web'), join(directory, 'later'));
+    assert.equal((await served.ask('/')).body, index);
+    assert.equal((await served.ask('/icon.svg')).status, 200);
+  });
+});

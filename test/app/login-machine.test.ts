@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { faultTable, knownStates, type Cell, type KnownState } from '../../src/logins/fault-table.ts';
+import { remedyOf } from '../../src/logins/faults.ts';
+import { carriedOut, inState, provoke, type Wanted } from '../support/login-faults.ts';
+import { loginOf, stateOf } from '../support/people.ts';
+import { createWorld } from '../support/world.ts';
+
+/** What these say depends on what was said before. */
+const repeats: ReadonlySet<string> = new Set(['breaker_open', 'no_tokens']);
+
+describe('every fault in every state of a login', () => {
+  for (const { fault, during, cells } of faultTable)
+    for (const state of knownStates) {
+      const cell = cells[state];
+      if (cell) it(`${during}: ${fault} while ${state}`, () => walk(state, { fault, during }, cell));
+    }
+});
+
+/** Brings the fault about, reads what the person is told, does what helps, and expects a login that works. */
+async function walk(state: KnownState, wanted: Wanted, cell: Cell): Promise<void> {
+  await using world = await createWorld();
+  const id = await inState[state](world);
+  assert.equal(stateOf(world, id), state);
+  const before = loginOf(world, id);
+  await provoke(world, id, wanted);
+  const login = loginOf(world, id);
+  const said = cell.needs({ ...before, other: 'Sam' });
+  assert.equal(login.state, cell.state);
+  if (wanted.fault === 'breaker_open') assert.match(login.needs ?? '', /^(Monzo (has|asked)|Alex: open)/);
+  // A login that goes on being read says soon what is true of that.
+  else if (login.needs !== said && wanted.during === 'sign_in' && state !== 'needs_authorisation')
+    assert.ok(world.logLines.some((line) => line.includes(JSON.stringify(said))));
+  else assert.equal(login.needs, said);
+  if (!repeats.has(wanted.fault) && login.needs === said) assert.equal(remedyOf(login), cell.remedy);
+  await carriedOut[cell.remedy](world, id);
+  await world.until('the login works', () => {
+    const { state: now, needs } = loginOf(world, id);
+    return now === 'active' && needs === null;
+  });
+}

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startPostman } from '../../sim/postman.ts';
+import { alex } from '../../sim/household.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+const minute = 60_000;
+const day = 24 * 60 * minute;
+const publicUrl = 'https://bank.home.example';
+
+/** A bridge with an address, and the post that finds it there. */
+async function reachableWorld(): Promise<World> {
+  const world = await createWorld({ settings: { MONZO_BRIDGE_PUBLIC_URL: publicUrl } });
+  const { bank, faults, clock } = world;
+  startPostman({ bank, faults, clock, fetch: world.fetchFromOutside });
+  return world;
+}
+
+const hooks = (world: World) => [...world.bank.books.webhooks.values()];
+const balanceIn = (world: World) =>
+  world
+    .app()
+    .view()
+    .accounts.find(({ id }) => id === alex.current)?.balance;
+
+async function eventIds(world: World): Promise<readonly string[]> {
+  const { items } = (await (await world.api('/api/events')).json()) as { items: { event_id: string }[] };
+  return items.map(({ event_id }) => event_id);
+}
+
+async function command(world: World, name: string, body: object): Promise<Response> {
+  const headers = { 'content-type': 'application/json' };
+  return world.api(`/api/commands/${name}`, { method: 'POST', headers, body: JSON.stringify(body) });
+}
+
+/** Real requests travel while the clock stands: gives them time to arrive. */
+async function post(world: World, ms: number): Promise<void> {
+  for (let passed = 0; passed < ms; passed += 250) {
+    await world.clock.advance(250);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+test('with an address, every account’s webhook is registered by itself, once', async () => {
+  await using world = await reachableWorld();
+  const login = await world.connect('alex');
+  await world.clock.advance(minute);
+  const accounts = world
+    .app()
+    .view()
+    .accounts.map(({ id }) => id);
+  assert.deepEqual(
+    hooks(world)
+      .map(({ accountId }) => accountId)
+      .toSorted(),
+    accounts.toSorted(),
+  );
+  for (const { url } of hooks(world))
+    assert.match(url, /^https:\/\/bank\.home\.example\/hooks\/[0-9a-f]{64}$/);
+  await world.restart();
+  await world.clock.advance(2 * day);
+  assert.equal(hooks(world).length, accounts.length);
+  const { items } = (await (await world.api('/api/logins')).json()) as {
+    items: { id: string; webhooks: object }[];
+  };
+  assert.deepEqual(items.find(({ id }) => id === login)?.webhooks, {
+    wanted: accounts.length,
+    actual: accounts.length,
+  });
+});
+
+test('a purchase is an event within seconds of the bank’s ring, with the balance, and several rings make one', async () => {
+  await using world = await reachableWorld();
+  await world.connect('alex');
+  await post(world, 5_000);
+  world.faults.add({ kind: 'hook_duplicated' });
+  const id = world.bank.purchase(alex.current, { amount: 350, merchant: 'Blue Door Coffee' });
+  await post(world, 4_000);
+  assert.deepEqual(await eventIds(world), [`${id}:created`]);
+  assert.equal(balanceIn(world), world.bank.account(alex.current).balance);
+  await post(world, 30_000);
+  assert.deepEqual(await eventIds(world), [`${id}:created`]);
+});
+
+test('while rings are lost, asking finds the same events', async () => {
+  await using world = await reachableWorld();
+  await world.connect('alex');
+  await post(world, 2_000);
+  world.faults.add({ kind: 'hook_dropped' });
+  const id = world.bank.purchase(alex.current, { amount: 350, merchant: 'Blue Door Coffee' });
+  await world.clock.advance(16 * minute);
+  assert.deepEqual(await eventIds(world), [`${id}:created`]);
+});
+
+test('two idle accounts with webhooks cost the bank at most 700 calls a day each two', async () => {
+  await using world = await reachableWorld();
+  for (const id of [alex.rewards, alex.flex, alex.euro]) world.bank.closeAccount(id);
+  await world.connect('alex');
+  await world.clock.advance(20 * minute);
+  assert.equal(world.app().view().accounts.length, 2);
+  const before = world.bank.calls.length;
+  await world.clock.advance(day);
+  const calls = world.bank.calls.length - before;
+  assert.ok(calls <= 700, `${calls} calls`);
+});
+
+test('unregistering by hand stays until it is registered again', async () => {
+  await using world = await reachableWorld();
+  await world.connect('alex');
+  await world.clock.advance(minute);
+  const all = hooks(world).length;
+  assert.equal((await command(world, 'unregister_webhook', { account: 'Current account' })).status, 200);
+  assert.equal(hooks(world).length, all - 1);
+  await world.restart();
+  await world.clock.advance(2 * day);
+  assert.equal(hooks(world).length, all - 1);
+  assert.equal((await command(world, 'register_webhook', { account: alex.current })).status, 200);
+  assert.equal(hooks(world).length, all);
+  const unknown = await command(world, 'register_webhook', { account: 'Holiday' });
+  assert.equal(unknown.status, 404);
+  assert.match(((await unknown.json()) as { detail: string }).detail, /Current account/);
+});
+
+test('an account type that refuses webhooks does not stop the others, and health says so', async () => {
+  await using world = await createWorld({
+    settings: { MONZO_BRIDGE_PUBLIC_URL: publicUrl },
+    switches: { webhooksOnFlex: 'refused' },
+  });
+  await world.connect('alex');
+  await world.clock.advance(minute);
+  assert.equal(hooks(world).length, world.app().view().accounts.length - 1);
+  const part = world
+    .app()
+    .health()
+    .find((found) => found.part === 'webhooks');
+  assert.equal(part?.state, 'degraded');
+});
+
+test('without an address nothing is registered, and health says how events come', async () => {
+  await using world = await createWorld();
+  await world.connect('alex');
+  await world.clock.advance(minute);
+  assert.deepEqual(hooks(world), []);
+  const part = world
+    .app()
+    .health()
+    .find((found) => found.part === 'webhooks');
+  assert.match(part?.sentence ?? '', /found by asking/);
+});

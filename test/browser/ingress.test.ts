@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it, type TestContext } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { launchBrowser } from './chromium.ts';
+import { ingressCookie, ingressPath, serveIngress } from './ingress.ts';
+import { createStage, persons, type Stage } from './stage.ts';
+import { visit, type Visitor } from './visitor.ts';
+import { approveOnPhone, enterClient, signInElsewhere } from './walk.ts';
+
+const administrator = 'administrator-of-home-assistant';
+
+describe('the page inside Home Assistant', () => {
+  let browser: Browser;
+  before(async () => {
+    browser = await launchBrowser();
+  });
+  after(() => browser.close());
+
+  const enter = async (t: TestContext, userId: string): Promise<readonly [Stage, Visitor]> => {
+    const stage = await createStage(t, {
+      supervisor: {
+        token: 'token-of-the-supervisor',
+        peer: '127.0.0.1',
+        isAdministrator: async (id) => id === administrator,
+      },
+    });
+    const url = await serveIngress(t, { target: () => stage.app().uiUrl, userId });
+    const visitor = await visit(t, browser);
+    await visitor.context.addCookies([{ ...ingressCookie, url: new URL(url).origin }]);
+    await visitor.page.goto(url);
+    return [stage, visitor];
+  };
+
+  it('needs no sign-in and connects a person', { timeout: 60_000 }, async (t) => {
+    const [stage, visitor] = await enter(t, administrator);
+    const walk = { stage, visitor, person: persons.alex };
+    await visitor.sees('Make an OAuth client at Monzo');
+    assert.equal(await visitor.page.getByRole('button', { name: 'Sign out' }).count(), 0);
+    await visitor.page.getByText('https://my.home-assistant.io/redirect/oauth').waitFor();
+    await enterClient(walk);
+    await visitor.fill('Address after the sign-in', await signInElsewhere(walk));
+    await visitor.press('Continue');
+    await visitor.sees('Alex: approve in the Monzo app');
+    await approveOnPhone(walk);
+    await visitor.sees('Alex is connected');
+    const strays = visitor.requests.filter(({ pathname }) => !pathname.startsWith(`${ingressPath}/`));
+    assert.deepEqual(strays, []);
+    assert.deepEqual(visitor.complaints, []);
+  });
+
+  it('asks somebody who is no administrator for the token, and keeps the session below its path', async (t) => {
+    const [stage, visitor] = await enter(t, 'somebody-else');
+    await visitor.sees('Sign in to the bridge');
+    await visitor.fill('Admin token', stage.app().adminToken);
+    await visitor.press('Sign in');
+    await visitor.sees('Make an OAuth client at Monzo');
+    await visitor.page.reload();
+    await visitor.sees('Make an OAuth client at Monzo');
+    const cookies = await visitor.context.cookies(visitor.page.url());
+    assert.deepEqual(
+      cookies.filter(({ name }) => name !== ingressCookie.name).map(({ path }) => path),
+      [`${ingressPath}/`],
+    );
+  });
+});

@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { App, type AppOptions } from '../../src/app.ts';
+import { systemClock } from '../../src/clock.ts';
+import { readConfig } from '../../src/config.ts';
+import { createLog, createSecrets } from '../../src/log.ts';
+import type { Bank } from '../../sim/bank.ts';
+import { connectPerson } from '../../sim/demo/connect.ts';
+import { seededRandom } from '../../sim/fake-clock.ts';
+import { createFaults, type Faults } from '../../sim/faults.ts';
+import { alex, household, joint, sam } from '../../sim/household.ts';
+import { serveBank } from '../../sim/server.ts';
+import { until } from '../support/process.ts';
+
+export const persons = { alex: { name: 'Alex', ...alex }, sam: { name: 'Sam', ...sam } } as const;
+export type Person = (typeof persons)[keyof typeof persons];
+
+/** The real bridge on the clock on the wall, and the simulated bank behind real addresses. */
+export interface Stage {
+  readonly bank: Bank;
+  readonly faults: Faults;
+  readonly phoneUrl: string;
+  app(): App;
+  /** Connects a person without a browser, and waits until the history is read too. */
+  connect(person: Person): Promise<string>;
+  /** Stops the bridge and starts it again on the same data; its address changes. */
+  restart(): Promise<void>;
+  /** The state of the named login. */
+  stateOf(name: string): string | undefined;
+}
+
+export interface StageOptions {
+  readonly supervisor?: NonNullable<AppOptions['supervisor']>;
+}
+
+/** Everything ends with the test. */
+export async function createStage(t: TestContext, options: StageOptions = {}): Promise<Stage> {
+  const random = seededRandom(1);
+  const bank = household({ now: () => systemClock.now(), random });
+  for (const account of [alex.current, joint.account, sam.current])
+    bank.addHistory(account, { days: 30, perDay: 3 });
+  const faults = createFaults({ wait: (ms) => systemClock.wait(ms) });
+  const served = await serveBank({ bank, faults });
+  const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-browser-'));
+  const boot = () => startBridge({ ...options, directory, apiUrl: served.apiUrl, authUrl: served.authUrl });
+  let app = await boot();
+  t.after(async () => {
+    await app.close();
+    await served.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+  const loginOf = (name: string) => app.view().logins.find((login) => login.name === name);
+  return {
+    bank,
+    faults,
+    phoneUrl: served.phoneUrl,
+    app: () => app,
+    async connect(person) {
+      const id = await connectPerson(bank, app, person);
+      await until(
+        `${person.name} is connected`,
+        () => loginOf(person.name)?.state === 'active' && loginOf(person.name)?.history.state === 'complete',
+      );
+      return id;
+    },
+    async restart() {
+      await app.close();
+      app = await boot();
+    },
+    stateOf: (name) => loginOf(name)?.state,
+  };
+}
+
+interface Boot extends StageOptions {
+  readonly directory: string;
+  readonly apiUrl: string;
+  readonly authUrl: string;
+}
+
+function startBridge({ directory, apiUrl, authUrl, supervisor }: Boot): Promise<App> {
+  const config = readConfig({
+    environment: {
+      MONZO_BRIDGE_DATA_DIR: directory,
+      MONZO_BRIDGE_MONZO_API_URL: apiUrl,
+      MONZO_BRIDGE_MONZO_AUTH_URL: authUrl,
+      MONZO_BRIDGE_POLL_SECONDS: '1',
+      MONZO_BRIDGE_UI_PORT: '0',
+      MONZO_BRIDGE_PUBLIC_PORT: '0',
+    },
+    readFile: () => '',
+  });
+  const secrets = createSecrets();
+  const log = createLog({ level: 'error', format: 'json', secrets, write: () => {} });
+  const version = '0.0.0';
+  const base = { config, clock: systemClock, log, secrets, fetch, random: Math.random, randomBytes, version };
+  return App.start({ ...base, ...(supervisor && { supervisor }) });
+}

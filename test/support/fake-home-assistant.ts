@@ -1,0 +1,246 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer, type RawData, type WebSocket } from 'ws';
+
+export interface Received {
+  readonly id: number;
+  readonly type: string;
+  readonly [key: string]: unknown;
+}
+
+export interface FakeNotification {
+  readonly notification_id: string;
+  readonly title: string;
+  readonly message: string;
+}
+
+/** What a command is answered with: a result, a refusal with this code, or nothing at all. */
+export type Answer = { readonly result: unknown } | { readonly refuse: string } | 'silence';
+
+/** Just enough of Home Assistant's websocket API for a client to live with, and every kind of trouble on request. */
+export interface FakeHomeAssistant extends AsyncDisposable {
+  /** `http://127.0.0.1:<port>`, followed by the base path. */
+  readonly url: string;
+  /** Changed by tests at any time; holds from the next question on. */
+  readonly world: World;
+  /** All commands received, in order. */
+  readonly commands: readonly Received[];
+  /** The same as text, as they came over the line. */
+  readonly frames: readonly string[];
+  readonly notifications: ReadonlyMap<string, FakeNotification>;
+  /** How many were let in and not yet gone. */
+  connected(): number;
+  /** How many connections were tried since the start. */
+  attempts(): number;
+  of(type: string): readonly Received[];
+  /** Calls a webhook whose trigger somebody has subscribed; `variables` as Home Assistant would render them. */
+  callWebhook(id: string, variables: Readonly<Record<string, unknown>>): void;
+  fire(eventType: string): void;
+  /** Cuts every connection without a word. */
+  cut(): void;
+  /** Sends close frames and leaves ending the lines to the others, as Home Assistant does; resolves with how long that took, in milliseconds. */
+  hangUp(): Promise<number>;
+  /** Keeps the lines and never looks at them again, like a machine that hangs. */
+  freeze(): void;
+  stop(): Promise<void>;
+  /** On the same port; what people were shown before is forgotten, as after a restart. */
+  start(): Promise<void>;
+}
+
+export interface World {
+  token: string;
+  isAdministrator: boolean;
+  state: 'STARTING' | 'RUNNING';
+  components: readonly string[];
+  urls: { internal: string | null; external: string | null; cloud: string | null };
+  /** Null: the cloud integration is not there. */
+  cloud: { logged_in: boolean; cloud: string; cloudhooks: Record<string, unknown> } | null;
+  /** Answers that are not the usual ones, by command type. */
+  readonly script: Map<string, Answer>;
+}
+
+export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAssistant> {
+  const world: World = {
+    token: 'a-long-lived-token',
+    isAdministrator: true,
+    state: 'RUNNING',
+    components: ['webhook', 'persistent_notification'],
+    urls: { internal: 'http://home.local:8123', external: 'https://home.example.org', cloud: null },
+    cloud: null,
+    script: new Map(),
+  };
+  const commands: Received[] = [];
+  const frames: string[] = [];
+  const notifications = new Map<string, FakeNotification>();
+  const lines = new Set<WebSocket>();
+  const raw = new Set<Duplex>();
+  const subscriptions = new Set<{ line: WebSocket; command: Received }>();
+  let attempts = 0;
+  let port = 0;
+  let running: { http: Server; sockets: WebSocketServer } | null = null;
+
+  const results = resultsOf(world, notifications);
+  const answer = (line: WebSocket, command: Received) => {
+    const scripted = world.script.get(command.type);
+    const usual = results.get(command.type);
+    const given = scripted ?? usual?.(command) ?? { refuse: 'unknown_command' };
+    if (given === 'silence') return;
+    if (command.type === 'ping') return line.send(JSON.stringify({ id: command.id, type: 'pong' }));
+    const failed = 'refuse' in given;
+    if (!failed && command.type.startsWith('subscribe_')) subscriptions.add({ line, command });
+    line.send(
+      JSON.stringify(
+        failed
+          ? { id: command.id, type: 'result', success: false, error: { code: given.refuse, message: 'no' } }
+          : { id: command.id, type: 'result', success: true, result: given.result },
+      ),
+    );
+  };
+  const serve = (line: WebSocket) => {
+    attempts += 1;
+    line.on('error', () => {});
+    line.once('close', () => {
+      lines.delete(line);
+      for (const held of subscriptions) if (held.line === line) subscriptions.delete(held);
+    });
+    line.send(JSON.stringify({ type: 'auth_required', ha_version: '2026.11.0' }));
+    line.once('message', (data) => {
+      const { access_token: token } = JSON.parse(textOf(data)) as { access_token?: unknown };
+      if (token !== world.token) {
+        line.send(JSON.stringify({ type: 'auth_invalid', message: 'Invalid access token or password' }));
+        return line.close();
+      }
+      lines.add(line);
+      line.on('message', (frame) => {
+        const text = textOf(frame);
+        frames.push(text);
+        const command = JSON.parse(text) as Received;
+        commands.push(command);
+        answer(line, command);
+      });
+      return line.send(JSON.stringify({ type: 'auth_ok', ha_version: '2026.11.0' }));
+    });
+  };
+  const send = ({ line, command }: { line: WebSocket; command: Received }, event: unknown) =>
+    line.send(JSON.stringify({ id: command.id, type: 'event', event }));
+  const cut = () => {
+    for (const line of running?.sockets.clients ?? []) line.terminate();
+  };
+  const start = async () => {
+    notifications.clear();
+    const http = createServer((_request, response) => response.writeHead(404).end());
+    const sockets = new WebSocketServer({ noServer: true });
+    http.on('upgrade', (request: IncomingMessage, socket, head) => {
+      if (request.url !== `${basePath}/api/websocket`) return socket.end('HTTP/1.1 404 Not Found\r\n\r\n');
+      raw.add(socket);
+      socket.once('close', () => raw.delete(socket));
+      return sockets.handleUpgrade(request, socket, head, serve);
+    });
+    await new Promise<void>((resolve) => {
+      http.listen(port, '127.0.0.1', resolve);
+    });
+    port = (http.address() as AddressInfo).port;
+    running = { http, sockets };
+  };
+  const stop = async () => {
+    if (!running) return;
+    cut();
+    const { http } = running;
+    running = null;
+    await new Promise((resolve) => {
+      http.close(resolve);
+      http.closeAllConnections();
+    });
+  };
+  await start();
+  return {
+    url: `http://127.0.0.1:${port}${basePath}`,
+    world,
+    commands,
+    frames,
+    notifications,
+    connected: () => lines.size,
+    attempts: () => attempts,
+    of: (type) => commands.filter((command) => command.type === type),
+    callWebhook: (id, variables) => {
+      for (const held of subscriptions)
+        if ((held.command['trigger'] as { webhook_id?: unknown } | undefined)?.webhook_id === id)
+          send(held, { variables, context: null });
+    },
+    fire: (eventType) => {
+      for (const held of subscriptions) if (held.command['event_type'] === eventType) send(held, {});
+    },
+    cut,
+    hangUp: async () => {
+      const began = performance.now();
+      await Promise.all([...raw].map(sayGoodBye));
+      return performance.now() - began;
+    },
+    freeze: () => {
+      for (const socket of raw) socket.removeAllListeners('data').resume();
+    },
+    stop,
+    start,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+const normalClosure = Buffer.from([0x88, 0x02, 0x03, 0xe8]);
+
+/** Past the library, which would end the line itself as soon as the close frame is answered. */
+function sayGoodBye(socket: Duplex): Promise<void> {
+  const ended = new Promise<void>((resolve) => {
+    socket.once('end', resolve).once('close', () => resolve());
+  });
+  socket.removeAllListeners('data');
+  socket.write(normalClosure);
+  socket.resume();
+  return ended;
+}
+
+type Result = (command: Received) => Answer;
+
+/** What each command is answered with when nothing else was scripted. */
+function resultsOf(world: World, notifications: Map<string, FakeNotification>): ReadonlyMap<string, Result> {
+  const done: Result = () => ({ result: null });
+  return new Map<string, Result>([
+    ['ping', done],
+    ['auth/current_user', () => ({ result: { id: 'user', is_admin: world.isAdministrator } })],
+    ['get_config', () => ({ result: { state: world.state, components: world.components } })],
+    ['subscribe_trigger', done],
+    ['subscribe_events', done],
+    ['fire_event', () => ({ result: { context: { id: 'context' } } })],
+    ['network/url', () => ({ result: world.urls })],
+    ['cloud/status', () => cloudStatus(world)],
+    [
+      'cloud/cloudhook/create',
+      ({ webhook_id: id }) => {
+        const hook = { webhook_id: id, cloudhook_url: `https://hooks.nabu.casa/${String(id).slice(0, 8)}` };
+        if (world.cloud) world.cloud.cloudhooks[String(id)] = hook;
+        return { result: hook };
+      },
+    ],
+    ['persistent_notification/get', () => ({ result: [...notifications.values()] })],
+    [
+      'call_service',
+      ({ service, service_data: data }) => {
+        const notification = data as FakeNotification;
+        if (service === 'create') notifications.set(notification.notification_id, notification);
+        if (service === 'dismiss') notifications.delete(notification.notification_id);
+        return { result: { context: { id: 'context' } } };
+      },
+    ],
+  ]);
+}
+
+function cloudStatus({ cloud }: World): Answer {
+  if (cloud === null) return { refuse: 'unknown_command' };
+  const { cloudhooks, ...rest } = cloud;
+  return { result: { ...rest, prefs: { cloudhooks } } };
+}
+
+/** A server that was told nothing else gets each message as one buffer. */
+function textOf(data: RawData): string {
+  return (data as Buffer).toString();
+}

@@ -1,0 +1,58 @@
+import { html, LitElement } from 'lit';
+import { texts } from '../texts.ts';
+
+const shownFor = 2_000;
+
+/** A button that copies one value and says that it did. */
+export class CopyButton extends LitElement {
+  static override properties = { value: {}, what: {}, copied: { state: true } };
+  declare value: string;
+  /** What is copied, for those who only hear the button. */
+  declare what: string;
+  declare copied: boolean;
+
+  constructor() {
+    super();
+    this.value = '';
+    this.what = '';
+    this.copied = false;
+  }
+
+  override createRenderRoot(): this {
+    return this;
+  }
+
+  override render() {
+    const label = this.copied ? texts.copied : texts.copy;
+    return html`<button type="button" class="quiet small" @click=${() => void this.#copy()}>
+        <span aria-hidden="true">${label}</span>
+        <span class="heard">${texts.copyWhat(this.what)}</span>
+      </button>
+      <span class="heard" role="status">${this.copied ? texts.copied : ''}</span>`;
+  }
+
+  async #copy(): Promise<void> {
+    await copyText(this.value);
+    this.copied = true;
+    setTimeout(() => {
+      this.copied = false;
+    }, shownFor);
+  }
+}
+
+/** The modern way needs HTTPS, which a bridge in the home network rarely has. */
+async function copyText(text: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    const area = document.createElement('textarea');
+    area.value = text;
+    area.className = 'heard';
+    document.body.append(area);
+    area.select();
+    document.execCommand('copy');
+    area.remove();
+  }
+}
+
+customElements.define('mb-copy', CopyButton);

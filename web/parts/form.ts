@@ -1,0 +1,102 @@
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import { sentenceOf } from '../api.ts';
+import { texts } from '../texts.ts';
+
+/** What a form does with its fields; a sentence it throws is shown at the form. */
+export type Submit = (field: (name: string) => string) => Promise<void>;
+
+/** A form that is busy while it is sent, and shows in the bridge's own words what went wrong. */
+export class Form extends LitElement {
+  static override properties = {
+    fields: { attribute: false },
+    label: {},
+    danger: { type: Boolean },
+    aside: { attribute: false },
+    submit: { attribute: false },
+    busy: { state: true },
+    problem: { state: true },
+  };
+  declare fields: TemplateResult;
+  declare label: string;
+  declare danger: boolean;
+  /** Further buttons beside the one that sends. */
+  declare aside: TemplateResult | typeof nothing;
+  declare submit: Submit;
+  declare busy: boolean;
+  declare problem: string | null;
+
+  constructor() {
+    super();
+    this.danger = false;
+    this.aside = nothing;
+    this.busy = false;
+    this.problem = null;
+  }
+
+  override createRenderRoot(): this {
+    return this;
+  }
+
+  override render() {
+    return html`<form @submit=${(event: SubmitEvent) => void this.#send(event)}>
+      ${this.fields}
+      <div role="alert">
+        ${this.problem === null ? nothing : html`<p class="notice bad">${this.problem}</p>`}
+      </div>
+      <div class="buttons">
+        <button type="submit" class=${this.danger ? 'danger' : 'main'} aria-disabled=${this.busy}>
+          ${this.busy ? texts.busy : this.label}
+        </button>
+        ${this.aside}
+      </div>
+    </form>`;
+  }
+
+  async #send(event: SubmitEvent): Promise<void> {
+    event.preventDefault();
+    if (this.busy || !(event.target instanceof HTMLFormElement)) return;
+    const data = new FormData(event.target);
+    this.busy = true;
+    this.problem = null;
+    try {
+      await this.submit((name) => {
+        const value = data.get(name);
+        return typeof value === 'string' ? value.trim() : '';
+      });
+    } catch (thrown) {
+      this.problem = sentenceOf(thrown);
+    } finally {
+      this.busy = false;
+    }
+  }
+}
+
+export interface FieldOptions {
+  readonly name: string;
+  readonly label: string;
+  readonly hint?: string;
+  readonly type?: 'text' | 'password' | 'url';
+  readonly value?: string;
+  readonly autocomplete?: 'current-password';
+}
+
+/** One labelled field that must be filled in. */
+export function field({ name, label, hint, type, value, autocomplete }: FieldOptions): TemplateResult {
+  return html`<div class="field">
+    <label for="field-${name}">${label}</label>
+    <input
+      id="field-${name}"
+      name=${name}
+      type=${type ?? 'text'}
+      value=${value ?? ''}
+      autocomplete=${autocomplete ?? 'off'}
+      autocapitalize="off"
+      spellcheck="false"
+      aria-describedby=${hint === undefined ? nothing : `hint-${name}`}
+      required
+    />
+    ${hint === undefined ? nothing : html`<p class="hint" id="hint-${name}">${hint}</p>`}
+  </div>`;
+}
+
+customElements.define('mb-form', Form);

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createApi } from './api.ts';
+import { createStore, type Knowledge } from './store.ts';
+
+type Answers = Readonly<Record<string, () => Response>>;
+
+const json = (content: unknown, status = 200) => Response.json(content, { status });
+const nobody: Answers = {
+  '/below/api/session': () => json({ signed_in: true, how: 'session' }),
+  '/below/api/setup': () => json({ redirects: [], developer_url: 'https://developers.monzo.com/' }),
+  '/below/api/logins': () => json({ items: [], next: null }),
+  '/below/api/accounts': () => json({ items: [], next: null }),
+  '/below/api/pots': () => json({ items: [], next: null }),
+};
+const login = {
+  id: 'login_1',
+  name: 'Alex',
+  state: 'awaiting_approval',
+  needs: 'Approve.',
+  redirect_uri: 'http://127.0.0.1:8098/oauth/callback',
+  created: '2026-11-23T11:00:00Z',
+  last_success: null,
+  consent: { approved_at: null, expires_about: null },
+  history: { state: 'not_started', read: 0, missing: null },
+};
+
+function aStore(answers: () => Answers, expecting = false) {
+  const waits: number[] = [];
+  const asked: string[] = [];
+  const fetch = async (input: string | URL | Request) => {
+    const { pathname } = new URL(input instanceof Request ? input.url : input);
+    asked.push(pathname);
+    const answer = answers()[pathname];
+    if (!answer) throw new TypeError('fetch failed');
+    return answer();
+  };
+  const seen: Knowledge[] = [];
+  const store = createStore({
+    api: createApi(fetch, 'http://bridge.test/below/'),
+    onChange: (knowledge) => seen.push(knowledge),
+    isExpecting: () => expecting,
+    later: (_act, ms) => {
+      waits.push(ms);
+      return () => {};
+    },
+  });
+  return { store, waits, asked, seen };
+}
+
+describe('the page’s picture of the bridge', () => {
+  it('is asked for below the path of the page, and rarely where nobody waits', async () => {
+    const { store, waits, asked } = aStore(() => nobody);
+    await store.refresh();
+    assert.equal(store.knowledge().session, 'signed_in');
+    assert.deepEqual(store.knowledge().logins, []);
+    assert.deepEqual(waits, [15_000]);
+    assert.equal(
+      asked.every((path) => path.startsWith('/below/api/')),
+      true,
+    );
+  });
+
+  it('is asked for often while somebody waits for an approval', async () => {
+    const waiting = { ...nobody, '/below/api/logins': () => json({ items: [login], next: null }) };
+    const { store, waits } = aStore(() => waiting);
+    await store.refresh();
+    assert.deepEqual(waits, [2_000]);
+    const sentElsewhere = aStore(() => nobody, true);
+    await sentElsewhere.store.refresh();
+    assert.deepEqual(sentElsewhere.waits, [2_000]);
+  });
+
+  it('keeps what is known while the bridge is away, and says so', async () => {
+    let answers = nobody;
+    const { store, waits } = aStore(() => answers);
+    await store.refresh();
+    answers = {};
+    await store.refresh();
+    assert.match(store.knowledge().trouble ?? '', /does not answer/);
+    assert.deepEqual(store.knowledge().logins, []);
+    answers = nobody;
+    await store.refresh();
+    assert.equal(store.knowledge().trouble, null);
+    assert.deepEqual(waits, [15_000, 2_000, 15_000]);
+  });
+
+  it('forgets everything when the session is over', async () => {
+    const problem = { type: 'about:blank', title: '', status: 401, code: 'unauthorised', detail: 'Sign in.' };
+    let answers = nobody;
+    const { store } = aStore(() => answers);
+    await store.refresh();
+    answers = { ...nobody, '/below/api/logins': () => json(problem, 401) };
+    await store.refresh();
+    assert.equal(store.knowledge().session, 'signed_out');
+    assert.equal(store.knowledge().logins, null);
+  });
+
+  it('does not take in what has another shape', async () => {
+    const odd = { ...nobody, '/below/api/logins': () => json({ items: [{ id: 1 }] }) };
+    const { store } = aStore(() => odd);
+    await store.refresh();
+    assert.match(store.knowledge().trouble ?? '', /does not understand/);
+  });
+
+  it('asks once more for whoever comes while an answer is under way', async () => {
+    const { store, asked } = aStore(() => nobody);
+    await Promise.all([store.refresh(), store.refresh(), store.refresh()]);
+    assert.equal(asked.filter((path) => path === '/below/api/logins').length, 2);
+  });
+});
