@@ -292,6 +292,7 @@ export class App {
         config.PUBLIC_URL === null
           ? (this.#homeAssistant?.webhookUrl() ?? null)
           : `${config.PUBLIC_URL}/hooks/${this.#keys.keyOf(accountId)}`,
+      // The key alone proves it: nobody else can make one, and our public address may have been another one before.
       isOurs: (url, accountId) =>
         url.endsWith(`/hooks/${this.#keys.keyOf(accountId)}`) || url === this.#homeAssistant?.webhookUrl(),
       isReachable: () => config.PUBLIC_URL !== null || this.#homeAssistant?.isListening() === true,
@@ -349,10 +350,11 @@ export class App {
 
   async #removeLogin(loginId: string, keepHistory: boolean): Promise<void> {
     const { clock, log, config } = this.#options;
-    const parts = { registry: this.#registry, pool: this.#pool, ingest: this.#ingest, keys: this.#keys };
-    const remove = createRemoval({ ...parts, timeZone: config.TIME_ZONE, clock, log: log.for('logins') });
+    const parts = { registry: this.#registry, pool: this.#pool, ingest: this.#ingest };
+    const subscriptions = this.#subscriptions;
+    const timeZone = config.TIME_ZONE;
+    const remove = createRemoval({ ...parts, subscriptions, timeZone, clock, log: log.for('logins') });
     await remove(loginId, keepHistory);
-    this.#subscriptions.forget(loginId);
     this.#stage.redraw();
   }
 

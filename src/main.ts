@@ -85,7 +85,7 @@ function welcome(app: App, config: Config, log: Log): void {
   // Not through the log, which is kept and shown to others: whoever has the link first is signed in.
   process.stdout.write(`The bridge’s page, for one browser within ten minutes: ${app.signInLink()}\n`);
   if (app.view().logins.length === 0)
-    log.info('No one is connected yet. Connect a person with: monzo-bridge login add');
+    log.info('No one is connected yet. Connect a person on the page, or with: monzo-bridge login add');
   if (config.MQTT_URL === null)
     log.info(
       'Home Assistant sees nothing yet: set MONZO_BRIDGE_MQTT_URL to your broker, such as mqtt://user:password@homeassistant.local:1883, in the environment or in a file called .env here.',

@@ -104,9 +104,11 @@ function startBridge(): Promise<App> {
 
 function addresses() {
   const { uiUrl } = app;
+  const signInLink = app.signInLink();
   const [brokerHost, brokerPort] = [options['broker-host'], Number(options['broker-port'])];
   return {
     uiUrl,
+    signInLink,
     brokerHost,
     brokerPort,
     phoneUrl: served.phoneUrl,

@@ -3,6 +3,8 @@ import { z } from 'zod';
 
 export interface DemoAddresses {
   readonly uiUrl: string;
+  /** Signs one browser in to the page. */
+  readonly signInLink: string;
   readonly phoneUrl: string;
   readonly brokerHost: string;
   readonly brokerPort: number;
@@ -17,7 +19,7 @@ export interface DemoPicture {
 
 /** The calm first screen: what runs where, what is connected, and how to look at it from Home Assistant. */
 export function firstScreen(addresses: DemoAddresses, picture: DemoPicture): string {
-  const { uiUrl, phoneUrl, brokerHost, brokerPort, tokenFile } = addresses;
+  const { uiUrl, signInLink, phoneUrl, brokerHost, brokerPort, tokenFile } = addresses;
   const people = picture.logins.map(({ name, state }) => `${name} (${state})`).join(', ');
   return `
   monzo-bridge demo: a simulated bank with a lively household. No real account, no real money.
@@ -26,6 +28,7 @@ export function firstScreen(addresses: DemoAddresses, picture: DemoPicture): str
   Accounts    ${picture.accounts.map(({ name }) => name).join(', ')}
   Pots        ${picture.pots.map(({ name }) => name).join(', ')}
 
+  The page    ${signInLink}
   HTTP API    ${uiUrl}/api/accounts     (bearer token in ${tokenFile})
   The phone   ${phoneUrl}     (approve, as in the Monzo app)
   MQTT        mqtt://${brokerHost}:${brokerPort}     (topics monzo/# and homeassistant/device/#)

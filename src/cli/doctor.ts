@@ -40,7 +40,8 @@ async function examineRunning({ client, place }: Session): Promise<readonly Part
     const nobody: PartHealth = {
       part: 'logins',
       state: 'needs_user',
-      sentence: 'No one is connected yet. Connect a person with: monzo-bridge login add',
+      sentence:
+        'No one is connected yet. Connect a person on the page (monzo-bridge link), or with: monzo-bridge login add',
     };
     return [process, ...parts, ...(people.length === 0 ? [nobody] : people)];
   } catch (thrown) {

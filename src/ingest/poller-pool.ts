@@ -77,7 +77,8 @@ export class PollerPool {
   async reconcileWebhooks(): Promise<void> {
     const { logins } = this.#options;
     const active = logins.all().filter(({ state }) => state === 'active');
-    await Promise.all(active.map(({ id }) => this.#pollers.get(id)?.reconcileWebhooks()));
+    const pollers = active.flatMap(({ id }) => this.#pollers.get(id) ?? []);
+    await Promise.all(pollers.map((poller) => poller.reconcileWebhooks()));
   }
 
   async close(): Promise<void> {

@@ -2,15 +2,15 @@ import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import { takeLeave } from '../logins/farewell.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
-import type { DoorbellKeys } from './doorbell-keys.ts';
 import type { Ingest } from './ingest.ts';
 import type { PollerPool } from './poller-pool.ts';
+import type { Subscriptions } from './subscriptions.ts';
 
 export interface RemovalOptions {
   readonly registry: LoginRegistry;
   readonly pool: PollerPool;
   readonly ingest: Ingest;
-  readonly keys: DoorbellKeys;
+  readonly subscriptions: Subscriptions;
   readonly timeZone: string;
   readonly clock: Clock;
   readonly log: Log;
@@ -29,6 +29,7 @@ export function createRemoval(options: RemovalOptions) {
       if (mayBeHeard(registry, loginId)) await takeLeaveOfMonzo(options, loginId);
       await ingest.forget(loginId, { keepHistory });
       registry.remove(loginId);
+      options.subscriptions.forget(loginId);
     } finally {
       // A sign-in that came back meanwhile has begun to read it again.
       if (registry.has(loginId)) pool.attend(loginId);
@@ -42,14 +43,13 @@ function mayBeHeard(registry: LoginRegistry, loginId: string): boolean {
 }
 
 function takeLeaveOfMonzo(options: RemovalOptions, loginId: string): Promise<void> {
-  const { registry, ingest, keys } = options;
+  const { registry, ingest, subscriptions } = options;
   const accounts = ingest.knowledge().accounts.get(loginId)?.value ?? [];
   return takeLeave({
     ...options,
     loginId,
     session: registry.session(loginId),
     accountIds: accounts.map(({ id }) => id),
-    // The key alone proves it: nobody else can make one, and our public address may have been another one before.
-    isOurs: ({ accountId, url }) => url.endsWith(`/hooks/${keys.keyOf(accountId)}`),
+    isOurs: (webhook) => subscriptions.isOurs(webhook),
   });
 }

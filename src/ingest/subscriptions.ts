@@ -103,6 +103,11 @@ export class Subscriptions {
     for (const { accountId } of this.#of(loginId)) this.#states.delete(accountId);
   }
 
+  /** Whether a webhook at the bank is one of ours, wherever it leads. */
+  isOurs({ accountId, url }: { readonly accountId: string; readonly url: string }): boolean {
+    return this.#options.isOurs(url, accountId);
+  }
+
   /** How many webhooks are wanted for a login, and how many of them are at the bank. */
   countFor(loginId: string): { readonly wanted: number; readonly actual: number } {
     const wanted = this.#of(loginId).filter((subscription) => subscription.wanted !== null);

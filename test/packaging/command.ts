@@ -95,7 +95,8 @@ async function outcomeOf(child: Bridge): Promise<Outcome> {
 function addressesFrom({ stdout }: Bridge): Promise<Addresses> {
   return new Promise((resolve) => {
     createInterface({ input: stdout }).on('line', (line) => {
-      const said = JSON.parse(line) as Partial<Addresses>;
+      // Beside the log there is the sign-in link, for the person's eyes alone.
+      const said = (line.startsWith('{') ? JSON.parse(line) : {}) as Partial<Addresses>;
       if (said.private === undefined || said.public === undefined) return;
       resolve({ private: said.private, public: said.public });
     });

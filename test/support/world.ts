@@ -86,8 +86,10 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     }
   };
   const publicUrl = options.settings?.['MONZO_BRIDGE_PUBLIC_URL'] ?? 'http://nowhere.invalid';
-  const fetchFromOutside: typeof fetch = (input, init) =>
-    fetch(String(input).replace(publicUrl, app.publicUrl), init);
+  const fetchFromOutside: typeof fetch = (input, init) => {
+    const address = input instanceof Request ? input.url : input.toString();
+    return fetch(address.replace(publicUrl, app.publicUrl), init);
+  };
   return {
     fetchFromOutside,
     clock,
