@@ -226,6 +226,7 @@ export class Poller {
     const onProgress = (progress: HistoryProgress) => this.#reportHistory(progress);
     try {
       const accounts = this.#reader.accounts();
+      log.info('The history is being read.', { login: loginId, accounts: accounts.length });
       const outcome = await readHistory({ client, ingest, clock, accounts, onProgress, signal });
       this.#reportHistory(outcome);
       log.info('The history was read.', { login: loginId, ...outcome });

@@ -64,6 +64,11 @@ test('reading the history goes on after a restart in the middle of it', async ()
   await world.connect('alex');
   await world.clock.advance(4_000);
   assert.equal(historyOf(world)?.state, 'running');
+  const sentences = world
+    .app()
+    .health()
+    .map(({ sentence }) => sentence ?? '');
+  assert.ok(sentences.some((sentence) => /history is being read: \d+ transactions/.test(sentence)));
   world.faults.clear();
   await world.restart();
   await world.until('the history is read', () => isOver(world));

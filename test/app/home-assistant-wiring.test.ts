@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { alex } from '../../sim/household.ts';
 import { startFakeHomeAssistant } from '../support/fake-home-assistant.ts';
@@ -78,4 +80,9 @@ test('with a token: sign-in through Home Assistant, notices, doorbell and events
   assert.equal(stateOf('home_assistant_events'), 'ok');
   const said = world.logLines.join('');
   for (const secret of [fake.world.token, webhookId, doorbellId]) assert.ok(!said.includes(secret));
+  const told = fake.frames.join('');
+  assert.match(told, /monzo_event/);
+  const secretKey = readFileSync(join(world.directory, 'secret-key'), 'utf8').trim();
+  for (const secret of [...bank.secrets(), world.app().adminToken, secretKey, state])
+    assert.ok(!told.includes(secret), 'nothing secret is told to Home Assistant');
 });
