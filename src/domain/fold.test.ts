@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { aBalance, anAccount, aPot, aTransaction, noon, withoutShop } from '../../test/support/samples.ts';
+import { aBalance, aPot, aTransaction, noon, withoutShop } from '../../test/support/samples.ts';
 import { lateAfter } from './event.ts';
 import { fold, isFinal, nothingKnown, type Folded, type Knowledge } from './fold.ts';
 import type { Observation } from './observation.ts';
@@ -266,20 +266,5 @@ describe('a reading', () => {
       ['pot_0', 'pot_a', 'pot_b'],
     );
     assert.equal(fold(next, listed(pots.toReversed())).next, next);
-  });
-});
-
-describe('a forgotten login', () => {
-  it('takes what it saw with it, once', () => {
-    const accounts = (loginId: string): Observation => ({
-      kind: 'accounts',
-      at: noon,
-      loginId,
-      accounts: [anAccount()],
-    });
-    const forgotten: Observation = { kind: 'login_forgotten', at: noon, loginId: 'login_1' };
-    const { next } = foldAll([accounts('login_1'), accounts('login_2'), forgotten]);
-    assert.deepEqual([...next.accounts.keys()], ['login_2']);
-    assert.equal(fold(next, forgotten).next, next);
   });
 });

@@ -65,12 +65,6 @@ const folds: Folds = {
       events: [eventOf('transaction.reversed', gone.transaction, { at, current })],
     };
   },
-  login_forgotten: (current, { loginId }) => {
-    if (!current.accounts.has(loginId)) return unchanged(current);
-    const accounts = new Map(current.accounts);
-    accounts.delete(loginId);
-    return { next: { ...current, accounts }, events: [] };
-  },
 };
 
 /**

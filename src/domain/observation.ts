@@ -6,13 +6,7 @@ import type { Instant } from './values.ts';
  * Something we learnt, stamped with the moment the bank's answer arrived. All of them, whether a doorbell, the
  * schedule or a command brought them, meet in `fold`.
  */
-export type Observation =
-  | AccountsListed
-  | BalanceRead
-  | PotsListed
-  | TransactionsSeen
-  | TransactionGone
-  | LoginForgotten;
+export type Observation = AccountsListed | BalanceRead | PotsListed | TransactionsSeen | TransactionGone;
 
 /** The complete list of accounts that one login may see. */
 export interface AccountsListed {
@@ -50,11 +44,4 @@ export interface TransactionGone {
   readonly kind: 'transaction_gone';
   readonly at: Instant;
   readonly transactionId: string;
-}
-
-/** A login was removed: what only it could see goes with it. */
-export interface LoginForgotten {
-  readonly kind: 'login_forgotten';
-  readonly at: Instant;
-  readonly loginId: string;
 }
