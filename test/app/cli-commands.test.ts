@@ -12,8 +12,9 @@ interface Outcome {
 /** The real command line against the running bridge. */
 function cli(world: World, ...words: string[]): Promise<Outcome> {
   const { uiUrl, adminToken } = world.app();
+  const others = Object.entries(process.env).filter(([name]) => !name.startsWith('MONZO_BRIDGE_'));
   const child = spawn(process.execPath, ['bin/monzo-bridge.js', '--url', uiUrl, ...words], {
-    env: { PATH: process.env['PATH'] ?? '', MONZO_BRIDGE_ADMIN_TOKEN: adminToken },
+    env: { ...Object.fromEntries(others), MONZO_BRIDGE_ADMIN_TOKEN: adminToken },
   });
   let said = '';
   for (const stream of [child.stdout, child.stderr])
