@@ -15,6 +15,7 @@ export async function enterClient({ stage, visitor, person }: Walk): Promise<voi
   stage.bank.registerRedirect(person.clientId, await redirectShown(visitor));
   await visitor.press('I have made the client');
   await visitor.sees('Copy the client’s id and secret');
+  await visitor.look('2-credentials');
   await enterCredentials(visitor, person);
 }
 
