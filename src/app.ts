@@ -4,9 +4,10 @@ import { Brake } from './commands/brake.ts';
 import type { CommandTable } from './commands/command.ts';
 import { createCommands } from './commands/table.ts';
 import { chosenSettings, type Config } from './config.ts';
+import type { Account } from './domain/bank.ts';
 import type { PartHealth } from './domain/health.ts';
 import type { Login } from './domain/login.ts';
-import { viewOf, type View } from './domain/view.ts';
+import { shownAccounts, viewOf, type View } from './domain/view.ts';
 import { createPseudonyms } from './http/diagnostics.ts';
 import { createIngress, type Supervisor } from './http/ingress.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
@@ -234,7 +235,7 @@ export class App {
       removeLogin: (loginId, keepHistory) => this.#removeLogin(loginId, keepHistory),
       homeAssistantRedirect: () => this.#homeAssistant?.redirectUri() ?? null,
       loginOfState: (state) => this.#store.authorisations.ownerOf(state),
-      accountOfKey: (key) => this.#keys.accountOf(key, this.view().accounts),
+      accountOfKey: (key) => this.#keys.accountOf(key, this.#accounts()),
       ring: (accountId, body) => this.#doorbell.ring(accountId, body),
       commands: this.#commands,
       webhooksOf: (loginId) => this.#subscriptions.countFor(loginId),
@@ -285,16 +286,17 @@ export class App {
 
   #newSubscriptions(): Subscriptions {
     const { config, log } = this.#options;
+    const pathOf = (accountId: string) => `/hooks/${this.#keys.keyOf(accountId)}`;
     return new Subscriptions({
       settings: this.#store.settings,
       log: log.for('webhooks'),
       addressOf: (accountId) =>
         config.PUBLIC_URL === null
           ? (this.#homeAssistant?.webhookUrl() ?? null)
-          : `${config.PUBLIC_URL}/hooks/${this.#keys.keyOf(accountId)}`,
+          : `${config.PUBLIC_URL}${pathOf(accountId)}`,
       // The key alone proves it: nobody else can make one, and our public address may have been another one before.
       isOurs: (url, accountId) =>
-        url.endsWith(`/hooks/${this.#keys.keyOf(accountId)}`) || url === this.#homeAssistant?.webhookUrl(),
+        url.endsWith(pathOf(accountId)) || url === this.#homeAssistant?.webhookUrl(),
       isReachable: () => config.PUBLIC_URL !== null || this.#homeAssistant?.isListening() === true,
     });
   }
@@ -332,15 +334,20 @@ export class App {
     });
   }
 
+  /** Who may be rung for; a ring need not wait for names and balances to be drawn. */
+  #accounts(): readonly Account[] {
+    return shownAccounts(this.#ingest.knowledge()).map(({ account }) => account);
+  }
+
   /** Home Assistant's webhook passes on whatever was posted: only accounts there are get looked at. */
   #rang(accountId: string): void {
-    if (this.view().accounts.some(({ id }) => id === accountId)) this.#doorbell.ring(accountId, '');
+    if (this.#accounts().some(({ id }) => id === accountId)) this.#doorbell.ring(accountId, '');
   }
 
   /** After a deafness: webhooks are brought in order, and every account is looked at. */
   #lookEverywhere(): void {
     void this.#pool.reconcileWebhooks().catch(() => {});
-    for (const { id } of this.view().accounts) this.#doorbell.ring(id, '');
+    for (const { id } of this.#accounts()) this.#doorbell.ring(id, '');
   }
 
   #loginChanged(login: Login, previous: Login | null): void {

@@ -12,7 +12,7 @@ export interface Command {
   /** One sentence for people who choose it. */
   readonly meaning: string;
   readonly body: z.ZodObject;
-  /** Throws a BridgeError whose sentence says why it was refused or failed. */
+  /** Takes what `body` has parsed: `invoke` does that once, for every door. Throws a BridgeError whose sentence says why it was refused or failed. */
   readonly run: (body: unknown, asked: Asked) => Promise<Readonly<Record<string, unknown>>>;
 }
 
@@ -29,9 +29,9 @@ interface CommandOf<Body extends z.ZodObject> extends Omit<Command, 'body' | 'ru
   readonly run: (body: z.output<Body>, asked: Asked) => Promise<Readonly<Record<string, unknown>>>;
 }
 
-/** Ties a command's work to the shape of its body, so that the work never sees an unchecked one. */
+/** Ties a command's work to the shape of its body, so that the two cannot disagree. */
 export function command<Body extends z.ZodObject>(definition: CommandOf<Body>): Command {
-  return { ...definition, run: (body, asked) => definition.run(definition.body.parse(body), asked) };
+  return { ...definition, run: (body, asked) => definition.run(body as z.output<Body>, asked) };
 }
 
 export const noBody = z.strictObject({});

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import type { Instant } from '../domain/values.ts';
 import { doorbell } from '../limits.ts';
+import { id as bankId } from '../monzo/shape.ts';
 
 export interface DoorbellOptions {
   readonly clock: Clock;
@@ -24,7 +25,7 @@ interface Bell {
 }
 
 const ring = z.object({
-  data: z.object({ id: z.string().regex(/^[A-Za-z0-9_-]{1,100}$/), account_id: z.string() }),
+  data: z.object({ id: bankId, account_id: z.string() }),
 });
 
 /**

@@ -1,19 +1,4 @@
-interface NumberContext {
-  /** The number as it was written; only given for values that are not objects or arrays. */
-  readonly source?: string;
-}
-
-/** The parts of JSON that the type library does not know yet. */
-interface JsonWithSources {
-  rawJSON(text: string): object;
-  isRawJSON(value: unknown): boolean;
-  parse(
-    text: string,
-    reviver: (key: string, value: unknown, context: NumberContext | undefined) => unknown,
-  ): unknown;
-}
-
-const json = JSON as unknown as JsonWithSources;
+import { isRawNumber, parseJson, rawNumber } from '../domain/json.ts';
 
 /**
  * Parses what the bank wrote. Integers that a double cannot hold, and numbers that overflow it, come back as
@@ -21,11 +6,7 @@ const json = JSON as unknown as JsonWithSources;
  * SyntaxError.
  */
 export function parseBankJson(text: string): unknown {
-  return json.parse(text, (_key, value, context) =>
-    typeof value === 'number' && context?.source !== undefined && !isHeld(value)
-      ? json.rawJSON(context.source)
-      : value,
-  );
+  return parseJson(text, (value, source) => (isHeld(value) ? value : rawNumber(source)));
 }
 
 /** The JSON text of something that `parseBankJson` returned, with every large number to the letter. */
@@ -38,7 +19,7 @@ export function jsonTypeOf(value: unknown): string {
   if (value === undefined) return 'absent';
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
-  return json.isRawJSON(value) ? 'number' : typeof value;
+  return isRawNumber(value) ? 'number' : typeof value;
 }
 
 /** Whether the value is a JSON object, and so may be asked for its keys. */

@@ -1,27 +1,11 @@
-interface NumberContext {
-  readonly source?: string;
-}
-
-/** The parts of JSON that the type library does not know yet. */
-interface JsonWithSources {
-  rawJSON(text: string): object;
-  parse(
-    text: string,
-    reviver: (key: string, value: unknown, context: NumberContext | undefined) => unknown,
-  ): unknown;
-}
-
-const json = JSON as unknown as JsonWithSources;
+import { parseJson, rawNumber } from '../../domain/json.ts';
 
 /**
  * JSON text as a value that prints again as it was written, numbers to the letter: the bank's large integers pass
  * through us whole. Home Assistant hangs up on a number that no double can hold, so such a one becomes text.
  */
 export function verbatim(text: string): unknown {
-  return json.parse(text, (_key, value, context) => {
-    if (typeof value !== 'number' || context?.source === undefined) return value;
-    return Number.isFinite(value) ? json.rawJSON(context.source) : context.source;
-  });
+  return parseJson(text, (value, source) => (Number.isFinite(value) ? rawNumber(source) : source));
 }
 
 /** Half a character, as JSON writes it; an escaped backslash before it is matched too, and left alone. */
