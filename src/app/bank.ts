@@ -1,0 +1,159 @@
+import type { Account } from '../domain/bank.ts';
+import type { Login } from '../domain/login.ts';
+import { shownAccounts } from '../domain/view.ts';
+import type { Metrics } from '../http/metrics.ts';
+import { DoorbellKeys } from '../ingest/doorbell-keys.ts';
+import { Doorbell } from '../ingest/doorbell.ts';
+import type { Ingest } from '../ingest/ingest.ts';
+import { PollerPool } from '../ingest/poller-pool.ts';
+import { createRemoval } from '../ingest/removal.ts';
+import { shapeReporter } from '../ingest/shape-reporter.ts';
+import { Subscriptions } from '../ingest/subscriptions.ts';
+import { durations } from '../limits.ts';
+import { LoginRegistry } from '../logins/registry.ts';
+import { SignIn } from '../logins/sign-in.ts';
+import { createTransport, type BankCall } from '../monzo/transport.ts';
+import type { HomeAssistantOutput } from '../outputs/home-assistant/home-assistant.ts';
+import type { Opened } from './opened.ts';
+import type { AppOptions } from './options.ts';
+
+export interface BankParts extends Pick<Opened, 'store' | 'secretKey'> {
+  readonly options: AppOptions;
+  readonly ingest: Ingest;
+  readonly metrics: Metrics;
+  /** Monzo's webhooks may come through it; null where there is none. */
+  readonly homeAssistant: () => HomeAssistantOutput | null;
+  readonly onLoginChange: (login: Login, previous: Login | null) => void;
+}
+
+/** All that speaks with the bank: logins and their pollers, doorbells, webhooks. */
+export class BankSide {
+  readonly #parts: BankParts;
+  readonly #keys: DoorbellKeys;
+  readonly registry: LoginRegistry;
+  readonly signIn: SignIn;
+  readonly subscriptions: Subscriptions;
+  readonly pool: PollerPool;
+  readonly doorbell: Doorbell;
+
+  constructor(parts: BankParts) {
+    const { clock, log, secrets } = parts.options;
+    this.#parts = parts;
+    this.#keys = new DoorbellKeys(parts.secretKey);
+    this.registry = new LoginRegistry({
+      store: parts.store,
+      clock,
+      log: log.for('logins'),
+      secrets,
+      createTransport: () => this.#newTransport(),
+      onChange: parts.onLoginChange,
+    });
+    this.signIn = this.#newSignIn();
+    this.subscriptions = this.#newSubscriptions();
+    this.pool = this.#newPool();
+    this.doorbell = new Doorbell({
+      clock,
+      list: (accountId) => this.pool.ring(accountId),
+      look: (accountId, transactionId) => this.pool.look(accountId, transactionId),
+      has: (transactionId) => parts.store.ledger.byId(transactionId) !== undefined,
+    });
+  }
+
+  /** Whose doorbell a key belongs to, or null. */
+  accountOfKey(key: string): string | null {
+    return this.#keys.accountOf(key, this.#accounts());
+  }
+
+  /** Looks at an account, if there is one with this id: Home Assistant's webhook passes on whatever was posted. */
+  rang(accountId: string): void {
+    if (this.#accounts().some(({ id }) => id === accountId)) this.doorbell.ring(accountId, '');
+  }
+
+  /** After a deafness: webhooks are brought in order, and every account is looked at. */
+  lookEverywhere(): void {
+    void this.pool.reconcileWebhooks().catch(() => {});
+    for (const { id } of this.#accounts()) this.doorbell.ring(id, '');
+  }
+
+  /** Tries a login again with what is stored; resolves with the login as it then is. */
+  async reload(loginId: string): Promise<Login> {
+    await this.pool.tryNow(this.registry.get(loginId).id);
+    return this.registry.get(loginId);
+  }
+
+  /** Removes a login with everything that only it could see. */
+  async remove(loginId: string, keepHistory: boolean): Promise<void> {
+    const { options, ingest } = this.#parts;
+    const { clock, log, config } = options;
+    const { registry, pool, subscriptions } = this;
+    const timeZone = config.TIME_ZONE;
+    const own = { registry, pool, subscriptions, ingest };
+    const remove = createRemoval({ ...own, timeZone, clock, log: log.for('logins') });
+    await remove(loginId, keepHistory);
+  }
+
+  async close(): Promise<void> {
+    this.doorbell.close();
+    await this.pool.close();
+  }
+
+  /** Who may be rung for; a ring need not wait for names and balances to be drawn. */
+  #accounts(): readonly Account[] {
+    return shownAccounts(this.#parts.ingest.knowledge()).map(({ account }) => account);
+  }
+
+  #newTransport() {
+    const { options, metrics } = this.#parts;
+    const { fetch, clock, random, config } = options;
+    const onCall = ({ method, path, status, fault }: BankCall) =>
+      metrics.countCall({ method, path, outcome: fault ?? String(status) });
+    return createTransport({ fetch, clock, random, apiUrl: config.MONZO_API_URL, onCall });
+  }
+
+  #newSignIn(): SignIn {
+    const { clock, log, secrets, config, randomBytes } = this.#parts.options;
+    return new SignIn({
+      registry: this.registry,
+      store: this.#parts.store,
+      clock,
+      log: log.for('logins'),
+      secrets,
+      authUrl: config.MONZO_AUTH_URL,
+      randomId: (size) => Buffer.from(randomBytes(size)).toString('hex'),
+      lookAgain: (loginId) => void this.pool.tryNow(loginId).catch(() => {}),
+    });
+  }
+
+  #newSubscriptions(): Subscriptions {
+    const { options, store, homeAssistant } = this.#parts;
+    const { config, log } = options;
+    const pathOf = (accountId: string) => `/hooks/${this.#keys.keyOf(accountId)}`;
+    return new Subscriptions({
+      settings: store.settings,
+      log: log.for('webhooks'),
+      addressOf: (accountId) =>
+        config.PUBLIC_URL === null
+          ? (homeAssistant()?.webhookUrl() ?? null)
+          : `${config.PUBLIC_URL}${pathOf(accountId)}`,
+      // The key alone proves it: nobody else can make one, and our public address may have been another one before.
+      isOurs: (url, accountId) => url.endsWith(pathOf(accountId)) || url === homeAssistant()?.webhookUrl(),
+      isReachable: () => config.PUBLIC_URL !== null || homeAssistant()?.isListening() === true,
+    });
+  }
+
+  #newPool(): PollerPool {
+    const { options, store, ingest } = this.#parts;
+    const { clock, log, config } = options;
+    return new PollerPool({
+      ingest,
+      store,
+      logins: this.registry,
+      clock,
+      log: log.for('poller'),
+      timeZone: config.TIME_ZONE,
+      pollEvery: config.POLL_SECONDS === null ? null : config.POLL_SECONDS * durations.second,
+      subscriptions: this.subscriptions,
+      report: shapeReporter(store.shapes, clock, log.for('bank')),
+    });
+  }
+}

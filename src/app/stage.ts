@@ -1,0 +1,53 @@
+import type { CommandTable } from '../commands/command.ts';
+import { durations } from '../limits.ts';
+import type { HomeAssistantOutput } from '../outputs/home-assistant/home-assistant.ts';
+import { createMqttOutput, type MqttOutput } from '../outputs/mqtt/publisher.ts';
+import type { Picture } from '../outputs/output.ts';
+import { Stage } from '../outputs/stage.ts';
+import type { Store } from '../store/store.ts';
+import type { AppOptions } from './options.ts';
+
+export interface StageParts {
+  readonly options: AppOptions;
+  readonly store: Store;
+  readonly commands: CommandTable;
+  readonly homeAssistant: HomeAssistantOutput | null;
+  readonly picture: () => Picture;
+}
+
+/** How often the picture is drawn again by itself: time alone makes values stale. */
+const redrawOften = durations.minute;
+
+/** Every output and sink that the settings ask for. */
+export function createStage(parts: StageParts): Stage {
+  const { options, store, homeAssistant, picture } = parts;
+  const { config, clock, random } = options;
+  const redrawEvery = Math.min(redrawOften, (config.STALE_HOURS * durations.hour) / 4);
+  const stage = new Stage({ clock, random, events: store.events, redrawEvery, picture });
+  if (config.MQTT_URL !== null) {
+    const mqtt = createMqtt(parts, config.MQTT_URL);
+    stage.addOutput(mqtt);
+    stage.addSink(mqtt.sink);
+  }
+  if (homeAssistant !== null) {
+    stage.addOutput(homeAssistant);
+    stage.addSink(homeAssistant.sink);
+  }
+  return stage;
+}
+
+function createMqtt({ options, commands }: StageParts, url: string): MqttOutput {
+  const { config, clock, log, random } = options;
+  return createMqttOutput({
+    url,
+    baseTopic: config.MQTT_BASE_TOPIC,
+    discoveryPrefix: config.MQTT_DISCOVERY_PREFIX,
+    retainState: config.MQTT_RETAIN_STATE,
+    eventDetail: config.MQTT_EVENT_DETAIL,
+    commands,
+    allowedCommands: config.MQTT_COMMANDS,
+    clock,
+    random,
+    log: log.for('mqtt'),
+  });
+}
