@@ -188,6 +188,7 @@ export class App {
       accountOfKey: (key) => this.#bank.accountOfKey(key),
       ring: (accountId, body) => this.#bank.doorbell.ring(accountId, body),
       commands: this.#commands,
+      subscriptions: () => this.#bank.subscriptions.all(),
       webhooksOf: (loginId) => this.#bank.subscriptions.countFor(loginId),
       approvalRenewed: (loginId) => this.#bank.registry.approvalRenewed(loginId),
       signInLink: () => this.signInLink(),

@@ -27,6 +27,7 @@ import type { Services } from './services.ts';
 import { addSessionRoutes, sessionPath } from './session-routes.ts';
 import { createSessions, createSignInCodes, type SignInCodes } from './sessions.ts';
 import { addStateRoutes } from './state-routes.ts';
+import { addSubscriptionRoutes } from './subscription-routes.ts';
 
 export interface PrivateOptions {
   readonly services: Services;
@@ -86,6 +87,7 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
   addCommandRoutes(app, routes);
   addBankRoutes(app, routes);
   addStateRoutes(app, routes);
+  addSubscriptionRoutes(app, routes);
   await addPage(app, { directory: options.webDirectory ?? builtPage, ingress: options.ingress ?? null });
   return app;
 }

@@ -2,6 +2,7 @@ import type { CommandTable } from '../commands/command.ts';
 import type { PartHealth } from '../domain/health.ts';
 import type { Login } from '../domain/login.ts';
 import type { View } from '../domain/view.ts';
+import type { Subscription } from '../ingest/subscriptions.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
 import type { SignIn } from '../logins/sign-in.ts';
 import type { Store } from '../store/store.ts';
@@ -35,6 +36,8 @@ export interface Services {
   /** A doorbell rang, with whatever the caller wrote: look, soon. Never throws. */
   readonly ring: (accountId: string, body: string) => void;
   readonly commands: CommandTable;
+  /** How every account's webhook stands. */
+  readonly subscriptions: () => readonly Subscription[];
   /** How many webhooks are wanted for a login, and how many of them are at the bank. */
   readonly webhooksOf: (loginId: string) => { readonly wanted: number; readonly actual: number };
   /** A new link that signs one browser in to the page, once, within ten minutes. */

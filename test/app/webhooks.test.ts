@@ -134,6 +134,14 @@ test('an account type that refuses webhooks does not stop the others, and health
     .health()
     .find((found) => found.part === 'webhooks');
   assert.equal(part?.state, 'degraded');
+  const text = await (await world.api('/api/subscriptions')).text();
+  const { items } = JSON.parse(text) as { items: { account_id: string; wanted: boolean; actual: boolean }[] };
+  for (const { account_id, wanted, actual } of items) {
+    assert.equal(wanted, true);
+    assert.equal(actual, account_id !== alex.flex, account_id);
+  }
+  assert.equal(items.length, world.app().view().accounts.length);
+  assert.doesNotMatch(text, /[0-9a-f]{64}/, 'a key lets anybody ring');
 });
 
 test('without an address nothing is registered, and health says how events come', async () => {
