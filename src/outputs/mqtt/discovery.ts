@@ -1,4 +1,5 @@
 import { accountTypeName } from '../../domain/bank.ts';
+import { deviceIdentifier, safeId } from '../../domain/device.ts';
 import type { Login } from '../../domain/login.ts';
 import { slugsOf } from '../../domain/names.ts';
 import type { AccountView, PotView, View } from '../../domain/view.ts';
@@ -11,7 +12,7 @@ import {
   potEntities,
   type EntityRow,
 } from './entities.ts';
-import { deviceIdentifier, safeId, type Topics } from './topics.ts';
+import type { Topics } from './topics.ts';
 
 /** A device discovery document, with the keys spelt out; see Home Assistant's MQTT device discovery. */
 export interface DiscoveryDocument {

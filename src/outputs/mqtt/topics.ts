@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { deviceIdentifier, safeId } from '../../domain/device.ts';
 
 /** Where everything is published. Neither base nor prefix has a slash at its end. */
 export interface Topics {
@@ -30,18 +30,6 @@ export function topicsBelow(base: string, prefix: string): Topics {
     event: (accountId) => `${base}/${safeId(accountId)}/event`,
     document: (id) => `${prefix}/device/${deviceIdentifier(id)}/config`,
   };
-}
-
-/** The device's identifier and the node of its discovery topic; Home Assistant allows letters, digits, `_` and `-`. */
-export function deviceIdentifier(id: string): string {
-  return `monzo_${safeId(id)}`;
-}
-
-/** The id itself where it may stand in a topic, as all of Monzo's and ours do; else a stand-in that keeps it distinct. */
-export function safeId(id: string): string {
-  if (/^[A-Za-z0-9_-]{1,80}$/.test(id)) return id;
-  const digest = createHash('sha256').update(id).digest('hex').slice(0, 16);
-  return `${id.replaceAll(/[^A-Za-z0-9_-]+/g, '_').slice(0, 40)}-${digest}`;
 }
 
 /** Whether a topic falls under a filter with `+` and `#`, by MQTT's rules. */
