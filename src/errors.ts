@@ -7,6 +7,8 @@ export class BridgeError extends Error {
   readonly code: string;
   readonly retryable: boolean;
   readonly needsPerson: boolean;
+  /** What else a program is told, beside code and sentence, on every door. */
+  readonly details: ErrorDetails;
 
   constructor(code: string, message: string, answers: ErrorAnswers = {}) {
     super(message, answers.cause === undefined ? undefined : { cause: answers.cause });
@@ -14,6 +16,7 @@ export class BridgeError extends Error {
     this.code = code;
     this.retryable = answers.retryable ?? false;
     this.needsPerson = answers.needsPerson ?? false;
+    this.details = answers.details ?? {};
   }
 }
 
@@ -21,7 +24,11 @@ export interface ErrorAnswers {
   readonly retryable?: boolean;
   readonly needsPerson?: boolean;
   readonly cause?: unknown;
+  readonly details?: ErrorDetails;
 }
+
+/** Named as in the contracts: snake_case. */
+export type ErrorDetails = Readonly<Record<string, string | number | boolean | null>>;
 
 /** The text of anything that was thrown, for a log line or a health sentence. */
 export function messageOf(thrown: unknown): string {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ErrorDetails } from '../errors.ts';
 
 /**
  * Who may ask: `read`, `write` and `money` are opened on MQTT by a setting, each including the ones before; `always`
@@ -13,12 +14,23 @@ export interface Command {
   readonly meaning: string;
   readonly body: z.ZodObject;
   /** Takes what `body` has parsed: `invoke` does that once, for every door. Throws a BridgeError whose sentence says why it was refused or failed. */
-  readonly run: (body: unknown, asked: Asked) => Promise<Readonly<Record<string, unknown>>>;
+  readonly run: (body: unknown, asked: Asked) => Promise<CommandResult>;
+  /** What every refusal of it says beside code and sentence, unless the error itself says more. */
+  readonly refusal?: ErrorDetails;
 }
+
+/** What came of a command. `unknown`: it was passed on, and nobody knows yet whether it took effect. */
+export interface CommandResult {
+  readonly status: 'done' | 'unknown';
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** Where a command came in. */
+export type Door = 'mqtt' | 'http' | 'cli' | 'page' | 'home_assistant';
 
 /** Which door a command came through, and who asked where that is known. */
 export interface Asked {
-  readonly door: 'mqtt' | 'http' | 'cli' | 'home_assistant';
+  readonly door: Door;
   readonly user: string | null;
 }
 
@@ -26,12 +38,17 @@ export type CommandTable = ReadonlyMap<string, Command>;
 
 interface CommandOf<Body extends z.ZodObject> extends Omit<Command, 'body' | 'run'> {
   readonly body: Body;
-  readonly run: (body: z.output<Body>, asked: Asked) => Promise<Readonly<Record<string, unknown>>>;
+  readonly run: (body: z.output<Body>, asked: Asked) => Promise<CommandResult>;
 }
 
 /** Ties a command's work to the shape of its body, so that the two cannot disagree. */
 export function command<Body extends z.ZodObject>(definition: CommandOf<Body>): Command {
   return { ...definition, run: (body, asked) => definition.run(body as z.output<Body>, asked) };
+}
+
+/** The result of a command whose effect is certain. */
+export function done(data: CommandResult['data']): CommandResult {
+  return { status: 'done', data };
 }
 
 export const noBody = z.strictObject({});

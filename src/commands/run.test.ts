@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { BridgeError } from '../errors.ts';
-import { command, type CommandTable } from './command.ts';
+import { command, done, type CommandTable } from './command.ts';
 import { runCommand } from './run.ts';
 
 const table: CommandTable = new Map([
@@ -12,7 +12,7 @@ const table: CommandTable = new Map([
       class: 'read',
       meaning: 'Adds one.',
       body: z.strictObject({ to: z.number() }),
-      run: async ({ to }, { door }) => ({ sum: to + 1, door }),
+      run: async ({ to }, { door }) => done({ sum: to + 1, door }),
     }),
   ],
   ...(['refused', 'failed', 'broken'] as const).map(
@@ -35,6 +35,33 @@ const ask = (name: string, body: unknown) => runCommand(table, { name, body, doo
 
 test('a command gets its checked body and who asked, and its answer comes back', async () => {
   assert.deepEqual(await ask('add', { to: 2 }), { status: 'done', data: { sum: 3, door: 'cli' } });
+});
+
+test('what nobody knows yet is answered as unknown', async () => {
+  const unsure = command({
+    class: 'money',
+    meaning: 'Moves money.',
+    body: z.strictObject({ with: z.string().optional() }),
+    refusal: { money_moved: 'no', transfer_id: null },
+    run: async (body) => {
+      if (body.with === undefined) return { status: 'unknown', data: { money_moved: 'unknown' } };
+      throw new BridgeError('refused', 'It was refused.', { details: { transfer_id: 'transfer_1' } });
+    },
+  });
+  const own = new Map([['move', unsure]]);
+  const move = (body: unknown) => runCommand(own, { name: 'move', body, door: 'mqtt', user: null });
+  assert.deepEqual(await move({}), { status: 'unknown', data: { money_moved: 'unknown' } });
+  const [shape, refusal] = [await move({ with: 7 }), await move({ with: 'it' })];
+  assert.deepEqual('error' in shape && [shape.error['money_moved'], shape.error['transfer_id']], [
+    'no',
+    null,
+  ]);
+  assert.deepEqual('error' in refusal && refusal.error, {
+    code: 'refused',
+    message: 'It was refused.',
+    money_moved: 'no',
+    transfer_id: 'transfer_1',
+  });
 });
 
 test('bad input is refused with what would be right', async () => {

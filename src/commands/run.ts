@@ -1,13 +1,16 @@
 import { z } from 'zod';
-import { BridgeError } from '../errors.ts';
-import type { Asked, CommandTable } from './command.ts';
+import { BridgeError, type ErrorDetails } from '../errors.ts';
+import type { Asked, CommandResult, CommandTable } from './command.ts';
 
-/** What a door answers. `refused`: nothing was tried; `failed`: it was tried and did not succeed. */
+/**
+ * What a door answers. `refused`: nothing was tried; `failed`: it was tried and did not succeed; `unknown`: it was passed
+ * on, and nobody knows yet whether it took effect.
+ */
 export type CommandAnswer =
-  | { readonly status: 'done'; readonly data: Readonly<Record<string, unknown>> }
+  | CommandResult
   | {
       readonly status: 'refused' | 'failed';
-      readonly error: { readonly code: string; readonly message: string };
+      readonly error: ErrorDetails & { readonly code: string; readonly message: string };
     };
 
 export interface CommandRequest extends Asked {
@@ -15,34 +18,52 @@ export interface CommandRequest extends Asked {
   readonly body: unknown;
 }
 
-/** Runs a command of the table. Throws a BridgeError: `unknown_command`, `bad_request`, or what the command throws. */
+/**
+ * Runs a command of the table. Throws a BridgeError: `unknown_command`, `bad_request`, or what the command throws; its
+ * details are complete.
+ */
 export async function invoke(
   table: CommandTable,
   { name, body, door, user }: CommandRequest,
-): Promise<Readonly<Record<string, unknown>>> {
+): Promise<CommandResult> {
   const found = table.get(name);
   if (!found) {
     const sentence = `There is no command ${name}. There are: ${[...table.keys()].join(', ')}.`;
     throw new BridgeError('unknown_command', sentence);
   }
+  const details = found.refusal ?? {};
   const shape = found.body.safeParse(body);
-  if (!shape.success)
-    throw new BridgeError('bad_request', `${name}: ${z.prettifyError(shape.error).replaceAll('\n', ' ')}`);
-  return found.run(shape.data, { door, user });
+  if (!shape.success) {
+    const sentence = `${name}: ${z.prettifyError(shape.error).replaceAll('\n', ' ')}`;
+    throw new BridgeError('bad_request', sentence, { details });
+  }
+  try {
+    return await found.run(shape.data, { door, user });
+  } catch (thrown) {
+    throw thrown instanceof BridgeError ? withDetails(thrown, details) : thrown;
+  }
 }
 
 /** Runs a command and puts every outcome into an answer. Throws only what is a defect of ours. */
 export async function runCommand(table: CommandTable, request: CommandRequest): Promise<CommandAnswer> {
   try {
-    return { status: 'done', data: await invoke(table, request) };
+    return await invoke(table, request);
   } catch (thrown) {
     if (!(thrown instanceof BridgeError)) throw thrown;
-    const { code, message, retryable } = thrown;
-    return { status: retryable ? 'failed' : 'refused', error: { code, message } };
+    const { code, message, retryable, details } = thrown;
+    return { status: retryable ? 'failed' : 'refused', error: { ...details, code, message } };
   }
 }
 
 /** An answer that says why nothing was tried. */
-export function refused(code: string, message: string): CommandAnswer {
-  return { status: 'refused', error: { code, message } };
+export function refused(code: string, message: string, details: ErrorDetails = {}): CommandAnswer {
+  return { status: 'refused', error: { ...details, code, message } };
+}
+
+/** The same error with what every refusal of the command says; what it says itself counts. */
+function withDetails(error: BridgeError, details: ErrorDetails): BridgeError {
+  if (Object.keys(details).every((name) => name in error.details)) return error;
+  const { code, message, retryable, needsPerson } = error;
+  const all = { ...details, ...error.details };
+  return new BridgeError(code, message, { retryable, needsPerson, cause: error, details: all });
 }

@@ -5,7 +5,7 @@ import type { Subscriptions } from '../ingest/subscriptions.ts';
 import type { Log } from '../log.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
 import type { Brake } from './brake.ts';
-import { command, noBody, type Command, type CommandTable } from './command.ts';
+import { command, done, noBody, type Command, type CommandTable } from './command.ts';
 import { accountNamed } from './targets.ts';
 
 export interface CommandTools {
@@ -36,7 +36,7 @@ function refresh({ registry, pool }: CommandTools): Command {
     run: async ({ login }) => {
       const wanted = login === undefined ? registry.all().map(({ id }) => id) : [registry.get(login).id];
       await Promise.all(wanted.map((id) => pool.tryNow(id)));
-      return { logins: wanted };
+      return done({ logins: wanted });
     },
   });
 }
@@ -58,13 +58,13 @@ function webhook({ view, pool, subscriptions }: CommandTools, what: keyof typeof
       else subscriptions.silence(ids);
       await pool.reconcileWebhooks();
       const found = subscriptions.all().filter(({ accountId }) => ids.includes(accountId));
-      return {
+      return done({
         webhooks: found.map(({ accountId, actual, trouble }) => ({
           account: accountId,
           registered: actual,
           trouble,
         })),
-      };
+      });
     },
   });
 }
@@ -77,7 +77,7 @@ function pause({ brake, log }: CommandTools): Command {
     run: async (_body, { door, user }) => {
       brake.pull();
       log.warn('Money moves are paused.', { door, user });
-      return { paused: true };
+      return done({ paused: true });
     },
   });
 }
@@ -90,7 +90,7 @@ function resume({ brake, log }: CommandTools): Command {
     run: async (_body, { door, user }) => {
       brake.release();
       log.warn('Money moves are allowed again.', { door, user });
-      return { paused: false };
+      return done({ paused: false });
     },
   });
 }

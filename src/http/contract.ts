@@ -19,7 +19,7 @@ export function listOf<Item extends z.ZodType>(item: Item) {
   return z.object({ items: z.array(item), next: z.string().nullable() });
 }
 
-export const problemSchema = z.object({
+export const problemSchema = z.looseObject({
   type: z.literal('about:blank'),
   title: z.string(),
   status: z.int(),
@@ -281,4 +281,4 @@ function isWebAddress(text: string): boolean {
 
 export const commandNameSchema = z.object({ name: z.string().regex(/^[a-z_]{1,40}$/) });
 export const commandBodySchema = z.record(z.string(), z.unknown()).nullish();
-export const commandDoneSchema = z.looseObject({ status: z.literal('done') });
+export const commandAnswerSchema = z.looseObject({ status: z.enum(['done', 'unknown']) });

@@ -1,12 +1,12 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
-import { BridgeError, messageOf } from '../errors.ts';
+import { BridgeError, messageOf, type ErrorDetails } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { BankError } from '../monzo/transport.ts';
 
-/** What RFC 9457 calls a problem document; `code` is stable, `detail` is a sentence for a person. */
-export interface Problem {
+/** What RFC 9457 calls a problem document, with the error's own members; `code` is stable, `detail` a sentence. */
+export interface Problem extends ErrorDetails {
   readonly type: 'about:blank';
   readonly title: string;
   readonly status: number;
@@ -61,7 +61,8 @@ const internal: Refusal = {
 
 /** Turns anything that was thrown while answering into what the caller is told. Internals are never part of it. */
 export function problemOf(thrown: unknown): Problem {
-  if (thrown instanceof BridgeError) return problem(statusOf(thrown), thrown.code, thrown.message);
+  if (thrown instanceof BridgeError)
+    return { ...thrown.details, ...problem(statusOf(thrown), thrown.code, thrown.message) };
   if (hasZodFastifySchemaValidationErrors(thrown))
     return problem(400, 'bad_request', validationSentence(thrown));
   const status = ownStatus(thrown);

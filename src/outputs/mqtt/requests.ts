@@ -84,6 +84,7 @@ async function outcomeOf(
     return refused(
       'not_allowed',
       `MONZO_BRIDGE_MQTT_COMMANDS is ${allowed}, which does not open ${name} to the broker.`,
+      found.refusal,
     );
   const { transaction: _transaction, ...body } = request;
   return runCommand(commands, { name, body, door: 'mqtt', user: null });
