@@ -79,7 +79,7 @@ export class App {
       secretKey,
       store,
       signIn: this.#bank.signIn,
-      ring: (accountId) => this.#bank.rang(accountId),
+      ring: (ring) => this.#bank.rangThere(ring),
       onListening: () => this.#bank.lookEverywhere(),
       onChange: () => this.#stage.redraw(),
     });
@@ -186,7 +186,7 @@ export class App {
       homeAssistantRedirect: () => this.#homeAssistant?.redirectUri() ?? null,
       loginOfState: (state) => this.#store.authorisations.ownerOf(state),
       accountOfKey: (key) => this.#bank.accountOfKey(key),
-      ring: (accountId, body) => this.#bank.doorbell.ring(accountId, body),
+      ring: (accountId, body) => this.#bank.rangHere(accountId, body),
       commands: this.#commands,
       subscriptions: () => this.#bank.subscriptions.all(),
       webhooksOf: (loginId) => this.#bank.subscriptions.countFor(loginId),

@@ -3,7 +3,7 @@ import type { Login } from '../domain/login.ts';
 import { shownAccounts } from '../domain/view.ts';
 import type { Metrics } from '../http/metrics.ts';
 import { DoorbellKeys } from '../ingest/doorbell-keys.ts';
-import { Doorbell } from '../ingest/doorbell.ts';
+import { Doorbell, transactionNamedIn } from '../ingest/doorbell.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import { PollerPool } from '../ingest/poller-pool.ts';
 import { createRemoval } from '../ingest/removal.ts';
@@ -13,6 +13,7 @@ import { durations } from '../limits.ts';
 import { LoginRegistry } from '../logins/registry.ts';
 import { SignIn } from '../logins/sign-in.ts';
 import { createTransport, type BankCall } from '../monzo/transport.ts';
+import type { Ring } from '../outputs/home-assistant/doorbell.ts';
 import type { HomeAssistantOutput } from '../outputs/home-assistant/home-assistant.ts';
 import type { Opened } from './opened.ts';
 import type { AppOptions } from './options.ts';
@@ -64,15 +65,20 @@ export class BankSide {
     return this.#keys.accountOf(key, this.#accounts());
   }
 
-  /** Looks at an account, if there is one with this id: Home Assistant's webhook passes on whatever was posted. */
-  rang(accountId: string): void {
-    if (this.#accounts().some(({ id }) => id === accountId)) this.doorbell.ring(accountId, '');
+  /** Monzo, or whoever knows the account's key, posted this body to our own address. */
+  rangHere(accountId: string, body: string): void {
+    this.doorbell.ring(accountId, transactionNamedIn(body, accountId));
+  }
+
+  /** Home Assistant's webhook passes on whatever was posted: only accounts there are get looked at. */
+  rangThere({ accountId, transactionId }: Ring): void {
+    if (this.#accounts().some(({ id }) => id === accountId)) this.doorbell.ring(accountId, transactionId);
   }
 
   /** After a deafness: webhooks are brought in order, and every account is looked at. */
   lookEverywhere(): void {
     void this.pool.reconcileWebhooks().catch(() => {});
-    for (const { id } of this.#accounts()) this.doorbell.ring(id, '');
+    for (const { id } of this.#accounts()) this.doorbell.ring(id, null);
   }
 
   /** Tries a login again with what is stored; resolves with the login as it then is. */

@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import { messageOf } from '../errors.ts';
 import type { Log, Secrets } from '../log.ts';
 import type { SignIn } from '../logins/sign-in.ts';
+import type { Ring } from '../outputs/home-assistant/doorbell.ts';
 import {
   createHomeAssistantOutput,
   webhookIdsFrom,
@@ -20,7 +21,7 @@ export interface HomeAssistantParts {
   readonly store: Store;
   readonly signIn: SignIn;
   /** Looks at an account, if there is one with this id. */
-  readonly ring: (accountId: string) => void;
+  readonly ring: (ring: Ring) => void;
   /** Home Assistant's webhooks work from now on: what was rung meanwhile is lost, so somebody has to look. */
   readonly onListening: () => void;
   readonly onChange: () => void;
@@ -47,7 +48,7 @@ export function attachHomeAssistant(parts: HomeAssistantParts): HomeAssistantOut
       // Nobody sees an answer there: what went wrong stands at the login, or in the log.
       signIn.callback(callback).catch((thrown: unknown) => log.for('logins').warn(messageOf(thrown)));
     },
-    onRing: ({ accountId }) => ring(accountId),
+    onRing: ring,
     onChange: () => {
       const now = output.isListening() ? (output.webhookUrl() ?? '') : '';
       if (now !== '' && now !== before) parts.onListening();

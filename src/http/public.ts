@@ -66,7 +66,7 @@ function createStrangerRefusal(app: FastifyInstance): Refusal {
   };
 }
 
-/** Answered before the body could be looked at by any parser: what it says is never believed anyway. */
+/** Answered before anything looks at the body: what it says is never believed anyway. */
 function addDoorbell(app: FastifyInstance, services: PublicOptions['services'], refuse: Refusal): void {
   app.post<{ Params: { key: string } }>(
     '/hooks/:key',
@@ -76,8 +76,9 @@ function addDoorbell(app: FastifyInstance, services: PublicOptions['services'], 
         if (account === null) return refuse(request, reply);
         const body = await smallBody(request);
         if (body === null) return nothing(reply.header('connection', 'close'), 413);
+        await nothing(reply, 200);
         services.ring(account, body);
-        return nothing(reply, 200);
+        return reply;
       },
     },
     async () => {},

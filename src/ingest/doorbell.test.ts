@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { createFakeClock } from '../../sim/fake-clock.ts';
 import { noon } from '../../test/support/samples.ts';
-import { Doorbell } from './doorbell.ts';
+import { Doorbell, transactionNamedIn } from './doorbell.ts';
 
 function room() {
   const clock = createFakeClock(noon);
@@ -31,10 +31,12 @@ function room() {
 const ringFor = (id: string, accountId = 'acc_1') =>
   JSON.stringify({ type: 'transaction.created', data: { id, account_id: accountId, amount: -350 } });
 
+const ring = (doorbell: Doorbell, body: string) => doorbell.ring('acc_1', transactionNamedIn(body, 'acc_1'));
+
 test('a ring causes one list, and a transaction found by it is asked for no more', async () => {
   const { clock, bank, doorbell, lists, looks } = room();
   bank.showsInLists.add('tx_1');
-  doorbell.ring('acc_1', ringFor('tx_1'));
+  ring(doorbell, ringFor('tx_1'));
   await clock.advance(120_000);
   assert.deepEqual([lists, looks], [[0], []]);
   assert.equal(doorbell.unconfirmed(), 0);
@@ -43,7 +45,7 @@ test('a ring causes one list, and a transaction found by it is asked for no more
 test('a ring ahead of the bank’s lists is listed for again after 2, 10 and 60 seconds, then asked for by id', async () => {
   const { clock, bank, doorbell, lists, looks, known } = room();
   bank.knows.add('tx_1');
-  doorbell.ring('acc_1', ringFor('tx_1'));
+  ring(doorbell, ringFor('tx_1'));
   await clock.advance(300_000);
   assert.deepEqual(lists, [0, 2_000, 12_000, 72_000]);
   assert.deepEqual(looks, ['tx_1']);
@@ -53,7 +55,7 @@ test('a ring ahead of the bank’s lists is listed for again after 2, 10 and 60 
 
 test('it is found at once when a list shows it in between', async () => {
   const { clock, bank, doorbell, lists } = room();
-  doorbell.ring('acc_1', ringFor('tx_1'));
+  ring(doorbell, ringFor('tx_1'));
   await clock.advance(5_000);
   bank.showsInLists.add('tx_1');
   await clock.advance(300_000);
@@ -64,7 +66,7 @@ test('a ring about a row that is known causes a list, and the row itself is read
   const { clock, bank, doorbell, lists, looks, known } = room();
   known.add('tx_1');
   bank.knows.add('tx_1');
-  doorbell.ring('acc_1', ringFor('tx_1'));
+  ring(doorbell, ringFor('tx_1'));
   await clock.advance(300_000);
   assert.deepEqual([lists, looks], [[0], ['tx_1']]);
   assert.equal(doorbell.unconfirmed(), 0);
@@ -74,7 +76,7 @@ test('a bank that is down at the ring is listed again when it is back', async ()
   const { clock, bank, doorbell, known } = room();
   bank.isDown = true;
   bank.showsInLists.add('tx_1');
-  doorbell.ring('acc_1', ringFor('tx_1'));
+  ring(doorbell, ringFor('tx_1'));
   await clock.advance(5_000);
   bank.isDown = false;
   await clock.advance(10_000);
@@ -83,7 +85,7 @@ test('a bank that is down at the ring is listed again when it is back', async ()
 
 test('a thousand forged rings cost few lists, five questions by id, and no memory', async () => {
   const { clock, doorbell, lists, looks } = room();
-  for (let number = 0; number < 50; number += 1) doorbell.ring('acc_1', ringFor(`tx_forged${number}`));
+  for (let number = 0; number < 50; number += 1) ring(doorbell, ringFor(`tx_forged${number}`));
   await clock.advance(300_000);
   assert.ok(lists.length <= 6, `${lists.length} lists`);
   assert.equal(looks.length, 5);
@@ -96,7 +98,7 @@ test('bodies of any shape cause a list and nothing else', async () => {
       fc.oneof(fc.string(), fc.json(), fc.constant(ringFor('tx_1', 'acc_other'))),
       async (body) => {
         const { clock, doorbell, lists, looks } = room();
-        doorbell.ring('acc_1', body);
+        ring(doorbell, body);
         await clock.advance(100_000);
         assert.equal(lists.length, 1);
         assert.equal(looks.length, 0);
@@ -108,7 +110,7 @@ test('bodies of any shape cause a list and nothing else', async () => {
 
 test('nothing is looked for once it is closed', async () => {
   const { clock, doorbell, lists } = room();
-  doorbell.ring('acc_1', ringFor('tx_1'));
+  ring(doorbell, ringFor('tx_1'));
   await clock.advance(1_000);
   doorbell.close();
   await clock.advance(300_000);

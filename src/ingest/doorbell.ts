@@ -43,9 +43,8 @@ export class Doorbell {
     this.#options = options;
   }
 
-  /** Looks at an account because somebody rang; `body` is what the caller wrote, of any shape. Never throws. */
-  ring(accountId: string, body: string): void {
-    const named = namedIn(body, accountId);
+  /** Looks at an account because somebody rang, naming one of its transactions or none. Never throws. */
+  ring(accountId: string, named: string | null): void {
     const bell = this.#bellOf(accountId);
     const now = this.#options.clock.now();
     if (named === null || bell.awaited.size >= doorbell.mostAwaited) void this.#list(accountId);
@@ -113,8 +112,8 @@ export class Doorbell {
   }
 }
 
-/** The transaction a ring names, if it names one of this account in a shape that could be true. */
-function namedIn(body: string, accountId: string): string | null {
+/** The transaction that a caller's body names, if it names one of this account in a shape that could be true. */
+export function transactionNamedIn(body: string, accountId: string): string | null {
   try {
     const { data } = ring.parse(JSON.parse(body));
     return data.account_id === accountId ? data.id : null;

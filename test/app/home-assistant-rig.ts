@@ -49,7 +49,8 @@ export async function startBench({ basePath, token, prepare }: BenchOptions = {}
     random: () => 0.5,
     log: { info: note, warn: note },
     onCallback: (callback) => callbacks.push(callback),
-    onRing: ({ accountId }) => rings.push(accountId),
+    onRing: ({ accountId, transactionId }) =>
+      rings.push(transactionId === null ? accountId : `${accountId} ${transactionId}`),
     onChange: () => {
       changes += 1;
     },

@@ -74,9 +74,14 @@ test('only an id rings', async () => {
   for (const json of [null, [], 'x', { data: null }, { data: [] }])
     bench.fake.callWebhook(webhookIds.doorbell, { trigger: { json } });
   bench.fake.callWebhook(webhookIds.doorbell, {});
+  for (const id of ['tx_1', null, 7, 'a b', {}])
+    bench.fake.callWebhook(webhookIds.doorbell, {
+      trigger: { json: { data: { account_id: 'acc_id', id } } },
+    });
   bench.fake.callWebhook(webhookIds.doorbell, { trigger: { json: { data: { account_id: 'acc_end' } } } });
   await bench.until('the last one came', () => bench.rings.includes('acc_end'));
-  assert.deepEqual(bench.rings, ['__proto__x', 'acc_last', 'acc_end']);
+  const named = ['acc_id tx_1', 'acc_id', 'acc_id', 'acc_id', 'acc_id'];
+  assert.deepEqual(bench.rings, ['__proto__x', 'acc_last', ...named, 'acc_end']);
 });
 
 const reaches = [

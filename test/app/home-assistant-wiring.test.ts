@@ -77,6 +77,17 @@ test('with a token: sign-in through Home Assistant, notices, doorbell and events
     fired().some((data) => data['event_id'] === `${transaction}:created`),
   );
   assert.ok(world.clock.now() - listedBefore < 60_000, 'the doorbell, not the schedule, found it');
+  world.faults.add({
+    kind: 'wrong_shape',
+    match: ({ path }) => path === '/transactions',
+    rewrite: () => ({ transactions: [] }),
+  });
+  const unlisted = bank.purchase(alex.current, { amount: 120, merchant: 'Corner Shop' });
+  const named = { account_id: alex.current, id: unlisted };
+  fake.callWebhook(doorbellId, { trigger: { json: { data: named } } });
+  await until(world, 'what no list shows is asked for by id', () =>
+    fired().some((data) => data['event_id'] === `${unlisted}:created`),
+  );
   assert.equal(stateOf('home_assistant_events'), 'ok');
   const said = world.logLines.join('');
   for (const secret of [fake.world.token, webhookId, doorbellId]) assert.ok(!said.includes(secret));

@@ -7,6 +7,8 @@ import { ownWebhook, type Webhook } from './webhook.ts';
 /** A call came in, claiming to be about this account. It is never believed, only looked into. */
 export interface Ring {
   readonly accountId: string;
+  /** The transaction it names; null where it names none in a shape that could be true. */
+  readonly transactionId: string | null;
 }
 
 export interface DoorbellOptions {
@@ -26,13 +28,14 @@ export interface Doorbell {
   webhookUrl(): string | null;
 }
 
+const id = z.string().regex(/^[A-Za-z0-9_-]{1,80}$/);
 const ringSchema = z.object({
   trigger: z.object({
-    json: z.object({ data: z.object({ account_id: z.string().regex(/^[A-Za-z0-9_-]{1,80}$/) }) }),
+    json: z.object({ data: z.object({ account_id: id, id: id.nullable().catch(null) }) }),
   }),
 });
 
-/** Monzo's webhook calls through Home Assistant. Of the body only the account's id is looked at. */
+/** Monzo's webhook calls through Home Assistant. Of the body only the ids are looked at. */
 export function openDoorbell({ client, reach, log, webhookId, onRing }: DoorbellOptions): Doorbell {
   const webhook = ownWebhook({
     client,
@@ -42,7 +45,9 @@ export function openDoorbell({ client, reach, log, webhookId, onRing }: Doorbell
     method: 'POST',
     onCall: (variables) => {
       const ring = ringSchema.safeParse(variables);
-      if (ring.success) onRing({ accountId: ring.data.trigger.json.data.account_id });
+      if (!ring.success) return;
+      const { account_id: accountId, id: transactionId } = ring.data.trigger.json.data;
+      onRing({ accountId, transactionId });
     },
   });
   return {
