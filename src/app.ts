@@ -71,6 +71,8 @@ export class App {
       brake: this.#brake,
       log: log.for('commands'),
       view: () => this.view(),
+      knowledge: () => this.#ingest.knowledge(),
+      homeAssistantTarget: async () => null,
       pool: this.#bank.pool,
       subscriptions: this.#bank.subscriptions,
     });

@@ -1,18 +1,16 @@
 import { z } from 'zod';
-import type { View } from '../domain/view.ts';
 import type { PollerPool } from '../ingest/poller-pool.ts';
 import type { Subscriptions } from '../ingest/subscriptions.ts';
 import type { Log } from '../log.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
 import type { Brake } from './brake.ts';
 import { command, done, noBody, type Command, type CommandTable } from './command.ts';
-import { accountNamed } from './targets.ts';
+import { accountNamed, type TargetTools } from './targets.ts';
 
-export interface CommandTools {
+export interface CommandTools extends TargetTools {
   readonly registry: LoginRegistry;
   readonly brake: Brake;
   readonly log: Log;
-  readonly view: () => View;
   readonly pool: PollerPool;
   readonly subscriptions: Subscriptions;
 }
@@ -46,14 +44,15 @@ const meanings = {
   unregister: 'Takes our webhook of an account, or of all of them, away until it is registered again.',
 } as const;
 
-function webhook({ view, pool, subscriptions }: CommandTools, what: keyof typeof meanings): Command {
+function webhook(tools: CommandTools, what: keyof typeof meanings): Command {
   return command({
     class: 'write',
     meaning: meanings[what],
     body: z.strictObject({ account: z.string().min(1).optional() }),
     run: async ({ account }) => {
-      const ids =
-        account === undefined ? view().accounts.map(({ id }) => id) : [accountNamed(view(), account).id];
+      const { view, pool, subscriptions } = tools;
+      const meant = account === undefined ? view().accounts : [await accountNamed(tools, account)];
+      const ids = meant.map(({ id }) => id);
       if (what === 'register') subscriptions.unsilence(ids);
       else subscriptions.silence(ids);
       await pool.reconcileWebhooks();

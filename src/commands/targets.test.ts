@@ -1,43 +1,207 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { someAccount } from '../../test/support/picture-samples.ts';
-import type { BridgeError } from '../errors.ts';
-import { accountNamed } from './targets.ts';
+import { describe, test } from 'node:test';
+import { anAccount, aLogin, aPot, noon } from '../../test/support/samples.ts';
+import type { Account, Pot } from '../domain/bank.ts';
+import { nothingKnown, type Knowledge } from '../domain/fold.ts';
+import type { Login } from '../domain/login.ts';
+import { viewOf } from '../domain/view.ts';
+import { BridgeError } from '../errors.ts';
+import { accountNamed, amountOf, potMoveTarget, type PotMoveWish, type TargetTools } from './targets.ts';
 
-const view = {
-  logins: [],
-  pots: [],
-  accounts: [
-    someAccount({ id: 'acc_1', name: 'Alex current account' }),
-    someAccount({ id: 'acc_2', name: 'Joint account' }),
-    someAccount({ id: 'acc_3', name: 'Twin' }),
-    someAccount({ id: 'acc_4', name: 'Twin' }),
-  ],
-};
+const alex = { userId: 'user_1', firstName: 'Alex' };
+const sam = { userId: 'user_2', firstName: 'Sam' };
 
-const refusal = (named: string) => {
-  try {
-    accountNamed(view, named);
-  } catch (thrown) {
-    return thrown as BridgeError;
-  }
-  throw new Error('it was not refused');
-};
+const accounts: readonly Account[] = [
+  anAccount({ id: 'acc_alex', owners: [alex] }),
+  anAccount({ id: 'acc_sam', owners: [sam] }),
+  anAccount({ id: 'acc_joint', type: 'uk_retail_joint', owners: [alex, sam] }),
+  anAccount({ id: 'acc_flex', type: 'uk_monzo_flex' }),
+  anAccount({ id: 'acc_loan', type: 'uk_loan' }),
+  anAccount({ id: 'acc_rewards', type: 'uk_rewards' }),
+  anAccount({ id: 'acc_old', type: 'uk_business', closed: true }),
+];
 
-test('an account is meant by its id, or by its name whatever the case of its letters', () => {
-  assert.equal(accountNamed(view, 'acc_2').id, 'acc_2');
-  assert.equal(accountNamed(view, ' joint ACCOUNT ').id, 'acc_2');
+const pots: readonly Pot[] = [
+  aPot({ id: 'pot_bills', accountId: 'acc_joint', name: 'Bills' }),
+  aPot({ id: 'pot_holiday', accountId: 'acc_alex', name: '🏖️ Holiday' }),
+  aPot({ id: 'pot_savings', accountId: 'acc_alex', name: 'Savings' }),
+  aPot({ id: 'pot_joint_savings', accountId: 'acc_joint', name: 'Savings' }),
+  aPot({ id: 'pot_rainy', accountId: 'acc_alex', name: 'Rainy day', locked: true }),
+  aPot({ id: 'pot_old', accountId: 'acc_alex', name: 'Old bike', deleted: true }),
+  aPot({ id: 'pot_old_bills', accountId: 'acc_joint', name: 'Bills', deleted: true }),
+];
+
+const inHomeAssistant = new Map([
+  ['0123456789abcdef0123456789abcdef', 'pot_bills'],
+  ['sensor.monzo_joint_account_balance', 'acc_joint'],
+]);
+
+interface Household {
+  readonly logins?: readonly Login[];
+  readonly accounts?: readonly Account[];
+}
+
+function toolsOf(household: Household = {}): TargetTools {
+  const logins = household.logins ?? [aLogin()];
+  const shown = household.accounts ?? accounts;
+  const knowledge: Knowledge = {
+    ...nothingKnown,
+    accounts: new Map(logins.map(({ id }) => [id, { at: noon, value: shown }])),
+    pots: new Map(
+      shown.map(({ id }) => [id, { at: noon, value: pots.filter(({ accountId }) => accountId === id) }]),
+    ),
+  };
+  return {
+    knowledge: () => knowledge,
+    view: () => viewOf({ knowledge, logins, now: noon, staleAfter: 3_600_000 }),
+    homeAssistantTarget: async (id) => inHomeAssistant.get(id) ?? null,
+  };
+}
+
+async function refusalOf(asked: Promise<unknown>): Promise<BridgeError> {
+  const thrown: unknown = await asked.then(
+    () => assert.fail('it was not refused'),
+    (reason: unknown) => reason,
+  );
+  assert.ok(thrown instanceof BridgeError, String(thrown));
+  assert.equal(thrown.retryable, false);
+  return thrown;
+}
+
+describe('an account', () => {
+  const meant: readonly (readonly [string, string])[] = [
+    ['acc_joint', 'acc_joint'],
+    [' acc_joint ', 'acc_joint'],
+    ['Joint account', 'acc_joint'],
+    [' joint ACCOUNT ', 'acc_joint'],
+    ['alex current account', 'acc_alex'],
+    ['sensor.monzo_joint_account_balance', 'acc_joint'],
+  ];
+  for (const [named, id] of meant)
+    test(`${named} is ${id}`, async () => {
+      assert.equal((await accountNamed(toolsOf(), named)).id, id);
+    });
+
+  const refused: readonly (readonly [string, string, RegExp])[] = [
+    [
+      'Current account',
+      'ambiguous_account',
+      /Several accounts are called so\. There are: “Alex current account” \(acc_alex\), “Sam current account” \(acc_sam\)\.$/,
+    ],
+    [
+      'Holiday',
+      'unknown_account',
+      /no such account\. There are: “Alex current account” \(acc_alex\), .*“Joint account”/,
+    ],
+    ['light.kitchen', 'unknown_account', /no such account/],
+    ['0123456789abcdef0123456789abcdef', 'unknown_account', /no such account/],
+    ['acc_old', 'account_closed', /is closed\. There are: /],
+    ['business account', 'account_closed', /is closed\. There are: /],
+    ['', 'unknown_account', /no such account/],
+  ];
+  for (const [named, code, sentence] of refused)
+    test(`${named || 'nothing'} is refused: ${code}`, async () => {
+      const refusal = await refusalOf(accountNamed(toolsOf(), named));
+      assert.equal(refusal.code, code);
+      assert.match(refusal.message, sentence);
+    });
+
+  test('there is none to choose from while nobody is connected', async () => {
+    const { message } = await refusalOf(accountNamed(toolsOf({ logins: [] }), 'Joint account'));
+    assert.match(message, /There are: none yet\.$/);
+  });
 });
 
-test('a name of two accounts is refused with the ids to choose from', () => {
-  const { code, message } = refusal('twin');
-  assert.equal(code, 'ambiguous_account');
-  assert.match(message, /acc_3, acc_4/);
+describe('a pot and its account', () => {
+  const meant: readonly (readonly [Omit<PotMoveWish, 'direction'>, string, string])[] = [
+    [{ pot: 'pot_bills' }, 'pot_bills', 'acc_joint'],
+    [{ pot: 'BILLS' }, 'pot_bills', 'acc_joint'],
+    [{ pot: '🏖️ holiday' }, 'pot_holiday', 'acc_alex'],
+    [{ pot: 'Bills', account: 'joint account' }, 'pot_bills', 'acc_joint'],
+    [{ pot: 'Savings', account: 'Joint account' }, 'pot_joint_savings', 'acc_joint'],
+    [{ pot: 'Savings', account: 'acc_alex' }, 'pot_savings', 'acc_alex'],
+    [{ pot: 'savings (joint account)' }, 'pot_joint_savings', 'acc_joint'],
+    [
+      { pot: '0123456789abcdef0123456789abcdef', account: 'sensor.monzo_joint_account_balance' },
+      'pot_bills',
+      'acc_joint',
+    ],
+  ];
+  for (const [wish, pot, account] of meant)
+    test(`${JSON.stringify(wish)} is ${pot}`, async () => {
+      const found = await potMoveTarget(toolsOf(), { ...wish, direction: 'withdraw' });
+      assert.deepEqual([found.pot.id, found.account.id], [pot, account]);
+    });
+
+  const refused: readonly (readonly [Omit<PotMoveWish, 'direction'>, string, RegExp])[] = [
+    [
+      { pot: 'Savings' },
+      'ambiguous_pot',
+      /called so\. There are: “Savings \(Alex current account\)” \(pot_savings\), “Savings \(Joint account\)” \(pot_joint_savings\)\.$/,
+    ],
+    [{ pot: 'Savings', account: 'acc_sam' }, 'ambiguous_pot', /pot_savings.*pot_joint_savings/],
+    [{ pot: 'Mars' }, 'unknown_pot', /no such pot\. There are: .*“🏖️ Holiday” \(pot_holiday\)/],
+    [{ pot: 'Joint account' }, 'unknown_pot', /no such pot/],
+    [{ pot: 'sensor.monzo_joint_account_balance' }, 'unknown_pot', /no such pot/],
+    [{ pot: 'pot_old' }, 'pot_deleted', /That pot was deleted\. There are: /],
+    [{ pot: 'old bike' }, 'pot_deleted', /That pot was deleted\. There are: /],
+    [{ pot: 'Bills', account: 'acc_alex' }, 'pot_account_mismatch', /“Bills” belongs to “Joint account”/],
+    [{ pot: 'Bills', account: 'Flex' }, 'account_without_pots', /“Flex” is a Flex account/],
+    [{ pot: 'Bills', account: 'Loan' }, 'account_without_pots', /“Loan” is a Loan account/],
+    [{ pot: 'Bills', account: 'Cashback' }, 'account_without_pots', /“Cashback”/],
+    [{ pot: 'Bills', account: 'acc_old' }, 'account_closed', /is closed/],
+    [{ pot: 'Bills', account: 'Current account' }, 'ambiguous_account', /acc_alex.*acc_sam/],
+    [{ pot: 'Bills', account: 'Holiday' }, 'unknown_account', /no such account/],
+    [{ pot: 'Rainy day' }, 'pot_locked', /“Rainy day” is locked, so nothing can be taken out/],
+  ];
+  for (const [wish, code, sentence] of refused)
+    test(`${JSON.stringify(wish)} is refused: ${code}`, async () => {
+      const refusal = await refusalOf(potMoveTarget(toolsOf(), { ...wish, direction: 'withdraw' }));
+      assert.equal(refusal.code, code);
+      assert.match(refusal.message, sentence);
+    });
+
+  test('a locked pot takes money in', async () => {
+    assert.equal(
+      (await potMoveTarget(toolsOf(), { pot: 'Rainy day', direction: 'deposit' })).pot.id,
+      'pot_rainy',
+    );
+  });
+
+  test('a pot whose account is not shown moves nothing', async () => {
+    const tools = toolsOf({ accounts: accounts.filter(({ id }) => id !== 'acc_joint') });
+    assert.equal(
+      (await refusalOf(potMoveTarget(tools, { pot: 'pot_bills', direction: 'deposit' }))).code,
+      'unknown_pot',
+    );
+  });
 });
 
-test('a name of none is refused with the names there are', () => {
-  const { code, message } = refusal('Holiday');
-  assert.equal(code, 'unknown_account');
-  assert.match(message, /Alex current account, Joint account/);
-  assert.throws(() => accountNamed({ ...view, accounts: [] }, 'Holiday'), /none yet/);
+describe('who may move it', () => {
+  const wish: PotMoveWish = { pot: 'Bills', direction: 'deposit' };
+  const needy = aLogin({ id: 'login_1', state: 'needs_approval', needs: 'Alex: open the Monzo app.' });
+
+  test('every active login that sees the account, whoever else cannot', async () => {
+    const second = aLogin({ id: 'login_2', name: 'Sam' });
+    const found = await potMoveTarget(toolsOf({ logins: [needy, second] }), wish);
+    assert.deepEqual(
+      found.logins.map(({ id }) => id),
+      ['login_2'],
+    );
+  });
+
+  test('without any, the sentence says what that login needs, and that nothing was moved', async () => {
+    const refusal = await refusalOf(potMoveTarget(toolsOf({ logins: [needy] }), wish));
+    assert.deepEqual([refusal.code, refusal.needsPerson], ['no_login', true]);
+    assert.match(refusal.message, /“Joint account” now, so nothing was moved\. Alex: open the Monzo app\.$/);
+    const silent = await refusalOf(
+      potMoveTarget(toolsOf({ logins: [aLogin({ state: 'authorising' })] }), wish),
+    );
+    assert.match(silent.message, /nothing was moved\. Connect one/);
+  });
+});
+
+test('an amount is whole minor units, or refused with what would be right', () => {
+  assert.equal(amountOf('4.35', 'GBP'), 435);
+  assert.throws(() => amountOf('4,35', 'GBP'), { code: 'bad_amount', message: /a point, not a comma/ });
 });

@@ -1,21 +1,165 @@
-import type { AccountView, View } from '../domain/view.ts';
+import { readAmount } from '../domain/amount.ts';
+import { accountTypeName, mayHavePots, type Pot } from '../domain/bank.ts';
+import type { Knowledge } from '../domain/fold.ts';
+import type { Login } from '../domain/login.ts';
+import type { Currency, Minor } from '../domain/values.ts';
+import { knownAccounts, type AccountView, type PotView, type View } from '../domain/view.ts';
 import { BridgeError } from '../errors.ts';
 
+/** The Monzo id behind a device or entity of Home Assistant's; null where it is not one of ours. */
+export type HomeAssistantTarget = (id: string) => Promise<string | null>;
+
+export interface TargetTools {
+  readonly knowledge: () => Knowledge;
+  readonly view: () => View;
+  readonly homeAssistantTarget: HomeAssistantTarget;
+}
+
+export type Direction = 'deposit' | 'withdraw';
+
+export interface PotMoveWish {
+  readonly pot: string;
+  /** Left out, it is the account that the pot belongs to. */
+  readonly account?: string | undefined;
+  readonly direction: Direction;
+}
+
+/** A pot, the account it belongs to, and the logins that may move money between them now: at least one. */
+export interface PotMoveTarget {
+  readonly pot: PotView;
+  readonly account: AccountView;
+  readonly logins: readonly Login[];
+}
+
 /**
- * The account that a person means by its Monzo id or its unique name, whatever the case of its letters. Throws
- * `unknown_account` with the names there are, and `ambiguous_account` with the ids to choose from.
+ * The account that a person means by its Monzo id, its name whatever the case of its letters, or a device or entity of
+ * Home Assistant's. Throws `unknown_account` and `ambiguous_account` with those to choose from, and `account_closed`.
  */
-export function accountNamed({ accounts }: View, named: string): AccountView {
-  const byId = accounts.find(({ id }) => id === named);
-  if (byId) return byId;
-  const wanted = named.trim().toLowerCase();
-  const found = accounts.filter(({ name }) => name.toLowerCase() === wanted);
-  const [only, second] = found;
-  if (only && !second) return only;
-  if (only) {
-    const ids = found.map(({ id }) => id).join(', ');
-    throw new BridgeError('ambiguous_account', `Several accounts are called so; give the id: ${ids}.`);
-  }
-  const names = accounts.map(({ name }) => name).join(', ');
-  throw new BridgeError('unknown_account', `There is no such account. There are: ${names || 'none yet'}.`);
+export async function accountNamed(tools: TargetTools, named: string): Promise<AccountView> {
+  const { accounts } = tools.view();
+  const candidates = accounts.map((account) => ({ ...account, plain: accountTypeName(account.type) }));
+  const found = await oneMeant(tools, { kind: 'account', candidates }, named);
+  if (found) return found;
+  const gone = knownAccounts(tools.knowledge()).filter(({ account }) => account.closed);
+  if (gone.some(({ account }) => isMeant({ id: account.id, name: accountTypeName(account.type) }, named)))
+    throw refusal('account_closed', 'That account is closed.', candidates);
+  throw refusal('unknown_account', 'There is no such account.', candidates);
+}
+
+/**
+ * The pot and the account of a move. A pot moves money only with the account it belongs to, so naming the account is
+ * needed only to tell pots of one name apart. Throws what `accountNamed` throws; `unknown_pot` and `ambiguous_pot` with
+ * those to choose from; `pot_deleted`, `pot_locked`, `pot_account_mismatch`, `account_without_pots`, `no_login`.
+ */
+export async function potMoveTarget(tools: TargetTools, wish: PotMoveWish): Promise<PotMoveTarget> {
+  const given = wish.account === undefined ? null : await accountNamed(tools, wish.account);
+  if (given) refuseWithoutPots(given);
+  const pot = await potNamed(tools, wish.pot, given);
+  const account = tools.view().accounts.find(({ id }) => id === pot.accountId);
+  if (!account || (given && given.id !== account.id)) throw mismatch(pot, account);
+  refuseWithoutPots(account);
+  if (pot.locked && wish.direction === 'withdraw') throw locked(pot);
+  return { pot, account, logins: activeLogins(tools.view(), account) };
+}
+
+/** An amount as a person or a program gave it, in minor units. Throws `bad_amount`. */
+export function amountOf(given: unknown, currency: Currency): Minor {
+  const read = readAmount(given, currency);
+  if ('amount' in read) return read.amount;
+  throw new BridgeError('bad_amount', read.wrong);
+}
+
+async function potNamed(tools: TargetTools, named: string, account: AccountView | null): Promise<PotView> {
+  const { knowledge, view } = tools;
+  const known = new Map(allPots(knowledge()).map((pot) => [pot.id, pot]));
+  const candidates = view().pots.map((pot) => ({ ...pot, plain: known.get(pot.id)?.name ?? pot.name }));
+  const found = await oneMeant(tools, { kind: 'pot', candidates, within: account?.id }, named);
+  if (found) return found;
+  if ([...known.values()].some((pot) => pot.deleted && isMeant(pot, named)))
+    throw refusal('pot_deleted', 'That pot was deleted.', candidates);
+  throw refusal('unknown_pot', 'There is no such pot.', candidates);
+}
+
+interface Nameable {
+  readonly id: string;
+  /** As shown: distinct, with the owner or the account where that is needed. */
+  readonly name: string;
+}
+
+interface Candidate extends Nameable {
+  /** What a person calls it when there is only one, before names were made distinct. */
+  readonly plain: string;
+  /** Of a pot: the account it belongs to. */
+  readonly accountId?: string;
+}
+
+interface Choice<Thing extends Candidate> {
+  readonly kind: 'account' | 'pot';
+  readonly candidates: readonly Thing[];
+  /** Among several that are meant, those of this account are. */
+  readonly within?: string | undefined;
+}
+
+/** The only one that is meant; null where none is. Throws `ambiguous_account` or `ambiguous_pot`. */
+async function oneMeant<Thing extends Candidate>(
+  { homeAssistantTarget }: TargetTools,
+  { kind, candidates, within }: Choice<Thing>,
+  named: string,
+): Promise<Thing | null> {
+  const exact = candidates.filter((one) => isMeant(one, named));
+  const loose = exact.length > 0 ? exact : candidates.filter(({ plain }) => isSame(plain, named));
+  const inside = loose.filter(({ accountId }) => accountId === within);
+  const meant = loose.length > 1 && inside.length > 0 ? inside : loose;
+  if (meant.length > 1) throw refusal(`ambiguous_${kind}`, `Several ${kind}s are called so.`, meant);
+  if (meant[0]) return meant[0];
+  const id = await homeAssistantTarget(named.trim());
+  return candidates.find((one) => one.id === id) ?? null;
+}
+
+function isMeant({ id, name }: Nameable, named: string): boolean {
+  return id === named.trim() || isSame(name, named);
+}
+
+function isSame(name: string, named: string): boolean {
+  return plainText(name) === plainText(named);
+}
+
+function plainText(name: string): string {
+  return name.normalize('NFC').trim().toLowerCase();
+}
+
+function allPots({ pots }: Knowledge): readonly Pot[] {
+  return [...pots.values()].flatMap(({ value }) => value);
+}
+
+/** Every login that sees an account may move its money; those that may not say what they need. */
+function activeLogins({ logins }: View, { loginIds, name }: AccountView): readonly Login[] {
+  const seeing = logins.filter(({ id }) => loginIds.includes(id));
+  const active = seeing.filter(({ state }) => state === 'active');
+  if (active.length > 0) return active;
+  const needs = seeing.find((login) => login.needs !== null)?.needs ?? 'Connect one on the bridge’s page.';
+  const sentence = `No login may move the money of “${name}” now, so nothing was moved. ${needs}`;
+  throw new BridgeError('no_login', sentence, { needsPerson: true });
+}
+
+function refuseWithoutPots({ type, name }: AccountView): void {
+  if (mayHavePots({ type })) return;
+  const sentence = `“${name}” is a ${accountTypeName(type)} account, which has no pots to move money with; leave the account out, and it is the pot’s own.`;
+  throw new BridgeError('account_without_pots', sentence);
+}
+
+function mismatch(pot: PotView, account: AccountView | undefined): BridgeError {
+  const own = account === undefined ? 'another account' : `“${account.name}”`;
+  const sentence = `“${pot.name}” belongs to ${own}, and a pot moves money only with its own account; leave the account out, or name that one.`;
+  return new BridgeError('pot_account_mismatch', sentence);
+}
+
+function locked({ name }: PotView): BridgeError {
+  const sentence = `“${name}” is locked, so nothing can be taken out; unlock it in the Monzo app, then refresh and ask again.`;
+  return new BridgeError('pot_locked', sentence);
+}
+
+function refusal(code: string, what: string, candidates: readonly Nameable[]): BridgeError {
+  const choice = candidates.map(({ id, name }) => `“${name}” (${id})`).join(', ');
+  return new BridgeError(code, `${what} There are: ${choice || 'none yet'}.`);
 }

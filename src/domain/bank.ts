@@ -81,7 +81,7 @@ export function isShown(account: Account): boolean {
 }
 
 /** Whether asking for pots makes sense. Unknown types are asked: a child's account may have some. */
-export function mayHavePots(account: Account): boolean {
+export function mayHavePots(account: Pick<Account, 'type'>): boolean {
   const known = accountTypes.get(account.type);
   return known === undefined || known.pots === true;
 }
