@@ -10,7 +10,8 @@ export interface Opened {
 }
 
 /** Opens the data directory and keeps every secret there is out of the log. Throws as `openStore` does. */
-export function open({ config, clock, secrets, randomBytes, supervisor }: AppOptions): Opened {
+export function open(options: AppOptions): Opened {
+  const { config, clock, secrets, randomBytes, supervisor, beforeWrite } = options;
   const directory = config.DATA_DIR;
   const secretKey = secretKeyFrom({ directory, randomBytes, given: config.SECRET_KEY ?? undefined });
   const adminToken = adminTokenFrom({ directory, randomBytes, given: config.ADMIN_TOKEN ?? undefined });
@@ -19,5 +20,6 @@ export function open({ config, clock, secrets, randomBytes, supervisor }: AppOpt
   const token = config.HOME_ASSISTANT_TOKEN ?? '';
   for (const secret of [adminToken, keyText, password, token, supervisor?.token ?? ''])
     secrets.conceal(secret);
-  return { store: openStore({ directory, clock, secretKey, randomBytes }), secretKey, adminToken };
+  const store = openStore({ directory, clock, secretKey, randomBytes, beforeWrite });
+  return { store, secretKey, adminToken };
 }

@@ -15,6 +15,8 @@ export interface AppOptions {
   readonly randomBytes: (size: number) => Uint8Array;
   readonly version: string;
   readonly supervisor?: Supervisor;
+  /** Called before every write to the database; what it throws stops the write. */
+  readonly beforeWrite?: (sql: string) => void;
   /** Where the built page lies, if not beside the program. */
   readonly webDirectory?: string;
 }

@@ -1,7 +1,8 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { Aedes } from 'aedes';
+import { Aedes, type Client } from 'aedes';
 import mqttPacket from 'mqtt-packet';
 import { systemClock, type Clock } from '../../src/clock.ts';
+import type { Gate } from './crash.ts';
 
 export interface SeenMessage {
   readonly topic: string;
@@ -23,6 +24,10 @@ export interface TestBroker extends AsyncDisposable {
   publish(topic: string, payload: string, retain?: boolean): Promise<void>;
   /** Cuts every connection without a word, as a crash of the other side does. */
   cut(): void;
+  /** The same for the connections of bridges only. */
+  cutBridge(): void;
+  /** What a bridge sends passes the gate first, and once more when it has its effect and no acknowledgement. */
+  guard(gate: Gate): void;
   stop(): Promise<void>;
   /** On the same port, with nothing retained. */
   start(): Promise<void>;
@@ -35,6 +40,8 @@ export async function startTestBroker(): Promise<TestBroker> {
   const seen: SeenMessage[] = [];
   const retained = new Map<string, string>();
   const sockets = new Set<Socket>();
+  const bridges = new Set<Client>();
+  let gate: Gate = () => true;
   let password: string | null = null;
   let port = 0;
   let running: { readonly aedes: Aedes; readonly server: Server } | null = null;
@@ -45,18 +52,31 @@ export async function startTestBroker(): Promise<TestBroker> {
         versions.push(packet.protocolVersion ?? 0);
         done(null, true);
       },
+      authorizeSubscribe: (client, subscription, done) => {
+        if (bridges.has(client) && !gate(`mqtt subscribe ${patternOf(subscription.topic)} unsent`)) return;
+        done(null, subscription);
+      },
+      // Wills come here as well, when their client is gone already.
+      authorizePublish: (client, { topic }, done) => {
+        if (client && bridges.has(client) && !gate(`mqtt ${patternOf(topic)} unsent`)) return;
+        done(null);
+      },
       authenticate: (...call) => {
         const [, , given, done] = call;
         const isRight = password === null || given?.toString() === password;
         done(isRight ? null : Object.assign(new Error('bad password'), { returnCode: 4 }), isRight);
       },
     });
-    aedes.on('publish', ({ topic, payload, retain, qos }) => {
+    aedes.on('client', (client) => {
+      if (client.id.startsWith('monzo-bridge')) bridges.add(client);
+    });
+    aedes.on('publish', ({ topic, payload, retain, qos }, client) => {
       if (topic.startsWith('$SYS')) return;
       const text = payload.toString();
       seen.push({ topic, payload: text, retain, qos });
       if (retain && text === '') retained.delete(topic);
       else if (retain) retained.set(topic, text);
+      if (client && bridges.has(client)) gate(`mqtt ${patternOf(topic)} unacknowledged`);
     });
     const server = createServer((socket) => {
       sockets.add(socket);
@@ -71,6 +91,12 @@ export async function startTestBroker(): Promise<TestBroker> {
   };
   const cut = () => {
     for (const socket of sockets) socket.destroy();
+  };
+  const cutBridge = () => {
+    for (const client of bridges) {
+      bridges.delete(client);
+      client.conn.destroy();
+    }
   };
   const stop = async () => {
     if (!running) return;
@@ -102,6 +128,10 @@ export async function startTestBroker(): Promise<TestBroker> {
         );
       }),
     cut,
+    cutBridge,
+    guard: (next) => {
+      gate = next;
+    },
     stop,
     start,
     demand: (next) => {
@@ -109,6 +139,14 @@ export async function startTestBroker(): Promise<TestBroker> {
     },
     [Symbol.asyncDispose]: stop,
   };
+}
+
+/** The topic with a + for whatever is one account's, pot's or login's. */
+function patternOf(topic: string): string {
+  return topic
+    .replace(/\b(?:monzo_)?(?:acc|pot)_[^/]+/, '+')
+    .replace(/\bmonzo_login_[^/]+/, '+')
+    .replace(/(?<=\/login\/)[^/#]+/, '+');
 }
 
 /** Just enough of an MQTT 5 broker to talk to one client, following a script. */

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
+import type { Gate } from './crash.ts';
 
 export interface Received {
   readonly id: number;
@@ -39,6 +40,8 @@ export interface FakeHomeAssistant extends AsyncDisposable {
   fire(eventType: string): void;
   /** Cuts every connection without a word. */
   cut(): void;
+  /** What comes in passes the gate first, and once more when it has its effect and no answer. */
+  guard(gate: Gate): void;
   /** Sends close frames and leaves ending the lines to the others, as Home Assistant does; resolves with how long that took, in milliseconds. */
   hangUp(): Promise<number>;
   /** Keeps the lines and never looks at them again, like a machine that hangs. */
@@ -77,6 +80,7 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
   const raw = new Set<Duplex>();
   const subscriptions = new Set<{ line: WebSocket; command: Received }>();
   let attempts = 0;
+  let gate: Gate = () => true;
   let port = 0;
   let running: { http: Server; sockets: WebSocketServer } | null = null;
 
@@ -85,7 +89,7 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
     const scripted = world.script.get(command.type);
     const usual = results.get(command.type);
     const given = scripted ?? usual?.(command) ?? { refuse: 'unknown_command' };
-    if (given === 'silence') return;
+    if (!gate(`${nameOf(command)} unanswered`) || given === 'silence') return;
     if (command.type === 'ping') return line.send(JSON.stringify({ id: command.id, type: 'pong' }));
     const failed = 'refuse' in given;
     if (!failed && command.type.startsWith('subscribe_')) subscriptions.add({ line, command });
@@ -114,8 +118,9 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
       lines.add(line);
       line.on('message', (frame) => {
         const text = textOf(frame);
-        frames.push(text);
         const command = JSON.parse(text) as Received;
+        if (!gate(`${nameOf(command)} unsent`)) return;
+        frames.push(text);
         commands.push(command);
         answer(line, command);
       });
@@ -172,6 +177,9 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
       for (const held of subscriptions) if (held.command['event_type'] === eventType) send(held, {});
     },
     cut,
+    guard: (next) => {
+      gate = next;
+    },
     hangUp: async () => {
       const began = performance.now();
       await Promise.all([...raw].map(sayGoodBye));
@@ -184,6 +192,12 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
     start,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+/** As a point where a bridge can crash. */
+function nameOf({ type, ...rest }: Received): string {
+  const what = ['event_type', 'domain', 'service'].map((key) => rest[key]);
+  return ['home_assistant', type, ...what.filter((part) => typeof part === 'string')].join(' ');
 }
 
 const normalClosure = Buffer.from([0x88, 0x02, 0x03, 0xe8]);

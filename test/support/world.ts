@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from '../../src/app.ts';
@@ -12,6 +12,9 @@ import { createFaults, type Faults } from '../../sim/faults.ts';
 import { alex, household, sam } from '../../sim/household.ts';
 import { bankFetch } from '../../sim/server.ts';
 import type { Switches } from '../../sim/switches.ts';
+import type { TestBroker } from './broker.ts';
+import { createCrashes, createLife, unlessOver, type Crashes, type Life } from './crash.ts';
+import type { FakeHomeAssistant } from './fake-home-assistant.ts';
 
 export interface WorldOptions {
   readonly settings?: Readonly<Record<string, string>>;
@@ -21,6 +24,11 @@ export interface WorldOptions {
   readonly directory?: string;
   /** Built by a scenario; otherwise the usual household. */
   readonly bank?: (now: () => number) => Bank;
+  /** Where the bridge shall crash, and what is noted of where it could have. */
+  readonly crashes?: Crashes;
+  /** The other sides of the bridge, where they are there: a crash cuts it off from them too. */
+  readonly broker?: TestBroker;
+  readonly homeAssistant?: FakeHomeAssistant;
 }
 
 /** The real composition with a real database, in front of a simulated bank and on a clock that moves when told to. */
@@ -39,6 +47,8 @@ export interface World extends AsyncDisposable {
   stop(): Promise<void>;
   /** The bridge is gone from one moment to the next, calls under way included; another one opens what is on the disk. */
   crash(): Promise<void>;
+  /** Where the bridge has crashed, another one opens what was on the disk at that instant. */
+  revived(): Promise<void>;
   /** Moves the clock in steps of a second until the condition holds; fails after `within` milliseconds of that clock. */
   until(what: string, condition: () => boolean, within?: number): Promise<void>;
   /** Reaches the bridge under its public address, wherever it really listens. */
@@ -65,22 +75,19 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       ...(options.switches ? { switches: options.switches } : {}),
     });
   const faults = createFaults({ wait: (ms) => clock.wait(ms) });
-  const temporary = () => mkdtempSync(join(tmpdir(), 'monzo-bridge-test-'));
-  let directory = options.directory ?? temporary();
-  const left: string[] = options.directory === undefined ? [directory] : [];
+  const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'monzo-bridge-test-'));
   const logLines: string[] = [];
-  let line = new AbortController();
-  const boot = () =>
-    startApp({
-      clock,
-      fetch: untilCut(bankFetch(bank, faults), line.signal),
-      directory,
-      logLines,
-      settings: options.settings ?? {},
-    });
-  let app = await boot();
+  const bridge = await createMortalBridge({
+    ...options,
+    clock,
+    fetch: bankFetch(bank, faults),
+    directory,
+    logLines,
+  });
+  const { app, revived } = bridge;
   const until: World['until'] = async (what, condition, within = 600_000) => {
     for (const deadline = clock.now() + within; !condition(); await clock.advance(1_000)) {
+      await revived();
       if (clock.now() > deadline) throw new Error(`did not happen in time: ${what}`);
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
@@ -88,70 +95,120 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const publicUrl = options.settings?.['MONZO_BRIDGE_PUBLIC_URL'] ?? 'http://nowhere.invalid';
   const fetchFromOutside: typeof fetch = (input, init) => {
     const address = input instanceof Request ? input.url : input.toString();
-    return fetch(address.replace(publicUrl, app.publicUrl), init);
+    return bridge.unlessItCrashes(fetch(address.replace(publicUrl, app().publicUrl), init));
   };
   return {
     fetchFromOutside,
     clock,
     bank,
     faults,
-    get directory() {
-      return directory;
-    },
+    directory,
     logLines,
     until,
-    app: () => app,
+    app,
     async connect(who) {
-      const { uiUrl, adminToken } = app;
+      const { uiUrl, adminToken } = app();
       const id = await connectPerson(bank, { uiUrl, adminToken, fetch: fetchFromOutside }, people[who]);
-      const isActive = () => app.view().logins.some((login) => login.id === id && login.state === 'active');
+      const isActive = () =>
+        app()
+          .view()
+          .logins.some((login) => login.id === id && login.state === 'active');
       await until(`${who} is connected`, isActive);
       return id;
     },
-    async restart() {
-      await app.close();
-      app = await boot();
-    },
-    stop: () => app.close(),
-    async crash() {
-      const copy = temporary();
-      cpSync(directory, copy, { recursive: true });
-      left.push(copy);
-      directory = copy;
-      // What becomes of the old one does not matter any more: it neither reaches the bank nor this copy.
-      line.abort(new Error('the line was cut'));
-      await app.close();
-      line = new AbortController();
-      app = await boot();
-    },
+    restart: () => bridge.restart(),
+    stop: () => app().close(),
+    crash: () => bridge.crash(),
+    revived,
     api: (path, init = {}) =>
-      fetch(`${app.uiUrl}${path}`, {
-        ...init,
-        headers: { ...(init.headers as Record<string, string>), authorization: `Bearer ${app.adminToken}` },
-      }),
+      bridge.unlessItCrashes(
+        fetch(`${app().uiUrl}${path}`, {
+          ...init,
+          headers: {
+            ...(init.headers as Record<string, string>),
+            authorization: `Bearer ${app().adminToken}`,
+          },
+        }),
+      ),
     async [Symbol.asyncDispose]() {
-      await app.close();
-      for (const path of left) rmSync(path, { recursive: true, force: true });
+      await app().close();
+      if (options.directory === undefined) rmSync(directory, { recursive: true, force: true });
     },
   };
 }
 
-function untilCut(fetch: typeof globalThis.fetch, cut: AbortSignal): typeof globalThis.fetch {
-  return (input, init) => {
-    if (cut.aborted) return Promise.reject(cut.reason as Error);
-    const isCut = new Promise<never>((_resolve, reject) => {
-      cut.addEventListener('abort', () => reject(cut.reason as Error), { once: true });
+type Mortal = Pick<WorldOptions, 'settings' | 'crashes' | 'broker' | 'homeAssistant'> &
+  Pick<World, 'clock' | 'directory' | 'logLines'> & { readonly fetch: typeof globalThis.fetch };
+
+/**
+ * One composition after the other on the same data. At a crash the directory is copied as it is, open transaction
+ * included; whatever the old composition still does while it is thrown away reaches nobody and is undone by the copy.
+ */
+async function createMortalBridge(options: Mortal) {
+  const { clock, fetch, directory, broker, homeAssistant, crashes = createCrashes() } = options;
+  const snapshot = `${directory}-as-left`;
+  const born = () =>
+    createLife({
+      clock,
+      fetch,
+      crashes,
+      onEnd: () => {
+        cpSync(directory, snapshot, { recursive: true });
+        broker?.cutBridge();
+        homeAssistant?.cut();
+      },
     });
-    return Promise.race([fetch(input, init), isCut]);
+  let life = born();
+  broker?.guard((point) => life.gate(point));
+  homeAssistant?.guard((point) => life.gate(point));
+  const beginAnew = () => {
+    if (life.over.aborted) {
+      rmSync(directory, { recursive: true, force: true });
+      renameSync(snapshot, directory);
+    }
+    life = born();
+  };
+  /** A start may end in a crash as well; then it is tried again. */
+  const boot = async (): Promise<App> => {
+    for (;;) {
+      try {
+        const app = await startApp(options, life);
+        if (!life.over.aborted) return app;
+        await app.close();
+      } catch (thrown) {
+        if (!life.over.aborted) throw thrown;
+      }
+      beginAnew();
+    }
+  };
+  let app = await boot();
+  let restarting: Promise<void> | null = null;
+
+  const restart = async () => {
+    await app.close();
+    beginAnew();
+    app = await boot();
+  };
+  const restarted = () =>
+    (restarting ??= restart().finally(() => {
+      restarting = null;
+    }));
+  const revived = async () => {
+    if (life.over.aborted) await restarted();
+  };
+  return {
+    app: () => app,
+    restart: restarted,
+    revived,
+    unlessItCrashes: <T>(call: Promise<T>) => unlessOver(life.over, call),
+    crash: async () => {
+      life.end();
+      await revived();
+    },
   };
 }
 
-interface Boot extends Pick<World, 'clock' | 'directory' | 'logLines'> {
-  readonly fetch: typeof globalThis.fetch;
-  readonly settings: Readonly<Record<string, string>>;
-}
-
-function startApp({ clock, fetch, directory, logLines, settings }: Boot): Promise<App> {
+function startApp({ directory, logLines, settings = {} }: Mortal, life: Life): Promise<App> {
   const config = readConfig({
     environment: {
       MONZO_BRIDGE_DATA_DIR: directory,
@@ -164,14 +221,19 @@ function startApp({ clock, fetch, directory, logLines, settings }: Boot): Promis
     readFile: () => '',
   });
   const secrets = createSecrets();
-  const log = createLog({ level: 'debug', format: 'json', secrets, write: (line) => logLines.push(line) });
+  const write = (line: string) => {
+    if (!life.over.aborted) logLines.push(line);
+  };
+  const log = createLog({ level: 'debug', format: 'json', secrets, write });
   const random = seededRandom(7);
+  const { clock, fetch, beforeWrite } = life;
   return App.start({
     config,
     clock,
     log,
     secrets,
     fetch,
+    beforeWrite,
     random,
     randomBytes,
     version: '0.0.0',
