@@ -7,7 +7,7 @@ import { Brake } from './commands/brake.ts';
 import type { CommandTable } from './commands/command.ts';
 import { createCommands } from './commands/table.ts';
 import { chosenSettings } from './config.ts';
-import type { BankEvent } from './domain/event.ts';
+import type { RecordedEvent } from './domain/event.ts';
 import type { PartHealth } from './domain/health.ts';
 import type { Login } from './domain/login.ts';
 import { viewOf, type View } from './domain/view.ts';
@@ -202,7 +202,7 @@ export class App {
   }
 
   /** State first where something happened: an automation that an event starts must find its balance. */
-  #committed(events: readonly BankEvent[]): void {
+  #committed(events: readonly RecordedEvent[]): void {
     this.#metrics.countEvents(events);
     if (events.length === 0) this.#stage.redraw();
     else this.#stage.announce();

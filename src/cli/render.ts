@@ -77,15 +77,13 @@ export function transactionTable(transactions: readonly TransactionItem[]): stri
 export function eventTable(events: readonly EventItem[]): string {
   return table(
     ['PLACE', 'AT', 'TYPE', 'KIND', 'AMOUNT', 'TRANSACTION'],
-    events.map((event) => [
-      String(event.seq),
-      event.at,
-      event.type,
-      event.kind,
-      money(event.amount_minor, event.currency),
-      event.transaction_id,
-    ]),
+    events.map((event) => [String(event.seq), event.at, event.type, ...whatHappened(event)]),
   );
+}
+
+function whatHappened(event: EventItem): readonly string[] {
+  if ('transfer_id' in event) return [`money moved: ${event.money_moved}`, '', event.transfer_id];
+  return [event.kind, money(event.amount_minor, event.currency), event.transaction_id];
 }
 
 export function healthLines({ state, version, parts }: HealthItem): string {

@@ -28,5 +28,30 @@ export interface BankEvent {
   readonly transaction: Transaction;
 }
 
+/** The outcome of a transfer, for those who were left without one. */
+export interface TransferEvent {
+  /** `<transfer id>:completed` or `:failed`. */
+  readonly id: string;
+  readonly type: 'transfer_completed' | 'transfer_failed';
+  readonly at: Instant;
+  readonly accountId: string;
+  readonly transferId: string;
+  /** The caller's, where it gave one. */
+  readonly requestId: string | null;
+  readonly moneyMoved: 'yes' | 'no';
+}
+
+/** Whatever the event log holds. */
+export type RecordedEvent = BankEvent | TransferEvent;
+
+export function isTransferEvent(event: RecordedEvent): event is TransferEvent {
+  return event.type === 'transfer_completed' || event.type === 'transfer_failed';
+}
+
+/** What every receiver is told of a transfer's outcome. */
+export function transferPayload({ type, id, transferId, requestId, moneyMoved }: TransferEvent) {
+  return { type, event_id: id, transfer_id: transferId, request_id: requestId, money_moved: moneyMoved };
+}
+
 /** Events found later than this after the fact are marked as recovered. */
 export const lateAfter = 60_000;

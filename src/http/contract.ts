@@ -188,7 +188,7 @@ export const eventQuerySchema = z.strictObject({
   limit: limit(100),
 });
 
-export const eventSchema = z.object({
+const bankEventSchema = z.object({
   seq: z.int(),
   event_id: z.string(),
   type: z.enum(['transaction.created', 'transaction.settled', 'transaction.amended', 'transaction.reversed']),
@@ -210,6 +210,19 @@ export const eventSchema = z.object({
   total_balance_minor: minor.nullable(),
   data: verbatim.describe("Monzo's object as it was then, to the letter"),
 });
+
+const transferEventSchema = z.object({
+  seq: z.int(),
+  event_id: z.string(),
+  type: z.enum(['transfer_completed', 'transfer_failed']),
+  account_id: z.string(),
+  at: instant,
+  transfer_id: z.string(),
+  request_id: z.string().nullable(),
+  money_moved: z.enum(['yes', 'no']),
+});
+
+export const eventSchema = z.union([bankEventSchema, transferEventSchema]);
 
 export const eventListSchema = listOf(eventSchema).extend({
   last: z.int().describe('the place of the newest event'),

@@ -1,3 +1,4 @@
+import { isTransferEvent, transferPayload, type BankEvent } from '../domain/event.ts';
 import type { HeldTransaction } from '../domain/fold.ts';
 import { worstOf, type PartHealth } from '../domain/health.ts';
 import { consentExpiresAbout, type Login } from '../domain/login.ts';
@@ -106,8 +107,18 @@ export function transactionItem({ transaction, status }: HeldTransaction, now: I
   };
 }
 
-/** Without `data`, which is added to the letter. */
-export function eventItem({ seq, event }: LoggedEvent): Omit<EventItem, 'data'> {
+/** An event as JSON text: of the bank's with the bank's own object, to the letter. */
+export function eventText({ seq, event }: LoggedEvent): string {
+  if (!isTransferEvent(event)) return withVerbatim(bankEventItem(seq, event), 'data', event.transaction.raw);
+  return JSON.stringify({
+    seq,
+    at: instantText(event.at),
+    account_id: event.accountId,
+    ...transferPayload(event),
+  } satisfies EventItem);
+}
+
+function bankEventItem(seq: number, event: BankEvent) {
   const { transaction, balance, totalBalance } = event;
   const { amount, currency } = transaction;
   return {

@@ -21,7 +21,7 @@ export interface CountedCall extends BankCall {
 
 export interface Metrics {
   countCall(call: BankCall): void;
-  countEvents(events: readonly { readonly type: string; readonly kind: string }[]): void;
+  countEvents(events: readonly { readonly type: string; readonly kind?: string }[]): void;
   /** The calls counted so far. */
   calls(): Promise<readonly CountedCall[]>;
   /** Everything in Prometheus' text format. */
@@ -63,7 +63,7 @@ export function createMetrics(source: MetricsSource): Metrics {
   return {
     countCall: (call) => calls.inc({ ...call }),
     countEvents: (recorded) => {
-      for (const { type, kind } of recorded) events.inc({ type, kind });
+      for (const { type, kind = 'transfer' } of recorded) events.inc({ type, kind });
     },
     calls: async () => {
       const { values } = await calls.get();

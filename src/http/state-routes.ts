@@ -8,7 +8,7 @@ import {
   verdictSchema,
 } from './contract.ts';
 import { diagnosticsOf } from './diagnostics.ts';
-import { eventItem, healthItem, withVerbatim } from './items.ts';
+import { eventText, healthItem, withVerbatim } from './items.ts';
 
 const tags = ['state'];
 
@@ -71,7 +71,7 @@ function addEventRoute(app: Api, { store: { events }, sinks }: RouteOptions['ser
       const logged = events.after(after, limit + 1);
       const shown = logged.slice(0, limit);
       const next = logged.length > limit ? String(shown.at(-1)?.seq ?? after) : null;
-      const items = shown.map((entry) => withVerbatim(eventItem(entry), 'data', entry.event.transaction.raw));
+      const items = shown.map(eventText);
       const rest = { next, last: events.last(), sinks: sinks() };
       return reply.type('application/json').send(withVerbatim(rest, 'items', `[${items.join(',')}]`));
     },

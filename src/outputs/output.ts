@@ -1,4 +1,4 @@
-import type { BankEvent } from '../domain/event.ts';
+import type { RecordedEvent } from '../domain/event.ts';
 import type { PartHealth } from '../domain/health.ts';
 import type { View } from '../domain/view.ts';
 
@@ -32,7 +32,7 @@ export interface Output {
 export interface LoggedEvent {
   /** The place in the event log; grows, and may have gaps. */
   readonly seq: number;
-  readonly event: BankEvent;
+  readonly event: RecordedEvent;
 }
 
 /** Receives the events in order, from a cursor of its own, at least once. */

@@ -61,12 +61,28 @@ test('events are read on from a place, so many at a time', (t) => {
   const { log } = openLog(t);
   log.append(['a', 'b', 'c'].map((id) => sampleEvent(id)));
   const [first] = log.after(0, 1);
-  assert.equal(first?.event.transactionId, 'a');
+  assert.equal(first?.event.id, 'a:created');
   assert.deepEqual(
-    log.after(first.seq, 10).map(({ event }) => event.transactionId),
-    ['b', 'c'],
+    log.after(first.seq, 10).map(({ event }) => event.id),
+    ['b:created', 'c:created'],
   );
   assert.deepEqual(log.after(log.last(), 10), []);
+});
+
+test('outcomes of transfers travel through the same log, each once', (t) => {
+  const { log } = openLog(t);
+  const outcome = {
+    id: 'transfer_1:completed',
+    type: 'transfer_completed',
+    at: 7_000,
+    accountId: 'acc_1',
+    transferId: 'transfer_1',
+    requestId: null,
+    moneyMoved: 'yes',
+  } as const;
+  assert.equal(log.append([sampleEvent('a'), outcome, outcome]).length, 2);
+  assert.deepEqual(log.byId(outcome.id)?.event, outcome);
+  assert.equal(log.countAfter(0), 2);
 });
 
 test('a new sink starts at now, and its cursor never goes back', (t) => {

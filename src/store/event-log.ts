@@ -1,5 +1,12 @@
 import type { Clock } from '../clock.ts';
-import type { BankEvent, EventType } from '../domain/event.ts';
+import {
+  isTransferEvent,
+  transferPayload,
+  type BankEvent,
+  type EventType,
+  type RecordedEvent,
+  type TransferEvent,
+} from '../domain/event.ts';
 import type { Transaction, TransactionKind } from '../domain/transaction.ts';
 import type { Instant } from '../domain/values.ts';
 import type { Database } from './database.ts';
@@ -8,7 +15,7 @@ import { integer, integerOrNull, json, text, type Row } from './row.ts';
 /** An event with its place in the log; places only ever grow. */
 export interface LoggedEvent {
   readonly seq: number;
-  readonly event: BankEvent;
+  readonly event: RecordedEvent;
 }
 
 /** Somebody who receives the events, and how far it has received them: `cursor` is the last place acknowledged. */
@@ -20,7 +27,7 @@ export interface Sink {
 
 export interface EventLog {
   /** Appends in the order given and returns only those whose id the log has never had, pruned ones included. */
-  append(events: readonly BankEvent[]): readonly BankEvent[];
+  append<Event extends RecordedEvent>(events: readonly Event[]): readonly Event[];
   /** The events behind a place, in order; those whose payload was pruned are passed over. */
   after(seq: number, limit: number): readonly LoggedEvent[];
   /** How many events lie behind a place. */
@@ -51,7 +58,15 @@ export function createEventLog(database: Database, clock: Clock): EventLog {
     append: (events) =>
       events.length === 0
         ? []
-        : database.atomically(() => events.filter((event) => database.run(appending, valuesOf(event)) === 1)),
+        : database.atomically(() =>
+            events.filter(
+              (event) =>
+                database.run(
+                  appending,
+                  isTransferEvent(event) ? valuesOfTransfer(event) : valuesOf(event),
+                ) === 1,
+            ),
+          ),
     countAfter: (seq) => {
       const sql = 'SELECT count(*) AS events FROM event WHERE seq > ? AND detail IS NOT NULL';
       return database.get(sql, [seq], (row) => integer(row, 'events')) ?? 0;
@@ -107,9 +122,33 @@ function valuesOf(event: BankEvent) {
   ];
 }
 
+/** The transfer stands where a transaction does; there is no balance, and nothing of the bank's own. */
+function valuesOfTransfer(event: TransferEvent) {
+  const { id, type, accountId, transferId, at, requestId, moneyMoved } = event;
+  const detail = JSON.stringify({ requestId, moneyMoved });
+  const data = JSON.stringify(transferPayload(event));
+  return [id, type, 'transfer', accountId, transferId, at, 0, 0, null, null, detail, data];
+}
+
 function readEvent(row: Row): LoggedEvent {
+  const event = text(row, 'kind') === 'transfer' ? readTransferEvent(row) : readBankEvent(row);
+  return { seq: integer(row, 'seq'), event };
+}
+
+function readTransferEvent(row: Row): TransferEvent {
+  return {
+    ...(json(row, 'detail') as Pick<TransferEvent, 'requestId' | 'moneyMoved'>),
+    id: text(row, 'id'),
+    type: text(row, 'type') as TransferEvent['type'],
+    at: integer(row, 'at'),
+    accountId: text(row, 'account_id'),
+    transferId: text(row, 'transaction_id'),
+  };
+}
+
+function readBankEvent(row: Row): BankEvent {
   const transaction = { ...(json(row, 'detail') as Omit<Transaction, 'raw'>), raw: text(row, 'data') };
-  const event: BankEvent = {
+  return {
     id: text(row, 'id'),
     type: text(row, 'type') as EventType,
     kind: text(row, 'kind') as TransactionKind,
@@ -122,5 +161,4 @@ function readEvent(row: Row): LoggedEvent {
     totalBalance: integerOrNull(row, 'total_balance'),
     transaction,
   };
-  return { seq: integer(row, 'seq'), event };
 }

@@ -1,4 +1,5 @@
 import type { Migration } from './migrations.ts';
+import { transferSchema } from './transfer-schema.ts';
 
 /**
  * Amounts are integers in minor units, instants integers in milliseconds. Rows of `bank_transaction` have a
@@ -150,4 +151,7 @@ CREATE TABLE unknown_shape (
 `;
 
 /** In order, and only ever added to: what has been released is what people's databases were made with. */
-export const migrations: readonly Migration[] = [{ version: 1, name: 'first schema', sql: firstSchema }];
+export const migrations: readonly Migration[] = [
+  { version: 1, name: 'first schema', sql: firstSchema },
+  { version: 2, name: 'transfers and their audit', sql: transferSchema },
+];

@@ -2,6 +2,7 @@ import { randomBytes as systemRandomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
+import { createAudit, type Audit } from './audit.ts';
 import { createAuthorisations, type Authorisations } from './authorisations.ts';
 import { openDatabase, type Database } from './database.ts';
 import { ensurePrivateFile, type RandomBytes } from './directory.ts';
@@ -13,6 +14,7 @@ import { migrate, refuseNewer, type Migration } from './migrations.ts';
 import { migrations as allMigrations } from './schema.ts';
 import { createSettings, type Settings } from './settings.ts';
 import { createShapes, type Shapes } from './shapes.ts';
+import { createTransfers, type Transfers } from './transfers.ts';
 import { createVault, type Vault } from './vault.ts';
 
 /** Everything on disk. One process at a time holds it, through one writing connection. */
@@ -26,6 +28,8 @@ export interface Store {
   readonly authorisations: Authorisations;
   readonly settings: Settings;
   readonly shapes: Shapes;
+  readonly transfers: Transfers;
+  readonly audit: Audit;
   /** Where the database is, for read-only connections. */
   readonly path: string;
   /** Bytes on disk, the write-ahead log included. */
@@ -91,6 +95,8 @@ function storeOf(database: Database, options: StoreOptions, close: () => void): 
     authorisations: createAuthorisations(database, clock),
     settings: createSettings(database),
     shapes: createShapes(database),
+    transfers: createTransfers(database),
+    audit: createAudit(database),
     path: database.path,
     size: () => sizeOf(database.path) + sizeOf(`${database.path}-wal`),
     checkpoint: () => database.execute('PRAGMA wal_checkpoint(TRUNCATE)'),

@@ -7,6 +7,12 @@ import type { HeldTransaction, Knowledge } from '../../src/domain/fold.ts';
 import { nothingKnown } from '../../src/domain/fold.ts';
 import type { Login } from '../../src/domain/login.ts';
 import { comparedFields, kindOf, type Transaction } from '../../src/domain/transaction.ts';
+import type { Transfer } from '../../src/domain/transfer.ts';
+import { createAudit } from '../../src/store/audit.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { migrate } from '../../src/store/migrations.ts';
+import { migrations } from '../../src/store/schema.ts';
+import { createTransfers } from '../../src/store/transfers.ts';
 import { aLogin, aTransaction } from './samples.ts';
 
 interface Cleaner {
@@ -74,4 +80,42 @@ export function sampleEvent(id: string, fields: Partial<BankEvent> = {}): BankEv
     transaction,
     ...fields,
   };
+}
+
+/** A deposit of 5.00 that was written down and not sent yet. */
+export function aTransfer(told: Partial<Transfer> = {}): Transfer {
+  return {
+    id: 'transfer_1',
+    created: 1_000_000,
+    state: 'open',
+    userId: 'user_1',
+    accountId: 'acc_1',
+    potId: 'pot_1',
+    direction: 'deposit',
+    amount: 500,
+    currency: 'GBP',
+    requestId: null,
+    dedupeId: 'mb-1',
+    sends: 0,
+    firstSentAt: null,
+    lastSentAt: null,
+    answer: null,
+    owedWord: false,
+    settledAt: null,
+    transactionId: null,
+    code: null,
+    sentence: null,
+    door: 'http',
+    user: null,
+    found: false,
+    ...told,
+  };
+}
+
+/** The parts of a store that have to do with money moving, in a database of their own. */
+export function temporaryStore(test: Cleaner) {
+  const database = openDatabase(join(temporaryDirectory(test), 'test.sqlite'));
+  test.after(() => database.close());
+  migrate(database, migrations);
+  return { database, transfers: createTransfers(database), audit: createAudit(database) };
 }

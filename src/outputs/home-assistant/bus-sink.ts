@@ -1,14 +1,16 @@
-import type { BankEvent, EventType } from '../../domain/event.ts';
+import { isTransferEvent, transferPayload, type BankEvent, type RecordedEvent } from '../../domain/event.ts';
 import type { Sink } from '../output.ts';
 import type { HomeAssistantClient } from './client.ts';
 import { verbatim } from './frame.ts';
 
 const busEvent = 'monzo_event';
-const carried: ReadonlySet<EventType> = new Set([
+const carried: ReadonlySet<RecordedEvent['type']> = new Set([
   'transaction.created',
   'transaction.settled',
   'transaction.amended',
   'transaction.reversed',
+  'transfer_completed',
+  'transfer_failed',
 ]);
 
 /**
@@ -23,7 +25,8 @@ export function createBusSink(client: HomeAssistantClient): Sink {
       if (!carried.has(event.type)) return 'delivered';
       const session = client.session();
       if (session === null) return 'wait';
-      await session.command({ type: 'fire_event', event_type: busEvent, event_data: busEventData(event) });
+      const data = isTransferEvent(event) ? transferPayload(event) : busEventData(event);
+      await session.command({ type: 'fire_event', event_type: busEvent, event_data: data });
       return 'delivered';
     },
   };

@@ -1,4 +1,4 @@
-import type { BankEvent } from '../../domain/event.ts';
+import { isTransferEvent, transferPayload, type BankEvent } from '../../domain/event.ts';
 import { instantText, toMajorNumber, type Minor } from '../../domain/values.ts';
 import type { Sink } from '../output.ts';
 import type { Connection } from './connection.ts';
@@ -42,6 +42,11 @@ export function createEventSink(options: EventSinkOptions): EventSink {
       if (!connection.isUp()) throw offline();
       if (!options.isPainted() || homeAssistant.presence() === 'away') return 'wait';
       await options.statesSettled();
+      if (isTransferEvent(event)) {
+        const payload = JSON.stringify(transferPayload(event));
+        await connection.publish({ topic: topics.bridge.transfer, payload, retain: false });
+        return 'delivered';
+      }
       const transferId = event.transaction.externalId && options.transferIdOf(event.transaction.externalId);
       const typed = JSON.stringify(
         typedEvent(event, { detail: options.detail, transferId: transferId || null }),

@@ -4,7 +4,13 @@ import { deviceIdentifier, safeId } from '../../domain/device.ts';
 export interface Topics {
   readonly base: string;
   readonly prefix: string;
-  readonly bridge: { readonly state: string; readonly info: string; readonly health: string };
+  readonly bridge: {
+    readonly state: string;
+    readonly info: string;
+    readonly health: string;
+    /** Outcomes of transfers that were unknown before. */
+    readonly transfer: string;
+  };
   readonly pauseRequest: string;
   login(id: string): string;
   /** An account's or a pot's state. */
@@ -21,7 +27,12 @@ export function topicsBelow(base: string, prefix: string): Topics {
   return {
     base,
     prefix,
-    bridge: { state: `${base}/bridge/state`, info: `${base}/bridge/info`, health: `${base}/bridge/health` },
+    bridge: {
+      state: `${base}/bridge/state`,
+      info: `${base}/bridge/info`,
+      health: `${base}/bridge/health`,
+      transfer: `${base}/bridge/transfer`,
+    },
     pauseRequest: `${base}/bridge/request/pause`,
     login: (id) => `${base}/login/${safeId(id)}`,
     state: (id) => `${base}/${safeId(id)}`,

@@ -1,0 +1,159 @@
+import type { Direction } from './transfer.ts';
+import { placesOf, toMajorText, type Currency, type Instant, type Minor } from './values.ts';
+
+/** Decimal texts in major units by currency; `*` is every currency that is not named. */
+export type Limits = Readonly<Record<string, string>>;
+
+/** The limits that hold for all accounts together, or for one. */
+export interface RailSet {
+  readonly perMove: Limits;
+  readonly perDay: Limits;
+  readonly floor: Limits;
+}
+
+/** The limits money moves must stay inside. */
+export interface Rails extends RailSet {
+  /** By account id; what is left out adds nothing. */
+  readonly accounts: ReadonlyMap<string, Partial<RailSet>>;
+  /** The pots money may move into and out of; null: all of them. */
+  readonly pots: ReadonlySet<string> | null;
+  /** How long a command without a request id keeps the same one from being obeyed again, in milliseconds. */
+  readonly cooldown: number;
+  readonly dryRun: boolean;
+}
+
+export const defaultRails: Rails = {
+  perMove: { '*': '100' },
+  perDay: { '*': '300' },
+  floor: { '*': '0' },
+  accounts: new Map(),
+  pots: null,
+  cooldown: 60_000,
+  dryRun: false,
+};
+
+/** A move that somebody asks for. */
+export interface AskedMove {
+  readonly accountId: string;
+  readonly potId: string;
+  readonly direction: Direction;
+  readonly amount: Minor;
+  readonly currency: Currency;
+  readonly requestId: string | null;
+}
+
+/** What a move is judged by. Amounts are minor units of its currency; what may have moved counts as moved. */
+export interface Circumstances {
+  readonly now: Instant;
+  /** Moved since the day began: in all, and by this account. */
+  readonly movedToday: { readonly inAll: Minor; readonly byAccount: Minor };
+  /** The account's balance as the bank gave it, less deposits that it may not count yet. */
+  readonly available: Minor;
+  /** The latest same move without a request id that was or may have been made. */
+  readonly lastAlike: Instant | null;
+  /** A same move whose outcome nobody knows. */
+  readonly undecidedAlike: string | null;
+}
+
+export interface RailRefusal {
+  readonly code:
+    | 'pot_not_allowed'
+    | 'per_move_cap'
+    | 'per_day_cap'
+    | 'below_floor'
+    | 'outcome_unknown'
+    | 'cooldown';
+  readonly sentence: string;
+}
+
+interface Judged {
+  readonly rails: Rails;
+  readonly move: AskedMove;
+  readonly circumstances: Circumstances;
+}
+
+type Check = (judged: Judged) => RailRefusal | null;
+
+const checks: readonly Check[] = [checkPot, checkMove, checkDay, checkFloor, checkUndecided, checkCooldown];
+
+/** The first rail that a move would break, or null. */
+export function brokenRail(judged: Judged): RailRefusal | null {
+  for (const check of checks) {
+    const refusal = check(judged);
+    if (refusal) return refusal;
+  }
+  return null;
+}
+
+/**
+ * A limit in minor units of the currency: its own, else that of `*`; null where there is neither. What the currency
+ * has no coin for is rounded to the stricter side.
+ */
+export function limitIn(limits: Limits, currency: Currency, stricter: 'down' | 'up' = 'down'): Minor | null {
+  const text = Object.hasOwn(limits, currency) ? limits[currency] : limits['*'];
+  if (text === undefined) return null;
+  const [whole = '0', fraction = ''] = text.split('.');
+  const places = placesOf(currency);
+  const kept = Number(whole + fraction.slice(0, places).padEnd(places, '0'));
+  const hasMore = /[1-9]/.test(fraction.slice(places));
+  return stricter === 'up' && hasMore ? kept + 1 : kept;
+}
+
+function checkPot({ rails, move }: Judged): RailRefusal | null {
+  if (rails.pots === null || rails.pots.has(move.potId)) return null;
+  return refuse('pot_not_allowed', 'The rails do not let money move into or out of this pot');
+}
+
+function checkMove({ rails, move }: Judged): RailRefusal | null {
+  const { amount, currency, accountId } = move;
+  const own = limitIn(rails.accounts.get(accountId)?.perMove ?? {}, currency);
+  const cap = lowest(limitIn(rails.perMove, currency) ?? 0, own);
+  if (amount <= cap) return null;
+  return refuse('per_move_cap', `One move may be ${shown(cap, currency)} at most`);
+}
+
+function checkDay({ rails, move, circumstances }: Judged): RailRefusal | null {
+  const { amount, currency, accountId } = move;
+  const { inAll, byAccount } = circumstances.movedToday;
+  const own = limitIn(rails.accounts.get(accountId)?.perDay ?? {}, currency);
+  const left = lowest((limitIn(rails.perDay, currency) ?? 0) - inAll, own === null ? null : own - byAccount);
+  if (amount <= left) return null;
+  const rest = shown(Math.max(0, left), currency);
+  return refuse('per_day_cap', `Today ${rest} more may be moved, what is not confirmed yet counted as moved`);
+}
+
+function checkFloor({ rails, move, circumstances }: Judged): RailRefusal | null {
+  if (move.direction === 'withdraw') return null;
+  const { currency, accountId } = move;
+  const own = rails.accounts.get(accountId)?.floor ?? {};
+  const floor = Math.max(limitIn(rails.floor, currency, 'up') ?? 0, limitIn(own, currency, 'up') ?? 0);
+  if (circumstances.available - move.amount >= floor) return null;
+  const available = shown(circumstances.available, currency);
+  return refuse('below_floor', `The account has ${available} and must keep ${shown(floor, currency)}`);
+}
+
+function checkUndecided({ move, circumstances }: Judged): RailRefusal | null {
+  if (move.requestId !== null || circumstances.undecidedAlike === null) return null;
+  const sentence = `The same move was asked for before (${circumstances.undecidedAlike}) and nobody knows yet whether it took place`;
+  return refuse('outcome_unknown', sentence);
+}
+
+function checkCooldown({ rails, move, circumstances }: Judged): RailRefusal | null {
+  const { lastAlike, now } = circumstances;
+  if (move.requestId !== null || lastAlike === null || now - lastAlike >= rails.cooldown) return null;
+  const seconds = Math.ceil((rails.cooldown - (now - lastAlike)) / 1_000);
+  const sentence = `The same move was made just now. To mean another one, give each a request_id of its own, or wait ${seconds} s`;
+  return refuse('cooldown', sentence);
+}
+
+function refuse(code: RailRefusal['code'], sentence: string): RailRefusal {
+  return { code, sentence: `${sentence}. Nothing was moved.` };
+}
+
+function lowest(inAll: Minor, own: Minor | null): Minor {
+  return own === null ? inAll : Math.min(inAll, own);
+}
+
+function shown(amount: Minor, currency: Currency): string {
+  return `${toMajorText(amount, currency)} ${currency}`;
+}

@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import type { Currency, Instant, Minor } from './values.ts';
+
+/** `deposit`: from the account into its pot; `withdraw`: back. */
+export type Direction = 'deposit' | 'withdraw';
+
+/**
+ * `open`: sent, and nobody knows yet whether the money moved; `unresolved`: the same, and only a person can tell;
+ * `not_sent`: the request never left this machine, so its request id is free again.
+ */
+export type TransferState = 'open' | 'moved' | 'not_moved' | 'unresolved' | 'not_sent';
+
+/** What a send came back with. `refused` is a 4xx that says the bank did nothing; `no_word` leaves everything open. */
+export type SendAnswer = 'accepted' | 'refused' | 'never_sent' | 'no_word';
+
+/** A command to move money, written down before it is acted on. */
+export interface Transfer {
+  readonly id: string;
+  readonly created: Instant;
+  readonly state: TransferState;
+  /** Whose tokens every send uses: Monzo may recognise a repetition only of the same person. */
+  readonly userId: string;
+  readonly accountId: string;
+  readonly potId: string;
+  readonly direction: Direction;
+  readonly amount: Minor;
+  readonly currency: Currency;
+  /** What makes every repetition the same transfer; null where the caller gave nothing. */
+  readonly requestId: string | null;
+  readonly dedupeId: string;
+  readonly sends: number;
+  readonly firstSentAt: Instant | null;
+  readonly lastSentAt: Instant | null;
+  /** What the last send that is over came back with. */
+  readonly answer: SendAnswer | null;
+  /** Whether a caller was left without an outcome, and has to be told once there is one. */
+  readonly owedWord: boolean;
+  readonly settledAt: Instant | null;
+  /** Monzo's transaction, once it was seen. */
+  readonly transactionId: string | null;
+  /** Why it is where it is: stable code and sentence; null where all is plain. */
+  readonly code: string | null;
+  readonly sentence: string | null;
+  readonly door: string;
+  readonly user: string | null;
+  /** Seen at the bank under our prefix without a row of ours: another bridge, or a row a backup did not hold. */
+  readonly found: boolean;
+}
+
+export interface RequestOf {
+  readonly potId: string;
+  readonly direction: Direction;
+  readonly requestId: string;
+}
+
+/** How every move of ours begins at the bank. */
+const prefix = 'mb-';
+
+/**
+ * Monzo's `dedupe_id` of a transfer: the same for every repetition from any door and, because nothing of the user is in
+ * it, for both partners of a joint account and for two bridges.
+ */
+export function dedupeIdOf({ potId, direction, requestId }: RequestOf): string {
+  const text = JSON.stringify([potId, direction, requestId]);
+  return `${prefix}${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
+}
+
+/** The dedupe id at the end of a transaction's `external_id` (Monzo puts the user in front), if the move is a bridge's. */
+export function ourDedupeId(externalId: string | null): string | null {
+  const last = externalId?.slice(externalId.lastIndexOf(':') + 1) ?? '';
+  return last.startsWith(prefix) ? last : null;
+}
+
+/** Whether the money may have moved without our knowing. */
+export function isUndecided({ state }: Pick<Transfer, 'state'>): boolean {
+  return state === 'open' || state === 'unresolved';
+}
+
+const minute = 60_000;
+
+/** Monzo remembers a dedupe id for nobody knows how long; for this long it is safe to repeat. */
+export const resendWithin = 15 * minute;
+
+/** A list read this long after the last send shows it, or it did not happen. */
+export const absentAfter = 15 * minute;
+
+/** What an answer proves, by whether it was the only send. A refusal of a repetition proves nothing of the one before. */
+const proofs: Readonly<Record<SendAnswer, { readonly only: TransferState; readonly again: TransferState }>> =
+  {
+    accepted: { only: 'moved', again: 'moved' },
+    refused: { only: 'not_moved', again: 'open' },
+    never_sent: { only: 'not_sent', again: 'open' },
+    no_word: { only: 'open', again: 'open' },
+  };
+
+/** Where a transfer stands after the answer to its latest send; what is settled stays so. */
+export function provenBy(transfer: Pick<Transfer, 'state' | 'sends'>, answer: SendAnswer): TransferState {
+  if (!isUndecided(transfer)) return transfer.state;
+  const proven = proofs[answer][transfer.sends === 1 ? 'only' : 'again'];
+  return proven === 'open' ? transfer.state : proven;
+}
+
+/** Whether it may be sent once more: the outcome is open, nothing refused it, and the bank surely knows the id still. */
+export function mayResend(
+  { state, firstSentAt, answer }: Pick<Transfer, 'state' | 'firstSentAt' | 'answer'>,
+  now: Instant,
+): boolean {
+  if (state !== 'open' || answer === 'refused' || firstSentAt === null) return false;
+  return now - firstSentAt < resendWithin;
+}
+
+/** Whether a complete list that was begun then, and does not show the transfer, proves that it did not take place. */
+export function provesAbsence({ lastSentAt }: Pick<Transfer, 'lastSentAt'>, begunAt: Instant): boolean {
+  return lastSentAt !== null && begunAt - lastSentAt >= absentAfter;
+}
+
+/** After how many milliseconds an open transfer is looked for again, by how often it was; the last one holds for ever. */
+const looks = [2_000, 5_000, 10_000, 30_000, 60_000, 120_000];
+/** How much later than it proves anything the decisive list is begun: what was on its way is over by then. */
+const margin = 30_000;
+const seldom = 15 * minute;
+
+/** How long to wait before the next look, which is also the next send where that is allowed. */
+export function pauseBeforeLook(transfer: Transfer, look: number, now: Instant): number {
+  const step = looks[Math.min(look, looks.length - 1)] ?? seldom;
+  const decisive = (transfer.lastSentAt ?? now) + absentAfter + margin;
+  if (now >= decisive) return seldom;
+  return Math.min(step, decisive - now);
+}

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { aTransfer, temporaryStore } from '../../test/support/store-samples.ts';
+
+test('a transfer comes back as it was written, and what was never sent gives its ids back', (t) => {
+  const { transfers } = temporaryStore(t);
+  const unsent = aTransfer({ id: 't_1', requestId: 'r', state: 'not_sent' });
+  const full = aTransfer({
+    id: 't_2',
+    requestId: 'r',
+    firstSentAt: 1,
+    lastSentAt: 2,
+    answer: 'no_word',
+    owedWord: true,
+    settledAt: 3,
+    transactionId: 'tx_1',
+    code: 'cooldown',
+    sentence: 'No.',
+    user: 'Alex',
+    found: true,
+  });
+  transfers.save(unsent);
+  assert.equal(transfers.byRequestId('r'), undefined);
+  assert.equal(transfers.byDedupeId(unsent.dedupeId), undefined);
+  transfers.save(full);
+  assert.deepEqual(transfers.byRequestId('r'), full);
+  assert.deepEqual(transfers.byDedupeId(full.dedupeId), full);
+  assert.deepEqual(transfers.byId('t_1'), unsent);
+  const settled = { ...full, state: 'moved' as const };
+  transfers.save(settled);
+  assert.deepEqual(transfers.byId('t_2'), settled);
+});
+
+test('two transfers can have neither the same dedupe id nor the same request id', (t) => {
+  const { transfers } = temporaryStore(t);
+  transfers.save(aTransfer({ id: 't_1', requestId: 'r', dedupeId: 'mb-1' }));
+  assert.throws(() => transfers.save(aTransfer({ id: 't_2', dedupeId: 'mb-1' })), /UNIQUE/);
+  assert.throws(() => transfers.save(aTransfer({ id: 't_3', requestId: 'r', dedupeId: 'mb-3' })), /UNIQUE/);
+});
+
+test('what may have moved counts as moved, what surely did not does not', (t) => {
+  const { transfers } = temporaryStore(t);
+  const states = ['open', 'moved', 'unresolved', 'not_moved', 'not_sent'] as const;
+  for (const [index, state] of states.entries()) {
+    const settledAt = state === 'moved' ? 50 : null;
+    transfers.save(aTransfer({ id: state, dedupeId: `mb-${state}`, state, amount: 10 ** index, settledAt }));
+  }
+  transfers.save(aTransfer({ id: 'other', dedupeId: 'mb-o', accountId: 'acc_2', amount: 7 }));
+  transfers.save(aTransfer({ id: 'yen', dedupeId: 'mb-y', currency: 'JPY', amount: 9 }));
+  transfers.save(aTransfer({ id: 'out', dedupeId: 'mb-w', direction: 'withdraw', amount: 3 }));
+  transfers.save(aTransfer({ id: 'old', dedupeId: 'mb-old', created: 5, amount: 500_000 }));
+  const since = aTransfer().created;
+  assert.equal(transfers.moved({ currency: 'GBP', since }), 1 + 10 + 100 + 7 + 3);
+  assert.equal(transfers.moved({ currency: 'GBP', since, accountId: 'acc_2' }), 7);
+  assert.equal(transfers.moved({ currency: 'EUR', since }), 0);
+  assert.equal(transfers.uncounted('acc_1', 50), 1 + 10 + 100 + 9 + 500_000);
+  assert.equal(transfers.uncounted('acc_1', 51), 1 + 100 + 9 + 500_000);
+  assert.deepEqual(
+    transfers.undecided().map(({ id }) => id),
+    ['open', 'unresolved', 'other', 'yen', 'out', 'old'],
+  );
+});
+
+test('the same move is found again, with or without a request id where that matters', (t) => {
+  const { transfers } = temporaryStore(t);
+  const named = aTransfer({ id: 't_1', requestId: 'r', dedupeId: 'mb-1' });
+  assert.equal(transfers.newestCreated(), null);
+  transfers.save(named);
+  assert.equal(transfers.latestAlike(named), undefined);
+  assert.equal(transfers.undecidedAlike(named)?.id, 't_1');
+  transfers.save({ ...named, state: 'moved', settledAt: 9_000_000 });
+  transfers.save(aTransfer({ id: 't_2', dedupeId: 'mb-2', state: 'moved' }));
+  assert.equal(transfers.latestAlike(named)?.id, 't_2');
+  assert.equal(transfers.undecidedAlike(named), undefined);
+  assert.equal(transfers.latestAlike({ ...named, amount: 1 }), undefined);
+  transfers.save(aTransfer({ id: 't_3', dedupeId: 'mb-3', created: 99_000_000, found: true }));
+  assert.equal(transfers.newestCreated(), named.created);
+  assert.equal(transfers.latestInstant(), 9_000_000);
+});
+
+test('pages are newest first and end', (t) => {
+  const { transfers, audit } = temporaryStore(t);
+  for (const id of ['a', 'b', 'c'])
+    transfers.save(aTransfer({ id, dedupeId: `mb-${id}`, state: id === 'b' ? 'moved' : 'open' }));
+  const first = transfers.page({ limit: 2 });
+  assert.deepEqual([first.items.map(({ id }) => id), first.next], [['c', 'b'], 'b']);
+  const second = transfers.page({ limit: 2, before: 'b' });
+  assert.deepEqual([second.items.map(({ id }) => id), second.next], [['a'], null]);
+  assert.deepEqual(
+    transfers.page({ limit: 9, state: 'moved' }).items.map(({ id }) => id),
+    ['b'],
+  );
+  for (const transferId of ['a', 'b', null])
+    audit.append(7, { door: 'http', user: null, action: 'pot_transfer', decision: 'allowed', transferId });
+  const [newest] = audit.page({ limit: 1 }).items;
+  assert.equal(newest?.seq, 3);
+  assert.equal(audit.page({ limit: 1 }).next, 3);
+  assert.deepEqual(
+    audit.page({ limit: 9, before: 3, transferId: 'a' }).items.map(({ seq }) => seq),
+    [1],
+  );
+});
+
+test('the audit keeps what it was told, and cannot be edited or shortened', (t) => {
+  const { audit, database } = temporaryStore(t);
+  const entry = {
+    door: 'page',
+    user: 'Alex',
+    action: 'pot_transfer',
+    decision: 'refused',
+    code: 'cooldown',
+    sentence: 'No.',
+    transferId: 't_1',
+    transactionId: 'tx_1',
+    asked: { pot: 'pot_1', amount_minor: 500 },
+  } as const;
+  audit.append(1_000, entry);
+  assert.deepEqual(audit.page({ limit: 1 }).items, [{ ...entry, seq: 1, at: 1_000 }]);
+  assert.throws(() => database.run('UPDATE audit SET decision = ?', ['allowed']), /never edited/);
+  assert.throws(() => database.run('DELETE FROM audit'), /never shortened/);
+});
