@@ -2,11 +2,11 @@ import { html, type TemplateResult } from 'lit';
 import type { Page } from './page.ts';
 import { field, type Submit } from './parts/form.ts';
 import { heading } from './parts/heading.ts';
-import { texts } from './texts.ts';
+import { common } from './texts/common.ts';
 
 /** Asks for the admin token where no link signed the person in. */
 export function signIn({ store }: Page, refused: string | null): TemplateResult {
-  const { session } = texts;
+  const { session } = common;
   const submit: Submit = async (read) => {
     await store.api.signIn({ token: read('token') });
     await store.refresh();

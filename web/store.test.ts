@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createApi } from './api.ts';
+import { createApi } from './api/api.ts';
+import { createCall } from './api/client.ts';
 import { createStore, type Knowledge } from './store.ts';
 
 type Answers = Readonly<Record<string, () => Response>>;
@@ -12,6 +13,7 @@ const nobody: Answers = {
   '/below/api/logins': () => json({ items: [], next: null }),
   '/below/api/accounts': () => json({ items: [], next: null }),
   '/below/api/pots': () => json({ items: [], next: null }),
+  '/below/api/health': () => json({ state: 'ok', version: '0.0.0', parts: [] }),
 };
 const login = {
   id: 'login_1',
@@ -37,7 +39,7 @@ function aStore(answers: () => Answers, expecting = false) {
   };
   const seen: Knowledge[] = [];
   const store = createStore({
-    api: createApi(fetch, 'http://bridge.test/below/'),
+    api: createApi(createCall(fetch, 'http://bridge.test/below/')),
     onChange: (knowledge) => seen.push(knowledge),
     isExpecting: () => expecting,
     later: (_act, ms) => {

@@ -1,6 +1,7 @@
-import { sentenceOf, type Api, Refusal } from './api.ts';
-import type { Account, Login, Pot, Setup } from './contract.ts';
-import { isWaiting } from './place.ts';
+import type { Api } from './api/api.ts';
+import { Refusal, sentenceOf } from './api/client.ts';
+import type { Account, Health, Login, Pot, Setup } from './api/contract.ts';
+import { isWaiting } from './set-up/place.ts';
 
 /** Everything the page knows; replaced as a whole whenever something is learnt. */
 export interface Knowledge {
@@ -11,6 +12,7 @@ export interface Knowledge {
   readonly logins: readonly Login[] | null;
   readonly accounts: readonly Account[];
   readonly pots: readonly Pot[];
+  readonly health: Health | null;
   /** Why the bridge cannot be asked at the moment, as a sentence. */
   readonly trouble: string | null;
 }
@@ -42,6 +44,7 @@ const nothing: Knowledge = {
   logins: null,
   accounts: [],
   pots: [],
+  health: null,
   trouble: null,
 };
 
@@ -87,15 +90,16 @@ function intervalFor({ session, logins, trouble }: Knowledge): number {
 async function read(api: Api, { session, canSignOut, setup }: Knowledge): Promise<Partial<Knowledge>> {
   const proof = session === 'signed_in' ? null : await api.session();
   if (proof?.signed_in === false) return { ...nothing, session: 'signed_out' };
-  const [logins, accounts, pots, known] = await Promise.all([
+  const [logins, accounts, pots, health, known] = await Promise.all([
     api.logins(),
     api.accounts(),
     api.pots(),
+    api.health(),
     setup ?? api.setup(),
   ]);
   const news = {
     session: 'signed_in',
     canSignOut: proof === null ? canSignOut : proof.how === 'session',
   } as const;
-  return { ...news, logins, accounts, pots, setup: known, trouble: null };
+  return { ...news, logins, accounts, pots, health, setup: known, trouble: null };
 }

@@ -1,5 +1,5 @@
 import { html, LitElement } from 'lit';
-import { texts } from '../texts.ts';
+import { common } from '../texts/common.ts';
 
 const shownFor = 2_000;
 
@@ -23,12 +23,12 @@ export class CopyButton extends LitElement {
   }
 
   override render() {
-    const label = this.copied ? texts.copied : texts.copy;
+    const label = this.copied ? common.copied : common.copy;
     return html`<button type="button" class="quiet small" @click=${() => void this.#copy()}>
         <span aria-hidden="true">${label}</span>
-        <span class="heard">${texts.copyWhat(this.what)}</span>
+        <span class="heard">${common.copyWhat(this.what)}</span>
       </button>
-      <span class="heard" role="status">${this.copied ? texts.copied : ''}</span>`;
+      <span class="heard" role="status">${this.copied ? common.copied : ''}</span>`;
   }
 
   async #copy(): Promise<void> {

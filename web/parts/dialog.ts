@@ -1,6 +1,6 @@
 import { html, LitElement, type TemplateResult } from 'lit';
 import './form.ts';
-import { texts } from '../texts.ts';
+import { common } from '../texts/common.ts';
 import type { Submit } from './form.ts';
 
 export interface Question {
@@ -28,7 +28,7 @@ export class Dialog extends LitElement {
   override render() {
     const { heading, fields, label, danger, submit } = this.question;
     const cancel = html`<button type="button" class="quiet" @click=${() => this.#close()}>
-      ${texts.cancel}
+      ${common.cancel}
     </button>`;
     return html`<dialog aria-labelledby="question" @close=${() => this.onClose()}>
       <h2 id="question">${heading}</h2>

@@ -1,6 +1,6 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
-import { sentenceOf } from '../api.ts';
-import { texts } from '../texts.ts';
+import { sentenceOf } from '../api/client.ts';
+import { common } from '../texts/common.ts';
 
 /** What a form does with its fields; a sentence it throws is shown at the form. */
 export type Submit = (field: (name: string) => string) => Promise<void>;
@@ -45,7 +45,7 @@ export class Form extends LitElement {
       </div>
       <div class="buttons">
         <button type="submit" class=${this.danger ? 'danger' : 'main'} aria-disabled=${this.busy}>
-          ${this.busy ? texts.busy : this.label}
+          ${this.busy ? common.busy : this.label}
         </button>
         ${this.aside}
       </div>

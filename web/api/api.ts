@@ -1,0 +1,76 @@
+import type { Call } from './client.ts';
+import {
+  isAccounts,
+  isAuthorisation,
+  isHealth,
+  isLogin,
+  isLogins,
+  isPots,
+  isSession,
+  isSetup,
+  type Account,
+  type Authorisation,
+  type Health,
+  type Login,
+  type Pot,
+  type Session,
+  type Setup,
+} from './contract.ts';
+import { anything, type Guard } from './guards.ts';
+
+export interface NewLogin {
+  readonly name: string;
+  readonly client_id: string;
+  readonly client_secret: string;
+  readonly redirect_uri: string;
+}
+
+export interface LoginPatch {
+  readonly name?: string;
+  readonly client_secret?: string;
+}
+
+/** What every part of the page may ask. Every call throws a `Refusal` whose message is the bridge's own sentence. */
+export interface Api {
+  session(): Promise<Session>;
+  signIn(proof: { readonly code: string } | { readonly token: string }): Promise<void>;
+  signOut(): Promise<void>;
+  setup(): Promise<Setup>;
+  logins(): Promise<readonly Login[]>;
+  accounts(): Promise<readonly Account[]>;
+  pots(): Promise<readonly Pot[]>;
+  health(): Promise<Health>;
+  add(login: NewLogin): Promise<Authorisation>;
+  reauthorize(id: string): Promise<Authorisation>;
+  paste(id: string, url: string): Promise<Login>;
+  reload(id: string): Promise<Login>;
+  change(id: string, patch: LoginPatch): Promise<Login>;
+  approvalRenewed(id: string): Promise<void>;
+  remove(id: string, keepHistory: boolean): Promise<void>;
+}
+
+export function createApi(call: Call): Api {
+  const login = (id: string) => `api/logins/${encodeURIComponent(id)}`;
+  const post = <T>(path: string, answer: Guard<T>, body: object = {}) =>
+    call(path, { method: 'POST', body, answer });
+  return {
+    session: () => call('api/session', { answer: isSession }),
+    signIn: async (proof) => void (await post('api/session', anything, proof)),
+    signOut: async () => void (await call('api/session', { method: 'DELETE', answer: anything })),
+    setup: () => call('api/setup', { answer: isSetup }),
+    logins: async () => (await call('api/logins', { answer: isLogins })).items,
+    accounts: async () => (await call('api/accounts', { answer: isAccounts })).items,
+    pots: async () => (await call('api/pots', { answer: isPots })).items,
+    health: () => call('api/health', { answer: isHealth }),
+    add: (body) => post('api/logins', isAuthorisation, body),
+    reauthorize: (id) => post(`${login(id)}/reauthorize`, isAuthorisation),
+    paste: (id, url) => post(`${login(id)}/callback`, isLogin, { url }),
+    reload: (id) => post(`${login(id)}/reload`, isLogin),
+    change: (id, body) => call(login(id), { method: 'PATCH', body, answer: isLogin }),
+    approvalRenewed: async (id) => void (await post(`${login(id)}/approval-renewed`, anything)),
+    remove: async (id, keepHistory) => {
+      const path = `${login(id)}?keep_history=${keepHistory}`;
+      await call(path, { method: 'DELETE', answer: anything });
+    },
+  };
+}

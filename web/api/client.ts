@@ -1,0 +1,71 @@
+import { isProblem, type Problem } from './contract.ts';
+import { common } from '../texts/common.ts';
+import type { Guard } from './guards.ts';
+
+/** The bridge said no, or said nothing; `message` is a sentence for the person. */
+export class Refusal extends Error {
+  readonly code: string;
+  /** The bridge's whole answer, where it gave one. */
+  readonly problem: Problem | null;
+
+  constructor(code: string, sentence: string, problem: Problem | null = null) {
+    super(sentence);
+    this.code = code;
+    this.problem = problem;
+  }
+}
+
+export interface Request<T> {
+  readonly method?: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly body?: object;
+  readonly answer: Guard<T>;
+  readonly signal?: AbortSignal;
+}
+
+/** One request to the private API, below the page's own address. Throws a `Refusal` with the bridge's own sentence. */
+export type Call = <T>(path: string, request: Request<T>) => Promise<T>;
+
+/** Addresses are relative to the page, wherever it is served. */
+export function createCall(fetch: typeof globalThis.fetch, base: string): Call {
+  return async (path, { method, body, answer, signal }) => {
+    const response = await fetch(new URL(path, base), {
+      method: method ?? 'GET',
+      cache: 'no-store',
+      ...(signal && { signal }),
+      ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    }).catch(() => {
+      throw new Refusal('unreachable', common.trouble.unreachable);
+    });
+    const content = await contentOf(response);
+    if (!response.ok) throw refusalIn(content);
+    if (!answer(content)) throw new Refusal('unexpected', common.trouble.unexpected);
+    return content;
+  };
+}
+
+/** The sentence for a person in whatever was thrown. */
+export function sentenceOf(thrown: unknown): string {
+  return thrown instanceof Refusal ? thrown.message : common.trouble.unexpected;
+}
+
+/** A query with those of the members that are set. */
+export function queryOf(members: Readonly<Record<string, string | number | null | undefined>>): string {
+  const query = new URLSearchParams();
+  for (const [key, value] of Object.entries(members))
+    if (value !== undefined && value !== null && value !== '') query.set(key, String(value));
+  return query.size === 0 ? '' : `?${query}`;
+}
+
+async function contentOf(response: Response): Promise<unknown> {
+  const content = await response.text().catch(() => '');
+  try {
+    return JSON.parse(content) as unknown;
+  } catch {
+    return null;
+  }
+}
+
+function refusalIn(content: unknown): Refusal {
+  if (isProblem(content)) return new Refusal(content.code, content.detail, content);
+  return new Refusal('unexpected', common.trouble.unexpected);
+}

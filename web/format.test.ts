@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { decimal, money, placesOf, share } from './format.ts';
+
+const british = { locale: 'en-GB' } as const;
+
+describe('an amount', () => {
+  it('is printed to the last minor unit, also where floating point would round', () => {
+    assert.equal(money(-605, 'GBP', british), '−£6.05');
+    assert.equal(money(1, 'GBP', british), '£0.01');
+    assert.equal(money(970, 'JPY', british), 'JP¥970');
+    assert.equal(money(9_007_199_254_740_991, 'GBP', british), '£90,071,992,547,409.91');
+    assert.equal(decimal(-5, 3), '-0.005');
+  });
+
+  it('is written as the reader writes it, with a sign where that is asked for', () => {
+    assert.equal(money(123_456, 'EUR', { locale: 'de-DE' }).replaceAll('\u00A0', ' '), '1.234,56 €');
+    assert.equal(money(250, 'GBP', { ...british, signed: true }), '+£2.50');
+    assert.equal(money(0, 'GBP', { ...british, signed: true }), '£0.00');
+  });
+
+  it('of an unknown currency, or not known at all, still shows', () => {
+    assert.equal(money(1_250, '??', british), '12.50 ??');
+    assert.equal(placesOf('??'), 2);
+    assert.equal(money(null, 'GBP', british), 'not known');
+  });
+});
+
+describe('a share', () => {
+  it('of nothing is nothing', () => {
+    assert.equal(share(1, 0, 'en-GB'), '0%');
+    assert.equal(share(30, 90, 'en-GB'), '33%');
+  });
+});

@@ -1,0 +1,33 @@
+import { html, svg, type TemplateResult } from 'lit';
+import { hashOf, pageNames, route, type PageName } from './route.ts';
+import { common } from './texts/common.ts';
+
+/** Drawn on a field of 24 by 24, in strokes. */
+const icons: Readonly<Record<PageName, string>> = {
+  overview: 'M4 11 12 4l8 7M6 9.5V20h12V9.5M10 20v-6h4v6',
+  transactions: 'M4 7h16M4 12h16M4 17h10',
+  charts: 'M4 20h16M7 16v-5M12 16V6M17 16V9',
+  activity: 'M3 12h4l3-8 4 16 3-8h4',
+  people: 'M4 7h9M17 7h3M4 17h3M11 17h9M15 5v4M9 15v4',
+};
+
+/** The way to every page; a bar on top, on a phone below. */
+export function navigation(current: PageName | null): TemplateResult {
+  const { words, label } = common.navigation;
+  return html`<nav aria-label=${label}>
+    <ul>
+      ${pageNames.map(
+        (name) =>
+          html`<li>
+            <a href=${hashOf(route(name))} aria-current=${name === current ? 'page' : 'false'}>
+              ${icon(icons[name])}<span>${words[name]}</span>
+            </a>
+          </li>`,
+      )}
+    </ul>
+  </nav>`;
+}
+
+function icon(path: string): TemplateResult {
+  return html`<svg viewBox="0 0 24 24" aria-hidden="true" focusable="false">${svg`<path d=${path} />`}</svg>`;
+}

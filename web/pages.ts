@@ -1,0 +1,33 @@
+import { html, type TemplateResult } from 'lit';
+import type { Page } from './page.ts';
+import type { PageName } from './route.ts';
+
+interface Leaf {
+  /** Brings the page's code and style, once. */
+  readonly load: () => Promise<unknown>;
+  readonly show: (page: Page) => TemplateResult;
+}
+
+/** The pages: what nobody looks at is not loaded. */
+export const pages: Readonly<Record<PageName, Leaf>> = {
+  overview: {
+    load: () => import('./pages/overview/overview-page.ts'),
+    show: (page) => html`<mb-overview class="page" .page=${page}></mb-overview>`,
+  },
+  transactions: {
+    load: () => import('./pages/transactions/transactions-page.ts'),
+    show: (page) => html`<mb-transactions class="page" .page=${page}></mb-transactions>`,
+  },
+  charts: {
+    load: () => import('./pages/charts/charts-page.ts'),
+    show: (page) => html`<mb-charts class="page" .page=${page}></mb-charts>`,
+  },
+  activity: {
+    load: () => import('./pages/activity/activity-page.ts'),
+    show: (page) => html`<mb-activity class="page" .page=${page}></mb-activity>`,
+  },
+  people: {
+    load: () => import('./pages/people/people-page.ts'),
+    show: (page) => html`<mb-people class="page" .page=${page}></mb-people>`,
+  },
+};

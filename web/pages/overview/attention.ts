@@ -1,0 +1,58 @@
+import type { Health, Login } from '../../api/contract.ts';
+import { count, day } from '../../format.ts';
+import type { PageName } from '../../route.ts';
+import { isReadingHistory } from '../../set-up/place.ts';
+import type { Knowledge } from '../../store.ts';
+import { texts } from '../../texts/overview.ts';
+
+/** Something a person should know before anything else. */
+export interface Concern {
+  readonly tone: 'bad' | 'warn' | 'calm';
+  readonly sentence: string;
+  /** Where it is dealt with. */
+  readonly page: PageName;
+}
+
+/** Renewing is worth a word from about the eightieth of ninety days. */
+const announcedBefore = 10 * 24 * 3_600_000;
+
+/** What needs attention, the worst first; each sentence once. */
+export function concernsOf({ logins, health }: Knowledge, now: number): readonly Concern[] {
+  const found = [
+    ...(health?.parts ?? []).flatMap(ofPart),
+    ...(logins ?? []).flatMap((one) => ofLogin(one, now)),
+  ];
+  const once = new Map(found.toReversed().map((concern) => [concern.sentence, concern]));
+  return [...once.values()].toReversed().toSorted((one, other) => rank[one.tone] - rank[other.tone]);
+}
+
+const rank: Readonly<Record<Concern['tone'], number>> = { bad: 0, warn: 1, calm: 2 };
+const tones: Readonly<Record<Health['state'], Concern['tone']>> = {
+  ok: 'calm',
+  degraded: 'warn',
+  needs_user: 'warn',
+  down: 'bad',
+};
+
+function ofPart({ part, state, sentence }: Health['parts'][number]): readonly Concern[] {
+  if (state === 'ok' || sentence === null) return [];
+  const page = part.startsWith('login') ? 'people' : 'activity';
+  return [{ tone: tones[state], sentence, page }];
+}
+
+function ofLogin(login: Login, now: number): readonly Concern[] {
+  const { name, state, needs, consent, history } = login;
+  if (needs !== null)
+    return [
+      {
+        tone: state === 'needs_authorisation' ? 'bad' : 'warn',
+        sentence: `${name}: ${needs}`,
+        page: 'people',
+      },
+    ];
+  if (isReadingHistory(login))
+    return [{ tone: 'calm', sentence: texts.reading(name, count(history.read)), page: 'people' }];
+  const { expires_about: expires } = consent;
+  if (expires === null || Date.parse(expires) - now > announcedBefore) return [];
+  return [{ tone: 'warn', sentence: texts.lapses(name, day(expires)), page: 'people' }];
+}

@@ -1,0 +1,21 @@
+import { html, LitElement } from 'lit';
+import type { Page } from '../../page.ts';
+import { heading } from '../../parts/heading.ts';
+import { texts } from '../../texts/people.ts';
+import { people } from './people.ts';
+
+/** Who is connected, and what can be set. */
+export class PeoplePage extends LitElement {
+  static override properties = { page: { attribute: false } };
+  declare page: Page;
+
+  override createRenderRoot(): this {
+    return this;
+  }
+
+  override render() {
+    return html`${heading(texts.heading)} ${people(this.page)}`;
+  }
+}
+
+customElements.define('mb-people', PeoplePage);

@@ -1,0 +1,87 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { Consent, Login } from '../../api/contract.ts';
+import { count, day } from '../../format.ts';
+import type { Page } from '../../page.ts';
+import { removeQuestion, renameQuestion, secretQuestion } from './questions.ts';
+import { isNew } from '../../set-up/place.ts';
+import { texts } from '../../texts/people.ts';
+
+/** Renewing is worth a word from about the eightieth of ninety days. */
+const announcedBefore = 10 * 24 * 3_600_000;
+
+/** Everybody who is connected, or shall be. */
+export function people(page: Page): TemplateResult {
+  const logins = page.knowledge.logins ?? [];
+  return html`<section aria-labelledby="people">
+    <div class="beside">
+      <h2 id="people">${texts.people.heading}</h2>
+      <button type="button" class="quiet" @click=${() => page.go({ kind: 'add', step: 'client' })}>
+        ${texts.people.add}
+      </button>
+    </div>
+    <div class="cards">${logins.map((login) => person(page, login))}</div>
+  </section>`;
+}
+
+const tones: Readonly<Partial<Record<Login['state'], 'good' | 'bad'>>> = {
+  active: 'good',
+  needs_authorisation: 'bad',
+};
+
+function person(page: Page, login: Login): TemplateResult {
+  const { name, state, needs } = login;
+  const tone = tones[state] ?? 'warn';
+  return html`<article class="card">
+    <header>
+      <h3>${name}</h3>
+      <p class="state ${tone}">${texts.people.states[state]}</p>
+    </header>
+    ${needs === null ? nothing : html`<p class="notice ${tone === 'bad' ? 'bad' : 'warn'}">${needs}</p>`}
+    ${consent(page, login)} ${history(login)}
+    <div class="buttons" role="group" aria-label=${texts.people.actions(name)}>${actions(page, login)}</div>
+  </article>`;
+}
+
+function consent({ act, store }: Page, { id, state, consent }: Login) {
+  const due = lapse(consent);
+  if (due === null || state === 'needs_approval' || state === 'awaiting_approval') return nothing;
+  const { lapses, lapsed, renewHint, renewed } = texts.people;
+  if (due.in > announcedBefore) return html`<p class="soft">${lapses(day(due.at))}</p>`;
+  return html`<div class="notice warn">
+    <p>${due.in > 0 ? lapses(day(due.at)) : lapsed(day(due.at))} ${renewHint}</p>
+    <button type="button" class="quiet small" @click=${() => act(() => store.api.approvalRenewed(id))}>
+      ${renewed}
+    </button>
+  </div>`;
+}
+
+function lapse({ expires_about: at }: Consent) {
+  return at === null ? null : { at, in: Date.parse(at) - Date.now() };
+}
+
+function history({ state, history }: Login) {
+  const { reading, history: read } = texts.people;
+  if (history.state === 'running' && state === 'active')
+    return html`<p class="soft amounts">${reading(count(history.read))}</p>`;
+  if (history.state !== 'complete' && history.state !== 'partial') return nothing;
+  return html`<p class="soft amounts">${read(count(history.read))} ${history.missing ?? ''}</p>`;
+}
+
+function actions(page: Page, login: Login): readonly TemplateResult[] {
+  const { people } = texts;
+  const { go, ask, act, store } = page;
+  const { id, state } = login;
+  const signIn = () => go({ kind: isNew(login) ? 'set_up' : 'sign_in', id });
+  const isUrgent = isNew(login) || state === 'needs_authorisation';
+  return [
+    action(isNew(login) ? people.continue : people.signIn, signIn, isUrgent ? 'main' : 'quiet'),
+    action(people.reload, () => act(() => store.api.reload(id))),
+    action(people.rename, () => ask(renameQuestion(page, login))),
+    action(people.secret, () => ask(secretQuestion(page, login))),
+    action(people.remove, () => ask(removeQuestion(page, login))),
+  ];
+}
+
+function action(label: string, act: () => void, kind: 'main' | 'quiet' = 'quiet'): TemplateResult {
+  return html`<button type="button" class="${kind} small" @click=${act}>${label}</button>`;
+}

@@ -1,0 +1,50 @@
+import { Task, TaskStatus } from '@lit/task';
+import type { ReactiveControllerHost } from 'lit';
+import { Refusal, sentenceOf } from '../api/client.ts';
+
+export interface AnswerOptions<Args extends readonly unknown[], T> {
+  /** What the question depends on: it is asked again when one of them changes. */
+  readonly args: () => Args;
+  readonly ask: (args: Args, signal: AbortSignal) => Promise<T>;
+  /** The session is over. */
+  readonly onSignedOut: () => void;
+}
+
+/** What the bridge last answered to a question. It stays in sight while the next answer is under way, or fails. */
+export interface Answer<T> {
+  readonly value: T | null;
+  /** Why the last try failed, as a sentence. */
+  readonly problem: string | null;
+  readonly busy: boolean;
+  again(): void;
+}
+
+/** Asks the bridge on behalf of a part of the page; an older answer never replaces a newer one. */
+export function answerFor<const Args extends readonly unknown[], T>(
+  host: ReactiveControllerHost,
+  { args, ask, onSignedOut }: AnswerOptions<Args, T>,
+): Answer<T> {
+  let value: T | null = null;
+  const task = new Task<Args, T>(host, {
+    args,
+    task: (current, { signal }) => ask(current, signal),
+    onComplete: (answer) => {
+      value = answer;
+    },
+    onError: (thrown) => {
+      if (thrown instanceof Refusal && thrown.code === 'unauthorised') onSignedOut();
+    },
+  });
+  return {
+    get value() {
+      return value;
+    },
+    get problem() {
+      return task.status === TaskStatus.ERROR ? sentenceOf(task.error) : null;
+    },
+    get busy() {
+      return task.status === TaskStatus.PENDING;
+    },
+    again: () => void task.run(),
+  };
+}

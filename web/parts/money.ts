@@ -1,0 +1,69 @@
+import '../styles/money.css';
+import { html, nothing, type TemplateResult } from 'lit';
+import type { Account, Pot } from '../api/contract.ts';
+import { money, share } from '../format.ts';
+import { hashOf, route } from '../route.ts';
+import type { Knowledge } from '../store.ts';
+import { bank } from '../texts/bank.ts';
+
+/** One account with what it holds, and its pots. */
+export function accountCard({ pots }: Knowledge, account: Account): TemplateResult {
+  const { id, currency, name, balance_minor: balance, available } = account;
+  const own = pots.filter((pot) => pot.account_id === id);
+  return html`<article class="card account">
+    <header>
+      <h3><a class="plain" href=${hashOf(route('transactions', { account: id }))}>${name}</a></h3>
+      <p class="balance">${money(balance, currency)}</p>
+    </header>
+    ${available ? nothing : html`<p><span class="tag warn">${bank.stale}</span></p>`} ${figures(account)}
+    ${
+      own.length === 0
+        ? nothing
+        : html`<ul class="pots" aria-label=${bank.pots(name)}>
+            ${own.map(potRow)}
+          </ul>`
+    }
+  </article>`;
+}
+
+function figures(account: Account) {
+  const { currency, balance_minor: balance, total_balance_minor: total, spent_today_minor: spent } = account;
+  const shown = [
+    ...(total === null || total === balance ? [] : [[bank.total, money(total, currency)] as const]),
+    ...(spent === null ? [] : [[bank.spent, money(spent, currency)] as const]),
+  ];
+  if (shown.length === 0) return nothing;
+  return html`<dl class="figures">
+    ${shown.map(
+      ([label, amount]) =>
+        html`<div>
+          <dt>${label}</dt>
+          <dd>${amount}</dd>
+        </div>`,
+    )}
+  </dl>`;
+}
+
+function potRow(pot: Pot): TemplateResult {
+  const { id, name, balance_minor: balance, currency, goal_minor: goal, locked, available } = pot;
+  return html`<li>
+    <div class="beside">
+      <span class="what">
+        <a class="plain" href=${hashOf(route('transactions', { pot: id }))}>${name}</a>
+        ${locked ? html`<span class="tag">${bank.locked}</span>` : nothing}
+        ${available ? nothing : html`<span class="tag warn">${bank.stale}</span>`}
+      </span>
+      <span class="amount">${money(balance, currency)}</span>
+    </div>
+    ${goal === null ? nothing : goalBar(pot, goal)}
+  </li>`;
+}
+
+/** How far a pot has come; a full bar stays full, however much more is in it. */
+function goalBar({ name, balance_minor: balance, currency }: Pot, goal: number): TemplateResult {
+  const filled = Math.max(0, Math.min(balance, goal));
+  return html`<div class="goal">
+    <progress max=${Math.max(1, goal)} value=${filled} aria-label=${bank.goalOf(name)}></progress>
+    <span class="soft amount">${bank.goal(share(balance, goal), money(goal, currency))}</span>
+  </div>`;
+}

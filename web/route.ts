@@ -1,0 +1,35 @@
+/** The pages in the order of the navigation; each is a word in the address. */
+export const pageNames = ['overview', 'transactions', 'charts', 'activity', 'people'] as const;
+export type PageName = (typeof pageNames)[number];
+
+/** Where in the page somebody is. It stands behind the # of the address, so that it works under any path. */
+export interface Route {
+  readonly page: PageName;
+  /** What the page is asked to show; whoever changes it makes a new one. */
+  readonly query: URLSearchParams;
+}
+
+/** Reads what stands in the address from its # on; null where it names no page. */
+export function routeOf(hash: string): Route | null {
+  const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2);
+  const page = pageNames.find((name) => name === path);
+  return page === undefined ? null : { page, query: new URLSearchParams(query) };
+}
+
+/** The address of a route, relative to the page. */
+export function hashOf({ page, query }: Route): string {
+  return query.size === 0 ? `#/${page}` : `#/${page}?${query}`;
+}
+
+export function route(page: PageName, query: Readonly<Record<string, string>> = {}): Route {
+  return { page, query: new URLSearchParams(query) };
+}
+
+/** The route with some of its query replaced; an empty text takes a member away. */
+export function changed({ page, query }: Route, members: Readonly<Record<string, string>>): Route {
+  const next = new URLSearchParams(query);
+  for (const [key, value] of Object.entries(members))
+    if (value === '') next.delete(key);
+    else next.set(key, value);
+  return { page, query: next };
+}

@@ -1,0 +1,14 @@
+/** What the overview says. */
+export const texts = {
+  heading: 'Overview',
+  attention: 'Needs attention',
+  toPeople: 'Go to Settings',
+  total: 'All together',
+  totalOf: (currency: string) => `All accounts and pots in ${currency}`,
+  accounts: 'Accounts and pots',
+  nobody: 'Nobody’s at the moment',
+  none: 'No accounts yet.',
+  reading: (name: string, amount: string) => `${name}: reading the history, ${amount} transactions so far.`,
+  lapses: (name: string, day: string) =>
+    `${name}: the approval lapses about ${day}. Renew it in the Monzo app under Settings, Privacy & Security, Manage Apps, and say so in Settings.`,
+} as const;

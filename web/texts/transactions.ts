@@ -1,0 +1,1 @@
+export const texts = { heading: 'Transactions' } as const;
