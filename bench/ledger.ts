@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Transaction } from '../src/domain/transaction.ts';
 import { Ingest } from '../src/ingest/ingest.ts';
+import { Reader } from '../src/store/reader.ts';
 import { openStore, type Store } from '../src/store/store.ts';
 import { count, median, memoryInUse, ms, print, timed } from './measure.ts';
 
@@ -42,6 +43,8 @@ function row(number: number): Transaction {
     merchantName,
     atm: false,
     counterparty: null,
+    counterpartyAccount: null,
+    inSpending: true,
     potId: null,
     externalId: null,
     raw: JSON.stringify({ ...shown, filler: 'x'.repeat(1_100) }),
@@ -57,7 +60,7 @@ function fill(ingest: Ingest, from: number, to: number): void {
   }
 }
 
-async function lookUps(store: Store, rows: number): Promise<void> {
+async function lookUps(store: Store, reader: Reader, rows: number): Promise<void> {
   const times: number[] = [];
   for (let number = 0; number < 200; number += 1)
     times.push(
@@ -66,7 +69,7 @@ async function lookUps(store: Store, rows: number): Promise<void> {
   print(`one row by id among ${count(rows)}`, ms(median(times)));
   const pages: number[] = [];
   for (let number = 0; number < 50; number += 1)
-    pages.push(await timed(() => store.ledger.page({ accountId: `acc_${number % 3}`, limit: 50 })));
+    pages.push(await timed(() => reader.ask('page', { accountId: `acc_${number % 3}`, limit: 50 })));
   print(`newest page of an account among ${count(rows)}`, ms(median(pages)));
 }
 
@@ -74,6 +77,7 @@ export async function benchLedger(): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-bench-'));
   const clock = { now: () => Date.now(), wait: () => Promise.resolve() };
   const store = openStore({ directory, clock, secretKey: randomBytes(32) });
+  const reader = new Reader({ path: store.path });
   try {
     const ingest = new Ingest({ store, onCommit: () => {} });
     for (const [from, to] of [
@@ -84,9 +88,10 @@ export async function benchLedger(): Promise<void> {
       const { resident } = memoryInUse();
       print(`ingest up to ${count(to)} transactions`, `${count(((to - from) / took) * 1_000)} rows/s`);
       print(`  database, memory after`, `${count(store.size() / 1e6)} MB, ${count(resident)} MB resident`);
-      await lookUps(store, to);
+      await lookUps(store, reader, to);
     }
   } finally {
+    await reader.close();
     store.close();
     rmSync(directory, { recursive: true, force: true });
   }

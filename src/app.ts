@@ -1,5 +1,6 @@
 import { attachHomeAssistant } from './app/home-assistant.ts';
 import { BankSide } from './app/bank.ts';
+import { Books } from './app/books.ts';
 import { open, type Opened } from './app/opened.ts';
 import type { AppOptions } from './app/options.ts';
 import { createStage } from './app/stage.ts';
@@ -35,6 +36,7 @@ export class App {
   readonly #metrics: Metrics;
   readonly #codes: SignInCodes;
   readonly #pseudonymOf: (id: string) => string;
+  readonly #books: Books;
   readonly #bank: BankSide;
   readonly #brake: Brake;
   readonly #commands: CommandTable;
@@ -50,10 +52,11 @@ export class App {
     this.#store = store;
     this.#codes = createSignInCodes(options);
     this.#pseudonymOf = createPseudonyms(secretKey);
+    this.#books = new Books(store, log.for('books'));
     this.#metrics = createMetrics({
       undelivered: () => this.#stage.undelivered(),
       health: () => this.health(),
-      transactions: () => this.#store.ledger.count(),
+      transactions: () => this.#books.transactions(),
     });
     this.#ingest = new Ingest({ store, onCommit: (events) => this.#committed(events) });
     this.#bank = new BankSide({
@@ -146,6 +149,7 @@ export class App {
     await this.#listeners?.close();
     await this.#bank.close();
     await this.#stage.close();
+    await this.#books.close();
     this.#store.close();
   }
 
@@ -169,6 +173,7 @@ export class App {
     this.#listeners = await listen({ privateApp, publicApp, config });
     for (const { id } of this.#bank.registry.all()) this.#bank.pool.attend(id);
     void this.#stage.run();
+    void this.#books.revise();
   }
 
   #services(): Services {
@@ -177,6 +182,7 @@ export class App {
       registry: this.#bank.registry,
       signIn: this.#bank.signIn,
       store: this.#store,
+      reader: this.#books.reader,
       view: () => this.view(),
       health: () => this.health(),
       sinks: () => this.#stage.sinks(),

@@ -20,6 +20,7 @@ export function open(options: AppOptions): Opened {
   const token = config.HOME_ASSISTANT_TOKEN ?? '';
   for (const secret of [adminToken, keyText, password, token, supervisor?.token ?? ''])
     secrets.conceal(secret);
-  const store = openStore({ directory, clock, secretKey, randomBytes, beforeWrite });
+  const timeZone = config.TIME_ZONE;
+  const store = openStore({ directory, clock, secretKey, randomBytes, timeZone, beforeWrite });
   return { store, secretKey, adminToken };
 }

@@ -1,13 +1,6 @@
 import type { Command } from 'commander';
-import {
-  accountSchema,
-  eventListSchema,
-  healthSchema,
-  listOf,
-  potSchema,
-  transactionDetailSchema,
-  transactionSchema,
-} from '../http/contract.ts';
+import { accountSchema, eventListSchema, healthSchema, listOf, potSchema } from '../http/contract.ts';
+import { transactionDetailSchema, transactionSchema } from '../http/contract-transactions.ts';
 import { accountTable, eventTable, healthLines, potTable, transactionTable } from './render.ts';
 import { show, type Session } from './session.ts';
 import { printable } from './terminal.ts';

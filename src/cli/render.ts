@@ -1,12 +1,6 @@
 import { toMajorText } from '../domain/values.ts';
-import type {
-  AccountItem,
-  EventItem,
-  HealthItem,
-  LoginItem,
-  PotItem,
-  TransactionItem,
-} from '../http/contract.ts';
+import type { AccountItem, EventItem, HealthItem, LoginItem, PotItem } from '../http/contract.ts';
+import type { TransactionItem } from '../http/contract-transactions.ts';
 import { printable } from './terminal.ts';
 
 type Row = readonly string[];

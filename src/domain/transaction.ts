@@ -25,11 +25,18 @@ export interface Transaction {
   readonly merchantName: string | null;
   readonly atm: boolean;
   readonly counterparty: string | null;
+  /** The other side's account, where that is one at Monzo too and Monzo says so. */
+  readonly counterpartyAccount: string | null;
+  /** `include_in_spending`: false where Monzo, or the person in its app, leaves the row out of spending. */
+  readonly inSpending: boolean;
   readonly potId: string | null;
   /** `metadata.external_id`: how a pot transfer made through the API is recognised again. */
   readonly externalId: string | null;
   readonly raw: string;
 }
+
+/** All of it but the bank's own JSON, which is most of its size. */
+export type TransactionContent = Omit<Transaction, 'raw'>;
 
 export type TransactionStatus = 'pending' | 'settled' | 'declined' | 'reversed';
 
@@ -80,16 +87,16 @@ const transferSchemes = new Set([
 
 interface KindRule {
   readonly kind: TransactionKind;
-  readonly when: (transaction: Transaction) => boolean;
+  readonly when: (transaction: TransactionContent) => boolean;
 }
 
-const isOut = (transaction: Transaction) => transaction.amount < 0;
+const isOut = (transaction: TransactionContent) => transaction.amount < 0;
 /** Transfers, pot moves and interest never carry a merchant, so one is as good a sign as the scheme. */
-const isCard = (transaction: Transaction) =>
+const isCard = (transaction: TransactionContent) =>
   cardSchemes.has(transaction.scheme) || transaction.merchantId !== null;
-const isPotMove = (transaction: Transaction) =>
+const isPotMove = (transaction: TransactionContent) =>
   transaction.scheme.endsWith('_pot') || (transaction.potId !== null && !isCard(transaction));
-const isTransfer = (transaction: Transaction) =>
+const isTransfer = (transaction: TransactionContent) =>
   transferSchemes.has(transaction.scheme) || transaction.counterparty !== null || transaction.isLoad;
 
 /** The first rule that holds names the kind. Schemes are an open set, so the last ones go by what the money did. */
@@ -113,12 +120,12 @@ const kindRules: readonly KindRule[] = [
 ];
 
 /** What sort of thing happened, by decline reason, scheme, merchant and direction (Monzo has no such field). */
-export function kindOf(transaction: Transaction): TransactionKind {
+export function kindOf(transaction: TransactionContent): TransactionKind {
   return kindRules.find((rule) => rule.when(transaction))?.kind ?? 'other';
 }
 
 /** "Active card check": a shop asks whether the card lives. No amount in either currency, and nobody declined it. */
-function isCardCheck(transaction: Transaction): boolean {
+function isCardCheck(transaction: TransactionContent): boolean {
   if (transaction.amount !== 0 || transaction.declineReason !== null) return false;
   return (
     transaction.notes === 'Active card check' ||
@@ -131,7 +138,7 @@ function isCardCheck(transaction: Transaction): boolean {
  * Where a row stands at an instant, by its own content alone. A filled `settled` does not mean settled: it may lie
  * in the future. A payment of nothing that nobody declined was released again, unless it was a card check.
  */
-export function statusOf(transaction: Transaction, at: Instant): TransactionStatus {
+export function statusOf(transaction: TransactionContent, at: Instant): TransactionStatus {
   if (transaction.declineReason !== null) return 'declined';
   if (transaction.amount === 0 && transaction.localAmount !== 0) return 'reversed';
   if (transaction.amount === 0 && isCardCheck(transaction)) return 'settled';
@@ -140,12 +147,12 @@ export function statusOf(transaction: Transaction, at: Instant): TransactionStat
 }
 
 /** The fields whose change makes an `amended` event, as one text; what else changes is the bank's own book-keeping. */
-export function comparedFields(transaction: Transaction): string {
+export function comparedFields(transaction: TransactionContent): string {
   const { amount, category, notes, merchantId } = transaction;
   return JSON.stringify([amount, category, notes, merchantId]);
 }
 
 /** What a person would call the other side: shop, then person, then the bank's own text. */
-export function displayName(transaction: Transaction): string {
+export function displayName(transaction: TransactionContent): string {
   return transaction.merchantName ?? transaction.counterparty ?? transaction.description;
 }

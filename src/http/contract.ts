@@ -3,9 +3,9 @@ import { transactionKinds } from '../domain/transaction.ts';
 
 /** The shapes of the private API; what callers send is checked by them, and the OpenAPI document is made of them. */
 
-const instant = z.string().describe('RFC 3339, UTC');
-const major = z.number().describe('in major units, such as pounds');
-const minor = z.int().describe('in minor units, such as pence');
+export const instant = z.string().describe('RFC 3339, UTC');
+export const major = z.number().describe('in major units, such as pounds');
+export const minor = z.int().describe('in minor units, such as pence');
 const name = z.string().trim().min(1).max(64);
 const secret = z.string().trim().min(1).max(1_024).regex(/^\S+$/, 'no spaces allowed');
 const webAddress = z
@@ -134,54 +134,8 @@ export const potSchema = z.object({
   available: z.boolean(),
 });
 
-const limit = (fallback: number) => z.coerce.number().int().min(1).max(500).default(fallback);
-const moment = z
-  .string()
-  .regex(/^\d{4}-\d{2}-\d{2}(T.+)?$/, 'expected a day such as 2026-03-01, or that with a time and zone')
-  .optional();
-
-export const transactionQuerySchema = z.strictObject({
-  account: z.string().max(128).optional(),
-  pot: z.string().max(128).optional(),
-  since: moment.describe('created then or later'),
-  before: moment.describe('created earlier'),
-  q: z.string().max(200).optional().describe('words, or beginnings of words'),
-  category: z.string().max(128).optional(),
-  kind: z.enum(transactionKinds).optional(),
-  limit: limit(50),
-  cursor: z.string().max(256).optional(),
-});
-
-export const transactionSchema = z.object({
-  id: z.string(),
-  account_id: z.string(),
-  pot_id: z.string().nullable(),
-  kind: z.enum(transactionKinds),
-  status: z.enum(['pending', 'settled', 'declined', 'reversed']),
-  name: z.string().describe('what a person would call the other side'),
-  merchant: z.string().nullable(),
-  counterparty: z.string().nullable(),
-  description: z.string(),
-  notes: z.string(),
-  category: z.string(),
-  scheme: z.string(),
-  created: instant,
-  updated: instant,
-  settled: instant.nullable().describe('may lie in the future'),
-  amount: major,
-  amount_minor: minor,
-  currency: z.string(),
-  local_amount: major,
-  local_amount_minor: minor,
-  local_currency: z.string(),
-  decline_reason: z.string().nullable(),
-});
-
-const verbatim = z.record(z.string(), z.unknown());
-
-export const transactionDetailSchema = transactionSchema.extend({
-  raw: verbatim.describe("Monzo's object, to the letter"),
-});
+export const limit = (fallback: number) => z.coerce.number().int().min(1).max(500).default(fallback);
+export const verbatim = z.record(z.string(), z.unknown());
 
 export const eventQuerySchema = z.strictObject({
   after: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
@@ -282,10 +236,8 @@ export type DiagnosticsItem = z.output<typeof diagnosticsSchema>;
 export type LoginItem = z.output<typeof loginSchema>;
 export type AccountItem = z.output<typeof accountSchema>;
 export type PotItem = z.output<typeof potSchema>;
-export type TransactionItem = z.output<typeof transactionSchema>;
 export type EventItem = z.output<typeof eventSchema>;
 export type HealthItem = z.output<typeof healthSchema>;
-export type TransactionQuery = z.output<typeof transactionQuerySchema>;
 
 function isWebAddress(text: string): boolean {
   const url = URL.parse(text);

@@ -1,13 +1,14 @@
 import { isTransferEvent, transferPayload, type BankEvent } from '../domain/event.ts';
-import type { HeldTransaction } from '../domain/fold.ts';
 import { worstOf, type PartHealth } from '../domain/health.ts';
 import { consentExpiresAbout, type Login } from '../domain/login.ts';
 import { displayName, kindOf, statusOf } from '../domain/transaction.ts';
 import { instantText, toMajorNumber, type Currency, type Instant, type Minor } from '../domain/values.ts';
 import type { AccountView, PotView } from '../domain/view.ts';
 import type { LoggedEvent } from '../store/event-log.ts';
+import type { ListedRow } from '../store/pages.ts';
 import type { Services } from './services.ts';
-import type { AccountItem, EventItem, HealthItem, LoginItem, PotItem, TransactionItem } from './contract.ts';
+import type { AccountItem, EventItem, HealthItem, LoginItem, PotItem } from './contract.ts';
+import type { TransactionItem } from './contract-transactions.ts';
 
 /** How what we know is shown by the API: amounts as numbers in major units with the minor ones beside, instants as text. */
 
@@ -79,16 +80,19 @@ export function potItem({
 }
 
 /** A pending row is judged anew, because time alone settles a payment. */
-export function transactionItem({ transaction, status }: HeldTransaction, now: Instant): TransactionItem {
+export function transactionItem({ transaction, status, flow }: ListedRow, now: Instant): TransactionItem {
   const { amount, currency, localAmount, localCurrency } = transaction;
   return {
     id: transaction.id,
     account_id: transaction.accountId,
     pot_id: transaction.potId,
     kind: kindOf(transaction),
+    flow,
+    internal: flow === 'internal',
     status: status === 'pending' ? statusOf(transaction, now) : status,
     name: displayName(transaction),
     merchant: transaction.merchantName,
+    merchant_id: transaction.merchantId,
     counterparty: transaction.counterparty,
     description: transaction.description,
     notes: transaction.notes,

@@ -4,7 +4,7 @@ import type { PartHealth } from '../domain/health.ts';
 export interface MetricsSource {
   readonly undelivered: () => number;
   readonly health: () => readonly PartHealth[];
-  readonly transactions: () => number;
+  readonly transactions: () => Promise<number>;
 }
 
 export interface BankCall {
@@ -74,9 +74,9 @@ export function createMetrics(source: MetricsSource): Metrics {
         count: value,
       }));
     },
-    text: () => {
+    text: async () => {
       undelivered.set(source.undelivered());
-      transactions.set(source.transactions());
+      transactions.set(await source.transactions());
       parts.reset();
       for (const { part, state } of source.health()) parts.set({ part }, state === 'ok' ? 1 : 0);
       return registry.metrics();

@@ -27,6 +27,7 @@ import type { Services } from './services.ts';
 import { addSessionRoutes, sessionPath } from './session-routes.ts';
 import { createSessions, createSignInCodes, type SignInCodes } from './sessions.ts';
 import { addStateRoutes } from './state-routes.ts';
+import { addTransactionRoutes } from './transaction-routes.ts';
 import { addSubscriptionRoutes } from './subscription-routes.ts';
 
 export interface PrivateOptions {
@@ -86,6 +87,7 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
   addLoginRoutes(app, routes);
   addCommandRoutes(app, routes);
   addBankRoutes(app, routes);
+  addTransactionRoutes(app, routes);
   addStateRoutes(app, routes);
   addSubscriptionRoutes(app, routes);
   await addPage(app, { directory: options.webDirectory ?? builtPage, ingress: options.ingress ?? null });

@@ -5,6 +5,7 @@ import type { View } from '../domain/view.ts';
 import type { Subscription } from '../ingest/subscriptions.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
 import type { SignIn } from '../logins/sign-in.ts';
+import type { Reader } from '../store/reader.ts';
 import type { Store } from '../store/store.ts';
 import type { CountedCall } from './metrics.ts';
 
@@ -14,6 +15,8 @@ export interface Services {
   readonly registry: LoginRegistry;
   readonly signIn: SignIn;
   readonly store: Store;
+  /** Whatever is searched, added up or exported. */
+  readonly reader: Reader;
   readonly view: () => View;
   readonly health: () => readonly PartHealth[];
   readonly sinks: () => readonly {

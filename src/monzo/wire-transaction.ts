@@ -5,7 +5,7 @@ import type { RowKind, RowReader } from './rows.ts';
 import { currency, flag, id, instant, minor, optional, orNull, text } from './shape.ts';
 
 const noMerchant = { id: null, name: null, atm: false };
-const noCounterparty = { preferred_name: null, name: null };
+const noCounterparty = { preferred_name: null, name: null, account_id: null };
 const noMetadata = { pot_id: null, external_id: null };
 
 /** Null, an id, or an object where the answer was asked to be expanded. */
@@ -18,7 +18,7 @@ const merchant = z.preprocess(
 );
 
 const counterparty = optional(
-  z.object({ preferred_name: orNull(text), name: orNull(text) }, 'an object'),
+  z.object({ preferred_name: orNull(text), name: orNull(text), account_id: orNull(text) }, 'an object'),
   noCounterparty,
 );
 
@@ -44,6 +44,7 @@ const fields = {
   category: optional(text, ''),
   scheme: optional(text, ''),
   is_load: optional(flag, false),
+  include_in_spending: optional(flag, true),
   merchant,
   counterparty,
   metadata,
@@ -93,10 +94,12 @@ function fieldsOf(row: z.output<typeof listedSchema>): Omit<Transaction, 'accoun
     category: row.category,
     scheme: row.scheme,
     isLoad: row.is_load,
+    inSpending: row.include_in_spending,
     merchantId: row.merchant.id,
     merchantName: row.merchant.name,
     atm: row.merchant.atm,
     counterparty: row.counterparty.preferred_name ?? row.counterparty.name,
+    counterpartyAccount: row.counterparty.account_id,
     potId: row.metadata.pot_id,
     externalId: row.metadata.external_id,
   };

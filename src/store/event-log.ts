@@ -7,7 +7,7 @@ import {
   type RecordedEvent,
   type TransferEvent,
 } from '../domain/event.ts';
-import type { Transaction, TransactionKind } from '../domain/transaction.ts';
+import type { TransactionContent, TransactionKind } from '../domain/transaction.ts';
 import type { Instant } from '../domain/values.ts';
 import type { Database } from './database.ts';
 import { integer, integerOrNull, json, text, type Row } from './row.ts';
@@ -147,7 +147,7 @@ function readTransferEvent(row: Row): TransferEvent {
 }
 
 function readBankEvent(row: Row): BankEvent {
-  const transaction = { ...(json(row, 'detail') as Omit<Transaction, 'raw'>), raw: text(row, 'data') };
+  const transaction = { ...(json(row, 'detail') as TransactionContent), raw: text(row, 'data') };
   return {
     id: text(row, 'id'),
     type: text(row, 'type') as EventType,

@@ -1,19 +1,33 @@
 import type { Database } from './database.ts';
 import { deleteReading, readReadings } from './readings.ts';
 
+const everything = -1;
+
 export interface Forgetting {
   /** Whether transactions and events of accounts that nobody sees any more stay. */
   readonly keepHistory: boolean;
 }
 
-/** See `Ledger.forgetAccount`. Event rows stay without payload: an id that was used is never used again. */
+/** What holds an account's history, each in a statement that takes the account and how many rows at most. */
+const slices = [
+  `DELETE FROM bank_transaction WHERE number IN
+    (SELECT number FROM bank_transaction WHERE account_id = ? LIMIT ?)`,
+  // Event rows stay without payload: an id that was used is never used again.
+  `UPDATE event SET detail = NULL, data = NULL, balance = NULL, total_balance = NULL WHERE seq IN
+    (SELECT seq FROM event WHERE account_id = ? AND coalesce(detail, balance, total_balance) IS NOT NULL LIMIT ?)`,
+  'DELETE FROM balance_day WHERE (subject, day) IN (SELECT subject, day FROM balance_day WHERE account_id = ? LIMIT ?)',
+];
+
+/** See `Ledger.forgetSome`. */
+export function forgetSome(database: Database, accountId: string, limit: number): boolean {
+  return slices.some((sql) => database.run(sql, [accountId, limit]) > 0);
+}
+
+/** See `Ledger.forgetAccount`. */
 export function forgetAccount(database: Database, accountId: string): void {
   forgetReadings(database, accountId);
   database.run('DELETE FROM events_since WHERE account_id = ?', [accountId]);
-  database.run('DELETE FROM bank_transaction WHERE account_id = ?', [accountId]);
-  const sql =
-    'UPDATE event SET detail = NULL, data = NULL, balance = NULL, total_balance = NULL WHERE account_id = ?';
-  database.run(sql, [accountId]);
+  while (forgetSome(database, accountId, everything));
 }
 
 /** See `Ledger.forgetLogin`. Where history is kept, so is the instant from which its transactions were events. */

@@ -1,11 +1,12 @@
 import type { HeldTransaction, Knowledge } from '../domain/fold.ts';
 import type { Instant } from '../domain/values.ts';
 import type { Database } from './database.ts';
-import { forgetAccount, forgetLogin, type Forgetting } from './forgetting.ts';
-import { readPage, type Page, type PageRequest } from './pages.ts';
+import { saveBalanceDays } from './balance-days.ts';
+import { createBookRules, ownAccounts, reviseSome, reviseTransfers } from './bookkeeping.ts';
+import { forgetAccount, forgetLogin, forgetSome, type Forgetting } from './forgetting.ts';
 import { readReadings, readingParts, writeReadings } from './readings.ts';
 import { integer, integerOrNull, text } from './row.ts';
-import { readTransaction, reversed, saveTransaction } from './transaction-rows.ts';
+import { readTransaction, reversed, saveTransaction, type BookRules } from './transaction-rows.ts';
 
 /** A transaction that is not final yet. */
 export interface PendingTransaction {
@@ -15,7 +16,7 @@ export interface PendingTransaction {
   readonly seenAt: Instant;
 }
 
-/** All we know of the bank, on disk. The reading half also works on a read-only connection. */
+/** All we know of the bank, on disk; what searches, adds up or lists is asked of the reader instead. */
 export interface Ledger {
   /** Everything but the transactions. */
   household(): Knowledge;
@@ -27,12 +28,15 @@ export interface Ledger {
   pending(): readonly PendingTransaction[];
   /** Null while the account has none. */
   newestCreated(accountId: string): Instant | null;
+  /** Reads every row: not for a program that must answer a doorbell. */
   count(accountId?: string): number;
-  /** Newest first. Throws `bad_cursor`. */
-  page(request: PageRequest): Page;
   byId(id: string): HeldTransaction | undefined;
   /** How a pot transfer of ours is recognised: Monzo puts the user's id in front of the id we gave. */
   withExternalIdEnding(suffix: string): readonly HeldTransaction[];
+  /** Judges so many older rows anew whose day or flow follows from rules that have changed; false once all are done. */
+  reviseSome(limit: number): boolean;
+  /** Deletes at most so many rows of what `forgetAccount` deletes; false once nothing is left of the history. */
+  forgetSome(accountId: string, limit: number): boolean;
   /** Deletes readings and history of an account and the payloads of its events; the events' ids stay for ever. */
   forgetAccount(accountId: string): void;
   /**
@@ -43,17 +47,30 @@ export interface Ledger {
   forgetLogin(loginId: string, forgetting: Forgetting): readonly string[];
 }
 
-export function createLedger(database: Database): Ledger {
+/** `timeZone` decides on which day a transaction falls. */
+export function createLedger(database: Database, timeZone: string): Ledger {
+  const rulesFor = createBookRules(timeZone);
   return {
     household: () => household(database),
     held: (ids) => held(database, ids),
     save: (before, after) => {
-      if (before !== after) database.atomically(() => save(database, before, after));
+      if (before !== after)
+        database.atomically(() => save(database, rulesFor(after.eventsSince), { before, after }));
     },
     ...lookups(database),
-    forgetAccount: (accountId) => database.atomically(() => forgetAccount(database, accountId)),
+    reviseSome: (limit) => reviseSome(database, { timeZone, limit, rules: rulesFor(ownAccounts(database)) }),
+    forgetSome: (accountId, limit) => forgetSome(database, accountId, limit),
+    forgetAccount: (accountId) =>
+      database.atomically(() => {
+        forgetAccount(database, accountId);
+        reviseTransfers(database, rulesFor(ownAccounts(database)), [accountId]);
+      }),
     forgetLogin: (loginId, forgetting) =>
-      database.atomically(() => forgetLogin(database, loginId, forgetting)),
+      database.atomically(() => {
+        const orphans = forgetLogin(database, loginId, forgetting);
+        if (!forgetting.keepHistory) reviseTransfers(database, rulesFor(ownAccounts(database)), orphans);
+        return orphans;
+      }),
   };
 }
 
@@ -87,7 +104,7 @@ function byId(database: Database, id: string): HeldTransaction | undefined {
 
 function lookups(
   database: Database,
-): Pick<Ledger, 'pending' | 'newestCreated' | 'count' | 'page' | 'byId' | 'withExternalIdEnding'> {
+): Pick<Ledger, 'pending' | 'newestCreated' | 'count' | 'byId' | 'withExternalIdEnding'> {
   return {
     pending: () =>
       database.all(
@@ -112,7 +129,6 @@ function lookups(
           : database.get(`${sql} WHERE account_id = ?`, [accountId], (row) => integer(row, 'count'));
       return counted ?? 0;
     },
-    page: (request) => readPage(database, request),
     byId: (id) => byId(database, id),
     withExternalIdEnding: (suffix) => {
       if (suffix === '') return [];
@@ -124,15 +140,25 @@ function lookups(
   };
 }
 
-function save(database: Database, before: Knowledge, after: Knowledge): void {
+interface Step {
+  readonly before: Knowledge;
+  readonly after: Knowledge;
+}
+
+function save(database: Database, rules: BookRules, { before, after }: Step): void {
   for (const part of readingParts) {
     if (before[part] !== after[part])
       writeReadings(database, part, { before: before[part], after: after[part] });
   }
-  if (before.eventsSince !== after.eventsSince) saveEventsSince(database, before, after);
+  saveBalanceDays(database, rules.dayOf, { before, after });
+  if (before.eventsSince !== after.eventsSince) {
+    saveEventsSince(database, before, after);
+    const changed = new Set(before.eventsSince.keys()).symmetricDifference(new Set(after.eventsSince.keys()));
+    reviseTransfers(database, rules, changed);
+  }
   if (before.transactions === after.transactions) return;
   for (const [id, transaction] of after.transactions) {
-    if (before.transactions.get(id) !== transaction) saveTransaction(database, transaction);
+    if (before.transactions.get(id) !== transaction) saveTransaction(database, transaction, rules);
   }
 }
 

@@ -1,13 +1,15 @@
+import { readDecimal } from '../domain/amount.ts';
 import type { HeldTransaction } from '../domain/fold.ts';
+import type { Flow } from '../domain/spending.ts';
 import type { TransactionKind } from '../domain/transaction.ts';
-import type { Instant } from '../domain/values.ts';
+import type { Currency, Instant, Minor } from '../domain/values.ts';
 import { BridgeError } from '../errors.ts';
 import type { Database } from './database.ts';
-import { integer, type Value } from './row.ts';
-import { readTransaction } from './transaction-rows.ts';
+import { integer, text, type Row, type Value } from './row.ts';
+import { listedColumns, readListed, readTransaction, type ListedTransaction } from './transaction-rows.ts';
 
-/** What to list. All conditions must hold; the newest come first. */
-export interface PageRequest {
+/** Which transactions to list; all conditions must hold. */
+export interface TransactionFilter {
   readonly accountId?: string | undefined;
   /** Moves into and out of this pot. */
   readonly potId?: string | undefined;
@@ -19,15 +21,34 @@ export interface PageRequest {
   readonly q?: string | undefined;
   readonly kind?: TransactionKind | undefined;
   readonly category?: string | undefined;
+  readonly flow?: Flow | undefined;
+  /** The name a row is shown with (`displayName`), or the bank's id of a merchant. */
+  readonly merchant?: string | undefined;
+  /** Sizes without sign, decimal text in major units of each row's own currency; both inclusive. */
+  readonly least?: string | undefined;
+  readonly most?: string | undefined;
+}
+
+export interface PageRequest extends TransactionFilter {
   /** `next` of the page before. */
   readonly cursor?: string | undefined;
   readonly limit: number;
 }
 
+/** Newest first. */
 export interface Page {
-  readonly rows: readonly HeldTransaction[];
+  readonly rows: readonly ListedRow[];
   /** For the page behind this one; null on the last. */
   readonly next: string | null;
+}
+
+export interface ListedRow extends ListedTransaction {
+  readonly flow: Flow;
+}
+
+/** A whole transaction, and what it did to the household's money. */
+export interface WholeRow extends HeldTransaction {
+  readonly flow: Flow;
 }
 
 interface Condition {
@@ -40,22 +61,32 @@ const common = 2_000;
 
 const textColumns = ['merchant_name', 'counterparty', 'description', 'notes'];
 
-/** One page of transactions, newest first. Throws `bad_cursor` for a cursor that no page gave out. */
+/** One page of transactions, newest first. Throws `bad_cursor` for a cursor that no page gave out, `bad_request` for a size that is no amount. */
 export function readPage(database: Database, request: PageRequest): Page {
   const conditions = conditionsOf(database, request);
   const where = conditions.map(({ sql }) => sql).join(' AND ');
   const rows = database.all(
-    `SELECT * FROM bank_transaction ${where && `WHERE ${where}`} ORDER BY created DESC, id DESC LIMIT ?`,
+    `SELECT ${listedColumns} FROM bank_transaction ${where && `WHERE ${where}`} ORDER BY created DESC, id DESC LIMIT ?`,
     [...conditions.flatMap(({ values }) => values), request.limit + 1],
-    readTransaction,
+    (row) => ({ ...readListed(row), flow: flowIn(row) }),
   );
   const shown = rows.slice(0, request.limit);
   const last = shown.at(-1);
   return { rows: shown, next: rows.length > shown.length && last ? cursorOf(last) : null };
 }
 
+/** Null where there is no such transaction. */
+export function readTransactionById(database: Database, id: string): WholeRow | null {
+  const sql = 'SELECT * FROM bank_transaction WHERE id = ?';
+  return database.get(sql, [id], (row) => ({ ...readTransaction(row), flow: flowIn(row) })) ?? null;
+}
+
+function flowIn(row: Row): Flow {
+  return text(row, 'flow') as Flow;
+}
+
 function conditionsOf(database: Database, request: PageRequest): readonly Condition[] {
-  const { accountId, potId, since, before, q, kind, category, cursor } = request;
+  const { accountId, potId, since, before, q, kind, category, flow, merchant, cursor } = request;
   const conditions = [
     condition('account_id = ?', accountId),
     condition('pot_id = ?', potId),
@@ -63,6 +94,9 @@ function conditionsOf(database: Database, request: PageRequest): readonly Condit
     condition('created < ?', before),
     condition('kind = ?', kind),
     condition('category = ?', category),
+    condition('flow = ?', flow),
+    merchant === undefined ? null : { sql: '(name = ? OR merchant_id = ?)', values: [merchant, merchant] },
+    sizeCondition(database, request),
     cursor === undefined ? null : { sql: '(created, id) < (?, ?)', values: placeIn(cursor) },
     q === undefined || q.trim() === '' ? null : searchCondition(database, q),
   ];
@@ -71,6 +105,26 @@ function conditionsOf(database: Database, request: PageRequest): readonly Condit
 
 function condition(sql: string, value: Value | undefined): Condition | null {
   return value === undefined ? null : { sql, values: [value] };
+}
+
+function sizeCondition(database: Database, { least, most }: TransactionFilter): Condition | null {
+  if (least === undefined && most === undefined) return null;
+  const currencies = database.all('SELECT DISTINCT currency FROM day_summary', [], (row) =>
+    text(row, 'currency'),
+  );
+  const sql = currencies.map(() => '(currency = ? AND abs(amount) BETWEEN ? AND ?)').join(' OR ');
+  const range = (currency: Currency): readonly Value[] => [
+    currency,
+    least === undefined ? 0 : sizeIn(least, currency),
+    most === undefined ? Number.MAX_SAFE_INTEGER : sizeIn(most, currency),
+  ];
+  return { sql: `(${sql || 'FALSE'})`, values: currencies.flatMap(range) };
+}
+
+function sizeIn(text: string, currency: Currency): Minor {
+  const read = readDecimal(text, currency);
+  if ('wrong' in read) throw new BridgeError('bad_request', read.wrong);
+  return read.amount;
 }
 
 /** The index knows only letters and digits; what has neither, such as an emoji, is looked for as it is. */
@@ -96,7 +150,7 @@ function isCommon(database: Database, match: string): boolean {
   return database.get(sql, [match, common], (row) => integer(row, 'count')) === common;
 }
 
-function cursorOf({ transaction }: HeldTransaction): string {
+function cursorOf({ transaction }: ListedTransaction): string {
   return Buffer.from(JSON.stringify([transaction.created, transaction.id])).toString('base64url');
 }
 

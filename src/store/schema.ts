@@ -150,8 +150,84 @@ CREATE TABLE unknown_shape (
 ) STRICT;
 `;
 
+/**
+ * What pages, sums and charts are read from. `day` and `flow` are derived from a row by the program, which fills them
+ * in for older rows as it runs. Every filter but the text search is answered from one index alone. The day summaries
+ * are kept by triggers, so that they follow every change of a row in the same transaction, whoever makes it.
+ */
+const booksSchema = `
+ALTER TABLE bank_transaction ADD COLUMN counterparty_account TEXT;
+ALTER TABLE bank_transaction ADD COLUMN day TEXT NOT NULL DEFAULT '';
+ALTER TABLE bank_transaction ADD COLUMN flow TEXT NOT NULL DEFAULT 'none';
+ALTER TABLE bank_transaction ADD COLUMN name TEXT
+  GENERATED ALWAYS AS (coalesce(merchant_name, counterparty, description)) VIRTUAL;
+UPDATE bank_transaction SET
+  flags = flags | iif(json_extract(raw, '$.include_in_spending') = 0, 8, 0),
+  counterparty_account = iif(
+    json_type(raw, '$.counterparty.account_id') = 'text', nullif(raw ->> '$.counterparty.account_id', ''), NULL
+  )
+WHERE json_valid(raw);
+CREATE INDEX transaction_filter ON bank_transaction (
+  created, id, account_id, kind, category, flow, name, merchant_id, amount, currency, pot_id
+);
+DROP INDEX transaction_by_creation;
+CREATE INDEX transaction_by_counterparty_account ON bank_transaction (counterparty_account)
+  WHERE counterparty_account IS NOT NULL;
+CREATE INDEX event_with_content ON event (account_id, seq)
+  WHERE coalesce(detail, balance, total_balance) IS NOT NULL;
+
+CREATE TABLE day_summary (
+  day TEXT NOT NULL,
+  account_id TEXT NOT NULL,
+  currency TEXT NOT NULL,
+  flow TEXT NOT NULL,
+  category TEXT NOT NULL,
+  amount INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (day, account_id, currency, flow, category)
+) STRICT, WITHOUT ROWID;
+INSERT INTO day_summary
+  SELECT day, account_id, currency, flow, category, sum(amount), count(*) FROM bank_transaction
+  GROUP BY day, account_id, currency, flow, category;
+CREATE TRIGGER day_summary_insert AFTER INSERT ON bank_transaction BEGIN
+  INSERT INTO day_summary VALUES (new.day, new.account_id, new.currency, new.flow, new.category, new.amount, 1)
+    ON CONFLICT DO UPDATE SET amount = amount + excluded.amount, count = count + 1;
+END;
+CREATE TRIGGER day_summary_delete AFTER DELETE ON bank_transaction BEGIN
+  UPDATE day_summary SET amount = amount - old.amount, count = count - 1
+    WHERE (day, account_id, currency, flow, category) = (old.day, old.account_id, old.currency, old.flow, old.category);
+  DELETE FROM day_summary
+    WHERE (day, account_id, currency, flow, category) = (old.day, old.account_id, old.currency, old.flow, old.category)
+    AND count = 0;
+END;
+CREATE TRIGGER day_summary_update AFTER UPDATE ON bank_transaction
+WHEN (old.day, old.account_id, old.currency, old.flow, old.category, old.amount)
+  IS NOT (new.day, new.account_id, new.currency, new.flow, new.category, new.amount)
+BEGIN
+  UPDATE day_summary SET amount = amount - old.amount, count = count - 1
+    WHERE (day, account_id, currency, flow, category) = (old.day, old.account_id, old.currency, old.flow, old.category);
+  DELETE FROM day_summary
+    WHERE (day, account_id, currency, flow, category) = (old.day, old.account_id, old.currency, old.flow, old.category)
+    AND count = 0;
+  INSERT INTO day_summary VALUES (new.day, new.account_id, new.currency, new.flow, new.category, new.amount, 1)
+    ON CONFLICT DO UPDATE SET amount = amount + excluded.amount, count = count + 1;
+END;
+
+CREATE TABLE balance_day (
+  subject TEXT NOT NULL,
+  day TEXT NOT NULL,
+  account_id TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  balance INTEGER NOT NULL,
+  currency TEXT NOT NULL,
+  PRIMARY KEY (subject, day)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX balance_day_by_account ON balance_day (account_id);
+`;
+
 /** In order, and only ever added to: what has been released is what people's databases were made with. */
 export const migrations: readonly Migration[] = [
   { version: 1, name: 'first schema', sql: firstSchema },
   { version: 2, name: 'transfers and their audit', sql: transferSchema },
+  { version: 3, name: 'flows, day summaries and balances by day', sql: booksSchema },
 ];

@@ -46,6 +46,8 @@ export interface StoreOptions {
   /** 32 bytes (`secretKeyFrom`). */
   readonly secretKey: Uint8Array;
   readonly randomBytes?: RandomBytes;
+  /** Whose days transactions fall on. */
+  readonly timeZone?: string;
   /** See `DatabaseOptions`. */
   readonly beforeWrite?: ((sql: string) => void) | undefined;
   readonly migrations?: readonly Migration[];
@@ -85,10 +87,10 @@ function openMigrated({ directory, beforeWrite, migrations = allMigrations }: St
 }
 
 function storeOf(database: Database, options: StoreOptions, close: () => void): Store {
-  const { clock, secretKey, randomBytes = systemRandomBytes } = options;
+  const { clock, secretKey, randomBytes = systemRandomBytes, timeZone = 'Europe/London' } = options;
   return {
     transaction: (fn) => database.transaction(fn),
-    ledger: createLedger(database),
+    ledger: createLedger(database, timeZone),
     events: createEventLog(database, clock),
     logins: createLogins(database),
     vault: createVault(database, { secretKey, randomBytes }),

@@ -1,13 +1,33 @@
 import type { HeldTransaction } from '../domain/fold.ts';
-import { kindOf, type Transaction, type TransactionStatus } from '../domain/transaction.ts';
+import { flowOf } from '../domain/spending.ts';
+import {
+  kindOf,
+  type Transaction,
+  type TransactionContent,
+  type TransactionStatus,
+} from '../domain/transaction.ts';
+import type { Instant } from '../domain/values.ts';
 import type { Database } from './database.ts';
 import { integer, integerOrNull, text, textOrNull, type Row, type Value } from './row.ts';
 
+/** What the derived columns of a row depend on beside the row itself. */
+export interface BookRules {
+  /** The local day an instant falls on. */
+  readonly dayOf: (at: Instant) => string;
+  /** Whether an account is one of those that are read here. */
+  readonly isOwn: (accountId: string) => boolean;
+}
+
+/** A transaction as lists show it. */
+export interface ListedTransaction extends Omit<HeldTransaction, 'transaction'> {
+  readonly transaction: TransactionContent;
+}
+
 type Columns = readonly (readonly [name: string, value: (transaction: Transaction) => Value])[];
 
-const flag = { amountIsPending: 1, isLoad: 2, atm: 4 } as const;
+const flag = { amountIsPending: 1, isLoad: 2, atm: 4, notInSpending: 8 } as const;
 
-/** What of a transaction stands in a column of its own. `raw` comes last: SQLite then reads it only when asked to. */
+/** What of a transaction stands in a column of its own. */
 const contentColumns: Columns = [
   ['id', ({ id }) => id],
   ['account_id', ({ accountId }) => accountId],
@@ -25,6 +45,7 @@ const contentColumns: Columns = [
   ['merchant_id', ({ merchantId }) => merchantId],
   ['merchant_name', ({ merchantName }) => merchantName],
   ['counterparty', ({ counterparty }) => counterparty],
+  ['counterparty_account', ({ counterpartyAccount }) => counterpartyAccount],
   ['pot_id', ({ potId }) => potId],
   ['external_id', ({ externalId }) => externalId],
   ['external_id_reversed', ({ externalId }) => (externalId === null ? null : reversed(externalId))],
@@ -34,20 +55,36 @@ const contentColumns: Columns = [
   ['raw', ({ raw }) => raw],
 ];
 
-const columns = [...contentColumns.map(([name]) => name), 'status', 'seen_at', 'first_fields'];
+const heldColumns = ['status', 'seen_at', 'first_fields', 'day', 'flow'];
+const columns = [...contentColumns.map(([name]) => name), ...heldColumns];
+
+/** What `readListed` needs. */
+export const listedColumns = columns.filter((name) => name !== 'raw').join(', ');
 
 const saving = `
 INSERT INTO bank_transaction (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})
 ON CONFLICT (id) DO UPDATE SET ${columns.map((name) => `${name} = excluded.${name}`).join(', ')}`;
 
 /** Creates or replaces the row of a transaction. Text that is not well-formed Unicode is kept only in `raw`. */
-export function saveTransaction(database: Database, held: HeldTransaction): void {
+export function saveTransaction(database: Database, held: HeldTransaction, rules: BookRules): void {
   const content = contentColumns.map(([, valueOf]) => valueOf(held.transaction));
-  database.run(saving, [...content, held.status, held.seenAt, held.firstFields]);
+  const { day, flow } = derivedOf(held, rules);
+  database.run(saving, [...content, held.status, held.seenAt, held.firstFields, day, flow]);
+}
+
+/** The local day a row belongs to, and what it did to the household's money. */
+export function derivedOf({ transaction, status }: ListedTransaction, { dayOf, isOwn }: BookRules) {
+  return { day: dayOf(transaction.created), flow: flowOf({ transaction, status, isOwn }) };
 }
 
 /** The transaction that `saveTransaction` wrote. */
 export function readTransaction(row: Row): HeldTransaction {
+  const { transaction, ...held } = readListed(row);
+  return { ...held, transaction: { ...transaction, raw: text(row, 'raw') } };
+}
+
+/** The same from `listedColumns`. */
+export function readListed(row: Row): ListedTransaction {
   return {
     transaction: readContent(row),
     status: text(row, 'status') as TransactionStatus,
@@ -61,15 +98,16 @@ export function reversed(id: string): string {
   return Array.from(id).reverse().join('');
 }
 
-function readContent(row: Row): Transaction {
+function readContent(row: Row): TransactionContent {
   const flags = integer(row, 'flags');
+  const has = (bit: number) => (flags & bit) !== 0;
   return {
     id: text(row, 'id'),
     accountId: text(row, 'account_id'),
     created: integer(row, 'created'),
     updated: integer(row, 'updated'),
     settles: integerOrNull(row, 'settles'),
-    amountIsPending: (flags & flag.amountIsPending) !== 0,
+    amountIsPending: has(flag.amountIsPending),
     amount: integer(row, 'amount'),
     currency: text(row, 'currency'),
     localAmount: integer(row, 'local_amount'),
@@ -79,17 +117,23 @@ function readContent(row: Row): Transaction {
     notes: text(row, 'notes'),
     category: text(row, 'category'),
     scheme: text(row, 'scheme'),
-    isLoad: (flags & flag.isLoad) !== 0,
+    isLoad: has(flag.isLoad),
     merchantId: textOrNull(row, 'merchant_id'),
     merchantName: textOrNull(row, 'merchant_name'),
-    atm: (flags & flag.atm) !== 0,
+    atm: has(flag.atm),
     counterparty: textOrNull(row, 'counterparty'),
+    counterpartyAccount: textOrNull(row, 'counterparty_account'),
+    inSpending: !has(flag.notInSpending),
     potId: textOrNull(row, 'pot_id'),
     externalId: textOrNull(row, 'external_id'),
-    raw: text(row, 'raw'),
   };
 }
 
-function flagsOf({ amountIsPending, isLoad, atm }: Transaction): number {
-  return (amountIsPending ? flag.amountIsPending : 0) | (isLoad ? flag.isLoad : 0) | (atm ? flag.atm : 0);
+function flagsOf({ amountIsPending, isLoad, atm, inSpending }: Transaction): number {
+  return (
+    (amountIsPending ? flag.amountIsPending : 0) |
+    (isLoad ? flag.isLoad : 0) |
+    (atm ? flag.atm : 0) |
+    (inSpending ? 0 : flag.notInSpending)
+  );
 }

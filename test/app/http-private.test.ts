@@ -12,9 +12,8 @@ import {
   loginSchema,
   potSchema,
   problemSchema,
-  transactionDetailSchema,
-  transactionSchema,
 } from '../../src/http/contract.ts';
+import { transactionDetailSchema, transactionSchema } from '../../src/http/contract-transactions.ts';
 import { seededRandom } from '../../sim/fake-clock.ts';
 import { alex, household } from '../../sim/household.ts';
 import { createWorld, type World } from '../support/world.ts';

@@ -260,6 +260,8 @@ test('every field of a row arrives, and what the oldest rows lack follows from t
     merchantName: 'Corner Shop',
     atm: false,
     counterparty: null,
+    counterpartyAccount: null,
+    inSpending: true,
     potId: null,
     externalId: null,
   });
@@ -280,10 +282,14 @@ test('every field of a row arrives, and what the oldest rows lack follows from t
     [-970, 'CAD', Date.parse('2022-08-10T00:00:00.5Z')],
   );
   const paid = rowOf({
-    counterparty: { name: 'Robert', preferred_name: 'Bob' },
+    counterparty: { name: 'Robert', preferred_name: 'Bob', account_id: 'acc_0000Bob' },
     decline_reason: 'OTHER',
     is_load: true,
+    include_in_spending: false,
   });
-  assert.deepEqual([paid.counterparty, paid.declineReason, paid.isLoad], ['Bob', 'OTHER', true]);
+  assert.deepEqual(
+    [paid.counterparty, paid.counterpartyAccount, paid.declineReason, paid.isLoad, paid.inSpending],
+    ['Bob', 'acc_0000Bob', 'OTHER', true, false],
+  );
   assert.deepEqual(shapes, []);
 });

@@ -63,6 +63,8 @@ export function aTransaction(told: Partial<Transaction> = {}): Transaction {
     merchantName: 'Coffee Shop',
     atm: false,
     counterparty: null,
+    counterpartyAccount: null,
+    inSpending: true,
     potId: null,
     externalId: null,
     ...told,

@@ -1,0 +1,71 @@
+import { BridgeError } from '../errors.ts';
+import type { TransactionFilter } from '../store/pages.ts';
+import { answers, textAnswers, type Api, type RouteOptions } from './api.ts';
+import { idSchema, listOf } from './contract.ts';
+import {
+  transactionDetailSchema,
+  transactionQuerySchema,
+  transactionSchema,
+  type TransactionFilterQuery,
+} from './contract-transactions.ts';
+import { transactionItem, withVerbatim } from './items.ts';
+import { instantIn } from './moments.ts';
+
+const tags = ['bank'];
+
+/** The ledger, row by row. */
+export function addTransactionRoutes(app: Api, { services, clock, config }: RouteOptions): void {
+  const { reader } = services;
+  app.get(
+    '/api/transactions',
+    {
+      schema: {
+        tags,
+        summary: 'Transactions, the newest first; a page may hold fewer than asked for',
+        querystring: transactionQuerySchema,
+        response: answers(200, listOf(transactionSchema)),
+      },
+    },
+    async ({ query: { limit, cursor, ...query } }) => {
+      const filter = filterOf(query, config.TIME_ZONE);
+      const { rows, next } = await reader.ask('page', { ...filter, limit, cursor });
+      const now = clock.now();
+      return { items: rows.map((row) => transactionItem(row, now)), next };
+    },
+  );
+  app.get(
+    '/api/transactions/:id',
+    {
+      schema: {
+        tags,
+        summary: "One transaction, with Monzo's own object",
+        params: idSchema,
+        response: textAnswers('The transaction.', transactionDetailSchema),
+      },
+    },
+    async ({ params }, reply) => {
+      const held = await reader.ask('transaction', params.id);
+      if (!held) throw unknownTransaction(params.id);
+      const text = withVerbatim(transactionItem(held, clock.now()), 'raw', held.transaction.raw);
+      return reply.type('application/json').send(text);
+    },
+  );
+}
+
+function filterOf(query: TransactionFilterQuery, timeZone: string): TransactionFilter {
+  const { account, pot, since, before, min, max, ...others } = query;
+  return {
+    ...others,
+    accountId: account,
+    potId: pot,
+    since: instantIn('since', since, timeZone),
+    before: instantIn('before', before, timeZone),
+    least: min,
+    most: max,
+  };
+}
+
+function unknownTransaction(id: string): BridgeError {
+  const sentence = `There is no transaction ${id}; the list of transactions shows which there are.`;
+  return new BridgeError('unknown_transaction', sentence);
+}
