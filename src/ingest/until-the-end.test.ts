@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BridgeError } from '../errors.ts';
+import { BankError } from '../monzo/transport.ts';
 import { untilTheEnd } from './until-the-end.ts';
 
 async function attempt(failures: Readonly<Record<string, Error>>) {
@@ -21,6 +22,16 @@ test('an answer about one thing does not stop the others, and is told at the end
     thrown: odd,
   });
   assert.deepEqual(await attempt({}), { done: ['a', 'b', 'c'], thrown: undefined });
+});
+
+test('the bank’s trouble with one call does not stop the others; with renewing the tokens it does', async () => {
+  const down = new BankError('bank_down', { status: 500, effect: 'unknown' });
+  assert.deepEqual(await attempt({ b: down }), { done: ['a', 'c'], thrown: down });
+  const renewal = new BankError('bank_down', { status: 500, effect: 'unknown', purpose: 'refresh' });
+  assert.deepEqual(await attempt({ b: renewal }), { done: ['a'], thrown: renewal });
+  const rest = new BankError('breaker_open', { effect: 'none' });
+  assert.deepEqual(await attempt({ b: rest }), { done: ['a'], thrown: rest });
+  assert.deepEqual(await attempt({ a: down, b: rest }), { done: [], thrown: down });
 });
 
 test('trouble that everything would meet ends the work at once', async () => {

@@ -43,6 +43,7 @@ export function judge({ status, headers, text }: RawAnswer, { purpose, at }: Jud
   const refused = isJsonObject(body) ? body : {};
   const code = codeOf(refused);
   const details = {
+    purpose,
     status,
     bankCode: code === '' ? null : code,
     retryAfter: retryAfterOf(headers, at),

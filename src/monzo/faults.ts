@@ -52,6 +52,8 @@ export interface FaultDetails {
   readonly effect: Effect;
   /** The bank's own word on trying again, where it gave one. */
   readonly retryable?: boolean | null;
+  /** `data` unless said otherwise. */
+  readonly purpose?: Purpose;
   readonly cause?: unknown;
 }
 
@@ -66,6 +68,8 @@ export class BankError extends BridgeError {
   /** What Monzo's support asks for. */
   readonly traceId: string | null;
   readonly effect: Effect;
+  /** What the call was for. */
+  readonly purpose: Purpose;
 
   constructor(fault: BankFault, details: FaultDetails) {
     const { needsPerson, sentence } = facts[fault];
@@ -78,6 +82,7 @@ export class BankError extends BridgeError {
     this.retryAfter = details.retryAfter ?? null;
     this.traceId = details.traceId ?? null;
     this.effect = details.effect;
+    this.purpose = details.purpose ?? 'data';
   }
 }
 

@@ -93,6 +93,28 @@ test('a short outage leaves the values and is told by the login; a long one make
   assert.equal(loginIn(world, login)?.needs, null);
 });
 
+test('one account whose balance the bank cannot give hides neither its transactions nor the other accounts', async () => {
+  await using world = await createWorld();
+  const login = await world.connect('alex');
+  await world.clock.advance(5 * minute);
+  world.faults.add({
+    kind: 'status',
+    status: 500,
+    match: ({ path, query }) => path === '/balance' && query.get('account_id') === alex.current,
+  });
+  await world.clock.advance(20 * minute);
+  const here = world.bank.purchase(alex.current, { amount: 350, merchant: 'Blue Door Coffee' });
+  const there = world.bank.purchase(joint.account, { amount: 900, merchant: 'Green Grocer' });
+  await world.clock.advance(3 * minute);
+  const { items } = (await (await world.api('/api/events')).json()) as { items: { event_id: string }[] };
+  assert.deepEqual(
+    items.map(({ event_id }) => event_id).toSorted(),
+    [`${here}:created`, `${there}:created`].toSorted(),
+  );
+  assert.equal(accountIn(world, joint.account)?.balance, world.bank.account(joint.account).balance);
+  assert.match(loginIn(world, login)?.needs ?? '', /Monzo/);
+});
+
 test('pots and accounts that appear, close or are renamed are followed within 900 seconds', async () => {
   await using world = await createWorld();
   await world.connect('alex');
