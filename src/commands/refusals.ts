@@ -29,6 +29,16 @@ const asking = {
     says: 'Requests must not be retained: publish it again without the retain flag.',
     help: 'clear the topic with an empty retained message, then publish without the flag',
   },
+  expired_request: {
+    status: 400,
+    says: 'The request came after the moment at which its sender let it expire; if it is still meant, publish it again.',
+    help: 'publish it again if it is still meant; look at the clocks if it comes back',
+  },
+  needs_mqtt_5: {
+    status: 403,
+    says: 'Money moves only over MQTT 5, and this broker speaks 3.1.1, where an old request cannot be told from a new one. Use a broker that speaks MQTT 5, or ask over HTTP or on the command line.',
+    help: 'use Mosquitto or another broker that speaks MQTT 5; the demo’s own does not',
+  },
   unknown_login: {
     status: 404,
     says: 'There is no login …; the list of logins shows which there are.',
@@ -193,6 +203,11 @@ const passing = {
     status: 503,
     says: 'Monzo no longer accepts this access token; the login has to be renewed.',
     help: 'ask again; sign in again if it lasts',
+  },
+  internal: {
+    status: 500,
+    says: 'Something went wrong inside the bridge, and nobody knows how far the command had come; its log says more.',
+    help: 'look at the log, and at the account before you ask again; report it with the log’s line',
   },
   home_assistant_away: {
     status: 503,

@@ -59,6 +59,20 @@ export function refused(code: string, message: string, details: ErrorDetails = {
   return { status: 'refused', error: { ...details, code, message } };
 }
 
+/** An answer for when the bridge itself broke on the way: nobody knows how far the command had come. */
+export function defect(command: Command | undefined): CommandAnswer {
+  return { status: 'failed', error: { ...openDetails(command), code: 'internal', message: internal } };
+}
+
+/** What a command's refusals say, where nobody knows how far it came. */
+export function openDetails(command: Command | undefined): ErrorDetails {
+  const details = command?.refusal ?? {};
+  return 'money_moved' in details ? { ...details, money_moved: 'unknown' } : details;
+}
+
+const internal =
+  'Something went wrong inside the bridge, and nobody knows how far the command had come; its log says more.';
+
 /** What is wrong with the arguments, and what there could be instead. */
 function mistakesOf({ body }: Command, { issues }: z.ZodError): string {
   const sentences = issues.map((issue) => {

@@ -244,5 +244,7 @@ export type EventItem = z.output<typeof eventSchema>;
 export type HealthItem = z.output<typeof healthSchema>;
 
 export const commandNameSchema = z.object({ name: z.string().regex(/^[a-z_]{1,40}$/) });
-export const commandBodySchema = z.record(z.string(), z.unknown()).nullish();
+export const commandBodySchema = z
+  .unknown()
+  .describe('an object with the arguments of the command, or nothing where it needs none');
 export const commandAnswerSchema = z.looseObject({ status: z.enum(['done', 'unknown']) });

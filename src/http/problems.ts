@@ -65,15 +65,26 @@ export function problemOf(thrown: unknown): Problem {
   return problem(status, code, detail);
 }
 
+export interface ProblemSenderOptions {
+  readonly log: Log;
+  /** Takes every known secret out of a text. */
+  readonly scrub: (text: string) => string;
+  /** What stands in the problem where the error itself does not say it. */
+  readonly details?: (request: FastifyRequest, status: number) => ErrorDetails;
+}
+
+export type ProblemSender = (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => void;
+
 /**
  * Answers with the problem; only what nobody expected is logged, and only once. Sentences name what was asked for, and
  * somebody may have put a secret there: `scrub` takes it out.
  */
-export function createProblemSender(log: Log, scrub: (text: string) => string) {
-  return (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+export function createProblemSender({ log, scrub, details }: ProblemSenderOptions): ProblemSender {
+  return (thrown, request, reply) => {
     const found = problemOf(thrown);
     if (found.status >= 500) logFailure(log, thrown, request);
-    return sendProblem(reply, { ...found, detail: scrub(found.detail) });
+    const more = details?.(request, found.status) ?? {};
+    void sendProblem(reply, { ...more, ...found, detail: scrub(found.detail) });
   };
 }
 
