@@ -158,6 +158,7 @@ export class App extends LitElement {
       store: this.#store,
       knowledge: this.knowledge,
       call: this.#call,
+      timeZone: this.knowledge.setup?.time_zone,
       route: this.loaded.shown ?? this.route,
       travel: (to, how) => this.#travel(to, how),
       go: (wish) => {

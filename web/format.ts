@@ -51,15 +51,61 @@ export function day(instant: string, locale?: string): string {
 }
 
 /** A moment in short, such as 3 Mar 2027, 14:05. */
-export function moment(instant: string, locale?: string): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(
-    new Date(instant),
-  );
+export function moment(instant: string, timeZone?: string, locale?: string): string {
+  return dateFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone }).format(new Date(instant));
+}
+
+/** The time of day, such as 14:05. */
+export function timeOfDay(instant: string, timeZone?: string, locale?: string): string {
+  return dateFormat(locale, { timeStyle: 'short', timeZone }).format(new Date(instant));
+}
+
+/** The calendar day in a zone, such as 2027-03-03. */
+export function dateIn(instant: string, timeZone?: string): string {
+  // Sweden writes its dates as ISO 8601 does.
+  return dateFormat('sv-SE', { dateStyle: 'short', timeZone }).format(new Date(instant));
+}
+
+/** A calendar day in words, such as Wednesday, 3 March 2027; it has no zone. */
+export function dateInWords(date: string, locale?: string): string {
+  return dateFormat(locale, { dateStyle: 'full', timeZone: 'UTC' }).format(new Date(`${date}T00:00:00Z`));
+}
+
+/** A month, such as March 2027, from 2027-03. */
+export function monthInWords(month: string, locale?: string): string {
+  const form = { month: 'long', year: 'numeric', timeZone: 'UTC' } as const;
+  return dateFormat(locale, form).format(new Date(`${month}-01T00:00:00Z`));
+}
+
+/** How long ago something was, such as 5 minutes ago. */
+export function ago(ms: number, locale?: string): string {
+  const format = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+  const seconds = Math.round(ms / 1_000);
+  if (seconds < 60) return format.format(-seconds, 'second');
+  if (seconds < 3_600) return format.format(-Math.round(seconds / 60), 'minute');
+  if (seconds < 172_800) return format.format(-Math.round(seconds / 3_600), 'hour');
+  return format.format(-Math.round(seconds / 86_400), 'day');
 }
 
 /** Names in a row, such as “Alex and Sam”. */
 export function row(names: readonly string[], locale?: string): string {
   return new Intl.ListFormat(locale, { type: 'conjunction' }).format(names);
+}
+
+const dateFormats = new Map<string, Intl.DateTimeFormat>();
+
+type DateOptions = {
+  readonly [Key in keyof Intl.DateTimeFormatOptions]: Intl.DateTimeFormatOptions[Key] | undefined;
+};
+
+function dateFormat(locale: string | undefined, options: DateOptions): Intl.DateTimeFormat {
+  const key = `${locale ?? ''} ${JSON.stringify(options)}`;
+  const known = dateFormats.get(key);
+  if (known) return known;
+  const set = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const format = new Intl.DateTimeFormat(locale, set);
+  dateFormats.set(key, format);
+  return format;
 }
 
 function moneyFormat(currency: string, { signed = false, locale }: MoneyOptions): Intl.NumberFormat {

@@ -9,6 +9,8 @@ export interface Page {
   readonly store: Store;
   readonly knowledge: Knowledge;
   readonly call: Call;
+  /** In which days and months are counted. */
+  readonly timeZone: string | undefined;
   readonly route: Route;
   /** Shows another route; `instead` leaves no step back to the one before. */
   readonly travel: (route: Route, how?: 'instead') => void;

@@ -9,7 +9,8 @@ type Answers = Readonly<Record<string, () => Response>>;
 const json = (content: unknown, status = 200) => Response.json(content, { status });
 const nobody: Answers = {
   '/below/api/session': () => json({ signed_in: true, how: 'session' }),
-  '/below/api/setup': () => json({ redirects: [], developer_url: 'https://developers.monzo.com/' }),
+  '/below/api/setup': () =>
+    json({ redirects: [], developer_url: 'https://developers.monzo.com/', time_zone: 'Europe/London' }),
   '/below/api/logins': () => json({ items: [], next: null }),
   '/below/api/accounts': () => json({ items: [], next: null }),
   '/below/api/pots': () => json({ items: [], next: null }),

@@ -13,6 +13,8 @@ export interface Knowledge {
   readonly accounts: readonly Account[];
   readonly pots: readonly Pot[];
   readonly health: Health | null;
+  /** The place of the newest event in the bridge's log: when it grows, the ledger has changed. */
+  readonly lastEvent: number;
   /** Why the bridge cannot be asked at the moment, as a sentence. */
   readonly trouble: string | null;
 }
@@ -45,6 +47,7 @@ const nothing: Knowledge = {
   accounts: [],
   pots: [],
   health: null,
+  lastEvent: 0,
   trouble: null,
 };
 

@@ -12,8 +12,6 @@ import { Subscriptions } from '../ingest/subscriptions.ts';
 import { durations } from '../limits.ts';
 import { LoginRegistry } from '../logins/registry.ts';
 import { SignIn } from '../logins/sign-in.ts';
-import { createMonzoClient, type MonzoClient } from '../monzo/client.ts';
-import type { ShapeReport } from '../monzo/shape.ts';
 import { createTransport, type BankCall } from '../monzo/transport.ts';
 import type { Ring } from '../outputs/home-assistant/doorbell.ts';
 import type { HomeAssistantOutput } from '../outputs/home-assistant/home-assistant.ts';
@@ -33,7 +31,6 @@ export interface BankParts extends Pick<Opened, 'store' | 'secretKey'> {
 export class BankSide {
   readonly #parts: BankParts;
   readonly #keys: DoorbellKeys;
-  readonly #report: ShapeReport;
   readonly registry: LoginRegistry;
   readonly signIn: SignIn;
   readonly subscriptions: Subscriptions;
@@ -44,7 +41,6 @@ export class BankSide {
     const { clock, log, secrets } = parts.options;
     this.#parts = parts;
     this.#keys = new DoorbellKeys(parts.secretKey);
-    this.#report = shapeReporter(parts.store.shapes, clock, log.for('bank'));
     this.registry = new LoginRegistry({
       store: parts.store,
       clock,
@@ -89,16 +85,6 @@ export class BankSide {
   async reload(loginId: string): Promise<Login> {
     await this.pool.tryNow(this.registry.get(loginId).id);
     return this.registry.get(loginId);
-  }
-
-  /** The bank as one login sees it, for commands. */
-  client(loginId: string): MonzoClient {
-    const session = this.registry.session(loginId);
-    return createMonzoClient({
-      send: (request, signal) => session.send(request, signal),
-      timeZone: this.#parts.options.config.TIME_ZONE,
-      report: this.#report,
-    });
   }
 
   /** Removes a login with everything that only it could see. */
@@ -173,7 +159,7 @@ export class BankSide {
       timeZone: config.TIME_ZONE,
       pollEvery: config.POLL_SECONDS === null ? null : config.POLL_SECONDS * durations.second,
       subscriptions: this.subscriptions,
-      report: this.#report,
+      report: shapeReporter(store.shapes, clock, log.for('bank')),
     });
   }
 }

@@ -1,18 +1,9 @@
-import type { FastifyRequest } from 'fastify';
-import type { Asked, CommandTable } from '../commands/command.ts';
-import { invoke, openDetails } from '../commands/run.ts';
-import type { ErrorDetails } from '../errors.ts';
+import { invoke } from '../commands/run.ts';
 import { answers, type Api, type RouteOptions } from './api.ts';
 import { commandAnswerSchema, commandBodySchema, commandNameSchema } from './contract.ts';
-import { createProblemSender, type ProblemSenderOptions } from './problems.ts';
-
-export interface CommandRouteOptions extends RouteOptions, Pick<ProblemSenderOptions, 'log' | 'scrub'> {
-  readonly askedBy: (request: FastifyRequest) => Asked;
-}
 
 /** The command table, as it is on MQTT and the command line, for whoever is signed in. */
-export function addCommandRoutes(app: Api, { services, askedBy, log, scrub }: CommandRouteOptions): void {
-  const { commands } = services;
+export function addCommandRoutes(app: Api, { services }: RouteOptions): void {
   app.post(
     '/api/commands/:name',
     {
@@ -23,27 +14,12 @@ export function addCommandRoutes(app: Api, { services, askedBy, log, scrub }: Co
         body: commandBodySchema,
         response: { ...answers(200, commandAnswerSchema), 202: commandAnswerSchema },
       },
-      errorHandler: createProblemSender({
-        log,
-        scrub,
-        details: (request, status) => detailsOf(commands, request, status),
-      }),
     },
-    async (request, reply) => {
-      const { params, body } = request;
-      const { status, data } = await invoke(commands, {
-        name: params.name,
-        body: body ?? {},
-        ...askedBy(request),
-      });
+    async ({ params, body }, reply) => {
+      const asked = { name: params.name, body: body ?? {}, door: 'http', user: null } as const;
+      const { status, data } = await invoke(services.commands, asked);
       // Accepted, and nobody knows yet what came of it.
       return reply.code(status === 'unknown' ? 202 : 200).send({ status, ...data });
     },
   );
-}
-
-/** Whatever keeps a command from running says what its own refusals say: a body that is no JSON, a missing token. */
-function detailsOf(commands: CommandTable, { params }: FastifyRequest, status: number): ErrorDetails {
-  const command = commands.get((params as Partial<Record<string, string>>)['name'] ?? '');
-  return status === 500 ? openDetails(command) : (command?.refusal ?? {});
 }

@@ -98,6 +98,7 @@ function addSetupRoute(app: Api, options: RouteOptions): void {
     (request) => ({
       redirects: [...redirectsFor(request, options)],
       developer_url: 'https://developers.monzo.com/',
+      time_zone: options.config.TIME_ZONE,
     }),
   );
 }

@@ -15,7 +15,6 @@ import type { Log } from '../log.ts';
 import type { Api, HttpConfig } from './api.ts';
 import { createAttemptJudge, createHostCheck, createSecretTest } from './auth.ts';
 import { addBankRoutes } from './bank-routes.ts';
-import { askedThrough } from './asked.ts';
 import { createGuard, sessionCookie } from './guard.ts';
 import { addStrictHeaders } from './headers.ts';
 import { ingressVisit, type Ingress } from './ingress.ts';
@@ -67,8 +66,7 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  const scrub = options.scrub ?? ((text: string) => text);
-  app.setErrorHandler(createProblemSender({ log, scrub }));
+  app.setErrorHandler(createProblemSender(log, options.scrub ?? ((text) => text)));
   app.setNotFoundHandler(() => {
     throw new BridgeError(
       'not_found',
@@ -87,7 +85,7 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
     publicPort: () => publicPort?.() ?? config.PUBLIC_PORT,
   };
   addLoginRoutes(app, routes);
-  addCommandRoutes(app, { ...routes, log, scrub, askedBy: askedThrough(options.ingress ?? null) });
+  addCommandRoutes(app, routes);
   addBankRoutes(app, routes);
   addTransactionRoutes(app, routes);
   addStateRoutes(app, routes);

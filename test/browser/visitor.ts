@@ -7,6 +7,7 @@ import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 
 export const sizes = {
   desktop: { width: 1280, height: 900 },
+  tablet: { width: 820, height: 1180 },
   phone: { width: 360, height: 740 },
 } as const;
 

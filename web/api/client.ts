@@ -20,6 +20,8 @@ export interface Request<T> {
   readonly body?: object;
   readonly answer: Guard<T>;
   readonly signal?: AbortSignal;
+  /** Keeps every number as it is written, for an answer that is shown to the letter. */
+  readonly toTheLetter?: boolean;
 }
 
 /** One request to the private API, below the page's own address. Throws a `Refusal` with the bridge's own sentence. */
@@ -27,7 +29,7 @@ export type Call = <T>(path: string, request: Request<T>) => Promise<T>;
 
 /** Addresses are relative to the page, wherever it is served. */
 export function createCall(fetch: typeof globalThis.fetch, base: string): Call {
-  return async (path, { method, body, answer, signal }) => {
+  return async (path, { method, body, answer, signal, toTheLetter }) => {
     const response = await fetch(new URL(path, base), {
       method: method ?? 'GET',
       cache: 'no-store',
@@ -36,7 +38,7 @@ export function createCall(fetch: typeof globalThis.fetch, base: string): Call {
     }).catch(() => {
       throw new Refusal('unreachable', common.trouble.unreachable);
     });
-    const content = await contentOf(response);
+    const content = await contentOf(response, toTheLetter === true ? keepNumber : undefined);
     if (!response.ok) throw refusalIn(content);
     if (!answer(content)) throw new Refusal('unexpected', common.trouble.unexpected);
     return content;
@@ -56,10 +58,19 @@ export function queryOf(members: Readonly<Record<string, string | number | null 
   return query.size === 0 ? '' : `?${query}`;
 }
 
-async function contentOf(response: Response): Promise<unknown> {
+const rawJson: unknown = Reflect.get(JSON, 'rawJSON');
+
+/** A number that a browser would round, as the text it was. Older browsers cannot, and show it rounded. */
+function keepNumber(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  const source = context?.source;
+  if (typeof value !== 'number' || source === undefined || String(value) === source) return value;
+  return typeof rawJson === 'function' ? rawJson(source) : value;
+}
+
+async function contentOf(response: Response, reviver?: typeof keepNumber): Promise<unknown> {
   const content = await response.text().catch(() => '');
   try {
-    return JSON.parse(content) as unknown;
+    return JSON.parse(content, reviver) as unknown;
   } catch {
     return null;
   }

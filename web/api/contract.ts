@@ -86,6 +86,8 @@ export interface Redirect {
 export interface Setup {
   readonly redirects: readonly Redirect[];
   readonly developer_url: string;
+  /** In which days and months are counted. */
+  readonly time_zone: string;
 }
 
 export interface Session {
@@ -177,7 +179,7 @@ export const isHealth: Guard<Health> = shape<Health>({
 export const isLogins = shape<List<Login>>({ items: listOf(isLogin) });
 export const isAccounts = shape<List<Account>>({ items: listOf(isAccount) });
 export const isPots = shape<List<Pot>>({ items: listOf(isPot) });
-export const isSetup = shape<Setup>({ redirects: listOf(isRedirect), developer_url: text });
+export const isSetup = shape<Setup>({ redirects: listOf(isRedirect), developer_url: text, time_zone: text });
 export const isSession = shape<Session>({ signed_in: flag, how: orNull(text) });
 export const isAuthorisation = shape<Authorisation>({ id: text, authorize_url: text });
 export const isProblem = shape<Problem>({ code: text, detail: text });

@@ -29,3 +29,7 @@ export function shape<T extends object>(guards: { readonly [Key in keyof T]: Gua
   const entries = Object.entries<Guard<unknown>>(guards);
   return (value): value is T => isFields(value) && entries.every(([key, guard]) => guard(value[key]));
 }
+
+/** Any object, whose members nobody has looked at yet. */
+export const record: Guard<Readonly<Record<string, unknown>>> = (value): value is Fields =>
+  isFields(value) && !Array.isArray(value);

@@ -1,3 +1,59 @@
+import type { Flow, Kind, Status } from '../api/ledger.ts';
+
+const kindWords: Readonly<Record<Kind, string>> = {
+  card_payment: 'Card payment',
+  declined: 'Declined',
+  refund: 'Refund',
+  incoming_payment: 'Money in',
+  outgoing_payment: 'Payment',
+  direct_debit: 'Direct Debit',
+  cash_withdrawal: 'Cash',
+  pot_deposit: 'Into a pot',
+  pot_withdrawal: 'Out of a pot',
+  interest: 'Interest',
+  fee: 'Fee',
+  card_check: 'Card check',
+  other: 'Other',
+};
+
+const flowWords: Readonly<Record<Flow, string>> = {
+  spending: 'Spending',
+  refund: 'Refunds',
+  income: 'Income',
+  internal: 'Between own accounts and pots',
+  excluded: 'Left out of spending',
+  none: 'Moved no money',
+};
+
+const statusWords: Readonly<Record<Status, string>> = {
+  pending: 'Pending',
+  settled: 'Settled',
+  declined: 'Declined',
+  reversed: 'Reversed',
+};
+
+/** Monzo's own categories; people add their own, whose names the API does not tell. */
+export const categoryWords: Readonly<Partial<Record<string, string>>> = {
+  bills: 'Bills',
+  cash: 'Cash',
+  charity: 'Charity',
+  eating_out: 'Eating out',
+  entertainment: 'Entertainment',
+  expenses: 'Expenses',
+  family: 'Family',
+  finances: 'Finances',
+  general: 'General',
+  gifts: 'Gifts',
+  groceries: 'Groceries',
+  holidays: 'Holidays',
+  income: 'Income',
+  personal_care: 'Personal care',
+  savings: 'Savings',
+  shopping: 'Shopping',
+  transfers: 'Transfers',
+  transport: 'Transport',
+};
+
 /** Words for what the bank has: accounts, pots, kinds of transactions. */
 export const bank = {
   unknown: 'not known',
@@ -8,4 +64,19 @@ export const bank = {
   goalOf: (pot: string) => `How far ${pot} is`,
   goal: (share: string, goal: string) => `${share} of ${goal}`,
   pots: (account: string) => `Pots of ${account}`,
+  kinds: kindWords,
+  flows: flowWords,
+  statuses: statusWords,
+  ownCategory: 'A category of your own',
+  noCategory: 'No category',
 } as const;
+
+/** A category in words. One of a person's own has no name in the API, and a new one of Monzo's is shown as it is written. */
+export function categoryInWords(category: string): string {
+  if (category === '') return bank.noCategory;
+  const known = categoryWords[category];
+  if (known !== undefined) return known;
+  if (category.startsWith('category_')) return bank.ownCategory;
+  const words = category.replaceAll('_', ' ');
+  return words.slice(0, 1).toUpperCase() + words.slice(1);
+}

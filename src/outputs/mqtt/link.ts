@@ -138,14 +138,13 @@ function publishOptions({ retain, correlationData }: OutgoingMessage) {
 }
 
 function incoming(payload: Buffer, { topic, retain, properties }: IPublishPacket): IncomingMessage {
-  const { responseTopic, correlationData, messageExpiryInterval } = properties ?? {};
+  const { responseTopic, correlationData } = properties ?? {};
   return {
     topic,
     payload: payload.toString('utf8'),
     retain,
     ...(responseTopic === undefined ? {} : { responseTopic }),
     ...(correlationData === undefined ? {} : { correlationData }),
-    ...(messageExpiryInterval === undefined ? {} : { expiresIn: messageExpiryInterval }),
   };
 }
 

@@ -1,18 +1,160 @@
-import { html, LitElement } from 'lit';
+import './transactions.css';
+import { html, LitElement, nothing, type PropertyValues } from 'lit';
+import './details.ts';
+import { sentenceOf } from '../../api/client.ts';
+import { filtersIn, transactions, type FilterName } from '../../api/ledger.ts';
+import { count, dateIn } from '../../format.ts';
 import type { Page } from '../../page.ts';
+import { answerFor } from '../../parts/answer.ts';
 import { heading } from '../../parts/heading.ts';
+import { changed } from '../../route.ts';
+import { common } from '../../texts/common.ts';
 import { texts } from '../../texts/transactions.ts';
+import { exportLinks, filterBar } from './filters.ts';
+import { daySection } from './list.ts';
+import { byDay, firstRows, refreshed, withMore, type Rows } from './rows.ts';
 
+/** So long after the last letter a search begins. */
+const pause = 250;
+
+/** The ledger, with a search. Everything that is asked for stands in the address. */
 export class TransactionsPage extends LitElement {
-  static override properties = { page: { attribute: false } };
+  static override properties = {
+    page: { attribute: false },
+    rows: { state: true },
+    isOpen: { state: true },
+    moreProblem: { state: true },
+  };
   declare page: Page;
+  declare rows: Rows | null;
+  declare isOpen: boolean;
+  declare moreProblem: string | null;
+  readonly #typed = new Map<FilterName, string>();
+  #pause: ReturnType<typeof setTimeout> | undefined;
+  #isLoadingMore = false;
+  readonly #end = new IntersectionObserver(
+    ([entry]) => {
+      if (entry?.isIntersecting === true) void this.#more();
+    },
+    { rootMargin: '600px' },
+  );
+
+  readonly #answer = answerFor(this, {
+    args: () => [this.#question(), this.page.knowledge.lastEvent] as const,
+    ask: async ([question], signal) => {
+      const first = await transactions(this.page.call, filtersIn(new URLSearchParams(question)), { signal });
+      signal.throwIfAborted();
+      this.rows = this.rows?.question === question ? refreshed(this.rows, first) : firstRows(question, first);
+      return first;
+    },
+    onSignedOut: () => void this.page.store.refresh(),
+  });
+
+  constructor() {
+    super();
+    this.rows = null;
+    this.isOpen = false;
+    this.moreProblem = null;
+  }
 
   override createRenderRoot(): this {
     return this;
   }
 
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearTimeout(this.#pause);
+    this.#end.disconnect();
+  }
+
   override render() {
-    return html`${heading(texts.heading)}`;
+    const { page } = this;
+    const opened = page.route.query.get('tx');
+    return html`${heading(texts.heading)}
+      ${filterBar({
+        page,
+        isOpen: this.isOpen,
+        toggle: () => {
+          this.isOpen = !this.isOpen;
+        },
+        valueOf: (name) => this.#typed.get(name) ?? page.route.query.get(name) ?? '',
+        type: (name, value) => this.#type(name, value),
+      })}
+      <div role="alert">
+        ${this.#answer.problem === null ? nothing : html`<p class="notice bad">${this.#answer.problem}</p>`}
+      </div>
+      ${this.rows === null ? this.#waiting() : this.#list(this.rows)}
+      ${opened === null ? nothing : html`<mb-transaction .page=${page} .txId=${opened}></mb-transaction>`}`;
+  }
+
+  override updated(_changed: PropertyValues<this>): void {
+    this.#end.disconnect();
+    const more = this.querySelector('.more');
+    if (more) this.#end.observe(more);
+  }
+
+  #waiting() {
+    return this.#answer.problem === null ? html`<p class="soft">${common.loading}</p>` : nothing;
+  }
+
+  #list(rows: Rows) {
+    const { items, next, question } = rows;
+    const days = byDay(items, (instant) => dateIn(instant, this.page.timeZone));
+    const nothingFound = question === '' ? texts.none : texts.noMatch;
+    const isOld = question !== this.#question();
+    return html`<div class="beside under">
+        <p role="status">
+          ${isOld ? common.loading : items.length === 0 ? nothingFound : texts.shown(count(items.length), next !== null)}
+        </p>
+        ${exportLinks(this.page)}
+      </div>
+      <div class="ledger ${isOld ? 'old' : ''}">
+        ${items.length === 0 ? html`<p class="soft">${nothingFound}</p>` : nothing}
+        ${days.map((day) => daySection(this.page, day))}
+      </div>
+      <div role="alert">
+        ${this.moreProblem === null ? nothing : html`<p class="notice bad">${this.moreProblem}</p>`}
+      </div>
+      ${
+        next === null
+          ? nothing
+          : html`<button type="button" class="quiet more" @click=${() => void this.#more()}>
+              ${texts.more}
+            </button>`
+      }`;
+  }
+
+  /** What is asked of the ledger, as one text. */
+  #question(): string {
+    return new URLSearchParams(Object.entries(filtersIn(this.page.route.query))).toString();
+  }
+
+  #type(name: FilterName, value: string): void {
+    this.#typed.set(name, value);
+    clearTimeout(this.#pause);
+    this.#pause = setTimeout(() => {
+      const members = Object.fromEntries(this.#typed);
+      this.#typed.clear();
+      this.page.travel(changed(this.page.route, members), 'instead');
+    }, pause);
+  }
+
+  async #more(): Promise<void> {
+    const { rows } = this;
+    if (rows === null || rows.next === null || this.#isLoadingMore) return;
+    this.#isLoadingMore = true;
+    this.moreProblem = null;
+    try {
+      const filters = filtersIn(new URLSearchParams(rows.question));
+      const page = await transactions(this.page.call, filters, { cursor: rows.next });
+      // Meanwhile something else may have been asked for, or the rows have been read again.
+      if (this.rows?.question === rows.question && this.rows.next === rows.next)
+        this.rows = withMore(this.rows, page);
+    } catch (thrown) {
+      this.moreProblem = sentenceOf(thrown);
+    } finally {
+      this.#isLoadingMore = false;
+    }
   }
 }
 

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it, type TestContext } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { alex as names } from '../../sim/household.ts';
+import { launchBrowser } from './chromium.ts';
+import { createStage, persons } from './stage.ts';
+import { visit, type Visitor, type VisitorOptions } from './visitor.ts';
+
+const limit = { timeout: 60_000 };
+
+describe('the transactions', () => {
+  let browser: Browser;
+  before(async () => {
+    browser = await launchBrowser();
+  });
+  after(() => browser.close());
+
+  const enter = async (t: TestContext, options: VisitorOptions = {}) => {
+    const stage = await createStage(t);
+    const { bank } = stage;
+    bank.foreignPurchase(names.current, {
+      amount: 1_250,
+      localAmount: 1_499,
+      localCurrency: 'USD',
+      merchant: 'Diner',
+    });
+    bank.decline(names.current, { amount: 99_999, merchant: 'Night Cinema' });
+    bank.potMove(names.pots.holiday, 'deposit', { amount: 2_500 });
+    bank.salary(names.current, { amount: 210_000 });
+    const lunch = bank.purchase(names.current, { amount: 1_234, merchant: 'Blue Door Coffee' });
+    bank.annotate(lunch, 'lunch with Sam #work');
+    await stage.connect(persons.alex);
+    const visitor = await visit(t, browser, options);
+    await visitor.page.goto(stage.app().signInLink());
+    await visitor.sees('Overview');
+    await visitor.press('Transactions', 'link');
+    await visitor.sees('Transactions');
+    await visitor.page.locator('.row').first().waitFor();
+    return { stage, visitor, lunch };
+  };
+  const rows = ({ page }: Visitor) => page.locator('.row');
+  const shows = ({ page }: Visitor, words: string | RegExp) => page.getByText(words).first().waitFor();
+
+  for (const options of [
+    { size: 'desktop', scheme: 'light' },
+    { size: 'tablet', scheme: 'dark' },
+    { size: 'phone', scheme: 'dark' },
+    { size: 'phone', scheme: 'light' },
+  ] as const)
+    it(`are all there, ${options.size} and ${options.scheme}`, limit, async (t) => {
+      const { visitor } = await enter(t, options);
+      await visitor.look('transactions');
+      await visitor.press('Filters');
+      await visitor.look('transactions-filters');
+      await visitor.press('Filters');
+      await visitor.page.getByRole('link', { name: /Diner/ }).click();
+      await shows(visitor, '−US$14.99');
+      await visitor.look('transaction');
+      assert.deepEqual(visitor.complaints, []);
+    });
+
+  it('come page by page, every one of them once', limit, async (t) => {
+    const { stage, visitor } = await enter(t);
+    const all = stage.app().view().accounts.length;
+    assert.ok(all > 0);
+    const more = visitor.page.getByRole('button', { name: 'Show more' });
+    while ((await more.count()) > 0) await more.click().catch(() => {});
+    await shows(visitor, /that is all/);
+    const addresses = await rows(visitor).evaluateAll((links) =>
+      links.map((link) => link.getAttribute('href')),
+    );
+    assert.equal(new Set(addresses).size, addresses.length);
+    assert.ok(addresses.length > 180, String(addresses.length));
+  });
+
+  it('are found by words and filters, and the address keeps what was asked for', limit, async (t) => {
+    const { visitor } = await enter(t);
+    const { page } = visitor;
+    await visitor.fill('Search transactions', 'lunch');
+    await shows(visitor, '1 shown, that is all');
+    assert.match(page.url(), /#\/transactions\?q=lunch$/);
+    await page.reload();
+    await shows(visitor, '1 shown, that is all');
+    assert.equal(await page.getByLabel('Search transactions').inputValue(), 'lunch');
+    await visitor.fill('Search transactions', '');
+    await visitor.press('Filters');
+    await page.getByLabel('Counts as').selectOption('Between own accounts and pots');
+    await shows(visitor, '1 shown, that is all');
+    await shows(visitor, 'Own move');
+    await visitor.press('Remove the filter Counts as: Between own accounts and pots');
+    await visitor.fill('Amount from', '2099.99');
+    await visitor.fill('Amount to', '2100');
+    await shows(visitor, '1 shown, that is all');
+    await shows(visitor, '+£2,100.00');
+    await visitor.fill('Amount from', 'a lot');
+    await page
+      .getByRole('alert')
+      .getByText(/must be digits/)
+      .waitFor();
+    await visitor.press('Clear all');
+    await shows(visitor, 'more below');
+    assert.match(page.url(), /#\/transactions$/);
+    assert.deepEqual(visitor.complaints, []);
+  });
+
+  it('open beside the list, with Monzo’s own object, and close to where one was', limit, async (t) => {
+    const { visitor, lunch } = await enter(t, { keyboard: true });
+    const { page } = visitor;
+    await visitor.fill('Search transactions', 'lunch');
+    await shows(visitor, '1 shown, that is all');
+    await visitor.press(/Blue Door Coffee/, 'link');
+    const dialog = page.getByRole('dialog', { name: 'Blue Door Coffee' });
+    await dialog.getByText('−£12.34').waitFor();
+    assert.match(page.url(), new RegExp(`tx=${lunch}`));
+    await dialog.getByText('Monzo’s own object').click();
+    const raw = JSON.parse(await dialog.locator('pre').innerText()) as { readonly id: string };
+    assert.equal(raw.id, lunch);
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    assert.equal(await rows(visitor).and(page.locator(':focus')).count(), 1);
+    assert.doesNotMatch(page.url(), /tx=/);
+  });
+});

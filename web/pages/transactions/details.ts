@@ -1,0 +1,136 @@
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import '../../parts/form.ts';
+import { annotate, transaction, type DetailedTransaction } from '../../api/ledger.ts';
+import { moment, money } from '../../format.ts';
+import type { Page } from '../../page.ts';
+import { answerFor } from '../../parts/answer.ts';
+import type { Submit } from '../../parts/form.ts';
+import { stranger } from '../../parts/stranger.ts';
+import { changed, hashOf, route } from '../../route.ts';
+import { titleOf } from './list.ts';
+import { bank, categoryInWords } from '../../texts/bank.ts';
+import { texts } from '../../texts/transactions.ts';
+
+/** One transaction, beside the list: everything that is known of it, its notes to write on, and Monzo's own object. */
+export class TransactionDetails extends LitElement {
+  static override properties = {
+    page: { attribute: false },
+    txId: { attribute: false },
+    saved: { state: true },
+  };
+  declare page: Page;
+  declare txId: string;
+  declare saved: boolean;
+
+  readonly #answer = answerFor(this, {
+    args: () => [this.txId, this.page.knowledge.lastEvent] as const,
+    ask: ([id], signal) => transaction(this.page.call, id, signal),
+    onSignedOut: () => void this.page.store.refresh(),
+  });
+
+  constructor() {
+    super();
+    this.saved = false;
+  }
+
+  override createRenderRoot(): this {
+    return this;
+  }
+
+  override firstUpdated(): void {
+    this.querySelector('dialog')?.showModal();
+  }
+
+  override render() {
+    const { value, problem } = this.#answer;
+    const shown = value?.id === this.txId ? value : null;
+    return html`<dialog class="drawer" aria-labelledby="transaction" @close=${() => this.#leave()}>
+      <div class="beside">
+        <h2 id="transaction">${shown === null ? texts.loading : stranger(titleOf(this.page, shown))}</h2>
+        <button type="button" class="quiet small" @click=${() => this.querySelector('dialog')?.close()}>
+          ${texts.close}
+        </button>
+      </div>
+      ${problem === null ? nothing : html`<p class="notice bad" role="alert">${problem}</p>`}
+      ${shown === null ? nothing : this.#content(shown)}
+    </dialog>`;
+  }
+
+  #content(item: DetailedTransaction): TemplateResult {
+    return html`<p class="balance ${item.amount_minor > 0 ? 'in' : ''} ${item.status}">
+        ${money(item.amount_minor, item.currency, { signed: true })}
+      </p>
+      <dl class="facts">
+        ${factsOf(this.page, item).map(
+          ([label, value]) =>
+            html`<div>
+              <dt>${label}</dt>
+              <dd>${value}</dd>
+            </div>`,
+        )}
+      </dl>
+      ${this.#notes(item)}
+      <p>
+        <a href=${hashOf(route('transactions', { merchant: item.name }))}>${texts.showMerchant}</a>
+      </p>
+      <details>
+        <summary>${texts.raw}</summary>
+        <pre tabindex="0">${JSON.stringify(item.raw, null, 2)}</pre>
+      </details>`;
+  }
+
+  #notes({ id, notes }: DetailedTransaction): TemplateResult {
+    const fields = html`<div class="field">
+      <label for="notes">${texts.notes}</label>
+      <textarea id="notes" name="notes" rows="3" aria-describedby="notes-hint" .value=${notes}></textarea>
+      <p class="hint" id="notes-hint">${texts.notesHint}</p>
+    </div>`;
+    const submit: Submit = async (read) => {
+      this.saved = false;
+      await annotate(this.page.call, id, read('notes'));
+      this.saved = true;
+      this.#answer.again();
+    };
+    return html`<mb-form .fields=${fields} .label=${texts.save} .submit=${submit}></mb-form>
+      <div role="status">${this.saved ? html`<p class="notice good">${texts.saved}</p>` : nothing}</div>`;
+  }
+
+  #leave(): void {
+    this.page.travel(changed(this.page.route, { tx: '' }), 'instead');
+  }
+}
+
+type Fact = readonly [label: string, value: unknown];
+
+function factsOf({ knowledge, timeZone }: Page, item: DetailedTransaction): readonly Fact[] {
+  const { fields } = texts;
+  const nameIn = (all: readonly { readonly id: string; readonly name: string }[], id: string | null) =>
+    all.find((one) => one.id === id)?.name ?? id;
+  const isAbroad = item.local_currency !== '' && item.local_currency !== item.currency;
+  const abroad = money(item.local_amount_minor, item.local_currency, { signed: true });
+  const facts: readonly Fact[] = [
+    [fields.created, moment(item.created, timeZone)],
+    [fields.account, nameIn(knowledge.accounts, item.account_id)],
+    [fields.pot, nameIn(knowledge.pots, item.pot_id)],
+    [fields.kind, bank.kinds[item.kind]],
+    [fields.status, bank.statuses[item.status]],
+    [fields.declined, item.decline_reason],
+    settling(item.settled, timeZone),
+    [fields.category, categoryInWords(item.category)],
+    [fields.flow, bank.flows[item.flow]],
+    [fields.abroad, isAbroad ? abroad : null],
+    [fields.counterparty, item.counterparty === null ? null : stranger(item.counterparty)],
+    [fields.description, item.description === '' ? null : stranger(item.description)],
+    [fields.id, html`<code>${item.id}</code>`],
+  ];
+  return facts.filter(([, value]) => value !== null);
+}
+
+/** When money moves between the banks, which may still be to come. */
+function settling(at: string | null, timeZone: string | undefined): Fact {
+  const { settled, settles } = texts.fields;
+  if (at === null) return [settled, null];
+  return [Date.parse(at) <= Date.now() ? settled : settles, moment(at, timeZone)];
+}
+
+customElements.define('mb-transaction', TransactionDetails);

@@ -1,0 +1,169 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { live } from 'lit/directives/live.js';
+import { exportAddress, filterNames, filtersIn, flows, kinds, type FilterName } from '../../api/ledger.ts';
+import { count } from '../../format.ts';
+import type { Page } from '../../page.ts';
+import { changed, route } from '../../route.ts';
+import { bank, categoryInWords, categoryWords } from '../../texts/bank.ts';
+import { texts } from '../../texts/transactions.ts';
+
+export interface FilterBar {
+  readonly page: Page;
+  readonly isOpen: boolean;
+  readonly toggle: () => void;
+  /** What stands in a field, also while it is still typed. */
+  readonly valueOf: (name: FilterName) => string;
+  /** Takes what is typed once the person pauses. */
+  readonly type: (name: FilterName, value: string) => void;
+}
+
+/** The search, every filter, what of it is on, and the way to take it along as a file. */
+export function filterBar(bar: FilterBar): TemplateResult {
+  const { page, isOpen, toggle } = bar;
+  const on = filterNames.filter((name) => name !== 'q' && page.route.query.has(name));
+  return html`<search class="filters">
+    <form @submit=${(event: Event) => event.preventDefault()}>
+      <div class="searching">
+        <div class="field">
+          <label class="heard" for="q">${texts.search}</label>
+          ${input(bar, { name: 'q', type: 'search', placeholder: texts.searchHint })}
+        </div>
+        <button type="button" class="quiet" aria-expanded=${isOpen} aria-controls="filters" @click=${toggle}>
+          ${on.length === 0 ? texts.filters : texts.filtersOn(count(on.length))}
+        </button>
+      </div>
+      <div id="filters" class="grid" ?hidden=${!isOpen}>${isOpen ? fields(bar) : nothing}</div>
+    </form>
+    ${on.length === 0 ? nothing : chips(page, on)}
+  </search>`;
+}
+
+/** Everything that matches, as a file. */
+export function exportLinks({ route: { query } }: Page): TemplateResult {
+  const filters = filtersIn(query);
+  return html`<p class="exports">
+    <span>${texts.export}</span>
+    ${(['csv', 'json'] as const).map(
+      (format) =>
+        html`<a
+          href=${exportAddress(filters, format)}
+          download
+          aria-label=${texts.exportAs(format.toUpperCase())}
+          >${format.toUpperCase()}</a
+        >`,
+    )}
+  </p>`;
+}
+
+function fields(bar: FilterBar): readonly TemplateResult[] {
+  const { accounts, pots } = bar.page.knowledge;
+  const named = ({ id, name }: { readonly id: string; readonly name: string }) => [id, name] as const;
+  return [
+    select(bar, 'account', accounts.map(named)),
+    select(bar, 'pot', pots.map(named)),
+    select(bar, 'category', categories(bar.page)),
+    select(
+      bar,
+      'kind',
+      kinds.map((kind) => [kind, bank.kinds[kind]] as const),
+    ),
+    select(
+      bar,
+      'flow',
+      flows.map((flow) => [flow, bank.flows[flow]] as const),
+    ),
+    labelled('merchant', input(bar, { name: 'merchant', type: 'text', placeholder: texts.merchantHint })),
+    labelled('min', input(bar, { name: 'min', type: 'text', inputmode: 'decimal' })),
+    labelled('max', input(bar, { name: 'max', type: 'text', inputmode: 'decimal' })),
+    labelled('since', input(bar, { name: 'since', type: 'date' })),
+    labelled('before', input(bar, { name: 'before', type: 'date' })),
+  ];
+}
+
+/** Monzo's categories, and the one that is asked for where it is another. */
+function categories({ route: { query } }: Page): readonly (readonly [string, string])[] {
+  const asked = query.get('category');
+  const all = new Set([...Object.keys(categoryWords), ...(asked === null ? [] : [asked])]);
+  return [...all].map((category) => [category, categoryInWords(category)] as const);
+}
+
+function labelled(name: FilterName, control: TemplateResult): TemplateResult {
+  return html`<div class="field"><label for=${name}>${texts.filterWords[name]}</label>${control}</div>`;
+}
+
+interface Input {
+  readonly name: FilterName;
+  readonly type: 'search' | 'text' | 'date';
+  readonly inputmode?: 'decimal';
+  readonly placeholder?: string;
+}
+
+function input(
+  { valueOf, type: takeIn }: FilterBar,
+  { name, type, inputmode, placeholder }: Input,
+): TemplateResult {
+  return html`<input
+    id=${name}
+    name=${name}
+    type=${type}
+    inputmode=${inputmode ?? nothing}
+    placeholder=${placeholder ?? nothing}
+    autocomplete="off"
+    spellcheck="false"
+    .value=${live(valueOf(name))}
+    @input=${({ target }: InputEvent) => {
+      if (target instanceof HTMLInputElement) takeIn(name, target.value.trim());
+    }}
+  />`;
+}
+
+function select(
+  { page }: FilterBar,
+  name: FilterName,
+  options: readonly (readonly [value: string, label: string])[],
+): TemplateResult {
+  const chosen = page.route.query.get(name) ?? '';
+  const choose = ({ target }: Event) => {
+    if (target instanceof HTMLSelectElement) set(page, name, target.value);
+  };
+  return labelled(
+    name,
+    html`<select id=${name} name=${name} @change=${choose}>
+      <option value="" .selected=${chosen === ''}>${texts.all}</option>
+      ${options.map(([value, label]) => html`<option value=${value} .selected=${value === chosen}>${label}</option>`)}
+    </select>`,
+  );
+}
+
+function chips(page: Page, on: readonly FilterName[]): TemplateResult {
+  return html`<div class="chips">
+    ${on.map((name) => {
+      const value = inWords(page, name);
+      return html`<button
+        type="button"
+        class="chip"
+        aria-label=${texts.without(texts.filterWords[name], value)}
+        @click=${() => set(page, name, '')}
+      >
+        ${texts.filterWords[name]}: <bdi>${value}</bdi> <span aria-hidden="true">×</span>
+      </button>`;
+    })}
+    <button type="button" class="link" @click=${() => page.travel(route('transactions'), 'instead')}>
+      ${texts.clear}
+    </button>
+  </div>`;
+}
+
+function inWords({ knowledge, route: { query } }: Page, name: FilterName): string {
+  const value = query.get(name) ?? '';
+  if (name === 'account') return knowledge.accounts.find(({ id }) => id === value)?.name ?? value;
+  if (name === 'pot') return knowledge.pots.find(({ id }) => id === value)?.name ?? value;
+  if (name === 'category') return categoryInWords(value);
+  if (name === 'kind') return kinds.flatMap((kind) => (kind === value ? [bank.kinds[kind]] : []))[0] ?? value;
+  if (name === 'flow') return flows.flatMap((flow) => (flow === value ? [bank.flows[flow]] : []))[0] ?? value;
+  return value;
+}
+
+function set(page: Page, name: FilterName, value: string): void {
+  page.travel(changed(page.route, { [name]: value }), 'instead');
+}

@@ -1,0 +1,61 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { Transaction } from '../../api/ledger.ts';
+import { dateInWords, money, timeOfDay } from '../../format.ts';
+import type { Page } from '../../page.ts';
+import { strangerInList } from '../../parts/stranger.ts';
+import { changed, hashOf } from '../../route.ts';
+import { bank, categoryInWords } from '../../texts/bank.ts';
+import { texts } from '../../texts/transactions.ts';
+import type { Day } from './rows.ts';
+
+/** One day of the ledger. */
+export function daySection(page: Page, { date, items }: Day): TemplateResult {
+  const id = `day-${date}`;
+  return html`<section class="day" aria-labelledby=${id}>
+    <h2 id=${id}>${dateInWords(date)}</h2>
+    <ol>
+      ${items.map((item) => row(page, item))}
+    </ol>
+  </section>`;
+}
+
+function row(page: Page, item: Transaction): TemplateResult {
+  const { id, notes, status } = item;
+  return html`<li>
+    <a class="row ${status}" href=${hashOf(changed(page.route, { tx: id }))}>
+      <span class="who">${strangerInList(titleOf(page, item))}</span>
+      <span class="amount ${item.amount_minor > 0 ? 'in' : 'out'}">${amount(item)}</span>
+      <span class="about">${tags(item)} ${about(page, item)}</span>
+      ${notes === '' ? nothing : html`<span class="notes">${strangerInList(notes)}</span>`}
+    </a>
+  </li>`;
+}
+
+/** What a row is called. Monzo names a pot's move by the pot's id. */
+export function titleOf({ knowledge }: Page, { name, pot_id: potId }: Transaction): string {
+  return knowledge.pots.find(({ id }) => id === potId)?.name ?? name;
+}
+
+function amount(item: Transaction) {
+  const { currency, local_currency: abroad, local_amount_minor: local } = item;
+  const own = money(item.amount_minor, currency, { signed: true });
+  if (abroad === currency || abroad === '') return own;
+  return html`${own} <small>${money(local, abroad, { signed: true })}</small>`;
+}
+
+const tagged: ReadonlySet<string> = new Set(['pending', 'declined', 'reversed']);
+
+function tags({ status, internal }: Transaction) {
+  const words = [
+    ...(tagged.has(status) ? [bank.statuses[status]] : []),
+    ...(internal ? [texts.internal] : []),
+  ];
+  return words.map((word) => html`<span class="tag">${word}</span>`);
+}
+
+function about({ knowledge, timeZone }: Page, item: Transaction): string {
+  const account = knowledge.accounts.find(({ id }) => id === item.account_id)?.name;
+  const what = item.internal ? bank.kinds[item.kind] : categoryInWords(item.category);
+  const parts = [timeOfDay(item.created, timeZone), what, account];
+  return parts.filter((part) => part !== undefined).join(' · ');
+}

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Transaction } from '../../api/ledger.ts';
+import { byDay, firstRows, refreshed, withMore } from './rows.ts';
+
+const row = (id: string, more: Partial<Transaction> = {}): Transaction => ({
+  id,
+  account_id: 'acc_1',
+  pot_id: null,
+  kind: 'card_payment',
+  status: 'settled',
+  flow: 'spending',
+  internal: false,
+  name: 'Shop',
+  merchant: null,
+  counterparty: null,
+  description: '',
+  notes: '',
+  category: 'general',
+  created: '2026-11-25T12:00:00.000Z',
+  settled: null,
+  amount_minor: -100,
+  currency: 'GBP',
+  local_amount_minor: -100,
+  local_currency: 'GBP',
+  decline_reason: null,
+  ...more,
+});
+const page = (ids: readonly string[], next: string | null = null) => ({
+  items: ids.map((id) => row(id)),
+  next,
+});
+const ids = ({ items }: { items: readonly Transaction[] }) => items.map(({ id }) => id).join(' ');
+
+describe('the rows of the ledger', () => {
+  it('grow by pages, and a row that moved between two of them stands there once', () => {
+    const rows = withMore(firstRows('', page(['e', 'd', 'c'], 'at c')), page(['c', 'b'], 'at b'));
+    assert.equal(ids(rows), 'e d c b');
+    assert.equal(rows.next, 'at b');
+  });
+
+  it('take in what is new on top and keep what was loaded below', () => {
+    const rows = withMore(firstRows('', page(['d', 'c'], 'at c')), page(['b', 'a'], null));
+    const again = refreshed(rows, page(['f', 'e', 'd'], 'at d'));
+    assert.equal(ids(again), 'f e d c b a');
+    assert.equal(again.next, null);
+  });
+
+  it('begin anew when more is new than one page holds', () => {
+    const rows = firstRows('', page(['b', 'a'], 'at a'));
+    const again = refreshed(rows, page(['z', 'y'], 'at y'));
+    assert.equal(ids(again), 'z y');
+    assert.equal(again.next, 'at y');
+    assert.equal(ids(refreshed(rows, page([]))), '');
+  });
+
+  it('show a change in its place', () => {
+    const rows = firstRows('', page(['b', 'a']));
+    const settled = { items: [row('b', { notes: 'lunch' }), row('a')], next: null };
+    assert.equal(refreshed(rows, settled).items[0]?.notes, 'lunch');
+  });
+
+  it('fall into the days they were made on', () => {
+    const items = [
+      row('b', { created: '2026-11-25T00:10:00Z' }),
+      row('a', { created: '2026-11-24T23:00:00Z' }),
+    ];
+    const days = byDay(items, (instant) => instant.slice(0, 10));
+    assert.deepEqual(
+      days.map(({ date, items: own }) => [date, own.length]),
+      [
+        ['2026-11-25', 1],
+        ['2026-11-24', 1],
+      ],
+    );
+  });
+});
