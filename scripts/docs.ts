@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { troubleshootingPage } from './login-faults.ts';
 import { openApiPage } from './openapi.ts';
 import { settingsPage } from './settings-page.ts';
+import { troubleshootingPage } from './troubleshooting.ts';
 
 /** Every generated document, by its path from the project's root. */
 const documents: readonly (readonly [path: string, make: () => string | Promise<string>])[] = [

@@ -1,11 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { faultTable, knownStates, type Cell, type FaultRow } from '../src/logins/fault-table.ts';
 import { remedies } from '../src/logins/remedies.ts';
-
-const path = join(import.meta.dirname, '../docs/troubleshooting.md');
-const begin = '<!-- Written by `npm run docs` from src/logins/fault-table.ts: change it there. -->';
-const end = '<!-- End of what is written by npm run docs. -->';
 
 const during = {
   reading: 'While a login is read, or tried again with Reload',
@@ -14,11 +8,8 @@ const during = {
 
 const nobody = { name: '…', redirectUri: '…', needs: null };
 
-/** The page for people in trouble, with its part about logins written anew. Throws where a marker is missing. */
-export function troubleshootingPage(): string {
-  const page = readFileSync(path, 'utf8');
-  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
-  if (from === -1 || to < from) throw new Error('The markers of the written part are missing.');
+/** What the bridge says of a login in trouble, as tables of Markdown. */
+export function loginFaultTables(): string {
   const parts = (['reading', 'sign_in'] as const).map((when) =>
     [
       `### ${during[when]}`,
@@ -28,7 +19,7 @@ export function troubleshootingPage(): string {
       ...faultTable.filter((row) => row.during === when).flatMap(lines),
     ].join('\n'),
   );
-  return `${page.slice(0, from)}${begin}\n\n${parts.join('\n\n')}\n\n${page.slice(to)}`;
+  return parts.join('\n\n');
 }
 
 /** One line for each thing a fault can make the bridge say, with the states it says it in. */

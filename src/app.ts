@@ -76,6 +76,9 @@ export class App {
       view: () => this.view(),
       knowledge: () => this.#ingest.knowledge(),
       homeAssistantTarget: async () => null,
+      bank: (loginId) => this.#bank.client(loginId),
+      accountOf: (id) => store.ledger.byId(id)?.transaction.accountId ?? null,
+      look: (accountId, id) => this.#bank.pool.look(accountId, id),
       pool: this.#bank.pool,
       subscriptions: this.#bank.subscriptions,
     });

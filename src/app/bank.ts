@@ -12,6 +12,8 @@ import { Subscriptions } from '../ingest/subscriptions.ts';
 import { durations } from '../limits.ts';
 import { LoginRegistry } from '../logins/registry.ts';
 import { SignIn } from '../logins/sign-in.ts';
+import { createMonzoClient, type MonzoClient } from '../monzo/client.ts';
+import type { ShapeReport } from '../monzo/shape.ts';
 import { createTransport, type BankCall } from '../monzo/transport.ts';
 import type { Ring } from '../outputs/home-assistant/doorbell.ts';
 import type { HomeAssistantOutput } from '../outputs/home-assistant/home-assistant.ts';
@@ -31,6 +33,7 @@ export interface BankParts extends Pick<Opened, 'store' | 'secretKey'> {
 export class BankSide {
   readonly #parts: BankParts;
   readonly #keys: DoorbellKeys;
+  readonly #report: ShapeReport;
   readonly registry: LoginRegistry;
   readonly signIn: SignIn;
   readonly subscriptions: Subscriptions;
@@ -41,6 +44,7 @@ export class BankSide {
     const { clock, log, secrets } = parts.options;
     this.#parts = parts;
     this.#keys = new DoorbellKeys(parts.secretKey);
+    this.#report = shapeReporter(parts.store.shapes, clock, log.for('bank'));
     this.registry = new LoginRegistry({
       store: parts.store,
       clock,
@@ -85,6 +89,16 @@ export class BankSide {
   async reload(loginId: string): Promise<Login> {
     await this.pool.tryNow(this.registry.get(loginId).id);
     return this.registry.get(loginId);
+  }
+
+  /** The bank as one login sees it, for commands. */
+  client(loginId: string): MonzoClient {
+    const session = this.registry.session(loginId);
+    return createMonzoClient({
+      send: (request, signal) => session.send(request, signal),
+      timeZone: this.#parts.options.config.TIME_ZONE,
+      report: this.#report,
+    });
   }
 
   /** Removes a login with everything that only it could see. */
@@ -159,7 +173,7 @@ export class BankSide {
       timeZone: config.TIME_ZONE,
       pollEvery: config.POLL_SECONDS === null ? null : config.POLL_SECONDS * durations.second,
       subscriptions: this.subscriptions,
-      report: shapeReporter(store.shapes, clock, log.for('bank')),
+      report: this.#report,
     });
   }
 }

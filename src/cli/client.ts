@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { messageOf } from '../errors.ts';
+import { doorHeader } from '../http/asked.ts';
 import { problemSchema } from '../http/contract.ts';
 import { CommandFailure } from './failure.ts';
 
@@ -28,7 +29,7 @@ const patience = 60_000;
 
 export function createClient({ url, token, fetch }: ClientOptions): Client {
   const text = async ({ method = 'GET', path, query = {}, body }: Call): Promise<string> => {
-    const headers: Record<string, string> = { authorization: `Bearer ${token()}` };
+    const headers: Record<string, string> = { authorization: `Bearer ${token()}`, [doorHeader]: 'cli' };
     if (body !== undefined) headers['content-type'] = 'application/json';
     const response = await reach(fetch, `${url}${path}${queryText(query)}`, {
       method,

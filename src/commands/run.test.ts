@@ -67,6 +67,15 @@ test('what nobody knows yet is answered as unknown', async () => {
 test('bad input is refused with what would be right', async () => {
   const wrong = await ask('add', { to: 'two' });
   assert.deepEqual([wrong.status, 'error' in wrong && wrong.error.code], ['refused', 'bad_request']);
+  for (const [body, sentence] of [
+    [{}, 'to is missing.'],
+    [{ to: 2, too: 3 }, 'There is no argument too. There are: to.'],
+    [{ to: '2' }, 'to: Invalid input: expected number, received string.'],
+    [[], 'The request: Invalid input: expected object, received array.'],
+  ] as const) {
+    const { error } = (await ask('add', body)) as { readonly error: { readonly message: string } };
+    assert.equal(error.message, sentence);
+  }
   const unknown = await ask('subtract', {});
   assert.match('error' in unknown ? unknown.error.message : '', /add, refused, failed/);
 });

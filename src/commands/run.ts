@@ -1,6 +1,6 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { BridgeError, type ErrorDetails } from '../errors.ts';
-import type { Asked, CommandResult, CommandTable } from './command.ts';
+import type { Asked, Command, CommandResult, CommandTable } from './command.ts';
 
 /**
  * What a door answers. `refused`: nothing was tried; `failed`: it was tried and did not succeed; `unknown`: it was passed
@@ -34,8 +34,7 @@ export async function invoke(
   const details = found.refusal ?? {};
   const shape = found.body.safeParse(body);
   if (!shape.success) {
-    const sentence = `${name}: ${z.prettifyError(shape.error).replaceAll('\n', ' ')}`;
-    throw new BridgeError('bad_request', sentence, { details });
+    throw new BridgeError('bad_request', mistakesOf(found, shape.error), { details });
   }
   try {
     return await found.run(shape.data, { door, user });
@@ -58,6 +57,35 @@ export async function runCommand(table: CommandTable, request: CommandRequest): 
 /** An answer that says why nothing was tried. */
 export function refused(code: string, message: string, details: ErrorDetails = {}): CommandAnswer {
   return { status: 'refused', error: { ...details, code, message } };
+}
+
+/** An answer for when the bridge itself broke on the way: nobody knows how far the command had come. */
+export function defect(command: Command | undefined): CommandAnswer {
+  return { status: 'failed', error: { ...openDetails(command), code: 'internal', message: internal } };
+}
+
+/** What a command's refusals say, where nobody knows how far it came. */
+export function openDetails(command: Command | undefined): ErrorDetails {
+  const details = command?.refusal ?? {};
+  return 'money_moved' in details ? { ...details, money_moved: 'unknown' } : details;
+}
+
+const internal =
+  'Something went wrong inside the bridge, and nobody knows how far the command had come; its log says more.';
+
+/** What is wrong with the arguments, and what there could be instead. */
+function mistakesOf({ body }: Command, { issues }: z.ZodError): string {
+  const sentences = issues.map((issue) => {
+    if (issue.code === 'unrecognized_keys') {
+      const known = Object.keys(body.shape).join(', ') || 'none';
+      return `There is no argument ${issue.keys.join(', ')}. There are: ${known}.`;
+    }
+    const where = issue.path.join('.') || 'The request';
+    return issue.message.endsWith('received undefined')
+      ? `${where} is missing.`
+      : `${where}: ${issue.message}.`;
+  });
+  return sentences.join(' ');
 }
 
 /** The same error with what every refusal of the command says; what it says itself counts. */

@@ -3,11 +3,14 @@ import type { PollerPool } from '../ingest/poller-pool.ts';
 import type { Subscriptions } from '../ingest/subscriptions.ts';
 import type { Log } from '../log.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
+import { annotate } from './annotate.ts';
+import type { BankTools } from './bank-tools.ts';
 import type { Brake } from './brake.ts';
 import { command, done, noBody, type Command, type CommandTable } from './command.ts';
-import { accountNamed, type TargetTools } from './targets.ts';
+import { feedItem } from './feed-item.ts';
+import { accountNamed } from './targets.ts';
 
-export interface CommandTools extends TargetTools {
+export interface CommandTools extends BankTools {
   readonly registry: LoginRegistry;
   readonly brake: Brake;
   readonly log: Log;
@@ -21,6 +24,8 @@ export function createCommands(tools: CommandTools): CommandTable {
     ['refresh', refresh(tools)],
     ['register_webhook', webhook(tools, 'register')],
     ['unregister_webhook', webhook(tools, 'unregister')],
+    ['feed_item', feedItem(tools)],
+    ['annotate', annotate(tools)],
     ['pause', pause(tools)],
     ['resume', resume(tools)],
   ]);

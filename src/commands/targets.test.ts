@@ -190,14 +190,17 @@ describe('who may move it', () => {
     );
   });
 
-  test('without any, the sentence says what that login needs, and that nothing was moved', async () => {
+  test('without any, the sentence says what that login needs, and that nothing was sent', async () => {
     const refusal = await refusalOf(potMoveTarget(toolsOf({ logins: [needy] }), wish));
     assert.deepEqual([refusal.code, refusal.needsPerson], ['no_login', true]);
-    assert.match(refusal.message, /“Joint account” now, so nothing was moved\. Alex: open the Monzo app\.$/);
+    assert.match(
+      refusal.message,
+      /“Joint account” now, so nothing was sent to Monzo\. Alex: open the Monzo app\.$/,
+    );
     const silent = await refusalOf(
       potMoveTarget(toolsOf({ logins: [aLogin({ state: 'authorising' })] }), wish),
     );
-    assert.match(silent.message, /nothing was moved\. Connect one/);
+    assert.match(silent.message, /nothing was sent to Monzo\. Connect one/);
   });
 });
 

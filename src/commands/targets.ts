@@ -24,11 +24,14 @@ export interface PotMoveWish {
   readonly direction: Direction;
 }
 
-/** A pot, the account it belongs to, and the logins that may move money between them now: at least one. */
+/** The logins that may act on an account now: at least one. */
+export type ActiveLogins = readonly [Login, ...Login[]];
+
+/** A pot, the account it belongs to, and the logins that may move money between them now. */
 export interface PotMoveTarget {
   readonly pot: PotView;
   readonly account: AccountView;
-  readonly logins: readonly Login[];
+  readonly logins: ActiveLogins;
 }
 
 /**
@@ -132,13 +135,16 @@ function allPots({ pots }: Knowledge): readonly Pot[] {
   return [...pots.values()].flatMap(({ value }) => value);
 }
 
-/** Every login that sees an account may move its money; those that may not say what they need. */
-function activeLogins({ logins }: View, { loginIds, name }: AccountView): readonly Login[] {
+/** Every active login that sees an account may act on it. Throws `no_login` with what one of the others needs. */
+export function activeLogins(
+  { logins }: View,
+  { loginIds, name }: Pick<AccountView, 'loginIds' | 'name'>,
+): ActiveLogins {
   const seeing = logins.filter(({ id }) => loginIds.includes(id));
-  const active = seeing.filter(({ state }) => state === 'active');
-  if (active.length > 0) return active;
+  const [first, ...others] = seeing.filter(({ state }) => state === 'active');
+  if (first) return [first, ...others];
   const needs = seeing.find((login) => login.needs !== null)?.needs ?? 'Connect one on the bridge’s page.';
-  const sentence = `No login may move the money of “${name}” now, so nothing was moved. ${needs}`;
+  const sentence = `No login can act on “${name}” now, so nothing was sent to Monzo. ${needs}`;
   throw new BridgeError('no_login', sentence, { needsPerson: true });
 }
 

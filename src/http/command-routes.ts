@@ -1,9 +1,18 @@
-import { invoke } from '../commands/run.ts';
+import type { FastifyRequest } from 'fastify';
+import type { Asked, CommandTable } from '../commands/command.ts';
+import { invoke, openDetails } from '../commands/run.ts';
+import type { ErrorDetails } from '../errors.ts';
 import { answers, type Api, type RouteOptions } from './api.ts';
 import { commandAnswerSchema, commandBodySchema, commandNameSchema } from './contract.ts';
+import { createProblemSender, type ProblemSenderOptions } from './problems.ts';
+
+export interface CommandRouteOptions extends RouteOptions, Pick<ProblemSenderOptions, 'log' | 'scrub'> {
+  readonly askedBy: (request: FastifyRequest) => Asked;
+}
 
 /** The command table, as it is on MQTT and the command line, for whoever is signed in. */
-export function addCommandRoutes(app: Api, { services }: RouteOptions): void {
+export function addCommandRoutes(app: Api, { services, askedBy, log, scrub }: CommandRouteOptions): void {
+  const { commands } = services;
   app.post(
     '/api/commands/:name',
     {
@@ -14,12 +23,27 @@ export function addCommandRoutes(app: Api, { services }: RouteOptions): void {
         body: commandBodySchema,
         response: { ...answers(200, commandAnswerSchema), 202: commandAnswerSchema },
       },
+      errorHandler: createProblemSender({
+        log,
+        scrub,
+        details: (request, status) => detailsOf(commands, request, status),
+      }),
     },
-    async ({ params, body }, reply) => {
-      const asked = { name: params.name, body: body ?? {}, door: 'http', user: null } as const;
-      const { status, data } = await invoke(services.commands, asked);
+    async (request, reply) => {
+      const { params, body } = request;
+      const { status, data } = await invoke(commands, {
+        name: params.name,
+        body: body ?? {},
+        ...askedBy(request),
+      });
       // Accepted, and nobody knows yet what came of it.
       return reply.code(status === 'unknown' ? 202 : 200).send({ status, ...data });
     },
   );
+}
+
+/** Whatever keeps a command from running says what its own refusals say: a body that is no JSON, a missing token. */
+function detailsOf(commands: CommandTable, { params }: FastifyRequest, status: number): ErrorDetails {
+  const command = commands.get((params as Partial<Record<string, string>>)['name'] ?? '');
+  return status === 500 ? openDetails(command) : (command?.refusal ?? {});
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { transactionKinds } from '../domain/transaction.ts';
+import { isWebAddress } from '../domain/web-address.ts';
 
 /** The shapes of the private API; what callers send is checked by them, and the OpenAPI document is made of them. */
 
@@ -12,7 +13,10 @@ const webAddress = z
   .string()
   .trim()
   .max(2_048)
-  .refine(isWebAddress, 'expected an address that starts with http:// or https://, without #');
+  .refine(
+    (text) => isWebAddress(text) && !text.includes('#'),
+    'expected an address that starts with http:// or https://, without #',
+  );
 
 /** Lists are `{"items":[…],"next":cursor|null}`. */
 export function listOf<Item extends z.ZodType>(item: Item) {
@@ -240,11 +244,8 @@ export type PotItem = z.output<typeof potSchema>;
 export type EventItem = z.output<typeof eventSchema>;
 export type HealthItem = z.output<typeof healthSchema>;
 
-function isWebAddress(text: string): boolean {
-  const url = URL.parse(text);
-  return url !== null && /^https?:$/.test(url.protocol) && url.hash === '' && !text.includes('#');
-}
-
 export const commandNameSchema = z.object({ name: z.string().regex(/^[a-z_]{1,40}$/) });
-export const commandBodySchema = z.record(z.string(), z.unknown()).nullish();
+export const commandBodySchema = z
+  .unknown()
+  .describe('an object with the arguments of the command, or nothing where it needs none');
 export const commandAnswerSchema = z.looseObject({ status: z.enum(['done', 'unknown']) });

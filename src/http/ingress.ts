@@ -11,6 +11,8 @@ export interface Ingress {
 export interface IngressVisit {
   /** The user of Home Assistant; null where the Supervisor named none. */
   readonly userId: string | null;
+  /** What that user is called, or its id where the Supervisor gives no name. */
+  readonly userName: string | null;
   /** Under which path the browser sees the page, without a slash at the end; empty where it is not under one. */
   readonly prefix: string;
   /** The origin that the browser shows; null where it was not passed on. */
@@ -36,7 +38,7 @@ export function createIngress(supervisor: Supervisor | undefined): Ingress | nul
 }
 
 /**
- * Reads the Supervisor's headers: `X-Remote-User-Id`, `X-Ingress-Path`, `X-Forwarded-Proto` and `-Host`. From any
+ * Reads the Supervisor's headers: `X-Remote-User-Id` and `-Name`, `X-Ingress-Path`, `X-Forwarded-Proto` and `-Host`. From any
  * other address, or without a Supervisor, they are somebody's invention: null.
  */
 export function ingressVisit(request: FastifyRequest, ingress: Ingress | null): IngressVisit | null {
@@ -44,8 +46,13 @@ export function ingressVisit(request: FastifyRequest, ingress: Ingress | null): 
   if (ingress === null || peer !== ingress.peer) return null;
   const path = textHeader(request, 'x-ingress-path') ?? '';
   const address = `${textHeader(request, 'x-forwarded-proto')}://${textHeader(request, 'x-forwarded-host')}`;
+  const userId = textHeader(request, 'x-remote-user-id');
   return {
-    userId: textHeader(request, 'x-remote-user-id'),
+    userId,
+    userName:
+      textHeader(request, 'x-remote-user-display-name') ??
+      textHeader(request, 'x-remote-user-name') ??
+      userId,
     prefix: /^(\/[A-Za-z0-9_-]+)+\/?$/.test(path) ? path.replace(/\/$/, '') : '',
     origin: webOrigin(address),
   };

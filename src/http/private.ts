@@ -15,6 +15,7 @@ import type { Log } from '../log.ts';
 import type { Api, HttpConfig } from './api.ts';
 import { createAttemptJudge, createHostCheck, createSecretTest } from './auth.ts';
 import { addBankRoutes } from './bank-routes.ts';
+import { askedThrough } from './asked.ts';
 import { createGuard, sessionCookie } from './guard.ts';
 import { addStrictHeaders } from './headers.ts';
 import { ingressVisit, type Ingress } from './ingress.ts';
@@ -66,7 +67,8 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  app.setErrorHandler(createProblemSender(log, options.scrub ?? ((text) => text)));
+  const scrub = options.scrub ?? ((text: string) => text);
+  app.setErrorHandler(createProblemSender({ log, scrub }));
   app.setNotFoundHandler(() => {
     throw new BridgeError(
       'not_found',
@@ -85,7 +87,7 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
     publicPort: () => publicPort?.() ?? config.PUBLIC_PORT,
   };
   addLoginRoutes(app, routes);
-  addCommandRoutes(app, routes);
+  addCommandRoutes(app, { ...routes, log, scrub, askedBy: askedThrough(options.ingress ?? null) });
   addBankRoutes(app, routes);
   addTransactionRoutes(app, routes);
   addStateRoutes(app, routes);

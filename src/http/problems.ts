@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { refusals } from '../commands/refusals.ts';
 import { BridgeError, messageOf, type ErrorDetails } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { BankError } from '../monzo/transport.ts';
@@ -14,20 +15,14 @@ export interface Problem extends ErrorDetails {
   readonly detail: string;
 }
 
+/** What is not a command's refusal, which has its status in the table of those. */
 const statusByCode: ReadonlyMap<string, number> = new Map([
-  ['bad_request', 400],
   ['bad_state', 400],
   ['bad_cursor', 400],
   ['unauthorised', 401],
   ['link_not_valid', 401],
   ['cross_origin', 403],
   ['administrators_only', 403],
-  ['not_found', 404],
-  ['unknown_login', 404],
-  ['unknown_transaction', 404],
-  ['unknown_command', 404],
-  ['unknown_account', 404],
-  ['ambiguous_account', 409],
   ['client_in_use', 409],
   ['name_in_use', 409],
   ['no_refresh_token', 409],
@@ -41,20 +36,20 @@ const statusByCode: ReadonlyMap<string, number> = new Map([
   ['database_busy', 503],
 ]);
 
-interface Refusal {
+interface ServerRefusal {
   readonly code: string;
   readonly detail: string;
 }
 
 /** What the web server itself refuses, by status: its own texts may quote the request. */
-const refusals: ReadonlyMap<number, Refusal> = new Map([
+const serverRefusals: ReadonlyMap<number, ServerRefusal> = new Map([
   [400, { code: 'bad_request', detail: 'The request could not be read; send JSON as the API describes it.' }],
   [413, { code: 'too_large', detail: 'The request is too large; send less.' }],
   [415, { code: 'unsupported_media_type', detail: 'Only JSON is understood; send it as application/json.' }],
   [503, { code: 'stopping', detail: 'The bridge is stopping; try again once it runs.' }],
 ]);
 
-const internal: Refusal = {
+const internal: ServerRefusal = {
   code: 'internal',
   detail: 'Something went wrong inside the bridge; its log says what.',
 };
@@ -66,19 +61,30 @@ export function problemOf(thrown: unknown): Problem {
   if (hasZodFastifySchemaValidationErrors(thrown))
     return problem(400, 'bad_request', validationSentence(thrown));
   const status = ownStatus(thrown);
-  const { code, detail } = refusals.get(status) ?? (status < 500 ? fallback(status) : internal);
+  const { code, detail } = serverRefusals.get(status) ?? (status < 500 ? fallback(status) : internal);
   return problem(status, code, detail);
 }
+
+export interface ProblemSenderOptions {
+  readonly log: Log;
+  /** Takes every known secret out of a text. */
+  readonly scrub: (text: string) => string;
+  /** What stands in the problem where the error itself does not say it. */
+  readonly details?: (request: FastifyRequest, status: number) => ErrorDetails;
+}
+
+export type ProblemSender = (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => void;
 
 /**
  * Answers with the problem; only what nobody expected is logged, and only once. Sentences name what was asked for, and
  * somebody may have put a secret there: `scrub` takes it out.
  */
-export function createProblemSender(log: Log, scrub: (text: string) => string) {
-  return (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+export function createProblemSender({ log, scrub, details }: ProblemSenderOptions): ProblemSender {
+  return (thrown, request, reply) => {
     const found = problemOf(thrown);
     if (found.status >= 500) logFailure(log, thrown, request);
-    return sendProblem(reply, { ...found, detail: scrub(found.detail) });
+    const more = details?.(request, found.status) ?? {};
+    void sendProblem(reply, { ...more, ...found, detail: scrub(found.detail) });
   };
 }
 
@@ -105,7 +111,7 @@ function problem(status: number, code: string, detail: string): Problem {
 }
 
 function statusOf(error: BridgeError): number {
-  const known = statusByCode.get(error.code);
+  const known = refusals.get(error.code)?.status ?? statusByCode.get(error.code);
   if (known !== undefined) return known;
   if (error.retryable) return 503;
   return error instanceof BankError ? 502 : 500;
@@ -116,7 +122,7 @@ function ownStatus(thrown: unknown): number {
   return typeof status === 'number' && status >= 400 ? status : 500;
 }
 
-function fallback(status: number): Refusal {
+function fallback(status: number): ServerRefusal {
   return { code: 'bad_request', detail: `The request was refused: ${STATUS_CODES[status] ?? 'unusable'}.` };
 }
 

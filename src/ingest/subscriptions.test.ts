@@ -32,7 +32,13 @@ function bankWith(...hooks: readonly Hook[]) {
   return { books, client };
 }
 
-function subscriptionsAt(address: { base: string | null }) {
+interface Address {
+  base: string | null;
+  /** One address for all accounts, in which nothing shows that it is ours. */
+  cloudhook?: string;
+}
+
+function subscriptionsAt(address: Address) {
   const stored = new Map<string, unknown>();
   return new Subscriptions({
     settings: {
@@ -41,7 +47,8 @@ function subscriptionsAt(address: { base: string | null }) {
       delete: (key) => void stored.delete(key),
     },
     log: silentLog,
-    addressOf: (accountId) => (address.base === null ? null : `${address.base}/hooks/key-of-${accountId}`),
+    addressOf: (accountId) =>
+      address.cloudhook ?? (address.base === null ? null : `${address.base}/hooks/key-of-${accountId}`),
     isOurs: (url, accountId) => url.endsWith(`/hooks/key-of-${accountId}`),
     isReachable: () => true,
   });
@@ -78,8 +85,27 @@ test('duplicates of ours and those at an old address go; other programs’ stay'
   );
 });
 
+test('what was registered stays ours when the address changes to one that shows nothing of us', async () => {
+  const address: Address = { base: null, cloudhook: 'https://hooks.example/first' };
+  const { books, client } = bankWith({
+    id: 'webhook_f',
+    accountId: 'acc_1',
+    url: 'https://hooks.example/else',
+  });
+  const subscriptions = subscriptionsAt(address);
+  await subscriptions.reconcile({ ...alex, client });
+  address.cloudhook = 'https://hooks.example/second';
+  await subscriptions.reconcile({ ...alex, client });
+  assert.deepEqual(urlsOf(books.hooks), [
+    'https://hooks.example/else',
+    'https://hooks.example/second',
+    'https://hooks.example/second',
+  ]);
+  assert.equal(subscriptions.isOurs({ accountId: 'acc_1', url: 'https://hooks.example/first' }), true);
+});
+
 test('without an address ours are removed, and transactions are found by asking', async () => {
-  const address: { base: string | null } = { base: 'https://home.example' };
+  const address: Address = { base: 'https://home.example' };
   const { books, client } = bankWith();
   const subscriptions = subscriptionsAt(address);
   await subscriptions.reconcile({ ...alex, client });

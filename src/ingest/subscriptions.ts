@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import type { PartHealth } from '../domain/health.ts';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -40,6 +42,11 @@ export interface Registrar {
 }
 
 const silencedKey = 'unregistered_accounts';
+const rememberedKey = 'registered_addresses';
+/** An address that was ours this many addresses ago is long gone from Monzo's list. */
+const mostRemembered = 200;
+
+const texts = z.array(z.string()).catch([]);
 
 /**
  * Keeps the webhooks at Monzo as they are wanted: one for every account that is read, at the address in force. Monzo
@@ -105,7 +112,7 @@ export class Subscriptions {
 
   /** Whether a webhook at the bank is one of ours, wherever it leads. */
   isOurs({ accountId, url }: { readonly accountId: string; readonly url: string }): boolean {
-    return this.#options.isOurs(url, accountId);
+    return this.#options.isOurs(url, accountId) || this.#remembered().includes(fingerprintOf(url));
   }
 
   /** How many webhooks are wanted for a login, and how many of them are at the bank. */
@@ -140,13 +147,16 @@ export class Subscriptions {
   ): Promise<string | null> {
     try {
       const { value: listed } = await client.webhooks(accountId);
-      const ours = listed.filter(({ url }) => this.#options.isOurs(url, accountId));
+      const ours = listed.filter(({ url }) => this.isOurs({ accountId, url }));
       const kept = ours.find(({ url }) => url === wanted);
       await this.#remove(
         client,
         ours.filter((hook) => hook !== kept),
       );
-      if (wanted !== null && !kept) await client.createWebhook({ accountId, url: wanted });
+      if (wanted !== null && !kept) {
+        this.#remember(wanted);
+        await client.createWebhook({ accountId, url: wanted });
+      }
       return null;
     } catch (thrown) {
       this.#options.log.info('A webhook could not be brought in order.', {
@@ -166,11 +176,25 @@ export class Subscriptions {
   }
 
   #silenced(): ReadonlySet<string> {
-    const stored = this.#options.settings.get(silencedKey);
-    return new Set(Array.isArray(stored) ? stored.filter((id): id is string => typeof id === 'string') : []);
+    return new Set(texts.parse(this.#options.settings.get(silencedKey)));
   }
 
   #saveSilenced(accountIds: ReadonlySet<string>): void {
     this.#options.settings.set(silencedKey, [...accountIds]);
   }
+
+  /** Addresses change: Home Assistant's cloud gives another one, or its owner does. What we registered stays ours. */
+  #remember(url: string): void {
+    const others = this.#remembered().filter((fingerprint) => fingerprint !== fingerprintOf(url));
+    this.#options.settings.set(rememberedKey, [...others, fingerprintOf(url)].slice(-mostRemembered));
+  }
+
+  #remembered(): readonly string[] {
+    return texts.parse(this.#options.settings.get(rememberedKey));
+  }
+}
+
+/** An address is a secret: whoever knows it may ring. */
+function fingerprintOf(url: string): string {
+  return createHash('sha256').update(url).digest('hex');
 }

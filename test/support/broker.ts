@@ -155,8 +155,14 @@ export interface ScriptedBroker extends AsyncDisposable {
   readonly packets: readonly mqttPacket.Packet[];
   /** How many messages were at most on their way at once. */
   mostInFlight(): number;
+  /** Sends a message to whoever is connected, as if it had subscribed to it. */
+  deliver(message: Delivered): void;
   cut(): void;
 }
+
+export type Delivered = Pick<mqttPacket.IPublishPacket, 'topic' | 'payload' | 'properties'> & {
+  readonly retain?: boolean;
+};
 
 export interface Script {
   /** The reason code of every CONNACK; 0 lets the client in. */
@@ -218,6 +224,10 @@ export async function startScriptedBroker(script: Script): Promise<ScriptedBroke
     url: `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`,
     packets,
     mostInFlight: () => most,
+    deliver: (message) => {
+      const packet = { cmd: 'publish', qos: 0, dup: false, retain: false, ...message } as const;
+      for (const socket of sockets) socket.write(mqttPacket.generate(packet, { protocolVersion: 5 }));
+    },
     cut,
     [Symbol.asyncDispose]: async () => {
       cut();

@@ -138,13 +138,14 @@ function publishOptions({ retain, correlationData }: OutgoingMessage) {
 }
 
 function incoming(payload: Buffer, { topic, retain, properties }: IPublishPacket): IncomingMessage {
-  const { responseTopic, correlationData } = properties ?? {};
+  const { responseTopic, correlationData, messageExpiryInterval } = properties ?? {};
   return {
     topic,
     payload: payload.toString('utf8'),
     retain,
     ...(responseTopic === undefined ? {} : { responseTopic }),
     ...(correlationData === undefined ? {} : { correlationData }),
+    ...(messageExpiryInterval === undefined ? {} : { expiresIn: messageExpiryInterval }),
   };
 }
 

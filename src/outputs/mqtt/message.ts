@@ -14,5 +14,7 @@ export interface IncomingMessage {
   readonly retain: boolean;
   /** MQTT 5 only. */
   readonly responseTopic?: string;
+  /** MQTT 5 only: for how many seconds it is still meant; nothing where its sender set no end. */
+  readonly expiresIn?: number;
   readonly correlationData?: Uint8Array;
 }

@@ -1,5 +1,5 @@
 import type { CommandClass, CommandTable } from '../../commands/command.ts';
-import { refused, runCommand, type CommandAnswer } from '../../commands/run.ts';
+import { defect, refused, runCommand, type CommandAnswer } from '../../commands/run.ts';
 import { messageOf } from '../../errors.ts';
 import type { OutputLog } from '../output.ts';
 import type { Connection } from './connection.ts';
@@ -28,8 +28,8 @@ const opens: Readonly<Record<AllowedCommands, ReadonlySet<CommandClass>>> = {
 const longestRequest = 16_384;
 
 /**
- * Answers `<base>/bridge/request/<command>`. Requests that the broker had stored are refused: an old "move money" must
- * never come back to life. Returns the way to stop.
+ * Answers `<base>/bridge/request/<command>`. Requests that the broker had stored, or kept until they expired, are refused:
+ * an old "move money" must never come back to life. Returns the way to stop.
  */
 export function answerRequests(options: RequestsOptions): () => void {
   const { connection, topics, log } = options;
@@ -38,60 +38,99 @@ export function answerRequests(options: RequestsOptions): () => void {
     qos: 1,
     retainAsPublished: true,
     onMessage: (message) => {
+      if (message.payload === '' && message.retain) return;
       const name = message.topic.slice(message.topic.lastIndexOf('/') + 1);
-      answer(options, name, message).catch((thrown: unknown) =>
+      const received = { message, name, request: parse(message.payload) };
+      answer(options, received).catch((thrown: unknown) =>
         log.warn('An MQTT request could not be answered.', { command: name, reason: messageOf(thrown) }),
       );
     },
   });
 }
 
-async function answer(options: RequestsOptions, name: string, message: IncomingMessage): Promise<void> {
-  if (message.payload === '' && message.retain) return;
-  const request = parse(message.payload);
-  const outcome = await outcomeOf(options, name, { message, request });
-  const payload = JSON.stringify({ ...outcome, transaction: request?.transaction ?? null });
-  const own = `${options.topics.base}/bridge/response/${name}`;
-  const { responseTopic = own, correlationData } = message;
+interface Received {
+  readonly message: IncomingMessage;
+  readonly name: string;
+  /** Null where the payload is not a request. */
+  readonly request: Request | null;
+}
+
+interface Request {
+  readonly transaction?: unknown;
+}
+
+async function answer(options: RequestsOptions, received: Received): Promise<void> {
+  const { message, request } = received;
+  const outcome = await outcomeOf(options, received);
+  const { correlationData } = message;
   await options.connection.publish({
-    topic: responseTopic,
-    payload,
+    topic: responseTopic(options.topics, received),
+    payload: JSON.stringify({ ...outcome, transaction: request?.transaction ?? null }),
     retain: false,
     ...(correlationData === undefined ? {} : { correlationData }),
   });
 }
 
-interface Received {
-  readonly message: IncomingMessage;
-  readonly request: Request | null;
+/** Where the asker wants the answer. Nobody may have it published in the bridge's name on the topics that speak for it. */
+function responseTopic({ base, prefix }: Topics, { message, name }: Received): string {
+  const own = `${base}/bridge/response/`;
+  const wanted = message.responseTopic ?? `${own}${name}`;
+  const speaksForUs = [base, prefix].some((root) => wanted.startsWith(`${root}/`));
+  return speaksForUs && !wanted.startsWith(own) ? `${own}${name}` : wanted;
 }
 
-async function outcomeOf(
-  options: RequestsOptions,
-  name: string,
-  { message, request }: Received,
-): Promise<CommandAnswer> {
-  const { commands, allowed } = options;
-  if (message.retain)
-    return refused(
-      'retained_request',
-      'Requests must not be retained: publish it again without the retain flag.',
-    );
-  if (!request)
-    return refused('bad_request', 'The request must be a JSON object of at most 16,384 characters.');
+async function outcomeOf(options: RequestsOptions, received: Received): Promise<CommandAnswer> {
+  const { commands, log } = options;
+  const { name, request } = received;
+  const refusal = refusalOf(options, received);
+  if (refusal) return refused(refusal.code, refusal.sentence, commands.get(name)?.refusal);
+  const { transaction: _transaction, ...body } = request ?? {};
+  try {
+    return await runCommand(commands, { name, body, door: 'mqtt', user: null });
+  } catch (thrown) {
+    log.warn('A command failed inside the bridge.', { command: name, reason: messageOf(thrown) });
+    return defect(commands.get(name));
+  }
+}
+
+interface Refusal {
+  readonly code: string;
+  readonly sentence: string;
+}
+
+/** Why a request does not even reach its command; null where it does. */
+function refusalOf({ commands, allowed, connection }: RequestsOptions, received: Received): Refusal | null {
+  const { message, name, request } = received;
+  if (message.retain) return retained;
+  if (message.expiresIn === 0) return expired;
+  if (!request) return unreadable;
   const found = commands.get(name);
-  if (found && !opens[allowed].has(found.class))
-    return refused(
-      'not_allowed',
-      `MONZO_BRIDGE_MQTT_COMMANDS is ${allowed}, which does not open ${name} to the broker.`,
-      found.refusal,
-    );
-  const { transaction: _transaction, ...body } = request;
-  return runCommand(commands, { name, body, door: 'mqtt', user: null });
+  if (found && !opens[allowed].has(found.class)) return notOpened(allowed, name);
+  return found?.class === 'money' && connection.protocolVersion() !== 5 ? tooOld : null;
 }
 
-interface Request {
-  readonly transaction?: unknown;
+const retained: Refusal = {
+  code: 'retained_request',
+  sentence: 'Requests must not be retained: publish it again without the retain flag.',
+};
+const expired: Refusal = {
+  code: 'expired_request',
+  sentence:
+    'The request came after the moment at which its sender let it expire; if it is still meant, publish it again.',
+};
+const unreadable: Refusal = {
+  code: 'bad_request',
+  sentence: 'The request must be a JSON object of at most 16,384 characters.',
+};
+const tooOld: Refusal = {
+  code: 'needs_mqtt_5',
+  sentence:
+    'Money moves only over MQTT 5, and this broker speaks 3.1.1, where an old request cannot be told from a new one. Use a broker that speaks MQTT 5, or ask over HTTP or on the command line.',
+};
+
+function notOpened(allowed: AllowedCommands, name: string): Refusal {
+  const sentence = `MONZO_BRIDGE_MQTT_COMMANDS is ${allowed}, which does not open ${name} to the broker.`;
+  return { code: 'not_allowed', sentence };
 }
 
 /** An empty payload asks with nothing, as a button does. */
