@@ -29,7 +29,7 @@ export interface TestBroker extends AsyncDisposable {
   /** What a bridge sends passes the gate first, and once more when it has its effect and no acknowledgement. */
   guard(gate: Gate): void;
   stop(): Promise<void>;
-  /** On the same port, with nothing retained. */
+  /** On the same port, with nothing retained; nothing while it is there. */
   start(): Promise<void>;
   /** Lets only this password in, from now on. */
   demand(password: string): void;
@@ -47,6 +47,7 @@ export async function startTestBroker(): Promise<TestBroker> {
   let running: { readonly aedes: Aedes; readonly server: Server } | null = null;
 
   const start = async () => {
+    if (running) return;
     const aedes = await Aedes.createBroker({
       preConnect: (_client, packet, done) => {
         versions.push(packet.protocolVersion ?? 0);

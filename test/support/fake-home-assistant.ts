@@ -133,6 +133,7 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
     for (const line of running?.sockets.clients ?? []) line.terminate();
   };
   const start = async () => {
+    if (running) return;
     notifications.clear();
     const http = createServer((_request, response) => response.writeHead(404).end());
     const sockets = new WebSocketServer({ noServer: true });

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import type { Bank } from '../../sim/bank.ts';
+
+/** An event as the private API lists it. */
+export interface LoggedItem {
+  readonly seq: number;
+  readonly event_id: string;
+  readonly type: string;
+  readonly account_id: string;
+  readonly transaction_id: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+interface Page {
+  readonly items: readonly LoggedItem[];
+  readonly next: string | null;
+  readonly sinks: readonly { readonly name: string; readonly cursor: number; readonly undelivered: number }[];
+}
+
+/** A call of the private API, already authorised. */
+export type Api = (path: string) => Promise<Response>;
+
+const pageAfter = async (api: Api, after: string) =>
+  (await (await api(`/api/events?after=${after}&limit=100`)).json()) as Page;
+
+/** The whole event log, oldest first. */
+export async function eventLog(api: Api): Promise<readonly LoggedItem[]> {
+  const log: LoggedItem[] = [];
+  for (let after: string | null = '0'; after !== null;) {
+    const page: Page = await pageAfter(api, after);
+    log.push(...page.items);
+    after = page.next;
+  }
+  return log;
+}
+
+/** Whether every sink has acknowledged every event. */
+export async function isAllDelivered(api: Api): Promise<boolean> {
+  const { sinks } = await pageAfter(api, '0');
+  return sinks.length > 0 && sinks.every(({ undelivered }) => undelivered === 0);
+}
+
+/** The events of a transaction, by what happened to it. */
+const whatHappened = (log: readonly LoggedItem[], id: string, what: string) =>
+  log.filter(({ transaction_id, type }) => transaction_id === id && type === `transaction.${what}`);
+
+const fieldsOf = ({ amount, category, notes }: LoggedItem['data']) =>
+  JSON.stringify([amount, category, notes]);
+
+/**
+ * That the log says of these transactions what the bank's own books say: each created once; settled or reversed once
+ * where it was first seen before that, and not at all otherwise; amended once per content, ending in the last one.
+ */
+export function assertRecorded(bank: Bank, log: readonly LoggedItem[], ids: Iterable<string>): void {
+  const expected = new Set(ids);
+  assert.equal(new Set(log.map(({ event_id }) => event_id)).size, log.length, 'an event recorded twice');
+  const strangers = log.filter(({ transaction_id }) => !expected.has(transaction_id));
+  assert.deepEqual(strangers, [], 'events of transactions that were none');
+  for (const id of expected) {
+    const row = bank.books.transactions.get(id);
+    const [first, ...more] = whatHappened(log, id, 'created');
+    assert.ok(
+      row && first && more.length === 0,
+      `${id} is created once, not ${first ? more.length + 1 : 0} times`,
+    );
+    const wasOpen = first.data['settled'] === '' && first.data['amount'] !== 0;
+    for (const what of ['settled', 'reversed'] as const) {
+      const times: number = wasOpen && row.state === what ? 1 : 0;
+      assert.equal(whatHappened(log, id, what).length, times, `how often ${id} was ${what}`);
+    }
+    const contents = [first, ...whatHappened(log, id, 'amended')].map(({ data }) => fieldsOf(data));
+    assert.equal(new Set(contents).size, contents.length, `${id} was amended into the same twice`);
+    const last = fieldsOf({ amount: row.amount, category: row.category, notes: row.notes });
+    if (row.state !== 'reversed') assert.ok(contents.includes(last), `the last content of ${id} was told`);
+  }
+}
+
+/** One arrival at the far end of a sink. */
+export interface Arrival {
+  readonly event_id: string;
+  readonly account_id: string;
+}
+
+/** That all of the log arrived and nothing else; repeats may come, but nothing for the first time before its elders. */
+export function assertDelivered(
+  sink: string,
+  log: readonly LoggedItem[],
+  arrivals: readonly Arrival[],
+): void {
+  for (const accountId of new Set([...log, ...arrivals].map(({ account_id }) => account_id))) {
+    const ofAccount = ({ account_id }: Arrival) => account_id === accountId;
+    const first = new Set(arrivals.filter(ofAccount).map(({ event_id }) => event_id));
+    const recorded = log.filter(ofAccount).map(({ event_id }) => event_id);
+    assert.deepEqual([...first], recorded, `${sink}: what arrived first, in order, of ${accountId}`);
+  }
+}
