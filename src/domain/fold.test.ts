@@ -187,12 +187,25 @@ describe('two answers of one millisecond', () => {
 });
 
 describe('a row that vanishes', () => {
-  const gone = (at: number): Observation => ({ kind: 'transaction_gone', at, transactionId: 'tx_1' });
+  const gone = (at: number, accountId = 'acc_1'): Observation => ({
+    kind: 'transaction_gone',
+    at,
+    accountId,
+    transactionId: 'tx_1',
+  });
 
   it('is reversed once, at an unknown time', () => {
     const folded = foldAll([seen(noon, aTransaction()), gone(noon + 90_000), gone(noon + 95_000)]);
     assert.deepEqual(idsOf(folded), ['tx_1:created', 'tx_1:reversed']);
     assert.deepEqual([folded.events[1]?.delay, folded.events[1]?.at], [0, noon + 90_000]);
+  });
+
+  it('stays where it was only looked for in an account that is not its own', () => {
+    const folded = foldAll([seen(noon, aTransaction()), gone(noon + 90_000, 'acc_2')]);
+    assert.deepEqual(
+      folded.events.map(({ type }) => type),
+      ['transaction.created'],
+    );
   });
 
   it('may vanish in the millisecond in which it was last seen', () => {

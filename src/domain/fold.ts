@@ -56,9 +56,10 @@ const folds: Folds = {
     withReading(current, 'balances', { key: accountId, at, value: balance }),
   pots: foldPots,
   transactions: foldTransactions,
-  transaction_gone: (current, { transactionId, at }) => {
+  transaction_gone: (current, { transactionId, accountId, at }) => {
     const held = current.transactions.get(transactionId);
-    if (!held || isFinal(held) || held.seenAt > at) return unchanged(current);
+    if (held?.transaction.accountId !== accountId) return unchanged(current);
+    if (isFinal(held) || held.seenAt > at) return unchanged(current);
     const gone: HeldTransaction = { ...held, status: 'reversed', seenAt: at };
     return {
       next: { ...current, transactions: withEntry(current.transactions, transactionId, gone) },

@@ -43,5 +43,7 @@ export interface TransactionsSeen {
 export interface TransactionGone {
   readonly kind: 'transaction_gone';
   readonly at: Instant;
+  /** Whose it was said to be: who may not see an account is told that its rows do not exist. */
+  readonly accountId: string;
   readonly transactionId: string;
 }

@@ -81,10 +81,14 @@ test('a vanished row is told, an unknown one is not', (t) => {
   const { ingest } = ingestFor(t);
   ingest.observe([rows(1)]);
   assert.deepEqual(
-    ingest.observe([{ kind: 'transaction_gone', at: noon + 9_000, transactionId: 'tx_9' }]),
+    ingest.observe([
+      { kind: 'transaction_gone', at: noon + 9_000, accountId: 'acc_1', transactionId: 'tx_9' },
+    ]),
     [],
   );
-  const [event] = ingest.observe([{ kind: 'transaction_gone', at: noon + 9_000, transactionId: 'tx_0' }]);
+  const [event] = ingest.observe([
+    { kind: 'transaction_gone', at: noon + 9_000, accountId: 'acc_1', transactionId: 'tx_0' },
+  ]);
   assert.equal(event?.type, 'transaction.reversed');
 });
 

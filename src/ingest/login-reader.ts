@@ -147,7 +147,7 @@ export class LoginReader {
       ingest.observe([{ kind: 'transactions', at, accountId, transactions: [value] }]);
     } catch (thrown) {
       if (!saysGone(thrown)) throw thrown;
-      ingest.observe([{ kind: 'transaction_gone', at: clock.now(), transactionId }]);
+      ingest.observe([{ kind: 'transaction_gone', at: clock.now(), accountId, transactionId }]);
     }
   }
 }

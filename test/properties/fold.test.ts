@@ -150,7 +150,12 @@ describe('folding transactions in any order, any number of times', () => {
           transactions: [aTransaction({ amount, updated: at })],
         };
       });
-      const gone: Observation = { kind: 'transaction_gone', at: noon + 60_000, transactionId: 'tx_1' };
+      const gone: Observation = {
+        kind: 'transaction_gone',
+        at: noon + 60_000,
+        accountId: 'acc_1',
+        transactionId: 'tx_1',
+      };
       return fc.record({ looks: fc.constant(looks), later: shuffled<Observation>([...looks, gone]) });
     });
     fc.assert(
