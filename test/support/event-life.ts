@@ -70,7 +70,7 @@ export async function startEventLife(crashes = createCrashes()): Promise<EventLi
   });
   const postman = startPostman({ bank, faults, clock, fetch: world.fetchFromOutside });
   const pass = async (ms: number) => {
-    const step = Math.min(5_000, Math.max(200, ms / 20));
+    const step = Math.min(5_000, Math.max(500, ms / 20));
     for (let left = ms; left > 0; left -= step) {
       await network();
       await world.revived();
@@ -91,9 +91,8 @@ export async function startEventLife(crashes = createCrashes()): Promise<EventLi
       faults.clear();
       await broker.start();
       await homeAssistant.start();
-      await pass(120_000);
       await world.crash();
-      await pass(60_000);
+      await pass(20_000);
       for (let tries = 0; !(await isAllDelivered((path) => world.api(path))); tries += 1) {
         if (tries > 100) throw new Error('not everything was delivered');
         await pass(5_000);
@@ -141,7 +140,7 @@ export type Happening =
   | { readonly do: 'bank_fault'; readonly kind: CallFaultKind; readonly times: number }
   | { readonly do: 'list_lags'; readonly times: number }
   | { readonly do: 'cut' | 'stop' | 'start'; readonly other: Other }
-  | { readonly do: 'crash'; readonly kind: string; readonly after: number }
+  | { readonly do: 'crash'; readonly kind: string; readonly after: number; readonly account: number }
   | { readonly do: 'pass'; readonly ms: number };
 
 const small = fc.nat(99);
@@ -193,11 +192,12 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: always('list_lags'), times }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('cut', 'stop', 'start'), other }) },
   {
-    weight: 5,
+    weight: 8,
     arbitrary: fc.record({
       do: always('crash'),
       kind: fc.constantFrom('write ', 'mqtt ', 'bank ', 'home_assistant ', 'wait ', ''),
-      after: fc.nat(25),
+      after: fc.nat(12),
+      account,
     }),
   },
   {
@@ -209,7 +209,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   },
 );
 
-export const happenings = fc.array(happening, { minLength: 5, maxLength: 40 });
+export const happenings = fc.array(happening, { minLength: 5, maxLength: 40, size: 'max' });
 
 type Doing = {
   readonly [What in Happening['do']]: (life: EventLife, what: Happening & { readonly do: What }) => unknown;
@@ -261,9 +261,11 @@ const doing: Doing = {
   cut: (life, { other: side }) => life[side].cut(),
   stop: (life, { other: side }) => life[side].stop(),
   start: (life, { other: side }) => life[side].start(),
-  crash: ({ crashes }, { kind, after }) => {
+  crash: (life, { kind, after, account: number }) => {
     let left = after;
-    crashes.arm((point) => point.startsWith(kind) && (left -= 1) < 0);
+    doing.spend(life, { do: 'spend', account: number, amount: 100 + after });
+    life.crashes.arm((point) => point.startsWith(kind) && (left -= 1) < 0);
+    return life.pass(3_000);
   },
   pass: (life, { ms }) => life.pass(ms),
 };

@@ -1,0 +1,16 @@
+/**
+ * How much of a campaign runs: the short form everywhere, the long one with `MONZO_BRIDGE_TEST_LONG=1`. Prints what
+ * was chosen.
+ */
+export function sizeOf(campaign: string, sizes: { readonly short: number; readonly long: number }): number {
+  const size = process.env['MONZO_BRIDGE_TEST_LONG'] === '1' ? sizes.long : sizes.short;
+  console.log(`${campaign}: ${size}`);
+  return size;
+}
+
+/** The seed of a campaign, printed; `MONZO_BRIDGE_TEST_SEED` repeats an earlier run. */
+export function seedOf(campaign: string): number {
+  const seed = Number(process.env['MONZO_BRIDGE_TEST_SEED'] ?? Date.now() % 2 ** 31);
+  console.log(`${campaign}: seed ${seed}`);
+  return seed;
+}
