@@ -23,6 +23,7 @@ import { createSignInCodes, type SignInCodes } from './http/sessions.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { durations } from './limits.ts';
 import { loginHealth } from './logins/health.ts';
+import { ExpectedHomeAssistant } from './outputs/expected.ts';
 import type { HomeAssistantOutput } from './outputs/home-assistant/home-assistant.ts';
 import type { Picture } from './outputs/output.ts';
 import type { Stage } from './outputs/stage.ts';
@@ -40,6 +41,7 @@ export class App {
   readonly #bank: BankSide;
   readonly #brake: Brake;
   readonly #commands: CommandTable;
+  readonly #expected: ExpectedHomeAssistant;
   readonly #homeAssistant: HomeAssistantOutput | null;
   readonly #stage: Stage;
   readonly adminToken: string;
@@ -82,6 +84,10 @@ export class App {
       pool: this.#bank.pool,
       subscriptions: this.#bank.subscriptions,
     });
+    this.#expected = new ExpectedHomeAssistant({
+      get: () => store.settings.get('home_assistant'),
+      set: (value) => store.settings.set('home_assistant', value),
+    });
     this.#homeAssistant = attachHomeAssistant({
       ...options,
       secretKey,
@@ -90,11 +96,14 @@ export class App {
       ring: (ring) => this.#bank.rangThere(ring),
       onListening: () => this.#bank.lookEverywhere(),
       onChange: () => this.#stage.redraw(),
+      expected: this.#expected,
+      statesSettled: () => this.#stage.settled(),
     });
     this.#stage = createStage({
       options,
       store,
       commands: this.#commands,
+      expected: this.#expected,
       homeAssistant: this.#homeAssistant,
       picture: () => this.#picture(),
     });

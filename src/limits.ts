@@ -61,3 +61,34 @@ export const troubleRest = { shortest: 5 * second, longest: 60 * second } as con
 
 /** A login that is removed takes leave of Monzo, but nobody waits longer than this for it. */
 export const farewellPatience = 10 * second;
+
+/** So many events are on their way to a sink at once: fast in a burst, and after a crash no more than these repeat. */
+export const eventsUnderway = 100;
+
+/**
+ * Events that go out later than `after` come in small groups with a rest between them: after a long outage an
+ * automation in Home Assistant, which queues ten runs unless told otherwise, is not flooded.
+ */
+export const lateEvents = { after: minute, atOnce: 10, rest: second } as const;
+
+/** Payloads of events stay this long after every sink is done with them; so long may a sink be out of use, too. */
+export const eventsKept = { longest: 30 * day, lookEvery: 6 * hour, atOnce: 500, breath: second } as const;
+
+/**
+ * What Home Assistant gets over MQTT without a token. A broker tells of a client that vanished after one and a half
+ * keep-alives, and Home Assistant's is 60 s unless its owner changed it: what was sent in that time before its will is
+ * lost. A birth that no will announced makes the last ten minutes doubtful.
+ */
+export const doubt = { beforeLoss: 90 * second, withoutLoss: 10 * minute } as const;
+
+/**
+ * With a token: an event entity shows an event within milliseconds. One that is available and stays silent for so many
+ * times in a row is treated like one that is missing, so that it does not hold up all others for ever.
+ */
+export const proof = { patience: 10 * second, silences: 5 } as const;
+
+/**
+ * What reaches Home Assistant this long after it happened came late because something was down: the slowest reading is
+ * every quarter of an hour. One summary tells of all of them, once it has been quiet for a moment.
+ */
+export const outage = { after: 20 * minute, quiet: 10 * second } as const;

@@ -1,14 +1,17 @@
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { messageOf } from '../errors.ts';
+import { durations, outage } from '../limits.ts';
 import type { Log, Secrets } from '../log.ts';
 import type { SignIn } from '../logins/sign-in.ts';
 import type { Ring } from '../outputs/home-assistant/doorbell.ts';
+import type { ExpectedHomeAssistant } from '../outputs/expected.ts';
 import {
   createHomeAssistantOutput,
   webhookIdsFrom,
   type HomeAssistantOutput,
 } from '../outputs/home-assistant/home-assistant.ts';
+import { isEventEntity } from '../outputs/mqtt/entities.ts';
 import type { Store } from '../store/store.ts';
 
 export interface HomeAssistantParts {
@@ -25,6 +28,9 @@ export interface HomeAssistantParts {
   /** Home Assistant's webhooks work from now on: what was rung meanwhile is lost, so somebody has to look. */
   readonly onListening: () => void;
   readonly onChange: () => void;
+  readonly expected: ExpectedHomeAssistant;
+  /** Resolves when the balances shown so far are on their way. */
+  readonly statesSettled: () => Promise<void>;
 }
 
 /** The part inside Home Assistant, where an address and a token are set; null otherwise. */
@@ -56,5 +62,6 @@ export function attachHomeAssistant(parts: HomeAssistantParts): HomeAssistantOut
       parts.onChange();
     },
   });
+  output.client.onSession(() => parts.expected.saw());
   return output;
 }

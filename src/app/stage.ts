@@ -1,6 +1,8 @@
 import type { CommandTable } from '../commands/command.ts';
 import { durations } from '../limits.ts';
+import type { ExpectedHomeAssistant } from '../outputs/expected.ts';
 import type { HomeAssistantOutput } from '../outputs/home-assistant/home-assistant.ts';
+import type { Witness } from '../outputs/mqtt/event-sink.ts';
 import { createMqttOutput, type MqttOutput } from '../outputs/mqtt/publisher.ts';
 import type { Picture } from '../outputs/output.ts';
 import { Stage } from '../outputs/stage.ts';
@@ -11,6 +13,7 @@ export interface StageParts {
   readonly options: AppOptions;
   readonly store: Store;
   readonly commands: CommandTable;
+  readonly expected: ExpectedHomeAssistant;
   readonly homeAssistant: HomeAssistantOutput | null;
   readonly picture: () => Picture;
 }
@@ -23,7 +26,7 @@ export function createStage(parts: StageParts): Stage {
   const { options, store, homeAssistant, picture } = parts;
   const { config, clock, random } = options;
   const redrawEvery = Math.min(redrawOften, (config.STALE_HOURS * durations.hour) / 4);
-  const stage = new Stage({ clock, random, events: store.events, redrawEvery, picture });
+  const stage = new Stage({ clock, random, records: store.deliveries, redrawEvery, picture });
   if (config.MQTT_URL !== null) {
     const mqtt = createMqtt(parts, config.MQTT_URL);
     stage.addOutput(mqtt);
@@ -36,14 +39,30 @@ export function createStage(parts: StageParts): Stage {
   return stage;
 }
 
-function createMqtt({ options, commands }: StageParts, url: string): MqttOutput {
+/** Without a token nothing can be seen inside Home Assistant. */
+const nobody: Witness = {
+  presence: () => 'unknown',
+  canSee: () => false,
+  shows: () => false,
+  sees: async () => false,
+  onChange: () => {},
+};
+
+function createMqtt({ options, store, commands, expected, homeAssistant }: StageParts, url: string): MqttOutput {
   const { config, clock, log, random } = options;
+  const { deliveries } = store;
   return createMqttOutput({
     url,
     baseTopic: config.MQTT_BASE_TOPIC,
     discoveryPrefix: config.MQTT_DISCOVERY_PREFIX,
     retainState: config.MQTT_RETAIN_STATE,
     eventDetail: config.MQTT_EVENT_DETAIL,
+    expected,
+    witness: homeAssistant?.witness ?? nobody,
+    unproven: {
+      trust: (sent) => deliveries.trust('mqtt', sent),
+      sendAgain: () => void deliveries.sendAgain('mqtt'),
+    },
     commands,
     allowedCommands: config.MQTT_COMMANDS,
     clock,

@@ -24,6 +24,8 @@ export interface Output {
   readonly name: string;
   /** Cheap and never throws: an output that is cut off renders the newest picture once it is back. */
   show(picture: Picture): void;
+  /** Resolves when what was shown last has arrived where it goes, or cannot; nothing is promised where left out. */
+  settled?(): Promise<void>;
   health(): PartHealth;
   /** Says good-bye and lets go; what was rendered stays. */
   close(): Promise<void>;
@@ -35,14 +37,35 @@ export interface LoggedEvent {
   readonly event: RecordedEvent;
 }
 
+/**
+ * What became of an event: the other side has it; it was sent and nobody has shown that it arrived; or the other side
+ * gave a definite answer about this very event, in a sentence: it does not want it.
+ */
+export type Outcome = 'delivered' | 'unproven' | { readonly refused: string };
+
+/** An event that is on its way: the next one may follow. */
+export interface Sent {
+  /** Rejects with what went wrong where nothing is known; the same event is offered again later. */
+  readonly outcome: Promise<Outcome>;
+}
+
+/** Why events are kept back although nothing is broken. */
+export interface Waiting {
+  /** Present where a person may say that it is not coming back. */
+  readonly waitsFor: 'home_assistant' | null;
+  readonly sentence: string;
+}
+
 /** Receives the events in order, from a cursor of its own, at least once. */
 export interface Sink {
   readonly name: string;
   /**
-   * `delivered` once the other side has acknowledged it; `wait` while nobody is there to receive it, which is no
-   * failure. Throws what went wrong; the same event is offered again later.
+   * Resolves once the event is on its way; `wait` while nobody is there to receive it, which is no failure. Events
+   * are sent one after the other, their outcomes may be awaited together. Throws what went wrong.
    */
-  deliver(entry: LoggedEvent): Promise<'delivered' | 'wait'>;
+  send(entry: LoggedEvent): Promise<Sent | 'wait'>;
+  /** Whom it waits for, for a person to read. */
+  waiting(): Waiting;
   /** Calls back whenever what it waited for is there again. */
   onReady(listener: () => void): void;
 }

@@ -1,35 +1,63 @@
 import type { Clock } from '../clock.ts';
-import type { PartHealth } from '../domain/health.ts';
-import { createDelivery, type Delivery } from './deliver.ts';
+import type { HealthState, PartHealth } from '../domain/health.ts';
+import type { Instant } from '../domain/values.ts';
+import { balanceFirst, eventsKept } from '../limits.ts';
+import { createDelivery, type Delivery, type SettledEvent } from './deliver.ts';
 import type { LoggedEvent, Output, Picture, Sink } from './output.ts';
 
-/** The event log as outputs see it. */
-export interface EventSource {
-  after(seq: number, limit: number): readonly LoggedEvent[];
-  countAfter(seq: number): number;
-  cursor(sink: string): number;
-  moveCursor(sink: string, seq: number): void;
+/** How far one sink has come, in the store. */
+export interface StoredPosition {
+  readonly cursor: number;
+  readonly undelivered: number;
+  readonly unproven: number;
+  readonly parkedCount: number;
+}
+
+export interface ParkedEvent {
+  readonly seq: number;
+  readonly eventId: string;
+  readonly at: Instant;
+  readonly why: string;
+}
+
+/** What each sink has received, as the stage sees it. */
+export interface DeliveryRecords {
+  attend(sink: string): void;
+  next(sink: string, limit: number): readonly LoggedEvent[];
+  settle(sink: string, settled: readonly SettledEvent[]): void;
+  position(sink: string): StoredPosition;
+  parked(sink: string, limit: number): readonly ParkedEvent[];
+  retry(choice: ParkedChoice): number;
+  prune(before: Instant, atMost: number): number;
+}
+
+/** Nothing given means everything. */
+export interface ParkedChoice {
+  readonly sink?: string | undefined;
+  readonly eventId?: string | undefined;
 }
 
 export interface StageOptions {
   readonly clock: Clock;
   /** Between 0 and 1. */
   readonly random: () => number;
-  readonly events: EventSource;
+  readonly records: DeliveryRecords;
   readonly picture: () => Picture;
   /** How often the picture is drawn by itself, in milliseconds: time alone makes values stale. */
   readonly redrawEvery: number;
 }
 
-/** How far one sink has received the events. */
-export interface SinkPosition {
+/** How far one sink has come, and how it does. */
+export interface SinkPosition extends StoredPosition {
   readonly name: string;
-  readonly cursor: number;
-  readonly undelivered: number;
+  /** The oldest first; not all where there are many. */
+  readonly parked: readonly ParkedEvent[];
+  readonly state: HealthState;
+  readonly sentence: string | null;
+  readonly waitsFor: 'home_assistant' | null;
 }
 
-/** As many events as a sink is handed before the log is read again. */
-const handful = 100;
+const parkedShown = 20;
 
 /** All outputs together: each is shown every picture, and each sink is brought the events from its own place. */
 export class Stage {
@@ -49,12 +77,14 @@ export class Stage {
 
   /** From now on the sink receives every event; one that was never here before begins with the next. */
   addSink(sink: Sink): void {
-    const { clock, random, events } = this.#options;
+    const { clock, random, records } = this.#options;
+    const { name } = sink;
+    records.attend(name);
     const delivery = createDelivery({
       sink,
-      read: (after) => events.after(after, handful),
-      cursor: () => events.cursor(sink.name),
-      moveCursor: (seq) => events.moveCursor(sink.name, seq),
+      next: (limit) => records.next(name, limit),
+      settle: (settled) => records.settle(name, settled),
+      parked: () => records.position(name).parkedCount,
       clock,
       random,
       onChange: () => this.redraw(),
@@ -62,9 +92,10 @@ export class Stage {
     this.#sinks.push({ sink, delivery });
   }
 
-  /** Draws the picture again now and then, until closed. */
+  /** Draws the picture again now and then, and drops events that nobody needs any more, until closed. */
   async run(): Promise<void> {
     const { clock, redrawEvery } = this.#options;
+    void this.#tidy();
     while (!this.#stop.signal.aborted) {
       this.redraw();
       await clock.wait(redrawEvery, this.#stop.signal).catch(() => {});
@@ -84,17 +115,36 @@ export class Stage {
     for (const { delivery } of this.#sinks) delivery.ring();
   }
 
+  /** Resolves when the outputs have brought out what they were shown; nobody is kept waiting longer than a little. */
+  async settled(): Promise<void> {
+    const enough = new AbortController();
+    const patience = this.#options.clock.wait(balanceFirst, enough.signal).catch(() => {});
+    await Promise.race([Promise.all(this.#outputs.map((output) => output.settled?.())), patience]);
+    enough.abort();
+  }
+
   sinks(): readonly SinkPosition[] {
-    const { events } = this.#options;
-    return this.#sinks.map(({ sink: { name } }) => {
-      const cursor = events.cursor(name);
-      return { name, cursor, undelivered: events.countAfter(cursor) };
+    const { records } = this.#options;
+    return this.#sinks.map(({ sink: { name }, delivery }) => {
+      const { state, sentence } = delivery.health();
+      const waitsFor = delivery.waiting()?.waitsFor ?? null;
+      const parked = records.parked(name, parkedShown);
+      return { name, ...records.position(name), parked, state, sentence, waitsFor };
     });
+  }
+
+  /** Lets events that a sink refused be sent again. Returns how many these are. */
+  retry(choice: ParkedChoice): number {
+    const retried = this.#options.records.retry(choice);
+    for (const { delivery } of this.#sinks) delivery.ring();
+    this.redraw();
+    return retried;
   }
 
   /** How many events the sink that is furthest behind has not acknowledged. */
   undelivered(): number {
-    return Math.max(0, ...this.sinks().map(({ undelivered }) => undelivered));
+    const { records } = this.#options;
+    return Math.max(0, ...this.#sinks.map(({ sink }) => records.position(sink.name).undelivered));
   }
 
   health(): readonly PartHealth[] {
@@ -106,6 +156,27 @@ export class Stage {
     this.#stop.abort(new Error('the bridge is stopping'));
     await Promise.all(this.#sinks.map(({ delivery }) => delivery.close()));
     await Promise.all(this.#outputs.map((output) => output.close()));
+  }
+
+  /** Small bites, so that nothing else has to wait for the disk. */
+  async #tidy(): Promise<void> {
+    const { clock } = this.#options;
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      const isMore = this.#prune(clock.now() - eventsKept.longest);
+      await clock.wait(isMore ? eventsKept.breath : eventsKept.lookEvery, signal).catch(() => {});
+    }
+  }
+
+  /** Whether there may be more to drop. A disk that refuses is told by whoever has something to record. */
+  #prune(before: Instant): boolean {
+    const { records } = this.#options;
+    try {
+      for (const { sink } of this.#sinks) records.attend(sink.name);
+      return records.prune(before, eventsKept.atOnce) === eventsKept.atOnce;
+    } catch {
+      return false;
+    }
   }
 
   #draw(): void {

@@ -1,4 +1,3 @@
-import type { Clock } from '../clock.ts';
 import {
   isTransferEvent,
   transferPayload,
@@ -8,7 +7,6 @@ import {
   type TransferEvent,
 } from '../domain/event.ts';
 import type { TransactionContent, TransactionKind } from '../domain/transaction.ts';
-import type { Instant } from '../domain/values.ts';
 import type { Database } from './database.ts';
 import { integer, integerOrNull, json, text, type Row } from './row.ts';
 
@@ -18,42 +16,21 @@ export interface LoggedEvent {
   readonly event: RecordedEvent;
 }
 
-/** Somebody who receives the events, and how far it has received them: `cursor` is the last place acknowledged. */
-export interface Sink {
-  readonly name: string;
-  readonly cursor: number;
-  readonly created: Instant;
-}
-
 export interface EventLog {
   /** Appends in the order given and returns only those whose id the log has never had, pruned ones included. */
   append<Event extends RecordedEvent>(events: readonly Event[]): readonly Event[];
   /** The events behind a place, in order; those whose payload was pruned are passed over. */
   after(seq: number, limit: number): readonly LoggedEvent[];
-  /** How many events lie behind a place. */
-  countAfter(seq: number): number;
   byId(id: string): LoggedEvent | undefined;
   /** The place of the newest event; 0 while there is none. */
   last(): number;
-  /** Where a sink stands; a new one starts behind everything there is. */
-  cursor(sink: string): number;
-  /** Acknowledges everything up to a place; never goes back. The sink must exist (`cursor` makes it). */
-  moveCursor(sink: string, seq: number): void;
-  sinks(): readonly Sink[];
-  /** Drops the payloads learnt before an instant and not behind the place `upTo`; the ids stay for ever. Returns how many. */
-  prune(before: Instant, upTo: number): number;
 }
 
 const appending = `
 INSERT INTO event (id, type, kind, account_id, transaction_id, at, recovered, delay, balance, total_balance, detail, data)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`;
 
-const lastSeq = 'SELECT coalesce(max(seq), 0) AS seq FROM event';
-
-export function createEventLog(database: Database, clock: Clock): EventLog {
-  const last = () => database.get(lastSeq, [], (row) => integer(row, 'seq')) ?? 0;
-  const known = (sink: string) =>
-    database.get('SELECT cursor FROM sink WHERE name = ?', [sink], (row) => integer(row, 'cursor'));
+export function createEventLog(database: Database): EventLog {
   return {
     append: (events) =>
       events.length === 0
@@ -67,10 +44,6 @@ export function createEventLog(database: Database, clock: Clock): EventLog {
                 ) === 1,
             ),
           ),
-    countAfter: (seq) => {
-      const sql = 'SELECT count(*) AS events FROM event WHERE seq > ? AND detail IS NOT NULL';
-      return database.get(sql, [seq], (row) => integer(row, 'events')) ?? 0;
-    },
     after: (seq, limit) =>
       database.all(
         'SELECT * FROM event WHERE seq > ? AND data IS NOT NULL ORDER BY seq LIMIT ?',
@@ -78,30 +51,14 @@ export function createEventLog(database: Database, clock: Clock): EventLog {
         readEvent,
       ),
     byId: (id) => database.get('SELECT * FROM event WHERE id = ? AND data IS NOT NULL', [id], readEvent),
-    last,
-    cursor: (sink) =>
-      known(sink) ??
-      database.atomically(() => {
-        const start = last();
-        const sql = 'INSERT INTO sink (name, cursor, created) VALUES (?, ?, ?)';
-        database.run(sql, [sink, start, clock.now()]);
-        return start;
-      }),
-    moveCursor: (sink, seq) => {
-      database.run('UPDATE sink SET cursor = ? WHERE name = ? AND cursor < ?', [seq, sink, seq]);
-    },
-    sinks: () =>
-      database.all('SELECT * FROM sink ORDER BY name', [], (row) => ({
-        name: text(row, 'name'),
-        cursor: integer(row, 'cursor'),
-        created: integer(row, 'created'),
-      })),
-    prune: (before, upTo) =>
-      database.run(
-        'UPDATE event SET detail = NULL, data = NULL WHERE at < ? AND seq <= ? AND data IS NOT NULL',
-        [before, upTo],
-      ),
+    last: () => lastPlace(database),
   };
+}
+
+/** The place of the newest event; 0 while there is none. */
+export function lastPlace(database: Database): number {
+  const sql = 'SELECT coalesce(max(seq), 0) AS seq FROM event';
+  return database.get(sql, [], (row) => integer(row, 'seq')) ?? 0;
 }
 
 function valuesOf(event: BankEvent) {
@@ -130,7 +87,8 @@ function valuesOfTransfer(event: TransferEvent) {
   return [id, type, 'transfer', accountId, transferId, at, 0, 0, null, null, detail, data];
 }
 
-function readEvent(row: Row): LoggedEvent {
+/** A row of `event` that still has its payload. */
+export function readEvent(row: Row): LoggedEvent {
   const event = text(row, 'kind') === 'transfer' ? readTransferEvent(row) : readBankEvent(row);
   return { seq: integer(row, 'seq'), event };
 }

@@ -10,6 +10,8 @@ export interface Forgetting {
 
 /** What holds an account's history, each in a statement that takes the account and how many rows at most. */
 const slices = [
+  `DELETE FROM delivery WHERE (sink, seq) IN
+    (SELECT sink, seq FROM delivery JOIN event USING (seq) WHERE account_id = ? LIMIT ?)`,
   `DELETE FROM bank_transaction WHERE number IN
     (SELECT number FROM bank_transaction WHERE account_id = ? LIMIT ?)`,
   // Event rows stay without payload: an id that was used is never used again.

@@ -1,3 +1,4 @@
+import { deliveriesSchema } from './delivery-schema.ts';
 import type { Migration } from './migrations.ts';
 import { transferSchema } from './transfer-schema.ts';
 
@@ -230,4 +231,5 @@ export const migrations: readonly Migration[] = [
   { version: 1, name: 'first schema', sql: firstSchema },
   { version: 2, name: 'transfers and their audit', sql: transferSchema },
   { version: 3, name: 'flows, day summaries and balances by day', sql: booksSchema },
+  { version: 4, name: 'deliveries', sql: deliveriesSchema },
 ];

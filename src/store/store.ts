@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts';
 import { createAudit, type Audit } from './audit.ts';
 import { createAuthorisations, type Authorisations } from './authorisations.ts';
 import { openDatabase, type Database } from './database.ts';
+import { createDeliveries, type Deliveries } from './deliveries.ts';
 import { ensurePrivateFile, type RandomBytes } from './directory.ts';
 import { createEventLog, type EventLog } from './event-log.ts';
 import { createLedger, type Ledger } from './ledger.ts';
@@ -23,6 +24,7 @@ export interface Store {
   transaction<T>(fn: () => T): T;
   readonly ledger: Ledger;
   readonly events: EventLog;
+  readonly deliveries: Deliveries;
   readonly logins: Logins;
   readonly vault: Vault;
   readonly authorisations: Authorisations;
@@ -91,7 +93,8 @@ function storeOf(database: Database, options: StoreOptions, close: () => void): 
   return {
     transaction: (fn) => database.transaction(fn),
     ledger: createLedger(database, timeZone),
-    events: createEventLog(database, clock),
+    events: createEventLog(database),
+    deliveries: createDeliveries(database, clock),
     logins: createLogins(database),
     vault: createVault(database, { secretKey, randomBytes }),
     authorisations: createAuthorisations(database, clock),

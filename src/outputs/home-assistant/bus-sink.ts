@@ -1,7 +1,10 @@
 import { isTransferEvent, transferPayload, type BankEvent, type RecordedEvent } from '../../domain/event.ts';
-import type { Sink } from '../output.ts';
+import { messageOf } from '../../errors.ts';
+import type { Outcome, Sink } from '../output.ts';
 import type { HomeAssistantClient } from './client.ts';
+import { refusalCode } from './failure.ts';
 import { verbatim } from './frame.ts';
+import type { Session } from './session.ts';
 
 const busEvent = 'monzo_event';
 const carried: ReadonlySet<RecordedEvent['type']> = new Set([
@@ -13,21 +16,47 @@ const carried: ReadonlySet<RecordedEvent['type']> = new Set([
   'transfer_failed',
 ]);
 
+/** What Home Assistant says of us or of itself; every other no is about the event. */
+const notAboutTheEvent: ReadonlySet<string> = new Set(['unauthorized', 'unknown_command']);
+
+export interface BusSinkOptions {
+  readonly client: HomeAssistantClient;
+  /** Resolves when the balances shown so far are on their way to Home Assistant: people hear of money after that. */
+  readonly statesSettled: () => Promise<void>;
+  /** An event is at Home Assistant. */
+  readonly onDelivered: (event: RecordedEvent) => void;
+}
+
 /**
  * Fires each event on Home Assistant's event bus; delivered means that Home Assistant answered that it did. An answer
  * that got lost makes the event come twice, with the same `event_id`.
  */
-export function createBusSink(client: HomeAssistantClient): Sink {
+export function createBusSink({ client, statesSettled, onDelivered }: BusSinkOptions): Sink {
+  const fire = async (session: Session, event: RecordedEvent): Promise<Outcome> => {
+    const data = isTransferEvent(event) ? transferPayload(event) : busEventData(event);
+    try {
+      await session.command({ type: 'fire_event', event_type: busEvent, event_data: data });
+    } catch (thrown) {
+      const code = refusalCode(thrown);
+      if (code === null || notAboutTheEvent.has(code)) throw thrown;
+      return { refused: messageOf(thrown) };
+    }
+    onDelivered(event);
+    return 'delivered';
+  };
   return {
     name: 'home_assistant',
+    waiting: () => ({
+      waitsFor: null,
+      sentence: 'Events for Home Assistant’s event bus are kept until it is connected and running.',
+    }),
     onReady: (listener) => client.onSession(() => listener()),
-    deliver: async ({ event }) => {
-      if (!carried.has(event.type)) return 'delivered';
+    send: async ({ event }) => {
+      if (!carried.has(event.type)) return { outcome: Promise.resolve('delivered') };
+      if (client.session() === null) return 'wait';
+      await statesSettled();
       const session = client.session();
-      if (session === null) return 'wait';
-      const data = isTransferEvent(event) ? transferPayload(event) : busEventData(event);
-      await session.command({ type: 'fire_event', event_type: busEvent, event_data: data });
-      return 'delivered';
+      return session === null ? 'wait' : { outcome: fire(session, event) };
     },
   };
 }

@@ -15,7 +15,14 @@ export function silent(): BridgeError {
 
 /** Home Assistant's definite no. What it says may repeat what was sent, so only its code is told. */
 export function refused(command: string, code: string): BridgeError {
-  return new BridgeError('home_assistant_refused', `Home Assistant refused ${command} (${code}).`);
+  const cause = { code };
+  return new BridgeError('home_assistant_refused', `Home Assistant refused ${command} (${code}).`, { cause });
+}
+
+/** Home Assistant's own word for its no; null where what was thrown is none. */
+export function refusalCode(thrown: unknown): string | null {
+  if (!(thrown instanceof BridgeError) || thrown.code !== 'home_assistant_refused') return null;
+  return codeOf(thrown.cause);
 }
 
 export function tokenRefused(): BridgeError {
@@ -106,6 +113,6 @@ export function needsPerson(thrown: unknown): boolean {
 }
 
 function codeOf(thrown: unknown): string | null {
-  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : null;
+  const code = typeof thrown === 'object' && thrown !== null && 'code' in thrown ? thrown.code : null;
   return typeof code === 'string' ? code : null;
 }

@@ -6,6 +6,8 @@ import { createClient, type HomeAssistantClient } from './client.ts';
 import { openDoorbell, type Ring } from './doorbell.ts';
 import { createNotices } from './notices.ts';
 import { watchReach } from './reach.ts';
+import { createWitness, type EntityWitness } from './witness.ts';
+import { createSummary } from './summary.ts';
 import { openRedirect, type RedirectCallback } from './redirect.ts';
 
 export interface HomeAssistantOptions {
@@ -21,6 +23,12 @@ export interface HomeAssistantOptions {
   /** Somebody came back from Monzo's sign-in. Written by strangers until the state has been checked. */
   readonly onCallback: (callback: RedirectCallback) => void;
   readonly onRing: (ring: Ring) => void;
+  /** Which event entities, by unique id, show whether events arrive. */
+  readonly watches: (uniqueId: string) => boolean;
+  /** Resolves when the balances shown so far are on their way. */
+  readonly statesSettled: () => Promise<void>;
+  /** Events this long after their transaction came late because something was down, in milliseconds. */
+  readonly outageAfter: number;
   /** Health, addresses or whether calls reach us may have changed. */
   readonly onChange: () => void;
 }
@@ -29,6 +37,8 @@ export interface HomeAssistantOptions {
 export interface HomeAssistantOutput extends Output {
   readonly client: HomeAssistantClient;
   readonly sink: Sink;
+  /** What the event entities show. */
+  readonly witness: EntityWitness;
   /** Monzo's way back through Home Assistant, while it works. */
   redirectUri(): string | null;
   /** The address for Monzo's webhooks; kept while Home Assistant is away. */
@@ -45,22 +55,29 @@ export function createHomeAssistantOutput(options: HomeAssistantOptions): HomeAs
   const common = { client, reach, log };
   const redirect = openRedirect({ ...common, webhookId: webhookIds.redirect, onCallback });
   const doorbell = openDoorbell({ ...common, webhookId: webhookIds.doorbell, onRing });
+  const witness = createWitness({ client, clock, log, watches: options.watches });
+  const summary = createSummary({ client, clock, log, outageAfter: options.outageAfter });
+  const { statesSettled } = options;
   const notices = createNotices({ client, clock, log });
   for (const part of [client, reach, redirect.webhook, doorbell.webhook]) part.onChange(onChange);
   return {
     name: 'home_assistant',
     client,
-    sink: createBusSink(client),
+    sink: createBusSink({ client, statesSettled, onDelivered: (event) => summary.note(event) }),
+    witness,
     redirectUri: () => redirect.redirectUri(),
     webhookUrl: () => doorbell.webhookUrl(),
     isListening: () => doorbell.webhook.isListening(),
     show: ({ view }) => notices.show(view.logins),
     health: () => {
       const health = client.health();
-      const trouble = redirect.webhook.trouble() ?? doorbell.webhook.trouble();
+      const trouble = redirect.webhook.trouble() ?? doorbell.webhook.trouble() ?? witness.trouble();
       return health.state === 'ok' && trouble !== null ? { part: health.part, ...trouble } : health;
     },
-    close: () => client.close(),
+    close: async () => {
+      summary.close();
+      await client.close();
+    },
   };
 }
 

@@ -17,8 +17,8 @@ export interface Session {
    * `home_assistant_away` and `home_assistant_silent`, where it may have acted all the same.
    */
   command(command: Command): Promise<unknown>;
-  /** Resolves once Home Assistant has confirmed it; throws like `command`. */
-  subscribe(command: Command, listener: (event: unknown) => void): Promise<void>;
+  /** Resolves once Home Assistant has confirmed it, with the way to end it before the connection does; throws like `command`. */
+  subscribe(command: Command, listener: (event: unknown) => void): Promise<() => void>;
   /** Aborted when the connection is gone. */
   readonly ended: AbortSignal;
   hangUp(): void;
@@ -64,9 +64,10 @@ export function startSession(socket: OpenSocket, clock: Clock): Session {
       answered(command.type, () => connection.sendMessagePromise<unknown>(command as MessageBase)),
     subscribe: async (command, listener) => {
       const message = command as MessageBase;
-      await answered(command.type, () =>
+      const unsubscribe = await answered(command.type, () =>
         connection.subscribeMessage<unknown>(listener, message, { resubscribe: false }),
       );
+      return () => void unsubscribe().catch(() => {});
     },
     hangUp: () => connection.close(),
   };

@@ -1,4 +1,6 @@
+import type { BankEvent } from '../../domain/event.ts';
 import type { Login } from '../../domain/login.ts';
+import { safeId } from '../../domain/device.ts';
 import { transactionKinds, type TransactionKind } from '../../domain/transaction.ts';
 import { placesOf, type Currency } from '../../domain/values.ts';
 import type { AccountView, PotView } from '../../domain/view.ts';
@@ -131,6 +133,16 @@ export const loginEntities: readonly EntityRow<Login>[] = [
 const accountTopic = (topics: Topics, account: AccountView) => topics.state(account.id);
 const eventTopic = (topics: Topics, account: AccountView) => topics.event(account.id);
 const currencyOf = ({ currency }: { readonly currency: Currency }) => currency;
+
+/** The unique id of the event entity that shows an event. */
+export function eventEntity({ accountId, type }: Pick<BankEvent, 'accountId' | 'type'>): string {
+  return `${safeId(accountId)}_${type === 'transaction.created' ? 'transaction' : 'transaction_update'}`;
+}
+
+/** Whether this is the unique id of one of our event entities. */
+export function isEventEntity(uniqueId: string): boolean {
+  return /_transaction(_update)?$/.test(uniqueId);
+}
 
 export const accountEntities: readonly EntityRow<AccountView>[] = [
   {

@@ -1,66 +1,8 @@
-import { isTransferEvent, transferPayload, type BankEvent } from '../../domain/event.ts';
+import type { BankEvent } from '../../domain/event.ts';
 import { instantText, toMajorNumber, type Minor } from '../../domain/values.ts';
-import type { Sink } from '../output.ts';
-import type { Connection } from './connection.ts';
-import type { HomeAssistantWatch } from './home-assistant.ts';
-import { offline } from './link.ts';
-import type { Topics } from './topics.ts';
 
 /** `minimal` leaves out who and what for: merchant, counterparty, description and notes. */
 export type EventDetail = 'full' | 'minimal';
-
-export interface EventSinkOptions {
-  readonly topics: Topics;
-  readonly connection: Connection;
-  readonly homeAssistant: HomeAssistantWatch;
-  readonly detail: EventDetail;
-  readonly transferIdOf: (externalId: string) => string | null;
-  /** Resolves when the states shown so far are acknowledged: people hear of money after the balance has changed. */
-  readonly statesSettled: () => Promise<void>;
-  /** False until the first picture: before that Home Assistant may not even know the account. */
-  readonly isPainted: () => boolean;
-}
-
-export interface EventSink extends Sink {
-  wake(): void;
-}
-
-/** Publishes each event twice, QoS 1 and never retained: with Monzo's own object, then small and typed. */
-export function createEventSink(options: EventSinkOptions): EventSink {
-  const { topics, connection, homeAssistant } = options;
-  const listeners: (() => void)[] = [];
-  const wake = () => {
-    for (const listener of listeners) listener();
-  };
-  connection.onUp(wake);
-  homeAssistant.onBirth(wake);
-  return {
-    name: 'mqtt',
-    wake,
-    onReady: (listener) => listeners.push(listener),
-    deliver: async ({ event }) => {
-      if (!connection.isUp()) throw offline();
-      if (!options.isPainted() || homeAssistant.presence() === 'away') return 'wait';
-      await options.statesSettled();
-      if (isTransferEvent(event)) {
-        const payload = JSON.stringify(transferPayload(event));
-        await connection.publish({ topic: topics.bridge.transfer, payload, retain: false });
-        return 'delivered';
-      }
-      const transferId = event.transaction.externalId && options.transferIdOf(event.transaction.externalId);
-      const typed = JSON.stringify(
-        typedEvent(event, { detail: options.detail, transferId: transferId || null }),
-      );
-      await connection.publish({
-        topic: topics.transaction(event.accountId),
-        payload: transactionPayload(event),
-        retain: false,
-      });
-      await connection.publish({ topic: topics.event(event.accountId), payload: typed, retain: false });
-      return 'delivered';
-    },
-  };
-}
 
 /**
  * The whole event as text. The bank's own text stands in it to the letter: reading and writing it again would

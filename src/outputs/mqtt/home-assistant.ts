@@ -3,33 +3,45 @@ import type { Connection } from './connection.ts';
 /** `unknown` until Home Assistant says something on this connection: it may not exist at all. */
 export type Presence = 'unknown' | 'here' | 'away';
 
+export interface HomeAssistantListener {
+  /** Home Assistant has started, or is back on the broker, and listens. `before` is what was known until then. */
+  readonly onBirth?: (before: Presence) => void;
+  /** It has just left the broker. */
+  readonly onWill?: () => void;
+  /** We have lost the broker ourselves. */
+  readonly onLost?: (before: Presence) => void;
+}
+
 export interface HomeAssistantWatch {
   presence(): Presence;
-  /** Called when Home Assistant has started and listens. */
-  onBirth(listener: () => void): void;
+  follow(listener: HomeAssistantListener): void;
 }
 
 /**
  * Follows Home Assistant's birth and will messages. By default neither is retained, so what happened while we were
- * cut off is unknown; a retained "online" is old news and no birth.
+ * cut off is unknown. A retained "online" is old news and no birth; a retained "offline" is what has held since.
  */
 export function watchHomeAssistant(connection: Connection, statusTopic: string): HomeAssistantWatch {
-  const births: (() => void)[] = [];
+  const listeners: HomeAssistantListener[] = [];
   let presence: Presence = 'unknown';
+  const become = (next: Presence): Presence => {
+    const before = presence;
+    presence = next;
+    return before;
+  };
   connection.onDown(() => {
-    presence = 'unknown';
+    const before = become('unknown');
+    for (const listener of listeners) listener.onLost?.(before);
   });
   connection.listen({
     filter: statusTopic,
     onMessage: ({ payload, retain }) => {
-      if (payload === 'offline') presence = 'away';
-      if (payload !== 'online') return;
-      presence = 'here';
-      if (!retain) for (const listener of births) listener();
+      if (payload === 'online' && !retain) {
+        const before = become('here');
+        for (const listener of listeners) listener.onBirth?.(before);
+      } else if (payload === 'offline' && become('away') !== 'away' && !retain)
+        for (const listener of listeners) listener.onWill?.();
     },
   });
-  return {
-    presence: () => presence,
-    onBirth: (listener) => births.push(listener),
-  };
+  return { presence: () => presence, follow: (listener) => listeners.push(listener) };
 }

@@ -50,6 +50,18 @@ export function offline(): BridgeError {
   return new BridgeError('mqtt_offline', 'There is no connection to the MQTT broker.', { retryable: true });
 }
 
+/** A broker that names its largest packet hangs up on a larger one. */
+function tooLarge(largest: number): BridgeError {
+  const sentence = `The MQTT broker takes no message above ${largest} bytes, and this one is larger: raise the broker’s max_packet_size.`;
+  return new BridgeError('mqtt_too_large', sentence, { needsPerson: true });
+}
+
+/** At most this many bytes on the wire. */
+function sizeOf({ topic, payload, correlationData }: OutgoingMessage): number {
+  const around = 64;
+  return Buffer.byteLength(payload) + Buffer.byteLength(topic) + (correlationData?.length ?? 0) + around;
+}
+
 /** Opens a connection. Never throws: what goes wrong is told by `end`. */
 export function openLink({ address, version, clientId, will, onUp, onMessage }: LinkOptions): Link {
   const client = connect(clientOptions({ address, version, clientId, will }));
@@ -57,6 +69,7 @@ export function openLink({ address, version, clientId, will, onUp, onMessage }: 
   const unanswered = new Set<(error: Error) => void>();
   let state: 'opening' | 'up' | 'ended' = 'opening';
   let trouble: unknown = null;
+  let largest = Number.POSITIVE_INFINITY;
   const end = new Promise<LinkEnd>((resolve) => {
     client.on('error', (error) => {
       trouble ??= error;
@@ -64,6 +77,7 @@ export function openLink({ address, version, clientId, will, onUp, onMessage }: 
     client.once('connect', ({ properties }) => {
       state = 'up';
       slots.allow(Math.min(inFlight, properties?.receiveMaximum ?? inFlight));
+      largest = properties?.maximumPacketSize ?? Number.POSITIVE_INFINITY;
       onUp();
     });
     client.on('message', (_topic, payload, packet) => onMessage(incoming(payload, packet)));
@@ -86,6 +100,7 @@ export function openLink({ address, version, clientId, will, onUp, onMessage }: 
     ended: () => state === 'ended',
     publish: async (message) => {
       if (state !== 'up') throw offline();
+      if (sizeOf(message) > largest) throw tooLarge(largest);
       const giveBack = await slots.take();
       try {
         if (state !== 'up') throw offline();

@@ -1,11 +1,14 @@
 import type { CommandTable } from '../../commands/command.ts';
 import type { Clock } from '../../clock.ts';
 import type { PartHealth } from '../../domain/health.ts';
+import type { ExpectedHomeAssistant } from '../expected.ts';
 import type { Output, OutputLog, Picture, Sink } from '../output.ts';
 import { Board, type Wanted } from './board.ts';
 import { createConnection, type Connection } from './connection.ts';
 import { discoveryDocuments } from './discovery.ts';
-import { createEventSink, type EventDetail } from './events.ts';
+import { followDoubts, type UnprovenEvents } from './doubts.ts';
+import { createEventSink, type Witness } from './event-sink.ts';
+import type { EventDetail } from './events.ts';
 import { watchHomeAssistant, type Presence } from './home-assistant.ts';
 import type { IncomingMessage } from './message.ts';
 import { answerRequests, type AllowedCommands } from './requests.ts';
@@ -26,6 +29,10 @@ export interface MqttOptions {
   readonly supportUrl?: string;
   /** The id of our own transfer that an event is the trace of, where it is one. */
   readonly transferIdOf?: (externalId: string) => string | null;
+  /** Whether there is a Home Assistant to keep events for. */
+  readonly expected: ExpectedHomeAssistant;
+  readonly witness: Witness;
+  readonly unproven: UnprovenEvents;
   readonly commands: CommandTable;
   readonly allowedCommands: AllowedCommands;
   readonly clock: Clock;
@@ -61,7 +68,7 @@ export function createMqttOutput(options: MqttOptions): MqttOutput {
   const closing = new AbortController();
   const documents = createDocumentWatch({ topics, board, connection, log });
   const sweep = createSweep({ topics, board, connection, clock, closing: closing.signal });
-  const later = createLater({ clock, random, closing: closing.signal });
+  const later = createLater({ clock, random, closing: closing.signal, act: () => board.resendStates() });
   let picture: Picture | null = null;
 
   const paint = (next: Picture) => {
@@ -69,7 +76,7 @@ export function createMqttOutput(options: MqttOptions): MqttOutput {
     const isNew = documents.follow(wanted);
     board.want(wanted);
     // Home Assistant listens to a new device a moment after its document; nothing retained waits for it here.
-    if (isNew && !options.retainState) void later.once(() => board.resendStates());
+    if (isNew && !options.retainState) later.soon();
   };
   const begin = () => {
     if (!connection.isUp() || !picture) return;
@@ -79,14 +86,22 @@ export function createMqttOutput(options: MqttOptions): MqttOutput {
   connection.onUp(begin);
   answerRequests({ connection, topics, log, commands: options.commands, allowed: options.allowedCommands });
   const homeAssistant = watchHomeAssistant(connection, options.statusTopic ?? 'homeassistant/status');
-  homeAssistant.onBirth(() => void later.once(() => board.resendStates()));
+  const { expected, unproven, witness } = options;
+  const fadeDoubts = followDoubts({ connection, homeAssistant, expected, unproven, clock });
+  homeAssistant.follow({ onBirth: () => later.soon() });
+  const settled = async () => {
+    await later.done();
+    await board.settled();
+  };
   const sink = createEventSink({
     topics,
     connection,
     homeAssistant,
+    expected,
+    witness,
     detail: options.eventDetail,
     transferIdOf: options.transferIdOf ?? (() => null),
-    statesSettled: () => board.settled(),
+    statesSettled: settled,
     isPainted: () => picture !== null,
   });
   return {
@@ -95,8 +110,10 @@ export function createMqttOutput(options: MqttOptions): MqttOutput {
     topics,
     connection,
     homeAssistant: () => homeAssistant.presence(),
+    settled,
     show: (next) => {
       if (closing.signal.aborted) return;
+      fadeDoubts();
       const isFirst = picture === null;
       picture = next;
       if (isFirst && connection.isUp()) sweep.run();
@@ -207,19 +224,26 @@ function createSweep({ topics, board, connection, clock, closing }: SweepParts) 
 }
 
 /** Does something after a short, random while; asked again in between, it is still done once. */
-function createLater(parts: Pick<MqttOptions, 'clock' | 'random'> & { readonly closing: AbortSignal }) {
+function createLater({ clock, random, closing, act }: LaterParts) {
   const { shortest, longest } = afterBirth;
-  let isWaiting = false;
+  let underway: Promise<void> | null = null;
   const rest = async () => {
-    isWaiting = true;
-    await parts.clock.wait(shortest + parts.random() * (longest - shortest), parts.closing).catch(() => {});
-    isWaiting = false;
+    await clock.wait(shortest + random() * (longest - shortest), closing).catch(() => {});
+    underway = null;
+    if (!closing.aborted) act();
   };
   return {
-    once: async (act: () => void): Promise<void> => {
-      if (isWaiting) return;
-      await rest();
-      if (!parts.closing.aborted) act();
+    soon: () => {
+      underway ??= rest();
+    },
+    /** Resolves at once where nothing is to be done. */
+    done: async () => {
+      await underway;
     },
   };
+}
+
+interface LaterParts extends Pick<MqttOptions, 'clock' | 'random'> {
+  readonly closing: AbortSignal;
+  readonly act: () => void;
 }

@@ -1,4 +1,4 @@
-import { messageOf } from '../../errors.ts';
+import { messageOf, type BridgeError } from '../../errors.ts';
 import type { PartHealth } from '../../domain/health.ts';
 
 /** The code of a failed connection: a number from the broker's CONNACK, a word from the network. */
@@ -11,6 +11,14 @@ export function codeOf(error: unknown): number | string | null {
 export function refusesVersion(error: unknown): boolean {
   const code = codeOf(error);
   return code === 1 || code === 132;
+}
+
+/** Invalid topic name, packet too large, invalid payload: a no to this packet, which will be the same tomorrow. */
+const definite: ReadonlySet<number | string | null> = new Set([0x90, 0x95, 0x99]);
+
+/** Whether the broker's answer is about this very message, and not about us or about how the broker is. */
+export function refusesThisMessage({ code, cause }: BridgeError): boolean {
+  return code === 'mqtt_too_large' || definite.has(codeOf(cause));
 }
 
 interface Explanation {

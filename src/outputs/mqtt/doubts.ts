@@ -1,0 +1,60 @@
+import type { Clock } from '../../clock.ts';
+import type { Instant } from '../../domain/values.ts';
+import { doubt } from '../../limits.ts';
+import type { ExpectedHomeAssistant } from '../expected.ts';
+import type { Connection } from './connection.ts';
+import type { HomeAssistantWatch, Presence } from './home-assistant.ts';
+
+/** The events that were sent and of which nothing has shown that they arrived; kept on disk. */
+export interface UnprovenEvents {
+  /** Those sent in `[from, before)` have arrived. */
+  trust(sent: { readonly from?: Instant; readonly before: Instant }): void;
+  /** All of them are to be sent again. */
+  sendAgain(): void;
+}
+
+export interface DoubtsOptions {
+  readonly connection: Connection;
+  readonly homeAssistant: HomeAssistantWatch;
+  readonly expected: ExpectedHomeAssistant;
+  readonly unproven: UnprovenEvents;
+  readonly clock: Clock;
+}
+
+/**
+ * The rule for a Home Assistant that cannot be asked. It subscribes with a clean session, so what is published while it
+ * is away is gone, and a broker's acknowledgement says nothing about it. Whatever may not have arrived stays in doubt,
+ * and is sent again when Home Assistant comes back: on its birth, everything since the earlier of its will and our own
+ * loss of the broker, and a little before; where there was neither, the last ten minutes.
+ *
+ * Returns what has to be called now and then: time alone takes events out of doubt while Home Assistant is here.
+ */
+export function followDoubts(options: DoubtsOptions): () => void {
+  const { connection, homeAssistant, expected, unproven, clock } = options;
+  let upSince = clock.now();
+
+  /** Where nobody is expected, doubts do not pile up either. */
+  const staysHere = (presence: Presence) => presence === 'here' || !expected.isExpected();
+  const fade = (presence: Presence) => {
+    if (staysHere(presence)) unproven.trust({ before: clock.now() - doubt.withoutLoss });
+  };
+  connection.onUp(() => {
+    upSince = clock.now();
+  });
+  homeAssistant.follow({
+    onBirth: (before) => {
+      fade(before);
+      expected.saw();
+      unproven.sendAgain();
+    },
+    // It was connected until now, and since before we were: otherwise its birth would have been heard.
+    onWill: () => {
+      unproven.trust({ from: upSince, before: clock.now() - doubt.beforeLoss });
+      expected.heardOf();
+    },
+    onLost: (before) => {
+      if (staysHere(before)) unproven.trust({ before: clock.now() - doubt.beforeLoss });
+    },
+  });
+  return () => fade(homeAssistant.presence());
+}

@@ -1,0 +1,142 @@
+import { isTransferEvent, transferPayload, type RecordedEvent } from '../../domain/event.ts';
+import { BridgeError } from '../../errors.ts';
+import type { ExpectedHomeAssistant } from '../expected.ts';
+import type { Outcome, Sent, Sink, Waiting } from '../output.ts';
+import type { Connection } from './connection.ts';
+import { eventEntity } from './entities.ts';
+import { transactionPayload, typedEvent, type EventDetail } from './events.ts';
+import type { HomeAssistantWatch } from './home-assistant.ts';
+import { offline } from './link.ts';
+import { refusesThisMessage } from './refusal.ts';
+import type { Topics } from './topics.ts';
+
+/** Sees, inside a Home Assistant that can be asked, what its event entities show. */
+export interface Witness {
+  /** `unknown` where it cannot be asked. */
+  presence(): 'here' | 'away' | 'unknown';
+  /** Whether the entity with this unique id is there, enabled and available, so that it shows what it receives. */
+  canSee(uniqueId: string): boolean;
+  /** Whether this is the last event that the entity has shown. */
+  shows(uniqueId: string, eventId: string): boolean;
+  /** Resolves true once the entity shows this event, false when it does not in good time or no longer can. */
+  sees(uniqueId: string, eventId: string): Promise<boolean>;
+  onChange(listener: () => void): void;
+}
+
+export interface EventSinkOptions {
+  readonly topics: Topics;
+  readonly connection: Connection;
+  readonly homeAssistant: HomeAssistantWatch;
+  readonly expected: ExpectedHomeAssistant;
+  readonly witness: Witness;
+  readonly detail: EventDetail;
+  readonly transferIdOf: (externalId: string) => string | null;
+  /** Resolves when the states shown so far are acknowledged: people hear of money after the balance has changed. */
+  readonly statesSettled: () => Promise<void>;
+  /** False until the first picture: before that Home Assistant may not even know the account. */
+  readonly isPainted: () => boolean;
+}
+
+export interface EventSink extends Sink {
+  wake(): void;
+}
+
+/**
+ * Publishes each event twice, QoS 1 and never retained: with Monzo's own object, then small and typed. It has arrived
+ * once Home Assistant's entity shows it; where no entity can be seen it stays unproven.
+ */
+export function createEventSink(options: EventSinkOptions): EventSink {
+  const { connection, homeAssistant, expected, witness } = options;
+  const listeners: (() => void)[] = [];
+  const wake = () => {
+    for (const listener of listeners) listener();
+  };
+  connection.onUp(wake);
+  homeAssistant.follow({ onBirth: wake });
+  expected.onChange(wake);
+  witness.onChange(wake);
+  const isAway = () => expected.isExpected() && isKnownToBeAway(options);
+  /** An entity that can be seen proves that Home Assistant listens, whatever its will said. */
+  const isHeld = (uniqueId: string | null) => isAway() && !canSee(witness, uniqueId);
+  return {
+    name: 'mqtt',
+    wake,
+    waiting: () => (isAway() ? awaitsHomeAssistant : awaitsPicture),
+    onReady: (listener) => listeners.push(listener),
+    send: async ({ event }) => {
+      const uniqueId = isTransferEvent(event) ? null : eventEntity(event);
+      if (!connection.isUp()) throw offline();
+      if (!options.isPainted() || isHeld(uniqueId)) return 'wait';
+      await options.statesSettled();
+      if (!connection.isUp()) throw offline();
+      return isHeld(uniqueId) ? 'wait' : sendNow(options, event, uniqueId);
+    },
+  };
+}
+
+const awaitsPicture: Waiting = {
+  waitsFor: null,
+  sentence: 'Events are kept until the accounts have been read.',
+};
+const awaitsHomeAssistant: Waiting = {
+  waitsFor: 'home_assistant',
+  sentence:
+    'Home Assistant is away: events are kept until it is back. If it is not coming back, say so on the bridge’s page, and everything else on the broker receives them again.',
+};
+
+function isKnownToBeAway({ homeAssistant, witness }: EventSinkOptions): boolean {
+  return homeAssistant.presence() === 'away' || witness.presence() === 'away';
+}
+
+function sendNow(options: EventSinkOptions, event: RecordedEvent, uniqueId: string | null): Sent {
+  const { connection, witness } = options;
+  const isVisible = uniqueId !== null && witness.canSee(uniqueId);
+  // It arrived before we could note it.
+  if (isVisible && witness.shows(uniqueId, event.id)) return { outcome: Promise.resolve('delivered') };
+  const isSeen = isVisible ? witness.sees(uniqueId, event.id) : null;
+  const published = messagesFor(options, event).map((message) =>
+    connection.publish({ ...message, retain: false }),
+  );
+  const outcome = async (): Promise<Outcome> => {
+    const refused = await refusalAmong(published);
+    if (refused !== null) return { refused };
+    if (isSeen === null) return 'unproven';
+    if (await isSeen) return 'delivered';
+    // Away: what becomes of it will be seen when it is back. Still there and silent: it is sent again.
+    if (witness.presence() === 'away' || canSee(witness, uniqueId)) throw notShown();
+    return 'unproven';
+  };
+  return { outcome: outcome() };
+}
+
+function messagesFor({ topics, detail, transferIdOf }: EventSinkOptions, event: RecordedEvent) {
+  if (isTransferEvent(event))
+    return [{ topic: topics.bridge.transfer, payload: JSON.stringify(transferPayload(event)) }];
+  const { externalId } = event.transaction;
+  const transferId = externalId === null ? null : transferIdOf(externalId);
+  return [
+    { topic: topics.transaction(event.accountId), payload: transactionPayload(event) },
+    { topic: topics.event(event.accountId), payload: JSON.stringify(typedEvent(event, { detail, transferId })) },
+  ];
+}
+
+function canSee(witness: Witness, uniqueId: string | null): boolean {
+  return uniqueId !== null && witness.canSee(uniqueId);
+}
+
+/** The broker's no to one of these messages; null when it has taken all. Throws what says nothing about them. */
+async function refusalAmong(published: readonly Promise<void>[]): Promise<string | null> {
+  for (const answer of await Promise.allSettled(published)) {
+    if (answer.status === 'fulfilled') continue;
+    const thrown: unknown = answer.reason;
+    if (thrown instanceof BridgeError && refusesThisMessage(thrown)) return thrown.message;
+    throw thrown;
+  }
+  return null;
+}
+
+function notShown(): BridgeError {
+  const sentence =
+    'Home Assistant does not show an event that was sent to it. It is sent again, and the ones after it wait.';
+  return new BridgeError('event_not_shown', sentence, { retryable: true });
+}

@@ -1,0 +1,139 @@
+import type { Clock } from '../clock.ts';
+import type { Instant } from '../domain/values.ts';
+import type { Database } from './database.ts';
+import { lastPlace, readEvent, type LoggedEvent } from './event-log.ts';
+import { integer, text } from './row.ts';
+
+/** What became of an event at one sink. */
+export interface Settled {
+  readonly seq: number;
+  /** `unproven` where it was sent and nothing has shown yet that it arrived; a refusal parks it. */
+  readonly outcome: 'delivered' | 'unproven' | { readonly refused: string };
+}
+
+export interface SinkPosition {
+  /** Everything up to this place is settled. */
+  readonly cursor: number;
+  /** Events behind the cursor, and those to be sent again. */
+  readonly undelivered: number;
+  readonly unproven: number;
+  readonly parkedCount: number;
+}
+
+export interface ParkedEvent {
+  readonly seq: number;
+  readonly eventId: string;
+  readonly at: Instant;
+  /** A sentence. */
+  readonly why: string;
+}
+
+export interface Deliveries {
+  /** Notes that a sink is in use; one that was never here before starts behind everything there is. */
+  attend(sink: string): void;
+  /** What a sink is handed next, in the order of the log: what has to be sent again, and only then what is new. */
+  next(sink: string, limit: number): readonly LoggedEvent[];
+  /** Remembers what became of events and moves the cursor over them, all or nothing; it never goes back. */
+  settle(sink: string, settled: readonly Settled[]): void;
+  position(sink: string): SinkPosition;
+  /** The oldest first. */
+  parked(sink: string, limit: number): readonly ParkedEvent[];
+  /** Lets parked events be sent again: all, or those of one sink or with one id. Returns how many. */
+  retry(choice: { readonly sink?: string | undefined; readonly eventId?: string | undefined }): number;
+  /** Takes events that were sent in `[from, before)` as arrived. */
+  trust(sink: string, sent: { readonly from?: Instant; readonly before: Instant }): void;
+  /** Everything unproven is to be sent again. Returns how many events that are. */
+  sendAgain(sink: string): number;
+  /**
+   * Drops payloads learnt before an instant that no sink needs any more, at most so many, and forgets the sinks that
+   * nobody has attended since. Ids stay for ever. Returns how many payloads went.
+   */
+  prune(before: Instant, atMost: number): number;
+}
+
+const pending = "sink = ? AND state = 'due'";
+
+export function createDeliveries(database: Database, clock: Clock): Deliveries {
+  const count = (sql: string, parameters: readonly (string | number)[]) =>
+    database.get(sql, parameters, (row) => integer(row, 'n')) ?? 0;
+  const cursor = (sink: string) => count('SELECT cursor AS n FROM sink WHERE name = ?', [sink]);
+  const inState = (sink: string, state: string) =>
+    count('SELECT count(*) AS n FROM delivery WHERE sink = ? AND state = ?', [sink, state]);
+  return {
+    attend: (sink) => {
+      const now = clock.now();
+      const sql = `INSERT INTO sink (name, cursor, created, seen) VALUES (?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET seen = excluded.seen`;
+      database.run(sql, [sink, lastPlace(database), now, now]);
+    },
+    next: (sink, limit) => {
+      const again = database.all(
+        `SELECT event.* FROM delivery JOIN event USING (seq) WHERE ${pending} AND data IS NOT NULL ORDER BY seq LIMIT ?`,
+        [sink, limit],
+        readEvent,
+      );
+      if (again.length > 0) return again;
+      const sql = 'SELECT * FROM event WHERE seq > ? AND data IS NOT NULL ORDER BY seq LIMIT ?';
+      return database.all(sql, [cursor(sink), limit], readEvent);
+    },
+    settle: (sink, settled) =>
+      database.atomically(() => {
+        for (const one of settled) note(database, { ...one, sink, at: clock.now() });
+        const furthest = Math.max(0, ...settled.map(({ seq }) => seq));
+        database.run('UPDATE sink SET cursor = ? WHERE name = ? AND cursor < ?', [furthest, sink, furthest]);
+      }),
+    position: (sink) => {
+      const place = cursor(sink);
+      const behind = 'SELECT count(*) AS n FROM event WHERE seq > ? AND detail IS NOT NULL';
+      return {
+        cursor: place,
+        undelivered: count(behind, [place]) + inState(sink, 'due'),
+        unproven: inState(sink, 'unproven'),
+        parkedCount: inState(sink, 'parked'),
+      };
+    },
+    parked: (sink, limit) => {
+      const sql = `SELECT seq, event.id, delivery.at, why FROM delivery JOIN event USING (seq)
+        WHERE sink = ? AND state = 'parked' ORDER BY seq LIMIT ?`;
+      return database.all(sql, [sink, limit], (row) => ({
+        seq: integer(row, 'seq'),
+        eventId: text(row, 'id'),
+        at: integer(row, 'at'),
+        why: text(row, 'why'),
+      }));
+    },
+    retry: ({ sink = null, eventId = null }) => {
+      const sql = `UPDATE delivery SET state = 'due', why = NULL WHERE state = 'parked' AND sink = coalesce(?, sink)
+        AND (? IS NULL OR seq = (SELECT seq FROM event WHERE id = ?))`;
+      return database.run(sql, [sink, eventId, eventId]);
+    },
+    trust: (sink, { from = 0, before }) => {
+      const sql = "DELETE FROM delivery WHERE sink = ? AND state = 'unproven' AND at >= ? AND at < ?";
+      database.run(sql, [sink, from, before]);
+    },
+    sendAgain: (sink) =>
+      database.run("UPDATE delivery SET state = 'due' WHERE sink = ? AND state = 'unproven'", [sink]),
+    prune: (before, atMost) => database.atomically(() => prune(database, before, atMost)),
+  };
+}
+
+function note(database: Database, { sink, seq, outcome, at }: Settled & { sink: string; at: Instant }): void {
+  if (outcome === 'delivered') {
+    database.run('DELETE FROM delivery WHERE sink = ? AND seq = ?', [sink, seq]);
+    return;
+  }
+  const [state, why] = outcome === 'unproven' ? ['unproven', null] : ['parked', outcome.refused];
+  const sql = `INSERT INTO delivery (sink, seq, state, at, why) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET state = excluded.state, at = excluded.at, why = excluded.why`;
+  database.run(sql, [sink, seq, state, at, why]);
+}
+
+function prune(database: Database, before: Instant, atMost: number): number {
+  database.run('DELETE FROM sink WHERE seen < ?', [before]);
+  database.run("DELETE FROM delivery WHERE state = 'unproven' AND at < ?", [before]);
+  const sql = `UPDATE event SET detail = NULL, data = NULL WHERE seq IN (
+      SELECT seq FROM event WHERE at < ? AND data IS NOT NULL
+        AND seq <= coalesce((SELECT min(cursor) FROM sink), seq)
+        AND seq NOT IN (SELECT seq FROM delivery) LIMIT ?)`;
+  return database.run(sql, [before, atMost]);
+}
