@@ -84,10 +84,7 @@ export class App {
       pool: this.#bank.pool,
       subscriptions: this.#bank.subscriptions,
     });
-    this.#expected = new ExpectedHomeAssistant({
-      get: () => store.settings.get('home_assistant'),
-      set: (value) => store.settings.set('home_assistant', value),
-    });
+    this.#expected = new ExpectedHomeAssistant(store.settings);
     this.#homeAssistant = attachHomeAssistant({
       ...options,
       secretKey,
@@ -198,6 +195,8 @@ export class App {
       view: () => this.view(),
       health: () => this.health(),
       sinks: () => this.#stage.sinks(),
+      retryParked: (choice) => this.#stage.retry(choice),
+      homeAssistant: { state: () => this.#expected.state(), isGone: () => this.#expected.isGone() },
       reload: (loginId) => this.#bank.reload(loginId),
       removeLogin: async (loginId, keepHistory) => {
         await this.#bank.remove(loginId, keepHistory);

@@ -55,6 +55,9 @@ export function attachHomeAssistant(parts: HomeAssistantParts): HomeAssistantOut
       signIn.callback(callback).catch((thrown: unknown) => log.for('logins').warn(messageOf(thrown)));
     },
     onRing: ring,
+    watches: isEventEntity,
+    statesSettled: parts.statesSettled,
+    outageAfter: Math.max(outage.after, 2 * durations.second * (config.POLL_SECONDS ?? 0)),
     onChange: () => {
       const now = output.isListening() ? (output.webhookUrl() ?? '') : '';
       if (now !== '' && now !== before) parts.onListening();

@@ -2,7 +2,7 @@ import type { CommandTable } from '../commands/command.ts';
 import { durations } from '../limits.ts';
 import type { ExpectedHomeAssistant } from '../outputs/expected.ts';
 import type { HomeAssistantOutput } from '../outputs/home-assistant/home-assistant.ts';
-import type { Witness } from '../outputs/mqtt/event-sink.ts';
+import { nobody } from '../outputs/mqtt/event-sink.ts';
 import { createMqttOutput, type MqttOutput } from '../outputs/mqtt/publisher.ts';
 import type { Picture } from '../outputs/output.ts';
 import { Stage } from '../outputs/stage.ts';
@@ -39,16 +39,10 @@ export function createStage(parts: StageParts): Stage {
   return stage;
 }
 
-/** Without a token nothing can be seen inside Home Assistant. */
-const nobody: Witness = {
-  presence: () => 'unknown',
-  canSee: () => false,
-  shows: () => false,
-  sees: async () => false,
-  onChange: () => {},
-};
-
-function createMqtt({ options, store, commands, expected, homeAssistant }: StageParts, url: string): MqttOutput {
+function createMqtt(
+  { options, store, commands, expected, homeAssistant }: StageParts,
+  url: string,
+): MqttOutput {
   const { config, clock, log, random } = options;
   const { deliveries } = store;
   return createMqttOutput({

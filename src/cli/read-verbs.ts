@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { accountSchema, eventListSchema, healthSchema, listOf, potSchema } from '../http/contract.ts';
+import { accountSchema, healthSchema, listOf, potSchema } from '../http/contract.ts';
 import { transactionDetailSchema, transactionSchema } from '../http/contract-transactions.ts';
+import { eventListSchema } from '../http/contract-delivery.ts';
 import { accountTable, eventTable, healthLines, potTable, transactionTable } from './render.ts';
 import { show, type Session } from './session.ts';
 import { printable } from './terminal.ts';
@@ -82,9 +83,12 @@ async function events(session: Session, query: Query): Promise<void> {
   const text = await session.client.text({ path: '/api/events', query });
   show(session, text, () => {
     const { items, next, sinks } = eventListSchema.parse(JSON.parse(text));
-    const received = sinks.map(({ name, cursor, undelivered }) =>
-      printable(`${name} has received everything up to ${cursor}; ${undelivered} to go.`),
-    );
+    const received = sinks.flatMap(({ name, cursor, undelivered, parked_count: parked, sentence }) => [
+      printable(
+        `${name} has received everything up to ${cursor}; ${undelivered} to go, ${parked} put aside.`,
+      ),
+      ...(sentence === null ? [] : [printable(sentence)]),
+    ]);
     const more = next === null ? [] : [`There is more: add --after ${next}`];
     return [eventTable(items), ...received, ...more].join('\n');
   });

@@ -183,12 +183,7 @@ const transferEventSchema = z.object({
 
 export const eventSchema = z.union([bankEventSchema, transferEventSchema]);
 
-export const eventListSchema = listOf(eventSchema).extend({
-  last: z.int().describe('the place of the newest event'),
-  sinks: z.array(z.object({ name: z.string(), cursor: z.int(), undelivered: z.int() })),
-});
-
-const healthState = z.enum(['ok', 'degraded', 'needs_user', 'down']);
+export const healthState = z.enum(['ok', 'degraded', 'needs_user', 'down']);
 
 export const verdictSchema = z.object({ state: healthState });
 export const healthSchema = verdictSchema.extend({
@@ -219,7 +214,15 @@ export const diagnosticsSchema = z.object({
     z.object({ account: known, type: z.string(), available: z.boolean(), logins: z.array(known) }),
   ),
   counts: z.object({ accounts: counted, pots: counted, transactions: counted, last_event: counted }),
-  sinks: z.array(z.object({ name: z.string(), cursor: counted, undelivered: counted })),
+  sinks: z.array(
+    z.object({
+      name: z.string(),
+      cursor: counted,
+      undelivered: counted,
+      unproven: counted,
+      parked_count: counted,
+    }),
+  ),
   health: z.array(z.object({ part: z.string(), state: healthState })),
   shapes: z.array(
     z.object({

@@ -45,7 +45,14 @@ export async function diagnosticsOf(services: Services, now: Instant): Promise<D
       transactions: [...transactions.values()].reduce((sum, count) => sum + count, 0),
       last_event: store.events.last(),
     },
-    sinks: [...sinks()],
+    // Without the events that were put aside: their ids are the bank's.
+    sinks: sinks().map(({ name, cursor, undelivered, unproven, parkedCount }) => ({
+      name,
+      cursor,
+      undelivered,
+      unproven,
+      parked_count: parkedCount,
+    })),
     // Their sentences name people; their names may hold ids.
     health: health().map(({ part, state }) => ({
       part: known.reduce((text, id) => text.replaceAll(id, pseudonymOf(id)), part),

@@ -27,6 +27,7 @@ import { createProblemSender, sendProblem, problemOf } from './problems.ts';
 import type { Services } from './services.ts';
 import { addSessionRoutes, sessionPath } from './session-routes.ts';
 import { createSessions, createSignInCodes, type SignInCodes } from './sessions.ts';
+import { addDeliveryRoutes } from './delivery-routes.ts';
 import { addStateRoutes } from './state-routes.ts';
 import { addTransactionRoutes } from './transaction-routes.ts';
 import { addSubscriptionRoutes } from './subscription-routes.ts';
@@ -91,6 +92,7 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
   addBankRoutes(app, routes);
   addTransactionRoutes(app, routes);
   addStateRoutes(app, routes);
+  addDeliveryRoutes(app, routes);
   addSubscriptionRoutes(app, routes);
   await addPage(app, { directory: options.webDirectory ?? builtPage, ingress: options.ingress ?? null });
   return app;

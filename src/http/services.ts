@@ -1,6 +1,7 @@
 import type { CommandTable } from '../commands/command.ts';
-import type { PartHealth } from '../domain/health.ts';
+import type { HealthState, PartHealth } from '../domain/health.ts';
 import type { Login } from '../domain/login.ts';
+import type { Instant } from '../domain/values.ts';
 import type { View } from '../domain/view.ts';
 import type { Subscription } from '../ingest/subscriptions.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
@@ -8,6 +9,31 @@ import type { SignIn } from '../logins/sign-in.ts';
 import type { Reader } from '../store/reader.ts';
 import type { Store } from '../store/store.ts';
 import type { CountedCall } from './metrics.ts';
+
+/** How far a receiver of events has come. */
+export interface SinkStanding {
+  readonly name: string;
+  readonly cursor: number;
+  readonly undelivered: number;
+  readonly unproven: number;
+  readonly parkedCount: number;
+  readonly parked: readonly {
+    readonly seq: number;
+    readonly eventId: string;
+    readonly at: Instant;
+    readonly why: string;
+  }[];
+  readonly state: HealthState;
+  readonly sentence: string | null;
+  readonly waitsFor: 'home_assistant' | null;
+}
+
+/** Whether events are kept for a Home Assistant that is away. */
+export interface HomeAssistantStanding {
+  readonly state: () => 'never_seen' | 'seen' | 'gone';
+  /** A person says that it is not coming back. */
+  readonly isGone: () => void;
+}
 
 /** What the two listeners may use of the program; the composition root hands it over. */
 export interface Services {
@@ -19,11 +45,13 @@ export interface Services {
   readonly reader: Reader;
   readonly view: () => View;
   readonly health: () => readonly PartHealth[];
-  readonly sinks: () => readonly {
-    readonly name: string;
-    readonly cursor: number;
-    readonly undelivered: number;
-  }[];
+  readonly sinks: () => readonly SinkStanding[];
+  /** Lets events that were put aside be sent again: all, or those of one sink or with one id. Returns how many. */
+  readonly retryParked: (choice: {
+    readonly sink?: string | undefined;
+    readonly eventId?: string | undefined;
+  }) => number;
+  readonly homeAssistant: HomeAssistantStanding;
   /** Tries a login again with what is stored; resolves with the login as it then is. */
   readonly reload: (loginId: string) => Promise<Login>;
   /** Removes a login with everything that only it could see. */

@@ -1,14 +1,8 @@
 import { worstOf } from '../domain/health.ts';
-import { answers, textAnswers, type Api, type RouteOptions } from './api.ts';
-import {
-  diagnosticsSchema,
-  eventListSchema,
-  eventQuerySchema,
-  healthSchema,
-  verdictSchema,
-} from './contract.ts';
+import { answers, type Api, type RouteOptions } from './api.ts';
+import { diagnosticsSchema, healthSchema, verdictSchema } from './contract.ts';
 import { diagnosticsOf } from './diagnostics.ts';
-import { eventText, healthItem, withVerbatim } from './items.ts';
+import { healthItem } from './items.ts';
 
 const tags = ['state'];
 
@@ -38,7 +32,6 @@ export function addStateRoutes(app: Api, { services, clock }: RouteOptions): voi
   app.get('/api/openapi.json', { schema: { hide: true } }, async (_request, reply) =>
     reply.type('application/json').send(JSON.stringify(app.swagger())),
   );
-  addEventRoute(app, services);
   addDiagnosticsRoute(app, { services, clock });
 }
 
@@ -53,27 +46,5 @@ function addDiagnosticsRoute(app: Api, { services, clock }: Pick<RouteOptions, '
       },
     },
     () => diagnosticsOf(services, clock.now()),
-  );
-}
-
-function addEventRoute(app: Api, { store: { events }, sinks }: RouteOptions['services']): void {
-  app.get(
-    '/api/events',
-    {
-      schema: {
-        tags,
-        summary: 'The event log behind a place, the oldest first, and how far each sink has come',
-        querystring: eventQuerySchema,
-        response: textAnswers('Events.', eventListSchema),
-      },
-    },
-    async ({ query: { after, limit } }, reply) => {
-      const logged = events.after(after, limit + 1);
-      const shown = logged.slice(0, limit);
-      const next = logged.length > limit ? String(shown.at(-1)?.seq ?? after) : null;
-      const items = shown.map(eventText);
-      const rest = { next, last: events.last(), sinks: sinks() };
-      return reply.type('application/json').send(withVerbatim(rest, 'items', `[${items.join(',')}]`));
-    },
   );
 }

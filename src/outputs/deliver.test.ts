@@ -2,47 +2,71 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createFakeClock, settled } from '../../sim/fake-clock.ts';
 import { someEvent } from '../../test/support/picture-samples.ts';
-import { createDelivery } from './deliver.ts';
+import { lateEvents } from '../limits.ts';
+import { createDelivery, type SettledEvent } from './deliver.ts';
+import type { Outcome } from './output.ts';
 
-type Answer = 'delivered' | 'wait' | Error;
+type Answer = Outcome | 'wait' | Error | { readonly later: Promise<Outcome> };
 
-function delivery(answers: readonly Answer[] = []) {
-  const clock = createFakeClock(0);
-  const log = [1, 2, 3].map((seq) => ({ seq, event: someEvent({ id: `e${seq}` }) }));
+interface Setting {
+  readonly answers?: readonly Answer[];
+  readonly events?: number;
+  /** How long ago the events were recorded. */
+  readonly age?: number;
+}
+
+function delivery({ answers = [], events = 3, age = 0 }: Setting = {}) {
+  const clock = createFakeClock(1_000_000);
+  const at = clock.now() - age;
+  const log = Array.from({ length: events }, (_, index) => ({
+    seq: index + 1,
+    event: someEvent({ id: `e${index + 1}`, at }),
+  }));
   const left = [...answers];
   const offered: number[] = [];
-  const moves: number[] = [];
+  const outcomes: SettledEvent[] = [];
   const listeners: (() => void)[] = [];
-  let cursor = 0;
+  let parked = 0;
   const subject = createDelivery({
     sink: {
       name: 'test',
-      deliver: async ({ seq }) => {
+      waiting: () => ({ waitsFor: 'home_assistant', sentence: 'Nobody is there.' }),
+      send: async ({ seq }) => {
         offered.push(seq);
         const answer = left.shift() ?? 'delivered';
         if (answer instanceof Error) throw answer;
-        return answer;
+        if (answer === 'wait') return answer;
+        if (typeof answer === 'object' && 'later' in answer) return { outcome: answer.later };
+        return { outcome: Promise.resolve(answer) };
       },
       onReady: (listener) => listeners.push(listener),
     },
-    read: (after) => log.filter(({ seq }) => seq > after),
-    cursor: () => cursor,
-    moveCursor: (seq) => {
-      cursor = seq;
-      moves.push(seq);
+    next: (limit) => log.filter(({ seq }) => seq > (outcomes.at(-1)?.seq ?? 0)).slice(0, limit),
+    settle: (settledEvents) => {
+      outcomes.push(...settledEvents);
+      parked += settledEvents.filter(({ outcome }) => typeof outcome === 'object').length;
     },
+    parked: () => parked,
     clock,
     random: () => 1,
   });
-  const append = () => log.push({ seq: log.length + 1, event: someEvent() });
-  return { subject, clock, offered, moves, append, ready: () => listeners.forEach((listener) => listener()) };
+  const append = () => log.push({ seq: log.length + 1, event: someEvent({ at: clock.now() }) });
+  return {
+    subject,
+    clock,
+    offered,
+    moves: () => outcomes.map(({ seq }) => seq),
+    outcomes,
+    append,
+    ready: () => listeners.forEach((listener) => listener()),
+  };
 }
 
-test('everything behind the cursor goes out in order, and the cursor follows', async () => {
+test('everything goes out in order, and only what was answered for is settled', async () => {
   const { subject, offered, moves, append } = delivery();
   await settled(8);
   assert.deepEqual(
-    [offered, moves],
+    [offered, moves()],
     [
       [1, 2, 3],
       [1, 2, 3],
@@ -51,14 +75,24 @@ test('everything behind the cursor goes out in order, and the cursor follows', a
   append();
   subject.ring();
   await settled(8);
-  assert.deepEqual(moves, [1, 2, 3, 4]);
-  assert.equal(subject.undelivered(), 0);
+  assert.deepEqual(moves(), [1, 2, 3, 4]);
+  await subject.close();
+});
+
+test('many are under way at once, and settled up to the first that is not answered for', async () => {
+  const first = Promise.withResolvers<Outcome>();
+  const { subject, offered, moves } = delivery({ answers: [{ later: first.promise }] });
+  await settled(8);
+  assert.deepEqual([offered, moves()], [[1, 2, 3], []]);
+  first.resolve('delivered');
+  await settled(8);
+  assert.deepEqual(moves(), [1, 2, 3]);
   await subject.close();
 });
 
 test('a failure is never skipped: the same event comes again after a growing rest', async () => {
   const failure = new Error('the broker is away');
-  const { subject, clock, offered, append } = delivery([failure, failure]);
+  const { subject, clock, offered, append } = delivery({ answers: [failure, failure] });
   await settled(8);
   assert.deepEqual(subject.health(), {
     part: 'test_events',
@@ -79,8 +113,25 @@ test('a failure is never skipped: the same event comes again after a growing res
   await subject.close();
 });
 
+test('what fails on its way comes again, and so does everything after it', async () => {
+  const lost = { later: Promise.reject(new Error('the line was cut')) };
+  lost.later.catch(() => {});
+  const { subject, clock, offered, moves } = delivery({ answers: ['delivered', lost] });
+  await settled(8);
+  assert.deepEqual([offered, moves()], [[1, 2, 3], [1]]);
+  await clock.advance(1_000);
+  assert.deepEqual(
+    [offered, moves()],
+    [
+      [1, 2, 3, 2, 3],
+      [1, 2, 3],
+    ],
+  );
+  await subject.close();
+});
+
 test('a sink that is ready again is not kept waiting', async () => {
-  const { subject, offered, ready } = delivery([new Error('away')]);
+  const { subject, offered, ready } = delivery({ answers: [new Error('away')] });
   await settled(8);
   ready();
   await settled(8);
@@ -89,20 +140,59 @@ test('a sink that is ready again is not kept waiting', async () => {
 });
 
 test('nobody there is no failure: events are kept and offered when somebody is', async () => {
-  const { subject, offered, moves, ready } = delivery(['delivered', 'wait']);
+  const { subject, offered, moves, ready } = delivery({ answers: ['delivered', 'wait'] });
   await settled(8);
-  assert.deepEqual([offered, moves, subject.undelivered()], [[1, 2], [1], 2]);
-  assert.equal(subject.health().state, 'degraded');
+  assert.deepEqual([offered, moves()], [[1, 2], [1]]);
+  assert.deepEqual(subject.health(), {
+    part: 'test_events',
+    state: 'degraded',
+    sentence: 'Nobody is there.',
+  });
+  assert.equal(subject.waiting()?.waitsFor, 'home_assistant');
   ready();
   await settled(8);
-  assert.deepEqual(moves, [1, 2, 3]);
+  assert.deepEqual(moves(), [1, 2, 3]);
+  assert.equal(subject.waiting(), null);
   await subject.close();
 });
 
-test('after the end nothing is offered any more', async () => {
-  const { subject, offered, append, clock } = delivery();
+test('an event that is refused for good lets the others pass, and a person is told', async () => {
+  const { subject, outcomes } = delivery({ answers: ['delivered', { refused: 'too large' }] });
+  await settled(8);
+  assert.deepEqual(outcomes, [
+    { seq: 1, outcome: 'delivered' },
+    { seq: 2, outcome: { refused: 'too large' } },
+    { seq: 3, outcome: 'delivered' },
+  ]);
+  assert.equal(subject.health().state, 'needs_user');
+  assert.match(subject.health().sentence ?? '', /^1 event was refused/);
+  await subject.close();
+});
+
+test('late events come in small groups, fresh ones all at once', async () => {
+  const fresh = delivery({ events: 50 });
+  await settled(8);
+  assert.equal(fresh.moves().length, 50);
+  await fresh.subject.close();
+
+  const late = delivery({ events: 25, age: lateEvents.after + 1 });
+  await settled(8);
+  assert.equal(late.moves().length, 10);
+  late.append();
+  late.subject.ring();
+  await late.clock.advance(lateEvents.rest);
+  assert.equal(late.moves().length, 20);
+  await late.clock.advance(lateEvents.rest);
+  assert.equal(late.moves().length, 26, 'the fresh one follows without a rest');
+  await late.subject.close();
+});
+
+test('after the end nothing is offered any more, and what is under way holds nothing up', async () => {
+  const never = { later: new Promise<Outcome>(() => {}) };
+  const { subject, offered, moves, append, clock } = delivery({ answers: ['delivered', never] });
   await settled(8);
   await subject.close();
+  assert.deepEqual(moves(), [1]);
   append();
   subject.ring();
   await clock.advance(120_000);

@@ -156,7 +156,8 @@ async function sendAll(sink: Sink, entries: readonly LoggedEvent[], closing: Abo
 
 /** What the promise resolves with, or null where the end comes before it. */
 function unless<Value>(closing: AbortSignal, promise: Promise<Value>): Promise<Value | null> {
-  if (closing.aborted) return Promise.race([promise, new Promise<null>((resolve) => setImmediate(resolve, null))]);
+  if (closing.aborted)
+    return Promise.race([promise, new Promise<null>((resolve) => setImmediate(resolve, null))]);
   return new Promise((resolve, reject) => {
     const end = () => resolve(null);
     closing.addEventListener('abort', end, { once: true });

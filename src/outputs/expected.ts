@@ -1,11 +1,13 @@
 /** `gone`: a person said that it is not coming back. */
 export type Acquaintance = 'never_seen' | 'seen' | 'gone';
 
-/** A place on disk for one value. */
+/** Values on disk, by key. */
 export interface Memory {
-  get(): unknown;
-  set(value: Acquaintance): void;
+  get(key: string): unknown;
+  set(key: string, value: unknown): void;
 }
+
+const key = 'home_assistant';
 
 /** Whether there is a Home Assistant to keep events for; remembered on disk. */
 export class ExpectedHomeAssistant {
@@ -15,7 +17,7 @@ export class ExpectedHomeAssistant {
 
   constructor(memory: Memory) {
     this.#memory = memory;
-    const stored = memory.get();
+    const stored = memory.get(key);
     this.#state = stored === 'seen' || stored === 'gone' ? stored : 'never_seen';
   }
 
@@ -47,8 +49,8 @@ export class ExpectedHomeAssistant {
 
   #become(state: Acquaintance): void {
     if (state === this.#state) return;
-    this.#memory.set(state);
     this.#state = state;
     for (const listener of this.#listeners) listener();
+    this.#memory.set(key, state);
   }
 }

@@ -119,7 +119,7 @@ export class Stage {
   async settled(): Promise<void> {
     const enough = new AbortController();
     const patience = this.#options.clock.wait(balanceFirst, enough.signal).catch(() => {});
-    await Promise.race([Promise.all(this.#outputs.map((output) => output.settled?.())), patience]);
+    await Promise.race([Promise.all(this.#outputs.map(async (output) => output.settled?.())), patience]);
     enough.abort();
   }
 

@@ -51,9 +51,23 @@ export interface Deliveries {
   prune(before: Instant, atMost: number): number;
 }
 
-const pending = "sink = ? AND state = 'due'";
-
 export function createDeliveries(database: Database, clock: Clock): Deliveries {
+  return {
+    ...createQueue(database, clock),
+    ...createAside(database),
+    trust: (sink, { from = 0, before }) => {
+      const sql = "DELETE FROM delivery WHERE sink = ? AND state = 'unproven' AND at >= ? AND at < ?";
+      database.run(sql, [sink, from, before]);
+    },
+    sendAgain: (sink) =>
+      database.run("UPDATE delivery SET state = 'due' WHERE sink = ? AND state = 'unproven'", [sink]),
+    prune: (before, atMost) => database.atomically(() => prune(database, before, atMost)),
+  };
+}
+
+type Queue = Pick<Deliveries, 'attend' | 'next' | 'settle' | 'position'>;
+
+function createQueue(database: Database, clock: Clock): Queue {
   const count = (sql: string, parameters: readonly (string | number)[]) =>
     database.get(sql, parameters, (row) => integer(row, 'n')) ?? 0;
   const cursor = (sink: string) => count('SELECT cursor AS n FROM sink WHERE name = ?', [sink]);
@@ -67,14 +81,12 @@ export function createDeliveries(database: Database, clock: Clock): Deliveries {
       database.run(sql, [sink, lastPlace(database), now, now]);
     },
     next: (sink, limit) => {
-      const again = database.all(
-        `SELECT event.* FROM delivery JOIN event USING (seq) WHERE ${pending} AND data IS NOT NULL ORDER BY seq LIMIT ?`,
-        [sink, limit],
-        readEvent,
-      );
+      const due = `SELECT event.* FROM delivery JOIN event USING (seq)
+        WHERE sink = ? AND state = 'due' AND data IS NOT NULL ORDER BY seq LIMIT ?`;
+      const again = database.all(due, [sink, limit], readEvent);
       if (again.length > 0) return again;
-      const sql = 'SELECT * FROM event WHERE seq > ? AND data IS NOT NULL ORDER BY seq LIMIT ?';
-      return database.all(sql, [cursor(sink), limit], readEvent);
+      const fresh = 'SELECT * FROM event WHERE seq > ? AND data IS NOT NULL ORDER BY seq LIMIT ?';
+      return database.all(fresh, [cursor(sink), limit], readEvent);
     },
     settle: (sink, settled) =>
       database.atomically(() => {
@@ -92,6 +104,12 @@ export function createDeliveries(database: Database, clock: Clock): Deliveries {
         parkedCount: inState(sink, 'parked'),
       };
     },
+  };
+}
+
+/** What was refused and put aside. */
+function createAside(database: Database): Pick<Deliveries, 'parked' | 'retry'> {
+  return {
     parked: (sink, limit) => {
       const sql = `SELECT seq, event.id, delivery.at, why FROM delivery JOIN event USING (seq)
         WHERE sink = ? AND state = 'parked' ORDER BY seq LIMIT ?`;
@@ -107,13 +125,6 @@ export function createDeliveries(database: Database, clock: Clock): Deliveries {
         AND (? IS NULL OR seq = (SELECT seq FROM event WHERE id = ?))`;
       return database.run(sql, [sink, eventId, eventId]);
     },
-    trust: (sink, { from = 0, before }) => {
-      const sql = "DELETE FROM delivery WHERE sink = ? AND state = 'unproven' AND at >= ? AND at < ?";
-      database.run(sql, [sink, from, before]);
-    },
-    sendAgain: (sink) =>
-      database.run("UPDATE delivery SET state = 'due' WHERE sink = ? AND state = 'unproven'", [sink]),
-    prune: (before, atMost) => database.atomically(() => prune(database, before, atMost)),
   };
 }
 

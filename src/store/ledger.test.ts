@@ -11,7 +11,6 @@ import { createLedger } from './ledger.ts';
 import { migrate } from './migrations.ts';
 import { readPage } from './pages.ts';
 import {
-  clockAt,
   heldSample,
   knowledgeOf,
   sampleEvent,
@@ -27,7 +26,7 @@ function open(t: TestContext, beforeWrite?: (sql: string) => void) {
   return {
     database,
     ledger: createLedger(database, 'Europe/London'),
-    log: createEventLog(database, clockAt(0)),
+    log: createEventLog(database),
   };
 }
 

@@ -6,6 +6,7 @@ import { createFakeClock } from '../../sim/fake-clock.ts';
 import { createClient } from '../../src/outputs/home-assistant/client.ts';
 import { someEvent, someInstant } from '../support/picture-samples.ts';
 import { startBench, webhookIds, type Bench } from './home-assistant-rig.ts';
+import { offer } from '../support/offer.ts';
 
 const minute = 60_000;
 const isWell = ({ output }: Bench) => output.health().state === 'ok' && output.isListening();
@@ -57,7 +58,7 @@ test('after every reconnection everything is subscribed again, once', async () =
   const { fake } = bench;
   for (let turn = 1; turn <= 4; turn += 1) {
     await bench.until('it is connected', () => isWell(bench));
-    await bench.until('all is subscribed', () => fake.of('subscribe_events').length === turn);
+    await bench.until('all is subscribed', () => fake.of('subscribe_events').length === 2 * turn);
     assert.equal(fake.of('subscribe_trigger').length, 2 * turn);
     fake.callWebhook(webhookIds.doorbell, { trigger: { json: { data: { account_id: `acc_${turn}` } } } });
     await bench.until('it rang', () => bench.rings.length === turn);
@@ -72,11 +73,11 @@ test('a line that ends while commands are under way fails them as to be tried ag
   const { fake, output } = bench;
   await bench.until('it is connected', () => isWell(bench));
   fake.world.script.set('fire_event', 'silence');
-  const delivery = output.sink.deliver({ seq: 1, event: someEvent() });
+  const delivery = offer(output.sink, { seq: 1, event: someEvent() });
   await bench.until('it was sent', () => fake.of('fire_event').length === 1);
   fake.cut();
   await assert.rejects(delivery, { code: 'home_assistant_away', retryable: true });
-  assert.equal(await output.sink.deliver({ seq: 1, event: someEvent() }), 'wait');
+  assert.equal(await offer(output.sink, { seq: 1, event: someEvent() }), 'wait');
 });
 
 test('a machine that vanished without closing the line is noticed', async () => {
@@ -84,7 +85,7 @@ test('a machine that vanished without closing the line is noticed', async () => 
   const { fake, output } = bench;
   await bench.until('it is connected', () => isWell(bench));
   for (const type of ['ping', 'fire_event']) fake.world.script.set(type, 'silence');
-  const delivery = output.sink.deliver({ seq: 1, event: someEvent() });
+  const delivery = offer(output.sink, { seq: 1, event: someEvent() });
   await Promise.all([
     assert.rejects(delivery, { code: 'home_assistant_silent', retryable: true }),
     bench.until('it is noticed', () => output.health().state === 'down'),

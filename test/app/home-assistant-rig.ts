@@ -49,6 +49,9 @@ export async function startBench({ basePath, token, prepare }: BenchOptions = {}
     random: () => 0.5,
     log: { info: note, warn: note },
     onCallback: (callback) => callbacks.push(callback),
+    watches: () => true,
+    statesSettled: async () => {},
+    outageAfter: 1_200_000,
     onRing: ({ accountId, transactionId }) =>
       rings.push(transactionId === null ? accountId : `${accountId} ${transactionId}`),
     onChange: () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { someEvent, someTransaction } from '../support/picture-samples.ts';
 import { startBench, webhookIds, type Bench } from './home-assistant-rig.ts';
+import { offer } from '../support/offer.ts';
 
 const minute = 60_000;
 const connected = async (bench: Bench) => {
@@ -207,15 +208,15 @@ test('an event is delivered when Home Assistant says so, and waits while it is a
   sink.onReady(() => {
     ready += 1;
   });
-  assert.equal(await sink.deliver({ seq: 1, event: someEvent() }), 'wait');
+  assert.equal(await offer(sink, { seq: 1, event: someEvent() }), 'wait');
   await bench.fake.start();
   await connected(bench);
   assert.equal(ready, 1);
   const transaction = someTransaction({ raw: '{"amount":9007199254740993,"x":"\\ud800"}' });
-  assert.equal(await sink.deliver({ seq: 1, event: someEvent({ transaction }) }), 'delivered');
+  assert.equal(await offer(sink, { seq: 1, event: someEvent({ transaction }) }), 'delivered');
   const frame = bench.fake.frames.at(-1) ?? '';
   assert.match(frame, /"event_type":"monzo_event"/);
   assert.match(frame, /"data":\{"amount":9007199254740993,"x":"\\ufffd"\}/);
   bench.fake.world.script.set('fire_event', { refuse: 'unauthorized' });
-  await assert.rejects(sink.deliver({ seq: 1, event: someEvent() }), { code: 'home_assistant_refused' });
+  await assert.rejects(offer(sink, { seq: 1, event: someEvent() }), { code: 'home_assistant_refused' });
 });

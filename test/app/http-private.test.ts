@@ -6,7 +6,6 @@ import { z } from 'zod';
 import {
   accountSchema,
   authorisationSchema,
-  eventListSchema,
   healthSchema,
   listOf,
   loginSchema,
@@ -14,6 +13,7 @@ import {
   problemSchema,
 } from '../../src/http/contract.ts';
 import { transactionDetailSchema, transactionSchema } from '../../src/http/contract-transactions.ts';
+import { eventListSchema } from '../../src/http/contract-delivery.ts';
 import { seededRandom } from '../../sim/fake-clock.ts';
 import { alex, household } from '../../sim/household.ts';
 import { createWorld, type World } from '../support/world.ts';

@@ -10,6 +10,7 @@ import {
   startTestBroker,
   type Delivered,
 } from '../support/broker.ts';
+import { unattended } from '../support/unattended.ts';
 
 type Answer = Readonly<Record<string, unknown>>;
 
@@ -36,6 +37,7 @@ const optionsFor = (url: string): MqttOptions => ({
   log: { info: () => {}, warn: () => {} },
   commands: new Map([['move', move]]),
   allowedCommands: 'money',
+  ...unattended(),
 });
 
 const request = 'monzo/bridge/request/move';

@@ -9,6 +9,8 @@ import {
   type TestBroker,
 } from '../support/broker.ts';
 import { someAccount, someEvent, someLogin, somePicture, somePot } from '../support/picture-samples.ts';
+import { offer } from '../support/offer.ts';
+import { unattended } from '../support/unattended.ts';
 
 interface Setting extends AsyncDisposable {
   readonly output: MqttOutput;
@@ -27,6 +29,7 @@ function outputAt(url: string, change: Partial<MqttOptions> = {}): Setting {
     clock: hurriedClock,
     random: () => 0.5,
     log: { info: say, warn: say },
+    ...unattended(),
     commands: new Map(),
     allowedCommands: 'off',
     ...change,
@@ -115,7 +118,7 @@ test('nothing is published or swept before the first picture', async () => {
   await broker.publish('monzo/acc_9', '{}', true);
   await using setting = outputAt(broker.url);
   await eventually('a connection', () => setting.output.connection.isUp());
-  assert.equal(await setting.output.sink.deliver(entry()), 'wait');
+  assert.equal(await offer(setting.output.sink, entry()), 'wait');
   assert.deepEqual(broker.retainedTopics(), ['monzo/acc_9']);
   setting.output.show(somePicture());
   await eventually('the orphan gone', () => broker.retained('monzo/acc_9') === undefined);
@@ -130,7 +133,7 @@ test('a broker that comes back empty is told everything again', async () => {
   await eventually('trouble', () => setting.output.health().state === 'down');
   assert.match(setting.output.health().sentence ?? '', /127\.0\.0\.1/);
   setting.output.show(somePicture({ accounts: [someAccount({ balance: 1 })] }));
-  await assert.rejects(setting.output.sink.deliver(entry()), { code: 'mqtt_offline', retryable: true });
+  await assert.rejects(offer(setting.output.sink, entry()), { code: 'mqtt_offline', retryable: true });
   await broker.start();
   await eventually('everything again', () => hasEverything(broker));
   assert.deepEqual(broker.retainedTopics(), everything);
@@ -270,7 +273,7 @@ test('an event goes out after the state, in both shapes, acknowledged and not re
   await eventually('everything', () => hasEverything(broker));
   setting.output.show(somePicture({ accounts: [someAccount({ balance: 4_650 })] }));
   const event = someEvent();
-  assert.equal(await setting.output.sink.deliver(entry(event)), 'delivered');
+  assert.equal(await offer(setting.output.sink, entry(event)), 'unproven');
   const last = broker.seen.slice(-3);
   assert.deepEqual(
     last.map(({ topic, retain, qos }) => [topic, retain, qos]),
@@ -296,11 +299,11 @@ test('events wait while Home Assistant is known to be away', async () => {
   await eventually('everything', () => hasEverything(broker));
   await broker.publish('homeassistant/status', 'offline');
   await eventually('its absence', () => setting.output.homeAssistant() === 'away');
-  assert.equal(await setting.output.sink.deliver(entry()), 'wait');
+  assert.equal(await offer(setting.output.sink, entry()), 'wait');
   const before = ready;
   await broker.publish('homeassistant/status', 'online');
   await eventually('the call', () => ready > before);
-  assert.equal(await setting.output.sink.deliver(entry()), 'delivered');
+  assert.equal(await offer(setting.output.sink, entry()), 'unproven');
 });
 
 test('a clean end says offline and keeps the states; a crash leaves it to the will', async () => {

@@ -7,6 +7,7 @@ import { aTransaction } from '../support/samples.ts';
 import type { BusEvent } from './messages.ts';
 import { startRig, type Rig } from './rig.ts';
 import { connectTier2, until, type Tier2 } from './tier2-output.ts';
+import { offer } from '../support/offer.ts';
 
 let rig: Rig;
 let tier2: Tier2;
@@ -96,7 +97,7 @@ test('an event arrives on the bus with Monzo’s own object, and is delivered on
   const fired: BusEvent[] = [];
   const stop = await rig.client.onEvent('monzo_event', (event) => fired.push(event));
   const event = sampleEvent('tx_1', { transaction: aTransaction({ raw }) });
-  assert.equal(await tier2.output.sink.deliver({ seq: 1, event }), 'delivered');
+  assert.equal(await offer(tier2.output.sink, { seq: 1, event }), 'delivered');
   await until('it arrived', () => fired.length > 0);
   const { data } = fired[0] ?? {};
   assert.deepEqual(data, {
@@ -134,7 +135,7 @@ test('a stop of Home Assistant takes no longer because we are connected', async 
   console.log(`stopping took ${Math.round(took)} ms with us connected`);
   assert.ok(took < 8_000, `${took} ms`);
   assert.notEqual(tier2.output.health().state, 'ok');
-  assert.equal(await tier2.output.sink.deliver({ seq: 1, event: sampleEvent('tx_2') }), 'wait');
+  assert.equal(await offer(tier2.output.sink, { seq: 1, event: sampleEvent('tx_2') }), 'wait');
   assert.equal(tier2.output.redirectUri(), null);
   assert.notEqual(tier2.output.webhookUrl(), null);
 });
@@ -149,7 +150,7 @@ for (const how of ['stop', 'kill'] as const)
     await comeBack({ code: 'again', state: how });
     await until('it arrived', () => callbacks.length > 0);
     assert.deepEqual(callbacks, [{ code: 'again', state: how, error: null }]);
-    assert.equal(await tier2.output.sink.deliver({ seq: 1, event: sampleEvent('tx_3') }), 'delivered');
+    assert.equal(await offer(tier2.output.sink, { seq: 1, event: sampleEvent('tx_3') }), 'delivered');
   });
 
 test('a token that was revoked is told plainly', async () => {
@@ -192,6 +193,6 @@ async function fireUntilHeard(): Promise<void> {
   const event = sampleEvent('tx_1', { transaction: aTransaction({ raw }) });
   for (let turn = 0; turn < 10; turn += 1) {
     await systemClock.wait(200);
-    await tier2.output.sink.deliver({ seq: 1, event });
+    await offer(tier2.output.sink, { seq: 1, event });
   }
 }

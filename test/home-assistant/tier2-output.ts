@@ -30,6 +30,9 @@ export function connectTier2({ homeAssistant }: Rig): Tier2 {
     random: Math.random,
     log: { info: note, warn: note },
     onCallback: (callback) => callbacks.push(callback),
+    watches: () => true,
+    statesSettled: async () => {},
+    outageAfter: 1_200_000,
     onRing: ({ accountId }) => rings.push(accountId),
     onChange: () => {},
   });

@@ -46,7 +46,9 @@ export function createSummary({ client, clock, log, outageAfter }: SummaryOption
       .wait(outage.quiet, AbortSignal.any([quiet.signal, closing.signal]))
       .then(tell, () => {})
       .catch((thrown: unknown) =>
-        log.warn('The summary after an outage could not be shown in Home Assistant', { why: messageOf(thrown) }),
+        log.warn('The summary after an outage could not be shown in Home Assistant', {
+          why: messageOf(thrown),
+        }),
       );
   };
   return {

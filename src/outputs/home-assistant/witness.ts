@@ -111,13 +111,10 @@ class SessionWitness implements EntityWitness {
         resolve(isShown);
       };
       this.#waiting.set(key, waiters.add(settle));
-      clock.wait(proof.patience, patience.signal).then(
-        () => {
-          this.#noteSilence(uniqueId, began);
-          settle(false);
-        },
-        () => {},
-      );
+      void this.#outlast(patience.signal, () => {
+        this.#noteSilence(uniqueId, began);
+        settle(false);
+      });
     });
   }
 
@@ -150,7 +147,7 @@ class SessionWitness implements EntityWitness {
     this.#session = null;
     this.#unsubscribe = () => {};
     this.#sights.clear();
-    for (const waiters of [...this.#waiting.values()]) for (const settle of [...waiters]) settle(false);
+    for (const waiters of this.#waiting.values()) for (const settle of waiters) settle(false);
     this.#tell();
   }
 
@@ -176,7 +173,8 @@ class SessionWitness implements EntityWitness {
     const registry = registrySchema.parse(await session.command({ type: 'config/entity_registry/list' }));
     const { watches } = this.#options;
     const found = registry.filter(
-      (entry) => entry.platform === 'mqtt' && entry.disabled_by == null && watches(entry.unique_id),
+      (entry) =>
+        entry.platform === 'mqtt' && (entry.disabled_by ?? null) === null && watches(entry.unique_id),
     );
     const sights = new Map(
       found.map(({ entity_id: id, unique_id: uniqueId }) => {
@@ -184,7 +182,8 @@ class SessionWitness implements EntityWitness {
         return [id, known?.uniqueId === uniqueId ? known : blind(uniqueId)] as const;
       }),
     );
-    const isSame = sights.size === this.#sights.size && [...sights.keys()].every((id) => this.#sights.has(id));
+    const isSame =
+      sights.size === this.#sights.size && [...sights.keys()].every((id) => this.#sights.has(id));
     if (isSame) return;
     this.#sights = sights;
     const before = this.#unsubscribe;
@@ -195,12 +194,14 @@ class SessionWitness implements EntityWitness {
   /** Subscribes to the states and waits for the first ones, which follow the confirmation. */
   async #follow(session: Session, entityIds: readonly string[]): Promise<() => void> {
     const first = new AbortController();
-    const unsubscribe = await session.subscribe({ type: 'subscribe_entities', entity_ids: entityIds }, (update) => {
-      this.#update(update);
-      first.abort();
-    });
-    const over = AbortSignal.any([first.signal, session.ended]);
-    await this.#options.clock.wait(proof.patience, over).catch(() => {});
+    const unsubscribe = await session.subscribe(
+      { type: 'subscribe_entities', entity_ids: entityIds },
+      (update) => {
+        this.#update(update);
+        first.abort();
+      },
+    );
+    await this.#outlast(AbortSignal.any([first.signal, session.ended]), () => {});
     return unsubscribe;
   }
 
@@ -226,7 +227,7 @@ class SessionWitness implements EntityWitness {
   #shown(sight: Sight): void {
     if (sight.eventId === null) return;
     sight.silences = 0;
-    for (const settle of [...(this.#waiting.get(keyOf(sight.uniqueId, sight.eventId)) ?? [])]) settle(true);
+    for (const settle of this.#waiting.get(keyOf(sight.uniqueId, sight.eventId)) ?? []) settle(true);
   }
 
   #become(sight: Sight, isAvailable: boolean): void {
@@ -247,6 +248,11 @@ class SessionWitness implements EntityWitness {
     log.warn(sentence, { unique_id: uniqueId });
   }
 
+  async #outlast(ended: AbortSignal, act: () => void): Promise<void> {
+    await this.#options.clock.wait(proof.patience, ended).catch(() => {});
+    if (!ended.aborted) act();
+  }
+
   #sightOf(uniqueId: string): Sight | undefined {
     return [...this.#sights.values()].find((sight) => sight.uniqueId === uniqueId);
   }
@@ -254,7 +260,9 @@ class SessionWitness implements EntityWitness {
   #cannotSee(session: Session, thrown: unknown): void {
     this.#sights.clear();
     if (session.ended.aborted) return;
-    this.#options.log.warn('What Home Assistant’s event entities show cannot be seen', { why: messageOf(thrown) });
+    this.#options.log.warn('What Home Assistant’s event entities show cannot be seen', {
+      why: messageOf(thrown),
+    });
   }
 
   #tell(): void {

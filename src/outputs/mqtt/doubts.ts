@@ -32,29 +32,50 @@ export interface DoubtsOptions {
 export function followDoubts(options: DoubtsOptions): () => void {
   const { connection, homeAssistant, expected, unproven, clock } = options;
   let upSince = clock.now();
+  let isAgainDue = false;
 
   /** Where nobody is expected, doubts do not pile up either. */
   const staysHere = (presence: Presence) => presence === 'here' || !expected.isExpected();
   const fade = (presence: Presence) => {
     if (staysHere(presence)) unproven.trust({ before: clock.now() - doubt.withoutLoss });
   };
+  const again = () => {
+    if (isAgainDue) unproven.sendAgain();
+    isAgainDue = false;
+  };
   connection.onUp(() => {
     upSince = clock.now();
   });
   homeAssistant.follow({
     onBirth: (before) => {
-      fade(before);
-      expected.saw();
-      unproven.sendAgain();
+      isAgainDue = true;
+      attempt(() => {
+        fade(before);
+        again();
+        expected.saw();
+      });
     },
     // It was connected until now, and since before we were: otherwise its birth would have been heard.
-    onWill: () => {
-      unproven.trust({ from: upSince, before: clock.now() - doubt.beforeLoss });
-      expected.heardOf();
-    },
-    onLost: (before) => {
-      if (staysHere(before)) unproven.trust({ before: clock.now() - doubt.beforeLoss });
-    },
+    onWill: () =>
+      attempt(() => {
+        unproven.trust({ from: upSince, before: clock.now() - doubt.beforeLoss });
+        expected.heardOf();
+      }),
+    onLost: (before) =>
+      attempt(() => {
+        if (staysHere(before)) unproven.trust({ before: clock.now() - doubt.beforeLoss });
+      }),
   });
-  return () => fade(homeAssistant.presence());
+  return () =>
+    attempt(() => {
+      again();
+      fade(homeAssistant.presence());
+    });
+}
+
+/** A disk that refuses is told by whoever has something to record; doubts that stay only make an event come twice. */
+function attempt(act: () => void): void {
+  try {
+    act();
+  } catch {}
 }

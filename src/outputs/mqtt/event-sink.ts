@@ -23,6 +23,15 @@ export interface Witness {
   onChange(listener: () => void): void;
 }
 
+/** Without a token nothing can be seen inside Home Assistant. */
+export const nobody: Witness = {
+  presence: () => 'unknown',
+  canSee: () => false,
+  shows: () => false,
+  sees: async () => false,
+  onChange: () => {},
+};
+
 export interface EventSinkOptions {
   readonly topics: Topics;
   readonly connection: Connection;
@@ -116,7 +125,10 @@ function messagesFor({ topics, detail, transferIdOf }: EventSinkOptions, event: 
   const transferId = externalId === null ? null : transferIdOf(externalId);
   return [
     { topic: topics.transaction(event.accountId), payload: transactionPayload(event) },
-    { topic: topics.event(event.accountId), payload: JSON.stringify(typedEvent(event, { detail, transferId })) },
+    {
+      topic: topics.event(event.accountId),
+      payload: JSON.stringify(typedEvent(event, { detail, transferId })),
+    },
   ];
 }
 

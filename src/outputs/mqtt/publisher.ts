@@ -7,7 +7,7 @@ import { Board, type Wanted } from './board.ts';
 import { createConnection, type Connection } from './connection.ts';
 import { discoveryDocuments } from './discovery.ts';
 import { followDoubts, type UnprovenEvents } from './doubts.ts';
-import { createEventSink, type Witness } from './event-sink.ts';
+import { createEventSink, type EventSinkOptions, type Witness } from './event-sink.ts';
 import type { EventDetail } from './events.ts';
 import { watchHomeAssistant, type Presence } from './home-assistant.ts';
 import type { IncomingMessage } from './message.ts';
@@ -85,40 +85,28 @@ export function createMqttOutput(options: MqttOptions): MqttOutput {
   };
   connection.onUp(begin);
   answerRequests({ connection, topics, log, commands: options.commands, allowed: options.allowedCommands });
-  const homeAssistant = watchHomeAssistant(connection, options.statusTopic ?? 'homeassistant/status');
-  const { expected, unproven, witness } = options;
-  const fadeDoubts = followDoubts({ connection, homeAssistant, expected, unproven, clock });
-  homeAssistant.follow({ onBirth: () => later.soon() });
   const settled = async () => {
     await later.done();
     await board.settled();
   };
-  const sink = createEventSink({
-    topics,
-    connection,
-    homeAssistant,
-    expected,
-    witness,
-    detail: options.eventDetail,
-    transferIdOf: options.transferIdOf ?? (() => null),
-    statesSettled: settled,
-    isPainted: () => picture !== null,
-  });
+  const isPainted = () => picture !== null;
+  const events = createEvents(options, { topics, connection, statesSettled: settled, isPainted });
+  events.homeAssistant.follow({ onBirth: () => later.soon() });
   return {
     name: 'mqtt',
-    sink,
+    sink: events.sink,
     topics,
     connection,
-    homeAssistant: () => homeAssistant.presence(),
+    homeAssistant: () => events.homeAssistant.presence(),
     settled,
     show: (next) => {
       if (closing.signal.aborted) return;
-      fadeDoubts();
+      events.fadeDoubts();
       const isFirst = picture === null;
       picture = next;
       if (isFirst && connection.isUp()) sweep.run();
       paint(next);
-      if (isFirst) sink.wake();
+      if (isFirst) events.sink.wake();
     },
     health: () => healthOf(connection.health(), board.refused()),
     close: async () => {
@@ -126,6 +114,30 @@ export function createMqttOutput(options: MqttOptions): MqttOutput {
       await connection.close(farewell);
     },
   };
+}
+
+type EventParts = Pick<EventSinkOptions, 'topics' | 'connection' | 'statesSettled' | 'isPainted'>;
+
+/** Everything that brings events out, and knows whether Home Assistant is there to hear them. */
+function createEvents(options: MqttOptions, parts: EventParts) {
+  const { connection } = parts;
+  const { expected, witness, unproven, clock } = options;
+  const homeAssistant = watchHomeAssistant(connection, options.statusTopic ?? 'homeassistant/status');
+  const sink = createEventSink({
+    ...parts,
+    homeAssistant,
+    expected,
+    witness,
+    detail: options.eventDetail,
+    transferIdOf: options.transferIdOf ?? (() => null),
+  });
+  const sendAgain = () => {
+    unproven.sendAgain();
+    sink.wake();
+  };
+  const doubtful = { ...unproven, sendAgain };
+  const fadeDoubts = followDoubts({ connection, homeAssistant, expected, clock, unproven: doubtful });
+  return { sink, homeAssistant, fadeDoubts };
 }
 
 function healthOf(health: PartHealth, refused: number): PartHealth {

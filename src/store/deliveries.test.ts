@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { createFakeClock } from '../../sim/fake-clock.ts';
+import { sampleEvent, temporaryDirectory } from '../../test/support/store-samples.ts';
+import { openDatabase } from './database.ts';
+import { createDeliveries } from './deliveries.ts';
+import { createEventLog } from './event-log.ts';
+import { forgetAccount } from './forgetting.ts';
+import { migrate } from './migrations.ts';
+import { migrations } from './schema.ts';
+
+/** A log with events at 1 s, 2 s, … and a sink that was there before them. */
+function open(t: TestContext, events = 3) {
+  const database = openDatabase(join(temporaryDirectory(t), 'a.sqlite'));
+  t.after(() => database.close());
+  migrate(database, migrations);
+  const clock = createFakeClock(9_000);
+  const log = createEventLog(database);
+  const deliveries = createDeliveries(database, clock);
+  deliveries.attend('mqtt');
+  for (let number = 1; number <= events; number += 1)
+    log.append([sampleEvent(`tx_${number}`, { at: number * 1_000 })]);
+  const next = (sink = 'mqtt') => deliveries.next(sink, 10).map(({ seq }) => seq);
+  const settle = (outcome: 'delivered' | 'unproven' | { refused: string }, ...seqs: number[]) =>
+    deliveries.settle(
+      'mqtt',
+      seqs.map((seq) => ({ seq, outcome })),
+    );
+  return { database, clock, log, deliveries, next, settle };
+}
+
+test('a new sink starts at now, and its cursor never goes back', (t) => {
+  const { deliveries, next, settle } = open(t);
+  deliveries.attend('late');
+  assert.deepEqual([next(), next('late')], [[1, 2, 3], []]);
+  settle('delivered', 1, 2);
+  settle('delivered', 1);
+  deliveries.attend('mqtt');
+  assert.deepEqual(next(), [3]);
+  assert.deepEqual(deliveries.position('mqtt'), { cursor: 2, undelivered: 1, unproven: 0, parkedCount: 0 });
+  assert.deepEqual(deliveries.position('late'), { cursor: 3, undelivered: 0, unproven: 0, parkedCount: 0 });
+  assert.deepEqual(
+    deliveries.next('mqtt', 10).map(({ event }) => event.id),
+    ['tx_3:created'],
+  );
+});
+
+test('what is unproven comes again, in order and before what is new, until it is delivered', (t) => {
+  const { deliveries, next, settle } = open(t, 4);
+  settle('unproven', 1, 2, 3);
+  assert.deepEqual(next(), [4]);
+  assert.equal(deliveries.position('mqtt').unproven, 3);
+  assert.equal(deliveries.sendAgain('mqtt'), 3);
+  assert.deepEqual(next(), [1, 2, 3]);
+  assert.deepEqual(deliveries.position('mqtt'), { cursor: 3, undelivered: 4, unproven: 0, parkedCount: 0 });
+  settle('delivered', 1, 2);
+  settle('unproven', 3);
+  assert.deepEqual(next(), [4]);
+  assert.equal(deliveries.sendAgain('mqtt'), 1);
+});
+
+test('time takes events out of doubt by the instant at which they were sent', async (t) => {
+  const { clock, deliveries, next, settle } = open(t);
+  settle('unproven', 1);
+  await clock.advance(1_000);
+  settle('unproven', 2);
+  await clock.advance(1_000);
+  settle('unproven', 3);
+  deliveries.trust('mqtt', { from: 9_500, before: 11_000 });
+  deliveries.sendAgain('mqtt');
+  assert.deepEqual(next(), [1, 3]);
+  deliveries.trust('mqtt', { before: 99_000 });
+  assert.deepEqual(next(), [1, 3], 'what is to be sent again is not in doubt');
+});
+
+test('a refused event is put aside with its reason, and comes again when a person says so', (t) => {
+  const { deliveries, next, settle } = open(t);
+  settle({ refused: 'too large' }, 1);
+  settle({ refused: 'not well formed' }, 2);
+  settle('delivered', 3);
+  assert.deepEqual(deliveries.parked('mqtt', 1), [
+    { seq: 1, eventId: 'tx_1:created', at: 9_000, why: 'too large' },
+  ]);
+  assert.equal(deliveries.position('mqtt').parkedCount, 2);
+  assert.equal(deliveries.retry({ sink: 'other' }), 0);
+  assert.equal(deliveries.retry({ eventId: 'tx_9:created' }), 0);
+  assert.equal(deliveries.retry({ eventId: 'tx_2:created' }), 1);
+  assert.deepEqual(next(), [2]);
+  settle('delivered', 2);
+  assert.equal(deliveries.retry({}), 1);
+  assert.deepEqual(next(), [1]);
+  assert.deepEqual(deliveries.parked('mqtt', 9), []);
+});
+
+test('payloads go once the slowest sink is done with them and they are old enough, a few at a time', (t) => {
+  const { database, deliveries, log, settle } = open(t, 5);
+  deliveries.attend('slow');
+  deliveries.settle('slow', [{ seq: 5, outcome: 'delivered' }]);
+  settle('delivered', 1, 2, 3);
+  assert.equal(deliveries.prune(2_500, 1), 1);
+  assert.equal(deliveries.prune(2_500, 9), 1);
+  assert.equal(deliveries.prune(4_500, 9), 1, 'the fourth is still to be delivered');
+  assert.deepEqual(
+    log.after(0, 10).map(({ seq }) => seq),
+    [4, 5],
+  );
+  assert.equal(log.byId('tx_1:created'), undefined);
+  assert.deepEqual(log.append([sampleEvent('tx_1')]), [], 'its id is never new again');
+  const left = database.all('SELECT detail, data FROM event WHERE seq = 1', [], (row) => ({ ...row }));
+  assert.deepEqual(left, [{ detail: null, data: null }]);
+});
+
+test('what was put aside or must be sent again is kept, however old', async (t) => {
+  const { clock, deliveries, next, settle } = open(t, 3);
+  settle({ refused: 'too large' }, 1);
+  settle('unproven', 2, 3);
+  deliveries.sendAgain('mqtt');
+  settle('unproven', 3);
+  await clock.advance(1_000);
+  deliveries.attend('mqtt');
+  assert.equal(deliveries.prune(9_500, 9), 1, 'only the doubt that became old');
+  deliveries.retry({});
+  assert.deepEqual(next(), [1, 2]);
+});
+
+test('a sink that is out of use for long holds nothing back, and starts at now when it returns', async (t) => {
+  const { clock, deliveries, next, settle } = open(t, 3);
+  deliveries.attend('old');
+  settle('delivered', 1, 2, 3);
+  deliveries.settle('old', [{ seq: 3, outcome: { refused: 'no' } }]);
+  await clock.advance(50_000);
+  deliveries.attend('mqtt');
+  assert.equal(deliveries.prune(20_000, 9), 3);
+  assert.deepEqual(deliveries.parked('old', 9), []);
+  deliveries.attend('old');
+  assert.deepEqual(next('old'), []);
+});
+
+test('without any sink nothing is kept for one', (t) => {
+  const { deliveries } = open(t, 3);
+  assert.equal(deliveries.prune(10_000, 9), 3);
+});
+
+test('an account that is forgotten leaves nothing to send again', (t) => {
+  const { database, deliveries, next, settle } = open(t, 2);
+  settle({ refused: 'too large' }, 1);
+  const account = sampleEvent('tx_1').accountId;
+  forgetAccount(database, account);
+  assert.deepEqual([deliveries.parked('mqtt', 9), deliveries.retry({}), next()], [[], 0, []]);
+});

@@ -1,0 +1,7 @@
+import type { LoggedEvent, Outcome, Sink } from '../../src/outputs/output.ts';
+
+/** Offers one event to a sink and resolves with what became of it. */
+export async function offer(sink: Sink, entry: LoggedEvent): Promise<Outcome | 'wait'> {
+  const sent = await sink.send(entry);
+  return sent === 'wait' ? sent : sent.outcome;
+}
