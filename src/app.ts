@@ -1,3 +1,4 @@
+import { createActionsDesk } from './app/home-assistant-actions.ts';
 import { attachHomeAssistant } from './app/home-assistant.ts';
 import { BankSide } from './app/bank.ts';
 import { Books } from './app/books.ts';
@@ -77,7 +78,7 @@ export class App {
       log: log.for('commands'),
       view: () => this.view(),
       knowledge: () => this.#ingest.knowledge(),
-      homeAssistantTarget: async () => null,
+      homeAssistantTarget: async (id) => (await this.#homeAssistant?.findTarget(id)) ?? null,
       bank: (loginId) => this.#bank.client(loginId),
       accountOf: (id) => store.ledger.byId(id)?.transaction.accountId ?? null,
       look: (accountId, id) => this.#bank.pool.look(accountId, id),
@@ -87,6 +88,7 @@ export class App {
     this.#expected = new ExpectedHomeAssistant(store.settings);
     this.#homeAssistant = attachHomeAssistant({
       ...options,
+      commands: this.#commands,
       secretKey,
       store,
       signIn: this.#bank.signIn,
@@ -207,6 +209,11 @@ export class App {
       accountOfKey: (key) => this.#bank.accountOfKey(key),
       ring: (accountId, body) => this.#bank.rangHere(accountId, body),
       commands: this.#commands,
+      actions: createActionsDesk({
+        config: this.#options.config,
+        settings: this.#store.settings,
+        homeAssistant: () => this.#homeAssistant,
+      }),
       subscriptions: () => this.#bank.subscriptions.all(),
       webhooksOf: (loginId) => this.#bank.subscriptions.countFor(loginId),
       approvalRenewed: (loginId) => this.#bank.registry.approvalRenewed(loginId),

@@ -36,6 +36,7 @@ describe('settings that nobody set', () => {
       HOME_ASSISTANT_URL: null,
       HOME_ASSISTANT_TOKEN: null,
       HOME_ASSISTANT_ACTIONS: 'ask',
+      HOME_ASSISTANT_MONEY: 'administrators',
       UI_HOST: '127.0.0.1',
       UI_PORT: 8099,
       PUBLIC_HOST: '127.0.0.1',

@@ -108,7 +108,14 @@ export const settings = {
   HOME_ASSISTANT_ACTIONS: {
     schema: oneOf(['ask', 'on', 'off'], 'ask'),
     shape: 'one of ask, on, off',
-    meaning: 'Whether the bridge creates actions in Home Assistant; checked, but not used yet.',
+    meaning:
+      'Whether the bridge creates its actions in Home Assistant, which makes Home Assistant write scripts.yaml anew, without its comments: `ask` waits until somebody agrees on the page.',
+  },
+  HOME_ASSISTANT_MONEY: {
+    schema: oneOf(['nobody', 'administrators', 'everyone'], 'administrators'),
+    shape: 'one of nobody, administrators, everyone',
+    meaning:
+      'Who may move money with the actions in Home Assistant; automations may wherever administrators may.',
   },
   UI_HOST: {
     schema: withDefault('127.0.0.1'),

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { CommandTable } from '../commands/command.ts';
 import type { Config } from '../config.ts';
 import { messageOf } from '../errors.ts';
 import { durations, outage } from '../limits.ts';
@@ -7,12 +8,14 @@ import type { SignIn } from '../logins/sign-in.ts';
 import type { Ring } from '../outputs/home-assistant/doorbell.ts';
 import type { ExpectedHomeAssistant } from '../outputs/expected.ts';
 import {
+  bridgeIdFrom,
   createHomeAssistantOutput,
   webhookIdsFrom,
   type HomeAssistantOutput,
 } from '../outputs/home-assistant/home-assistant.ts';
 import { isEventEntity } from '../outputs/mqtt/entities.ts';
 import type { Store } from '../store/store.ts';
+import { decisionOf } from './home-assistant-actions.ts';
 
 export interface HomeAssistantParts {
   readonly config: Config;
@@ -23,6 +26,7 @@ export interface HomeAssistantParts {
   readonly secretKey: Uint8Array;
   readonly store: Store;
   readonly signIn: SignIn;
+  readonly commands: CommandTable;
   /** Looks at an account, if there is one with this id. */
   readonly ring: (ring: Ring) => void;
   /** Home Assistant's webhooks work from now on: what was rung meanwhile is lost, so somebody has to look. */
@@ -48,6 +52,13 @@ export function attachHomeAssistant(parts: HomeAssistantParts): HomeAssistantOut
     clock,
     random,
     log: log.for('home_assistant'),
+    actions: {
+      commands: parts.commands,
+      bridge: bridgeIdFrom(parts.secretKey),
+      creation: config.HOME_ASSISTANT_ACTIONS,
+      money: config.HOME_ASSISTANT_MONEY,
+      decision: () => decisionOf(store.settings),
+    },
     onCallback: (callback) => {
       // Only looks first: strangers must not be able to keep the database writing.
       if (callback.state === null || store.authorisations.ownerOf(callback.state) === null) return;

@@ -21,6 +21,7 @@ import { addStrictHeaders } from './headers.ts';
 import { ingressVisit, type Ingress } from './ingress.ts';
 import { privateBody, privateTimeouts, serverOptions } from './limits.ts';
 import { addCommandRoutes } from './command-routes.ts';
+import { addHomeAssistantRoutes } from './home-assistant-routes.ts';
 import { addLoginRoutes } from './login-routes.ts';
 import { addPage, builtPage, isForPage } from './page.ts';
 import { createProblemSender, sendProblem, problemOf } from './problems.ts';
@@ -93,6 +94,7 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
   addTransactionRoutes(app, routes);
   addStateRoutes(app, routes);
   addDeliveryRoutes(app, routes);
+  addHomeAssistantRoutes(app, routes);
   addSubscriptionRoutes(app, routes);
   await addPage(app, { directory: options.webDirectory ?? builtPage, ingress: options.ingress ?? null });
   return app;

@@ -30,6 +30,8 @@ const statusByCode: ReadonlyMap<string, number> = new Map([
   ['no_tokens', 409],
   ['renewal_interrupted', 409],
   ['vault_unreadable', 409],
+  ['no_home_assistant', 409],
+  ['decided_by_setting', 409],
   ['wrong_host', 421],
   ['too_many_attempts', 429],
   ['disk_full', 503],

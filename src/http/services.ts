@@ -8,6 +8,7 @@ import type { LoginRegistry } from '../logins/registry.ts';
 import type { SignIn } from '../logins/sign-in.ts';
 import type { Reader } from '../store/reader.ts';
 import type { Store } from '../store/store.ts';
+import type { ActionsDecision, ActionsItem } from './contract-home-assistant.ts';
 import type { CountedCall } from './metrics.ts';
 
 /** How far a receiver of events has come. */
@@ -33,6 +34,13 @@ export interface HomeAssistantStanding {
   readonly state: () => 'never_seen' | 'seen' | 'gone';
   /** A person says that it is not coming back. */
   readonly isGone: () => void;
+}
+
+/** Where a person sees how the actions in Home Assistant stand, and decides about them. */
+export interface ActionsDesk {
+  readonly show: () => ActionsItem;
+  /** Resolves when it is done, or at once while Home Assistant is away. Throws `no_home_assistant`, `decided_by_setting`. */
+  readonly decide: (decision: ActionsDecision) => Promise<ActionsItem>;
 }
 
 /** What the two listeners may use of the program; the composition root hands it over. */
@@ -67,6 +75,7 @@ export interface Services {
   /** A doorbell rang, with whatever the caller wrote: look, soon. Never throws. */
   readonly ring: (accountId: string, body: string) => void;
   readonly commands: CommandTable;
+  readonly actions: ActionsDesk;
   /** How every account's webhook stands. */
   readonly subscriptions: () => readonly Subscription[];
   /** How many webhooks are wanted for a login, and how many of them are at the bank. */

@@ -1,4 +1,5 @@
 import { createFakeClock, type FakeClock } from '../../sim/fake-clock.ts';
+import type { ActionSettings, Decision } from '../../src/outputs/home-assistant/actions/actions.ts';
 import type { RedirectCallback } from '../../src/outputs/home-assistant/redirect.ts';
 import {
   createHomeAssistantOutput,
@@ -17,6 +18,8 @@ export interface Bench extends AsyncDisposable {
   readonly callbacks: RedirectCallback[];
   readonly rings: string[];
   readonly logged: string[];
+  /** What a person decided; changed by tests. */
+  decision: Decision;
   /** How often something was said to have changed. */
   changes(): number;
   /** Moves the clock in small steps until the condition holds. */
@@ -28,11 +31,12 @@ export interface Bench extends AsyncDisposable {
 export interface BenchOptions {
   readonly basePath?: string;
   readonly token?: string;
+  readonly actions?: Partial<ActionSettings>;
   /** What Home Assistant is like before anybody connects. */
   readonly prepare?: (fake: FakeHomeAssistant) => void | Promise<void>;
 }
 
-export async function startBench({ basePath, token, prepare }: BenchOptions = {}): Promise<Bench> {
+export async function startBench({ basePath, token, actions, prepare }: BenchOptions = {}): Promise<Bench> {
   const fake = await startFakeHomeAssistant(basePath);
   await prepare?.(fake);
   const clock = createFakeClock(someInstant);
@@ -48,6 +52,14 @@ export async function startBench({ basePath, token, prepare }: BenchOptions = {}
     clock,
     random: () => 0.5,
     log: { info: note, warn: note },
+    actions: {
+      commands: new Map(),
+      bridge: 'this-bridge',
+      creation: 'ask',
+      money: 'administrators',
+      decision: () => bench.decision,
+      ...actions,
+    },
     onCallback: (callback) => callbacks.push(callback),
     watches: () => true,
     statesSettled: async () => {},
@@ -65,7 +77,8 @@ export async function startBench({ basePath, token, prepare }: BenchOptions = {}
     }
     await network();
   };
-  return {
+  const bench: Bench = {
+    decision: 'not_asked',
     fake,
     clock,
     output,
@@ -85,6 +98,7 @@ export async function startBench({ basePath, token, prepare }: BenchOptions = {}
       await fake.stop();
     },
   };
+  return bench;
 }
 
 /** Shorter than the patience with which any answer is waited for. */

@@ -31,7 +31,9 @@ test('with a token: sign-in through Home Assistant, notices, doorbell and events
       .health()
       .find((found) => found.part === part)?.state;
   await until(world, 'Home Assistant is connected', () => stateOf('home_assistant') === 'ok');
-  await until(world, 'both webhooks are there', () => fake.of('subscribe_events').length > 0);
+  await until(world, 'both webhooks are there', () =>
+    fake.of('subscribe_events').some(({ event_type: type }) => type === 'core_config_updated'),
+  );
 
   const answer = await world.api('/api/logins', {
     method: 'POST',

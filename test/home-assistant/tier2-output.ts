@@ -29,6 +29,13 @@ export function connectTier2({ homeAssistant }: Rig): Tier2 {
     clock: systemClock,
     random: Math.random,
     log: { info: note, warn: note },
+    actions: {
+      commands: new Map(),
+      bridge: 'rig',
+      creation: 'off',
+      money: 'administrators',
+      decision: () => 'not_asked',
+    },
     onCallback: (callback) => callbacks.push(callback),
     watches: () => true,
     statesSettled: async () => {},

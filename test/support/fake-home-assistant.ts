@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import type { Gate } from './crash.ts';
+import { createFakeScripts, serveScripts, type FakeScripts } from './fake-scripts.ts';
 
 export interface Received {
   readonly id: number;
@@ -37,7 +38,8 @@ export interface FakeHomeAssistant extends AsyncDisposable {
   of(type: string): readonly Received[];
   /** Calls a webhook whose trigger somebody has subscribed; `variables` as Home Assistant would render them. */
   callWebhook(id: string, variables: Readonly<Record<string, unknown>>): void;
-  fire(eventType: string): void;
+  /** `event` as whoever has subscribed sees it, with `data` and `context`. */
+  fire(eventType: string, event?: unknown): void;
   /** Cuts every connection without a word. */
   cut(): void;
   /** What comes in passes the gate first, and once more when it has its effect and no answer. */
@@ -59,6 +61,12 @@ export interface World {
   urls: { internal: string | null; external: string | null; cloud: string | null };
   /** Null: the cloud integration is not there. */
   cloud: { logged_in: boolean; cloud: string; cloudhooks: Record<string, unknown> } | null;
+  readonly scripts: FakeScripts;
+  /** Everybody with an account, by id. */
+  readonly users: Map<string, { name: string; isAdministrator: boolean }>;
+  /** The device registry and the entity registry, as they are listed. */
+  devices: readonly Readonly<Record<string, unknown>>[];
+  entities: readonly Readonly<Record<string, unknown>>[];
   /** Answers that are not the usual ones, by command type. */
   readonly script: Map<string, Answer>;
 }
@@ -71,6 +79,10 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
     components: ['webhook', 'persistent_notification'],
     urls: { internal: 'http://home.local:8123', external: 'https://home.example.org', cloud: null },
     cloud: null,
+    scripts: createFakeScripts(),
+    users: new Map(),
+    devices: [],
+    entities: [],
     script: new Map(),
   };
   const commands: Received[] = [];
@@ -135,7 +147,10 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
   const start = async () => {
     if (running) return;
     notifications.clear();
-    const http = createServer((_request, response) => response.writeHead(404).end());
+    const http = createServer(
+      (request, response) =>
+        void serveScripts(world.scripts, { request, response, token: world.token, basePath }),
+    );
     const sockets = new WebSocketServer({ noServer: true });
     http.on('upgrade', (request: IncomingMessage, socket, head) => {
       if (request.url !== `${basePath}/api/websocket`) return socket.end('HTTP/1.1 404 Not Found\r\n\r\n');
@@ -174,8 +189,8 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
         if ((held.command['trigger'] as { webhook_id?: unknown } | undefined)?.webhook_id === id)
           send(held, { variables, context: null });
     },
-    fire: (eventType) => {
-      for (const held of subscriptions) if (held.command['event_type'] === eventType) send(held, {});
+    fire: (eventType, event = {}) => {
+      for (const held of subscriptions) if (held.command['event_type'] === eventType) send(held, event);
     },
     cut,
     guard: (next) => {
@@ -226,6 +241,10 @@ function resultsOf(world: World, notifications: Map<string, FakeNotification>): 
     ['subscribe_trigger', done],
     ['subscribe_events', done],
     ['fire_event', () => ({ result: { context: { id: 'context' } } })],
+    ['get_services', () => ({ result: { script: world.scripts.loaded() } })],
+    ['config/auth/list', () => ({ result: usersOf(world) })],
+    ['config/device_registry/list', () => ({ result: world.devices })],
+    ['config/entity_registry/list', () => ({ result: world.entities })],
     ['network/url', () => ({ result: world.urls })],
     ['cloud/status', () => cloudStatus(world)],
     [
@@ -247,6 +266,16 @@ function resultsOf(world: World, notifications: Map<string, FakeNotification>): 
       },
     ],
   ]);
+}
+
+function usersOf({ users }: World) {
+  return [...users].map(([id, { name, isAdministrator }]) => ({
+    id,
+    name,
+    is_owner: false,
+    is_active: true,
+    group_ids: [isAdministrator ? 'system-admin' : 'system-users'],
+  }));
 }
 
 function cloudStatus({ cloud }: World): Answer {

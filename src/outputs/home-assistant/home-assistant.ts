@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import type { Output, OutputLog, Sink } from '../output.ts';
+import { createActions, type Actions, type ActionSettings } from './actions/actions.ts';
 import { createBusSink } from './bus-sink.ts';
 import { createClient, type HomeAssistantClient } from './client.ts';
 import { openDoorbell, type Ring } from './doorbell.ts';
@@ -9,6 +10,8 @@ import { watchReach } from './reach.ts';
 import { createWitness, type EntityWitness } from './witness.ts';
 import { createSummary } from './summary.ts';
 import { openRedirect, type RedirectCallback } from './redirect.ts';
+import { createRest } from './rest.ts';
+import { findTargets, type FindTarget } from './targets.ts';
 
 export interface HomeAssistantOptions {
   readonly url: string;
@@ -29,6 +32,7 @@ export interface HomeAssistantOptions {
   readonly statesSettled: () => Promise<void>;
   /** Events this long after their transaction came late because something was down, in milliseconds. */
   readonly outageAfter: number;
+  readonly actions: ActionSettings;
   /** Health, addresses or whether calls reach us may have changed. */
   readonly onChange: () => void;
 }
@@ -39,6 +43,8 @@ export interface HomeAssistantOutput extends Output {
   readonly sink: Sink;
   /** What the event entities show. */
   readonly witness: EntityWitness;
+  readonly actions: Actions;
+  readonly findTarget: FindTarget;
   /** Monzo's way back through Home Assistant, while it works. */
   redirectUri(): string | null;
   /** The address for Monzo's webhooks; kept while Home Assistant is away. */
@@ -59,20 +65,30 @@ export function createHomeAssistantOutput(options: HomeAssistantOptions): HomeAs
   const summary = createSummary({ client, clock, log, outageAfter: options.outageAfter });
   const { statesSettled } = options;
   const notices = createNotices({ client, clock, log });
+  const actions = createActions({
+    ...common,
+    ...options.actions,
+    clock,
+    rest: createRest(options),
+    onChange,
+  });
   for (const part of [client, reach, redirect.webhook, doorbell.webhook]) part.onChange(onChange);
   return {
     name: 'home_assistant',
     client,
     sink: createBusSink({ client, statesSettled, onDelivered: (event) => summary.note(event) }),
     witness,
+    actions,
+    findTarget: findTargets(client),
     redirectUri: () => redirect.redirectUri(),
     webhookUrl: () => doorbell.webhookUrl(),
     isListening: () => doorbell.webhook.isListening(),
     show: ({ view }) => notices.show(view.logins),
     health: () => {
       const health = client.health();
-      const trouble = redirect.webhook.trouble() ?? doorbell.webhook.trouble() ?? witness.trouble();
-      return health.state === 'ok' && trouble !== null ? { part: health.part, ...trouble } : health;
+      const parts = [redirect.webhook, doorbell.webhook, witness, actions];
+      const trouble = parts.map((part) => part.trouble()).find((found) => found !== null);
+      return health.state === 'ok' && trouble ? { part: health.part, ...trouble } : health;
     },
     close: async () => {
       summary.close();
@@ -83,7 +99,15 @@ export function createHomeAssistantOutput(options: HomeAssistantOptions): HomeAs
 
 /** The ids of both webhooks: the same after every start, and as secret as the key they follow from. */
 export function webhookIdsFrom(secretKey: Uint8Array): HomeAssistantOptions['webhookIds'] {
-  const idFor = (purpose: string) =>
-    createHmac('sha256', secretKey).update(`home-assistant-webhook ${purpose}`).digest('hex');
+  const idFor = (purpose: string) => derived(secretKey, `home-assistant-webhook ${purpose}`);
   return { redirect: idFor('redirect'), doorbell: idFor('doorbell') };
+}
+
+/** What tells bridges apart that share a Home Assistant: the same after every start, and no secret. */
+export function bridgeIdFrom(secretKey: Uint8Array): string {
+  return derived(secretKey, 'home-assistant-bridge').slice(0, 16);
+}
+
+function derived(secretKey: Uint8Array, purpose: string): string {
+  return createHmac('sha256', secretKey).update(purpose).digest('hex');
 }

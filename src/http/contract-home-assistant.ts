@@ -1,0 +1,46 @@
+import { z } from 'zod';
+
+/** The shapes of the routes about the actions in Home Assistant. */
+
+const state = z
+  .enum([
+    'unknown',
+    'missing',
+    'current',
+    'outdated',
+    'edited',
+    'edited_outdated',
+    'foreign',
+    'other_bridge',
+    'not_loaded',
+  ])
+  .describe(
+    'edited: changed by somebody after the bridge wrote it; foreign: not the bridge’s; other_bridge: written by another one',
+  );
+
+export const actionsSchema = z.object({
+  connection: z.enum(['none', 'away', 'ok']).describe('none: no address or no token is set'),
+  setting: z.enum(['ask', 'on', 'off']).describe('MONZO_BRIDGE_HOME_ASSISTANT_ACTIONS'),
+  decision: z.enum(['not_asked', 'agreed', 'declined']),
+  sentence: z.string().nullable().describe('what stands in the way, and what to do'),
+  actions: z.array(
+    z.object({
+      name: z.string().describe('as automations call it, such as script.monzo_refresh'),
+      description: z.string(),
+      state,
+      sentence: z.string().nullable(),
+    }),
+  ),
+  yaml: z.string().describe('for those who would rather put it into scripts.yaml themselves'),
+});
+
+export const actionsDecisionSchema = z.strictObject({
+  decision: z.enum(['agree', 'decline']),
+  replace: z
+    .boolean()
+    .default(false)
+    .describe('also put the bridge’s over those of its own that were changed, and over another bridge’s'),
+});
+
+export type ActionsItem = z.output<typeof actionsSchema>;
+export type ActionsDecision = z.output<typeof actionsDecisionSchema>;

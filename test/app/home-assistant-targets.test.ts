@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startBench, type Bench } from './home-assistant-rig.ts';
+
+const account = 'a'.repeat(32);
+const pot = 'b'.repeat(32);
+const stranger = 'c'.repeat(32);
+const device = (id: string, ...identifiers: readonly (readonly [string, string])[]) => ({ id, identifiers });
+const entity = (entity_id: string, device_id: string | null, platform = 'mqtt') => ({
+  entity_id,
+  device_id,
+  platform,
+});
+
+async function startWith(): Promise<Bench> {
+  const bench = await startBench();
+  const { world } = bench.fake;
+  world.devices = [
+    device(account, ['mqtt', 'monzo_acc_1']),
+    device(pot, ['other', 'x'], ['mqtt', 'monzo_pot_1']),
+    device(stranger, ['monzo', 'acc_1'], ['mqtt', 'zigbee_1']),
+    { id: 'odd', identifiers: [[1, 2, 3]] },
+  ];
+  world.entities = [
+    entity('sensor.monzo_holiday_balance', pot),
+    entity('sensor.utility_meter', pot, 'utility_meter'),
+    entity('sensor.loose', null),
+  ];
+  await bench.until('it is connected', () => bench.output.health().state === 'ok');
+  return bench;
+}
+
+const lists = ({ fake }: Bench) => fake.of('config/device_registry/list').length;
+
+test('devices and entities of ours lead to Monzo’s ids, everything else to nothing', async () => {
+  await using bench = await startWith();
+  const { findTarget } = bench.output;
+  assert.equal(await findTarget(account), 'acc_1');
+  assert.equal(await findTarget(pot), 'pot_1');
+  assert.equal(await findTarget('sensor.monzo_holiday_balance'), 'pot_1');
+  for (const id of [stranger, 'd'.repeat(32), 'sensor.utility_meter', 'sensor.loose', 'sensor.none'])
+    assert.equal(await findTarget(id), null, id);
+});
+
+test('what is no id of Home Assistant’s is not looked for, away or not', async () => {
+  await using bench = await startWith();
+  for (const id of ['pot_0000', 'Holiday', 'Mr. Jones', '', 'A'.repeat(32), 'sensor.', '.'])
+    assert.equal(await bench.output.findTarget(id), null, id);
+  assert.equal(lists(bench), 0);
+  await bench.fake.stop();
+  await bench.until('the loss is known', () => bench.output.health().state === 'down');
+  assert.equal(await bench.output.findTarget('Holiday'), null);
+  await assert.rejects(bench.output.findTarget(pot), { code: 'home_assistant_away', retryable: true });
+});
+
+test('the registries are read once, and again after a change or for what is not in them', async () => {
+  await using bench = await startWith();
+  const { fake, output } = bench;
+  for (let turn = 0; turn < 3; turn += 1) await output.findTarget(pot);
+  assert.equal(lists(bench), 1);
+  const added = 'e'.repeat(32);
+  fake.world.devices = [...fake.world.devices, device(added, ['mqtt', 'monzo_pot_2'])];
+  assert.equal(await output.findTarget(added), 'pot_2');
+  assert.equal(lists(bench), 2);
+  fake.world.devices = [device(pot, ['mqtt', 'monzo_pot_3'])];
+  fake.fire('device_registry_updated');
+  await bench.pass(100);
+  assert.equal(await output.findTarget(pot), 'pot_3');
+  assert.equal(lists(bench), 3);
+  fake.cut();
+  await bench.until('the loss is known', () => output.health().state === 'down');
+  await bench.until('it is back', () => output.health().state === 'ok');
+  assert.equal(await output.findTarget(pot), 'pot_3');
+  assert.equal(lists(bench), 4, 'nothing is kept from the connection before');
+});
+
+test('a refusal is told and not remembered', async () => {
+  await using bench = await startWith();
+  bench.fake.world.script.set('config/entity_registry/list', { refuse: 'unauthorized' });
+  await assert.rejects(bench.output.findTarget(pot), { code: 'home_assistant_refused' });
+  bench.fake.world.script.clear();
+  assert.equal(await bench.output.findTarget(pot), 'pot_1');
+});
