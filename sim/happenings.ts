@@ -14,6 +14,8 @@ export interface CardUse {
   readonly description?: string;
   /** Whose card it was, on a joint account. */
   readonly userId?: string;
+  /** False where the person has taken it out of spending in the app. */
+  readonly inSpending?: boolean;
   readonly createdMs?: number;
   /** When it was settled; pending without it. Some final charges appear as such a second row. */
   readonly settledMs?: number;
@@ -30,6 +32,8 @@ export interface Payment {
   readonly settledMs?: number;
   readonly createdMs?: number;
   readonly category?: string;
+  /** The other side's account, where that is at Monzo too. */
+  readonly counterpartyAccount?: string;
   readonly quiet?: boolean;
 }
 
@@ -145,7 +149,7 @@ function cardEntry(books: Books, account: Account, use: CardUse): Entry {
       ...spender(books, account, userId),
     },
     settledMs: use.settledMs ?? null,
-    inSpending: true,
+    inSpending: use.inSpending ?? true,
     createdMs: use.createdMs,
     quiet: use.quiet,
   };
@@ -222,6 +226,7 @@ function faster(books: Books, account: Account, payment: Payment): Entry {
       name: payment.name,
       sort_code: '987654',
       user_id: `anonuser_${number}`,
+      ...(payment.counterpartyAccount === undefined ? {} : { account_id: payment.counterpartyAccount }),
     },
     metadata: {
       faster_payment: 'true',

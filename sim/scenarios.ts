@@ -129,6 +129,87 @@ async function forgedRings({ bank, clock, fetch }: Stage): Promise<void> {
   await clock.wait(minutes);
 }
 
+/** At the hour from the start, what happens; whatever is not settled by then stays pending. */
+const month: readonly (readonly [hour: number, happens: (bank: Bank) => void])[] = [
+  [0, (bank) => bank.salary(alex.current, { amount: 245_000, reference: 'WAGES' })],
+  [
+    1,
+    (bank) =>
+      bank.purchase(alex.current, { amount: 350, merchant: 'Blue Door Coffee', category: 'eating_out' }),
+  ],
+  [24, (bank) => bank.potMove(alex.pots.holiday, 'deposit', { amount: 20_000 })],
+  [
+    60.5,
+    (bank) => bank.purchase(alex.current, { amount: 1_240, merchant: 'Corner Shop', category: 'groceries' }),
+  ],
+  [72, (bank) => bank.refund(alex.current, { amount: 240, merchant: 'Corner Shop' })],
+  [120, (bank) => bank.decline(alex.current, { amount: 9_000, merchant: 'Hotel Nowhere' })],
+  [121, (bank) => bank.cardCheck(alex.current, 'Car hire')],
+  [216, (bank) => bank.cashWithdrawal(alex.current, { amount: 10_000 })],
+  [240, (bank) => bank.directDebit(alex.current, { amount: 4_500, name: 'Power Company' })],
+  [
+    264,
+    (bank) => bank.outgoingPayment(alex.current, { amount: 80_000, name: 'Landlord Ltd', reference: 'RENT' }),
+  ],
+  [288, (bank) => shareRent(bank)],
+  [
+    312,
+    (bank) => bank.purchase(alex.current, { amount: 2_500, merchant: 'Night Cinema', inSpending: false }),
+  ],
+  [
+    336,
+    (bank) => bank.purchase(sam.current, { amount: 2_000, merchant: 'Green Grocer', category: 'groceries' }),
+  ],
+  [
+    360,
+    (bank) =>
+      bank.purchase(joint.account, { amount: 3_100, merchant: 'Green Grocer', category: 'groceries' }),
+  ],
+  [
+    384,
+    (bank) =>
+      bank.purchase(alex.euro, { amount: 1_000, merchant: 'Blue Door Coffee', category: 'eating_out' }),
+  ],
+  [408, (bank) => bank.interest(alex.current, 123)],
+  [409, (bank) => bank.fee(alex.current, 300)],
+  [432, (bank) => bank.potMove(alex.pots.holiday, 'withdraw', { amount: 5_000 })],
+  [
+    686.5,
+    (bank) => bank.purchase(alex.current, { amount: 100, merchant: 'Corner Shop', category: 'groceries' }),
+  ],
+  [
+    697,
+    (bank) => bank.purchase(alex.current, { amount: 700, merchant: 'Corner Shop', category: 'groceries' }),
+  ],
+];
+
+function shareRent(bank: Bank): void {
+  const share = { amount: 30_000, reference: 'SHARE' };
+  bank.outgoingPayment(alex.current, { ...share, name: 'Joint account', counterpartyAccount: joint.account });
+  bank.incomingPayment(joint.account, { ...share, name: 'Alex Green', counterpartyAccount: alex.current });
+}
+
+async function wholeMonth({ bank, clock }: Stage): Promise<void> {
+  const start = clock.now();
+  for (const [hour, happens] of month) {
+    await clock.wait(Math.max(0, start + hour * hours - clock.now()));
+    happens(bank);
+    if (hour === 72) await holidayWithin(bank, clock);
+  }
+}
+
+/** Another final amount than the one that was held, and a hold that is given up. */
+async function holidayWithin(bank: Bank, clock: Clock): Promise<void> {
+  const local = { localAmount: 4_900, localCurrency: 'EUR' };
+  const meal = { amount: 4_210, merchant: 'Trattoria Invented', category: 'holidays' };
+  const dinner = bank.foreignPurchase(alex.current, { ...meal, ...local });
+  const room = bank.purchase(alex.current, { amount: 6_000, merchant: 'Hotel Nowhere' });
+  await clock.wait(days);
+  bank.settle(dinner, { amount: 4_243 });
+  bank.reverse(room);
+  bank.comeHome(alex.current);
+}
+
 export const scenarios = {
   quietDay: { about: 'Two purchases; one settles a day later.', play: quietDay },
   payday: { about: 'A salary dated tomorrow, a pot filled, the rent shared and paid.', play: payday },
@@ -139,6 +220,7 @@ export const scenarios = {
   outage: { about: 'Three hours without API and webhooks while life goes on.', play: outage },
   evicted: { about: 'Somebody else uses the OAuth client; tokens die.', play: evicted },
   lapsedApproval: { about: 'The approval lapses and is given again an hour later.', play: lapsedApproval },
+  wholeMonth: { about: 'Everything that a month’s figures have to get right.', play: wholeMonth },
   jointPair: { about: 'Both owners use the joint account.', play: jointPair },
   forgedRings: { about: 'A true ring among forged ones.', play: forgedRings },
 } as const satisfies Readonly<Record<string, Scenario>>;

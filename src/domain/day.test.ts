@@ -1,7 +1,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import { dayStart, localDay, spendDayStart } from './day.ts';
+import { createDayFinder, dayAfter, daysBetween, dayStart, localDay, spendDayStart } from './day.ts';
 
 const london = 'Europe/London';
 const at = (text: string) => Date.parse(text);
@@ -43,4 +43,22 @@ test('the spending day never starts later than now nor more than 25 hours ago', 
       assert.equal(dayStart(localDay(instant, zone), zone) <= instant, true);
     }),
   );
+});
+
+test('days are counted by the calendar, and found for any instant', () => {
+  assert.deepEqual(daysBetween('2026-02-27', dayAfter('2026-03-01')), [
+    '2026-02-27',
+    '2026-02-28',
+    '2026-03-01',
+  ]);
+  assert.deepEqual(daysBetween('2026-03-01', '2026-03-01'), []);
+  for (const timeZone of ['Europe/London', 'Asia/Kathmandu', 'Australia/Lord_Howe', 'America/St_Johns']) {
+    const dayOf = createDayFinder(timeZone);
+    fc.assert(
+      fc.property(fc.integer({ min: Date.parse('2015-01-01'), max: Date.parse('2035-01-01') }), (at) => {
+        assert.equal(dayOf(at), localDay(at, timeZone));
+        assert.equal(dayOf(at), localDay(at, timeZone));
+      }),
+    );
+  }
 });

@@ -26,6 +26,20 @@ export function createDayFinder(timeZone: string): (at: Instant) => string {
   };
 }
 
+/** The calendar day behind one (`YYYY-MM-DD`). */
+export function dayAfter(day: string): string {
+  return Temporal.PlainDate.from(day).add({ days: 1 }).toString();
+}
+
+/** Every day from `first` on and before `end`, in order. */
+export function daysBetween(first: string, end: string): readonly string[] {
+  const days: string[] = [];
+  // Days of the calendar have no time zone, so counting them in UTC is exact, and a hundred times as fast.
+  for (let at = Date.parse(first); at < Date.parse(end); at += 86_400_000)
+    days.push(new Date(at).toISOString().slice(0, 10));
+  return days;
+}
+
 /** The first instant of a day (`YYYY-MM-DD`) in the time zone; not midnight where the clocks skip it. */
 export function dayStart(day: string, timeZone: string): Instant {
   return Temporal.PlainDate.from(day).toZonedDateTime(timeZone).epochMilliseconds;

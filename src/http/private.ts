@@ -29,6 +29,7 @@ import type { Services } from './services.ts';
 import { addSessionRoutes, sessionPath } from './session-routes.ts';
 import { createSessions, createSignInCodes, type SignInCodes } from './sessions.ts';
 import { addDeliveryRoutes } from './delivery-routes.ts';
+import { addSpendingRoutes } from './spending-routes.ts';
 import { addStateRoutes } from './state-routes.ts';
 import { addTransactionRoutes } from './transaction-routes.ts';
 import { addSubscriptionRoutes } from './subscription-routes.ts';
@@ -92,6 +93,7 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
   addCommandRoutes(app, { ...routes, log, scrub, askedBy: askedThrough(options.ingress ?? null) });
   addBankRoutes(app, routes);
   addTransactionRoutes(app, routes);
+  addSpendingRoutes(app, routes);
   addStateRoutes(app, routes);
   addDeliveryRoutes(app, routes);
   addHomeAssistantRoutes(app, routes);

@@ -1,11 +1,15 @@
+import { readBalances, type BalancesRequest } from './balances.ts';
 import type { Database } from './database.ts';
 import { readPage, readTransactionById, type PageRequest } from './pages.ts';
 import { integer, text } from './row.ts';
+import { readSpending, type SpendingRequest } from './spending.ts';
 
 /** Every question that is too large for the process that answers doorbells: name → what answers it. */
 export const queries = {
   page: (database: Database, request: PageRequest) => readPage(database, request),
   transaction: (database: Database, id: string) => readTransactionById(database, id),
+  spending: (database: Database, request: SpendingRequest) => readSpending(database, request),
+  balances: (database: Database, request: BalancesRequest) => readBalances(database, request),
   /** How many transactions there are, by account. */
   counts: (database: Database, _request: null) =>
     new Map(

@@ -172,6 +172,11 @@ CREATE INDEX transaction_filter ON bank_transaction (
   created, id, account_id, kind, category, flow, name, merchant_id, amount, currency, pot_id
 );
 DROP INDEX transaction_by_creation;
+DROP INDEX transaction_by_pot;
+CREATE INDEX transaction_by_pot ON bank_transaction (pot_id, created, id, day, kind, flow, amount)
+  WHERE pot_id IS NOT NULL;
+CREATE INDEX transaction_by_merchant ON bank_transaction (name, currency, flow, created, account_id, amount)
+  WHERE flow IN ('spending', 'refund', 'income');
 CREATE INDEX transaction_by_counterparty_account ON bank_transaction (counterparty_account)
   WHERE counterparty_account IS NOT NULL;
 CREATE INDEX event_with_content ON event (account_id, seq)

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { aTransaction, withoutShop } from '../../test/support/samples.ts';
+import { flowOf, flows, type Flow } from './spending.ts';
+import { statusOf, type Transaction } from './transaction.ts';
+
+const flowFor = (told: Partial<Transaction>, gone = false): Flow => {
+  const transaction = aTransaction(told);
+  const status = gone ? 'reversed' : statusOf(transaction, transaction.created);
+  return flowOf({ transaction, status, isOwn: (accountId) => accountId === 'acc_ours' });
+};
+
+const transfer = { ...withoutShop, scheme: 'payport_faster_payments', counterparty: 'Sam' };
+const cases: readonly (readonly [what: string, flow: Flow, told: Partial<Transaction>])[] = [
+  ['a pending card payment', 'spending', {}],
+  ['cash', 'spending', { atm: true }],
+  ['a direct debit', 'spending', { ...withoutShop, scheme: 'bacs', amount: -4_500 }],
+  ['a payment to a person', 'spending', { ...transfer, amount: -4_500 }],
+  ['a fee', 'spending', { ...withoutShop, scheme: 'fee', amount: -500 }],
+  ['interest that is owed', 'spending', { ...withoutShop, scheme: 'account_interest', amount: -12 }],
+  ['something nobody knows, out', 'spending', { ...withoutShop, scheme: 'moon_rock', amount: -1 }],
+  ['money back from a shop', 'refund', { amount: 350 }],
+  ['a fee given back', 'refund', { ...withoutShop, scheme: 'fee', amount: 500 }],
+  ['wages', 'income', { ...withoutShop, scheme: 'bacs', amount: 245_000 }],
+  ['wages that Monzo leaves out of spending', 'income', { ...transfer, amount: 1, inSpending: false }],
+  ['interest', 'income', { ...withoutShop, scheme: 'account_interest', amount: 12 }],
+  ['into a pot', 'internal', { ...withoutShop, scheme: 'uk_retail_pot', potId: 'pot_1', amount: -100 }],
+  ['out of a pot', 'internal', { ...withoutShop, scheme: 'uk_retail_pot', potId: 'pot_1', amount: 100 }],
+  ['to an own account', 'internal', { ...transfer, amount: -1, counterpartyAccount: 'acc_ours' }],
+  ['from an own account', 'internal', { ...transfer, amount: 1, counterpartyAccount: 'acc_ours' }],
+  ['to somebody else at Monzo', 'spending', { ...transfer, amount: -1, counterpartyAccount: 'acc_theirs' }],
+  ['lent by Flex', 'internal', { ...withoutShop, scheme: 'monzo_flex', amount: 9_000 }],
+  ['paid back to Flex', 'internal', { ...withoutShop, scheme: 'monzo_flex', amount: -3_000 }],
+  ['a payment left out of spending', 'excluded', { inSpending: false }],
+  ['a refund left out of spending', 'excluded', { inSpending: false, amount: 350 }],
+  ['a declined payment', 'none', { amount: 0, localAmount: -350, declineReason: 'OTHER' }],
+  ['a hold that was released', 'none', { amount: 0, localAmount: -350 }],
+  ['a card check', 'none', { amount: 0, localAmount: 0, notes: 'Active card check' }],
+];
+
+for (const [what, flow, told] of cases)
+  test(`${what} is ${flow}`, () => {
+    assert.equal(flowFor(told), flow);
+    assert.ok(flows.includes(flow));
+  });
+
+test('a row that vanished at the bank moved nothing, whatever it says', () => {
+  for (const [, , told] of cases) assert.equal(flowFor(told, true), 'none');
+});

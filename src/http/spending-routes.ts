@@ -1,0 +1,148 @@
+import type { BalancePoint } from '../domain/balances.ts';
+import { dayAfter, daysBetween, localDay } from '../domain/day.ts';
+import { toMajorNumber } from '../domain/values.ts';
+import type { View } from '../domain/view.ts';
+import { BridgeError } from '../errors.ts';
+import type { Balances, BalanceSubject } from '../store/balances.ts';
+import type { SpendingSum } from '../store/spending.ts';
+import { answers, type Api, type RouteOptions } from './api.ts';
+import {
+  balancesQuerySchema,
+  balancesSchema,
+  spendingQuerySchema,
+  spendingSchema,
+  type BalanceItem,
+  type BalancesQuery,
+  type SpendingItem,
+} from './contract-spending.ts';
+import { instantIn } from './moments.ts';
+
+const tags = ['bank'];
+
+/** Where nobody says from when on: a quarter, and a day to start from. In days. */
+const usualReach = 90;
+
+/** More than ten years of days. */
+const mostDays = 3_700;
+
+/** What was spent, and what there was, over time. */
+export function addSpendingRoutes(app: Api, { services, clock, config: { TIME_ZONE } }: RouteOptions): void {
+  const { reader, view } = services;
+  app.get(
+    '/api/spending',
+    {
+      schema: {
+        tags,
+        summary: 'What was spent, given back and received, in groups',
+        querystring: spendingQuerySchema,
+        response: answers(200, spendingSchema),
+      },
+    },
+    async ({ query: { by, account, since, before, limit } }) => {
+      const { groups, totals } = await reader.ask('spending', {
+        by,
+        accountId: account,
+        since: dayIn('since', since, TIME_ZONE),
+        before: dayIn('before', before, TIME_ZONE),
+        timeZone: TIME_ZONE,
+        limit,
+      });
+      const items = groups.map((group) => ({ key: group.key, ...sumItem(group) }));
+      return { by, time_zone: TIME_ZONE, items, totals: totals.map(sumItem), next: null };
+    },
+  );
+  app.get(
+    '/api/balances',
+    {
+      schema: {
+        tags,
+        summary: 'What there was at the end of each day or month, read or reconstructed',
+        querystring: balancesQuerySchema,
+        response: answers(200, balancesSchema),
+      },
+    },
+    async ({ query }) => {
+      const today = localDay(clock.now(), TIME_ZONE);
+      const { accounts, pots } = view();
+      const balances = await reader.ask('balances', {
+        all: [
+          ...accounts.map(({ id, currency }) => ({ kind: 'account' as const, id, currency })),
+          ...pots.map(({ id, currency }) => ({ kind: 'pot' as const, id, currency })),
+        ],
+        ...periodOf(query, { today, timeZone: TIME_ZONE }),
+      });
+      const items = itemsOf(balances, view()).filter((item) => isAskedFor(item, query));
+      return { by: query.by, time_zone: TIME_ZONE, items: items.map(thinnedBy(query.by)), next: null };
+    },
+  );
+}
+
+function dayIn(field: string, text: string | undefined, timeZone: string): string | undefined {
+  const instant = instantIn(field, text, timeZone);
+  return instant === undefined ? undefined : localDay(instant, timeZone);
+}
+
+function sumItem(sum: SpendingSum): Omit<SpendingItem, 'key'> {
+  const { currency, spent, refunded, income, count } = sum;
+  const net = spent - refunded;
+  return {
+    currency,
+    spent: toMajorNumber(spent, currency),
+    spent_minor: spent,
+    refunded: toMajorNumber(refunded, currency),
+    refunded_minor: refunded,
+    net: toMajorNumber(net, currency),
+    net_minor: net,
+    income: toMajorNumber(income, currency),
+    income_minor: income,
+    count,
+  };
+}
+
+interface Today {
+  readonly today: string;
+  readonly timeZone: string;
+}
+
+function periodOf(query: BalancesQuery, { today, timeZone }: Today) {
+  const before = dayIn('before', query.before, timeZone) ?? dayAfter(today);
+  const usual = Temporal.PlainDate.from(before).subtract({ days: usualReach }).toString();
+  const since = dayIn('since', query.since, timeZone) ?? usual;
+  if (daysBetween(since, before).length <= mostDays) return { since, before };
+  const sentence = `That is more than ${mostDays} days; ask for a later since or an earlier before.`;
+  throw new BridgeError('bad_request', sentence);
+}
+
+function itemsOf({ series, totals }: Balances, view: View): readonly BalanceItem[] {
+  const names = new Map([...view.accounts, ...view.pots].map(({ id, name }) => [id, name]));
+  const nameOf = ({ id }: BalanceSubject) => names.get(id) ?? null;
+  return [
+    ...series.map(({ subject, points }) => ({ ...subject, name: nameOf(subject), points })),
+    ...totals.map((total) => ({ kind: 'total' as const, id: null, name: null, ...total })),
+  ].map(({ kind, id, name, currency, points }) => ({
+    kind,
+    id,
+    name,
+    currency,
+    points: points.map((point) => pointItem(point, currency)),
+  }));
+}
+
+function pointItem({ day, balance, reconstructed }: BalancePoint, currency: string) {
+  return { day, balance: toMajorNumber(balance, currency), balance_minor: balance, reconstructed };
+}
+
+function isAskedFor({ kind, id }: BalanceItem, { account, pot, total }: BalancesQuery): boolean {
+  if (total === 'true') return kind === 'total';
+  const wanted = account ?? pot;
+  return wanted === undefined || (id === wanted && kind === (pot === undefined ? 'account' : 'pot'));
+}
+
+/** Of each month its last day that is known. */
+function thinnedBy(by: BalancesQuery['by']): (item: BalanceItem) => BalanceItem {
+  if (by === 'day') return (item) => item;
+  return (item) => {
+    const months = new Map(item.points.map((point) => [point.day.slice(0, 7), point]));
+    return { ...item, points: [...months.values()] };
+  };
+}
