@@ -8,6 +8,8 @@ const isCode = /^[A-Z]{3}$/;
 export interface MoneyOptions {
   /** Writes a plus before money in as well. */
   readonly signed?: boolean;
+  /** Rounds to whole major units, for the marks of a scale. */
+  readonly round?: boolean;
   readonly locale?: string;
 }
 
@@ -15,8 +17,7 @@ export interface MoneyOptions {
 export function money(minor: number | null, currency: string, options: MoneyOptions = {}): string {
   if (minor === null) return bank.unknown;
   if (!isCode.test(currency)) return `${decimal(minor, 2)} ${currency}`;
-  const format = moneyFormat(currency, options);
-  const text = format.format(decimal(minor, format.resolvedOptions().maximumFractionDigits ?? 2));
+  const text = moneyFormat(currency, options).format(decimal(minor, placesOf(currency)));
   // A true minus is as wide as a plus and a digit, so that columns of amounts align.
   return text.replace('-', '−');
 }
@@ -71,6 +72,23 @@ export function dateInWords(date: string, locale?: string): string {
   return dateFormat(locale, { dateStyle: 'full', timeZone: 'UTC' }).format(new Date(`${date}T00:00:00Z`));
 }
 
+/** A calendar day in short, such as 3 Mar 2027. */
+export function dayInShort(date: string, locale?: string): string {
+  return dateFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(`${date}T00:00:00Z`));
+}
+
+/** A calendar day without its year, such as 3 Mar. */
+export function dayOfYear(date: string, locale?: string): string {
+  const form = { day: 'numeric', month: 'short', timeZone: 'UTC' } as const;
+  return dateFormat(locale, form).format(new Date(`${date}T00:00:00Z`));
+}
+
+/** A month as short as can be, such as Mar 27. */
+export function monthInShort(month: string, locale?: string): string {
+  const form = { month: 'short', year: '2-digit', timeZone: 'UTC' } as const;
+  return dateFormat(locale, form).format(new Date(`${month}-01T00:00:00Z`));
+}
+
 /** A month, such as March 2027, from 2027-03. */
 export function monthInWords(month: string, locale?: string): string {
   const form = { month: 'long', year: 'numeric', timeZone: 'UTC' } as const;
@@ -108,12 +126,16 @@ function dateFormat(locale: string | undefined, options: DateOptions): Intl.Date
   return format;
 }
 
-function moneyFormat(currency: string, { signed = false, locale }: MoneyOptions): Intl.NumberFormat {
-  const key = `${currency} ${signed} ${locale ?? ''}`;
+function moneyFormat(
+  currency: string,
+  { signed = false, round = false, locale }: MoneyOptions,
+): Intl.NumberFormat {
+  const key = `${currency} ${signed} ${round} ${locale ?? ''}`;
   const known = formats.get(key);
   if (known) return known;
   const signDisplay = signed ? 'exceptZero' : 'auto';
-  const format = new Intl.NumberFormat(locale, { style: 'currency', currency, signDisplay });
+  const places = round ? { maximumFractionDigits: 0 } : {};
+  const format = new Intl.NumberFormat(locale, { style: 'currency', currency, signDisplay, ...places });
   formats.set(key, format);
   return format;
 }

@@ -34,6 +34,8 @@ export interface Stage {
 }
 
 export interface StageOptions {
+  /** How many days of history there are at the bank. */
+  readonly days?: number;
   readonly supervisor?: NonNullable<AppOptions['supervisor']>;
 }
 
@@ -42,11 +44,18 @@ export async function createStage(t: TestContext, options: StageOptions = {}): P
   const random = seededRandom(1);
   const bank = household({ now: () => systemClock.now(), random });
   for (const account of [alex.current, joint.account, sam.current])
-    bank.addHistory(account, { days: 30, perDay: 3 });
+    bank.addHistory(account, { days: options.days ?? 30, perDay: 3 });
   const faults = createFaults({ wait: (ms) => systemClock.wait(ms) });
   const served = await serveBank({ bank, faults });
   const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-browser-'));
-  const boot = () => startBridge({ ...options, directory, apiUrl: served.apiUrl, authUrl: served.authUrl });
+  const { supervisor } = options;
+  const boot = () =>
+    startBridge({
+      ...(supervisor && { supervisor }),
+      directory,
+      apiUrl: served.apiUrl,
+      authUrl: served.authUrl,
+    });
   let app = await boot();
   t.after(async () => {
     await app.close();
@@ -75,7 +84,7 @@ export async function createStage(t: TestContext, options: StageOptions = {}): P
   };
 }
 
-interface Boot extends StageOptions {
+interface Boot extends Pick<StageOptions, 'supervisor'> {
   readonly directory: string;
   readonly apiUrl: string;
   readonly authUrl: string;

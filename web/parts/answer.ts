@@ -1,13 +1,12 @@
 import { Task, TaskStatus } from '@lit/task';
 import type { ReactiveControllerHost } from 'lit';
 import { Refusal, sentenceOf } from '../api/client.ts';
+import type { Page } from '../page.ts';
 
 export interface AnswerOptions<Args extends readonly unknown[], T> {
   /** What the question depends on: it is asked again when one of them changes. */
   readonly args: () => Args;
   readonly ask: (args: Args, signal: AbortSignal) => Promise<T>;
-  /** The session is over. */
-  readonly onSignedOut: () => void;
 }
 
 /** What the bridge last answered to a question. It stays in sight while the next answer is under way, or fails. */
@@ -21,8 +20,8 @@ export interface Answer<T> {
 
 /** Asks the bridge on behalf of a part of the page; an older answer never replaces a newer one. */
 export function answerFor<const Args extends readonly unknown[], T>(
-  host: ReactiveControllerHost,
-  { args, ask, onSignedOut }: AnswerOptions<Args, T>,
+  host: ReactiveControllerHost & { readonly page: Page },
+  { args, ask }: AnswerOptions<Args, T>,
 ): Answer<T> {
   let value: T | null = null;
   const task = new Task<Args, T>(host, {
@@ -32,7 +31,7 @@ export function answerFor<const Args extends readonly unknown[], T>(
       value = answer;
     },
     onError: (thrown) => {
-      if (thrown instanceof Refusal && thrown.code === 'unauthorised') onSignedOut();
+      if (thrown instanceof Refusal && thrown.code === 'unauthorised') void host.page.store.refresh();
     },
   });
   return {

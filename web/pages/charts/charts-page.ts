@@ -1,8 +1,15 @@
-import { html, LitElement } from 'lit';
+import './charts.css';
+import { html, LitElement, nothing } from 'lit';
+import './balance.ts';
+import './ranking.ts';
+import './spending.ts';
 import type { Page } from '../../page.ts';
 import { heading } from '../../parts/heading.ts';
 import { texts } from '../../texts/charts.ts';
+import { choice } from './frame.ts';
+import { viewOf, type ChartsView } from './view.ts';
 
+/** Where the money is, and where it went. */
 export class ChartsPage extends LitElement {
   static override properties = { page: { attribute: false } };
   declare page: Page;
@@ -12,7 +19,39 @@ export class ChartsPage extends LitElement {
   }
 
   override render() {
-    return html`${heading(texts.heading)}`;
+    const { page } = this;
+    const view = viewOf(page, new Date());
+    return html`<div class="beside heads">${heading(texts.heading)} ${this.#choices(view)}</div>
+      <mb-balance-chart .page=${page} .view=${view}></mb-balance-chart>
+      <mb-spending-charts class="pair" .page=${page} .view=${view}></mb-spending-charts>
+      <div class="pair">
+        <mb-ranking .page=${page} .view=${view} .by=${'category'}></mb-ranking>
+        <mb-ranking .page=${page} .view=${view} .by=${'merchant'}></mb-ranking>
+      </div>`;
+  }
+
+  #choices({ account, currency, currencies, set }: ChartsView) {
+    const accounts = this.page.knowledge.accounts.map(({ id, name }) => [id, name] as const);
+    return html`<div class="choices">
+      ${choice({
+        id: 'account',
+        label: texts.account,
+        chosen: account ?? '',
+        options: [['', texts.allAccounts], ...accounts],
+        choose: (id) => set({ account: id }),
+      })}
+      ${
+        currencies.length < 2 || account !== null
+          ? nothing
+          : choice({
+              id: 'currency',
+              label: texts.currency,
+              chosen: currency,
+              options: currencies.map((code) => [code, code] as const),
+              choose: (code) => set({ currency: code }),
+            })
+      }
+    </div>`;
   }
 }
 

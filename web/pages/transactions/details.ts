@@ -25,7 +25,6 @@ export class TransactionDetails extends LitElement {
   readonly #answer = answerFor(this, {
     args: () => [this.txId, this.page.knowledge.lastEvent] as const,
     ask: ([id], signal) => transaction(this.page.call, id, signal),
-    onSignedOut: () => void this.page.store.refresh(),
   });
 
   constructor() {

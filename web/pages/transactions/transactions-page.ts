@@ -47,7 +47,6 @@ export class TransactionsPage extends LitElement {
       this.rows = this.rows?.question === question ? refreshed(this.rows, first) : firstRows(question, first);
       return first;
     },
-    onSignedOut: () => void this.page.store.refresh(),
   });
 
   constructor() {

@@ -1,0 +1,132 @@
+import { html, LitElement, type TemplateResult } from 'lit';
+import { spending, type Spending, type SpendingList } from '../../api/figures.ts';
+import { count, money, monthInWords, share } from '../../format.ts';
+import type { Page } from '../../page.ts';
+import { answerFor } from '../../parts/answer.ts';
+import { strangerInList, visible } from '../../parts/stranger.ts';
+import { hashOf, route, type Route } from '../../route.ts';
+import { categoryInWords } from '../../texts/bank.ts';
+import { texts } from '../../texts/charts.ts';
+import type { Drawing } from './configuration.ts';
+import { choice, frame, type Table } from './frame.ts';
+import { firstDayOf, monthAfter } from './months.ts';
+import type { ChartsView } from './view.ts';
+
+const words = texts.by;
+/** What fits on a screen, and what fits in its table. */
+const drawn = 10;
+const listed = 100;
+
+/** Where the money of one month went: by category, or by who got it. */
+export class Ranking extends LitElement {
+  static override properties = {
+    page: { attribute: false },
+    view: { attribute: false },
+    by: { attribute: false },
+  };
+  declare page: Page;
+  declare view: ChartsView;
+  declare by: 'category' | 'merchant';
+
+  readonly #answer = answerFor(this, {
+    args: () => [this.by, this.view.account, this.view.month, this.page.knowledge.lastEvent] as const,
+    ask: ([by, account, month], signal) => {
+      const period = { since: firstDayOf(month), before: firstDayOf(monthAfter(month, 1)) };
+      return spending(this.page.call, { by, account, ...period, limit: listed }, signal);
+    },
+  });
+
+  override createRenderRoot(): this {
+    return this;
+  }
+
+  override render() {
+    const { value, problem } = this.#answer;
+    const items = (value?.items ?? []).filter(
+      (item) => item.currency === this.view.currency && item.net_minor > 0,
+    );
+    return frame({
+      id: `by-${this.by}`,
+      heading: words[this.by],
+      controls: this.#months(),
+      problem,
+      drawing: value === null ? null : this.#drawing(items),
+      empty: words.none,
+      table: value === null ? null : this.#table(items, value),
+    });
+  }
+
+  #months(): TemplateResult {
+    const { months, month, set } = this.view;
+    const options = months.toReversed().map((one) => [one, monthInWords(one)] as const);
+    return choice({
+      id: `month-${this.by}`,
+      label: words.month,
+      chosen: month,
+      options,
+      choose: (chosen) => set({ month: chosen }),
+    });
+  }
+
+  #drawing(items: readonly Spending[]): Drawing {
+    const top = items.slice(0, drawn);
+    const { month, currency } = this.view;
+    return {
+      kind: 'rows',
+      currency,
+      labels: top.map((item) => this.#name(item)),
+      ticks: top.map((item) => short(this.#name(item))),
+      label: words.label(words.words[this.by], monthInWords(month)),
+      series: [{ name: words.amount, tone: 'main', amounts: top.map((item) => item.net_minor) }],
+      onChoose: (index) => {
+        const item = top[index];
+        if (item) this.page.travel(this.#ledgerOf(item));
+      },
+    };
+  }
+
+  #table(items: readonly Spending[], { totals }: SpendingList): Table {
+    const { currency } = this.view;
+    const total = totals.find((sum) => sum.currency === currency)?.net_minor ?? 0;
+    const rest = items.reduce((left, item) => left - item.net_minor, total);
+    const row = (name: unknown, amount: number, payments: string) => [
+      name,
+      money(amount, currency),
+      share(amount, total),
+      payments,
+    ];
+    return {
+      head: [words.name, words.amount, words.share, words.count],
+      rows: [
+        ...items.map((item) => {
+          const name = html`<a href=${hashOf(this.#ledgerOf(item))}>${strangerInList(this.#name(item))}</a>`;
+          return row(name, item.net_minor, count(item.count));
+        }),
+        ...(rest === 0 ? [] : [row(words.rest, rest, '')]),
+      ],
+    };
+  }
+
+  #name({ key }: Spending): string {
+    return this.by === 'category' ? categoryInWords(key) : visible(key);
+  }
+
+  /** The transactions behind an amount. */
+  #ledgerOf({ key }: Spending): Route {
+    const { account, month } = this.view;
+    return route('transactions', {
+      [this.by]: key,
+      since: firstDayOf(month),
+      before: firstDayOf(monthAfter(month, 1)),
+      ...(account !== null && { account }),
+    });
+  }
+}
+
+const longestTick = 18;
+
+function short(name: string): string {
+  return name.length > longestTick ? `${name.slice(0, longestTick - 1)}…` : name;
+}
+
+customElements.define('mb-ranking', Ranking);

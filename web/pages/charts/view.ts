@@ -1,0 +1,44 @@
+import { dateIn } from '../../format.ts';
+import type { Page } from '../../page.ts';
+import { changed } from '../../route.ts';
+import { monthsUpTo } from './months.ts';
+
+/** What the charts are about; it stands in the address. */
+export interface ChartsView {
+  /** Null for all of them. */
+  readonly account: string | null;
+  readonly currency: string;
+  /** All currencies there are, the one of most accounts first. */
+  readonly currencies: readonly string[];
+  /** The day it is where the household lives. */
+  readonly today: string;
+  /** The last months up to the current one, the oldest first. */
+  readonly months: readonly string[];
+  /** The month that is looked into. */
+  readonly month: string;
+  readonly set: (members: Readonly<Record<string, string>>) => void;
+}
+
+const shownMonths = 13;
+
+export function viewOf({ route, knowledge, timeZone, travel }: Page, now: Date): ChartsView {
+  const { query } = route;
+  const today = dateIn(now.toISOString(), timeZone);
+  const months = monthsUpTo(today.slice(0, 7), shownMonths);
+  const account = knowledge.accounts.find(({ id }) => id === query.get('account')) ?? null;
+  const currencies = [...Map.groupBy(knowledge.accounts, ({ currency }) => currency)]
+    .toSorted(([, some], [, others]) => others.length - some.length)
+    .map(([currency]) => currency);
+  const asked = query.get('currency') ?? '';
+  const currency = account?.currency ?? (currencies.includes(asked) ? asked : (currencies[0] ?? 'GBP'));
+  const month = query.get('month') ?? '';
+  return {
+    account: account?.id ?? null,
+    currency,
+    currencies,
+    today,
+    months,
+    month: /^\d{4}-\d{2}$/.test(month) ? month : today.slice(0, 7),
+    set: (members) => travel(changed(route, members), 'instead'),
+  };
+}
