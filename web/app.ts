@@ -3,7 +3,8 @@ import './parts/dialog.ts';
 import { createApi } from './api/api.ts';
 import { createCall, sentenceOf, type Call } from './api/client.ts';
 import type { Redirect } from './api/contract.ts';
-import { navigation } from './navigation.ts';
+import { createListen } from './api/listen.ts';
+import { freshness, navigation } from './navigation.ts';
 import type { Page } from './page.ts';
 import { pages } from './pages.ts';
 import type { Question } from './parts/dialog.ts';
@@ -52,12 +53,14 @@ export class App extends LitElement {
     this.#call = createCall((input, init) => fetch(input, init), document.baseURI);
     this.#store = createStore({
       api: createApi(this.#call),
+      listen: createListen(document.baseURI),
       onChange: (knowledge) => this.#learn(knowledge),
       isExpecting: () => this.wish.kind === 'sign_in',
       later: (act, ms) => {
         const timer = setTimeout(act, ms);
         return () => clearTimeout(timer);
       },
+      now: () => Date.now(),
     });
     this.knowledge = this.#store.knowledge();
     this.wish = start;
@@ -76,7 +79,10 @@ export class App extends LitElement {
     super.connectedCallback();
     const look = () => void this.#store.refresh();
     window.addEventListener('focus', look);
-    document.addEventListener('visibilitychange', look);
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'hidden') this.#store.rest();
+      else look();
+    });
     window.addEventListener('hashchange', () => void this.#enter());
     void this.#enter();
   }
@@ -88,6 +94,7 @@ export class App extends LitElement {
         <a class="skip" href="#content" @click=${skip}>${common.navigation.skip}</a>
         <p class="brand">${common.product}</p>
         ${place === null || isFirstSetUp(place, this.knowledge) ? nothing : navigation(pageOf(place, this.route))}
+        ${session === 'signed_in' ? freshness(this.knowledge, Date.now()) : nothing}
         ${
           canSignOut
             ? html`<button type="button" class="link" @click=${() => this.#leave()}>

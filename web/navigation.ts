@@ -1,5 +1,7 @@
 import { html, svg, type TemplateResult } from 'lit';
+import { timeOfDay } from './format.ts';
 import { hashOf, pageNames, route, type PageName } from './route.ts';
+import type { Knowledge } from './store.ts';
 import { common } from './texts/common.ts';
 
 /** Drawn on a field of 24 by 24, in strokes. */
@@ -26,6 +28,18 @@ export function navigation(current: PageName | null): TemplateResult {
       )}
     </ul>
   </nav>`;
+}
+
+/** Waited for so long, what is shown is no longer what is. */
+const freshFor = 60_000;
+
+/** Whether what is shown is what is, and else since when it is not. */
+export function freshness({ isLive, heard, trouble, setup }: Knowledge, now: number): TemplateResult {
+  const { live, asOf, checked } = common.freshness;
+  if (isLive && trouble === null) return html`<p class="fresh live">${live}</p>`;
+  const time = heard === null ? '' : timeOfDay(new Date(heard).toISOString(), setup?.time_zone);
+  const isStale = trouble !== null || heard === null || now - heard > freshFor;
+  return html`<p class="fresh ${isStale ? 'stale' : ''}">${isStale ? asOf(time) : checked(time)}</p>`;
 }
 
 function icon(path: string): TemplateResult {

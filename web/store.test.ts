@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createApi } from './api/api.ts';
 import { createCall } from './api/client.ts';
+import type { Listener, Snapshot } from './live.ts';
 import { createStore, type Knowledge } from './store.ts';
 
 type Answers = Readonly<Record<string, () => Response>>;
@@ -14,7 +15,19 @@ const nobody: Answers = {
   '/below/api/logins': () => json({ items: [], next: null }),
   '/below/api/accounts': () => json({ items: [], next: null }),
   '/below/api/pots': () => json({ items: [], next: null }),
+  '/below/api/events': () => json({ items: [], next: null, last: 7, sinks: [] }),
   '/below/api/health': () => json({ state: 'ok', version: '0.0.0', parts: [] }),
+};
+const silence = 45_000;
+const snapshot: Snapshot = {
+  at: '2026-11-23T12:00:00Z',
+  logins: [],
+  accounts: [],
+  pots: [],
+  health: { state: 'ok', version: '0.0.0', parts: [] },
+  paused: false,
+  undelivered: 0,
+  last_event: 7,
 };
 const login = {
   id: 'login_1',
@@ -30,6 +43,7 @@ const login = {
 
 function aStore(answers: () => Answers, expecting = false) {
   const waits: number[] = [];
+  const waiting = new Map<() => void, number>();
   const asked: string[] = [];
   const fetch = async (input: string | URL | Request) => {
     const { pathname } = new URL(input instanceof Request ? input.url : input);
@@ -39,16 +53,40 @@ function aStore(answers: () => Answers, expecting = false) {
     return answer();
   };
   const seen: Knowledge[] = [];
+  const lines: Listener[] = [];
+  let open = 0;
   const store = createStore({
     api: createApi(createCall(fetch, 'http://bridge.test/below/')),
+    listen: (listener) => {
+      lines.push(listener);
+      open += 1;
+      return () => {
+        open -= 1;
+      };
+    },
     onChange: (knowledge) => seen.push(knowledge),
     isExpecting: () => expecting,
-    later: (_act, ms) => {
-      waits.push(ms);
-      return () => {};
+    later: (act, ms) => {
+      if (ms < silence) waits.push(ms);
+      waiting.set(act, ms);
+      return () => void waiting.delete(act);
     },
+    now: () => 1_000,
   });
-  return { store, waits, asked, seen };
+  const line = () => {
+    const last = lines.at(-1);
+    assert.ok(last);
+    return last;
+  };
+  /** Lets everything happen that waits for so long. */
+  const pass = (ms: number) => {
+    for (const [act, due] of waiting)
+      if (due === ms) {
+        waiting.delete(act);
+        act();
+      }
+  };
+  return { store, waits, asked, seen, line, pass, waiting, open: () => open, opened: () => lines.length };
 }
 
 describe('the page’s picture of the bridge', () => {
@@ -110,5 +148,69 @@ describe('the page’s picture of the bridge', () => {
     const { store, asked } = aStore(() => nobody);
     await Promise.all([store.refresh(), store.refresh(), store.refresh()]);
     assert.equal(asked.filter((path) => path === '/below/api/logins').length, 2);
+  });
+
+  it('listens once it is signed in, and no longer asks', async () => {
+    const { store, line, waiting } = aStore(() => nobody);
+    await store.refresh();
+    assert.equal(store.knowledge().isLive, false);
+    assert.equal(store.knowledge().lastEvent, 7);
+    line().onSnapshot({ ...snapshot, last_event: 8 });
+    assert.equal(store.knowledge().isLive, true);
+    assert.equal(store.knowledge().lastEvent, 8);
+    assert.deepEqual([...waiting.values()], [silence]);
+  });
+
+  it('asks again when the line breaks or goes silent, and takes it up anew', async () => {
+    const { store, line, pass, open, opened } = aStore(() => nobody);
+    await store.refresh();
+    line().onSnapshot(snapshot);
+    line().onLost();
+    assert.equal(store.knowledge().isLive, false);
+    pass(2_000);
+    await store.refresh();
+    assert.equal(opened(), 2);
+    line().onSnapshot(snapshot);
+    pass(silence);
+    assert.equal(store.knowledge().isLive, false);
+    assert.equal(open(), 0);
+    await store.refresh();
+    assert.equal(open(), 1);
+  });
+
+  it('does not hurry where there is no line to be had', async () => {
+    const { store, line, waits } = aStore(() => nobody);
+    await store.refresh();
+    line().onLost();
+    assert.deepEqual(waits, [15_000, 15_000]);
+  });
+
+  it('closes the line while nobody looks', async () => {
+    const { store, line, pass, open } = aStore(() => nobody);
+    await store.refresh();
+    line().onSnapshot(snapshot);
+    store.rest();
+    assert.equal(open(), 0);
+    pass(15_000);
+    assert.equal(open(), 0);
+    await store.refresh();
+    assert.equal(open(), 1);
+  });
+
+  it('never lets an older answer replace what was pushed meanwhile', async () => {
+    let answer = (_response: Response) => {};
+    const late = new Promise<Response>((resolve) => {
+      answer = resolve;
+    });
+    let answers: Answers = nobody;
+    const { store, line } = aStore(() => answers);
+    await store.refresh();
+    line().onSnapshot(snapshot);
+    answers = { ...nobody, '/below/api/logins': () => late as unknown as Response };
+    const asking = store.refresh();
+    line().onSnapshot({ ...snapshot, last_event: 9 });
+    answer(json({ items: [], next: null }));
+    await asking;
+    assert.equal(store.knowledge().lastEvent, 9);
   });
 });

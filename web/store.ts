@@ -1,6 +1,7 @@
 import type { Api } from './api/api.ts';
 import { Refusal, sentenceOf } from './api/client.ts';
 import type { Account, Health, Login, Pot, Setup } from './api/contract.ts';
+import { createAlarm, createLine, type Later, type Listen, type Snapshot } from './live.ts';
 import { isWaiting } from './set-up/place.ts';
 
 /** Everything the page knows; replaced as a whole whenever something is learnt. */
@@ -13,8 +14,14 @@ export interface Knowledge {
   readonly accounts: readonly Account[];
   readonly pots: readonly Pot[];
   readonly health: Health | null;
+  /** Whether money may not be moved at the moment; null where that is not known. */
+  readonly paused: boolean | null;
   /** The place of the newest event in the bridge's log: when it grows, the ledger has changed. */
   readonly lastEvent: number;
+  /** Whether the bridge tells of every change by itself. */
+  readonly isLive: boolean;
+  /** When the bridge was last heard, in milliseconds since the epoch. */
+  readonly heard: number | null;
   /** Why the bridge cannot be asked at the moment, as a sentence. */
   readonly trouble: string | null;
 }
@@ -22,20 +29,24 @@ export interface Knowledge {
 export interface Store {
   readonly api: Api;
   knowledge(): Knowledge;
-  /** Asks the bridge at once, and from then on by itself. Never throws. */
+  /** Asks the bridge at once, and from then on hears of changes by itself. Never throws. */
   refresh(): Promise<void>;
+  /** Nobody looks: the line is closed, because a browser has few of them for all its tabs. */
+  rest(): void;
 }
 
 export interface StoreOptions {
   readonly api: Api;
+  readonly listen: Listen;
   readonly onChange: (knowledge: Knowledge) => void;
   /** Whether the person was just sent elsewhere to do something that no login's state tells yet. */
   readonly isExpecting: () => boolean;
   /** Calls once after so many milliseconds; returns the way to call it off. */
-  readonly later: (act: () => void, ms: number) => () => void;
+  readonly later: Later;
+  readonly now: () => number;
 }
 
-/** Somebody is about to do something elsewhere, or nobody is. */
+/** How often to ask where the bridge does not tell: somebody is about to do something elsewhere, or nobody is. */
 const often = 2_000;
 const seldom = 15_000;
 
@@ -47,42 +58,83 @@ const nothing: Knowledge = {
   accounts: [],
   pots: [],
   health: null,
+  paused: null,
   lastEvent: 0,
+  isLive: false,
+  heard: null,
   trouble: null,
 };
 
-/** The page's picture of the bridge, kept fresh by asking. */
-export function createStore({ api, onChange, isExpecting, later }: StoreOptions): Store {
+/** The page's picture of the bridge, kept fresh by listening, and by asking where that is not possible. */
+export function createStore(options: StoreOptions): Store {
+  const { api, onChange, isExpecting, later, now } = options;
   let knowledge = nothing;
   let running: Promise<void> | null = null;
-  let callOff = () => {};
+  let pushes = 0;
+  let isResting = false;
+  const alarm = createAlarm(later);
   const learn = (news: Partial<Knowledge>) => {
     knowledge = { ...knowledge, ...news };
     onChange(knowledge);
   };
+  const line = createLine(options, {
+    onSnapshot: (snapshot) => {
+      pushes += 1;
+      alarm.off();
+      learn({ ...pictureIn(snapshot), isLive: true, heard: now(), trouble: null });
+    },
+    onBeat: () => learn({ heard: now() }),
+    onLost: () => {
+      // A line that never came up is no news; one that broke may be back at once.
+      alarm.set(() => void again(), knowledge.isLive ? often : intervalFor(knowledge));
+      learn({ isLive: false });
+    },
+  });
   const ask = async () => {
-    try {
-      learn(await read(api, knowledge));
-    } catch (thrown) {
-      const isOut = thrown instanceof Refusal && thrown.code === 'unauthorised';
-      learn(isOut ? { ...nothing, session: 'signed_out' } : { trouble: sentenceOf(thrown) });
-    }
+    const pushesBefore = pushes;
+    const news = await answerOf(options, knowledge);
+    // What was pushed meanwhile is newer than what was asked for before.
+    learn(pushes !== pushesBefore && news.logins !== null ? { ...news, ...pictureOf(knowledge) } : news);
   };
-  const refresh = async (): Promise<void> => {
+  const again = async (): Promise<void> => {
     // Whoever asks while an answer is under way wants to know what is true after it.
     if (running) await running;
     if (running) return running;
-    callOff();
+    alarm.off();
     running = ask();
     await running;
     running = null;
-    callOff = later(() => void refresh(), isExpecting() ? often : intervalFor(knowledge));
+    const { session, trouble, isLive } = knowledge;
+    const isFine = session === 'signed_in' && trouble === null;
+    if (isLive && isFine) return;
+    alarm.set(() => void again(), isExpecting() ? often : intervalFor(knowledge));
+    if (isFine && !isResting) line.open();
+    else line.close();
   };
   return {
     api,
     knowledge: () => knowledge,
-    refresh,
+    refresh: () => {
+      isResting = false;
+      return again();
+    },
+    rest: () => {
+      isResting = true;
+      line.close();
+      learn({ isLive: false });
+      alarm.set(() => void again(), seldom);
+    },
   };
+}
+
+type Picture = Pick<Knowledge, 'logins' | 'accounts' | 'pots' | 'health' | 'paused' | 'lastEvent'>;
+
+function pictureIn({ logins, accounts, pots, health, paused, last_event: lastEvent }: Snapshot): Picture {
+  return { logins, accounts, pots, health, paused, lastEvent };
+}
+
+function pictureOf({ logins, accounts, pots, health, paused, lastEvent }: Knowledge): Picture {
+  return { logins, accounts, pots, health, paused, lastEvent };
 }
 
 function intervalFor({ session, logins, trouble }: Knowledge): number {
@@ -90,19 +142,30 @@ function intervalFor({ session, logins, trouble }: Knowledge): number {
   return trouble !== null || logins === null || logins.some(isWaiting) ? often : seldom;
 }
 
+/** What is learnt by asking, also where the bridge refuses or does not answer. */
+async function answerOf({ api, now }: StoreOptions, knowledge: Knowledge): Promise<Partial<Knowledge>> {
+  try {
+    return { heard: now(), ...(await read(api, knowledge)) };
+  } catch (thrown) {
+    const isOut = thrown instanceof Refusal && thrown.code === 'unauthorised';
+    return isOut ? { ...nothing, session: 'signed_out' } : { trouble: sentenceOf(thrown) };
+  }
+}
+
 async function read(api: Api, { session, canSignOut, setup }: Knowledge): Promise<Partial<Knowledge>> {
   const proof = session === 'signed_in' ? null : await api.session();
   if (proof?.signed_in === false) return { ...nothing, session: 'signed_out' };
-  const [logins, accounts, pots, health, known] = await Promise.all([
+  const [logins, accounts, pots, health, lastEvent, known] = await Promise.all([
     api.logins(),
     api.accounts(),
     api.pots(),
     api.health(),
+    api.lastEvent(),
     setup ?? api.setup(),
   ]);
   const news = {
     session: 'signed_in',
     canSignOut: proof === null ? canSignOut : proof.how === 'session',
   } as const;
-  return { ...news, logins, accounts, pots, health, setup: known, trouble: null };
+  return { ...news, logins, accounts, pots, health, lastEvent, setup: known, trouble: null };
 }

@@ -2,6 +2,7 @@ import type { Call } from './client.ts';
 import {
   isAccounts,
   isAuthorisation,
+  isEventLog,
   isHealth,
   isLogin,
   isLogins,
@@ -40,6 +41,8 @@ export interface Api {
   accounts(): Promise<readonly Account[]>;
   pots(): Promise<readonly Pot[]>;
   health(): Promise<Health>;
+  /** The place of the newest event in the bridge's log. */
+  lastEvent(): Promise<number>;
   add(login: NewLogin): Promise<Authorisation>;
   reauthorize(id: string): Promise<Authorisation>;
   paste(id: string, url: string): Promise<Login>;
@@ -62,6 +65,8 @@ export function createApi(call: Call): Api {
     accounts: async () => (await call('api/accounts', { answer: isAccounts })).items,
     pots: async () => (await call('api/pots', { answer: isPots })).items,
     health: () => call('api/health', { answer: isHealth }),
+    lastEvent: async () =>
+      (await call(`api/events?after=${Number.MAX_SAFE_INTEGER}&limit=1`, { answer: isEventLog })).last,
     add: (body) => post('api/logins', isAuthorisation, body),
     reauthorize: (id) => post(`${login(id)}/reauthorize`, isAuthorisation),
     paste: (id, url) => post(`${login(id)}/callback`, isLogin, { url }),

@@ -139,7 +139,7 @@ export const isLogin: Guard<Login> = shape<Login>({
   history: isHistory,
 });
 
-const isAccount = shape<Account>({
+export const isAccount: Guard<Account> = shape<Account>({
   id: text,
   type: text,
   name: text,
@@ -151,7 +151,7 @@ const isAccount = shape<Account>({
   logins: listOf(text),
 });
 
-const isPot = shape<Pot>({
+export const isPot: Guard<Pot> = shape<Pot>({
   id: text,
   account_id: text,
   name: text,
@@ -176,6 +176,7 @@ export const isHealth: Guard<Health> = shape<Health>({
   version: text,
   parts: listOf(shape({ part: text, state: isHealthState, sentence: orNull(text) })),
 });
+export const isEventLog = shape<{ readonly last: number }>({ last: whole });
 export const isLogins = shape<List<Login>>({ items: listOf(isLogin) });
 export const isAccounts = shape<List<Account>>({ items: listOf(isAccount) });
 export const isPots = shape<List<Pot>>({ items: listOf(isPot) });

@@ -25,6 +25,11 @@ export const common = {
     changed: 'The bridge was updated. Load the page again to see this part.',
     reload: 'Load again',
   },
+  freshness: {
+    live: 'Live',
+    checked: (time: string) => `As of ${time}`,
+    asOf: (time: string) => `Not up to date: last heard at ${time}`,
+  },
   toOverview: 'Go to the overview',
   trouble: {
     unreachable: 'The bridge does not answer. The page keeps trying; check that the bridge runs.',
