@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
-import { gzipSync } from 'node:zlib';
 import type { Browser } from 'playwright-core';
 import { launchBrowser } from './chromium.ts';
 import { createStage, persons, type Stage } from './stage.ts';
@@ -130,16 +127,4 @@ describe('the people on the page', () => {
     await visitor.page.reload();
     await reads(visitor, 'Alex', /Approval lapses about/);
   };
-});
-
-describe('the first load', () => {
-  it('is small', () => {
-    const built = join(import.meta.dirname, '../../dist/web');
-    const files = readdirSync(built, { recursive: true, withFileTypes: true }).filter((file) =>
-      file.isFile(),
-    );
-    const sizes = files.map(({ parentPath, name }) => gzipSync(readFileSync(join(parentPath, name))).length);
-    const total = sizes.reduce((sum, size) => sum + size, 0);
-    assert.ok(total > 5_000 && total < 60_000, `${total} bytes compressed`);
-  });
 });

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it, type TestContext } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import type { Browser, Page } from 'playwright-core';
+import { launchBrowser } from './chromium.ts';
+import { createStage, persons } from './stage.ts';
+import { visit } from './visitor.ts';
+
+const limit = { timeout: 60_000 };
+/** Far below the 150 kB that are allowed, so that growth is noticed early. */
+const firstLoad = 60_000;
+const pages = {
+  overview: 'Overview',
+  transactions: 'Transactions',
+  charts: 'Charts',
+  activity: 'Activity',
+  people: 'Settings',
+} as const;
+
+/** Sums up whatever moves without being asked to; begins before anything is shown. */
+const watchShifts = `
+  window.shifts = [];
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts.push(entry.value);
+  }).observe({ type: 'layout-shift', buffered: true });`;
+
+describe('the page', () => {
+  let browser: Browser;
+  before(async () => {
+    browser = await launchBrowser();
+  });
+  after(() => browser.close());
+
+  const enter = async (t: TestContext) => {
+    const stage = await createStage(t);
+    await stage.connect(persons.alex);
+    const visitor = await visit(t, browser);
+    return { stage, visitor };
+  };
+
+  it('is small at first: what nobody looks at is not loaded', limit, async (t) => {
+    const { stage, visitor } = await enter(t);
+    const files = filesLoadedBy(visitor.page);
+    await visitor.page.goto(stage.app().signInLink());
+    await visitor.sees('Overview');
+    const loaded = await files();
+    const total = loaded.reduce((sum, { size }) => sum + size, 0);
+    assert.ok(total > 10_000 && total < firstLoad, `${total} bytes compressed`);
+    assert.deepEqual(
+      loaded.filter(({ path }) => /chart|transactions|activity|set-up/.test(path)),
+      [],
+    );
+    await visitor.press('Charts', 'link');
+    await visitor.sees('Charts');
+    const all = (await files()).reduce((sum, { size }) => sum + size, 0);
+    assert.ok(all > total + 20_000 && all < 150_000, `${all} bytes compressed with the charts`);
+  });
+
+  it('holds still: nothing moves unless somebody makes it', limit, async (t) => {
+    const { stage, visitor } = await enter(t);
+    const { page } = visitor;
+    await page.addInitScript(watchShifts);
+    await page.goto(stage.app().signInLink());
+    await visitor.sees('Overview');
+    for (const [name, heading] of Object.entries(pages)) {
+      // Not by pressing: what moves right after that counts as asked for.
+      await page.evaluate(`window.shifts.length = 0; location.hash = '#/${name}'`);
+      await visitor.sees(heading);
+      await page.getByText('One moment…').first().waitFor({ state: 'detached' });
+      const shift = await page.evaluate<number>('window.shifts.reduce((sum, value) => sum + value, 0)');
+      assert.ok(shift < 0.02, `${heading} moved by ${shift}`);
+    }
+  });
+});
+
+interface LoadedFile {
+  readonly path: string;
+  readonly size: number;
+}
+
+/** Collects the page's own files, each with its compressed size; what the API answers is not among them. */
+function filesLoadedBy(page: Page): () => Promise<readonly LoadedFile[]> {
+  const found: Promise<LoadedFile>[] = [];
+  page.on('response', (response) => {
+    const path = new URL(response.url()).pathname;
+    if (path.startsWith('/api/')) return;
+    found.push(response.body().then((body) => ({ path, size: gzipSync(body).length })));
+  });
+  return () => Promise.all(found);
+}
