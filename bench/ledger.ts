@@ -79,7 +79,7 @@ export async function benchLedger(): Promise<void> {
   const store = openStore({ directory, clock, secretKey: randomBytes(32) });
   const reader = new Reader({ path: store.path });
   try {
-    const ingest = new Ingest({ store, onCommit: () => {} });
+    const ingest = new Ingest({ store, onCommit: () => {}, reconcile: () => [] });
     for (const [from, to] of [
       [0, 100_000],
       [100_000, 1_000_000],

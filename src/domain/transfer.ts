@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { TransferEvent } from './event.ts';
+import type { Transaction } from './transaction.ts';
 import type { Currency, Instant, Minor } from './values.ts';
 
 /** `deposit`: from the account into its pot; `withdraw`: back. */
@@ -126,4 +128,98 @@ export function pauseBeforeLook(transfer: Transfer, look: number, now: Instant):
   const decisive = (transfer.lastSentAt ?? now) + absentAfter + margin;
   if (now >= decisive) return seldom;
   return Math.min(step, decisive - now);
+}
+
+/** How a transfer ended. Code and sentence say why where it is not plain. */
+export interface Conclusion {
+  readonly state: 'moved' | 'not_moved' | 'not_sent';
+  readonly at: Instant;
+  readonly transactionId?: string;
+  readonly code?: string;
+  readonly sentence?: string;
+}
+
+export interface Concluded {
+  readonly next: Transfer;
+  /** For those who were left without an outcome, or told another one; null where nobody was. */
+  readonly event: TransferEvent | null;
+}
+
+/** A transfer once its outcome is known. `isAwaited`: a caller is there who will be told directly. */
+export function concluded(transfer: Transfer, conclusion: Conclusion, isAwaited: boolean): Concluded {
+  const { state, at, code = null, sentence = null, transactionId = transfer.transactionId } = conclusion;
+  const next = { ...transfer, state, settledAt: at, transactionId, code, sentence, owedWord: false };
+  const isCorrection = !isUndecided(transfer);
+  const isOwed = transfer.owedWord || !isAwaited || isCorrection;
+  return { next, event: isOwed && state !== 'not_sent' ? outcomeOf(next, at) : null };
+}
+
+function outcomeOf({ id, accountId, requestId, state }: Transfer, at: Instant): TransferEvent {
+  const moved = state === 'moved';
+  return {
+    id: `${id}:${moved ? 'completed' : 'failed'}`,
+    type: moved ? 'transfer_completed' : 'transfer_failed',
+    at,
+    accountId,
+    transferId: id,
+    requestId,
+    moneyMoved: moved ? 'yes' : 'no',
+  };
+}
+
+/** Whether a transaction shows that money moved under this id; a declined one shows nothing. */
+export function showsMove({ externalId, declineReason }: Transaction, dedupeId: string): boolean {
+  return declineReason === null && externalId !== null && externalId.endsWith(dedupeId);
+}
+
+/** The bank's clock and ours may differ by this much before no money is moved at all. */
+export const mostClockDifference = minute;
+
+interface OwnPast {
+  /** When the newest transfer of ours was written down; null where there is none. */
+  readonly newestOwn: Instant | null;
+  /** From when on the account's transactions are events. */
+  readonly eventsSince: Instant | undefined;
+}
+
+/**
+ * Whether a move under our prefix that we have no row of was made by somebody else, or by us after the backup that this
+ * database is. What is older than all we remember is the past, of this bridge or another, and no reason to stop.
+ */
+export function isForeignMove(
+  { created }: Pick<Transaction, 'created'>,
+  { newestOwn, eventsSince }: OwnPast,
+): boolean {
+  if (newestOwn !== null) return created > newestOwn - mostClockDifference;
+  return eventsSince !== undefined && created >= eventsSince;
+}
+
+/** A row for a move that was found at the bank: it counts like any other, and a request with its id is a repetition. */
+export function foundTransfer(transaction: Transaction, dedupeId: string, at: Instant): Transfer {
+  const { id, accountId, potId, amount, currency, created, externalId } = transaction;
+  return {
+    id: `transfer_${dedupeId.slice(prefix.length)}`,
+    created,
+    state: 'moved',
+    userId: externalId?.slice(0, -dedupeId.length).replace(/:$/, '') ?? '',
+    accountId,
+    potId: potId ?? '',
+    direction: amount < 0 ? 'deposit' : 'withdraw',
+    amount: Math.abs(amount),
+    currency,
+    requestId: null,
+    dedupeId,
+    sends: 0,
+    firstSentAt: null,
+    lastSentAt: null,
+    answer: null,
+    owedWord: false,
+    settledAt: at,
+    transactionId: id,
+    code: null,
+    sentence: null,
+    door: 'bridge',
+    user: null,
+    found: true,
+  };
 }

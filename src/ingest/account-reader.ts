@@ -14,6 +14,13 @@ export interface AccountReaderOptions {
   readonly clock: Clock;
 }
 
+/** A list that was read to its end. */
+export interface Listed {
+  readonly begunAt: Instant;
+  /** False where a row of it could not be read. */
+  readonly isWhole: boolean;
+}
+
 export type AccountReader = ReturnType<typeof createAccountReader>;
 
 /** Reads one account's transactions, balance and pots through one login, and hands what it learns to ingest. */
@@ -44,8 +51,10 @@ export function createAccountReader({ client, ingest, store, clock }: AccountRea
     }
   };
 
-  const listSince = async (account: Account, since: Instant): Promise<void> => {
+  const listSince = async (account: Account, since: Instant, signal?: AbortSignal): Promise<Listed> => {
+    const begunAt = clock.now();
     let money: readonly Observation[] | null = null;
+    let isWhole = true;
     await client.allTransactions({
       accountId: account.id,
       since,
@@ -55,17 +64,29 @@ export function createAccountReader({ client, ingest, store, clock }: AccountRea
         money ??= await readMoneyInTime(account);
         ingest.observe([...money, page]);
       },
+      onUnreadable: () => {
+        isWhole = false;
+      },
+      signal,
     });
+    return { begunAt, isWhole };
   };
 
   return {
     readMoney,
 
     /** Lists what is new since the last list, with an overlap. */
-    listNew: (account: Account): Promise<void> => listSince(account, listFrom(account)),
+    listNew: async (account: Account, signal?: AbortSignal): Promise<void> => {
+      await listSince(account, listFrom(account), signal);
+    },
+
+    /** Lists everything since an instant. */
+    listSince,
 
     /** Lists the last weeks whole, for changes that no list of new rows shows. */
-    sweep: (account: Account): Promise<void> => listSince(account, clock.now() - sweep.reach),
+    sweep: async (account: Account): Promise<void> => {
+      await listSince(account, clock.now() - sweep.reach);
+    },
   };
 
   function listFrom(account: Account): Instant {

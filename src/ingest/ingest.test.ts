@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import type { BankEvent } from '../domain/event.ts';
+import type { RecordedEvent } from '../domain/event.ts';
 import type { Observation } from '../domain/observation.ts';
 import { BridgeError } from '../errors.ts';
 import { openStore } from '../store/store.ts';
@@ -20,8 +20,9 @@ function ingestFor(t: TestContext) {
     },
   });
   t.after(() => store.close());
-  const commits: (readonly BankEvent[])[] = [];
-  const ingest = new Ingest({ store, onCommit: (events) => commits.push(events) });
+  const commits: (readonly RecordedEvent[])[] = [];
+  const onCommit = (events: readonly RecordedEvent[]) => void commits.push(events);
+  const ingest = new Ingest({ store, onCommit, reconcile: () => [] });
   return { ingest, store, commits, disk };
 }
 

@@ -1,7 +1,8 @@
-import type { BankEvent } from '../domain/event.ts';
+import type { BankEvent, RecordedEvent, TransferEvent } from '../domain/event.ts';
 import { fold, type Knowledge } from '../domain/fold.ts';
 import type { PartHealth } from '../domain/health.ts';
 import type { Observation, TransactionsSeen } from '../domain/observation.ts';
+import type { Transaction } from '../domain/transaction.ts';
 import type { Instant } from '../domain/values.ts';
 import { knownAccounts } from '../domain/view.ts';
 import { messageOf } from '../errors.ts';
@@ -11,7 +12,12 @@ import type { Store } from '../store/store.ts';
 export interface IngestOptions {
   readonly store: Store;
   /** After every commit that changed something; `events` are the ones recorded by it, in order. */
-  readonly onCommit: (events: readonly BankEvent[]) => void;
+  readonly onCommit: (events: readonly RecordedEvent[]) => void;
+  /**
+   * Called within the commit with the transactions that were seen: what they show of our own money moves is written
+   * down together with them. Returns the events that this recorded.
+   */
+  readonly reconcile: (seen: readonly Transaction[], knowledge: Knowledge) => readonly TransferEvent[];
 }
 
 /** One commit holds no more transactions than this, so that no write makes a doorbell wait. */
@@ -90,19 +96,20 @@ export class Ingest {
     change: (current: Knowledge) => Change,
     observations: readonly Observation[] = [],
   ): readonly BankEvent[] {
-    const { store, onCommit } = this.#options;
+    const { store, onCommit, reconcile } = this.#options;
     try {
       const outcome = store.transaction(() => {
         const current = this.#before(observations);
         const { next, events } = change(current);
         if (next === current) return null;
         store.ledger.save(current, next);
-        return { next, recorded: store.events.append(events) };
+        const recorded = store.events.append(events);
+        return { next, recorded, outcomes: reconcile(observations.flatMap(transactionsOf), next) };
       });
       this.#trouble = null;
       if (outcome === null) return [];
       this.#household = { ...outcome.next, transactions: new Map() };
-      onCommit(outcome.recorded);
+      onCommit([...outcome.recorded, ...outcome.outcomes]);
       return outcome.recorded;
     } catch (thrown) {
       this.#trouble = messageOf(thrown);
@@ -133,9 +140,13 @@ function foldAll(current: Knowledge, observations: readonly Observation[]): Chan
   return { next, events };
 }
 
+function transactionsOf(observation: Observation): readonly Transaction[] {
+  return observation.kind === 'transactions' ? observation.transactions : [];
+}
+
 function transactionIds(observation: Observation): readonly string[] {
-  if (observation.kind === 'transactions') return observation.transactions.map(({ id }) => id);
-  return observation.kind === 'transaction_gone' ? [observation.transactionId] : [];
+  if (observation.kind === 'transaction_gone') return [observation.transactionId];
+  return transactionsOf(observation).map(({ id }) => id);
 }
 
 /** Readings travel with the first transactions, so that an event carries the balance that was read for it. */

@@ -94,6 +94,20 @@ export class Session {
     }
   }
 
+  /** Renews the pair where it ends soon, so that `sendOnce` needs nothing else first. Throws what a renewal throws. */
+  async makeReady(): Promise<void> {
+    await this.#living();
+  }
+
+  /**
+   * Sends with a living access token and never a second time, not even when the bank calls it dead: for what must be
+   * counted by whoever repeats it. Throws what `send` throws.
+   */
+  async sendOnce(request: UnsignedRequest, signal?: AbortSignal): Promise<BankAnswer> {
+    const { accessToken } = await this.#living();
+    return this.#options.transport.send({ ...request, token: accessToken }, signal);
+  }
+
   async #living(): Promise<StoredTokens> {
     if (this.#renewal) return this.#renewal;
     const tokens = this.#held();

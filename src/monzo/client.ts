@@ -34,6 +34,8 @@ export interface TransactionQuery extends CallOptions {
 export interface AllTransactionsQuery extends Omit<TransactionQuery, 'limit'> {
   /** Receives each row once, oldest first; awaited before the next page is asked for. */
   readonly onPage: (page: Reading<readonly Transaction[]>) => void | Promise<void>;
+  /** Told how many rows of a page could not be read, where there were any. */
+  readonly onUnreadable?: (rows: number) => void;
 }
 
 export interface PotMove extends CallOptions {
@@ -127,12 +129,13 @@ function transactionCalls(calls: Calls, wire: Wire) {
     },
 
     /** Every row from `since` on, page by page; returns how many there were. What `onPage` throws ends the walk. */
-    allTransactions: ({ onPage, ...query }: AllTransactionsQuery): Promise<number> =>
+    allTransactions: ({ onPage, onUnreadable, ...query }: AllTransactionsQuery): Promise<number> =>
       walkPages({
         since: query.since,
         limit: longestPage,
         readPage: (since) => page({ ...query, since, limit: longestPage }),
         onPage,
+        onUnreadable,
       }),
 
     async transaction(id: string, options?: CallOptions): Promise<Reading<Transaction>> {

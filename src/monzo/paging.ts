@@ -10,6 +10,8 @@ export interface Walk {
   readonly readPage: (since: number | string) => Promise<Reading<TransactionPage>>;
   /** Receives each row once, oldest first; awaited before the next page is asked for. */
   readonly onPage: (page: Reading<readonly Transaction[]>) => void | Promise<void>;
+  /** Told how many rows of a page could not be read, where there were any: the list is not whole then. */
+  readonly onUnreadable?: ((rows: number) => void) | undefined;
 }
 
 /** Where the last page that brought something ended. */
@@ -24,7 +26,7 @@ interface PageEnd {
  * bank may take `since` as inclusive or exclusive; where a whole page lies within one millisecond it goes on by id.
  * Ends at a short page, or when a page brings nothing new.
  */
-export async function walkPages({ since, limit, readPage, onPage }: Walk): Promise<number> {
+export async function walkPages({ since, limit, readPage, onPage, onUnreadable }: Walk): Promise<number> {
   const seen = new Set<string>();
   let read = 0;
   let from = since;
@@ -32,6 +34,7 @@ export async function walkPages({ since, limit, readPage, onPage }: Walk): Promi
   let isById = false;
   for (;;) {
     const { at, value: page } = await readPage(from);
+    if (page.count > page.transactions.length) onUnreadable?.(page.count - page.transactions.length);
     const fresh = page.transactions.filter(({ id }) => !seen.has(id));
     const newEnd = endOf(page, fresh, seen);
     for (const { id } of fresh) seen.add(id);

@@ -27,6 +27,8 @@ export interface TransportHealth {
   readonly pausedUntil: Instant | null;
   /** When the bank last answered anything, a refusal included. */
   readonly lastAnswerAt: Instant | null;
+  /** How far the bank's clock is from ours by its last `Date`, in milliseconds without sign; null while it said none. */
+  readonly clockDifference: number | null;
 }
 
 /** Sends once, never twice. Throws BankError, or the signal's reason. */
@@ -57,6 +59,7 @@ export function createTransport(options: TransportOptions): Transport {
   const gate = createGate(options);
   let calls = 0;
   let lastAnswerAt: Instant | null = null;
+  let clockDifference: number | null = null;
 
   const send: Send = async (request, signal) => {
     const passage = await gate.pass(request.priority, signal);
@@ -71,6 +74,7 @@ export function createTransport(options: TransportOptions): Transport {
       const answer = await exchange(options, request, signal);
       passage.answered();
       count(answer.status, null);
+      if (answer.bankTime !== null) clockDifference = outside(answer.bankTime, at, answer.at);
       return answer;
     } catch (thrown) {
       passage.failed(thrown);
@@ -82,8 +86,19 @@ export function createTransport(options: TransportOptions): Transport {
 
   return {
     send,
-    health: () => ({ calls, breaker: gate.breaker(), pausedUntil: gate.pausedUntil(), lastAnswerAt }),
+    health: () => ({
+      calls,
+      breaker: gate.breaker(),
+      pausedUntil: gate.pausedUntil(),
+      lastAnswerAt,
+      clockDifference,
+    }),
   };
+}
+
+/** By how much an instant that was told to the second lies outside of the time between question and answer. */
+function outside(told: Instant, asked: Instant, answered: Instant): number {
+  return Math.max(0, asked - (told + 1_000), told - answered);
 }
 
 function countedPath(path: string): string {

@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import type { Clock } from '../clock.ts';
+import { defaultRails, type Limits, type Rails, type RailSet } from '../domain/rails.ts';
+import { BridgeError } from '../errors.ts';
+import type { Store } from '../store/store.ts';
+import type { Asked } from './command.ts';
+
+const amount = z
+  .string()
+  .regex(
+    /^\d{1,12}(\.\d{1,4})?$/,
+    'expected an amount as decimal text in major units, such as "100" or "12.50"',
+  );
+const currency = z
+  .string()
+  .regex(/^([A-Z]{3}|\*)$/, 'expected a currency such as GBP, or * for all that are not named');
+const limits = z.record(currency, amount);
+const id = z.string().min(1).max(128);
+
+/** The three limits that hold for all accounts together and, added to that, for single ones. */
+const railSet = { per_move: limits, per_day: limits, floor: limits };
+
+/** The rails as every contract shows them: amounts are decimal text in major units. */
+export const railsSchema = z.strictObject({
+  ...railSet,
+  accounts: z.record(id, z.strictObject(railSet).partial()),
+  pots: z.array(id).nullable(),
+  cooldown_seconds: z.int().min(0).max(86_400),
+  dry_run: z.boolean(),
+});
+
+export type RailsDocument = z.output<typeof railsSchema>;
+
+const key = 'rails';
+
+/** The rails as they are set, on disk. */
+export class RailsBook {
+  readonly #store: Pick<Store, 'settings' | 'audit' | 'transaction'>;
+  readonly #clock: Clock;
+
+  constructor(store: Pick<Store, 'settings' | 'audit' | 'transaction'>, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  document(): RailsDocument {
+    const stored = this.#store.settings.get(key);
+    return stored === undefined ? documentOf(defaultRails) : railsSchema.parse(stored);
+  }
+
+  rails(): Rails {
+    return railsOf(this.document());
+  }
+
+  /** Sets what is given; what is left out stays as it is. Throws `bad_request` with what would be right. */
+  set(given: unknown, { door, user }: Asked): RailsDocument {
+    const patch = railsSchema.partial().safeParse(given);
+    if (!patch.success) {
+      const sentence = `rails: ${z.prettifyError(patch.error).replaceAll('\n', ' ')}`;
+      throw new BridgeError('bad_request', sentence);
+    }
+    const next = railsSchema.parse({ ...this.document(), ...patch.data });
+    this.#store.transaction(() => {
+      this.#store.settings.set(key, next);
+      const entry = { door, user, action: 'set_rails', decision: 'done', asked: patch.data } as const;
+      this.#store.audit.append(this.#clock.now(), entry);
+    });
+    return next;
+  }
+}
+
+function railsOf(document: RailsDocument): Rails {
+  const accounts = Object.entries(document.accounts).map(([id, set]) => [id, setOf(set)] as const);
+  return {
+    perMove: document.per_move,
+    perDay: document.per_day,
+    floor: document.floor,
+    accounts: new Map(accounts),
+    pots: document.pots === null ? null : new Set(document.pots),
+    cooldown: document.cooldown_seconds * 1_000,
+    dryRun: document.dry_run,
+  };
+}
+
+interface SetDocument {
+  readonly per_move?: Limits | undefined;
+  readonly per_day?: Limits | undefined;
+  readonly floor?: Limits | undefined;
+}
+
+function setOf({ per_move: perMove, per_day: perDay, floor }: SetDocument): Partial<RailSet> {
+  return { ...(perMove && { perMove }), ...(perDay && { perDay }), ...(floor && { floor }) };
+}
+
+function documentOf({ perMove, perDay, floor, cooldown, dryRun }: Rails): RailsDocument {
+  return {
+    per_move: { ...perMove },
+    per_day: { ...perDay },
+    floor: { ...floor },
+    accounts: {},
+    pots: null,
+    cooldown_seconds: cooldown / 1_000,
+    dry_run: dryRun,
+  };
+}

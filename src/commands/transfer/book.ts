@@ -1,0 +1,131 @@
+import type { Clock } from '../../clock.ts';
+import type { TransferEvent } from '../../domain/event.ts';
+import type { Knowledge } from '../../domain/fold.ts';
+import type { Transaction } from '../../domain/transaction.ts';
+import {
+  concluded,
+  foundTransfer,
+  isForeignMove,
+  ourDedupeId,
+  showsMove,
+  type Conclusion,
+  type Transfer,
+} from '../../domain/transfer.ts';
+import type { Instant } from '../../domain/values.ts';
+import type { AuditDecision, AuditEntry } from '../../store/audit.ts';
+import type { Store } from '../../store/store.ts';
+import type { Brake } from '../brake.ts';
+
+export interface TransferBookOptions {
+  readonly store: Pick<Store, 'transfers' | 'audit' | 'events'>;
+  readonly clock: Clock;
+  readonly brake: Brake;
+}
+
+/** Why money stops when a move shows up that this database knows nothing of. */
+const foreignMove =
+  'Monzo shows a money move of a bridge that this one has no record of: another bridge moves money too, or this database is an old copy. Look at the newest moves in the Monzo app, make sure that only one bridge runs, then resume.';
+const otherAmount =
+  'Monzo shows a money move under an id of this bridge with another amount than was asked for. Look at it in the Monzo app, then resume.';
+
+/**
+ * What is known of every transfer, and how it got there: each change of a transfer, its audit row and the event that
+ * follows are written together. Opens no database transaction of its own, so that callers can add to it.
+ */
+export class TransferBook {
+  readonly #options: TransferBookOptions;
+  readonly #awaited = new Map<string, number>();
+  readonly #listeners = new Set<(id: string) => void>();
+  #latest: Instant;
+
+  constructor(options: TransferBookOptions) {
+    this.#options = options;
+    this.#latest = options.store.transfers.latestInstant() ?? 0;
+  }
+
+  /** The time that money goes by: it never runs backwards, not over restarts either. */
+  now(): Instant {
+    this.#latest = Math.max(this.#latest, this.#options.clock.now());
+    return this.#latest;
+  }
+
+  /** Calls back with the id of every transfer whose outcome has become known. */
+  onConcluded(listener: (id: string) => void): void {
+    this.#listeners.add(listener);
+  }
+
+  /** Counts a caller who will be told the outcome directly; returns the way to stop waiting. */
+  wait(id: string): () => void {
+    this.#awaited.set(id, (this.#awaited.get(id) ?? 0) + 1);
+    return () => {
+      const left = (this.#awaited.get(id) ?? 1) - 1;
+      if (left > 0) this.#awaited.set(id, left);
+      else this.#awaited.delete(id);
+    };
+  }
+
+  /** Adds to the audit what the bridge did by itself, or what somebody asked for. */
+  note(decision: AuditDecision, entry: Partial<AuditEntry> = {}): void {
+    const whole = { door: 'bridge', user: null, action: 'pot_transfer', ...entry, decision } as const;
+    this.#options.store.audit.append(this.#options.clock.now(), whole);
+  }
+
+  /** Writes down how a transfer ended; returns the event that was recorded for those who wait elsewhere. */
+  conclude(
+    transfer: Transfer,
+    conclusion: Conclusion,
+    entry: Partial<AuditEntry> = {},
+  ): readonly TransferEvent[] {
+    const { transfers, events } = this.#options.store;
+    const { next, event } = concluded(transfer, conclusion, this.#awaited.has(transfer.id));
+    transfers.save(next);
+    const { id: transferId, code, sentence, transactionId } = next;
+    this.note(conclusion.state, { transferId, code, sentence, transactionId, ...entry });
+    for (const listener of this.#listeners) listener(transfer.id);
+    return event === null ? [] : events.append([event]);
+  }
+
+  /** What newly seen transactions show of moves of ours, and of moves of somebody else under our prefix. */
+  reconcile(seen: readonly Transaction[], { eventsSince }: Knowledge): readonly TransferEvent[] {
+    const { transfers } = this.#options.store;
+    const ours = seen.flatMap((transaction) => {
+      const dedupeId = ourDedupeId(transaction.externalId);
+      return dedupeId !== null && showsMove(transaction, dedupeId) ? [{ transaction, dedupeId }] : [];
+    });
+    if (ours.length === 0) return [];
+    const newestOwn = transfers.newestCreated();
+    return ours.flatMap(({ transaction, dedupeId }) => {
+      const transfer = transfers.byDedupeId(dedupeId);
+      if (transfer) return this.seen(transfer, transaction);
+      const past = { newestOwn, eventsSince: eventsSince.get(transaction.accountId) };
+      if (isForeignMove(transaction, past)) this.#stopForForeign(transaction, dedupeId);
+      return [];
+    });
+  }
+
+  /** The bank shows the transaction of a transfer: it moved, whatever was thought before. */
+  seen(transfer: Transfer, { id, amount }: Transaction): readonly TransferEvent[] {
+    const { store, brake } = this.#options;
+    if (transfer.state === 'moved' && transfer.transactionId === id) return [];
+    if (Math.abs(amount) !== transfer.amount) brake.pull(otherAmount);
+    if (transfer.state !== 'moved')
+      return this.conclude(transfer, { state: 'moved', at: this.now(), transactionId: id });
+    store.transfers.save({ ...transfer, transactionId: id });
+    this.note('seen', { transferId: transfer.id, transactionId: id });
+    return [];
+  }
+
+  /** Gives a move that only the bank remembers a row of its own. */
+  adopt(transaction: Transaction, dedupeId: string): Transfer {
+    const transfer = foundTransfer(transaction, dedupeId, this.now());
+    this.#options.store.transfers.save(transfer);
+    this.note('found', { transferId: transfer.id, transactionId: transaction.id });
+    return transfer;
+  }
+
+  #stopForForeign(transaction: Transaction, dedupeId: string): void {
+    const { id: transferId } = this.adopt(transaction, dedupeId);
+    this.#options.brake.pull(foreignMove);
+    this.note('done', { action: 'pause', sentence: foreignMove, transferId, transactionId: transaction.id });
+  }
+}

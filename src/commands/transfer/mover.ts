@@ -1,0 +1,375 @@
+import type { Clock } from '../../clock.ts';
+import { dayStart, localDay } from '../../domain/day.ts';
+import type { TransferEvent } from '../../domain/event.ts';
+import { brokenRail, type Circumstances } from '../../domain/rails.ts';
+import {
+  dedupeIdOf,
+  isUndecided,
+  mostClockDifference,
+  showsMove,
+  type Transfer,
+} from '../../domain/transfer.ts';
+import type { Instant } from '../../domain/values.ts';
+import { BridgeError, messageOf } from '../../errors.ts';
+import type { Ingest } from '../../ingest/ingest.ts';
+import { moneyPatience } from '../../limits.ts';
+import type { Log } from '../../log.ts';
+import type { LoginRegistry } from '../../logins/registry.ts';
+import type { AuditDecision, AuditEntry } from '../../store/audit.ts';
+import type { Store } from '../../store/store.ts';
+import type { Brake } from '../brake.ts';
+import type { Asked, CommandResult } from '../command.ts';
+import type { RailsBook } from '../rails.ts';
+import { answerOf, askedOf, refusal, trialAnswer } from './answer.ts';
+import type { TransferBook } from './book.ts';
+import type { Order } from './order.ts';
+import { Pursuits } from './pursuit.ts';
+import type { Teller } from './teller.ts';
+
+export interface MoverOptions {
+  readonly store: Store;
+  readonly book: TransferBook;
+  readonly teller: Teller;
+  readonly rails: RailsBook;
+  readonly brake: Brake;
+  readonly ingest: Ingest;
+  readonly logins: LoginRegistry;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly timeZone: string;
+  /** So many hexadecimal digits' worth of chance, two to a byte. */
+  readonly randomId: (bytes: number) => string;
+  readonly onEvents: (events: readonly TransferEvent[]) => void;
+}
+
+interface Payer {
+  readonly loginId: string;
+  readonly userId: string;
+}
+
+/** What was found when an order was to be written down: a transfer of before, or the new one. */
+interface Written {
+  /** Null for a trial, of which nothing but the audit remains. */
+  readonly transfer: Transfer | null;
+  readonly isNew: boolean;
+}
+
+/** Moves money between accounts and pots: at most once for each request, inside the rails, and never with a lie. */
+export class Mover {
+  readonly #options: MoverOptions;
+  readonly #pursuits: Pursuits;
+
+  constructor(options: MoverOptions) {
+    const { brake, rails } = options;
+    this.#options = options;
+    this.#pursuits = new Pursuits({ ...options, isHalted: () => brake.isPulled() || rails.rails().dryRun });
+  }
+
+  /** After a start: goes on with every transfer whose outcome nobody knows; whoever asked for it is gone. */
+  resume(): void {
+    const { store } = this.#options;
+    for (const transfer of store.transfers.undecided()) {
+      store.transfers.save({ ...transfer, owedWord: true });
+      void this.#pursuits.begin(transfer.id);
+    }
+  }
+
+  /**
+   * Obeys an order, and answers within twenty seconds with what is known by then. Throws a BridgeError where no money
+   * has moved; its details say so.
+   */
+  async move(order: Order, asked: Asked): Promise<CommandResult> {
+    const { clock } = this.#options;
+    const deadline = clock.now() + moneyPatience.answering;
+    try {
+      const known = this.#knownFor(order);
+      if (known) return await this.#repeat(known, { order, asked, deadline });
+      const payer = this.#payer(order);
+      this.#refuseWhilePaused();
+      const readAt = await this.#readAhead(payer, order);
+      const { transfer, isNew } = this.#write(order, asked, { payer, readAt });
+      if (transfer === null) return trialAnswer(order, this.#options.ingest.knowledge());
+      if (!isNew) return await this.#repeat(transfer, { order, asked, deadline });
+      const pursuit = this.#pursuits.beginWithSend(payer.loginId, transfer);
+      return await this.#answer(transfer, { pursuit, deadline, isRepeated: false });
+    } catch (thrown) {
+      if (thrown instanceof BridgeError && (thrown.details['transfer_id'] ?? null) === null)
+        this.#noteRefusal(order, asked, thrown);
+      throw thrown;
+    }
+  }
+
+  /** A person says how a transfer ended that nobody else could tell. Throws `unknown_transfer`, `not_unresolved`. */
+  decide(id: string, moved: boolean, { door, user }: Asked): Transfer {
+    const { store, book, onEvents } = this.#options;
+    const events = store.transaction(() => {
+      const transfer = store.transfers.byId(id);
+      if (!transfer) throw new BridgeError('unknown_transfer', `There is no transfer ${id}.`);
+      if (transfer.state !== 'unresolved') throw notUnresolved(transfer);
+      const state = moved ? 'moved' : 'not_moved';
+      const sentence = `A person looked and said that the money ${moved ? 'moved' : 'did not move'}.`;
+      const entry = { action: 'decide_transfer', door, user } as const;
+      const why = { code: 'decided', sentence };
+      return book.conclude(transfer, { state, at: book.now(), ...why }, entry);
+    });
+    onEvents(events);
+    return store.transfers.byId(id) ?? unreachableTransfer(id);
+  }
+
+  async close(): Promise<void> {
+    await this.#pursuits.close();
+  }
+
+  /** The transfer that an order repeats. Throws `request_id_reused` where it means another one. */
+  #knownFor(order: Order): Transfer | undefined {
+    const { transfers } = this.#options.store;
+    const { requestId } = order;
+    if (requestId === null) return undefined;
+    const dedupeId = dedupeIdOf({ ...order, requestId });
+    const known = transfers.byRequestId(requestId) ?? transfers.byDedupeId(dedupeId);
+    if (known && !isSameMove(known, order)) throw reused(requestId);
+    return known;
+  }
+
+  /** The same with what only the bank remembers: after a restored backup that is all there is. */
+  #knownToAnybody(order: Order): Transfer | undefined {
+    const { store, book } = this.#options;
+    const { requestId } = order;
+    if (requestId === null) return undefined;
+    const dedupeId = dedupeIdOf({ ...order, requestId });
+    const known = this.#knownFor(order);
+    const found = store.ledger
+      .withExternalIdEnding(dedupeId)
+      .find(({ transaction }) => showsMove(transaction, dedupeId));
+    const transfer = known ?? (found && book.adopt(found.transaction, dedupeId));
+    if (!transfer) return undefined;
+    if (!isSameMove(transfer, order)) throw reused(requestId);
+    if (transfer.requestId === null) store.transfers.save({ ...transfer, requestId });
+    return transfer;
+  }
+
+  async #repeat(known: Transfer, { order, asked, deadline }: Repetition): Promise<CommandResult> {
+    this.#note('repeated', { ...asked, transferId: known.id, asked: askedOf(order) });
+    const pursuit = known.state === 'open' ? this.#pursuits.begin(known.id) : Promise.resolve();
+    return this.#answer(known, { pursuit, deadline, isRepeated: true });
+  }
+
+  /** Waits for the outcome as long as the caller does; from then on it is owed to them. */
+  async #answer(written: Transfer, { pursuit, deadline, isRepeated }: Waiting): Promise<CommandResult> {
+    const { book, clock, ingest } = this.#options;
+    const late = new AbortController();
+    const stopWaiting = book.wait(written.id);
+    try {
+      const patience = clock.wait(Math.max(0, deadline - clock.now()), late.signal).catch(() => {});
+      await Promise.race([pursuit, patience]);
+    } finally {
+      late.abort(new Error('no longer needed'));
+      stopWaiting();
+    }
+    const transfer = this.#asItStands(written);
+    if (isUndecided(transfer)) this.#owe(transfer);
+    return answerOf(transfer, { knowledge: ingest.knowledge(), isRepeated });
+  }
+
+  /** A disk that cannot be read must not turn into a word about the money: it is as open as it was. */
+  #asItStands(written: Transfer): Transfer {
+    try {
+      return this.#options.store.transfers.byId(written.id) ?? written;
+    } catch (thrown) {
+      const reason = messageOf(thrown);
+      this.#options.log.warn('A transfer could not be read again.', { transfer: written.id, reason });
+      return written;
+    }
+  }
+
+  #owe(transfer: Transfer): void {
+    const { store, log } = this.#options;
+    try {
+      store.transfers.save({ ...transfer, owedWord: true });
+    } catch (thrown) {
+      // Without the mark the outcome is told all the same, unless somebody else happens to wait for it then.
+      const reason = messageOf(thrown);
+      log.warn('A promise to tell an outcome could not be written down.', { transfer: transfer.id, reason });
+    }
+  }
+
+  /** Whoever moves it is the one who sends it again: Monzo may recognise repetitions of one person only. */
+  #payer({ logins }: Order): Payer {
+    const registry = this.#options.logins;
+    const able = logins.flatMap(({ id, userId }) => (userId === null ? [] : [{ loginId: id, userId }]));
+    const payer = able.find(({ loginId }) => registry.isWell(loginId)) ?? able[0];
+    if (!payer) throw refusal('no_login', 'No login may move this account’s money now; connect one first.');
+    return payer;
+  }
+
+  #refuseWhilePaused(): void {
+    const { brake } = this.#options;
+    if (!brake.isPulled()) return;
+    const why = brake.why() ?? 'Somebody stopped all money moves.';
+    throw refusal('paused', `${why} Nothing was moved; resume on the bridge’s page to let money move again.`);
+  }
+
+  /** Ledger and balance as the bank has them now: rails are judged by nothing older. */
+  async #readAhead({ loginId }: Payer, { accountId }: Order): Promise<Instant> {
+    const { teller } = this.#options;
+    try {
+      return await teller.readAhead(loginId, accountId);
+    } catch (thrown) {
+      if (!(thrown instanceof BridgeError)) throw thrown;
+      const { code, message, retryable, needsPerson } = thrown;
+      const details = { money_moved: 'no', transfer_id: null };
+      const sentence = `${message} Nothing was sent, so nothing was moved.`;
+      throw new BridgeError(code, sentence, { retryable, needsPerson, details, cause: thrown });
+    }
+  }
+
+  /** Rails are checked in the very transaction that writes the order down: two of them cannot pass a cap together. */
+  #write(order: Order, asked: Asked, ready: Ready): Written {
+    const { store, book, rails, randomId } = this.#options;
+    return store.transaction(() => {
+      const known = this.#knownToAnybody(order);
+      if (known) return { transfer: known, isNew: false };
+      this.#judge(order, ready);
+      if (order.isTrial || rails.rails().dryRun) {
+        book.note('dry_run', { ...asked, asked: askedOf(order) });
+        return { transfer: null, isNew: false };
+      }
+      const id = `transfer_${randomId(12)}`;
+      const transfer = newTransfer(order, { ...asked, id, userId: ready.payer.userId, now: book.now() });
+      store.transfers.save(transfer);
+      book.note('allowed', { ...asked, transferId: id, asked: askedOf(order) });
+      return { transfer, isNew: true };
+    });
+  }
+
+  #judge(order: Order, { payer, readAt }: Ready): void {
+    this.#refuseWhilePaused();
+    const difference = this.#options.teller.clockDifference(payer.loginId) ?? 0;
+    if (difference > mostClockDifference) throw clockDiffers(difference);
+    const rails = this.#options.rails.rails();
+    const broken = brokenRail({ rails, move: order, circumstances: this.#circumstances(order, readAt) });
+    if (broken) throw refusal(broken.code, broken.sentence);
+  }
+
+  #circumstances(order: Order, readAt: Instant): Circumstances {
+    const { store, book, ingest, timeZone } = this.#options;
+    const { transfers } = store;
+    const { accountId, currency } = order;
+    const now = book.now();
+    const since = dayStart(localDay(now, timeZone), timeZone);
+    const balance = ingest.knowledge().balances.get(accountId)?.value.balance ?? 0;
+    const alike = transfers.latestAlike(order);
+    return {
+      now,
+      movedToday: {
+        inAll: transfers.moved({ currency, since }),
+        byAccount: transfers.moved({ currency, since, accountId }),
+      },
+      available: balance - transfers.uncounted(accountId, readAt),
+      lastAlike: alike === undefined ? null : (alike.settledAt ?? alike.created),
+      undecidedAlike: transfers.undecidedAlike(order)?.id ?? null,
+    };
+  }
+
+  #noteRefusal(order: Order, asked: Asked, { code, message, retryable }: BridgeError): void {
+    this.#note(retryable ? 'failed' : 'refused', {
+      ...asked,
+      code,
+      sentence: message,
+      asked: askedOf(order),
+    });
+  }
+
+  /** For what was decided already: that it cannot be written down must not change the answer. */
+  #note(decision: AuditDecision, entry: Partial<AuditEntry>): void {
+    try {
+      this.#options.book.note(decision, entry);
+    } catch (thrown) {
+      const reason = messageOf(thrown);
+      this.#options.log.warn('The audit could not be written.', { decision, code: entry.code, reason });
+    }
+  }
+}
+
+interface Beginning extends Asked {
+  readonly id: string;
+  readonly userId: string;
+  readonly now: Instant;
+}
+
+/** Written down as sent: whatever happens from now on, it counts as if the bank had it. */
+function newTransfer(order: Order, { id, userId, now, door, user }: Beginning): Transfer {
+  const { accountId, potId, direction, amount, currency, requestId } = order;
+  return {
+    id,
+    created: now,
+    state: 'open',
+    userId,
+    accountId,
+    potId,
+    direction,
+    amount,
+    currency,
+    requestId,
+    dedupeId: dedupeIdOf({ potId, direction, requestId: requestId ?? id }),
+    sends: 1,
+    firstSentAt: now,
+    lastSentAt: now,
+    answer: null,
+    owedWord: false,
+    settledAt: null,
+    transactionId: null,
+    code: null,
+    sentence: null,
+    door,
+    user,
+    found: false,
+  };
+}
+
+interface Ready {
+  readonly payer: Payer;
+  /** When the reading of the balance was begun. */
+  readonly readAt: Instant;
+}
+
+interface Repetition {
+  readonly order: Order;
+  readonly asked: Asked;
+  readonly deadline: Instant;
+}
+
+interface Waiting {
+  readonly pursuit: Promise<void>;
+  readonly deadline: Instant;
+  readonly isRepeated: boolean;
+}
+
+function isSameMove(known: Transfer, { accountId, potId, direction, amount }: Order): boolean {
+  const { accountId: account, potId: pot } = known;
+  return account === accountId && pot === potId && known.direction === direction && known.amount === amount;
+}
+
+function reused(requestId: string): BridgeError {
+  const sentence = `The request id ${requestId} was used before for another pot, account, direction or amount. Nothing was moved; give every move a request_id of its own.`;
+  return refusal('request_id_reused', sentence);
+}
+
+function clockDiffers(difference: number): BridgeError {
+  const seconds = Math.round(difference / 1_000);
+  const sentence = `This machine’s clock and Monzo’s differ by ${seconds} s, so nothing was moved. Set the clock right and ask again.`;
+  return refusal('clock_differs', sentence);
+}
+
+function notUnresolved({ id, state }: Transfer): BridgeError {
+  const sentence =
+    state === 'open'
+      ? `The bridge is still finding out about ${id}; look again in half an hour.`
+      : `The outcome of ${id} is known; there is nothing to decide.`;
+  return new BridgeError('not_unresolved', sentence);
+}
+
+/** Rows of transfers are never deleted. */
+function unreachableTransfer(id: string): never {
+  throw new Error(`The transfer ${id} is gone.`);
+}
