@@ -1,7 +1,7 @@
 import type { Answer, Call } from './call.ts';
 
 /** A connection that broke: nothing that can be read came back. */
-export type Broken = 'silence' | 'reset';
+export type Broken = 'silence' | 'reset' | 'refused';
 export type Outcome = Answer | Broken;
 
 interface FaultBase {
@@ -14,7 +14,7 @@ interface FaultBase {
 /** What may go wrong between a caller and the bank. */
 export type CallFault = FaultBase &
   (
-    | { readonly kind: 'timeout_before' | 'timeout_after' | 'reset_before' | 'reset_after' }
+    | { readonly kind: 'timeout_before' | 'timeout_after' | 'reset_before' | 'reset_after' | 'refused' }
     | {
         readonly kind: 'status';
         readonly status: number;
@@ -125,6 +125,7 @@ const strikes: { readonly [Kind in CallFaultKind]: Strike<Kind> } = {
   timeout_after: (_fault, next) => after(next, 'silence'),
   reset_before: () => Promise.resolve('reset'),
   reset_after: (_fault, next) => after(next, 'reset'),
+  refused: () => Promise.resolve('refused'),
   status: (fault) => Promise.resolve(refused(fault)),
   html: (fault) =>
     Promise.resolve({

@@ -38,9 +38,9 @@ const doors: Readonly<Record<Face, (door: Door) => Answer | Promise<Answer | Bro
   sim: ({ bank, faults, call }) => answerControl({ bank, faults }, call),
 };
 
-/** What `fetch` rejects with when the other side hangs up. */
-function connectionReset(): TypeError {
-  const cause = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+/** What `fetch` rejects with when the other side hangs up, or is not there at all. */
+function connectionFailure(code: 'ECONNRESET' | 'ECONNREFUSED'): TypeError {
+  const cause = Object.assign(new Error(code), { code });
   return new TypeError('fetch failed', { cause });
 }
 
@@ -71,7 +71,8 @@ function toResponse(bank: Bank, answer: Answer): Response {
 export async function handleBankRequest(bank: Bank, faults: Faults, request: Request): Promise<Response> {
   const call = await readCall(request);
   const outcome = await doors[call.face]({ bank, faults, call });
-  if (outcome === 'reset') throw connectionReset();
+  if (outcome === 'reset') throw connectionFailure('ECONNRESET');
+  if (outcome === 'refused') throw connectionFailure('ECONNREFUSED');
   if (outcome === 'silence') return untilAborted(request.signal);
   return toResponse(bank, outcome);
 }

@@ -2,11 +2,12 @@ import { createActionsDesk } from './app/home-assistant-actions.ts';
 import { attachHomeAssistant } from './app/home-assistant.ts';
 import { BankSide } from './app/bank.ts';
 import { Books } from './app/books.ts';
+import { createMover, moneyHealth, openMoneyRecords, type MoneyRecords } from './app/money.ts';
 import { open, type Opened } from './app/opened.ts';
 import type { AppOptions } from './app/options.ts';
 import { createStage } from './app/stage.ts';
-import { Brake } from './commands/brake.ts';
 import type { CommandTable } from './commands/command.ts';
+import type { Mover } from './commands/transfer/mover.ts';
 import { createCommands } from './commands/table.ts';
 import { chosenSettings } from './config.ts';
 import type { RecordedEvent } from './domain/event.ts';
@@ -40,7 +41,8 @@ export class App {
   readonly #pseudonymOf: (id: string) => string;
   readonly #books: Books;
   readonly #bank: BankSide;
-  readonly #brake: Brake;
+  readonly #money: MoneyRecords;
+  readonly #mover: Mover;
   readonly #commands: CommandTable;
   readonly #expected: ExpectedHomeAssistant;
   readonly #homeAssistant: HomeAssistantOutput | null;
@@ -61,7 +63,12 @@ export class App {
       health: () => this.health(),
       transactions: () => this.#books.transactions(),
     });
-    this.#ingest = new Ingest({ store, onCommit: (events) => this.#committed(events) });
+    this.#money = openMoneyRecords({ options, store, onChange: () => this.#stage.redraw() });
+    this.#ingest = new Ingest({
+      store,
+      onCommit: (events) => this.#committed(events),
+      reconcile: (seen, knowledge) => this.#money.book.reconcile(seen, knowledge),
+    });
     this.#bank = new BankSide({
       options,
       store,
@@ -71,10 +78,19 @@ export class App {
       homeAssistant: () => this.#homeAssistant,
       onLoginChange: (login, previous) => this.#loginChanged(login, previous),
     });
-    this.#brake = new Brake(store.settings, () => this.#stage.redraw());
+    this.#mover = createMover({
+      ...this.#money,
+      options,
+      store,
+      ingest: this.#ingest,
+      logins: this.#bank.registry,
+      onEvents: (events) => this.#committed(events),
+    });
     this.#commands = createCommands({
       registry: this.#bank.registry,
-      brake: this.#brake,
+      ...this.#money,
+      mover: this.#mover,
+      store,
       log: log.for('commands'),
       view: () => this.view(),
       knowledge: () => this.#ingest.knowledge(),
@@ -151,12 +167,14 @@ export class App {
       this.#ingest.health(),
       ...this.#bank.registry.all().map(loginHealth),
       this.#bank.subscriptions.health(),
+      moneyHealth(this.#money, this.#store),
       ...this.#stage.health(),
     ];
   }
 
   /** Stops in the reverse order of starting; bounded, and nothing that is recorded is lost. */
   async close(): Promise<void> {
+    await this.#mover.close();
     await this.#listeners?.close();
     await this.#bank.close();
     await this.#stage.close();
@@ -183,6 +201,7 @@ export class App {
     });
     this.#listeners = await listen({ privateApp, publicApp, config });
     for (const { id } of this.#bank.registry.all()) this.#bank.pool.attend(id);
+    this.#mover.resume();
     void this.#stage.run();
     void this.#books.revise();
   }
@@ -193,6 +212,8 @@ export class App {
       registry: this.#bank.registry,
       signIn: this.#bank.signIn,
       store: this.#store,
+      rails: this.#money.rails,
+      brake: this.#money.brake,
       reader: this.#books.reader,
       view: () => this.view(),
       health: () => this.health(),
@@ -243,7 +264,7 @@ export class App {
       view,
       bridge: {
         version: this.#options.version,
-        paused: this.#brake.isPulled(),
+        paused: this.#money.brake.isPulled(),
         undelivered: this.#stage.undelivered(),
         health: this.health(),
         counts: { logins: view.logins.length, accounts: view.accounts.length, pots: view.pots.length },

@@ -92,6 +92,7 @@ export const proof = { patience: 10 * second, silences: 5 } as const;
  * every quarter of an hour. One summary tells of all of them, once it has been quiet for a moment.
  */
 export const outage = { after: 20 * minute, quiet: 10 * second } as const;
+
 /**
  * Whoever asks for a money move is answered within twenty seconds whatever the bank does. A call that takes longer than
  * others is not waited for: sending again is safe, and a list tells as well. `reading` is also how old the balance may be

@@ -1,4 +1,5 @@
 import type { CommandTable } from '../commands/command.ts';
+import { ourDedupeId } from '../domain/transfer.ts';
 import { durations } from '../limits.ts';
 import type { ExpectedHomeAssistant } from '../outputs/expected.ts';
 import type { HomeAssistantOutput } from '../outputs/home-assistant/home-assistant.ts';
@@ -59,6 +60,7 @@ function createMqtt(
     },
     commands,
     allowedCommands: config.MQTT_COMMANDS,
+    transferIdOf: (externalId) => store.transfers.byDedupeId(ourDedupeId(externalId) ?? '')?.id ?? null,
     clock,
     random,
     log: log.for('mqtt'),

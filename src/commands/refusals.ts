@@ -113,6 +113,84 @@ const pots = {
   },
 } as const satisfies Record<string, Refusal>;
 
+/** The limits that money moves must stay inside; the rails of the bridge’s page set them. */
+const rails = {
+  paused: {
+    status: 409,
+    says: '… Nothing was moved; resume on the bridge’s page to let money move again.',
+    help: 'read why it was paused, then resume on the page or with `monzo-bridge resume`',
+  },
+  pot_not_allowed: {
+    status: 403,
+    says: 'The rails do not let money move into or out of this pot. Nothing was moved.',
+    help: 'add the pot to the rails, or let all pots be moved',
+  },
+  per_move_cap: {
+    status: 403,
+    says: 'One move may be … at most. Nothing was moved.',
+    help: 'move less, or raise the cap of a single move',
+  },
+  per_day_cap: {
+    status: 403,
+    says: 'Today … more may be moved, what is not confirmed yet counted as moved. Nothing was moved.',
+    help: 'wait for tomorrow, or raise the cap of a day',
+  },
+  below_floor: {
+    status: 403,
+    says: 'The account has … and must keep …. Nothing was moved.',
+    help: 'move less, or lower the floor; deposits that are not confirmed yet are counted as gone',
+  },
+  cooldown: {
+    status: 429,
+    says: 'The same move was made just now. To mean another one, give each a request_id of its own, or wait … s. Nothing was moved.',
+    help: 'give every move you mean a `request_id` of its own; then a repetition is told apart from a second move',
+  },
+  outcome_unknown: {
+    status: 409,
+    says: 'The same move was asked for before (…) and nobody knows yet whether it took place. Nothing was moved.',
+    help: 'wait for its outcome; with a `request_id` of its own another move is possible at once',
+  },
+  clock_differs: {
+    status: 409,
+    says: 'This machine’s clock and Monzo’s differ by … s, so nothing was moved. Set the clock right and ask again.',
+    help: 'let the machine set its clock by itself (NTP)',
+  },
+} as const satisfies Record<string, Refusal>;
+
+/** What becomes of transfers and of their ids. */
+const transfers = {
+  request_id_reused: {
+    status: 409,
+    says: 'The request id … was used before for another pot, account, direction or amount. Nothing was moved; give every move a request_id of its own.',
+    help: 'a request id means one move for ever; take a new one',
+  },
+  unknown_event: {
+    status: 404,
+    says: 'There is no event …; give the event_id that an event of the bridge carried.',
+    help: 'take `event_id` from the trigger of the automation',
+  },
+  not_at_bank: {
+    status: 409,
+    says: 'Monzo does not show this move fifteen minutes after it was last sent, so it did not take place. To make it after all, ask with another request_id.',
+    help: 'ask again with another `request_id`',
+  },
+  decided: {
+    status: 409,
+    says: 'A person looked and said that the money did not move.',
+    help: 'ask again with another `request_id`',
+  },
+  unknown_transfer: {
+    status: 404,
+    says: 'There is no transfer ….',
+    help: 'the list of transfers shows which there are',
+  },
+  not_unresolved: {
+    status: 409,
+    says: 'The outcome of … is known; there is nothing to decide.',
+    help: 'look at the transfer: the bridge found out by itself, or still does',
+  },
+} as const satisfies Record<string, Refusal>;
+
 /** What Monzo itself answered; `bank_code` beside it is Monzo's own code where it gave one. */
 const monzo = {
   insufficient_funds: {
@@ -221,6 +299,8 @@ export const refusalGroups = {
   'What was asked': asking,
   'Accounts and logins': targets,
   'Pots and amounts': pots,
+  Rails: rails,
+  Transfers: transfers,
   'What Monzo answered': monzo,
   'What passes by itself': passing,
 } as const satisfies Record<string, Readonly<Record<string, Refusal>>>;

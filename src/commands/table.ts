@@ -6,13 +6,16 @@ import type { LoginRegistry } from '../logins/registry.ts';
 import { annotate } from './annotate.ts';
 import type { BankTools } from './bank-tools.ts';
 import type { Brake } from './brake.ts';
+import type { TransferBook } from './transfer/book.ts';
 import { command, done, noBody, type Command, type CommandTable } from './command.ts';
 import { feedItem } from './feed-item.ts';
+import { decideTransfer, potTransfer, type PotTransferTools } from './pot-transfer.ts';
 import { accountNamed } from './targets.ts';
 
-export interface CommandTools extends BankTools {
+export interface CommandTools extends BankTools, PotTransferTools {
   readonly registry: LoginRegistry;
   readonly brake: Brake;
+  readonly book: TransferBook;
   readonly log: Log;
   readonly pool: PollerPool;
   readonly subscriptions: Subscriptions;
@@ -26,6 +29,8 @@ export function createCommands(tools: CommandTools): CommandTable {
     ['unregister_webhook', webhook(tools, 'unregister')],
     ['feed_item', feedItem(tools)],
     ['annotate', annotate(tools)],
+    ['pot_transfer', potTransfer(tools)],
+    ['decide_transfer', decideTransfer(tools)],
     ['pause', pause(tools)],
     ['resume', resume(tools)],
   ]);
@@ -73,26 +78,28 @@ function webhook(tools: CommandTools, what: keyof typeof meanings): Command {
   });
 }
 
-function pause({ brake, log }: CommandTools): Command {
+function pause({ brake, book, log }: CommandTools): Command {
   return command({
     class: 'always',
     meaning: 'Stops every money move until somebody who is signed in resumes.',
     body: noBody,
     run: async (_body, { door, user }) => {
       brake.pull();
+      book.note('done', { action: 'pause', door, user });
       log.warn('Money moves are paused.', { door, user });
       return done({ paused: true });
     },
   });
 }
 
-function resume({ brake, log }: CommandTools): Command {
+function resume({ brake, book, log }: CommandTools): Command {
   return command({
     class: 'private',
     meaning: 'Lets money move again.',
     body: noBody,
     run: async (_body, { door, user }) => {
       brake.release();
+      book.note('done', { action: 'resume', door, user });
       log.warn('Money moves are allowed again.', { door, user });
       return done({ paused: false });
     },

@@ -1,5 +1,11 @@
+import type { Brake } from '../commands/brake.ts';
 import type { CommandTable } from '../commands/command.ts';
+<<<<<<< HEAD
 import type { HealthState, PartHealth } from '../domain/health.ts';
+=======
+import type { RailsBook } from '../commands/rails.ts';
+import type { PartHealth } from '../domain/health.ts';
+>>>>>>> f8c4e69 (Move money at most once: intents before sends, rails in the same transaction, outcomes by proof)
 import type { Login } from '../domain/login.ts';
 import type { Instant } from '../domain/values.ts';
 import type { View } from '../domain/view.ts';
@@ -49,6 +55,8 @@ export interface Services {
   readonly registry: LoginRegistry;
   readonly signIn: SignIn;
   readonly store: Store;
+  readonly rails: RailsBook;
+  readonly brake: Pick<Brake, 'isPulled' | 'why'>;
   /** Whatever is searched, added up or exported. */
   readonly reader: Reader;
   readonly view: () => View;

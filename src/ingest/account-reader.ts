@@ -25,17 +25,7 @@ export type AccountReader = ReturnType<typeof createAccountReader>;
 
 /** Reads one account's transactions, balance and pots through one login, and hands what it learns to ingest. */
 export function createAccountReader({ client, ingest, store, clock }: AccountReaderOptions) {
-  /** The balance and, where there may be some, the pots; what cannot be read is left out by throwing. */
-  const readMoney = async (account: Account, signal?: AbortSignal): Promise<readonly Observation[]> => {
-    const [balance, pots] = await Promise.all([
-      client.balance(account.id, { signal }),
-      mayHavePots(account) ? client.pots(account.id, { signal }) : null,
-    ]);
-    return [
-      { kind: 'balance', at: balance.at, accountId: account.id, balance: balance.value },
-      ...(pots ? [{ kind: 'pots' as const, at: pots.at, accountId: account.id, pots: pots.value }] : []),
-    ];
-  };
+  const readMoney = (account: Account, signal?: AbortSignal) => moneyOf(client, account, signal);
 
   /** The balance comes with the event, but an event never waits long for it. */
   const readMoneyInTime = async (account: Account): Promise<readonly Observation[]> => {
@@ -73,11 +63,12 @@ export function createAccountReader({ client, ingest, store, clock }: AccountRea
   };
 
   return {
+    /** The balance and, where there may be some, the pots. Throws where either cannot be read. */
     readMoney,
 
     /** Lists what is new since the last list, with an overlap. */
     listNew: async (account: Account, signal?: AbortSignal): Promise<void> => {
-      await listSince(account, listFrom(account), signal);
+      await listSince(account, newSince(account, { ingest, store, clock }), signal);
     },
 
     /** Lists everything since an instant. */
@@ -88,11 +79,30 @@ export function createAccountReader({ client, ingest, store, clock }: AccountRea
       await listSince(account, clock.now() - sweep.reach);
     },
   };
+}
 
-  function listFrom(account: Account): Instant {
-    const { eventsSince } = ingest.knowledge();
-    const newest = store.ledger.newestCreated(account.id) ?? eventsSince.get(account.id) ?? clock.now();
-    const begin = Math.min(newest, clock.now()) - listOverlap;
-    return Math.max(begin, clock.now() - readableReach);
-  }
+async function moneyOf(
+  client: MonzoClient,
+  account: Account,
+  signal?: AbortSignal,
+): Promise<readonly Observation[]> {
+  const [balance, pots] = await Promise.all([
+    client.balance(account.id, { signal }),
+    mayHavePots(account) ? client.pots(account.id, { signal }) : null,
+  ]);
+  return [
+    { kind: 'balance', at: balance.at, accountId: account.id, balance: balance.value },
+    ...(pots ? [{ kind: 'pots' as const, at: pots.at, accountId: account.id, pots: pots.value }] : []),
+  ];
+}
+
+/** From where a list shows everything that is new. */
+function newSince(
+  account: Account,
+  { ingest, store, clock }: Pick<AccountReaderOptions, 'ingest' | 'store' | 'clock'>,
+): Instant {
+  const { eventsSince } = ingest.knowledge();
+  const newest = store.ledger.newestCreated(account.id) ?? eventsSince.get(account.id) ?? clock.now();
+  const begin = Math.min(newest, clock.now()) - listOverlap;
+  return Math.max(begin, clock.now() - readableReach);
 }

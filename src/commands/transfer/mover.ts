@@ -85,7 +85,7 @@ export class Mover {
       const known = this.#knownFor(order);
       if (known) return await this.#repeat(known, { order, asked, deadline });
       const payer = this.#payer(order);
-      this.#refuseWhilePaused();
+      this.#refuseAtOnce(order);
       const readAt = await this.#readAhead(payer, order);
       const { transfer, isNew } = this.#write(order, asked, { payer, readAt });
       if (transfer === null) return trialAnswer(order, this.#options.ingest.knowledge());
@@ -242,12 +242,22 @@ export class Mover {
     });
   }
 
+  /** What no answer of the bank could change is refused before the bank is asked. */
+  #refuseAtOnce(order: Order): void {
+    this.#refuseWhilePaused();
+    const circumstances = { ...this.#circumstances(order, 0), available: Number.MAX_SAFE_INTEGER };
+    this.#refuseOutside(order, circumstances);
+  }
+
   #judge(order: Order, { payer, readAt }: Ready): void {
     this.#refuseWhilePaused();
     const difference = this.#options.teller.clockDifference(payer.loginId) ?? 0;
     if (difference > mostClockDifference) throw clockDiffers(difference);
-    const rails = this.#options.rails.rails();
-    const broken = brokenRail({ rails, move: order, circumstances: this.#circumstances(order, readAt) });
+    this.#refuseOutside(order, this.#circumstances(order, readAt));
+  }
+
+  #refuseOutside(order: Order, circumstances: Circumstances): void {
+    const broken = brokenRail({ rails: this.#options.rails.rails(), move: order, circumstances });
     if (broken) throw refusal(broken.code, broken.sentence);
   }
 

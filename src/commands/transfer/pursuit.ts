@@ -15,6 +15,7 @@ import { messageOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { BankError } from '../../monzo/transport.ts';
 import type { Store } from '../../store/store.ts';
+import { moveRefusal } from '../bank-refusals.ts';
 import type { TransferBook } from './book.ts';
 import type { Teller } from './teller.ts';
 
@@ -36,11 +37,8 @@ const absent = {
     'Monzo does not show this move fifteen minutes after it was last sent, so it did not take place. To make it after all, ask with another request_id.',
 } as const;
 
-const undecidable = {
-  code: 'unresolved',
-  sentence:
-    'Monzo could not be asked whether this move took place. Look for it in the Monzo app and say so on the bridge’s page; until then it counts as made.',
-} as const;
+const undecidable =
+  'Monzo could not be asked whether this move took place. Look for it in the Monzo app and say so on the bridge’s page; until then it counts as made.';
 
 /**
  * Goes after transfers until their outcome is known: sends again while that is safe and, beside that, looks for them at
@@ -189,8 +187,8 @@ export class Pursuits {
     this.#write(() => {
       const current = store.transfers.byId(transfer.id);
       if (current?.state !== 'open') return [];
-      store.transfers.save({ ...current, state: 'unresolved', ...undecidable });
-      book.note('unresolved', { transferId: transfer.id, ...undecidable });
+      store.transfers.save({ ...current, state: 'unresolved', sentence: undecidable });
+      book.note('unresolved', { transferId: transfer.id, sentence: undecidable });
       return [];
     });
   }
@@ -211,6 +209,9 @@ function reasonOf(
   answer: SendAnswer,
   error: BankError,
 ): { readonly code: string; readonly sentence: string } {
-  if (answer === 'refused') return { code: error.code, sentence: error.message };
+  if (answer === 'refused') {
+    const { code, message } = moveRefusal(error);
+    return { code, sentence: message };
+  }
   return { code: error.code, sentence: `${error.message} Nothing was sent, so nothing was moved.` };
 }

@@ -71,7 +71,14 @@ export class Teller {
   /** Reads what a move has changed; what cannot be read now is read by the schedule. */
   async readAfter(transfer: Transfer): Promise<void> {
     const login = this.loginOf(transfer) ?? this.#seeing(transfer.accountId)[0];
-    if (login) await this.readAhead(login.id, transfer.accountId).catch(() => {});
+    if (!login) return;
+    try {
+      // Of two readings in one millisecond nobody can say which is the later one.
+      await this.#options.clock.wait(1, this.#stop.signal);
+      await this.readAhead(login.id, transfer.accountId);
+    } catch {
+      // The answer goes out without, and nobody is told a balance that is not known.
+    }
   }
 
   /** Has the tokens renewed where they end soon: a renewal is no send, and must not look like one. */

@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import type { Transfer } from '../domain/transfer.ts';
+import { BridgeError } from '../errors.ts';
+import type { Store } from '../store/store.ts';
+import { command, type Command } from './command.ts';
+import { amountOf, potMoveTarget, type TargetTools } from './targets.ts';
+import type { Mover } from './transfer/mover.ts';
+import type { Order } from './transfer/order.ts';
+
+export interface PotTransferTools extends TargetTools {
+  readonly mover: Mover;
+  readonly store: Pick<Store, 'transfers' | 'events'>;
+}
+
+const requestId = z.string().min(1).max(200);
+
+const body = z.strictObject({
+  pot: z.string().min(1),
+  account: z.string().min(1).optional(),
+  transfer_type: z.enum(['deposit', 'withdraw']),
+  /** Decimal text or a number, in major units: the currency is known only once the pot is. */
+  amount: z.unknown(),
+  request_id: requestId.optional(),
+  event_id: requestId.optional(),
+  dry_run: z.boolean().optional(),
+});
+
+type Body = z.output<typeof body>;
+
+/** Moves money between a pot and its account, at most once for each request id. */
+export function potTransfer(tools: PotTransferTools): Command {
+  return command({
+    class: 'money',
+    meaning: 'Moves money between a pot and its account, once for each request_id or event_id.',
+    body,
+    refusal: { money_moved: 'no', transfer_id: null },
+    run: async (given, asked) => tools.mover.move(await orderOf(tools, given), asked),
+  });
+}
+
+/** Says how a transfer ended that the bridge cannot find out about. */
+export function decideTransfer({ mover }: PotTransferTools): Command {
+  return command({
+    class: 'private',
+    meaning: 'Says whether a transfer took place that the bridge cannot find out about.',
+    body: z.strictObject({ transfer_id: z.string().min(1), money_moved: z.enum(['yes', 'no']) }),
+    run: async ({ transfer_id: id, money_moved: moved }, asked) => {
+      const { state, sentence } = mover.decide(id, moved === 'yes', asked);
+      const outcome = state === 'moved' ? 'yes' : 'no';
+      return { status: 'done', data: { transfer_id: id, money_moved: outcome, sentence } };
+    },
+  });
+}
+
+async function orderOf(tools: PotTransferTools, given: Body): Promise<Order> {
+  const { pot, account, transfer_type: direction, amount, event_id: eventId } = given;
+  if (given.request_id !== undefined && eventId !== undefined) throw twoIds();
+  if (eventId !== undefined && tools.store.events.byId(eventId) === undefined) throw unknownEvent(eventId);
+  const target = await targetOf(tools, given);
+  return {
+    accountId: target.accountId,
+    potId: target.potId,
+    direction,
+    amount: amountOf(amount, target.currency),
+    currency: target.currency,
+    requestId: given.request_id ?? (eventId === undefined ? null : `${eventId}/${target.potId}/${direction}`),
+    logins: target.logins,
+    isTrial: given.dry_run ?? false,
+  };
+
+  async function targetOf({ store }: PotTransferTools, asked: Body): Promise<Target> {
+    try {
+      const found = await potMoveTarget(tools, { pot, account, direction });
+      const { id: potId, currency } = found.pot;
+      return { potId, accountId: found.account.id, currency, logins: found.logins };
+    } catch (thrown) {
+      const known =
+        asked.request_id === undefined ? undefined : store.transfers.byRequestId(asked.request_id);
+      // A repetition is answered even where the move itself would be refused by now.
+      if (known?.potId === pot && known.direction === direction) return { ...known, logins: [] };
+      throw thrown;
+    }
+  }
+}
+
+type Target = Pick<Transfer, 'potId' | 'accountId' | 'currency'> & Pick<Order, 'logins'>;
+
+function twoIds(): BridgeError {
+  const sentence =
+    'Give request_id or event_id, not both: each alone says which repetitions are the same move.';
+  return new BridgeError('bad_request', sentence);
+}
+
+function unknownEvent(id: string): BridgeError {
+  const sentence = `There is no event ${id}; give the event_id that an event of the bridge carried.`;
+  return new BridgeError('unknown_event', sentence);
+}

@@ -1,0 +1,94 @@
+import { join } from 'node:path';
+import type { Call } from '../../sim/call.ts';
+import { alex } from '../../sim/household.ts';
+import type { Transaction } from '../../sim/model.ts';
+import { RailsBook, type RailsDocument } from '../../src/commands/rails.ts';
+import type { Transfer } from '../../src/domain/transfer.ts';
+import { createAudit, type AuditRow } from '../../src/store/audit.ts';
+import { openDatabase, type Database } from '../../src/store/database.ts';
+import { createSettings } from '../../src/store/settings.ts';
+import { createTransfers } from '../../src/store/transfers.ts';
+import { answered, post } from './people.ts';
+import { createWorld, type World, type WorldOptions } from './world.ts';
+
+/** A pot of Alex's current account. */
+export const holiday = alex.pots.holiday;
+
+/** What a door answered: the HTTP status and the members of the body. */
+export interface Told {
+  readonly http: number;
+  readonly [member: string]: unknown;
+}
+
+/** A world in which Alex is connected and the first readings are over. */
+export async function worldWithAlex(options: WorldOptions = {}): Promise<World> {
+  const world = await createWorld(options);
+  await world.connect('alex');
+  await world.clock.advance(1_000);
+  return world;
+}
+
+/** Asks for a deposit of 5.00 into the holiday pot, unless told otherwise. */
+export function move(world: World, body: Readonly<Record<string, unknown>> = {}): Promise<Told> {
+  return ask(world, 'pot_transfer', { pot: holiday, transfer_type: 'deposit', amount: '5.00', ...body });
+}
+
+/** Runs a command over HTTP; the clock goes on until the answer is there. */
+export async function ask(world: World, name: string, body: unknown = {}): Promise<Told> {
+  const response = await answered(world, world.api(`/api/commands/${name}`, post(body)));
+  return { ...((await response.json()) as object), http: response.status };
+}
+
+/** Every move of a bridge that the bank has made. */
+export function movesAt({ bank }: Pick<World, 'bank'>): readonly Transaction[] {
+  return [...bank.books.transactions.values()].filter(({ metadata }) =>
+    metadata['external_id']?.includes('mb-'),
+  );
+}
+
+export const isMove = ({ method, path }: Call): boolean => method === 'PUT' && path.startsWith('/pots/');
+export const isList = ({ path }: Call): boolean => path === '/transactions';
+
+/** Matches only once a first move was sent: what is read before that must succeed. */
+export function onceSent({ bank }: Pick<World, 'bank'>, match: (call: Call) => boolean) {
+  return (call: Call): boolean =>
+    match(call) && bank.calls.some(({ method, path }) => method === 'PUT' && path.startsWith('/pots/'));
+}
+
+/** The outcomes that were told through the event log, as `type:money_moved`. */
+export async function outcomesTold(world: World): Promise<readonly string[]> {
+  const answer = await world.api('/api/events?limit=500');
+  const { items } = (await answer.json()) as { readonly items: readonly Readonly<Record<string, unknown>>[] };
+  return items
+    .filter((item) => 'transfer_id' in item)
+    .map((item) => `${String(item['type'])}:${String(item['money_moved'])}`);
+}
+
+/** The row of a transfer as it is on the disk. */
+export function transferOf(world: World, told: Told): Transfer | undefined {
+  return onDisk(world, (database) => createTransfers(database).byId(String(told['transfer_id'])));
+}
+
+/** The audit as it is on the disk, newest first. */
+export function auditOf(world: World): readonly AuditRow[] {
+  return onDisk(world, (database) => createAudit(database).page({ limit: 500 }).items);
+}
+
+/** Sets some of the rails, as the page does. */
+export function setRails(world: World, rails: Partial<RailsDocument>): void {
+  onDisk(world, (database) => {
+    const clock = { now: () => world.clock.now(), wait: () => Promise.resolve() };
+    const [settings, audit] = [createSettings(database), createAudit(database)];
+    const store = { settings, audit, transaction: <T>(fn: () => T) => database.transaction(fn) };
+    new RailsBook(store, clock).set(rails, { door: 'page', user: null });
+  });
+}
+
+function onDisk<T>({ directory }: World, look: (database: Database) => T): T {
+  const database = openDatabase(join(directory, 'monzo-bridge.sqlite'));
+  try {
+    return look(database);
+  } finally {
+    database.close();
+  }
+}
