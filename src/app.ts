@@ -86,21 +86,7 @@ export class App {
       logins: this.#bank.registry,
       onEvents: (events) => this.#committed(events),
     });
-    this.#commands = createCommands({
-      registry: this.#bank.registry,
-      ...this.#money,
-      mover: this.#mover,
-      store,
-      log: log.for('commands'),
-      view: () => this.view(),
-      knowledge: () => this.#ingest.knowledge(),
-      homeAssistantTarget: async (id) => (await this.#homeAssistant?.findTarget(id)) ?? null,
-      bank: (loginId) => this.#bank.client(loginId),
-      accountOf: (id) => store.ledger.byId(id)?.transaction.accountId ?? null,
-      look: (accountId, id) => this.#bank.pool.look(accountId, id),
-      pool: this.#bank.pool,
-      subscriptions: this.#bank.subscriptions,
-    });
+    this.#commands = this.#newCommands();
     this.#expected = new ExpectedHomeAssistant(store.settings);
     this.#homeAssistant = attachHomeAssistant({
       ...options,
@@ -204,6 +190,24 @@ export class App {
     this.#mover.resume();
     void this.#stage.run();
     void this.#books.revise();
+  }
+
+  #newCommands(): CommandTable {
+    return createCommands({
+      registry: this.#bank.registry,
+      ...this.#money,
+      mover: this.#mover,
+      store: this.#store,
+      log: this.#options.log.for('commands'),
+      view: () => this.view(),
+      knowledge: () => this.#ingest.knowledge(),
+      homeAssistantTarget: async (id) => (await this.#homeAssistant?.findTarget(id)) ?? null,
+      bank: (loginId) => this.#bank.client(loginId),
+      accountOf: (id) => this.#store.ledger.byId(id)?.transaction.accountId ?? null,
+      look: (accountId, id) => this.#bank.pool.look(accountId, id),
+      pool: this.#bank.pool,
+      subscriptions: this.#bank.subscriptions,
+    });
   }
 
   #services(): Services {

@@ -1,11 +1,7 @@
 import type { Brake } from '../commands/brake.ts';
 import type { CommandTable } from '../commands/command.ts';
-<<<<<<< HEAD
-import type { HealthState, PartHealth } from '../domain/health.ts';
-=======
 import type { RailsBook } from '../commands/rails.ts';
-import type { PartHealth } from '../domain/health.ts';
->>>>>>> f8c4e69 (Move money at most once: intents before sends, rails in the same transaction, outcomes by proof)
+import type { HealthState, PartHealth } from '../domain/health.ts';
 import type { Login } from '../domain/login.ts';
 import type { Instant } from '../domain/values.ts';
 import type { View } from '../domain/view.ts';
