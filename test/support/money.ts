@@ -57,16 +57,41 @@ export function onceSent({ bank }: Pick<World, 'bank'>, match: (call: Call) => b
 
 /** The outcomes that were told through the event log, as `type:money_moved`. */
 export async function outcomesTold(world: World): Promise<readonly string[]> {
-  const answer = await world.api('/api/events?limit=500');
-  const { items } = (await answer.json()) as { readonly items: readonly Readonly<Record<string, unknown>>[] };
-  return items
-    .filter((item) => 'transfer_id' in item)
-    .map((item) => `${String(item['type'])}:${String(item['money_moved'])}`);
+  const items = await outcomeItems(world);
+  return items.map((item) => `${String(item['type'])}:${String(item['money_moved'])}`);
+}
+
+/** Whether money moved, as the event log told it, by transfer. */
+export async function outcomesOf(world: World): Promise<ReadonlyMap<string, readonly string[]>> {
+  const byTransfer = Map.groupBy(await outcomeItems(world), (item) => String(item['transfer_id']));
+  return new Map(
+    [...byTransfer].map(([id, items]) => [id, items.map((item) => String(item['money_moved']))]),
+  );
+}
+
+async function outcomeItems(world: World): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const items: Readonly<Record<string, unknown>>[] = [];
+  for (let after: string | null = '0'; after !== null;) {
+    const answer = await world.api(`/api/events?limit=500&after=${after}`);
+    const page = (await answer.json()) as { readonly items: typeof items; readonly next: string | null };
+    items.push(...page.items.filter((item) => 'transfer_id' in item));
+    after = page.next;
+  }
+  return items;
 }
 
 /** The row of a transfer as it is on the disk. */
 export function transferOf(world: World, told: Told): Transfer | undefined {
   return onDisk(world, (database) => createTransfers(database).byId(String(told['transfer_id'])));
+}
+
+/** Every row of a transfer on the disk, the oldest first. */
+export function transfersOf(world: World): readonly Transfer[] {
+  return onDisk(world, (database) => createTransfers(database).page({ limit: 10_000 }).items).toReversed();
+}
+
+export function hasUndecided(world: World): boolean {
+  return onDisk(world, (database) => createTransfers(database).undecided().length > 0);
 }
 
 /** The audit as it is on the disk, newest first. */

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import {
+  brokenRail,
+  defaultRails,
+  limitIn,
+  type AskedMove,
+  type Circumstances,
+  type Rails,
+} from './rails.ts';
+
+const deposit: AskedMove = {
+  accountId: 'acc_1',
+  potId: 'pot_1',
+  direction: 'deposit',
+  amount: 500,
+  currency: 'GBP',
+  requestId: null,
+};
+const calm: Circumstances = {
+  now: 1_000_000,
+  movedToday: { inAll: 0, byAccount: 0 },
+  available: 100_000,
+  lastAlike: null,
+  undecidedAlike: null,
+};
+
+const code = (move: Partial<AskedMove>, around: Partial<Circumstances> = {}, rails: Partial<Rails> = {}) =>
+  brokenRail({
+    rails: { ...defaultRails, ...rails },
+    move: { ...deposit, ...move },
+    circumstances: { ...calm, ...around },
+  })?.code ?? null;
+
+test('the defaults let a hundred move at once and three hundred in a day, in any currency', () => {
+  assert.equal(code({ amount: 10_000 }), null);
+  assert.equal(code({ amount: 10_001 }), 'per_move_cap');
+  assert.equal(code({ amount: 100, currency: 'JPY' }), null);
+  assert.equal(code({ amount: 101, currency: 'JPY' }), 'per_move_cap');
+  assert.equal(code({ amount: 100_000, currency: 'KWD' }, { available: 200_000 }), null);
+  assert.equal(code({}, { movedToday: { inAll: 29_500, byAccount: 0 } }), null);
+  assert.equal(code({}, { movedToday: { inAll: 29_501, byAccount: 0 } }), 'per_day_cap');
+});
+
+test('a limit of a currency comes before that of all, and what has no coin is rounded to the stricter side', () => {
+  assert.equal(limitIn({ '*': '100', GBP: '12.5' }, 'GBP'), 1_250);
+  assert.equal(limitIn({ '*': '100' }, 'EUR'), 10_000);
+  assert.equal(limitIn({ GBP: '1' }, 'EUR'), null);
+  assert.equal(limitIn({ '*': '12.5' }, 'JPY'), 12);
+  assert.equal(limitIn({ '*': '12.5' }, 'JPY', 'up'), 13);
+  assert.equal(limitIn({ '*': '12.0' }, 'JPY', 'up'), 12);
+  assert.equal(limitIn({ '*': '0.015' }, 'GBP'), 1);
+  assert.equal(limitIn({ '*': '0.015' }, 'GBP', 'up'), 2);
+  assert.equal(code({}, {}, { perMove: { EUR: '100' } }), 'per_move_cap');
+  assert.equal(code({}, {}, { perDay: {} }), 'per_day_cap');
+  assert.equal(code({}, { available: 500 }, { floor: {} }), null);
+});
+
+test('an account’s own limits are added to those of all', () => {
+  const accounts = new Map([['acc_1', { perMove: { '*': '4' } }]]);
+  assert.equal(code({}, {}, { accounts }), 'per_move_cap');
+  assert.equal(code({ accountId: 'acc_2' }, {}, { accounts }), null);
+  const generous = new Map([['acc_1', { perMove: { '*': '1000' }, perDay: { '*': '10' } }]]);
+  assert.equal(code({ amount: 10_001 }, {}, { accounts: generous }), 'per_move_cap');
+  const moved = { inAll: 501, byAccount: 501 };
+  assert.equal(code({}, { movedToday: moved }, { accounts: generous }), 'per_day_cap');
+  assert.equal(code({}, { movedToday: { ...moved, byAccount: 500 } }, { accounts: generous }), null);
+  const floors = new Map([['acc_1', { floor: { '*': '10' } }]]);
+  assert.equal(code({}, { available: 1_499 }, { accounts: floors }), 'below_floor');
+});
+
+test('the floor holds for deposits alone', () => {
+  assert.equal(code({}, { available: 500 }), null);
+  assert.equal(code({}, { available: 499 }), 'below_floor');
+  assert.equal(code({ direction: 'withdraw' }, { available: -1 }), null);
+});
+
+test('without a request id the same move is refused while one is unknown, and within the cooldown', () => {
+  assert.equal(code({}, { undecidedAlike: 'transfer_1' }), 'outcome_unknown');
+  assert.equal(code({ requestId: 'r' }, { undecidedAlike: 'transfer_1' }), null);
+  assert.equal(code({}, { lastAlike: calm.now - 59_999 }), 'cooldown');
+  assert.equal(code({ requestId: 'r' }, { lastAlike: calm.now }), null);
+  assert.equal(code({}, { lastAlike: calm.now - 60_000 }), null);
+});
+
+test('only the pots that are allowed move', () => {
+  assert.equal(code({}, {}, { pots: new Set(['pot_2']) }), 'pot_not_allowed');
+  assert.equal(code({}, {}, { pots: new Set(['pot_1']) }), null);
+});
+
+test('what is let through never breaks a cap or a floor, whatever the figures', () => {
+  const figure = fc.integer({ min: 0, max: 50_000 });
+  fc.assert(
+    fc.property(fc.tuple(figure, figure, figure, figure), ([amount, inAll, byAccount, available]) => {
+      const move = { amount: amount + 1 };
+      if (code(move, { movedToday: { inAll, byAccount }, available }) !== null) return;
+      assert.ok(move.amount <= 10_000 && move.amount + inAll <= 30_000 && available - move.amount >= 0);
+    }),
+  );
+});

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { aTransfer } from '../../test/support/store-samples.ts';
+import { aTransaction } from '../../test/support/samples.ts';
+import {
+  absentAfter,
+  concluded,
+  dedupeIdOf,
+  foundTransfer,
+  isForeignMove,
+  mayResend,
+  mostClockDifference,
+  ourDedupeId,
+  pauseBeforeLook,
+  provenBy,
+  provesAbsence,
+  resendWithin,
+  showsMove,
+} from './transfer.ts';
+
+const request = { potId: 'pot_1', direction: 'deposit', requestId: 'r' } as const;
+
+describe('the id the bank knows a transfer by', () => {
+  it('is the same for the same pot, direction and request, and another one for any other', () => {
+    const id = dedupeIdOf(request);
+    assert.match(id, /^mb-[0-9a-f]{32}$/);
+    assert.equal(dedupeIdOf({ ...request }), id);
+    const others = [
+      { ...request, potId: 'pot_2' },
+      { ...request, direction: 'withdraw' as const },
+      { ...request, requestId: 'R' },
+      { potId: 'pot_1', direction: 'deposit' as const, requestId: '","r' },
+    ].map(dedupeIdOf);
+    assert.equal(new Set([id, ...others]).size, 5);
+  });
+
+  it('is found behind the user that the bank puts in front of it', () => {
+    assert.equal(ourDedupeId('user_1:mb-1'), 'mb-1');
+    assert.equal(ourDedupeId('mb-1'), 'mb-1');
+    for (const other of [null, '', 'user_1:xmb-1', 'mb-1:user_1', 'coin-jar'])
+      assert.equal(ourDedupeId(other), null);
+  });
+});
+
+describe('what an answer proves', () => {
+  const open = { state: 'open' } as const;
+  const rows = [
+    ['accepted', 'moved', 'moved'],
+    ['refused', 'not_moved', 'open'],
+    ['never_sent', 'not_sent', 'open'],
+    ['no_word', 'open', 'open'],
+  ] as const;
+  for (const [answer, only, again] of rows)
+    it(`${answer}: ${only} on the only send, ${again} on a repetition`, () => {
+      assert.equal(provenBy({ ...open, sends: 1 }, answer), only);
+      assert.equal(provenBy({ ...open, sends: 2 }, answer), again);
+    });
+
+  it('changes nothing that is settled, and a refused repetition leaves what is unresolved so', () => {
+    for (const state of ['moved', 'not_moved', 'not_sent'] as const)
+      assert.equal(provenBy({ state, sends: 1 }, 'accepted'), state);
+    assert.equal(provenBy({ state: 'unresolved', sends: 3 }, 'refused'), 'unresolved');
+  });
+});
+
+describe('sending again', () => {
+  const open = aTransfer({ sends: 1, firstSentAt: 1_000, lastSentAt: 5_000 });
+
+  it('is allowed for a quarter of an hour after the first send, and not once anything refused it', () => {
+    assert.equal(mayResend(open, 1_000 + resendWithin - 1), true);
+    assert.equal(mayResend(open, 1_000 + resendWithin), false);
+    assert.equal(mayResend({ ...open, answer: 'refused' }, 2_000), false);
+    assert.equal(mayResend({ ...open, state: 'unresolved' }, 2_000), false);
+    assert.equal(mayResend({ ...open, firstSentAt: null }, 2_000), false);
+  });
+
+  it('ends long enough before the list that decides', () => {
+    assert.equal(provesAbsence(open, 5_000 + absentAfter - 1), false);
+    assert.equal(provesAbsence(open, 5_000 + absentAfter), true);
+    assert.equal(provesAbsence({ ...open, lastSentAt: null }, Number.MAX_SAFE_INTEGER), false);
+  });
+
+  it('comes ever more seldom, and the deciding look comes on time', () => {
+    const pauses = [0, 1, 2, 3, 4, 5, 6].map((look) => pauseBeforeLook(open, look, 6_000));
+    assert.deepEqual(pauses, [2_000, 5_000, 10_000, 30_000, 60_000, 120_000, 120_000]);
+    const decisive = 5_000 + absentAfter + 30_000;
+    assert.equal(pauseBeforeLook(open, 9, decisive - 7_000), 7_000);
+    assert.equal(pauseBeforeLook(open, 9, decisive), 15 * 60_000);
+    assert.equal(pauseBeforeLook({ ...open, lastSentAt: null }, 0, 0), 2_000);
+  });
+});
+
+describe('the end of a transfer', () => {
+  it('is told by an event to those who were left without it, and only to those', () => {
+    const end = { state: 'moved', at: 9_000, transactionId: 'tx_1' } as const;
+    const waiting = aTransfer();
+    assert.equal(concluded(waiting, end, true).event, null);
+    const told = concluded({ ...waiting, owedWord: true, requestId: 'r' }, end, true);
+    assert.deepEqual(told.event, {
+      id: 'transfer_1:completed',
+      type: 'transfer_completed',
+      at: 9_000,
+      accountId: 'acc_1',
+      transferId: 'transfer_1',
+      requestId: 'r',
+      moneyMoved: 'yes',
+    });
+    assert.deepEqual(
+      [told.next.owedWord, told.next.settledAt, told.next.transactionId],
+      [false, 9_000, 'tx_1'],
+    );
+    assert.equal(concluded(waiting, { state: 'not_moved', at: 9_000 }, false).event?.type, 'transfer_failed');
+    assert.equal(concluded(waiting, { state: 'not_sent', at: 9_000 }, false).event, null);
+  });
+
+  it('is told again where it was told otherwise before', () => {
+    const { event, next } = concluded(
+      aTransfer({ state: 'not_moved', code: 'decided', sentence: 'No.' }),
+      { state: 'moved', at: 9_000 },
+      true,
+    );
+    assert.equal(event?.id, 'transfer_1:completed');
+    assert.deepEqual([next.code, next.sentence], [null, null]);
+  });
+});
+
+describe('a move of a bridge at the bank', () => {
+  it('is shown by a transaction whose external id ends in ours, unless it was declined', () => {
+    const shown = aTransaction({ externalId: 'user_1:mb-1' });
+    assert.equal(showsMove(shown, 'mb-1'), true);
+    assert.equal(showsMove(shown, 'mb-2'), false);
+    assert.equal(showsMove({ ...shown, externalId: null }, 'mb-1'), false);
+    assert.equal(showsMove({ ...shown, declineReason: 'OTHER' }, 'mb-1'), false);
+  });
+
+  it('is foreign when it is newer than our newest, or than our beginning where there is none', () => {
+    const since = (newestOwn: number | null, eventsSince?: number) =>
+      isForeignMove({ created: 1_000_000 }, { newestOwn, eventsSince });
+    assert.equal(since(1_000_000 + mostClockDifference - 1), true);
+    assert.equal(since(1_000_000 + mostClockDifference), false);
+    assert.equal(since(null), false);
+    assert.equal(since(null, 1_000_000), true);
+    assert.equal(since(null, 1_000_001), false);
+  });
+
+  it('gets a row that counts', () => {
+    const told = { id: 'tx_9', amount: 250, potId: null, externalId: 'user_1:mb-1' };
+    const found = foundTransfer(aTransaction(told), 'mb-1', 7);
+    assert.deepEqual(
+      [found.state, found.direction, found.amount, found.userId, found.found, found.transactionId],
+      ['moved', 'withdraw', 250, 'user_1', true, 'tx_9'],
+    );
+    const deposit = foundTransfer(aTransaction({ potId: 'pot_1', externalId: null }), 'mb-1', 7);
+    assert.deepEqual([deposit.direction, deposit.potId, deposit.userId], ['deposit', 'pot_1', '']);
+  });
+});
