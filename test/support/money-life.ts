@@ -73,7 +73,7 @@ const fault: fc.Arbitrary<Happening> = fc.record({
       'html',
     ),
     times: fc.integer({ min: 1, max: 4 }),
-  }) as fc.Arbitrary<Omit<CallFault, 'match'>>,
+  }),
 });
 
 const refusals: fc.Arbitrary<Happening> = fc.record({
@@ -83,7 +83,7 @@ const refusals: fc.Arbitrary<Happening> = fc.record({
     kind: fc.constant('status' as const),
     status: fc.constantFrom(400, 401, 403, 408, 409, 429, 500, 504),
     times: fc.integer({ min: 1, max: 3 }),
-  }) as fc.Arbitrary<Omit<CallFault, 'match'>>,
+  }),
 });
 
 /** Everything nobody knows about how the bank recognises repetitions. */
