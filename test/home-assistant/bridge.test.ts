@@ -1,20 +1,17 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { App } from '../../src/app.ts';
+import type { App } from '../../src/app.ts';
 import { systemClock } from '../../src/clock.ts';
-import { readConfig } from '../../src/config.ts';
-import { createLog, createSecrets } from '../../src/log.ts';
 import { connectPerson } from '../../sim/demo/connect.ts';
 import { seededRandom } from '../../sim/fake-clock.ts';
 import { createFaults } from '../../sim/faults.ts';
 import { alex, household, joint, sam } from '../../sim/household.ts';
-import { bankFetch } from '../../sim/server.ts';
 import type { Device } from './messages.ts';
 import { startRig, type Rig } from './rig.ts';
+import { startBridge as startBridgeWith } from './run-bridge.ts';
 
 const second = 1_000;
 const staleAfter = 20 * second;
@@ -211,36 +208,16 @@ async function restartBridge(): Promise<void> {
 }
 
 function startBridge(): Promise<App> {
-  const config = readConfig({
-    environment: {
-      MONZO_BRIDGE_DATA_DIR: directory,
+  return startBridgeWith({
+    directory,
+    bank,
+    faults,
+    settings: {
       MONZO_BRIDGE_MQTT_URL: rig.mqttUrl,
-      MONZO_BRIDGE_MONZO_API_URL: 'http://api.bank.invalid',
-      MONZO_BRIDGE_MONZO_AUTH_URL: 'http://auth.bank.invalid',
       MONZO_BRIDGE_POLL_SECONDS: '1',
       MONZO_BRIDGE_STALE_HOURS: String(staleAfter / 3_600_000).slice(0, 10),
-      MONZO_BRIDGE_UI_PORT: '0',
-      MONZO_BRIDGE_PUBLIC_PORT: '0',
     },
-    readFile: () => '',
   });
-  const secrets = createSecrets();
-  const log = createLog({
-    level: 'error',
-    format: 'json',
-    secrets,
-    write: (line) => void process.stderr.write(line),
-  });
-  const common = {
-    config,
-    clock: systemClock,
-    log,
-    secrets,
-    random: Math.random,
-    randomBytes,
-    version: '0.0.0',
-  };
-  return App.start({ ...common, fetch: bankFetch(bank, faults) });
 }
 
 async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {

@@ -1,0 +1,284 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { z } from 'zod';
+import type { App } from '../../src/app.ts';
+import { systemClock } from '../../src/clock.ts';
+import { actions } from '../../src/outputs/home-assistant/actions/table.ts';
+import { connectPerson } from '../../sim/demo/connect.ts';
+import { seededRandom } from '../../sim/fake-clock.ts';
+import { createFaults } from '../../sim/faults.ts';
+import { alex, household } from '../../sim/household.ts';
+import { addAutomation } from './automations.ts';
+import { startRig, type Rig } from './rig.ts';
+import { startBridge } from './run-bridge.ts';
+import { until } from './tier2-output.ts';
+
+const faults = createFaults({ wait: (ms) => systemClock.wait(ms) });
+const bank = household({ now: () => systemClock.now(), random: seededRandom(17) });
+const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-actions-'));
+const ownScript = 'good_morning:\n  alias: Good morning\n  sequence:\n    - delay: 1\n';
+let rig: Rig;
+let app: App;
+
+before(async () => {
+  rig = await startRig();
+  writeFileSync(scriptsFile(), ownScript);
+  app = await start();
+  await connectPerson(bank, app, { name: 'Alex', ...alex });
+  await until('Alex is connected', () => app.view().logins.every(({ state }) => state === 'active'));
+  await until('the devices are there', async () =>
+    Boolean(await rig.client.mqttDevice(`monzo_${alex.pots.holiday}`)),
+  );
+});
+
+after(async () => {
+  await app?.close();
+  await rig?.dispose();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+test('nothing is written into Home Assistant before somebody agrees', async () => {
+  await until('they were looked for', async () =>
+    (await status()).actions.every(({ state }) => state === 'missing'),
+  );
+  assert.equal(readFileSync(scriptsFile(), 'utf8'), ownScript);
+  assert.equal(health(), 'ok');
+});
+
+test('once a person agrees the actions are there, with forms and answers, and their own script stays', async () => {
+  const agreed = await decide('agree');
+  assert.equal(agreed.sentence, null);
+  assert.deepEqual(
+    agreed.actions.map(({ state }) => state),
+    agreed.actions.map(() => 'current'),
+  );
+  const { script = {} } = await rig.client.actions();
+  assert.ok(script['good_morning']);
+  for (const action of actions.filter(({ command }) =>
+    agreed.actions.some(({ name }) => name === `script.monzo_${command}`),
+  )) {
+    const offered = script[`monzo_${action.command}`];
+    assert.equal(offered?.name, action.alias);
+    assert.deepEqual(offered?.response, { optional: true });
+    const fields = offered?.fields as Record<string, { selector: object; required: boolean }>;
+    assert.deepEqual(Object.keys(fields).toSorted(), Object.keys(action.fields).toSorted());
+    for (const [name, field] of Object.entries(action.fields)) {
+      assert.equal(fields[name]?.required, field.required ?? false, name);
+      assert.deepEqual(Object.keys(fields[name]?.selector ?? {}), Object.keys(field.selector), name);
+    }
+  }
+  const picker = script['monzo_feed_item']?.fields['account'] as {
+    selector: { device: { filter: unknown } };
+  };
+  assert.deepEqual(picker.selector.device.filter, [{ integration: 'mqtt', manufacturer: 'Monzo' }]);
+});
+
+test('an automation calls an action and uses its answer', async () => {
+  const automation = await addAutomation(rig.client, 'reads', {
+    actions: [{ action: 'script.monzo_refresh', data: {}, response_variable: 'answer' }],
+    says: '{{ answer.status }} {{ answer.logins | count }}',
+  });
+  assert.deepEqual(await automation.run(), { said: 'done 1', error: null });
+  await automation.remove();
+});
+
+test('an account may be named by its device, by one of its entities, or by its name', async () => {
+  const device = await rig.client.mqttDevice(`monzo_${alex.current}`);
+  assert.ok(device);
+  for (const account of [
+    device.id,
+    'sensor.monzo_current_account_balance',
+    'current account',
+    alex.current,
+  ]) {
+    const { webhooks } = webhooksSchema.parse(await callScript('unregister_webhook', { account }));
+    assert.deepEqual(
+      webhooks.map((webhook) => webhook.account),
+      [alex.current],
+    );
+  }
+});
+
+test('a refused request stops the automation, which shows the bridge’s own sentence', async () => {
+  const automation = await addAutomation(rig.client, 'refused', {
+    actions: [
+      {
+        action: 'script.monzo_register_webhook',
+        data: { account: 'Savings of £100' },
+        response_variable: 'answer',
+      },
+    ],
+    says: 'went on with {{ answer }}',
+  });
+  const { said, error } = await automation.run();
+  assert.equal(said, null);
+  assert.match(error ?? '', /monzo-bridge: There is no such account\. There are: /);
+  await automation.remove();
+});
+
+test('what is typed arrives as it was typed', async () => {
+  const bodies: unknown[] = [];
+  const stop = await rig.client.onEvent('monzo_bridge_request', ({ data }) => bodies.push(data['body']));
+  const typed = [
+    '007',
+    '1e2',
+    'None',
+    '[1, 2]',
+    "it's {{ 1 + 1 }} \\ \n",
+    '12.50',
+    '£€ żółć 🏦',
+    0.29,
+    100,
+    true,
+    1e21,
+  ];
+  for (const notes of typed)
+    await callScript('annotate', { transaction_id: 'tx_none', notes }).catch(() => {});
+  assert.deepEqual(
+    bodies,
+    typed.map((notes) => ({ transaction_id: 'tx_none', notes })),
+  );
+  await stop();
+});
+
+test('fifty calls at once are each answered, and none by another one’s answer', async () => {
+  const accounts = app.view().accounts.map(({ id }) => id);
+  assert.ok(accounts.length > 1);
+  const asked = Array.from({ length: 50 }, (_, index) => accounts[index % accounts.length]);
+  const answers = await Promise.all(asked.map((account) => callScript('unregister_webhook', { account })));
+  assert.deepEqual(
+    answers.map((answer) => webhooksSchema.parse(answer).webhooks.map(({ account }) => account)),
+    asked.map((account) => [account]),
+  );
+  const unknown = asked.map((_, index) => callScript('register_webhook', { account: `Account ${index}` }));
+  for (const outcome of await Promise.allSettled(unknown))
+    assert.match(outcome.status === 'rejected' ? String(outcome.reason) : 'answered', /monzo-bridge: /);
+});
+
+test('after a restart of Home Assistant the actions are there and heard', async () => {
+  await rig.restartHomeAssistant();
+  await until('the bridge is back', () => health() === 'ok');
+  doneSchema.parse(await callScript('refresh'));
+});
+
+test('while the bridge is away an action fails after half a minute, and says what is known', async () => {
+  await app.close();
+  const began = performance.now();
+  await assert.rejects(callScript('refresh'), /monzo-bridge: The bridge did not answer within 30 seconds/);
+  assert.ok(performance.now() - began >= 29_000);
+  app = await start();
+  await until('the bridge is back', () => health() === 'ok');
+});
+
+test('one that was changed in Home Assistant is left alone, and replaced when a person says so', async () => {
+  const path = '/api/config/script/config/monzo_annotate';
+  const found = await rig.client.rest({ path }, z.record(z.string(), z.unknown()));
+  await rig.client.rest({ method: 'POST', path, body: { ...found, alias: 'My own words' } }, z.unknown());
+  const stateOf = (shown: Status) =>
+    shown.actions.find(({ name }) => name === 'script.monzo_annotate')?.state;
+  assert.equal(stateOf(await decide('agree')), 'edited');
+  assert.equal(stateOf(await decide('agree', true)), 'current');
+  const back = await rig.client.rest({ path }, z.record(z.string(), z.unknown()));
+  assert.notEqual(back['alias'], 'My own words');
+});
+
+test('declining takes the actions away; pasted by hand they work, and are then never touched', async () => {
+  const declined = await decide('decline');
+  await until('they are gone', async () => {
+    const { script = {} } = await rig.client.actions();
+    return Object.keys(script).every((name) => !name.startsWith('monzo_'));
+  });
+  assert.match(readFileSync(scriptsFile(), 'utf8'), /^good_morning:/);
+  const pasted = `${ownScript}# a comment\n${declined.yaml}`;
+  writeFileSync(scriptsFile(), pasted);
+  await rig.client.call({ domain: 'script', service: 'reload' });
+  await until('they are loaded', async () =>
+    Boolean((await rig.client.actions())['script']?.['monzo_refresh']),
+  );
+  doneSchema.parse(await callScript('refresh'));
+  await decide('decline');
+  assert.equal(readFileSync(scriptsFile(), 'utf8'), pasted);
+});
+
+test('a Home Assistant that does not load scripts.yaml is told what to do', async () => {
+  writeFileSync(scriptsFile(), '');
+  const file = join(rig.homeAssistant.configDirectory, 'configuration.yaml');
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(file, text.replace('script: !include scripts.yaml\n', 'script:\n'));
+  await rig.restartHomeAssistant();
+  await until('the bridge is back', () => health() === 'ok');
+  await decide('agree');
+  assert.equal(health(), 'degraded');
+  assert.match(
+    (await status()).sentence ?? '',
+    /Put “script: !include scripts.yaml” into configuration.yaml/,
+  );
+  writeFileSync(file, text);
+  await rig.restartHomeAssistant();
+  await until('it is well', () => health() === 'ok');
+});
+
+test('Home Assistant’s log has no warning about the scripts themselves', async () => {
+  const problems = await rig.homeAssistant.problems(['monzo']);
+  // What the refused calls said is in the log, as it shall be; and Home Assistant itself was restarted.
+  const expected = /monzo-bridge: |Error while executing automation|connection was lost|paho\.mqtt/;
+  assert.deepEqual(
+    problems.filter(({ logger, message }) => !expected.test(`${logger} ${message}`)),
+    [],
+  );
+});
+
+const webhooksSchema = z.object({ webhooks: z.array(z.object({ account: z.string() })) });
+const doneSchema = z.object({ status: z.literal('done') });
+const statusSchema = z.object({
+  sentence: z.string().nullable(),
+  actions: z.array(z.object({ name: z.string(), state: z.string() })),
+  yaml: z.string(),
+});
+type Status = z.output<typeof statusSchema>;
+
+async function ask(init: RequestInit = {}): Promise<Status> {
+  const answer = await fetch(`${app.uiUrl}/api/home-assistant/actions`, {
+    ...init,
+    headers: { authorization: `Bearer ${app.adminToken}`, 'content-type': 'application/json' },
+  });
+  return statusSchema.parse(await answer.json());
+}
+
+function status(): Promise<Status> {
+  return ask();
+}
+
+function decide(decision: 'agree' | 'decline', replace = false): Promise<Status> {
+  return ask({ method: 'PUT', body: JSON.stringify({ decision, replace }) });
+}
+
+function health(): string | undefined {
+  return app.health().find(({ part }) => part === 'home_assistant')?.state;
+}
+
+/** What the action answers. */
+async function callScript(command: string, data: Readonly<Record<string, unknown>> = {}): Promise<unknown> {
+  const call = { domain: 'script', service: `monzo_${command}`, data, answer: true };
+  return (await rig.client.call(call)).response;
+}
+
+function scriptsFile(): string {
+  return join(rig.homeAssistant.configDirectory, 'scripts.yaml');
+}
+
+function start(): Promise<App> {
+  return startBridge({
+    directory,
+    bank,
+    faults,
+    settings: {
+      MONZO_BRIDGE_MQTT_URL: rig.mqttUrl,
+      MONZO_BRIDGE_HOME_ASSISTANT_URL: rig.homeAssistant.url,
+      MONZO_BRIDGE_HOME_ASSISTANT_TOKEN: rig.homeAssistant.token,
+    },
+  });
+}
