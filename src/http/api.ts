@@ -54,5 +54,11 @@ export function textAnswers(description: string, schema: z.ZodType) {
   return { 200: { description, content: { 'application/json': { schema } } }, default: problems };
 }
 
+/** The same for a route that answers with a file, by media type. */
+export function downloadAnswers(description: string, schemas: Readonly<Record<string, z.ZodType>>) {
+  const content = Object.fromEntries(Object.entries(schemas).map(([type, schema]) => [type, { schema }]));
+  return { 200: { description, content }, default: problems };
+}
+
 /** The same for a route that answers without a body. */
 export const emptyAnswers = { 204: z.undefined().describe('Done.'), default: problems };

@@ -31,6 +31,7 @@ import { createSessions, createSignInCodes, type SignInCodes } from './sessions.
 import { addDeliveryRoutes } from './delivery-routes.ts';
 import { addSpendingRoutes } from './spending-routes.ts';
 import { addStateRoutes } from './state-routes.ts';
+import { addExportRoutes } from './export-routes.ts';
 import { addTransactionRoutes } from './transaction-routes.ts';
 import { addSubscriptionRoutes } from './subscription-routes.ts';
 
@@ -93,6 +94,7 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
   addCommandRoutes(app, { ...routes, log, scrub, askedBy: askedThrough(options.ingress ?? null) });
   addBankRoutes(app, routes);
   addTransactionRoutes(app, routes);
+  addExportRoutes(app, routes);
   addSpendingRoutes(app, routes);
   addStateRoutes(app, routes);
   addDeliveryRoutes(app, routes);

@@ -52,7 +52,8 @@ export function addTransactionRoutes(app: Api, { services, clock, config }: Rout
   );
 }
 
-function filterOf(query: TransactionFilterQuery, timeZone: string): TransactionFilter {
+/** What the reader is asked for by the query of a list. Throws `bad_request`. */
+export function filterOf(query: TransactionFilterQuery, timeZone: string): TransactionFilter {
   const { account, pot, since, before, min, max, ...others } = query;
   return {
     ...others,
