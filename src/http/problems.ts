@@ -23,6 +23,7 @@ const statusByCode: ReadonlyMap<string, number> = new Map([
   ['link_not_valid', 401],
   ['cross_origin', 403],
   ['administrators_only', 403],
+  ['not_parked', 404],
   ['client_in_use', 409],
   ['name_in_use', 409],
   ['no_refresh_token', 409],

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import type { Gate } from './crash.ts';
+import { FakeEntities } from './fake-entities.ts';
 import { createFakeScripts, serveScripts, type FakeScripts } from './fake-scripts.ts';
 
 export interface Received {
@@ -31,6 +32,7 @@ export interface FakeHomeAssistant extends AsyncDisposable {
   /** The same as text, as they came over the line. */
   readonly frames: readonly string[];
   readonly notifications: ReadonlyMap<string, FakeNotification>;
+  readonly entities: FakeEntities;
   /** How many were let in and not yet gone. */
   connected(): number;
   /** How many connections were tried since the start. */
@@ -96,7 +98,13 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
   let port = 0;
   let running: { http: Server; sockets: WebSocketServer } | null = null;
 
-  const results = resultsOf(world, notifications);
+  const entities = new FakeEntities(
+    (entityId, update) => {
+      for (const held of subscriptions) if (entityIdsOf(held.command).includes(entityId)) send(held, update);
+    },
+    () => fire('entity_registry_updated'),
+  );
+  const results = resultsOf({ world, notifications, entities });
   const answer = (line: WebSocket, command: Received) => {
     const scripted = world.script.get(command.type);
     const usual = results.get(command.type);
@@ -105,6 +113,9 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
     if (command.type === 'ping') return line.send(JSON.stringify({ id: command.id, type: 'pong' }));
     const failed = 'refuse' in given;
     if (!failed && command.type.startsWith('subscribe_')) subscriptions.add({ line, command });
+    if (command.type === 'unsubscribe_events')
+      for (const held of subscriptions)
+        if (held.line === line && held.command.id === command['subscription']) subscriptions.delete(held);
     line.send(
       JSON.stringify(
         failed
@@ -112,6 +123,8 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
           : { id: command.id, type: 'result', success: true, result: given.result },
       ),
     );
+    if (!failed && command.type === 'subscribe_entities')
+      send({ line, command }, entities.states(entityIdsOf(command)));
   };
   const serve = (line: WebSocket) => {
     attempts += 1;
@@ -141,6 +154,9 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
   };
   const send = ({ line, command }: { line: WebSocket; command: Received }, event: unknown) =>
     line.send(JSON.stringify({ id: command.id, type: 'event', event }));
+  const fire: FakeHomeAssistant['fire'] = (eventType, event = {}) => {
+    for (const held of subscriptions) if (held.command['event_type'] === eventType) send(held, event);
+  };
   const cut = () => {
     for (const line of running?.sockets.clients ?? []) line.terminate();
   };
@@ -181,6 +197,7 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
     commands,
     frames,
     notifications,
+    entities,
     connected: () => lines.size,
     attempts: () => attempts,
     of: (type) => commands.filter((command) => command.type === type),
@@ -189,9 +206,7 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
         if ((held.command['trigger'] as { webhook_id?: unknown } | undefined)?.webhook_id === id)
           send(held, { variables, context: null });
     },
-    fire: (eventType, event = {}) => {
-      for (const held of subscriptions) if (held.command['event_type'] === eventType) send(held, event);
-    },
+    fire,
     cut,
     guard: (next) => {
       gate = next;
@@ -229,10 +244,20 @@ function sayGoodBye(socket: Duplex): Promise<void> {
   return ended;
 }
 
+function entityIdsOf(command: Received): readonly string[] {
+  return Array.isArray(command['entity_ids']) ? (command['entity_ids'] as readonly string[]) : [];
+}
+
+interface Inside {
+  readonly world: World;
+  readonly notifications: Map<string, FakeNotification>;
+  readonly entities: FakeEntities;
+}
+
 type Result = (command: Received) => Answer;
 
 /** What each command is answered with when nothing else was scripted. */
-function resultsOf(world: World, notifications: Map<string, FakeNotification>): ReadonlyMap<string, Result> {
+function resultsOf({ world, notifications, entities }: Inside): ReadonlyMap<string, Result> {
   const done: Result = () => ({ result: null });
   return new Map<string, Result>([
     ['ping', done],
@@ -240,11 +265,13 @@ function resultsOf(world: World, notifications: Map<string, FakeNotification>): 
     ['get_config', () => ({ result: { state: world.state, components: world.components } })],
     ['subscribe_trigger', done],
     ['subscribe_events', done],
+    ['subscribe_entities', done],
+    ['unsubscribe_events', done],
     ['fire_event', () => ({ result: { context: { id: 'context' } } })],
     ['get_services', () => ({ result: { script: world.scripts.loaded() } })],
     ['config/auth/list', () => ({ result: usersOf(world) })],
     ['config/device_registry/list', () => ({ result: world.devices })],
-    ['config/entity_registry/list', () => ({ result: world.entities })],
+    ['config/entity_registry/list', () => ({ result: [...entities.registry(), ...world.entities] })],
     ['network/url', () => ({ result: world.urls })],
     ['cloud/status', () => cloudStatus(world)],
     [

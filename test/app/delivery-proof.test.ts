@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { alex } from '../../sim/household.ts';
+import { createScene, published, type Scene } from '../support/scene.ts';
+
+const minute = 60_000;
+const transaction = `${alex.current}_transaction`;
+const settledAt = (scene: Scene) => async () => (await scene.sink()).undelivered === 0;
+
+/** Home Assistant runs, knows the entities, and the bridge sees them. */
+async function createSeenScene(): Promise<Scene> {
+  const scene = await createScene({ withToken: true });
+  await scene.home.come();
+  await scene.until('the entities are seen', () => (scene.fake?.of('subscribe_entities').length ?? 0) > 0);
+  await scene.pass(5_000);
+  return scene;
+}
+
+test('with a token an event is delivered when the entity shows it, whatever its entity id', async () => {
+  await using scene = await createSeenScene();
+  const id = await scene.buy();
+  await scene.until('it is settled', settledAt(scene));
+  assert.deepEqual(scene.home.heard, [id]);
+  assert.equal((await scene.sink()).unproven, 0);
+  assert.equal((await scene.sink()).state, 'ok');
+});
+
+test('a burst needs no round trip for each: all are shown while the clock hardly moves', async () => {
+  await using scene = await createSeenScene();
+  const { world, home } = scene;
+  const ids = Array.from(
+    { length: 300 },
+    () => `${world.bank.purchase(alex.current, { amount: 100, merchant: 'Blue Door Coffee' })}:created`,
+  );
+  const began = world.clock.now();
+  await scene.look();
+  await scene.until('all are heard', () => home.heard.length >= ids.length);
+  await scene.until('all are settled', settledAt(scene));
+  assert.deepEqual(home.heard, ids);
+  assert.ok(world.clock.now() - began < 15_000);
+});
+
+test('what the entity has not shown is not delivered: it comes again after a crash, and only that', async () => {
+  await using scene = await createSeenScene();
+  const { world, home, fake } = scene;
+  const shown = await scene.buy();
+  await scene.until('it is settled', settledAt(scene));
+  await home.vanish();
+  const lost = await scene.buy();
+  await world.crash();
+  await scene.pass(5_000);
+  await home.come();
+  await scene.until('it is heard', () => home.heard.includes(lost));
+  assert.deepEqual(home.heard, [shown, lost]);
+  assert.ok(fake);
+});
+
+test('what the broker took and Home Assistant lost when it was killed comes again when it is back', async () => {
+  await using scene = await createSeenScene();
+  const { home, fake } = scene;
+  home.stare();
+  const lost = [await scene.buy(), await scene.buy()];
+  await scene.pass(2_000);
+  assert.deepEqual(published(scene), lost);
+  assert.equal((await scene.sink()).undelivered, 2);
+  await fake?.stop();
+  await home.vanish();
+  await scene.pass(minute);
+  assert.deepEqual(published(scene), lost, 'nothing is sent while it is away');
+  home.stare(false);
+  await fake?.start();
+  await home.come();
+  await scene.until('they are settled', settledAt(scene));
+  assert.deepEqual(published(scene), [...lost, ...lost]);
+});
+
+test('while the websocket is down events are kept, although the broker says nothing', async () => {
+  await using scene = await createSeenScene();
+  const { fake, home } = scene;
+  await fake?.stop();
+  await scene.until('its absence is known', async () =>
+    (await scene.world.app().health()).some(
+      ({ part, state }) => part === 'home_assistant' && state === 'down',
+    ),
+  );
+  const kept = [await scene.buy(), await scene.buy()];
+  await scene.pass(5_000);
+  assert.deepEqual(published(scene), []);
+  assert.equal((await scene.sink()).waits_for, 'home_assistant');
+  await fake?.start();
+  await scene.until('they are settled', settledAt(scene));
+  assert.deepEqual(home.heard, kept);
+});
+
+test('a refused token says that Home Assistant is there: the rule without a token applies', async () => {
+  await using scene = await createSeenScene();
+  const { fake, home, world } = scene;
+  assert.ok(fake);
+  fake.world.token = 'another';
+  fake.cut();
+  await scene.until('it is told', () =>
+    world
+      .app()
+      .health()
+      .some(({ part, state }) => part === 'home_assistant' && state === 'needs_user'),
+  );
+  const id = await scene.buy();
+  await scene.until('it is heard', () => home.heard.includes(id));
+  await scene.until('it is in doubt', async () => (await scene.sink()).unproven === 1);
+});
+
+for (const way of ['disabled', 'unavailable'] as const)
+  test(`where the entity is ${way} the rule without a token applies`, async () => {
+    await using scene = await createSeenScene();
+    const { fake, home } = scene;
+    if (way === 'disabled') fake?.entities.disable(transaction);
+    else fake?.entities.makeAvailable(false);
+    await scene.pass(2_000);
+    const id = await scene.buy();
+    await scene.until('it is out', settledAt(scene));
+    assert.equal((await scene.sink()).unproven, 1);
+    if (way === 'disabled') fake?.entities.disable(transaction, false);
+    else fake?.entities.makeAvailable(true);
+    await scene.pass(2_000);
+    const next = await scene.buy();
+    await scene.until('the next is settled', settledAt(scene));
+    assert.equal((await scene.sink()).unproven, 1, 'only the first is in doubt');
+    assert.deepEqual(home.heard, [id, next]);
+  });
+
+test('an entity that stares is sent the event again, and in the end no longer counts as proof', async () => {
+  await using scene = await createSeenScene();
+  const { home, world } = scene;
+  home.stare();
+  const id = await scene.buy();
+  await scene.pass(11_000);
+  assert.equal((await scene.sink()).undelivered, 1);
+  assert.match((await scene.sink()).sentence ?? '', /does not show an event/);
+  await scene.until('the bridge goes on', settledAt(scene));
+  assert.deepEqual(new Set(home.heard), new Set([id]));
+  assert.equal(home.heard.length, 5);
+  assert.ok(
+    world
+      .app()
+      .health()
+      .some(({ part, sentence }) => part === 'home_assistant' && /same broker/.test(sentence ?? '')),
+  );
+});
+
+test('an event that Home Assistant refuses on its bus is put aside, shown, and sent again when a person says so', async () => {
+  await using scene = await createSeenScene();
+  const { fake } = scene;
+  fake?.world.script.set('fire_event', { refuse: 'unknown_error' });
+  const id = await scene.buy();
+  await scene.until('it is put aside', async () => (await scene.sink('home_assistant')).parked_count === 1);
+  const { parked, state, undelivered } = await scene.sink('home_assistant');
+  assert.deepEqual([parked.map(({ event_id }) => event_id), state, undelivered], [[id], 'needs_user', 0]);
+  assert.match(parked[0]?.why ?? '', /refused fire_event \(unknown_error\)/);
+  fake?.world.script.clear();
+  const other = await scene.buy();
+  await scene.until('the others pass', async () => (await scene.sink('home_assistant')).undelivered === 0);
+  assert.equal((await scene.post('/api/events/retry', { event_id: 'tx_unknown:created' })).status, 404);
+  const retried = await scene.post('/api/events/retry', { event_id: id });
+  assert.deepEqual([retried.status, await retried.json()], [200, { retried: 1 }]);
+  await scene.until('it is fired', async () => (await scene.sink('home_assistant')).undelivered === 0);
+  const fired = fake?.of('fire_event').map(({ event_data: data }) => (data as { event_id: string }).event_id);
+  assert.deepEqual(fired, [id, other, id]);
+  assert.equal((await scene.sink('home_assistant')).state, 'ok');
+  assert.deepEqual(await (await scene.post('/api/events/retry')).json(), { retried: 0 });
+});
+
+test('a refusal that is not about the event puts nothing aside', async () => {
+  await using scene = await createSeenScene();
+  const { fake } = scene;
+  fake?.world.script.set('fire_event', { refuse: 'unauthorized' });
+  await scene.buy();
+  await scene.pass(5_000);
+  const { undelivered, parked_count: parked, sentence } = await scene.sink('home_assistant');
+  assert.deepEqual([undelivered, parked], [1, 0]);
+  assert.match(sentence ?? '', /unauthorized/);
+  fake?.world.script.clear();
+  await scene.until('it is fired', async () => (await scene.sink('home_assistant')).undelivered === 0);
+});
+
+test('the balance is with the broker before the bus event is with Home Assistant', async () => {
+  await using scene = await createSeenScene();
+  const { fake, broker, world } = scene;
+  const balances: unknown[] = [];
+  assert.ok(fake);
+  fake.world.script.get = (type) => {
+    if (type === 'fire_event') balances.push(JSON.parse(broker.retained(`monzo/${alex.current}`) ?? '{}'));
+    return undefined;
+  };
+  await scene.buy();
+  await scene.until('it is fired', () => balances.length > 0);
+  const [{ balance } = { balance: 0 }] = balances as { balance: number }[];
+  assert.equal(Math.round(balance * 100), world.bank.account(alex.current).balance);
+});
+
+test('after a long outage one notice sums up what came late', async () => {
+  await using scene = await createSeenScene();
+  const { fake, home } = scene;
+  await home.vanish();
+  await fake?.stop();
+  const kept = [];
+  for (let count = 0; count < 12; count += 1) kept.push(await scene.buy());
+  await scene.pass(3 * 60 * minute);
+  await fake?.start();
+  await home.come();
+  await scene.until('all are heard', () => home.heard.length === 12);
+  assert.deepEqual(home.heard, kept);
+  await scene.until('the notice is there', () => fake?.notifications.has('monzo_bridge_recovered') === true);
+  assert.match(
+    fake?.notifications.get('monzo_bridge_recovered')?.message ?? '',
+    /\*\*12 transactions\*\* reached Home Assistant late.*3 hours old/,
+  );
+});

@@ -1,0 +1,119 @@
+import { alex } from '../../sim/household.ts';
+import { startTestBroker, type TestBroker } from './broker.ts';
+import { startFakeHomeAssistant, type FakeHomeAssistant } from './fake-home-assistant.ts';
+import { createHome, type Home } from './home.ts';
+import { createWorld, type World } from './world.ts';
+
+/** A bridge with a broker, Home Assistant’s side of it and, with a token, its websocket. */
+export interface Scene extends AsyncDisposable {
+  readonly world: World;
+  readonly broker: TestBroker;
+  readonly home: Home;
+  readonly fake: FakeHomeAssistant | undefined;
+  /** A purchase that has been found, and the id of its event. */
+  buy(): Promise<string>;
+  /** The bridge asks the bank now, as after a ring. */
+  look(): Promise<void>;
+  /** Lets so much time pass, with room for the network. */
+  pass(ms: number): Promise<void>;
+  until(what: string, condition: () => boolean | Promise<boolean>): Promise<void>;
+  sink(name?: string): Promise<SinkItem>;
+  post(path: string, body?: object): Promise<Response>;
+}
+
+export interface SinkItem {
+  readonly cursor: number;
+  readonly undelivered: number;
+  readonly unproven: number;
+  readonly parked_count: number;
+  readonly parked: readonly { readonly event_id: string; readonly why: string }[];
+  readonly state: string;
+  readonly sentence: string | null;
+  readonly waits_for: string | null;
+}
+
+/** Alex is connected; Home Assistant is not on the broker yet. */
+export async function createScene({ withToken }: { readonly withToken: boolean }): Promise<Scene> {
+  const broker = await startTestBroker();
+  const fake = withToken ? await startFakeHomeAssistant() : undefined;
+  const home = createHome(broker, fake);
+  const world = await createWorld({
+    broker,
+    ...(fake ? { homeAssistant: fake } : {}),
+    settings: {
+      MONZO_BRIDGE_MQTT_URL: broker.url,
+      ...(fake
+        ? {
+            MONZO_BRIDGE_HOME_ASSISTANT_URL: fake.url,
+            MONZO_BRIDGE_HOME_ASSISTANT_TOKEN: fake.world.token,
+          }
+        : {}),
+    },
+  });
+  const pass: Scene['pass'] = async (ms) => {
+    const step = Math.max(500, ms / 50);
+    for (let left = ms; left > 0; left -= step) {
+      await world.clock.advance(Math.min(left, step));
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+  };
+  const until: Scene['until'] = async (what, condition) => {
+    for (const deadline = Date.now() + 20_000; !(await condition()); await pass(500)) {
+      await world.revived();
+      if (Date.now() > deadline) throw new Error(`did not happen in time: ${what}`);
+    }
+  };
+  const sink: Scene['sink'] = async (name = 'mqtt') => {
+    const { sinks } = (await (await world.api('/api/events')).json()) as {
+      sinks: (SinkItem & { name: string })[];
+    };
+    const found = sinks.find((item) => item.name === name);
+    if (!found) throw new Error(`no sink ${name}`);
+    return found;
+  };
+  const recorded = async () => ((await (await world.api('/api/events')).json()) as { last: number }).last;
+  const post: Scene['post'] = (path, body) =>
+    world.api(path, {
+      method: 'POST',
+      ...(body ? { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } : {}),
+    });
+  /** The bridge looks at the bank at once, as after a ring. */
+  const look = async () => {
+    const looking = post('/api/commands/refresh', {});
+    let isOver = false;
+    void looking.finally(() => (isOver = true));
+    await until('the bridge has looked', () => isOver);
+  };
+  await world.connect('alex');
+  return {
+    world,
+    broker,
+    home,
+    fake,
+    pass,
+    until,
+    sink,
+    buy: async () => {
+      const before = await recorded();
+      const id = world.bank.purchase(alex.current, { amount: 350, merchant: 'Blue Door Coffee' });
+      await look();
+      await until('the purchase is recorded', async () => (await recorded()) > before);
+      return `${id}:created`;
+    },
+    look,
+    post,
+    [Symbol.asyncDispose]: async () => {
+      await world[Symbol.asyncDispose]();
+      await home[Symbol.asyncDispose]();
+      await fake?.stop();
+      await broker.stop();
+    },
+  };
+}
+
+/** The events on the small topic, in the order in which they were published, repeats included. */
+export function published({ broker }: Scene): readonly string[] {
+  return broker
+    .payloads(`monzo/${alex.current}/event`)
+    .map((payload) => (JSON.parse(payload) as { event_id: string }).event_id);
+}
