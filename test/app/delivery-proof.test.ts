@@ -57,10 +57,12 @@ test('what the entity has not shown is not delivered: it comes again after a cra
 
 test('what the broker took and Home Assistant lost when it was killed comes again when it is back', async () => {
   await using scene = await createSeenScene();
-  const { home, fake } = scene;
+  const { home, fake, world } = scene;
   home.stare();
-  const lost = [await scene.buy(), await scene.buy()];
-  await scene.pass(2_000);
+  const use = { amount: 350, merchant: 'Blue Door Coffee' };
+  const lost = [1, 2].map(() => `${world.bank.purchase(alex.current, use)}:created`);
+  await scene.look();
+  await scene.until('both are out', () => published(scene).length === 2);
   assert.deepEqual(published(scene), lost);
   assert.equal((await scene.sink()).undelivered, 2);
   await fake?.stop();
@@ -78,10 +80,11 @@ test('while the websocket is down events are kept, although the broker says noth
   await using scene = await createSeenScene();
   const { fake, home } = scene;
   await fake?.stop();
-  await scene.until('its absence is known', async () =>
-    (await scene.world.app().health()).some(
-      ({ part, state }) => part === 'home_assistant' && state === 'down',
-    ),
+  await scene.until('its absence is known', () =>
+    scene.world
+      .app()
+      .health()
+      .some(({ part, state }) => part === 'home_assistant' && state === 'down'),
   );
   const kept = [await scene.buy(), await scene.buy()];
   await scene.pass(5_000);
