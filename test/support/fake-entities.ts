@@ -68,13 +68,20 @@ export class FakeEntities {
 
   registry(): readonly object[] {
     const others = [
-      { entity_id: 'light.kitchen', unique_id: 12, platform: 'hue', disabled_by: null },
-      { entity_id: 'event.doorbell', unique_id: 'door_transaction', platform: 'ring', disabled_by: null },
+      { entity_id: 'light.kitchen', unique_id: 12, platform: 'hue', disabled_by: null, device_id: null },
+      {
+        entity_id: 'event.doorbell',
+        unique_id: 'door_transaction',
+        platform: 'ring',
+        disabled_by: null,
+        device_id: null,
+      },
     ];
     const ours = [...this.#entities].map(([entity_id, { uniqueId, isDisabled }]) => ({
       entity_id,
       unique_id: uniqueId,
       platform: 'mqtt',
+      device_id: 'device',
       disabled_by: isDisabled ? 'user' : null,
     }));
     return [...others, ...ours];
