@@ -40,6 +40,14 @@ export function count(amount: number, locale?: string): string {
   return new Intl.NumberFormat(locale).format(amount);
 }
 
+/** A size on disk, such as 1.6 GB. */
+export function bytes(size: number, locale?: string): string {
+  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
+  const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, size)) / 3));
+  const form = { style: 'unit', unit: units[step], maximumFractionDigits: step < 3 ? 0 : 1 } as const;
+  return new Intl.NumberFormat(locale, form).format(size / 1_000 ** step);
+}
+
 /** A share of one as a percentage, such as 37 %. */
 export function share(part: number, whole: number, locale?: string): string {
   const ratio = whole === 0 ? 0 : part / whole;

@@ -34,6 +34,8 @@ export interface Stage {
 }
 
 export interface StageOptions {
+  /** Settings beside those that every stage needs. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** How many days of history there are at the bank. */
   readonly days?: number;
   readonly supervisor?: NonNullable<AppOptions['supervisor']>;
@@ -48,10 +50,11 @@ export async function createStage(t: TestContext, options: StageOptions = {}): P
   const faults = createFaults({ wait: (ms) => systemClock.wait(ms) });
   const served = await serveBank({ bank, faults });
   const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-browser-'));
-  const { supervisor } = options;
+  const { supervisor, settings = {} } = options;
   const boot = () =>
     startBridge({
       ...(supervisor && { supervisor }),
+      settings,
       directory,
       apiUrl: served.apiUrl,
       authUrl: served.authUrl,
@@ -85,12 +88,13 @@ export async function createStage(t: TestContext, options: StageOptions = {}): P
 }
 
 interface Boot extends Pick<StageOptions, 'supervisor'> {
+  readonly settings: Readonly<Record<string, string>>;
   readonly directory: string;
   readonly apiUrl: string;
   readonly authUrl: string;
 }
 
-function startBridge({ directory, apiUrl, authUrl, supervisor }: Boot): Promise<App> {
+function startBridge({ directory, apiUrl, authUrl, supervisor, settings }: Boot): Promise<App> {
   const config = readConfig({
     environment: {
       MONZO_BRIDGE_DATA_DIR: directory,
@@ -99,6 +103,7 @@ function startBridge({ directory, apiUrl, authUrl, supervisor }: Boot): Promise<
       MONZO_BRIDGE_POLL_SECONDS: '1',
       MONZO_BRIDGE_UI_PORT: '0',
       MONZO_BRIDGE_PUBLIC_PORT: '0',
+      ...settings,
     },
     readFile: () => '',
   });

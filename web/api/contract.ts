@@ -110,7 +110,7 @@ export interface List<T> {
   readonly items: readonly T[];
 }
 
-const loginStates = [
+export const loginStates = [
   'new',
   'authorising',
   'awaiting_approval',
@@ -169,7 +169,7 @@ const isRedirect = shape<Redirect>({
   sentence: text,
 });
 
-const isHealthState = oneOf(['ok', 'degraded', 'needs_user', 'down']);
+export const isHealthState = oneOf(['ok', 'degraded', 'needs_user', 'down']);
 
 export const isHealth: Guard<Health> = shape<Health>({
   state: isHealthState,

@@ -1,1 +1,95 @@
-export const texts = { heading: 'Activity' } as const;
+import type { EventType, LoginActivity } from '../api/activity.ts';
+import type { HealthState } from '../api/contract.ts';
+
+const eventWords: Readonly<Record<EventType, string>> = {
+  'transaction.created': 'New',
+  'transaction.settled': 'Settled',
+  'transaction.amended': 'Changed',
+  'transaction.reversed': 'Reversed',
+  transfer_completed: 'Money moved',
+  transfer_failed: 'Money not moved',
+};
+
+const stateWords: Readonly<Record<HealthState, string>> = {
+  ok: 'Fine',
+  degraded: 'Limited',
+  needs_user: 'Needs you',
+  down: 'Down',
+};
+
+const bankWords: Readonly<Record<LoginActivity['bank'], string>> = {
+  ok: 'Monzo answers',
+  trying: 'Trying whether Monzo answers again',
+  down: 'Monzo does not answer',
+};
+
+const partWords: Readonly<Partial<Record<string, string>>> = {
+  ledger: 'Database',
+  webhooks: 'Webhooks',
+  mqtt: 'MQTT broker',
+  mqtt_events: 'Events to MQTT',
+  home_assistant: 'Home Assistant',
+  home_assistant_events: 'Events to Home Assistant',
+};
+
+const sinkWords: Readonly<Partial<Record<string, string>>> = {
+  mqtt: 'MQTT',
+  home_assistant: 'Home Assistant',
+};
+
+/** What the page of activity says. */
+export const texts = {
+  heading: 'Activity',
+  health: {
+    heading: 'Health',
+    states: stateWords,
+    part: (part: string) => partWords[part] ?? part.replaceAll('_', ' '),
+    login: (name: string) => `Login of ${name}`,
+    version: (version: string) => `monzo-bridge ${version}`,
+    diagnostics: 'Download diagnostics',
+    diagnosticsHint: 'For whoever helps you: without names, ids, amounts and secrets.',
+  },
+  events: {
+    heading: 'Events',
+    words: eventWords,
+    none: 'No event yet: they begin with what happens after a login is connected.',
+    noSinks: 'Nothing receives events: neither an MQTT broker nor Home Assistant is set up.',
+    older: 'Show older ones',
+    late: 'found late',
+    sink: (name: string) => sinkWords[name] ?? name,
+    delivered: (sink: string) => `${sink}: delivered`,
+    waiting: (sink: string) => `${sink}: waiting`,
+    parked: (sink: string) => `${sink}: refused, put aside`,
+    allDelivered: 'Everything is delivered.',
+    undelivered: (count: string) => `${count} to be delivered.`,
+    unproven: (count: string) => `${count} sent, and not yet shown to have arrived.`,
+    parkedHeading: (count: string) => `${count} put aside`,
+    retry: 'Try again',
+    retryAll: 'Try all again',
+    gone: 'Home Assistant is gone for good',
+    goneHint: 'Events are kept until it is back. If it will not come back, say so, and they go on.',
+  },
+  bank: {
+    heading: 'Monzo',
+    since: (moment: string) => `Since the start of the bridge, ${moment}`,
+    words: bankWords,
+    pausedUntil: (moment: string) => `Monzo asked to wait until ${moment}.`,
+    hour: 'Calls in the last hour',
+    day: 'Calls in the last day',
+    budget: 'Calls that may be made at once',
+    budgetOf: (name: string) => `Budget of ${name}`,
+    left: (left: string, all: string) => `${left} of ${all}`,
+    lastAnswer: 'Last answer',
+    never: 'none yet',
+    doorbells: 'Doorbells',
+    rings: 'Rings',
+    lastRing: 'Last ring',
+    awaited: 'Looked for now',
+    unconfirmed: 'Never found at Monzo',
+    ledger: 'Ledger',
+    transactions: 'Transactions',
+    size: 'Size on disk',
+    calls: 'Every call by its outcome',
+    columns: ['Call', 'Outcome', 'Times'],
+  },
+} as const;

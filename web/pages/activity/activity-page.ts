@@ -1,8 +1,13 @@
+import '../../styles/table.css';
+import './activity.css';
 import { html, LitElement } from 'lit';
+import './events.ts';
 import type { Page } from '../../page.ts';
 import { heading } from '../../parts/heading.ts';
 import { texts } from '../../texts/activity.ts';
+import { health } from './health.ts';
 
+/** What the bridge does, and how it does. */
 export class ActivityPage extends LitElement {
   static override properties = { page: { attribute: false } };
   declare page: Page;
@@ -12,7 +17,8 @@ export class ActivityPage extends LitElement {
   }
 
   override render() {
-    return html`${heading(texts.heading)}`;
+    const { page } = this;
+    return html`${heading(texts.heading)} ${health(page)} <mb-events .page=${page}></mb-events>`;
   }
 }
 

@@ -1,3 +1,4 @@
+import '../../styles/table.css';
 import './charts.css';
 import { html, LitElement, nothing } from 'lit';
 import './balance.ts';

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, it, type TestContext } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { alex as names } from '../../sim/household.ts';
+import { startScriptedBroker } from '../support/broker.ts';
+import { launchBrowser } from './chromium.ts';
+import { createStage, persons } from './stage.ts';
+import { visit, type Visitor, type VisitorOptions } from './visitor.ts';
+
+const limit = { timeout: 90_000 };
+const payloadInvalid = 0x99;
+
+describe('the activity', () => {
+  let browser: Browser;
+  before(async () => {
+    browser = await launchBrowser();
+  });
+  after(() => browser.close());
+
+  /** A broker that will not take one shop's events, as long as it is told so. */
+  const enter = async (t: TestContext, options: VisitorOptions = {}) => {
+    const refusal = { code: 0 };
+    const broker = await startScriptedBroker({
+      reasonCode: 0,
+      acknowledge: (topic) => (topic.endsWith('/transaction') ? refusal.code : 0),
+    });
+    t.after(() => broker[Symbol.asyncDispose]());
+    const stage = await createStage(t, { settings: { MONZO_BRIDGE_MQTT_URL: broker.url } });
+    await stage.connect(persons.alex);
+    const visitor = await visit(t, browser, options);
+    await visitor.page.goto(stage.app().signInLink());
+    await visitor.sees('Overview');
+    await visitor.press('Activity', 'link');
+    await visitor.sees('Activity');
+    return { stage, visitor, refusal };
+  };
+  const shows = ({ page }: Visitor, words: string | RegExp) =>
+    page.getByText(words).first().waitFor({ timeout: 30_000 });
+
+  for (const options of [
+    { size: 'desktop', scheme: 'light' },
+    { size: 'tablet', scheme: 'dark' },
+    { size: 'phone', scheme: 'dark' },
+  ] as const)
+    it(`shows every event’s way, ${options.size} and ${options.scheme}`, limit, async (t) => {
+      const { stage, visitor, refusal } = await enter(t, options);
+      stage.bank.purchase(names.current, { amount: 725, merchant: 'Blue Door Coffee' });
+      await shows(visitor, 'MQTT: delivered');
+      refusal.code = payloadInvalid;
+      stage.bank.purchase(names.current, { amount: 3_050, merchant: 'Corner Shop' });
+      await shows(visitor, 'MQTT: refused, put aside');
+      await visitor.look('activity');
+      assert.deepEqual(visitor.complaints, []);
+    });
+
+  it('sends what was put aside once more', limit, async (t) => {
+    const { stage, visitor, refusal } = await enter(t, { keyboard: true });
+    refusal.code = payloadInvalid;
+    stage.bank.purchase(names.current, { amount: 3_050, merchant: 'Corner Shop' });
+    await shows(visitor, '1 put aside');
+    refusal.code = 0;
+    await visitor.press('Try again');
+    await visitor.page.getByText('1 put aside').waitFor({ state: 'detached' });
+    await shows(visitor, 'MQTT: delivered');
+  });
+
+  it('gives diagnostics to take along, and they name nobody', limit, async (t) => {
+    const { visitor } = await enter(t);
+    const waiting = visitor.page.waitForEvent('download');
+    await visitor.page.getByRole('link', { name: 'Download diagnostics' }).click();
+    const download = await waiting;
+    assert.equal(download.suggestedFilename(), 'monzo-bridge-diagnostics.json');
+    const content = readFileSync(await download.path(), 'utf8');
+    assert.ok(Array.isArray((JSON.parse(content) as { readonly health: unknown }).health));
+    for (const secret of ['Alex', names.current, names.pots.holiday, '1243.5', '124350'])
+      assert.equal(content.includes(secret), false, secret);
+  });
+});

@@ -1,0 +1,125 @@
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import { bankActivity, type BankActivity, type LoginActivity } from '../../api/activity.ts';
+import { bytes, count, moment } from '../../format.ts';
+import type { Page } from '../../page.ts';
+import { answerFor } from '../../parts/answer.ts';
+import { common } from '../../texts/common.ts';
+import { texts } from '../../texts/activity.ts';
+
+const words = texts.bank;
+
+/** What is asked of Monzo against what may be asked, who rings, and what that has brought together. */
+export class BankCard extends LitElement {
+  static override properties = { page: { attribute: false } };
+  declare page: Page;
+
+  readonly #answer = answerFor(this, {
+    args: () => [this.page.knowledge.heard] as const,
+    ask: (_args, signal) => bankActivity(this.page.call, signal),
+  });
+
+  override createRenderRoot(): this {
+    return this;
+  }
+
+  override render() {
+    const { value, problem } = this.#answer;
+    return html`<section aria-labelledby="bank">
+      <h2 id="bank">${words.heading}</h2>
+      <div role="alert">${problem === null ? nothing : html`<p class="notice bad">${problem}</p>`}</div>
+      ${value === null ? html`<p class="soft">${problem === null ? common.loading : ''}</p>` : this.#content(value)}
+    </section>`;
+  }
+
+  #content({ since, logins, doorbells, ledger, calls }: BankActivity): TemplateResult {
+    return html`<p class="hint">${words.since(this.#moment(since))}</p>
+      <div class="cards">
+        ${logins.map((login) => this.#login(login))}
+        ${card(words.doorbells, [
+          [words.rings, count(doorbells.rings)],
+          [words.lastRing, this.#moment(doorbells.last_ring)],
+          [words.awaited, count(doorbells.awaited)],
+          [words.unconfirmed, count(doorbells.unconfirmed)],
+        ])}
+        ${card(words.ledger, [
+          [words.transactions, count(ledger.transactions)],
+          [words.size, bytes(ledger.bytes)],
+        ])}
+      </div>
+      ${callTable(calls)}`;
+  }
+
+  #login({ name, calls, budget, bank, paused_until: pausedUntil, last_answer: lastAnswer }: LoginActivity) {
+    const tone = bank === 'ok' ? 'good' : bank === 'down' ? 'bad' : 'warn';
+    return html`<article class="card">
+      <header>
+        <h3>${name}</h3>
+        <span class="state ${tone}">${words.words[bank]}</span>
+      </header>
+      ${pausedUntil === null ? nothing : html`<p>${words.pausedUntil(this.#moment(pausedUntil))}</p>`}
+      ${facts([
+        [words.hour, count(calls.last_hour)],
+        [words.day, count(calls.last_day)],
+        [words.budget, words.left(count(Math.floor(budget.available)), count(budget.capacity))],
+        [words.lastAnswer, this.#moment(lastAnswer)],
+      ])}
+      <progress
+        max=${budget.capacity}
+        value=${budget.available}
+        aria-label=${words.budgetOf(name)}
+      ></progress>
+    </article>`;
+  }
+
+  #moment(instant: string | null): string {
+    return instant === null ? words.never : moment(instant, this.page.timeZone);
+  }
+}
+
+type Facts = readonly (readonly [label: string, value: string])[];
+
+function card(heading: string, values: Facts): TemplateResult {
+  return html`<article class="card">
+    <h3>${heading}</h3>
+    ${facts(values)}
+  </article>`;
+}
+
+function facts(values: Facts): TemplateResult {
+  return html`<dl class="pairs">
+    ${values.map(
+      ([label, value]) =>
+        html`<div>
+          <dt>${label}</dt>
+          <dd>${value}</dd>
+        </div>`,
+    )}
+  </dl>`;
+}
+
+function callTable(calls: BankActivity['calls']): TemplateResult {
+  return html`<details>
+    <summary>${words.calls}</summary>
+    <div class="scroll" tabindex="0" role="group" aria-label=${words.calls}>
+      <table>
+        <thead>
+          <tr>
+            ${words.columns.map((column) => html`<th scope="col">${column}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${calls.map(
+            ({ method, path, outcome, count: times }) =>
+              html`<tr>
+                <th scope="row"><code>${method} ${path}</code></th>
+                <td>${outcome}</td>
+                <td>${count(times)}</td>
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+  </details>`;
+}
+
+customElements.define('mb-bank-activity', BankCard);

@@ -1,0 +1,162 @@
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import {
+  events,
+  homeAssistantGone,
+  retry,
+  type BankEvent,
+  type EventPage,
+  type Parked,
+  type Sink,
+  type TransferEvent,
+} from '../../api/activity.ts';
+import { count, moment, money } from '../../format.ts';
+import type { Page } from '../../page.ts';
+import { answerFor } from '../../parts/answer.ts';
+import { strangerInList } from '../../parts/stranger.ts';
+import { hashOf, route } from '../../route.ts';
+import { common } from '../../texts/common.ts';
+import { texts } from '../../texts/activity.ts';
+import { toneOf } from './health.ts';
+
+const words = texts.events;
+const step = 20;
+
+/** What was recorded lately, and how far it has come to everybody who is told of it. */
+export class Events extends LitElement {
+  static override properties = { page: { attribute: false }, shown: { state: true } };
+  declare page: Page;
+  declare shown: number;
+
+  readonly #answer = answerFor(this, {
+    args: () => [this.page.knowledge.lastEvent, this.shown, this.page.knowledge.heard] as const,
+    ask: ([last, shown], signal) => events(this.page.call, { after: last - shown, limit: shown }, signal),
+  });
+
+  constructor() {
+    super();
+    this.shown = step;
+  }
+
+  override createRenderRoot(): this {
+    return this;
+  }
+
+  override render() {
+    const { value, problem } = this.#answer;
+    return html`<section aria-labelledby="events">
+      <h2 id="events">${words.heading}</h2>
+      <div role="alert">${problem === null ? nothing : html`<p class="notice bad">${problem}</p>`}</div>
+      ${value === null ? html`<p class="soft">${problem === null ? common.loading : ''}</p>` : this.#content(value)}
+    </section>`;
+  }
+
+  #content({ items, sinks }: EventPage): TemplateResult {
+    const oldest = items[0]?.seq ?? 0;
+    return html`${
+        sinks.length === 0
+          ? html`<p class="soft">${words.noSinks}</p>`
+          : html`<div class="cards">${sinks.map((sink) => this.#sink(sink))}</div>`
+      }
+      ${items.length === 0 ? html`<p class="soft">${words.none}</p>` : nothing}
+      <ol class="events">
+        ${items.toReversed().map((event) => this.#row(event, sinks))}
+      </ol>
+      ${
+        oldest <= 1
+          ? nothing
+          : html`<button
+              type="button"
+              class="quiet more"
+              @click=${() => {
+                this.shown = Math.min(500, this.shown + step);
+              }}
+            >
+              ${words.older}
+            </button>`
+      }`;
+  }
+
+  #sink(sink: Sink): TemplateResult {
+    const { name, undelivered, unproven, state, sentence, waits_for: waitsFor } = sink;
+    const { act, call } = this.page;
+    const progress = [
+      undelivered === 0 ? words.allDelivered : words.undelivered(count(undelivered)),
+      ...(unproven === 0 ? [] : [words.unproven(count(unproven))]),
+    ];
+    return html`<article class="card">
+      <header>
+        <h3>${words.sink(name)}</h3>
+        <span class="state ${toneOf(state)}">${texts.health.states[state]}</span>
+      </header>
+      <p class="soft">${progress.join(' ')}</p>
+      ${sentence === null ? nothing : html`<p>${sentence}</p>`}
+      ${
+        waitsFor === null
+          ? nothing
+          : html`<p class="soft">${words.goneHint}</p>
+              <button type="button" class="quiet small" @click=${() => act(() => homeAssistantGone(call))}>
+                ${words.gone}
+              </button>`
+      }
+      ${sink.parked_count === 0 ? nothing : this.#parked(sink)}
+    </article>`;
+  }
+
+  #parked({ name, parked, parked_count: all }: Sink): TemplateResult {
+    const again = (which: { readonly event_id?: string }) =>
+      this.page.act(async () => {
+        await retry(this.page.call, { sink: name, ...which });
+        this.#answer.again();
+      });
+    const item = ({ event_id: id, at, why }: Parked) =>
+      html`<li>
+        <p>${moment(at, this.page.timeZone)}: ${why}</p>
+        <button type="button" class="quiet small" @click=${() => again({ event_id: id })}>
+          ${words.retry}
+        </button>
+      </li>`;
+    return html`<div class="notice warn">
+      <h4>${words.parkedHeading(count(all))}</h4>
+      <ul class="parked">
+        ${parked.map(item)}
+      </ul>
+      ${
+        all < 2
+          ? nothing
+          : html`<button type="button" class="quiet small" @click=${() => again({})}>
+              ${words.retryAll}
+            </button>`
+      }
+    </div>`;
+  }
+
+  #row(event: BankEvent | TransferEvent, sinks: readonly Sink[]): TemplateResult {
+    return html`<li>
+      <span class="when soft">${moment(event.at, this.page.timeZone)}</span>
+      <span class="tag">${words.words[event.type]}</span>
+      <span class="subject">${'transaction_id' in event ? subject(event) : event.transfer_id}</span>
+      <span class="ways">${sinks.map((sink) => way(event.seq, sink))}</span>
+    </li>`;
+  }
+}
+
+function subject(event: BankEvent): TemplateResult {
+  const { transaction_id: id, merchant, description, amount_minor: amount, currency, recovered } = event;
+  return html`<a class="plain" href=${hashOf(route('transactions', { tx: id }))}
+      >${strangerInList(merchant ?? description)}</a
+    >
+    <span class="amount">${money(amount, currency, { signed: true })}</span>
+    ${recovered ? html`<span class="tag">${words.late}</span>` : nothing}`;
+}
+
+/** How far one event has come to one receiver. */
+function way(seq: number, { name, cursor, parked }: Sink): TemplateResult {
+  const sink = words.sink(name);
+  if (parked.some((one) => one.seq === seq))
+    return html`<span class="state warn">${words.parked(sink)}</span>`;
+  return seq <= cursor
+    ? html`<span class="state good">${words.delivered(sink)}</span>`
+    : html`<span class="state calm">${words.waiting(sink)}</span>`;
+}
+
+customElements.define('mb-events', Events);
