@@ -1,7 +1,7 @@
 import type { Clock } from '../src/clock.ts';
 
 interface Sleeper {
-  readonly at: number;
+  at: number;
   readonly wake: () => void;
 }
 
@@ -9,6 +9,8 @@ interface Sleeper {
 export interface FakeClock extends Clock {
   /** Moves on by `ms`, waking everybody due on the way, each at their own instant. */
   advance(ms: number): Promise<void>;
+  /** Is set to another time, back or on, as a person or a time server does: whoever waits, waits as long as before. */
+  jump(ms: number): void;
   /** How many are waiting. */
   sleepers(): number;
 }
@@ -54,6 +56,10 @@ export function createFakeClock(start: number): FakeClock {
         await settled();
       }
       now = until;
+    },
+    jump(ms) {
+      now += ms;
+      for (const sleeper of waiting) sleeper.at += ms;
     },
     sleepers: () => waiting.size,
   };

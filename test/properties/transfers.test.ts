@@ -9,20 +9,26 @@ import { seedOf, sizeOf } from '../support/size.ts';
 
 test('whatever happens, money moves at most once for each request, inside the rails, and nobody is lied to', async () => {
   const seed = seedOf('lives of money');
-  const numRuns = sizeOf('lives of money', { short: 12, long: 1_000 });
+  const numRuns = sizeOf('lives of money', { short: 12, long: 200 });
   const crashes = createCrashes();
   let moves = 0;
   let unsure = 0;
+  const codes = new Map<string, number>();
   const oneLife = fc.asyncProperty(happenings, async (all) => {
     await using life = await startMoneyLife(crashes);
     for (const one of all) await life.happen(one);
     await life.settle(hasUndecided);
     await assertMoneyIsRight(life.world, life.talks);
     assert.equal(moneyIn(life.world), life.total, 'money came from nowhere, or went there');
+    for (const { told } of life.talks) {
+      const code = told === null ? 'nobody' : String(told['code'] ?? told['money_moved']);
+      codes.set(code, (codes.get(code) ?? 0) + 1);
+    }
     moves += life.talks.filter(({ told }) => told?.['money_moved'] === 'yes').length;
     unsure += life.talks.filter(({ told }) => told === null || told['money_moved'] === 'unknown').length;
   });
   await fc.assert(oneLife, { numRuns, seed });
+  console.log(`told: ${[...codes].map(([code, times]) => `${code} ${times}`).join(', ')}`);
   console.log(
     `moved ${moves}, left open ${unsure}, crashed at ${new Set(crashes.happened).size} different points`,
   );

@@ -40,16 +40,18 @@ const aims = {
 const pots = [alex.pots.holiday, alex.pots.tax, joint.pots.bills];
 
 /** Few values of each, so that the same things meet again. */
-const wish: fc.Arbitrary<Wish> = fc.record(
-  {
+const wish: fc.Arbitrary<Wish> = fc
+  .record({
     pot: fc.constantFrom(...pots),
     transfer_type: fc.constantFrom('deposit', 'withdraw'),
     amount: fc.constantFrom('5', '7.25', '60'),
-    request_id: fc.constantFrom('r1', 'r2', 'r3', 'r4'),
-    dry_run: fc.constant(true),
-  },
-  { requiredKeys: ['pot', 'transfer_type', 'amount'] },
-);
+    more: fc.oneof(
+      { weight: 6, arbitrary: fc.constantFrom('r1', 'r2', 'r3', 'r4').map((id) => ({ request_id: id })) },
+      { weight: 4, arbitrary: fc.constant({}) },
+      { weight: 1, arbitrary: fc.constant({ dry_run: true }) },
+    ),
+  })
+  .map(({ more, ...what }) => ({ ...what, ...more }));
 
 const repeated = wish.chain((one) =>
   fc.integer({ min: 2, max: 3 }).map((times) => Array.from({ length: times }, () => one)),
@@ -125,7 +127,7 @@ export const happenings: fc.Arbitrary<readonly Happening[]> = fc.array(
     { arbitrary: turned, weight: 1 },
     { arbitrary: simple, weight: 2 },
   ),
-  { minLength: 4, maxLength: 14 },
+  { minLength: 6, maxLength: 16, size: 'max' },
 );
 
 /** A bridge that is asked to move money, with everything its callers were told. */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Call } from '../../sim/call.ts';
 import { alex } from '../../sim/household.ts';
 import type { Transaction } from '../../sim/model.ts';
+import type { Clock } from '../../src/clock.ts';
 import { RailsBook, type RailsDocument } from '../../src/commands/rails.ts';
 import type { Transfer } from '../../src/domain/transfer.ts';
 import { createAudit, type AuditRow } from '../../src/store/audit.ts';
@@ -86,11 +87,11 @@ export function transferOf(world: World, told: Told): Transfer | undefined {
 }
 
 /** Every row of a transfer on the disk, the oldest first. */
-export function transfersOf(world: World): readonly Transfer[] {
+export function transfersOf(world: OnDisk): readonly Transfer[] {
   return onDisk(world, (database) => createTransfers(database).page({ limit: 10_000 }).items).toReversed();
 }
 
-export function hasUndecided(world: World): boolean {
+export function hasUndecided(world: OnDisk): boolean {
   return onDisk(world, (database) => createTransfers(database).undecided().length > 0);
 }
 
@@ -100,16 +101,18 @@ export function auditOf(world: World): readonly AuditRow[] {
 }
 
 /** Sets some of the rails, as the page does. */
-export function setRails(world: World, rails: Partial<RailsDocument>): void {
+export function setRails(world: OnDisk & { readonly clock: Clock }, rails: Partial<RailsDocument>): void {
   onDisk(world, (database) => {
-    const clock = { now: () => world.clock.now(), wait: () => Promise.resolve() };
+    const { clock } = world;
     const [settings, audit] = [createSettings(database), createAudit(database)];
     const store = { settings, audit, transaction: <T>(fn: () => T) => database.transaction(fn) };
     new RailsBook(store, clock).set(rails, { door: 'page', user: null });
   });
 }
 
-function onDisk<T>({ directory }: World, look: (database: Database) => T): T {
+type OnDisk = Pick<World, 'directory'>;
+
+function onDisk<T>({ directory }: OnDisk, look: (database: Database) => T): T {
   const database = openDatabase(join(directory, 'monzo-bridge.sqlite'));
   try {
     return look(database);
