@@ -44,6 +44,16 @@ export async function isAllDelivered(api: Api): Promise<boolean> {
 const whatHappened = (log: readonly LoggedItem[], id: string, what: string) =>
   log.filter(({ transaction_id, type }) => transaction_id === id && type === `transaction.${what}`);
 
+/** That each of these transactions is known at all, whatever became of it since. */
+export function assertFound(log: readonly LoggedItem[], ids: readonly string[]): void {
+  const found = new Set(log.map(({ transaction_id }) => transaction_id));
+  assert.deepEqual(
+    ids.filter((id) => !found.has(id)),
+    [],
+    'transactions that no list brought',
+  );
+}
+
 const fieldsOf = ({ amount, category, notes }: LoggedItem['data']) =>
   JSON.stringify([amount, category, notes]);
 
