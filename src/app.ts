@@ -170,6 +170,7 @@ export class App {
 
   async #open(): Promise<void> {
     const { config, clock, log, secrets, randomBytes, supervisor, webDirectory } = this.#options;
+    this.#stage.deliver();
     const services = this.#services();
     const publicApp = await createPublicApp({ services, log });
     const privateApp = await createPrivateApp({

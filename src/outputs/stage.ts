@@ -64,6 +64,7 @@ export class Stage {
   readonly #options: StageOptions;
   readonly #stop = new AbortController();
   readonly #outputs: Output[] = [];
+  readonly #expected: Sink[] = [];
   readonly #sinks: { readonly sink: Sink; readonly delivery: Delivery }[] = [];
   #isDue = false;
 
@@ -75,21 +76,30 @@ export class Stage {
     this.#outputs.push(output);
   }
 
-  /** From now on the sink receives every event; one that was never here before begins with the next. */
   addSink(sink: Sink): void {
+    this.#expected.push(sink);
+  }
+
+  /**
+   * From now on every sink receives the events from its own place; one that was never here before begins with the
+   * next. Throws where the disk refuses to keep a place.
+   */
+  deliver(): void {
     const { clock, random, records } = this.#options;
-    const { name } = sink;
-    records.attend(name);
-    const delivery = createDelivery({
-      sink,
-      next: (limit) => records.next(name, limit),
-      settle: (settled) => records.settle(name, settled),
-      parked: () => records.position(name).parkedCount,
-      clock,
-      random,
-      onChange: () => this.redraw(),
-    });
-    this.#sinks.push({ sink, delivery });
+    for (const { name } of this.#expected) records.attend(name);
+    for (const sink of this.#expected.splice(0)) {
+      const { name } = sink;
+      const delivery = createDelivery({
+        sink,
+        next: (limit) => records.next(name, limit),
+        settle: (settled) => records.settle(name, settled),
+        parked: () => records.position(name).parkedCount,
+        clock,
+        random,
+        onChange: () => this.redraw(),
+      });
+      this.#sinks.push({ sink, delivery });
+    }
   }
 
   /** Draws the picture again now and then, and drops events that nobody needs any more, until closed. */
