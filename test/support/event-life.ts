@@ -1,31 +1,15 @@
 import * as fc from 'fast-check';
-import { createBank, type Bank } from '../../sim/bank.ts';
-import { seededRandom } from '../../sim/fake-clock.ts';
 import type { CallFaultKind, HookFaultKind } from '../../sim/faults.ts';
 import { alex, joint, sam } from '../../sim/household.ts';
 import { startPostman, type Postman } from '../../sim/postman.ts';
 import { startTestBroker, type TestBroker } from './broker.ts';
 import { createCrashes, type Crashes } from './crash.ts';
 import { isAllDelivered, type Arrival } from './event-oracle.ts';
+import { pairBank } from './pair.ts';
 import { startFakeHomeAssistant, type FakeHomeAssistant } from './fake-home-assistant.ts';
 import { createWorld, type World } from './world.ts';
 
 const accounts = [alex.current, joint.account, sam.current] as const;
-
-/** Two people, an account each and a joint one: enough for events, and quick to read. */
-function pairBank(now: () => number): Bank {
-  const bank = createBank({ now, random: seededRandom(3) });
-  for (const { userId, clientId, clientSecret } of [alex, sam]) {
-    bank.addPerson({ id: userId, name: userId });
-    bank.addClient({ id: clientId, secret: clientSecret, collaborators: [userId] });
-  }
-  const open = (id: string, type: string, owners: readonly string[]) =>
-    bank.openAccount({ id, type, owners, balance: 100_000, createdMs: now() - 86_400_000 });
-  open(alex.current, 'uk_retail', [alex.userId]);
-  open(sam.current, 'uk_retail', [sam.userId]);
-  open(joint.account, 'uk_retail_joint', [alex.userId, sam.userId]);
-  return bank;
-}
 
 /** The whole program between a bank that rings, a broker and a Home Assistant. */
 export interface EventLife extends AsyncDisposable {
