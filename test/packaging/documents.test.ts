@@ -55,7 +55,13 @@ describe('the documents', () => {
 });
 
 /** Read by tests alone. */
-const testSettings: ReadonlySet<string> = new Set(['RECORDINGS', 'REQUIRE_RECORDINGS', 'HASS_CACHE']);
+const testSettings: ReadonlySet<string> = new Set([
+  'RECORDINGS',
+  'REQUIRE_RECORDINGS',
+  'HASS_CACHE',
+  'TEST_LONG',
+  'TEST_SEED',
+]);
 
 describe('the reasons for dependencies', () => {
   it('are given once for each package, and for none that is gone', () => {

@@ -41,6 +41,7 @@ export async function startTestBroker(): Promise<TestBroker> {
   const retained = new Map<string, string>();
   const sockets = new Set<Socket>();
   const bridges = new Set<Client>();
+  const gone = new WeakSet<Client>();
   let gate: Gate = () => true;
   let password: string | null = null;
   let port = 0;
@@ -57,8 +58,9 @@ export async function startTestBroker(): Promise<TestBroker> {
         if (bridges.has(client) && !gate(`mqtt subscribe ${patternOf(subscription.topic)} unsent`)) return;
         done(null, subscription);
       },
-      // Wills come here as well, when their client is gone already.
       authorizePublish: (client, { topic }, done) => {
+        // Of who was cut only the will still comes, once the connection is closed.
+        if (client && gone.has(client) && !client.closed) return;
         if (client && bridges.has(client) && !gate(`mqtt ${patternOf(topic)} unsent`)) return;
         done(null);
       },
@@ -96,6 +98,7 @@ export async function startTestBroker(): Promise<TestBroker> {
   const cutBridge = () => {
     for (const client of bridges) {
       bridges.delete(client);
+      gone.add(client);
       client.conn.destroy();
     }
   };
