@@ -26,6 +26,7 @@ import { Ingest } from './ingest/ingest.ts';
 import { durations } from './limits.ts';
 import { loginHealth } from './logins/health.ts';
 import { ExpectedHomeAssistant } from './outputs/expected.ts';
+import { LiveOutput } from './outputs/live/live.ts';
 import type { HomeAssistantOutput } from './outputs/home-assistant/home-assistant.ts';
 import type { Picture } from './outputs/output.ts';
 import type { Stage } from './outputs/stage.ts';
@@ -40,6 +41,7 @@ export class App {
   readonly #codes: SignInCodes;
   readonly #pseudonymOf: (id: string) => string;
   readonly #books: Books;
+  readonly #live = new LiveOutput();
   readonly #bank: BankSide;
   readonly #money: MoneyRecords;
   readonly #mover: Mover;
@@ -106,6 +108,7 @@ export class App {
       commands: this.#commands,
       expected: this.#expected,
       homeAssistant: this.#homeAssistant,
+      live: this.#live,
       picture: () => this.#picture(),
     });
   }
@@ -220,6 +223,7 @@ export class App {
       rails: this.#money.rails,
       brake: this.#money.brake,
       reader: this.#books.reader,
+      live: this.#live,
       view: () => this.view(),
       health: () => this.health(),
       sinks: () => this.#stage.sinks(),

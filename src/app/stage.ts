@@ -3,6 +3,7 @@ import { ourDedupeId } from '../domain/transfer.ts';
 import { durations } from '../limits.ts';
 import type { ExpectedHomeAssistant } from '../outputs/expected.ts';
 import type { HomeAssistantOutput } from '../outputs/home-assistant/home-assistant.ts';
+import type { LiveOutput } from '../outputs/live/live.ts';
 import { nobody } from '../outputs/mqtt/event-sink.ts';
 import { createMqttOutput, type MqttOutput } from '../outputs/mqtt/publisher.ts';
 import type { Picture } from '../outputs/output.ts';
@@ -16,6 +17,7 @@ export interface StageParts {
   readonly commands: CommandTable;
   readonly expected: ExpectedHomeAssistant;
   readonly homeAssistant: HomeAssistantOutput | null;
+  readonly live: LiveOutput;
   readonly picture: () => Picture;
 }
 
@@ -24,10 +26,11 @@ const redrawOften = durations.minute;
 
 /** Every output and sink that the settings ask for. */
 export function createStage(parts: StageParts): Stage {
-  const { options, store, homeAssistant, picture } = parts;
+  const { options, store, homeAssistant, live, picture } = parts;
   const { config, clock, random } = options;
   const redrawEvery = Math.min(redrawOften, (config.STALE_HOURS * durations.hour) / 4);
   const stage = new Stage({ clock, random, records: store.deliveries, redrawEvery, picture });
+  stage.addOutput(live);
   if (config.MQTT_URL !== null) {
     const mqtt = createMqtt(parts, config.MQTT_URL);
     stage.addOutput(mqtt);

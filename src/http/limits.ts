@@ -31,6 +31,15 @@ export const doorbellBody = 256 * 1024;
 /** Up to here what is too long is still read and dropped, so that its sender gets to see the refusal. */
 export const doorbellPatience = 8 * 1024 * 1024;
 
+/** Proxies drop a connection on which nothing moves for a minute; a page that hears nothing for three beats says so. */
+export const beatEvery = 15_000;
+
+/** After a stream broke off, a browser asks again this soon: after a restart the page is back at once. */
+export const comeBackAfter = 2_000;
+
+/** Every screen of a large house; this only bounds the memory. */
+export const mostStreams = 64;
+
 interface Timeouts {
   /** Until the whole request has arrived. */
   readonly request: number;

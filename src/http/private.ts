@@ -16,12 +16,13 @@ import type { Api, HttpConfig } from './api.ts';
 import { createAttemptJudge, createHostCheck, createSecretTest } from './auth.ts';
 import { addBankRoutes } from './bank-routes.ts';
 import { askedThrough } from './asked.ts';
-import { createGuard, sessionCookie } from './guard.ts';
+import { createGuard, sessionCookie, type Guard } from './guard.ts';
 import { addStrictHeaders } from './headers.ts';
 import { ingressVisit, type Ingress } from './ingress.ts';
 import { privateBody, privateTimeouts, serverOptions } from './limits.ts';
 import { addCommandRoutes } from './command-routes.ts';
 import { addHomeAssistantRoutes } from './home-assistant-routes.ts';
+import { addLiveRoutes } from './live-routes.ts';
 import { addLoginRoutes } from './login-routes.ts';
 import { addPage, builtPage, isForPage } from './page.ts';
 import { createProblemSender, sendProblem, problemOf } from './problems.ts';
@@ -83,7 +84,7 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
   await app.register(rateLimit, { global: false });
   await app.register(cookie);
   await describe(app, services.version);
-  addAccess(app, options);
+  const guard = addAccess(app, options);
   const routes = {
     services,
     config,
@@ -97,6 +98,7 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
   addExportRoutes(app, routes);
   addSpendingRoutes(app, routes);
   addStateRoutes(app, routes);
+  addLiveRoutes(app, { ...routes, check: guard.check });
   addDeliveryRoutes(app, routes);
   addHomeAssistantRoutes(app, routes);
   addSubscriptionRoutes(app, routes);
@@ -108,7 +110,7 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
 const open: ReadonlySet<string> = new Set(['/healthz', sessionPath]);
 
 /** Checks every request, and adds the routes that sign a browser in and out. */
-function addAccess(app: Api, options: PrivateOptions): void {
+function addAccess(app: Api, options: PrivateOptions): Guard {
   const { adminToken, config, clock, randomBytes = systemRandomBytes, ingress = null } = options;
   const checkHost = createHostCheck([config.UI_HOST]);
   const judge = createAttemptJudge(app);
@@ -125,6 +127,7 @@ function addAccess(app: Api, options: PrivateOptions): void {
   });
   const { signInLink } = options.services;
   addSessionRoutes(app, { signInLink, guard, judge, isAdminToken, sessions, codes, ingress });
+  return guard;
 }
 
 /** Programs send the JSON header with an empty body where a route takes none. */

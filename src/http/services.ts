@@ -8,6 +8,7 @@ import type { View } from '../domain/view.ts';
 import type { Subscription } from '../ingest/subscriptions.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
 import type { SignIn } from '../logins/sign-in.ts';
+import type { LiveOutput } from '../outputs/live/live.ts';
 import type { Reader } from '../store/reader.ts';
 import type { Store } from '../store/store.ts';
 import type { ActionsDecision, ActionsItem } from './contract-home-assistant.ts';
@@ -53,6 +54,8 @@ export interface Services {
   readonly store: Store;
   readonly rails: RailsBook;
   readonly brake: Pick<Brake, 'isPulled' | 'why'>;
+  /** What is shown right now, and every change of it. */
+  readonly live: LiveOutput;
   /** Whatever is searched, added up or exported. */
   readonly reader: Reader;
   readonly view: () => View;
