@@ -80,11 +80,14 @@ export function isUndecided({ state }: Pick<Transfer, 'state'>): boolean {
 
 const minute = 60_000;
 
-/** Monzo remembers a dedupe id for nobody knows how long; for this long it is safe to repeat. */
-export const resendWithin = 15 * minute;
+/** From the writing down of a send to the end of the send itself it never takes longer. */
+const sendTakes = 10_000;
 
-/** A list read this long after the last send shows it, or it did not happen. */
-export const absentAfter = 15 * minute;
+/** Monzo remembers a dedupe id for nobody knows how long; for a quarter of an hour it is safe to repeat. */
+export const resendWithin = 15 * minute - sendTakes;
+
+/** A list read a quarter of an hour after the last send shows it, or it did not happen. */
+export const absentAfter = 15 * minute + sendTakes;
 
 /** What an answer proves, by whether it was the only send. A refusal of a repetition proves nothing of the one before. */
 const proofs: Readonly<Record<SendAnswer, { readonly only: TransferState; readonly again: TransferState }>> =

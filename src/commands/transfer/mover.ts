@@ -69,7 +69,7 @@ export class Mover {
   resume(): void {
     const { store } = this.#options;
     for (const transfer of store.transfers.undecided()) {
-      store.transfers.save({ ...transfer, owedWord: true });
+      this.#owe(transfer);
       void this.#pursuits.begin(transfer.id);
     }
   }

@@ -31,6 +31,8 @@ export interface PursuitOptions {
   readonly onEvents: (events: readonly TransferEvent[]) => void;
 }
 
+const afterTrouble = 60_000;
+
 const absent = {
   code: 'not_at_bank',
   sentence:
@@ -79,23 +81,32 @@ export class Pursuits {
     await Promise.all(this.#running.values());
   }
 
+  /** Never rejects: whatever goes wrong on the way, the disk included, is tried again later. */
   async #pursue(id: string): Promise<void> {
-    const { store, book, teller } = this.#options;
-    for (let look = 0; !this.#stop.signal.aborted; look += 1) {
-      const transfer = store.transfers.byId(id);
-      if (!transfer || !isUndecided(transfer)) {
-        if (transfer?.state === 'moved') await teller.readAfter(transfer);
-        return;
+    for (let look = 0; !this.#stop.signal.aborted; look += 1)
+      try {
+        const pause = await this.#step(id, look);
+        if (pause === null) return;
+        await this.#sleep(id, pause);
+      } catch (thrown) {
+        this.#tell(id, thrown);
+        await this.#sleep(id, afterTrouble);
       }
+  }
+
+  /** Sends and looks once; answers after how many milliseconds to do so again, or null once the outcome is known. */
+  async #step(id: string, look: number): Promise<number | null> {
+    const { store, book, teller } = this.#options;
+    const transfer = store.transfers.byId(id);
+    if (transfer && isUndecided(transfer))
       await Promise.all([
         this.#sendAgain(transfer).catch((thrown: unknown) => this.#tell(id, thrown)),
-        this.#look(transfer)
-          .catch((thrown: unknown) => this.#giveUpWhenDue(transfer, thrown))
-          .catch((thrown: unknown) => this.#tell(id, thrown)),
+        this.#look(transfer).catch((thrown: unknown) => this.#giveUpWhenDue(transfer, thrown)),
       ]);
-      const after = store.transfers.byId(id);
-      if (after && isUndecided(after)) await this.#sleep(id, pauseBeforeLook(after, look, book.now()));
-    }
+    const after = store.transfers.byId(id);
+    if (after && isUndecided(after)) return pauseBeforeLook(after, look, book.now());
+    if (after?.state === 'moved') await teller.readAfter(after);
+    return null;
   }
 
   async #sleep(id: string, ms: number): Promise<void> {
