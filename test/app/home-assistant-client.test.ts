@@ -138,6 +138,21 @@ test('the token of somebody who is no administrator is told plainly', async () =
   await bench.until('it is connected', () => isWell(bench));
 });
 
+test('who stops being an administrator meanwhile is told so, and a single refusal costs nobody the line', async () => {
+  await using bench = await startBench();
+  const { fake, output } = bench;
+  await bench.until('it is connected', () => isWell(bench));
+  fake.world.script.set('fire_event', { refuse: 'unauthorized' });
+  const fire = () => output.client.session()?.command({ type: 'fire_event', event_type: 'x' });
+  await assert.rejects(async () => fire(), { code: 'home_assistant_refused' });
+  await bench.pass(minute);
+  assert.equal(fake.attempts(), 1);
+  fake.world.isAdministrator = false;
+  await assert.rejects(async () => fire(), { code: 'home_assistant_refused' });
+  await bench.until('it is told', () => output.health().state === 'needs_user');
+  assert.match(output.health().sentence ?? '', /not an administrator/);
+});
+
 test('the line ends at once after Home Assistant’s good-bye: its stop waits for that', async () => {
   await using bench = await startBench();
   await bench.until('it is connected', () => isWell(bench));

@@ -7,6 +7,7 @@ import { noHistory, type Login } from '../../src/domain/login.ts';
 import { consequenceOf } from '../../src/logins/faults.ts';
 import { BankError, type BankFault } from '../../src/monzo/transport.ts';
 import { topicsBelow } from '../../src/outputs/mqtt/topics.ts';
+import { parse } from 'yaml';
 
 const root = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -53,6 +54,45 @@ describe('the documents', () => {
     );
   });
 });
+
+describe('the examples for Home Assistant', () => {
+  const examples = mentions(/```yaml\n([^`]*)```/g)
+    .map(([path, text]) => ({ path, text, content: parse(text, { version: '1.1' }) as unknown }))
+    .filter(({ text }) => text.includes('script.monzo_'));
+
+  it('say of every move of money which one it is', () => {
+    const moves = examples.flatMap(({ path, content }) =>
+      stepsIn(content)
+        .filter(({ action }) => action === 'script.monzo_pot_transfer')
+        .map(({ data }) => ({ path, data: data ?? {} })),
+    );
+    assert.ok(moves.length >= 4);
+    for (const { path, data } of moves) {
+      const marks = ['event_id', 'request_id'].filter((key) => key in data);
+      assert.equal(marks.length, 1, `${path}: ${JSON.stringify(data)}`);
+    }
+  });
+
+  it('queue what comes while they are busy', () => {
+    const automations = examples.filter(({ text }) => text.includes('triggers:'));
+    assert.ok(automations.length >= 3);
+    for (const { path, content } of automations) {
+      const { mode, max } = content as { mode?: unknown; max?: unknown };
+      assert.deepEqual([mode, typeof max], ['queued', 'number'], path);
+    }
+  });
+});
+
+interface Step {
+  readonly action?: unknown;
+  readonly data?: object;
+}
+
+/** Every object in there, however deep. */
+function stepsIn(content: unknown): readonly Step[] {
+  if (typeof content !== 'object' || content === null) return [];
+  return [content, ...Object.values(content).flatMap(stepsIn)];
+}
 
 /** Read by tests alone. */
 const testSettings: ReadonlySet<string> = new Set([

@@ -135,7 +135,7 @@ class Client implements HomeAssistantClient {
     );
     try {
       const socket = await openSocket({ url, token, signal: AbortSignal.any([patience.signal, signal]) });
-      return startSession(socket, clock);
+      return startSession({ socket, clock, onUnauthorized: (session) => void this.#lookAtRights(session) });
     } finally {
       opened.abort(away());
     }
@@ -144,8 +144,7 @@ class Client implements HomeAssistantClient {
   /** Home Assistant answers long before it has started: webhooks and actions of its parts come last. */
   async #untilRunning(session: Session): Promise<void> {
     const { clock } = this.#options;
-    const user = userSchema.safeParse(await session.command({ type: 'auth/current_user' }));
-    if (user.data?.is_admin === false) throw notAdministrator();
+    if (!(await isAdministrator(session))) throw notAdministrator();
     const over = AbortSignal.any([session.ended, this.#closing.signal]);
     for (;;) {
       const config = configSchema.safeParse(await session.command({ type: 'get_config' }));
@@ -156,11 +155,21 @@ class Client implements HomeAssistantClient {
     }
   }
 
+  /** Whoever stops being an administrator keeps the line, on which nothing works any more: a new one tells why. */
+  async #lookAtRights(session: Session): Promise<void> {
+    if (!(await isAdministrator(session).catch(() => true))) session.hangUp();
+  }
+
   #become(health: Omit<PartHealth, 'part'>): void {
     const isNews = health.sentence !== this.#health.sentence || health.state !== this.#health.state;
     this.#health = health;
     if (isNews) for (const listener of this.#whenChanged) listener();
   }
+}
+
+async function isAdministrator(session: Session): Promise<boolean> {
+  const user = userSchema.safeParse(await session.command({ type: 'auth/current_user' }));
+  return user.data?.is_admin !== false;
 }
 
 function endOf(...signals: readonly AbortSignal[]): Promise<void> {

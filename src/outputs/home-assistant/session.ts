@@ -29,8 +29,15 @@ const answerPatience = 15_000;
 /** A machine that lost its power does not close the line: without asking, that would never show. */
 const heartbeatEvery = 30_000;
 
+export interface SessionOptions {
+  readonly socket: OpenSocket;
+  readonly clock: Clock;
+  /** Home Assistant says that we may not: our rights may have changed. */
+  readonly onUnauthorized: (session: Session) => void;
+}
+
 /** Starts talking on an open line. The library's own reconnecting is left out: it cannot be given a clock. */
-export function startSession(socket: OpenSocket, clock: Clock): Session {
+export function startSession({ socket, clock, onUnauthorized }: SessionOptions): Session {
   const ending = new AbortController();
   const ended = ending.signal;
   const connection = new Connection(socket.forLibrary, {
@@ -52,6 +59,7 @@ export function startSession(socket: OpenSocket, clock: Clock): Session {
     try {
       return await Promise.race([ask(), patience.then(() => Promise.reject(silent()))]);
     } catch (thrown) {
+      if (codeOf(thrown) === 'unauthorized') onUnauthorized(session);
       throw explained(type, thrown);
     } finally {
       unanswered.delete(done);
@@ -85,6 +93,10 @@ async function beat(session: Session, clock: Clock): Promise<void> {
 /** The library rejects with a number of its own, or with the error as Home Assistant sent it. */
 function explained(type: string, thrown: unknown): BridgeError {
   if (thrown instanceof BridgeError) return thrown;
-  const code = typeof thrown === 'object' && thrown !== null && 'code' in thrown ? thrown.code : null;
+  const code = codeOf(thrown);
   return typeof code === 'string' ? refused(type, code) : away();
+}
+
+function codeOf(thrown: unknown): unknown {
+  return typeof thrown === 'object' && thrown !== null && 'code' in thrown ? thrown.code : null;
 }

@@ -1,4 +1,5 @@
 import { html, LitElement } from 'lit';
+import './home-assistant.ts';
 import type { Page } from '../../page.ts';
 import { heading } from '../../parts/heading.ts';
 import { texts } from '../../texts/people.ts';
@@ -14,7 +15,8 @@ export class PeoplePage extends LitElement {
   }
 
   override render() {
-    return html`${heading(texts.heading)} ${people(this.page)}`;
+    return html`${heading(texts.heading)} ${people(this.page)}
+      <mb-home-assistant-actions .page=${this.page}></mb-home-assistant-actions>`;
   }
 }
 

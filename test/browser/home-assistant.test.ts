@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it, type TestContext } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { parse } from 'yaml';
+import { startFakeHomeAssistant } from '../support/fake-home-assistant.ts';
+import { launchBrowser } from './chromium.ts';
+import { createStage, persons } from './stage.ts';
+import { visit } from './visitor.ts';
+
+const limit = { timeout: 60_000 };
+
+describe('the actions in Home Assistant, on the page', () => {
+  let browser: Browser;
+  before(async () => {
+    browser = await launchBrowser();
+  });
+  after(() => browser.close());
+
+  const enter = async (
+    t: TestContext,
+    options: { readonly scheme?: 'dark'; readonly size?: 'phone' } = {},
+  ) => {
+    const fake = await startFakeHomeAssistant();
+    t.after(() => fake.stop());
+    const settings = {
+      MONZO_BRIDGE_HOME_ASSISTANT_URL: fake.url,
+      MONZO_BRIDGE_HOME_ASSISTANT_TOKEN: fake.world.token,
+    };
+    const stage = await createStage(t, { settings });
+    await stage.connect(persons.alex);
+    const visitor = await visit(t, browser, options);
+    await visitor.page.goto(stage.app().signInLink());
+    await visitor.sees('Overview');
+    await visitor.press('Settings', 'link');
+    await visitor.page.getByRole('heading', { name: 'Actions in Home Assistant' }).waitFor();
+    return { fake, visitor };
+  };
+
+  it('a person reads what would be written, agrees, sees them ready, and takes it back', limit, async (t) => {
+    const { fake, visitor } = await enter(t);
+    await visitor.page.getByText('comments in that file are lost').waitFor();
+    await visitor.look('actions-asked');
+    assert.equal(fake.world.scripts.file.size, 0);
+    await visitor.press('Create the actions');
+    await visitor.page.getByText('script.monzo_refresh').waitFor();
+    await visitor.page.getByText('Ready').first().waitFor();
+    await visitor.look('actions-ready');
+    assert.ok(fake.world.scripts.file.has('monzo_refresh'));
+    await visitor.press('Remove the actions');
+    await visitor.press('Create the actions');
+    await visitor.page.getByText('Ready').first().waitFor();
+    assert.deepEqual(visitor.complaints, []);
+  });
+
+  it('who declines can copy them, on a phone in the dark', limit, async (t) => {
+    const { fake, visitor } = await enter(t, { scheme: 'dark', size: 'phone' });
+    await visitor.press('Do not create them');
+    await visitor.page.getByText('You chose not to have them created').waitFor();
+    await visitor.page.getByText('Write them into scripts.yaml yourself').click();
+    await visitor.press('Copy the scripts');
+    const copied = await visitor.page.evaluate<string>('navigator.clipboard.readText()');
+    assert.ok(Object.keys(parse(copied) as object).includes('monzo_refresh'));
+    await visitor.look('actions-by-hand');
+    assert.equal(fake.world.scripts.file.size, 0);
+  });
+
+  it('a script of one’s own in the way is told; a changed one can be replaced', limit, async (t) => {
+    const { fake, visitor } = await enter(t);
+    const own = { alias: 'My own' };
+    fake.world.scripts.file.set('monzo_annotate', own);
+    await visitor.press('Create the actions');
+    await visitor.page.getByText('Name taken').waitFor();
+    await visitor.page.getByText('is not the bridge’s, so it is left as it is').first().waitFor();
+    const ours = fake.world.scripts.file.get('monzo_refresh') as object;
+    fake.world.scripts.file.set('monzo_refresh', { ...ours, alias: 'Changed' });
+    await visitor.press('Remove the actions');
+    await visitor.press('Create the actions');
+    await visitor.page.getByText('Changed by you').waitFor();
+    await visitor.look('actions-in-the-way');
+    await visitor.press(/^Replace$/);
+    await visitor.page.getByText('Changed by you').waitFor({ state: 'hidden' });
+    assert.deepEqual(fake.world.scripts.file.get('monzo_refresh'), ours);
+    assert.equal(fake.world.scripts.file.get('monzo_annotate'), own);
+  });
+});

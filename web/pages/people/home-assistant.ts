@@ -1,0 +1,135 @@
+import './home-assistant.css';
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import '../../parts/copy.ts';
+import {
+  decideActions,
+  readActions,
+  type Action,
+  type Actions,
+  type ActionsDecision,
+  type ActionState,
+} from '../../api/home-assistant.ts';
+import type { Page } from '../../page.ts';
+import { answerFor } from '../../parts/answer.ts';
+import { common } from '../../texts/common.ts';
+import { texts } from '../../texts/home-assistant.ts';
+
+const replaceable: ReadonlySet<ActionState> = new Set(['edited', 'edited_outdated', 'other_bridge']);
+const tones: Readonly<Partial<Record<ActionState, 'good' | 'warn'>>> = {
+  current: 'good',
+  edited_outdated: 'warn',
+  foreign: 'warn',
+  other_bridge: 'warn',
+  not_loaded: 'warn',
+};
+
+/** Where a person agrees that the bridge creates its actions in Home Assistant, or does not, or writes them by hand. */
+export class HomeAssistantActions extends LitElement {
+  static override properties = { page: { attribute: false }, busy: { state: true } };
+  declare page: Page;
+  declare busy: boolean;
+  readonly #actions = answerFor(this, {
+    args: () => [],
+    ask: (_args, signal) => readActions(this.page.call, signal),
+  });
+
+  constructor() {
+    super();
+    this.busy = false;
+  }
+
+  override createRenderRoot(): this {
+    return this;
+  }
+
+  override render() {
+    const actions = this.#actions.value;
+    if (actions === null || actions.connection === 'none') return nothing;
+    const { connection, setting, decision, sentence } = actions;
+    const isWanted = setting === 'on' || (setting === 'ask' && decision === 'agreed');
+    return html`<section aria-labelledby="actions">
+      <h2 id="actions">${texts.heading}</h2>
+      <p class="soft">${texts.intro}</p>
+      <article class="card">
+        ${isWanted ? nothing : html`<p>${explanation(actions)}</p>`}
+        ${connection === 'away' ? html`<p class="notice warn">${texts.away}</p>` : nothing}
+        ${isNew(sentence, actions) ? html`<p class="notice warn">${sentence}</p>` : nothing}
+        ${isWanted ? list(actions.actions) : nothing}
+        <div class="buttons">${this.#buttons(actions, isWanted)}</div>
+        ${isWanted ? nothing : byHand(actions)}
+      </article>
+    </section>`;
+  }
+
+  #buttons({ setting, decision, actions }: Actions, isWanted: boolean) {
+    const canReplace = isWanted && actions.some(({ state }) => replaceable.has(state));
+    const replace = canReplace
+      ? html`${this.#button(texts.replace, { decision: 'agree', replace: true })}
+          <p class="hint">${texts.replaceHint}</p>`
+      : nothing;
+    if (setting !== 'ask') return replace;
+    if (isWanted) return html`${replace} ${this.#button(texts.remove, { decision: 'decline' })}`;
+    return html`${this.#button(texts.agree, { decision: 'agree' }, 'main')}
+    ${decision === 'not_asked' ? this.#button(texts.decline, { decision: 'decline' }) : nothing}`;
+  }
+
+  #button(label: string, decision: ActionsDecision, kind: 'main' | 'quiet' = 'quiet'): TemplateResult {
+    return html`<button
+      type="button"
+      class="${kind} small"
+      aria-disabled=${this.busy}
+      @click=${() => this.#decide(decision)}
+    >
+      ${this.busy ? common.busy : label}
+    </button>`;
+  }
+
+  #decide(decision: ActionsDecision): void {
+    if (this.busy) return;
+    this.busy = true;
+    this.page.act(async () => {
+      try {
+        await decideActions(this.page.call, decision);
+      } finally {
+        this.busy = false;
+        this.#actions.again();
+      }
+    });
+  }
+}
+
+function explanation({ setting, decision }: Actions): string {
+  if (setting === 'off') return texts.off;
+  return decision === 'declined' ? texts.declined : texts.ask;
+}
+
+/** What stands at an action already need not stand above all of them. */
+function isNew(sentence: string | null, { actions }: Actions): boolean {
+  return sentence !== null && actions.every((action) => action.sentence !== sentence);
+}
+
+function list(actions: readonly Action[]): TemplateResult {
+  return html`<ul class="actions" aria-label=${texts.heading}>
+    ${actions.map(
+      ({ name, description, state, sentence }) =>
+        html`<li>
+          <p>
+            <code>${name}</code>
+            <span class="state ${tones[state] ?? ''}">${texts.states[state]}</span>
+          </p>
+          <p class="soft">${sentence ?? description}</p>
+        </li>`,
+    )}
+  </ul>`;
+}
+
+function byHand({ yaml }: Actions): TemplateResult {
+  return html`<details>
+    <summary>${texts.byHand}</summary>
+    <p>${texts.byHandHint}</p>
+    <mb-copy .value=${yaml} .what=${texts.yaml}></mb-copy>
+    <pre class="yaml" tabindex="0"><code>${yaml}</code></pre>
+  </details>`;
+}
+
+customElements.define('mb-home-assistant-actions', HomeAssistantActions);
