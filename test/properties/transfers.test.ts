@@ -18,7 +18,7 @@ test('whatever happens, money moves at most once for each request, inside the ra
     await using life = await startMoneyLife(crashes);
     for (const one of all) await life.happen(one);
     await life.settle(hasUndecided);
-    await assertMoneyIsRight(life.world, life.talks);
+    await assertMoneyIsRight(life.world, life.talks, 20_000);
     assert.equal(moneyIn(life.world), life.total, 'money came from nowhere, or went there');
     for (const { told } of life.talks) {
       const code = told === null ? 'nobody' : String(told['code'] ?? told['money_moved']);
