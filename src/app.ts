@@ -250,6 +250,9 @@ export class App {
       signInLink: () => this.signInLink(),
       metrics: () => this.#metrics.text(),
       calls: () => this.#metrics.calls(),
+      startedAt: this.#bank.startedAt,
+      callsOf: (loginId) => this.#bank.callsOf(loginId),
+      doorbells: () => this.#bank.doorbell.activity(),
       settings: () => chosenSettings(this.#options.config),
       pseudonymOf: this.#pseudonymOf,
     };

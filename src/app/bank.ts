@@ -1,5 +1,6 @@
 import type { Account } from '../domain/bank.ts';
 import type { Login } from '../domain/login.ts';
+import type { Instant } from '../domain/values.ts';
 import { shownAccounts } from '../domain/view.ts';
 import type { Metrics } from '../http/metrics.ts';
 import { DoorbellKeys } from '../ingest/doorbell-keys.ts';
@@ -14,7 +15,7 @@ import { LoginRegistry } from '../logins/registry.ts';
 import { SignIn } from '../logins/sign-in.ts';
 import { createMonzoClient, type MonzoClient } from '../monzo/client.ts';
 import type { ShapeReport } from '../monzo/shape.ts';
-import { createTransport, type BankCall } from '../monzo/transport.ts';
+import { createTransport, type BankCall, type TransportHealth } from '../monzo/transport.ts';
 import type { Ring } from '../outputs/home-assistant/doorbell.ts';
 import type { HomeAssistantOutput } from '../outputs/home-assistant/home-assistant.ts';
 import type { Opened } from './opened.ts';
@@ -34,6 +35,8 @@ export class BankSide {
   readonly #parts: BankParts;
   readonly #keys: DoorbellKeys;
   readonly #report: ShapeReport;
+  /** Calls and rings are counted from then on. */
+  readonly startedAt: Instant;
   readonly registry: LoginRegistry;
   readonly signIn: SignIn;
   readonly subscriptions: Subscriptions;
@@ -43,6 +46,7 @@ export class BankSide {
   constructor(parts: BankParts) {
     const { clock, log, secrets } = parts.options;
     this.#parts = parts;
+    this.startedAt = clock.now();
     this.#keys = new DoorbellKeys(parts.secretKey);
     this.#report = shapeReporter(parts.store.shapes, clock, log.for('bank'));
     this.registry = new LoginRegistry({
@@ -82,7 +86,7 @@ export class BankSide {
   /** After a deafness: webhooks are brought in order, and every account is looked at. */
   lookEverywhere(): void {
     void this.pool.reconcileWebhooks().catch(() => {});
-    for (const { id } of this.#accounts()) this.doorbell.ring(id, null);
+    for (const { id } of this.#accounts()) this.doorbell.lookAt(id);
   }
 
   /** Tries a login again with what is stored; resolves with the login as it then is. */
@@ -110,6 +114,11 @@ export class BankSide {
     const own = { registry, pool, subscriptions, ingest };
     const remove = createRemoval({ ...own, timeZone, clock, log: log.for('logins') });
     await remove(loginId, keepHistory);
+  }
+
+  /** How each login's calls to the bank go. */
+  callsOf(loginId: string): TransportHealth {
+    return this.registry.transport(loginId).health();
   }
 
   async close(): Promise<void> {

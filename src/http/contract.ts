@@ -194,6 +194,13 @@ export const healthSchema = verdictSchema.extend({
 const counted = z.int();
 const known = z.string().describe('stands for a login, account or pot; the same one every time');
 
+export const callSchema = z.object({
+  method: z.string(),
+  path: z.string().describe('without ids'),
+  outcome: z.string().describe('the status, or what went wrong'),
+  count: counted,
+});
+
 export const diagnosticsSchema = z.object({
   created: instant,
   versions: z.record(z.string(), z.string()),
@@ -235,7 +242,7 @@ export const diagnosticsSchema = z.object({
       last_seen: instant,
     }),
   ),
-  calls: z.array(z.object({ method: z.string(), path: z.string(), outcome: z.string(), count: counted })),
+  calls: z.array(callSchema),
 });
 
 export type SignInItem = z.output<typeof signInSchema>;

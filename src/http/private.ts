@@ -22,6 +22,7 @@ import { ingressVisit, type Ingress } from './ingress.ts';
 import { privateBody, privateTimeouts, serverOptions } from './limits.ts';
 import { addCommandRoutes } from './command-routes.ts';
 import { addHomeAssistantRoutes } from './home-assistant-routes.ts';
+import { addActivityRoute } from './activity-routes.ts';
 import { addLiveRoutes } from './live-routes.ts';
 import { addLoginRoutes } from './login-routes.ts';
 import { addPage, builtPage, isForPage } from './page.ts';
@@ -98,6 +99,7 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
   addExportRoutes(app, routes);
   addSpendingRoutes(app, routes);
   addStateRoutes(app, routes);
+  addActivityRoute(app, routes);
   addLiveRoutes(app, { ...routes, check: guard.check });
   addDeliveryRoutes(app, routes);
   addHomeAssistantRoutes(app, routes);

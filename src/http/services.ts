@@ -8,6 +8,8 @@ import type { View } from '../domain/view.ts';
 import type { Subscription } from '../ingest/subscriptions.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
 import type { SignIn } from '../logins/sign-in.ts';
+import type { DoorbellActivity } from '../ingest/doorbell.ts';
+import type { TransportHealth } from '../monzo/transport.ts';
 import type { LiveOutput } from '../outputs/live/live.ts';
 import type { Reader } from '../store/reader.ts';
 import type { Store } from '../store/store.ts';
@@ -91,6 +93,11 @@ export interface Services {
   readonly signInLink: () => string;
   /** Prometheus text. */
   readonly metrics: () => Promise<string>;
+  /** Since when this process runs. */
+  readonly startedAt: Instant;
+  /** How a login's calls to the bank go. Throws `unknown_login`. */
+  readonly callsOf: (loginId: string) => TransportHealth;
+  readonly doorbells: () => DoorbellActivity;
   /** How often the bank was called, by method, path without ids, and outcome. */
   readonly calls: () => Promise<readonly CountedCall[]>;
   /** The settings that differ from their defaults. */

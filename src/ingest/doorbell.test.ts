@@ -39,7 +39,7 @@ test('a ring causes one list, and a transaction found by it is asked for no more
   ring(doorbell, ringFor('tx_1'));
   await clock.advance(120_000);
   assert.deepEqual([lists, looks], [[0], []]);
-  assert.equal(doorbell.unconfirmed(), 0);
+  assert.equal(doorbell.activity().unconfirmed, 0);
 });
 
 test('a ring ahead of the bank’s lists is listed for again after 2, 10 and 60 seconds, then asked for by id', async () => {
@@ -50,7 +50,7 @@ test('a ring ahead of the bank’s lists is listed for again after 2, 10 and 60 
   assert.deepEqual(lists, [0, 2_000, 12_000, 72_000]);
   assert.deepEqual(looks, ['tx_1']);
   assert.ok(known.has('tx_1'));
-  assert.equal(doorbell.unconfirmed(), 0);
+  assert.equal(doorbell.activity().unconfirmed, 0);
 });
 
 test('it is found at once when a list shows it in between', async () => {
@@ -69,7 +69,7 @@ test('a ring about a row that is known causes a list, and the row itself is read
   ring(doorbell, ringFor('tx_1'));
   await clock.advance(300_000);
   assert.deepEqual([lists, looks], [[0], ['tx_1']]);
-  assert.equal(doorbell.unconfirmed(), 0);
+  assert.equal(doorbell.activity().unconfirmed, 0);
 });
 
 test('a bank that is down at the ring is listed again when it is back', async () => {
@@ -89,7 +89,7 @@ test('a thousand forged rings cost few lists, five questions by id, and no memor
   await clock.advance(300_000);
   assert.ok(lists.length <= 6, `${lists.length} lists`);
   assert.equal(looks.length, 5);
-  assert.equal(doorbell.unconfirmed(), 50);
+  assert.equal(doorbell.activity().unconfirmed, 50);
 });
 
 test('bodies of any shape cause a list and nothing else', async () => {

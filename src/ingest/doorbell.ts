@@ -13,6 +13,16 @@ export interface DoorbellOptions {
   readonly has: (transactionId: string) => boolean;
 }
 
+/** Since the start of the process. */
+export interface DoorbellActivity {
+  readonly rings: number;
+  readonly lastRing: Instant | null;
+  /** Transactions that rings named and no list has shown yet. */
+  readonly awaited: number;
+  /** Rings that named a transaction the bank does not know. */
+  readonly unconfirmed: number;
+}
+
 interface Awaited {
   readonly tries: number;
   readonly due: Instant;
@@ -37,6 +47,8 @@ export class Doorbell {
   readonly #options: DoorbellOptions;
   readonly #bells = new Map<string, Bell>();
   readonly #stop = new AbortController();
+  #rings = 0;
+  #lastRing: Instant | null = null;
   #unconfirmed = 0;
 
   constructor(options: DoorbellOptions) {
@@ -47,14 +59,21 @@ export class Doorbell {
   ring(accountId: string, named: string | null): void {
     const bell = this.#bellOf(accountId);
     const now = this.#options.clock.now();
+    this.#rings += 1;
+    this.#lastRing = now;
     if (named === null || bell.awaited.size >= doorbell.mostAwaited) void this.#list(accountId);
     else if (!bell.awaited.has(named)) bell.awaited.set(named, { tries: 0, due: now });
     if (!bell.isWatching) void this.#watch(accountId, bell);
   }
 
-  /** How many rings named a transaction that the bank does not know. */
-  unconfirmed(): number {
-    return this.#unconfirmed;
+  /** Looks at an account although nobody rang: a ring may have gone unheard. */
+  lookAt(accountId: string): void {
+    void this.#list(accountId);
+  }
+
+  activity(): DoorbellActivity {
+    const awaited = [...this.#bells.values()].reduce((sum, bell) => sum + bell.awaited.size, 0);
+    return { rings: this.#rings, lastRing: this.#lastRing, awaited, unconfirmed: this.#unconfirmed };
   }
 
   close(): void {

@@ -124,3 +124,19 @@ for (const keepHistory of [true, false])
     assert.equal(store.ledger.count('acc_1'), 1, 'what another login sees stays');
     assert.deepEqual(ingest.knowledge(), store.ledger.household());
   });
+
+test('a long history is forgotten a hundred rows at a time, and others are heard in between', async (t) => {
+  const { ingest, store } = ingestFor(t);
+  ingest.observe([accounts]);
+  ingest.beginEvents(['acc_1'], noon);
+  ingest.observe([rows(450)]);
+  const left: number[] = [];
+  const hear = () => {
+    left.push(store.ledger.count());
+    if (left.at(-1) !== 0) setImmediate(hear);
+  };
+  setImmediate(hear);
+  await ingest.forget('login_1', { keepHistory: false });
+  assert.deepEqual([...new Set(left)].toSorted((a, b) => b - a).slice(0, 4), [350, 250, 150, 50]);
+  assert.deepEqual([store.ledger.count(), store.events.after(0, 999).length], [0, 0]);
+});

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { BankEvent, RecordedEvent, TransferEvent } from '../domain/event.ts';
 import { fold, type Knowledge } from '../domain/fold.ts';
 import type { PartHealth } from '../domain/health.ts';
@@ -71,15 +72,15 @@ export class Ingest {
 
   /**
    * Forgets what a login that is being removed could see and, unless it is kept, the history that nobody else sees:
-   * account by account, so that nothing else waits for all of it. Ends with the login's own list of accounts, so that
+   * a hundred rows at a time, so that nothing else waits for all of it. Ends with the login's own list of accounts, so that
    * where this breaks off it can be done again.
    */
   async forget(loginId: string, forgetting: Forgetting): Promise<void> {
     const { store, onCommit } = this.#options;
     if (!forgetting.keepHistory)
       for (const accountId of this.#seenOnlyBy(loginId)) {
+        while (store.ledger.forgetSome(accountId, chunk)) await nextTurn();
         store.ledger.forgetAccount(accountId);
-        await new Promise((resolve) => setImmediate(resolve));
       }
     store.ledger.forgetLogin(loginId, forgetting);
     this.#household = store.ledger.household();

@@ -16,6 +16,8 @@ export interface BudgetOptions {
 export interface Budget {
   /** Resolves when a call may be made; rejects with the signal's reason. */
   take(priority: Priority, signal?: AbortSignal): Promise<void>;
+  /** How many calls could be made right now. */
+  available(): number;
   /** Sends everybody who waits away. */
   dismiss(reason: () => Error): void;
 }
@@ -65,6 +67,10 @@ export function createBudget({ clock, capacity, perSecond }: BudgetOptions): Bud
       const admitted = line.join(priority, signal).finally(wakeIfAlone);
       void serve();
       return admitted;
+    },
+    available() {
+      refill();
+      return Math.floor(available);
     },
     dismiss(reason) {
       for (const waiter of line.all()) waiter.refuse(reason());

@@ -10,6 +10,7 @@ export interface Gate {
   /** Resolves when the call may be sent. Throws BankError at once where waiting would be in vain. */
   pass(priority: Priority, signal?: AbortSignal): Promise<Passage>;
   breaker(): BreakerState;
+  budget(): BudgetLeft;
   pausedUntil(): Instant | null;
 }
 
@@ -17,6 +18,13 @@ export interface Gate {
 export interface Passage {
   answered(): void;
   failed(thrown: unknown): void;
+}
+
+/** How many calls may be made at once, now and after a rest, and how many more come with each second. */
+export interface BudgetLeft {
+  readonly available: number;
+  readonly capacity: number;
+  readonly perSecond: number;
 }
 
 export interface GateOptions {
@@ -73,6 +81,7 @@ export function createGate({ clock, random }: GateOptions): Gate {
 
   return {
     breaker: () => breaker.state(),
+    budget: () => ({ ...bucket, available: budget.available() }),
     pausedUntil: () => pause.until(),
     async pass(priority, signal) {
       refuse();

@@ -133,5 +133,5 @@ test('calls are counted by path without ids', async () => {
     fault: null,
     ms: 0,
   });
-  assert.equal(transport.health().calls, 5);
+  assert.equal(transport.health().calls.total, 5);
 });

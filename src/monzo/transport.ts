@@ -2,7 +2,8 @@ import type { Instant } from '../domain/values.ts';
 import type { BreakerState } from './breaker.ts';
 import { exchange, type BankAnswer, type BankRequest, type ExchangeOptions } from './exchange.ts';
 import { BankError, type BankFault } from './faults.ts';
-import { createGate } from './gate.ts';
+import { createCallCounts, type CallCounts } from './call-counts.ts';
+import { createGate, type BudgetLeft } from './gate.ts';
 
 export { BankError, type BankFault, type Effect } from './faults.ts';
 export type { BankAnswer, BankRequest } from './exchange.ts';
@@ -21,7 +22,8 @@ export interface BankCall {
 
 export interface TransportHealth {
   /** Calls that were sent. */
-  readonly calls: number;
+  readonly calls: CallCounts;
+  readonly budget: BudgetLeft;
   readonly breaker: BreakerState;
   /** Until when Monzo asked for no calls; null while it does not. */
   readonly pausedUntil: Instant | null;
@@ -57,7 +59,7 @@ const pathWords: ReadonlySet<string> = new Set(
 export function createTransport(options: TransportOptions): Transport {
   const { clock, onCall } = options;
   const gate = createGate(options);
-  let calls = 0;
+  const calls = createCallCounts(clock);
   let lastAnswerAt: Instant | null = null;
   let clockDifference: number | null = null;
 
@@ -69,7 +71,7 @@ export function createTransport(options: TransportOptions): Transport {
       if (status !== null) lastAnswerAt = clock.now();
       onCall?.({ at, method, path: countedPath(path), status, fault, ms: clock.now() - at });
     };
-    calls += 1;
+    calls.count();
     try {
       const answer = await exchange(options, request, signal);
       passage.answered();
@@ -87,7 +89,8 @@ export function createTransport(options: TransportOptions): Transport {
   return {
     send,
     health: () => ({
-      calls,
+      calls: calls.read(),
+      budget: gate.budget(),
       breaker: gate.breaker(),
       pausedUntil: gate.pausedUntil(),
       lastAnswerAt,
