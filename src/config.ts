@@ -81,7 +81,7 @@ export const settings = {
     schema: oneOf(['off', 'read', 'write', 'money'], 'off'),
     shape: 'one of off, read, write, money',
     meaning:
-      'What anyone on the broker may ask of the bridge, each word including the ones before: `read` opens refresh, `write` the webhook commands, `money` nothing more yet; pause is always open.',
+      'What anyone on the broker may ask of the bridge, each word including the ones before: `read` opens refresh, `write` webhooks, feed items and notes, `money` moving money, over MQTT 5 only; pause is always open.',
   },
   MQTT_RETAIN_STATE: {
     schema: switchedOn(true),

@@ -1,6 +1,8 @@
 import type { AccountView } from '../domain/view.ts';
 import type { MonzoClient } from '../monzo/client.ts';
+import type { Log } from '../log.ts';
 import { activeLogins, type TargetTools } from './targets.ts';
+import type { TransferBook } from './transfer/book.ts';
 
 /** What commands need to act at the bank. */
 export interface BankTools extends TargetTools {
@@ -8,6 +10,9 @@ export interface BankTools extends TargetTools {
   readonly bank: (loginId: string) => MonzoClient;
   /** The account of a transaction that we hold; null where we do not. */
   readonly accountOf: (transactionId: string) => string | null;
+  /** Writes down what was done at the bank, and what came of it. */
+  readonly book: Pick<TransferBook, 'note'>;
+  readonly log: Log;
   /** Asks for one transaction by id and records what the bank says. Throws what the client throws. */
   readonly look: (accountId: string, transactionId: string) => Promise<void>;
 }

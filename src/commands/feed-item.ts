@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { isWebAddress } from '../domain/web-address.ts';
+import { BridgeError, messageOf } from '../errors.ts';
+import type { FeedItem, MonzoClient } from '../monzo/client.ts';
 import { BankError } from '../monzo/transport.ts';
+import type { AuditEntry } from '../store/audit.ts';
 import { bankOf, type BankTools } from './bank-tools.ts';
 import { command, done, type Command, type CommandResult } from './command.ts';
 import { accountNamed } from './targets.ts';
@@ -32,29 +35,56 @@ export function feedItem(tools: BankTools): Command {
     class: 'write',
     meaning: 'Shows an item in the feed of the Monzo app.',
     body,
-    run: async ({ account: named, title, body: text, image_url: imageUrl = defaultImage, url }) => {
+    run: async ({ account: named, title, body: text, image_url: imageUrl = defaultImage, url }, asked) => {
       const account = await accountNamed(tools, named);
       const client = bankOf(tools, account);
-      try {
-        await client.feedItem({
-          accountId: account.id,
-          title,
-          imageUrl,
-          body: text,
-          url,
-          priority: 'doorbell',
-        });
-      } catch (thrown) {
-        if (!(thrown instanceof BankError) || thrown.effect === 'none') throw thrown;
-        return notConfirmed(account.id);
-      }
-      return done({ account: account.id });
+      const item = { accountId: account.id, title, imageUrl, body: text, url };
+      const record: Partial<AuditEntry> = {
+        ...asked,
+        action: 'feed_item',
+        asked: { account: account.id, title },
+      };
+      // Where nothing follows this row, the bridge died on the way, and nobody knows.
+      tools.book.note('sent', record);
+      const result = await sent(client, item);
+      noteOutcome(tools, record, result);
+      if (result instanceof BridgeError) throw result;
+      return result;
     },
   });
 }
 
+/** The answer to the only try, or why there surely is no item. */
+async function sent(client: MonzoClient, item: FeedItem): Promise<CommandResult | BridgeError> {
+  try {
+    await client.feedItem({ ...item, priority: 'doorbell' });
+    return done({ account: item.accountId });
+  } catch (thrown) {
+    if (!(thrown instanceof BridgeError)) throw thrown;
+    return thrown instanceof BankError && thrown.effect === 'unknown' ? notConfirmed(item.accountId) : thrown;
+  }
+}
+
+/** A disk that does not take the outcome makes it no other one. */
+function noteOutcome(
+  { book, log }: BankTools,
+  record: Partial<AuditEntry>,
+  result: CommandResult | BridgeError,
+): void {
+  try {
+    if (result instanceof BridgeError) {
+      const { code, message: sentence, retryable } = result;
+      book.note(retryable ? 'failed' : 'refused', { ...record, code, sentence });
+    } else if (result.status === 'unknown') book.note('unresolved', { ...record, sentence: unconfirmed });
+    else book.note('done', record);
+  } catch (thrown) {
+    log.warn('What came of a feed item could not be written down.', { reason: messageOf(thrown) });
+  }
+}
+
+const unconfirmed =
+  'Monzo has not confirmed the feed item, so it may or may not be there. It is not sent again by itself; look in the Monzo app before you ask once more.';
+
 function notConfirmed(account: string): CommandResult {
-  const sentence =
-    'Monzo has not confirmed the feed item, so it may or may not be there. It is not sent again by itself; look in the Monzo app before you ask once more.';
-  return { status: 'unknown', data: { account, sentence } };
+  return { status: 'unknown', data: { account, sentence: unconfirmed } };
 }

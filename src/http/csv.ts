@@ -4,7 +4,7 @@ import type { TransactionItem } from './contract-transactions.ts';
 type Column = Exclude<keyof TransactionItem, 'internal' | 'amount_minor' | 'local_amount_minor'>;
 
 /** In the order in which people look at them. */
-const columns: readonly Column[] = [
+const transactionColumns: readonly Column[] = [
   'created',
   'name',
   'amount',
@@ -43,18 +43,29 @@ const options = {
   cast: { string: tamed },
 } as const;
 
-/** The first line of a table of transactions. */
-export function csvHead(): string {
-  return byteOrderMark + stringify([columns], options);
+type Cell = string | number | boolean | null;
+
+export interface CsvTable<Column extends string> {
+  /** The first line, with the names of the columns. */
+  readonly head: string;
+  /** The lines of so many rows: RFC 4180. Whatever strangers wrote in them stays text. */
+  lines(rows: readonly Readonly<Record<Column, Cell>>[]): string;
 }
 
-/** The lines of so many transactions: RFC 4180, amounts in major units. Whatever strangers wrote in them stays text. */
-export function csvLines(items: readonly TransactionItem[]): string {
-  return stringify(
-    items.map((item) => columns.map((column) => item[column])),
-    options,
-  );
+/** A table with these columns, one row a line. */
+export function csvTable<Column extends string>(columns: readonly Column[]): CsvTable<Column> {
+  return {
+    head: byteOrderMark + stringify([columns], options),
+    lines: (rows) =>
+      stringify(
+        rows.map((row) => columns.map((column) => row[column])),
+        options,
+      ),
+  };
 }
+
+/** Transactions, with amounts in major units. */
+export const transactionTable = csvTable(transactionColumns);
 
 /** A formula behind blanks would be one as soon as somebody trims them. */
 function tamed(text: string): string {

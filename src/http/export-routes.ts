@@ -5,7 +5,7 @@ import { localDay } from '../domain/day.ts';
 import type { ListedRow, Page } from '../store/pages.ts';
 import { downloadAnswers, type Api, type RouteOptions } from './api.ts';
 import { transactionFilterSchema, transactionSchema, type TransactionItem } from './contract-transactions.ts';
-import { csvHead, csvLines } from './csv.ts';
+import { transactionTable } from './csv.ts';
 import { transactionItem } from './items.ts';
 import { filterOf } from './transaction-routes.ts';
 
@@ -26,7 +26,12 @@ interface Format {
 }
 
 const formats: Readonly<Record<'csv' | 'json', Format>> = {
-  csv: { type: 'text/csv; charset=utf-8; header=present', head: csvHead(), body: csvLines, foot: '' },
+  csv: {
+    type: 'text/csv; charset=utf-8; header=present',
+    head: transactionTable.head,
+    body: transactionTable.lines,
+    foot: '',
+  },
   json: {
     type: 'application/json; charset=utf-8',
     head: '[',

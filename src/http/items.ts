@@ -161,6 +161,6 @@ function majorOrNull(amount: Minor | null, currency: Currency): number | null {
   return amount === null ? null : toMajorNumber(amount, currency);
 }
 
-function instantOrNull(instant: Instant | null): string | null {
+export function instantOrNull(instant: Instant | null): string | null {
   return instant === null ? null : instantText(instant);
 }

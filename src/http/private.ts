@@ -25,6 +25,7 @@ import { addHomeAssistantRoutes } from './home-assistant-routes.ts';
 import { addActivityRoute } from './activity-routes.ts';
 import { addLiveRoutes } from './live-routes.ts';
 import { addLoginRoutes } from './login-routes.ts';
+import { addMoneyRoutes } from './money-routes.ts';
 import { addPage, builtPage, isForPage } from './page.ts';
 import { createProblemSender, sendProblem, problemOf } from './problems.ts';
 import type { Services } from './services.ts';
@@ -93,7 +94,9 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
     publicPort: () => publicPort?.() ?? config.PUBLIC_PORT,
   };
   addLoginRoutes(app, routes);
-  addCommandRoutes(app, { ...routes, log, scrub, askedBy: askedThrough(options.ingress ?? null) });
+  const askedBy = askedThrough(options.ingress ?? null);
+  addCommandRoutes(app, { ...routes, log, scrub, askedBy });
+  addMoneyRoutes(app, { ...routes, askedBy });
   addBankRoutes(app, routes);
   addTransactionRoutes(app, routes);
   addExportRoutes(app, routes);

@@ -3,7 +3,14 @@ import type { Database } from './database.ts';
 import { integer, json, text, textOrNull, type Row } from './row.ts';
 
 /** What was asked for, or done by the bridge itself. */
-export type AuditAction = 'pot_transfer' | 'pause' | 'resume' | 'set_rails' | 'decide_transfer';
+export type AuditAction =
+  | 'pot_transfer'
+  | 'pause'
+  | 'resume'
+  | 'set_rails'
+  | 'decide_transfer'
+  | 'feed_item'
+  | 'annotate';
 
 /** What became of it at this moment. */
 export type AuditDecision =

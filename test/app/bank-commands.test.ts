@@ -21,6 +21,13 @@ async function ask(world: World, name: string, body: unknown): Promise<Answer> {
   return { status: response.status, body: (await response.json()) as Answer['body'] };
 }
 
+async function audited(world: World): Promise<readonly Answer['body'][]> {
+  const answer = (await (await world.api('/api/audit')).json()) as {
+    readonly items: readonly Answer['body'][];
+  };
+  return answer.items;
+}
+
 const codeOf = ({ status, body }: Answer) => [status, body['code']];
 
 async function livingWithAlex(): Promise<World> {
@@ -81,6 +88,9 @@ for (const kind of ['timeout_before', 'timeout_after', 'reset_after', 'truncated
     await world.restart();
     await world.clock.advance(3_600_000);
     assert.equal(world.bank.feed.length, kind === 'timeout_before' ? 0 : 1);
+    const [last, first] = await audited(world);
+    assert.deepEqual([first?.['decision'], last?.['decision']], ['sent', 'unresolved']);
+    assert.equal(last?.['sentence'], body['sentence']);
   });
 
 test('a feed item that Monzo refuses, or that never left, is not unknown', async () => {
@@ -89,6 +99,13 @@ test('a feed item that Monzo refuses, or that never left, is not unknown', async
   const feed = ({ path }: { readonly path: string }) => path === '/feed';
   world.faults.add({ kind: 'status', status: 403, times: 1, match: feed });
   assert.deepEqual(codeOf(await ask(world, 'feed_item', item)), [403, 'no_permission']);
+  assert.deepEqual(
+    (await audited(world)).map(({ action, decision, code, door }) => [action, decision, code, door]),
+    [
+      ['feed_item', 'refused', 'no_permission', 'http'],
+      ['feed_item', 'sent', null, 'http'],
+    ],
+  );
   world.faults.add({ kind: 'status', status: 404, code: 'not_found', times: 1, match: feed });
   assert.deepEqual(codeOf(await ask(world, 'feed_item', item)), [404, 'not_found']);
   assert.equal(world.bank.feed.length, 0);

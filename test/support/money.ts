@@ -56,6 +56,14 @@ export function onceSent({ bank }: Pick<World, 'bank'>, match: (call: Call) => b
     match(call) && bank.calls.some(({ method, path }) => method === 'PUT' && path.startsWith('/pots/'));
 }
 
+/** From now on no move is answered, and once one was sent no list shows it. */
+export function loseMoves({ bank, faults }: Pick<World, 'bank' | 'faults'>): void {
+  const before = bank.calls.length;
+  const isSent = () => bank.calls.slice(before).some(({ method }) => method === 'PUT');
+  faults.add({ kind: 'timeout_after', match: isMove });
+  faults.add({ kind: 'status', status: 500, match: (call) => isList(call) && isSent() });
+}
+
 /** The outcomes that were told through the event log, as `type:money_moved`. */
 export async function outcomesTold(world: World): Promise<readonly string[]> {
   const items = await outcomeItems(world);
