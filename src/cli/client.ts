@@ -12,34 +12,53 @@ export interface ClientOptions {
 }
 
 export interface Call {
-  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: unknown;
 }
 
-/** Talks to the running process. Throws CommandFailure: with the process's own sentence, or `not_running`. */
+/**
+ * Talks to the running process. Throws CommandFailure: with the process's own sentence, `not_running`, or
+ * `no_answer` where it may have acted all the same.
+ */
 export interface Client {
   /** The answer's JSON text, to the letter. */
   text(call: Call): Promise<string>;
   json<Schema extends z.ZodType>(schema: Schema, call: Call): Promise<z.output<Schema>>;
 }
 
+interface Reached {
+  readonly status: number;
+  readonly answer: string;
+}
+
 const patience = 60_000;
+
+/** Failures in which nothing reached the bridge. */
+const unconnected: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'bad port',
+  'ERR_INVALID_URL',
+]);
 
 export function createClient({ url, token, fetch }: ClientOptions): Client {
   const text = async ({ method = 'GET', path, query = {}, body }: Call): Promise<string> => {
     const headers: Record<string, string> = { authorization: `Bearer ${token()}`, [doorHeader]: 'cli' };
     if (body !== undefined) headers['content-type'] = 'application/json';
-    const response = await reach(fetch, `${url}${path}${queryText(query)}`, {
+    const { status, answer } = await reach(fetch, `${url}${path}${queryText(query)}`, {
       method,
       headers,
       redirect: 'error',
       signal: AbortSignal.timeout(patience),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    const answer = await response.text();
-    if (!response.ok) throw refusal(response.status, answer);
+    if (status >= 400) throw refusal(status, answer);
     return answer;
   };
   return {
@@ -51,15 +70,20 @@ export function createClient({ url, token, fetch }: ClientOptions): Client {
     },
   };
 
-  async function reach(fetch: ClientOptions['fetch'], address: string, init: RequestInit): Promise<Response> {
+  async function reach(fetch: ClientOptions['fetch'], address: string, init: RequestInit): Promise<Reached> {
     try {
-      return await fetch(address, init);
+      const response = await fetch(address, init);
+      return { status: response.status, answer: await response.text() };
     } catch (thrown) {
-      const slow = thrown instanceof Error && thrown.name === 'TimeoutError';
-      const sentence = slow
-        ? `The bridge at ${url} does not answer in time; see its log.`
-        : `No bridge answers at ${url} (${reasonOf(thrown)}). Start it with: monzo-bridge start`;
-      throw new CommandFailure('not_running', sentence);
+      if (thrown instanceof Error && thrown.name === 'TimeoutError')
+        throw new CommandFailure('no_answer', `The bridge at ${url} does not answer in time; see its log.`);
+      const reason = reasonOf(thrown);
+      throw unconnected.has(reason)
+        ? new CommandFailure(
+            'not_running',
+            `No bridge answers at ${url} (${reason}). Start it with: monzo-bridge start`,
+          )
+        : new CommandFailure('no_answer', `The bridge at ${url} broke off before it answered (${reason}).`);
     }
   }
 }
@@ -71,8 +95,10 @@ function queryText(query: Readonly<Record<string, string | undefined>>): string 
 
 function refusal(status: number, answer: string): CommandFailure {
   const parsed = problemSchema.safeParse(parsedJson(answer));
-  if (parsed.success) return new CommandFailure(parsed.data.code, parsed.data.detail, status);
-  return new CommandFailure('unexpected_answer', `The bridge answered with status ${status}.`, status);
+  if (!parsed.success)
+    return new CommandFailure('unexpected_answer', `The bridge answered with status ${status}.`, { status });
+  const { type: _type, title: _title, status: _status, code, detail, ...details } = parsed.data;
+  return new CommandFailure(code, detail, { status, details });
 }
 
 function parsedJson(text: string): unknown {
@@ -90,6 +116,6 @@ function notTheBridge(url: string): CommandFailure {
 
 function reasonOf(thrown: unknown): string {
   const cause = thrown instanceof Error ? thrown.cause : undefined;
-  if (cause instanceof Error && 'code' in cause) return String(cause.code);
-  return messageOf(thrown);
+  if (!(cause instanceof Error)) return messageOf(thrown);
+  return 'code' in cause ? String(cause.code) : cause.message;
 }

@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
 import { loginNamed } from './logins.ts';
-import { printable } from './terminal.ts';
 import { show, type Session } from './session.ts';
 
 type Run = (act: (session: Session) => Promise<void>) => Promise<void>;
-type Body = Readonly<Record<string, string>>;
+type Body = Readonly<Record<string, unknown>>;
 
 /** The commands of the table that a person types: thin covers, so that every door does the same. */
 export function addCommandVerbs(program: Command, run: Run): void {
@@ -36,6 +35,10 @@ export function addCommandVerbs(program: Command, run: Run): void {
 }
 
 async function command(session: Session, name: string, body: Body): Promise<void> {
-  const text = await session.client.text({ method: 'POST', path: `/api/commands/${name}`, body });
-  show(session, text, () => printable('Done.'));
+  show(session, await askCommand(session, name, body), () => 'Done.');
+}
+
+/** Runs a command of the table; the answer's JSON text, to the letter. */
+export function askCommand({ client }: Session, name: string, body: Body): Promise<string> {
+  return client.text({ method: 'POST', path: `/api/commands/${name}`, body });
 }

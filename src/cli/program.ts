@@ -7,6 +7,8 @@ import { versionOfPackage } from '../version.ts';
 import { addCommandVerbs } from './command-verbs.ts';
 import { addLinkVerb } from './link-verb.ts';
 import { addLoginVerbs } from './login-verbs.ts';
+import { addMoneyVerbs } from './money-verbs.ts';
+import { addRailsVerb } from './rails-verb.ts';
 import { addReadVerbs } from './read-verbs.ts';
 import type { CliOptions, Session } from './session.ts';
 import { adminTokenOf, readPlace } from './settings.ts';
@@ -19,9 +21,12 @@ interface GlobalOptions {
   readonly url?: string;
 }
 
-const exitCodes = { done: 0, failed: 1, usage: 2 } as const;
+const exitCodes = { done: 0, failed: 1, usage: 2, unknown: 3 } as const;
 
-/** Runs one command and resolves with the exit code: 0 done, 1 failed (or, for `doctor`, not well), 2 not understood. */
+/**
+ * Runs one command and resolves with the exit code: 0 done, 1 failed (or, for `doctor`, not well), 2 not understood, 3
+ * nobody knows yet.
+ */
 export async function runCli(options: CliOptions): Promise<number> {
   let code: number = exitCodes.done;
   const program = createProgram(options, (failed) => {
@@ -34,7 +39,7 @@ export async function runCli(options: CliOptions): Promise<number> {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitCodes.done : exitCodes.usage;
     if (!(thrown instanceof CommandFailure || thrown instanceof BridgeError)) throw thrown;
     complain(options, thrown, options.argv.includes('--json'));
-    return exitCodes.failed;
+    return thrown instanceof CommandFailure ? thrown.exitCode : exitCodes.failed;
   }
 }
 
@@ -62,6 +67,8 @@ function createProgram(options: CliOptions, finish: (code: number) => void): Com
   addReadVerbs(program, run);
   addLinkVerb(program, run);
   addCommandVerbs(program, run);
+  addMoneyVerbs({ program, run, finish: () => finish(exitCodes.unknown) });
+  addRailsVerb(program, run);
   program
     .command('doctor')
     .description(
@@ -101,6 +108,7 @@ function once<T>(make: () => T): () => T {
 
 function complain({ stderr }: CliOptions, failure: CommandFailure | BridgeError, asJson: boolean): void {
   const { code, message } = failure;
-  const status = failure instanceof CommandFailure ? failure.status : null;
-  stderr.write(`${asJson ? JSON.stringify({ status, code, detail: message }) : printable(message)}\n`);
+  const { status, details } = failure instanceof CommandFailure ? failure : { status: null, details: {} };
+  const problem = { status, code, detail: message, ...details };
+  stderr.write(`${asJson ? JSON.stringify(problem) : printable(message)}\n`);
 }

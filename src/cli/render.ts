@@ -90,7 +90,7 @@ export function checkLine(state: string, part: string, sentence: string): string
   return printable(`${state.padEnd(10)} ${part}${sentence === '' ? '' : `: ${sentence}`}`);
 }
 
-function money(minor: number | null, currency: string): string {
+export function money(minor: number | null, currency: string): string {
   return minor === null ? '' : `${toMajorText(minor, currency)} ${currency}`;
 }
 
