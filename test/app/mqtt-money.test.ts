@@ -3,13 +3,8 @@ import { test } from 'node:test';
 import { z } from 'zod';
 import { command, done, type Command } from '../../src/commands/command.ts';
 import { createMqttOutput, type MqttOptions } from '../../src/outputs/mqtt/publisher.ts';
-import {
-  eventually,
-  hurriedClock,
-  startScriptedBroker,
-  startTestBroker,
-  type Delivered,
-} from '../support/broker.ts';
+import { eventually, hurriedClock, startTestBroker, type Delivered } from '../support/broker.ts';
+import { startAsker, type MqttAnswer } from '../support/mqtt-five.ts';
 import { unattended } from '../support/unattended.ts';
 
 type Answer = Readonly<Record<string, unknown>>;
@@ -45,46 +40,37 @@ const response = 'monzo/bridge/response/move';
 const body = '{"amount":"1","transaction":7}';
 
 interface Room extends AsyncDisposable {
-  /** Sends a request over MQTT 5 and resolves with the answer's packet. */
-  ask(
-    message: Partial<Delivered>,
-  ): Promise<{ readonly topic: string; readonly answer: Answer; readonly correlation: string }>;
+  /** Sends a request over MQTT 5 and resolves with the answer. */
+  ask(message: Partial<Delivered>): Promise<MqttAnswer>;
 }
 
 /** The MQTT output in front of a broker that speaks MQTT 5. */
 async function room(): Promise<Room> {
-  const broker = await startScriptedBroker({ reasonCode: 0 });
-  const output = createMqttOutput(optionsFor(broker.url));
-  const subscriptions = () =>
-    broker.packets.flatMap((packet) => (packet.cmd === 'subscribe' ? packet.subscriptions : []));
-  await eventually('the subscription', () =>
-    subscriptions().some(({ topic }) => topic.includes('/request/')),
-  );
-  const subscribed = subscriptions().find(({ topic }) => topic === 'monzo/bridge/request/+');
-  assert.deepEqual([subscribed?.qos, subscribed?.rap], [1, true]);
-  const connected = broker.packets.find((packet) => packet.cmd === 'connect');
-  assert.deepEqual([connected?.clean, connected?.properties?.sessionExpiryInterval ?? 0], [true, 0]);
-  const answers = () =>
-    broker.packets.flatMap((packet) => {
-      if (packet.cmd !== 'publish') return [];
-      const text = packet.payload.toString();
-      return text.includes('"status"') ? [{ packet, text }] : [];
-    });
+  const asker = await startAsker();
+  const output = createMqttOutput(optionsFor(asker.broker.url));
+  await asker.heard();
   return {
-    ask: async (message) => {
-      const before = answers().length;
-      broker.deliver({ topic: request, payload: body, ...message });
-      await eventually('the answer', () => answers().length > before);
-      const { packet, text } = answers()[before] ?? assert.fail('there is no answer');
-      const correlation = packet.properties?.correlationData?.toString() ?? '';
-      return { topic: packet.topic, answer: JSON.parse(text) as Answer, correlation };
-    },
+    ask: (message) => asker.ask('move', { payload: body, ...message }),
     async [Symbol.asyncDispose]() {
       await output.close();
-      await broker[Symbol.asyncDispose]();
+      await asker[Symbol.asyncDispose]();
     },
   };
 }
+
+test('requests are listened for with a clean start, no session, and retain as published', async () => {
+  await using asker = await startAsker();
+  const output = createMqttOutput(optionsFor(asker.broker.url));
+  await asker.heard();
+  const { packets } = asker.broker;
+  const connected = packets.find((packet) => packet.cmd === 'connect');
+  assert.deepEqual([connected?.clean, connected?.properties?.sessionExpiryInterval ?? 0], [true, 0]);
+  const subscribed = packets
+    .flatMap((packet) => (packet.cmd === 'subscribe' ? packet.subscriptions : []))
+    .find(({ topic }) => topic === 'monzo/bridge/request/+');
+  assert.deepEqual([subscribed?.qos, subscribed?.rap], [1, true]);
+  await output.close();
+});
 
 test('over MQTT 5 money moves, and the answer goes where it was wanted', async () => {
   await using here = await room();
