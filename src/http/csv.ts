@@ -49,7 +49,7 @@ export interface CsvTable<Column extends string> {
   /** The first line, with the names of the columns. */
   readonly head: string;
   /** The lines of so many rows: RFC 4180. Whatever strangers wrote in them stays text. */
-  lines(rows: readonly Readonly<Record<Column, Cell>>[]): string;
+  readonly lines: (rows: readonly Readonly<Record<Column, Cell>>[]) => string;
 }
 
 /** A table with these columns, one row a line. */
