@@ -10,7 +10,7 @@ import { PollerPool } from '../ingest/poller-pool.ts';
 import { createRemoval } from '../ingest/removal.ts';
 import { shapeReporter } from '../ingest/shape-reporter.ts';
 import { Subscriptions } from '../ingest/subscriptions.ts';
-import { durations } from '../limits.ts';
+import { durations, listEvery } from '../limits.ts';
 import { LoginRegistry } from '../logins/registry.ts';
 import { SignIn } from '../logins/sign-in.ts';
 import { createMonzoClient, type MonzoClient } from '../monzo/client.ts';
@@ -166,6 +166,10 @@ export class BankSide {
           : `${config.PUBLIC_URL}${pathOf(accountId)}`,
       // The key alone proves it: nobody else can make one, and our public address may have been another one before.
       isOurs: (url, accountId) => url.endsWith(pathOf(accountId)) || url === homeAssistant()?.webhookUrl(),
+      askEvery: (webhooksWork) =>
+        config.POLL_SECONDS === null
+          ? listEvery[webhooksWork ? 'withWebhooks' : 'withoutWebhooks']
+          : config.POLL_SECONDS * durations.second,
       isReachable: () => config.PUBLIC_URL !== null || homeAssistant()?.isListening() === true,
     });
   }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { PartHealth } from '../domain/health.ts';
+import { spanText } from '../domain/span.ts';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { MonzoClient } from '../monzo/client.ts';
@@ -31,6 +32,8 @@ export interface SubscriptionsOptions {
   readonly isOurs: (url: string, accountId: string) => boolean;
   /** Whether somebody is at the door: a ring that nobody hears is lost. */
   readonly isReachable: () => boolean;
+  /** How often transactions are asked for, in milliseconds. */
+  readonly askEvery: (webhooksWork: boolean) => number;
 }
 
 /** What one login registers: its client, the accounts it reads, and those it only sees. */
@@ -121,19 +124,26 @@ export class Subscriptions {
     return { wanted: wanted.length, actual: wanted.filter(({ actual }) => actual).length };
   }
 
+  /** Also says which way transactions come, and how late they may be. */
   health(): PartHealth {
+    const part = 'webhooks';
     const troubled = this.all().filter(({ trouble }) => trouble !== null);
     const wanted = this.all().filter((subscription) => subscription.wanted !== null);
+    const late = (webhooksWork: boolean) => spanText(this.#options.askEvery(webhooksWork));
     if (wanted.length === 0)
       return {
-        part: 'webhooks',
+        part,
         state: 'ok',
-        sentence:
-          'Transactions are found by asking: without an address that Monzo can reach there are no webhooks.',
+        sentence: `Transactions are found by asking, so they come up to ${late(false)} late: without an address that Monzo can reach there are no webhooks.`,
       };
-    if (troubled.length === 0) return { part: 'webhooks', state: 'ok', sentence: null };
-    const sentence = `Monzo does not ring for ${troubled.length} of ${wanted.length} accounts, whose transactions are found by asking: ${troubled[0]?.trouble}`;
-    return { part: 'webhooks', state: 'degraded', sentence };
+    if (troubled.length === 0)
+      return {
+        part,
+        state: 'ok',
+        sentence: `Monzo rings for every account, so transactions come within seconds; one whose ring is lost is found by asking, up to ${late(true)} late.`,
+      };
+    const sentence = `Monzo does not ring for ${troubled.length} of ${wanted.length} accounts, whose transactions are found by asking, up to ${late(false)} late: ${troubled[0]?.trouble}`;
+    return { part, state: 'degraded', sentence };
   }
 
   #of(loginId: string): readonly Subscription[] {

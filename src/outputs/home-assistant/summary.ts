@@ -1,7 +1,8 @@
 import type { Clock } from '../../clock.ts';
 import { isTransferEvent, type RecordedEvent } from '../../domain/event.ts';
+import { spanText } from '../../domain/span.ts';
 import { messageOf } from '../../errors.ts';
-import { durations, outage } from '../../limits.ts';
+import { outage } from '../../limits.ts';
 import type { OutputLog } from '../output.ts';
 import type { HomeAssistantClient } from './client.ts';
 
@@ -66,11 +67,5 @@ export function createSummary({ client, clock, log, outageAfter }: SummaryOption
 
 function sentenceFor(count: number, longest: number): string {
   const transactions = count === 1 ? '1 transaction' : `${count} transactions`;
-  return `After an outage, **${transactions}** reached Home Assistant late. Automations have been told of each one. The oldest is ${ageText(longest)} old.`;
-}
-
-function ageText(age: number): string {
-  const { minute, hour, day } = durations;
-  const [size, unit] = age < 2 * hour ? [minute, 'minutes'] : age < 2 * day ? [hour, 'hours'] : [day, 'days'];
-  return `${Math.round(age / size)} ${unit}`;
+  return `After an outage, **${transactions}** reached Home Assistant late. Automations have been told of each one. The oldest is ${spanText(longest)} old.`;
 }

@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { z } from 'zod';
+import type { App } from '../../src/app.ts';
+import { systemClock } from '../../src/clock.ts';
+import { connectPerson } from '../../sim/demo/connect.ts';
+import { seededRandom } from '../../sim/fake-clock.ts';
+import { createFaults } from '../../sim/faults.ts';
+import { alex, household } from '../../sim/household.ts';
+import { startRig, type Rig } from './rig.ts';
+import { startBridge as startBridgeWith } from './run-bridge.ts';
+
+const second = 1_000;
+const uniqueId = `${alex.current}_transaction`;
+
+const faults = createFaults({ wait: (ms) => systemClock.wait(ms) });
+const bank = household({ now: () => systemClock.now(), random: seededRandom(12) });
+const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-delivery-'));
+/** Ids of events in the order in which Home Assistant's event entity showed them, repeats included. */
+const shown: string[] = [];
+/** The same for its event bus. */
+const fired: string[] = [];
+let rig: Rig;
+let app: App;
+let entityId: string;
+
+before(async () => {
+  rig = await startRig();
+  app = await startBridge({ withToken: true });
+  await connectPerson(bank, app, { name: 'Alex', ...alex });
+  await until('the entity is there', async () => {
+    const state = await rig.client.state((await rig.client.mqttEntity(uniqueId))?.entity_id ?? '');
+    return state !== undefined && state.state !== 'unavailable';
+  });
+  const entity = await rig.client.mqttEntity(uniqueId);
+  assert.ok(entity);
+  const renamed = { type: 'config/entity_registry/update', entity_id: entity.entity_id };
+  entityId = 'event.what_i_spend';
+  await rig.client.command({ ...renamed, new_entity_id: entityId }, z.unknown());
+  const eventIdSchema = z.object({ event_id: z.string() });
+  await rig.client.onStateChange(({ entity_id: id, new_state: state }) => {
+    const found = eventIdSchema.safeParse(state?.attributes);
+    if (id === entityId && found.success && state?.state !== 'unavailable') shown.push(found.data.event_id);
+  });
+  await rig.client.onEvent('monzo_event', ({ data }) => fired.push(eventIdSchema.parse(data).event_id));
+  await proven(await buy(1));
+});
+
+after(async () => {
+  await app?.close();
+  await rig?.dispose();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+test('with a token a burst arrives whole, once and in order, and every event is proven by the renamed entity', async () => {
+  const before = shown.length;
+  const began = performance.now();
+  const ids = await buy(500);
+  await proven(ids);
+  console.log(`500 events recorded and proven in ${Math.round(performance.now() - began)} ms`);
+  assert.deepEqual(shown.slice(before), ids);
+  assert.deepEqual(
+    fired.filter((id) => ids.includes(id)),
+    ids,
+  );
+});
+
+for (const withToken of [true, false])
+  test(`Home Assistant is killed while things happen, ${withToken ? 'with' : 'without'} a token: nothing is lost`, async () => {
+    if (!withToken) await restartBridge({ withToken });
+    await rig.client.connected();
+    const before = await buy(5);
+    const killed = rig.homeAssistant.kill();
+    const ids = [...before, ...(await buy(5))];
+    await killed;
+    ids.push(...(await buy(10)));
+    await systemClock.wait(3 * second);
+    assert.ok((await sink()).undelivered >= 10, 'what happens while it is away is kept');
+    await rig.untilBorn(() => rig.homeAssistant.start());
+    await rig.client.connected();
+    await until('all are shown', () => ids.every((id) => shown.includes(id)));
+    await until('nothing is left', async () => (await sink()).undelivered === 0);
+    const repeats = ids.filter((id) => shown.indexOf(id) !== shown.lastIndexOf(id));
+    console.log(`${repeats.length} of ${ids.length} events were shown more than once`);
+    if (withToken) await until('the bus had all', () => ids.every((id) => fired.includes(id)));
+  });
+
+test('where the entity is disabled an event is in doubt, and sent again once Home Assistant listens anew', async () => {
+  await restartBridge({ withToken: true });
+  await proven(await buy(1));
+  const update = { type: 'config/entity_registry/update', entity_id: entityId };
+  await rig.client.command({ ...update, disabled_by: 'user' }, z.unknown());
+  await until('it is gone', async () => (await rig.client.state(entityId)) === undefined);
+  const { unproven } = await sink();
+  const [id = ''] = await buy(1);
+  await until('it is in doubt', async () => (await sink()).unproven === unproven + 1);
+  assert.ok(!shown.includes(id));
+  // Home Assistant loads its MQTT integration anew half a minute later, and says so.
+  await rig.untilBorn(() => rig.client.command({ ...update, disabled_by: null }, z.unknown()));
+  await until('it is shown', () => shown.includes(id));
+  await proven(await buy(1));
+});
+
+/** Purchases that the bridge has recorded; their event ids in the order of the log. */
+async function buy(count: number): Promise<string[]> {
+  const { last } = await events();
+  for (let bought = 0; bought < count; bought += 1)
+    bank.purchase(alex.current, { amount: 100 + bought, merchant: 'Corner Shop' });
+  await until('they are recorded', async () => (await events()).last >= last + count);
+  const { items } = await events(last);
+  return items.map(({ event_id: id }) => id);
+}
+
+async function proven(ids: readonly string[]): Promise<void> {
+  await until('they are shown', () => ids.every((id) => shown.includes(id)));
+  await until('they are delivered', async () => (await sink()).undelivered === 0);
+  assert.equal((await sink()).unproven, 0);
+}
+
+const eventsSchema = z.object({
+  last: z.int(),
+  items: z.array(z.object({ event_id: z.string() })),
+  sinks: z.array(z.object({ name: z.string(), undelivered: z.int(), unproven: z.int() })),
+});
+
+async function events(after = 0) {
+  const answer = await fetch(`${app.uiUrl}/api/events?after=${after}&limit=500`, {
+    headers: { authorization: `Bearer ${app.adminToken}` },
+  });
+  return eventsSchema.parse(await answer.json());
+}
+
+async function sink() {
+  const found = (await events()).sinks.find(({ name }) => name === 'mqtt');
+  assert.ok(found);
+  return found;
+}
+
+interface Tier {
+  readonly withToken: boolean;
+}
+
+async function restartBridge(tier: Tier): Promise<void> {
+  await app.close();
+  app = await startBridge(tier);
+}
+
+function startBridge({ withToken }: Tier): Promise<App> {
+  const { url, token } = rig.homeAssistant;
+  return startBridgeWith({
+    directory,
+    bank,
+    faults,
+    settings: {
+      MONZO_BRIDGE_MQTT_URL: rig.mqttUrl,
+      MONZO_BRIDGE_POLL_SECONDS: '1',
+      ...(withToken
+        ? { MONZO_BRIDGE_HOME_ASSISTANT_URL: url, MONZO_BRIDGE_HOME_ASSISTANT_TOKEN: token }
+        : {}),
+    },
+  });
+}
+
+async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 120 * second;
+  for (;;) {
+    const holds = await Promise.resolve(condition()).catch(() => false);
+    if (holds) return;
+    if (Date.now() > deadline) throw new Error(`did not happen in time: ${what}`);
+    await systemClock.wait(100);
+  }
+}
