@@ -1,4 +1,16 @@
-import { flag, listOf, number, oneOf, orNull, shape, text, whole, type Guard } from './guards.ts';
+import {
+  anything,
+  flag,
+  listOf,
+  number,
+  oneOf,
+  orMissing,
+  orNull,
+  shape,
+  text,
+  whole,
+  type Guard,
+} from './guards.ts';
 
 /** What the page reads of the private API: the members it uses, checked where they arrive. */
 
@@ -104,6 +116,9 @@ export interface Authorisation {
 export interface Problem {
   readonly code: string;
   readonly detail: string;
+  /** What a refused move of money says about the money. */
+  readonly money_moved?: unknown;
+  readonly transfer_id?: string | null | undefined;
 }
 
 export interface List<T> {
@@ -183,4 +198,9 @@ export const isPots = shape<List<Pot>>({ items: listOf(isPot) });
 export const isSetup = shape<Setup>({ redirects: listOf(isRedirect), developer_url: text, time_zone: text });
 export const isSession = shape<Session>({ signed_in: flag, how: orNull(text) });
 export const isAuthorisation = shape<Authorisation>({ id: text, authorize_url: text });
-export const isProblem = shape<Problem>({ code: text, detail: text });
+export const isProblem = shape<Problem>({
+  code: text,
+  detail: text,
+  money_moved: anything,
+  transfer_id: orMissing(orNull(text)),
+});

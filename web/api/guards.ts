@@ -33,3 +33,12 @@ export function shape<T extends object>(guards: { readonly [Key in keyof T]: Gua
 /** Any object, whose members nobody has looked at yet. */
 export const record: Guard<Readonly<Record<string, unknown>>> = (value): value is Fields =>
   isFields(value) && !Array.isArray(value);
+
+/** Values of one kind under any keys. */
+export function map<T>(guard: Guard<T>): Guard<Readonly<Record<string, T>>> {
+  return (value): value is Readonly<Record<string, T>> => record(value) && Object.values(value).every(guard);
+}
+
+export function orMissing<T>(guard: Guard<T>): Guard<T | undefined> {
+  return (value): value is T | undefined => value === undefined || guard(value);
+}

@@ -6,8 +6,12 @@ import { hashOf, route } from '../route.ts';
 import type { Knowledge } from '../store.ts';
 import { bank } from '../texts/bank.ts';
 
-/** One account with what it holds, and its pots. */
-export function accountCard({ pots }: Knowledge, account: Account): TemplateResult {
+/** One account with what it holds, and its pots, and what can be done where there are some. */
+export function accountCard(
+  { pots }: Knowledge,
+  account: Account,
+  actions: TemplateResult | typeof nothing = nothing,
+): TemplateResult {
   const { id, currency, name, balance_minor: balance, available } = account;
   const own = pots.filter((pot) => pot.account_id === id);
   return html`<article class="card account">
@@ -20,8 +24,9 @@ export function accountCard({ pots }: Knowledge, account: Account): TemplateResu
       own.length === 0
         ? nothing
         : html`<ul class="pots" aria-label=${bank.pots(name)}>
-            ${own.map(potRow)}
-          </ul>`
+              ${own.map(potRow)}
+            </ul>
+            ${actions}`
     }
   </article>`;
 }

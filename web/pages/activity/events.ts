@@ -79,8 +79,10 @@ export class Events extends LitElement {
   #sink(sink: Sink): TemplateResult {
     const { name, undelivered, unproven, state, sentence, waits_for: waitsFor } = sink;
     const { act, call } = this.page;
+    const isDone = undelivered === 0 && unproven === 0 && sink.parked_count === 0;
     const progress = [
-      undelivered === 0 ? words.allDelivered : words.undelivered(count(undelivered)),
+      ...(isDone ? [words.allDelivered] : []),
+      ...(undelivered === 0 ? [] : [words.undelivered(count(undelivered))]),
       ...(unproven === 0 ? [] : [words.unproven(count(unproven))]),
     ];
     return html`<article class="card">

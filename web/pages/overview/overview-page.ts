@@ -4,12 +4,15 @@ import { money, row } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { heading } from '../../parts/heading.ts';
 import { accountCard } from '../../parts/money.ts';
-import { hashOf, route } from '../../route.ts';
+import { changed, hashOf, route } from '../../route.ts';
 import { bank } from '../../texts/bank.ts';
 import { common } from '../../texts/common.ts';
 import { texts } from '../../texts/overview.ts';
 import { texts as people } from '../../texts/people.ts';
 import { concernsOf, type Concern } from './attention.ts';
+import type { Account } from '../../api/contract.ts';
+import { pendingMove } from '../../move/memory.ts';
+import { texts as move } from '../../texts/move.ts';
 import { householdsOf, sumsOf, type Household, type Sum } from './households.ts';
 
 /** Who has what, and what needs attention first. */
@@ -21,13 +24,31 @@ export class OverviewPage extends LitElement {
     return this;
   }
 
+  /** A move that a reload interrupted is not forgotten. */
+  override firstUpdated(): void {
+    const { route: current, travel } = this.page;
+    if (pendingMove(sessionStorage) !== null && !current.query.has('move'))
+      travel(changed(current, { move: 'interrupted' }), 'instead');
+  }
+
   override render() {
     const { knowledge } = this.page;
     const { logins, accounts } = knowledge;
     const concerns = concernsOf(knowledge, Date.now());
     return html`${heading(texts.heading)} ${concerns.length === 0 ? nothing : attention(concerns)}
     ${accounts.length === 0 ? html`<p class="soft">${texts.none}</p>` : sums(sumsOf(accounts))}
-    ${householdsOf(logins ?? [], accounts).map((household) => this.#household(household))}`;
+    ${householdsOf(logins ?? [], accounts).map((household) => this.#household(household))} ${this.#move()}`;
+  }
+
+  /** The dialog's code comes with its first use. */
+  #move() {
+    const target = this.page.route.query.get('move');
+    if (target === null || this.page.knowledge.accounts.length === 0) return nothing;
+    if (!customElements.get('mb-move')) {
+      void import('../../move/move-dialog.ts').then(() => this.requestUpdate());
+      return nothing;
+    }
+    return html`<mb-move .page=${this.page} .target=${target}></mb-move>`;
   }
 
   #household({ owners, accounts }: Household): TemplateResult {
@@ -44,9 +65,22 @@ export class OverviewPage extends LitElement {
         }
       </div>
       ${accounts.length === 0 ? html`<p class="soft">${texts.none}</p>` : nothing}
-      <div class="columns">${accounts.map((account) => accountCard(this.page.knowledge, account))}</div>
+      <div class="columns">
+        ${accounts.map((account) => accountCard(this.page.knowledge, account, moveLink(account)))}
+      </div>
     </section>`;
   }
+}
+
+function moveLink({ id, name }: Account): TemplateResult {
+  return html`<p class="buttons">
+    <a
+      class="button quiet small"
+      href=${hashOf(route('overview', { move: id }))}
+      aria-label=${move.openFor(name)}
+      >${move.open}</a
+    >
+  </p>`;
 }
 
 function attention(concerns: readonly Concern[]): TemplateResult {

@@ -1,0 +1,46 @@
+import type { Direction } from '../api/moves.ts';
+import type { Account, Pot } from '../api/contract.ts';
+
+/**
+ * Reads an amount as a person writes it, into whole minor units. The point always works, the comma where the browser's
+ * language has it as its decimal sign; signs that group thousands are refused, because they can be read in two ways.
+ * Null for anything else, and for nothing.
+ */
+export function minorOf(written: string, places: number, locale?: string): number | null {
+  const digits = written.trim().replace(decimalSign(locale), '.');
+  const match = /^(\d{1,12})(?:\.(\d+))?$/.exec(digits);
+  const [, whole = '', part = ''] = match ?? [];
+  if (match === null || part.length > places) return null;
+  const minor = Number(whole + part.padEnd(places, '0'));
+  return minor > 0 && Number.isSafeInteger(minor) ? minor : null;
+}
+
+function decimalSign(locale?: string): string {
+  const parts = new Intl.NumberFormat(locale).formatToParts(0.5);
+  return parts.find(({ type }) => type === 'decimal')?.value ?? '.';
+}
+
+/** Balances of both sides in whole minor units; null where one is not known. */
+export interface Balances {
+  readonly account: number | null;
+  readonly pot: number | null;
+}
+
+export function balancesOf(account: Account, pot: Pot): Balances {
+  return { account: account.balance_minor, pot: pot.balance_minor };
+}
+
+/** What both would be after a move. */
+export function balancesAfter(before: Balances, amount: number, direction: Direction): Balances {
+  const intoPot = direction === 'deposit' ? amount : -amount;
+  return {
+    account: before.account === null ? null : before.account - intoPot,
+    pot: before.pot === null ? null : before.pot + intoPot,
+  };
+}
+
+/** An id that nobody else makes up; the browser's own way to one needs HTTPS, which a bridge at home rarely has. */
+export function newRequestId(fill: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array): string {
+  const bytes = fill(new Uint8Array(16));
+  return `page-${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+}
