@@ -75,8 +75,12 @@ async function changed(next: Next, change: (answer: Answer) => Answer): Promise<
 }
 
 const codes: Readonly<Record<number, readonly [string, string]>> = {
+  400: ['bad_request', 'Bad request'],
   401: ['unauthorized.bad_access_token', 'Bad access token'],
   403: ['forbidden.insufficient_permissions', 'Access forbidden due to insufficient permissions'],
+  404: ['not_found', 'Not found'],
+  408: ['timeout', 'Request timed out'],
+  409: ['bad_request.conflict', 'Conflict'],
   429: ['rate_limited', 'Too many requests'],
   500: ['internal_service', 'Internal error'],
   503: ['internal_service.unavailable', 'Service unavailable'],
