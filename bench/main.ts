@@ -1,10 +1,12 @@
 import { benchCalls } from './calls.ts';
+import { benchDelivery } from './delivery.ts';
 import { benchLedger } from './ledger.ts';
 import { benchColdStart, benchThousandLogins } from './process.ts';
 
 /** Each figure is the median over its runs; compare figures of one run on one machine, do not quote them elsewhere. */
 const benches = {
   'cold-start': benchColdStart,
+  delivery: benchDelivery,
   calls: benchCalls,
   logins: benchThousandLogins,
   ledger: benchLedger,

@@ -6,6 +6,12 @@ export function median(figures: readonly number[]): number {
   return (low + high) / 2;
 }
 
+/** The figure below which this share (0 to 1) of all lies. */
+export function quantile(figures: readonly number[], share: number): number {
+  const sorted = figures.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+}
+
 /** Runs something several times and returns the median of what it says. */
 export async function medianOf(runs: number, run: () => Promise<number>): Promise<number> {
   const figures: number[] = [];

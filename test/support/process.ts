@@ -2,7 +2,11 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
+
+/** Calls back once everything is over: a test, or a benchmark. */
+export interface Cleaner {
+  after(fn: () => unknown): void;
+}
 
 export interface BridgeProcess {
   readonly child: ChildProcess;
@@ -13,7 +17,7 @@ export interface BridgeProcess {
 
 /** The real process, ended with the test. */
 export function startBridge(
-  t: TestContext,
+  t: Cleaner,
   directory: string,
   settings: Readonly<Record<string, string>> = {},
 ): BridgeProcess {
@@ -48,7 +52,7 @@ export async function until(what: string, condition: () => boolean | Promise<boo
 }
 
 /** Gone with the test. */
-export function temporaryDirectory(t: TestContext): string {
+export function temporaryDirectory(t: Cleaner): string {
   const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-test-'));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
   return directory;

@@ -1,0 +1,81 @@
+import { connectAsync } from 'mqtt';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startEmbeddedBroker } from '../sim/broker.ts';
+import { alex } from '../sim/household.ts';
+import { installBridge, openBank, until } from '../test/support/real-bridge.ts';
+import { count, ms, print, quantile } from './measure.ts';
+
+/** Far enough apart that the budget of a login is not what is measured. */
+const apart = 400;
+const rings = 100;
+const slow = 150;
+const burst = 1_000;
+
+/** A real process between a bank and a broker, and when each event's id was heard on the broker. */
+async function openPath(everything: AsyncDisposableStack) {
+  const cleaner = { after: (end: () => unknown) => void everything.defer(async () => void (await end())) };
+  const broker = await startEmbeddedBroker({ host: '127.0.0.1', port: 0 });
+  everything.defer(() => broker.close());
+  const opened = await openBank(cleaner);
+  const bridge = await installBridge(cleaner, opened, (publicUrl) => ({
+    MONZO_BRIDGE_MQTT_URL: broker.url,
+    MONZO_BRIDGE_PUBLIC_URL: publicUrl,
+  }));
+  const heard = new Map<string, number>();
+  const client = await connectAsync(broker.url, { protocolVersion: 4 });
+  everything.defer(() => client.endAsync(true));
+  client.on('message', (_topic, payload) => {
+    const { event_id: id } = JSON.parse(payload.toString()) as { readonly event_id: string };
+    heard.set(id, performance.now());
+  });
+  await client.subscribeAsync('monzo/+/event', { qos: 1 });
+  bridge.start();
+  await until('it serves', bridge.isServing);
+  await bridge.connect();
+  return { ...opened, heard };
+}
+
+type Path = Awaited<ReturnType<typeof openPath>>;
+
+/** Milliseconds from a purchase, of which the bank tells at once, to its event on the broker. */
+async function oneRing({ bank, heard }: Path): Promise<number> {
+  const began = performance.now();
+  const id = `${bank.purchase(alex.current, { amount: 120, merchant: 'Corner Shop' })}:created`;
+  await until('the event', () => heard.has(id));
+  return (heard.get(id) ?? 0) - began;
+}
+
+async function latencies(path: Path): Promise<readonly number[]> {
+  const figures: number[] = [];
+  for (let ring = 0; ring < rings; ring += 1) {
+    figures.push(await oneRing(path));
+    await sleep(apart);
+  }
+  return figures;
+}
+
+const spread = (figures: readonly number[]) =>
+  `${ms(quantile(figures, 0.5))} p50, ${ms(quantile(figures, 0.99))} p99`;
+
+/** From a doorbell's ring to the event on the broker, one by one and all at once. */
+export async function benchDelivery(): Promise<void> {
+  await using everything = new AsyncDisposableStack();
+  const path = await openPath(everything);
+  const { bank, faults, heard } = path;
+  await sleep(3_000);
+  print('ring to MQTT event, bank at 0 ms', spread(await latencies(path)));
+  const quick = faults.add({ kind: 'slow', ms: slow });
+  print(`ring to MQTT event, bank at ${slow} ms`, spread(await latencies(path)));
+  quick();
+  await sleep(30_000);
+  const calls = bank.calls.length;
+  const began = performance.now();
+  const ids = Array.from({ length: burst }, () =>
+    bank.purchase(alex.current, { amount: 120, merchant: 'Corner Shop' }),
+  );
+  await until('all of them', () => ids.every((id) => heard.has(`${id}:created`)), 300_000);
+  print(
+    `${count(burst)} rings at once to the last event`,
+    `${ms(performance.now() - began)}, ${count(bank.calls.length - calls)} calls`,
+  );
+}

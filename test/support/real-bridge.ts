@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connectPerson } from '../../sim/demo/connect.ts';
+import { createFaults } from '../../sim/faults.ts';
+import { alex, joint, sam } from '../../sim/household.ts';
+import { startPostman } from '../../sim/postman.ts';
+import { serveBank } from '../../sim/server.ts';
+import { systemClock } from '../../src/clock.ts';
+import { freePort } from '../home-assistant/processes.ts';
+import { pairBank } from './pair.ts';
+import { startBridge, temporaryDirectory, type BridgeProcess, type Cleaner } from './process.ts';
+
+export const accounts = [alex.current, joint.account, sam.current] as const;
+
+const adminToken = 'token-of-the-campaign';
+
+/** Waits on the clock on the wall. */
+export async function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  patience = 120_000,
+): Promise<void> {
+  for (const deadline = Date.now() + patience; !(await condition()); await sleep(20))
+    if (Date.now() > deadline) throw new Error(`did not happen in time: ${what}`);
+}
+
+/** Two people's bank that answers and rings over the network. */
+export async function openBank(t: Cleaner) {
+  const bank = pairBank(() => systemClock.now());
+  const faults = createFaults({ wait: (ms) => systemClock.wait(ms) });
+  const served = await serveBank({ bank, faults });
+  const postman = startPostman({ bank, faults, clock: systemClock, fetch });
+  t.after(async () => {
+    postman.stop();
+    await served.close();
+  });
+  const transactions: string[] = [];
+  bank.listen(({ what, transaction }) => {
+    if (what === 'created') transactions.push(transaction.id);
+  });
+  return { bank, faults, served, transactions };
+}
+
+export type OpenBank = Awaited<ReturnType<typeof openBank>>;
+
+/** The real process on fixed ports and one data directory, to be killed and started again. */
+export interface RealBridge {
+  start(): BridgeProcess;
+  /** `kill -9`, or in peace; resolves when it is gone. */
+  end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
+  readonly isServing: () => Promise<boolean>;
+  readonly api: (path: string) => Promise<Response>;
+  /** Connects both people, and waits until the bank rings for every account. */
+  connect(): Promise<void>;
+}
+
+export async function installBridge(
+  t: Cleaner,
+  { bank, served, transactions }: OpenBank,
+  settings: (publicUrl: string) => Readonly<Record<string, string>>,
+): Promise<RealBridge> {
+  const [uiPort, publicPort] = [await freePort(), await freePort()];
+  const directory = temporaryDirectory(t);
+  const uiUrl = `http://127.0.0.1:${uiPort}`;
+  const api = (path: string) => fetch(uiUrl + path, { headers: { authorization: `Bearer ${adminToken}` } });
+  let bridge: BridgeProcess | null = null;
+  return {
+    start: () =>
+      (bridge = startBridge(t, directory, {
+        MONZO_BRIDGE_MONZO_API_URL: served.apiUrl,
+        MONZO_BRIDGE_MONZO_AUTH_URL: served.authUrl,
+        MONZO_BRIDGE_UI_PORT: String(uiPort),
+        MONZO_BRIDGE_PUBLIC_PORT: String(publicPort),
+        MONZO_BRIDGE_ADMIN_TOKEN: adminToken,
+        ...settings(`http://127.0.0.1:${publicPort}`),
+      })),
+    end: async (signal) => {
+      bridge?.child.kill(signal);
+      await bridge?.ended;
+    },
+    isServing: () =>
+      fetch(`${uiUrl}/healthz`).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
+    api,
+    connect: async () => {
+      for (const [name, person] of [
+        ['Alex', alex],
+        ['Sam', sam],
+      ] as const)
+        await connectPerson(bank, { uiUrl, adminToken }, { name, ...person });
+      await until('the bank rings for every account', () => {
+        const rung = new Set([...bank.books.webhooks.values()].map(({ accountId }) => accountId));
+        return accounts.every((id) => rung.has(id));
+      }).catch(async (thrown: unknown) => {
+        for (const path of ['/api/health', '/api/logins'])
+          process.stdout.write(`${await (await api(path)).text()}\n`);
+        throw thrown;
+      });
+      transactions.splice(0);
+    },
+  };
+}
