@@ -13,7 +13,12 @@ const burst = 1_000;
 
 /** A real process between a bank and a broker, and when each event's id was heard on the broker. */
 async function openPath(everything: AsyncDisposableStack) {
-  const cleaner = { after: (end: () => unknown) => void everything.defer(async () => void (await end())) };
+  const cleaner = {
+    after: (end: () => unknown) =>
+      everything.defer(async () => {
+        await end();
+      }),
+  };
   const broker = await startEmbeddedBroker({ host: '127.0.0.1', port: 0 });
   everything.defer(() => broker.close());
   const opened = await openBank(cleaner);
