@@ -76,6 +76,8 @@ test('bad input is refused with what would be right', async () => {
     const { error } = (await ask('add', body)) as { readonly error: { readonly message: string } };
     assert.equal(error.message, sentence);
   }
+  const { error } = (await ask('refused', { why: 1 })) as { readonly error: { readonly message: string } };
+  assert.equal(error.message, 'There is no argument why. There are: none.');
   const unknown = await ask('subtract', {});
   assert.match('error' in unknown ? unknown.error.message : '', /add, refused, failed/);
 });

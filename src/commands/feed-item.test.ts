@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { someAccount, someLogin } from '../../test/support/picture-samples.ts';
+import { nothingKnown } from '../domain/fold.ts';
+import { BridgeError } from '../errors.ts';
+import { silentLog } from '../log.ts';
+import type { MonzoClient } from '../monzo/client.ts';
+import type { BankTools } from './bank-tools.ts';
+import { feedItem } from './feed-item.ts';
+
+/** A disk that takes so many rows of the audit, and a bank that shows every item. */
+function toolsWith(room: number) {
+  const shown: string[] = [];
+  const noted: string[] = [];
+  const tools: BankTools = {
+    knowledge: () => nothingKnown,
+    view: () => ({ logins: [someLogin()], accounts: [someAccount()], pots: [] }),
+    homeAssistantTarget: async () => null,
+    bank: () =>
+      ({ feedItem: async ({ title }) => void shown.push(title) }) as Partial<MonzoClient> as MonzoClient,
+    accountOf: () => null,
+    look: async () => {},
+    log: silentLog,
+    book: {
+      note: (decision) => {
+        if (noted.length >= room)
+          throw new BridgeError('disk_full', 'The disk is full.', { retryable: true });
+        noted.push(decision);
+      },
+    },
+  };
+  return { command: feedItem(tools), shown, noted };
+}
+
+const asked = { door: 'http', user: null } as const;
+const item = { account: 'acc_1', title: 'Hello' };
+
+test('what cannot be written down before is not sent', async () => {
+  const { command, shown } = toolsWith(0);
+  await assert.rejects(command.run(item, asked), { code: 'disk_full' });
+  assert.deepEqual(shown, []);
+});
+
+test('what was sent is done, even where the disk does not take the outcome', async () => {
+  const { command, shown, noted } = toolsWith(1);
+  assert.equal((await command.run(item, asked)).status, 'done');
+  assert.deepEqual([shown, noted], [['Hello'], ['sent']]);
+});

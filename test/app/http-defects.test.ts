@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { z } from 'zod';
+import { systemClock } from '../../src/clock.ts';
+import { command } from '../../src/commands/command.ts';
+import { createPrivateApp } from '../../src/http/private.ts';
+import type { Services } from '../../src/http/services.ts';
+import { silentLog } from '../../src/log.ts';
+
+const broken = (refusal: object) =>
+  command({
+    class: 'money',
+    meaning: 'Breaks.',
+    body: z.strictObject({}),
+    run: async () => {
+      throw new TypeError('a defect of ours, with a secret in it');
+    },
+    ...refusal,
+  });
+
+test('a defect over HTTP shows nothing of itself, and claims to know nothing of the money', async () => {
+  const commands = new Map([
+    ['move', broken({ refusal: { money_moved: 'no', transfer_id: null } })],
+    ['look', broken({})],
+  ]);
+  const app = await createPrivateApp({
+    services: {
+      version: '0',
+      registry: {},
+      signIn: {},
+      store: {},
+      commands,
+    } as unknown as Services,
+    adminToken: 'token',
+    config: { UI_HOST: '127.0.0.1', PUBLIC_URL: null, PUBLIC_PORT: 8098, TIME_ZONE: 'Europe/London' },
+    clock: systemClock,
+    log: silentLog,
+  });
+  const ask = async (name: string) => {
+    const headers = { authorization: 'Bearer token', host: '127.0.0.1' };
+    const answer = await app.inject({ method: 'POST', url: `/api/commands/${name}`, headers, payload: {} });
+    assert.doesNotMatch(answer.body, /secret/);
+    const { status, code, ...rest } = answer.json<Readonly<Record<string, unknown>>>();
+    return [status, code, rest['money_moved'], rest['transfer_id']];
+  };
+  assert.deepEqual(await ask('move'), [500, 'internal', 'unknown', null]);
+  assert.deepEqual(await ask('look'), [500, 'internal', undefined, undefined]);
+  await app.close();
+});
