@@ -1,6 +1,7 @@
 import { benchCalls } from './calls.ts';
 import { benchDelivery } from './delivery.ts';
 import { benchLedger } from './ledger.ts';
+import { benchReading } from './reading.ts';
 import { benchColdStart, benchThousandLogins } from './process.ts';
 
 /** Each figure is the median over its runs; compare figures of one run on one machine, do not quote them elsewhere. */
@@ -10,6 +11,7 @@ const benches = {
   calls: benchCalls,
   logins: benchThousandLogins,
   ledger: benchLedger,
+  reading: benchReading,
 } as const;
 
 const wanted = process.argv.slice(2);

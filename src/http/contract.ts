@@ -215,12 +215,19 @@ export const diagnosticsSchema = z.object({
       approved_days_ago: z.int().nullable(),
       last_success: instant.nullable(),
       history: loginSchema.shape.history.shape.state,
+      calls: z.object({ total: counted, last_hour: counted, last_day: counted }),
+      bank: z.enum(['closed', 'half_open', 'open']).describe('the breaker of its calls'),
     }),
   ),
   accounts: z.array(
     z.object({ account: known, type: z.string(), available: z.boolean(), logins: z.array(known) }),
   ),
-  counts: z.object({ accounts: counted, pots: counted, transactions: counted, last_event: counted }),
+  counts: z.object({
+    accounts: counted,
+    pots: counted,
+    transactions: counted.nullable().describe('null where the ledger could not be read'),
+    last_event: counted,
+  }),
   sinks: z.array(
     z.object({
       name: z.string(),
@@ -243,6 +250,7 @@ export const diagnosticsSchema = z.object({
     }),
   ),
   calls: z.array(callSchema),
+  doorbells: z.object({ rings: counted, awaited: counted, unconfirmed: counted }),
 });
 
 export type SignInItem = z.output<typeof signInSchema>;

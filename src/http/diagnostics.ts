@@ -28,8 +28,8 @@ export function createPseudonyms(secretKey: Uint8Array): (id: string) => string 
 
 /** What may be shown to a stranger: shapes, states and counts. Times are those of the bridge, not of payments. */
 export async function diagnosticsOf(services: Services, now: Instant): Promise<DiagnosticsItem> {
-  const { view, store, reader, sinks, health, calls, settings, version, pseudonymOf } = services;
-  const transactions = await reader.ask('counts', null);
+  const { view, store, sinks, health, calls, settings, version, pseudonymOf } = services;
+  const transactions = await transactionsIn(services);
   const { logins, accounts, pots } = view();
   const known = [...logins, ...accounts, ...pots].map(({ id }) => id);
   const { node, sqlite = '', openssl } = process.versions;
@@ -37,12 +37,12 @@ export async function diagnosticsOf(services: Services, now: Instant): Promise<D
     created: instantText(now),
     versions: { bridge: version, node, sqlite, openssl, platform: process.platform, arch: process.arch },
     settings: [...settings()].map(([name, value]) => ({ name, value: shownValue(name, value) })),
-    logins: logins.map((login) => loginOf(login, { pseudonymOf, now })),
+    logins: logins.map((login) => loginOf(login, { services, now })),
     accounts: accounts.map((account) => accountOf(account, pseudonymOf)),
     counts: {
       accounts: accounts.length,
       pots: pots.length,
-      transactions: [...transactions.values()].reduce((sum, count) => sum + count, 0),
+      transactions,
       last_event: store.events.last(),
     },
     // Without the events that were put aside: their ids are the bank's.
@@ -69,24 +69,39 @@ export async function diagnosticsOf(services: Services, now: Instant): Promise<D
       last_seen: instantText(lastSeen),
     })),
     calls: [...(await calls())],
+    doorbells: doorbellsOf(services),
   };
 }
 
+/** Null where the ledger cannot be read just now: that is when diagnostics are wanted most. */
+async function transactionsIn({ reader }: Services): Promise<number | null> {
+  const counts = await reader.ask('counts', null).catch(() => null);
+  return counts === null ? null : [...counts.values()].reduce((sum, count) => sum + count, 0);
+}
+
 interface LoginContext {
-  readonly pseudonymOf: Services['pseudonymOf'];
+  readonly services: Services;
   readonly now: Instant;
 }
 
 function loginOf({ id, state, needs, approvedAt, lastSuccess, history }: Login, context: LoginContext) {
-  const { pseudonymOf, now } = context;
+  const { services, now } = context;
+  const { calls, breaker } = services.callsOf(id);
   return {
-    login: pseudonymOf(id),
+    login: services.pseudonymOf(id),
     state,
     needs_person: needs !== null,
     approved_days_ago: approvedAt === null ? null : Math.floor((now - approvedAt) / day),
     last_success: lastSuccess === null ? null : instantText(lastSuccess),
     history: history.state,
+    calls: { total: calls.total, last_hour: calls.lastHour, last_day: calls.lastDay },
+    bank: breaker,
   };
+}
+
+function doorbellsOf({ doorbells }: Services): DiagnosticsItem['doorbells'] {
+  const { rings, awaited, unconfirmed } = doorbells();
+  return { rings, awaited, unconfirmed };
 }
 
 function accountOf(

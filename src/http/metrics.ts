@@ -76,7 +76,9 @@ export function createMetrics(source: MetricsSource): Metrics {
     },
     text: async () => {
       undelivered.set(source.undelivered());
-      transactions.set(await source.transactions());
+      // One figure that cannot be read is no reason to withhold the others.
+      const counted = await source.transactions().catch(() => null);
+      if (counted !== null) transactions.set(counted);
       parts.reset();
       for (const { part, state } of source.health()) parts.set({ part }, state === 'ok' ? 1 : 0);
       return registry.metrics();

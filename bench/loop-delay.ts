@@ -1,0 +1,32 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { isMainThread } from 'node:worker_threads';
+
+/** Loaded into a bridge's process: measures there how long its event loop is held up, and its memory. */
+export interface LoopReport {
+  /** Milliseconds. */
+  readonly p50: number;
+  readonly p99: number;
+  readonly most: number;
+  /** The most that was resident at once, in MB. */
+  readonly resident: number;
+}
+
+if (isMainThread) {
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  let resident = 0;
+  const look = () => (resident = Math.max(resident, process.memoryUsage.rss() / 1e6));
+  setInterval(look, 50).unref();
+  process.on('message', (wish) => {
+    if (wish === 'begin') {
+      resident = 0;
+      look();
+      delay.reset();
+      delay.enable();
+    } else {
+      const ms = (percentile: number) => delay.percentile(percentile) / 1e6;
+      const report: LoopReport = { p50: ms(50), p99: ms(99), most: delay.max / 1e6, resident };
+      process.send?.(report);
+    }
+  });
+  process.channel?.unref();
+}
