@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { createFakeClock } from '../../sim/fake-clock.ts';
+import { createFakeClock, settled } from '../../sim/fake-clock.ts';
 import { noon } from '../../test/support/samples.ts';
 import { Doorbell, transactionNamedIn } from './doorbell.ts';
 
@@ -106,6 +106,25 @@ test('bodies of any shape cause a list and nothing else', async () => {
     ),
     { numRuns: 50 },
   );
+});
+
+test('rings that come while the bank is slow share the list that follows', async () => {
+  const slow = Promise.withResolvers<void>();
+  let lists = 0;
+  const doorbell = new Doorbell({
+    clock: createFakeClock(noon),
+    has: () => false,
+    list: () => {
+      lists += 1;
+      return slow.promise;
+    },
+    look: () => Promise.resolve(),
+  });
+  for (let rings = 0; rings < 1_000; rings += 1) ring(doorbell, 'no JSON');
+  assert.equal(lists, 1);
+  slow.resolve();
+  await settled();
+  assert.equal(lists, 2);
 });
 
 test('nothing is looked for once it is closed', async () => {

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Instant } from '../domain/values.ts';
 import { doorbell } from '../limits.ts';
 import { id as bankId } from '../monzo/shape.ts';
+import { coalesced } from './coalesce.ts';
 
 export interface DoorbellOptions {
   readonly clock: Clock;
@@ -30,6 +31,8 @@ interface Awaited {
 
 interface Bell {
   readonly awaited: Map<string, Awaited>;
+  /** For rings that name nothing: shared by all that come while one runs, so that none of them has to be remembered. */
+  readonly list: () => Promise<void>;
   looks: readonly Instant[];
   isWatching: boolean;
 }
@@ -61,7 +64,7 @@ export class Doorbell {
     const now = this.#options.clock.now();
     this.#rings += 1;
     this.#lastRing = now;
-    if (named === null || bell.awaited.size >= doorbell.mostAwaited) void this.#list(accountId);
+    if (named === null || bell.awaited.size >= doorbell.mostAwaited) void bell.list();
     else if (!bell.awaited.has(named)) bell.awaited.set(named, { tries: 0, due: now });
     if (!bell.isWatching) void this.#watch(accountId, bell);
   }
@@ -125,7 +128,12 @@ export class Doorbell {
   }
 
   #bellOf(accountId: string): Bell {
-    const bell = this.#bells.get(accountId) ?? { awaited: new Map(), looks: [], isWatching: false };
+    const bell = this.#bells.get(accountId) ?? {
+      awaited: new Map(),
+      list: coalesced(() => this.#list(accountId)),
+      looks: [],
+      isWatching: false,
+    };
     this.#bells.set(accountId, bell);
     return bell;
   }
