@@ -88,6 +88,12 @@ export const doubt = { beforeLoss: 90 * second, withoutLoss: 10 * minute } as co
 export const proof = { patience: 10 * second, silences: 5 } as const;
 
 /**
+ * Automations attach their triggers only when Home Assistant has started, and its MQTT client asks the broker for them
+ * a moment later: an event that comes in between is shown by the entity and starts nothing.
+ */
+export const afterStart = 5 * second;
+
+/**
  * What reaches Home Assistant this long after it happened came late because something was down: the slowest reading is
  * every quarter of an hour. One summary tells of all of them, once it has been quiet for a moment.
  */

@@ -12,7 +12,7 @@ async function createSeenScene(): Promise<Scene> {
   const scene = await createScene({ withToken: true });
   await scene.home.come();
   await scene.until('the entities are seen', () => (scene.fake?.of('subscribe_entities').length ?? 0) > 0);
-  await scene.pass(5_000);
+  await scene.pass(10_000);
   return scene;
 }
 
@@ -93,6 +93,31 @@ test('while the websocket is down events are kept, although the broker says noth
   await fake?.start();
   await scene.until('they are settled', settledAt(scene));
   assert.deepEqual(home.heard, kept);
+});
+
+test('a will that comes late, from a session before the last birth, does not hold what an entity can prove', async () => {
+  await using scene = await createSeenScene();
+  const { broker, home } = scene;
+  await broker.publish('homeassistant/status', 'offline');
+  const id = await scene.buy();
+  assert.deepEqual(published(scene), [], 'it may be a true one');
+  await scene.until('it is settled', settledAt(scene));
+  assert.deepEqual(home.heard, [id]);
+});
+
+test('after a true will only the birth ends the wait: before it, automations may not listen', async () => {
+  await using scene = await createSeenScene();
+  const { broker, fake, home } = scene;
+  await broker.publish('homeassistant/status', 'offline');
+  fake?.entities.makeAvailable(false);
+  const id = await scene.buy();
+  await scene.pass(5_000);
+  fake?.entities.makeAvailable(true);
+  await scene.pass(2 * minute);
+  assert.deepEqual(published(scene), []);
+  await broker.publish('homeassistant/status', 'online');
+  await scene.until('it is settled', settledAt(scene));
+  assert.deepEqual(home.heard, [id]);
 });
 
 test('a refused token says that Home Assistant is there: the rule without a token applies', async () => {

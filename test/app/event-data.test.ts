@@ -45,7 +45,7 @@ test('data is the object that the bank’s API gave, integers and order of keys 
   await using scene = await createScene({ withToken: true });
   const { broker, fake, world } = scene;
   await scene.home.come();
-  await scene.pass(5_000);
+  await scene.pass(10_000);
   const answered = makeOdd(scene);
   const eventId = await scene.buy();
   const text = answered.get(eventId.slice(0, -':created'.length));

@@ -74,6 +74,8 @@ for (const withToken of [true, false])
     if (!withToken) await restartBridge({ withToken });
     await rig.client.connected();
     const before = await buy(5);
+    // What is shown at the very moment of the kill reaches the bridge and may not reach the one who watches here.
+    await until('the first are shown', () => before.every((id) => shown.includes(id)));
     const killed = rig.homeAssistant.kill();
     const ids = [...before, ...(await buy(5))];
     await killed;
@@ -82,9 +84,15 @@ for (const withToken of [true, false])
     assert.ok((await sink()).undelivered >= 10, 'what happens while it is away is kept');
     await rig.untilBorn(() => rig.homeAssistant.start());
     await rig.client.connected();
+    let missing: readonly string[] = ids;
     await until('all are shown', async () => {
       const all = new Set([...shown, ...(await recorded())]);
-      return ids.every((id) => all.has(id));
+      missing = ids.filter((id) => !all.has(id));
+      return missing.length === 0;
+    }).catch((thrown: unknown) => {
+      throw new Error(`not shown: ${missing.map((id) => ids.indexOf(id)).join(', ')} of ${ids.length}`, {
+        cause: thrown,
+      });
     });
     await until('nothing is left', async () => (await sink()).undelivered === 0);
     const repeats = ids.filter((id) => shown.indexOf(id) !== shown.lastIndexOf(id));

@@ -5,6 +5,7 @@ import type { HomeAssistantClient } from './client.ts';
 import { refusalCode } from './failure.ts';
 import { verbatim } from './frame.ts';
 import type { Session } from './session.ts';
+import type { EntityWitness } from './witness.ts';
 
 const busEvent = 'monzo_event';
 const carried: ReadonlySet<RecordedEvent['type']> = new Set([
@@ -21,6 +22,8 @@ const notAboutTheEvent: ReadonlySet<string> = new Set(['unauthorized', 'unknown_
 
 export interface BusSinkOptions {
   readonly client: HomeAssistantClient;
+  /** Tells when Home Assistant has started far enough for its automations to listen. */
+  readonly witness: Pick<EntityWitness, 'presence' | 'onChange'>;
   /** Resolves when the balances shown so far are on their way to Home Assistant: people hear of money after that. */
   readonly statesSettled: () => Promise<void>;
   /** An event is at Home Assistant. */
@@ -31,7 +34,7 @@ export interface BusSinkOptions {
  * Fires each event on Home Assistant's event bus; delivered means that Home Assistant answered that it did. An answer
  * that got lost makes the event come twice, with the same `event_id`.
  */
-export function createBusSink({ client, statesSettled, onDelivered }: BusSinkOptions): Sink {
+export function createBusSink({ client, witness, statesSettled, onDelivered }: BusSinkOptions): Sink {
   const fire = async (session: Session, event: RecordedEvent): Promise<Outcome> => {
     const data = isTransferEvent(event) ? transferPayload(event) : busEventData(event);
     try {
@@ -50,10 +53,10 @@ export function createBusSink({ client, statesSettled, onDelivered }: BusSinkOpt
       waitsFor: null,
       sentence: 'Events for Home Assistant’s event bus are kept until it is connected and running.',
     }),
-    onReady: (listener) => client.onSession(() => listener()),
+    onReady: (listener) => witness.onChange(listener),
     send: async ({ event }) => {
       if (!carried.has(event.type)) return { outcome: Promise.resolve('delivered') };
-      if (client.session() === null) return 'wait';
+      if (witness.presence() !== 'here') return 'wait';
       await statesSettled();
       const session = client.session();
       return session === null ? 'wait' : { outcome: fire(session, event) };

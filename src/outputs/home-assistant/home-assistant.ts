@@ -76,7 +76,7 @@ export function createHomeAssistantOutput(options: HomeAssistantOptions): HomeAs
   return {
     name: 'home_assistant',
     client,
-    sink: createBusSink({ client, statesSettled, onDelivered: (event) => summary.note(event) }),
+    sink: createBusSink({ client, witness, statesSettled, onDelivered: (event) => summary.note(event) }),
     witness,
     actions,
     findTarget: findTargets(client),

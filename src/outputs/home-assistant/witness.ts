@@ -3,7 +3,7 @@ import type { Clock } from '../../clock.ts';
 import type { PartHealth } from '../../domain/health.ts';
 import type { Instant } from '../../domain/values.ts';
 import { messageOf } from '../../errors.ts';
-import { proof } from '../../limits.ts';
+import { afterStart, proof } from '../../limits.ts';
 import type { OutputLog } from '../output.ts';
 import type { HomeAssistantClient } from './client.ts';
 import type { Session } from './session.ts';
@@ -18,10 +18,10 @@ export interface WitnessOptions {
 
 /** Sees what Home Assistant's event entities show. */
 export interface EntityWitness {
-  /** `away` while it is known to be down or starting, `unknown` while it cannot be asked. */
+  /** `away` while it is known to be down or has not quite started, `unknown` while it cannot be asked. */
   presence(): 'here' | 'away' | 'unknown';
-  /** Whether an entity is there, enabled, available, and has not stayed silent again and again. */
-  canSee(uniqueId: string): boolean;
+  /** Since when the entity is there, enabled and available, without staying silent again and again; null if it is not. */
+  visibleSince(uniqueId: string): Instant | null;
   /** Whether this is the last event that the entity has shown. */
   shows(uniqueId: string, eventId: string): boolean;
   /** Resolves true once the entity shows this event, false when it does not in good time or no longer can. */
@@ -33,7 +33,7 @@ export interface EntityWitness {
 
 interface Sight {
   readonly uniqueId: string;
-  isAvailable: boolean;
+  availableSince: Instant | null;
   /** The event it shows. */
   eventId: string | null;
   /** How often in a row it did not show what it was sent. */
@@ -88,9 +88,9 @@ class SessionWitness implements EntityWitness {
     return this.#options.client.health().state === 'needs_user' ? 'unknown' : 'away';
   }
 
-  canSee(uniqueId: string): boolean {
+  visibleSince(uniqueId: string): Instant | null {
     const sight = this.#sightOf(uniqueId);
-    return sight?.isAvailable === true && sight.silences < proof.silences;
+    return sight !== undefined && sight.silences < proof.silences ? sight.availableSince : null;
   }
 
   shows(uniqueId: string, eventId: string): boolean {
@@ -138,6 +138,7 @@ class SessionWitness implements EntityWitness {
     } catch (thrown) {
       this.#cannotSee(session, thrown);
     }
+    await this.#options.clock.wait(afterStart, session.ended).catch(() => {});
     if (session.ended.aborted) return;
     this.#session = session;
     this.#tell();
@@ -231,8 +232,8 @@ class SessionWitness implements EntityWitness {
   }
 
   #become(sight: Sight, isAvailable: boolean): void {
-    if (sight.isAvailable === isAvailable) return;
-    sight.isAvailable = isAvailable;
+    if ((sight.availableSince !== null) === isAvailable) return;
+    sight.availableSince = isAvailable ? this.#options.clock.now() : null;
     this.#tell();
   }
 
@@ -271,7 +272,7 @@ class SessionWitness implements EntityWitness {
 }
 
 function blind(uniqueId: string): Sight {
-  return { uniqueId, isAvailable: false, eventId: null, silences: 0, silentAt: 0 };
+  return { uniqueId, availableSince: null, eventId: null, silences: 0, silentAt: 0 };
 }
 
 function keyOf(uniqueId: string, eventId: string): string {

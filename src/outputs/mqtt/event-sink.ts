@@ -1,5 +1,8 @@
+import type { Clock } from '../../clock.ts';
 import { isTransferEvent, transferPayload, type RecordedEvent } from '../../domain/event.ts';
+import type { Instant } from '../../domain/values.ts';
 import { BridgeError } from '../../errors.ts';
+import { proof } from '../../limits.ts';
 import type { ExpectedHomeAssistant } from '../expected.ts';
 import type { Outcome, Sent, Sink, Waiting } from '../output.ts';
 import type { Connection } from './connection.ts';
@@ -14,8 +17,8 @@ import type { Topics } from './topics.ts';
 export interface Witness {
   /** `unknown` where it cannot be asked. */
   presence(): 'here' | 'away' | 'unknown';
-  /** Whether the entity with this unique id is there, enabled and available, so that it shows what it receives. */
-  canSee(uniqueId: string): boolean;
+  /** Since when the entity with this unique id is there and available, so that it shows what it receives; null if it is not. */
+  visibleSince(uniqueId: string): Instant | null;
   /** Whether this is the last event that the entity has shown. */
   shows(uniqueId: string, eventId: string): boolean;
   /** Resolves true once the entity shows this event, false when it does not in good time or no longer can. */
@@ -26,7 +29,7 @@ export interface Witness {
 /** Without a token nothing can be seen inside Home Assistant. */
 export const nobody: Witness = {
   presence: () => 'unknown',
-  canSee: () => false,
+  visibleSince: () => null,
   shows: () => false,
   sees: async () => false,
   onChange: () => {},
@@ -44,6 +47,7 @@ export interface EventSinkOptions {
   readonly statesSettled: () => Promise<void>;
   /** False until the first picture: before that Home Assistant may not even know the account. */
   readonly isPainted: () => boolean;
+  readonly clock: Clock;
 }
 
 export interface EventSink extends Sink {
@@ -64,13 +68,11 @@ export function createEventSink(options: EventSinkOptions): EventSink {
   homeAssistant.follow({ onBirth: wake });
   expected.onChange(wake);
   witness.onChange(wake);
-  const isAway = () => expected.isExpected() && isKnownToBeAway(options);
-  /** An entity that can be seen proves that Home Assistant listens, whatever its will said. */
-  const isHeld = (uniqueId: string | null) => isAway() && !canSee(witness, uniqueId);
+  const isHeld = (uniqueId: string | null) => expected.isExpected() && isKnownToBeAway(options, uniqueId);
   return {
     name: 'mqtt',
     wake,
-    waiting: () => (isAway() ? awaitsHomeAssistant : awaitsPicture),
+    waiting: () => (isHeld(null) ? awaitsHomeAssistant : awaitsPicture),
     onReady: (listener) => listeners.push(listener),
     send: async ({ event }) => {
       const uniqueId = isTransferEvent(event) ? null : eventEntity(event);
@@ -93,13 +95,25 @@ const awaitsHomeAssistant: Waiting = {
     'Home Assistant is away: events are kept until it is back. If it is not coming back, say so on the bridge’s page, and everything else on the broker receives them again.',
 };
 
-function isKnownToBeAway({ homeAssistant, witness }: EventSinkOptions): boolean {
-  return homeAssistant.presence() === 'away' || witness.presence() === 'away';
+function isKnownToBeAway(options: EventSinkOptions, uniqueId: string | null): boolean {
+  const { homeAssistant, witness } = options;
+  if (witness.presence() === 'away') return true;
+  return homeAssistant.presence() === 'away' && !survivesWill(options, uniqueId);
+}
+
+/**
+ * A broker may notice very late that a session has died, when the next one was born long ago. An entity that stays
+ * available shows that it was that one’s will: it becomes unavailable at once when its own session ends.
+ */
+function survivesWill({ homeAssistant, witness, clock }: EventSinkOptions, uniqueId: string | null): boolean {
+  const visibleSince = uniqueId === null ? null : witness.visibleSince(uniqueId);
+  const awaySince = homeAssistant.awaySince();
+  return visibleSince !== null && visibleSince < awaySince && clock.now() - awaySince >= proof.patience;
 }
 
 function sendNow(options: EventSinkOptions, event: RecordedEvent, uniqueId: string | null): Sent {
   const { connection, witness } = options;
-  const isVisible = uniqueId !== null && witness.canSee(uniqueId);
+  const isVisible = canSee(witness, uniqueId) && uniqueId !== null;
   // It arrived before we could note it.
   if (isVisible && witness.shows(uniqueId, event.id)) return { outcome: Promise.resolve('delivered') };
   const isSeen = isVisible ? witness.sees(uniqueId, event.id) : null;
@@ -133,7 +147,7 @@ function messagesFor({ topics, detail, transferIdOf }: EventSinkOptions, event: 
 }
 
 function canSee(witness: Witness, uniqueId: string | null): boolean {
-  return uniqueId !== null && witness.canSee(uniqueId);
+  return uniqueId !== null && witness.visibleSince(uniqueId) !== null;
 }
 
 /** The broker's no to one of these messages; null when it has taken all. Throws what says nothing about them. */

@@ -1,3 +1,5 @@
+import type { Clock } from '../../clock.ts';
+import type { Instant } from '../../domain/values.ts';
 import type { Connection } from './connection.ts';
 
 /** `unknown` until Home Assistant says something on this connection: it may not exist at all. */
@@ -14,16 +16,25 @@ export interface HomeAssistantListener {
 
 export interface HomeAssistantWatch {
   presence(): Presence;
+  /** When it was last heard that it is away. */
+  awaySince(): Instant;
   follow(listener: HomeAssistantListener): void;
+}
+
+export interface WatchOptions {
+  readonly connection: Connection;
+  readonly statusTopic: string;
+  readonly clock: Clock;
 }
 
 /**
  * Follows Home Assistant's birth and will messages. By default neither is retained, so what happened while we were
  * cut off is unknown. A retained "online" is old news and no birth; a retained "offline" is what has held since.
  */
-export function watchHomeAssistant(connection: Connection, statusTopic: string): HomeAssistantWatch {
+export function watchHomeAssistant({ connection, statusTopic, clock }: WatchOptions): HomeAssistantWatch {
   const listeners: HomeAssistantListener[] = [];
   let presence: Presence = 'unknown';
+  let awaySince: Instant = 0;
   const become = (next: Presence): Presence => {
     const before = presence;
     presence = next;
@@ -39,9 +50,15 @@ export function watchHomeAssistant(connection: Connection, statusTopic: string):
       if (payload === 'online' && !retain) {
         const before = become('here');
         for (const listener of listeners) listener.onBirth?.(before);
-      } else if (payload === 'offline' && become('away') !== 'away' && !retain)
-        for (const listener of listeners) listener.onWill?.();
+      } else if (payload === 'offline' && become('away') !== 'away') {
+        awaySince = clock.now();
+        if (!retain) for (const listener of listeners) listener.onWill?.();
+      }
     },
   });
-  return { presence: () => presence, follow: (listener) => listeners.push(listener) };
+  return {
+    presence: () => presence,
+    awaySince: () => awaySince,
+    follow: (listener) => listeners.push(listener),
+  };
 }

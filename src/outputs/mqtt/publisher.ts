@@ -122,9 +122,11 @@ type EventParts = Pick<EventSinkOptions, 'topics' | 'connection' | 'statesSettle
 function createEvents(options: MqttOptions, parts: EventParts) {
   const { connection } = parts;
   const { expected, witness, unproven, clock } = options;
-  const homeAssistant = watchHomeAssistant(connection, options.statusTopic ?? 'homeassistant/status');
+  const statusTopic = options.statusTopic ?? 'homeassistant/status';
+  const homeAssistant = watchHomeAssistant({ connection, statusTopic, clock });
   const sink = createEventSink({
     ...parts,
+    clock,
     homeAssistant,
     expected,
     witness,
