@@ -5,7 +5,7 @@ import type { Browser } from 'playwright-core';
 import { alex as names } from '../../sim/household.ts';
 import { startScriptedBroker } from '../support/broker.ts';
 import { launchBrowser } from './chromium.ts';
-import { createStage, persons } from './stage.ts';
+import { createStage, persons, type Stage } from './stage.ts';
 import { visit, type Visitor, type VisitorOptions } from './visitor.ts';
 
 const limit = { timeout: 90_000 };
@@ -76,4 +76,69 @@ describe('the activity', () => {
     for (const secret of ['Alex', names.current, names.pots.holiday, '1243.5', '124350'])
       assert.equal(content.includes(secret), false, secret);
   });
+
+  it('pauses every move, lets them go on, and keeps who asked for what', limit, async (t) => {
+    const { stage, visitor } = await enter(t);
+    await visitor.press('Pause every move');
+    await shows(visitor, /Moving money is paused/);
+    const paused = await asked(stage);
+    assert.equal(paused.status, 409);
+    await visitor.page.goto(`${stage.app().uiUrl}/#/overview`);
+    await visitor.sees('Overview');
+    await visitor.page.goto(`${stage.app().uiUrl}/#/activity`);
+    await visitor.sees('Activity');
+    await visitor.press('Let moves go on');
+    await shows(visitor, /Money may be moved/);
+    const moved = await asked(stage);
+    assert.equal(moved.status, 200);
+    await visitor.page.reload();
+    await shows(visitor, '£12.00 into 🏖️ Holiday');
+    await visitor.look('activity-moves');
+    assert.deepEqual(visitor.complaints, []);
+  });
+
+  const asked = (stage: Stage) =>
+    fetch(`${stage.app().uiUrl}/api/commands/pot_transfer`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${stage.app().adminToken}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ pot: names.pots.holiday, transfer_type: 'deposit', amount: '12' }),
+    });
+});
+
+describe('the limits', () => {
+  let browser: Browser;
+  before(async () => {
+    browser = await launchBrowser();
+  });
+  after(() => browser.close());
+
+  for (const size of ['desktop', 'phone'] as const)
+    it(`are shown and set, ${size}`, limit, async (t) => {
+      const stage = await createStage(t);
+      await stage.connect(persons.alex);
+      const visitor = await visit(t, browser, { size, scheme: 'dark' });
+      await visitor.page.goto(stage.app().signInLink());
+      await visitor.sees('Overview');
+      await visitor.press('Settings', 'link');
+      const perMove = visitor.page.getByRole('group', { name: 'For one move' }).getByRole('textbox');
+      await perMove.fill('a lot');
+      await visitor.press('Save the limits');
+      await visitor.page
+        .getByRole('alert')
+        .getByText(/decimal text/)
+        .waitFor();
+      await perMove.fill('20.50');
+      await visitor.page.getByText('All own pots').click();
+      await visitor.page.getByLabel('🏖️ Holiday').check();
+      await visitor.look('limits');
+      await visitor.press('Save the limits');
+      await visitor.page.getByText('The limits are saved.').waitFor();
+      const answer = await fetch(`${stage.app().uiUrl}/api/rails`, {
+        headers: { authorization: `Bearer ${stage.app().adminToken}` },
+      });
+      const rails = (await answer.json()) as Record<string, unknown>;
+      assert.deepEqual(rails['per_move'], { '*': '20.50' });
+      assert.deepEqual(rails['pots'], [names.pots.holiday]);
+      assert.deepEqual(rails['per_day'], { '*': '300' });
+    });
 });

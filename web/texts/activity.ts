@@ -26,6 +26,7 @@ const bankWords: Readonly<Record<LoginActivity['bank'], string>> = {
 const partWords: Readonly<Partial<Record<string, string>>> = {
   ledger: 'Database',
   money: 'Moving money',
+  live: 'Live updates of this page',
   webhooks: 'Webhooks',
   mqtt: 'MQTT broker',
   mqtt_events: 'Events to MQTT',

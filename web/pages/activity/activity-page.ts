@@ -1,7 +1,9 @@
 import '../../styles/table.css';
 import './activity.css';
 import { html, LitElement } from 'lit';
+import './bank.ts';
 import './events.ts';
+import './moves.ts';
 import type { Page } from '../../page.ts';
 import { heading } from '../../parts/heading.ts';
 import { texts } from '../../texts/activity.ts';
@@ -18,7 +20,9 @@ export class ActivityPage extends LitElement {
 
   override render() {
     const { page } = this;
-    return html`${heading(texts.heading)} ${health(page)} <mb-events .page=${page}></mb-events>`;
+    return html`${heading(texts.heading)} ${health(page)} <mb-moves .page=${page}></mb-moves>
+      <mb-events .page=${page}></mb-events>
+      <mb-bank-activity .page=${page}></mb-bank-activity>`;
   }
 }
 

@@ -136,19 +136,21 @@ export class Events extends LitElement {
     return html`<li>
       <span class="when soft">${moment(event.at, this.page.timeZone)}</span>
       <span class="tag">${words.words[event.type]}</span>
-      <span class="subject">${'transaction_id' in event ? subject(event) : event.transfer_id}</span>
+      <span class="subject">${'transaction_id' in event ? this.#subject(event) : event.transfer_id}</span>
       <span class="ways">${sinks.map((sink) => way(event.seq, sink))}</span>
     </li>`;
   }
-}
 
-function subject(event: BankEvent): TemplateResult {
-  const { transaction_id: id, merchant, description, amount_minor: amount, currency, recovered } = event;
-  return html`<a class="plain" href=${hashOf(route('transactions', { tx: id }))}
-      >${strangerInList(merchant ?? description)}</a
-    >
-    <span class="amount">${money(amount, currency, { signed: true })}</span>
-    ${recovered ? html`<span class="tag">${words.late}</span>` : nothing}`;
+  /** Monzo names a pot's move by the pot's id. */
+  #subject(event: BankEvent): TemplateResult {
+    const { transaction_id: id, merchant, description, amount_minor: amount, currency, recovered } = event;
+    const pot = this.page.knowledge.pots.find((one) => one.id === description);
+    return html`<a class="plain" href=${hashOf(route('transactions', { tx: id }))}
+        >${strangerInList(pot?.name ?? merchant ?? description)}</a
+      >
+      <span class="amount">${money(amount, currency, { signed: true })}</span>
+      ${recovered ? html`<span class="tag">${words.late}</span>` : nothing}`;
+  }
 }
 
 /** How far one event has come to one receiver. */

@@ -1,5 +1,6 @@
 import { html, LitElement } from 'lit';
 import './home-assistant.ts';
+import './rails.ts';
 import type { Page } from '../../page.ts';
 import { heading } from '../../parts/heading.ts';
 import { texts } from '../../texts/people.ts';
@@ -16,6 +17,7 @@ export class PeoplePage extends LitElement {
 
   override render() {
     return html`${heading(texts.heading)} ${people(this.page)}
+      <mb-rails .page=${this.page}></mb-rails>
       <mb-home-assistant-actions .page=${this.page}></mb-home-assistant-actions>`;
   }
 }
