@@ -134,10 +134,10 @@ const limitNames = [
 
 function limitRows(set: LimitSet, whose: string): readonly (readonly string[])[] {
   return limitNames.flatMap(([name, shown]) =>
-    Object.entries(set[name] ?? {}).map(([currency, amount]) => [
+    Object.entries(set[name] ?? {}).map(([currency, amount], _index, all) => [
       shown,
       whose,
-      `${amount} ${currency === '*' ? 'in any other currency' : currency}`,
+      `${amount} ${currency === '*' ? `in any ${all.length > 1 ? 'other ' : ''}currency` : currency}`,
     ]),
   );
 }

@@ -34,7 +34,13 @@ export function potTransfer(tools: PotTransferTools): Command {
     meaning: 'Moves money between a pot and its account, once for each request_id or event_id.',
     body,
     refusal: { money_moved: 'no', transfer_id: null },
-    run: async (given, asked) => tools.mover.move(await orderOf(tools, given), asked),
+    run: async (given, asked) => {
+      const order = await orderOf(tools, given).catch((thrown: unknown) => {
+        tools.mover.noteRefusal(thrown, { ...asked, asked: asGiven(given) });
+        throw thrown;
+      });
+      return tools.mover.move(order, asked);
+    },
   });
 }
 
@@ -84,6 +90,11 @@ async function orderOf(tools: PotTransferTools, given: Body): Promise<Order> {
 }
 
 type Target = Pick<Transfer, 'potId' | 'accountId' | 'currency'> & Pick<Order, 'logins'>;
+
+/** What was asked for, before anybody knows what it means; whatever stood in place of an amount is cut short. */
+function asGiven({ amount, ...others }: Body): Readonly<Record<string, unknown>> {
+  return { ...others, amount: (JSON.stringify(amount) ?? '').slice(0, 60) };
+}
 
 function twoIds(): BridgeError {
   const sentence =

@@ -121,13 +121,13 @@ describe('money on the command line', () => {
   });
 
   it('shows and sets the rails, leaving alone what is not named', async () => {
-    assert.match(await good('rails'), /one move at most +all accounts +100 in any other currency/);
+    assert.match(await good('rails'), /one move at most +all accounts +100 in any currency/);
     await good('rails', 'set', '--per-move', 'GBP=50.50', 'EUR=10', '--cooldown', '30');
     await good('rails', 'set', '--per-move', 'EUR=none');
     const set = await good('rails', 'set', '--account', 'joint account', '--floor', '200');
     assert.match(set, /one move at most +all accounts +50\.50 GBP/);
     assert.match(set, /one move at most +all accounts +100 in any other currency/);
-    assert.match(set, /account keeps +acc_0000Joint +200 in any other currency/);
+    assert.match(set, /account keeps +acc_0000Joint +200 in any currency/);
     assert.match(set, /refused for 30 s/);
     assert.doesNotMatch(set, /EUR/);
     const some = await good(

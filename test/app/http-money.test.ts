@@ -217,6 +217,18 @@ test('a person decides what the bridge cannot find out', async () => {
   assert.deepEqual([row?.door, row?.transferId], ['http', id]);
 });
 
+test('what was refused before anybody knew which pot was meant is in the audit as it was asked', async () => {
+  await using world = await worldWithAlex();
+  await move(world, { pot: 'Nowhere', amount: '1,50', request_id: 'first' });
+  await move(world, { amount: { pounds: 'x'.repeat(5_000) } });
+  const [amount, pot] = (await json<List>(world, '/api/audit')).items;
+  assert.deepEqual([pot?.['decision'], pot?.['code'], pot?.['door']], ['refused', 'unknown_pot', 'http']);
+  const asked = pot?.['asked'] as Body;
+  assert.deepEqual([asked['pot'], asked['amount'], asked['request_id']], ['Nowhere', '"1,50"', 'first']);
+  assert.deepEqual([amount?.['decision'], amount?.['code']], ['refused', 'bad_amount']);
+  assert.ok(JSON.stringify(amount).length < 1_000);
+});
+
 test('the audit is listed page by page and exported whole, a formula in it defused', async () => {
   await using world = await worldWithAlex();
   await move(world, { request_id: '=HYPERLINK("http://evil")' });

@@ -93,10 +93,16 @@ export class Mover {
       const pursuit = this.#pursuits.beginWithSend(payer.loginId, transfer);
       return await this.#answer(transfer, { pursuit, deadline, isRepeated: false });
     } catch (thrown) {
-      if (thrown instanceof BridgeError && (thrown.details['transfer_id'] ?? null) === null)
-        this.#noteRefusal(order, asked, thrown);
+      this.noteRefusal(thrown, { ...asked, asked: askedOf(order) });
       throw thrown;
     }
+  }
+
+  /** Adds to the audit that nothing was moved, and why; what belongs to a transfer is noted with that. */
+  noteRefusal(thrown: unknown, entry: Partial<AuditEntry>): void {
+    if (!(thrown instanceof BridgeError) || (thrown.details['transfer_id'] ?? null) !== null) return;
+    const { code, message, retryable } = thrown;
+    this.#note(retryable ? 'failed' : 'refused', { ...entry, code, sentence: message });
   }
 
   /** A person says how a transfer ended that nobody else could tell. Throws `unknown_transfer`, `not_unresolved`. */
@@ -279,15 +285,6 @@ export class Mover {
       lastAlike: alike === undefined ? null : (alike.settledAt ?? alike.created),
       undecidedAlike: transfers.undecidedAlike(order)?.id ?? null,
     };
-  }
-
-  #noteRefusal(order: Order, asked: Asked, { code, message, retryable }: BridgeError): void {
-    this.#note(retryable ? 'failed' : 'refused', {
-      ...asked,
-      code,
-      sentence: message,
-      asked: askedOf(order),
-    });
   }
 
   /** For what was decided already: that it cannot be written down must not change the answer. */
