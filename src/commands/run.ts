@@ -61,7 +61,7 @@ export function refused(code: string, message: string, details: ErrorDetails = {
 
 /** An answer for when the bridge itself broke on the way: nobody knows how far the command had come. */
 export function defect(command: Command | undefined): CommandAnswer {
-  return { status: 'failed', error: { ...openDetails(command), code: 'internal', message: internal } };
+  return { status: 'failed', error: { ...openDetails(command), code: 'internal', message: brokenInside } };
 }
 
 /** What a command's refusals say, where nobody knows how far it came. */
@@ -70,7 +70,8 @@ export function openDetails(command: Command | undefined): ErrorDetails {
   return 'money_moved' in details ? { ...details, money_moved: 'unknown' } : details;
 }
 
-const internal =
+/** What every door says of a defect. */
+export const brokenInside =
   'Something went wrong inside the bridge, and nobody knows how far the command had come; its log says more.';
 
 /** What is wrong with the arguments, and what there could be instead. */

@@ -1,10 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import type { Asked, CommandTable } from '../commands/command.ts';
-import { invoke, openDetails } from '../commands/run.ts';
-import type { ErrorDetails } from '../errors.ts';
+import { brokenInside, invoke, openDetails } from '../commands/run.ts';
 import { answers, type Api, type RouteOptions } from './api.ts';
 import { commandAnswerSchema, commandBodySchema, commandNameSchema } from './contract.ts';
-import { createProblemSender, type ProblemSenderOptions } from './problems.ts';
+import { createProblemSender, type Problem, type ProblemSenderOptions } from './problems.ts';
 
 export interface CommandRouteOptions extends RouteOptions, Pick<ProblemSenderOptions, 'log' | 'scrub'> {
   readonly askedBy: (request: FastifyRequest) => Asked;
@@ -26,7 +25,7 @@ export function addCommandRoutes(app: Api, { services, askedBy, log, scrub }: Co
       errorHandler: createProblemSender({
         log,
         scrub,
-        details: (request, status) => detailsOf(commands, request, status),
+        details: (request, found) => detailsOf(commands, request, found),
       }),
     },
     async (request, reply) => {
@@ -43,7 +42,7 @@ export function addCommandRoutes(app: Api, { services, askedBy, log, scrub }: Co
 }
 
 /** Whatever keeps a command from running says what its own refusals say: a body that is no JSON, a missing token. */
-function detailsOf(commands: CommandTable, { params }: FastifyRequest, status: number): ErrorDetails {
+function detailsOf(commands: CommandTable, { params }: FastifyRequest, { code }: Problem) {
   const command = commands.get((params as Partial<Record<string, string>>)['name'] ?? '');
-  return status === 500 ? openDetails(command) : (command?.refusal ?? {});
+  return code === 'internal' ? { ...openDetails(command), detail: brokenInside } : (command?.refusal ?? {});
 }

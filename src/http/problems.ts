@@ -72,8 +72,8 @@ export interface ProblemSenderOptions {
   readonly log: Log;
   /** Takes every known secret out of a text. */
   readonly scrub: (text: string) => string;
-  /** What stands in the problem where the error itself does not say it. */
-  readonly details?: (request: FastifyRequest, status: number) => ErrorDetails;
+  /** What stands in the problem where the error itself does not say it, another sentence included. */
+  readonly details?: (request: FastifyRequest, found: Problem) => ErrorDetails & { readonly detail?: string };
 }
 
 export type ProblemSender = (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => void;
@@ -86,8 +86,8 @@ export function createProblemSender({ log, scrub, details }: ProblemSenderOption
   return (thrown, request, reply) => {
     const found = problemOf(thrown);
     if (found.status >= 500) logFailure(log, thrown, request);
-    const more = details?.(request, found.status) ?? {};
-    void sendProblem(reply, { ...more, ...found, detail: scrub(found.detail) });
+    const { detail = found.detail, ...more } = details?.(request, found) ?? {};
+    void sendProblem(reply, { ...more, ...found, detail: scrub(detail) });
   };
 }
 
