@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
+import { BridgeError } from '../../src/errors.ts';
 import { createLog, createSecrets } from '../../src/log.ts';
 import type { Bank } from '../../sim/bank.ts';
 import { connectPerson, type SimulatedPerson } from '../../sim/demo/connect.ts';
@@ -29,6 +30,8 @@ export interface WorldOptions {
   /** The other sides of the bridge, where they are there: a crash cuts it off from them too. */
   readonly broker?: TestBroker;
   readonly homeAssistant?: FakeHomeAssistant;
+  /** Whether the disk is full for a write, told by its SQL. */
+  readonly isDiskFull?: (sql: string) => boolean;
 }
 
 /** The real composition with a real database, in front of a simulated bank and on a clock that moves when told to. */
@@ -137,7 +140,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   };
 }
 
-type Mortal = Pick<WorldOptions, 'settings' | 'crashes' | 'broker' | 'homeAssistant'> &
+type Mortal = Pick<WorldOptions, 'settings' | 'crashes' | 'broker' | 'homeAssistant' | 'isDiskFull'> &
   Pick<World, 'clock' | 'directory' | 'logLines'> & { readonly fetch: typeof globalThis.fetch };
 
 /**
@@ -208,7 +211,7 @@ async function createMortalBridge(options: Mortal) {
   };
 }
 
-function startApp({ directory, logLines, settings = {} }: Mortal, life: Life): Promise<App> {
+function startApp({ directory, logLines, settings = {}, isDiskFull }: Mortal, life: Life): Promise<App> {
   const config = readConfig({
     environment: {
       MONZO_BRIDGE_DATA_DIR: directory,
@@ -226,7 +229,11 @@ function startApp({ directory, logLines, settings = {} }: Mortal, life: Life): P
   };
   const log = createLog({ level: 'debug', format: 'json', secrets, write });
   const random = seededRandom(7);
-  const { clock, fetch, beforeWrite } = life;
+  const { clock, fetch } = life;
+  const beforeWrite = (sql: string) => {
+    life.beforeWrite(sql);
+    if (isDiskFull?.(sql)) throw new BridgeError('disk_full', 'The disk is full.', { retryable: true });
+  };
   return App.start({
     config,
     clock,
