@@ -11,7 +11,7 @@ import { connectPerson } from '../../sim/demo/connect.ts';
 import { seededRandom } from '../../sim/fake-clock.ts';
 import { createFaults } from '../../sim/faults.ts';
 import { alex, household } from '../../sim/household.ts';
-import { addAutomation } from './automations.ts';
+import { addAutomation, said } from './automations.ts';
 import { startRig, type Rig } from './rig.ts';
 import { startBridge } from './run-bridge.ts';
 import { until } from './tier2-output.ts';
@@ -78,10 +78,13 @@ test('once a person agrees the actions are there, with forms and answers, and th
 
 test('an automation calls an action and uses its answer', async () => {
   const automation = await addAutomation(rig.client, 'reads', {
-    actions: [{ action: 'script.monzo_refresh', data: {}, response_variable: 'answer' }],
-    says: '{{ answer.status }} {{ answer.logins | count }}',
+    actions: [
+      { action: 'script.monzo_refresh', data: {}, response_variable: 'answer' },
+      said('reads', '{{ answer.status }} {{ answer.logins | count }}'),
+    ],
   });
-  assert.deepEqual(await automation.run(), { said: 'done 1', error: null });
+  assert.deepEqual(await automation.run(), { error: null });
+  assert.deepEqual(automation.said, ['done 1']);
   await automation.remove();
 });
 
@@ -103,19 +106,16 @@ test('an account may be named by its device, by one of its entities, or by its n
 });
 
 test('a refused request stops the automation, which shows the bridge’s own sentence', async () => {
+  const data = { account: 'Savings of £100' };
   const automation = await addAutomation(rig.client, 'refused', {
     actions: [
-      {
-        action: 'script.monzo_register_webhook',
-        data: { account: 'Savings of £100' },
-        response_variable: 'answer',
-      },
+      { action: 'script.monzo_register_webhook', data, response_variable: 'answer' },
+      said('refused', 'went on with {{ answer }}'),
     ],
-    says: 'went on with {{ answer }}',
   });
-  const { said, error } = await automation.run();
-  assert.equal(said, null);
+  const { error } = await automation.run();
   assert.match(error ?? '', /monzo-bridge: There is no such account\. There are: /);
+  assert.deepEqual(automation.said, []);
   await automation.remove();
 });
 

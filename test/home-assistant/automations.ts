@@ -2,75 +2,91 @@ import { z } from 'zod';
 import type { HomeAssistantClient } from './client.ts';
 import { eventually } from './processes.ts';
 
+/** What a person writes; without triggers it is started by the event `<id>_go`. */
+export interface AutomationBody {
+  readonly triggers?: readonly unknown[];
+  readonly conditions?: readonly unknown[];
+  readonly actions: readonly unknown[];
+}
+
 export interface Automation {
-  /** Starts it; resolves once it has run to its end, or to its failure. */
+  /** Starts it by its event; resolves once it has run to its end, or to its failure. */
   run(data?: Readonly<Record<string, unknown>>): Promise<Run>;
+  /** Resolves once it has run so many times in all, with the last run. */
+  ran(times: number): Promise<Run>;
+  /** What it said in all its runs, by `said(id, template)` among its actions. */
+  readonly said: readonly unknown[];
   remove(): Promise<void>;
 }
 
 export interface Run {
-  /** What it said at its end; null when it never came there. */
-  readonly said: unknown;
   /** Why it failed, as Home Assistant shows it in its trace; null where it did not. */
   readonly error: string | null;
 }
 
 const runsSchema = z.array(
-  z.object({ state: z.string(), error: z.string().nullish(), timestamp: z.object({ start: z.string() }) }),
+  z.object({
+    state: z.string(),
+    script_execution: z.string().nullish(),
+    error: z.string().nullish(),
+    timestamp: z.object({ start: z.string() }),
+  }),
 );
-const heardSchema = z.object({ said: z.unknown() });
+const saidSchema = z.object({ said: z.unknown() });
 const patience = { timeoutMs: 60_000, everyMs: 50 };
 
-/** An automation as a person would write it: `actions` and then, if nothing stopped it, `says` (a template) on the event bus. */
+/** An action that tells the test something; it only comes to that when nothing before has stopped the automation. */
+export function said(id: string, template: string) {
+  return { event: `${id}_said`, event_data: { said: template } };
+}
+
+/** Makes an automation as the editor would, and listens to what it says. */
 export async function addAutomation(
   client: HomeAssistantClient,
   id: string,
-  { actions, says }: { readonly actions: readonly unknown[]; readonly says: string },
+  body: AutomationBody,
 ): Promise<Automation> {
   const path = `/api/config/automation/config/${id}`;
-  const body = {
+  const trigger = { trigger: 'event', event_type: `${id}_go` };
+  const whole = {
     alias: id,
     mode: 'queued',
     max: 100,
-    triggers: [{ trigger: 'event', event_type: `${id}_go` }],
-    actions: [...actions, { event: `${id}_end`, event_data: { said: says } }],
+    triggers: [trigger],
+    trace: { stored_traces: 50 },
+    ...body,
   };
-  await client.rest({ method: 'POST', path, body }, z.unknown());
+  const heard: unknown[] = [];
+  const stop = await client.onEvent(`${id}_said`, ({ data }) => heard.push(saidSchema.parse(data).said));
+  await client.rest({ method: 'POST', path, body: whole }, z.unknown());
   await eventually(
     `the automation ${id}`,
     async () => (await client.states()).some(({ attributes }) => attributes['id'] === id),
     patience,
   );
-  const runs = async () => {
+  const ended = async () => {
     const list = { type: 'trace/list', domain: 'automation', item_id: id };
-    const found = await client.command(list, runsSchema);
-    return found.toSorted((one, other) => one.timestamp.start.localeCompare(other.timestamp.start));
+    const runs = await client.command(list, runsSchema);
+    // Those whose conditions did not hold are no runs.
+    const done = runs.filter(
+      (run) => run.state === 'stopped' && run.script_execution !== 'failed_conditions',
+    );
+    return done.toSorted((one, other) => one.timestamp.start.localeCompare(other.timestamp.start));
   };
-  let started = 0;
+  const ran = async (times: number): Promise<Run> => {
+    await eventually(`run ${times} of ${id}`, async () => (await ended()).length >= times, patience);
+    return { error: (await ended())[times - 1]?.error ?? null };
+  };
   return {
+    said: heard,
+    ran,
     run: async (data = {}) => {
-      let said: unknown = null;
-      const stop = await client.onEvent(`${id}_end`, (event) => {
-        said = heardSchema.parse(event.data).said;
-      });
-      const before = new Set((await runs()).map(({ timestamp }) => timestamp.start));
-      started += 1;
+      const before = (await ended()).length;
       await client.command({ type: 'fire_event', event_type: `${id}_go`, event_data: data }, z.unknown());
-      let ended: z.output<typeof runsSchema>[number] | undefined;
-      await eventually(
-        `run ${started} of ${id}`,
-        async () => {
-          ended = (await runs()).find(
-            ({ state, timestamp }) => state === 'stopped' && !before.has(timestamp.start),
-          );
-          return ended !== undefined;
-        },
-        patience,
-      );
-      await stop();
-      return { said, error: ended?.error ?? null };
+      return ran(before + 1);
     },
     remove: async () => {
+      await stop();
       await client.rest({ method: 'DELETE', path }, z.unknown());
     },
   };

@@ -1,0 +1,268 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import type { App } from '../../src/app.ts';
+import { systemClock } from '../../src/clock.ts';
+import { connectPerson } from '../../sim/demo/connect.ts';
+import { seededRandom } from '../../sim/fake-clock.ts';
+import { createFaults } from '../../sim/faults.ts';
+import { alex, household } from '../../sim/household.ts';
+import { isMove, movesAt } from '../support/money.ts';
+import { anotherPerson } from './another-person.ts';
+import { addAutomation, said, type AutomationBody } from './automations.ts';
+import type { HomeAssistantClient } from './client.ts';
+import { startRig, type Rig } from './rig.ts';
+import { startBridge } from './run-bridge.ts';
+import { until } from './tier2-output.ts';
+
+const { holiday, tax } = alex.pots;
+const faults = createFaults({ wait: (ms) => systemClock.wait(ms) });
+const bank = household({ now: () => systemClock.now(), random: seededRandom(23) });
+const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-money-'));
+let rig: Rig;
+let app: App;
+
+before(async () => {
+  rig = await startRig();
+  app = await start();
+  await connectPerson(bank, app, { name: 'Alex', ...alex });
+  await until('Alex is connected', () => app.view().logins.every(({ state }) => state === 'active'));
+  await until('the action is there', async () =>
+    Boolean((await rig.client.actions())['script']?.['monzo_pot_transfer']),
+  );
+  await until('the devices are there', async () => Boolean(await rig.client.mqttDevice(`monzo_${holiday}`)));
+});
+
+after(async () => {
+  await app?.close();
+  await rig?.dispose();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+test('the answer tells what moved, and both balances in Home Assistant are right', async () => {
+  const before = bank.pot(holiday).balance;
+  const device = await rig.client.mqttDevice(`monzo_${holiday}`);
+  const answer = await transfer({ pot: device?.id, amount: 0.29, request_id: 'first' });
+  assert.equal(bank.pot(holiday).balance, before + 29);
+  assert.equal(answer['money_moved'], 'yes');
+  assert.equal(answer['pot_balance_minor'], before + 29);
+  assert.equal(answer['account_balance_minor'], bank.account(alex.current).balance);
+  await until('the pot’s balance is right', async () => (await balanceOf(holiday)) === before + 29);
+  await until(
+    'the account’s balance is right',
+    async () => (await balanceOf(alex.current)) === bank.account(alex.current).balance,
+  );
+});
+
+test('a pot may be named by one of its entities; the same request moves nothing twice; trying moves nothing', async () => {
+  const entity = await rig.client.mqttEntity(`${holiday}_balance`);
+  const request = { pot: entity?.entity_id, amount: '4.35', request_id: 'second' };
+  const before = bank.pot(holiday).balance;
+  const first = await transfer(request);
+  const again = await transfer(request);
+  assert.equal(bank.pot(holiday).balance, before + 435);
+  assert.deepEqual([again['transfer_id'], again['repeated']], [first['transfer_id'], true]);
+  const dry = await transfer({ pot: holiday, amount: '1', dry_run: true });
+  assert.deepEqual([dry['status'], dry['money_moved']], ['done', 'no']);
+  assert.equal(bank.pot(holiday).balance, before + 435);
+});
+
+const refusals = [
+  { what: 'more than may move at once', data: { pot: holiday, amount: '100.01' }, says: /100/ },
+  {
+    what: 'a sum that is not exact',
+    data: { pot: holiday, amount: '{{ 0.1 + 0.2 }}' },
+    says: /2 decimal places/,
+  },
+  { what: 'a pot that there is not', data: { pot: 'Mars', amount: '1' }, says: /no such pot\. There are/ },
+  {
+    what: 'a pot with added security',
+    data: { pot: alex.pots.guarded, amount: '1', transfer_type: 'withdraw' },
+    says: /./,
+  },
+  { what: 'no amount', data: { pot: holiday }, says: /amount/ },
+] as const;
+
+for (const { what, data, says } of refusals)
+  test(`${what} stops the automation with the reason, and moves nothing`, async () => {
+    const moves = movesAt({ bank }).length;
+    const automation = await addAutomation(rig.client, 'stopped', {
+      actions: [
+        {
+          action: 'script.monzo_pot_transfer',
+          data: { transfer_type: 'deposit', request_id: `refused ${what}`, ...data },
+          response_variable: 'moved',
+        },
+        said('stopped', 'went on with {{ moved }}'),
+      ],
+    });
+    const { error } = await automation.run();
+    await automation.remove();
+    assert.match(error ?? '', /monzo-bridge: /);
+    assert.match(error ?? '', says);
+    assert.deepEqual(automation.said, []);
+    assert.equal(movesAt({ bank }).length, moves);
+  });
+
+test('who is no administrator may not move money, by hand; the audit says who asked', async () => {
+  await using sam = await anotherPerson(rig);
+  const before = movesAt({ bank }).length;
+  await assert.rejects(
+    transfer({ pot: holiday, amount: '1', request_id: 'sam' }, sam),
+    /monzo-bridge: No money has moved: only administrators/,
+  );
+  assert.equal(movesAt({ bank }).length, before);
+  const { status } = z
+    .object({ status: z.string() })
+    .parse((await sam.call({ domain: 'script', service: 'monzo_refresh', answer: true })).response);
+  assert.equal(status, 'done');
+  await transfer({ pot: holiday, amount: '1', request_id: 'alex' });
+  assert.equal(movesAt({ bank }).length, before + 1);
+  const audit = await (await api('/api/audit?limit=20')).json();
+  assert.match(JSON.stringify(audit), /"door":"home_assistant","user":"Alex"/);
+});
+
+test('the example that rounds up moves once for each purchase, however often its event comes', async () => {
+  const example = exampleCalled('Round up to the holiday pot', 'Holiday', '🏖️ Holiday');
+  const [move] = example.actions;
+  const automation = await addAutomation(rig.client, 'rounds', {
+    ...example,
+    actions: [move, said('rounds', '{{ moved.amount }} {{ moved.repeated | default(false) }}')],
+  });
+  const messages: string[] = [];
+  const stop = await rig.client.onTrigger({ trigger: 'mqtt', topic: 'monzo/+/transaction' }, (fired) =>
+    messages.push(String(fired.variables.trigger['payload'])),
+  );
+  const before = bank.pot(holiday).balance;
+  bank.purchase(alex.current, { amount: 1_234, merchant: 'Blue Door Coffee' });
+  const ran = automation.ran(1);
+  await fetch(`${app.uiUrl}/api/commands/refresh`, { method: 'POST', headers: authorised() });
+  assert.deepEqual(await ran, { error: null });
+  assert.equal(bank.pot(holiday).balance, before + 66);
+  const payload = messages.find((message) => message.includes('card_payment'));
+  assert.ok(payload);
+  const publish = { topic: `monzo/${alex.current}/transaction`, payload };
+  await rig.client.call({ domain: 'mqtt', service: 'publish', data: publish });
+  assert.deepEqual(await automation.ran(2), { error: null });
+  assert.equal(bank.pot(holiday).balance, before + 66);
+  assert.deepEqual(automation.said, ['0.66 False', '0.66 True']);
+  await stop();
+  await automation.remove();
+});
+
+test('the example that shares out the salary fills both pots once, however often it runs', async () => {
+  const example = exampleCalled(
+    'Payday',
+    'Bills',
+    'Round-ups',
+    'Savings',
+    'Tax',
+    '"800"',
+    '"8"',
+    '"250"',
+    '"2.50"',
+  );
+  const automation = await addAutomation(rig.client, 'pays', example);
+  const before = [bank.pot(alex.pots.roundUps).balance, bank.pot(tax).balance];
+  const events: unknown[] = [];
+  const stop = await rig.client.onEvent('monzo_event', ({ data }) => events.push(data));
+  bank.salary(alex.current, { amount: 250_000 });
+  await fetch(`${app.uiUrl}/api/commands/refresh`, { method: 'POST', headers: authorised() });
+  assert.deepEqual(await automation.ran(1), { error: null });
+  const expected = [(before[0] ?? 0) + 800, (before[1] ?? 0) + 250];
+  assert.deepEqual([bank.pot(alex.pots.roundUps).balance, bank.pot(tax).balance], expected);
+  const salary = events.find((event) => JSON.stringify(event).includes('250000'));
+  await rig.client.command(
+    { type: 'fire_event', event_type: 'monzo_event', event_data: salary },
+    z.unknown(),
+  );
+  assert.deepEqual(await automation.ran(2), { error: null });
+  assert.deepEqual([bank.pot(alex.pots.roundUps).balance, bank.pot(tax).balance], expected);
+  await stop();
+  await automation.remove();
+});
+
+test('the example that tries again moves the money once, although the bank’s answers are lost', async () => {
+  const steps = blocks().find((text) => text.includes('continue_on_error'));
+  const actions = parse(
+    (steps ?? '')
+      .replaceAll('pot: Rent', 'pot: Tax')
+      .replace('"650"', '"6.50"')
+      .replace('00:01:00', '00:00:02'),
+  ) as readonly unknown[];
+  const before = bank.pot(tax).balance;
+  const repair = faults.add({ kind: 'timeout_after', match: isMove });
+  const automation = await addAutomation(rig.client, 'tries', {
+    actions: [...actions, said('tries', "{{ moved.money_moved | default('unknown') }}")],
+  });
+  const running = automation.run();
+  await until('it has moved', () => bank.pot(tax).balance === before + 650);
+  repair();
+  assert.deepEqual(await running, { error: null });
+  await automation.remove();
+  assert.equal(bank.pot(tax).balance, before + 650);
+  assert.deepEqual(automation.said, ['yes']);
+});
+
+test('while the bridge is away nobody is told that nothing moved', async () => {
+  await app.close();
+  await assert.rejects(
+    transfer({ pot: holiday, amount: '1', request_id: 'away' }),
+    /did not answer within 30 seconds\. It is not known whether money has moved.*do not repeat this, unless with the same request_id/,
+  );
+  app = await start();
+});
+
+function transfer(data: Readonly<Record<string, unknown>>, client: HomeAssistantClient = rig.client) {
+  const call = { domain: 'script', service: 'monzo_pot_transfer', answer: true };
+  return client
+    .call({ ...call, data: { transfer_type: 'deposit', ...data } })
+    .then(({ response }) => z.record(z.string(), z.unknown()).parse(response));
+}
+
+/** In pence, as the entity shows it. */
+async function balanceOf(id: string): Promise<number> {
+  const entity = await rig.client.mqttEntity(`${id}_balance`);
+  const state = await rig.client.state(entity?.entity_id ?? '');
+  return Math.round(Number(state?.state) * 100);
+}
+
+/** The YAML blocks of the document that people copy from. */
+function blocks(): readonly string[] {
+  const text = readFileSync(join(import.meta.dirname, '../../docs/home-assistant.md'), 'utf8');
+  return [...text.matchAll(/```yaml\n([^`]*)```/g)].map(([, block = '']) => block);
+}
+
+/** The automation with this alias, with some words replaced by what this household has: from, to, from, to … */
+function exampleCalled(alias: string, ...words: readonly string[]): AutomationBody {
+  let text = blocks().find((block) => block.startsWith(`alias: ${alias}\n`)) ?? '';
+  for (let index = 0; index < words.length; index += 2)
+    text = text.replaceAll(`: ${words[index]}`, `: ${words[index + 1]}`);
+  return parse(text, { version: '1.1' }) as AutomationBody;
+}
+
+function authorised() {
+  return { authorization: `Bearer ${app.adminToken}` };
+}
+
+function api(path: string): Promise<Response> {
+  return fetch(`${app.uiUrl}${path}`, { headers: authorised() });
+}
+
+function start(): Promise<App> {
+  return startBridge({
+    directory,
+    bank,
+    faults,
+    settings: {
+      MONZO_BRIDGE_MQTT_URL: rig.mqttUrl,
+      MONZO_BRIDGE_HOME_ASSISTANT_URL: rig.homeAssistant.url,
+      MONZO_BRIDGE_HOME_ASSISTANT_TOKEN: rig.homeAssistant.token,
+      MONZO_BRIDGE_HOME_ASSISTANT_ACTIONS: 'on',
+    },
+  });
+}
