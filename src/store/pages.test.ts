@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import * as fc from 'fast-check';
 import { nothingKnown } from '../domain/fold.ts';
+import { flowOf } from '../domain/spending.ts';
+import { displayName, kindOf, type Transaction } from '../domain/transaction.ts';
 import { BridgeError } from '../errors.ts';
 import { openDatabase } from './database.ts';
 import { createLedger } from './ledger.ts';
@@ -19,6 +21,11 @@ function open(t: TestContext) {
   return { database, page, ledger: createLedger(database, 'Europe/London') };
 }
 
+const flowFor = (transaction: Transaction) => flowOf({ transaction, status: 'settled', isOwn: () => false });
+
+const sizeOf = ({ currency }: Transaction, text: string | undefined, fallback: number) =>
+  text === undefined ? fallback : Number(text) * (currency === 'JPY' ? 1 : 100);
+
 test('pages, whatever the filter, list everything once, newest first', (t) => {
   const { ledger, page } = open(t);
   const rows = Array.from({ length: 40 }, (_, index) =>
@@ -29,6 +36,12 @@ test('pages, whatever the filter, list everything once, newest first', (t) => {
       category: index % 2 === 0 ? 'eating_out' : 'general',
       scheme: index % 5 === 0 ? 'bacs' : 'mastercard',
       merchantId: index % 5 === 0 ? null : 'merch_1',
+      merchantName: index % 5 === 0 ? null : index % 2 === 0 ? 'Pret' : 'Boots',
+      counterparty: index % 5 === 0 ? 'Sam' : null,
+      amount: (index % 4) * 100 - 150,
+      currency: index % 7 === 0 ? 'JPY' : 'GBP',
+      potId: index % 9 === 0 ? 'pot_1' : null,
+      inSpending: index % 6 !== 0,
     }),
   );
   ledger.save(nothingKnown, knowledgeOf(...rows));
@@ -39,6 +52,11 @@ test('pages, whatever the filter, list everything once, newest first', (t) => {
       before: fc.integer({ min: 998, max: 1_012 }),
       category: fc.constantFrom('eating_out', 'general'),
       kind: fc.constantFrom('card_payment' as const, 'direct_debit' as const),
+      potId: fc.constantFrom('pot_1', 'pot_2'),
+      flow: fc.constantFrom('spending' as const, 'refund' as const, 'excluded' as const),
+      merchant: fc.constantFrom('Pret', 'Sam', 'merch_1', 'Nobody'),
+      least: fc.constantFrom('0.5', '1', '0.505'),
+      most: fc.constantFrom('1', '1.499', '100'),
     },
     { requiredKeys: [] },
   );
@@ -58,9 +76,15 @@ test('pages, whatever the filter, list everything once, newest first', (t) => {
         .filter((row) => wanted.since === undefined || row.created >= wanted.since)
         .filter((row) => wanted.before === undefined || row.created < wanted.before)
         .filter((row) => wanted.category === undefined || row.category === wanted.category)
+        .filter((row) => wanted.kind === undefined || kindOf(row) === wanted.kind)
+        .filter((row) => wanted.potId === undefined || row.potId === wanted.potId)
+        .filter((row) => wanted.flow === undefined || flowFor(row) === wanted.flow)
         .filter(
-          (row) => wanted.kind === undefined || (row.scheme === 'bacs') === (wanted.kind === 'direct_debit'),
+          (row) =>
+            wanted.merchant === undefined || [displayName(row), row.merchantId].includes(wanted.merchant),
         )
+        .filter((row) => Math.abs(row.amount) >= sizeOf(row, wanted.least, 0))
+        .filter((row) => Math.abs(row.amount) <= sizeOf(row, wanted.most, Number.POSITIVE_INFINITY))
         .sort((a, b) => b.created - a.created || (a.id < b.id ? 1 : -1));
       assert.deepEqual(
         listed,

@@ -2,7 +2,7 @@ import { readDecimal } from '../domain/amount.ts';
 import type { HeldTransaction } from '../domain/fold.ts';
 import type { Flow } from '../domain/spending.ts';
 import type { TransactionKind } from '../domain/transaction.ts';
-import type { Currency, Instant, Minor } from '../domain/values.ts';
+import { placesOf, type Currency, type Instant, type Minor } from '../domain/values.ts';
 import { BridgeError } from '../errors.ts';
 import type { Database } from './database.ts';
 import { integer, text, type Row, type Value } from './row.ts';
@@ -115,16 +115,20 @@ function sizeCondition(database: Database, { least, most }: TransactionFilter): 
   const sql = currencies.map(() => '(currency = ? AND abs(amount) BETWEEN ? AND ?)').join(' OR ');
   const range = (currency: Currency): readonly Value[] => [
     currency,
-    least === undefined ? 0 : sizeIn(least, currency),
-    most === undefined ? Number.MAX_SAFE_INTEGER : sizeIn(most, currency),
+    least === undefined ? 0 : sizeIn(least, currency, 'least'),
+    most === undefined ? Number.MAX_SAFE_INTEGER : sizeIn(most, currency, 'most'),
   ];
   return { sql: `(${sql || 'FALSE'})`, values: currencies.flatMap(range) };
 }
 
-function sizeIn(text: string, currency: Currency): Minor {
-  const read = readDecimal(text, currency);
+/** A size finer than the currency's coins is between two amounts: at least the upper one, at most the lower one. */
+function sizeIn(text: string, currency: Currency, side: 'least' | 'most'): Minor {
+  const places = placesOf(currency);
+  const [, whole = text, fraction = ''] = /^(\d+)\.(\d+)$/.exec(text) ?? [];
+  const [coins, finer] = [fraction.slice(0, places), fraction.slice(places)];
+  const read = readDecimal(coins === '' ? whole : `${whole}.${coins}`, currency);
   if ('wrong' in read) throw new BridgeError('bad_request', read.wrong);
-  return read.amount;
+  return side === 'least' && /[1-9]/.test(finer) ? read.amount + 1 : read.amount;
 }
 
 /** The index knows only letters and digits; what has neither, such as an emoji, is looked for as it is. */

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import * as fc from 'fast-check';
+import { localDay } from '../domain/day.ts';
+import { nothingKnown, type HeldTransaction } from '../domain/fold.ts';
+import { flowOf } from '../domain/spending.ts';
+import { displayName, type Transaction } from '../domain/transaction.ts';
+import { aBalance, aPot, noon, withoutShop } from '../../test/support/samples.ts';
+import { heldSample, knowledgeOf, temporaryDirectory } from '../../test/support/store-samples.ts';
+import { readBalances } from './balances.ts';
+import { openDatabase } from './database.ts';
+import { createLedger } from './ledger.ts';
+import { migrate } from './migrations.ts';
+import { migrations } from './schema.ts';
+import { readSpending, type SpendingGroup } from './spending.ts';
+
+const timeZone = 'Europe/London';
+const hour = 3_600_000;
+const day = 24 * hour;
+
+function open(t: TestContext) {
+  const database = openDatabase(join(temporaryDirectory(t), 'a.sqlite'));
+  t.after(() => database.close());
+  migrate(database, migrations);
+  database.execute('PRAGMA synchronous = OFF');
+  return { database, ledger: createLedger(database, timeZone) };
+}
+
+const anyRow: fc.Arbitrary<Partial<Transaction>> = fc.record({
+  accountId: fc.constantFrom('acc_1', 'acc_2'),
+  created: fc.integer({ min: 0, max: 40 * 24 }).map((hours) => noon + hours * hour),
+  amount: fc.integer({ min: -500, max: 500 }),
+  currency: fc.constantFrom('GBP', 'EUR'),
+  category: fc.constantFrom('groceries', 'general'),
+  merchantName: fc.constantFrom('Pret', 'Boots', null),
+  scheme: fc.constantFrom('mastercard', 'bacs', 'uk_retail_pot'),
+  inSpending: fc.boolean(),
+});
+
+const keys: Readonly<Record<SpendingGroup, (transaction: Transaction) => string>> = {
+  day: ({ created }) => localDay(created, timeZone),
+  month: ({ created }) => localDay(created, timeZone).slice(0, 7),
+  category: ({ category }) => category,
+  merchant: displayName,
+};
+
+const request = fc.record(
+  {
+    by: fc.constantFrom<SpendingGroup>('day', 'month', 'category', 'merchant'),
+    accountId: fc.constantFrom('acc_1', 'acc_2', 'acc_3'),
+    since: fc.constantFrom('2026-03-15', '2026-03-29'),
+    before: fc.constantFrom('2026-03-30', '2026-04-10'),
+  },
+  { requiredKeys: ['by'] },
+);
+
+function addedUp(rows: readonly HeldTransaction[], by: (transaction: Transaction) => string) {
+  const sums = new Map<string, number[]>();
+  for (const { transaction, status } of rows) {
+    const flow = flowOf({ transaction, status, isOwn: () => false });
+    const place = ['spending', 'refund', 'income'].indexOf(flow);
+    if (place === -1) continue;
+    const key = `${by(transaction)} ${transaction.currency}`;
+    const sum = sums.get(key) ?? [0, 0, 0, 0];
+    sums.set(key, sum);
+    sum[place] = (sum[place] ?? 0) + Math.abs(transaction.amount);
+    sum[3] = (sum[3] ?? 0) + 1;
+  }
+  return sums;
+}
+
+test('every grouping adds up to what its rows say, for any account and any days', (t) => {
+  const { database, ledger } = open(t);
+  fc.assert(
+    fc.property(fc.array(anyRow, { maxLength: 20 }), request, (told, asked) => {
+      database.execute('DELETE FROM bank_transaction');
+      const rows = told.map((row, index) => heldSample({ ...row, id: `tx_${index}`, merchantId: null }));
+      ledger.save(nothingKnown, knowledgeOf(...rows));
+      const wanted = rows.filter(({ transaction: { accountId, created } }) => {
+        const made = localDay(created, timeZone);
+        const isIn = made >= (asked.since ?? '') && made < (asked.before ?? '9999');
+        return isIn && (asked.accountId === undefined || accountId === asked.accountId);
+      });
+      const { groups, totals } = readSpending(database, { ...asked, timeZone, limit: 500 });
+      const found = groups.map(
+        ({ key, currency, spent, refunded, income, count }) =>
+          [`${key} ${currency}`, [spent, refunded, income, count]] as const,
+      );
+      assert.deepEqual(new Map(found), addedUp(wanted, keys[asked.by]));
+      const all = totals.map(
+        ({ currency, spent, refunded, income, count }) =>
+          [` ${currency}`, [spent, refunded, income, count]] as const,
+      );
+      assert.deepEqual(
+        new Map(all),
+        addedUp(wanted, () => ''),
+      );
+      const net = groups.map(({ spent, refunded }) => spent - refunded);
+      const isByTime = asked.by === 'day' || asked.by === 'month';
+      const names = groups.map(({ key }) => key);
+      assert.deepEqual(isByTime ? names : net, isByTime ? names.toSorted() : net.toSorted((a, b) => b - a));
+    }),
+  );
+});
+
+test('a balance counts what was moved after its reading, and a pot what its account gave it', (t) => {
+  const { database, ledger } = open(t);
+  const potMove = (id: string, created: number, amount: number) =>
+    heldSample({
+      ...withoutShop,
+      id,
+      created,
+      amount,
+      scheme: 'uk_retail_pot',
+      potId: 'pot_1',
+      category: 'savings',
+    });
+  const rows = [
+    heldSample({ id: 'tx_1', created: noon - 2 * day, amount: 1_000 }),
+    potMove('tx_2', noon - day, -400),
+    heldSample({ id: 'tx_3', created: noon + 2 * hour, amount: -50 }),
+    potMove('tx_4', noon + 3 * hour, 100),
+    heldSample({ id: 'tx_5', created: noon + hour, amount: -7, currency: 'EUR' }),
+    { ...heldSample({ id: 'tx_6', created: noon - day, amount: -99 }), status: 'reversed' as const },
+  ];
+  ledger.save(nothingKnown, knowledgeOf(...rows));
+  ledger.save(nothingKnown, {
+    ...nothingKnown,
+    balances: new Map([['acc_1', { at: noon, value: aBalance({ balance: 600 }) }]]),
+    pots: new Map([['acc_1', { at: noon, value: [aPot({ id: 'pot_1', balance: 400 })] }]]),
+  });
+  const { series, totals } = readBalances(database, {
+    all: [
+      { kind: 'account', id: 'acc_1', currency: 'GBP' },
+      { kind: 'pot', id: 'pot_1', currency: 'GBP' },
+      { kind: 'account', id: 'acc_2', currency: 'EUR' },
+    ],
+    since: '2026-03-08',
+    before: '2026-03-12',
+  });
+  const shown = series.map(({ points }) => points.map(({ balance }) => balance));
+  assert.deepEqual(shown, [[1_000, 600, 600], [400, 400], []]);
+  assert.deepEqual(
+    totals.map(({ currency, points }) => [currency, points.map(({ balance }) => balance)]),
+    [
+      ['GBP', [1_000, 1_000, 1_000]],
+      ['EUR', []],
+    ],
+  );
+});
