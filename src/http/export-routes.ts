@@ -10,10 +10,10 @@ import { transactionItem } from './items.ts';
 import { filterOf } from './transaction-routes.ts';
 
 /** Few questions to the reading thread, and little to hold in memory. */
-const rowsAtOnce = 1_000;
+const rowsAtOnce = 500;
 
 /** So few are written in one go that nothing else waits for them. */
-const rowsInOneGo = 200;
+const rowsInOneGo = 100;
 
 const exportQuerySchema = transactionFilterSchema.extend({ format: z.enum(['csv', 'json']) });
 
