@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startEmbeddedBroker } from '../sim/broker.ts';
 import { alex } from '../sim/household.ts';
 import { installBridge, openBank, until } from '../test/support/real-bridge.ts';
-import { count, ms, print, quantile } from './measure.ts';
+import { count, ms, print, spread } from './measure.ts';
 
 /** Far enough apart that the budget of a login is not what is measured. */
 const apart = 400;
@@ -58,9 +58,6 @@ async function latencies(path: Path): Promise<readonly number[]> {
   }
   return figures;
 }
-
-const spread = (figures: readonly number[]) =>
-  `${ms(quantile(figures, 0.5))} p50, ${ms(quantile(figures, 0.99))} p99`;
 
 /** From a doorbell's ring to the event on the broker, one by one and all at once. */
 export async function benchDelivery(): Promise<void> {

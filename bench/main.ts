@@ -1,5 +1,6 @@
 import { benchCalls } from './calls.ts';
 import { benchDelivery } from './delivery.ts';
+import { benchHomeAssistant } from './home-assistant.ts';
 import { benchLedger } from './ledger.ts';
 import { benchReading } from './reading.ts';
 import { benchColdStart, benchThousandLogins } from './process.ts';
@@ -8,6 +9,7 @@ import { benchColdStart, benchThousandLogins } from './process.ts';
 const benches = {
   'cold-start': benchColdStart,
   delivery: benchDelivery,
+  'home-assistant': benchHomeAssistant,
   calls: benchCalls,
   logins: benchThousandLogins,
   ledger: benchLedger,

@@ -7,7 +7,7 @@ export function median(figures: readonly number[]): number {
 }
 
 /** The figure below which this share (0 to 1) of all lies. */
-export function quantile(figures: readonly number[], share: number): number {
+function quantile(figures: readonly number[], share: number): number {
   const sorted = figures.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 }
@@ -39,3 +39,6 @@ export function print(what: string, figure: string): void {
 
 export const count = (figure: number) => Math.round(figure).toLocaleString('en-GB');
 export const ms = (figure: number) => `${figure < 10 ? figure.toFixed(2) : count(figure)} ms`;
+/** Milliseconds that many of something took. */
+export const spread = (figures: readonly number[]) =>
+  `${ms(quantile(figures, 0.5))} p50, ${ms(quantile(figures, 0.99))} p99`;

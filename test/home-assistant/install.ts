@@ -64,6 +64,11 @@ export async function installHomeAssistant(): Promise<Installation> {
   return installation(cache, made);
 }
 
+/** Whether `installHomeAssistant` has nothing left to do. */
+export async function isHomeAssistantInstalled(): Promise<boolean> {
+  return (await readMarker(cacheDirectory()))?.version === HOME_ASSISTANT_VERSION;
+}
+
 async function readMarker(cache: string): Promise<Marker | undefined> {
   try {
     return markerSchema.parse(JSON.parse(await readFile(join(cache, 'complete.json'), 'utf8')));
