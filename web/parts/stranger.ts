@@ -20,5 +20,5 @@ export function strangerInList(text: string): TemplateResult {
 
 /** The text with a mark for every character that would not be seen. */
 export function visible(text: string): string {
-  return text.replace(unseen, '␦');
+  return text.replace(unseen, '�');
 }

@@ -5,7 +5,7 @@ import { moment, money } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
 import type { Submit } from '../../parts/form.ts';
-import { stranger } from '../../parts/stranger.ts';
+import { stranger, strangerInList } from '../../parts/stranger.ts';
 import { changed, hashOf, route } from '../../route.ts';
 import { titleOf } from './list.ts';
 import { bank, categoryInWords } from '../../texts/bank.ts';
@@ -45,7 +45,9 @@ export class TransactionDetails extends LitElement {
     const shown = value?.id === this.txId ? value : null;
     return html`<dialog class="drawer" aria-labelledby="transaction" @close=${() => this.#leave()}>
       <div class="beside">
-        <h2 id="transaction">${shown === null ? texts.loading : stranger(titleOf(this.page, shown))}</h2>
+        <h2 id="transaction">
+          ${shown === null ? texts.loading : strangerInList(titleOf(this.page, shown))}
+        </h2>
         <button type="button" class="quiet small" @click=${() => this.querySelector('dialog')?.close()}>
           ${texts.close}
         </button>

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { alex as names, joint } from '../../sim/household.ts';
+import { systemClock } from '../../src/clock.ts';
+import { openStore } from '../../src/store/store.ts';
+import { fillLedger, words } from '../support/large-ledger.ts';
+import { launchBrowser } from './chromium.ts';
+import { createStage, persons } from './stage.ts';
+import { visit, type Visitor } from './visitor.ts';
+
+/** Fewer with the variable, for whoever works on the page. */
+const rows = Number(process.env['LARGE_LEDGER_ROWS'] ?? 1_000_000);
+const year = 365 * 86_400_000;
+
+describe('a ledger of a million transactions', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-large-'));
+  let browser: Browser;
+  before(async () => {
+    const store = openStore({ directory, clock: systemClock, secretKey: new Uint8Array(32) });
+    fillLedger(store, {
+      rows,
+      accounts: [names.current, joint.account],
+      pots: [names.pots.holiday, names.pots.savings],
+      until: systemClock.now() - 40 * 86_400_000,
+      reach: 4 * year,
+    });
+    store.close();
+    browser = await launchBrowser();
+  });
+  after(async () => {
+    await browser.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  const shows = ({ page }: Visitor, what: string | RegExp) =>
+    page.getByText(what).first().waitFor({ timeout: 60_000 });
+
+  it('is shown, searched and drawn like a small one', { timeout: 300_000 }, async (t) => {
+    const stage = await createStage(t, {
+      prepare: (into) => cpSync(directory, into, { recursive: true }),
+      settings: { MONZO_BRIDGE_SECRET_KEY: '0'.repeat(64) },
+    });
+    await stage.connect(persons.alex);
+    const visitor = await visit(t, browser, {});
+    const { page } = visitor;
+    await page.goto(stage.app().signInLink());
+    await visitor.sees('Overview');
+    await visitor.press('Transactions', 'link');
+    await shows(visitor, '60 shown, more below');
+    // The newest are the bank's own, of the last days; the others come once somebody scrolls.
+    for (let pages = 2; pages < 8; pages += 1) {
+      await page.locator('.row').last().scrollIntoViewIfNeeded();
+      await page
+        .locator('.row')
+        .nth(pages * 60 - 1)
+        .waitFor({ timeout: 60_000 });
+    }
+    await visitor.fill('Search transactions', words.rare);
+    await shows(visitor, '1 shown, that is all');
+    await visitor.fill('Search transactions', words.common);
+    await shows(visitor, '60 shown, more below');
+    await visitor.look('large-transactions');
+    await visitor.press('Charts', 'link');
+    await visitor.sees('Charts');
+    await page.locator('canvas').nth(4).waitFor({ timeout: 60_000 });
+    await page.getByLabel('Over', { exact: true }).selectOption('Five years');
+    await page.getByRole('img', { name: /^Balance of Everything/ }).waitFor({ timeout: 60_000 });
+    await visitor.look('large-charts');
+    await visitor.press('Activity', 'link');
+    await shows(visitor, 'Ledger');
+    await visitor.look('large-activity');
+    assert.deepEqual(visitor.complaints, []);
+  });
+});
