@@ -81,7 +81,7 @@ function failureOf({ id, state, code, sentence }: Transfer, repeated: ErrorDetai
   const details = { money_moved: 'no', transfer_id: id, ...repeated };
   const why = sentence ?? 'This move did not take place.';
   const retryable = state === 'not_sent';
-  return new BridgeError(code ?? 'not_moved', why, { retryable, details });
+  return new BridgeError(code ?? 'not_at_bank', why, { retryable, details });
 }
 
 function sentenceOf(transfer: Transfer, isRepeated: boolean): string {

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { aBalance, aPot } from '../../../test/support/samples.ts';
+import { aTransfer } from '../../../test/support/store-samples.ts';
+import { nothingKnown, type Knowledge } from '../../domain/fold.ts';
+import { BridgeError } from '../../errors.ts';
+import { answerOf, trialAnswer } from './answer.ts';
+import type { Order } from './order.ts';
+
+const knowledge: Knowledge = {
+  ...nothingKnown,
+  balances: new Map([['acc_1', { at: 1, value: aBalance({ balance: 1_234 }) }]]),
+  pots: new Map([['acc_1', { at: 1, value: [aPot({ balance: 56 })] }]]),
+};
+
+const told = (...[state, more]: Parameters<typeof inState>) =>
+  answerOf(inState(state, more), { knowledge, isRepeated: false });
+
+function inState(
+  state: ReturnType<typeof aTransfer>['state'],
+  more: Partial<ReturnType<typeof aTransfer>> = {},
+) {
+  return aTransfer({ state, ...more });
+}
+
+test('a move is told with what moved and what is left, in major and minor units', () => {
+  const { status, data } = told('moved', { settledAt: 5_000, transactionId: 'tx_1' });
+  assert.equal(status, 'done');
+  assert.deepEqual(
+    [data['amount'], data['amount_minor'], data['account_balance'], data['account_balance_minor']],
+    [5, 500, 12.34, 1_234],
+  );
+  assert.deepEqual(
+    [data['pot_balance'], data['transaction_id'], data['repeated']],
+    [0.56, 'tx_1', undefined],
+  );
+  assert.match(String(data['sentence']), /Moved: 5\.00 GBP into the pot/);
+});
+
+test('a repetition says when the money moved, where that is known', () => {
+  const again = (settledAt: number | null) =>
+    answerOf(aTransfer({ state: 'moved', settledAt, direction: 'withdraw' }), { knowledge, isRepeated: true })
+      .data;
+  assert.equal(again(5_000)['first_moved_at'], '1970-01-01T00:00:05.000Z');
+  assert.equal(again(null)['first_moved_at'], undefined);
+  assert.match(String(again(5_000)['sentence']), /moved before.*out of the pot/);
+});
+
+test('what is not known is told as unknown, with the words not to repeat it', () => {
+  for (const [state, sentence] of [
+    ['open', null],
+    ['unresolved', null],
+    ['unresolved', 'Look into the Monzo app.'],
+  ] as const) {
+    const { status, data } = told(state, { sentence });
+    assert.deepEqual([status, data['money_moved']], ['unknown', 'unknown']);
+    assert.match(String(data['sentence']), /Do not repeat it.*transfer_1/);
+  }
+});
+
+test('what surely did not move is an error that says so', () => {
+  for (const [state, code, retryable] of [
+    ['not_moved', 'insufficient_funds', false],
+    ['not_sent', 'unreachable', true],
+  ] as const)
+    assert.throws(
+      () => told(state, { code, sentence: 'No.' }),
+      (thrown: unknown) =>
+        thrown instanceof BridgeError &&
+        thrown.code === code &&
+        thrown.retryable === retryable &&
+        thrown.details['money_moved'] === 'no' &&
+        thrown.details['transfer_id'] === 'transfer_1',
+    );
+  assert.throws(() => told('not_moved'), { code: 'not_at_bank', message: /did not take place/ });
+});
+
+test('balances that nobody could read are left open', () => {
+  const order: Order = { ...aTransfer(), logins: [], isTrial: true };
+  const { data } = trialAnswer(order, nothingKnown);
+  for (const name of ['account_balance', 'pot_balance', 'account_balance_after', 'pot_balance_after_minor'])
+    assert.equal(data[name], null);
+  const known = trialAnswer({ ...order, direction: 'withdraw' }, knowledge).data;
+  assert.deepEqual([known['account_balance_after_minor'], known['pot_balance_after_minor']], [1_734, -444]);
+});
