@@ -1,0 +1,92 @@
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { eventually } from './processes.ts';
+import type { Rig } from './rig.ts';
+
+/** Automations inside Home Assistant that write down each event they see, in files that outlive a kill. */
+export interface Witnesses {
+  /** The event ids that arrived, in order, repeats included. */
+  seen(where: Place): Promise<readonly string[]>;
+}
+
+/** `bus`: as `monzo_event`; `entity`: as a change of the event entity; `trigger`: at the device trigger. */
+export const places = ['bus', 'entity', 'trigger'] as const;
+export type Place = (typeof places)[number];
+
+const script = 'echo "$3" >> "$1/seen-$2.txt"\n';
+/** `inside` is the configuration directory as Home Assistant knows it, which may live in a root of its own. */
+const command = (inside: string) =>
+  `shell_command:\n  note: sh ${inside}/note.sh ${inside} {{ where }} {{ event_id }}\n`;
+
+/** Lets automations write files; takes a restart of Home Assistant. */
+export async function teachNoting(rig: Rig): Promise<void> {
+  const { configDirectory } = rig.homeAssistant;
+  await writeFile(join(configDirectory, 'note.sh'), script);
+  for (const place of places) await writeFile(fileOf(configDirectory, place), '');
+  const { config_dir: inside } = await rig.client.command(
+    { type: 'get_config' },
+    z.looseObject({ config_dir: z.string() }),
+  );
+  await appendFile(join(configDirectory, 'configuration.yaml'), command(inside));
+  await rig.restartHomeAssistant();
+}
+
+/** Watches the first event entity and the device trigger "transaction created" of each account, and the bus. */
+export async function placeWitnesses(
+  { client, homeAssistant }: Rig,
+  accountIds: readonly string[],
+): Promise<Witnesses> {
+  const entities: string[] = [];
+  const triggers: object[] = [];
+  for (const id of accountIds) {
+    const device = await eventually('the device', () => client.mqttDevice(`monzo_${id}`));
+    const entity = await eventually('the entity', () => client.mqttEntity(`${id}_transaction`));
+    const created = await eventually('the trigger', async () =>
+      (await client.deviceTriggers(device.id)).find(({ type }) => type === 'transaction created'),
+    );
+    entities.push(entity.entity_id);
+    triggers.push(created);
+  }
+  const witness = async (where: Place, trigger: readonly object[], eventId: string) => {
+    await client.rest(
+      {
+        method: 'POST',
+        path: `/api/config/automation/config/witness_${where}`,
+        body: {
+          alias: `Witness ${where}`,
+          mode: 'queued',
+          max: 10_000,
+          triggers: trigger,
+          actions: [{ action: 'shell_command.note', data: { where, event_id: eventId } }],
+        },
+      },
+      z.unknown(),
+    );
+  };
+  await witness('trigger', triggers, '{{ trigger.payload_json.event_id }}');
+  await witness(
+    'bus',
+    [{ trigger: 'event', event_type: 'monzo_event' }],
+    '{{ trigger.event.data.event_id }}',
+  );
+  await witness(
+    'entity',
+    [{ trigger: 'state', entity_id: entities }],
+    '{{ trigger.to_state.attributes.event_id }}',
+  );
+  await eventually('the automations', async () => {
+    const states = await client.states();
+    return (
+      states.filter(({ entity_id }) => entity_id.startsWith('automation.witness')).length === places.length
+    );
+  });
+  return {
+    seen: async (where) => {
+      const text = await readFile(fileOf(homeAssistant.configDirectory, where), 'utf8');
+      return text.split('\n').filter((id) => id.startsWith('tx_'));
+    },
+  };
+}
+
+const fileOf = (directory: string, place: Place) => join(directory, `seen-${place}.txt`);
