@@ -172,6 +172,7 @@ export interface Script {
   /** The reason code of every CONNACK; 0 lets the client in. */
   readonly reasonCode: number;
   readonly receiveMaximum?: number;
+  readonly maximumPacketSize?: number;
   /** The reason code of the acknowledgement for a topic; 0 where left out. */
   readonly acknowledge?: (topic: string) => number;
 }
@@ -187,7 +188,10 @@ export async function startScriptedBroker(script: Script): Promise<ScriptedBroke
     };
     packets.push(packet);
     if (packet.cmd === 'connect') {
-      const properties = { receiveMaximum: script.receiveMaximum ?? 20 };
+      const properties = {
+        receiveMaximum: script.receiveMaximum ?? 20,
+        ...(script.maximumPacketSize === undefined ? {} : { maximumPacketSize: script.maximumPacketSize }),
+      };
       reply({ cmd: 'connack', reasonCode: script.reasonCode, sessionPresent: false, properties });
       if (script.reasonCode !== 0) socket.end();
     }

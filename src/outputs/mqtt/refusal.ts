@@ -13,8 +13,8 @@ export function refusesVersion(error: unknown): boolean {
   return code === 1 || code === 132;
 }
 
-/** Invalid topic name, packet too large, invalid payload: a no to this packet, which will be the same tomorrow. */
-const definite: ReadonlySet<number | string | null> = new Set([0x90, 0x95, 0x99]);
+/** Invalid topic name, invalid payload: a no to this packet, which will be the same tomorrow. */
+const definite: ReadonlySet<number | string | null> = new Set([0x90, 0x99]);
 
 /** Whether the broker's answer is about this very message, and not about us or about how the broker is. */
 export function refusesThisMessage({ code, cause }: BridgeError): boolean {
