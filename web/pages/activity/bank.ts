@@ -27,7 +27,7 @@ export class BankCard extends LitElement {
     return html`<section aria-labelledby="bank">
       <h2 id="bank">${words.heading}</h2>
       <div role="alert">${problem === null ? nothing : html`<p class="notice bad">${problem}</p>`}</div>
-      ${value === null ? html`<p class="soft">${problem === null ? common.loading : ''}</p>` : this.#content(value)}
+      ${value === null ? html`<p class="soft ${problem === null ? 'loading' : ''}">${problem === null ? common.loading : ''}</p>` : this.#content(value)}
     </section>`;
   }
 

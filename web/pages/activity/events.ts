@@ -46,7 +46,7 @@ export class Events extends LitElement {
     return html`<section aria-labelledby="events">
       <h2 id="events">${words.heading}</h2>
       <div role="alert">${problem === null ? nothing : html`<p class="notice bad">${problem}</p>`}</div>
-      ${value === null ? html`<p class="soft">${problem === null ? common.loading : ''}</p>` : this.#content(value)}
+      ${value === null ? html`<p class="soft ${problem === null ? 'loading' : ''}">${problem === null ? common.loading : ''}</p>` : this.#content(value)}
     </section>`;
   }
 

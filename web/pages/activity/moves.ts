@@ -47,7 +47,9 @@ export class Moves extends LitElement {
       <div role="alert">${problem === null ? nothing : html`<p class="notice bad">${problem}</p>`}</div>
       ${
         value === null
-          ? html`<p class="soft">${problem === null ? common.loading : ''}</p>`
+          ? html`<p class="soft ${problem === null ? 'loading' : ''}">
+              ${problem === null ? common.loading : ''}
+            </p>`
           : html`${this.#brake(value.paused)} ${value.unsettled.map((one) => this.#unsettled(one))}
             ${this.#audit(value.rows.items, value.rows.next !== null)}`
       }
