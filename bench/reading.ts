@@ -78,7 +78,9 @@ export async function benchReading(): Promise<void> {
   for (const [name, query] of Object.entries(searches))
     print(`search: ${name}`, ms(await medianTime(`transactions?${query}`)));
   for (const [name, query] of Object.entries(sums)) print(name, ms(await medianTime(query)));
-  print('event loop at rest', shown(await measured(bridge, () => systemClock.wait(5_000))));
+  const resting = await measured(bridge, () => systemClock.wait(5_000));
+  print('event loop at rest', shown(resting));
+  print('memory at rest, after all these', `${count(resting.resident)} MB resident`);
   const busy = await measured(bridge, () => everythingAtOnce(bank));
   print('event loop while all of that happens and doorbells ring', shown(busy));
   print('memory while exporting all of it', `${count(busy.resident)} MB resident at most`);
