@@ -37,6 +37,8 @@ describe('the packed package, installed elsewhere', { timeout: 600_000 }, () => 
       [],
     );
     assert.ok(files.includes(join('dist', 'cli', 'main.js')));
+    // Nobody imports it: it is started as a thread.
+    assert.ok(files.includes(join('dist', 'store', 'query-worker.js')));
   });
 
   it('puts its command where npm looks for commands', () => {
