@@ -153,6 +153,15 @@ test('a move that the bank surely refused did not take place, and stays so', asy
   assert.deepEqual(await outcomesTold(world), []);
 });
 
+test('a token that dies at the send is an answer like any other: nothing sends again without counting it', async () => {
+  await using world = await worldWithAlex();
+  world.faults.add({ kind: 'status', status: 401, match: isMove, times: 1 });
+  const told = await move(world, { request_id: 'r' });
+  assert.deepEqual([told['code'], told['money_moved']], ['token_dead', 'no']);
+  assert.equal(world.bank.calls.filter(({ method }) => method === 'PUT').length, 1);
+  assert.equal((await move(world, { request_id: 'another' }))['money_moved'], 'yes');
+});
+
 for (const status of [408, 409, 429])
   test(`an answer of ${status} says nothing about the money`, async () => {
     await using world = await worldWithAlex();
