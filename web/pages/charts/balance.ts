@@ -1,6 +1,6 @@
 import { html, LitElement } from 'lit';
 import { balances, type BalanceQuestion, type BalanceSeries } from '../../api/figures.ts';
-import { dayInShort, dayOfYear, money } from '../../format.ts';
+import { dayInShort, dayOfYear, money, monthInShort } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
 import { texts } from '../../texts/charts.ts';
@@ -77,7 +77,9 @@ export class BalanceChart extends LitElement {
       kind: 'line',
       currency: series?.currency ?? this.view.currency,
       labels,
-      ticks: points.map(({ day }) => dayOfYear(day)),
+      ticks: points.map(({ day }) =>
+        Number(this.#reach()) > longestByDay ? monthInShort(day.slice(0, 7)) : dayOfYear(day),
+      ),
       label: words.label(this.#name(), labels[0] ?? '', labels.at(-1) ?? ''),
       series: [
         {
