@@ -8,6 +8,7 @@ import type { Submit } from '../../parts/form.ts';
 import { stranger, strangerInList } from '../../parts/stranger.ts';
 import { changed, hashOf, route } from '../../route.ts';
 import { titleOf } from './list.ts';
+import { amountOf } from './rows.ts';
 import { bank, categoryInWords } from '../../texts/bank.ts';
 import { texts } from '../../texts/transactions.ts';
 
@@ -58,9 +59,7 @@ export class TransactionDetails extends LitElement {
   }
 
   #content(item: DetailedTransaction): TemplateResult {
-    return html`<p class="balance ${item.amount_minor > 0 ? 'in' : ''} ${item.status}">
-        ${money(item.amount_minor, item.currency, { signed: true })}
-      </p>
+    return html`<p class="balance ${item.amount_minor > 0 ? 'in' : ''} ${item.status}">${amountOf(item)}</p>
       <dl class="facts">
         ${factsOf(this.page, item).map(
           ([label, value]) =>

@@ -6,7 +6,7 @@ import { strangerInList } from '../../parts/stranger.ts';
 import { changed, hashOf } from '../../route.ts';
 import { bank, categoryInWords } from '../../texts/bank.ts';
 import { texts } from '../../texts/transactions.ts';
-import type { Day } from './rows.ts';
+import { amountOf, isUntaken, type Day } from './rows.ts';
 
 /** One day of the ledger. */
 export function daySection(page: Page, { date, items }: Day): TemplateResult {
@@ -38,8 +38,8 @@ export function titleOf({ knowledge }: Page, { name, pot_id: potId }: Transactio
 
 function amount(item: Transaction) {
   const { currency, local_currency: abroad, local_amount_minor: local } = item;
-  const own = money(item.amount_minor, currency, { signed: true });
-  if (abroad === currency || abroad === '') return own;
+  const own = amountOf(item);
+  if (abroad === currency || abroad === '' || isUntaken(item)) return own;
   return html`${own} <small>${money(local, abroad, { signed: true })}</small>`;
 }
 

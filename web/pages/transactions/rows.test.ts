@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Transaction } from '../../api/ledger.ts';
-import { byDay, firstRows, refreshed, withMore } from './rows.ts';
+import { amountOf, byDay, firstRows, refreshed, withMore } from './rows.ts';
 
 const row = (id: string, more: Partial<Transaction> = {}): Transaction => ({
   id,
@@ -73,5 +73,12 @@ describe('the rows of the ledger', () => {
         ['2026-11-24', 1],
       ],
     );
+  });
+
+  it('say of a declined payment what was asked for, and of any other what it took', () => {
+    const declined = { status: 'declined', amount_minor: 0, local_amount_minor: -9_000 } as const;
+    assert.match(amountOf(row('a', declined)), /^−.*90\.00$/);
+    assert.match(amountOf(row('b', { ...declined, local_currency: 'EUR' })), /^−.*€90\.00$/);
+    assert.match(amountOf(row('c', { amount_minor: 250 })), /^\+.*2\.50$/);
   });
 });

@@ -1,3 +1,4 @@
+import { money } from '../../format.ts';
 import type { Transaction, TransactionPage } from '../../api/ledger.ts';
 
 /** The rows that are here so far, the newest first, and where more of them begin. */
@@ -38,4 +39,16 @@ export function byDay(items: readonly Transaction[], dayOf: (instant: string) =>
     date,
     items: own,
   }));
+}
+
+/** Of a payment that was declined the bank knows only what the shop asked for: nothing left the account. */
+export function isUntaken({ status, amount_minor: taken, local_currency: abroad }: Transaction): boolean {
+  return status === 'declined' && taken === 0 && abroad !== '';
+}
+
+/** What a transaction took or brought; of a declined one, what was asked for. */
+export function amountOf(item: Transaction): string {
+  return isUntaken(item)
+    ? money(item.local_amount_minor, item.local_currency, { signed: true })
+    : money(item.amount_minor, item.currency, { signed: true });
 }
