@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { alex } from '../sim/household.ts';
+import { afterStart } from '../src/limits.ts';
 import { isHomeAssistantInstalled } from '../test/home-assistant/install.ts';
 import { eventually } from '../test/home-assistant/processes.ts';
 import { startRig } from '../test/home-assistant/rig.ts';
@@ -65,7 +66,7 @@ export async function benchHomeAssistant(): Promise<void> {
     return print('ring to Home Assistant', 'not measured: npm run test:home-assistant installs it');
   await using everything = new AsyncDisposableStack();
   const home = await openHome(everything);
-  await sleep(5_000);
+  await sleep(2 * afterStart);
   print('ring to event and balance in Home Assistant, bank at 0 ms', await visits(home));
   home.faults.add({ kind: 'slow', ms: slow });
   print(`ring to event and balance in Home Assistant, bank at ${slow} ms`, await visits(home));
