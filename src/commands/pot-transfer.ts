@@ -59,33 +59,33 @@ export function decideTransfer({ mover }: PotTransferTools): Command {
 }
 
 async function orderOf(tools: PotTransferTools, given: Body): Promise<Order> {
-  const { pot, account, transfer_type: direction, amount, event_id: eventId } = given;
+  const { transfer_type: direction, amount, event_id: eventId } = given;
   if (given.request_id !== undefined && eventId !== undefined) throw twoIds();
   if (eventId !== undefined && tools.store.events.byId(eventId) === undefined) throw unknownEvent(eventId);
-  const target = await targetOf(tools, given);
+  const { accountId, potId, currency, logins } = await targetOf(tools, given);
   return {
-    accountId: target.accountId,
-    potId: target.potId,
+    accountId,
+    potId,
     direction,
-    amount: amountOf(amount, target.currency),
-    currency: target.currency,
-    requestId: given.request_id ?? (eventId === undefined ? null : `${eventId}/${target.potId}/${direction}`),
-    logins: target.logins,
+    amount: amountOf(amount, currency),
+    currency,
+    requestId: given.request_id ?? (eventId === undefined ? null : `${eventId}/${potId}/${direction}`),
+    logins,
     isTrial: given.dry_run ?? false,
   };
+}
 
-  async function targetOf({ store }: PotTransferTools, asked: Body): Promise<Target> {
-    try {
-      const found = await potMoveTarget(tools, { pot, account, direction });
-      const { id: potId, currency } = found.pot;
-      return { potId, accountId: found.account.id, currency, logins: found.logins };
-    } catch (thrown) {
-      const known =
-        asked.request_id === undefined ? undefined : store.transfers.byRequestId(asked.request_id);
-      // A repetition is answered even where the move itself would be refused by now.
-      if (known?.potId === pot && known.direction === direction) return { ...known, logins: [] };
-      throw thrown;
-    }
+/** A repetition is answered even where the move itself would be refused by now. */
+async function targetOf(tools: PotTransferTools, given: Body): Promise<Target> {
+  const { pot, account, transfer_type: direction, request_id: requestId } = given;
+  try {
+    const found = await potMoveTarget(tools, { pot, account, direction });
+    const { id: potId, currency } = found.pot;
+    return { potId, accountId: found.account.id, currency, logins: found.logins };
+  } catch (thrown) {
+    const known = requestId === undefined ? undefined : tools.store.transfers.byRequestId(requestId);
+    if (known?.potId === pot && known.direction === direction) return { ...known, logins: [] };
+    throw thrown;
   }
 }
 
