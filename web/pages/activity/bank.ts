@@ -3,8 +3,8 @@ import { bankActivity, type BankActivity, type LoginActivity } from '../../api/a
 import { bytes, count, moment } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
-import { common } from '../../texts/common.ts';
 import { texts } from '../../texts/activity.ts';
+import { answeredSection } from './section.ts';
 
 const words = texts.bank;
 
@@ -23,12 +23,12 @@ export class BankCard extends LitElement {
   }
 
   override render() {
-    const { value, problem } = this.#answer;
-    return html`<section aria-labelledby="bank">
-      <h2 id="bank">${words.heading}</h2>
-      <div role="alert">${problem === null ? nothing : html`<p class="notice bad">${problem}</p>`}</div>
-      ${value === null ? html`<p class="soft ${problem === null ? 'loading' : ''}">${problem === null ? common.loading : ''}</p>` : this.#content(value)}
-    </section>`;
+    return answeredSection({
+      id: 'bank',
+      heading: words.heading,
+      answer: this.#answer,
+      content: (value) => this.#content(value),
+    });
   }
 
   #content({ since, logins, doorbells, ledger, calls }: BankActivity): TemplateResult {

@@ -14,9 +14,9 @@ import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
 import { strangerInList } from '../../parts/stranger.ts';
 import { hashOf, route } from '../../route.ts';
-import { common } from '../../texts/common.ts';
 import { texts } from '../../texts/activity.ts';
 import { toneOf } from './health.ts';
+import { answeredSection } from './section.ts';
 
 const words = texts.events;
 const step = 20;
@@ -42,12 +42,12 @@ export class Events extends LitElement {
   }
 
   override render() {
-    const { value, problem } = this.#answer;
-    return html`<section aria-labelledby="events">
-      <h2 id="events">${words.heading}</h2>
-      <div role="alert">${problem === null ? nothing : html`<p class="notice bad">${problem}</p>`}</div>
-      ${value === null ? html`<p class="soft ${problem === null ? 'loading' : ''}">${problem === null ? common.loading : ''}</p>` : this.#content(value)}
-    </section>`;
+    return answeredSection({
+      id: 'events',
+      heading: words.heading,
+      answer: this.#answer,
+      content: (value) => this.#content(value),
+    });
   }
 
   #content({ items, sinks }: EventPage): TemplateResult {

@@ -5,8 +5,8 @@ import { moment, money } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
 import { stranger } from '../../parts/stranger.ts';
-import { common } from '../../texts/common.ts';
 import { texts } from '../../texts/moves.ts';
+import { answeredSection } from './section.ts';
 
 const step = 20;
 const mostAtOnce = 500;
@@ -41,19 +41,14 @@ export class Moves extends LitElement {
   }
 
   override render() {
-    const { value, problem } = this.#answer;
-    return html`<section aria-labelledby="moves">
-      <h2 id="moves">${texts.heading}</h2>
-      <div role="alert">${problem === null ? nothing : html`<p class="notice bad">${problem}</p>`}</div>
-      ${
-        value === null
-          ? html`<p class="soft ${problem === null ? 'loading' : ''}">
-              ${problem === null ? common.loading : ''}
-            </p>`
-          : html`${this.#brake(value.paused)} ${value.unsettled.map((one) => this.#unsettled(one))}
-            ${this.#audit(value.rows.items, value.rows.next !== null)}`
-      }
-    </section>`;
+    return answeredSection({
+      id: 'moves',
+      heading: texts.heading,
+      answer: this.#answer,
+      content: ({ paused, unsettled, rows }) =>
+        html`${this.#brake(paused)} ${unsettled.map((one) => this.#unsettled(one))}
+        ${this.#audit(rows.items, rows.next !== null)}`,
+    });
   }
 
   #brake({ paused, why }: { readonly paused: boolean; readonly why: string | null }): TemplateResult {
