@@ -44,3 +44,28 @@ test('a call is answered by a run that began after it, even when the one before 
   ends[2]?.();
   await third;
 });
+
+test('never runs twice at once, however soon after the end of a run it is called', async () => {
+  for (let ticks = 0; ticks < 12; ticks += 1) {
+    let underWay = 0;
+    let most = 0;
+    const ends: (() => void)[] = [];
+    const finish = (): void => ends.splice(0).forEach((end) => end());
+    const run = coalesced(async () => {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      await new Promise<void>((resolve) => void ends.push(resolve));
+      underWay -= 1;
+    });
+    const calls = [run(), run()];
+    finish();
+    for (let tick = 0; tick < ticks; tick += 1) await Promise.resolve();
+    calls.push(run());
+    for (let rest = 0; rest < calls.length; rest += 1) {
+      await settled();
+      finish();
+    }
+    await Promise.all(calls);
+    assert.equal(most, 1, `called ${ticks} ticks after the end`);
+  }
+});

@@ -11,6 +11,7 @@ import {
   ask,
   auditOf,
   holiday,
+  isList,
   isMove,
   move,
   movesAt,
@@ -83,6 +84,19 @@ for (const [label, switches] of [
     ]);
     assert.deepEqual(outcome(await move(world, { request_id: 'new', amount: '35' })), [200, 'yes', false]);
   });
+
+test('what only the bank remembers is found before the first send, although no list was had since the start', async (t) => {
+  await using world = await worldWithAlex({ switches: { dedupeMemory: 'one_day' } });
+  const restore = await backup(t, world);
+  assert.equal((await move(world, { request_id: 'r' })).http, 200);
+  await world.clock.advance(26 * 60 * minutes);
+  const hidden = world.faults.add({ kind: 'status', status: 400, match: isList });
+  await restore();
+  await world.clock.advance(1_000);
+  hidden();
+  assert.deepEqual(outcome(await move(world, { request_id: 'r' })), [200, 'yes', true]);
+  assert.equal(movesAt(world).length, 1);
+});
 
 test('moves of an earlier installation are the past, and no reason to stop', async () => {
   await using world = await createWorld();

@@ -11,6 +11,7 @@ import {
   movesAt,
   onceSent,
   outcomesTold,
+  setRails,
   transferOf,
   worldWithAlex,
   type Told,
@@ -49,6 +50,17 @@ test('money comes back out of the pot, and out of a joint one through either par
   assert.deepEqual(short(told), [200, 'done', 'yes']);
   assert.equal(world.bank.account(joint.account).balance, before + 500);
   assert.equal(told['account_balance_minor'], before + 500);
+});
+
+test('however many are asked for at once, the bank is read for all of them together', async () => {
+  await using world = await worldWithAlex();
+  setRails(world, { per_day: { '*': '1000' } });
+  world.faults.add({ kind: 'slow', ms: 500, match: isList });
+  const before = world.bank.calls.length;
+  const asked = Array.from({ length: 20 }, (_, index) => move(world, { request_id: `r${index}` }));
+  for (const told of await Promise.all(asked)) assert.deepEqual(short(told), [200, 'done', 'yes']);
+  const lists = world.bank.calls.slice(before).filter(isList);
+  assert.ok(lists.length < asked.length, `${lists.length} lists`);
 });
 
 for (const kind of ['timeout_after', 'reset_after', 'truncated'] as const)

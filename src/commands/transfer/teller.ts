@@ -6,6 +6,7 @@ import type { Instant } from '../../domain/values.ts';
 import { knownAccounts, type SharedAccount } from '../../domain/view.ts';
 import { BridgeError } from '../../errors.ts';
 import { createAccountReader, type AccountReader, type Listed } from '../../ingest/account-reader.ts';
+import { coalesced } from '../../ingest/coalesce.ts';
 import type { Ingest } from '../../ingest/ingest.ts';
 import { moneyPatience, readableReach, transferLookBack } from '../../limits.ts';
 import type { LoginRegistry } from '../../logins/registry.ts';
@@ -38,6 +39,8 @@ export interface Looked extends Listed {
 export class Teller {
   readonly #options: TellerOptions;
   readonly #stop = new AbortController();
+  /** By login and account: however many ask at once, the bank is read for all of them together. */
+  readonly #readings = new Map<string, () => Promise<Instant>>();
 
   constructor(options: TellerOptions) {
     this.#options = options;
@@ -54,18 +57,14 @@ export class Teller {
   }
 
   /**
-   * Brings ledger, balance and pots of an account up to date, and says when that was begun. Throws BridgeError where
-   * the bank does not show it all in time; nothing was moved then.
+   * Brings ledger, balance and pots of an account up to date, and says when that was begun, which is never before this
+   * call. Throws BridgeError where the bank does not show it all in time; nothing was moved then.
    */
-  async readAhead(loginId: string, accountId: string): Promise<Instant> {
-    const { clock } = this.#options;
-    const begun = clock.now();
-    const account = this.#account(accountId);
-    const reader = this.#reader(loginId);
-    await this.#within(moneyPatience.reading, async (signal) => {
-      await Promise.all([reader.listNew(account, signal), this.#readMoney(reader, account, signal)]);
-    });
-    return begun;
+  readAhead(loginId: string, accountId: string): Promise<Instant> {
+    const key = `${loginId} ${accountId}`;
+    const reading = this.#readings.get(key) ?? coalesced(() => this.#read(loginId, accountId));
+    this.#readings.set(key, reading);
+    return reading();
   }
 
   /** Reads what a move has changed; what cannot be read now is read by the schedule. */
@@ -116,6 +115,17 @@ export class Teller {
 
   close(): void {
     this.#stop.abort(new Error('the bridge is stopping'));
+  }
+
+  async #read(loginId: string, accountId: string): Promise<Instant> {
+    const { clock } = this.#options;
+    const begun = clock.now();
+    const account = this.#account(accountId);
+    const reader = this.#reader(loginId);
+    await this.#within(moneyPatience.reading, async (signal) => {
+      await Promise.all([reader.listNew(account, signal), this.#readMoney(reader, account, signal)]);
+    });
+    return begun;
   }
 
   #seeing(accountId: string): readonly Login[] {
