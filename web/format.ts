@@ -36,6 +36,12 @@ export function placesOf(currency: string): number {
   return moneyFormat(currency, {}).resolvedOptions().maximumFractionDigits ?? 2;
 }
 
+/** What stands between whole and part in the browser's language. */
+export function decimalSign(locale?: string): string {
+  const parts = new Intl.NumberFormat(locale).formatToParts(0.5);
+  return parts.find(({ type }) => type === 'decimal')?.value ?? '.';
+}
+
 export function count(amount: number, locale?: string): string {
   return new Intl.NumberFormat(locale).format(amount);
 }

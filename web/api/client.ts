@@ -15,6 +15,16 @@ export class Refusal extends Error {
   }
 }
 
+/** What a person wrote into one field of a form cannot be taken; the form leads back to it. */
+export class WrongField extends Refusal {
+  readonly field: string;
+
+  constructor(field: string, sentence: string) {
+    super('wrong_field', sentence);
+    this.field = field;
+  }
+}
+
 export interface Request<T> {
   readonly method?: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly body?: object;

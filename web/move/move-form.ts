@@ -1,5 +1,5 @@
 import { html, LitElement, type PropertyValues, type TemplateResult } from 'lit';
-import { Refusal } from '../api/client.ts';
+import { WrongField } from '../api/client.ts';
 import type { Account, Pot } from '../api/contract.ts';
 import type { Direction, Order } from '../api/moves.ts';
 import { decimal, money, placesOf } from '../format.ts';
@@ -64,7 +64,7 @@ export class MoveForm extends LitElement {
     </button>`;
     const send: Submit = async () => {
       const amount = minorOf(this.written, placesOf(pot.currency));
-      if (amount === null) throw new Refusal('bad_amount', texts.wrongAmount);
+      if (amount === null) throw new WrongField('amount', texts.wrongAmount);
       const text = decimal(amount, placesOf(pot.currency));
       await this.submit({ account: account.id, pot: pot.id, transfer_type: this.direction, amount: text });
     };

@@ -1,5 +1,6 @@
 import type { Direction } from '../api/moves.ts';
 import type { Account, Pot } from '../api/contract.ts';
+import { decimalSign } from '../format.ts';
 
 /**
  * Reads an amount as a person writes it, into whole minor units. The point always works, the comma where the browser's
@@ -13,11 +14,6 @@ export function minorOf(written: string, places: number, locale?: string): numbe
   if (match === null || part.length > places) return null;
   const minor = Number(whole + part.padEnd(places, '0'));
   return minor > 0 && Number.isSafeInteger(minor) ? minor : null;
-}
-
-function decimalSign(locale?: string): string {
-  const parts = new Intl.NumberFormat(locale).formatToParts(0.5);
-  return parts.find(({ type }) => type === 'decimal')?.value ?? '.';
 }
 
 /** Balances of both sides in whole minor units; null where one is not known. */

@@ -1,5 +1,5 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
-import { sentenceOf } from '../api/client.ts';
+import { sentenceOf, WrongField } from '../api/client.ts';
 import { common } from '../texts/common.ts';
 
 /** What a form does with its fields; a sentence it throws is shown at the form. */
@@ -38,7 +38,10 @@ export class Form extends LitElement {
   }
 
   override render() {
-    return html`<form @submit=${(event: SubmitEvent) => void this.#send(event)}>
+    return html`<form
+      @submit=${(event: SubmitEvent) => void this.#send(event)}
+      @input=${({ target }: InputEvent) => this.#corrected(target)}
+    >
       ${this.fields}
       <div role="alert">
         ${this.problem === null ? nothing : html`<p class="notice bad">${this.problem}</p>`}
@@ -52,9 +55,17 @@ export class Form extends LitElement {
     </form>`;
   }
 
+  /** The sentence about a field is gone as soon as somebody goes on with that one. */
+  #corrected(target: EventTarget | null): void {
+    if (!(target instanceof HTMLElement) || !target.hasAttribute('aria-invalid')) return;
+    target.removeAttribute('aria-invalid');
+    this.problem = null;
+  }
+
   async #send(event: SubmitEvent): Promise<void> {
     event.preventDefault();
     if (this.busy || !(event.target instanceof HTMLFormElement)) return;
+    const { elements } = event.target;
     const data = new FormData(event.target);
     this.busy = true;
     this.problem = null;
@@ -65,10 +76,17 @@ export class Form extends LitElement {
       });
     } catch (thrown) {
       this.problem = sentenceOf(thrown);
+      if (thrown instanceof WrongField) pointAt(elements.namedItem(thrown.field));
     } finally {
       this.busy = false;
     }
   }
+}
+
+function pointAt(element: Element | RadioNodeList | null): void {
+  if (!(element instanceof HTMLElement)) return;
+  element.setAttribute('aria-invalid', 'true');
+  element.focus();
 }
 
 export interface FieldOptions {

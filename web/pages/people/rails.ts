@@ -1,36 +1,48 @@
 import './rails.css';
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
-import '../../parts/form.ts';
+import { WrongField } from '../../api/client.ts';
 import { rails, setRails, type Limits, type Rails, type RailSet } from '../../api/moves.ts';
 import type { Pot } from '../../api/contract.ts';
-import { count } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
-import type { Submit } from '../../parts/form.ts';
+import '../../parts/form.ts';
+import type { Form, Submit } from '../../parts/form.ts';
 import { stranger } from '../../parts/stranger.ts';
 import { texts as moves } from '../../texts/moves.ts';
+import { noDraft, ownLimits, ownLimitsIn, type OwnDraft } from './account-limits.ts';
+import { currenciesOf, kinds, limitField, limitsIn, type LimitField } from './limits.ts';
 
 const texts = moves.rails;
-const kinds = [
-  ['per_move', texts.perMove],
-  ['per_day', texts.perDay],
-  ['floor', texts.floor],
-] as const satisfies readonly (readonly [keyof RailSet, string])[];
+const legends: Readonly<Record<keyof RailSet, string>> = {
+  per_move: texts.perMove,
+  per_day: texts.perDay,
+  floor: texts.floor,
+};
 
 /** The limits that every move of money stays inside, to be read and set. */
 export class RailsCard extends LitElement {
-  static override properties = { page: { attribute: false }, saved: { state: true } };
+  static override properties = {
+    page: { attribute: false },
+    saved: { state: true },
+    draft: { state: true },
+  };
   declare page: Page;
   declare saved: boolean;
+  declare draft: OwnDraft;
 
   readonly #answer = answerFor(this, {
     args: () => [] as const,
-    ask: (_args, signal) => rails(this.page.call, signal),
+    ask: async (_args, signal) => {
+      const answer = await rails(this.page.call, signal);
+      this.draft = noDraft;
+      return answer;
+    },
   });
 
   constructor() {
     super();
     this.saved = false;
+    this.draft = noDraft;
   }
 
   override createRenderRoot(): this {
@@ -39,7 +51,7 @@ export class RailsCard extends LitElement {
 
   override render() {
     const { value, problem } = this.#answer;
-    return html`<section class="card" aria-labelledby="rails">
+    return html`<section class="card" aria-labelledby="rails" @input=${() => this.#touched()}>
       <h2 id="rails">${texts.heading}</h2>
       <p class="soft">${texts.intro}</p>
       <div role="alert">${problem === null ? nothing : html`<p class="notice bad">${problem}</p>`}</div>
@@ -48,11 +60,16 @@ export class RailsCard extends LitElement {
     </section>`;
   }
 
+  /** What was saved is no longer all that is shown. */
+  #touched(): void {
+    this.saved = false;
+  }
+
   #form(current: Rails): TemplateResult {
     const submit: Submit = async (read) => {
-      this.saved = false;
-      const { pots } = this.page.knowledge;
-      await setRails(this.page.call, { ...changesIn(current, read), pots: potsIn(current, pots, read) });
+      this.#touched();
+      const changes = changesIn(current, this.#typed(current, read));
+      if (Object.keys(changes).length > 0) await setRails(this.page.call, changes);
       this.saved = true;
       this.#answer.again();
     };
@@ -60,24 +77,30 @@ export class RailsCard extends LitElement {
   }
 
   #fields(current: Rails): TemplateResult {
-    const { pots } = this.page.knowledge;
-    const own = Object.keys(current.accounts).length;
+    const { pots, accounts } = this.page.knowledge;
     return html`<p class="hint">${texts.amountsHint}</p>
       <div class="limits">
         ${kinds.map(
-          ([kind, label]) =>
+          (kind) =>
             html`<fieldset>
-              <legend>${label}</legend>
-              ${currenciesOf(current[kind]).map((currency) => limitField(kind, currency, current[kind]))}
+              <legend>${legends[kind]}</legend>
+              ${fieldsFor(kind, current).map((field) => limitField(field, labelOf(field, current[kind]), current[kind]))}
             </fieldset>`,
         )}
       </div>
-      <div class="field">
+      ${ownLimits({
+        stored: current.accounts,
+        accounts,
+        draft: this.draft,
+        change: (draft, focus) => void this.#redraw(draft, focus),
+      })}
+      <div class="field few">
         <label for="cooldown">${texts.cooldown}</label>
         <input
           id="cooldown"
           name="cooldown"
           inputmode="numeric"
+          autocomplete="off"
           required
           .value=${String(current.cooldown_seconds)}
         />
@@ -90,65 +113,84 @@ export class RailsCard extends LitElement {
           value="yes"
           .checked=${current.dry_run}
         />${texts.dryRun}</label
-      >
-      ${own === 0 ? nothing : html`<p class="hint">${texts.accounts(count(own))}</p>`}`;
+      >`;
+  }
+
+  async #redraw(draft: OwnDraft, focus: string): Promise<void> {
+    this.#touched();
+    this.draft = draft;
+    await this.updateComplete;
+    // The form draws its fields by itself, a moment later.
+    await this.querySelector<Form>('mb-form')?.updateComplete;
+    const place = document.getElementById(focus);
+    (place?.querySelector('input') ?? place)?.focus();
+  }
+
+  #typed(current: Rails, read: (name: string) => string): Rails {
+    const { pots, accounts } = this.page.knowledge;
+    const limits = (kind: keyof RailSet) => limitsIn(fieldsFor(kind, current), read);
+    return {
+      per_move: limits('per_move'),
+      per_day: limits('per_day'),
+      floor: limits('floor'),
+      accounts: ownLimitsIn({ stored: current.accounts, accounts, draft: this.draft }, read),
+      pots: potsIn(current, pots, read),
+      cooldown_seconds: secondsIn(read('cooldown')),
+      dry_run: read('dry-run') === 'yes',
+    };
   }
 }
 
-function limitField(kind: keyof RailSet, currency: string, limits: Limits): TemplateResult {
-  const name = `${kind}-${currency}`;
-  return html`<div class="field">
-    <label for=${name}>${nameOf(currency, limits)}</label>
-    <input id=${name} name=${name} inputmode="decimal" autocomplete="off" .value=${limits[currency] ?? ''} />
-  </div>`;
+/** For all accounts there is always a place for every other currency. */
+function fieldsFor(kind: keyof RailSet, current: Rails): readonly LimitField[] {
+  return currenciesOf({ '*': '', ...current[kind] }).map((currency) => ({ account: null, kind, currency }));
+}
+
+function labelOf({ currency }: LimitField, limits: Limits): string {
+  if (currency !== '*') return currency;
+  return currenciesOf(limits).some((one) => one !== '*') ? texts.otherCurrencies : texts.everyCurrency;
 }
 
 function potFields(allowed: Rails['pots'], pots: readonly Pot[]): TemplateResult {
-  return html`<fieldset>
+  return html`<fieldset class="pots-allowed">
     <legend>${texts.pots}</legend>
-    <label class="check">
-      <input type="checkbox" name="all-pots" value="yes" .checked=${allowed === null} />${texts.allPots}
-    </label>
-    <p class="hint">${texts.somePots}</p>
-    ${pots.map(
-      ({ id, name }) =>
-        html`<label class="check"
-          ><input
-            type="checkbox"
-            name=${`pot ${id}`}
-            value="yes"
-            .checked=${allowed?.includes(id) ?? false}
-          />${stranger(name)}</label
-        >`,
+    ${(['all', 'some'] as const).map(
+      (which) =>
+        html`<label class="check">
+          <input
+            type="radio"
+            name="pots"
+            value=${which}
+            .checked=${(allowed === null) === (which === 'all')}
+          />${which === 'all' ? texts.allPots : texts.somePots}
+        </label>`,
     )}
+    <div class="choices">
+      ${pots.map(
+        ({ id, name }) =>
+          html`<label class="check"
+            ><input
+              type="checkbox"
+              name=${`pot ${id}`}
+              value="yes"
+              .checked=${allowed?.includes(id) ?? false}
+            />${stranger(name)}</label
+          >`,
+      )}
+    </div>
   </fieldset>`;
 }
 
-function nameOf(currency: string, limits: Limits): string {
-  if (currency !== '*') return currency;
-  return Object.keys(limits).length > 1 ? texts.otherCurrencies : texts.everyCurrency;
+/** Only what is different, so that what somebody else sets meanwhile stays, and the audit tells what was changed. */
+function changesIn(current: Rails, typed: Rails): Partial<Rails> {
+  const isNew = ([key, value]: readonly [string, unknown]) =>
+    JSON.stringify(value) !== JSON.stringify(current[key as keyof Rails]);
+  return Object.fromEntries(Object.entries(typed).filter(isNew));
 }
 
-/** What is named, and last what holds for every other one. */
-function currenciesOf(limits: Limits): readonly string[] {
-  return [...Object.keys(limits).filter((currency) => currency !== '*'), '*'];
-}
-
-function changesIn(current: Rails, read: (name: string) => string): Partial<Rails> {
-  const limitsOf = (kind: keyof RailSet): Limits =>
-    Object.fromEntries(
-      currenciesOf(current[kind]).flatMap((currency) => {
-        const amount = read(`${kind}-${currency}`);
-        return amount === '' ? [] : [[currency, amount]];
-      }),
-    );
-  return {
-    per_move: limitsOf('per_move'),
-    per_day: limitsOf('per_day'),
-    floor: limitsOf('floor'),
-    cooldown_seconds: Number(read('cooldown')),
-    dry_run: read('dry-run') === 'yes',
-  };
+function secondsIn(written: string): number {
+  if (!/^\d{1,5}$/.test(written)) throw new WrongField('cooldown', texts.wrongSeconds);
+  return Number(written);
 }
 
 /** Null for all; pots that are allowed and not in sight at the moment stay allowed. */
@@ -157,7 +199,7 @@ function potsIn(
   known: readonly Pot[],
   read: (name: string) => string,
 ): readonly string[] | null {
-  if (read('all-pots') === 'yes') return null;
+  if (read('pots') === 'all') return null;
   const unseen = (current.pots ?? []).filter((id) => known.every((pot) => pot.id !== id));
   return [...known.filter(({ id }) => read(`pot ${id}`) === 'yes').map(({ id }) => id), ...unseen];
 }

@@ -1,0 +1,61 @@
+import { html, type TemplateResult } from 'lit';
+import { WrongField } from '../../api/client.ts';
+import type { Limits, RailSet } from '../../api/moves.ts';
+import { decimalSign } from '../../format.ts';
+import { texts as moves } from '../../texts/moves.ts';
+
+const texts = moves.rails;
+
+/** The three limits, in the order in which they are shown. */
+export const kinds = ['per_move', 'per_day', 'floor'] as const satisfies readonly (keyof RailSet)[];
+
+/** One amount of the form: what it limits, for which account (null: all together) and in which currency. */
+export interface LimitField {
+  readonly account: string | null;
+  readonly kind: keyof RailSet;
+  readonly currency: string;
+}
+
+export function limitField(field: LimitField, label: string, limits: Limits): TemplateResult {
+  const name = nameOf(field);
+  return html`<div class="field">
+    <label for=${name}>${label}</label>
+    <input
+      id=${name}
+      name=${name}
+      inputmode="decimal"
+      autocomplete="off"
+      .value=${limits[field.currency] ?? ''}
+    />
+  </div>`;
+}
+
+/** What was typed into these fields; an empty one is no limit. Throws a `WrongField` at the first that is no amount. */
+export function limitsIn(fields: readonly LimitField[], read: (name: string) => string): Limits {
+  return Object.fromEntries(
+    fields.flatMap((field) => {
+      const name = nameOf(field);
+      const written = read(name);
+      if (written === '') return [];
+      const amount = amountText(written);
+      if (amount === null) throw new WrongField(name, texts.wrongAmount);
+      return [[field.currency, amount]];
+    }),
+  );
+}
+
+/** An amount that a person wrote, as the decimal text that the bridge takes; null for what is none. */
+export function amountText(written: string, locale?: string): string | null {
+  const text = written.trim().replace(decimalSign(locale), '.');
+  return /^\d{1,12}(\.\d{1,4})?$/.test(text) ? text : null;
+}
+
+/** What is named, and last what holds for every other one. */
+export function currenciesOf(limits: Limits): readonly string[] {
+  const named = Object.keys(limits).filter((currency) => currency !== '*');
+  return Object.hasOwn(limits, '*') ? [...named, '*'] : named;
+}
+
+function nameOf({ account, kind, currency }: LimitField): string {
+  return `${kind}-${currency}${account === null ? '' : `-${account}`}`;
+}
