@@ -114,6 +114,8 @@ describe('moving money', () => {
     await dialogOf(visitor, 'The money has moved');
     assert.equal(inPot(), held + 2_500);
     await visitor.press('Close');
+    // A closed dialog has no role any more; that it is gone from the address as well comes a moment later.
+    await visitor.page.waitForURL(/#\/overview$/);
     await visitor.page.reload();
     await visitor.sees('Overview');
     assert.equal(await visitor.page.getByRole('dialog').count(), 0);
