@@ -142,10 +142,20 @@ export const potSchema = z.object({
 export const limit = (fallback: number) => z.coerce.number().int().min(1).max(500).default(fallback);
 export const verbatim = z.record(z.string(), z.unknown());
 
-export const eventQuerySchema = z.strictObject({
-  after: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
-  limit: limit(100),
-});
+const place = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+
+export const eventQuerySchema = z
+  .strictObject({
+    after: place
+      .optional()
+      .describe('only what is behind this place, the oldest first; left out, from the beginning'),
+    before: place.optional().describe('instead: only what is before this place, the newest first'),
+    limit: limit(100),
+  })
+  .refine(
+    ({ after, before }) => after === undefined || before === undefined,
+    'expected after or before, not both',
+  );
 
 const bankEventSchema = z.object({
   seq: z.int(),

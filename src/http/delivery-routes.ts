@@ -68,15 +68,15 @@ function addEventRoute(app: Api, { store: { events }, sinks }: Services): void {
     {
       schema: {
         tags,
-        summary: 'The event log behind a place, the oldest first, and how far each sink has come',
+        summary: 'The event log behind or before a place, and how far each sink has come',
         querystring: eventQuerySchema,
         response: textAnswers('Events.', eventListSchema),
       },
     },
-    async ({ query: { after, limit } }, reply) => {
-      const logged = events.after(after, limit + 1);
+    async ({ query: { after = 0, before, limit } }, reply) => {
+      const logged = before === undefined ? events.after(after, limit + 1) : events.before(before, limit + 1);
       const shown = logged.slice(0, limit);
-      const next = logged.length > limit ? String(shown.at(-1)?.seq ?? after) : null;
+      const next = logged.length > limit ? String(shown.at(-1)?.seq) : null;
       const items = shown.map(eventText);
       const rest = { next, last: events.last(), sinks: sinks().map(sinkItem) };
       return reply.type('application/json').send(withVerbatim(rest, 'items', `[${items.join(',')}]`));

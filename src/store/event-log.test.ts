@@ -69,6 +69,19 @@ test('events are read on from a place, so many at a time', (t) => {
   assert.deepEqual(log.after(log.last(), 10), []);
 });
 
+test('events are read back from a place, the newest first, over those that were pruned', (t) => {
+  const { database, log } = openLog(t);
+  log.append(['a', 'b', 'c', 'd'].map((id) => sampleEvent(id)));
+  const [newest, next] = log.before(Number.MAX_SAFE_INTEGER, 2);
+  assert.deepEqual([newest?.event.id, next?.event.id], ['d:created', 'c:created']);
+  database.run('UPDATE event SET detail = NULL, data = NULL WHERE id = ?', ['b:created']);
+  assert.deepEqual(
+    log.before(next?.seq ?? 0, 10).map(({ event }) => event.id),
+    ['a:created'],
+  );
+  assert.deepEqual(log.before(1, 10), []);
+});
+
 test('outcomes of transfers travel through the same log, each once', (t) => {
   const { log } = openLog(t);
   const outcome = {

@@ -21,6 +21,8 @@ export interface EventLog {
   append<Event extends RecordedEvent>(events: readonly Event[]): readonly Event[];
   /** The events behind a place, in order; those whose payload was pruned are passed over. */
   after(seq: number, limit: number): readonly LoggedEvent[];
+  /** The events before a place, the newest first; those whose payload was pruned are passed over. */
+  before(seq: number, limit: number): readonly LoggedEvent[];
   byId(id: string): LoggedEvent | undefined;
   /** The place of the newest event; 0 while there is none. */
   last(): number;
@@ -47,6 +49,12 @@ export function createEventLog(database: Database): EventLog {
     after: (seq, limit) =>
       database.all(
         'SELECT * FROM event WHERE seq > ? AND data IS NOT NULL ORDER BY seq LIMIT ?',
+        [seq, limit],
+        readEvent,
+      ),
+    before: (seq, limit) =>
+      database.all(
+        'SELECT * FROM event WHERE seq < ? AND data IS NOT NULL ORDER BY seq DESC LIMIT ?',
         [seq, limit],
         readEvent,
       ),

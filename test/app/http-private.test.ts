@@ -160,6 +160,12 @@ describe('the private API', () => {
     const first = await places(`after=${start}&limit=1`);
     assert.equal(first.next, String(first.items[0]?.seq));
     assert.deepEqual((await places(`after=${first.next}`)).items, items.slice(1));
+    const newest = await places(`before=${last + 1}&limit=1`);
+    assert.deepEqual(newest.items, items.slice(-1));
+    assert.equal(newest.next, String(last));
+    const older = await places(`before=${newest.next}`);
+    assert.deepEqual(older.items.slice(0, items.length - 1), items.slice(0, -1).toReversed());
+    assert.deepEqual([older.next, older.last], [null, last]);
   });
 
   it('answers 200 for health, whatever the verdict', async () => {
@@ -218,6 +224,7 @@ describe('the private API', () => {
       ['GET', '/api/transactions?since=yesterday', undefined, /since in the query/],
       ['GET', '/api/transactions?since=2026-13-45', undefined, /since in the query/],
       ['GET', '/api/events?after=-1', undefined, /after in the query/],
+      ['GET', '/api/events?after=1&before=2', undefined, /after or before, not both/],
       ['POST', '/api/logins', { name: 'Kim' }, /client_id in the body.*client_secret in the body/],
       [
         'POST',

@@ -1,4 +1,5 @@
-import type { Call } from './client.ts';
+import { queryOf, type Call } from './client.ts';
+import type { Portion } from './moves.ts';
 import type { HealthState, LoginState } from './contract.ts';
 import { isHealthState, loginStates } from './contract.ts';
 import { anything, flag, listOf, oneOf, orNull, shape, text, whole, number, type Guard } from './guards.ts';
@@ -56,9 +57,12 @@ export interface TransferEvent extends LoggedEvent {
   readonly transfer_id: string;
 }
 
+export type AnyEvent = BankEvent | TransferEvent;
+
 export interface EventPage {
-  readonly items: readonly (BankEvent | TransferEvent)[];
-  readonly last: number;
+  readonly items: readonly AnyEvent[];
+  /** What is before this place follows; null where nothing does. */
+  readonly next: string | null;
   readonly sinks: readonly Sink[];
 }
 
@@ -74,8 +78,7 @@ const isBankEvent = shape<BankEvent>({
   description: text,
 });
 const isTransferEvent = shape<TransferEvent>({ ...logged, type: oneOf(transferEvents), transfer_id: text });
-const isEvent: Guard<BankEvent | TransferEvent> = (value): value is BankEvent | TransferEvent =>
-  isBankEvent(value) || isTransferEvent(value);
+const isEvent: Guard<AnyEvent> = (value): value is AnyEvent => isBankEvent(value) || isTransferEvent(value);
 
 const isSink = shape<Sink>({
   name: text,
@@ -88,15 +91,16 @@ const isSink = shape<Sink>({
   sentence: orNull(text),
   waits_for: orNull(oneOf(['home_assistant'])),
 });
-const isEventPage = shape<EventPage>({ items: listOf(isEvent), last: whole, sinks: listOf(isSink) });
+const isEventPage = shape<EventPage>({ items: listOf(isEvent), next: orNull(text), sinks: listOf(isSink) });
 
-/** The events behind a place in the log, the oldest first. */
+/** The newest events, or those before a place in the log; the newest first. */
 export function events(
   call: Call,
-  { after, limit }: { readonly after: number; readonly limit: number },
-  signal: AbortSignal,
+  { cursor = String(Number.MAX_SAFE_INTEGER), limit }: Portion,
+  signal?: AbortSignal,
 ): Promise<EventPage> {
-  return call(`api/events?after=${Math.max(0, after)}&limit=${limit}`, { answer: isEventPage, signal });
+  const query = queryOf({ before: cursor, limit });
+  return call(`api/events${query}`, { answer: isEventPage, ...(signal && { signal }) });
 }
 
 /** Sends what was put aside once more: one event, or all of them. */

@@ -100,6 +100,13 @@ export interface Page<Item> {
   readonly next: string | null;
 }
 
+/** So many rows of a list: its first ones, or those that follow a page. */
+export interface Portion {
+  /** The `next` of the page before. */
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+}
+
 const isTransfers = shape<Page<Transfer>>({ items: listOf(isTransfer), next: orNull(text) });
 
 export function transfer(call: Call, id: string): Promise<Transfer> {
@@ -129,6 +136,8 @@ export interface AuditRow {
   readonly decision: string;
   readonly sentence: string | null;
   readonly transfer_id: string | null;
+  /** Monzo's transaction, once it was seen. */
+  readonly transaction_id: string | null;
   readonly asked: Readonly<Record<string, unknown>> | null;
 }
 
@@ -143,14 +152,16 @@ const isAudit = shape<Page<AuditRow>>({
       decision: text,
       sentence: orNull(text),
       transfer_id: orNull(text),
+      transaction_id: orNull(text),
       asked: orNull(record),
     }),
   ),
   next: orNull(text),
 });
 
-export function audit(call: Call, limit: number, signal: AbortSignal): Promise<Page<AuditRow>> {
-  return call(`api/audit?limit=${limit}`, { answer: isAudit, signal });
+/** Who asked for what, the newest first. */
+export function audit(call: Call, { cursor, limit }: Portion, signal?: AbortSignal): Promise<Page<AuditRow>> {
+  return call(`api/audit${queryOf({ cursor, limit })}`, { answer: isAudit, ...(signal && { signal }) });
 }
 
 /** Decimal text in major units by currency; * stands for every one that is not named. */

@@ -51,12 +51,15 @@ export const texts = {
     diagnostics: 'Download diagnostics',
     diagnosticsHint: 'For whoever helps you: without names, ids, amounts and secrets.',
   },
+  shown: (count: string, more: boolean) =>
+    more ? `${count} shown, older ones below` : `${count} shown, that is all`,
   events: {
     heading: 'Events',
     words: eventWords,
     none: 'No event yet: they begin with what happens after a login is connected.',
     noSinks: 'Nothing receives events: neither an MQTT broker nor Home Assistant is set up.',
-    older: 'Show older ones',
+    older: 'Show older events',
+    shortened: 'Older ones are no longer kept: thirty days after everybody has them, they go.',
     late: 'found late',
     sink: (name: string) => sinkWords[name] ?? name,
     delivered: (sink: string) => `${sink}: delivered`,

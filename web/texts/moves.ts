@@ -1,3 +1,61 @@
+type Words = Readonly<Partial<Record<string, string>>>;
+
+const doorWords: Words = {
+  page: 'This page',
+  http: 'HTTP',
+  cli: 'Command line',
+  mqtt: 'MQTT',
+  home_assistant: 'Home Assistant',
+  bridge: 'The bridge itself',
+};
+
+const actionWords: Words = {
+  pot_transfer: 'Move',
+  pause: 'Moves paused',
+  resume: 'Moves let go on',
+  set_rails: 'Limits set',
+  decide_transfer: 'Told by a person',
+  feed_item: 'Item in the feed',
+  annotate: 'Notes of a transaction',
+};
+
+const decisionWords: Words = {
+  allowed: 'Allowed',
+  refused: 'Refused',
+  failed: 'Failed',
+  dry_run: 'Only tried',
+  repeated: 'Asked again',
+  sent: 'Sent to Monzo',
+  answered: 'Monzo answered',
+  moved: 'Moved',
+  not_moved: 'Not moved',
+  not_sent: 'Not sent',
+  unresolved: 'Not known',
+  seen: 'Seen at Monzo',
+  found: 'Found at Monzo',
+  done: 'Done',
+};
+
+const decisionTones: Words = {
+  refused: 'warn',
+  failed: 'warn',
+  not_moved: 'warn',
+  not_sent: 'warn',
+  unresolved: 'warn',
+  moved: 'good',
+  done: 'good',
+};
+
+const limitWords: Words = {
+  per_move: 'one move',
+  per_day: 'one day',
+  floor: 'what stays in the account',
+  accounts: 'single accounts',
+  pots: 'pots',
+  cooldown_seconds: 'time between two alike',
+  dry_run: 'only trying',
+};
+
 /** What the page says about moves of money, who asked for them, and what limits them. */
 export const texts = {
   heading: 'Moves of money',
@@ -11,23 +69,23 @@ export const texts = {
   moved: 'It moved',
   notMoved: 'It did not move',
   decide: (amount: string) => `Say what became of ${amount}`,
-  auditHeading: 'Who asked for what, and what came of it',
-  columns: ['When', 'Who', 'What', 'Outcome'],
-  export: 'Export everything:',
-  exportAs: (format: string) => `Export the whole audit as ${format}`,
-  more: 'Show more',
-  none: 'Nobody has asked for a move yet.',
   into: (amount: string, pot: string) => `${amount} into ${pot}`,
   outOf: (amount: string, pot: string) => `${amount} out of ${pot}`,
-  by: (door: string, user: string | null) => (user === null ? door : `${door}, ${user}`),
-  doors: {
-    page: 'This page',
-    http: 'HTTP',
-    cli: 'Command line',
-    mqtt: 'MQTT',
-    home_assistant: 'Home Assistant',
-    bridge: 'The bridge itself',
-  } as Readonly<Partial<Record<string, string>>>,
+  audit: {
+    heading: 'Who asked for what',
+    export: 'Export everything:',
+    exportAs: (format: string) => `Export the whole audit as ${format}`,
+    none: 'Nobody has asked for a move yet.',
+    older: 'Show older entries',
+    by: (door: string, user: string | null) => (user === null ? door : `${door}, ${user}`),
+    about: (what: string, which: string) => `${what}: ${which}`,
+    transaction: 'Monzo’s transaction',
+    actions: actionWords,
+    decisions: decisionWords,
+    tones: decisionTones,
+    doors: doorWords,
+    limits: limitWords,
+  },
   rails: {
     heading: 'Limits for moving money',
     intro: 'Every move, whoever asks for it, stays inside these. Nothing is moved that would go beyond one.',

@@ -1,6 +1,7 @@
 import '../../styles/table.css';
 import './activity.css';
 import { html, LitElement } from 'lit';
+import './audit.ts';
 import './bank.ts';
 import './events.ts';
 import './moves.ts';
@@ -21,6 +22,7 @@ export class ActivityPage extends LitElement {
   override render() {
     const { page } = this;
     return html`${heading(texts.heading)} ${health(page)} <mb-moves .page=${page}></mb-moves>
+      <mb-audit .page=${page}></mb-audit>
       <mb-events .page=${page}></mb-events>
       <mb-bank-activity .page=${page}></mb-bank-activity>`;
   }

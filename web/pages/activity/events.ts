@@ -3,11 +3,10 @@ import {
   events,
   homeAssistantGone,
   retry,
+  type AnyEvent,
   type BankEvent,
-  type EventPage,
   type Parked,
   type Sink,
-  type TransferEvent,
 } from '../../api/activity.ts';
 import { count, moment, money } from '../../format.ts';
 import type { Page } from '../../page.ts';
@@ -16,26 +15,25 @@ import { strangerInList } from '../../parts/stranger.ts';
 import { hashOf, route } from '../../route.ts';
 import { texts } from '../../texts/activity.ts';
 import { toneOf } from './health.ts';
+import { newestAtOnce, Scrollback } from './scrollback.ts';
 import { answeredSection } from './section.ts';
 
 const words = texts.events;
-const step = 20;
 
 /** What was recorded lately, and how far it has come to everybody who is told of it. */
 export class Events extends LitElement {
-  static override properties = { page: { attribute: false }, shown: { state: true } };
+  static override properties = { page: { attribute: false } };
   declare page: Page;
-  declare shown: number;
 
+  readonly #log = new Scrollback<AnyEvent>(this, (portion) => events(this.page.call, portion));
   readonly #answer = answerFor(this, {
-    args: () => [this.page.knowledge.lastEvent, this.shown, this.page.knowledge.heard] as const,
-    ask: ([last, shown], signal) => events(this.page.call, { after: last - shown, limit: shown }, signal),
+    args: () => [this.page.knowledge.lastEvent, this.page.knowledge.heard] as const,
+    ask: async (_args, signal) => {
+      const page = await events(this.page.call, { limit: newestAtOnce }, signal);
+      await this.#log.learn(page);
+      return page.sinks;
+    },
   });
-
-  constructor() {
-    super();
-    this.shown = step;
-  }
 
   override createRenderRoot(): this {
     return this;
@@ -46,34 +44,23 @@ export class Events extends LitElement {
       id: 'events',
       heading: words.heading,
       answer: this.#answer,
-      content: (value) => this.#content(value),
+      content: (sinks) => this.#content(sinks),
     });
   }
 
-  #content({ items, sinks }: EventPage): TemplateResult {
-    const oldest = items[0]?.seq ?? 0;
+  #content(sinks: readonly Sink[]): TemplateResult {
+    const { items, hasOlder } = this.#log;
+    const isShortened = !hasOlder && (items.at(-1)?.seq ?? 1) > 1;
     return html`${
         sinks.length === 0
           ? html`<p class="soft">${words.noSinks}</p>`
           : html`<div class="cards">${sinks.map((sink) => this.#sink(sink))}</div>`
       }
       ${items.length === 0 ? html`<p class="soft">${words.none}</p>` : nothing}
-      <ol class="events">
-        ${items.toReversed().map((event) => this.#row(event, sinks))}
+      <ol class="log">
+        ${items.map((event) => this.#row(event, sinks))}
       </ol>
-      ${
-        oldest <= 1
-          ? nothing
-          : html`<button
-              type="button"
-              class="quiet more"
-              @click=${() => {
-                this.shown = Math.min(500, this.shown + step);
-              }}
-            >
-              ${words.older}
-            </button>`
-      }`;
+      ${this.#log.foot(words.older)} ${isShortened ? html`<p class="hint">${words.shortened}</p>` : nothing}`;
   }
 
   #sink(sink: Sink): TemplateResult {
@@ -132,7 +119,7 @@ export class Events extends LitElement {
     </div>`;
   }
 
-  #row(event: BankEvent | TransferEvent, sinks: readonly Sink[]): TemplateResult {
+  #row(event: AnyEvent, sinks: readonly Sink[]): TemplateResult {
     return html`<li>
       <span class="when soft">${moment(event.at, this.page.timeZone)}</span>
       <span class="tag">${words.words[event.type]}</span>

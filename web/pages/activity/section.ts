@@ -6,15 +6,30 @@ export interface AnsweredSection<T> {
   readonly id: string;
   readonly heading: string;
   readonly answer: Answer<T>;
+  /** What stands beside the heading. */
+  readonly beside?: TemplateResult;
   /** Draws what the bridge answered; called once there is an answer. */
   readonly content: (value: T) => TemplateResult;
 }
 
 /** A part of the page that waits for an answer of the bridge, and says so when the last try failed. */
-export function answeredSection<T>({ id, heading, answer, content }: AnsweredSection<T>): TemplateResult {
+export function answeredSection<T>({
+  id,
+  heading,
+  answer,
+  beside,
+  content,
+}: AnsweredSection<T>): TemplateResult {
   const { value, problem } = answer;
   return html`<section aria-labelledby=${id}>
-    <h2 id=${id}>${heading}</h2>
+    ${
+      beside === undefined
+        ? html`<h2 id=${id}>${heading}</h2>`
+        : html`<div class="beside under">
+            <h2 id=${id}>${heading}</h2>
+            ${beside}
+          </div>`
+    }
     <div role="alert">${problem === null ? nothing : html`<p class="notice bad">${problem}</p>`}</div>
     ${
       value === null

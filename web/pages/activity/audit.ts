@@ -1,0 +1,101 @@
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import { audit, type AuditRow } from '../../api/moves.ts';
+import { moment, row as inRow } from '../../format.ts';
+import type { Page } from '../../page.ts';
+import { answerFor } from '../../parts/answer.ts';
+import { stranger } from '../../parts/stranger.ts';
+import { hashOf, route } from '../../route.ts';
+import { texts as moves } from '../../texts/moves.ts';
+import { orderInWords } from './order-words.ts';
+import { newestAtOnce, Scrollback } from './scrollback.ts';
+import { answeredSection } from './section.ts';
+
+const texts = moves.audit;
+
+/** Everything that was asked for and done about money: who, what, and what came of it. */
+export class AuditLog extends LitElement {
+  static override properties = { page: { attribute: false } };
+  declare page: Page;
+
+  readonly #log = new Scrollback<AuditRow>(this, (portion) => audit(this.page.call, portion));
+  readonly #answer = answerFor(this, {
+    args: () => [this.page.knowledge.heard, this.page.knowledge.lastEvent] as const,
+    ask: async (_args, signal) =>
+      this.#log.learn(await audit(this.page.call, { limit: newestAtOnce }, signal)),
+  });
+
+  override createRenderRoot(): this {
+    return this;
+  }
+
+  override render() {
+    return answeredSection({
+      id: 'audit',
+      heading: texts.heading,
+      answer: this.#answer,
+      beside: exportLinks(),
+      content: () => this.#content(),
+    });
+  }
+
+  #content(): TemplateResult {
+    const { items } = this.#log;
+    if (items.length === 0) return html`<p class="soft">${texts.none}</p>`;
+    return html`<ol class="log audit">
+        ${items.map((row) => this.#row(row))}
+      </ol>
+      ${this.#log.foot(texts.older)}`;
+  }
+
+  #row(row: AuditRow): TemplateResult {
+    const { at, door, user, decision, sentence, transaction_id: transactionId } = row;
+    return html`<li>
+      <span class="when soft">${moment(at, this.page.timeZone)}</span>
+      <span class="state ${texts.tones[decision] ?? 'calm'}"
+        >${texts.decisions[decision] ?? inWords(decision)}</span
+      >
+      <span class="subject"
+        >${stranger(this.#what(row))}
+        ${
+          transactionId === null
+            ? nothing
+            : html`<a href=${hashOf(route('transactions', { tx: transactionId }))}>${texts.transaction}</a>`
+        }</span
+      >
+      <span class="soft who">${stranger(texts.by(texts.doors[door] ?? door, user))}</span>
+      ${sentence === null ? nothing : html`<p class="soft">${stranger(sentence)}</p>`}
+    </li>`;
+  }
+
+  #what({ action, asked, transfer_id: id }: AuditRow): string {
+    const { knowledge } = this.page;
+    const name = texts.actions[action] ?? inWords(action);
+    if (action === 'set_rails' && asked !== null)
+      return texts.about(name, inRow(Object.keys(asked).map((key) => texts.limits[key] ?? inWords(key))));
+    // Only the row in which somebody asked says which move it was.
+    const first = this.#log.items.find((one) => one.transfer_id === id && id !== null && one.asked !== null);
+    const order = orderInWords(knowledge, asked) ?? orderInWords(knowledge, first?.asked ?? null);
+    if (order === null) return id === null ? name : texts.about(name, id);
+    return action === 'pot_transfer' ? order : texts.about(name, order);
+  }
+}
+
+function exportLinks(): TemplateResult {
+  return html`<p class="exports">
+    <span>${texts.export}</span>
+    ${(['csv', 'json'] as const).map((format) => {
+      const name = format.toUpperCase();
+      return html`<a href="api/audit/export?format=${format}" download aria-label=${texts.exportAs(name)}
+        >${name}</a
+      >`;
+    })}
+  </p>`;
+}
+
+/** A word of the bridge's that the page does not know, such as not_moved, as a person writes it. */
+function inWords(word: string): string {
+  const words = word.replaceAll('_', ' ');
+  return words.slice(0, 1).toUpperCase() + words.slice(1);
+}
+
+customElements.define('mb-audit', AuditLog);
