@@ -48,7 +48,7 @@ export function movesAt({ bank }: Pick<World, 'bank'>): readonly Transaction[] {
 }
 
 export const isMove = ({ method, path }: Call): boolean => method === 'PUT' && path.startsWith('/pots/');
-export const isList = ({ path }: Call): boolean => path === '/transactions';
+export const isList = ({ path }: Pick<Call, 'path'>): boolean => path === '/transactions';
 
 /** Matches only once a first move was sent: what is read before that must succeed. */
 export function onceSent({ bank }: Pick<World, 'bank'>, match: (call: Call) => boolean) {
