@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { AppOptions } from '../../src/app/options.ts';
 import { App } from '../../src/app.ts';
-import { systemClock } from '../../src/clock.ts';
+import { systemClock, type Clock } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
 import { createLog, createSecrets } from '../../src/log.ts';
 import type { Bank } from '../../sim/bank.ts';
@@ -19,7 +19,7 @@ import { until } from '../support/process.ts';
 export const persons = { alex: { name: 'Alex', ...alex }, sam: { name: 'Sam', ...sam } } as const;
 export type Person = (typeof persons)[keyof typeof persons];
 
-/** The real bridge on the clock on the wall, and the simulated bank behind real addresses. */
+/** The real bridge on the clock on the wall, except that it can skip time, and the simulated bank behind real addresses. */
 export interface Stage {
   readonly bank: Bank;
   readonly faults: Faults;
@@ -27,8 +27,8 @@ export interface Stage {
   app(): App;
   /** Connects a person without a browser, and waits until the history is read too. */
   connect(person: Person): Promise<string>;
-  /** Stops the bridge and starts it again on the same data; its address changes. */
-  restart(): Promise<void>;
+  /** Stops the bridge and starts it again on the same data, so many milliseconds later; its address changes. */
+  restart(later?: number): Promise<void>;
   /** The state of the named login. */
   stateOf(name: string): string | undefined;
 }
@@ -46,7 +46,9 @@ export interface StageOptions {
 /** Everything ends with the test. */
 export async function createStage(t: TestContext, options: StageOptions = {}): Promise<Stage> {
   const random = seededRandom(1);
-  const bank = household({ now: () => systemClock.now(), random });
+  let skipped = 0;
+  const clock: Clock = { ...systemClock, now: () => systemClock.now() + skipped };
+  const bank = household({ now: () => clock.now(), random });
   for (const account of [alex.current, joint.account, sam.current])
     bank.addHistory(account, { days: options.days ?? 30, perDay: 3 });
   const faults = createFaults({ wait: (ms) => systemClock.wait(ms) });
@@ -56,6 +58,7 @@ export async function createStage(t: TestContext, options: StageOptions = {}): P
   const { supervisor, settings = {} } = options;
   const boot = () =>
     startBridge({
+      clock,
       ...(supervisor && { supervisor }),
       settings,
       directory,
@@ -82,8 +85,9 @@ export async function createStage(t: TestContext, options: StageOptions = {}): P
       );
       return id;
     },
-    async restart() {
+    async restart(later = 0) {
       await app.close();
+      skipped += later;
       app = await boot();
     },
     stateOf: (name) => loginOf(name)?.state,
@@ -91,13 +95,14 @@ export async function createStage(t: TestContext, options: StageOptions = {}): P
 }
 
 interface Boot extends Pick<StageOptions, 'supervisor'> {
+  readonly clock: Clock;
   readonly settings: Readonly<Record<string, string>>;
   readonly directory: string;
   readonly apiUrl: string;
   readonly authUrl: string;
 }
 
-function startBridge({ directory, apiUrl, authUrl, supervisor, settings }: Boot): Promise<App> {
+function startBridge({ clock, directory, apiUrl, authUrl, supervisor, settings }: Boot): Promise<App> {
   const config = readConfig({
     environment: {
       MONZO_BRIDGE_DATA_DIR: directory,
@@ -113,6 +118,6 @@ function startBridge({ directory, apiUrl, authUrl, supervisor, settings }: Boot)
   const secrets = createSecrets();
   const log = createLog({ level: 'error', format: 'json', secrets, write: () => {} });
   const version = '0.0.0';
-  const base = { config, clock: systemClock, log, secrets, fetch, random: Math.random, randomBytes, version };
+  const base = { config, clock, log, secrets, fetch, random: Math.random, randomBytes, version };
   return App.start({ ...base, ...(supervisor && { supervisor }) });
 }

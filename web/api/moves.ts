@@ -121,10 +121,10 @@ export function transfers(
   return call(`api/transfers${queryOf(query)}`, { answer: isTransfers, signal });
 }
 
-/** A person looked in the Monzo app and says whether the money moved. */
-export async function decide(call: Call, id: string, moneyMoved: 'yes' | 'no'): Promise<void> {
+/** A person looked in the Monzo app and says whether the money moved; answers the transfer as it is then. */
+export function decide(call: Call, id: string, moneyMoved: 'yes' | 'no'): Promise<Transfer> {
   const path = `api/transfers/${encodeURIComponent(id)}/decision`;
-  await call(path, { method: 'POST', body: { money_moved: moneyMoved }, answer: isTransfer });
+  return call(path, { method: 'POST', body: { money_moved: moneyMoved }, answer: isTransfer });
 }
 
 export interface AuditRow {
@@ -134,6 +134,7 @@ export interface AuditRow {
   readonly user: string | null;
   readonly action: string;
   readonly decision: string;
+  readonly code: string | null;
   readonly sentence: string | null;
   readonly transfer_id: string | null;
   /** Monzo's transaction, once it was seen. */
@@ -150,6 +151,7 @@ const isAudit = shape<Page<AuditRow>>({
       user: orNull(text),
       action: text,
       decision: text,
+      code: orNull(text),
       sentence: orNull(text),
       transfer_id: orNull(text),
       transaction_id: orNull(text),

@@ -72,7 +72,6 @@ export const texts = {
     retry: 'Try again',
     retryAll: 'Try all again',
     gone: 'Home Assistant is gone for good',
-    goneHint: 'Events are kept until it is back. If it will not come back, say so, and they go on.',
   },
   bank: {
     heading: 'Monzo',

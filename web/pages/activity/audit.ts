@@ -48,7 +48,7 @@ export class AuditLog extends LitElement {
   }
 
   #row(row: AuditRow): TemplateResult {
-    const { at, door, user, decision, sentence, transaction_id: transactionId } = row;
+    const { at, door, user, decision, code, sentence, transaction_id: transactionId } = row;
     return html`<li>
       <span class="when soft">${moment(at, this.page.timeZone)}</span>
       <span class="state ${texts.tones[decision] ?? 'calm'}"
@@ -56,6 +56,7 @@ export class AuditLog extends LitElement {
       >
       <span class="subject"
         >${stranger(this.#what(row))}
+        ${code === null || sentence !== null ? nothing : html`<code class="soft">${code}</code>`}
         ${
           transactionId === null
             ? nothing

@@ -82,10 +82,9 @@ export class Events extends LitElement {
       ${
         waitsFor === null
           ? nothing
-          : html`<p class="soft">${words.goneHint}</p>
-              <button type="button" class="quiet small" @click=${() => act(() => homeAssistantGone(call))}>
-                ${words.gone}
-              </button>`
+          : html`<button type="button" class="quiet small" @click=${() => act(() => homeAssistantGone(call))}>
+              ${words.gone}
+            </button>`
       }
       ${sink.parked_count === 0 ? nothing : this.#parked(sink)}
     </article>`;

@@ -11,8 +11,10 @@ import { answeredSection } from './section.ts';
 
 /** Moves of money: whether they may go on, and those nobody knows the outcome of. */
 export class Moves extends LitElement {
-  static override properties = { page: { attribute: false } };
+  static override properties = { page: { attribute: false }, told: { state: true } };
   declare page: Page;
+  /** What a person's word has come to. */
+  declare told: string | null;
 
   readonly #answer = answerFor(this, {
     args: () => [this.page.knowledge.heard, this.page.knowledge.lastEvent] as const,
@@ -27,6 +29,11 @@ export class Moves extends LitElement {
     },
   });
 
+  constructor() {
+    super();
+    this.told = null;
+  }
+
   override createRenderRoot(): this {
     return this;
   }
@@ -37,7 +44,11 @@ export class Moves extends LitElement {
       heading: texts.heading,
       answer: this.#answer,
       content: ({ paused, unsettled }) =>
-        html`${this.#brake(paused)} ${unsettled.map((one) => this.#unsettled(one))}`,
+        html`${this.#brake(paused)}
+          <div role="status">
+            ${this.told === null ? nothing : html`<p class="notice good">${stranger(this.told)}</p>`}
+          </div>
+          ${unsettled.map((one) => this.#unsettled(one))}`,
     });
   }
 
@@ -53,27 +64,52 @@ export class Moves extends LitElement {
 
   #unsettled(transfer: Transfer): TemplateResult {
     const { id, state, sentence, amount_minor: amount, currency } = transfer;
-    const say = (moved: 'yes' | 'no') => () => this.#act(() => decide(this.page.call, id, moved));
+    const isOpen = state === 'open';
+    const button = (moved: 'yes' | 'no') =>
+      html`<button type="button" class="quiet small" @click=${() => this.#ask(transfer, moved)}>
+        ${texts.decisions[moved]}
+      </button>`;
     return html`<article class="card">
       <header>
-        <h3>${stranger(orderInWords(this.page.knowledge, { ...transfer }) ?? id)}</h3>
-        <span class="state warn">${texts.open}</span>
+        <h3>${stranger(this.#what(transfer))}</h3>
+        <span class="state warn">${isOpen ? texts.states.open : texts.states.unresolved}</span>
       </header>
-      <p>${sentence ?? texts.openHint}</p>
+      <p>${sentence ?? (isOpen ? texts.openHint : texts.unresolvedHint)}</p>
       <p class="hint"><code>${id}</code></p>
       ${
-        state === 'open'
+        isOpen
           ? nothing
-          : html`<p class="soft">${texts.openHint}</p>
-              <div class="buttons" role="group" aria-label=${texts.decide(money(amount, currency))}>
-                <button type="button" class="quiet small" @click=${say('yes')}>${texts.moved}</button>
-                <button type="button" class="quiet small" @click=${say('no')}>${texts.notMoved}</button>
-              </div>`
+          : html`<div class="buttons" role="group" aria-label=${texts.decide(money(amount, currency))}>
+              ${button('yes')} ${button('no')}
+            </div>`
       }
     </article>`;
   }
 
+  /** What is said counts for good, so it is asked for twice. */
+  #ask(transfer: Transfer, moved: 'yes' | 'no'): void {
+    const { call, store, ask } = this.page;
+    const what = this.#what(transfer);
+    ask({
+      heading: texts.decideHeading[moved](money(transfer.amount_minor, transfer.currency)),
+      fields: html`<p>${texts.decideHint}</p>`,
+      label: texts.decisions[moved],
+      danger: false,
+      submit: async () => {
+        const { sentence } = await decide(call, transfer.id, moved);
+        this.told = texts.audit.about(what, sentence ?? '');
+        await store.refresh();
+        this.#answer.again();
+      },
+    });
+  }
+
+  #what(transfer: Transfer): string {
+    return orderInWords(this.page.knowledge, { ...transfer }) ?? transfer.id;
+  }
+
   #act(deed: () => Promise<void>): void {
+    this.told = null;
     this.page.act(async () => {
       await deed();
       this.#answer.again();
