@@ -155,6 +155,13 @@ export interface LoginCode {
   used: boolean;
 }
 
+/** A pot move that somebody asked for, as its dedupe id is recognised by. */
+export interface MadeMove {
+  readonly userId: string;
+  readonly amount: number;
+  readonly atMs: number;
+}
+
 /** Everything the bank knows: plain maps, no input or output. */
 export interface Books {
   readonly now: () => number;
@@ -171,7 +178,8 @@ export interface Books {
   readonly webhooks: Map<string, Webhook>;
   readonly receipts: Map<string, Readonly<Record<string, unknown>>>;
   readonly feed: FeedItem[];
-  readonly moves: Map<string, { readonly amount: number; readonly atMs: number }>;
+  /** By pot, account, direction and dedupe id. */
+  readonly moves: Map<string, readonly MadeMove[]>;
   readonly codes: Map<string, LoginCode>;
   readonly accessTokens: Map<string, Token>;
   readonly refreshTokens: Map<string, Token>;

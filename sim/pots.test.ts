@@ -5,7 +5,7 @@ import { openBranch } from './branch.ts';
 import type { Branch } from './branch.ts';
 import { alex, joint, sam, signIn } from './household.ts';
 import { hours } from './wire-time.ts';
-import { departures } from './switches.ts';
+import { departures, switchPositions } from './switches.ts';
 import type { Switches } from './switches.ts';
 
 const { pots } = alex;
@@ -96,6 +96,16 @@ test('a dedupe id counts per pot, direction and, by default, person', async () =
     await withdraw(branch, access, { pot: bills.id, amount: 100, account: joint.account });
     assert.equal(bills.balance, before + moved - 100);
   }
+});
+
+test('a position that is turned in between makes the bank forget no move', async () => {
+  const { branch, access, holiday } = await open();
+  const before = holiday.balance;
+  for (const dedupeScope of switchPositions.dedupeScope) {
+    branch.bank.turn({ dedupeScope });
+    await deposit(branch, access, { pot: holiday.id, amount: 100 });
+  }
+  assert.equal(holiday.balance, before + 100);
 });
 
 test('funds are looked at after or before the repetition is recognised', async () => {

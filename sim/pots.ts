@@ -1,7 +1,7 @@
 import { accountsOf, ownAccount } from './accounts.ts';
 import { record } from './happenings.ts';
 import { must, newId } from './model.ts';
-import type { Account, Books, Grant, Pot, Transaction } from './model.ts';
+import type { Account, Books, Grant, MadeMove, Pot, Transaction } from './model.ts';
 import { badParam, missing, refusal, Refusal } from './refusal.ts';
 import { days, hours, wireTime } from './wire-time.ts';
 
@@ -107,7 +107,9 @@ const memory = { forever: Infinity, one_hour: hours, one_day: days } as const;
 
 /** Whether this very move was made before; throws where the switches say a repetition is an error. */
 function isRepeat(books: Books, move: PotMove, dedupeKey: string): boolean {
-  const before = books.moves.get(dedupeKey);
+  const isKnown = ({ userId }: MadeMove) =>
+    books.switches.dedupeScope === 'everybody' || userId === move.userId;
+  const before = books.moves.get(dedupeKey)?.findLast(isKnown);
   if (!before || books.now() - before.atMs >= memory[books.switches.dedupeMemory]) return false;
   const same = before.amount === move.amount;
   const position = same ? books.switches.repeatedDedupe : books.switches.dedupeOtherAmount;
@@ -152,13 +154,13 @@ export function requestPotMove(books: Books, request: PotRequest): Pot {
   const field = accountField[request.direction];
   if (!request.form.has(field)) throw missing(field);
   const move = readMove(books, request);
-  const who = books.switches.dedupeScope === 'everybody' ? '' : `${move.userId}:`;
-  const dedupeKey = `${move.pot.id}:${move.pot.accountId}:${move.direction}:${who}${move.key}`;
+  const dedupeKey = `${move.pot.id}:${move.pot.accountId}:${move.direction}:${move.key}`;
   if (books.switches.moveChecks === 'before_dedupe') checkMove(books, move);
   if (isRepeat(books, move, dedupeKey)) return move.pot;
   if (books.switches.moveChecks === 'after_dedupe') checkMove(books, move);
   movePotMoney(books, move);
-  books.moves.set(dedupeKey, { amount: move.amount, atMs: books.now() });
+  const made = { userId: move.userId, amount: move.amount, atMs: books.now() };
+  books.moves.set(dedupeKey, [...(books.moves.get(dedupeKey) ?? []), made]);
   return move.pot;
 }
 
