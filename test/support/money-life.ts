@@ -27,7 +27,8 @@ export type Happening =
   | { readonly is: 'calm' }
   | { readonly is: 'time'; readonly ms: number }
   | { readonly is: 'restart' | 'crash' | 'pause' | 'resume' }
-  | { readonly is: 'doomed'; readonly points: number }
+  /** The bridge crashes at the so-manieth point of this kind from now on. */
+  | { readonly is: 'doomed'; readonly at: string; readonly points: number }
   | { readonly is: 'turned'; readonly switches: Partial<Switches> };
 
 const aims = {
@@ -52,6 +53,8 @@ const wish: fc.Arbitrary<Wish> = fc
     ),
   })
   .map(({ more, ...what }) => ({ ...what, ...more }));
+
+const firstMove: Wish = { pot: alex.pots.holiday, transfer_type: 'deposit', amount: '5', request_id: 'r1' };
 
 const repeated = wish.chain((one) =>
   fc.integer({ min: 2, max: 3 }).map((times) => Array.from({ length: times }, () => one)),
@@ -110,8 +113,8 @@ const time: fc.Arbitrary<Happening> = fc
   .map((ms) => ({ is: 'time', ms }));
 
 const doomed: fc.Arbitrary<Happening> = fc
-  .integer({ min: 1, max: 120 })
-  .map((points) => ({ is: 'doomed', points }));
+  .constantFrom(['', 120] as const, ['bank PUT ', 4] as const, ['write ', 30] as const)
+  .chain(([at, max]) => fc.integer({ min: 1, max }).map((points) => ({ is: 'doomed', at, points })));
 
 const simple = fc
   .constantFrom('calm', 'restart', 'crash', 'pause', 'resume')
@@ -129,6 +132,13 @@ export const happenings: fc.Arbitrary<readonly Happening[]> = fc.array(
   ),
   { minLength: 6, maxLength: 16, size: 'max' },
 );
+
+/** A life in which a crash takes the answer of a move along, whatever chance makes of the others. */
+export const caughtMoving: readonly Happening[] = [
+  { is: 'doomed', at: 'bank PUT ', points: 2 },
+  { is: 'asked', wishes: [firstMove] },
+  { is: 'asked', wishes: [firstMove] },
+];
 
 /** A bridge that is asked to move money, with everything its callers were told. */
 export interface MoneyLife extends AsyncDisposable {
@@ -160,9 +170,9 @@ export async function startMoneyLife(crashes: Crashes): Promise<MoneyLife> {
     crash: () => world.crash(),
     pause: () => ask(world, 'pause').catch(() => null),
     resume: () => ask(world, 'resume').catch(() => null),
-    doomed: async ({ points }) => {
+    doomed: async ({ at, points }) => {
       let left = points;
-      crashes.arm(() => (left -= 1) === 0);
+      crashes.arm((point) => point.startsWith(at) && (left -= 1) === 0);
     },
     turned: async ({ switches }) => world.bank.turn(switches),
   };
