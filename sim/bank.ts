@@ -106,6 +106,10 @@ function laterMethods(books: Books) {
       row(id).category = category;
       touch(books, row(id), 'changed');
     },
+    /** For so many milliseconds neither a list nor asking for it by id shows it, while younger ones are there. */
+    showLate: (id: string, ms: number): void => void books.shownAtMs.set(row(id).id, books.now() + ms),
+    /** Whatever was to be shown late is there. */
+    catchUp: (): void => books.shownAtMs.clear(),
     /** Moves `updated` on without changing anything else. */
     touch: (id: string): void => touch(books, row(id), 'changed'),
   };

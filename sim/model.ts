@@ -175,6 +175,8 @@ export interface Books {
   readonly transactions: Map<string, Transaction>;
   /** Per account, oldest first. */
   readonly statements: Map<string, Transaction[]>;
+  /** Rows that nobody is shown before this instant, by id: the bank's reading side is behind. */
+  readonly shownAtMs: Map<string, number>;
   readonly webhooks: Map<string, Webhook>;
   readonly receipts: Map<string, Readonly<Record<string, unknown>>>;
   readonly feed: FeedItem[];
@@ -209,6 +211,7 @@ export function emptyBooks(options: BankOptions): Books {
     merchants: new Map(),
     transactions: new Map(),
     statements: new Map(),
+    shownAtMs: new Map(),
     webhooks: new Map(),
     receipts: new Map(),
     feed: [],

@@ -201,6 +201,24 @@ test('only notes can be annotated; an empty text removes them', async () => {
   assert.ok(!Object.hasOwn(bare['metadata'] as object, 'notes'));
 });
 
+test('a row that is shown late is in no list and not found before, while younger ones are there', async () => {
+  const { branch, access } = await open();
+  const { bank, clock } = branch;
+  const late = bank.purchase(alex.current, { amount: 1, merchant: 'Corner Shop' });
+  bank.showLate(late, 5 * minutes);
+  await clock.advance(minutes);
+  const young = bank.purchase(alex.current, { amount: 2, merchant: 'Corner Shop' });
+  const shown = async () => (await list(branch, access)).rows.map(({ id }) => id);
+  assert.deepEqual(await shown(), [young]);
+  assert.equal(await read(branch, access, late), undefined);
+  await clock.advance(4 * minutes);
+  assert.deepEqual(await shown(), [late, young]);
+  assert.equal((await read(branch, access, late))['id'], late);
+  bank.showLate(late, minutes);
+  bank.catchUp();
+  assert.deepEqual(await shown(), [late, young]);
+});
+
 test('a payment dated in the future is there at once, settled later than now', async () => {
   const { branch, access } = await open();
   const settledMs = branch.clock.now() + 9 * hours;

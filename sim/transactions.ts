@@ -120,6 +120,10 @@ export function wireTransaction(
   };
 }
 
+function isShown({ shownAtMs, now }: Books, { id }: Transaction): boolean {
+  return (shownAtMs.get(id) ?? -Infinity) <= now();
+}
+
 interface Listing {
   readonly grant: Grant;
   readonly accountId: string;
@@ -165,7 +169,7 @@ export function listTransactions(books: Books, listing: Listing): readonly Trans
   const account = books.accounts.get(listing.accountId);
   if (!account?.ownerIds.includes(listing.grant.userId)) throw insufficientPermissions();
   if (account.type === 'uk_monzo_flex_backing_loan') throw insufficientPermissions();
-  const rows = books.statements.get(account.id) ?? [];
+  const rows = (books.statements.get(account.id) ?? []).filter((row) => isShown(books, row));
   const limit = readLimit(books, listing.query.get('limit'));
   const start = readStart(books, listing, rows);
   const beforeText = listing.query.get('before') ?? '';
@@ -189,7 +193,7 @@ export function listTransactions(books: Books, listing: Listing): readonly Trans
 export function findTransaction(books: Books, grant: Grant, id: string): Transaction {
   const row = books.transactions.get(id);
   const account = row && books.accounts.get(row.accountId);
-  if (!row || !account?.ownerIds.includes(grant.userId)) {
+  if (!row || !isShown(books, row) || !account?.ownerIds.includes(grant.userId)) {
     throw refusal('not_found.transaction', 'Transaction not found');
   }
   return row;

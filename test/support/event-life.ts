@@ -75,6 +75,7 @@ export async function startEventLife(crashes = createCrashes()): Promise<EventLi
     calm: async () => {
       crashes.arm(null);
       faults.clear();
+      bank.catchUp();
       await broker.start();
       await homeAssistant.start();
       await pass(aListIsDue);
@@ -130,7 +131,7 @@ export type Happening =
   | { readonly do: 'ring'; readonly account: number; readonly which: number }
   | { readonly do: 'post_fault'; readonly kind: HookFaultKind; readonly times: number }
   | { readonly do: 'bank_fault'; readonly kind: CallFaultKind; readonly times: number }
-  | { readonly do: 'list_lags'; readonly times: number }
+  | { readonly do: 'lag'; readonly account: number; readonly amount: number; readonly ms: number }
   | { readonly do: 'cut' | 'stop' | 'start'; readonly other: Other }
   | { readonly do: 'crash'; readonly kind: string; readonly after: number; readonly account: number }
   | { readonly do: 'pass'; readonly ms: number };
@@ -140,6 +141,8 @@ const account = fc.nat(accounts.length - 1);
 const amount = fc.integer({ min: 1, max: 9_999 });
 const times = fc.integer({ min: 1, max: 3 });
 const other = fc.constantFrom<Other[]>('broker', 'homeAssistant');
+/** How long the bank's reading side does not show a row, while it shows younger ones. */
+const lags = [30_000, 240_000, 3_000_000] as const;
 const always = <T extends string>(what: T) => fc.constant(what);
 
 const happening: fc.Arbitrary<Happening> = fc.oneof(
@@ -181,7 +184,10 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
       times,
     }),
   },
-  { weight: 1, arbitrary: fc.record({ do: always('list_lags'), times }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: always('lag'), account, amount, ms: fc.constantFrom(...lags) }),
+  },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('cut', 'stop', 'start'), other }) },
   {
     weight: 8,
@@ -202,6 +208,12 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
 );
 
 export const happenings = fc.array(happening, { minLength: 5, maxLength: 40, size: 'max' });
+
+/** A row that is shown late and a crash that surely comes, whatever chance makes of the other lives. */
+export const lateAndCrashed: readonly Happening[] = [
+  { do: 'lag', account: 0, amount: 350, ms: 240_000 },
+  { do: 'crash', kind: 'write ', after: 0, account: 0 },
+];
 
 type Doing = {
   readonly [What in Happening['do']]: (life: EventLife, what: Happening & { readonly do: What }) => unknown;
@@ -243,15 +255,13 @@ const doing: Doing = {
     world.faults.add({ kind: fault.kind, times: fault.times } as HookFaultWish),
   bank_fault: ({ world }, fault) =>
     world.faults.add({ kind: fault.kind, times: fault.times } as CallFaultWish),
-  list_lags: ({ world }, lag) =>
-    world.faults.add({
-      kind: 'wrong_shape',
-      times: lag.times,
-      match: ({ path }) => path === '/transactions',
-      rewrite: (body) => ({
-        transactions: (body as { transactions: unknown[] }).transactions.toSpliced(-2, 1),
-      }),
-    }),
+  lag: async (life, { account: number, amount: pence, ms }) => {
+    const { bank } = life.world;
+    bank.showLate(bank.purchase(accountAt(number), { amount: pence, merchant: 'Corner Shop' }), ms);
+    await life.pass(1_000);
+    doing.spend(life, { do: 'spend', account: number, amount: pence });
+    await life.pass(100_000);
+  },
   cut: (life, { other: side }) => life[side].cut(),
   stop: (life, { other: side }) => life[side].stop(),
   start: (life, { other: side }) => life[side].start(),
