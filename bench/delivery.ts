@@ -2,7 +2,8 @@ import { connectAsync } from 'mqtt';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startEmbeddedBroker } from '../sim/broker.ts';
 import { alex } from '../sim/household.ts';
-import { installBridge, openBank, until } from '../test/support/real-bridge.ts';
+import { until } from '../test/support/until.ts';
+import { installBridge, openBank } from '../test/support/real-bridge.ts';
 import { count, ms, print, spread } from './measure.ts';
 
 /** Far enough apart that the budget of a login is not what is measured. */
@@ -75,7 +76,7 @@ export async function benchDelivery(): Promise<void> {
   const ids = Array.from({ length: burst }, () =>
     bank.purchase(alex.current, { amount: 120, merchant: 'Corner Shop' }),
   );
-  await until('all of them', () => ids.every((id) => heard.has(`${id}:created`)), 300_000);
+  await until('all of them', () => ids.every((id) => heard.has(`${id}:created`)), { patience: 300_000 });
   print(
     `${count(burst)} rings at once to the last event`,
     `${ms(performance.now() - began)}, ${count(bank.calls.length - calls)} calls`,

@@ -4,7 +4,8 @@ import { afterStart } from '../src/limits.ts';
 import { isHomeAssistantInstalled } from '../test/home-assistant/install.ts';
 import { eventually } from '../test/home-assistant/processes.ts';
 import { startRig } from '../test/home-assistant/rig.ts';
-import { installBridge, openBank, until } from '../test/support/real-bridge.ts';
+import { until } from '../test/support/until.ts';
+import { installBridge, openBank } from '../test/support/real-bridge.ts';
 import { print, spread } from './measure.ts';
 
 /** Far enough apart that the budget of a login is not what is measured. */

@@ -3,7 +3,8 @@ import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import { startBridge, temporaryDirectory, until } from '../support/process.ts';
+import { startBridge, temporaryDirectory } from '../support/process.ts';
+import { until } from '../support/until.ts';
 import { createWorld } from '../support/world.ts';
 
 const minute = 60_000;

@@ -16,14 +16,19 @@ export interface Keyboard {
   readonly piped?: string;
 }
 
-export type RunOptions = Partial<CliOptions> & Keyboard;
+export interface Screen {
+  /** Sees what is printed, as it is printed. */
+  readonly onPrinted?: (text: string) => void;
+}
+
+export type RunOptions = Partial<CliOptions> & Keyboard & Screen;
 
 /** Runs the command line as a process would, in memory. */
 export async function runOnTerminal(argv: readonly string[], options: RunOptions = {}): Promise<CliRun> {
-  const { typed, piped = '', ...rest } = options;
+  const { typed, piped = '', onPrinted, ...rest } = options;
   const stdin = Object.assign(new PassThrough(), { isTTY: typed !== undefined, setRawMode: () => {} });
   if (typed === undefined) stdin.end(piped);
-  const stdout = collector();
+  const stdout = collector(onPrinted);
   // A person types only when asked.
   const waiting = [...(typed ?? [])];
   const stderr = collector((text) => {

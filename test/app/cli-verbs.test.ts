@@ -5,6 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { printable } from '../../src/cli/terminal.ts';
 import { seededRandom } from '../../sim/fake-clock.ts';
 import { alex, household, sam } from '../../sim/household.ts';
+import { answered } from '../support/people.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { runOnTerminal, type CliRun, type RunOptions } from './cli-run.ts';
 
@@ -64,19 +65,13 @@ describe('the command line', () => {
   it('guides a person from the question for a name to the connected login', async () => {
     world.bank.registerRedirect(sam.clientId, `${world.app().publicUrl}/oauth/callback`);
     const typed = ['Sam', sam.clientId, sam.clientSecret];
-    const finished = run(['login', 'add'], { typed });
-    const ended = finished.then(() => true);
-    let signedIn = false;
-    while (!(await Promise.race([ended, world.clock.advance(1_000).then(() => false)]))) {
-      const begun = world
-        .app()
-        .view()
-        .logins.find(({ name }) => name === 'Sam');
-      if (begun === undefined || signedIn) continue;
-      signedIn = true;
-      await signInAs(world, begun.id);
-    }
-    const { code, out, err } = await finished;
+    let printed = '';
+    const finished = run(['login', 'add'], { typed, onPrinted: (text) => (printed += text) });
+    await world.until('it asks to sign in', () => printed.includes('Waiting.'));
+    await signInAsSam(world);
+    await world.until('it asks to approve', () => printed.includes('open the Monzo app'));
+    world.bank.approve(sam.userId);
+    const { code, out, err } = await answered(world, finished);
     assert.equal(code, 0, err);
     assert.match(out, new RegExp(`${world.app().publicUrl}/oauth/callback`));
     assert.match(out, /\/\?.*client_id=/);
@@ -211,14 +206,16 @@ function livelyBank(now: () => number) {
   return bank;
 }
 
-/** What Sam does in the browser and in the Monzo app. */
-async function signInAs(world: World, id: string): Promise<void> {
-  const answer = await world.api(`/api/logins/${id}/reauthorize`, { method: 'POST' });
+/** What Sam does in the browser. */
+async function signInAsSam(world: World): Promise<void> {
+  const begun = world
+    .app()
+    .view()
+    .logins.find(({ name }) => name === 'Sam');
+  const answer = await world.api(`/api/logins/${begun?.id}/reauthorize`, { method: 'POST' });
   const { authorize_url: address } = (await answer.json()) as { readonly authorize_url: string };
   const query = new URL(address).searchParams;
   const request = { clientId: sam.clientId, userId: sam.userId };
   const [redirectUri, state] = [query.get('redirect_uri') ?? '', query.get('state') ?? ''];
   await fetch(world.bank.authorize({ ...request, redirectUri, state }));
-  await world.clock.advance(2_000);
-  world.bank.approve(sam.userId);
 }

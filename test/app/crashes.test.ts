@@ -24,6 +24,7 @@ test('a crash inside a write transaction leaves what was committed before, and t
   assert.deepEqual(published(), []);
   await world.until('it is found again', () => published().length > 0);
   assert.equal((JSON.parse(published()[0] ?? '') as { event_id: unknown }).event_id, `${id}:created`);
-  assertReached(crashes, [point, 'mqtt monzo/+/event unacknowledged', 'write UPDATE sink']);
+  await world.until('it is settled', () => crashes.reached.has('write UPDATE sink'));
+  assertReached(crashes, [point, 'mqtt monzo/+/event unacknowledged']);
   assert.throws(() => assertReached(crashes, ['write INSERT INTO nothing']), /never reached/);
 });

@@ -7,6 +7,7 @@ import { createClient } from '../../src/outputs/home-assistant/client.ts';
 import { someEvent, someInstant } from '../support/picture-samples.ts';
 import { startBench, webhookIds, type Bench } from './home-assistant-rig.ts';
 import { offer } from '../support/offer.ts';
+import { inSteps, until } from '../support/until.ts';
 
 const minute = 60_000;
 /** What is subscribed last: the changes of Home Assistant’s addresses. */
@@ -116,7 +117,7 @@ test('a revoked token is told plainly, tried again every five minutes, and forgi
   await bench.until('it is told', () => output.health().state === 'needs_user');
   assert.match(output.health().sentence ?? '', /MONZO_BRIDGE_HOME_ASSISTANT_TOKEN/);
   const before = fake.attempts();
-  await bench.pass(20 * minute);
+  await bench.pass(22 * minute);
   assert.equal(fake.attempts() - before, 4);
   fake.world.token = token;
   await bench.pass(5 * minute);
@@ -181,14 +182,9 @@ test('closing does not wait for a Home Assistant that hangs', async () => {
   await bench.until('it is connected', () => isWell(bench));
   const session = bench.output.client.session();
   bench.fake.freeze();
-  const began = performance.now();
   await bench.output.close();
   // The clock stands still: no heartbeat may help.
-  while (session?.ended.aborted === false && performance.now() - began < 5_000)
-    await new Promise((resolve) => {
-      setTimeout(resolve, 10);
-    });
-  assert.equal(session?.ended.aborted, true);
+  await until('the line has ended', () => session?.ended.aborted === true);
 });
 
 test('closing ends the line, whatever is under way', async () => {
@@ -220,17 +216,12 @@ async function sentenceAt(url: string): Promise<string> {
   const clock = createFakeClock(someInstant);
   const log = { info: () => {}, warn: () => {} };
   const client = createClient({ url, token: 'token', clock, random: () => 0, log });
-  for (const deadline = Date.now() + 10_000; ; await clock.advance(500)) {
-    const { sentence } = client.health();
-    if (sentence !== null && !sentence.startsWith('Not yet')) {
-      await client.close();
-      return sentence;
-    }
-    if (Date.now() > deadline) throw new Error('no sentence came');
-    await new Promise((resolve) => {
-      setTimeout(resolve, 5);
-    });
-  }
+  const sentence = () => client.health().sentence ?? 'Not yet';
+  const isTold = () => !sentence().startsWith('Not yet');
+  await until('a sentence', isTold, { between: inSteps(clock, 500) });
+  const told = sentence();
+  await client.close();
+  return told;
 }
 
 async function serverThat(answers: (end: () => void) => void) {

@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { actions } from '../../src/outputs/home-assistant/actions/table.ts';
 import { startFakeHomeAssistant, type FakeHomeAssistant } from '../support/fake-home-assistant.ts';
+import { inSteps, until as untilThere } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 const path = '/api/home-assistant/actions';
@@ -31,14 +32,8 @@ async function startWith(fake: FakeHomeAssistant, setting?: string): Promise<Wor
   return world;
 }
 
-async function until(world: World, what: string, condition: () => Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 20_000; !(await condition()); await world.clock.advance(200)) {
-    if (Date.now() > deadline) throw new Error(`did not happen in time: ${what}`);
-    await new Promise((resolve) => {
-      setTimeout(resolve, 3);
-    });
-  }
-}
+const until = (world: World, what: string, condition: () => Promise<boolean>): Promise<void> =>
+  untilThere(what, condition, { between: inSteps(world.clock, 200) });
 
 const show = async (world: World) => shown.parse(await (await world.api(path)).json());
 const put = (world: World, body: object) =>

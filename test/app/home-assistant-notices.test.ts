@@ -53,7 +53,7 @@ test('an approval is waited for two minutes before anything is said', async () =
   show(bench, awaiting);
   await bench.pass(100);
   assert.deepEqual(calls(bench), []);
-  await bench.pass(1_000);
+  await bench.pass(11_000);
   show(bench, awaiting);
   await bench.until('it is there', () => bench.fake.notifications.has(id));
   show(bench, well);

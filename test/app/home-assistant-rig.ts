@@ -7,6 +7,7 @@ import {
 } from '../../src/outputs/home-assistant/home-assistant.ts';
 import { someInstant } from '../support/picture-samples.ts';
 import { startFakeHomeAssistant, type FakeHomeAssistant } from '../support/fake-home-assistant.ts';
+import { inSteps, until } from '../support/until.ts';
 
 export const webhookIds = { redirect: 'd'.repeat(64), doorbell: 'b'.repeat(64) } as const;
 
@@ -87,12 +88,7 @@ export async function startBench({ basePath, token, actions, prepare }: BenchOpt
     logged,
     changes: () => changes,
     pass,
-    until: async (what, condition) => {
-      for (const deadline = Date.now() + 20_000; !condition(); await clock.advance(100)) {
-        if (Date.now() > deadline) throw new Error(`never came: ${what}`);
-        await network();
-      }
-    },
+    until: (what, condition) => until(what, condition, { between: inSteps(clock, 100) }),
     async [Symbol.asyncDispose]() {
       await output.close();
       await fake.stop();

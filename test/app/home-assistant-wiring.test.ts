@@ -4,17 +4,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { alex } from '../../sim/household.ts';
 import { startFakeHomeAssistant } from '../support/fake-home-assistant.ts';
+import { inSteps, until as untilThere } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
 
-/** Small steps of the clock, with time for the loopback in between. */
-async function until(world: World, what: string, condition: () => boolean): Promise<void> {
-  for (const deadline = Date.now() + 20_000; !condition(); await world.clock.advance(200)) {
-    if (Date.now() > deadline) throw new Error(`did not happen in time: ${what}`);
-    await new Promise((resolve) => {
-      setTimeout(resolve, 3);
-    });
-  }
-}
+const until = (world: World, what: string, condition: () => boolean): Promise<void> =>
+  untilThere(what, condition, { between: inSteps(world.clock, 200) });
 
 test('with a token: sign-in through Home Assistant, notices, doorbell and events on the bus', async () => {
   await using fake = await startFakeHomeAssistant();

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { linkSchema } from '../../src/http/contract.ts';
-import { startBridge, temporaryDirectory, until } from '../support/process.ts';
+import { startBridge, temporaryDirectory } from '../support/process.ts';
+import { until } from '../support/until.ts';
 import { createWorld } from '../support/world.ts';
 import { adminToken, cookieIn, createListener, own, signIn, type Listener } from './http-browser.ts';
 import { rawRequest } from './http-request.ts';

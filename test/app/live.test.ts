@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { snapshotSchema, type Snapshot } from '../../src/http/contract-live.ts';
 import { problemSchema } from '../../src/http/contract.ts';
 import { alex } from '../../sim/household.ts';
+import { until } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 interface Told {
@@ -57,22 +58,13 @@ function listen(world: World, headers: Readonly<Record<string, string>> = {}): P
   });
 }
 
-const soon = () => new Promise((resolve) => setTimeout(resolve, 1));
-
-async function untilHeard(what: string, holds: () => boolean): Promise<void> {
-  for (let turn = 0; !holds(); turn += 1) {
-    if (turn > 5_000) throw new Error(`never heard: ${what}`);
-    await soon();
-  }
-}
-
 test('shows all there is at once, and again only when something has changed', async () => {
   await using world = await createWorld();
   await world.connect('alex');
   const listener = await listen(world);
   assert.match(listener.response.headers['content-type'] ?? '', /^text\/event-stream/);
   assert.equal(listener.response.headers['cache-control'], 'no-store');
-  await untilHeard('the first picture', () => listener.snapshots().length > 0);
+  await until('the first picture', () => listener.snapshots().length > 0);
   const same = async (path: string) => ((await (await world.api(path)).json()) as { items: unknown }).items;
   const first = listener.snapshots()[0];
   assert.deepEqual(first?.accounts, await same('/api/accounts'));
@@ -81,7 +73,7 @@ test('shows all there is at once, and again only when something has changed', as
   await world.clock.advance(180_000);
   const before = listener.snapshots().length;
   await world.clock.advance(60_000);
-  await untilHeard('four beats', () => listener.beats() >= 16);
+  await until('four beats', () => listener.beats() >= 16);
   const held = first?.accounts.find(({ id }) => id === alex.current)?.balance_minor ?? 0;
   world.bank.purchase(alex.current, { amount: 350, merchant: 'Blue Door Coffee' });
   const isTold = () =>
@@ -108,10 +100,10 @@ test('a browser that signs out elsewhere is told nothing more, and a stranger no
   const own = { cookie, 'sec-fetch-site': 'same-origin' };
   const listener = await listen(world, own);
   await world.clock.advance(15_000);
-  await untilHeard('a beat', () => listener.beats() === 1);
+  await until('a beat', () => listener.beats() === 1);
   await fetch(`${uiUrl}/api/session`, { method: 'DELETE', headers: own });
   await world.clock.advance(15_000);
-  await untilHeard('the end', () => listener.isOver);
+  await until('the end', () => listener.isOver);
   assert.equal(listener.beats(), 1);
   const stranger = await fetch(`${uiUrl}/api/live`);
   assert.equal(stranger.status, 401);
@@ -131,11 +123,9 @@ test('an open stream does not keep the bridge from stopping, and so many are eno
     await answer.body?.cancel();
     return answer.status;
   };
-  let status = await again();
-  for (let tries = 0; tries < 200 && status !== 200; tries += 1) status = await again();
-  assert.equal(status, 200);
+  await until('there is room again', async () => (await again()) === 200);
   await world.stop();
-  await untilHeard('the end', () => listeners.every(({ isOver }) => isOver));
+  await until('the end', () => listeners.every(({ isOver }) => isOver));
   const ended = listeners.filter(({ response }) => response.complete);
   assert.equal(ended.length, 63, 'ended by the bridge, not cut off after a grace');
 });

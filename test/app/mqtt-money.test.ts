@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { z } from 'zod';
 import { command, done, type Command } from '../../src/commands/command.ts';
 import { createMqttOutput, type MqttOptions } from '../../src/outputs/mqtt/publisher.ts';
-import { eventually, hurriedClock, startTestBroker, type Delivered } from '../support/broker.ts';
+import { hurriedClock, startTestBroker, type Delivered } from '../support/broker.ts';
+import { until } from '../support/until.ts';
 import { startAsker, type MqttAnswer } from '../support/mqtt-five.ts';
 import { unattended } from '../support/unattended.ts';
 
@@ -132,8 +133,8 @@ test('over MQTT 3.1.1 no money moves, because old requests could not be told fro
   await using broker = await startTestBroker();
   const output = createMqttOutput(optionsFor(broker.url));
   try {
-    await eventually('the connection', () => output.health().state === 'ok');
-    await eventually('the answer', () => {
+    await until('the connection', () => output.health().state === 'ok');
+    await until('the answer', () => {
       void broker.publish(request, body);
       return broker.payloads(response).length > 0;
     });

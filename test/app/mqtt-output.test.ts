@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createFakeClock } from '../../sim/fake-clock.ts';
 import { createMqttOutput, type MqttOptions, type MqttOutput } from '../../src/outputs/mqtt/publisher.ts';
-import {
-  eventually,
-  hurriedClock,
-  startScriptedBroker,
-  startTestBroker,
-  type TestBroker,
-} from '../support/broker.ts';
+import { hurriedClock, startScriptedBroker, startTestBroker, type TestBroker } from '../support/broker.ts';
+import { until } from '../support/until.ts';
 import { someAccount, someEvent, someLogin, somePicture, somePot } from '../support/picture-samples.ts';
 import { offer } from '../support/offer.ts';
 import { unattended } from '../support/unattended.ts';
@@ -37,6 +33,8 @@ function outputAt(url: string, change: Partial<MqttOptions> = {}): Setting {
   return { output, said, [Symbol.asyncDispose]: () => output.close() };
 }
 
+/** What is left over is looked for only for a while: where that matters, the clock stands still meanwhile. */
+const noon = Date.UTC(2026, 10, 23, 12);
 const online = '{"state":"online"}';
 const offlineState = '{"state":"offline"}';
 const documentOf = (id: string) => `homeassistant/device/monzo_${id}/config`;
@@ -65,10 +63,10 @@ test('a broker without MQTT 5 is given 3.1.1, and remembered', async () => {
   await using broker = await startTestBroker();
   await using setting = outputAt(broker.url);
   setting.output.show(somePicture());
-  await eventually('everything', () => hasEverything(broker));
+  await until('everything', () => hasEverything(broker));
   assert.equal(setting.output.connection.protocolVersion(), 4);
   broker.cut();
-  await eventually('a third connection', () => broker.versions.length === 3);
+  await until('a third connection', () => broker.versions.length === 3);
   assert.deepEqual(broker.versions, [5, 4, 4]);
 });
 
@@ -76,7 +74,7 @@ test('the whole picture is published and retained', async () => {
   await using broker = await startTestBroker();
   await using setting = outputAt(broker.url);
   setting.output.show(somePicture());
-  await eventually('everything', () => hasEverything(broker));
+  await until('everything', () => hasEverything(broker));
   assert.deepEqual(broker.retainedTopics(), everything);
   const { changed, ...account } = parsed(broker.retained('monzo/acc_1'));
   assert.deepEqual(account, {
@@ -102,11 +100,11 @@ test('only what changed is published again', async () => {
   await using broker = await startTestBroker();
   await using setting = outputAt(broker.url);
   setting.output.show(somePicture());
-  await eventually('everything', () => hasEverything(broker));
+  await until('everything', () => hasEverything(broker));
   const before = broker.seen.length;
   setting.output.show(somePicture({ logins: [someLogin({ lastSuccess: Date.UTC(2026, 10, 23, 9, 40) })] }));
   setting.output.show(somePicture({ accounts: [someAccount({ balance: 4_650 })] }));
-  await eventually('the new balance', () => broker.payloads('monzo/acc_1').length === 2);
+  await until('the new balance', () => broker.payloads('monzo/acc_1').length === 2);
   assert.deepEqual(
     broker.seen.slice(before).map(({ topic }) => topic),
     ['monzo/acc_1'],
@@ -116,26 +114,26 @@ test('only what changed is published again', async () => {
 test('nothing is published or swept before the first picture', async () => {
   await using broker = await startTestBroker();
   await broker.publish('monzo/acc_9', '{}', true);
-  await using setting = outputAt(broker.url);
-  await eventually('a connection', () => setting.output.connection.isUp());
+  await using setting = outputAt(broker.url, { clock: createFakeClock(noon) });
+  await until('a connection', () => setting.output.connection.isUp());
   assert.equal(await offer(setting.output.sink, entry()), 'wait');
   assert.deepEqual(broker.retainedTopics(), ['monzo/acc_9']);
   setting.output.show(somePicture());
-  await eventually('the orphan gone', () => broker.retained('monzo/acc_9') === undefined);
+  await until('the orphan gone', () => broker.retained('monzo/acc_9') === undefined);
 });
 
 test('a broker that comes back empty is told everything again', async () => {
   await using broker = await startTestBroker();
   await using setting = outputAt(broker.url);
   setting.output.show(somePicture());
-  await eventually('everything', () => hasEverything(broker));
+  await until('everything', () => hasEverything(broker));
   await broker.stop();
-  await eventually('trouble', () => setting.output.health().state === 'down');
+  await until('trouble', () => setting.output.health().state === 'down');
   assert.match(setting.output.health().sentence ?? '', /127\.0\.0\.1/);
   setting.output.show(somePicture({ accounts: [someAccount({ balance: 1 })] }));
   await assert.rejects(offer(setting.output.sink, entry()), { code: 'mqtt_offline', retryable: true });
   await broker.start();
-  await eventually('everything again', () => hasEverything(broker));
+  await until('everything again', () => hasEverything(broker));
   assert.deepEqual(broker.retainedTopics(), everything);
   assert.equal(parsed(broker.retained('monzo/acc_1'))['balance'], 0.01);
 });
@@ -165,12 +163,12 @@ test('orphans of ours are cleared and everybody else is left alone', async () =>
   };
   for (const [topic, payload] of Object.entries({ ...foreign, ...orphans }))
     await broker.publish(topic, payload, true);
-  await using setting = outputAt(broker.url);
+  await using setting = outputAt(broker.url, { clock: createFakeClock(noon) });
   setting.output.show(somePicture());
-  await eventually('the orphans gone', () =>
+  await until('the orphans gone', () =>
     Object.keys(orphans).every((topic) => broker.retained(topic) === undefined),
   );
-  await eventually('everything', () => hasEverything(broker));
+  await until('everything', () => hasEverything(broker));
   for (const [topic, payload] of Object.entries(foreign))
     assert.equal(broker.retained(topic), payload, topic);
 });
@@ -179,9 +177,9 @@ test('a goal that goes away is dropped with a tombstone first', async () => {
   await using broker = await startTestBroker();
   await using setting = outputAt(broker.url);
   setting.output.show(somePicture());
-  await eventually('everything', () => hasEverything(broker));
+  await until('everything', () => hasEverything(broker));
   setting.output.show(somePicture({ pots: [somePot({ goal: null })] }));
-  await eventually('three documents', () => broker.payloads(documentOf('pot_1')).length === 3);
+  await until('three documents', () => broker.payloads(documentOf('pot_1')).length === 3);
   const goals = broker
     .payloads(documentOf('pot_1'))
     .map((payload) => (parsed(payload)['components'] as Record<string, unknown>)['goal']);
@@ -193,36 +191,36 @@ test('a pot is renamed, then closed', async () => {
   await using broker = await startTestBroker();
   await using setting = outputAt(broker.url);
   setting.output.show(somePicture());
-  await eventually('everything', () => hasEverything(broker));
+  await until('everything', () => hasEverything(broker));
   setting.output.show(somePicture({ pots: [somePot({ name: 'Summer' })] }));
-  await eventually('the new name', () => broker.retained(documentOf('pot_1'))?.includes('"Summer"') === true);
+  await until('the new name', () => broker.retained(documentOf('pot_1'))?.includes('"Summer"') === true);
   assert.equal(broker.payloads('monzo/pot_1').length, 1);
   setting.output.show(somePicture({ pots: [] }));
-  await eventually('nothing left', () => broker.retainedTopics().every((topic) => !topic.includes('pot_1')));
+  await until('nothing left', () => broker.retainedTopics().every((topic) => !topic.includes('pot_1')));
   const cleared = broker.seen.filter(({ payload }) => payload === '').map(({ topic }) => topic);
   assert.deepEqual(cleared.toSorted(), [documentOf('pot_1'), 'monzo/pot_1', 'monzo/pot_1/availability']);
   setting.output.show(somePicture());
-  await eventually('the pot again', () => broker.retained(documentOf('pot_1')) !== undefined);
+  await until('the pot again', () => broker.retained(documentOf('pot_1')) !== undefined);
 });
 
 test('what goes while the broker is away is cleared once it is back', async () => {
   await using broker = await startTestBroker();
   await using setting = outputAt(broker.url);
   setting.output.show(somePicture());
-  await eventually('everything', () => hasEverything(broker));
+  await until('everything', () => hasEverything(broker));
   broker.cut();
   setting.output.show(somePicture({ pots: [] }));
-  await eventually('nothing left', () => broker.retainedTopics().every((topic) => !topic.includes('pot_1')));
+  await until('nothing left', () => broker.retainedTopics().every((topic) => !topic.includes('pot_1')));
 });
 
 test('on the birth of Home Assistant the states are sent again, the documents are not', async () => {
   await using broker = await startTestBroker();
   await using setting = outputAt(broker.url);
   setting.output.show(somePicture());
-  await eventually('everything', () => hasEverything(broker));
+  await until('everything', () => hasEverything(broker));
   await broker.publish('homeassistant/status', 'online');
   const states = everything.filter((topic) => topic.startsWith('monzo/'));
-  await eventually('states again', () => states.every((topic) => broker.payloads(topic).length === 2));
+  await until('states again', () => states.every((topic) => broker.payloads(topic).length === 2));
   assert.equal(broker.payloads(documentOf('acc_1')).length, 1);
   assert.equal(setting.output.homeAssistant(), 'here');
 });
@@ -231,16 +229,16 @@ test('a device that a person deletes in Home Assistant stays away', async () => 
   await using broker = await startTestBroker();
   await using setting = outputAt(broker.url);
   setting.output.show(somePicture());
-  await eventually('everything', () => hasEverything(broker));
+  await until('everything', () => hasEverything(broker));
   await broker.publish(documentOf('pot_1'), '', true);
-  await eventually('a word about it', () =>
+  await until('a word about it', () =>
     setting.said.some((line) => line.includes('deleted in Home Assistant')),
   );
   setting.output.show(somePicture({ pots: [somePot({ name: 'Summer', balance: 1 })] }));
-  await eventually('the state', () => broker.payloads('monzo/pot_1').length === 2);
+  await until('the state', () => broker.payloads('monzo/pot_1').length === 2);
   broker.cut();
-  await eventually('everything else again', () => broker.payloads(documentOf('acc_1')).length === 2);
-  await eventually('online', () => isOnline(broker));
+  await until('everything else again', () => broker.payloads(documentOf('acc_1')).length === 2);
+  await until('online', () => isOnline(broker));
   assert.equal(broker.retained(documentOf('pot_1')), undefined);
   assert.equal(setting.said.filter((line) => line.includes('deleted in Home Assistant')).length, 1);
 });
@@ -250,18 +248,19 @@ test('balances can be kept off the disk of the broker', async () => {
   {
     await using setting = outputAt(broker.url);
     setting.output.show(somePicture());
-    await eventually('everything', () => hasEverything(broker));
+    await until('everything', () => hasEverything(broker));
   }
   assert.notEqual(broker.retained('monzo/acc_1'), undefined);
-  await using setting = outputAt(broker.url, { retainState: false });
+  const clock = createFakeClock(noon);
+  await using setting = outputAt(broker.url, { retainState: false, clock });
   setting.output.show(somePicture());
-  await eventually('the balances off the disk', () => broker.retained('monzo/acc_1') === undefined);
-  await eventually('the pots off the disk', () => broker.retained('monzo/pot_1') === undefined);
-  await eventually('online', () => isOnline(broker));
+  await until('the balances off the disk', () => broker.retained('monzo/acc_1') === undefined);
+  await until('the pots off the disk', () => broker.retained('monzo/pot_1') === undefined);
+  await until('online', () => isOnline(broker));
   const shown = () => broker.payloads('monzo/acc_1').filter((payload) => payload !== '').length;
   const before = shown();
   await broker.publish('homeassistant/status', 'online');
-  await eventually('the balance again', () => shown() > before);
+  await until('the balance again', () => shown() > before, { between: () => clock.advance(500) });
   assert.equal(broker.retained('monzo/acc_1'), undefined);
   assert.equal(broker.retained('monzo/acc_1/availability'), 'online');
 });
@@ -270,7 +269,7 @@ test('an event goes out after the state, in both shapes, acknowledged and not re
   await using broker = await startTestBroker();
   await using setting = outputAt(broker.url);
   setting.output.show(somePicture());
-  await eventually('everything', () => hasEverything(broker));
+  await until('everything', () => hasEverything(broker));
   setting.output.show(somePicture({ accounts: [someAccount({ balance: 4_650 })] }));
   const event = someEvent();
   assert.equal(await offer(setting.output.sink, entry(event)), 'unproven');
@@ -296,13 +295,13 @@ test('events wait while Home Assistant is known to be away', async () => {
   let ready = 0;
   setting.output.sink.onReady(() => (ready += 1));
   setting.output.show(somePicture());
-  await eventually('everything', () => hasEverything(broker));
+  await until('everything', () => hasEverything(broker));
   await broker.publish('homeassistant/status', 'offline');
-  await eventually('its absence', () => setting.output.homeAssistant() === 'away');
+  await until('its absence', () => setting.output.homeAssistant() === 'away');
   assert.equal(await offer(setting.output.sink, entry()), 'wait');
   const before = ready;
   await broker.publish('homeassistant/status', 'online');
-  await eventually('the call', () => ready > before);
+  await until('the call', () => ready > before);
   assert.equal(await offer(setting.output.sink, entry()), 'unproven');
 });
 
@@ -310,10 +309,10 @@ test('a clean end says offline and keeps the states; a crash leaves it to the wi
   await using broker = await startTestBroker();
   const setting = outputAt(broker.url);
   setting.output.show(somePicture());
-  await eventually('everything', () => hasEverything(broker));
+  await until('everything', () => hasEverything(broker));
   broker.cut();
-  await eventually('the will', () => broker.payloads('monzo/bridge/state').includes(offlineState));
-  await eventually('everything again', () => hasEverything(broker));
+  await until('the will', () => broker.payloads('monzo/bridge/state').includes(offlineState));
+  await until('everything again', () => hasEverything(broker));
   const wills = broker.payloads('monzo/bridge/state').length;
   await setting.output.close();
   assert.equal(broker.retained('monzo/bridge/state'), offlineState);
@@ -326,10 +325,10 @@ test('a wrong password needs its person, and is shown nowhere', async () => {
   await using broker = await startTestBroker();
   broker.demand('right-password');
   await using setting = outputAt(broker.url.replace('//', '//alex:wrong%2Dpassword@'));
-  await eventually('a sentence', () => setting.output.health().state === 'needs_user');
+  await until('a sentence', () => setting.output.health().state === 'needs_user');
   assert.match(setting.output.health().sentence ?? '', /user name or password/);
   broker.demand('wrong-password');
-  await eventually('a connection', () => setting.output.connection.isUp());
+  await until('a connection', () => setting.output.connection.isUp());
   assert.doesNotMatch(JSON.stringify([setting.said, setting.output.health()]), /wrong/);
 });
 
@@ -337,7 +336,7 @@ test('a broker that speaks MQTT 5 is spoken to in it, within the number of messa
   await using broker = await startScriptedBroker({ reasonCode: 0, receiveMaximum: 2 });
   await using setting = outputAt(broker.url);
   setting.output.show(somePicture());
-  await eventually('online', () =>
+  await until('online', () =>
     broker.packets.some((packet) => packet.cmd === 'publish' && packet.topic === 'monzo/bridge/state'),
   );
   assert.equal(setting.output.connection.protocolVersion(), 5);
@@ -353,7 +352,7 @@ test('a broker that speaks MQTT 5 is spoken to in it, within the number of messa
 test('MQTT 5 is not given up for any other refusal', async () => {
   await using broker = await startScriptedBroker({ reasonCode: 134 });
   await using setting = outputAt(broker.url);
-  await eventually('three attempts', () => broker.packets.length >= 3);
+  await until('three attempts', () => broker.packets.length >= 3);
   const versions = broker.packets.map((packet) => packet.cmd === 'connect' && packet.protocolVersion);
   assert.ok(versions.every((version) => version === 5));
   assert.equal(setting.output.health().state, 'needs_user');
@@ -364,7 +363,7 @@ test('a message the broker refuses is told, and tried no more on this connection
   await using broker = await startScriptedBroker({ reasonCode: 0, acknowledge });
   await using setting = outputAt(broker.url);
   setting.output.show(somePicture());
-  await eventually('trouble', () => setting.output.health().state === 'needs_user');
+  await until('trouble', () => setting.output.health().state === 'needs_user');
   assert.match(setting.output.health().sentence ?? '', /refuses/);
 });
 
@@ -372,7 +371,7 @@ test('what is on its way when the connection breaks is to be tried again', async
   await using broker = await startScriptedBroker({ reasonCode: 0 });
   await using setting = outputAt(broker.url);
   setting.output.show(somePicture());
-  await eventually('a connection', () => setting.output.connection.isUp());
+  await until('a connection', () => setting.output.connection.isUp());
   const underway = setting.output.connection.publish({ topic: 'monzo/x', payload: '1', retain: false });
   broker.cut();
   await assert.rejects(underway, { code: 'mqtt_offline', retryable: true });

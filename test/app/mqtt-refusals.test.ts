@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { BankEvent } from '../../src/domain/event.ts';
 import { createMqttOutput } from '../../src/outputs/mqtt/publisher.ts';
-import { eventually, hurriedClock, startScriptedBroker } from '../support/broker.ts';
+import { hurriedClock, startScriptedBroker } from '../support/broker.ts';
+import { until } from '../support/until.ts';
 import { offer } from '../support/offer.ts';
 import { someEvent, somePicture, someTransaction } from '../support/picture-samples.ts';
 import { unattended } from '../support/unattended.ts';
@@ -31,7 +32,7 @@ test('what the broker says is too large or invalid is refused for good, what it 
   await using stack = new AsyncDisposableStack();
   stack.defer(() => output.close());
   output.show(somePicture());
-  await eventually('a connection', () => output.connection.isUp());
+  await until('a connection', () => output.connection.isUp());
   const deliver = (event: BankEvent) => offer(output.sink, { seq: 1, event });
   const of = (accountId: string) => deliver(someEvent({ accountId }));
   assert.match(JSON.stringify(await of('acc_strange')), /^\{"refused":"The MQTT broker refuses the message/);

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { alex } from '../../sim/household.ts';
 import { startEmbeddedBroker } from '../../sim/broker.ts';
+import { until } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 interface Answer {
@@ -32,7 +33,7 @@ async function room(settings: Readonly<Record<string, string>> = {}): Promise<Ro
       .app()
       .health()
       .find(({ part }) => part === 'mqtt')?.state;
-  while (info() !== 'ok') await new Promise((resolve) => setTimeout(resolve, 10));
+  await until('the bridge is on the broker', () => info() === 'ok');
   return {
     world,
     client,

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { alex, sam } from '../../sim/household.ts';
 import { DoorbellKeys } from '../../src/ingest/doorbell-keys.ts';
-import { eventually, startTestBroker } from '../support/broker.ts';
+import { startTestBroker } from '../support/broker.ts';
+import { until } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 const hour = 3_600_000;
@@ -170,9 +171,7 @@ async function fullRun(t: TestContext, written: Written) {
   const cookie = await signInToPage(world, { code });
   const id = await world.connect('alex');
   await world.connect('sam');
-  await eventually('the broker has an account', () =>
-    broker.seen.some(({ topic }) => topic.includes('acc_')),
-  );
+  await until('the broker has an account', () => broker.seen.some(({ topic }) => topic.includes('acc_')));
   await callEverything(world, cookie);
   const before = world.bank.secrets().length;
   await world.clock.advance(32 * hour);

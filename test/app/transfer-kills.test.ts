@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { connectPerson } from '../../sim/demo/connect.ts';
@@ -11,18 +10,12 @@ import { serveBank } from '../../sim/server.ts';
 import { systemClock } from '../../src/clock.ts';
 import { dedupeIdOf } from '../../src/domain/transfer.ts';
 import { hasUndecided, holiday, isMove, movesAt, setRails, transfersOf } from '../support/money.ts';
-import { startBridge, temporaryDirectory, until, type BridgeProcess } from '../support/process.ts';
+import { freePort } from '../support/port.ts';
+import { startBridge, temporaryDirectory, type BridgeProcess } from '../support/process.ts';
+import { until } from '../support/until.ts';
 import { seedOf, sizeOf } from '../support/size.ts';
 
 const rest = (ms: number): Promise<void> => systemClock.wait(ms);
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** A process that is killed again and again, at a slow bank that loses one answer in five. */
 async function startStage(t: TestContext, random: () => number) {

@@ -14,7 +14,7 @@ import { seededRandom } from '../../sim/fake-clock.ts';
 import { createFaults, type Faults } from '../../sim/faults.ts';
 import { alex, household, joint, sam } from '../../sim/household.ts';
 import { serveBank } from '../../sim/server.ts';
-import { until } from '../support/process.ts';
+import { until } from '../support/until.ts';
 
 export const persons = { alex: { name: 'Alex', ...alex }, sam: { name: 'Sam', ...sam } } as const;
 export type Person = (typeof persons)[keyof typeof persons];

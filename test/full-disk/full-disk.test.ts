@@ -10,7 +10,8 @@ import { createFaults } from '../../sim/faults.ts';
 import { alex, household } from '../../sim/household.ts';
 import { serveBank } from '../../sim/server.ts';
 import { systemClock } from '../../src/clock.ts';
-import { startBridge, until } from '../support/process.ts';
+import { startBridge } from '../support/process.ts';
+import { until } from '../support/until.ts';
 
 test('a full disk stops the writing, says so, loses nothing and is recovered from by itself', async (t) => {
   const directory = smallDisk(t);

@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { alex } from '../../sim/household.ts';
 import { hookBody } from '../../sim/webhooks.ts';
 import { assertRecorded, eventLog } from '../support/event-oracle.ts';
-import { accounts, installBridge, openBank, until } from '../support/real-bridge.ts';
+import { until } from '../support/until.ts';
+import { accounts, installBridge, openBank } from '../support/real-bridge.ts';
 import { sizeOf } from '../support/size.ts';
 import { startRig, type Rig } from './rig.ts';
 import { placeWitnesses, places, teachNoting, type Place, type Witnesses } from './witnesses.ts';
@@ -52,7 +53,7 @@ async function untilSeen(campaign: Campaign, where: readonly Place[], patience =
     for (const place of where) if ((await missing(campaign, place)).length > 0) return false;
     return true;
   };
-  await until('everything is seen', isThere, patience).catch(async (thrown: unknown) => {
+  await until('everything is seen', isThere, { patience }).catch(async (thrown: unknown) => {
     for (const place of where) console.log(place, 'never saw', await missing(campaign, place));
     throw thrown;
   });

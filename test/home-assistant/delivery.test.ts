@@ -12,6 +12,7 @@ import { createFaults } from '../../sim/faults.ts';
 import { alex, household } from '../../sim/household.ts';
 import { startRig, type Rig } from './rig.ts';
 import { startBridge as startBridgeWith } from './run-bridge.ts';
+import { until } from './tier2-output.ts';
 
 const second = 1_000;
 const uniqueId = `${alex.current}_transaction`;
@@ -200,14 +201,4 @@ function startBridge({ withToken }: Tier): Promise<App> {
         : {}),
     },
   });
-}
-
-async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 120 * second;
-  for (;;) {
-    const holds = await Promise.resolve(condition()).catch(() => false);
-    if (holds) return;
-    if (Date.now() > deadline) throw new Error(`did not happen in time: ${what}`);
-    await systemClock.wait(100);
-  }
 }

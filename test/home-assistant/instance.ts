@@ -9,7 +9,8 @@ import type { Installation } from './install.ts';
 import { parseLog, problemsIn } from './log.ts';
 import type { LogEntry } from './log.ts';
 import { onboard, rest } from './onboarding.ts';
-import { eventually, freePort, run } from './processes.ts';
+import { freePort } from '../support/port.ts';
+import { eventually, run } from './processes.ts';
 import { supervise } from './supervised.ts';
 import type { Supervised } from './supervised.ts';
 

@@ -2,7 +2,8 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { makeDirectory } from './directories.ts';
-import { acceptsConnections, eventually, findProgram, freePort, installPackages } from './processes.ts';
+import { freePort } from '../support/port.ts';
+import { acceptsConnections, eventually, findProgram, installPackages } from './processes.ts';
 import { supervise } from './supervised.ts';
 import type { Supervised } from './supervised.ts';
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -79,18 +79,6 @@ export async function installPackages(names: readonly string[]): Promise<void> {
   await run({ file: 'apt-get', args: ['install', '-y', '-q', ...names] }, { env });
 }
 
-/** A loopback TCP port nobody listens on at this moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('No free port.');
-  return address.port;
-}
-
 /** Whether somebody accepts connections on a loopback port. */
 export async function acceptsConnections(port: number): Promise<boolean> {
   const socket = connect({ host: '127.0.0.1', port });
@@ -111,12 +99,12 @@ interface Patience {
 
 /**
  * Asks again and again until the answer is neither undefined nor false, and returns it.
- * Throws after `timeoutMs` (default 20 s), naming what was waited for and the last error of the probe.
+ * Throws after `timeoutMs` (default one minute), naming what was waited for and the last error of the probe.
  */
 export async function eventually<T>(
   what: string,
   probe: () => Promise<T | undefined | false> | T | undefined | false,
-  { timeoutMs = 20_000, everyMs = 50 }: Patience = {},
+  { timeoutMs = 60_000, everyMs = 50 }: Patience = {},
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   let last: unknown;

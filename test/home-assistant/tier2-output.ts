@@ -5,6 +5,7 @@ import {
   createHomeAssistantOutput,
   type HomeAssistantOutput,
 } from '../../src/outputs/home-assistant/home-assistant.ts';
+import { until as untilThere } from '../support/until.ts';
 import type { Rig } from './rig.ts';
 
 /** The bridge's part inside Home Assistant on its own, and everything it heard and said. */
@@ -46,12 +47,8 @@ export function connectTier2({ homeAssistant }: Rig): Tier2 {
   return { output, webhookIds, callbacks, rings, logged };
 }
 
-/** Waits at most two minutes. */
-export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 120_000;
-  for (;;) {
-    if (await Promise.resolve(condition()).catch(() => false)) return;
-    if (Date.now() > deadline) throw new Error(`did not happen in time: ${what}`);
-    await systemClock.wait(50);
-  }
+/** Waits for what has to come; while Home Assistant does not answer it has not come. */
+export function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+  const isThere = async () => condition();
+  return untilThere(what, () => isThere().catch(() => false), { between: () => systemClock.wait(50) });
 }

@@ -3,6 +3,7 @@ import { Aedes, type Client } from 'aedes';
 import mqttPacket from 'mqtt-packet';
 import { systemClock, type Clock } from '../../src/clock.ts';
 import type { Gate } from './crash.ts';
+import { freePort } from './port.ts';
 
 export interface SeenMessage {
   readonly topic: string;
@@ -44,7 +45,7 @@ export async function startTestBroker(): Promise<TestBroker> {
   const gone = new WeakSet<Client>();
   let gate: Gate = () => true;
   let password: string | null = null;
-  let port = 0;
+  const port = await freePort();
   let running: { readonly aedes: Aedes; readonly server: Server } | null = null;
 
   const start = async () => {
@@ -89,7 +90,6 @@ export async function startTestBroker(): Promise<TestBroker> {
     await new Promise<void>((resolve) => {
       server.listen(port, '127.0.0.1', resolve);
     });
-    port = (server.address() as AddressInfo).port;
     running = { aedes, server };
   };
   const cut = () => {
@@ -244,15 +244,6 @@ export async function startScriptedBroker(script: Script): Promise<ScriptedBroke
       });
     },
   };
-}
-
-/** Waits at most ten seconds until the condition holds, and says what was waited for when it does not. */
-export async function eventually(what: string, condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`never came: ${what}`);
-    await systemClock.wait(5);
-  }
 }
 
 /** Real instants, but every wait is over thirty times as fast. */

@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import type { Gate } from './crash.ts';
 import { FakeEntities } from './fake-entities.ts';
 import { createFakeScripts, serveScripts, type FakeScripts } from './fake-scripts.ts';
+import { freePort } from './port.ts';
 
 export interface Received {
   readonly id: number;
@@ -95,7 +95,7 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
   const subscriptions = new Set<{ line: WebSocket; command: Received }>();
   let attempts = 0;
   let gate: Gate = () => true;
-  let port = 0;
+  const port = await freePort();
   let running: { http: Server; sockets: WebSocketServer } | null = null;
 
   const entities = new FakeEntities(
@@ -177,7 +177,6 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
     await new Promise<void>((resolve) => {
       http.listen(port, '127.0.0.1', resolve);
     });
-    port = (http.address() as AddressInfo).port;
     running = { http, sockets };
   };
   const stop = async () => {

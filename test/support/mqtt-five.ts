@@ -1,4 +1,5 @@
-import { eventually, startScriptedBroker, type Delivered, type ScriptedBroker } from './broker.ts';
+import { startScriptedBroker, type Delivered, type ScriptedBroker } from './broker.ts';
+import { until } from './until.ts';
 
 export interface MqttAnswer {
   readonly topic: string;
@@ -30,11 +31,11 @@ export async function startAsker(): Promise<Asker> {
     );
   return {
     broker,
-    heard: () => eventually('the subscription to requests', isSubscribed),
+    heard: () => until('the subscription to requests', isSubscribed),
     ask: async (command, message) => {
       const before = answers().length;
       broker.deliver({ topic: `monzo/bridge/request/${command}`, ...message });
-      await eventually('the answer', () => answers().length > before);
+      await until('the answer', () => answers().length > before);
       const found = answers()[before];
       if (!found) throw new Error('there is no answer');
       const { packet, text } = found;

@@ -42,15 +42,6 @@ export function startBridge(
   return { child, ended, output: () => texts.out, errors: () => texts.err };
 }
 
-/** Waits on the clock on the wall, half a minute at most. */
-export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`did not happen in time: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
 /** Gone with the test. */
 export function temporaryDirectory(t: Cleaner): string {
   const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-test-'));

@@ -1,27 +1,17 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { connectPerson } from '../../sim/demo/connect.ts';
 import { createFaults } from '../../sim/faults.ts';
 import { alex, joint, sam } from '../../sim/household.ts';
 import { startPostman } from '../../sim/postman.ts';
 import { serveBank } from '../../sim/server.ts';
 import { systemClock } from '../../src/clock.ts';
-import { freePort } from '../home-assistant/processes.ts';
 import { pairBank } from './pair.ts';
+import { freePort } from './port.ts';
 import { startBridge, temporaryDirectory, type BridgeProcess, type Cleaner } from './process.ts';
+import { until } from './until.ts';
 
 export const accounts = [alex.current, joint.account, sam.current] as const;
 
 const adminToken = 'token-of-the-campaign';
-
-/** Waits on the clock on the wall. */
-export async function until(
-  what: string,
-  condition: () => boolean | Promise<boolean>,
-  patience = 120_000,
-): Promise<void> {
-  for (const deadline = Date.now() + patience; !(await condition()); await sleep(20))
-    if (Date.now() > deadline) throw new Error(`did not happen in time: ${what}`);
-}
 
 /** Two people's bank that answers and rings over the network. */
 export async function openBank(t: Cleaner) {

@@ -2,6 +2,7 @@ import { alex } from '../../sim/household.ts';
 import { startTestBroker, type TestBroker } from './broker.ts';
 import { startFakeHomeAssistant, type FakeHomeAssistant } from './fake-home-assistant.ts';
 import { createHome, type Home } from './home.ts';
+import { until as untilThere } from './until.ts';
 import { createWorld, type World } from './world.ts';
 
 /** A bridge with a broker, Home Assistant’s side of it and, with a token, its websocket. */
@@ -57,12 +58,11 @@ export async function createScene({ withToken }: { readonly withToken: boolean }
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
   };
-  const until: Scene['until'] = async (what, condition) => {
-    for (const deadline = Date.now() + 20_000; !(await condition()); await pass(500)) {
-      await world.revived();
-      if (Date.now() > deadline) throw new Error(`did not happen in time: ${what}`);
-    }
+  const aWhile = async () => {
+    await world.revived();
+    await pass(500);
   };
+  const until: Scene['until'] = (what, condition) => untilThere(what, condition, { between: aWhile });
   const sink: Scene['sink'] = async (name = 'mqtt') => {
     const { sinks } = (await (await world.api('/api/events')).json()) as {
       sinks: (SinkItem & { name: string })[];
