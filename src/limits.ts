@@ -62,6 +62,9 @@ export const troubleRest = { shortest: 5 * second, longest: 60 * second } as con
 /** A login that is removed takes leave of Monzo, but nobody waits longer than this for it. */
 export const farewellPatience = 10 * second;
 
+/** Brokers acknowledge within milliseconds; one that leaves a message without an answer for so long has lost it. */
+export const acknowledgement = 10 * minute;
+
 /** So many events are on their way to a sink at once: fast in a burst, and after a crash no more than these repeat. */
 export const eventsUnderway = 100;
 

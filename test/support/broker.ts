@@ -173,8 +173,8 @@ export interface Script {
   readonly reasonCode: number;
   readonly receiveMaximum?: number;
   readonly maximumPacketSize?: number;
-  /** The reason code of the acknowledgement for a topic; 0 where left out. */
-  readonly acknowledge?: (topic: string) => number;
+  /** The reason code of the acknowledgement for a topic, null for silence; 0 where left out. */
+  readonly acknowledge?: (topic: string) => number | null;
 }
 
 export async function startScriptedBroker(script: Script): Promise<ScriptedBroker> {
@@ -209,8 +209,8 @@ export async function startScriptedBroker(script: Script): Promise<ScriptedBroke
       most = Math.max(most, inFlight);
       setTimeout(() => {
         inFlight -= 1;
-        const reasonCode = script.acknowledge?.(packet.topic) ?? 0;
-        reply({ cmd: 'puback', messageId: packet.messageId ?? 0, reasonCode });
+        const reasonCode = script.acknowledge ? script.acknowledge(packet.topic) : 0;
+        if (reasonCode !== null) reply({ cmd: 'puback', messageId: packet.messageId ?? 0, reasonCode });
       }, 5);
     }
   };

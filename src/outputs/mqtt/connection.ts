@@ -152,6 +152,7 @@ class BrokerConnection implements Connection {
       version: this.#version,
       clientId: this.#clientId,
       will: this.#options.will,
+      clock: this.#options.clock,
       onUp: () => this.#cameUp(),
       onMessage: (message) => this.#dispatch(message),
     });

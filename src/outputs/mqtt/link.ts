@@ -1,7 +1,10 @@
 import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt';
+import type { Clock } from '../../clock.ts';
 import { BridgeError } from '../../errors.ts';
+import { acknowledgement } from '../../limits.ts';
 import type { BrokerAddress } from './address.ts';
 import type { IncomingMessage, OutgoingMessage } from './message.ts';
+import { packetTooLarge, readTooLarge } from './puback.ts';
 import { codeOf } from './refusal.ts';
 
 /** 5, or 4, which is how 3.1.1 calls itself on the wire. */
@@ -12,6 +15,7 @@ export interface LinkOptions {
   readonly version: ProtocolVersion;
   readonly clientId: string;
   readonly will: OutgoingMessage;
+  readonly clock: Clock;
   readonly onUp: () => void;
   readonly onMessage: (message: IncomingMessage) => void;
 }
@@ -40,6 +44,8 @@ export interface Link {
   kill(): void;
 }
 
+readTooLarge();
+
 const keepaliveSeconds = 30;
 const connectTimeout = 10_000;
 /** Below what brokers allow by default (20), unless the broker names fewer. */
@@ -51,9 +57,19 @@ export function offline(): BridgeError {
 }
 
 /** A broker that names its largest packet hangs up on a larger one. */
-function tooLarge(largest: number): BridgeError {
-  const sentence = `The MQTT broker takes no message above ${largest} bytes, and this one is larger: raise the broker’s max_packet_size.`;
+function aboveLargest(largest: number): BridgeError {
+  return tooLarge(
+    `The MQTT broker takes no message above ${largest} bytes, and this one is larger: raise the broker’s max_packet_size.`,
+  );
+}
+
+function tooLarge(sentence: string): BridgeError {
   return new BridgeError('mqtt_too_large', sentence, { needsPerson: true });
+}
+
+/** Pings may still be answered: only a new connection can send again what this one has lost. */
+function silent(): Error {
+  return new Error('it leaves a message without an answer');
 }
 
 /** At most this many bytes on the wire. */
@@ -63,17 +79,21 @@ function sizeOf({ topic, payload, correlationData }: OutgoingMessage): number {
 }
 
 /** Opens a connection. Never throws: what goes wrong is told by `end`. */
-export function openLink({ address, version, clientId, will, onUp, onMessage }: LinkOptions): Link {
-  const client = connect(clientOptions({ address, version, clientId, will }));
+export function openLink(options: LinkOptions): Link {
+  const { clock, onUp, onMessage } = options;
+  const client = connect(clientOptions(options));
   const slots = createSlots(inFlight);
   const unanswered = new Set<(error: Error) => void>();
   let state: 'opening' | 'up' | 'ended' = 'opening';
   let trouble: unknown = null;
   let largest = Number.POSITIVE_INFINITY;
+  /** After a packet that could not be read, others are missing too. */
+  const giveUp = (why: Error) => {
+    trouble ??= why;
+    if (state === 'up') client.end(true);
+  };
   const end = new Promise<LinkEnd>((resolve) => {
-    client.on('error', (error) => {
-      trouble ??= error;
-    });
+    client.on('error', giveUp);
     client.once('connect', ({ properties }) => {
       state = 'up';
       slots.allow(Math.min(inFlight, properties?.receiveMaximum ?? inFlight));
@@ -91,8 +111,11 @@ export function openLink({ address, version, clientId, will, onUp, onMessage }: 
     });
   });
   const send = (message: OutgoingMessage) =>
-    answered(unanswered, (done) =>
-      client.publish(message.topic, message.payload, publishOptions(message), done),
+    inGoodTime(
+      answered(unanswered, (done) =>
+        client.publish(message.topic, message.payload, publishOptions(message), done),
+      ),
+      { clock, otherwise: () => giveUp(silent()) },
     );
   return {
     end,
@@ -100,14 +123,11 @@ export function openLink({ address, version, clientId, will, onUp, onMessage }: 
     ended: () => state === 'ended',
     publish: async (message) => {
       if (state !== 'up') throw offline();
-      if (sizeOf(message) > largest) throw tooLarge(largest);
-      const giveBack = await slots.take();
-      try {
+      if (sizeOf(message) > largest) throw aboveLargest(largest);
+      await slots.within(async () => {
         if (state !== 'up') throw offline();
         await send(message);
-      } finally {
-        giveBack();
-      }
+      });
     },
     subscribe: ({ filter, qos = 1, retainAsPublished = false }) =>
       answered(unanswered, (done) => client.subscribe(filter, { qos, rap: retainAsPublished }, done)),
@@ -164,6 +184,16 @@ function incoming(payload: Buffer, { topic, retain, properties }: IPublishPacket
   };
 }
 
+/** Tells where the answer is not there after so long; what becomes of the answer then is for others to say. */
+async function inGoodTime(
+  answer: Promise<void>,
+  { clock, otherwise }: { readonly clock: Clock; readonly otherwise: () => void },
+): Promise<void> {
+  const isThere = new AbortController();
+  clock.wait(acknowledgement, isThere.signal).then(otherwise, () => {});
+  await answer.finally(() => isThere.abort());
+}
+
 type Done = (error?: Error | null) => void;
 
 /** Settles with the broker's answer, or as offline when the connection ends before it. */
@@ -180,7 +210,12 @@ function answered(unanswered: Set<(error: Error) => void>, ask: (done: Done) => 
 
 /** Only a reason code is the broker's own answer; everything else is the end of the connection. */
 function asBridgeError(error: Error): BridgeError {
-  if (typeof codeOf(error) !== 'number') return offline();
+  const code = codeOf(error);
+  if (typeof code !== 'number') return offline();
+  if (code === packetTooLarge)
+    return tooLarge(
+      'The MQTT broker takes no message as large as this one: raise what it allows (message_size_limit in Mosquitto).',
+    );
   return new BridgeError('mqtt_refused', `The MQTT broker refuses the message (${error.message}).`, {
     needsPerson: true,
     cause: error,
@@ -188,8 +223,8 @@ function asBridgeError(error: Error): BridgeError {
 }
 
 interface Slots {
-  /** Resolves in the order of asking, with the function that gives the slot back. */
-  take(): Promise<() => void>;
+  /** Does the work as soon as there is room for it, in the order of asking. */
+  within(work: () => Promise<void>): Promise<void>;
   allow(count: number): void;
 }
 
@@ -203,16 +238,19 @@ function createSlots(count: number): Slots {
       queue.shift()?.();
     }
   };
-  const giveBack = () => {
-    taken -= 1;
-    advance();
-  };
+  const room = () =>
+    new Promise<void>((resolve) => {
+      queue.push(resolve);
+      advance();
+    });
   return {
-    take: () =>
-      new Promise((resolve) => {
-        queue.push(() => resolve(giveBack));
+    within: async (work) => {
+      await room();
+      await work().finally(() => {
+        taken -= 1;
         advance();
-      }),
+      });
+    },
     allow: (next) => {
       allowed = next;
       advance();
