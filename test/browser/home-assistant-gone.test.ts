@@ -4,7 +4,7 @@ import type { Browser } from 'playwright-core';
 import { alex as names } from '../../sim/household.ts';
 import { startTestBroker } from '../support/broker.ts';
 import { createHome } from '../support/home.ts';
-import { until } from '../support/process.ts';
+import { until } from '../support/until.ts';
 import { launchBrowser } from './chromium.ts';
 import { createStage, persons } from './stage.ts';
 import { visit, type VisitorOptions } from './visitor.ts';

@@ -3,7 +3,7 @@ import { after, before, describe, it, type TestContext } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { alex as names } from '../../sim/household.ts';
 import { isList, isMove, onceSent } from '../support/money.ts';
-import { until } from '../support/process.ts';
+import { until } from '../support/until.ts';
 import { launchBrowser } from './chromium.ts';
 import { createStage, persons, type Stage } from './stage.ts';
 import { visit, type Visitor, type VisitorOptions } from './visitor.ts';
