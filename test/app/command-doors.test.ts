@@ -3,9 +3,9 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import { refusals } from '../../src/commands/refusals.ts';
 import { alex } from '../../sim/household.ts';
 import { isMove, loseMoves } from '../support/money.ts';
-import { openDoors, type DoorName, type Doors, type Outcome } from '../support/doors.ts';
+import type { Door } from '../../src/commands/command.ts';
+import { doorNames, openDoors, type Doors, type Outcome } from '../support/doors.ts';
 
-const doorNames: readonly DoorName[] = ['http', 'mqtt', 'cli'];
 const { holiday, locked, guarded, deleted } = alex.pots;
 
 interface Row {
@@ -16,7 +16,7 @@ interface Row {
   readonly when?: When;
   readonly status?: 'failed';
   /** The doors that have the command. */
-  readonly doors?: readonly DoorName[];
+  readonly doors?: readonly Door[];
 }
 
 type When = (doors: Doors) => Promise<() => Promise<unknown> | void>;
@@ -151,7 +151,7 @@ const rows: readonly Row[] = [
     code: 'unknown_transfer',
     command: 'decide_transfer',
     body: { transfer_id: 'transfer_0', money_moved: 'yes' },
-    doors: ['http', 'cli'],
+    doors: ['http', 'page', 'cli'],
   },
   { code: 'unknown_transaction', command: 'annotate', body: { transaction_id: 'tx_0', notes: '' } },
   { code: 'unknown_account', command: 'feed_item', body: { account: 'Mars', title: 'Hello' } },
@@ -159,11 +159,18 @@ const rows: readonly Row[] = [
 ];
 
 /** Each door's transfer has an id of its own, and time goes on between them; nothing else differs. */
-function alike({ status, said }: Outcome): unknown {
+function alike({ status, said }: Outcome): Outcome {
   const text = JSON.stringify(said)
     .replaceAll(/transfer_[0-9a-f]{8,}/g, 'transfer_…')
     .replace(/wait \d+ s/, 'wait … s');
-  return { status, said: JSON.parse(text) as unknown };
+  return { status, said: JSON.parse(text) as Outcome['said'] };
+}
+
+/** What a script in Home Assistant fails with is the sentence, and nothing else. */
+function assertAlike(door: Door, outcome: Outcome, first: Outcome): void {
+  if (door === 'home_assistant' && first.status !== 'done')
+    assert.equal(outcome.said['sentence'], first.said['sentence'], door);
+  else assert.deepEqual(outcome, first, door);
 }
 
 describe('every door refuses alike', () => {
@@ -184,7 +191,7 @@ describe('every door refuses alike', () => {
   } of rows)
     it(`${code}: ${command} ${JSON.stringify(body).slice(0, 90)}`, async () => {
       const back = await when?.(doors);
-      const outcomes = new Map<DoorName, Outcome>();
+      const outcomes = new Map<Door, Outcome>();
       for (const door of having) outcomes.set(door, await doors.ask(door, command, body));
       await back?.();
       const first = outcomes.get('http');
@@ -195,8 +202,8 @@ describe('every door refuses alike', () => {
         assert.equal(first?.said['money_moved'], 'no');
         assert.ok('transfer_id' in (first?.said ?? {}));
       }
-      for (const door of having)
-        assert.deepEqual(alike(outcomes.get(door) ?? assert.fail()), alike(first ?? assert.fail()), door);
+      for (const [door, outcome] of outcomes)
+        assertAlike(door, alike(outcome), alike(first ?? assert.fail()));
     });
 });
 
@@ -238,7 +245,8 @@ async function sameOn(doors: Doors, body: Row['body'], { status, ...expected }: 
     'currency',
   ])
     assert.ok(key in (first?.said ?? {}), key);
-  for (const other of others) assert.deepEqual(other, first);
+  for (const [index, other] of others.entries())
+    assertAlike(doorNames[index + 1] ?? assert.fail(), other, first ?? assert.fail());
 }
 
 /** A sentence of the table, with anything in the place of its dots; that of the bank is followed by what it means. */

@@ -55,8 +55,9 @@ async function aRound({ world, number, talks }: Round): Promise<void> {
     } as const;
     trouble(world);
     const ask = async () => {
+      const askedAt = world.clock.now();
       const told = await move(world, wish).catch(() => null);
-      talks.push({ wish, told });
+      talks.push({ door: 'http', wish, askedAt, toldAt: world.clock.now(), told });
       await world.revived();
       return told?.['money_moved'];
     };

@@ -159,9 +159,12 @@ export interface ScriptedBroker extends AsyncDisposable {
   readonly packets: readonly mqttPacket.Packet[];
   /** How many messages were at most on their way at once. */
   mostInFlight(): number;
+  /** Whether somebody who is connected has subscribed to exactly this. */
+  hasSubscriber(filter: string): boolean;
   /** Sends a message to whoever is connected, as if it had subscribed to it. */
   deliver(message: Delivered): void;
   cut(): void;
+  guard: TestBroker['guard'];
 }
 
 export type Delivered = Pick<mqttPacket.IPublishPacket, 'topic' | 'payload' | 'properties'> & {
@@ -175,17 +178,27 @@ export interface Script {
   readonly maximumPacketSize?: number;
   /** The reason code of the acknowledgement for a topic, null for silence; 0 where left out. */
   readonly acknowledge?: (topic: string) => number | null;
+  /** Hears everything that is published. */
+  readonly onPublish?: (packet: mqttPacket.IPublishPacket) => void;
 }
 
 export async function startScriptedBroker(script: Script): Promise<ScriptedBroker> {
   const packets: mqttPacket.Packet[] = [];
-  const sockets = new Set<Socket>();
+  const filters = new Map<Socket, string[]>();
+  let gate: Gate = () => true;
   let inFlight = 0;
   let most = 0;
+  const gateOf = (packet: mqttPacket.Packet, how: string) =>
+    pointsOf(packet).every((point) => gate(`${point} ${how}`));
   const answers = (socket: Socket, packet: mqttPacket.Packet) => {
     const reply = (answer: mqttPacket.Packet) => {
       if (!socket.destroyed) socket.write(mqttPacket.generate(answer, { protocolVersion: 5 }));
     };
+    if (!gateOf(packet, 'unsent')) {
+      // A bridge that was still connecting when it crashed was not there to be cut off.
+      socket.destroy();
+      return;
+    }
     packets.push(packet);
     if (packet.cmd === 'connect') {
       const properties = {
@@ -195,8 +208,10 @@ export async function startScriptedBroker(script: Script): Promise<ScriptedBroke
       reply({ cmd: 'connack', reasonCode: script.reasonCode, sessionPresent: false, properties });
       if (script.reasonCode !== 0) socket.end();
     }
-    if (packet.cmd === 'subscribe')
+    if (packet.cmd === 'subscribe') {
+      filters.get(socket)?.push(...packet.subscriptions.map(({ topic }) => topic));
       reply({ cmd: 'suback', messageId: packet.messageId ?? 0, granted: packet.subscriptions.map(() => 1) });
+    }
     if (packet.cmd === 'unsubscribe')
       reply({
         cmd: 'unsuback',
@@ -204,7 +219,8 @@ export async function startScriptedBroker(script: Script): Promise<ScriptedBroke
         granted: packet.unsubscriptions.map(() => 0),
       });
     if (packet.cmd === 'pingreq') reply({ cmd: 'pingresp' });
-    if (packet.cmd === 'publish' && packet.qos > 0) {
+    if (packet.cmd === 'publish') script.onPublish?.(packet);
+    if (packet.cmd === 'publish' && packet.qos > 0 && gateOf(packet, 'unacknowledged')) {
       inFlight += 1;
       most = Math.max(most, inFlight);
       setTimeout(() => {
@@ -215,11 +231,11 @@ export async function startScriptedBroker(script: Script): Promise<ScriptedBroke
     }
   };
   const cut = () => {
-    for (const socket of sockets) socket.destroy();
+    for (const socket of filters.keys()) socket.destroy();
   };
   const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+    filters.set(socket, []);
+    socket.once('close', () => filters.delete(socket));
     socket.on('error', () => {});
     const parser = mqttPacket.parser({ protocolVersion: 5 });
     parser.on('packet', (packet: mqttPacket.Packet) => answers(socket, packet));
@@ -232,11 +248,15 @@ export async function startScriptedBroker(script: Script): Promise<ScriptedBroke
     url: `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`,
     packets,
     mostInFlight: () => most,
+    hasSubscriber: (filter) => [...filters.values()].some((subscribed) => subscribed.includes(filter)),
     deliver: (message) => {
       const packet = { cmd: 'publish', qos: 0, dup: false, retain: false, ...message } as const;
-      for (const socket of sockets) socket.write(mqttPacket.generate(packet, { protocolVersion: 5 }));
+      for (const socket of filters.keys()) socket.write(mqttPacket.generate(packet, { protocolVersion: 5 }));
     },
     cut,
+    guard: (next) => {
+      gate = next;
+    },
     [Symbol.asyncDispose]: async () => {
       cut();
       await new Promise((resolve) => {
@@ -244,6 +264,15 @@ export async function startScriptedBroker(script: Script): Promise<ScriptedBroke
       });
     },
   };
+}
+
+/** The points at which a bridge that sends this can crash. */
+function pointsOf(packet: mqttPacket.Packet): readonly string[] {
+  if (packet.cmd === 'connect') return ['mqtt connect'];
+  if (packet.cmd === 'publish') return [`mqtt ${patternOf(packet.topic)}`];
+  if (packet.cmd === 'subscribe')
+    return packet.subscriptions.map(({ topic }) => `mqtt subscribe ${patternOf(topic)}`);
+  return [];
 }
 
 /** Real instants, but every wait is over thirty times as fast. */

@@ -42,6 +42,10 @@ export interface FakeHomeAssistant extends AsyncDisposable {
   callWebhook(id: string, variables: Readonly<Record<string, unknown>>): void;
   /** `event` as whoever has subscribed sees it, with `data` and `context`. */
   fire(eventType: string, event?: unknown): void;
+  /** Whether somebody who is connected has subscribed to such events. */
+  hasSubscriber(eventType: string): boolean;
+  /** Calls back with the data of such events that somebody who is connected fires. */
+  on(eventType: string, listener: (data: unknown) => void): void;
   /** Cuts every connection without a word. */
   cut(): void;
   /** What comes in passes the gate first, and once more when it has its effect and no answer. */
@@ -69,8 +73,8 @@ export interface World {
   /** The device registry and the entity registry, as they are listed. */
   devices: readonly Readonly<Record<string, unknown>>[];
   entities: readonly Readonly<Record<string, unknown>>[];
-  /** Answers that are not the usual ones, by command type. */
-  readonly script: Map<string, Answer>;
+  /** Answers that are not the usual ones, by command type; one that takes time is a promise. */
+  readonly script: Map<string, Answer | Promise<Answer>>;
 }
 
 export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAssistant> {
@@ -104,11 +108,13 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
     },
     () => fire('entity_registry_updated'),
   );
-  const results = resultsOf({ world, notifications, entities });
-  const answer = (line: WebSocket, command: Received) => {
+  const listeners = new Map<string, (data: unknown) => void>();
+  const results = resultsOf({ world, notifications, entities, listeners });
+  const answer = async (line: WebSocket, command: Received) => {
     const scripted = world.script.get(command.type);
     const usual = results.get(command.type);
-    const given = scripted ?? usual?.(command) ?? { refuse: 'unknown_command' };
+    const found = scripted ?? usual?.(command) ?? { refuse: 'unknown_command' };
+    const given = found instanceof Promise ? await found : found;
     if (!gate(`${nameOf(command)} unanswered`) || given === 'silence') return;
     if (command.type === 'ping') return line.send(JSON.stringify({ id: command.id, type: 'pong' }));
     const failed = 'refuse' in given;
@@ -144,10 +150,11 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
       line.on('message', (frame) => {
         const text = textOf(frame);
         const command = JSON.parse(text) as Received;
-        if (!gate(`${nameOf(command)} unsent`)) return;
+        // A bridge that was still connecting when it crashed was not there to be cut off.
+        if (!gate(`${nameOf(command)} unsent`)) return line.terminate();
         frames.push(text);
         commands.push(command);
-        answer(line, command);
+        void answer(line, command);
       });
       return line.send(JSON.stringify({ type: 'auth_ok', ha_version: '2026.11.0' }));
     });
@@ -206,6 +213,9 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
           send(held, { variables, context: null });
     },
     fire,
+    hasSubscriber: (eventType) =>
+      [...subscriptions].some(({ command }) => command['event_type'] === eventType),
+    on: (eventType, listener) => void listeners.set(eventType, listener),
     cut,
     guard: (next) => {
       gate = next;
@@ -251,12 +261,13 @@ interface Inside {
   readonly world: World;
   readonly notifications: Map<string, FakeNotification>;
   readonly entities: FakeEntities;
+  readonly listeners: ReadonlyMap<string, (data: unknown) => void>;
 }
 
 type Result = (command: Received) => Answer;
 
 /** What each command is answered with when nothing else was scripted. */
-function resultsOf({ world, notifications, entities }: Inside): ReadonlyMap<string, Result> {
+function resultsOf({ world, notifications, entities, listeners }: Inside): ReadonlyMap<string, Result> {
   const done: Result = () => ({ result: null });
   return new Map<string, Result>([
     ['ping', done],
@@ -266,7 +277,13 @@ function resultsOf({ world, notifications, entities }: Inside): ReadonlyMap<stri
     ['subscribe_events', done],
     ['subscribe_entities', done],
     ['unsubscribe_events', done],
-    ['fire_event', () => ({ result: { context: { id: 'context' } } })],
+    [
+      'fire_event',
+      ({ event_type: type, event_data: data }) => {
+        listeners.get(String(type))?.(data);
+        return { result: { context: { id: 'context' } } };
+      },
+    ],
     ['get_services', () => ({ result: { script: world.scripts.loaded() } })],
     ['config/auth/list', () => ({ result: usersOf(world) })],
     ['config/device_registry/list', () => ({ result: world.devices })],

@@ -2,14 +2,22 @@ import * as fc from 'fast-check';
 import type { CallFault } from '../../sim/faults.ts';
 import { alex, joint } from '../../sim/household.ts';
 import { switchPositions, type SwitchName, type Switches } from '../../sim/switches.ts';
+import { settled } from '../../sim/fake-clock.ts';
+import type { Door } from '../../src/commands/command.ts';
+import type { Instant } from '../../src/domain/values.ts';
 import type { Crashes } from './crash.ts';
-import { ask, isList, isMove, move, setRails, worldWithAlex, type Told } from './money.ts';
+import { doorNames, openDoors } from './doors.ts';
+import { ask, isList, isMove, loseMoves, setRails } from './money.ts';
+import { answered } from './people.ts';
 import type { World } from './world.ts';
 
-/** One command as a caller gave it, and what it was told; null where nobody answered because the bridge crashed. */
+/** One command as a caller gave it, and what it was told; null where nobody answered because the bridge was gone. */
 export interface Talk {
+  readonly door: Door;
   readonly wish: Wish;
-  readonly told: Told | null;
+  readonly askedAt: Instant;
+  readonly toldAt: Instant;
+  readonly told: Readonly<Record<string, unknown>> | null;
 }
 
 export interface Wish {
@@ -20,14 +28,26 @@ export interface Wish {
   readonly dry_run?: boolean;
 }
 
+/** A wish that somebody brings to a door; the bridge may hear of it more than once. */
+export interface Request {
+  readonly door: Door;
+  readonly wish: Wish;
+  readonly times: number;
+}
+
 /** What may happen in the life of a bridge that moves money. */
 export type Happening =
-  | { readonly is: 'asked'; readonly wishes: readonly Wish[] }
+  /** All at once; `cut`: meanwhile the lines to the broker and to Home Assistant break. */
+  | { readonly is: 'asked'; readonly requests: readonly Request[]; readonly cut?: boolean }
   | { readonly is: 'fault'; readonly fault: Omit<CallFault, 'match'>; readonly on: keyof typeof aims }
+  /** Moves are made and not answered, and then no list shows them. */
+  | { readonly is: 'lost' }
   | { readonly is: 'calm' }
   | { readonly is: 'time'; readonly ms: number }
-  | { readonly is: 'restart' | 'crash' | 'pause' | 'resume' }
-  /** The bridge crashes at the so-manieth point of this kind from now on. */
+  /** A stop and a new start; the bridge is away for so long in between. */
+  | { readonly is: 'restart'; readonly ms: number }
+  | { readonly is: 'crash' | 'pause' | 'resume' }
+  /** Crashes at the so many-th point from here whose name begins so. */
   | { readonly is: 'doomed'; readonly at: string; readonly points: number }
   | { readonly is: 'turned'; readonly switches: Partial<Switches> };
 
@@ -54,15 +74,22 @@ const wish: fc.Arbitrary<Wish> = fc
   })
   .map(({ more, ...what }) => ({ ...what, ...more }));
 
-const firstMove: Wish = { pot: alex.pots.holiday, transfer_type: 'deposit', amount: '5', request_id: 'r1' };
+const request: fc.Arbitrary<Request> = fc.record({
+  door: fc.constantFrom(...doorNames),
+  wish,
+  times: fc.oneof({ weight: 6, arbitrary: fc.constant(1) }, { weight: 1, arbitrary: fc.constant(2) }),
+});
 
-const repeated = wish.chain((one) =>
-  fc.integer({ min: 2, max: 3 }).map((times) => Array.from({ length: times }, () => one)),
-);
+/** The same wish at several doors. */
+const repeated: fc.Arbitrary<readonly Request[]> = fc
+  .tuple(wish, fc.array(fc.constantFrom(...doorNames), { minLength: 2, maxLength: 3 }))
+  .map(([same, doors]) => doors.map((door) => ({ door, wish: same, times: 1 })));
 
-const asked: fc.Arbitrary<Happening> = fc
-  .oneof(fc.array(wish, { minLength: 1, maxLength: 3 }), repeated)
-  .map((wishes) => ({ is: 'asked', wishes }));
+const asked: fc.Arbitrary<Happening> = fc.record({
+  is: fc.constant('asked' as const),
+  requests: fc.oneof(fc.array(request, { minLength: 1, maxLength: 3 }), repeated),
+  cut: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+});
 
 const fault: fc.Arbitrary<Happening> = fc.record({
   is: fc.constant('fault' as const),
@@ -109,36 +136,52 @@ const turned: fc.Arbitrary<Happening> = fc
   .map((switches) => ({ is: 'turned', switches }));
 
 const time: fc.Arbitrary<Happening> = fc
-  .constantFrom(1_000, 20_000, 61_000, 10 * 60_000, 20 * 60_000, 2 * 3_600_000, 26 * 3_600_000)
+  .constantFrom(1_000, 20_000, 61_000, 10 * 60_000, 20 * 60_000, 2 * 3_600_000)
   .map((ms) => ({ is: 'time', ms }));
 
-const doomed: fc.Arbitrary<Happening> = fc
-  .constantFrom(['', 120] as const, ['bank PUT ', 4] as const, ['write ', 30] as const)
-  .chain(([at, max]) => fc.integer({ min: 1, max }).map((points) => ({ is: 'doomed', at, points })));
+const restart: fc.Arbitrary<Happening> = fc
+  .constantFrom(0, 5_000, 20 * 60_000, 26 * 3_600_000, 50 * 3_600_000)
+  .map((ms) => ({ is: 'restart', ms }));
+
+const doomed: fc.Arbitrary<Happening> = fc.record({
+  is: fc.constant('doomed' as const),
+  at: fc.constantFrom('', 'bank ', 'write ', 'wait ', 'mqtt ', 'home_assistant '),
+  points: fc.integer({ min: 1, max: 50 }),
+});
 
 const simple = fc
-  .constantFrom('calm', 'restart', 'crash', 'pause', 'resume')
+  .constantFrom('calm', 'calm', 'crash', 'pause', 'resume', 'resume')
   .map((is): Happening => ({ is }));
 
-export const happenings: fc.Arbitrary<readonly Happening[]> = fc.array(
-  fc.oneof(
-    { arbitrary: asked, weight: 8 },
-    { arbitrary: fault, weight: 3 },
-    { arbitrary: refusals, weight: 2 },
-    { arbitrary: doomed, weight: 2 },
-    { arbitrary: time, weight: 2 },
-    { arbitrary: turned, weight: 1 },
-    { arbitrary: simple, weight: 2 },
-  ),
-  { minLength: 6, maxLength: 16, size: 'max' },
+/** What was left open at one door is asked for at others, one after the other. */
+const leftOpen: fc.Arbitrary<readonly Happening[]> = repeated.map((requests) => [
+  { is: 'calm' },
+  { is: 'lost' },
+  ...requests.map((one): Happening => ({ is: 'asked', requests: [one] })),
+  { is: 'calm' },
+]);
+
+const one = fc.oneof(
+  { arbitrary: asked, weight: 8 },
+  { arbitrary: fault, weight: 3 },
+  { arbitrary: refusals, weight: 2 },
+  { arbitrary: doomed, weight: 2 },
+  { arbitrary: time, weight: 2 },
+  { arbitrary: turned, weight: 1 },
+  { arbitrary: simple, weight: 3 },
+  { arbitrary: restart, weight: 1 },
 );
 
-/** A life in which a crash takes the answer of a move along, whatever chance makes of the others. */
-export const caughtMoving: readonly Happening[] = [
-  { is: 'doomed', at: 'bank PUT ', points: 2 },
-  { is: 'asked', wishes: [firstMove] },
-  { is: 'asked', wishes: [firstMove] },
-];
+export const happenings: fc.Arbitrary<readonly Happening[]> = fc
+  .array(
+    fc.oneof({ arbitrary: one.map((alone) => [alone]), weight: 12 }, { arbitrary: leftOpen, weight: 1 }),
+    {
+      minLength: 6,
+      maxLength: 16,
+      size: 'max',
+    },
+  )
+  .map((all) => all.flat());
 
 /** A bridge that is asked to move money, with everything its callers were told. */
 export interface MoneyLife extends AsyncDisposable {
@@ -152,21 +195,36 @@ export interface MoneyLife extends AsyncDisposable {
 }
 
 export async function startMoneyLife(crashes: Crashes): Promise<MoneyLife> {
-  const world = await worldWithAlex({ crashes });
+  const doors = await openDoors({ crashes });
+  const { world } = doors;
   setRails(world, { per_day: { '*': '200' } });
   const talks: Talk[] = [];
-  const call = async (one: Wish) => {
-    const told = await move(world, { ...one }).catch(() => null);
-    talks.push({ wish: one, told });
+  const call = async ({ door, wish: one, times }: Request) => {
+    const askedAt = world.clock.now();
+    const answers = await doors.call(door, { command: 'pot_transfer', body: { ...one }, times });
+    const about = { door, wish: one, askedAt, toldAt: world.clock.now() };
+    for (const outcome of answers) talks.push({ ...about, told: outcome?.said ?? null });
   };
   const acts: {
     readonly [Is in Happening['is']]: (told: Extract<Happening, { is: Is }>) => Promise<unknown>;
   } = {
-    asked: ({ wishes }) => Promise.all(wishes.map(call)),
+    asked: async ({ requests, cut = false }) => {
+      await doors.open();
+      const calls = Promise.all(requests.map(call));
+      await settled();
+      if (cut) doors.cut();
+      await answered(world, calls);
+    },
     fault: async ({ fault: struck, on }) => world.faults.add({ ...struck, match: aims[on] } as CallFault),
+    lost: async () => loseMoves(world),
     calm: async () => world.faults.clear(),
     time: ({ ms }) => world.clock.advance(ms),
-    restart: () => world.restart(),
+    // A renewal of tokens that is under way is waited for.
+    restart: async ({ ms }) => {
+      await answered(world, world.stop());
+      await world.clock.advance(ms);
+      await world.restart();
+    },
     crash: () => world.crash(),
     pause: () => ask(world, 'pause').catch(() => null),
     resume: () => ask(world, 'resume').catch(() => null),
@@ -191,7 +249,7 @@ export async function startMoneyLife(crashes: Crashes): Promise<MoneyLife> {
       await world.revived();
       await world.until('every outcome is known', () => !isUndecided(world), 2 * 3_600_000);
     },
-    [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => answered(world, doors[Symbol.asyncDispose]()),
   };
 }
 

@@ -4,7 +4,7 @@ import type { World } from './world.ts';
 
 type Person = typeof alex | typeof sam;
 
-export const post = (body: unknown): RequestInit => ({
+export const post = (body: unknown) => ({
   method: 'POST',
   body: JSON.stringify(body),
   headers: { 'content-type': 'application/json' },
@@ -60,7 +60,7 @@ export async function reauthorize(world: World, id: string, as: string): Promise
 }
 
 /** Lets the clock run until the answer is there: the bridge may wait for the bank meanwhile. */
-export async function answered<T>(world: World, answer: Promise<T>): Promise<T> {
+export async function answered<T>(world: World, answer: PromiseLike<T>): Promise<T> {
   const over = answer.then(
     () => true,
     () => true,

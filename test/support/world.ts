@@ -28,7 +28,7 @@ export interface WorldOptions {
   /** Where the bridge shall crash, and what is noted of where it could have. */
   readonly crashes?: Crashes;
   /** The other sides of the bridge, where they are there: a crash cuts it off from them too. */
-  readonly broker?: TestBroker;
+  readonly broker?: Pick<TestBroker, 'cutBridge' | 'guard'>;
   readonly homeAssistant?: FakeHomeAssistant;
   /** Whether the disk is full for a write, told by its SQL. */
   readonly isDiskFull?: (sql: string) => boolean;
@@ -52,6 +52,8 @@ export interface World extends AsyncDisposable {
   crash(): Promise<void>;
   /** Where the bridge has crashed, another one opens what was on the disk at that instant. */
   revived(): Promise<void>;
+  /** The call's own outcome, or the crash of the bridge that comes before it. */
+  unlessItCrashes<T>(call: Promise<T>): Promise<T>;
   /** Moves the clock in steps of a second until the condition holds; fails after `within` milliseconds of that clock. */
   until(what: string, condition: () => boolean, within?: number): Promise<void>;
   /** Reaches the bridge under its public address, wherever it really listens. */
@@ -123,6 +125,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     stop: () => app().close(),
     crash: () => bridge.crash(),
     revived,
+    unlessItCrashes: bridge.unlessItCrashes,
     api: (path, init = {}) =>
       bridge.unlessItCrashes(
         fetch(`${app().uiUrl}${path}`, {
