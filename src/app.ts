@@ -201,6 +201,7 @@ export class App {
       registry: this.#bank.registry,
       ...this.#money,
       mover: this.#mover,
+      clock: this.#options.clock,
       store: this.#store,
       log: this.#options.log.for('commands'),
       view: () => this.view(),

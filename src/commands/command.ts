@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Instant } from '../domain/values.ts';
 import type { ErrorDetails } from '../errors.ts';
 
 /**
@@ -32,6 +33,8 @@ export type Door = 'mqtt' | 'http' | 'cli' | 'page' | 'home_assistant';
 export interface Asked {
   readonly door: Door;
   readonly user: string | null;
+  /** Since when the caller waits, where the door had something to find out first; otherwise since now. */
+  readonly since?: Instant;
 }
 
 export type CommandTable = ReadonlyMap<string, Command>;

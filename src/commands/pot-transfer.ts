@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Clock } from '../clock.ts';
 import type { Transfer } from '../domain/transfer.ts';
 import { BridgeError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
@@ -9,6 +10,7 @@ import type { Order } from './transfer/order.ts';
 
 export interface PotTransferTools extends TargetTools {
   readonly mover: Mover;
+  readonly clock: Clock;
   readonly store: Pick<Store, 'transfers' | 'events'>;
 }
 
@@ -34,7 +36,9 @@ export function potTransfer(tools: PotTransferTools): Command {
     meaning: 'Moves money between a pot and its account, once for each request_id or event_id.',
     body,
     refusal: { money_moved: 'no', transfer_id: null },
-    run: async (given, asked) => {
+    run: async (given, by) => {
+      // Finding out what is meant may take Home Assistant its time, and the caller waits already.
+      const asked = { ...by, since: by.since ?? tools.clock.now() };
       const order = await orderOf(tools, given).catch((thrown: unknown) => {
         tools.mover.noteRefusal(thrown, { ...asked, asked: asGiven(given) });
         throw thrown;

@@ -24,7 +24,7 @@ export interface CommandRequest extends Asked {
  */
 export async function invoke(
   table: CommandTable,
-  { name, body, door, user }: CommandRequest,
+  { name, body, ...asked }: CommandRequest,
 ): Promise<CommandResult> {
   const found = table.get(name);
   if (!found) {
@@ -37,7 +37,7 @@ export async function invoke(
     throw new BridgeError('bad_request', mistakesOf(found, shape.error), { details });
   }
   try {
-    return await found.run(shape.data, { door, user });
+    return await found.run(shape.data, asked);
   } catch (thrown) {
     throw thrown instanceof BridgeError ? withDetails(thrown, details) : thrown;
   }

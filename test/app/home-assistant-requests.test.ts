@@ -34,7 +34,9 @@ test('an automation’s request is run and answered with what its caller needs, 
     call: 'call-1',
     answer: { status: 'done', ok: true },
   });
-  assert.deepEqual(ran, [{ body: {}, door: 'home_assistant', user: null }]);
+  const { since, ...asked } = ran[0] ?? assert.fail();
+  assert.deepEqual([ran.length, asked], [1, { body: {}, door: 'home_assistant', user: null }]);
+  assert.ok(since !== undefined && since <= bench.clock.now());
 });
 
 test('heard twice, a call runs once and is answered twice', async () => {
@@ -111,6 +113,20 @@ test('rights are looked up anew each time, and what is not about money is open t
   request(bench, { call: 'd' }, 'one');
   assert.match(String((await heard(bench, 4))['reason']), /refused config\/auth\/list/);
   assert.equal(ran.length, 2);
+});
+
+test('the time that it takes to find out who asks is part of what the caller waits', async () => {
+  const { ran, commands } = twoCommands();
+  await using bench = await startBench({ actions: { commands } });
+  await listens(bench);
+  const users = [{ id: 'one', name: 'Alex', group_ids: ['system-admin'] }];
+  const found = bench.clock.wait(10_000).then(() => ({ result: users }));
+  bench.fake.world.script.set('config/auth/list', found);
+  const asked = bench.clock.now();
+  request(bench, {}, 'one');
+  await heard(bench);
+  assert.ok(bench.clock.now() - asked >= 10_000);
+  assert.ok((ran[0]?.since ?? Infinity) - asked <= 1_000);
 });
 
 const refusals = [

@@ -75,12 +75,12 @@ export class Mover {
   }
 
   /**
-   * Obeys an order, and answers within twenty seconds with what is known by then. Throws a BridgeError where no money
-   * has moved; its details say so.
+   * Obeys an order, and answers within twenty seconds of when it was asked with what is known by then. Throws a
+   * BridgeError where no money has moved; its details say so.
    */
   async move(order: Order, asked: Asked): Promise<CommandResult> {
     const { clock } = this.#options;
-    const deadline = clock.now() + moneyPatience.answering;
+    const deadline = (asked.since ?? clock.now()) + moneyPatience.answering;
     try {
       const known = this.#knownFor(order);
       if (known) return await this.#repeat(known, { order, asked, deadline });
@@ -162,19 +162,26 @@ export class Mover {
 
   /** Waits for the outcome as long as the caller does; from then on it is owed to them. */
   async #answer(written: Transfer, { pursuit, deadline, isRepeated }: Waiting): Promise<CommandResult> {
-    const { book, clock, ingest } = this.#options;
+    const { clock, ingest } = this.#options;
+    const patience = deadline - clock.now();
+    // Who has waited too long already may be gone, and is told like everybody who is.
+    if (patience > 0) await this.#within(patience, written.id, pursuit);
+    const transfer = this.#asItStands(written);
+    if (isUndecided(transfer)) this.#owe(transfer);
+    return answerOf(transfer, { knowledge: ingest.knowledge(), isRepeated });
+  }
+
+  /** Waits for a pursuit, and counts as somebody who is told its outcome directly. */
+  async #within(patience: number, id: string, pursuit: Promise<void>): Promise<void> {
+    const { book, clock } = this.#options;
     const late = new AbortController();
-    const stopWaiting = book.wait(written.id);
+    const stopWaiting = book.wait(id);
     try {
-      const patience = clock.wait(Math.max(0, deadline - clock.now()), late.signal).catch(() => {});
-      await Promise.race([pursuit, patience]);
+      await Promise.race([pursuit, clock.wait(patience, late.signal).catch(() => {})]);
     } finally {
       late.abort(new Error('no longer needed'));
       stopWaiting();
     }
-    const transfer = this.#asItStands(written);
-    if (isUndecided(transfer)) this.#owe(transfer);
-    return answerOf(transfer, { knowledge: ingest.knowledge(), isRepeated });
   }
 
   /** A disk that cannot be read must not turn into a word about the money: it is as open as it was. */

@@ -112,11 +112,12 @@ const unsure =
   'It is not known whether money has moved: look at the bridge’s page, and do not repeat this, unless with the same request_id or event_id.';
 
 async function outcomeOf(
-  { commands, money }: RequestsOptions,
+  { commands, money, clock }: RequestsOptions,
   session: Session,
   { data, context }: Request,
 ): Promise<Reply> {
   const { command: name, body: given } = data;
+  const since = clock.now();
   const wanted = commands.get(name)?.class;
   if (wanted === 'private') return { reason: `${name} is for people who sign in to the bridge’s page.` };
   try {
@@ -124,7 +125,7 @@ async function outcomeOf(
     if (wanted === 'money') mustBeAllowed(asker, money);
     const user = asker.kind === 'person' ? asker.name : null;
     const body = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
-    return replyOf(await runCommand(commands, { name, body, door: 'home_assistant', user }));
+    return replyOf(await runCommand(commands, { name, body, door: 'home_assistant', user, since }));
   } catch (thrown) {
     if (thrown instanceof BridgeError) return { reason: thrown.message };
     throw thrown;
