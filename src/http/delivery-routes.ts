@@ -1,3 +1,4 @@
+import type { SinkStanding } from '../domain/delivery.ts';
 import { BridgeError } from '../errors.ts';
 import { instantText } from '../domain/values.ts';
 import { answers, textAnswers, type Api, type RouteOptions } from './api.ts';
@@ -10,7 +11,7 @@ import {
   type SinkItem,
 } from './contract-delivery.ts';
 import { eventText, withVerbatim } from './items.ts';
-import type { Services, SinkStanding } from './services.ts';
+import type { Services } from './services.ts';
 
 const tags = ['events'];
 

@@ -1,10 +1,10 @@
+import type { LoggedEvent } from '../domain/delivery.ts';
 import { isTransferEvent, transferPayload, type BankEvent } from '../domain/event.ts';
 import { worstOf, type PartHealth } from '../domain/health.ts';
 import { consentExpiresAbout, type Login } from '../domain/login.ts';
 import { displayName, kindOf, statusOf } from '../domain/transaction.ts';
 import { instantText, toMajorNumber, type Currency, type Instant, type Minor } from '../domain/values.ts';
 import type { AccountView, PotView } from '../domain/view.ts';
-import type { LoggedEvent } from '../store/event-log.ts';
 import type { ListedRow } from '../store/pages.ts';
 import type { Services } from './services.ts';
 import type { AccountItem, EventItem, HealthItem, LoginItem, PotItem } from './contract.ts';

@@ -1,7 +1,8 @@
 import type { Brake } from '../commands/brake.ts';
 import type { CommandTable } from '../commands/command.ts';
 import type { RailsBook } from '../commands/rails.ts';
-import type { HealthState, PartHealth } from '../domain/health.ts';
+import type { ParkedChoice, SinkStanding } from '../domain/delivery.ts';
+import type { PartHealth } from '../domain/health.ts';
 import type { Login } from '../domain/login.ts';
 import type { Instant } from '../domain/values.ts';
 import type { View } from '../domain/view.ts';
@@ -15,24 +16,6 @@ import type { Reader } from '../store/reader.ts';
 import type { Store } from '../store/store.ts';
 import type { ActionsDecision, ActionsItem } from './contract-home-assistant.ts';
 import type { CountedCall } from './metrics.ts';
-
-/** How far a receiver of events has come. */
-export interface SinkStanding {
-  readonly name: string;
-  readonly cursor: number;
-  readonly undelivered: number;
-  readonly unproven: number;
-  readonly parkedCount: number;
-  readonly parked: readonly {
-    readonly seq: number;
-    readonly eventId: string;
-    readonly at: Instant;
-    readonly why: string;
-  }[];
-  readonly state: HealthState;
-  readonly sentence: string | null;
-  readonly waitsFor: 'home_assistant' | null;
-}
 
 /** Whether events are kept for a Home Assistant that is away. */
 export interface HomeAssistantStanding {
@@ -64,10 +47,7 @@ export interface Services {
   readonly health: () => readonly PartHealth[];
   readonly sinks: () => readonly SinkStanding[];
   /** Lets events that were put aside be sent again: all, or those of one sink or with one id. Returns how many. */
-  readonly retryParked: (choice: {
-    readonly sink?: string | undefined;
-    readonly eventId?: string | undefined;
-  }) => number;
+  readonly retryParked: (choice: ParkedChoice) => number;
   readonly homeAssistant: HomeAssistantStanding;
   /** Tries a login again with what is stored; resolves with the login as it then is. */
   readonly reload: (loginId: string) => Promise<Login>;

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { createFakeClock, settled } from '../../sim/fake-clock.ts';
 import { someEvent } from '../../test/support/picture-samples.ts';
 import { lateEvents } from '../limits.ts';
-import { createDelivery, type SettledEvent } from './deliver.ts';
-import type { Outcome } from './output.ts';
+import type { Outcome, SettledEvent } from '../domain/delivery.ts';
+import { createDelivery } from './deliver.ts';
 
 type Answer = Outcome | 'wait' | Error | { readonly later: Promise<Outcome> };
 

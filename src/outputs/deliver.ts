@@ -1,15 +1,11 @@
 import type { Clock } from '../clock.ts';
+import type { LoggedEvent, SettledEvent } from '../domain/delivery.ts';
 import { isTransferEvent } from '../domain/event.ts';
 import { messageOf } from '../errors.ts';
 import type { PartHealth } from '../domain/health.ts';
 import { eventsUnderway, lateEvents } from '../limits.ts';
 import { createBell } from './bell.ts';
-import type { LoggedEvent, Outcome, Sent, Sink, Waiting } from './output.ts';
-
-export interface SettledEvent {
-  readonly seq: number;
-  readonly outcome: Outcome;
-}
+import type { Sent, Sink, Waiting } from './output.ts';
 
 export interface DeliveryOptions {
   readonly sink: Sink;

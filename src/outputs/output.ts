@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '../domain/event.ts';
+import type { LoggedEvent, Outcome } from '../domain/delivery.ts';
 import type { PartHealth } from '../domain/health.ts';
 import type { View } from '../domain/view.ts';
 
@@ -30,18 +30,6 @@ export interface Output {
   /** Says good-bye and lets go; what was rendered stays. */
   close(): Promise<void>;
 }
-
-export interface LoggedEvent {
-  /** The place in the event log; grows, and may have gaps. */
-  readonly seq: number;
-  readonly event: RecordedEvent;
-}
-
-/**
- * What became of an event: the other side has it; it was sent and nobody has shown that it arrived; or the other side
- * gave a definite answer about this very event, in a sentence: it does not want it.
- */
-export type Outcome = 'delivered' | 'unproven' | { readonly refused: string };
 
 /** An event that is on its way: the next one may follow. */
 export interface Sent {

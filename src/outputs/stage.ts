@@ -1,41 +1,10 @@
 import type { Clock } from '../clock.ts';
-import type { HealthState, PartHealth } from '../domain/health.ts';
+import type { DeliveryRecords, ParkedChoice, SinkStanding } from '../domain/delivery.ts';
+import type { PartHealth } from '../domain/health.ts';
 import type { Instant } from '../domain/values.ts';
 import { balanceFirst, eventsKept } from '../limits.ts';
-import { createDelivery, type Delivery, type SettledEvent } from './deliver.ts';
-import type { LoggedEvent, Output, Picture, Sink } from './output.ts';
-
-/** How far one sink has come, in the store. */
-export interface StoredPosition {
-  readonly cursor: number;
-  readonly undelivered: number;
-  readonly unproven: number;
-  readonly parkedCount: number;
-}
-
-export interface ParkedEvent {
-  readonly seq: number;
-  readonly eventId: string;
-  readonly at: Instant;
-  readonly why: string;
-}
-
-/** What each sink has received, as the stage sees it. */
-export interface DeliveryRecords {
-  attend(sink: string): void;
-  next(sink: string, limit: number): readonly LoggedEvent[];
-  settle(sink: string, settled: readonly SettledEvent[]): void;
-  position(sink: string): StoredPosition;
-  parked(sink: string, limit: number): readonly ParkedEvent[];
-  retry(choice: ParkedChoice): number;
-  prune(before: Instant, atMost: number): number;
-}
-
-/** Nothing given means everything. */
-export interface ParkedChoice {
-  readonly sink?: string | undefined;
-  readonly eventId?: string | undefined;
-}
+import { createDelivery, type Delivery } from './deliver.ts';
+import type { Output, Picture, Sink } from './output.ts';
 
 export interface StageOptions {
   readonly clock: Clock;
@@ -45,16 +14,6 @@ export interface StageOptions {
   readonly picture: () => Picture;
   /** How often the picture is drawn by itself, in milliseconds: time alone makes values stale. */
   readonly redrawEvery: number;
-}
-
-/** How far one sink has come, and how it does. */
-export interface SinkPosition extends StoredPosition {
-  readonly name: string;
-  /** The oldest first; not all where there are many. */
-  readonly parked: readonly ParkedEvent[];
-  readonly state: HealthState;
-  readonly sentence: string | null;
-  readonly waitsFor: 'home_assistant' | null;
 }
 
 const parkedShown = 20;
@@ -133,7 +92,7 @@ export class Stage {
     enough.abort();
   }
 
-  sinks(): readonly SinkPosition[] {
+  sinks(): readonly SinkStanding[] {
     const { records } = this.#options;
     return this.#sinks.map(({ sink: { name }, delivery }) => {
       const { state, sentence } = delivery.health();

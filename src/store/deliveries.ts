@@ -1,54 +1,16 @@
 import type { Clock } from '../clock.ts';
+import type { DeliveryRecords, SettledEvent } from '../domain/delivery.ts';
 import type { Instant } from '../domain/values.ts';
 import type { Database } from './database.ts';
-import { lastPlace, readEvent, type LoggedEvent } from './event-log.ts';
+import { lastPlace, readEvent } from './event-log.ts';
 import { integer, text } from './row.ts';
 
-/** What became of an event at one sink. */
-export interface Settled {
-  readonly seq: number;
-  /** `unproven` where it was sent and nothing has shown yet that it arrived; a refusal parks it. */
-  readonly outcome: 'delivered' | 'unproven' | { readonly refused: string };
-}
-
-export interface SinkPosition {
-  /** Everything up to this place is settled. */
-  readonly cursor: number;
-  /** Events behind the cursor, and those to be sent again. */
-  readonly undelivered: number;
-  readonly unproven: number;
-  readonly parkedCount: number;
-}
-
-export interface ParkedEvent {
-  readonly seq: number;
-  readonly eventId: string;
-  readonly at: Instant;
-  /** A sentence. */
-  readonly why: string;
-}
-
-export interface Deliveries {
-  /** Notes that a sink is in use; one that was never here before starts behind everything there is. */
-  attend(sink: string): void;
-  /** What a sink is handed next, in the order of the log: what has to be sent again, and only then what is new. */
-  next(sink: string, limit: number): readonly LoggedEvent[];
-  /** Remembers what became of events and moves the cursor over them, all or nothing; it never goes back. */
-  settle(sink: string, settled: readonly Settled[]): void;
-  position(sink: string): SinkPosition;
-  /** The oldest first. */
-  parked(sink: string, limit: number): readonly ParkedEvent[];
-  /** Lets parked events be sent again: all, or those of one sink or with one id. Returns how many. */
-  retry(choice: { readonly sink?: string | undefined; readonly eventId?: string | undefined }): number;
+/** What each sink has received, and what is in doubt. */
+export interface Deliveries extends DeliveryRecords {
   /** Takes events that were sent in `[from, before)` as arrived. */
   trust(sink: string, sent: { readonly from?: Instant; readonly before: Instant }): void;
   /** Everything unproven is to be sent again. Returns how many events that are. */
   sendAgain(sink: string): number;
-  /**
-   * Drops payloads learnt before an instant that no sink needs any more, at most so many, and forgets the sinks that
-   * nobody has attended since. Ids stay for ever. Returns how many payloads went.
-   */
-  prune(before: Instant, atMost: number): number;
 }
 
 export function createDeliveries(database: Database, clock: Clock): Deliveries {
@@ -128,7 +90,10 @@ function createAside(database: Database): Pick<Deliveries, 'parked' | 'retry'> {
   };
 }
 
-function note(database: Database, { sink, seq, outcome, at }: Settled & { sink: string; at: Instant }): void {
+function note(
+  database: Database,
+  { sink, seq, outcome, at }: SettledEvent & { sink: string; at: Instant },
+): void {
   if (outcome === 'delivered') {
     database.run('DELETE FROM delivery WHERE sink = ? AND seq = ?', [sink, seq]);
     return;

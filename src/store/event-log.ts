@@ -1,3 +1,4 @@
+import type { LoggedEvent } from '../domain/delivery.ts';
 import {
   isTransferEvent,
   transferPayload,
@@ -9,12 +10,6 @@ import {
 import type { TransactionContent, TransactionKind } from '../domain/transaction.ts';
 import type { Database } from './database.ts';
 import { integer, integerOrNull, json, text, type Row } from './row.ts';
-
-/** An event with its place in the log; places only ever grow. */
-export interface LoggedEvent {
-  readonly seq: number;
-  readonly event: RecordedEvent;
-}
 
 export interface EventLog {
   /** Appends in the order given and returns only those whose id the log has never had, pruned ones included. */

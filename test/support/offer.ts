@@ -1,4 +1,5 @@
-import type { LoggedEvent, Outcome, Sink } from '../../src/outputs/output.ts';
+import type { LoggedEvent, Outcome } from '../../src/domain/delivery.ts';
+import type { Sink } from '../../src/outputs/output.ts';
 
 /** Offers one event to a sink and resolves with what became of it. */
 export async function offer(sink: Sink, entry: LoggedEvent): Promise<Outcome | 'wait'> {

@@ -1,6 +1,7 @@
+import type { Outcome } from '../../domain/delivery.ts';
 import { isTransferEvent, transferPayload, type BankEvent, type RecordedEvent } from '../../domain/event.ts';
 import { messageOf } from '../../errors.ts';
-import type { Outcome, Sink } from '../output.ts';
+import type { Sink } from '../output.ts';
 import type { HomeAssistantClient } from './client.ts';
 import { refusalCode } from './failure.ts';
 import { verbatim } from './frame.ts';

@@ -1,10 +1,11 @@
 import type { Clock } from '../../clock.ts';
+import type { Outcome } from '../../domain/delivery.ts';
 import { isTransferEvent, transferPayload, type RecordedEvent } from '../../domain/event.ts';
 import type { Instant } from '../../domain/values.ts';
 import { BridgeError } from '../../errors.ts';
 import { proof } from '../../limits.ts';
 import type { ExpectedHomeAssistant } from '../expected.ts';
-import type { Outcome, Sent, Sink, Waiting } from '../output.ts';
+import type { Sent, Sink, Waiting } from '../output.ts';
 import type { Connection } from './connection.ts';
 import { eventEntity } from './entities.ts';
 import { transactionPayload, typedEvent, type EventDetail } from './events.ts';
