@@ -1,19 +1,17 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { AppOptions } from '../../src/app/options.ts';
-import { App } from '../../src/app.ts';
+import type { App } from '../../src/app.ts';
 import { systemClock, type Clock } from '../../src/clock.ts';
-import { readConfig } from '../../src/config.ts';
-import { createLog, createSecrets } from '../../src/log.ts';
 import type { Bank } from '../../sim/bank.ts';
 import { connectPerson } from '../../sim/demo/connect.ts';
 import { seededRandom } from '../../sim/fake-clock.ts';
 import { createFaults, type Faults } from '../../sim/faults.ts';
 import { alex, household, joint, sam } from '../../sim/household.ts';
 import { serveBank } from '../../sim/server.ts';
+import { startApp } from '../support/start-app.ts';
 import { until } from '../support/until.ts';
 
 export const persons = { alex: { name: 'Alex', ...alex }, sam: { name: 'Sam', ...sam } } as const;
@@ -55,15 +53,18 @@ export async function createStage(t: TestContext, options: StageOptions = {}): P
   const served = await serveBank({ bank, faults });
   const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-browser-'));
   options.prepare?.(directory);
-  const { supervisor, settings = {} } = options;
+  const { supervisor, settings } = options;
   const boot = () =>
-    startBridge({
-      clock,
-      ...(supervisor && { supervisor }),
-      settings,
+    startApp({
       directory,
-      apiUrl: served.apiUrl,
-      authUrl: served.authUrl,
+      write: () => {},
+      ...(supervisor && { supervisor }),
+      settings: {
+        MONZO_BRIDGE_MONZO_API_URL: served.apiUrl,
+        MONZO_BRIDGE_MONZO_AUTH_URL: served.authUrl,
+        MONZO_BRIDGE_POLL_SECONDS: '1',
+        ...settings,
+      },
     });
   let app = await boot();
   t.after(async () => {
@@ -92,32 +93,4 @@ export async function createStage(t: TestContext, options: StageOptions = {}): P
     },
     stateOf: (name) => loginOf(name)?.state,
   };
-}
-
-interface Boot extends Pick<StageOptions, 'supervisor'> {
-  readonly clock: Clock;
-  readonly settings: Readonly<Record<string, string>>;
-  readonly directory: string;
-  readonly apiUrl: string;
-  readonly authUrl: string;
-}
-
-function startBridge({ clock, directory, apiUrl, authUrl, supervisor, settings }: Boot): Promise<App> {
-  const config = readConfig({
-    environment: {
-      MONZO_BRIDGE_DATA_DIR: directory,
-      MONZO_BRIDGE_MONZO_API_URL: apiUrl,
-      MONZO_BRIDGE_MONZO_AUTH_URL: authUrl,
-      MONZO_BRIDGE_POLL_SECONDS: '1',
-      MONZO_BRIDGE_UI_PORT: '0',
-      MONZO_BRIDGE_PUBLIC_PORT: '0',
-      ...settings,
-    },
-    readFile: () => '',
-  });
-  const secrets = createSecrets();
-  const log = createLog({ level: 'error', format: 'json', secrets, write: () => {} });
-  const version = '0.0.0';
-  const base = { config, clock, log, secrets, fetch, random: Math.random, randomBytes, version };
-  return App.start({ ...base, ...(supervisor && { supervisor }) });
 }

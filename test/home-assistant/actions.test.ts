@@ -11,9 +11,10 @@ import { connectPerson } from '../../sim/demo/connect.ts';
 import { seededRandom } from '../../sim/fake-clock.ts';
 import { createFaults } from '../../sim/faults.ts';
 import { alex, household } from '../../sim/household.ts';
+import { bankFetch } from '../../sim/server.ts';
 import { addAutomation, said } from './automations.ts';
+import { startApp } from '../support/start-app.ts';
 import { startRig, type Rig } from './rig.ts';
-import { startBridge } from './run-bridge.ts';
 import { until } from './tier2-output.ts';
 
 const faults = createFaults({ wait: (ms) => systemClock.wait(ms) });
@@ -271,10 +272,9 @@ function scriptsFile(): string {
 }
 
 function start(): Promise<App> {
-  return startBridge({
+  return startApp({
     directory,
-    bank,
-    faults,
+    fetch: bankFetch(bank, faults),
     settings: {
       MONZO_BRIDGE_MQTT_URL: rig.mqttUrl,
       MONZO_BRIDGE_HOME_ASSISTANT_URL: rig.homeAssistant.url,

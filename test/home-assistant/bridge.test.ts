@@ -9,9 +9,10 @@ import { connectPerson } from '../../sim/demo/connect.ts';
 import { seededRandom } from '../../sim/fake-clock.ts';
 import { createFaults } from '../../sim/faults.ts';
 import { alex, household, joint, sam } from '../../sim/household.ts';
+import { bankFetch } from '../../sim/server.ts';
 import type { Device } from './messages.ts';
+import { startApp } from '../support/start-app.ts';
 import { startRig, type Rig } from './rig.ts';
-import { startBridge as startBridgeWith } from './run-bridge.ts';
 import { until } from './tier2-output.ts';
 
 const second = 1_000;
@@ -213,10 +214,9 @@ async function restartBridge(): Promise<void> {
 }
 
 function startBridge(): Promise<App> {
-  return startBridgeWith({
+  return startApp({
     directory,
-    bank,
-    faults,
+    fetch: bankFetch(bank, faults),
     settings: {
       MONZO_BRIDGE_MQTT_URL: rig.mqttUrl,
       MONZO_BRIDGE_POLL_SECONDS: '1',

@@ -10,8 +10,9 @@ import { connectPerson } from '../../sim/demo/connect.ts';
 import { seededRandom } from '../../sim/fake-clock.ts';
 import { createFaults } from '../../sim/faults.ts';
 import { alex, household } from '../../sim/household.ts';
+import { bankFetch } from '../../sim/server.ts';
+import { startApp } from '../support/start-app.ts';
 import { startRig, type Rig } from './rig.ts';
-import { startBridge as startBridgeWith } from './run-bridge.ts';
 import { until } from './tier2-output.ts';
 
 const second = 1_000;
@@ -189,10 +190,9 @@ async function restartBridge(tier: Tier): Promise<void> {
 
 function startBridge({ withToken }: Tier): Promise<App> {
   const { url, token } = rig.homeAssistant;
-  return startBridgeWith({
+  return startApp({
     directory,
-    bank,
-    faults,
+    fetch: bankFetch(bank, faults),
     settings: {
       MONZO_BRIDGE_MQTT_URL: rig.mqttUrl,
       MONZO_BRIDGE_POLL_SECONDS: '1',

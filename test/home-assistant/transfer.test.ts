@@ -11,12 +11,13 @@ import { connectPerson } from '../../sim/demo/connect.ts';
 import { seededRandom } from '../../sim/fake-clock.ts';
 import { createFaults } from '../../sim/faults.ts';
 import { alex, household } from '../../sim/household.ts';
+import { bankFetch } from '../../sim/server.ts';
 import { isMove, movesAt } from '../support/money.ts';
 import { anotherPerson } from './another-person.ts';
 import { addAutomation, said, type AutomationBody } from './automations.ts';
 import type { HomeAssistantClient } from './client.ts';
+import { startApp } from '../support/start-app.ts';
 import { startRig, type Rig } from './rig.ts';
-import { startBridge } from './run-bridge.ts';
 import { until } from './tier2-output.ts';
 
 const { holiday, tax } = alex.pots;
@@ -257,10 +258,9 @@ function api(path: string): Promise<Response> {
 }
 
 function start(): Promise<App> {
-  return startBridge({
+  return startApp({
     directory,
-    bank,
-    faults,
+    fetch: bankFetch(bank, faults),
     settings: {
       MONZO_BRIDGE_MQTT_URL: rig.mqttUrl,
       MONZO_BRIDGE_HOME_ASSISTANT_URL: rig.homeAssistant.url,

@@ -1,11 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { cpSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App } from '../../src/app.ts';
-import { readConfig } from '../../src/config.ts';
+import type { App } from '../../src/app.ts';
 import { BridgeError } from '../../src/errors.ts';
-import { createLog, createSecrets } from '../../src/log.ts';
 import type { Bank } from '../../sim/bank.ts';
 import { connectPerson, type SimulatedPerson } from '../../sim/demo/connect.ts';
 import { createFakeClock, seededRandom, type FakeClock } from '../../sim/fake-clock.ts';
@@ -16,6 +13,7 @@ import type { Switches } from '../../sim/switches.ts';
 import type { TestBroker } from './broker.ts';
 import { createCrashes, createLife, unlessOver, type Crashes, type Life } from './crash.ts';
 import type { FakeHomeAssistant } from './fake-home-assistant.ts';
+import { startApp } from './start-app.ts';
 
 export interface WorldOptions {
   readonly settings?: Readonly<Record<string, string>>;
@@ -178,7 +176,7 @@ async function createMortalBridge(options: Mortal) {
   const boot = async (): Promise<App> => {
     for (;;) {
       try {
-        const app = await startApp(options, life);
+        const app = await startLife(options, life);
         if (!life.over.aborted) return app;
         await app.close();
       } catch (thrown) {
@@ -214,38 +212,21 @@ async function createMortalBridge(options: Mortal) {
   };
 }
 
-function startApp({ directory, logLines, settings = {}, isDiskFull }: Mortal, life: Life): Promise<App> {
-  const config = readConfig({
-    environment: {
-      MONZO_BRIDGE_DATA_DIR: directory,
-      MONZO_BRIDGE_MONZO_API_URL: 'http://api.bank.invalid',
-      MONZO_BRIDGE_MONZO_AUTH_URL: 'http://auth.bank.invalid',
-      MONZO_BRIDGE_UI_PORT: '0',
-      MONZO_BRIDGE_PUBLIC_PORT: '0',
-      ...settings,
-    },
-    readFile: () => '',
-  });
-  const secrets = createSecrets();
-  const write = (line: string) => {
-    if (!life.over.aborted) logLines.push(line);
-  };
-  const log = createLog({ level: 'debug', format: 'json', secrets, write });
-  const random = seededRandom(7);
+function startLife({ directory, logLines, settings = {}, isDiskFull }: Mortal, life: Life): Promise<App> {
   const { clock, fetch } = life;
-  const beforeWrite = (sql: string) => {
-    life.beforeWrite(sql);
-    if (isDiskFull?.(sql)) throw new BridgeError('disk_full', 'The disk is full.', { retryable: true });
-  };
-  return App.start({
-    config,
+  return startApp({
+    directory,
+    settings,
     clock,
-    log,
-    secrets,
     fetch,
-    beforeWrite,
-    random,
-    randomBytes,
-    version: '0.0.0',
+    random: seededRandom(7),
+    logLevel: 'debug',
+    write: (line) => {
+      if (!life.over.aborted) logLines.push(line);
+    },
+    beforeWrite: (sql) => {
+      life.beforeWrite(sql);
+      if (isDiskFull?.(sql)) throw new BridgeError('disk_full', 'The disk is full.', { retryable: true });
+    },
   });
 }

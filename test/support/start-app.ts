@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto';
+import type { AppOptions } from '../../src/app/options.ts';
+import { App } from '../../src/app.ts';
+import { systemClock } from '../../src/clock.ts';
+import { readConfig } from '../../src/config.ts';
+import { createLog, createSecrets, type LogLevel } from '../../src/log.ts';
+
+export interface StartOptions extends Partial<
+  Pick<AppOptions, 'clock' | 'fetch' | 'random' | 'supervisor' | 'beforeWrite'>
+> {
+  readonly directory: string;
+  /** Settings beside those that keep it to itself: any free ports, and no bank but one that is told. */
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly logLevel?: LogLevel;
+  /** Takes the log, as JSON lines; standard error where left out. */
+  readonly write?: (line: string) => void;
+}
+
+/** The program as `main` puts it together, with the clock on the wall, chance and the network where nothing else is given. */
+export function startApp({
+  directory,
+  settings,
+  logLevel = 'error',
+  write,
+  ...given
+}: StartOptions): Promise<App> {
+  const config = readConfig({
+    environment: {
+      MONZO_BRIDGE_DATA_DIR: directory,
+      MONZO_BRIDGE_MONZO_API_URL: 'http://api.bank.invalid',
+      MONZO_BRIDGE_MONZO_AUTH_URL: 'http://auth.bank.invalid',
+      MONZO_BRIDGE_UI_PORT: '0',
+      MONZO_BRIDGE_PUBLIC_PORT: '0',
+      ...settings,
+    },
+    readFile: () => '',
+  });
+  const secrets = createSecrets();
+  const log = createLog({
+    level: logLevel,
+    format: 'json',
+    secrets,
+    write: write ?? ((line) => void process.stderr.write(line)),
+  });
+  const world = { clock: systemClock, fetch: globalThis.fetch, random: Math.random };
+  return App.start({ ...world, ...given, config, log, secrets, randomBytes, version: '0.0.0' });
+}
