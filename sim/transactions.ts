@@ -169,7 +169,7 @@ export function listTransactions(books: Books, listing: Listing): readonly Trans
   const account = books.accounts.get(listing.accountId);
   if (!account?.ownerIds.includes(listing.grant.userId)) throw insufficientPermissions();
   if (account.type === 'uk_monzo_flex_backing_loan') throw insufficientPermissions();
-  const rows = (books.statements.get(account.id) ?? []).filter((row) => isShown(books, row));
+  const rows = books.statements.get(account.id) ?? [];
   const limit = readLimit(books, listing.query.get('limit'));
   const start = readStart(books, listing, rows);
   const beforeText = listing.query.get('before') ?? '';
@@ -186,7 +186,23 @@ export function listTransactions(books: Books, listing: Listing): readonly Trans
   }
   const inclusive = beforeText === '' || books.switches.beforeTimestamp === 'inclusive';
   const end = beforeText === '' ? rows.length : firstFrom(rows, before, inclusive);
-  return rows.slice(start.place, Math.max(start.place, Math.min(end, start.place + limit)));
+  return pageOf(books, rows, { place: start.place, end, limit });
+}
+
+interface Stretch {
+  readonly place: number;
+  readonly end: number;
+  readonly limit: number;
+}
+
+/** Reads no further than it has to. */
+function pageOf(books: Books, rows: readonly Transaction[], { place, end, limit }: Stretch) {
+  const page: Transaction[] = [];
+  for (let at = place; at < end && page.length < limit; at += 1) {
+    const row = rows[at];
+    if (row && isShown(books, row)) page.push(row);
+  }
+  return page;
 }
 
 /** One transaction the person may see; others are not found. */
