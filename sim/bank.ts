@@ -1,5 +1,5 @@
 import * as happenings from './happenings.ts';
-import { addHistory } from './history.ts';
+import { addHistory, addPotHistory } from './history.ts';
 import type { CardUse, Payment } from './happenings.ts';
 import { emptyBooks, must, newId, randomText } from './model.ts';
 import type { Account, BankOptions, Books, News, OAuthClient, Person } from './model.ts';
@@ -146,6 +146,9 @@ function moneyMethods(books: Books) {
     /** Settled rows of the past, `perDay` a day; nobody is told, and the balance stays. */
     addHistory: (accountId: string, history: { readonly days: number; readonly perDay: number }): number =>
       addHistory(books, must(books.accounts, accountId), history),
+    /** All that is in the pots was paid in so many days ago; nobody is told, and the balances stay. */
+    addPotHistory: (accountId: string, daysAgo: number): void =>
+      addPotHistory(books, must(books.accounts, accountId), daysAgo),
   };
 }
 

@@ -1,5 +1,6 @@
 import { directDebit, incomingPayment, purchase } from './happenings.ts';
-import type { Account, Books } from './model.ts';
+import { newId, type Account, type Books } from './model.ts';
+import { movePotMoney, potsOf } from './pots.ts';
 import { days } from './wire-time.ts';
 
 const shops = [
@@ -9,6 +10,20 @@ const shops = [
   ['Green Grocer', 'groceries', 2_450],
   ['Night Cinema', 'entertainment', 1_150],
 ] as const;
+
+/** Lets everything that is in an account's pots have been paid in so many days ago; today's balances stay what they are. */
+export function addPotHistory(books: Books, account: Account, daysAgo: number): void {
+  const createdMs = books.now() - daysAgo * days;
+  const today = account.balance;
+  for (const pot of potsOf(books, account).filter(({ balance }) => balance > 0)) {
+    const amount = pot.balance;
+    pot.balance = 0;
+    const [userId = ''] = account.ownerIds;
+    const key = newId(books, 'app');
+    movePotMoney(books, { pot, direction: 'deposit', amount, userId, key, trigger: 'user', createdMs });
+  }
+  account.balance = today;
+}
 
 /**
  * Fills an account's past with settled rows, oldest first, quietly; answers how many. Today's balance stays

@@ -42,6 +42,20 @@ async function open(switches: Partial<Switches> = {}) {
   };
 }
 
+test('a pot’s past explains what is in it, tells nobody, and changes no balance', async () => {
+  const { branch, holiday, current } = await open();
+  const [before, potBefore] = [current.balance, holiday.balance];
+  branch.bank.addPotHistory(alex.current, 100);
+  assert.deepEqual([current.balance, holiday.balance], [before, potBefore]);
+  const rows = [...branch.bank.books.transactions.values()].filter(
+    ({ description }) => description === holiday.id,
+  );
+  assert.deepEqual(
+    rows.map(({ amount, createdMs, settledMs }) => [amount, createdMs, settledMs]),
+    [[-potBefore, branch.bank.books.now() - 100 * 86_400_000, branch.bank.books.now() - 100 * 86_400_000]],
+  );
+});
+
 test('a deposit moves the money, answers the bare pot and leaves a transaction', async () => {
   const { branch, access, holiday, current } = await open();
   const [before, potBefore] = [current.balance, holiday.balance];

@@ -49,6 +49,8 @@ export interface PotMove {
   /** The mover's own key. */
   readonly key: string;
   readonly trigger: string;
+  /** When it was made, if not now: the past tells nobody. */
+  readonly createdMs?: number;
 }
 
 /** Moves money between a pot and its account; the sum of both stays what it was. */
@@ -76,7 +78,9 @@ export function movePotMoney(books: Books, move: PotMove): Transaction {
       trigger: move.trigger,
       user_id: move.userId,
     },
-    settledMs: books.now(),
+    settledMs: move.createdMs ?? books.now(),
+    createdMs: move.createdMs,
+    quiet: move.createdMs !== undefined,
     dedupeId: `${pot.id}:${account.id}:${direction}:${externalId}`,
     originator: true,
   });

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { App } from '../../src/app.ts';
 import { systemClock } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
+import { messageOf } from '../../src/errors.ts';
 import { createLog, createSecrets } from '../../src/log.ts';
 import { versionOfPackage } from '../../src/version.ts';
 import { startEmbeddedBroker } from '../broker.ts';
@@ -37,20 +38,21 @@ const stopped = new Promise<void>((resolve) => {
 
 const random = seededRandom(Number(options.seed));
 const bank = household({ now: () => systemClock.now(), random });
-for (const account of [alex.current, sam.current, joint.account])
+for (const account of [alex.current, sam.current, joint.account]) {
+  bank.addPotHistory(account, 120);
   bank.addHistory(account, { days: 120, perDay: 2 });
+}
 const served = await serveBank({ bank, faults: createFaults({ wait: (ms) => systemClock.wait(ms) }) });
 everything.defer(() => served.close());
 
-const broker = await startEmbeddedBroker({
-  host: options['broker-host'],
-  port: Number(options['broker-port']),
-});
+const broker = await orSay(
+  startEmbeddedBroker({ host: options['broker-host'], port: Number(options['broker-port']) }),
+);
 everything.defer(() => broker.close());
 
 const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-demo-'));
 everything.defer(() => rmSync(directory, { recursive: true, force: true }));
-const app = await startBridge();
+const app = await orSay(startBridge());
 everything.defer(() => app.close());
 
 const people = [
@@ -72,6 +74,17 @@ everything.defer(() => life.stop());
 
 await stopped;
 print('\n  Stopping.');
+
+/** Ends the demo with a sentence where it cannot begin, most often because another one runs already. */
+function orSay<T>(start: Promise<T>): Promise<T> {
+  return start.catch(async (thrown: unknown) => {
+    await everything.disposeAsync();
+    const remedy =
+      'If the demo runs already, stop it; or choose other ports: npm run demo -- --broker-port 1885 --ui-port 8199 --public-port 8198';
+    process.stderr.write(`\n  The demo cannot start: ${messageOf(thrown)}\n  ${remedy}\n`);
+    return process.exit(1);
+  });
+}
 
 function startBridge(): Promise<App> {
   const config = readConfig({

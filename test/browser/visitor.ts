@@ -33,7 +33,7 @@ export interface Visitor {
   /** Checks what is shown for barriers, and takes a picture of it. */
   look(name: string): Promise<void>;
   /** Presses the link and answers the tab it opened. */
-  follow(name: string): Promise<Page>;
+  follow(name: string | RegExp): Promise<Page>;
 }
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

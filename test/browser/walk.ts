@@ -36,7 +36,7 @@ export async function redirectShown(visitor: Visitor): Promise<string> {
 /** The third step, on the bank's own page; answers the tab as it was left. */
 export async function signInAtBank({ visitor, person }: Walk): Promise<Page> {
   await visitor.sees(`Sign in at Monzo as ${person.name}`);
-  const tab = await visitor.follow('Sign in at Monzo');
+  const tab = await visitor.follow(/^Sign in (at Monzo|again)$/);
   await answerBank(tab, `Log in as ${person.name}`);
   return tab;
 }

@@ -111,6 +111,16 @@ export async function retry(
   await call('api/events/retry', { method: 'POST', body: which, answer: anything });
 }
 
+const isPresence = shape<{ readonly home_assistant: 'never_seen' | 'seen' | 'gone' }>({
+  home_assistant: oneOf(['never_seen', 'seen', 'gone']),
+});
+
+/** Whether there is, or was, a Home Assistant that events are meant for. */
+export async function knowsHomeAssistant(call: Call, signal: AbortSignal): Promise<boolean> {
+  const presence = await call('api/home-assistant/presence', { answer: isPresence, signal });
+  return presence.home_assistant !== 'never_seen';
+}
+
 /** Home Assistant is not coming back: nothing is kept for it any longer. */
 export async function homeAssistantGone(call: Call): Promise<void> {
   await call('api/home-assistant/gone', { method: 'POST', answer: anything });

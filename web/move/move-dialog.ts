@@ -1,8 +1,10 @@
 import './move.css';
+import '../styles/money.css';
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { move, transfer, tryMove, type MoveAnswer, type Order } from '../api/moves.ts';
 import { money } from '../format.ts';
 import type { Page } from '../page.ts';
+import { stranger } from '../parts/stranger.ts';
 import { changed } from '../route.ts';
 import { texts } from '../texts/move.ts';
 import './move-form.ts';
@@ -75,8 +77,8 @@ export class MoveDialog extends LitElement {
     if (kind === 'moving')
       return html`${head(texts.movingHeading)}
         <p class="waiting"><span class="dots" aria-hidden="true"></span>${texts.moving}</p>`;
-    if (kind === 'done') return this.#outcome(texts.doneHeading, 'good', stage.answer);
-    if ('answer' in stage) return this.#outcome(texts.trialHeading, 'warn', stage.answer);
+    if (kind === 'done') return this.#outcome(texts.doneHeading, 'good', stage);
+    if ('answer' in stage) return this.#outcome(texts.trialHeading, 'warn', stage);
     if (kind === 'unknown') return this.#unknown(stage.order, stage.sentence, stage.transferId);
     const [heading, tone] = ends[stage.kind];
     return this.#end(heading, tone, { ...stage, isRefused: kind === 'refused' });
@@ -100,23 +102,29 @@ export class MoveDialog extends LitElement {
       </div>`;
   }
 
-  #outcome(heading: string, tone: 'good' | 'warn', answer: MoveAnswer): TemplateResult {
-    const { sentence, currency, account_balance_minor: account, pot_balance_minor: pot } = answer;
+  #outcome(
+    heading: string,
+    tone: 'good' | 'warn',
+    { order, answer }: { readonly order: Order; readonly answer: MoveAnswer },
+  ): TemplateResult {
+    const { sentence, currency, account_balance_minor: inAccount, pot_balance_minor: inPot } = answer;
+    const { account, pot } = this.#sidesOf(order);
     return this.#end(heading, tone, {
       sentence,
       transferId: answer.transfer_id,
-      balances: [account, pot].every((balance) => balance === null)
+      balances: [inAccount, inPot].every((balance) => balance === null)
         ? nothing
-        : html`<p class="soft">
-            ${texts.account}: ${money(account, currency)} · ${texts.pot}: ${money(pot, currency)}
-          </p>`,
+        : html`<dl class="figures">
+            ${balance(account?.name ?? texts.account, money(inAccount, currency))}
+            ${balance(pot?.name ?? texts.pot, money(inPot, currency))}
+          </dl>`,
     });
   }
 
   #end(heading: string, tone: string, end: End): TemplateResult {
     return html`${head(heading)}
       <p class="notice ${tone}" role="status">${end.sentence}</p>
-      ${end.balances ?? nothing} ${transferId(end.transferId)}
+      ${end.balances ?? nothing} ${transferId(end)}
       <div class="buttons">
         ${button(texts.close, () => this.#close(), 'main')}
         ${button(end.isRefused === true ? texts.back : texts.another, () => this.#anew())}
@@ -131,7 +139,7 @@ export class MoveDialog extends LitElement {
           ? nothing
           : html`<p class="waiting"><span class="dots" aria-hidden="true"></span>${texts.watching}</p>`
       }
-      ${transferId(id)}
+      ${transferId({ sentence, transferId: id })}
       <div class="buttons">
         ${id === null ? button(texts.askAgain, () => void this.#move(order), 'main') : nothing}
         ${button(texts.close, () => this.#close())}
@@ -224,8 +232,17 @@ function button(label: string, act: () => void, kind: 'main' | 'quiet' = 'quiet'
   return html`<button type="button" class=${kind} @click=${act}>${label}</button>`;
 }
 
-function transferId(id: string | null) {
-  return id === null ? nothing : html`<p class="hint">${texts.transferId}: <code>${id}</code></p>`;
+function balance(name: string, amount: string): TemplateResult {
+  return html`<div>
+    <dt>${stranger(name)}</dt>
+    <dd>${amount}</dd>
+  </div>`;
+}
+
+/** Some sentences name the id themselves. */
+function transferId({ sentence, transferId: id }: Pick<End, 'sentence' | 'transferId'>) {
+  if (id === null || sentence.includes(id)) return nothing;
+  return html`<p class="hint">${texts.transferId}: <code>${id}</code></p>`;
 }
 
 customElements.define('mb-move', MoveDialog);

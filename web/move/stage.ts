@@ -7,7 +7,7 @@ export type Stage =
   | { readonly kind: 'form' }
   | { readonly kind: 'confirm'; readonly order: Order; readonly trial: MoveAnswer }
   | { readonly kind: 'moving'; readonly order: Order }
-  | { readonly kind: 'done' | 'trial'; readonly answer: MoveAnswer }
+  | { readonly kind: 'done' | 'trial'; readonly order: Order; readonly answer: MoveAnswer }
   | { readonly kind: 'settled' | 'unresolved'; readonly sentence: string; readonly transferId: string }
   | { readonly kind: 'refused'; readonly sentence: string; readonly transferId: string | null }
   /** Without a transfer id the bridge was not heard, and the same move is asked for once more. */
@@ -22,7 +22,7 @@ export type Stage =
 export function stageAfter(order: Order, answer: MoveAnswer): Stage {
   const { status, sentence, transfer_id: transferId } = answer;
   if (status === 'unknown') return { kind: 'unknown', order, sentence, transferId };
-  return { kind: answer.money_moved === 'yes' ? 'done' : 'trial', answer };
+  return { kind: answer.money_moved === 'yes' ? 'done' : 'trial', order, answer };
 }
 
 /** What a refusal means: only where the bridge itself says that nothing was moved is that believed. */

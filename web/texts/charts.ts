@@ -9,7 +9,7 @@ export const texts = {
   balance: {
     heading: 'Balance over time',
     of: 'Balance of',
-    total: 'Everything together',
+    total: 'Everything',
     accounts: 'Accounts',
     pots: 'Pots',
     reach: 'Over',
@@ -17,6 +17,8 @@ export const texts = {
     label: (name: string, from: string, to: string) => `Balance of ${name}, from ${from} to ${to}`,
     guess:
       'Dashed: not read on that day, but worked out from the transactions known. Monzo says that this need not be exact.',
+    totalFrom: (day: string) => `Before ${day} the balance of some account or pot is not known.`,
+    from: (day: string) => `Nothing is known before ${day}.`,
     day: 'Day',
     amount: 'Balance at its end',
     workedOut: 'worked out',

@@ -8,6 +8,7 @@ export const texts = {
   accounts: 'Accounts and pots',
   nobody: 'Nobody’s at the moment',
   none: 'No accounts yet.',
+  about: (name: string, sentence: string) => `${name}: ${sentence}`,
   reading: (name: string, amount: string) => `${name}: reading the history, ${amount} transactions so far.`,
   lapses: (name: string, day: string) =>
     `${name}: the approval lapses about ${day}. Renew it in the Monzo app under Settings, Privacy & Security, Manage Apps, and say so in Settings.`,

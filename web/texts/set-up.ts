@@ -63,6 +63,7 @@ export const texts = {
     intro:
       'Monzo asks for your e-mail address and sends you a link. You may open that link on any device; this page goes on by itself afterwards.',
     open: 'Sign in at Monzo',
+    again: 'Sign in again',
     preparing: 'Preparing the sign-in…',
     waiting: 'The page goes on by itself once you have signed in.',
     magicLink: 'Monzo says it could not send the magic link?',

@@ -18,14 +18,14 @@ const filterWords: Readonly<Record<FilterName, string>> = {
 export const texts = {
   heading: 'Transactions',
   search: 'Search transactions',
-  searchHint: 'Names, notes, descriptions',
+  searchHint: 'Names and notes',
   filters: 'Filters',
   filtersOn: (count: string) => `Filters (${count})`,
   filterWords,
   all: 'All',
   clear: 'Clear all',
   without: (filter: string, value: string) => `Remove the filter ${filter}: ${value}`,
-  merchantHint: 'Exactly as it is shown',
+  merchantHint: 'Exact name',
   shown: (count: string, more: boolean) =>
     more ? `${count} shown, more below` : `${count} shown, that is all`,
   more: 'Show more',

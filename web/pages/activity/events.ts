@@ -2,6 +2,7 @@ import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import {
   events,
   homeAssistantGone,
+  knowsHomeAssistant,
   retry,
   type AnyEvent,
   type BankEvent,
@@ -29,9 +30,14 @@ export class Events extends LitElement {
   readonly #answer = answerFor(this, {
     args: () => [this.page.knowledge.lastEvent, this.page.knowledge.heard] as const,
     ask: async (_args, signal) => {
-      const page = await events(this.page.call, { limit: newestAtOnce }, signal);
+      const { call } = this.page;
+      const [page, isProofWanted] = await Promise.all([
+        events(call, { limit: newestAtOnce }, signal),
+        knowsHomeAssistant(call, signal),
+      ]);
       await this.#log.learn(page);
-      return page.sinks;
+      // Whoever has no Home Assistant need not wonder whether it has received anything.
+      return page.sinks.map((sink) => (isProofWanted ? sink : { ...sink, unproven: 0 }));
     },
   });
 
@@ -77,7 +83,7 @@ export class Events extends LitElement {
         <h3>${words.sink(name)}</h3>
         <span class="state ${toneOf(state)}">${texts.health.states[state]}</span>
       </header>
-      <p class="soft">${progress.join(' ')}</p>
+      ${progress.length === 0 ? nothing : html`<p class="soft">${progress.join(' ')}</p>`}
       ${sentence === null ? nothing : html`<p>${sentence}</p>`}
       ${
         waitsFor === null

@@ -54,7 +54,7 @@ export class Moves extends LitElement {
 
   #brake({ paused, why }: { readonly paused: boolean; readonly why: string | null }): TemplateResult {
     const set = () => this.#act(() => setPause(this.page.call, !paused));
-    return html`<div class="notice ${paused ? 'warn' : 'calm'}">
+    return html`<div class="notice brake ${paused ? 'warn' : 'calm'}">
       <p>${paused ? texts.paused(why ?? '') : texts.running}</p>
       <button type="button" class="${paused ? 'quiet' : 'danger'} small" @click=${set}>
         ${paused ? texts.resume : texts.pause}

@@ -38,7 +38,6 @@ export class BalanceChart extends LitElement {
     const { value, problem } = this.#answer;
     const series =
       value === null ? null : (value.find(({ currency }) => currency === this.view.currency) ?? value[0]);
-    const isGuessed = series?.points.some(({ reconstructed }) => reconstructed) === true;
     return frame({
       id: 'balance',
       heading: words.heading,
@@ -46,8 +45,18 @@ export class BalanceChart extends LitElement {
       problem,
       drawing: value === null ? null : this.#drawing(series),
       table: series ? tableOf(series) : null,
-      note: isGuessed ? words.guess : '',
+      note: series ? this.#note(series) : '',
     });
+  }
+
+  #note({ points }: BalanceSeries): string {
+    const first = points[0]?.day;
+    const isShort = first !== undefined && first > dayBefore(this.view.today, Number(this.#reach()));
+    const from = this.#of() === 'total' ? words.totalFrom : words.from;
+    return [
+      ...(points.some(({ reconstructed }) => reconstructed) ? [words.guess] : []),
+      ...(isShort ? [from(dayInShort(first))] : []),
+    ].join(' ');
   }
 
   #controls() {

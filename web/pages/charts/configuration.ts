@@ -87,7 +87,8 @@ function line({ name, amounts, tone, isGuess }: Series, colours: Colours): Datas
     backgroundColor: colours.wash,
     fill: isMain ? 'start' : false,
     borderWidth: isMain ? 2 : 1.25,
-    pointRadius: 0,
+    // A single amount makes no line.
+    pointRadius: amounts.filter((amount) => amount !== null).length === 1 ? 3 : 0,
     pointHitRadius: 12,
     segment: { borderDash: ({ p1DataIndex }) => (isGuess?.[p1DataIndex] === true ? [4, 4] : undefined) },
   };

@@ -19,7 +19,7 @@ const announcedBefore = 10 * 24 * 3_600_000;
 /** What needs attention, the worst first; each sentence once. */
 export function concernsOf({ logins, health }: Knowledge, now: number): readonly Concern[] {
   const found = [
-    ...(health?.parts ?? []).flatMap(ofPart),
+    ...(health?.parts ?? []).flatMap((part) => ofPart(part, logins ?? [])),
     ...(logins ?? []).flatMap((one) => ofLogin(one, now)),
   ];
   const once = new Map(found.toReversed().map((concern) => [concern.sentence, concern]));
@@ -34,10 +34,15 @@ const tones: Readonly<Record<Health['state'], Concern['tone']>> = {
   down: 'bad',
 };
 
-function ofPart({ part, state, sentence }: Health['parts'][number]): readonly Concern[] {
+function ofPart(
+  { part, state, sentence }: Health['parts'][number],
+  logins: readonly Login[],
+): readonly Concern[] {
   if (state === 'ok' || sentence === null) return [];
-  const page = part.startsWith('login') ? 'people' : 'activity';
-  return [{ tone: tones[state], sentence, page }];
+  const tone = tones[state];
+  const login = logins.find(({ id }) => part === `login ${id}`);
+  if (login) return [{ tone, sentence: texts.about(login.name, sentence), page: 'people' }];
+  return [{ tone, sentence, page: part.startsWith('login') ? 'people' : 'activity' }];
 }
 
 function ofLogin(login: Login, now: number): readonly Concern[] {
@@ -46,7 +51,7 @@ function ofLogin(login: Login, now: number): readonly Concern[] {
     return [
       {
         tone: state === 'needs_authorisation' ? 'bad' : 'warn',
-        sentence: `${name}: ${needs}`,
+        sentence: texts.about(name, needs),
         page: 'people',
       },
     ];

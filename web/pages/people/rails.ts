@@ -51,12 +51,14 @@ export class RailsCard extends LitElement {
 
   override render() {
     const { value, problem } = this.#answer;
-    return html`<section class="card" aria-labelledby="rails" @input=${() => this.#touched()}>
+    return html`<section aria-labelledby="rails" @input=${() => this.#touched()}>
       <h2 id="rails">${texts.heading}</h2>
       <p class="soft">${texts.intro}</p>
-      <div role="alert">${problem === null ? nothing : html`<p class="notice bad">${problem}</p>`}</div>
-      ${value === null ? nothing : this.#form(value)}
-      <div role="status">${this.saved ? html`<p class="notice good">${texts.saved}</p>` : nothing}</div>
+      <article class="card">
+        <div role="alert">${problem === null ? nothing : html`<p class="notice bad">${problem}</p>`}</div>
+        ${value === null ? nothing : this.#form(value)}
+        <div role="status">${this.saved ? html`<p class="notice good">${texts.saved}</p>` : nothing}</div>
+      </article>
     </section>`;
   }
 
@@ -165,7 +167,7 @@ function potFields(allowed: Rails['pots'], pots: readonly Pot[]): TemplateResult
           />${which === 'all' ? texts.allPots : texts.somePots}
         </label>`,
     )}
-    <div class="choices">
+    <div class="allowed">
       ${pots.map(
         ({ id, name }) =>
           html`<label class="check"

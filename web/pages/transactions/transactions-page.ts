@@ -107,10 +107,7 @@ export class TransactionsPage extends LitElement {
         </p>
         ${exportLinks(this.page)}
       </div>
-      <div class="ledger ${isOld ? 'old' : ''}">
-        ${items.length === 0 ? html`<p class="soft">${nothingFound}</p>` : nothing}
-        ${days.map((day) => daySection(this.page, day))}
-      </div>
+      <div class="ledger ${isOld ? 'old' : ''}">${days.map((day) => daySection(this.page, day))}</div>
       <div role="alert">
         ${this.moreProblem === null ? nothing : html`<p class="notice bad">${this.moreProblem}</p>`}
       </div>

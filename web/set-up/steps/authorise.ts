@@ -64,7 +64,7 @@ export class AuthoriseStep extends LitElement {
         ${
           this.url === null
             ? html`<span class="soft">${authorise.preparing}</span>`
-            : outside(this.url, authorise.open, 'main')
+            : outside(this.url, outcome === null ? authorise.open : authorise.again, 'main')
         }
         ${outcome === null ? nothing : this.#replaceSecret()}
       </div>
