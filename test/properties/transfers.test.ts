@@ -35,6 +35,15 @@ const certain: readonly (readonly Happening[])[] = [
   ]),
   // Moved, and crashed before anybody was told.
   doorNames.flatMap((door) => [{ is: 'doomed', at: 'bank PUT', points: 2 }, askAt(door, { id: door })]),
+  // Left open by a bridge that then loses its login, with the answer to a renewal of the tokens.
+  [
+    { is: 'lost' },
+    askAt('http', { id: 'r1' }),
+    { is: 'calm' },
+    { is: 'fault', on: 'everything', fault: { kind: 'timeout_after', times: 1 } },
+    { is: 'restart', ms: 50 * 3_600_000 },
+    { is: 'time', ms: 61_000 },
+  ],
 ];
 
 test('whatever happens, money moves at most once for each request, inside the rails, and nobody is lied to', async () => {

@@ -8,7 +8,7 @@ import type { Instant } from '../../src/domain/values.ts';
 import type { Crashes } from './crash.ts';
 import { doorNames, openDoors } from './doors.ts';
 import { ask, isList, isMove, loseMoves, setRails } from './money.ts';
-import { answered } from './people.ts';
+import { answered, landingOf, newSignIn, post } from './people.ts';
 import type { World } from './world.ts';
 
 /** One command as a caller gave it, and what it was told; null where nobody answered because the bridge was gone. */
@@ -247,10 +247,33 @@ export async function startMoneyLife(crashes: Crashes): Promise<MoneyLife> {
       crashes.arm(null);
       world.faults.clear();
       await world.revived();
-      await world.until('every outcome is known', () => !isUndecided(world), 2 * 3_600_000);
+      const isKnown = () => !isUndecided(world);
+      await world.until('every outcome is known', () => isKnown() || lostLogin(world) !== null, long);
+      await signInAgain(world);
+      await world.until('every outcome is known', isKnown, long);
     },
     [Symbol.asyncDispose]: () => answered(world, doors[Symbol.asyncDispose]()),
   };
+}
+
+const long = 2 * 3_600_000;
+
+/** Where the answer to a renewal of the tokens was lost, only Alex can bring the login back. */
+async function signInAgain(world: World): Promise<void> {
+  const id = lostLogin(world);
+  if (id === null) return;
+  // The bridge may listen elsewhere since the login was made, so the address is pasted back.
+  const url = landingOf(world, await newSignIn(world, id), alex.userId);
+  await world.api(`/api/logins/${id}/callback`, post({ url }));
+  world.bank.approve(alex.userId);
+}
+
+function lostLogin(world: World): string | null {
+  const lost = world
+    .app()
+    .view()
+    .logins.find(({ state }) => state === 'needs_authorisation');
+  return lost?.id ?? null;
 }
 
 /** What accounts and pots hold together; moving between them never changes it. */
