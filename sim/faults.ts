@@ -23,6 +23,8 @@ export type CallFault = FaultBase &
       }
     | { readonly kind: 'html'; readonly status?: number }
     | { readonly kind: 'slow'; readonly ms: number }
+    /** The call reaches the bank only then. */
+    | { readonly kind: 'held'; readonly until: Promise<unknown> }
     | { readonly kind: 'truncated' }
     /** Rewrites a good answer's JSON; without `rewrite` the first row of each list loses its shape. */
     | { readonly kind: 'wrong_shape'; readonly rewrite?: (body: unknown) => unknown }
@@ -139,6 +141,10 @@ const strikes: { readonly [Kind in CallFaultKind]: Strike<Kind> } = {
     }),
   slow: async (fault, next, tools) => {
     await tools.wait(fault.ms);
+    return next();
+  },
+  held: async (fault, next) => {
+    await fault.until;
     return next();
   },
   truncated: (_fault, next) =>

@@ -5,10 +5,10 @@ import type { Browser } from 'playwright-core';
 import { alex as names } from '../../sim/household.ts';
 import { startScriptedBroker } from '../support/broker.ts';
 import { launchBrowser } from './chromium.ts';
+import { limit } from './patience.ts';
 import { createStage, persons, type Stage } from './stage.ts';
 import { visit, type Visitor, type VisitorOptions } from './visitor.ts';
 
-const limit = { timeout: 90_000 };
 const payloadInvalid = 0x99;
 
 describe('the activity', () => {
@@ -35,8 +35,7 @@ describe('the activity', () => {
     await visitor.sees('Activity');
     return { stage, visitor, refusal };
   };
-  const shows = ({ page }: Visitor, words: string | RegExp) =>
-    page.getByText(words).first().waitFor({ timeout: 30_000 });
+  const shows = ({ page }: Visitor, words: string | RegExp) => page.getByText(words).first().waitFor();
 
   for (const options of [
     { size: 'desktop', scheme: 'light' },

@@ -6,10 +6,9 @@ import { startTestBroker } from '../support/broker.ts';
 import { createHome } from '../support/home.ts';
 import { until } from '../support/until.ts';
 import { launchBrowser } from './chromium.ts';
+import { limit } from './patience.ts';
 import { createStage, persons } from './stage.ts';
 import { visit, type VisitorOptions } from './visitor.ts';
-
-const limit = { timeout: 90_000 };
 
 describe('events that are kept for Home Assistant', () => {
   let browser: Browser;

@@ -4,10 +4,9 @@ import type { Browser } from 'playwright-core';
 import { parse } from 'yaml';
 import { startFakeHomeAssistant } from '../support/fake-home-assistant.ts';
 import { launchBrowser } from './chromium.ts';
+import { limit } from './patience.ts';
 import { createStage, persons } from './stage.ts';
 import { visit } from './visitor.ts';
-
-const limit = { timeout: 60_000 };
 
 describe('the actions in Home Assistant, on the page', () => {
   let browser: Browser;

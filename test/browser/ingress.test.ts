@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { launchBrowser } from './chromium.ts';
+import { limit } from './patience.ts';
 import { ingressCookie, ingressPath, serveIngress } from './ingress.ts';
 import { createStage, persons, type Stage } from './stage.ts';
 import { visit, type Visitor } from './visitor.ts';
@@ -31,7 +32,7 @@ describe('the page inside Home Assistant', () => {
     return [stage, visitor];
   };
 
-  it('needs no sign-in and connects a person', { timeout: 60_000 }, async (t) => {
+  it('needs no sign-in and connects a person', limit, async (t) => {
     const [stage, visitor] = await enter(t, administrator);
     const walk = { stage, visitor, person: persons.alex };
     await visitor.sees('Make an OAuth client at Monzo');

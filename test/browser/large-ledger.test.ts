@@ -9,6 +9,7 @@ import { systemClock } from '../../src/clock.ts';
 import { openStore } from '../../src/store/store.ts';
 import { fillLedger, words } from '../support/large-ledger.ts';
 import { launchBrowser } from './chromium.ts';
+import { limit } from './patience.ts';
 import { createStage, persons } from './stage.ts';
 import { visit, type Visitor } from './visitor.ts';
 
@@ -36,10 +37,9 @@ describe('a ledger of a million transactions', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  const shows = ({ page }: Visitor, what: string | RegExp) =>
-    page.getByText(what).first().waitFor({ timeout: 60_000 });
+  const shows = ({ page }: Visitor, what: string | RegExp) => page.getByText(what).first().waitFor();
 
-  it('is shown, searched and drawn like a small one', { timeout: 300_000 }, async (t) => {
+  it('is shown, searched and drawn like a small one', limit, async (t) => {
     const stage = await createStage(t, {
       prepare: (into) => cpSync(directory, into, { recursive: true }),
       settings: { MONZO_BRIDGE_SECRET_KEY: '0'.repeat(64) },
@@ -57,7 +57,7 @@ describe('a ledger of a million transactions', () => {
       await page
         .locator('.row')
         .nth(pages * 60 - 1)
-        .waitFor({ timeout: 60_000 });
+        .waitFor();
     }
     await visitor.fill('Search transactions', words.rare);
     await shows(visitor, '1 shown, that is all');
@@ -66,9 +66,9 @@ describe('a ledger of a million transactions', () => {
     await visitor.look('large-transactions');
     await visitor.press('Charts', 'link');
     await visitor.sees('Charts');
-    await page.locator('canvas').nth(4).waitFor({ timeout: 60_000 });
+    await page.locator('canvas').nth(4).waitFor();
     await page.getByLabel('Over', { exact: true }).selectOption('Five years');
-    await page.getByRole('img', { name: /^Balance of Everything/ }).waitFor({ timeout: 60_000 });
+    await page.getByRole('img', { name: /^Balance of Everything/ }).waitFor();
     await visitor.look('large-charts');
     await visitor.press('Activity', 'link');
     await shows(visitor, 'Ledger');

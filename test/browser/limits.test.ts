@@ -3,10 +3,9 @@ import { after, before, describe, it, type TestContext } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { alex as names, joint } from '../../sim/household.ts';
 import { launchBrowser } from './chromium.ts';
+import { limit } from './patience.ts';
 import { createStage, persons, type Stage } from './stage.ts';
 import { visit, type Visitor, type VisitorOptions } from './visitor.ts';
-
-const limit = { timeout: 60_000 };
 
 describe('the limits', () => {
   let browser: Browser;

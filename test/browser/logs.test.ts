@@ -7,10 +7,10 @@ import { systemClock } from '../../src/clock.ts';
 import { openStore } from '../../src/store/store.ts';
 import { sampleEvent } from '../support/store-samples.ts';
 import { launchBrowser } from './chromium.ts';
+import { limit } from './patience.ts';
 import { createStage, persons } from './stage.ts';
 import { visit, type Visitor, type VisitorOptions } from './visitor.ts';
 
-const limit = { timeout: 90_000 };
 const rows = 620;
 
 describe('the logs of the activity', () => {

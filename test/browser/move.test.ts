@@ -3,10 +3,10 @@ import { after, before, describe, it, type TestContext } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { alex as names } from '../../sim/household.ts';
 import { launchBrowser } from './chromium.ts';
+import { limit } from './patience.ts';
 import { createStage, persons } from './stage.ts';
 import { visit, type Visitor, type VisitorOptions } from './visitor.ts';
 
-const limit = { timeout: 90_000 };
 const { holiday } = names.pots;
 const held = 45_000;
 
@@ -94,8 +94,10 @@ describe('moving money', () => {
     const { stage, visitor, inPot } = await enter(t);
     await fill(visitor, '25');
     await visitor.press('Continue');
-    stage.faults.add({ kind: 'slow', ms: 400, match: isDeposit });
+    const pressed = Promise.withResolvers<void>();
+    stage.faults.add({ kind: 'held', until: pressed.promise, match: isDeposit });
     await visitor.page.getByRole('button', { name: 'Move £25.00 now' }).dblclick();
+    pressed.resolve();
     await dialogOf(visitor, 'The money has moved');
     assert.equal(inPot(), held + 2_500);
   });
@@ -104,12 +106,14 @@ describe('moving money', () => {
     const { stage, visitor, inPot } = await enter(t);
     await fill(visitor, '25');
     await visitor.press('Continue');
-    stage.faults.add({ kind: 'slow', ms: 2_000, match: isDeposit });
+    const shown = Promise.withResolvers<void>();
+    stage.faults.add({ kind: 'held', until: shown.promise, match: isDeposit });
     await visitor.press('Move £25.00 now');
     await dialogOf(visitor, 'Moving the money…');
     await visitor.page.reload();
     await dialogOf(visitor, 'Not known yet whether the money moved');
     await visitor.look('move-interrupted');
+    shown.resolve();
     await visitor.press('Ask again');
     await dialogOf(visitor, 'The money has moved');
     assert.equal(inPot(), held + 2_500);
@@ -136,13 +140,11 @@ describe('moving money', () => {
     stage.faults.add({ kind: 'refused', match: afterwards });
     stage.faults.add({ kind: 'reset_after', match: firstDeposit });
     await visitor.press('Move £25.00 now');
-    await visitor.page
-      .getByRole('dialog', { name: 'Not known yet whether the money moved' })
-      .waitFor({ timeout: 30_000 });
+    await visitor.page.getByRole('dialog', { name: 'Not known yet whether the money moved' }).waitFor();
     await visitor.page.getByText(/Do not repeat it/).waitFor();
     await visitor.look('move-unknown');
     stage.faults.clear();
-    await visitor.page.getByRole('dialog', { name: 'The money has moved' }).waitFor({ timeout: 45_000 });
+    await visitor.page.getByRole('dialog', { name: 'The money has moved' }).waitFor();
     assert.equal(inPot(), held + 2_500);
   });
 });

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { launchBrowser } from './chromium.ts';
+import { limit } from './patience.ts';
 import { createStage, persons, type Stage } from './stage.ts';
 import { visit, type Visitor } from './visitor.ts';
 import { approveOnPhone, enterClient, signInAtBank } from './walk.ts';
 
-const limit = { timeout: 60_000 };
 const { alex, sam } = persons;
 
 describe('the people on the page', () => {

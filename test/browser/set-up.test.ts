@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { launchBrowser } from './chromium.ts';
+import { limit } from './patience.ts';
 import { createStage, persons } from './stage.ts';
 import { visit, type VisitorOptions } from './visitor.ts';
 import { approveOnPhone, enterClient, signInAtBank } from './walk.ts';
@@ -13,12 +14,7 @@ const ways: readonly (readonly [label: string, options: VisitorOptions])[] = [
   ['a phone, dark', { size: 'phone', scheme: 'dark' }],
 ];
 
-/** Long enough to look at the history being read. */
-const slowLists = {
-  kind: 'slow',
-  ms: 700,
-  match: ({ path }: { path: string }) => path === '/transactions',
-} as const;
+const isList = ({ path }: { readonly path: string }) => path === '/transactions';
 
 describe('the whole set-up', () => {
   let browser: Browser;
@@ -28,7 +24,7 @@ describe('the whole set-up', () => {
   after(() => browser.close());
 
   for (const [label, options] of ways)
-    it(`works on ${label}, without a barrier on any step`, { timeout: 60_000 }, async (t) => {
+    it(`works on ${label}, without a barrier on any step`, limit, async (t) => {
       const stage = await createStage(t);
       const visitor = await visit(t, browser, options);
       const walk = { stage, visitor, person: persons.alex };
@@ -45,7 +41,8 @@ describe('the whole set-up', () => {
       await visitor.page.getByRole('link', { name: 'Sign in at Monzo' }).waitFor();
       await visitor.look('3-authorise');
 
-      stage.faults.add(slowLists);
+      const looked = Promise.withResolvers<void>();
+      stage.faults.add({ kind: 'held', until: looked.promise, match: isList });
       const landing = await signInAtBank(walk);
       assert.match(await landing.innerText('body'), /close this page/);
       await visitor.sees('Alex: approve in the Monzo app');
@@ -53,7 +50,7 @@ describe('the whole set-up', () => {
       await approveOnPhone(walk);
       await visitor.sees('Reading the history');
       await visitor.look('5-history');
-      stage.faults.clear();
+      looked.resolve();
       await visitor.sees('Alex is connected');
       await visitor.page.getByText('£1,243.50').waitFor();
       await visitor.look('6-done');

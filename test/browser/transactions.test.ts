@@ -4,10 +4,9 @@ import { after, before, describe, it, type TestContext } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { alex as names } from '../../sim/household.ts';
 import { launchBrowser } from './chromium.ts';
+import { limit } from './patience.ts';
 import { createStage, persons } from './stage.ts';
 import { visit, type Visitor, type VisitorOptions } from './visitor.ts';
-
-const limit = { timeout: 60_000 };
 
 describe('the transactions', () => {
   let browser: Browser;

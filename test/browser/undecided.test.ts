@@ -5,10 +5,10 @@ import { alex as names } from '../../sim/household.ts';
 import { isList, isMove, onceSent } from '../support/money.ts';
 import { until } from '../support/until.ts';
 import { launchBrowser } from './chromium.ts';
+import { limit } from './patience.ts';
 import { createStage, persons, type Stage } from './stage.ts';
 import { visit, type Visitor, type VisitorOptions } from './visitor.ts';
 
-const limit = { timeout: 90_000 };
 const quarterOfAnHour = 15 * 60_000;
 const inPot = 45_000;
 

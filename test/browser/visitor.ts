@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
+import { patience } from './patience.ts';
 
 export const sizes = {
   desktop: { width: 1280, height: 900 },
@@ -55,7 +56,7 @@ export async function visit(
     permissions: ['clipboard-read', 'clipboard-write'],
   });
   t.after(() => context.close());
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(patience);
   const page = await context.newPage();
   const requests: URL[] = [];
   const complaints: string[] = [];

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { launchBrowser } from './chromium.ts';
+import { limit } from './patience.ts';
 import { createStage, persons } from './stage.ts';
 import { visit, type Visitor } from './visitor.ts';
 import {
@@ -15,7 +16,6 @@ import {
   type Walk,
 } from './walk.ts';
 
-const limit = { timeout: 60_000 };
 const { alex, sam } = persons;
 
 describe('a wrong turn in the set-up', () => {
