@@ -56,6 +56,7 @@ export async function createStage(t: TestContext, options: StageOptions = {}): P
   const { supervisor, settings } = options;
   const boot = () =>
     startApp({
+      clock,
       directory,
       write: () => {},
       ...(supervisor && { supervisor }),
