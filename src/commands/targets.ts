@@ -35,16 +35,19 @@ export interface PotMoveTarget {
 }
 
 /**
- * The account that a person means by its Monzo id, its name whatever the case of its letters, or a device or entity of
- * Home Assistant's. Throws `unknown_account` and `ambiguous_account` with those to choose from, and `account_closed`.
+ * The account that a person means by its Monzo id, its name whatever the case of its letters and what decorates it, or a
+ * device or entity of Home Assistant's. Throws `unknown_account` and `ambiguous_account` with those to choose from, and
+ * `account_closed`.
  */
 export async function accountNamed(tools: TargetTools, named: string): Promise<AccountView> {
   const { accounts } = tools.view();
   const candidates = accounts.map((account) => ({ ...account, plain: accountTypeName(account.type) }));
-  const found = await oneMeant(tools, { kind: 'account', candidates }, named);
+  const gone = knownAccounts(tools.knowledge())
+    .filter(({ account }) => account.closed)
+    .map(({ account: { id, type } }) => ({ id, name: accountTypeName(type) }));
+  const found = await oneMeant(tools, { kind: 'account', candidates, gone }, named);
   if (found) return found;
-  const gone = knownAccounts(tools.knowledge()).filter(({ account }) => account.closed);
-  if (gone.some(({ account }) => isMeant({ id: account.id, name: accountTypeName(account.type) }, named)))
+  if (gone.some((account) => isMeant(account, named)))
     throw refusal('account_closed', 'That account is closed.', candidates);
   throw refusal('unknown_account', 'There is no such account.', candidates);
 }
@@ -76,9 +79,10 @@ async function potNamed(tools: TargetTools, named: string, account: AccountView 
   const { knowledge, view } = tools;
   const known = new Map(allPots(knowledge()).map((pot) => [pot.id, pot]));
   const candidates = view().pots.map((pot) => ({ ...pot, plain: known.get(pot.id)?.name ?? pot.name }));
-  const found = await oneMeant(tools, { kind: 'pot', candidates, within: account?.id }, named);
+  const gone = [...known.values()].filter(({ deleted }) => deleted);
+  const found = await oneMeant(tools, { kind: 'pot', candidates, gone, within: account?.id }, named);
   if (found) return found;
-  if ([...known.values()].some((pot) => pot.deleted && isMeant(pot, named)))
+  if (gone.some((pot) => isMeant(pot, named)))
     throw refusal('pot_deleted', 'That pot was deleted.', candidates);
   throw refusal('unknown_pot', 'There is no such pot.', candidates);
 }
@@ -99,6 +103,8 @@ interface Candidate extends Nameable {
 interface Choice<Thing extends Candidate> {
   readonly kind: 'account' | 'pot';
   readonly candidates: readonly Thing[];
+  /** Those that are no more: whoever says the name of one means that one, and nothing that is only called alike. */
+  readonly gone: readonly Nameable[];
   /** Among several that are meant, those of this account are. */
   readonly within?: string | undefined;
 }
@@ -106,18 +112,30 @@ interface Choice<Thing extends Candidate> {
 /** The only one that is meant; null where none is. Throws `ambiguous_account` or `ambiguous_pot`. */
 async function oneMeant<Thing extends Candidate>(
   { homeAssistantTarget }: TargetTools,
-  { kind, candidates, within }: Choice<Thing>,
+  { kind, candidates, gone, within }: Choice<Thing>,
   named: string,
 ): Promise<Thing | null> {
-  const exact = candidates.filter((one) => isMeant(one, named));
-  const loose = exact.length > 0 ? exact : candidates.filter(({ plain }) => isSame(plain, named));
-  const inside = loose.filter(({ accountId }) => accountId === within);
-  const meant = loose.length > 1 && inside.length > 0 ? inside : loose;
+  const isGone = gone.some((one) => isMeant(one, named));
+  const called =
+    (isGone ? toTheLetter : ways)
+      .map((isCalled) => candidates.filter((one) => isCalled(one, named)))
+      .find(({ length }) => length > 0) ?? [];
+  const inside = called.filter(({ accountId }) => accountId === within);
+  const meant = called.length > 1 && inside.length > 0 ? inside : called;
   if (meant.length > 1) throw refusal(`ambiguous_${kind}`, `Several ${kind}s are called so.`, meant);
   if (meant[0]) return meant[0];
   const id = await homeAssistantTarget(named.trim());
   return candidates.find((one) => one.id === id) ?? null;
 }
+
+type Way = (one: Candidate, named: string) => boolean;
+
+/** How a name is understood, the strictest way first: where one of them finds something, those after it are not asked. */
+const toTheLetter: readonly Way[] = [isMeant, ({ plain }, named) => isSame(plain, named)];
+const ways: readonly Way[] = [
+  ...toTheLetter,
+  ({ name, plain }, named) => [name, plain].some((own) => isAlike(own, named)),
+];
 
 function isMeant({ id, name }: Nameable, named: string): boolean {
   return id === named.trim() || isSame(name, named);
@@ -125,6 +143,17 @@ function isMeant({ id, name }: Nameable, named: string): boolean {
 
 function isSame(name: string, named: string): boolean {
   return plainText(name) === plainText(named);
+}
+
+/** The same but for what decorates a name: people put emoji into the names of pots, and few can type them. */
+function isAlike(name: string, named: string): boolean {
+  return bareText(named) !== '' && bareText(name) === bareText(named);
+}
+
+const words = /[\p{Letter}\p{Number}][\p{Letter}\p{Mark}\p{Number}]*/gu;
+
+function bareText(name: string): string {
+  return (plainText(name).match(words) ?? []).join(' ');
 }
 
 function plainText(name: string): string {
