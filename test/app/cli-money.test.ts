@@ -60,7 +60,7 @@ describe('money on the command line', () => {
   });
 
   it('ends with 1 where nothing was moved, and says why', async () => {
-    const { code, out, err } = await run(['transfer', 'deposit', '1,50', 'Holiday']);
+    const { code, out, err } = await run(['transfer', 'deposit', '1,50', 'Mars']);
     assert.deepEqual([code, out], [1, '']);
     assert.match(err, /There is no such pot\. There are: /);
     const asJson = await run(['transfer', '--json', 'deposit', '1,50', alex.pots.holiday]);
