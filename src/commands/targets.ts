@@ -45,11 +45,7 @@ export async function accountNamed(tools: TargetTools, named: string): Promise<A
   const gone = knownAccounts(tools.knowledge())
     .filter(({ account }) => account.closed)
     .map(({ account: { id, type } }) => ({ id, name: accountTypeName(type) }));
-  const found = await oneMeant(tools, { kind: 'account', candidates, gone }, named);
-  if (found) return found;
-  if (gone.some((account) => isMeant(account, named)))
-    throw refusal('account_closed', 'That account is closed.', candidates);
-  throw refusal('unknown_account', 'There is no such account.', candidates);
+  return oneMeant(tools, { kind: 'account', candidates, gone }, named);
 }
 
 /**
@@ -80,11 +76,7 @@ async function potNamed(tools: TargetTools, named: string, account: AccountView 
   const known = new Map(allPots(knowledge()).map((pot) => [pot.id, pot]));
   const candidates = view().pots.map((pot) => ({ ...pot, plain: known.get(pot.id)?.name ?? pot.name }));
   const gone = [...known.values()].filter(({ deleted }) => deleted);
-  const found = await oneMeant(tools, { kind: 'pot', candidates, gone, within: account?.id }, named);
-  if (found) return found;
-  if (gone.some((pot) => isMeant(pot, named)))
-    throw refusal('pot_deleted', 'That pot was deleted.', candidates);
-  throw refusal('unknown_pot', 'There is no such pot.', candidates);
+  return oneMeant(tools, { kind: 'pot', candidates, gone, within: account?.id }, named);
 }
 
 interface Nameable {
@@ -109,12 +101,17 @@ interface Choice<Thing extends Candidate> {
   readonly within?: string | undefined;
 }
 
-/** The only one that is meant; null where none is. Throws `ambiguous_account` or `ambiguous_pot`. */
+const noMore = {
+  account: { code: 'account_closed', what: 'That account is closed.' },
+  pot: { code: 'pot_deleted', what: 'That pot was deleted.' },
+} as const;
+
+/** The only one that is meant. Throws a refusal with those to choose from where none is, or several are. */
 async function oneMeant<Thing extends Candidate>(
   { homeAssistantTarget }: TargetTools,
   { kind, candidates, gone, within }: Choice<Thing>,
   named: string,
-): Promise<Thing | null> {
+): Promise<Thing> {
   const isGone = gone.some((one) => isMeant(one, named));
   const called =
     (isGone ? toTheLetter : ways)
@@ -125,7 +122,10 @@ async function oneMeant<Thing extends Candidate>(
   if (meant.length > 1) throw refusal(`ambiguous_${kind}`, `Several ${kind}s are called so.`, meant);
   if (meant[0]) return meant[0];
   const id = await homeAssistantTarget(named.trim());
-  return candidates.find((one) => one.id === id) ?? null;
+  const shown = candidates.find((one) => one.id === id);
+  if (shown) return shown;
+  if (isGone) throw refusal(noMore[kind].code, noMore[kind].what, candidates);
+  throw refusal(`unknown_${kind}`, `There is no such ${kind}.`, candidates);
 }
 
 type Way = (one: Candidate, named: string) => boolean;

@@ -78,9 +78,8 @@ export class Mover {
    * Obeys an order, and answers within twenty seconds of when it was asked with what is known by then. Throws a
    * BridgeError where no money has moved; its details say so.
    */
-  async move(order: Order, asked: Asked): Promise<CommandResult> {
-    const { clock } = this.#options;
-    const deadline = (asked.since ?? clock.now()) + moneyPatience.answering;
+  async move(order: Order, asked: Required<Asked>): Promise<CommandResult> {
+    const deadline = asked.since + moneyPatience.answering;
     try {
       const known = this.#knownFor(order);
       if (known) return await this.#repeat(known, { order, asked, deadline });
