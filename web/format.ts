@@ -36,10 +36,11 @@ export function placesOf(currency: string): number {
   return moneyFormat(currency, {}).resolvedOptions().maximumFractionDigits ?? 2;
 }
 
-/** What stands between whole and part in the browser's language. */
-export function decimalSign(locale?: string): string {
+/** What a person wrote as a number, with a point where the browser's language has another decimal sign. */
+export function withPoint(written: string, locale?: string): string {
   const parts = new Intl.NumberFormat(locale).formatToParts(0.5);
-  return parts.find(({ type }) => type === 'decimal')?.value ?? '.';
+  const sign = parts.find(({ type }) => type === 'decimal')?.value ?? '.';
+  return written.trim().replace(sign, '.');
 }
 
 export function count(amount: number, locale?: string): string {

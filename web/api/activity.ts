@@ -1,5 +1,4 @@
-import { queryOf, type Call } from './client.ts';
-import type { Portion } from './moves.ts';
+import { queryOf, type Call, type Page, type Portion } from './client.ts';
 import type { HealthState, LoginState } from './contract.ts';
 import { isHealthState, loginStates } from './contract.ts';
 import { anything, flag, listOf, oneOf, orNull, shape, text, whole, number, type Guard } from './guards.ts';
@@ -59,10 +58,7 @@ export interface TransferEvent extends LoggedEvent {
 
 export type AnyEvent = BankEvent | TransferEvent;
 
-export interface EventPage {
-  readonly items: readonly AnyEvent[];
-  /** What is before this place follows; null where nothing does. */
-  readonly next: string | null;
+export interface EventPage extends Page<AnyEvent> {
   readonly sinks: readonly Sink[];
 }
 

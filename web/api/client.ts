@@ -60,6 +60,20 @@ export function sentenceOf(thrown: unknown): string {
   return thrown instanceof Refusal ? thrown.message : common.trouble.unexpected;
 }
 
+/** One page of a list. */
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** Where the next page begins; null on the last one. */
+  readonly next: string | null;
+}
+
+/** So many rows of a list: its first ones, or those that follow a page. */
+export interface Portion {
+  /** The `next` of the page before. */
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+}
+
 /** A query with those of the members that are set. */
 export function queryOf(members: Readonly<Record<string, string | number | null | undefined>>): string {
   const query = new URLSearchParams();

@@ -1,4 +1,4 @@
-import { queryOf, type Call } from './client.ts';
+import { queryOf, type Call, type Page } from './client.ts';
 import { anything, flag, listOf, oneOf, orNull, record, shape, text, whole, type Guard } from './guards.ts';
 
 /** Transactions, as the page reads them. */
@@ -56,11 +56,7 @@ export interface DetailedTransaction extends Transaction {
   readonly raw: Readonly<Record<string, unknown>>;
 }
 
-export interface TransactionPage {
-  readonly items: readonly Transaction[];
-  /** Where the next page begins; null on the last one. */
-  readonly next: string | null;
-}
+export type TransactionPage = Page<Transaction>;
 
 /** What can be asked of the ledger, by the names that the page's own address uses as well. */
 export const filterNames = [

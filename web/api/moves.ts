@@ -1,4 +1,4 @@
-import { queryOf, type Call } from './client.ts';
+import { queryOf, type Call, type Page, type Portion } from './client.ts';
 import { listOf, map, oneOf, orMissing, orNull, record, shape, text, flag, whole } from './guards.ts';
 
 /** Moving money between accounts and pots: the moves, what limits them, and who asked for what. */
@@ -94,18 +94,6 @@ const isTransfer = shape<Transfer>({
   door: text,
   user: orNull(text),
 });
-
-export interface Page<Item> {
-  readonly items: readonly Item[];
-  readonly next: string | null;
-}
-
-/** So many rows of a list: its first ones, or those that follow a page. */
-export interface Portion {
-  /** The `next` of the page before. */
-  readonly cursor?: string | undefined;
-  readonly limit: number;
-}
 
 const isTransfers = shape<Page<Transfer>>({ items: listOf(isTransfer), next: orNull(text) });
 

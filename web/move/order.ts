@@ -1,6 +1,6 @@
 import type { Direction } from '../api/moves.ts';
 import type { Account, Pot } from '../api/contract.ts';
-import { decimalSign } from '../format.ts';
+import { withPoint } from '../format.ts';
 
 /**
  * Reads an amount as a person writes it, into whole minor units. The point always works, the comma where the browser's
@@ -8,8 +8,7 @@ import { decimalSign } from '../format.ts';
  * Null for anything else, and for nothing.
  */
 export function minorOf(written: string, places: number, locale?: string): number | null {
-  const digits = written.trim().replace(decimalSign(locale), '.');
-  const match = /^(\d{1,12})(?:\.(\d+))?$/.exec(digits);
+  const match = /^(\d{1,12})(?:\.(\d+))?$/.exec(withPoint(written, locale));
   const [, whole = '', part = ''] = match ?? [];
   if (match === null || part.length > places) return null;
   const minor = Number(whole + part.padEnd(places, '0'));

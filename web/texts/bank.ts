@@ -1,3 +1,4 @@
+import { inWords } from './in-words.ts';
 import type { Flow, Kind, Status } from '../api/ledger.ts';
 
 const kindWords: Readonly<Record<Kind, string>> = {
@@ -77,6 +78,5 @@ export function categoryInWords(category: string): string {
   const known = categoryWords[category];
   if (known !== undefined) return known;
   if (category.startsWith('category_')) return bank.ownCategory;
-  const words = category.replaceAll('_', ' ');
-  return words.slice(0, 1).toUpperCase() + words.slice(1);
+  return inWords(category);
 }

@@ -5,6 +5,7 @@ import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
 import { stranger } from '../../parts/stranger.ts';
 import { hashOf, route } from '../../route.ts';
+import { inWords } from '../../texts/in-words.ts';
 import { texts as moves } from '../../texts/moves.ts';
 import { orderInWords } from './order-words.ts';
 import { newestAtOnce, Scrollback } from './scrollback.ts';
@@ -91,12 +92,6 @@ function exportLinks(): TemplateResult {
       >`;
     })}
   </p>`;
-}
-
-/** A word of the bridge's that the page does not know, such as not_moved, as a person writes it. */
-function inWords(word: string): string {
-  const words = word.replaceAll('_', ' ');
-  return words.slice(0, 1).toUpperCase() + words.slice(1);
 }
 
 customElements.define('mb-audit', AuditLog);

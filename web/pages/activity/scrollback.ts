@@ -1,6 +1,5 @@
 import { html, nothing, type ReactiveControllerHost, type TemplateResult } from 'lit';
-import { sentenceOf } from '../../api/client.ts';
-import type { Portion } from '../../api/moves.ts';
+import { sentenceOf, type Portion } from '../../api/client.ts';
 import { count } from '../../format.ts';
 import { texts } from '../../texts/activity.ts';
 import { continued, touches, withNewest, type Placed, type Stretch } from './stretch.ts';

@@ -1,14 +1,12 @@
+import type { Page } from '../../api/client.ts';
+
 /** A row of a log: its place only ever grows, and what it says never changes. */
 export interface Placed {
   readonly seq: number;
 }
 
 /** Rows that follow each other without a gap, the newest first, and where the older ones begin. */
-export interface Stretch<Row extends Placed> {
-  readonly items: readonly Row[];
-  /** The cursor of the rows below; null where there are none. */
-  readonly next: string | null;
-}
+export type Stretch<Row extends Placed> = Page<Row>;
 
 /** The stretch with the rows below it. */
 export function continued<Row extends Placed>(upper: Stretch<Row>, lower: Stretch<Row>): Stretch<Row> {

@@ -1,7 +1,7 @@
 import { html, type TemplateResult } from 'lit';
 import { WrongField } from '../../api/client.ts';
 import type { Limits, RailSet } from '../../api/moves.ts';
-import { decimalSign } from '../../format.ts';
+import { withPoint } from '../../format.ts';
 import { texts as moves } from '../../texts/moves.ts';
 
 const texts = moves.rails;
@@ -46,7 +46,7 @@ export function limitsIn(fields: readonly LimitField[], read: (name: string) => 
 
 /** An amount that a person wrote, as the decimal text that the bridge takes; null for what is none. */
 export function amountText(written: string, locale?: string): string | null {
-  const text = written.trim().replace(decimalSign(locale), '.');
+  const text = withPoint(written, locale);
   return /^\d{1,12}(\.\d{1,4})?$/.test(text) ? text : null;
 }
 
