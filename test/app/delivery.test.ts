@@ -84,7 +84,7 @@ test('a will shows that everything long before it had arrived', async () => {
   await scene.pass(60 * minute);
   assert.equal((await scene.sink()).unproven, 1, 'nothing was heard from Home Assistant since the restart');
   await home.vanish();
-  await scene.pass(1_000);
+  await scene.until('the will has come', async () => (await scene.sink()).unproven !== 1);
   assert.equal((await scene.sink()).unproven, 0);
 });
 
