@@ -4,6 +4,8 @@ import { after, before, describe, it, type TestContext } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { alex as names } from '../../sim/household.ts';
 import { startScriptedBroker } from '../support/broker.ts';
+import { post } from '../support/people.ts';
+import { askApi } from '../support/start-app.ts';
 import { launchBrowser } from './chromium.ts';
 import { limit } from './patience.ts';
 import { createStage, persons, type Stage } from './stage.ts';
@@ -29,10 +31,8 @@ describe('the activity', () => {
     const stage = await createStage(t, { settings: { MONZO_BRIDGE_MQTT_URL: broker.url } });
     await stage.connect(persons.alex);
     const visitor = await visit(t, browser, options);
-    await visitor.page.goto(stage.app().signInLink());
-    await visitor.sees('Overview');
-    await visitor.press('Activity', 'link');
-    await visitor.sees('Activity');
+    await visitor.signIn(stage.app().signInLink());
+    await visitor.goTo('Activity');
     return { stage, visitor, refusal };
   };
   const shows = ({ page }: Visitor, words: string | RegExp) => page.getByText(words).first().waitFor();
@@ -97,9 +97,9 @@ describe('the activity', () => {
   });
 
   const asked = (stage: Stage) =>
-    fetch(`${stage.app().uiUrl}/api/commands/pot_transfer`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${stage.app().adminToken}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ pot: names.pots.holiday, transfer_type: 'deposit', amount: '12' }),
-    });
+    askApi(
+      stage.app(),
+      '/api/commands/pot_transfer',
+      post({ pot: names.pots.holiday, transfer_type: 'deposit', amount: '12' }),
+    );
 });

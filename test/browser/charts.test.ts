@@ -23,10 +23,8 @@ describe('the charts', () => {
     });
     await stage.connect(persons.alex);
     const visitor = await visit(t, browser, options);
-    await visitor.page.goto(stage.app().signInLink());
-    await visitor.sees('Overview');
-    await visitor.press('Charts', 'link');
-    await visitor.sees('Charts');
+    await visitor.signIn(stage.app().signInLink());
+    await visitor.goTo('Charts');
     await drawn(visitor, 5);
     return { stage, visitor };
   };

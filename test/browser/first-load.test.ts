@@ -45,8 +45,7 @@ describe('the page', () => {
   it('is small at first: what nobody looks at is not loaded', limit, async (t) => {
     const { stage, visitor } = await enter(t);
     const files = filesLoadedBy(visitor.page);
-    await visitor.page.goto(stage.app().signInLink());
-    await visitor.sees('Overview');
+    await visitor.signIn(stage.app().signInLink());
     const loaded = await files();
     const total = loaded.reduce((sum, { size }) => sum + size, 0);
     assert.ok(total > 10_000 && total < firstLoad, `${total} bytes compressed`);
@@ -54,8 +53,7 @@ describe('the page', () => {
       loaded.filter(({ path }) => /chart|transactions|activity|set-up/.test(path)),
       [],
     );
-    await visitor.press('Charts', 'link');
-    await visitor.sees('Charts');
+    await visitor.goTo('Charts');
     const all = (await files()).reduce((sum, { size }) => sum + size, 0);
     assert.ok(all > total + 20_000 && all < 150_000, `${all} bytes compressed with the charts`);
   });
@@ -64,8 +62,7 @@ describe('the page', () => {
     const { stage, visitor } = await enter(t);
     const { page } = visitor;
     await page.addInitScript(watchShifts);
-    await page.goto(stage.app().signInLink());
-    await visitor.sees('Overview');
+    await visitor.signIn(stage.app().signInLink());
     for (const [name, heading, last] of pages) {
       // Not by pressing: what moves right after that counts as asked for.
       await page.evaluate(`window.shifts.length = 0; location.hash = '#/${name}'`);

@@ -30,8 +30,7 @@ describe('events that are kept for Home Assistant', () => {
     await until('Home Assistant heard of the first', () => home.heard.length === 1);
     await home.vanish();
     const visitor = await visit(t, browser, options);
-    await visitor.page.goto(stage.app().signInLink());
-    await visitor.sees('Overview');
+    await visitor.signIn(stage.app().signInLink());
     await visitor.page.goto(`${stage.app().uiUrl}/#/activity`);
     await visitor.sees('Activity');
     stage.bank.purchase(names.current, { amount: 3_050, merchant: 'Corner Shop' });

@@ -28,8 +28,7 @@ describe('the actions in Home Assistant, on the page', () => {
     const stage = await createStage(t, { settings });
     await stage.connect(persons.alex);
     const visitor = await visit(t, browser, options);
-    await visitor.page.goto(stage.app().signInLink());
-    await visitor.sees('Overview');
+    await visitor.signIn(stage.app().signInLink());
     await visitor.press('Settings', 'link');
     await visitor.page.getByRole('heading', { name: 'Actions in Home Assistant' }).waitFor();
     return { fake, visitor };

@@ -47,8 +47,7 @@ describe('a ledger of a million transactions', () => {
     await stage.connect(persons.alex);
     const visitor = await visit(t, browser, {});
     const { page } = visitor;
-    await page.goto(stage.app().signInLink());
-    await visitor.sees('Overview');
+    await visitor.signIn(stage.app().signInLink());
     await visitor.press('Transactions', 'link');
     await shows(visitor, '60 shown, more below');
     // The newest are the bank's own, of the last days; the others come once somebody scrolls.
@@ -64,8 +63,7 @@ describe('a ledger of a million transactions', () => {
     await visitor.fill('Search transactions', words.common);
     await shows(visitor, '60 shown, more below');
     await visitor.look('large-transactions');
-    await visitor.press('Charts', 'link');
-    await visitor.sees('Charts');
+    await visitor.goTo('Charts');
     await page.locator('canvas').nth(4).waitFor();
     await page.getByLabel('Over', { exact: true }).selectOption('Five years');
     await page.getByRole('img', { name: /^Balance of Everything/ }).waitFor();

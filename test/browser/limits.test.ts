@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { alex as names, joint } from '../../sim/household.ts';
+import { post } from '../support/people.ts';
 import { launchBrowser } from './chromium.ts';
 import { limit } from './patience.ts';
-import { createStage, persons, type Stage } from './stage.ts';
+import { createStage, persons } from './stage.ts';
 import { visit, type Visitor, type VisitorOptions } from './visitor.ts';
 
 describe('the limits', () => {
@@ -17,20 +18,11 @@ describe('the limits', () => {
   const enter = async (t: TestContext, options: VisitorOptions, stored: object = {}) => {
     const stage = await createStage(t);
     await stage.connect(persons.alex);
-    await ask(stage, 'rails', { method: 'PUT', body: JSON.stringify(stored) });
+    await stage.ask('rails', { ...post(stored), method: 'PUT' });
     const visitor = await visit(t, browser, options);
-    await visitor.page.goto(stage.app().signInLink());
-    await visitor.sees('Overview');
-    await visitor.press('Settings', 'link');
-    await visitor.sees('Settings');
+    await visitor.signIn(stage.app().signInLink());
+    await visitor.goTo('Settings');
     return { stage, visitor };
-  };
-  const ask = async (stage: Stage, path: string, request: RequestInit = {}) => {
-    const answer = await fetch(`${stage.app().uiUrl}/api/${path}`, {
-      ...request,
-      headers: { authorization: `Bearer ${stage.app().adminToken}`, 'content-type': 'application/json' },
-    });
-    return (await answer.json()) as Readonly<Record<string, unknown>>;
   };
   const limitsOf = ({ page }: Visitor, account: string) =>
     page.getByRole('group', { name: account, exact: true });
@@ -57,11 +49,11 @@ describe('the limits', () => {
       await visitor.page.getByLabel('Only these').check();
       await visitor.page.getByLabel('🏖️ Holiday').check();
       await save(visitor);
-      const rails = await ask(stage, 'rails');
+      const rails = await stage.ask('rails');
       assert.deepEqual(rails['per_move'], { '*': '20.50' });
       assert.deepEqual(rails['pots'], [names.pots.holiday]);
       assert.deepEqual(rails['per_day'], { '*': '300' });
-      const { items } = await ask(stage, 'audit?limit=1');
+      const { items } = await stage.ask('audit?limit=1');
       const [row] = items as readonly { readonly asked: unknown }[];
       assert.deepEqual(row?.asked, { per_move: { '*': '20.50' }, pots: [names.pots.holiday] });
     });
@@ -85,14 +77,14 @@ describe('the limits', () => {
       await visitor.fill('What stays in it, in GBP', '200.50');
       await visitor.look('limits-of-one');
       await save(visitor);
-      const { accounts } = await ask(stage, 'rails');
+      const { accounts } = await stage.ask('rails');
       assert.deepEqual(accounts, {
         [names.current]: { per_move: { GBP: '20' }, floor: { GBP: '200.50' } },
       });
-      const refused = await ask(stage, 'commands/pot_transfer', {
-        method: 'POST',
-        body: JSON.stringify({ pot: names.pots.holiday, transfer_type: 'deposit', amount: '20.01' }),
-      });
+      const refused = await stage.ask(
+        'commands/pot_transfer',
+        post({ pot: names.pots.holiday, transfer_type: 'deposit', amount: '20.01' }),
+      );
       assert.equal(refused['code'], 'per_move_cap');
       await visitor.page.reload();
       await visitor.press('Take away the limits of Current account');
@@ -104,7 +96,7 @@ describe('the limits', () => {
       await visitor.press('Take away the limits of Current account');
       await save(visitor);
       await limitsOf(visitor, 'Current account').waitFor({ state: 'detached' });
-      assert.deepEqual((await ask(stage, 'rails'))['accounts'], {});
+      assert.deepEqual((await stage.ask('rails'))['accounts'], {});
       assert.deepEqual(visitor.complaints, []);
     });
 
@@ -121,14 +113,14 @@ describe('the limits', () => {
       assert.equal(await own.getByLabel('For one day, in any currency').inputValue(), '50');
       await own.getByLabel('For one day, in EUR').fill('6.5');
       await save(visitor);
-      assert.deepEqual((await ask(stage, 'rails'))['accounts'], {
+      assert.deepEqual((await stage.ask('rails'))['accounts'], {
         ...stored,
         [joint.account]: { per_day: { EUR: '6.5', '*': '50' } },
       });
       await visitor.press(/^Take away the limits of An account that is not connected/);
       await own.getByLabel('For one day, in EUR').clear();
       await save(visitor);
-      assert.deepEqual((await ask(stage, 'rails'))['accounts'], {
+      assert.deepEqual((await stage.ask('rails'))['accounts'], {
         [joint.account]: { per_day: { '*': '50' } },
       });
     },

@@ -44,10 +44,8 @@ describe('the logs of the activity', () => {
     });
     await stage.connect(persons.alex);
     const visitor = await visit(t, browser, options);
-    await visitor.page.goto(stage.app().signInLink());
-    await visitor.sees('Overview');
-    await visitor.press('Activity', 'link');
-    await visitor.sees('Activity');
+    await visitor.signIn(stage.app().signInLink());
+    await visitor.goTo('Activity');
     return { stage, visitor };
   };
   const section = ({ page }: Visitor, name: string) => page.getByRole('region', { name, exact: true });

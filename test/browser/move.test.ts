@@ -21,8 +21,7 @@ describe('moving money', () => {
     const stage = await createStage(t);
     await stage.connect(persons.alex);
     const visitor = await visit(t, browser, options);
-    await visitor.page.goto(stage.app().signInLink());
-    await visitor.sees('Overview');
+    await visitor.signIn(stage.app().signInLink());
     await visitor.press(/^Move money between Current account/, 'link');
     await visitor.page.getByRole('dialog', { name: 'Move money' }).waitFor();
     const inPot = () => stage.bank.pot(holiday).balance;

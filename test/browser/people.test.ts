@@ -20,10 +20,8 @@ describe('the people on the page', () => {
     const stage = await createStage(t);
     await stage.connect(alex);
     const visitor = await visit(t, browser, { size });
-    await visitor.page.goto(stage.app().signInLink());
-    await visitor.sees('Overview');
-    await visitor.press('Settings', 'link');
-    await visitor.sees('Settings');
+    await visitor.signIn(stage.app().signInLink());
+    await visitor.goTo('Settings');
     return { stage, visitor };
   };
   const card = (visitor: Visitor, name: string) =>
@@ -76,8 +74,7 @@ describe('the people on the page', () => {
     const { stage, visitor } = await enter(t);
     await visitor.press('Sign in again');
     await visitor.sees('Sign in at Monzo as Alex');
-    await visitor.press('Settings', 'link');
-    await visitor.sees('Settings');
+    await visitor.goTo('Settings');
     assert.equal(stage.stateOf('Alex'), 'active');
     await visitor.press('Sign in again');
     const walk = { stage, visitor, person: alex };

@@ -11,7 +11,7 @@ import { seededRandom } from '../../sim/fake-clock.ts';
 import { createFaults, type Faults } from '../../sim/faults.ts';
 import { alex, household, joint, sam } from '../../sim/household.ts';
 import { serveBank } from '../../sim/server.ts';
-import { startApp } from '../support/start-app.ts';
+import { askApi, startApp } from '../support/start-app.ts';
 import { until } from '../support/until.ts';
 
 export const persons = { alex: { name: 'Alex', ...alex }, sam: { name: 'Sam', ...sam } } as const;
@@ -23,6 +23,8 @@ export interface Stage {
   readonly faults: Faults;
   readonly phoneUrl: string;
   app(): App;
+  /** What the private API answers its owner; no status is looked at. */
+  ask(path: string, init?: RequestInit): Promise<Readonly<Record<string, unknown>>>;
   /** Connects a person without a browser, and waits until the history is read too. */
   connect(person: Person): Promise<string>;
   /** Stops the bridge and starts it again on the same data, so many milliseconds later; its address changes. */
@@ -79,6 +81,8 @@ export async function createStage(t: TestContext, options: StageOptions = {}): P
     faults,
     phoneUrl: served.phoneUrl,
     app: () => app,
+    ask: async (path, init) =>
+      (await (await askApi(app, `/api/${path}`, init)).json()) as Readonly<Record<string, unknown>>,
     async connect(person) {
       const id = await connectPerson(bank, app, person);
       await until(

@@ -31,10 +31,8 @@ describe('the transactions', () => {
     bank.annotate(lunch, 'lunch with Sam #work');
     await stage.connect(persons.alex);
     const visitor = await visit(t, browser, options);
-    await visitor.page.goto(stage.app().signInLink());
-    await visitor.sees('Overview');
-    await visitor.press('Transactions', 'link');
-    await visitor.sees('Transactions');
+    await visitor.signIn(stage.app().signInLink());
+    await visitor.goTo('Transactions');
     await visitor.page.locator('.row').first().waitFor();
     return { stage, visitor, lunch };
   };

@@ -3,6 +3,7 @@ import { after, before, describe, it, type TestContext } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { alex as names } from '../../sim/household.ts';
 import { isList, isMove, onceSent } from '../support/money.ts';
+import { post } from '../support/people.ts';
 import { until } from '../support/until.ts';
 import { launchBrowser } from './chromium.ts';
 import { limit } from './patience.ts';
@@ -19,14 +20,8 @@ describe('a move whose outcome only a person can tell', () => {
   });
   after(() => browser.close());
 
-  const ask = async (stage: Stage, path: string, body?: object) => {
-    const { uiUrl, adminToken } = stage.app();
-    const headers = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' };
-    const post = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
-    return (await (await fetch(`${uiUrl}/api/${path}`, { headers, ...post })).json()) as {
-      readonly items: readonly Readonly<Record<string, unknown>>[];
-    };
-  };
+  const list = async (stage: Stage, path: string) =>
+    (await stage.ask(path))['items'] as readonly Readonly<Record<string, unknown>>[];
 
   /** The answer to a deposit of 25 pounds is lost, before or after it took place, and afterwards no list can be had. */
   const enter = async (
@@ -39,7 +34,7 @@ describe('a move whose outcome only a person can tell', () => {
     stage.faults.add({ kind: lost, match: isMove });
     stage.faults.add({ kind: 'status', status: 500, match: onceSent(stage, isList) });
     const order = { pot: names.pots.holiday, transfer_type: 'deposit', amount: '25', request_id: 'once' };
-    const asked = ask(stage, 'commands/pot_transfer', order).catch(() => null);
+    const asked = stage.ask('commands/pot_transfer', post(order)).catch(() => null);
     const [first] = await transfersThat(stage, 'open');
     const visitor = await visit(t, browser, options);
     await toActivity(stage, visitor);
@@ -53,15 +48,14 @@ describe('a move whose outcome only a person can tell', () => {
     return { stage, visitor, id: String(first?.['id']) };
   };
   const transfersThat = async (stage: Stage, state: string) => {
-    const list = () => ask(stage, `transfers?state=${state}`);
+    const transfers = () => list(stage, `transfers?state=${state}`);
     await until(`a transfer is ${state}`, async () =>
-      (await list()).items.some(({ sends }) => Number(sends) > 0),
+      (await transfers()).some(({ sends }) => Number(sends) > 0),
     );
-    return (await list()).items;
+    return transfers();
   };
   const toActivity = async (stage: Stage, visitor: Visitor) => {
-    await visitor.page.goto(stage.app().signInLink());
-    await visitor.sees('Overview');
+    await visitor.signIn(stage.app().signInLink());
     await visitor.page.goto(`${stage.app().uiUrl}/#/activity`);
     await visitor.sees('Activity');
   };
@@ -80,7 +74,7 @@ describe('a move whose outcome only a person can tell', () => {
     await page.getByRole('button', { name: word }).click();
     await question.getByRole('button', { name: word, exact: true }).click();
   };
-  const newestRow = async (stage: Stage) => (await ask(stage, 'audit?limit=1')).items[0];
+  const newestRow = async (stage: Stage) => (await list(stage, 'audit?limit=1'))[0];
 
   it('moved, says the person, and that is what it is', limit, async (t) => {
     const { stage, visitor, id } = await enter(t, 'reset_after', { keyboard: true });
@@ -120,7 +114,7 @@ describe('a move whose outcome only a person can tell', () => {
       ['decide_transfer', 'not_moved', 'page', id],
     );
     await visitor.look('move-decided');
-    assert.deepEqual((await ask(stage, 'transfers?state=unresolved')).items, []);
+    assert.deepEqual(await list(stage, 'transfers?state=unresolved'), []);
     assert.equal(stage.bank.pot(names.pots.holiday).balance, inPot);
     assert.deepEqual(visitor.complaints, []);
   });

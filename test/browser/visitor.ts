@@ -27,6 +27,10 @@ export interface Visitor {
   readonly requests: readonly URL[];
   /** What the browser complained about: scripts, styles, policies. */
   readonly complaints: readonly string[];
+  /** Uses a link that the bridge printed, and waits for the overview. */
+  signIn(link: string): Promise<void>;
+  /** Goes to a page by the link in the navigation, and waits until it is there. */
+  goTo(name: string): Promise<void>;
   press(name: string | RegExp, role?: 'button' | 'link'): Promise<void>;
   fill(label: string, text: string): Promise<void>;
   /** Waits until the page shows this heading. */
@@ -71,11 +75,20 @@ export async function visit(
     await tabTo(page, target);
     await page.keyboard.press('Enter');
   };
+  const sees = (heading: string | RegExp) => page.getByRole('heading', { name: heading, level: 1 }).waitFor();
   return {
     context,
     page,
     requests,
     complaints,
+    async signIn(link) {
+      await page.goto(link);
+      await sees('Overview');
+    },
+    async goTo(name) {
+      await press(page.getByRole('link', { name }));
+      await sees(name);
+    },
     press: (name, role = 'button') => press(page.getByRole(role, { name })),
     async fill(label, text) {
       const input = page.getByLabel(label, { exact: true });
@@ -83,7 +96,7 @@ export async function visit(
       await tabTo(page, input);
       await page.keyboard.insertText(text);
     },
-    sees: (heading) => page.getByRole('heading', { name: heading, level: 1 }).waitFor(),
+    sees,
     look: (name) => look(page, `${name}-${size}-${scheme}`),
     async follow(name) {
       const opened = context.waitForEvent('page');

@@ -13,7 +13,8 @@ import { createFaults } from '../../sim/faults.ts';
 import { alex, household } from '../../sim/household.ts';
 import { bankFetch } from '../../sim/server.ts';
 import { addAutomation, said } from './automations.ts';
-import { startApp } from '../support/start-app.ts';
+import { post } from '../support/people.ts';
+import { askApi, startApp } from '../support/start-app.ts';
 import { startRig, type Rig } from './rig.ts';
 import { until } from './tier2-output.ts';
 
@@ -242,10 +243,7 @@ const statusSchema = z.object({
 type Status = z.output<typeof statusSchema>;
 
 async function ask(init: RequestInit = {}): Promise<Status> {
-  const answer = await fetch(`${app.uiUrl}/api/home-assistant/actions`, {
-    ...init,
-    headers: { authorization: `Bearer ${app.adminToken}`, 'content-type': 'application/json' },
-  });
+  const answer = await askApi(app, '/api/home-assistant/actions', init);
   return statusSchema.parse(await answer.json());
 }
 
@@ -254,7 +252,7 @@ function status(): Promise<Status> {
 }
 
 function decide(decision: 'agree' | 'decline', replace = false): Promise<Status> {
-  return ask({ method: 'PUT', body: JSON.stringify({ decision, replace }) });
+  return ask({ ...post({ decision, replace }), method: 'PUT' });
 }
 
 function health(): string | undefined {

@@ -11,7 +11,7 @@ import { seededRandom } from '../../sim/fake-clock.ts';
 import { createFaults } from '../../sim/faults.ts';
 import { alex, household } from '../../sim/household.ts';
 import { bankFetch } from '../../sim/server.ts';
-import { startApp } from '../support/start-app.ts';
+import { askApi, startApp } from '../support/start-app.ts';
 import { startRig, type Rig } from './rig.ts';
 import { until } from './tier2-output.ts';
 
@@ -167,9 +167,7 @@ const eventsSchema = z.object({
 });
 
 async function events(after = 0) {
-  const answer = await fetch(`${app.uiUrl}/api/events?after=${after}&limit=500`, {
-    headers: { authorization: `Bearer ${app.adminToken}` },
-  });
+  const answer = await askApi(app, `/api/events?after=${after}&limit=500`);
   return eventsSchema.parse(await answer.json());
 }
 

@@ -16,7 +16,7 @@ import { isMove, movesAt } from '../support/money.ts';
 import { anotherPerson } from './another-person.ts';
 import { addAutomation, said, type AutomationBody } from './automations.ts';
 import type { HomeAssistantClient } from './client.ts';
-import { startApp } from '../support/start-app.ts';
+import { askApi, startApp } from '../support/start-app.ts';
 import { startRig, type Rig } from './rig.ts';
 import { until } from './tier2-output.ts';
 
@@ -126,7 +126,7 @@ test('who is no administrator may not move money, by hand; the audit says who as
   assert.equal(status, 'done');
   await transfer({ pot: holiday, amount: '1', request_id: 'alex' });
   assert.equal(movesAt({ bank }).length, before + 1);
-  const { items } = auditSchema.parse(await (await api('/api/audit?limit=50')).json());
+  const { items } = auditSchema.parse(await (await askApi(app, '/api/audit?limit=50')).json());
   assert.ok(items.some(({ door, user }) => door === 'home_assistant' && user === 'Alex'));
 });
 
@@ -144,7 +144,7 @@ test('the example that rounds up moves once for each purchase, however often its
   const before = bank.pot(holiday).balance;
   bank.purchase(alex.current, { amount: 1_234, merchant: 'Blue Door Coffee' });
   const ran = automation.ran(1);
-  await fetch(`${app.uiUrl}/api/commands/refresh`, { method: 'POST', headers: authorised() });
+  await askApi(app, '/api/commands/refresh', { method: 'POST' });
   assert.deepEqual(await ran, { error: null });
   assert.equal(bank.pot(holiday).balance, before + 66);
   const payload = messages.find((message) => message.includes('card_payment'));
@@ -175,7 +175,7 @@ test('the example that shares out the salary fills both pots once, however often
   const events: unknown[] = [];
   const stop = await rig.client.onEvent('monzo_event', ({ data }) => events.push(data));
   bank.salary(alex.current, { amount: 250_000 });
-  await fetch(`${app.uiUrl}/api/commands/refresh`, { method: 'POST', headers: authorised() });
+  await askApi(app, '/api/commands/refresh', { method: 'POST' });
   assert.deepEqual(await automation.ran(1), { error: null });
   const expected = [(before[0] ?? 0) + 800, (before[1] ?? 0) + 250];
   assert.deepEqual([bank.pot(alex.pots.roundUps).balance, bank.pot(tax).balance], expected);
@@ -247,14 +247,6 @@ function exampleCalled(alias: string, ...words: readonly string[]): AutomationBo
   for (let index = 0; index < words.length; index += 2)
     text = text.replaceAll(`: ${words[index]}`, `: ${words[index + 1]}`);
   return parse(text, { version: '1.1' }) as AutomationBody;
-}
-
-function authorised() {
-  return { authorization: `Bearer ${app.adminToken}` };
-}
-
-function api(path: string): Promise<Response> {
-  return fetch(`${app.uiUrl}${path}`, { headers: authorised() });
 }
 
 function start(): Promise<App> {

@@ -45,3 +45,14 @@ export function startApp({
   const world = { clock: systemClock, fetch: globalThis.fetch, random: Math.random };
   return App.start({ ...world, ...given, config, log, secrets, randomBytes, version: '0.0.0' });
 }
+
+/** Asks the private API as its owner. */
+export function askApi(
+  { uiUrl, adminToken }: Pick<App, 'uiUrl' | 'adminToken'>,
+  path: string,
+  init: RequestInit = {},
+): Promise<Response> {
+  const headers = new Headers(init.headers);
+  headers.set('authorization', `Bearer ${adminToken}`);
+  return fetch(uiUrl + path, { ...init, headers });
+}

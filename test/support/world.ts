@@ -13,7 +13,7 @@ import type { Switches } from '../../sim/switches.ts';
 import type { TestBroker } from './broker.ts';
 import { createCrashes, createLife, unlessOver, type Crashes, type Life } from './crash.ts';
 import type { FakeHomeAssistant } from './fake-home-assistant.ts';
-import { startApp } from './start-app.ts';
+import { askApi, startApp } from './start-app.ts';
 
 export interface WorldOptions {
   readonly settings?: Readonly<Record<string, string>>;
@@ -124,16 +124,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     crash: () => bridge.crash(),
     revived,
     unlessItCrashes: bridge.unlessItCrashes,
-    api: (path, init = {}) =>
-      bridge.unlessItCrashes(
-        fetch(`${app().uiUrl}${path}`, {
-          ...init,
-          headers: {
-            ...(init.headers as Record<string, string>),
-            authorization: `Bearer ${app().adminToken}`,
-          },
-        }),
-      ),
+    api: (path, init) => bridge.unlessItCrashes(askApi(app(), path, init)),
     async [Symbol.asyncDispose]() {
       await app().close();
       if (options.directory === undefined) rmSync(directory, { recursive: true, force: true });
