@@ -46,7 +46,7 @@ export interface PotMove {
   /** Minor units, above zero. */
   readonly amount: number;
   readonly userId: string;
-  /** The mover's own key. */
+  /** The transferService's own key. */
   readonly key: string;
   readonly trigger: string;
   /** When it was made, if not now: the past tells nobody. */

@@ -2,12 +2,12 @@ import { createActionsDesk } from './app/home-assistant-actions.ts';
 import { attachHomeAssistant } from './app/home-assistant.ts';
 import { BankSide } from './app/bank.ts';
 import { Books } from './app/books.ts';
-import { createMover, moneyHealth, openMoneyRecords, type MoneyRecords } from './app/money.ts';
+import { createTransferService, moneyHealth, openMoneyRecords, type MoneyRecords } from './app/money.ts';
 import { open, type Opened } from './app/opened.ts';
 import type { AppOptions } from './app/options.ts';
-import { createStage } from './app/stage.ts';
+import { createOutputManager } from './app/outputs.ts';
 import type { CommandTable } from './commands/command.ts';
-import type { Mover } from './commands/transfer/mover.ts';
+import type { TransferService } from './commands/transfer/service.ts';
 import { createCommands } from './commands/table.ts';
 import { chosenSettings } from './config.ts';
 import type { RecordedEvent } from './domain/event.ts';
@@ -29,7 +29,7 @@ import { ExpectedHomeAssistant } from './outputs/expected.ts';
 import { LiveOutput } from './outputs/live/live.ts';
 import type { HomeAssistantOutput } from './outputs/home-assistant/home-assistant.ts';
 import type { Picture } from './outputs/output.ts';
-import type { Stage } from './outputs/stage.ts';
+import type { OutputManager } from './outputs/manager.ts';
 import type { Store } from './store/store.ts';
 
 /** The whole program, put together: with the files in `app/` the only place that knows everybody. */
@@ -44,11 +44,11 @@ export class App {
   readonly #live = new LiveOutput();
   readonly #bank: BankSide;
   readonly #money: MoneyRecords;
-  readonly #mover: Mover;
+  readonly #transferService: TransferService;
   readonly #commands: CommandTable;
   readonly #expected: ExpectedHomeAssistant;
   readonly #homeAssistant: HomeAssistantOutput | null;
-  readonly #stage: Stage;
+  readonly #outputs: OutputManager;
   readonly adminToken: string;
   #listeners: Listeners | null = null;
 
@@ -61,15 +61,15 @@ export class App {
     this.#pseudonymOf = createPseudonyms(secretKey);
     this.#books = new Books(store, log.for('books'));
     this.#metrics = createMetrics({
-      undelivered: () => this.#stage.undelivered(),
+      undelivered: () => this.#outputs.undelivered(),
       health: () => this.health(),
       transactions: () => this.#books.transactions(),
     });
-    this.#money = openMoneyRecords({ options, store, onChange: () => this.#stage.redraw() });
+    this.#money = openMoneyRecords({ options, store, onChange: () => this.#outputs.redraw() });
     this.#ingest = new Ingest({
       store,
       onCommit: (events) => this.#committed(events),
-      reconcile: (seen, knowledge) => this.#money.book.reconcile(seen, knowledge),
+      reconcile: (seen, knowledge) => this.#money.journal.reconcile(seen, knowledge),
     });
     this.#bank = new BankSide({
       options,
@@ -80,7 +80,7 @@ export class App {
       homeAssistant: () => this.#homeAssistant,
       onLoginChange: (login, previous) => this.#loginChanged(login, previous),
     });
-    this.#mover = createMover({
+    this.#transferService = createTransferService({
       ...this.#money,
       options,
       store,
@@ -98,11 +98,11 @@ export class App {
       signIn: this.#bank.signIn,
       ring: (ring) => this.#bank.rangThere(ring),
       onListening: () => this.#bank.lookEverywhere(),
-      onChange: () => this.#stage.redraw(),
+      onChange: () => this.#outputs.redraw(),
       expected: this.#expected,
-      statesSettled: () => this.#stage.settled(),
+      statesSettled: () => this.#outputs.settled(),
     });
-    this.#stage = createStage({
+    this.#outputs = createOutputManager({
       options,
       store,
       commands: this.#commands,
@@ -157,23 +157,23 @@ export class App {
       ...this.#bank.registry.all().map(loginHealth),
       this.#bank.subscriptions.health(),
       moneyHealth(this.#money, this.#store),
-      ...this.#stage.health(),
+      ...this.#outputs.health(),
     ];
   }
 
   /** Stops in the reverse order of starting; bounded, and nothing that is recorded is lost. */
   async close(): Promise<void> {
-    await this.#mover.close();
+    await this.#transferService.close();
     await this.#listeners?.close();
     await this.#bank.close();
-    await this.#stage.close();
+    await this.#outputs.close();
     await this.#books.close();
     this.#store.close();
   }
 
   async #open(): Promise<void> {
     const { config, clock, log, secrets, randomBytes, supervisor, webDirectory } = this.#options;
-    this.#stage.deliver();
+    this.#outputs.deliver();
     const services = this.#services();
     const publicApp = await createPublicApp({ services, log });
     const privateApp = await createPrivateApp({
@@ -191,8 +191,8 @@ export class App {
     });
     this.#listeners = await listen({ privateApp, publicApp, config });
     for (const { id } of this.#bank.registry.all()) this.#bank.pool.attend(id);
-    this.#mover.resume();
-    void this.#stage.run();
+    this.#transferService.resume();
+    void this.#outputs.run();
     void this.#books.revise();
   }
 
@@ -200,7 +200,7 @@ export class App {
     return createCommands({
       registry: this.#bank.registry,
       ...this.#money,
-      mover: this.#mover,
+      transferService: this.#transferService,
       clock: this.#options.clock,
       store: this.#store,
       log: this.#options.log.for('commands'),
@@ -222,18 +222,18 @@ export class App {
       signIn: this.#bank.signIn,
       store: this.#store,
       rails: this.#money.rails,
-      brake: this.#money.brake,
+      moneyPause: this.#money.moneyPause,
       reader: this.#books.reader,
       live: this.#live,
       view: () => this.view(),
       health: () => this.health(),
-      sinks: () => this.#stage.sinks(),
-      retryParked: (choice) => this.#stage.retry(choice),
+      sinks: () => this.#outputs.sinks(),
+      retryParked: (choice) => this.#outputs.retry(choice),
       homeAssistant: { state: () => this.#expected.state(), isGone: () => this.#expected.isGone() },
       reload: (loginId) => this.#bank.reload(loginId),
       removeLogin: async (loginId, keepHistory) => {
         await this.#bank.remove(loginId, keepHistory);
-        this.#stage.redraw();
+        this.#outputs.redraw();
       },
       homeAssistantRedirect: () => this.#homeAssistant?.redirectUri() ?? null,
       loginOfState: (state) => this.#store.authorisations.ownerOf(state),
@@ -262,12 +262,12 @@ export class App {
   /** State first where something happened: an automation that an event starts must find its balance. */
   #committed(events: readonly RecordedEvent[]): void {
     this.#metrics.countEvents(events);
-    if (events.length === 0) this.#stage.redraw();
-    else this.#stage.announce();
+    if (events.length === 0) this.#outputs.redraw();
+    else this.#outputs.announce();
   }
 
   #loginChanged(login: Login, previous: Login | null): void {
-    this.#stage.redraw();
+    this.#outputs.redraw();
     if (this.#listeners !== null && login.state !== previous?.state) this.#bank.pool.attend(login.id);
   }
 
@@ -277,8 +277,8 @@ export class App {
       view,
       bridge: {
         version: this.#options.version,
-        paused: this.#money.brake.isPulled(),
-        undelivered: this.#stage.undelivered(),
+        paused: this.#money.moneyPause.isPaused(),
+        undelivered: this.#outputs.undelivered(),
         health: this.health(),
         counts: { logins: view.logins.length, accounts: view.accounts.length, pots: view.pots.length },
       },

@@ -60,7 +60,7 @@ export const authorisationLifetime = hour;
 export const troubleRest = { shortest: 5 * second, longest: 60 * second } as const;
 
 /** A login that is removed takes leave of Monzo, but nobody waits longer than this for it. */
-export const farewellPatience = 10 * second;
+export const signOutPatience = 10 * second;
 
 /** Brokers acknowledge within milliseconds; one that leaves a message without an answer for so long has lost it. */
 export const acknowledgement = 10 * minute;

@@ -1,8 +1,8 @@
-import { Brake } from '../commands/brake.ts';
+import { MoneyPause } from '../commands/money-pause.ts';
 import { RailsBook } from '../commands/rails.ts';
-import { TransferBook } from '../commands/transfer/book.ts';
-import { Mover } from '../commands/transfer/mover.ts';
-import { Teller } from '../commands/transfer/teller.ts';
+import { TransferJournal } from '../commands/transfer/journal.ts';
+import { TransferService } from '../commands/transfer/service.ts';
+import { TransferGateway } from '../commands/transfer/gateway.ts';
 import type { RecordedEvent } from '../domain/event.ts';
 import type { PartHealth } from '../domain/health.ts';
 import type { Ingest } from '../ingest/ingest.ts';
@@ -19,18 +19,22 @@ export interface MoneyParts {
 
 /** What has to be there before anything is learnt from the bank: what is learnt may speak of our own moves. */
 export interface MoneyRecords {
-  readonly brake: Brake;
+  readonly moneyPause: MoneyPause;
   readonly rails: RailsBook;
-  readonly book: TransferBook;
+  readonly journal: TransferJournal;
 }
 
 export function openMoneyRecords({ options, store, onChange }: MoneyParts): MoneyRecords {
   const { clock } = options;
-  const brake = new Brake(store.settings, onChange);
-  return { brake, rails: new RailsBook(store, clock), book: new TransferBook({ store, clock, brake }) };
+  const moneyPause = new MoneyPause(store.settings, onChange);
+  return {
+    moneyPause,
+    rails: new RailsBook(store, clock),
+    journal: new TransferJournal({ store, clock, moneyPause }),
+  };
 }
 
-export interface MoverParts extends MoneyRecords {
+export interface TransferServiceParts extends MoneyRecords {
   readonly options: AppOptions;
   readonly store: Store;
   readonly ingest: Ingest;
@@ -39,14 +43,14 @@ export interface MoverParts extends MoneyRecords {
 }
 
 /** All that moves money. */
-export function createMover(parts: MoverParts): Mover {
+export function createTransferService(parts: TransferServiceParts): TransferService {
   const { options, store, ingest, logins } = parts;
   const { clock, log, config, randomBytes } = options;
   const timeZone = config.TIME_ZONE;
   const report = shapeReporter(store.shapes, clock, log.for('bank'));
-  return new Mover({
+  return new TransferService({
     ...parts,
-    teller: new Teller({ logins, ingest, store, clock, timeZone, report }),
+    gateway: new TransferGateway({ logins, ingest, store, clock, timeZone, report }),
     clock,
     log: log.for('money'),
     timeZone,
@@ -55,11 +59,11 @@ export function createMover(parts: MoverParts): Mover {
 }
 
 /** Whether money can move, and whether a person has to look at something. */
-export function moneyHealth({ brake }: MoneyRecords, { transfers }: Store): PartHealth {
+export function moneyHealth({ moneyPause }: MoneyRecords, { transfers }: Store): PartHealth {
   const [unresolved] = transfers.page({ limit: 1, state: 'unresolved' }).items;
   const unsure =
     unresolved &&
     `Nobody could find out whether transfer ${unresolved.id} took place: look in the Monzo app and say so on the bridge’s page.`;
-  const sentence = brake.why() ?? unsure ?? null;
+  const sentence = moneyPause.why() ?? unsure ?? null;
   return { part: 'money', state: sentence === null ? 'ok' : 'needs_user', sentence };
 }

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { messageOf } from '../errors.ts';
-import { doorHeader } from '../http/asked.ts';
+import { doorHeader } from '../http/caller.ts';
 import { problemSchema } from '../http/contract.ts';
 import { CommandFailure } from './failure.ts';
 

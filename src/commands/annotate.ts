@@ -24,7 +24,7 @@ export function annotate(tools: BankTools): Command {
       if (accountId === null) throw unknownTransaction(id);
       const account = await accountNamed(tools, accountId);
       const { value } = await bankOf(tools, account).annotate(id, notes, { priority: 'doorbell' });
-      tools.book.note('done', { ...asked, action: 'annotate', transactionId: id, asked: { notes } });
+      tools.journal.note('done', { ...asked, action: 'annotate', transactionId: id, asked: { notes } });
       await tools.look(accountId, id).catch(() => {});
       return done({ transaction_id: id, account: accountId, notes: value.notes });
     },

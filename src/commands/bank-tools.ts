@@ -2,7 +2,7 @@ import type { AccountView } from '../domain/view.ts';
 import type { MonzoClient } from '../monzo/client.ts';
 import type { Log } from '../log.ts';
 import { activeLogins, type TargetTools } from './targets.ts';
-import type { TransferBook } from './transfer/book.ts';
+import type { TransferJournal } from './transfer/journal.ts';
 
 /** What commands need to act at the bank. */
 export interface BankTools extends TargetTools {
@@ -11,7 +11,7 @@ export interface BankTools extends TargetTools {
   /** The account of a transaction that we hold; null where we do not. */
   readonly accountOf: (transactionId: string) => string | null;
   /** Writes down what was done at the bank, and what came of it. */
-  readonly book: Pick<TransferBook, 'note'>;
+  readonly journal: Pick<TransferJournal, 'note'>;
   readonly log: Log;
   /** Asks for one transaction by id and records what the bank says. Throws what the client throws. */
   readonly look: (accountId: string, transactionId: string) => Promise<void>;

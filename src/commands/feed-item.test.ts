@@ -21,7 +21,7 @@ function toolsWith(room: number) {
     accountOf: () => null,
     look: async () => {},
     log: silentLog,
-    book: {
+    journal: {
       note: (decision) => {
         if (noted.length >= room)
           throw new BridgeError('disk_full', 'The disk is full.', { retryable: true });

@@ -45,7 +45,7 @@ export function feedItem(tools: BankTools): Command {
         asked: { account: account.id, title },
       };
       // Where nothing follows this row, the bridge died on the way, and nobody knows.
-      tools.book.note('sent', record);
+      tools.journal.note('sent', record);
       const result = await sent(client, item);
       noteOutcome(tools, record, result);
       if (result instanceof BridgeError) throw result;
@@ -67,16 +67,16 @@ async function sent(client: MonzoClient, item: FeedItem): Promise<CommandResult 
 
 /** A disk that does not take the outcome makes it no other one. */
 function noteOutcome(
-  { book, log }: BankTools,
+  { journal, log }: BankTools,
   record: Partial<AuditEntry>,
   result: CommandResult | BridgeError,
 ): void {
   try {
     if (result instanceof BridgeError) {
       const { code, message: sentence, retryable } = result;
-      book.note(retryable ? 'failed' : 'refused', { ...record, code, sentence });
-    } else if (result.status === 'unknown') book.note('unresolved', { ...record, sentence: unconfirmed });
-    else book.note('done', record);
+      journal.note(retryable ? 'failed' : 'refused', { ...record, code, sentence });
+    } else if (result.status === 'unknown') journal.note('unresolved', { ...record, sentence: unconfirmed });
+    else journal.note('done', record);
   } catch (thrown) {
     log.warn('What came of a feed item could not be written down.', { reason: messageOf(thrown) });
   }

@@ -5,11 +5,11 @@ import { BridgeError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 import { command, type Command } from './command.ts';
 import { amountOf, potMoveTarget, type TargetTools } from './targets.ts';
-import type { Mover } from './transfer/mover.ts';
-import type { Order } from './transfer/order.ts';
+import type { TransferService } from './transfer/service.ts';
+import type { TransferRequest } from './transfer/request.ts';
 
 export interface PotTransferTools extends TargetTools {
-  readonly mover: Mover;
+  readonly transferService: TransferService;
   readonly clock: Clock;
   readonly store: Pick<Store, 'transfers' | 'events'>;
 }
@@ -40,29 +40,29 @@ export function potTransfer(tools: PotTransferTools): Command {
       // Finding out what is meant may take Home Assistant its time, and the caller waits already.
       const asked = { ...by, since: by.since ?? tools.clock.now() };
       const order = await orderOf(tools, given).catch((thrown: unknown) => {
-        tools.mover.noteRefusal(thrown, { ...asked, asked: asGiven(given) });
+        tools.transferService.noteRefusal(thrown, { ...asked, asked: asGiven(given) });
         throw thrown;
       });
-      return tools.mover.move(order, asked);
+      return tools.transferService.move(order, asked);
     },
   });
 }
 
 /** Says how a transfer ended that the bridge cannot find out about. */
-export function decideTransfer({ mover }: PotTransferTools): Command {
+export function decideTransfer({ transferService }: PotTransferTools): Command {
   return command({
     class: 'private',
     meaning: 'Says whether a transfer took place that the bridge cannot find out about.',
     body: z.strictObject({ transfer_id: z.string().min(1), money_moved: z.enum(['yes', 'no']) }),
     run: async ({ transfer_id: id, money_moved: moved }, asked) => {
-      const { state, sentence } = mover.decide(id, moved === 'yes', asked);
+      const { state, sentence } = transferService.decide(id, moved === 'yes', asked);
       const outcome = state === 'moved' ? 'yes' : 'no';
       return { status: 'done', data: { transfer_id: id, money_moved: outcome, sentence } };
     },
   });
 }
 
-async function orderOf(tools: PotTransferTools, given: Body): Promise<Order> {
+async function orderOf(tools: PotTransferTools, given: Body): Promise<TransferRequest> {
   const { transfer_type: direction, amount, event_id: eventId } = given;
   if (given.request_id !== undefined && eventId !== undefined) throw twoIds();
   if (eventId !== undefined && tools.store.events.byId(eventId) === undefined) throw unknownEvent(eventId);
@@ -93,7 +93,7 @@ async function targetOf(tools: PotTransferTools, given: Body): Promise<Target> {
   }
 }
 
-type Target = Pick<Transfer, 'potId' | 'accountId' | 'currency'> & Pick<Order, 'logins'>;
+type Target = Pick<Transfer, 'potId' | 'accountId' | 'currency'> & Pick<TransferRequest, 'logins'>;
 
 /** What was asked for, before anybody knows what it means; whatever stood in place of an amount is cut short. */
 function asGiven({ amount, ...others }: Body): Readonly<Record<string, unknown>> {

@@ -5,8 +5,8 @@ import type { Log } from '../log.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
 import { annotate } from './annotate.ts';
 import type { BankTools } from './bank-tools.ts';
-import type { Brake } from './brake.ts';
-import type { TransferBook } from './transfer/book.ts';
+import type { MoneyPause } from './money-pause.ts';
+import type { TransferJournal } from './transfer/journal.ts';
 import { command, done, noBody, type Command, type CommandTable } from './command.ts';
 import { feedItem } from './feed-item.ts';
 import { decideTransfer, potTransfer, type PotTransferTools } from './pot-transfer.ts';
@@ -14,8 +14,8 @@ import { accountNamed } from './targets.ts';
 
 export interface CommandTools extends BankTools, PotTransferTools {
   readonly registry: LoginRegistry;
-  readonly brake: Brake;
-  readonly book: TransferBook;
+  readonly moneyPause: MoneyPause;
+  readonly journal: TransferJournal;
   readonly log: Log;
   readonly pool: PollerPool;
   readonly subscriptions: Subscriptions;
@@ -78,28 +78,28 @@ function webhook(tools: CommandTools, what: keyof typeof meanings): Command {
   });
 }
 
-function pause({ brake, book, log }: CommandTools): Command {
+function pause({ moneyPause, journal, log }: CommandTools): Command {
   return command({
     class: 'always',
     meaning: 'Stops every money move until somebody who is signed in resumes.',
     body: noBody,
     run: async (_body, { door, user }) => {
-      brake.pull();
-      book.note('done', { action: 'pause', door, user });
+      moneyPause.pause();
+      journal.note('done', { action: 'pause', door, user });
       log.warn('Money moves are paused.', { door, user });
       return done({ paused: true });
     },
   });
 }
 
-function resume({ brake, book, log }: CommandTools): Command {
+function resume({ moneyPause, journal, log }: CommandTools): Command {
   return command({
     class: 'private',
     meaning: 'Lets money move again.',
     body: noBody,
     run: async (_body, { door, user }) => {
-      brake.release();
-      book.note('done', { action: 'resume', door, user });
+      moneyPause.resume();
+      journal.note('done', { action: 'resume', door, user });
       log.warn('Money moves are allowed again.', { door, user });
       return done({ paused: false });
     },

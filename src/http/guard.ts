@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { BridgeError } from '../errors.ts';
 import { bearerOf, unauthorised, type AttemptJudge, type RequestCheck } from './auth.ts';
 import { ingressVisit, type Ingress } from './ingress.ts';
-import { whenceOf } from './origin.ts';
+import { requestOriginOf } from './origin.ts';
 import type { Sessions } from './sessions.ts';
 
 /** By what somebody proved who they are. */
@@ -44,8 +44,8 @@ export function createGuard({ judge, isAdminToken, sessions, ingress }: GuardOpt
     if (proof === null) throw unauthorised(reply, noToken);
     // A token is shown on purpose; the other two a browser adds to whatever any page makes it send.
     if (proof === 'token') return;
-    const whence = whenceOf(request, visit);
-    if (whence === 'foreign' || (whence === 'unsaid' && !isReading(request))) throw crossOrigin();
+    const origin = requestOriginOf(request, visit);
+    if (origin === 'foreign' || (origin === 'unsaid' && !isReading(request))) throw crossOrigin();
   };
   return { check, proofOf };
 }

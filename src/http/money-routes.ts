@@ -39,7 +39,7 @@ export function addMoneyRoutes(app: Api, options: MoneyRouteOptions): void {
 }
 
 function addRailsRoutes(app: Api, { services, askedBy }: MoneyRouteOptions): void {
-  const { rails, brake } = services;
+  const { rails, moneyPause } = services;
   app.get(
     '/api/rails',
     {
@@ -72,7 +72,7 @@ function addRailsRoutes(app: Api, { services, askedBy }: MoneyRouteOptions): voi
         response: answers(200, pauseSchema),
       },
     },
-    async () => ({ paused: brake.isPulled(), why: brake.why() }),
+    async () => ({ paused: moneyPause.isPaused(), why: moneyPause.why() }),
   );
 }
 

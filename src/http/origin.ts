@@ -2,13 +2,13 @@ import type { FastifyRequest } from 'fastify';
 import { webOrigin, type IngressVisit } from './ingress.ts';
 
 /** From which page a browser sent a request: our own, somebody else's, or the browser did not say. */
-export type Whence = 'own' | 'foreign' | 'unsaid';
+export type RequestOrigin = 'own' | 'foreign' | 'unsaid';
 
 /**
  * `Sec-Fetch-Site` decides where a browser sends it, which it does to secure and local addresses; else `Origin` is
  * compared with the address the request was sent to. No page can change either of them.
  */
-export function whenceOf(request: FastifyRequest, visit: IngressVisit | null): Whence {
+export function requestOriginOf(request: FastifyRequest, visit: IngressVisit | null): RequestOrigin {
   const { 'sec-fetch-site': site, origin } = request.headers;
   if (typeof site === 'string' && site !== 'none') return site === 'same-origin' ? 'own' : 'foreign';
   if (origin === undefined) return 'unsaid';

@@ -15,7 +15,7 @@ import type { Log } from '../log.ts';
 import type { Api, HttpConfig } from './api.ts';
 import { createAttemptJudge, createHostCheck, createSecretTest } from './auth.ts';
 import { addBankRoutes } from './bank-routes.ts';
-import { askedThrough } from './asked.ts';
+import { askedThrough } from './caller.ts';
 import { createGuard, sessionCookie, type Guard } from './guard.ts';
 import { addStrictHeaders } from './headers.ts';
 import { ingressVisit, type Ingress } from './ingress.ts';

@@ -1,4 +1,4 @@
-import type { Brake } from '../commands/brake.ts';
+import type { MoneyPause } from '../commands/money-pause.ts';
 import type { CommandTable } from '../commands/command.ts';
 import type { RailsBook } from '../commands/rails.ts';
 import type { ParkedChoice, SinkStanding } from '../domain/delivery.ts';
@@ -38,7 +38,7 @@ export interface Services {
   readonly signIn: SignIn;
   readonly store: Store;
   readonly rails: RailsBook;
-  readonly brake: Pick<Brake, 'isPulled' | 'why'>;
+  readonly moneyPause: Pick<MoneyPause, 'isPaused' | 'why'>;
   /** What is shown right now, and every change of it. */
   readonly live: LiveOutput;
   /** Whatever is searched, added up or exported. */

@@ -6,7 +6,7 @@ import { linkSchema, sessionSchema, signInSchema, type SignInItem } from './cont
 import { crossOrigin, sessionCookie, wrongToken, type Guard } from './guard.ts';
 import { ingressVisit, type Ingress } from './ingress.ts';
 import { cookieLifetime } from './limits.ts';
-import { isSecure, whenceOf } from './origin.ts';
+import { isSecure, requestOriginOf } from './origin.ts';
 import type { Sessions, SignInCodes } from './sessions.ts';
 
 export interface SessionRouteOptions {
@@ -47,7 +47,7 @@ export function addSessionRoutes(app: Api, options: SessionRouteOptions): void {
     async (request, reply) => {
       const id = request.cookies[sessionCookie];
       if (id !== undefined) {
-        if (whenceOf(request, ingressVisit(request, options.ingress)) !== 'own') throw crossOrigin();
+        if (requestOriginOf(request, ingressVisit(request, options.ingress)) !== 'own') throw crossOrigin();
         options.sessions.end(id);
         void reply.clearCookie(sessionCookie, cookieFor(request, options.ingress));
       }
@@ -86,7 +86,7 @@ function addSignInRoute(app: Api, options: SessionRouteOptions): void {
     },
     async (request, reply) => {
       // Otherwise a page of a stranger could sign a browser in as somebody else.
-      if (whenceOf(request, ingressVisit(request, ingress)) === 'foreign') throw crossOrigin();
+      if (requestOriginOf(request, ingressVisit(request, ingress)) === 'foreign') throw crossOrigin();
       await mustBeRight({ request, reply, shown: request.body }, options);
       const old = request.cookies[sessionCookie];
       if (old !== undefined) sessions.end(old);

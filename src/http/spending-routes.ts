@@ -15,7 +15,7 @@ import {
   type BalancesQuery,
   type SpendingItem,
 } from './contract-spending.ts';
-import { instantIn } from './moments.ts';
+import { instantIn } from './timestamps.ts';
 
 const tags = ['bank'];
 

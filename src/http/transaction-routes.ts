@@ -9,7 +9,7 @@ import {
   type TransactionFilterQuery,
 } from './contract-transactions.ts';
 import { transactionItem, withVerbatim } from './items.ts';
-import { instantIn } from './moments.ts';
+import { instantIn } from './timestamps.ts';
 
 const tags = ['bank'];
 

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Instant } from '../domain/values.ts';
 import { doorbell } from '../limits.ts';
 import { id as bankId } from '../monzo/shape.ts';
-import { coalesced } from './coalesce.ts';
+import { coalesced } from '../async.ts';
 
 export interface DoorbellOptions {
   readonly clock: Clock;

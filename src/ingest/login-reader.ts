@@ -9,7 +9,7 @@ import type { MonzoClient } from '../monzo/client.ts';
 import { BankError } from '../monzo/transport.ts';
 import type { Store } from '../store/store.ts';
 import { createAccountReader, type AccountReader } from './account-reader.ts';
-import { coalesced } from './coalesce.ts';
+import { coalesced } from '../async.ts';
 import { isForbidden } from './forbidden.ts';
 import { untilTheEnd } from './until-the-end.ts';
 import type { Ingest } from './ingest.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
-import { takeLeave } from '../logins/farewell.ts';
+import { signOut } from '../logins/sign-out.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
 import type { Ingest } from './ingest.ts';
 import type { PollerPool } from './poller-pool.ts';
@@ -45,7 +45,7 @@ function mayBeHeard(registry: LoginRegistry, loginId: string): boolean {
 function takeLeaveOfMonzo(options: RemovalOptions, loginId: string): Promise<void> {
   const { registry, ingest, subscriptions } = options;
   const accounts = ingest.knowledge().accounts.get(loginId)?.value ?? [];
-  return takeLeave({
+  return signOut({
     ...options,
     loginId,
     session: registry.session(loginId),

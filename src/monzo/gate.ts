@@ -3,19 +3,19 @@ import type { Instant } from '../domain/values.ts';
 import { createBreaker, type BreakerState } from './breaker.ts';
 import { createBudget, type Priority } from './budget.ts';
 import { BankError, type BankFault } from './faults.ts';
-import { createPause } from './pause.ts';
+import { createRetryAfter } from './retry-after.ts';
 
 /** Decides when a call may be sent: in turn, within the budget, not during a rest and not while the bank is down. */
 export interface Gate {
   /** Resolves when the call may be sent. Throws BankError at once where waiting would be in vain. */
-  pass(priority: Priority, signal?: AbortSignal): Promise<Passage>;
+  pass(priority: Priority, signal?: AbortSignal): Promise<Admission>;
   breaker(): BreakerState;
   budget(): BudgetLeft;
   pausedUntil(): Instant | null;
 }
 
 /** A call that was let through; exactly one of these ends it. */
-export interface Passage {
+export interface Admission {
   answered(): void;
   failed(thrown: unknown): void;
 }
@@ -40,7 +40,7 @@ const breaking: ReadonlySet<BankFault> = new Set(['unreachable', 'timeout', 'ban
 export function createGate({ clock, random }: GateOptions): Gate {
   const budget = createBudget({ clock, ...bucket });
   const breaker = createBreaker({ clock, random });
-  const pause = createPause(clock);
+  const pause = createRetryAfter(clock);
 
   const refusal = (): BankError | null => {
     const pausedUntil = pause.until();
@@ -58,7 +58,7 @@ export function createGate({ clock, random }: GateOptions): Gate {
     const refused = refusal();
     if (refused) budget.dismiss(() => refusal() ?? refused);
   };
-  const begin = (): Passage => {
+  const begin = (): Admission => {
     const attempt = breaker.begin();
     const sentAt = clock.now();
     const answered = () => {

@@ -64,7 +64,7 @@ export function createTransport(options: TransportOptions): Transport {
   let clockDifference: number | null = null;
 
   const send: Send = async (request, signal) => {
-    const passage = await gate.pass(request.priority, signal);
+    const admission = await gate.pass(request.priority, signal);
     const { method, path } = request;
     const at = clock.now();
     const count = (status: number | null, fault: BankFault | null) => {
@@ -74,12 +74,12 @@ export function createTransport(options: TransportOptions): Transport {
     calls.count();
     try {
       const answer = await exchange(options, request, signal);
-      passage.answered();
+      admission.answered();
       count(answer.status, null);
       if (answer.bankTime !== null) clockDifference = outside(answer.bankTime, at, answer.at);
       return answer;
     } catch (thrown) {
-      passage.failed(thrown);
+      admission.failed(thrown);
       const failure = thrown instanceof BankError ? thrown : null;
       count(failure?.status ?? null, failure?.fault ?? null);
       throw thrown;

@@ -4,7 +4,7 @@ import { isTransferEvent } from '../domain/event.ts';
 import { messageOf } from '../errors.ts';
 import type { PartHealth } from '../domain/health.ts';
 import { eventsUnderway, lateEvents } from '../limits.ts';
-import { createBell } from './bell.ts';
+import { createSignal } from '../async.ts';
 import type { Sent, Sink, Waiting } from './output.ts';
 
 export interface DeliveryOptions {
@@ -42,7 +42,7 @@ const pause = { shortest: 1_000, longest: 60_000 } as const;
 export function createDelivery(options: DeliveryOptions): Delivery {
   const { sink, clock } = options;
   const closing = new AbortController();
-  const bell = createBell(clock, closing.signal);
+  const signal = createSignal(clock, closing.signal);
   const pacer = createPacer(clock, closing.signal);
   let failures = 0;
   let trouble: string | null = null;
@@ -65,8 +65,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     if (closing.signal.aborted) return;
     if (typeof end === 'object') throw end.thrown;
     note(null, end === 'wait');
-    if (end === 'wait') await bell.rung({ atMost: pause.longest });
-    else if (entries.length === 0) await bell.rung({});
+    if (end === 'wait') await signal.raised({ atMost: pause.longest });
+    else if (entries.length === 0) await signal.raised();
   };
   const run = async () => {
     while (!closing.signal.aborted)
@@ -74,14 +74,14 @@ export function createDelivery(options: DeliveryOptions): Delivery {
         await carry();
       } catch (error) {
         note(messageOf(error), false);
-        await bell.ready(restAfter((failures += 1), options.random()));
+        await signal.pause(restAfter((failures += 1), options.random()));
       }
   };
-  sink.onReady(() => bell.wake());
+  sink.onReady(() => signal.wake());
   const running = run();
   const waiting = () => (isWaiting ? sink.waiting() : null);
   return {
-    ring: () => bell.ring(),
+    ring: () => signal.raise(),
     waiting,
     health: () => {
       const part = `${sink.name}_events`;

@@ -10,7 +10,7 @@ export interface Picture {
 
 export interface BridgePicture {
   readonly version: string;
-  /** No money is moved while somebody has pulled the brake. */
+  /** No money is moved while somebody has paused moves. */
   readonly paused: boolean;
   /** Events that are recorded but not yet acknowledged by every sink. */
   readonly undelivered: number;

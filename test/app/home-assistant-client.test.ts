@@ -75,7 +75,7 @@ test('after every reconnection everything is subscribed again, once', async () =
 test('a line that ends while commands are under way fails them as to be tried again', async () => {
   await using bench = await startBench();
   const { fake, output } = bench;
-  await bench.until('its automations listen', () => output.witness.presence() === 'here');
+  await bench.until('its automations listen', () => output.observer.presence() === 'here');
   fake.world.script.set('fire_event', 'silence');
   const delivery = offer(output.sink, { seq: 1, event: someEvent() });
   await bench.until('it was sent', () => fake.of('fire_event').length === 1);
@@ -87,7 +87,7 @@ test('a line that ends while commands are under way fails them as to be tried ag
 test('a machine that vanished without closing the line is noticed', async () => {
   await using bench = await startBench();
   const { fake, output } = bench;
-  await bench.until('its automations listen', () => output.witness.presence() === 'here');
+  await bench.until('its automations listen', () => output.observer.presence() === 'here');
   for (const type of ['ping', 'fire_event']) fake.world.script.set(type, 'silence');
   const delivery = offer(output.sink, { seq: 1, event: someEvent() });
   await Promise.all([

@@ -96,7 +96,7 @@ const raw = String.raw`{"id":"tx_1","amount":-350,"big":9007199254740993,"widest
 test('an event arrives on the bus with Monzo’s own object, and is delivered once Home Assistant said so', async () => {
   const fired: BusEvent[] = [];
   const stop = await rig.client.onEvent('monzo_event', (event) => fired.push(event));
-  await until('automations listen', () => tier2.output.witness.presence() === 'here');
+  await until('automations listen', () => tier2.output.observer.presence() === 'here');
   const event = sampleEvent('tx_1', { transaction: aTransaction({ raw }) });
   assert.equal(await offer(tier2.output.sink, { seq: 1, event }), 'delivered');
   await until('it arrived', () => fired.length > 0);
@@ -152,7 +152,7 @@ for (const how of ['stop', 'kill'] as const)
     await comeBack({ code: 'again', state: how });
     await until('it arrived', () => callbacks.length > 0);
     assert.deepEqual(callbacks, [{ code: 'again', state: how, error: null }]);
-    await until('automations listen', () => tier2.output.witness.presence() === 'here');
+    await until('automations listen', () => tier2.output.observer.presence() === 'here');
     assert.equal(await offer(tier2.output.sink, { seq: 1, event: sampleEvent('tx_3') }), 'delivered');
   });
 

@@ -54,7 +54,7 @@ export async function placeWitnesses(
         method: 'POST',
         path: `/api/config/automation/config/witness_${where}`,
         body: {
-          alias: `Witness ${where}`,
+          alias: `DeliveryObserver ${where}`,
           mode: 'queued',
           max: 10_000,
           triggers: trigger,

@@ -43,7 +43,7 @@ const expected = [
       'wait ingest/poller.ts',
       'wait outputs/home-assistant/session.ts',
       'wait outputs/mqtt/publisher.ts',
-      'wait outputs/stage.ts',
+      'wait outputs/manager.ts',
       'write BEGIN IMMEDIATE',
       'write COMMIT after INSERT INTO event',
       'write COMMIT after INSERT INTO login',

@@ -17,8 +17,8 @@ const expected = [
 ]
   .flatMap((call) => [`${call} unsent`, `${call} unanswered`])
   .concat(
-    'wait commands/transfer/pursuit.ts',
-    'wait commands/transfer/teller.ts',
+    'wait commands/transfer/outcome-resolver.ts',
+    'wait commands/transfer/gateway.ts',
     'write BEGIN IMMEDIATE',
     'write COMMIT after INSERT INTO audit',
     'write COMMIT after INSERT INTO reading',

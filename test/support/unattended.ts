@@ -5,7 +5,7 @@ import { nobody } from '../../src/outputs/mqtt/event-sink.ts';
 export function unattended() {
   return {
     expected: new ExpectedHomeAssistant({ get: () => null, set: () => {} }),
-    witness: nobody,
+    observer: nobody,
     unproven: { trust: () => {}, sendAgain: () => {} },
   };
 }

@@ -5,7 +5,7 @@ import { aTransfer } from '../../../test/support/store-samples.ts';
 import { nothingKnown, type Knowledge } from '../../domain/fold.ts';
 import { BridgeError } from '../../errors.ts';
 import { answerOf, trialAnswer } from './answer.ts';
-import type { Order } from './order.ts';
+import type { TransferRequest } from './request.ts';
 
 const knowledge: Knowledge = {
   ...nothingKnown,
@@ -76,10 +76,10 @@ test('what surely did not move is an error that says so', () => {
 });
 
 test('balances that nobody could read are left open', () => {
-  const order: Order = { ...aTransfer(), logins: [], isTrial: true };
-  const { data } = trialAnswer(order, nothingKnown);
+  const request: TransferRequest = { ...aTransfer(), logins: [], isTrial: true };
+  const { data } = trialAnswer(request, nothingKnown);
   for (const name of ['account_balance', 'pot_balance', 'account_balance_after', 'pot_balance_after_minor'])
     assert.equal(data[name], null);
-  const known = trialAnswer({ ...order, direction: 'withdraw' }, knowledge).data;
+  const known = trialAnswer({ ...request, direction: 'withdraw' }, knowledge).data;
   assert.deepEqual([known['account_balance_after_minor'], known['pot_balance_after_minor']], [1_734, -444]);
 });

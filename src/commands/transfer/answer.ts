@@ -3,7 +3,7 @@ import type { Transfer } from '../../domain/transfer.ts';
 import { instantText, toMajorNumber, toMajorText, type Currency, type Minor } from '../../domain/values.ts';
 import { BridgeError, type ErrorDetails } from '../../errors.ts';
 import type { CommandResult } from '../command.ts';
-import type { Order } from './order.ts';
+import type { TransferRequest } from './request.ts';
 
 export interface AnswerOptions {
   readonly knowledge: Knowledge;
@@ -38,9 +38,9 @@ export function answerOf(transfer: Transfer, { knowledge, isRepeated }: AnswerOp
 }
 
 /** What would be, had it not been a trial. */
-export function trialAnswer(order: Order, knowledge: Knowledge): CommandResult {
-  const before = balancesOf(order, knowledge);
-  const change = order.direction === 'deposit' ? order.amount : -order.amount;
+export function trialAnswer(request: TransferRequest, knowledge: Knowledge): CommandResult {
+  const before = balancesOf(request, knowledge);
+  const change = request.direction === 'deposit' ? request.amount : -request.amount;
   const { account_balance_minor: account, pot_balance_minor: pot } = before;
   return {
     status: 'done',
@@ -48,13 +48,13 @@ export function trialAnswer(order: Order, knowledge: Knowledge): CommandResult {
       money_moved: 'no',
       transfer_id: null,
       dry_run: true,
-      sentence: `Nothing was moved: this was a trial. The move is allowed and would be ${shown(order)}.`,
-      ...whatOf(order),
-      request_id: order.requestId,
+      sentence: `Nothing was moved: this was a trial. The move is allowed and would be ${shown(request)}.`,
+      ...whatOf(request),
+      request_id: request.requestId,
       transaction_id: null,
       ...before,
-      ...balance('account_balance_after', account === null ? null : account - change, order.currency),
-      ...balance('pot_balance_after', pot === null ? null : pot + change, order.currency),
+      ...balance('account_balance_after', account === null ? null : account - change, request.currency),
+      ...balance('pot_balance_after', pot === null ? null : pot + change, request.currency),
     },
   };
 }
@@ -65,8 +65,8 @@ export function refusal(code: string, sentence: string, details: ErrorDetails = 
 }
 
 /** What was asked for, as the audit keeps it. */
-export function askedOf(order: Order): Readonly<Record<string, unknown>> {
-  const { potId, accountId, direction, amount, currency, requestId } = order;
+export function askedOf(request: TransferRequest): Readonly<Record<string, unknown>> {
+  const { potId, accountId, direction, amount, currency, requestId } = request;
   return {
     pot: potId,
     account: accountId,

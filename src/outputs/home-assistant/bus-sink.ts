@@ -6,7 +6,7 @@ import type { HomeAssistantClient } from './client.ts';
 import { refusalCode } from './failure.ts';
 import { verbatim } from './frame.ts';
 import type { Session } from './session.ts';
-import type { EntityWitness } from './witness.ts';
+import type { EntityObserver } from './delivery-observer.ts';
 
 const busEvent = 'monzo_event';
 const carried: ReadonlySet<RecordedEvent['type']> = new Set([
@@ -24,7 +24,7 @@ const notAboutTheEvent: ReadonlySet<string> = new Set(['unauthorized', 'unknown_
 export interface BusSinkOptions {
   readonly client: HomeAssistantClient;
   /** Tells when Home Assistant has started far enough for its automations to listen. */
-  readonly witness: Pick<EntityWitness, 'presence' | 'onChange'>;
+  readonly observer: Pick<EntityObserver, 'presence' | 'onChange'>;
   /** Resolves when the balances shown so far are on their way to Home Assistant: people hear of money after that. */
   readonly statesSettled: () => Promise<void>;
   /** An event is at Home Assistant. */
@@ -35,7 +35,7 @@ export interface BusSinkOptions {
  * Fires each event on Home Assistant's event bus; delivered means that Home Assistant answered that it did. An answer
  * that got lost makes the event come twice, with the same `event_id`.
  */
-export function createBusSink({ client, witness, statesSettled, onDelivered }: BusSinkOptions): Sink {
+export function createBusSink({ client, observer, statesSettled, onDelivered }: BusSinkOptions): Sink {
   const fire = async (session: Session, event: RecordedEvent): Promise<Outcome> => {
     const data = isTransferEvent(event) ? transferPayload(event) : busEventData(event);
     try {
@@ -54,10 +54,10 @@ export function createBusSink({ client, witness, statesSettled, onDelivered }: B
       waitsFor: null,
       sentence: 'Events for Home Assistant’s event bus are kept until it is connected and running.',
     }),
-    onReady: (listener) => witness.onChange(listener),
+    onReady: (listener) => observer.onChange(listener),
     send: async ({ event }) => {
       if (!carried.has(event.type)) return { outcome: Promise.resolve('delivered') };
-      if (witness.presence() !== 'here') return 'wait';
+      if (observer.presence() !== 'here') return 'wait';
       await statesSettled();
       const session = client.session();
       return session === null ? 'wait' : { outcome: fire(session, event) };

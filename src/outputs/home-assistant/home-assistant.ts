@@ -7,7 +7,7 @@ import { createClient, type HomeAssistantClient } from './client.ts';
 import { openDoorbell, type Ring } from './doorbell.ts';
 import { createNotices } from './notices.ts';
 import { watchReach } from './reach.ts';
-import { createWitness, type EntityWitness } from './witness.ts';
+import { createDeliveryObserver, type EntityObserver } from './delivery-observer.ts';
 import { createSummary } from './summary.ts';
 import { openRedirect, type RedirectCallback } from './redirect.ts';
 import { createRest } from './rest.ts';
@@ -42,7 +42,7 @@ export interface HomeAssistantOutput extends Output {
   readonly client: HomeAssistantClient;
   readonly sink: Sink;
   /** What the event entities show. */
-  readonly witness: EntityWitness;
+  readonly observer: EntityObserver;
   readonly actions: Actions;
   readonly findTarget: FindTarget;
   /** Monzo's way back through Home Assistant, while it works. */
@@ -61,7 +61,7 @@ export function createHomeAssistantOutput(options: HomeAssistantOptions): HomeAs
   const common = { client, reach, log };
   const redirect = openRedirect({ ...common, webhookId: webhookIds.redirect, onCallback });
   const doorbell = openDoorbell({ ...common, webhookId: webhookIds.doorbell, onRing });
-  const witness = createWitness({ client, clock, log, watches: options.watches });
+  const observer = createDeliveryObserver({ client, clock, log, watches: options.watches });
   const summary = createSummary({ client, clock, log, outageAfter: options.outageAfter });
   const { statesSettled } = options;
   const notices = createNotices({ client, clock, log });
@@ -76,8 +76,8 @@ export function createHomeAssistantOutput(options: HomeAssistantOptions): HomeAs
   return {
     name: 'home_assistant',
     client,
-    sink: createBusSink({ client, witness, statesSettled, onDelivered: (event) => summary.note(event) }),
-    witness,
+    sink: createBusSink({ client, observer, statesSettled, onDelivered: (event) => summary.note(event) }),
+    observer,
     actions,
     findTarget: findTargets(client),
     redirectUri: () => redirect.redirectUri(),
@@ -86,7 +86,7 @@ export function createHomeAssistantOutput(options: HomeAssistantOptions): HomeAs
     show: ({ view }) => notices.show(view.logins),
     health: () => {
       const health = client.health();
-      const parts = [redirect.webhook, doorbell.webhook, witness, actions];
+      const parts = [redirect.webhook, doorbell.webhook, observer, actions];
       const trouble = parts.map((part) => part.trouble()).find((found) => found !== null);
       return health.state === 'ok' && trouble ? { part: health.part, ...trouble } : health;
     },

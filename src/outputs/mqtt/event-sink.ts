@@ -15,7 +15,7 @@ import { refusesThisMessage } from './refusal.ts';
 import type { Topics } from './topics.ts';
 
 /** Sees, inside a Home Assistant that can be asked, what its event entities show. */
-export interface Witness {
+export interface DeliveryObserver {
   /** `unknown` where it cannot be asked. */
   presence(): 'here' | 'away' | 'unknown';
   /** Since when the entity with this unique id is there and available, so that it shows what it receives; null if it is not. */
@@ -28,7 +28,7 @@ export interface Witness {
 }
 
 /** Without a token nothing can be seen inside Home Assistant. */
-export const nobody: Witness = {
+export const nobody: DeliveryObserver = {
   presence: () => 'unknown',
   visibleSince: () => null,
   shows: () => false,
@@ -41,7 +41,7 @@ export interface EventSinkOptions {
   readonly connection: Connection;
   readonly homeAssistant: HomeAssistantWatch;
   readonly expected: ExpectedHomeAssistant;
-  readonly witness: Witness;
+  readonly observer: DeliveryObserver;
   readonly detail: EventDetail;
   readonly transferIdOf: (externalId: string) => string | null;
   /** Resolves when the states shown so far are acknowledged: people hear of money after the balance has changed. */
@@ -60,7 +60,7 @@ export interface EventSink extends Sink {
  * once Home Assistant's entity shows it; where no entity can be seen it stays unproven.
  */
 export function createEventSink(options: EventSinkOptions): EventSink {
-  const { connection, homeAssistant, expected, witness } = options;
+  const { connection, homeAssistant, expected, observer } = options;
   const listeners: (() => void)[] = [];
   const wake = () => {
     for (const listener of listeners) listener();
@@ -68,7 +68,7 @@ export function createEventSink(options: EventSinkOptions): EventSink {
   connection.onUp(wake);
   homeAssistant.follow({ onBirth: wake });
   expected.onChange(wake);
-  witness.onChange(wake);
+  observer.onChange(wake);
   const isHeld = (uniqueId: string | null) => expected.isExpected() && isKnownToBeAway(options, uniqueId);
   return {
     name: 'mqtt',
@@ -97,8 +97,8 @@ const awaitsHomeAssistant: Waiting = {
 };
 
 function isKnownToBeAway(options: EventSinkOptions, uniqueId: string | null): boolean {
-  const { homeAssistant, witness } = options;
-  if (witness.presence() === 'away') return true;
+  const { homeAssistant, observer } = options;
+  if (observer.presence() === 'away') return true;
   return homeAssistant.presence() === 'away' && !survivesWill(options, uniqueId);
 }
 
@@ -106,18 +106,21 @@ function isKnownToBeAway(options: EventSinkOptions, uniqueId: string | null): bo
  * A broker may notice very late that a session has died, when the next one was born long ago. An entity that stays
  * available shows that it was that one’s will: it becomes unavailable at once when its own session ends.
  */
-function survivesWill({ homeAssistant, witness, clock }: EventSinkOptions, uniqueId: string | null): boolean {
-  const visibleSince = uniqueId === null ? null : witness.visibleSince(uniqueId);
+function survivesWill(
+  { homeAssistant, observer, clock }: EventSinkOptions,
+  uniqueId: string | null,
+): boolean {
+  const visibleSince = uniqueId === null ? null : observer.visibleSince(uniqueId);
   const awaySince = homeAssistant.awaySince();
   return visibleSince !== null && visibleSince < awaySince && clock.now() - awaySince >= proof.patience;
 }
 
 function sendNow(options: EventSinkOptions, event: RecordedEvent, uniqueId: string | null): Sent {
-  const { connection, witness } = options;
-  const isVisible = canSee(witness, uniqueId) && uniqueId !== null;
+  const { connection, observer } = options;
+  const isVisible = canSee(observer, uniqueId) && uniqueId !== null;
   // It arrived before we could note it.
-  if (isVisible && witness.shows(uniqueId, event.id)) return { outcome: Promise.resolve('delivered') };
-  const isSeen = isVisible ? witness.sees(uniqueId, event.id) : null;
+  if (isVisible && observer.shows(uniqueId, event.id)) return { outcome: Promise.resolve('delivered') };
+  const isSeen = isVisible ? observer.sees(uniqueId, event.id) : null;
   const published = messagesFor(options, event).map((message) =>
     connection.publish({ ...message, retain: false }),
   );
@@ -127,7 +130,7 @@ function sendNow(options: EventSinkOptions, event: RecordedEvent, uniqueId: stri
     if (isSeen === null) return 'unproven';
     if (await isSeen) return 'delivered';
     // Away: what becomes of it will be seen when it is back. Still there and silent: it is sent again.
-    if (witness.presence() === 'away' || canSee(witness, uniqueId)) throw notShown();
+    if (observer.presence() === 'away' || canSee(observer, uniqueId)) throw notShown();
     return 'unproven';
   };
   return { outcome: outcome() };
@@ -147,8 +150,8 @@ function messagesFor({ topics, detail, transferIdOf }: EventSinkOptions, event: 
   ];
 }
 
-function canSee(witness: Witness, uniqueId: string | null): boolean {
-  return uniqueId !== null && witness.visibleSince(uniqueId) !== null;
+function canSee(observer: DeliveryObserver, uniqueId: string | null): boolean {
+  return uniqueId !== null && observer.visibleSince(uniqueId) !== null;
 }
 
 /** The broker's no to one of these messages; null when it has taken all. Throws what says nothing about them. */

@@ -3,11 +3,11 @@ import type { Clock } from '../../clock.ts';
 import type { PartHealth } from '../../domain/health.ts';
 import type { ExpectedHomeAssistant } from '../expected.ts';
 import type { Output, OutputLog, Picture, Sink } from '../output.ts';
-import { Board, type Wanted } from './board.ts';
+import { RetainedTopics, type Wanted } from './retained-topics.ts';
 import { createConnection, type Connection } from './connection.ts';
 import { discoveryDocuments } from './discovery.ts';
-import { followDoubts, type UnprovenEvents } from './doubts.ts';
-import { createEventSink, type EventSinkOptions, type Witness } from './event-sink.ts';
+import { trackUnconfirmed, type UnprovenEvents } from './unconfirmed.ts';
+import { createEventSink, type EventSinkOptions, type DeliveryObserver } from './event-sink.ts';
 import type { EventDetail } from './events.ts';
 import { watchHomeAssistant, type Presence } from './home-assistant.ts';
 import type { IncomingMessage } from './message.ts';
@@ -31,7 +31,7 @@ export interface MqttOptions {
   readonly transferIdOf?: (externalId: string) => string | null;
   /** Whether there is a Home Assistant to keep events for. */
   readonly expected: ExpectedHomeAssistant;
-  readonly witness: Witness;
+  readonly observer: DeliveryObserver;
   readonly unproven: UnprovenEvents;
   readonly commands: CommandTable;
   readonly allowedCommands: AllowedCommands;
@@ -63,31 +63,31 @@ export function createMqttOutput(options: MqttOptions): MqttOutput {
   const topics = topicsBelow(options.baseTopic, options.discoveryPrefix);
   const farewell = { topic: topics.bridge.state, payload: offlinePayload, retain: true };
   const connection = createConnection({ url: options.url, will: farewell, clock, random, log });
-  const board = new Board({ connection, clock, log });
+  const retained = new RetainedTopics({ connection, clock, log });
   const painter = createPainter(options, topics);
   const closing = new AbortController();
-  const documents = createDocumentWatch({ topics, board, connection, log });
-  const sweep = createSweep({ topics, board, connection, clock, closing: closing.signal });
-  const later = createLater({ clock, random, closing: closing.signal, act: () => board.resendStates() });
+  const documents = createDocumentWatch({ topics, retained, connection, log });
+  const sweep = createSweep({ topics, retained, connection, clock, closing: closing.signal });
+  const later = createLater({ clock, random, closing: closing.signal, act: () => retained.resendStates() });
   let picture: Picture | null = null;
 
   const paint = (next: Picture) => {
     const wanted = painter.paint(next);
     const isNew = documents.follow(wanted);
-    board.want(wanted);
+    retained.want(wanted);
     // Home Assistant listens to a new device a moment after its document; nothing retained waits for it here.
     if (isNew && !options.retainState) later.soon();
   };
   const begin = () => {
     if (!connection.isUp() || !picture) return;
     sweep.run();
-    board.resendAll();
+    retained.resendAll();
   };
   connection.onUp(begin);
   answerRequests({ connection, topics, log, commands: options.commands, allowed: options.allowedCommands });
   const settled = async () => {
     await later.done();
-    await board.settled();
+    await retained.settled();
   };
   const isPainted = () => picture !== null;
   const events = createEvents(options, { topics, connection, statesSettled: settled, isPainted });
@@ -101,14 +101,14 @@ export function createMqttOutput(options: MqttOptions): MqttOutput {
     settled,
     show: (next) => {
       if (closing.signal.aborted) return;
-      events.fadeDoubts();
+      events.settleUnconfirmed();
       const isFirst = picture === null;
       picture = next;
       if (isFirst && connection.isUp()) sweep.run();
       paint(next);
       if (isFirst) events.sink.wake();
     },
-    health: () => healthOf(connection.health(), board.refused()),
+    health: () => healthOf(connection.health(), retained.refused()),
     close: async () => {
       closing.abort();
       await connection.close(farewell);
@@ -121,7 +121,7 @@ type EventParts = Pick<EventSinkOptions, 'topics' | 'connection' | 'statesSettle
 /** Everything that brings events out, and knows whether Home Assistant is there to hear them. */
 function createEvents(options: MqttOptions, parts: EventParts) {
   const { connection } = parts;
-  const { expected, witness, unproven, clock } = options;
+  const { expected, observer, unproven, clock } = options;
   const statusTopic = options.statusTopic ?? 'homeassistant/status';
   const homeAssistant = watchHomeAssistant({ connection, statusTopic, clock });
   const sink = createEventSink({
@@ -129,7 +129,7 @@ function createEvents(options: MqttOptions, parts: EventParts) {
     clock,
     homeAssistant,
     expected,
-    witness,
+    observer,
     detail: options.eventDetail,
     transferIdOf: options.transferIdOf ?? (() => null),
   });
@@ -138,8 +138,14 @@ function createEvents(options: MqttOptions, parts: EventParts) {
     sink.wake();
   };
   const doubtful = { ...unproven, sendAgain };
-  const fadeDoubts = followDoubts({ connection, homeAssistant, expected, clock, unproven: doubtful });
-  return { sink, homeAssistant, fadeDoubts };
+  const settleUnconfirmed = trackUnconfirmed({
+    connection,
+    homeAssistant,
+    expected,
+    clock,
+    unproven: doubtful,
+  });
+  return { sink, homeAssistant, settleUnconfirmed };
 }
 
 function healthOf(health: PartHealth, refused: number): PartHealth {
@@ -179,15 +185,15 @@ function createPainter(options: MqttOptions, topics: Topics) {
 
 interface Parts {
   readonly topics: Topics;
-  readonly board: Board;
+  readonly retained: RetainedTopics;
   readonly connection: Connection;
 }
 
 /** Listens on our own documents: Home Assistant empties the topic when a person deletes the device there. */
-function createDocumentWatch({ board, connection, log }: Parts & { readonly log: OutputLog }) {
+function createDocumentWatch({ retained, connection, log }: Parts & { readonly log: OutputLog }) {
   const watched = new Map<string, () => void>();
   const onMessage = ({ topic, payload, retain }: IncomingMessage) => {
-    if (payload !== '' || retain || !board.emptied(topic)) return;
+    if (payload !== '' || retain || !retained.emptied(topic)) return;
     log.info('A device was deleted in Home Assistant: it stays away until the bridge starts again', {
       topic,
     });
@@ -210,15 +216,15 @@ function createDocumentWatch({ board, connection, log }: Parts & { readonly log:
 type SweepParts = Parts & { readonly clock: Clock; readonly closing: AbortSignal };
 
 /** Looks at what the broker has retained, and takes away what is ours and no longer wanted. Others' stays untouched. */
-function createSweep({ topics, board, connection, clock, closing }: SweepParts) {
+function createSweep({ topics, retained, connection, clock, closing }: SweepParts) {
   const onMessage = ({ topic, payload, retain }: IncomingMessage) => {
     if (!retain || payload === '') return;
     if (isDocumentTopic(topics, topic)) {
       const components = ownComponents(topics, payload);
       if (!components) return;
-      if (board.wanted(topic)) board.foundDocument(topic, components);
-      else board.clear(topic);
-    } else if (isStateTopic(topics, topic) && board.wanted(topic)?.retain !== true) board.clear(topic);
+      if (retained.wanted(topic)) retained.foundDocument(topic, components);
+      else retained.clear(topic);
+    } else if (isStateTopic(topics, topic) && retained.wanted(topic)?.retain !== true) retained.clear(topic);
   };
   let stop = () => {};
   return {

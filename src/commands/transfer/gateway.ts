@@ -6,7 +6,7 @@ import type { Instant } from '../../domain/values.ts';
 import { knownAccounts, type SharedAccount } from '../../domain/view.ts';
 import { BridgeError } from '../../errors.ts';
 import { createAccountReader, type AccountReader, type Listed } from '../../ingest/account-reader.ts';
-import { coalesced } from '../../ingest/coalesce.ts';
+import { coalesced } from '../../async.ts';
 import type { Ingest } from '../../ingest/ingest.ts';
 import { moneyPatience, readableReach, transferLookBack } from '../../limits.ts';
 import type { LoginRegistry } from '../../logins/registry.ts';
@@ -15,7 +15,7 @@ import type { ShapeReport } from '../../monzo/shape.ts';
 import { BankError } from '../../monzo/transport.ts';
 import type { Store } from '../../store/store.ts';
 
-export interface TellerOptions {
+export interface TransferGatewayOptions {
   readonly logins: LoginRegistry;
   readonly ingest: Ingest;
   readonly store: Store;
@@ -36,13 +36,13 @@ export interface Looked extends Listed {
 }
 
 /** The bank as transfers see it. What it reads goes through ingest, like everything that is learnt. */
-export class Teller {
-  readonly #options: TellerOptions;
+export class TransferGateway {
+  readonly #options: TransferGatewayOptions;
   readonly #stop = new AbortController();
   /** By login and account: however many ask at once, the bank is read for all of them together. */
   readonly #readings = new Map<string, () => Promise<Instant>>();
 
-  constructor(options: TellerOptions) {
+  constructor(options: TransferGatewayOptions) {
     this.#options = options;
   }
 

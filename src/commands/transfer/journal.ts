@@ -14,12 +14,12 @@ import {
 import type { Instant } from '../../domain/values.ts';
 import type { AuditDecision, AuditEntry } from '../../store/audit.ts';
 import type { Store } from '../../store/store.ts';
-import type { Brake } from '../brake.ts';
+import type { MoneyPause } from '../money-pause.ts';
 
-export interface TransferBookOptions {
+export interface TransferJournalOptions {
   readonly store: Pick<Store, 'transfers' | 'audit' | 'events'>;
   readonly clock: Clock;
-  readonly brake: Brake;
+  readonly moneyPause: MoneyPause;
 }
 
 /** Why money stops when a move shows up that this database knows nothing of. */
@@ -32,13 +32,13 @@ const otherAmount =
  * What is known of every transfer, and how it got there: each change of a transfer, its audit row and the event that
  * follows are written together. Opens no database transaction of its own, so that callers can add to it.
  */
-export class TransferBook {
-  readonly #options: TransferBookOptions;
+export class TransferJournal {
+  readonly #options: TransferJournalOptions;
   readonly #awaited = new Map<string, number>();
   readonly #listeners = new Set<(id: string) => void>();
   #latest: Instant;
 
-  constructor(options: TransferBookOptions) {
+  constructor(options: TransferJournalOptions) {
     this.#options = options;
     this.#latest = options.store.transfers.latestInstant() ?? 0;
   }
@@ -105,9 +105,9 @@ export class TransferBook {
 
   /** The bank shows the transaction of a transfer: it moved, whatever was thought before. */
   seen(transfer: Transfer, { id, amount }: Transaction): readonly TransferEvent[] {
-    const { store, brake } = this.#options;
+    const { store, moneyPause } = this.#options;
     if (transfer.state === 'moved' && transfer.transactionId === id) return [];
-    if (Math.abs(amount) !== transfer.amount) brake.pull(otherAmount);
+    if (Math.abs(amount) !== transfer.amount) moneyPause.pause(otherAmount);
     if (transfer.state !== 'moved')
       return this.conclude(transfer, { state: 'moved', at: this.now(), transactionId: id });
     store.transfers.save({ ...transfer, transactionId: id });
@@ -125,7 +125,7 @@ export class TransferBook {
 
   #stopForForeign(transaction: Transaction, dedupeId: string): void {
     const { id: transferId } = this.adopt(transaction, dedupeId);
-    this.#options.brake.pull(foreignMove);
+    this.#options.moneyPause.pause(foreignMove);
     this.note('done', { action: 'pause', sentence: foreignMove, transferId, transactionId: transaction.id });
   }
 }

@@ -1,12 +1,12 @@
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
-import { farewellPatience } from '../limits.ts';
+import { signOutPatience } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { createMonzoClient } from '../monzo/client.ts';
 import type { Webhook } from '../monzo/wire-rows.ts';
 import type { Session } from './session.ts';
 
-export interface FarewellOptions {
+export interface SignOutOptions {
   readonly loginId: string;
   readonly session: Session;
   /** Every account this login is known to see. */
@@ -22,11 +22,11 @@ export interface FarewellOptions {
  * Takes leave of Monzo before a login is removed: deletes the webhooks it registered for us, then ends its tokens.
  * Does what can be done within a few seconds, tells what could not be, and never throws.
  */
-export async function takeLeave(options: FarewellOptions): Promise<void> {
+export async function signOut(options: SignOutOptions): Promise<void> {
   const { loginId, session, clock, log } = options;
   const over = new AbortController();
   const tooLate = new AbortController();
-  const timer = clock.wait(farewellPatience, over.signal).then(
+  const timer = clock.wait(signOutPatience, over.signal).then(
     () => tooLate.abort(new Error('Monzo did not answer in time.')),
     () => undefined,
   );
@@ -47,7 +47,7 @@ export async function takeLeave(options: FarewellOptions): Promise<void> {
   await timer;
 }
 
-async function deleteWebhooks(options: FarewellOptions, signal: AbortSignal): Promise<void> {
+async function deleteWebhooks(options: SignOutOptions, signal: AbortSignal): Promise<void> {
   const { session, accountIds, isOurs, timeZone, log, loginId } = options;
   const send: Session['send'] = (request, aborted) => session.send(request, aborted);
   const client = createMonzoClient({ send, timeZone, report: () => undefined });

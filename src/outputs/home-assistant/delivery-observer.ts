@@ -8,7 +8,7 @@ import type { OutputLog } from '../output.ts';
 import type { HomeAssistantClient } from './client.ts';
 import type { Session } from './session.ts';
 
-export interface WitnessOptions {
+export interface DeliveryObserverOptions {
   readonly client: HomeAssistantClient;
   readonly clock: Clock;
   readonly log: OutputLog;
@@ -17,7 +17,7 @@ export interface WitnessOptions {
 }
 
 /** Sees what Home Assistant's event entities show. */
-export interface EntityWitness {
+export interface EntityObserver {
   /** `away` while it is known to be down or has not quite started, `unknown` while it cannot be asked. */
   presence(): 'here' | 'away' | 'unknown';
   /** Since when the entity is there, enabled and available, without staying silent again and again; null if it is not. */
@@ -61,12 +61,12 @@ const updateSchema = z.object({
  * Finds the entities by their unique ids, because people rename entity ids, and follows their states. An event entity
  * changes its state with every message it takes, so none is passed over.
  */
-export function createWitness(options: WitnessOptions): EntityWitness {
+export function createDeliveryObserver(options: DeliveryObserverOptions): EntityObserver {
   return new SessionWitness(options);
 }
 
-class SessionWitness implements EntityWitness {
-  readonly #options: WitnessOptions;
+class SessionWitness implements EntityObserver {
+  readonly #options: DeliveryObserverOptions;
   readonly #listeners: (() => void)[] = [];
   /** By entity id. */
   #sights = new Map<string, Sight>();
@@ -77,7 +77,7 @@ class SessionWitness implements EntityWitness {
   #isReading = false;
   #isOutdated = false;
 
-  constructor(options: WitnessOptions) {
+  constructor(options: DeliveryObserverOptions) {
     this.#options = options;
     options.client.onSession((session) => void this.#begin(session));
     options.client.onChange(() => this.#tell());

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Instant } from '../domain/values.ts';
 
 /** The rest that the bank asked for. */
-export interface Pause {
+export interface RetryAfter {
   /** Null while none is asked for. */
   until(): Instant | null;
   /** The bank refused a call that was sent at `sentAt`; `retryAfter` in milliseconds, null where it named no time. */
@@ -18,7 +18,7 @@ const longestAsked = 24 * 3_600_000;
 const shortestAsked = 1_000;
 
 /** Keeps to the bank's `Retry-After`; without one a minute, doubling each time that was not enough. */
-export function createPause(clock: Clock): Pause {
+export function createRetryAfter(clock: Clock): RetryAfter {
   let rest = firstRest;
   let until: Instant | null = null;
   let askedAt: Instant | null = null;

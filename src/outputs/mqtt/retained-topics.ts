@@ -12,7 +12,7 @@ export interface Wanted {
   readonly document?: DiscoveryDocument;
 }
 
-export interface BoardOptions {
+export interface RetainedTopicsOptions {
   readonly connection: Pick<Connection, 'isUp' | 'publish'>;
   readonly clock: Clock;
   readonly log: OutputLog;
@@ -22,8 +22,8 @@ export interface BoardOptions {
 const echoWithin = 10_000;
 
 /** The topics as they should be and as the broker was told: what differs is published. */
-export class Board {
-  readonly #options: BoardOptions;
+export class RetainedTopics {
+  readonly #options: RetainedTopicsOptions;
   #wanted: ReadonlyMap<string, Wanted> = new Map();
   readonly #sent = new Map<string, string>();
   /** Retained by us and not yet cleared, whatever happened to the connection since. */
@@ -38,7 +38,7 @@ export class Board {
   readonly #underway = new Set<Promise<void>>();
   readonly #announced = createAnnounced();
 
-  constructor(options: BoardOptions) {
+  constructor(options: RetainedTopicsOptions) {
     this.#options = options;
   }
 

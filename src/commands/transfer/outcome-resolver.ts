@@ -16,16 +16,16 @@ import type { Log } from '../../log.ts';
 import type { BankError } from '../../monzo/transport.ts';
 import type { Store } from '../../store/store.ts';
 import { moveRefusal } from '../bank-refusals.ts';
-import type { TransferBook } from './book.ts';
-import type { Teller } from './teller.ts';
+import type { TransferJournal } from './journal.ts';
+import type { TransferGateway } from './gateway.ts';
 
-export interface PursuitOptions {
+export interface OutcomeResolverOptions {
   readonly store: Store;
-  readonly book: TransferBook;
-  readonly teller: Teller;
+  readonly journal: TransferJournal;
+  readonly gateway: TransferGateway;
   readonly clock: Clock;
   readonly log: Log;
-  /** Whether anything forbids that money moves now: the brake, a dry run. */
+  /** Whether anything forbids that money moves now: the pause, a dry run. */
   readonly isHalted: () => boolean;
   /** Events were recorded. */
   readonly onEvents: (events: readonly TransferEvent[]) => void;
@@ -46,20 +46,20 @@ const undecidable =
  * Goes after transfers until their outcome is known: sends again while that is safe and, beside that, looks for them at
  * the bank. What is found out is written down before anybody is told.
  */
-export class Pursuits {
-  readonly #options: PursuitOptions;
+export class OutcomeResolver {
+  readonly #options: OutcomeResolverOptions;
   readonly #stop = new AbortController();
   readonly #running = new Map<string, Promise<void>>();
   readonly #sleeping = new Map<string, AbortController>();
 
-  constructor(options: PursuitOptions) {
+  constructor(options: OutcomeResolverOptions) {
     this.#options = options;
-    options.book.onConcluded((id) => this.#sleeping.get(id)?.abort(new Error('the outcome is known')));
+    options.journal.onConcluded((id) => this.#sleeping.get(id)?.abort(new Error('the outcome is known')));
   }
 
   /** Goes after a transfer, unless somebody does already; resolves once its outcome is known and the money was read. */
   begin(id: string): Promise<void> {
-    const running = this.#running.get(id) ?? this.#pursue(id).finally(() => this.#running.delete(id));
+    const running = this.#running.get(id) ?? this.#resolve(id).finally(() => this.#running.delete(id));
     this.#running.set(id, running);
     return running;
   }
@@ -68,7 +68,7 @@ export class Pursuits {
   beginWithSend(loginId: string, transfer: Transfer): Promise<void> {
     const running = this.#sendNoted(loginId, transfer)
       .catch((thrown: unknown) => this.#tell(transfer.id, thrown))
-      .then(() => this.#pursue(transfer.id))
+      .then(() => this.#resolve(transfer.id))
       .finally(() => this.#running.delete(transfer.id));
     this.#running.set(transfer.id, running);
     return running;
@@ -76,13 +76,13 @@ export class Pursuits {
 
   async close(): Promise<void> {
     this.#stop.abort(new Error('the bridge is stopping'));
-    this.#options.teller.close();
+    this.#options.gateway.close();
     for (const sleeper of this.#sleeping.values()) sleeper.abort(this.#stop.signal.reason);
     await Promise.all(this.#running.values());
   }
 
   /** Never rejects: whatever goes wrong on the way, the disk included, is tried again later. */
-  async #pursue(id: string): Promise<void> {
+  async #resolve(id: string): Promise<void> {
     for (let look = 0; !this.#stop.signal.aborted; look += 1)
       try {
         const pause = await this.#step(id, look);
@@ -96,7 +96,7 @@ export class Pursuits {
 
   /** Sends and looks once; answers after how many milliseconds to do so again, or null once the outcome is known. */
   async #step(id: string, look: number): Promise<number | null> {
-    const { store, book, teller } = this.#options;
+    const { store, journal, gateway } = this.#options;
     const transfer = store.transfers.byId(id);
     if (transfer && isUndecided(transfer))
       await Promise.all([
@@ -104,8 +104,8 @@ export class Pursuits {
         this.#look(transfer).catch((thrown: unknown) => this.#giveUpWhenDue(transfer, thrown)),
       ]);
     const after = store.transfers.byId(id);
-    if (after && isUndecided(after)) return pauseBeforeLook(after, look, book.now());
-    if (after?.state === 'moved') await teller.readAfter(after);
+    if (after && isUndecided(after)) return pauseBeforeLook(after, look, journal.now());
+    if (after?.state === 'moved') await gateway.readAfter(after);
     return null;
   }
 
@@ -118,80 +118,80 @@ export class Pursuits {
   }
 
   async #sendAgain(transfer: Transfer): Promise<void> {
-    const { store, book, teller } = this.#options;
-    const login = teller.loginOf(transfer);
+    const { store, journal, gateway } = this.#options;
+    const login = gateway.loginOf(transfer);
     if (!login || !this.#mayResend(login.id, transfer)) return;
-    await teller.makeReady(login.id);
+    await gateway.makeReady(login.id);
     // Much may have happened meanwhile, and nothing is sent that was not written down before.
     const now = store.transaction(() => {
       const current = store.transfers.byId(transfer.id);
       if (!current || !this.#mayResend(login.id, current)) return null;
-      const noted = { ...current, sends: current.sends + 1, lastSentAt: book.now(), answer: null };
+      const noted = { ...current, sends: current.sends + 1, lastSentAt: journal.now(), answer: null };
       store.transfers.save(noted);
-      book.note('sent', { transferId: transfer.id });
+      journal.note('sent', { transferId: transfer.id });
       return noted;
     });
     if (now !== null) await this.#sendNoted(login.id, now);
   }
 
   #mayResend(loginId: string, transfer: Transfer): boolean {
-    const { book, isHalted } = this.#options;
-    return mayResend(transfer, book.now()) && !isHalted() && this.#clockAgrees(loginId);
+    const { journal, isHalted } = this.#options;
+    return mayResend(transfer, journal.now()) && !isHalted() && this.#clockAgrees(loginId);
   }
 
   #clockAgrees(loginId: string): boolean {
-    return (this.#options.teller.clockDifference(loginId) ?? 0) <= mostClockDifference;
+    return (this.#options.gateway.clockDifference(loginId) ?? 0) <= mostClockDifference;
   }
 
   async #sendNoted(loginId: string, transfer: Transfer): Promise<void> {
-    const { answer, error } = await this.#options.teller.send(loginId, transfer);
+    const { answer, error } = await this.#options.gateway.send(loginId, transfer);
     // What the bank says while we stop is for the next start to find out.
     if (this.#stop.signal.aborted && answer !== 'accepted') return;
     this.#write(() => this.#heard(transfer.id, answer, error));
   }
 
   #heard(id: string, answer: SendAnswer, error: BankError | null): readonly TransferEvent[] {
-    const { store, book } = this.#options;
+    const { store, journal } = this.#options;
     const transfer = store.transfers.byId(id);
     if (!transfer) return [];
     const answered = { ...transfer, answer };
     store.transfers.save(answered);
-    book.note('answered', { transferId: id, code: error?.bankCode ?? error?.code ?? answer });
+    journal.note('answered', { transferId: id, code: error?.bankCode ?? error?.code ?? answer });
     const state = provenBy(transfer, answer);
     if (!isUndecided(transfer) || state === 'open' || state === 'unresolved') return [];
     const why = error === null ? {} : reasonOf(answer, error);
-    return book.conclude(answered, { state, at: book.now(), ...why });
+    return journal.conclude(answered, { state, at: journal.now(), ...why });
   }
 
   async #look(transfer: Transfer): Promise<void> {
-    const { store, book, teller } = this.#options;
+    const { store, journal, gateway } = this.#options;
     if (this.#isShown(transfer)) return;
-    const { begunAt, isWhole, loginId } = await teller.look(transfer);
+    const { begunAt, isWhole, loginId } = await gateway.look(transfer);
     if (this.#isShown(transfer) || !isWhole || !this.#clockAgrees(loginId)) return;
     this.#write(() => {
       const current = store.transfers.byId(transfer.id);
       if (!current || !isUndecided(current) || !provesAbsence(current, begunAt)) return [];
-      return book.conclude(current, { state: 'not_moved', at: book.now(), ...absent });
+      return journal.conclude(current, { state: 'not_moved', at: journal.now(), ...absent });
     });
   }
 
   /** Whether the ledger shows the transfer; what is seen while it is listed is noticed by the write path itself. */
   #isShown({ id, dedupeId }: Transfer): boolean {
-    const { store, book } = this.#options;
+    const { store, journal } = this.#options;
     const found = store.ledger
       .withExternalIdEnding(dedupeId)
       .find(({ transaction }) => showsMove(transaction, dedupeId));
     if (!found) return false;
     this.#write(() => {
       const current = store.transfers.byId(id);
-      return current ? book.seen(current, found.transaction) : [];
+      return current ? journal.seen(current, found.transaction) : [];
     });
     return true;
   }
 
   /** The decisive list could not be had: now only a person, or a later list, can tell. */
   #giveUpWhenDue(transfer: Transfer, thrown: unknown): void {
-    const { store, book, clock } = this.#options;
+    const { store, journal, clock } = this.#options;
     if (this.#stop.signal.aborted) return;
     this.#tell(transfer.id, thrown);
     if (!provesAbsence(transfer, clock.now())) return;
@@ -199,7 +199,7 @@ export class Pursuits {
       const current = store.transfers.byId(transfer.id);
       if (current?.state !== 'open') return [];
       store.transfers.save({ ...current, state: 'unresolved', sentence: undecidable });
-      book.note('unresolved', { transferId: transfer.id, sentence: undecidable });
+      journal.note('unresolved', { transferId: transfer.id, sentence: undecidable });
       return [];
     });
   }

@@ -6,7 +6,7 @@ import { balanceFirst, eventsKept } from '../limits.ts';
 import { createDelivery, type Delivery } from './deliver.ts';
 import type { Output, Picture, Sink } from './output.ts';
 
-export interface StageOptions {
+export interface OutputManagerOptions {
   readonly clock: Clock;
   /** Between 0 and 1. */
   readonly random: () => number;
@@ -19,15 +19,15 @@ export interface StageOptions {
 const parkedShown = 20;
 
 /** All outputs together: each is shown every picture, and each sink is brought the events from its own place. */
-export class Stage {
-  readonly #options: StageOptions;
+export class OutputManager {
+  readonly #options: OutputManagerOptions;
   readonly #stop = new AbortController();
   readonly #outputs: Output[] = [];
   readonly #expected: Sink[] = [];
   readonly #sinks: { readonly sink: Sink; readonly delivery: Delivery }[] = [];
   #isDue = false;
 
-  constructor(options: StageOptions) {
+  constructor(options: OutputManagerOptions) {
     this.#options = options;
   }
 

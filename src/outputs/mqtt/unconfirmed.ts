@@ -13,7 +13,7 @@ export interface UnprovenEvents {
   sendAgain(): void;
 }
 
-export interface DoubtsOptions {
+export interface UnconfirmedOptions {
   readonly connection: Connection;
   readonly homeAssistant: HomeAssistantWatch;
   readonly expected: ExpectedHomeAssistant;
@@ -29,7 +29,7 @@ export interface DoubtsOptions {
  *
  * Returns what has to be called now and then: time alone takes events out of doubt while Home Assistant is here.
  */
-export function followDoubts(options: DoubtsOptions): () => void {
+export function trackUnconfirmed(options: UnconfirmedOptions): () => void {
   const { connection, homeAssistant, expected, unproven, clock } = options;
   let upSince = clock.now();
   let isAgainDue = false;

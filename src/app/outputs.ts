@@ -7,11 +7,11 @@ import type { LiveOutput } from '../outputs/live/live.ts';
 import { nobody } from '../outputs/mqtt/event-sink.ts';
 import { createMqttOutput, type MqttOutput } from '../outputs/mqtt/publisher.ts';
 import type { Picture } from '../outputs/output.ts';
-import { Stage } from '../outputs/stage.ts';
+import { OutputManager } from '../outputs/manager.ts';
 import type { Store } from '../store/store.ts';
 import type { AppOptions } from './options.ts';
 
-export interface StageParts {
+export interface OutputManagerParts {
   readonly options: AppOptions;
   readonly store: Store;
   readonly commands: CommandTable;
@@ -25,26 +25,26 @@ export interface StageParts {
 const redrawOften = durations.minute;
 
 /** Every output and sink that the settings ask for. */
-export function createStage(parts: StageParts): Stage {
+export function createOutputManager(parts: OutputManagerParts): OutputManager {
   const { options, store, homeAssistant, live, picture } = parts;
   const { config, clock, random } = options;
   const redrawEvery = Math.min(redrawOften, (config.STALE_HOURS * durations.hour) / 4);
-  const stage = new Stage({ clock, random, records: store.deliveries, redrawEvery, picture });
-  stage.addOutput(live);
+  const manager = new OutputManager({ clock, random, records: store.deliveries, redrawEvery, picture });
+  manager.addOutput(live);
   if (config.MQTT_URL !== null) {
     const mqtt = createMqtt(parts, config.MQTT_URL);
-    stage.addOutput(mqtt);
-    stage.addSink(mqtt.sink);
+    manager.addOutput(mqtt);
+    manager.addSink(mqtt.sink);
   }
   if (homeAssistant !== null) {
-    stage.addOutput(homeAssistant);
-    stage.addSink(homeAssistant.sink);
+    manager.addOutput(homeAssistant);
+    manager.addSink(homeAssistant.sink);
   }
-  return stage;
+  return manager;
 }
 
 function createMqtt(
-  { options, store, commands, expected, homeAssistant }: StageParts,
+  { options, store, commands, expected, homeAssistant }: OutputManagerParts,
   url: string,
 ): MqttOutput {
   const { config, clock, log, random } = options;
@@ -56,7 +56,7 @@ function createMqtt(
     retainState: config.MQTT_RETAIN_STATE,
     eventDetail: config.MQTT_EVENT_DETAIL,
     expected,
-    witness: homeAssistant?.witness ?? nobody,
+    observer: homeAssistant?.observer ?? nobody,
     unproven: {
       trust: (sent) => deliveries.trust('mqtt', sent),
       sendAgain: () => void deliveries.sendAgain('mqtt'),

@@ -17,21 +17,21 @@ import type { Log } from '../../log.ts';
 import type { LoginRegistry } from '../../logins/registry.ts';
 import type { AuditDecision, AuditEntry } from '../../store/audit.ts';
 import type { Store } from '../../store/store.ts';
-import type { Brake } from '../brake.ts';
+import type { MoneyPause } from '../money-pause.ts';
 import type { Asked, CommandResult } from '../command.ts';
 import type { RailsBook } from '../rails.ts';
 import { answerOf, askedOf, refusal, trialAnswer } from './answer.ts';
-import type { TransferBook } from './book.ts';
-import type { Order } from './order.ts';
-import { Pursuits } from './pursuit.ts';
-import type { Teller } from './teller.ts';
+import type { TransferJournal } from './journal.ts';
+import type { TransferRequest } from './request.ts';
+import { OutcomeResolver } from './outcome-resolver.ts';
+import type { TransferGateway } from './gateway.ts';
 
-export interface MoverOptions {
+export interface TransferServiceOptions {
   readonly store: Store;
-  readonly book: TransferBook;
-  readonly teller: Teller;
+  readonly journal: TransferJournal;
+  readonly gateway: TransferGateway;
   readonly rails: RailsBook;
-  readonly brake: Brake;
+  readonly moneyPause: MoneyPause;
   readonly ingest: Ingest;
   readonly logins: LoginRegistry;
   readonly clock: Clock;
@@ -47,7 +47,7 @@ interface Payer {
   readonly userId: string;
 }
 
-/** What was found when an order was to be written down: a transfer of before, or the new one. */
+/** What was found when a request was to be written down: a transfer of before, or the new one. */
 interface Written {
   /** Null for a trial, of which nothing but the audit remains. */
   readonly transfer: Transfer | null;
@@ -55,14 +55,17 @@ interface Written {
 }
 
 /** Moves money between accounts and pots: at most once for each request, inside the rails, and never with a lie. */
-export class Mover {
-  readonly #options: MoverOptions;
-  readonly #pursuits: Pursuits;
+export class TransferService {
+  readonly #options: TransferServiceOptions;
+  readonly #resolver: OutcomeResolver;
 
-  constructor(options: MoverOptions) {
-    const { brake, rails } = options;
+  constructor(options: TransferServiceOptions) {
+    const { moneyPause, rails } = options;
     this.#options = options;
-    this.#pursuits = new Pursuits({ ...options, isHalted: () => brake.isPulled() || rails.rails().dryRun });
+    this.#resolver = new OutcomeResolver({
+      ...options,
+      isHalted: () => moneyPause.isPaused() || rails.rails().dryRun,
+    });
   }
 
   /** After a start: goes on with every transfer whose outcome nobody knows; whoever asked for it is gone. */
@@ -70,29 +73,29 @@ export class Mover {
     const { store } = this.#options;
     for (const transfer of store.transfers.undecided()) {
       this.#owe(transfer);
-      void this.#pursuits.begin(transfer.id);
+      void this.#resolver.begin(transfer.id);
     }
   }
 
   /**
-   * Obeys an order, and answers within twenty seconds of when it was asked with what is known by then. Throws a
+   * Obeys a request, and answers within twenty seconds of when it was asked with what is known by then. Throws a
    * BridgeError where no money has moved; its details say so.
    */
-  async move(order: Order, asked: Required<Asked>): Promise<CommandResult> {
+  async move(request: TransferRequest, asked: Required<Asked>): Promise<CommandResult> {
     const deadline = asked.since + moneyPatience.answering;
     try {
-      const known = this.#knownFor(order);
-      if (known) return await this.#repeat(known, { order, asked, deadline });
-      const payer = this.#payer(order);
-      this.#refuseAtOnce(order);
-      const readAt = await this.#readAhead(payer, order);
-      const { transfer, isNew } = this.#write(order, asked, { payer, readAt });
-      if (transfer === null) return trialAnswer(order, this.#options.ingest.knowledge());
-      if (!isNew) return await this.#repeat(transfer, { order, asked, deadline });
-      const pursuit = this.#pursuits.beginWithSend(payer.loginId, transfer);
-      return await this.#answer(transfer, { pursuit, deadline, isRepeated: false });
+      const known = this.#knownFor(request);
+      if (known) return await this.#repeat(known, { request, asked, deadline });
+      const payer = this.#payer(request);
+      this.#refuseAtOnce(request);
+      const readAt = await this.#readAhead(payer, request);
+      const { transfer, isNew } = this.#write(request, asked, { payer, readAt });
+      if (transfer === null) return trialAnswer(request, this.#options.ingest.knowledge());
+      if (!isNew) return await this.#repeat(transfer, { request, asked, deadline });
+      const resolution = this.#resolver.beginWithSend(payer.loginId, transfer);
+      return await this.#answer(transfer, { resolution, deadline, isRepeated: false });
     } catch (thrown) {
-      this.noteRefusal(thrown, { ...asked, asked: askedOf(order) });
+      this.noteRefusal(thrown, { ...asked, asked: askedOf(request) });
       throw thrown;
     }
   }
@@ -106,7 +109,7 @@ export class Mover {
 
   /** A person says how a transfer ended that nobody else could tell. Throws `unknown_transfer`, `not_unresolved`. */
   decide(id: string, moved: boolean, { door, user }: Asked): Transfer {
-    const { store, book, onEvents } = this.#options;
+    const { store, journal, onEvents } = this.#options;
     const events = store.transaction(() => {
       const transfer = store.transfers.byId(id);
       if (!transfer) throw new BridgeError('unknown_transfer', `There is no transfer ${id}.`);
@@ -115,68 +118,68 @@ export class Mover {
       const sentence = `A person looked and said that the money ${moved ? 'moved' : 'did not move'}.`;
       const entry = { action: 'decide_transfer', door, user } as const;
       const why = { code: 'decided', sentence };
-      return book.conclude(transfer, { state, at: book.now(), ...why }, entry);
+      return journal.conclude(transfer, { state, at: journal.now(), ...why }, entry);
     });
     onEvents(events);
     return store.transfers.byId(id) ?? unreachableTransfer(id);
   }
 
   async close(): Promise<void> {
-    await this.#pursuits.close();
+    await this.#resolver.close();
   }
 
-  /** The transfer that an order repeats. Throws `request_id_reused` where it means another one. */
-  #knownFor(order: Order): Transfer | undefined {
+  /** The transfer that a request repeats. Throws `request_id_reused` where it means another one. */
+  #knownFor(request: TransferRequest): Transfer | undefined {
     const { transfers } = this.#options.store;
-    const { requestId } = order;
+    const { requestId } = request;
     if (requestId === null) return undefined;
-    const dedupeId = dedupeIdOf({ ...order, requestId });
+    const dedupeId = dedupeIdOf({ ...request, requestId });
     const known = transfers.byRequestId(requestId) ?? transfers.byDedupeId(dedupeId);
-    if (known && !isSameMove(known, order)) throw reused(requestId);
+    if (known && !isSameMove(known, request)) throw reused(requestId);
     return known;
   }
 
   /** The same with what only the bank remembers: after a restored backup that is all there is. */
-  #knownToAnybody(order: Order): Transfer | undefined {
-    const { store, book } = this.#options;
-    const { requestId } = order;
+  #knownToAnybody(request: TransferRequest): Transfer | undefined {
+    const { store, journal } = this.#options;
+    const { requestId } = request;
     if (requestId === null) return undefined;
-    const dedupeId = dedupeIdOf({ ...order, requestId });
-    const known = this.#knownFor(order);
+    const dedupeId = dedupeIdOf({ ...request, requestId });
+    const known = this.#knownFor(request);
     const found = store.ledger
       .withExternalIdEnding(dedupeId)
       .find(({ transaction }) => showsMove(transaction, dedupeId));
-    const transfer = known ?? (found && book.adopt(found.transaction, dedupeId));
+    const transfer = known ?? (found && journal.adopt(found.transaction, dedupeId));
     if (!transfer) return undefined;
-    if (!isSameMove(transfer, order)) throw reused(requestId);
+    if (!isSameMove(transfer, request)) throw reused(requestId);
     if (transfer.requestId === null) store.transfers.save({ ...transfer, requestId });
     return transfer;
   }
 
-  async #repeat(known: Transfer, { order, asked, deadline }: Repetition): Promise<CommandResult> {
-    this.#note('repeated', { ...asked, transferId: known.id, asked: askedOf(order) });
-    const pursuit = known.state === 'open' ? this.#pursuits.begin(known.id) : Promise.resolve();
-    return this.#answer(known, { pursuit, deadline, isRepeated: true });
+  async #repeat(known: Transfer, { request, asked, deadline }: Repetition): Promise<CommandResult> {
+    this.#note('repeated', { ...asked, transferId: known.id, asked: askedOf(request) });
+    const resolution = known.state === 'open' ? this.#resolver.begin(known.id) : Promise.resolve();
+    return this.#answer(known, { resolution, deadline, isRepeated: true });
   }
 
   /** Waits for the outcome as long as the caller does; from then on it is owed to them. */
-  async #answer(written: Transfer, { pursuit, deadline, isRepeated }: Waiting): Promise<CommandResult> {
+  async #answer(written: Transfer, { resolution, deadline, isRepeated }: Waiting): Promise<CommandResult> {
     const { clock, ingest } = this.#options;
     const patience = deadline - clock.now();
     // Who has waited too long already may be gone, and is told like everybody who is.
-    if (patience > 0) await this.#within(patience, written.id, pursuit);
+    if (patience > 0) await this.#within(patience, written.id, resolution);
     const transfer = this.#asItStands(written);
     if (isUndecided(transfer)) this.#owe(transfer);
     return answerOf(transfer, { knowledge: ingest.knowledge(), isRepeated });
   }
 
-  /** Waits for a pursuit, and counts as somebody who is told its outcome directly. */
-  async #within(patience: number, id: string, pursuit: Promise<void>): Promise<void> {
-    const { book, clock } = this.#options;
+  /** Waits for a resolution, and counts as somebody who is told its outcome directly. */
+  async #within(patience: number, id: string, resolution: Promise<void>): Promise<void> {
+    const { journal, clock } = this.#options;
     const late = new AbortController();
-    const stopWaiting = book.wait(id);
+    const stopWaiting = journal.wait(id);
     try {
-      await Promise.race([pursuit, clock.wait(patience, late.signal).catch(() => {})]);
+      await Promise.race([resolution, clock.wait(patience, late.signal).catch(() => {})]);
     } finally {
       late.abort(new Error('no longer needed'));
       stopWaiting();
@@ -206,7 +209,7 @@ export class Mover {
   }
 
   /** Whoever moves it is the one who sends it again: Monzo may recognise repetitions of one person only. */
-  #payer({ logins }: Order): Payer {
+  #payer({ logins }: TransferRequest): Payer {
     const registry = this.#options.logins;
     const able = logins.flatMap(({ id, userId }) => (userId === null ? [] : [{ loginId: id, userId }]));
     const payer = able.find(({ loginId }) => registry.isWell(loginId)) ?? able[0];
@@ -215,17 +218,17 @@ export class Mover {
   }
 
   #refuseWhilePaused(): void {
-    const { brake } = this.#options;
-    if (!brake.isPulled()) return;
-    const why = brake.why() ?? 'Somebody stopped all money moves.';
+    const { moneyPause } = this.#options;
+    if (!moneyPause.isPaused()) return;
+    const why = moneyPause.why() ?? 'Somebody stopped all money moves.';
     throw refusal('paused', `${why} Nothing was moved; resume on the bridge’s page to let money move again.`);
   }
 
   /** Ledger and balance as the bank has them now: rails are judged by nothing older. */
-  async #readAhead({ loginId }: Payer, { accountId }: Order): Promise<Instant> {
-    const { teller } = this.#options;
+  async #readAhead({ loginId }: Payer, { accountId }: TransferRequest): Promise<Instant> {
+    const { gateway } = this.#options;
     try {
-      return await teller.readAhead(loginId, accountId);
+      return await gateway.readAhead(loginId, accountId);
     } catch (thrown) {
       if (!(thrown instanceof BridgeError)) throw thrown;
       const { code, message, retryable, needsPerson } = thrown;
@@ -235,52 +238,52 @@ export class Mover {
     }
   }
 
-  /** Rails are checked in the very transaction that writes the order down: two of them cannot pass a cap together. */
-  #write(order: Order, asked: Asked, ready: Ready): Written {
-    const { store, book, rails, randomId } = this.#options;
+  /** Rails are checked in the very transaction that writes the request down: two of them cannot pass a cap together. */
+  #write(request: TransferRequest, asked: Asked, ready: Ready): Written {
+    const { store, journal, rails, randomId } = this.#options;
     return store.transaction(() => {
-      const known = this.#knownToAnybody(order);
+      const known = this.#knownToAnybody(request);
       if (known) return { transfer: known, isNew: false };
-      this.#judge(order, ready);
-      if (order.isTrial || rails.rails().dryRun) {
-        book.note('dry_run', { ...asked, asked: askedOf(order) });
+      this.#judge(request, ready);
+      if (request.isTrial || rails.rails().dryRun) {
+        journal.note('dry_run', { ...asked, asked: askedOf(request) });
         return { transfer: null, isNew: false };
       }
       const id = `transfer_${randomId(12)}`;
-      const transfer = newTransfer(order, { ...asked, id, userId: ready.payer.userId, now: book.now() });
+      const transfer = newTransfer(request, { ...asked, id, userId: ready.payer.userId, now: journal.now() });
       store.transfers.save(transfer);
-      book.note('allowed', { ...asked, transferId: id, asked: askedOf(order) });
+      journal.note('allowed', { ...asked, transferId: id, asked: askedOf(request) });
       return { transfer, isNew: true };
     });
   }
 
   /** What no answer of the bank could change is refused before the bank is asked. */
-  #refuseAtOnce(order: Order): void {
+  #refuseAtOnce(request: TransferRequest): void {
     this.#refuseWhilePaused();
-    const circumstances = { ...this.#circumstances(order, 0), available: Number.MAX_SAFE_INTEGER };
-    this.#refuseOutside(order, circumstances);
+    const circumstances = { ...this.#circumstances(request, 0), available: Number.MAX_SAFE_INTEGER };
+    this.#refuseOutside(request, circumstances);
   }
 
-  #judge(order: Order, { payer, readAt }: Ready): void {
+  #judge(request: TransferRequest, { payer, readAt }: Ready): void {
     this.#refuseWhilePaused();
-    const difference = this.#options.teller.clockDifference(payer.loginId) ?? 0;
+    const difference = this.#options.gateway.clockDifference(payer.loginId) ?? 0;
     if (difference > mostClockDifference) throw clockDiffers(difference);
-    this.#refuseOutside(order, this.#circumstances(order, readAt));
+    this.#refuseOutside(request, this.#circumstances(request, readAt));
   }
 
-  #refuseOutside(order: Order, circumstances: Circumstances): void {
-    const broken = brokenRail({ rails: this.#options.rails.rails(), move: order, circumstances });
+  #refuseOutside(request: TransferRequest, circumstances: Circumstances): void {
+    const broken = brokenRail({ rails: this.#options.rails.rails(), move: request, circumstances });
     if (broken) throw refusal(broken.code, broken.sentence);
   }
 
-  #circumstances(order: Order, readAt: Instant): Circumstances {
-    const { store, book, ingest, timeZone } = this.#options;
+  #circumstances(request: TransferRequest, readAt: Instant): Circumstances {
+    const { store, journal, ingest, timeZone } = this.#options;
     const { transfers } = store;
-    const { accountId, currency } = order;
-    const now = book.now();
+    const { accountId, currency } = request;
+    const now = journal.now();
     const since = dayStart(localDay(now, timeZone), timeZone);
     const balance = ingest.knowledge().balances.get(accountId)?.value.balance ?? 0;
-    const alike = transfers.latestAlike(order);
+    const alike = transfers.latestAlike(request);
     return {
       now,
       movedToday: {
@@ -289,14 +292,14 @@ export class Mover {
       },
       available: balance - transfers.uncounted(accountId, readAt),
       lastAlike: alike === undefined ? null : (alike.settledAt ?? alike.created),
-      undecidedAlike: transfers.undecidedAlike(order)?.id ?? null,
+      undecidedAlike: transfers.undecidedAlike(request)?.id ?? null,
     };
   }
 
   /** For what was decided already: that it cannot be written down must not change the answer. */
   #note(decision: AuditDecision, entry: Partial<AuditEntry>): void {
     try {
-      this.#options.book.note(decision, entry);
+      this.#options.journal.note(decision, entry);
     } catch (thrown) {
       const reason = messageOf(thrown);
       this.#options.log.warn('The audit could not be written.', { decision, code: entry.code, reason });
@@ -311,8 +314,8 @@ interface Beginning extends Asked {
 }
 
 /** Written down as sent: whatever happens from now on, it counts as if the bank had it. */
-function newTransfer(order: Order, { id, userId, now, door, user }: Beginning): Transfer {
-  const { accountId, potId, direction, amount, currency, requestId } = order;
+function newTransfer(request: TransferRequest, { id, userId, now, door, user }: Beginning): Transfer {
+  const { accountId, potId, direction, amount, currency, requestId } = request;
   return {
     id,
     created: now,
@@ -347,18 +350,18 @@ interface Ready {
 }
 
 interface Repetition {
-  readonly order: Order;
+  readonly request: TransferRequest;
   readonly asked: Asked;
   readonly deadline: Instant;
 }
 
 interface Waiting {
-  readonly pursuit: Promise<void>;
+  readonly resolution: Promise<void>;
   readonly deadline: Instant;
   readonly isRepeated: boolean;
 }
 
-function isSameMove(known: Transfer, { accountId, potId, direction, amount }: Order): boolean {
+function isSameMove(known: Transfer, { accountId, potId, direction, amount }: TransferRequest): boolean {
   const { accountId: account, potId: pot } = known;
   return account === accountId && pot === potId && known.direction === direction && known.amount === amount;
 }

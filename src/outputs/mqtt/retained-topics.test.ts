@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createFakeClock, settled } from '../../../sim/fake-clock.ts';
-import { Board, type Wanted } from './board.ts';
+import { RetainedTopics, type Wanted } from './retained-topics.ts';
 import type { Connection } from './connection.ts';
 import type { DiscoveryDocument } from './discovery.ts';
 import { offline } from './link.ts';
@@ -13,7 +13,7 @@ interface Waiting {
   readonly lose: () => void;
 }
 
-function board() {
+function retained() {
   const waiting: Waiting[] = [];
   let isUp = true;
   const connection = {
@@ -24,7 +24,7 @@ function board() {
       }),
   } satisfies Pick<Connection, 'isUp' | 'publish'>;
   const clock = createFakeClock(0);
-  const subject = new Board({ connection, clock, log: { info: () => {}, warn: () => {} } });
+  const subject = new RetainedTopics({ connection, clock, log: { info: () => {}, warn: () => {} } });
   return {
     subject,
     clock,
@@ -51,7 +51,7 @@ const asWanted = (described: DiscoveryDocument): Wanted => ({
 const state = (payload: string): Wanted => ({ payload, retain: true });
 
 test('on one topic a message waits for the one before, and only the newest follows', async () => {
-  const { subject, waiting } = board();
+  const { subject, waiting } = retained();
   subject.want(new Map([['t', state('1')]]));
   subject.want(new Map([['t', state('2')]]));
   subject.want(new Map([['t', state('3')]]));
@@ -69,7 +69,7 @@ test('on one topic a message waits for the one before, and only the newest follo
 });
 
 test('settled means that the newest is acknowledged too', async () => {
-  const { subject, waiting, acknowledgeAll } = board();
+  const { subject, waiting, acknowledgeAll } = retained();
   subject.want(new Map([['t', state('1')]]));
   subject.want(new Map([['t', state('2')]]));
   let isSettled = false;
@@ -85,7 +85,7 @@ test('settled means that the newest is acknowledged too', async () => {
 });
 
 test('a loss of the connection settles, and the next one is told everything', async () => {
-  const { subject, waiting, connect } = board();
+  const { subject, waiting, connect } = retained();
   subject.want(
     new Map([
       ['t', state('1')],
@@ -111,7 +111,7 @@ test('a loss of the connection settles, and the next one is told everything', as
 });
 
 test('a component that an earlier run announced is dropped with a tombstone', async () => {
-  const { subject, waiting, acknowledgeAll } = board();
+  const { subject, waiting, acknowledgeAll } = retained();
   const wanted = asWanted(document('balance'));
   subject.want(new Map([['doc', wanted]]));
   await acknowledgeAll();
@@ -142,7 +142,7 @@ test('a component that an earlier run announced is dropped with a tombstone', as
 });
 
 test('a document that is found while ours is on its way is dropped from as well', async () => {
-  const { subject, waiting } = board();
+  const { subject, waiting } = retained();
   subject.want(new Map([['doc', asWanted(document('balance'))]]));
   subject.foundDocument('doc', new Map([['goal', 'sensor']]));
   await settled(8);
@@ -152,7 +152,7 @@ test('a document that is found while ours is on its way is dropped from as well'
 });
 
 test('a tombstone that may not have arrived is sent again on the next connection', async () => {
-  const { subject, waiting, connect, acknowledgeAll } = board();
+  const { subject, waiting, connect, acknowledgeAll } = retained();
   subject.want(new Map([['doc', asWanted(document('balance', 'goal'))]]));
   await acknowledgeAll();
   subject.want(new Map([['doc', asWanted(document('balance'))]]));
@@ -165,7 +165,7 @@ test('a tombstone that may not have arrived is sent again on the next connection
 });
 
 test('our own clearing is not taken for a deletion by a person', async () => {
-  const { subject, clock, acknowledgeAll } = board();
+  const { subject, clock, acknowledgeAll } = retained();
   const wanted = new Map([['doc', asWanted(document('balance'))]]);
   subject.want(wanted);
   await acknowledgeAll();

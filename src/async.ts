@@ -1,0 +1,212 @@
+import type { Clock } from './clock.ts';
+
+/**
+ * Waiting, in one place: until a time is over, until an answer or a deadline, until a change, and ever longer after
+ * failures. Durations are milliseconds of the injected clock.
+ */
+
+/** Waits, or until the signal is aborted, whichever comes first. Never rejects; false where it was cut short. */
+export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<boolean> {
+  return clock.wait(ms, signal).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Rejects with the signal's reason as soon as it is aborted, also where the promise never settles. */
+export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const settled = new AbortController();
+  try {
+    return await Promise.race([promise, rejectedOnAbort(signal, settled.signal)]);
+  } finally {
+    settled.abort();
+  }
+}
+
+/** Resolves when the signal is aborted. */
+export function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+export interface Deadline {
+  readonly clock: Clock;
+  /** How long the work may take. */
+  readonly ms: number;
+  /** What the work is rejected with once the time is over. */
+  readonly late: () => Error;
+  /** Ends the work early, with its own reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Runs the work until it settles, its time is over or the caller's signal is aborted. The work gets a signal that is
+ * aborted in the last two cases; it is not waited for then. Rejects as the work does, with `late()`, or with the
+ * reason of the caller's signal.
+ */
+export async function withDeadline<T>(
+  { clock, ms, late, signal }: Deadline,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  signal?.throwIfAborted();
+  const expiry = new AbortController();
+  const settled = new AbortController();
+  const ended = signal === undefined ? expiry.signal : AbortSignal.any([expiry.signal, signal]);
+  const expire = async () => {
+    if (await sleep(clock, ms, settled.signal)) expiry.abort(late());
+  };
+  const timer = expire();
+  try {
+    return await unlessAborted(work(ended), ended);
+  } finally {
+    settled.abort();
+    await timer;
+  }
+}
+
+/** Waits for a promise no longer than `ms`. True where it settled in time; rejects as it does. */
+export async function settlesWithin(clock: Clock, ms: number, promise: Promise<unknown>): Promise<boolean> {
+  const settled = new AbortController();
+  try {
+    return await Promise.race([
+      promise.then(() => true),
+      sleep(clock, ms, settled.signal).then((isOver) => !isOver),
+    ]);
+  } finally {
+    settled.abort();
+  }
+}
+
+export interface BackoffOptions {
+  readonly shortest: number;
+  readonly longest: number;
+  /** In [0, 1): spreads the pauses, so that several waiters do not come back together; left out for none. */
+  readonly random?: () => number;
+  /** The share of each pause that is left to chance, from 0 to 1. */
+  readonly jitter?: number;
+}
+
+/** Pauses that double with each failure in a row, up to the longest. */
+export interface Backoff {
+  /** The pause after one more failure; with jitter, somewhat shorter than the doubled one. */
+  next(): number;
+  /** After a success: the next pause is the shortest again. */
+  reset(): void;
+}
+
+export function createBackoff({ shortest, longest, random, jitter = 0.5 }: BackoffOptions): Backoff {
+  let pause = shortest;
+  return {
+    next() {
+      const full = Math.min(pause, longest);
+      pause = Math.min(longest, pause * 2);
+      return random === undefined ? full : full * (1 - jitter + random() * jitter);
+    },
+    reset() {
+      pause = shortest;
+    },
+  };
+}
+
+/**
+ * Wraps work so that it never runs twice at once: a call while it runs causes exactly one more run, which all such
+ * calls share. Every call settles with a run that began after it.
+ */
+export function coalesced<T>(work: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | null = null;
+  let next: Promise<T> | null = null;
+  const start = (): Promise<T> => {
+    next = null;
+    running = work().finally(() => {
+      running = null;
+    });
+    return running;
+  };
+  return () => {
+    if (next) return next;
+    if (!running) return start();
+    next = running.then(start, start);
+    return next;
+  };
+}
+
+/** One `coalesced` for each key. */
+export function coalescedBy<Key, T>(work: (key: Key) => Promise<T>): (key: Key) => Promise<T> {
+  const runs = new Map<Key, () => Promise<T>>();
+  return (key) => {
+    const run = runs.get(key) ?? coalesced(() => work(key));
+    runs.set(key, run);
+    return run();
+  };
+}
+
+/** Announces that something changed. Listeners are called in the order in which they subscribed. */
+export interface Notifier<T> {
+  notify(value: T): void;
+  /** Returns what ends the subscription. */
+  subscribe(listener: (value: T) => void): () => void;
+}
+
+export function createNotifier<T = void>(): Notifier<T> {
+  const listeners = new Set<(value: T) => void>();
+  return {
+    notify: (value) => {
+      for (const listener of listeners) listener(value);
+    },
+    subscribe: (listener) => {
+      // A function of its own each time: the same listener may subscribe twice.
+      const entry = (value: T) => listener(value);
+      listeners.add(entry);
+      return () => void listeners.delete(entry);
+    },
+  };
+}
+
+/** Wakes a loop that has nothing to do. A signal that comes while the loop works is remembered. */
+export interface Signal {
+  /** There is something to do. Does not cut a `pause` short. */
+  raise(): void;
+  /** There is something to do, and a reason to try at once. */
+  wake(): void;
+  /** Until the next `raise` or `wake`, or for at most so long. */
+  raised(limit?: { readonly atMost?: number }): Promise<void>;
+  /** For so long, or until the next `wake`. */
+  pause(ms: number): Promise<void>;
+}
+
+export function createSignal(clock: Clock, closing: AbortSignal): Signal {
+  let isMissed = false;
+  let sleeper: { readonly controller: AbortController; readonly isLight: boolean } | null = null;
+
+  const rest = async (isLight: boolean, ms?: number) => {
+    if (closing.aborted) return;
+    const controller = new AbortController();
+    sleeper = { controller, isLight };
+    const woken = AbortSignal.any([controller.signal, closing]);
+    await (ms === undefined ? untilAborted(woken) : sleep(clock, ms, woken));
+    sleeper = null;
+  };
+  const rouse = (isDue: boolean) => {
+    if (sleeper && isDue) sleeper.controller.abort();
+    else isMissed = true;
+  };
+  return {
+    raise: () => rouse(sleeper?.isLight === true),
+    wake: () => rouse(true),
+    raised: async ({ atMost } = {}) => {
+      if (!isMissed) await rest(true, atMost);
+      isMissed = false;
+    },
+    pause: (ms) => rest(false, ms),
+  };
+}
+
+function rejectedOnAbort(signal: AbortSignal, settled: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const abandon = () => reject(signal.reason as Error);
+    if (signal.aborted) abandon();
+    else signal.addEventListener('abort', abandon, { once: true, signal: settled });
+  });
+}
