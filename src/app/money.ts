@@ -1,5 +1,5 @@
 import { MoneyPause } from '../commands/money-pause.ts';
-import { RailsBook } from '../commands/rails.ts';
+import { RailsStore } from '../commands/rails.ts';
 import { TransferJournal } from '../commands/transfer/journal.ts';
 import { TransferService } from '../commands/transfer/service.ts';
 import { TransferGateway } from '../commands/transfer/gateway.ts';
@@ -20,7 +20,7 @@ export interface MoneyParts {
 /** What has to be there before anything is learnt from the bank: what is learnt may speak of our own moves. */
 export interface MoneyRecords {
   readonly moneyPause: MoneyPause;
-  readonly rails: RailsBook;
+  readonly rails: RailsStore;
   readonly journal: TransferJournal;
 }
 
@@ -29,7 +29,7 @@ export function openMoneyRecords({ options, store, onChange }: MoneyParts): Mone
   const moneyPause = new MoneyPause(store.settings, onChange);
   return {
     moneyPause,
-    rails: new RailsBook(store, clock),
+    rails: new RailsStore(store, clock),
     journal: new TransferJournal({ store, clock, moneyPause }),
   };
 }

@@ -19,12 +19,12 @@ export function annotate(tools: BankTools): Command {
     class: 'write',
     meaning: 'Sets the notes that the Monzo app shows on a transaction.',
     body,
-    run: async ({ transaction_id: id, notes }, asked) => {
+    run: async ({ transaction_id: id, notes }, caller) => {
       const accountId = tools.accountOf(id);
       if (accountId === null) throw unknownTransaction(id);
       const account = await accountNamed(tools, accountId);
       const { value } = await bankOf(tools, account).annotate(id, notes, { priority: 'doorbell' });
-      tools.journal.note('done', { ...asked, action: 'annotate', transactionId: id, asked: { notes } });
+      tools.journal.note('done', { ...caller, action: 'annotate', transactionId: id, asked: { notes } });
       await tools.look(accountId, id).catch(() => {});
       return done({ transaction_id: id, account: accountId, notes: value.notes });
     },

@@ -15,7 +15,7 @@ export interface Command {
   readonly meaning: string;
   readonly body: z.ZodObject;
   /** Takes what `body` has parsed: `invoke` does that once, for every door. Throws a BridgeError whose sentence says why it was refused or failed. */
-  readonly run: (body: unknown, asked: Asked) => Promise<CommandResult>;
+  readonly run: (body: unknown, caller: Caller) => Promise<CommandResult>;
   /** What every refusal of it says beside code and sentence, unless the error itself says more. */
   readonly refusal?: ErrorDetails;
 }
@@ -30,7 +30,7 @@ export interface CommandResult {
 export type Door = 'mqtt' | 'http' | 'cli' | 'page' | 'home_assistant';
 
 /** Which door a command came through, and who asked where that is known. */
-export interface Asked {
+export interface Caller {
   readonly door: Door;
   readonly user: string | null;
   /** Since when the caller waits, where the door had something to find out first; otherwise since now. */
@@ -41,12 +41,12 @@ export type CommandTable = ReadonlyMap<string, Command>;
 
 interface CommandOf<Body extends z.ZodObject> extends Omit<Command, 'body' | 'run'> {
   readonly body: Body;
-  readonly run: (body: z.output<Body>, asked: Asked) => Promise<CommandResult>;
+  readonly run: (body: z.output<Body>, caller: Caller) => Promise<CommandResult>;
 }
 
 /** Ties a command's work to the shape of its body, so that the two cannot disagree. */
 export function command<Body extends z.ZodObject>(definition: CommandOf<Body>): Command {
-  return { ...definition, run: (body, asked) => definition.run(body as z.output<Body>, asked) };
+  return { ...definition, run: (body, caller) => definition.run(body as z.output<Body>, caller) };
 }
 
 /** The result of a command whose effect is certain. */

@@ -32,17 +32,17 @@ function toolsWith(room: number) {
   return { command: feedItem(tools), shown, noted };
 }
 
-const asked = { door: 'http', user: null } as const;
+const caller = { door: 'http', user: null } as const;
 const item = { account: 'acc_1', title: 'Hello' };
 
 test('what cannot be written down before is not sent', async () => {
   const { command, shown } = toolsWith(0);
-  await assert.rejects(command.run(item, asked), { code: 'disk_full' });
+  await assert.rejects(command.run(item, caller), { code: 'disk_full' });
   assert.deepEqual(shown, []);
 });
 
 test('what was sent is done, even where the disk does not take the outcome', async () => {
   const { command, shown, noted } = toolsWith(1);
-  assert.equal((await command.run(item, asked)).status, 'done');
+  assert.equal((await command.run(item, caller)).status, 'done');
   assert.deepEqual([shown, noted], [['Hello'], ['sent']]);
 });

@@ -35,12 +35,12 @@ export function feedItem(tools: BankTools): Command {
     class: 'write',
     meaning: 'Shows an item in the feed of the Monzo app.',
     body,
-    run: async ({ account: named, title, body: text, image_url: imageUrl = defaultImage, url }, asked) => {
+    run: async ({ account: named, title, body: text, image_url: imageUrl = defaultImage, url }, caller) => {
       const account = await accountNamed(tools, named);
       const client = bankOf(tools, account);
       const item = { accountId: account.id, title, imageUrl, body: text, url };
       const record: Partial<AuditEntry> = {
-        ...asked,
+        ...caller,
         action: 'feed_item',
         asked: { account: account.id, title },
       };

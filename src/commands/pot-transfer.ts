@@ -38,12 +38,12 @@ export function potTransfer(tools: PotTransferTools): Command {
     refusal: { money_moved: 'no', transfer_id: null },
     run: async (given, by) => {
       // Finding out what is meant may take Home Assistant its time, and the caller waits already.
-      const asked = { ...by, since: by.since ?? tools.clock.now() };
+      const caller = { ...by, since: by.since ?? tools.clock.now() };
       const order = await orderOf(tools, given).catch((thrown: unknown) => {
-        tools.transferService.noteRefusal(thrown, { ...asked, asked: asGiven(given) });
+        tools.transferService.noteRefusal(thrown, { ...caller, asked: asGiven(given) });
         throw thrown;
       });
-      return tools.transferService.move(order, asked);
+      return tools.transferService.move(order, caller);
     },
   });
 }
@@ -54,8 +54,8 @@ export function decideTransfer({ transferService }: PotTransferTools): Command {
     class: 'private',
     meaning: 'Says whether a transfer took place that the bridge cannot find out about.',
     body: z.strictObject({ transfer_id: z.string().min(1), money_moved: z.enum(['yes', 'no']) }),
-    run: async ({ transfer_id: id, money_moved: moved }, asked) => {
-      const { state, sentence } = transferService.decide(id, moved === 'yes', asked);
+    run: async ({ transfer_id: id, money_moved: moved }, caller) => {
+      const { state, sentence } = transferService.decide(id, moved === 'yes', caller);
       const outcome = state === 'moved' ? 'yes' : 'no';
       return { status: 'done', data: { transfer_id: id, money_moved: outcome, sentence } };
     },

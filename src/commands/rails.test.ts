@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { clockAt, temporaryStore } from '../../test/support/store-samples.ts';
 import { createSettings } from '../store/settings.ts';
-import { RailsBook } from './rails.ts';
+import { RailsStore } from './rails.ts';
 
-const asked = { door: 'page', user: 'Alex' } as const;
+const caller = { door: 'page', user: 'Alex' } as const;
 
 test('the rails are there from the start; what is left out of a change stays, and who made it is known', (t) => {
   const { database, audit } = temporaryStore(t);
   const parts = { settings: createSettings(database), audit, transaction: <T>(fn: () => T) => fn() };
-  const journal = () => new RailsBook(parts, clockAt(7));
+  const journal = () => new RailsStore(parts, clockAt(7));
   assert.deepEqual(journal().document(), {
     per_move: { '*': '100' },
     per_day: { '*': '300' },
@@ -20,8 +20,8 @@ test('the rails are there from the start; what is left out of a change stays, an
     dry_run: false,
   });
   const accounts = { acc_1: { per_day: { GBP: '12.50' } } };
-  assert.deepEqual(journal().set({ accounts, pots: ['pot_1'] }, asked).accounts, accounts);
-  assert.equal(journal().set({ dry_run: true }, asked).pots?.[0], 'pot_1');
+  assert.deepEqual(journal().set({ accounts, pots: ['pot_1'] }, caller).accounts, accounts);
+  assert.equal(journal().set({ dry_run: true }, caller).pots?.[0], 'pot_1');
   const { pots, dryRun, perMove, accounts: byId } = journal().rails();
   assert.deepEqual([pots?.has('pot_1'), dryRun, perMove], [true, true, { '*': '100' }]);
   assert.deepEqual(byId.get('acc_1'), { perDay: { GBP: '12.50' } });
@@ -32,7 +32,7 @@ test('the rails are there from the start; what is left out of a change stays, an
 test('what is no limit is refused with what would be right, and changes nothing', (t) => {
   const { database, audit } = temporaryStore(t);
   const parts = { settings: createSettings(database), audit, transaction: <T>(fn: () => T) => fn() };
-  const journal = new RailsBook(parts, clockAt(7));
+  const journal = new RailsStore(parts, clockAt(7));
   for (const given of [
     { per_move: { '*': '1,50' } },
     { per_move: { '*': 100 } },
@@ -42,6 +42,6 @@ test('what is no limit is refused with what would be right, and changes nothing'
     { dryrun: true },
     { pots: 'pot_1' },
   ])
-    assert.throws(() => journal.set(given, asked), { code: 'bad_request' }, JSON.stringify(given));
+    assert.throws(() => journal.set(given, caller), { code: 'bad_request' }, JSON.stringify(given));
   assert.deepEqual(journal.document().per_move, { '*': '100' });
 });

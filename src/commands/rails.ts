@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import { defaultRails, type Limits, type Rails, type RailSet } from '../domain/rails.ts';
 import { BridgeError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
-import type { Asked } from './command.ts';
+import type { Caller } from './command.ts';
 
 const amount = z
   .string()
@@ -34,7 +34,7 @@ export type RailsDocument = z.output<typeof railsSchema>;
 const key = 'rails';
 
 /** The rails as they are set, on disk. */
-export class RailsBook {
+export class RailsStore {
   readonly #store: Pick<Store, 'settings' | 'audit' | 'transaction'>;
   readonly #clock: Clock;
 
@@ -53,7 +53,7 @@ export class RailsBook {
   }
 
   /** Sets what is given; what is left out stays as it is. Throws `bad_request` with what would be right. */
-  set(given: unknown, { door, user }: Asked): RailsDocument {
+  set(given: unknown, { door, user }: Caller): RailsDocument {
     const patch = railsSchema.partial().safeParse(given);
     if (!patch.success) {
       const sentence = `rails: ${z.prettifyError(patch.error).replaceAll('\n', ' ')}`;

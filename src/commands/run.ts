@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { BridgeError, type ErrorDetails } from '../errors.ts';
-import type { Asked, Command, CommandResult, CommandTable } from './command.ts';
+import type { Caller, Command, CommandResult, CommandTable } from './command.ts';
 
 /**
  * What a door answers. `refused`: nothing was tried; `failed`: it was tried and did not succeed; `unknown`: it was passed
@@ -13,7 +13,7 @@ export type CommandAnswer =
       readonly error: ErrorDetails & { readonly code: string; readonly message: string };
     };
 
-export interface CommandRequest extends Asked {
+export interface CommandRequest extends Caller {
   readonly name: string;
   readonly body: unknown;
 }
@@ -24,7 +24,7 @@ export interface CommandRequest extends Asked {
  */
 export async function invoke(
   table: CommandTable,
-  { name, body, ...asked }: CommandRequest,
+  { name, body, ...caller }: CommandRequest,
 ): Promise<CommandResult> {
   const found = table.get(name);
   if (!found) {
@@ -37,7 +37,7 @@ export async function invoke(
     throw new BridgeError('bad_request', mistakesOf(found, shape.error), { details });
   }
   try {
-    return await found.run(shape.data, asked);
+    return await found.run(shape.data, caller);
   } catch (thrown) {
     throw thrown instanceof BridgeError ? withDetails(thrown, details) : thrown;
   }

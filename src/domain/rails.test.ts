@@ -5,12 +5,12 @@ import {
   brokenRail,
   defaultRails,
   limitIn,
-  type AskedMove,
-  type Circumstances,
+  type RequestedMove,
+  type RailsContext,
   type Rails,
 } from './rails.ts';
 
-const deposit: AskedMove = {
+const deposit: RequestedMove = {
   accountId: 'acc_1',
   potId: 'pot_1',
   direction: 'deposit',
@@ -18,19 +18,19 @@ const deposit: AskedMove = {
   currency: 'GBP',
   requestId: null,
 };
-const calm: Circumstances = {
+const calm: RailsContext = {
   now: 1_000_000,
   movedToday: { inAll: 0, byAccount: 0 },
   available: 100_000,
-  lastAlike: null,
-  undecidedAlike: null,
+  lastSameMove: null,
+  undecidedSameMove: null,
 };
 
-const code = (move: Partial<AskedMove>, around: Partial<Circumstances> = {}, rails: Partial<Rails> = {}) =>
+const code = (move: Partial<RequestedMove>, around: Partial<RailsContext> = {}, rails: Partial<Rails> = {}) =>
   brokenRail({
     rails: { ...defaultRails, ...rails },
     move: { ...deposit, ...move },
-    circumstances: { ...calm, ...around },
+    context: { ...calm, ...around },
   })?.code ?? null;
 
 test('the defaults let a hundred move at once and three hundred in a day, in any currency', () => {
@@ -77,11 +77,11 @@ test('the floor holds for deposits alone', () => {
 });
 
 test('without a request id the same move is refused while one is unknown, and within the cooldown', () => {
-  assert.equal(code({}, { undecidedAlike: 'transfer_1' }), 'outcome_unknown');
-  assert.equal(code({ requestId: 'r' }, { undecidedAlike: 'transfer_1' }), null);
-  assert.equal(code({}, { lastAlike: calm.now - 59_999 }), 'cooldown');
-  assert.equal(code({ requestId: 'r' }, { lastAlike: calm.now }), null);
-  assert.equal(code({}, { lastAlike: calm.now - 60_000 }), null);
+  assert.equal(code({}, { undecidedSameMove: 'transfer_1' }), 'outcome_unknown');
+  assert.equal(code({ requestId: 'r' }, { undecidedSameMove: 'transfer_1' }), null);
+  assert.equal(code({}, { lastSameMove: calm.now - 59_999 }), 'cooldown');
+  assert.equal(code({ requestId: 'r' }, { lastSameMove: calm.now }), null);
+  assert.equal(code({}, { lastSameMove: calm.now - 60_000 }), null);
 });
 
 test('only the pots that are allowed move', () => {

@@ -33,7 +33,7 @@ export const defaultRails: Rails = {
 };
 
 /** A move that somebody asks for. */
-export interface AskedMove {
+export interface RequestedMove {
   readonly accountId: string;
   readonly potId: string;
   readonly direction: Direction;
@@ -43,16 +43,16 @@ export interface AskedMove {
 }
 
 /** What a move is judged by. Amounts are minor units of its currency; what may have moved counts as moved. */
-export interface Circumstances {
+export interface RailsContext {
   readonly now: Instant;
   /** Moved since the day began: in all, and by this account. */
   readonly movedToday: { readonly inAll: Minor; readonly byAccount: Minor };
   /** The account's balance as the bank gave it, less deposits that it may not count yet. */
   readonly available: Minor;
   /** The latest same move without a request id that was or may have been made. */
-  readonly lastAlike: Instant | null;
+  readonly lastSameMove: Instant | null;
   /** A same move whose outcome nobody knows. */
-  readonly undecidedAlike: string | null;
+  readonly undecidedSameMove: string | null;
 }
 
 export interface RailRefusal {
@@ -68,8 +68,8 @@ export interface RailRefusal {
 
 interface Judged {
   readonly rails: Rails;
-  readonly move: AskedMove;
-  readonly circumstances: Circumstances;
+  readonly move: RequestedMove;
+  readonly context: RailsContext;
 }
 
 type Check = (judged: Judged) => RailRefusal | null;
@@ -112,9 +112,9 @@ function checkMove({ rails, move }: Judged): RailRefusal | null {
   return refuse('per_move_cap', `One move may be ${shown(cap, currency)} at most`);
 }
 
-function checkDay({ rails, move, circumstances }: Judged): RailRefusal | null {
+function checkDay({ rails, move, context }: Judged): RailRefusal | null {
   const { amount, currency, accountId } = move;
-  const { inAll, byAccount } = circumstances.movedToday;
+  const { inAll, byAccount } = context.movedToday;
   const own = limitIn(rails.accounts.get(accountId)?.perDay ?? {}, currency);
   const left = lowest((limitIn(rails.perDay, currency) ?? 0) - inAll, own === null ? null : own - byAccount);
   if (amount <= left) return null;
@@ -122,26 +122,26 @@ function checkDay({ rails, move, circumstances }: Judged): RailRefusal | null {
   return refuse('per_day_cap', `Today ${rest} more may be moved, what is not confirmed yet counted as moved`);
 }
 
-function checkFloor({ rails, move, circumstances }: Judged): RailRefusal | null {
+function checkFloor({ rails, move, context }: Judged): RailRefusal | null {
   if (move.direction === 'withdraw') return null;
   const { currency, accountId } = move;
   const own = rails.accounts.get(accountId)?.floor ?? {};
   const floor = Math.max(limitIn(rails.floor, currency, 'up') ?? 0, limitIn(own, currency, 'up') ?? 0);
-  if (circumstances.available - move.amount >= floor) return null;
-  const available = shown(circumstances.available, currency);
+  if (context.available - move.amount >= floor) return null;
+  const available = shown(context.available, currency);
   return refuse('below_floor', `The account has ${available} and must keep ${shown(floor, currency)}`);
 }
 
-function checkUndecided({ move, circumstances }: Judged): RailRefusal | null {
-  if (move.requestId !== null || circumstances.undecidedAlike === null) return null;
-  const sentence = `The same move was asked for before (${circumstances.undecidedAlike}) and nobody knows yet whether it took place`;
+function checkUndecided({ move, context }: Judged): RailRefusal | null {
+  if (move.requestId !== null || context.undecidedSameMove === null) return null;
+  const sentence = `The same move was asked for before (${context.undecidedSameMove}) and nobody knows yet whether it took place`;
   return refuse('outcome_unknown', sentence);
 }
 
-function checkCooldown({ rails, move, circumstances }: Judged): RailRefusal | null {
-  const { lastAlike, now } = circumstances;
-  if (move.requestId !== null || lastAlike === null || now - lastAlike >= rails.cooldown) return null;
-  const seconds = Math.ceil((rails.cooldown - (now - lastAlike)) / 1_000);
+function checkCooldown({ rails, move, context }: Judged): RailRefusal | null {
+  const { lastSameMove, now } = context;
+  if (move.requestId !== null || lastSameMove === null || now - lastSameMove >= rails.cooldown) return null;
+  const seconds = Math.ceil((rails.cooldown - (now - lastSameMove)) / 1_000);
   const sentence = `The same move was made just now. To mean another one, give each a request_id of its own, or wait ${seconds} s`;
   return refuse('cooldown', sentence);
 }

@@ -4,7 +4,7 @@ import { aTransfer } from '../../test/support/store-samples.ts';
 import { aTransaction } from '../../test/support/samples.ts';
 import {
   absentAfter,
-  concluded,
+  settle,
   dedupeIdOf,
   foundTransfer,
   isForeignMove,
@@ -94,8 +94,8 @@ describe('the end of a transfer', () => {
   it('is told by an event to those who were left without it, and only to those', () => {
     const end = { state: 'moved', at: 9_000, transactionId: 'tx_1' } as const;
     const waiting = aTransfer();
-    assert.equal(concluded(waiting, end, true).event, null);
-    const told = concluded({ ...waiting, owedWord: true, requestId: 'r' }, end, true);
+    assert.equal(settle(waiting, end, true).event, null);
+    const told = settle({ ...waiting, notifyLater: true, requestId: 'r' }, end, true);
     assert.deepEqual(told.event, {
       id: 'transfer_1:completed',
       type: 'transfer_completed',
@@ -106,15 +106,15 @@ describe('the end of a transfer', () => {
       moneyMoved: 'yes',
     });
     assert.deepEqual(
-      [told.next.owedWord, told.next.settledAt, told.next.transactionId],
+      [told.next.notifyLater, told.next.settledAt, told.next.transactionId],
       [false, 9_000, 'tx_1'],
     );
-    assert.equal(concluded(waiting, { state: 'not_moved', at: 9_000 }, false).event?.type, 'transfer_failed');
-    assert.equal(concluded(waiting, { state: 'not_sent', at: 9_000 }, false).event, null);
+    assert.equal(settle(waiting, { state: 'not_moved', at: 9_000 }, false).event?.type, 'transfer_failed');
+    assert.equal(settle(waiting, { state: 'not_sent', at: 9_000 }, false).event, null);
   });
 
   it('is told again where it was told otherwise before', () => {
-    const { event, next } = concluded(
+    const { event, next } = settle(
       aTransfer({ state: 'not_moved', code: 'decided', sentence: 'No.' }),
       { state: 'moved', at: 9_000 },
       true,

@@ -36,7 +36,7 @@ export interface Transfer {
   /** What the last send that is over came back with. */
   readonly answer: SendAnswer | null;
   /** Whether a caller was left without an outcome, and has to be told once there is one. */
-  readonly owedWord: boolean;
+  readonly notifyLater: boolean;
   readonly settledAt: Instant | null;
   /** Monzo's transaction, once it was seen. */
   readonly transactionId: string | null;
@@ -134,7 +134,7 @@ export function pauseBeforeLook(transfer: Transfer, look: number, now: Instant):
 }
 
 /** How a transfer ended. Code and sentence say why where it is not plain. */
-export interface Conclusion {
+export interface Settlement {
   readonly state: 'moved' | 'not_moved' | 'not_sent';
   readonly at: Instant;
   readonly transactionId?: string;
@@ -142,19 +142,19 @@ export interface Conclusion {
   readonly sentence?: string;
 }
 
-export interface Concluded {
+export interface Settled {
   readonly next: Transfer;
   /** For those who were left without an outcome, or told another one; null where nobody was. */
   readonly event: TransferEvent | null;
 }
 
 /** A transfer once its outcome is known. `isAwaited`: a caller is there who will be told directly. */
-export function concluded(transfer: Transfer, conclusion: Conclusion, isAwaited: boolean): Concluded {
-  const { state, at, code = null, sentence = null, transactionId = transfer.transactionId } = conclusion;
-  const next = { ...transfer, state, settledAt: at, transactionId, code, sentence, owedWord: false };
+export function settle(transfer: Transfer, settlement: Settlement, isAwaited: boolean): Settled {
+  const { state, at, code = null, sentence = null, transactionId = transfer.transactionId } = settlement;
+  const next = { ...transfer, state, settledAt: at, transactionId, code, sentence, notifyLater: false };
   const isCorrection = !isUndecided(transfer);
-  const isOwed = transfer.owedWord || !isAwaited || isCorrection;
-  return { next, event: isOwed && state !== 'not_sent' ? outcomeOf(next, at) : null };
+  const isNotified = transfer.notifyLater || !isAwaited || isCorrection;
+  return { next, event: isNotified && state !== 'not_sent' ? outcomeOf(next, at) : null };
 }
 
 function outcomeOf({ id, accountId, requestId, state }: Transfer, at: Instant): TransferEvent {
@@ -216,7 +216,7 @@ export function foundTransfer(transaction: Transaction, dedupeId: string, at: In
     firstSentAt: null,
     lastSentAt: null,
     answer: null,
-    owedWord: false,
+    notifyLater: false,
     settledAt: at,
     transactionId: id,
     code: null,

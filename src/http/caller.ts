@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { Asked } from '../commands/command.ts';
+import type { Caller } from '../commands/command.ts';
 import { bearerOf } from './auth.ts';
 import { ingressVisit, type Ingress } from './ingress.ts';
 
@@ -7,7 +7,7 @@ import { ingressVisit, type Ingress } from './ingress.ts';
 export const doorHeader = 'x-monzo-bridge-door';
 
 /** Which door a request that was let in came through, and, inside Home Assistant, who is there. */
-export function askedThrough(ingress: Ingress | null): (request: FastifyRequest) => Asked {
+export function callerThrough(ingress: Ingress | null): (request: FastifyRequest) => Caller {
   return (request) => {
     if (bearerOf(request) === null)
       return { door: 'page', user: ingressVisit(request, ingress)?.userName ?? null };

@@ -1,16 +1,16 @@
 import type { FastifyRequest } from 'fastify';
-import type { Asked, CommandTable } from '../commands/command.ts';
+import type { Caller, CommandTable } from '../commands/command.ts';
 import { brokenInside, invoke, openDetails } from '../commands/run.ts';
 import { answers, type Api, type RouteOptions } from './api.ts';
 import { commandAnswerSchema, commandBodySchema, commandNameSchema } from './contract.ts';
 import { createProblemSender, type Problem, type ProblemSenderOptions } from './problems.ts';
 
 export interface CommandRouteOptions extends RouteOptions, Pick<ProblemSenderOptions, 'log' | 'scrub'> {
-  readonly askedBy: (request: FastifyRequest) => Asked;
+  readonly callerOf: (request: FastifyRequest) => Caller;
 }
 
 /** The command table, as it is on MQTT and the command line, for whoever is signed in. */
-export function addCommandRoutes(app: Api, { services, askedBy, log, scrub }: CommandRouteOptions): void {
+export function addCommandRoutes(app: Api, { services, callerOf, log, scrub }: CommandRouteOptions): void {
   const { commands } = services;
   app.post(
     '/api/commands/:name',
@@ -33,7 +33,7 @@ export function addCommandRoutes(app: Api, { services, askedBy, log, scrub }: Co
       const { status, data } = await invoke(commands, {
         name: params.name,
         body: body ?? {},
-        ...askedBy(request),
+        ...callerOf(request),
       });
       // Accepted, and nobody knows yet what came of it.
       return reply.code(status === 'unknown' ? 202 : 200).send({ status, ...data });

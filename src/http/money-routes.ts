@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Asked } from '../commands/command.ts';
+import type { Caller } from '../commands/command.ts';
 import { railsSchema } from '../commands/rails.ts';
 import { invoke } from '../commands/run.ts';
 import { localDay } from '../domain/day.ts';
@@ -28,7 +28,7 @@ const tags = ['money'];
 const exportedAtOnce = 500;
 
 export interface MoneyRouteOptions extends RouteOptions {
-  readonly askedBy: (request: FastifyRequest) => Asked;
+  readonly callerOf: (request: FastifyRequest) => Caller;
 }
 
 /** What was moved and asked for, and the limits that every move must stay inside. */
@@ -38,7 +38,7 @@ export function addMoneyRoutes(app: Api, options: MoneyRouteOptions): void {
   addAuditRoutes(app, options);
 }
 
-function addRailsRoutes(app: Api, { services, askedBy }: MoneyRouteOptions): void {
+function addRailsRoutes(app: Api, { services, callerOf }: MoneyRouteOptions): void {
   const { rails, moneyPause } = services;
   app.get(
     '/api/rails',
@@ -61,7 +61,7 @@ function addRailsRoutes(app: Api, { services, askedBy }: MoneyRouteOptions): voi
         response: answers(200, railsSchema),
       },
     },
-    async (put) => rails.set(put.body, askedBy(put)),
+    async (put) => rails.set(put.body, callerOf(put)),
   );
   app.get(
     '/api/pause',
@@ -76,7 +76,7 @@ function addRailsRoutes(app: Api, { services, askedBy }: MoneyRouteOptions): voi
   );
 }
 
-function addTransferRoutes(app: Api, { services, askedBy }: MoneyRouteOptions): void {
+function addTransferRoutes(app: Api, { services, callerOf }: MoneyRouteOptions): void {
   const { store, commands } = services;
   const shown = (id: string) => {
     const transfer = store.transfers.byId(id);
@@ -125,7 +125,7 @@ function addTransferRoutes(app: Api, { services, askedBy }: MoneyRouteOptions): 
     async (posted) => {
       const { id } = posted.params;
       const body = { transfer_id: id, ...posted.body };
-      await invoke(commands, { name: 'decide_transfer', body, ...askedBy(posted) });
+      await invoke(commands, { name: 'decide_transfer', body, ...callerOf(posted) });
       return shown(id);
     },
   );

@@ -15,7 +15,7 @@ import type { Log } from '../log.ts';
 import type { Api, HttpConfig } from './api.ts';
 import { createAttemptJudge, createHostCheck, createSecretTest } from './auth.ts';
 import { addBankRoutes } from './bank-routes.ts';
-import { askedThrough } from './caller.ts';
+import { callerThrough } from './caller.ts';
 import { createGuard, sessionCookie, type Guard } from './guard.ts';
 import { addStrictHeaders } from './headers.ts';
 import { ingressVisit, type Ingress } from './ingress.ts';
@@ -94,9 +94,9 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
     publicPort: () => publicPort?.() ?? config.PUBLIC_PORT,
   };
   addLoginRoutes(app, routes);
-  const askedBy = askedThrough(options.ingress ?? null);
-  addCommandRoutes(app, { ...routes, log, scrub, askedBy });
-  addMoneyRoutes(app, { ...routes, askedBy });
+  const callerOf = callerThrough(options.ingress ?? null);
+  addCommandRoutes(app, { ...routes, log, scrub, callerOf });
+  addMoneyRoutes(app, { ...routes, callerOf });
   addBankRoutes(app, routes);
   addTransactionRoutes(app, routes);
   addExportRoutes(app, routes);

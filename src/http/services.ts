@@ -1,6 +1,6 @@
 import type { MoneyPause } from '../commands/money-pause.ts';
 import type { CommandTable } from '../commands/command.ts';
-import type { RailsBook } from '../commands/rails.ts';
+import type { RailsStore } from '../commands/rails.ts';
 import type { ParkedChoice, SinkStanding } from '../domain/delivery.ts';
 import type { PartHealth } from '../domain/health.ts';
 import type { Login } from '../domain/login.ts';
@@ -37,7 +37,7 @@ export interface Services {
   readonly registry: LoginRegistry;
   readonly signIn: SignIn;
   readonly store: Store;
-  readonly rails: RailsBook;
+  readonly rails: RailsStore;
   readonly moneyPause: Pick<MoneyPause, 'isPaused' | 'why'>;
   /** What is shown right now, and every change of it. */
   readonly live: LiveOutput;

@@ -11,7 +11,7 @@ test('a transfer comes back as it was written, and what was never sent gives its
     firstSentAt: 1,
     lastSentAt: 2,
     answer: 'no_word',
-    owedWord: true,
+    notifyLater: true,
     settledAt: 3,
     transactionId: 'tx_1',
     code: 'cooldown',
@@ -66,13 +66,13 @@ test('the same move is found again, with or without a request id where that matt
   const named = aTransfer({ id: 't_1', requestId: 'r', dedupeId: 'mb-1' });
   assert.equal(transfers.newestCreated(), null);
   transfers.save(named);
-  assert.equal(transfers.latestAlike(named), undefined);
-  assert.equal(transfers.undecidedAlike(named)?.id, 't_1');
+  assert.equal(transfers.latestSameMove(named), undefined);
+  assert.equal(transfers.undecidedSameMove(named)?.id, 't_1');
   transfers.save({ ...named, state: 'moved', settledAt: 9_000_000 });
   transfers.save(aTransfer({ id: 't_2', dedupeId: 'mb-2', state: 'moved' }));
-  assert.equal(transfers.latestAlike(named)?.id, 't_2');
-  assert.equal(transfers.undecidedAlike(named), undefined);
-  assert.equal(transfers.latestAlike({ ...named, amount: 1 }), undefined);
+  assert.equal(transfers.latestSameMove(named)?.id, 't_2');
+  assert.equal(transfers.undecidedSameMove(named), undefined);
+  assert.equal(transfers.latestSameMove({ ...named, amount: 1 }), undefined);
   transfers.save(aTransfer({ id: 't_3', dedupeId: 'mb-3', created: 99_000_000, found: true }));
   assert.equal(transfers.newestCreated(), named.created);
   assert.equal(transfers.latestInstant(), 9_000_000);

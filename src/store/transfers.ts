@@ -4,7 +4,7 @@ import type { Database } from './database.ts';
 import { integer, integerOrNull, text, textOrNull, type Row, type Value } from './row.ts';
 
 /** A move as it would be repeated by somebody who does not say that it is the same. */
-export type Alike = Pick<Transfer, 'accountId' | 'potId' | 'direction' | 'amount' | 'currency'>;
+export type SameMove = Pick<Transfer, 'accountId' | 'potId' | 'direction' | 'amount' | 'currency'>;
 
 export interface MovedQuery {
   readonly currency: Currency;
@@ -41,8 +41,8 @@ export interface Transfers {
   /** Deposits of an account that a balance asked for at an instant may not count yet, in minor units. */
   uncounted(accountId: string, askedAt: Instant): Minor;
   /** The latest same move without a request id that was or may have been made. */
-  latestAlike(move: Alike): Transfer | undefined;
-  undecidedAlike(move: Alike): Transfer | undefined;
+  latestSameMove(move: SameMove): Transfer | undefined;
+  undecidedSameMove(move: SameMove): Transfer | undefined;
   /** When the newest transfer that is known to be ours was written down. */
   newestCreated(): Instant | null;
   /** The latest instant that any row speaks of. */
@@ -69,7 +69,7 @@ const columns: Columns = [
   ['first_sent_at', ({ firstSentAt }) => firstSentAt],
   ['last_sent_at', ({ lastSentAt }) => lastSentAt],
   ['answer', ({ answer }) => answer],
-  ['owed_word', ({ owedWord }) => (owedWord ? 1 : 0)],
+  ['owed_word', ({ notifyLater }) => (notifyLater ? 1 : 0)],
   ['settled_at', ({ settledAt }) => settledAt],
   ['transaction_id', ({ transactionId }) => transactionId],
   ['code', ({ code }) => code],
@@ -86,7 +86,7 @@ ON CONFLICT (id) DO UPDATE SET ${names.map((name) => `${name} = excluded.${name}
 
 const mayHaveMoved = `state IN ('open', 'unresolved', 'moved')`;
 const undecided = `state IN ('open', 'unresolved')`;
-const isAlike = 'account_id = ? AND pot_id = ? AND direction = ? AND amount = ? AND currency = ?';
+const isSameMove = 'account_id = ? AND pot_id = ? AND direction = ? AND amount = ? AND currency = ?';
 
 export function createTransfers(database: Database): Transfers {
   const one = (where: string, parameters: readonly Value[]) =>
@@ -118,8 +118,8 @@ export function createTransfers(database: Database): Transfers {
         AND (${undecided} OR (state = 'moved' AND settled_at >= ?))`;
       return figure(sql, [accountId, askedAt]) ?? 0;
     },
-    latestAlike: (move) => one(`${isAlike} AND request_id IS NULL AND ${mayHaveMoved}`, valuesOf(move)),
-    undecidedAlike: (move) => one(`${isAlike} AND ${undecided}`, valuesOf(move)),
+    latestSameMove: (move) => one(`${isSameMove} AND request_id IS NULL AND ${mayHaveMoved}`, valuesOf(move)),
+    undecidedSameMove: (move) => one(`${isSameMove} AND ${undecided}`, valuesOf(move)),
     newestCreated: () => figure('SELECT max(created) AS figure FROM transfer WHERE found = 0'),
     latestInstant: () =>
       figure(`SELECT max(max(created, coalesce(last_sent_at, 0), coalesce(settled_at, 0))) AS figure
@@ -144,7 +144,7 @@ function pageOf(database: Database, { before, limit, state }: TransferPageReques
   return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
 }
 
-function valuesOf({ accountId, potId, direction, amount, currency }: Alike): readonly Value[] {
+function valuesOf({ accountId, potId, direction, amount, currency }: SameMove): readonly Value[] {
   return [accountId, potId, direction, amount, currency];
 }
 
@@ -165,7 +165,7 @@ function read(row: Row): Transfer {
     firstSentAt: integerOrNull(row, 'first_sent_at'),
     lastSentAt: integerOrNull(row, 'last_sent_at'),
     answer: textOrNull(row, 'answer') as SendAnswer | null,
-    owedWord: integer(row, 'owed_word') === 1,
+    notifyLater: integer(row, 'owed_word') === 1,
     settledAt: integerOrNull(row, 'settled_at'),
     transactionId: textOrNull(row, 'transaction_id'),
     code: textOrNull(row, 'code'),

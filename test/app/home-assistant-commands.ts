@@ -2,12 +2,12 @@ import { z } from 'zod';
 import {
   command,
   done,
-  type Asked,
+  type Caller,
   type CommandResult,
   type CommandTable,
 } from '../../src/commands/command.ts';
 
-export interface Ran extends Asked {
+export interface Ran extends Caller {
   readonly body: unknown;
 }
 

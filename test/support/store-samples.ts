@@ -100,7 +100,7 @@ export function aTransfer(told: Partial<Transfer> = {}): Transfer {
     firstSentAt: null,
     lastSentAt: null,
     answer: null,
-    owedWord: false,
+    notifyLater: false,
     settledAt: null,
     transactionId: null,
     code: null,

@@ -65,7 +65,7 @@ export function refusal(code: string, sentence: string, details: ErrorDetails = 
 }
 
 /** What was asked for, as the audit keeps it. */
-export function askedOf(request: TransferRequest): Readonly<Record<string, unknown>> {
+export function auditedRequest(request: TransferRequest): Readonly<Record<string, unknown>> {
   const { potId, accountId, direction, amount, currency, requestId } = request;
   return {
     pot: potId,

@@ -3,12 +3,12 @@ import type { TransferEvent } from '../../domain/event.ts';
 import type { Knowledge } from '../../domain/fold.ts';
 import type { Transaction } from '../../domain/transaction.ts';
 import {
-  concluded,
+  settle,
   foundTransfer,
   isForeignMove,
   ourDedupeId,
   showsMove,
-  type Conclusion,
+  type Settlement,
   type Transfer,
 } from '../../domain/transfer.ts';
 import type { Instant } from '../../domain/values.ts';
@@ -50,7 +50,7 @@ export class TransferJournal {
   }
 
   /** Calls back with the id of every transfer whose outcome has become known. */
-  onConcluded(listener: (id: string) => void): void {
+  onSettled(listener: (id: string) => void): void {
     this.#listeners.add(listener);
   }
 
@@ -71,16 +71,16 @@ export class TransferJournal {
   }
 
   /** Writes down how a transfer ended; returns the event that was recorded for those who wait elsewhere. */
-  conclude(
+  settle(
     transfer: Transfer,
-    conclusion: Conclusion,
+    settlement: Settlement,
     entry: Partial<AuditEntry> = {},
   ): readonly TransferEvent[] {
     const { transfers, events } = this.#options.store;
-    const { next, event } = concluded(transfer, conclusion, this.#awaited.has(transfer.id));
+    const { next, event } = settle(transfer, settlement, this.#awaited.has(transfer.id));
     transfers.save(next);
     const { id: transferId, code, sentence, transactionId } = next;
-    this.note(conclusion.state, { transferId, code, sentence, transactionId, ...entry });
+    this.note(settlement.state, { transferId, code, sentence, transactionId, ...entry });
     for (const listener of this.#listeners) listener(transfer.id);
     return event === null ? [] : events.append([event]);
   }
@@ -109,7 +109,7 @@ export class TransferJournal {
     if (transfer.state === 'moved' && transfer.transactionId === id) return [];
     if (Math.abs(amount) !== transfer.amount) moneyPause.pause(otherAmount);
     if (transfer.state !== 'moved')
-      return this.conclude(transfer, { state: 'moved', at: this.now(), transactionId: id });
+      return this.settle(transfer, { state: 'moved', at: this.now(), transactionId: id });
     store.transfers.save({ ...transfer, transactionId: id });
     this.note('seen', { transferId: transfer.id, transactionId: id });
     return [];

@@ -54,7 +54,7 @@ export class OutcomeResolver {
 
   constructor(options: OutcomeResolverOptions) {
     this.#options = options;
-    options.journal.onConcluded((id) => this.#sleeping.get(id)?.abort(new Error('the outcome is known')));
+    options.journal.onSettled((id) => this.#sleeping.get(id)?.abort(new Error('the outcome is known')));
   }
 
   /** Goes after a transfer, unless somebody does already; resolves once its outcome is known and the money was read. */
@@ -160,7 +160,7 @@ export class OutcomeResolver {
     const state = provenBy(transfer, answer);
     if (!isUndecided(transfer) || state === 'open' || state === 'unresolved') return [];
     const why = error === null ? {} : reasonOf(answer, error);
-    return journal.conclude(answered, { state, at: journal.now(), ...why });
+    return journal.settle(answered, { state, at: journal.now(), ...why });
   }
 
   async #look(transfer: Transfer): Promise<void> {
@@ -171,7 +171,7 @@ export class OutcomeResolver {
     this.#write(() => {
       const current = store.transfers.byId(transfer.id);
       if (!current || !isUndecided(current) || !provesAbsence(current, begunAt)) return [];
-      return journal.conclude(current, { state: 'not_moved', at: journal.now(), ...absent });
+      return journal.settle(current, { state: 'not_moved', at: journal.now(), ...absent });
     });
   }
 

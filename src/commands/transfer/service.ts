@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import { dayStart, localDay } from '../../domain/day.ts';
 import type { TransferEvent } from '../../domain/event.ts';
-import { brokenRail, type Circumstances } from '../../domain/rails.ts';
+import { brokenRail, type RailsContext } from '../../domain/rails.ts';
 import {
   dedupeIdOf,
   isUndecided,
@@ -18,9 +18,9 @@ import type { LoginRegistry } from '../../logins/registry.ts';
 import type { AuditDecision, AuditEntry } from '../../store/audit.ts';
 import type { Store } from '../../store/store.ts';
 import type { MoneyPause } from '../money-pause.ts';
-import type { Asked, CommandResult } from '../command.ts';
-import type { RailsBook } from '../rails.ts';
-import { answerOf, askedOf, refusal, trialAnswer } from './answer.ts';
+import type { Caller, CommandResult } from '../command.ts';
+import type { RailsStore } from '../rails.ts';
+import { answerOf, auditedRequest, refusal, trialAnswer } from './answer.ts';
 import type { TransferJournal } from './journal.ts';
 import type { TransferRequest } from './request.ts';
 import { OutcomeResolver } from './outcome-resolver.ts';
@@ -30,7 +30,7 @@ export interface TransferServiceOptions {
   readonly store: Store;
   readonly journal: TransferJournal;
   readonly gateway: TransferGateway;
-  readonly rails: RailsBook;
+  readonly rails: RailsStore;
   readonly moneyPause: MoneyPause;
   readonly ingest: Ingest;
   readonly logins: LoginRegistry;
@@ -72,7 +72,7 @@ export class TransferService {
   resume(): void {
     const { store } = this.#options;
     for (const transfer of store.transfers.undecided()) {
-      this.#owe(transfer);
+      this.#notifyLater(transfer);
       void this.#resolver.begin(transfer.id);
     }
   }
@@ -81,21 +81,21 @@ export class TransferService {
    * Obeys a request, and answers within twenty seconds of when it was asked with what is known by then. Throws a
    * BridgeError where no money has moved; its details say so.
    */
-  async move(request: TransferRequest, asked: Required<Asked>): Promise<CommandResult> {
-    const deadline = asked.since + moneyPatience.answering;
+  async move(request: TransferRequest, caller: Required<Caller>): Promise<CommandResult> {
+    const deadline = caller.since + moneyPatience.answering;
     try {
       const known = this.#knownFor(request);
-      if (known) return await this.#repeat(known, { request, asked, deadline });
+      if (known) return await this.#repeat(known, { request, caller, deadline });
       const payer = this.#payer(request);
       this.#refuseAtOnce(request);
       const readAt = await this.#readAhead(payer, request);
-      const { transfer, isNew } = this.#write(request, asked, { payer, readAt });
+      const { transfer, isNew } = this.#write(request, caller, { payer, readAt });
       if (transfer === null) return trialAnswer(request, this.#options.ingest.knowledge());
-      if (!isNew) return await this.#repeat(transfer, { request, asked, deadline });
+      if (!isNew) return await this.#repeat(transfer, { request, caller, deadline });
       const resolution = this.#resolver.beginWithSend(payer.loginId, transfer);
       return await this.#answer(transfer, { resolution, deadline, isRepeated: false });
     } catch (thrown) {
-      this.noteRefusal(thrown, { ...asked, asked: askedOf(request) });
+      this.noteRefusal(thrown, { ...caller, asked: auditedRequest(request) });
       throw thrown;
     }
   }
@@ -108,7 +108,7 @@ export class TransferService {
   }
 
   /** A person says how a transfer ended that nobody else could tell. Throws `unknown_transfer`, `not_unresolved`. */
-  decide(id: string, moved: boolean, { door, user }: Asked): Transfer {
+  decide(id: string, moved: boolean, { door, user }: Caller): Transfer {
     const { store, journal, onEvents } = this.#options;
     const events = store.transaction(() => {
       const transfer = store.transfers.byId(id);
@@ -118,7 +118,7 @@ export class TransferService {
       const sentence = `A person looked and said that the money ${moved ? 'moved' : 'did not move'}.`;
       const entry = { action: 'decide_transfer', door, user } as const;
       const why = { code: 'decided', sentence };
-      return journal.conclude(transfer, { state, at: journal.now(), ...why }, entry);
+      return journal.settle(transfer, { state, at: journal.now(), ...why }, entry);
     });
     onEvents(events);
     return store.transfers.byId(id) ?? unreachableTransfer(id);
@@ -156,8 +156,8 @@ export class TransferService {
     return transfer;
   }
 
-  async #repeat(known: Transfer, { request, asked, deadline }: Repetition): Promise<CommandResult> {
-    this.#note('repeated', { ...asked, transferId: known.id, asked: askedOf(request) });
+  async #repeat(known: Transfer, { request, caller, deadline }: Repetition): Promise<CommandResult> {
+    this.#note('repeated', { ...caller, transferId: known.id, asked: auditedRequest(request) });
     const resolution = known.state === 'open' ? this.#resolver.begin(known.id) : Promise.resolve();
     return this.#answer(known, { resolution, deadline, isRepeated: true });
   }
@@ -169,7 +169,7 @@ export class TransferService {
     // Who has waited too long already may be gone, and is told like everybody who is.
     if (patience > 0) await this.#within(patience, written.id, resolution);
     const transfer = this.#asItStands(written);
-    if (isUndecided(transfer)) this.#owe(transfer);
+    if (isUndecided(transfer)) this.#notifyLater(transfer);
     return answerOf(transfer, { knowledge: ingest.knowledge(), isRepeated });
   }
 
@@ -197,10 +197,10 @@ export class TransferService {
     }
   }
 
-  #owe(transfer: Transfer): void {
+  #notifyLater(transfer: Transfer): void {
     const { store, log } = this.#options;
     try {
-      store.transfers.save({ ...transfer, owedWord: true });
+      store.transfers.save({ ...transfer, notifyLater: true });
     } catch (thrown) {
       // Without the mark the outcome is told all the same, unless somebody else happens to wait for it then.
       const reason = messageOf(thrown);
@@ -239,20 +239,25 @@ export class TransferService {
   }
 
   /** Rails are checked in the very transaction that writes the request down: two of them cannot pass a cap together. */
-  #write(request: TransferRequest, asked: Asked, ready: Ready): Written {
+  #write(request: TransferRequest, caller: Caller, ready: Ready): Written {
     const { store, journal, rails, randomId } = this.#options;
     return store.transaction(() => {
       const known = this.#knownToAnybody(request);
       if (known) return { transfer: known, isNew: false };
       this.#judge(request, ready);
       if (request.isTrial || rails.rails().dryRun) {
-        journal.note('dry_run', { ...asked, asked: askedOf(request) });
+        journal.note('dry_run', { ...caller, asked: auditedRequest(request) });
         return { transfer: null, isNew: false };
       }
       const id = `transfer_${randomId(12)}`;
-      const transfer = newTransfer(request, { ...asked, id, userId: ready.payer.userId, now: journal.now() });
+      const transfer = newTransfer(request, {
+        ...caller,
+        id,
+        userId: ready.payer.userId,
+        now: journal.now(),
+      });
       store.transfers.save(transfer);
-      journal.note('allowed', { ...asked, transferId: id, asked: askedOf(request) });
+      journal.note('allowed', { ...caller, transferId: id, asked: auditedRequest(request) });
       return { transfer, isNew: true };
     });
   }
@@ -260,30 +265,30 @@ export class TransferService {
   /** What no answer of the bank could change is refused before the bank is asked. */
   #refuseAtOnce(request: TransferRequest): void {
     this.#refuseWhilePaused();
-    const circumstances = { ...this.#circumstances(request, 0), available: Number.MAX_SAFE_INTEGER };
-    this.#refuseOutside(request, circumstances);
+    const context = { ...this.#context(request, 0), available: Number.MAX_SAFE_INTEGER };
+    this.#refuseOutside(request, context);
   }
 
   #judge(request: TransferRequest, { payer, readAt }: Ready): void {
     this.#refuseWhilePaused();
     const difference = this.#options.gateway.clockDifference(payer.loginId) ?? 0;
     if (difference > mostClockDifference) throw clockDiffers(difference);
-    this.#refuseOutside(request, this.#circumstances(request, readAt));
+    this.#refuseOutside(request, this.#context(request, readAt));
   }
 
-  #refuseOutside(request: TransferRequest, circumstances: Circumstances): void {
-    const broken = brokenRail({ rails: this.#options.rails.rails(), move: request, circumstances });
+  #refuseOutside(request: TransferRequest, context: RailsContext): void {
+    const broken = brokenRail({ rails: this.#options.rails.rails(), move: request, context });
     if (broken) throw refusal(broken.code, broken.sentence);
   }
 
-  #circumstances(request: TransferRequest, readAt: Instant): Circumstances {
+  #context(request: TransferRequest, readAt: Instant): RailsContext {
     const { store, journal, ingest, timeZone } = this.#options;
     const { transfers } = store;
     const { accountId, currency } = request;
     const now = journal.now();
     const since = dayStart(localDay(now, timeZone), timeZone);
     const balance = ingest.knowledge().balances.get(accountId)?.value.balance ?? 0;
-    const alike = transfers.latestAlike(request);
+    const same = transfers.latestSameMove(request);
     return {
       now,
       movedToday: {
@@ -291,8 +296,8 @@ export class TransferService {
         byAccount: transfers.moved({ currency, since, accountId }),
       },
       available: balance - transfers.uncounted(accountId, readAt),
-      lastAlike: alike === undefined ? null : (alike.settledAt ?? alike.created),
-      undecidedAlike: transfers.undecidedAlike(request)?.id ?? null,
+      lastSameMove: same === undefined ? null : (same.settledAt ?? same.created),
+      undecidedSameMove: transfers.undecidedSameMove(request)?.id ?? null,
     };
   }
 
@@ -307,7 +312,7 @@ export class TransferService {
   }
 }
 
-interface Beginning extends Asked {
+interface Beginning extends Caller {
   readonly id: string;
   readonly userId: string;
   readonly now: Instant;
@@ -332,7 +337,7 @@ function newTransfer(request: TransferRequest, { id, userId, now, door, user }: 
     firstSentAt: now,
     lastSentAt: now,
     answer: null,
-    owedWord: false,
+    notifyLater: false,
     settledAt: null,
     transactionId: null,
     code: null,
@@ -351,7 +356,7 @@ interface Ready {
 
 interface Repetition {
   readonly request: TransferRequest;
-  readonly asked: Asked;
+  readonly caller: Caller;
   readonly deadline: Instant;
 }
 
