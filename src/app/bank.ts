@@ -13,8 +13,6 @@ import { Subscriptions } from '../ingest/subscriptions.ts';
 import { durations, listEvery } from '../limits.ts';
 import { LoginRegistry } from '../logins/registry.ts';
 import { SignIn } from '../logins/sign-in.ts';
-import { createMonzoClient, type MonzoClient } from '../monzo/client.ts';
-import type { ShapeReport } from '../monzo/shape.ts';
 import { createTransport, type BankCall, type TransportHealth } from '../monzo/transport.ts';
 import type { Ring } from '../outputs/home-assistant/doorbell.ts';
 import type { HomeAssistantOutput } from '../outputs/home-assistant/home-assistant.ts';
@@ -34,7 +32,6 @@ export interface BankParts extends Pick<Opened, 'store' | 'secretKey'> {
 export class BankSide {
   readonly #parts: BankParts;
   readonly #keys: DoorbellKeys;
-  readonly #report: ShapeReport;
   /** Calls and rings are counted from then on. */
   readonly startedAt: Instant;
   readonly registry: LoginRegistry;
@@ -44,17 +41,18 @@ export class BankSide {
   readonly doorbell: Doorbell;
 
   constructor(parts: BankParts) {
-    const { clock, log, secrets } = parts.options;
+    const { clock, log, secrets, config } = parts.options;
     this.#parts = parts;
     this.startedAt = clock.now();
     this.#keys = new DoorbellKeys(parts.secretKey);
-    this.#report = shapeReporter(parts.store.shapes, clock, log.for('bank'));
     this.registry = new LoginRegistry({
       store: parts.store,
       clock,
       log: log.for('logins'),
       secrets,
       createTransport: () => this.#newTransport(),
+      timeZone: config.TIME_ZONE,
+      report: shapeReporter(parts.store.shapes, clock, log.for('bank')),
       onChange: parts.onLoginChange,
     });
     this.signIn = this.#newSignIn();
@@ -95,24 +93,12 @@ export class BankSide {
     return this.registry.get(loginId);
   }
 
-  /** The bank as one login sees it, for commands. */
-  client(loginId: string): MonzoClient {
-    const session = this.registry.session(loginId);
-    return createMonzoClient({
-      send: (request, signal) => session.send(request, signal),
-      timeZone: this.#parts.options.config.TIME_ZONE,
-      report: this.#report,
-    });
-  }
-
   /** Removes a login with everything that only it could see. */
   async remove(loginId: string, keepHistory: boolean): Promise<void> {
     const { options, ingest } = this.#parts;
-    const { clock, log, config } = options;
+    const { clock, log } = options;
     const { registry, pool, subscriptions } = this;
-    const timeZone = config.TIME_ZONE;
-    const own = { registry, pool, subscriptions, ingest };
-    const remove = createRemoval({ ...own, timeZone, clock, log: log.for('logins') });
+    const remove = createRemoval({ registry, pool, subscriptions, ingest, clock, log: log.for('logins') });
     await remove(loginId, keepHistory);
   }
 
@@ -183,10 +169,8 @@ export class BankSide {
       logins: this.registry,
       clock,
       log: log.for('poller'),
-      timeZone: config.TIME_ZONE,
       pollEvery: config.POLL_SECONDS === null ? null : config.POLL_SECONDS * durations.second,
       subscriptions: this.subscriptions,
-      report: this.#report,
     });
   }
 }

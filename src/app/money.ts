@@ -6,7 +6,6 @@ import { TransferGateway } from '../commands/transfer/gateway.ts';
 import type { RecordedEvent } from '../domain/event.ts';
 import type { PartHealth } from '../domain/health.ts';
 import type { Ingest } from '../ingest/ingest.ts';
-import { shapeReporter } from '../ingest/shape-reporter.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
 import type { Store } from '../store/store.ts';
 import type { AppOptions } from './options.ts';
@@ -46,14 +45,12 @@ export interface TransferServiceParts extends MoneyRecords {
 export function createTransferService(parts: TransferServiceParts): TransferService {
   const { options, store, ingest, logins } = parts;
   const { clock, log, config, randomBytes } = options;
-  const timeZone = config.TIME_ZONE;
-  const report = shapeReporter(store.shapes, clock, log.for('bank'));
   return new TransferService({
     ...parts,
-    gateway: new TransferGateway({ logins, ingest, store, clock, timeZone, report }),
+    gateway: new TransferGateway({ logins, ingest, store, clock }),
     clock,
     log: log.for('money'),
-    timeZone,
+    timeZone: config.TIME_ZONE,
     randomId: (bytes) => Buffer.from(randomBytes(bytes)).toString('hex'),
   });
 }

@@ -2,8 +2,6 @@ import type { Clock } from '../clock.ts';
 import type { Knowledge } from '../domain/fold.ts';
 import type { Log } from '../log.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
-import { createMonzoClient, type ClientOptions } from '../monzo/client.ts';
-import type { ShapeReport } from '../monzo/shape.ts';
 import type { Store } from '../store/store.ts';
 import type { Ingest } from './ingest.ts';
 import { Poller } from './poller.ts';
@@ -15,14 +13,10 @@ export interface PollerPoolOptions {
   readonly logins: LoginRegistry;
   readonly clock: Clock;
   readonly log: Log;
-  readonly timeZone: string;
   /** The cadence somebody set, in milliseconds; null where nobody did. */
   readonly pollEvery: number | null;
   readonly subscriptions: Subscriptions;
-  readonly report: ShapeReport;
 }
-
-type Send = ClientOptions['send'];
 
 /** One poller for every login, and the answer to which login reads an account that several of them see. */
 export class PollerPool {
@@ -38,13 +32,8 @@ export class PollerPool {
   attend(loginId: string): void {
     const existing = this.#pollers.get(loginId);
     if (existing) return existing.wake();
-    const { logins, timeZone, report } = this.#options;
-    const session = logins.session(loginId);
     const stop = new AbortController();
-    const untilStopped = (signal?: AbortSignal) =>
-      signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
-    const send: Send = (request, signal) => session.send(request, untilStopped(signal));
-    const client = createMonzoClient({ send, timeZone, report });
+    const client = this.#options.logins.client(loginId, { until: stop.signal });
     const isReader = (accountId: string) => this.#readerOf(accountId) === loginId;
     this.#pollers.set(loginId, new Poller({ ...this.#options, loginId, client, isReader, stop }));
   }

@@ -11,7 +11,6 @@ export interface RemovalOptions {
   readonly pool: PollerPool;
   readonly ingest: Ingest;
   readonly subscriptions: Subscriptions;
-  readonly timeZone: string;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -43,12 +42,11 @@ function mayBeHeard(registry: LoginRegistry, loginId: string): boolean {
 }
 
 function takeLeaveOfMonzo(options: RemovalOptions, loginId: string): Promise<void> {
-  const { registry, ingest, subscriptions } = options;
+  const { ingest, subscriptions } = options;
   const accounts = ingest.knowledge().accounts.get(loginId)?.value ?? [];
   return signOut({
     ...options,
     loginId,
-    session: registry.session(loginId),
     accountIds: accounts.map(({ id }) => id),
     isOurs: (webhook) => subscriptions.isOurs(webhook),
   });

@@ -3,6 +3,8 @@ import { approvalNotice, approvalNotices, type Login } from '../domain/login.ts'
 import { BridgeError, messageOf } from '../errors.ts';
 import { durations } from '../limits.ts';
 import type { Log, Secrets } from '../log.ts';
+import { createMonzoClient, type MonzoClient } from '../monzo/client.ts';
+import type { ShapeReport } from '../monzo/shape.ts';
 import type { Transport } from '../monzo/transport.ts';
 import type { Store } from '../store/store.ts';
 import { consequenceOf, type Consequence } from './faults.ts';
@@ -14,8 +16,19 @@ export interface RegistryOptions {
   readonly log: Log;
   readonly secrets: Secrets;
   readonly createTransport: (loginId: string) => Transport;
+  /** In which a spending day starts at 04:00. */
+  readonly timeZone: string;
+  /** Told of every answer of the bank in an unknown shape. */
+  readonly report: ShapeReport;
   /** Called after every change, with the login as it is now and as it was before. */
   readonly onChange: (login: Login, previous: Login | null) => void;
+}
+
+export interface ClientOptions {
+  /** Aborts every call of the client, in addition to the signal of each call. */
+  readonly until?: AbortSignal;
+  /** A write is never repeated with a renewed token: for callers that must count what they send. */
+  readonly writesOnce?: boolean;
 }
 
 export type LoginChange = Partial<Omit<Login, 'id' | 'created'>>;
@@ -118,6 +131,22 @@ export class LoginRegistry {
 
   transport(id: string): Transport {
     return this.#connectionOf(id).transport;
+  }
+
+  /** The bank as one login sees it. Each call throws what `Session.send` throws. */
+  client(id: string, { until, writesOnce = false }: ClientOptions = {}): MonzoClient {
+    const { timeZone, report } = this.#options;
+    const session = this.session(id);
+    return createMonzoClient({
+      send: (request, signal) => {
+        const signals = [signal, until].filter((one) => one !== undefined);
+        const ended = signals.length === 2 ? AbortSignal.any(signals) : signals[0];
+        const isOnce = writesOnce && request.method !== 'GET';
+        return isOnce ? session.sendOnce(request, ended) : session.send(request, ended);
+      },
+      timeZone,
+      report,
+    });
   }
 
   /** The bank answered a data call of this login. */

@@ -2,18 +2,16 @@ import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import { signOutPatience } from '../limits.ts';
 import type { Log } from '../log.ts';
-import { createMonzoClient } from '../monzo/client.ts';
 import type { Webhook } from '../monzo/wire-rows.ts';
-import type { Session } from './session.ts';
+import type { LoginRegistry } from './registry.ts';
 
 export interface SignOutOptions {
   readonly loginId: string;
-  readonly session: Session;
+  readonly registry: LoginRegistry;
   /** Every account this login is known to see. */
   readonly accountIds: readonly string[];
   /** Whether we registered a webhook: Monzo also lists those of other programs that use the same client. */
   readonly isOurs: (webhook: Webhook) => boolean;
-  readonly timeZone: string;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -23,7 +21,7 @@ export interface SignOutOptions {
  * Does what can be done within a few seconds, tells what could not be, and never throws.
  */
 export async function signOut(options: SignOutOptions): Promise<void> {
-  const { loginId, session, clock, log } = options;
+  const { loginId, registry, clock, log } = options;
   const over = new AbortController();
   const tooLate = new AbortController();
   const timer = clock.wait(signOutPatience, over.signal).then(
@@ -41,16 +39,15 @@ export async function signOut(options: SignOutOptions): Promise<void> {
     deleteWebhooks(options, tooLate.signal),
   );
   await attempt('Monzo could not be told that a login ends; its tokens are forgotten here.', () =>
-    session.end(tooLate.signal),
+    registry.session(loginId).end(tooLate.signal),
   );
   over.abort(new Error('done'));
   await timer;
 }
 
 async function deleteWebhooks(options: SignOutOptions, signal: AbortSignal): Promise<void> {
-  const { session, accountIds, isOurs, timeZone, log, loginId } = options;
-  const send: Session['send'] = (request, aborted) => session.send(request, aborted);
-  const client = createMonzoClient({ send, timeZone, report: () => undefined });
+  const { registry, accountIds, isOurs, log, loginId } = options;
+  const client = registry.client(loginId);
   let deleted = 0;
   for (const accountId of accountIds) {
     const { value: webhooks } = await client.webhooks(accountId, { signal });

@@ -10,8 +10,6 @@ import { coalesced } from '../../async.ts';
 import type { Ingest } from '../../ingest/ingest.ts';
 import { moneyPatience, readableReach, transferLookBack } from '../../limits.ts';
 import type { LoginRegistry } from '../../logins/registry.ts';
-import { createMonzoClient, type MonzoClient } from '../../monzo/client.ts';
-import type { ShapeReport } from '../../monzo/shape.ts';
 import { BankError } from '../../monzo/transport.ts';
 import type { Store } from '../../store/store.ts';
 
@@ -20,8 +18,6 @@ export interface TransferGatewayOptions {
   readonly ingest: Ingest;
   readonly store: Store;
   readonly clock: Clock;
-  readonly timeZone: string;
-  readonly report: ShapeReport;
 }
 
 /** What a send came back with; `error` where that was no acceptance. */
@@ -88,7 +84,7 @@ export class TransferGateway {
   /** Sends once. Never throws. */
   async send(loginId: string, transfer: Transfer): Promise<Sent> {
     const { potId, accountId, amount, dedupeId, direction } = transfer;
-    const client = this.#client(loginId);
+    const client = this.#options.logins.client(loginId, { writesOnce: true });
     const call = direction === 'deposit' ? client.depositIntoPot : client.withdrawFromPot;
     try {
       await this.#within(moneyPatience.sending, (signal) =>
@@ -150,19 +146,8 @@ export class TransferGateway {
   }
 
   #reader(loginId: string): AccountReader {
-    const { ingest, store, clock } = this.#options;
-    return createAccountReader({ client: this.#client(loginId), ingest, store, clock });
-  }
-
-  #client(loginId: string): MonzoClient {
-    const { logins, timeZone, report } = this.#options;
-    const session = logins.session(loginId);
-    return createMonzoClient({
-      send: (request, signal) =>
-        request.method === 'GET' ? session.send(request, signal) : session.sendOnce(request, signal),
-      timeZone,
-      report,
-    });
+    const { logins, ingest, store, clock } = this.#options;
+    return createAccountReader({ client: logins.client(loginId), ingest, store, clock });
   }
 
   /** Gives up after so many milliseconds, as if the bank had not answered. */
