@@ -1,5 +1,6 @@
 import type { LoggedEvent, Outcome } from '../domain/delivery.ts';
 import type { PartHealth } from '../domain/health.ts';
+import type { Instant } from '../domain/values.ts';
 import type { View } from '../domain/view.ts';
 
 /** Everything that outputs render: what is known about the bank, and how the bridge itself is. */
@@ -56,6 +57,19 @@ export interface Sink {
   waiting(): Waiting;
   /** Calls back whenever what it waited for is there again. */
   onReady(listener: () => void): void;
+}
+
+/** Sees in Home Assistant's event entities that an event arrived. */
+export interface DeliveryObserver {
+  /** `away` while Home Assistant is known to be down or still starting; `unknown` where the bridge cannot ask it. */
+  presence(): 'here' | 'away' | 'unknown';
+  /** Since when the entity with this unique id is enabled, available and shows what it receives; null where it is not. */
+  visibleSince(uniqueId: string): Instant | null;
+  /** Whether the entity shows this event now. */
+  shows(uniqueId: string, eventId: string): boolean;
+  /** Resolves true once the entity shows this event; false on timeout, and where it cannot be seen any more. */
+  sees(uniqueId: string, eventId: string): Promise<boolean>;
+  onChange(listener: () => void): void;
 }
 
 /** Where outputs say what they do. Text that strangers wrote goes into fields, never into sentences. */

@@ -129,11 +129,11 @@ function untilAborted(signal: AbortSignal | undefined): Promise<never> {
 
 const source = join(import.meta.dirname, '../../src');
 
-/** The file below `src` that called, as the stack shows it. */
+/** The file below `src` that waits, as the stack shows it: not the module through which all waiting goes. */
 function callerInSource(): string {
   const lines = (new Error().stack ?? '').split('\n');
   const paths = lines.flatMap((line) => /(?:file:\/\/)?(\/[^():]+):\d+:\d+/.exec(line)?.[1] ?? []);
-  const caller = paths.find((path) => path.startsWith(`${source}/`));
+  const caller = paths.find((path) => path.startsWith(`${source}/`) && path !== `${source}/async.ts`);
   return caller === undefined ? 'elsewhere' : relative(source, caller);
 }
 

@@ -1,12 +1,11 @@
 import type { Outcome } from '../../domain/delivery.ts';
 import { isTransferEvent, transferPayload, type BankEvent, type RecordedEvent } from '../../domain/event.ts';
 import { messageOf } from '../../errors.ts';
-import type { Sink } from '../output.ts';
+import type { DeliveryObserver, Sink } from '../output.ts';
 import type { HomeAssistantClient } from './client.ts';
 import { refusalCode } from './failure.ts';
 import { verbatim } from './frame.ts';
 import type { Session } from './session.ts';
-import type { EntityObserver } from './delivery-observer.ts';
 
 const busEvent = 'monzo_event';
 const carried: ReadonlySet<RecordedEvent['type']> = new Set([
@@ -24,7 +23,7 @@ const notAboutTheEvent: ReadonlySet<string> = new Set(['unauthorized', 'unknown_
 export interface BusSinkOptions {
   readonly client: HomeAssistantClient;
   /** Tells when Home Assistant has started far enough for its automations to listen. */
-  readonly observer: Pick<EntityObserver, 'presence' | 'onChange'>;
+  readonly observer: Pick<DeliveryObserver, 'presence' | 'onChange'>;
   /** Resolves when the balances shown so far are on their way to Home Assistant: people hear of money after that. */
   readonly statesSettled: () => Promise<void>;
   /** An event is at Home Assistant. */

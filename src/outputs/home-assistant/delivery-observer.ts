@@ -4,7 +4,7 @@ import type { PartHealth } from '../../domain/health.ts';
 import type { Instant } from '../../domain/values.ts';
 import { messageOf } from '../../errors.ts';
 import { afterStart, proof } from '../../limits.ts';
-import type { OutputLog } from '../output.ts';
+import type { DeliveryObserver, OutputLog } from '../output.ts';
 import type { HomeAssistantClient } from './client.ts';
 import type { Session } from './session.ts';
 
@@ -16,19 +16,10 @@ export interface DeliveryObserverOptions {
   readonly watches: (uniqueId: string) => boolean;
 }
 
-/** Sees what Home Assistant's event entities show. */
-export interface EntityObserver {
-  /** `away` while it is known to be down or has not quite started, `unknown` while it cannot be asked. */
-  presence(): 'here' | 'away' | 'unknown';
-  /** Since when the entity is there, enabled and available, without staying silent again and again; null if it is not. */
-  visibleSince(uniqueId: string): Instant | null;
-  /** Whether this is the last event that the entity has shown. */
-  shows(uniqueId: string, eventId: string): boolean;
-  /** Resolves true once the entity shows this event, false when it does not in good time or no longer can. */
-  sees(uniqueId: string, eventId: string): Promise<boolean>;
+/** The observer, and what keeps its entities from proving anything. */
+export interface EntityObserver extends DeliveryObserver {
   /** Entities that stay silent although they are available. */
   trouble(): Omit<PartHealth, 'part'> | null;
-  onChange(listener: () => void): void;
 }
 
 interface Sight {

@@ -1,11 +1,10 @@
 import type { Clock } from '../../clock.ts';
 import type { Outcome } from '../../domain/delivery.ts';
 import { isTransferEvent, transferPayload, type RecordedEvent } from '../../domain/event.ts';
-import type { Instant } from '../../domain/values.ts';
 import { BridgeError } from '../../errors.ts';
 import { proof } from '../../limits.ts';
 import type { ExpectedHomeAssistant } from '../expected.ts';
-import type { Sent, Sink, Waiting } from '../output.ts';
+import type { DeliveryObserver, Sent, Sink, Waiting } from '../output.ts';
 import type { Connection } from './connection.ts';
 import { eventEntity } from './entities.ts';
 import { transactionPayload, typedEvent, type EventDetail } from './events.ts';
@@ -13,19 +12,6 @@ import type { HomeAssistantWatch } from './home-assistant.ts';
 import { offline } from './link.ts';
 import { refusesThisMessage } from './refusal.ts';
 import type { Topics } from './topics.ts';
-
-/** Sees, inside a Home Assistant that can be asked, what its event entities show. */
-export interface DeliveryObserver {
-  /** `unknown` where it cannot be asked. */
-  presence(): 'here' | 'away' | 'unknown';
-  /** Since when the entity with this unique id is there and available, so that it shows what it receives; null if it is not. */
-  visibleSince(uniqueId: string): Instant | null;
-  /** Whether this is the last event that the entity has shown. */
-  shows(uniqueId: string, eventId: string): boolean;
-  /** Resolves true once the entity shows this event, false when it does not in good time or no longer can. */
-  sees(uniqueId: string, eventId: string): Promise<boolean>;
-  onChange(listener: () => void): void;
-}
 
 /** Without a token nothing can be seen inside Home Assistant. */
 export const nobody: DeliveryObserver = {
