@@ -1,14 +1,17 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openApiPage } from './openapi.ts';
+import { statusPart } from './refusals.ts';
 import { settingsPage } from './settings-page.ts';
 import { troubleshootingPage } from './troubleshooting.ts';
+import { withParts } from './written-parts.ts';
 
 /** Every generated document, by its path from the project's root. */
 const documents: readonly (readonly [path: string, make: () => string | Promise<string>])[] = [
   ['docs/settings.md', settingsPage],
   ['docs/openapi.json', openApiPage],
   ['docs/troubleshooting.md', troubleshootingPage],
+  ['docs/http.md', () => withParts('docs/http.md', [statusPart])],
 ];
 
 const root = join(import.meta.dirname, '..');

@@ -7,6 +7,8 @@ export class BridgeError extends Error {
   readonly code: string;
   readonly retryable: boolean;
   readonly needsPerson: boolean;
+  /** What the sentence was made of; null where it did not come from the catalogue of refusals. */
+  readonly facts: object | null;
   /** What else a program is told, beside code and sentence, on every door. */
   readonly details: ErrorDetails;
 
@@ -16,6 +18,7 @@ export class BridgeError extends Error {
     this.code = code;
     this.retryable = answers.retryable ?? false;
     this.needsPerson = answers.needsPerson ?? false;
+    this.facts = answers.facts ?? null;
     this.details = answers.details ?? {};
   }
 }
@@ -24,6 +27,7 @@ export interface ErrorAnswers {
   readonly retryable?: boolean;
   readonly needsPerson?: boolean;
   readonly cause?: unknown;
+  readonly facts?: object | null;
   readonly details?: ErrorDetails;
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BridgeError } from '../errors.ts';
+import { refuse } from '../refusals/refuse.ts';
 import { bankOf, type BankTools } from './bank-tools.ts';
 import { command, done, type Command } from './command.ts';
 import { accountNamed } from './targets.ts';
@@ -21,7 +21,7 @@ export function annotate(tools: BankTools): Command {
     body,
     run: async ({ transaction_id: id, notes }, caller) => {
       const accountId = tools.accountOf(id);
-      if (accountId === null) throw unknownTransaction(id);
+      if (accountId === null) throw refuse('unknown_transaction', { id });
       const account = await accountNamed(tools, accountId);
       const { value } = await bankOf(tools, account).annotate(id, notes, { priority: 'doorbell' });
       tools.journal.note('done', { ...caller, action: 'annotate', transactionId: id, asked: { notes } });
@@ -29,9 +29,4 @@ export function annotate(tools: BankTools): Command {
       return done({ transaction_id: id, account: accountId, notes: value.notes });
     },
   });
-}
-
-function unknownTransaction(id: string): BridgeError {
-  const sentence = `There is no transaction ${id}; the list of transactions shows which there are.`;
-  return new BridgeError('unknown_transaction', sentence);
 }

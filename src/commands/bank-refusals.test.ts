@@ -15,11 +15,11 @@ const refused: readonly (readonly [
   ['no_permission', 'forbidden.pot_locked', 'pot_locked', /is locked/],
   ['bad_request', 'bad_request.pot_added_security', 'pot_secured', /added security/],
   ['no_permission', 'forbidden.pot_added_security', 'pot_secured', /added security/],
-  ['bad_request', 'bad_request.pot_deleted', 'pot_deleted', /does not exist any more/],
-  ['bad_request', 'bad_request.account_closed', 'pot_deleted', /does not exist any more/],
+  ['bad_request', 'bad_request.pot_deleted', 'pot_deleted', /no longer exists/],
+  ['bad_request', 'bad_request.account_closed', 'pot_deleted', /no longer exists/],
   ['bad_request', 'bad_request.bad_param.source_account_id', 'pot_account_mismatch', /another account/],
   ['bad_request', 'bad_request.bad_param.destination_account_id', 'pot_account_mismatch', /another account/],
-  ['no_permission', 'forbidden.insufficient_permissions', 'no_permission', /approve the access/],
+  ['no_permission', 'forbidden.insufficient_permissions', 'no_permission', /Approve the access/],
   ['not_found', 'not_found.pot', 'not_found', /does not know/],
   ['bad_request', 'bad_request.something_new', 'bank_refused', /\(bad_request\.something_new\)/],
   [
@@ -40,6 +40,6 @@ for (const [fault, bankCode, code, sentence] of refused)
       [code, false, fault === 'no_permission', bankCode],
     );
     assert.match(told.message, sentence);
-    assert.match(told.message, /\. Nothing was moved\.$/);
+    assert.match(told.message, /\. Nothing was moved\. [A-Z]/);
     assert.equal(told.cause, error);
   });

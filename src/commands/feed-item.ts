@@ -16,7 +16,7 @@ const webAddress = z
   .string()
   .trim()
   .max(2_048)
-  .refine(isWebAddress, 'expected an address that starts with http:// or https://');
+  .refine(isWebAddress, 'must be an address that starts with http:// or https://');
 
 const body = z.strictObject({
   account: z.string().min(1),

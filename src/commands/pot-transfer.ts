@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import type { Transfer } from '../domain/transfer.ts';
-import { BridgeError } from '../errors.ts';
+import { badRequest, refuse } from '../refusals/refuse.ts';
 import type { Store } from '../store/store.ts';
 import { command, type Command } from './command.ts';
 import { amountOf, potMoveTarget, type TargetTools } from './targets.ts';
@@ -64,8 +64,9 @@ export function decideTransfer({ transferService }: PotTransferTools): Command {
 
 async function orderOf(tools: PotTransferTools, given: Body): Promise<TransferRequest> {
   const { transfer_type: direction, amount, event_id: eventId } = given;
-  if (given.request_id !== undefined && eventId !== undefined) throw twoIds();
-  if (eventId !== undefined && tools.store.events.byId(eventId) === undefined) throw unknownEvent(eventId);
+  if (given.request_id !== undefined && eventId !== undefined) throw badRequest([twoIds]);
+  if (eventId !== undefined && tools.store.events.byId(eventId) === undefined)
+    throw refuse('unknown_event', { id: eventId });
   const { accountId, potId, currency, logins } = await targetOf(tools, given);
   return {
     accountId,
@@ -100,13 +101,7 @@ function asGiven({ amount, ...others }: Body): Readonly<Record<string, unknown>>
   return { ...others, amount: (JSON.stringify(amount) ?? '').slice(0, 60) };
 }
 
-function twoIds(): BridgeError {
-  const sentence =
-    'Give request_id or event_id, not both: each alone says which repetitions are the same move.';
-  return new BridgeError('bad_request', sentence);
-}
-
-function unknownEvent(id: string): BridgeError {
-  const sentence = `There is no event ${id}; give the event_id that an event of the bridge carried.`;
-  return new BridgeError('unknown_event', sentence);
-}
+const twoIds = {
+  field: 'event_id',
+  rule: 'must be left out where request_id is given: each alone identifies the move',
+};

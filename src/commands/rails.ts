@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { defaultRails, type Limits, type Rails, type RailSet } from '../domain/rails.ts';
-import { BridgeError } from '../errors.ts';
+import { checked } from '../refusals/mistakes.ts';
+import { badRequest } from '../refusals/refuse.ts';
 import type { Store } from '../store/store.ts';
 import type { Caller } from './command.ts';
 
@@ -9,11 +10,11 @@ const amount = z
   .string()
   .regex(
     /^\d{1,12}(\.\d{1,4})?$/,
-    'expected an amount as decimal text in major units, such as "100" or "12.50"',
+    'must be an amount as decimal text in major units, such as "100" or "12.50"',
   );
 const currency = z
   .string()
-  .regex(/^([A-Z]{3}|\*)$/, 'expected a currency such as GBP, or * for all that are not named');
+  .regex(/^([A-Z]{3}|\*)$/, 'must be a currency such as GBP, or * for all that are not named');
 const limits = z.record(currency, amount);
 const id = z.string().min(1).max(128);
 
@@ -54,15 +55,12 @@ export class RailsStore {
 
   /** Sets what is given; what is left out stays as it is. Throws `bad_request` with what would be right. */
   set(given: unknown, { door, user }: Caller): RailsDocument {
-    const patch = railsSchema.partial().safeParse(given);
-    if (!patch.success) {
-      const sentence = `rails: ${z.prettifyError(patch.error).replaceAll('\n', ' ')}`;
-      throw new BridgeError('bad_request', sentence);
-    }
-    const next = railsSchema.parse({ ...this.document(), ...patch.data });
+    const patch = checked(railsSchema.partial(), given);
+    if ('mistakes' in patch) throw badRequest(patch.mistakes);
+    const next = railsSchema.parse({ ...this.document(), ...patch.value });
     this.#store.transaction(() => {
       this.#store.settings.set(key, next);
-      const entry = { door, user, action: 'set_rails', decision: 'done', asked: patch.data } as const;
+      const entry = { door, user, action: 'set_rails', decision: 'done', asked: patch.value } as const;
       this.#store.audit.append(this.#clock.now(), entry);
     });
     return next;

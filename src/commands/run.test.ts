@@ -58,7 +58,7 @@ test('what nobody knows yet is answered as unknown', async () => {
   ]);
   assert.deepEqual('error' in refusal && refusal.error, {
     code: 'refused',
-    message: 'It was refused.',
+    message: 'It was refused. Nothing was moved.',
     money_moved: 'no',
     transfer_id: 'transfer_1',
   });
@@ -68,16 +68,16 @@ test('bad input is refused with what would be right', async () => {
   const wrong = await ask('add', { to: 'two' });
   assert.deepEqual([wrong.status, 'error' in wrong && wrong.error.code], ['refused', 'bad_request']);
   for (const [body, sentence] of [
-    [{}, 'to is missing.'],
-    [{ to: 2, too: 3 }, 'There is no argument too. There are: to.'],
-    [{ to: '2' }, 'to: Invalid input: expected number, received string.'],
-    [[], 'The request: Invalid input: expected object, received array.'],
+    [{}, 'to is missing: it must be a number.'],
+    [{ to: 2, too: 3 }, 'The request must not contain too: it takes only to.'],
+    [{ to: '2' }, 'to must be a number.'],
+    [[], 'The request must be a JSON object.'],
   ] as const) {
     const { error } = (await ask('add', body)) as { readonly error: { readonly message: string } };
     assert.equal(error.message, sentence);
   }
   const { error } = (await ask('refused', { why: 1 })) as { readonly error: { readonly message: string } };
-  assert.equal(error.message, 'There is no argument why. There are: none.');
+  assert.equal(error.message, 'The request must not contain why: it takes no fields.');
   const unknown = await ask('subtract', {});
   assert.match('error' in unknown ? unknown.error.message : '', /add, refused, failed/);
 });

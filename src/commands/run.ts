@@ -1,5 +1,6 @@
-import type { z } from 'zod';
 import { BridgeError, type ErrorDetails } from '../errors.ts';
+import { checked } from '../refusals/mistakes.ts';
+import { badRequest, refuse, sentenceOf, withDetails } from '../refusals/refuse.ts';
 import type { Caller, Command, CommandResult, CommandTable } from './command.ts';
 
 /**
@@ -27,17 +28,12 @@ export async function invoke(
   { name, body, ...caller }: CommandRequest,
 ): Promise<CommandResult> {
   const found = table.get(name);
-  if (!found) {
-    const sentence = `There is no command ${name}. There are: ${[...table.keys()].join(', ')}.`;
-    throw new BridgeError('unknown_command', sentence);
-  }
+  if (!found) throw refuse('unknown_command', { name, commands: [...table.keys()] });
   const details = found.refusal ?? {};
-  const shape = found.body.safeParse(body);
-  if (!shape.success) {
-    throw new BridgeError('bad_request', mistakesOf(found, shape.error), { details });
-  }
+  const read = checked(found.body, body);
+  if ('mistakes' in read) throw badRequest(read.mistakes, { details });
   try {
-    return await found.run(shape.data, caller);
+    return await found.run(read.value, caller);
   } catch (thrown) {
     throw thrown instanceof BridgeError ? withDetails(thrown, details) : thrown;
   }
@@ -49,14 +45,14 @@ export async function runCommand(table: CommandTable, request: CommandRequest): 
     return await invoke(table, request);
   } catch (thrown) {
     if (!(thrown instanceof BridgeError)) throw thrown;
-    const { code, message, retryable, details } = thrown;
-    return { status: retryable ? 'failed' : 'refused', error: { ...details, code, message } };
+    return refused(thrown);
   }
 }
 
-/** An answer that says why nothing was tried. */
-export function refused(code: string, message: string, details: ErrorDetails = {}): CommandAnswer {
-  return { status: 'refused', error: { ...details, code, message } };
+/** An answer that says why a command was refused or failed; `command` adds what all its refusals say. */
+export function refused(error: BridgeError, command?: Command): CommandAnswer {
+  const { code, message, retryable, details } = withDetails(error, command?.refusal ?? {});
+  return { status: retryable ? 'failed' : 'refused', error: { ...details, code, message } };
 }
 
 /** An answer for when the bridge itself broke on the way: nobody knows how far the command had come. */
@@ -71,28 +67,4 @@ export function openDetails(command: Command | undefined): ErrorDetails {
 }
 
 /** What every door says of a defect. */
-export const brokenInside =
-  'Something went wrong inside the bridge, and nobody knows how far the command had come; its log says more.';
-
-/** What is wrong with the arguments, and what there could be instead. */
-function mistakesOf({ body }: Command, { issues }: z.ZodError): string {
-  const sentences = issues.map((issue) => {
-    if (issue.code === 'unrecognized_keys') {
-      const known = Object.keys(body.shape).join(', ') || 'none';
-      return `There is no argument ${issue.keys.join(', ')}. There are: ${known}.`;
-    }
-    const where = issue.path.join('.') || 'The request';
-    return issue.message.endsWith('received undefined')
-      ? `${where} is missing.`
-      : `${where}: ${issue.message}.`;
-  });
-  return sentences.join(' ');
-}
-
-/** The same error with what every refusal of the command says; what it says itself counts. */
-function withDetails(error: BridgeError, details: ErrorDetails): BridgeError {
-  if (Object.keys(details).every((name) => name in error.details)) return error;
-  const { code, message, retryable, needsPerson } = error;
-  const all = { ...details, ...error.details };
-  return new BridgeError(code, message, { retryable, needsPerson, cause: error, details: all });
-}
+export const brokenInside = sentenceOf('internal', {});

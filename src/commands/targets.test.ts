@@ -92,7 +92,7 @@ describe('an account', () => {
     [
       'Current account',
       'ambiguous_account',
-      /Several accounts are called so\. There are: “Alex current account” \(acc_alex\), “Sam current account” \(acc_sam\)\.$/,
+      /Several accounts have that name\. There are: “Alex current account” \(acc_alex\), “Sam current account” \(acc_sam\)\.$/,
     ],
     [
       'Holiday',
@@ -149,7 +149,7 @@ describe('a pot and its account', () => {
     [
       { pot: 'Savings' },
       'ambiguous_pot',
-      /called so\. There are: “Savings \(Alex current account\)” \(pot_savings\), “Savings \(Joint account\)” \(pot_joint_savings\)\.$/,
+      /have that name\. There are: “Savings \(Alex current account\)” \(pot_savings\), “Savings \(Joint account\)” \(pot_joint_savings\)\.$/,
     ],
     [{ pot: 'Savings', account: 'acc_sam' }, 'ambiguous_pot', /pot_savings.*pot_joint_savings/],
     [{ pot: 'Mars' }, 'unknown_pot', /no such pot\. There are: .*“🏖️ Holiday” \(pot_holiday\)/],

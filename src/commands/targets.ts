@@ -4,7 +4,7 @@ import type { Knowledge } from '../domain/fold.ts';
 import type { Login } from '../domain/login.ts';
 import type { Currency, Minor } from '../domain/values.ts';
 import { knownAccounts, type AccountView, type PotView, type View } from '../domain/view.ts';
-import { BridgeError } from '../errors.ts';
+import { refuse } from '../refusals/refuse.ts';
 
 /** The Monzo id behind a device or entity of Home Assistant's; null where it is not one of ours. */
 export type HomeAssistantTarget = (id: string) => Promise<string | null>;
@@ -58,9 +58,11 @@ export async function potMoveTarget(tools: TargetTools, wish: PotMoveWish): Prom
   if (given) refuseWithoutPots(given);
   const pot = await potNamed(tools, wish.pot, given);
   const account = tools.view().accounts.find(({ id }) => id === pot.accountId);
-  if (!account || (given && given.id !== account.id)) throw mismatch(pot, account);
+  if (!account || (given && given.id !== account.id))
+    throw refuse('pot_account_mismatch', { by: 'bridge', pot: pot.name, account: account?.name ?? null });
   refuseWithoutPots(account);
-  if (pot.locked && wish.direction === 'withdraw') throw locked(pot);
+  if (pot.locked && wish.direction === 'withdraw')
+    throw refuse('pot_locked', { by: 'bridge', pot: pot.name });
   return { pot, account, logins: activeLogins(tools.view(), account) };
 }
 
@@ -68,7 +70,7 @@ export async function potMoveTarget(tools: TargetTools, wish: PotMoveWish): Prom
 export function amountOf(given: unknown, currency: Currency): Minor {
   const read = readAmount(given, currency);
   if ('amount' in read) return read.amount;
-  throw new BridgeError('bad_amount', read.wrong);
+  throw refuse('bad_amount', { wrong: read.wrong });
 }
 
 async function potNamed(tools: TargetTools, named: string, account: AccountView | null): Promise<PotView> {
@@ -101,10 +103,7 @@ interface Choice<Thing extends Candidate> {
   readonly within?: string | undefined;
 }
 
-const noMore = {
-  account: { code: 'account_closed', what: 'That account is closed.' },
-  pot: { code: 'pot_deleted', what: 'That pot was deleted.' },
-} as const;
+const noMore = { account: 'account_closed', pot: 'pot_deleted' } as const;
 
 /** The only one that is meant. Throws a refusal with those to choose from where none is, or several are. */
 async function oneMeant<Thing extends Candidate>(
@@ -119,13 +118,12 @@ async function oneMeant<Thing extends Candidate>(
       .find(({ length }) => length > 0) ?? [];
   const inside = called.filter(({ accountId }) => accountId === within);
   const meant = called.length > 1 && inside.length > 0 ? inside : called;
-  if (meant.length > 1) throw refusal(`ambiguous_${kind}`, `Several ${kind}s are called so.`, meant);
+  if (meant.length > 1) throw refuse(`ambiguous_${kind}`, { choices: choicesOf(meant) });
   if (meant[0]) return meant[0];
   const id = await homeAssistantTarget(named.trim());
   const shown = candidates.find((one) => one.id === id);
   if (shown) return shown;
-  if (isGone) throw refusal(noMore[kind].code, noMore[kind].what, candidates);
-  throw refusal(`unknown_${kind}`, `There is no such ${kind}.`, candidates);
+  throw refuse(isGone ? noMore[kind] : `unknown_${kind}`, { by: 'bridge', choices: choicesOf(candidates) });
 }
 
 type Way = (one: Candidate, named: string) => boolean;
@@ -172,29 +170,15 @@ export function activeLogins(
   const seeing = logins.filter(({ id }) => loginIds.includes(id));
   const [first, ...others] = seeing.filter(({ state }) => state === 'active');
   if (first) return [first, ...others];
-  const needs = seeing.find((login) => login.needs !== null)?.needs ?? 'Connect one on the bridge’s page.';
-  const sentence = `No login can act on “${name}” now, so nothing was sent to Monzo. ${needs}`;
-  throw new BridgeError('no_login', sentence, { needsPerson: true });
+  const needs = seeing.find((login) => login.needs !== null)?.needs ?? null;
+  throw refuse('no_login', { account: name, needs });
 }
 
 function refuseWithoutPots({ type, name }: AccountView): void {
   if (mayHavePots({ type })) return;
-  const sentence = `“${name}” is a ${accountTypeName(type)} account, which has no pots to move money with; leave the account out, and it is the pot’s own.`;
-  throw new BridgeError('account_without_pots', sentence);
+  throw refuse('account_without_pots', { account: name, type: accountTypeName(type) });
 }
 
-function mismatch(pot: PotView, account: AccountView | undefined): BridgeError {
-  const own = account === undefined ? 'another account' : `“${account.name}”`;
-  const sentence = `“${pot.name}” belongs to ${own}, and a pot moves money only with its own account; leave the account out, or name that one.`;
-  return new BridgeError('pot_account_mismatch', sentence);
-}
-
-function locked({ name }: PotView): BridgeError {
-  const sentence = `“${name}” is locked, so nothing can be taken out; unlock it in the Monzo app, then refresh and ask again.`;
-  return new BridgeError('pot_locked', sentence);
-}
-
-function refusal(code: string, what: string, candidates: readonly Nameable[]): BridgeError {
-  const choice = candidates.map(({ id, name }) => `“${name}” (${id})`).join(', ');
-  return new BridgeError(code, `${what} There are: ${choice || 'none yet'}.`);
+function choicesOf(candidates: readonly Nameable[]): readonly Nameable[] {
+  return candidates.map(({ id, name }) => ({ id, name }));
 }

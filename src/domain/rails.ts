@@ -1,5 +1,5 @@
 import type { Direction } from './transfer.ts';
-import { placesOf, toMajorText, type Currency, type Instant, type Minor } from './values.ts';
+import { placesOf, type Currency, type Instant, type Minor } from './values.ts';
 
 /** Decimal texts in major units by currency; `*` is every currency that is not named. */
 export type Limits = Readonly<Record<string, string>>;
@@ -32,7 +32,7 @@ export const defaultRails: Rails = {
   dryRun: false,
 };
 
-/** A move that somebody asks for. */
+/** A move that a caller requests. */
 export interface RequestedMove {
   readonly accountId: string;
   readonly potId: string;
@@ -51,20 +51,32 @@ export interface RailsContext {
   readonly available: Minor;
   /** The latest same move without a request id that was or may have been made. */
   readonly lastSameMove: Instant | null;
-  /** A same move whose outcome nobody knows. */
+  /** The id of a same move whose outcome is unknown. */
   readonly undecidedSameMove: string | null;
 }
 
-export interface RailRefusal {
-  readonly code:
-    | 'pot_not_allowed'
-    | 'per_move_cap'
-    | 'per_day_cap'
-    | 'below_floor'
-    | 'outcome_unknown'
-    | 'cooldown';
-  readonly sentence: string;
+/** The limit that a move would break, with the facts. Amounts are minor units of the currency. */
+export type RailRefusal =
+  | { readonly code: 'pot_not_allowed'; readonly facts: object }
+  | { readonly code: 'per_move_cap'; readonly facts: MostMoved }
+  | { readonly code: 'per_day_cap'; readonly facts: MostMoved }
+  | {
+      readonly code: 'below_floor';
+      readonly facts: { readonly available: Minor; readonly floor: Minor; readonly currency: Currency };
+    }
+  | { readonly code: 'outcome_unknown'; readonly facts: { readonly transfer: string } }
+  | { readonly code: 'cooldown'; readonly facts: { readonly seconds: number } };
+
+/** The most that may be moved: at once, or today in addition. */
+interface MostMoved {
+  readonly amount: Minor;
+  readonly currency: Currency;
 }
+
+export type RailFacts<Code extends RailRefusal['code']> = Extract<
+  RailRefusal,
+  { readonly code: Code }
+>['facts'];
 
 interface Judged {
   readonly rails: Rails;
@@ -101,7 +113,7 @@ export function limitIn(limits: Limits, currency: Currency, stricter: 'down' | '
 
 function checkPot({ rails, move }: Judged): RailRefusal | null {
   if (rails.pots === null || rails.pots.has(move.potId)) return null;
-  return refuse('pot_not_allowed', 'The rails do not let money move into or out of this pot');
+  return { code: 'pot_not_allowed', facts: {} };
 }
 
 function checkMove({ rails, move }: Judged): RailRefusal | null {
@@ -109,7 +121,7 @@ function checkMove({ rails, move }: Judged): RailRefusal | null {
   const own = limitIn(rails.accounts.get(accountId)?.perMove ?? {}, currency);
   const cap = lowest(limitIn(rails.perMove, currency) ?? 0, own);
   if (amount <= cap) return null;
-  return refuse('per_move_cap', `One move may be ${shown(cap, currency)} at most`);
+  return { code: 'per_move_cap', facts: { amount: cap, currency } };
 }
 
 function checkDay({ rails, move, context }: Judged): RailRefusal | null {
@@ -118,8 +130,7 @@ function checkDay({ rails, move, context }: Judged): RailRefusal | null {
   const own = limitIn(rails.accounts.get(accountId)?.perDay ?? {}, currency);
   const left = lowest((limitIn(rails.perDay, currency) ?? 0) - inAll, own === null ? null : own - byAccount);
   if (amount <= left) return null;
-  const rest = shown(Math.max(0, left), currency);
-  return refuse('per_day_cap', `Today ${rest} more may be moved, what is not confirmed yet counted as moved`);
+  return { code: 'per_day_cap', facts: { amount: Math.max(0, left), currency } };
 }
 
 function checkFloor({ rails, move, context }: Judged): RailRefusal | null {
@@ -127,33 +138,23 @@ function checkFloor({ rails, move, context }: Judged): RailRefusal | null {
   const { currency, accountId } = move;
   const own = rails.accounts.get(accountId)?.floor ?? {};
   const floor = Math.max(limitIn(rails.floor, currency, 'up') ?? 0, limitIn(own, currency, 'up') ?? 0);
-  if (context.available - move.amount >= floor) return null;
-  const available = shown(context.available, currency);
-  return refuse('below_floor', `The account has ${available} and must keep ${shown(floor, currency)}`);
+  const { available } = context;
+  if (available - move.amount >= floor) return null;
+  return { code: 'below_floor', facts: { available, floor, currency } };
 }
 
 function checkUndecided({ move, context }: Judged): RailRefusal | null {
   if (move.requestId !== null || context.undecidedSameMove === null) return null;
-  const sentence = `The same move was asked for before (${context.undecidedSameMove}) and nobody knows yet whether it took place`;
-  return refuse('outcome_unknown', sentence);
+  return { code: 'outcome_unknown', facts: { transfer: context.undecidedSameMove } };
 }
 
 function checkCooldown({ rails, move, context }: Judged): RailRefusal | null {
   const { lastSameMove, now } = context;
   if (move.requestId !== null || lastSameMove === null || now - lastSameMove >= rails.cooldown) return null;
   const seconds = Math.ceil((rails.cooldown - (now - lastSameMove)) / 1_000);
-  const sentence = `The same move was made just now. To mean another one, give each a request_id of its own, or wait ${seconds} s`;
-  return refuse('cooldown', sentence);
-}
-
-function refuse(code: RailRefusal['code'], sentence: string): RailRefusal {
-  return { code, sentence: `${sentence}. Nothing was moved.` };
+  return { code: 'cooldown', facts: { seconds } };
 }
 
 function lowest(inAll: Minor, own: Minor | null): Minor {
   return own === null ? inAll : Math.min(inAll, own);
-}
-
-function shown(amount: Minor, currency: Currency): string {
-  return `${toMajorText(amount, currency)} ${currency}`;
 }

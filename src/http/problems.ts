@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
-import { refusals } from '../commands/refusals.ts';
+import { refusals } from '../refusals/refuse.ts';
 import { BridgeError, messageOf, type ErrorDetails } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { BankError } from '../monzo/transport.ts';

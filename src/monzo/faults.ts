@@ -1,47 +1,32 @@
 import { BridgeError } from '../errors.ts';
+import { refuse, type RefusalCode } from '../refusals/refuse.ts';
 
 /** Whether the bank may have acted on a request although it did not say so. */
 export type Effect = 'none' | 'unknown';
 
-interface FaultFacts {
-  readonly retryable: boolean;
-  readonly needsPerson: boolean;
-  /** What happened and what to do next. */
-  readonly sentence: string;
-}
+/** What can go wrong with a call to the bank; each has its sentence in the catalogue of refusals. */
+const faults = [
+  'unreachable',
+  'timeout',
+  'rate_limited',
+  'bank_down',
+  'not_json',
+  'breaker_open',
+  'token_dead',
+  'token_evicted',
+  'refresh_dead',
+  'refresh_evicted',
+  'no_permission',
+  'verification_required',
+  'client_refused',
+  'code_refused',
+  'redirect_refused',
+  'not_found',
+  'insufficient_funds',
+  'bad_request',
+] as const satisfies readonly RefusalCode[];
 
-const facts = {
-  unreachable: transient('Monzo could not be reached; check the network if this lasts.'),
-  timeout: transient('Monzo did not answer in time; check again shortly.'),
-  rate_limited: transient('Monzo asked for fewer calls; the next one waits until Monzo allows it.'),
-  bank_down: transient('Monzo has a problem of its own; try again later.'),
-  not_json: transient('Monzo answered with something that is not its usual data; try again later.'),
-  breaker_open: transient('Monzo failed several times in a row, so nothing was sent; try again shortly.'),
-  token_dead: transient('Monzo no longer accepts this access token; the login has to be renewed.'),
-  token_evicted: forPerson(
-    'Monzo ended this login because the same OAuth client signed in elsewhere; sign in again.',
-  ),
-  refresh_dead: forPerson('Monzo does not renew this login any more; sign in again.'),
-  refresh_evicted: forPerson(
-    'Monzo does not renew this login because the same OAuth client signed in elsewhere; sign in again.',
-  ),
-  no_permission: forPerson('Monzo does not permit this; approve the access request in the Monzo app.'),
-  verification_required: forPerson(
-    'Monzo shows this only shortly after an approval in the Monzo app; sign in again to read it.',
-  ),
-  client_refused: forPerson('Monzo does not accept the client id and secret; copy both anew.'),
-  code_refused: forPerson(
-    'Monzo did not accept the sign-in, which was used before or too old; sign in again.',
-  ),
-  redirect_refused: forPerson(
-    'Monzo does not know the redirect address; register exactly this one with the OAuth client.',
-  ),
-  not_found: final('Monzo does not know what was asked for; check the id.'),
-  insufficient_funds: final('Monzo refused because there is not enough money; try a smaller amount.'),
-  bad_request: final('Monzo refused the request as it was made; check what was asked for.'),
-} as const satisfies Record<string, FaultFacts>;
-
-export type BankFault = keyof typeof facts;
+export type BankFault = (typeof faults)[number];
 
 export interface FaultDetails {
   readonly status?: number | null;
@@ -72,9 +57,9 @@ export class BankError extends BridgeError {
   readonly purpose: Purpose;
 
   constructor(fault: BankFault, details: FaultDetails) {
-    const { needsPerson, sentence } = facts[fault];
-    const retryable = retryableOf(fault, details.retryable);
-    super(fault, sentence, { needsPerson, retryable, cause: details.cause });
+    const { message, needsPerson, facts, retryable } = refusalOf(fault);
+    const mayRepeat = retryableOf({ fault, needsPerson, retryable }, details.retryable);
+    super(fault, message, { needsPerson, retryable: mayRepeat, facts, cause: details.cause });
     this.name = 'BankError';
     this.fault = fault;
     this.status = details.status ?? null;
@@ -145,20 +130,14 @@ export function faultOf({ status, code, purpose }: Refusal): BankFault {
   return rules.find(fits)?.fault ?? 'bad_request';
 }
 
+function refusalOf(fault: BankFault): BridgeError {
+  return fault === 'bad_request' ? refuse(fault, { by: 'monzo' }) : refuse(fault, {});
+}
+
 /** The bank's word counts, but a person's part is never done by repeating, and a limit always ends. */
-function retryableOf(fault: BankFault, word: boolean | null | undefined): boolean {
-  const { retryable, needsPerson } = facts[fault];
+function retryableOf(
+  { fault, needsPerson, retryable }: Pick<BankError, 'fault' | 'needsPerson' | 'retryable'>,
+  word: boolean | null | undefined,
+): boolean {
   return needsPerson || fault === 'rate_limited' ? retryable : (word ?? retryable);
-}
-
-function transient(sentence: string): FaultFacts {
-  return { retryable: true, needsPerson: false, sentence };
-}
-
-function forPerson(sentence: string): FaultFacts {
-  return { retryable: false, needsPerson: true, sentence };
-}
-
-function final(sentence: string): FaultFacts {
-  return { retryable: false, needsPerson: false, sentence };
 }

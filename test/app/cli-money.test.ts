@@ -62,7 +62,7 @@ describe('money on the command line', () => {
   it('ends with 1 where nothing was moved, and says why', async () => {
     const { code, out, err } = await run(['transfer', 'deposit', '1,50', 'Mars']);
     assert.deepEqual([code, out], [1, '']);
-    assert.match(err, /There is no such pot\. There are: /);
+    assert.match(err, /There is no such pot\. Nothing was moved\. There are: /);
     const asJson = await run(['transfer', '--json', 'deposit', '1,50', alex.pots.holiday]);
     const problem = JSON.parse(asJson.err) as Readonly<Record<string, unknown>>;
     assert.deepEqual(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { refusals } from '../../src/commands/refusals.ts';
+import { refusals } from '../../src/refusals/refuse.ts';
+import { patternsOf } from '../../src/refusals/sentence.ts';
 import { alex } from '../../sim/household.ts';
 import { isMove, loseMoves } from '../support/money.ts';
 import type { Door } from '../../src/commands/command.ts';
@@ -196,9 +197,15 @@ describe('every door refuses alike', () => {
       await back?.();
       const first = outcomes.get('http');
       assert.deepEqual([first?.status, first?.said['code']], [status, code]);
-      const { says } = refusals.get(code) ?? assert.fail(`${code} has no row`);
-      assert.match(String(first?.said['sentence']), patternOf(says));
+      const sentence = String(first?.said['sentence']);
+      const row = refusals.get(code) ?? assert.fail(`${code} has no row`);
+      const says = sentence.replace(/ ?Nothing was moved\.( |$)/, ' ').trim();
+      assert.ok(
+        patternsOf(row).some((pattern) => regexOf(pattern).test(says)),
+        sentence,
+      );
       if (command === 'pot_transfer') {
+        assert.match(sentence, /Nothing was moved\./);
         assert.equal(first?.said['money_moved'], 'no');
         assert.ok('transfer_id' in (first?.said ?? {}));
       }
@@ -249,13 +256,8 @@ async function sameOn(doors: Doors, body: Row['body'], { status, ...expected }: 
     assertAlike(doorNames[index + 1] ?? assert.fail(), other, first ?? assert.fail());
 }
 
-/** A sentence of the table, with anything in the place of its dots; that of the bank is followed by what it means. */
-function patternOf(says: string): RegExp {
-  return new RegExp(
-    `^${says
-      .split('…')
-      .map((part) => RegExp.escape(part))
-      .join('.*')}( Nothing was .*)?$`,
-    's',
-  );
+/** A sentence of the catalogue, with anything in the place of its dots. */
+function regexOf(pattern: string): RegExp {
+  const parts = pattern.split('…').map((part) => RegExp.escape(part));
+  return new RegExp(`^${parts.join('.*')}$`, 's');
 }

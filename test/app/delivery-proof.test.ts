@@ -188,7 +188,9 @@ test('an event that Home Assistant refuses on its bus is put aside, shown, and s
   fake?.world.script.clear();
   const other = await scene.buy();
   await scene.until('the others pass', async () => (await scene.sink('home_assistant')).undelivered === 0);
-  assert.equal((await scene.post('/api/events/retry', { event_id: 'tx_unknown:created' })).status, 404);
+  const unknown = await scene.post('/api/events/retry', { event_id: 'tx_unknown:created' });
+  const { code } = (await unknown.json()) as { readonly code: string };
+  assert.deepEqual([unknown.status, code], [404, 'not_parked']);
   const retried = await scene.post('/api/events/retry', { event_id: id });
   assert.deepEqual([retried.status, await retried.json()], [200, { retried: 1 }]);
   await scene.until('it is fired', async () => (await scene.sink('home_assistant')).undelivered === 0);

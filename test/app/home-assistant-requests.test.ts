@@ -136,7 +136,7 @@ const refusals = [
     says: /sign in to the bridge’s page/,
   },
   { what: 'a command that there is not', data: { command: 'fly' }, says: /no command fly/ },
-  { what: 'a body of the wrong shape', data: { body: { login: 5 } }, says: /^login: / },
+  { what: 'a body of the wrong shape', data: { body: { login: 5 } }, says: /^login must be text\./ },
   { what: 'a member that there is not', data: { body: { amount: 5 } }, says: /amount/ },
 ] as const;
 
@@ -172,7 +172,7 @@ test('what a command says itself reaches the caller: a refusal, a doubt, and a d
     request(bench, { call: `call-${turn}` });
     reasons.push(String((await heard(bench, turn))['reason']));
   }
-  assert.equal(reasons[0], 'That would take the account below its floor.');
+  assert.equal(reasons[0], 'That would take the account below its floor. Nothing was moved.');
   assert.equal(reasons[1], 'Not confirmed; do not repeat it.');
   assert.match(reasons[2] ?? '', /not known yet/);
   assert.match(reasons[3] ?? '', /inside the bridge.*not known whether money has moved/);

@@ -108,7 +108,7 @@ test('what the bank cannot show before the move is told as what it is, and nothi
       [told.http, told['code'], told['money_moved'], told['transfer_id']],
       [503, code, 'no', null],
     );
-    assert.match(String(told['detail']), /Nothing was sent/);
+    assert.match(String(told['detail']), /Nothing was moved\./);
     clear();
   }
   assert.equal(world.bank.calls.filter(({ method }) => method === 'PUT').length, 0);

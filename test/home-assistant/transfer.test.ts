@@ -82,7 +82,11 @@ const refusals = [
     data: { pot: holiday, amount: '{{ 0.1 + 0.2 }}' },
     says: /2 decimal places/,
   },
-  { what: 'a pot that there is not', data: { pot: 'Mars', amount: '1' }, says: /no such pot\. There are/ },
+  {
+    what: 'a pot that there is not',
+    data: { pot: 'Mars', amount: '1' },
+    says: /no such pot\. Nothing was moved\. There are/,
+  },
   {
     what: 'a pot with added security',
     data: { pot: alex.pots.guarded, amount: '1', transfer_type: 'withdraw' },

@@ -12,6 +12,7 @@ const layers: readonly (readonly string[])[] = [
   ['http', 'cli', 'outputs'],
   ['commands', 'ingest', 'logins'],
   ['monzo', 'store'],
+  ['refusals'],
   ['domain'],
 ];
 

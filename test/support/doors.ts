@@ -187,7 +187,7 @@ function fromScript(handed: Handed): Outcome {
     return { status, said };
   }
   const sentence = handed.reason;
-  const isOpen = /do not repeat|nobody knows how far/i.test(sentence);
+  const isOpen = /do not repeat|not known how far/i.test(sentence);
   const transferId = /transfer_[0-9a-f]{8,}/.exec(sentence)?.[0] ?? null;
   if (isOpen)
     return { status: 'unknown', said: { money_moved: 'unknown', transfer_id: transferId, sentence } };

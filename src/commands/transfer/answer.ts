@@ -2,6 +2,7 @@ import type { Knowledge } from '../../domain/fold.ts';
 import type { Transfer } from '../../domain/transfer.ts';
 import { instantText, toMajorNumber, toMajorText, type Currency, type Minor } from '../../domain/values.ts';
 import { BridgeError, type ErrorDetails } from '../../errors.ts';
+import { refuse, type FactsFor, type RefusalCode } from '../../refusals/refuse.ts';
 import type { CommandResult } from '../command.ts';
 import type { TransferRequest } from './request.ts';
 
@@ -59,9 +60,12 @@ export function trialAnswer(request: TransferRequest, knowledge: Knowledge): Com
   };
 }
 
+/** What every error says after which no money has moved, and of which no transfer was written down. */
+export const nothingMoved = { money_moved: 'no', transfer_id: null } as const;
+
 /** The error of a call after which no money has moved. */
-export function refusal(code: string, sentence: string, details: ErrorDetails = {}): BridgeError {
-  return new BridgeError(code, sentence, { details: { money_moved: 'no', transfer_id: null, ...details } });
+export function refuseMove<Code extends RefusalCode>(code: Code, facts: FactsFor<Code>): BridgeError {
+  return refuse(code, facts, { details: nothingMoved });
 }
 
 /** What was asked for, as the audit keeps it. */
@@ -79,9 +83,10 @@ export function auditedRequest(request: TransferRequest): Readonly<Record<string
 
 function failureOf({ id, state, code, sentence }: Transfer, repeated: ErrorDetails): BridgeError {
   const details = { money_moved: 'no', transfer_id: id, ...repeated };
-  const why = sentence ?? 'This move did not take place.';
   const retryable = state === 'not_sent';
-  return new BridgeError(code ?? 'not_at_bank', why, { retryable, details });
+  // The sentence of the time, as it was written down with the outcome.
+  const told = sentence ?? refuse('not_at_bank', {}).message;
+  return new BridgeError(code ?? 'not_at_bank', told, { retryable, details });
 }
 
 function sentenceOf(transfer: Transfer, isRepeated: boolean): string {

@@ -4,7 +4,8 @@ import type { Login } from '../../domain/login.ts';
 import type { SendAnswer, Transfer } from '../../domain/transfer.ts';
 import type { Instant } from '../../domain/values.ts';
 import { knownAccounts, type SharedAccount } from '../../domain/view.ts';
-import { BridgeError } from '../../errors.ts';
+import type { BridgeError } from '../../errors.ts';
+import { refuse } from '../../refusals/refuse.ts';
 import { createAccountReader, type AccountReader, type Listed } from '../../ingest/account-reader.ts';
 import { coalesced } from '../../async.ts';
 import type { Ingest } from '../../ingest/ingest.ts';
@@ -179,6 +180,5 @@ function answerOf(thrown: unknown): SendAnswer {
 }
 
 function unseen(): BridgeError {
-  const sentence = 'No login of the bridge can look at this account now; connect one on the bridge’s page.';
-  return new BridgeError('no_login', sentence, { needsPerson: true });
+  return refuse('no_login', { account: null, needs: null });
 }

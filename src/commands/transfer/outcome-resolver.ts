@@ -14,6 +14,7 @@ import {
 import { messageOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { BankError } from '../../monzo/transport.ts';
+import { sentenceOf, withDetails } from '../../refusals/refuse.ts';
 import type { Store } from '../../store/store.ts';
 import { moveRefusal } from '../bank-refusals.ts';
 import type { TransferJournal } from './journal.ts';
@@ -33,11 +34,7 @@ export interface OutcomeResolverOptions {
 
 const afterTrouble = 60_000;
 
-const absent = {
-  code: 'not_at_bank',
-  sentence:
-    'Monzo does not show this move fifteen minutes after it was last sent, so it did not take place. To make it after all, ask with another request_id.',
-} as const;
+const absent = { code: 'not_at_bank', sentence: sentenceOf('not_at_bank', {}) } as const;
 
 const undecidable =
   'Monzo could not be asked whether this move took place. Look for it in the Monzo app and say so on the bridge’s page; until then it counts as made.';
@@ -220,9 +217,6 @@ function reasonOf(
   answer: SendAnswer,
   error: BankError,
 ): { readonly code: string; readonly sentence: string } {
-  if (answer === 'refused') {
-    const { code, message } = moveRefusal(error);
-    return { code, sentence: message };
-  }
-  return { code: error.code, sentence: `${error.message} Nothing was sent, so nothing was moved.` };
+  const refusal = answer === 'refused' ? moveRefusal(error) : withDetails(error, { money_moved: 'no' });
+  return { code: refusal.code, sentence: refusal.message };
 }

@@ -10,6 +10,7 @@ import {
   type Transfer,
 } from '../../domain/transfer.ts';
 import type { Instant } from '../../domain/values.ts';
+import { refuse, sentenceOf, withDetails } from '../../refusals/refuse.ts';
 import { BridgeError, messageOf } from '../../errors.ts';
 import type { Ingest } from '../../ingest/ingest.ts';
 import { moneyPatience } from '../../limits.ts';
@@ -20,7 +21,7 @@ import type { Store } from '../../store/store.ts';
 import type { MoneyPause } from '../money-pause.ts';
 import type { Caller, CommandResult } from '../command.ts';
 import type { RailsStore } from '../rails.ts';
-import { answerOf, auditedRequest, refusal, trialAnswer } from './answer.ts';
+import { answerOf, auditedRequest, nothingMoved, refuseMove, trialAnswer } from './answer.ts';
 import type { TransferJournal } from './journal.ts';
 import type { TransferRequest } from './request.ts';
 import { OutcomeResolver } from './outcome-resolver.ts';
@@ -112,12 +113,12 @@ export class TransferService {
     const { store, journal, onEvents } = this.#options;
     const events = store.transaction(() => {
       const transfer = store.transfers.byId(id);
-      if (!transfer) throw new BridgeError('unknown_transfer', `There is no transfer ${id}.`);
-      if (transfer.state !== 'unresolved') throw notUnresolved(transfer);
+      if (!transfer) throw refuse('unknown_transfer', { id });
+      if (transfer.state !== 'unresolved')
+        throw refuse('not_unresolved', { id, state: transfer.state === 'open' ? 'open' : 'settled' });
       const state = moved ? 'moved' : 'not_moved';
-      const sentence = `A person looked and said that the money ${moved ? 'moved' : 'did not move'}.`;
       const entry = { action: 'decide_transfer', door, user } as const;
-      const why = { code: 'decided', sentence };
+      const why = { code: 'decided', sentence: sentenceOf('decided', { moved: moved ? 'yes' : 'no' }) };
       return journal.settle(transfer, { state, at: journal.now(), ...why }, entry);
     });
     onEvents(events);
@@ -135,7 +136,7 @@ export class TransferService {
     if (requestId === null) return undefined;
     const dedupeId = dedupeIdOf({ ...request, requestId });
     const known = transfers.byRequestId(requestId) ?? transfers.byDedupeId(dedupeId);
-    if (known && !isSameMove(known, request)) throw reused(requestId);
+    if (known && !isSameMove(known, request)) throw refuseMove('request_id_reused', { requestId });
     return known;
   }
 
@@ -151,7 +152,7 @@ export class TransferService {
       .find(({ transaction }) => showsMove(transaction, dedupeId));
     const transfer = known ?? (found && journal.adopt(found.transaction, dedupeId));
     if (!transfer) return undefined;
-    if (!isSameMove(transfer, request)) throw reused(requestId);
+    if (!isSameMove(transfer, request)) throw refuseMove('request_id_reused', { requestId });
     if (transfer.requestId === null) store.transfers.save({ ...transfer, requestId });
     return transfer;
   }
@@ -213,15 +214,13 @@ export class TransferService {
     const registry = this.#options.logins;
     const able = logins.flatMap(({ id, userId }) => (userId === null ? [] : [{ loginId: id, userId }]));
     const payer = able.find(({ loginId }) => registry.isWell(loginId)) ?? able[0];
-    if (!payer) throw refusal('no_login', 'No login may move this account’s money now; connect one first.');
+    if (!payer) throw refuseMove('no_login', { account: null, needs: null });
     return payer;
   }
 
   #refuseWhilePaused(): void {
     const { moneyPause } = this.#options;
-    if (!moneyPause.isPaused()) return;
-    const why = moneyPause.why() ?? 'Somebody stopped all money moves.';
-    throw refusal('paused', `${why} Nothing was moved; resume on the bridge’s page to let money move again.`);
+    if (moneyPause.isPaused()) throw refuseMove('paused', { reason: moneyPause.why() });
   }
 
   /** Ledger and balance as the bank has them now: rails are judged by nothing older. */
@@ -230,11 +229,7 @@ export class TransferService {
     try {
       return await gateway.readAhead(loginId, accountId);
     } catch (thrown) {
-      if (!(thrown instanceof BridgeError)) throw thrown;
-      const { code, message, retryable, needsPerson } = thrown;
-      const details = { money_moved: 'no', transfer_id: null };
-      const sentence = `${message} Nothing was sent, so nothing was moved.`;
-      throw new BridgeError(code, sentence, { retryable, needsPerson, details, cause: thrown });
+      throw thrown instanceof BridgeError ? withDetails(thrown, nothingMoved) : thrown;
     }
   }
 
@@ -272,13 +267,14 @@ export class TransferService {
   #judge(request: TransferRequest, { payer, readAt }: Ready): void {
     this.#refuseWhilePaused();
     const difference = this.#options.gateway.clockDifference(payer.loginId) ?? 0;
-    if (difference > mostClockDifference) throw clockDiffers(difference);
+    if (difference > mostClockDifference)
+      throw refuseMove('clock_differs', { seconds: Math.round(difference / 1_000) });
     this.#refuseOutside(request, this.#context(request, readAt));
   }
 
   #refuseOutside(request: TransferRequest, context: RailsContext): void {
     const broken = brokenRail({ rails: this.#options.rails.rails(), move: request, context });
-    if (broken) throw refusal(broken.code, broken.sentence);
+    if (broken) throw refuseMove(broken.code, broken.facts);
   }
 
   #context(request: TransferRequest, readAt: Instant): RailsContext {
@@ -369,25 +365,6 @@ interface Waiting {
 function isSameMove(known: Transfer, { accountId, potId, direction, amount }: TransferRequest): boolean {
   const { accountId: account, potId: pot } = known;
   return account === accountId && pot === potId && known.direction === direction && known.amount === amount;
-}
-
-function reused(requestId: string): BridgeError {
-  const sentence = `The request id ${requestId} was used before for another pot, account, direction or amount. Nothing was moved; give every move a request_id of its own.`;
-  return refusal('request_id_reused', sentence);
-}
-
-function clockDiffers(difference: number): BridgeError {
-  const seconds = Math.round(difference / 1_000);
-  const sentence = `This machine’s clock and Monzo’s differ by ${seconds} s, so nothing was moved. Set the clock right and ask again.`;
-  return refusal('clock_differs', sentence);
-}
-
-function notUnresolved({ id, state }: Transfer): BridgeError {
-  const sentence =
-    state === 'open'
-      ? `The bridge is still finding out about ${id}; look again in half an hour.`
-      : `The outcome of ${id} is known; there is nothing to decide.`;
-  return new BridgeError('not_unresolved', sentence);
 }
 
 /** Rows of transfers are never deleted. */

@@ -1,6 +1,7 @@
 import type { CommandClass, CommandTable } from '../../commands/command.ts';
 import { defect, refused, runCommand, type CommandAnswer } from '../../commands/run.ts';
-import { messageOf } from '../../errors.ts';
+import { messageOf, type BridgeError } from '../../errors.ts';
+import { badRequest, refuse } from '../../refusals/refuse.ts';
 import type { OutputLog } from '../output.ts';
 import type { Connection } from './connection.ts';
 import type { IncomingMessage } from './message.ts';
@@ -83,7 +84,7 @@ async function outcomeOf(options: RequestsOptions, received: Received): Promise<
   const { commands, log } = options;
   const { name, request } = received;
   const refusal = refusalOf(options, received);
-  if (refusal) return refused(refusal.code, refusal.sentence, commands.get(name)?.refusal);
+  if (refusal) return refused(refusal, commands.get(name));
   const { transaction: _transaction, ...body } = request ?? {};
   try {
     return await runCommand(commands, { name, body, door: 'mqtt', user: null });
@@ -93,45 +94,23 @@ async function outcomeOf(options: RequestsOptions, received: Received): Promise<
   }
 }
 
-interface Refusal {
-  readonly code: string;
-  readonly sentence: string;
-}
-
 /** Why a request does not even reach its command; null where it does. */
-function refusalOf({ commands, allowed, connection }: RequestsOptions, received: Received): Refusal | null {
+function refusalOf(
+  { commands, allowed, connection }: RequestsOptions,
+  received: Received,
+): BridgeError | null {
   const { message, name, request } = received;
-  if (message.retain) return retained;
-  if (message.expiresIn === 0) return expired;
-  if (!request) return unreadable;
+  if (message.retain) return refuse('retained_request', {});
+  if (message.expiresIn === 0) return refuse('expired_request', {});
+  if (!request) return badRequest([unreadable]);
   const found = commands.get(name);
-  if (found && !opens[allowed].has(found.class)) return notOpened(allowed, name);
-  return found?.class === 'money' && connection.protocolVersion() !== 5 ? tooOld : null;
+  if (found?.class === 'private') return refuse('not_allowed', { door: 'private', command: name });
+  if (found && !opens[allowed].has(found.class))
+    return refuse('not_allowed', { door: 'mqtt', command: name, setting: allowed });
+  return found?.class === 'money' && connection.protocolVersion() !== 5 ? refuse('needs_mqtt_5', {}) : null;
 }
 
-const retained: Refusal = {
-  code: 'retained_request',
-  sentence: 'Requests must not be retained: publish it again without the retain flag.',
-};
-const expired: Refusal = {
-  code: 'expired_request',
-  sentence:
-    'The request came after the moment at which its sender let it expire; if it is still meant, publish it again.',
-};
-const unreadable: Refusal = {
-  code: 'bad_request',
-  sentence: 'The request must be a JSON object of at most 16,384 characters.',
-};
-const tooOld: Refusal = {
-  code: 'needs_mqtt_5',
-  sentence:
-    'Money moves only over MQTT 5, and this broker speaks 3.1.1, where an old request cannot be told from a new one. Use a broker that speaks MQTT 5, or ask over HTTP or on the command line.',
-};
-
-function notOpened(allowed: AllowedCommands, name: string): Refusal {
-  const sentence = `MONZO_BRIDGE_MQTT_COMMANDS is ${allowed}, which does not open ${name} to the broker.`;
-  return { code: 'not_allowed', sentence };
-}
+const unreadable = { field: null, rule: 'must be a JSON object of at most 16,384 characters' };
 
 /** An empty payload asks with nothing, as a button does. */
 function parse(payload: string): Request | null {

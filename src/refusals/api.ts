@@ -1,0 +1,205 @@
+import { sentence, sentenceBy, type RefusalGroup } from './sentence.ts';
+
+const startAgain = 'Start again from the bridge’s page.';
+
+const badState = {
+  unknown: `The bridge did not begin this sign-in. ${startAgain}`,
+  used: `This sign-in link was used already. ${startAgain} If the login is connected, there is nothing to do.`,
+  expired: `This sign-in took too long. ${startAgain}`,
+  foreign:
+    'This address does not belong to a sign-in of this login. Paste the whole address that the browser showed after the sign-in at Monzo, with everything behind the question mark.',
+} as const;
+
+const unauthorised = {
+  nothing: 'Sign in on the bridge’s page, or send the admin token as a bearer token.',
+  token:
+    'This is not the admin token. It is in the file admin-token of the data directory, or in MONZO_BRIDGE_ADMIN_TOKEN where that is set.',
+} as const;
+
+/** Who may use the private API and the page. */
+export const access = {
+  unauthorised: {
+    status: 401,
+    says: sentenceBy('given', unauthorised),
+    help: 'no token and no session was sent, or not the right one',
+    needsPerson: true,
+  },
+  link_not_valid: {
+    status: 401,
+    says: 'This link was used already, is older than ten minutes, or was made before the bridge was last started.',
+    next: 'Use the newest link, or sign in with the admin token.',
+    help: '`monzo-bridge link` makes a new one; or sign in with the admin token',
+    needsPerson: true,
+  },
+  cross_origin: {
+    status: 403,
+    says: 'The browser did not show that the bridge’s own page sent this.',
+    next: 'Reload the bridge’s page and try again; programs send the admin token as a bearer token.',
+    help: 'reload the page; a program sends the admin token',
+  },
+  administrators_only: {
+    status: 403,
+    says: 'Only administrators of Home Assistant may use the bridge.',
+    next: 'Ask one, or sign in with the admin token.',
+    help: 'inside Home Assistant: the user is not an administrator',
+    needsPerson: true,
+  },
+  wrong_host: {
+    status: 421,
+    says: 'The bridge does not answer under this host name.',
+    next: 'Use the address of its machine, or the name in MONZO_BRIDGE_UI_HOST.',
+    help: 'use the machine’s address or a name without a dot, or put the name into `MONZO_BRIDGE_UI_HOST`',
+  },
+  too_many_attempts: {
+    status: 429,
+    says: 'Too many wrong tokens came from this address.',
+    next: sentence<{ seconds: number }>`Try again in ${'seconds'} seconds.`,
+    help: 'wait as long as it says',
+    retryable: true,
+  },
+} as const satisfies RefusalGroup;
+
+/** The sign-in at Monzo, and what is stored of a login. */
+export const logins = {
+  bad_state: {
+    status: 400,
+    says: sentenceBy('reason', badState),
+    help: 'paste the whole address, or begin the sign-in again',
+    needsPerson: true,
+  },
+  client_in_use: {
+    status: 409,
+    says: sentence<{ login: string }>`The login “${'login'}” already uses this OAuth client.`,
+    next: 'Sign that one in again, or make a separate client for another person.',
+    help: 'make another client: at Monzo a new sign-in ends the one before',
+    needsPerson: true,
+  },
+  name_in_use: {
+    status: 409,
+    says: sentence<{ name: string }>`Another login is called “${'name'}” already.`,
+    next: 'Choose another name.',
+    help: 'choose another name',
+    needsPerson: true,
+  },
+  no_tokens: {
+    status: 409,
+    says: 'This login has no tokens yet.',
+    next: 'Sign in at Monzo to connect it.',
+    help: 'sign in at Monzo',
+    needsPerson: true,
+  },
+  no_refresh_token: {
+    status: 409,
+    says: 'Monzo gave no refresh token, so this login cannot be renewed.',
+    next: 'Set Confidentiality to Confidential on Monzo’s developer page and sign in again.',
+    help: 'set Confidentiality to Confidential on Monzo’s developer page, then sign in again',
+    needsPerson: true,
+  },
+  renewal_interrupted: {
+    status: 409,
+    says: 'The bridge or the network stopped while the tokens were being renewed, and Monzo no longer accepts the old ones.',
+    next: 'Sign in at Monzo again.',
+    help: 'sign in at Monzo again',
+    needsPerson: true,
+  },
+  sign_in_interrupted: {
+    status: 409,
+    says: 'The answer to the last sign-in was lost, and Monzo had already ended the one before.',
+    next: 'Sign in at Monzo again.',
+    help: 'sign in at Monzo again',
+    needsPerson: true,
+  },
+  vault_unreadable: {
+    status: 409,
+    says: 'The stored secrets cannot be read with this secret key.',
+    next: 'Put back the secret-key file (or MONZO_BRIDGE_SECRET_KEY) that belongs to this database, or authorise the login again.',
+    help: 'put back the right `secret-key`; without it, sign every login in again',
+    needsPerson: true,
+  },
+} as const satisfies RefusalGroup;
+
+/** What the API refuses beside that. */
+export const service = {
+  bad_cursor: {
+    status: 400,
+    says: 'This cursor was not given out by this list.',
+    next: 'Start again without one.',
+    help: 'start the list again without a cursor',
+  },
+  not_parked: {
+    status: 404,
+    says: 'No such event is put aside.',
+    help: 'the list of events shows which are put aside',
+  },
+  no_home_assistant: {
+    status: 409,
+    says: 'The bridge is not connected to Home Assistant.',
+    next: 'Set MONZO_BRIDGE_HOME_ASSISTANT_URL and MONZO_BRIDGE_HOME_ASSISTANT_TOKEN, and restart it.',
+    help: 'set both, then restart the bridge',
+    needsPerson: true,
+  },
+  decided_by_setting: {
+    status: 409,
+    says: sentence<{
+      setting: string;
+    }>`MONZO_BRIDGE_HOME_ASSISTANT_ACTIONS is ${'setting'}, which decides it.`,
+    next: 'Set it to ask to decide here.',
+    help: 'set it to `ask` to decide on the page',
+    needsPerson: true,
+  },
+  too_large: {
+    status: 413,
+    says: 'The request is too large.',
+    next: 'Send less.',
+    help: 'send less',
+  },
+  unsupported_media_type: {
+    status: 415,
+    says: 'Only JSON is understood.',
+    next: 'Send it as application/json.',
+    help: 'send JSON as `application/json`',
+  },
+  too_many_streams: {
+    status: 503,
+    says: sentence<{ most: number }>`${'most'} pages are open already.`,
+    next: 'Close some of them, then reload.',
+    help: 'close some pages, then reload',
+    retryable: true,
+  },
+  disk_full: {
+    status: 503,
+    says: 'The disk that holds the database is full, so nothing was written.',
+    next: 'Free some space; the bridge then continues by itself.',
+    help: 'free some space; what was missed is read from Monzo then',
+    retryable: true,
+  },
+  database_busy: {
+    status: 503,
+    says: sentence<{ path: string }>`Another program holds ${'path'}, so nothing was written.`,
+    next: 'Close whatever has it open; the bridge then continues by itself.',
+    help: 'close the program that has the database open, perhaps a backup tool',
+    retryable: true,
+  },
+  busy: {
+    status: 503,
+    says: 'The bridge is answering many questions about the ledger right now.',
+    next: 'Try again in a few seconds.',
+    help: 'ask again',
+    retryable: true,
+  },
+  reading_failed: {
+    status: 503,
+    says: sentence<{ reason: string | null }>`Reading the ledger broke off${({ reason }) =>
+      reason === null ? '' : ` (${reason})`}; nothing is lost.`,
+    next: 'Try again.',
+    help: 'ask again; if it lasts, report it with the log’s line',
+    retryable: true,
+  },
+  stopping: {
+    status: 503,
+    says: 'The bridge is stopping.',
+    next: 'Try again once it runs.',
+    help: 'ask again once it runs',
+    retryable: true,
+  },
+} as const satisfies RefusalGroup;

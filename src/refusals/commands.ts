@@ -1,0 +1,271 @@
+import type { RailFacts } from '../domain/rails.ts';
+import { toMajorText } from '../domain/values.ts';
+import { mistakesText, type Mistake } from './mistakes.ts';
+import { sentence, sentenceBy, type RefusalGroup } from './sentence.ts';
+
+/** Something with a name that could be meant. */
+export interface Choice {
+  readonly id: string;
+  readonly name: string;
+}
+
+const oneOfThese = sentence<{ choices: readonly Choice[] }>`There are: ${({ choices }) =>
+  choices.map(({ id, name }) => `“${name}” (${id})`).join(', ') || 'none yet'}.`;
+
+export const requests = {
+  unknown_command: {
+    status: 404,
+    says: sentence<{ name: string }>`There is no command ${'name'}.`,
+    next: sentence<{
+      commands: readonly string[];
+    }>`There are: ${({ commands }) => commands.join(', ')}.`,
+    help: 'use one of the commands that it names',
+  },
+  bad_request: {
+    status: 400,
+    says: sentenceBy('by', {
+      bridge: sentence<{ mistakes: readonly Mistake[] }>`${mistakesText}`,
+      monzo: 'Monzo refused the request as it was made. Check what was asked for.',
+    }),
+    help: 'the sentence names the field that is wrong, and what would be right',
+  },
+  not_allowed: {
+    status: 403,
+    says: sentenceBy('door', {
+      private: sentence<{
+        command: string;
+      }>`Only people who sign in may use ${'command'}: use the bridge’s page, HTTP or the command line.`,
+      mqtt: sentence<{
+        command: string;
+        setting: string;
+      }>`MONZO_BRIDGE_MQTT_COMMANDS is ${'setting'}, which does not open ${'command'} to the broker.`,
+      home_assistant: sentenceBy('setting', {
+        nobody: 'Home Assistant may not move money: MONZO_BRIDGE_HOME_ASSISTANT_MONEY is nobody.',
+        administrators:
+          'Only administrators of Home Assistant and automations may move money. Ask an administrator, or set MONZO_BRIDGE_HOME_ASSISTANT_MONEY to everyone.',
+      }),
+    }),
+    help: 'ask over HTTP or on the command line, or change the setting that the sentence names',
+    needsPerson: true,
+  },
+  retained_request: {
+    status: 400,
+    says: 'Requests must not be retained.',
+    next: 'Publish it again without the retain flag.',
+    help: 'clear the topic with an empty retained message, then publish without the flag',
+  },
+  expired_request: {
+    status: 400,
+    says: 'The request arrived after it had expired.',
+    next: 'If you still mean it, publish it again.',
+    help: 'publish it again if you still mean it; if it comes back, check the clocks of both machines',
+  },
+  needs_mqtt_5: {
+    status: 403,
+    says: 'Money moves only over MQTT 5. This broker speaks 3.1.1, where an old request cannot be told from a new one.',
+    next: 'Use a broker that speaks MQTT 5, or ask over HTTP or on the command line.',
+    help: 'use Mosquitto or another broker that speaks MQTT 5; the demo’s own does not',
+  },
+  unknown_login: {
+    status: 404,
+    says: sentence<{ id: string }>`There is no login ${'id'}.`,
+    next: 'The list of logins shows all of them.',
+    help: '`monzo-bridge login list` shows all logins',
+  },
+  unknown_transaction: {
+    status: 404,
+    says: sentence<{ id: string }>`There is no transaction ${'id'}.`,
+    next: 'The list of transactions shows all of them.',
+    help: 'use an id from `monzo-bridge transactions` or from an event',
+  },
+} as const satisfies RefusalGroup;
+
+export const targets = {
+  unknown_account: {
+    status: 404,
+    says: 'There is no such account.',
+    next: oneOfThese,
+    help: 'use one of the names or ids in the sentence; a device or entity of Home Assistant is understood only with a token',
+  },
+  ambiguous_account: {
+    status: 409,
+    says: 'Several accounts have that name.',
+    next: oneOfThese,
+    help: 'use one of the names or ids in the sentence',
+  },
+  account_closed: {
+    status: 409,
+    says: 'That account is closed.',
+    next: oneOfThese,
+    help: 'use another account',
+  },
+  no_login: {
+    status: 409,
+    says: sentence<{ account: string | null }>`No login can act on ${({ account }) =>
+      account === null ? 'this account' : `“${account}”`} now, so nothing was sent to Monzo.`,
+    next: sentence<{ needs: string | null }>`${({ needs }) => needs ?? 'Connect one on the bridge’s page.'}`,
+    help: 'do what the end of the sentence says, most often approve the access in the Monzo app; then ask again',
+    needsPerson: true,
+  },
+} as const satisfies RefusalGroup;
+
+export const pots = {
+  bad_amount: {
+    status: 400,
+    says: sentence<{ wrong: string }>`${'wrong'}`,
+    help: 'write the amount as the sentence says: digits and at most one point, in pounds and not in pence',
+  },
+  unknown_pot: {
+    status: 404,
+    says: 'There is no such pot.',
+    next: oneOfThese,
+    help: 'use one of the names or ids in the sentence; a device or entity of Home Assistant is understood only with a token',
+  },
+  ambiguous_pot: {
+    status: 409,
+    says: 'Several pots have that name.',
+    next: oneOfThese,
+    help: 'use one of the names or ids in the sentence, or name the account as well',
+  },
+  pot_deleted: {
+    status: 409,
+    says: sentenceBy('by', {
+      bridge: 'That pot was deleted.',
+      monzo: 'Monzo refused because the pot or the account no longer exists.',
+    }),
+    next: sentenceBy('by', { bridge: oneOfThese, monzo: 'Refresh, then choose another.' }),
+    help: 'use another pot',
+  },
+  pot_locked: {
+    status: 409,
+    says: sentenceBy('by', {
+      bridge: sentence<{ pot: string }>`“${'pot'}” is locked, so nothing can be taken out.`,
+      monzo: 'Monzo refused because the pot is locked.',
+    }),
+    next: 'Unlock it in the Monzo app, then refresh and ask again.',
+    help: 'unlock it in the Monzo app; paying into it works all the same',
+  },
+  pot_account_mismatch: {
+    status: 409,
+    says: sentenceBy('by', {
+      bridge: sentence<{ pot: string; account: string | null }>`“${'pot'}” belongs to ${({ account }) =>
+        account === null
+          ? 'another account'
+          : `“${account}”`}, and a pot moves money only with its own account.`,
+      monzo: 'Monzo refused because the pot belongs to another account.',
+    }),
+    next: 'Leave the account out, or name that one.',
+    help: 'leave the account out; moving between accounts takes two moves, and Monzo allows none between a sole and a joint account',
+  },
+  account_without_pots: {
+    status: 409,
+    says: sentence<{
+      account: string;
+      type: string;
+    }>`“${'account'}” is a ${'type'} account, which has no pots to move money with.`,
+    next: 'Leave the account out: the bridge then uses the pot’s own.',
+    help: 'leave the account out',
+  },
+} as const satisfies RefusalGroup;
+
+type Amount = RailFacts<'per_move_cap'>;
+type BelowFloor = RailFacts<'below_floor'>;
+
+const shown = ({ amount, currency }: Amount) => `${toMajorText(amount, currency)} ${currency}`;
+
+/** The limits that money moves must stay inside; the page sets them under Settings → Limits. */
+export const rails = {
+  paused: {
+    status: 409,
+    says: sentence<{ reason: string | null }>`${({ reason }) => reason ?? 'Money moves are paused.'}`,
+    next: 'Resume on the bridge’s page, or with: monzo-bridge resume',
+    help: 'read why it was paused, then resume on the page or with `monzo-bridge resume`',
+  },
+  pot_not_allowed: {
+    status: 403,
+    says: 'The limits do not let money move into or out of this pot.',
+    help: 'add the pot to the limits, or let all pots be moved',
+  },
+  per_move_cap: {
+    status: 403,
+    says: sentence<Amount>`One move may be at most ${shown}.`,
+    help: 'move less, or raise the limit of a single move',
+  },
+  per_day_cap: {
+    status: 403,
+    says: sentence<Amount>`You can move up to ${shown} more today; unconfirmed moves count.`,
+    help: 'wait for tomorrow, or raise the limit of a day',
+  },
+  below_floor: {
+    status: 403,
+    says: sentence<BelowFloor>`The account has ${({ available, currency }) => shown({ amount: available, currency })} and must keep ${({ floor, currency }) => shown({ amount: floor, currency })}.`,
+    help: 'move less, or lower the minimum; unconfirmed deposits count as gone',
+  },
+  cooldown: {
+    status: 429,
+    says: 'The same move was made just now.',
+    next: sentence<
+      RailFacts<'cooldown'>
+    >`To make another one, give each move its own request_id, or wait ${'seconds'} s.`,
+    help: 'give every move its own `request_id`; the bridge can then tell a repetition from a second move',
+  },
+  outcome_unknown: {
+    status: 409,
+    says: sentence<
+      RailFacts<'outcome_unknown'>
+    >`The outcome of the same move, requested before as ${'transfer'}, is still unknown.`,
+    help: 'wait for its outcome; with its own `request_id` another move is possible at once',
+  },
+  clock_differs: {
+    status: 409,
+    says: sentence<{ seconds: number }>`This machine’s clock and Monzo’s differ by ${'seconds'} s.`,
+    next: 'Correct the clock and ask again.',
+    help: 'let the machine set its clock by itself (NTP)',
+  },
+} as const satisfies RefusalGroup;
+
+export const transfers = {
+  request_id_reused: {
+    status: 409,
+    says: sentence<{
+      requestId: string;
+    }>`The request id ${'requestId'} was used before for another pot, account, direction or amount.`,
+    next: 'Give every move its own request_id.',
+    help: 'a request id means one move for ever; use a new one',
+  },
+  unknown_event: {
+    status: 404,
+    says: sentence<{ id: string }>`There is no event ${'id'}.`,
+    next: 'Give the event_id of an event that the bridge sent.',
+    help: 'use `event_id` from the trigger of the automation',
+  },
+  not_at_bank: {
+    status: 409,
+    says: 'Monzo does not show this move fifteen minutes after it was last sent, so it did not take place.',
+    next: 'To make it after all, ask with another request_id.',
+    help: 'ask again with another `request_id`',
+  },
+  decided: {
+    status: 409,
+    says: sentenceBy('moved', {
+      yes: 'A person checked and recorded that the money moved.',
+      no: 'A person checked and recorded that the money did not move.',
+    }),
+    help: 'ask again with another `request_id`',
+  },
+  unknown_transfer: {
+    status: 404,
+    says: sentence<{ id: string }>`There is no transfer ${'id'}.`,
+    next: 'The list of transfers shows all of them.',
+    help: '`monzo-bridge transfers` shows all transfers',
+  },
+  not_unresolved: {
+    status: 409,
+    says: sentence<{ id: string }>`There is nothing to record for ${'id'}.`,
+    next: sentenceBy('state', {
+      open: 'The bridge is still finding out; look again in half an hour.',
+      settled: 'Its outcome is known.',
+    }),
+    help: 'look at the transfer: the bridge found out by itself, or is still trying',
+  },
+} as const satisfies RefusalGroup;
