@@ -78,7 +78,7 @@ describe('the activity', () => {
 
   it('pauses every move, lets them go on, and keeps who asked for what', limit, async (t) => {
     const { stage, visitor } = await enter(t);
-    await visitor.press('Pause every move');
+    await visitor.press('Pause all moves');
     await shows(visitor, /Moving money is paused/);
     const paused = await asked(stage);
     assert.equal(paused.status, 409);
@@ -86,8 +86,8 @@ describe('the activity', () => {
     await visitor.sees('Overview');
     await visitor.page.goto(`${stage.app().uiUrl}/#/activity`);
     await visitor.sees('Activity');
-    await visitor.press('Let moves go on');
-    await shows(visitor, /Money may be moved/);
+    await visitor.press('Resume moves');
+    await shows(visitor, /Money can be moved/);
     const moved = await asked(stage);
     assert.equal(moved.status, 200);
     await visitor.page.reload();

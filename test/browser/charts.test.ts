@@ -66,7 +66,7 @@ describe('the charts', () => {
     const { visitor } = await enter(t, { keyboard: true });
     for (const heading of [
       'Balance over time',
-      'This month against the last ones',
+      'This month compared with earlier months',
       'Spending by month',
       'By category',
     ])

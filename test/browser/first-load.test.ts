@@ -68,7 +68,7 @@ describe('the page', () => {
       await page.evaluate(`window.shifts.length = 0; location.hash = '#/${name}'`);
       await visitor.sees(heading);
       await last(page).first().waitFor();
-      await page.getByText('One moment…').first().waitFor({ state: 'detached' });
+      await page.getByText('Loading…').first().waitFor({ state: 'detached' });
       await page.evaluate(aFrameLater);
       const shift = await page.evaluate<number>('window.shifts.reduce((sum, value) => sum + value, 0)');
       assert.ok(shift < 0.02, `${heading} moved by ${shift}`);

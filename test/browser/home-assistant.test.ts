@@ -53,8 +53,8 @@ describe('the actions in Home Assistant, on the page', () => {
   it('who declines can copy them, on a phone in the dark', limit, async (t) => {
     const { fake, visitor } = await enter(t, { scheme: 'dark', size: 'phone' });
     await visitor.press('Do not create them');
-    await visitor.page.getByText('You chose not to have them created').waitFor();
-    await visitor.page.getByText('Write them into scripts.yaml yourself').click();
+    await visitor.page.getByText('You chose not to create them').waitFor();
+    await visitor.page.getByText('Add them to scripts.yaml yourself').click();
     await visitor.press('Copy the scripts');
     const copied = await visitor.page.evaluate<string>('navigator.clipboard.readText()');
     assert.ok(Object.keys(parse(copied) as object).includes('monzo_refresh'));

@@ -35,11 +35,11 @@ describe('the page inside Home Assistant', () => {
   it('needs no sign-in and connects a person', limit, async (t) => {
     const [stage, visitor] = await enter(t, administrator);
     const walk = { stage, visitor, person: persons.alex };
-    await visitor.sees('Make an OAuth client at Monzo');
+    await visitor.sees('Create an OAuth client at Monzo');
     assert.equal(await visitor.page.getByRole('button', { name: 'Sign out' }).count(), 0);
     await visitor.page.getByText('https://my.home-assistant.io/redirect/oauth').waitFor();
     await enterClient(walk);
-    await visitor.fill('Address after the sign-in', await signInElsewhere(walk));
+    await visitor.fill('Address after signing in', await signInElsewhere(walk));
     await visitor.press('Continue');
     await visitor.sees('Alex: approve in the Monzo app');
     await approveOnPhone(walk);
@@ -54,9 +54,9 @@ describe('the page inside Home Assistant', () => {
     await visitor.sees('Sign in to the bridge');
     await visitor.fill('Admin token', stage.app().adminToken);
     await visitor.press('Sign in');
-    await visitor.sees('Make an OAuth client at Monzo');
+    await visitor.sees('Create an OAuth client at Monzo');
     await visitor.page.reload();
-    await visitor.sees('Make an OAuth client at Monzo');
+    await visitor.sees('Create an OAuth client at Monzo');
     const cookies = await visitor.context.cookies(visitor.page.url());
     assert.deepEqual(
       cookies.filter(({ name }) => name !== ingressCookie.name).map(({ path }) => path),

@@ -36,7 +36,7 @@ describe('the limits', () => {
   for (const size of ['desktop', 'phone'] as const)
     it(`are shown and set, ${size}`, limit, async (t) => {
       const { stage, visitor } = await enter(t, { size, scheme: 'dark' });
-      const perMove = visitor.page.getByRole('group', { name: 'For one move' }).getByRole('textbox');
+      const perMove = visitor.page.getByRole('group', { name: 'Per move' }).getByRole('textbox');
       await perMove.fill('a lot');
       await visitor.press('Save the limits');
       await visitor.page
@@ -67,14 +67,14 @@ describe('the limits', () => {
       const { stage, visitor } = await enter(t, options);
       await visitor.page.getByLabel('Account', { exact: true }).selectOption('Current account');
       await visitor.press('Add limits');
-      await isFocused(visitor, 'For one move, in GBP');
-      await visitor.fill('For one move, in GBP', '1,000');
+      await isFocused(visitor, 'Per move, in GBP');
+      await visitor.fill('Per move, in GBP', '1,000');
       await visitor.press('Save the limits');
-      await isFocused(visitor, 'For one move, in GBP');
-      await visitor.page.getByLabel('For one move, in GBP').clear();
-      await visitor.page.getByText(/^Write the amount in digits/).waitFor({ state: 'detached' });
-      await visitor.fill('For one move, in GBP', '20');
-      await visitor.fill('What stays in it, in GBP', '200.50');
+      await isFocused(visitor, 'Per move, in GBP');
+      await visitor.page.getByLabel('Per move, in GBP').clear();
+      await visitor.page.getByText(/^Enter the amount in digits/).waitFor({ state: 'detached' });
+      await visitor.fill('Per move, in GBP', '20');
+      await visitor.fill('Minimum balance, in GBP', '200.50');
       await visitor.look('limits-of-one');
       await save(visitor);
       const { accounts } = await stage.ask('rails');
@@ -87,13 +87,13 @@ describe('the limits', () => {
       );
       assert.equal(refused['code'], 'per_move_cap');
       await visitor.page.reload();
-      await visitor.press('Take away the limits of Current account');
-      await visitor.page.getByText('Current account: its own limits end once you save.').waitFor();
-      await isFocused(visitor, 'Keep them, the limits of Current account');
+      await visitor.press('Remove limits of Current account');
+      await visitor.page.getByText('Current account: its own limits are removed when you save.').waitFor();
+      await isFocused(visitor, 'Keep limits of Current account');
       await visitor.look('limits-taken-away');
-      await visitor.press('Keep them, the limits of Current account');
-      assert.equal(await visitor.page.getByLabel('What stays in it, in GBP').inputValue(), '200.50');
-      await visitor.press('Take away the limits of Current account');
+      await visitor.press('Keep limits of Current account');
+      assert.equal(await visitor.page.getByLabel('Minimum balance, in GBP').inputValue(), '200.50');
+      await visitor.press('Remove limits of Current account');
       await save(visitor);
       await limitsOf(visitor, 'Current account').waitFor({ state: 'detached' });
       assert.deepEqual((await stage.ask('rails'))['accounts'], {});
@@ -110,15 +110,15 @@ describe('the limits', () => {
       };
       const { stage, visitor } = await enter(t, {}, { accounts: stored });
       const own = limitsOf(visitor, 'Joint account');
-      assert.equal(await own.getByLabel('For one day, in any currency').inputValue(), '50');
-      await own.getByLabel('For one day, in EUR').fill('6.5');
+      assert.equal(await own.getByLabel('Per day, in any currency').inputValue(), '50');
+      await own.getByLabel('Per day, in EUR').fill('6.5');
       await save(visitor);
       assert.deepEqual((await stage.ask('rails'))['accounts'], {
         ...stored,
         [joint.account]: { per_day: { EUR: '6.5', '*': '50' } },
       });
-      await visitor.press(/^Take away the limits of An account that is not connected/);
-      await own.getByLabel('For one day, in EUR').clear();
+      await visitor.press(/^Remove limits of An account that is not connected/);
+      await own.getByLabel('Per day, in EUR').clear();
       await save(visitor);
       assert.deepEqual((await stage.ask('rails'))['accounts'], {
         [joint.account]: { per_day: { '*': '50' } },

@@ -50,7 +50,7 @@ describe('the logs of the activity', () => {
   };
   const section = ({ page }: Visitor, name: string) => page.getByRole('region', { name, exact: true });
   const events = (visitor: Visitor) => section(visitor, 'Events');
-  const audit = (visitor: Visitor) => section(visitor, 'Who asked for what');
+  const audit = (visitor: Visitor) => section(visitor, 'Audit');
   const older = (part: ReturnType<typeof section>) => part.getByRole('button', { name: /^Show older/ });
   /** Presses until there is nothing older, and counts the presses. */
   const toTheBeginning = async (part: ReturnType<typeof section>) => {
@@ -86,7 +86,7 @@ describe('the logs of the activity', () => {
     await part.getByText('20 shown, older ones below').waitFor();
     await older(part).click();
     await part.getByText('70 shown, older ones below').waitFor();
-    await visitor.press('Pause every move');
+    await visitor.press('Pause all moves');
     await part.getByRole('listitem').first().getByText('Moves paused').waitFor();
     await part.getByText('71 shown, older ones below').waitFor();
     await visitor.look('logs');

@@ -47,7 +47,7 @@ describe('moving money', () => {
       await visitor.look('move-form');
       await visitor.press('Continue');
       await dialogOf(visitor, 'Move £25.29?');
-      await visitor.page.getByText('£25.29 go from Current account into 🏖️ Holiday.').waitFor();
+      await visitor.page.getByText('£25.29 will move from Current account to 🏖️ Holiday.').waitFor();
       await visitor.look('move-confirm');
       assert.equal(inPot(), held);
       await visitor.press('Move £25.29 now');
@@ -110,7 +110,7 @@ describe('moving money', () => {
     await visitor.press('Move £25.00 now');
     await dialogOf(visitor, 'Moving the money…');
     await visitor.page.reload();
-    await dialogOf(visitor, 'Not known yet whether the money moved');
+    await dialogOf(visitor, 'The outcome is not known yet');
     await visitor.look('move-interrupted');
     shown.resolve();
     await visitor.press('Ask again');
@@ -139,7 +139,7 @@ describe('moving money', () => {
     stage.faults.add({ kind: 'refused', match: afterwards });
     stage.faults.add({ kind: 'reset_after', match: firstDeposit });
     await visitor.press('Move £25.00 now');
-    await visitor.page.getByRole('dialog', { name: 'Not known yet whether the money moved' }).waitFor();
+    await visitor.page.getByRole('dialog', { name: 'The outcome is not known yet' }).waitFor();
     await visitor.page.getByText(/Do not repeat it/).waitFor();
     await visitor.look('move-unknown');
     stage.faults.clear();

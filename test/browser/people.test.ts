@@ -63,9 +63,9 @@ describe('the people on the page', () => {
     await visitor.page.getByRole('dialog').waitFor({ state: 'detached' });
     assert.equal(stage.stateOf('Alexandra'), 'active');
     await visitor.press('Remove');
-    await visitor.page.getByLabel(/Keep what was recorded/).uncheck();
+    await visitor.page.getByLabel(/Keep the recorded/).uncheck();
     await visitor.page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
-    await visitor.sees('Make an OAuth client at Monzo');
+    await visitor.sees('Create an OAuth client at Monzo');
     assert.equal(stage.app().view().logins.length, 0);
     assert.equal(stage.app().view().accounts.length, 0);
   });

@@ -34,7 +34,7 @@ describe('the whole set-up', () => {
       await visitor.fill('Admin token', stage.app().adminToken);
       await visitor.press('Sign in');
 
-      await visitor.sees('Make an OAuth client at Monzo');
+      await visitor.sees('Create an OAuth client at Monzo');
       await visitor.look('1-client');
       await enterClient(walk);
       await visitor.sees('Sign in at Monzo as Alex');

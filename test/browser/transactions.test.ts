@@ -82,10 +82,10 @@ describe('the transactions', () => {
     assert.equal(await page.getByLabel('Search transactions').inputValue(), 'lunch');
     await visitor.fill('Search transactions', '');
     await visitor.press('Filters');
-    await page.getByLabel('Counts as').selectOption('Between own accounts and pots');
+    await page.getByLabel('Counts as').selectOption('Between your own accounts and pots');
     await shows(visitor, '1 shown, that is all');
-    await shows(visitor, 'Own move');
-    await visitor.press('Remove the filter Counts as: Between own accounts and pots');
+    await shows(visitor, 'Internal');
+    await visitor.press('Remove the filter Counts as: Between your own accounts and pots');
     await visitor.fill('Amount from', '2099.99');
     await visitor.fill('Amount to', '2100');
     await shows(visitor, '1 shown, that is all');
@@ -110,7 +110,7 @@ describe('the transactions', () => {
     const dialog = page.getByRole('dialog', { name: 'Blue Door Coffee' });
     await dialog.getByText('−£12.34').waitFor();
     assert.match(page.url(), new RegExp(`tx=${lunch}`));
-    await dialog.getByText('Monzo’s own object').click();
+    await dialog.getByText('Data from Monzo').click();
     const raw = JSON.parse(await dialog.locator('pre').innerText()) as { readonly id: string };
     assert.equal(raw.id, lunch);
     await page.keyboard.press('Escape');
@@ -155,7 +155,7 @@ describe('the transactions', () => {
       .click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText('+£0.01').waitFor();
-    await dialog.getByText('Monzo’s own object').click();
+    await dialog.getByText('Data from Monzo').click();
     await visitor.look('transaction-hostile');
     await visitor.press('Close');
     await page

@@ -67,7 +67,7 @@ describe('a move whose outcome only a person can tell', () => {
       .first()
       .waitFor();
     await visitor.press(word);
-    await question.getByText(/cannot be taken back/).waitFor();
+    await question.getByText(/cannot be undone/).waitFor();
     await visitor.look('move-decide');
     await question.getByRole('button', { name: 'Cancel' }).click();
     await question.waitFor({ state: 'detached' });
@@ -82,11 +82,8 @@ describe('a move whose outcome only a person can tell', () => {
     const told = 'A person looked and said that the money moved.';
     await visitor.page.getByRole('status').getByText(`£25.00 into 🏖️ Holiday: ${told}`).waitFor();
     await visitor.page.getByRole('button', { name: 'It moved' }).waitFor({ state: 'detached' });
-    const row = visitor.page
-      .getByRole('region', { name: 'Who asked for what' })
-      .getByRole('listitem')
-      .first();
-    await row.getByText('Told by a person: £25.00 into 🏖️ Holiday').waitFor();
+    const row = visitor.page.getByRole('region', { name: 'Audit' }).getByRole('listitem').first();
+    await row.getByText('Outcome recorded: £25.00 into 🏖️ Holiday').waitFor();
     await row.getByText('This page').waitFor();
     await row.getByText(told).waitFor();
     await visitor.look('move-decided');

@@ -11,9 +11,9 @@ export interface Walk {
 
 /** The first two steps: the client is made at the bank with the line the page shows. */
 export async function enterClient({ stage, visitor, person }: Walk): Promise<void> {
-  await visitor.sees('Make an OAuth client at Monzo');
+  await visitor.sees('Create an OAuth client at Monzo');
   stage.bank.registerRedirect(person.clientId, await redirectShown(visitor));
-  await visitor.press('I have made the client');
+  await visitor.press('I have created the client');
   await visitor.sees('Copy the client’s id and secret');
   await visitor.look('2-credentials');
   await enterCredentials(visitor, person);

@@ -43,7 +43,7 @@ describe('a wrong turn in the set-up', () => {
     const link = stage.app().signInLink();
     const first = await visit(t, browser);
     await first.page.goto(link);
-    await first.sees('Make an OAuth client at Monzo');
+    await first.sees('Create an OAuth client at Monzo');
     assert.equal(first.page.url().includes('code'), false);
     const second = await visit(t, browser);
     await second.page.goto(link);
@@ -55,7 +55,7 @@ describe('a wrong turn in the set-up', () => {
     await shows(second, /This is not the admin token/);
     await second.fill('Admin token', stage.app().adminToken);
     await second.press('Sign in');
-    await second.sees('Make an OAuth client at Monzo');
+    await second.sees('Create an OAuth client at Monzo');
     await second.press('Sign out');
     await second.sees('Sign in to the bridge');
   });
@@ -93,9 +93,9 @@ describe('a wrong turn in the set-up', () => {
   it('a redirect that was registered wrongly: the page explains Monzo’s words', limit, async (t) => {
     const walk = await enter(t);
     const { stage, visitor } = walk;
-    await visitor.sees('Make an OAuth client at Monzo');
+    await visitor.sees('Create an OAuth client at Monzo');
     const line = await redirectShown(visitor);
-    await visitor.press('I have made the client');
+    await visitor.press('I have created the client');
     await enterCredentials(visitor, alex);
     const tab = await visitor.follow('Sign in at Monzo');
     await tab.getByText('magic link').waitFor();
@@ -119,7 +119,7 @@ describe('a wrong turn in the set-up', () => {
     await shows(visitor, /Still waiting/);
     await visitor.look('approval-late');
     await visitor.press('Reload');
-    await shows(visitor, /has not arrived at Monzo yet/);
+    await shows(visitor, /has not received the approval yet/);
     assert.equal(stage.stateOf('Alex'), 'awaiting_approval');
     await approveOnPhone(walk);
     await visitor.press('Reload');
@@ -157,12 +157,12 @@ describe('a wrong turn in the set-up', () => {
     await enterClient(walk);
     const address = await signInElsewhere(walk);
     await visitor.look('paste-back');
-    await visitor.fill('Address after the sign-in', 'https://my.home-assistant.io/redirect/oauth');
+    await visitor.fill('Address after signing in', 'https://my.home-assistant.io/redirect/oauth');
     await visitor.press('Continue');
     await shows(visitor, /does not belong to a sign-in of this login/);
     await visitor.look('paste-back-wrong');
     assert.equal(stage.stateOf('Alex'), 'authorising');
-    await visitor.fill('Address after the sign-in', address);
+    await visitor.fill('Address after signing in', address);
     await visitor.press('Continue');
     await finish(walk);
   });

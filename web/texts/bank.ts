@@ -21,9 +21,9 @@ const flowWords: Readonly<Record<Flow, string>> = {
   spending: 'Spending',
   refund: 'Refunds',
   income: 'Income',
-  internal: 'Between own accounts and pots',
+  internal: 'Between your own accounts and pots',
   excluded: 'Left out of spending',
-  none: 'Moved no money',
+  none: 'No money moved',
 };
 
 const statusWords: Readonly<Record<Status, string>> = {
@@ -62,13 +62,13 @@ export const bank = {
   stale: 'Not up to date',
   total: 'With pots',
   spent: 'Spent today',
-  goalOf: (pot: string) => `How far ${pot} is`,
+  goalOf: (pot: string) => `Progress of ${pot}`,
   goal: (share: string, goal: string) => `${share} of ${goal}`,
   pots: (account: string) => `Pots of ${account}`,
   kinds: kindWords,
   flows: flowWords,
   statuses: statusWords,
-  ownCategory: 'A category of your own',
+  ownCategory: 'Custom category',
   noCategory: 'No category',
 } as const;
 

@@ -11,7 +11,7 @@ const pageWords: Readonly<Record<PageName, string>> = {
 /** Words that every part of the page shares; the sentences of the bridge itself are shown as they come. */
 export const common = {
   product: 'monzo-bridge',
-  loading: 'One moment…',
+  loading: 'Loading…',
   cancel: 'Cancel',
   back: 'Back',
   busy: 'One moment…',
@@ -22,27 +22,27 @@ export const common = {
     label: 'Pages',
     words: pageWords,
     skip: 'Skip to the content',
-    changed: 'The bridge was updated. Load the page again to see this part.',
-    reload: 'Load again',
+    changed: 'The bridge was updated. Reload the page to see this part.',
+    reload: 'Reload the page',
   },
   freshness: {
     live: 'Live',
     checked: (time: string) => `As of ${time}`,
-    asOf: (time: string) => `Not up to date: last heard at ${time}`,
+    asOf: (time: string) => `Out of date: last update at ${time}`,
   },
   toOverview: 'Go to the overview',
   trouble: {
-    unreachable: 'The bridge does not answer. The page keeps trying; check that the bridge runs.',
+    unreachable: 'The bridge does not answer. This page keeps trying; check that the bridge is running.',
     unexpected:
-      'The bridge gave an answer that this page does not understand. Load the page again; if that does not help, look at the log of the bridge.',
+      'The bridge returned an answer that this page does not understand. Reload the page; if that does not help, check the bridge’s log.',
   },
   session: {
     heading: 'Sign in to the bridge',
     intro:
-      'Use the link that the bridge prints when it starts: it signs you in by itself. If it is older than ten minutes, enter the admin token.',
+      'Use the link that the bridge prints when it starts. If the link is older than ten minutes, enter the admin token.',
     token: 'Admin token',
     where:
-      'The token is in the file admin-token in the data directory of the bridge, unless you set it yourself with MONZO_BRIDGE_ADMIN_TOKEN.',
+      'The token is in the file admin-token in the bridge’s data directory, unless you set MONZO_BRIDGE_ADMIN_TOKEN.',
     submit: 'Sign in',
     signOut: 'Sign out',
   },

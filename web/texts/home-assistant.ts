@@ -1,7 +1,7 @@
 import type { ActionState } from '../api/home-assistant.ts';
 
 const stateWords: Readonly<Record<ActionState, string>> = {
-  unknown: 'Not looked at yet',
+  unknown: 'Not checked yet',
   missing: 'Not created',
   current: 'Ready',
   outdated: 'Out of date',
@@ -16,19 +16,19 @@ const stateWords: Readonly<Record<ActionState, string>> = {
 export const texts = {
   heading: 'Actions in Home Assistant',
   intro:
-    'The bridge can offer its commands in Home Assistant as actions, with a form and an answer. Automations and scripts then use them like any other action.',
-  ask: 'To create them, Home Assistant writes its file scripts.yaml anew. Your own scripts stay as they are, but comments in that file are lost.',
-  declined: 'You chose not to have them created. You can change your mind at any time.',
+    'The bridge can offer its commands in Home Assistant as actions, with a form and a response. Automations and scripts use them like any other action.',
+  ask: 'Creating them makes Home Assistant rewrite its file scripts.yaml. Your own scripts are kept, but comments in that file are lost.',
+  declined: 'You chose not to create them. You can change this at any time.',
   off: 'MONZO_BRIDGE_HOME_ASSISTANT_ACTIONS is off, so the bridge does not create them.',
-  away: 'Home Assistant is not there just now; what you choose is done as soon as it is back.',
+  away: 'Home Assistant is not connected. Your choice takes effect as soon as it is back.',
   agree: 'Create the actions',
   decline: 'Do not create them',
   remove: 'Remove the actions',
   replace: 'Replace',
-  replaceHint: 'Puts the bridge’s version over those that were changed or that another bridge wrote.',
+  replaceHint: 'Overwrites those that were changed or written by another bridge.',
   states: stateWords,
-  byHand: 'Write them into scripts.yaml yourself',
+  byHand: 'Add them to scripts.yaml yourself',
   byHandHint:
-    'Paste this into scripts.yaml, then reload the scripts in Home Assistant’s developer tools. They do the same. From then on they are yours: the bridge neither changes nor removes them.',
+    'Paste this into scripts.yaml, then reload scripts in Home Assistant’s developer tools. These scripts are yours: the bridge answers them, but never changes or removes them.',
   yaml: 'the scripts',
 } as const;

@@ -3,13 +3,13 @@ export const texts = {
   heading: 'Overview',
   attention: 'Needs attention',
   toPeople: 'Go to Settings',
-  total: 'All together',
+  total: 'Total',
   totalOf: (currency: string) => `All accounts and pots in ${currency}`,
   accounts: 'Accounts and pots',
-  nobody: 'Nobody’s at the moment',
+  nobody: 'No owner connected',
   none: 'No accounts yet.',
   about: (name: string, sentence: string) => `${name}: ${sentence}`,
   reading: (name: string, amount: string) => `${name}: reading the history, ${amount} transactions so far.`,
   lapses: (name: string, day: string) =>
-    `${name}: the approval lapses about ${day}. Renew it in the Monzo app under Settings, Privacy & Security, Manage Apps, and say so in Settings.`,
+    `${name}: the approval lapses about ${day}. Renew it in the Monzo app under Settings, Privacy & Security, Manage Apps, then choose “I renewed it” in Settings.`,
 } as const;

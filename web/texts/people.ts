@@ -23,9 +23,9 @@ export const texts = {
     rename: 'Rename',
     secret: 'Replace secret',
     remove: 'Remove',
-    actions: (name: string) => `What you can do with ${name}`,
+    actions: (name: string) => `Actions for ${name}`,
     lapses: (day: string) => `Approval lapses about ${day}.`,
-    lapsed: (day: string) => `Approval was to lapse about ${day}.`,
+    lapsed: (day: string) => `Approval was due to lapse about ${day}.`,
     renewHint: 'Renew it in the Monzo app under Settings, Privacy & Security, Manage Apps.',
     renewed: 'I renewed it',
     history: (amount: string) => `History: ${amount} transactions read.`,
@@ -34,15 +34,15 @@ export const texts = {
   rename: { heading: (name: string) => `Rename ${name}`, field: 'Name', submit: 'Rename' },
   secret: {
     heading: (name: string) => `Replace the secret of ${name}`,
-    intro: 'Copy it anew from Monzo’s developer page. Sign in again afterwards if the login asks for it.',
+    intro: 'Copy it from Monzo’s developer page. Sign in again afterwards if the login asks for it.',
     field: 'Client secret',
     submit: 'Replace',
   },
   remove: {
     heading: (name: string) => `Remove ${name}?`,
     intro:
-      'The bridge forgets this login with its secret and tokens. Accounts that another person shares stay. The OAuth client at Monzo is yours to delete.',
-    keep: 'Keep what was recorded: transactions and events',
+      'The bridge deletes this login with its secret and tokens. Accounts shared with another person stay. Delete the OAuth client at Monzo yourself.',
+    keep: 'Keep the recorded transactions and events',
     submit: 'Remove',
   },
 } as const;
