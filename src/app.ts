@@ -207,9 +207,6 @@ export class App {
       view: () => this.view(),
       knowledge: () => this.#ingest.knowledge(),
       homeAssistantTarget: async (id) => (await this.#homeAssistant?.findTarget(id)) ?? null,
-      bank: (loginId) => this.#bank.registry.client(loginId),
-      accountOf: (id) => this.#store.ledger.byId(id)?.transaction.accountId ?? null,
-      look: (accountId, id) => this.#bank.pool.look(accountId, id),
       pool: this.#bank.pool,
       subscriptions: this.#bank.subscriptions,
     });

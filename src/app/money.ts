@@ -1,5 +1,4 @@
-import { MoneyPause } from '../commands/money-pause.ts';
-import { RailsStore } from '../commands/rails.ts';
+import { createMoneyPause, createRailsStore, type MoneyPause, type RailsStore } from '../commands/rails.ts';
 import { TransferJournal } from '../commands/transfer/journal.ts';
 import { TransferService } from '../commands/transfer/service.ts';
 import { TransferGateway } from '../commands/transfer/gateway.ts';
@@ -25,10 +24,10 @@ export interface MoneyRecords {
 
 export function openMoneyRecords({ options, store, onChange }: MoneyParts): MoneyRecords {
   const { clock } = options;
-  const moneyPause = new MoneyPause(store.settings, onChange);
+  const moneyPause = createMoneyPause(store.settings, onChange);
   return {
     moneyPause,
-    rails: new RailsStore(store, clock),
+    rails: createRailsStore(store, clock),
     journal: new TransferJournal({ store, clock, moneyPause }),
   };
 }
@@ -61,6 +60,6 @@ export function moneyHealth({ moneyPause }: MoneyRecords, { transfers }: Store):
   const unsure =
     unresolved &&
     `Nobody could find out whether transfer ${unresolved.id} took place: look in the Monzo app and say so on the bridge’s page.`;
-  const sentence = moneyPause.why() ?? unsure ?? null;
+  const sentence = moneyPause.reason() ?? unsure ?? null;
   return { part: 'money', state: sentence === null ? 'ok' : 'needs_user', sentence };
 }

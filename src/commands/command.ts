@@ -1,14 +1,16 @@
 import { z } from 'zod';
 import type { Instant } from '../domain/values.ts';
-import type { ErrorDetails } from '../errors.ts';
+import { BridgeError, type ErrorDetails } from '../errors.ts';
+import { checked } from '../refusals/mistakes.ts';
+import { badRequest, refuse, sentenceOf, withDetails } from '../refusals/refuse.ts';
 
 /**
- * Who may ask: `read`, `write` and `money` are opened on MQTT by a setting, each including the ones before; `always`
- * is open on every door; `private` only to somebody who is signed in.
+ * Who may use a command: `read`, `write` and `money` are opened on MQTT by a setting, each including the ones before;
+ * `always` is open on every door; `private` only to callers who are signed in.
  */
 export type CommandClass = 'read' | 'write' | 'money' | 'always' | 'private';
 
-/** One command as every door (MQTT, HTTP, command line, Home Assistant) offers it. */
+/** One command, as every door (MQTT, HTTP, command line, Home Assistant) offers it. */
 export interface Command {
   readonly class: CommandClass;
   /** One sentence for people who choose it. */
@@ -16,11 +18,11 @@ export interface Command {
   readonly body: z.ZodObject;
   /** Takes what `body` has parsed: `invoke` does that once, for every door. Throws a BridgeError whose sentence says why it was refused or failed. */
   readonly run: (body: unknown, caller: Caller) => Promise<CommandResult>;
-  /** What every refusal of it says beside code and sentence, unless the error itself says more. */
+  /** Details of each of its refusals, unless the error itself has others. */
   readonly refusal?: ErrorDetails;
 }
 
-/** What came of a command. `unknown`: it was passed on, and nobody knows yet whether it took effect. */
+/** The result of a command. `unknown`: it was sent to the bank, and it is not known yet whether it took effect. */
 export interface CommandResult {
   readonly status: 'done' | 'unknown';
   readonly data: Readonly<Record<string, unknown>>;
@@ -29,11 +31,11 @@ export interface CommandResult {
 /** Where a command came in. */
 export type Door = 'mqtt' | 'http' | 'cli' | 'page' | 'home_assistant';
 
-/** Which door a command came through, and who asked where that is known. */
+/** Which door a command came through, and which user sent it, where that is known. */
 export interface Caller {
   readonly door: Door;
   readonly user: string | null;
-  /** Since when the caller waits, where the door had something to find out first; otherwise since now. */
+  /** When the caller began to wait, where the door had something to look up first; left out for now. */
   readonly since?: Instant;
 }
 
@@ -44,7 +46,7 @@ interface CommandOf<Body extends z.ZodObject> extends Omit<Command, 'body' | 'ru
   readonly run: (body: z.output<Body>, caller: Caller) => Promise<CommandResult>;
 }
 
-/** Ties a command's work to the shape of its body, so that the two cannot disagree. */
+/** Ties a command's work to the shape of its body by types. */
 export function command<Body extends z.ZodObject>(definition: CommandOf<Body>): Command {
   return { ...definition, run: (body, caller) => definition.run(body as z.output<Body>, caller) };
 }
@@ -55,3 +57,69 @@ export function done(data: CommandResult['data']): CommandResult {
 }
 
 export const noBody = z.strictObject({});
+
+/**
+ * What a door answers. `refused`: the same would be refused again; `failed`: it may work later; `unknown`: it was sent to
+ * the bank, and it is not known yet whether it took effect.
+ */
+export type CommandAnswer =
+  | CommandResult
+  | {
+      readonly status: 'refused' | 'failed';
+      readonly error: ErrorDetails & { readonly code: string; readonly message: string };
+    };
+
+export interface CommandRequest extends Caller {
+  readonly name: string;
+  readonly body: unknown;
+}
+
+/**
+ * Runs a command of the table. Throws a BridgeError: `unknown_command`, `bad_request`, or what the command throws; its
+ * details are complete.
+ */
+export async function invoke(
+  table: CommandTable,
+  { name, body, ...caller }: CommandRequest,
+): Promise<CommandResult> {
+  const found = table.get(name);
+  if (!found) throw refuse('unknown_command', { name, commands: [...table.keys()] });
+  const details = found.refusal ?? {};
+  const read = checked(found.body, body);
+  if ('mistakes' in read) throw badRequest(read.mistakes, { details });
+  try {
+    return await found.run(read.value, caller);
+  } catch (thrown) {
+    throw thrown instanceof BridgeError ? withDetails(thrown, details) : thrown;
+  }
+}
+
+/** Runs a command and puts every outcome into an answer. Throws only what is a defect of ours. */
+export async function runCommand(table: CommandTable, request: CommandRequest): Promise<CommandAnswer> {
+  try {
+    return await invoke(table, request);
+  } catch (thrown) {
+    if (!(thrown instanceof BridgeError)) throw thrown;
+    return refused(thrown);
+  }
+}
+
+/** An answer that says why a command was refused or failed; `command` adds what all its refusals say. */
+export function refused(error: BridgeError, command?: Command): CommandAnswer {
+  const { code, message, retryable, details } = withDetails(error, command?.refusal ?? {});
+  return { status: retryable ? 'failed' : 'refused', error: { ...details, code, message } };
+}
+
+/** The answer where the bridge itself failed: it is not known how far the command had come. */
+export function defect(command: Command | undefined): CommandAnswer {
+  return { status: 'failed', error: { ...openDetails(command), code: 'internal', message: brokenInside } };
+}
+
+/** The details of a command's refusals, where it is not known how far it came. */
+export function openDetails(command: Command | undefined): ErrorDetails {
+  const details = command?.refusal ?? {};
+  return 'money_moved' in details ? { ...details, money_moved: 'unknown' } : details;
+}
+
+/** What every door says of a defect of the bridge. */
+export const brokenInside = sentenceOf('internal', {});

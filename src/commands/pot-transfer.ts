@@ -6,7 +6,7 @@ import type { Store } from '../store/store.ts';
 import { command, type Command } from './command.ts';
 import { amountOf, potMoveTarget, type TargetTools } from './targets.ts';
 import type { TransferService } from './transfer/service.ts';
-import type { TransferRequest } from './transfer/request.ts';
+import type { TransferRequest } from './transfer/answer.ts';
 
 export interface PotTransferTools extends TargetTools {
   readonly transferService: TransferService;
@@ -37,22 +37,22 @@ export function potTransfer(tools: PotTransferTools): Command {
     body,
     refusal: { money_moved: 'no', transfer_id: null },
     run: async (given, by) => {
-      // Finding out what is meant may take Home Assistant its time, and the caller waits already.
+      // Looking up a target in Home Assistant may take time, while the caller already waits.
       const caller = { ...by, since: by.since ?? tools.clock.now() };
-      const order = await orderOf(tools, given).catch((thrown: unknown) => {
+      const request = await requestOf(tools, given).catch((thrown: unknown) => {
         tools.transferService.noteRefusal(thrown, { ...caller, asked: asGiven(given) });
         throw thrown;
       });
-      return tools.transferService.move(order, caller);
+      return tools.transferService.move(request, caller);
     },
   });
 }
 
-/** Says how a transfer ended that the bridge cannot find out about. */
+/** Records how a transfer ended whose outcome the bridge cannot find out. */
 export function decideTransfer({ transferService }: PotTransferTools): Command {
   return command({
     class: 'private',
-    meaning: 'Says whether a transfer took place that the bridge cannot find out about.',
+    meaning: 'Records whether a transfer took place whose outcome the bridge cannot find out.',
     body: z.strictObject({ transfer_id: z.string().min(1), money_moved: z.enum(['yes', 'no']) }),
     run: async ({ transfer_id: id, money_moved: moved }, caller) => {
       const { state, sentence } = transferService.decide(id, moved === 'yes', caller);
@@ -62,7 +62,7 @@ export function decideTransfer({ transferService }: PotTransferTools): Command {
   });
 }
 
-async function orderOf(tools: PotTransferTools, given: Body): Promise<TransferRequest> {
+async function requestOf(tools: PotTransferTools, given: Body): Promise<TransferRequest> {
   const { transfer_type: direction, amount, event_id: eventId } = given;
   if (given.request_id !== undefined && eventId !== undefined) throw badRequest([twoIds]);
   if (eventId !== undefined && tools.store.events.byId(eventId) === undefined)
@@ -96,7 +96,7 @@ async function targetOf(tools: PotTransferTools, given: Body): Promise<Target> {
 
 type Target = Pick<Transfer, 'potId' | 'accountId' | 'currency'> & Pick<TransferRequest, 'logins'>;
 
-/** What was asked for, before anybody knows what it means; whatever stood in place of an amount is cut short. */
+/** The request as it was given, for the audit of one that could not be understood; an amount is cut short. */
 function asGiven({ amount, ...others }: Body): Readonly<Record<string, unknown>> {
   return { ...others, amount: (JSON.stringify(amount) ?? '').slice(0, 60) };
 }

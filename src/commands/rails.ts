@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import { defaultRails, type Limits, type Rails, type RailSet } from '../domain/rails.ts';
 import { checked } from '../refusals/mistakes.ts';
 import { badRequest } from '../refusals/refuse.ts';
+import type { Settings } from '../store/settings.ts';
 import type { Store } from '../store/store.ts';
 import type { Caller } from './command.ts';
 
@@ -32,39 +33,39 @@ export const railsSchema = z.strictObject({
 
 export type RailsDocument = z.output<typeof railsSchema>;
 
-const key = 'rails';
-
-/** The rails as they are set, on disk. */
-export class RailsStore {
-  readonly #store: Pick<Store, 'settings' | 'audit' | 'transaction'>;
-  readonly #clock: Clock;
-
-  constructor(store: Pick<Store, 'settings' | 'audit' | 'transaction'>, clock: Clock) {
-    this.#store = store;
-    this.#clock = clock;
-  }
-
-  document(): RailsDocument {
-    const stored = this.#store.settings.get(key);
-    return stored === undefined ? documentOf(defaultRails) : railsSchema.parse(stored);
-  }
-
-  rails(): Rails {
-    return railsOf(this.document());
-  }
-
+/** The limits that money moves must stay inside, as they are set on disk. */
+export interface RailsStore {
+  document(): RailsDocument;
+  rails(): Rails;
   /** Sets what is given; what is left out stays as it is. Throws `bad_request` with what would be right. */
-  set(given: unknown, { door, user }: Caller): RailsDocument {
-    const patch = checked(railsSchema.partial(), given);
-    if ('mistakes' in patch) throw badRequest(patch.mistakes);
-    const next = railsSchema.parse({ ...this.document(), ...patch.value });
-    this.#store.transaction(() => {
-      this.#store.settings.set(key, next);
-      const entry = { door, user, action: 'set_rails', decision: 'done', asked: patch.value } as const;
-      this.#store.audit.append(this.#clock.now(), entry);
-    });
-    return next;
-  }
+  set(given: unknown, caller: Pick<Caller, 'door' | 'user'>): RailsDocument;
+}
+
+const railsKey = 'rails';
+
+export function createRailsStore(
+  store: Pick<Store, 'settings' | 'audit' | 'transaction'>,
+  clock: Clock,
+): RailsStore {
+  const document = (): RailsDocument => {
+    const stored = store.settings.get(railsKey);
+    return stored === undefined ? documentOf(defaultRails) : railsSchema.parse(stored);
+  };
+  return {
+    document,
+    rails: () => railsOf(document()),
+    set: (given, { door, user }) => {
+      const patch = checked(railsSchema.partial(), given);
+      if ('mistakes' in patch) throw badRequest(patch.mistakes);
+      const next = railsSchema.parse({ ...document(), ...patch.value });
+      store.transaction(() => {
+        store.settings.set(railsKey, next);
+        const entry = { door, user, action: 'set_rails', decision: 'done', asked: patch.value } as const;
+        store.audit.append(clock.now(), entry);
+      });
+      return next;
+    },
+  };
 }
 
 function railsOf(document: RailsDocument): Rails {
@@ -99,5 +100,45 @@ function documentOf({ perMove, perDay, floor, cooldown, dryRun }: Rails): RailsD
     pots: null,
     cooldown_seconds: cooldown / 1_000,
     dry_run: dryRun,
+  };
+}
+
+/** The pause: no money moves while it is on. It survives restarts. */
+export interface MoneyPause {
+  isPaused(): boolean;
+  /** Why the bridge itself paused moves, as a sentence; null where a person did, or where nothing is paused. */
+  reason(): string | null;
+  /**
+   * A pause by a person keeps the reason that the bridge itself gave before. Takes effect even when the disk does not
+   * take it; then it throws what the disk said.
+   */
+  pause(reason?: string): void;
+  resume(): void;
+}
+
+const pausedKey = 'paused';
+const reasonKey = 'paused_why';
+
+export function createMoneyPause(settings: Settings, onChange: () => void): MoneyPause {
+  let isPaused = settings.get(pausedKey) === true;
+  const stored = settings.get(reasonKey);
+  let reason = typeof stored === 'string' ? stored : null;
+  return {
+    isPaused: () => isPaused,
+    reason: () => reason,
+    pause: (given) => {
+      isPaused = true;
+      reason = given ?? reason;
+      onChange();
+      settings.set(pausedKey, true);
+      settings.set(reasonKey, reason);
+    },
+    resume: () => {
+      settings.set(pausedKey, false);
+      settings.set(reasonKey, null);
+      reason = null;
+      isPaused = false;
+      onChange();
+    },
   };
 }

@@ -3,14 +3,13 @@ import type { PollerPool } from '../ingest/poller-pool.ts';
 import type { Subscriptions } from '../ingest/subscriptions.ts';
 import type { Log } from '../log.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
-import { annotate } from './annotate.ts';
-import type { BankTools } from './bank-tools.ts';
-import type { MoneyPause } from './money-pause.ts';
-import type { TransferJournal } from './transfer/journal.ts';
+import type { Store } from '../store/store.ts';
+import { annotate, feedItem, type BankTools } from './bank-commands.ts';
 import { command, done, noBody, type Command, type CommandTable } from './command.ts';
-import { feedItem } from './feed-item.ts';
 import { decideTransfer, potTransfer, type PotTransferTools } from './pot-transfer.ts';
+import type { MoneyPause } from './rails.ts';
 import { accountNamed } from './targets.ts';
+import type { TransferJournal } from './transfer/journal.ts';
 
 export interface CommandTools extends BankTools, PotTransferTools {
   readonly registry: LoginRegistry;
@@ -18,10 +17,11 @@ export interface CommandTools extends BankTools, PotTransferTools {
   readonly journal: TransferJournal;
   readonly log: Log;
   readonly pool: PollerPool;
+  readonly store: Pick<Store, 'ledger' | 'transfers' | 'events'>;
   readonly subscriptions: Subscriptions;
 }
 
-/** Every command there is. A door offers what its class allows and adds nothing of its own. */
+/** Every command. A door offers those whose class it opens, and adds nothing of its own. */
 export function createCommands(tools: CommandTools): CommandTable {
   return new Map([
     ['refresh', refresh(tools)],
@@ -51,7 +51,7 @@ function refresh({ registry, pool }: CommandTools): Command {
 
 const meanings = {
   register: 'Lets Monzo ring for an account, or for all of them, and keeps it that way.',
-  unregister: 'Takes our webhook of an account, or of all of them, away until it is registered again.',
+  unregister: 'Removes our webhook of an account, or of all of them, until it is registered again.',
 } as const;
 
 function webhook(tools: CommandTools, what: keyof typeof meanings): Command {
@@ -81,7 +81,7 @@ function webhook(tools: CommandTools, what: keyof typeof meanings): Command {
 function pause({ moneyPause, journal, log }: CommandTools): Command {
   return command({
     class: 'always',
-    meaning: 'Stops every money move until somebody who is signed in resumes.',
+    meaning: 'Stops every money move until someone who is signed in resumes.',
     body: noBody,
     run: async (_body, { door, user }) => {
       moneyPause.pause();

@@ -6,7 +6,7 @@ import { nothingKnown, type Knowledge } from '../domain/fold.ts';
 import type { Login } from '../domain/login.ts';
 import { viewOf } from '../domain/view.ts';
 import { BridgeError } from '../errors.ts';
-import { accountNamed, amountOf, potMoveTarget, type PotMoveWish, type TargetTools } from './targets.ts';
+import { accountNamed, amountOf, potMoveTarget, type RequestedPotMove, type TargetTools } from './targets.ts';
 
 const alex = { userId: 'user_1', firstName: 'Alex' };
 const sam = { userId: 'user_2', firstName: 'Sam' };
@@ -119,7 +119,7 @@ describe('an account', () => {
 });
 
 describe('a pot and its account', () => {
-  const meant: readonly (readonly [Omit<PotMoveWish, 'direction'>, string, string])[] = [
+  const meant: readonly (readonly [Omit<RequestedPotMove, 'direction'>, string, string])[] = [
     [{ pot: 'pot_bills' }, 'pot_bills', 'acc_joint'],
     [{ pot: 'BILLS' }, 'pot_bills', 'acc_joint'],
     [{ pot: '🏖️ holiday' }, 'pot_holiday', 'acc_alex'],
@@ -139,13 +139,13 @@ describe('a pot and its account', () => {
       'acc_joint',
     ],
   ];
-  for (const [wish, pot, account] of meant)
-    test(`${JSON.stringify(wish)} is ${pot}`, async () => {
-      const found = await potMoveTarget(toolsOf(), { ...wish, direction: 'withdraw' });
+  for (const [request, pot, account] of meant)
+    test(`${JSON.stringify(request)} is ${pot}`, async () => {
+      const found = await potMoveTarget(toolsOf(), { ...request, direction: 'withdraw' });
       assert.deepEqual([found.pot.id, found.account.id], [pot, account]);
     });
 
-  const refused: readonly (readonly [Omit<PotMoveWish, 'direction'>, string, RegExp])[] = [
+  const refused: readonly (readonly [Omit<RequestedPotMove, 'direction'>, string, RegExp])[] = [
     [
       { pot: 'Savings' },
       'ambiguous_pot',
@@ -169,9 +169,9 @@ describe('a pot and its account', () => {
     [{ pot: 'Bills', account: 'Holiday' }, 'unknown_account', /no such account/],
     [{ pot: 'Rainy day' }, 'pot_locked', /“Rainy day” is locked, so nothing can be taken out/],
   ];
-  for (const [wish, code, sentence] of refused)
-    test(`${JSON.stringify(wish)} is refused: ${code}`, async () => {
-      const refusal = await refusalOf(potMoveTarget(toolsOf(), { ...wish, direction: 'withdraw' }));
+  for (const [request, code, sentence] of refused)
+    test(`${JSON.stringify(request)} is refused: ${code}`, async () => {
+      const refusal = await refusalOf(potMoveTarget(toolsOf(), { ...request, direction: 'withdraw' }));
       assert.equal(refusal.code, code);
       assert.match(refusal.message, sentence);
     });
@@ -193,12 +193,12 @@ describe('a pot and its account', () => {
 });
 
 describe('who may move it', () => {
-  const wish: PotMoveWish = { pot: 'Bills', direction: 'deposit' };
+  const request: RequestedPotMove = { pot: 'Bills', direction: 'deposit' };
   const needy = aLogin({ id: 'login_1', state: 'needs_approval', needs: 'Alex: open the Monzo app.' });
 
   test('every active login that sees the account, whoever else cannot', async () => {
     const second = aLogin({ id: 'login_2', name: 'Sam' });
-    const found = await potMoveTarget(toolsOf({ logins: [needy, second] }), wish);
+    const found = await potMoveTarget(toolsOf({ logins: [needy, second] }), request);
     assert.deepEqual(
       found.logins.map(({ id }) => id),
       ['login_2'],
@@ -206,14 +206,14 @@ describe('who may move it', () => {
   });
 
   test('without any, the sentence says what that login needs, and that nothing was sent', async () => {
-    const refusal = await refusalOf(potMoveTarget(toolsOf({ logins: [needy] }), wish));
+    const refusal = await refusalOf(potMoveTarget(toolsOf({ logins: [needy] }), request));
     assert.deepEqual([refusal.code, refusal.needsPerson], ['no_login', true]);
     assert.match(
       refusal.message,
       /“Joint account” now, so nothing was sent to Monzo\. Alex: open the Monzo app\.$/,
     );
     const silent = await refusalOf(
-      potMoveTarget(toolsOf({ logins: [aLogin({ state: 'authorising' })] }), wish),
+      potMoveTarget(toolsOf({ logins: [aLogin({ state: 'authorising' })] }), request),
     );
     assert.match(silent.message, /nothing was sent to Monzo\. Connect one/);
   });

@@ -6,7 +6,7 @@ import type { Currency, Minor } from '../domain/values.ts';
 import { knownAccounts, type AccountView, type PotView, type View } from '../domain/view.ts';
 import { refuse } from '../refusals/refuse.ts';
 
-/** The Monzo id behind a device or entity of Home Assistant's; null where it is not one of ours. */
+/** The Monzo id behind a device or entity of Home Assistant; null where it is not one of ours. */
 export type HomeAssistantTarget = (id: string) => Promise<string | null>;
 
 export interface TargetTools {
@@ -17,9 +17,9 @@ export interface TargetTools {
 
 export type Direction = 'deposit' | 'withdraw';
 
-export interface PotMoveWish {
+export interface RequestedPotMove {
   readonly pot: string;
-  /** Left out, it is the account that the pot belongs to. */
+  /** If left out: the account that the pot belongs to. */
   readonly account?: string | undefined;
   readonly direction: Direction;
 }
@@ -35,9 +35,8 @@ export interface PotMoveTarget {
 }
 
 /**
- * The account that a person means by its Monzo id, its name whatever the case of its letters and what decorates it, or a
- * device or entity of Home Assistant's. Throws `unknown_account` and `ambiguous_account` with those to choose from, and
- * `account_closed`.
+ * The account that a caller names: by its Monzo id, by its name whatever its case and its emoji, or by a device or entity
+ * of Home Assistant. Throws `unknown_account`, `ambiguous_account` and `account_closed` with those to choose from.
  */
 export async function accountNamed(tools: TargetTools, named: string): Promise<AccountView> {
   const { accounts } = tools.view();
@@ -49,19 +48,19 @@ export async function accountNamed(tools: TargetTools, named: string): Promise<A
 }
 
 /**
- * The pot and the account of a move. A pot moves money only with the account it belongs to, so naming the account is
- * needed only to tell pots of one name apart. Throws what `accountNamed` throws; `unknown_pot` and `ambiguous_pot` with
- * those to choose from; `pot_deleted`, `pot_locked`, `pot_account_mismatch`, `account_without_pots`, `no_login`.
+ * The pot and the account of a move. A pot moves money only with the account it belongs to, so the account need be named
+ * only to tell pots of one name apart. Throws what `accountNamed` throws; `unknown_pot`, `ambiguous_pot` and `pot_deleted`
+ * with those to choose from; `pot_locked`, `pot_account_mismatch`, `account_without_pots`, `no_login`.
  */
-export async function potMoveTarget(tools: TargetTools, wish: PotMoveWish): Promise<PotMoveTarget> {
-  const given = wish.account === undefined ? null : await accountNamed(tools, wish.account);
+export async function potMoveTarget(tools: TargetTools, request: RequestedPotMove): Promise<PotMoveTarget> {
+  const given = request.account === undefined ? null : await accountNamed(tools, request.account);
   if (given) refuseWithoutPots(given);
-  const pot = await potNamed(tools, wish.pot, given);
+  const pot = await potNamed(tools, request.pot, given);
   const account = tools.view().accounts.find(({ id }) => id === pot.accountId);
   if (!account || (given && given.id !== account.id))
     throw refuse('pot_account_mismatch', { by: 'bridge', pot: pot.name, account: account?.name ?? null });
   refuseWithoutPots(account);
-  if (pot.locked && wish.direction === 'withdraw')
+  if (pot.locked && request.direction === 'withdraw')
     throw refuse('pot_locked', { by: 'bridge', pot: pot.name });
   return { pot, account, logins: activeLogins(tools.view(), account) };
 }
@@ -88,7 +87,7 @@ interface Nameable {
 }
 
 interface Candidate extends Nameable {
-  /** What a person calls it when there is only one, before names were made distinct. */
+  /** The name before names were made distinct: what a person uses when there is only one. */
   readonly plain: string;
   /** Of a pot: the account it belongs to. */
   readonly accountId?: string;
@@ -97,15 +96,15 @@ interface Candidate extends Nameable {
 interface Choice<Thing extends Candidate> {
   readonly kind: 'account' | 'pot';
   readonly candidates: readonly Thing[];
-  /** Those that are no more: whoever says the name of one means that one, and nothing that is only called alike. */
+  /** Closed or deleted ones: a caller who gives the exact name of one means that one, and no similar name. */
   readonly gone: readonly Nameable[];
-  /** Among several that are meant, those of this account are. */
+  /** Where several fit, only those of this account. */
   readonly within?: string | undefined;
 }
 
 const noMore = { account: 'account_closed', pot: 'pot_deleted' } as const;
 
-/** The only one that is meant. Throws a refusal with those to choose from where none is, or several are. */
+/** The only one that fits. Throws a refusal with those to choose from where none or several do. */
 async function oneMeant<Thing extends Candidate>(
   { homeAssistantTarget }: TargetTools,
   { kind, candidates, gone, within }: Choice<Thing>,
@@ -128,11 +127,11 @@ async function oneMeant<Thing extends Candidate>(
 
 type Way = (one: Candidate, named: string) => boolean;
 
-/** How a name is understood, the strictest way first: where one of them finds something, those after it are not asked. */
+/** Ways to compare names, the strictest first: a later one is used only where the ones before find nothing. */
 const toTheLetter: readonly Way[] = [isMeant, ({ plain }, named) => isSame(plain, named)];
 const ways: readonly Way[] = [
   ...toTheLetter,
-  ({ name, plain }, named) => [name, plain].some((own) => isAlike(own, named)),
+  ({ name, plain }, named) => [name, plain].some((own) => isSimilar(own, named)),
 ];
 
 function isMeant({ id, name }: Nameable, named: string): boolean {
@@ -143,8 +142,8 @@ function isSame(name: string, named: string): boolean {
   return plainText(name) === plainText(named);
 }
 
-/** The same but for what decorates a name: people put emoji into the names of pots, and few can type them. */
-function isAlike(name: string, named: string): boolean {
+/** Compares letters and digits only: people put emoji into the names of pots, and few can type them. */
+function isSimilar(name: string, named: string): boolean {
   return bareText(named) !== '' && bareText(name) === bareText(named);
 }
 
@@ -162,7 +161,7 @@ function allPots({ pots }: Knowledge): readonly Pot[] {
   return [...pots.values()].flatMap(({ value }) => value);
 }
 
-/** Every active login that sees an account may act on it. Throws `no_login` with what one of the others needs. */
+/** The active logins that see an account: each may act on it. Throws `no_login` with what one of the others needs. */
 export function activeLogins(
   { logins }: View,
   { loginIds, name }: Pick<AccountView, 'loginIds' | 'name'>,

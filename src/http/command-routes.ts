@@ -1,6 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { Caller, CommandTable } from '../commands/command.ts';
-import { brokenInside, invoke, openDetails } from '../commands/run.ts';
+import { brokenInside, invoke, openDetails, type Caller, type CommandTable } from '../commands/command.ts';
 import { answers, type Api, type RouteOptions } from './api.ts';
 import { commandAnswerSchema, commandBodySchema, commandNameSchema } from './contract.ts';
 import { createProblemSender, type Problem, type ProblemSenderOptions } from './problems.ts';

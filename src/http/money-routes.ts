@@ -1,9 +1,8 @@
 import { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Caller } from '../commands/command.ts';
+import { invoke, type Caller } from '../commands/command.ts';
 import { railsSchema } from '../commands/rails.ts';
-import { invoke } from '../commands/run.ts';
 import { localDay } from '../domain/day.ts';
 import { BridgeError } from '../errors.ts';
 import type { Audit } from '../store/audit.ts';
@@ -72,7 +71,7 @@ function addRailsRoutes(app: Api, { services, callerOf }: MoneyRouteOptions): vo
         response: answers(200, pauseSchema),
       },
     },
-    async () => ({ paused: moneyPause.isPaused(), why: moneyPause.why() }),
+    async () => ({ paused: moneyPause.isPaused(), why: moneyPause.reason() }),
   );
 }
 

@@ -1,6 +1,5 @@
-import type { MoneyPause } from '../commands/money-pause.ts';
 import type { CommandTable } from '../commands/command.ts';
-import type { RailsStore } from '../commands/rails.ts';
+import type { MoneyPause, RailsStore } from '../commands/rails.ts';
 import type { ParkedChoice, SinkStanding } from '../domain/delivery.ts';
 import type { PartHealth } from '../domain/health.ts';
 import type { Login } from '../domain/login.ts';
@@ -38,7 +37,7 @@ export interface Services {
   readonly signIn: SignIn;
   readonly store: Store;
   readonly rails: RailsStore;
-  readonly moneyPause: Pick<MoneyPause, 'isPaused' | 'why'>;
+  readonly moneyPause: Pick<MoneyPause, 'isPaused' | 'reason'>;
   /** What is shown right now, and every change of it. */
   readonly live: LiveOutput;
   /** Whatever is searched, added up or exported. */

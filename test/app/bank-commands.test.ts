@@ -83,7 +83,7 @@ for (const kind of ['timeout_before', 'timeout_after', 'reset_after', 'truncated
     world.faults.add({ kind, times: 1, match: ({ path }) => path === '/feed' });
     const { status, body } = await ask(world, 'feed_item', { account: alex.current, title: 'Hello' });
     assert.deepEqual([status, body['status']], [202, 'unknown']);
-    assert.match(String(body['sentence']), /may or may not be there.*not sent again by itself/);
+    assert.match(String(body['sentence']), /may or may not be there.*does not send it again/);
     await world.clock.advance(3_600_000);
     await world.restart();
     await world.clock.advance(3_600_000);

@@ -63,7 +63,7 @@ describe('a move whose outcome only a person can tell', () => {
     const { page } = visitor;
     const question = page.getByRole('dialog');
     await page
-      .getByText(/Monzo could not be asked whether this move took place/)
+      .getByText(/could not find out from Monzo whether this move took place/)
       .first()
       .waitFor();
     await visitor.press(word);

@@ -3,7 +3,7 @@ import type { Call } from '../../sim/call.ts';
 import { alex } from '../../sim/household.ts';
 import type { Transaction } from '../../sim/model.ts';
 import type { Clock } from '../../src/clock.ts';
-import { RailsStore, type RailsDocument } from '../../src/commands/rails.ts';
+import { createRailsStore, type RailsDocument } from '../../src/commands/rails.ts';
 import type { Transfer } from '../../src/domain/transfer.ts';
 import { createAudit, type AuditRow } from '../../src/store/audit.ts';
 import { openDatabase, type Database } from '../../src/store/database.ts';
@@ -114,7 +114,7 @@ export function setRails(world: OnDisk & { readonly clock: Clock }, rails: Parti
     const { clock } = world;
     const [settings, audit] = [createSettings(database), createAudit(database)];
     const store = { settings, audit, transaction: <T>(fn: () => T) => database.transaction(fn) };
-    new RailsStore(store, clock).set(rails, { door: 'page', user: null });
+    createRailsStore(store, clock).set(rails, { door: 'page', user: null });
   });
 }
 

@@ -4,8 +4,8 @@ import { aBalance, aPot } from '../../../test/support/samples.ts';
 import { aTransfer } from '../../../test/support/store-samples.ts';
 import { nothingKnown, type Knowledge } from '../../domain/fold.ts';
 import { BridgeError } from '../../errors.ts';
-import { answerOf, trialAnswer } from './answer.ts';
-import type { TransferRequest } from './request.ts';
+import { BankError, type BankFault } from '../../monzo/transport.ts';
+import { answerOf, moveRefusal, trialAnswer, type TransferRequest } from './answer.ts';
 
 const knowledge: Knowledge = {
   ...nothingKnown,
@@ -83,3 +83,44 @@ test('balances that nobody could read are left open', () => {
   const known = trialAnswer({ ...request, direction: 'withdraw' }, knowledge).data;
   assert.deepEqual([known['account_balance_after_minor'], known['pot_balance_after_minor']], [1_734, -444]);
 });
+
+const refused: readonly (readonly [
+  fault: BankFault,
+  bankCode: string | null,
+  code: string,
+  sentence: RegExp,
+])[] = [
+  ['insufficient_funds', 'bad_request.insufficient_funds', 'insufficient_funds', /not enough money/],
+  ['bad_request', 'bad_request.insufficient_funds.pot', 'insufficient_funds', /not enough money/],
+  ['bad_request', 'bad_request.pot_locked', 'pot_locked', /is locked/],
+  ['no_permission', 'forbidden.pot_locked', 'pot_locked', /is locked/],
+  ['bad_request', 'bad_request.pot_added_security', 'pot_secured', /added security/],
+  ['no_permission', 'forbidden.pot_added_security', 'pot_secured', /added security/],
+  ['bad_request', 'bad_request.pot_deleted', 'pot_deleted', /no longer exists/],
+  ['bad_request', 'bad_request.account_closed', 'pot_deleted', /no longer exists/],
+  ['bad_request', 'bad_request.bad_param.source_account_id', 'pot_account_mismatch', /another account/],
+  ['bad_request', 'bad_request.bad_param.destination_account_id', 'pot_account_mismatch', /another account/],
+  ['no_permission', 'forbidden.insufficient_permissions', 'no_permission', /Approve the access/],
+  ['not_found', 'not_found.pot', 'not_found', /does not know/],
+  ['bad_request', 'bad_request.something_new', 'bank_refused', /\(bad_request\.something_new\)/],
+  [
+    'bad_request',
+    'precondition_failed.never_heard_of',
+    'bank_refused',
+    /\(precondition_failed\.never_heard_of\)/,
+  ],
+  ['bad_request', 'odd', 'bank_refused', /\(odd\)/],
+  ['bad_request', null, 'bank_refused', /\(without a code\)/],
+];
+for (const [fault, bankCode, code, sentence] of refused)
+  test(`${fault} ${bankCode ?? 'without a code'} is ${code}`, () => {
+    const error = new BankError(fault, { bankCode, effect: 'none', retryable: false });
+    const told = moveRefusal(error);
+    assert.deepEqual(
+      [told.code, told.retryable, told.needsPerson, told.details['bank_code']],
+      [code, false, fault === 'no_permission', bankCode],
+    );
+    assert.match(told.message, sentence);
+    assert.match(told.message, /\. Nothing was moved\. [A-Z]/);
+    assert.equal(told.cause, error);
+  });

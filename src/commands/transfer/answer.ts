@@ -1,20 +1,28 @@
 import type { Knowledge } from '../../domain/fold.ts';
 import type { Transfer } from '../../domain/transfer.ts';
 import { instantText, toMajorNumber, toMajorText, type Currency, type Minor } from '../../domain/values.ts';
-import { BridgeError, type ErrorDetails } from '../../errors.ts';
-import { refuse, type FactsFor, type RefusalCode } from '../../refusals/refuse.ts';
+import type { RequestedMove } from '../../domain/rails.ts';
+import { BridgeError, type ErrorAnswers, type ErrorDetails } from '../../errors.ts';
+import type { BankError } from '../../monzo/transport.ts';
+import { refuse, withDetails, type FactsFor, type RefusalCode } from '../../refusals/refuse.ts';
 import type { CommandResult } from '../command.ts';
-import type { TransferRequest } from './request.ts';
+
+/** A requested move with everything resolved: ids instead of names, minor units, the caller's request id. */
+export interface TransferRequest extends RequestedMove {
+  /** The logins that may move the account's money now; the first one that works is used. */
+  readonly logins: readonly { readonly id: string; readonly userId: string | null }[];
+  /** Everything is checked and nothing is moved. */
+  readonly isTrial: boolean;
+}
 
 export interface AnswerOptions {
   readonly knowledge: Knowledge;
-  /** This call moved nothing: the same request was made before. */
+  /** The same request was made before, so this call moved nothing. */
   readonly isRepeated: boolean;
 }
 
 /**
- * What a caller is told of a transfer: the truth as far as it is known now. Throws a BridgeError where the money surely
- * did not move.
+ * What a caller is told of a transfer: what is known now. Throws a BridgeError where the money certainly did not move.
  */
 export function answerOf(transfer: Transfer, { knowledge, isRepeated }: AnswerOptions): CommandResult {
   const { id, state, settledAt, requestId, transactionId } = transfer;
@@ -38,7 +46,7 @@ export function answerOf(transfer: Transfer, { knowledge, isRepeated }: AnswerOp
   };
 }
 
-/** What would be, had it not been a trial. */
+/** What the move would do, had it not been a trial. */
 export function trialAnswer(request: TransferRequest, knowledge: Knowledge): CommandResult {
   const before = balancesOf(request, knowledge);
   const change = request.direction === 'deposit' ? request.amount : -request.amount;
@@ -68,7 +76,7 @@ export function refuseMove<Code extends RefusalCode>(code: Code, facts: FactsFor
   return refuse(code, facts, { details: nothingMoved });
 }
 
-/** What was asked for, as the audit keeps it. */
+/** A request as the audit keeps it. */
 export function auditedRequest(request: TransferRequest): Readonly<Record<string, unknown>> {
   const { potId, accountId, direction, amount, currency, requestId } = request;
   return {
@@ -92,9 +100,9 @@ function failureOf({ id, state, code, sentence }: Transfer, repeated: ErrorDetai
 function sentenceOf(transfer: Transfer, isRepeated: boolean): string {
   const { id, state, sentence } = transfer;
   if (state === 'open')
-    return `Monzo has not confirmed this move yet. Do not repeat it: the bridge finds out and tells. The transfer id is ${id}.`;
+    return `Monzo has not confirmed this move yet. Do not repeat it: the bridge finds out and notifies you. The transfer id is ${id}.`;
   if (state === 'unresolved')
-    return `${sentence ?? 'Nobody knows whether this move took place.'} Do not repeat it. The transfer id is ${id}.`;
+    return `${sentence ?? 'The outcome of this move is unknown.'} Do not repeat it. The transfer id is ${id}.`;
   if (isRepeated) return `This was moved before, so nothing was moved now: ${shown(transfer)}.`;
   return `Moved: ${shown(transfer)}.`;
 }
@@ -116,7 +124,7 @@ function whatOf({ potId, accountId, direction, amount, currency }: Move) {
   };
 }
 
-/** As last read; after a move it was read again, where the bank let it be. */
+/** As last read; after a move they were read again where the bank allowed it. */
 function balancesOf({ accountId, potId, currency }: Move, { balances, pots }: Knowledge) {
   const account = balances.get(accountId)?.value.balance ?? null;
   const pot = pots.get(accountId)?.value.find(({ id }) => id === potId)?.balance ?? null;
@@ -126,4 +134,41 @@ function balancesOf({ accountId, potId, currency }: Move, { balances, pots }: Kn
 function balance<Name extends string>(name: Name, minor: Minor | null, currency: Currency) {
   const major = minor === null ? null : toMajorNumber(minor, currency);
   return { [name]: major, [`${name}_minor`]: minor } as Record<Name | `${Name}_minor`, number | null>;
+}
+
+interface Rule {
+  /** Behind the first word of Monzo's code, which only says which HTTP status it goes with. */
+  readonly bankCode: RegExp;
+  readonly refusal: (answers: ErrorAnswers) => BridgeError;
+}
+
+/**
+ * What Monzo's refusals of a pot move mean. `insufficient_funds` and `bad_param` were seen in the wild. Monzo documents no
+ * codes for locked, secured and deleted pots, so those are recognised by the word alone.
+ */
+const rules: readonly Rule[] = [
+  { bankCode: /^insufficient_funds/, refusal: (answers) => refuse('insufficient_funds', {}, answers) },
+  { bankCode: /locked/, refusal: (answers) => refuse('pot_locked', { by: 'monzo' }, answers) },
+  { bankCode: /securi|secured/, refusal: (answers) => refuse('pot_secured', {}, answers) },
+  { bankCode: /deleted|closed/, refusal: (answers) => refuse('pot_deleted', { by: 'monzo' }, answers) },
+  {
+    bankCode: /^bad_param\.(source|destination)_account_id/,
+    refusal: (answers) => refuse('pot_account_mismatch', { by: 'monzo' }, answers),
+  },
+];
+
+/**
+ * What a caller is told when Monzo refused a pot move at its only send. An unknown code of Monzo's is told as it is;
+ * the detail `bank_code` holds it in any case.
+ */
+export function moveRefusal(error: BankError): BridgeError {
+  const { bankCode, retryable, needsPerson, fault } = error;
+  const [, rest = ''] = /^\w+\.(.*)$/.exec(bankCode ?? '') ?? [];
+  const details = { money_moved: 'no', ...error.details, bank_code: bankCode };
+  const answers = { retryable, needsPerson, cause: error, details };
+  const known = rules.find((rule) => rule.bankCode.test(rest));
+  if (known) return known.refusal(answers);
+  return fault === 'bad_request'
+    ? refuse('bank_refused', { bankCode }, answers)
+    : withDetails(error, details);
 }

@@ -1,3 +1,4 @@
+import { coalescedBy, sleep, withDeadline } from '../../async.ts';
 import type { Clock } from '../../clock.ts';
 import type { Account } from '../../domain/bank.ts';
 import type { Login } from '../../domain/login.ts';
@@ -7,7 +8,6 @@ import { knownAccounts, type SharedAccount } from '../../domain/view.ts';
 import type { BridgeError } from '../../errors.ts';
 import { refuse } from '../../refusals/refuse.ts';
 import { createAccountReader, type AccountReader, type Listed } from '../../ingest/account-reader.ts';
-import { coalesced } from '../../async.ts';
 import type { Ingest } from '../../ingest/ingest.ts';
 import { moneyPatience, readableReach, transferLookBack } from '../../limits.ts';
 import type { LoginRegistry } from '../../logins/registry.ts';
@@ -21,63 +21,63 @@ export interface TransferGatewayOptions {
   readonly clock: Clock;
 }
 
-/** What a send came back with; `error` where that was no acceptance. */
+/** What a send came back with; `error` where the bank did not accept it. */
 export interface Sent {
   readonly answer: SendAnswer;
   readonly error: BankError | null;
 }
 
-/** A list that was read to its end, and through which login. */
+/** A list that was read to its end, with the login that read it. */
 export interface Looked extends Listed {
   readonly loginId: string;
 }
 
-/** The bank as transfers see it. What it reads goes through ingest, like everything that is learnt. */
+/** All that transfers do at the bank. What is read there goes through ingest, like every other reading. */
 export class TransferGateway {
   readonly #options: TransferGatewayOptions;
   readonly #stop = new AbortController();
-  /** By login and account: however many ask at once, the bank is read for all of them together. */
-  readonly #readings = new Map<string, () => Promise<Instant>>();
+  /** By login and account: however many callers come at once, the bank is read once for all of them. */
+  readonly #readTogether = coalescedBy((key: string) => {
+    const [loginId = '', accountId = ''] = key.split(' ');
+    return this.#read(loginId, accountId);
+  });
 
   constructor(options: TransferGatewayOptions) {
     this.#options = options;
   }
 
-  /** The login of a person that may move money of an account now. */
+  /** The active login of the person who moves the money of a transfer. */
   loginOf({ userId, accountId }: Pick<Transfer, 'userId' | 'accountId'>): Login | undefined {
     return this.#seeing(accountId).find((login) => login.userId === userId);
   }
 
-  /** How far the bank's clock is from ours, in milliseconds; null while it said nothing of it. */
+  /** The difference between the bank's clock and ours, in milliseconds; null before the bank has told its time. */
   clockDifference(loginId: string): number | null {
     return this.#options.logins.transport(loginId).health().clockDifference;
   }
 
   /**
-   * Brings ledger, balance and pots of an account up to date, and says when that was begun, which is never before this
-   * call. Throws BridgeError where the bank does not show it all in time; nothing was moved then.
+   * Brings ledger, balance and pots of an account up to date. Resolves with the instant at which the reading began, which
+   * is never before this call. Throws BridgeError where the bank does not show it all in time.
    */
   readAhead(loginId: string, accountId: string): Promise<Instant> {
-    const key = `${loginId} ${accountId}`;
-    const reading = this.#readings.get(key) ?? coalesced(() => this.#read(loginId, accountId));
-    this.#readings.set(key, reading);
-    return reading();
+    return this.#readTogether(`${loginId} ${accountId}`);
   }
 
-  /** Reads what a move has changed; what cannot be read now is read by the schedule. */
+  /** Reads what a move has changed; the schedule reads what cannot be read now. */
   async readAfter(transfer: Transfer): Promise<void> {
     const login = this.loginOf(transfer) ?? this.#seeing(transfer.accountId)[0];
     if (!login) return;
     try {
-      // Of two readings in one millisecond nobody can say which is the later one.
-      await this.#options.clock.wait(1, this.#stop.signal);
+      // Two readings within one millisecond have no order.
+      if (!(await sleep(this.#options.clock, 1, this.#stop.signal))) return;
       await this.readAhead(login.id, transfer.accountId);
     } catch {
-      // The answer goes out without, and nobody is told a balance that is not known.
+      // The answer then goes out without the new balances.
     }
   }
 
-  /** Has the tokens renewed where they end soon: a renewal is no send, and must not look like one. */
+  /** Renews the tokens where they end soon: a failed renewal must not look like a failed send. */
   async makeReady(loginId: string): Promise<void> {
     await this.#options.logins.session(loginId).makeReady();
   }
@@ -97,13 +97,13 @@ export class TransferGateway {
     }
   }
 
-  /** Lists everything that could show a transfer. Throws where nobody may see the account, or the bank does not show it. */
+  /** Lists everything that could show a transfer. Throws `no_login` or what the bank answered. */
   async look(transfer: Transfer): Promise<Looked> {
     const { clock } = this.#options;
     const login = this.loginOf(transfer) ?? this.#seeing(transfer.accountId)[0];
-    if (!login) throw unseen();
+    if (!login) throw noLogin();
     const since = (transfer.firstSentAt ?? transfer.created) - transferLookBack;
-    if (since < clock.now() - readableReach) throw unseen();
+    if (since < clock.now() - readableReach) throw noLogin();
     const listed = await this.#within(moneyPatience.looking, (signal) =>
       this.#reader(login.id).listSince(this.#account(transfer.accountId), since, signal),
     );
@@ -138,7 +138,7 @@ export class TransferGateway {
 
   #account(accountId: string): Account {
     const shared = this.#shared(accountId);
-    if (!shared) throw unseen();
+    if (!shared) throw noLogin();
     return shared.account;
   }
 
@@ -152,33 +152,18 @@ export class TransferGateway {
   }
 
   /** Gives up after so many milliseconds, as if the bank had not answered. */
-  async #within<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const { clock } = this.#options;
-    const late = new AbortController();
-    const over = new AbortController();
-    const signal = AbortSignal.any([late.signal, this.#stop.signal]);
-    const timer = clock.wait(ms, over.signal).then(
-      () => late.abort(new BankError('timeout', { effect: 'unknown' })),
-      () => undefined,
-    );
-    const abandoned = new Promise<never>((_resolve, reject) => {
-      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-    });
-    try {
-      return await Promise.race([work(signal), abandoned]);
-    } finally {
-      over.abort(new Error('no longer needed'));
-      await timer;
-    }
+  #within<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const late = () => new BankError('timeout', { effect: 'unknown' });
+    return withDeadline({ clock: this.#options.clock, ms, late, signal: this.#stop.signal }, work);
   }
 }
 
-/** Only an error that says so shows that nothing left this machine, or that the bank refused. */
+/** Only an error that says so proves that nothing left this machine, or that the bank refused. */
 function answerOf(thrown: unknown): SendAnswer {
   if (!(thrown instanceof BankError) || thrown.effect === 'unknown') return 'no_word';
   return thrown.status === null ? 'never_sent' : 'refused';
 }
 
-function unseen(): BridgeError {
+function noLogin(): BridgeError {
   return refuse('no_login', { account: null, needs: null });
 }

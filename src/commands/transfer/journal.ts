@@ -1,12 +1,13 @@
+import { createNotifier } from '../../async.ts';
 import type { Clock } from '../../clock.ts';
 import type { TransferEvent } from '../../domain/event.ts';
 import type { Knowledge } from '../../domain/fold.ts';
 import type { Transaction } from '../../domain/transaction.ts';
 import {
-  settle,
   foundTransfer,
   isForeignMove,
   ourDedupeId,
+  settle,
   showsMove,
   type Settlement,
   type Transfer,
@@ -14,7 +15,7 @@ import {
 import type { Instant } from '../../domain/values.ts';
 import type { AuditDecision, AuditEntry } from '../../store/audit.ts';
 import type { Store } from '../../store/store.ts';
-import type { MoneyPause } from '../money-pause.ts';
+import type { MoneyPause } from '../rails.ts';
 
 export interface TransferJournalOptions {
   readonly store: Pick<Store, 'transfers' | 'audit' | 'events'>;
@@ -22,20 +23,20 @@ export interface TransferJournalOptions {
   readonly moneyPause: MoneyPause;
 }
 
-/** Why money stops when a move shows up that this database knows nothing of. */
+/** Why money moves are paused when Monzo shows one that this database has no record of. */
 const foreignMove =
-  'Monzo shows a money move of a bridge that this one has no record of: another bridge moves money too, or this database is an old copy. Look at the newest moves in the Monzo app, make sure that only one bridge runs, then resume.';
+  'Monzo shows a money move of a bridge that this one has no record of: another bridge moves money too, or this database is an old copy. Check the newest moves in the Monzo app, make sure that only one bridge runs, then resume.';
 const otherAmount =
-  'Monzo shows a money move under an id of this bridge with another amount than was asked for. Look at it in the Monzo app, then resume.';
+  'Monzo shows a money move under an id of this bridge with another amount than was requested. Check it in the Monzo app, then resume.';
 
 /**
- * What is known of every transfer, and how it got there: each change of a transfer, its audit row and the event that
- * follows are written together. Opens no database transaction of its own, so that callers can add to it.
+ * The record of every transfer: each change of one is written together with its audit row and the event that follows.
+ * Opens no database transaction itself, so that callers can add to it.
  */
 export class TransferJournal {
   readonly #options: TransferJournalOptions;
   readonly #awaited = new Map<string, number>();
-  readonly #listeners = new Set<(id: string) => void>();
+  readonly #settled = createNotifier<string>();
   #latest: Instant;
 
   constructor(options: TransferJournalOptions) {
@@ -43,18 +44,18 @@ export class TransferJournal {
     this.#latest = options.store.transfers.latestInstant() ?? 0;
   }
 
-  /** The time that money goes by: it never runs backwards, not over restarts either. */
+  /** The clock of transfers: it never runs backwards, not even over a restart. */
   now(): Instant {
     this.#latest = Math.max(this.#latest, this.#options.clock.now());
     return this.#latest;
   }
 
-  /** Calls back with the id of every transfer whose outcome has become known. */
-  onSettled(listener: (id: string) => void): void {
-    this.#listeners.add(listener);
+  /** Calls back with the id of every transfer whose outcome becomes known; returns what ends that. */
+  onSettled(listener: (id: string) => void): () => void {
+    return this.#settled.subscribe(listener);
   }
 
-  /** Counts a caller who will be told the outcome directly; returns the way to stop waiting. */
+  /** Counts a caller who waits to be told the outcome directly; returns what ends the wait. */
   wait(id: string): () => void {
     this.#awaited.set(id, (this.#awaited.get(id) ?? 0) + 1);
     return () => {
@@ -64,13 +65,13 @@ export class TransferJournal {
     };
   }
 
-  /** Adds to the audit what the bridge did by itself, or what somebody asked for. */
+  /** Adds a row to the audit: by the bridge itself, unless the entry names another door. */
   note(decision: AuditDecision, entry: Partial<AuditEntry> = {}): void {
     const whole = { door: 'bridge', user: null, action: 'pot_transfer', ...entry, decision } as const;
     this.#options.store.audit.append(this.#options.clock.now(), whole);
   }
 
-  /** Writes down how a transfer ended; returns the event that was recorded for those who wait elsewhere. */
+  /** Records how a transfer ended. Returns the event that tells callers who no longer wait, if there are any. */
   settle(
     transfer: Transfer,
     settlement: Settlement,
@@ -81,11 +82,11 @@ export class TransferJournal {
     transfers.save(next);
     const { id: transferId, code, sentence, transactionId } = next;
     this.note(settlement.state, { transferId, code, sentence, transactionId, ...entry });
-    for (const listener of this.#listeners) listener(transfer.id);
+    this.#settled.notify(transfer.id);
     return event === null ? [] : events.append([event]);
   }
 
-  /** What newly seen transactions show of moves of ours, and of moves of somebody else under our prefix. */
+  /** Settles our transfers that newly seen transactions show; pauses money where another bridge made a move. */
   reconcile(seen: readonly Transaction[], { eventsSince }: Knowledge): readonly TransferEvent[] {
     const { transfers } = this.#options.store;
     const ours = seen.flatMap((transaction) => {
@@ -103,7 +104,7 @@ export class TransferJournal {
     });
   }
 
-  /** The bank shows the transaction of a transfer: it moved, whatever was thought before. */
+  /** The bank shows the transaction of a transfer: the money moved, whatever was recorded before. */
   seen(transfer: Transfer, { id, amount }: Transaction): readonly TransferEvent[] {
     const { store, moneyPause } = this.#options;
     if (transfer.state === 'moved' && transfer.transactionId === id) return [];
@@ -115,7 +116,7 @@ export class TransferJournal {
     return [];
   }
 
-  /** Gives a move that only the bank remembers a row of its own. */
+  /** Records a move that only the bank remembers. */
   adopt(transaction: Transaction, dedupeId: string): Transfer {
     const transfer = foundTransfer(transaction, dedupeId, this.now());
     this.#options.store.transfers.save(transfer);

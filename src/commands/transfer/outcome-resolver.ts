@@ -1,3 +1,4 @@
+import { createSignal } from '../../async.ts';
 import type { Clock } from '../../clock.ts';
 import type { TransferEvent } from '../../domain/event.ts';
 import {
@@ -16,7 +17,7 @@ import type { Log } from '../../log.ts';
 import type { BankError } from '../../monzo/transport.ts';
 import { sentenceOf, withDetails } from '../../refusals/refuse.ts';
 import type { Store } from '../../store/store.ts';
-import { moveRefusal } from '../bank-refusals.ts';
+import { moveRefusal } from './answer.ts';
 import type { TransferJournal } from './journal.ts';
 import type { TransferGateway } from './gateway.ts';
 
@@ -26,7 +27,7 @@ export interface OutcomeResolverOptions {
   readonly gateway: TransferGateway;
   readonly clock: Clock;
   readonly log: Log;
-  /** Whether anything forbids that money moves now: the pause, a dry run. */
+  /** Whether money must not move now: during a pause or a dry run. */
   readonly isHalted: () => boolean;
   /** Events were recorded. */
   readonly onEvents: (events: readonly TransferEvent[]) => void;
@@ -37,34 +38,32 @@ const afterTrouble = 60_000;
 const absent = { code: 'not_at_bank', sentence: sentenceOf('not_at_bank', {}) } as const;
 
 const undecidable =
-  'Monzo could not be asked whether this move took place. Look for it in the Monzo app and say so on the bridge’s page; until then it counts as made.';
+  'The bridge could not find out from Monzo whether this move took place. Check the Monzo app, then record it on the bridge’s page; until then it counts as made.';
 
 /**
- * Goes after transfers until their outcome is known: sends again while that is safe and, beside that, looks for them at
- * the bank. What is found out is written down before anybody is told.
+ * Finds out how transfers ended: sends them again while that is safe and, at the same time, looks for them at the bank. An
+ * outcome is recorded before anyone is told.
  */
 export class OutcomeResolver {
   readonly #options: OutcomeResolverOptions;
   readonly #stop = new AbortController();
   readonly #running = new Map<string, Promise<void>>();
-  readonly #sleeping = new Map<string, AbortController>();
 
   constructor(options: OutcomeResolverOptions) {
     this.#options = options;
-    options.journal.onSettled((id) => this.#sleeping.get(id)?.abort(new Error('the outcome is known')));
   }
 
-  /** Goes after a transfer, unless somebody does already; resolves once its outcome is known and the money was read. */
+  /** Begins with a transfer, unless it has begun already. Resolves once the outcome is known and the balances are read. */
   begin(id: string): Promise<void> {
     const running = this.#running.get(id) ?? this.#resolve(id).finally(() => this.#running.delete(id));
     this.#running.set(id, running);
     return running;
   }
 
-  /** Sends what was just written down for the first time, and goes after it where that does not tell. */
+  /** Sends a new transfer for the first time, then finds out how it ended. */
   beginWithSend(loginId: string, transfer: Transfer): Promise<void> {
     const running = this.#sendNoted(loginId, transfer)
-      .catch((thrown: unknown) => this.#tell(transfer.id, thrown))
+      .catch((thrown: unknown) => this.#warn(transfer.id, thrown))
       .then(() => this.#resolve(transfer.id))
       .finally(() => this.#running.delete(transfer.id));
     this.#running.set(transfer.id, running);
@@ -74,30 +73,34 @@ export class OutcomeResolver {
   async close(): Promise<void> {
     this.#stop.abort(new Error('the bridge is stopping'));
     this.#options.gateway.close();
-    for (const sleeper of this.#sleeping.values()) sleeper.abort(this.#stop.signal.reason);
     await Promise.all(this.#running.values());
   }
 
-  /** Never rejects: whatever goes wrong on the way, the disk included, is tried again later. */
+  /** Never rejects: whatever fails, the disk included, is tried again later. */
   async #resolve(id: string): Promise<void> {
-    for (let look = 0; !this.#stop.signal.aborted; look += 1)
-      try {
-        const pause = await this.#step(id, look);
-        if (pause === null) return;
-        await this.#sleep(id, pause);
-      } catch (thrown) {
-        this.#tell(id, thrown);
-        await this.#sleep(id, afterTrouble);
-      }
+    const { clock, journal } = this.#options;
+    const settled = createSignal(clock, this.#stop.signal);
+    const unsubscribe = journal.onSettled((other) => {
+      if (other === id) settled.raise();
+    });
+    for (let look = 0; !this.#stop.signal.aborted; look += 1) {
+      const pause = await this.#step(id, look).catch((thrown: unknown) => {
+        this.#warn(id, thrown);
+        return afterTrouble;
+      });
+      if (pause === null) break;
+      await settled.raised({ atMost: pause });
+    }
+    unsubscribe();
   }
 
-  /** Sends and looks once; answers after how many milliseconds to do so again, or null once the outcome is known. */
+  /** Sends and looks once. Resolves with the pause before the next time in milliseconds; null once the outcome is known. */
   async #step(id: string, look: number): Promise<number | null> {
     const { store, journal, gateway } = this.#options;
     const transfer = store.transfers.byId(id);
     if (transfer && isUndecided(transfer))
       await Promise.all([
-        this.#sendAgain(transfer).catch((thrown: unknown) => this.#tell(id, thrown)),
+        this.#sendAgain(transfer).catch((thrown: unknown) => this.#warn(id, thrown)),
         this.#look(transfer).catch((thrown: unknown) => this.#giveUpWhenDue(transfer, thrown)),
       ]);
     const after = store.transfers.byId(id);
@@ -106,20 +109,12 @@ export class OutcomeResolver {
     return null;
   }
 
-  async #sleep(id: string, ms: number): Promise<void> {
-    const sleeper = new AbortController();
-    this.#sleeping.set(id, sleeper);
-    if (this.#stop.signal.aborted) sleeper.abort(this.#stop.signal.reason);
-    await this.#options.clock.wait(ms, sleeper.signal).catch(() => {});
-    this.#sleeping.delete(id);
-  }
-
   async #sendAgain(transfer: Transfer): Promise<void> {
     const { store, journal, gateway } = this.#options;
     const login = gateway.loginOf(transfer);
     if (!login || !this.#mayResend(login.id, transfer)) return;
     await gateway.makeReady(login.id);
-    // Much may have happened meanwhile, and nothing is sent that was not written down before.
+    // Much may have happened meanwhile. Every send is recorded before it is made.
     const now = store.transaction(() => {
       const current = store.transfers.byId(transfer.id);
       if (!current || !this.#mayResend(login.id, current)) return null;
@@ -142,12 +137,12 @@ export class OutcomeResolver {
 
   async #sendNoted(loginId: string, transfer: Transfer): Promise<void> {
     const { answer, error } = await this.#options.gateway.send(loginId, transfer);
-    // What the bank says while we stop is for the next start to find out.
+    // What the bank answers while the bridge stops is found out after the next start.
     if (this.#stop.signal.aborted && answer !== 'accepted') return;
-    this.#write(() => this.#heard(transfer.id, answer, error));
+    this.#write(() => this.#record(transfer.id, answer, error));
   }
 
-  #heard(id: string, answer: SendAnswer, error: BankError | null): readonly TransferEvent[] {
+  #record(id: string, answer: SendAnswer, error: BankError | null): readonly TransferEvent[] {
     const { store, journal } = this.#options;
     const transfer = store.transfers.byId(id);
     if (!transfer) return [];
@@ -172,7 +167,7 @@ export class OutcomeResolver {
     });
   }
 
-  /** Whether the ledger shows the transfer; what is seen while it is listed is noticed by the write path itself. */
+  /** Whether the ledger shows the transfer. What is seen while it is listed is settled by the write path itself. */
   #isShown({ id, dedupeId }: Transfer): boolean {
     const { store, journal } = this.#options;
     const found = store.ledger
@@ -186,11 +181,11 @@ export class OutcomeResolver {
     return true;
   }
 
-  /** The decisive list could not be had: now only a person, or a later list, can tell. */
+  /** The decisive list could not be read: now only a person, or a later list, can tell the outcome. */
   #giveUpWhenDue(transfer: Transfer, thrown: unknown): void {
     const { store, journal, clock } = this.#options;
     if (this.#stop.signal.aborted) return;
-    this.#tell(transfer.id, thrown);
+    this.#warn(transfer.id, thrown);
     if (!provesAbsence(transfer, clock.now())) return;
     this.#write(() => {
       const current = store.transfers.byId(transfer.id);
@@ -201,15 +196,18 @@ export class OutcomeResolver {
     });
   }
 
-  /** All or nothing. When the disk refuses, the outcome is found out again later; nobody is told what is not written. */
+  /** All or nothing. When the disk refuses, the outcome is found out again later: nothing is told that is not recorded. */
   #write(change: () => readonly TransferEvent[]): void {
     const { store, onEvents } = this.#options;
     onEvents(store.transaction(change));
   }
 
-  #tell(id: string, thrown: unknown): void {
+  #warn(id: string, thrown: unknown): void {
     if (this.#stop.signal.aborted) return;
-    this.#options.log.warn('A transfer is still open.', { transfer: id, reason: messageOf(thrown) });
+    this.#options.log.warn('The outcome of a transfer is still unknown.', {
+      transfer: id,
+      reason: messageOf(thrown),
+    });
   }
 }
 

@@ -1,3 +1,4 @@
+import { settlesWithin } from '../../async.ts';
 import type { Clock } from '../../clock.ts';
 import { dayStart, localDay } from '../../domain/day.ts';
 import type { TransferEvent } from '../../domain/event.ts';
@@ -18,12 +19,17 @@ import type { Log } from '../../log.ts';
 import type { LoginRegistry } from '../../logins/registry.ts';
 import type { AuditDecision, AuditEntry } from '../../store/audit.ts';
 import type { Store } from '../../store/store.ts';
-import type { MoneyPause } from '../money-pause.ts';
 import type { Caller, CommandResult } from '../command.ts';
-import type { RailsStore } from '../rails.ts';
-import { answerOf, auditedRequest, nothingMoved, refuseMove, trialAnswer } from './answer.ts';
+import type { MoneyPause, RailsStore } from '../rails.ts';
+import {
+  answerOf,
+  auditedRequest,
+  nothingMoved,
+  refuseMove,
+  trialAnswer,
+  type TransferRequest,
+} from './answer.ts';
 import type { TransferJournal } from './journal.ts';
-import type { TransferRequest } from './request.ts';
 import { OutcomeResolver } from './outcome-resolver.ts';
 import type { TransferGateway } from './gateway.ts';
 
@@ -38,7 +44,7 @@ export interface TransferServiceOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly timeZone: string;
-  /** So many hexadecimal digits' worth of chance, two to a byte. */
+  /** So many random bytes as hexadecimal text. */
   readonly randomId: (bytes: number) => string;
   readonly onEvents: (events: readonly TransferEvent[]) => void;
 }
@@ -48,14 +54,14 @@ interface Payer {
   readonly userId: string;
 }
 
-/** What was found when a request was to be written down: a transfer of before, or the new one. */
+/** What a request became: a new transfer, or one that was made before. */
 interface Written {
-  /** Null for a trial, of which nothing but the audit remains. */
+  /** Null for a trial, which leaves only an audit row. */
   readonly transfer: Transfer | null;
   readonly isNew: boolean;
 }
 
-/** Moves money between accounts and pots: at most once for each request, inside the rails, and never with a lie. */
+/** Moves money between accounts and pots: at most once for each request, inside the rails, with truthful answers. */
 export class TransferService {
   readonly #options: TransferServiceOptions;
   readonly #resolver: OutcomeResolver;
@@ -69,7 +75,7 @@ export class TransferService {
     });
   }
 
-  /** After a start: goes on with every transfer whose outcome nobody knows; whoever asked for it is gone. */
+  /** After a start: continues every transfer whose outcome is unknown. Its caller no longer waits. */
   resume(): void {
     const { store } = this.#options;
     for (const transfer of store.transfers.undecided()) {
@@ -79,8 +85,8 @@ export class TransferService {
   }
 
   /**
-   * Obeys a request, and answers within twenty seconds of when it was asked with what is known by then. Throws a
-   * BridgeError where no money has moved; its details say so.
+   * Makes a move. Answers within twenty seconds of the request with what is known by then. Throws a BridgeError where no
+   * money has moved; its details say so.
    */
   async move(request: TransferRequest, caller: Required<Caller>): Promise<CommandResult> {
     const deadline = caller.since + moneyPatience.answering;
@@ -101,14 +107,14 @@ export class TransferService {
     }
   }
 
-  /** Adds to the audit that nothing was moved, and why; what belongs to a transfer is noted with that. */
+  /** Adds to the audit that nothing was moved, and why. A failure that belongs to a transfer is in the audit already. */
   noteRefusal(thrown: unknown, entry: Partial<AuditEntry>): void {
     if (!(thrown instanceof BridgeError) || (thrown.details['transfer_id'] ?? null) !== null) return;
     const { code, message, retryable } = thrown;
     this.#note(retryable ? 'failed' : 'refused', { ...entry, code, sentence: message });
   }
 
-  /** A person says how a transfer ended that nobody else could tell. Throws `unknown_transfer`, `not_unresolved`. */
+  /** Records what a person found out about an unresolved transfer. Throws `unknown_transfer`, `not_unresolved`. */
   decide(id: string, moved: boolean, { door, user }: Caller): Transfer {
     const { store, journal, onEvents } = this.#options;
     const events = store.transaction(() => {
@@ -129,7 +135,7 @@ export class TransferService {
     await this.#resolver.close();
   }
 
-  /** The transfer that a request repeats. Throws `request_id_reused` where it means another one. */
+  /** The transfer that a request repeats. Throws `request_id_reused` where the request asks for another move. */
   #knownFor(request: TransferRequest): Transfer | undefined {
     const { transfers } = this.#options.store;
     const { requestId } = request;
@@ -140,8 +146,8 @@ export class TransferService {
     return known;
   }
 
-  /** The same with what only the bank remembers: after a restored backup that is all there is. */
-  #knownToAnybody(request: TransferRequest): Transfer | undefined {
+  /** The same, including what only the bank remembers: after a backup was restored, that is the only record. */
+  #knownOrAtBank(request: TransferRequest): Transfer | undefined {
     const { store, journal } = this.#options;
     const { requestId } = request;
     if (requestId === null) return undefined;
@@ -163,31 +169,29 @@ export class TransferService {
     return this.#answer(known, { resolution, deadline, isRepeated: true });
   }
 
-  /** Waits for the outcome as long as the caller does; from then on it is owed to them. */
+  /** Waits for the outcome as long as the caller does; after that, an event tells it. */
   async #answer(written: Transfer, { resolution, deadline, isRepeated }: Waiting): Promise<CommandResult> {
     const { clock, ingest } = this.#options;
     const patience = deadline - clock.now();
-    // Who has waited too long already may be gone, and is told like everybody who is.
+    // A caller who has waited too long already may be gone, and is notified later like every other one.
     if (patience > 0) await this.#within(patience, written.id, resolution);
     const transfer = this.#asItStands(written);
     if (isUndecided(transfer)) this.#notifyLater(transfer);
     return answerOf(transfer, { knowledge: ingest.knowledge(), isRepeated });
   }
 
-  /** Waits for a resolution, and counts as somebody who is told its outcome directly. */
+  /** Waits for a resolution, and counts as a caller who is told the outcome directly. */
   async #within(patience: number, id: string, resolution: Promise<void>): Promise<void> {
     const { journal, clock } = this.#options;
-    const late = new AbortController();
     const stopWaiting = journal.wait(id);
     try {
-      await Promise.race([resolution, clock.wait(patience, late.signal).catch(() => {})]);
+      await settlesWithin(clock, patience, resolution);
     } finally {
-      late.abort(new Error('no longer needed'));
       stopWaiting();
     }
   }
 
-  /** A disk that cannot be read must not turn into a word about the money: it is as open as it was. */
+  /** A disk that cannot be read says nothing about the money: the transfer is then answered as it was written. */
   #asItStands(written: Transfer): Transfer {
     try {
       return this.#options.store.transfers.byId(written.id) ?? written;
@@ -203,13 +207,16 @@ export class TransferService {
     try {
       store.transfers.save({ ...transfer, notifyLater: true });
     } catch (thrown) {
-      // Without the mark the outcome is told all the same, unless somebody else happens to wait for it then.
+      // Without the mark the event is recorded all the same, unless another caller waits for the outcome then.
       const reason = messageOf(thrown);
-      log.warn('A promise to tell an outcome could not be written down.', { transfer: transfer.id, reason });
+      log.warn('It could not be recorded that a caller is to be notified of an outcome.', {
+        transfer: transfer.id,
+        reason,
+      });
     }
   }
 
-  /** Whoever moves it is the one who sends it again: Monzo may recognise repetitions of one person only. */
+  /** The person who sends a move first also sends it again: Monzo may recognise only repetitions of one person. */
   #payer({ logins }: TransferRequest): Payer {
     const registry = this.#options.logins;
     const able = logins.flatMap(({ id, userId }) => (userId === null ? [] : [{ loginId: id, userId }]));
@@ -220,10 +227,10 @@ export class TransferService {
 
   #refuseWhilePaused(): void {
     const { moneyPause } = this.#options;
-    if (moneyPause.isPaused()) throw refuseMove('paused', { reason: moneyPause.why() });
+    if (moneyPause.isPaused()) throw refuseMove('paused', { reason: moneyPause.reason() });
   }
 
-  /** Ledger and balance as the bank has them now: rails are judged by nothing older. */
+  /** Reads ledger and balance from the bank: the rails are checked against nothing older. */
   async #readAhead({ loginId }: Payer, { accountId }: TransferRequest): Promise<Instant> {
     const { gateway } = this.#options;
     try {
@@ -233,11 +240,11 @@ export class TransferService {
     }
   }
 
-  /** Rails are checked in the very transaction that writes the request down: two of them cannot pass a cap together. */
+  /** Checks the rails in the transaction that records the transfer, so that two requests cannot pass a limit together. */
   #write(request: TransferRequest, caller: Caller, ready: Ready): Written {
     const { store, journal, rails, randomId } = this.#options;
     return store.transaction(() => {
-      const known = this.#knownToAnybody(request);
+      const known = this.#knownOrAtBank(request);
       if (known) return { transfer: known, isNew: false };
       this.#judge(request, ready);
       if (request.isTrial || rails.rails().dryRun) {
@@ -257,7 +264,7 @@ export class TransferService {
     });
   }
 
-  /** What no answer of the bank could change is refused before the bank is asked. */
+  /** Refuses before the bank is asked what no answer of the bank could allow. */
   #refuseAtOnce(request: TransferRequest): void {
     this.#refuseWhilePaused();
     const context = { ...this.#context(request, 0), available: Number.MAX_SAFE_INTEGER };
@@ -297,7 +304,7 @@ export class TransferService {
     };
   }
 
-  /** For what was decided already: that it cannot be written down must not change the answer. */
+  /** For what was decided already: a disk that refuses the audit row must not change the answer. */
   #note(decision: AuditDecision, entry: Partial<AuditEntry>): void {
     try {
       this.#options.journal.note(decision, entry);
@@ -314,7 +321,7 @@ interface Beginning extends Caller {
   readonly now: Instant;
 }
 
-/** Written down as sent: whatever happens from now on, it counts as if the bank had it. */
+/** A transfer is recorded as sent before it is: from then on it counts as if the bank had it. */
 function newTransfer(request: TransferRequest, { id, userId, now, door, user }: Beginning): Transfer {
   const { accountId, potId, direction, amount, currency, requestId } = request;
   return {

@@ -1,5 +1,11 @@
-import type { CommandClass, CommandTable } from '../../commands/command.ts';
-import { defect, refused, runCommand, type CommandAnswer } from '../../commands/run.ts';
+import {
+  defect,
+  refused,
+  runCommand,
+  type CommandAnswer,
+  type CommandClass,
+  type CommandTable,
+} from '../../commands/command.ts';
 import { messageOf, type BridgeError } from '../../errors.ts';
 import { badRequest, refuse } from '../../refusals/refuse.ts';
 import type { OutputLog } from '../output.ts';

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { Clock } from '../../../clock.ts';
-import type { CommandTable } from '../../../commands/command.ts';
-import { runCommand, type CommandAnswer } from '../../../commands/run.ts';
+import { runCommand, type CommandAnswer, type CommandTable } from '../../../commands/command.ts';
 import { BridgeError, messageOf } from '../../../errors.ts';
 import type { OutputLog } from '../../output.ts';
 import type { HomeAssistantClient } from '../client.ts';

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { BridgeError } from '../errors.ts';
-import { command, done, type CommandTable } from './command.ts';
-import { runCommand } from './run.ts';
+import { command, done, runCommand, type CommandTable } from './command.ts';
 
 const table: CommandTable = new Map([
   [

@@ -4,9 +4,9 @@ import { someAccount, someLogin } from '../../test/support/picture-samples.ts';
 import { nothingKnown } from '../domain/fold.ts';
 import { BridgeError } from '../errors.ts';
 import { silentLog } from '../log.ts';
+import type { Ledger } from '../store/ledger.ts';
 import type { MonzoClient } from '../monzo/client.ts';
-import type { BankTools } from './bank-tools.ts';
-import { feedItem } from './feed-item.ts';
+import { feedItem, type BankTools } from './bank-commands.ts';
 
 /** A disk that takes so many rows of the audit, and a bank that shows every item. */
 function toolsWith(room: number) {
@@ -16,10 +16,12 @@ function toolsWith(room: number) {
     knowledge: () => nothingKnown,
     view: () => ({ logins: [someLogin()], accounts: [someAccount()], pots: [] }),
     homeAssistantTarget: async () => null,
-    bank: () =>
-      ({ feedItem: async ({ title }) => void shown.push(title) }) as Partial<MonzoClient> as MonzoClient,
-    accountOf: () => null,
-    look: async () => {},
+    registry: {
+      client: () =>
+        ({ feedItem: async ({ title }) => void shown.push(title) }) as Partial<MonzoClient> as MonzoClient,
+    },
+    store: { ledger: { byId: () => undefined } as Partial<Ledger> as Ledger },
+    pool: { look: async () => {} },
     log: silentLog,
     journal: {
       note: (decision) => {

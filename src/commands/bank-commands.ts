@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import type { AccountView } from '../domain/view.ts';
+import { isWebAddress } from '../domain/web-address.ts';
+import { BridgeError, messageOf } from '../errors.ts';
+import type { PollerPool } from '../ingest/poller-pool.ts';
+import type { Log } from '../log.ts';
+import type { LoginRegistry } from '../logins/registry.ts';
+import type { FeedItem, MonzoClient } from '../monzo/client.ts';
+import { BankError } from '../monzo/transport.ts';
+import { refuse } from '../refusals/refuse.ts';
+import type { AuditEntry } from '../store/audit.ts';
+import type { Store } from '../store/store.ts';
+import { command, done, type Command, type CommandResult } from './command.ts';
+import { accountNamed, activeLogins, type TargetTools } from './targets.ts';
+import type { TransferJournal } from './transfer/journal.ts';
+
+/** What commands need that act at the bank. */
+export interface BankTools extends TargetTools {
+  readonly registry: Pick<LoginRegistry, 'client'>;
+  readonly store: Pick<Store, 'ledger'>;
+  readonly journal: Pick<TransferJournal, 'note'>;
+  readonly pool: Pick<PollerPool, 'look'>;
+  readonly log: Log;
+}
+
+/** The bank as a login that may act on the account sees it. Throws `no_login`. */
+export function bankOf({ registry, view }: BankTools, account: AccountView): MonzoClient {
+  const [login] = activeLogins(view(), account);
+  return registry.client(login.id);
+}
+
+const annotateBody = z.strictObject({
+  transaction_id: z.string().min(1),
+  /** The empty text takes the notes away. */
+  notes: z.string().max(2_000),
+});
+
+/**
+ * Sets the notes of a transaction. Monzo's answer shows the row without its merchant, so the row is requested once more
+ * and that is what is recorded. Where that fails, the next reading finds it.
+ */
+export function annotate(tools: BankTools): Command {
+  return command({
+    class: 'write',
+    meaning: 'Sets the notes that the Monzo app shows on a transaction.',
+    body: annotateBody,
+    run: async ({ transaction_id: id, notes }, caller) => {
+      const accountId = tools.store.ledger.byId(id)?.transaction.accountId;
+      if (accountId === undefined) throw refuse('unknown_transaction', { id });
+      const account = await accountNamed(tools, accountId);
+      const { value } = await bankOf(tools, account).annotate(id, notes, { priority: 'doorbell' });
+      tools.journal.note('done', { ...caller, action: 'annotate', transactionId: id, asked: { notes } });
+      await tools.pool.look(accountId, id).catch(() => {});
+      return done({ transaction_id: id, account: accountId, notes: value.notes });
+    },
+  });
+}
+
+/** Monzo requires an image; this is the one that Home Assistant shows for its own Monzo integration. */
+const defaultImage = 'https://brands.home-assistant.io/monzo/icon.png';
+
+/** Shown by the app, never fetched by the bridge. */
+const webAddress = z
+  .string()
+  .trim()
+  .max(2_048)
+  .refine(isWebAddress, 'must be an address that starts with http:// or https://');
+
+const feedItemBody = z.strictObject({
+  account: z.string().min(1),
+  title: z.string().trim().min(1).max(200),
+  body: z.string().trim().max(1_000).optional(),
+  image_url: webAddress.optional(),
+  url: webAddress.optional(),
+});
+
+/**
+ * Shows an item in the app's feed, at most once: Monzo gives it no id by which it could recognise a repetition, so an item
+ * that may have arrived is answered as `unknown` and never sent again.
+ */
+export function feedItem(tools: BankTools): Command {
+  return command({
+    class: 'write',
+    meaning: 'Shows an item in the feed of the Monzo app.',
+    body: feedItemBody,
+    run: async ({ account: named, title, body: text, image_url: imageUrl = defaultImage, url }, caller) => {
+      const account = await accountNamed(tools, named);
+      const client = bankOf(tools, account);
+      const item = { accountId: account.id, title, imageUrl, body: text, url };
+      const record: Partial<AuditEntry> = {
+        ...caller,
+        action: 'feed_item',
+        asked: { account: account.id, title },
+      };
+      // Where no row follows this one, the bridge stopped in between, and the outcome is unknown.
+      tools.journal.note('sent', record);
+      const result = await sent(client, item);
+      noteOutcome(tools, record, result);
+      if (result instanceof BridgeError) throw result;
+      return result;
+    },
+  });
+}
+
+/** The answer to the only attempt, or why there is certainly no item. */
+async function sent(client: MonzoClient, item: FeedItem): Promise<CommandResult | BridgeError> {
+  try {
+    await client.feedItem({ ...item, priority: 'doorbell' });
+    return done({ account: item.accountId });
+  } catch (thrown) {
+    if (!(thrown instanceof BridgeError)) throw thrown;
+    return thrown instanceof BankError && thrown.effect === 'unknown' ? notConfirmed(item.accountId) : thrown;
+  }
+}
+
+/** The outcome stays what it is even if the disk refuses to record it. */
+function noteOutcome(
+  { journal, log }: BankTools,
+  record: Partial<AuditEntry>,
+  result: CommandResult | BridgeError,
+): void {
+  try {
+    if (result instanceof BridgeError) {
+      const { code, message: sentence, retryable } = result;
+      journal.note(retryable ? 'failed' : 'refused', { ...record, code, sentence });
+    } else if (result.status === 'unknown') journal.note('unresolved', { ...record, sentence: unconfirmed });
+    else journal.note('done', record);
+  } catch (thrown) {
+    log.warn('The outcome of a feed item could not be recorded.', { reason: messageOf(thrown) });
+  }
+}
+
+const unconfirmed =
+  'Monzo has not confirmed the feed item, so it may or may not be there. The bridge does not send it again; check the Monzo app before you ask once more.';
+
+function notConfirmed(account: string): CommandResult {
+  return { status: 'unknown', data: { account, sentence: unconfirmed } };
+}
