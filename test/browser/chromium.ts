@@ -43,7 +43,14 @@ function install(): string {
   if (isRoot) {
     const apt = (...words: string[]) => spawnSync('apt-get', words, { stdio: 'inherit' });
     apt('update');
-    apt('install', '--yes', '--no-install-recommends', 'chromium', 'fonts-dejavu-core');
+    apt(
+      'install',
+      '--yes',
+      '--no-install-recommends',
+      'chromium',
+      'fonts-dejavu-core',
+      'fonts-noto-color-emoji',
+    );
   }
   const found = find();
   if (found !== null) return found;

@@ -101,6 +101,7 @@ const testSettings: ReadonlySet<string> = new Set([
   'HASS_CACHE',
   'TEST_LONG',
   'TEST_SEED',
+  'TEST_PICTURES',
 ]);
 
 describe('the reasons for dependencies', () => {

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { connectPerson } from '../../sim/demo/connect.ts';
+import { seededRandom } from '../../sim/fake-clock.ts';
+import { createFaults } from '../../sim/faults.ts';
+import { alex, household } from '../../sim/household.ts';
+import { bankFetch } from '../../sim/server.ts';
+import { systemClock } from '../../src/clock.ts';
+import { launchBrowser } from '../browser/chromium.ts';
+import { takePicture } from '../support/pictures.ts';
+import { startApp } from '../support/start-app.ts';
+import { until } from '../support/until.ts';
+import { startRig } from './rig.ts';
+
+const patience = 60_000;
+
+test('an account’s own page in Home Assistant shows its sensors, events and pots', async (t) => {
+  const rig = await startRig();
+  t.after(() => rig.dispose());
+  const bank = household({ now: () => systemClock.now(), random: seededRandom(11) });
+  const faults = createFaults({ wait: (ms) => systemClock.wait(ms) });
+  const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-picture-'));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  const app = await startApp({
+    directory,
+    settings: { MONZO_BRIDGE_MQTT_URL: rig.mqttUrl, MONZO_BRIDGE_POLL_SECONDS: '1' },
+    fetch: bankFetch(bank, faults),
+  });
+  t.after(() => app.close());
+  await connectPerson(bank, app, { name: 'Alex', ...alex });
+  const device = () => rig.client.mqttDevice(`monzo_${alex.current}`);
+  await until('the account has arrived', async () => (await device()) !== undefined);
+  const id = (await device())?.id ?? assert.fail('no device');
+  bank.purchase(alex.current, { amount: 1_234, merchant: 'Blue Door Coffee' });
+  await until('the purchase has arrived', async () => {
+    const event = await rig.client.mqttEntity(`${alex.current}_transaction`);
+    const shown = event && (await rig.client.state(event.entity_id));
+    return shown !== undefined && !['unknown', 'unavailable'].includes(shown.state);
+  });
+
+  const browser = await launchBrowser();
+  t.after(() => browser.close());
+  const page = await browser.newPage({ viewport: { width: 1200, height: 760 }, locale: 'en-GB' });
+  page.setDefaultTimeout(patience);
+  const { url, token } = rig.homeAssistant;
+  const tokens = {
+    access_token: token,
+    token_type: 'Bearer',
+    hassUrl: url,
+    clientId: null,
+    refresh_token: '',
+  };
+  const session = JSON.stringify({ ...tokens, expires_in: 1e9, expires: systemClock.now() + 1e12 });
+  await page.addInitScript(`localStorage.setItem('hassTokens', ${JSON.stringify(session)})`);
+  await page.goto(`${url}/config/devices/device/${id}`);
+  for (const text of ['Balance', 'Total balance', 'Spent today', 'Transaction'])
+    await page.getByText(text, { exact: true }).first().waitFor();
+  await takePicture(page, 'home-assistant');
+});
