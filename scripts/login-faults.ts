@@ -1,12 +1,12 @@
 import { faultTable, knownStates, type Cell, type FaultRow } from '../src/logins/fault-table.ts';
-import { remedies } from '../src/logins/remedies.ts';
+import { remedies } from '../src/logins/trouble.ts';
 
 const during = {
   reading: 'While a login is read, or tried again with Reload',
   sign_in: 'While a sign-in is finished',
 } as const;
 
-const nobody = { name: '…', redirectUri: '…', needs: null };
+const nobody = { name: '…', redirectUri: '…' };
 
 /** What the bridge says of a login in trouble, as tables of Markdown. */
 export function loginFaultTables(): string {

@@ -24,7 +24,7 @@ import type { Services } from './http/services.ts';
 import { createSignInCodes, type SignInCodes } from './http/sessions.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { durations } from './limits.ts';
-import { loginHealth } from './logins/health.ts';
+import { loginHealth } from './logins/trouble.ts';
 import { ExpectedHomeAssistant } from './outputs/expected.ts';
 import { LiveOutput } from './outputs/live/live.ts';
 import type { HomeAssistantOutput } from './outputs/home-assistant/home-assistant.ts';
@@ -145,7 +145,7 @@ export class App {
     const staleAfter = config.STALE_HOURS * durations.hour;
     return viewOf({
       knowledge: this.#ingest.knowledge(),
-      logins: this.#bank.registry.all(),
+      logins: this.#bank.registry.views(),
       now: clock.now(),
       staleAfter,
     });
@@ -154,7 +154,7 @@ export class App {
   health(): readonly PartHealth[] {
     return [
       this.#ingest.health(),
-      ...this.#bank.registry.all().map(loginHealth),
+      ...this.#bank.registry.views().map(loginHealth),
       this.#bank.subscriptions.health(),
       moneyHealth(this.#money, this.#store),
       ...this.#outputs.health(),

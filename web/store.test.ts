@@ -34,10 +34,11 @@ const login = {
   name: 'Alex',
   state: 'awaiting_approval',
   needs: 'Approve.',
+  fault: null,
   redirect_uri: 'http://127.0.0.1:8098/oauth/callback',
   created: '2026-11-23T11:00:00Z',
   last_success: null,
-  consent: { approved_at: null, expires_about: null },
+  consent: { approved_at: null, expires_about: null, due: false },
   history: { state: 'not_started', read: 0, missing: null },
 };
 

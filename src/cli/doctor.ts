@@ -2,8 +2,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import type { HealthState, PartHealth } from '../domain/health.ts';
 import { messageOf } from '../errors.ts';
 import { healthSchema, type LoginItem } from '../http/contract.ts';
-import { remedyOf } from '../logins/faults.ts';
-import { remedies, type Remedy } from '../logins/remedies.ts';
+import { remedies } from '../logins/trouble.ts';
 import { CommandFailure } from './failure.ts';
 import { allLogins } from './logins.ts';
 import { checkLine } from './render.ts';
@@ -53,16 +52,15 @@ function checkLogin(login: LoginItem): PartHealth {
   const { name, state, needs } = login;
   const verdict: HealthState = state !== 'active' ? 'needs_user' : needs === null ? 'ok' : 'degraded';
   const sentence = needs ?? `It is ${state.replaceAll('_', ' ')}.`;
-  const remedy = remedyOf({ ...login, redirectUri: login.redirect_uri });
   return {
     part: `login ${name}`,
     state: verdict,
-    sentence: [sentence, ...commandsOf(remedy, login)].join(' '),
+    sentence: [sentence, ...commandsOf(login)].join(' '),
   };
 }
 
 /** What to type; ids where a name would need quoting. */
-function commandsOf(remedy: Remedy | null, { id, name }: LoginItem): readonly string[] {
+function commandsOf({ id, name, remedy }: LoginItem): readonly string[] {
   const { verbs = [] } = remedy === null ? {} : remedies[remedy];
   const called = /^[\p{L}\p{N}_]+$/u.test(name) ? name : id;
   const commands = verbs.map((verb) => `monzo-bridge login ${verb} ${called}`);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { anAccount, aLogin, aPot, noon } from '../../test/support/samples.ts';
+import { anAccount, aLoginView, aPot, noon } from '../../test/support/samples.ts';
 import type { Account, Pot } from '../domain/bank.ts';
 import { nothingKnown, type Knowledge } from '../domain/fold.ts';
-import type { Login } from '../domain/login.ts';
+import type { LoginView } from '../domain/login.ts';
 import { viewOf } from '../domain/view.ts';
 import { BridgeError } from '../errors.ts';
 import { accountNamed, amountOf, potMoveTarget, type RequestedPotMove, type TargetTools } from './targets.ts';
@@ -43,12 +43,12 @@ const inHomeAssistant = new Map([
 ]);
 
 interface Household {
-  readonly logins?: readonly Login[];
+  readonly logins?: readonly LoginView[];
   readonly accounts?: readonly Account[];
 }
 
 function toolsOf(household: Household = {}): TargetTools {
-  const logins = household.logins ?? [aLogin()];
+  const logins = household.logins ?? [aLoginView()];
   const shown = household.accounts ?? accounts;
   const knowledge: Knowledge = {
     ...nothingKnown,
@@ -194,10 +194,10 @@ describe('a pot and its account', () => {
 
 describe('who may move it', () => {
   const request: RequestedPotMove = { pot: 'Bills', direction: 'deposit' };
-  const needy = aLogin({ id: 'login_1', state: 'needs_approval', needs: 'Alex: open the Monzo app.' });
+  const needy = aLoginView({ id: 'login_1', state: 'needs_approval', needs: 'Alex: open the Monzo app.' });
 
   test('every active login that sees the account, whoever else cannot', async () => {
-    const second = aLogin({ id: 'login_2', name: 'Sam' });
+    const second = aLoginView({ id: 'login_2', name: 'Sam' });
     const found = await potMoveTarget(toolsOf({ logins: [needy, second] }), request);
     assert.deepEqual(
       found.logins.map(({ id }) => id),
@@ -213,7 +213,7 @@ describe('who may move it', () => {
       /“Joint account” now, so nothing was sent to Monzo\. Alex: open the Monzo app\.$/,
     );
     const silent = await refusalOf(
-      potMoveTarget(toolsOf({ logins: [aLogin({ state: 'authorising' })] }), request),
+      potMoveTarget(toolsOf({ logins: [aLoginView({ state: 'authorising' })] }), request),
     );
     assert.match(silent.message, /nothing was sent to Monzo\. Connect one/);
   });

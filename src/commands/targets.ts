@@ -1,7 +1,7 @@
 import { readAmount } from '../domain/amount.ts';
 import { accountTypeName, mayHavePots, type Pot } from '../domain/bank.ts';
 import type { Knowledge } from '../domain/fold.ts';
-import type { Login } from '../domain/login.ts';
+import type { LoginView } from '../domain/login.ts';
 import type { Currency, Minor } from '../domain/values.ts';
 import { knownAccounts, type AccountView, type PotView, type View } from '../domain/view.ts';
 import { refuse } from '../refusals/refuse.ts';
@@ -25,7 +25,7 @@ export interface RequestedPotMove {
 }
 
 /** The logins that may act on an account now: at least one. */
-export type ActiveLogins = readonly [Login, ...Login[]];
+export type ActiveLogins = readonly [LoginView, ...LoginView[]];
 
 /** A pot, the account it belongs to, and the logins that may move money between them now. */
 export interface PotMoveTarget {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { aLogin, noon } from '../../test/support/samples.ts';
-import { consentExpiresAbout, isReading, type LoginState } from './login.ts';
+import { approvalDue, consentExpiresAbout } from './login.ts';
 
 describe('a login', () => {
   it('needs a new approval about ninety days after the last one', () => {
@@ -9,17 +9,12 @@ describe('a login', () => {
     assert.equal(consentExpiresAbout(aLogin({ approvedAt: null })), null);
   });
 
-  const states: Readonly<Record<LoginState, boolean>> = {
-    new: false,
-    authorising: false,
-    awaiting_approval: true,
-    active: true,
-    needs_approval: true,
-    needs_authorisation: false,
-    removed: false,
-  };
-  for (const [state, reading] of Object.entries(states))
-    it(`${state}: ${reading ? 'is' : 'is not'} read`, () => {
-      assert.equal(isReading(aLogin({ state: state as LoginState })), reading);
-    });
+  it('asks for the renewal from the eightieth day on, and only while it is active', () => {
+    const day = 24 * 3_600_000;
+    const approvedAt = noon - 80 * day;
+    assert.equal(approvalDue(aLogin({ approvedAt: approvedAt + 1 }), noon), null);
+    assert.equal(approvalDue(aLogin({ approvedAt }), noon), noon + 10 * day);
+    assert.equal(approvalDue(aLogin({ approvedAt, state: 'needs_approval' }), noon), null);
+    assert.equal(approvalDue(aLogin({ approvedAt: null }), noon), null);
+  });
 });

@@ -1,14 +1,16 @@
 import type { Instant } from './values.ts';
 
 /** Where one person's authorisation stands. Only `active` logins are read; no state loses what is stored. */
-export type LoginState =
-  | 'new'
-  | 'authorising'
-  | 'awaiting_approval'
-  | 'active'
-  | 'needs_approval'
-  | 'needs_authorisation'
-  | 'removed';
+export const loginStates = [
+  'new',
+  'authorising',
+  'awaiting_approval',
+  'active',
+  'needs_approval',
+  'needs_authorisation',
+  'removed',
+] as const;
+export type LoginState = (typeof loginStates)[number];
 
 /** One person's authorisation with one OAuth client, without its secrets. */
 export interface Login {
@@ -20,8 +22,8 @@ export interface Login {
   /** Monzo's id of the person; null until the first authorisation came back. */
   readonly userId: string | null;
   readonly state: LoginState;
-  /** What a person has to do now, as a sentence; null while nothing is needed. */
-  readonly needs: string | null;
+  /** What went wrong last; null while nothing has. */
+  readonly trouble: LoginTrouble | null;
   readonly created: Instant;
   /** When it first became active: the moment from which its accounts' transactions are events. */
   readonly activeSince: Instant | null;
@@ -32,42 +34,95 @@ export interface Login {
   readonly history: HistoryProgress;
 }
 
-/** How far the whole history has been read, with a true word about what could not be. */
+/** Whether the login's data were being read (a reload counts) or a sign-in was being finished. */
+export type During = 'reading' | 'sign_in';
+
+/** A fault that a login has met. Facts only: the sentence and the remedy follow from them where they are shown. */
+export interface LoginTrouble {
+  /** A fault of the table in `logins/fault-table.ts`, another error's code, or `unknown`. */
+  readonly fault: string;
+  readonly facts: TroubleFacts;
+}
+
+export interface TroubleFacts {
+  /** `reading` where it is left out. */
+  readonly during?: During;
+  /** The name of another login that is involved. */
+  readonly other?: string;
+  /** What an error said that the table of login faults does not know, such as a full disk. */
+  readonly message?: string;
+}
+
+/** How far the whole history has been read. */
 export interface HistoryProgress {
   readonly state: 'not_started' | 'running' | 'complete' | 'partial';
+  /** Transactions read so far. */
   readonly read: number;
-  /** Why a part is missing, as a sentence; null where nothing is. */
+  /** What could not be read. May be empty in the state `partial`, after an upgrade. */
+  readonly missing: readonly MissingHistory[];
+}
+
+/** The bank did not show an account's transactions before an instant. */
+export interface MissingHistory {
+  readonly accountId: string;
+  readonly before: Instant;
+  /** The bank's fault, by name. */
+  readonly fault: string;
+}
+
+export const noHistory: HistoryProgress = { state: 'not_started', read: 0, missing: [] };
+
+/** What helps a login in trouble; `logins/trouble.ts` says it in words. */
+export const remedyNames = [
+  'wait',
+  'approve',
+  'renew_approval',
+  'reload',
+  'sign_in',
+  'stop_other_program',
+  'replace_secret',
+  'replace_secret_and_sign_in',
+  'set_confidential',
+  'register_redirect',
+  'sign_in_as_right_person',
+  'remove_login',
+] as const;
+export type Remedy = (typeof remedyNames)[number];
+
+/** A login as it is shown, with its trouble in words. */
+export interface LoginView extends Omit<Login, 'trouble' | 'history'> {
+  /** What the person has to do now, as a sentence; null while nothing is needed. */
+  readonly needs: string | null;
+  /** What went wrong, for programs; null while nothing has, or it is not known. */
+  readonly fault: string | null;
+  /** What helps; null while nothing is needed, or nothing is known to help. */
+  readonly remedy: Remedy | null;
+  /** Whether it is time to renew the approval. */
+  readonly approvalIsDue: boolean;
+  readonly history: HistoryView;
+}
+
+export interface HistoryView extends Omit<HistoryProgress, 'missing'> {
+  /** What could not be read and why, as a sentence; null where nothing is missing. */
   readonly missing: string | null;
 }
 
-export const noHistory: HistoryProgress = { state: 'not_started', read: 0, missing: null };
-
 const day = 24 * 3_600_000;
-const approvalLifetime = 90 * day;
-const noticeAge = 80 * day;
+
+/** How long Monzo's approval lasts, and how old it is when the person is first asked to renew it. */
+const approval = { lasts: 90 * day, announcedAfter: 80 * day } as const;
 
 /** About when Monzo will ask for the approval again; null while none was seen. */
-export function consentExpiresAbout(login: Login): Instant | null {
-  return login.approvedAt === null ? null : login.approvedAt + approvalLifetime;
+export function consentExpiresAbout({ approvedAt }: Pick<Login, 'approvedAt'>): Instant | null {
+  return approvedAt === null ? null : approvedAt + approval.lasts;
 }
-
-/** How the sentences of `approvalNotice` begin. */
-export const approvalNotices = ['The approval lapses about ', 'The approval was to lapse about '] as const;
 
 /**
- * From the eightieth day on: that Monzo will soon ask for the approval again, and how to be ahead of that; null
- * before, and while no approval was seen. Nobody is told the day by Monzo, so it is a guess and says so.
+ * When the approval of an active login lapses, once that is near enough to ask the person to renew it; null before.
+ * Monzo names no day, so this is a guess.
  */
-export function approvalNotice(login: Pick<Login, 'approvedAt'>, now: Instant): string | null {
-  const { approvedAt } = login;
-  if (approvedAt === null || now - approvedAt < noticeAge) return null;
-  const due = approvedAt + approvalLifetime;
-  const date = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' }).format(due);
-  const [soon, past] = approvalNotices;
-  return `${now < due ? soon : past}${date}: renew it in the Monzo app (Settings, Privacy & Security, Manage Apps), then choose “I renewed it” on the bridge’s page.`;
-}
-
-/** Whether the login's accounts are read and its tokens are kept fresh. */
-export function isReading(login: Login): boolean {
-  return login.state === 'active' || login.state === 'needs_approval' || login.state === 'awaiting_approval';
+export function approvalDue(login: Pick<Login, 'state' | 'approvedAt'>, now: Instant): Instant | null {
+  const { state, approvedAt } = login;
+  if (state !== 'active' || approvedAt === null || now - approvedAt < approval.announcedAfter) return null;
+  return consentExpiresAbout(login);
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { aBalance, aLogin, anAccount, aPot, noon } from '../../test/support/samples.ts';
+import { aBalance, aLoginView, anAccount, aPot, noon } from '../../test/support/samples.ts';
 import type { Account, Balance, Pot } from './bank.ts';
 import { nothingKnown, type Knowledge } from './fold.ts';
 import { knownAccounts, shownAccounts, viewOf } from './view.ts';
@@ -158,7 +158,7 @@ describe('the view', () => {
   });
 
   it('leaves removed logins out', () => {
-    const logins = [aLogin(), aLogin({ id: 'login_2', state: 'removed' })];
+    const logins = [aLoginView(), aLoginView({ id: 'login_2', state: 'removed' })];
     const view = viewOf({ knowledge: nothingKnown, logins, now: noon, staleAfter: hour });
     assert.deepEqual(view.logins, [logins[0]]);
   });

@@ -1,12 +1,12 @@
 import { isShown, totalBalance, type Account, type Balance, type Pot } from './bank.ts';
 import type { Knowledge } from './fold.ts';
-import type { Login } from './login.ts';
+import type { LoginView } from './login.ts';
 import { accountNames, potNames, slugsOf } from './names.ts';
 import { compareText, type Currency, type Instant, type Minor } from './values.ts';
 
 /** The small immutable picture that every output renders. Amounts are minor units. */
 export interface View {
-  readonly logins: readonly Login[];
+  readonly logins: readonly LoginView[];
   readonly accounts: readonly AccountView[];
   readonly pots: readonly PotView[];
 }
@@ -41,7 +41,7 @@ export interface PotView {
 
 export interface ViewInput {
   readonly knowledge: Knowledge;
-  readonly logins: readonly Login[];
+  readonly logins: readonly LoginView[];
   readonly now: Instant;
   /** After how long without an answer of the bank an account counts as unavailable, in milliseconds. */
   readonly staleAfter: number;

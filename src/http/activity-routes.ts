@@ -1,4 +1,4 @@
-import type { Login } from '../domain/login.ts';
+import type { LoginView } from '../domain/login.ts';
 import { instantText, type Instant } from '../domain/values.ts';
 import type { TransportHealth } from '../monzo/transport.ts';
 import { answers, type Api, type RouteOptions } from './api.ts';
@@ -37,7 +37,7 @@ export function addActivityRoute(app: Api, { services }: RouteOptions): void {
   );
 }
 
-function loginActivity(login: Login, health: TransportHealth): ActivityItem['logins'][number] {
+function loginActivity(login: LoginView, health: TransportHealth): ActivityItem['logins'][number] {
   const { calls, budget, breaker, pausedUntil, lastAnswerAt } = health;
   const { available, capacity, perSecond } = budget;
   return {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { loginStates, remedyNames } from '../domain/login.ts';
 import { transactionKinds } from '../domain/transaction.ts';
 import { isWebAddress } from '../domain/web-address.ts';
 
@@ -35,21 +36,19 @@ export const loginSchema = z.object({
   id: z.string(),
   name: z.string(),
   user_id: z.string().nullable(),
-  state: z.enum([
-    'new',
-    'authorising',
-    'awaiting_approval',
-    'active',
-    'needs_approval',
-    'needs_authorisation',
-    'removed',
-  ]),
+  state: z.enum(loginStates),
   needs: z.string().nullable().describe('what a person has to do now'),
+  fault: z.string().nullable().describe('what went wrong, for programs; null while nothing has'),
+  remedy: z.enum(remedyNames).nullable().describe('what helps, for programs'),
   redirect_uri: z.string(),
   created: instant,
   last_success: instant.nullable(),
   webhooks: z.object({ wanted: z.int(), actual: z.int() }),
-  consent: z.object({ approved_at: instant.nullable(), expires_about: instant.nullable() }),
+  consent: z.object({
+    approved_at: instant.nullable(),
+    expires_about: instant.nullable(),
+    due: z.boolean().describe('whether it is time to renew it, ten days before it lapses'),
+  }),
   history: z.object({
     state: z.enum(['not_started', 'running', 'complete', 'partial']),
     read: z.int(),

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { Login } from '../domain/login.ts';
+import type { LoginView } from '../domain/login.ts';
 import { instantText, type Instant } from '../domain/values.ts';
 import type { AccountView } from '../domain/view.ts';
 import type { DiagnosticsItem } from './contract.ts';
@@ -84,7 +84,7 @@ interface LoginContext {
   readonly now: Instant;
 }
 
-function loginOf({ id, state, needs, approvedAt, lastSuccess, history }: Login, context: LoginContext) {
+function loginOf({ id, state, needs, approvedAt, lastSuccess, history }: LoginView, context: LoginContext) {
   const { services, now } = context;
   const { calls, breaker } = services.callsOf(id);
   return {

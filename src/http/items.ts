@@ -1,7 +1,7 @@
 import type { LoggedEvent } from '../domain/delivery.ts';
 import { isTransferEvent, transferPayload, type BankEvent } from '../domain/event.ts';
 import { worstOf, type PartHealth } from '../domain/health.ts';
-import { consentExpiresAbout, type Login } from '../domain/login.ts';
+import { consentExpiresAbout, type LoginView } from '../domain/login.ts';
 import { displayName, kindOf, statusOf } from '../domain/transaction.ts';
 import { instantText, toMajorNumber, type Currency, type Instant, type Minor } from '../domain/values.ts';
 import type { AccountView, PotView } from '../domain/view.ts';
@@ -12,13 +12,15 @@ import type { TransactionItem } from './contract-transactions.ts';
 
 /** How what we know is shown by the API: amounts as numbers in major units with the minor ones beside, instants as text. */
 
-function loginItem(login: Login, webhooks: LoginItem['webhooks']): LoginItem {
+function loginItem(login: LoginView, webhooks: LoginItem['webhooks']): LoginItem {
   return {
     id: login.id,
     name: login.name,
     user_id: login.userId,
     state: login.state,
     needs: login.needs,
+    fault: login.fault,
+    remedy: login.remedy,
     redirect_uri: login.redirectUri,
     created: instantText(login.created),
     last_success: instantOrNull(login.lastSuccess),
@@ -26,13 +28,14 @@ function loginItem(login: Login, webhooks: LoginItem['webhooks']): LoginItem {
     consent: {
       approved_at: instantOrNull(login.approvedAt),
       expires_about: instantOrNull(consentExpiresAbout(login)),
+      due: login.approvalIsDue,
     },
     history: login.history,
   };
 }
 
 /** Shows logins together with how their webhooks stand. */
-export function loginShownBy({ webhooksOf }: Pick<Services, 'webhooksOf'>): (login: Login) => LoginItem {
+export function loginShownBy({ webhooksOf }: Pick<Services, 'webhooksOf'>): (login: LoginView) => LoginItem {
   return (login) => loginItem(login, webhooksOf(login.id));
 }
 

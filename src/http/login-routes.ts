@@ -26,7 +26,7 @@ export function addLoginRoutes(app: Api, options: RouteOptions): void {
   app.get(
     '/api/logins',
     { schema: { tags, summary: 'Every login', response: answers(200, listOf(loginSchema)) } },
-    async () => ({ items: registry.all().map(item), next: null }),
+    async () => ({ items: registry.views().map(item), next: null }),
   );
   app.post(
     '/api/logins/:id/reload',
@@ -40,7 +40,8 @@ export function addLoginRoutes(app: Api, options: RouteOptions): void {
     },
     async ({ params }) => {
       registry.get(params.id);
-      return item(await reload(params.id));
+      await reload(params.id);
+      return item(registry.view(params.id));
     },
   );
   app.delete(
@@ -80,7 +81,8 @@ function addApprovalRoute(app: Api, { services }: RouteOptions): void {
     },
     async ({ params }) => {
       registry.get(params.id);
-      return item(approvalRenewed(params.id));
+      approvalRenewed(params.id);
+      return item(registry.view(params.id));
     },
   );
 }
@@ -120,13 +122,14 @@ function addPatchRoute(app: Api, { services }: RouteOptions): void {
     async ({ params, body }) => {
       registry.get(params.id);
       if (body.client_secret !== undefined) signIn.replaceSecret(params.id, body.client_secret);
-      return item(registry.change(params.id, body.name === undefined ? {} : { name: body.name }));
+      if (body.name !== undefined) registry.change(params.id, { name: body.name });
+      return item(registry.view(params.id));
     },
   );
 }
 
 function addSignInRoutes(app: Api, options: RouteOptions): void {
-  const { signIn, loginOfState } = options.services;
+  const { registry, signIn, loginOfState } = options.services;
   const item = loginShownBy(options.services);
   app.post(
     '/api/logins',
@@ -168,10 +171,11 @@ function addSignInRoutes(app: Api, options: RouteOptions): void {
       },
     },
     async ({ params, body }) => {
-      options.services.registry.get(params.id);
+      registry.get(params.id);
       const callback = callbackIn(body.url);
       if (callback.state === null || loginOfState(callback.state) !== params.id) throw foreignState();
-      return item(await signIn.callback(callback));
+      await signIn.callback(callback);
+      return item(registry.view(params.id));
     },
   );
 }

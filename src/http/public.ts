@@ -1,6 +1,6 @@
 import rateLimit from '@fastify/rate-limit';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import type { Login } from '../domain/login.ts';
+import type { LoginView } from '../domain/login.ts';
 import { BridgeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { addStrictHeaders } from './headers.ts';
@@ -9,7 +9,7 @@ import { logFailure, problemOf } from './problems.ts';
 import type { Services } from './services.ts';
 
 export interface PublicOptions {
-  readonly services: Pick<Services, 'accountOfKey' | 'ring' | 'signIn' | 'loginOfState'>;
+  readonly services: Pick<Services, 'accountOfKey' | 'ring' | 'registry' | 'signIn' | 'loginOfState'>;
   readonly log: Log;
 }
 
@@ -102,7 +102,7 @@ async function smallBody({ raw, headers }: FastifyRequest): Promise<string | nul
 }
 
 function addCallback(app: FastifyInstance, services: PublicOptions['services'], log: Log): void {
-  const { signIn, loginOfState } = services;
+  const { registry, signIn, loginOfState } = services;
   app.get('/oauth/callback', async (request, reply) => {
     const query = request.query as Readonly<Record<string, unknown>>;
     const state = textOrNull(query['state']);
@@ -111,7 +111,8 @@ function addCallback(app: FastifyInstance, services: PublicOptions['services'], 
       // Only looks: strangers must not be able to keep the database writing.
       if (state === null || loginOfState(state) === null) return reply.code(400).send(page(unknownState));
       const callback = { state, code: textOrNull(query['code']), error: textOrNull(query['error']) };
-      return reply.send(page(sentenceFor(await signIn.callback(callback))));
+      const { id } = await signIn.callback(callback);
+      return reply.send(page(sentenceFor(registry.view(id))));
     } catch (thrown) {
       const { status, detail } = problemOf(thrown);
       if (status >= 500) logFailure(log, thrown, request);
@@ -124,7 +125,7 @@ function addCallback(app: FastifyInstance, services: PublicOptions['services'], 
 const unknownState = 'This sign-in is not one the bridge began. Start again from the bridge’s page.';
 const trouble = 'Something went wrong inside the bridge. Look at its page, and start again from there.';
 
-function sentenceFor({ state, needs }: Login): string {
+function sentenceFor({ state, needs }: LoginView): string {
   return needs ?? (state === 'active' ? 'The login is connected.' : 'The bridge goes on from here.');
 }
 

@@ -1,10 +1,10 @@
 import type { Clock } from '../clock.ts';
 import type { Account } from '../domain/bank.ts';
-import type { HistoryProgress } from '../domain/login.ts';
-import { instantText, type Instant } from '../domain/values.ts';
+import type { HistoryProgress, MissingHistory } from '../domain/login.ts';
+import type { Instant } from '../domain/values.ts';
 import { durations, history, readableReach } from '../limits.ts';
 import type { MonzoClient } from '../monzo/client.ts';
-import { BankError } from '../monzo/transport.ts';
+import { BankError, type BankFault } from '../monzo/transport.ts';
 import type { Ingest } from './ingest.ts';
 
 export interface HistoryOptions {
@@ -27,30 +27,28 @@ const restBetweenTries = 2 * durations.second;
 
 /**
  * Reads everything the bank still has. Only for about five minutes after the approval may more than the last ninety
- * days be read, so the old slices come first, the youngest of them before the older ones. Returns a true word about
- * what could not be read.
+ * days be read, so the old slices come first, the youngest of them before the older ones. Returns what could not be
+ * read too.
  */
 export async function readHistory(options: HistoryOptions): Promise<HistoryProgress> {
   const { accounts, clock, onProgress } = options;
   const now = clock.now();
   const edge = now - readableReach;
   let read = 0;
-  const missing: string[] = [];
+  const missing: MissingHistory[] = [];
   const refused = new Set<string>();
   const readAll = async (slices: readonly Slice[]): Promise<void> => {
     for (const slice of slices) {
       if (refused.has(slice.account.id)) continue;
       const outcome = await readSlice(options, slice);
       read += outcome.read;
-      onProgress({ state: 'running', read, missing: null });
-      if (outcome.refusal === null) continue;
+      onProgress({ state: 'running', read, missing: [] });
+      if (outcome.fault === null) continue;
       refused.add(slice.account.id);
-      missing.push(
-        `${slice.account.id} before ${instantText(slice.before).slice(0, 10)}: ${outcome.refusal}`,
-      );
+      missing.push({ accountId: slice.account.id, before: slice.before, fault: outcome.fault });
     }
   };
-  onProgress({ state: 'running', read, missing: null });
+  onProgress({ state: 'running', read, missing: [] });
   await readAll(
     byYouth(
       accounts.flatMap((account) => slicesOf(account, Math.max(account.created, now - history.reach), edge)),
@@ -60,9 +58,7 @@ export async function readHistory(options: HistoryOptions): Promise<HistoryProgr
   await readAll(
     byYouth(accounts.flatMap((account) => slicesOf(account, Math.max(edge, account.created), now))),
   );
-  return missing.length === 0
-    ? { state: 'complete', read, missing: null }
-    : { state: 'partial', read, missing: `Some transactions could not be read. ${missing.join('; ')}.` };
+  return { state: missing.length === 0 ? 'complete' : 'partial', read, missing };
 }
 
 /** Windows of at most a quarter of a year, youngest first; the bank refuses windows of more than a year. */
@@ -80,7 +76,7 @@ function byYouth(slices: readonly Slice[]): readonly Slice[] {
 async function readSlice(
   options: HistoryOptions,
   slice: Slice,
-): Promise<{ read: number; refusal: string | null }> {
+): Promise<{ readonly read: number; readonly fault: BankFault | null }> {
   const { client, ingest, clock, signal } = options;
   const { account, since, before } = slice;
   let read = 0;
@@ -96,19 +92,17 @@ async function readSlice(
           ingest.observe([{ kind: 'transactions', at, accountId: account.id, transactions }]);
         },
       });
-      return { read, refusal: null };
+      return { read, fault: null };
     } catch (thrown) {
       if (signal.aborted) throw thrown;
       if (!(thrown instanceof BankError)) throw thrown;
-      if (!thrown.retryable || attempt === tries) return { read, refusal: refusalOf(thrown) };
+      if (!thrown.retryable || attempt === tries) return { read, fault: missingBy(thrown) };
       await clock.wait(restBetweenTries, signal);
     }
   }
 }
 
-/** What is missing by it, as a sentence; null where nothing is: some account types list no transactions at all. */
-function refusalOf({ fault, message }: BankError): string | null {
-  if (fault === 'no_permission') return null;
-  if (fault !== 'verification_required') return message;
-  return 'Monzo shows older ones only in the first minutes after an approval; approve the access anew to read them';
+/** Null where nothing is missing because of the fault: some account types list no transactions at all. */
+function missingBy({ fault }: BankError): BankFault | null {
+  return fault === 'no_permission' ? null : fault;
 }

@@ -206,7 +206,7 @@ export class Poller {
     const { clock, logins, loginId, log } = this.#options;
     const now = clock.now();
     const activeSince = logins.get(loginId).activeSince ?? now;
-    logins.change(loginId, { state: 'active', needs: null, activeSince, approvedAt, lastSuccess: now });
+    logins.change(loginId, { state: 'active', trouble: null, activeSince, approvedAt, lastSuccess: now });
     this.#reader.beginEvents(activeSince);
     this.#done = { household: now, sweep: now };
     this.#waitingSince = null;

@@ -1,6 +1,5 @@
-import type { Login, LoginState } from '../domain/login.ts';
+import type { During, Login, LoginState, Remedy } from '../domain/login.ts';
 import type { BankFault } from '../monzo/transport.ts';
-import type { Remedy } from './remedies.ts';
 
 /** The states a fault can meet a login in. */
 export const knownStates = [
@@ -11,9 +10,6 @@ export const knownStates = [
   'needs_authorisation',
 ] as const satisfies readonly LoginState[];
 export type KnownState = (typeof knownStates)[number];
-
-/** Whether the login's data were being read (a reload counts) or a sign-in was being finished. */
-export type During = 'reading' | 'sign_in';
 
 /** What can go wrong with a login: the bank's faults, and what only the bridge knows. */
 export type LoginFault =
@@ -27,12 +23,13 @@ export type LoginFault =
   | 'person_connected'
   | 'other_person';
 
-/** `other` is the name of another login that has to do with it. */
-type Sentence = (
-  login: Pick<Login, 'name' | 'redirectUri' | 'needs'> & { readonly other?: string },
-) => string;
+/** `other` is the name of another login that is involved. */
+export type Sentence = (login: Pick<Login, 'name' | 'redirectUri'> & { readonly other?: string }) => string;
 
-/** What follows where a fault meets a state: the state then, what its person is told, and what helps. */
+/**
+ * What follows where a fault meets a state: the state then, what its person is told, and what helps. Cells of one row
+ * that lead to the same state say the same, so that fault and state are enough to find the sentence again.
+ */
 export interface Cell {
   readonly state: KnownState;
   readonly needs: Sentence;
@@ -60,13 +57,11 @@ export const signInNeeded: Sentence = ({ name }) =>
 
 /** Trouble of the bank or of the way there. It changes no state, and what is still unknown by it is said. */
 function passing(fault: LoginFault, problem: string, means: string): readonly FaultRow[] {
-  const cell = (state: KnownState, rest: string, remedy: Remedy): Cell => {
-    const sentence = `${problem}${rest}`;
-    // What made the calls stop says more than that they have stopped.
-    const needs: Sentence = (login) =>
-      fault === 'breaker_open' && login.needs?.startsWith('Monzo ') ? login.needs : sentence;
-    return { state, needs, remedy };
-  };
+  const cell = (state: KnownState, rest: string, remedy: Remedy): Cell => ({
+    state,
+    needs: () => `${problem}${rest}`,
+    remedy,
+  });
   const unseen = ', so the bridge cannot see yet whether the access was approved. It keeps trying by itself.';
   const untried = ', so the login could not be tried. Choose “Reload” on the bridge’s page later.';
   const unfinished = `, so the sign-in could not be finished. ${signInAgain}`;
@@ -134,7 +129,9 @@ const notConfidential: Sentence = () =>
   'Monzo gave no refresh token, so the login would end within hours. Set Confidentiality to Confidential on Monzo’s developer page, then sign in again.';
 const notConfidentialMeans = 'the client is not confidential, and such a client’s tokens cannot be renewed';
 
-/** A reload without tokens brings no news: what was said before is still true. */
+/** What the person is told of a login without tokens of which nothing more is known. */
+export const notConnected: Sentence = () => `This login is not connected. ${signInAgain}`;
+
 const noTokens: FaultRow = {
   fault: 'no_tokens',
   during: 'reading',
@@ -143,14 +140,10 @@ const noTokens: FaultRow = {
     ...lost({
       fault: 'no_tokens',
       means: '',
-      needs: ({ needs }) => needs ?? `This login is not connected yet. ${signInAgain}`,
+      needs: notConnected,
       remedy: 'sign_in',
     }).cells,
-    authorising: {
-      state: 'authorising',
-      needs: (login) => login.needs ?? signInNeeded(login),
-      remedy: 'sign_in',
-    },
+    authorising: { state: 'authorising', needs: signInNeeded, remedy: 'sign_in' },
   },
 };
 

@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../clock.ts';
-import { approvalNotice, approvalNotices, type Login } from '../domain/login.ts';
+import type { Login, LoginView } from '../domain/login.ts';
 import { BridgeError, messageOf } from '../errors.ts';
 import { durations } from '../limits.ts';
 import type { Log, Secrets } from '../log.ts';
@@ -7,8 +8,8 @@ import { createMonzoClient, type MonzoClient } from '../monzo/client.ts';
 import type { ShapeReport } from '../monzo/shape.ts';
 import type { Transport } from '../monzo/transport.ts';
 import type { Store } from '../store/store.ts';
-import { consequenceOf, type Consequence } from './faults.ts';
 import { Session } from './session.ts';
+import { consequenceOf, loginView, type Consequence } from './trouble.ts';
 
 export interface RegistryOptions {
   readonly store: Store;
@@ -59,6 +60,16 @@ export class LoginRegistry {
     return [...this.#logins.values()];
   }
 
+  /** Every login as it is shown now. */
+  views(): readonly LoginView[] {
+    return this.all().map((login) => this.#shown(login));
+  }
+
+  /** One login as it is shown now. Throws `unknown_login`. */
+  view(id: string): LoginView {
+    return this.#shown(this.get(id));
+  }
+
   has(id: string): boolean {
     return this.#logins.has(id);
   }
@@ -84,7 +95,7 @@ export class LoginRegistry {
     const before = this.get(id);
     const login = { ...before, ...patch };
     if (login.name !== before.name) this.refuseTakenName(login.name, id);
-    this.add(login.name === before.name ? login : { ...login, needs: renamed(login, before.name) });
+    this.add(login);
     return this.get(id);
   }
 
@@ -104,11 +115,9 @@ export class LoginRegistry {
 
   /** The person says that the approval was renewed in the Monzo app, which Monzo itself never tells. */
   approvalRenewed(id: string): Login {
-    const { state, needs, approvedAt } = this.get(id);
+    const { state, approvedAt } = this.get(id);
     if (state !== 'active' || approvedAt === null) return this.get(id);
-    const now = this.#options.clock.now();
-    const isNotice = needs !== null && approvalNotices.some((beginning) => needs.startsWith(beginning));
-    return this.change(id, { approvedAt: now, needs: isNotice ? null : needs });
+    return this.change(id, { approvedAt: this.#options.clock.now() });
   }
 
   /** Forgets the login, its tokens and its secret. What it alone could see is the caller's to remove. */
@@ -155,12 +164,11 @@ export class LoginRegistry {
     if (login?.state !== 'active') return;
     const now = this.#options.clock.now();
     const isDue = login.lastSuccess === null || now - login.lastSuccess >= lastSuccessGrain;
-    const needs = approvalNotice(login, now);
     if (this.#troubled.delete(id)) this.#options.log.info('A login is well again.', { login: id });
-    if (isDue || login.needs !== needs) this.change(id, { lastSuccess: now, needs });
+    if (isDue || login.trouble !== null) this.change(id, { lastSuccess: now, trouble: null });
   }
 
-  /** Something went wrong for this login: its state and its sentence follow from the table of faults. */
+  /** Something went wrong for this login: its state and its trouble follow from the table of faults. */
   failed(id: string, thrown: unknown): void {
     const login = this.#logins.get(id);
     if (!login) return;
@@ -169,13 +177,18 @@ export class LoginRegistry {
   }
 
   /** Puts a login where a fault has brought it. */
-  apply(login: Login, { state, needs }: Consequence): Login {
-    const changed = { ...login, state: state ?? login.state, needs };
-    if (needs === login.needs && changed.state === login.state) return login;
-    this.#options.log.warn('A login is in trouble.', { login: login.id, state: changed.state, needs });
+  apply(login: Login, { state, trouble }: Consequence): Login {
+    if (state === login.state && isDeepStrictEqual(trouble, login.trouble)) return login;
+    const changed = { ...login, state, trouble };
+    const { id, fault, needs: reason } = this.#shown(changed);
+    this.#options.log.warn('A login is in trouble.', { login: id, state, fault, reason });
     this.#remember(changed);
     this.#saveIfPossible(changed);
     return changed;
+  }
+
+  #shown(login: Login): LoginView {
+    return loginView(login, this.#options.clock.now());
   }
 
   #remember(login: Login): void {
@@ -207,9 +220,4 @@ export class LoginRegistry {
     this.#connections.set(id, connection);
     return connection;
   }
-}
-
-/** Sentences that begin with the name of the person begin with the new one. */
-function renamed({ name, needs }: Login, before: string): string | null {
-  return needs?.startsWith(`${before}: `) ? `${name}${needs.slice(before.length)}` : needs;
 }

@@ -6,10 +6,15 @@ import type { Log, Secrets } from '../log.ts';
 import { authorizeUrl, exchangeCode, type Tokens } from '../monzo/oauth.ts';
 import { BankError } from '../monzo/transport.ts';
 import type { Store } from '../store/store.ts';
-import { approvalNeeded, signInNeeded } from './fault-table.ts';
-import { consequenceOf, consequenceOfRefusal, type Consequence, type SignInRefusal } from './faults.ts';
 import type { LoginChange, LoginRegistry } from './registry.ts';
 import { vaultNames } from './session.ts';
+import {
+  consequenceOf,
+  consequenceOfRefusal,
+  loginView,
+  type Consequence,
+  type SignInRefusal,
+} from './trouble.ts';
 
 export interface SignInOptions {
   readonly registry: LoginRegistry;
@@ -67,7 +72,7 @@ export class SignIn {
       redirectUri,
       userId: null,
       state: 'authorising',
-      needs: signInNeeded({ name, redirectUri, needs: null }),
+      trouble: null,
       created: clock.now(),
       activeSince: null,
       approvedAt: null,
@@ -92,13 +97,13 @@ export class SignIn {
     const { registry, lookAgain } = this.#options;
     const login = registry.get(id);
     this.#keepSecret(id, clientSecret);
-    if (login.state === 'authorising') registry.change(id, { needs: signInNeeded(login) });
+    if (login.state === 'authorising') registry.change(id, { trouble: null });
     else lookAgain(id);
   }
 
   /**
    * Finishes a sign-in. Throws `bad_state` for a state that is missing, unknown, used or expired, and then nothing
-   * has changed; every other outcome is told by the login's state and `needs`.
+   * has changed; every other outcome is told by the login's state and trouble.
    */
   async callback({ state, code, error }: Callback): Promise<Login> {
     const { registry, store, clock } = this.#options;
@@ -140,11 +145,7 @@ export class SignIn {
       else session.abandonSignIn();
       return this.#refuse(login, refusal);
     }
-    const accepted: LoginChange = {
-      userId: tokens.userId,
-      state: 'awaiting_approval',
-      needs: approvalNeeded(login),
-    };
+    const accepted: LoginChange = { userId: tokens.userId, state: 'awaiting_approval', trouble: null };
     log.info('Signed in at Monzo; waiting for the approval in the Monzo app.', { login: login.id });
     const connected = store.transaction(() => {
       session.adopt(tokens);
@@ -159,8 +160,10 @@ export class SignIn {
   }
 
   #tell(login: Login, consequence: Consequence): Login {
-    this.#options.log.warn('A sign-in did not succeed.', { login: login.id, reason: consequence.needs });
-    return this.#options.registry.apply(login, consequence);
+    const { log, registry, clock } = this.#options;
+    const { id, fault, needs: reason } = loginView({ ...login, ...consequence }, clock.now());
+    log.warn('A sign-in did not succeed.', { login: id, fault, reason });
+    return registry.apply(login, consequence);
   }
 
   #begin({ id, clientId, redirectUri }: Login): Authorisation {

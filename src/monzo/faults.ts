@@ -28,6 +28,11 @@ const faults = [
 
 export type BankFault = (typeof faults)[number];
 
+/** The sentence of a fault given by name; undefined for a name that is none. */
+export function faultSentence(name: string): string | undefined {
+  return new Map<string, FaultFacts>(Object.entries(facts)).get(name)?.sentence;
+}
+
 export interface FaultDetails {
   readonly status?: number | null;
   readonly bankCode?: string | null;

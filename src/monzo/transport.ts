@@ -5,7 +5,7 @@ import { BankError, type BankFault } from './faults.ts';
 import { createCallCounts, type CallCounts } from './call-counts.ts';
 import { createGate, type BudgetLeft } from './gate.ts';
 
-export { BankError, type BankFault, type Effect } from './faults.ts';
+export { BankError, faultSentence, type BankFault, type Effect } from './faults.ts';
 export type { BankAnswer, BankRequest } from './exchange.ts';
 export type { Priority } from './budget.ts';
 

@@ -28,17 +28,54 @@ test('a login comes back as it was saved, new or changed, in the order of creati
     name: 'Alexandra',
     userId: 'user_1',
     state: 'active',
-    needs: 'Nothing.',
+    trouble: { fault: 'person_connected', facts: { during: 'sign_in', other: 'Sam' } },
     activeSince: 2_000,
     approvedAt: 2_001,
     lastSuccess: 2_002,
-    history: { state: 'partial', read: 7, missing: 'Some.' },
+    history: {
+      state: 'partial',
+      read: 7,
+      missing: [{ accountId: 'acc_1', before: 1_000, fault: 'bank_down' }],
+    },
   });
   logins.save(grown);
   assert.deepEqual(logins.byId('alex'), grown);
   logins.remove('alex');
   assert.equal(logins.byId('alex'), undefined);
   assert.deepEqual(logins.all(), [sam]);
+});
+
+test('a sentence of an older version becomes trouble of which nothing is known, and is not read', (t) => {
+  const database = openDatabase(join(temporaryDirectory(t), 'a.sqlite'));
+  t.after(() => database.close());
+  migrate(database, migrations.slice(0, 4));
+  const add = (id: string, needs: string | null, missing: string | null) =>
+    database.run(
+      `INSERT INTO login (id, name, client_id, redirect_uri, state, needs, created, history)
+       VALUES (?, ?, ?, 'r', 'active', ?, 1, ?)`,
+      [
+        id,
+        id,
+        id,
+        needs,
+        JSON.stringify({ state: missing === null ? 'complete' : 'partial', read: 7, missing }),
+      ],
+    );
+  add('alex', 'Monzo cannot be reached. Nothing to do.', 'Some transactions could not be read.');
+  add('sam', null, null);
+  migrate(database, migrations);
+  const found = createLogins(database).all();
+  assert.deepEqual(
+    found.map(({ trouble }) => trouble),
+    [{ fault: 'unknown', facts: {} }, null],
+  );
+  assert.deepEqual(
+    found.map(({ history }) => history),
+    [
+      { state: 'partial', read: 7, missing: [] },
+      { state: 'complete', read: 7, missing: [] },
+    ],
+  );
 });
 
 test('an OAuth client belongs to one login', (t) => {

@@ -1,7 +1,7 @@
-import type { HistoryProgress, Login, LoginState } from '../domain/login.ts';
+import type { HistoryProgress, Login, LoginState, LoginTrouble } from '../domain/login.ts';
 import { BridgeError } from '../errors.ts';
 import type { Database } from './database.ts';
-import { integer, integerOrNull, json, text, textOrNull, type Row } from './row.ts';
+import { integer, integerOrNull, json, jsonOrNull, text, textOrNull, type Row } from './row.ts';
 
 export interface Logins {
   /** In the order of their creation. */
@@ -14,11 +14,11 @@ export interface Logins {
 }
 
 const saving = `
-INSERT INTO login (id, name, client_id, redirect_uri, user_id, state, needs, created, active_since, approved_at, last_success, history)
+INSERT INTO login (id, name, client_id, redirect_uri, user_id, state, trouble, created, active_since, approved_at, last_success, history)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET
   name = excluded.name, client_id = excluded.client_id, redirect_uri = excluded.redirect_uri,
-  user_id = excluded.user_id, state = excluded.state, needs = excluded.needs, created = excluded.created,
+  user_id = excluded.user_id, state = excluded.state, trouble = excluded.trouble, created = excluded.created,
   active_since = excluded.active_since, approved_at = excluded.approved_at,
   last_success = excluded.last_success, history = excluded.history`;
 
@@ -53,7 +53,7 @@ function valuesOf(login: Login) {
     login.redirectUri,
     login.userId,
     login.state,
-    login.needs,
+    login.trouble === null ? null : JSON.stringify(login.trouble),
     login.created,
     login.activeSince,
     login.approvedAt,
@@ -70,7 +70,7 @@ function readLogin(row: Row): Login {
     redirectUri: text(row, 'redirect_uri'),
     userId: textOrNull(row, 'user_id'),
     state: text(row, 'state') as LoginState,
-    needs: textOrNull(row, 'needs'),
+    trouble: jsonOrNull(row, 'trouble') as LoginTrouble | null,
     created: integer(row, 'created'),
     activeSince: integerOrNull(row, 'active_since'),
     approvedAt: integerOrNull(row, 'approved_at'),

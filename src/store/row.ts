@@ -33,6 +33,10 @@ export function json(row: Row, column: string): unknown {
   return JSON.parse(text(row, column));
 }
 
+export function jsonOrNull(row: Row, column: string): unknown {
+  return row[column] === null ? null : json(row, column);
+}
+
 function mismatch(column: string, expected: string): never {
   throw new TypeError(`The column ${column} does not hold ${expected}.`);
 }

@@ -231,10 +231,22 @@ CREATE TABLE balance_day (
 CREATE INDEX balance_day_by_account ON balance_day (account_id);
 `;
 
+/**
+ * What a login needs was kept as a sentence and is kept as facts. Stored sentences are not read: the next reading of
+ * the login finds out anew what is wrong.
+ */
+const loginTroubleSchema = `
+ALTER TABLE login ADD COLUMN trouble TEXT;
+UPDATE login SET trouble = '{"fault":"unknown","facts":{}}' WHERE needs IS NOT NULL;
+ALTER TABLE login DROP COLUMN needs;
+UPDATE login SET history = json_set(history, '$.missing', json('[]'));
+`;
+
 /** In order, and only ever added to: what has been released is what people's databases were made with. */
 export const migrations: readonly Migration[] = [
   { version: 1, name: 'first schema', sql: firstSchema },
   { version: 2, name: 'transfers and their audit', sql: transferSchema },
   { version: 3, name: 'flows, day summaries and balances by day', sql: booksSchema },
   { version: 4, name: 'deliveries', sql: deliveriesSchema },
+  { version: 5, name: 'troubles of logins as facts', sql: loginTroubleSchema },
 ];

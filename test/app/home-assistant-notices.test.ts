@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Login } from '../../src/domain/login.ts';
+import type { LoginView } from '../../src/domain/login.ts';
 import { someInstant, someLogin, somePicture } from '../support/picture-samples.ts';
 import { startBench, type Bench } from './home-assistant-rig.ts';
 
@@ -9,7 +9,7 @@ const id = 'monzo_bridge_login_one';
 const lost = someLogin({ state: 'needs_authorisation', needs: 'Monzo no longer accepts this login.' });
 const well = someLogin();
 
-function show({ output }: Bench, ...logins: readonly Login[]): void {
+function show({ output }: Bench, ...logins: readonly LoginView[]): void {
   output.show(somePicture({ logins }));
 }
 
@@ -63,23 +63,28 @@ test('an approval is waited for two minutes before anything is said', async () =
   assert.equal(bench.fake.notifications.has(id), false, 'the two minutes begin anew');
 });
 
-const states: readonly { readonly what: string; readonly login: Login; readonly says: RegExp | null }[] = [
-  { what: 'an active login', login: well, says: null },
-  { what: 'an outage', login: someLogin({ needs: 'Monzo cannot be reached.' }), says: null },
-  { what: 'a login being set up', login: someLogin({ state: 'authorising', needs: 'Sign in.' }), says: null },
-  { what: 'a lapsed approval', login: someLogin({ state: 'needs_approval' }), says: /Open the Monzo app/ },
-  { what: 'a lost login', login: someLogin({ state: 'needs_authorisation' }), says: /Sign in again/ },
-  {
-    what: 'an approval that lapses in ten days',
-    login: someLogin({ approvedAt: someInstant - 80 * day }),
-    says: /about 2026-12-03/,
-  },
-  {
-    what: 'an approval that lapses later',
-    login: someLogin({ approvedAt: someInstant - 79 * day }),
-    says: null,
-  },
-];
+const states: readonly { readonly what: string; readonly login: LoginView; readonly says: RegExp | null }[] =
+  [
+    { what: 'an active login', login: well, says: null },
+    { what: 'an outage', login: someLogin({ needs: 'Monzo cannot be reached.' }), says: null },
+    {
+      what: 'a login being set up',
+      login: someLogin({ state: 'authorising', needs: 'Sign in.' }),
+      says: null,
+    },
+    { what: 'a lapsed approval', login: someLogin({ state: 'needs_approval' }), says: /Open the Monzo app/ },
+    { what: 'a lost login', login: someLogin({ state: 'needs_authorisation' }), says: /Sign in again/ },
+    {
+      what: 'an approval that lapses in ten days',
+      login: someLogin({ approvedAt: someInstant - 80 * day }),
+      says: /about 2026-12-03/,
+    },
+    {
+      what: 'an approval that lapses later',
+      login: someLogin({ approvedAt: someInstant - 79 * day }),
+      says: null,
+    },
+  ];
 
 for (const { what, login, says } of states)
   test(`${what} ${says === null ? 'gives no notice' : 'gives a notice'}`, async () => {

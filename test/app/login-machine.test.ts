@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { faultTable, knownStates, type Cell, type KnownState } from '../../src/logins/fault-table.ts';
-import { remedyOf } from '../../src/logins/faults.ts';
 import { carriedOut, inState, provoke, type Wanted } from '../support/login-faults.ts';
 import { loginOf, stateOf } from '../support/people.ts';
 import { createWorld } from '../support/world.ts';
 
-/** What these say depends on what was said before. */
+/** After these a login may say what it said before. */
 const repeats: ReadonlySet<string> = new Set(['breaker_open', 'no_tokens']);
 
 describe('every fault in every state of a login', () => {
@@ -25,14 +24,15 @@ async function walk(state: KnownState, wanted: Wanted, cell: Cell): Promise<void
   const before = loginOf(world, id);
   await provoke(world, id, wanted);
   const login = loginOf(world, id);
-  const said = cell.needs({ ...before, other: 'Sam' });
+  const isNoNews = wanted.fault === 'no_tokens' && cell.state === state;
+  const said = isNoNews ? before.needs : cell.needs({ ...before, other: 'Sam' });
   assert.equal(login.state, cell.state);
   if (wanted.fault === 'breaker_open') assert.match(login.needs ?? '', /^(Monzo (has|asked)|Alex: open)/);
   // A login that goes on being read says soon what is true of that.
   else if (login.needs !== said && wanted.during === 'sign_in' && state !== 'needs_authorisation')
     assert.ok(world.logLines.some((line) => line.includes(JSON.stringify(said))));
   else assert.equal(login.needs, said);
-  if (!repeats.has(wanted.fault) && login.needs === said) assert.equal(remedyOf(login), cell.remedy);
+  if (!repeats.has(wanted.fault) && login.needs === said) assert.equal(login.remedy, cell.remedy);
   await carriedOut[cell.remedy](world, id);
   await world.until('the login works', () => {
     const { state: now, needs } = loginOf(world, id);

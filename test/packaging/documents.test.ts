@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { settings } from '../../src/config.ts';
 import { noHistory, type Login } from '../../src/domain/login.ts';
-import { consequenceOf } from '../../src/logins/faults.ts';
+import { consequenceOf, loginView } from '../../src/logins/trouble.ts';
 import { BankError, type BankFault } from '../../src/monzo/transport.ts';
 import { topicsBelow } from '../../src/outputs/mqtt/topics.ts';
 import { parse } from 'yaml';
@@ -147,7 +147,7 @@ const login: Login = {
   redirectUri: 'http://127.0.0.1:8098/oauth/callback',
   userId: null,
   state: 'active',
-  needs: null,
+  trouble: null,
   created: 0,
   activeSince: null,
   approvedAt: null,
@@ -185,7 +185,8 @@ describe('the help for people in trouble', () => {
 
   for (const fault of Object.keys(faults) as BankFault[])
     it(`quotes what a login says after ${fault}`, () => {
-      const { needs } = consequenceOf(login, new BankError(fault, { effect: 'none' }));
+      const troubled = { ...login, ...consequenceOf(login, new BankError(fault, { effect: 'none' })) };
+      const needs = loginView(troubled, 0).needs ?? '';
       assert.ok(isQuoted(needs), needs);
     });
 

@@ -2,8 +2,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import { alex, sam } from '../../sim/household.ts';
 import type { CallFault } from '../../sim/faults.ts';
+import type { Remedy } from '../../src/domain/login.ts';
 import type { KnownState, LoginFault } from '../../src/logins/fault-table.ts';
-import type { Remedy } from '../../src/logins/remedies.ts';
 import {
   answered,
   begin,

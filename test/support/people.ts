@@ -1,4 +1,4 @@
-import type { Login } from '../../src/domain/login.ts';
+import type { LoginView } from '../../src/domain/login.ts';
 import type { alex, sam } from '../../sim/household.ts';
 import type { World } from './world.ts';
 
@@ -74,7 +74,7 @@ export function reload(world: World, id: string): Promise<Response> {
   return answered(world, world.api(`/api/logins/${id}/reload`, { method: 'POST' }));
 }
 
-export function loginOf(world: World, id: string): Login {
+export function loginOf(world: World, id: string): LoginView {
   const found = world
     .app()
     .view()

@@ -1,20 +1,20 @@
-import type { Login } from '../../src/domain/login.ts';
+import type { LoginView } from '../../src/domain/login.ts';
 import type { BankEvent } from '../../src/domain/event.ts';
 import type { Transaction } from '../../src/domain/transaction.ts';
 import type { AccountView, PotView } from '../../src/domain/view.ts';
 import type { Picture } from '../../src/outputs/output.ts';
-import { aLogin, aTransaction } from './samples.ts';
+import { aLoginView, aTransaction } from './samples.ts';
 
 export const someInstant = Date.UTC(2026, 10, 23, 9, 17, 5);
 
-export function someLogin(change: Partial<Login> = {}): Login {
+export function someLogin(change: Partial<LoginView> = {}): LoginView {
   const since = {
     created: someInstant,
     activeSince: someInstant,
     approvedAt: someInstant,
     lastSuccess: someInstant,
   };
-  return aLogin({ id: 'login_one', ...since, ...change });
+  return aLoginView({ id: 'login_one', ...since, ...change });
 }
 
 export function someAccount(change: Partial<AccountView> = {}): AccountView {
@@ -50,7 +50,7 @@ export function somePot(change: Partial<PotView> = {}): PotView {
 }
 
 export interface PictureParts {
-  readonly logins?: readonly Login[];
+  readonly logins?: readonly LoginView[];
   readonly accounts?: readonly AccountView[];
   readonly pots?: readonly PotView[];
   readonly undelivered?: number;

@@ -1,5 +1,5 @@
 import type { Account, Balance, Pot } from '../../src/domain/bank.ts';
-import { noHistory, type Login } from '../../src/domain/login.ts';
+import { noHistory, type Login, type LoginView } from '../../src/domain/login.ts';
 import type { Transaction } from '../../src/domain/transaction.ts';
 
 /** The moment around which samples happen. */
@@ -83,7 +83,7 @@ export function aLogin(told: Partial<Login> = {}): Login {
     redirectUri: 'http://127.0.0.1:8098/oauth/callback',
     userId: 'user_1',
     state: 'active',
-    needs: null,
+    trouble: null,
     created: noon,
     activeSince: noon,
     approvedAt: noon,
@@ -91,4 +91,11 @@ export function aLogin(told: Partial<Login> = {}): Login {
     history: noHistory,
     ...told,
   };
+}
+
+/** The same login as it is shown. */
+export function aLoginView(told: Partial<LoginView> = {}): LoginView {
+  const { trouble: _, history, ...shown } = aLogin();
+  const well = { needs: null, fault: null, remedy: null, approvalIsDue: false };
+  return { ...shown, ...well, history: { ...history, missing: null }, ...told };
 }

@@ -32,6 +32,8 @@ export interface History {
 export interface Consent {
   readonly approved_at: string | null;
   readonly expires_about: string | null;
+  /** Whether it is time to renew it. */
+  readonly due: boolean;
 }
 
 export interface Login {
@@ -40,6 +42,8 @@ export interface Login {
   readonly state: LoginState;
   /** What a person has to do now. */
   readonly needs: string | null;
+  /** What went wrong, for programs; null while nothing has. */
+  readonly fault: string | null;
   readonly redirect_uri: string;
   readonly created: string;
   readonly last_success: string | null;
@@ -135,7 +139,7 @@ export const loginStates = [
   'removed',
 ] as const;
 
-const isConsent = shape<Consent>({ approved_at: orNull(text), expires_about: orNull(text) });
+const isConsent = shape<Consent>({ approved_at: orNull(text), expires_about: orNull(text), due: flag });
 const isHistory = shape<History>({
   state: oneOf(['not_started', 'running', 'complete', 'partial']),
   read: number,
@@ -147,6 +151,7 @@ export const isLogin: Guard<Login> = shape<Login>({
   name: text,
   state: oneOf(loginStates),
   needs: orNull(text),
+  fault: orNull(text),
   redirect_uri: text,
   created: text,
   last_success: orNull(text),

@@ -11,15 +11,16 @@ const aLogin = (changes: Partial<Login> = {}): Login => ({
   name: 'Alex',
   state: 'authorising',
   needs: null,
+  fault: null,
   redirect_uri: 'http://127.0.0.1:8098/oauth/callback',
   created: '2026-11-23T11:00:00Z',
   last_success: null,
-  consent: { approved_at: null, expires_about: null },
+  consent: { approved_at: null, expires_about: null, due: false },
   history: { state: 'not_started', read: 0, missing: null },
   ...changes,
 });
 
-const approved = { approved_at: '2026-11-23T11:30:00Z', expires_about: '2027-02-21T11:30:00Z' };
+const approved = { approved_at: '2026-11-23T11:30:00Z', expires_about: '2027-02-21T11:30:00Z', due: false };
 const read = { state: 'complete', read: 12, missing: null } as const;
 const connected = aLogin({ id: 'login_2', name: 'Sam', state: 'active', consent: approved, history: read });
 

@@ -10,6 +10,4 @@ export const texts = {
   none: 'No accounts yet.',
   about: (name: string, sentence: string) => `${name}: ${sentence}`,
   reading: (name: string, amount: string) => `${name}: reading the history, ${amount} transactions so far.`,
-  lapses: (name: string, day: string) =>
-    `${name}: the approval lapses about ${day}. Renew it in the Monzo app under Settings, Privacy & Security, Manage Apps, then choose “I renewed it” in Settings.`,
 } as const;

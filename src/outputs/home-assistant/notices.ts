@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Clock } from '../../clock.ts';
-import { consentExpiresAbout, type Login } from '../../domain/login.ts';
+import { approvalDue, type LoginView } from '../../domain/login.ts';
 import { instantText } from '../../domain/values.ts';
 import { messageOf } from '../../errors.ts';
 import type { OutputLog } from '../output.ts';
@@ -17,7 +17,7 @@ export interface NoticesOptions {
 /** One persistent notification for each login that needs its person. */
 export interface Notices {
   /** Cheap; brings Home Assistant in line with these logins now, or as soon as it is there. */
-  show(logins: readonly Login[]): void;
+  show(logins: readonly LoginView[]): void;
 }
 
 interface Notice {
@@ -31,7 +31,6 @@ const prefix = 'monzo_bridge_';
 const ours = new RegExp(`^${prefix}login_`);
 /** Most people approve at once, with the page in front of them. */
 const approvalPatience = 120_000;
-const lapsesSoon = 10 * 24 * 3_600_000;
 const longestName = 60;
 
 const listSchema = z.array(
@@ -44,7 +43,7 @@ const listSchema = z.array(
 
 /** Keeps the notices as the logins need them: there, worded anew, and gone by themselves. */
 export function createNotices({ client, clock, log }: NoticesOptions): Notices {
-  let logins: readonly Login[] | null = null;
+  let logins: readonly LoginView[] | null = null;
   /** What Home Assistant shows of ours, by notification id; null while that is not known. */
   let shown: Map<string, string> | null = null;
   let isAsked = false;
@@ -65,7 +64,7 @@ export function createNotices({ client, clock, log }: NoticesOptions): Notices {
       present.delete(id);
     }
   };
-  const noticeFor = (login: Login): Notice | 'undecided' | null => {
+  const noticeFor = (login: LoginView): Notice | 'undecided' | null => {
     const since = waitingSince.get(login.id) ?? clock.now();
     if (login.state === 'awaiting_approval') waitingSince.set(login.id, since);
     else waitingSince.delete(login.id);
@@ -126,7 +125,7 @@ function textOf({ title, message }: Notice): string {
   return JSON.stringify([title, message]);
 }
 
-function noticeOf({ name }: Login, sentence: string): Notice {
+function noticeOf({ name }: LoginView, sentence: string): Notice {
   const person = plainLine(plainLine(name).slice(0, longestName));
   return {
     // Home Assistant shows titles as plain text.
@@ -136,14 +135,14 @@ function noticeOf({ name }: Login, sentence: string): Notice {
 }
 
 /** What the person has to do; null while nothing, or nothing that a person could do. */
-function sentenceFor(login: Login, now: number): string | null {
+function sentenceFor(login: LoginView, now: number): string | null {
   const { state, needs } = login;
   if (state === 'needs_approval' || state === 'awaiting_approval')
     return needs ?? 'Open the Monzo app and approve the access that was asked for.';
   if (state === 'needs_authorisation')
     return needs ?? 'Choose “Sign in again” for this login on the bridge’s page.';
-  const expires = consentExpiresAbout(login);
-  if (state !== 'active' || expires === null || expires - now > lapsesSoon) return null;
-  const day = instantText(expires).slice(0, 10);
+  const due = approvalDue(login, now);
+  if (due === null) return null;
+  const day = instantText(due).slice(0, 10);
   return `Monzo will ask for the approval again about ${day}, and the bridge reads nothing until it is given. To renew it before, open the Monzo app, renew the bridge’s access under Settings, Privacy & Security, Manage Apps, and then choose “I renewed it” on the bridge’s page.`;
 }

@@ -1,6 +1,6 @@
 import { accountTypeName } from '../../domain/bank.ts';
 import { deviceIdentifier, safeId } from '../../domain/device.ts';
-import type { Login } from '../../domain/login.ts';
+import type { LoginView } from '../../domain/login.ts';
 import { slugsOf } from '../../domain/names.ts';
 import type { AccountView, PotView, View } from '../../domain/view.ts';
 import {
@@ -89,7 +89,7 @@ function bridgeDevice({ version, configurationUrl }: DiscoverySettings): Device 
   };
 }
 
-function loginDevice(login: Login, slug: string): Device {
+function loginDevice(login: LoginView, slug: string): Device {
   return {
     id: login.id,
     name: `Monzo login ${printable(login.name)}`.trim(),

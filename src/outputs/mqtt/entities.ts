@@ -1,5 +1,5 @@
 import type { BankEvent } from '../../domain/event.ts';
-import type { Login } from '../../domain/login.ts';
+import type { LoginView } from '../../domain/login.ts';
 import { safeId } from '../../domain/device.ts';
 import { transactionKinds, type TransactionKind } from '../../domain/transaction.ts';
 import { placesOf, type Currency } from '../../domain/values.ts';
@@ -43,7 +43,7 @@ const total = { state_class: 'total' } as const;
 /** The second event entity's types; the first one's are the kinds of transaction. */
 export const updateTypes = ['settled', 'amended', 'reversed'] as const;
 
-const loginStates: readonly Login['state'][] = [
+const loginStates: readonly LoginView['state'][] = [
   'new',
   'authorising',
   'awaiting_approval',
@@ -98,9 +98,9 @@ export const bridgeEntities: readonly EntityRow<object>[] = [
   },
 ];
 
-const loginTopic = (topics: Topics, login: Login) => topics.login(login.id);
+const loginTopic = (topics: Topics, login: LoginView) => topics.login(login.id);
 
-export const loginEntities: readonly EntityRow<Login>[] = [
+export const loginEntities: readonly EntityRow<LoginView>[] = [
   {
     key: 'state',
     platform: 'sensor',

@@ -1,4 +1,4 @@
-import { consentExpiresAbout, type Login } from '../../domain/login.ts';
+import { consentExpiresAbout, type LoginView } from '../../domain/login.ts';
 import { instantText, toMajorNumber, type Currency, type Instant, type Minor } from '../../domain/values.ts';
 import type { AccountView, PotView } from '../../domain/view.ts';
 import type { BridgePicture, Picture } from '../output.ts';
@@ -71,7 +71,7 @@ function potState({ balance, goal, locked, currency }: PotView) {
 
 const hour = 3_600_000;
 
-function loginState(login: Login) {
+function loginState(login: LoginView) {
   // The bank answers every few minutes: to the hour, this is not a message per poll.
   const lastSuccess = login.lastSuccess === null ? null : Math.floor(login.lastSuccess / hour) * hour;
   return {

@@ -1,5 +1,5 @@
 import type { Health, Login } from '../../api/contract.ts';
-import { count, day } from '../../format.ts';
+import { count } from '../../format.ts';
 import type { PageName } from '../../route.ts';
 import { isReadingHistory } from '../../set-up/place.ts';
 import type { Knowledge } from '../../store.ts';
@@ -13,14 +13,11 @@ export interface Concern {
   readonly page: PageName;
 }
 
-/** Renewing is worth a word from about the eightieth of ninety days. */
-const announcedBefore = 10 * 24 * 3_600_000;
-
 /** What needs attention, the worst first; each sentence once. */
-export function concernsOf({ logins, health }: Knowledge, now: number): readonly Concern[] {
+export function concernsOf({ logins, health }: Knowledge): readonly Concern[] {
   const found = [
     ...(health?.parts ?? []).flatMap((part) => ofPart(part, logins ?? [])),
-    ...(logins ?? []).flatMap((one) => ofLogin(one, now)),
+    ...(logins ?? []).flatMap(ofLogin),
   ];
   const once = new Map(found.toReversed().map((concern) => [concern.sentence, concern]));
   return [...once.values()].toReversed().toSorted((one, other) => rank[one.tone] - rank[other.tone]);
@@ -45,8 +42,8 @@ function ofPart(
   return [{ tone, sentence, page: part.startsWith('login') ? 'people' : 'activity' }];
 }
 
-function ofLogin(login: Login, now: number): readonly Concern[] {
-  const { name, state, needs, consent, history } = login;
+function ofLogin(login: Login): readonly Concern[] {
+  const { name, state, needs, history } = login;
   if (needs !== null)
     return [
       {
@@ -57,7 +54,5 @@ function ofLogin(login: Login, now: number): readonly Concern[] {
     ];
   if (isReadingHistory(login))
     return [{ tone: 'calm', sentence: texts.reading(name, count(history.read)), page: 'people' }];
-  const { expires_about: expires } = consent;
-  if (expires === null || Date.parse(expires) - now > announcedBefore) return [];
-  return [{ tone: 'warn', sentence: texts.lapses(name, day(expires)), page: 'people' }];
+  return [];
 }

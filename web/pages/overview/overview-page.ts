@@ -34,7 +34,7 @@ export class OverviewPage extends LitElement {
   override render() {
     const { knowledge } = this.page;
     const { logins, accounts } = knowledge;
-    const concerns = concernsOf(knowledge, Date.now());
+    const concerns = concernsOf(knowledge);
     return html`${heading(texts.heading)} ${concerns.length === 0 ? nothing : attention(concerns)}
     ${accounts.length === 0 ? html`<p class="soft">${texts.none}</p>` : sums(sumsOf(accounts))}
     ${householdsOf(logins ?? [], accounts).map((household) => this.#household(household))} ${this.#move()}`;

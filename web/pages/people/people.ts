@@ -6,9 +6,6 @@ import { removeQuestion, renameQuestion, secretQuestion } from './questions.ts';
 import { isNew } from '../../set-up/place.ts';
 import { texts } from '../../texts/people.ts';
 
-/** Renewing is worth a word from about the eightieth of ninety days. */
-const announcedBefore = 10 * 24 * 3_600_000;
-
 /** Everybody who is connected, or shall be. */
 export function people(page: Page): TemplateResult {
   const logins = page.knowledge.logins ?? [];
@@ -46,7 +43,7 @@ function consent({ act, store }: Page, { id, state, consent }: Login) {
   const due = lapse(consent);
   if (due === null || state === 'needs_approval' || state === 'awaiting_approval') return nothing;
   const { lapses, lapsed, renewHint, renewed } = texts.people;
-  if (due.in > announcedBefore) return html`<p class="soft">${lapses(day(due.at))}</p>`;
+  if (!consent.due) return html`<p class="soft">${lapses(day(due.at))}</p>`;
   return html`<div class="notice warn">
     <p>${due.in > 0 ? lapses(day(due.at)) : lapsed(day(due.at))} ${renewHint}</p>
     <button type="button" class="quiet small" @click=${() => act(() => store.api.approvalRenewed(id))}>

@@ -85,8 +85,8 @@ export class AuthoriseStep extends LitElement {
 
   /** What the last try came to; null where there was none. */
   #outcome(): string | null {
-    const { needs } = this.login;
-    return needs === null || isPlainInvitation(needs) ? null : needs;
+    const { fault, needs } = this.login;
+    return fault === null ? null : needs;
   }
 
   #replaceSecret(): TemplateResult {
@@ -129,11 +129,6 @@ export class AuthoriseStep extends LitElement {
       this.problem = sentenceOf(thrown);
     }
   }
-}
-
-/** The sentence every login begins with says what this step says anyway. */
-function isPlainInvitation(needs: string): boolean {
-  return needs.includes('sign in at Monzo with the link the bridge gave');
 }
 
 customElements.define('mb-authorise', AuthoriseStep);

@@ -1,0 +1,207 @@
+import type { PartHealth } from '../domain/health.ts';
+import {
+  approvalDue,
+  type During,
+  type HistoryProgress,
+  type Login,
+  type LoginState,
+  type LoginTrouble,
+  type LoginView,
+  type Remedy,
+} from '../domain/login.ts';
+import { instantText, type Instant } from '../domain/values.ts';
+import { BridgeError, messageOf } from '../errors.ts';
+import { BankError, faultSentence } from '../monzo/transport.ts';
+import {
+  approvalNeeded,
+  faultTable,
+  notConnected,
+  signInNeeded,
+  type Cell,
+  type FaultRow,
+  type KnownState,
+  type LoginFault,
+} from './fault-table.ts';
+
+/** The state that a fault puts a login in, and the trouble it is in then. */
+export type Consequence = Pick<Login, 'state' | 'trouble'>;
+
+const rows: ReadonlyMap<string, FaultRow> = new Map(
+  faultTable.map((row) => [`${row.during} ${row.fault}`, row]),
+);
+
+/** What a thrown error means for a login; errors that are not about logins leave its state alone. */
+export function consequenceOf(login: Login, thrown: unknown, during: During = 'reading'): Consequence {
+  const { state, trouble } = login;
+  const fault = faultOf(thrown);
+  const cell = rowOf(fault, during)?.cells[state as KnownState];
+  if (!cell) return { state, trouble: { fault, facts: { message: messageOf(thrown) } } };
+  if (trouble !== null && explainsMore(trouble, fault) && cell.state === state) return { state, trouble };
+  if (fault === 'no_tokens' && state === 'authorising') return { state, trouble };
+  return { state: cell.state, trouble: { fault, facts: { during } } };
+}
+
+export interface SignInRefusal {
+  readonly fault: Extract<LoginFault, 'cancelled' | 'no_refresh_token' | 'other_person' | 'person_connected'>;
+  /** The name of the login that is in the way. */
+  readonly other?: string;
+}
+
+/** What it means for a login that a sign-in came back and cannot be accepted. */
+export function consequenceOfRefusal(login: Login, { fault, ...facts }: SignInRefusal): Consequence {
+  const cell = rowOf(fault, 'sign_in')?.cells[login.state as KnownState];
+  if (!cell) return login;
+  return { state: cell.state, trouble: { fault, facts: { during: 'sign_in', ...facts } } };
+}
+
+/** Faults that do not explain why calls to the bank failed, so that a breaker that opened is the news. */
+const yieldToBreaker: ReadonlySet<string> = new Set<LoginFault>([
+  'no_permission',
+  'verification_required',
+  'no_tokens',
+  'renewal_interrupted',
+  'sign_in_interrupted',
+  'cancelled',
+  'other_person',
+  'person_connected',
+]);
+
+/** An open breaker follows from an earlier fault, and a login without tokens is no news: the earlier one is kept. */
+function explainsMore({ fault: earlier }: LoginTrouble, fault: string): boolean {
+  if (fault === 'no_tokens') return true;
+  return fault === 'breaker_open' && rowOf(earlier, 'reading') !== undefined && !yieldToBreaker.has(earlier);
+}
+
+function faultOf(thrown: unknown): string {
+  if (thrown instanceof BankError) return thrown.fault;
+  return thrown instanceof BridgeError ? thrown.code : 'internal';
+}
+
+/** What cannot happen while doing one thing is looked up as if it had happened while doing the other. */
+function rowOf(fault: string, during: During): FaultRow | undefined {
+  return rows.get(`${during} ${fault}`) ?? rows.get(`reading ${fault}`) ?? rows.get(`sign_in ${fault}`);
+}
+
+/** A login as it is shown at an instant. */
+export function loginView(login: Login, now: Instant): LoginView {
+  const { trouble, history, ...shown } = login;
+  const fault = trouble === null || trouble.fault === 'unknown' ? null : trouble.fault;
+  return {
+    ...shown,
+    ...adviceFor(login, now),
+    fault,
+    approvalIsDue: approvalDue(login, now) !== null,
+    history: { ...history, missing: missingIn(history) },
+  };
+}
+
+type Advice = Pick<LoginView, 'needs' | 'remedy'>;
+
+function adviceFor(login: Login, now: Instant): Advice {
+  const { state, trouble } = login;
+  const usual = usualAdvice[state];
+  if (trouble !== null) {
+    const { during = 'reading', message, ...facts } = trouble.facts;
+    const cell = cellLeadingTo(state, rowOf(trouble.fault, during));
+    if (cell) return { needs: cell.needs({ ...login, ...facts }), remedy: cell.remedy };
+    if (message !== undefined) return { needs: message, remedy: usual?.remedy ?? null };
+  }
+  const due = approvalDue(login, now);
+  if (due !== null) return { needs: approvalNotice(due, now), remedy: 'renew_approval' };
+  return usual ? { ...usual, needs: usual.needs(login) } : { needs: null, remedy: null };
+}
+
+function cellLeadingTo(state: LoginState, row: FaultRow | undefined): Cell | undefined {
+  return Object.values(row?.cells ?? {}).find((cell) => cell.state === state);
+}
+
+/** What a state alone asks of the person. */
+const usualAdvice: Readonly<Partial<Record<LoginState, Pick<Cell, 'needs' | 'remedy'>>>> = {
+  authorising: { needs: signInNeeded, remedy: 'sign_in' },
+  awaiting_approval: { needs: approvalNeeded, remedy: 'approve' },
+  needs_approval: { needs: approvalNeeded, remedy: 'approve' },
+  needs_authorisation: { needs: notConnected, remedy: 'sign_in' },
+};
+
+function approvalNotice(due: Instant, now: Instant): string {
+  const date = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' }).format(due);
+  const lapses = now < due ? 'lapses' : 'was to lapse';
+  return `The approval ${lapses} about ${date}: renew it in the Monzo app (Settings, Privacy & Security, Manage Apps), then choose “I renewed it” on the bridge’s page.`;
+}
+
+function missingIn({ state, missing }: HistoryProgress): string | null {
+  if (state !== 'partial') return null;
+  const parts = missing.map(
+    ({ accountId, before, fault }) =>
+      `${accountId} before ${instantText(before).slice(0, 10)}: ${missingReason(fault)}`,
+  );
+  return [
+    'Some transactions could not be read.',
+    ...(parts.length === 0 ? [] : [`${parts.join('; ')}.`]),
+  ].join(' ');
+}
+
+function missingReason(fault: string): string {
+  if (fault === 'verification_required')
+    return 'Monzo shows older ones only in the first minutes after an approval; approve the access anew to read them';
+  return faultSentence(fault)?.replace(/\.$/, '') ?? 'Monzo did not show them';
+}
+
+/** The health of a login: well, in passing trouble, or waiting for its person. */
+export function loginHealth({ id, state, needs, name, history }: LoginView): PartHealth {
+  const part = `login ${id}`;
+  if (state !== 'active')
+    return { part, state: 'needs_user', sentence: needs ?? `${name}: this login is not connected yet.` };
+  const progress =
+    history.state === 'running'
+      ? `The history is being read: ${history.read} transactions so far.`
+      : history.missing;
+  return { part, state: needs === null ? 'ok' : 'degraded', sentence: needs ?? progress };
+}
+
+/** What a person, or time alone, does about a fault: in words, and on the command line. */
+export interface RemedyText {
+  readonly words: string;
+  /** Verbs of `monzo-bridge login`, each followed by the login's name, in the order in which to use them. */
+  readonly verbs: readonly string[];
+}
+
+export const remedies: Readonly<Record<Remedy, RemedyText>> = {
+  wait: { words: 'nothing: the bridge goes on by itself', verbs: [] },
+  approve: {
+    words: 'approve the access in the Monzo app; the bridge notices by itself, and at once with Reload',
+    verbs: ['reload'],
+  },
+  renew_approval: {
+    words:
+      'renew the access in the Monzo app (Settings, Privacy & Security, Manage Apps), then press I renewed it',
+    verbs: ['renewed'],
+  },
+  reload: { words: 'press Reload when Monzo is well again, or sign in again', verbs: ['reload'] },
+  sign_in: { words: 'sign in at Monzo again', verbs: ['reauthorize'] },
+  stop_other_program: {
+    words: 'stop the other program, or make an OAuth client of its own for it; then sign in again',
+    verbs: ['reauthorize'],
+  },
+  replace_secret: {
+    words: 'copy the client secret anew from Monzo’s developer page; it is tried at once',
+    verbs: ['secret'],
+  },
+  replace_secret_and_sign_in: {
+    words: 'copy the client secret anew from Monzo’s developer page, then sign in again',
+    verbs: ['secret', 'reauthorize'],
+  },
+  set_confidential: {
+    words: 'set Confidentiality to Confidential on Monzo’s developer page, then sign in again',
+    verbs: ['reauthorize'],
+  },
+  register_redirect: {
+    words: 'register the address with the OAuth client on Monzo’s developer page, then sign in again',
+    verbs: ['reauthorize'],
+  },
+  sign_in_as_right_person: {
+    words: 'sign in as the right person, or add a login for the other one',
+    verbs: ['reauthorize'],
+  },
+  remove_login: { words: 'remove this login, or sign in as somebody else', verbs: ['remove'] },
+};
