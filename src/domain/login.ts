@@ -39,7 +39,7 @@ export type During = 'reading' | 'sign_in';
 
 /** A fault that a login has met. Facts only: the sentence and the remedy follow from them where they are shown. */
 export interface LoginTrouble {
-  /** A fault of the table in `logins/fault-table.ts`, another error's code, or `unknown`. */
+  /** A fault of the table in `logins/fault-table.ts`, the code of another refusal, or `unknown`. */
   readonly fault: string;
   readonly facts: TroubleFacts;
 }
@@ -49,7 +49,9 @@ export interface TroubleFacts {
   readonly during?: During;
   /** The name of another login that is involved. */
   readonly other?: string;
-  /** What an error said that the table of login faults does not know, such as a full disk. */
+  /** Of a refusal that the table of login faults does not know, such as a full disk: what its sentence is made of. */
+  readonly refusal?: object;
+  /** What an error said that has no sentence of ours. */
   readonly message?: string;
 }
 

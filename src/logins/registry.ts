@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../clock.ts';
 import type { Login, LoginView } from '../domain/login.ts';
-import { BridgeError, messageOf } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import { durations } from '../limits.ts';
 import type { Log, Secrets } from '../log.ts';
 import { createMonzoClient, type MonzoClient } from '../monzo/client.ts';
 import type { ShapeReport } from '../monzo/shape.ts';
 import type { Transport } from '../monzo/transport.ts';
+import { refuse } from '../refusals/refuse.ts';
 import type { Store } from '../store/store.ts';
 import { Session } from './session.ts';
 import { consequenceOf, loginView, type Consequence } from './trouble.ts';
@@ -77,11 +78,7 @@ export class LoginRegistry {
   /** Throws `unknown_login`. */
   get(id: string): Login {
     const login = this.#logins.get(id);
-    if (!login)
-      throw new BridgeError(
-        'unknown_login',
-        `There is no login ${id}; the list of logins shows which there are.`,
-      );
+    if (!login) throw refuse('unknown_login', { id });
     return login;
   }
 
@@ -103,9 +100,7 @@ export class LoginRegistry {
   refuseTakenName(name: string, exceptFor: string | null = null): void {
     const wanted = name.toLowerCase();
     const isTaken = this.all().some((login) => login.id !== exceptFor && login.name.toLowerCase() === wanted);
-    if (!isTaken) return;
-    const sentence = `Another login is called “${name}” already; choose another name.`;
-    throw new BridgeError('name_in_use', sentence, { needsPerson: true });
+    if (isTaken) throw refuse('name_in_use', { name });
   }
 
   /** Whether a login is read and its last reading went well. */

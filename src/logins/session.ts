@@ -1,10 +1,10 @@
 import type { Clock } from '../clock.ts';
-import { BridgeError } from '../errors.ts';
 import type { Instant } from '../domain/values.ts';
 import { refreshMargin } from '../limits.ts';
 import type { Secrets } from '../log.ts';
 import { logout, refreshTokens, type Tokens } from '../monzo/oauth.ts';
 import { BankError, type BankAnswer, type BankRequest, type Transport } from '../monzo/transport.ts';
+import { refuse } from '../refusals/refuse.ts';
 import type { Vault } from '../store/vault.ts';
 
 /** A request that still lacks its access token. */
@@ -137,7 +137,7 @@ export class Session {
   async #renewNow(tokens: StoredTokens): Promise<StoredTokens> {
     const { loginId, clientId, transport, vault, clock } = this.#options;
     const { refreshToken } = tokens;
-    if (refreshToken === null) throw noRefreshToken();
+    if (refreshToken === null) throw refuse('no_refresh_token', {});
     this.#save({ ...tokens, renewing: tokens.renewing ?? clock.now() });
     try {
       const clientSecret = vault.get(loginId, vaultNames.clientSecret) ?? '';
@@ -158,8 +158,10 @@ export class Session {
   #failureOf(tokens: StoredTokens, thrown: unknown): unknown {
     if (tokens.renewing === null && !mayHaveRenewed(thrown)) this.#save(tokens);
     if (!isSpent(thrown)) return thrown;
-    if (tokens.renewing !== null) return interrupted(thrown);
-    return (tokens.signingIn ?? null) === null ? thrown : signInInterrupted(thrown);
+    if (tokens.renewing !== null) return refuse('renewal_interrupted', {}, { cause: thrown });
+    return (tokens.signingIn ?? null) === null
+      ? thrown
+      : refuse('sign_in_interrupted', {}, { cause: thrown });
   }
 
   /** The pair to use, committed. Throws `no_tokens`; what the disk throws while it takes no new pair. */
@@ -169,7 +171,7 @@ export class Session {
       this.#uncommitted = null;
     }
     const tokens = this.#stored();
-    if (!tokens) throw noTokens();
+    if (!tokens) throw refuse('no_tokens', {});
     return tokens;
   }
 
@@ -206,34 +208,4 @@ function isSpent(thrown: unknown): boolean {
 /** Whether the bank may have renewed although the new pair never came. A limit is judged before anything is done. */
 function mayHaveRenewed(thrown: unknown): boolean {
   return !(thrown instanceof BankError) || (thrown.effect === 'unknown' && thrown.fault !== 'rate_limited');
-}
-
-function noTokens(): BridgeError {
-  return new BridgeError('no_tokens', 'This login has no tokens yet; sign in at Monzo to connect it.', {
-    needsPerson: true,
-  });
-}
-
-function interrupted(cause: unknown): BridgeError {
-  return new BridgeError(
-    'renewal_interrupted',
-    'The bridge or the network stopped while the tokens were being renewed, and Monzo no longer accepts the old ones; sign in at Monzo again.',
-    { needsPerson: true, cause },
-  );
-}
-
-function signInInterrupted(cause: unknown): BridgeError {
-  return new BridgeError(
-    'sign_in_interrupted',
-    'The answer to the last sign-in was lost, and Monzo had already ended the one before; sign in at Monzo again.',
-    { needsPerson: true, cause },
-  );
-}
-
-function noRefreshToken(): BridgeError {
-  return new BridgeError(
-    'no_refresh_token',
-    'Monzo gave no refresh token, so this login cannot be renewed; set Confidentiality to Confidential on Monzo’s developer page and sign in again.',
-    { needsPerson: true },
-  );
 }

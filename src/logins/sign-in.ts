@@ -1,10 +1,10 @@
 import type { Clock } from '../clock.ts';
 import { noHistory, type Login } from '../domain/login.ts';
-import { BridgeError } from '../errors.ts';
 import { authorisationLifetime } from '../limits.ts';
 import type { Log, Secrets } from '../log.ts';
 import { authorizeUrl, exchangeCode, type Tokens } from '../monzo/oauth.ts';
 import { BankError } from '../monzo/transport.ts';
+import { refuse } from '../refusals/refuse.ts';
 import type { Store } from '../store/store.ts';
 import type { LoginChange, LoginRegistry } from './registry.ts';
 import { vaultNames } from './session.ts';
@@ -63,7 +63,7 @@ export class SignIn {
   add({ name, clientId, clientSecret, redirectUri }: NewLogin): Authorisation {
     const { registry, store, clock, log, randomId } = this.#options;
     const twin = registry.all().find((login) => login.clientId === clientId);
-    if (twin) throw clientInUse(twin);
+    if (twin) throw refuse('client_in_use', { login: twin.name });
     registry.refuseTakenName(name);
     const login: Login = {
       id: `login_${randomId(5)}`,
@@ -108,8 +108,8 @@ export class SignIn {
   async callback({ state, code, error }: Callback): Promise<Login> {
     const { registry, store, clock } = this.#options;
     const taken = state === null ? null : store.authorisations.take(state, clock.now());
-    if (taken?.ok === false) throw badState(taken.reason);
-    if (!taken || !registry.has(taken.loginId)) throw badState('unknown');
+    if (taken?.ok === false) throw refuse('bad_state', { reason: taken.reason });
+    if (!taken || !registry.has(taken.loginId)) throw refuse('bad_state', { reason: 'unknown' });
     const { loginId, redirectUri } = taken;
     if (error !== null || code === null) return this.#refuse(registry.get(loginId), { fault: 'cancelled' });
     try {
@@ -192,19 +192,4 @@ function refusalOf(login: Login, tokens: Tokens, all: readonly Login[]): SignInR
   if (twin) return { fault: 'person_connected', other: twin.name };
   if (login.userId !== null && login.userId !== tokens.userId) return { fault: 'other_person' };
   return tokens.refreshToken === null ? { fault: 'no_refresh_token' } : null;
-}
-
-function clientInUse(twin: Login): BridgeError {
-  const sentence = `The login “${twin.name}” already uses this OAuth client. Sign that one in again, or make a client of its own for another person.`;
-  return new BridgeError('client_in_use', sentence, { needsPerson: true });
-}
-
-const stateSentences = {
-  unknown: 'This sign-in is not one the bridge began. Start again from the bridge’s page.',
-  used: 'This sign-in link was used already. Start again from the bridge’s page if the login is not connected.',
-  expired: 'This sign-in took too long. Start again from the bridge’s page.',
-} as const;
-
-function badState(reason: keyof typeof stateSentences): BridgeError {
-  return new BridgeError('bad_state', stateSentences[reason], { needsPerson: true });
 }

@@ -4,6 +4,7 @@ import { aLogin, noon } from '../../test/support/samples.ts';
 import type { Login } from '../domain/login.ts';
 import { BridgeError } from '../errors.ts';
 import { BankError, type BankFault } from '../monzo/transport.ts';
+import { refuse } from '../refusals/refuse.ts';
 import { faultTable, knownStates } from './fault-table.ts';
 import { consequenceOf, consequenceOfRefusal, loginView } from './trouble.ts';
 
@@ -43,10 +44,17 @@ describe('what a login says', () => {
     assert.match(shown({ ...login, name: 'Samantha' }).needs ?? '', /^Samantha: open the Monzo app/);
   });
 
-  it('tells of other errors in their own words, whatever else is wrong with the login', () => {
-    const full = new BridgeError('disk_full', 'The disk is full.');
-    const { state, needs, fault, remedy } = shown(after(aLogin(), full));
-    assert.deepEqual([state, needs, fault, remedy], ['active', 'The disk is full.', 'disk_full', null]);
+  it('tells of other errors in their own words', () => {
+    const full = refuse('database_busy', { path: '/data/a.sqlite' });
+    const troubled = after(aLogin(), full);
+    assert.deepEqual(troubled.trouble, {
+      fault: 'database_busy',
+      facts: { refusal: { path: '/data/a.sqlite' } },
+    });
+    const { state, needs, remedy } = shown(troubled);
+    assert.deepEqual([state, needs, remedy], ['active', full.message, null]);
+    const plain = shown(after(aLogin(), new BridgeError('disk_error', 'The disk refused.')));
+    assert.deepEqual([plain.needs, plain.fault], ['The disk refused.', 'disk_error']);
     const unforeseen = shown(after(aLogin(), new TypeError('x is not a function')));
     assert.deepEqual([unforeseen.needs, unforeseen.fault], ['x is not a function', 'internal']);
   });

@@ -8,10 +8,13 @@ import {
   type LoginTrouble,
   type LoginView,
   type Remedy,
+  type TroubleFacts,
 } from '../domain/login.ts';
 import { instantText, type Instant } from '../domain/values.ts';
 import { BridgeError, messageOf } from '../errors.ts';
 import { BankError, faultSentence } from '../monzo/transport.ts';
+import { refusals } from '../refusals/refuse.ts';
+import { render } from '../refusals/sentence.ts';
 import {
   approvalNeeded,
   faultTable,
@@ -35,7 +38,7 @@ export function consequenceOf(login: Login, thrown: unknown, during: During = 'r
   const { state, trouble } = login;
   const fault = faultOf(thrown);
   const cell = rowOf(fault, during)?.cells[state as KnownState];
-  if (!cell) return { state, trouble: { fault, facts: { message: messageOf(thrown) } } };
+  if (!cell) return { state, trouble: { fault, facts: otherFacts(thrown) } };
   if (trouble !== null && explainsMore(trouble, fault) && cell.state === state) return { state, trouble };
   if (fault === 'no_tokens' && state === 'authorising') return { state, trouble };
   return { state: cell.state, trouble: { fault, facts: { during } } };
@@ -72,6 +75,11 @@ function explainsMore({ fault: earlier }: LoginTrouble, fault: string): boolean 
   return fault === 'breaker_open' && rowOf(earlier, 'reading') !== undefined && !yieldToBreaker.has(earlier);
 }
 
+function otherFacts(thrown: unknown): TroubleFacts {
+  const refusal = thrown instanceof BridgeError && refusals.has(thrown.code) ? thrown.facts : null;
+  return refusal === null ? { message: messageOf(thrown) } : { refusal };
+}
+
 function faultOf(thrown: unknown): string {
   if (thrown instanceof BankError) return thrown.fault;
   return thrown instanceof BridgeError ? thrown.code : 'internal';
@@ -101,14 +109,20 @@ function adviceFor(login: Login, now: Instant): Advice {
   const { state, trouble } = login;
   const usual = usualAdvice[state];
   if (trouble !== null) {
-    const { during = 'reading', message, ...facts } = trouble.facts;
-    const cell = cellLeadingTo(state, rowOf(trouble.fault, during));
-    if (cell) return { needs: cell.needs({ ...login, ...facts }), remedy: cell.remedy };
-    if (message !== undefined) return { needs: message, remedy: usual?.remedy ?? null };
+    const cell = cellLeadingTo(state, rowOf(trouble.fault, trouble.facts.during ?? 'reading'));
+    if (cell) return { needs: cell.needs({ ...login, ...trouble.facts }), remedy: cell.remedy };
+    const needs = otherSentence(trouble);
+    if (needs !== undefined) return { needs, remedy: usual?.remedy ?? null };
   }
   const due = approvalDue(login, now);
   if (due !== null) return { needs: approvalNotice(due, now), remedy: 'renew_approval' };
   return usual ? { ...usual, needs: usual.needs(login) } : { needs: null, remedy: null };
+}
+
+/** What an error says that is not about logins. */
+function otherSentence({ fault, facts: { refusal, message } }: LoginTrouble): string | undefined {
+  const row = refusals.get(fault);
+  return row && refusal ? render(row, refusal, false) : message;
 }
 
 function cellLeadingTo(state: LoginState, row: FaultRow | undefined): Cell | undefined {

@@ -30,7 +30,8 @@ export type BankFault = (typeof faults)[number];
 
 /** The sentence of a fault given by name; undefined for a name that is none. */
 export function faultSentence(name: string): string | undefined {
-  return new Map<string, FaultFacts>(Object.entries(facts)).get(name)?.sentence;
+  const fault = faults.find((known) => known === name);
+  return fault === undefined ? undefined : refusalOf(fault).message;
 }
 
 export interface FaultDetails {

@@ -7,6 +7,8 @@ import { noHistory, type Login } from '../../src/domain/login.ts';
 import { consequenceOf, loginView } from '../../src/logins/trouble.ts';
 import { BankError, type BankFault } from '../../src/monzo/transport.ts';
 import { topicsBelow } from '../../src/outputs/mqtt/topics.ts';
+import { refusals } from '../../src/refusals/refuse.ts';
+import { patternsOf } from '../../src/refusals/sentence.ts';
 import { parse } from 'yaml';
 
 const root = join(import.meta.dirname, '../..');
@@ -190,22 +192,16 @@ describe('the help for people in trouble', () => {
       assert.ok(isQuoted(needs), needs);
     });
 
-  it('quotes what the sign-in says', () => {
-    const source = read('src/logins/sign-in.ts').replaceAll(/\$\{[^}]+\}/g, '…');
-    const sentences = [...source.matchAll(/['`]([A-Z…][^'`\n]* [^'`\n]*\.)['`]/g)]
-      .map(([, sentence = '']) => sentence)
-      .filter((sentence) => !isLogLine(sentence));
-    assert.ok(sentences.length >= 4);
-    assert.deepEqual(
-      sentences.filter((sentence) => !isQuoted(sentence)),
-      [],
-    );
-  });
+  for (const code of ['bad_state', 'client_in_use', 'name_in_use', 'no_tokens', 'no_refresh_token'])
+    it(`quotes what the sign-in says with ${code}`, () => {
+      const row = refusals.get(code);
+      assert.ok(row);
+      assert.deepEqual(
+        patternsOf(row).filter((sentence) => !isQuoted(sentence)),
+        [],
+      );
+    });
 });
-
-function isLogLine(sentence: string): boolean {
-  return /^(A login was added|A sign-in (did not succeed|was refused)|Signed in at Monzo;)/.test(sentence);
-}
 
 describe('the description of MQTT', () => {
   it('names every topic', () => {
