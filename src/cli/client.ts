@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { messageOf } from '../errors.ts';
 import { doorHeader } from '../http/caller.ts';
-import { problemSchema } from '../http/contract.ts';
+import { problemSchema } from '../contract/elements.ts';
 import { CommandFailure } from './failure.ts';
 
 export interface ClientOptions {

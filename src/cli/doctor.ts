@@ -1,8 +1,9 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import type { HealthState, PartHealth } from '../domain/health.ts';
 import { messageOf } from '../errors.ts';
-import { healthSchema, type LoginItem } from '../http/contract.ts';
 import { remedies } from '../logins/trouble.ts';
+import { healthSchema } from '../contract/bridge-data.ts';
+import type { LoginItem } from '../contract/login-data.ts';
 import { CommandFailure } from './failure.ts';
 import { allLogins } from './logins.ts';
 import { checkLine } from './render.ts';

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { authorisationSchema, loginSchema, type LoginItem } from '../http/contract.ts';
+import { listOf } from '../contract/elements.ts';
+import { authorisationSchema, loginSchema, type LoginItem } from '../contract/login-data.ts';
 import { asked, clientSecret, secretFileHelp } from './client-secret.ts';
 import { CommandFailure } from './failure.ts';
 import { loginNamed, pathOf } from './logins.ts';
@@ -7,7 +8,6 @@ import { checkLine, loginTable } from './render.ts';
 import { show, type Session } from './session.ts';
 import { explain, untilActive } from './sign-in.ts';
 import { printable } from './terminal.ts';
-import { listOf } from '../http/contract.ts';
 
 type Run = (act: (session: Session) => Promise<void>) => Promise<void>;
 

@@ -1,4 +1,5 @@
-import { listOf, loginSchema, type LoginItem } from '../http/contract.ts';
+import { listOf } from '../contract/elements.ts';
+import { loginSchema, type LoginItem } from '../contract/login-data.ts';
 import type { Client } from './client.ts';
 import { CommandFailure } from './failure.ts';
 

@@ -1,6 +1,10 @@
 import { z } from 'zod';
-import type { RailsDocument } from '../commands/rails.ts';
-import type { auditListSchema, transferDetailSchema, transferListSchema } from '../http/contract-money.ts';
+import type {
+  auditListSchema,
+  RailsDocument,
+  transferDetailSchema,
+  transferListSchema,
+} from '../contract/money-data.ts';
 import { money, table } from './render.ts';
 import { printable } from './terminal.ts';
 

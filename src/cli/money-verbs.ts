@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Command } from 'commander';
-import { auditListSchema, transferDetailSchema, transferListSchema } from '../http/contract-money.ts';
+import { auditListSchema, transferDetailSchema, transferListSchema } from '../contract/money-data.ts';
 import { askCommand } from './command-verbs.ts';
 import { CommandFailure } from './failure.ts';
 import { auditTable, outcomeSchema, outcomeText, transferLines, transferTable } from './money-render.ts';

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { railsSchema } from '../commands/rails.ts';
-import { accountSchema, listOf } from '../http/contract.ts';
+import { railsSchema } from '../contract/money-data.ts';
+import { accountSchema } from '../contract/bank-data.ts';
+import { listOf } from '../contract/elements.ts';
 import { CommandFailure } from './failure.ts';
 import { railsText, type LimitSet } from './money-render.ts';
 import { show, type Session } from './session.ts';

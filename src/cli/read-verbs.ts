@@ -1,7 +1,13 @@
 import type { Command } from 'commander';
-import { accountSchema, healthSchema, listOf, potSchema } from '../http/contract.ts';
-import { transactionDetailSchema, transactionSchema } from '../http/contract-transactions.ts';
-import { eventListSchema } from '../http/contract-delivery.ts';
+import {
+  accountSchema,
+  potSchema,
+  transactionDetailSchema,
+  transactionSchema,
+} from '../contract/bank-data.ts';
+import { healthSchema } from '../contract/bridge-data.ts';
+import { listOf } from '../contract/elements.ts';
+import { eventListSchema } from '../contract/event-data.ts';
 import { accountTable, eventTable, healthLines, potTable, transactionTable } from './render.ts';
 import { show, type Session } from './session.ts';
 import { printable } from './terminal.ts';

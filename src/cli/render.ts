@@ -1,6 +1,8 @@
 import { toMajorText } from '../domain/values.ts';
-import type { AccountItem, EventItem, HealthItem, LoginItem, PotItem } from '../http/contract.ts';
-import type { TransactionItem } from '../http/contract-transactions.ts';
+import type { AccountItem, PotItem, TransactionItem } from '../contract/bank-data.ts';
+import type { HealthItem } from '../contract/bridge-data.ts';
+import type { EventItem } from '../contract/event-data.ts';
+import type { LoginItem } from '../contract/login-data.ts';
 import { printable } from './terminal.ts';
 
 type Row = readonly string[];

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { messageOf } from '../errors.ts';
-import type { LoginItem, authorisationSchema } from '../http/contract.ts';
+import type { LoginItem, authorisationSchema } from '../contract/login-data.ts';
 import { CommandFailure } from './failure.ts';
 import { loginNamed, pathOf } from './logins.ts';
 import type { Session } from './session.ts';

@@ -1,37 +1,11 @@
-import { z } from 'zod';
 import type { Clock } from '../clock.ts';
+import { railsSchema, type RailsDocument } from '../contract/money-data.ts';
 import { defaultRails, type Limits, type Rails, type RailSet } from '../domain/rails.ts';
 import { checked } from '../refusals/mistakes.ts';
 import { badRequest } from '../refusals/refuse.ts';
 import type { Settings } from '../store/settings.ts';
 import type { Store } from '../store/store.ts';
 import type { Caller } from './command.ts';
-
-const amount = z
-  .string()
-  .regex(
-    /^\d{1,12}(\.\d{1,4})?$/,
-    'must be an amount as decimal text in major units, such as "100" or "12.50"',
-  );
-const currency = z
-  .string()
-  .regex(/^([A-Z]{3}|\*)$/, 'must be a currency such as GBP, or * for all that are not named');
-const limits = z.record(currency, amount);
-const id = z.string().min(1).max(128);
-
-/** The three limits that hold for all accounts together and, added to that, for single ones. */
-const railSet = { per_move: limits, per_day: limits, floor: limits };
-
-/** The rails as every contract shows them: amounts are decimal text in major units. */
-export const railsSchema = z.strictObject({
-  ...railSet,
-  accounts: z.record(id, z.strictObject(railSet).partial()),
-  pots: z.array(id).nullable(),
-  cooldown_seconds: z.int().min(0).max(86_400),
-  dry_run: z.boolean(),
-});
-
-export type RailsDocument = z.output<typeof railsSchema>;
 
 /** The limits that money moves must stay inside, as they are set on disk. */
 export interface RailsStore {

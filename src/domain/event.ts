@@ -1,11 +1,17 @@
 import type { Transaction, TransactionKind } from './transaction.ts';
 import type { Instant, Minor } from './values.ts';
 
-export type EventType =
-  | 'transaction.created'
-  | 'transaction.settled'
-  | 'transaction.amended'
-  | 'transaction.reversed';
+export const eventTypes = [
+  'transaction.created',
+  'transaction.settled',
+  'transaction.amended',
+  'transaction.reversed',
+] as const;
+
+export type EventType = (typeof eventTypes)[number];
+
+/** The types of the events that tell a transfer's outcome. */
+export const transferEventTypes = ['transfer_completed', 'transfer_failed'] as const;
 
 /** Something that happened, recorded once under an id that follows from the fact itself. */
 export interface BankEvent {
@@ -32,7 +38,7 @@ export interface BankEvent {
 export interface TransferEvent {
   /** `<transfer id>:completed` or `:failed`. */
   readonly id: string;
-  readonly type: 'transfer_completed' | 'transfer_failed';
+  readonly type: (typeof transferEventTypes)[number];
   readonly at: Instant;
   readonly accountId: string;
   readonly transferId: string;

@@ -5,7 +5,9 @@ export interface PartHealth {
   readonly sentence: string | null;
 }
 
-export type HealthState = 'ok' | 'degraded' | 'needs_user' | 'down';
+export const healthStates = ['ok', 'degraded', 'needs_user', 'down'] as const;
+
+export type HealthState = (typeof healthStates)[number];
 
 const severity: Readonly<Record<HealthState, number>> = { ok: 0, degraded: 1, needs_user: 2, down: 3 };
 

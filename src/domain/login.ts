@@ -1,6 +1,6 @@
 import type { Instant } from './values.ts';
 
-/** Where one person's authorisation stands. Only `active` logins are read; no state loses what is stored. */
+/** The states of one person's authorisation. Only `active` logins are read; no state loses what is stored. */
 export const loginStates = [
   'new',
   'authorising',
@@ -10,6 +10,7 @@ export const loginStates = [
   'needs_authorisation',
   'removed',
 ] as const;
+
 export type LoginState = (typeof loginStates)[number];
 
 /** One person's authorisation with one OAuth client, without its secrets. */
@@ -27,7 +28,7 @@ export interface Login {
   readonly created: Instant;
   /** When it first became active: the moment from which its accounts' transactions are events. */
   readonly activeSince: Instant | null;
-  /** When the approval in the Monzo app was last seen; it lapses about ninety days later. */
+  /** When the approval in the Monzo app was last seen; it lapses about `approvalDays` later. */
   readonly approvedAt: Instant | null;
   /** The last time the bank answered one of its data calls. */
   readonly lastSuccess: Instant | null;
@@ -55,9 +56,11 @@ export interface TroubleFacts {
   readonly message?: string;
 }
 
+export const historyStates = ['not_started', 'running', 'complete', 'partial'] as const;
+
 /** How far the whole history has been read. */
 export interface HistoryProgress {
-  readonly state: 'not_started' | 'running' | 'complete' | 'partial';
+  readonly state: (typeof historyStates)[number];
   /** Transactions read so far. */
   readonly read: number;
   /** What could not be read. May be empty in the state `partial`, after an upgrade. */
@@ -109,14 +112,17 @@ export interface HistoryView extends Omit<HistoryProgress, 'missing'> {
   readonly missing: string | null;
 }
 
-const day = 24 * 3_600_000;
+/** How many days Monzo's approval lasts, by all that was seen; Monzo tells nobody the day. */
+export const approvalDays = 90;
 
-/** How long Monzo's approval lasts, and how old it is when the person is first asked to renew it. */
-const approval = { lasts: 90 * day, announcedAfter: 80 * day } as const;
+/** How many days before the approval lapses people are reminded to renew it. */
+export const reminderDays = 10;
+
+const day = 24 * 3_600_000;
 
 /** About when Monzo will ask for the approval again; null while none was seen. */
 export function consentExpiresAbout({ approvedAt }: Pick<Login, 'approvedAt'>): Instant | null {
-  return approvedAt === null ? null : approvedAt + approval.lasts;
+  return approvedAt === null ? null : approvedAt + approvalDays * day;
 }
 
 /**
@@ -125,6 +131,7 @@ export function consentExpiresAbout({ approvedAt }: Pick<Login, 'approvedAt'>): 
  */
 export function approvalDue(login: Pick<Login, 'state' | 'approvedAt'>, now: Instant): Instant | null {
   const { state, approvedAt } = login;
-  if (state !== 'active' || approvedAt === null || now - approvedAt < approval.announcedAfter) return null;
+  if (state !== 'active' || approvedAt === null) return null;
+  if (now - approvedAt < (approvalDays - reminderDays) * day) return null;
   return consentExpiresAbout(login);
 }

@@ -4,16 +4,9 @@ import { kindOf, type TransactionContent, type TransactionStatus } from './trans
  * What a transaction did to the household's money. `spending`, `refund` and `income` crossed its border; `internal`
  * stayed inside it; `excluded` went out but is left out of spending in Monzo; `none` moved nothing.
  */
-export type Flow = 'spending' | 'refund' | 'income' | 'internal' | 'excluded' | 'none';
+export const flows = ['spending', 'refund', 'income', 'internal', 'excluded', 'none'] as const;
 
-export const flows = [
-  'spending',
-  'refund',
-  'income',
-  'internal',
-  'excluded',
-  'none',
-] as const satisfies readonly Flow[];
+export type Flow = (typeof flows)[number];
 
 /** Changes whenever the rules below do: rows that were judged by other rules are judged again. */
 export const flowRulesVersion = 1;

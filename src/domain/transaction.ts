@@ -38,22 +38,9 @@ export interface Transaction {
 /** All of it but the bank's own JSON, which is most of its size. */
 export type TransactionContent = Omit<Transaction, 'raw'>;
 
-export type TransactionStatus = 'pending' | 'settled' | 'declined' | 'reversed';
+export const transactionStatuses = ['pending', 'settled', 'declined', 'reversed'] as const;
 
-export type TransactionKind =
-  | 'card_payment'
-  | 'declined'
-  | 'refund'
-  | 'incoming_payment'
-  | 'outgoing_payment'
-  | 'direct_debit'
-  | 'cash_withdrawal'
-  | 'pot_deposit'
-  | 'pot_withdrawal'
-  | 'interest'
-  | 'fee'
-  | 'card_check'
-  | 'other';
+export type TransactionStatus = (typeof transactionStatuses)[number];
 
 /** In the order in which Home Assistant's automation editor lists them. */
 export const transactionKinds = [
@@ -70,7 +57,9 @@ export const transactionKinds = [
   'fee',
   'card_check',
   'other',
-] as const satisfies readonly TransactionKind[];
+] as const;
+
+export type TransactionKind = (typeof transactionKinds)[number];
 
 const cardSchemes = new Set(['mastercard', 'gps_mastercard', '3dsecure']);
 const transferSchemes = new Set([

@@ -10,7 +10,9 @@ export type Direction = 'deposit' | 'withdraw';
  * `open`: sent, and nobody knows yet whether the money moved; `unresolved`: the same, and only a person can tell;
  * `not_sent`: the request never left this machine, so its request id is free again.
  */
-export type TransferState = 'open' | 'moved' | 'not_moved' | 'unresolved' | 'not_sent';
+export const transferStates = ['open', 'moved', 'not_moved', 'unresolved', 'not_sent'] as const;
+
+export type TransferState = (typeof transferStates)[number];
 
 /** What a send came back with. `refused` is a 4xx that says the bank did nothing; `no_word` leaves everything open. */
 export type SendAnswer = 'accepted' | 'refused' | 'never_sent' | 'no_word';

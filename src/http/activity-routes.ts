@@ -2,7 +2,7 @@ import type { LoginView } from '../domain/login.ts';
 import { instantText, type Instant } from '../domain/values.ts';
 import type { TransportHealth } from '../monzo/transport.ts';
 import { answers, type Api, type RouteOptions } from './api.ts';
-import { activitySchema, type ActivityItem } from './contract-activity.ts';
+import { activitySchema, type ActivityItem } from '../contract/bridge-data.ts';
 import { sinkItem } from './delivery-routes.ts';
 
 const bankStates = { closed: 'ok', half_open: 'trying', open: 'down' } as const;

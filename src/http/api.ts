@@ -8,7 +8,7 @@ import type {
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
-import { problemSchema } from './contract.ts';
+import { problemSchema } from '../contract/elements.ts';
 import type { Services } from './services.ts';
 
 /** A web server whose routes are typed by their zod schemas. */

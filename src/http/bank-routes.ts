@@ -1,5 +1,6 @@
 import { answers, type Api, type RouteOptions } from './api.ts';
-import { accountSchema, listOf, potSchema } from './contract.ts';
+import { accountSchema, potSchema } from '../contract/bank-data.ts';
+import { listOf } from '../contract/elements.ts';
 import { accountItem, potItem } from './items.ts';
 
 const tags = ['bank'];

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { brokenInside, invoke, openDetails, type Caller, type CommandTable } from '../commands/command.ts';
 import { answers, type Api, type RouteOptions } from './api.ts';
-import { commandAnswerSchema, commandBodySchema, commandNameSchema } from './contract.ts';
+import { commandAnswerSchema, commandBodySchema, commandNameSchema } from '../contract/money-data.ts';
 import { createProblemSender, type Problem, type ProblemSenderOptions } from './problems.ts';
 
 export interface CommandRouteOptions extends RouteOptions, Pick<ProblemSenderOptions, 'log' | 'scrub'> {

@@ -1,5 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
-import type { TransactionItem } from './contract-transactions.ts';
+import type { TransactionItem } from '../contract/bank-data.ts';
 
 type Column = Exclude<keyof TransactionItem, 'internal' | 'amount_minor' | 'local_amount_minor'>;
 

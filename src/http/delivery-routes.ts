@@ -2,14 +2,14 @@ import type { SinkStanding } from '../domain/delivery.ts';
 import { BridgeError } from '../errors.ts';
 import { instantText } from '../domain/values.ts';
 import { answers, textAnswers, type Api, type RouteOptions } from './api.ts';
-import { eventQuerySchema } from './contract.ts';
 import {
+  eventQuerySchema,
   eventListSchema,
-  presenceSchema,
   retriedSchema,
   retrySchema,
   type SinkItem,
-} from './contract-delivery.ts';
+} from '../contract/event-data.ts';
+import { presenceSchema } from '../contract/home-assistant-data.ts';
 import { eventText, withVerbatim } from './items.ts';
 import type { Services } from './services.ts';
 

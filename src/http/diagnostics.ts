@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { LoginView } from '../domain/login.ts';
 import { instantText, type Instant } from '../domain/values.ts';
 import type { AccountView } from '../domain/view.ts';
-import type { DiagnosticsItem } from './contract.ts';
+import type { DiagnosticsItem } from '../contract/bridge-data.ts';
 import type { Services } from './services.ts';
 
 /** Settings whose values say nothing about a person, a place or a machine. */

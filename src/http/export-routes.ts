@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { localDay } from '../domain/day.ts';
 import type { ListedRow, Page } from '../store/pages.ts';
 import { downloadAnswers, type Api, type RouteOptions } from './api.ts';
-import { transactionFilterSchema, transactionSchema, type TransactionItem } from './contract-transactions.ts';
+import { transactionFilterSchema, transactionSchema, type TransactionItem } from '../contract/bank-data.ts';
 import { transactionTable } from './csv.ts';
 import { transactionItem } from './items.ts';
 import { filterOf } from './transaction-routes.ts';

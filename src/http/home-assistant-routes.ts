@@ -1,5 +1,5 @@
 import { answers, type Api, type RouteOptions } from './api.ts';
-import { actionsDecisionSchema, actionsSchema } from './contract-home-assistant.ts';
+import { actionsDecisionSchema, actionsSchema } from '../contract/home-assistant-data.ts';
 
 const tags = ['home assistant'];
 

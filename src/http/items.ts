@@ -7,8 +7,10 @@ import { instantText, toMajorNumber, type Currency, type Instant, type Minor } f
 import type { AccountView, PotView } from '../domain/view.ts';
 import type { ListedRow } from '../store/pages.ts';
 import type { Services } from './services.ts';
-import type { AccountItem, EventItem, HealthItem, LoginItem, PotItem } from './contract.ts';
-import type { TransactionItem } from './contract-transactions.ts';
+import type { AccountItem, PotItem, TransactionItem } from '../contract/bank-data.ts';
+import type { HealthItem } from '../contract/bridge-data.ts';
+import type { EventItem } from '../contract/event-data.ts';
+import type { LoginItem } from '../contract/login-data.ts';
 
 /** How what we know is shown by the API: amounts as numbers in major units with the minor ones beside, instants as text. */
 

@@ -5,7 +5,7 @@ import { BridgeError } from '../errors.ts';
 import type { Picture } from '../outputs/output.ts';
 import { downloadAnswers, type Api, type RouteOptions } from './api.ts';
 import type { RequestCheck } from './auth.ts';
-import type { Snapshot } from './contract-live.ts';
+import type { SnapshotItem } from '../contract/bridge-data.ts';
 import { accountItem, healthItem, loginShownBy, potItem } from './items.ts';
 import { beatEvery, comeBackAfter, mostStreams } from './limits.ts';
 import { LiveStream } from './live-stream.ts';
@@ -128,7 +128,7 @@ class Streams {
 }
 
 function contentOf({ view, bridge }: Picture, services: Services): string {
-  const snapshot: Omit<Snapshot, 'at'> = {
+  const snapshot: Omit<SnapshotItem, 'at'> = {
     logins: view.logins.map(loginShownBy(services)),
     accounts: view.accounts.map(accountItem),
     pots: view.pots.map(potItem),

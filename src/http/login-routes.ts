@@ -1,17 +1,16 @@
 import { BridgeError } from '../errors.ts';
 import type { Callback } from '../logins/sign-in.ts';
 import { answers, emptyAnswers, type Api, type RouteOptions } from './api.ts';
+import { idSchema, listOf } from '../contract/elements.ts';
 import {
   authorisationSchema,
-  idSchema,
-  listOf,
   loginPatchSchema,
   loginSchema,
   newLoginSchema,
   pastedAddressSchema,
   removalSchema,
   setupSchema,
-} from './contract.ts';
+} from '../contract/login-data.ts';
 import { loginShownBy } from './items.ts';
 import { redirectsFor } from './redirects.ts';
 import type { Authorisation } from '../logins/sign-in.ts';

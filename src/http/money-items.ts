@@ -1,7 +1,7 @@
 import type { Transfer, TransferState } from '../domain/transfer.ts';
 import { instantText, toMajorNumber } from '../domain/values.ts';
 import type { AuditRow } from '../store/audit.ts';
-import type { AuditRowItem, TransferItem } from './contract-money.ts';
+import type { AuditRowItem, TransferItem } from '../contract/money-data.ts';
 import { instantOrNull } from './items.ts';
 
 /** How transfers and the audit are shown by the API. */

@@ -2,12 +2,11 @@ import { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { invoke, type Caller } from '../commands/command.ts';
-import { railsSchema } from '../commands/rails.ts';
 import { localDay } from '../domain/day.ts';
 import { BridgeError } from '../errors.ts';
 import type { Audit } from '../store/audit.ts';
 import { answers, downloadAnswers, type Api, type RouteOptions } from './api.ts';
-import { idSchema } from './contract.ts';
+import { idSchema } from '../contract/elements.ts';
 import {
   auditExportQuerySchema,
   auditListSchema,
@@ -15,11 +14,12 @@ import {
   auditRowSchema,
   decisionSchema,
   pauseSchema,
+  railsSchema,
   transferDetailSchema,
   transferListSchema,
   transferQuerySchema,
   type AuditRowItem,
-} from './contract-money.ts';
+} from '../contract/money-data.ts';
 import { csvTable } from './csv.ts';
 import { auditItem, transferItem } from './money-items.ts';
 

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { RouteOptions } from './api.ts';
 import { isFromThisMachine } from './auth.ts';
-import type { RedirectItem } from './contract.ts';
+import type { RedirectItem } from '../contract/login-data.ts';
 
 const myHomeAssistant = 'https://my.home-assistant.io/redirect/oauth';
 

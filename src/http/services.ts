@@ -13,7 +13,7 @@ import type { TransportHealth } from '../monzo/transport.ts';
 import type { LiveOutput } from '../outputs/live/live.ts';
 import type { Reader } from '../store/reader.ts';
 import type { Store } from '../store/store.ts';
-import type { ActionsDecision, ActionsItem } from './contract-home-assistant.ts';
+import type { ActionsDecision, ActionsItem } from '../contract/home-assistant-data.ts';
 import type { CountedCall } from './metrics.ts';
 
 /** Whether events are kept for a Home Assistant that is away. */

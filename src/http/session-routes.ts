@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { BridgeError } from '../errors.ts';
 import { answers, emptyAnswers, type Api } from './api.ts';
 import { unauthorised, type AttemptJudge } from './auth.ts';
-import { linkSchema, sessionSchema, signInSchema, type SignInItem } from './contract.ts';
+import { linkSchema, sessionSchema, signInSchema, type SignInItem } from '../contract/login-data.ts';
 import { crossOrigin, sessionCookie, wrongToken, type Guard } from './guard.ts';
 import { ingressVisit, type Ingress } from './ingress.ts';
 import { cookieLifetime } from './limits.ts';

@@ -14,7 +14,7 @@ import {
   type BalanceItem,
   type BalancesQuery,
   type SpendingItem,
-} from './contract-spending.ts';
+} from '../contract/bank-data.ts';
 import { instantIn } from './timestamps.ts';
 
 const tags = ['bank'];

@@ -1,6 +1,6 @@
 import { worstOf } from '../domain/health.ts';
 import { answers, type Api, type RouteOptions } from './api.ts';
-import { diagnosticsSchema, healthSchema, verdictSchema } from './contract.ts';
+import { diagnosticsSchema, healthSchema, verdictSchema } from '../contract/bridge-data.ts';
 import { diagnosticsOf } from './diagnostics.ts';
 import { healthItem } from './items.ts';
 

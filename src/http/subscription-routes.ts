@@ -1,7 +1,7 @@
 import type { Subscription } from '../ingest/subscriptions.ts';
 import { answers, type Api, type RouteOptions } from './api.ts';
-import { listOf } from './contract.ts';
-import { subscriptionSchema, type SubscriptionItem } from './contract-subscriptions.ts';
+import { subscriptionSchema, type SubscriptionItem } from '../contract/bank-data.ts';
+import { listOf } from '../contract/elements.ts';
 
 /** How the webhooks at Monzo stand. Their addresses are secrets: whoever knows one may ring. */
 export function addSubscriptionRoutes(app: Api, { services }: RouteOptions): void {

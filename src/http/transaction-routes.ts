@@ -1,13 +1,13 @@
 import { BridgeError } from '../errors.ts';
 import type { TransactionFilter } from '../store/pages.ts';
 import { answers, textAnswers, type Api, type RouteOptions } from './api.ts';
-import { idSchema, listOf } from './contract.ts';
 import {
   transactionDetailSchema,
   transactionQuerySchema,
   transactionSchema,
   type TransactionFilterQuery,
-} from './contract-transactions.ts';
+} from '../contract/bank-data.ts';
+import { idSchema, listOf } from '../contract/elements.ts';
 import { transactionItem, withVerbatim } from './items.ts';
 import { instantIn } from './timestamps.ts';
 

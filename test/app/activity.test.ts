@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { activitySchema } from '../../src/http/contract-activity.ts';
+import { activitySchema } from '../../src/contract/bridge-data.ts';
 import { alex } from '../../sim/household.ts';
 import { createWorld, start, type World } from '../support/world.ts';
 

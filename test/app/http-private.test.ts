@@ -5,15 +5,14 @@ import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
 import {
   accountSchema,
-  authorisationSchema,
-  healthSchema,
-  listOf,
-  loginSchema,
   potSchema,
-  problemSchema,
-} from '../../src/http/contract.ts';
-import { transactionDetailSchema, transactionSchema } from '../../src/http/contract-transactions.ts';
-import { eventListSchema } from '../../src/http/contract-delivery.ts';
+  transactionDetailSchema,
+  transactionSchema,
+} from '../../src/contract/bank-data.ts';
+import { healthSchema } from '../../src/contract/bridge-data.ts';
+import { listOf, problemSchema } from '../../src/contract/elements.ts';
+import { eventListSchema } from '../../src/contract/event-data.ts';
+import { authorisationSchema, loginSchema } from '../../src/contract/login-data.ts';
 import { seededRandom } from '../../sim/fake-clock.ts';
 import { alex, household } from '../../sim/household.ts';
 import { createWorld, type World } from '../support/world.ts';

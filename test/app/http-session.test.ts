@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { linkSchema } from '../../src/http/contract.ts';
+import { linkSchema } from '../../src/contract/login-data.ts';
 import { startBridge, temporaryDirectory } from '../support/process.ts';
 import { until } from '../support/until.ts';
 import { createWorld } from '../support/world.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { get as request, type IncomingMessage } from 'node:http';
 import { test } from 'node:test';
-import { snapshotSchema, type Snapshot } from '../../src/http/contract-live.ts';
-import { problemSchema } from '../../src/http/contract.ts';
+import { snapshotSchema, type SnapshotItem } from '../../src/contract/bridge-data.ts';
+import { problemSchema } from '../../src/contract/elements.ts';
 import { alex } from '../../sim/household.ts';
 import { until } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -36,7 +36,7 @@ class Listener {
     }
   }
 
-  snapshots(): readonly Snapshot[] {
+  snapshots(): readonly SnapshotItem[] {
     return this.told
       .filter(({ event }) => event === 'snapshot')
       .map(({ data }) => snapshotSchema.parse(JSON.parse(data)));

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { z } from 'zod';
-import { balancesSchema, spendingSchema } from '../../src/http/contract-spending.ts';
-import { listOf, problemSchema } from '../../src/http/contract.ts';
-import { transactionSchema } from '../../src/http/contract-transactions.ts';
+import { balancesSchema, spendingSchema, transactionSchema } from '../../src/contract/bank-data.ts';
+import { listOf, problemSchema } from '../../src/contract/elements.ts';
 import { alex, joint, sam } from '../../sim/household.ts';
 import { playScenario } from '../../sim/scenarios.ts';
 import { until } from '../support/until.ts';

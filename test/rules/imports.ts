@@ -9,14 +9,33 @@ export const computed = '(computed)';
  * each once.
  */
 export function importsOf(source: string): readonly string[] {
+  return modulesIn(source, () => true);
+}
+
+/** The modules that are still imported when the program runs: all but those of `import type` and `export type`. */
+export function loadedImportsOf(source: string): readonly string[] {
+  return modulesIn(source, (tokens, index) => !isErased(tokens, index));
+}
+
+/** The modules named by those import and export keywords that `isWanted` accepts. */
+function modulesIn(
+  source: string,
+  isWanted: (tokens: readonly Token[], index: number) => boolean,
+): readonly string[] {
   const tokens = tokensOf(source);
   const found = tokens.flatMap((token, index) => {
-    if (tokens[index - 1]?.kind === SyntaxKind.DotToken) return [];
+    if (tokens[index - 1]?.kind === SyntaxKind.DotToken || !isWanted(tokens, index)) return [];
     if (token.kind === SyntaxKind.ImportKeyword) return importedAt(tokens, index);
     if (token.kind === SyntaxKind.ExportKeyword) return fromAfter(tokens, index + 1);
     return [];
   });
   return [...new Set(found)];
+}
+
+/** Whether the statement is `import type …` or `export type …`; a module may also be imported under the name `type`. */
+function isErased(tokens: readonly Token[], index: number): boolean {
+  const after = tokens[index + 2]?.text;
+  return tokens[index + 1]?.text === 'type' && after !== 'from' && after !== ',';
 }
 
 function importedAt(tokens: readonly Token[], index: number): readonly string[] {

@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { typeScriptBelow } from './files.ts';
-import { computed, importsOf } from './imports.ts';
-import { cyclesOf, graphOf, graphOfRooms, wrongArrows, type ImportGraph } from './layers.ts';
+import { computed, importsOf, loadedImportsOf } from './imports.ts';
+import {
+  cyclesOf,
+  graphOf,
+  graphOfRooms,
+  wrongArrows,
+  wrongUsesOfContract,
+  type ImportGraph,
+} from './layers.ts';
 
 const isProgram = ({ path }: { readonly path: string }) => !path.endsWith('.test.ts');
 const program = graphOf(typeScriptBelow(['src']).filter(isProgram));
@@ -15,6 +22,13 @@ describe('the imports of the program', () => {
 
   it('all point down', () => {
     assert.deepEqual(wrongArrows(program), []);
+  });
+
+  it('reach the contract from outside as its rule allows', () => {
+    assert.deepEqual(
+      wrongUsesOfContract(typeScriptBelow(['sim', 'web', 'card', 'test', 'bench', 'scripts'])),
+      [],
+    );
   });
 
   it('never go round in a circle, between files or between rooms', () => {
@@ -46,6 +60,12 @@ const refused: readonly (readonly [from: string, to: string, because: RegExp])[]
   ['src/limits.ts', 'src/domain/values.ts', /leaf/],
   ['src/errors.ts', 'src/log.ts', /leaf/],
   ['src/config.ts', 'src/domain/values.ts', /settings/],
+  ['src/store/ledger.ts', 'src/contract/bank-data.ts', /only http, cli/],
+  ['src/commands/table.ts', 'src/contract/money-data.ts', /only http, cli/],
+  ['src/outputs/mqtt/publisher.ts', 'src/contract/bank-data.ts', /only http, cli/],
+  ['src/contract/login-data.ts', 'src/refusals/refuse.ts', /upwards/],
+  ['src/contract/login-data.ts', 'src/store/ledger.ts', /upwards/],
+  ['src/domain/login.ts', 'src/contract/login-data.ts', /only http, cli/],
   ['src/store/ledger.ts', 'node:sqlite', /only src\/store\/database\.ts/],
   ['src/app.ts', 'node:sqlite', /only/],
   ['src/main.ts', 'sim/bank.ts', /folder/],
@@ -71,6 +91,11 @@ const allowed: readonly (readonly [from: string, to: string])[] = [
   ['src/outputs/mqtt/publisher.ts', 'src/outputs/mqtt/topics.ts'],
   ['src/outputs/mqtt/publisher.ts', 'src/commands/table.ts'],
   ['src/ingest/poller.ts', 'src/logins/session.ts'],
+  ['src/http/private.ts', 'src/contract/bank-data.ts'],
+  ['src/cli/render.ts', 'src/contract/bank-data.ts'],
+  ['src/commands/rails.ts', 'src/contract/money-data.ts'],
+  ['src/contract/bank-data.ts', 'src/domain/spending.ts'],
+  ['src/contract/bank-data.ts', 'zod'],
   ['src/domain/fold.ts', 'node:crypto'],
   ['src/domain/fold.ts', 'src/limits.ts'],
   ['src/config.ts', 'src/errors.ts'],
@@ -90,6 +115,30 @@ describe('the checker of arrows', () => {
   for (const [from, to] of allowed)
     it(`allows ${from} → ${to}`, () => {
       assert.deepEqual(wrongArrows(arrow(from, to)), []);
+    });
+});
+
+const uses: readonly (readonly [path: string, text: string, because?: RegExp])[] = [
+  ['web/api/a.ts', `import type { LoginItem } from '../../src/contract/login-data.ts';`],
+  ['web/api/a.ts', `import { loginSchema } from '../../src/contract/login-data.ts';`, /only its types/],
+  ['web/api/a.ts', `import { type LoginItem } from '../../src/contract/login-data.ts';`, /only its types/],
+  ['web/api/a.ts', `export * from '../../src/contract/login-data.ts';`, /only its types/],
+  ['web/api/a.ts', `const a = await import('../../src/contract/login-data.ts');`, /only its types/],
+  ['web/api/a.ts', `import type { Login } from '../../src/domain/login.ts';`, /only by its contract/],
+  ['web/api/a.ts', `import { text } from './guards.ts';`],
+  ['test/browser/a.ts', `import type { LoginItem } from '../../src/contract/login-data.ts';`],
+  ['test/browser/a.ts', `import { loginSchema } from '../../src/contract/login-data.ts';`, /only its types/],
+  ['test/app/a.test.ts', `import { loginSchema } from '../../src/contract/login-data.ts';`],
+  ['sim/bank.ts', `import type { LoginItem } from '../src/contract/login-data.ts';`, /only http, cli/],
+];
+
+describe('the checker of the contract', () => {
+  for (const [path, text, because] of uses)
+    it(`${because ? 'refuses' : 'allows'} in ${path}: ${text}`, () => {
+      const [sentence, ...more] = wrongUsesOfContract([{ path, text }]);
+      if (because) assert.match(sentence ?? 'nothing was refused', because);
+      else assert.equal(sentence, undefined);
+      assert.deepEqual(more, []);
     });
 });
 
@@ -154,6 +203,16 @@ describe('the reader of imports', () => {
   for (const [source, ...names] of forms)
     it(`reads ${source}`, () => {
       assert.deepEqual(importsOf(source), names);
+    });
+
+  const erased = new Set([
+    `import type { A } from './a.ts';`,
+    `import type A from './a.ts';`,
+    `export type { A } from './a.ts';`,
+  ]);
+  for (const [source, ...names] of forms)
+    it(`says whether it is loaded at run time: ${source}`, () => {
+      assert.deepEqual(loadedImportsOf(source), erased.has(source) ? [] : names);
     });
 
   it('turns relative names into paths from the root', () => {

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { ProjectFile } from './files.ts';
-import { computed, importsOf } from './imports.ts';
+import { computed, importsOf, loadedImportsOf } from './imports.ts';
 
 /** What each file imports: paths from the project's root for files of ours, names for everything else. */
 export type ImportGraph = ReadonlyMap<string, readonly string[]>;
@@ -13,6 +13,7 @@ const layers: readonly (readonly string[])[] = [
   ['commands', 'ingest', 'logins'],
   ['monzo', 'store'],
   ['refusals'],
+  ['contract'],
   ['domain'],
 ];
 
@@ -24,8 +25,12 @@ const reserved: ReadonlyMap<string, readonly string[]> = new Map([
   ['config', ['main', 'app', 'cli']],
   ['environment', ['main', 'cli']],
   ['version', ['main', 'cli']],
+  ['contract', ['http', 'cli', 'src/commands/rails.ts']],
   ['node:sqlite', ['src/store/database.ts']],
 ]);
+
+/** Rooms of settings; they import nothing but leaves. */
+const settings: ReadonlySet<string> = new Set(['config', 'environment', 'version']);
 
 /** Arrows that point down and are wrong all the same. */
 const barred: ReadonlyMap<string, readonly string[]> = new Map([['outputs', ['monzo', 'store']]]);
@@ -65,20 +70,22 @@ function whyWrong(path: string, target: string): string | null {
   const from = roomOf(path);
   if (layerOf(from) === -1) return `no layer is named for ${from}`;
   if (target === computed) return 'an import whose name is computed cannot be checked';
-  if (target.startsWith('src/')) return whyWrongRoom(from, roomOf(target));
+  if (target.startsWith('src/')) return whyWrongRoom(path, roomOf(target));
   if (isOurs(target)) return 'the program itself does not know this folder';
   if (reserved.get(target)?.includes(path) === false) return `only ${reserved.get(target)?.join()} may`;
   return from === 'domain' && !modulesOfDomain.has(target) ? 'the pure core stands alone' : null;
 }
 
-function whyWrongRoom(from: string, to: string): string | null {
+function whyWrongRoom(path: string, to: string): string | null {
+  const from = roomOf(path);
   if (from === to) return null;
   if (from === 'async' && to === 'clock') return null;
   if (leaves.has(from)) return to === 'errors' ? null : 'a leaf imports nothing but errors';
   if (leaves.has(to)) return null;
   const importers = reserved.get(to);
-  if (importers) return importers.includes(from) ? null : `only ${importers.join(', ')} may`;
-  if (reserved.has(from)) return 'settings import nothing but leaves';
+  if (importers)
+    return importers.includes(from) || importers.includes(path) ? null : `only ${importers.join(', ')} may`;
+  if (settings.has(from)) return 'settings import nothing but leaves';
   if (barred.get(wingOf(from))?.includes(wingOf(to))) return `${wingOf(from)} never import it`;
   if (wingOf(from) === wingOf(to) && to !== wingOf(to)) return 'no output knows another one';
   if (layerOf(to) === -1) return `no layer is named for ${to}`;
@@ -99,8 +106,43 @@ function wingOf(room: string): string {
 
 /** Settings and leaves lie below everything; -1 for a room that the table does not know. */
 function layerOf(room: string): number {
-  if (leaves.has(room) || reserved.has(room)) return layers.length;
+  if (leaves.has(room) || settings.has(room)) return layers.length;
   return layers.findIndex((layer) => layer.includes(wingOf(room)));
+}
+
+const contract = 'src/contract/';
+
+/**
+ * Every import by which the page reaches into the program, or a file outside `src` uses the contract against the rule:
+ * the page and the tests import types only, with `import type`, and the tests of `test/app` also check answers by the
+ * schemas. A sentence each.
+ */
+export function wrongUsesOfContract(files: readonly ProjectFile[]): readonly string[] {
+  return files.flatMap(({ path, text }) => {
+    const [folder = ''] = path.split('/');
+    const resolved = (name: string) => posix.join(posix.dirname(path), name);
+    const loaded = new Set(loadedImportsOf(text).map(resolved));
+    return importsOf(text).flatMap((name) => {
+      const target = resolved(name);
+      if (!name.startsWith('.') || !target.startsWith('src/')) return [];
+      const why = whyWrongUse(path, { folder, target, isLoaded: loaded.has(target) });
+      return why === null ? [] : [`${path} imports ${target}: ${why}`];
+    });
+  });
+}
+
+interface Use {
+  readonly folder: string;
+  readonly target: string;
+  readonly isLoaded: boolean;
+}
+
+function whyWrongUse(path: string, { folder, target, isLoaded }: Use): string | null {
+  const isContract = target.startsWith(contract);
+  if (folder === 'web' && !isContract) return 'the page knows the program only by its contract';
+  if (!isContract) return null;
+  if (folder !== 'web' && folder !== 'test') return 'only http, cli, the page and the tests use the contract';
+  return isLoaded && !path.startsWith('test/app/') ? 'only its types, by `import type`' : null;
 }
 
 /** The same graph, rooms in place of files. */

@@ -1,5 +1,5 @@
 import type { BankEvent } from '../../domain/event.ts';
-import type { LoginView } from '../../domain/login.ts';
+import { loginStates, reminderDays, type LoginView } from '../../domain/login.ts';
 import { safeId } from '../../domain/device.ts';
 import { transactionKinds, type TransactionKind } from '../../domain/transaction.ts';
 import { placesOf, type Currency } from '../../domain/values.ts';
@@ -43,16 +43,8 @@ const total = { state_class: 'total' } as const;
 /** The second event entity's types; the first one's are the kinds of transaction. */
 export const updateTypes = ['settled', 'amended', 'reversed'] as const;
 
-const loginStates: readonly LoginView['state'][] = [
-  'new',
-  'authorising',
-  'awaiting_approval',
-  'active',
-  'needs_approval',
-  'needs_authorisation',
-];
-
-const lapsesSoonDays = 10;
+/** A removed login has no device. */
+const shownStates = loginStates.filter((state) => state !== 'removed');
 
 /** Both event entities read one topic, and Home Assistant warns about types an entity does not declare. */
 const onlyTypes = (types: readonly string[]) =>
@@ -107,7 +99,7 @@ export const loginEntities: readonly EntityRow<LoginView>[] = [
     name: 'State',
     stateTopic: loginTopic,
     template: '{{ value_json.state }}',
-    settings: { device_class: 'enum', options: loginStates, ...diagnostic },
+    settings: { device_class: 'enum', options: shownStates, ...diagnostic },
   },
   {
     key: 'problem',
@@ -124,7 +116,7 @@ export const loginEntities: readonly EntityRow<LoginView>[] = [
     stateTopic: loginTopic,
     // Rendered whenever the login's message comes, which while all is well is every hour.
     template: onOff(
-      `value_json.consent_expires_about and as_timestamp(value_json.consent_expires_about) - now().timestamp() <= ${lapsesSoonDays * 86_400}`,
+      `value_json.consent_expires_about and as_timestamp(value_json.consent_expires_about) - now().timestamp() <= ${reminderDays * 86_400}`,
     ),
     settings: { device_class: 'problem', ...diagnostic },
   },

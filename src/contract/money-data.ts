@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { instant, listOf, major, minor } from './contract.ts';
+import { transferStates } from '../domain/transfer.ts';
+import { instant, listOf, major, minor } from './elements.ts';
 
 /** The shapes of moving money: the audit, transfers, and what limits them. */
 
@@ -30,7 +31,7 @@ export const auditRowSchema = z.object({
 
 export const auditListSchema = listOf(auditRowSchema);
 
-const transferState = z.enum(['open', 'moved', 'not_moved', 'unresolved', 'not_sent']);
+const transferState = z.enum(transferStates);
 
 export const transferQuerySchema = z.strictObject({
   state: transferState.optional(),
@@ -73,10 +74,41 @@ export const decisionSchema = z.strictObject({
   money_moved: z.enum(['yes', 'no']).describe('as the Monzo app shows it'),
 });
 
+const amount = z
+  .string()
+  .regex(
+    /^\d{1,12}(\.\d{1,4})?$/,
+    'must be an amount as decimal text in major units, such as "100" or "12.50"',
+  );
+const currency = z
+  .string()
+  .regex(/^([A-Z]{3}|\*)$/, 'must be a currency such as GBP, or * for all that are not named');
+const amounts = z.record(currency, amount);
+const id = z.string().min(1).max(128);
+
+/** The three limits that apply to all accounts together and, in addition, to single accounts. */
+const railSet = { per_move: amounts, per_day: amounts, floor: amounts };
+
+/** The limits that every money move must stay inside; amounts are decimal text in major units. */
+export const railsSchema = z.strictObject({
+  ...railSet,
+  accounts: z.record(id, z.strictObject(railSet).partial()),
+  pots: z.array(id).nullable(),
+  cooldown_seconds: z.int().min(0).max(86_400),
+  dry_run: z.boolean(),
+});
+
 export const pauseSchema = z.object({
   paused: z.boolean(),
   why: z.string().nullable().describe('where the bridge paused by itself'),
 });
 
+export const commandNameSchema = z.object({ name: z.string().regex(/^[a-z_]{1,40}$/) });
+export const commandBodySchema = z
+  .unknown()
+  .describe('an object with the arguments of the command, or nothing where it needs none');
+export const commandAnswerSchema = z.looseObject({ status: z.enum(['done', 'unknown']) });
+
+export type RailsDocument = z.output<typeof railsSchema>;
 export type AuditRowItem = z.output<typeof auditRowSchema>;
 export type TransferItem = z.output<typeof transferSchema>;

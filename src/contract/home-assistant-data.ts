@@ -1,6 +1,14 @@
 import { z } from 'zod';
 
-/** The shapes of the routes about the actions in Home Assistant. */
+/** Whether Home Assistant is there, and the bridge's actions in it. */
+
+export const presenceSchema = z.object({
+  home_assistant: z
+    .enum(['never_seen', 'seen', 'gone'])
+    .describe('whether events on MQTT are kept for it while it is away'),
+  away: z.boolean(),
+  held: z.int().describe('events that are kept for it now'),
+});
 
 const state = z
   .enum([

@@ -1,0 +1,181 @@
+import { z } from 'zod';
+import { flows } from '../domain/spending.ts';
+import { transactionKinds, transactionStatuses } from '../domain/transaction.ts';
+import { instant, limit, listOf, major, minor, verbatim } from './elements.ts';
+
+/** What is known of the bank: accounts, pots, their webhooks, transactions, and sums and balances over time. */
+
+export const accountSchema = z.object({
+  id: z.string(),
+  type: z.string(),
+  name: z.string(),
+  currency: z.string(),
+  balance: major.nullable(),
+  balance_minor: minor.nullable(),
+  total_balance: major.nullable(),
+  total_balance_minor: minor.nullable(),
+  spent_today: major.nullable(),
+  spent_today_minor: minor.nullable(),
+  spent_since: instant.nullable(),
+  available: z.boolean(),
+  logins: z.array(z.string()),
+});
+
+export const potSchema = z.object({
+  id: z.string(),
+  account_id: z.string(),
+  name: z.string(),
+  currency: z.string(),
+  balance: major,
+  balance_minor: minor,
+  goal: major.nullable(),
+  goal_minor: minor.nullable(),
+  locked: z.boolean(),
+  available: z.boolean(),
+});
+
+export const subscriptionSchema = z.object({
+  account_id: z.string(),
+  login_id: z.string(),
+  wanted: z.boolean().describe('whether Monzo is to ring for this account'),
+  actual: z.boolean().describe('whether our webhook was at Monzo when it was last compared'),
+  host: z.string().nullable().describe('where Monzo rings; the rest of the address is a secret'),
+  trouble: z.string().nullable().describe('why it is not as wanted, as a sentence'),
+});
+
+const moment = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}(T.+)?$/, 'expected a day such as 2026-03-01, or that with a time and zone')
+  .optional();
+const size = z.string().max(24).optional();
+const id = z.string().max(128).optional();
+
+/** What narrows a list of transactions down; the same for what is shown and what is exported. */
+export const transactionFilterSchema = z.strictObject({
+  account: id,
+  pot: id,
+  since: moment.describe('created then or later'),
+  before: moment.describe('created earlier'),
+  q: z.string().max(200).optional().describe('words, or beginnings of words'),
+  category: z.string().max(128).optional(),
+  kind: z.enum(transactionKinds).optional(),
+  flow: z.enum(flows).optional(),
+  merchant: z.string().max(10_000).optional().describe("the name shown, or Monzo's id of the merchant"),
+  min: size.describe('at least so much, in or out, in major units'),
+  max: size.describe('at most so much'),
+});
+
+export const transactionQuerySchema = transactionFilterSchema.extend({
+  limit: limit(50),
+  cursor: z.string().max(256).optional(),
+});
+
+export const transactionSchema = z.object({
+  id: z.string(),
+  account_id: z.string(),
+  pot_id: z.string().nullable(),
+  kind: z.enum(transactionKinds),
+  flow: z
+    .enum(flows)
+    .describe('what it did to the household’s money: only spending, refund and income crossed its border'),
+  internal: z.boolean().describe('money that only moved between own accounts and pots'),
+  status: z.enum(transactionStatuses),
+  name: z.string().describe('what a person would call the other side'),
+  merchant: z.string().nullable(),
+  merchant_id: z.string().nullable(),
+  counterparty: z.string().nullable(),
+  description: z.string(),
+  notes: z.string(),
+  category: z.string(),
+  scheme: z.string(),
+  created: instant,
+  updated: instant,
+  settled: instant.nullable().describe('may lie in the future'),
+  amount: major,
+  amount_minor: minor,
+  currency: z.string(),
+  local_amount: major,
+  local_amount_minor: minor,
+  local_currency: z.string(),
+  decline_reason: z.string().nullable(),
+});
+
+export const transactionDetailSchema = transactionSchema.extend({
+  raw: verbatim.describe("Monzo's object, to the letter"),
+});
+
+const day = z.string().describe('YYYY-MM-DD, in the time zone of the bridge');
+const period = {
+  since: moment.describe('from this day on'),
+  before: moment.describe('up to the day before this one'),
+};
+
+export const spendingQuerySchema = z.strictObject({
+  by: z.enum(['day', 'month', 'category', 'merchant']),
+  account: id,
+  ...period,
+  limit: limit(500),
+});
+
+const sums = {
+  currency: z.string(),
+  spent: major.describe('out, positive'),
+  spent_minor: minor,
+  refunded: major.describe('back from shops, positive'),
+  refunded_minor: minor,
+  net: major.describe('spent less refunded'),
+  net_minor: minor,
+  income: major.describe('in from elsewhere, positive'),
+  income_minor: minor,
+  count: z.int().describe('the transactions behind all these'),
+};
+
+export const spendingSchema = listOf(
+  z.object({ key: z.string().describe('the day, month, category or name'), ...sums }),
+).extend({
+  by: spendingQuerySchema.shape.by,
+  time_zone: z.string(),
+  totals: z.array(z.object(sums)).describe('over everything asked for, also what `limit` cut off'),
+});
+
+export const balancesQuerySchema = z
+  .strictObject({
+    by: z.enum(['day', 'month']).default('day'),
+    account: id,
+    pot: id,
+    total: z.enum(['true', 'false']).default('false').describe('the totals alone'),
+    ...period,
+  })
+  .refine(
+    ({ account, pot, total }) =>
+      [account !== undefined, pot !== undefined, total === 'true'].filter(Boolean).length <= 1,
+    'ask for one account, one pot, the totals, or leave all three out',
+  );
+
+const point = z.object({
+  day,
+  balance: major.describe('at the end of the day'),
+  balance_minor: minor,
+  reconstructed: z
+    .boolean()
+    .describe('not read that day, but walked back from the next reading by the transactions known'),
+});
+
+export const balancesSchema = listOf(
+  z.object({
+    kind: z.enum(['account', 'pot', 'total']),
+    id: z.string().nullable(),
+    name: z.string().nullable(),
+    currency: z.string(),
+    points: z.array(point).describe('the oldest first'),
+  }),
+).extend({ by: z.enum(['day', 'month']), time_zone: z.string() });
+
+export type AccountItem = z.output<typeof accountSchema>;
+export type PotItem = z.output<typeof potSchema>;
+export type SubscriptionItem = z.output<typeof subscriptionSchema>;
+export type TransactionFilterQuery = z.output<typeof transactionFilterSchema>;
+export type TransactionItem = z.output<typeof transactionSchema>;
+export type SpendingItem = z.output<typeof spendingSchema>['items'][number];
+export type BalancesQuery = z.output<typeof balancesQuerySchema>;
+export type BalanceItem = z.output<typeof balancesSchema>['items'][number];

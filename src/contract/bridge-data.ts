@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import { accountSchema, potSchema } from './bank-data.ts';
+import { healthState, instant } from './elements.ts';
+import { sinkSchema } from './event-data.ts';
+import { loginSchema } from './login-data.ts';
+
+/** The bridge itself: its health, what it does all day, everything the page shows at once, and diagnostics. */
+
+export const verdictSchema = z.object({ state: healthState });
+export const healthSchema = verdictSchema.extend({
+  version: z.string(),
+  parts: z.array(z.object({ part: z.string(), state: healthState, sentence: z.string().nullable() })),
+});
+
+/** The data of the event `snapshot`: everything there is to see, as the other routes show it. */
+export const snapshotSchema = z.object({
+  at: instant,
+  logins: z.array(loginSchema),
+  accounts: z.array(accountSchema),
+  pots: z.array(potSchema),
+  health: healthSchema,
+  paused: z.boolean(),
+  undelivered: z.int(),
+  last_event: z.int().describe('the place of the newest event: when it grew, something happened'),
+});
+
+const counted = z.int();
+const known = z.string().describe('stands for a login, account or pot; the same one every time');
+
+export const callSchema = z.object({
+  method: z.string(),
+  path: z.string().describe('without ids'),
+  outcome: z.string().describe('the status, or what went wrong'),
+  count: counted,
+});
+
+/** What the bridge does all day: calls, rings, deliveries. */
+export const activitySchema = z.object({
+  since: instant.describe('the start of the process; what is counted is counted from then on'),
+  logins: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      state: loginSchema.shape.state,
+      calls: z.object({ total: counted, last_hour: counted, last_day: counted }),
+      budget: z.object({
+        available: counted.describe('calls that could be made right now'),
+        capacity: counted.describe('after a rest'),
+        per_second: counted.describe('how many more come with each second'),
+      }),
+      bank: z.enum(['ok', 'trying', 'down']).describe('whether the bank answers this login'),
+      paused_until: instant.nullable().describe('Monzo asked for no calls until then'),
+      last_answer: instant.nullable().describe('a refusal counts'),
+      last_success: instant.nullable(),
+      history: loginSchema.shape.history,
+    }),
+  ),
+  doorbells: z.object({
+    rings: counted,
+    last_ring: instant.nullable(),
+    awaited: counted.describe('transactions that rings named and no list has shown yet'),
+    unconfirmed: counted.describe('rings that named a transaction the bank does not know'),
+  }),
+  calls: z.array(callSchema),
+  sinks: z.array(sinkSchema),
+  ledger: z.object({ transactions: counted, bytes: counted.describe('on the disk') }),
+});
+
+export const diagnosticsSchema = z.object({
+  created: instant,
+  versions: z.record(z.string(), z.string()),
+  settings: z
+    .array(z.object({ name: z.string(), value: z.union([z.string(), z.number(), z.boolean()]).nullable() }))
+    .describe('those that are set; without the value where that could say something about you'),
+  logins: z.array(
+    z.object({
+      login: known,
+      state: loginSchema.shape.state,
+      needs_person: z.boolean(),
+      approved_days_ago: z.int().nullable(),
+      last_success: instant.nullable(),
+      history: loginSchema.shape.history.shape.state,
+      calls: z.object({ total: counted, last_hour: counted, last_day: counted }),
+      bank: z.enum(['closed', 'half_open', 'open']).describe('the breaker of its calls'),
+    }),
+  ),
+  accounts: z.array(
+    z.object({ account: known, type: z.string(), available: z.boolean(), logins: z.array(known) }),
+  ),
+  counts: z.object({
+    accounts: counted,
+    pots: counted,
+    transactions: counted.nullable().describe('null where the ledger could not be read'),
+    last_event: counted,
+  }),
+  sinks: z.array(
+    z.object({
+      name: z.string(),
+      cursor: counted,
+      undelivered: counted,
+      unproven: counted,
+      parked_count: counted,
+    }),
+  ),
+  health: z.array(z.object({ part: z.string(), state: healthState })),
+  shapes: z.array(
+    z.object({
+      where: z.string(),
+      path: z.string(),
+      expected: z.string(),
+      got: z.string(),
+      count: counted,
+      first_seen: instant,
+      last_seen: instant,
+    }),
+  ),
+  calls: z.array(callSchema),
+  doorbells: z.object({ rings: counted, awaited: counted, unconfirmed: counted }),
+});
+
+export type HealthItem = z.output<typeof healthSchema>;
+export type SnapshotItem = z.output<typeof snapshotSchema>;
+export type ActivityItem = z.output<typeof activitySchema>;
+export type DiagnosticsItem = z.output<typeof diagnosticsSchema>;

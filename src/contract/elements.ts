@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { healthStates } from '../domain/health.ts';
+
+/** What the shapes of the private API are made of: instants, amounts, ids, lists and problems. */
+
+export const instant = z.string().describe('RFC 3339, UTC');
+export const major = z.number().describe('in major units, such as pounds');
+export const minor = z.int().describe('in minor units, such as pence');
+export const idSchema = z.object({ id: z.string().max(128) });
+export const limit = (fallback: number) => z.coerce.number().int().min(1).max(500).default(fallback);
+export const verbatim = z.record(z.string(), z.unknown());
+
+/** Lists are `{"items":[…],"next":cursor|null}`. */
+export function listOf<Item extends z.ZodType>(item: Item) {
+  return z.object({ items: z.array(item), next: z.string().nullable() });
+}
+
+export const problemSchema = z.looseObject({
+  type: z.literal('about:blank'),
+  title: z.string(),
+  status: z.int(),
+  code: z.string().describe('stable, for programs'),
+  detail: z.string().describe('a sentence, for people'),
+});
+
+export const healthState = z.enum(healthStates);

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { eventTypes, transferEventTypes } from '../domain/event.ts';
+import { transactionKinds } from '../domain/transaction.ts';
+import { healthState, instant, limit, listOf, major, minor, verbatim } from './elements.ts';
+
+/** The event log, how far each sink has come, and what a person can do about events that did not arrive. */
+
+const place = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+
+export const eventQuerySchema = z
+  .strictObject({
+    after: place
+      .optional()
+      .describe('only what is behind this place, the oldest first; left out, from the beginning'),
+    before: place.optional().describe('instead: only what is before this place, the newest first'),
+    limit: limit(100),
+  })
+  .refine(
+    ({ after, before }) => after === undefined || before === undefined,
+    'expected after or before, not both',
+  );
+
+const bankEventSchema = z.object({
+  seq: z.int(),
+  event_id: z.string(),
+  type: z.enum(eventTypes),
+  kind: z.enum(transactionKinds),
+  account_id: z.string(),
+  transaction_id: z.string(),
+  at: instant,
+  recovered: z.boolean(),
+  delay_s: z.number(),
+  amount: major,
+  amount_minor: minor,
+  currency: z.string(),
+  merchant: z.string().nullable(),
+  description: z.string(),
+  category: z.string(),
+  balance: major.nullable(),
+  balance_minor: minor.nullable(),
+  total_balance: major.nullable(),
+  total_balance_minor: minor.nullable(),
+  data: verbatim.describe("Monzo's object as it was then, to the letter"),
+});
+
+const transferEventSchema = z.object({
+  seq: z.int(),
+  event_id: z.string(),
+  type: z.enum(transferEventTypes),
+  account_id: z.string(),
+  at: instant,
+  transfer_id: z.string(),
+  request_id: z.string().nullable(),
+  money_moved: z.enum(['yes', 'no']),
+});
+
+export const eventSchema = z.union([bankEventSchema, transferEventSchema]);
+
+export const sinkSchema = z.object({
+  name: z.string(),
+  cursor: z.int().describe('everything up to this place is settled: delivered, or put aside'),
+  undelivered: z.int().describe('behind the cursor, or to be sent again'),
+  unproven: z
+    .int()
+    .describe('sent, and nothing has shown that Home Assistant has them; sent again when it comes back'),
+  parked_count: z.int().describe('refused, and put aside'),
+  parked: z
+    .array(z.object({ seq: z.int(), event_id: z.string(), at: instant, why: z.string() }))
+    .describe('the oldest ones that were put aside'),
+  state: healthState,
+  sentence: z.string().nullable(),
+  waits_for: z.literal('home_assistant').nullable().describe('events are kept until it is back'),
+});
+
+export const eventListSchema = listOf(eventSchema).extend({
+  last: z.int().describe('the place of the newest event'),
+  sinks: z.array(sinkSchema),
+});
+
+export const retrySchema = z
+  .strictObject({
+    event_id: z.string().max(256).optional(),
+    sink: z.string().max(64).optional(),
+  })
+  .nullish()
+  .describe('nothing given: everything that was put aside');
+
+export const retriedSchema = z.object({ retried: z.int() });
+
+export type EventItem = z.output<typeof eventSchema>;
+export type SinkItem = z.output<typeof sinkSchema>;

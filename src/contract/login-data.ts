@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { historyStates, loginStates, remedyNames, reminderDays } from '../domain/login.ts';
+import { isWebAddress } from '../domain/web-address.ts';
+import { instant } from './elements.ts';
+
+/** Logins, how a person is connected, and who is signed in to the page. */
+
+const name = z.string().trim().min(1).max(64);
+const secret = z.string().trim().min(1).max(1_024).regex(/^\S+$/, 'no spaces allowed');
+const webAddress = z
+  .string()
+  .trim()
+  .max(2_048)
+  .refine(
+    (text) => isWebAddress(text) && !text.includes('#'),
+    'expected an address that starts with http:// or https://, without #',
+  );
+
+export const loginSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  user_id: z.string().nullable(),
+  state: z.enum(loginStates),
+  needs: z.string().nullable().describe('what a person has to do now'),
+  fault: z.string().nullable().describe('what went wrong, for programs; null while nothing has'),
+  remedy: z.enum(remedyNames).nullable().describe('what helps, for programs'),
+  redirect_uri: z.string(),
+  created: instant,
+  last_success: instant.nullable(),
+  webhooks: z.object({ wanted: z.int(), actual: z.int() }),
+  consent: z.object({
+    approved_at: instant.nullable(),
+    expires_about: instant.nullable(),
+    due: z.boolean().describe(`whether it is time to renew it: ${reminderDays} days before it lapses`),
+  }),
+  history: z.object({
+    state: z.enum(historyStates),
+    read: z.int(),
+    missing: z.string().nullable(),
+  }),
+});
+
+export const newLoginSchema = z.strictObject({
+  name,
+  client_id: secret,
+  client_secret: secret,
+  redirect_uri: webAddress.optional(),
+});
+
+export const loginPatchSchema = z
+  .strictObject({ name: name.optional(), client_secret: secret.optional() })
+  .refine(
+    (patch) => patch.name !== undefined || patch.client_secret !== undefined,
+    'give a name or a client_secret',
+  );
+
+export const pastedAddressSchema = z.strictObject({ url: z.string().trim().min(1).max(8_192) });
+export const removalSchema = z.strictObject({ keep_history: z.enum(['true', 'false']).default('false') });
+
+export const authorisationSchema = z.object({
+  id: z.string(),
+  authorize_url: z.string(),
+  redirect_uri: z.string(),
+});
+
+export const signInSchema = z
+  .strictObject({
+    code: z.string().trim().min(1).max(256).optional().describe('from the one-time link, behind #code='),
+    token: z.string().trim().min(1).max(1_024).optional().describe('the admin token'),
+  })
+  .refine(({ code, token }) => (code === undefined) !== (token === undefined), 'give a code or a token');
+
+export const sessionSchema = z.object({
+  signed_in: z.boolean(),
+  how: z.enum(['session', 'token', 'ingress']).nullable(),
+});
+
+export const linkSchema = z.object({
+  url: z.string().describe('signs one browser in, once, within ten minutes'),
+});
+
+const redirectSchema = z.object({
+  kind: z.enum(['home_assistant', 'own_callback', 'my_home_assistant']),
+  redirect_uri: z.string().describe('the line to register with the OAuth client'),
+  paste_back: z.boolean().describe('whether the person has to bring the address back'),
+  sentence: z.string(),
+});
+
+export const setupSchema = z.object({
+  redirects: z.array(redirectSchema).describe('what can work for this browser, the best first'),
+  developer_url: z.string(),
+  time_zone: z.string().describe('in which days and months are counted'),
+});
+
+export type LoginItem = z.output<typeof loginSchema>;
+export type SignInItem = z.output<typeof signInSchema>;
+export type RedirectItem = z.output<typeof redirectSchema>;
