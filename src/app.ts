@@ -1,5 +1,4 @@
-import { createActionsDesk } from './app/home-assistant-actions.ts';
-import { attachHomeAssistant } from './app/home-assistant.ts';
+import { attachHomeAssistant, createActionsConsent } from './app/home-assistant-composition.ts';
 import { BankSide } from './app/bank.ts';
 import { Books } from './app/books.ts';
 import { createTransferService, moneyHealth, openMoneyRecords, type MoneyRecords } from './app/money.ts';
@@ -27,7 +26,7 @@ import { durations } from './limits.ts';
 import { loginHealth } from './logins/trouble.ts';
 import { ExpectedHomeAssistant } from './outputs/expected.ts';
 import { LiveOutput } from './outputs/live/live.ts';
-import type { HomeAssistantOutput } from './outputs/home-assistant/home-assistant.ts';
+import type { HomeAssistantOutput } from './outputs/home-assistant/home-assistant-output.ts';
 import type { Picture } from './outputs/output.ts';
 import type { OutputManager } from './outputs/manager.ts';
 import type { Store } from './store/store.ts';
@@ -237,7 +236,7 @@ export class App {
       accountOfKey: (key) => this.#bank.accountOfKey(key),
       ring: (accountId, body) => this.#bank.rangHere(accountId, body),
       commands: this.#commands,
-      actions: createActionsDesk({
+      actions: createActionsConsent({
         config: this.#options.config,
         settings: this.#store.settings,
         homeAssistant: () => this.#homeAssistant,

@@ -14,8 +14,8 @@ import { durations, listEvery } from '../limits.ts';
 import { LoginRegistry } from '../logins/registry.ts';
 import { SignIn } from '../logins/sign-in.ts';
 import { createTransport, type BankCall, type TransportHealth } from '../monzo/transport.ts';
-import type { Ring } from '../outputs/home-assistant/doorbell.ts';
-import type { HomeAssistantOutput } from '../outputs/home-assistant/home-assistant.ts';
+import type { Ring } from '../outputs/home-assistant/webhooks.ts';
+import type { HomeAssistantOutput } from '../outputs/home-assistant/home-assistant-output.ts';
 import type { Opened } from './opened.ts';
 import type { AppOptions } from './options.ts';
 

@@ -2,7 +2,7 @@ import type { CommandTable } from '../commands/command.ts';
 import { ourDedupeId } from '../domain/transfer.ts';
 import { durations } from '../limits.ts';
 import type { ExpectedHomeAssistant } from '../outputs/expected.ts';
-import type { HomeAssistantOutput } from '../outputs/home-assistant/home-assistant.ts';
+import type { HomeAssistantOutput } from '../outputs/home-assistant/home-assistant-output.ts';
 import type { LiveOutput } from '../outputs/live/live.ts';
 import { nobody } from '../outputs/mqtt/event-sink.ts';
 import { createMqttOutput, type MqttOutput } from '../outputs/mqtt/publisher.ts';

@@ -24,7 +24,7 @@ export interface HomeAssistantStanding {
 }
 
 /** Where a person sees how the actions in Home Assistant stand, and decides about them. */
-export interface ActionsDesk {
+export interface ActionsConsent {
   readonly show: () => ActionsItem;
   /** Resolves when it is done, or at once while Home Assistant is away. Throws `no_home_assistant`, `decided_by_setting`. */
   readonly decide: (decision: ActionsDecision) => Promise<ActionsItem>;
@@ -63,7 +63,7 @@ export interface Services {
   /** A doorbell rang, with whatever the caller wrote: look, soon. Never throws. */
   readonly ring: (accountId: string, body: string) => void;
   readonly commands: CommandTable;
-  readonly actions: ActionsDesk;
+  readonly actions: ActionsConsent;
   /** How every account's webhook stands. */
   readonly subscriptions: () => readonly Subscription[];
   /** How many webhooks are wanted for a login, and how many of them are at the bank. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ActionState } from '../../src/outputs/home-assistant/actions/installer.ts';
+import type { ActionState } from '../../src/outputs/home-assistant/actions/actions.ts';
 import { twoCommands } from './home-assistant-commands.ts';
 import { startBench, type Bench, type BenchOptions } from './home-assistant-rig.ts';
 
@@ -42,11 +42,11 @@ test('nothing is written before a person agrees, and nothing after they declined
   assert.deepEqual(writes(bench), []);
   assert.equal(output.health().state, 'ok');
   bench.decision = 'agreed';
-  await Promise.all([output.actions.settle(), bench.until('they are there', () => isCurrent(bench))]);
+  await Promise.all([output.actions.reconcile(), bench.until('they are there', () => isCurrent(bench))]);
   assert.equal(fake.world.scripts.file.size, 2);
   bench.decision = 'declined';
   await Promise.all([
-    output.actions.settle(),
+    output.actions.reconcile(),
     bench.until('they are gone', () => fake.world.scripts.file.size === 0),
   ]);
   assert.equal(statesOf(bench)['monzo_refresh'], 'missing');
@@ -55,7 +55,7 @@ test('nothing is written before a person agrees, and nothing after they declined
 test('what is agreed while Home Assistant is away is done when it is back', async () => {
   await using bench = await startWith({ actions: { creation: 'ask' }, prepare: (fake) => fake.stop() });
   bench.decision = 'agreed';
-  await bench.output.actions.settle();
+  await bench.output.actions.reconcile();
   assert.equal(bench.output.actions.status().isConnected, false);
   await bench.fake.start();
   await bench.until('they are there', () => isCurrent(bench));
@@ -95,7 +95,7 @@ test('a person’s own script of that name is never touched, and its action is m
     },
   });
   await bench.until('it is judged', () => statesOf(bench)['monzo_annotate'] === 'foreign');
-  await bench.output.actions.settle({ replace: true });
+  await bench.output.actions.reconcile({ replace: true });
   assert.deepEqual([...bench.fake.world.scripts.file], [['monzo_refresh', own]]);
   assert.deepEqual(writes(bench), []);
   assert.equal(bench.output.health().state, 'degraded');
@@ -121,12 +121,12 @@ test('one that was changed by hand is left, named when it is out of date, and re
   const edited = { ...(bench.fake.world.scripts.file.get('monzo_annotate') as object), alias: 'Mine' };
   bench.fake.world.scripts.file.set('monzo_annotate', edited);
   await Promise.all([
-    bench.output.actions.settle(),
+    bench.output.actions.reconcile(),
     bench.until('it is seen', () => statesOf(bench)['monzo_annotate'] === 'edited'),
   ]);
   assert.equal(bench.fake.world.scripts.file.get('monzo_annotate'), edited);
   await Promise.all([
-    bench.output.actions.settle({ replace: true }),
+    bench.output.actions.reconcile({ replace: true }),
     bench.until('both are ours', () => isCurrent(bench)),
   ]);
   assert.equal(bench.output.health().state, 'ok');
@@ -139,10 +139,7 @@ test('a scripts.yaml that is not included is told, with what to do', async () =>
     },
   });
   await bench.until('it is told', () => bench.output.health().state === 'degraded');
-  assert.match(
-    bench.output.health().sentence ?? '',
-    /“script: !include scripts.yaml” into configuration.yaml/,
-  );
+  assert.match(bench.output.health().sentence ?? '', /“script: !include scripts.yaml” to configuration.yaml/);
   bench.fake.world.scripts.isIncluded = true;
   await bench.until('it is noticed', () => isCurrent(bench));
 });

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { createFakeClock } from '../../sim/fake-clock.ts';
-import { createClient } from '../../src/outputs/home-assistant/client.ts';
+import { HomeAssistantClient } from '../../src/outputs/home-assistant/home-assistant-client.ts';
 import { someEvent, someInstant } from '../support/picture-samples.ts';
 import { startBench, webhookIds, type Bench } from './home-assistant-rig.ts';
 import { offer } from '../support/offer.ts';
@@ -163,13 +163,13 @@ test('the line ends at once after Home Assistant’s good-bye: its stop waits fo
 test('what answers may be something else: no Home Assistant, or a service that never says a word', async () => {
   await using bench = await startBench({ basePath: '/elsewhere' });
   const { origin } = new URL(bench.fake.url);
-  assert.match(await sentenceAt(origin), /is not Home Assistant, or not yet \(HTTP 404\)/);
-  await using mute = await serverThat(() => {});
-  assert.match(await sentenceAt(`http://127.0.0.1:${mute.port}`), /does not answer in time/);
   assert.match(
-    await sentenceAt(`https://127.0.0.1:${new URL(origin).port}`),
-    /has to start with http:|may have to start/,
+    await sentenceAt(origin),
+    /is not Home Assistant, or Home Assistant has not started yet \(HTTP 404\)/,
   );
+  await using mute = await serverThat(() => {});
+  assert.match(await sentenceAt(`http://127.0.0.1:${mute.port}`), /did not answer in time/);
+  assert.match(await sentenceAt(`https://127.0.0.1:${new URL(origin).port}`), /may have to start with http:/);
   await using rude = await serverThat((end) => end());
   assert.match(
     await sentenceAt(`http://user:sesame-open@127.0.0.1:${rude.port}/x`),
@@ -215,7 +215,7 @@ test('the token and the webhooks’ ids stand in no log line and in no health', 
 async function sentenceAt(url: string): Promise<string> {
   const clock = createFakeClock(someInstant);
   const log = { info: () => {}, warn: () => {} };
-  const client = createClient({ url, token: 'token', clock, random: () => 0, log });
+  const client = new HomeAssistantClient({ url, token: 'token', clock, random: () => 0, log });
   const sentence = () => client.health().sentence ?? 'Not yet';
   const isTold = () => !sentence().startsWith('Not yet');
   await until('a sentence', isTold, { between: inSteps(clock, 500) });

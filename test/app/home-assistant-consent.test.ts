@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { actions } from '../../src/outputs/home-assistant/actions/table.ts';
+import { actionForms } from '../../src/outputs/home-assistant/actions/action-forms.ts';
 import { startFakeHomeAssistant, type FakeHomeAssistant } from '../support/fake-home-assistant.ts';
 import { inSteps, until as untilThere } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -128,7 +128,9 @@ test('every field of an action is a member of its command’s body', async () =>
   await using fake = await startFakeHomeAssistant();
   await using world = await startWith(fake);
   const offered = new Set((await show(world)).actions.map(({ name }) => name));
-  for (const { command, fields } of actions.filter(({ command }) => offered.has(`script.monzo_${command}`))) {
+  for (const { command, fields } of actionForms.filter(({ command }) =>
+    offered.has(`script.monzo_${command}`),
+  )) {
     const refusal = await world.api(`/api/commands/${command}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

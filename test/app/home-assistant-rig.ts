@@ -1,10 +1,10 @@
 import { createFakeClock, type FakeClock } from '../../sim/fake-clock.ts';
 import type { ActionSettings, Decision } from '../../src/outputs/home-assistant/actions/actions.ts';
-import type { RedirectCallback } from '../../src/outputs/home-assistant/redirect.ts';
+import type { RedirectCallback } from '../../src/outputs/home-assistant/webhooks.ts';
 import {
   createHomeAssistantOutput,
   type HomeAssistantOutput,
-} from '../../src/outputs/home-assistant/home-assistant.ts';
+} from '../../src/outputs/home-assistant/home-assistant-output.ts';
 import { someInstant } from '../support/picture-samples.ts';
 import { startFakeHomeAssistant, type FakeHomeAssistant } from '../support/fake-home-assistant.ts';
 import { inSteps, until } from '../support/until.ts';

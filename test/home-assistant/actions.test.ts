@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { z } from 'zod';
 import type { App } from '../../src/app.ts';
 import { systemClock } from '../../src/clock.ts';
-import { actions } from '../../src/outputs/home-assistant/actions/table.ts';
+import { actionForms } from '../../src/outputs/home-assistant/actions/action-forms.ts';
 import { connectPerson } from '../../sim/demo/connect.ts';
 import { seededRandom } from '../../sim/fake-clock.ts';
 import { createFaults } from '../../sim/faults.ts';
@@ -59,7 +59,7 @@ test('once a person agrees the actions are there, with forms and answers, and th
   );
   const { script = {} } = await rig.client.actions();
   assert.ok(script['good_morning']);
-  for (const action of actions.filter(({ command }) =>
+  for (const action of actionForms.filter(({ command }) =>
     agreed.actions.some(({ name }) => name === `script.monzo_${command}`),
   )) {
     const offered = script[`monzo_${action.command}`];
@@ -214,10 +214,7 @@ test('a Home Assistant that does not load scripts.yaml is told what to do', asyn
   await until('the bridge is back', () => health() === 'ok');
   await decide('agree');
   assert.equal(health(), 'degraded');
-  assert.match(
-    (await status()).sentence ?? '',
-    /Put “script: !include scripts.yaml” into configuration.yaml/,
-  );
+  assert.match((await status()).sentence ?? '', /Add “script: !include scripts.yaml” to configuration.yaml/);
   writeFileSync(file, text);
   await rig.restartHomeAssistant();
   await until('it is well', () => health() === 'ok');

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { systemClock } from '../../src/clock.ts';
-import type { RedirectCallback } from '../../src/outputs/home-assistant/redirect.ts';
+import type { RedirectCallback } from '../../src/outputs/home-assistant/webhooks.ts';
 import {
   createHomeAssistantOutput,
   type HomeAssistantOutput,
-} from '../../src/outputs/home-assistant/home-assistant.ts';
+} from '../../src/outputs/home-assistant/home-assistant-output.ts';
 import { until as untilThere } from '../support/until.ts';
 import type { Rig } from './rig.ts';
 

@@ -220,7 +220,7 @@ test('while the bridge is away nobody is told that nothing moved', async () => {
   await app.close();
   await assert.rejects(
     transfer({ pot: holiday, amount: '1', request_id: 'away' }),
-    /did not answer within 30 seconds\. It is not known whether money has moved.*do not repeat this, unless with the same request_id/,
+    /did not answer within 30 seconds\. It is not known whether money has moved.*repeat this only with the same request_id/,
   );
   app = await start();
 });

@@ -41,7 +41,7 @@ const expected = [
       'mqtt subscribe monzo/bridge/request/+ unsent',
       'wait ingest/doorbell.ts',
       'wait ingest/poller.ts',
-      'wait outputs/home-assistant/session.ts',
+      'wait outputs/home-assistant/websocket-session.ts',
       'wait outputs/mqtt/publisher.ts',
       'wait outputs/manager.ts',
       'write BEGIN IMMEDIATE',

@@ -2,10 +2,9 @@ import type { Outcome } from '../../domain/delivery.ts';
 import { isTransferEvent, transferPayload, type BankEvent, type RecordedEvent } from '../../domain/event.ts';
 import { messageOf } from '../../errors.ts';
 import type { DeliveryObserver, Sink } from '../output.ts';
-import type { HomeAssistantClient } from './client.ts';
-import { refusalCode } from './failure.ts';
-import { verbatim } from './frame.ts';
-import type { Session } from './session.ts';
+import { refusalCode } from './connection-failures.ts';
+import type { HomeAssistantClient } from './home-assistant-client.ts';
+import { verbatim, type Session } from './websocket-session.ts';
 
 const busEvent = 'monzo_event';
 const carried: ReadonlySet<RecordedEvent['type']> = new Set([
@@ -17,22 +16,22 @@ const carried: ReadonlySet<RecordedEvent['type']> = new Set([
   'transfer_failed',
 ]);
 
-/** What Home Assistant says of us or of itself; every other no is about the event. */
+/** Refusals that concern the token or Home Assistant itself; every other one concerns the event. */
 const notAboutTheEvent: ReadonlySet<string> = new Set(['unauthorized', 'unknown_command']);
 
 export interface BusSinkOptions {
   readonly client: HomeAssistantClient;
   /** Tells when Home Assistant has started far enough for its automations to listen. */
   readonly observer: Pick<DeliveryObserver, 'presence' | 'onChange'>;
-  /** Resolves when the balances shown so far are on their way to Home Assistant: people hear of money after that. */
+  /** Resolves when the balances shown so far are published: automations hear of money after that. */
   readonly statesSettled: () => Promise<void>;
-  /** An event is at Home Assistant. */
+  /** Called with each event that Home Assistant has confirmed. */
   readonly onDelivered: (event: RecordedEvent) => void;
 }
 
 /**
- * Fires each event on Home Assistant's event bus; delivered means that Home Assistant answered that it did. An answer
- * that got lost makes the event come twice, with the same `event_id`.
+ * Fires each event on Home Assistant's event bus; delivered means that Home Assistant confirmed it. Where the
+ * confirmation is lost the event is fired again, with the same `event_id`.
  */
 export function createBusSink({ client, observer, statesSettled, onDelivered }: BusSinkOptions): Sink {
   const fire = async (session: Session, event: RecordedEvent): Promise<Outcome> => {
@@ -65,6 +64,6 @@ export function createBusSink({ client, observer, statesSettled, onDelivered }: 
 }
 
 /** `data` is Monzo's own object as it was written, unknown keys and large integers included. */
-export function busEventData({ type, accountId, id, transaction }: BankEvent) {
+function busEventData({ type, accountId, id, transaction }: BankEvent) {
   return { type, account_id: accountId, event_id: id, data: verbatim(transaction.raw) };
 }

@@ -1,36 +1,31 @@
 import { z } from 'zod';
+import { coalesced, createNotifier, settlesWithin, sleep } from '../../async.ts';
 import type { Clock } from '../../clock.ts';
 import type { PartHealth } from '../../domain/health.ts';
 import type { Instant } from '../../domain/values.ts';
 import { messageOf } from '../../errors.ts';
 import { afterStart, proof } from '../../limits.ts';
 import type { DeliveryObserver, OutputLog } from '../output.ts';
-import type { HomeAssistantClient } from './client.ts';
-import type { Session } from './session.ts';
+import type { HomeAssistantClient } from './home-assistant-client.ts';
+import type { Session } from './websocket-session.ts';
 
 export interface DeliveryObserverOptions {
   readonly client: HomeAssistantClient;
   readonly clock: Clock;
   readonly log: OutputLog;
-  /** Which of Home Assistant's event entities are looked at, by unique id. */
+  /** Which of Home Assistant's event entities are watched, by unique id. */
   readonly watches: (uniqueId: string) => boolean;
 }
 
-/** The observer, and what keeps its entities from proving anything. */
-export interface EntityObserver extends DeliveryObserver {
-  /** Entities that stay silent although they are available. */
-  trouble(): Omit<PartHealth, 'part'> | null;
-}
-
-interface Sight {
+interface WatchedEntity {
   readonly uniqueId: string;
   availableSince: Instant | null;
   /** The event it shows. */
   eventId: string | null;
-  /** How often in a row it did not show what it was sent. */
-  silences: number;
-  /** When that was last noticed: what was sent before then is no further silence. */
-  silentAt: Instant;
+  /** How often in a row it did not show an event that was sent. */
+  misses: number;
+  /** When the last miss was noticed: events sent before then are no further miss. */
+  missedAt: Instant;
 }
 
 const registrySchema = z.array(
@@ -49,29 +44,23 @@ const updateSchema = z.object({
 });
 
 /**
- * Finds the entities by their unique ids, because people rename entity ids, and follows their states. An event entity
- * changes its state with every message it takes, so none is passed over.
+ * Finds the event entities by their unique ids, because people rename entity ids, and follows their states. An event
+ * entity changes its state with every message it takes, so none is missed.
  */
-export function createDeliveryObserver(options: DeliveryObserverOptions): EntityObserver {
-  return new SessionWitness(options);
-}
-
-class SessionWitness implements EntityObserver {
+export class EntityDeliveryObserver implements DeliveryObserver {
   readonly #options: DeliveryObserverOptions;
-  readonly #listeners: (() => void)[] = [];
+  readonly #changes = createNotifier();
   /** By entity id. */
-  #sights = new Map<string, Sight>();
-  /** Who waits for an event to be shown, by unique id and event id. */
+  #entities = new Map<string, WatchedEntity>();
+  /** Callers of `sees`, by unique id and event id. */
   readonly #waiting = new Map<string, Set<(isShown: boolean) => void>>();
   #session: Session | null = null;
   #unsubscribe: () => void = () => {};
-  #isReading = false;
-  #isOutdated = false;
 
   constructor(options: DeliveryObserverOptions) {
     this.#options = options;
     options.client.onSession((session) => void this.#begin(session));
-    options.client.onChange(() => this.#tell());
+    options.client.onChange(() => this.#changes.notify());
   }
 
   presence(): 'here' | 'away' | 'unknown' {
@@ -79,111 +68,104 @@ class SessionWitness implements EntityObserver {
     return this.#options.client.health().state === 'needs_user' ? 'unknown' : 'away';
   }
 
+  /** Null also for an entity that missed too many events in a row. */
   visibleSince(uniqueId: string): Instant | null {
-    const sight = this.#sightOf(uniqueId);
-    return sight !== undefined && sight.silences < proof.silences ? sight.availableSince : null;
+    const entity = this.#entityOf(uniqueId);
+    return entity !== undefined && entity.misses < proof.silences ? entity.availableSince : null;
   }
 
   shows(uniqueId: string, eventId: string): boolean {
-    return this.#sightOf(uniqueId)?.eventId === eventId;
+    return this.#entityOf(uniqueId)?.eventId === eventId;
   }
 
-  sees(uniqueId: string, eventId: string): Promise<boolean> {
+  async sees(uniqueId: string, eventId: string): Promise<boolean> {
     const { clock } = this.#options;
     const key = keyOf(uniqueId, eventId);
     const began = clock.now();
-    const patience = new AbortController();
-    return new Promise((resolve) => {
-      const waiters = this.#waiting.get(key) ?? new Set();
-      const settle = (isShown: boolean) => {
-        waiters.delete(settle);
-        if (waiters.size === 0) this.#waiting.delete(key);
-        patience.abort();
-        resolve(isShown);
-      };
-      this.#waiting.set(key, waiters.add(settle));
-      void this.#outlast(patience.signal, () => {
-        this.#noteSilence(uniqueId, began);
-        settle(false);
-      });
-    });
+    const shown = Promise.withResolvers<boolean>();
+    const waiters = this.#waiting.get(key) ?? new Set();
+    this.#waiting.set(key, waiters.add(shown.resolve));
+    const isInTime = await settlesWithin(clock, proof.patience, shown.promise);
+    waiters.delete(shown.resolve);
+    if (waiters.size === 0) this.#waiting.delete(key);
+    if (isInTime) return shown.promise;
+    this.#noteMiss(uniqueId, began);
+    return false;
   }
 
+  /** Entities that do not show events although they are available; null where there are none. */
   trouble(): Omit<PartHealth, 'part'> | null {
-    const silent = [...this.#sights].filter(([, { silences }]) => silences >= proof.silences);
-    if (silent.length === 0) return null;
-    const sentence = `${silent.map(([entityId]) => entityId).join(' and ')} in Home Assistant does not show the events it is sent, so nothing proves that they arrive: is Home Assistant connected to the same broker as the bridge?`;
+    const missing = [...this.#entities].filter(([, { misses }]) => misses >= proof.silences);
+    if (missing.length === 0) return null;
+    const names = missing.map(([entityId]) => entityId).join(' and ');
+    const sentence = `${names} in Home Assistant did not show the last events, so the bridge cannot confirm that events arrive. Check that Home Assistant is connected to the same broker as the bridge.`;
     return { state: 'degraded', sentence };
   }
 
   onChange(listener: () => void): void {
-    this.#listeners.push(listener);
+    this.#changes.subscribe(listener);
   }
 
   async #begin(session: Session): Promise<void> {
     session.ended.addEventListener('abort', () => this.#end(), { once: true });
+    // The registry often changes many times at once.
+    const read = coalesced(() => this.#read(session));
     try {
       const registryChanged = { type: 'subscribe_events', event_type: 'entity_registry_updated' };
-      await session.subscribe(registryChanged, () => void this.#readAgain(session));
-      await this.#read(session);
+      await session.subscribe(registryChanged, () => void read().then(() => this.#changes.notify()));
+      await read();
     } catch (thrown) {
       this.#cannotSee(session, thrown);
     }
-    await this.#options.clock.wait(afterStart, session.ended).catch(() => {});
-    if (session.ended.aborted) return;
+    if (!(await sleep(this.#options.clock, afterStart, session.ended))) return;
     this.#session = session;
-    this.#tell();
+    this.#changes.notify();
   }
 
   #end(): void {
     this.#session = null;
     this.#unsubscribe = () => {};
-    this.#sights.clear();
+    this.#entities.clear();
     for (const waiters of this.#waiting.values()) for (const settle of waiters) settle(false);
-    this.#tell();
+    this.#changes.notify();
   }
 
-  /** Changes of the registry come in crowds: those that come while it is read make one more reading. */
-  async #readAgain(session: Session): Promise<void> {
-    this.#isOutdated = true;
-    if (this.#isReading) return;
-    this.#isReading = true;
+  /** Never throws. */
+  async #read(session: Session): Promise<void> {
     try {
-      while (this.#isOutdated) {
-        this.#isOutdated = false;
-        await this.#read(session);
-      }
+      await this.#watch(session, await this.#wanted(session));
     } catch (thrown) {
       this.#cannotSee(session, thrown);
-    } finally {
-      this.#isReading = false;
     }
-    this.#tell();
   }
 
-  async #read(session: Session): Promise<void> {
+  /** The entities to watch, by entity id, with what is known of them already. */
+  async #wanted(session: Session): Promise<Map<string, WatchedEntity>> {
     const registry = registrySchema.parse(await session.command({ type: 'config/entity_registry/list' }));
     const { watches } = this.#options;
     const found = registry.filter(
       (entry) =>
         entry.platform === 'mqtt' && (entry.disabled_by ?? null) === null && watches(entry.unique_id),
     );
-    const sights = new Map(
+    return new Map(
       found.map(({ entity_id: id, unique_id: uniqueId }) => {
-        const known = this.#sights.get(id);
-        return [id, known?.uniqueId === uniqueId ? known : blind(uniqueId)] as const;
+        const known = this.#entities.get(id);
+        return [id, known?.uniqueId === uniqueId ? known : newEntity(uniqueId)] as const;
       }),
     );
+  }
+
+  async #watch(session: Session, entities: Map<string, WatchedEntity>): Promise<void> {
     const isSame =
-      sights.size === this.#sights.size && [...sights.keys()].every((id) => this.#sights.has(id));
+      entities.size === this.#entities.size && [...entities.keys()].every((id) => this.#entities.has(id));
     if (isSame) return;
-    this.#sights = sights;
+    this.#entities = entities;
     const before = this.#unsubscribe;
-    this.#unsubscribe = sights.size === 0 ? () => {} : await this.#follow(session, [...sights.keys()]);
+    this.#unsubscribe = entities.size === 0 ? () => {} : await this.#follow(session, [...entities.keys()]);
     before();
   }
 
-  /** Subscribes to the states and waits for the first ones, which follow the confirmation. */
+  /** Subscribes to the states and waits for the first ones, which come after the confirmation. */
   async #follow(session: Session, entityIds: readonly string[]): Promise<() => void> {
     const first = new AbortController();
     const unsubscribe = await session.subscribe(
@@ -193,7 +175,7 @@ class SessionWitness implements EntityObserver {
         first.abort();
       },
     );
-    await this.#outlast(AbortSignal.any([first.signal, session.ended]), () => {});
+    await sleep(this.#options.clock, proof.patience, AbortSignal.any([first.signal, session.ended]));
     return unsubscribe;
   }
 
@@ -202,68 +184,58 @@ class SessionWitness implements EntityObserver {
     const added = Object.entries(data?.a ?? {});
     const changed = Object.entries(data?.c ?? {}).map(([id, { '+': part = {} }]) => [id, part] as const);
     for (const [entityId, { s: state, a: attributes }] of [...added, ...changed]) {
-      const sight = this.#sights.get(entityId);
-      if (sight === undefined) continue;
+      const entity = this.#entities.get(entityId);
+      if (entity === undefined) continue;
       const eventId = attributes?.['event_id'];
-      if (typeof eventId === 'string') sight.eventId = eventId;
-      // Attributes that stay the same are left out: an event that comes again changes the state alone.
-      if (state !== undefined && state !== 'unavailable') this.#shown(sight);
-      if (state !== undefined) this.#become(sight, state !== 'unavailable');
+      if (typeof eventId === 'string') entity.eventId = eventId;
+      // Unchanged attributes are left out: an event that comes again changes the state alone.
+      if (state !== undefined && state !== 'unavailable') this.#noteShown(entity);
+      if (state !== undefined) this.#setAvailable(entity, state !== 'unavailable');
     }
     for (const entityId of data?.r ?? []) {
-      const sight = this.#sights.get(entityId);
-      if (sight !== undefined) this.#become(sight, false);
+      const entity = this.#entities.get(entityId);
+      if (entity !== undefined) this.#setAvailable(entity, false);
     }
   }
 
-  #shown(sight: Sight): void {
-    if (sight.eventId === null) return;
-    sight.silences = 0;
-    for (const settle of this.#waiting.get(keyOf(sight.uniqueId, sight.eventId)) ?? []) settle(true);
+  #noteShown(entity: WatchedEntity): void {
+    if (entity.eventId === null) return;
+    entity.misses = 0;
+    for (const settle of this.#waiting.get(keyOf(entity.uniqueId, entity.eventId)) ?? []) settle(true);
   }
 
-  #become(sight: Sight, isAvailable: boolean): void {
-    if ((sight.availableSince !== null) === isAvailable) return;
-    sight.availableSince = isAvailable ? this.#options.clock.now() : null;
-    this.#tell();
+  #setAvailable(entity: WatchedEntity, isAvailable: boolean): void {
+    if ((entity.availableSince !== null) === isAvailable) return;
+    entity.availableSince = isAvailable ? this.#options.clock.now() : null;
+    this.#changes.notify();
   }
 
-  #noteSilence(uniqueId: string, sentAt: Instant): void {
+  #noteMiss(uniqueId: string, sentAt: Instant): void {
     const { clock, log } = this.#options;
-    const sight = this.#sightOf(uniqueId);
-    if (sight === undefined || sentAt < sight.silentAt) return;
-    sight.silentAt = clock.now();
-    sight.silences += 1;
-    if (sight.silences !== proof.silences) return;
+    const entity = this.#entityOf(uniqueId);
+    if (entity === undefined || sentAt < entity.missedAt) return;
+    entity.missedAt = clock.now();
+    entity.misses += 1;
+    if (entity.misses !== proof.silences) return;
     const sentence =
-      'An event entity in Home Assistant does not show what it is sent: it no longer counts as proof';
+      'An event entity in Home Assistant did not show the last events; it no longer counts as confirmation';
     log.warn(sentence, { unique_id: uniqueId });
   }
 
-  async #outlast(ended: AbortSignal, act: () => void): Promise<void> {
-    await this.#options.clock.wait(proof.patience, ended).catch(() => {});
-    if (!ended.aborted) act();
-  }
-
-  #sightOf(uniqueId: string): Sight | undefined {
-    return [...this.#sights.values()].find((sight) => sight.uniqueId === uniqueId);
+  #entityOf(uniqueId: string): WatchedEntity | undefined {
+    return [...this.#entities.values()].find((entity) => entity.uniqueId === uniqueId);
   }
 
   #cannotSee(session: Session, thrown: unknown): void {
-    this.#sights.clear();
+    this.#entities.clear();
     if (session.ended.aborted) return;
-    this.#options.log.warn('What Home Assistant’s event entities show cannot be seen', {
-      why: messageOf(thrown),
-    });
-  }
-
-  #tell(): void {
-    for (const listener of this.#listeners) listener();
+    const reason = messageOf(thrown);
+    this.#options.log.warn('Could not read the event entities of Home Assistant', { reason });
   }
 }
 
-function blind(uniqueId: string): Sight {
-  return { uniqueId, availableSince: null, eventId: null, silences: 0, silentAt: 0 };
+function newEntity(uniqueId: string): WatchedEntity {
+  return { uniqueId, availableSince: null, eventId: null, misses: 0, missedAt: 0 };
 }
 
 function keyOf(uniqueId: string, eventId: string): string {

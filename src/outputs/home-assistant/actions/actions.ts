@@ -1,18 +1,18 @@
 import { stringify } from 'yaml';
+import { createBackoff, sleep } from '../../../async.ts';
 import type { Clock } from '../../../clock.ts';
 import type { CommandTable } from '../../../commands/command.ts';
 import type { PartHealth } from '../../../domain/health.ts';
+import { messageOf } from '../../../errors.ts';
 import type { OutputLog } from '../../output.ts';
-import type { HomeAssistantClient } from '../client.ts';
-import type { Rest } from '../rest.ts';
-import type { MoneyAllowance } from './askers.ts';
-import { createInstaller, type ActionState, type Installer, type Wish } from './installer.ts';
-import { answerRequests } from './requests.ts';
-import { scriptFor, type WantedScript } from './script.ts';
-import { createScriptStore } from './script-store.ts';
-import { actions as table } from './table.ts';
+import type { HomeAssistantClient } from '../home-assistant-client.ts';
+import type { Session } from '../websocket-session.ts';
+import { actionForms } from './action-forms.ts';
+import { answerRequests, type MoneyAllowance } from './action-requests.ts';
+import { scriptFor, statusOf, type ActionScript, type ScriptStatus } from './action-scripts.ts';
+import type { ScriptStore } from './script-store.ts';
 
-/** What a person said on the page about creating the actions. */
+/** What a person decided on the page about creating the actions. */
 export type Decision = 'not_asked' | 'agreed' | 'declined';
 
 /** What the actions need beyond a connection to Home Assistant. */
@@ -28,16 +28,19 @@ export interface ActionSettings {
 
 export interface ActionsOptions extends ActionSettings {
   readonly client: HomeAssistantClient;
-  readonly rest: Rest;
+  readonly store: ScriptStore;
   readonly clock: Clock;
   readonly log: OutputLog;
   readonly onChange: () => void;
 }
 
-/** How the actions stand, for the page. */
+/** The status of one action: `unknown` before the first check, `not_loaded` where it is written and cannot be called. */
+export type ActionState = ScriptStatus | 'unknown' | 'not_loaded';
+
+/** The status of the actions, for the page. */
 export interface ActionsStatus {
   readonly isConnected: boolean;
-  /** What stands in the way, and what to do. */
+  /** What prevents the actions from working, and what to do. */
   readonly sentence: string | null;
   readonly actions: readonly {
     /** As automations call it, such as `script.monzo_refresh`. */
@@ -52,87 +55,198 @@ export interface ActionsStatus {
 
 export interface Actions {
   status(): ActionsStatus;
-  /** What keeps actions from working although Home Assistant is there and somebody wants them; null where nothing does. */
+  /** What prevents actions that are wanted from working while Home Assistant is connected; null where nothing does. */
   trouble(): Omit<PartHealth, 'part'> | null;
-  /** Does what the decision now asks for; see `Installer.settle`. */
-  settle: Installer['settle'];
+  /**
+   * Brings Home Assistant's scripts in line with the current decision. `replace` also overwrites scripts of ours that
+   * somebody changed or that another bridge wrote. Resolves when it is done, or at once while Home Assistant is away;
+   * never throws.
+   */
+  reconcile(options?: { readonly replace?: boolean }): Promise<void>;
 }
 
-/** The bridge's commands as actions in Home Assistant: scripts that ask over the event bus, and who answers them. */
+/** `undecided`: the scripts are only looked at. */
+type Desired = 'installed' | 'removed' | 'undecided';
+
+/** Somebody may repair by hand what prevents an action, without a restart of the bridge. */
+const checkAgain = { shortest: 30_000, longest: 900_000 } as const;
+
+/** The bridge's commands as actions in Home Assistant: scripts that ask over the event bus, and their answers. */
 export function createActions(options: ActionsOptions): Actions {
-  const { client, rest, clock, log, commands, bridge, onChange } = options;
+  const { client, commands, bridge } = options;
   const scripts = scriptsOf(commands, bridge);
-  const wish = () => wishOf(options);
-  const store = createScriptStore(rest, clock);
-  const installer = createInstaller({ client, store, clock, log, scripts, wish, onChange });
+  const installer = createInstaller(options, scripts);
   const requests = answerRequests(options);
 
-  const remarkOn = ({ slug }: WantedScript) => remarks[wish()][installer.stateOf(slug)]?.(slug) ?? null;
-  const firstTrouble = () => {
-    const troubled = scripts.find(({ slug }) => wish() === 'have' && troubles.has(installer.stateOf(slug)));
-    return troubled ? remarkOn(troubled) : null;
+  const explained = (script: ActionScript) =>
+    explanations[desiredBy(options)][installer.stateOf(script)]?.(script.slug) ?? null;
+  const firstExplained = () => {
+    if (desiredBy(options) !== 'installed') return null;
+    const broken = scripts.find((script) => isBroken.has(installer.stateOf(script)));
+    return broken ? explained(broken) : null;
   };
-  const sentence = () => requests.trouble() ?? installer.failure() ?? firstTrouble();
+  const sentence = () => requests.trouble() ?? installer.failure() ?? firstExplained();
   return {
+    reconcile: installer.reconcile,
     trouble: () => {
-      const why = sentence();
-      return why === null ? null : { state: 'degraded', sentence: why };
+      const found = sentence();
+      return found === null ? null : { state: 'degraded', sentence: found };
     },
-    settle: (how) => installer.settle(how),
     status: () => ({
       isConnected: client.session() !== null,
       sentence: sentence(),
       actions: scripts.map((script) => ({
         name: `script.${script.slug}`,
         description: script.description,
-        state: installer.stateOf(script.slug),
-        sentence: remarkOn(script),
+        state: installer.stateOf(script),
+        sentence: explained(script),
       })),
       yaml: yamlOf(scripts),
     }),
   };
 }
 
-function wishOf({ creation, decision }: ActionSettings): Wish {
-  const isAgreed = creation === 'on' || (creation === 'ask' && decision() === 'agreed');
-  if (isAgreed) return 'have';
-  return creation === 'ask' && decision() === 'not_asked' ? 'leave' : 'have_not';
+interface Installer extends Pick<Actions, 'reconcile'> {
+  stateOf(script: ActionScript): ActionState;
+  /** Why the scripts could not be checked or written at the last try; null where they could. */
+  failure(): string | null;
 }
 
-function scriptsOf(commands: CommandTable, bridge: string): readonly WantedScript[] {
-  return table.flatMap((action) => {
-    const command = commands.get(action.command);
-    return command ? [scriptFor(action, command, bridge)] : [];
+/** Reconciles in every new session, when told to, and at intervals while something prevents an action. */
+function createInstaller(options: ActionsOptions, scripts: readonly ActionScript[]): Installer {
+  const { client, clock, log, onChange } = options;
+  const states = new Map<string, ActionState>();
+  let failure: string | null = null;
+  let queue = Promise.resolve();
+
+  const stateOf = ({ slug }: ActionScript) => states.get(slug) ?? 'unknown';
+  const reconcileNow = async (replace: boolean) => {
+    const session = client.session();
+    if (session === null || scripts.length === 0) return;
+    try {
+      for (const [slug, state] of await reconciled({ options, scripts, session, replace }))
+        states.set(slug, state);
+      failure = null;
+    } catch (thrown) {
+      if (session.ended.aborted) return;
+      failure = messageOf(thrown);
+      log.warn('Could not update the actions in Home Assistant', { reason: failure });
+    }
+    onChange();
+  };
+  const reconcile: Installer['reconcile'] = ({ replace = false } = {}) => {
+    // One after the other, so that the newest decision is applied last.
+    queue = queue.then(() => reconcileNow(replace));
+    return queue;
+  };
+  const isTroubled = () =>
+    failure !== null ||
+    (desiredBy(options) === 'installed' && scripts.some((script) => stateOf(script) !== 'current'));
+  const follow = async (session: Session) => {
+    await reconcile();
+    const backoff = createBackoff(checkAgain);
+    let pause = backoff.next();
+    while (await sleep(clock, pause, session.ended)) {
+      pause = isTroubled() ? backoff.next() : checkAgain.longest;
+      if (isTroubled()) await reconcile();
+    }
+  };
+  client.onSession((session) => void follow(session));
+  return { stateOf, failure: () => failure, reconcile };
+}
+
+function desiredBy({ creation, decision }: ActionSettings): Desired {
+  if (creation === 'on' || (creation === 'ask' && decision() === 'agreed')) return 'installed';
+  return creation === 'ask' && decision() === 'not_asked' ? 'undecided' : 'removed';
+}
+
+function scriptsOf(commands: CommandTable, bridge: string): readonly ActionScript[] {
+  return actionForms.flatMap((form) => {
+    const command = commands.get(form.command);
+    return command ? [scriptFor(form, command, bridge)] : [];
   });
 }
 
-type Remark = (slug: string) => string;
-const replaceIt = 'or choose “Replace” on the bridge’s page';
-const byHand: Remark = (slug) =>
-  `script.${slug} was changed in Home Assistant after the bridge wrote it, so it is left as it is.`;
+const replaceable: ReadonlySet<ActionState> = new Set(['edited', 'edited_outdated', 'other_bridge']);
+const stale: ReadonlySet<ActionState> = new Set(['missing', 'outdated']);
+const unchanged: ReadonlySet<ActionState> = new Set(['current', 'outdated']);
 
-/** What a person should know about a script, by what is wished for and how it stands. */
-const remarks: Readonly<Record<Wish, Readonly<Partial<Record<ActionState, Remark>>>>> = {
-  leave: {},
-  have_not: {
-    edited: (slug) => `${byHand(slug)} Delete it in Home Assistant, if you do not want it.`,
-    edited_outdated: (slug) => `${byHand(slug)} Delete it in Home Assistant, if you do not want it.`,
-  },
-  have: {
-    edited: byHand,
+interface Reconciliation {
+  readonly options: ActionsOptions;
+  readonly scripts: readonly ActionScript[];
+  readonly session: Session;
+  readonly replace: boolean;
+}
+
+/**
+ * Checks every script, then writes, updates or removes it, but only where the script there is ours and unchanged, and
+ * makes sure that what was written can be called. Resolves with the status of each.
+ */
+async function reconciled(task: Reconciliation): Promise<ReadonlyMap<string, ActionState>> {
+  const { options, scripts, session, replace } = task;
+  const { store, log } = options;
+  const desired = desiredBy(options);
+  const states = await statesIn(store, session, scripts);
+  const due = scripts.filter(({ slug }) => {
+    const state = states.get(slug) ?? 'unknown';
+    if (desired === 'installed') return stale.has(state) || (replace && replaceable.has(state));
+    return desired === 'removed' && unchanged.has(state);
+  });
+  for (const { slug, marked } of due) {
+    await (desired === 'installed' ? store.write(slug, marked) : store.remove(slug));
+    states.set(slug, desired === 'installed' ? 'current' : 'missing');
+  }
+  if (due.length > 0) {
+    const done = desired === 'installed' ? 'Wrote actions to' : 'Removed actions from';
+    log.info(`${done} Home Assistant’s scripts.yaml`, { scripts: due.map(({ slug }) => slug) });
+  }
+  const written = scripts.map(({ slug }) => slug).filter((slug) => states.get(slug) === 'current');
+  for (const slug of await store.missingAfterLoading(session, written)) states.set(slug, 'not_loaded');
+  return states;
+}
+
+async function statesIn(
+  store: ScriptStore,
+  session: Session,
+  scripts: readonly ActionScript[],
+): Promise<Map<string, ActionState>> {
+  const loaded = await store.loaded(session);
+  const states = new Map<string, ActionState>();
+  for (const script of scripts) {
+    const status = statusOf(await store.read(script.slug), script);
+    // A script that can be called and is not in scripts.yaml is defined elsewhere, by somebody else.
+    const isElsewhere = status === 'missing' && loaded.has(script.slug);
+    states.set(script.slug, isElsewhere ? 'foreign' : status);
+  }
+  return states;
+}
+
+type Explanation = (slug: string) => string;
+const orReplace = 'or choose “Replace” on the bridge’s page';
+const edited: Explanation = (slug) =>
+  `script.${slug} was changed in Home Assistant after the bridge wrote it, so the bridge does not touch it.`;
+const editedAndUnwanted: Explanation = (slug) =>
+  `${edited(slug)} Delete it in Home Assistant if you do not want it.`;
+
+/** What a person should know about a script, by what is desired and its state. */
+const explanations: Readonly<Record<Desired, Readonly<Partial<Record<ActionState, Explanation>>>>> = {
+  undecided: {},
+  removed: { edited: editedAndUnwanted, edited_outdated: editedAndUnwanted },
+  installed: {
+    edited,
     edited_outdated: (slug) =>
-      `${byHand(slug)} It comes from an older version of the bridge: delete it in Home Assistant, ${replaceIt}, and it is written anew.`,
+      `${edited(slug)} It comes from an older version of the bridge: to get the new one, delete it in Home Assistant ${orReplace}.`,
     other_bridge: (slug) =>
-      `script.${slug} was written by another bridge, or by this one before it got a new secret key, so it is left as it is. If no other bridge uses this Home Assistant, delete it there, ${replaceIt}.`,
+      `script.${slug} was written by another bridge, or by this one before it got a new secret key, so the bridge does not touch it. If no other bridge uses this Home Assistant, delete it there ${orReplace}.`,
     foreign: (slug) =>
-      `Home Assistant has a script ${slug} that is not the bridge’s, so it is left as it is and this action is not created. Give that script another id, or do without the action.`,
+      `Home Assistant has a script ${slug} that is not the bridge’s, so this action is not created. Give that script another id, or do without the action.`,
     not_loaded: (slug) =>
-      `script.${slug} stands in scripts.yaml, but Home Assistant does not load that file. Put “script: !include scripts.yaml” into configuration.yaml and restart Home Assistant.`,
+      `script.${slug} is in scripts.yaml, but Home Assistant does not load that file. Add “script: !include scripts.yaml” to configuration.yaml and restart Home Assistant.`,
   },
 };
 
-/** One that was changed by hand and is otherwise right works: its person knows. */
-const troubles: ReadonlySet<ActionState> = new Set([
+/** A script that was edited and is otherwise current works; its owner knows. */
+const isBroken: ReadonlySet<ActionState> = new Set([
   'edited_outdated',
   'other_bridge',
   'foreign',
@@ -140,7 +254,7 @@ const troubles: ReadonlySet<ActionState> = new Set([
 ]);
 
 /** Home Assistant reads YAML 1.1, where a bare “on” is true. */
-function yamlOf(scripts: readonly WantedScript[]): string {
+function yamlOf(scripts: readonly ActionScript[]): string {
   const bySlug = Object.fromEntries(scripts.map(({ slug, plain }) => [slug, plain]));
   return stringify(bySlug, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false });
 }

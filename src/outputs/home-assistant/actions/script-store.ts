@@ -1,31 +1,42 @@
 import { z } from 'zod';
+import { withDeadline } from '../../../async.ts';
 import type { Clock } from '../../../clock.ts';
 import { BridgeError } from '../../../errors.ts';
-import type { Rest } from '../rest.ts';
-import type { Session } from '../session.ts';
+import { away, timedOut } from '../connection-failures.ts';
+import type { Session } from '../websocket-session.ts';
+
+export interface ScriptStoreOptions {
+  /** Home Assistant's address, with or without a path, without a slash at the end. */
+  readonly url: string;
+  readonly token: string;
+  readonly clock: Clock;
+}
 
 /** The scripts that Home Assistant keeps in scripts.yaml, and whether it has loaded them. */
 export interface ScriptStore {
-  /** What stands in scripts.yaml under this name; null where nothing does. */
+  /** The script of this name in scripts.yaml; null where there is none. */
   read(slug: string): Promise<unknown>;
-  /** Makes Home Assistant write the whole file anew, in which comments are lost, and load it. */
+  /** Makes Home Assistant rewrite the whole file, which loses comments, and load it. */
   write(slug: string, script: unknown): Promise<void>;
   remove(slug: string): Promise<void>;
-  /** The names of all scripts that can be called now, wherever they are written. */
+  /** The names of all scripts that can be called now, wherever they are defined. */
   loaded(session: Session): Promise<ReadonlySet<string>>;
-  /** Waits some seconds for Home Assistant to load these; resolves with those it has not. */
+  /** Waits some seconds for Home Assistant to load these; resolves with those it has not loaded. */
   missingAfterLoading(session: Session, slugs: readonly string[]): Promise<readonly string[]>;
 }
 
 const servicesSchema = z.object({ script: z.record(z.string(), z.unknown()).default({}) });
 const refusalSchema = z.object({ message: z.string() });
 
-/** Loading begins after the answer; Home Assistant reads a few files for it. */
-const loading = { lookEvery: 500, looks: 20 } as const;
+const answerTimeout = 15_000;
+/** Home Assistant answers before it has loaded the scripts, and reads several files to do so. */
+const loading = { checkEvery: 500, checks: 20 } as const;
 
-/** Through the script editor's own API: `GET`, `POST` and `DELETE /api/config/script/config/<name>`. Everything throws a BridgeError. */
-export function createScriptStore(rest: Rest, clock: Clock): ScriptStore {
-  const path = (slug: string) => `/api/config/script/config/${slug}`;
+/**
+ * Uses the API of Home Assistant's script editor, `/api/config/script/config/<name>`, because the websocket does not
+ * offer it. Everything throws a BridgeError.
+ */
+export function createScriptStore(options: ScriptStoreOptions): ScriptStore {
   const loaded: ScriptStore['loaded'] = async (session) => {
     const services = servicesSchema.parse(await session.command({ type: 'get_services' }));
     return new Set(Object.keys(services.script));
@@ -33,46 +44,83 @@ export function createScriptStore(rest: Rest, clock: Clock): ScriptStore {
   return {
     loaded,
     read: async (slug) => {
-      const { status, content } = await rest({ method: 'GET', path: path(slug) });
-      if (status === 404) return null;
-      if (status !== 200) throw notDone('read', slug, { status, content });
-      return content;
+      const answer = await request(options, { method: 'GET', slug });
+      if (answer.status === 404) return null;
+      if (answer.status !== 200) throw failure('read', slug, answer);
+      return answer.content;
     },
     write: async (slug, script) => {
-      const answer = await rest({ method: 'POST', path: path(slug), body: script });
-      if (answer.status !== 200) throw notDone('write', slug, answer);
+      const answer = await request(options, { method: 'POST', slug, body: script });
+      if (answer.status !== 200) throw failure('write', slug, answer);
     },
     remove: async (slug) => {
-      const answer = await rest({ method: 'DELETE', path: path(slug) });
-      if (answer.status !== 200) throw notDone('remove', slug, answer);
+      const answer = await request(options, { method: 'DELETE', slug });
+      if (answer.status !== 200) throw failure('remove', slug, answer);
     },
     missingAfterLoading: async (session, slugs) => {
-      for (let look = 1; ; look += 1) {
+      for (let check = 1; ; check += 1) {
         const present = await loaded(session);
         const missing = slugs.filter((slug) => !present.has(slug));
-        if (missing.length === 0 || look === loading.looks) return missing;
-        await clock.wait(loading.lookEvery, session.ended);
+        if (missing.length === 0 || check === loading.checks) return missing;
+        await options.clock.wait(loading.checkEvery, session.ended);
       }
     },
   };
 }
 
+interface Request {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly slug: string;
+  readonly body?: unknown;
+}
+
 interface Answer {
   readonly status: number;
+  /** Null where the answer was not JSON. */
   readonly content: unknown;
 }
 
-function notDone(deed: string, slug: string, { status, content }: Answer): BridgeError {
+/** Throws the retryable `home_assistant_away` and `home_assistant_silent`; any status is an answer. */
+function request(
+  { url, token, clock }: ScriptStoreOptions,
+  { method, slug, body }: Request,
+): Promise<Answer> {
+  return withDeadline({ clock, ms: answerTimeout, late: timedOut }, async (signal) => {
+    try {
+      const response = await fetch(`${url}/api/config/script/config/${slug}`, {
+        method,
+        redirect: 'error',
+        signal,
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      return { status: response.status, content: contentOf(await response.text()) };
+    } catch {
+      signal.throwIfAborted();
+      throw away();
+    }
+  });
+}
+
+function contentOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function failure(operation: string, slug: string, { status, content }: Answer): BridgeError {
   if (status === 404)
     return new BridgeError(
       'home_assistant_no_scripts',
-      'Home Assistant has no script editor: put default_config: or config: into configuration.yaml and restart it.',
+      'Home Assistant has no script editor: add default_config: or config: to configuration.yaml and restart it.',
       { needsPerson: true },
     );
-  const said = refusalSchema.safeParse(content).data?.message.slice(0, 200) ?? `HTTP ${status}`;
+  const reason = refusalSchema.safeParse(content).data?.message.slice(0, 200) ?? `HTTP ${status}`;
   return new BridgeError(
     'home_assistant_script_refused',
-    `Home Assistant did not ${deed} the script ${slug} (${said}).`,
+    `Home Assistant did not ${operation} the script ${slug} (${reason}).`,
     { retryable: status >= 500 },
   );
 }

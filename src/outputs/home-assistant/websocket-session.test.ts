@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { verbatim, wellFormed } from './frame.ts';
+import { verbatim, wellFormed } from './websocket-session.ts';
 
 test('numbers print as the bank wrote them, and one that no double holds becomes text', () => {
   const text = '{"big":9007199254740993,"exact":1.10,"tiny":-0.0,"power":1E5,"list":[18446744073709551616]}';

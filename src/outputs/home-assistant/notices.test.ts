@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { escapeMarkdown, plainLine } from './markdown.ts';
+import { escapeMarkdown, plainLine } from './notices.ts';
 
 const examples: readonly { readonly text: string; readonly markdown: string }[] = [
   { text: 'Alex', markdown: 'Alex' },

@@ -7,20 +7,20 @@ export interface Field {
   readonly example?: string;
 }
 
-/** An action in Home Assistant: `script.monzo_<command>`, whose fields are the members of the command's body. */
-export interface Action {
+/** An action in Home Assistant, `script.monzo_<command>`, whose fields are the members of the command's body. */
+export interface ActionForm {
   readonly command: string;
   readonly alias: string;
   readonly icon: string;
   readonly fields: Readonly<Record<string, Field>>;
 }
 
-const devices = 'Choose the device, or enter its name or Monzo’s id.';
+const devices = 'Choose a device, or enter a name or an id of Monzo’s.';
 const text = { text: {} };
 const lines = { text: { multiline: true } };
 const webAddress = { text: { type: 'url' } };
 
-/** Of our devices only accounts have event entities. */
+/** Only the devices of accounts have event entities. */
 const anAccount = {
   device: {
     filter: [{ integration: 'mqtt', manufacturer: 'Monzo' }],
@@ -31,12 +31,12 @@ const aPot = { device: { filter: [{ integration: 'mqtt', manufacturer: 'Monzo', 
 
 const oneAccount: Field = {
   name: 'Account',
-  description: 'Leave it empty for all accounts.',
+  description: 'Leave empty for all accounts.',
   selector: anAccount,
 };
 
-/** Every action there is; one is offered while the table of commands has its command. */
-export const actions: readonly Action[] = [
+/** Every action there is; one is offered where the bridge has its command. */
+export const actionForms: readonly ActionForm[] = [
   {
     command: 'pot_transfer',
     alias: 'Monzo: move money to or from a pot',
@@ -45,7 +45,7 @@ export const actions: readonly Action[] = [
       pot: { name: 'Pot', description: devices, required: true, selector: aPot },
       transfer_type: {
         name: 'Direction',
-        description: 'Into the pot, or out of it.',
+        description: 'Into the pot or out of it.',
         required: true,
         selector: {
           select: {
@@ -61,61 +61,61 @@ export const actions: readonly Action[] = [
         description: 'In pounds, or in the currency of the account.',
         required: true,
         example: '12.50',
-        // A box hands on what was typed as a number, whose shortest decimal text is what was typed.
+        // A number box gives a double whose shortest decimal text is what was typed.
         selector: { number: { min: 0.01, step: 0.01, mode: 'box' } },
       },
       account: {
         name: 'Account',
-        description: 'Leave it empty for the account that the pot belongs to.',
+        description: 'Leave empty for the account that the pot belongs to.',
         selector: anAccount,
       },
       event_id: {
-        name: 'Event',
+        name: 'Event id',
         description:
-          'The event_id of the transaction that this answers. Repeated with the same one, it moves nothing a second time.',
+          'The event_id of the transaction that causes this move. The same move with the same event_id moves money only once.',
         example: '{{ trigger.payload_json.event_id }}',
         selector: text,
       },
       request_id: {
-        name: 'Request',
+        name: 'Request id',
         description:
-          'A word of your own for this move. Repeated with the same one, at any time, it moves nothing a second time.',
+          'Your own name for this move. However often it is used, a request_id moves money only once.',
         example: 'rent-{{ now().strftime("%Y-%m") }}',
         selector: text,
       },
       dry_run: {
-        name: 'Only try',
-        description: 'Checks everything and moves nothing.',
+        name: 'Dry run',
+        description: 'Checks everything, but moves no money.',
         selector: { boolean: {} },
       },
     },
   },
   {
     command: 'refresh',
-    alias: 'Monzo: read everything now',
+    alias: 'Monzo: refresh now',
     icon: 'mdi:refresh',
     fields: {
       login: {
         name: 'Login',
-        description: 'The id of one login; leave it empty for all.',
+        description: 'The id of one login. Leave empty for all logins.',
         selector: text,
       },
     },
   },
   {
     command: 'feed_item',
-    alias: 'Monzo: put an item into the feed',
+    alias: 'Monzo: add an item to the feed',
     icon: 'mdi:card-text-outline',
     fields: {
       account: { name: 'Account', description: devices, required: true, selector: anAccount },
-      title: { name: 'Title', description: 'The first line.', required: true, selector: text },
-      body: { name: 'Text', description: 'What stands below the title.', selector: lines },
+      title: { name: 'Title', description: 'The first line of the item.', required: true, selector: text },
+      body: { name: 'Text', description: 'Shown below the title.', selector: lines },
       image_url: {
-        name: 'Picture',
-        description: 'The address of a picture; without one, a simple one is shown.',
+        name: 'Image',
+        description: 'The address of an image. Leave empty for a simple one.',
         selector: webAddress,
       },
-      url: { name: 'Link', description: 'What opens on a tap.', selector: webAddress },
+      url: { name: 'Link', description: 'The address that a tap on the item opens.', selector: webAddress },
     },
   },
   {
@@ -124,15 +124,15 @@ export const actions: readonly Action[] = [
     icon: 'mdi:note-edit-outline',
     fields: {
       transaction_id: {
-        name: 'Transaction',
-        description: 'Monzo’s id of it, as events carry it.',
+        name: 'Transaction id',
+        description: 'Monzo’s id of the transaction; every event carries it.',
         required: true,
         example: '{{ trigger.payload_json.data.id }}',
         selector: text,
       },
       notes: {
         name: 'Note',
-        description: 'Replaces the note that is there; empty takes it away.',
+        description: 'Replaces the present note; an empty one removes it.',
         required: true,
         selector: lines,
       },
@@ -140,19 +140,19 @@ export const actions: readonly Action[] = [
   },
   {
     command: 'register_webhook',
-    alias: 'Monzo: let Monzo ring for an account',
+    alias: 'Monzo: register the webhook of an account',
     icon: 'mdi:bell-ring-outline',
     fields: { account: oneAccount },
   },
   {
     command: 'unregister_webhook',
-    alias: 'Monzo: stop Monzo’s ringing for an account',
+    alias: 'Monzo: remove the webhook of an account',
     icon: 'mdi:bell-off-outline',
     fields: { account: oneAccount },
   },
 ];
 
 /** The name of the script behind an action; the action itself is `script.<slug>`. */
-export function slugOf({ command }: Pick<Action, 'command'>): string {
+export function slugOf({ command }: Pick<ActionForm, 'command'>): string {
   return `monzo_${command}`;
 }

@@ -1,17 +1,15 @@
 import { createHmac } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
-import type { Output, OutputLog, Sink } from '../output.ts';
+import type { DeliveryObserver, Output, OutputLog, Sink } from '../output.ts';
+import { createTargetFinder, type FindTarget } from './actions/action-requests.ts';
 import { createActions, type Actions, type ActionSettings } from './actions/actions.ts';
+import { createScriptStore } from './actions/script-store.ts';
+import { watchAddresses } from './addresses.ts';
 import { createBusSink } from './bus-sink.ts';
-import { createClient, type HomeAssistantClient } from './client.ts';
-import { openDoorbell, type Ring } from './doorbell.ts';
-import { createNotices } from './notices.ts';
-import { watchReach } from './reach.ts';
-import { createDeliveryObserver, type EntityObserver } from './delivery-observer.ts';
-import { createSummary } from './summary.ts';
-import { openRedirect, type RedirectCallback } from './redirect.ts';
-import { createRest } from './rest.ts';
-import { findTargets, type FindTarget } from './targets.ts';
+import { EntityDeliveryObserver } from './delivery-observer.ts';
+import { HomeAssistantClient } from './home-assistant-client.ts';
+import { createLoginNotices, createOutageSummary } from './notices.ts';
+import { openDoorbell, openRedirect, type RedirectCallback, type Ring } from './webhooks.ts';
 
 export interface HomeAssistantOptions {
   readonly url: string;
@@ -23,63 +21,56 @@ export interface HomeAssistantOptions {
   /** Between 0 and 1. */
   readonly random: () => number;
   readonly log: OutputLog;
-  /** Somebody came back from Monzo's sign-in. Written by strangers until the state has been checked. */
+  /** Monzo's sign-in page redirected a browser here. Written by strangers until the state has been checked. */
   readonly onCallback: (callback: RedirectCallback) => void;
   readonly onRing: (ring: Ring) => void;
   /** Which event entities, by unique id, show whether events arrive. */
   readonly watches: (uniqueId: string) => boolean;
-  /** Resolves when the balances shown so far are on their way. */
+  /** Resolves when the balances shown so far are published. */
   readonly statesSettled: () => Promise<void>;
-  /** Events this long after their transaction came late because something was down, in milliseconds. */
+  /** An event that arrives this many milliseconds after its transaction was delayed by an outage. */
   readonly outageAfter: number;
   readonly actions: ActionSettings;
-  /** Health, addresses or whether calls reach us may have changed. */
+  /** Health, addresses or whether webhook calls reach the bridge may have changed. */
   readonly onChange: () => void;
 }
 
-/** What the bridge does inside a Home Assistant it has a token for. */
+/** What the bridge does inside a Home Assistant that it has a token for. */
 export interface HomeAssistantOutput extends Output {
   readonly client: HomeAssistantClient;
   readonly sink: Sink;
-  /** What the event entities show. */
-  readonly observer: EntityObserver;
+  readonly observer: DeliveryObserver;
   readonly actions: Actions;
   readonly findTarget: FindTarget;
-  /** Monzo's way back through Home Assistant, while it works. */
+  /** The redirect URI for Monzo's sign-in through Home Assistant, while that works. */
   redirectUri(): string | null;
   /** The address for Monzo's webhooks; kept while Home Assistant is away. */
   webhookUrl(): string | null;
-  /** Whether webhook calls reach us now. Each time this becomes true, what came before may have been missed. */
+  /** Whether webhook calls reach the bridge now. Whenever this becomes true, earlier calls may have been lost. */
   isListening(): boolean;
 }
 
 /** Connects to Home Assistant and stays connected until closed. */
 export function createHomeAssistantOutput(options: HomeAssistantOptions): HomeAssistantOutput {
-  const { clock, log, webhookIds, onCallback, onRing, onChange } = options;
-  const client = createClient(options);
-  const reach = watchReach({ client, clock, log, webhookId: webhookIds.doorbell });
-  const common = { client, reach, log };
-  const redirect = openRedirect({ ...common, webhookId: webhookIds.redirect, onCallback });
-  const doorbell = openDoorbell({ ...common, webhookId: webhookIds.doorbell, onRing });
-  const observer = createDeliveryObserver({ client, clock, log, watches: options.watches });
-  const summary = createSummary({ client, clock, log, outageAfter: options.outageAfter });
-  const { statesSettled } = options;
-  const notices = createNotices({ client, clock, log });
-  const actions = createActions({
-    ...common,
-    ...options.actions,
-    clock,
-    rest: createRest(options),
-    onChange,
-  });
-  for (const part of [client, reach, redirect.webhook, doorbell.webhook]) part.onChange(onChange);
+  const { clock, log, webhookIds, statesSettled, onCallback, onRing, onChange } = options;
+  const client = new HomeAssistantClient(options);
+  const addresses = watchAddresses({ client, clock, log, webhookId: webhookIds.doorbell });
+  const webhookParts = { client, addresses, log };
+  const redirect = openRedirect({ ...webhookParts, webhookId: webhookIds.redirect }, onCallback);
+  const doorbell = openDoorbell({ ...webhookParts, webhookId: webhookIds.doorbell }, onRing);
+  const observer = new EntityDeliveryObserver({ client, clock, log, watches: options.watches });
+  const summary = createOutageSummary({ client, clock, log, outageAfter: options.outageAfter });
+  const notices = createLoginNotices({ client, clock, log });
+  const store = createScriptStore(options);
+  const actions = createActions({ ...options.actions, client, store, clock, log, onChange });
+  for (const part of [client, addresses, redirect.webhook, doorbell.webhook]) part.onChange(onChange);
   return {
     name: 'home_assistant',
     client,
     sink: createBusSink({ client, observer, statesSettled, onDelivered: (event) => summary.note(event) }),
     observer,
     actions,
-    findTarget: findTargets(client),
+    findTarget: createTargetFinder(client),
     redirectUri: () => redirect.redirectUri(),
     webhookUrl: () => doorbell.webhookUrl(),
     isListening: () => doorbell.webhook.isListening(),
@@ -97,13 +88,13 @@ export function createHomeAssistantOutput(options: HomeAssistantOptions): HomeAs
   };
 }
 
-/** The ids of both webhooks: the same after every start, and as secret as the key they follow from. */
+/** The ids of both webhooks: the same after every start, and as secret as the key they are derived from. */
 export function webhookIdsFrom(secretKey: Uint8Array): HomeAssistantOptions['webhookIds'] {
   const idFor = (purpose: string) => derived(secretKey, `home-assistant-webhook ${purpose}`);
   return { redirect: idFor('redirect'), doorbell: idFor('doorbell') };
 }
 
-/** What tells bridges apart that share a Home Assistant: the same after every start, and no secret. */
+/** Tells bridges apart that share a Home Assistant: the same after every start, and not secret. */
 export function bridgeIdFrom(secretKey: Uint8Array): string {
   return derived(secretKey, 'home-assistant-bridge').slice(0, 16);
 }

@@ -1,61 +1,61 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Command } from '../../../commands/command.ts';
-import { slugOf, type Action } from './table.ts';
+import { slugOf, type ActionForm } from './action-forms.ts';
 
-/** A script as Home Assistant's script editor and its config API know it. */
+/** A script as Home Assistant's script editor and its API know it. */
 export type Script = Readonly<Record<string, unknown>>;
 
-export interface WantedScript {
+export interface ActionScript {
   readonly slug: string;
   readonly description: string;
-  /** Without a mark: what somebody may paste and call their own. */
+  /** Without our mark, for people who paste it into scripts.yaml: it is then theirs. */
   readonly plain: Script;
-  /** The same with our mark, by which it is known again. */
+  /** With our mark, by which the bridge recognises it. */
   readonly marked: Script;
 }
 
 export const requestEvent = 'monzo_bridge_request';
 export const responseEvent = 'monzo_bridge_response';
 
-/** The script gives up after the bridge has had to answer. */
-const scriptPatience = { seconds: 30 };
-/** Calls above it would return nothing and let their caller go on. */
+/** Longer than the bridge may take to answer. */
+const scriptTimeout = { seconds: 30 };
+/** Home Assistant drops calls above `max`, and their callers go on as if nothing had happened. */
 const mostAtOnce = 1_000;
 
 /**
- * Unique among all calls, and no more: which move of money it is, only the caller's `request_id` or `event_id` says.
- * The letters in front keep Home Assistant from reading a number.
+ * Tells calls apart, and no more: which move of money it is, only the caller's `request_id` or `event_id` says. The
+ * letters at the beginning keep Home Assistant from reading a number.
  */
 const callTemplate =
   "call-{{ '%x' | format((now().timestamp() * 1000) | int) }}-{{ range(100000) | random }}-{{ range(100000) | random }}";
 
-const lost = 'The bridge did not answer within 30 seconds.';
+const noAnswer = 'The bridge did not answer within 30 seconds.';
 const silences = {
-  money: `${lost} It is not known whether money has moved: look at the bridge’s page or in the Monzo app, and do not repeat this, unless with the same request_id or event_id.`,
-  other: `${lost} Check that it runs and that its page shows a connection to Home Assistant.`,
+  money: `${noAnswer} It is not known whether money has moved. Check the bridge’s page or the Monzo app, and repeat this only with the same request_id or event_id.`,
+  other: `${noAnswer} Check that the bridge is running and that its page shows a connection to Home Assistant.`,
 } as const;
 
 /**
- * The script behind an action: asks the bridge over the event bus, waits, and hands its answer on. Whatever is not a
- * good answer ends in a template that cannot be rendered: `stop` with `error` would let the calling automation go on.
+ * The script behind an action: sends a request over the event bus, waits for the answer and passes it on. Everything
+ * else ends in a template that cannot be rendered, because `stop` with `error` would let the calling automation go on.
  */
-export function scriptFor(action: Action, command: Command, bridge: string): WantedScript {
-  const slug = slugOf(action);
+export function scriptFor(form: ActionForm, command: Command, bridge: string): ActionScript {
+  const slug = slugOf(form);
   const plain = {
-    alias: action.alias,
+    alias: form.alias,
     description: command.meaning,
-    icon: action.icon,
+    icon: form.icon,
     mode: 'parallel',
     max: mostAtOnce,
-    fields: action.fields,
-    sequence: sequenceOf(action, bridge, silences[command.class === 'money' ? 'money' : 'other']),
+    fields: form.fields,
+    sequence: sequenceOf(form, bridge, silences[command.class === 'money' ? 'money' : 'other']),
   };
   const mark = { monzo_bridge: bridge, monzo_bridge_script: digestOf(plain) };
   return { slug, description: command.meaning, plain, marked: { ...plain, variables: mark } };
 }
 
-function sequenceOf({ command, fields }: Action, bridge: string, silence: string) {
+function sequenceOf({ command, fields }: ActionForm, bridge: string, silence: string) {
   return [
     { variables: { call: callTemplate, request: requestTemplate(Object.keys(fields)) } },
     {
@@ -66,7 +66,7 @@ function sequenceOf({ command, fields }: Action, bridge: string, silence: string
       wait_for_trigger: [
         { trigger: 'event', event_type: responseEvent, event_data: { bridge, call: '{{ call }}' } },
       ],
-      timeout: scriptPatience,
+      timeout: scriptTimeout,
       continue_on_timeout: true,
     },
     {
@@ -78,11 +78,11 @@ function sequenceOf({ command, fields }: Action, bridge: string, silence: string
       ],
     },
     { variables: { answer: '{{ wait.trigger.event.data.answer }}' } },
-    { stop: 'The bridge has answered.', response_variable: 'answer' },
+    { stop: 'The bridge answered.', response_variable: 'answer' },
   ];
 }
 
-/** One dictionary in one template: so texts stay texts and numbers numbers, as they were typed. */
+/** One dictionary in one template, so that texts stay texts and numbers stay numbers. */
 function requestTemplate(fields: readonly string[]): string {
   const members = fields.map((field) => `'${field}': ${field} | default(none)`);
   return `{{ {${members.join(', ')}} }}`;
@@ -92,7 +92,7 @@ function reasonTemplate(silence: string): string {
   return `{{ 'monzo-bridge: ' ~ (wait.trigger.event.data.reason if wait.trigger is not none else '${silence}') }}`;
 }
 
-/** A reason is no number, so this fails, and what it says reaches the caller, its trace and the log. */
+/** A reason is not a number, so this fails, and the reason reaches the caller, its trace and the log. */
 const failure = '{{ int(reason) }}';
 
 const markSchema = z.object({
@@ -100,11 +100,11 @@ const markSchema = z.object({
 });
 
 /**
- * How a script of Home Assistant's stands to the one we want. `foreign`: not written by any bridge; `other_bridge`: by
- * another one, or by this one before it lost its key; `edited`: by us, and changed by somebody since, who started from
- * what we want, or, `edited_outdated`, from what we wanted before.
+ * How the script found in Home Assistant compares with ours. `foreign`: no bridge wrote it; `other_bridge`: another
+ * bridge wrote it, or this one before it lost its key; `edited`: the bridge wrote it and somebody changed it since;
+ * `edited_outdated`: the same, starting from what an older version of the bridge wrote.
  */
-export type Standing =
+export type ScriptStatus =
   | 'missing'
   | 'current'
   | 'outdated'
@@ -113,8 +113,8 @@ export type Standing =
   | 'foreign'
   | 'other_bridge';
 
-/** Judges what stands under our name; `found` is null where nothing does. */
-export function standingOf(found: unknown, wanted: WantedScript): Standing {
+/** Compares what Home Assistant has under our name, null where there is nothing, with what it should have. */
+export function statusOf(found: unknown, wanted: ActionScript): ScriptStatus {
   if (found === null) return 'missing';
   const mark = markSchema.safeParse(found).data?.variables;
   if (mark === undefined) return 'foreign';
@@ -128,7 +128,10 @@ export function standingOf(found: unknown, wanted: WantedScript): Standing {
   return isNewest ? 'current' : 'outdated';
 }
 
-/** The order in which keys stand says nothing: Home Assistant writes them into a file and reads them back. */
+/**
+ * Independent of the order of keys, which changes when Home Assistant writes the file. The digest is kept in the
+ * script itself, so that scripts of older versions are recognised as ours.
+ */
 function digestOf(script: Script): string {
   return createHash('sha256')
     .update(JSON.stringify(sorted(script)))

@@ -1,0 +1,242 @@
+import { z } from 'zod';
+import { settlesWithin } from '../../../async.ts';
+import type { Clock } from '../../../clock.ts';
+import { runCommand, type CommandAnswer, type CommandTable } from '../../../commands/command.ts';
+import { idOfDevice } from '../../../domain/device.ts';
+import { BridgeError, messageOf } from '../../../errors.ts';
+import { refuse } from '../../../refusals/refuse.ts';
+import type { OutputLog } from '../../output.ts';
+import { away } from '../connection-failures.ts';
+import type { HomeAssistantClient } from '../home-assistant-client.ts';
+import type { Session } from '../websocket-session.ts';
+import { requestEvent, responseEvent } from './action-scripts.ts';
+
+export interface RequestsOptions {
+  readonly client: HomeAssistantClient;
+  readonly clock: Clock;
+  readonly log: OutputLog;
+  readonly commands: CommandTable;
+  /** Tells bridges apart that share a Home Assistant; not secret. */
+  readonly bridge: string;
+  readonly money: MoneyAllowance;
+  readonly onChange: () => void;
+}
+
+export interface Requests {
+  /** Why requests cannot be received while Home Assistant is connected; null where they can. */
+  trouble(): string | null;
+}
+
+const eventSchema = z.object({
+  data: z.object({
+    bridge: z.string(),
+    call: z.string().min(1).max(128),
+    command: z.string().max(64),
+    body: z.record(z.string(), z.unknown()),
+  }),
+  context: z.object({ user_id: z.string().nullable().default(null) }),
+});
+type Request = z.output<typeof eventSchema>;
+
+/** The script waits longer, so that its caller gets the bridge's own sentence. */
+const answerWithin = 20_000;
+const callsKept = 2_000;
+
+/**
+ * Runs the commands that actions ask for. A call that is received twice runs once and gets the same answer twice.
+ * Requests sent while the bridge is not connected are lost; the script notices that itself.
+ */
+export function answerRequests(options: RequestsOptions): Requests {
+  const { client, log, bridge, onChange } = options;
+  const calls = new Map<string, Promise<Reply>>();
+  let trouble: string | null = null;
+
+  const become = (sentence: string | null) => {
+    trouble = sentence;
+    onChange();
+  };
+  const onEvent = async (session: Session, request: Request) => {
+    const { call } = request.data;
+    const reply = calls.get(call) ?? replyTo(options, session, request);
+    calls.set(call, reply);
+    for (const oldest of calls.keys()) if (calls.size > callsKept) calls.delete(oldest);
+    const answer = { bridge, call, ...(await reply) };
+    // The bridge may have reconnected meanwhile; the script still waits.
+    const newest = client.session() ?? session;
+    await newest.command({ type: 'fire_event', event_type: responseEvent, event_data: answer });
+  };
+  const listen = async (session: Session) => {
+    try {
+      await session.subscribe({ type: 'subscribe_events', event_type: requestEvent }, (event) => {
+        const request = eventSchema.safeParse(event).data;
+        if (request?.data.bridge !== bridge) return;
+        onEvent(session, request).catch((thrown: unknown) =>
+          log.warn('Could not answer a request from Home Assistant', {
+            command: request.data.command,
+            reason: messageOf(thrown),
+          }),
+        );
+      });
+      become(null);
+    } catch (thrown) {
+      if (session.ended.aborted) return;
+      const sentence = `${messageOf(thrown)} The bridge receives no requests from the actions in Home Assistant.`;
+      log.warn(sentence);
+      become(sentence);
+    }
+  };
+  client.onSession((session) => void listen(session));
+  return { trouble: () => trouble };
+}
+
+/** What the script gives its caller, or why it fails. It holds nothing else, because Home Assistant records events. */
+type Reply = { readonly answer: Readonly<Record<string, unknown>> } | { readonly reason: string };
+
+async function replyTo(options: RequestsOptions, session: Session, request: Request): Promise<Reply> {
+  const { clock, log, commands } = options;
+  const { command } = request.data;
+  const warning = commands.get(command)?.class === 'money' ? ` ${outcomeUnknown}` : '';
+  const running = outcomeOf(options, session, request).catch((thrown: unknown) => {
+    log.warn('A command failed inside the bridge', { command, reason: messageOf(thrown) });
+    return { reason: `The bridge failed with an internal error; see its log.${warning}` };
+  });
+  if (await settlesWithin(clock, answerWithin, running)) return running;
+  return { reason: `The bridge is still busy with ${command} and continues with it.${warning}` };
+}
+
+const outcomeUnknown =
+  'It is not known whether money has moved. Check the bridge’s page, and repeat this only with the same request_id or event_id.';
+
+async function outcomeOf(
+  { commands, money, clock }: RequestsOptions,
+  session: Session,
+  { data, context }: Request,
+): Promise<Reply> {
+  const { command: name, body: given } = data;
+  const since = clock.now();
+  const commandClass = commands.get(name)?.class;
+  try {
+    if (commandClass === 'private') throw refuse('not_allowed', { door: 'private', command: name });
+    const caller = await callerOf(session, context.user_id);
+    if (commandClass === 'money') requireMoneyAllowed(caller, money);
+    const user = caller.kind === 'person' ? caller.name : null;
+    const body = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
+    return replyOf(await runCommand(commands, { name, body, door: 'home_assistant', user, since }));
+  } catch (thrown) {
+    if (thrown instanceof BridgeError) return { reason: thrown.message };
+    throw thrown;
+  }
+}
+
+function replyOf(answer: CommandAnswer): Reply {
+  if (answer.status === 'done') return { answer: { status: answer.status, ...answer.data } };
+  if ('error' in answer) return { reason: answer.error.message };
+  const { sentence } = answer.data;
+  return { reason: typeof sentence === 'string' ? sentence : 'The outcome is not known yet.' };
+}
+
+/** Who may move money from Home Assistant; automations count as administrators, because administrators write them. */
+export type MoneyAllowance = 'nobody' | 'administrators' | 'everyone';
+
+/** Who made a request: a person with a user account in Home Assistant, or an automation. */
+type RequestCaller =
+  | { readonly kind: 'automation' }
+  | { readonly kind: 'person'; readonly name: string; readonly isAdministrator: boolean };
+
+const usersSchema = z.array(
+  z.object({
+    id: z.string(),
+    name: z.string().nullable().catch(null),
+    is_owner: z.boolean().catch(false),
+    is_active: z.boolean().catch(true),
+    group_ids: z.array(z.string()).catch([]),
+  }),
+);
+const administrators = 'system-admin';
+
+/**
+ * The caller by the context of Home Assistant's event: a person's own call carries their user id, an automation's call
+ * carries none. Looked up for each request, because rights can be taken away. Throws what `Session.command` throws.
+ */
+async function callerOf(session: Session, userId: string | null): Promise<RequestCaller> {
+  if (userId === null) return { kind: 'automation' };
+  const users = usersSchema.parse(await session.command({ type: 'config/auth/list' }));
+  const user = users.find(({ id }) => id === userId);
+  const isAdministrator =
+    user?.is_active === true && (user.is_owner || user.group_ids.includes(administrators));
+  return { kind: 'person', name: user?.name ?? userId, isAdministrator };
+}
+
+/** Throws `not_allowed` where this caller may not move money. */
+function requireMoneyAllowed(caller: RequestCaller, allowance: MoneyAllowance): void {
+  if (allowance === 'everyone') return;
+  if (allowance === 'administrators' && (caller.kind === 'automation' || caller.isAdministrator)) return;
+  const details = { money_moved: 'no' };
+  throw refuse('not_allowed', { door: 'home_assistant', setting: allowance }, { details });
+}
+
+/** Finds the Monzo id behind a device or an entity of Home Assistant's; null where it is neither, or not ours. */
+export type FindTarget = (id: string) => Promise<string | null>;
+
+const devicesSchema = z.array(
+  z.object({ id: z.string(), identifiers: z.array(z.array(z.string())).catch([]) }),
+);
+const entitiesSchema = z.array(
+  z.object({ entity_id: z.string(), platform: z.string(), device_id: z.string().nullable() }),
+);
+
+/** Device ids are 32 hexadecimal digits; entity ids a domain and a name. */
+const deviceOrEntityId = /^([0-9a-f]{32}|[a-z_]+\.[a-z0-9_]+)$/;
+
+const registryChanges = ['device_registry_updated', 'entity_registry_updated'] as const;
+
+type Registry = ReadonlyMap<string, string>;
+
+/**
+ * Looks in Home Assistant's registries, which are kept until Home Assistant announces a change, and read again for an
+ * id that is not in them. The finder throws the retryable `home_assistant_away` while there is no connection.
+ */
+export function createTargetFinder(client: HomeAssistantClient): FindTarget {
+  let known: { readonly session: Session; readonly registry: Promise<Registry> } | null = null;
+  const forget = () => {
+    known = null;
+  };
+  client.onSession((session) => {
+    for (const event_type of registryChanges)
+      session.subscribe({ type: 'subscribe_events', event_type }, forget).catch(() => {});
+  });
+  const read = (session: Session) => {
+    const registry = readRegistry(session);
+    known = { session, registry };
+    registry.catch(forget);
+    return registry;
+  };
+  return async (id) => {
+    if (!deviceOrEntityId.test(id)) return null;
+    const session = client.session();
+    if (session === null) throw away();
+    if (known?.session === session) {
+      const found = (await known.registry).get(id);
+      if (found !== undefined) return found;
+    }
+    return (await read(session)).get(id) ?? null;
+  };
+}
+
+async function readRegistry(session: Session): Promise<Registry> {
+  const [devices, entities] = await Promise.all([
+    session.command({ type: 'config/device_registry/list' }),
+    session.command({ type: 'config/entity_registry/list' }),
+  ]);
+  const registry = new Map<string, string>();
+  for (const { id, identifiers } of devicesSchema.parse(devices)) {
+    const identifier = identifiers.find(([domain]) => domain === 'mqtt')?.[1];
+    const ours = identifier === undefined ? null : idOfDevice(identifier);
+    if (ours !== null) registry.set(id, ours);
+  }
+  for (const { entity_id: entityId, platform, device_id: deviceId } of entitiesSchema.parse(entities)) {
+    const ours = registry.get(deviceId ?? '');
+    if (platform === 'mqtt' && ours !== undefined) registry.set(entityId, ours);
+  }
+  return registry;
+}

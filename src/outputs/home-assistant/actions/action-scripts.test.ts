@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parse, stringify } from 'yaml';
+import { z } from 'zod';
+import { command, done, type Command, type CommandClass } from '../../../commands/command.ts';
+import { actionForms, type ActionForm } from './action-forms.ts';
+import { scriptFor, statusOf, type Script } from './action-scripts.ts';
+
+const aCommand = (kind: CommandClass, meaning = 'Does something.'): Command =>
+  command({ class: kind, meaning, body: z.strictObject({}), run: async () => done({}) });
+const formOf = (command: string): ActionForm =>
+  actionForms.find((form) => form.command === command) ?? assert.fail(command);
+const form = formOf('pot_transfer');
+const wanted = scriptFor(form, aCommand('money'), 'one');
+
+/** As the bridge wrote it in November 2026, mark included. */
+const formerScript: Script = {
+  alias: 'Monzo: read everything now',
+  description: 'Reads everything now.',
+  icon: 'mdi:refresh',
+  mode: 'parallel',
+  max: 1000,
+  fields: {
+    login: {
+      name: 'Login',
+      description: 'The id of one login; leave it empty for all.',
+      selector: {
+        text: {},
+      },
+    },
+  },
+  sequence: [
+    {
+      variables: {
+        call: "call-{{ '%x' | format((now().timestamp() * 1000) | int) }}-{{ range(100000) | random }}-{{ range(100000) | random }}",
+        request: "{{ {'login': login | default(none)} }}",
+      },
+    },
+    {
+      event: 'monzo_bridge_request',
+      event_data: {
+        bridge: 'one',
+        call: '{{ call }}',
+        command: 'refresh',
+        body: '{{ request }}',
+      },
+    },
+    {
+      wait_for_trigger: [
+        {
+          trigger: 'event',
+          event_type: 'monzo_bridge_response',
+          event_data: {
+            bridge: 'one',
+            call: '{{ call }}',
+          },
+        },
+      ],
+      timeout: {
+        seconds: 30,
+      },
+      continue_on_timeout: true,
+    },
+    {
+      choose: [
+        {
+          conditions: '{{ wait.trigger is none or wait.trigger.event.data.answer is not defined }}',
+          sequence: [
+            {
+              variables: {
+                reason:
+                  "{{ 'monzo-bridge: ' ~ (wait.trigger.event.data.reason if wait.trigger is not none else 'The bridge did not answer within 30 seconds. Check that it runs and that its page shows a connection to Home Assistant.') }}",
+              },
+            },
+            {
+              variables: {
+                refused: '{{ int(reason) }}',
+              },
+            },
+          ],
+        },
+      ],
+    },
+    {
+      variables: {
+        answer: '{{ wait.trigger.event.data.answer }}',
+      },
+    },
+    {
+      stop: 'The bridge has answered.',
+      response_variable: 'answer',
+    },
+  ],
+  variables: {
+    monzo_bridge: 'one',
+    monzo_bridge_script: 'bf0b0451d552b286',
+  },
+};
+
+/** What comes back after Home Assistant has written it into its file and read it again. */
+const roundTrip = (script: unknown): Script =>
+  parse(stringify(script, { version: '1.1', sortMapEntries: true }), { version: '1.1' }) as Script;
+
+test('what Home Assistant gives back of ours is current, in whatever order', () => {
+  assert.equal(statusOf(roundTrip(wanted.marked), wanted), 'current');
+  assert.equal(statusOf(null, wanted), 'missing');
+});
+
+test('without our mark it is somebody else’s, whatever it looks like', () => {
+  for (const found of [wanted.plain, {}, [], 'text', { variables: { monzo_bridge: 1 } }, { variables: null }])
+    assert.equal(statusOf(found, wanted), 'foreign');
+});
+
+test('an older one of ours is outdated, another bridge’s is left to it', () => {
+  const older = scriptFor(form, aCommand('money', 'Did something.'), 'one');
+  assert.equal(statusOf(roundTrip(older.marked), wanted), 'outdated');
+  const other = scriptFor(form, aCommand('money'), 'two');
+  assert.equal(statusOf(roundTrip(other.marked), wanted), 'other_bridge');
+});
+
+test('a script that the bridge wrote before its texts were reworded is outdated, not somebody else’s', () => {
+  const refresh = scriptFor(formOf('refresh'), aCommand('read'), 'one');
+  assert.equal(statusOf(roundTrip(formerScript), refresh), 'outdated');
+  assert.equal(statusOf({ ...formerScript, alias: 'Mine' }, refresh), 'edited_outdated');
+});
+
+test('one that somebody changed is theirs, and whether they started from the newest is known', () => {
+  const older = scriptFor(form, aCommand('money', 'Did something.'), 'one');
+  const changes: readonly ((script: Script) => Script)[] = [
+    (script) => ({ ...script, alias: 'Mine' }),
+    (script) => ({ ...script, extra: true }),
+    (script) => ({ ...script, variables: { ...(script['variables'] as object), more: 1 } }),
+    ({ icon: _icon, ...script }) => script,
+  ];
+  for (const change of changes) {
+    assert.equal(statusOf(change(roundTrip(wanted.marked)), wanted), 'edited');
+    assert.equal(statusOf(change(roundTrip(older.marked)), wanted), 'edited_outdated');
+  }
+});
+
+test('the bridge it asks stands in it as it is, and only money’s silence speaks of money', () => {
+  const text = JSON.stringify(wanted.plain);
+  assert.match(text, /"bridge":"one"/);
+  assert.match(text, /not known whether money has moved/);
+  const plain = JSON.stringify(scriptFor(form, aCommand('write'), 'one').plain);
+  assert.doesNotMatch(plain, /money has moved/);
+});
+
+test('no call is ever the request id of a transfer', () => {
+  const [first] = wanted.plain['sequence'] as readonly [{ variables: Record<string, string> }];
+  const { call = '', request = '' } = first.variables;
+  assert.match(request, /'request_id': request_id \| default\(none\)/);
+  assert.doesNotMatch(request, /call/);
+  assert.doesNotMatch(call, /request_id/);
+});

@@ -1,0 +1,121 @@
+import type { PartHealth } from '../../domain/health.ts';
+import { BridgeError, messageOf } from '../../errors.ts';
+
+/** There is no connection: nothing was sent, or no answer can come any more. */
+export function away(): BridgeError {
+  return new BridgeError('home_assistant_away', 'Home Assistant is not connected.', { retryable: true });
+}
+
+/** Home Assistant did not answer a command in time. It may have carried it out. */
+export function timedOut(): BridgeError {
+  return new BridgeError('home_assistant_silent', 'Home Assistant did not answer in time.', {
+    retryable: true,
+  });
+}
+
+/** Home Assistant refused a command. Its message may repeat what was sent, so only its code is kept. */
+export function refused(command: string, code: string): BridgeError {
+  const cause = { code };
+  return new BridgeError('home_assistant_refused', `Home Assistant refused ${command} (${code}).`, { cause });
+}
+
+/** Home Assistant's own code of a refusal; null where something else was thrown. */
+export function refusalCode(thrown: unknown): string | null {
+  if (!(thrown instanceof BridgeError) || thrown.code !== 'home_assistant_refused') return null;
+  return errorCode(thrown.cause);
+}
+
+export function tokenRefused(): BridgeError {
+  return new BridgeError(
+    'home_assistant_token_refused',
+    'Home Assistant rejected the token in MONZO_BRIDGE_HOME_ASSISTANT_TOKEN. As an administrator, create a long-lived access token on your profile page in Home Assistant under Security, put it in that setting and restart the bridge.',
+    { needsPerson: true },
+  );
+}
+
+export function notAdministrator(): BridgeError {
+  return new BridgeError(
+    'home_assistant_not_administrator',
+    'The token in MONZO_BRIDGE_HOME_ASSISTANT_TOKEN belongs to a user who is not an administrator of Home Assistant. Make that user an administrator, or use an administrator’s token and restart the bridge.',
+    { needsPerson: true },
+  );
+}
+
+/** The server answered the connection attempt with this HTTP status, so it is not Home Assistant, or not at this path. */
+export function notThere(status: number): BridgeError {
+  return new BridgeError('home_assistant_not_there', `HTTP ${status}`, { retryable: true });
+}
+
+type Rule = Pick<PartHealth, 'state'> & { readonly sentence: (address: string, reason: string) => string };
+
+const keepsTrying = 'The bridge keeps trying.';
+const checkUrl = 'Check MONZO_BRIDGE_HOME_ASSISTANT_URL.';
+const untrusted: Rule = {
+  state: 'needs_user',
+  sentence: (address, reason) =>
+    `The certificate of Home Assistant at ${address} is not trusted (${reason}). Use an address that the certificate names, or set NODE_EXTRA_CA_CERTS to the certificate of its issuer.`,
+};
+const ownMessage: Rule = { state: 'needs_user', sentence: (_address, reason) => reason };
+const unreachable: Rule = {
+  state: 'down',
+  sentence: (address, reason) => `Home Assistant at ${address} cannot be reached (${reason}). ${keepsTrying}`,
+};
+
+/** By the code of the error: the bridge's own, Node's for networks, or OpenSSL's. */
+const rules: Readonly<Record<string, Rule>> = {
+  home_assistant_token_refused: ownMessage,
+  home_assistant_not_administrator: ownMessage,
+  home_assistant_away: {
+    state: 'down',
+    sentence: (address) => `Home Assistant at ${address} closed the connection. ${keepsTrying}`,
+  },
+  home_assistant_silent: {
+    state: 'down',
+    sentence: (address) => `Home Assistant at ${address} did not answer in time. ${keepsTrying}`,
+  },
+  home_assistant_not_there: {
+    state: 'down',
+    sentence: (address, reason) =>
+      `The server at ${address} is not Home Assistant, or Home Assistant has not started yet (${reason}). ${keepsTrying} ${checkUrl}`,
+  },
+  ECONNREFUSED: {
+    state: 'down',
+    sentence: (address) =>
+      `Nothing answers at ${address}: Home Assistant is not running there. ${keepsTrying}`,
+  },
+  ENOTFOUND: {
+    state: 'down',
+    sentence: (address) => `The host name in ${address} is not known on this network. ${checkUrl}`,
+  },
+  EPROTO: {
+    state: 'down',
+    sentence: (address) =>
+      `The server at ${address} does not speak TLS; the address may have to start with http://. ${checkUrl}`,
+  },
+  DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
+  SELF_SIGNED_CERT_IN_CHAIN: untrusted,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
+  CERT_HAS_EXPIRED: untrusted,
+  ERR_TLS_CERT_ALTNAME_INVALID: untrusted,
+};
+
+/** Says in the health why a connection ended or could not be made; `address` holds no password. */
+export function explainFailure(address: string, thrown: unknown): Omit<PartHealth, 'part'> {
+  const code = errorCode(thrown);
+  const rule = rules[code ?? ''] ?? unreachable;
+  const isForeign = rule === unreachable || rule === untrusted;
+  const reason = isForeign ? (code ?? 'no reason given') : messageOf(thrown);
+  return { state: rule.state, sentence: rule.sentence(address, reason) };
+}
+
+/** Whether trying again soon is pointless, because only a person can change the answer. */
+export function needsPerson(thrown: unknown): boolean {
+  return thrown instanceof BridgeError && thrown.needsPerson;
+}
+
+/** The code of anything that was thrown; null where it has none that is text. */
+export function errorCode(thrown: unknown): string | null {
+  const code = typeof thrown === 'object' && thrown !== null && 'code' in thrown ? thrown.code : null;
+  return typeof code === 'string' ? code : null;
+}

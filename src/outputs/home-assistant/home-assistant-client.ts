@@ -1,0 +1,151 @@
+import { z } from 'zod';
+import { createBackoff, createNotifier, sleep, untilAborted, withDeadline } from '../../async.ts';
+import type { Clock } from '../../clock.ts';
+import type { PartHealth } from '../../domain/health.ts';
+import type { OutputLog } from '../output.ts';
+import { away, explainFailure, needsPerson, notAdministrator, timedOut } from './connection-failures.ts';
+import { openSession, type Session } from './websocket-session.ts';
+
+export interface ClientOptions {
+  /** `http://` or `https://`, with or without a path. */
+  readonly url: string;
+  /** An administrator's long-lived token. */
+  readonly token: string;
+  readonly clock: Clock;
+  /** Between 0 and 1. */
+  readonly random: () => number;
+  readonly log: OutputLog;
+}
+
+const reconnectAfter = { shortest: 1_000, longest: 15_000 } as const;
+/** Home Assistant counts each refused token as a failed sign-in and may ban the bridge's address for them. */
+const reconnectAfterRefusal = 300_000;
+const openTimeout = 20_000;
+const checkStartEvery = 1_000;
+/** After a connection that lasted this long the bridge reconnects quickly again. */
+const stableAfter = 5_000;
+
+const userSchema = z.object({ is_admin: z.boolean() });
+const configSchema = z.object({ state: z.string() });
+
+/** Connects to Home Assistant, and reconnects until closed. */
+export class HomeAssistantClient {
+  readonly #options: ClientOptions;
+  /** For people to read: the configured one may hold a password. */
+  readonly #address: string;
+  readonly #closing = new AbortController();
+  readonly #sessions = createNotifier<Session>();
+  readonly #changes = createNotifier();
+  readonly #running: Promise<void>;
+  #session: Session | null = null;
+  #health: Omit<PartHealth, 'part'>;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+    const { origin, pathname } = new URL(options.url);
+    this.#address = `${origin}${pathname === '/' ? '' : pathname}`;
+    this.#health = { state: 'down', sentence: `Not yet connected to Home Assistant at ${this.#address}.` };
+    this.#running = this.#stayConnected();
+  }
+
+  /** Calls back with each new session once Home Assistant is running, never while it is still starting. */
+  onSession(listener: (session: Session) => void): void {
+    this.#sessions.subscribe(listener);
+  }
+
+  /** The session while Home Assistant is connected and running. */
+  session(): Session | null {
+    return this.#session?.ended.aborted === false ? this.#session : null;
+  }
+
+  /** Calls back whenever the health may have changed. */
+  onChange(listener: () => void): void {
+    this.#changes.subscribe(listener);
+  }
+
+  health(): PartHealth {
+    return { part: 'home_assistant', ...this.#health };
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort(away());
+    await this.#running;
+  }
+
+  async #stayConnected(): Promise<void> {
+    const { clock, random, log } = this.#options;
+    const { signal } = this.#closing;
+    const backoff = createBackoff({ ...reconnectAfter, random });
+    // Lets the creator subscribe first.
+    await Promise.resolve();
+    while (!signal.aborted) {
+      const began = clock.now();
+      const { wasUp, thrown } = await this.#attempt();
+      if (signal.aborted) return;
+      const health = explainFailure(this.#address, thrown);
+      if (health.sentence !== this.#health.sentence) log.warn(health.sentence ?? '');
+      this.#setHealth(health);
+      if (wasUp && clock.now() - began >= stableAfter) backoff.reset();
+      await sleep(clock, needsPerson(thrown) ? reconnectAfterRefusal : backoff.next(), signal);
+    }
+  }
+
+  /** One connection from beginning to end; never throws. */
+  async #attempt(): Promise<{ readonly wasUp: boolean; readonly thrown: unknown }> {
+    let session: Session | null = null;
+    try {
+      session = await this.#open();
+      await this.#untilRunning(session);
+      this.#session = session;
+      this.#options.log.info('Connected to Home Assistant', { address: this.#address });
+      this.#setHealth({ state: 'ok', sentence: null });
+      this.#sessions.notify(session);
+      await untilAborted(AbortSignal.any([session.ended, this.#closing.signal]));
+      return { wasUp: true, thrown: away() };
+    } catch (thrown) {
+      return { wasUp: false, thrown };
+    } finally {
+      this.#session = null;
+      session?.close();
+    }
+  }
+
+  #open(): Promise<Session> {
+    const { url, token, clock } = this.#options;
+    const onUnauthorized = (session: Session) => void this.#closeIfNotAdministrator(session);
+    return withDeadline({ clock, ms: openTimeout, late: timedOut, signal: this.#closing.signal }, (signal) =>
+      openSession({ url, token, clock, onUnauthorized }, signal),
+    );
+  }
+
+  /** Home Assistant accepts connections long before it has loaded webhooks and actions. */
+  async #untilRunning(session: Session): Promise<void> {
+    const { clock } = this.#options;
+    if (!(await isAdministrator(session))) throw notAdministrator();
+    const ended = AbortSignal.any([session.ended, this.#closing.signal]);
+    for (;;) {
+      const config = configSchema.safeParse(await session.command({ type: 'get_config' }));
+      if (config.data?.state === 'RUNNING') return;
+      const sentence = `Home Assistant at ${this.#address} is still starting; the bridge continues once it is running.`;
+      this.#setHealth({ state: 'degraded', sentence });
+      await clock.wait(checkStartEvery, ended);
+    }
+  }
+
+  /** A user who loses administrator rights keeps the connection, but every command fails; reconnecting says why. */
+  async #closeIfNotAdministrator(session: Session): Promise<void> {
+    const stillMay = await isAdministrator(session).catch(() => true);
+    if (!stillMay) session.close();
+  }
+
+  #setHealth(health: Omit<PartHealth, 'part'>): void {
+    const isNews = health.state !== this.#health.state || health.sentence !== this.#health.sentence;
+    this.#health = health;
+    if (isNews) this.#changes.notify();
+  }
+}
+
+async function isAdministrator(session: Session): Promise<boolean> {
+  const user = userSchema.safeParse(await session.command({ type: 'auth/current_user' }));
+  return user.data?.is_admin !== false;
+}
