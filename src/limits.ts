@@ -85,21 +85,20 @@ export const eventsKept = { longest: 30 * day, lookEvery: 6 * hour, atOnce: 500,
 export const doubt = { beforeLoss: 90 * second, withoutLoss: 10 * minute } as const;
 
 /**
- * With a token: an event entity shows an event within milliseconds. One that is available and stays silent for so many
- * times in a row is treated like one that is missing, so that it does not hold up all others for ever.
+ * With a token: an event entity shows an event within milliseconds. An available entity that does not show so many
+ * events in a row is treated as missing, so that it does not hold up all events for ever.
  */
-export const proof = { patience: 10 * second, silences: 5 } as const;
+export const confirmation = { timeout: 10 * second, misses: 5 } as const;
 
 /**
- * Automations attach their triggers only when Home Assistant has started, and its MQTT client asks the broker for them
- * a moment later: an event that comes in between is shown by the entity and starts nothing. On a busy machine five seconds
- * were measured to be too short for that.
+ * Automations attach their triggers only when Home Assistant has started, and its MQTT client subscribes to them a moment
+ * later: an event in between is shown by the entity and triggers nothing. On a busy machine five seconds were too short.
  */
 export const afterStart = 15 * second;
 
 /**
- * What reaches Home Assistant this long after it happened came late because something was down: the slowest reading is
- * every quarter of an hour. One summary tells of all of them, once it has been quiet for a moment.
+ * An event that reaches Home Assistant this long after its transaction was delayed by an outage: the slowest reading is
+ * every quarter of an hour. One summary covers all of them, once no other has come for a moment.
  */
 export const outage = { after: 20 * minute, quiet: 10 * second } as const;
 

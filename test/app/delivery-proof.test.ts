@@ -18,7 +18,7 @@ async function createSeenScene(): Promise<Scene> {
   return scene;
 }
 
-test('with a token an event is delivered when the entity shows it, whatever its entity id', async () => {
+test('with a token, an event counts as delivered when the entity shows it, whatever its entity id', async () => {
   await using scene = await createSeenScene();
   const id = await scene.buy();
   await scene.until('it is settled', settledAt(scene));
@@ -27,7 +27,7 @@ test('with a token an event is delivered when the entity shows it, whatever its 
   assert.equal((await scene.sink()).state, 'ok');
 });
 
-test('a burst needs no round trip for each: all are shown while the clock stands still', async () => {
+test('a burst of events needs no round trip for each of them', async () => {
   await using scene = await createSeenScene();
   const { world, home } = scene;
   const ids = Array.from(
@@ -40,7 +40,7 @@ test('a burst needs no round trip for each: all are shown while the clock stands
   assert.deepEqual(home.heard, ids);
 });
 
-test('what the entity has not shown is not delivered: it comes again after a crash, and only that', async () => {
+test('after a crash exactly the events that the entity has not shown are sent again', async () => {
   await using scene = await createSeenScene();
   const { world, home, fake } = scene;
   const shown = await scene.buy();
@@ -55,7 +55,7 @@ test('what the entity has not shown is not delivered: it comes again after a cra
   assert.ok(fake);
 });
 
-test('what the broker took and Home Assistant lost when it was killed comes again when it is back', async () => {
+test('events that the broker accepted and a killed Home Assistant lost are sent again when it is back', async () => {
   await using scene = await createSeenScene();
   const { home, fake, world } = scene;
   home.stare();
@@ -95,7 +95,7 @@ test('while the websocket is down events are kept, although the broker says noth
   assert.deepEqual(home.heard, kept);
 });
 
-test('a will that comes late, from a session before the last birth, does not hold what an entity can prove', async () => {
+test('a late will from an earlier session does not hold back events that an entity can confirm', async () => {
   await using scene = await createSeenScene();
   const { broker, home } = scene;
   await broker.publish('homeassistant/status', 'offline');
@@ -105,7 +105,7 @@ test('a will that comes late, from a session before the last birth, does not hol
   assert.deepEqual(home.heard, [id]);
 });
 
-test('after a true will only the birth ends the wait: before it, automations may not listen', async () => {
+test('after a genuine will, events wait for the birth: before it, automations may not listen', async () => {
   await using scene = await createSeenScene();
   const { broker, fake, home } = scene;
   await broker.publish('homeassistant/status', 'offline');
@@ -120,7 +120,7 @@ test('after a true will only the birth ends the wait: before it, automations may
   assert.deepEqual(home.heard, [id]);
 });
 
-test('a refused token says that Home Assistant is there: the rule without a token applies', async () => {
+test('a refused token shows that Home Assistant is running: the rule without a token applies', async () => {
   await using scene = await createSeenScene();
   const { fake, home, world } = scene;
   assert.ok(fake);
@@ -156,7 +156,7 @@ for (const way of ['disabled', 'unavailable'] as const)
     assert.deepEqual(home.heard, [id, next]);
   });
 
-test('an entity that stares is sent the event again, and in the end no longer counts as proof', async () => {
+test('an entity that does not show an event is sent it again, and after five misses no longer counts', async () => {
   await using scene = await createSeenScene();
   const { home, world } = scene;
   home.stare();
@@ -176,7 +176,7 @@ test('an entity that stares is sent the event again, and in the end no longer co
   );
 });
 
-test('an event that Home Assistant refuses on its bus is put aside, shown, and sent again when a person says so', async () => {
+test('an event that Home Assistant’s bus refuses is put aside, shown, and sent again when a person asks for it', async () => {
   await using scene = await createSeenScene();
   const { fake } = scene;
   fake?.world.script.set('fire_event', { refuse: 'unknown_error' });
@@ -200,7 +200,7 @@ test('an event that Home Assistant refuses on its bus is put aside, shown, and s
   assert.deepEqual(await (await scene.post('/api/events/retry')).json(), { retried: 0 });
 });
 
-test('a refusal that is not about the event puts nothing aside', async () => {
+test('a refusal that does not concern the event puts nothing aside', async () => {
   await using scene = await createSeenScene();
   const { fake } = scene;
   fake?.world.script.set('fire_event', { refuse: 'unauthorized' });
@@ -213,7 +213,7 @@ test('a refusal that is not about the event puts nothing aside', async () => {
   await scene.until('it is fired', async () => (await scene.sink('home_assistant')).undelivered === 0);
 });
 
-test('the balance is with the broker before the bus event is with Home Assistant', async () => {
+test('the balance reaches the broker before the bus event reaches Home Assistant', async () => {
   await using scene = await createSeenScene();
   const { fake, broker, world } = scene;
   const balances: unknown[] = [];
@@ -228,7 +228,7 @@ test('the balance is with the broker before the bus event is with Home Assistant
   assert.equal(Math.round(balance * 100), world.bank.account(alex.current).balance);
 });
 
-test('after a long outage one notice sums up what came late', async () => {
+test('after a long outage one notification sums up the late events', async () => {
   await using scene = await createSeenScene();
   const { fake, home } = scene;
   await home.vanish();

@@ -18,7 +18,7 @@ const statesOf = ({ output }: Bench): Readonly<Record<string, ActionState>> =>
 const isCurrent = (bench: Bench) => Object.values(statesOf(bench)).every((state) => state === 'current');
 const writes = ({ fake }: Bench) => fake.world.scripts.calls.filter((call) => !call.startsWith('GET'));
 
-test('with the setting on they are created once, and looked at without writing ever after', async () => {
+test('with the setting on, the actions are created once and afterwards only read', async () => {
   await using bench = await startWith({});
   const { fake, output } = bench;
   await bench.until('they are there', () => isCurrent(bench));
@@ -35,7 +35,7 @@ test('with the setting on they are created once, and looked at without writing e
   assert.deepEqual(writes(bench), before);
 });
 
-test('nothing is written before a person agrees, and nothing after they declined', async () => {
+test('no script is written before a person agrees; declining removes them', async () => {
   await using bench = await startWith({ actions: { creation: 'ask' } });
   const { fake, output } = bench;
   await bench.until('they were looked for', () => statesOf(bench)['monzo_annotate'] === 'missing');
@@ -52,7 +52,7 @@ test('nothing is written before a person agrees, and nothing after they declined
   assert.equal(statesOf(bench)['monzo_refresh'], 'missing');
 });
 
-test('what is agreed while Home Assistant is away is done when it is back', async () => {
+test('an agreement given while Home Assistant is away takes effect when it is back', async () => {
   await using bench = await startWith({ actions: { creation: 'ask' }, prepare: (fake) => fake.stop() });
   bench.decision = 'agreed';
   await bench.output.actions.reconcile();
@@ -61,7 +61,7 @@ test('what is agreed while Home Assistant is away is done when it is back', asyn
   await bench.until('they are there', () => isCurrent(bench));
 });
 
-test('turned off, ours go and everything else stays', async () => {
+test('turning the actions off removes the bridge’s scripts and keeps all others', async () => {
   await using first = await startWith({});
   await first.until('they are there', () => isCurrent(first));
   const ours = [...first.fake.world.scripts.file];
@@ -86,7 +86,7 @@ test('turned off, ours go and everything else stays', async () => {
   assert.equal(bench.output.health().state, 'ok');
 });
 
-test('a person’s own script of that name is never touched, and its action is missed visibly', async () => {
+test('a person’s own script of that name is never touched, and the health says that the action is missing', async () => {
   const own = { alias: 'My own', sequence: [] };
   await using bench = await startWith({
     prepare: ({ world: { scripts } }) => {
@@ -106,7 +106,7 @@ test('a person’s own script of that name is never touched, and its action is m
   assert.equal(bench.output.health().state, 'ok');
 });
 
-test('one that was changed by hand is left, named when it is out of date, and replaced when a person says so', async () => {
+test('a script changed by hand is kept, reported when it is out of date, and replaced when a person says so', async () => {
   await using before = await startWith({ actions: { ...twoCommands(), bridge: 'another' } });
   await before.until('they are there', () => isCurrent(before));
   const old = before.fake.world.scripts.file;
@@ -132,7 +132,7 @@ test('one that was changed by hand is left, named when it is out of date, and re
   assert.equal(bench.output.health().state, 'ok');
 });
 
-test('a scripts.yaml that is not included is told, with what to do', async () => {
+test('a scripts.yaml that is not included is reported, with what to do', async () => {
   await using bench = await startWith({
     prepare: ({ world: { scripts } }) => {
       scripts.isIncluded = false;
@@ -151,7 +151,7 @@ const troubles = [
 ] as const;
 
 for (const { status, says } of troubles)
-  test(`an answer ${status} of the script editor is told, and tried again by itself`, async () => {
+  test(`an answer ${status} of the script editor is reported and retried`, async () => {
     await using bench = await startWith({
       prepare: ({ world: { scripts } }) => {
         scripts.status = status;

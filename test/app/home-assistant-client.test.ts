@@ -15,7 +15,7 @@ const addresses = ({ fake }: Bench) =>
   fake.of('subscribe_events').filter(({ event_type: type }) => type === 'core_config_updated');
 const isWell = ({ output }: Bench) => output.health().state === 'ok' && output.isListening();
 
-test('connects below a base path and says so', async () => {
+test('connects below a base path and reports it in the health', async () => {
   await using bench = await startBench({ basePath: '/core' });
   assert.match(
     bench.output.health().sentence ?? '',
@@ -26,7 +26,7 @@ test('connects below a base path and says so', async () => {
   assert.ok(bench.changes() > 0);
 });
 
-test('nothing is subscribed before Home Assistant runs', async () => {
+test('nothing is subscribed before Home Assistant is running', async () => {
   await using bench = await startBench({
     prepare: ({ world }) => {
       world.state = 'STARTING';
@@ -43,7 +43,7 @@ test('nothing is subscribed before Home Assistant runs', async () => {
   assert.equal(fake.of('subscribe_trigger').length, 2);
 });
 
-test('Home Assistant may be down at the start, and is asked ever more seldom, but at least every 15 s', async () => {
+test('while Home Assistant is down at the start, the pauses between attempts grow to 15 s', async () => {
   await using bench = await startBench({ prepare: (fake) => fake.stop() });
   const { fake, output } = bench;
   await bench.until('the failure is known', () => /not running there/.test(output.health().sentence ?? ''));
@@ -57,7 +57,7 @@ test('Home Assistant may be down at the start, and is asked ever more seldom, bu
   assert.ok(bench.clock.now() - since < 16_000);
 });
 
-test('after every reconnection everything is subscribed again, once', async () => {
+test('after each reconnection everything is subscribed again, once', async () => {
   await using bench = await startBench();
   const { fake } = bench;
   for (let turn = 1; turn <= 4; turn += 1) {
@@ -72,7 +72,7 @@ test('after every reconnection everything is subscribed again, once', async () =
   }
 });
 
-test('a line that ends while commands are under way fails them as to be tried again', async () => {
+test('commands fail as retryable when the connection is lost before their answer', async () => {
   await using bench = await startBench();
   const { fake, output } = bench;
   await bench.until('its automations listen', () => output.observer.presence() === 'here');
@@ -84,7 +84,7 @@ test('a line that ends while commands are under way fails them as to be tried ag
   assert.equal(await offer(output.sink, { seq: 1, event: someEvent() }), 'wait');
 });
 
-test('a machine that vanished without closing the line is noticed', async () => {
+test('a machine that disappears without closing the connection is noticed', async () => {
   await using bench = await startBench();
   const { fake, output } = bench;
   await bench.until('its automations listen', () => output.observer.presence() === 'here');
@@ -99,7 +99,7 @@ test('a machine that vanished without closing the line is noticed', async () => 
   await bench.until('it is connected', () => isWell(bench));
 });
 
-test('a healthy line is kept: the heartbeat is answered', async () => {
+test('a healthy connection is kept: the heartbeat is answered', async () => {
   await using bench = await startBench();
   await bench.until('it is connected', () => isWell(bench));
   await bench.pass(10 * minute);
@@ -107,7 +107,7 @@ test('a healthy line is kept: the heartbeat is answered', async () => {
   assert.ok(bench.fake.of('ping').length >= 19);
 });
 
-test('a revoked token is told plainly, tried again every five minutes, and forgiven once it is right', async () => {
+test('a revoked token is reported, tried again every five minutes, and works again once it is accepted', async () => {
   await using bench = await startBench();
   const { fake, output } = bench;
   await bench.until('it is connected', () => isWell(bench));
@@ -124,7 +124,7 @@ test('a revoked token is told plainly, tried again every five minutes, and forgi
   await bench.until('it is connected', () => isWell(bench));
 });
 
-test('the token of somebody who is no administrator is told plainly', async () => {
+test('the token of a user who is not an administrator is reported', async () => {
   await using bench = await startBench({
     prepare: ({ world }) => {
       world.isAdministrator = false;
@@ -139,7 +139,7 @@ test('the token of somebody who is no administrator is told plainly', async () =
   await bench.until('it is connected', () => isWell(bench));
 });
 
-test('who stops being an administrator meanwhile is told so, and a single refusal costs nobody the line', async () => {
+test('losing administrator rights is reported; a single refusal does not close the connection', async () => {
   await using bench = await startBench();
   const { fake, output } = bench;
   await bench.until('it is connected', () => isWell(bench));
@@ -154,13 +154,13 @@ test('who stops being an administrator meanwhile is told so, and a single refusa
   assert.match(output.health().sentence ?? '', /not an administrator/);
 });
 
-test('the line ends at once after Home Assistant’s good-bye: its stop waits for that', async () => {
+test('the connection is closed at once after Home Assistant’s close frame, because its shutdown waits for that', async () => {
   await using bench = await startBench();
   await bench.until('it is connected', () => isWell(bench));
   assert.ok((await bench.fake.hangUp()) < 1_000);
 });
 
-test('what answers may be something else: no Home Assistant, or a service that never says a word', async () => {
+test('a server that is not Home Assistant, or never answers, is reported as such', async () => {
   await using bench = await startBench({ basePath: '/elsewhere' });
   const { origin } = new URL(bench.fake.url);
   assert.match(
@@ -187,7 +187,7 @@ test('closing does not wait for a Home Assistant that hangs', async () => {
   await until('the line has ended', () => session?.ended.aborted === true);
 });
 
-test('closing ends the line, whatever is under way', async () => {
+test('closing ends the connection, whatever is in progress', async () => {
   const bench = await startBench();
   await bench.until('it is connected', () => isWell(bench));
   await bench.output.close();
@@ -197,7 +197,7 @@ test('closing ends the line, whatever is under way', async () => {
   await early.output.close();
 });
 
-test('the token and the webhooks’ ids stand in no log line and in no health', async () => {
+test('the token and the webhook ids appear in no log line and in no health', async () => {
   await using bench = await startBench({ token: 'sesame-open-sesame' });
   const said: unknown[] = [];
   await bench.until('it is told', () => bench.output.health().state === 'needs_user');

@@ -51,7 +51,7 @@ async function decide(world: World, body: object) {
   return shown.parse(await (await asked).json());
 }
 
-test('a person is asked, agrees, and can take it back; both outlive a restart', async () => {
+test('a person is asked, agrees, and can decline later; a restart keeps both', async () => {
   await using fake = await startFakeHomeAssistant();
   await using world = await startWith(fake);
   const { file, calls } = fake.world.scripts;
@@ -75,7 +75,7 @@ test('a person is asked, agrees, and can take it back; both outlive a restart', 
   assert.equal(file.size, 0);
 });
 
-test('who would rather paste gets scripts that do the same and are then their own', async () => {
+test('a person who declines can paste scripts that do the same, and the bridge never removes those', async () => {
   await using fake = await startFakeHomeAssistant();
   await using world = await startWith(fake);
   const { yaml, actions } = await decide(world, { decision: 'decline' });
@@ -92,7 +92,7 @@ test('who would rather paste gets scripts that do the same and are then their ow
   assert.equal(fake.world.scripts.file.size, actions.length, 'they are never taken away');
 });
 
-test('a setting that is on or off decides, and the page is told so', async () => {
+test('the settings on and off take the decision, and the page says so', async () => {
   await using fake = await startFakeHomeAssistant();
   await using on = await startWith(fake, 'on');
   await until(on, 'they are there', async () =>

@@ -15,7 +15,7 @@ function show({ output }: Bench, ...logins: readonly LoginView[]): void {
 
 const calls = ({ fake }: Bench) => fake.of('call_service').map(({ service }) => service);
 
-test('there once, worded anew in place, gone by itself, and never said twice', async () => {
+test('a notification is created once, updated in place, and dismissed when the login is well', async () => {
   await using bench = await startBench();
   const { notifications } = bench.fake;
   show(bench, lost);
@@ -32,7 +32,7 @@ test('there once, worded anew in place, gone by itself, and never said twice', a
   assert.deepEqual(calls(bench), ['create', 'create', 'dismiss']);
 });
 
-test('a name is text, whatever stands in it', async () => {
+test('a name is shown as text, whatever it contains', async () => {
   await using bench = await startBench();
   show(bench, { ...lost, name: '# [x](https://evil.example) <img>\n\n* y \ud800', needs: 'See <b>.' });
   await bench.until('it is there', () => bench.fake.notifications.has(id));
@@ -44,7 +44,7 @@ test('a name is text, whatever stands in it', async () => {
   );
 });
 
-test('an approval is waited for two minutes before anything is said', async () => {
+test('an approval gets two minutes before a notification appears', async () => {
   await using bench = await startBench();
   const awaiting = someLogin({ state: 'awaiting_approval', needs: null });
   await bench.until('it is connected', () => bench.output.health().state === 'ok');
@@ -97,7 +97,7 @@ for (const { what, login, says } of states)
     else assert.match(message ?? '', says);
   });
 
-test('after a restart of Home Assistant it is there again; what became well in between is not', async () => {
+test('after a restart of Home Assistant the notification is created again, unless the login is well by then', async () => {
   await using bench = await startBench();
   const { fake } = bench;
   const two = someLogin({ id: 'login_two', state: 'needs_approval' });
@@ -111,7 +111,7 @@ test('after a restart of Home Assistant it is there again; what became well in b
   assert.deepEqual([...fake.notifications.keys()], [id]);
 });
 
-test('ours that are left over are dismissed, those of others are not, and waiting ones stay', async () => {
+test('leftover login notifications are dismissed; those of others, and of logins that await approval, stay', async () => {
   await using bench = await startBench({
     prepare: ({ notifications }) => {
       const left = ['monzo_bridge_login_gone', 'monzo_bridge_outage', 'other', 'monzo_bridge_login_three'];

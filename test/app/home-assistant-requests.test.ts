@@ -24,7 +24,7 @@ const listens = (bench: Bench) =>
     bench.fake.of('subscribe_events').some(({ event_type: type }) => type === 'monzo_bridge_request'),
   );
 
-test('an automation’s request is run and answered with what its caller needs, and no more', async () => {
+test('an automation’s request is run and answered with what its caller needs, and nothing else', async () => {
   const { ran, commands } = twoCommands();
   await using bench = await startBench({ actions: { commands } });
   await listens(bench);
@@ -39,7 +39,7 @@ test('an automation’s request is run and answered with what its caller needs, 
   assert.ok(since !== undefined && since <= bench.clock.now());
 });
 
-test('heard twice, a call runs once and is answered twice', async () => {
+test('a call received twice runs once and is answered twice', async () => {
   const { ran, commands } = twoCommands();
   await using bench = await startBench({ actions: { commands } });
   await listens(bench);
@@ -54,7 +54,7 @@ test('heard twice, a call runs once and is answered twice', async () => {
   assert.equal(ran.length, 2);
 });
 
-test('another bridge’s requests and what is no request are not answered', async () => {
+test('requests for another bridge and malformed requests are not answered', async () => {
   const { ran, commands } = twoCommands();
   await using bench = await startBench({ actions: { commands } });
   await listens(bench);
@@ -96,7 +96,7 @@ for (const { who, id, money, may } of people)
     if (may) assert.equal(ran[0]?.user, id === null ? null : names.get(id));
   });
 
-test('rights are looked up anew each time, and what is not about money is open to everybody', async () => {
+test('rights are looked up for each request, and commands that move no money are open to all users', async () => {
   const { ran, commands } = twoCommands();
   await using bench = await startBench({ actions: { commands } });
   const { users } = bench.fake.world;
@@ -115,7 +115,7 @@ test('rights are looked up anew each time, and what is not about money is open t
   assert.equal(ran.length, 2);
 });
 
-test('the time that it takes to find out who asks is part of what the caller waits', async () => {
+test('the lookup of the user counts towards the deadline of the command', async () => {
   const { ran, commands } = twoCommands();
   await using bench = await startBench({ actions: { commands } });
   await listens(bench);
@@ -150,7 +150,7 @@ for (const { what, data, says } of refusals)
     assert.deepEqual(Object.keys(answer).toSorted(), ['bridge', 'call', 'reason']);
   });
 
-test('what a command says itself reaches the caller: a refusal, a doubt, and a defect without its internals', async () => {
+test('the sentence of a command reaches the caller: a refusal, an unknown outcome, and an error without its internals', async () => {
   const outcomes: (() => Promise<CommandResult>)[] = [
     async () => {
       throw new BridgeError('below_floor', 'That would take the account below its floor.');
@@ -179,7 +179,7 @@ test('what a command says itself reaches the caller: a refusal, a doubt, and a d
   assert.doesNotMatch(reasons.join(' '), /not a function/);
 });
 
-test('a command that takes too long is answered within twenty seconds, and goes on', async () => {
+test('a slow command is answered within twenty seconds, and continues', async () => {
   const { promise, resolve } = Promise.withResolvers<CommandResult>();
   const { commands } = twoCommands(() => promise);
   await using bench = await startBench({ actions: { commands } });
@@ -193,7 +193,7 @@ test('a command that takes too long is answered within twenty seconds, and goes 
   assert.equal(responses(bench).length, 1);
 });
 
-test('an answer takes the line that is there when it is known', async () => {
+test('an answer goes over the newest connection', async () => {
   const { promise, resolve } = Promise.withResolvers<CommandResult>();
   const { commands } = twoCommands(() => promise);
   await using bench = await startBench({ actions: { commands } });
@@ -207,7 +207,7 @@ test('an answer takes the line that is there when it is known', async () => {
   assert.deepEqual((await heard(bench))['answer'], { status: 'done', late: true });
 });
 
-test('where Home Assistant does not let the bridge listen, the health says so', async () => {
+test('the health says when Home Assistant refuses the subscription to requests', async () => {
   await using bench = await startBench({ actions: twoCommands() });
   bench.fake.world.script.set('subscribe_events', { refuse: 'unauthorized' });
   await bench.until('it is told', () => bench.output.health().state === 'degraded');

@@ -32,7 +32,7 @@ async function startWith(): Promise<Bench> {
 
 const lists = ({ fake }: Bench) => fake.of('config/device_registry/list').length;
 
-test('devices and entities of ours lead to Monzo’s ids, everything else to nothing', async () => {
+test('devices and entities of the bridge resolve to Monzo’s ids, everything else to null', async () => {
   await using bench = await startWith();
   const { findTarget } = bench.output;
   assert.equal(await findTarget(account), 'acc_1');
@@ -42,7 +42,7 @@ test('devices and entities of ours lead to Monzo’s ids, everything else to not
     assert.equal(await findTarget(id), null, id);
 });
 
-test('what is no id of Home Assistant’s is not looked for, away or not', async () => {
+test('text that is no id of Home Assistant’s is not looked up, whether it is connected or not', async () => {
   await using bench = await startWith();
   for (const id of ['pot_0000', 'Holiday', 'Mr. Jones', '', 'A'.repeat(32), 'sensor.', '.'])
     assert.equal(await bench.output.findTarget(id), null, id);
@@ -74,7 +74,7 @@ test('the registries are read once, and again after a change or for what is not 
   assert.equal(lists(bench), 4, 'nothing is kept from the connection before');
 });
 
-test('a refusal is told and not remembered', async () => {
+test('a refusal is thrown and not remembered', async () => {
   await using bench = await startWith();
   bench.fake.world.script.set('config/entity_registry/list', { refuse: 'unauthorized' });
   await assert.rejects(bench.output.findTarget(pot), { code: 'home_assistant_refused' });

@@ -13,7 +13,7 @@ const connected = async (bench: Bench) => {
   return bench;
 };
 
-test('both webhooks are open to the outside, each for its one method', async () => {
+test('both webhooks accept calls from outside, each with one method', async () => {
   await using bench = await connected(await startBench());
   const triggers = bench.fake
     .of('subscribe_trigger')
@@ -44,7 +44,7 @@ const calls = [
 ] as const;
 
 for (const { what, variables, gives } of calls)
-  test(`the way back from Monzo: ${what}`, async () => {
+  test(`the redirect from Monzo: ${what}`, async () => {
     await using bench = await connected(await startBench());
     bench.fake.callWebhook(webhookIds.redirect, variables);
     bench.fake.callWebhook(webhookIds.redirect, { code: 'c:', state: 's:last', error: 'e:' });
@@ -54,7 +54,7 @@ for (const { what, variables, gives } of calls)
     else assert.deepEqual([found?.code, found?.state, found?.error], gives);
   });
 
-test('only an id rings', async () => {
+test('only a well-formed account id rings', async () => {
   await using bench = await connected(await startBench());
   const ids = [
     1,
@@ -126,7 +126,7 @@ for (const { what, urls, redirect, webhook } of reaches)
     assert.deepEqual([output.redirectUri(), output.webhookUrl()], [redirect, webhook]);
   });
 
-test('an address that its owner changes is followed; while Home Assistant is away only the webhook’s stays', async () => {
+test('a changed address is followed; while Home Assistant is away only the webhook’s address is kept', async () => {
   await using bench = await connected(await startBench());
   const { fake, output } = bench;
   const changesBefore = bench.changes();
@@ -142,7 +142,7 @@ test('an address that its owner changes is followed; while Home Assistant is awa
 
 const hook = { cloudhook_url: 'https://hooks.nabu.casa/known' };
 
-test('a cloud that is connected gives a cloudhook: the one that exists, else a new one, made once', async () => {
+test('a connected cloud gives a cloudhook: the one that exists, else a new one, created once', async () => {
   await using bench = await startBench({
     prepare: ({ world }) => {
       world.cloud = { logged_in: true, cloud: 'connected', cloudhooks: {} };
@@ -155,7 +155,7 @@ test('a cloud that is connected gives a cloudhook: the one that exists, else a n
   assert.match(output.redirectUri() ?? '', /^https:\/\/home\.example\.org\//, 'browsers need no cloudhook');
 });
 
-test('a cloud that comes up late keeps its cloudhook, one that stays away does not', async () => {
+test('a cloud that connects late keeps its cloudhook; one that stays disconnected does not', async () => {
   const cloudhooks = { [webhookIds.doorbell]: hook };
   await using bench = await startBench({
     prepare: ({ world }) => {
@@ -190,7 +190,7 @@ for (const [what, cloud] of [
     assert.equal(bench.fake.of('cloud/cloudhook/create').length, 0);
   });
 
-test('a Home Assistant without webhooks is told plainly', async () => {
+test('a Home Assistant without the webhook integration is reported', async () => {
   await using bench = await startBench({
     prepare: ({ world }) => {
       world.components = [];
@@ -201,7 +201,7 @@ test('a Home Assistant without webhooks is told plainly', async () => {
   assert.equal(bench.output.redirectUri(), null);
 });
 
-test('an event is delivered when Home Assistant says so, and waits while it is away', async () => {
+test('an event is delivered when Home Assistant confirms it, and waits while it is away', async () => {
   await using bench = await startBench({ prepare: (fake) => fake.stop() });
   const { sink } = bench.output;
   let ready = 0;

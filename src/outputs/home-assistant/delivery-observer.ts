@@ -4,7 +4,7 @@ import type { Clock } from '../../clock.ts';
 import type { PartHealth } from '../../domain/health.ts';
 import type { Instant } from '../../domain/values.ts';
 import { messageOf } from '../../errors.ts';
-import { afterStart, proof } from '../../limits.ts';
+import { afterStart, confirmation } from '../../limits.ts';
 import type { DeliveryObserver, OutputLog } from '../output.ts';
 import type { HomeAssistantClient } from './home-assistant-client.ts';
 import type { Session } from './websocket-session.ts';
@@ -71,7 +71,7 @@ export class EntityDeliveryObserver implements DeliveryObserver {
   /** Null also for an entity that missed too many events in a row. */
   visibleSince(uniqueId: string): Instant | null {
     const entity = this.#entityOf(uniqueId);
-    return entity !== undefined && entity.misses < proof.silences ? entity.availableSince : null;
+    return entity !== undefined && entity.misses < confirmation.misses ? entity.availableSince : null;
   }
 
   shows(uniqueId: string, eventId: string): boolean {
@@ -85,7 +85,7 @@ export class EntityDeliveryObserver implements DeliveryObserver {
     const shown = Promise.withResolvers<boolean>();
     const waiters = this.#waiting.get(key) ?? new Set();
     this.#waiting.set(key, waiters.add(shown.resolve));
-    const isInTime = await settlesWithin(clock, proof.patience, shown.promise);
+    const isInTime = await settlesWithin(clock, confirmation.timeout, shown.promise);
     waiters.delete(shown.resolve);
     if (waiters.size === 0) this.#waiting.delete(key);
     if (isInTime) return shown.promise;
@@ -95,7 +95,7 @@ export class EntityDeliveryObserver implements DeliveryObserver {
 
   /** Entities that do not show events although they are available; null where there are none. */
   trouble(): Omit<PartHealth, 'part'> | null {
-    const missing = [...this.#entities].filter(([, { misses }]) => misses >= proof.silences);
+    const missing = [...this.#entities].filter(([, { misses }]) => misses >= confirmation.misses);
     if (missing.length === 0) return null;
     const names = missing.map(([entityId]) => entityId).join(' and ');
     const sentence = `${names} in Home Assistant did not show the last events, so the bridge cannot confirm that events arrive. Check that Home Assistant is connected to the same broker as the bridge.`;
@@ -175,7 +175,7 @@ export class EntityDeliveryObserver implements DeliveryObserver {
         first.abort();
       },
     );
-    await sleep(this.#options.clock, proof.patience, AbortSignal.any([first.signal, session.ended]));
+    await sleep(this.#options.clock, confirmation.timeout, AbortSignal.any([first.signal, session.ended]));
     return unsubscribe;
   }
 
@@ -216,7 +216,7 @@ export class EntityDeliveryObserver implements DeliveryObserver {
     if (entity === undefined || sentAt < entity.missedAt) return;
     entity.missedAt = clock.now();
     entity.misses += 1;
-    if (entity.misses !== proof.silences) return;
+    if (entity.misses !== confirmation.misses) return;
     const sentence =
       'An event entity in Home Assistant did not show the last events; it no longer counts as confirmation';
     log.warn(sentence, { unique_id: uniqueId });

@@ -26,6 +26,6 @@ const examples: readonly { readonly text: string; readonly markdown: string }[] 
 for (const { text, markdown } of examples)
   test(`${JSON.stringify(text)} is shown as it is`, () => assert.equal(escapeMarkdown(text), markdown));
 
-test('a line is one line, of whole characters', () => {
+test('a plain line is one line without control characters or lone surrogates', () => {
   assert.equal(plainLine(' a\r\n\tb\u2028c \ud800'), 'a b c \ufffd');
 });

@@ -3,13 +3,13 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { verbatim, wellFormed } from './websocket-session.ts';
 
-test('numbers print as the bank wrote them, and one that no double holds becomes text', () => {
+test('numbers print as the bank wrote them, and a number that no double can hold becomes text', () => {
   const text = '{"big":9007199254740993,"exact":1.10,"tiny":-0.0,"power":1E5,"list":[18446744073709551616]}';
   assert.equal(JSON.stringify(verbatim(text)), text);
   assert.equal(JSON.stringify(verbatim('[1e999,-1e999]')), '["1e999","-1e999"]');
 });
 
-test('whatever is JSON comes through unchanged, also under the key __proto__', () => {
+test('all JSON passes through unchanged, also under the key __proto__', () => {
   const text = '{"__proto__":{"x":[null,true,"1"]},"a":{}}';
   assert.equal(JSON.stringify(verbatim(text)), text);
   fc.assert(
@@ -19,7 +19,7 @@ test('whatever is JSON comes through unchanged, also under the key __proto__', (
   );
 });
 
-test('half characters are replaced wherever they stand, and nothing else is touched', () => {
+test('lone surrogates are replaced wherever they are, and nothing else is changed', () => {
   fc.assert(
     fc.property(
       fc.jsonValue({ stringUnit: 'binary' }),

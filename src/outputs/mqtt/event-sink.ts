@@ -2,7 +2,7 @@ import type { Clock } from '../../clock.ts';
 import type { Outcome } from '../../domain/delivery.ts';
 import { isTransferEvent, transferPayload, type RecordedEvent } from '../../domain/event.ts';
 import { BridgeError } from '../../errors.ts';
-import { proof } from '../../limits.ts';
+import { confirmation } from '../../limits.ts';
 import type { ExpectedHomeAssistant } from '../expected.ts';
 import type { DeliveryObserver, Sent, Sink, Waiting } from '../output.ts';
 import type { Connection } from './connection.ts';
@@ -98,7 +98,7 @@ function survivesWill(
 ): boolean {
   const visibleSince = uniqueId === null ? null : observer.visibleSince(uniqueId);
   const awaySince = homeAssistant.awaySince();
-  return visibleSince !== null && visibleSince < awaySince && clock.now() - awaySince >= proof.patience;
+  return visibleSince !== null && visibleSince < awaySince && clock.now() - awaySince >= confirmation.timeout;
 }
 
 function sendNow(options: EventSinkOptions, event: RecordedEvent, uniqueId: string | null): Sent {

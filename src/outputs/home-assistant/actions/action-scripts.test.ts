@@ -101,30 +101,30 @@ const formerScript: Script = {
 const roundTrip = (script: unknown): Script =>
   parse(stringify(script, { version: '1.1', sortMapEntries: true }), { version: '1.1' }) as Script;
 
-test('what Home Assistant gives back of ours is current, in whatever order', () => {
+test('a script that Home Assistant wrote and read back is current, in whatever order its keys are', () => {
   assert.equal(statusOf(roundTrip(wanted.marked), wanted), 'current');
   assert.equal(statusOf(null, wanted), 'missing');
 });
 
-test('without our mark it is somebody else’s, whatever it looks like', () => {
+test('a script without the mark is foreign, whatever it looks like', () => {
   for (const found of [wanted.plain, {}, [], 'text', { variables: { monzo_bridge: 1 } }, { variables: null }])
     assert.equal(statusOf(found, wanted), 'foreign');
 });
 
-test('an older one of ours is outdated, another bridge’s is left to it', () => {
+test('an older script of this bridge is outdated; another bridge’s script is recognised as that', () => {
   const older = scriptFor(form, aCommand('money', 'Did something.'), 'one');
   assert.equal(statusOf(roundTrip(older.marked), wanted), 'outdated');
   const other = scriptFor(form, aCommand('money'), 'two');
   assert.equal(statusOf(roundTrip(other.marked), wanted), 'other_bridge');
 });
 
-test('a script that the bridge wrote before its texts were reworded is outdated, not somebody else’s', () => {
+test('a script that the bridge wrote before its texts were reworded is outdated, not foreign', () => {
   const refresh = scriptFor(formOf('refresh'), aCommand('read'), 'one');
   assert.equal(statusOf(roundTrip(formerScript), refresh), 'outdated');
   assert.equal(statusOf({ ...formerScript, alias: 'Mine' }, refresh), 'edited_outdated');
 });
 
-test('one that somebody changed is theirs, and whether they started from the newest is known', () => {
+test('an edited script is recognised, and whether it started from the newest one', () => {
   const older = scriptFor(form, aCommand('money', 'Did something.'), 'one');
   const changes: readonly ((script: Script) => Script)[] = [
     (script) => ({ ...script, alias: 'Mine' }),
@@ -138,7 +138,7 @@ test('one that somebody changed is theirs, and whether they started from the new
   }
 });
 
-test('the bridge it asks stands in it as it is, and only money’s silence speaks of money', () => {
+test('the script names its bridge, and only a money action warns about money when no answer comes', () => {
   const text = JSON.stringify(wanted.plain);
   assert.match(text, /"bridge":"one"/);
   assert.match(text, /not known whether money has moved/);
@@ -146,7 +146,7 @@ test('the bridge it asks stands in it as it is, and only money’s silence speak
   assert.doesNotMatch(plain, /money has moved/);
 });
 
-test('no call is ever the request id of a transfer', () => {
+test('the id of a call is never the request id of a transfer', () => {
   const [first] = wanted.plain['sequence'] as readonly [{ variables: Record<string, string> }];
   const { call = '', request = '' } = first.variables;
   assert.match(request, /'request_id': request_id \| default\(none\)/);

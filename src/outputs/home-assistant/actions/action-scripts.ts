@@ -101,7 +101,7 @@ const markSchema = z.object({
 
 /**
  * How the script found in Home Assistant compares with ours. `foreign`: no bridge wrote it; `other_bridge`: another
- * bridge wrote it, or this one before it lost its key; `edited`: the bridge wrote it and somebody changed it since;
+ * bridge wrote it, or this one before it lost its key; `edited`: the bridge wrote it and a person changed it since;
  * `edited_outdated`: the same, starting from what an older version of the bridge wrote.
  */
 export type ScriptStatus =

@@ -58,8 +58,8 @@ export interface Actions {
   /** What prevents actions that are wanted from working while Home Assistant is connected; null where nothing does. */
   trouble(): Omit<PartHealth, 'part'> | null;
   /**
-   * Brings Home Assistant's scripts in line with the current decision. `replace` also overwrites scripts of ours that
-   * somebody changed or that another bridge wrote. Resolves when it is done, or at once while Home Assistant is away;
+   * Brings Home Assistant's scripts in line with the current decision. `replace` also overwrites the bridge's scripts
+   * that were edited, and those of another bridge. Resolves when it is done, or at once while Home Assistant is away;
    * never throws.
    */
   reconcile(options?: { readonly replace?: boolean }): Promise<void>;
@@ -68,7 +68,7 @@ export interface Actions {
 /** `undecided`: the scripts are only looked at. */
 type Desired = 'installed' | 'removed' | 'undecided';
 
-/** Somebody may repair by hand what prevents an action, without a restart of the bridge. */
+/** The cause may be repaired by hand, without a restart of the bridge. */
 const checkAgain = { shortest: 30_000, longest: 900_000 } as const;
 
 /** The bridge's commands as actions in Home Assistant: scripts that ask over the event bus, and their answers. */
@@ -214,7 +214,7 @@ async function statesIn(
   const states = new Map<string, ActionState>();
   for (const script of scripts) {
     const status = statusOf(await store.read(script.slug), script);
-    // A script that can be called and is not in scripts.yaml is defined elsewhere, by somebody else.
+    // A script that can be called and is not in scripts.yaml is defined elsewhere, by a person.
     const isElsewhere = status === 'missing' && loaded.has(script.slug);
     states.set(script.slug, isElsewhere ? 'foreign' : status);
   }
