@@ -4,7 +4,7 @@ var wanted = 26;
 
 function launch(fs) {
   /* A checkout has both and dist may be old; the installed package has only dist. */
-  var isCheckout = fs.existsSync(new URL('../src/cli/main.ts', import.meta.url));
+  var isCheckout = fs.existsSync(new URL('../src/cli/program.ts', import.meta.url));
   function load(name) {
     var path = isCheckout ? '../src/' + name + '.ts' : '../dist/' + name + '.js';
     return import(new URL(path, import.meta.url).href);
@@ -14,7 +14,7 @@ function launch(fs) {
       return program.run();
     });
   }
-  return load('cli/main').then(function (cli) {
+  return load('cli/program').then(function (cli) {
     return cli.main(start);
   });
 }

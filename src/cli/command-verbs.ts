@@ -1,12 +1,14 @@
-import type { Command } from 'commander';
-import { loginNamed } from './logins.ts';
-import { show, type Session } from './session.ts';
+import { z } from 'zod';
+import { linkSchema } from '../contract/login-data.ts';
+import { loginNamed } from './api-client.ts';
+import { show, type CliSession, type Verbs } from './cli-session.ts';
+import { printable } from './terminal.ts';
 
-type Run = (act: (session: Session) => Promise<void>) => Promise<void>;
 type Body = Readonly<Record<string, unknown>>;
 
-/** The commands of the table that a person types: thin covers, so that every door does the same. */
-export function addCommandVerbs(program: Command, run: Run): void {
+/** Verbs that run one command of the bridge's table, or ask it for a link to its page. */
+export function addCommandVerbs(verbs: Verbs): void {
+  const { program, run } = verbs;
   program
     .command('refresh [login]')
     .description('read accounts, balances, pots and new transactions at once')
@@ -16,7 +18,9 @@ export function addCommandVerbs(program: Command, run: Run): void {
         await command(session, 'refresh', body);
       }),
     );
-  const webhook = program.command('webhook').description('let Monzo ring for accounts, or stop that');
+  const webhook = program
+    .command('webhook')
+    .description('register or remove the webhooks of accounts at Monzo');
   for (const what of ['register', 'unregister'] as const)
     webhook
       .command(`${what} [account]`)
@@ -32,13 +36,71 @@ export function addCommandVerbs(program: Command, run: Run): void {
       .command(name)
       .description(description)
       .action(() => run((session) => command(session, name, {})));
+  addFeedVerb(verbs);
+  addNoteVerb(verbs);
+  addLinkVerb(verbs);
 }
 
-async function command(session: Session, name: string, body: Body): Promise<void> {
+async function command(session: CliSession, name: string, body: Body): Promise<void> {
   show(session, await askCommand(session, name, body), () => 'Done.');
 }
 
-/** Runs a command of the table; the answer's JSON text, to the letter. */
-export function askCommand({ client }: Session, name: string, body: Body): Promise<string> {
+/** Runs a command of the table. Resolves with the JSON text of the answer, unchanged. */
+export function askCommand({ client }: CliSession, name: string, body: Body): Promise<string> {
   return client.text({ method: 'POST', path: `/api/commands/${name}`, body });
+}
+
+interface FeedOptions {
+  readonly body?: string;
+  readonly imageUrl?: string;
+  readonly link?: string;
+}
+
+function addFeedVerb({ program, run, finish }: Verbs): void {
+  program
+    .command('feed <account> <title>')
+    .description('show an item in the feed of the Monzo app')
+    .option('--body <text>', 'text below the title')
+    .option('--image-url <address>', 'address of its image')
+    .option('--link <address>', 'address that a tap opens')
+    .action((account: string, title: string, { body, imageUrl, link }: FeedOptions) =>
+      run(async (session) => {
+        const item = { account, title, body, image_url: imageUrl, url: link };
+        const text = await askCommand(session, 'feed_item', item);
+        show(session, text, () => saidBy(text));
+        if (answerSchema.parse(JSON.parse(text)).status === 'unknown') finish();
+      }),
+    );
+}
+
+function addNoteVerb({ program, run }: Verbs): void {
+  program
+    .command('note <transaction> <text>')
+    .description('set the notes of a transaction; an empty text removes them')
+    .action((id: string, notes: string) =>
+      run(async (session) => {
+        const text = await askCommand(session, 'annotate', { transaction_id: id, notes });
+        show(session, text, () => 'Done.');
+      }),
+    );
+}
+
+/** A way into the page for a browser that has none. */
+function addLinkVerb({ program, run }: Verbs): void {
+  program
+    .command('link')
+    .description('print a link that signs one browser in to the page, once, within ten minutes')
+    .action(() =>
+      run(async (session) => {
+        const text = await session.client.text({ method: 'POST', path: '/api/session/link' });
+        show(session, text, () => printable(linkSchema.parse(JSON.parse(text)).url));
+      }),
+    );
+}
+
+const answerSchema = z.looseObject({ status: z.string(), sentence: z.string().nullish() });
+
+/** The sentence of an answer, where it has one. */
+export function saidBy(text: string): string {
+  return printable(answerSchema.parse(JSON.parse(text)).sentence ?? 'Done.');
 }

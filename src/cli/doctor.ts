@@ -4,14 +4,12 @@ import { messageOf } from '../errors.ts';
 import { remedies } from '../logins/trouble.ts';
 import { healthSchema } from '../contract/bridge-data.ts';
 import type { LoginItem } from '../contract/login-data.ts';
-import { CommandFailure } from './failure.ts';
-import { allLogins } from './logins.ts';
-import { checkLine } from './render.ts';
-import type { Session } from './session.ts';
-import { adminTokenOf, type Place } from './settings.ts';
+import { allLogins } from './api-client.ts';
+import { adminTokenOf, type Place, type CliSession } from './cli-session.ts';
+import { checkLine, CommandFailure } from './terminal.ts';
 
-/** Looks at everything in the order in which it can go wrong, and stops where the rest would only repeat the cause. */
-export async function examine(session: Session): Promise<readonly PartHealth[]> {
+/** Checks everything in the order in which it can fail, and stops where later checks would only repeat the cause. */
+export async function examine(session: CliSession): Promise<readonly PartHealth[]> {
   const settings = attempt('settings', 'All settings are usable.', () => void session.place());
   if (settings.state !== 'ok') return [settings];
   const place = session.place();
@@ -23,27 +21,27 @@ export async function examine(session: Session): Promise<readonly PartHealth[]> 
     : [...local, await answering(session)];
 }
 
-/** Prints one line for each check; true where all is well. */
-export function report(session: Session, checks: readonly PartHealth[]): boolean {
+/** Prints one line for each check. True if all are well. */
+export function report(session: CliSession, checks: readonly PartHealth[]): boolean {
   const lines = checks.map(({ state, part, sentence }) => checkLine(state, part, sentence ?? ''));
   session.terminal.say(session.asJson ? JSON.stringify({ checks }) : lines.join('\n'));
   return checks.every(({ state }) => state === 'ok');
 }
 
-async function examineRunning({ client, place }: Session): Promise<readonly PartHealth[]> {
+async function examineRunning({ client, place }: CliSession): Promise<readonly PartHealth[]> {
   try {
     const health = await client.json(healthSchema, { path: '/api/health' });
     const logins = await allLogins(client);
     const process = ok('process', `Version ${health.version} answers at ${place().url}.`);
     const parts = health.parts.filter(({ part }) => !part.startsWith('login '));
     const people = logins.map(checkLogin);
-    const nobody: PartHealth = {
+    const noLogins: PartHealth = {
       part: 'logins',
       state: 'needs_user',
       sentence:
         'No one is connected yet. Connect a person on the page (monzo-bridge link), or with: monzo-bridge login add',
     };
-    return [process, ...parts, ...(people.length === 0 ? [nobody] : people)];
+    return [process, ...parts, ...(people.length === 0 ? [noLogins] : people)];
   } catch (thrown) {
     return [failed('process', thrown)];
   }
@@ -60,7 +58,7 @@ function checkLogin(login: LoginItem): PartHealth {
   };
 }
 
-/** What to type; ids where a name would need quoting. */
+/** The commands that help; with the id where a name would need quoting. */
 function commandsOf({ id, name, remedy }: LoginItem): readonly string[] {
   const { verbs = [] } = remedy === null ? {} : remedies[remedy];
   const called = /^[\p{L}\p{N}_]+$/u.test(name) ? name : id;
@@ -68,8 +66,8 @@ function commandsOf({ id, name, remedy }: LoginItem): readonly string[] {
   return commands.length === 0 ? [] : [`On the command line: ${commands.join(', then ')}`];
 }
 
-/** Without a token all that can be said is whether somebody serves. */
-async function answering({ options, place }: Session): Promise<PartHealth> {
+/** Without a token the only thing to check is whether the bridge answers. */
+async function answering({ options, place }: CliSession): Promise<PartHealth> {
   const { url } = place();
   try {
     const { status } = await options.fetch(`${url}/healthz`, { signal: AbortSignal.timeout(10_000) });

@@ -1,15 +1,20 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { listOf } from '../contract/elements.ts';
 import { authorisationSchema, loginSchema, type LoginItem } from '../contract/login-data.ts';
-import { asked, clientSecret, secretFileHelp } from './client-secret.ts';
-import { CommandFailure } from './failure.ts';
-import { loginNamed, pathOf } from './logins.ts';
-import { checkLine, loginTable } from './render.ts';
-import { show, type Session } from './session.ts';
-import { explain, untilActive } from './sign-in.ts';
-import { printable } from './terminal.ts';
+import type { z } from 'zod';
+import { messageOf } from '../errors.ts';
+import { loginNamed, pathOf } from './api-client.ts';
+import { show, type Run, type CliSession } from './cli-session.ts';
+import { checkLine, CommandFailure, printable, table } from './terminal.ts';
 
-type Run = (act: (session: Session) => Promise<void>) => Promise<void>;
+const secretFileHelp =
+  'file with the client secret, - for standard input (default: MONZO_CLIENT_SECRET, else a prompt)';
+
+type Started = z.output<typeof authorisationSchema>;
+
+const between = 1_000;
 
 interface AddOptions {
   readonly name?: string;
@@ -24,8 +29,8 @@ export function addLoginVerbs(program: Command, run: Run): void {
   const login = program.command('login').description('connect people and look after their logins');
   login
     .command('add')
-    .description('connect a person: asks for what is missing, then guides through the sign-in')
-    .option('--name <name>', 'what the person is called')
+    .description('connect a person: asks for missing values, then guides through the sign-in')
+    .option('--name <name>', 'name of the person')
     .option('--client-id <id>', 'client id of the OAuth client, from developers.monzo.com')
     .option('--client-secret-file <path>', secretFileHelp)
     .option('--redirect-uri <address>', 'redirect URL registered with the client, when not the suggested one')
@@ -48,7 +53,7 @@ export function addLoginVerbs(program: Command, run: Run): void {
     );
   login
     .command('renewed <login>')
-    .description('say that the approval was renewed in the Monzo app, which Monzo itself does not tell')
+    .description('tell the bridge that the approval was renewed in the Monzo app; Monzo does not')
     .action((login: string) => run((session) => renewed(session, login)));
   addChangingVerbs(login, run);
 }
@@ -56,7 +61,7 @@ export function addLoginVerbs(program: Command, run: Run): void {
 function addChangingVerbs(login: Command, run: Run): void {
   login
     .command('callback <login> <address>')
-    .description('finish a sign-in with the address the browser ended on')
+    .description('finish a sign-in with the address that the browser ended on')
     .action((login: string, url: string) =>
       run(async (session) => {
         const { id } = await loginNamed(session.client, login);
@@ -78,7 +83,7 @@ function addChangingVerbs(login: Command, run: Run): void {
     );
   login
     .command('secret <login>')
-    .description('replace the client secret, and try again what was refused for the old one')
+    .description('replace the client secret and try the login again')
     .option('--client-secret-file <path>', secretFileHelp)
     .action((login: string, { clientSecretFile }: { readonly clientSecretFile?: string }) =>
       run((session) => replaceSecret(session, login, clientSecretFile)),
@@ -96,11 +101,11 @@ interface RemoveOptions {
   readonly yes?: boolean;
 }
 
-async function add(session: Session, given: AddOptions): Promise<void> {
+async function add(session: CliSession, given: AddOptions): Promise<void> {
   const { client, terminal } = session;
   const body = {
-    name: given.name ?? (await asked(session, 'Name of the person: ', '--name')),
-    client_id: given.clientId ?? (await asked(session, 'Client id: ', '--client-id')),
+    name: given.name ?? (await askFor(session, 'Name of the person: ', '--name')),
+    client_id: given.clientId ?? (await askFor(session, 'Client id: ', '--client-id')),
     client_secret: await clientSecret(session, given.clientSecretFile),
     ...(given.redirectUri === undefined ? {} : { redirect_uri: given.redirectUri }),
   };
@@ -111,22 +116,22 @@ async function add(session: Session, given: AddOptions): Promise<void> {
   if (given.wait) await untilActive(session, await loginNamed(client, started.id));
 }
 
-async function list(session: Session): Promise<void> {
+async function list(session: CliSession): Promise<void> {
   const text = await session.client.text({ path: '/api/logins' });
   show(session, text, () => loginTable(listOf(loginSchema).parse(JSON.parse(text)).items));
 }
 
-async function reload(session: Session, idOrName: string): Promise<void> {
+async function reload(session: CliSession, idOrName: string): Promise<void> {
   const { id } = await loginNamed(session.client, idOrName);
   showLogin(session, await session.client.text({ method: 'POST', path: pathOf(id, '/reload') }));
 }
 
-async function renewed(session: Session, idOrName: string): Promise<void> {
+async function renewed(session: CliSession, idOrName: string): Promise<void> {
   const { id } = await loginNamed(session.client, idOrName);
   showLogin(session, await session.client.text({ method: 'POST', path: pathOf(id, '/approval-renewed') }));
 }
 
-async function replaceSecret(session: Session, idOrName: string, file: string | undefined): Promise<void> {
+async function replaceSecret(session: CliSession, idOrName: string, file: string | undefined): Promise<void> {
   const { client } = session;
   const { id } = await loginNamed(client, idOrName);
   const body = { client_secret: await clientSecret(session, file) };
@@ -134,7 +139,7 @@ async function replaceSecret(session: Session, idOrName: string, file: string | 
   showLogin(session, await client.text({ method: 'POST', path: pathOf(id, '/reload') }));
 }
 
-async function reauthorize(session: Session, idOrName: string, wait: boolean): Promise<void> {
+async function reauthorize(session: CliSession, idOrName: string, wait: boolean): Promise<void> {
   const { client, terminal } = session;
   const before = await loginNamed(client, idOrName);
   const text = await client.text({ method: 'POST', path: pathOf(before.id, '/reauthorize') });
@@ -143,7 +148,7 @@ async function reauthorize(session: Session, idOrName: string, wait: boolean): P
   if (wait) await untilActive(session, before);
 }
 
-async function remove(session: Session, idOrName: string, given: RemoveOptions): Promise<void> {
+async function remove(session: CliSession, idOrName: string, given: RemoveOptions): Promise<void> {
   const { client, terminal } = session;
   const login = await loginNamed(client, idOrName);
   if (given.yes !== true) await confirmRemoval(session, login, given.keepHistory === true);
@@ -154,7 +159,7 @@ async function remove(session: Session, idOrName: string, given: RemoveOptions):
   );
 }
 
-async function confirmRemoval({ terminal }: Session, { name }: LoginItem, keeps: boolean): Promise<void> {
+async function confirmRemoval({ terminal }: CliSession, { name }: LoginItem, keeps: boolean): Promise<void> {
   if (!terminal.interactive)
     throw new CommandFailure('not_confirmed', 'Add --yes to remove without being asked.');
   const what = keeps ? 'its tokens (history is kept)' : 'its tokens and its history';
@@ -162,9 +167,110 @@ async function confirmRemoval({ terminal }: Session, { name }: LoginItem, keeps:
   if (answer.toLowerCase() !== 'yes') throw new CommandFailure('not_confirmed', 'Nothing was removed.');
 }
 
-function showLogin(session: Session, text: string): void {
+function showLogin(session: CliSession, text: string): void {
   show(session, text, () => {
     const { name, state, needs } = loginSchema.parse(JSON.parse(text));
     return checkLine(state, name, needs ?? '');
   });
+}
+
+function loginTable(logins: readonly LoginItem[]): string {
+  if (logins.length === 0) return 'No one is connected yet. Connect a person with: monzo-bridge login add';
+  return table(
+    ['ID', 'NAME', 'STATE', 'NEEDS'],
+    logins.map(({ id, name, state, needs }) => [id, name, state, needs ?? '']),
+  );
+}
+
+/** Asks a person. Throws `missing_value` where there is no terminal. */
+async function askFor({ terminal }: CliSession, question: string, option: string): Promise<string> {
+  const answer = terminal.interactive ? await terminal.ask(question) : '';
+  if (answer !== '') return answer;
+  throw new CommandFailure('missing_value', `Give ${option}.`);
+}
+
+/** Never an argument: every user of the machine can see those. Throws `missing_value`, `unreadable_file`. */
+async function clientSecret(session: CliSession, file: string | undefined): Promise<string> {
+  const { terminal, options } = session;
+  if (file === '-') return (await terminal.readAll()).trim();
+  if (file !== undefined) return secretIn(resolve(options.cwd, file));
+  const fromEnvironment = options.env['MONZO_CLIENT_SECRET'];
+  if (fromEnvironment !== undefined && fromEnvironment !== '') return fromEnvironment;
+  const answer = terminal.interactive ? await terminal.askSecret('Client secret (not shown): ') : '';
+  if (answer !== '') return answer;
+  throw new CommandFailure('missing_value', 'Give --client-secret-file, or set MONZO_CLIENT_SECRET.');
+}
+
+function secretIn(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    throw new CommandFailure(
+      'unreadable_file',
+      `${path} cannot be read; correct the path or its permissions.`,
+    );
+  }
+}
+
+/** Tells the person what to do at Monzo. */
+function explain(session: CliSession, started: Started): void {
+  const say = sayer(session);
+  say('Register exactly this redirect URL with the OAuth client on developers.monzo.com:');
+  say(`  ${printable(started.redirect_uri)}`);
+  say('Then open this address in a browser and sign in:');
+  say(`  ${printable(started.authorize_url)}`);
+}
+
+/**
+ * Waits until the login is connected, and prints each new sentence once. Throws `cancelled` when told to stop; the sign-in
+ * can still be finished then.
+ */
+async function untilActive(session: CliSession, before: LoginItem): Promise<LoginItem> {
+  const { terminal, client, options } = session;
+  const say = sayer(session);
+  const isDone = doneAfter(before);
+  const said = new Set<string>();
+  if (terminal.interactive)
+    say('Waiting. If the browser ends on another page, paste its address here and press Enter.');
+  const stop = terminal.onLine((line) => void handBack(session, before.id, line));
+  try {
+    let login = before;
+    while (!isDone(login)) {
+      const sentence = printable(login.needs ?? `The login is ${login.state.replaceAll('_', ' ')}.`);
+      if (!said.has(sentence)) say(sentence);
+      said.add(sentence);
+      await options.clock.wait(between, options.signal);
+      login = await loginNamed(client, before.id);
+    }
+    say(`${printable(login.name)} is connected.`);
+    return login;
+  } catch (thrown) {
+    if (options.signal?.aborted !== true) throw thrown;
+    throw new CommandFailure('cancelled', 'Stopped waiting; the sign-in can still be finished.');
+  } finally {
+    stop();
+  }
+}
+
+/** A login that is signed in again may stay active all the time: then a new approval shows that it is done. */
+function doneAfter(before: LoginItem): (login: LoginItem) => boolean {
+  let left = before.state !== 'active';
+  return (login) => {
+    if (login.state !== 'active') left = true;
+    return login.state === 'active' && (left || login.consent.approved_at !== before.consent.approved_at);
+  };
+}
+
+async function handBack({ client, terminal }: CliSession, id: string, line: string): Promise<void> {
+  if (line.trim() === '') return;
+  try {
+    await client.text({ method: 'POST', path: pathOf(id, '/callback'), body: { url: line.trim() } });
+  } catch (thrown) {
+    terminal.warn(printable(messageOf(thrown)));
+  }
+}
+
+/** Programs read the result on standard output, so lines for a person go to standard error then. */
+function sayer({ asJson, terminal }: CliSession): (line: string) => void {
+  return (line) => (asJson ? terminal.warn(line) : terminal.say(line));
 }

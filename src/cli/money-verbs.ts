@@ -1,26 +1,14 @@
 import { z } from 'zod';
-import type { Command } from 'commander';
 import { auditListSchema, transferDetailSchema, transferListSchema } from '../contract/money-data.ts';
-import { askCommand } from './command-verbs.ts';
-import { CommandFailure } from './failure.ts';
-import { auditTable, outcomeSchema, outcomeText, transferLines, transferTable } from './money-render.ts';
-import { show, type Session } from './session.ts';
-import { printable } from './terminal.ts';
+import { show, type CliSession, type Verbs } from './cli-session.ts';
+import { askCommand, saidBy } from './command-verbs.ts';
+import { CommandFailure, money, printable, table } from './terminal.ts';
 
-export interface Verbs {
-  readonly program: Command;
-  readonly run: (act: (session: Session) => Promise<void>) => Promise<void>;
-  /** Lets the run end with the exit code that says: nobody knows yet. */
-  readonly finish: () => void;
-}
-
-/** The verbs that move money and write to the bank, and those that show what was moved. */
+/** The verbs that move money, and those that show what was moved and who requested it. */
 export function addMoneyVerbs(verbs: Verbs): void {
   addTransferVerb(verbs);
   addTransfersVerb(verbs);
   addAuditVerb(verbs);
-  addFeedVerb(verbs);
-  addNoteVerb(verbs);
 }
 
 interface TransferOptions {
@@ -31,7 +19,7 @@ interface TransferOptions {
 }
 
 const exitCodes =
-  '\nExit codes: 0 moved (or, with --dry-run, would be), 1 not moved, 2 not understood,\n3 not confirmed: repeat it only with the same --request-id.';
+  '\nExit codes: 0 moved (with --dry-run: would be), 1 not moved, 2 not understood,\n3 not confirmed: repeat it only with the same --request-id.';
 
 function addTransferVerb({ program, run, finish }: Verbs): void {
   program
@@ -40,7 +28,7 @@ function addTransferVerb({ program, run, finish }: Verbs): void {
     .option('--account <account>', 'the account of the pot, where several pots have its name')
     .option('--request-id <id>', 'your name for this move: repeating it moves nothing more, for ever')
     .option('--event-id <id>', 'the event that this move answers to, in place of a request id')
-    .option('--dry-run', 'only say what would be')
+    .option('--dry-run', 'only show what the move would do')
     .addHelpText('after', exitCodes)
     .action((...[direction, amount, pot, given]: [string, string, string, TransferOptions]) =>
       run(async (session) => {
@@ -62,10 +50,10 @@ function addTransferVerb({ program, run, finish }: Verbs): void {
     );
 }
 
-/** The bridge may have gone on without us. */
+/** Without an answer the bridge may have moved the money all the same. */
 function neverAnswered(thrown: unknown): never {
   if (!(thrown instanceof CommandFailure) || thrown.code !== 'no_answer') throw thrown;
-  const sentence = `${thrown.message} Nobody knows whether money moved: look at monzo-bridge transfers before you repeat it.`;
+  const sentence = `${thrown.message} It is not known whether money moved: check monzo-bridge transfers before you repeat it.`;
   const details = { money_moved: 'unknown', transfer_id: null };
   throw new CommandFailure(thrown.code, sentence, { details, exitCode: 3 });
 }
@@ -73,7 +61,7 @@ function neverAnswered(thrown: unknown): never {
 function addTransfersVerb({ program, run }: Verbs): void {
   const transfers = program
     .command('transfers [id]')
-    .description('every move that was acted on, the newest first, or one of them with its evidence')
+    .description('every move that was sent, the newest first, or one of them with its audit rows')
     .option('--state <state>', 'only those that are open, moved, not_moved, unresolved or not_sent')
     .option('--limit <count>', 'how many at most (1 to 500)')
     .option('--cursor <cursor>', 'the next page, as the page before named it')
@@ -82,7 +70,7 @@ function addTransfersVerb({ program, run }: Verbs): void {
     );
   transfers
     .command('decide <id> <moved>')
-    .description('say whether an unresolved move took place: yes or no, as the Monzo app shows it')
+    .description('record whether an unresolved move took place: yes or no, as the Monzo app shows it')
     .action((id: string, moved: string) =>
       run(async (session) => {
         const body = { transfer_id: id, money_moved: moved };
@@ -92,12 +80,12 @@ function addTransfersVerb({ program, run }: Verbs): void {
     );
 }
 
-async function listTransfers(session: Session, query: Readonly<Record<string, string>>): Promise<void> {
+async function listTransfers(session: CliSession, query: Readonly<Record<string, string>>): Promise<void> {
   const text = await session.client.text({ path: '/api/transfers', query });
   show(session, text, () => transferTable(transferListSchema.parse(JSON.parse(text))));
 }
 
-async function showTransfer(session: Session, id: string): Promise<void> {
+async function showTransfer(session: CliSession, id: string): Promise<void> {
   const text = await session.client.text({ path: `/api/transfers/${encodeURIComponent(id)}` });
   show(session, text, () => transferLines(transferDetailSchema.parse(JSON.parse(text))));
 }
@@ -109,8 +97,8 @@ interface AuditOptions extends Readonly<Record<string, string | undefined>> {
 function addAuditVerb({ program, run }: Verbs): void {
   program
     .command('audit')
-    .description('who asked for what and what came of it, the newest first')
-    .option('--transfer <id>', 'only what belongs to this transfer')
+    .description('who requested what, and the outcome, the newest first')
+    .option('--transfer <id>', 'only rows of this transfer')
     .option('--limit <count>', 'how many at most (1 to 500)')
     .option('--cursor <cursor>', 'the next page, as the page before named it')
     .option('--export <format>', 'all of it, as csv or json')
@@ -127,44 +115,104 @@ function addAuditVerb({ program, run }: Verbs): void {
     );
 }
 
-interface FeedOptions {
-  readonly body?: string;
-  readonly imageUrl?: string;
-  readonly link?: string;
+const amount = z.int().nullish();
+
+/** What the command line shows of the answer of `pot_transfer`. */
+const outcomeSchema = z.looseObject({
+  status: z.enum(['done', 'unknown']),
+  money_moved: z.enum(['yes', 'no', 'unknown']),
+  transfer_id: z.string().nullable(),
+  sentence: z.string(),
+  transfer_type: z.enum(['deposit', 'withdraw']),
+  amount_minor: z.int(),
+  currency: z.string(),
+  account_balance_minor: amount,
+  pot_balance_minor: amount,
+  account_balance_after_minor: amount,
+  pot_balance_after_minor: amount,
+  repeated: z.boolean().optional(),
+});
+
+type Outcome = z.output<typeof outcomeSchema>;
+
+/** The sentence and both balances: before and after where this call moved money or, in a trial, would move it. */
+function outcomeText(outcome: Outcome): string {
+  const { sentence, transfer_id: id } = outcome;
+  const lines = [printable(sentence), balances(outcome)];
+  return [...lines, ...(id === null ? [] : [printable(`Transfer id: ${id}`)])].join('\n');
 }
 
-function addFeedVerb({ program, run, finish }: Verbs): void {
-  program
-    .command('feed <account> <title>')
-    .description('show an item in the feed of the Monzo app')
-    .option('--body <text>', 'what stands below the title')
-    .option('--image-url <address>', 'its picture')
-    .option('--link <address>', 'what a tap opens')
-    .action((account: string, title: string, { body, imageUrl, link }: FeedOptions) =>
-      run(async (session) => {
-        const item = { account, title, body, image_url: imageUrl, url: link };
-        const text = await askCommand(session, 'feed_item', item);
-        show(session, text, () => saidBy(text));
-        if (answerSchema.parse(JSON.parse(text)).status === 'unknown') finish();
-      }),
+function balances(outcome: Outcome): string {
+  const { currency, money_moved: moved, repeated = false } = outcome;
+  const { account_balance_minor: account = null, pot_balance_minor: pot = null } = outcome;
+  const into = outcome.transfer_type === 'deposit' ? outcome.amount_minor : -outcome.amount_minor;
+  const shown = (minor: number | null) => money(minor, currency) || 'not known';
+  if (moved === 'no') {
+    const { account_balance_after_minor: accountAfter = null, pot_balance_after_minor: potAfter = null } =
+      outcome;
+    return table(
+      ['', 'NOW', 'WOULD BE'],
+      [
+        ['account', shown(account), shown(accountAfter)],
+        ['pot', shown(pot), shown(potAfter)],
+      ],
     );
-}
-
-function addNoteVerb({ program, run }: Verbs): void {
-  program
-    .command('note <transaction> <text>')
-    .description('set the notes of a transaction; an empty text takes them away')
-    .action((id: string, notes: string) =>
-      run(async (session) => {
-        const text = await askCommand(session, 'annotate', { transaction_id: id, notes });
-        show(session, text, () => 'Done.');
-      }),
+  }
+  if (moved === 'unknown' || repeated)
+    return table(
+      ['', 'LAST READ'],
+      [
+        ['account', shown(account)],
+        ['pot', shown(pot)],
+      ],
     );
+  const before = (minor: number | null, change: number) => shown(minor === null ? null : minor - change);
+  return table(
+    ['', 'BEFORE', 'AFTER'],
+    [
+      ['account', before(account, -into), shown(account)],
+      ['pot', before(pot, into), shown(pot)],
+    ],
+  );
 }
 
-const answerSchema = z.looseObject({ status: z.string(), sentence: z.string().nullish() });
+type Transfers = z.output<typeof transferListSchema>;
+type AuditRows = z.output<typeof auditListSchema>;
 
-/** The sentence of an answer, where it has one. */
-function saidBy(text: string): string {
-  return printable(answerSchema.parse(JSON.parse(text)).sentence ?? 'Done.');
+function transferTable({ items, next }: Transfers): string {
+  if (items.length === 0) return 'No money was moved through this bridge yet.';
+  const rows = items.map((transfer) => [
+    transfer.id,
+    transfer.created,
+    transfer.state,
+    transfer.transfer_type,
+    money(transfer.amount_minor, transfer.currency),
+    transfer.pot,
+    transfer.request_id ?? '',
+  ]);
+  return table(['ID', 'CREATED', 'STATE', 'DIRECTION', 'AMOUNT', 'POT', 'REQUEST ID'], rows) + more(next);
+}
+
+function transferLines({ evidence, ...transfer }: z.output<typeof transferDetailSchema>): string {
+  const lines = Object.entries(transfer)
+    .filter(([, value]) => value !== null)
+    .map(([key, value]) => printable(`${key}: ${String(value)}`));
+  return [...lines, '', auditTable({ items: evidence, next: null })].join('\n');
+}
+
+function auditTable({ items, next }: AuditRows): string {
+  if (items.length === 0) return 'Nothing has been requested yet.';
+  const rows = items.map((row) => [
+    row.at,
+    row.user === null ? row.door : `${row.door} (${row.user})`,
+    row.action,
+    row.decision,
+    row.transfer_id ?? '',
+    row.sentence ?? row.code ?? '',
+  ]);
+  return table(['AT', 'WHO', 'ACTION', 'DECISION', 'TRANSFER', 'WHY'], rows) + more(next);
+}
+
+function more(next: string | null): string {
+  return next === null ? '' : `\nThere is more: add --cursor ${next}`;
 }

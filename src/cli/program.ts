@@ -1,20 +1,31 @@
 import { Command, CommanderError } from 'commander';
+import { systemClock } from '../clock.ts';
 import { BridgeError } from '../errors.ts';
-import { createClient } from './client.ts';
-import { examine, report } from './doctor.ts';
-import { CommandFailure } from './failure.ts';
 import { versionOfPackage } from '../version.ts';
+import { createClient } from './api-client.ts';
+import { adminTokenOf, readPlace, type CliOptions, type CliSession } from './cli-session.ts';
 import { addCommandVerbs } from './command-verbs.ts';
-import { addLinkVerb } from './link-verb.ts';
+import { examine, report } from './doctor.ts';
 import { addLoginVerbs } from './login-verbs.ts';
 import { addMoneyVerbs } from './money-verbs.ts';
 import { addRailsVerb } from './rails-verb.ts';
 import { addReadVerbs } from './read-verbs.ts';
-import type { CliOptions, Session } from './session.ts';
-import { adminTokenOf, readPlace } from './settings.ts';
-import { createTerminal, printable } from './terminal.ts';
+import { CommandFailure, createTerminal, printable } from './terminal.ts';
 
-export type { CliOptions } from './session.ts';
+/** The command line of this process. `start` runs the bridge itself; the launcher knows where it is. */
+export async function main(start: () => Promise<void>): Promise<void> {
+  process.exitCode = await runCli({
+    argv: process.argv.slice(2),
+    env: process.env,
+    cwd: process.cwd(),
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    fetch: globalThis.fetch,
+    clock: systemClock,
+    start,
+  });
+}
 
 interface GlobalOptions {
   readonly json?: boolean;
@@ -24,8 +35,8 @@ interface GlobalOptions {
 const exitCodes = { done: 0, failed: 1, usage: 2, unknown: 3 } as const;
 
 /**
- * Runs one command and resolves with the exit code: 0 done, 1 failed (or, for `doctor`, not well), 2 not understood, 3
- * nobody knows yet.
+ * Runs one verb and resolves with the exit code: 0 done, 1 failed (for `doctor`: not well), 2 not understood, 3 not known
+ * yet.
  */
 export async function runCli(options: CliOptions): Promise<number> {
   let code: number = exitCodes.done;
@@ -47,14 +58,14 @@ function createProgram(options: CliOptions, finish: (code: number) => void): Com
   const program = new Command('monzo-bridge')
     .description('Connects Monzo bank logins to Home Assistant, MQTT and HTTP.')
     .version(versionOfPackage())
-    .option('--json', 'print what programs can read')
-    .option('--url <address>', 'where the private listener of the bridge is, when not as in the settings')
+    .option('--json', 'print JSON for programs')
+    .option('--url <address>', 'address of the private listener, if it differs from the settings')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void options.stdout.write(text),
       writeErr: (text) => void options.stderr.write(text),
     });
-  const run = (act: (session: Session) => Promise<void>) =>
+  const run = (act: (session: CliSession) => Promise<void>) =>
     act(sessionOf(options, program.opts<GlobalOptions>()));
   program
     .command('start')
@@ -65,9 +76,9 @@ function createProgram(options: CliOptions, finish: (code: number) => void): Com
     });
   addLoginVerbs(program, run);
   addReadVerbs(program, run);
-  addLinkVerb(program, run);
-  addCommandVerbs(program, run);
-  addMoneyVerbs({ program, run, finish: () => finish(exitCodes.unknown) });
+  const verbs = { program, run, finish: () => finish(exitCodes.unknown) };
+  addCommandVerbs(verbs);
+  addMoneyVerbs(verbs);
   addRailsVerb(program, run);
   program
     .command('doctor')
@@ -82,7 +93,7 @@ function createProgram(options: CliOptions, finish: (code: number) => void): Com
   return program;
 }
 
-function sessionOf(options: CliOptions, { json, url }: GlobalOptions): Session {
+function sessionOf(options: CliOptions, { json, url }: GlobalOptions): CliSession {
   const place = once(() => readPlace(options.cwd, options.env, url));
   const client = once(() => {
     const token = once(() => adminTokenOf(place()));
@@ -100,7 +111,7 @@ function sessionOf(options: CliOptions, { json, url }: GlobalOptions): Session {
   };
 }
 
-/** Settings are read when a verb needs them, and then only once. */
+/** Reads settings only when a verb needs them, and only once. */
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | null = null;
   return () => (made ??= { value: make() }).value;

@@ -1,12 +1,9 @@
 import type { Command } from 'commander';
-import { railsSchema } from '../contract/money-data.ts';
+import { railsSchema, type RailsDocument } from '../contract/money-data.ts';
 import { accountSchema } from '../contract/bank-data.ts';
 import { listOf } from '../contract/elements.ts';
-import { CommandFailure } from './failure.ts';
-import { railsText, type LimitSet } from './money-render.ts';
-import { show, type Session } from './session.ts';
-
-type Run = (act: (session: Session) => Promise<void>) => Promise<void>;
+import { show, type Run, type CliSession } from './cli-session.ts';
+import { CommandFailure, printable, table } from './terminal.ts';
 
 const path = '/api/rails';
 
@@ -20,7 +17,7 @@ interface SetOptions {
   readonly dryRun?: string;
 }
 
-/** `monzo-bridge rails`: the limits that every move must stay inside. */
+/** `monzo-bridge rails`: shows and changes the limits that every move must stay inside. */
 export function addRailsVerb(program: Command, run: Run): void {
   const rails = program
     .command('rails')
@@ -28,28 +25,28 @@ export function addRailsVerb(program: Command, run: Run): void {
     .action(() => run(async (session) => print(session, await session.client.text({ path }))));
   rails
     .command('set')
-    .description('change limits; what is not named stays as it is')
+    .description('change limits; those not named stay as they are')
     .option(
       '--per-move <limits...>',
       'most that one move may be: 100 in any currency, EUR=50 in one, EUR=none',
     )
-    .option('--per-day <limits...>', 'most that may move in a day, deposits and withdrawals alike')
+    .option('--per-day <limits...>', 'most that may move in a day, deposits and withdrawals together')
     .option('--floor <limits...>', 'what an account must keep')
-    .option('--account <id>', 'means these three for one account, in addition to those for all')
+    .option('--account <id>', 'set these three for one account, in addition to those for all')
     .option(
       '--pots <ids>',
       'the pots that may be moved, by id with commas between; all lets every pot be moved',
     )
     .option('--cooldown <seconds>', 'how long the same move without a request id is refused')
-    .option('--dry-run <on|off>', 'whether every move is only tried out')
+    .option('--dry-run <on|off>', 'whether every move is only a trial')
     .action((given: SetOptions) => run((session) => set(session, given)));
 }
 
-function print(session: Session, text: string): void {
+function print(session: CliSession, text: string): void {
   show(session, text, () => railsText(railsSchema.parse(JSON.parse(text))));
 }
 
-async function set(session: Session, given: SetOptions): Promise<void> {
+async function set(session: CliSession, given: SetOptions): Promise<void> {
   const { account, pots, cooldown, dryRun } = given;
   const now = await session.client.json(railsSchema, { path });
   const id = account === undefined ? null : await knownAccount(session, account);
@@ -64,7 +61,7 @@ async function set(session: Session, given: SetOptions): Promise<void> {
   print(session, await session.client.text({ method: 'PUT', path, body }));
 }
 
-/** The three limits with those changed that were named; what is not there and not named stays away. */
+/** The three limits with the named ones changed. */
 function limitsIn({ per_move, per_day, floor }: LimitSet, given: SetOptions): LimitSet {
   const sets = [
     ['per_move', changed(per_move, given.perMove)],
@@ -74,9 +71,7 @@ function limitsIn({ per_move, per_day, floor }: LimitSet, given: SetOptions): Li
   return Object.fromEntries(sets.filter(([, limits]) => limits !== undefined));
 }
 
-type Limits = Readonly<Record<string, string>>;
-
-/** `100` is for every currency, `EUR=50` for one; `EUR=none` takes one away. What an amount is the bridge judges. */
+/** `100` is for every currency, `EUR=50` for one; `EUR=none` removes one. The bridge checks the amounts. */
 function changed(limits: Limits | undefined, words: readonly string[] | undefined): Limits | undefined {
   if (words === undefined) return limits;
   const next = new Map(Object.entries(limits ?? {}));
@@ -88,8 +83,8 @@ function changed(limits: Limits | undefined, words: readonly string[] | undefine
   return Object.fromEntries(next);
 }
 
-/** A limit for an account that does not exist would protect nothing and be noticed by nobody. */
-async function knownAccount({ client }: Session, named: string): Promise<string> {
+/** A limit for an account that does not exist would protect nothing, and no one would notice. */
+async function knownAccount({ client }: CliSession, named: string): Promise<string> {
   const { items } = await client.json(listOf(accountSchema), { path: '/api/accounts' });
   const found = items.filter(({ id, name }) => id === named || name.toLowerCase() === named.toLowerCase());
   if (found[0] && found.length === 1) return found[0].id;
@@ -103,4 +98,40 @@ async function knownAccount({ client }: Session, named: string): Promise<string>
 function isOn(word: string): boolean {
   if (word !== 'on' && word !== 'off') throw new CommandFailure('bad_request', '--dry-run takes on or off.');
   return word === 'on';
+}
+
+type Limits = Readonly<Record<string, string>>;
+
+/** The three limits of all accounts or of one; unset ones are left out. */
+type LimitSet = {
+  readonly [Name in 'per_move' | 'per_day' | 'floor']?: Limits | undefined;
+};
+
+/** The limits as a person reads them, in the order in which a move is checked. */
+function railsText(rails: RailsDocument): string {
+  const { accounts, pots, cooldown_seconds: cooldown, dry_run: dryRun } = rails;
+  const own = Object.entries(accounts).flatMap(([id, set]) => limitRows(set, id));
+  const lines = [
+    table(['', 'FOR', 'LIMIT'], [...limitRows(rails, 'all accounts'), ...own]),
+    pots === null ? 'Every pot may be moved.' : `Only these pots may be moved: ${pots.join(', ') || 'none'}.`,
+    `The same move without a request id is refused for ${cooldown} s.`,
+    ...(dryRun ? ['Every move is only a trial: no money moves (dry run).'] : []),
+  ];
+  return lines.map((line, index) => (index === 0 ? line : printable(line))).join('\n');
+}
+
+const limitNames = [
+  ['per_move', 'one move at most'],
+  ['per_day', 'a day at most'],
+  ['floor', 'account keeps'],
+] as const;
+
+function limitRows(set: LimitSet, whose: string): readonly (readonly string[])[] {
+  return limitNames.flatMap(([name, shown]) =>
+    Object.entries(set[name] ?? {}).map(([currency, amount], _index, all) => [
+      shown,
+      whose,
+      `${amount} ${currency === '*' ? `in any ${all.length > 1 ? 'other ' : ''}currency` : currency}`,
+    ]),
+  );
 }

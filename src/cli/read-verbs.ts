@@ -8,11 +8,12 @@ import {
 import { healthSchema } from '../contract/bridge-data.ts';
 import { listOf } from '../contract/elements.ts';
 import { eventListSchema } from '../contract/event-data.ts';
-import { accountTable, eventTable, healthLines, potTable, transactionTable } from './render.ts';
-import { show, type Session } from './session.ts';
-import { printable } from './terminal.ts';
+import type { AccountItem, PotItem, TransactionItem } from '../contract/bank-data.ts';
+import type { HealthItem } from '../contract/bridge-data.ts';
+import type { EventItem } from '../contract/event-data.ts';
+import { show, type Run, type CliSession } from './cli-session.ts';
+import { checkLine, money, printable, table } from './terminal.ts';
 
-type Run = (act: (session: Session) => Promise<void>) => Promise<void>;
 type Query = Readonly<Record<string, string | undefined>>;
 
 const filters = [
@@ -21,13 +22,13 @@ const filters = [
   ['--since <when>', 'created then or later: 2026-03-01, or with time and zone'],
   ['--before <when>', 'created earlier'],
   ['--q <words>', 'words in merchant, counterparty, description or notes'],
-  ['--category <category>', "of this category of Monzo's"],
+  ['--category <category>', 'with this Monzo category'],
   ['--kind <kind>', 'such as card_payment or direct_debit'],
   ['--limit <count>', 'how many at most (1 to 500)'],
   ['--cursor <cursor>', 'the next page, as the page before named it'],
 ] as const;
 
-/** The verbs that only look. */
+/** The verbs that only read. */
 export function addReadVerbs(program: Command, run: Run): void {
   program
     .command('accounts')
@@ -46,27 +47,27 @@ export function addReadVerbs(program: Command, run: Run): void {
   );
   program
     .command('events')
-    .description('the event log, and how far each receiver has come')
-    .option('--after <place>', 'only what is behind this place')
+    .description('the event log, and the position of each receiver')
+    .option('--after <place>', 'only events after this place')
     .option('--limit <count>', 'how many at most (1 to 500)')
     .action((query: Query) => run((session) => events(session, query)));
   program
     .command('health')
-    .description('how each part of the running bridge does')
+    .description('the status of each part of the running bridge')
     .action(() => run(health));
 }
 
-async function accounts(session: Session): Promise<void> {
+async function accounts(session: CliSession): Promise<void> {
   const text = await session.client.text({ path: '/api/accounts' });
   show(session, text, () => accountTable(listOf(accountSchema).parse(JSON.parse(text)).items));
 }
 
-async function pots(session: Session): Promise<void> {
+async function pots(session: CliSession): Promise<void> {
   const text = await session.client.text({ path: '/api/pots' });
   show(session, text, () => potTable(listOf(potSchema).parse(JSON.parse(text)).items));
 }
 
-async function transactions(session: Session, query: Query): Promise<void> {
+async function transactions(session: CliSession, query: Query): Promise<void> {
   const text = await session.client.text({ path: '/api/transactions', query });
   show(session, text, () => {
     const { items, next } = listOf(transactionSchema).parse(JSON.parse(text));
@@ -75,7 +76,7 @@ async function transactions(session: Session, query: Query): Promise<void> {
   });
 }
 
-async function transaction(session: Session, id: string): Promise<void> {
+async function transaction(session: CliSession, id: string): Promise<void> {
   const text = await session.client.text({ path: `/api/transactions/${encodeURIComponent(id)}` });
   show(session, text, () => {
     const { raw: _raw, ...shown } = transactionDetailSchema.parse(JSON.parse(text));
@@ -85,7 +86,7 @@ async function transaction(session: Session, id: string): Promise<void> {
   });
 }
 
-async function events(session: Session, query: Query): Promise<void> {
+async function events(session: CliSession, query: Query): Promise<void> {
   const text = await session.client.text({ path: '/api/events', query });
   show(session, text, () => {
     const { items, next, sinks } = eventListSchema.parse(JSON.parse(text));
@@ -100,7 +101,65 @@ async function events(session: Session, query: Query): Promise<void> {
   });
 }
 
-async function health(session: Session): Promise<void> {
+async function health(session: CliSession): Promise<void> {
   const text = await session.client.text({ path: '/api/health' });
   show(session, text, () => healthLines(healthSchema.parse(JSON.parse(text))));
+}
+
+function accountTable(accounts: readonly AccountItem[]): string {
+  return table(
+    ['ID', 'NAME', 'BALANCE', 'WITH POTS', 'SPENT TODAY', ''],
+    accounts.map((account) => [
+      account.id,
+      account.name,
+      money(account.balance_minor, account.currency),
+      money(account.total_balance_minor, account.currency),
+      money(account.spent_today_minor, account.currency),
+      account.available ? '' : 'out of date',
+    ]),
+  );
+}
+
+function potTable(pots: readonly PotItem[]): string {
+  return table(
+    ['ID', 'NAME', 'BALANCE', 'GOAL', ''],
+    pots.map((pot) => [
+      pot.id,
+      pot.name,
+      money(pot.balance_minor, pot.currency),
+      money(pot.goal_minor, pot.currency),
+      [pot.locked ? 'locked' : '', pot.available ? '' : 'out of date'].filter(Boolean).join(', '),
+    ]),
+  );
+}
+
+function transactionTable(transactions: readonly TransactionItem[]): string {
+  return table(
+    ['ID', 'CREATED', 'AMOUNT', 'KIND', 'STATUS', 'NAME'],
+    transactions.map((transaction) => [
+      transaction.id,
+      transaction.created,
+      money(transaction.amount_minor, transaction.currency),
+      transaction.kind,
+      transaction.status,
+      transaction.name,
+    ]),
+  );
+}
+
+function eventTable(events: readonly EventItem[]): string {
+  return table(
+    ['PLACE', 'AT', 'TYPE', 'KIND', 'AMOUNT', 'TRANSACTION'],
+    events.map((event) => [String(event.seq), event.at, event.type, ...whatHappened(event)]),
+  );
+}
+
+function whatHappened(event: EventItem): readonly string[] {
+  if ('transfer_id' in event) return [`money moved: ${event.money_moved}`, '', event.transfer_id];
+  return [event.kind, money(event.amount_minor, event.currency), event.transaction_id];
+}
+
+function healthLines({ state, version, parts }: HealthItem): string {
+  const lines = parts.map((part) => checkLine(part.state, part.part, part.sentence ?? ''));
+  return [checkLine(state, 'bridge', `version ${version}`), ...lines].join('\n');
 }

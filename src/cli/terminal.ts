@@ -1,6 +1,33 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
-import { CommandFailure } from './failure.ts';
+import { toMajorText } from '../domain/values.ts';
+
+/** What ends a verb: a sentence for the person, and a stable code for programs. */
+export class CommandFailure extends Error {
+  readonly code: string;
+  /** The HTTP status where the bridge itself refused; null otherwise. */
+  readonly status: number | null;
+
+  /** Further facts for programs, such as whether money moved. */
+  readonly details: Readonly<Record<string, unknown>>;
+  /** 1 where it failed; 3 where it is not known whether it took effect. */
+  readonly exitCode: 1 | 3;
+
+  constructor(
+    code: string,
+    sentence: string,
+    { status = null, details = {}, exitCode = 1 }: FailureAnswers = {},
+  ) {
+    super(sentence);
+    this.name = 'CommandFailure';
+    this.code = code;
+    this.status = status;
+    this.details = details;
+    this.exitCode = exitCode;
+  }
+}
+
+type FailureAnswers = Partial<Pick<CommandFailure, 'status' | 'details' | 'exitCode'>>;
 
 /** A stream to read from; a terminal where a person sits at it. */
 export type Input = NodeJS.ReadableStream & { readonly isTTY?: boolean | undefined };
@@ -15,7 +42,7 @@ export interface Terminal {
   ask(question: string): Promise<string>;
   /** The same, without showing what is typed. */
   askSecret(question: string): Promise<string>;
-  /** Hands on every line that is entered until the returned function is called. */
+  /** Calls back with every line that is entered, until the returned function is called. */
   onLine(listener: (line: string) => void): () => void;
   /** Everything on standard input. */
   readAll(): Promise<string>;
@@ -27,7 +54,7 @@ export interface Streams {
   readonly stderr: NodeJS.WritableStream;
 }
 
-/** A person's screen and keyboard, or the pipes in their place. */
+/** The screen and keyboard of a person, or the pipes in their place. */
 export function createTerminal({ stdin, stdout, stderr }: Streams): Terminal {
   const interactive = stdin.isTTY === true;
   return {
@@ -55,7 +82,7 @@ export function createTerminal({ stdin, stdout, stderr }: Streams): Terminal {
   };
 }
 
-/** Text with everything in it that could steer a terminal or turn the reading direction made visible. */
+/** Replaces every character that could control a terminal or change the reading direction. */
 export function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '\u{fffd}');
 }
@@ -77,3 +104,39 @@ async function askOn(input: Input, output: NodeJS.WritableStream, question: stri
 function unseen(): Writable {
   return new Writable({ write: (_chunk, _encoding, done) => done() });
 }
+
+type Row = readonly string[];
+
+/** Columns of equal width. Every cell is made printable. */
+export function table(header: Row, rows: readonly Row[]): string {
+  const lines = [header, ...rows].map((row) => row.map(printable));
+  const widths = header.map((_, column) => Math.max(...lines.map((row) => widthOf(row[column] ?? ''))));
+  return lines
+    .map((row) =>
+      row
+        .map((cell, column) => padded(cell, widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** One line of a report, with the verdict first, so that it is easy to search for. */
+export function checkLine(state: string, part: string, sentence: string): string {
+  return printable(`${state.padEnd(10)} ${part}${sentence === '' ? '' : `: ${sentence}`}`);
+}
+
+export function money(minor: number | null, currency: string): string {
+  return minor === null ? '' : `${toMajorText(minor, currency)} ${currency}`;
+}
+
+function padded(cell: string, width: number): string {
+  return cell + ' '.repeat(width - widthOf(cell));
+}
+
+/** Characters as a person counts them. Some terminals show some of them two columns wide. */
+function widthOf(text: string): number {
+  return [...graphemes.segment(text)].length;
+}
+
+const graphemes = new Intl.Segmenter('en');

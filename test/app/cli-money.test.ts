@@ -111,7 +111,7 @@ describe('money on the command line', () => {
     const gone = await run(words, { fetch: cut });
     const told = JSON.parse(gone.err) as Readonly<Record<string, unknown>>;
     assert.deepEqual([gone.code, told['code'], told['money_moved']], [3, 'no_answer', 'unknown']);
-    assert.match(String(told['detail']), /Nobody knows whether money moved: look at monzo-bridge transfers/);
+    assert.match(String(told['detail']), /It is not known whether money moved: check monzo-bridge transfers/);
     const slow: typeof fetch = () => Promise.reject(new DOMException('too late', 'TimeoutError'));
     assert.equal((await run(words, { fetch: slow })).code, 3);
     assert.equal((await run(['health'], { fetch: slow })).code, 1);

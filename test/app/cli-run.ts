@@ -1,6 +1,6 @@
 import { PassThrough, Writable } from 'node:stream';
 import { runCli } from '../../src/cli/program.ts';
-import type { CliOptions } from '../../src/cli/session.ts';
+import type { CliOptions } from '../../src/cli/cli-session.ts';
 import { systemClock } from '../../src/clock.ts';
 
 export interface CliRun {

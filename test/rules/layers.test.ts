@@ -69,7 +69,7 @@ const refused: readonly (readonly [from: string, to: string, because: RegExp])[]
   ['src/store/ledger.ts', 'node:sqlite', /only src\/store\/database\.ts/],
   ['src/app.ts', 'node:sqlite', /only/],
   ['src/main.ts', 'sim/bank.ts', /folder/],
-  ['src/cli/main.ts', 'sim/bank.ts', /folder/],
+  ['src/cli/program.ts', 'sim/bank.ts', /folder/],
   ['src/domain/fold.ts', 'test/support/arbitraries.ts', /folder/],
   ['src/http/private.ts', 'web/src/page.ts', /folder/],
   ['src/domain/fold.ts', 'node:fs', /alone/],

@@ -2,7 +2,9 @@ import type { z } from 'zod';
 import { messageOf } from '../errors.ts';
 import { doorHeader } from '../http/caller.ts';
 import { problemSchema } from '../contract/elements.ts';
-import { CommandFailure } from './failure.ts';
+import { listOf } from '../contract/elements.ts';
+import { loginSchema, type LoginItem } from '../contract/login-data.ts';
+import { CommandFailure } from './terminal.ts';
 
 export interface ClientOptions {
   readonly url: string;
@@ -19,11 +21,11 @@ export interface Call {
 }
 
 /**
- * Talks to the running process. Throws CommandFailure: with the process's own sentence, `not_running`, or
- * `no_answer` where it may have acted all the same.
+ * Talks to the running bridge. Throws CommandFailure: with the code and sentence of the bridge, `not_running`, or
+ * `no_answer` where the bridge may have acted all the same.
  */
 export interface Client {
-  /** The answer's JSON text, to the letter. */
+  /** The JSON text of the answer, unchanged. */
   text(call: Call): Promise<string>;
   json<Schema extends z.ZodType>(schema: Schema, call: Call): Promise<z.output<Schema>>;
 }
@@ -35,7 +37,7 @@ interface Reached {
 
 const patience = 60_000;
 
-/** Failures in which nothing reached the bridge. */
+/** Network failures after which nothing has reached the bridge. */
 const unconnected: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -110,7 +112,7 @@ function parsedJson(text: string): unknown {
 }
 
 function notTheBridge(url: string): CommandFailure {
-  const sentence = `What answers at ${url} is not this version of the bridge; check MONZO_BRIDGE_UI_HOST and MONZO_BRIDGE_UI_PORT.`;
+  const sentence = `The program that answers at ${url} is not this version of the bridge; check MONZO_BRIDGE_UI_HOST and MONZO_BRIDGE_UI_PORT.`;
   return new CommandFailure('unexpected_answer', sentence);
 }
 
@@ -118,4 +120,28 @@ function reasonOf(thrown: unknown): string {
   const cause = thrown instanceof Error ? thrown.cause : undefined;
   if (!(cause instanceof Error)) return messageOf(thrown);
   return 'code' in cause ? String(cause.code) : cause.message;
+}
+
+const loginList = listOf(loginSchema);
+
+export async function allLogins(client: Client): Promise<readonly LoginItem[]> {
+  return (await client.json(loginList, { path: '/api/logins' })).items;
+}
+
+/** The login with this id or, if unique, this name. Throws `unknown_login`, `ambiguous_login`. */
+export async function loginNamed(client: Client, idOrName: string): Promise<LoginItem> {
+  const logins = await allLogins(client);
+  const byId = logins.find(({ id }) => id === idOrName);
+  if (byId) return byId;
+  const named = logins.filter(({ name }) => name.toLowerCase() === idOrName.toLowerCase());
+  const [only] = named;
+  if (only && named.length === 1) return only;
+  throw only
+    ? new CommandFailure('ambiguous_login', `Several logins have the name ${idOrName}; use the id instead.`)
+    : new CommandFailure('unknown_login', `There is no login ${idOrName}; see: monzo-bridge login list`);
+}
+
+/** The path of a login's resource. */
+export function pathOf(id: string, action = ''): string {
+  return `/api/logins/${encodeURIComponent(id)}${action}`;
 }

@@ -1,0 +1,86 @@
+import type { Command } from 'commander';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { readConfig, type Config } from '../config.ts';
+import { readEnvironment, type Environment } from '../environment.ts';
+import { webAddress } from '../http/server.ts';
+import type { Clock } from '../clock.ts';
+import type { Client } from './api-client.ts';
+import { CommandFailure, type Input, type Terminal } from './terminal.ts';
+
+/** Where the bridge is and how to talk to it, by the settings of the working directory. */
+export interface Place {
+  readonly config: Config;
+  readonly dataDirectory: string;
+  /** The address of the private listener. */
+  readonly url: string;
+}
+
+/** Throws a BridgeError `bad_setting`. */
+export function readPlace(cwd: string, env: Environment, url?: string): Place {
+  const config = readConfig({
+    environment: readEnvironment(cwd, env),
+    readFile: (path) => readFileSync(resolve(cwd, path), 'utf8'),
+  });
+  return {
+    config,
+    dataDirectory: resolve(cwd, config.DATA_DIR),
+    url: url?.replace(/\/+$/, '') ?? webAddress(config.UI_HOST, config.UI_PORT),
+  };
+}
+
+/** The admin token: from the settings, else from its file. Throws `no_admin_token`. */
+export function adminTokenOf({ config, dataDirectory }: Place): string {
+  if (config.ADMIN_TOKEN !== null) return config.ADMIN_TOKEN;
+  try {
+    return readFileSync(join(dataDirectory, 'admin-token'), 'utf8').trim();
+  } catch {
+    throw new CommandFailure(
+      'no_admin_token',
+      `There is no readable file admin-token in ${dataDirectory}. Start the bridge once, run this where it runs, or set MONZO_BRIDGE_ADMIN_TOKEN or MONZO_BRIDGE_DATA_DIR.`,
+    );
+  }
+}
+
+/** What the command line is run with; it uses nothing else of the process. */
+export interface CliOptions {
+  /** Without the names of the program and the script. */
+  readonly argv: readonly string[];
+  readonly env: Environment;
+  readonly cwd: string;
+  readonly stdin: Input;
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+  readonly fetch: typeof globalThis.fetch;
+  readonly clock: Clock;
+  /** Runs the bridge itself until it is told to stop. */
+  readonly start: () => Promise<void>;
+  /** Ends waiting, as Ctrl-C does. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a verb works with. */
+export interface CliSession {
+  readonly options: CliOptions;
+  readonly terminal: Terminal;
+  /** Throws a BridgeError `bad_setting`. */
+  readonly place: () => Place;
+  readonly client: Client;
+  readonly asJson: boolean;
+}
+
+/** Prints an answer of the bridge: unchanged for programs, rendered for people. */
+export function show(session: CliSession, text: string, rendered: () => string): void {
+  session.terminal.say(session.asJson ? text : rendered());
+}
+
+/** Runs a verb with its session. */
+export type Run = (act: (session: CliSession) => Promise<void>) => Promise<void>;
+
+/** What a group of verbs is added with. */
+export interface Verbs {
+  readonly program: Command;
+  readonly run: Run;
+  /** Ends the run with the exit code for an outcome that is still unknown. */
+  readonly finish: () => void;
+}
