@@ -5,7 +5,7 @@ import { nothingKnown } from '../domain/fold.ts';
 import { BridgeError } from '../errors.ts';
 import { silentLog } from '../log.ts';
 import type { Ledger } from '../store/ledger.ts';
-import type { MonzoClient } from '../monzo/client.ts';
+import type { MonzoClient } from '../monzo/monzo-client.ts';
 import { feedItem, type BankTools } from './bank-commands.ts';
 
 /** A disk that takes so many rows of the audit, and a bank that shows every item. */

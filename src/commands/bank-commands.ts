@@ -5,7 +5,7 @@ import { BridgeError, messageOf } from '../errors.ts';
 import type { PollerPool } from '../ingest/poller-pool.ts';
 import type { Log } from '../log.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
-import type { FeedItem, MonzoClient } from '../monzo/client.ts';
+import type { FeedItem, MonzoClient } from '../monzo/monzo-client.ts';
 import { BankError } from '../monzo/transport.ts';
 import { refuse } from '../refusals/refuse.ts';
 import type { AuditEntry } from '../store/audit.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
-import { createMonzoClient } from '../monzo/client.ts';
+import { createMonzoClient } from '../monzo/monzo-client.ts';
 import { readAmount, readDecimal } from './amount.ts';
 import { placesOf, toMajorText } from './values.ts';
 

@@ -3,7 +3,7 @@ import { mayHavePots, type Account } from '../domain/bank.ts';
 import type { Observation } from '../domain/observation.ts';
 import type { Instant } from '../domain/values.ts';
 import { balanceFirst, listOverlap, readableReach, sweep } from '../limits.ts';
-import type { MonzoClient } from '../monzo/client.ts';
+import type { MonzoClient } from '../monzo/monzo-client.ts';
 import type { Store } from '../store/store.ts';
 import type { Ingest } from './ingest.ts';
 

@@ -3,7 +3,7 @@ import type { Account } from '../domain/bank.ts';
 import type { HistoryProgress, MissingHistory } from '../domain/login.ts';
 import type { Instant } from '../domain/values.ts';
 import { durations, history, readableReach } from '../limits.ts';
-import type { MonzoClient } from '../monzo/client.ts';
+import type { MonzoClient } from '../monzo/monzo-client.ts';
 import { BankError, type BankFault } from '../monzo/transport.ts';
 import type { Ingest } from './ingest.ts';
 

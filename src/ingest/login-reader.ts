@@ -5,7 +5,7 @@ import type { Instant } from '../domain/values.ts';
 import { durations, follow } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
-import type { MonzoClient } from '../monzo/client.ts';
+import type { MonzoClient } from '../monzo/monzo-client.ts';
 import { BankError } from '../monzo/transport.ts';
 import type { Store } from '../store/store.ts';
 import { createAccountReader, type AccountReader } from './account-reader.ts';

@@ -4,7 +4,7 @@ import type { PartHealth } from '../domain/health.ts';
 import { spanText } from '../domain/span.ts';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { MonzoClient } from '../monzo/client.ts';
+import type { MonzoClient } from '../monzo/monzo-client.ts';
 import type { Settings } from '../store/settings.ts';
 
 /** A webhook as the bank lists it. */

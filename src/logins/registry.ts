@@ -4,12 +4,12 @@ import type { Login, LoginView } from '../domain/login.ts';
 import { messageOf } from '../errors.ts';
 import { durations } from '../limits.ts';
 import type { Log, Secrets } from '../log.ts';
-import { createMonzoClient, type MonzoClient } from '../monzo/client.ts';
+import { createMonzoClient, type MonzoClient } from '../monzo/monzo-client.ts';
 import type { ShapeReport } from '../monzo/shape.ts';
 import type { Transport } from '../monzo/transport.ts';
 import { refuse } from '../refusals/refuse.ts';
 import type { Store } from '../store/store.ts';
-import { Session } from './session.ts';
+import { LoginSession } from './login-session.ts';
 import { consequenceOf, loginView, type Consequence } from './trouble.ts';
 
 export interface RegistryOptions {
@@ -37,7 +37,7 @@ export type LoginChange = Partial<Omit<Login, 'id' | 'created'>>;
 
 /** What one login talks to the bank through. */
 interface Connection {
-  readonly session: Session;
+  readonly session: LoginSession;
   readonly transport: Transport;
 }
 
@@ -129,7 +129,7 @@ export class LoginRegistry {
     log.info('A login was removed.', { login: id });
   }
 
-  session(id: string): Session {
+  session(id: string): LoginSession {
     return this.#connectionOf(id).session;
   }
 
@@ -137,7 +137,7 @@ export class LoginRegistry {
     return this.#connectionOf(id).transport;
   }
 
-  /** The bank as one login sees it. Each call throws what `Session.send` throws. */
+  /** The bank as one login sees it. Each call throws what `LoginSession.send` throws. */
   client(id: string, { until, writesOnce = false }: ClientOptions = {}): MonzoClient {
     const { timeZone, report } = this.#options;
     const session = this.session(id);
@@ -210,7 +210,14 @@ export class LoginRegistry {
     const { store, clock, secrets, createTransport } = this.#options;
     const transport = createTransport(id);
     const { clientId } = this.get(id);
-    const session = new Session({ loginId: id, clientId, transport, vault: store.vault, clock, secrets });
+    const session = new LoginSession({
+      loginId: id,
+      clientId,
+      transport,
+      vault: store.vault,
+      clock,
+      secrets,
+    });
     const connection = { session, transport };
     this.#connections.set(id, connection);
     return connection;

@@ -7,7 +7,7 @@ import { BankError } from '../monzo/transport.ts';
 import { refuse } from '../refusals/refuse.ts';
 import type { Store } from '../store/store.ts';
 import type { LoginChange, LoginRegistry } from './registry.ts';
-import { vaultNames } from './session.ts';
+import { vaultNames } from './login-session.ts';
 import {
   consequenceOf,
   consequenceOfRefusal,

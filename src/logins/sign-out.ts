@@ -1,8 +1,9 @@
+import { unlessAborted, withDeadline } from '../async.ts';
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import { signOutPatience } from '../limits.ts';
 import type { Log } from '../log.ts';
-import type { Webhook } from '../monzo/wire-rows.ts';
+import type { Webhook } from '../monzo/wire.ts';
 import type { LoginRegistry } from './registry.ts';
 
 export interface SignOutOptions {
@@ -17,32 +18,31 @@ export interface SignOutOptions {
 }
 
 /**
- * Takes leave of Monzo before a login is removed: deletes the webhooks it registered for us, then ends its tokens.
- * Does what can be done within a few seconds, tells what could not be, and never throws.
+ * Signs a login out at Monzo before it is removed: deletes the webhooks it registered for us, then ends its tokens.
+ * Gives up after ten seconds, logs what could not be done, and never throws.
  */
 export async function signOut(options: SignOutOptions): Promise<void> {
   const { loginId, registry, clock, log } = options;
-  const over = new AbortController();
-  const tooLate = new AbortController();
-  const timer = clock.wait(signOutPatience, over.signal).then(
-    () => tooLate.abort(new Error('Monzo did not answer in time.')),
-    () => undefined,
-  );
-  const attempt = async (sentence: string, work: () => Promise<void>): Promise<void> => {
-    try {
-      await Promise.race([work(), cutShort(tooLate.signal)]);
-    } catch (thrown) {
-      log.warn(sentence, { login: loginId, reason: messageOf(thrown) });
-    }
+  const late = () => new Error('Monzo did not answer in time.');
+  const both = async (signal: AbortSignal): Promise<void> => {
+    const attempt = async (sentence: string, work: Promise<void>): Promise<void> => {
+      try {
+        await unlessAborted(work, signal);
+      } catch (thrown) {
+        log.warn(sentence, { login: loginId, reason: messageOf(thrown) });
+      }
+    };
+    await attempt(
+      'Webhooks of a removed login may be left at Monzo; their calls are refused.',
+      deleteWebhooks(options, signal),
+    );
+    await attempt(
+      'Monzo could not be told that a login ends; its tokens are forgotten here.',
+      registry.session(loginId).end(signal),
+    );
   };
-  await attempt('Webhooks of a removed login may be left at Monzo; what they send will be refused.', () =>
-    deleteWebhooks(options, tooLate.signal),
-  );
-  await attempt('Monzo could not be told that a login ends; its tokens are forgotten here.', () =>
-    registry.session(loginId).end(tooLate.signal),
-  );
-  over.abort(new Error('done'));
-  await timer;
+  // Each attempt has logged why it failed.
+  await withDeadline({ clock, ms: signOutPatience, late }, both).catch(() => undefined);
 }
 
 async function deleteWebhooks(options: SignOutOptions, signal: AbortSignal): Promise<void> {
@@ -57,11 +57,4 @@ async function deleteWebhooks(options: SignOutOptions, signal: AbortSignal): Pro
     }
   }
   if (deleted > 0) log.info('Webhooks were deleted at Monzo.', { login: loginId, deleted });
-}
-
-function cutShort(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    if (signal.aborted) reject(signal.reason as Error);
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-  });
 }

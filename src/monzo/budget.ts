@@ -1,3 +1,4 @@
+import { sleep } from '../async.ts';
 import type { Clock } from '../clock.ts';
 
 /** Who waits for the bank first: somebody's money, then something that just happened, then routine. */
@@ -41,7 +42,7 @@ export function createBudget({ clock, capacity, perSecond }: BudgetOptions): Bud
   };
   const rest = async (signal: AbortSignal) => {
     const missing = Math.max(1, Math.ceil(((1 - available) * 1_000) / perSecond));
-    await clock.wait(missing, signal).catch(() => undefined);
+    await sleep(clock, missing, signal);
   };
   /** One of these runs while somebody waits; it ends by itself, or is woken when the last one leaves. */
   const serve = async () => {

@@ -1,8 +1,9 @@
+import { withDeadline } from '../async.ts';
 import type { Clock } from '../clock.ts';
 import type { Instant } from '../domain/values.ts';
-import { bankTimeOf, judge, textOf, unreachable } from './answer.ts';
+import { BankError, faultOf, type Effect, type Purpose } from './bank-error.ts';
 import type { Priority } from './budget.ts';
-import { BankError, type Purpose } from './faults.ts';
+import { isJsonObject, parseBankJson } from './shape.ts';
 
 export interface BankRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -32,41 +33,25 @@ const deadline = 20_000;
 const tokenPath = '/oauth2/token';
 
 /** One request and its answer, within twenty seconds. Throws BankError, or the signal's reason. */
-export async function exchange(
+export function exchange(
   { fetch, clock, apiUrl }: ExchangeOptions,
   request: BankRequest,
   signal?: AbortSignal,
 ): Promise<BankAnswer> {
-  const cut = new AbortController();
-  const over = new AbortController();
-  const abandon = () => cut.abort(signal?.reason);
-  signal?.addEventListener('abort', abandon, { once: true });
-  const tooLate = clock.wait(deadline, over.signal).then(
-    () => cut.abort(new BankError('timeout', { effect: 'unknown' })),
-    () => undefined,
-  );
-  const cutShort = new Promise<never>((_resolve, reject) => {
-    cut.signal.addEventListener('abort', () => reject(cut.signal.reason as Error), { once: true });
+  const late = () => new BankError('timeout', { effect: 'unknown' });
+  return withDeadline({ clock, ms: deadline, late, signal }, async (ended) => {
+    try {
+      const response = await fetch(urlOf(apiUrl, request), initOf(request, ended));
+      const { status, headers } = response;
+      const text = await textOf(response);
+      const at = clock.now();
+      const body = judge({ status, headers, text }, { purpose: purposeOf(request), at });
+      return { status, body, at, bankTime: bankTimeOf(headers) };
+    } catch (thrown) {
+      ended.throwIfAborted();
+      throw thrown instanceof BankError ? thrown : unreachable(thrown);
+    }
   });
-  const exchanged = async (): Promise<BankAnswer> => {
-    const response = await fetch(urlOf(apiUrl, request), initOf(request, cut.signal));
-    const { status, headers } = response;
-    const text = await textOf(response);
-    const at = clock.now();
-    const body = judge({ status, headers, text }, { purpose: purposeOf(request), at });
-    return { status, body, at, bankTime: bankTimeOf(headers) };
-  };
-  try {
-    if (signal?.aborted) throw signal.reason;
-    return await Promise.race([exchanged(), cutShort]);
-  } catch (thrown) {
-    if (cut.signal.aborted) throw cut.signal.reason;
-    throw thrown instanceof BankError || signal?.aborted ? thrown : unreachable(thrown);
-  } finally {
-    signal?.removeEventListener('abort', abandon);
-    over.abort(new Error('answered'));
-    await tooLate;
-  }
 }
 
 function urlOf(apiUrl: string, { path, query }: BankRequest): string {
@@ -89,4 +74,130 @@ function initOf({ method, path, form, token }: BankRequest, signal: AbortSignal)
 function purposeOf({ path, form }: BankRequest): Purpose {
   if (path !== tokenPath) return 'data';
   return form?.['grant_type'] === 'refresh_token' ? 'refresh' : 'code';
+}
+
+/** What came back over the wire, before anybody judged it. */
+export interface RawAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Null where the answer was too long to be one. */
+  readonly text: string | null;
+}
+
+export interface Judgement {
+  readonly purpose: Purpose;
+  /** When the answer arrived. */
+  readonly at: Instant;
+}
+
+export const largestAnswer = 16 * 1024 * 1024;
+
+const statusByCode: ReadonlyMap<string, number> = new Map([
+  ['bad_request', 400],
+  ['unauthorized', 401],
+  ['forbidden', 403],
+  ['not_found', 404],
+  ['bad_response', 406],
+  ['precondition_failed', 412],
+  ['rate_limited', 429],
+  ['internal_service', 500],
+  ['timeout', 504],
+]);
+
+/** Statuses of the four hundreds that leave open whether the bank acted. */
+const undecided: ReadonlySet<number> = new Set([408, 409, 429]);
+
+/**
+ * The parsed body of a good answer; an empty one is `{}`. Throws BankError for every other answer: this is the one
+ * place where a status becomes an error.
+ */
+export function judge({ status, headers, text }: RawAnswer, { purpose, at }: Judgement): unknown {
+  const body = text === null ? undefined : parsedOrUndefined(text);
+  if (status >= 200 && status < 300 && body !== undefined) return body;
+  const refused = isJsonObject(body) ? body : {};
+  const code = codeOf(refused);
+  const details = {
+    purpose,
+    status,
+    bankCode: code === '' ? null : code,
+    retryAfter: retryAfterOf(headers, at),
+    traceId: wordOrNull(headers.get('trace-id')),
+  };
+  if (status < 400 || (status < 500 && status !== 429 && !isJsonObject(body)))
+    throw new BankError('not_json', { ...details, effect: 'unknown' });
+  const meant = statusByCode.get(code.split('.')[0] ?? '') ?? status;
+  const fault = faultOf({ status: meant, code, purpose });
+  const effect = effectOf(status) === 'none' ? effectOf(meant) : 'unknown';
+  throw new BankError(fault, { ...details, effect, retryable: retryableWord(refused['retryable']) });
+}
+
+/** Reads a `Date` header; null where there is none that can be read. */
+export function bankTimeOf(headers: Headers): Instant | null {
+  return instantOrNull(headers.get('date'));
+}
+
+/** The body as text, or null once it is longer than any answer of the bank. */
+export async function textOf(response: Response): Promise<string | null> {
+  if (!response.body) return '';
+  const decoder = new TextDecoder();
+  let text = '';
+  let size = 0;
+  for await (const chunk of response.body) {
+    size += chunk.byteLength;
+    if (size > largestAnswer) return null;
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+/** Failures in which the request never left this machine. */
+const unsent: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
+
+/** For a call without any answer: the bank may have acted, unless there never was a connection. */
+export function unreachable(thrown: unknown): BankError {
+  const cause = thrown instanceof Error ? thrown.cause : undefined;
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  return new BankError('unreachable', { effect: unsent.has(code) ? 'none' : 'unknown', cause: thrown });
+}
+
+function effectOf(status: number): Effect {
+  return status >= 400 && status < 500 && !undecided.has(status) ? 'none' : 'unknown';
+}
+
+function parsedOrUndefined(text: string): unknown {
+  if (text.trim() === '') return {};
+  try {
+    return parseBankJson(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Old answers carry OAuth's `error` instead of, or beside, the bank's own code. */
+function codeOf(body: Readonly<Record<string, unknown>>): string {
+  return wordOrNull(body['code']) ?? wordOrNull(body['error']) ?? '';
+}
+
+/** Codes end up in logs and contracts, so only what looks like one is taken. */
+function wordOrNull(value: unknown): string | null {
+  return typeof value === 'string' && /^[\w.:-]{1,120}$/.test(value) ? value : null;
+}
+
+/** The bank writes protobuf's optional truth values: `{}` is false, `{"value":true}` is true. */
+function retryableWord(value: unknown): boolean | null {
+  if (typeof value === 'boolean') return value;
+  return isJsonObject(value) ? value['value'] === true : null;
+}
+
+/** Milliseconds from now, out of seconds or of a date by the bank's own clock. */
+function retryAfterOf(headers: Headers, at: Instant): number | null {
+  const text = headers.get('retry-after')?.trim() ?? '';
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1_000;
+  const date = instantOrNull(text);
+  return date === null ? null : Math.max(0, date - (bankTimeOf(headers) ?? at));
+}
+
+function instantOrNull(text: string | null): Instant | null {
+  const instant = Date.parse(text ?? '');
+  return Number.isNaN(instant) ? null : instant;
 }

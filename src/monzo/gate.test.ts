@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { settled } from '../../sim/fake-clock.ts';
+import { createFakeClock, settled } from '../../sim/fake-clock.ts';
 import { get, html, json, never, ok, refused, scripted, start } from '../../test/support/scripted-bank.ts';
+import { createBreaker } from './gate.ts';
 
 test('Retry-After is kept to: refused at once, sent again only after it', async () => {
   const inSeconds = { 'retry-after': '120' };
@@ -103,4 +104,45 @@ test('half open lets one call look; a call given up hands that on', async () => 
   await looking;
   assert.equal((await transport.send(get)).status, 200);
   assert.equal(transport.health().breaker, 'closed');
+});
+
+test('of calls that come together at a half-open breaker one is sent; the others fail as while it is open', async () => {
+  const { clock, transport, fault, seen } = scripted((_url, _init, call) => (call < 6 ? html(500) : ok()));
+  for (let call = 0; call < 5; call += 1) await fault();
+  await clock.advance(10_000);
+  assert.equal(transport.health().breaker, 'half_open');
+  const together = await Promise.allSettled([1, 2, 3].map(() => transport.send(get)));
+  assert.equal(seen.length, 6);
+  assert.deepEqual(
+    together.map(({ status }) => status),
+    ['fulfilled', 'rejected', 'rejected'],
+  );
+  for (const outcome of together)
+    if (outcome.status === 'rejected')
+      assert.deepEqual(
+        [outcome.reason.fault, outcome.reason.effect, outcome.reason.retryAfter],
+        ['breaker_open', 'none', 1_000],
+      );
+  assert.equal((await transport.send(get)).status, 200, 'the one that looked has closed it');
+});
+
+test('a half-open breaker begins one call at a time, and none while it is open', async () => {
+  const clock = createFakeClock(start);
+  const breaker = createBreaker({ clock, random: () => 0 });
+  for (let call = 0; call < 5; call += 1) breaker.begin()?.failed();
+  assert.deepEqual([breaker.state(), breaker.begin()], ['open', null]);
+  await clock.advance(10_000);
+  const probe = breaker.begin();
+  assert.ok(probe);
+  assert.deepEqual([breaker.begin(), breaker.closedFor()], [null, 1_000]);
+  probe.abandoned();
+  const next = breaker.begin();
+  assert.ok(next);
+  assert.equal(breaker.begin(), null);
+  next.failed();
+  assert.deepEqual([breaker.state(), breaker.closedFor()], ['open', 20_000]);
+  await clock.advance(20_000);
+  breaker.begin()?.answered();
+  assert.equal(breaker.state(), 'closed');
+  assert.ok(breaker.begin() && breaker.begin());
 });

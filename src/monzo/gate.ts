@@ -1,16 +1,16 @@
+import { createBackoff } from '../async.ts';
 import type { Clock } from '../clock.ts';
 import type { Instant } from '../domain/values.ts';
-import { createBreaker, type BreakerState } from './breaker.ts';
+import { BankError, type BankFault } from './bank-error.ts';
 import { createBudget, type Priority } from './budget.ts';
-import { BankError, type BankFault } from './faults.ts';
-import { createRetryAfter } from './retry-after.ts';
 
-/** Decides when a call may be sent: in turn, within the budget, not during a rest and not while the bank is down. */
+/** Decides when a call may be sent: in turn, within the budget, and not while the bank is down or asked for a pause. */
 export interface Gate {
   /** Resolves when the call may be sent. Throws BankError at once where waiting would be in vain. */
   pass(priority: Priority, signal?: AbortSignal): Promise<Admission>;
   breaker(): BreakerState;
   budget(): BudgetLeft;
+  /** Until when the bank asked for no calls; null while it does not. */
   pausedUntil(): Instant | null;
 }
 
@@ -20,7 +20,7 @@ export interface Admission {
   failed(thrown: unknown): void;
 }
 
-/** How many calls may be made at once, now and after a rest, and how many more come with each second. */
+/** How many calls may be made at once, now and when the bucket is full, and how many more each second adds. */
 export interface BudgetLeft {
   readonly available: number;
   readonly capacity: number;
@@ -42,30 +42,22 @@ export function createGate({ clock, random }: GateOptions): Gate {
   const breaker = createBreaker({ clock, random });
   const pause = createRetryAfter(clock);
 
-  const refusal = (): BankError | null => {
-    const pausedUntil = pause.until();
-    if (pausedUntil !== null)
-      return new BankError('rate_limited', { effect: 'none', retryAfter: pausedUntil - clock.now() });
-    const retryAfter = breaker.closedFor();
-    return retryAfter > 0 ? new BankError('breaker_open', { effect: 'none', retryAfter }) : null;
-  };
-  const refuse = () => {
-    const refused = refusal();
-    if (refused) throw refused;
-  };
-  /** Those in line need not wait for a call that will not be made. */
-  const refuseThoseInLine = () => {
-    const refused = refusal();
-    if (refused) budget.dismiss(() => refusal() ?? refused);
+  const isShut = () => pause.until() !== null || breaker.closedFor() > 0;
+  const refusal = (): BankError => {
+    const until = pause.until();
+    return until === null
+      ? new BankError('breaker_open', { effect: 'none', retryAfter: breaker.closedFor() })
+      : new BankError('rate_limited', { effect: 'none', retryAfter: until - clock.now() });
   };
   const begin = (): Admission => {
-    const attempt = breaker.begin();
+    const attempt = pause.until() === null ? breaker.begin() : null;
+    if (attempt === null) throw refusal();
     const sentAt = clock.now();
     const answered = () => {
       attempt.answered();
       pause.over(sentAt);
     };
-    const outcomes = (thrown: unknown) => {
+    const settle = (thrown: unknown) => {
       if (!(thrown instanceof BankError)) return attempt.abandoned();
       if (breaking.has(thrown.fault)) return attempt.failed();
       if (thrown.fault !== 'rate_limited') return answered();
@@ -73,8 +65,9 @@ export function createGate({ clock, random }: GateOptions): Gate {
       pause.asked(sentAt, thrown.retryAfter);
     };
     const failed = (thrown: unknown) => {
-      outcomes(thrown);
-      refuseThoseInLine();
+      settle(thrown);
+      // Those in line need not wait for a call that will not be made.
+      if (isShut()) budget.dismiss(refusal);
     };
     return { answered, failed };
   };
@@ -84,10 +77,117 @@ export function createGate({ clock, random }: GateOptions): Gate {
     budget: () => ({ ...bucket, available: budget.available() }),
     pausedUntil: () => pause.until(),
     async pass(priority, signal) {
-      refuse();
+      if (isShut()) throw refusal();
       await budget.take(priority, signal);
-      refuse();
       return begin();
+    },
+  };
+}
+
+export type BreakerState = 'closed' | 'open' | 'half_open';
+
+/** Stops calls to a bank that does not answer. Half open, it lets one call through at a time to see. */
+export interface Breaker {
+  state(): BreakerState;
+  /** For how many milliseconds no call may be made; zero when one may. */
+  closedFor(): number;
+  /** To be called right before a call. Null where none may be made: the breaker is open, or another call is looking. */
+  begin(): Attempt | null;
+}
+
+/** A call under way; exactly one of these ends it. */
+export interface Attempt {
+  answered(): void;
+  failed(): void;
+  /** Given up by its caller, which says nothing about the bank. */
+  abandoned(): void;
+}
+
+const failuresToOpen = 5;
+const openFor = { shortest: 10_000, longest: 60_000 } as const;
+
+/** How long a call waits while another one is the one that looks. */
+const lookAgain = 1_000;
+
+/** A breaker that starts closed. `random` lengthens each opening by up to a tenth: logins do not come back together. */
+export function createBreaker({ clock, random }: GateOptions): Breaker {
+  const backoff = createBackoff(openFor);
+  let failures = 0;
+  let openUntil: Instant | null = null;
+  let probe: Attempt | null = null;
+
+  const open = () => {
+    openUntil = clock.now() + backoff.next() * (1 + random() / 10);
+  };
+  const close = () => {
+    failures = 0;
+    backoff.reset();
+    openUntil = null;
+    probe = null;
+  };
+  const isOpen = () => openUntil !== null && clock.now() < openUntil;
+
+  return {
+    state: () => (openUntil === null ? 'closed' : isOpen() ? 'open' : 'half_open'),
+    closedFor() {
+      if (openUntil === null) return 0;
+      if (isOpen()) return openUntil - clock.now();
+      return probe ? lookAgain : 0;
+    },
+    begin() {
+      if (isOpen() || probe) return null;
+      const attempt: Attempt = {
+        answered: close,
+        failed() {
+          failures += 1;
+          const isProbe = probe === attempt;
+          if (isProbe) probe = null;
+          if (isProbe || (openUntil === null && failures >= failuresToOpen)) open();
+        },
+        abandoned() {
+          if (probe === attempt) probe = null;
+        },
+      };
+      if (openUntil !== null) probe = attempt;
+      return attempt;
+    },
+  };
+}
+
+/** The pause that the bank asked for. */
+interface RetryAfter {
+  /** Null while none is asked for. */
+  until(): Instant | null;
+  /** The bank refused a call that was sent at `sentAt`; `retryAfter` in milliseconds, null where it named no time. */
+  asked(sentAt: Instant, retryAfter: number | null): void;
+  /** The bank answered a call that was sent at `sentAt`. */
+  over(sentAt: Instant): void;
+}
+
+const unnamed = { shortest: 60_000, longest: 15 * 60_000 } as const;
+/** A bank that says "at once" still said "too many". */
+const named = { shortest: 1_000, longest: 24 * 3_600_000 } as const;
+
+/** Keeps to the bank's `Retry-After`; without one a minute, doubling each time that was not enough. */
+function createRetryAfter(clock: Clock): RetryAfter {
+  const backoff = createBackoff(unnamed);
+  let own = 0;
+  let until: Instant | null = null;
+  let askedAt: Instant | null = null;
+  return {
+    until: () => (until !== null && clock.now() < until ? until : null),
+    asked(sentAt, retryAfter) {
+      // Calls that were under way when the bank first asked do not make it ask again.
+      if (askedAt === null || sentAt > askedAt) own = backoff.next();
+      const length =
+        retryAfter === null ? own : Math.min(named.longest, Math.max(named.shortest, retryAfter));
+      until = Math.max(until ?? 0, clock.now() + length);
+      askedAt = clock.now();
+    },
+    over(sentAt) {
+      if (askedAt === null || sentAt <= askedAt) return;
+      backoff.reset();
+      askedAt = null;
     },
   };
 }

@@ -1,9 +1,8 @@
 import type { ShapeReport } from './shape.ts';
 import type { BankAnswer, BankRequest } from './transport.ts';
-import type { Tokens } from './wire-rows.ts';
-import { createWire, unknownShape } from './wire.ts';
+import { createWire, unknownShape, type Tokens } from './wire.ts';
 
-export type { Tokens } from './wire-rows.ts';
+export type { Tokens } from './wire.ts';
 
 export interface Authorisation {
   readonly authUrl: string;

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { settled } from '../../sim/fake-clock.ts';
+import { createFakeClock, settled } from '../../sim/fake-clock.ts';
 import { get, json, never, ok, scripted, start, type Script } from '../../test/support/scripted-bank.ts';
+import { createCallCounts } from './transport.ts';
+
+const minute = 60_000;
 
 test('an answer carries its body, both clocks, and leaves no timer', async () => {
   const date = 'Thu, 01 Jan 2026 00:00:03 GMT';
@@ -134,4 +137,20 @@ test('calls are counted by path without ids', async () => {
     ms: 0,
   });
   assert.equal(transport.health().calls.total, 5);
+});
+
+test('calls are counted altogether, for an hour and for a day', async () => {
+  const clock = createFakeClock(Date.parse('2026-03-10T12:00:00Z'));
+  const counts = createCallCounts(clock);
+  assert.deepEqual(counts.read(), { total: 0, lastHour: 0, lastDay: 0 });
+  counts.count();
+  counts.count();
+  await clock.advance(50 * minute);
+  counts.count();
+  assert.deepEqual(counts.read(), { total: 3, lastHour: 3, lastDay: 3 });
+  await clock.advance(10 * minute);
+  assert.deepEqual(counts.read(), { total: 3, lastHour: 1, lastDay: 3 });
+  await clock.advance(23 * 60 * minute);
+  counts.count();
+  assert.deepEqual(counts.read(), { total: 4, lastHour: 1, lastDay: 2 });
 });

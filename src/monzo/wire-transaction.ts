@@ -1,8 +1,18 @@
 import { z } from 'zod';
 import type { Transaction } from '../domain/transaction.ts';
-import { bankJsonText } from './json.ts';
-import type { RowKind, RowReader } from './rows.ts';
-import { currency, flag, id, instant, minor, optional, orNull, text } from './shape.ts';
+import {
+  bankJsonText,
+  currency,
+  flag,
+  id,
+  instant,
+  minor,
+  optional,
+  orNull,
+  text,
+  type RowKind,
+  type RowReader,
+} from './shape.ts';
 
 const noMerchant = { id: null, name: null, atm: false };
 const noCounterparty = { preferred_name: null, name: null, account_id: null };

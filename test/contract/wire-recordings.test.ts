@@ -3,10 +3,9 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { parseDocument } from 'yaml';
-import { judge } from '../../src/monzo/answer.ts';
-import { BankError, type BankFault } from '../../src/monzo/faults.ts';
-import { isJsonObject, parseBankJson } from '../../src/monzo/json.ts';
-import type { UnknownShape } from '../../src/monzo/shape.ts';
+import { judge } from '../../src/monzo/exchange.ts';
+import { BankError, type BankFault } from '../../src/monzo/bank-error.ts';
+import { isJsonObject, parseBankJson, type UnknownShape } from '../../src/monzo/shape.ts';
 import { createWire, type Wire } from '../../src/monzo/wire.ts';
 
 const root = join(import.meta.dirname, '..', '..');

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { bankJsonText, isJsonObject, parseBankJson } from '../../src/monzo/json.ts';
-import type { UnknownShape } from '../../src/monzo/shape.ts';
+import { bankJsonText, isJsonObject, parseBankJson, type UnknownShape } from '../../src/monzo/shape.ts';
 import { createWire } from '../../src/monzo/wire.ts';
 
 type Row = Readonly<Record<string, unknown>>;

@@ -5,7 +5,7 @@ import { createFakeClock } from '../../sim/fake-clock.ts';
 import { createSecrets } from '../log.ts';
 import { BankError, type BankAnswer, type BankRequest, type Transport } from '../monzo/transport.ts';
 import type { Vault } from '../store/vault.ts';
-import { Session } from './session.ts';
+import { LoginSession } from './login-session.ts';
 
 const start = Date.UTC(2026, 10, 2);
 const hour = 3_600_000;
@@ -78,7 +78,7 @@ function sessionFor(outcomes: readonly Outcome[] = [], lifetime = 6) {
     clock,
     secrets: createSecrets(),
   };
-  const session = new Session(options);
+  const session = new LoginSession(options);
   session.adopt({
     accessToken: 'access1',
     refreshToken: 'refresh1',
@@ -87,7 +87,7 @@ function sessionFor(outcomes: readonly Outcome[] = [], lifetime = 6) {
     clientId: null,
     scope: null,
   });
-  return { session, clock, seen, disk, reopened: () => new Session(options) };
+  return { session, clock, seen, disk, reopened: () => new LoginSession(options) };
 }
 
 const read = { method: 'GET', path: '/accounts', priority: 'poll' } as const;

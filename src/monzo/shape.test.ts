@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { bankJsonText, isJsonObject, jsonTypeOf, parseBankJson } from './json.ts';
+import { bankJsonText, isJsonObject, jsonTypeOf, parseBankJson } from './shape.ts';
 
 test('what a double cannot hold is printed as it was written', () => {
   const text = '{"a":9007199254740993,"b":-12345678901234567890,"c":1e400,"d":[9007199254740991],"e":0.5}';

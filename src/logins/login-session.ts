@@ -33,7 +33,7 @@ export const vaultNames = { tokens: 'tokens', clientSecret: 'client_secret' } as
  * One login's tokens. Monzo's refresh tokens are single-use and a second renewal ends the login, so there is never
  * more than one in flight, and the new pair is committed before anything uses it.
  */
-export class Session {
+export class LoginSession {
   readonly #options: SessionOptions;
   #renewal: Promise<StoredTokens> | null = null;
   /** A pair that the disk refused: the only living one, so it is kept until the disk takes it. */

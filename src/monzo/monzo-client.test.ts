@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { instantText } from '../domain/values.ts';
-import { createMonzoClient } from './client.ts';
+import { createMonzoClient } from './monzo-client.ts';
 import type { BankAnswer, BankRequest } from './transport.ts';
 
 const at = Date.parse('2026-07-01T12:00:00Z');
