@@ -42,7 +42,7 @@ after(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-test('nothing is written into Home Assistant before somebody agrees', async () => {
+test('no script is written into Home Assistant before a person agrees', async () => {
   await until('they were looked for', async () =>
     (await status()).actions.every(({ state }) => state === 'missing'),
   );
@@ -50,7 +50,7 @@ test('nothing is written into Home Assistant before somebody agrees', async () =
   assert.equal(health(), 'ok');
 });
 
-test('once a person agrees the actions are there, with forms and answers, and their own script stays', async () => {
+test('once a person agrees, the actions exist with forms and answers, and the person’s own script is kept', async () => {
   const agreed = await decide('agree');
   assert.equal(agreed.sentence, null);
   assert.deepEqual(
@@ -121,7 +121,7 @@ test('a refused request stops the automation, which shows the bridge’s own sen
   await automation.remove();
 });
 
-test('what is typed arrives as it was typed', async () => {
+test('typed texts and numbers arrive unchanged', async () => {
   const bodies: unknown[] = [];
   const stop = await rig.client.onEvent('monzo_bridge_request', ({ data }) => bodies.push(data['body']));
   const typed = [
@@ -146,7 +146,7 @@ test('what is typed arrives as it was typed', async () => {
   await stop();
 });
 
-test('fifty calls at once are each answered, and none by another one’s answer', async () => {
+test('fifty calls at once each get their own answer', async () => {
   const accounts = app.view().accounts.map(({ id }) => id);
   assert.ok(accounts.length > 1);
   const asked = Array.from({ length: 50 }, (_, index) => accounts[index % accounts.length]);
@@ -160,13 +160,13 @@ test('fifty calls at once are each answered, and none by another one’s answer'
     assert.match(outcome.status === 'rejected' ? String(outcome.reason) : 'answered', /monzo-bridge: /);
 });
 
-test('after a restart of Home Assistant the actions are there and heard', async () => {
+test('after a restart of Home Assistant the actions exist and work', async () => {
   await rig.restartHomeAssistant();
   await until('the bridge is back', () => health() === 'ok');
   doneSchema.parse(await callScript('refresh'));
 });
 
-test('while the bridge is away an action fails after half a minute, and says what is known', async () => {
+test('while the bridge is away an action fails after half a minute and says so', async () => {
   await app.close();
   const began = performance.now();
   await assert.rejects(callScript('refresh'), /monzo-bridge: The bridge did not answer within 30 seconds/);
@@ -175,7 +175,7 @@ test('while the bridge is away an action fails after half a minute, and says wha
   await until('the bridge is back', () => health() === 'ok');
 });
 
-test('one that was changed in Home Assistant is left alone, and replaced when a person says so', async () => {
+test('a script that was edited in Home Assistant is kept, and replaced when a person says so', async () => {
   const path = '/api/config/script/config/monzo_annotate';
   const found = await rig.client.rest({ path }, z.record(z.string(), z.unknown()));
   await rig.client.rest({ method: 'POST', path, body: { ...found, alias: 'My own words' } }, z.unknown());
@@ -187,7 +187,7 @@ test('one that was changed in Home Assistant is left alone, and replaced when a 
   assert.notEqual(back['alias'], 'My own words');
 });
 
-test('declining takes the actions away; pasted by hand they work, and are then never touched', async () => {
+test('declining removes the actions; scripts pasted by hand work and are never touched', async () => {
   const declined = await decide('decline');
   await until('they are gone', async () => {
     const { script = {} } = await rig.client.actions();
@@ -205,7 +205,7 @@ test('declining takes the actions away; pasted by hand they work, and are then n
   assert.equal(readFileSync(scriptsFile(), 'utf8'), pasted);
 });
 
-test('a Home Assistant that does not load scripts.yaml is told what to do', async () => {
+test('the health says what to do when Home Assistant does not load scripts.yaml', async () => {
   writeFileSync(scriptsFile(), '');
   const file = join(rig.homeAssistant.configDirectory, 'configuration.yaml');
   const text = readFileSync(file, 'utf8');

@@ -38,7 +38,7 @@ after(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-test('every account and pot is a device below the bridge, named as a person would', async () => {
+test('every account and pot is a device below the bridge, with a name people would use', async () => {
   await until('all devices are there', async () => (await ours()).length >= expectedDevices());
   const devices = await ours();
   const byName = new Map(devices.map((device) => [device.name, device]));
@@ -55,7 +55,7 @@ test('every account and pot is a device below the bridge, named as a person woul
   assert.equal(await rig.client.mqttDevice(`monzo_${alex.prepaid}`), undefined);
 });
 
-test('balances have the bank’s currency and places, ids as promised, and are the bank’s to the penny', async () => {
+test('balances have the bank’s currency and precision and the promised ids, and equal the bank’s to the penny', async () => {
   await until('all values are there', async () => {
     const states = await Promise.all(app.view().accounts.map(({ id }) => state(`${id}_balance`)));
     return states.every((found) => found.state !== 'unknown' && found.state !== 'unavailable');
@@ -99,7 +99,7 @@ test('a purchase arrives to the penny, as an event and at the device trigger wit
   await stop();
 });
 
-test('a new pot appears, a renamed one is renamed, a closed one vanishes', async () => {
+test('a new pot appears, a renamed pot is renamed, a closed pot disappears', async () => {
   const pot = bank.openPot(alex.current, { name: 'Running shoes', balance: 2_500 });
   await until('the pot is there', async () => (await rig.client.mqttEntity(`${pot}_balance`)) !== undefined);
   await until('its balance is there', async () => Number((await state(`${pot}_balance`)).state) === 25);
@@ -110,7 +110,7 @@ test('a new pot appears, a renamed one is renamed, a closed one vanishes', async
   assert.equal(await rig.client.mqttEntity(`${pot}_balance`), undefined);
 });
 
-test('a short outage leaves the values alone, a long one makes them unavailable, and they come back', async () => {
+test('a short outage keeps the values, a long one makes them unavailable, and they come back', async () => {
   const login = app.view().logins.find(({ name }) => name === 'Alex');
   assert.ok(login);
   const { entity_id: balance, state: before } = await state(`${alex.current}_balance`);
@@ -143,14 +143,14 @@ const restarts: readonly { readonly of: string; readonly restart: () => Promise<
 ];
 
 for (const { of, restart } of restarts)
-  test(`after a restart of ${of} the picture is the same, nothing twice and nothing left over`, async () => {
-    await until('everything is available', async () => !JSON.stringify(await picture()).includes('true'));
-    const before = await picture();
+  test(`after a restart of ${of} Home Assistant shows the same, nothing twice and nothing left over`, async () => {
+    await until('everything is available', async () => !JSON.stringify(await shownStates()).includes('true'));
+    const before = await shownStates();
     await restart();
     bank.purchase(alex.current, { amount: 100, merchant: 'Corner Shop' });
     const expected = bank.account(alex.current).balance / 100;
-    await until('the picture is the same', async () => {
-      const now = await picture();
+    await until('Home Assistant shows the same', async () => {
+      const now = await shownStates();
       return JSON.stringify(now) === JSON.stringify(before);
     });
     await until(
@@ -159,7 +159,7 @@ for (const { of, restart } of restarts)
     );
   });
 
-test('Home Assistant’s log has no error and no warning about anything of ours', async () => {
+test('Home Assistant’s log has no error and no warning about the bridge', async () => {
   const problems = await rig.homeAssistant.problems();
   // The broker was stopped and Home Assistant itself was killed: of that it may speak.
   const ofTheRestarts = /recorder|paho\.mqtt|connection was lost/;
@@ -195,7 +195,7 @@ async function state(uniqueId: string) {
 }
 
 /** Every device and entity of ours with its name, place and availability: what must be the same after a restart. */
-async function picture(): Promise<unknown> {
+async function shownStates(): Promise<unknown> {
   const devices = await ours();
   const names = new Map(devices.map(({ id, name }) => [id, name]));
   const entities = (await rig.client.entities()).filter(({ device_id }) => names.has(device_id ?? ''));

@@ -8,20 +8,26 @@ import { until } from '../support/until.ts';
 import { accounts, installBridge, openBank } from '../support/real-bridge.ts';
 import { sizeOf } from '../support/size.ts';
 import { startRig, type Rig } from './rig.ts';
-import { placeWitnesses, places, teachNoting, type Place, type Witnesses } from './witnesses.ts';
+import {
+  addEventRecorders,
+  allowFileWriting,
+  places,
+  type EventRecorders,
+  type Place,
+} from './event-recorders.ts';
 
 interface Campaign {
   readonly rig: Rig;
   readonly opened: Awaited<ReturnType<typeof openBank>>;
   readonly bridge: Awaited<ReturnType<typeof installBridge>>;
-  readonly witnesses: Witnesses;
+  readonly recorders: EventRecorders;
 }
 
-/** Everything real but the bank: with a token the calls come through Home Assistant, without one straight to us. */
+/** Everything is real except the bank. With a token webhook calls come through Home Assistant, without one directly. */
 async function prepare(t: TestContext, withToken: boolean): Promise<Campaign> {
   const rig = await startRig();
   t.after(() => rig.dispose());
-  await teachNoting(rig);
+  await allowFileWriting(rig);
   const opened = await openBank(t);
   const token = {
     MONZO_BRIDGE_HOME_ASSISTANT_URL: rig.homeAssistant.url,
@@ -34,8 +40,8 @@ async function prepare(t: TestContext, withToken: boolean): Promise<Campaign> {
   bridge.start();
   await until('it serves', bridge.isServing);
   await bridge.connect();
-  const witnesses = await placeWitnesses(rig, accounts);
-  return { rig, opened, bridge, witnesses };
+  const recorders = await addEventRecorders(rig, accounts);
+  return { rig, opened, bridge, recorders };
 }
 
 function spend({ opened: { bank, transactions } }: Campaign): void {
@@ -43,8 +49,8 @@ function spend({ opened: { bank, transactions } }: Campaign): void {
   bank.purchase(accountId, { amount: 100 + transactions.length, merchant: 'Corner Shop' });
 }
 
-async function missing({ opened, witnesses }: Campaign, where: Place): Promise<readonly string[]> {
-  const seen = new Set(await witnesses.seen(where));
+async function missing({ opened, recorders }: Campaign, where: Place): Promise<readonly string[]> {
+  const seen = new Set(await recorders.seen(where));
   return opened.transactions.map((id) => `${id}:created`).filter((id) => !seen.has(id));
 }
 
@@ -59,7 +65,7 @@ async function untilSeen(campaign: Campaign, where: readonly Place[], patience =
   });
 }
 
-/** Money moves while broker and bridge go and come in turn, and at last while Home Assistant is dead. */
+/** Money moves while broker and bridge restart in turn, and at the end while Home Assistant is down. */
 async function liveThroughIt(campaign: Campaign, where: readonly Place[]): Promise<void> {
   const { rig, bridge } = campaign;
   const live = sizeOf('transactions while broker and bridge restart', { short: 32, long: 450 });
@@ -86,7 +92,7 @@ async function liveThroughIt(campaign: Campaign, where: readonly Place[]): Promi
     await disturbing;
     await sleep(2_000);
   }
-  // What Home Assistant has taken and not yet run dies with it, whoever sent it: let it finish first.
+  // Events that Home Assistant has received but not yet handled are lost with it: let it finish first.
   await untilSeen(campaign, where);
   await rig.homeAssistant.kill();
   for (let spent = 0; spent < dead; spent += 1) {
@@ -97,14 +103,14 @@ async function liveThroughIt(campaign: Campaign, where: readonly Place[]): Promi
   await untilSeen(campaign, where);
 }
 
-/** Nobody but a witness with a token knows what arrived before a loss: what is in doubt comes again, with its id. */
-const whyAgain = 'sent again after a loss, because nobody could tell whether it had arrived';
+/** Without a token the bridge cannot tell what arrived before a loss, so it sends unconfirmed events again, with their ids. */
+const whyAgain = 'sent again after a loss, because it was not known whether they had arrived';
 
-async function report({ opened, bridge, witnesses }: Campaign, where: readonly Place[]): Promise<void> {
+async function report({ opened, bridge, recorders }: Campaign, where: readonly Place[]): Promise<void> {
   const log = await eventLog(bridge.api);
   assertRecorded(opened.bank, log, opened.transactions);
   for (const place of where) {
-    const seen = (await witnesses.seen(place)).filter((id) => id.endsWith(':created'));
+    const seen = (await recorders.seen(place)).filter((id) => id.endsWith(':created'));
     const different = new Set(seen);
     console.log(
       `${place}: ${different.size} of ${opened.transactions.length} events, ${seen.length - different.size} ${whyAgain}`,
@@ -113,13 +119,13 @@ async function report({ opened, bridge, witnesses }: Campaign, where: readonly P
   }
 }
 
-test('with a token every transaction reaches bus, entity and automation, whoever restarts or dies', async (t) => {
+test('with a token every transaction reaches bus, entity and automation, through restarts and crashes', async (t) => {
   const campaign = await prepare(t, true);
   await liveThroughIt(campaign, places);
   await report(campaign, places);
 });
 
-test('over MQTT alone every transaction reaches entity and automation, whoever restarts or dies', async (t) => {
+test('over MQTT alone every transaction reaches entity and automation, through restarts and crashes', async (t) => {
   const campaign = await prepare(t, false);
   const overMqtt = ['entity', 'trigger'] as const;
   await liveThroughIt(campaign, overMqtt);
@@ -129,9 +135,9 @@ test('over MQTT alone every transaction reaches entity and automation, whoever r
 const post = (url: string, body: string) =>
   fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
 
-test('forged posts make nothing happen, three deliveries one event, and what settles later two', async (t) => {
+test('forged posts cause nothing, three deliveries one event, and a later settlement one more', async (t) => {
   const campaign = await prepare(t, true);
-  const { opened, bridge, witnesses } = campaign;
+  const { opened, bridge, recorders } = campaign;
   const { bank, transactions } = opened;
   const urls = new Set([...bank.books.webhooks.values()].map(({ url }) => url));
   const forged = { id: 'tx_0000Forged', account_id: alex.current, amount: -99_999 };
@@ -146,7 +152,7 @@ test('forged posts make nothing happen, three deliveries one event, and what set
   for (const url of urls) for (const body of [again, again]) await post(url, body);
   await untilSeen(campaign, places);
   bank.settle(id);
-  const isSettled = async () => (await witnesses.seen('bus')).includes(`${id}:settled`);
+  const isSettled = async () => (await recorders.seen('bus')).includes(`${id}:settled`);
   await until('it is settled', isSettled);
   await sleep(3_000);
   const log = await eventLog(bridge.api);
@@ -154,7 +160,7 @@ test('forged posts make nothing happen, three deliveries one event, and what set
     log.map(({ event_id }) => event_id),
     [`${id}:created`, `${id}:settled`],
   );
-  assert.deepEqual(await witnesses.seen('bus'), [`${id}:created`, `${id}:settled`]);
-  assert.deepEqual(await witnesses.seen('trigger'), [`${id}:created`]);
-  assert.deepEqual(await witnesses.seen('entity'), [`${id}:created`]);
+  assert.deepEqual(await recorders.seen('bus'), [`${id}:created`, `${id}:settled`]);
+  assert.deepEqual(await recorders.seen('trigger'), [`${id}:created`]);
+  assert.deepEqual(await recorders.seen('entity'), [`${id}:created`]);
 });

@@ -58,7 +58,7 @@ after(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-test('with a token a burst arrives whole, once and in order, and every event is proven by the renamed entity', async () => {
+test('with a token a burst arrives completely, once and in order, and the renamed entity confirms every event', async () => {
   const before = shown.length;
   const began = performance.now();
   const ids = await buy(500);
@@ -72,7 +72,7 @@ test('with a token a burst arrives whole, once and in order, and every event is 
 });
 
 for (const withToken of [true, false])
-  test(`Home Assistant is killed while things happen, ${withToken ? 'with' : 'without'} a token: nothing is lost`, async () => {
+  test(`Home Assistant is killed while money moves, ${withToken ? 'with' : 'without'} a token: nothing is lost`, async () => {
     if (!withToken) await restartBridge({ withToken });
     await rig.client.connected();
     const before = await buy(5);
@@ -101,7 +101,7 @@ for (const withToken of [true, false])
     console.log(`${repeats.length} of ${ids.length} events were shown more than once`);
   });
 
-test('where the entity is disabled an event is in doubt, and sent again once Home Assistant listens anew', async () => {
+test('where the entity is disabled an event is unconfirmed, and sent again when Home Assistant is back', async () => {
   await restartBridge({ withToken: true });
   // Those from before, when there was no token to prove them with.
   const { unproven } = await sink();
@@ -112,7 +112,7 @@ test('where the entity is disabled an event is in doubt, and sent again once Hom
   await rig.client.command({ ...update, disabled_by: 'user' }, z.unknown());
   await until('it is gone', async () => (await rig.client.state(entityId)) === undefined);
   const [id = ''] = await buy(1);
-  await until('it is in doubt', async () => (await sink()).unproven === unproven + 1);
+  await until('it is unconfirmed', async () => (await sink()).unproven === unproven + 1);
   assert.ok(!shown.includes(id));
   // Home Assistant loads its MQTT integration anew half a minute later, and says so.
   await rig.untilBorn(() => rig.client.command({ ...update, disabled_by: null }, z.unknown()));
@@ -153,11 +153,11 @@ async function recorded(): Promise<readonly string[]> {
   return Object.values(history).flatMap((states) => states.flatMap(({ a }) => a.event_id ?? []));
 }
 
-/** Events that were delivered without adding to the doubts there are. */
-async function proven(ids: readonly string[], doubts = 0): Promise<void> {
+/** Asserts that the events were delivered and confirmed, beside `unconfirmed` earlier ones. */
+async function proven(ids: readonly string[], unconfirmed = 0): Promise<void> {
   await until('they are shown', () => ids.every((id) => shown.includes(id)));
   await until('they are delivered', async () => (await sink()).undelivered === 0);
-  assert.equal((await sink()).unproven, doubts);
+  assert.equal((await sink()).unproven, unconfirmed);
 }
 
 const eventsSchema = z.object({

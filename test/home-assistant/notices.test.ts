@@ -39,7 +39,7 @@ async function ours() {
   return (await notifications()).filter(({ notification_id: found }) => found.startsWith('monzo_bridge_'));
 }
 
-test('a login that needs its person gives one notice, which is worded anew and goes by itself', async () => {
+test('a login that needs attention gives one notification, which is updated and dismissed by itself', async () => {
   tier2.output.show(somePicture({ logins: [lost] }));
   await until('it is there', async () => (await ours()).length === 1);
   const [notice] = await ours();
@@ -58,7 +58,7 @@ test('a login that needs its person gives one notice, which is worded anew and g
   await until('it is gone', async () => (await ours()).length === 0);
 });
 
-test('a login that is removed takes its notice along; other people’s notices stay', async () => {
+test('removing a login dismisses its notification; those of others stay', async () => {
   const foreign = { notification_id: 'monzo_bridge_of_mine', message: 'Mine.' };
   await rig.client.call({ domain: 'persistent_notification', service: 'create', data: foreign });
   tier2.output.show(somePicture({ logins: [lost] }));
@@ -80,14 +80,14 @@ test('a login that is removed takes its notice along; other people’s notices s
   });
 });
 
-test('after a restart of Home Assistant, which forgets all notices, ours is there again', async () => {
+test('after a restart of Home Assistant, which forgets all notifications, the bridge’s is created again', async () => {
   tier2.output.show(somePicture({ logins: [lost] }));
   await until('it is there', async () => (await ours()).length === 1);
   await rig.restartHomeAssistant('kill');
   await until('it is there again', async () => (await ours()).length === 1);
 });
 
-test('what became well while the bridge was stopped is tidied up when it starts', async () => {
+test('the notification of a login that recovered while the bridge was stopped is dismissed at its start', async () => {
   await until('a notice is there', async () => (await ours()).length === 1);
   await tier2.output.close();
   tier2 = connectTier2(rig);
@@ -95,6 +95,6 @@ test('what became well while the bridge was stopped is tidied up when it starts'
   await until('it is gone', async () => (await ours()).length === 0);
 });
 
-test('Home Assistant’s log says nothing about us', async () => {
+test('Home Assistant’s log says nothing about the bridge', async () => {
   assert.deepEqual(await rig.homeAssistant.problems(['monzo_bridge', 'websocket_api', 'notification']), []);
 });

@@ -23,7 +23,7 @@ after(async () => {
   await rig?.dispose();
 });
 
-test('the addresses are Home Assistant’s external one and the webhooks’ ids', () => {
+test('both addresses are Home Assistant’s external one with the webhook’s id', () => {
   const { redirect, doorbell } = tier2.webhookIds;
   assert.equal(tier2.output.redirectUri(), `${rig.homeAssistant.url}/api/webhook/${redirect}`);
   assert.equal(tier2.output.webhookUrl(), `${rig.homeAssistant.url}/api/webhook/${doorbell}`);
@@ -48,7 +48,7 @@ const codes = [
 ];
 
 for (const code of codes)
-  test(`Monzo’s way back brings the code ${code.slice(0, 40)} and the state as they were`, async () => {
+  test(`Monzo’s redirect delivers the code ${code.slice(0, 40)} and the state unchanged`, async () => {
     const state = `${code}|state`;
     const { callbacks } = tier2;
     callbacks.length = 0;
@@ -57,7 +57,7 @@ for (const code of codes)
     assert.deepEqual(callbacks, [{ code, state, error: null }]);
   });
 
-test('a sign-in that was cancelled at Monzo arrives as its error, an empty visit not at all', async () => {
+test('a cancelled sign-in arrives with its error; a visit without parameters is ignored', async () => {
   const { callbacks } = tier2;
   callbacks.length = 0;
   await comeBack({});
@@ -66,7 +66,7 @@ test('a sign-in that was cancelled at Monzo arrives as its error, an empty visit
   assert.deepEqual(callbacks, [{ code: null, state: '42', error: 'access_denied' }]);
 });
 
-test('a webhook call of Monzo’s rings, whatever else is posted does not', async () => {
+test('a webhook call from Monzo rings; other posts do not', async () => {
   const { rings } = tier2;
   const url = tier2.output.webhookUrl() ?? '';
   const json = (body: string) => ({ body, headers: { 'content-type': 'application/json' } });
@@ -93,7 +93,7 @@ test('a webhook call of Monzo’s rings, whatever else is posted does not', asyn
 
 const raw = String.raw`{"id":"tx_1","amount":-350,"big":9007199254740993,"widest":18446744073709551615,"exact":1.10,"scheme":null,"unknown":{"__proto__":{"x":1},"2":"b","1":"a","":[]},"text":"it's \"£\" 🏦 {{ 1 + 1 }} \\ud800","half":"\ud800!","endless":1e999}`;
 
-test('an event arrives on the bus with Monzo’s own object, and is delivered once Home Assistant said so', async () => {
+test('an event arrives on the bus with Monzo’s own object, and counts as delivered once Home Assistant confirms it', async () => {
   const fired: BusEvent[] = [];
   const stop = await rig.client.onEvent('monzo_event', (event) => fired.push(event));
   await until('automations listen', () => tier2.output.observer.presence() === 'here');
@@ -110,7 +110,7 @@ test('an event arrives on the bus with Monzo’s own object, and is delivered on
   await stop();
 });
 
-test('large integers reach Home Assistant whole', async () => {
+test('large integers reach Home Assistant unchanged', async () => {
   const [event] = await Promise.all([
     rig.client.command(
       {
@@ -128,7 +128,7 @@ test('large integers reach Home Assistant whole', async () => {
   assert.equal(event.response.text, '9007199254740993!');
 });
 
-test('a stop of Home Assistant takes no longer because we are connected', async () => {
+test('Home Assistant stops as fast with the bridge connected', async () => {
   await rig.client.pause(rig.homeAssistant.whenRunning());
   const began = performance.now();
   await rig.homeAssistant.stop();
@@ -156,7 +156,7 @@ for (const how of ['stop', 'kill'] as const)
     assert.equal(await offer(tier2.output.sink, { seq: 1, event: sampleEvent('tx_3') }), 'delivered');
   });
 
-test('a token that was revoked is told plainly', async () => {
+test('a revoked token is reported', async () => {
   const tokens = await rig.client.command(
     { type: 'auth/refresh_tokens' },
     z.array(z.object({ id: z.string(), type: z.string() })),
@@ -171,14 +171,14 @@ test('a token that was revoked is told plainly', async () => {
   assert.match(tier2.output.health().sentence ?? '', /MONZO_BRIDGE_HOME_ASSISTANT_TOKEN/);
 });
 
-test('the token and the webhooks’ ids stand in no log line and in no health', () => {
+test('the token and the webhook ids appear in no log line and in no health', () => {
   const said = JSON.stringify([tier2.logged, tier2.output.health()]);
   for (const secret of [rig.homeAssistant.token, ...Object.values(tier2.webhookIds)])
     assert.ok(!said.includes(secret));
   assert.ok(tier2.logged.length > 0);
 });
 
-test('Home Assistant’s log has no warning about anything of ours', async () => {
+test('Home Assistant’s log has no warning about the bridge', async () => {
   const problems = await rig.homeAssistant.problems(['monzo', 'template', 'websocket_api']);
   // The recorder complains about the database of the Home Assistant that was killed.
   assert.deepEqual(

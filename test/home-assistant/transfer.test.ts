@@ -47,7 +47,7 @@ after(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-test('the answer tells what moved, and both balances in Home Assistant are right', async () => {
+test('the answer says what moved, and both balances in Home Assistant are right', async () => {
   const before = bank.pot(holiday).balance;
   const device = await rig.client.mqttDevice(`monzo_${holiday}`);
   const answer = await transfer({ pot: device?.id, amount: 0.29, request_id: 'first' });
@@ -62,7 +62,7 @@ test('the answer tells what moved, and both balances in Home Assistant are right
   );
 });
 
-test('a pot may be named by one of its entities; the same request moves nothing twice; trying moves nothing', async () => {
+test('a pot may be named by one of its entities; a repeated request and a dry run move nothing', async () => {
   const entity = await rig.client.mqttEntity(`${holiday}_balance`);
   const request = { pot: entity?.entity_id, amount: '4.35', request_id: 'second' };
   const before = bank.pot(holiday).balance;
@@ -116,7 +116,7 @@ for (const { what, data, says } of refusals)
     assert.equal(movesAt({ bank }).length, moves);
   });
 
-test('who is no administrator may not move money, by hand; the audit says who asked', async () => {
+test('a user who is not an administrator may not move money; the audit names the caller', async () => {
   await using sam = await anotherPerson(rig);
   const before = movesAt({ bank }).length;
   await assert.rejects(
@@ -194,7 +194,7 @@ test('the example that shares out the salary fills both pots once, however often
   await automation.remove();
 });
 
-test('the example that tries again moves the money once, although the bank’s answers are lost', async () => {
+test('the retry example moves the money once, although the bank’s answers are lost', async () => {
   const steps = blocks().find((text) => text.includes('continue_on_error'));
   const actions = parse(
     (steps ?? '')
@@ -216,7 +216,7 @@ test('the example that tries again moves the money once, although the bank’s a
   assert.deepEqual(automation.said, ['yes']);
 });
 
-test('while the bridge is away nobody is told that nothing moved', async () => {
+test('while the bridge is away no answer claims that nothing moved', async () => {
   await app.close();
   await assert.rejects(
     transfer({ pot: holiday, amount: '1', request_id: 'away' }),

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { eventually } from './processes.ts';
 import type { Rig } from './rig.ts';
 
-/** Automations inside Home Assistant that write down each event they see, in files that outlive a kill. */
-export interface Witnesses {
+/** Automations inside Home Assistant that write each event they see into files, which outlive a kill. */
+export interface EventRecorders {
   /** The event ids that arrived, in order, repeats included. */
   seen(where: Place): Promise<readonly string[]>;
 }
@@ -19,8 +19,8 @@ const script = 'echo "$3" >> "$1/seen-$2.txt"\n';
 const command = (inside: string) =>
   `shell_command:\n  note: sh ${inside}/note.sh ${inside} {{ where }} {{ event_id }}\n`;
 
-/** Lets automations write files; takes a restart of Home Assistant. */
-export async function teachNoting(rig: Rig): Promise<void> {
+/** Lets automations write files; restarts Home Assistant. */
+export async function allowFileWriting(rig: Rig): Promise<void> {
   const { configDirectory } = rig.homeAssistant;
   await writeFile(join(configDirectory, 'note.sh'), script);
   for (const place of places) await writeFile(fileOf(configDirectory, place), '');
@@ -32,11 +32,11 @@ export async function teachNoting(rig: Rig): Promise<void> {
   await rig.restartHomeAssistant();
 }
 
-/** Watches the first event entity and the device trigger "transaction created" of each account, and the bus. */
-export async function placeWitnesses(
+/** Records what reaches the first event entity and the device trigger "transaction created" of each account, and the bus. */
+export async function addEventRecorders(
   { client, homeAssistant }: Rig,
   accountIds: readonly string[],
-): Promise<Witnesses> {
+): Promise<EventRecorders> {
   const entities: string[] = [];
   const triggers: object[] = [];
   for (const id of accountIds) {
@@ -48,13 +48,13 @@ export async function placeWitnesses(
     entities.push(entity.entity_id);
     triggers.push(created);
   }
-  const witness = async (where: Place, trigger: readonly object[], eventId: string) => {
+  const record = async (where: Place, trigger: readonly object[], eventId: string) => {
     await client.rest(
       {
         method: 'POST',
-        path: `/api/config/automation/config/witness_${where}`,
+        path: `/api/config/automation/config/event_recorder_${where}`,
         body: {
-          alias: `DeliveryObserver ${where}`,
+          alias: `Event recorder ${where}`,
           mode: 'queued',
           max: 10_000,
           triggers: trigger,
@@ -64,13 +64,9 @@ export async function placeWitnesses(
       z.unknown(),
     );
   };
-  await witness('trigger', triggers, '{{ trigger.payload_json.event_id }}');
-  await witness(
-    'bus',
-    [{ trigger: 'event', event_type: 'monzo_event' }],
-    '{{ trigger.event.data.event_id }}',
-  );
-  await witness(
+  await record('trigger', triggers, '{{ trigger.payload_json.event_id }}');
+  await record('bus', [{ trigger: 'event', event_type: 'monzo_event' }], '{{ trigger.event.data.event_id }}');
+  await record(
     'entity',
     [{ trigger: 'state', entity_id: entities }],
     '{{ trigger.to_state.attributes.event_id }}',
@@ -78,7 +74,8 @@ export async function placeWitnesses(
   await eventually('the automations', async () => {
     const states = await client.states();
     return (
-      states.filter(({ entity_id }) => entity_id.startsWith('automation.witness')).length === places.length
+      states.filter(({ entity_id }) => entity_id.startsWith('automation.event_recorder')).length ===
+      places.length
     );
   });
   return {
