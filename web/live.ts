@@ -1,17 +1,4 @@
-import type { Account, Health, Login, Pot } from './api/contract.ts';
-
-/** The bridge's picture as a whole, as it is pushed. */
-export interface Snapshot {
-  readonly at: string;
-  readonly logins: readonly Login[];
-  readonly accounts: readonly Account[];
-  readonly pots: readonly Pot[];
-  readonly health: Health;
-  readonly paused: boolean;
-  readonly undelivered: number;
-  /** The place of the newest event in the bridge's log. */
-  readonly last_event: number;
-}
+import type { Snapshot } from './api/contract.ts';
 
 export interface Listener {
   readonly onSnapshot: (snapshot: Snapshot) => void;

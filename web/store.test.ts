@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createApi } from './api/api.ts';
 import { createCall } from './api/client.ts';
-import type { Listener, Snapshot } from './live.ts';
+import type { Snapshot } from './api/contract.ts';
+import type { Listener } from './live.ts';
 import { createStore, type Knowledge } from './store.ts';
 
 type Answers = Readonly<Record<string, () => Response>>;

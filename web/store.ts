@@ -1,7 +1,7 @@
 import type { Api } from './api/api.ts';
 import { Refusal, sentenceOf } from './api/client.ts';
-import type { Account, Health, Login, Pot, Setup } from './api/contract.ts';
-import { createAlarm, createLine, type Later, type Listen, type Snapshot } from './live.ts';
+import type { Account, Health, Login, Pot, Setup, Snapshot } from './api/contract.ts';
+import { createAlarm, createLine, type Later, type Listen } from './live.ts';
 import { isWaiting } from './set-up/place.ts';
 
 /** Everything the page knows; replaced as a whole whenever something is learnt. */

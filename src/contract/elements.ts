@@ -10,17 +10,23 @@ export const idSchema = z.object({ id: z.string().max(128) });
 export const limit = (fallback: number) => z.coerce.number().int().min(1).max(500).default(fallback);
 export const verbatim = z.record(z.string(), z.unknown());
 
-/** Lists are `{"items":[…],"next":cursor|null}`. */
+/** Lists are `{"items":[…],"next":cursor|null}`; null on the last page. */
 export function listOf<Item extends z.ZodType>(item: Item) {
   return z.object({ items: z.array(item), next: z.string().nullable() });
 }
 
-export const problemSchema = z.looseObject({
+const problem = {
   type: z.literal('about:blank'),
   title: z.string(),
   status: z.int(),
   code: z.string().describe('stable, for programs'),
   detail: z.string().describe('a sentence, for people'),
-});
+};
+
+/** A problem document (RFC 9457); some problems have more members. */
+export const problemSchema = z.looseObject(problem);
 
 export const healthState = z.enum(healthStates);
+
+export type ListOf<Item> = z.output<ReturnType<typeof listOf<z.ZodType<Item>>>>;
+export type ProblemItem = z.output<z.ZodObject<typeof problem>>;

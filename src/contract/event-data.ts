@@ -89,3 +89,7 @@ export const retriedSchema = z.object({ retried: z.int() });
 
 export type EventItem = z.output<typeof eventSchema>;
 export type SinkItem = z.output<typeof sinkSchema>;
+export type EventList = z.output<typeof eventListSchema>;
+export type BankEventItem = z.output<typeof bankEventSchema>;
+export type TransferEventItem = z.output<typeof transferEventSchema>;
+export type RetryChoice = NonNullable<z.input<typeof retrySchema>>;

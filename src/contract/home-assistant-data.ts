@@ -52,3 +52,5 @@ export const actionsDecisionSchema = z.strictObject({
 
 export type ActionsItem = z.output<typeof actionsSchema>;
 export type ActionsDecision = z.output<typeof actionsDecisionSchema>;
+export type ActionsDecisionInput = z.input<typeof actionsDecisionSchema>;
+export type PresenceItem = z.output<typeof presenceSchema>;

@@ -94,4 +94,9 @@ export const setupSchema = z.object({
 
 export type LoginItem = z.output<typeof loginSchema>;
 export type SignInItem = z.output<typeof signInSchema>;
+export type SetupItem = z.output<typeof setupSchema>;
+export type SessionItem = z.output<typeof sessionSchema>;
+export type AuthorisationItem = z.output<typeof authorisationSchema>;
+export type NewLogin = z.input<typeof newLoginSchema>;
+export type LoginPatch = z.input<typeof loginPatchSchema>;
 export type RedirectItem = z.output<typeof redirectSchema>;

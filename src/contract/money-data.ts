@@ -109,6 +109,37 @@ export const commandBodySchema = z
   .describe('an object with the arguments of the command, or nothing where it needs none');
 export const commandAnswerSchema = z.looseObject({ status: z.enum(['done', 'unknown']) });
 
+/** What `pot_transfer` answers. Balances are null where they could not be read. */
+export const moveAnswerSchema = z.object({
+  status: z.enum(['done', 'unknown']),
+  money_moved: yesNoUnknown,
+  transfer_id: z.string().nullable(),
+  repeated: z.boolean().optional(),
+  first_moved_at: instant.optional(),
+  sentence: z.string(),
+  pot: z.string(),
+  account: z.string(),
+  transfer_type: z.enum(['deposit', 'withdraw']),
+  amount: major,
+  amount_minor: minor,
+  currency: z.string(),
+  request_id: z.string().nullable(),
+  transaction_id: z.string().nullable(),
+  account_balance: major.nullable(),
+  account_balance_minor: minor.nullable(),
+  pot_balance: major.nullable(),
+  pot_balance_minor: minor.nullable(),
+  dry_run: z.boolean().optional(),
+  account_balance_after: major.nullable().optional().describe('of a trial: what would be'),
+  account_balance_after_minor: minor.nullable().optional(),
+  pot_balance_after: major.nullable().optional(),
+  pot_balance_after_minor: minor.nullable().optional(),
+});
+
+export type MoveAnswer = z.output<typeof moveAnswerSchema>;
+export type PauseItem = z.output<typeof pauseSchema>;
+export type Decision = z.input<typeof decisionSchema>;
+export type TransferQuery = z.input<typeof transferQuerySchema>;
 export type RailsDocument = z.output<typeof railsSchema>;
 export type AuditRowItem = z.output<typeof auditRowSchema>;
 export type TransferItem = z.output<typeof transferSchema>;

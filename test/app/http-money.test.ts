@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { alex } from '../../sim/household.ts';
+import { moveAnswerSchema } from '../../src/contract/money-data.ts';
 import {
   auditOf,
   holiday,
@@ -95,6 +96,19 @@ test('amounts go from text and JSON numbers to the bank to the penny', async () 
       assert.equal(answer.status, 200, amount);
       assert.equal(world.bank.pot(holiday).balance - before, pence, amount);
     }
+  }
+});
+
+test('moves, repeated moves and trials answer in the shape that the contract gives the page', async () => {
+  await using world = await worldWithAlex();
+  for (const body of [
+    { amount: '1', request_id: 'one' },
+    { amount: '1', request_id: 'one' },
+    { amount: '1', dry_run: true },
+  ]) {
+    const { http, ...answer } = await move(world, body);
+    assert.equal(http, 200);
+    assert.deepEqual(moveAnswerSchema.strict().parse(answer), answer);
   }
 });
 

@@ -1,3 +1,4 @@
+import type { LoginPatch, NewLogin, SignInItem } from '../../src/contract/login-data.ts';
 import type { Call } from './client.ts';
 import {
   isAccounts,
@@ -19,22 +20,10 @@ import {
 } from './contract.ts';
 import { anything, type Guard } from './guards.ts';
 
-export interface NewLogin {
-  readonly name: string;
-  readonly client_id: string;
-  readonly client_secret: string;
-  readonly redirect_uri: string;
-}
-
-export interface LoginPatch {
-  readonly name?: string;
-  readonly client_secret?: string;
-}
-
 /** What every part of the page may ask. Every call throws a `Refusal` whose message is the bridge's own sentence. */
 export interface Api {
   session(): Promise<Session>;
-  signIn(proof: { readonly code: string } | { readonly token: string }): Promise<void>;
+  signIn(proof: SignInItem): Promise<void>;
   signOut(): Promise<void>;
   setup(): Promise<Setup>;
   logins(): Promise<readonly Login[]>;
@@ -43,7 +32,7 @@ export interface Api {
   health(): Promise<Health>;
   /** The place of the newest event in the bridge's log. */
   lastEvent(): Promise<number>;
-  add(login: NewLogin): Promise<Authorisation>;
+  add(login: Required<NewLogin>): Promise<Authorisation>;
   reauthorize(id: string): Promise<Authorisation>;
   paste(id: string, url: string): Promise<Login>;
   reload(id: string): Promise<Login>;

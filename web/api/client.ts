@@ -1,6 +1,7 @@
+import type { ListOf } from '../../src/contract/elements.ts';
 import { isProblem, type Problem } from './contract.ts';
 import { common } from '../texts/common.ts';
-import type { Guard } from './guards.ts';
+import { listOf, orNull, shape, text, type Guard } from './guards.ts';
 
 /** The bridge said no, or said nothing; `message` is a sentence for the person. */
 export class Refusal extends Error {
@@ -61,10 +62,11 @@ export function sentenceOf(thrown: unknown): string {
 }
 
 /** One page of a list. */
-export interface Page<Item> {
-  readonly items: readonly Item[];
-  /** Where the next page begins; null on the last one. */
-  readonly next: string | null;
+export type Page<Item> = { readonly [Key in keyof ListOf<Item>]: Readonly<ListOf<Item>[Key]> };
+
+/** One page of rows that pass a guard. */
+export function pageOf<Item>(item: Guard<Item>): Guard<Page<Item>> {
+  return shape<Page<Item>>({ items: listOf(item), next: orNull(text) });
 }
 
 /** So many rows of a list: its first ones, or those that follow a page. */

@@ -1,155 +1,63 @@
+import type { SnapshotItem, HealthItem } from '../../src/contract/bridge-data.ts';
+import type { AccountItem, PotItem } from '../../src/contract/bank-data.ts';
+import type { ListOf, ProblemItem } from '../../src/contract/elements.ts';
+import type { EventList } from '../../src/contract/event-data.ts';
+import type {
+  AuthorisationItem,
+  LoginItem,
+  RedirectItem,
+  SessionItem,
+  SetupItem,
+} from '../../src/contract/login-data.ts';
+import type { MoveAnswer } from '../../src/contract/money-data.ts';
 import {
   anything,
+  every,
   flag,
   listOf,
-  number,
   oneOf,
   orMissing,
   orNull,
-  shape,
+  partOf,
   text,
   whole,
-  type Guard,
+  type Guarded,
 } from './guards.ts';
 
-/** What the page reads of the private API: the members it uses, checked where they arrive. */
+/**
+ * What all of the page reads of the private API: the members it uses, checked where they arrive. Amounts are whole minor
+ * units; the page never computes with the major ones beside them.
+ */
 
-export type LoginState =
-  | 'new'
-  | 'authorising'
-  | 'awaiting_approval'
-  | 'active'
-  | 'needs_approval'
-  | 'needs_authorisation'
-  | 'removed';
-
-export interface History {
-  readonly state: 'not_started' | 'running' | 'complete' | 'partial';
-  readonly read: number;
-  readonly missing: string | null;
-}
-
-export interface Consent {
-  readonly approved_at: string | null;
-  readonly expires_about: string | null;
-  /** Whether it is time to renew it. */
-  readonly due: boolean;
-}
-
-export interface Login {
-  readonly id: string;
-  readonly name: string;
-  readonly state: LoginState;
-  /** What a person has to do now. */
-  readonly needs: string | null;
-  /** What went wrong, for programs; null while nothing has. */
-  readonly fault: string | null;
-  readonly redirect_uri: string;
-  readonly created: string;
-  readonly last_success: string | null;
-  readonly consent: Consent;
-  readonly history: History;
-}
-
-/** Amounts are whole minor units: the page never computes with the major ones beside them. */
-export interface Account {
-  readonly id: string;
-  readonly type: string;
-  readonly name: string;
-  readonly currency: string;
-  readonly balance_minor: number | null;
-  readonly total_balance_minor: number | null;
-  readonly spent_today_minor: number | null;
-  readonly available: boolean;
-  readonly logins: readonly string[];
-}
-
-/** Amounts are whole minor units. */
-export interface Pot {
-  readonly id: string;
-  readonly account_id: string;
-  readonly name: string;
-  readonly currency: string;
-  readonly balance_minor: number;
-  readonly goal_minor: number | null;
-  readonly locked: boolean;
-  readonly available: boolean;
-}
-
-/** How the bridge and each of its parts do. */
-export interface Health {
-  readonly state: HealthState;
-  readonly version: string;
-  readonly parts: readonly {
-    readonly part: string;
-    readonly state: HealthState;
-    readonly sentence: string | null;
-  }[];
-}
-
-export type HealthState = 'ok' | 'degraded' | 'needs_user' | 'down';
-
-export type RedirectKind = 'home_assistant' | 'own_callback' | 'my_home_assistant';
-
-export interface Redirect {
-  readonly kind: RedirectKind;
-  readonly redirect_uri: string;
-  /** The browser ends on a page that is not ours, and its address has to be brought here. */
-  readonly paste_back: boolean;
-  readonly sentence: string;
-}
-
-export interface Setup {
-  readonly redirects: readonly Redirect[];
-  readonly developer_url: string;
-  /** In which days and months are counted. */
-  readonly time_zone: string;
-}
-
-export interface Session {
-  readonly signed_in: boolean;
-  /** By what, such as `session` or `ingress`; only the first can be ended here. */
-  readonly how: string | null;
-}
-
-export interface Authorisation {
-  readonly id: string;
-  readonly authorize_url: string;
-}
-
-export interface Problem {
-  readonly code: string;
-  readonly detail: string;
-  /** What a refused move of money says about the money. */
-  readonly money_moved?: unknown;
-  readonly transfer_id?: string | null | undefined;
-}
-
-export interface List<T> {
-  readonly items: readonly T[];
-}
-
-export const loginStates = [
-  'new',
-  'authorising',
-  'awaiting_approval',
-  'active',
-  'needs_approval',
-  'needs_authorisation',
-  'removed',
-] as const;
-
-const isConsent = shape<Consent>({ approved_at: orNull(text), expires_about: orNull(text), due: flag });
-const isHistory = shape<History>({
-  state: oneOf(['not_started', 'running', 'complete', 'partial']),
-  read: number,
+const isConsent = partOf<LoginItem['consent']>()({
+  approved_at: orNull(text),
+  expires_about: orNull(text),
+  due: flag,
+});
+const isHistory = partOf<LoginItem['history']>()({
+  state: oneOf(
+    every<LoginItem['history']['state']>({ not_started: true, running: true, complete: true, partial: true }),
+  ),
+  read: whole,
   missing: orNull(text),
 });
 
-export const isLogin: Guard<Login> = shape<Login>({
+export const isLoginState = oneOf(
+  every<LoginItem['state']>({
+    new: true,
+    authorising: true,
+    awaiting_approval: true,
+    active: true,
+    needs_approval: true,
+    needs_authorisation: true,
+    removed: true,
+  }),
+);
+
+export const isLogin = partOf<LoginItem>()({
   id: text,
   name: text,
-  state: oneOf(loginStates),
+  state: isLoginState,
   needs: orNull(text),
   fault: orNull(text),
   redirect_uri: text,
@@ -159,7 +67,7 @@ export const isLogin: Guard<Login> = shape<Login>({
   history: isHistory,
 });
 
-export const isAccount: Guard<Account> = shape<Account>({
+export const isAccount = partOf<AccountItem>()({
   id: text,
   type: text,
   name: text,
@@ -171,7 +79,7 @@ export const isAccount: Guard<Account> = shape<Account>({
   logins: listOf(text),
 });
 
-export const isPot: Guard<Pot> = shape<Pot>({
+export const isPot = partOf<PotItem>()({
   id: text,
   account_id: text,
   name: text,
@@ -182,30 +90,71 @@ export const isPot: Guard<Pot> = shape<Pot>({
   available: flag,
 });
 
-const isRedirect = shape<Redirect>({
-  kind: oneOf(['home_assistant', 'own_callback', 'my_home_assistant']),
+const isRedirect = partOf<RedirectItem>()({
+  kind: oneOf(
+    every<RedirectItem['kind']>({ home_assistant: true, own_callback: true, my_home_assistant: true }),
+  ),
   redirect_uri: text,
   paste_back: flag,
   sentence: text,
 });
 
-export const isHealthState = oneOf(['ok', 'degraded', 'needs_user', 'down']);
+export const isHealthState = oneOf(
+  every<HealthItem['state']>({ ok: true, degraded: true, needs_user: true, down: true }),
+);
 
-export const isHealth: Guard<Health> = shape<Health>({
+export const isHealth = partOf<HealthItem>()({
   state: isHealthState,
   version: text,
-  parts: listOf(shape({ part: text, state: isHealthState, sentence: orNull(text) })),
+  parts: listOf(
+    partOf<HealthItem['parts'][number]>()({ part: text, state: isHealthState, sentence: orNull(text) }),
+  ),
 });
-export const isEventLog = shape<{ readonly last: number }>({ last: whole });
-export const isLogins = shape<List<Login>>({ items: listOf(isLogin) });
-export const isAccounts = shape<List<Account>>({ items: listOf(isAccount) });
-export const isPots = shape<List<Pot>>({ items: listOf(isPot) });
-export const isSetup = shape<Setup>({ redirects: listOf(isRedirect), developer_url: text, time_zone: text });
-export const isSession = shape<Session>({ signed_in: flag, how: orNull(text) });
-export const isAuthorisation = shape<Authorisation>({ id: text, authorize_url: text });
-export const isProblem = shape<Problem>({
+
+export const isSnapshot = partOf<SnapshotItem>()({
+  at: text,
+  logins: listOf(isLogin),
+  accounts: listOf(isAccount),
+  pots: listOf(isPot),
+  health: isHealth,
+  paused: flag,
+  undelivered: whole,
+  last_event: whole,
+});
+
+export const isEventLog = partOf<EventList>()({ last: whole });
+export const isLogins = partOf<ListOf<LoginItem>>()({ items: listOf(isLogin) });
+export const isAccounts = partOf<ListOf<AccountItem>>()({ items: listOf(isAccount) });
+export const isPots = partOf<ListOf<PotItem>>()({ items: listOf(isPot) });
+export const isSetup = partOf<SetupItem>()({
+  redirects: listOf(isRedirect),
+  developer_url: text,
+  time_zone: text,
+});
+export const isSession = partOf<SessionItem>()({
+  signed_in: flag,
+  how: orNull(oneOf(every<NonNullable<SessionItem['how']>>({ session: true, token: true, ingress: true }))),
+});
+export const isAuthorisation = partOf<AuthorisationItem>()({ id: text, authorize_url: text });
+
+/** A refused move also says whether money moved, which is only believed where it is a plain no. */
+export const isProblem = partOf<ProblemItem & Partial<Pick<MoveAnswer, 'money_moved' | 'transfer_id'>>>()({
   code: text,
   detail: text,
   money_moved: anything,
   transfer_id: orMissing(orNull(text)),
 });
+
+export type Login = Guarded<typeof isLogin>;
+export type LoginState = Login['state'];
+export type Account = Guarded<typeof isAccount>;
+export type Pot = Guarded<typeof isPot>;
+export type Redirect = Guarded<typeof isRedirect>;
+export type RedirectKind = Redirect['kind'];
+export type Health = Guarded<typeof isHealth>;
+export type HealthState = Health['state'];
+export type Snapshot = Guarded<typeof isSnapshot>;
+export type Setup = Guarded<typeof isSetup>;
+export type Session = Guarded<typeof isSession>;
+export type Authorisation = Guarded<typeof isAuthorisation>;
+export type Problem = Guarded<typeof isProblem>;

@@ -20,17 +20,61 @@ export function listOf<T>(guard: Guard<T>): Guard<readonly T[]> {
   return (value): value is readonly T[] => Array.isArray(value) && value.every(guard);
 }
 
+/** Every word of a type, in this order: a missing or misspelt one is a type error. */
+export function every<T extends string>(words: Readonly<Record<T, true>>): readonly T[] {
+  return Object.keys(words) as T[];
+}
+
 export function oneOf<const T extends string>(words: readonly T[]): Guard<T> {
   return (value): value is T => words.some((word) => word === value);
 }
 
 /** An object that has at least these members; more are welcome. */
 export function shape<T extends object>(guards: { readonly [Key in keyof T]: Guard<T[Key]> }): Guard<T> {
-  const entries = Object.entries<Guard<unknown>>(guards);
-  return (value): value is T => isFields(value) && entries.every(([key, guard]) => guard(value[key]));
+  const passes = membersPass(guards);
+  return (value): value is T => passes(value);
 }
 
-/** Any object, whose members nobody has looked at yet. */
+function membersPass(guards: Readonly<Record<string, Guard<unknown>>>): (value: unknown) => boolean {
+  const entries = Object.entries(guards);
+  return (value) => isFields(value) && entries.every(([key, guard]) => guard(value[key]));
+}
+
+type Primitive = string | number | boolean | null | undefined;
+
+/** What a guard makes sure of. */
+export type Guarded<G> = G extends Guard<infer T> ? T : never;
+
+/** True where everything that is sent passes the guard, and the guard lets no other primitive pass. */
+type Fits<Sent, Read> = [Sent, Extract<Read, Primitive>] extends [Read, Sent] ? true : false;
+
+type Fitting<T, Members> = {
+  readonly [Key in keyof Members]: Key extends keyof T
+    ? Fits<T[Key], Members[Key]> extends true
+      ? unknown
+      : never
+    : never;
+};
+
+/** The same members, optional where the contract has them optional. */
+type Part<T, Members> = {
+  readonly [Key in keyof Pick<T, Extract<keyof Members, keyof T>>]: Members[Key & keyof Members];
+};
+
+/**
+ * The members of a type of the contract that the page reads. A member that the contract does not have, or has with
+ * another type, is a type error.
+ */
+export function partOf<T extends object>() {
+  return <Members extends Fitting<T, Members>>(guards: {
+    readonly [Key in keyof Members]: Guard<Members[Key]>;
+  }): Guard<Part<T, Members>> => {
+    const passes = membersPass(guards);
+    return (value): value is Part<T, Members> => passes(value);
+  };
+}
+
+/** Any object; its members are not checked. */
 export const record: Guard<Readonly<Record<string, unknown>>> = (value): value is Fields =>
   isFields(value) && !Array.isArray(value);
 

@@ -1,61 +1,41 @@
+import type { ActionsDecisionInput, ActionsItem } from '../../src/contract/home-assistant-data.ts';
 import type { Call } from './client.ts';
-import { listOf, oneOf, orNull, shape, text, type Guard } from './guards.ts';
+import { every, listOf, oneOf, orNull, partOf, text, type Guarded } from './guards.ts';
 
-/** The actions in Home Assistant, as the page sees and decides them. */
+/** The actions in Home Assistant, as the page shows them and decides about them. */
 
-export const actionStates = [
-  'unknown',
-  'missing',
-  'current',
-  'outdated',
-  'edited',
-  'edited_outdated',
-  'foreign',
-  'other_bridge',
-  'not_loaded',
-] as const;
-export type ActionState = (typeof actionStates)[number];
-
-export interface Action {
-  readonly name: string;
-  readonly description: string;
-  readonly state: ActionState;
-  readonly sentence: string | null;
-}
-
-export interface Actions {
-  /** `none`: the bridge has no address or no token of a Home Assistant. */
-  readonly connection: 'none' | 'away' | 'ok';
-  readonly setting: 'ask' | 'on' | 'off';
-  readonly decision: 'not_asked' | 'agreed' | 'declined';
-  /** What stands in the way, and what to do. */
-  readonly sentence: string | null;
-  readonly actions: readonly Action[];
-  /** For those who would rather write them into scripts.yaml themselves. */
-  readonly yaml: string;
-}
-
-export interface ActionsDecision {
-  readonly decision: 'agree' | 'decline';
-  /** Also put the bridge's over those of its own that were changed. */
-  readonly replace?: boolean;
-}
-
-const isActions: Guard<Actions> = shape<Actions>({
-  connection: oneOf(['none', 'away', 'ok']),
-  setting: oneOf(['ask', 'on', 'off']),
-  decision: oneOf(['not_asked', 'agreed', 'declined']),
-  sentence: orNull(text),
-  actions: listOf(
-    shape<Action>({
-      name: text,
-      description: text,
-      state: oneOf(actionStates),
-      sentence: orNull(text),
+const isAction = partOf<ActionsItem['actions'][number]>()({
+  name: text,
+  description: text,
+  state: oneOf(
+    every<ActionsItem['actions'][number]['state']>({
+      unknown: true,
+      missing: true,
+      current: true,
+      outdated: true,
+      edited: true,
+      edited_outdated: true,
+      foreign: true,
+      other_bridge: true,
+      not_loaded: true,
     }),
   ),
+  sentence: orNull(text),
+});
+
+const isActions = partOf<ActionsItem>()({
+  connection: oneOf(every<ActionsItem['connection']>({ none: true, away: true, ok: true })),
+  setting: oneOf(every<ActionsItem['setting']>({ ask: true, on: true, off: true })),
+  decision: oneOf(every<ActionsItem['decision']>({ not_asked: true, agreed: true, declined: true })),
+  sentence: orNull(text),
+  actions: listOf(isAction),
   yaml: text,
 });
+
+export type Action = Guarded<typeof isAction>;
+export type ActionState = Action['state'];
+export type Actions = Guarded<typeof isActions>;
+export type ActionsDecision = Readonly<ActionsDecisionInput>;
 
 const path = 'api/home-assistant/actions';
 

@@ -1,96 +1,52 @@
-import { queryOf, type Call, type Page } from './client.ts';
-import { anything, flag, listOf, oneOf, orNull, record, shape, text, whole, type Guard } from './guards.ts';
+import type {
+  TransactionDetail,
+  TransactionFilterQuery,
+  TransactionItem,
+} from '../../src/contract/bank-data.ts';
+import { pageOf, queryOf, type Call, type Page } from './client.ts';
+import { anything, every, flag, oneOf, orNull, partOf, record, text, whole, type Guarded } from './guards.ts';
 
 /** Transactions, as the page reads them. */
 
-export const kinds = [
-  'card_payment',
-  'declined',
-  'refund',
-  'incoming_payment',
-  'outgoing_payment',
-  'direct_debit',
-  'cash_withdrawal',
-  'pot_deposit',
-  'pot_withdrawal',
-  'interest',
-  'fee',
-  'card_check',
-  'other',
-] as const;
-export type Kind = (typeof kinds)[number];
+/** The kinds of transaction, in the order in which people choose among them. */
+export const kinds = every<TransactionItem['kind']>({
+  card_payment: true,
+  declined: true,
+  refund: true,
+  incoming_payment: true,
+  outgoing_payment: true,
+  direct_debit: true,
+  cash_withdrawal: true,
+  pot_deposit: true,
+  pot_withdrawal: true,
+  interest: true,
+  fee: true,
+  card_check: true,
+  other: true,
+});
+export type Kind = TransactionItem['kind'];
 
 /** What a transaction means for spending: where its amount counts. */
-export const flows = ['spending', 'refund', 'income', 'internal', 'excluded', 'none'] as const;
-export type Flow = (typeof flows)[number];
-
-const statuses = ['pending', 'settled', 'declined', 'reversed'] as const;
-export type Status = (typeof statuses)[number];
+export const flows = every<TransactionItem['flow']>({
+  spending: true,
+  refund: true,
+  income: true,
+  internal: true,
+  excluded: true,
+  none: true,
+});
+export type Flow = TransactionItem['flow'];
+export type Status = TransactionItem['status'];
 
 /** Amounts are whole minor units, negative for money out. Names, descriptions and notes are text of strangers. */
-export interface Transaction {
-  readonly id: string;
-  readonly account_id: string;
-  readonly pot_id: string | null;
-  readonly kind: Kind;
-  readonly status: Status;
-  readonly flow: Flow;
-  readonly internal: boolean;
-  readonly name: string;
-  readonly merchant: string | null;
-  readonly counterparty: string | null;
-  readonly description: string;
-  readonly notes: string;
-  readonly category: string;
-  readonly created: string;
-  readonly settled: string | null;
-  readonly amount_minor: number;
-  readonly currency: string;
-  readonly local_amount_minor: number;
-  readonly local_currency: string;
-  readonly decline_reason: string | null;
-}
-
-export interface DetailedTransaction extends Transaction {
-  /** Monzo's own object. */
-  readonly raw: Readonly<Record<string, unknown>>;
-}
-
-export type TransactionPage = Page<Transaction>;
-
-/** What can be asked of the ledger, by the names that the page's own address uses as well. */
-export const filterNames = [
-  'q',
-  'account',
-  'pot',
-  'kind',
-  'flow',
-  'category',
-  'merchant',
-  'min',
-  'max',
-  'since',
-  'before',
-] as const;
-export type FilterName = (typeof filterNames)[number];
-export type Filters = Readonly<Partial<Record<FilterName, string>>>;
-
-/** What the page's address asks of the ledger; everything else in it is left alone. */
-export function filtersIn(query: URLSearchParams): Filters {
-  return Object.fromEntries(
-    filterNames.flatMap((name) => {
-      const value = query.get(name) ?? '';
-      return value === '' ? [] : [[name, value]];
-    }),
-  );
-}
-
-const isTransaction = shape<Transaction>({
+const members = {
   id: text,
   account_id: text,
   pot_id: orNull(text),
   kind: oneOf(kinds),
-  status: oneOf(statuses),
+  status: oneOf(
+    every<TransactionItem['status']>({ pending: true, settled: true, declined: true, reversed: true }),
+  ),
   flow: oneOf(flows),
   internal: flag,
   name: text,
@@ -106,12 +62,42 @@ const isTransaction = shape<Transaction>({
   local_amount_minor: whole,
   local_currency: text,
   decline_reason: orNull(text),
-});
+} as const;
+const isTransaction = partOf<TransactionItem>()(members);
+const isDetailed = partOf<TransactionDetail>()({ ...members, raw: record });
+const isPage = pageOf(isTransaction);
 
-const isPage = shape<TransactionPage>({ items: listOf(isTransaction), next: orNull(text) });
+export type Transaction = Guarded<typeof isTransaction>;
+/** With Monzo's own object. */
+export type DetailedTransaction = Guarded<typeof isDetailed>;
+export type TransactionPage = Page<Transaction>;
 
-const isDetailed: Guard<DetailedTransaction> = (value): value is DetailedTransaction =>
-  isTransaction(value) && 'raw' in value && record(value.raw);
+/** What can be asked of the ledger, by the names that the page's own address uses as well. */
+export const filterNames = [
+  'q',
+  'account',
+  'pot',
+  'kind',
+  'flow',
+  'category',
+  'merchant',
+  'min',
+  'max',
+  'since',
+  'before',
+] as const satisfies readonly (keyof TransactionFilterQuery)[];
+export type FilterName = (typeof filterNames)[number];
+export type Filters = Readonly<Partial<Record<FilterName, string>>>;
+
+/** What the page's address asks of the ledger; everything else in it is left alone. */
+export function filtersIn(query: URLSearchParams): Filters {
+  return Object.fromEntries(
+    filterNames.flatMap((name) => {
+      const value = query.get(name) ?? '';
+      return value === '' ? [] : [[name, value]];
+    }),
+  );
+}
 
 const pageSize = 60;
 

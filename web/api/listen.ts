@@ -1,17 +1,5 @@
-import type { Listen, Snapshot } from '../live.ts';
-import { isAccount, isHealth, isLogin, isPot } from './contract.ts';
-import { flag, listOf, shape, text, whole } from './guards.ts';
-
-const isSnapshot = shape<Snapshot>({
-  at: text,
-  logins: listOf(isLogin),
-  accounts: listOf(isAccount),
-  pots: listOf(isPot),
-  health: isHealth,
-  paused: flag,
-  undelivered: whole,
-  last_event: whole,
-});
+import type { Listen } from '../live.ts';
+import { isSnapshot } from './contract.ts';
 
 /** Server-sent events below the page's own address. */
 export function createListen(base: string): Listen {

@@ -1,11 +1,35 @@
-import { queryOf, type Call, type Page, type Portion } from './client.ts';
-import { listOf, map, oneOf, orMissing, orNull, record, shape, text, flag, whole } from './guards.ts';
+import type {
+  AuditRowItem,
+  Decision,
+  MoveAnswer as Answer,
+  PauseItem,
+  RailsDocument,
+  TransferItem,
+  TransferQuery,
+} from '../../src/contract/money-data.ts';
+import { pageOf, queryOf, type Call, type Page, type Portion } from './client.ts';
+import {
+  every,
+  flag,
+  listOf,
+  map,
+  oneOf,
+  orMissing,
+  orNull,
+  partOf,
+  record,
+  text,
+  whole,
+  type Guarded,
+} from './guards.ts';
 
 /** Moving money between accounts and pots: the moves, what limits them, and who asked for what. */
 
-const answers = ['yes', 'no', 'unknown'] as const;
-export type MoneyMoved = (typeof answers)[number];
-export type Direction = 'deposit' | 'withdraw';
+export type MoneyMoved = TransferItem['money_moved'];
+export type Direction = TransferItem['transfer_type'];
+
+const isMoneyMoved = oneOf(every<MoneyMoved>({ yes: true, no: true, unknown: true }));
+export const isDirection = oneOf(every<Direction>({ deposit: true, withdraw: true }));
 
 /** A move as it is asked for. */
 export interface Order {
@@ -16,25 +40,10 @@ export interface Order {
   readonly amount: string;
 }
 
-/** What came of a move. Amounts are whole minor units; null where a balance could not be read. */
-export interface MoveAnswer {
-  readonly status: 'done' | 'unknown';
-  readonly money_moved: MoneyMoved;
-  readonly transfer_id: string | null;
-  readonly sentence: string;
-  readonly currency: string;
-  readonly amount_minor: number;
-  readonly account_balance_minor: number | null;
-  readonly pot_balance_minor: number | null;
-  /** What would be, where nothing was moved because it was a trial. */
-  readonly account_balance_after_minor?: number | null | undefined;
-  readonly pot_balance_after_minor?: number | null | undefined;
-  readonly dry_run?: boolean | undefined;
-}
-
-const isMoveAnswer = shape<MoveAnswer>({
-  status: oneOf(['done', 'unknown']),
-  money_moved: oneOf(answers),
+/** Balances are null where they could not be read; those named `after` are what would be, of a trial. */
+const isMoveAnswer = partOf<Answer>()({
+  status: oneOf(every<Answer['status']>({ done: true, unknown: true })),
+  money_moved: isMoneyMoved,
   transfer_id: orNull(text),
   sentence: text,
   currency: text,
@@ -45,6 +54,8 @@ const isMoveAnswer = shape<MoveAnswer>({
   pot_balance_after_minor: orMissing(orNull(whole)),
   dry_run: orMissing(flag),
 });
+
+export type MoveAnswer = Guarded<typeof isMoveAnswer>;
 
 /** Asks for a move. The same request id is the same move, however often it is asked for. */
 export function move(call: Call, order: Order, requestId: string): Promise<MoveAnswer> {
@@ -60,33 +71,22 @@ function command(call: Call, body: object): Promise<MoveAnswer> {
   return call('api/commands/pot_transfer', { method: 'POST', body, answer: isMoveAnswer });
 }
 
-const transferStates = ['open', 'moved', 'not_moved', 'unresolved', 'not_sent'] as const;
-export type TransferState = (typeof transferStates)[number];
-
-export interface Transfer {
-  readonly id: string;
-  readonly created: string;
-  readonly state: TransferState;
-  readonly money_moved: MoneyMoved;
-  readonly pot: string;
-  readonly account: string;
-  readonly transfer_type: Direction;
-  readonly amount_minor: number;
-  readonly currency: string;
-  readonly sends: number;
-  readonly sentence: string | null;
-  readonly door: string;
-  readonly user: string | null;
-}
-
-const isTransfer = shape<Transfer>({
+const isTransfer = partOf<TransferItem>()({
   id: text,
   created: text,
-  state: oneOf(transferStates),
-  money_moved: oneOf(answers),
+  state: oneOf(
+    every<TransferItem['state']>({
+      open: true,
+      moved: true,
+      not_moved: true,
+      unresolved: true,
+      not_sent: true,
+    }),
+  ),
+  money_moved: isMoneyMoved,
   pot: text,
   account: text,
-  transfer_type: oneOf(['deposit', 'withdraw']),
+  transfer_type: isDirection,
   amount_minor: whole,
   currency: text,
   sends: whole,
@@ -94,8 +94,10 @@ const isTransfer = shape<Transfer>({
   door: text,
   user: orNull(text),
 });
+const isTransfers = pageOf(isTransfer);
 
-const isTransfers = shape<Page<Transfer>>({ items: listOf(isTransfer), next: orNull(text) });
+export type Transfer = Guarded<typeof isTransfer>;
+export type TransferState = Transfer['state'];
 
 export function transfer(call: Call, id: string): Promise<Transfer> {
   return call(`api/transfers/${encodeURIComponent(id)}`, { answer: isTransfer });
@@ -103,51 +105,38 @@ export function transfer(call: Call, id: string): Promise<Transfer> {
 
 export function transfers(
   call: Call,
-  query: { readonly state?: TransferState; readonly limit?: number },
+  query: Readonly<Pick<TransferQuery, 'state'>> & { readonly limit?: number },
   signal: AbortSignal,
 ): Promise<Page<Transfer>> {
   return call(`api/transfers${queryOf(query)}`, { answer: isTransfers, signal });
 }
 
 /** A person looked in the Monzo app and says whether the money moved; answers the transfer as it is then. */
-export function decide(call: Call, id: string, moneyMoved: 'yes' | 'no'): Promise<Transfer> {
+export function decide(call: Call, id: string, moneyMoved: Decision['money_moved']): Promise<Transfer> {
   const path = `api/transfers/${encodeURIComponent(id)}/decision`;
-  return call(path, { method: 'POST', body: { money_moved: moneyMoved }, answer: isTransfer });
+  return call(path, {
+    method: 'POST',
+    body: { money_moved: moneyMoved } satisfies Decision,
+    answer: isTransfer,
+  });
 }
 
-export interface AuditRow {
-  readonly seq: number;
-  readonly at: string;
-  readonly door: string;
-  readonly user: string | null;
-  readonly action: string;
-  readonly decision: string;
-  readonly code: string | null;
-  readonly sentence: string | null;
-  readonly transfer_id: string | null;
-  /** Monzo's transaction, once it was seen. */
-  readonly transaction_id: string | null;
-  readonly asked: Readonly<Record<string, unknown>> | null;
-}
-
-const isAudit = shape<Page<AuditRow>>({
-  items: listOf(
-    shape<AuditRow>({
-      seq: whole,
-      at: text,
-      door: text,
-      user: orNull(text),
-      action: text,
-      decision: text,
-      code: orNull(text),
-      sentence: orNull(text),
-      transfer_id: orNull(text),
-      transaction_id: orNull(text),
-      asked: orNull(record),
-    }),
-  ),
-  next: orNull(text),
+const isAuditRow = partOf<AuditRowItem>()({
+  seq: whole,
+  at: text,
+  door: text,
+  user: orNull(text),
+  action: text,
+  decision: text,
+  code: orNull(text),
+  sentence: orNull(text),
+  transfer_id: orNull(text),
+  transaction_id: orNull(text),
+  asked: orNull(record),
 });
+const isAudit = pageOf(isAuditRow);
+
+export type AuditRow = Guarded<typeof isAuditRow>;
 
 /** Who asked for what, the newest first. */
 export function audit(call: Call, { cursor, limit }: Portion, signal?: AbortSignal): Promise<Page<AuditRow>> {
@@ -155,29 +144,13 @@ export function audit(call: Call, { cursor, limit }: Portion, signal?: AbortSign
 }
 
 /** Decimal text in major units by currency; * stands for every one that is not named. */
-export type Limits = Readonly<Record<string, string>>;
-
-export interface RailSet {
-  readonly per_move: Limits;
-  readonly per_day: Limits;
-  readonly floor: Limits;
-}
-
-export interface Rails extends RailSet {
-  readonly accounts: Readonly<Record<string, Partial<RailSet>>>;
-  /** The pots that money may be moved to and from; null for all own ones. */
-  readonly pots: readonly string[] | null;
-  readonly cooldown_seconds: number;
-  readonly dry_run: boolean;
-}
-
 const isLimits = map(text);
-const isPartialSet = shape<Partial<RailSet>>({
+const isPartialSet = partOf<RailsDocument['accounts'][string]>()({
   per_move: orMissing(isLimits),
   per_day: orMissing(isLimits),
   floor: orMissing(isLimits),
 });
-const isRails = shape<Rails>({
+const isRails = partOf<RailsDocument>()({
   per_move: isLimits,
   per_day: isLimits,
   floor: isLimits,
@@ -186,6 +159,10 @@ const isRails = shape<Rails>({
   cooldown_seconds: whole,
   dry_run: flag,
 });
+
+export type Limits = Guarded<typeof isLimits>;
+export type Rails = Guarded<typeof isRails>;
+export type RailSet = Pick<Rails, 'per_move' | 'per_day' | 'floor'>;
 
 export function rails(call: Call, signal: AbortSignal): Promise<Rails> {
   return call('api/rails', { answer: isRails, signal });
@@ -196,10 +173,7 @@ export async function setRails(call: Call, changes: Partial<Rails>): Promise<voi
   await call('api/rails', { method: 'PUT', body: changes, answer: isRails });
 }
 
-const isPause = shape<{ readonly paused: boolean; readonly why: string | null }>({
-  paused: flag,
-  why: orNull(text),
-});
+const isPause = partOf<PauseItem>()({ paused: flag, why: orNull(text) });
 
 export function pause(call: Call, signal: AbortSignal) {
   return call('api/pause', { answer: isPause, signal });

@@ -1,5 +1,5 @@
-import type { Order } from '../api/moves.ts';
-import { oneOf, shape, text } from '../api/guards.ts';
+import { isDirection, type Order } from '../api/moves.ts';
+import { shape, text } from '../api/guards.ts';
 
 /** A move that was confirmed, as the browser's tab remembers it until its outcome has been seen. */
 export interface Pending {
@@ -14,7 +14,7 @@ const isPending = shape<Pending>({
   order: shape<Order>({
     account: text,
     pot: text,
-    transfer_type: oneOf(['deposit', 'withdraw']),
+    transfer_type: isDirection,
     amount: text,
   }),
 });

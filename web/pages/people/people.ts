@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { Consent, Login } from '../../api/contract.ts';
+import type { Login } from '../../api/contract.ts';
 import { count, day } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { removeQuestion, renameQuestion, secretQuestion } from './questions.ts';
@@ -52,7 +52,7 @@ function consent({ act, store }: Page, { id, state, consent }: Login) {
   </div>`;
 }
 
-function lapse({ expires_about: at }: Consent) {
+function lapse({ expires_about: at }: Login['consent']) {
   return at === null ? null : { at, in: Date.parse(at) - Date.now() };
 }
 
