@@ -1,6 +1,7 @@
 import { closest } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { BridgeError } from './errors.ts';
+import { durations, listEvery } from './limits.ts';
 
 /** Where settings come from: the environment, and a way to read the files that `_FILE` variables name. */
 export interface ConfigSource {
@@ -171,8 +172,7 @@ export const settings = {
       .optional()
       .transform((value): number | null => value ?? null),
     shape: 'a whole number of seconds from 1 to 86400, such as 120',
-    meaning:
-      'How often transactions are listed; where it is not set, every 120 seconds, or every 900 while Monzo’s webhooks work.',
+    meaning: `How often transactions are listed; where it is not set, every ${listEvery.withoutWebhooks / durations.second} seconds, or every ${listEvery.withWebhooks / durations.second} while Monzo’s webhooks work.`,
   },
   STALE_HOURS: {
     schema: z

@@ -1,5 +1,6 @@
 import type { Account } from '../domain/bank.ts';
 import type { Login } from '../domain/login.ts';
+import { listingInterval } from '../domain/schedule.ts';
 import type { Instant } from '../domain/values.ts';
 import { shownAccounts } from '../domain/view.ts';
 import type { Metrics } from '../http/metrics.ts';
@@ -152,10 +153,10 @@ export class BankSide {
           : `${config.PUBLIC_URL}${pathOf(accountId)}`,
       // The key alone proves it: nobody else can make one, and our public address may have been another one before.
       isOurs: (url, accountId) => url.endsWith(pathOf(accountId)) || url === homeAssistant()?.webhookUrl(),
-      askEvery: (webhooksWork) =>
-        config.POLL_SECONDS === null
-          ? listEvery[webhooksWork ? 'withWebhooks' : 'withoutWebhooks']
-          : config.POLL_SECONDS * durations.second,
+      askEvery: (webhooksWork) => {
+        const pollEvery = config.POLL_SECONDS === null ? null : config.POLL_SECONDS * durations.second;
+        return listingInterval({ pollEvery, webhooksWork, figures: { listEvery } });
+      },
       isReachable: () => config.PUBLIC_URL !== null || homeAssistant()?.isListening() === true,
     });
   }

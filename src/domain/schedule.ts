@@ -10,7 +10,7 @@ export type Done = Readonly<Partial<Record<Task, Instant>>>;
 export type Cadence = Readonly<Record<Task, number>>;
 
 export interface CadenceInput {
-  /** A cadence somebody set, in milliseconds; null where nobody did. */
+  /** The setting POLL_SECONDS in milliseconds; null where it is not set. */
   readonly pollEvery: number | null;
   readonly webhooksWork: boolean;
   readonly figures: CadenceFigures;
@@ -25,12 +25,21 @@ export interface CadenceFigures {
   readonly webhooksEvery: number;
 }
 
-/** How often things are read: a set cadence holds with and without webhooks. */
-export function cadenceOf({ pollEvery, webhooksWork, figures }: CadenceInput): Cadence {
-  const usual = webhooksWork ? figures.listEvery.withWebhooks : figures.listEvery.withoutWebhooks;
+interface ListingInput extends Omit<CadenceInput, 'figures'> {
+  readonly figures: Pick<CadenceFigures, 'listEvery'>;
+}
+
+/** How often transactions are listed: POLL_SECONDS where it is set, else more seldom while webhooks work. */
+export function listingInterval({ pollEvery, webhooksWork, figures }: ListingInput): number {
+  return pollEvery ?? figures.listEvery[webhooksWork ? 'withWebhooks' : 'withoutWebhooks'];
+}
+
+/** How often things are read. */
+export function cadenceOf(input: CadenceInput): Cadence {
+  const { pollEvery, figures } = input;
   const watched = pollEvery !== null && pollEvery < figures.watchedBelow;
   return {
-    transactions: pollEvery ?? usual,
+    transactions: listingInterval(input),
     household: watched ? pollEvery : figures.householdEvery,
     sweep: figures.sweepEvery,
     follow: figures.followEvery,
