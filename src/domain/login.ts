@@ -20,7 +20,7 @@ export interface Login {
   readonly name: string;
   readonly clientId: string;
   readonly redirectUri: string;
-  /** Monzo's id of the person; null until the first authorisation came back. */
+  /** Monzo's id of the person; null before the first sign-in. */
   readonly userId: string | null;
   readonly state: LoginState;
   /** What went wrong last; null while nothing has. */

@@ -1,7 +1,7 @@
 import type { During, Login, LoginState, Remedy } from '../domain/login.ts';
 import type { BankFault } from '../monzo/transport.ts';
 
-/** The states a fault can meet a login in. */
+/** The states in which a login can meet a fault. */
 export const knownStates = [
   'authorising',
   'awaiting_approval',
@@ -11,7 +11,7 @@ export const knownStates = [
 ] as const satisfies readonly LoginState[];
 export type KnownState = (typeof knownStates)[number];
 
-/** What can go wrong with a login: the bank's faults, and what only the bridge knows. */
+/** What can go wrong with a login: the bank's faults, and what only the bridge can tell. */
 export type LoginFault =
   | BankFault
   | 'unknown_shape'
@@ -27,8 +27,8 @@ export type LoginFault =
 export type Sentence = (login: Pick<Login, 'name' | 'redirectUri'> & { readonly other?: string }) => string;
 
 /**
- * What follows where a fault meets a state: the state then, what its person is told, and what helps. Cells of one row
- * that lead to the same state say the same, so that fault and state are enough to find the sentence again.
+ * What a fault leads to in one state: the new state, what the person is told, and what helps. Cells of one row that
+ * lead to the same state say the same, so that fault and state are enough to find the sentence again.
  */
 export interface Cell {
   readonly state: KnownState;
@@ -39,9 +39,9 @@ export interface Cell {
 export interface FaultRow {
   readonly fault: LoginFault;
   readonly during: During;
-  /** For the help: what lies behind it. */
+  /** For the documents: what causes it. */
   readonly means: string;
-  /** A state that is missing cannot meet this fault. */
+  /** By the state the login was in; this fault cannot occur in a state that is left out. */
   readonly cells: Readonly<Partial<Record<KnownState, Cell>>>;
 }
 
@@ -49,23 +49,24 @@ const signInAgain = 'Choose “Sign in again” on the bridge’s page.';
 
 /** What the person is told while the approval in the Monzo app is missing. */
 export const approvalNeeded: Sentence = ({ name }) =>
-  `${name}: open the Monzo app and approve the access request; if it is gone, look under Settings, Privacy & Security, Manage Apps. The bridge notices by itself.`;
+  `${name}: open the Monzo app and approve the access request. If it is gone, look under Settings, Privacy & Security, Manage Apps. The bridge notices by itself.`;
 
-/** What the person is told until somebody has come back from Monzo's sign-in page. */
+/** What the person is told until they have finished the sign-in at Monzo. */
 export const signInNeeded: Sentence = ({ name }) =>
-  `${name}: sign in at Monzo with the link the bridge gave; its page has a new one.`;
+  `${name}: sign in at Monzo with the link that the bridge gave you, or get a new link on its page.`;
 
-/** Trouble of the bank or of the way there. It changes no state, and what is still unknown by it is said. */
+/** Trouble of the bank or the network. It changes no state; the sentence says what is still unknown because of it. */
 function passing(fault: LoginFault, problem: string, means: string): readonly FaultRow[] {
   const cell = (state: KnownState, rest: string, remedy: Remedy): Cell => ({
     state,
     needs: () => `${problem}${rest}`,
     remedy,
   });
-  const unseen = ', so the bridge cannot see yet whether the access was approved. It keeps trying by itself.';
+  const unseen =
+    ', so the bridge cannot tell yet whether the access was approved. It keeps trying by itself.';
   const untried = ', so the login could not be tried. Choose “Reload” on the bridge’s page later.';
   const unfinished = `, so the sign-in could not be finished. ${signInAgain}`;
-  const kept = '. Nothing to do: the bridge keeps trying, and the last known values stay.';
+  const kept = '. You need not do anything: the bridge keeps trying, and the last known values stay.';
   const reading = {
     awaiting_approval: cell('awaiting_approval', unseen, 'wait'),
     active: cell('active', kept, 'wait'),
@@ -88,14 +89,14 @@ interface Verdict {
   readonly remedy: Remedy;
 }
 
-/** The tokens are worth nothing any more. */
+/** The tokens no longer work. */
 function lost({ fault, means, needs, remedy }: Verdict): FaultRow {
   const cell: Cell = { state: 'needs_authorisation', needs, remedy };
   const cells = { awaiting_approval: cell, active: cell, needs_approval: cell, needs_authorisation: cell };
   return { fault, during: 'reading', means, cells };
 }
 
-/** The sign-in brought nothing; what was stored before stays in use. */
+/** The sign-in failed; what was stored before stays in use. */
 function signInFailed(
   { fault, means, needs, remedy }: Verdict,
   states: readonly KnownState[] = knownStates,
@@ -104,14 +105,14 @@ function signInFailed(
   return { fault, during: 'sign_in', means, cells };
 }
 
-/** Tokens are good, but the person has not tapped in the app: a lapse, where that had been seen before. */
+/** The tokens work, but the person has not approved in the app; where they had before, the approval has lapsed. */
 function unapproved(fault: LoginFault): FaultRow {
   const cell = (state: KnownState): Cell => ({ state, needs: approvalNeeded, remedy: 'approve' });
   return {
     fault,
     during: 'reading',
     means:
-      'until you tap in the app Monzo answers everything with 403, and about every 90 days it asks for that again',
+      'Monzo answers everything with 403 until you approve in the app, and asks for a new approval about every 90 days',
     cells: {
       awaiting_approval: cell('awaiting_approval'),
       active: cell('needs_approval'),
@@ -122,7 +123,7 @@ function unapproved(fault: LoginFault): FaultRow {
 }
 
 const evicted: Sentence = () =>
-  `Monzo ended this login because someone else uses this OAuth client: another program, or another bridge. Stop that or make a client of its own for it. ${signInAgain}`;
+  `Monzo ended this login because someone else uses this OAuth client: another program, or another bridge. Stop it, or give it a client of its own. ${signInAgain}`;
 const evictedMeans =
   'evicted: Monzo keeps one sign-in per client and person, and another program signed in with yours';
 const notConfidential: Sentence = () =>
@@ -135,7 +136,7 @@ export const notConnected: Sentence = () => `This login is not connected. ${sign
 const noTokens: FaultRow = {
   fault: 'no_tokens',
   during: 'reading',
-  means: 'nobody has come back from Monzo’s sign-in page yet',
+  means: 'the sign-in at Monzo has not been finished',
   cells: {
     ...lost({
       fault: 'no_tokens',
@@ -147,7 +148,7 @@ const noTokens: FaultRow = {
   },
 };
 
-/** By then Monzo has ended the pair that was in use before: only a login without any goes on as it was. */
+/** Monzo has then already ended the tokens in use: only a login that had none stays in its state. */
 const noRefreshToken: FaultRow = {
   fault: 'no_refresh_token',
   during: 'sign_in',
@@ -164,40 +165,40 @@ const noRefreshToken: FaultRow = {
   ),
 };
 
-/** Every fault of a login and, for each state it can meet, what follows. The help page is written from it. */
+/** Every fault of a login and what it leads to in each state. The troubleshooting page is generated from it. */
 export const faultTable: readonly FaultRow[] = [
-  ...passing('unreachable', 'Monzo cannot be reached', 'the network, or its name service'),
-  ...passing('timeout', 'Monzo does not answer in time', 'it is slow, or something between you and it is'),
-  ...passing('bank_down', 'Monzo has a problem of its own', 'it answers with an error'),
+  ...passing('unreachable', 'Monzo cannot be reached', 'the network or its name service is down'),
+  ...passing('timeout', 'Monzo does not answer in time', 'Monzo or the network is slow'),
+  ...passing('bank_down', 'Monzo has a problem of its own', 'Monzo answers with a server error'),
   ...passing(
     'not_json',
-    'Monzo answers with something that is not data',
-    'usually a page about maintenance, or a proxy’s own page; look at the proxy if it lasts',
+    'Monzo answered with something other than data',
+    'usually a maintenance page, or a page of a proxy; check the proxy if it lasts',
   ),
   ...passing(
     'unknown_shape',
-    'Monzo sent data in a shape that is new here',
-    'Monzo changed something; if it lasts, report it with the log’s line',
+    'Monzo returned data in an unexpected format',
+    'Monzo changed its API; if it lasts, report it with the line from the log',
   ),
   ...passing(
     'breaker_open',
     'Monzo has failed several times in a row',
-    'the bridge rests before it asks again',
+    'the bridge waits before it tries again',
   ),
   ...passing(
     'rate_limited',
     'Monzo asked for fewer calls',
-    'the limit was reached, perhaps by another program too; raise `MONZO_BRIDGE_POLL_SECONDS` if it comes back',
+    'the rate limit was reached, perhaps together with another program; raise `MONZO_BRIDGE_POLL_SECONDS` if it happens again',
   ),
   ...passing(
     'not_found',
-    'Monzo did not find something it listed before',
-    'a row vanished between two questions',
+    'Monzo could not find something that it had listed before',
+    'something was removed between two calls',
   ),
   ...passing(
     'bad_request',
     'Monzo refused a request',
-    'it did not like one question; if it lasts, report it with the log’s line',
+    'Monzo did not accept one call; if it lasts, report it with the line from the log',
   ),
   ...passing('insufficient_funds', 'Monzo refused a payment', 'there was not enough money for it').filter(
     ({ during }) => during === 'reading',
@@ -206,14 +207,14 @@ export const faultTable: readonly FaultRow[] = [
   unapproved('verification_required'),
   lost({
     fault: 'token_dead',
-    means: 'the access was withdrawn in the app, or ended',
+    means: 'the access was withdrawn in the app, or has expired',
     needs: () => `Monzo no longer accepts this login. ${signInAgain}`,
     remedy: 'sign_in',
   }),
   lost({ fault: 'token_evicted', means: evictedMeans, needs: evicted, remedy: 'stop_other_program' }),
   lost({
     fault: 'refresh_dead',
-    means: 'the access was withdrawn in the app, or ended; noticed while renewing',
+    means: 'the access was withdrawn in the app, or has expired; noticed during a renewal',
     needs: () => `Monzo no longer renews this login. ${signInAgain}`,
     remedy: 'sign_in',
   }),
@@ -221,16 +222,16 @@ export const faultTable: readonly FaultRow[] = [
   lost({
     fault: 'renewal_interrupted',
     means:
-      'a crash or a cut at the worst moment: Monzo’s tokens can be renewed once, and the answer was lost; it was tried once more',
+      'a crash or a network failure at the wrong moment: each token can be renewed once, and Monzo’s answer was lost; one more attempt failed',
     needs: () =>
-      `The bridge or the network stopped while the login was being renewed, and Monzo no longer accepts the old one. ${signInAgain}`,
+      `The bridge or the network stopped while the login was being renewed, and Monzo no longer accepts the old tokens. ${signInAgain}`,
     remedy: 'sign_in',
   }),
   lost({
     fault: 'sign_in_interrupted',
-    means: 'the answer to a new sign-in was lost, and Monzo had already ended the one before',
+    means: 'Monzo’s answer to a new sign-in was lost, and Monzo had already ended the previous one',
     needs: () =>
-      `The answer to the last sign-in was lost, and by that sign-in Monzo ended the one before. ${signInAgain}`,
+      `Monzo’s answer to the last sign-in was lost, and that sign-in ended the previous one. ${signInAgain}`,
     remedy: 'sign_in',
   }),
   lost({
@@ -243,7 +244,7 @@ export const faultTable: readonly FaultRow[] = [
     fault: 'client_refused',
     means: 'the secret was replaced at Monzo, or the client was deleted there',
     needs: () =>
-      'Monzo no longer accepts the client secret. Copy it anew from Monzo’s developer page and enter it on the bridge’s page, which tries it at once.',
+      'Monzo no longer accepts the client secret. Copy it again from Monzo’s developer page and enter it on the bridge’s page; it is tried at once.',
     remedy: 'replace_secret',
   }),
   noTokens,
@@ -251,13 +252,14 @@ export const faultTable: readonly FaultRow[] = [
     fault: 'client_refused',
     means: 'the client id or the secret was copied wrong, or the client was deleted',
     needs: () =>
-      `Monzo does not accept this client id and secret. Copy both anew from Monzo’s developer page. ${signInAgain}`,
+      `Monzo does not accept this client id and secret. Copy both again from Monzo’s developer page. ${signInAgain}`,
     remedy: 'replace_secret_and_sign_in',
   }),
   signInFailed({
     fault: 'code_refused',
-    means: 'the code in the address counts once, for a short time',
-    needs: () => `Monzo did not accept the sign-in: its link was used before or too old. ${signInAgain}`,
+    means: 'the code in the address works once, for a short time',
+    needs: () =>
+      `Monzo did not accept the sign-in: its link had been used already or was too old. ${signInAgain}`,
     remedy: 'sign_in',
   }),
   signInFailed({
@@ -269,9 +271,9 @@ export const faultTable: readonly FaultRow[] = [
   }),
   signInFailed({
     fault: 'cancelled',
-    means: 'somebody chose no, or Monzo did',
+    means: 'you or Monzo cancelled the sign-in',
     needs: () =>
-      'The sign-in was cancelled at Monzo. Choose “Sign in again” on the bridge’s page when you want to go on.',
+      'The sign-in was cancelled at Monzo. Choose “Sign in again” on the bridge’s page to try again.',
     remedy: 'sign_in',
   }),
   noRefreshToken,
@@ -280,17 +282,17 @@ export const faultTable: readonly FaultRow[] = [
       fault: 'other_person',
       means: 'another person opened the link',
       needs: ({ name }) =>
-        `Somebody else than ${name} signed in. Sign in again as ${name}, or add a login for the other person.`,
+        `Someone other than ${name} signed in. Sign in again as ${name}, or add a login for the other person.`,
       remedy: 'sign_in_as_right_person',
     },
-    // Before the first sign-in nobody is the wrong one.
+    // Anyone may be the first to sign in.
     knownStates.filter((state) => state !== 'authorising'),
   ),
   signInFailed({
     fault: 'person_connected',
-    means: 'two logins of one person would compete',
+    means: 'one person needs only one login',
     needs: ({ other = '…' }) =>
-      `This person is already connected as “${other}”. Remove this login, or sign in as somebody else.`,
+      `This person is already connected as “${other}”. Remove this login, or sign in as someone else.`,
     remedy: 'remove_login',
   }),
 ];

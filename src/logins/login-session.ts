@@ -20,9 +20,9 @@ export interface SessionOptions {
 }
 
 interface StoredTokens extends Tokens {
-  /** Set while a renewal is under way: should the process die there, the next one knows that the pair may be spent. */
+  /** When a renewal began that has not been answered. Kept through a crash: the pair may be spent. */
   readonly renewing: Instant | null;
-  /** Set while a new sign-in is being finished: by its answer, lost or not, Monzo ends this pair. */
+  /** When a sign-in began that has not been answered: by answering, even if the answer is lost, Monzo ends this pair. */
   readonly signingIn?: Instant | null;
 }
 
@@ -30,47 +30,47 @@ interface StoredTokens extends Tokens {
 export const vaultNames = { tokens: 'tokens', clientSecret: 'client_secret' } as const;
 
 /**
- * One login's tokens. Monzo's refresh tokens are single-use and a second renewal ends the login, so there is never
- * more than one in flight, and the new pair is committed before anything uses it.
+ * One login's tokens. Monzo's refresh tokens work once and a second renewal ends the login, so only one renewal runs
+ * at a time, and the new pair is committed before anything uses it.
  */
 export class LoginSession {
   readonly #options: SessionOptions;
   #renewal: Promise<StoredTokens> | null = null;
-  /** A pair that the disk refused: the only living one, so it is kept until the disk takes it. */
+  /** A pair that could not be stored. It is the only one that works, so it is kept until the disk takes it. */
   #uncommitted: StoredTokens | null = null;
 
   constructor(options: SessionOptions) {
     this.#options = options;
   }
 
-  /** Stores a new pair; from now on only that is used. */
+  /** Stores a new pair, which is the only one used from now on. */
   adopt(tokens: Tokens): void {
     this.#uncommitted = null;
     this.#save({ ...tokens, renewing: null });
   }
 
-  /** A new sign-in is about to be finished: until its outcome is known, the pair in use may end by it. */
+  /** Records that a new sign-in is being finished: until its outcome is known, it may have ended the pair in use. */
   beginSignIn(): void {
     const tokens = this.#stored();
     if (tokens) this.#save({ ...tokens, signingIn: this.#options.clock.now() });
   }
 
-  /** The sign-in changed nothing at Monzo. */
+  /** Records that the sign-in changed nothing at Monzo. */
   abandonSignIn(): void {
     const tokens = this.#stored();
     if (tokens) this.#save({ ...tokens, signingIn: null });
   }
 
-  /** Forgets the pair, which Monzo has ended without giving another that lasts. */
+  /** Deletes the pair: Monzo has ended it without giving another that lasts. */
   forget(): void {
     const { vault, loginId } = this.#options;
     this.#uncommitted = null;
     vault.delete(loginId, vaultNames.tokens);
   }
 
-  /** Ends the login at Monzo, whose tokens are worth nothing afterwards. Throws what `send` throws. */
+  /** Ends the login at Monzo; its tokens no longer work afterwards. Throws what `send` throws. */
   async end(signal?: AbortSignal): Promise<void> {
-    const { accessToken } = await this.#living();
+    const { accessToken } = await this.#valid();
     await logout(this.#options.transport.send, accessToken, signal);
   }
 
@@ -79,12 +79,12 @@ export class LoginSession {
   }
 
   /**
-   * Sends with a living access token, renewing it first when it ends soon, and once more when the bank calls it dead.
-   * Throws what the transport throws; `no_tokens` where the person has never signed in.
+   * Sends with a valid access token: renews it first where it expires soon, and renews it and sends again where the
+   * bank no longer accepts it. Throws what the transport throws, and `no_tokens` where the person has never signed in.
    */
   async send(request: UnsignedRequest, signal?: AbortSignal): Promise<BankAnswer> {
     const { transport } = this.#options;
-    const tokens = await this.#living();
+    const tokens = await this.#valid();
     try {
       return await transport.send({ ...request, token: tokens.accessToken }, signal);
     } catch (thrown) {
@@ -94,28 +94,28 @@ export class LoginSession {
     }
   }
 
-  /** Renews the pair where it ends soon, so that `sendOnce` needs nothing else first. Throws what a renewal throws. */
+  /** Renews the pair where it expires soon, so that `sendOnce` need not. Throws what a renewal throws. */
   async makeReady(): Promise<void> {
-    await this.#living();
+    await this.#valid();
   }
 
   /**
-   * Sends with a living access token and never a second time, not even when the bank calls it dead: for what must be
-   * counted by whoever repeats it. Throws what `send` throws.
+   * Sends with a valid access token, and never a second time, even where the bank no longer accepts the token: for
+   * callers that must count what they send. Throws what `send` throws.
    */
   async sendOnce(request: UnsignedRequest, signal?: AbortSignal): Promise<BankAnswer> {
-    const { accessToken } = await this.#living();
+    const { accessToken } = await this.#valid();
     return this.#options.transport.send({ ...request, token: accessToken }, signal);
   }
 
-  async #living(): Promise<StoredTokens> {
+  async #valid(): Promise<StoredTokens> {
     if (this.#renewal) return this.#renewal;
     const tokens = this.#held();
     const isFresh = tokens.expiresAt - this.#options.clock.now() > refreshMargin;
     return isFresh ? tokens : this.#renew(tokens);
   }
 
-  /** Somebody else may have renewed while this request was under way: then theirs is the living pair. */
+  /** Another request may have renewed the pair while this one was under way; then that pair is used. */
   async #replacementFor(dead: StoredTokens, reason: BankError): Promise<StoredTokens> {
     if (this.#renewal) return this.#renewal;
     const current = this.#held();
@@ -149,12 +149,12 @@ export class LoginSession {
     return this.#held();
   }
 
-  /** Whether somebody signed in anew meanwhile: then theirs is the living pair, whatever came of the renewal. */
+  /** Whether the person has signed in again meanwhile: then that pair is used, whatever the renewal brought. */
   #hasChangedSince({ accessToken }: StoredTokens): boolean {
     return this.#stored()?.accessToken !== accessToken;
   }
 
-  /** Why there are no new tokens; a pair that may be spent by ourselves is remembered as such. */
+  /** Why there are no new tokens. A pair that our own renewal may have spent stays marked as such. */
   #failureOf(tokens: StoredTokens, thrown: unknown): unknown {
     if (tokens.renewing === null && !mayHaveRenewed(thrown)) this.#save(tokens);
     if (!isSpent(thrown)) return thrown;
@@ -164,7 +164,7 @@ export class LoginSession {
       : refuse('sign_in_interrupted', {}, { cause: thrown });
   }
 
-  /** The pair to use, committed. Throws `no_tokens`; what the disk throws while it takes no new pair. */
+  /** The pair to use, committed. Throws `no_tokens`, and what the store throws while a new pair cannot be stored. */
   #held(): StoredTokens {
     if (this.#uncommitted) {
       this.#save(this.#uncommitted);
@@ -205,7 +205,7 @@ function isSpent(thrown: unknown): boolean {
   );
 }
 
-/** Whether the bank may have renewed although the new pair never came. A limit is judged before anything is done. */
+/** Whether the bank may have renewed although its answer is missing. It checks its rate limit before it acts. */
 function mayHaveRenewed(thrown: unknown): boolean {
   return !(thrown instanceof BankError) || (thrown.effect === 'unknown' && thrown.fault !== 'rate_limited');
 }

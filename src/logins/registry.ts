@@ -20,7 +20,7 @@ export interface RegistryOptions {
   readonly createTransport: (loginId: string) => Transport;
   /** In which a spending day starts at 04:00. */
   readonly timeZone: string;
-  /** Told of every answer of the bank in an unknown shape. */
+  /** Told of every answer of the bank that has an unknown shape. */
   readonly report: ShapeReport;
   /** Called after every change, with the login as it is now and as it was before. */
   readonly onChange: (login: Login, previous: Login | null) => void;
@@ -35,21 +35,21 @@ export interface ClientOptions {
 
 export type LoginChange = Partial<Omit<Login, 'id' | 'created'>>;
 
-/** What one login talks to the bank through. */
+/** How one login talks to the bank. */
 interface Connection {
   readonly session: LoginSession;
   readonly transport: Transport;
 }
 
-/** The last success is shown to people by the hour and judged by the hour: it need not be stored with every call. */
+/** The last success is shown to the hour, so it need not be stored with every call. */
 const lastSuccessGrain = 15 * durations.minute;
 
-/** Every login that exists: the one place that changes them, and what success and failure make of them. */
+/** Every login that exists, and the one place that changes them. */
 export class LoginRegistry {
   readonly #options: RegistryOptions;
   readonly #logins: Map<string, Login>;
   readonly #connections = new Map<string, Connection>();
-  /** Those whose last reading failed. */
+  /** Ids of the logins whose last reading failed. */
   readonly #troubled = new Set<string>();
 
   constructor(options: RegistryOptions) {
@@ -87,7 +87,7 @@ export class LoginRegistry {
     this.#remember(login);
   }
 
-  /** Throws `name_in_use` where another login has the name that the patch gives. */
+  /** Throws `unknown_login`, and `name_in_use` where another login has the new name. */
   change(id: string, patch: LoginChange): Login {
     const before = this.get(id);
     const login = { ...before, ...patch };
@@ -96,10 +96,12 @@ export class LoginRegistry {
     return this.get(id);
   }
 
-  /** Names are how people tell their logins apart, on the command line too: case does not. */
+  /** Throws `name_in_use`. People name their logins on the command line too, so case makes no difference. */
   refuseTakenName(name: string, exceptFor: string | null = null): void {
-    const wanted = name.toLowerCase();
-    const isTaken = this.all().some((login) => login.id !== exceptFor && login.name.toLowerCase() === wanted);
+    const lowerCase = name.toLowerCase();
+    const isTaken = this.all().some(
+      (login) => login.id !== exceptFor && login.name.toLowerCase() === lowerCase,
+    );
     if (isTaken) throw refuse('name_in_use', { name });
   }
 
@@ -108,14 +110,14 @@ export class LoginRegistry {
     return this.#logins.get(id)?.state === 'active' && !this.#troubled.has(id);
   }
 
-  /** The person says that the approval was renewed in the Monzo app, which Monzo itself never tells. */
+  /** Records that the person has renewed the approval in the Monzo app: Monzo itself does not tell. */
   approvalRenewed(id: string): Login {
     const { state, approvedAt } = this.get(id);
     if (state !== 'active' || approvedAt === null) return this.get(id);
     return this.change(id, { approvedAt: this.#options.clock.now() });
   }
 
-  /** Forgets the login, its tokens and its secret. What it alone could see is the caller's to remove. */
+  /** Deletes the login, its tokens and its secret. The caller removes what only this login could see. */
   remove(id: string): void {
     const { store, log } = this.#options;
     this.get(id);
@@ -159,11 +161,11 @@ export class LoginRegistry {
     if (login?.state !== 'active') return;
     const now = this.#options.clock.now();
     const isDue = login.lastSuccess === null || now - login.lastSuccess >= lastSuccessGrain;
-    if (this.#troubled.delete(id)) this.#options.log.info('A login is well again.', { login: id });
+    if (this.#troubled.delete(id)) this.#options.log.info('A login works again.', { login: id });
     if (isDue || login.trouble !== null) this.change(id, { lastSuccess: now, trouble: null });
   }
 
-  /** Something went wrong for this login: its state and its trouble follow from the table of faults. */
+  /** Something went wrong for this login. Its state and its trouble follow from the table of faults. */
   failed(id: string, thrown: unknown): void {
     const login = this.#logins.get(id);
     if (!login) return;
@@ -171,7 +173,7 @@ export class LoginRegistry {
     this.apply(login, consequenceOf(login, thrown));
   }
 
-  /** Puts a login where a fault has brought it. */
+  /** Gives a login the state and the trouble that a fault leads to. */
   apply(login: Login, { state, trouble }: Consequence): Login {
     if (state === login.state && isDeepStrictEqual(trouble, login.trouble)) return login;
     const changed = { ...login, state, trouble };
@@ -192,12 +194,12 @@ export class LoginRegistry {
     this.#options.onChange(login, previous);
   }
 
-  /** Trouble is told even when the disk is the trouble; what could not be written then is found again at the next try. */
+  /** Trouble is shown even where it cannot be stored: the disk may be the trouble. The next reading finds it again. */
   #saveIfPossible(login: Login): void {
     try {
       this.#options.store.logins.save(login);
     } catch (thrown) {
-      this.#options.log.error('A login could not be written down.', {
+      this.#options.log.error('A login could not be stored.', {
         login: login.id,
         reason: messageOf(thrown),
       });

@@ -25,7 +25,7 @@ export interface SignInOptions {
   readonly authUrl: string;
   /** Random text of at least the given strength in bytes, safe in topics, paths and addresses. */
   readonly randomId: (bytes: number) => string;
-  /** Something a failed reading may have failed for was put right, or there are new tokens: look at once. */
+  /** The login may work now: its secret was replaced or it has new tokens. Read it at once. */
   readonly lookAgain: (loginId: string) => void;
 }
 
@@ -43,14 +43,14 @@ export interface Authorisation {
   readonly redirectUri: string;
 }
 
-/** What came back from Monzo's sign-in page in the address. */
+/** The parameters in the address that Monzo's sign-in page redirects to. */
 export interface Callback {
   readonly state: string | null;
   readonly code: string | null;
   readonly error: string | null;
 }
 
-/** How a person signs in at Monzo, from the first form to the tokens. */
+/** Signs people in at Monzo, from the first form to the tokens. */
 export class SignIn {
   readonly #options: SignInOptions;
 
@@ -59,11 +59,11 @@ export class SignIn {
     for (const { id } of options.registry.all()) this.#secretOf(id);
   }
 
-  /** Starts connecting a person. Throws `client_in_use` and `name_in_use` before anything is sent to Monzo. */
+  /** Adds a login and begins its sign-in. Throws `client_in_use` and `name_in_use` before anything is sent to Monzo. */
   add({ name, clientId, clientSecret, redirectUri }: NewLogin): Authorisation {
     const { registry, store, clock, log, randomId } = this.#options;
-    const twin = registry.all().find((login) => login.clientId === clientId);
-    if (twin) throw refuse('client_in_use', { login: twin.name });
+    const other = registry.all().find((login) => login.clientId === clientId);
+    if (other) throw refuse('client_in_use', { login: other.name });
     registry.refuseTakenName(name);
     const login: Login = {
       id: `login_${randomId(5)}`,
@@ -87,12 +87,12 @@ export class SignIn {
     });
   }
 
-  /** A new sign-in for a login that exists; what is stored stays in use until that has succeeded. */
+  /** Begins a new sign-in of a login. Its tokens stay in use until that has succeeded. Throws `unknown_login`. */
   reauthorize(id: string): Authorisation {
     return this.#begin(this.#options.registry.get(id));
   }
 
-  /** A secret copied wrong, or made anew at Monzo. What was refused for the old one is tried again at once. */
+  /** Replaces the client secret and tries again at once what the old one was refused for. Throws `unknown_login`. */
   replaceSecret(id: string, clientSecret: string): void {
     const { registry, lookAgain } = this.#options;
     const login = registry.get(id);
@@ -102,8 +102,8 @@ export class SignIn {
   }
 
   /**
-   * Finishes a sign-in. Throws `bad_state` for a state that is missing, unknown, used or expired, and then nothing
-   * has changed; every other outcome is told by the login's state and trouble.
+   * Finishes a sign-in. Throws `bad_state`, with nothing changed, for a state that is missing, unknown, used or
+   * expired. Every other outcome is in the login's state and trouble.
    */
   async callback({ state, code, error }: Callback): Promise<Login> {
     const { registry, store, clock } = this.#options;
@@ -116,11 +116,11 @@ export class SignIn {
       return this.#accept(registry.get(loginId), await this.#exchange(loginId, redirectUri, code));
     } catch (thrown) {
       const login = registry.get(loginId);
-      return this.#tell(login, consequenceOf(login, thrown, 'sign_in'));
+      return this.#failed(login, consequenceOf(login, thrown, 'sign_in'));
     }
   }
 
-  /** The pair in use may end by this, and the answer be lost: that is written down before, and taken back after. */
+  /** Monzo may end the tokens in use by this while its answer is lost: so it is recorded before, and undone after. */
   async #exchange(id: string, redirectUri: string, code: string): Promise<Tokens> {
     const { registry } = this.#options;
     const session = registry.session(id);
@@ -156,10 +156,10 @@ export class SignIn {
   }
 
   #refuse(login: Login, refusal: SignInRefusal): Login {
-    return this.#tell(login, consequenceOfRefusal(login, refusal));
+    return this.#failed(login, consequenceOfRefusal(login, refusal));
   }
 
-  #tell(login: Login, consequence: Consequence): Login {
+  #failed(login: Login, consequence: Consequence): Login {
     const { log, registry, clock } = this.#options;
     const { id, fault, needs: reason } = loginView({ ...login, ...consequence }, clock.now());
     log.warn('A sign-in did not succeed.', { login: id, fault, reason });
@@ -188,8 +188,8 @@ export class SignIn {
 }
 
 function refusalOf(login: Login, tokens: Tokens, all: readonly Login[]): SignInRefusal | null {
-  const twin = all.find((other) => other.id !== login.id && other.userId === tokens.userId);
-  if (twin) return { fault: 'person_connected', other: twin.name };
+  const same = all.find(({ id, userId }) => id !== login.id && userId === tokens.userId);
+  if (same) return { fault: 'person_connected', other: same.name };
   if (login.userId !== null && login.userId !== tokens.userId) return { fault: 'other_person' };
   return tokens.refreshToken === null ? { fault: 'no_refresh_token' } : null;
 }

@@ -80,7 +80,7 @@ describe('what a login says', () => {
     const sentence = (history: Login['history']) => shown(aLogin({ history })).history.missing;
     assert.match(
       sentence({ state: 'partial', read: 1, missing }) ?? '',
-      /^Some transactions could not be read\. acc_1 before 2026-03-10: Monzo refused .*; acc_2 before .* anew to read them\.$/,
+      /^Some transactions could not be read\. acc_1 before 2026-03-10: Monzo refused the request as it was made; acc_2 before .* again to read them\)\.$/,
     );
     assert.equal(
       sentence({ state: 'partial', read: 1, missing: [] }),

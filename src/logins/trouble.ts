@@ -12,7 +12,7 @@ import {
 } from '../domain/login.ts';
 import { instantText, type Instant } from '../domain/values.ts';
 import { BridgeError, messageOf } from '../errors.ts';
-import { BankError, faultSentence } from '../monzo/transport.ts';
+import { BankError } from '../monzo/transport.ts';
 import { refusals } from '../refusals/refuse.ts';
 import { render } from '../refusals/sentence.ts';
 import {
@@ -33,7 +33,7 @@ const rows: ReadonlyMap<string, FaultRow> = new Map(
   faultTable.map((row) => [`${row.during} ${row.fault}`, row]),
 );
 
-/** What a thrown error means for a login; errors that are not about logins leave its state alone. */
+/** What a thrown error means for a login. Errors that are not about logins leave its state alone. */
 export function consequenceOf(login: Login, thrown: unknown, during: During = 'reading'): Consequence {
   const { state, trouble } = login;
   const fault = faultOf(thrown);
@@ -50,14 +50,14 @@ export interface SignInRefusal {
   readonly other?: string;
 }
 
-/** What it means for a login that a sign-in came back and cannot be accepted. */
+/** What it means for a login that a sign-in was finished at Monzo but cannot be accepted. */
 export function consequenceOfRefusal(login: Login, { fault, ...facts }: SignInRefusal): Consequence {
   const cell = rowOf(fault, 'sign_in')?.cells[login.state as KnownState];
   if (!cell) return login;
   return { state: cell.state, trouble: { fault, facts: { during: 'sign_in', ...facts } } };
 }
 
-/** Faults that do not explain why calls to the bank failed, so that a breaker that opened is the news. */
+/** Faults that do not explain why calls to the bank failed: a breaker that opened replaces them. */
 const yieldToBreaker: ReadonlySet<string> = new Set<LoginFault>([
   'no_permission',
   'verification_required',
@@ -69,7 +69,7 @@ const yieldToBreaker: ReadonlySet<string> = new Set<LoginFault>([
   'person_connected',
 ]);
 
-/** An open breaker follows from an earlier fault, and a login without tokens is no news: the earlier one is kept. */
+/** An open breaker follows from earlier faults, and missing tokens are no news: the earlier trouble says more. */
 function explainsMore({ fault: earlier }: LoginTrouble, fault: string): boolean {
   if (fault === 'no_tokens') return true;
   return fault === 'breaker_open' && rowOf(earlier, 'reading') !== undefined && !yieldToBreaker.has(earlier);
@@ -85,7 +85,7 @@ function faultOf(thrown: unknown): string {
   return thrown instanceof BridgeError ? thrown.code : 'internal';
 }
 
-/** What cannot happen while doing one thing is looked up as if it had happened while doing the other. */
+/** Some faults have one row for reading and signing in alike. */
 function rowOf(fault: string, during: During): FaultRow | undefined {
   return rows.get(`${during} ${fault}`) ?? rows.get(`reading ${fault}`) ?? rows.get(`sign_in ${fault}`);
 }
@@ -119,7 +119,7 @@ function adviceFor(login: Login, now: Instant): Advice {
   return usual ? { ...usual, needs: usual.needs(login) } : { needs: null, remedy: null };
 }
 
-/** What an error says that is not about logins. */
+/** The sentence of an error that is not about logins. */
 function otherSentence({ fault, facts: { refusal, message } }: LoginTrouble): string | undefined {
   const row = refusals.get(fault);
   return row && refusal ? render(row, refusal, false) : message;
@@ -129,7 +129,7 @@ function cellLeadingTo(state: LoginState, row: FaultRow | undefined): Cell | und
   return Object.values(row?.cells ?? {}).find((cell) => cell.state === state);
 }
 
-/** What a state alone asks of the person. */
+/** What the person is told where only the state is known. */
 const usualAdvice: Readonly<Partial<Record<LoginState, Pick<Cell, 'needs' | 'remedy'>>>> = {
   authorising: { needs: signInNeeded, remedy: 'sign_in' },
   awaiting_approval: { needs: approvalNeeded, remedy: 'approve' },
@@ -157,15 +157,18 @@ function missingIn({ state, missing }: HistoryProgress): string | null {
 
 function missingReason(fault: string): string {
   if (fault === 'verification_required')
-    return 'Monzo shows older ones only in the first minutes after an approval; approve the access anew to read them';
-  return faultSentence(fault)?.replace(/\.$/, '') ?? 'Monzo did not show them';
+    return 'Monzo shows older transactions only in the first minutes after an approval (approve the access again to read them)';
+  const row = refusals.get(fault);
+  if (!row) return 'Monzo did not show them';
+  const { status, says, help } = row;
+  return render({ status, says, help }, { by: 'monzo' }, false).replace(/\.$/, '');
 }
 
-/** The health of a login: well, in passing trouble, or waiting for its person. */
+/** The health of a login: ok, in trouble that passes by itself, or waiting for its person. */
 export function loginHealth({ id, state, needs, name, history }: LoginView): PartHealth {
   const part = `login ${id}`;
   if (state !== 'active')
-    return { part, state: 'needs_user', sentence: needs ?? `${name}: this login is not connected yet.` };
+    return { part, state: 'needs_user', sentence: needs ?? `${name}: this login is not connected.` };
   const progress =
     history.state === 'running'
       ? `The history is being read: ${history.read} transactions so far.`
@@ -173,7 +176,7 @@ export function loginHealth({ id, state, needs, name, history }: LoginView): Par
   return { part, state: needs === null ? 'ok' : 'degraded', sentence: needs ?? progress };
 }
 
-/** What a person, or time alone, does about a fault: in words, and on the command line. */
+/** What helps against a fault: in words, and on the command line. */
 export interface RemedyText {
   readonly words: string;
   /** Verbs of `monzo-bridge login`, each followed by the login's name, in the order in which to use them. */
@@ -181,9 +184,9 @@ export interface RemedyText {
 }
 
 export const remedies: Readonly<Record<Remedy, RemedyText>> = {
-  wait: { words: 'nothing: the bridge goes on by itself', verbs: [] },
+  wait: { words: 'nothing: the bridge continues by itself', verbs: [] },
   approve: {
-    words: 'approve the access in the Monzo app; the bridge notices by itself, and at once with Reload',
+    words: 'approve the access in the Monzo app; the bridge notices by itself, or at once after Reload',
     verbs: ['reload'],
   },
   renew_approval: {
@@ -191,18 +194,18 @@ export const remedies: Readonly<Record<Remedy, RemedyText>> = {
       'renew the access in the Monzo app (Settings, Privacy & Security, Manage Apps), then press I renewed it',
     verbs: ['renewed'],
   },
-  reload: { words: 'press Reload when Monzo is well again, or sign in again', verbs: ['reload'] },
+  reload: { words: 'press Reload once Monzo works again, or sign in again', verbs: ['reload'] },
   sign_in: { words: 'sign in at Monzo again', verbs: ['reauthorize'] },
   stop_other_program: {
-    words: 'stop the other program, or make an OAuth client of its own for it; then sign in again',
+    words: 'stop the other program, or give it an OAuth client of its own; then sign in again',
     verbs: ['reauthorize'],
   },
   replace_secret: {
-    words: 'copy the client secret anew from Monzo’s developer page; it is tried at once',
+    words: 'copy the client secret again from Monzo’s developer page; it is tried at once',
     verbs: ['secret'],
   },
   replace_secret_and_sign_in: {
-    words: 'copy the client secret anew from Monzo’s developer page, then sign in again',
+    words: 'copy the client secret again from Monzo’s developer page, then sign in again',
     verbs: ['secret', 'reauthorize'],
   },
   set_confidential: {
@@ -217,5 +220,5 @@ export const remedies: Readonly<Record<Remedy, RemedyText>> = {
     words: 'sign in as the right person, or add a login for the other one',
     verbs: ['reauthorize'],
   },
-  remove_login: { words: 'remove this login, or sign in as somebody else', verbs: ['remove'] },
+  remove_login: { words: 'remove this login, or sign in as someone else', verbs: ['remove'] },
 };

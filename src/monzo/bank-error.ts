@@ -1,7 +1,7 @@
 import { BridgeError } from '../errors.ts';
 import { refuse, type RefusalCode } from '../refusals/refuse.ts';
 
-/** Whether the bank may have acted on a request although it did not say so. */
+/** `none` where the bank surely did not act on a request; `unknown` where it may have. */
 export type Effect = 'none' | 'unknown';
 
 /** What can go wrong with a call to the bank; each has its sentence in the catalogue of refusals. */
@@ -28,27 +28,21 @@ const faults = [
 
 export type BankFault = (typeof faults)[number];
 
-/** The sentence of a fault given by name; undefined for a name that is none. */
-export function faultSentence(name: string): string | undefined {
-  const fault = faults.find((known) => known === name);
-  return fault === undefined ? undefined : refusalOf(fault).message;
-}
-
 export interface FaultDetails {
   readonly status?: number | null;
   readonly bankCode?: string | null;
-  /** After how many milliseconds another call makes sense. */
+  /** After how many milliseconds the call may be tried again. */
   readonly retryAfter?: number | null;
   readonly traceId?: string | null;
   readonly effect: Effect;
-  /** The bank's own word on trying again, where it gave one. */
+  /** What the bank itself said about trying again, where it said anything. */
   readonly retryable?: boolean | null;
   /** `data` unless said otherwise. */
   readonly purpose?: Purpose;
   readonly cause?: unknown;
 }
 
-/** A call to the bank that brought no answer to work with. Holds neither tokens nor bodies. */
+/** A call to the bank that failed. Holds neither tokens nor bodies. */
 export class BankError extends BridgeError {
   readonly fault: BankFault;
   readonly status: number | null;
@@ -56,7 +50,7 @@ export class BankError extends BridgeError {
   readonly bankCode: string | null;
   /** In milliseconds; null where the bank names no time. */
   readonly retryAfter: number | null;
-  /** What Monzo's support asks for. */
+  /** The id that Monzo's support asks for. */
   readonly traceId: string | null;
   readonly effect: Effect;
   /** What the call was for. */
@@ -80,7 +74,7 @@ export class BankError extends BridgeError {
 /** What a request was for: the token endpoint uses the same codes with other meanings. */
 export type Purpose = 'data' | 'code' | 'refresh';
 
-export interface Refusal {
+export interface BankRefusal {
   /** By the bank's code where it gives a known one, else the HTTP status. */
   readonly status: number;
   /** The bank's code, or its OAuth `error`. Empty where there is none. */
@@ -128,7 +122,7 @@ const rules: readonly FaultRule[] = [
 ];
 
 /** What a refusal means; `bad_request` where nothing more is known. */
-export function faultOf({ status, code, purpose }: Refusal): BankFault {
+export function faultOf({ status, code, purpose }: BankRefusal): BankFault {
   const fits = (rule: FaultRule): boolean =>
     (rule.status?.(status) ?? true) &&
     (rule.code?.test(code) ?? true) &&
@@ -140,7 +134,7 @@ function refusalOf(fault: BankFault): BridgeError {
   return fault === 'bad_request' ? refuse(fault, { by: 'monzo' }) : refuse(fault, {});
 }
 
-/** The bank's word counts, but a person's part is never done by repeating, and a limit always ends. */
+/** What the bank said counts, except that only a person can do a person's part, and that a rate limit always ends. */
 function retryableOf(
   { fault, needsPerson, retryable }: Pick<BankError, 'fault' | 'needsPerson' | 'retryable'>,
   word: boolean | null | undefined,

@@ -1,14 +1,14 @@
 import { sleep } from '../async.ts';
 import type { Clock } from '../clock.ts';
 
-/** Who waits for the bank first: somebody's money, then something that just happened, then routine. */
+/** The order in which calls are let through: money first, then what has just happened, then routine. */
 export type Priority = 'money' | 'doorbell' | 'poll';
 
 const order: readonly Priority[] = ['money', 'doorbell', 'poll'];
 
 export interface BudgetOptions {
   readonly clock: Clock;
-  /** How many calls may be made at once after a rest. */
+  /** The size of the bucket: how many calls may be made at once after a quiet time. */
   readonly capacity: number;
   /** How many more may be made each second. */
   readonly perSecond: number;
@@ -19,7 +19,7 @@ export interface Budget {
   take(priority: Priority, signal?: AbortSignal): Promise<void>;
   /** How many calls could be made right now. */
   available(): number;
-  /** Sends everybody who waits away. */
+  /** Rejects all who wait. */
   dismiss(reason: () => Error): void;
 }
 
@@ -28,44 +28,44 @@ interface Waiter {
   readonly refuse: (reason: Error) => void;
 }
 
-/** A bucket of calls that fills up steadily. Nothing runs while nobody waits. */
+/** A bucket of calls that fills up steadily. It starts full, and sets a timer only while someone waits. */
 export function createBudget({ clock, capacity, perSecond }: BudgetOptions): Budget {
   const line = createLine();
   let available = capacity;
   let filledAt = clock.now();
-  let nap: AbortController | null = null;
+  let serving: AbortController | null = null;
 
   const refill = () => {
     const elapsed = Math.max(0, clock.now() - filledAt);
     filledAt = clock.now();
     available = Math.min(capacity, available + (elapsed * perSecond) / 1_000);
   };
-  const rest = async (signal: AbortSignal) => {
+  const untilNext = async (signal: AbortSignal) => {
     const missing = Math.max(1, Math.ceil(((1 - available) * 1_000) / perSecond));
     await sleep(clock, missing, signal);
   };
-  /** One of these runs while somebody waits; it ends by itself, or is woken when the last one leaves. */
+  /** Runs once at a time while the line is not empty. */
   const serve = async () => {
-    if (nap) return;
+    if (serving) return;
     const mine = new AbortController();
-    nap = mine;
+    serving = mine;
     for (let waiter = line.first(); waiter && !mine.signal.aborted; waiter = line.first()) {
       refill();
       if (available >= 1) {
         available -= 1;
         waiter.admit();
-      } else await rest(mine.signal);
+      } else await untilNext(mine.signal);
     }
-    nap = null;
+    serving = null;
     if (line.first()) void serve();
   };
-  const wakeIfAlone = () => {
-    if (!line.first()) nap?.abort(new Error('nobody waits any more'));
+  const stopIfEmpty = () => {
+    if (!line.first()) serving?.abort();
   };
 
   return {
     take(priority, signal) {
-      const admitted = line.join(priority, signal).finally(wakeIfAlone);
+      const admitted = line.join(priority, signal).finally(stopIfEmpty);
       void serve();
       return admitted;
     },
@@ -79,7 +79,7 @@ export function createBudget({ clock, capacity, perSecond }: BudgetOptions): Bud
   };
 }
 
-/** Those who wait: the most important first, and among equals whoever came first. */
+/** The callers who wait: by priority, then by when they came. */
 function createLine() {
   const queues = new Map<Priority, Set<Waiter>>(order.map((priority) => [priority, new Set()]));
   const all = (): readonly Waiter[] => order.flatMap((priority) => [...(queues.get(priority) ?? [])]);

@@ -76,11 +76,11 @@ function purposeOf({ path, form }: BankRequest): Purpose {
   return form?.['grant_type'] === 'refresh_token' ? 'refresh' : 'code';
 }
 
-/** What came back over the wire, before anybody judged it. */
+/** An answer as it came over the wire. */
 export interface RawAnswer {
   readonly status: number;
   readonly headers: Headers;
-  /** Null where the answer was too long to be one. */
+  /** Null where the answer was too long. */
   readonly text: string | null;
 }
 
@@ -104,12 +104,12 @@ const statusByCode: ReadonlyMap<string, number> = new Map([
   ['timeout', 504],
 ]);
 
-/** Statuses of the four hundreds that leave open whether the bank acted. */
+/** 4xx statuses that leave open whether the bank acted. */
 const undecided: ReadonlySet<number> = new Set([408, 409, 429]);
 
 /**
- * The parsed body of a good answer; an empty one is `{}`. Throws BankError for every other answer: this is the one
- * place where a status becomes an error.
+ * The parsed body of a good answer; `{}` where it is empty. Throws BankError for every other answer: a status becomes
+ * an error here and nowhere else.
  */
 export function judge({ status, headers, text }: RawAnswer, { purpose, at }: Judgement): unknown {
   const body = text === null ? undefined : parsedOrUndefined(text);
@@ -128,7 +128,7 @@ export function judge({ status, headers, text }: RawAnswer, { purpose, at }: Jud
   const meant = statusByCode.get(code.split('.')[0] ?? '') ?? status;
   const fault = faultOf({ status: meant, code, purpose });
   const effect = effectOf(status) === 'none' ? effectOf(meant) : 'unknown';
-  throw new BankError(fault, { ...details, effect, retryable: retryableWord(refused['retryable']) });
+  throw new BankError(fault, { ...details, effect, retryable: retryableIn(refused['retryable']) });
 }
 
 /** Reads a `Date` header; null where there is none that can be read. */
@@ -136,7 +136,7 @@ export function bankTimeOf(headers: Headers): Instant | null {
   return instantOrNull(headers.get('date'));
 }
 
-/** The body as text, or null once it is longer than any answer of the bank. */
+/** The body as text; null where it is longer than any answer of the bank. */
 export async function textOf(response: Response): Promise<string | null> {
   if (!response.body) return '';
   const decoder = new TextDecoder();
@@ -150,10 +150,10 @@ export async function textOf(response: Response): Promise<string | null> {
   return text + decoder.decode();
 }
 
-/** Failures in which the request never left this machine. */
+/** Failures of a connection that never came about: the request was not sent. */
 const unsent: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
 
-/** For a call without any answer: the bank may have acted, unless there never was a connection. */
+/** The error of a call without an answer: the bank may have acted, unless there was no connection. */
 export function unreachable(thrown: unknown): BankError {
   const cause = thrown instanceof Error ? thrown.cause : undefined;
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
@@ -173,23 +173,23 @@ function parsedOrUndefined(text: string): unknown {
   }
 }
 
-/** Old answers carry OAuth's `error` instead of, or beside, the bank's own code. */
+/** Some answers carry OAuth's `error` instead of the bank's own code, or beside it. */
 function codeOf(body: Readonly<Record<string, unknown>>): string {
   return wordOrNull(body['code']) ?? wordOrNull(body['error']) ?? '';
 }
 
-/** Codes end up in logs and contracts, so only what looks like one is taken. */
+/** Codes are logged and shown, so only text that looks like a code is taken. */
 function wordOrNull(value: unknown): string | null {
   return typeof value === 'string' && /^[\w.:-]{1,120}$/.test(value) ? value : null;
 }
 
-/** The bank writes protobuf's optional truth values: `{}` is false, `{"value":true}` is true. */
-function retryableWord(value: unknown): boolean | null {
+/** The bank writes optional booleans as protobuf does: `{}` is false, `{"value":true}` is true. */
+function retryableIn(value: unknown): boolean | null {
   if (typeof value === 'boolean') return value;
   return isJsonObject(value) ? value['value'] === true : null;
 }
 
-/** Milliseconds from now, out of seconds or of a date by the bank's own clock. */
+/** Milliseconds from now, from seconds or from a date of the bank's own clock. Null where there is neither. */
 function retryAfterOf(headers: Headers, at: Instant): number | null {
   const text = headers.get('retry-after')?.trim() ?? '';
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1_000;

@@ -21,7 +21,7 @@ export interface CallOptions {
 
 export interface TransactionQuery extends CallOptions {
   readonly accountId: string;
-  /** An instant, or the id of a transaction. Without it Monzo would silently show thirty days only. */
+  /** An instant, or the id of a transaction. Without one Monzo shows thirty days only, and does not say so. */
   readonly since: Instant | string;
   readonly before?: Instant | undefined;
   /** At most 100, which is also the default: Monzo's own is 30. */
@@ -29,7 +29,7 @@ export interface TransactionQuery extends CallOptions {
 }
 
 export interface AllTransactionsQuery extends Omit<TransactionQuery, 'limit'> {
-  /** Receives each row once, oldest first; awaited before the next page is asked for. */
+  /** Receives each row once, oldest first. Awaited before the next page is read. */
   readonly onPage: (page: Reading<readonly Transaction[]>) => void | Promise<void>;
   /** Told how many rows of a page could not be read, where there were any. */
   readonly onUnreadable?: (rows: number) => void;
@@ -54,7 +54,7 @@ export interface FeedItem extends CallOptions {
   readonly url?: string | undefined;
 }
 
-/** What one login may ask of the bank. Everything throws BankError, `unknown_shape`, or the signal's reason. */
+/** The bank as one login may use it. Everything throws BankError, `unknown_shape`, or the signal's reason. */
 export type MonzoClient = ReturnType<typeof createMonzoClient>;
 
 const longestPage = 100;
@@ -108,14 +108,14 @@ export function createMonzoClient({ send, timeZone, report }: ClientOptions) {
 function transactionCalls(calls: Calls, wire: Wire) {
   const page = async (query: TransactionQuery): Promise<Reading<TransactionPage>> => {
     const { accountId, since, before, limit = longestPage } = query;
-    const asked = {
+    const params = {
       ...expanded,
       account_id: accountId,
       since: typeof since === 'number' ? instantText(since) : since,
       ...(before === undefined ? {} : { before: instantText(before) }),
       limit: String(limit),
     };
-    const { at, body } = await calls.get('/transactions', asked, query);
+    const { at, body } = await calls.get('/transactions', params, query);
     return { at, value: wire.readTransactionPage(body, accountId) };
   };
   return {
@@ -125,7 +125,7 @@ function transactionCalls(calls: Calls, wire: Wire) {
       return { at, value: value.transactions };
     },
 
-    /** Every row from `since` on, page by page; returns how many there were. What `onPage` throws ends the walk. */
+    /** Reads every row from `since` on, page by page; returns how many there were. Rejects with what `onPage` throws. */
     allTransactions: ({ onPage, onUnreadable, ...query }: AllTransactionsQuery): Promise<number> =>
       walkPages({
         since: query.since,
@@ -152,7 +152,7 @@ function transactionCalls(calls: Calls, wire: Wire) {
 
 function webhookCalls(calls: Calls, wire: Wire) {
   return {
-    /** Registers one more: Monzo does not notice that the address is registered already. */
+    /** Registers a webhook, also where the same address is registered already: Monzo does not check. */
     async createWebhook(
       { accountId, url }: Omit<Webhook, 'id'>,
       options: CallOptions = {},
@@ -162,7 +162,7 @@ function webhookCalls(calls: Calls, wire: Wire) {
       return { at, value: wire.readWebhook(body) };
     },
 
-    /** Those that this OAuth client registered. */
+    /** The webhooks that this OAuth client registered. */
     async webhooks(accountId: string, options?: CallOptions): Promise<Reading<readonly Webhook[]>> {
       const { at, body } = await calls.get('/webhooks', { account_id: accountId }, options);
       return { at, value: wire.readWebhooks(body) };
@@ -212,7 +212,7 @@ function moneyCalls(calls: Calls, wire: Wire) {
   };
 }
 
-/** An id that may stand in a path; anything else could lead to another one. */
+/** An id that may stand in a path. Throws BankError for any other text, which could change the path. */
 function pathId(id: string): string {
   if (!isBankId(id)) throw neverSent();
   return id;
@@ -230,30 +230,30 @@ function readOrNull<Value>(read: () => Value): Value | null {
   }
 }
 
-interface Walk {
+interface PageWalk {
   /** An instant or the id of a transaction. */
   readonly since: number | string;
   readonly limit: number;
   readonly readPage: (since: number | string) => Promise<Reading<TransactionPage>>;
-  /** Receives each row once, oldest first; awaited before the next page is asked for. */
+  /** Receives each row once, oldest first. Awaited before the next page is read. */
   readonly onPage: (page: Reading<readonly Transaction[]>) => void | Promise<void>;
-  /** Told how many rows of a page could not be read, where there were any: the list is not whole then. */
+  /** Told how many rows of a page could not be read, where there were any: the list is incomplete then. */
   readonly onUnreadable?: ((rows: number) => void) | undefined;
 }
 
-/** Where the last page that brought something ended. */
+/** The end of the last page that had new rows. */
 interface PageEnd {
   readonly id: string;
-  /** Null where no new row of it could be read. */
+  /** When its newest row was created; null where no new row could be read. */
   readonly created: Instant | null;
 }
 
 /**
- * Walks a list from its oldest row on; returns how many rows it brought. Pages overlap by a millisecond, because the
- * bank may take `since` as inclusive or exclusive; where a whole page lies within one millisecond it goes on by id.
- * Ends at a short page, or when a page brings nothing new.
+ * Reads a list from its oldest row on; returns how many rows there were. Pages overlap by a millisecond, because the
+ * bank may take `since` as inclusive or exclusive; where a whole page lies within one millisecond, the next one is
+ * asked for by id. Ends at a page that is not full, or that has nothing new.
  */
-async function walkPages({ since, limit, readPage, onPage, onUnreadable }: Walk): Promise<number> {
+async function walkPages({ since, limit, readPage, onPage, onUnreadable }: PageWalk): Promise<number> {
   const seen = new Set<string>();
   let read = 0;
   let from = since;
@@ -277,7 +277,7 @@ async function walkPages({ since, limit, readPage, onPage, onUnreadable }: Walk)
   }
 }
 
-/** Null where the page brings nothing new. A last row that cannot be read still shows the way on. */
+/** Null where the page has nothing new. The id of a last row that cannot be read is used all the same. */
 function endOf(
   { lastId }: TransactionPage,
   fresh: readonly Transaction[],

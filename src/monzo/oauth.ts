@@ -20,7 +20,7 @@ export interface OAuthClient {
 }
 
 export interface CodeExchange extends OAuthClient {
-  /** Exactly the one that the person was sent to Monzo with. */
+  /** Exactly the one that was in the address of the sign-in. */
   readonly redirectUri: string;
   readonly code: string;
 }
@@ -31,7 +31,7 @@ export interface Renewal extends OAuthClient {
 
 type SendToken = (request: BankRequest, signal?: AbortSignal) => Promise<BankAnswer>;
 
-/** Where the person signs in. Monzo knows neither scopes nor PKCE. */
+/** The address at which the person signs in. Monzo supports neither scopes nor PKCE. */
 export function authorizeUrl({ authUrl, clientId, redirectUri, state }: Authorisation): string {
   const url = new URL(authUrl);
   url.searchParams.set('client_id', clientId);
@@ -41,7 +41,7 @@ export function authorizeUrl({ authUrl, clientId, redirectUri, state }: Authoris
   return url.href;
 }
 
-/** Tokens for a code. They may do nothing until the person approves in the app. Throws BankError or `unknown_shape`. */
+/** Tokens for a code. They give no access until the person approves in the app. Throws BankError or `unknown_shape`. */
 export async function exchangeCode(
   send: SendToken,
   { redirectUri, code, ...client }: CodeExchange,
@@ -53,14 +53,14 @@ export async function exchangeCode(
 }
 
 /**
- * A new pair for a refresh token, which works once: the old pair is dead as soon as the bank has answered. Throws
- * BankError (with an unknown effect the pair may be dead as well) or `unknown_shape`.
+ * A new pair for a refresh token, which works once: the old pair stops working as soon as the bank has answered. Throws
+ * BankError (where its effect is unknown, the old pair may have stopped working too) or `unknown_shape`.
  */
 export function refreshTokens(send: SendToken, { refreshToken, ...client }: Renewal): Promise<Tokens> {
   return askForTokens(send, client, { grant_type: 'refresh_token', refresh_token: refreshToken });
 }
 
-/** Ends the login at the bank: both its tokens are dead afterwards. Throws BankError. */
+/** Ends the login at the bank: neither token works afterwards. Throws BankError. */
 export async function logout(send: SendToken, token: string, signal?: AbortSignal): Promise<void> {
   await send({ method: 'POST', path: '/oauth2/logout', form: {}, token, priority: 'money' }, signal);
 }

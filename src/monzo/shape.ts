@@ -3,20 +3,20 @@ import { isRawNumber, parseJson, rawNumber } from '../domain/json.ts';
 import { parseInstant } from '../domain/values.ts';
 
 /**
- * Parses what the bank wrote. Integers that a double cannot hold, and numbers that overflow it, come back as
- * opaque objects which print as they were written. A key called `__proto__` stays an ordinary one. Throws
+ * Parses the bank's JSON. Integers that a double cannot hold, and numbers that overflow it, become opaque objects
+ * that print as they were written. A key called `__proto__` stays an ordinary one. Throws
  * SyntaxError.
  */
 export function parseBankJson(text: string): unknown {
   return parseJson(text, (value, source) => (isHeld(value) ? value : rawNumber(source)));
 }
 
-/** The JSON text of something that `parseBankJson` returned, with every large number to the letter. */
+/** The JSON text of something that `parseBankJson` returned; large numbers are written as the bank wrote them. */
 export function bankJsonText(value: unknown): string {
   return JSON.stringify(value) ?? 'null';
 }
 
-/** What JSON would call the value: for reports about shapes, which never show values. */
+/** The JSON type of a value, for reports about shapes. */
 export function jsonTypeOf(value: unknown): string {
   if (value === undefined) return 'absent';
   if (value === null) return 'null';
@@ -24,7 +24,7 @@ export function jsonTypeOf(value: unknown): string {
   return isRawNumber(value) ? 'number' : typeof value;
 }
 
-/** Whether the value is a JSON object, and so may be asked for its keys. */
+/** Whether the value is a JSON object. */
 export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return jsonTypeOf(value) === 'object';
 }
@@ -33,7 +33,7 @@ function isHeld(value: number): boolean {
   return Number.isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value));
 }
 
-/** A place where the bank's JSON is not what we know. Names the shape, never shows the value that surprised. */
+/** A place where the bank's JSON is not as expected. It holds the types that were found, not the values. */
 export interface UnknownShape {
   readonly where: ShapePlace;
   /** Such as `merchant.name` or `owners[].user_id`; empty for the row itself. */
@@ -49,7 +49,7 @@ export type ShapePlace = 'account' | 'pot' | 'balance' | 'transaction' | 'webhoo
 
 export type ShapeReport = (shape: UnknownShape) => void;
 
-/** Ids become topics and paths, so nothing else is let in. */
+/** Ids become topics and paths, so no other characters are allowed. */
 const idPattern = /^[A-Za-z0-9_-]{1,100}$/;
 
 /** Whether a text is a Monzo id that may stand in a topic or a path. */
@@ -57,7 +57,7 @@ export function isBankId(text: unknown): text is string {
   return typeof text === 'string' && idPattern.test(text);
 }
 
-/** The building blocks of every schema of the wire; each one's message is what a report calls `expected`. */
+/** The building blocks of the schemas of the wire. The message of each is the report's `expected`. */
 export const text = z.string('text');
 export const flag = z.boolean('true or false');
 export const id = z.custom<string>(isBankId, 'an id');
@@ -84,7 +84,7 @@ function emptied(value: unknown): unknown {
   return value === null || value === '' ? undefined : value;
 }
 
-/** How one sort of row is read: without an essential field a row is worth nothing. */
+/** How one kind of row is read. A row without one of its essential fields is dropped. */
 export interface RowKind<Row> {
   readonly where: ShapePlace;
   readonly schema: z.ZodType<Row>;
@@ -95,15 +95,15 @@ export type RowReader = <Row>(kind: RowKind<Row>, value: unknown) => Row | null;
 
 type Path = readonly PropertyKey[];
 
-/** A row that is hopeless in this many layers is not worth a further look. */
+/** How many times the unreadable fields of a row are left out before the row is dropped. */
 const deepest = 8;
 const longestRaw = 65_536;
 const mostShapes = 1_000;
 const secretive: ReadonlySet<ShapePlace> = new Set(['token', 'webhook']);
 
 /**
- * Reads rows so that one odd field costs that field and not the row: what has a surprising shape is left out, so
- * that its fallback holds. Null where an essential field is broken. Each shape is reported once.
+ * Reads rows so that an unreadable field costs the field and not the row: it is left out, and its fallback is used.
+ * Null where an essential field cannot be read. Each shape is reported once.
  */
 export function createRowReader(report: ShapeReport): RowReader {
   const reportOnce = once(report);
@@ -122,7 +122,7 @@ export function createRowReader(report: ShapeReport): RowReader {
   };
 }
 
-/** Passes each shape on once, however many rows have it. */
+/** Reports each shape once, however many rows have it. */
 export function once(report: ShapeReport): ShapeReport {
   const reported = new Set<string>();
   return (shape) => {
@@ -134,15 +134,15 @@ export function once(report: ShapeReport): ShapeReport {
   };
 }
 
-interface Surprise {
+interface Mismatch {
   readonly path: Path;
-  /** The row as it stood when the surprise was found; indexes in the path belong to it. */
+  /** The row as it was when the mismatch was found; indexes in the path refer to it. */
   readonly looked: unknown;
   readonly expected: string;
 }
 
 /** Describes what is found at the path of a row. */
-export function shapeAt(row: unknown, { path, looked, expected }: Surprise): Omit<UnknownShape, 'where'> {
+export function shapeAt(row: unknown, { path, looked, expected }: Mismatch): Omit<UnknownShape, 'where'> {
   return {
     path: pathText(path),
     expected,

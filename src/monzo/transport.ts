@@ -4,11 +4,11 @@ import { exchange, type BankAnswer, type BankRequest, type ExchangeOptions } fro
 import { BankError, type BankFault } from './bank-error.ts';
 import { createGate, type BreakerState, type BudgetLeft } from './gate.ts';
 
-export { BankError, faultSentence, type BankFault, type Effect } from './bank-error.ts';
+export { BankError, type BankFault, type Effect } from './bank-error.ts';
 export type { BankAnswer, BankRequest } from './exchange.ts';
 export type { Priority } from './budget.ts';
 
-/** One call as it went, for counting. `path` holds no ids. Neither status nor fault: it was given up by ourselves. */
+/** One call and how it went, for counting. `path` holds no ids. Without status and fault, its caller gave it up. */
 export interface BankCall {
   /** When it was sent. */
   readonly at: Instant;
@@ -28,11 +28,11 @@ export interface TransportHealth {
   readonly pausedUntil: Instant | null;
   /** When the bank last answered anything, a refusal included. */
   readonly lastAnswerAt: Instant | null;
-  /** How far the bank's clock is from ours by its last `Date`, in milliseconds without sign; null while it said none. */
+  /** How far the bank's clock is from ours by its last `Date`, in milliseconds, never negative; null before the first. */
   readonly clockDifference: number | null;
 }
 
-/** Sends once, never twice. Throws BankError, or the signal's reason. */
+/** Sends exactly once. Throws BankError, or the signal's reason. */
 export type Send = (request: BankRequest, signal?: AbortSignal) => Promise<BankAnswer>;
 
 export interface Transport {
@@ -53,7 +53,7 @@ const pathWords: ReadonlySet<string> = new Set(
 );
 
 /**
- * One login's way to the bank. Nothing is ever sent twice in here, for whether that is safe only the caller knows.
+ * One login's calls to the bank. Nothing is sent twice here: only the caller knows whether that is safe.
  */
 export function createTransport(options: TransportOptions): Transport {
   const { clock, onCall } = options;
@@ -98,9 +98,9 @@ export function createTransport(options: TransportOptions): Transport {
   };
 }
 
-/** By how much an instant that was told to the second lies outside of the time between question and answer. */
-function outside(told: Instant, asked: Instant, answered: Instant): number {
-  return Math.max(0, asked - (told + 1_000), told - answered);
+/** By how much an instant, known to the second, lies outside of the time between request and answer. */
+function outside(instant: Instant, sent: Instant, answered: Instant): number {
+  return Math.max(0, sent - (instant + 1_000), instant - answered);
 }
 
 function countedPath(path: string): string {
@@ -110,7 +110,7 @@ function countedPath(path: string): string {
     .join('/');
 }
 
-/** How many calls were sent, altogether and lately. */
+/** How many calls were sent, in all and recently. */
 export interface CallCounts {
   readonly total: number;
   /** In the last hour and the last day, to ten minutes. */
@@ -127,7 +127,7 @@ export function createCallCounts(clock: Clock): { count(): void; read(): CallCou
   const slots = new Map<number, number>();
   let total = 0;
   const now = () => Math.floor(clock.now() / slot);
-  const lately = (reach: number) =>
+  const within = (reach: number) =>
     [...slots].reduce((sum, [at, calls]) => (at > now() - reach ? sum + calls : sum), 0);
   return {
     count() {
@@ -135,6 +135,6 @@ export function createCallCounts(clock: Clock): { count(): void; read(): CallCou
       slots.set(now(), (slots.get(now()) ?? 0) + 1);
       for (const at of slots.keys()) if (at <= now() - day) slots.delete(at);
     },
-    read: () => ({ total, lastHour: lately(hour), lastDay: lately(day) }),
+    read: () => ({ total, lastHour: within(hour), lastDay: within(day) }),
   };
 }

@@ -18,7 +18,7 @@ const noMerchant = { id: null, name: null, atm: false };
 const noCounterparty = { preferred_name: null, name: null, account_id: null };
 const noMetadata = { pot_id: null, external_id: null };
 
-/** Null, an id, or an object where the answer was asked to be expanded. */
+/** Null, an id, or an object where `expand[]` was sent. */
 const merchant = z.preprocess(
   (value) => (typeof value === 'string' && value !== '' ? { id: value } : value),
   optional(
@@ -32,7 +32,7 @@ const counterparty = optional(
   noCounterparty,
 );
 
-/** Monzo's free map, of which only two entries are ours to know. */
+/** Monzo's free map, of which two entries are read. */
 const metadata = optional(
   z.object({ pot_id: orNull(id), external_id: orNull(text) }, 'an object'),
   noMetadata,
@@ -77,7 +77,7 @@ const listedRow: RowKind<z.output<typeof listedSchema>> = {
 };
 
 /**
- * One row of `/transactions`; null where its id, account, amount or time is broken. `accountId` is for rows that do
+ * One row of `/transactions`; null where its id, account, amount or time cannot be read. `accountId` is for rows that do
  * not name their account themselves.
  */
 export function transactionOf(read: RowReader, value: unknown, accountId?: string): Transaction | null {

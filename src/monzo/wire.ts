@@ -50,7 +50,7 @@ export interface Whoami {
 
 const kind = z.string('text').min(1, 'text');
 
-/** Until the bank says otherwise a currency is sterling: its oldest accounts name none. */
+/** The bank's oldest accounts name no currency: theirs is sterling. */
 const currencyOrSterling = optional(currency, 'GBP');
 
 const owner = z
@@ -79,7 +79,7 @@ const accountRow: RowKind<Account> = {
   ),
 };
 
-/** The account is the one that was asked with; the row's own word is not read. */
+/** The account is the one that was asked for; the row's own field is not read. */
 const potRow: RowKind<Omit<Pot, 'accountId'>> = {
   where: 'pot',
   essentials: ['id', 'balance'],
@@ -124,18 +124,18 @@ const webhookRow: RowKind<Webhook> = {
     .transform(({ account_id, ...webhook }) => ({ ...webhook, accountId: account_id })),
 };
 
-/** Goes into a header, so it may hold nothing that ends one. */
+/** Tokens go into a header, so only printable characters are allowed. */
 const secret = z.string('a token').regex(/^[\u{21}-\u{7e}]{1,16384}$/u, 'a token');
 const seconds = z.custom<number>(
   (value) => Number.isSafeInteger(value) && Number(value) > 0,
   'a number of seconds',
 );
 
-/** Where the bank does not say how long a token lives: short, so that it is renewed soon. */
+/** Used where the bank does not say how long a token is valid: short, so that it is renewed soon. */
 const unknownLifetime = 3_600;
 const longestLifetime = 400 * 24 * 3_600;
 
-/** A renewal that was read too strictly would lose the login, for the old pair is already dead. */
+/** Read leniently: to reject a renewal would lose the login, because the old pair no longer works. */
 const tokenRow: RowKind<Omit<Tokens, 'expiresAt'> & { readonly lifetime: number }> = {
   where: 'token',
   essentials: ['access_token'],
@@ -173,10 +173,10 @@ const whoamiRow: RowKind<Whoami> = {
     })),
 };
 
-/** Tells the bank's JSON apart. Amounts stay minor units; every surprise is reported once, see `UnknownShape`. */
+/** Reads the bank's JSON. Amounts stay in minor units. Every unknown shape is reported once, see `UnknownShape`. */
 export type Wire = ReturnType<typeof createWire>;
 
-/** One page of a list, with what is needed to ask for the next one even where rows of it could not be read. */
+/** One page of a list, with what is needed to ask for the next one even where rows could not be read. */
 export interface TransactionPage {
   readonly transactions: readonly Transaction[];
   /** Rows on the page, readable or not. */
@@ -185,12 +185,12 @@ export interface TransactionPage {
   readonly lastId: string | null;
 }
 
-interface BalanceMoment {
+interface BalanceContext {
   readonly at: Instant;
   readonly timeZone: string;
 }
 
-/** The ways into an answer. Each throws `unknown_shape` where the answer as a whole is not what was asked for. */
+/** Readers of parts of an answer. Each throws `unknown_shape` where the answer as a whole is not what was asked for. */
 function createAnswers(report: ShapeReport) {
   const reportOnce = once(report);
   const read = createRowReader(reportOnce);
@@ -240,16 +240,16 @@ export function createWire(report: ShapeReport) {
     readAccounts: (body: unknown): readonly Account[] => rows(accountRow, 'accounts', body),
 
     /** `spendSince` is the latest 04:00 before `at`. */
-    readBalance: (body: unknown, { at, timeZone }: BalanceMoment): Balance => ({
+    readBalance: (body: unknown, { at, timeZone }: BalanceContext): Balance => ({
       ...single(balanceRow, body),
       spendSince: spendDayStart(at, timeZone),
     }),
 
-    /** All of them belong to the account they were asked for with, whatever `current_account_id` says. */
+    /** All pots belong to the account that was asked for, whatever `current_account_id` says. */
     readPots: (body: unknown, accountId: string): readonly Pot[] =>
       rows(potRow, 'pots', body).map((pot) => ({ ...pot, accountId })),
 
-    /** A pot as a transfer answers with it: not wrapped. */
+    /** A pot as the answer to a transfer, where it is not wrapped in an object. */
     readPot: (body: unknown, accountId: string): Pot => ({ ...single(potRow, body), accountId }),
 
     readTransactionPage,
@@ -264,7 +264,7 @@ export function createWire(report: ShapeReport) {
 
     readWebhook: (body: unknown): Webhook => single(webhookRow, under('webhook', body, 'webhook')),
 
-    /** `at` is when the answer arrived: tokens end that long after it, and only the bank says how long. */
+    /** `at` is when the answer arrived: the bank says how long after that the token expires. */
     readToken(body: unknown, at: Instant): Tokens {
       const { lifetime, ...tokens } = single(tokenRow, body);
       return { ...tokens, expiresAt: at + lifetime };
@@ -274,11 +274,11 @@ export function createWire(report: ShapeReport) {
   };
 }
 
-/** For an answer that is not what was asked for, such as an error object where a list belongs. */
+/** The error of an answer that is not what was asked for, such as an object where a list was expected. */
 export function unknownShape(where: string): BridgeError {
   return new BridgeError(
     'unknown_shape',
-    `Monzo answered with something else than the ${where} data that was asked for; the bridge will ask again.`,
+    `Monzo returned an unexpected format instead of the ${where} data. The bridge will try again.`,
     { retryable: true },
   );
 }

@@ -102,11 +102,11 @@ test('the same person through another client is refused at the callback, and the
   assert.equal(stateOf(world, first), 'active');
 });
 
-test('a login that comes back as somebody else is refused with the reason', async () => {
+test('a login that someone else signed in to is refused with the reason', async () => {
   await using world = await createWorld();
   const id = await world.connect('alex');
   await reauthorize(world, id, sam.userId);
-  assert.match(loginOf(world, id).needs ?? '', /Somebody else than Alex/);
+  assert.match(loginOf(world, id).needs ?? '', /Someone other than Alex/);
   await world.clock.advance(5 * minute);
   assert.equal(stateOf(world, id), 'active', 'what was stored stays in use');
 });
