@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.ts';
 import type { CommandTable } from '../commands/command.ts';
 import type { Config } from '../config.ts';
-import { BridgeError, messageOf } from '../errors.ts';
+import { messageOf } from '../errors.ts';
+import { refuse } from '../refusals/refuse.ts';
 import type { ActionsConsent } from '../http/services.ts';
 import { durations, outage } from '../limits.ts';
 import type { Log, Secrets } from '../log.ts';
@@ -111,23 +112,13 @@ export function createActionsConsent({ config, settings, homeAssistant }: Consen
     show,
     decide: async ({ decision, replace }) => {
       const actions = homeAssistant()?.actions;
-      if (!actions) throw noHomeAssistant();
+      if (!actions) throw refuse('no_home_assistant', {});
       // With the setting `on` the page may still ask to replace scripts.
-      if (setting === 'off' || (setting === 'on' && decision === 'decline')) throw decidedBySetting(setting);
+      if (setting === 'off' || (setting === 'on' && decision === 'decline'))
+        throw refuse('decided_by_setting', { setting });
       settings.set(decisionKey, decision === 'agree' ? 'agreed' : 'declined');
       await actions.reconcile({ replace: decision === 'agree' && replace });
       return show();
     },
   };
-}
-
-function noHomeAssistant(): BridgeError {
-  const sentence =
-    'The bridge has no connection to Home Assistant. Set MONZO_BRIDGE_HOME_ASSISTANT_URL and MONZO_BRIDGE_HOME_ASSISTANT_TOKEN, and restart it.';
-  return new BridgeError('no_home_assistant', sentence, { needsPerson: true });
-}
-
-function decidedBySetting(setting: 'on' | 'off'): BridgeError {
-  const sentence = `MONZO_BRIDGE_HOME_ASSISTANT_ACTIONS is ${setting}. Set it to ask to decide here.`;
-  return new BridgeError('decided_by_setting', sentence, { needsPerson: true });
 }

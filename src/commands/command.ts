@@ -122,4 +122,4 @@ export function openDetails(command: Command | undefined): ErrorDetails {
 }
 
 /** What every door says of a defect of the bridge. */
-export const brokenInside = sentenceOf('internal', {});
+export const brokenInside = sentenceOf('internal', { during: 'command' });

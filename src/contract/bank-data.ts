@@ -45,7 +45,7 @@ export const subscriptionSchema = z.object({
 
 const moment = z
   .string()
-  .regex(/^\d{4}-\d{2}-\d{2}(T.+)?$/, 'expected a day such as 2026-03-01, or that with a time and zone')
+  .regex(/^\d{4}-\d{2}-\d{2}(T.+)?$/, 'must be a day such as 2026-03-01, or that with a time and zone')
   .optional();
 const size = z.string().max(24).optional();
 const id = z.string().max(128).optional();

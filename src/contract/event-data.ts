@@ -17,7 +17,7 @@ export const eventQuerySchema = z
   })
   .refine(
     ({ after, before }) => after === undefined || before === undefined,
-    'expected after or before, not both',
+    'must hold after or before, not both',
   );
 
 const bankEventSchema = z.object({

@@ -13,7 +13,7 @@ const webAddress = z
   .max(2_048)
   .refine(
     (text) => isWebAddress(text) && !text.includes('#'),
-    'expected an address that starts with http:// or https://, without #',
+    'must be an address that starts with http:// or https://, without #',
   );
 
 export const loginSchema = z.object({
@@ -51,7 +51,7 @@ export const loginPatchSchema = z
   .strictObject({ name: name.optional(), client_secret: secret.optional() })
   .refine(
     (patch) => patch.name !== undefined || patch.client_secret !== undefined,
-    'give a name or a client_secret',
+    'must hold a name or a client_secret',
   );
 
 export const pastedAddressSchema = z.strictObject({ url: z.string().trim().min(1).max(8_192) });
@@ -68,7 +68,10 @@ export const signInSchema = z
     code: z.string().trim().min(1).max(256).optional().describe('from the one-time link, behind #code='),
     token: z.string().trim().min(1).max(1_024).optional().describe('the admin token'),
   })
-  .refine(({ code, token }) => (code === undefined) !== (token === undefined), 'give a code or a token');
+  .refine(
+    ({ code, token }) => (code === undefined) !== (token === undefined),
+    'must hold either a code or a token',
+  );
 
 export const sessionSchema = z.object({
   signed_in: z.boolean(),

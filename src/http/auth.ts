@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { BridgeError } from '../errors.ts';
+import type { BridgeError } from '../errors.ts';
+import { refuse } from '../refusals/refuse.ts';
 import { wrongTokens } from './limits.ts';
 
 export type RequestCheck = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
@@ -46,9 +47,7 @@ export function createHostCheck(names: readonly string[]): (request: FastifyRequ
   return (request) => {
     const host = hostName(request.headers.host);
     if (host !== null && (isOwnName(host) || allowed.has(host))) return;
-    const sentence =
-      'The bridge does not answer under this host name; use the address of its machine, or the name in MONZO_BRIDGE_UI_HOST.';
-    throw new BridgeError('wrong_host', sentence);
+    throw refuse('wrong_host', {});
   };
 }
 
@@ -63,9 +62,9 @@ export function bearerOf(request: FastifyRequest): string | null {
   return /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1] ?? null;
 }
 
-export function unauthorised(reply: FastifyReply, sentence: string): BridgeError {
+export function unauthorised(reply: FastifyReply, given: 'nothing' | 'token'): BridgeError {
   void reply.header('www-authenticate', 'Bearer');
-  return new BridgeError('unauthorised', sentence, { needsPerson: true });
+  return refuse('unauthorised', { given });
 }
 
 function isOwnName(host: string): boolean {
@@ -86,6 +85,5 @@ function digest(text: string): Buffer {
 
 function tooManyAttempts(reply: FastifyReply, seconds: number): BridgeError {
   void reply.header('retry-after', String(seconds));
-  const sentence = `Too many wrong tokens came from this address; try again in ${seconds} seconds.`;
-  return new BridgeError('too_many_attempts', sentence, { retryable: true });
+  return refuse('too_many_attempts', { seconds });
 }

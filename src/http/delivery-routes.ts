@@ -1,5 +1,5 @@
 import type { SinkStanding } from '../domain/delivery.ts';
-import { BridgeError } from '../errors.ts';
+import { refuse } from '../refusals/refuse.ts';
 import { instantText } from '../domain/values.ts';
 import { answers, textAnswers, type Api, type RouteOptions } from './api.ts';
 import {
@@ -32,7 +32,7 @@ export function addDeliveryRoutes(app: Api, { services }: RouteOptions): void {
       const choice = { sink: body?.sink, eventId: body?.event_id };
       const retried = services.retryParked(choice);
       const isNamed = choice.sink !== undefined || choice.eventId !== undefined;
-      if (retried === 0 && isNamed) throw new BridgeError('not_parked', 'No such event is put aside.');
+      if (retried === 0 && isNamed) throw refuse('not_parked', {});
       return { retried };
     },
   );

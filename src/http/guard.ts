@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { BridgeError } from '../errors.ts';
+import type { BridgeError } from '../errors.ts';
+import { refuse } from '../refusals/refuse.ts';
 import { bearerOf, unauthorised, type AttemptJudge, type RequestCheck } from './auth.ts';
 import { ingressVisit, type Ingress } from './ingress.ts';
 import { requestOriginOf } from './origin.ts';
@@ -30,7 +31,7 @@ export function createGuard({ judge, isAdminToken, sessions, ingress }: GuardOpt
     const bearer = bearerOf(request);
     if (bearer !== null) {
       if (await judge({ request, reply, isRight: () => isAdminToken(bearer) })) return 'token';
-      throw unauthorised(reply, wrongToken);
+      throw unauthorised(reply, 'token');
     }
     const session = request.cookies[sessionCookie];
     if (session !== undefined && sessions.use(session)) return 'session';
@@ -41,7 +42,7 @@ export function createGuard({ judge, isAdminToken, sessions, ingress }: GuardOpt
     const proof = await proofOf(request, reply);
     const visit = ingressVisit(request, ingress);
     if (proof === null && visit !== null && visit.userId !== null) throw administratorsOnly();
-    if (proof === null) throw unauthorised(reply, noToken);
+    if (proof === null) throw unauthorised(reply, 'nothing');
     // A token is shown on purpose; the other two a browser adds to whatever any page makes it send.
     if (proof === 'token') return;
     const origin = requestOriginOf(request, visit);
@@ -52,20 +53,11 @@ export function createGuard({ judge, isAdminToken, sessions, ingress }: GuardOpt
 
 /** What a page of a stranger made the browser send, or what nobody can show to come from our own. */
 export function crossOrigin(): BridgeError {
-  const sentence =
-    'The browser did not show that the bridge’s own page asks for this. Reload the bridge’s page and try again; programs send the admin token as a bearer token.';
-  return new BridgeError('cross_origin', sentence);
+  return refuse('cross_origin', {});
 }
 
-export const wrongToken =
-  'This is not the admin token; it is in the file admin-token of the data directory, or in MONZO_BRIDGE_ADMIN_TOKEN where that is set.';
-
-const noToken = 'Sign in on the bridge’s page, or send the admin token as a bearer token.';
-
 function administratorsOnly(): BridgeError {
-  const sentence =
-    'Only administrators of Home Assistant may use the bridge; ask one, or sign in with the admin token.';
-  return new BridgeError('administrators_only', sentence, { needsPerson: true });
+  return refuse('administrators_only', {});
 }
 
 function isReading({ method }: FastifyRequest): boolean {

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { instantText } from '../domain/values.ts';
-import { BridgeError } from '../errors.ts';
+import { refuse } from '../refusals/refuse.ts';
 import type { Picture } from '../outputs/output.ts';
 import { downloadAnswers, type Api, type RouteOptions } from './api.ts';
 import type { RequestCheck } from './auth.ts';
@@ -90,8 +90,7 @@ class Streams {
 
   refuseTooMany(): void {
     if (this.#streams.size < mostStreams) return;
-    const sentence = `${mostStreams} pages look on already; close some of them, then reload.`;
-    throw new BridgeError('too_many_streams', sentence, { retryable: true });
+    throw refuse('too_many_streams', { most: mostStreams });
   }
 
   add(stream: LiveStream): void {

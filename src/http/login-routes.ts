@@ -1,4 +1,4 @@
-import { BridgeError } from '../errors.ts';
+import { refuse } from '../refusals/refuse.ts';
 import type { Callback } from '../logins/sign-in.ts';
 import { answers, emptyAnswers, type Api, type RouteOptions } from './api.ts';
 import { idSchema, listOf } from '../contract/elements.ts';
@@ -172,7 +172,8 @@ function addSignInRoutes(app: Api, options: RouteOptions): void {
     async ({ params, body }) => {
       registry.get(params.id);
       const callback = callbackIn(body.url);
-      if (callback.state === null || loginOfState(callback.state) !== params.id) throw foreignState();
+      if (callback.state === null || loginOfState(callback.state) !== params.id)
+        throw refuse('bad_state', { reason: 'foreign' });
       await signIn.callback(callback);
       return item(registry.view(params.id));
     },
@@ -188,12 +189,6 @@ function callbackIn(pasted: string): Callback {
     code: query?.get('code') ?? null,
     error: query?.get('error') ?? null,
   };
-}
-
-function foreignState(): BridgeError {
-  const sentence =
-    'This address does not belong to a sign-in of this login. Paste the whole address the browser showed after the sign-in at Monzo, with everything behind the question mark.';
-  return new BridgeError('bad_state', sentence, { needsPerson: true });
 }
 
 function shown({ id, authorizeUrl, redirectUri }: Authorisation) {

@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { invoke, type Caller } from '../commands/command.ts';
 import { localDay } from '../domain/day.ts';
-import { BridgeError } from '../errors.ts';
+import { refuse } from '../refusals/refuse.ts';
 import type { Audit } from '../store/audit.ts';
 import { answers, downloadAnswers, type Api, type RouteOptions } from './api.ts';
 import { idSchema } from '../contract/elements.ts';
@@ -79,7 +79,7 @@ function addTransferRoutes(app: Api, { services, callerOf }: MoneyRouteOptions):
   const { store, commands } = services;
   const shown = (id: string) => {
     const transfer = store.transfers.byId(id);
-    if (!transfer) throw unknownTransfer(id);
+    if (!transfer) throw refuse('unknown_transfer', { id: id });
     const { items } = store.audit.page({ transferId: id, limit: exportedAtOnce });
     return { ...transferItem(transfer), evidence: items.map(auditItem) };
   };
@@ -204,9 +204,4 @@ function* jsonOf(audit: Audit): Generator<string> {
     separator = ',\n';
   }
   yield separator === '[' ? '[]\n' : ']\n';
-}
-
-function unknownTransfer(id: string): BridgeError {
-  const sentence = `There is no transfer ${id}; the list of transfers shows which there are.`;
-  return new BridgeError('unknown_transfer', sentence);
 }

@@ -3,14 +3,9 @@ import cookie from '@fastify/cookie';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import { fastify } from 'fastify';
-import {
-  jsonSchemaTransform,
-  serializerCompiler,
-  validatorCompiler,
-  type ZodTypeProvider,
-} from 'fastify-type-provider-zod';
+import { jsonSchemaTransform, serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Clock } from '../clock.ts';
-import { BridgeError } from '../errors.ts';
+import { refuse } from '../refusals/refuse.ts';
 import type { Log } from '../log.ts';
 import type { Api, HttpConfig } from './api.ts';
 import { createAttemptJudge, createHostCheck, createSecretTest } from './auth.ts';
@@ -27,7 +22,7 @@ import { addLiveRoutes } from './live-routes.ts';
 import { addLoginRoutes } from './login-routes.ts';
 import { addMoneyRoutes } from './money-routes.ts';
 import { addPage, builtPage, isForPage } from './page.ts';
-import { createProblemSender, sendProblem, problemOf } from './problems.ts';
+import { createProblemSender, sendProblem, problemOf, validatorOf } from './problems.ts';
 import type { Services } from './services.ts';
 import { addSessionRoutes, sessionPath } from './session-routes.ts';
 import { createSessions, createSignInCodes, type SignInCodes } from './sessions.ts';
@@ -72,15 +67,12 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
       void sendProblem(reply, problemOf(thrown));
     },
   }).withTypeProvider<ZodTypeProvider>();
-  app.setValidatorCompiler(validatorCompiler);
+  app.setValidatorCompiler(validatorOf);
   app.setSerializerCompiler(serializerCompiler);
   const scrub = options.scrub ?? ((text: string) => text);
   app.setErrorHandler(createProblemSender({ log, scrub }));
   app.setNotFoundHandler(() => {
-    throw new BridgeError(
-      'not_found',
-      'There is nothing under this address and method; see /api/openapi.json.',
-    );
+    throw refuse('not_found', { by: 'bridge' });
   });
   readEmptyBodiesAsNone(app);
   await app.register(rateLimit, { global: false });

@@ -1,10 +1,11 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
-import { refusals } from '../refusals/refuse.ts';
+import type { z } from 'zod';
 import { BridgeError, messageOf, type ErrorDetails } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { BankError } from '../monzo/transport.ts';
+import { checked } from '../refusals/mistakes.ts';
+import { badRequest, refusals, refuse } from '../refusals/refuse.ts';
 
 /** What RFC 9457 calls a problem document, with the error's own members; `code` is stable, `detail` a sentence. */
 export interface Problem extends ErrorDetails {
@@ -15,57 +16,23 @@ export interface Problem extends ErrorDetails {
   readonly detail: string;
 }
 
-/** What is not a command's refusal, which has its status in the table of those. */
-const statusByCode: ReadonlyMap<string, number> = new Map([
-  ['bad_state', 400],
-  ['bad_cursor', 400],
-  ['unauthorised', 401],
-  ['link_not_valid', 401],
-  ['cross_origin', 403],
-  ['administrators_only', 403],
-  ['not_parked', 404],
-  ['client_in_use', 409],
-  ['name_in_use', 409],
-  ['no_refresh_token', 409],
-  ['sign_in_interrupted', 409],
-  ['no_tokens', 409],
-  ['renewal_interrupted', 409],
-  ['vault_unreadable', 409],
-  ['no_home_assistant', 409],
-  ['decided_by_setting', 409],
-  ['wrong_host', 421],
-  ['too_many_attempts', 429],
-  ['disk_full', 503],
-  ['database_busy', 503],
-]);
-
-interface ServerRefusal {
-  readonly code: string;
-  readonly detail: string;
-}
-
 /** What the web server itself refuses, by status: its own texts may quote the request. */
-const serverRefusals: ReadonlyMap<number, ServerRefusal> = new Map([
-  [400, { code: 'bad_request', detail: 'The request could not be read; send JSON as the API describes it.' }],
-  [413, { code: 'too_large', detail: 'The request is too large; send less.' }],
-  [415, { code: 'unsupported_media_type', detail: 'Only JSON is understood; send it as application/json.' }],
-  [503, { code: 'stopping', detail: 'The bridge is stopping; try again once it runs.' }],
+const serverRefusals: ReadonlyMap<number, BridgeError> = new Map([
+  [400, badRequest([{ field: null, rule: 'could not be read; send JSON as the API describes it' }])],
+  [413, refuse('too_large', {})],
+  [415, refuse('unsupported_media_type', {})],
+  [503, refuse('stopping', {})],
 ]);
 
-const internal: ServerRefusal = {
-  code: 'internal',
-  detail: 'Something went wrong inside the bridge; its log says what.',
-};
+const internal = refuse('internal', { during: 'request' });
 
 /** Turns anything that was thrown while answering into what the caller is told. Internals are never part of it. */
 export function problemOf(thrown: unknown): Problem {
   if (thrown instanceof BridgeError)
     return { ...thrown.details, ...problem(statusOf(thrown), thrown.code, thrown.message) };
-  if (hasZodFastifySchemaValidationErrors(thrown))
-    return problem(400, 'bad_request', validationSentence(thrown));
   const status = ownStatus(thrown);
-  const { code, detail } = serverRefusals.get(status) ?? (status < 500 ? fallback(status) : internal);
-  return problem(status, code, detail);
+  const { code, message } = serverRefusals.get(status) ?? (status < 500 ? fallback(status) : internal);
+  return problem(status, code, message);
 }
 
 export interface ProblemSenderOptions {
@@ -114,7 +81,7 @@ function problem(status: number, code: string, detail: string): Problem {
 }
 
 function statusOf(error: BridgeError): number {
-  const known = refusals.get(error.code)?.status ?? statusByCode.get(error.code);
+  const known = refusals.get(error.code)?.status;
   if (known !== undefined) return known;
   if (error.retryable) return 503;
   return error instanceof BankError ? 502 : 500;
@@ -125,26 +92,16 @@ function ownStatus(thrown: unknown): number {
   return typeof status === 'number' && status >= 400 ? status : 500;
 }
 
-function fallback(status: number): ServerRefusal {
-  return { code: 'bad_request', detail: `The request was refused: ${STATUS_CODES[status] ?? 'unusable'}.` };
+function fallback(status: number): BridgeError {
+  return badRequest([{ field: null, rule: `was refused: ${STATUS_CODES[status] ?? 'unusable'}` }]);
 }
 
-interface Refused {
-  readonly validation: readonly { readonly instancePath: string; readonly message?: string }[];
-  readonly validationContext?: string | undefined;
-}
+const parts: Readonly<Record<string, string>> = { querystring: 'query', params: 'path' };
 
-const contexts: ReadonlyMap<string, string> = new Map([
-  ['querystring', 'query'],
-  ['params', 'path'],
-  ['body', 'body'],
-]);
-
-function validationSentence({ validation, validationContext }: Refused): string {
-  const where = contexts.get(validationContext ?? '') ?? 'request';
-  const sentences = validation.slice(0, 5).map(({ instancePath, message = 'not usable' }) => {
-    const field = instancePath.split('/').filter(Boolean).join('.');
-    return field === '' ? `The ${where}: ${message}.` : `${field} in the ${where}: ${message}.`;
-  });
-  return sentences.join(' ').replaceAll('..', '.');
+/** Checks one part of a request for the web server: refuses with what is wrong in which field. */
+export function validatorOf({ schema, httpPart = 'request' }: { schema: z.ZodType; httpPart?: string }) {
+  return (given: unknown) => {
+    const read = checked(schema, given, parts[httpPart] ?? httpPart);
+    return 'value' in read ? read : { error: badRequest(read.mistakes) };
+  };
 }

@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { BridgeError } from '../errors.ts';
+import { refuse } from '../refusals/refuse.ts';
 import { answers, emptyAnswers, type Api } from './api.ts';
 import { unauthorised, type AttemptJudge } from './auth.ts';
 import { linkSchema, sessionSchema, signInSchema, type SignInItem } from '../contract/login-data.ts';
-import { crossOrigin, sessionCookie, wrongToken, type Guard } from './guard.ts';
+import { crossOrigin, sessionCookie, type Guard } from './guard.ts';
 import { ingressVisit, type Ingress } from './ingress.ts';
 import { cookieLifetime } from './limits.ts';
 import { isSecure, requestOriginOf } from './origin.ts';
@@ -108,7 +108,7 @@ async function mustBeRight(attempt: SignInAttempt, options: SessionRouteOptions)
   const { code, token } = shown;
   const isRight = () => (code === undefined ? options.isAdminToken(token ?? '') : options.codes.take(code));
   if (await options.judge({ request, reply, isRight })) return;
-  throw code === undefined ? unauthorised(reply, wrongToken) : linkNotValid();
+  throw code === undefined ? unauthorised(reply, 'token') : refuse('link_not_valid', {});
 }
 
 /** `SameSite=Strict`: no other site's page makes a browser send it. */
@@ -120,10 +120,4 @@ function cookieFor(request: FastifyRequest, ingress: Ingress | null) {
     sameSite: 'strict' as const,
     secure: isSecure(request, visit),
   };
-}
-
-function linkNotValid(): BridgeError {
-  const sentence =
-    'This link was used already, is older than ten minutes, or was given by a bridge that has been started again since. Use the newest link, or sign in with the admin token.';
-  return new BridgeError('link_not_valid', sentence, { needsPerson: true });
 }

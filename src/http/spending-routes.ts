@@ -2,7 +2,7 @@ import type { BalancePoint } from '../domain/balances.ts';
 import { dayAfter, daysBetween, localDay } from '../domain/day.ts';
 import { toMajorNumber } from '../domain/values.ts';
 import type { View } from '../domain/view.ts';
-import { BridgeError } from '../errors.ts';
+import { badRequest } from '../refusals/refuse.ts';
 import type { Balances, BalanceSubject } from '../store/balances.ts';
 import type { SpendingSum } from '../store/spending.ts';
 import { answers, type Api, type RouteOptions } from './api.ts';
@@ -109,8 +109,8 @@ function periodOf(query: BalancesQuery, { today, timeZone }: Today) {
   const usual = Temporal.PlainDate.from(before).subtract({ days: usualReach }).toString();
   const since = dayIn('since', query.since, timeZone) ?? usual;
   if (daysBetween(since, before).length <= mostDays) return { since, before };
-  const sentence = `That is more than ${mostDays} days; ask for a later since or an earlier before.`;
-  throw new BridgeError('bad_request', sentence);
+  const rule = `must be at most ${mostDays} days before before; ask for a later since or an earlier before`;
+  throw badRequest([{ field: 'since in the query', rule }]);
 }
 
 function itemsOf({ series, totals }: Balances, view: View): readonly BalanceItem[] {

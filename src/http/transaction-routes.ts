@@ -1,4 +1,4 @@
-import { BridgeError } from '../errors.ts';
+import { refuse } from '../refusals/refuse.ts';
 import type { TransactionFilter } from '../store/pages.ts';
 import { answers, textAnswers, type Api, type RouteOptions } from './api.ts';
 import {
@@ -45,7 +45,7 @@ export function addTransactionRoutes(app: Api, { services, clock, config }: Rout
     },
     async ({ params }, reply) => {
       const held = await reader.ask('transaction', params.id);
-      if (!held) throw unknownTransaction(params.id);
+      if (!held) throw refuse('unknown_transaction', { id: params.id });
       const text = withVerbatim(transactionItem(held, clock.now()), 'raw', held.transaction.raw);
       return reply.type('application/json').send(text);
     },
@@ -64,9 +64,4 @@ export function filterOf(query: TransactionFilterQuery, timeZone: string): Trans
     least: min,
     most: max,
   };
-}
-
-function unknownTransaction(id: string): BridgeError {
-  const sentence = `There is no transaction ${id}; the list of transactions shows which there are.`;
-  return new BridgeError('unknown_transaction', sentence);
 }

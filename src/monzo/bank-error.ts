@@ -131,7 +131,7 @@ export function faultOf({ status, code, purpose }: BankRefusal): BankFault {
 }
 
 function refusalOf(fault: BankFault): BridgeError {
-  return fault === 'bad_request' ? refuse(fault, { by: 'monzo' }) : refuse(fault, {});
+  return refuse(fault, { by: 'monzo' });
 }
 
 /** What the bank said counts, except that only a person can do a person's part, and that a rate limit always ends. */

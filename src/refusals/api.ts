@@ -168,8 +168,14 @@ export const service = {
   },
   disk_full: {
     status: 503,
-    says: 'The disk that holds the database is full, so nothing was written.',
-    next: 'Free some space; the bridge then continues by itself.',
+    says: sentenceBy('when', {
+      running: 'The disk that holds the database is full, so nothing was written.',
+      starting: sentence<{ path: string }>`There is no space left for ${'path'}.`,
+    }),
+    next: sentenceBy('when', {
+      running: 'Free some space; the bridge then continues by itself.',
+      starting: 'Free some space and start again.',
+    }),
     help: 'free some space; what was missed is read from Monzo then',
     retryable: true,
   },

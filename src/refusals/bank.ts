@@ -1,4 +1,4 @@
-import { sentence, type RefusalGroup } from './sentence.ts';
+import { sentence, sentenceBy, type RefusalGroup } from './sentence.ts';
 
 /** What Monzo itself answered; `bank_code` beside it is Monzo's own code where it gave one. */
 export const monzo = {
@@ -30,8 +30,11 @@ export const monzo = {
   },
   not_found: {
     status: 404,
-    says: 'Monzo does not know what was asked for.',
-    next: 'Check the id.',
+    says: sentenceBy('by', {
+      monzo: 'Monzo does not know what was asked for.',
+      bridge: 'There is nothing under this address and method.',
+    }),
+    next: sentenceBy('by', { monzo: 'Check the id.', bridge: 'See /api/openapi.json.' }),
     help: 'refresh, then look at what there is',
   },
   token_evicted: {
@@ -123,13 +126,16 @@ export const passing = {
   },
   internal: {
     status: 500,
-    says: 'Something went wrong inside the bridge, and it is not known how far the command had come.',
+    says: sentenceBy('during', {
+      command: 'Something went wrong inside the bridge, and it is not known how far the command had come.',
+      request: 'Something went wrong inside the bridge.',
+    }),
     next: 'Its log says more.',
     help: 'look at the log, and at the account before you ask again; report it with the log’s line',
   },
   home_assistant_away: {
     status: 503,
-    says: 'Home Assistant is not there just now.',
+    says: 'Home Assistant is not connected.',
     help: 'the bridge can look up a device or an entity only while Home Assistant answers; use the Monzo id or the name',
     retryable: true,
   },

@@ -19,19 +19,20 @@ export function mistakesText({ mistakes }: { readonly mistakes: readonly Mistake
 export type Checked<Value> = { readonly value: Value } | { readonly mistakes: readonly Mistake[] };
 
 /**
- * Checks a value against a shape. A shape's own messages must be rules too: "must be a currency such as GBP". `within`
- * stands behind the name of each field, such as "in the query".
+ * Checks a value against a shape. A shape's own messages must be rules too: "must be a currency such as GBP". `part` is the
+ * part of a request that the value stands in, such as "query".
  */
 export function checked<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
-  within?: string,
+  part?: string,
 ): Checked<z.output<Schema>> {
   const result = schema.safeParse(value, { error: ruleOf });
   if (result.success) return { value: result.data };
   const mistakes = result.error.issues.map(({ path, message }) => {
-    const field = path.length === 0 ? null : path.join('.');
-    return { field: field === null || within === undefined ? field : `${field} ${within}`, rule: message };
+    const field = path.join('.');
+    if (part === undefined) return { field: field === '' ? null : field, rule: message };
+    return { field: field === '' ? `The ${part}` : `${field} in the ${part}`, rule: message };
   });
   return { mistakes };
 }

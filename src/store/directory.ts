@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { BridgeError, messageOf } from '../errors.ts';
+import { refuse } from '../refusals/refuse.ts';
 
 /** Random bytes, as many as asked for. */
 export type RandomBytes = (size: number) => Uint8Array;
@@ -120,10 +121,7 @@ function hasCode(thrown: unknown, codes: readonly string[]): boolean {
 }
 
 function unusable(path: string, cause: unknown): BridgeError {
-  if (hasCode(cause, ['ENOSPC', 'EDQUOT'])) {
-    const sentence = `There is no space left for ${path}. Free some space and start again.`;
-    return new BridgeError('disk_full', sentence, { retryable: true, cause });
-  }
+  if (hasCode(cause, ['ENOSPC', 'EDQUOT'])) return refuse('disk_full', { when: 'starting', path }, { cause });
   const sentence = `${path} cannot be created or read (${messageOf(cause)}). Make it writable for the user who runs the bridge, or choose another MONZO_BRIDGE_DATA_DIR.`;
   return new BridgeError('data_directory_unusable', sentence, { needsPerson: true, cause });
 }

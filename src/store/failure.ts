@@ -1,6 +1,7 @@
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { BridgeError } from '../errors.ts';
+import { refuse } from '../refusals/refuse.ts';
 
 /** SQLite's primary result codes that are about the file and its disk rather than about our SQL. */
 const busy = new Set([5, 6]);
@@ -47,9 +48,7 @@ function isFull(path: string): boolean {
 }
 
 function diskFull(cause: unknown): BridgeError {
-  const sentence =
-    'The disk that holds the database is full, so nothing was written. Free some space; the bridge then goes on by itself.';
-  return new BridgeError('disk_full', sentence, { retryable: true, cause });
+  return refuse('disk_full', { when: 'running' }, { cause });
 }
 
 function diskError(cause: unknown, path: string): BridgeError {
@@ -63,6 +62,5 @@ function databaseUnreadable(cause: unknown, path: string): BridgeError {
 }
 
 function databaseBusy(cause: unknown, path: string): BridgeError {
-  const sentence = `Another program holds ${path}, so nothing was written. Close whatever has it open; the bridge then goes on by itself.`;
-  return new BridgeError('database_busy', sentence, { retryable: true, cause });
+  return refuse('database_busy', { path }, { cause });
 }

@@ -1,5 +1,5 @@
 import type { HistoryProgress, Login, LoginState, LoginTrouble } from '../domain/login.ts';
-import { BridgeError } from '../errors.ts';
+import { refuse } from '../refusals/refuse.ts';
 import type { Database } from './database.ts';
 import { integer, integerOrNull, json, jsonOrNull, text, textOrNull, type Row } from './row.ts';
 
@@ -41,8 +41,7 @@ function refuseTakenClient(database: Database, { id, clientId }: Login): void {
   const sql = 'SELECT name FROM login WHERE client_id = ? AND id <> ?';
   const other = database.get(sql, [clientId, id], (row) => text(row, 'name'));
   if (other === undefined) return;
-  const sentence = `The login "${other}" already uses this OAuth client. Create another client for each login in Monzo's developer portal.`;
-  throw new BridgeError('client_in_use', sentence, { needsPerson: true });
+  throw refuse('client_in_use', { login: other });
 }
 
 function valuesOf(login: Login) {

@@ -3,7 +3,7 @@ import type { HeldTransaction } from '../domain/fold.ts';
 import type { Flow } from '../domain/spending.ts';
 import type { TransactionKind } from '../domain/transaction.ts';
 import { placesOf, type Currency, type Instant, type Minor } from '../domain/values.ts';
-import { BridgeError } from '../errors.ts';
+import { badRequest, refuse } from '../refusals/refuse.ts';
 import type { Database } from './database.ts';
 import { integer, text, type Row, type Value } from './row.ts';
 import { listedColumns, readListed, readTransaction, type ListedTransaction } from './transaction-rows.ts';
@@ -127,8 +127,12 @@ function sizeIn(text: string, currency: Currency, side: 'least' | 'most'): Minor
   const [, whole = text, fraction = ''] = /^(\d+)\.(\d+)$/.exec(text) ?? [];
   const [coins, finer] = [fraction.slice(0, places), fraction.slice(places)];
   const read = readDecimal(coins === '' ? whole : `${whole}.${coins}`, currency);
-  if ('wrong' in read) throw new BridgeError('bad_request', read.wrong);
+  if ('wrong' in read) throw badRequest([sizeMistake(side, read.wrong)]);
   return side === 'least' && /[1-9]/.test(finer) ? read.amount + 1 : read.amount;
+}
+
+function sizeMistake(side: 'least' | 'most', wrong: string) {
+  return { field: side === 'least' ? 'min' : 'max', rule: `must be an amount. ${wrong.replace(/\.$/, '')}` };
 }
 
 /** The index knows only letters and digits; what has neither, such as an emoji, is looked for as it is. */
@@ -164,7 +168,7 @@ function placeIn(cursor: string): readonly [Instant, string] {
     const [created, id] = place as readonly unknown[];
     if (Number.isSafeInteger(created) && typeof id === 'string') return [created as Instant, id];
   }
-  throw new BridgeError('bad_cursor', 'This cursor was not given out by this list. Start again without one.');
+  throw refuse('bad_cursor', {});
 }
 
 function parsed(text: string): unknown {

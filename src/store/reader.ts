@@ -1,6 +1,7 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { BridgeError, messageOf } from '../errors.ts';
+import { refuse } from '../refusals/refuse.ts';
 import type { QueryAnswer, QueryName, QueryRequest, Question, Reply, ReplyFailure } from './queries.ts';
 
 export interface ReaderOptions {
@@ -128,17 +129,13 @@ function errorOf({ code, message, retryable, needsPerson }: ReplyFailure): Error
 }
 
 function busy(): BridgeError {
-  const sentence =
-    'The bridge is answering many questions about the ledger right now; try again in a few seconds.';
-  return new BridgeError('busy', sentence, { retryable: true });
+  return refuse('busy', {});
 }
 
 function threadDied(reason: unknown): BridgeError {
-  const why = reason === null ? '' : ` (${messageOf(reason)})`;
-  const sentence = `Reading the ledger broke off${why}; nothing is lost. Try again.`;
-  return new BridgeError('reading_failed', sentence, { retryable: true, cause: reason });
+  return refuse('reading_failed', { reason: reason === null ? null : messageOf(reason) }, { cause: reason });
 }
 
 function stopping(): BridgeError {
-  return new BridgeError('stopping', 'The bridge is stopping; try again once it runs.', { retryable: true });
+  return refuse('stopping', {});
 }

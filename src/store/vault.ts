@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
-import { BridgeError } from '../errors.ts';
+import { refuse } from '../refusals/refuse.ts';
 import type { Database } from './database.ts';
 import type { RandomBytes } from './directory.ts';
 import { bytes } from './row.ts';
@@ -70,9 +70,7 @@ function open({ nonce, ciphertext }: Sealed, { secretKey, place }: Opening): str
     const secret = [opening.update(ciphertext.subarray(0, -tagLength)), opening.final()];
     return Buffer.concat(secret).toString('utf8');
   } catch (cause) {
-    const sentence =
-      'The stored secrets cannot be read with this secret key. Put back the secret-key file (or MONZO_BRIDGE_SECRET_KEY) that belongs to this database, or authorise the login again.';
-    throw new BridgeError('vault_unreadable', sentence, { needsPerson: true, cause });
+    throw refuse('vault_unreadable', {}, { cause });
   }
 }
 

@@ -38,7 +38,7 @@ export async function createListener(options: Partial<PrivateOptions> = {}): Pro
   const random = seededRandom(3);
   const randomBytes = (size: number) => Uint8Array.from({ length: size }, () => Math.floor(random() * 256));
   const codes = createSignInCodes({ clock, randomBytes });
-  const registry = { all: () => [] };
+  const registry = { all: () => [], views: () => [] };
   const services = { version: '0.0.0', health: () => [], store: {}, registry, signIn: {} };
   const app = await createPrivateApp({
     services: services as unknown as Services,

@@ -231,7 +231,7 @@ describe('the private API', () => {
         { ...newLogin, redirect_uri: 'javascript:alert(1)' },
         /redirect_uri in the body/,
       ],
-      ['PATCH', '/api/logins/login_x', {}, /give a name or a client_secret/],
+      ['PATCH', '/api/logins/login_x', {}, /must hold a name or a client_secret/],
     ];
     for (const [method, path, body, sentence] of wrong)
       assert.match((await problem(await send(method, path, body), 400, 'bad_request')).detail, sentence);

@@ -1,9 +1,10 @@
 import type { PartHealth } from '../../domain/health.ts';
 import { BridgeError, messageOf } from '../../errors.ts';
+import { refuse } from '../../refusals/refuse.ts';
 
 /** There is no connection: nothing was sent, or no answer can come any more. */
 export function away(): BridgeError {
-  return new BridgeError('home_assistant_away', 'Home Assistant is not connected.', { retryable: true });
+  return refuse('home_assistant_away', {});
 }
 
 /** Home Assistant did not answer a command in time. It may have carried it out. */
