@@ -72,15 +72,16 @@ describe('what a login says', () => {
     assert.match(shown(after(old, bankError('bank_down'))).needs ?? '', /^Monzo has a problem/);
   });
 
-  it('names what is missing of the history, or that something is', () => {
+  it('names what is missing of the history, or says that something is missing', () => {
     const missing = [
       { accountId: 'acc_1', before: noon, fault: 'bad_request' },
-      { accountId: 'acc_2', before: noon, fault: 'verification_required' },
+      { accountId: 'acc_2', before: noon, fault: 'bank_down' },
+      { accountId: 'acc_3', before: noon, fault: 'verification_required' },
     ];
     const sentence = (history: Login['history']) => shown(aLogin({ history })).history.missing;
     assert.match(
       sentence({ state: 'partial', read: 1, missing }) ?? '',
-      /^Some transactions could not be read\. acc_1 before 2026-03-10: Monzo refused the request as it was made; acc_2 before .* again to read them\)\.$/,
+      /^Some transactions could not be read\. acc_1 before 2026-03-10: Monzo refused the request; acc_2 before [^:]*: Monzo has a problem of its own; acc_3 before .* again to read them\)\.$/,
     );
     assert.equal(
       sentence({ state: 'partial', read: 1, missing: [] }),

@@ -14,7 +14,7 @@ import { instantText, type Instant } from '../domain/values.ts';
 import { BridgeError, messageOf } from '../errors.ts';
 import { BankError } from '../monzo/transport.ts';
 import { refusals } from '../refusals/refuse.ts';
-import { render } from '../refusals/sentence.ts';
+import { render, type Refusal } from '../refusals/sentence.ts';
 import {
   approvalNeeded,
   faultTable,
@@ -155,14 +155,23 @@ function missingIn({ state, missing }: HistoryProgress): string | null {
   ].join(' ');
 }
 
+/** Why a part of the history is missing, where the refusal's own sentence says something else. */
+const missingReasons: ReadonlyMap<string, string> = new Map([
+  [
+    'verification_required',
+    'Monzo shows older transactions only in the first minutes after an approval (approve the access again to read them)',
+  ],
+  ['bad_request', 'Monzo refused the request'],
+]);
+
 function missingReason(fault: string): string {
-  if (fault === 'verification_required')
-    return 'Monzo shows older transactions only in the first minutes after an approval (approve the access again to read them)';
-  const row = refusals.get(fault);
-  if (!row) return 'Monzo did not show them';
-  const { status, says, help } = row;
-  return render({ status, says, help }, { by: 'monzo' }, false).replace(/\.$/, '');
+  const reason = missingReasons.get(fault);
+  if (reason !== undefined) return reason;
+  const { next: _, ...row } = refusals.get(fault) ?? unknownRefusal;
+  return render(row, {}, false).replace(/\.$/, '');
 }
+
+const unknownRefusal: Refusal = { status: 502, says: 'Monzo did not show them.', help: '' };
 
 /** The health of a login: ok, in trouble that passes by itself, or waiting for its person. */
 export function loginHealth({ id, state, needs, name, history }: LoginView): PartHealth {
