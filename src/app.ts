@@ -189,7 +189,7 @@ export class App {
       publicPort: () => portOf(publicApp),
     });
     this.#listeners = await listen({ privateApp, publicApp, config });
-    for (const { id } of this.#bank.registry.all()) this.#bank.pool.attend(id);
+    for (const { id } of this.#bank.registry.all()) this.#bank.pool.startPolling(id);
     this.#transferService.resume();
     void this.#outputs.run();
     void this.#books.revise();
@@ -264,7 +264,7 @@ export class App {
 
   #loginChanged(login: Login, previous: Login | null): void {
     this.#outputs.redraw();
-    if (this.#listeners !== null && login.state !== previous?.state) this.#bank.pool.attend(login.id);
+    if (this.#listeners !== null && login.state !== previous?.state) this.#bank.pool.startPolling(login.id);
   }
 
   #picture(): Picture {

@@ -1,17 +1,12 @@
-import type { Account } from '../domain/bank.ts';
 import type { Login } from '../domain/login.ts';
-import { listingInterval } from '../domain/schedule.ts';
 import type { Instant } from '../domain/values.ts';
 import { shownAccounts } from '../domain/view.ts';
 import type { Metrics } from '../http/metrics.ts';
-import { DoorbellKeys } from '../ingest/doorbell-keys.ts';
-import { Doorbell, transactionNamedIn } from '../ingest/doorbell.ts';
+import { createDoorbellKeys, Doorbell, transactionNamedIn, type DoorbellKeys } from '../ingest/doorbell.ts';
 import type { Ingest } from '../ingest/ingest.ts';
-import { PollerPool } from '../ingest/poller-pool.ts';
-import { createRemoval } from '../ingest/removal.ts';
-import { shapeReporter } from '../ingest/shape-reporter.ts';
+import { PollerPool, removeLogin } from '../ingest/poller-pool.ts';
 import { Subscriptions } from '../ingest/subscriptions.ts';
-import { durations, listEvery } from '../limits.ts';
+import { durations } from '../limits.ts';
 import { LoginRegistry } from '../logins/registry.ts';
 import { SignIn } from '../logins/sign-in.ts';
 import { createTransport, type BankCall, type TransportHealth } from '../monzo/transport.ts';
@@ -19,6 +14,7 @@ import type { Ring } from '../outputs/home-assistant/webhooks.ts';
 import type { HomeAssistantOutput } from '../outputs/home-assistant/home-assistant-output.ts';
 import type { Opened } from './opened.ts';
 import type { AppOptions } from './options.ts';
+import { shapeReporter } from './shape-reporter.ts';
 
 export interface BankParts extends Pick<Opened, 'store' | 'secretKey'> {
   readonly options: AppOptions;
@@ -45,7 +41,7 @@ export class BankSide {
     const { clock, log, secrets, config } = parts.options;
     this.#parts = parts;
     this.startedAt = clock.now();
-    this.#keys = new DoorbellKeys(parts.secretKey);
+    this.#keys = createDoorbellKeys(parts.secretKey);
     this.registry = new LoginRegistry({
       store: parts.store,
       clock,
@@ -61,15 +57,16 @@ export class BankSide {
     this.pool = this.#newPool();
     this.doorbell = new Doorbell({
       clock,
-      list: (accountId) => this.pool.ring(accountId),
-      look: (accountId, transactionId) => this.pool.look(accountId, transactionId),
+      keys: this.#keys,
+      pool: this.pool,
       has: (transactionId) => parts.store.ledger.byId(transactionId) !== undefined,
+      accounts: () => this.#accounts(),
     });
   }
 
   /** Whose doorbell a key belongs to, or null. */
   accountOfKey(key: string): string | null {
-    return this.#keys.accountOf(key, this.#accounts());
+    return this.doorbell.accountOf(key);
   }
 
   /** Monzo, or whoever knows the account's key, posted this body to our own address. */
@@ -79,18 +76,18 @@ export class BankSide {
 
   /** Home Assistant's webhook passes on whatever was posted: only accounts there are get looked at. */
   rangThere({ accountId, transactionId }: Ring): void {
-    if (this.#accounts().some(({ id }) => id === accountId)) this.doorbell.ring(accountId, transactionId);
+    this.doorbell.ring(accountId, transactionId);
   }
 
   /** After a deafness: webhooks are brought in order, and every account is looked at. */
   lookEverywhere(): void {
     void this.pool.reconcileWebhooks().catch(() => {});
-    for (const { id } of this.#accounts()) this.doorbell.lookAt(id);
+    this.doorbell.listEveryAccount();
   }
 
   /** Tries a login again with what is stored; resolves with the login as it then is. */
   async reload(loginId: string): Promise<Login> {
-    await this.pool.tryNow(this.registry.get(loginId).id);
+    await this.pool.pollNow(this.registry.get(loginId).id);
     return this.registry.get(loginId);
   }
 
@@ -99,8 +96,8 @@ export class BankSide {
     const { options, ingest } = this.#parts;
     const { clock, log } = options;
     const { registry, pool, subscriptions } = this;
-    const remove = createRemoval({ registry, pool, subscriptions, ingest, clock, log: log.for('logins') });
-    await remove(loginId, keepHistory);
+    const parts = { registry, pool, subscriptions, ingest, clock, log: log.for('logins') };
+    await removeLogin(parts, { loginId, keepHistory });
   }
 
   /** How each login's calls to the bank go. */
@@ -114,8 +111,8 @@ export class BankSide {
   }
 
   /** Who may be rung for; a ring need not wait for names and balances to be drawn. */
-  #accounts(): readonly Account[] {
-    return shownAccounts(this.#parts.ingest.knowledge()).map(({ account }) => account);
+  #accounts(): readonly string[] {
+    return shownAccounts(this.#parts.ingest.knowledge()).map(({ account }) => account.id);
   }
 
   #newTransport() {
@@ -136,7 +133,7 @@ export class BankSide {
       secrets,
       authUrl: config.MONZO_AUTH_URL,
       randomId: (size) => Buffer.from(randomBytes(size)).toString('hex'),
-      lookAgain: (loginId) => void this.pool.tryNow(loginId).catch(() => {}),
+      lookAgain: (loginId) => void this.pool.pollNow(loginId).catch(() => {}),
     });
   }
 
@@ -153,10 +150,7 @@ export class BankSide {
           : `${config.PUBLIC_URL}${pathOf(accountId)}`,
       // The key alone proves it: nobody else can make one, and our public address may have been another one before.
       isOurs: (url, accountId) => url.endsWith(pathOf(accountId)) || url === homeAssistant()?.webhookUrl(),
-      askEvery: (webhooksWork) => {
-        const pollEvery = config.POLL_SECONDS === null ? null : config.POLL_SECONDS * durations.second;
-        return listingInterval({ pollEvery, webhooksWork, figures: { listEvery } });
-      },
+      pollEvery: config.POLL_SECONDS === null ? null : config.POLL_SECONDS * durations.second,
       isReachable: () => config.PUBLIC_URL !== null || homeAssistant()?.isListening() === true,
     });
   }

@@ -19,7 +19,7 @@ export interface BankTools extends TargetTools {
   readonly registry: Pick<LoginRegistry, 'client'>;
   readonly store: Pick<Store, 'ledger'>;
   readonly journal: Pick<TransferJournal, 'note'>;
-  readonly pool: Pick<PollerPool, 'look'>;
+  readonly pool: Pick<PollerPool, 'readTransaction'>;
   readonly log: Log;
 }
 
@@ -50,7 +50,7 @@ export function annotate(tools: BankTools): Command {
       const account = await accountNamed(tools, accountId);
       const { value } = await bankOf(tools, account).annotate(id, notes, { priority: 'doorbell' });
       tools.journal.note('done', { ...caller, action: 'annotate', transactionId: id, asked: { notes } });
-      await tools.pool.look(accountId, id).catch(() => {});
+      await tools.pool.readTransaction(accountId, id).catch(() => {});
       return done({ transaction_id: id, account: accountId, notes: value.notes });
     },
   });

@@ -43,7 +43,7 @@ function refresh({ registry, pool }: CommandTools): Command {
     body: z.strictObject({ login: z.string().min(1).optional() }),
     run: async ({ login }) => {
       const wanted = login === undefined ? registry.all().map(({ id }) => id) : [registry.get(login).id];
-      await Promise.all(wanted.map((id) => pool.tryNow(id)));
+      await Promise.all(wanted.map((id) => pool.pollNow(id)));
       return done({ logins: wanted });
     },
   });
@@ -63,8 +63,8 @@ function webhook(tools: CommandTools, what: keyof typeof meanings): Command {
       const { view, pool, subscriptions } = tools;
       const meant = account === undefined ? view().accounts : [await accountNamed(tools, account)];
       const ids = meant.map(({ id }) => id);
-      if (what === 'register') subscriptions.unsilence(ids);
-      else subscriptions.silence(ids);
+      if (what === 'register') subscriptions.enable(ids);
+      else subscriptions.disable(ids);
       await pool.reconcileWebhooks();
       const found = subscriptions.all().filter(({ accountId }) => ids.includes(accountId));
       return done({

@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { createFakeClock, settled } from '../../sim/fake-clock.ts';
 import { noon } from '../../test/support/samples.ts';
-import { Doorbell, transactionNamedIn } from './doorbell.ts';
+import { createDoorbellKeys, Doorbell, transactionNamedIn, type DoorbellOptions } from './doorbell.ts';
+
+const secretKey = new Uint8Array(32).fill(9);
+
+function doorbellFor(options: Pick<DoorbellOptions, 'clock' | 'pool' | 'has'>): Doorbell {
+  return new Doorbell({ ...options, keys: createDoorbellKeys(secretKey), accounts: () => ['acc_1'] });
+}
 
 function room() {
   const clock = createFakeClock(noon);
@@ -11,18 +18,20 @@ function room() {
   const lists: number[] = [];
   const looks: string[] = [];
   const bank = { showsInLists: new Set<string>(), knows: new Set<string>(), isDown: false };
-  const doorbell = new Doorbell({
+  const doorbell = doorbellFor({
     clock,
     has: (id) => known.has(id),
-    list: async () => {
-      lists.push(clock.now() - noon);
-      if (bank.isDown) throw new Error('the bank is down');
-      for (const id of bank.showsInLists) known.add(id);
-    },
-    look: async (_accountId, id) => {
-      looks.push(id);
-      if (bank.knows.has(id)) known.add(id);
-      else throw new Error('not found');
+    pool: {
+      listNew: async () => {
+        lists.push(clock.now() - noon);
+        if (bank.isDown) throw new Error('the bank is down');
+        for (const id of bank.showsInLists) known.add(id);
+      },
+      readTransaction: async (_accountId, id) => {
+        looks.push(id);
+        if (bank.knows.has(id)) known.add(id);
+        else throw new Error('not found');
+      },
     },
   });
   return { clock, bank, doorbell, lists, looks, known };
@@ -33,7 +42,7 @@ const ringFor = (id: string, accountId = 'acc_1') =>
 
 const ring = (doorbell: Doorbell, body: string) => doorbell.ring('acc_1', transactionNamedIn(body, 'acc_1'));
 
-test('a ring causes one list, and a transaction found by it is asked for no more', async () => {
+test('a ring causes one list, and a transaction found by it is not asked for again', async () => {
   const { clock, bank, doorbell, lists, looks } = room();
   bank.showsInLists.add('tx_1');
   ring(doorbell, ringFor('tx_1'));
@@ -42,7 +51,7 @@ test('a ring causes one list, and a transaction found by it is asked for no more
   assert.equal(doorbell.activity().unconfirmed, 0);
 });
 
-test('a ring ahead of the bank’s lists is listed for again after 2, 10 and 60 seconds, then asked for by id', async () => {
+test('a ring ahead of the bank’s lists is listed for again after 2, 10 and 60 seconds, then read by its id', async () => {
   const { clock, bank, doorbell, lists, looks, known } = room();
   bank.knows.add('tx_1');
   ring(doorbell, ringFor('tx_1'));
@@ -83,7 +92,7 @@ test('a bank that is down at the ring is listed again when it is back', async ()
   assert.ok(known.has('tx_1'));
 });
 
-test('a thousand forged rings cost few lists, five questions by id, and no memory', async () => {
+test('a thousand forged rings cost few lists, five readings by id, and no memory', async () => {
   const { clock, doorbell, lists, looks } = room();
   for (let number = 0; number < 50; number += 1) ring(doorbell, ringFor(`tx_forged${number}`));
   await clock.advance(300_000);
@@ -111,14 +120,16 @@ test('bodies of any shape cause a list and nothing else', async () => {
 test('rings that come while the bank is slow share the list that follows', async () => {
   const slow = Promise.withResolvers<void>();
   let lists = 0;
-  const doorbell = new Doorbell({
+  const doorbell = doorbellFor({
     clock: createFakeClock(noon),
     has: () => false,
-    list: () => {
-      lists += 1;
-      return slow.promise;
+    pool: {
+      listNew: () => {
+        lists += 1;
+        return slow.promise;
+      },
+      readTransaction: () => Promise.resolve(),
     },
-    look: () => Promise.resolve(),
   });
   for (let rings = 0; rings < 1_000; rings += 1) ring(doorbell, 'no JSON');
   assert.equal(lists, 1);
@@ -127,11 +138,50 @@ test('rings that come while the bank is slow share the list that follows', async
   assert.equal(lists, 2);
 });
 
-test('nothing is looked for once it is closed', async () => {
+test('nothing is listed once it is closed', async () => {
   const { clock, doorbell, lists } = room();
   ring(doorbell, ringFor('tx_1'));
   await clock.advance(1_000);
   doorbell.close();
   await clock.advance(300_000);
   assert.deepEqual(lists, [0]);
+});
+
+const accounts = ['acc_1', 'acc_2'];
+
+test('a key is the account’s id under the secret key, so a rebuilt database knows its own webhooks', () => {
+  const expected = createHmac('sha256', secretKey).update('acc_1').digest('hex');
+  const keys = createDoorbellKeys(secretKey);
+  assert.equal(keys.keyOf('acc_1'), expected);
+  assert.equal(keys.keyOf('acc_1'), expected, 'also when asked again');
+  assert.match(expected, /^[0-9a-f]{64}$/);
+});
+
+test('a key leads to its account and to no other', () => {
+  const keys = createDoorbellKeys(secretKey);
+  assert.equal(keys.accountOf(keys.keyOf('acc_1'), accounts), 'acc_1');
+  assert.equal(keys.accountOf(keys.keyOf('acc_2'), accounts), 'acc_2');
+  assert.equal(keys.accountOf(keys.keyOf('acc_3'), accounts), null);
+});
+
+test('text that is not a key belongs to no account', () => {
+  const keys = createDoorbellKeys(secretKey);
+  const key = keys.keyOf('acc_1');
+  for (const wrong of [
+    '',
+    key.slice(1),
+    `${key}0`,
+    key.toUpperCase(),
+    key.replace(/^./, 'g'),
+    '../../etc',
+    `é${key.slice(1)}`,
+  ])
+    assert.equal(keys.accountOf(wrong, accounts), null, wrong);
+});
+
+test('a ring for an account that does not exist causes nothing', async () => {
+  const { clock, doorbell, lists } = room();
+  doorbell.ring('acc_unknown', null);
+  await clock.advance(100_000);
+  assert.deepEqual([lists, doorbell.activity().rings], [[], 0]);
 });

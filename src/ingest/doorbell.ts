@@ -1,17 +1,20 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
+import { coalesced, sleep } from '../async.ts';
 import type { Clock } from '../clock.ts';
 import type { Instant } from '../domain/values.ts';
 import { doorbell } from '../limits.ts';
 import { id as bankId } from '../monzo/shape.ts';
-import { coalesced } from '../async.ts';
+import type { PollerPool } from './poller-pool.ts';
 
 export interface DoorbellOptions {
   readonly clock: Clock;
-  /** Lists an account's new transactions; calls while a list runs share one more. */
-  readonly list: (accountId: string) => Promise<void>;
-  /** Asks for one row by id. */
-  readonly look: (accountId: string, transactionId: string) => Promise<void>;
+  readonly keys: DoorbellKeys;
+  readonly pool: Pick<PollerPool, 'listNew' | 'readTransaction'>;
+  /** Whether the ledger holds a transaction. */
   readonly has: (transactionId: string) => boolean;
+  /** The ids of the accounts that may be rung for. */
+  readonly accounts: () => readonly string[];
 }
 
 /** Since the start of the process. */
@@ -24,17 +27,20 @@ export interface DoorbellActivity {
   readonly unconfirmed: number;
 }
 
+/** A transaction that a ring named and no list has shown yet. */
 interface Awaited {
   readonly tries: number;
   readonly due: Instant;
 }
 
-interface Bell {
+/** What the rings of one account have left to do. */
+interface AccountRings {
   readonly awaited: Map<string, Awaited>;
-  /** For rings that name nothing: shared by all that come while one runs, so that none of them has to be remembered. */
+  /** For rings that name nothing: all that come while one list runs share the next. */
   readonly list: () => Promise<void>;
-  looks: readonly Instant[];
-  isWatching: boolean;
+  /** When transactions were last read by their ids. */
+  readAt: readonly Instant[];
+  isRunning: boolean;
 }
 
 const ring = z.object({
@@ -42,13 +48,13 @@ const ring = z.object({
 });
 
 /**
- * What a webhook's call sets off: we look, and believe nothing it says. A transaction it names that no list shows yet
- * is listed for again and at last asked for by id, so that a ring ahead of the bank's own reading side is not lost;
- * all that is bounded, so that forged rings cost little.
+ * Reacts to calls of Monzo's webhooks: lists the account, and believes nothing that the call says. A transaction that
+ * it names and no list shows yet is listed for again, and at last read by its id, so that a ring that comes before the
+ * bank's lists is not lost. All of this is bounded, so that forged rings cost little.
  */
 export class Doorbell {
   readonly #options: DoorbellOptions;
-  readonly #bells = new Map<string, Bell>();
+  readonly #accounts = new Map<string, AccountRings>();
   readonly #stop = new AbortController();
   #rings = 0;
   #lastRing: Instant | null = null;
@@ -58,24 +64,31 @@ export class Doorbell {
     this.#options = options;
   }
 
-  /** Looks at an account because somebody rang, naming one of its transactions or none. Never throws. */
+  /** The account whose doorbell has this key; null where there is none. */
+  accountOf(key: string): string | null {
+    const { keys, accounts } = this.#options;
+    return keys.accountOf(key, accounts());
+  }
+
+  /** Lists an account because of a webhook call that named one of its transactions, or none. Never throws. */
   ring(accountId: string, named: string | null): void {
-    const bell = this.#bellOf(accountId);
+    if (!this.#options.accounts().includes(accountId)) return;
+    const rings = this.#ringsOf(accountId);
     const now = this.#options.clock.now();
     this.#rings += 1;
     this.#lastRing = now;
-    if (named === null || bell.awaited.size >= doorbell.mostAwaited) void bell.list();
-    else if (!bell.awaited.has(named)) bell.awaited.set(named, { tries: 0, due: now });
-    if (!bell.isWatching) void this.#watch(accountId, bell);
+    if (named === null || rings.awaited.size >= doorbell.mostAwaited) void rings.list();
+    else if (!rings.awaited.has(named)) rings.awaited.set(named, { tries: 0, due: now });
+    if (!rings.isRunning) void this.#run(accountId, rings);
   }
 
-  /** Looks at an account although nobody rang: a ring may have gone unheard. */
-  lookAt(accountId: string): void {
-    void this.#list(accountId);
+  /** Lists every account although none was rung for: calls may have been missed. */
+  listEveryAccount(): void {
+    for (const accountId of this.#options.accounts()) void this.#list(accountId);
   }
 
   activity(): DoorbellActivity {
-    const awaited = [...this.#bells.values()].reduce((sum, bell) => sum + bell.awaited.size, 0);
+    const awaited = [...this.#accounts.values()].reduce((sum, rings) => sum + rings.awaited.size, 0);
     return { rings: this.#rings, lastRing: this.#lastRing, awaited, unconfirmed: this.#unconfirmed };
   }
 
@@ -83,63 +96,63 @@ export class Doorbell {
     this.#stop.abort(new Error('the bridge is stopping'));
   }
 
-  async #watch(accountId: string, bell: Bell): Promise<void> {
+  async #run(accountId: string, rings: AccountRings): Promise<void> {
     const { clock } = this.#options;
-    bell.isWatching = true;
-    while (bell.awaited.size > 0 && !this.#stop.signal.aborted) {
-      const next = Math.min(...[...bell.awaited.values()].map(({ due }) => due));
-      await clock.wait(Math.max(0, next - clock.now()), this.#stop.signal).catch(() => {});
-      if (!this.#stop.signal.aborted) await this.#serve(accountId, bell);
+    rings.isRunning = true;
+    while (rings.awaited.size > 0 && !this.#stop.signal.aborted) {
+      const next = Math.min(...[...rings.awaited.values()].map(({ due }) => due));
+      if (await sleep(clock, Math.max(0, next - clock.now()), this.#stop.signal))
+        await this.#lookFor(accountId, rings);
     }
-    bell.isWatching = false;
+    rings.isRunning = false;
   }
 
-  /** One list serves everybody who is due about now. */
-  async #serve(accountId: string, bell: Bell): Promise<void> {
+  /** One list serves every awaited transaction that is due about now. */
+  async #lookFor(accountId: string, rings: AccountRings): Promise<void> {
     const { clock, has } = this.#options;
     const soon = clock.now() + doorbell.together;
-    const due = [...bell.awaited].filter(([, awaited]) => awaited.due <= soon);
+    const due = [...rings.awaited].filter(([, awaited]) => awaited.due <= soon);
     const held = new Set(due.map(([id]) => id).filter(has));
     if (due.some(([id, { tries }]) => tries === 0 || !held.has(id))) await this.#list(accountId);
     for (const [id, { tries }] of due) {
       const pause = doorbell.listAgainAfter[tries];
-      // A ring about a row we held before: it has changed, and may be older than the list reaches.
-      if (held.has(id) && tries === 0) await this.#lookOnce(accountId, bell, id);
-      else if (has(id)) bell.awaited.delete(id);
-      else if (pause !== undefined) bell.awaited.set(id, { tries: tries + 1, due: clock.now() + pause });
-      else await this.#lookOnce(accountId, bell, id);
+      // A ring about a row that was known before: it has changed, and may be older than the list reaches.
+      if (held.has(id) && tries === 0) await this.#readOnce(accountId, rings, id);
+      else if (has(id)) rings.awaited.delete(id);
+      else if (pause !== undefined) rings.awaited.set(id, { tries: tries + 1, due: clock.now() + pause });
+      else await this.#readOnce(accountId, rings, id);
     }
   }
 
-  async #lookOnce(accountId: string, bell: Bell, id: string): Promise<void> {
-    const { clock, look, has } = this.#options;
-    bell.awaited.delete(id);
-    bell.looks = bell.looks.filter((at) => at > clock.now() - doorbell.looksPer);
-    if (bell.looks.length < doorbell.mostLooks) {
-      bell.looks = [...bell.looks, clock.now()];
-      await look(accountId, id).catch(() => {});
+  async #readOnce(accountId: string, rings: AccountRings, id: string): Promise<void> {
+    const { clock, pool, has } = this.#options;
+    rings.awaited.delete(id);
+    rings.readAt = rings.readAt.filter((at) => at > clock.now() - doorbell.looksPer);
+    if (rings.readAt.length < doorbell.mostLooks) {
+      rings.readAt = [...rings.readAt, clock.now()];
+      await pool.readTransaction(accountId, id).catch(() => {});
     }
     if (!has(id)) this.#unconfirmed += 1;
   }
 
-  /** The poller tells of the bank's troubles; a ring that fails is listed for again like one that came too early. */
+  /** The poller reports the bank's faults; where a list fails, the transaction is listed for again. */
   #list(accountId: string): Promise<void> {
-    return this.#options.list(accountId).catch(() => {});
+    return this.#options.pool.listNew(accountId).catch(() => {});
   }
 
-  #bellOf(accountId: string): Bell {
-    const bell = this.#bells.get(accountId) ?? {
+  #ringsOf(accountId: string): AccountRings {
+    const rings = this.#accounts.get(accountId) ?? {
       awaited: new Map(),
       list: coalesced(() => this.#list(accountId)),
-      looks: [],
-      isWatching: false,
+      readAt: [],
+      isRunning: false,
     };
-    this.#bells.set(accountId, bell);
-    return bell;
+    this.#accounts.set(accountId, rings);
+    return rings;
   }
 }
 
-/** The transaction that a caller's body names, if it names one of this account in a shape that could be true. */
+/** The transaction that a webhook call's body names, where it names one of this account in a plausible form. */
 export function transactionNamedIn(body: string, accountId: string): string | null {
   try {
     const { data } = ring.parse(JSON.parse(body));
@@ -147,4 +160,34 @@ export function transactionNamedIn(body: string, accountId: string): string | nu
   } catch {
     return null;
   }
+}
+
+/** The secret keys in the addresses that are registered at Monzo. */
+export interface DoorbellKeys {
+  keyOf(accountId: string): string;
+  /** The account a key belongs to, or null; every account is compared, each in constant time. */
+  accountOf(key: string, accountIds: readonly string[]): string | null;
+}
+
+/**
+ * Keys are the HMAC-SHA-256 of the account id, as 64 lower-case hexadecimal digits. They follow from the secret key
+ * alone, so that the bridge recognises its own webhooks after its database was rebuilt.
+ */
+export function createDoorbellKeys(secretKey: Uint8Array): DoorbellKeys {
+  const keys = new Map<string, string>();
+  const keyOf = (accountId: string) => {
+    const key = keys.get(accountId) ?? createHmac('sha256', secretKey).update(accountId).digest('hex');
+    keys.set(accountId, key);
+    return key;
+  };
+  return {
+    keyOf,
+    accountOf: (key, accountIds) => {
+      if (!/^[0-9a-f]{64}$/.test(key)) return null;
+      const given = Buffer.from(key);
+      let found: string | null = null;
+      for (const id of accountIds) if (timingSafeEqual(given, Buffer.from(keyOf(id)))) found = id;
+      return found;
+    },
+  };
 }

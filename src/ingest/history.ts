@@ -4,7 +4,7 @@ import type { HistoryProgress, MissingHistory } from '../domain/login.ts';
 import type { Instant } from '../domain/values.ts';
 import { durations, history, readableReach } from '../limits.ts';
 import type { MonzoClient } from '../monzo/monzo-client.ts';
-import { BankError, type BankFault } from '../monzo/transport.ts';
+import { BankError, type BankFault } from '../monzo/bank-error.ts';
 import type { Ingest } from './ingest.ts';
 
 export interface HistoryOptions {
@@ -26,9 +26,9 @@ const tries = 3;
 const restBetweenTries = 2 * durations.second;
 
 /**
- * Reads everything the bank still has. Only for about five minutes after the approval may more than the last ninety
- * days be read, so the old slices come first, the youngest of them before the older ones. Returns what could not be
- * read too.
+ * Reads everything the bank still has. The bank shows more than the last ninety days only for about five minutes after
+ * the approval, so the old slices come first, the youngest of them before the older ones. The result also names what
+ * could not be read.
  */
 export async function readHistory(options: HistoryOptions): Promise<HistoryProgress> {
   const { accounts, clock, onProgress } = options;

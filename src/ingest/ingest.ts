@@ -21,12 +21,12 @@ export interface IngestOptions {
   readonly reconcile: (seen: readonly Transaction[], knowledge: Knowledge) => readonly TransferEvent[];
 }
 
-/** One commit holds no more transactions than this, so that no write makes a doorbell wait. */
+/** One commit holds no more transactions than this, so that no write delays a webhook call. */
 const chunk = 100;
 
 /**
- * THE write path: everything we learn, whatever brought it, is folded and committed here together with the events
- * that follow from it. Nothing else writes to the ledger.
+ * THE write path: every observation, whatever its source, is folded and committed here together with the events that
+ * follow from it. Nothing else writes to the ledger.
  */
 export class Ingest {
   readonly #options: IngestOptions;
@@ -38,7 +38,7 @@ export class Ingest {
     this.#household = options.store.ledger.household();
   }
 
-  /** What we know of the household; transactions stay in the ledger. */
+  /** What is known of the household; transactions stay in the ledger. */
   knowledge(): Knowledge {
     return this.#household;
   }
@@ -47,7 +47,7 @@ export class Ingest {
     return { part: 'ledger', state: this.#trouble === null ? 'ok' : 'down', sentence: this.#trouble };
   }
 
-  /** Records observations in their order; returns the events that are new by them. Throws when the disk refuses. */
+  /** Records observations in order; returns the new events. Throws where the disk refuses. */
   observe(observations: readonly Observation[]): readonly BankEvent[] {
     return chunksOf(observations).flatMap((batch) =>
       this.#commit((current) => foldAll(current, batch), batch),
@@ -71,9 +71,9 @@ export class Ingest {
   }
 
   /**
-   * Forgets what a login that is being removed could see and, unless it is kept, the history that nobody else sees:
-   * a hundred rows at a time, so that nothing else waits for all of it. Ends with the login's own list of accounts, so that
-   * where this breaks off it can be done again.
+   * Forgets what a login that is being removed could see and, unless it is kept, the history that no other login sees:
+   * a hundred rows at a time, so that nothing else waits for all of it. Ends with the login's own list of accounts, so
+   * that an interrupted removal can be repeated.
    */
   async forget(loginId: string, forgetting: Forgetting): Promise<void> {
     const { store, onCommit } = this.#options;
@@ -150,7 +150,7 @@ function transactionIds(observation: Observation): readonly string[] {
   return transactionsOf(observation).map(({ id }) => id);
 }
 
-/** Readings travel with the first transactions, so that an event carries the balance that was read for it. */
+/** Balances are committed with the first transactions, so that an event carries the balance that was read for it. */
 function chunksOf(observations: readonly Observation[]): readonly (readonly Observation[])[] {
   const chunks: Observation[][] = [[]];
   let room = chunk;

@@ -1,76 +1,76 @@
-import type { Clock } from '../clock.ts';
+import { coalescedBy } from '../async.ts';
 import { isShown, type Account } from '../domain/bank.ts';
 import { shouldFollow, type Task } from '../domain/schedule.ts';
 import type { Instant } from '../domain/values.ts';
+import { BridgeError } from '../errors.ts';
 import { durations, follow } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
-import type { MonzoClient } from '../monzo/monzo-client.ts';
-import { BankError } from '../monzo/transport.ts';
-import type { Store } from '../store/store.ts';
-import { createAccountReader, type AccountReader } from './account-reader.ts';
-import { coalesced } from '../async.ts';
-import { isForbidden } from './forbidden.ts';
-import { untilTheEnd } from './until-the-end.ts';
-import type { Ingest } from './ingest.ts';
+import { BankError } from '../monzo/bank-error.ts';
+import { listNew, readMoney, sweepAccount, type ReadingTools } from './account-reading.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
-export interface LoginReaderOptions {
+export interface LoginReaderOptions extends ReadingTools {
   readonly loginId: string;
-  readonly client: MonzoClient;
-  readonly ingest: Ingest;
-  readonly store: Store;
   readonly logins: LoginRegistry;
-  readonly clock: Clock;
   readonly log: Log;
   readonly subscriptions: Subscriptions;
   /** Whether this login is the one that reads the account: a joint one is read by one login only. */
   readonly isReader: (accountId: string) => boolean;
 }
 
-/** An account that refuses to be read is asked again after this long. */
+/** An account that the bank refuses to show is tried again after this long. */
 const refusalRest = 6 * durations.hour;
 
-/** What can be read through one login: each task of the schedule, and one account's new transactions at a ring. */
+/** What can be read through one login: each task of the schedule, and one account's new transactions after a ring. */
 export class LoginReader {
   readonly #options: LoginReaderOptions;
-  readonly #account: AccountReader;
   readonly #refusedUntil = new Map<string, Instant>();
-  readonly #lookedAt = new Map<string, Instant>();
-  readonly #lists = new Map<string, () => Promise<void>>();
+  readonly #followedAt = new Map<string, Instant>();
+  /** Calls for one account while a list of it runs share one more list. */
+  readonly #listTogether = coalescedBy(async (accountId: string) => {
+    const account = this.#account(accountId);
+    if (account) await listNew(this.#options, account);
+  });
 
   constructor(options: LoginReaderOptions) {
     this.#options = options;
-    this.#account = createAccountReader(options);
   }
 
   readonly tasks: Readonly<Record<Task, () => Promise<void>>> = {
-    household: () => this.#household(),
-    transactions: () => this.#forEachAccount((account) => this.#listNew(account)),
-    sweep: () => this.#forEachAccount((account) => this.#account.sweep(account)),
-    follow: () => this.#follow(),
+    household: () => this.#readHousehold(),
+    transactions: () => this.#forEachAccount(({ id }) => this.#listTogether(id)),
+    sweep: () => this.#forEachAccount((account) => sweepAccount(this.#options, account)),
+    follow: () => this.#followPending(),
     webhooks: () => this.#reconcileWebhooks(),
   };
 
-  /** The accounts this login reads, those that refuse left out. */
+  /** The accounts this login reads, without those that the bank refuses to show. */
   accounts(): readonly Account[] {
     return this.#listed().filter(({ id }) => this.#options.isReader(id) && !this.refuses(id));
   }
 
-  /** Whether the bank refused this account lately; another login may be shown it. */
+  /** Whether the bank recently refused to show this account; another login may be allowed to see it. */
   refuses(accountId: string): boolean {
     return (this.#refusedUntil.get(accountId) ?? 0) > this.#options.clock.now();
   }
 
-  /** Lists an account's new transactions; rings while one list is running cause exactly one more. */
-  async ring(accountId: string): Promise<void> {
-    const account = this.accounts().find(({ id }) => id === accountId);
-    if (account) await this.#sparing(account, () => this.#listNew(account));
+  /** Lists an account's new transactions at once. */
+  async listNew(accountId: string): Promise<void> {
+    const account = this.#account(accountId);
+    if (account) await this.#exceptRefusals(account, () => this.#listTogether(accountId));
   }
 
-  /** Asks for one row by id, because somebody rang for it. */
-  look(transactionId: string, accountId: string): Promise<void> {
-    return this.#look(transactionId, accountId);
+  /** Reads one transaction by its id at once. */
+  async readTransaction(accountId: string, transactionId: string): Promise<void> {
+    const { client, ingest, clock } = this.#options;
+    try {
+      const { at, value } = await client.transaction(transactionId);
+      ingest.observe([{ kind: 'transactions', at, accountId, transactions: [value] }]);
+    } catch (thrown) {
+      if (!saysGone(thrown)) throw thrown;
+      ingest.observe([{ kind: 'transaction_gone', at: clock.now(), accountId, transactionId }]);
+    }
   }
 
   /** From now on (or from `since`, where the login was active before) the transactions of its accounts are events. */
@@ -86,21 +86,19 @@ export class LoginReader {
     return (ingest.knowledge().accounts.get(loginId)?.value ?? []).filter(isShown);
   }
 
-  async #household(): Promise<void> {
+  #account(accountId: string): Account | undefined {
+    return this.accounts().find(({ id }) => id === accountId);
+  }
+
+  async #readHousehold(): Promise<void> {
     const { client, ingest, logins, loginId } = this.#options;
     const { at, value: accounts } = await client.accounts();
     ingest.observe([{ kind: 'accounts', at, loginId, accounts }]);
     const { activeSince } = logins.get(loginId);
     if (activeSince !== null) this.beginEvents(activeSince);
     await this.#forEachAccount(async (account) => {
-      ingest.observe(await this.#account.readMoney(account));
+      ingest.observe(await readMoney(client, account));
     });
-  }
-
-  #listNew(account: Account): Promise<void> {
-    const list = this.#lists.get(account.id) ?? coalesced(() => this.#account.listNew(account));
-    this.#lists.set(account.id, list);
-    return list();
   }
 
   async #reconcileWebhooks(): Promise<void> {
@@ -110,13 +108,13 @@ export class LoginReader {
     await subscriptions.reconcile({ loginId, client, reads, sees });
   }
 
-  /** One account's trouble must not hide the others: all are tried, then the first trouble is told. */
+  /** Reads every account, also after one of them has failed; then throws the first failure. */
   async #forEachAccount(read: (account: Account) => Promise<void>): Promise<void> {
-    await untilTheEnd(this.accounts(), (account) => this.#sparing(account, () => read(account)));
+    await tryEach(this.accounts(), (account) => this.#exceptRefusals(account, () => read(account)));
   }
 
-  /** One account's refusal is not the login's: only when the list of accounts is refused as well is access lost. */
-  async #sparing(account: Account, read: () => Promise<void>): Promise<void> {
+  /** Leaves out an account that the bank refuses to show. Access is lost only when it refuses the list of accounts too. */
+  async #exceptRefusals(account: Account, read: () => Promise<void>): Promise<void> {
     const { client, clock, log } = this.#options;
     try {
       await read();
@@ -125,34 +123,64 @@ export class LoginReader {
       await client.accounts();
       this.#refusedUntil.set(account.id, clock.now() + refusalRest);
       const { id, type } = account;
-      log.info('Monzo refuses to show one account; the others are read on.', { account: id, type });
+      log.info('Monzo refuses to show one account; the others are still read.', { account: id, type });
     }
   }
 
-  async #follow(): Promise<void> {
+  async #followPending(): Promise<void> {
     const { store, clock } = this.#options;
     const mine = new Set(this.accounts().map(({ id }) => id));
     for (const row of store.ledger.pending().filter(({ accountId }) => mine.has(accountId))) {
-      const lookedAt = this.#lookedAt.get(row.id) ?? row.seenAt;
+      const lookedAt = this.#followedAt.get(row.id) ?? row.seenAt;
       if (!shouldFollow({ created: row.created, lookedAt }, clock.now(), follow)) continue;
-      this.#lookedAt.set(row.id, clock.now());
-      await this.#look(row.id, row.accountId);
-    }
-  }
-
-  async #look(transactionId: string, accountId: string): Promise<void> {
-    const { client, ingest, clock } = this.#options;
-    try {
-      const { at, value } = await client.transaction(transactionId);
-      ingest.observe([{ kind: 'transactions', at, accountId, transactions: [value] }]);
-    } catch (thrown) {
-      if (!saysGone(thrown)) throw thrown;
-      ingest.observe([{ kind: 'transaction_gone', at: clock.now(), accountId, transactionId }]);
+      this.#followedAt.set(row.id, clock.now());
+      await this.readTransaction(row.accountId, row.id);
     }
   }
 }
 
-/** Only the bank's own word counts: a proxy's empty 404 must not make a payment vanish. */
+/** Only an answer in the bank's own form counts: a proxy's empty 404 must not make a payment vanish. */
 function saysGone(thrown: unknown): boolean {
   return thrown instanceof BankError && thrown.fault === 'not_found' && thrown.bankCode !== null;
+}
+
+/** Whether the bank answered 403: for the list of accounts this means that access is lost, for one account it does not. */
+export function isForbidden(thrown: unknown): boolean {
+  if (!(thrown instanceof BankError)) return false;
+  return thrown.fault === 'no_permission' || thrown.fault === 'verification_required';
+}
+
+/** Answers that may concern one item only. */
+const faultsOfOneItem = new Set(['unknown_shape', 'not_found', 'bad_request']);
+/** Trouble of the bank with one call. Where every call meets it, the breaker opens, which ends the work. */
+const faultsOfOneCall = new Set(['bank_down', 'not_json']);
+
+/**
+ * Does the work for one item after the other. A fault that may concern one item only does not stop the others, and is
+ * thrown at the end; any other one, a failed renewal of the tokens included, ends the work at once.
+ */
+export async function tryEach<Item>(
+  items: Iterable<Item>,
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
+  const failures: BridgeError[] = [];
+  for (const item of items) {
+    try {
+      await work(item);
+    } catch (thrown) {
+      if (!mayConcernOneItem(thrown)) throw isConsequence(thrown) ? (failures[0] ?? thrown) : thrown;
+      failures.push(thrown);
+    }
+  }
+  if (failures[0]) throw failures[0];
+}
+
+/** That the breaker refused a call says less than the fault that opened it. */
+function isConsequence(thrown: unknown): boolean {
+  return thrown instanceof BankError && thrown.fault === 'breaker_open';
+}
+
+function mayConcernOneItem(thrown: unknown): thrown is BridgeError {
+  if (thrown instanceof BankError && faultsOfOneCall.has(thrown.fault)) return thrown.purpose === 'data';
+  return thrown instanceof BridgeError && faultsOfOneItem.has(thrown.code);
 }

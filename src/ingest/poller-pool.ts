@@ -2,8 +2,10 @@ import type { Clock } from '../clock.ts';
 import type { Knowledge } from '../domain/fold.ts';
 import type { Log } from '../log.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
+import { signOut } from '../logins/sign-out.ts';
 import type { Store } from '../store/store.ts';
 import type { Ingest } from './ingest.ts';
+import type { LoginReader } from './login-reader.ts';
 import { Poller } from './poller.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
@@ -13,12 +15,12 @@ export interface PollerPoolOptions {
   readonly logins: LoginRegistry;
   readonly clock: Clock;
   readonly log: Log;
-  /** The cadence somebody set, in milliseconds; null where nobody did. */
+  /** The interval that was set, in milliseconds; null where none was. */
   readonly pollEvery: number | null;
   readonly subscriptions: Subscriptions;
 }
 
-/** One poller for every login, and the answer to which login reads an account that several of them see. */
+/** One poller for every login, and the choice of the login that reads an account which several of them see. */
 export class PollerPool {
   readonly #options: PollerPoolOptions;
   readonly #pollers = new Map<string, Poller>();
@@ -28,8 +30,8 @@ export class PollerPool {
     this.#options = options;
   }
 
-  /** Starts reading a login, or tells its poller that something about the login changed. */
-  attend(loginId: string): void {
+  /** Starts to poll a login; where that has begun already, tells its poller that the login has changed. */
+  startPolling(loginId: string): void {
     const existing = this.#pollers.get(loginId);
     if (existing) return existing.wake();
     const stop = new AbortController();
@@ -38,31 +40,29 @@ export class PollerPool {
     this.#pollers.set(loginId, new Poller({ ...this.#options, loginId, client, isReader, stop }));
   }
 
-  /** Stops reading a login; resolves once nothing of it is under way. */
-  async dismiss(loginId: string): Promise<void> {
+  /** Stops polling a login; resolves once nothing of it is under way. */
+  async stopPolling(loginId: string): Promise<void> {
     const poller = this.#pollers.get(loginId);
     this.#pollers.delete(loginId);
     await poller?.close();
   }
 
-  /** Tries a login at once; resolves when that is over, well or not. */
-  async tryNow(loginId: string): Promise<void> {
-    await this.#pollers.get(loginId)?.tryNow();
+  /** Reads a login at once; resolves when that is over, successful or not. */
+  async pollNow(loginId: string): Promise<void> {
+    await this.#pollers.get(loginId)?.pollNow();
   }
 
   /** Lists an account's new transactions at once, through the login that reads it. */
-  async ring(accountId: string): Promise<void> {
-    const loginId = this.#readerOf(accountId);
-    if (loginId !== undefined) await this.#pollers.get(loginId)?.ring(accountId);
+  async listNew(accountId: string): Promise<void> {
+    await this.#reading(accountId)?.listNew(accountId);
   }
 
-  /** Asks for one row by id, through the login that reads its account. */
-  async look(accountId: string, transactionId: string): Promise<void> {
-    const loginId = this.#readerOf(accountId);
-    if (loginId !== undefined) await this.#pollers.get(loginId)?.look(transactionId, accountId);
+  /** Reads one transaction by its id at once, through the login that reads its account. */
+  async readTransaction(accountId: string, transactionId: string): Promise<void> {
+    await this.#reading(accountId)?.readTransaction(accountId, transactionId);
   }
 
-  /** Brings every active login's webhooks in order at once. */
+  /** Reconciles the webhooks of every active login at once. */
   async reconcileWebhooks(): Promise<void> {
     const { logins } = this.#options;
     const active = logins.all().filter(({ state }) => state === 'active');
@@ -71,18 +71,22 @@ export class PollerPool {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#pollers.keys()].map((loginId) => this.dismiss(loginId)));
+    await Promise.all([...this.#pollers.keys()].map((loginId) => this.stopPolling(loginId)));
+  }
+
+  #reading(accountId: string): LoginReader | undefined {
+    return this.#pollers.get(this.#readerOf(accountId) ?? '')?.reader;
   }
 
   /**
-   * The login that read it last goes on doing so while it can: two views of one account never alternate. Where no
-   * login can, nothing changes either.
+   * The login that read an account last continues to read it while it can, so that the views of two logins never
+   * alternate. Where no login can read it, nothing changes either.
    */
   #readerOf(accountId: string): string | undefined {
     const { ingest, logins } = this.#options;
     const seenBy = loginsThatSee(ingest.knowledge(), accountId).filter((id) => logins.has(id));
     const current = seenBy.find((id) => id === this.#readers.get(accountId));
-    const canRead = (id: string) => logins.isWell(id) && !this.#pollers.get(id)?.refuses(accountId);
+    const canRead = (id: string) => logins.isWell(id) && !this.#pollers.get(id)?.reader.refuses(accountId);
     if (current !== undefined && canRead(current)) return current;
     const next = seenBy.find(canRead) ?? current ?? seenBy[0];
     if (next !== undefined) this.#readers.set(accountId, next);
@@ -93,4 +97,58 @@ export class PollerPool {
 function loginsThatSee({ accounts }: Knowledge, accountId: string): readonly string[] {
   const seeing = [...accounts].filter(([, { value }]) => value.some(({ id }) => id === accountId));
   return seeing.map(([loginId]) => loginId).toSorted();
+}
+
+export interface RemovalParts {
+  readonly registry: LoginRegistry;
+  readonly pool: PollerPool;
+  readonly ingest: Ingest;
+  readonly subscriptions: Subscriptions;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface LoginRemoval {
+  readonly loginId: string;
+  /** Keeps the history that only this login could see. */
+  readonly keepHistory: boolean;
+}
+
+/**
+ * Removes a login: first what can be removed at Monzo, then what only this login could see (unless history is kept),
+ * last its tokens and itself. After an interruption the login still exists and can be removed again. Throws
+ * `unknown_login`.
+ */
+export async function removeLogin(
+  parts: RemovalParts,
+  { loginId, keepHistory }: LoginRemoval,
+): Promise<void> {
+  const { registry, pool, ingest, subscriptions } = parts;
+  registry.get(loginId);
+  await pool.stopPolling(loginId);
+  try {
+    if (canSignOut(registry, loginId)) await signOutAtMonzo(parts, loginId);
+    await ingest.forget(loginId, { keepHistory });
+    registry.remove(loginId);
+    subscriptions.forget(loginId);
+  } finally {
+    // A sign-in that was completed in the meantime has started to poll it again.
+    if (registry.has(loginId)) pool.startPolling(loginId);
+    else await pool.stopPolling(loginId);
+  }
+}
+
+function canSignOut(registry: LoginRegistry, loginId: string): boolean {
+  return registry.get(loginId).state !== 'needs_authorisation' && registry.session(loginId).hasTokens();
+}
+
+function signOutAtMonzo(parts: RemovalParts, loginId: string): Promise<void> {
+  const { ingest, subscriptions } = parts;
+  const accounts = ingest.knowledge().accounts.get(loginId)?.value ?? [];
+  return signOut({
+    ...parts,
+    loginId,
+    accountIds: accounts.map(({ id }) => id),
+    isOurs: (webhook) => subscriptions.isOurs(webhook),
+  });
 }

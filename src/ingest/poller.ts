@@ -1,3 +1,4 @@
+import { createBackoff, createSignal, type Signal } from '../async.ts';
 import type { HistoryProgress, LoginState } from '../domain/login.ts';
 import { cadenceOf, dueTasks, nextDue, type Cadence, type Done } from '../domain/schedule.ts';
 import type { Instant } from '../domain/values.ts';
@@ -12,14 +13,12 @@ import {
   webhooksEvery,
 } from '../limits.ts';
 import { messageOf } from '../errors.ts';
-import { BankError } from '../monzo/transport.ts';
-import { isForbidden } from './forbidden.ts';
+import { BankError } from '../monzo/bank-error.ts';
 import { readHistory } from './history.ts';
-import { untilTheEnd } from './until-the-end.ts';
-import { LoginReader, type LoginReaderOptions } from './login-reader.ts';
+import { isForbidden, LoginReader, tryEach, type LoginReaderOptions } from './login-reader.ts';
 
 export interface PollerOptions extends LoginReaderOptions {
-  /** The cadence somebody set, in milliseconds; null where nobody did. */
+  /** The interval that was set, in milliseconds; null where none was. */
   readonly pollEvery: number | null;
   /** Aborted when the poller closes; the client's reads end with it. */
   readonly stop: AbortController;
@@ -32,20 +31,20 @@ const figures = {
   sweepEvery: sweep.every,
   followEvery: 5 * durations.minute,
 };
-/** The longest a timer can sleep; a login that waits for a person is woken by what that person does. */
+/** The longest wait of a timer; a login that needs a person is woken when that person acts. */
 const untilWoken = 2_147_483_647;
 
-/** What an attempt does in each state; answers after how many milliseconds the next one makes sense. */
+/** What an attempt does in each state; returns after how many milliseconds the next one makes sense. */
 type Plans = Readonly<Record<LoginState, () => Promise<number>>>;
 
-/** Reads one login for as long as it lives: waits for the approval, keeps to the schedule, survives every fault. */
+/** Reads one login until it is closed: waits for the approval, keeps to the schedule, survives every fault. */
 export class Poller {
   readonly #options: PollerOptions;
-  readonly #reader: LoginReader;
+  readonly reader: LoginReader;
   readonly #stop: AbortController;
-  #wake = new AbortController();
+  readonly #signal: Signal;
+  readonly #backoff = createBackoff(troubleRest);
   #done: Done = {};
-  #failures = 0;
   #waitingSince: Instant | null = null;
   #attempt: Promise<number> | null = null;
   #history: Promise<void> | null = null;
@@ -60,7 +59,7 @@ export class Poller {
     needs_approval: () => this.#tryApproval(),
     active: () => this.#readWhatIsDue(),
   };
-  /** When somebody asks for it, the bank is asked about what else is given up. */
+  /** On request the bank is also asked where polling has given up. */
   readonly #plansOnDemand: Plans = {
     ...this.#plans,
     authorising: () => this.#tryStored(),
@@ -70,61 +69,44 @@ export class Poller {
   constructor(options: PollerOptions) {
     this.#options = options;
     this.#stop = options.stop;
-    this.#reader = new LoginReader(options);
+    this.#signal = createSignal(options.clock, options.stop.signal);
+    this.reader = new LoginReader(options);
     this.#loop = this.#run();
   }
 
-  /** Tries at once, whatever the schedule says; resolves when that is over, well or not. */
-  async tryNow(): Promise<void> {
+  /** Reads at once, whatever the schedule says; resolves when that is over, successful or not. */
+  async pollNow(): Promise<void> {
     await this.#attempt;
     this.#done = {};
-    this.#failures = 0;
+    this.#backoff.reset();
     this.#waitingSince = null;
     await this.#try(this.#plansOnDemand);
-    this.#wake.abort(new Error('tried already'));
+    this.#signal.wake();
   }
 
-  /** Whether the bank refuses to show this account through this login, for now. */
-  refuses(accountId: string): boolean {
-    return this.#reader.refuses(accountId);
-  }
-
-  /** Something about the login changed that the schedule does not know of. */
+  /** The login changed in a way that the schedule does not know of. */
   wake(): void {
     this.#waitingSince = null;
-    this.#wake.abort(new Error('the login changed'));
+    this.#signal.wake();
   }
 
-  /** Lists an account's new transactions at once. */
-  ring(accountId: string): Promise<void> {
-    return this.#reader.ring(accountId);
-  }
-
-  /** Asks for one row by id at once. */
-  look(transactionId: string, accountId: string): Promise<void> {
-    return this.#reader.look(transactionId, accountId);
-  }
-
-  /** Brings the webhooks at the bank in order at once; resolves when that is over. */
+  /** Reconciles the webhooks at the bank at once; resolves when that is over. */
   async reconcileWebhooks(): Promise<void> {
-    await this.#reader.tasks.webhooks();
+    await this.reader.tasks.webhooks();
     this.#done = { ...this.#done, webhooks: this.#options.clock.now() };
   }
 
-  /** Ends the loop and what it started; reads are given up, a renewal of tokens is waited for. */
+  /** Ends the loop and what it started: reads are aborted, a renewal of tokens is waited for. */
   async close(): Promise<void> {
     this.#stop.abort(new Error('the bridge is stopping'));
-    this.#wake.abort(this.#stop.signal.reason);
     await this.#loop;
     await this.#history;
   }
 
   async #run(): Promise<void> {
-    const { clock } = this.#options;
     while (!this.#stop.signal.aborted) {
       const pause = await this.#try();
-      await clock.wait(Math.min(Math.max(0, pause), untilWoken), this.#wake.signal).catch(() => {});
-      this.#wake = this.#stop.signal.aborted ? this.#wake : new AbortController();
+      await this.#signal.raised({ atMost: Math.min(Math.max(0, pause), untilWoken) });
     }
   }
 
@@ -141,13 +123,13 @@ export class Poller {
     try {
       const pause = await plans[logins.get(loginId).state]();
       logins.succeeded(loginId);
-      this.#failures = 0;
+      this.#backoff.reset();
       return pause;
     } catch (thrown) {
       if (this.#stop.signal.aborted) return untilWoken;
       logins.failed(loginId, thrown);
-      this.#failures += 1;
-      return restAfter(thrown, this.#failures);
+      // Longer after every failure, and as long as the bank asks for.
+      return Math.max(retryAfterOf(thrown), this.#backoff.next());
     }
   }
 
@@ -163,19 +145,19 @@ export class Poller {
     const { clock, logins, loginId } = this.#options;
     const { state } = logins.get(loginId).history;
     if (state === 'not_started' || state === 'running') this.#startHistory();
-    await untilTheEnd(dueTasks(this.#done, this.#cadence(), clock.now()), async (task) => {
-      await this.#reader.tasks[task]();
+    await tryEach(dueTasks(this.#done, this.#cadence(), clock.now()), async (task) => {
+      await this.reader.tasks[task]();
       this.#done = { ...this.#done, [task]: clock.now() };
     });
     return nextDue(this.#done, this.#cadence()) - clock.now();
   }
 
-  /** Reading the household is the test: the bank refuses it until the person has tapped in the app. */
+  /** Reads the household as a test: the bank refuses it until the person has approved access in the app. */
   async #tryApproval(): Promise<number> {
     const { clock, logins, loginId } = this.#options;
     const since = (this.#waitingSince ??= clock.now());
     try {
-      await this.#reader.tasks.household();
+      await this.reader.tasks.household();
     } catch (thrown) {
       if (!isForbidden(thrown)) throw thrown;
       logins.failed(loginId, thrown);
@@ -185,10 +167,10 @@ export class Poller {
     return 0;
   }
 
-  /** Tokens that were given up may live all the same; the approval is then as old as it was. */
+  /** Tries the stored tokens, which may still work; the approval is then as old as it was. */
   async #tryStored(): Promise<number> {
     const { clock, logins, loginId } = this.#options;
-    await this.#reader.tasks.household();
+    await this.reader.tasks.household();
     this.#activate(logins.get(loginId).approvedAt ?? clock.now());
     return 0;
   }
@@ -207,7 +189,7 @@ export class Poller {
     const now = clock.now();
     const activeSince = logins.get(loginId).activeSince ?? now;
     logins.change(loginId, { state: 'active', trouble: null, activeSince, approvedAt, lastSuccess: now });
-    this.#reader.beginEvents(activeSince);
+    this.reader.beginEvents(activeSince);
     this.#done = { household: now, sweep: now };
     this.#waitingSince = null;
     log.info('A login is connected.', { login: loginId });
@@ -225,14 +207,14 @@ export class Poller {
     const { signal } = this.#stop;
     const onProgress = (progress: HistoryProgress) => this.#reportHistory(progress);
     try {
-      const accounts = this.#reader.accounts();
-      log.info('The history is being read.', { login: loginId, accounts: accounts.length });
+      const accounts = this.reader.accounts();
+      log.info('Reading the history has started.', { login: loginId, accounts: accounts.length });
       const outcome = await readHistory({ client, ingest, clock, accounts, onProgress, signal });
       this.#reportHistory(outcome);
       log.info('The history was read.', { login: loginId, ...outcome });
     } catch (thrown) {
       if (signal.aborted) return;
-      log.warn('Reading the history stopped; it begins again later.', {
+      log.warn('Reading the history was interrupted; it starts again later.', {
         login: loginId,
         reason: messageOf(thrown),
       });
@@ -245,11 +227,6 @@ export class Poller {
   }
 }
 
-/** Longer after every failure, and as long as the bank asks for. */
-function restAfter(thrown: unknown, failures: number): number {
-  const asked = thrown instanceof BankError ? (thrown.retryAfter ?? 0) : 0;
-  return Math.max(
-    asked,
-    Math.min(troubleRest.longest, troubleRest.shortest * 2 ** Math.min(failures - 1, 8)),
-  );
+function retryAfterOf(thrown: unknown): number {
+  return thrown instanceof BankError ? (thrown.retryAfter ?? 0) : 0;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { silentLog } from '../log.ts';
-import { Subscriptions, type Registrar } from './subscriptions.ts';
+import { Subscriptions, type ReconcileRequest } from './subscriptions.ts';
 
 interface Hook {
   readonly id: string;
@@ -15,7 +15,7 @@ function bankWith(...hooks: readonly Hook[]) {
   const check = (accountId: string) => {
     if (books.refuses.has(accountId)) throw new Error('Monzo refuses webhooks for this account.');
   };
-  const client: Registrar['client'] = {
+  const client: ReconcileRequest['client'] = {
     webhooks: async (accountId) => {
       check(accountId);
       return { at: 0, value: books.hooks.filter((hook) => hook.accountId === accountId) };
@@ -51,7 +51,7 @@ function subscriptionsAt(address: Address) {
       address.cloudhook ?? (address.base === null ? null : `${address.base}/hooks/key-of-${accountId}`),
     isOurs: (url, accountId) => url.endsWith(`/hooks/key-of-${accountId}`),
     isReachable: () => true,
-    askEvery: (webhooksWork) => (webhooksWork ? 900_000 : 120_000),
+    pollEvery: null,
   });
 }
 
@@ -67,7 +67,7 @@ test('every account that is read gets one webhook, and doing it again changes no
     'https://home.example/hooks/key-of-acc_2',
   ]);
   assert.equal(subscriptions.workFor('login_1'), true);
-  assert.match(subscriptions.health().sentence ?? '', /rings for every account.* up to 15 minutes late/);
+  assert.match(subscriptions.health().sentence ?? '', /work for every account.* up to 15 minutes late/);
 });
 
 test('duplicates of ours and those at an old address go; other programs’ stay', async () => {
@@ -105,7 +105,7 @@ test('what was registered stays ours when the address changes to one that shows 
   assert.equal(subscriptions.isOurs({ accountId: 'acc_1', url: 'https://hooks.example/first' }), true);
 });
 
-test('without an address ours are removed, and transactions are found by asking', async () => {
+test('without an address ours are removed, and transactions are found by polling', async () => {
   const address: Address = { base: 'https://home.example' };
   const { books, client } = bankWith();
   const subscriptions = subscriptionsAt(address);
@@ -114,10 +114,10 @@ test('without an address ours are removed, and transactions are found by asking'
   await subscriptions.reconcile({ ...alex, client });
   assert.deepEqual(books.hooks, []);
   assert.equal(subscriptions.workFor('login_1'), false);
-  assert.match(subscriptions.health().sentence ?? '', /found by asking, so they come up to 2 minutes late/);
+  assert.match(subscriptions.health().sentence ?? '', /polls: transactions arrive up to 2 minutes late/);
 });
 
-test('an account that refuses does not stop the others, and is told', async () => {
+test('an account that is refused does not stop the others, and is reported', async () => {
   const { books, client } = bankWith();
   books.refuses.add('acc_1');
   const subscriptions = subscriptionsAt({ base: 'https://home.example' });
@@ -131,10 +131,10 @@ test('an account that refuses does not stop the others, and is told', async () =
 test('an account unregistered by hand stays so until it is registered again', async () => {
   const { books, client } = bankWith();
   const subscriptions = subscriptionsAt({ base: 'https://home.example' });
-  subscriptions.silence(['acc_1']);
+  subscriptions.disable(['acc_1']);
   await subscriptions.reconcile({ ...alex, client });
   assert.deepEqual(urlsOf(books.hooks), ['https://home.example/hooks/key-of-acc_2']);
-  subscriptions.unsilence(['acc_1']);
+  subscriptions.enable(['acc_1']);
   await subscriptions.reconcile({ ...alex, client });
   assert.equal(books.hooks.length, 2);
 });

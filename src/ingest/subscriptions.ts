@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { PartHealth } from '../domain/health.ts';
+import { listingInterval } from '../domain/schedule.ts';
 import { spanText } from '../domain/span.ts';
 import { messageOf } from '../errors.ts';
+import { listEvery } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { MonzoClient } from '../monzo/monzo-client.ts';
 import type { Settings } from '../store/settings.ts';
@@ -13,7 +15,7 @@ interface Webhook {
   readonly url: string;
 }
 
-/** How one account's webhook stands: wanted by us, and there at the bank. */
+/** The status of one account's webhook: wanted by the bridge, and registered at the bank. */
 export interface Subscription {
   readonly accountId: string;
   readonly loginId: string;
@@ -28,33 +30,33 @@ export interface SubscriptionsOptions {
   readonly log: Log;
   /** The address under which Monzo reaches an account's doorbell; null while there is none. */
   readonly addressOf: (accountId: string) => string | null;
-  /** Whether an address leads to this account's doorbell here, also one from before a move. */
+  /** Whether an address leads to this account's doorbell here, also one that was used earlier. */
   readonly isOurs: (url: string, accountId: string) => boolean;
-  /** Whether somebody is at the door: a ring that nobody hears is lost. */
+  /** Whether webhook calls reach the bridge now; others are lost. */
   readonly isReachable: () => boolean;
-  /** How often transactions are asked for, in milliseconds. */
-  readonly askEvery: (webhooksWork: boolean) => number;
+  /** The polling interval that was set, in milliseconds; null where none was. */
+  readonly pollEvery: number | null;
 }
 
-/** What one login registers: its client, the accounts it reads, and those it only sees. */
-export interface Registrar {
+/** Whose webhooks to reconcile: the login's client, the accounts it reads, and all that it sees. */
+export interface ReconcileRequest {
   readonly loginId: string;
   readonly client: Pick<MonzoClient, 'webhooks' | 'createWebhook' | 'deleteWebhook'>;
   readonly reads: readonly string[];
   readonly sees: readonly string[];
 }
 
-const silencedKey = 'unregistered_accounts';
+const disabledKey = 'unregistered_accounts';
 const rememberedKey = 'registered_addresses';
-/** An address that was ours this many addresses ago is long gone from Monzo's list. */
+/** More addresses than Monzo's list can still hold. */
 const mostRemembered = 200;
 
 const texts = z.array(z.string()).catch([]);
 
 /**
- * Keeps the webhooks at Monzo as they are wanted: one for every account that is read, at the address in force. Monzo
- * does not notice a second registration of one address, so ours are listed and compared; other programs' are not ours
- * to touch.
+ * Keeps the webhooks at Monzo as they are wanted: one for every account that is read, at the current address. Monzo
+ * accepts a second registration of one address, so the bridge lists and compares its own. It never touches those of
+ * other programs.
  */
 export class Subscriptions {
   readonly #options: SubscriptionsOptions;
@@ -68,7 +70,7 @@ export class Subscriptions {
     return [...this.#states.values()];
   }
 
-  /** Whether every account that a login reads rings by itself. */
+  /** Whether the webhooks of every account that a login reads work. */
   workFor(loginId: string): boolean {
     const mine = this.#of(loginId);
     return (
@@ -85,35 +87,35 @@ export class Subscriptions {
     );
   }
 
-  /** Brings one login's webhooks in order, account by account; one that refuses does not stop the others. */
-  async reconcile({ loginId, client, reads, sees }: Registrar): Promise<void> {
+  /** Reconciles one login's webhooks, account by account; one that is refused does not stop the others. */
+  async reconcile({ loginId, client, reads, sees }: ReconcileRequest): Promise<void> {
     for (const accountId of reads) {
-      const wanted = this.#isSilenced(accountId) ? null : this.#options.addressOf(accountId);
+      const wanted = this.#isDisabled(accountId) ? null : this.#options.addressOf(accountId);
       const trouble = await this.#reconcileAccount(client, accountId, wanted);
       const actual = wanted !== null && trouble === null;
       this.#states.set(accountId, { accountId, loginId, wanted, actual, trouble });
     }
-    // An account that another login reads by now needs no second bell.
+    // An account that another login reads by now needs no second webhook.
     for (const accountId of sees.filter((id) => !reads.includes(id)))
       await this.#reconcileAccount(client, accountId, null);
   }
 
-  /** From now on an account rings only when somebody registers it again. */
-  silence(accountIds: readonly string[]): void {
-    this.#saveSilenced(this.#silenced().union(new Set(accountIds)));
+  /** Removes the webhooks of these accounts at the next reconciliation, and registers none until they are enabled. */
+  disable(accountIds: readonly string[]): void {
+    this.#saveDisabled(this.#disabled().union(new Set(accountIds)));
   }
 
-  /** Takes back a silence. */
-  unsilence(accountIds: readonly string[]): void {
-    this.#saveSilenced(this.#silenced().difference(new Set(accountIds)));
+  /** Registers webhooks for these accounts again, at the next reconciliation. */
+  enable(accountIds: readonly string[]): void {
+    this.#saveDisabled(this.#disabled().difference(new Set(accountIds)));
   }
 
-  /** Forgets a removed login's webhooks; another login that sees an account takes it over at its next turn. */
+  /** Forgets a removed login's webhooks; another login that sees an account registers its own. */
   forget(loginId: string): void {
     for (const { accountId } of this.#of(loginId)) this.#states.delete(accountId);
   }
 
-  /** Whether a webhook at the bank is one of ours, wherever it leads. */
+  /** Whether this bridge registered a webhook at the bank, whatever its address. */
   isOurs({ accountId, url }: { readonly accountId: string; readonly url: string }): boolean {
     return this.#options.isOurs(url, accountId) || this.#remembered().includes(fingerprintOf(url));
   }
@@ -124,25 +126,27 @@ export class Subscriptions {
     return { wanted: wanted.length, actual: wanted.filter(({ actual }) => actual).length };
   }
 
-  /** Also says which way transactions come, and how late they may be. */
+  /** Also says how transactions are found, and how late they may be. */
   health(): PartHealth {
     const part = 'webhooks';
     const troubled = this.all().filter(({ trouble }) => trouble !== null);
     const wanted = this.all().filter((subscription) => subscription.wanted !== null);
-    const late = (webhooksWork: boolean) => spanText(this.#options.askEvery(webhooksWork));
+    const { pollEvery } = this.#options;
+    const late = (webhooksWork: boolean) =>
+      spanText(listingInterval({ pollEvery, webhooksWork, figures: { listEvery } }));
     if (wanted.length === 0)
       return {
         part,
         state: 'ok',
-        sentence: `Transactions are found by asking, so they come up to ${late(false)} late: without an address that Monzo can reach there are no webhooks.`,
+        sentence: `There are no webhooks without an address that Monzo can reach. The bridge polls: transactions arrive up to ${late(false)} late.`,
       };
     if (troubled.length === 0)
       return {
         part,
         state: 'ok',
-        sentence: `Monzo rings for every account, so transactions come within seconds; one whose ring is lost is found by asking, up to ${late(true)} late.`,
+        sentence: `Webhooks work for every account: transactions arrive within seconds. Where a call is lost, polling finds the transaction, up to ${late(true)} late.`,
       };
-    const sentence = `Monzo does not ring for ${troubled.length} of ${wanted.length} accounts, whose transactions are found by asking, up to ${late(false)} late: ${troubled[0]?.trouble}`;
+    const sentence = `Webhooks do not work for ${troubled.length} of ${wanted.length} accounts. Polling finds their transactions, up to ${late(false)} late. ${troubled[0]?.trouble}`;
     return { part, state: 'degraded', sentence };
   }
 
@@ -151,7 +155,7 @@ export class Subscriptions {
   }
 
   async #reconcileAccount(
-    client: Registrar['client'],
+    client: ReconcileRequest['client'],
     accountId: string,
     wanted: string | null,
   ): Promise<string | null> {
@@ -169,7 +173,7 @@ export class Subscriptions {
       }
       return null;
     } catch (thrown) {
-      this.#options.log.info('A webhook could not be brought in order.', {
+      this.#options.log.info('A webhook could not be reconciled.', {
         account: accountId,
         reason: messageOf(thrown),
       });
@@ -177,23 +181,23 @@ export class Subscriptions {
     }
   }
 
-  async #remove(client: Registrar['client'], hooks: readonly Webhook[]): Promise<void> {
+  async #remove(client: ReconcileRequest['client'], hooks: readonly Webhook[]): Promise<void> {
     for (const { id } of hooks) await client.deleteWebhook(id);
   }
 
-  #isSilenced(accountId: string): boolean {
-    return this.#silenced().has(accountId);
+  #isDisabled(accountId: string): boolean {
+    return this.#disabled().has(accountId);
   }
 
-  #silenced(): ReadonlySet<string> {
-    return new Set(texts.parse(this.#options.settings.get(silencedKey)));
+  #disabled(): ReadonlySet<string> {
+    return new Set(texts.parse(this.#options.settings.get(disabledKey)));
   }
 
-  #saveSilenced(accountIds: ReadonlySet<string>): void {
-    this.#options.settings.set(silencedKey, [...accountIds]);
+  #saveDisabled(accountIds: ReadonlySet<string>): void {
+    this.#options.settings.set(disabledKey, [...accountIds]);
   }
 
-  /** Addresses change: Home Assistant's cloud gives another one, or its owner does. What we registered stays ours. */
+  /** Addresses change, for instance those of Home Assistant's cloud; the bridge still recognises what it registered. */
   #remember(url: string): void {
     const others = this.#remembered().filter((fingerprint) => fingerprint !== fingerprintOf(url));
     this.#options.settings.set(rememberedKey, [...others, fingerprintOf(url)].slice(-mostRemembered));
@@ -204,7 +208,7 @@ export class Subscriptions {
   }
 }
 
-/** An address is a secret: whoever knows it may ring. */
+/** An address is a secret: anyone who knows it can call. */
 function fingerprintOf(url: string): string {
   return createHash('sha256').update(url).digest('hex');
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { alex } from '../../sim/household.ts';
 import { createPublicApp, type PublicOptions } from '../../src/http/public.ts';
-import { DoorbellKeys } from '../../src/ingest/doorbell-keys.ts';
+import { createDoorbellKeys } from '../../src/ingest/doorbell.ts';
 import { silentLog } from '../../src/log.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { rawRequest } from './http-request.ts';
@@ -138,7 +138,7 @@ describe('the public listener', () => {
     const secretKey = Buffer.from(readFileSync(join(world.directory, 'secret-key'), 'utf8').trim(), 'hex');
     const lists = () => world.bank.calls.filter(({ path }) => path === '/transactions').length;
     const before = lists();
-    const hook = `/hooks/${new DoorbellKeys(secretKey).keyOf(account)}`;
+    const hook = `/hooks/${createDoorbellKeys(secretKey).keyOf(account)}`;
     assert.equal((await ask(hook, 'POST')).status, 200);
     await world.clock.advance(1_000);
     assert.ok(lists() > before);

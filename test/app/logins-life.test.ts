@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it, test } from 'node:test';
-import { DoorbellKeys } from '../../src/ingest/doorbell-keys.ts';
+import { createDoorbellKeys } from '../../src/ingest/doorbell.ts';
 import { knownStates } from '../../src/logins/fault-table.ts';
 import { alex, joint, sam } from '../../sim/household.ts';
 import { inState } from '../support/login-faults.ts';
@@ -139,7 +139,7 @@ describe('a removal', () => {
     await using world = await createWorld({ settings });
     const id = await world.connect('alex');
     await world.connect('sam');
-    const keys = new DoorbellKeys(Buffer.from(settings.MONZO_BRIDGE_SECRET_KEY, 'hex'));
+    const keys = createDoorbellKeys(Buffer.from(settings.MONZO_BRIDGE_SECRET_KEY, 'hex'));
     const ours = (accountId: string) => `https://bridge.example/hooks/${keys.keyOf(accountId)}`;
     const { clientId } = alex;
     const { current: accountId } = alex;

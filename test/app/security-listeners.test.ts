@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { DoorbellKeys } from '../../src/ingest/doorbell-keys.ts';
+import { createDoorbellKeys } from '../../src/ingest/doorbell.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { rawRequest } from './http-request.ts';
 
@@ -22,7 +22,7 @@ describe('the two listeners', () => {
     world = await createWorld();
     await world.connect('alex');
     const secretKey = Buffer.from(readFileSync(join(world.directory, 'secret-key'), 'utf8').trim(), 'hex');
-    key = new DoorbellKeys(secretKey).keyOf(account());
+    key = createDoorbellKeys(secretKey).keyOf(account());
     ({ paths } = (await (await world.api('/api/openapi.json')).json()) as { paths: Paths });
   });
   after(() => world[Symbol.asyncDispose]());

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { alex, sam } from '../../sim/household.ts';
-import { DoorbellKeys } from '../../src/ingest/doorbell-keys.ts';
+import { createDoorbellKeys } from '../../src/ingest/doorbell.ts';
 import { startTestBroker } from '../support/broker.ts';
 import { until } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -190,7 +190,7 @@ async function fullRun(t: TestContext, written: Written) {
   await world.clock.advance(hour);
   collect();
   const secretKey = readFileSync(join(world.directory, 'secret-key'), 'utf8').trim();
-  const keys = new DoorbellKeys(Buffer.from(secretKey, 'hex'));
+  const keys = createDoorbellKeys(Buffer.from(secretKey, 'hex'));
   for (const account of world.app().view().accounts) secrets.add(keys.keyOf(account.id));
   for (const secret of [
     adminToken,

@@ -153,5 +153,5 @@ test('without an address nothing is registered, and health says how events come'
     .app()
     .health()
     .find((found) => found.part === 'webhooks');
-  assert.match(part?.sentence ?? '', /found by asking/);
+  assert.match(part?.sentence ?? '', /bridge polls/);
 });

@@ -7,7 +7,13 @@ import type { Instant } from '../../domain/values.ts';
 import { knownAccounts, type SharedAccount } from '../../domain/view.ts';
 import type { BridgeError } from '../../errors.ts';
 import { refuse } from '../../refusals/refuse.ts';
-import { createAccountReader, type AccountReader, type Listed } from '../../ingest/account-reader.ts';
+import {
+  listNew,
+  listSince,
+  readMoney,
+  type Listed,
+  type ReadingTools,
+} from '../../ingest/account-reading.ts';
 import type { Ingest } from '../../ingest/ingest.ts';
 import { moneyPatience, readableReach, transferLookBack } from '../../limits.ts';
 import type { LoginRegistry } from '../../logins/registry.ts';
@@ -105,7 +111,7 @@ export class TransferGateway {
     const since = (transfer.firstSentAt ?? transfer.created) - transferLookBack;
     if (since < clock.now() - readableReach) throw noLogin();
     const listed = await this.#within(moneyPatience.looking, (signal) =>
-      this.#reader(login.id).listSince(this.#account(transfer.accountId), since, signal),
+      listSince(this.#tools(login.id), { account: this.#account(transfer.accountId), since, signal }),
     );
     return { ...listed, loginId: login.id };
   }
@@ -118,9 +124,9 @@ export class TransferGateway {
     const { clock } = this.#options;
     const begun = clock.now();
     const account = this.#account(accountId);
-    const reader = this.#reader(loginId);
+    const tools = this.#tools(loginId);
     await this.#within(moneyPatience.reading, async (signal) => {
-      await Promise.all([reader.listNew(account, signal), this.#readMoney(reader, account, signal)]);
+      await Promise.all([listNew(tools, account, signal), this.#readMoney(tools, account, signal)]);
     });
     return begun;
   }
@@ -142,13 +148,13 @@ export class TransferGateway {
     return shared.account;
   }
 
-  async #readMoney(reader: AccountReader, account: Account, signal: AbortSignal): Promise<void> {
-    this.#options.ingest.observe(await reader.readMoney(account, signal));
+  async #readMoney({ client, ingest }: ReadingTools, account: Account, signal: AbortSignal): Promise<void> {
+    ingest.observe(await readMoney(client, account, signal));
   }
 
-  #reader(loginId: string): AccountReader {
+  #tools(loginId: string): ReadingTools {
     const { logins, ingest, store, clock } = this.#options;
-    return createAccountReader({ client: logins.client(loginId), ingest, store, clock });
+    return { client: logins.client(loginId), ingest, store, clock };
   }
 
   /** Gives up after so many milliseconds, as if the bank had not answered. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BridgeError } from '../errors.ts';
-import { BankError } from '../monzo/transport.ts';
-import { untilTheEnd } from './until-the-end.ts';
+import { BankError } from '../monzo/bank-error.ts';
+import { tryEach } from './login-reader.ts';
 
 async function attempt(failures: Readonly<Record<string, Error>>) {
   const done: string[] = [];
@@ -11,7 +11,7 @@ async function attempt(failures: Readonly<Record<string, Error>>) {
     if (failure) throw failure;
     done.push(item);
   };
-  const thrown: unknown = await untilTheEnd(['a', 'b', 'c'], work).catch((reason: unknown) => reason);
+  const thrown: unknown = await tryEach(['a', 'b', 'c'], work).catch((reason: unknown) => reason);
   return { done, thrown };
 }
 

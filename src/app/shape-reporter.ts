@@ -3,7 +3,7 @@ import type { Log } from '../log.ts';
 import type { ShapeReport } from '../monzo/shape.ts';
 import type { Shapes } from '../store/shapes.ts';
 
-/** Every shape is written down and told once while the program runs; a page full of them costs one write. */
+/** Stores and logs each unexpected format once while the program runs; a page full of them costs one write. */
 export function shapeReporter(shapes: Shapes, clock: Clock, log: Log): ShapeReport {
   const told = new Set<string>();
   return (shape) => {
@@ -12,7 +12,7 @@ export function shapeReporter(shapes: Shapes, clock: Clock, log: Log): ShapeRepo
     if (told.has(fingerprint)) return;
     told.add(fingerprint);
     shapes.note(shape, clock.now());
-    const sentence = 'Monzo sent something in a shape that is new here; what is usable of it is used.';
+    const sentence = 'Monzo returned an unexpected format. Fields that could not be read were ignored.';
     log.info(sentence, { where, path, expected, got });
   };
 }

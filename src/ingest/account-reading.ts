@@ -1,0 +1,105 @@
+import { withDeadline } from '../async.ts';
+import type { Clock } from '../clock.ts';
+import { mayHavePots, type Account } from '../domain/bank.ts';
+import type { Observation } from '../domain/observation.ts';
+import type { Instant } from '../domain/values.ts';
+import { balanceFirst, listOverlap, readableReach, sweep } from '../limits.ts';
+import type { MonzoClient } from '../monzo/monzo-client.ts';
+import type { Store } from '../store/store.ts';
+import type { Ingest } from './ingest.ts';
+
+/** What reading one account through one login takes. */
+export interface ReadingTools {
+  readonly client: MonzoClient;
+  readonly ingest: Ingest;
+  readonly store: Store;
+  readonly clock: Clock;
+}
+
+/** A list that was read to its end. */
+export interface Listed {
+  readonly begunAt: Instant;
+  /** False where a row of it could not be read. */
+  readonly isWhole: boolean;
+}
+
+export interface ListRequest {
+  readonly account: Account;
+  readonly since: Instant;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Lists an account's transactions since an instant, and records them together with the balance that they led to. */
+export async function listSince(
+  tools: ReadingTools,
+  { account, since, signal }: ListRequest,
+): Promise<Listed> {
+  const { client, ingest, clock } = tools;
+  const begunAt = clock.now();
+  let money: readonly Observation[] | null = null;
+  let isWhole = true;
+  await client.allTransactions({
+    accountId: account.id,
+    since,
+    onPage: async ({ at, value: transactions }) => {
+      const page: Observation = { kind: 'transactions', at, accountId: account.id, transactions };
+      if (!ingest.isNews(page)) return;
+      money ??= await readMoneyInTime(tools, account);
+      ingest.observe([...money, page]);
+    },
+    onUnreadable: () => {
+      isWhole = false;
+    },
+    signal,
+  });
+  return { begunAt, isWhole };
+}
+
+/** Lists what is new since the last list, with an overlap. */
+export async function listNew(tools: ReadingTools, account: Account, signal?: AbortSignal): Promise<void> {
+  await listSince(tools, { account, since: newSince(tools, account), signal });
+}
+
+/** Lists the last weeks in full, for changes that no list of new rows shows. */
+export async function sweepAccount(tools: ReadingTools, account: Account): Promise<void> {
+  await listSince(tools, { account, since: tools.clock.now() - sweep.reach });
+}
+
+/** Reads the balance and, where there may be some, the pots. Throws where either cannot be read. */
+export async function readMoney(
+  client: MonzoClient,
+  account: Account,
+  signal?: AbortSignal,
+): Promise<readonly Observation[]> {
+  const [balance, pots] = await Promise.all([
+    client.balance(account.id, { signal }),
+    mayHavePots(account) ? client.pots(account.id, { signal }) : null,
+  ]);
+  return [
+    { kind: 'balance', at: balance.at, accountId: account.id, balance: balance.value },
+    ...(pots ? [{ kind: 'pots' as const, at: pots.at, accountId: account.id, pots: pots.value }] : []),
+  ];
+}
+
+/** The event carries the balance, but never waits long for it. */
+async function readMoneyInTime(
+  { client, clock }: ReadingTools,
+  account: Account,
+): Promise<readonly Observation[]> {
+  const late = () => new Error('The balance did not come in time.');
+  try {
+    return await withDeadline({ clock, ms: balanceFirst, late }, (signal) =>
+      readMoney(client, account, signal),
+    );
+  } catch {
+    return [];
+  }
+}
+
+/** The start of a list that shows everything new. */
+function newSince({ ingest, store, clock }: ReadingTools, account: Account): Instant {
+  const { eventsSince } = ingest.knowledge();
+  const newest = store.ledger.newestCreated(account.id) ?? eventsSince.get(account.id) ?? clock.now();
+  const begin = Math.min(newest, clock.now()) - listOverlap;
+  return Math.max(begin, clock.now() - readableReach);
+}
