@@ -17,7 +17,7 @@ import {
 } from '../outputs/home-assistant/home-assistant-output.ts';
 import type { Ring } from '../outputs/home-assistant/webhooks.ts';
 import { isEventEntity } from '../outputs/mqtt/entities.ts';
-import type { Settings } from '../store/settings.ts';
+import type { Settings } from '../store/bridge-records.ts';
 import type { Store } from '../store/store.ts';
 
 export interface HomeAssistantParts {

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { ShapeReport } from '../monzo/shape.ts';
-import type { Shapes } from '../store/shapes.ts';
+import type { Shapes } from '../store/bridge-records.ts';
 
 /** Stores and logs each unexpected format once while the program runs; a page full of them costs one write. */
 export function shapeReporter(shapes: Shapes, clock: Clock, log: Log): ShapeReport {

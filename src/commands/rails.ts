@@ -3,7 +3,7 @@ import { railsSchema, type RailsDocument } from '../contract/money-data.ts';
 import { defaultRails, type Limits, type Rails, type RailSet } from '../domain/rails.ts';
 import { checked } from '../refusals/mistakes.ts';
 import { badRequest } from '../refusals/refuse.ts';
-import type { Settings } from '../store/settings.ts';
+import type { Settings } from '../store/bridge-records.ts';
 import type { Store } from '../store/store.ts';
 import type { Caller } from './command.ts';
 

@@ -5,7 +5,7 @@ import { consentExpiresAbout, type LoginView } from '../domain/login.ts';
 import { displayName, kindOf, statusOf } from '../domain/transaction.ts';
 import { instantText, toMajorNumber, type Currency, type Instant, type Minor } from '../domain/values.ts';
 import type { AccountView, PotView } from '../domain/view.ts';
-import type { ListedRow } from '../store/pages.ts';
+import type { ListedRow } from '../store/transaction-pages.ts';
 import type { Services } from './services.ts';
 import type { AccountItem, PotItem, TransactionItem } from '../contract/bank-data.ts';
 import type { HealthItem } from '../contract/bridge-data.ts';

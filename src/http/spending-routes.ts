@@ -3,8 +3,8 @@ import { dayAfter, daysBetween, localDay } from '../domain/day.ts';
 import { toMajorNumber } from '../domain/values.ts';
 import type { View } from '../domain/view.ts';
 import { badRequest } from '../refusals/refuse.ts';
-import type { Balances, BalanceSubject } from '../store/balances.ts';
-import type { SpendingSum } from '../store/spending.ts';
+import type { Balances, BalanceSubject } from '../store/readings.ts';
+import type { SpendingSum } from '../store/spending-sums.ts';
 import { answers, type Api, type RouteOptions } from './api.ts';
 import {
   balancesQuerySchema,

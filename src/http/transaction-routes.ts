@@ -1,5 +1,5 @@
 import { refuse } from '../refusals/refuse.ts';
-import type { TransactionFilter } from '../store/pages.ts';
+import type { TransactionFilter } from '../store/transaction-pages.ts';
 import { answers, textAnswers, type Api, type RouteOptions } from './api.ts';
 import {
   transactionDetailSchema,

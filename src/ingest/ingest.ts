@@ -7,7 +7,7 @@ import type { Transaction } from '../domain/transaction.ts';
 import type { Instant } from '../domain/values.ts';
 import { knownAccounts } from '../domain/view.ts';
 import { messageOf } from '../errors.ts';
-import type { Forgetting } from '../store/forgetting.ts';
+import type { Forgetting } from '../store/maintenance.ts';
 import type { Store } from '../store/store.ts';
 
 export interface IngestOptions {

@@ -7,7 +7,7 @@ import { messageOf } from '../errors.ts';
 import { listEvery } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { MonzoClient } from '../monzo/monzo-client.ts';
-import type { Settings } from '../store/settings.ts';
+import type { Settings } from '../store/bridge-records.ts';
 
 /** A webhook as the bank lists it. */
 interface Webhook {

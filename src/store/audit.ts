@@ -1,8 +1,32 @@
 import type { Instant } from '../domain/values.ts';
-import type { Database } from './database.ts';
-import { integer, json, text, textOrNull, type Row } from './row.ts';
+import type { Database, Row } from './database.ts';
+import { integer, json, text, textOrNull } from './rows.ts';
 
-/** What was asked for, or done by the bridge itself. */
+/** Triggers refuse any change of a row: the audit only grows. */
+export const auditSchema = `
+CREATE TABLE audit (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  at INTEGER NOT NULL,
+  door TEXT NOT NULL,
+  user TEXT,
+  action TEXT NOT NULL,
+  decision TEXT NOT NULL,
+  code TEXT,
+  sentence TEXT,
+  transfer_id TEXT,
+  transaction_id TEXT,
+  asked TEXT
+) STRICT;
+CREATE INDEX audit_by_transfer ON audit (transfer_id, seq) WHERE transfer_id IS NOT NULL;
+CREATE TRIGGER audit_is_never_edited BEFORE UPDATE ON audit BEGIN
+  SELECT raise(ABORT, 'the audit is never edited');
+END;
+CREATE TRIGGER audit_is_never_shortened BEFORE DELETE ON audit BEGIN
+  SELECT raise(ABORT, 'the audit is never shortened');
+END;
+`;
+
+/** What a caller requested, or what the bridge did by itself. */
 export type AuditAction =
   | 'pot_transfer'
   | 'pause'
@@ -12,7 +36,7 @@ export type AuditAction =
   | 'feed_item'
   | 'annotate';
 
-/** What became of it at this moment. */
+/** The state of the action at the moment of the entry. */
 export type AuditDecision =
   | 'allowed'
   | 'refused'
@@ -29,9 +53,9 @@ export type AuditDecision =
   | 'found'
   | 'done';
 
-/** Who, where and what; when and in which place is for the audit to say. */
+/** One line of the audit, before the database gives it a number and a time. */
 export interface AuditEntry {
-  /** One of the doors, or `bridge` for what it did by itself. */
+  /** One of the doors, or `bridge` for what the bridge did by itself. */
   readonly door: string;
   readonly user: string | null;
   readonly action: AuditAction;
@@ -40,7 +64,7 @@ export interface AuditEntry {
   readonly sentence?: string | null;
   readonly transferId?: string | null;
   readonly transactionId?: string | null;
-  /** What was asked for; amounts in minor units. */
+  /** The request; amounts in minor units. */
   readonly asked?: Readonly<Record<string, unknown>> | null;
 }
 
@@ -51,7 +75,7 @@ export interface AuditRow extends Required<AuditEntry> {
 }
 
 export interface AuditPageRequest {
-  /** The place of a row: only older ones are listed. */
+  /** The `seq` of a row: only older rows are listed. */
   readonly before?: number | undefined;
   readonly limit: number;
   readonly transferId?: string | undefined;
@@ -59,11 +83,11 @@ export interface AuditPageRequest {
 
 export interface AuditPage {
   readonly items: readonly AuditRow[];
-  /** What `before` has to be for the next page; null where there is none. */
+  /** The `before` of the next page; null on the last page. */
   readonly next: number | null;
 }
 
-/** Who asked for what, and what came of it. Rows are added and never edited: the database refuses anything else. */
+/** Who requested what, and the outcome. Rows are only ever added: triggers refuse updates and deletions. */
 export interface Audit {
   append(at: Instant, entry: AuditEntry): void;
   /** Newest first. */

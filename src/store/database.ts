@@ -1,36 +1,42 @@
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { BridgeError } from '../errors.ts';
-import { isBusy, storeFailure } from './failure.ts';
-import type { Row, Value } from './row.ts';
+import { refuse } from '../refusals/refuse.ts';
 
-export type ReadRow<T> = (row: Row) => T;
+/** What SQLite stores in a column and takes as a parameter. */
+export type Value = null | number | bigint | string | Uint8Array;
 
-/** One connection to an SQLite file. Every failure of file or disk is a `BridgeError` (see `storeFailure`). */
+export type Row = Readonly<Record<string, Value>>;
+
+type ReadRow<T> = (row: Row) => T;
+
+/** One connection to an SQLite file. File and disk errors are thrown as `BridgeError` (see `storeFailure`). */
 export interface Database {
   readonly path: string;
   all<T>(sql: string, parameters: readonly Value[], read: ReadRow<T>): readonly T[];
-  /** The first row, or undefined where there is none. */
+  /** The first row, or undefined if there is none. */
   get<T>(sql: string, parameters: readonly Value[], read: ReadRow<T>): T | undefined;
-  /** Writes, and says how many rows that changed. */
+  /** Writes, and returns the number of changed rows. */
   run(sql: string, parameters?: readonly Value[]): number;
-  /** Runs several statements that have no parameters. */
+  /** Runs one or more statements without parameters. */
   execute(sql: string): void;
-  /** All of `fn`'s writes, or, where it throws, none. `fn` is synchronous; a transaction inside another is refused. */
+  /** Commits all writes of `fn`, or none if it throws. `fn` must be synchronous; nested transactions throw. */
   transaction<T>(fn: () => T): T;
-  /** Joins the transaction that is under way, or is one. */
+  /** Runs `fn` in the open transaction, or in one of its own. */
   atomically<T>(fn: () => T): T;
   close(): void;
 }
 
 export interface DatabaseOptions {
   readonly readOnly?: boolean;
-  /** Called before every writing statement, BEGIN and COMMIT; what it throws stops the write. */
+  /** Called before every writing statement, BEGIN and COMMIT; throwing prevents the write. */
   readonly beforeWrite?: ((sql: string) => void) | undefined;
 }
 
 const busyTimeout = 5_000;
 
-/** What each setting is for: a power cut counts, rows name each other, and a file we are given cannot run code. */
+/** FULL survives a power cut; an untrusted schema keeps a file from somewhere else from running code. */
 const settings = [
   'PRAGMA synchronous = FULL',
   'PRAGMA foreign_keys = ON',
@@ -41,8 +47,8 @@ const settings = [
 ];
 
 /**
- * Opens an SQLite file, creating it unless `readOnly`. Throws `database_unreadable` where the file is not one,
- * `disk_error` where the disk refuses it or cannot keep a write-ahead log.
+ * Opens an SQLite file, and creates it unless `readOnly`. Throws `database_unreadable` if the file is not a database,
+ * `disk_error` if it cannot be read or written or the file system does not support a write-ahead log.
  */
 export function openDatabase(path: string, options: DatabaseOptions = {}): Database {
   const readOnly = options.readOnly ?? false;
@@ -51,7 +57,7 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Datab
     orFailure(path, () => {
       if (!readOnly) requireWriteAheadLog(connection, path);
       for (const setting of settings) connection.exec(setting);
-      // Looks at the file at last: until now nothing had to read it.
+      // The first statement that reads the file, so that a damaged one is refused here.
       connection.prepare('SELECT count(*) FROM sqlite_schema').get();
     });
   } catch (thrown) {
@@ -61,10 +67,13 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Datab
   return databaseOf(connection, path, options.beforeWrite ?? (() => {}));
 }
 
-/** Out of reach of the garbage collector, which would close a connection that nobody keeps and so free its file. */
-const holding = new Set<DatabaseSync>();
+/** Referenced here so that the garbage collector does not close a connection and so release its lock. */
+const held = new Set<DatabaseSync>();
 
-/** Holds a file against everybody else until the returned function is called or this process ends; null if somebody does. */
+/**
+ * Locks a file until the returned function is called or this process ends. Returns null if another connection has the
+ * lock.
+ */
 export function holdFile(path: string): (() => void) | null {
   const connection = orFailure(path, () => new DatabaseSync(path, { timeout: 0 }));
   try {
@@ -74,9 +83,9 @@ export function holdFile(path: string): (() => void) | null {
     if (isBusy(thrown)) return null;
     throw storeFailure(thrown, path);
   }
-  holding.add(connection);
+  held.add(connection);
   return () => {
-    if (holding.delete(connection)) connection.close();
+    if (held.delete(connection)) connection.close();
   };
 }
 
@@ -133,13 +142,13 @@ function orFailure<T>(path: string, fn: () => T): T {
   }
 }
 
-/** After some failures, a full disk among them, SQLite has already rolled back by itself. */
+/** After some errors, such as a full disk, SQLite has already rolled back. */
 function rollBack(connection: DatabaseSync): void {
   if (!connection.isTransaction) return;
   try {
     connection.exec('ROLLBACK');
   } catch {
-    // What made the transaction fail is the better thing to report.
+    // The error that made the transaction fail is reported instead.
   }
 }
 
@@ -159,4 +168,59 @@ function requireWriteAheadLog(connection: DatabaseSync, path: string): void {
   if (mode === 'wal') return;
   const sentence = `The file system that holds ${path} cannot keep a write-ahead log. Choose a MONZO_BRIDGE_DATA_DIR on a local disk.`;
   throw new BridgeError('disk_error', sentence, { needsPerson: true });
+}
+
+/** SQLite's primary result codes that concern the file and its disk rather than our SQL. */
+const busy = new Set([5, 6]);
+const unreadable = new Set([11, 26]);
+const refusedByDisk = new Set([3, 8, 10, 14, 15, 22]);
+const full = 13;
+
+/** With less free space than this, in bytes, any refused write counts as a full disk. */
+const fullBelow = 1_048_576;
+
+/**
+ * Turns an SQLite error about the file at `path` into a `BridgeError` with a remedy: `disk_full` and `database_busy`
+ * (retryable), `disk_error` and `database_unreadable` (a person must act). Returns any other error, such as a mistake
+ * in our SQL, unchanged.
+ */
+export function storeFailure(thrown: unknown, path: string): unknown {
+  const result = primaryResult(thrown);
+  if (result === null) return thrown;
+  if (result === full || (refusedByDisk.has(result) && isFull(path)))
+    return refuse('disk_full', { when: 'running' }, { cause: thrown });
+  if (refusedByDisk.has(result)) return diskError(thrown, path);
+  if (unreadable.has(result)) return databaseUnreadable(thrown, path);
+  return busy.has(result) ? refuse('database_busy', { path }, { cause: thrown }) : thrown;
+}
+
+/** Whether the error says that another connection has the lock. */
+export function isBusy(thrown: unknown): boolean {
+  return busy.has(primaryResult(thrown) ?? 0);
+}
+
+/** The lowest byte of an extended result code is the primary one. */
+function primaryResult(thrown: unknown): number | null {
+  if (!(thrown instanceof Error) || !('errcode' in thrown)) return null;
+  return typeof thrown.errcode === 'number' ? thrown.errcode & 0xff : null;
+}
+
+/** Some file systems report a full disk as an input/output error. */
+function isFull(path: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(path));
+    return bavail * bsize < fullBelow;
+  } catch {
+    return false;
+  }
+}
+
+function diskError(cause: unknown, path: string): BridgeError {
+  const sentence = `The disk refused to read or write ${path}. Check its permissions, that it is not mounted read-only, and its health, then restart the bridge.`;
+  return new BridgeError('disk_error', sentence, { needsPerson: true, cause });
+}
+
+function databaseUnreadable(cause: unknown, path: string): BridgeError {
+  const sentence = `${path} is damaged or is not a database. Stop the bridge and put a backup in its place: one of yours, or the newest in the directory "backups" beside it.`;
+  return new BridgeError('database_unreadable', sentence, { needsPerson: true, cause });
 }

@@ -6,7 +6,7 @@ import { sampleEvent, temporaryDirectory } from '../../test/support/store-sample
 import { openDatabase } from './database.ts';
 import { createDeliveries } from './deliveries.ts';
 import { createEventLog } from './event-log.ts';
-import { forgetAccount } from './forgetting.ts';
+import { forgetAccount } from './maintenance.ts';
 import { migrate } from './migrations.ts';
 import { migrations } from './schema.ts';
 

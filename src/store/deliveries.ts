@@ -3,20 +3,37 @@ import type { DeliveryRecords, SettledEvent } from '../domain/delivery.ts';
 import type { Instant } from '../domain/values.ts';
 import type { Database } from './database.ts';
 import { lastPlace, readEvent } from './event-log.ts';
-import { integer, text } from './row.ts';
+import { integer, text } from './rows.ts';
 
-/** What each sink has received, and what is in doubt. */
+/** Events that a sink has not confirmed, and when each sink was last in use: an unused one holds nothing back. */
+export const deliveriesSchema = `
+CREATE TABLE delivery (
+  sink TEXT NOT NULL REFERENCES sink (name) ON DELETE CASCADE,
+  seq INTEGER NOT NULL REFERENCES event (seq),
+  state TEXT NOT NULL CHECK (state IN ('unproven', 'due', 'parked')),
+  at INTEGER NOT NULL,
+  why TEXT,
+  PRIMARY KEY (sink, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX delivery_by_state ON delivery (sink, state, seq);
+CREATE INDEX delivery_by_event ON delivery (seq);
+
+ALTER TABLE sink ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
+UPDATE sink SET seen = max(created, (SELECT coalesce(max(at), 0) FROM event));
+`;
+
+/** What each sink has received, and which events are unconfirmed. */
 export interface Deliveries extends DeliveryRecords {
-  /** Takes events that were sent in `[from, before)` as arrived. */
+  /** Counts unconfirmed events that were sent in `[from, before)` as delivered. */
   trust(sink: string, sent: { readonly from?: Instant; readonly before: Instant }): void;
-  /** Everything unproven is to be sent again. Returns how many events that are. */
+  /** Marks all unconfirmed events to be sent again. Returns how many there are. */
   sendAgain(sink: string): number;
 }
 
 export function createDeliveries(database: Database, clock: Clock): Deliveries {
   return {
     ...createQueue(database, clock),
-    ...createAside(database),
+    ...createParked(database),
     trust: (sink, { from = 0, before }) => {
       const sql = "DELETE FROM delivery WHERE sink = ? AND state = 'unproven' AND at >= ? AND at < ?";
       database.run(sql, [sink, from, before]);
@@ -69,8 +86,8 @@ function createQueue(database: Database, clock: Clock): Queue {
   };
 }
 
-/** What was refused and put aside. */
-function createAside(database: Database): Pick<Deliveries, 'parked' | 'retry'> {
+/** The events that a sink refused. */
+function createParked(database: Database): Pick<Deliveries, 'parked' | 'retry'> {
   return {
     parked: (sink, limit) => {
       const sql = `SELECT seq, event.id, delivery.at, why FROM delivery JOIN event USING (seq)

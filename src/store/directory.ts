@@ -9,16 +9,18 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { BridgeError, messageOf } from '../errors.ts';
 import { refuse } from '../refusals/refuse.ts';
+import { holdFile } from './database.ts';
 
-/** Random bytes, as many as asked for. */
+/** Returns `size` random bytes. */
 export type RandomBytes = (size: number) => Uint8Array;
 
 export interface KeyFileOptions {
   readonly directory: string;
-  /** What the person configured; wins over the file, and the file is then neither read nor written. */
+  /** The configured key. It takes precedence: the file is then neither read nor written. */
   readonly given?: string | undefined;
   readonly randomBytes: RandomBytes;
 }
@@ -27,7 +29,7 @@ const keyBytes = 32;
 const shortestKey = 16;
 const keyText = /^[0-9a-f]{64}$/i;
 
-/** Creates the data directory, for its owner alone, unless it is there. Throws `data_directory_unusable`. */
+/** Creates the data directory with mode 0700 if it is missing. Throws `data_directory_unusable`. */
 export function ensureDirectory(directory: string): void {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
@@ -37,8 +39,8 @@ export function ensureDirectory(directory: string): void {
 }
 
 /**
- * Creates an empty file that only its owner may read, unless it is there; one that is there is not even opened,
- * because closing it would free SQLite's locks on POSIX systems. Throws `data_directory_unusable`.
+ * Creates an empty file with mode 0600 if it is missing. An existing file is not opened, because closing it would
+ * release SQLite's locks on POSIX systems. Throws `data_directory_unusable`.
  */
 export function ensurePrivateFile(path: string): void {
   try {
@@ -49,22 +51,22 @@ export function ensurePrivateFile(path: string): void {
 }
 
 /**
- * The 32 bytes that encrypt the vault: 64 hexadecimal digits, or the digest of any other text of sixteen characters
- * or more; given, or from the file `secret-key`, which is generated where it is missing. Throws
- * `secret_key_malformed`, `data_directory_unusable`.
+ * The 32 bytes that encrypt the vault, from 64 hexadecimal digits or as the digest of any other text of at least
+ * 16 characters. The text is the given one, else the content of the file `secret-key`, which is generated if missing.
+ * Throws `secret_key_malformed`, `data_directory_unusable`.
  */
 export function secretKeyFrom(options: KeyFileOptions): Uint8Array {
   const key = options.given ?? keptKey('secret-key', options);
   if (keyText.test(key)) return Uint8Array.from(Buffer.from(key, 'hex'));
   if (key.length >= shortestKey) return Uint8Array.from(createHash('sha256').update(key).digest());
   const sentence =
-    'The secret key must be at least 16 characters long, best 64 hexadecimal digits. Correct MONZO_BRIDGE_SECRET_KEY or the file secret-key in the data directory; a new key cannot read what the old one encrypted.';
+    'The secret key must be at least 16 characters long, preferably 64 hexadecimal digits. Correct MONZO_BRIDGE_SECRET_KEY or the file secret-key in the data directory; a new key cannot decrypt secrets that the old one encrypted.';
   throw new BridgeError('secret_key_malformed', sentence, { needsPerson: true });
 }
 
 /**
- * The bearer token of the private API: given, or from the file `admin-token`, which is generated where it is
- * missing. Throws `admin_token_malformed` for an empty one, `data_directory_unusable`.
+ * The bearer token of the private API: the given one, else the content of the file `admin-token`, which is generated
+ * if missing. Throws `admin_token_malformed` for an empty one, `data_directory_unusable`.
  */
 export function adminTokenFrom(options: KeyFileOptions): string {
   const token = options.given ?? keptKey('admin-token', options);
@@ -93,7 +95,7 @@ function readKey(path: string): string | null {
   }
 }
 
-/** Whole or not at all, and of two processes that start at once one wins: both then read its key. */
+/** Atomic: of two processes that start at once one creates the file, and both read its key. */
 function generateKey(path: string, randomBytes: RandomBytes): string {
   const key = Buffer.from(randomBytes(keyBytes)).toString('hex');
   const draft = `${path}.${process.pid}`;
@@ -111,7 +113,7 @@ function publish(draft: string, path: string): void {
     linkSync(draft, path);
   } catch (thrown) {
     if (hasCode(thrown, ['EEXIST'])) return;
-    // Some file systems know no links; there the last of two simultaneous first starts wins.
+    // Some file systems have no links; there the last of two simultaneous first starts wins.
     renameSync(draft, path);
   }
 }
@@ -124,4 +126,65 @@ function unusable(path: string, cause: unknown): BridgeError {
   if (hasCode(cause, ['ENOSPC', 'EDQUOT'])) return refuse('disk_full', { when: 'starting', path }, { cause });
   const sentence = `${path} cannot be created or read (${messageOf(cause)}). Make it writable for the user who runs the bridge, or choose another MONZO_BRIDGE_DATA_DIR.`;
   return new BridgeError('data_directory_unusable', sentence, { needsPerson: true, cause });
+}
+
+export interface DirectoryLock {
+  /** Releases the lock. Idempotent; the operating system does the same when the process ends, even if it is killed. */
+  release(): void;
+}
+
+/**
+ * Locks a data directory for this process, and creates it if it is missing. Throws `data_directory_in_use`, which names
+ * the holder, while another process (or another part of this one) has the lock.
+ */
+export function lockDirectory(directory: string): DirectoryLock {
+  ensureDirectory(directory);
+  const path = join(directory, 'lock');
+  // A file of its own, because on POSIX systems a process that closes any handle of a locked file releases the lock.
+  const nameFile = join(directory, 'lock.json');
+  ensurePrivateFile(path);
+  const free = holdFile(path);
+  if (free === null) throw inUse(directory, holderFrom(nameFile));
+  writeName(nameFile);
+  let held = true;
+  return {
+    release: () => {
+      if (!held) return;
+      held = false;
+      removeName(nameFile);
+      free();
+    },
+  };
+}
+
+/** On a full disk the lock still works; others are then refused without our name. */
+function writeName(nameFile: string): void {
+  try {
+    removeName(nameFile);
+    writeFileSync(nameFile, `${JSON.stringify({ pid: process.pid, host: hostname() })}\n`, { mode: 0o600 });
+  } catch {
+    // Nothing depends on the name.
+  }
+}
+
+function removeName(nameFile: string): void {
+  try {
+    rmSync(nameFile, { force: true });
+  } catch {
+    // The next holder overwrites the name.
+  }
+}
+
+function holderFrom(nameFile: string): string {
+  try {
+    const { pid, host } = JSON.parse(readFileSync(nameFile, 'utf8')) as { pid?: unknown; host?: unknown };
+    return typeof pid === 'number' && typeof host === 'string' ? `process ${pid} on host ${host}` : 'unnamed';
+  } catch {
+    return 'unnamed';
+  }
+}
+
+function inUse(directory: string, holder: string): BridgeError {
+  const sentence = `Another monzo-bridge (${holder}) is using ${directory}; stop it or choose another MONZO_BRIDGE_DATA_DIR.`;
+  return new BridgeError('data_directory_in_use', sentence, { needsPerson: true });
 }

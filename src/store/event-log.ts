@@ -8,18 +8,18 @@ import {
   type TransferEvent,
 } from '../domain/event.ts';
 import type { TransactionContent, TransactionKind } from '../domain/transaction.ts';
-import type { Database } from './database.ts';
-import { integer, integerOrNull, json, text, type Row } from './row.ts';
+import type { Database, Row } from './database.ts';
+import { integer, integerOrNull, json, text } from './rows.ts';
 
 export interface EventLog {
-  /** Appends in the order given and returns only those whose id the log has never had, pruned ones included. */
+  /** Appends the events in order, without those whose id the log has ever had. Returns the appended ones. */
   append<Event extends RecordedEvent>(events: readonly Event[]): readonly Event[];
-  /** The events behind a place, in order; those whose payload was pruned are passed over. */
+  /** The events after a place, in order, without those whose payload was pruned. */
   after(seq: number, limit: number): readonly LoggedEvent[];
-  /** The events before a place, the newest first; those whose payload was pruned are passed over. */
+  /** The events before a place, newest first, without those whose payload was pruned. */
   before(seq: number, limit: number): readonly LoggedEvent[];
   byId(id: string): LoggedEvent | undefined;
-  /** The place of the newest event; 0 while there is none. */
+  /** The place of the newest event; 0 in an empty log. */
   last(): number;
 }
 
@@ -58,7 +58,7 @@ export function createEventLog(database: Database): EventLog {
   };
 }
 
-/** The place of the newest event; 0 while there is none. */
+/** The place of the newest event; 0 in an empty log. */
 export function lastPlace(database: Database): number {
   const sql = 'SELECT coalesce(max(seq), 0) AS seq FROM event';
   return database.get(sql, [], (row) => integer(row, 'seq')) ?? 0;
@@ -82,7 +82,7 @@ function valuesOf(event: BankEvent) {
   ];
 }
 
-/** The transfer stands where a transaction does; there is no balance, and nothing of the bank's own. */
+/** The transfer's id is stored as the transaction's; there are no balances, and the payload is ours, not the bank's. */
 function valuesOfTransfer(event: TransferEvent) {
   const { id, type, accountId, transferId, at, requestId, moneyMoved } = event;
   const detail = JSON.stringify({ requestId, moneyMoved });

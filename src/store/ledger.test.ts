@@ -9,7 +9,7 @@ import { openDatabase } from './database.ts';
 import { createEventLog } from './event-log.ts';
 import { createLedger } from './ledger.ts';
 import { migrate } from './migrations.ts';
-import { readPage } from './pages.ts';
+import { readPage } from './transaction-pages.ts';
 import {
   heldSample,
   knowledgeOf,

@@ -1,12 +1,26 @@
 import type { HeldTransaction, Knowledge } from '../domain/fold.ts';
 import type { Instant } from '../domain/values.ts';
 import type { Database } from './database.ts';
-import { saveBalanceDays } from './balance-days.ts';
-import { createBookRules, ownAccounts, reviseSome, reviseTransfers } from './bookkeeping.ts';
-import { forgetAccount, forgetLogin, forgetSome, type Forgetting } from './forgetting.ts';
-import { readReadings, readingParts, writeReadings } from './readings.ts';
-import { integer, integerOrNull, text } from './row.ts';
-import { readTransaction, reversed, saveTransaction, type BookRules } from './transaction-rows.ts';
+import { readingParts, readReadings, saveBalanceDays, writeReadings } from './readings.ts';
+import {
+  createDerivation,
+  forgetAccount,
+  forgetLogin,
+  forgetSome,
+  ownAccounts,
+  reviseSome,
+  reviseTransfers,
+  type Forgetting,
+} from './maintenance.ts';
+import {
+  integer,
+  integerOrNull,
+  readTransaction,
+  reversed,
+  saveTransaction,
+  text,
+  type Derivation,
+} from './rows.ts';
 
 /** A transaction that is not final yet. */
 export interface PendingTransaction {
@@ -16,40 +30,40 @@ export interface PendingTransaction {
   readonly seenAt: Instant;
 }
 
-/** All we know of the bank, on disk; what searches, adds up or lists is asked of the reader instead. */
+/** Everything known of the bank, on disk. Searches, sums and lists are queries of the reader. */
 export interface Ledger {
-  /** Everything but the transactions. */
+  /** Accounts, balances and pots, without transactions. */
   household(): Knowledge;
-  /** Those of the transactions that are held, by id. */
+  /** The stored ones of these transactions, by id. */
   held(ids: Iterable<string>): ReadonlyMap<string, HeldTransaction>;
-  /** Writes what differs by reference between the two, all or nothing; transactions that `after` lacks stay. */
+  /** Writes what differs by reference, in one database transaction. Transactions missing from `after` are kept. */
   save(before: Knowledge, after: Knowledge): void;
-  /** The oldest first. */
+  /** Oldest first. */
   pending(): readonly PendingTransaction[];
-  /** Null while the account has none. */
+  /** When the account's newest transaction was created; null if it has none. */
   newestCreated(accountId: string): Instant | null;
-  /** Reads every row: not for a program that must answer a doorbell. */
+  /** Reads every row, which is too slow for the process that answers doorbells. */
   count(accountId?: string): number;
   byId(id: string): HeldTransaction | undefined;
-  /** How a pot transfer of ours is recognised: Monzo puts the user's id in front of the id we gave. */
+  /** Finds the bridge's own pot transfers: Monzo puts the user's id in front of the dedupe id. */
   withExternalIdEnding(suffix: string): readonly HeldTransaction[];
-  /** Judges so many older rows anew whose day or flow follows from rules that have changed; false once all are done. */
+  /** Recomputes day and flow of so many older rows after their rules changed; false once all are done. */
   reviseSome(limit: number): boolean;
-  /** Deletes at most so many rows of what `forgetAccount` deletes; false once nothing is left of the history. */
+  /** Deletes at most so many rows of those that `forgetAccount` deletes; false once none are left. */
   forgetSome(accountId: string, limit: number): boolean;
-  /** Deletes readings and history of an account and the payloads of its events; the events' ids stay for ever. */
+  /** Deletes an account's readings and history and the payloads of its events. The events' ids are kept for ever. */
   forgetAccount(accountId: string): void;
   /**
-   * Deletes what a login read. Accounts that no other login sees lose their readings and, unless history is kept,
-   * everything (`forgetAccount`). Returns those accounts' ids. Reads what is stored, so it comes before the saving
-   * of a Knowledge that has already lost the login.
+   * Deletes a login's readings. Accounts that no other login sees lose their readings too and, unless history is kept,
+   * everything else (`forgetAccount`). Returns the ids of those accounts. Works on the stored readings, so call it
+   * before saving a Knowledge without the login.
    */
   forgetLogin(loginId: string, forgetting: Forgetting): readonly string[];
 }
 
-/** `timeZone` decides on which day a transaction falls. */
+/** `timeZone` decides which day a transaction belongs to. */
 export function createLedger(database: Database, timeZone: string): Ledger {
-  const rulesFor = createBookRules(timeZone);
+  const rulesFor = createDerivation(timeZone);
   return {
     household: () => household(database),
     held: (ids) => held(database, ids),
@@ -145,7 +159,7 @@ interface Step {
   readonly after: Knowledge;
 }
 
-function save(database: Database, rules: BookRules, { before, after }: Step): void {
+function save(database: Database, rules: Derivation, { before, after }: Step): void {
   for (const part of readingParts) {
     if (before[part] !== after[part])
       writeReadings(database, part, { before: before[part], after: after[part] });

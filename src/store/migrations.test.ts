@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { BridgeError } from '../errors.ts';
 import { openDatabase } from './database.ts';
 import { migrate, refuseNewer, versionOf, type Migration } from './migrations.ts';
-import { integer, text } from './row.ts';
+import { integer, text } from './rows.ts';
 import { temporaryDirectory } from '../../test/support/store-samples.ts';
 import { migrations } from './schema.ts';
 

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { BridgeError } from '../errors.ts';
 import { openDatabase, type Database } from './database.ts';
 import { ensurePrivateFile } from './directory.ts';
-import { integer } from './row.ts';
+import { integer } from './rows.ts';
 
 /** One step of the schema. Versions count up from 1 without gaps. */
 export interface Migration {
@@ -16,8 +16,8 @@ const backupsKept = 2;
 const backupName = /^before-(\d+)\.sqlite$/;
 
 /**
- * Looks at a database without changing it and throws `database_too_new` where a later version of the program has
- * written it. To be called before it is opened for writing.
+ * Throws `database_too_new` if a later version of the program has written the database, and leaves the file unchanged.
+ * Call it before opening the database for writing.
  */
 export function refuseNewer(path: string, migrations: readonly Migration[]): void {
   if (!existsSync(path) || statSync(path).size === 0) return;
@@ -26,13 +26,13 @@ export function refuseNewer(path: string, migrations: readonly Migration[]): voi
   database.close();
   const known = migrations.at(-1)?.version ?? 0;
   if (found <= known) return;
-  const sentence = `${path} was written by a later version of monzo-bridge (its schema is ${found}, this program knows ${known}). It was left as it is. Install that version again, or put back a backup from the directory "backups" beside it.`;
+  const sentence = `${path} was written by a later version of monzo-bridge (its schema is ${found}, this program knows ${known}). It was left unchanged. Install that version again, or restore a backup from the directory "backups" beside it.`;
   throw new BridgeError('database_too_new', sentence, { needsPerson: true });
 }
 
 /**
- * Brings a database up to date, each step in a transaction of its own, with a copy of the file in `backups`
- * beside it before each step; a database without tables needs none.
+ * Migrates a database to the latest version, each step in its own transaction and after a copy of the file into
+ * `backups` beside it. A database without tables is not copied.
  */
 export function migrate(database: Database, migrations: readonly Migration[]): void {
   const found = versionOf(database);
@@ -47,7 +47,7 @@ export function migrate(database: Database, migrations: readonly Migration[]): v
   }
 }
 
-/** The schema that a database has; 0 for a new one. */
+/** The version of a database's schema; 0 for a new one. */
 export function versionOf(database: Database): number {
   return database.get('PRAGMA user_version', [], (row) => integer(row, 'user_version')) ?? 0;
 }
@@ -56,7 +56,7 @@ function isEmpty(database: Database): boolean {
   return database.get('SELECT 1 AS found FROM sqlite_schema', [], () => true) === undefined;
 }
 
-/** A copy that was interrupted keeps its other name and is never taken for a whole one. */
+/** An interrupted copy keeps the name of the draft, so it is never mistaken for a complete one. */
 function backUp(database: Database, version: number): void {
   const directory = join(dirname(database.path), 'backups');
   mkdirSync(directory, { recursive: true, mode: 0o700 });

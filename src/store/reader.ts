@@ -2,38 +2,38 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { BridgeError, messageOf } from '../errors.ts';
 import { refuse } from '../refusals/refuse.ts';
-import type { QueryAnswer, QueryName, QueryRequest, Question, Reply, ReplyFailure } from './queries.ts';
+import type { QueryAnswer, QueryName, QueryRequest, Query, Reply, ReplyFailure } from './query-worker.ts';
 
 export interface ReaderOptions {
   /** The database file; it must exist. */
   readonly path: string;
-  /** The program of the thread; the one beside this file where it is left out. */
+  /** The program of the thread; `query-worker` beside this file if left out. */
   readonly program?: URL;
 }
 
-interface Waiting {
-  readonly question: Question;
+interface PendingQuery {
+  readonly query: Query;
   readonly resolve: (answer: unknown) => void;
   readonly reject: (reason: unknown) => void;
 }
 
-/** A page with all its charts asks a dozen things at once; this is many of them. */
+/** A page with all its charts sends a dozen queries at once; this is room for many such pages. */
 const mostWaiting = 200;
 
-/** Many times what the largest answer needs, and a bound for what a mistake could take. In MB. */
+/** Many times what the largest answer needs; it limits the damage of a mistake. In MB. */
 const mostMemory = 256;
 
-/** The sources and what is built of them differ in the ending of their names alone. */
+/** The sources and the built files have different extensions. */
 const ownProgram = new URL(`./query-worker${extname(import.meta.filename)}`, import.meta.url);
 
 /**
- * Reads the ledger in a thread of its own, on a connection that cannot write, so that no search, sum or export makes a
- * doorbell wait. The thread begins with the first question, and again after it has died.
+ * Reads the ledger in a worker thread with a read-only connection, so that no search, sum or export delays a doorbell.
+ * The thread starts with the first query, and again after it has died.
  */
 export class Reader {
   readonly #options: ReaderOptions;
-  readonly #line: Waiting[] = [];
-  #asked: Waiting | null = null;
+  readonly #waiting: PendingQuery[] = [];
+  #current: PendingQuery | null = null;
   #thread: Worker | null = null;
   #isClosed = false;
 
@@ -42,8 +42,8 @@ export class Reader {
   }
 
   /**
-   * Answers a question of the table `queries`, one after the other. Throws what answering throws, `busy` where too
-   * many wait, `reading_failed` where the thread died over it, `stopping` once closed, or the signal's reason.
+   * Runs a query of the table `queries`; queries run one after the other. Throws what the query throws, `busy` if too
+   * many are waiting, `reading_failed` if the thread died, `stopping` once closed, or the signal's reason.
    */
   async ask<Name extends QueryName>(
     name: Name,
@@ -51,16 +51,16 @@ export class Reader {
     signal?: AbortSignal,
   ): Promise<QueryAnswer<Name>> {
     signal?.throwIfAborted();
-    if (this.#isClosed) throw stopping();
-    if (this.#line.length >= mostWaiting) throw busy();
+    if (this.#isClosed) throw refuse('stopping', {});
+    if (this.#waiting.length >= mostWaiting) throw refuse('busy', {});
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    const waiting = { question: { name, request }, resolve, reject };
+    const pending = { query: { name, request }, resolve, reject };
     const abandon = () => {
-      this.#leave(waiting);
+      this.#withdraw(pending);
       reject(signal?.reason);
     };
     signal?.addEventListener('abort', abandon, { once: true });
-    this.#line.push(waiting);
+    this.#waiting.push(pending);
     this.#next();
     try {
       return (await promise) as QueryAnswer<Name>;
@@ -69,11 +69,11 @@ export class Reader {
     }
   }
 
-  /** Idempotent. Whoever waits is refused; the question under way is finished, which takes less than a second. */
+  /** Idempotent. Refuses waiting queries, and finishes the current one, which takes less than a second. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const { reject } of this.#line.splice(0)) reject(stopping());
-    this.#asked?.reject(stopping());
+    for (const { reject } of this.#waiting.splice(0)) reject(refuse('stopping', {}));
+    this.#current?.reject(refuse('stopping', {}));
     const thread = this.#thread;
     if (thread === null) return;
     const isGone = new Promise((resolve) => thread.once('exit', resolve));
@@ -83,19 +83,19 @@ export class Reader {
   }
 
   #next(): void {
-    if (this.#asked !== null || this.#isClosed) return;
-    this.#asked = this.#line.shift() ?? null;
-    // An idle thread keeps no process running.
-    if (this.#asked === null) return this.#thread?.unref();
+    if (this.#current !== null || this.#isClosed) return;
+    this.#current = this.#waiting.shift() ?? null;
+    // An idle thread does not keep the process alive.
+    if (this.#current === null) return this.#thread?.unref();
     this.#thread ??= this.#start();
     this.#thread.ref();
-    this.#thread.postMessage(this.#asked.question);
+    this.#thread.postMessage(this.#current.query);
   }
 
-  /** Who is being answered cannot leave: the thread is busy with it until it is done. */
-  #leave(waiting: Waiting): void {
-    const place = this.#line.indexOf(waiting);
-    if (place >= 0) this.#line.splice(place, 1);
+  /** Has no effect on the current query: the thread cannot be interrupted. */
+  #withdraw(pending: PendingQuery): void {
+    const index = this.#waiting.indexOf(pending);
+    if (index >= 0) this.#waiting.splice(index, 1);
   }
 
   #start(): Worker {
@@ -104,38 +104,31 @@ export class Reader {
       workerData: { path },
       resourceLimits: { maxOldGenerationSizeMb: mostMemory },
     });
-    let reason: unknown = null;
+    let cause: unknown = null;
     thread.on('error', (thrown) => {
-      reason = thrown;
+      cause = thrown;
     });
     thread.on('message', (reply: Reply) => {
-      if ('failure' in reply) this.#asked?.reject(errorOf(reply.failure));
-      else this.#asked?.resolve(reply.answer);
-      this.#asked = null;
+      if ('failure' in reply) this.#current?.reject(errorOf(reply.failure));
+      else this.#current?.resolve(reply.answer);
+      this.#current = null;
       this.#next();
     });
     thread.on('exit', () => {
       this.#thread = null;
-      this.#asked?.reject(threadDied(reason));
-      this.#asked = null;
+      this.#current?.reject(threadDied(cause));
+      this.#current = null;
       this.#next();
     });
     return thread;
   }
 }
 
-function errorOf({ code, message, retryable, needsPerson }: ReplyFailure): Error {
-  return code === null ? new Error(message) : new BridgeError(code, message, { retryable, needsPerson });
+function errorOf({ code, message, ...answers }: ReplyFailure): Error {
+  return code === null ? new Error(message) : new BridgeError(code, message, answers);
 }
 
-function busy(): BridgeError {
-  return refuse('busy', {});
-}
-
-function threadDied(reason: unknown): BridgeError {
-  return refuse('reading_failed', { reason: reason === null ? null : messageOf(reason) }, { cause: reason });
-}
-
-function stopping(): BridgeError {
-  return refuse('stopping', {});
+function threadDied(cause: unknown): BridgeError {
+  const reason = cause === null ? null : messageOf(cause);
+  return refuse('reading_failed', { reason }, { cause });
 }

@@ -1,16 +1,18 @@
-import type { Reading } from '../domain/bank.ts';
+import { balanceHistory, sumOfBalances, type BalanceHistory, type BalancePoint } from '../domain/balances.ts';
+import type { Balance, Pot, Reading } from '../domain/bank.ts';
 import type { Knowledge } from '../domain/fold.ts';
+import type { Currency, Instant, Minor } from '../domain/values.ts';
 import type { Database } from './database.ts';
-import { integer, json, text } from './row.ts';
+import { integer, json, text } from './rows.ts';
 
-/** The three kinds of reading, and what their subjects are called on disk. */
+/** The three kinds of readings, and the prefixes of their subjects on disk. */
 const prefixes = { accounts: 'accounts/', balances: 'balance/', pots: 'pots/' } as const;
 
 export type ReadingPart = keyof typeof prefixes;
 
 export const readingParts: readonly ReadingPart[] = ['accounts', 'balances', 'pots'];
 
-/** The stored readings of a part by login id (accounts) or account id (balances, pots). */
+/** The stored readings of one kind, by login id (accounts) or account id (balances, pots). */
 export function readReadings<Part extends ReadingPart>(database: Database, part: Part): Knowledge[Part] {
   const prefix = prefixes[part];
   const readings = database.all(
@@ -25,13 +27,13 @@ export function readReadings<Part extends ReadingPart>(database: Database, part:
   return new Map(readings) as ReadonlyMap<string, Reading<unknown>> as Knowledge[Part];
 }
 
-type Readings = ReadonlyMap<string, Reading<unknown>>;
+type AnyReadings = ReadonlyMap<string, Reading<unknown>>;
 
-/** Writes the readings that are another object than before and deletes those that are gone. */
+/** Writes the readings that differ by reference, and deletes those that are missing from `after`. */
 export function writeReadings(
   database: Database,
   part: ReadingPart,
-  { before, after }: { readonly before: Readings; readonly after: Readings },
+  { before, after }: { readonly before: AnyReadings; readonly after: AnyReadings },
 ): void {
   for (const [key, reading] of after) {
     if (before.get(key) === reading) continue;
@@ -46,4 +48,161 @@ export function writeReadings(
 
 export function deleteReading(database: Database, part: ReadingPart, key: string): void {
   database.run('DELETE FROM reading WHERE subject = ?', [prefixes[part] + key]);
+}
+
+/** The last reading of an account's or pot's balance on one day, in minor units. */
+interface BalanceDay {
+  readonly subject: string;
+  readonly accountId: string;
+  readonly at: Instant;
+  readonly balance: Minor;
+  readonly currency: Currency;
+}
+
+type DayOf = (at: Instant) => string;
+
+const savingBalanceDay = `
+INSERT INTO balance_day (subject, day, account_id, at, balance, currency) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET at = excluded.at, balance = excluded.balance, currency = excluded.currency
+  WHERE excluded.at >= at`;
+
+/** Stores new readings as the last of their day. */
+export function saveBalanceDays(
+  database: Database,
+  dayOf: DayOf,
+  { before, after }: { readonly before: Knowledge; readonly after: Knowledge },
+): void {
+  for (const [accountId, reading] of newIn(before.balances, after.balances)) {
+    const { balance, currency } = reading.value;
+    saveBalanceDay(database, dayOf, { subject: accountId, accountId, at: reading.at, balance, currency });
+  }
+  for (const [accountId, { at, value }] of newIn(before.pots, after.pots))
+    for (const { id, balance, currency, deleted } of value)
+      if (!deleted) saveBalanceDay(database, dayOf, { subject: id, accountId, at, balance, currency });
+}
+
+/** Assigns the stored readings to days again after the time zone has changed. */
+export function renewBalanceDays(database: Database, dayOf: DayOf): void {
+  const kept = database.all('SELECT * FROM balance_day ORDER BY at', [], (row) => ({
+    subject: text(row, 'subject'),
+    accountId: text(row, 'account_id'),
+    at: integer(row, 'at'),
+    balance: integer(row, 'balance'),
+    currency: text(row, 'currency'),
+  }));
+  database.run('DELETE FROM balance_day');
+  for (const reading of kept) saveBalanceDay(database, dayOf, reading);
+}
+
+function saveBalanceDay(database: Database, dayOf: DayOf, reading: BalanceDay): void {
+  const { subject, accountId, at, balance, currency } = reading;
+  database.run(savingBalanceDay, [subject, dayOf(at), accountId, at, balance, currency]);
+}
+
+type Readings<T extends Balance | readonly Pot[]> = ReadonlyMap<string, Reading<T>>;
+
+function newIn<T extends Balance | readonly Pot[]>(before: Readings<T>, after: Readings<T>) {
+  return [...after].filter(([key, reading]) => before.get(key) !== reading);
+}
+
+/** An account or a pot, and the currency of its balance. */
+export interface BalanceSubject {
+  readonly kind: 'account' | 'pot';
+  readonly id: string;
+  readonly currency: Currency;
+}
+
+export interface BalancesRequest {
+  /** The accounts and pots of the series and totals. */
+  readonly all: readonly BalanceSubject[];
+  /** Local days; `since` inclusive, `before` exclusive. */
+  readonly since: string;
+  readonly before: string;
+}
+
+export interface BalanceSeries {
+  readonly subject: BalanceSubject;
+  readonly points: readonly BalancePoint[];
+}
+
+export interface Balances {
+  readonly series: readonly BalanceSeries[];
+  /** By currency. */
+  readonly totals: readonly { readonly currency: Currency; readonly points: readonly BalancePoint[] }[];
+}
+
+/** The balances at the end of each local day, of each subject and in total by currency; see `balanceHistory`. */
+export function readBalances(database: Database, { all, since, before }: BalancesRequest): Balances {
+  const changes = accountChanges(database);
+  const histories = all.map((subject) => ({ subject, history: historyOf(database, subject, changes) }));
+  const within = (points: readonly BalancePoint[]) =>
+    points.filter(({ day }) => since <= day && day < before);
+  const byCurrency = Map.groupBy(histories, ({ subject }) => subject.currency);
+  return {
+    series: histories.map(({ subject, history }) => ({ subject, points: within(history.points) })),
+    totals: [...byCurrency].map(([currency, those]) => ({
+      currency,
+      points: within(sumOfBalances(those.map(({ history }) => history))),
+    })),
+  };
+}
+
+type Changes = ReadonlyMap<string, Minor>;
+
+function historyOf(
+  database: Database,
+  subject: BalanceSubject,
+  changes: ReadonlyMap<string, Changes>,
+): BalanceHistory {
+  const { kind, id, currency } = subject;
+  const own = kind === 'pot' ? potChanges(database, id) : changes.get(keyOf(id, currency));
+  return balanceHistory({ readings: readings(database, subject), changes: own ?? new Map() });
+}
+
+const keyOf = (accountId: string, currency: Currency) => `${accountId} ${currency}`;
+
+/** The daily change of every account's balance. Rows that moved no money (`flow` none) are left out. */
+function accountChanges(database: Database): ReadonlyMap<string, Changes> {
+  const sql = `SELECT account_id, currency, day, sum(amount) AS amount FROM day_summary
+    WHERE flow <> 'none' GROUP BY account_id, currency, day`;
+  const found = new Map<string, Map<string, Minor>>();
+  database.all(sql, [], (row) => {
+    const key = keyOf(text(row, 'account_id'), text(row, 'currency'));
+    const days = found.get(key) ?? new Map<string, Minor>();
+    found.set(key, days.set(text(row, 'day'), integer(row, 'amount')));
+  });
+  return found;
+}
+
+/** The account's transactions that moved money into or out of a pot; the amount is the account's, not the pot's. */
+const potMoves = `FROM bank_transaction
+  WHERE pot_id = ? AND kind IN ('pot_deposit', 'pot_withdrawal') AND flow <> 'none'`;
+
+function potChanges(database: Database, potId: string): Changes {
+  const sql = `SELECT day, -sum(amount) AS amount ${potMoves} GROUP BY day`;
+  const days = database.all(sql, [potId], (row) => [text(row, 'day'), integer(row, 'amount')] as const);
+  return new Map(days);
+}
+
+/** The longest local day (25 hours, when the clocks go back) and an hour to spare, in milliseconds. */
+const longestDay = 26 * 3_600_000;
+
+/** The sum of what moved after a reading, on the same day. */
+const late = {
+  account: `SELECT coalesce(sum(amount), 0) FROM bank_transaction WHERE account_id = subject AND flow <> 'none'
+    AND currency = balance_day.currency`,
+  pot: `SELECT coalesce(-sum(amount), 0) FROM bank_transaction WHERE pot_id = subject AND flow <> 'none'
+    AND kind IN ('pot_deposit', 'pot_withdrawal')`,
+} as const;
+
+function readings(database: Database, { kind, id, currency }: BalanceSubject) {
+  const sql = `SELECT day, balance, (
+      ${late[kind]} AND created > at AND created < at + ${longestDay} AND bank_transaction.day = balance_day.day
+    ) AS late
+    FROM balance_day WHERE subject = ? AND currency = ? ORDER BY day`;
+  return database.all(sql, [id, currency], (row) => ({
+    day: text(row, 'day'),
+    balance: integer(row, 'balance'),
+    late: integer(row, 'late'),
+  }));
 }

@@ -1,10 +1,11 @@
-import { deliveriesSchema } from './delivery-schema.ts';
+import { deliveriesSchema } from './deliveries.ts';
+import { auditSchema } from './audit.ts';
 import type { Migration } from './migrations.ts';
-import { transferSchema } from './transfer-schema.ts';
+import { transferSchema } from './transfer-rows.ts';
 
 /**
- * Amounts are integers in minor units, instants integers in milliseconds. Rows of `bank_transaction` have a
- * number of their own because the search index refers to it, and SQLite may renumber rows that have none.
+ * Amounts are integers in minor units, instants integers in milliseconds. `bank_transaction` has an explicit `number`
+ * because the search index refers to it, and SQLite may renumber rows without one.
  */
 const firstSchema = `
 CREATE TABLE login (
@@ -152,11 +153,11 @@ CREATE TABLE unknown_shape (
 `;
 
 /**
- * What pages, sums and charts are read from. `day` and `flow` are derived from a row by the program, which fills them
- * in for older rows as it runs. Every filter but the text search is answered from one index alone. The day summaries
- * are kept by triggers, so that they follow every change of a row in the same transaction, whoever makes it.
+ * The source of pages, sums and charts. The program derives `day` and `flow` from a row, and fills them in for older
+ * rows while it runs. One index covers every filter but the text search. Triggers update the day summaries in the
+ * transaction that changes a row.
  */
-const booksSchema = `
+const summariesSchema = `
 ALTER TABLE bank_transaction ADD COLUMN counterparty_account TEXT;
 ALTER TABLE bank_transaction ADD COLUMN day TEXT NOT NULL DEFAULT '';
 ALTER TABLE bank_transaction ADD COLUMN flow TEXT NOT NULL DEFAULT 'none';
@@ -242,11 +243,11 @@ ALTER TABLE login DROP COLUMN needs;
 UPDATE login SET history = json_set(history, '$.missing', json('[]'));
 `;
 
-/** In order, and only ever added to: what has been released is what people's databases were made with. */
+/** In order. Released migrations are never edited, because existing databases were made with them; add new ones at the end. */
 export const migrations: readonly Migration[] = [
   { version: 1, name: 'first schema', sql: firstSchema },
-  { version: 2, name: 'transfers and their audit', sql: transferSchema },
-  { version: 3, name: 'flows, day summaries and balances by day', sql: booksSchema },
+  { version: 2, name: 'transfers and their audit', sql: transferSchema + auditSchema },
+  { version: 3, name: 'flows, day summaries and balances by day', sql: summariesSchema },
   { version: 4, name: 'deliveries', sql: deliveriesSchema },
   { version: 5, name: 'troubles of logins as facts', sql: loginTroubleSchema },
 ];

@@ -3,24 +3,21 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { createAudit, type Audit } from './audit.ts';
-import { createAuthorisations, type Authorisations } from './authorisations.ts';
+import { createAuthorisations, createLogins, type Authorisations, type Logins } from './login-rows.ts';
 import { openDatabase, type Database } from './database.ts';
 import { createDeliveries, type Deliveries } from './deliveries.ts';
-import { ensurePrivateFile, type RandomBytes } from './directory.ts';
+import { ensurePrivateFile, lockDirectory, type RandomBytes } from './directory.ts';
 import { createEventLog, type EventLog } from './event-log.ts';
 import { createLedger, type Ledger } from './ledger.ts';
-import { lockDirectory } from './lock.ts';
-import { createLogins, type Logins } from './logins.ts';
 import { migrate, refuseNewer, type Migration } from './migrations.ts';
 import { migrations as allMigrations } from './schema.ts';
-import { createSettings, type Settings } from './settings.ts';
-import { createShapes, type Shapes } from './shapes.ts';
-import { createTransfers, type Transfers } from './transfers.ts';
+import { createSettings, createShapes, type Settings, type Shapes } from './bridge-records.ts';
+import { createTransfers, type Transfers } from './transfer-rows.ts';
 import { createVault, type Vault } from './vault.ts';
 
-/** Everything on disk. One process at a time holds it, through one writing connection. */
+/** All stored data. One process at a time has it open, with one writing connection. */
 export interface Store {
-  /** All of `fn`'s writes, whichever part makes them, or, where it throws, none. `fn` is synchronous. */
+  /** Commits all writes of `fn`, in whichever part, or none if it throws. `fn` must be synchronous. */
   transaction<T>(fn: () => T): T;
   readonly ledger: Ledger;
   readonly events: EventLog;
@@ -32,13 +29,13 @@ export interface Store {
   readonly shapes: Shapes;
   readonly transfers: Transfers;
   readonly audit: Audit;
-  /** Where the database is, for read-only connections. */
+  /** The path of the database, for read-only connections. */
   readonly path: string;
-  /** Bytes on disk, the write-ahead log included. */
+  /** Bytes on disk, including the write-ahead log. */
   size(): number;
-  /** Brings the write-ahead log into the database file. */
+  /** Copies the write-ahead log into the database file. */
   checkpoint(): void;
-  /** Idempotent; lets the next process in. */
+  /** Closes the database and releases the lock of the directory. Idempotent. */
   close(): void;
 }
 
@@ -48,7 +45,7 @@ export interface StoreOptions {
   /** 32 bytes (`secretKeyFrom`). */
   readonly secretKey: Uint8Array;
   readonly randomBytes?: RandomBytes;
-  /** Whose days transactions fall on. */
+  /** The time zone of local days; Europe/London if left out. */
   readonly timeZone?: string;
   /** See `DatabaseOptions`. */
   readonly beforeWrite?: ((sql: string) => void) | undefined;
@@ -56,9 +53,9 @@ export interface StoreOptions {
 }
 
 /**
- * Opens the data directory: takes its lock, refuses a database of a later version untouched, brings an older one
- * up to date. Throws `data_directory_in_use`, `data_directory_unusable`, `database_too_new`,
- * `database_unreadable`, `disk_full`, `disk_error`.
+ * Opens the data directory: takes its lock, refuses a database of a later version and migrates an older one. Throws
+ * `data_directory_in_use`, `data_directory_unusable`, `database_too_new`, `database_unreadable`, `disk_full`,
+ * `disk_error`.
  */
 export function openStore(options: StoreOptions): Store {
   const lock = lockDirectory(options.directory);

@@ -6,7 +6,7 @@ import { test, type TestContext } from 'node:test';
 import * as fc from 'fast-check';
 import { BridgeError } from '../errors.ts';
 import { openDatabase } from './database.ts';
-import { createLogins } from './logins.ts';
+import { createLogins } from './login-rows.ts';
 import { migrate } from './migrations.ts';
 import { sampleKey, sampleLogin, temporaryDirectory } from '../../test/support/store-samples.ts';
 import { migrations } from './schema.ts';

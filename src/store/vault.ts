@@ -2,12 +2,12 @@ import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { refuse } from '../refusals/refuse.ts';
 import type { Database } from './database.ts';
 import type { RandomBytes } from './directory.ts';
-import { bytes } from './row.ts';
+import { bytes } from './rows.ts';
 
-/** A login's secrets, encrypted with AES-256-GCM. The login must have been saved before; its removal removes them. */
+/** Logins' secrets, encrypted with AES-256-GCM. Save the login first; removing it removes its secrets. */
 export interface Vault {
   put(loginId: string, name: string, secret: string): void;
-  /** Null where nothing is kept under the name. Throws `vault_unreadable` under another key or for a moved row. */
+  /** Null if there is no such secret. Throws `vault_unreadable` with another key, or if the row was moved or changed. */
   get(loginId: string, name: string): string | null;
   delete(loginId: string, name: string): void;
   deleteAll(loginId: string): void;
@@ -27,7 +27,7 @@ export function createVault(database: Database, { secretKey, randomBytes }: Vaul
     put: (loginId, name, secret) => {
       const nonce = randomBytes(nonceLength);
       const sealing = createCipheriv(cipher, secretKey, nonce);
-      sealing.setAAD(placeOf(loginId, name));
+      sealing.setAAD(bindingOf(loginId, name));
       const sealed = [sealing.update(secret, 'utf8'), sealing.final(), sealing.getAuthTag()];
       database.run(
         `INSERT INTO vault (login_id, name, nonce, ciphertext) VALUES (?, ?, ?, ?)
@@ -41,7 +41,7 @@ export function createVault(database: Database, { secretKey, randomBytes }: Vaul
         [loginId, name],
         (row) => ({ nonce: bytes(row, 'nonce'), ciphertext: bytes(row, 'ciphertext') }),
       );
-      return sealed === undefined ? null : open(sealed, { secretKey, place: placeOf(loginId, name) });
+      return sealed === undefined ? null : open(sealed, { secretKey, binding: bindingOf(loginId, name) });
     },
     delete: (loginId, name) => {
       database.run('DELETE FROM vault WHERE login_id = ? AND name = ?', [loginId, name]);
@@ -59,13 +59,13 @@ interface Sealed {
 
 interface Opening {
   readonly secretKey: Uint8Array;
-  readonly place: Uint8Array;
+  readonly binding: Uint8Array;
 }
 
-function open({ nonce, ciphertext }: Sealed, { secretKey, place }: Opening): string {
+function open({ nonce, ciphertext }: Sealed, { secretKey, binding }: Opening): string {
   try {
     const opening = createDecipheriv(cipher, secretKey, nonce, { authTagLength: tagLength });
-    opening.setAAD(place);
+    opening.setAAD(binding);
     opening.setAuthTag(ciphertext.subarray(-tagLength));
     const secret = [opening.update(ciphertext.subarray(0, -tagLength)), opening.final()];
     return Buffer.concat(secret).toString('utf8');
@@ -74,7 +74,7 @@ function open({ nonce, ciphertext }: Sealed, { secretKey, place }: Opening): str
   }
 }
 
-/** What a secret is bound to, so that a row copied to another login or name does not open. */
-function placeOf(loginId: string, name: string): Uint8Array {
+/** The data a secret is authenticated with, so that a row copied to another login or name cannot be decrypted. */
+function bindingOf(loginId: string, name: string): Uint8Array {
   return Buffer.from(JSON.stringify([loginId, name]));
 }

@@ -8,8 +8,8 @@ import type { RailsDocument } from '../../src/contract/money-data.ts';
 import type { Transfer } from '../../src/domain/transfer.ts';
 import { createAudit, type AuditRow } from '../../src/store/audit.ts';
 import { openDatabase, type Database } from '../../src/store/database.ts';
-import { createSettings } from '../../src/store/settings.ts';
-import { createTransfers } from '../../src/store/transfers.ts';
+import { createSettings } from '../../src/store/bridge-records.ts';
+import { createTransfers } from '../../src/store/transfer-rows.ts';
 import { answered, post } from './people.ts';
 import { createWorld, type World, type WorldOptions } from './world.ts';
 

@@ -12,7 +12,7 @@ import { createAudit } from '../../src/store/audit.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrations.ts';
 import { migrations } from '../../src/store/schema.ts';
-import { createTransfers } from '../../src/store/transfers.ts';
+import { createTransfers } from '../../src/store/transfer-rows.ts';
 import { aLogin, aTransaction } from './samples.ts';
 
 interface Cleaner {

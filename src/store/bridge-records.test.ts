@@ -5,8 +5,7 @@ import { openDatabase, type Database } from './database.ts';
 import { migrate } from './migrations.ts';
 import { temporaryDirectory } from '../../test/support/store-samples.ts';
 import { migrations } from './schema.ts';
-import { createSettings } from './settings.ts';
-import { createShapes } from './shapes.ts';
+import { createSettings, createShapes } from './bridge-records.ts';
 
 function open(t: TestContext): Database {
   const database = openDatabase(join(temporaryDirectory(t), 'a.sqlite'));

@@ -1,16 +1,38 @@
 import { createHash } from 'node:crypto';
 import type { Instant } from '../domain/values.ts';
 import type { Database } from './database.ts';
-import { integer, text } from './row.ts';
+import { integer, json, text } from './rows.ts';
 
-/** Something of the bank's that does not look as we know it. */
+/** Values that the bridge keeps under a key, as JSON. The reader of a value checks its shape. */
+export interface Settings {
+  /** Undefined if the key was never set. */
+  get(key: string): unknown;
+  set(key: string, value: unknown): void;
+  delete(key: string): void;
+}
+
+export function createSettings(database: Database): Settings {
+  return {
+    get: (key) => database.get('SELECT value FROM setting WHERE key = ?', [key], (row) => json(row, 'value')),
+    set: (key, value) => {
+      const sql =
+        'INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value';
+      database.run(sql, [key, JSON.stringify(value)]);
+    },
+    delete: (key) => {
+      database.run('DELETE FROM setting WHERE key = ?', [key]);
+    },
+  };
+}
+
+/** A part of an answer from the bank that does not have the expected format. */
 export interface UnknownShape {
-  /** Which answer it stood in. */
+  /** The answer it was found in. */
   readonly where: string;
-  /** Where in that answer. */
+  /** The path within that answer. */
   readonly path: string;
   readonly expected: string;
-  /** What kind of thing was there instead; never its content, which would make every row a new shape. */
+  /** The type that was found instead; never the content, because then every row would be a new shape. */
   readonly got: string;
   readonly raw: string;
 }
@@ -23,9 +45,9 @@ export interface KnownShape extends UnknownShape {
 }
 
 export interface Shapes {
-  /** Counts it, and says whether it is the first of its shape. Only the first one's `raw` is kept. */
+  /** Counts it and returns whether the shape is new. Only the `raw` of the first one is kept. */
   note(shape: UnknownShape, at: Instant): boolean;
-  /** The first seen first. */
+  /** In the order in which they were first seen. */
   all(): readonly KnownShape[];
 }
 

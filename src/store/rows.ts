@@ -7,18 +7,17 @@ import {
   type TransactionStatus,
 } from '../domain/transaction.ts';
 import type { Instant } from '../domain/values.ts';
-import type { Database } from './database.ts';
-import { integer, integerOrNull, text, textOrNull, type Row, type Value } from './row.ts';
+import type { Database, Row, Value } from './database.ts';
 
-/** What the derived columns of a row depend on beside the row itself. */
-export interface BookRules {
-  /** The local day an instant falls on. */
+/** What the derived columns `day` and `flow` of a row depend on besides the row itself. */
+export interface Derivation {
+  /** The local day of an instant. */
   readonly dayOf: (at: Instant) => string;
-  /** Whether an account is one of those that are read here. */
+  /** Whether this bridge reads the account. */
   readonly isOwn: (accountId: string) => boolean;
 }
 
-/** A transaction as lists show it. */
+/** A transaction as lists show it, without the bank's JSON. */
 export interface ListedTransaction extends Omit<HeldTransaction, 'transaction'> {
   readonly transaction: TransactionContent;
 }
@@ -27,7 +26,7 @@ type Columns = readonly (readonly [name: string, value: (transaction: Transactio
 
 const flag = { amountIsPending: 1, isLoad: 2, atm: 4, notInSpending: 8 } as const;
 
-/** What of a transaction stands in a column of its own. */
+/** The fields of a transaction that have a column of their own. */
 const contentColumns: Columns = [
   ['id', ({ id }) => id],
   ['account_id', ({ accountId }) => accountId],
@@ -58,32 +57,32 @@ const contentColumns: Columns = [
 const heldColumns = ['status', 'seen_at', 'first_fields', 'day', 'flow'];
 const columns = [...contentColumns.map(([name]) => name), ...heldColumns];
 
-/** What `readListed` needs. */
+/** The columns that `readListed` needs. */
 export const listedColumns = columns.filter((name) => name !== 'raw').join(', ');
 
 const saving = `
 INSERT INTO bank_transaction (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})
 ON CONFLICT (id) DO UPDATE SET ${columns.map((name) => `${name} = excluded.${name}`).join(', ')}`;
 
-/** Creates or replaces the row of a transaction. Text that is not well-formed Unicode is kept only in `raw`. */
-export function saveTransaction(database: Database, held: HeldTransaction, rules: BookRules): void {
+/** Creates or replaces the row of a transaction. Text that is not well-formed Unicode survives only in `raw`. */
+export function saveTransaction(database: Database, held: HeldTransaction, rules: Derivation): void {
   const content = contentColumns.map(([, valueOf]) => valueOf(held.transaction));
   const { day, flow } = derivedOf(held, rules);
   database.run(saving, [...content, held.status, held.seenAt, held.firstFields, day, flow]);
 }
 
-/** The local day a row belongs to, and what it did to the household's money. */
-export function derivedOf({ transaction, status }: ListedTransaction, { dayOf, isOwn }: BookRules) {
+/** The derived columns of a row: its local day, and what it did to the household's money. */
+export function derivedOf({ transaction, status }: ListedTransaction, { dayOf, isOwn }: Derivation) {
   return { day: dayOf(transaction.created), flow: flowOf({ transaction, status, isOwn }) };
 }
 
-/** The transaction that `saveTransaction` wrote. */
+/** Reads a transaction that `saveTransaction` wrote. */
 export function readTransaction(row: Row): HeldTransaction {
   const { transaction, ...held } = readListed(row);
   return { ...held, transaction: { ...transaction, raw: text(row, 'raw') } };
 }
 
-/** The same from `listedColumns`. */
+/** Reads a transaction from `listedColumns`. */
 export function readListed(row: Row): ListedTransaction {
   return {
     transaction: readContent(row),
@@ -93,7 +92,7 @@ export function readListed(row: Row): ListedTransaction {
   };
 }
 
-/** A suffix becomes a prefix, which an index can find. */
+/** Reverses an id: an index finds a prefix, and so the suffix of the original. */
 export function reversed(id: string): string {
   return Array.from(id).reverse().join('');
 }
@@ -136,4 +135,42 @@ function flagsOf({ amountIsPending, isLoad, atm, inSpending }: Transaction): num
     (atm ? flag.atm : 0) |
     (inSpending ? 0 : flag.notInSpending)
   );
+}
+
+/** The text of a column. Throws TypeError if the row has none there. */
+export function text(row: Row, column: string): string {
+  const value = row[column];
+  return typeof value === 'string' ? value : mismatch(column, 'text');
+}
+
+export function textOrNull(row: Row, column: string): string | null {
+  return row[column] === null ? null : text(row, column);
+}
+
+/** The number of an integer column. Throws TypeError if the row has none there. */
+export function integer(row: Row, column: string): number {
+  const value = row[column];
+  return typeof value === 'number' ? value : mismatch(column, 'an integer');
+}
+
+export function integerOrNull(row: Row, column: string): number | null {
+  return row[column] === null ? null : integer(row, column);
+}
+
+export function bytes(row: Row, column: string): Uint8Array {
+  const value = row[column];
+  return value instanceof Uint8Array ? value : mismatch(column, 'bytes');
+}
+
+/** The value of a JSON column. */
+export function json(row: Row, column: string): unknown {
+  return JSON.parse(text(row, column));
+}
+
+export function jsonOrNull(row: Row, column: string): unknown {
+  return row[column] === null ? null : json(row, column);
+}
+
+function mismatch(column: string, expected: string): never {
+  throw new TypeError(`The column ${column} does not hold ${expected}.`);
 }

@@ -1,20 +1,58 @@
 import type { Direction, SendAnswer, Transfer, TransferState } from '../domain/transfer.ts';
 import type { Currency, Instant, Minor } from '../domain/values.ts';
-import type { Database } from './database.ts';
-import { integer, integerOrNull, text, textOrNull, type Row, type Value } from './row.ts';
+import type { Database, Row, Value } from './database.ts';
+import { integer, integerOrNull, text, textOrNull } from './rows.ts';
 
-/** A move as it would be repeated by somebody who does not say that it is the same. */
+/**
+ * Transfers are kept for ever, because a request id means the same transfer for ever. Only a transfer that was never
+ * sent gives its ids back.
+ */
+export const transferSchema = `
+CREATE TABLE transfer (
+  number INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  created INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  account_id TEXT NOT NULL,
+  pot_id TEXT NOT NULL,
+  direction TEXT NOT NULL,
+  amount INTEGER NOT NULL,
+  currency TEXT NOT NULL,
+  request_id TEXT,
+  dedupe_id TEXT NOT NULL,
+  sends INTEGER NOT NULL,
+  first_sent_at INTEGER,
+  last_sent_at INTEGER,
+  answer TEXT,
+  owed_word INTEGER NOT NULL,
+  settled_at INTEGER,
+  transaction_id TEXT,
+  code TEXT,
+  sentence TEXT,
+  door TEXT NOT NULL,
+  user TEXT,
+  found INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX transfer_by_dedupe_id ON transfer (dedupe_id) WHERE state <> 'not_sent';
+CREATE UNIQUE INDEX transfer_by_request_id ON transfer (request_id)
+  WHERE request_id IS NOT NULL AND state <> 'not_sent';
+CREATE INDEX transfer_by_creation ON transfer (created);
+CREATE INDEX transfer_undecided ON transfer (account_id) WHERE state IN ('open', 'unresolved');
+`;
+
+/** What two transfers have in common when one may be an accidental repetition of the other. */
 export type SameMove = Pick<Transfer, 'accountId' | 'potId' | 'direction' | 'amount' | 'currency'>;
 
 export interface MovedQuery {
   readonly currency: Currency;
   readonly since: Instant;
-  /** All accounts together without it. */
+  /** All accounts if left out. */
   readonly accountId?: string;
 }
 
 export interface TransferPageRequest {
-  /** The id of a transfer: only older ones are listed. */
+  /** The id of a transfer: only older transfers are listed. */
   readonly before?: string | undefined;
   readonly limit: number;
   readonly state?: TransferState | undefined;
@@ -22,30 +60,31 @@ export interface TransferPageRequest {
 
 export interface TransferPage {
   readonly items: readonly Transfer[];
-  /** What `before` has to be for the next page; null where there is none. */
+  /** The `before` of the next page; null on the last page. */
   readonly next: string | null;
 }
 
-/** Every command to move money that was acted on, for ever. */
+/** Every transfer that was ever accepted, kept for ever. */
 export interface Transfers {
   /** Creates or replaces the row of a transfer. */
   save(transfer: Transfer): void;
   byId(id: string): Transfer | undefined;
-  /** Those that never left this machine are passed over, here and below: their ids are free again. */
+  /** Transfers that were never sent are left out, here and below: their ids are free again. */
   byDedupeId(dedupeId: string): Transfer | undefined;
   byRequestId(requestId: string): Transfer | undefined;
-  /** Those whose outcome nobody knows, the oldest first. */
+  /** Transfers whose outcome is unknown, oldest first. */
   undecided(): readonly Transfer[];
-  /** What moved or may have moved, in minor units. */
+  /** The sum that moved or may have moved, in minor units. */
   moved(query: MovedQuery): Minor;
-  /** Deposits of an account that a balance asked for at an instant may not count yet, in minor units. */
-  uncounted(accountId: string, askedAt: Instant): Minor;
-  /** The latest same move without a request id that was or may have been made. */
+  /** The deposits that the account's balance, read at an instant, may not include yet; in minor units. */
+  uncounted(accountId: string, readAt: Instant): Minor;
+  /** The latest same move without a request id that moved or may have moved money. */
   latestSameMove(move: SameMove): Transfer | undefined;
+  /** The latest same move whose outcome is unknown. */
   undecidedSameMove(move: SameMove): Transfer | undefined;
-  /** When the newest transfer that is known to be ours was written down. */
+  /** When the newest transfer of this bridge was stored; null if there is none. */
   newestCreated(): Instant | null;
-  /** The latest instant that any row speaks of. */
+  /** The latest instant in any transfer of this bridge; null if there is none. */
   latestInstant(): Instant | null;
   /** Newest first. */
   page(request: TransferPageRequest): TransferPage;
@@ -113,10 +152,10 @@ export function createTransfers(database: Database): Transfers {
         ]) ?? 0
       );
     },
-    uncounted: (accountId, askedAt) => {
+    uncounted: (accountId, readAt) => {
       const sql = `SELECT sum(amount) AS figure FROM transfer WHERE account_id = ? AND direction = 'deposit'
         AND (${undecided} OR (state = 'moved' AND settled_at >= ?))`;
-      return figure(sql, [accountId, askedAt]) ?? 0;
+      return figure(sql, [accountId, readAt]) ?? 0;
     },
     latestSameMove: (move) => one(`${isSameMove} AND request_id IS NULL AND ${mayHaveMoved}`, valuesOf(move)),
     undecidedSameMove: (move) => one(`${isSameMove} AND ${undecided}`, valuesOf(move)),

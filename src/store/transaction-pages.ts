@@ -4,33 +4,32 @@ import type { Flow } from '../domain/spending.ts';
 import type { TransactionKind } from '../domain/transaction.ts';
 import { placesOf, type Currency, type Instant, type Minor } from '../domain/values.ts';
 import { badRequest, refuse } from '../refusals/refuse.ts';
-import type { Database } from './database.ts';
-import { integer, text, type Row, type Value } from './row.ts';
-import { listedColumns, readListed, readTransaction, type ListedTransaction } from './transaction-rows.ts';
+import type { Database, Row, Value } from './database.ts';
+import { integer, listedColumns, readListed, readTransaction, text, type ListedTransaction } from './rows.ts';
 
-/** Which transactions to list; all conditions must hold. */
+/** Which transactions to list. All conditions must hold. */
 export interface TransactionFilter {
   readonly accountId?: string | undefined;
-  /** Moves into and out of this pot. */
+  /** Transfers into and out of this pot. */
   readonly potId?: string | undefined;
-  /** Created at this instant or later. */
+  /** Created at or after this instant. */
   readonly since?: Instant | undefined;
-  /** Created earlier than this instant. */
+  /** Created before this instant. */
   readonly before?: Instant | undefined;
-  /** Words, or beginnings of words, that all stand in merchant, counterparty, description or notes. */
+  /** Words or beginnings of words, each found in merchant, counterparty, description or notes. */
   readonly q?: string | undefined;
   readonly kind?: TransactionKind | undefined;
   readonly category?: string | undefined;
   readonly flow?: Flow | undefined;
-  /** The name a row is shown with (`displayName`), or the bank's id of a merchant. */
+  /** A name as shown (`displayName`), or the bank's id of a merchant. */
   readonly merchant?: string | undefined;
-  /** Sizes without sign, decimal text in major units of each row's own currency; both inclusive. */
+  /** Amounts without sign, as decimal text in major units of each row's own currency; both inclusive. */
   readonly least?: string | undefined;
   readonly most?: string | undefined;
 }
 
 export interface PageRequest extends TransactionFilter {
-  /** `next` of the page before. */
+  /** `next` of the previous page. */
   readonly cursor?: string | undefined;
   readonly limit: number;
 }
@@ -38,7 +37,7 @@ export interface PageRequest extends TransactionFilter {
 /** Newest first. */
 export interface Page {
   readonly rows: readonly ListedRow[];
-  /** For the page behind this one; null on the last. */
+  /** The cursor of the next page; null on the last page. */
   readonly next: string | null;
 }
 
@@ -46,7 +45,7 @@ export interface ListedRow extends ListedTransaction {
   readonly flow: Flow;
 }
 
-/** A whole transaction, and what it did to the household's money. */
+/** A complete transaction, and what it did to the household's money. */
 export interface WholeRow extends HeldTransaction {
   readonly flow: Flow;
 }
@@ -56,12 +55,12 @@ interface Condition {
   readonly values: readonly Value[];
 }
 
-/** From so many matches on, a search counts as one for a common word. */
-const common = 2_000;
+/** A search with at least so many matches counts as one for common words. */
+const commonFrom = 2_000;
 
 const textColumns = ['merchant_name', 'counterparty', 'description', 'notes'];
 
-/** One page of transactions, newest first. Throws `bad_cursor` for a cursor that no page gave out, `bad_request` for a size that is no amount. */
+/** One page of transactions, newest first. Throws `bad_cursor`, and `bad_request` for a size that is not an amount. */
 export function readPage(database: Database, request: PageRequest): Page {
   const conditions = conditionsOf(database, request);
   const where = conditions.map(({ sql }) => sql).join(' AND ');
@@ -75,7 +74,7 @@ export function readPage(database: Database, request: PageRequest): Page {
   return { rows: shown, next: rows.length > shown.length && last ? cursorOf(last) : null };
 }
 
-/** Null where there is no such transaction. */
+/** Null if there is no such transaction. */
 export function readTransactionById(database: Database, id: string): WholeRow | null {
   const sql = 'SELECT * FROM bank_transaction WHERE id = ?';
   return database.get(sql, [id], (row) => ({ ...readTransaction(row), flow: flowIn(row) })) ?? null;
@@ -121,7 +120,7 @@ function sizeCondition(database: Database, { least, most }: TransactionFilter): 
   return { sql: `(${sql || 'FALSE'})`, values: currencies.flatMap(range) };
 }
 
-/** A size finer than the currency's coins is between two amounts: at least the upper one, at most the lower one. */
+/** Rounds a size with more decimal places than the currency has, up for `least` and down for `most`. */
 function sizeIn(text: string, currency: Currency, side: 'least' | 'most'): Minor {
   const places = placesOf(currency);
   const [, whole = text, fraction = ''] = /^(\d+)\.(\d+)$/.exec(text) ?? [];
@@ -135,7 +134,7 @@ function sizeMistake(side: 'least' | 'most', wrong: string) {
   return { field: side === 'least' ? 'min' : 'max', rule: `must be an amount. ${wrong.replace(/\.$/, '')}` };
 }
 
-/** The index knows only letters and digits; what has neither, such as an emoji, is looked for as it is. */
+/** The text index holds only letters and digits. Other text, such as an emoji, is searched for literally. */
 function searchCondition(database: Database, q: string): Condition {
   const words = q
     .replaceAll('\0', ' ')
@@ -143,7 +142,7 @@ function searchCondition(database: Database, q: string): Condition {
     .filter((word) => /[\p{L}\p{N}]/u.test(word));
   if (words.length > 0) {
     const match = words.map((word) => `"${word.replaceAll('"', '""')}"*`).join(' ');
-    // Few rows are looked up and sorted; of many, walking the newest until the page is full finds enough sooner.
+    // Few matches are looked up and sorted; with many, scanning from the newest row fills a page sooner.
     const number = isCommon(database, match) ? '+number' : 'number';
     const sql = `${number} IN (SELECT rowid FROM transaction_text WHERE transaction_text MATCH ?)`;
     return { sql, values: [match] };
@@ -155,7 +154,7 @@ function searchCondition(database: Database, q: string): Condition {
 function isCommon(database: Database, match: string): boolean {
   const sql =
     'SELECT count(*) AS count FROM (SELECT 1 FROM transaction_text WHERE transaction_text MATCH ? LIMIT ?)';
-  return database.get(sql, [match, common], (row) => integer(row, 'count')) === common;
+  return database.get(sql, [match, commonFrom], (row) => integer(row, 'count')) === commonFrom;
 }
 
 function cursorOf({ transaction }: ListedTransaction): string {

@@ -9,7 +9,7 @@ import { BridgeError } from '../errors.ts';
 import { openDatabase } from './database.ts';
 import { createLedger } from './ledger.ts';
 import { migrate } from './migrations.ts';
-import { readPage, type PageRequest } from './pages.ts';
+import { readPage, type PageRequest } from './transaction-pages.ts';
 import { heldSample, knowledgeOf, temporaryDirectory } from '../../test/support/store-samples.ts';
 import { migrations } from './schema.ts';
 

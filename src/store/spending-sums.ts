@@ -1,7 +1,7 @@
 import { dayStart } from '../domain/day.ts';
 import type { Currency, Minor } from '../domain/values.ts';
-import type { Database } from './database.ts';
-import { integer, text, type Row, type Value } from './row.ts';
+import type { Database, Row, Value } from './database.ts';
+import { integer, text } from './rows.ts';
 
 export type SpendingGroup = 'day' | 'month' | 'category' | 'merchant';
 
@@ -15,13 +15,13 @@ export interface SpendingRequest {
   readonly limit: number;
 }
 
-/** Sums in minor units, none of them negative. */
+/** Sums in minor units, never negative. */
 export interface SpendingSum {
   readonly currency: Currency;
   readonly spent: Minor;
   readonly refunded: Minor;
   readonly income: Minor;
-  /** The transactions behind all three. */
+  /** The number of transactions in all three sums. */
   readonly count: number;
 }
 
@@ -30,9 +30,9 @@ export interface SpendingGroupSum extends SpendingSum {
 }
 
 export interface Spending {
-  /** By time the oldest first, else what most was spent on first; the first `limit` of them. */
+  /** The first `limit` groups: days and months oldest first, others by the amount spent, largest first. */
   readonly groups: readonly SpendingGroupSum[];
-  /** Over everything that was asked for, by currency. */
+  /** The sums of all requested transactions, by currency. */
   readonly totals: readonly SpendingSum[];
 }
 
@@ -41,7 +41,7 @@ interface Source {
   readonly key: string;
   readonly count: string;
   readonly order: string;
-  /** What `since` and `before` are compared with, and the value of a day there. */
+  /** The column that `since` and `before` are compared with, and the value of a day in it. */
   readonly time: string;
   readonly timeOf: (day: string, timeZone: string) => Value;
 }
@@ -55,7 +55,7 @@ const summaries = {
 
 const mostSpentFirst = 'spent - refunded DESC, key, currency';
 
-/** Where each grouping is read from: the day summaries know no merchants, but an index has their rows in order. */
+/** The source of each grouping. Day summaries have no merchants; an index has the rows in their order. */
 const sources: Readonly<Record<SpendingGroup, Source>> = {
   day: { ...summaries, key: 'day', order: 'key, currency' },
   month: { ...summaries, key: 'substr(day, 1, 7)', order: 'key, currency' },
@@ -70,14 +70,14 @@ const sources: Readonly<Record<SpendingGroup, Source>> = {
   },
 };
 
-/** What was spent, given back and received, in groups. Which row counts as what: `domain/spending.ts`. */
+/** What was spent, refunded and received, in groups. `domain/spending.ts` decides what a row counts as. */
 export function readSpending(database: Database, request: SpendingRequest): Spending {
   const source = sources[request.by];
-  const asked = conditionsOf(source, request);
+  const requested = conditionsOf(source, request);
   const groups = database.all(
-    `SELECT ${source.key} AS key, ${sumsOf(source)} FROM ${source.from} WHERE ${asked.sql}
+    `SELECT ${source.key} AS key, ${sumsOf(source)} FROM ${source.from} WHERE ${requested.sql}
       GROUP BY key, currency ORDER BY ${source.order} LIMIT ?`,
-    [...asked.values, request.limit],
+    [...requested.values, request.limit],
     (row) => ({ key: text(row, 'key'), ...readSum(row) }),
   );
   const all = conditionsOf(sources.day, request);

@@ -8,10 +8,9 @@ import { flowOf } from '../domain/spending.ts';
 import type { Transaction, TransactionStatus } from '../domain/transaction.ts';
 import { heldSample, knowledgeOf, temporaryDirectory } from '../../test/support/store-samples.ts';
 import { aBalance, aPot, noon } from '../../test/support/samples.ts';
-import { openDatabase, type Database } from './database.ts';
+import { openDatabase, type Database, type Row } from './database.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { migrate } from './migrations.ts';
-import type { Row } from './row.ts';
 import { migrations } from './schema.ts';
 
 const london = 'Europe/London';

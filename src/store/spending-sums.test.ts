@@ -8,12 +8,12 @@ import { flowOf } from '../domain/spending.ts';
 import { displayName, type Transaction } from '../domain/transaction.ts';
 import { aBalance, aPot, noon, withoutShop } from '../../test/support/samples.ts';
 import { heldSample, knowledgeOf, temporaryDirectory } from '../../test/support/store-samples.ts';
-import { readBalances } from './balances.ts';
+import { readBalances } from './readings.ts';
 import { openDatabase } from './database.ts';
 import { createLedger } from './ledger.ts';
 import { migrate } from './migrations.ts';
 import { migrations } from './schema.ts';
-import { readSpending, type SpendingGroup } from './spending.ts';
+import { readSpending, type SpendingGroup } from './spending-sums.ts';
 
 const timeZone = 'Europe/London';
 const hour = 3_600_000;
