@@ -34,6 +34,10 @@ export interface TestBroker extends AsyncDisposable {
   start(): Promise<void>;
   /** Lets only this password in, from now on. */
   demand(password: string): void;
+  /** Keeps the balances that bridges send without an acknowledgement, until what it returns is called. */
+  holdStates(): () => void;
+  /** Whether a balance is being kept. */
+  isHolding(): boolean;
 }
 
 export async function startTestBroker(): Promise<TestBroker> {
@@ -45,6 +49,7 @@ export async function startTestBroker(): Promise<TestBroker> {
   const gone = new WeakSet<Client>();
   let gate: Gate = () => true;
   let password: string | null = null;
+  let held: (() => void)[] | null = null;
   const port = await freePort();
   let running: { readonly aedes: Aedes; readonly server: Server } | null = null;
 
@@ -63,7 +68,9 @@ export async function startTestBroker(): Promise<TestBroker> {
         // Of who was cut only the will still comes, once the connection is closed.
         if (client && gone.has(client) && !client.closed) return;
         if (client && bridges.has(client) && !gate(`mqtt ${patternOf(topic)} unsent`)) return;
-        done(null);
+        if (client && bridges.has(client) && held && /^monzo\/(?:acc|pot)_[^/]+$/.test(topic))
+          held.push(() => done(null));
+        else done(null);
       },
       authenticate: (...call) => {
         const [, , given, done] = call;
@@ -141,6 +148,14 @@ export async function startTestBroker(): Promise<TestBroker> {
     demand: (next) => {
       password = next;
     },
+    holdStates: () => {
+      held = [];
+      return () => {
+        for (const release of held ?? []) release();
+        held = null;
+      };
+    },
+    isHolding: () => (held?.length ?? 0) > 0,
     [Symbol.asyncDispose]: stop,
   };
 }

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createScene, published, type Scene } from '../support/scene.ts';
+
+const minute = 60_000;
+
+const presence = async ({ world }: Scene) =>
+  ((await (await world.api('/api/home-assistant/presence')).json()) as { readonly home_assistant: string })
+    .home_assistant;
+
+test('a late will does not overrule a person who said that Home Assistant is gone', async () => {
+  await using scene = await createScene({ withToken: false });
+  const { home, broker } = scene;
+  await home.come();
+  await scene.until('it is seen', async () => (await presence(scene)) === 'seen');
+  assert.equal((await scene.post('/api/home-assistant/gone')).status, 200);
+  await broker.publish('homeassistant/status', 'offline');
+  const bought = await scene.buy();
+  await scene.until('it is out', () => published(scene).includes(bought));
+  assert.equal(await presence(scene), 'gone');
+});
+
+test('a will proves nothing about what was sent before the bridge’s own connection began', async () => {
+  await using scene = await createScene({ withToken: false });
+  const { home, broker } = scene;
+  await home.come();
+  const before = await scene.buy();
+  await scene.until('it is heard', () => home.heard.includes(before));
+  broker.cutBridge();
+  await scene.pass(minute);
+  const after = await scene.buy();
+  await scene.until('it is heard too', () => home.heard.includes(after));
+  await scene.pass(30 * minute);
+  assert.equal((await scene.sink()).unproven, 2);
+  await home.vanish();
+  await scene.until('the will has come', async () => (await scene.sink()).unproven === 1);
+  await home.come();
+  await scene.until('the first one comes again', () => home.heard.length === 3);
+  assert.deepEqual(home.heard, [before, after, before]);
+});
+
+test('an event waits where Home Assistant leaves while its balances are still on their way', async () => {
+  await using scene = await createScene({ withToken: false });
+  const { home, broker } = scene;
+  await home.come();
+  const first = await scene.buy();
+  await scene.until('it is heard', () => home.heard.includes(first));
+  const release = broker.holdStates();
+  const second = await scene.buy();
+  await scene.until('its balance is on its way', () => broker.isHolding());
+  await home.vanish();
+  release();
+  await scene.until('it is kept', async () => (await scene.sink()).waits_for === 'home_assistant');
+  assert.deepEqual(published(scene), [first]);
+  await home.come();
+  await scene.until('it is heard', () => home.heard.at(-1) === second);
+});
