@@ -58,6 +58,14 @@ describe('the limits', () => {
       assert.deepEqual(row?.asked, { per_move: { '*': '20.50' }, pots: [names.pots.holiday] });
     });
 
+  it('keep the pots that the page cannot show', limit, async (t) => {
+    const { stage, visitor } = await enter(t, {}, { pots: [names.pots.holiday, 'pot_out_of_sight'] });
+    await visitor.page.getByLabel('🏖️ Holiday').uncheck();
+    await visitor.page.getByLabel('Bills', { exact: true }).check();
+    await save(visitor);
+    assert.deepEqual((await stage.ask('rails'))['pots'], [joint.pots.bills, 'pot_out_of_sight']);
+  });
+
   for (const options of [
     { size: 'desktop', scheme: 'light', keyboard: true },
     { size: 'tablet', scheme: 'dark' },

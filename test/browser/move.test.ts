@@ -124,6 +124,36 @@ describe('moving money', () => {
     assert.equal(await visitor.page.getByRole('dialog').count(), 0);
   });
 
+  for (const [label, problem] of [
+    ['a fault of the bridge', { code: 'internal', money_moved: 'unknown', transfer_id: null }],
+    ['an answer without a word about the money', { code: 'bad_gateway' }],
+  ] as const)
+    it(`does not call a move refused after ${label}`, limit, async (t) => {
+      const { visitor } = await enter(t);
+      await fill(visitor, '25');
+      await visitor.press('Continue');
+      await dialogOf(visitor, 'Move £25.00?');
+      const body = {
+        type: 'about:blank',
+        title: 'Error',
+        status: 500,
+        detail: 'Something broke.',
+        ...problem,
+      };
+      await visitor.page.route('**/api/commands/pot_transfer', (route) =>
+        route.fulfill({
+          status: 500,
+          contentType: 'application/problem+json',
+          body: JSON.stringify(body),
+        }),
+      );
+      await visitor.press('Move £25.00 now');
+      await dialogOf(visitor, 'The outcome is not known yet');
+      await visitor.page.unroute('**/api/commands/pot_transfer');
+      await visitor.press('Ask again');
+      await dialogOf(visitor, 'The money has moved');
+    });
+
   it('says that it is not known when Monzo’s answer is lost, and goes on by itself', limit, async (t) => {
     const { stage, visitor, inPot } = await enter(t);
     await fill(visitor, '25');
