@@ -92,7 +92,7 @@ function sessionFor(outcomes: readonly Outcome[] = [], lifetime = 6) {
 
 const read = { method: 'GET', path: '/accounts', priority: 'poll' } as const;
 
-test('however many calls come at once, one renewal is under way, and its pair is on the disk before it is used', async () => {
+test('calls at the same time cause one renewal, whose pair is stored before it is used', async () => {
   const outcome = fc.record<Outcome>({
     ms: fc.integer({ min: 0, max: 400 }),
     kind: fc.constantFrom('answered', 'lost', 'unsent', 'limited'),
@@ -119,7 +119,7 @@ test('however many calls come at once, one renewal is under way, and its pair is
   );
 });
 
-test('tokens are renewed before they end, whatever their lifetime', async () => {
+test('tokens are renewed before they expire, whatever their lifetime', async () => {
   for (const lifetime of [6, 30]) {
     const { session, clock, seen } = sessionFor([], lifetime);
     for (let hours = 0; hours < 4 * lifetime; hours += 1) {
@@ -132,7 +132,7 @@ test('tokens are renewed before they end, whatever their lifetime', async () => 
   }
 });
 
-test('a pair that the disk refuses is kept until the disk takes it, and not used before', async () => {
+test('a pair that cannot be stored is kept, and used only once it is stored', async () => {
   const { session, clock, seen, disk } = sessionFor([{ ms: 1_000, kind: 'answered' }]);
   await clock.advance(6 * hour);
   const first = session.send(read);
@@ -150,7 +150,7 @@ test('a pair that the disk refuses is kept until the disk takes it, and not used
   assert.equal(seen.uncommitted, 0);
 });
 
-test('a process that died while renewing leaves word for the next one', async () => {
+test('the next process knows that a renewal was under way when the last one died', async () => {
   const { session, clock, reopened } = sessionFor([
     { ms: 10, kind: 'lost' },
     { ms: 10, kind: 'answered' },

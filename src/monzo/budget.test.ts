@@ -9,14 +9,14 @@ const small = () => {
   return { clock, budget: createBudget({ clock, capacity: 2, perSecond: 10 }) };
 };
 
-test('a full bucket lets calls pass at once and sets no timer', async () => {
+test('a full bucket lets calls through at once and sets no timer', async () => {
   const { clock, budget } = small();
   await budget.take('poll');
   await budget.take('poll');
   assert.equal(clock.sleepers(), 0);
 });
 
-test('an empty bucket fills by ten a second, and no fuller than it is large', async () => {
+test('an empty bucket fills by ten calls a second, up to its size', async () => {
   const { clock, budget } = small();
   let taken = 0;
   for (let call = 0; call < 5; call += 1) void budget.take('poll').then(() => (taken += 1));
@@ -53,7 +53,7 @@ test('money goes before doorbells, doorbells before polls, and among equals the 
   assert.deepEqual(served, ['money 1', 'money 2', 'ring 1', 'money 3', 'ring 2', 'poll 1', 'poll 2']);
 });
 
-test('who gives up leaves the line, and the last one leaves no timer behind', async () => {
+test('a caller who gives up leaves the line, and no timer stays once it is empty', async () => {
   const { clock, budget } = small();
   await budget.take('poll');
   await budget.take('poll');
@@ -72,7 +72,7 @@ test('who gives up leaves the line, and the last one leaves no timer behind', as
   assert.equal(served, true);
 });
 
-test('everybody in line can be sent away', async () => {
+test('all callers in line can be dismissed', async () => {
   const { clock, budget } = small();
   await budget.take('poll');
   await budget.take('poll');

@@ -4,7 +4,7 @@ import { createFakeClock, settled } from '../../sim/fake-clock.ts';
 import { get, html, json, never, ok, refused, scripted, start } from '../../test/support/scripted-bank.ts';
 import { createBreaker } from './gate.ts';
 
-test('Retry-After is kept to: refused at once, sent again only after it', async () => {
+test('Retry-After is respected: calls are refused until it is over', async () => {
   const inSeconds = { 'retry-after': '120' };
   const asDate = { date: 'Thu, 01 Jan 2026 10:00:00 GMT', 'retry-after': 'Thu, 01 Jan 2026 10:02:00 GMT' };
   for (const headers of [inSeconds, asDate]) {
@@ -25,7 +25,7 @@ test('Retry-After is kept to: refused at once, sent again only after it', async 
   }
 });
 
-test('without Retry-After the rests double from one minute to a quarter of an hour', async () => {
+test('without Retry-After the pauses double from one minute to a quarter of an hour', async () => {
   const { clock, transport, fault } = scripted((_url, _init, call) => (call === 7 ? ok() : json(429, {})));
   const rests: number[] = [];
   for (let call = 1; call <= 8; call += 1) {
@@ -44,7 +44,7 @@ test('several calls refused together count as one', async () => {
   assert.equal(transport.health().pausedUntil, start + 60_000);
 });
 
-test('those in line are refused as soon as the bank asks for rest', async () => {
+test('calls in line are refused as soon as the bank asks for a pause', async () => {
   let answer: (response: Response) => void = () => undefined;
   const { transport, fault, clock } = scripted((_url, _init, call) =>
     call === 1 ? new Promise((resolve) => (answer = resolve)) : ok(),
@@ -90,7 +90,7 @@ test('failures between answers never open the breaker', async () => {
   assert.equal(transport.health().breaker, 'closed');
 });
 
-test('half open lets one call look; a call given up hands that on', async () => {
+test('a half-open breaker lets one call through; once it is given up, the next one', async () => {
   const { clock, transport, fault } = scripted((_url, init, call) =>
     call === 6 ? never('', init, 6) : call < 6 ? html(500) : ok(),
   );

@@ -73,7 +73,7 @@ for (const isInclusive of [true, false]) {
     }
   });
 
-  test(`rows of one instant are walked by id, with an ${name} since`, async () => {
+  test(`rows of one instant are read by id, with an ${name} since`, async () => {
     for (const alike of [100, 101, 200, 333]) {
       const before = Array.from({ length: 50 }, (_, index) => at - 900 + index);
       const after = Array.from({ length: 150 }, (_, index) => at + 1 + index);
@@ -84,7 +84,7 @@ for (const isInclusive of [true, false]) {
     }
   });
 
-  test(`a page that cannot be read does not end the walk, with an ${name} since`, async () => {
+  test(`a page that cannot be read does not end the reading, with an ${name} since`, async () => {
     const rows = rowsAt(Array.from({ length: 350 }, (_, index) => at - 500_000 + index));
     const odd = rows.map((row, index) => (index >= 95 && index < 305 ? { ...row, amount: 'x' } : row));
     const { seen } = await walk(odd, isInclusive);
@@ -95,14 +95,14 @@ for (const isInclusive of [true, false]) {
   });
 }
 
-test('a list that repeats itself for ever is left', async () => {
+test('a list that repeats itself for ever is given up', async () => {
   const rows = rowsAt(Array.from({ length: 100 }, (_, index) => at + index));
   const { client, sent } = clientOf(() => ({ transactions: rows }));
   assert.equal(await client.allTransactions({ accountId: 'acc_1', since: at, onPage: () => undefined }), 100);
   assert.equal(sent.length, 3);
 });
 
-test('the next page is asked for only after this one was dealt with, and trouble there ends the walk', async () => {
+test('the next page is read only after this one was handled, and an error in that ends the reading', async () => {
   const rows = rowsAt(Array.from({ length: 150 }, (_, index) => at + index));
   const { client, sent } = clientOf(listing(rows, true));
   const full = { accountId: 'acc_1', since: at, onPage: async () => Promise.reject(new Error('disk full')) };
@@ -110,7 +110,7 @@ test('the next page is asked for only after this one was dealt with, and trouble
   assert.equal(sent.length, 1);
 });
 
-test('reads ask for what they mean and say when they were answered', async () => {
+test('reads send the right query and say when they were answered', async () => {
   const { client, sent } = clientOf(({ path }) => ({
     accounts: [],
     pots: [{ id: 'pot_1', balance: 5, current_account_id: 'acc_other' }],
@@ -163,7 +163,7 @@ test('reads ask for what they mean and say when they were answered', async () =>
 
 const move = { potId: 'pot_1', accountId: 'acc_1', amount: 250, dedupeId: 'mb-1' };
 
-test('money moves are forms, with the priority of money', async () => {
+test('transfers are sent as forms, with the priority of money', async () => {
   const { client, sent } = clientOf(() => ({ id: 'pot_1', balance: 1_250, currency: 'GBP' }));
   const deposited = await client.depositIntoPot(move);
   assert.deepEqual(
@@ -187,13 +187,13 @@ test('money moves are forms, with the priority of money', async () => {
   ]);
 });
 
-test('a move that the bank confirmed stays confirmed though its pot cannot be read', async () => {
+test('a confirmed transfer stays confirmed where its pot cannot be read', async () => {
   const { client, reported } = clientOf(() => ({ id: 'pot_1', balance: 'much' }));
   assert.deepEqual(await client.depositIntoPot(move), { at, value: null });
   assert.deepEqual(reported, ['pot balance']);
 });
 
-test('an answer about something else leaves a move unknown', async () => {
+test('an answer about another pot leaves a transfer unknown', async () => {
   for (const body of [{}, [], { id: 'pot_2', balance: 1 }, { code: 'x' }])
     await assert.rejects(clientOf(() => body).client.depositIntoPot(move), {
       fault: 'not_json',
@@ -201,7 +201,7 @@ test('an answer about something else leaves a move unknown', async () => {
     });
 });
 
-test('what cannot be meant is never sent', async () => {
+test('invalid amounts and ids are never sent', async () => {
   const { client, sent } = clientOf(() => ({}));
   const never = { fault: 'bad_request', effect: 'none' };
   for (const amount of [0, -1, 0.5, Number.NaN, 2 ** 53])
@@ -214,7 +214,7 @@ test('what cannot be meant is never sent', async () => {
   assert.equal(sent.length, 0);
 });
 
-test('the other writes are forms too', async () => {
+test('all other writes are sent as forms too', async () => {
   const webhook = { id: 'webhook_1', account_id: 'acc_1', url: 'https://x/hooks/1' };
   const transaction = {
     id: 'tx_1',

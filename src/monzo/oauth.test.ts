@@ -36,7 +36,7 @@ test('the address of the sign-in page', () => {
   );
 });
 
-test('a code becomes tokens that end when the bank says', async () => {
+test('a code is exchanged for tokens that expire when the bank says', async () => {
   const { send, sent } = answering(full);
   const tokens = await exchangeCode(send, { ...client, redirectUri: 'http://r', code: 'c' });
   assert.deepEqual(tokens, {
@@ -57,7 +57,7 @@ test('a code becomes tokens that end when the bank says', async () => {
   assert.equal('token' in (sent[0] ?? {}), false);
 });
 
-test('a renewal is read as tolerantly as can be, for the old pair is dead', async () => {
+test('a renewal is read leniently, because the old pair no longer works', async () => {
   const { send, sent } = answering({ access_token: 'aaa', expires_in: '6h', user_id: 5 });
   const reports: string[] = [];
   const renewal = {
@@ -75,13 +75,13 @@ test('a renewal is read as tolerantly as can be, for the old pair is dead', asyn
   });
 });
 
-test('a sign-in that names nobody is refused', async () => {
+test('a sign-in that names no user is refused', async () => {
   const { user_id: _nobody, ...nameless } = full;
   const exchange = exchangeCode(answering(nameless).send, { ...client, redirectUri: 'http://r', code: 'c' });
   await assert.rejects(exchange, { code: 'unknown_shape' });
 });
 
-test('logging out sends the token as a bearer', async () => {
+test('logging out sends the token as a bearer token', async () => {
   const { send, sent } = answering({});
   await logout(send, 'aaa');
   assert.deepEqual([sent[0]?.method, sent[0]?.path, sent[0]?.token], ['POST', '/oauth2/logout', 'aaa']);

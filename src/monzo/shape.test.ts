@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { bankJsonText, isJsonObject, jsonTypeOf, parseBankJson } from './shape.ts';
 
-test('what a double cannot hold is printed as it was written', () => {
+test('numbers that a double cannot hold are printed as they were written', () => {
   const text = '{"a":9007199254740993,"b":-12345678901234567890,"c":1e400,"d":[9007199254740991],"e":0.5}';
   assert.equal(bankJsonText(parseBankJson(text)), text);
 });

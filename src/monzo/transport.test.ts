@@ -61,7 +61,7 @@ test('an empty good answer is an empty object', async () => {
   assert.deepEqual((await transport.send(get)).body, {});
 });
 
-test('a connection that never came about had no effect, any other may have', async () => {
+test('a call without a connection had no effect; any other may have had one', async () => {
   const broken = (code: string) => () => {
     throw new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) });
   };
@@ -76,7 +76,7 @@ test('a connection that never came about had no effect, any other may have', asy
   }
 });
 
-test('after twenty seconds the call is cut off, the body included', async () => {
+test('a call is cut off after twenty seconds, also while its body arrives', async () => {
   const slowBody: Script = (_url, { signal }) =>
     new Response(
       new ReadableStream({
@@ -100,7 +100,7 @@ test('after twenty seconds the call is cut off, the body included', async () => 
   }
 });
 
-test('a caller who gives up gets his own reason, and the bank is not blamed', async () => {
+test('a caller who gives up gets their own reason, and the breaker does not count it', async () => {
   const { clock, transport, calls } = scripted(never);
   for (let call = 0; call < 6; call += 1) {
     const gone = new AbortController();
@@ -139,7 +139,7 @@ test('calls are counted by path without ids', async () => {
   assert.equal(transport.health().calls.total, 5);
 });
 
-test('calls are counted altogether, for an hour and for a day', async () => {
+test('calls are counted in all, for an hour and for a day', async () => {
   const clock = createFakeClock(Date.parse('2026-03-10T12:00:00Z'));
   const counts = createCallCounts(clock);
   assert.deepEqual(counts.read(), { total: 0, lastHour: 0, lastDay: 0 });

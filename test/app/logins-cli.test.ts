@@ -54,7 +54,7 @@ describe('the verbs of a login', () => {
     assert.ok(!`${out}${err}`.includes(secret));
   });
 
-  it('take the word that the approval was renewed', async () => {
+  it('record that the approval was renewed', async () => {
     await using world = await createWorld();
     const id = await inState.active(world);
     await world.clock.advance(3_600_000);

@@ -35,7 +35,7 @@ async function apiLogin(world: World, id: string): Promise<LoginItem | undefined
 }
 
 describe('the age of the approval', () => {
-  it('is announced from the eightieth day on, until the person says that it was renewed', async () => {
+  it('is announced from the eightieth day on, until the person says that they renewed it', async () => {
     await using world = await createWorld();
     const id = await world.connect('alex');
     await agedBy(world, 79 * day);
@@ -52,7 +52,7 @@ describe('the age of the approval', () => {
     assert.equal(loginOf(world, id).needs, null);
   });
 
-  it('begins anew where a lapse was healed, but not by a reload of what never lapsed', async () => {
+  it('starts again after a lapse, but not after a reload without one', async () => {
     await using world = await createWorld();
     const id = await world.connect('alex');
     const first = loginOf(world, id).approvedAt ?? 0;
@@ -72,7 +72,7 @@ describe('the age of the approval', () => {
 });
 
 describe('names', () => {
-  it('are given once, whatever their case', async () => {
+  it('are unique, whatever their case', async () => {
     await using world = await createWorld();
     await begin(world, alex, 'Alex');
     const refused = await add(world, sam, 'ALEX');
@@ -87,9 +87,34 @@ describe('names', () => {
   });
 });
 
+test('trouble of which nothing is known, as after an upgrade, is found out by the next reading', async () => {
+  await using world = await createWorld();
+  const id = await world.connect('alex');
+  const forgetTrouble = async () => {
+    const database = new DatabaseSync(join(world.directory, 'monzo-bridge.sqlite'));
+    database.exec(`UPDATE login SET trouble = '{"fault":"unknown","facts":{}}'`);
+    database.close();
+    await world.restart();
+  };
+  await forgetTrouble();
+  await world.until('it is read', () => world.app().health()[1]?.state === 'ok');
+  assert.deepEqual([loginOf(world, id).needs, loginOf(world, id).fault], [null, null]);
+  world.faults.add({ kind: 'status', status: 503 });
+  await forgetTrouble();
+  await world.clock.advance(hour);
+  assert.equal(loginOf(world, id).fault, 'bank_down');
+  world.faults.clear();
+  world.bank.lapseApproval(alex.userId);
+  await world.until('the lapse is seen', () => stateOf(world, id) === 'needs_approval');
+  await forgetTrouble();
+  assert.match(loginOf(world, id).needs ?? '', /^Alex: open the Monzo app/);
+  await world.clock.advance(hour);
+  assert.equal(loginOf(world, id).fault, 'no_permission');
+});
+
 describe('a restart', () => {
   for (const state of knownStates)
-    it(`leaves a login ${state} where it was, with what it said`, async () => {
+    it(`leaves a login ${state} as it was, with the same sentence`, async () => {
       await using world = await createWorld();
       const id = await inState[state](world);
       const { needs } = loginOf(world, id);
@@ -99,7 +124,7 @@ describe('a restart', () => {
       assert.equal(loginOf(world, id).needs, needs);
     });
 
-  it('may find tokens alive that were given up: reload makes the login active', async () => {
+  it('can find that given-up tokens still work: reload makes the login active', async () => {
     await using world = await createWorld();
     const id = await inState.needs_authorisation(world);
     const { approvedAt } = loginOf(world, id);
@@ -112,7 +137,7 @@ describe('a restart', () => {
   });
 });
 
-test('a new sign-in is looked at every five seconds, however long another one was waited for', async () => {
+test('a new sign-in is tried every five seconds, however long the last one took', async () => {
   await using world = await createWorld();
   const id = await signIn(world, alex);
   await world.clock.advance(3 * hour);
@@ -161,7 +186,7 @@ describe('a removal', () => {
     assert.deepEqual([logout?.status, logout?.userId], [200, alex.userId]);
   });
 
-  it('does not wait long for a bank that is silent, says so, and is done here all the same', async () => {
+  it('does not wait long for a silent bank, logs that, and completes here', async () => {
     await using world = await createWorld();
     const id = await world.connect('alex');
     world.faults.add({ kind: 'timeout_before' });
@@ -173,7 +198,7 @@ describe('a removal', () => {
   });
 
   for (const keep of [true, false])
-    it(`${keep ? 'keeps' : 'deletes'} the history that nobody else sees`, async () => {
+    it(`${keep ? 'keeps' : 'deletes'} the history that no other login sees`, async () => {
       await using world = await createWorld();
       world.bank.addHistory(alex.current, { days: 20, perDay: 3 });
       world.bank.addHistory(joint.account, { days: 20, perDay: 1 });

@@ -92,7 +92,7 @@ describe('a crash around a renewal', () => {
   });
 });
 
-test('a renewal whose outcome is unknown is tried once with the same token, and then told', async () => {
+test('a renewal whose outcome is unknown is tried once more with the same token, and then reported', async () => {
   await using world = await createWorld(slowly);
   const id = await world.connect('alex');
   await untilDue(world);
@@ -119,7 +119,7 @@ test('an outage while renewing costs nothing', async () => {
   assert.equal(loginOf(world, id).needs, null);
 });
 
-test('a limit while renewing is kept to, and an eviction after it is not mistaken for an interruption', async () => {
+test('a rate limit during a renewal is respected, and a later eviction is not mistaken for an interruption', async () => {
   await using world = await createWorld(slowly);
   const id = await world.connect('alex');
   await untilDue(world);
@@ -135,7 +135,7 @@ test('a limit while renewing is kept to, and an eviction after it is not mistake
   assert.match(loginOf(world, id).needs ?? '', /someone else uses this OAuth client/);
 });
 
-test('a sign-in while the old pair is being renewed is the one that counts', async () => {
+test('a sign-in during a renewal of the old pair is the one that counts', async () => {
   await using world = await createWorld(slowly);
   const id = await world.connect('alex');
   await untilDue(world);

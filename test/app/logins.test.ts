@@ -15,7 +15,7 @@ interface LoginItem {
   readonly needs: string | null;
 }
 
-test('approval in the Monzo app is waited for and noticed by itself', async () => {
+test('the bridge waits for the approval in the Monzo app and notices it by itself', async () => {
   await using world = await createWorld();
   const id = await signIn(world, alex);
   await world.clock.advance(3 * minute);
@@ -27,7 +27,7 @@ test('approval in the Monzo app is waited for and noticed by itself', async () =
   assert.equal(loginOf(world, id).needs, null);
 });
 
-test('approval forgotten over a restart of the bridge is noticed at once with reload', async () => {
+test('an approval given while the bridge restarted is noticed at once after a reload', async () => {
   await using world = await createWorld();
   const id = await signIn(world, alex);
   await world.clock.advance(hour);
@@ -40,7 +40,7 @@ test('approval forgotten over a restart of the bridge is noticed at once with re
   assert.equal(reloaded.state, 'active');
 });
 
-test('an approval that lapses is told, tried again and heals by itself', async () => {
+test('an approval that lapses is reported, tried again and heals by itself', async () => {
   await using world = await createWorld();
   const id = await world.connect('alex');
   world.bank.lapseApproval(alex.userId);
@@ -111,14 +111,14 @@ test('a login that someone else signed in to is refused with the reason', async 
   assert.equal(stateOf(world, id), 'active', 'what was stored stays in use');
 });
 
-test('a client that is not confidential is told apart by name', async () => {
+test('a client that is not confidential is named as the cause', async () => {
   await using world = await createWorld();
   world.bank.addClient({ ...world.bank.client(alex.clientId), confidential: false });
   const id = await signIn(world, alex);
   assert.match(loginOf(world, id).needs ?? '', /Confidential/);
 });
 
-test('a wrong secret is told as such, and replacing it repairs the login', async () => {
+test('a wrong secret is named as the cause, and replacing it repairs the login', async () => {
   await using world = await createWorld();
   world.bank.addClient({ ...world.bank.client(alex.clientId), secret: 'another-secret-than-the-given-one' });
   const id = await signIn(world, alex);
