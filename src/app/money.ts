@@ -59,7 +59,7 @@ export function moneyHealth({ moneyPause }: MoneyRecords, { transfers }: Store):
   const [unresolved] = transfers.page({ limit: 1, state: 'unresolved' }).items;
   const unsure =
     unresolved &&
-    `Nobody could find out whether transfer ${unresolved.id} took place: look in the Monzo app and say so on the bridge’s page.`;
+    `The outcome of transfer ${unresolved.id} is unknown. Check the Monzo app, then record it on the bridge’s page.`;
   const sentence = moneyPause.reason() ?? unsure ?? null;
   return { part: 'money', state: sentence === null ? 'ok' : 'needs_user', sentence };
 }

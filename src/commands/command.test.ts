@@ -32,11 +32,11 @@ const table: CommandTable = new Map([
 ]);
 const ask = (name: string, body: unknown) => runCommand(table, { name, body, door: 'cli', user: null });
 
-test('a command gets its checked body and who asked, and its answer comes back', async () => {
+test('a command gets its checked body and its caller, and its answer comes back', async () => {
   assert.deepEqual(await ask('add', { to: 2 }), { status: 'done', data: { sum: 3, door: 'cli' } });
 });
 
-test('what nobody knows yet is answered as unknown', async () => {
+test('an outcome that is not known yet is answered as unknown', async () => {
   const unsure = command({
     class: 'money',
     meaning: 'Moves money.',
@@ -81,7 +81,7 @@ test('bad input is refused with what would be right', async () => {
   assert.match('error' in unknown ? unknown.error.message : '', /add, refused, failed/);
 });
 
-test('what may be tried again has failed, what may not was refused, and a defect is not hidden', async () => {
+test('an error that may pass is answered as failed, any other as refused, and a defect is not hidden', async () => {
   assert.deepEqual(await ask('refused', {}), {
     status: 'refused',
     error: { code: 'is_refused', message: 'It is refused.' },

@@ -112,7 +112,7 @@ describe('an account', () => {
       assert.match(refusal.message, sentence);
     });
 
-  test('there is none to choose from while nobody is connected', async () => {
+  test('there is none to choose from before a login is connected', async () => {
     const { message } = await refusalOf(accountNamed(toolsOf({ logins: [] }), 'Joint account'));
     assert.match(message, /There are: none yet\.$/);
   });
@@ -196,7 +196,7 @@ describe('who may move it', () => {
   const request: RequestedPotMove = { pot: 'Bills', direction: 'deposit' };
   const needy = aLoginView({ id: 'login_1', state: 'needs_approval', needs: 'Alex: open the Monzo app.' });
 
-  test('every active login that sees the account, whoever else cannot', async () => {
+  test('every active login that sees the account, even if another cannot', async () => {
     const second = aLoginView({ id: 'login_2', name: 'Sam' });
     const found = await potMoveTarget(toolsOf({ logins: [needy, second] }), request);
     assert.deepEqual(

@@ -6,7 +6,7 @@ export interface Mistake {
   readonly rule: string;
 }
 
-/** More of them help nobody. */
+/** A longer list would not help. */
 const mostShown = 5;
 
 export function mistakesText({ mistakes }: { readonly mistakes: readonly Mistake[] }): string {

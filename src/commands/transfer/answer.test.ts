@@ -58,7 +58,7 @@ test('what is not known is told as unknown, with the words not to repeat it', ()
   }
 });
 
-test('what surely did not move is an error that says so', () => {
+test('a move that certainly did not take place is an error that says so', () => {
   for (const [state, code, retryable] of [
     ['not_moved', 'insufficient_funds', false],
     ['not_sent', 'unreachable', true],
@@ -75,7 +75,7 @@ test('what surely did not move is an error that says so', () => {
   assert.throws(() => told('not_moved'), { code: 'not_at_bank', message: /did not take place/ });
 });
 
-test('balances that nobody could read are left open', () => {
+test('balances that could not be read are null', () => {
   const request: TransferRequest = { ...aTransfer(), logins: [], isTrial: true };
   const { data } = trialAnswer(request, nothingKnown);
   for (const name of ['account_balance', 'pot_balance', 'account_balance_after', 'pot_balance_after_minor'])
