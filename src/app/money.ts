@@ -3,7 +3,7 @@ import { TransferJournal } from '../commands/transfer/journal.ts';
 import { TransferService } from '../commands/transfer/service.ts';
 import { TransferGateway } from '../commands/transfer/gateway.ts';
 import type { RecordedEvent } from '../domain/event.ts';
-import type { PartHealth } from '../domain/health.ts';
+import type { PartHealth } from '../domain/view.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
 import type { Store } from '../store/store.ts';

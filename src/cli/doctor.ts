@@ -1,5 +1,5 @@
 import { accessSync, constants, statSync } from 'node:fs';
-import type { HealthState, PartHealth } from '../domain/health.ts';
+import type { HealthState, PartHealth } from '../domain/view.ts';
 import { messageOf } from '../errors.ts';
 import { remedies } from '../logins/trouble.ts';
 import { healthSchema } from '../contract/bridge-data.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AccountView } from '../domain/view.ts';
-import { isWebAddress } from '../domain/web-address.ts';
+import { isWebAddress } from '../domain/values.ts';
 import { BridgeError, messageOf } from '../errors.ts';
 import type { PollerPool } from '../ingest/poller-pool.ts';
 import type { Log } from '../log.ts';

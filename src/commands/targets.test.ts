@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { anAccount, aLoginView, aPot, noon } from '../../test/support/samples.ts';
-import type { Account, Pot } from '../domain/bank.ts';
+import type { Account, Pot } from '../domain/account.ts';
 import { nothingKnown, type Knowledge } from '../domain/fold.ts';
 import type { LoginView } from '../domain/login.ts';
 import { viewOf } from '../domain/view.ts';

@@ -1,5 +1,5 @@
 import { readAmount } from '../domain/amount.ts';
-import { accountTypeName, mayHavePots, type Pot } from '../domain/bank.ts';
+import { accountTypeName, mayHavePots, type Pot } from '../domain/account.ts';
 import type { Knowledge } from '../domain/fold.ts';
 import type { LoginView } from '../domain/login.ts';
 import type { Currency, Minor } from '../domain/values.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { healthStates } from '../domain/health.ts';
+import { healthStates } from '../domain/view.ts';
 
 /** What the shapes of the private API are made of: instants, amounts, ids, lists and problems. */
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { historyStates, loginStates, remedyNames, reminderDays } from '../domain/login.ts';
-import { isWebAddress } from '../domain/web-address.ts';
+import { isWebAddress } from '../domain/values.ts';
 import { instant } from './elements.ts';
 
 /** Logins, how a person is connected, and who is signed in to the page. */

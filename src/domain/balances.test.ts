@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { balanceHistory, sumOfBalances, type BalanceHistory } from './balances.ts';
-import { daysBetween } from './day.ts';
+import { daysBetween } from './time.ts';
 
 const days = daysBetween('2026-02-20', '2026-03-12');
 const valuesOf = ({ points }: BalanceHistory) => points.map(({ balance }) => balance);

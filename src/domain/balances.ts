@@ -1,4 +1,4 @@
-import { dayAfter, daysBetween } from './day.ts';
+import { dayAfter, daysBetween } from './time.ts';
 import type { Minor } from './values.ts';
 
 /** The last reading of a day. */

@@ -1,5 +1,5 @@
 import type { RecordedEvent } from './event.ts';
-import type { HealthState } from './health.ts';
+import type { HealthState } from './view.ts';
 import type { Instant } from './values.ts';
 
 /** An event with its place in the log; places only ever grow, and may have gaps. */

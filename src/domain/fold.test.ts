@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { aBalance, aPot, aTransaction, noon, withoutShop } from '../../test/support/samples.ts';
 import { lateAfter } from './event.ts';
-import { fold, isFinal, nothingKnown, type Folded, type Knowledge } from './fold.ts';
-import type { Observation } from './observation.ts';
+import { fold, isFinal, nothingKnown, type Folded, type Knowledge, type Observation } from './fold.ts';
 import type { Transaction } from './transaction.ts';
 
 const watched: Knowledge = { ...nothingKnown, eventsSince: new Map([['acc_1', noon - 1]]) };

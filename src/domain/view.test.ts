@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { aBalance, aLoginView, anAccount, aPot, noon } from '../../test/support/samples.ts';
-import type { Account, Balance, Pot } from './bank.ts';
+import type { Account, Balance, Pot } from './account.ts';
 import { nothingKnown, type Knowledge } from './fold.ts';
 import { knownAccounts, shownAccounts, viewOf } from './view.ts';
 

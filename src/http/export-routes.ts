@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { z } from 'zod';
-import { localDay } from '../domain/day.ts';
+import { localDay } from '../domain/time.ts';
 import type { ListedRow, Page } from '../store/transaction-pages.ts';
 import { downloadAnswers, type Api, type RouteOptions } from './api.ts';
 import { transactionFilterSchema, transactionSchema, type TransactionItem } from '../contract/bank-data.ts';

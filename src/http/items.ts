@@ -1,10 +1,9 @@
 import type { LoggedEvent } from '../domain/delivery.ts';
 import { isTransferEvent, transferPayload, type BankEvent } from '../domain/event.ts';
-import { worstOf, type PartHealth } from '../domain/health.ts';
+import { worstOf, type AccountView, type PartHealth, type PotView } from '../domain/view.ts';
 import { consentExpiresAbout, type LoginView } from '../domain/login.ts';
 import { displayName, kindOf, statusOf } from '../domain/transaction.ts';
 import { instantText, toMajorNumber, type Currency, type Instant, type Minor } from '../domain/values.ts';
-import type { AccountView, PotView } from '../domain/view.ts';
 import type { ListedRow } from '../store/transaction-pages.ts';
 import type { Services } from './services.ts';
 import type { AccountItem, PotItem, TransactionItem } from '../contract/bank-data.ts';

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Registry } from 'prom-client';
-import type { PartHealth } from '../domain/health.ts';
+import type { PartHealth } from '../domain/view.ts';
 
 export interface MetricsSource {
   readonly undelivered: () => number;

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { invoke, type Caller } from '../commands/command.ts';
-import { localDay } from '../domain/day.ts';
+import { localDay } from '../domain/time.ts';
 import { refuse } from '../refusals/refuse.ts';
 import type { Audit } from '../store/audit.ts';
 import { answers, downloadAnswers, type Api, type RouteOptions } from './api.ts';

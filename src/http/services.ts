@@ -1,10 +1,9 @@
 import type { CommandTable } from '../commands/command.ts';
 import type { MoneyPause, RailsStore } from '../commands/rails.ts';
 import type { ParkedChoice, SinkStanding } from '../domain/delivery.ts';
-import type { PartHealth } from '../domain/health.ts';
+import type { PartHealth, View } from '../domain/view.ts';
 import type { Login } from '../domain/login.ts';
 import type { Instant } from '../domain/values.ts';
-import type { View } from '../domain/view.ts';
 import type { Subscription } from '../ingest/subscriptions.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
 import type { SignIn } from '../logins/sign-in.ts';

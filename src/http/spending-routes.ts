@@ -1,5 +1,5 @@
 import type { BalancePoint } from '../domain/balances.ts';
-import { dayAfter, daysBetween, localDay } from '../domain/day.ts';
+import { dayAfter, daysBetween, localDay } from '../domain/time.ts';
 import { toMajorNumber } from '../domain/values.ts';
 import type { View } from '../domain/view.ts';
 import { badRequest } from '../refusals/refuse.ts';

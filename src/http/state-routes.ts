@@ -1,4 +1,4 @@
-import { worstOf } from '../domain/health.ts';
+import { worstOf } from '../domain/view.ts';
 import { answers, type Api, type RouteOptions } from './api.ts';
 import { diagnosticsSchema, healthSchema, verdictSchema } from '../contract/bridge-data.ts';
 import { diagnosticsOf } from './diagnostics.ts';

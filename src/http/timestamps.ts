@@ -1,4 +1,4 @@
-import { dayStart } from '../domain/day.ts';
+import { dayStart } from '../domain/time.ts';
 import { parseInstant, type Instant } from '../domain/values.ts';
 import { badRequest } from '../refusals/refuse.ts';
 

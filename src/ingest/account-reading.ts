@@ -1,7 +1,7 @@
 import { withDeadline } from '../async.ts';
 import type { Clock } from '../clock.ts';
-import { mayHavePots, type Account } from '../domain/bank.ts';
-import type { Observation } from '../domain/observation.ts';
+import { mayHavePots, type Account } from '../domain/account.ts';
+import type { Observation } from '../domain/fold.ts';
 import type { Instant } from '../domain/values.ts';
 import { balanceFirst, listOverlap, readableReach, sweep } from '../limits.ts';
 import type { MonzoClient } from '../monzo/monzo-client.ts';

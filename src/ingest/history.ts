@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { Account } from '../domain/bank.ts';
+import type { Account } from '../domain/account.ts';
 import type { HistoryProgress, MissingHistory } from '../domain/login.ts';
 import type { Instant } from '../domain/values.ts';
 import { durations, history, readableReach } from '../limits.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import type { RecordedEvent } from '../domain/event.ts';
-import type { Observation } from '../domain/observation.ts';
+import type { Observation } from '../domain/fold.ts';
 import { BridgeError } from '../errors.ts';
 import { openStore } from '../store/store.ts';
 import { aBalance, aTransaction, anAccount, noon } from '../../test/support/samples.ts';

@@ -1,11 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { BankEvent, RecordedEvent, TransferEvent } from '../domain/event.ts';
-import { fold, type Knowledge } from '../domain/fold.ts';
-import type { PartHealth } from '../domain/health.ts';
-import type { Observation, TransactionsSeen } from '../domain/observation.ts';
+import { fold, type Knowledge, type Observation, type TransactionsSeen } from '../domain/fold.ts';
+import { knownAccounts, type PartHealth } from '../domain/view.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import type { Instant } from '../domain/values.ts';
-import { knownAccounts } from '../domain/view.ts';
 import { messageOf } from '../errors.ts';
 import type { Forgetting } from '../store/maintenance.ts';
 import type { Store } from '../store/store.ts';

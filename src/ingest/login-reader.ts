@@ -1,5 +1,5 @@
 import { coalescedBy } from '../async.ts';
-import { isShown, type Account } from '../domain/bank.ts';
+import { isShown, type Account } from '../domain/account.ts';
 import { shouldFollow, type Task } from '../domain/schedule.ts';
 import type { Instant } from '../domain/values.ts';
 import { BridgeError } from '../errors.ts';

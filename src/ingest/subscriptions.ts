@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { PartHealth } from '../domain/health.ts';
+import type { PartHealth } from '../domain/view.ts';
 import { listingInterval } from '../domain/schedule.ts';
-import { spanText } from '../domain/span.ts';
+import { spanText } from '../domain/time.ts';
 import { messageOf } from '../errors.ts';
 import { listEvery } from '../limits.ts';
 import type { Log } from '../log.ts';

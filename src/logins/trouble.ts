@@ -1,4 +1,4 @@
-import type { PartHealth } from '../domain/health.ts';
+import type { PartHealth } from '../domain/view.ts';
 import {
   approvalDue,
   type During,

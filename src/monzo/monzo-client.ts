@@ -1,4 +1,4 @@
-import type { Account, Balance, Pot, Reading } from '../domain/bank.ts';
+import type { Account, Balance, Pot, Reading } from '../domain/account.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import { instantText, type Instant, type Minor } from '../domain/values.ts';
 import { isBankId, isJsonObject, type ShapeReport } from './shape.ts';

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { isRawNumber, parseJson, rawNumber } from '../domain/json.ts';
-import { parseInstant } from '../domain/values.ts';
+import { isRawNumber, parseInstant, parseJson, rawNumber } from '../domain/values.ts';
 
 /**
  * Parses the bank's JSON. Integers that a double cannot hold, and numbers that overflow it, become opaque objects

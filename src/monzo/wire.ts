@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Account, Balance, Pot } from '../domain/bank.ts';
-import { spendDayStart } from '../domain/day.ts';
+import type { Account, Balance, Pot } from '../domain/account.ts';
+import { spendDayStart } from '../domain/time.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import type { Instant } from '../domain/values.ts';
 import { BridgeError } from '../errors.ts';

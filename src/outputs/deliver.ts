@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { LoggedEvent, SettledEvent } from '../domain/delivery.ts';
 import { isTransferEvent } from '../domain/event.ts';
 import { messageOf } from '../errors.ts';
-import type { PartHealth } from '../domain/health.ts';
+import type { PartHealth } from '../domain/view.ts';
 import { eventsUnderway, lateEvents } from '../limits.ts';
 import { createSignal } from '../async.ts';
 import type { Sent, Sink, Waiting } from './output.ts';

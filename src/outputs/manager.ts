@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { DeliveryRecords, ParkedChoice, SinkStanding } from '../domain/delivery.ts';
-import type { PartHealth } from '../domain/health.ts';
+import type { PartHealth } from '../domain/view.ts';
 import type { Instant } from '../domain/values.ts';
 import { balanceFirst, eventsKept } from '../limits.ts';
 import { createDelivery, type Delivery } from './deliver.ts';

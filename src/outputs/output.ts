@@ -1,7 +1,6 @@
 import type { LoggedEvent, Outcome } from '../domain/delivery.ts';
-import type { PartHealth } from '../domain/health.ts';
+import type { PartHealth, View } from '../domain/view.ts';
 import type { Instant } from '../domain/values.ts';
-import type { View } from '../domain/view.ts';
 
 /** Everything that outputs render: what is known about the bank, and how the bridge itself is. */
 export interface Picture {

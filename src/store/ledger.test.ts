@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import * as fc from 'fast-check';
-import type { Account, Balance, Pot } from '../domain/bank.ts';
+import type { Account, Balance, Pot } from '../domain/account.ts';
 import { nothingKnown, type HeldTransaction, type Knowledge } from '../domain/fold.ts';
 import { BridgeError } from '../errors.ts';
 import { openDatabase } from './database.ts';

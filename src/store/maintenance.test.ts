@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import * as fc from 'fast-check';
-import { localDay } from '../domain/day.ts';
+import { localDay } from '../domain/time.ts';
 import { nothingKnown, type HeldTransaction, type Knowledge } from '../domain/fold.ts';
 import { flowOf } from '../domain/spending.ts';
 import type { Transaction, TransactionStatus } from '../domain/transaction.ts';

@@ -1,4 +1,4 @@
-import { createDayFinder } from '../domain/day.ts';
+import { createDayFinder } from '../domain/time.ts';
 import { flowRulesVersion } from '../domain/spending.ts';
 import type { Database, Value } from './database.ts';
 import { derivedOf, integer, listedColumns, readListed, text, type Derivation } from './rows.ts';

@@ -1,5 +1,5 @@
 import { balanceHistory, sumOfBalances, type BalanceHistory, type BalancePoint } from '../domain/balances.ts';
-import type { Balance, Pot, Reading } from '../domain/bank.ts';
+import type { Balance, Pot, Reading } from '../domain/account.ts';
 import type { Knowledge } from '../domain/fold.ts';
 import type { Currency, Instant, Minor } from '../domain/values.ts';
 import type { Database } from './database.ts';

@@ -1,4 +1,4 @@
-import { dayStart } from '../domain/day.ts';
+import { dayStart } from '../domain/time.ts';
 import type { Currency, Minor } from '../domain/values.ts';
 import type { Database, Row, Value } from './database.ts';
 import { integer, text } from './rows.ts';

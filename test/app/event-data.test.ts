@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { rawNumber } from '../../src/domain/json.ts';
+import { rawNumber } from '../../src/domain/values.ts';
 import { alex } from '../../sim/household.ts';
 import { createScene, type Scene } from '../support/scene.ts';
 

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
-import { totalBalance } from '../../src/domain/bank.ts';
+import { totalBalance } from '../../src/domain/account.ts';
 import type { BankEvent } from '../../src/domain/event.ts';
-import { fold, nothingKnown, type Knowledge } from '../../src/domain/fold.ts';
-import type { Observation, TransactionsSeen } from '../../src/domain/observation.ts';
+import {
+  fold,
+  nothingKnown,
+  type Knowledge,
+  type Observation,
+  type TransactionsSeen,
+} from '../../src/domain/fold.ts';
 import { comparedFields, statusOf } from '../../src/domain/transaction.ts';
 import {
   bankHistory,

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { Observation, TransactionsSeen } from '../../src/domain/observation.ts';
+import type { Observation, TransactionsSeen } from '../../src/domain/fold.ts';
 import type { Transaction } from '../../src/domain/transaction.ts';
 import { aTransaction, noon } from './samples.ts';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { dayStart, localDay } from '../../src/domain/day.ts';
+import { dayStart, localDay } from '../../src/domain/time.ts';
 import { dedupeIdOf, type Transfer } from '../../src/domain/transfer.ts';
 import type { Transaction } from '../../sim/model.ts';
 import type { Talk } from './money-life.ts';

@@ -1,4 +1,4 @@
-import type { Account, Balance, Pot } from '../../src/domain/bank.ts';
+import type { Account, Balance, Pot } from '../../src/domain/account.ts';
 import { noHistory, type Login, type LoginView } from '../../src/domain/login.ts';
 import type { Transaction } from '../../src/domain/transaction.ts';
 

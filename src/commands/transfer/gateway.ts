@@ -1,6 +1,6 @@
 import { coalescedBy, sleep, withDeadline } from '../../async.ts';
 import type { Clock } from '../../clock.ts';
-import type { Account } from '../../domain/bank.ts';
+import type { Account } from '../../domain/account.ts';
 import type { Login } from '../../domain/login.ts';
 import type { SendAnswer, Transfer } from '../../domain/transfer.ts';
 import type { Instant } from '../../domain/values.ts';

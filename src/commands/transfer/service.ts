@@ -1,6 +1,6 @@
 import { settlesWithin } from '../../async.ts';
 import type { Clock } from '../../clock.ts';
-import { dayStart, localDay } from '../../domain/day.ts';
+import { dayStart, localDay } from '../../domain/time.ts';
 import type { TransferEvent } from '../../domain/event.ts';
 import { brokenRail, type RailsContext } from '../../domain/rails.ts';
 import {

@@ -1,4 +1,4 @@
-import type { PartHealth } from '../../domain/health.ts';
+import type { PartHealth } from '../../domain/view.ts';
 import { BridgeError, messageOf } from '../../errors.ts';
 import { refuse } from '../../refusals/refuse.ts';
 

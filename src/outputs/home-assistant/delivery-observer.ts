@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { coalesced, createNotifier, settlesWithin, sleep } from '../../async.ts';
 import type { Clock } from '../../clock.ts';
-import type { PartHealth } from '../../domain/health.ts';
+import type { PartHealth } from '../../domain/view.ts';
 import type { Instant } from '../../domain/values.ts';
 import { messageOf } from '../../errors.ts';
 import { afterStart, confirmation } from '../../limits.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { createBackoff, createNotifier, sleep, untilAborted, withDeadline } from '../../async.ts';
 import type { Clock } from '../../clock.ts';
-import type { PartHealth } from '../../domain/health.ts';
+import type { PartHealth } from '../../domain/view.ts';
 import type { OutputLog } from '../output.ts';
 import { away, explainFailure, needsPerson, notAdministrator, timedOut } from './connection-failures.ts';
 import { openSession, type Session } from './websocket-session.ts';

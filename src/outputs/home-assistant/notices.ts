@@ -3,7 +3,7 @@ import { coalesced, sleep } from '../../async.ts';
 import type { Clock } from '../../clock.ts';
 import { isTransferEvent, type RecordedEvent } from '../../domain/event.ts';
 import { approvalDue, type LoginView } from '../../domain/login.ts';
-import { spanText } from '../../domain/span.ts';
+import { spanText } from '../../domain/time.ts';
 import { instantText } from '../../domain/values.ts';
 import { messageOf } from '../../errors.ts';
 import { outage } from '../../limits.ts';

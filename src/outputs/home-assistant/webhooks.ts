@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { createNotifier } from '../../async.ts';
-import type { PartHealth } from '../../domain/health.ts';
+import type { PartHealth } from '../../domain/view.ts';
 import { messageOf } from '../../errors.ts';
 import type { OutputLog } from '../output.ts';
 import type { AddressWatch } from './addresses.ts';

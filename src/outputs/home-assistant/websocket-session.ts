@@ -3,7 +3,7 @@ import { WebSocket } from 'ws';
 import { z } from 'zod';
 import { sleep, unlessAborted, withDeadline } from '../../async.ts';
 import type { Clock } from '../../clock.ts';
-import { parseJson, rawNumber } from '../../domain/json.ts';
+import { parseJson, rawNumber } from '../../domain/values.ts';
 import { BridgeError } from '../../errors.ts';
 import { away, errorCode, notThere, refused, timedOut, tokenRefused } from './connection-failures.ts';
 

@@ -1,4 +1,4 @@
-import type { PartHealth } from '../../domain/health.ts';
+import type { PartHealth } from '../../domain/view.ts';
 import type { Output, Picture } from '../output.ts';
 
 /** Hands every picture to whoever looks on right now: the page, through the private listener. */

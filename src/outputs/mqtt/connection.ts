@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { messageOf } from '../../errors.ts';
-import type { PartHealth } from '../../domain/health.ts';
+import type { PartHealth } from '../../domain/view.ts';
 import type { OutputLog } from '../output.ts';
 import { parseBrokerUrl, type BrokerAddress } from './address.ts';
 import { offline, openLink, type Link, type LinkEnd, type ProtocolVersion } from './link.ts';

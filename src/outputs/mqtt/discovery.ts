@@ -1,7 +1,6 @@
-import { accountTypeName } from '../../domain/bank.ts';
-import { deviceIdentifier, safeId } from '../../domain/device.ts';
+import { accountTypeName } from '../../domain/account.ts';
+import { deviceIdentifier, safeId, slugsOf } from '../../domain/names.ts';
 import type { LoginView } from '../../domain/login.ts';
-import { slugsOf } from '../../domain/names.ts';
 import type { AccountView, PotView, View } from '../../domain/view.ts';
 import {
   accountEntities,

@@ -1,6 +1,6 @@
 import type { BankEvent } from '../../domain/event.ts';
 import { loginStates, reminderDays, type LoginView } from '../../domain/login.ts';
-import { safeId } from '../../domain/device.ts';
+import { safeId } from '../../domain/names.ts';
 import { transactionKinds, type TransactionKind } from '../../domain/transaction.ts';
 import { placesOf, type Currency } from '../../domain/values.ts';
 import type { AccountView, PotView } from '../../domain/view.ts';

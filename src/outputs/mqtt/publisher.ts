@@ -1,6 +1,6 @@
 import type { CommandTable } from '../../commands/command.ts';
 import type { Clock } from '../../clock.ts';
-import type { PartHealth } from '../../domain/health.ts';
+import type { PartHealth } from '../../domain/view.ts';
 import type { ExpectedHomeAssistant } from '../expected.ts';
 import type { DeliveryObserver, Output, OutputLog, Picture, Sink } from '../output.ts';
 import { RetainedTopics, type Wanted } from './retained-topics.ts';

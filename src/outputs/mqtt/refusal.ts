@@ -1,5 +1,5 @@
 import { messageOf, type BridgeError } from '../../errors.ts';
-import type { PartHealth } from '../../domain/health.ts';
+import type { PartHealth } from '../../domain/view.ts';
 
 /** The code of a failed connection: a number from the broker's CONNACK, a word from the network. */
 export function codeOf(error: unknown): number | string | null {

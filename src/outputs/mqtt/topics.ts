@@ -1,4 +1,4 @@
-import { deviceIdentifier, safeId } from '../../domain/device.ts';
+import { deviceIdentifier, safeId } from '../../domain/names.ts';
 
 /** Where everything is published. Neither base nor prefix has a slash at its end. */
 export interface Topics {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { settlesWithin } from '../../../async.ts';
 import type { Clock } from '../../../clock.ts';
 import { runCommand, type CommandAnswer, type CommandTable } from '../../../commands/command.ts';
-import { idOfDevice } from '../../../domain/device.ts';
+import { idOfDevice } from '../../../domain/names.ts';
 import { BridgeError, messageOf } from '../../../errors.ts';
 import { refuse } from '../../../refusals/refuse.ts';
 import type { OutputLog } from '../../output.ts';

@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 import { createBackoff, sleep } from '../../../async.ts';
 import type { Clock } from '../../../clock.ts';
 import type { CommandTable } from '../../../commands/command.ts';
-import type { PartHealth } from '../../../domain/health.ts';
+import type { PartHealth } from '../../../domain/view.ts';
 import { messageOf } from '../../../errors.ts';
 import type { OutputLog } from '../../output.ts';
 import type { HomeAssistantClient } from '../home-assistant-client.ts';

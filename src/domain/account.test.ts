@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { aBalance, anAccount, aPot } from '../../test/support/samples.ts';
-import { isShown, mayHavePots, totalBalance } from './bank.ts';
+import { isShown, mayHavePots, totalBalance } from './account.ts';
 
 describe('accounts that are shown', () => {
   const shown = ['uk_retail', 'uk_retail_joint', 'uk_monzo_flex', 'uk_loan', 'uk_rewards', 'never_seen', ''];

@@ -1,7 +1,15 @@
-import { test } from 'node:test';
 import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { createDayFinder, dayAfter, daysBetween, dayStart, localDay, spendDayStart } from './day.ts';
+import {
+  createDayFinder,
+  dayAfter,
+  daysBetween,
+  dayStart,
+  localDay,
+  spanText,
+  spendDayStart,
+} from './time.ts';
 
 const london = 'Europe/London';
 const at = (text: string) => Date.parse(text);
@@ -61,4 +69,19 @@ test('days are counted by the calendar, and found for any instant', () => {
       }),
     );
   }
+});
+
+test('a length of time is said in the largest unit of which it has at least two', () => {
+  const spans = [0, 1_000, 90_000, 120_000, 900_000, 5_400_000, 7_200_000, 172_800_000, 259_200_000];
+  assert.deepEqual(spans.map(spanText), [
+    '0 seconds',
+    '1 second',
+    '90 seconds',
+    '2 minutes',
+    '15 minutes',
+    '90 minutes',
+    '2 hours',
+    '2 days',
+    '3 days',
+  ]);
 });
