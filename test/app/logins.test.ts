@@ -27,7 +27,7 @@ test('the bridge waits for the approval in the Monzo app and notices it by itsel
   assert.equal(loginOf(world, id).needs, null);
 });
 
-test('an approval given while the bridge restarted is noticed at once after a reload', async () => {
+test('an approval given after a restart is noticed at once with a reload', async () => {
   await using world = await createWorld();
   const id = await signIn(world, alex);
   await world.clock.advance(hour);
