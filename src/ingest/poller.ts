@@ -1,4 +1,4 @@
-import { createBackoff, createSignal, type Signal } from '../async.ts';
+import { coalesced, createBackoff, createSignal, type Signal } from '../async.ts';
 import type { HistoryProgress, LoginState } from '../domain/login.ts';
 import { cadenceOf, dueTasks, nextDue, type Cadence, type Done } from '../domain/schedule.ts';
 import type { Instant } from '../domain/values.ts';
@@ -50,6 +50,12 @@ export class Poller {
   #history: Promise<void> | null = null;
   readonly #loop: Promise<void>;
 
+  /** Reconciles the webhooks at the bank at once; resolves when that is over. Calls at the same time share their run. */
+  readonly reconcileWebhooks = coalesced(async () => {
+    await this.reader.tasks.webhooks();
+    this.#done = { ...this.#done, webhooks: this.#options.clock.now() };
+  });
+
   readonly #plans: Plans = {
     new: () => Promise.resolve(untilWoken),
     authorising: () => Promise.resolve(untilWoken),
@@ -88,12 +94,6 @@ export class Poller {
   wake(): void {
     this.#waitingSince = null;
     this.#signal.wake();
-  }
-
-  /** Reconciles the webhooks at the bank at once; resolves when that is over. */
-  async reconcileWebhooks(): Promise<void> {
-    await this.reader.tasks.webhooks();
-    this.#done = { ...this.#done, webhooks: this.#options.clock.now() };
   }
 
   /** Ends the loop and what it started: reads are aborted, a renewal of tokens is waited for. */

@@ -121,6 +121,28 @@ test('unregistering by hand stays until it is registered again', async () => {
   assert.match(((await unknown.json()) as { detail: string }).detail, /Current account/);
 });
 
+test('fifty webhook commands at once share their calls to the bank, and each is done when it answers', async () => {
+  await using world = await reachableWorld();
+  await world.connect('alex');
+  await world.clock.advance(minute);
+  world.faults.add({ kind: 'slow', ms: 2_000, match: ({ path }) => path.startsWith('/webhooks') });
+  const { calls } = world.bank;
+  const before = calls.length;
+  const answers: unknown[] = [];
+  const unregister = async () => {
+    const answer = await command(world, 'unregister_webhook', { account: alex.current });
+    answers.push([answer.status, hooks(world).some(({ accountId }) => accountId === alex.current)]);
+  };
+  const commands = Array.from({ length: 50 }, unregister);
+  await world.until('all are answered', () => answers.length === commands.length);
+  assert.deepEqual(
+    answers,
+    commands.map(() => [200, false]),
+  );
+  const accounts = world.app().view().accounts.length;
+  assert.ok(calls.length - before <= 5 * accounts, `${calls.length - before} calls`);
+});
+
 test('an account type that refuses webhooks does not stop the others, and health says so', async () => {
   await using world = await createWorld({
     settings: { MONZO_BRIDGE_PUBLIC_URL: publicUrl },
