@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
-import type { Supervisor } from '../http/ingress.ts';
+import type { Supervisor } from '../http/request-origin.ts';
 import type { Log, Secrets } from '../log.ts';
 
 /** What the program is given of the world: settings, time, chance, the network and the log. */

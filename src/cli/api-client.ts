@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { messageOf } from '../errors.ts';
-import { doorHeader } from '../http/caller.ts';
+import { doorHeader } from '../http/request-origin.ts';
 import { problemSchema } from '../contract/elements.ts';
 import { listOf } from '../contract/elements.ts';
 import { loginSchema, type LoginItem } from '../contract/login-data.ts';

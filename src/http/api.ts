@@ -1,6 +1,7 @@
 import type {
   FastifyBaseLogger,
   FastifyInstance,
+  FastifyRequest,
   RawReplyDefaultExpression,
   RawRequestDefaultExpression,
   RawServerDefault,
@@ -8,6 +9,7 @@ import type {
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
+import type { Caller } from '../commands/command.ts';
 import { problemSchema } from '../contract/elements.ts';
 import type { Services } from './services.ts';
 
@@ -20,7 +22,7 @@ export type Api = FastifyInstance<
   ZodTypeProvider
 >;
 
-/** The settings that the two listeners go by; named like the variables they come from. */
+/** The settings of the two listeners, named like their variables. */
 export interface HttpConfig {
   readonly UI_HOST: string;
   readonly UI_PORT: number;
@@ -35,8 +37,9 @@ export interface RouteOptions {
   readonly services: Services;
   readonly config: Pick<HttpConfig, 'PUBLIC_URL' | 'TIME_ZONE'>;
   readonly clock: Clock;
-  /** The port the public listener really has. */
+  /** The port that the public listener is bound to. */
   readonly publicPort: () => number;
+  readonly callerOf: (request: FastifyRequest) => Caller;
 }
 
 const problems = {
@@ -44,21 +47,21 @@ const problems = {
   content: { 'application/problem+json': { schema: problemSchema } },
 };
 
-/** The answers of a route: what it gives where all is well, else a problem document. */
+/** The answers of a route: its own on success, else a problem document. */
 export function answers<Status extends number, Schema extends z.ZodType>(status: Status, schema: Schema) {
   return { [status]: schema, default: problems } as Record<Status, Schema> & { default: typeof problems };
 }
 
-/** The same for a route that writes its JSON text itself, so that the bank's large numbers survive. */
+/** For a route that writes its JSON text itself, so that the bank's large numbers survive. */
 export function textAnswers(description: string, schema: z.ZodType) {
   return { 200: { description, content: { 'application/json': { schema } } }, default: problems };
 }
 
-/** The same for a route that answers with a file, by media type. */
+/** For a route that answers with a file, by media type. */
 export function downloadAnswers(description: string, schemas: Readonly<Record<string, z.ZodType>>) {
   const content = Object.fromEntries(Object.entries(schemas).map(([type, schema]) => [type, { schema }]));
   return { 200: { description, content }, default: problems };
 }
 
-/** The same for a route that answers without a body. */
+/** For a route that answers without a body. */
 export const emptyAnswers = { 204: z.undefined().describe('Done.'), default: problems };

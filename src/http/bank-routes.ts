@@ -1,12 +1,23 @@
-import { answers, type Api, type RouteOptions } from './api.ts';
-import { accountSchema, potSchema } from '../contract/bank-data.ts';
+import {
+  accountSchema,
+  potSchema,
+  subscriptionSchema,
+  type AccountItem,
+  type PotItem,
+  type SubscriptionItem,
+} from '../contract/bank-data.ts';
 import { listOf } from '../contract/elements.ts';
-import { accountItem, potItem } from './items.ts';
+import { toMajorNumber } from '../domain/values.ts';
+import type { AccountView, PotView } from '../domain/view.ts';
+import type { Subscription } from '../ingest/subscriptions.ts';
+import { answers, type Api, type RouteOptions } from './api.ts';
+import { instantOrNull, majorOrNull } from './formats.ts';
+
+/** Accounts, pots and the webhooks at Monzo, as they are known here. */
 
 const tags = ['bank'];
 
-/** Accounts and pots, as they are known here. */
-export function addBankRoutes(app: Api, { services: { view } }: RouteOptions): void {
+export function addBankRoutes(app: Api, { services: { view, subscriptions } }: RouteOptions): void {
   app.get(
     '/api/accounts',
     {
@@ -23,4 +34,57 @@ export function addBankRoutes(app: Api, { services: { view } }: RouteOptions): v
     { schema: { tags, summary: 'Every pot with its balance', response: answers(200, listOf(potSchema)) } },
     async () => ({ items: view().pots.map(potItem), next: null }),
   );
+  app.get(
+    '/api/subscriptions',
+    {
+      schema: {
+        tags,
+        summary: 'The webhook of every account: wanted, and actually at Monzo',
+        response: answers(200, listOf(subscriptionSchema)),
+      },
+    },
+    async () => ({ items: subscriptions().map(subscriptionItem), next: null }),
+  );
+}
+
+export function accountItem(account: AccountView): AccountItem {
+  const { currency, balance, totalBalance, spentToday } = account;
+  return {
+    id: account.id,
+    type: account.type,
+    name: account.name,
+    currency,
+    balance: majorOrNull(balance, currency),
+    balance_minor: balance,
+    total_balance: majorOrNull(totalBalance, currency),
+    total_balance_minor: totalBalance,
+    spent_today: majorOrNull(spentToday, currency),
+    spent_today_minor: spentToday,
+    spent_since: instantOrNull(account.spentSince),
+    available: account.available,
+    logins: [...account.loginIds],
+  };
+}
+
+export function potItem(pot: PotView): PotItem {
+  const { currency, balance, goal } = pot;
+  return {
+    id: pot.id,
+    account_id: pot.accountId,
+    name: pot.name,
+    currency,
+    balance: toMajorNumber(balance, currency),
+    balance_minor: balance,
+    goal: majorOrNull(goal, currency),
+    goal_minor: goal,
+    locked: pot.locked,
+    available: pot.available,
+  };
+}
+
+/** Only the host of a webhook's address is shown: anyone who knows the rest could ring. */
+function subscriptionItem(subscription: Subscription): SubscriptionItem {
+  const { accountId, loginId, wanted, actual, trouble } = subscription;
+  const host = wanted === null ? null : new URL(wanted).host;
+  return { account_id: accountId, login_id: loginId, wanted: wanted !== null, actual, host, trouble };
 }

@@ -1,15 +1,21 @@
 import type { FastifyRequest } from 'fastify';
-import { brokenInside, invoke, openDetails, type Caller, type CommandTable } from '../commands/command.ts';
+import { brokenInside, invoke, openDetails, type CommandTable } from '../commands/command.ts';
+import {
+  commandAnswerSchema,
+  commandBodySchema,
+  commandNameSchema,
+  pauseSchema,
+  railsSchema,
+} from '../contract/money-data.ts';
 import { answers, type Api, type RouteOptions } from './api.ts';
-import { commandAnswerSchema, commandBodySchema, commandNameSchema } from '../contract/money-data.ts';
 import { createProblemSender, type Problem, type ProblemSenderOptions } from './problems.ts';
 
-export interface CommandRouteOptions extends RouteOptions, Pick<ProblemSenderOptions, 'log' | 'scrub'> {
-  readonly callerOf: (request: FastifyRequest) => Caller;
-}
+/** Commands, and what keeps the money commands in bounds: the limits and the pause. */
 
-/** The command table, as it is on MQTT and the command line, for whoever is signed in. */
-export function addCommandRoutes(app: Api, { services, callerOf, log, scrub }: CommandRouteOptions): void {
+export type CommandRouteOptions = RouteOptions & Pick<ProblemSenderOptions, 'log' | 'scrub'>;
+
+export function addCommandRoutes(app: Api, options: CommandRouteOptions): void {
+  const { services, callerOf, log, scrub } = options;
   const { commands } = services;
   app.post(
     '/api/commands/:name',
@@ -34,14 +40,53 @@ export function addCommandRoutes(app: Api, { services, callerOf, log, scrub }: C
         body: body ?? {},
         ...callerOf(request),
       });
-      // Accepted, and nobody knows yet what came of it.
       return reply.code(status === 'unknown' ? 202 : 200).send({ status, ...data });
     },
   );
+  addLimitRoutes(app, options);
 }
 
-/** Whatever keeps a command from running says what its own refusals say: a body that is no JSON, a missing token. */
+/** A request that never reaches its command, such as one that is not JSON, has the details of the command's refusals. */
 function detailsOf(commands: CommandTable, { params }: FastifyRequest, { code }: Problem) {
   const command = commands.get((params as Partial<Record<string, string>>)['name'] ?? '');
   return code === 'internal' ? { ...openDetails(command), detail: brokenInside } : (command?.refusal ?? {});
+}
+
+function addLimitRoutes(app: Api, { services, callerOf }: RouteOptions): void {
+  const { rails, moneyPause } = services;
+  const tags = ['money'];
+  app.get(
+    '/api/rails',
+    {
+      schema: {
+        tags,
+        summary: 'The limits that every move must stay inside; amounts are decimal text in major units',
+        response: answers(200, railsSchema),
+      },
+    },
+    async () => rails.document(),
+  );
+  app.put(
+    '/api/rails',
+    {
+      schema: {
+        tags,
+        summary: 'Set limits; what is left out stays as it is',
+        body: railsSchema.partial(),
+        response: answers(200, railsSchema),
+      },
+    },
+    async (put) => rails.set(put.body, callerOf(put)),
+  );
+  app.get(
+    '/api/pause',
+    {
+      schema: {
+        tags,
+        summary: 'Whether money moves are paused; the commands pause and resume change it',
+        response: answers(200, pauseSchema),
+      },
+    },
+    async () => ({ paused: moneyPause.isPaused(), why: moneyPause.reason() }),
+  );
 }

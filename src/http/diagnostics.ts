@@ -2,8 +2,25 @@ import { createHmac } from 'node:crypto';
 import type { LoginView } from '../domain/login.ts';
 import { instantText, type Instant } from '../domain/values.ts';
 import type { AccountView } from '../domain/view.ts';
-import type { DiagnosticsItem } from '../contract/bridge-data.ts';
+import { diagnosticsSchema, type DiagnosticsItem } from '../contract/bridge-data.ts';
+import { answers, type Api, type RouteOptions } from './api.ts';
 import type { Services } from './services.ts';
+
+/** What a person can send to somebody who helps: states and counts, without names, ids, balances or secrets. */
+
+export function addDiagnosticsRoute(app: Api, { services, clock }: RouteOptions): void {
+  app.get(
+    '/api/diagnostics',
+    {
+      schema: {
+        tags: ['state'],
+        summary: 'What helps somebody else to help: no name, id, balance or secret',
+        response: answers(200, diagnosticsSchema),
+      },
+    },
+    () => diagnosticsOf(services, clock.now()),
+  );
+}
 
 /** Settings whose values say nothing about a person, a place or a machine. */
 const harmless: ReadonlySet<string> = new Set([
@@ -21,13 +38,13 @@ const harmless: ReadonlySet<string> = new Set([
 
 const day = 24 * 3_600_000;
 
-/** Names under a secret key: nobody can find out what stands behind one by trying ids. */
+/** Names for ids, made with a secret key, so that nobody can find an id by trying. */
 export function createPseudonyms(secretKey: Uint8Array): (id: string) => string {
   return (id) => createHmac('sha256', secretKey).update(`pseudonym\n${id}`).digest('hex').slice(0, 10);
 }
 
-/** What may be shown to a stranger: shapes, states and counts. Times are those of the bridge, not of payments. */
-export async function diagnosticsOf(services: Services, now: Instant): Promise<DiagnosticsItem> {
+/** Times are those of the bridge, never of payments. */
+async function diagnosticsOf(services: Services, now: Instant): Promise<DiagnosticsItem> {
   const { view, store, sinks, health, calls, settings, version, pseudonymOf } = services;
   const transactions = await transactionsIn(services);
   const { logins, accounts, pots } = view();
@@ -73,7 +90,7 @@ export async function diagnosticsOf(services: Services, now: Instant): Promise<D
   };
 }
 
-/** Null where the ledger cannot be read just now: that is when diagnostics are wanted most. */
+/** Null where the ledger cannot be read: that is when diagnostics are needed most. */
 async function transactionsIn({ reader }: Services): Promise<number | null> {
   const counts = await reader.ask('counts', null).catch(() => null);
   return counts === null ? null : [...counts.values()].reduce((sum, count) => sum + count, 0);

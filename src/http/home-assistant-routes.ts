@@ -1,11 +1,18 @@
+import {
+  actionsDecisionSchema,
+  actionsSchema,
+  presenceSchema,
+  type PresenceItem,
+} from '../contract/home-assistant-data.ts';
 import { answers, type Api, type RouteOptions } from './api.ts';
-import { actionsDecisionSchema, actionsSchema } from '../contract/home-assistant-data.ts';
+import type { Services } from './services.ts';
 
-const tags = ['home assistant'];
+/** Home Assistant: whether events are kept for it while it is away, and the bridge's actions in it. */
 
-/** The actions in Home Assistant: how they stand, and whether there shall be any. */
 export function addHomeAssistantRoutes(app: Api, { services }: RouteOptions): void {
+  addPresenceRoutes(app, services);
   const { actions } = services;
+  const tags = ['home assistant'];
   app.get(
     '/api/home-assistant/actions',
     {
@@ -29,4 +36,38 @@ export function addHomeAssistantRoutes(app: Api, { services }: RouteOptions): vo
     },
     async ({ body }) => actions.decide(body),
   );
+}
+
+function addPresenceRoutes(app: Api, services: Services): void {
+  const tags = ['events'];
+  app.get(
+    '/api/home-assistant/presence',
+    {
+      schema: {
+        tags,
+        summary: 'Whether events on MQTT are kept for a Home Assistant that is away',
+        response: answers(200, presenceSchema),
+      },
+    },
+    async () => presenceItem(services),
+  );
+  app.post(
+    '/api/home-assistant/gone',
+    {
+      schema: {
+        tags,
+        summary: 'Home Assistant is not coming back: keep no events on MQTT for it, until it is seen again',
+        response: answers(200, presenceSchema),
+      },
+    },
+    async () => {
+      services.homeAssistant.isGone();
+      return presenceItem(services);
+    },
+  );
+}
+
+function presenceItem({ homeAssistant, sinks }: Services): PresenceItem {
+  const held = sinks().find(({ waitsFor }) => waitsFor === 'home_assistant');
+  return { home_assistant: homeAssistant.state(), away: held !== undefined, held: held?.undelivered ?? 0 };
 }

@@ -1,24 +1,37 @@
+import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { instantText } from '../domain/values.ts';
-import { refuse } from '../refusals/refuse.ts';
-import type { Picture } from '../outputs/output.ts';
-import { downloadAnswers, type Api, type RouteOptions } from './api.ts';
-import type { RequestCheck } from './auth.ts';
+import { sleep } from '../async.ts';
+import type { Clock } from '../clock.ts';
 import type { SnapshotItem } from '../contract/bridge-data.ts';
-import { accountItem, healthItem, loginShownBy, potItem } from './items.ts';
-import { beatEvery, comeBackAfter, mostStreams } from './limits.ts';
-import { LiveStream } from './live-stream.ts';
+import { instantText } from '../domain/values.ts';
+import type { Picture } from '../outputs/output.ts';
+import { refuse } from '../refusals/refuse.ts';
+import { downloadAnswers, type Api, type RouteOptions } from './api.ts';
+import { accountItem, potItem } from './bank-routes.ts';
+import type { RequestCheck } from './guard.ts';
+import { loginShownBy } from './login-routes.ts';
 import type { Services } from './services.ts';
+import { healthItem } from './state-routes.ts';
+
+/** The live stream: everything the page shows, sent again whenever it changes. */
+
+/** Proxies drop a connection that is silent for a minute; a page that misses three beats says so. Milliseconds. */
+const beatEvery = 15_000;
+
+/** How soon a browser connects again, so that the page is back right after a restart. Milliseconds. */
+const comeBackAfter = 2_000;
+
+/** Every screen of a large house; this only bounds the memory. */
+const mostStreams = 64;
 
 export interface LiveRouteOptions extends RouteOptions {
-  /** Throws once a reader may no longer read: it has signed out elsewhere, say. */
+  /** Throws once a reader may no longer read, such as after it signed out elsewhere. */
   readonly check: RequestCheck;
 }
 
-/** Everything there is to see, again whenever it changes. */
 export function addLiveRoutes(app: Api, options: LiveRouteOptions): void {
-  const streams = new Streams(options);
+  const streams = createStreams(options);
   // An open stream would keep the server from closing.
   app.addHook('preClose', async () => streams.end());
   app.get(
@@ -34,15 +47,15 @@ export function addLiveRoutes(app: Api, options: LiveRouteOptions): void {
       },
     },
     async (request, reply) => {
-      streams.refuseTooMany();
+      if (streams.isFull()) throw refuse('too_many_streams', { most: mostStreams });
       const stream = openStream(reply);
-      const isGone = new AbortController();
+      const gone = new AbortController();
       reply.raw.once('close', () => {
-        isGone.abort(new Error('the reader is gone'));
+        gone.abort(new Error('the reader is gone'));
         streams.remove(stream);
       });
       streams.add(stream);
-      void keepAlive(options, { request, reply, stream, gone: isGone.signal });
+      void keepAlive(options, { request, reply, stream, gone: gone.signal });
     },
   );
 }
@@ -51,7 +64,7 @@ function openStream(reply: FastifyReply): LiveStream {
   reply.hijack();
   const headers = { ...reply.getHeaders(), 'content-type': 'text/event-stream; charset=utf-8' };
   reply.raw.writeHead(200, { ...headers, 'x-accel-buffering': 'no' } as Record<string, string>);
-  const stream = new LiveStream(reply.raw);
+  const stream = createLiveStream(reply.raw);
   stream.retryAfter(comeBackAfter);
   return stream;
 }
@@ -66,64 +79,93 @@ interface Reader {
 async function keepAlive({ clock, check }: LiveRouteOptions, reader: Reader): Promise<void> {
   const { request, reply, stream, gone } = reader;
   try {
-    for (;;) {
-      await clock.wait(beatEvery, gone);
+    while (await sleep(clock, beatEvery, gone)) {
       await check(request, reply);
       stream.beat(JSON.stringify({ at: instantText(clock.now()) }));
     }
   } catch {
-    // Gone, or no longer welcome: asking again tells it why.
-    stream.end();
+    // No longer signed in: its next request is told why.
   }
+  stream.end();
 }
 
-/** All who look on. A picture is written down once for all of them, and only where it differs from the one before. */
-class Streams {
-  readonly #options: RouteOptions;
-  readonly #streams = new Set<LiveStream>();
-  #shown = '';
-  #stopWatching: (() => void) | null = null;
+/** Server-sent events to one reader. */
+export interface LiveStream {
+  /** `data` is JSON text, which has no line breaks. */
+  snapshot(data: string): void;
+  /** A sign of life; left out while the reader has not taken what was sent before. */
+  beat(data: string): void;
+  /** Has the browser connect again so many milliseconds after the stream broke off. */
+  retryAfter(ms: number): void;
+  end(): void;
+}
 
-  constructor(options: RouteOptions) {
-    this.#options = options;
-  }
+/**
+ * Keeps only the newest snapshot for a slow reader: while it has not taken what it was sent, one waits in memory, and
+ * each newer one replaces it.
+ */
+export function createLiveStream(response: ServerResponse): LiveStream {
+  let waiting: string | null = null;
+  let isFull = false;
+  const write = (text: string) => {
+    if (response.writable) isFull = !response.write(text);
+  };
+  response.on('drain', () => {
+    isFull = false;
+    const newest = waiting;
+    waiting = null;
+    if (newest !== null) write(newest);
+  });
+  return {
+    snapshot: (data) => {
+      const text = `event: snapshot\ndata: ${data}\n\n`;
+      if (isFull) waiting = text;
+      else write(text);
+    },
+    beat: (data) => {
+      if (!isFull) write(`event: beat\ndata: ${data}\n\n`);
+    },
+    retryAfter: (ms) => write(`retry: ${ms}\n\n`),
+    end: () => void response.end(),
+  };
+}
 
-  refuseTooMany(): void {
-    if (this.#streams.size < mostStreams) return;
-    throw refuse('too_many_streams', { most: mostStreams });
-  }
+interface StreamsOptions {
+  readonly services: Services;
+  readonly clock: Clock;
+}
 
-  add(stream: LiveStream): void {
-    const { services } = this.#options;
-    this.#streams.add(stream);
-    this.#stopWatching ??= services.live.watch((picture) => this.#show(picture));
-    const picture = services.live.newest();
-    if (picture !== null) stream.snapshot(this.#dated(contentOf(picture, services)));
-  }
-
-  remove(stream: LiveStream): void {
-    this.#streams.delete(stream);
-    if (this.#streams.size > 0) return;
-    this.#stopWatching?.();
-    this.#stopWatching = null;
-  }
-
-  end(): void {
-    for (const stream of this.#streams) stream.end();
-  }
-
-  #show(picture: Picture): void {
-    const content = contentOf(picture, this.#options.services);
-    if (content === this.#shown) return;
-    this.#shown = content;
-    const dated = this.#dated(content);
-    for (const stream of this.#streams) stream.snapshot(dated);
-  }
-
-  #dated(content: string): string {
-    const at = instantText(this.#options.clock.now());
-    return `{"at":"${at}",${content.slice(1)}`;
-  }
+/** All open streams. A snapshot is written once for all of them, and only where it differs from the one before. */
+function createStreams({ services, clock }: StreamsOptions) {
+  const streams = new Set<LiveStream>();
+  let shown = '';
+  let stopWatching: (() => void) | null = null;
+  const dated = (content: string) => `{"at":"${instantText(clock.now())}",${content.slice(1)}`;
+  const show = (picture: Picture) => {
+    const content = contentOf(picture, services);
+    if (content === shown) return;
+    shown = content;
+    const snapshot = dated(content);
+    for (const stream of streams) stream.snapshot(snapshot);
+  };
+  return {
+    isFull: () => streams.size >= mostStreams,
+    add: (stream: LiveStream) => {
+      streams.add(stream);
+      stopWatching ??= services.live.watch(show);
+      const picture = services.live.newest();
+      if (picture !== null) stream.snapshot(dated(contentOf(picture, services)));
+    },
+    remove: (stream: LiveStream) => {
+      streams.delete(stream);
+      if (streams.size > 0) return;
+      stopWatching?.();
+      stopWatching = null;
+    },
+    end: () => {
+      for (const stream of streams) stream.end();
+    },
+  };
 }
 
 function contentOf({ view, bridge }: Picture, services: Services): string {

@@ -1,6 +1,4 @@
-import { refuse } from '../refusals/refuse.ts';
-import type { Callback } from '../logins/sign-in.ts';
-import { answers, emptyAnswers, type Api, type RouteOptions } from './api.ts';
+import type { FastifyRequest } from 'fastify';
 import { idSchema, listOf } from '../contract/elements.ts';
 import {
   authorisationSchema,
@@ -10,14 +8,22 @@ import {
   pastedAddressSchema,
   removalSchema,
   setupSchema,
+  type LoginItem,
+  type RedirectItem,
 } from '../contract/login-data.ts';
-import { loginShownBy } from './items.ts';
-import { redirectsFor } from './redirects.ts';
-import type { Authorisation } from '../logins/sign-in.ts';
+import { consentExpiresAbout, type LoginView } from '../domain/login.ts';
+import { instantText } from '../domain/values.ts';
+import type { Authorisation, Callback } from '../logins/sign-in.ts';
+import { refuse } from '../refusals/refuse.ts';
+import { answers, emptyAnswers, type Api, type RouteOptions } from './api.ts';
+import { instantOrNull } from './formats.ts';
+import { isFromThisMachine } from './request-origin.ts';
+import type { Services } from './services.ts';
+
+/** Logins: how a person is connected, and what can be done with a login. */
 
 const tags = ['logins'];
 
-/** Connecting people and looking after their logins. */
 export function addLoginRoutes(app: Api, options: RouteOptions): void {
   const { registry, reload, removeLogin } = options.services;
   const item = loginShownBy(options.services);
@@ -180,7 +186,7 @@ function addSignInRoutes(app: Api, options: RouteOptions): void {
   );
 }
 
-/** What Monzo put into the address, whichever page it was pasted from; a bare query is fine as well. */
+/** What Monzo put into the pasted address; its query alone will do. */
 function callbackIn(pasted: string): Callback {
   const query = (URL.parse(pasted) ?? URL.parse(`?${pasted.replace(/^.*\?/s, '')}`, 'http://pasted'))
     ?.searchParams;
@@ -193,4 +199,71 @@ function callbackIn(pasted: string): Callback {
 
 function shown({ id, authorizeUrl, redirectUri }: Authorisation) {
   return { id, authorize_url: authorizeUrl, redirect_uri: redirectUri };
+}
+
+const myHomeAssistant = 'https://my.home-assistant.io/redirect/oauth';
+
+/**
+ * The addresses that Monzo can send the browser to after the sign-in, the best first, and only those that can work from
+ * this browser: Home Assistant's webhook, the bridge's own callback, and always my.home-assistant.io. Home Assistant
+ * refuses that one's "open link", so the address must be copied first.
+ */
+function redirectsFor(
+  request: FastifyRequest,
+  { services, config, publicPort }: RouteOptions,
+): readonly [RedirectItem, ...RedirectItem[]] {
+  const webhook = services.homeAssistantRedirect?.() ?? null;
+  const own = config.PUBLIC_URL ?? (isFromThisMachine(request) ? `http://127.0.0.1:${publicPort()}` : null);
+  const last: RedirectItem = {
+    kind: 'my_home_assistant',
+    redirect_uri: myHomeAssistant,
+    paste_back: true,
+    sentence:
+      'Monzo sends you to my.home-assistant.io. Copy the address that page shows, before you click on, and paste it on the bridge’s page.',
+  };
+  const better: RedirectItem[] = [];
+  if (webhook !== null)
+    better.push({
+      kind: 'home_assistant',
+      redirect_uri: webhook,
+      paste_back: false,
+      sentence:
+        'Home Assistant takes you back: it shows an empty page, and the bridge’s page goes on by itself.',
+    });
+  if (own !== null)
+    better.push({
+      kind: 'own_callback',
+      redirect_uri: `${own}/oauth/callback`,
+      paste_back: false,
+      sentence: 'The bridge takes you back itself, and the page you end on says what comes next.',
+    });
+  const [first, ...others] = better;
+  return first === undefined ? [last] : [first, ...others, last];
+}
+
+function loginItem(login: LoginView, webhooks: LoginItem['webhooks']): LoginItem {
+  return {
+    id: login.id,
+    name: login.name,
+    user_id: login.userId,
+    state: login.state,
+    needs: login.needs,
+    fault: login.fault,
+    remedy: login.remedy,
+    redirect_uri: login.redirectUri,
+    created: instantText(login.created),
+    last_success: instantOrNull(login.lastSuccess),
+    webhooks,
+    consent: {
+      approved_at: instantOrNull(login.approvedAt),
+      expires_about: instantOrNull(consentExpiresAbout(login)),
+      due: login.approvalIsDue,
+    },
+    history: login.history,
+  };
+}
+
+/** Shows logins, with the webhooks of each. */
+export function loginShownBy({ webhooksOf }: Pick<Services, 'webhooksOf'>): (login: LoginView) => LoginItem {
+  return (login) => loginItem(login, webhooksOf(login.id));
 }

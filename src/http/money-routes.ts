@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream';
-import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { invoke, type Caller } from '../commands/command.ts';
+import { invoke } from '../commands/command.ts';
 import { localDay } from '../domain/time.ts';
+import type { Transfer, TransferState } from '../domain/transfer.ts';
+import { instantText, toMajorNumber } from '../domain/values.ts';
 import { refuse } from '../refusals/refuse.ts';
-import type { Audit } from '../store/audit.ts';
+import type { Audit, AuditRow } from '../store/audit.ts';
 import { answers, downloadAnswers, type Api, type RouteOptions } from './api.ts';
 import { idSchema } from '../contract/elements.ts';
 import {
@@ -13,73 +14,30 @@ import {
   auditQuerySchema,
   auditRowSchema,
   decisionSchema,
-  pauseSchema,
-  railsSchema,
   transferDetailSchema,
   transferListSchema,
   transferQuerySchema,
   type AuditRowItem,
+  type TransferItem,
 } from '../contract/money-data.ts';
-import { csvTable } from './csv.ts';
-import { auditItem, transferItem } from './money-items.ts';
+import { csvTable, instantOrNull } from './formats.ts';
+
+/** Transfers and the audit of every request to move money. */
 
 const tags = ['money'];
+/** Rows of the audit that are read at once. */
 const exportedAtOnce = 500;
 
-export interface MoneyRouteOptions extends RouteOptions {
-  readonly callerOf: (request: FastifyRequest) => Caller;
-}
-
-/** What was moved and asked for, and the limits that every move must stay inside. */
-export function addMoneyRoutes(app: Api, options: MoneyRouteOptions): void {
-  addRailsRoutes(app, options);
+export function addMoneyRoutes(app: Api, options: RouteOptions): void {
   addTransferRoutes(app, options);
   addAuditRoutes(app, options);
 }
 
-function addRailsRoutes(app: Api, { services, callerOf }: MoneyRouteOptions): void {
-  const { rails, moneyPause } = services;
-  app.get(
-    '/api/rails',
-    {
-      schema: {
-        tags,
-        summary: 'The limits that every move must stay inside; amounts are decimal text in major units',
-        response: answers(200, railsSchema),
-      },
-    },
-    async () => rails.document(),
-  );
-  app.put(
-    '/api/rails',
-    {
-      schema: {
-        tags,
-        summary: 'Set limits; what is left out stays as it is',
-        body: railsSchema.partial(),
-        response: answers(200, railsSchema),
-      },
-    },
-    async (put) => rails.set(put.body, callerOf(put)),
-  );
-  app.get(
-    '/api/pause',
-    {
-      schema: {
-        tags,
-        summary: 'Whether money moves are paused; the commands pause and resume change it',
-        response: answers(200, pauseSchema),
-      },
-    },
-    async () => ({ paused: moneyPause.isPaused(), why: moneyPause.reason() }),
-  );
-}
-
-function addTransferRoutes(app: Api, { services, callerOf }: MoneyRouteOptions): void {
+function addTransferRoutes(app: Api, { services, callerOf }: RouteOptions): void {
   const { store, commands } = services;
   const shown = (id: string) => {
     const transfer = store.transfers.byId(id);
-    if (!transfer) throw refuse('unknown_transfer', { id: id });
+    if (!transfer) throw refuse('unknown_transfer', { id });
     const { items } = store.audit.page({ transferId: id, limit: exportedAtOnce });
     return { ...transferItem(transfer), evidence: items.map(auditItem) };
   };
@@ -130,7 +88,7 @@ function addTransferRoutes(app: Api, { services, callerOf }: MoneyRouteOptions):
   );
 }
 
-function addAuditRoutes(app: Api, { services, clock, config }: MoneyRouteOptions): void {
+function addAuditRoutes(app: Api, { services, clock, config }: RouteOptions): void {
   const { audit } = services.store;
   app.get(
     '/api/audit',
@@ -169,7 +127,59 @@ function addAuditRoutes(app: Api, { services, clock, config }: MoneyRouteOptions
   );
 }
 
-/** Page by page, so that a long audit neither fills the memory nor holds up anything else. */
+function auditItem(row: AuditRow): AuditRowItem {
+  return {
+    seq: row.seq,
+    at: instantText(row.at),
+    door: row.door,
+    user: row.user,
+    action: row.action,
+    decision: row.decision,
+    code: row.code,
+    sentence: row.sentence,
+    transfer_id: row.transferId,
+    transaction_id: row.transactionId,
+    asked: row.asked,
+  };
+}
+
+/** Whether the money moved, by the state of the transfer. */
+const movedIn: Readonly<Record<TransferState, TransferItem['money_moved']>> = {
+  open: 'unknown',
+  unresolved: 'unknown',
+  moved: 'yes',
+  not_moved: 'no',
+  not_sent: 'no',
+};
+
+function transferItem(transfer: Transfer): TransferItem {
+  const { amount, currency } = transfer;
+  return {
+    id: transfer.id,
+    created: instantText(transfer.created),
+    state: transfer.state,
+    money_moved: movedIn[transfer.state],
+    pot: transfer.potId,
+    account: transfer.accountId,
+    transfer_type: transfer.direction,
+    amount: toMajorNumber(amount, currency),
+    amount_minor: amount,
+    currency,
+    request_id: transfer.requestId,
+    sends: transfer.sends,
+    first_sent_at: instantOrNull(transfer.firstSentAt),
+    last_sent_at: instantOrNull(transfer.lastSentAt),
+    settled_at: instantOrNull(transfer.settledAt),
+    transaction_id: transfer.transactionId,
+    code: transfer.code,
+    sentence: transfer.sentence,
+    door: transfer.door,
+    user: transfer.user,
+    found: transfer.found,
+  };
+}
+
+/** Reads page by page, so that a long audit neither fills the memory nor blocks other requests. */
 function* itemsOf(audit: Audit): Generator<AuditRowItem> {
   for (let before: number | undefined, more = true; more;) {
     const { items, next } = audit.page({ before, limit: exportedAtOnce });

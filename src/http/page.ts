@@ -1,24 +1,24 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fastifyStatic } from '@fastify/static';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Api } from './api.ts';
-import { addPageHeaders } from './headers.ts';
-import type { Ingress } from './ingress.ts';
-import { ingressVisit } from './ingress.ts';
+import { ingressVisit, type Ingress } from './request-origin.ts';
+
+/** The page: its files, and what browsers may do with them. */
 
 export interface PageOptions {
-  /** Where the built page lies; it may come later. */
+  /** Where the built page is, or will be. */
   readonly directory: string;
   readonly ingress: Ingress | null;
 }
 
-/** Beside the sources as well as beside the program that is built of them. */
+/** The same place for the sources and for the built program. */
 export const builtPage = join(import.meta.dirname, '..', '..', 'dist', 'web');
 
 const files = '/*';
 
-/** Whether a request is for the page or one of its files. They hold no data, so that everybody may have them. */
+/** Whether a request is for the page or one of its files. They hold no data, so they need no authorisation. */
 export function isForPage(request: FastifyRequest): boolean {
   const { url } = request.routeOptions;
   return url === '/' || (url === files && !/^\/api(?:[/?]|$)/.test(request.url));
@@ -46,6 +46,26 @@ export async function addPage(app: Api, { directory, ingress }: PageOptions): Pr
     if (existsSync(join(directory, 'index.html'))) return reply.sendFile('index.html');
     return reply.type('text/html; charset=utf-8').send(notBuilt);
   });
+}
+
+/** Only files of our own, no inline script or style; forms are sent by script. */
+const pagePolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "manifest-src 'self'",
+  "base-uri 'self'",
+  "form-action 'none'",
+].join('; ');
+
+/** Only Home Assistant may embed the page: it shows apps in a frame of its own site. */
+function addPageHeaders(reply: FastifyReply, { framedByOwnSite }: { framedByOwnSite: boolean }): void {
+  const ancestors = framedByOwnSite ? "'self'" : "'none'";
+  void reply.header('content-security-policy', `${pagePolicy}; frame-ancestors ${ancestors}`);
+  if (framedByOwnSite) void reply.header('x-frame-options', 'SAMEORIGIN');
 }
 
 const notBuilt =

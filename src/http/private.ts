@@ -8,30 +8,42 @@ import type { Clock } from '../clock.ts';
 import { refuse } from '../refusals/refuse.ts';
 import type { Log } from '../log.ts';
 import type { Api, HttpConfig } from './api.ts';
-import { createAttemptJudge, createHostCheck, createSecretTest } from './auth.ts';
 import { addBankRoutes } from './bank-routes.ts';
-import { callerThrough } from './caller.ts';
-import { createGuard, sessionCookie, type Guard } from './guard.ts';
-import { addStrictHeaders } from './headers.ts';
-import { ingressVisit, type Ingress } from './ingress.ts';
-import { privateBody, privateTimeouts, serverOptions } from './limits.ts';
 import { addCommandRoutes } from './command-routes.ts';
+import { addDiagnosticsRoute } from './diagnostics.ts';
+import { addEventRoutes } from './event-routes.ts';
+import {
+  createAttemptJudge,
+  createGuard,
+  createHostCheck,
+  createSecretTest,
+  sessionCookie,
+  type Guard,
+} from './guard.ts';
 import { addHomeAssistantRoutes } from './home-assistant-routes.ts';
-import { addActivityRoute } from './activity-routes.ts';
 import { addLiveRoutes } from './live-routes.ts';
 import { addLoginRoutes } from './login-routes.ts';
 import { addMoneyRoutes } from './money-routes.ts';
+import {
+  addSessionRoutes,
+  createSessions,
+  createSignInCodes,
+  sessionPath,
+  type SignInCodes,
+} from './page-sessions.ts';
 import { addPage, builtPage, isForPage } from './page.ts';
-import { createProblemSender, sendProblem, problemOf, validatorOf } from './problems.ts';
+import { createProblemSender, problemOf, sendProblem, validatorOf } from './problems.ts';
+import { callerThrough, ingressVisit, type Ingress } from './request-origin.ts';
+import { addStrictHeaders, privateTimeouts, serverOptions } from './server.ts';
 import type { Services } from './services.ts';
-import { addSessionRoutes, sessionPath } from './session-routes.ts';
-import { createSessions, createSignInCodes, type SignInCodes } from './sessions.ts';
-import { addDeliveryRoutes } from './delivery-routes.ts';
 import { addSpendingRoutes } from './spending-routes.ts';
 import { addStateRoutes } from './state-routes.ts';
-import { addExportRoutes } from './export-routes.ts';
 import { addTransactionRoutes } from './transaction-routes.ts';
-import { addSubscriptionRoutes } from './subscription-routes.ts';
+
+/** The private listener: every route of the API and the page, behind one check of who may use them. */
+
+/** Longer than anything the private API takes, in bytes. */
+const privateBody = 64 * 1024;
 
 export interface PrivateOptions {
   readonly services: Services;
@@ -40,21 +52,21 @@ export interface PrivateOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly randomBytes?: (size: number) => Uint8Array;
-  /** The codes of one-time links, whoever gives them out. */
+  /** The codes of one-time links, which other parts make as well. */
   readonly codes?: SignInCodes;
   /** Takes every known secret out of a text. */
   readonly scrub?: (text: string) => string;
-  /** Left out where no Supervisor runs the bridge: nobody's word about people is taken then. */
+  /** Left out without a Supervisor. */
   readonly ingress?: Ingress | null;
-  /** Where the built page lies; beside the program where it is left out. */
+  /** Where the built page is; beside the program where it is left out. */
   readonly webDirectory?: string | undefined;
-  /** The port the public listener really has, once it has one; without, the configured one. */
+  /** The port that the public listener is bound to; before that, the configured one is shown. */
   readonly publicPort?: () => number | null;
 }
 
 /**
- * The private listener's application: everything but the page's files, signing in and `/healthz` needs the admin
- * token, a session or the Supervisor's word. Failures are problem documents. Not listening yet; `inject` works.
+ * Everything but the page's files, signing in and `/healthz` needs the admin token, a session or an administrator of
+ * Home Assistant. Failures are problem documents. Not listening yet; `inject` works.
  */
 export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
   const { services, config, clock, log, publicPort } = options;
@@ -84,26 +96,24 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
     config,
     clock,
     publicPort: () => publicPort?.() ?? config.PUBLIC_PORT,
+    callerOf: callerThrough(options.ingress ?? null),
   };
   addLoginRoutes(app, routes);
-  const callerOf = callerThrough(options.ingress ?? null);
-  addCommandRoutes(app, { ...routes, log, scrub, callerOf });
-  addMoneyRoutes(app, { ...routes, callerOf });
+  addCommandRoutes(app, { ...routes, log, scrub });
+  addMoneyRoutes(app, routes);
   addBankRoutes(app, routes);
   addTransactionRoutes(app, routes);
-  addExportRoutes(app, routes);
   addSpendingRoutes(app, routes);
   addStateRoutes(app, routes);
-  addActivityRoute(app, routes);
+  addDiagnosticsRoute(app, routes);
   addLiveRoutes(app, { ...routes, check: guard.check });
-  addDeliveryRoutes(app, routes);
+  addEventRoutes(app, routes);
   addHomeAssistantRoutes(app, routes);
-  addSubscriptionRoutes(app, routes);
   await addPage(app, { directory: options.webDirectory ?? builtPage, ingress: options.ingress ?? null });
   return app;
 }
 
-/** What anybody may ask: these say nothing about anybody. */
+/** Open to everyone: these routes say nothing about people. */
 const open: ReadonlySet<string> = new Set(['/healthz', sessionPath]);
 
 /** Checks every request, and adds the routes that sign a browser in and out. */
@@ -114,10 +124,10 @@ function addAccess(app: Api, options: PrivateOptions): Guard {
   const isAdminToken = createSecretTest(adminToken);
   const sessions = createSessions({ clock, randomBytes });
   const codes = options.codes ?? createSignInCodes({ clock, randomBytes });
-  const guard = createGuard({ judge, isAdminToken, sessions, ingress });
+  const guard = createGuard({ judge, isAdminToken, useSession: (id) => sessions.use(id), ingress });
   app.addHook('onRequest', async (request, reply) => {
     addStrictHeaders(reply);
-    // The Supervisor passes on whatever name Home Assistant is reached under.
+    // The Supervisor passes on any host name that Home Assistant is reached by.
     if (ingressVisit(request, ingress) === null) checkHost(request);
     const isOpen = open.has(request.routeOptions.url ?? '') || isForPage(request);
     if (!isOpen) await guard.check(request, reply);
@@ -127,7 +137,7 @@ function addAccess(app: Api, options: PrivateOptions): Guard {
   return guard;
 }
 
-/** Programs send the JSON header with an empty body where a route takes none. */
+/** Programs send the JSON header with an empty body to routes that take no body. */
 function readEmptyBodiesAsNone(app: Api): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();

@@ -7,7 +7,9 @@ import { BankError } from '../monzo/transport.ts';
 import { checked } from '../refusals/mistakes.ts';
 import { badRequest, refusals, refuse } from '../refusals/refuse.ts';
 
-/** What RFC 9457 calls a problem document, with the error's own members; `code` is stable, `detail` a sentence. */
+/** Problem documents (RFC 9457): what callers are told of anything that was thrown while answering them. */
+
+/** Has the error's own details as members too; `code` is stable, `detail` a sentence. */
 export interface Problem extends ErrorDetails {
   readonly type: 'about:blank';
   readonly title: string;
@@ -16,7 +18,7 @@ export interface Problem extends ErrorDetails {
   readonly detail: string;
 }
 
-/** What the web server itself refuses, by status: its own texts may quote the request. */
+/** The web server's own refusals, by status, in our words: its own texts may quote the request. */
 const serverRefusals: ReadonlyMap<number, BridgeError> = new Map([
   [400, badRequest([{ field: null, rule: 'could not be read; send JSON as the API describes it' }])],
   [413, refuse('too_large', {})],
@@ -26,7 +28,7 @@ const serverRefusals: ReadonlyMap<number, BridgeError> = new Map([
 
 const internal = refuse('internal', { during: 'request' });
 
-/** Turns anything that was thrown while answering into what the caller is told. Internals are never part of it. */
+/** The problem for anything that was thrown. Internals are never part of it. */
 export function problemOf(thrown: unknown): Problem {
   if (thrown instanceof BridgeError)
     return { ...thrown.details, ...problem(statusOf(thrown), thrown.code, thrown.message) };
@@ -39,15 +41,15 @@ export interface ProblemSenderOptions {
   readonly log: Log;
   /** Takes every known secret out of a text. */
   readonly scrub: (text: string) => string;
-  /** What stands in the problem where the error itself does not say it, another sentence included. */
+  /** More details; the error's own override them, but a sentence given here overrides the error's. */
   readonly details?: (request: FastifyRequest, found: Problem) => ErrorDetails & { readonly detail?: string };
 }
 
 export type ProblemSender = (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => void;
 
 /**
- * Answers with the problem; only what nobody expected is logged, and only once. Sentences name what was asked for, and
- * somebody may have put a secret there: `scrub` takes it out.
+ * Answers with the problem and logs failures of ours. A sentence may quote the request, and the request may hold a secret:
+ * `scrub` takes it out.
  */
 export function createProblemSender({ log, scrub, details }: ProblemSenderOptions): ProblemSender {
   return (thrown, request, reply) => {

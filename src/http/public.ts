@@ -3,20 +3,27 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { LoginView } from '../domain/login.ts';
 import { BridgeError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { addStrictHeaders } from './headers.ts';
-import { doorbellBody, doorbellPatience, publicTimeouts, serverOptions, strangers } from './limits.ts';
+import { addStrictHeaders, publicTimeouts, serverOptions } from './server.ts';
 import { logFailure, problemOf } from './problems.ts';
 import type { Services } from './services.ts';
+
+/** The public listener: Monzo's doorbells, the way back from its sign-in page, and a health check. Sizes are bytes. */
+
+/** Other visitors by address; known doorbells, sign-ins and the health check never count. */
+const strangers = { max: 60, timeWindow: 60_000 } as const;
+
+/** Monzo's doorbells are a few KiB; this bounds what anyone else can make us read. */
+const doorbellBody = 256 * 1024;
+
+/** A body that is too long is read and dropped up to this size, so that its sender sees the refusal. */
+const doorbellPatience = 8 * 1024 * 1024;
 
 export interface PublicOptions {
   readonly services: Pick<Services, 'accountOfKey' | 'ring' | 'registry' | 'signIn' | 'loginOfState'>;
   readonly log: Log;
 }
 
-/**
- * The public listener's application: doorbells, the way back from Monzo's sign-in, and whether it serves. Whatever
- * else is asked for is not found, without a word. Not listening yet; `inject` works.
- */
+/** Everything else is 404, without a body. Not listening yet; `inject` works. */
 export async function createPublicApp({ services, log }: PublicOptions): Promise<FastifyInstance> {
   const app = fastify({
     ...serverOptions(publicTimeouts),
@@ -55,7 +62,7 @@ function nothing(reply: FastifyReply, status: number): FastifyReply {
   return reply.code(status).send();
 }
 
-/** 404 without a body, and 429 for who asks too often. */
+/** 404 without a body, or 429 beyond the limit. */
 function createStrangerRefusal(app: FastifyInstance): Refusal {
   const visits = app.createRateLimit(strangers);
   return async (request, reply) => {
@@ -66,7 +73,7 @@ function createStrangerRefusal(app: FastifyInstance): Refusal {
   };
 }
 
-/** Answered before anything looks at the body: what it says is never believed anyway. */
+/** Answered before the body is looked at: it is never believed anyway. */
 function addDoorbell(app: FastifyInstance, services: PublicOptions['services'], refuse: Refusal): void {
   app.post<{ Params: { key: string } }>(
     '/hooks/:key',
@@ -85,10 +92,7 @@ function addDoorbell(app: FastifyInstance, services: PublicOptions['services'], 
   );
 }
 
-/**
- * The body as text, or null for one that is too long. Of such a one some more is read, because whoever is cut off
- * while sending never sees the answer.
- */
+/** The body as text, or null for one that is too long. Some more of that is read: a sender that is cut off sees no answer. */
 async function smallBody({ raw, headers }: FastifyRequest): Promise<string | null> {
   if (Number(headers['content-length'] ?? 0) > doorbellPatience) return null;
   const chunks: Buffer[] = [];
@@ -108,7 +112,7 @@ function addCallback(app: FastifyInstance, services: PublicOptions['services'], 
     const state = textOrNull(query['state']);
     void reply.type('text/html; charset=utf-8');
     try {
-      // Only looks: strangers must not be able to keep the database writing.
+      // Checked before anything is written: strangers must not be able to keep the database busy.
       if (state === null || loginOfState(state) === null) return reply.code(400).send(page(unknownState));
       const callback = { state, code: textOrNull(query['code']), error: textOrNull(query['error']) };
       const { id } = await signIn.callback(callback);

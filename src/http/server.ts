@@ -1,7 +1,9 @@
 import type { AddressInfo } from 'node:net';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { BridgeError, messageOf } from '../errors.ts';
 import type { Api, HttpConfig } from './api.ts';
+
+/** The two listeners: opening and closing them, and the timeouts and headers that all their answers have. */
 
 export interface ListenOptions {
   readonly privateApp: Api;
@@ -14,11 +16,11 @@ export interface Listeners {
   readonly uiUrl: string;
   /** Where the public listener answers on this machine. */
   readonly publicUrl: string;
-  /** Idempotent and bounded: who still holds a connection after a grace is cut off. */
+  /** Idempotent and bounded: connections still open after a grace are cut off. */
   close(): Promise<void>;
 }
 
-/** Just what listening and closing need, whatever the routes are typed by. */
+/** All that listening and closing need, however the routes are typed. */
 type Listening = Pick<FastifyInstance, 'listen' | 'close' | 'server'>;
 
 interface Door {
@@ -29,6 +31,7 @@ interface Door {
   readonly variable: 'MONZO_BRIDGE_UI' | 'MONZO_BRIDGE_PUBLIC';
 }
 
+/** How long open connections may take to end, in milliseconds. */
 const grace = 2_000;
 
 /** Opens both listeners or none. Throws `port_in_use`, `port_refused`, `host_unavailable`, each naming its variable. */
@@ -127,3 +130,64 @@ const listenFailures: ReadonlyMap<string, { readonly code: string; readonly sent
   ['ENOTFOUND', unavailable],
   ['EAI_AGAIN', unavailable],
 ]);
+
+/** Durations in milliseconds. */
+interface Timeouts {
+  /** Until the whole request has arrived. */
+  readonly request: number;
+  /** Until its headers have arrived. */
+  readonly headers: number;
+  /** A silent connection; a sign-in waits at most this long for Monzo. */
+  readonly idle: number;
+  readonly keepAlive: number;
+}
+
+export const privateTimeouts: Timeouts = {
+  request: 30_000,
+  headers: 10_000,
+  idle: 120_000,
+  keepAlive: 5_000,
+};
+export const publicTimeouts: Timeouts = { request: 10_000, headers: 5_000, idle: 60_000, keepAlive: 2_000 };
+
+/** The server options that enforce the timeouts. */
+export function serverOptions(timeouts: Timeouts) {
+  return {
+    requestTimeout: timeouts.request,
+    connectionTimeout: timeouts.idle,
+    keepAliveTimeout: timeouts.keepAlive,
+    forceCloseConnections: 'idle' as const,
+    http: { headersTimeout: timeouts.headers, connectionsCheckingInterval: 2_000 },
+  };
+}
+
+/** Browser features that no page of ours needs. */
+const noPermissions = [
+  'accelerometer',
+  'camera',
+  'display-capture',
+  'geolocation',
+  'gyroscope',
+  'microphone',
+  'payment',
+  'usb',
+]
+  .map((feature) => `${feature}=()`)
+  .join(', ');
+
+/** No answer may be embedded, sniffed, cached, run or read by other sites. */
+const strictHeaders = {
+  'cache-control': 'no-store',
+  'content-security-policy':
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': noPermissions,
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+} as const;
+
+export function addStrictHeaders(reply: FastifyReply): void {
+  void reply.headers(strictHeaders);
+}

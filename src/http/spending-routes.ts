@@ -15,17 +15,18 @@ import {
   type BalancesQuery,
   type SpendingItem,
 } from '../contract/bank-data.ts';
-import { instantIn } from './timestamps.ts';
+import { instantIn } from './formats.ts';
+
+/** Sums over the ledger, and balances over time. */
 
 const tags = ['bank'];
 
-/** Where nobody says from when on: a quarter, and a day to start from. In days. */
+/** How far back balances go without `since`: a quarter, and a day to start from. In days. */
 const usualReach = 90;
 
 /** More than ten years of days. */
 const mostDays = 3_700;
 
-/** What was spent, and what there was, over time. */
 export function addSpendingRoutes(app: Api, { services, clock, config: { TIME_ZONE } }: RouteOptions): void {
   const { reader, view } = services;
   app.get(
@@ -109,7 +110,7 @@ function periodOf(query: BalancesQuery, { today, timeZone }: Today) {
   const usual = Temporal.PlainDate.from(before).subtract({ days: usualReach }).toString();
   const since = dayIn('since', query.since, timeZone) ?? usual;
   if (daysBetween(since, before).length <= mostDays) return { since, before };
-  const rule = `must be at most ${mostDays} days before before; ask for a later since or an earlier before`;
+  const rule = `must be at most ${mostDays} days before the end of the period`;
   throw badRequest([{ field: 'since in the query', rule }]);
 }
 
@@ -138,7 +139,7 @@ function isAskedFor({ kind, id }: BalanceItem, { account, pot, total }: Balances
   return wanted === undefined || (id === wanted && kind === (pot === undefined ? 'account' : 'pot'));
 }
 
-/** Of each month its last day that is known. */
+/** By month, each month's last known day. */
 function thinnedBy(by: BalancesQuery['by']): (item: BalanceItem) => BalanceItem {
   if (by === 'day') return (item) => item;
   return (item) => {

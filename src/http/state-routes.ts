@@ -1,13 +1,24 @@
-import { worstOf } from '../domain/view.ts';
+import {
+  activitySchema,
+  healthSchema,
+  verdictSchema,
+  type ActivityItem,
+  type HealthItem,
+} from '../contract/bridge-data.ts';
+import { worstOf, type PartHealth } from '../domain/view.ts';
+import type { LoginView } from '../domain/login.ts';
+import { instantText } from '../domain/values.ts';
+import type { TransportHealth } from '../monzo/transport.ts';
 import { answers, type Api, type RouteOptions } from './api.ts';
-import { diagnosticsSchema, healthSchema, verdictSchema } from '../contract/bridge-data.ts';
-import { diagnosticsOf } from './diagnostics.ts';
-import { healthItem } from './items.ts';
+import { sinkItem } from './event-routes.ts';
+import { instantOrNull } from './formats.ts';
+import type { Services } from './services.ts';
+
+/** The state of the bridge: its health, its figures, what it does all day, and the description of the API. */
 
 const tags = ['state'];
 
-/** How the bridge does, and what it has recorded. */
-export function addStateRoutes(app: Api, { services, clock }: RouteOptions): void {
+export function addStateRoutes(app: Api, { services }: RouteOptions): void {
   const { version, health, metrics } = services;
   app.get(
     '/healthz',
@@ -23,7 +34,7 @@ export function addStateRoutes(app: Api, { services, clock }: RouteOptions): voi
   );
   app.get(
     '/api/health',
-    { schema: { tags, summary: 'How each part does, and why', response: answers(200, healthSchema) } },
+    { schema: { tags, summary: 'The health of each part, and why', response: answers(200, healthSchema) } },
     async () => healthItem(version, health()),
   );
   app.get('/metrics', { schema: { hide: true } }, async (_request, reply) =>
@@ -32,19 +43,58 @@ export function addStateRoutes(app: Api, { services, clock }: RouteOptions): voi
   app.get('/api/openapi.json', { schema: { hide: true } }, async (_request, reply) =>
     reply.type('application/json').send(JSON.stringify(app.swagger())),
   );
-  addDiagnosticsRoute(app, { services, clock });
+  addActivityRoute(app, services);
 }
 
-function addDiagnosticsRoute(app: Api, { services, clock }: Pick<RouteOptions, 'services' | 'clock'>): void {
+export function healthItem(version: string, parts: readonly PartHealth[]): HealthItem {
+  return { version, state: worstOf(parts), parts: [...parts] };
+}
+
+/** By the state of a login's circuit breaker. */
+const bankStates = { closed: 'ok', half_open: 'trying', open: 'down' } as const;
+
+function addActivityRoute(app: Api, services: Services): void {
+  const { view, callsOf, doorbells, calls, sinks, store, reader, startedAt } = services;
   app.get(
-    '/api/diagnostics',
+    '/api/activity',
     {
       schema: {
         tags,
-        summary: 'What helps somebody else to help: no name, id, balance or secret',
-        response: answers(200, diagnosticsSchema),
+        summary: 'Calls to Monzo against the budget, doorbells, deliveries, the ledger',
+        response: answers(200, activitySchema),
       },
     },
-    () => diagnosticsOf(services, clock.now()),
+    async () => {
+      const counts = await reader.ask('counts', null);
+      const { lastRing, ...rings } = doorbells();
+      return {
+        since: instantText(startedAt),
+        logins: view().logins.map((login) => loginActivity(login, callsOf(login.id))),
+        doorbells: { ...rings, last_ring: instantOrNull(lastRing) },
+        calls: [...(await calls())],
+        sinks: sinks().map(sinkItem),
+        ledger: {
+          transactions: [...counts.values()].reduce((sum, count) => sum + count, 0),
+          bytes: store.size(),
+        },
+      };
+    },
   );
+}
+
+function loginActivity(login: LoginView, health: TransportHealth): ActivityItem['logins'][number] {
+  const { calls, budget, breaker, pausedUntil, lastAnswerAt } = health;
+  const { available, capacity, perSecond } = budget;
+  return {
+    id: login.id,
+    name: login.name,
+    state: login.state,
+    calls: { total: calls.total, last_hour: calls.lastHour, last_day: calls.lastDay },
+    budget: { available, capacity, per_second: perSecond },
+    bank: bankStates[breaker],
+    paused_until: instantOrNull(pausedUntil),
+    last_answer: instantOrNull(lastAnswerAt),
+    last_success: instantOrNull(login.lastSuccess),
+    history: login.history,
+  };
 }

@@ -1,20 +1,29 @@
-import { refuse } from '../refusals/refuse.ts';
-import type { TransactionFilter } from '../store/transaction-pages.ts';
-import { answers, textAnswers, type Api, type RouteOptions } from './api.ts';
+import { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { z } from 'zod';
 import {
   transactionDetailSchema,
+  transactionFilterSchema,
   transactionQuerySchema,
   transactionSchema,
   type TransactionFilterQuery,
+  type TransactionItem,
 } from '../contract/bank-data.ts';
 import { idSchema, listOf } from '../contract/elements.ts';
-import { transactionItem, withVerbatim } from './items.ts';
-import { instantIn } from './timestamps.ts';
+import { localDay } from '../domain/time.ts';
+import { displayName, kindOf, statusOf } from '../domain/transaction.ts';
+import { instantText, toMajorNumber, type Instant } from '../domain/values.ts';
+import { refuse } from '../refusals/refuse.ts';
+import type { ListedRow, Page, TransactionFilter } from '../store/transaction-pages.ts';
+import { answers, downloadAnswers, textAnswers, type Api, type RouteOptions } from './api.ts';
+import { csvTable, instantIn, instantOrNull, withVerbatim } from './formats.ts';
+
+/** The ledger's transactions: page by page, one by one, and exported as a file. */
 
 const tags = ['bank'];
 
-/** The ledger, row by row. */
-export function addTransactionRoutes(app: Api, { services, clock, config }: RouteOptions): void {
+export function addTransactionRoutes(app: Api, options: RouteOptions): void {
+  const { services, clock, config } = options;
   const { reader } = services;
   app.get(
     '/api/transactions',
@@ -43,17 +52,18 @@ export function addTransactionRoutes(app: Api, { services, clock, config }: Rout
         response: textAnswers('The transaction.', transactionDetailSchema),
       },
     },
-    async ({ params }, reply) => {
-      const held = await reader.ask('transaction', params.id);
-      if (!held) throw refuse('unknown_transaction', { id: params.id });
+    async ({ params: { id } }, reply) => {
+      const held = await reader.ask('transaction', id);
+      if (!held) throw refuse('unknown_transaction', { id });
       const text = withVerbatim(transactionItem(held, clock.now()), 'raw', held.transaction.raw);
       return reply.type('application/json').send(text);
     },
   );
+  addExportRoute(app, options);
 }
 
-/** What the reader is asked for by the query of a list. Throws `bad_request`. */
-export function filterOf(query: TransactionFilterQuery, timeZone: string): TransactionFilter {
+/** The reader's filter for the query of a list. Throws `bad_request`. */
+function filterOf(query: TransactionFilterQuery, timeZone: string): TransactionFilter {
   const { account, pot, since, before, min, max, ...others } = query;
   return {
     ...others,
@@ -64,4 +74,158 @@ export function filterOf(query: TransactionFilterQuery, timeZone: string): Trans
     least: min,
     most: max,
   };
+}
+
+/** Whether a pending row has settled is decided by the current time. */
+function transactionItem({ transaction, status, flow }: ListedRow, now: Instant): TransactionItem {
+  const { amount, currency, localAmount, localCurrency } = transaction;
+  return {
+    id: transaction.id,
+    account_id: transaction.accountId,
+    pot_id: transaction.potId,
+    kind: kindOf(transaction),
+    flow,
+    internal: flow === 'internal',
+    status: status === 'pending' ? statusOf(transaction, now) : status,
+    name: displayName(transaction),
+    merchant: transaction.merchantName,
+    merchant_id: transaction.merchantId,
+    counterparty: transaction.counterparty,
+    description: transaction.description,
+    notes: transaction.notes,
+    category: transaction.category,
+    scheme: transaction.scheme,
+    created: instantText(transaction.created),
+    updated: instantText(transaction.updated),
+    settled: instantOrNull(transaction.settles),
+    amount: toMajorNumber(amount, currency),
+    amount_minor: amount,
+    currency,
+    local_amount: toMajorNumber(localAmount, localCurrency),
+    local_amount_minor: localAmount,
+    local_currency: localCurrency,
+    decline_reason: transaction.declineReason,
+  };
+}
+
+type Column = Exclude<keyof TransactionItem, 'internal' | 'amount_minor' | 'local_amount_minor'>;
+
+/** In the order in which people read them; amounts are in major units. */
+const exportColumns: readonly Column[] = [
+  'created',
+  'name',
+  'amount',
+  'currency',
+  'category',
+  'notes',
+  'description',
+  'kind',
+  'flow',
+  'status',
+  'settled',
+  'local_amount',
+  'local_currency',
+  'merchant',
+  'counterparty',
+  'scheme',
+  'decline_reason',
+  'account_id',
+  'pot_id',
+  'merchant_id',
+  'id',
+  'updated',
+];
+
+const exportTable = csvTable(exportColumns);
+const exportQuerySchema = transactionFilterSchema.extend({ format: z.enum(['csv', 'json']) });
+
+/** Rows for each question to the reading thread: few questions, and little to hold in memory. */
+const rowsAtOnce = 500;
+
+/** Rows written before other work gets a turn. */
+const rowsInOneGo = 100;
+
+interface Format {
+  readonly type: string;
+  readonly head: string;
+  /** Of some rows, none of which is the first where `isFirst` is false. */
+  readonly body: (items: readonly TransactionItem[], isFirst: boolean) => string;
+  readonly foot: string;
+}
+
+const formats: Readonly<Record<'csv' | 'json', Format>> = {
+  csv: {
+    type: 'text/csv; charset=utf-8; header=present',
+    head: exportTable.head,
+    body: exportTable.lines,
+    foot: '',
+  },
+  json: {
+    type: 'application/json; charset=utf-8',
+    head: '[',
+    body: (items, isFirst) =>
+      (isFirst ? '\n' : ',\n') + items.map((item) => JSON.stringify(item)).join(',\n'),
+    foot: '\n]\n',
+  },
+};
+
+/** Reads and writes the file in small parts, as fast as the client takes them. */
+function addExportRoute(app: Api, { services, clock, config: { TIME_ZONE } }: RouteOptions): void {
+  const { reader } = services;
+  app.get(
+    '/api/transactions/export',
+    {
+      schema: {
+        tags,
+        summary: 'Every transaction that a list with the same filters shows, as a file',
+        querystring: exportQuerySchema,
+        response: downloadAnswers('The file.', {
+          'text/csv': z.string(),
+          'application/json': z.array(transactionSchema),
+        }),
+      },
+    },
+    async ({ query: { format, ...query } }, reply) => {
+      const filter = filterOf(query, TIME_ZONE);
+      const gone = new AbortController();
+      reply.raw.once('close', () => gone.abort(new Error('the client is gone')));
+      const ask = (cursor?: string) =>
+        reader.ask('page', { ...filter, cursor, limit: rowsAtOnce }, gone.signal);
+      // A wrong query is refused before the file begins.
+      const first = await ask();
+      const now = clock.now();
+      const itemOf = (row: ListedRow) => transactionItem(row, now);
+      const text = written(formats[format], handfuls(first, ask), itemOf);
+      const name = `monzo-transactions-${localDay(now, TIME_ZONE)}.${format}`;
+      return reply
+        .type(formats[format].type)
+        .header('content-disposition', `attachment; filename="${name}"`)
+        .send(Readable.from(text, { objectMode: false }));
+    },
+  );
+}
+
+type Ask = (cursor: string) => Promise<Page>;
+
+/** All rows from a first page on, in handfuls. */
+async function* handfuls(first: Page, ask: Ask): AsyncGenerator<readonly ListedRow[]> {
+  for (let page: Page | null = first; page !== null; page = page.next === null ? null : await ask(page.next))
+    for (let from = 0; from < page.rows.length; from += rowsInOneGo) {
+      yield page.rows.slice(from, from + rowsInOneGo);
+      await nextTurn();
+    }
+}
+
+async function* written(
+  { head, body, foot }: Format,
+  rows: AsyncIterable<readonly ListedRow[]>,
+  itemOf: (row: ListedRow) => TransactionItem,
+): AsyncGenerator<string> {
+  yield head;
+  let isFirst = true;
+  for await (const some of rows) {
+    yield body(some.map(itemOf), isFirst);
+    isFirst = false;
+  }
+  yield foot;
 }

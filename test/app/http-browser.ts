@@ -1,6 +1,6 @@
 import { createPrivateApp, type PrivateOptions } from '../../src/http/private.ts';
 import type { Services } from '../../src/http/services.ts';
-import { createSignInCodes, type SignInCodes } from '../../src/http/sessions.ts';
+import { createSignInCodes, type SignInCodes } from '../../src/http/page-sessions.ts';
 import { silentLog } from '../../src/log.ts';
 import { createFakeClock, seededRandom, type FakeClock } from '../../sim/fake-clock.ts';
 

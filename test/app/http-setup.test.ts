@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { diagnosticsSchema } from '../../src/contract/bridge-data.ts';
 import { loginSchema, setupSchema } from '../../src/contract/login-data.ts';
-import { createIngress } from '../../src/http/ingress.ts';
+import { createIngress } from '../../src/http/request-origin.ts';
 import type { Services } from '../../src/http/services.ts';
 import { alex } from '../../sim/household.ts';
 import { createWorld, type World } from '../support/world.ts';

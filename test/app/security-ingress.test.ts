@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createIngress, type Supervisor } from '../../src/http/ingress.ts';
+import { createIngress, type Supervisor } from '../../src/http/request-origin.ts';
 import { adminToken, cookieIn, createListener, type Asked } from './http-browser.ts';
 
 const supervisor = '172.30.32.2';

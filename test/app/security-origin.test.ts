@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createIngress } from '../../src/http/ingress.ts';
+import { createIngress } from '../../src/http/request-origin.ts';
 import { adminToken, createListener, own, signIn } from './http-browser.ts';
 
 const host = own.host;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
-import { LiveStream } from './live-stream.ts';
+import { createLiveStream } from './live-routes.ts';
 
 /** A reader that takes nothing until it is told to. */
 function slowReader() {
@@ -15,12 +15,12 @@ function slowReader() {
   const response = Object.assign(emitter, { writable: true, write, end: () => {} });
   return {
     written,
-    stream: new LiveStream(response as unknown as ServerResponse),
+    stream: createLiveStream(response as unknown as ServerResponse),
     drain: () => emitter.emit('drain'),
   };
 }
 
-test('a slow reader gets the newest picture next, and nothing in between is kept', () => {
+test('a slow reader gets the newest snapshot next, and nothing in between is kept', () => {
   const { written, stream, drain } = slowReader();
   for (const number of [1, 2, 3, 4]) {
     stream.snapshot(`{"number":${number}}`);

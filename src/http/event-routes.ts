@@ -1,22 +1,24 @@
-import type { SinkStanding } from '../domain/delivery.ts';
+import type { LoggedEvent, SinkStanding } from '../domain/delivery.ts';
+import { isTransferEvent, transferPayload, type BankEvent } from '../domain/event.ts';
 import { refuse } from '../refusals/refuse.ts';
-import { instantText } from '../domain/values.ts';
+import { instantText, toMajorNumber } from '../domain/values.ts';
 import { answers, textAnswers, type Api, type RouteOptions } from './api.ts';
 import {
   eventQuerySchema,
   eventListSchema,
   retriedSchema,
   retrySchema,
+  type EventItem,
   type SinkItem,
 } from '../contract/event-data.ts';
-import { presenceSchema } from '../contract/home-assistant-data.ts';
-import { eventText, withVerbatim } from './items.ts';
+import { majorOrNull, withVerbatim } from './formats.ts';
 import type { Services } from './services.ts';
+
+/** The event log, how far each sink has come, and sending parked events again. */
 
 const tags = ['events'];
 
-/** The event log, how far each receiver has come, and what a person can do about what did not arrive. */
-export function addDeliveryRoutes(app: Api, { services }: RouteOptions): void {
+export function addEventRoutes(app: Api, { services }: RouteOptions): void {
   addEventRoute(app, services);
   app.post(
     '/api/events/retry',
@@ -34,31 +36,6 @@ export function addDeliveryRoutes(app: Api, { services }: RouteOptions): void {
       const isNamed = choice.sink !== undefined || choice.eventId !== undefined;
       if (retried === 0 && isNamed) throw refuse('not_parked', {});
       return { retried };
-    },
-  );
-  app.get(
-    '/api/home-assistant/presence',
-    {
-      schema: {
-        tags,
-        summary: 'Whether events on MQTT are kept for a Home Assistant that is away',
-        response: answers(200, presenceSchema),
-      },
-    },
-    async () => presenceItem(services),
-  );
-  app.post(
-    '/api/home-assistant/gone',
-    {
-      schema: {
-        tags,
-        summary: 'Home Assistant is not coming back: keep no events on MQTT for it, until it is seen again',
-        response: answers(200, presenceSchema),
-      },
-    },
-    async () => {
-      services.homeAssistant.isGone();
-      return presenceItem(services);
     },
   );
 }
@@ -85,7 +62,6 @@ function addEventRoute(app: Api, { store: { events }, sinks }: Services): void {
   );
 }
 
-/** How a sink stands, as the API shows it. */
 export function sinkItem(sink: SinkStanding): SinkItem {
   const { name, cursor, undelivered, unproven, state, sentence } = sink;
   return {
@@ -106,7 +82,39 @@ export function sinkItem(sink: SinkStanding): SinkItem {
   };
 }
 
-function presenceItem({ homeAssistant, sinks }: Services) {
-  const held = sinks().find(({ waitsFor }) => waitsFor === 'home_assistant');
-  return { home_assistant: homeAssistant.state(), away: held !== undefined, held: held?.undelivered ?? 0 };
+/** An event as JSON text; a bank event with the bank's own object, to the letter. */
+function eventText({ seq, event }: LoggedEvent): string {
+  if (!isTransferEvent(event)) return withVerbatim(bankEventItem(seq, event), 'data', event.transaction.raw);
+  return JSON.stringify({
+    seq,
+    at: instantText(event.at),
+    account_id: event.accountId,
+    ...transferPayload(event),
+  } satisfies EventItem);
+}
+
+function bankEventItem(seq: number, event: BankEvent) {
+  const { transaction, balance, totalBalance } = event;
+  const { amount, currency } = transaction;
+  return {
+    seq,
+    event_id: event.id,
+    type: event.type,
+    kind: event.kind,
+    account_id: event.accountId,
+    transaction_id: event.transactionId,
+    at: instantText(event.at),
+    recovered: event.recovered,
+    delay_s: event.delay / 1_000,
+    amount: toMajorNumber(amount, currency),
+    amount_minor: amount,
+    currency,
+    merchant: transaction.merchantName,
+    description: transaction.description,
+    category: transaction.category,
+    balance: majorOrNull(balance, currency),
+    balance_minor: balance,
+    total_balance: majorOrNull(totalBalance, currency),
+    total_balance_minor: totalBalance,
+  };
 }

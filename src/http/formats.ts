@@ -1,0 +1,77 @@
+import { stringify } from 'csv-stringify/sync';
+import { dayStart } from '../domain/time.ts';
+import { instantText, parseInstant, toMajorNumber } from '../domain/values.ts';
+import type { Currency, Instant, Minor } from '../domain/values.ts';
+import { badRequest } from '../refusals/refuse.ts';
+
+/** How the API reads and writes values: instants, amounts, the bank's own JSON, and CSV. */
+
+/** The instant that a query's field names; a day means its first instant in the time zone. Throws `bad_request`. */
+export function instantIn(field: string, text: string | undefined, timeZone: string): Instant | undefined {
+  if (text === undefined) return undefined;
+  const instant = text.includes('T') ? parseInstant(text) : dayStartOrNull(text, timeZone);
+  if (instant !== null) return instant;
+  const rule = 'must be a day such as 2026-03-01, or a time such as 2026-03-01T12:00:00Z';
+  throw badRequest([{ field: `${field} in the query`, rule }]);
+}
+
+export function instantOrNull(instant: Instant | null): string | null {
+  return instant === null ? null : instantText(instant);
+}
+
+export function majorOrNull(amount: Minor | null, currency: Currency): number | null {
+  return amount === null ? null : toMajorNumber(amount, currency);
+}
+
+/** The JSON text of an object with one more key, whose value is JSON text already: large numbers survive. */
+export function withVerbatim(item: object, key: string, json: string): string {
+  return `${JSON.stringify(item).slice(0, -1)},${JSON.stringify(key)}:${json === '' ? 'null' : json}}`;
+}
+
+/** Tells spreadsheets the encoding. */
+const byteOrderMark = '\uFEFF';
+
+/** Characters that show as nothing, or turn the text around them: a page can defuse them, a spreadsheet cannot. */
+const invisible = /[\p{Cc}\u2028\u2029]+/gu;
+const turning = /[\u202A-\u202E\u2066-\u2069]/g;
+
+const options = {
+  record_delimiter: 'windows',
+  // A text that a spreadsheet would run gets an apostrophe in front; numbers stay numbers.
+  escape_formulas: true,
+  cast: { string: tamed },
+} as const;
+
+type Cell = string | number | boolean | null;
+
+export interface CsvTable<Column extends string> {
+  /** The first line, with the names of the columns. */
+  readonly head: string;
+  /** The lines of so many rows, by RFC 4180. Text that strangers wrote stays text. */
+  readonly lines: (rows: readonly Readonly<Record<Column, Cell>>[]) => string;
+}
+
+/** A table with these columns, one row a line. */
+export function csvTable<Column extends string>(columns: readonly Column[]): CsvTable<Column> {
+  return {
+    head: byteOrderMark + stringify([columns], options),
+    lines: (rows) =>
+      stringify(
+        rows.map((row) => columns.map((column) => row[column])),
+        options,
+      ),
+  };
+}
+
+/** A formula behind blanks would become one as soon as the blanks are trimmed. */
+function tamed(text: string): string {
+  return text.replace(invisible, ' ').replace(turning, '').trim();
+}
+
+function dayStartOrNull(day: string, timeZone: string): Instant | null {
+  try {
+    return dayStart(day, timeZone);
+  } catch {
+    return null;
+  }
+}
