@@ -1,15 +1,15 @@
 /**
- * Every failure a caller may meet answers two questions: may the same thing be tried again, and must a
- * person act? `message` is a sentence for that person: what happened, and what to do next.
+ * An error that a caller may get. It says whether trying again may help and whether a person must act; `message` tells
+ * that person what happened and what to do next.
  */
 export class BridgeError extends Error {
   /** Stable, machine-readable, snake_case; part of the HTTP and MQTT contracts. */
   readonly code: string;
   readonly retryable: boolean;
   readonly needsPerson: boolean;
-  /** What the sentence was made of; null where it did not come from the catalogue of refusals. */
+  /** The facts in the sentence; null if the error is not from the catalogue of refusals. */
   readonly facts: object | null;
-  /** What else a program is told, beside code and sentence, on every door. */
+  /** Further members of the error on every door, beside code and sentence. */
   readonly details: ErrorDetails;
 
   constructor(code: string, message: string, answers: ErrorAnswers = {}) {
@@ -34,12 +34,12 @@ export interface ErrorAnswers {
 /** Named as in the contracts: snake_case. */
 export type ErrorDetails = Readonly<Record<string, string | number | boolean | null>>;
 
-/** The text of anything that was thrown, for a log line or a health sentence. */
+/** The message of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
-/** For the end of an exhaustive decision: does not compile while a case is missing. */
+/** For the end of an exhaustive switch: does not compile while a case is missing. */
 export function unreachable(value: never): never {
   throw new Error(`unreachable: ${JSON.stringify(value)}`);
 }

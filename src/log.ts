@@ -1,13 +1,13 @@
 import { pino, type DestinationStream, type Level } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 
-/** A sentence first, then the fields that belong to it. Text that strangers wrote goes into fields, never into sentences. */
+/** Takes a sentence, then its fields. Text from outside goes into fields, never into the sentence. */
 export interface Log {
   debug(sentence: string, fields?: Fields): void;
   info(sentence: string, fields?: Fields): void;
   warn(sentence: string, fields?: Fields): void;
   error(sentence: string, fields?: Fields): void;
-  /** The same log, each line marked with the part of the program that speaks. */
+  /** The same log, with the name of a part of the program in each line. */
   for(part: string): Log;
 }
 
@@ -22,9 +22,9 @@ export interface LogOptions {
   readonly secrets: Secrets;
 }
 
-/** Every secret that is alive, so that no line and no document ever shows one. */
+/** The secrets in use, which are replaced in log lines and documents. */
 export interface Secrets {
-  /** From now on this text is replaced wherever it would be shown. Too short a text is ignored: it would garble everything. */
+  /** Replaces this text from now on. Short texts are ignored, because they would match everywhere. */
   conceal(secret: string): void;
   scrub(text: string): string;
 }
@@ -36,7 +36,7 @@ export function createSecrets(): Secrets {
   return {
     conceal: (secret) => {
       if (secret.length < shortestSecret) return;
-      // Longest first: a secret that begins with another one must not leave its rest behind.
+      // Longest first, so that the rest of a secret that begins with another one is not left behind.
       forms = [...new Set([...forms, ...formsOf(secret)])].toSorted((a, b) => b.length - a.length);
     },
     scrub: (text) => {
@@ -47,7 +47,7 @@ export function createSecrets(): Secrets {
   };
 }
 
-/** As it is, and as it stands in an address, in a form, in JSON, and in a text that is JSON itself. */
+/** The secret as it is, and as encoded in a URL, a form, JSON, and JSON within JSON. */
 function formsOf(secret: string): readonly string[] {
   const text = secret.toWellFormed();
   const inForm = new URLSearchParams([['', text]]).toString().slice(1);
@@ -69,7 +69,7 @@ export function createLog({ level, format, write, secrets }: LogOptions): Log {
   });
   const destination: DestinationStream = {
     write: (line) => {
-      // Before it is made pretty: that changes how the marks in a secret are escaped.
+      // Before pretty-printing, which changes how characters in a secret are escaped.
       const clean = secrets.scrub(line);
       write(format === 'pretty' ? pretty(clean) : clean);
     },
@@ -77,7 +77,7 @@ export function createLog({ level, format, write, secrets }: LogOptions): Log {
   return wrap(pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination));
 }
 
-/** A log that nobody reads. */
+/** A log that discards everything. */
 export const silentLog: Log = {
   debug: () => {},
   info: () => {},

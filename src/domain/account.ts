@@ -1,6 +1,6 @@
 import type { Currency, Instant, Minor } from './values.ts';
 
-/** An account as `/accounts` lists it, reduced to what we use. Types are an open set: new ones appear without notice. */
+/** An account as `/accounts` lists it, reduced to what we use. Monzo adds new types without notice. */
 export interface Account {
   readonly id: string;
   readonly type: string;
@@ -15,7 +15,7 @@ export interface Owner {
   readonly firstName: string;
 }
 
-/** A pot as `/pots` lists it. `accountId` is the account it was asked for with, which is the one it belongs to. */
+/** A pot as `/pots` lists it. `accountId` is the account of the request, which the pot belongs to. */
 export interface Pot {
   readonly id: string;
   readonly accountId: string;
@@ -23,7 +23,7 @@ export interface Pot {
   readonly type: string;
   readonly currency: Currency;
   readonly balance: Minor;
-  /** Null where the pot has no goal: Monzo then leaves the key out. */
+  /** Null if the pot has no goal: Monzo then leaves the key out. */
   readonly goal: Minor | null;
   readonly locked: boolean;
   readonly deleted: boolean;
@@ -32,16 +32,16 @@ export interface Pot {
 
 export interface Balance {
   readonly balance: Minor;
-  /** Null for old accounts, where Monzo gives none. */
+  /** Null for old accounts, for which Monzo gives no total. */
   readonly totalBalance: Minor | null;
-  /** As Monzo gives it: negative when money was spent since about 04:00. */
+  /** As Monzo gives it: negative if money was spent since about 04:00. */
   readonly spendToday: Minor;
   /** The start of the day that `spendToday` counts from. */
   readonly spendSince: Instant;
   readonly currency: Currency;
 }
 
-/** Something that was read, and when. Of two readings of the same thing the later one is true. */
+/** A value and when it was read. Of two readings of the same thing the later one counts. */
 export interface Reading<T> {
   readonly at: Instant;
   readonly value: T;
@@ -49,9 +49,9 @@ export interface Reading<T> {
 
 interface AccountTypeFacts {
   readonly name: string;
-  /** Neither shown nor read: dead cards, and a loan whose balance Monzo refuses to everybody. */
+  /** Neither shown nor read: dead cards, and a loan whose balance Monzo always refuses. */
   readonly hidden?: boolean;
-  /** Pots exist only where money is held; asking elsewhere is a wasted call. */
+  /** Only accounts that hold money have pots; for others the call is wasted. */
   readonly pots?: boolean;
 }
 
@@ -67,7 +67,7 @@ const accountTypes: ReadonlyMap<string, AccountTypeFacts> = new Map([
   ['uk_monzo_flex_backing_loan', { name: 'Flex loan', hidden: true }],
 ]);
 
-/** What a person calls an account of this type; an unknown type is made readable, never refused. */
+/** The name of an account type; an unknown type is made readable, never refused. */
 export function accountTypeName(type: string): string {
   const known = accountTypes.get(type);
   if (known) return known.name;
@@ -75,18 +75,18 @@ export function accountTypeName(type: string): string {
   return `${words.charAt(0).toUpperCase()}${words.slice(1)} account`;
 }
 
-/** Accounts that are shown and read: not closed, and not of a type that holds nothing for anybody. */
+/** Whether the account is shown and read: it is open, and its type is not hidden. */
 export function isShown(account: Account): boolean {
   return !account.closed && accountTypes.get(account.type)?.hidden !== true;
 }
 
-/** Whether asking for pots makes sense. Unknown types are asked: a child's account may have some. */
+/** Whether the account may have pots. Unknown types may: a child's account, for example. */
 export function mayHavePots(account: Pick<Account, 'type'>): boolean {
   const known = accountTypes.get(account.type);
   return known === undefined || known.pots === true;
 }
 
-/** Balance of an account and all its pots, in minor units; added up where Monzo gives no total. */
+/** The balance of an account and all its pots, in minor units; added up if Monzo gives no total. */
 export function totalBalance(balance: Balance, pots: readonly Pot[]): Minor {
   if (balance.totalBalance !== null) return balance.totalBalance;
   return pots

@@ -1,12 +1,12 @@
 import { placesOf, toMajorText, type Currency, type Minor } from './values.ts';
 
-/** An amount in minor units, or a sentence that says what would be right. */
+/** An amount in minor units, or a sentence that says how to write it. */
 export type AmountRead = { readonly amount: Minor } | { readonly wrong: string };
 
 /**
  * Reads an amount of money in major units, given as decimal text or as a JSON number: (`"4.35"`, GBP) is 435,
- * (4.35, GBP) is 435, (`"100"`, JPY) is 100. Zero and less are refused, and so is whatever the currency has no coin
- * for: nothing is ever rounded.
+ * (4.35, GBP) is 435, (`"100"`, JPY) is 100. Refuses zero, negative amounts and more decimal places than the currency
+ * has: nothing is rounded.
  */
 export function readAmount(given: unknown, currency: Currency): AmountRead {
   const read = readDecimal(given, currency);
@@ -14,7 +14,7 @@ export function readAmount(given: unknown, currency: Currency): AmountRead {
   return { wrong: `The amount must be above zero, such as ${example(currency)}.` };
 }
 
-/** The same where nothing at all is an amount as well, such as a limit of "0". */
+/** Like `readAmount`, but accepts zero, as for a limit of "0". */
 export function readDecimal(given: unknown, currency: Currency): AmountRead {
   const text = typeof given === 'number' ? String(given) : given;
   if (text === undefined) return { wrong: `An amount is missing; give one such as "${example(currency)}".` };
@@ -29,8 +29,7 @@ export function readDecimal(given: unknown, currency: Currency): AmountRead {
 const decimal = /^(\d+)(?:\.(\d+))?$/;
 
 /**
- * Up to here a double gives back every digit that was written, so a JSON number and text mean the same. Above it they
- * would not, and there is no such account.
+ * Up to here a double keeps every digit, so that a JSON number and text mean the same. No account holds more.
  */
 const largest: Minor = 10 ** 15 - 1;
 
@@ -39,7 +38,7 @@ interface Mistake {
   readonly sentence: (example: string) => string;
 }
 
-/** What people and templates write instead of an amount; the first that fits is told. */
+/** Common mistakes of people and templates; the first match is reported. */
 const mistakes: readonly Mistake[] = [
   { form: /^$/, sentence: (right) => `The amount is empty; write it as ${right}.` },
   {
@@ -80,7 +79,7 @@ function tooFine(currency: Currency, places: number): string {
   return `${currency} has ${places} decimal places at most; write the amount as ${example(currency)}.`;
 }
 
-/** An amount as it is right in this currency: 12.50, 1250, 12.500. */
+/** A well-formed amount in the currency: 12.50, 1250, 12.500. */
 function example(currency: Currency): string {
   return toMajorText(placesOf(currency) === 3 ? 12_500 : 1_250, currency);
 }

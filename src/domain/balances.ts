@@ -1,38 +1,38 @@
 import { dayAfter, daysBetween } from './time.ts';
 import type { Minor } from './values.ts';
 
-/** The last reading of a day. */
+/** The last reading of a balance on a day. */
 export interface DayReading {
   /** `YYYY-MM-DD` */
   readonly day: string;
   readonly balance: Minor;
-  /** What was moved later on that day, and so is not in it. */
+  /** What was moved later on that day, which the reading does not include. */
   readonly late: Minor;
 }
 
-/** A balance at the end of a day. */
+/** The balance at the end of a day. */
 export interface BalancePoint {
   readonly day: string;
   readonly balance: Minor;
-  /** Not read, but walked back from the next reading by the transactions known, which Monzo says need not be exact. */
+  /** Not read, but calculated back from the next reading by the known transactions, so it may not be exact. */
   readonly reconstructed: boolean;
 }
 
 export interface BalanceHistory {
-  /** One for every day from the first that anything is known of to the last reading; oldest first. */
+  /** One for each day from the first transaction or reading to the last reading, oldest first. */
   readonly points: readonly BalancePoint[];
-  /** What it was before the first point; null where nobody knows. */
+  /** The balance before the first point; null if unknown. */
   readonly earlier: Minor | null;
 }
 
 export interface BalanceFacts {
   /** Oldest first. */
   readonly readings: readonly DayReading[];
-  /** What all transactions of a day moved; days without any may be left out. */
+  /** The sum of each day's transactions; days without transactions may be left out. */
   readonly changes: ReadonlyMap<string, Minor>;
 }
 
-/** What is truthfully known of one balance, day by day. Nothing is known where it was never read. */
+/** One balance, day by day. Without any reading there are no points. */
 export function balanceHistory({ readings, changes }: BalanceFacts): BalanceHistory {
   const last = readings.at(-1);
   if (last === undefined) return { points: [], earlier: null };
@@ -53,14 +53,14 @@ interface Part {
   readonly start: string;
   readonly end: string;
   readonly earlier: Minor | null;
-  /** The last point's. */
+  /** The balance of the last point. */
   readonly later: Minor;
   readonly byDay: ReadonlyMap<string, BalancePoint>;
 }
 
 /**
- * Several balances of one currency together, from the first day on which all of them are known. What nothing is known
- * to have moved counts as what it was first read as; what was empty before its first transaction, as nothing.
+ * The sum of several balances of one currency, from the first day on which all of them are known. Before its first
+ * point, a balance without known changes counts as its first reading, and one that began empty counts as zero.
  */
 export function sumOfBalances(histories: readonly BalanceHistory[]): readonly BalancePoint[] {
   const parts = histories.flatMap(partOf);

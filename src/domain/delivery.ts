@@ -2,36 +2,37 @@ import type { RecordedEvent } from './event.ts';
 import type { HealthState } from './view.ts';
 import type { Instant } from './values.ts';
 
-/** An event with its place in the log; places only ever grow, and may have gaps. */
+/** An event with its place in the log. Places only grow, and may have gaps. */
 export interface LoggedEvent {
   readonly seq: number;
   readonly event: RecordedEvent;
 }
 
 /**
- * What became of an event: the other side has it; it was sent and nobody has shown that it arrived; or the other side
- * gave a definite answer about this very event, in a sentence: it does not want it.
+ * The outcome of sending an event: it was delivered; it was sent but is not shown to have arrived (unconfirmed); or the
+ * receiver refused this very event, with the reason as a sentence.
  */
 export type Outcome = 'delivered' | 'unproven' | { readonly refused: string };
 
-/** What became of an event at one sink, with its place in the log. */
+/** The outcome of an event at one sink, with its place in the log. */
 export interface SettledEvent {
   readonly seq: number;
-  /** A refusal parks it. */
+  /** A refused event is put aside (parked). */
   readonly outcome: Outcome;
 }
 
-/** How far one sink has come. */
+/** How far the delivery to one sink has come. */
 export interface SinkPosition {
   /** Everything up to this place is settled. */
   readonly cursor: number;
-  /** Events behind the cursor, and those to be sent again. */
+  /** The number of events after the cursor and of those to be sent again. */
   readonly undelivered: number;
+  /** The number of unconfirmed events. */
   readonly unproven: number;
   readonly parkedCount: number;
 }
 
-/** An event that a sink refused: it is put aside until a person has it sent again. */
+/** An event that a sink refused. It is put aside until a person has it sent again. */
 export interface ParkedEvent {
   readonly seq: number;
   readonly eventId: string;
@@ -40,38 +41,38 @@ export interface ParkedEvent {
   readonly why: string;
 }
 
-/** Which of the events put aside: all, or those of one sink or with one id. */
+/** Which parked events: all, those of one sink, or the one with an id. */
 export interface ParkedChoice {
   readonly sink?: string | undefined;
   readonly eventId?: string | undefined;
 }
 
-/** How far one sink has come, and how it does. */
+/** The position and the health of one sink. */
 export interface SinkStanding extends SinkPosition {
   readonly name: string;
-  /** The oldest first; not all where there are many. */
+  /** The oldest ones, oldest first. */
   readonly parked: readonly ParkedEvent[];
   readonly state: HealthState;
   readonly sentence: string | null;
   readonly waitsFor: 'home_assistant' | null;
 }
 
-/** What each sink has received, kept on disk. */
+/** What each sink has received, stored on disk. */
 export interface DeliveryRecords {
-  /** Notes that a sink is in use; one that was never here before starts behind everything there is. */
+  /** Notes that a sink is in use. A new sink starts after the newest event. */
   attend(sink: string): void;
-  /** What a sink is handed next, in the order of the log: what has to be sent again, and only then what is new. */
+  /** The next events for a sink, in the order of the log: first those to be sent again, then new ones. */
   next(sink: string, limit: number): readonly LoggedEvent[];
-  /** Remembers what became of events and moves the cursor over them, all or nothing; it never goes back. */
+  /** Stores the outcomes of events and moves the cursor past them, in one transaction. The cursor never goes back. */
   settle(sink: string, settled: readonly SettledEvent[]): void;
   position(sink: string): SinkPosition;
-  /** The oldest first. */
+  /** Oldest first. */
   parked(sink: string, limit: number): readonly ParkedEvent[];
-  /** Lets parked events be sent again. Returns how many. */
+  /** Marks parked events to be sent again. Returns how many there are. */
   retry(choice: ParkedChoice): number;
   /**
-   * Drops payloads learnt before an instant that no sink needs any more, at most so many, and forgets the sinks that
-   * nobody has attended since. Ids stay for ever. Returns how many payloads went.
+   * Deletes at most so many payloads that are older than an instant and that no sink needs any more, and removes sinks
+   * that were not in use since. Ids are kept for ever. Returns how many payloads were deleted.
    */
   prune(before: Instant, atMost: number): number;
 }

@@ -10,10 +10,10 @@ export const eventTypes = [
 
 export type EventType = (typeof eventTypes)[number];
 
-/** The types of the events that tell a transfer's outcome. */
+/** The types of events that announce a transfer's outcome. */
 export const transferEventTypes = ['transfer_completed', 'transfer_failed'] as const;
 
-/** Something that happened, recorded once under an id that follows from the fact itself. */
+/** Something that happened at the bank, recorded once under an id derived from the fact. */
 export interface BankEvent {
   /** `<tx id>:created`, `:settled`, `:reversed`, or `:amended:<hash of the compared fields>`. */
   readonly id: string;
@@ -21,20 +21,20 @@ export interface BankEvent {
   readonly kind: TransactionKind;
   readonly accountId: string;
   readonly transactionId: string;
-  /** When we learnt of it. */
+  /** When the bridge learnt of it. */
   readonly at: Instant;
-  /** Found so long after it happened that a person would call it late. */
+  /** Learnt of more than `lateAfter` after it happened. */
   readonly recovered: boolean;
-  /** From happening to learning, in milliseconds. */
+  /** How long after it happened the bridge learnt of it, in milliseconds. */
   readonly delay: number;
-  /** The account's own balance and total once this was read, minor units; null where they could not be read. */
+  /** The account's balance and total balance after the event, in minor units; null if they could not be read. */
   readonly balance: Minor | null;
   readonly totalBalance: Minor | null;
-  /** The row as it was when the event happened; its `raw` is what outsiders receive as `data`. */
+  /** The transaction at the time of the event; receivers get its `raw` as `data`. */
   readonly transaction: Transaction;
 }
 
-/** The outcome of a transfer, for those who were left without one. */
+/** The outcome of a transfer whose caller was left without one. */
 export interface TransferEvent {
   /** `<transfer id>:completed` or `:failed`. */
   readonly id: string;
@@ -42,22 +42,22 @@ export interface TransferEvent {
   readonly at: Instant;
   readonly accountId: string;
   readonly transferId: string;
-  /** The caller's, where it gave one. */
+  /** The caller's request id, if it gave one. */
   readonly requestId: string | null;
   readonly moneyMoved: 'yes' | 'no';
 }
 
-/** Whatever the event log holds. */
+/** Any event of the event log. */
 export type RecordedEvent = BankEvent | TransferEvent;
 
 export function isTransferEvent(event: RecordedEvent): event is TransferEvent {
   return event.type === 'transfer_completed' || event.type === 'transfer_failed';
 }
 
-/** What every receiver is told of a transfer's outcome. */
+/** The payload that every receiver gets for a transfer's outcome. */
 export function transferPayload({ type, id, transferId, requestId, moneyMoved }: TransferEvent) {
   return { type, event_id: id, transfer_id: transferId, request_id: requestId, money_moved: moneyMoved };
 }
 
-/** Events found later than this after the fact are marked as recovered. */
+/** Events that are learnt of later than this, in milliseconds, are marked as recovered. */
 export const lateAfter = 60_000;

@@ -5,8 +5,8 @@ import { comparedFields, kindOf, statusOf, type Transaction, type TransactionSta
 import { compareText, type Instant } from './values.ts';
 
 /**
- * Something we learnt, stamped with the moment the bank's answer arrived. All of them, whether a doorbell, the
- * schedule or a command brought them, meet in `fold`.
+ * Something learnt from the bank, with the time of the answer. Whether a doorbell, the schedule or a command caused it,
+ * every observation goes through `fold`.
  */
 export type Observation = AccountsListed | BalanceRead | PotsListed | TransactionsSeen | TransactionGone;
 
@@ -41,35 +41,35 @@ export interface TransactionsSeen {
   readonly transactions: readonly Transaction[];
 }
 
-/** A row we hold is not found under its id any more: the authorisation was dropped. */
+/** The bank no longer finds a stored transaction by its id: the card authorisation was dropped. */
 export interface TransactionGone {
   readonly kind: 'transaction_gone';
   readonly at: Instant;
-  /** Whose it was said to be: who may not see an account is told that its rows do not exist. */
+  /** The account it was requested for: a login that may not see an account is told that its rows do not exist. */
   readonly accountId: string;
   readonly transactionId: string;
 }
 
-/** A transaction as we hold it. */
+/** A transaction as it is stored. */
 export interface HeldTransaction {
   readonly transaction: Transaction;
   readonly status: TransactionStatus;
-  /** When this content was first seen; decides between contents that carry the same `updated`. */
+  /** When this content was first seen; decides between two contents with the same `updated`. */
   readonly seenAt: Instant;
-  /** The compared fields as they were at first sight, which never make an `amended` event. */
+  /** The compared fields when the transaction was first seen; a return to them is no `amended` event. */
   readonly firstFields: string;
 }
 
 /**
- * All we know. The household itself is small and always whole; of the transactions only those that the
- * observations at hand speak of need to be there.
+ * Everything known of the bank. Accounts, balances and pots are always complete; of the transactions, only those in the
+ * observations at hand are needed.
  */
 export interface Knowledge {
-  /** What each login may see. */
+  /** The accounts that each login may see. */
   readonly accounts: ReadonlyMap<string, Reading<readonly Account[]>>;
   readonly balances: ReadonlyMap<string, Reading<Balance>>;
   readonly pots: ReadonlyMap<string, Reading<readonly Pot[]>>;
-  /** From when on an account's transactions are events; set once, never moved. */
+  /** From when on an account's new transactions are events; set once, never changed. */
   readonly eventsSince: ReadonlyMap<string, Instant>;
   readonly transactions: ReadonlyMap<string, HeldTransaction>;
 }
@@ -114,15 +114,15 @@ const folds: Folds = {
 };
 
 /**
- * What we know after an observation, and what happened by it. Pure. The same reference comes back when the
- * observation says nothing new; one that is older than what we hold changes nothing.
+ * Returns what is known after an observation, and the events that follow. Pure. An observation without news, or one
+ * older than what is known, returns the same reference.
  */
 export function fold(current: Knowledge, observation: Observation): Folded {
   const foldKind = folds[observation.kind] as (current: Knowledge, observation: Observation) => Folded;
   return foldKind(current, observation);
 }
 
-/** Whether a row can still change its status, and therefore must be followed. */
+/** Whether a transaction's status can no longer change. */
 export function isFinal(held: HeldTransaction): boolean {
   return held.status !== 'pending';
 }
@@ -139,7 +139,7 @@ interface NewReading<T> extends Reading<T> {
   readonly key: string;
 }
 
-/** The later reading is true; of two at the same instant, the one whose text is greater, so that order never matters. */
+/** The later reading counts; of two at one instant, the one with the greater text, so that their order does not matter. */
 function withReading<Part extends 'accounts' | 'balances' | 'pots'>(
   current: Knowledge,
   part: Part,
@@ -160,7 +160,7 @@ function textOf(value: unknown): string {
   return JSON.stringify(value);
 }
 
-/** The order of the bank's list says nothing; sorting it lets equal lists be recognised. */
+/** Sorts the pots, because the bank's order is arbitrary and equal lists must compare as equal. */
 function foldPots(current: Knowledge, { accountId, at, pots }: PotsListed): Folded {
   const sorted = pots.toSorted((a, b) => a.created - b.created || compareText(a.id, b.id));
   return withReading(current, 'pots', { key: accountId, at, value: sorted });
@@ -174,7 +174,7 @@ function foldTransactions(current: Knowledge, { at, transactions }: Transactions
     const next = foldTransaction(held, seen, at);
     if (next === held) continue;
     changed.set(seen.id, next);
-    events.push(...happenings(held, next).map((type) => eventOf(type, seen, { at, current })));
+    events.push(...changesBetween(held, next).map((type) => eventOf(type, seen, { at, current })));
   }
   if (changed.size === 0) return unchanged(current);
   const next = { ...current, transactions: new Map([...current.transactions, ...changed]) };
@@ -195,12 +195,12 @@ function foldTransaction(held: HeldTransaction | undefined, seen: Transaction, a
     const newer = at > held.seenAt || (at === held.seenAt && seen.raw > transaction.raw);
     if (!newer) return held;
   }
-  // An answer from before the row vanished may bring its last content, but not the row itself.
+  // An answer from before the row vanished may update its content, but does not bring the row back.
   const goneSince = held.status === 'reversed' && status === 'pending' && at < held.seenAt;
   return goneSince ? { ...held, transaction: seen } : { ...held, transaction: seen, status, seenAt: at };
 }
 
-/** The same content once more: time alone may have settled it, and an earlier sight dates it back. */
+/** The same content again: it may have settled since, and an older answer moves `seenAt` back. */
 function reSeen(held: HeldTransaction, status: TransactionStatus, at: Instant): HeldTransaction {
   const settledSince = held.status === 'pending' && status !== 'pending';
   const cameBack = held.status === 'reversed' && status !== 'reversed' && at > held.seenAt;
@@ -208,8 +208,8 @@ function reSeen(held: HeldTransaction, status: TransactionStatus, at: Instant): 
   return at < held.seenAt && held.status !== 'reversed' ? { ...held, seenAt: at } : held;
 }
 
-/** What happened between two states of one row; a row first seen as final has only been created. */
-function happenings(held: HeldTransaction | undefined, next: HeldTransaction): readonly EventType[] {
+/** What happened between two states of a transaction. One that is final when first seen was only created. */
+function changesBetween(held: HeldTransaction | undefined, next: HeldTransaction): readonly EventType[] {
   if (!held) return ['transaction.created'];
   const released =
     next.transaction.amount === 0 && held.transaction.amount !== 0 && next.status !== 'declined';
@@ -229,12 +229,12 @@ function isWanted(event: BankEvent, { eventsSince }: Knowledge): boolean {
   return since !== undefined && event.transaction.created >= since;
 }
 
-interface Circumstances {
+interface EventContext {
   readonly at: Instant;
   readonly current: Knowledge;
 }
 
-function eventOf(type: EventType, transaction: Transaction, { at, current }: Circumstances): BankEvent {
+function eventOf(type: EventType, transaction: Transaction, { at, current }: EventContext): BankEvent {
   const { accountId } = transaction;
   const delay = Math.max(0, at - happenedAt[type](transaction, at));
   return {
@@ -255,11 +255,11 @@ const happenedAt: Readonly<Record<EventType, (transaction: Transaction, at: Inst
   'transaction.created': ({ created }) => created,
   'transaction.amended': ({ updated }) => updated,
   'transaction.settled': ({ updated, settles }, at) => Math.min(at, Math.max(updated, settles ?? updated)),
-  // A row that vanished does not say when.
+  // A transaction that vanished does not say when.
   'transaction.reversed': ({ amount, updated }, at) => (amount === 0 ? updated : at),
 };
 
-/** A balance read before the transaction would not count it: better none than an untrue one. */
+/** None if the balance was read before the transaction, and so does not include it. */
 function balancesAfter({ accountId, created }: Transaction, current: Knowledge) {
   const reading = current.balances.get(accountId);
   if (!reading || reading.at < created) return { balance: null, totalBalance: null };

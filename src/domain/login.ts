@@ -1,6 +1,6 @@
 import type { Instant } from './values.ts';
 
-/** The states of one person's authorisation. Only `active` logins are read; no state loses what is stored. */
+/** The states of one person's authorisation. Only `active` logins are read. */
 export const loginStates = [
   'new',
   'authorising',
@@ -46,13 +46,13 @@ export interface LoginTrouble {
 }
 
 export interface TroubleFacts {
-  /** `reading` where it is left out. */
+  /** `reading` if left out. */
   readonly during?: During;
   /** The name of another login that is involved. */
   readonly other?: string;
-  /** Of a refusal that the table of login faults does not know, such as a full disk: what its sentence is made of. */
+  /** The facts of a refusal that is not in the table of login faults, such as a full disk. */
   readonly refusal?: object;
-  /** What an error said that has no sentence of ours. */
+  /** The message of an error that has no sentence of ours. */
   readonly message?: string;
 }
 
@@ -77,7 +77,7 @@ export interface MissingHistory {
 
 export const noHistory: HistoryProgress = { state: 'not_started', read: 0, missing: [] };
 
-/** What helps a login in trouble; `logins/trouble.ts` says it in words. */
+/** What helps a login in trouble; `logins/trouble.ts` has the words. */
 export const remedyNames = [
   'wait',
   'approve',
@@ -96,11 +96,11 @@ export type Remedy = (typeof remedyNames)[number];
 
 /** A login as it is shown, with its trouble in words. */
 export interface LoginView extends Omit<Login, 'trouble' | 'history'> {
-  /** What the person has to do now, as a sentence; null while nothing is needed. */
+  /** What the person has to do now, as a sentence; null if nothing. */
   readonly needs: string | null;
-  /** What went wrong, for programs; null while nothing has, or it is not known. */
+  /** What went wrong, as a code; null if nothing did or it is unknown. */
   readonly fault: string | null;
-  /** What helps; null while nothing is needed, or nothing is known to help. */
+  /** What helps; null if nothing is needed or nothing is known to help. */
   readonly remedy: Remedy | null;
   /** Whether it is time to renew the approval. */
   readonly approvalIsDue: boolean;
@@ -108,11 +108,11 @@ export interface LoginView extends Omit<Login, 'trouble' | 'history'> {
 }
 
 export interface HistoryView extends Omit<HistoryProgress, 'missing'> {
-  /** What could not be read and why, as a sentence; null where nothing is missing. */
+  /** What could not be read and why, as a sentence; null if nothing is missing. */
   readonly missing: string | null;
 }
 
-/** How many days Monzo's approval lasts, by all that was seen; Monzo tells nobody the day. */
+/** How many days Monzo's approval lasts, as observed; Monzo does not say on which day it lapses. */
 export const approvalDays = 90;
 
 /** How many days before the approval lapses people are reminded to renew it. */
@@ -120,14 +120,13 @@ export const reminderDays = 10;
 
 const day = 24 * 3_600_000;
 
-/** About when Monzo will ask for the approval again; null while none was seen. */
+/** About when Monzo will ask for approval again; null if no approval was seen yet. */
 export function consentExpiresAbout({ approvedAt }: Pick<Login, 'approvedAt'>): Instant | null {
   return approvedAt === null ? null : approvedAt + approvalDays * day;
 }
 
 /**
- * When the approval of an active login lapses, once that is near enough to ask the person to renew it; null before.
- * Monzo names no day, so this is a guess.
+ * About when the approval of an active login lapses, once it is time to remind the person to renew it; null before.
  */
 export function approvalDue(login: Pick<Login, 'state' | 'approvedAt'>, now: Instant): Instant | null {
   const { state, approvedAt } = login;

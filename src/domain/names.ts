@@ -5,8 +5,8 @@ import { accountTypeName, type Account, type Pot } from './account.ts';
 export type Names = ReadonlyMap<string, string>;
 
 /**
- * What accounts are called: by type ("Current account"), with the owner's first name in front once two would be
- * alike ("Alex current account"), and numbered where even that does not tell them apart.
+ * Names of accounts: the type ("Current account"), with the owners' first names in front if two would have the same
+ * name ("Alex current account"), and numbered if they still would.
  */
 export function accountNames(accounts: readonly Account[]): Names {
   return distinctNames(
@@ -19,7 +19,7 @@ export function accountNames(accounts: readonly Account[]): Names {
   );
 }
 
-/** What pots are called: as the person named them, with the account behind on a collision with anything else. */
+/** Names of pots: as in the Monzo app, followed by the account if the name is taken. */
 export function potNames(pots: readonly Pot[], accounts: Names): Names {
   return distinctNames(
     pots.map((pot) => {
@@ -31,7 +31,7 @@ export function potNames(pots: readonly Pot[], accounts: Names): Names {
   );
 }
 
-/** Slugs by id for entity ids: lower-case letters, digits and single underscores, each one used once. */
+/** Unique slugs for entity ids, by id: lower-case letters, digits and single underscores. */
 export function slugsOf(named: Iterable<readonly [string, string]>): ReadonlyMap<string, string> {
   const free = createNumbering('_');
   return new Map([...named].map(([id, name]) => [id, free(slugOf(name))]));
@@ -45,31 +45,32 @@ function slugOf(name: string): string {
   return plain.replaceAll(/[^a-z0-9]+/g, '_').replaceAll(/^_+|_+$/g, '') || 'pot';
 }
 
-function sameness(name: string): string {
+/** Names with the same key look the same to a person. */
+function keyOf(name: string): string {
   return slugOf(name) + name.replaceAll(/[\p{ASCII}]/gu, '');
 }
 
 interface Nameable {
   readonly id: string;
   readonly name: string;
-  /** What it is called once `name` is like another one. */
+  /** Used if another one has the same `name`. */
   readonly longer: string;
 }
 
 function distinctNames(nameables: readonly Nameable[], taken: Iterable<string> = []): Names {
-  const keys = nameables.map(({ name }) => sameness(name));
+  const keys = nameables.map(({ name }) => keyOf(name));
   const uses = new Map<string, number>();
-  for (const key of [...keys, ...new Set([...taken].map(sameness))]) uses.set(key, (uses.get(key) ?? 0) + 1);
+  for (const key of [...keys, ...new Set([...taken].map(keyOf))]) uses.set(key, (uses.get(key) ?? 0) + 1);
   const free = createNumbering(' ');
   return new Map(
     nameables.map(({ id, name, longer }, index) => {
-      const isAlike = (uses.get(keys[index] ?? '') ?? 0) > 1;
-      return [id, free(isAlike ? longer : name)];
+      const isShared = (uses.get(keys[index] ?? '') ?? 0) > 1;
+      return [id, free(isShared ? longer : name)];
     }),
   );
 }
 
-/** Gives out each text once: as it is, then numbered from 2. Counting on where it stopped keeps twins cheap. */
+/** Returns each text once: first unchanged, then numbered from 2. Remembers each count, so that many equal texts stay cheap. */
 function createNumbering(separator: string): (text: string) => string {
   const taken = new Set<string>();
   const counts = new Map<string, number>();
@@ -89,17 +90,17 @@ function lowerFirst(name: string): string {
 
 const prefix = 'monzo_';
 
-/** What a device in Home Assistant is recognised by; also a part of its topic. Letters, digits, `_` and `-` alone. */
+/** The identifier of a device in Home Assistant, also a part of its topic. Only letters, digits, `_` and `-`. */
 export function deviceIdentifier(id: string): string {
   return `${prefix}${safeId(id)}`;
 }
 
-/** The account, pot or login that a device stands for, as `safeId` wrote it; null for a device of somebody else. */
+/** The account, pot or login of a device, as `safeId` wrote it; null for a device that is not the bridge's. */
 export function idOfDevice(identifier: string): string | null {
   return identifier.startsWith(prefix) ? identifier.slice(prefix.length) : null;
 }
 
-/** The id itself where it may stand in a topic, as all of Monzo's and ours do; else a stand-in that keeps it distinct. */
+/** The id itself if it is safe in a topic, as all of Monzo's and ours are; else a distinct replacement. */
 export function safeId(id: string): string {
   if (/^[A-Za-z0-9_-]{1,80}$/.test(id)) return id;
   const digest = createHash('sha256').update(id).digest('hex').slice(0, 16);

@@ -1,23 +1,23 @@
 import type { Direction } from './transfer.ts';
 import { placesOf, type Currency, type Instant, type Minor } from './values.ts';
 
-/** Decimal texts in major units by currency; `*` is every currency that is not named. */
+/** Decimal texts in major units by currency; `*` stands for every other currency. */
 export type Limits = Readonly<Record<string, string>>;
 
-/** The limits that hold for all accounts together, or for one. */
+/** The limits of all accounts together, or of one account. */
 export interface RailSet {
   readonly perMove: Limits;
   readonly perDay: Limits;
   readonly floor: Limits;
 }
 
-/** The limits money moves must stay inside. */
+/** The limits on moving money. */
 export interface Rails extends RailSet {
-  /** By account id; what is left out adds nothing. */
+  /** Additional limits by account id. */
   readonly accounts: ReadonlyMap<string, Partial<RailSet>>;
-  /** The pots money may move into and out of; null: all of them. */
+  /** The pots that money may move into and out of; null for all pots. */
   readonly pots: ReadonlySet<string> | null;
-  /** How long a command without a request id keeps the same one from being obeyed again, in milliseconds. */
+  /** For how long the same move without a request id is refused after the last one, in milliseconds. */
   readonly cooldown: number;
   readonly dryRun: boolean;
 }
@@ -42,14 +42,14 @@ export interface RequestedMove {
   readonly requestId: string | null;
 }
 
-/** What a move is judged by. Amounts are minor units of its currency; what may have moved counts as moved. */
+/** The facts a move is checked against. Amounts are minor units of its currency; unconfirmed moves count as moved. */
 export interface RailsContext {
   readonly now: Instant;
-  /** Moved since the day began: in all, and by this account. */
+  /** The amounts moved since the start of the day: in all, and by this account. */
   readonly movedToday: { readonly inAll: Minor; readonly byAccount: Minor };
-  /** The account's balance as the bank gave it, less deposits that it may not count yet. */
+  /** The account's balance at the bank, less deposits that it may not include yet. */
   readonly available: Minor;
-  /** The latest same move without a request id that was or may have been made. */
+  /** When the latest same move without a request id was made, or may have been made. */
   readonly lastSameMove: Instant | null;
   /** The id of a same move whose outcome is unknown. */
   readonly undecidedSameMove: string | null;
@@ -67,7 +67,7 @@ export type RailRefusal =
   | { readonly code: 'outcome_unknown'; readonly facts: { readonly transfer: string } }
   | { readonly code: 'cooldown'; readonly facts: { readonly seconds: number } };
 
-/** The most that may be moved: at once, or today in addition. */
+/** The most that may be moved, at once or today. */
 interface MostMoved {
   readonly amount: Minor;
   readonly currency: Currency;
@@ -88,7 +88,7 @@ type Check = (judged: Judged) => RailRefusal | null;
 
 const checks: readonly Check[] = [checkPot, checkMove, checkDay, checkFloor, checkUndecided, checkCooldown];
 
-/** The first rail that a move would break, or null. */
+/** Returns the first limit that the move would break, or null. */
 export function brokenRail(judged: Judged): RailRefusal | null {
   for (const check of checks) {
     const refusal = check(judged);
@@ -98,8 +98,8 @@ export function brokenRail(judged: Judged): RailRefusal | null {
 }
 
 /**
- * A limit in minor units of the currency: its own, else that of `*`; null where there is neither. What the currency
- * has no coin for is rounded to the stricter side.
+ * A limit in minor units of the currency: its own, else that of `*`; null if there is neither. More decimal places than
+ * the currency has are rounded to the stricter side.
  */
 export function limitIn(limits: Limits, currency: Currency, stricter: 'down' | 'up' = 'down'): Minor | null {
   const text = Object.hasOwn(limits, currency) ? limits[currency] : limits['*'];

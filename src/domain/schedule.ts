@@ -10,7 +10,7 @@ export type Done = Readonly<Partial<Record<Task, Instant>>>;
 export type Cadence = Readonly<Record<Task, number>>;
 
 export interface CadenceInput {
-  /** The setting POLL_SECONDS in milliseconds; null where it is not set. */
+  /** The setting POLL_SECONDS in milliseconds; null if it is not set. */
   readonly pollEvery: number | null;
   readonly webhooksWork: boolean;
   readonly figures: CadenceFigures;
@@ -29,12 +29,12 @@ interface ListingInput extends Omit<CadenceInput, 'figures'> {
   readonly figures: Pick<CadenceFigures, 'listEvery'>;
 }
 
-/** How often transactions are listed: POLL_SECONDS where it is set, else more seldom while webhooks work. */
+/** How often transactions are listed: POLL_SECONDS if it is set, else less often while webhooks work. */
 export function listingInterval({ pollEvery, webhooksWork, figures }: ListingInput): number {
   return pollEvery ?? figures.listEvery[webhooksWork ? 'withWebhooks' : 'withoutWebhooks'];
 }
 
-/** How often things are read. */
+/** How often each task is done, by the setting and whether webhooks work. */
 export function cadenceOf(input: CadenceInput): Cadence {
   const { pollEvery, figures } = input;
   const watched = pollEvery !== null && pollEvery < figures.watchedBelow;
@@ -49,12 +49,12 @@ export function cadenceOf(input: CadenceInput): Cadence {
 
 const order: readonly Task[] = ['household', 'transactions', 'webhooks', 'sweep', 'follow'];
 
-/** The tasks to do now, in the order in which to do them. */
+/** The tasks that are due, in the order in which to do them. */
 export function dueTasks(done: Done, cadence: Cadence, now: Instant): readonly Task[] {
   return order.filter((task) => dueAt(done, cadence, task) <= now);
 }
 
-/** When the next task falls due. */
+/** When the next task is due. */
 export function nextDue(done: Done, cadence: Cadence): Instant {
   return Math.min(...order.map((task) => dueAt(done, cadence, task)));
 }
@@ -67,12 +67,12 @@ function dueAt(done: Done, cadence: Cadence, task: Task): Instant {
 export interface FollowFigures {
   readonly shortest: number;
   readonly longest: number;
-  /** The wait until the next look, as a share of the row's age. */
+  /** The pause before the next request, as a share of the transaction's age. */
   readonly share: number;
   readonly until: number;
 }
 
-/** Whether a pending row should be asked for by id again: ever more seldom, and no longer after `until`. */
+/** Whether to request a pending transaction by id again: less often as it ages, and never after `until`. */
 export function shouldFollow(row: FollowedRow, now: Instant, figures: FollowFigures): boolean {
   const age = now - row.created;
   if (age > figures.until) return false;

@@ -1,20 +1,20 @@
 import { kindOf, type TransactionContent, type TransactionStatus } from './transaction.ts';
 
 /**
- * What a transaction did to the household's money. `spending`, `refund` and `income` crossed its border; `internal`
- * stayed inside it; `excluded` went out but is left out of spending in Monzo; `none` moved nothing.
+ * What a transaction did to the household's money. `spending`, `refund` and `income` left or entered the household;
+ * `internal` stayed in it; `excluded` left it but does not count as spending in Monzo; `none` moved nothing.
  */
 export const flows = ['spending', 'refund', 'income', 'internal', 'excluded', 'none'] as const;
 
 export type Flow = (typeof flows)[number];
 
-/** Changes whenever the rules below do: rows that were judged by other rules are judged again. */
+/** Change it with the rules below: the flow of older rows is then computed again. */
 export const flowRulesVersion = 1;
 
 interface FlowInput {
   readonly transaction: TransactionContent;
   readonly status: TransactionStatus;
-  /** Whether an account is one of those that the bridge reads. */
+  /** Whether the bridge reads the account. */
   readonly isOwn: (accountId: string) => boolean;
 }
 
@@ -23,13 +23,13 @@ interface FlowRule {
   readonly when: (input: FlowInput) => boolean;
 }
 
-/** What is borrowed is no income, and paying it back no spending: the purchase it paid for has been counted already. */
+/** Borrowing is not income and repaying not spending: the purchase that was paid with it is counted already. */
 const borrowing: ReadonlySet<string> = new Set(['monzo_flex', 'instalment_loan', 'spread_the_cost']);
 
 const isOut = ({ transaction }: FlowInput) => transaction.amount < 0;
 const isPotMove = (transaction: TransactionContent) => kindOf(transaction).startsWith('pot_');
 
-/** The first rule that holds names the flow. Pending payments count: Monzo's balance has them already. */
+/** The first matching rule decides. Pending payments count, because Monzo's balance includes them. */
 const flowRules: readonly FlowRule[] = [
   { flow: 'none', when: ({ status }) => status === 'declined' || status === 'reversed' },
   // Declined payments, released holds and card checks.
@@ -41,13 +41,13 @@ const flowRules: readonly FlowRule[] = [
     when: ({ transaction: { counterpartyAccount }, isOwn }) =>
       counterpartyAccount !== null && isOwn(counterpartyAccount),
   },
-  // Monzo sets the same mark on money that comes in from elsewhere, where it says nothing.
+  // Monzo also sets the mark on incoming payments, where it means nothing.
   { flow: 'excluded', when: (input) => !input.transaction.inSpending && (isOut(input) || isRefund(input)) },
   { flow: 'refund', when: (input) => isRefund(input) },
   { flow: 'spending', when: isOut },
 ];
 
-/** The one rule for what is spending; see `flowRules`. */
+/** Decides what counts as spending; see `flowRules`. */
 export function flowOf(input: FlowInput): Flow {
   return flowRules.find((rule) => rule.when(input))?.flow ?? 'income';
 }

@@ -1,18 +1,18 @@
 import type { Instant } from './values.ts';
 
-/** The hour at which Monzo starts to count `spend_today` anew. */
+/** The local time at which Monzo resets `spend_today`. */
 const spendingDayStarts = Temporal.PlainTime.from('04:00');
 
-/** The calendar day an instant falls on in the time zone, as `YYYY-MM-DD`. */
+/** The calendar day of an instant in the time zone, as `YYYY-MM-DD`. */
 export function localDay(at: Instant, timeZone: string): string {
   return zoned(at, timeZone).toPlainDate().toString();
 }
 
-/** No zone's day begins anywhere but at a quarter of an hour. */
+/** In every time zone, days begin at a quarter of an hour. */
 const quarter = 15 * 60_000;
 const mostQuarters = 50_000;
 
-/** `localDay` for many instants of one time zone: looks each quarter of an hour up once. */
+/** `localDay` for many instants of one time zone: computes the day of each quarter of an hour once. */
 export function createDayFinder(timeZone: string): (at: Instant) => string {
   const days = new Map<number, string>();
   return (at) => {
@@ -26,26 +26,26 @@ export function createDayFinder(timeZone: string): (at: Instant) => string {
   };
 }
 
-/** The calendar day behind one (`YYYY-MM-DD`). */
+/** The calendar day after a day (`YYYY-MM-DD`). */
 export function dayAfter(day: string): string {
   return Temporal.PlainDate.from(day).add({ days: 1 }).toString();
 }
 
-/** Every day from `first` on and before `end`, in order. */
+/** Every day from `first` to the day before `end`, in order. */
 export function daysBetween(first: string, end: string): readonly string[] {
   const days: string[] = [];
-  // Days of the calendar have no time zone, so counting them in UTC is exact, and a hundred times as fast.
+  // Calendar days have no time zone, so counting them in UTC is exact, and a hundred times faster.
   for (let at = Date.parse(first); at < Date.parse(end); at += 86_400_000)
     days.push(new Date(at).toISOString().slice(0, 10));
   return days;
 }
 
-/** The first instant of a day (`YYYY-MM-DD`) in the time zone; not midnight where the clocks skip it. */
+/** The first instant of a day (`YYYY-MM-DD`) in the time zone; later than midnight if the clocks skip it. */
 export function dayStart(day: string, timeZone: string): Instant {
   return Temporal.PlainDate.from(day).toZonedDateTime(timeZone).epochMilliseconds;
 }
 
-/** The latest 04:00 in the time zone at or before `at`: Monzo's spending day does not start at midnight. */
+/** The latest 04:00 in the time zone at or before `at`, when Monzo's spending day starts. */
 export function spendDayStart(at: Instant, timeZone: string): Instant {
   const today = zoned(at, timeZone).toPlainDate();
   const start = spendingDayOn(today, timeZone);
@@ -65,7 +65,7 @@ const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-/** A length of time in milliseconds as a person says it, in the largest unit of which it has at least two: “90 minutes”. */
+/** A duration in milliseconds as text, in the largest unit of which it has at least two: “90 minutes”. */
 export function spanText(span: number): string {
   const units = [
     [day, 'day'],

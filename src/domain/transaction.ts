@@ -1,18 +1,18 @@
 import type { Currency, Instant, Minor } from './values.ts';
 
-/** A transaction, reduced to what we compare, show or search. `raw` is the bank's own JSON, kept to the letter. */
+/** A transaction, reduced to what we compare, show or search. `raw` is the bank's own JSON, unchanged. */
 export interface Transaction {
   readonly id: string;
   readonly accountId: string;
   readonly created: Instant;
-  /** When the bank last changed the row; rows of an age without that key carry `created` here. */
+  /** When the bank last changed the transaction; `created` for old ones without that key. */
   readonly updated: Instant;
-  /** May lie in the future: an inbound payment settles the next working morning. Null while pending. */
+  /** May lie in the future: an incoming payment settles on the next working day. Null while pending. */
   readonly settles: Instant | null;
   readonly amountIsPending: boolean;
   readonly amount: Minor;
   readonly currency: Currency;
-  /** What was asked for in the shop's currency; for a declined payment the only amount there is. */
+  /** The amount in the shop's currency; the only amount of a declined payment. */
   readonly localAmount: Minor;
   readonly localCurrency: Currency;
   readonly declineReason: string | null;
@@ -25,17 +25,17 @@ export interface Transaction {
   readonly merchantName: string | null;
   readonly atm: boolean;
   readonly counterparty: string | null;
-  /** The other side's account, where that is one at Monzo too and Monzo says so. */
+  /** The counterparty's account, if Monzo says that it is at Monzo too. */
   readonly counterpartyAccount: string | null;
-  /** `include_in_spending`: false where Monzo, or the person in its app, leaves the row out of spending. */
+  /** `include_in_spending`: false if Monzo, or the person in its app, excludes it from spending. */
   readonly inSpending: boolean;
   readonly potId: string | null;
-  /** `metadata.external_id`: how a pot transfer made through the API is recognised again. */
+  /** `metadata.external_id`: identifies a pot transfer that was made through the API. */
   readonly externalId: string | null;
   readonly raw: string;
 }
 
-/** All of it but the bank's own JSON, which is most of its size. */
+/** A transaction without the bank's own JSON, which is most of its size. */
 export type TransactionContent = Omit<Transaction, 'raw'>;
 
 export const transactionStatuses = ['pending', 'settled', 'declined', 'reversed'] as const;
@@ -80,7 +80,7 @@ interface KindRule {
 }
 
 const isOut = (transaction: TransactionContent) => transaction.amount < 0;
-/** Transfers, pot moves and interest never carry a merchant, so one is as good a sign as the scheme. */
+/** Transfers, pot transfers and interest never have a merchant, so a merchant means a card. */
 const isCard = (transaction: TransactionContent) =>
   cardSchemes.has(transaction.scheme) || transaction.merchantId !== null;
 const isPotMove = (transaction: TransactionContent) =>
@@ -88,7 +88,7 @@ const isPotMove = (transaction: TransactionContent) =>
 const isTransfer = (transaction: TransactionContent) =>
   transferSchemes.has(transaction.scheme) || transaction.counterparty !== null || transaction.isLoad;
 
-/** The first rule that holds names the kind. Schemes are an open set, so the last ones go by what the money did. */
+/** The first matching rule decides. Monzo adds new schemes, so the last rules look at the direction of the money. */
 const kindRules: readonly KindRule[] = [
   { kind: 'declined', when: (transaction) => transaction.declineReason !== null },
   { kind: 'pot_deposit', when: (transaction) => isPotMove(transaction) && isOut(transaction) },
@@ -108,12 +108,12 @@ const kindRules: readonly KindRule[] = [
   { kind: 'incoming_payment', when: (transaction) => isTransfer(transaction) && transaction.amount > 0 },
 ];
 
-/** What sort of thing happened, by decline reason, scheme, merchant and direction (Monzo has no such field). */
+/** The kind of a transaction, by decline reason, scheme, merchant and direction (Monzo has no such field). */
 export function kindOf(transaction: TransactionContent): TransactionKind {
   return kindRules.find((rule) => rule.when(transaction))?.kind ?? 'other';
 }
 
-/** "Active card check": a shop asks whether the card lives. No amount in either currency, and nobody declined it. */
+/** "Active card check": a shop checks that the card works. No amount in either currency, and not declined. */
 function isCardCheck(transaction: TransactionContent): boolean {
   if (transaction.amount !== 0 || transaction.declineReason !== null) return false;
   return (
@@ -124,8 +124,8 @@ function isCardCheck(transaction: TransactionContent): boolean {
 }
 
 /**
- * Where a row stands at an instant, by its own content alone. A filled `settled` does not mean settled: it may lie
- * in the future. A payment of nothing that nobody declined was released again, unless it was a card check.
+ * The status of a transaction at an instant, from its content alone. `settles` may lie in the future. A payment of zero
+ * that was not declined was released again, unless it was a card check.
  */
 export function statusOf(transaction: TransactionContent, at: Instant): TransactionStatus {
   if (transaction.declineReason !== null) return 'declined';
@@ -135,13 +135,13 @@ export function statusOf(transaction: TransactionContent, at: Instant): Transact
   return settled ? 'settled' : 'pending';
 }
 
-/** The fields whose change makes an `amended` event, as one text; what else changes is the bank's own book-keeping. */
+/** The fields whose change makes an `amended` event, as one text. Changes of other fields are internal to the bank. */
 export function comparedFields(transaction: TransactionContent): string {
   const { amount, category, notes, merchantId } = transaction;
   return JSON.stringify([amount, category, notes, merchantId]);
 }
 
-/** What a person would call the other side: shop, then person, then the bank's own text. */
+/** The name of the other side: the merchant, else the counterparty, else the bank's description. */
 export function displayName(transaction: TransactionContent): string {
   return transaction.merchantName ?? transaction.counterparty ?? transaction.description;
 }

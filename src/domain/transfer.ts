@@ -7,47 +7,47 @@ import type { Currency, Instant, Minor } from './values.ts';
 export type Direction = 'deposit' | 'withdraw';
 
 /**
- * `open`: sent, and nobody knows yet whether the money moved; `unresolved`: the same, and only a person can tell;
- * `not_sent`: the request never left this machine, so its request id is free again.
+ * `open`: sent, and the outcome is not known yet; `unresolved`: the bridge cannot find out, a person must record the
+ * outcome; `not_sent`: the request never left this machine, so its request id is free again.
  */
 export const transferStates = ['open', 'moved', 'not_moved', 'unresolved', 'not_sent'] as const;
 
 export type TransferState = (typeof transferStates)[number];
 
-/** What a send came back with. `refused` is a 4xx that says the bank did nothing; `no_word` leaves everything open. */
+/** The answer to a send. `refused` is a 4xx which says that no money moved; `no_word` leaves the outcome open. */
 export type SendAnswer = 'accepted' | 'refused' | 'never_sent' | 'no_word';
 
-/** A command to move money, written down before it is acted on. */
+/** A requested transfer of money, stored before it is sent. */
 export interface Transfer {
   readonly id: string;
   readonly created: Instant;
   readonly state: TransferState;
-  /** Whose tokens every send uses: Monzo may recognise a repetition only of the same person. */
+  /** The user whose tokens every send uses: Monzo may recognise a repetition only from the same user. */
   readonly userId: string;
   readonly accountId: string;
   readonly potId: string;
   readonly direction: Direction;
   readonly amount: Minor;
   readonly currency: Currency;
-  /** What makes every repetition the same transfer; null where the caller gave nothing. */
+  /** Makes every repetition the same transfer; null if the caller gave none. */
   readonly requestId: string | null;
   readonly dedupeId: string;
   readonly sends: number;
   readonly firstSentAt: Instant | null;
   readonly lastSentAt: Instant | null;
-  /** What the last send that is over came back with. */
+  /** The answer to the last send that has ended. */
   readonly answer: SendAnswer | null;
-  /** Whether a caller was left without an outcome, and has to be told once there is one. */
+  /** Whether a caller was left without an outcome and must be told later. */
   readonly notifyLater: boolean;
   readonly settledAt: Instant | null;
-  /** Monzo's transaction, once it was seen. */
+  /** The id of Monzo's transaction, once it was seen. */
   readonly transactionId: string | null;
-  /** Why it is where it is: stable code and sentence; null where all is plain. */
+  /** The reason for the state, as a stable code and a sentence; null if there is none. */
   readonly code: string | null;
   readonly sentence: string | null;
   readonly door: string;
   readonly user: string | null;
-  /** Seen at the bank under our prefix without a row of ours: another bridge, or a row a backup did not hold. */
+  /** Found at the bank with our prefix but not in the database: from another bridge, or missing from a backup. */
   readonly found: boolean;
 }
 
@@ -57,41 +57,41 @@ export interface RequestOf {
   readonly requestId: string;
 }
 
-/** How every move of ours begins at the bank. */
+/** The start of every dedupe id of a bridge. */
 const prefix = 'mb-';
 
 /**
- * Monzo's `dedupe_id` of a transfer: the same for every repetition from any door and, because nothing of the user is in
- * it, for both partners of a joint account and for two bridges.
+ * Monzo's `dedupe_id` of a transfer: the same for every repetition through any door. It does not include the user, so it
+ * is also the same for both owners of a joint account and for two bridges.
  */
 export function dedupeIdOf({ potId, direction, requestId }: RequestOf): string {
   const text = JSON.stringify([potId, direction, requestId]);
   return `${prefix}${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
 }
 
-/** The dedupe id at the end of a transaction's `external_id` (Monzo puts the user in front), if the move is a bridge's. */
+/** The dedupe id at the end of a transaction's `external_id` (Monzo puts the user in front); null if it is no bridge's. */
 export function ourDedupeId(externalId: string | null): string | null {
   const last = externalId?.slice(externalId.lastIndexOf(':') + 1) ?? '';
   return last.startsWith(prefix) ? last : null;
 }
 
-/** Whether the money may have moved without our knowing. */
+/** Whether the outcome is unknown: the money may have moved. */
 export function isUndecided({ state }: Pick<Transfer, 'state'>): boolean {
   return state === 'open' || state === 'unresolved';
 }
 
 const minute = 60_000;
 
-/** From the writing down of a send to the end of the send itself it never takes longer. */
+/** The longest time from storing a send to the end of the send. */
 const sendTakes = 10_000;
 
-/** Monzo remembers a dedupe id for nobody knows how long; for a quarter of an hour it is safe to repeat. */
+/** How long after the first send it is safe to send again: we do not know for how long Monzo remembers a dedupe id. */
 export const resendWithin = 15 * minute - sendTakes;
 
-/** A list read a quarter of an hour after the last send shows it, or it did not happen. */
+/** How long after the last send a complete list without the transfer proves that no money moved. */
 export const absentAfter = 15 * minute + sendTakes;
 
-/** What an answer proves, by whether it was the only send. A refusal of a repetition proves nothing of the one before. */
+/** The state that an answer proves, by whether it was the only send: refusing a repetition says nothing about the first. */
 const proofs: Readonly<Record<SendAnswer, { readonly only: TransferState; readonly again: TransferState }>> =
   {
     accepted: { only: 'moved', again: 'moved' },
@@ -100,14 +100,14 @@ const proofs: Readonly<Record<SendAnswer, { readonly only: TransferState; readon
     no_word: { only: 'open', again: 'open' },
   };
 
-/** Where a transfer stands after the answer to its latest send; what is settled stays so. */
+/** The state of a transfer after the answer to its latest send; a settled transfer stays settled. */
 export function provenBy(transfer: Pick<Transfer, 'state' | 'sends'>, answer: SendAnswer): TransferState {
   if (!isUndecided(transfer)) return transfer.state;
   const proven = proofs[answer][transfer.sends === 1 ? 'only' : 'again'];
   return proven === 'open' ? transfer.state : proven;
 }
 
-/** Whether it may be sent once more: the outcome is open, nothing refused it, and the bank surely knows the id still. */
+/** Whether it may be sent again: the outcome is open, no send was refused, and the bank still remembers the dedupe id. */
 export function mayResend(
   { state, firstSentAt, answer }: Pick<Transfer, 'state' | 'firstSentAt' | 'answer'>,
   now: Instant,
@@ -116,18 +116,18 @@ export function mayResend(
   return now - firstSentAt < resendWithin;
 }
 
-/** Whether a complete list that was begun then, and does not show the transfer, proves that it did not take place. */
+/** Whether a complete list, begun at an instant and without the transfer, proves that no money moved. */
 export function provesAbsence({ lastSentAt }: Pick<Transfer, 'lastSentAt'>, begunAt: Instant): boolean {
   return lastSentAt !== null && begunAt - lastSentAt >= absentAfter;
 }
 
-/** After how many milliseconds an open transfer is looked for again, by how often it was; the last one holds for ever. */
+/** Pauses before each search for an open transfer, in milliseconds; then the last one repeats. */
 const looks = [2_000, 5_000, 10_000, 30_000, 60_000, 120_000];
-/** How much later than it proves anything the decisive list is begun: what was on its way is over by then. */
+/** How much later than `absentAfter` the decisive list is begun, so that every send has ended by then. */
 const margin = 30_000;
 const seldom = 15 * minute;
 
-/** How long to wait before the next look, which is also the next send where that is allowed. */
+/** How long to wait before the next search, and before the next send if that is allowed. */
 export function pauseBeforeLook(transfer: Transfer, look: number, now: Instant): number {
   const step = looks[Math.min(look, looks.length - 1)] ?? seldom;
   const decisive = (transfer.lastSentAt ?? now) + absentAfter + margin;
@@ -135,7 +135,7 @@ export function pauseBeforeLook(transfer: Transfer, look: number, now: Instant):
   return Math.min(step, decisive - now);
 }
 
-/** How a transfer ended. Code and sentence say why where it is not plain. */
+/** How a transfer ended, with the reason as code and sentence if there is one. */
 export interface Settlement {
   readonly state: 'moved' | 'not_moved' | 'not_sent';
   readonly at: Instant;
@@ -146,11 +146,11 @@ export interface Settlement {
 
 export interface Settled {
   readonly next: Transfer;
-  /** For those who were left without an outcome, or told another one; null where nobody was. */
+  /** For callers who were left without an outcome or told another one; null if there is none. */
   readonly event: TransferEvent | null;
 }
 
-/** A transfer once its outcome is known. `isAwaited`: a caller is there who will be told directly. */
+/** Settles a transfer with its outcome. `isAwaited`: a caller is waiting and gets the outcome directly. */
 export function settle(transfer: Transfer, settlement: Settlement, isAwaited: boolean): Settled {
   const { state, at, code = null, sentence = null, transactionId = transfer.transactionId } = settlement;
   const next = { ...transfer, state, settledAt: at, transactionId, code, sentence, notifyLater: false };
@@ -172,24 +172,24 @@ function outcomeOf({ id, accountId, requestId, state }: Transfer, at: Instant): 
   };
 }
 
-/** Whether a transaction shows that money moved under this id; a declined one shows nothing. */
+/** Whether a transaction shows that money moved with this dedupe id; a declined one does not. */
 export function showsMove({ externalId, declineReason }: Transaction, dedupeId: string): boolean {
   return declineReason === null && externalId !== null && externalId.endsWith(dedupeId);
 }
 
-/** The bank's clock and ours may differ by this much before no money is moved at all. */
+/** If the bank's clock and ours differ by more than this, in milliseconds, no money is moved. */
 export const mostClockDifference = minute;
 
 interface OwnPast {
-  /** When the newest transfer of ours was written down; null where there is none. */
+  /** When the newest transfer of this bridge was stored; null if there is none. */
   readonly newestOwn: Instant | null;
-  /** From when on the account's transactions are events. */
+  /** From when on the account's new transactions are events. */
   readonly eventsSince: Instant | undefined;
 }
 
 /**
- * Whether a move under our prefix that we have no row of was made by somebody else, or by us after the backup that this
- * database is. What is older than all we remember is the past, of this bridge or another, and no reason to stop.
+ * Whether a transfer with our prefix that is not in the database was made by another bridge, or by this one after the
+ * backup that the database was restored from. Transfers older than everything in the database do not count.
  */
 export function isForeignMove(
   { created }: Pick<Transaction, 'created'>,
@@ -199,7 +199,7 @@ export function isForeignMove(
   return eventsSince !== undefined && created >= eventsSince;
 }
 
-/** A row for a move that was found at the bank: it counts like any other, and a request with its id is a repetition. */
+/** A row for a transfer that was found at the bank: it counts towards limits, and a request with its id repeats it. */
 export function foundTransfer(transaction: Transaction, dedupeId: string, at: Instant): Transfer {
   const { id, accountId, potId, amount, currency, created, externalId } = transaction;
   return {

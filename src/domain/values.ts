@@ -9,7 +9,7 @@ export type Currency = string;
 
 const placesByCurrency = new Map<Currency, number>();
 
-/** How many decimal places the currency has: 2 for GBP, 0 for JPY, 3 for KWD; 2 for a code nobody knows. */
+/** The number of decimal places of a currency: 2 for GBP, 0 for JPY, 3 for KWD; 2 for an unknown code. */
 export function placesOf(currency: Currency): number {
   const known = placesByCurrency.get(currency);
   if (known !== undefined) return known;
@@ -34,19 +34,19 @@ export function toMajorText(amount: Minor, currency: Currency): string {
 }
 
 /**
- * The JSON number nearest to the exact decimal, for contracts that ask for a number in major units.
- * Printing it gives the exact decimal back for every amount below 10^15 minor units.
+ * The amount in major units as a JSON number, for contracts that require one. It prints as the exact decimal for every
+ * amount below 10^15 minor units.
  */
 export function toMajorNumber(amount: Minor, currency: Currency): number {
   return amount === 0 ? 0 : Number(toMajorText(amount, currency));
 }
 
-/** Without a zone the same text would mean another instant on another machine. */
+/** The zone is required: without one the text would mean different instants on different machines. */
 const instantForm = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
 
 /**
  * Reads a timestamp as Monzo writes it: RFC 3339 with any number of fractional digits, trailing zeros trimmed,
- * `Z` or an offset. The empty string is Monzo's null. Returns null for anything that is not an instant.
+ * `Z` or an offset. Returns null for anything else, such as the empty string, which is Monzo's null.
  */
 export function parseInstant(text: string | null | undefined): Instant | null {
   if (text === null || text === undefined || !instantForm.test(text)) return null;
@@ -54,12 +54,12 @@ export function parseInstant(text: string | null | undefined): Instant | null {
   return Number.isNaN(instant) ? null : instant;
 }
 
-/** The instant as RFC 3339 text in UTC, as every contract of ours prints it. */
+/** The instant as RFC 3339 text in UTC, as in all our contracts. */
 export function instantText(instant: Instant): string {
   return new Date(instant).toISOString();
 }
 
-/** Orders text by code unit: the same on every machine, whatever its locale. */
+/** Compares text by code unit, independent of the locale. */
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
@@ -69,7 +69,7 @@ interface NumberContext {
   readonly source?: string;
 }
 
-/** The parts of JSON that the type library does not know yet. */
+/** The parts of JSON that the type library does not include yet. */
 interface JsonWithSources {
   rawJSON(text: string): object;
   isRawJSON(value: unknown): boolean;
@@ -82,8 +82,8 @@ interface JsonWithSources {
 const json = JSON as unknown as JsonWithSources;
 
 /**
- * Parses JSON text, with `readNumber` deciding from a number and the text it was written as what stands in its place.
- * A key called `__proto__` stays an ordinary one. Throws SyntaxError.
+ * Parses JSON text. `readNumber` gets each number with its source text, and returns what to put in its place. A key
+ * named `__proto__` becomes an ordinary one. Throws SyntaxError.
  */
 export function parseJson(text: string, readNumber: (value: number, source: string) => unknown): unknown {
   return json.parse(text, (_key, value, context) =>
@@ -91,17 +91,17 @@ export function parseJson(text: string, readNumber: (value: number, source: stri
   );
 }
 
-/** An opaque object that prints as the number it was written as. */
+/** An opaque object that `JSON.stringify` prints as `source`. */
 export function rawNumber(source: string): object {
   return json.rawJSON(source);
 }
 
-/** Whether the value is such an object. */
+/** Whether the value was made by `rawNumber`. */
 export function isRawNumber(value: unknown): boolean {
   return json.isRawJSON(value);
 }
 
-/** Whether a text is a complete address of the web: one that begins with `http://` or `https://`. */
+/** Whether the text is a URL with `http` or `https`. */
 export function isWebAddress(text: string): boolean {
   const url = URL.parse(text);
   return url !== null && /^https?:$/.test(url.protocol);

@@ -4,7 +4,7 @@ import type { LoginView } from './login.ts';
 import { accountNames, potNames, slugsOf } from './names.ts';
 import { compareText, type Currency, type Instant, type Minor } from './values.ts';
 
-/** The small immutable picture that every output renders. Amounts are minor units. */
+/** Everything that outputs show of logins, accounts and pots. Amounts are minor units. */
 export interface View {
   readonly logins: readonly LoginView[];
   readonly accounts: readonly AccountView[];
@@ -43,11 +43,11 @@ export interface ViewInput {
   readonly knowledge: Knowledge;
   readonly logins: readonly LoginView[];
   readonly now: Instant;
-  /** After how long without an answer of the bank an account counts as unavailable, in milliseconds. */
+  /** After how many milliseconds without an answer from the bank an account is unavailable. */
   readonly staleAfter: number;
 }
 
-/** Draws the picture of everything that is shown: accounts not closed, pots not deleted, logins not removed. */
+/** Makes the view: open accounts, pots that are not deleted, logins that are not removed. */
 export function viewOf({ knowledge, logins, now, staleAfter }: ViewInput): View {
   const shown = shownAccounts(knowledge);
   const pots = shown.flatMap(({ account }) => openPots(knowledge, account.id));
@@ -84,11 +84,11 @@ export function viewOf({ knowledge, logins, now, staleAfter }: ViewInput): View 
 
 export interface SharedAccount {
   readonly account: Account;
-  /** Every login that sees it: one for most accounts, two for a joint one. */
+  /** The logins that see it: two for a joint account, else one. */
   readonly loginIds: readonly string[];
 }
 
-/** Every account that some login sees, each once, as the newest reading has it; oldest account first. */
+/** Every account that any login sees, once, from the newest reading; oldest account first. */
 export function knownAccounts(knowledge: Knowledge): readonly SharedAccount[] {
   const found = new Map<string, SharedAccount>();
   const readings = [...knowledge.accounts].toSorted(
@@ -105,7 +105,7 @@ export function knownAccounts(knowledge: Knowledge): readonly SharedAccount[] {
   );
 }
 
-/** The accounts that become devices. */
+/** The accounts that are shown as devices. */
 export function shownAccounts(knowledge: Knowledge): readonly SharedAccount[] {
   return knownAccounts(knowledge).filter(({ account }) => isShown(account));
 }
@@ -128,7 +128,7 @@ function balancesOf(balance: Balance | undefined, pots: readonly Pot[]) {
   };
 }
 
-/** How one part of the program does, in a sentence a person can act on; no sentence where there is nothing to say. */
+/** The status of one part of the program; the sentence tells a person what to do, and is null if there is nothing. */
 export interface PartHealth {
   readonly part: string;
   readonly state: HealthState;
@@ -141,7 +141,7 @@ export type HealthState = (typeof healthStates)[number];
 
 const severity: Readonly<Record<HealthState, number>> = { ok: 0, degraded: 1, needs_user: 2, down: 3 };
 
-/** The verdict over all parts is that of the worst one. */
+/** The worst state of all parts. */
 export function worstOf(parts: readonly PartHealth[]): HealthState {
   return parts.reduce<HealthState>(
     (worst, { state }) => (severity[state] > severity[worst] ? state : worst),
