@@ -23,10 +23,13 @@ import { createSignInCodes, type SignInCodes } from './http/page-sessions.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { durations } from './limits.ts';
 import { loginHealth } from './logins/trouble.ts';
-import { ExpectedHomeAssistant } from './outputs/expected.ts';
+import {
+  createHomeAssistantPresence,
+  type HomeAssistantPresence,
+} from './outputs/home-assistant-presence.ts';
 import { LiveOutput } from './outputs/live/live.ts';
 import type { HomeAssistantOutput } from './outputs/home-assistant/home-assistant-output.ts';
-import type { Picture } from './outputs/output.ts';
+import type { Snapshot } from './outputs/output.ts';
 import type { OutputManager } from './outputs/manager.ts';
 import type { Store } from './store/store.ts';
 
@@ -44,7 +47,7 @@ export class App {
   readonly #money: MoneyRecords;
   readonly #transferService: TransferService;
   readonly #commands: CommandTable;
-  readonly #expected: ExpectedHomeAssistant;
+  readonly #presence: HomeAssistantPresence;
   readonly #homeAssistant: HomeAssistantOutput | null;
   readonly #outputs: OutputManager;
   readonly adminToken: string;
@@ -63,7 +66,7 @@ export class App {
       health: () => this.health(),
       transactions: () => this.#books.transactions(),
     });
-    this.#money = openMoneyRecords({ options, store, onChange: () => this.#outputs.redraw() });
+    this.#money = openMoneyRecords({ options, store, onChange: () => this.#outputs.renderSoon() });
     this.#ingest = new Ingest({
       store,
       onCommit: (events) => this.#committed(events),
@@ -87,7 +90,7 @@ export class App {
       onEvents: (events) => this.#committed(events),
     });
     this.#commands = this.#newCommands();
-    this.#expected = new ExpectedHomeAssistant(store.settings);
+    this.#presence = createHomeAssistantPresence(store.settings);
     this.#homeAssistant = attachHomeAssistant({
       ...options,
       commands: this.#commands,
@@ -96,18 +99,18 @@ export class App {
       signIn: this.#bank.signIn,
       ring: (ring) => this.#bank.rangThere(ring),
       onListening: () => this.#bank.lookEverywhere(),
-      onChange: () => this.#outputs.redraw(),
-      expected: this.#expected,
+      onChange: () => this.#outputs.renderSoon(),
+      presence: this.#presence,
       statesSettled: () => this.#outputs.settled(),
     });
     this.#outputs = createOutputManager({
       options,
       store,
       commands: this.#commands,
-      expected: this.#expected,
+      presence: this.#presence,
       homeAssistant: this.#homeAssistant,
       live: this.#live,
-      picture: () => this.#picture(),
+      snapshot: () => this.#snapshot(),
     });
   }
 
@@ -224,11 +227,11 @@ export class App {
       health: () => this.health(),
       sinks: () => this.#outputs.sinks(),
       retryParked: (choice) => this.#outputs.retry(choice),
-      homeAssistant: { state: () => this.#expected.state(), isGone: () => this.#expected.isGone() },
+      homeAssistant: { state: () => this.#presence.state(), isGone: () => this.#presence.markGone() },
       reload: (loginId) => this.#bank.reload(loginId),
       removeLogin: async (loginId, keepHistory) => {
         await this.#bank.remove(loginId, keepHistory);
-        this.#outputs.redraw();
+        this.#outputs.renderSoon();
       },
       homeAssistantRedirect: () => this.#homeAssistant?.redirectUri() ?? null,
       loginOfState: (state) => this.#store.authorisations.ownerOf(state),
@@ -257,16 +260,16 @@ export class App {
   /** State first where something happened: an automation that an event starts must find its balance. */
   #committed(events: readonly RecordedEvent[]): void {
     this.#metrics.countEvents(events);
-    if (events.length === 0) this.#outputs.redraw();
+    if (events.length === 0) this.#outputs.renderSoon();
     else this.#outputs.announce();
   }
 
   #loginChanged(login: Login, previous: Login | null): void {
-    this.#outputs.redraw();
+    this.#outputs.renderSoon();
     if (this.#listeners !== null && login.state !== previous?.state) this.#bank.pool.startPolling(login.id);
   }
 
-  #picture(): Picture {
+  #snapshot(): Snapshot {
     const view = this.view();
     return {
       view,

@@ -7,7 +7,7 @@ import type { ActionsConsent } from '../http/services.ts';
 import { durations, outage } from '../limits.ts';
 import type { Log, Secrets } from '../log.ts';
 import type { SignIn } from '../logins/sign-in.ts';
-import type { ExpectedHomeAssistant } from '../outputs/expected.ts';
+import type { HomeAssistantPresence } from '../outputs/home-assistant-presence.ts';
 import type { Decision } from '../outputs/home-assistant/actions/actions.ts';
 import {
   bridgeIdFrom,
@@ -35,7 +35,7 @@ export interface HomeAssistantParts {
   /** Home Assistant's webhooks work from now on; calls in the meantime were lost, so the bridge has to look. */
   readonly onListening: () => void;
   readonly onChange: () => void;
-  readonly expected: ExpectedHomeAssistant;
+  readonly presence: HomeAssistantPresence;
   /** Resolves when the balances shown so far are published. */
   readonly statesSettled: () => Promise<void>;
 }
@@ -79,7 +79,7 @@ export function attachHomeAssistant(parts: HomeAssistantParts): HomeAssistantOut
       parts.onChange();
     },
   });
-  output.client.onSession(() => parts.expected.saw());
+  output.client.onSession(() => parts.presence.markSeen());
   return output;
 }
 

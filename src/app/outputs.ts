@@ -1,12 +1,12 @@
 import type { CommandTable } from '../commands/command.ts';
 import { ourDedupeId } from '../domain/transfer.ts';
 import { durations } from '../limits.ts';
-import type { ExpectedHomeAssistant } from '../outputs/expected.ts';
+import type { HomeAssistantPresence } from '../outputs/home-assistant-presence.ts';
 import type { HomeAssistantOutput } from '../outputs/home-assistant/home-assistant-output.ts';
 import type { LiveOutput } from '../outputs/live/live.ts';
-import { nobody } from '../outputs/mqtt/event-sink.ts';
+import { noObserver } from '../outputs/mqtt/event-sink.ts';
 import { createMqttOutput, type MqttOutput } from '../outputs/mqtt/publisher.ts';
-import type { Picture } from '../outputs/output.ts';
+import type { Snapshot } from '../outputs/output.ts';
 import { OutputManager } from '../outputs/manager.ts';
 import type { Store } from '../store/store.ts';
 import type { AppOptions } from './options.ts';
@@ -15,21 +15,21 @@ export interface OutputManagerParts {
   readonly options: AppOptions;
   readonly store: Store;
   readonly commands: CommandTable;
-  readonly expected: ExpectedHomeAssistant;
+  readonly presence: HomeAssistantPresence;
   readonly homeAssistant: HomeAssistantOutput | null;
   readonly live: LiveOutput;
-  readonly picture: () => Picture;
+  readonly snapshot: () => Snapshot;
 }
 
-/** How often the picture is drawn again by itself: time alone makes values stale. */
-const redrawOften = durations.minute;
+/** How often the snapshot is drawn again by itself: time alone makes values stale. */
+const renderOften = durations.minute;
 
 /** Every output and sink that the settings ask for. */
 export function createOutputManager(parts: OutputManagerParts): OutputManager {
-  const { options, store, homeAssistant, live, picture } = parts;
+  const { options, store, homeAssistant, live, snapshot } = parts;
   const { config, clock, random } = options;
-  const redrawEvery = Math.min(redrawOften, (config.STALE_HOURS * durations.hour) / 4);
-  const manager = new OutputManager({ clock, random, records: store.deliveries, redrawEvery, picture });
+  const renderEvery = Math.min(renderOften, (config.STALE_HOURS * durations.hour) / 4);
+  const manager = new OutputManager({ clock, random, records: store.deliveries, renderEvery, snapshot });
   manager.addOutput(live);
   if (config.MQTT_URL !== null) {
     const mqtt = createMqtt(parts, config.MQTT_URL);
@@ -44,7 +44,7 @@ export function createOutputManager(parts: OutputManagerParts): OutputManager {
 }
 
 function createMqtt(
-  { options, store, commands, expected, homeAssistant }: OutputManagerParts,
+  { options, store, commands, presence, homeAssistant }: OutputManagerParts,
   url: string,
 ): MqttOutput {
   const { config, clock, log, random } = options;
@@ -55,8 +55,8 @@ function createMqtt(
     discoveryPrefix: config.MQTT_DISCOVERY_PREFIX,
     retainState: config.MQTT_RETAIN_STATE,
     eventDetail: config.MQTT_EVENT_DETAIL,
-    expected,
-    observer: homeAssistant?.observer ?? nobody,
+    presence,
+    observer: homeAssistant?.observer ?? noObserver,
     unproven: {
       trust: (sent) => deliveries.trust('mqtt', sent),
       sendAgain: () => void deliveries.sendAgain('mqtt'),

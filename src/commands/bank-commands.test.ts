@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { someAccount, someLogin } from '../../test/support/picture-samples.ts';
+import { someAccount, someLogin } from '../../test/support/snapshot-samples.ts';
 import { nothingKnown } from '../domain/fold.ts';
 import { BridgeError } from '../errors.ts';
 import { silentLog } from '../log.ts';

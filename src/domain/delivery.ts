@@ -48,7 +48,7 @@ export interface ParkedChoice {
 }
 
 /** The position and the health of one sink. */
-export interface SinkStanding extends SinkPosition {
+export interface SinkStatus extends SinkPosition {
   readonly name: string;
   /** The oldest ones, oldest first. */
   readonly parked: readonly ParkedEvent[];

@@ -1,4 +1,4 @@
-import type { LoggedEvent, SinkStanding } from '../domain/delivery.ts';
+import type { LoggedEvent, SinkStatus } from '../domain/delivery.ts';
 import { isTransferEvent, transferPayload, type BankEvent } from '../domain/event.ts';
 import { refuse } from '../refusals/refuse.ts';
 import { instantText, toMajorNumber } from '../domain/values.ts';
@@ -62,7 +62,7 @@ function addEventRoute(app: Api, { store: { events }, sinks }: Services): void {
   );
 }
 
-export function sinkItem(sink: SinkStanding): SinkItem {
+export function sinkItem(sink: SinkStatus): SinkItem {
   const { name, cursor, undelivered, unproven, state, sentence } = sink;
   return {
     name,

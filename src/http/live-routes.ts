@@ -5,7 +5,7 @@ import { sleep } from '../async.ts';
 import type { Clock } from '../clock.ts';
 import type { SnapshotItem } from '../contract/bridge-data.ts';
 import { instantText } from '../domain/values.ts';
-import type { Picture } from '../outputs/output.ts';
+import type { Snapshot } from '../outputs/output.ts';
 import { refuse } from '../refusals/refuse.ts';
 import { downloadAnswers, type Api, type RouteOptions } from './api.ts';
 import { accountItem, potItem } from './bank-routes.ts';
@@ -141,20 +141,20 @@ function createStreams({ services, clock }: StreamsOptions) {
   let shown = '';
   let stopWatching: (() => void) | null = null;
   const dated = (content: string) => `{"at":"${instantText(clock.now())}",${content.slice(1)}`;
-  const show = (picture: Picture) => {
-    const content = contentOf(picture, services);
+  const show = (snapshot: Snapshot) => {
+    const content = contentOf(snapshot, services);
     if (content === shown) return;
     shown = content;
-    const snapshot = dated(content);
-    for (const stream of streams) stream.snapshot(snapshot);
+    const data = dated(content);
+    for (const stream of streams) stream.snapshot(data);
   };
   return {
     isFull: () => streams.size >= mostStreams,
     add: (stream: LiveStream) => {
       streams.add(stream);
       stopWatching ??= services.live.watch(show);
-      const picture = services.live.newest();
-      if (picture !== null) stream.snapshot(dated(contentOf(picture, services)));
+      const snapshot = services.live.newest();
+      if (snapshot !== null) stream.snapshot(dated(contentOf(snapshot, services)));
     },
     remove: (stream: LiveStream) => {
       streams.delete(stream);
@@ -168,7 +168,7 @@ function createStreams({ services, clock }: StreamsOptions) {
   };
 }
 
-function contentOf({ view, bridge }: Picture, services: Services): string {
+function contentOf({ view, bridge }: Snapshot, services: Services): string {
   const snapshot: Omit<SnapshotItem, 'at'> = {
     logins: view.logins.map(loginShownBy(services)),
     accounts: view.accounts.map(accountItem),

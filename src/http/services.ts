@@ -1,6 +1,6 @@
 import type { CommandTable } from '../commands/command.ts';
 import type { MoneyPause, RailsStore } from '../commands/rails.ts';
-import type { ParkedChoice, SinkStanding } from '../domain/delivery.ts';
+import type { ParkedChoice, SinkStatus } from '../domain/delivery.ts';
 import type { PartHealth, View } from '../domain/view.ts';
 import type { Login } from '../domain/login.ts';
 import type { Instant } from '../domain/values.ts';
@@ -43,7 +43,7 @@ export interface Services {
   readonly reader: Reader;
   readonly view: () => View;
   readonly health: () => readonly PartHealth[];
-  readonly sinks: () => readonly SinkStanding[];
+  readonly sinks: () => readonly SinkStatus[];
   /** Lets events that were put aside be sent again: all, or those of one sink or with one id. Returns how many. */
   readonly retryParked: (choice: ParkedChoice) => number;
   readonly homeAssistant: HomeAssistantStanding;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createFakeClock, settled } from '../../sim/fake-clock.ts';
-import { someEvent } from '../../test/support/picture-samples.ts';
+import { someEvent } from '../../test/support/snapshot-samples.ts';
 import { lateEvents } from '../limits.ts';
 import type { Outcome, SettledEvent } from '../domain/delivery.ts';
 import { createDelivery } from './deliver.ts';

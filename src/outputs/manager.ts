@@ -1,29 +1,29 @@
 import type { Clock } from '../clock.ts';
-import type { DeliveryRecords, ParkedChoice, SinkStanding } from '../domain/delivery.ts';
+import type { DeliveryRecords, ParkedChoice, SinkStatus } from '../domain/delivery.ts';
 import type { PartHealth } from '../domain/view.ts';
 import type { Instant } from '../domain/values.ts';
 import { balanceFirst, eventsKept } from '../limits.ts';
 import { createDelivery, type Delivery } from './deliver.ts';
-import type { Output, Picture, Sink } from './output.ts';
+import type { Output, Snapshot, Sink } from './output.ts';
 
 export interface OutputManagerOptions {
   readonly clock: Clock;
   /** Between 0 and 1. */
   readonly random: () => number;
   readonly records: DeliveryRecords;
-  readonly picture: () => Picture;
-  /** How often the picture is drawn by itself, in milliseconds: time alone makes values stale. */
-  readonly redrawEvery: number;
+  readonly snapshot: () => Snapshot;
+  /** How often the snapshot is drawn by itself, in milliseconds: time alone makes values stale. */
+  readonly renderEvery: number;
 }
 
 const parkedShown = 20;
 
-/** All outputs together: each is shown every picture, and each sink is brought the events from its own place. */
+/** All outputs together: each is shown every snapshot, and each sink is brought the events from its own place. */
 export class OutputManager {
   readonly #options: OutputManagerOptions;
   readonly #stop = new AbortController();
   readonly #outputs: Output[] = [];
-  readonly #expected: Sink[] = [];
+  readonly #awaiting: Sink[] = [];
   readonly #sinks: { readonly sink: Sink; readonly delivery: Delivery }[] = [];
   #isDue = false;
 
@@ -36,7 +36,7 @@ export class OutputManager {
   }
 
   addSink(sink: Sink): void {
-    this.#expected.push(sink);
+    this.#awaiting.push(sink);
   }
 
   /**
@@ -45,8 +45,8 @@ export class OutputManager {
    */
   deliver(): void {
     const { clock, random, records } = this.#options;
-    for (const { name } of this.#expected) records.attend(name);
-    for (const sink of this.#expected.splice(0)) {
+    for (const { name } of this.#awaiting) records.attend(name);
+    for (const sink of this.#awaiting.splice(0)) {
       const { name } = sink;
       const delivery = createDelivery({
         sink,
@@ -55,32 +55,32 @@ export class OutputManager {
         parked: () => records.position(name).parkedCount,
         clock,
         random,
-        onChange: () => this.redraw(),
+        onChange: () => this.renderSoon(),
       });
       this.#sinks.push({ sink, delivery });
     }
   }
 
-  /** Draws the picture again now and then, and drops events that nobody needs any more, until closed. */
+  /** Draws the snapshot again now and then, and drops events that nobody needs any more, until closed. */
   async run(): Promise<void> {
-    const { clock, redrawEvery } = this.#options;
+    const { clock, renderEvery } = this.#options;
     void this.#tidy();
     while (!this.#stop.signal.aborted) {
-      this.redraw();
-      await clock.wait(redrawEvery, this.#stop.signal).catch(() => {});
+      this.renderSoon();
+      await clock.wait(renderEvery, this.#stop.signal).catch(() => {});
     }
   }
 
-  /** Many changes in one turn make one picture. */
-  redraw(): void {
+  /** Many changes in one turn make one snapshot. */
+  renderSoon(): void {
     if (this.#isDue) return;
     this.#isDue = true;
-    setImmediate(() => this.#draw());
+    setImmediate(() => this.#render());
   }
 
   /** State first: an automation that an event starts must find the balance that belongs to it. */
   announce(): void {
-    this.#draw();
+    this.#render();
     for (const { delivery } of this.#sinks) delivery.ring();
   }
 
@@ -92,7 +92,7 @@ export class OutputManager {
     enough.abort();
   }
 
-  sinks(): readonly SinkStanding[] {
+  sinks(): readonly SinkStatus[] {
     const { records } = this.#options;
     return this.#sinks.map(({ sink: { name }, delivery }) => {
       const { state, sentence } = delivery.health();
@@ -106,7 +106,7 @@ export class OutputManager {
   retry(choice: ParkedChoice): number {
     const retried = this.#options.records.retry(choice);
     for (const { delivery } of this.#sinks) delivery.ring();
-    this.redraw();
+    this.renderSoon();
     return retried;
   }
 
@@ -148,10 +148,10 @@ export class OutputManager {
     }
   }
 
-  #draw(): void {
+  #render(): void {
     this.#isDue = false;
     if (this.#stop.signal.aborted || this.#outputs.length === 0) return;
-    const picture = this.#options.picture();
-    for (const output of this.#outputs) output.show(picture);
+    const snapshot = this.#options.snapshot();
+    for (const output of this.#outputs) output.show(snapshot);
   }
 }

@@ -3,12 +3,12 @@ import type { PartHealth, View } from '../domain/view.ts';
 import type { Instant } from '../domain/values.ts';
 
 /** Everything that outputs render: what is known about the bank, and how the bridge itself is. */
-export interface Picture {
+export interface Snapshot {
   readonly view: View;
-  readonly bridge: BridgePicture;
+  readonly bridge: BridgeSnapshot;
 }
 
-export interface BridgePicture {
+export interface BridgeSnapshot {
   readonly version: string;
   /** No money is moved while somebody has paused moves. */
   readonly paused: boolean;
@@ -19,11 +19,11 @@ export interface BridgePicture {
   readonly counts: Readonly<Record<string, number>>;
 }
 
-/** Renders the picture somewhere. State is repaired by the next picture, so nothing is queued. */
+/** Renders the snapshot somewhere. State is repaired by the next snapshot, so nothing is queued. */
 export interface Output {
   readonly name: string;
-  /** Cheap and never throws: an output that is cut off renders the newest picture once it is back. */
-  show(picture: Picture): void;
+  /** Cheap and never throws: an output that is cut off renders the newest snapshot once it is back. */
+  show(snapshot: Snapshot): void;
   /** Resolves when what was shown last has arrived where it goes, or cannot; nothing is promised where left out. */
   settled?(): Promise<void>;
   health(): PartHealth;

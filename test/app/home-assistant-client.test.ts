@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { createFakeClock } from '../../sim/fake-clock.ts';
 import { HomeAssistantClient } from '../../src/outputs/home-assistant/home-assistant-client.ts';
-import { someEvent, someInstant } from '../support/picture-samples.ts';
+import { someEvent, someInstant } from '../support/snapshot-samples.ts';
 import { startBench, webhookIds, type Bench } from './home-assistant-rig.ts';
 import { offer } from '../support/offer.ts';
 import { inSteps, until } from '../support/until.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LoginView } from '../../src/domain/login.ts';
-import { someInstant, someLogin, somePicture } from '../support/picture-samples.ts';
+import { someInstant, someLogin, someSnapshot } from '../support/snapshot-samples.ts';
 import { startBench, type Bench } from './home-assistant-rig.ts';
 
 const day = 24 * 3_600_000;
@@ -10,7 +10,7 @@ const lost = someLogin({ state: 'needs_authorisation', needs: 'Monzo no longer a
 const well = someLogin();
 
 function show({ output }: Bench, ...logins: readonly LoginView[]): void {
-  output.show(somePicture({ logins }));
+  output.show(someSnapshot({ logins }));
 }
 
 const calls = ({ fake }: Bench) => fake.of('call_service').map(({ service }) => service);
@@ -126,7 +126,7 @@ test('leftover login notifications are dismissed; those of others, and of logins
   });
   await bench.until('it is connected', () => bench.output.health().state === 'ok');
   await bench.pass(5_000);
-  assert.equal(bench.fake.notifications.size, 4, 'nothing is touched before the first picture');
+  assert.equal(bench.fake.notifications.size, 4, 'nothing is touched before the first snapshot');
   show(bench, someLogin({ id: 'login_three', state: 'awaiting_approval' }));
   await bench.until('it is gone', () => !bench.fake.notifications.has('monzo_bridge_login_gone'));
   await bench.pass(1_000);
@@ -136,7 +136,7 @@ test('leftover login notifications are dismissed; those of others, and of logins
   );
 });
 
-test('one that Home Assistant refuses is tried again with the next picture', async () => {
+test('one that Home Assistant refuses is tried again with the next snapshot', async () => {
   await using bench = await startBench();
   bench.fake.world.script.set('call_service', { refuse: 'home_assistant_error' });
   show(bench, lost);

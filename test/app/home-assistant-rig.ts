@@ -5,7 +5,7 @@ import {
   createHomeAssistantOutput,
   type HomeAssistantOutput,
 } from '../../src/outputs/home-assistant/home-assistant-output.ts';
-import { someInstant } from '../support/picture-samples.ts';
+import { someInstant } from '../support/snapshot-samples.ts';
 import { startFakeHomeAssistant, type FakeHomeAssistant } from '../support/fake-home-assistant.ts';
 import { inSteps, until } from '../support/until.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { someEvent, someTransaction } from '../support/picture-samples.ts';
+import { someEvent, someTransaction } from '../support/snapshot-samples.ts';
 import { startBench, webhookIds, type Bench } from './home-assistant-rig.ts';
 import { offer } from '../support/offer.ts';
 

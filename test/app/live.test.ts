@@ -64,7 +64,7 @@ test('shows all there is at once, and again only when something has changed', as
   const listener = await listen(world);
   assert.match(listener.response.headers['content-type'] ?? '', /^text\/event-stream/);
   assert.equal(listener.response.headers['cache-control'], 'no-store');
-  await until('the first picture', () => listener.snapshots().length > 0);
+  await until('the first snapshot', () => listener.snapshots().length > 0);
   const same = async (path: string) => ((await (await world.api(path)).json()) as { items: unknown }).items;
   const first = listener.snapshots()[0];
   assert.deepEqual(first?.accounts, await same('/api/accounts'));

@@ -4,7 +4,7 @@ import { createFakeClock } from '../../sim/fake-clock.ts';
 import { createMqttOutput, type MqttOptions, type MqttOutput } from '../../src/outputs/mqtt/publisher.ts';
 import { hurriedClock, startScriptedBroker, startTestBroker, type TestBroker } from '../support/broker.ts';
 import { until } from '../support/until.ts';
-import { someAccount, someEvent, someLogin, somePicture, somePot } from '../support/picture-samples.ts';
+import { someAccount, someEvent, someLogin, someSnapshot, somePot } from '../support/snapshot-samples.ts';
 import { offer } from '../support/offer.ts';
 import { unattended } from '../support/unattended.ts';
 
@@ -62,7 +62,7 @@ const entry = (event = someEvent()) => ({ seq: 1, event });
 test('a broker without MQTT 5 is given 3.1.1, and remembered', async () => {
   await using broker = await startTestBroker();
   await using setting = outputAt(broker.url);
-  setting.output.show(somePicture());
+  setting.output.show(someSnapshot());
   await until('everything', () => hasEverything(broker));
   assert.equal(setting.output.connection.protocolVersion(), 4);
   broker.cut();
@@ -70,10 +70,10 @@ test('a broker without MQTT 5 is given 3.1.1, and remembered', async () => {
   assert.deepEqual(broker.versions, [5, 4, 4]);
 });
 
-test('the whole picture is published and retained', async () => {
+test('the whole snapshot is published and retained', async () => {
   await using broker = await startTestBroker();
   await using setting = outputAt(broker.url);
-  setting.output.show(somePicture());
+  setting.output.show(someSnapshot());
   await until('everything', () => hasEverything(broker));
   assert.deepEqual(broker.retainedTopics(), everything);
   const { changed, ...account } = parsed(broker.retained('monzo/acc_1'));
@@ -99,11 +99,11 @@ test('the whole picture is published and retained', async () => {
 test('only what changed is published again', async () => {
   await using broker = await startTestBroker();
   await using setting = outputAt(broker.url);
-  setting.output.show(somePicture());
+  setting.output.show(someSnapshot());
   await until('everything', () => hasEverything(broker));
   const before = broker.seen.length;
-  setting.output.show(somePicture({ logins: [someLogin({ lastSuccess: Date.UTC(2026, 10, 23, 9, 40) })] }));
-  setting.output.show(somePicture({ accounts: [someAccount({ balance: 4_650 })] }));
+  setting.output.show(someSnapshot({ logins: [someLogin({ lastSuccess: Date.UTC(2026, 10, 23, 9, 40) })] }));
+  setting.output.show(someSnapshot({ accounts: [someAccount({ balance: 4_650 })] }));
   await until('the new balance', () => broker.payloads('monzo/acc_1').length === 2);
   assert.deepEqual(
     broker.seen.slice(before).map(({ topic }) => topic),
@@ -111,26 +111,26 @@ test('only what changed is published again', async () => {
   );
 });
 
-test('nothing is published or swept before the first picture', async () => {
+test('nothing is published or swept before the first snapshot', async () => {
   await using broker = await startTestBroker();
   await broker.publish('monzo/acc_9', '{}', true);
   await using setting = outputAt(broker.url, { clock: createFakeClock(noon) });
   await until('a connection', () => setting.output.connection.isUp());
   assert.equal(await offer(setting.output.sink, entry()), 'wait');
   assert.deepEqual(broker.retainedTopics(), ['monzo/acc_9']);
-  setting.output.show(somePicture());
+  setting.output.show(someSnapshot());
   await until('the orphan gone', () => broker.retained('monzo/acc_9') === undefined);
 });
 
 test('a broker that comes back empty is told everything again', async () => {
   await using broker = await startTestBroker();
   await using setting = outputAt(broker.url);
-  setting.output.show(somePicture());
+  setting.output.show(someSnapshot());
   await until('everything', () => hasEverything(broker));
   await broker.stop();
   await until('trouble', () => setting.output.health().state === 'down');
   assert.match(setting.output.health().sentence ?? '', /127\.0\.0\.1/);
-  setting.output.show(somePicture({ accounts: [someAccount({ balance: 1 })] }));
+  setting.output.show(someSnapshot({ accounts: [someAccount({ balance: 1 })] }));
   await assert.rejects(offer(setting.output.sink, entry()), { code: 'mqtt_offline', retryable: true });
   await broker.start();
   await until('everything again', () => hasEverything(broker));
@@ -164,7 +164,7 @@ test('orphans of ours are cleared and everybody else is left alone', async () =>
   for (const [topic, payload] of Object.entries({ ...foreign, ...orphans }))
     await broker.publish(topic, payload, true);
   await using setting = outputAt(broker.url, { clock: createFakeClock(noon) });
-  setting.output.show(somePicture());
+  setting.output.show(someSnapshot());
   await until('the orphans gone', () =>
     Object.keys(orphans).every((topic) => broker.retained(topic) === undefined),
   );
@@ -176,9 +176,9 @@ test('orphans of ours are cleared and everybody else is left alone', async () =>
 test('a goal that goes away is dropped with a tombstone first', async () => {
   await using broker = await startTestBroker();
   await using setting = outputAt(broker.url);
-  setting.output.show(somePicture());
+  setting.output.show(someSnapshot());
   await until('everything', () => hasEverything(broker));
-  setting.output.show(somePicture({ pots: [somePot({ goal: null })] }));
+  setting.output.show(someSnapshot({ pots: [somePot({ goal: null })] }));
   await until('three documents', () => broker.payloads(documentOf('pot_1')).length === 3);
   const goals = broker
     .payloads(documentOf('pot_1'))
@@ -190,33 +190,33 @@ test('a goal that goes away is dropped with a tombstone first', async () => {
 test('a pot is renamed, then closed', async () => {
   await using broker = await startTestBroker();
   await using setting = outputAt(broker.url);
-  setting.output.show(somePicture());
+  setting.output.show(someSnapshot());
   await until('everything', () => hasEverything(broker));
-  setting.output.show(somePicture({ pots: [somePot({ name: 'Summer' })] }));
+  setting.output.show(someSnapshot({ pots: [somePot({ name: 'Summer' })] }));
   await until('the new name', () => broker.retained(documentOf('pot_1'))?.includes('"Summer"') === true);
   assert.equal(broker.payloads('monzo/pot_1').length, 1);
-  setting.output.show(somePicture({ pots: [] }));
+  setting.output.show(someSnapshot({ pots: [] }));
   await until('nothing left', () => broker.retainedTopics().every((topic) => !topic.includes('pot_1')));
   const cleared = broker.seen.filter(({ payload }) => payload === '').map(({ topic }) => topic);
   assert.deepEqual(cleared.toSorted(), [documentOf('pot_1'), 'monzo/pot_1', 'monzo/pot_1/availability']);
-  setting.output.show(somePicture());
+  setting.output.show(someSnapshot());
   await until('the pot again', () => broker.retained(documentOf('pot_1')) !== undefined);
 });
 
 test('what goes while the broker is away is cleared once it is back', async () => {
   await using broker = await startTestBroker();
   await using setting = outputAt(broker.url);
-  setting.output.show(somePicture());
+  setting.output.show(someSnapshot());
   await until('everything', () => hasEverything(broker));
   broker.cut();
-  setting.output.show(somePicture({ pots: [] }));
+  setting.output.show(someSnapshot({ pots: [] }));
   await until('nothing left', () => broker.retainedTopics().every((topic) => !topic.includes('pot_1')));
 });
 
 test('on the birth of Home Assistant the states are sent again, the documents are not', async () => {
   await using broker = await startTestBroker();
   await using setting = outputAt(broker.url);
-  setting.output.show(somePicture());
+  setting.output.show(someSnapshot());
   await until('everything', () => hasEverything(broker));
   await broker.publish('homeassistant/status', 'online');
   const states = everything.filter((topic) => topic.startsWith('monzo/'));
@@ -228,13 +228,13 @@ test('on the birth of Home Assistant the states are sent again, the documents ar
 test('a device that a person deletes in Home Assistant stays away', async () => {
   await using broker = await startTestBroker();
   await using setting = outputAt(broker.url);
-  setting.output.show(somePicture());
+  setting.output.show(someSnapshot());
   await until('everything', () => hasEverything(broker));
   await broker.publish(documentOf('pot_1'), '', true);
   await until('a word about it', () =>
     setting.said.some((line) => line.includes('deleted in Home Assistant')),
   );
-  setting.output.show(somePicture({ pots: [somePot({ name: 'Summer', balance: 1 })] }));
+  setting.output.show(someSnapshot({ pots: [somePot({ name: 'Summer', balance: 1 })] }));
   await until('the state', () => broker.payloads('monzo/pot_1').length === 2);
   broker.cut();
   await until('everything else again', () => broker.payloads(documentOf('acc_1')).length === 2);
@@ -247,13 +247,13 @@ test('balances can be kept off the disk of the broker', async () => {
   await using broker = await startTestBroker();
   {
     await using setting = outputAt(broker.url);
-    setting.output.show(somePicture());
+    setting.output.show(someSnapshot());
     await until('everything', () => hasEverything(broker));
   }
   assert.notEqual(broker.retained('monzo/acc_1'), undefined);
   const clock = createFakeClock(noon);
   await using setting = outputAt(broker.url, { retainState: false, clock });
-  setting.output.show(somePicture());
+  setting.output.show(someSnapshot());
   await until('the balances off the disk', () => broker.retained('monzo/acc_1') === undefined);
   await until('the pots off the disk', () => broker.retained('monzo/pot_1') === undefined);
   await until('online', () => isOnline(broker));
@@ -268,9 +268,9 @@ test('balances can be kept off the disk of the broker', async () => {
 test('an event goes out after the state, in both shapes, acknowledged and not retained', async () => {
   await using broker = await startTestBroker();
   await using setting = outputAt(broker.url);
-  setting.output.show(somePicture());
+  setting.output.show(someSnapshot());
   await until('everything', () => hasEverything(broker));
-  setting.output.show(somePicture({ accounts: [someAccount({ balance: 4_650 })] }));
+  setting.output.show(someSnapshot({ accounts: [someAccount({ balance: 4_650 })] }));
   const event = someEvent();
   assert.equal(await offer(setting.output.sink, entry(event)), 'unproven');
   const last = broker.seen.slice(-3);
@@ -294,7 +294,7 @@ test('events wait while Home Assistant is known to be away', async () => {
   await using setting = outputAt(broker.url);
   let ready = 0;
   setting.output.sink.onReady(() => (ready += 1));
-  setting.output.show(somePicture());
+  setting.output.show(someSnapshot());
   await until('everything', () => hasEverything(broker));
   await broker.publish('homeassistant/status', 'offline');
   await until('its absence', () => setting.output.homeAssistant() === 'away');
@@ -308,7 +308,7 @@ test('events wait while Home Assistant is known to be away', async () => {
 test('a clean end says offline and keeps the states; a crash leaves it to the will', async () => {
   await using broker = await startTestBroker();
   const setting = outputAt(broker.url);
-  setting.output.show(somePicture());
+  setting.output.show(someSnapshot());
   await until('everything', () => hasEverything(broker));
   broker.cut();
   await until('the will', () => broker.payloads('monzo/bridge/state').includes(offlineState));
@@ -335,7 +335,7 @@ test('a wrong password needs its person, and is shown nowhere', async () => {
 test('a broker that speaks MQTT 5 is spoken to in it, within the number of messages it takes at once', async () => {
   await using broker = await startScriptedBroker({ reasonCode: 0, receiveMaximum: 2 });
   await using setting = outputAt(broker.url);
-  setting.output.show(somePicture());
+  setting.output.show(someSnapshot());
   await until('online', () =>
     broker.packets.some((packet) => packet.cmd === 'publish' && packet.topic === 'monzo/bridge/state'),
   );
@@ -362,7 +362,7 @@ test('a message the broker refuses is told, and tried no more on this connection
   const acknowledge = (topic: string) => (topic.endsWith('/config') ? 135 : 0);
   await using broker = await startScriptedBroker({ reasonCode: 0, acknowledge });
   await using setting = outputAt(broker.url);
-  setting.output.show(somePicture());
+  setting.output.show(someSnapshot());
   await until('trouble', () => setting.output.health().state === 'needs_user');
   assert.match(setting.output.health().sentence ?? '', /refuses/);
 });
@@ -370,7 +370,7 @@ test('a message the broker refuses is told, and tried no more on this connection
 test('what is on its way when the connection breaks is to be tried again', async () => {
   await using broker = await startScriptedBroker({ reasonCode: 0 });
   await using setting = outputAt(broker.url);
-  setting.output.show(somePicture());
+  setting.output.show(someSnapshot());
   await until('a connection', () => setting.output.connection.isUp());
   const underway = setting.output.connection.publish({ topic: 'monzo/x', payload: '1', retain: false });
   broker.cut();

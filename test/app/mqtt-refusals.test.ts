@@ -5,7 +5,7 @@ import { createMqttOutput } from '../../src/outputs/mqtt/publisher.ts';
 import { hurriedClock, startScriptedBroker } from '../support/broker.ts';
 import { until } from '../support/until.ts';
 import { offer } from '../support/offer.ts';
-import { someEvent, somePicture, someTransaction } from '../support/picture-samples.ts';
+import { someEvent, someSnapshot, someTransaction } from '../support/snapshot-samples.ts';
 import { unattended } from '../support/unattended.ts';
 
 test('what the broker says is too large or invalid is refused for good, what it says about us is not', async () => {
@@ -31,7 +31,7 @@ test('what the broker says is too large or invalid is refused for good, what it 
   });
   await using stack = new AsyncDisposableStack();
   stack.defer(() => output.close());
-  output.show(somePicture());
+  output.show(someSnapshot());
   await until('a connection', () => output.connection.isUp());
   const deliver = (event: BankEvent) => offer(output.sink, { seq: 1, event });
   const of = (accountId: string) => deliver(someEvent({ accountId }));

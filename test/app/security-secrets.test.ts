@@ -33,7 +33,7 @@ function recordAnswers(t: TestContext, http: string[]): string[] {
 const isEndless = ({ headers }: Response) =>
   headers.get('content-type')?.startsWith('text/event-stream') === true;
 
-/** The picture that a stream begins with; nobody listens on. */
+/** The snapshot that a stream begins with; nobody listens on. */
 async function firstPart({ body }: Response): Promise<string> {
   let text = '';
   for await (const part of body ?? []) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { z } from 'zod';
-import { someLogin, somePicture } from '../support/picture-samples.ts';
+import { someLogin, someSnapshot } from '../support/snapshot-samples.ts';
 import { startRig, type Rig } from './rig.ts';
 import { connectTier2, until, type Tier2 } from './tier2-output.ts';
 
@@ -40,7 +40,7 @@ async function ours() {
 }
 
 test('a login that needs attention gives one notification, which is updated and dismissed by itself', async () => {
-  tier2.output.show(somePicture({ logins: [lost] }));
+  tier2.output.show(someSnapshot({ logins: [lost] }));
   await until('it is there', async () => (await ours()).length === 1);
   const [notice] = await ours();
   assert.equal(notice?.notification_id, id);
@@ -48,24 +48,24 @@ test('a login that needs attention gives one notification, which is updated and 
   assert.match(notice.message, /Sign in again/);
   assert.doesNotMatch(notice.message, /[^\\]\[great|https:\/\//);
 
-  tier2.output.show(somePicture({ logins: [{ ...lost, needs: 'Something else is to be done.' }] }));
+  tier2.output.show(someSnapshot({ logins: [{ ...lost, needs: 'Something else is to be done.' }] }));
   await until('it says something else', async () =>
     (await ours()).some(({ message }) => message.includes('Something else is to be done')),
   );
   assert.equal((await ours()).length, 1);
 
-  tier2.output.show(somePicture({ logins: [well] }));
+  tier2.output.show(someSnapshot({ logins: [well] }));
   await until('it is gone', async () => (await ours()).length === 0);
 });
 
 test('removing a login dismisses its notification; those of others stay', async () => {
   const foreign = { notification_id: 'monzo_bridge_of_mine', message: 'Mine.' };
   await rig.client.call({ domain: 'persistent_notification', service: 'create', data: foreign });
-  tier2.output.show(somePicture({ logins: [lost] }));
+  tier2.output.show(someSnapshot({ logins: [lost] }));
   await until('it is there', async () =>
     (await notifications()).some((found) => found.notification_id === id),
   );
-  tier2.output.show(somePicture({ logins: [] }));
+  tier2.output.show(someSnapshot({ logins: [] }));
   await until('it is gone', async () =>
     (await notifications()).every((found) => found.notification_id !== id),
   );
@@ -81,7 +81,7 @@ test('removing a login dismisses its notification; those of others stay', async 
 });
 
 test('after a restart of Home Assistant, which forgets all notifications, the bridge’s is created again', async () => {
-  tier2.output.show(somePicture({ logins: [lost] }));
+  tier2.output.show(someSnapshot({ logins: [lost] }));
   await until('it is there', async () => (await ours()).length === 1);
   await rig.restartHomeAssistant('kill');
   await until('it is there again', async () => (await ours()).length === 1);
@@ -91,7 +91,7 @@ test('the notification of a login that recovered while the bridge was stopped is
   await until('a notice is there', async () => (await ours()).length === 1);
   await tier2.output.close();
   tier2 = connectTier2(rig);
-  tier2.output.show(somePicture({ logins: [well] }));
+  tier2.output.show(someSnapshot({ logins: [well] }));
   await until('it is gone', async () => (await ours()).length === 0);
 });
 

@@ -6,10 +6,10 @@ import { transactionKinds } from '../../domain/transaction.ts';
 import {
   someAccount,
   someLogin,
-  somePicture,
+  someSnapshot,
   somePot,
-  type PictureParts,
-} from '../../../test/support/picture-samples.ts';
+  type SnapshotParts,
+} from '../../../test/support/snapshot-samples.ts';
 import { discoveryDocuments, withTombstones, type Component, type DiscoveryDocument } from './discovery.ts';
 import { accountTriggers, updateTypes } from './entities.ts';
 import { topicsBelow } from './topics.ts';
@@ -36,8 +36,8 @@ function declaredKeys(): DeclaredKeys {
 
 const topics = topicsBelow('monzo', 'homeassistant');
 
-function documents(parts: PictureParts = {}): ReadonlyMap<string, DiscoveryDocument> {
-  return discoveryDocuments(somePicture(parts).view, {
+function documents(parts: SnapshotParts = {}): ReadonlyMap<string, DiscoveryDocument> {
+  return discoveryDocuments(someSnapshot(parts).view, {
     topics,
     version: '1.2.3',
     configurationUrl: 'http://127.0.0.1:8099',
@@ -59,7 +59,7 @@ function documentOf(id: string, all = documents()): DiscoveryDocument {
 
 const text = (value: unknown) => (typeof value === 'string' ? value : '');
 
-const variety: PictureParts = {
+const variety: SnapshotParts = {
   accounts: [someAccount(), someAccount({ id: 'acc_2', slug: 'savings', currency: 'JPY', balance: null })],
   pots: [somePot(), somePot({ id: 'pot_2', slug: 'no_goal', goal: null })],
 };

@@ -3,7 +3,7 @@ import type { Outcome } from '../../domain/delivery.ts';
 import { isTransferEvent, transferPayload, type RecordedEvent } from '../../domain/event.ts';
 import { BridgeError } from '../../errors.ts';
 import { confirmation } from '../../limits.ts';
-import type { ExpectedHomeAssistant } from '../expected.ts';
+import type { HomeAssistantPresence } from '../home-assistant-presence.ts';
 import type { DeliveryObserver, Sent, Sink, Waiting } from '../output.ts';
 import type { Connection } from './connection.ts';
 import { eventEntity } from './entities.ts';
@@ -14,7 +14,7 @@ import { refusesThisMessage } from './refusal.ts';
 import type { Topics } from './topics.ts';
 
 /** Without a token nothing can be seen inside Home Assistant. */
-export const nobody: DeliveryObserver = {
+export const noObserver: DeliveryObserver = {
   presence: () => 'unknown',
   visibleSince: () => null,
   shows: () => false,
@@ -26,13 +26,13 @@ export interface EventSinkOptions {
   readonly topics: Topics;
   readonly connection: Connection;
   readonly homeAssistant: HomeAssistantWatch;
-  readonly expected: ExpectedHomeAssistant;
+  readonly presence: HomeAssistantPresence;
   readonly observer: DeliveryObserver;
   readonly detail: EventDetail;
   readonly transferIdOf: (externalId: string) => string | null;
   /** Resolves when the states shown so far are acknowledged: people hear of money after the balance has changed. */
   readonly statesSettled: () => Promise<void>;
-  /** False until the first picture: before that Home Assistant may not even know the account. */
+  /** False until the first snapshot: before that Home Assistant may not even know the account. */
   readonly isPainted: () => boolean;
   readonly clock: Clock;
 }
@@ -46,20 +46,20 @@ export interface EventSink extends Sink {
  * once Home Assistant's entity shows it; where no entity can be seen it stays unproven.
  */
 export function createEventSink(options: EventSinkOptions): EventSink {
-  const { connection, homeAssistant, expected, observer } = options;
+  const { connection, homeAssistant, presence, observer } = options;
   const listeners: (() => void)[] = [];
   const wake = () => {
     for (const listener of listeners) listener();
   };
   connection.onUp(wake);
   homeAssistant.follow({ onBirth: wake });
-  expected.onChange(wake);
+  presence.onChange(wake);
   observer.onChange(wake);
-  const isHeld = (uniqueId: string | null) => expected.isExpected() && isKnownToBeAway(options, uniqueId);
+  const isHeld = (uniqueId: string | null) => presence.isExpected() && isKnownToBeAway(options, uniqueId);
   return {
     name: 'mqtt',
     wake,
-    waiting: () => (isHeld(null) ? awaitsHomeAssistant : awaitsPicture),
+    waiting: () => (isHeld(null) ? awaitsHomeAssistant : awaitsSnapshot),
     onReady: (listener) => listeners.push(listener),
     send: async ({ event }) => {
       const uniqueId = isTransferEvent(event) ? null : eventEntity(event);
@@ -72,7 +72,7 @@ export function createEventSink(options: EventSinkOptions): EventSink {
   };
 }
 
-const awaitsPicture: Waiting = {
+const awaitsSnapshot: Waiting = {
   waitsFor: null,
   sentence: 'Events are kept until the accounts have been read.',
 };

@@ -1,8 +1,8 @@
 import type { CommandTable } from '../../commands/command.ts';
 import type { Clock } from '../../clock.ts';
 import type { PartHealth } from '../../domain/view.ts';
-import type { ExpectedHomeAssistant } from '../expected.ts';
-import type { DeliveryObserver, Output, OutputLog, Picture, Sink } from '../output.ts';
+import type { HomeAssistantPresence } from '../home-assistant-presence.ts';
+import type { DeliveryObserver, Output, OutputLog, Snapshot, Sink } from '../output.ts';
 import { RetainedTopics, type Wanted } from './retained-topics.ts';
 import { createConnection, type Connection } from './connection.ts';
 import { discoveryDocuments } from './discovery.ts';
@@ -30,7 +30,7 @@ export interface MqttOptions {
   /** The id of our own transfer that an event is the trace of, where it is one. */
   readonly transferIdOf?: (externalId: string) => string | null;
   /** Whether there is a Home Assistant to keep events for. */
-  readonly expected: ExpectedHomeAssistant;
+  readonly presence: HomeAssistantPresence;
   readonly observer: DeliveryObserver;
   readonly unproven: UnprovenEvents;
   readonly commands: CommandTable;
@@ -55,8 +55,8 @@ const sweepFor = 5_000;
 const afterBirth = { shortest: 1_000, longest: 3_000 } as const;
 
 /**
- * Renders the picture as retained topics and Home Assistant discovery documents, and brings events out. Everything is
- * sent whole on each connection; in between only what changed. Nothing is sent or swept before the first picture.
+ * Renders the snapshot as retained topics and Home Assistant discovery documents, and brings events out. Everything is
+ * sent whole on each connection; in between only what changed. Nothing is sent or swept before the first snapshot.
  */
 export function createMqttOutput(options: MqttOptions): MqttOutput {
   const { clock, random, log } = options;
@@ -69,9 +69,9 @@ export function createMqttOutput(options: MqttOptions): MqttOutput {
   const documents = createDocumentWatch({ topics, retained, connection, log });
   const sweep = createSweep({ topics, retained, connection, clock, closing: closing.signal });
   const later = createLater({ clock, random, closing: closing.signal, act: () => retained.resendStates() });
-  let picture: Picture | null = null;
+  let snapshot: Snapshot | null = null;
 
-  const paint = (next: Picture) => {
+  const paint = (next: Snapshot) => {
     const wanted = painter.paint(next);
     const isNew = documents.follow(wanted);
     retained.want(wanted);
@@ -79,7 +79,7 @@ export function createMqttOutput(options: MqttOptions): MqttOutput {
     if (isNew && !options.retainState) later.soon();
   };
   const begin = () => {
-    if (!connection.isUp() || !picture) return;
+    if (!connection.isUp() || !snapshot) return;
     sweep.run();
     retained.resendAll();
   };
@@ -89,7 +89,7 @@ export function createMqttOutput(options: MqttOptions): MqttOutput {
     await later.done();
     await retained.settled();
   };
-  const isPainted = () => picture !== null;
+  const isPainted = () => snapshot !== null;
   const events = createEvents(options, { topics, connection, statesSettled: settled, isPainted });
   events.homeAssistant.follow({ onBirth: () => later.soon() });
   return {
@@ -102,8 +102,8 @@ export function createMqttOutput(options: MqttOptions): MqttOutput {
     show: (next) => {
       if (closing.signal.aborted) return;
       events.settleUnconfirmed();
-      const isFirst = picture === null;
-      picture = next;
+      const isFirst = snapshot === null;
+      snapshot = next;
       if (isFirst && connection.isUp()) sweep.run();
       paint(next);
       if (isFirst) events.sink.wake();
@@ -121,14 +121,14 @@ type EventParts = Pick<EventSinkOptions, 'topics' | 'connection' | 'statesSettle
 /** Everything that brings events out, and knows whether Home Assistant is there to hear them. */
 function createEvents(options: MqttOptions, parts: EventParts) {
   const { connection } = parts;
-  const { expected, observer, unproven, clock } = options;
+  const { presence, observer, unproven, clock } = options;
   const statusTopic = options.statusTopic ?? 'homeassistant/status';
   const homeAssistant = watchHomeAssistant({ connection, statusTopic, clock });
   const sink = createEventSink({
     ...parts,
     clock,
     homeAssistant,
-    expected,
+    presence,
     observer,
     detail: options.eventDetail,
     transferIdOf: options.transferIdOf ?? (() => null),
@@ -141,7 +141,7 @@ function createEvents(options: MqttOptions, parts: EventParts) {
   const settleUnconfirmed = trackUnconfirmed({
     connection,
     homeAssistant,
-    expected,
+    presence,
     clock,
     unproven: doubtful,
   });
@@ -157,7 +157,7 @@ function healthOf(health: PartHealth, refused: number): PartHealth {
   };
 }
 
-/** Turns pictures into topics, remembering since when each one's content has been what it is. */
+/** Turns snapshots into topics, remembering since when each one's content has been what it is. */
 function createPainter(options: MqttOptions, topics: Topics) {
   const since = new Map<string, { readonly content: string; readonly at: number }>();
   const payload = (state: TopicState) => {
@@ -168,10 +168,10 @@ function createPainter(options: MqttOptions, topics: Topics) {
     return payloadOf(state, at);
   };
   return {
-    paint: (picture: Picture): ReadonlyMap<string, Wanted> => {
-      const { version } = picture.bridge;
-      const documents = discoveryDocuments(picture.view, { ...options, topics, version });
-      const states = topicStates(picture, { topics, retainState: options.retainState });
+    paint: (snapshot: Snapshot): ReadonlyMap<string, Wanted> => {
+      const { version } = snapshot.bridge;
+      const documents = discoveryDocuments(snapshot.view, { ...options, topics, version });
+      const states = topicStates(snapshot, { topics, retainState: options.retainState });
       return new Map<string, Wanted>([
         ...[...documents].map(
           ([topic, document]) =>

@@ -1,7 +1,7 @@
 import { consentExpiresAbout, type LoginView } from '../../domain/login.ts';
 import { instantText, toMajorNumber, type Currency, type Instant, type Minor } from '../../domain/values.ts';
 import type { AccountView, PotView } from '../../domain/view.ts';
-import type { BridgePicture, Picture } from '../output.ts';
+import type { BridgeSnapshot, Snapshot } from '../output.ts';
 import type { Topics } from './topics.ts';
 
 /** What a topic shall show. Two with the same `content` are the same, however their payloads differ in `changed`. */
@@ -21,7 +21,7 @@ export interface StateSettings {
 
 /** Everything but the discovery documents, in the order of publishing: "online" comes last. Amounts in major units. */
 export function topicStates(
-  { view, bridge }: Picture,
+  { view, bridge }: Snapshot,
   { topics, retainState }: StateSettings,
 ): readonly TopicState[] {
   const kept = { dated: false, retain: true } as const;
@@ -82,11 +82,11 @@ function loginState(login: LoginView) {
   };
 }
 
-function infoState({ version, paused, undelivered, counts }: BridgePicture) {
+function infoState({ version, paused, undelivered, counts }: BridgeSnapshot) {
   return { version, paused, undelivered, counts };
 }
 
-function healthState({ health }: BridgePicture) {
+function healthState({ health }: BridgeSnapshot) {
   return {
     parts: health.map(({ part, state, sentence }) => ({ part, state, sentence })),
   };

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import type { Instant } from '../../domain/values.ts';
 import { doubt } from '../../limits.ts';
-import type { ExpectedHomeAssistant } from '../expected.ts';
+import type { HomeAssistantPresence } from '../home-assistant-presence.ts';
 import type { Connection } from './connection.ts';
 import type { HomeAssistantWatch, Presence } from './home-assistant.ts';
 
@@ -16,7 +16,7 @@ export interface UnprovenEvents {
 export interface UnconfirmedOptions {
   readonly connection: Connection;
   readonly homeAssistant: HomeAssistantWatch;
-  readonly expected: ExpectedHomeAssistant;
+  readonly presence: HomeAssistantPresence;
   readonly unproven: UnprovenEvents;
   readonly clock: Clock;
 }
@@ -30,14 +30,14 @@ export interface UnconfirmedOptions {
  * Returns what has to be called now and then: time alone takes events out of doubt while Home Assistant is here.
  */
 export function trackUnconfirmed(options: UnconfirmedOptions): () => void {
-  const { connection, homeAssistant, expected, unproven, clock } = options;
+  const { connection, homeAssistant, presence, unproven, clock } = options;
   let upSince = clock.now();
   let isAgainDue = false;
 
   /** Where nobody is expected, doubts do not pile up either. */
-  const staysHere = (presence: Presence) => presence === 'here' || !expected.isExpected();
-  const fade = (presence: Presence) => {
-    if (staysHere(presence)) unproven.trust({ before: clock.now() - doubt.withoutLoss });
+  const staysHere = (status: Presence) => status === 'here' || !presence.isExpected();
+  const fade = (status: Presence) => {
+    if (staysHere(status)) unproven.trust({ before: clock.now() - doubt.withoutLoss });
   };
   const again = () => {
     if (isAgainDue) unproven.sendAgain();
@@ -52,14 +52,14 @@ export function trackUnconfirmed(options: UnconfirmedOptions): () => void {
       attempt(() => {
         fade(before);
         again();
-        expected.saw();
+        presence.markSeen();
       });
     },
     // It was connected until now, and since before we were: otherwise its birth would have been heard.
     onWill: () =>
       attempt(() => {
         unproven.trust({ from: upSince, before: clock.now() - doubt.beforeLoss });
-        expected.heardOf();
+        presence.markSeenUnlessGone();
       }),
     onLost: (before) =>
       attempt(() => {

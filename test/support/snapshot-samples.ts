@@ -2,7 +2,7 @@ import type { LoginView } from '../../src/domain/login.ts';
 import type { BankEvent } from '../../src/domain/event.ts';
 import type { Transaction } from '../../src/domain/transaction.ts';
 import type { AccountView, PotView } from '../../src/domain/view.ts';
-import type { Picture } from '../../src/outputs/output.ts';
+import type { Snapshot } from '../../src/outputs/output.ts';
 import { aLoginView, aTransaction } from './samples.ts';
 
 export const someInstant = Date.UTC(2026, 10, 23, 9, 17, 5);
@@ -49,14 +49,14 @@ export function somePot(change: Partial<PotView> = {}): PotView {
   };
 }
 
-export interface PictureParts {
+export interface SnapshotParts {
   readonly logins?: readonly LoginView[];
   readonly accounts?: readonly AccountView[];
   readonly pots?: readonly PotView[];
   readonly undelivered?: number;
 }
 
-export function somePicture(parts: PictureParts = {}): Picture {
+export function someSnapshot(parts: SnapshotParts = {}): Snapshot {
   const { logins = [someLogin()], accounts = [someAccount()], pots = [somePot()], undelivered = 0 } = parts;
   return {
     view: { logins, accounts, pots },
