@@ -1,4 +1,4 @@
-/** Every figure that two people could argue about, with its reason. Durations are milliseconds. */
+/** The figures that are a matter of judgement, with their reasons. Durations are milliseconds. */
 
 const second = 1_000;
 const minute = 60 * second;
@@ -7,86 +7,89 @@ const day = 24 * hour;
 
 export const durations = { second, minute, hour, day } as const;
 
-/** How transactions are listed when nobody set a cadence: quick without webhooks, a safety net with them. */
+/** How often transactions are listed unless POLL_SECONDS is set: often without webhooks, as a safety net with them. */
 export const listEvery = { withoutWebhooks: 120 * second, withWebhooks: 900 * second } as const;
 
-/** Accounts, balances and pots change rarely by themselves; a purchase reads them again at once. */
+/** Accounts, balances and pots rarely change without a transaction, which reads them again at once. */
 export const householdEvery = 900 * second;
 
-/** A cadence set below this also sets how often the household is read: somebody is watching. */
+/** If POLL_SECONDS is set below this, accounts, balances and pots are read as often as transactions. */
 export const watchedBelow = 60 * second;
 
-/** Rows may show up in a list a little after later ones did; listing this far back finds them. */
+/** A transaction may appear in the list after newer ones; each list goes back this far to find it. */
 export const listOverlap = 2 * hour;
 
-/** Twice a day the last weeks are listed whole: Monzo has no "changed since". */
+/** Twice a day the last weeks are listed completely, because Monzo has no "changed since". */
 export const sweep = { every: 12 * hour, reach: 30 * day } as const;
 
-/** A pending row is asked for by id, ever more seldom, until it is final or this old. */
+/** A pending transaction is requested by id, less often as it ages, until it is final or this old. */
 export const follow = { shortest: 15 * minute, longest: 6 * hour, share: 0.25, until: 30 * day } as const;
 
-/** The last ninety days are always readable, by other people's measurements 88 or 89: stay inside. */
+/** Monzo always lets the last 90 days be read (some measured 88 or 89); stay safely below. */
 export const readableReach = 85 * day;
 
-/** How the history is cut into windows, and how old the bank's oldest accounts can be. */
+/** The length of each window of the history, and the age of the bank's oldest accounts. */
 export const history = { slice: 90 * day, reach: 12 * 365 * day } as const;
 
-/** A purchase is announced with its balance, but not kept waiting for it longer than this. */
+/** The longest that an event waits for the balance after its transaction. */
 export const balanceFirst = 5 * second;
 
-/** Approval in the Monzo app: people tap within minutes, or tomorrow. */
+/** How often to look for the approval in the Monzo app: people give it within minutes, or a day later. */
 export const approvalTries = { quick: 5 * second, quickFor: 10 * minute, slowest: 300 * second } as const;
 
-/** A ring ahead of the bank's own lists is listed for again, then asked for by id; forged ones are bounded by all of it. */
+/**
+ * If a webhook announces a transaction before the list shows it, the list is read again, then the transaction is
+ * requested by id. The limits also bound the work that forged calls can cause.
+ */
 export const doorbell = {
   listAgainAfter: [2 * second, 10 * second, 60 * second],
-  /** Rings due this close together share one list. */
+  /** Rings within this time share one list. */
   together: second,
   mostAwaited: 50,
   mostLooks: 5,
   looksPer: minute,
 } as const;
 
-/** Webhooks at the bank are compared with what is wanted this often; sooner where something is not as wanted. */
+/** How often webhooks at the bank are compared with the desired ones; more often after a failure. */
 export const webhooksEvery = { inOrder: day, troubled: 6 * hour } as const;
 
-/** Tokens are renewed this long before they end. */
+/** Tokens are renewed this long before they expire. */
 export const refreshMargin = 10 * minute;
 
-/** An OAuth state is good for an hour: the magic link may be opened late, on another device. */
+/** How long an OAuth state is valid: the magic link may be opened late, on another device. */
 export const authorisationLifetime = hour;
 
-/** After a failed reading the next one waits, longer every time, but a bank that is back is noticed within a minute. */
-export const troubleRest = { shortest: 5 * second, longest: 60 * second } as const;
+/** The pause after failed readings, longer each time; a bank that is back is noticed within a minute. */
+export const failurePause = { shortest: 5 * second, longest: 60 * second } as const;
 
-/** A login that is removed takes leave of Monzo, but nobody waits longer than this for it. */
-export const signOutPatience = 10 * second;
+/** The longest that removing a login waits for the sign-out at Monzo. */
+export const signOutTimeout = 10 * second;
 
-/** Brokers acknowledge within milliseconds; one that leaves a message without an answer for so long has lost it. */
+/** Brokers acknowledge within milliseconds; a message without an answer for so long is lost. */
 export const acknowledgement = 10 * minute;
 
-/** So many events are on their way to a sink at once: fast in a burst, and after a crash no more than these repeat. */
+/** How many events are sent to a sink at once: fast in a burst, and the most that a crash can repeat. */
 export const eventsUnderway = 100;
 
 /**
- * Events that go out later than `after` come in small groups with a rest between them: after a long outage an
- * automation in Home Assistant, which queues ten runs unless told otherwise, is not flooded.
+ * Events older than `after` are sent in small groups with a pause between them, so that after a long outage an
+ * automation in Home Assistant, which queues ten runs by default, is not flooded.
  */
 export const lateEvents = { after: minute, atOnce: 10, rest: second } as const;
 
-/** Payloads of events stay this long after every sink is done with them; so long may a sink be out of use, too. */
+/** How long payloads are kept after every sink has received them; also how long an unused sink is kept. */
 export const eventsKept = { longest: 30 * day, lookEvery: 6 * hour, atOnce: 500, breath: second } as const;
 
 /**
- * What Home Assistant gets over MQTT without a token. A broker tells of a client that vanished after one and a half
- * keep-alives, and Home Assistant's is 60 s unless its owner changed it: what was sent in that time before its will is
- * lost. A birth that no will announced makes the last ten minutes doubtful.
+ * Which events may be lost over MQTT without a token. A broker publishes the will of a vanished client after one and a
+ * half keep-alives, and Home Assistant's keep-alive is 60 s by default: events sent in the 90 s before its will are
+ * unconfirmed. After a birth without a will before it, those of the last ten minutes are.
  */
-export const doubt = { beforeLoss: 90 * second, withoutLoss: 10 * minute } as const;
+export const unconfirmedFor = { beforeWill: 90 * second, withoutWill: 10 * minute } as const;
 
 /**
  * With a token: an event entity shows an event within milliseconds. An available entity that does not show so many
- * events in a row is treated as missing, so that it does not hold up all events for ever.
+ * events in a row is treated as missing, so that it does not block all events.
  */
 export const confirmation = { timeout: 10 * second, misses: 5 } as const;
 
@@ -103,16 +106,16 @@ export const afterStart = 15 * second;
 export const outage = { after: 20 * minute, quiet: 10 * second } as const;
 
 /**
- * Whoever asks for a money move is answered within twenty seconds whatever the bank does. A call that takes longer than
- * others is not waited for: sending again is safe, and a list tells as well. `reading` is also how old the balance may be
- * that a floor is judged by.
+ * The caller of a transfer is answered within twenty seconds whatever the bank does. A slow call is abandoned: sending
+ * again is safe, and the list shows the outcome too. `reading` is also the greatest age of the balance that the floor is
+ * checked against.
  */
-export const moneyPatience = {
+export const transferTimeouts = {
   answering: 18 * second,
   reading: 5 * second,
   sending: 8 * second,
   looking: 60 * second,
 } as const;
 
-/** A transfer is looked for from so long before it was first sent: the bank's clock is not ours. */
+/** A transfer is searched for from this long before its first send, because the bank's clock may differ from ours. */
 export const transferLookBack = hour;

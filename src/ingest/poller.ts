@@ -8,7 +8,7 @@ import {
   householdEvery,
   listEvery,
   sweep,
-  troubleRest,
+  failurePause,
   watchedBelow,
   webhooksEvery,
 } from '../limits.ts';
@@ -43,7 +43,7 @@ export class Poller {
   readonly reader: LoginReader;
   readonly #stop: AbortController;
   readonly #signal: Signal;
-  readonly #backoff = createBackoff(troubleRest);
+  readonly #backoff = createBackoff(failurePause);
   #done: Done = {};
   #waitingSince: Instant | null = null;
   #attempt: Promise<number> | null = null;

@@ -1,7 +1,7 @@
 import { unlessAborted, withDeadline } from '../async.ts';
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
-import { signOutPatience } from '../limits.ts';
+import { signOutTimeout } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { Webhook } from '../monzo/wire.ts';
 import type { LoginRegistry } from './registry.ts';
@@ -42,7 +42,7 @@ export async function signOut(options: SignOutOptions): Promise<void> {
     );
   };
   // Each attempt has logged why it failed.
-  await withDeadline({ clock, ms: signOutPatience, late }, both).catch(() => undefined);
+  await withDeadline({ clock, ms: signOutTimeout, late }, both).catch(() => undefined);
 }
 
 async function deleteWebhooks(options: SignOutOptions, signal: AbortSignal): Promise<void> {

@@ -15,7 +15,7 @@ import {
   type ReadingTools,
 } from '../../ingest/account-reading.ts';
 import type { Ingest } from '../../ingest/ingest.ts';
-import { moneyPatience, readableReach, transferLookBack } from '../../limits.ts';
+import { transferTimeouts, readableReach, transferLookBack } from '../../limits.ts';
 import type { LoginRegistry } from '../../logins/registry.ts';
 import { BankError } from '../../monzo/transport.ts';
 import type { Store } from '../../store/store.ts';
@@ -94,7 +94,7 @@ export class TransferGateway {
     const client = this.#options.logins.client(loginId, { writesOnce: true });
     const call = direction === 'deposit' ? client.depositIntoPot : client.withdrawFromPot;
     try {
-      await this.#within(moneyPatience.sending, (signal) =>
+      await this.#within(transferTimeouts.sending, (signal) =>
         call({ potId, accountId, amount, dedupeId, signal }),
       );
       return { answer: 'accepted', error: null };
@@ -110,7 +110,7 @@ export class TransferGateway {
     if (!login) throw noLogin();
     const since = (transfer.firstSentAt ?? transfer.created) - transferLookBack;
     if (since < clock.now() - readableReach) throw noLogin();
-    const listed = await this.#within(moneyPatience.looking, (signal) =>
+    const listed = await this.#within(transferTimeouts.looking, (signal) =>
       listSince(this.#tools(login.id), { account: this.#account(transfer.accountId), since, signal }),
     );
     return { ...listed, loginId: login.id };
@@ -125,7 +125,7 @@ export class TransferGateway {
     const begun = clock.now();
     const account = this.#account(accountId);
     const tools = this.#tools(loginId);
-    await this.#within(moneyPatience.reading, async (signal) => {
+    await this.#within(transferTimeouts.reading, async (signal) => {
       await Promise.all([listNew(tools, account, signal), this.#readMoney(tools, account, signal)]);
     });
     return begun;

@@ -14,7 +14,7 @@ import type { Instant } from '../../domain/values.ts';
 import { refuse, sentenceOf, withDetails } from '../../refusals/refuse.ts';
 import { BridgeError, messageOf } from '../../errors.ts';
 import type { Ingest } from '../../ingest/ingest.ts';
-import { moneyPatience } from '../../limits.ts';
+import { transferTimeouts } from '../../limits.ts';
 import type { Log } from '../../log.ts';
 import type { LoginRegistry } from '../../logins/registry.ts';
 import type { AuditDecision, AuditEntry } from '../../store/audit.ts';
@@ -89,7 +89,7 @@ export class TransferService {
    * money has moved; its details say so.
    */
   async move(request: TransferRequest, caller: Required<Caller>): Promise<CommandResult> {
-    const deadline = caller.since + moneyPatience.answering;
+    const deadline = caller.since + transferTimeouts.answering;
     try {
       const known = this.#knownFor(request);
       if (known) return await this.#repeat(known, { request, caller, deadline });

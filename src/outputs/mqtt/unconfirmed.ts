@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { Instant } from '../../domain/values.ts';
-import { doubt } from '../../limits.ts';
+import { unconfirmedFor } from '../../limits.ts';
 import type { HomeAssistantPresence } from '../home-assistant-presence.ts';
 import type { Connection } from './connection.ts';
 import type { HomeAssistantWatch, Presence } from './home-assistant.ts';
@@ -37,7 +37,7 @@ export function trackUnconfirmed(options: UnconfirmedOptions): () => void {
   /** Where nobody is expected, doubts do not pile up either. */
   const staysHere = (status: Presence) => status === 'here' || !presence.isExpected();
   const fade = (status: Presence) => {
-    if (staysHere(status)) unproven.trust({ before: clock.now() - doubt.withoutLoss });
+    if (staysHere(status)) unproven.trust({ before: clock.now() - unconfirmedFor.withoutWill });
   };
   const again = () => {
     if (isAgainDue) unproven.sendAgain();
@@ -58,12 +58,12 @@ export function trackUnconfirmed(options: UnconfirmedOptions): () => void {
     // It was connected until now, and since before we were: otherwise its birth would have been heard.
     onWill: () =>
       attempt(() => {
-        unproven.trust({ from: upSince, before: clock.now() - doubt.beforeLoss });
+        unproven.trust({ from: upSince, before: clock.now() - unconfirmedFor.beforeWill });
         presence.markSeenUnlessGone();
       }),
     onLost: (before) =>
       attempt(() => {
-        if (staysHere(before)) unproven.trust({ before: clock.now() - doubt.beforeLoss });
+        if (staysHere(before)) unproven.trust({ before: clock.now() - unconfirmedFor.beforeWill });
       }),
   });
   return () =>
