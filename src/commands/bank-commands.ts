@@ -24,7 +24,7 @@ export interface BankTools extends TargetTools {
 }
 
 /** The bank as a login that may act on the account sees it. Throws `no_login`. */
-export function bankOf({ registry, view }: BankTools, account: AccountView): MonzoClient {
+function bankOf({ registry, view }: BankTools, account: AccountView): MonzoClient {
   const [login] = activeLogins(view(), account);
   return registry.client(login.id);
 }

@@ -113,7 +113,7 @@ export interface HistoryView extends Omit<HistoryProgress, 'missing'> {
 }
 
 /** How many days Monzo's approval lasts, as observed; Monzo does not say on which day it lapses. */
-export const approvalDays = 90;
+const approvalDays = 90;
 
 /** How many days before the approval lapses people are reminded to renew it. */
 export const reminderDays = 10;

@@ -90,7 +90,7 @@ export interface Judgement {
   readonly at: Instant;
 }
 
-export const largestAnswer = 16 * 1024 * 1024;
+const largestAnswer = 16 * 1024 * 1024;
 
 const statusByCode: ReadonlyMap<string, number> = new Map([
   ['bad_request', 400],
@@ -132,7 +132,7 @@ export function judge({ status, headers, text }: RawAnswer, { purpose, at }: Jud
 }
 
 /** Reads a `Date` header; null where there is none that can be read. */
-export function bankTimeOf(headers: Headers): Instant | null {
+function bankTimeOf(headers: Headers): Instant | null {
   return instantOrNull(headers.get('date'));
 }
 

@@ -38,7 +38,7 @@ export function checked<Schema extends z.ZodType>(
 }
 
 /** The rule that was broken, from what the schema library knows of it and not from its English. */
-export function ruleOf(issue: z.core.$ZodRawIssue): string {
+function ruleOf(issue: z.core.$ZodRawIssue): string {
   if (issue.code === 'unrecognized_keys') return unknownKeys(issue);
   // A key of a record: its own rule says more.
   if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? `must be ${expected(issue)}`;

@@ -30,7 +30,7 @@ const shortestKey = 16;
 const keyText = /^[0-9a-f]{64}$/i;
 
 /** Creates the data directory with mode 0700 if it is missing. Throws `data_directory_unusable`. */
-export function ensureDirectory(directory: string): void {
+function ensureDirectory(directory: string): void {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   } catch (thrown) {
