@@ -27,7 +27,7 @@ import {
   createHomeAssistantPresence,
   type HomeAssistantPresence,
 } from './outputs/home-assistant-presence.ts';
-import { LiveOutput } from './outputs/live/live.ts';
+import { createLiveOutput } from './outputs/live/live.ts';
 import type { HomeAssistantOutput } from './outputs/home-assistant/home-assistant-output.ts';
 import type { Snapshot } from './outputs/output.ts';
 import type { OutputManager } from './outputs/manager.ts';
@@ -42,7 +42,7 @@ export class App {
   readonly #codes: SignInCodes;
   readonly #pseudonymOf: (id: string) => string;
   readonly #books: Books;
-  readonly #live = new LiveOutput();
+  readonly #live = createLiveOutput();
   readonly #bank: BankSide;
   readonly #money: MoneyRecords;
   readonly #transferService: TransferService;

@@ -1,33 +1,29 @@
-import type { PartHealth } from '../../domain/view.ts';
+import { createNotifier } from '../../async.ts';
 import type { Output, Snapshot } from '../output.ts';
 
-/** Hands every snapshot to whoever looks on right now: the page, through the private listener. */
-export class LiveOutput implements Output {
-  readonly name = 'live';
-  readonly #watchers = new Set<(snapshot: Snapshot) => void>();
-  #newest: Snapshot | null = null;
-
-  show(snapshot: Snapshot): void {
-    this.#newest = snapshot;
-    for (const watcher of this.#watchers) watcher(snapshot);
-  }
-
-  /** Null until something was drawn. */
-  newest(): Snapshot | null {
-    return this.#newest;
-  }
-
+/** Passes every snapshot to the pages that are open, through the private listener. */
+export interface LiveOutput extends Output {
+  /** The latest snapshot; null before the first one. */
+  newest(): Snapshot | null;
   /** Calls back with every snapshot from now on, until the returned function is called. The watcher must not throw. */
-  watch(watcher: (snapshot: Snapshot) => void): () => void {
-    this.#watchers.add(watcher);
-    return () => void this.#watchers.delete(watcher);
-  }
+  watch(watcher: (snapshot: Snapshot) => void): () => void;
+}
 
-  health(): PartHealth {
-    return { part: 'live', state: 'ok', sentence: null };
-  }
-
-  async close(): Promise<void> {
-    this.#watchers.clear();
-  }
+export function createLiveOutput(): LiveOutput {
+  const shown = createNotifier<Snapshot>();
+  let isClosed = false;
+  let newest: Snapshot | null = null;
+  return {
+    name: 'live',
+    show: (snapshot) => {
+      newest = snapshot;
+      if (!isClosed) shown.notify(snapshot);
+    },
+    newest: () => newest,
+    watch: (watcher) => shown.subscribe(watcher),
+    health: () => ({ part: 'live', state: 'ok', sentence: null }),
+    close: async () => {
+      isClosed = true;
+    },
+  };
 }
