@@ -68,7 +68,7 @@ describe('the actions in Home Assistant, on the page', () => {
     fake.world.scripts.file.set('monzo_annotate', own);
     await visitor.press('Create the actions');
     await visitor.page.getByText('Name taken').waitFor();
-    await visitor.page.getByText('is not the bridge’s, so it is left as it is').first().waitFor();
+    await visitor.page.getByText('is not the bridge’s, so this action is not created').first().waitFor();
     const ours = fake.world.scripts.file.get('monzo_refresh') as object;
     fake.world.scripts.file.set('monzo_refresh', { ...ours, alias: 'Changed' });
     await visitor.press('Remove the actions');

@@ -79,7 +79,7 @@ describe('a move whose outcome only a person can tell', () => {
   it('moved, says the person, and that is what it is', limit, async (t) => {
     const { stage, visitor, id } = await enter(t, 'reset_after', { keyboard: true });
     await decide(visitor, 'It moved');
-    const told = 'A person looked and said that the money moved.';
+    const told = 'A person checked and recorded that the money moved.';
     await visitor.page.getByRole('status').getByText(`£25.00 into 🏖️ Holiday: ${told}`).waitFor();
     await visitor.page.getByRole('button', { name: 'It moved' }).waitFor({ state: 'detached' });
     const row = visitor.page.getByRole('region', { name: 'Audit' }).getByRole('listitem').first();
@@ -102,7 +102,7 @@ describe('a move whose outcome only a person can tell', () => {
   it('did not move, says the person, and nothing is moved after all', limit, async (t) => {
     const { stage, visitor, id } = await enter(t, 'reset_before', { size: 'phone', scheme: 'dark' });
     await decide(visitor, 'It did not move');
-    const told = 'A person looked and said that the money did not move.';
+    const told = 'A person checked and recorded that the money did not move.';
     await visitor.page.getByRole('status').getByText(`£25.00 into 🏖️ Holiday: ${told}`).waitFor();
     await visitor.page.getByRole('listitem').getByText(told).waitFor();
     const audited = await newestRow(stage);

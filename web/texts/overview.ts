@@ -2,7 +2,6 @@
 export const texts = {
   heading: 'Overview',
   attention: 'Needs attention',
-  toPeople: 'Go to Settings',
   total: 'Total',
   totalOf: (currency: string) => `All accounts and pots in ${currency}`,
   accounts: 'Accounts and pots',

@@ -25,8 +25,6 @@ export const texts = {
     remove: 'Remove',
     actions: (name: string) => `Actions for ${name}`,
     lapses: (day: string) => `Approval lapses about ${day}.`,
-    lapsed: (day: string) => `Approval was due to lapse about ${day}.`,
-    renewHint: 'Renew it in the Monzo app under Settings, Privacy & Security, Manage Apps.',
     renewed: 'I renewed it',
     history: (amount: string) => `History: ${amount} transactions read.`,
     reading: (amount: string) => `Reading the history: ${amount} transactions so far.`,

@@ -40,20 +40,14 @@ function person(page: Page, login: Login): TemplateResult {
 }
 
 function consent({ act, store }: Page, { id, state, consent }: Login) {
-  const due = lapse(consent);
-  if (due === null || state === 'needs_approval' || state === 'awaiting_approval') return nothing;
-  const { lapses, lapsed, renewHint, renewed } = texts.people;
-  if (!consent.due) return html`<p class="soft">${lapses(day(due.at))}</p>`;
-  return html`<div class="notice warn">
-    <p>${due.in > 0 ? lapses(day(due.at)) : lapsed(day(due.at))} ${renewHint}</p>
-    <button type="button" class="quiet small" @click=${() => act(() => store.api.approvalRenewed(id))}>
-      ${renewed}
-    </button>
-  </div>`;
-}
-
-function lapse({ expires_about: at }: Login['consent']) {
-  return at === null ? null : { at, in: Date.parse(at) - Date.now() };
+  const { expires_about: at, due } = consent;
+  if (at === null || state === 'needs_approval' || state === 'awaiting_approval') return nothing;
+  const { lapses, renewed } = texts.people;
+  // What is due stands in the login's own sentence.
+  if (!due) return html`<p class="soft">${lapses(day(at))}</p>`;
+  return html`<button type="button" class="small" @click=${() => act(() => store.api.approvalRenewed(id))}>
+    ${renewed}
+  </button>`;
 }
 
 function history({ state, history }: Login) {
