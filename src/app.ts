@@ -1,129 +1,54 @@
-import { attachHomeAssistant, createActionsConsent } from './app/home-assistant-composition.ts';
-import { BankSide } from './app/bank.ts';
-import { Books } from './app/books.ts';
-import { createTransferService, moneyHealth, openMoneyRecords, type MoneyRecords } from './app/money.ts';
-import { open, type Opened } from './app/opened.ts';
-import type { AppOptions } from './app/options.ts';
-import { createOutputManager } from './app/outputs.ts';
-import type { CommandTable } from './commands/command.ts';
-import type { TransferService } from './commands/transfer/service.ts';
+import { createBank } from './app/bank.ts';
+import { createClosing, type Closing } from './app/closing.ts';
+import {
+  connectHomeAssistant,
+  createHomeAssistant,
+  followHomeAssistant,
+} from './app/home-assistant-composition.ts';
+import { openListeners, type ListenerParts } from './app/listeners.ts';
+import { createTransferService, moneyHealth, openMoneyRecords } from './app/money.ts';
+import { open, reviseLedger, type AppOptions } from './app/opened.ts';
+import { addOutputs, createOutputManager } from './app/outputs.ts';
 import { createCommands } from './commands/table.ts';
-import { chosenSettings } from './config.ts';
+import type { TransferService } from './commands/transfer/service.ts';
 import type { RecordedEvent } from './domain/event.ts';
 import { viewOf, type PartHealth, type View } from './domain/view.ts';
-import type { Login } from './domain/login.ts';
-import { createPseudonyms } from './http/diagnostics.ts';
-import { createIngress } from './http/request-origin.ts';
-import { createMetrics, type Metrics } from './http/metrics.ts';
-import { createPrivateApp } from './http/private.ts';
-import { createPublicApp } from './http/public.ts';
-import { listen, portOf, type Listeners } from './http/server.ts';
-import type { Services } from './http/services.ts';
-import { createSignInCodes, type SignInCodes } from './http/page-sessions.ts';
+import { createMetrics } from './http/metrics.ts';
+import type { Listeners } from './http/server.ts';
+import { createSignInCodes } from './http/page-sessions.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { durations } from './limits.ts';
 import { loginHealth } from './logins/trouble.ts';
-import {
-  createHomeAssistantPresence,
-  type HomeAssistantPresence,
-} from './outputs/home-assistant-presence.ts';
+import { createHomeAssistantPresence } from './outputs/home-assistant-presence.ts';
 import { createLiveOutput } from './outputs/live/live.ts';
-import type { HomeAssistantOutput } from './outputs/home-assistant/home-assistant-output.ts';
 import type { Snapshot } from './outputs/output.ts';
-import type { OutputManager } from './outputs/manager.ts';
-import type { Store } from './store/store.ts';
 
-/** The whole program, put together: with the files in `app/` the only place that knows everybody. */
+/** The whole program, put together: with the files in `app/` the only place that knows every part. */
 export class App {
-  readonly #options: AppOptions;
-  readonly #store: Store;
-  readonly #ingest: Ingest;
-  readonly #metrics: Metrics;
-  readonly #codes: SignInCodes;
-  readonly #pseudonymOf: (id: string) => string;
-  readonly #books: Books;
-  readonly #live = createLiveOutput();
-  readonly #bank: BankSide;
-  readonly #money: MoneyRecords;
-  readonly #transferService: TransferService;
-  readonly #commands: CommandTable;
-  readonly #presence: HomeAssistantPresence;
-  readonly #homeAssistant: HomeAssistantOutput | null;
-  readonly #outputs: OutputManager;
-  readonly adminToken: string;
+  readonly #parts: Parts;
+  readonly #closing: Closing;
   #listeners: Listeners | null = null;
 
-  private constructor(options: AppOptions, { store, secretKey, adminToken }: Opened) {
-    const { log } = options;
-    this.#options = options;
-    this.adminToken = adminToken;
-    this.#store = store;
-    this.#codes = createSignInCodes(options);
-    this.#pseudonymOf = createPseudonyms(secretKey);
-    this.#books = new Books(store, log.for('books'));
-    this.#metrics = createMetrics({
-      undelivered: () => this.#outputs.undelivered(),
-      health: () => this.health(),
-      transactions: () => this.#books.transactions(),
-    });
-    this.#money = openMoneyRecords({ options, store, onChange: () => this.#outputs.renderSoon() });
-    this.#ingest = new Ingest({
-      store,
-      onCommit: (events) => this.#committed(events),
-      reconcile: (seen, knowledge) => this.#money.journal.reconcile(seen, knowledge),
-    });
-    this.#bank = new BankSide({
-      options,
-      store,
-      secretKey,
-      ingest: this.#ingest,
-      metrics: this.#metrics,
-      homeAssistant: () => this.#homeAssistant,
-      onLoginChange: (login, previous) => this.#loginChanged(login, previous),
-    });
-    this.#transferService = createTransferService({
-      ...this.#money,
-      options,
-      store,
-      ingest: this.#ingest,
-      logins: this.#bank.registry,
-      onEvents: (events) => this.#committed(events),
-    });
-    this.#commands = this.#newCommands();
-    this.#presence = createHomeAssistantPresence(store.settings);
-    this.#homeAssistant = attachHomeAssistant({
-      ...options,
-      commands: this.#commands,
-      secretKey,
-      store,
-      signIn: this.#bank.signIn,
-      ring: (ring) => this.#bank.rangThere(ring),
-      onListening: () => this.#bank.lookEverywhere(),
-      onChange: () => this.#outputs.renderSoon(),
-      presence: this.#presence,
-      statesSettled: () => this.#outputs.settled(),
-    });
-    this.#outputs = createOutputManager({
-      options,
-      store,
-      commands: this.#commands,
-      presence: this.#presence,
-      homeAssistant: this.#homeAssistant,
-      live: this.#live,
-      snapshot: () => this.#snapshot(),
-    });
+  private constructor(options: AppOptions, closing: Closing) {
+    this.#closing = closing;
+    this.#parts = assemble(options, closing);
   }
 
   /** Opens everything or nothing. Throws a BridgeError whose sentence says what to correct. */
   static async start(options: AppOptions): Promise<App> {
-    const app = new App(options, open(options));
+    const closing = createClosing(options);
     try {
-      await app.#open();
+      const app = new App(options, closing);
+      await app.#start();
       return app;
     } catch (thrown) {
-      await app.close();
+      await closing.close();
       throw thrown;
     }
+  }
+
+  get adminToken(): string {
+    return this.#parts.adminToken;
   }
 
   /** Where the private listener answers. */
@@ -138,148 +63,133 @@ export class App {
 
   /** A new link that signs one browser in to the page, once, within ten minutes. Not for logs. */
   signInLink(): string {
-    return `${this.uiUrl}/#code=${this.#codes.create()}`;
+    return `${this.uiUrl}/#code=${this.#parts.codes.create()}`;
   }
 
   view(): View {
-    const { clock, config } = this.#options;
-    const staleAfter = config.STALE_HOURS * durations.hour;
-    return viewOf({
-      knowledge: this.#ingest.knowledge(),
-      logins: this.#bank.registry.views(),
-      now: clock.now(),
-      staleAfter,
-    });
+    return this.#parts.view();
   }
 
   health(): readonly PartHealth[] {
-    return [
-      this.#ingest.health(),
-      ...this.#bank.registry.views().map(loginHealth),
-      this.#bank.subscriptions.health(),
-      moneyHealth(this.#money, this.#store),
-      ...this.#outputs.health(),
-    ];
+    return this.#parts.health();
   }
 
-  /** Stops in the reverse order of starting; bounded, and nothing that is recorded is lost. */
+  /** Stops in the reverse order of starting, in bounded time; nothing that is recorded is lost. */
   async close(): Promise<void> {
-    await this.#transferService.close();
-    await this.#listeners?.close();
-    await this.#bank.close();
-    await this.#outputs.close();
-    await this.#books.close();
-    this.#store.close();
+    await this.#closing.close();
   }
 
-  async #open(): Promise<void> {
-    const { config, clock, log, secrets, randomBytes, supervisor, webDirectory } = this.#options;
-    this.#outputs.deliver();
-    const services = this.#services();
-    const publicApp = await createPublicApp({ services, log });
-    const privateApp = await createPrivateApp({
-      services,
-      config,
-      clock,
-      log,
-      randomBytes,
-      scrub: (text) => secrets.scrub(text),
-      webDirectory,
-      adminToken: this.adminToken,
-      codes: this.#codes,
-      ingress: createIngress(supervisor),
-      publicPort: () => portOf(publicApp),
-    });
-    this.#listeners = await listen({ privateApp, publicApp, config });
-    for (const { id } of this.#bank.registry.all()) this.#bank.pool.startPolling(id);
-    this.#transferService.resume();
-    void this.#outputs.run();
-    void this.#books.revise();
+  async #start(): Promise<void> {
+    const { options, store, outputs, pool, transferService } = this.#parts;
+    this.#closing.add('HTTP listeners', async () => this.#listeners?.close());
+    // Closed first: it answers the callers who wait for a move, also those at the listeners.
+    this.#closing.add('money moves', () => transferService.close());
+    outputs.deliver(() => snapshotOf(this.#parts));
+    this.#listeners = await openListeners({ ...this.#parts, signInLink: () => this.signInLink() });
+    pool.start();
+    transferService.resume();
+    void outputs.run();
+    void reviseLedger(store, options.log.for('ledger'), this.#closing);
   }
+}
 
-  #newCommands(): CommandTable {
-    return createCommands({
-      registry: this.#bank.registry,
-      ...this.#money,
-      transferService: this.#transferService,
-      clock: this.#options.clock,
-      store: this.#store,
-      log: this.#options.log.for('commands'),
-      view: () => this.view(),
-      knowledge: () => this.#ingest.knowledge(),
-      homeAssistantTarget: async (id) => (await this.#homeAssistant?.findTarget(id)) ?? null,
-      pool: this.#bank.pool,
-      subscriptions: this.#bank.subscriptions,
-    });
-  }
+/** Everything but the listeners. */
+interface Parts extends Omit<ListenerParts, 'signInLink'> {
+  readonly transferService: TransferService;
+}
 
-  #services(): Services {
-    return {
-      version: this.#options.version,
-      registry: this.#bank.registry,
-      signIn: this.#bank.signIn,
-      store: this.#store,
-      rails: this.#money.rails,
-      moneyPause: this.#money.moneyPause,
-      reader: this.#books.reader,
-      live: this.#live,
-      view: () => this.view(),
-      health: () => this.health(),
-      sinks: () => this.#outputs.sinks(),
-      retryParked: (choice) => this.#outputs.retry(choice),
-      homeAssistant: { state: () => this.#presence.state(), isGone: () => this.#presence.markGone() },
-      reload: (loginId) => this.#bank.reload(loginId),
-      removeLogin: async (loginId, keepHistory) => {
-        await this.#bank.remove(loginId, keepHistory);
-        this.#outputs.renderSoon();
-      },
-      homeAssistantRedirect: () => this.#homeAssistant?.redirectUri() ?? null,
-      loginOfState: (state) => this.#store.authorisations.ownerOf(state),
-      accountOfKey: (key) => this.#bank.accountOfKey(key),
-      ring: (accountId, body) => this.#bank.rangHere(accountId, body),
-      commands: this.#commands,
-      actions: createActionsConsent({
-        config: this.#options.config,
-        settings: this.#store.settings,
-        homeAssistant: () => this.#homeAssistant,
-      }),
-      subscriptions: () => this.#bank.subscriptions.all(),
-      webhooksOf: (loginId) => this.#bank.subscriptions.countFor(loginId),
-      approvalRenewed: (loginId) => this.#bank.registry.approvalRenewed(loginId),
-      signInLink: () => this.signInLink(),
-      metrics: () => this.#metrics.text(),
-      calls: () => this.#metrics.calls(),
-      startedAt: this.#bank.startedAt,
-      callsOf: (loginId) => this.#bank.callsOf(loginId),
-      doorbells: () => this.#bank.doorbell.activity(),
-      settings: () => chosenSettings(this.#options.config),
-      pseudonymOf: this.#pseudonymOf,
-    };
-  }
+/** Creates every part from those before it. What needs closing is added to `closing` as soon as it exists. */
+function assemble(options: AppOptions, closing: Closing): Parts {
+  const ground = createGround(options, closing);
+  const core = createCore(ground, closing);
+  return { ...ground, ...core, ...createReceivers({ ...ground, ...core }) };
+}
 
-  /** State first where something happened: an automation that an event starts must find its balance. */
-  #committed(events: readonly RecordedEvent[]): void {
-    this.#metrics.countEvents(events);
-    if (events.length === 0) this.#outputs.renderSoon();
-    else this.#outputs.announce();
-  }
+/** What exists before anything is known of the bank: the data directory, and where changes are announced. */
+function createGround(options: AppOptions, closing: Closing) {
+  const opened = open(options, closing);
+  const metrics = createMetrics();
+  const connection = connectHomeAssistant(options, opened.secretKey);
+  closing.add('Home Assistant connection', async () => connection?.close());
+  const outputs = createOutputManager(options, opened.store);
+  closing.add('outputs', () => outputs.close());
+  return { ...opened, options, metrics, connection, outputs, startedAt: options.clock.now() };
+}
 
-  #loginChanged(login: Login, previous: Login | null): void {
-    this.#outputs.renderSoon();
-    if (this.#listeners !== null && login.state !== previous?.state) this.#bank.pool.startPolling(login.id);
-  }
+type Ground = ReturnType<typeof createGround>;
 
-  #snapshot(): Snapshot {
-    const view = this.view();
-    return {
-      view,
-      bridge: {
-        version: this.#options.version,
-        paused: this.#money.moneyPause.isPaused(),
-        undelivered: this.#outputs.undelivered(),
-        health: this.health(),
-        counts: { logins: view.logins.length, accounts: view.accounts.length, pots: view.pots.length },
-      },
-    };
-  }
+/** All that reads and moves: the write path, the bank with its logins, the commands. */
+function createCore(ground: Ground, closing: Closing) {
+  const { options, store, metrics, outputs, connection } = ground;
+  const { clock, log, config } = options;
+  // State first where something happened: an automation that an event starts must find its balance.
+  const announce = (events: readonly RecordedEvent[]) => {
+    metrics.countEvents(events);
+    if (events.length === 0) outputs.renderSoon();
+    else outputs.announce();
+  };
+  const money = openMoneyRecords({ options, store, onChange: () => outputs.renderSoon() });
+  const ingest = new Ingest({
+    store,
+    onCommit: announce,
+    reconcile: (seen, knowledge) => money.journal.reconcile(seen, knowledge),
+  });
+  const bank = createBank({ ...ground, ingest });
+  const { registry, pool, doorbell } = bank;
+  closing.add('pollers', () => pool.close());
+  closing.add('doorbell', () => doorbell.close());
+  registry.onChange(() => outputs.renderSoon());
+  const parts = { ...money, options, store, ingest, logins: registry };
+  const transferService = createTransferService({ ...parts, onEvents: announce });
+  const staleAfter = config.STALE_HOURS * durations.hour;
+  const knowledge = () => ingest.knowledge();
+  const view = () =>
+    viewOf({ knowledge: knowledge(), logins: registry.views(), now: clock.now(), staleAfter });
+  const commands = createCommands({
+    ...bank,
+    ...money,
+    transferService,
+    clock,
+    store,
+    log: log.for('commands'),
+    view,
+    knowledge,
+    homeAssistantTarget: async (id) => (await connection?.findTarget(id)) ?? null,
+  });
+  return { ...money, ...bank, ingest, transferService, view, commands };
+}
+
+type Core = ReturnType<typeof createCore>;
+
+/** All that is shown what happens: the outputs, the page, and the health of everything. */
+function createReceivers(parts: Ground & Core) {
+  const { options, store, ingest, registry, subscriptions, connection, outputs } = parts;
+  const presence = createHomeAssistantPresence(store.settings);
+  const homeAssistant = createHomeAssistant(parts);
+  if (connection !== null) followHomeAssistant({ ...parts, connection, presence });
+  const live = createLiveOutput();
+  outputs.addOutput(live);
+  addOutputs({ ...parts, presence, homeAssistant });
+  const health = () => [
+    ingest.health(),
+    ...registry.views().map(loginHealth),
+    subscriptions.health(),
+    moneyHealth(parts, store),
+    ...outputs.health(),
+  ];
+  return { presence, homeAssistant, live, health, codes: createSignInCodes(options) };
+}
+
+function snapshotOf({ options, view, health, moneyPause, outputs }: Parts): Snapshot {
+  const shown = view();
+  return {
+    view: shown,
+    bridge: {
+      version: options.version,
+      paused: moneyPause.isPaused(),
+      undelivered: outputs.undelivered(),
+      health: health(),
+      counts: { logins: shown.logins.length, accounts: shown.accounts.length, pots: shown.pots.length },
+    },
+  };
 }

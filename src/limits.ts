@@ -119,3 +119,6 @@ export const transferTimeouts = {
 
 /** A transfer is searched for from this long before its first send, because the bank's clock may differ from ours. */
 export const transferLookBack = hour;
+
+/** A part that is closing gets this long: renewing tokens, which is waited for, may rightly take 20 seconds. */
+export const closingPatience = 25 * second;

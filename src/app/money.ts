@@ -7,7 +7,7 @@ import type { PartHealth } from '../domain/view.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
 import type { Store } from '../store/store.ts';
-import type { AppOptions } from './options.ts';
+import type { AppOptions } from './opened.ts';
 
 export interface MoneyParts {
   readonly options: AppOptions;
@@ -15,7 +15,7 @@ export interface MoneyParts {
   readonly onChange: () => void;
 }
 
-/** What has to be there before anything is learnt from the bank: what is learnt may speak of our own moves. */
+/** What must exist before anything is read from the bank: what is read may show the bridge's own moves. */
 export interface MoneyRecords {
   readonly moneyPause: MoneyPause;
   readonly rails: RailsStore;

@@ -1,16 +1,46 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config.ts';
+import { messageOf } from '../errors.ts';
+import type { Supervisor } from '../http/request-origin.ts';
+import type { Log, Secrets } from '../log.ts';
+import type { Output } from '../outputs/output.ts';
 import { adminTokenFrom, secretKeyFrom } from '../store/directory.ts';
+import { Reader } from '../store/reader.ts';
 import { openStore, type Store } from '../store/store.ts';
-import type { AppOptions } from './options.ts';
+import type { Closing } from './closing.ts';
 
-/** What has to be open before anything else can be built. */
+/** What the program gets from outside: settings, time, randomness, the network and the log. */
+export interface AppOptions {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly secrets: Secrets;
+  readonly fetch: typeof globalThis.fetch;
+  /** Between 0 and 1. */
+  readonly random: () => number;
+  readonly randomBytes: (size: number) => Uint8Array;
+  readonly version: string;
+  readonly supervisor?: Supervisor;
+  /** Called before every write to the database; what it throws stops the write. */
+  readonly beforeWrite?: (sql: string) => void;
+  /** Where the built page is, if not beside the program. */
+  readonly webDirectory?: string;
+  /** More outputs than the settings ask for. */
+  readonly outputs?: readonly Output[];
+}
+
+/** The data directory, open. */
 export interface Opened {
   readonly store: Store;
+  /** Answers searches, sums and exports in a thread of its own. */
+  readonly reader: Reader;
   readonly secretKey: Uint8Array;
   readonly adminToken: string;
 }
 
-/** Opens the data directory and keeps every secret there is out of the log. Throws as `openStore` does. */
-export function open(options: AppOptions): Opened {
+/** Opens the data directory and keeps every secret out of the log. Throws as `openStore` does. */
+export function open(options: AppOptions, closing: Closing): Opened {
   const { config, clock, secrets, randomBytes, supervisor, beforeWrite } = options;
   const directory = config.DATA_DIR;
   const secretKey = secretKeyFrom({ directory, randomBytes, given: config.SECRET_KEY ?? undefined });
@@ -22,5 +52,24 @@ export function open(options: AppOptions): Opened {
     secrets.conceal(secret);
   const timeZone = config.TIME_ZONE;
   const store = openStore({ directory, clock, secretKey, randomBytes, timeZone, beforeWrite });
-  return { store, secretKey, adminToken };
+  closing.add('database', () => store.close());
+  const reader = new Reader({ path: store.path });
+  closing.add('database reader', () => reader.close());
+  return { store, reader, secretKey, adminToken };
+}
+
+/** Few enough not to delay a webhook call noticeably. */
+const rowsAtOnce = 200;
+
+/** Derives days and sums of older transactions again where the time zone or the rules have changed; ends by itself. */
+export async function reviseLedger({ ledger }: Store, log: Log, closing: Closing): Promise<void> {
+  const stop = new AbortController();
+  closing.add('revision of the ledger', () => stop.abort());
+  try {
+    while (!stop.signal.aborted && ledger.reviseSome(rowsAtOnce)) await nextTurn();
+  } catch (thrown) {
+    log.warn('Days and sums of older transactions could not be brought up to date.', {
+      reason: messageOf(thrown),
+    });
+  }
 }

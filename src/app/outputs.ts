@@ -3,48 +3,48 @@ import { ourDedupeId } from '../domain/transfer.ts';
 import { durations } from '../limits.ts';
 import type { HomeAssistantPresence } from '../outputs/home-assistant-presence.ts';
 import type { HomeAssistantOutput } from '../outputs/home-assistant/home-assistant-output.ts';
-import type { LiveOutput } from '../outputs/live/live.ts';
 import { noObserver } from '../outputs/mqtt/event-sink.ts';
 import { createMqttOutput, type MqttOutput } from '../outputs/mqtt/publisher.ts';
-import type { Snapshot } from '../outputs/output.ts';
 import { OutputManager } from '../outputs/manager.ts';
 import type { Store } from '../store/store.ts';
-import type { AppOptions } from './options.ts';
+import type { AppOptions } from './opened.ts';
 
-export interface OutputManagerParts {
+/** How often a snapshot is taken without any change: values become stale with time alone. */
+const renderOften = durations.minute;
+
+/** Has no output yet: they are added once the parts that they need exist. */
+export function createOutputManager({ clock, random, config }: AppOptions, store: Store): OutputManager {
+  const renderEvery = Math.min(renderOften, (config.STALE_HOURS * durations.hour) / 4);
+  return new OutputManager({ clock, random, records: store.deliveries, renderEvery });
+}
+
+interface OutputParts {
   readonly options: AppOptions;
+  readonly outputs: OutputManager;
   readonly store: Store;
   readonly commands: CommandTable;
   readonly presence: HomeAssistantPresence;
   readonly homeAssistant: HomeAssistantOutput | null;
-  readonly live: LiveOutput;
-  readonly snapshot: () => Snapshot;
 }
 
-/** How often the snapshot is drawn again by itself: time alone makes values stale. */
-const renderOften = durations.minute;
-
-/** Every output and sink that the settings ask for. */
-export function createOutputManager(parts: OutputManagerParts): OutputManager {
-  const { options, store, homeAssistant, live, snapshot } = parts;
-  const { config, clock, random } = options;
-  const renderEvery = Math.min(renderOften, (config.STALE_HOURS * durations.hour) / 4);
-  const manager = new OutputManager({ clock, random, records: store.deliveries, renderEvery, snapshot });
-  manager.addOutput(live);
-  if (config.MQTT_URL !== null) {
-    const mqtt = createMqtt(parts, config.MQTT_URL);
-    manager.addOutput(mqtt);
-    manager.addSink(mqtt.sink);
+/** Adds every output and sink that the settings ask for. */
+export function addOutputs(parts: OutputParts): void {
+  const { options, outputs, homeAssistant } = parts;
+  const { MQTT_URL: url } = options.config;
+  if (url !== null) {
+    const mqtt = createMqtt(parts, url);
+    outputs.addOutput(mqtt);
+    outputs.addSink(mqtt.sink);
   }
   if (homeAssistant !== null) {
-    manager.addOutput(homeAssistant);
-    manager.addSink(homeAssistant.sink);
+    outputs.addOutput(homeAssistant);
+    outputs.addSink(homeAssistant.sink);
   }
-  return manager;
+  for (const output of options.outputs ?? []) outputs.addOutput(output);
 }
 
 function createMqtt(
-  { options, store, commands, presence, homeAssistant }: OutputManagerParts,
+  { options, store, commands, presence, homeAssistant }: OutputParts,
   url: string,
 ): MqttOutput {
   const { config, clock, log, random } = options;

@@ -1,10 +1,12 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { PartHealth } from '../domain/view.ts';
 
-export interface MetricsSource {
-  readonly undelivered: () => number;
-  readonly health: () => readonly PartHealth[];
-  readonly transactions: () => Promise<number>;
+/** Figures of the moment, beside those that are counted. */
+export interface Gauges {
+  readonly undelivered: number;
+  readonly health: readonly PartHealth[];
+  /** In the ledger; null where they could not be counted. */
+  readonly transactions: number | null;
 }
 
 export interface BankCall {
@@ -25,11 +27,11 @@ export interface Metrics {
   /** The calls counted so far. */
   calls(): Promise<readonly CountedCall[]>;
   /** Everything in Prometheus' text format. */
-  text(): Promise<string>;
+  text(gauges: Gauges): Promise<string>;
 }
 
 /** The figures for Prometheus; none of them names a person, an account or an amount. */
-export function createMetrics(source: MetricsSource): Metrics {
+export function createMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const calls = new Counter({
@@ -74,13 +76,11 @@ export function createMetrics(source: MetricsSource): Metrics {
         count: value,
       }));
     },
-    text: async () => {
-      undelivered.set(source.undelivered());
-      // One figure that cannot be read is no reason to withhold the others.
-      const counted = await source.transactions().catch(() => null);
-      if (counted !== null) transactions.set(counted);
+    text: async (gauges) => {
+      undelivered.set(gauges.undelivered);
+      if (gauges.transactions !== null) transactions.set(gauges.transactions);
       parts.reset();
-      for (const { part, state } of source.health()) parts.set({ part }, state === 'ok' ? 1 : 0);
+      for (const { part, state } of gauges.health) parts.set({ part }, state === 'ok' ? 1 : 0);
       return registry.metrics();
     },
   };

@@ -25,9 +25,19 @@ export class PollerPool {
   readonly #options: PollerPoolOptions;
   readonly #pollers = new Map<string, Poller>();
   readonly #readers = new Map<string, string>();
+  #unsubscribe = () => {};
 
   constructor(options: PollerPoolOptions) {
     this.#options = options;
+  }
+
+  /** Starts to poll every login, and from now on each one that is added or changes its state. */
+  start(): void {
+    const { logins } = this.#options;
+    this.#unsubscribe = logins.onChange(({ login, previous }) => {
+      if (login.state !== previous?.state) this.startPolling(login.id);
+    });
+    for (const { id } of logins.all()) this.startPolling(id);
   }
 
   /** Starts to poll a login; where that has begun already, tells its poller that the login has changed. */
@@ -71,6 +81,7 @@ export class PollerPool {
   }
 
   async close(): Promise<void> {
+    this.#unsubscribe();
     await Promise.all([...this.#pollers.keys()].map((loginId) => this.stopPolling(loginId)));
   }
 

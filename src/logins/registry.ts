@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { createNotifier } from '../async.ts';
 import type { Clock } from '../clock.ts';
 import type { Login, LoginView } from '../domain/login.ts';
 import { messageOf } from '../errors.ts';
@@ -22,8 +23,6 @@ export interface RegistryOptions {
   readonly timeZone: string;
   /** Told of every answer of the bank that has an unknown shape. */
   readonly report: ShapeReport;
-  /** Called after every change, with the login as it is now and as it was before. */
-  readonly onChange: (login: Login, previous: Login | null) => void;
 }
 
 export interface ClientOptions {
@@ -31,6 +30,12 @@ export interface ClientOptions {
   readonly until?: AbortSignal;
   /** A write is never repeated with a renewed token: for callers that must count what they send. */
   readonly writesOnce?: boolean;
+}
+
+/** A login that changed, as it is now and as it was before; null where it is new. */
+export interface ChangedLogin {
+  readonly login: Login;
+  readonly previous: Login | null;
 }
 
 export type LoginChange = Partial<Omit<Login, 'id' | 'created'>>;
@@ -51,10 +56,16 @@ export class LoginRegistry {
   readonly #connections = new Map<string, Connection>();
   /** Ids of the logins whose last reading failed. */
   readonly #troubled = new Set<string>();
+  readonly #changes = createNotifier<ChangedLogin>();
 
   constructor(options: RegistryOptions) {
     this.#options = options;
     this.#logins = new Map(options.store.logins.all().map((login) => [login.id, login]));
+  }
+
+  /** Calls back after every change of a login; returns what ends that. */
+  onChange(listener: (change: ChangedLogin) => void): () => void {
+    return this.#changes.subscribe(listener);
   }
 
   all(): readonly Login[] {
@@ -191,7 +202,7 @@ export class LoginRegistry {
   #remember(login: Login): void {
     const previous = this.#logins.get(login.id) ?? null;
     this.#logins.set(login.id, login);
-    this.#options.onChange(login, previous);
+    this.#changes.notify({ login, previous });
   }
 
   /** Trouble is shown even where it cannot be stored: the disk may be the trouble. The next reading finds it again. */

@@ -11,7 +11,6 @@ export interface OutputManagerOptions {
   /** Between 0 and 1. */
   readonly random: () => number;
   readonly records: DeliveryRecords;
-  readonly snapshot: () => Snapshot;
   /** How often the snapshot is drawn by itself, in milliseconds: time alone makes values stale. */
   readonly renderEvery: number;
 }
@@ -25,6 +24,7 @@ export class OutputManager {
   readonly #outputs: Output[] = [];
   readonly #awaiting: Sink[] = [];
   readonly #sinks: { readonly sink: Sink; readonly delivery: Delivery }[] = [];
+  #snapshot: (() => Snapshot) | null = null;
   #isDue = false;
 
   constructor(options: OutputManagerOptions) {
@@ -41,10 +41,11 @@ export class OutputManager {
 
   /**
    * From now on every sink receives the events from its own place; one that was never here before begins with the
-   * next. Throws where the disk refuses to keep a place.
+   * next. `snapshot` is what outputs are shown from now on. Throws where the disk refuses to keep a place.
    */
-  deliver(): void {
+  deliver(snapshot: () => Snapshot): void {
     const { clock, random, records } = this.#options;
+    this.#snapshot = snapshot;
     for (const { name } of this.#awaiting) records.attend(name);
     for (const sink of this.#awaiting.splice(0)) {
       const { name } = sink;
@@ -120,11 +121,13 @@ export class OutputManager {
     return [...this.#outputs, ...this.#sinks.map(({ delivery }) => delivery)].map((part) => part.health());
   }
 
-  /** Ends the deliveries, then the outputs; what was rendered stays. */
+  /** Ends the deliveries, then every output; what was rendered stays. Throws the first failure, after all have closed. */
   async close(): Promise<void> {
     this.#stop.abort(new Error('the bridge is stopping'));
     await Promise.all(this.#sinks.map(({ delivery }) => delivery.close()));
-    await Promise.all(this.#outputs.map((output) => output.close()));
+    const closed = await Promise.allSettled(this.#outputs.map(async (output) => output.close()));
+    const failed = closed.find(({ status }) => status === 'rejected');
+    if (failed?.status === 'rejected') throw failed.reason;
   }
 
   /** Small bites, so that nothing else has to wait for the disk. */
@@ -151,7 +154,8 @@ export class OutputManager {
   #render(): void {
     this.#isDue = false;
     if (this.#stop.signal.aborted || this.#outputs.length === 0) return;
-    const snapshot = this.#options.snapshot();
+    const snapshot = this.#snapshot?.();
+    if (snapshot === undefined) return;
     for (const output of this.#outputs) output.show(snapshot);
   }
 }

@@ -13,7 +13,7 @@ const minute = 60_000;
 /** What is subscribed last: the changes of Home Assistant’s addresses. */
 const addresses = ({ fake }: Bench) =>
   fake.of('subscribe_events').filter(({ event_type: type }) => type === 'core_config_updated');
-const isWell = ({ output }: Bench) => output.health().state === 'ok' && output.isListening();
+const isWell = ({ connection, output }: Bench) => output.health().state === 'ok' && connection.isListening();
 
 test('connects below a base path and reports it in the health', async () => {
   await using bench = await startBench({ basePath: '/core' });
@@ -32,11 +32,11 @@ test('nothing is subscribed before Home Assistant is running', async () => {
       world.state = 'STARTING';
     },
   });
-  const { fake, output } = bench;
+  const { fake, connection, output } = bench;
   await bench.until('it has looked some times', () => fake.of('get_config').length > 3);
   assert.equal(output.health().state, 'degraded');
   assert.match(output.health().sentence ?? '', /still starting/);
-  assert.equal(output.client.session(), null);
+  assert.equal(connection.client.session(), null);
   assert.deepEqual([...fake.of('subscribe_trigger'), ...fake.of('subscribe_events')], []);
   fake.world.state = 'RUNNING';
   await bench.until('it is connected', () => isWell(bench));
@@ -68,7 +68,7 @@ test('after each reconnection everything is subscribed again, once', async () =>
     await bench.until('it rang', () => bench.rings.length === turn);
     fake.cut();
     await bench.until('the loss is known', () => bench.output.health().state === 'down');
-    assert.equal(bench.output.isListening(), false);
+    assert.equal(bench.connection.isListening(), false);
   }
 });
 
@@ -141,10 +141,10 @@ test('the token of a user who is not an administrator is reported', async () => 
 
 test('losing administrator rights is reported; a single refusal does not close the connection', async () => {
   await using bench = await startBench();
-  const { fake, output } = bench;
+  const { fake, connection, output } = bench;
   await bench.until('it is connected', () => isWell(bench));
   fake.world.script.set('fire_event', { refuse: 'unauthorized' });
-  const fire = () => output.client.session()?.command({ type: 'fire_event', event_type: 'x' });
+  const fire = () => connection.client.session()?.command({ type: 'fire_event', event_type: 'x' });
   await assert.rejects(async () => fire(), { code: 'home_assistant_refused' });
   await bench.pass(minute);
   assert.equal(fake.attempts(), 1);
@@ -180,9 +180,10 @@ test('a server that is not Home Assistant, or never answers, is reported as such
 test('closing does not wait for a Home Assistant that hangs', async () => {
   await using bench = await startBench();
   await bench.until('it is connected', () => isWell(bench));
-  const session = bench.output.client.session();
+  const session = bench.connection.client.session();
   bench.fake.freeze();
   await bench.output.close();
+  await bench.connection.close();
   // The clock stands still: no heartbeat may help.
   await until('the line has ended', () => session?.ended.aborted === true);
 });
@@ -191,10 +192,12 @@ test('closing ends the connection, whatever is in progress', async () => {
   const bench = await startBench();
   await bench.until('it is connected', () => isWell(bench));
   await bench.output.close();
+  await bench.connection.close();
   await bench.until('the line is gone', () => bench.fake.connected() === 0);
   await bench.fake.stop();
   const early = await startBench({ prepare: (fake) => fake.stop() });
   await early.output.close();
+  await early.connection.close();
 });
 
 test('the token and the webhook ids appear in no log line and in no health', async () => {

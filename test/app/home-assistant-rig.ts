@@ -2,6 +2,10 @@ import { createFakeClock, type FakeClock } from '../../sim/fake-clock.ts';
 import type { ActionSettings, Decision } from '../../src/outputs/home-assistant/actions/actions.ts';
 import type { RedirectCallback } from '../../src/outputs/home-assistant/webhooks.ts';
 import {
+  createHomeAssistantConnection,
+  type HomeAssistantConnection,
+} from '../../src/outputs/home-assistant/home-assistant-connection.ts';
+import {
   createHomeAssistantOutput,
   type HomeAssistantOutput,
 } from '../../src/outputs/home-assistant/home-assistant-output.ts';
@@ -15,6 +19,7 @@ export const webhookIds = { redirect: 'd'.repeat(64), doorbell: 'b'.repeat(64) }
 export interface Bench extends AsyncDisposable {
   readonly fake: FakeHomeAssistant;
   readonly clock: FakeClock;
+  readonly connection: HomeAssistantConnection;
   readonly output: HomeAssistantOutput;
   readonly callbacks: RedirectCallback[];
   readonly rings: string[];
@@ -46,13 +51,24 @@ export async function startBench({ basePath, token, actions, prepare }: BenchOpt
   const logged: string[] = [];
   let changes = 0;
   const note = (sentence: string, fields?: unknown) => void logged.push(JSON.stringify([sentence, fields]));
-  const output = createHomeAssistantOutput({
+  const given = {
     url: fake.url,
     token: token ?? fake.world.token,
-    webhookIds,
     clock,
-    random: () => 0.5,
     log: { info: note, warn: note },
+  };
+  const onChange = () => {
+    changes += 1;
+  };
+  const connection = createHomeAssistantConnection({ ...given, webhookIds, random: () => 0.5 });
+  connection.onCallback((callback) => callbacks.push(callback));
+  connection.onRing(({ accountId, transactionId }) =>
+    rings.push(transactionId === null ? accountId : `${accountId} ${transactionId}`),
+  );
+  connection.onChange(onChange);
+  const output = createHomeAssistantOutput({
+    ...given,
+    connection,
     actions: {
       commands: new Map(),
       bridge: 'this-bridge',
@@ -61,15 +77,10 @@ export async function startBench({ basePath, token, actions, prepare }: BenchOpt
       decision: () => bench.decision,
       ...actions,
     },
-    onCallback: (callback) => callbacks.push(callback),
     watches: () => true,
     statesSettled: async () => {},
     outageAfter: 1_200_000,
-    onRing: ({ accountId, transactionId }) =>
-      rings.push(transactionId === null ? accountId : `${accountId} ${transactionId}`),
-    onChange: () => {
-      changes += 1;
-    },
+    onChange,
   });
   const pass = async (ms: number) => {
     for (let left = ms; left > 0; left -= step) {
@@ -82,6 +93,7 @@ export async function startBench({ basePath, token, actions, prepare }: BenchOpt
     decision: 'not_asked',
     fake,
     clock,
+    connection,
     output,
     callbacks,
     rings,
@@ -91,6 +103,7 @@ export async function startBench({ basePath, token, actions, prepare }: BenchOpt
     until: (what, condition) => until(what, condition, { between: inSteps(clock, 100) }),
     async [Symbol.asyncDispose]() {
       await output.close();
+      await connection.close();
       await fake.stop();
     },
   };

@@ -34,7 +34,7 @@ const lists = ({ fake }: Bench) => fake.of('config/device_registry/list').length
 
 test('devices and entities of the bridge resolve to Monzo’s ids, everything else to null', async () => {
   await using bench = await startWith();
-  const { findTarget } = bench.output;
+  const { findTarget } = bench.connection;
   assert.equal(await findTarget(account), 'acc_1');
   assert.equal(await findTarget(pot), 'pot_1');
   assert.equal(await findTarget('sensor.monzo_holiday_balance'), 'pot_1');
@@ -45,39 +45,39 @@ test('devices and entities of the bridge resolve to Monzo’s ids, everything el
 test('text that is no id of Home Assistant’s is not looked up, whether it is connected or not', async () => {
   await using bench = await startWith();
   for (const id of ['pot_0000', 'Holiday', 'Mr. Jones', '', 'A'.repeat(32), 'sensor.', '.'])
-    assert.equal(await bench.output.findTarget(id), null, id);
+    assert.equal(await bench.connection.findTarget(id), null, id);
   assert.equal(lists(bench), 0);
   await bench.fake.stop();
   await bench.until('the loss is known', () => bench.output.health().state === 'down');
-  assert.equal(await bench.output.findTarget('Holiday'), null);
-  await assert.rejects(bench.output.findTarget(pot), { code: 'home_assistant_away', retryable: true });
+  assert.equal(await bench.connection.findTarget('Holiday'), null);
+  await assert.rejects(bench.connection.findTarget(pot), { code: 'home_assistant_away', retryable: true });
 });
 
 test('the registries are read once, and again after a change or for what is not in them', async () => {
   await using bench = await startWith();
-  const { fake, output } = bench;
-  for (let turn = 0; turn < 3; turn += 1) await output.findTarget(pot);
+  const { fake, connection, output } = bench;
+  for (let turn = 0; turn < 3; turn += 1) await connection.findTarget(pot);
   assert.equal(lists(bench), 1);
   const added = 'e'.repeat(32);
   fake.world.devices = [...fake.world.devices, device(added, ['mqtt', 'monzo_pot_2'])];
-  assert.equal(await output.findTarget(added), 'pot_2');
+  assert.equal(await connection.findTarget(added), 'pot_2');
   assert.equal(lists(bench), 2);
   fake.world.devices = [device(pot, ['mqtt', 'monzo_pot_3'])];
   fake.fire('device_registry_updated');
   await bench.pass(100);
-  assert.equal(await output.findTarget(pot), 'pot_3');
+  assert.equal(await connection.findTarget(pot), 'pot_3');
   assert.equal(lists(bench), 3);
   fake.cut();
   await bench.until('the loss is known', () => output.health().state === 'down');
   await bench.until('it is back', () => output.health().state === 'ok');
-  assert.equal(await output.findTarget(pot), 'pot_3');
+  assert.equal(await connection.findTarget(pot), 'pot_3');
   assert.equal(lists(bench), 4, 'nothing is kept from the connection before');
 });
 
 test('a refusal is thrown and not remembered', async () => {
   await using bench = await startWith();
   bench.fake.world.script.set('config/entity_registry/list', { refuse: 'unauthorized' });
-  await assert.rejects(bench.output.findTarget(pot), { code: 'home_assistant_refused' });
+  await assert.rejects(bench.connection.findTarget(pot), { code: 'home_assistant_refused' });
   bench.fake.world.script.clear();
-  assert.equal(await bench.output.findTarget(pot), 'pot_1');
+  assert.equal(await bench.connection.findTarget(pot), 'pot_1');
 });

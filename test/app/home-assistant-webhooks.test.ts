@@ -8,7 +8,7 @@ const minute = 60_000;
 const connected = async (bench: Bench) => {
   await bench.until(
     'it is connected',
-    () => bench.output.isListening() && bench.output.webhookUrl() !== null,
+    () => bench.connection.isListening() && bench.connection.webhookUrl() !== null,
   );
   return bench;
 };
@@ -119,25 +119,28 @@ for (const { what, urls, redirect, webhook } of reaches)
         world.urls = urls;
       },
     });
-    const { fake, output } = bench;
+    const { fake, connection } = bench;
     await bench.until('the addresses are known', () => fake.of('subscribe_events').length > 0);
-    await bench.until('calls reach us', () => output.isListening());
+    await bench.until('calls reach us', () => connection.isListening());
     await bench.pass(1_000);
-    assert.deepEqual([output.redirectUri(), output.webhookUrl()], [redirect, webhook]);
+    assert.deepEqual([connection.redirectUri(), connection.webhookUrl()], [redirect, webhook]);
   });
 
 test('a changed address is followed; while Home Assistant is away only the webhook’s address is kept', async () => {
   await using bench = await connected(await startBench());
-  const { fake, output } = bench;
+  const { fake, connection } = bench;
   const changesBefore = bench.changes();
   fake.world.urls = { ...fake.world.urls, external: 'https://new.example' };
   fake.fire('core_config_updated');
-  await bench.until('it is followed', () => output.webhookUrl()?.startsWith('https://new.example') === true);
+  await bench.until(
+    'it is followed',
+    () => connection.webhookUrl()?.startsWith('https://new.example') === true,
+  );
   assert.ok(bench.changes() > changesBefore);
   await fake.stop();
-  await bench.until('the loss is known', () => !output.isListening());
-  assert.equal(output.redirectUri(), null);
-  assert.match(output.webhookUrl() ?? '', /new\.example/);
+  await bench.until('the loss is known', () => !connection.isListening());
+  assert.equal(connection.redirectUri(), null);
+  assert.match(connection.webhookUrl() ?? '', /new\.example/);
 });
 
 const hook = { cloudhook_url: 'https://hooks.nabu.casa/known' };
@@ -148,11 +151,15 @@ test('a connected cloud gives a cloudhook: the one that exists, else a new one, 
       world.cloud = { logged_in: true, cloud: 'connected', cloudhooks: {} };
     },
   });
-  const { fake, output } = bench;
-  await bench.until('it is known', () => output.webhookUrl() === 'https://hooks.nabu.casa/bbbbbbbb');
+  const { fake, connection } = bench;
+  await bench.until('it is known', () => connection.webhookUrl() === 'https://hooks.nabu.casa/bbbbbbbb');
   await bench.pass(30 * minute);
   assert.equal(fake.of('cloud/cloudhook/create').length, 1);
-  assert.match(output.redirectUri() ?? '', /^https:\/\/home\.example\.org\//, 'browsers need no cloudhook');
+  assert.match(
+    connection.redirectUri() ?? '',
+    /^https:\/\/home\.example\.org\//,
+    'browsers need no cloudhook',
+  );
 });
 
 test('a cloud that connects late keeps its cloudhook; one that stays disconnected does not', async () => {
@@ -162,12 +169,12 @@ test('a cloud that connects late keeps its cloudhook; one that stays disconnecte
       world.cloud = { logged_in: true, cloud: 'connecting', cloudhooks };
     },
   });
-  const { fake, output } = bench;
-  await bench.until('it is known', () => output.webhookUrl() === hook.cloudhook_url);
+  const { fake, connection } = bench;
+  await bench.until('it is known', () => connection.webhookUrl() === hook.cloudhook_url);
   await bench.pass(minute);
-  assert.equal(output.webhookUrl(), hook.cloudhook_url);
+  assert.equal(connection.webhookUrl(), hook.cloudhook_url);
   await bench.pass(16 * minute);
-  assert.match(output.webhookUrl() ?? '', /home\.example\.org/);
+  assert.match(connection.webhookUrl() ?? '', /home\.example\.org/);
   assert.equal(fake.of('cloud/cloudhook/create').length, 0);
 });
 
@@ -186,7 +193,7 @@ for (const [what, cloud] of [
     });
     await connected(bench);
     await bench.pass(20 * minute);
-    assert.match(bench.output.webhookUrl() ?? '', /home\.example\.org/);
+    assert.match(bench.connection.webhookUrl() ?? '', /home\.example\.org/);
     assert.equal(bench.fake.of('cloud/cloudhook/create').length, 0);
   });
 
@@ -198,7 +205,7 @@ test('a Home Assistant without the webhook integration is reported', async () =>
   });
   await bench.until('it is told', () => bench.output.health().state === 'degraded');
   assert.match(bench.output.health().sentence ?? '', /webhook integration is not loaded/);
-  assert.equal(bench.output.redirectUri(), null);
+  assert.equal(bench.connection.redirectUri(), null);
 });
 
 test('an event is delivered when Home Assistant confirms it, and waits while it is away', async () => {

@@ -2,16 +2,25 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { BridgeError } from '../../src/errors.ts';
-import { createFakeClock } from '../../sim/fake-clock.ts';
+import { createFakeClock, type FakeClock } from '../../sim/fake-clock.ts';
+import type { Output } from '../../src/outputs/output.ts';
+import { closingPatience } from '../../src/limits.ts';
 import { startTestBroker } from '../support/broker.ts';
-import { startApp } from '../support/start-app.ts';
+import { askApi, startApp } from '../support/start-app.ts';
+
+function directoryFor(t: TestContext): string {
+  const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-test-'));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+const noBank = () => Promise.reject(new Error('nobody is connected'));
 
 test('a start that fails on a full disk lets go of everything, so that the next one can succeed', async (t) => {
   await using broker = await startTestBroker();
-  const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-test-'));
-  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  const directory = directoryFor(t);
   let isFull = true;
   const start = () =>
     startApp({
@@ -19,7 +28,7 @@ test('a start that fails on a full disk lets go of everything, so that the next 
       settings: { MONZO_BRIDGE_MQTT_URL: broker.url },
       clock: createFakeClock(0),
       write: () => {},
-      fetch: () => Promise.reject(new Error('nobody is connected')),
+      fetch: noBank,
       beforeWrite: (sql) => {
         if (isFull && sql.includes('INTO sink')) throw new BridgeError('disk_full', 'The disk is full.');
       },
@@ -29,4 +38,76 @@ test('a start that fails on a full disk lets go of everything, so that the next 
   const app = await start();
   assert.equal(app.health().find(({ part }) => part === 'ledger')?.state, 'ok');
   await app.close();
+});
+
+test('a start with another secret key closes the database again, so that the next one can succeed', async (t) => {
+  const directory = directoryFor(t);
+  const startWith = (key: string) =>
+    startApp({
+      directory,
+      settings: { MONZO_BRIDGE_SECRET_KEY: key.repeat(64) },
+      clock: createFakeClock(0),
+      write: () => {},
+      fetch: noBank,
+    });
+  const app = await startWith('a');
+  const login = { name: 'Alex', client_id: 'oauth2client_1', client_secret: 'mnzconf.secret' };
+  const added = await askApi(app, '/api/logins', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(login),
+  });
+  assert.equal(added.status, 201);
+  await app.close();
+  await assert.rejects(startWith('b'), BridgeError);
+  await (await startWith('a')).close();
+});
+
+/** Starts a bridge with one output that closes badly, closes it, and opens its data directory again. */
+async function closedWith(
+  t: TestContext,
+  close: () => Promise<void>,
+  whileClosing: (clock: FakeClock) => Promise<void>,
+): Promise<readonly string[]> {
+  const directory = directoryFor(t);
+  const clock = createFakeClock(0);
+  const logged: string[] = [];
+  const begun = Promise.withResolvers<void>();
+  const bad: Output = {
+    name: 'bad',
+    show: () => {},
+    health: () => ({ part: 'bad', state: 'ok', sentence: null }),
+    close: () => {
+      begun.resolve();
+      return close();
+    },
+  };
+  const given = { directory, clock, fetch: noBank };
+  const app = await startApp({ ...given, outputs: [bad], write: (line) => void logged.push(line) });
+  const closing = app.close();
+  await begun.promise;
+  await whileClosing(clock);
+  await closing;
+  await (await startApp({ ...given, write: () => {} })).close();
+  return logged;
+}
+
+test('a part that throws while it closes is logged, and the database is closed all the same', async (t) => {
+  const logged = await closedWith(
+    t,
+    () => Promise.reject(new Error('the socket is gone')),
+    async () => {},
+  );
+  const line = logged.find((text) => text.includes('could not be closed properly')) ?? '';
+  assert.match(line, /"part":"outputs".*"reason":"the socket is gone"/);
+});
+
+test('a part that never finishes closing is given up in time, and the database is closed all the same', async (t) => {
+  const logged = await closedWith(
+    t,
+    () => new Promise(() => {}),
+    (clock) => clock.advance(closingPatience),
+  );
+  const line = logged.find((text) => text.includes('could not be closed properly')) ?? '';
+  assert.match(line, /"part":"outputs".*"reason":"Not closed within 25 seconds\."/);
 });

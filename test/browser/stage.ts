@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { AppOptions } from '../../src/app/options.ts';
+import type { AppOptions } from '../../src/app/opened.ts';
 import type { App } from '../../src/app.ts';
 import { systemClock, type Clock } from '../../src/clock.ts';
 import type { Bank } from '../../sim/bank.ts';

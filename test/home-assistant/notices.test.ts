@@ -20,6 +20,7 @@ before(async () => {
 
 after(async () => {
   await tier2?.output.close();
+  await tier2?.connection.close();
   await rig?.dispose();
 });
 
@@ -90,6 +91,7 @@ test('after a restart of Home Assistant, which forgets all notifications, the br
 test('the notification of a login that recovered while the bridge was stopped is dismissed at its start', async () => {
   await until('a notice is there', async () => (await ours()).length === 1);
   await tier2.output.close();
+  await tier2.connection.close();
   tier2 = connectTier2(rig);
   tier2.output.show(someSnapshot({ logins: [well] }));
   await until('it is gone', async () => (await ours()).length === 0);

@@ -15,18 +15,22 @@ let tier2: Tier2;
 before(async () => {
   rig = await startRig();
   tier2 = connectTier2(rig);
-  await until('calls reach us', () => tier2.output.isListening() && tier2.output.redirectUri() !== null);
+  await until(
+    'calls reach us',
+    () => tier2.connection.isListening() && tier2.connection.redirectUri() !== null,
+  );
 });
 
 after(async () => {
   await tier2?.output.close();
+  await tier2?.connection.close();
   await rig?.dispose();
 });
 
 test('both addresses are Home Assistant’s external one with the webhook’s id', () => {
   const { redirect, doorbell } = tier2.webhookIds;
-  assert.equal(tier2.output.redirectUri(), `${rig.homeAssistant.url}/api/webhook/${redirect}`);
-  assert.equal(tier2.output.webhookUrl(), `${rig.homeAssistant.url}/api/webhook/${doorbell}`);
+  assert.equal(tier2.connection.redirectUri(), `${rig.homeAssistant.url}/api/webhook/${redirect}`);
+  assert.equal(tier2.connection.webhookUrl(), `${rig.homeAssistant.url}/api/webhook/${doorbell}`);
 });
 
 const codes = [
@@ -68,7 +72,7 @@ test('a cancelled sign-in arrives with its error; a visit without parameters is 
 
 test('a webhook call from Monzo rings; other posts do not', async () => {
   const { rings } = tier2;
-  const url = tier2.output.webhookUrl() ?? '';
+  const url = tier2.connection.webhookUrl() ?? '';
   const json = (body: string) => ({ body, headers: { 'content-type': 'application/json' } });
   const bodies: readonly RequestInit[] = [
     json('{"type":"transaction.created","data":{"account_id":"acc 1"}}'),
@@ -88,7 +92,7 @@ test('a webhook call from Monzo rings; other posts do not', async () => {
   assert.equal((await fetch(url, { method: 'POST', ...json(body) })).status, 200);
   await until('it rang', () => rings.length > 0);
   assert.deepEqual(rings, ['acc_00009QnUEbBZmHKLD9O']);
-  assert.equal(tier2.output.isListening(), true, 'none of them cost us the connection');
+  assert.equal(tier2.connection.isListening(), true, 'none of them cost us the connection');
 });
 
 const raw = String.raw`{"id":"tx_1","amount":-350,"big":9007199254740993,"widest":18446744073709551615,"exact":1.10,"scheme":null,"unknown":{"__proto__":{"x":1},"2":"b","1":"a","":[]},"text":"it's \"£\" 🏦 {{ 1 + 1 }} \\ud800","half":"\ud800!","endless":1e999}`;
@@ -138,15 +142,18 @@ test('Home Assistant stops as fast with the bridge connected', async () => {
   assert.ok(took < 10_000, `${took} ms`);
   assert.notEqual(tier2.output.health().state, 'ok');
   assert.equal(await offer(tier2.output.sink, { seq: 1, event: sampleEvent('tx_2') }), 'wait');
-  assert.equal(tier2.output.redirectUri(), null);
-  assert.notEqual(tier2.output.webhookUrl(), null);
+  assert.equal(tier2.connection.redirectUri(), null);
+  assert.notEqual(tier2.connection.webhookUrl(), null);
 });
 
 for (const how of ['stop', 'kill'] as const)
   test(`after a ${how} and a start of Home Assistant everything works again`, async () => {
     if (how === 'stop') await rig.untilBorn(() => rig.homeAssistant.start());
     else await rig.restartHomeAssistant('kill');
-    await until('calls reach us', () => tier2.output.isListening() && tier2.output.redirectUri() !== null);
+    await until(
+      'calls reach us',
+      () => tier2.connection.isListening() && tier2.connection.redirectUri() !== null,
+    );
     const { callbacks } = tier2;
     callbacks.length = 0;
     await comeBack({ code: 'again', state: how });
@@ -188,7 +195,7 @@ test('Home Assistant’s log has no warning about the bridge', async () => {
 });
 
 function comeBack(query: Readonly<Record<string, string>>): Promise<Response> {
-  return fetch(`${tier2.output.redirectUri() ?? ''}?${new URLSearchParams(query).toString()}`);
+  return fetch(`${tier2.connection.redirectUri() ?? ''}?${new URLSearchParams(query).toString()}`);
 }
 
 /** The script may not yet be waiting when the first one is fired. */

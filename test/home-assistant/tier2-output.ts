@@ -2,6 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { systemClock } from '../../src/clock.ts';
 import type { RedirectCallback } from '../../src/outputs/home-assistant/webhooks.ts';
 import {
+  createHomeAssistantConnection,
+  type HomeAssistantConnection,
+} from '../../src/outputs/home-assistant/home-assistant-connection.ts';
+import {
   createHomeAssistantOutput,
   type HomeAssistantOutput,
 } from '../../src/outputs/home-assistant/home-assistant-output.ts';
@@ -10,6 +14,7 @@ import type { Rig } from './rig.ts';
 
 /** The bridge's part inside Home Assistant on its own, and everything it heard and said. */
 export interface Tier2 {
+  readonly connection: HomeAssistantConnection;
   readonly output: HomeAssistantOutput;
   readonly webhookIds: { readonly redirect: string; readonly doorbell: string };
   readonly callbacks: RedirectCallback[];
@@ -23,13 +28,18 @@ export function connectTier2({ homeAssistant }: Rig): Tier2 {
   const logged: string[] = [];
   const webhookIds = { redirect: randomBytes(32).toString('hex'), doorbell: randomBytes(32).toString('hex') };
   const note = (sentence: string, fields?: unknown) => void logged.push(JSON.stringify([sentence, fields]));
-  const output = createHomeAssistantOutput({
+  const given = {
     url: homeAssistant.url,
     token: homeAssistant.token,
-    webhookIds,
     clock: systemClock,
-    random: Math.random,
     log: { info: note, warn: note },
+  };
+  const connection = createHomeAssistantConnection({ ...given, webhookIds, random: Math.random });
+  connection.onCallback((callback) => callbacks.push(callback));
+  connection.onRing(({ accountId }) => rings.push(accountId));
+  const output = createHomeAssistantOutput({
+    ...given,
+    connection,
     actions: {
       commands: new Map(),
       bridge: 'rig',
@@ -37,14 +47,12 @@ export function connectTier2({ homeAssistant }: Rig): Tier2 {
       money: 'administrators',
       decision: () => 'not_asked',
     },
-    onCallback: (callback) => callbacks.push(callback),
     watches: () => true,
     statesSettled: async () => {},
     outageAfter: 1_200_000,
-    onRing: ({ accountId }) => rings.push(accountId),
     onChange: () => {},
   });
-  return { output, webhookIds, callbacks, rings, logged };
+  return { connection, output, webhookIds, callbacks, rings, logged };
 }
 
 /** Waits for what has to come; while Home Assistant does not answer it has not come. */

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import type { AppOptions } from '../../src/app/options.ts';
+import type { AppOptions } from '../../src/app/opened.ts';
 import { App } from '../../src/app.ts';
 import { systemClock } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
 import { createLog, createSecrets, type LogLevel } from '../../src/log.ts';
 
 export interface StartOptions extends Partial<
-  Pick<AppOptions, 'clock' | 'fetch' | 'random' | 'supervisor' | 'beforeWrite'>
+  Pick<AppOptions, 'clock' | 'fetch' | 'random' | 'supervisor' | 'beforeWrite' | 'outputs'>
 > {
   readonly directory: string;
   /** Settings beside those that keep it to itself: any free ports, and no bank but one that is told. */
