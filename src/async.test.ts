@@ -26,7 +26,7 @@ function watched<T>(promise: Promise<T>) {
   return outcome;
 }
 
-test('a sleep says whether the time passed, and is cut short without rejecting', async () => {
+test('sleep says whether the time passed, and an abort ends it without rejecting', async () => {
   const clock = createFakeClock(0);
   const stop = new AbortController();
   const [whole, cut] = [watched(sleep(clock, 100)), watched(sleep(clock, 100, stop.signal))];
@@ -38,7 +38,7 @@ test('a sleep says whether the time passed, and is cut short without rejecting',
   assert.equal(await sleep(clock, 100, stop.signal), false, 'after the abort there is nothing to wait for');
 });
 
-test('work inside its deadline is answered as it settles, and leaves no timer behind', async () => {
+test('work within its deadline settles as it does, and leaves no timer behind', async () => {
   const clock = createFakeClock(0);
   assert.equal(await withDeadline({ clock, ms: 100, late }, async () => 'done'), 'done');
   const failing = withDeadline({ clock, ms: 100, late }, () => Promise.reject(new Error('broken')));
@@ -46,7 +46,7 @@ test('work inside its deadline is answered as it settles, and leaves no timer be
   assert.equal(clock.sleepers(), 0);
 });
 
-test('work that ignores its signal is given up at the deadline, and told through the signal', async () => {
+test('work that ignores its signal is abandoned at the deadline, and its signal is aborted', async () => {
   const clock = createFakeClock(0);
   let seen: AbortSignal | undefined;
   const outcome = watched(
@@ -62,7 +62,7 @@ test('work that ignores its signal is given up at the deadline, and told through
   assert.equal(seen?.reason, outcome.reason);
 });
 
-test('a caller who gives up ends the work with the caller’s reason, before it begins or while it runs', async () => {
+test('a caller’s abort ends the work with its reason, before it begins or while it runs', async () => {
   const clock = createFakeClock(0);
   const caller = new AbortController();
   const outcome = watched(withDeadline({ clock, ms: 100, late, signal: caller.signal }, never));
@@ -76,7 +76,7 @@ test('a caller who gives up ends the work with the caller’s reason, before it 
   await assert.rejects(unlessAborted(never(), caller.signal), reason);
 });
 
-test('settlesWithin tells whether something was in time, and passes its failure on', async () => {
+test('settlesWithin says whether a promise settled in time, and rejects as it does', async () => {
   const clock = createFakeClock(0);
   assert.equal(await settlesWithin(clock, 100, Promise.resolve()), true);
   await assert.rejects(settlesWithin(clock, 100, Promise.reject(new Error('broken'))), /broken/);
@@ -86,7 +86,7 @@ test('settlesWithin tells whether something was in time, and passes its failure 
   assert.equal(clock.sleepers(), 0);
 });
 
-test('pauses double up to the longest, lose at most their jitter, and begin anew after a success', () => {
+test('pauses double up to the longest, vary by their jitter, and start again after a success', () => {
   const plain = createBackoff({ shortest: 1_000, longest: 5_000 });
   assert.deepEqual(
     Array.from({ length: 5 }, () => plain.next()),
@@ -100,7 +100,7 @@ test('pauses double up to the longest, lose at most their jitter, and begin anew
   assert.deepEqual([most.next(), most.next()], [1_000, 2_000]);
 });
 
-test('what changed is announced to everyone who subscribed and has not left', () => {
+test('a notifier calls all current subscribers', () => {
   const heard: string[] = [];
   const notifier = createNotifier<string>();
   const listener = (what: string) => void heard.push(what);
@@ -112,7 +112,7 @@ test('what changed is announced to everyone who subscribed and has not left', ()
   assert.deepEqual(heard, ['first', 'first', 'second']);
 });
 
-test('a signal is remembered while the loop works, and only a wake cuts a pause short', async () => {
+test('a signal is remembered while the loop works, and only wake ends a pause early', async () => {
   const clock = createFakeClock(0);
   const closing = new AbortController();
   const signal = createSignal(clock, closing.signal);
@@ -140,7 +140,7 @@ test('a signal is remembered while the loop works, and only a wake cuts a pause 
   assert.equal(clock.sleepers(), 0);
 });
 
-test('keys are coalesced apart from each other', async () => {
+test('keys are coalesced separately', async () => {
   const runs: string[] = [];
   const run = coalescedBy(async (key: string) => {
     runs.push(key);
@@ -162,7 +162,7 @@ function handWork() {
   return { run, ends };
 }
 
-test('calls while it runs cause exactly one more run, which they share', async () => {
+test('calls during a run cause exactly one more run, which they share', async () => {
   const { run, ends } = handWork();
   const first = run();
   const others = [run(), run(), run()];
@@ -177,7 +177,7 @@ test('calls while it runs cause exactly one more run, which they share', async (
   assert.equal(ends.length, 2);
 });
 
-test('a call is answered by a run that began after it, even when the one before failed', async () => {
+test('a call gets the result of a run that began after it, even if the previous run failed', async () => {
   const { run, ends } = handWork();
   const first = run();
   const second = run();
@@ -192,7 +192,7 @@ test('a call is answered by a run that began after it, even when the one before 
   await third;
 });
 
-test('never runs twice at once, however soon after the end of a run it is called', async () => {
+test('never runs twice at once, however soon after a run it is called', async () => {
   for (let ticks = 0; ticks < 12; ticks += 1) {
     let underWay = 0;
     let most = 0;

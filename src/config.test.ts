@@ -23,7 +23,7 @@ function refusalOf(...told: Parameters<typeof read>): BridgeError {
   return assert.fail(`${JSON.stringify(told)} was accepted`);
 }
 
-describe('settings that nobody set', () => {
+describe('the default settings', () => {
   it('are these', () => {
     assert.deepEqual(read({}), {
       DATA_DIR: './data',
@@ -54,7 +54,7 @@ describe('settings that nobody set', () => {
     });
   });
 
-  it('include those that are empty', () => {
+  it('apply to empty variables too', () => {
     const empty = Object.fromEntries(
       Object.keys(settings).flatMap((name) => [
         [name, ''],
@@ -64,13 +64,13 @@ describe('settings that nobody set', () => {
     assert.deepEqual(read(empty), read({}));
   });
 
-  it('are not confused by what belongs to other programs', () => {
+  it('ignore variables of other programs', () => {
     const environment = { PATH: '/bin', MONZO_TOKEN: 'x', MONZO_BRIDGE_UI_PORT: undefined };
     assert.deepEqual(readConfig({ environment, readFile: () => assert.fail() }), read({}));
   });
 });
 
-describe('right values', () => {
+describe('valid values', () => {
   const accepted: readonly (readonly [name: keyof typeof settings, text: string, value: unknown])[] = [
     ['DATA_DIR', '/data', '/data'],
     ['MQTT_URL', 'mqtt://alex:pa%20ss@broker:1883', 'mqtt://alex:pa%20ss@broker:1883'],
@@ -143,7 +143,7 @@ const wrong: readonly (readonly [name: keyof typeof settings, value: string])[] 
   ['LOG_FORMAT', 'xml'],
 ];
 
-describe('wrong values', () => {
+describe('invalid values', () => {
   for (const [name, value] of wrong)
     it(`${name}=${value} is refused with its name, its shape and a remedy`, () => {
       const refusal = refusalOf({ [name]: value });
@@ -156,7 +156,7 @@ describe('wrong values', () => {
       assert.doesNotMatch(refusal.message, /\n/);
     });
 
-  it('are never repeated, for they may be secrets', () => {
+  it('are never repeated in the error, because they may be secrets', () => {
     const secret = 'hunter2 hunter2';
     for (const name of Object.keys(settings).filter((known) => !/_DIR|_HOST/.test(known)))
       assert.doesNotMatch(inspect(refusalOf({ [name]: secret }), { showHidden: true }), /hunter2/);
@@ -177,7 +177,7 @@ describe('wrong values', () => {
   });
 });
 
-describe('unknown names', () => {
+describe('unknown variables', () => {
   const near: readonly (readonly [given: string, meant: string])[] = [
     ['MQTT_ULR', 'MQTT_URL'],
     ['POLL_SECOND', 'POLL_SECONDS'],
@@ -192,12 +192,12 @@ describe('unknown names', () => {
       );
     });
 
-  it('are not taken from what every object has', () => {
+  it('are not confused with members of every object', () => {
     assert.match(refusalOf({ constructor: 'x' }).message, /is not a setting/);
     assert.match(refusalOf({ __proto___FILE: 'x' }).message, /is not a setting/);
   });
 
-  it('are passed over while they are empty', () => {
+  it('are ignored if empty', () => {
     assert.deepEqual(read({ MQTT_ULR: '' }), read({}));
   });
 });
@@ -211,7 +211,7 @@ describe('values in files', () => {
     assert.equal(config.SECRET_KEY, '0123456789abcdef');
   });
 
-  it('are checked like any other, and never repeated', () => {
+  it('are checked like any other, and never repeated in the error', () => {
     const refusal = refusalOf(
       { ADMIN_TOKEN_FILE: '/run/secrets/token' },
       { '/run/secrets/token': 'hunter2' },
@@ -228,7 +228,7 @@ describe('values in files', () => {
     assert.ok(refusalOf({ DATA_DIR_FILE: '/empty' }, { '/empty': ' \n' }).message.startsWith(wanted));
   });
 
-  it('are refused beside the plain form, whichever comes first', () => {
+  it('are refused together with the plain form, whichever comes first', () => {
     const sentence =
       'MONZO_BRIDGE_SECRET_KEY and MONZO_BRIDGE_SECRET_KEY_FILE are both set; remove one of them.';
     const files = { '/key': '0123456789abcdef' };
@@ -236,7 +236,7 @@ describe('values in files', () => {
     assert.equal(refusalOf({ SECRET_KEY_FILE: '/key', SECRET_KEY: 'x'.repeat(16) }, files).message, sentence);
   });
 
-  it('are not refused beside an empty plain form', () => {
+  it('are not refused together with an empty plain form', () => {
     const config = read({ SECRET_KEY: '', SECRET_KEY_FILE: '/key' }, { '/key': '0123456789abcdef' });
     assert.equal(config.SECRET_KEY, '0123456789abcdef');
   });

@@ -53,7 +53,7 @@ describe('a line in json', () => {
     assert.match(lines[0] ?? '', /^[^\n]+\n$/);
   });
 
-  it('stays one line whatever a stranger wrote', () => {
+  it('stays one line whatever text from outside it holds', () => {
     const { log, lines, objects } = listen();
     log.info('A payment came in.', { description: 'rent"}\n{"level":60,"msg":"forged"' });
     assert.equal(lines.length, 1);
@@ -69,7 +69,7 @@ describe('a pretty line', () => {
     assert.match(lines.join(''), /^\[\d\d:\d\d:\d\d\] ERROR: The disk is full\. \{"free":0\}\n$/);
   });
 
-  it('stays one line whatever a stranger wrote', () => {
+  it('stays one line whatever text from outside it holds', () => {
     const { log, lines } = listen('pretty');
     log.info('A payment came in.', { description: 'rent\n[00:00:00] ERROR: forged\u001b[2J' });
     assert.match(lines.join(''), /^[^\n]+\n$/);
@@ -77,8 +77,8 @@ describe('a pretty line', () => {
   });
 });
 
-describe('the part that speaks', () => {
-  it('is marked on each line, and on no other', () => {
+describe('the name of the part', () => {
+  it('is in each of its lines, and in no other', () => {
     const { log, objects } = listen();
     const part = log.for('poller');
     part.info('Read.', { rows: 3 });
@@ -133,7 +133,7 @@ describe('secrets', () => {
     }
   });
 
-  it('leave no rest where one begins with another, whichever was known first', () => {
+  it('leave nothing behind if one begins with another, whichever was added first', () => {
     for (const known of [
       ['hunter2hunter2', 'hunter2hunter2-and-more'],
       ['hunter2hunter2-and-more', 'hunter2hunter2'],
@@ -147,7 +147,7 @@ describe('secrets', () => {
     }
   });
 
-  it('shorter than eight characters would garble everything, and are let through', () => {
+  it('shorter than eight characters are not concealed, because they would match everywhere', () => {
     const secrets = createSecrets();
     secrets.conceal('seven77');
     secrets.conceal('');
@@ -156,7 +156,7 @@ describe('secrets', () => {
     assert.equal(secrets.scrub('seven77 and eight888'), 'seven77 and [concealed]');
   });
 
-  it('that are no proper text are concealed too', () => {
+  it('that are not well-formed text are concealed too', () => {
     const secrets = createSecrets();
     secrets.conceal('broken\ud800secret');
     assert.equal(secrets.scrub('a broken\ud800secret b'), 'a [concealed] b');
@@ -164,7 +164,7 @@ describe('secrets', () => {
 });
 
 describe('the silent log', () => {
-  it('says nothing, in no part', () => {
+  it('logs nothing, in any part', () => {
     for (const level of levels) assert.equal(silentLog.for('part')[level]('a', {}), undefined);
     assert.equal(silentLog.for('part'), silentLog);
   });

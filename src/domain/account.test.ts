@@ -37,11 +37,11 @@ describe('accounts that may have pots', () => {
 describe('the total balance', () => {
   const pots = [aPot({ balance: 5_000 }), aPot({ id: 'pot_2', balance: 3_055 })];
 
-  it('is what Monzo says, where it says something', () => {
+  it('is Monzo’s, if it gives one', () => {
     assert.equal(totalBalance(aBalance({ balance: 5_000, totalBalance: 0 }), pots), 0);
   });
 
-  it('is else the balance and the open pots of the same currency', () => {
+  it('is otherwise the balance plus the open pots of the same currency', () => {
     const more = [...pots, aPot({ balance: 9, deleted: true }), aPot({ balance: 9, currency: 'EUR' })];
     assert.equal(totalBalance(aBalance({ balance: 5_000 }), more), 13_055);
     assert.equal(totalBalance(aBalance({ balance: -5_000 }), []), -5_000);

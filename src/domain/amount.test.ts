@@ -10,7 +10,7 @@ const read = (given: unknown, currency = 'GBP') => {
   return 'amount' in found ? found.amount : found.wrong;
 };
 
-/** As a JSON body brings it: what the program sees of a number is what `JSON.parse` makes of its text. */
+/** A number as the program sees it in a JSON body, after `JSON.parse`. */
 const json = (text: string): unknown => JSON.parse(text);
 
 const missing = /^An amount is missing; give one such as "12\.50"\.$/;
@@ -122,13 +122,13 @@ describe('an amount as a JSON value', () => {
       else assert.equal(found, expected);
     });
 
-  it('that is missing is asked for', () => {
+  it('is required', () => {
     assert.match(String(read(undefined)), missing);
   });
 });
 
 describe('every amount', () => {
-  it('from 0.01 to 10,000.00 goes through parser and wire exactly, as text and as a number', () => {
+  it('from 0.01 to 10,000.00 survives parser and wire exactly, as text and as a number', () => {
     let sent: string | undefined;
     const client = createMonzoClient({
       timeZone: 'Europe/London',
@@ -149,7 +149,7 @@ describe('every amount', () => {
   const currencies = fc.constantFrom('GBP', 'JPY', 'KWD');
   const minor = fc.integer({ min: 1, max: 999_999_999_999_999 });
 
-  it('comes back from its own text, in any currency', () => {
+  it('is read back from its own text, in any currency', () => {
     fc.assert(
       fc.property(minor, currencies, (amount, currency) => {
         const text = toMajorText(amount, currency);
@@ -159,7 +159,7 @@ describe('every amount', () => {
     );
   });
 
-  it('with one place more than the currency has is refused, a zero included', () => {
+  it('with more decimal places than the currency has is refused, even if the extra digit is zero', () => {
     fc.assert(
       fc.property(minor, currencies, fc.integer({ min: 0, max: 9 }), (amount, currency, digit) => {
         const text = toMajorText(amount, currency);
@@ -169,7 +169,7 @@ describe('every amount', () => {
     );
   });
 
-  it('whatever is given, is whole, above zero and safe, or a sentence', () => {
+  it('is a safe whole number above zero, or else a sentence, for any input', () => {
     const anything = fc.oneof(
       fc.string(),
       fc.double(),
@@ -187,7 +187,7 @@ describe('every amount', () => {
 });
 
 describe('a limit', () => {
-  it('may be nothing at all, and otherwise is read like an amount', () => {
+  it('may be zero, and is otherwise read like an amount', () => {
     assert.deepEqual(readDecimal('0', 'GBP'), { amount: 0 });
     assert.deepEqual(readDecimal('0.00', 'GBP'), { amount: 0 });
     assert.ok('wrong' in readDecimal('-1', 'GBP'));

@@ -7,7 +7,7 @@ import { daysBetween } from './time.ts';
 const days = daysBetween('2026-02-20', '2026-03-12');
 const valuesOf = ({ points }: BalanceHistory) => points.map(({ balance }) => balance);
 
-test('a balance is walked back from its reading, and nothing is said where nothing was read', () => {
+test('a balance is calculated back from its reading; without a reading there are no points', () => {
   const readings = [{ day: '2026-03-03', balance: 700, late: -50 }];
   const changes = new Map([
     ['2026-03-01', 1_000],
@@ -34,7 +34,7 @@ const life = fc.array(
   { minLength: days.length, maxLength: days.length },
 );
 
-test('whatever was read, the walk meets the truth at the end of every day without a reading', () => {
+test('calculated balances are correct at the end of every day, for any readings', () => {
   fc.assert(
     fc.property(life, fc.integer({ min: -100, max: 100 }), (lived, opening) => {
       let balance = opening;
@@ -64,7 +64,7 @@ test('whatever was read, the walk meets the truth at the end of every day withou
   );
 });
 
-test('a total begins where all of its parts are known', () => {
+test('a total begins on the first day on which all of its parts are known', () => {
   const full = balanceHistory({
     readings: [{ day: '2026-03-05', balance: 100, late: 0 }],
     changes: new Map([['2026-03-01', 100]]),

@@ -33,7 +33,7 @@ function foldAll(observations: readonly Observation[]): Folded {
 const idsOf = ({ events }: Folded) => events.map(({ id }) => id);
 
 describe('a row seen for the first time', () => {
-  it('is created, with everything that outsiders are told', () => {
+  it('is created, with everything that receivers get', () => {
     const row = aTransaction();
     assert.deepEqual(fold(watched, seen(noon + 5, row)).events, [
       {
@@ -52,28 +52,28 @@ describe('a row seen for the first time', () => {
     ]);
   });
 
-  it('is only created when it has already settled', () => {
+  it('is only created, not settled, if it had already settled', () => {
     assert.deepEqual(idsOf(fold(watched, seen(noon, aTransaction({ settles: noon })))), ['tx_1:created']);
   });
 
-  it('counts as recovered once it is found late', () => {
+  it('counts as recovered if it is learnt of late', () => {
     const found = (at: number) => fold(watched, seen(at, aTransaction())).events[0];
     assert.equal(found(noon + lateAfter)?.recovered, false);
     assert.equal(found(noon + lateAfter + 1)?.recovered, true);
     assert.equal(found(noon + lateAfter + 1)?.delay, lateAfter + 1);
   });
 
-  it('is never early by a clock that is behind', () => {
+  it('has no negative delay if our clock is slow', () => {
     assert.equal(fold(watched, seen(noon - 500, aTransaction())).events[0]?.delay, 0);
   });
 
-  it('is no event from before events began, nor on an account where they have not', () => {
+  it('is no event if it is older than the start of events, or if the account has no events yet', () => {
     assert.deepEqual(idsOf(fold(watched, seen(noon, aTransaction({ created: noon - 2 })))), []);
     assert.deepEqual(idsOf(fold(watched, seen(noon, aTransaction({ created: noon - 1 })))), ['tx_1:created']);
     assert.deepEqual(idsOf(fold(watched, seen(noon, aTransaction({ accountId: 'acc_2' })))), []);
   });
 
-  it('stands in order of creation among the others of its list', () => {
+  it('is in order of creation among the others of its list', () => {
     const rows = [
       aTransaction({ id: 'tx_c', created: noon + 1 }),
       aTransaction({ id: 'tx_b' }),
@@ -88,7 +88,7 @@ describe('a row seen for the first time', () => {
 });
 
 describe('the balance that an event carries', () => {
-  it('is the one read at or after the transaction, with the pots in the total', () => {
+  it('is the one read at or after the transaction, with the pots in the total balance', () => {
     const pots: Observation = {
       kind: 'pots',
       at: noon,
@@ -99,7 +99,7 @@ describe('the balance that an event carries', () => {
     assert.deepEqual([events[0]?.balance, events[0]?.totalBalance], [5_000, 13_055]);
   });
 
-  it('is none where the balance is older than the transaction', () => {
+  it('is null if the balance is older than the transaction', () => {
     const { events } = foldAll([balanceAt(noon - 1, 5_000), seen(noon, aTransaction())]);
     assert.deepEqual([events[0]?.balance, events[0]?.totalBalance], [null, null]);
   });
@@ -109,20 +109,20 @@ describe('a row that changes', () => {
   const pending = aTransaction();
   const settled = aTransaction({ updated: noon + 10, settles: noon + 10 });
 
-  it('settles once, by its content', () => {
+  it('settles once, when its content says so', () => {
     const folded = foldAll([seen(noon, pending), seen(noon + 20, settled), seen(noon + 30, settled)]);
     assert.deepEqual(idsOf(folded), ['tx_1:created', 'tx_1:settled']);
     assert.equal(folded.events[1]?.delay, 10);
   });
 
-  it('settles once, by time alone', () => {
+  it('settles once, when its settling time has passed', () => {
     const tomorrow = aTransaction({ settles: noon + 1_000 });
     const folded = foldAll([seen(noon, tomorrow), seen(noon + 999, tomorrow), seen(noon + 1_003, tomorrow)]);
     assert.deepEqual(idsOf(folded), ['tx_1:created', 'tx_1:settled']);
     assert.equal(folded.events[1]?.delay, 3);
   });
 
-  it('is amended by another amount, category, note or shop, and settles beside it', () => {
+  it('is amended by another amount, category, note or merchant, and can settle at the same time', () => {
     const dearer = aTransaction({ updated: noon + 10, settles: noon + 10, amount: -410 });
     const [created, amended, ends] = idsOf(foldAll([seen(noon, pending), seen(noon + 20, dearer)]));
     assert.equal(created, 'tx_1:created');
@@ -130,7 +130,7 @@ describe('a row that changes', () => {
     assert.equal(ends, 'tx_1:settled');
   });
 
-  it('is not amended by going back to what was first seen', () => {
+  it('is not amended by a return to what was first seen', () => {
     const noted = aTransaction({ updated: noon + 1, notes: 'lunch' });
     const back = aTransaction({ updated: noon + 2 });
     assert.equal(
@@ -139,7 +139,7 @@ describe('a row that changes', () => {
     );
   });
 
-  it('is reversed once its amount is released, and nothing else', () => {
+  it('is only reversed once its amount is released', () => {
     const released = aTransaction({ updated: noon + 10, amount: 0, localAmount: -350, notes: 'gone' });
     const folded = foldAll([seen(noon, pending), seen(noon + 20, released), seen(noon + 30, released)]);
     assert.deepEqual(idsOf(folded), ['tx_1:created', 'tx_1:reversed']);
@@ -147,7 +147,7 @@ describe('a row that changes', () => {
     assert.equal(folded.next.transactions.get('tx_1')?.status, 'reversed');
   });
 
-  it('is amended, not reversed, by being declined later', () => {
+  it('is amended, not reversed, if it is declined later', () => {
     const declined = aTransaction({
       updated: noon + 10,
       amount: 0,
@@ -159,13 +159,13 @@ describe('a row that changes', () => {
     assert.deepEqual(more, []);
   });
 
-  it('tells of old rows too', () => {
+  it('makes events for old transactions too', () => {
     const old = aTransaction({ created: noon - 1_000 });
     const ended = aTransaction({ created: noon - 1_000, updated: noon, settles: noon });
     assert.deepEqual(idsOf(foldAll([seen(noon, old), seen(noon, ended)])), ['tx_1:settled']);
   });
 
-  it('takes of two contents with one date the one seen later', () => {
+  it('takes the later seen of two contents with the same date', () => {
     const noted = aTransaction({ notes: 'lunch' });
     const inOrder = foldAll([seen(noon + 1, pending), seen(noon + 2, noted)]);
     const reversed = foldAll([seen(noon + 2, noted), seen(noon + 1, pending)]);
@@ -175,7 +175,7 @@ describe('a row that changes', () => {
 });
 
 describe('two answers of one millisecond', () => {
-  it('end the same in any order', () => {
+  it('give the same result in any order', () => {
     const rows = [aTransaction({ notes: 'a' }), aTransaction({ notes: 'b' })];
     for (const list of [rows, rows.toReversed()])
       assert.equal(
@@ -193,13 +193,13 @@ describe('a row that vanishes', () => {
     transactionId: 'tx_1',
   });
 
-  it('is reversed once, at an unknown time', () => {
+  it('is reversed once, without a time of its own', () => {
     const folded = foldAll([seen(noon, aTransaction()), gone(noon + 90_000), gone(noon + 95_000)]);
     assert.deepEqual(idsOf(folded), ['tx_1:created', 'tx_1:reversed']);
     assert.deepEqual([folded.events[1]?.delay, folded.events[1]?.at], [0, noon + 90_000]);
   });
 
-  it('stays where it was only looked for in an account that is not its own', () => {
+  it('stays if it was requested for an account that is not its own', () => {
     const folded = foldAll([seen(noon, aTransaction()), gone(noon + 90_000, 'acc_2')]);
     assert.deepEqual(
       folded.events.map(({ type }) => type),
@@ -207,7 +207,7 @@ describe('a row that vanishes', () => {
     );
   });
 
-  it('may vanish in the millisecond in which it was last seen', () => {
+  it('can vanish in the millisecond in which it was last seen', () => {
     const row = aTransaction();
     for (const observations of [
       [seen(noon, row), gone(noon)],
@@ -216,7 +216,7 @@ describe('a row that vanishes', () => {
       assert.equal(foldAll(observations).next.transactions.get('tx_1')?.status, 'reversed');
   });
 
-  it('comes back when the bank shows it again, but not by an answer from before', () => {
+  it('comes back when the bank lists it again, but not by an older answer', () => {
     const row = aTransaction();
     const before = foldAll([seen(noon, row), gone(noon + 10), seen(noon + 9, row)]);
     assert.equal(before.next.transactions.get('tx_1')?.status, 'reversed');
@@ -224,7 +224,7 @@ describe('a row that vanishes', () => {
     assert.equal(after.next.transactions.get('tx_1')?.status, 'pending');
   });
 
-  it('is kept as it is when it was final, unknown, or seen since', () => {
+  it('is unchanged if it was final, unknown, or seen since', () => {
     const cases: readonly (readonly Observation[])[] = [
       [seen(noon, aTransaction({ settles: noon }))],
       [],
@@ -240,7 +240,7 @@ describe('a row that vanishes', () => {
 });
 
 describe('following a row', () => {
-  it('goes on while it is pending, and for nothing else', () => {
+  it('continues while it is pending, and not otherwise', () => {
     const heldAs = (row: Transaction) => fold(watched, seen(noon, row)).next.transactions.get('tx_1');
     const pending = heldAs(aTransaction()) ?? assert.fail('the row was not kept');
     assert.equal(isFinal(pending), false);
@@ -252,7 +252,7 @@ describe('following a row', () => {
 });
 
 describe('a reading', () => {
-  it('that says the same again keeps the value and takes the later time', () => {
+  it('with the same value keeps it and takes the later time', () => {
     const { next } = foldAll([balanceAt(noon, 5_000)]);
     const again = fold(next, balanceAt(noon + 1, 5_000)).next.balances.get('acc_1');
     assert.equal(again?.value, next.balances.get('acc_1')?.value);

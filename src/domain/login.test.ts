@@ -9,7 +9,7 @@ describe('a login', () => {
     assert.equal(consentExpiresAbout(aLogin({ approvedAt: null })), null);
   });
 
-  it('asks for the renewal from the eightieth day on, and only while it is active', () => {
+  it('is due for renewal from the eightieth day on, and only while it is active', () => {
     const day = 24 * 3_600_000;
     const approvedAt = noon - 80 * day;
     assert.equal(approvalDue(aLogin({ approvedAt: approvedAt + 1 }), noon), null);

@@ -37,14 +37,14 @@ describe('names of accounts', () => {
       assert.deepEqual(namesOf({ type }), [name]);
     });
 
-  it('one person’s accounts need no name in front', () => {
+  it('have no first name if they are one person’s and differ by type', () => {
     assert.deepEqual(
       namesOf({}, { type: 'uk_retail_joint', owners: ['Alex', 'Sam'] }, { type: 'uk_monzo_flex' }),
       ['Current account', 'Joint account', 'Flex'],
     );
   });
 
-  it('two alike get their owners’ names, a third of another type does not', () => {
+  it('have first names if two would be the same, but a third of another type does not', () => {
     assert.deepEqual(namesOf({}, { owners: ['Sam'] }, { type: 'uk_monzo_flex' }), [
       'Alex current account',
       'Sam current account',
@@ -52,7 +52,7 @@ describe('names of accounts', () => {
     ]);
   });
 
-  it('two joint accounts name both owners', () => {
+  it('have both first names for two joint accounts', () => {
     const type = 'uk_retail_joint';
     assert.deepEqual(namesOf({ type, owners: ['Alex', 'Sam'] }, { type, owners: ['Alex', 'Kim'] }), [
       'Alex and Sam joint account',
@@ -60,7 +60,7 @@ describe('names of accounts', () => {
     ]);
   });
 
-  it('two of one person are numbered', () => {
+  it('are numbered for two of one person', () => {
     assert.deepEqual(namesOf({}, {}, {}), [
       'Alex current account',
       'Alex current account 2',
@@ -68,11 +68,11 @@ describe('names of accounts', () => {
     ]);
   });
 
-  it('owners without a first name are numbered', () => {
+  it('are numbered if the owners have no first name', () => {
     assert.deepEqual(namesOf({ owners: [''] }, { owners: [] }), ['Current account', 'Current account 2']);
   });
 
-  it('a type that reads like another one’s name does not take it', () => {
+  it('stay distinct if a type reads like the name of another', () => {
     assert.deepEqual(namesOf({}, { owners: ['Sam'] }, { type: 'alex_current' }), [
       'Alex current account',
       'Sam current account',
@@ -91,11 +91,11 @@ describe('names of pots', () => {
   ]);
   const names = (...told: readonly Partial<Pot>[]) => [...potNames(potsOf(...told), accounts).values()];
 
-  it('are what the person called them', () => {
+  it('are as the person wrote them', () => {
     assert.deepEqual(names({ name: ' Holiday ' }, { name: 'Bills' }), ['Holiday', 'Bills']);
   });
 
-  it('carry the account behind once two are alike', () => {
+  it('are followed by the account if two are the same', () => {
     assert.deepEqual(names({ name: 'Savings' }, { name: 'savings', accountId: 'acc_2' }, { name: 'Bills' }), [
       'Savings (Current account)',
       'savings (Joint account)',
@@ -103,7 +103,7 @@ describe('names of pots', () => {
     ]);
   });
 
-  it('are numbered where one account has two of one name', () => {
+  it('are numbered if one account has two of one name', () => {
     assert.deepEqual(names({ name: 'Savings' }, { name: 'Savings' }, { name: 'Savings' }), [
       'Savings (Current account)',
       'Savings (Current account) 2',
@@ -111,11 +111,11 @@ describe('names of pots', () => {
     ]);
   });
 
-  it('step aside for an account of that name', () => {
+  it('give way to an account of the same name', () => {
     assert.deepEqual(names({ name: 'Joint account' }), ['Joint account (Current account)']);
   });
 
-  it('do not step aside for nothing when two accounts share a name', () => {
+  it('do not give way if two accounts share the name and so do not use it', () => {
     const twins = new Map([
       ['acc_1', 'Flex'],
       ['acc_2', 'Flex'],
@@ -123,7 +123,7 @@ describe('names of pots', () => {
     assert.deepEqual([...potNames(potsOf({ name: 'Bills' }), twins).values()], ['Bills']);
   });
 
-  it('may be emoji alone, and those are told apart', () => {
+  it('may be only emoji, and stay distinct', () => {
     assert.deepEqual(names({ name: '🏖️' }, { name: '🚗' }, { name: '🚗' }), [
       '🏖️',
       '🚗 (Current account)',
@@ -138,7 +138,7 @@ describe('names of pots', () => {
     ]);
   });
 
-  it('stay as they are where the account is unknown', () => {
+  it('stay as they are if the account is unknown', () => {
     assert.deepEqual(names({ name: 'A', accountId: 'acc_9' }, { name: 'A', accountId: 'acc_9' }), [
       'A',
       'A 2',
@@ -161,7 +161,7 @@ describe('slugs', () => {
       assert.deepEqual([...slugsOf([['id', name]])], [['id', slug]]);
     });
 
-  it('are used once each', () => {
+  it('are unique', () => {
     const named = ['Pot', '🚗', 'pot 2', 'Pot'].map((name, index) => [`pot_${index}`, name] as const);
     assert.deepEqual([...slugsOf(named).values()], ['pot', 'pot_2', 'pot_2_2', 'pot_3']);
   });
@@ -192,7 +192,7 @@ describe('names and slugs of any household', () => {
       .map((list) => potsOf(...list)),
   });
 
-  it('are there for every id, in order, and each used once', () => {
+  it('exist for every id, in order, and are unique', () => {
     fc.assert(
       fc.property(homes, ({ accounts, pots }) => {
         const names = accountNames(accounts);
@@ -215,14 +215,14 @@ describe('names and slugs of any household', () => {
   });
 });
 
-test('ids that are fit for a topic stay as they are, others stay distinct', () => {
+test('ids that are safe in a topic are unchanged, others are replaced and stay distinct', () => {
   assert.equal(safeId('acc_00009fXu-1'), 'acc_00009fXu-1');
   assert.match(safeId('a/b'), /^[A-Za-z0-9_-]+$/);
   assert.notEqual(safeId('a/b'), safeId('a+b'));
   fc.assert(fc.property(fc.string({ unit: 'binary' }), (id) => /^[A-Za-z0-9_-]{1,80}$/.test(safeId(id))));
 });
 
-test('a device tells which id it stands for, and another program’s device tells nothing', () => {
+test('a device identifier gives back its id, and another program’s device gives null', () => {
   assert.equal(idOfDevice(deviceIdentifier('acc_00009fXu-1')), 'acc_00009fXu-1');
   assert.equal(idOfDevice(deviceIdentifier('a/b')), safeId('a/b'));
   assert.equal(idOfDevice('zigbee_acc_00009fXu-1'), null);

@@ -33,7 +33,7 @@ const code = (move: Partial<RequestedMove>, around: Partial<RailsContext> = {}, 
     context: { ...calm, ...around },
   })?.code ?? null;
 
-test('the defaults let a hundred move at once and three hundred in a day, in any currency', () => {
+test('by default 100 may move at once and 300 in a day, in any currency', () => {
   assert.equal(code({ amount: 10_000 }), null);
   assert.equal(code({ amount: 10_001 }), 'per_move_cap');
   assert.equal(code({ amount: 100, currency: 'JPY' }), null);
@@ -43,7 +43,7 @@ test('the defaults let a hundred move at once and three hundred in a day, in any
   assert.equal(code({}, { movedToday: { inAll: 29_501, byAccount: 0 } }), 'per_day_cap');
 });
 
-test('a limit of a currency comes before that of all, and what has no coin is rounded to the stricter side', () => {
+test('the limit of a currency takes precedence, and is rounded to the stricter side', () => {
   assert.equal(limitIn({ '*': '100', GBP: '12.5' }, 'GBP'), 1_250);
   assert.equal(limitIn({ '*': '100' }, 'EUR'), 10_000);
   assert.equal(limitIn({ GBP: '1' }, 'EUR'), null);
@@ -57,7 +57,7 @@ test('a limit of a currency comes before that of all, and what has no coin is ro
   assert.equal(code({}, { available: 500 }, { floor: {} }), null);
 });
 
-test('an account’s own limits are added to those of all', () => {
+test('an account’s own limits apply in addition', () => {
   const accounts = new Map([['acc_1', { perMove: { '*': '4' } }]]);
   assert.equal(code({}, {}, { accounts }), 'per_move_cap');
   assert.equal(code({ accountId: 'acc_2' }, {}, { accounts }), null);
@@ -70,13 +70,13 @@ test('an account’s own limits are added to those of all', () => {
   assert.equal(code({}, { available: 1_499 }, { accounts: floors }), 'below_floor');
 });
 
-test('the floor holds for deposits alone', () => {
+test('the floor applies to deposits only', () => {
   assert.equal(code({}, { available: 500 }), null);
   assert.equal(code({}, { available: 499 }), 'below_floor');
   assert.equal(code({ direction: 'withdraw' }, { available: -1 }), null);
 });
 
-test('without a request id the same move is refused while one is unknown, and within the cooldown', () => {
+test('without a request id, the same move is refused while its outcome is unknown and within the cooldown', () => {
   assert.equal(code({}, { undecidedSameMove: 'transfer_1' }), 'outcome_unknown');
   assert.equal(code({ requestId: 'r' }, { undecidedSameMove: 'transfer_1' }), null);
   assert.equal(code({}, { lastSameMove: calm.now - 59_999 }), 'cooldown');
@@ -84,12 +84,12 @@ test('without a request id the same move is refused while one is unknown, and wi
   assert.equal(code({}, { lastSameMove: calm.now - 60_000 }), null);
 });
 
-test('only the pots that are allowed move', () => {
+test('money moves only into and out of allowed pots', () => {
   assert.equal(code({}, {}, { pots: new Set(['pot_2']) }), 'pot_not_allowed');
   assert.equal(code({}, {}, { pots: new Set(['pot_1']) }), null);
 });
 
-test('what is let through never breaks a cap or a floor, whatever the figures', () => {
+test('an allowed move never exceeds a cap or the floor, for any figures', () => {
   const figure = fc.integer({ min: 0, max: 50_000 });
   fc.assert(
     fc.property(fc.tuple(figure, figure, figure, figure), ([amount, inAll, byAccount, available]) => {

@@ -50,7 +50,7 @@ describe('how often the bank is read', () => {
       );
     });
 
-  it('the whole of the last weeks twice a day, whatever was set', () => {
+  it('the last weeks twice a day, with any setting', () => {
     assert.equal(cadence(null, false).sweep, 12 * hour);
     assert.equal(cadence(second, true).sweep, 12 * hour);
   });
@@ -59,12 +59,12 @@ describe('how often the bank is read', () => {
 describe('what is due', () => {
   const every: Cadence = { household: 900, transactions: 120, webhooks: 9_000, sweep: 5_000, follow: 60 };
 
-  it('everything at first, the household before what happened in it', () => {
+  it('everything at first, the household before its transactions', () => {
     assert.deepEqual(dueTasks({}, every, 0), ['household', 'transactions', 'webhooks', 'sweep', 'follow']);
     assert.equal(nextDue({}, every), Number.NEGATIVE_INFINITY);
   });
 
-  it('nothing before its time, each on its instant', () => {
+  it('each task at its time and not before', () => {
     const done: Done = {
       household: 1_000,
       transactions: 1_000,
@@ -79,7 +79,7 @@ describe('what is due', () => {
     assert.deepEqual(dueTasks(done, every, 1_900), ['household', 'transactions', 'follow']);
   });
 
-  it('once, not once for every time that was missed', () => {
+  it('once, however often it was missed', () => {
     const done: Done = { household: 0, transactions: 0, sweep: 0, follow: 0 };
     assert.deepEqual(dueTasks({ ...done, transactions: 100_000, follow: 100_000 }, every, 100_000), [
       'household',
@@ -89,7 +89,7 @@ describe('what is due', () => {
   });
 });
 
-/** Lets a day pass as the poller does: waits for the next task, does what is due, counts what that asks of the bank. */
+/** Simulates a day of the poller: waits for the next task, does what is due, and counts the calls to the bank. */
 function callsInADay(webhooksWork: boolean, accounts: number): number {
   const every = cadence(null, webhooksWork);
   const calls = {
@@ -112,12 +112,12 @@ function callsInADay(webhooksWork: boolean, accounts: number): number {
 }
 
 describe('an idle day of two accounts with pots', () => {
-  it('costs 1,926 calls without webhooks, of 2,500', () => {
+  it('takes 1,926 calls without webhooks, of at most 2,500', () => {
     assert.equal(callsInADay(false, 2), 96 * 5 + 720 * 2 + 2 * 2 + 2);
     assert.ok(callsInADay(false, 2) <= 2_500);
   });
 
-  it('costs 678 calls with webhooks, of 700', () => {
+  it('takes 678 calls with webhooks, of at most 700', () => {
     assert.equal(callsInADay(true, 2), 96 * 5 + 96 * 2 + 2 * 2 + 2);
     assert.ok(callsInADay(true, 2) <= 700);
   });

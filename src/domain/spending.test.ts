@@ -44,6 +44,6 @@ for (const [what, flow, told] of cases)
     assert.ok(flows.includes(flow));
   });
 
-test('a row that vanished at the bank moved nothing, whatever it says', () => {
+test('a transaction that vanished at the bank moved nothing, whatever its content', () => {
   for (const [, , told] of cases) assert.equal(flowFor(told, true), 'none');
 });

@@ -14,13 +14,13 @@ import {
 const london = 'Europe/London';
 const at = (text: string) => Date.parse(text);
 
-test('the day is the local one', () => {
+test('a day is a day of the time zone', () => {
   assert.equal(localDay(at('2026-06-30T23:30:00Z'), london), '2026-07-01');
   assert.equal(localDay(at('2026-12-31T23:30:00Z'), london), '2026-12-31');
   assert.equal(localDay(at('2026-06-30T23:30:00Z'), 'America/New_York'), '2026-06-30');
 });
 
-test('a day starts at local midnight, or when the clocks first show it', () => {
+test('a day starts at local midnight, or later if the clocks skip it', () => {
   assert.equal(dayStart('2026-07-01', london), at('2026-06-30T23:00:00Z'));
   assert.equal(dayStart('2026-01-01', london), at('2026-01-01T00:00:00Z'));
   assert.equal(dayStart('2018-11-04', 'America/Sao_Paulo'), at('2018-11-04T03:00:00Z'));
@@ -53,7 +53,7 @@ test('the spending day never starts later than now nor more than 25 hours ago', 
   );
 });
 
-test('days are counted by the calendar, and found for any instant', () => {
+test('days follow the calendar, and are found for any instant', () => {
   assert.deepEqual(daysBetween('2026-02-27', dayAfter('2026-03-01')), [
     '2026-02-27',
     '2026-02-28',
@@ -71,7 +71,7 @@ test('days are counted by the calendar, and found for any instant', () => {
   }
 });
 
-test('a length of time is said in the largest unit of which it has at least two', () => {
+test('a duration is in the largest unit of which it has at least two', () => {
   const spans = [0, 1_000, 90_000, 120_000, 900_000, 5_400_000, 7_200_000, 172_800_000, 259_200_000];
   assert.deepEqual(spans.map(spanText), [
     '0 seconds',

@@ -11,7 +11,7 @@ import {
   type TransactionKind,
 } from './transaction.ts';
 
-/** Rows as the bank really writes them, reduced to what tells their kind. */
+/** Real transactions of the bank, reduced to the fields that decide their kind. */
 const rows: readonly (readonly [what: string, kind: TransactionKind, told: Partial<Transaction>])[] = [
   ['a purchase', 'card_payment', {}],
   ['a purchase abroad', 'card_payment', { amount: -605, localAmount: -970, localCurrency: 'CAD' }],
@@ -117,7 +117,7 @@ describe('the kind of a transaction', () => {
       assert.equal(kindOf(aTransaction(told)), kind);
     });
 
-  it('has an example above for each there is', () => {
+  it('has an example above for each kind', () => {
     assert.deepEqual(new Set(rows.map(([, kind]) => kind)), new Set(transactionKinds));
   });
 });
@@ -125,16 +125,16 @@ describe('the kind of a transaction', () => {
 describe('the status of a transaction', () => {
   const statusAt = (told: Partial<Transaction>, at = noon) => statusOf(aTransaction(told), at);
 
-  it('pending while nothing says otherwise', () => {
+  it('pending by default', () => {
     assert.equal(statusAt({}), 'pending');
   });
 
-  it('settled from the instant the bank gives, not before', () => {
+  it('settled from the time that the bank gives, not before', () => {
     assert.equal(statusAt({ settles: noon }, noon - 1), 'pending');
     assert.equal(statusAt({ settles: noon }, noon), 'settled');
   });
 
-  it('pending until tomorrow morning for money that came in at night', () => {
+  it('pending until the next morning for money that came in at night', () => {
     const told = {
       scheme: 'payport_faster_payments',
       amount: 5_000,
@@ -149,7 +149,7 @@ describe('the status of a transaction', () => {
     assert.equal(statusAt({ settles: noon, amountIsPending: true }), 'pending');
   });
 
-  it('declined whatever else the row says', () => {
+  it('declined whatever else the transaction says', () => {
     assert.equal(
       statusAt({ amount: 0, localAmount: -350, declineReason: 'OTHER', settles: noon }),
       'declined',
@@ -162,11 +162,11 @@ describe('the status of a transaction', () => {
     assert.equal(statusAt({ amount: 0, localAmount: -350, settles: noon }), 'reversed');
   });
 
-  it('settled for a card check, which nothing will ever settle', () => {
+  it('settled for a card check, which never settles by itself', () => {
     assert.equal(statusAt({ amount: 0, localAmount: 0 }), 'settled');
   });
 
-  it('pending for a transfer of nothing, until it settles', () => {
+  it('pending for a transfer of zero, until it settles', () => {
     const told = { amount: 0, localAmount: 0, scheme: 'faster_payments', ...withoutShop };
     assert.equal(statusAt(told), 'pending');
     assert.equal(statusAt({ ...told, settles: noon }), 'settled');
@@ -188,7 +188,7 @@ describe('the compared fields', () => {
       assert.notEqual(comparedFields({ ...before, ...told }), comparedFields(before));
     });
 
-  it('do not differ by what is the bank’s own book-keeping', () => {
+  it('do not differ by fields that are internal to the bank', () => {
     const after = {
       ...before,
       updated: noon + 1,
@@ -201,14 +201,14 @@ describe('the compared fields', () => {
     assert.equal(comparedFields(after), comparedFields(before));
   });
 
-  it('never read the same where text moves from one field to another', () => {
+  it('differ if text moves from one field to another', () => {
     const one = { ...before, category: 'a', notes: 'b' };
     assert.notEqual(comparedFields(one), comparedFields({ ...before, category: 'a","b', notes: '' }));
   });
 });
 
 describe('the name to show', () => {
-  it('is the shop, then the person, then the bank’s text', () => {
+  it('is the merchant, then the counterparty, then the bank’s description', () => {
     const row = aTransaction({ counterparty: 'Sam', description: 'REF 1' });
     assert.equal(displayName(row), 'Coffee Shop');
     assert.equal(displayName({ ...row, merchantName: null }), 'Sam');

@@ -20,8 +20,8 @@ import {
 
 const request = { potId: 'pot_1', direction: 'deposit', requestId: 'r' } as const;
 
-describe('the id the bank knows a transfer by', () => {
-  it('is the same for the same pot, direction and request, and another one for any other', () => {
+describe('the dedupe id of a transfer', () => {
+  it('is the same for the same pot, direction and request, and differs otherwise', () => {
     const id = dedupeIdOf(request);
     assert.match(id, /^mb-[0-9a-f]{32}$/);
     assert.equal(dedupeIdOf({ ...request }), id);
@@ -34,7 +34,7 @@ describe('the id the bank knows a transfer by', () => {
     assert.equal(new Set([id, ...others]).size, 5);
   });
 
-  it('is found behind the user that the bank puts in front of it', () => {
+  it('is found after the user that the bank puts in front of it', () => {
     assert.equal(ourDedupeId('user_1:mb-1'), 'mb-1');
     assert.equal(ourDedupeId('mb-1'), 'mb-1');
     for (const other of [null, '', 'user_1:xmb-1', 'mb-1:user_1', 'coin-jar'])
@@ -56,7 +56,7 @@ describe('what an answer proves', () => {
       assert.equal(provenBy({ ...open, sends: 2 }, answer), again);
     });
 
-  it('changes nothing that is settled, and a refused repetition leaves what is unresolved so', () => {
+  it('changes no settled transfer, and a refused repetition leaves an unresolved one unresolved', () => {
     for (const state of ['moved', 'not_moved', 'not_sent'] as const)
       assert.equal(provenBy({ state, sends: 1 }, 'accepted'), state);
     assert.equal(provenBy({ state: 'unresolved', sends: 3 }, 'refused'), 'unresolved');
@@ -66,7 +66,7 @@ describe('what an answer proves', () => {
 describe('sending again', () => {
   const open = aTransfer({ sends: 1, firstSentAt: 1_000, lastSentAt: 5_000 });
 
-  it('is allowed for a quarter of an hour after the first send, and not once anything refused it', () => {
+  it('is allowed for a quarter of an hour after the first send, and not after a refusal', () => {
     assert.equal(mayResend(open, 1_000 + resendWithin - 1), true);
     assert.equal(mayResend(open, 1_000 + resendWithin), false);
     assert.equal(mayResend({ ...open, answer: 'refused' }, 2_000), false);
@@ -74,13 +74,13 @@ describe('sending again', () => {
     assert.equal(mayResend({ ...open, firstSentAt: null }, 2_000), false);
   });
 
-  it('ends long enough before the list that decides', () => {
+  it('ends long enough before the decisive list', () => {
     assert.equal(provesAbsence(open, 5_000 + absentAfter - 1), false);
     assert.equal(provesAbsence(open, 5_000 + absentAfter), true);
     assert.equal(provesAbsence({ ...open, lastSentAt: null }, Number.MAX_SAFE_INTEGER), false);
   });
 
-  it('comes ever more seldom, and the deciding look comes on time', () => {
+  it('becomes less frequent, and the decisive search is on time', () => {
     const pauses = [0, 1, 2, 3, 4, 5, 6].map((look) => pauseBeforeLook(open, look, 6_000));
     assert.deepEqual(pauses, [2_000, 5_000, 10_000, 30_000, 60_000, 120_000, 120_000]);
     const decisive = 5_000 + absentAfter + 30_000;
@@ -91,7 +91,7 @@ describe('sending again', () => {
 });
 
 describe('the end of a transfer', () => {
-  it('is told by an event to those who were left without it, and only to those', () => {
+  it('is announced by an event if a caller was left without it, and only then', () => {
     const end = { state: 'moved', at: 9_000, transactionId: 'tx_1' } as const;
     const waiting = aTransfer();
     assert.equal(settle(waiting, end, true).event, null);
@@ -113,7 +113,7 @@ describe('the end of a transfer', () => {
     assert.equal(settle(waiting, { state: 'not_sent', at: 9_000 }, false).event, null);
   });
 
-  it('is told again where it was told otherwise before', () => {
+  it('is announced again if it was announced differently before', () => {
     const { event, next } = settle(
       aTransfer({ state: 'not_moved', code: 'decided', sentence: 'No.' }),
       { state: 'moved', at: 9_000 },
@@ -124,8 +124,8 @@ describe('the end of a transfer', () => {
   });
 });
 
-describe('a move of a bridge at the bank', () => {
-  it('is shown by a transaction whose external id ends in ours, unless it was declined', () => {
+describe('a transfer of a bridge at the bank', () => {
+  it('is shown by a transaction whose external id ends with the dedupe id, unless it was declined', () => {
     const shown = aTransaction({ externalId: 'user_1:mb-1' });
     assert.equal(showsMove(shown, 'mb-1'), true);
     assert.equal(showsMove(shown, 'mb-2'), false);
@@ -133,7 +133,7 @@ describe('a move of a bridge at the bank', () => {
     assert.equal(showsMove({ ...shown, declineReason: 'OTHER' }, 'mb-1'), false);
   });
 
-  it('is foreign when it is newer than our newest, or than our beginning where there is none', () => {
+  it('is foreign if it is newer than our newest transfer, or than the start of events if we have none', () => {
     const since = (newestOwn: number | null, eventsSince?: number) =>
       isForeignMove({ created: 1_000_000 }, { newestOwn, eventsSince });
     assert.equal(since(1_000_000 + mostClockDifference - 1), true);
@@ -143,7 +143,7 @@ describe('a move of a bridge at the bank', () => {
     assert.equal(since(null, 1_000_001), false);
   });
 
-  it('gets a row that counts', () => {
+  it('gets a row that counts towards limits', () => {
     const told = { id: 'tx_9', amount: 250, potId: null, externalId: 'user_1:mb-1' };
     const found = foundTransfer(aTransaction(told), 'mb-1', 7);
     assert.deepEqual(

@@ -39,19 +39,19 @@ describe('amounts as text', () => {
       assert.equal(toMajorText(amount, currency), text);
     });
 
-  it('come back as the same pence from every penny up to 10,000.00', () => {
+  it('are read back as the same pence up to 10,000.00', () => {
     for (let pence = 1; pence <= 1_000_000; pence += 1) {
       if (Math.round(toMajorNumber(pence, 'GBP') * 100) !== pence) assert.fail(`${pence} was lost`);
       if (Number(toMajorText(-pence, 'GBP').replace('.', '')) !== -pence) assert.fail(`-${pence} was lost`);
     }
   });
 
-  /** A double keeps fifteen digits whatever they are. */
+  /** A double keeps any fifteen digits. */
   const most = 10 ** 15 - 1;
   const amounts = fc.oneof(fc.integer(), fc.bigInt({ min: -BigInt(most), max: BigInt(most) }).map(Number));
 
   for (const currency of ['GBP', 'JPY', 'KWD'])
-    it(`and as numbers print the same exact decimal in ${currency}`, () => {
+    it(`print as numbers with the same exact decimal in ${currency}`, () => {
       fc.assert(
         fc.property(amounts, (amount) => {
           const text = toMajorText(amount, currency);
@@ -61,7 +61,7 @@ describe('amounts as text', () => {
       );
     });
 
-  it('never show a zero with a sign', () => {
+  it('never show zero with a sign', () => {
     assert.ok(Object.is(toMajorNumber(-0, 'GBP'), 0));
   });
 });
@@ -109,7 +109,7 @@ describe('timestamps', () => {
       assert.equal(parseInstant(text), null);
     });
 
-  it('are read back from how we print them', () => {
+  it('are read back from our own text', () => {
     fc.assert(
       fc.property(
         fc.date({
@@ -130,7 +130,7 @@ describe('timestamps', () => {
 });
 
 describe('the order of text', () => {
-  it('goes by code unit, not by locale', () => {
+  it('is by code unit, not by locale', () => {
     assert.deepEqual(['b', 'a', 'B', 'é', 'a'].toSorted(compareText), ['B', 'a', 'a', 'b', 'é']);
   });
 });

@@ -32,7 +32,7 @@ describe('the view', () => {
     assert.deepEqual(see({}), { logins: [], accounts: [], pots: [] });
   });
 
-  it('shows an account, its pots and what is in them', () => {
+  it('shows an account, its pots and their balances', () => {
     const view = see({
       accounts: { login_1: [anAccount()] },
       balances: {
@@ -73,7 +73,7 @@ describe('the view', () => {
     });
   });
 
-  it('shows neither closed accounts nor types that hold nothing for anybody, nor their pots', () => {
+  it('shows neither closed accounts nor hidden types, nor their pots', () => {
     const accounts = [
       anAccount({ id: 'acc_1', closed: true }),
       anAccount({ id: 'acc_2', type: 'uk_prepaid' }),
@@ -88,7 +88,7 @@ describe('the view', () => {
     assert.deepEqual(view.pots, []);
   });
 
-  it('shows no deleted pots, and lets none of them take a name', () => {
+  it('shows no deleted pots, and reserves no names for them', () => {
     const pots = [aPot({ id: 'pot_1', deleted: true }), aPot({ id: 'pot_2' })];
     const view = see({ accounts: { login_1: [anAccount()] }, pots: { acc_1: pots } });
     assert.deepEqual(
@@ -97,7 +97,7 @@ describe('the view', () => {
     );
   });
 
-  it('adds up the total where Monzo gives none', () => {
+  it('adds up the total if Monzo gives none', () => {
     const view = see({
       accounts: { login_1: [anAccount()] },
       balances: { acc_1: aBalance({ balance: 5_000 }) },
@@ -106,7 +106,7 @@ describe('the view', () => {
     assert.equal(view.accounts[0]?.totalBalance, 13_055);
   });
 
-  it('shows spending as a positive amount, money back as a negative one, and nothing as a plain zero', () => {
+  it('shows spending as a positive amount, refunds as a negative one, and nothing as zero', () => {
     const spent = (spendToday: number) =>
       see({ accounts: { login_1: [anAccount()] }, balances: { acc_1: aBalance({ spendToday }) } }).accounts[0]
         ?.spentToday;
@@ -116,7 +116,7 @@ describe('the view', () => {
     assert.ok(Object.is(spent(-0), 0));
   });
 
-  it('invents nothing where no balance was read', () => {
+  it('shows null if no balance was read', () => {
     const [account] = see({ accounts: { login_1: [anAccount({ currency: 'EUR' })] } }).accounts;
     assert.deepEqual(
       [account?.balance, account?.totalBalance, account?.spentToday, account?.spentSince, account?.available],
@@ -125,7 +125,7 @@ describe('the view', () => {
     assert.equal(account?.currency, 'EUR');
   });
 
-  it('counts in the currency the balance is in', () => {
+  it('uses the currency of the balance', () => {
     const view = see({
       accounts: { login_1: [anAccount()] },
       balances: { acc_1: aBalance({ currency: 'EUR' }) },
@@ -133,7 +133,7 @@ describe('the view', () => {
     assert.equal(view.accounts[0]?.currency, 'EUR');
   });
 
-  it('calls an account and its pots unavailable once the bank has been silent too long', () => {
+  it('shows an account and its pots as unavailable after too long without an answer from the bank', () => {
     const known = {
       accounts: { login_1: [anAccount()] },
       balances: { acc_1: aBalance() },
@@ -178,7 +178,7 @@ describe('accounts that several logins see', () => {
     );
   });
 
-  it('are as the newest reading has them', () => {
+  it('are as in the newest reading', () => {
     const knowledge: Knowledge = {
       ...nothingKnown,
       accounts: new Map([
@@ -192,7 +192,7 @@ describe('accounts that several logins see', () => {
     assert.deepEqual(shownAccounts(knowledge), []);
   });
 
-  it('stand in the order in which they were opened, however they were listed', () => {
+  it('are in the order in which they were opened, however they were listed', () => {
     const listed = [joint, anAccount({ id: 'acc_b' }), anAccount({ id: 'acc_a' })];
     const ids = knownAccounts(knowing({ accounts: { login_1: listed } })).map(({ account }) => account.id);
     assert.deepEqual(ids, ['acc_a', 'acc_b', 'acc_joint']);

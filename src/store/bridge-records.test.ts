@@ -26,7 +26,7 @@ test('a setting keeps its last value until it is deleted', (t) => {
   assert.equal(settings.get('rails'), undefined);
 });
 
-test('a shape is new once, then counted, and keeps its first raw text', (t) => {
+test('an unknown shape is new once, then counted, and keeps its first raw text', (t) => {
   const shapes = createShapes(open(t));
   const shape = {
     where: 'transactions',

@@ -19,7 +19,7 @@ function countOf(database: Database): number {
   return database.get('SELECT count(*) AS n FROM t', [], (row) => integer(row, 'n')) ?? -1;
 }
 
-test('a power cut counts: the write-ahead log is on and every commit is flushed', (t) => {
+test('survives a power cut: the write-ahead log is on and every commit is flushed', (t) => {
   const database = open(t);
   const pragma = (name: string) => database.get(`PRAGMA ${name}`, [], (row) => Object.values(row)[0]);
   assert.deepEqual(
@@ -28,7 +28,7 @@ test('a power cut counts: the write-ahead log is on and every commit is flushed'
   );
 });
 
-test('a transaction is all or nothing, and none fits inside another', (t) => {
+test('a transaction is all or nothing and cannot be nested', (t) => {
   const database = open(t);
   database.execute('CREATE TABLE t (a TEXT) STRICT');
   const insert = () => database.run('INSERT INTO t VALUES (?)', ['x']);
@@ -59,7 +59,7 @@ test('a transaction is all or nothing, and none fits inside another', (t) => {
   assert.equal(countOf(database), 4);
 });
 
-test('the hook sees every write and can stop each of them', (t) => {
+test('beforeWrite sees every write and can prevent it', (t) => {
   const seen: string[] = [];
   let stopAt = '';
   const database = open(t, {
@@ -85,7 +85,7 @@ test('the hook sees every write and can stop each of them', (t) => {
   assert.equal(countOf(database), 2);
 });
 
-test('a full disk refuses the whole write and takes writes again once there is space', (t) => {
+test('a full disk refuses the whole transaction, and accepts it once there is space', (t) => {
   const database = open(t);
   database.execute('CREATE TABLE t (a TEXT) STRICT');
   const fill = () =>
@@ -106,14 +106,14 @@ test('a full disk refuses the whole write and takes writes again once there is s
   assert.equal(countOf(database), 101);
 });
 
-test('what is no database is refused with a remedy and left alone', (t) => {
+test('a file that is not a database is refused with a remedy and not changed', (t) => {
   const path = join(temporaryDirectory(t), 'a.sqlite');
   writeFileSync(path, 'this is not a database, only text that is long enough to look at'.repeat(100));
   assert.throws(() => openDatabase(path), withCode('database_unreadable'));
   assert.throws(() => openDatabase(join(path, 'below')), withCode('disk_error'));
 });
 
-test('a reading connection cannot write, and a locked file is busy, not broken', (t) => {
+test('a read-only connection cannot write, and a locked file is reported as busy', (t) => {
   const database = open(t);
   database.execute('CREATE TABLE t (a TEXT) STRICT');
   const reader = openDatabase(database.path, { readOnly: true });
@@ -127,7 +127,7 @@ test('a reading connection cannot write, and a locked file is busy, not broken',
   });
 });
 
-test('our own mistakes stay what they are', (t) => {
+test('mistakes in our own SQL are thrown unchanged', (t) => {
   const database = open(t);
   assert.throws(() => database.run('INSERT INTO nowhere VALUES (1)'), /no such table/);
   assert.throws(() => database.get('SELECT 1 AS a', [], (row) => text(row, 'a')), /column a/);
@@ -141,7 +141,7 @@ function thrownBySqlite(errcode: number): Error {
   return Object.assign(new Error('sqlite'), { code: 'ERR_SQLITE_ERROR', errcode });
 }
 
-test('each failure of the disk has its code, its remedy and its cause', (t) => {
+test('each disk error has its code, remedy and cause', (t) => {
   const path = `${temporaryDirectory(t)}/a.sqlite`;
   const expected = [
     [13, 'disk_full', true, false],
@@ -161,7 +161,7 @@ test('each failure of the disk has its code, its remedy and its cause', (t) => {
   }
 });
 
-test('what is not about the disk is passed on', () => {
+test('other errors are returned unchanged', () => {
   const constraint = thrownBySqlite(19);
   const odd = Object.assign(new Error('odd'), { errcode: 'x' });
   assert.equal(storeFailure(constraint, '/nowhere/a'), constraint);
@@ -171,7 +171,7 @@ test('what is not about the disk is passed on', () => {
   assert.equal(isBusy(constraint), false);
 });
 
-test('where the disk cannot even be asked how full it is, the refusal counts', () => {
+test('if the free space cannot be read, the error counts as a disk error', () => {
   const failure = storeFailure(thrownBySqlite(14), '/nowhere/at/all/a.sqlite');
   assert.ok(failure instanceof BridgeError && failure.code === 'disk_error');
 });

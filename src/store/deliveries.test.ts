@@ -10,7 +10,7 @@ import { forgetAccount } from './maintenance.ts';
 import { migrate } from './migrations.ts';
 import { migrations } from './schema.ts';
 
-/** A log with events at 1 s, 2 s, … and a sink that was there before them. */
+/** A log with events at 1 s, 2 s, … and a sink that is older than they are. */
 function open(t: TestContext, events = 3) {
   const database = openDatabase(join(temporaryDirectory(t), 'a.sqlite'));
   t.after(() => database.close());
@@ -30,7 +30,7 @@ function open(t: TestContext, events = 3) {
   return { database, clock, log, deliveries, next, settle };
 }
 
-test('a new sink starts at now, and its cursor never goes back', (t) => {
+test('a new sink starts after the newest event, and its cursor never goes back', (t) => {
   const { deliveries, next, settle } = open(t);
   deliveries.attend('late');
   assert.deepEqual([next(), next('late')], [[1, 2, 3], []]);
@@ -46,7 +46,7 @@ test('a new sink starts at now, and its cursor never goes back', (t) => {
   );
 });
 
-test('what is unproven comes again, in order and before what is new, until it is delivered', (t) => {
+test('unconfirmed events are sent again, in order and before new ones, until they are delivered', (t) => {
   const { deliveries, next, settle } = open(t, 4);
   settle('unproven', 1, 2, 3);
   assert.deepEqual(next(), [4]);
@@ -60,7 +60,7 @@ test('what is unproven comes again, in order and before what is new, until it is
   assert.equal(deliveries.sendAgain('mqtt'), 1);
 });
 
-test('time takes events out of doubt by the instant at which they were sent', async (t) => {
+test('unconfirmed events are trusted by the time at which they were sent', async (t) => {
   const { clock, deliveries, next, settle } = open(t);
   settle('unproven', 1);
   await clock.advance(1_000);
@@ -71,10 +71,10 @@ test('time takes events out of doubt by the instant at which they were sent', as
   deliveries.sendAgain('mqtt');
   assert.deepEqual(next(), [1, 3]);
   deliveries.trust('mqtt', { before: 99_000 });
-  assert.deepEqual(next(), [1, 3], 'what is to be sent again is not in doubt');
+  assert.deepEqual(next(), [1, 3], 'events to be sent again are not unconfirmed');
 });
 
-test('a refused event is put aside with its reason, and comes again when a person says so', (t) => {
+test('a refused event is put aside with its reason, and sent again on request', (t) => {
   const { deliveries, next, settle } = open(t);
   settle({ refused: 'too large' }, 1);
   settle({ refused: 'not well formed' }, 2);
@@ -93,7 +93,7 @@ test('a refused event is put aside with its reason, and comes again when a perso
   assert.deepEqual(deliveries.parked('mqtt', 9), []);
 });
 
-test('payloads go once the slowest sink is done with them and they are old enough, a few at a time', (t) => {
+test('old payloads are deleted once the slowest sink is done with them, a few at a time', (t) => {
   const { database, deliveries, log, settle } = open(t, 5);
   deliveries.attend('slow');
   deliveries.settle('slow', [{ seq: 5, outcome: 'delivered' }]);
@@ -111,7 +111,7 @@ test('payloads go once the slowest sink is done with them and they are old enoug
   assert.deepEqual(left, [{ detail: null, data: null }]);
 });
 
-test('what was put aside or must be sent again is kept, however old', async (t) => {
+test('parked events and events to be sent again are kept, however old', async (t) => {
   const { clock, deliveries, next, settle } = open(t, 3);
   settle({ refused: 'too large' }, 1);
   settle('unproven', 2, 3);
@@ -119,12 +119,12 @@ test('what was put aside or must be sent again is kept, however old', async (t) 
   settle('unproven', 3);
   await clock.advance(1_000);
   deliveries.attend('mqtt');
-  assert.equal(deliveries.prune(9_500, 9), 1, 'only the doubt that became old');
+  assert.equal(deliveries.prune(9_500, 9), 1, 'only the old unconfirmed event');
   deliveries.retry({});
   assert.deepEqual(next(), [1, 2]);
 });
 
-test('a sink that is out of use for long holds nothing back, and starts at now when it returns', async (t) => {
+test('a sink that was unused for long holds nothing back, and starts after the newest event when it returns', async (t) => {
   const { clock, deliveries, next, settle } = open(t, 3);
   deliveries.attend('old');
   settle('delivered', 1, 2, 3);
@@ -137,12 +137,12 @@ test('a sink that is out of use for long holds nothing back, and starts at now w
   assert.deepEqual(next('old'), []);
 });
 
-test('without any sink nothing is kept for one', (t) => {
+test('without sinks, payloads are deleted by age alone', (t) => {
   const { deliveries } = open(t, 3);
   assert.equal(deliveries.prune(10_000, 9), 3);
 });
 
-test('an account that is forgotten leaves nothing to send again', (t) => {
+test('a forgotten account leaves nothing to send again', (t) => {
   const { database, deliveries, next, settle } = open(t, 2);
   settle({ refused: 'too large' }, 1);
   const account = sampleEvent('tx_1').accountId;

@@ -13,7 +13,7 @@ const withCode = (code: string) => (thrown: unknown) => thrown instanceof Bridge
 const randomBytes = (size: number) => new Uint8Array(size).fill(0xab);
 const otherBytes = (size: number) => new Uint8Array(size).fill(0xcd);
 
-test('a secret key is made once, for its owner alone, and found again', (t) => {
+test('a secret key is generated once with mode 0600, then read again', (t) => {
   const directory = join(temporaryDirectory(t), 'data');
   const key = secretKeyFrom({ directory, randomBytes });
   assert.deepEqual(key, randomBytes(32));
@@ -23,13 +23,13 @@ test('a secret key is made once, for its owner alone, and found again', (t) => {
   assert.deepEqual(readdirSync(directory), ['secret-key']);
 });
 
-test('a given key wins and touches no disk', (t) => {
+test('a given key takes precedence and the disk is not touched', (t) => {
   const directory = join(temporaryDirectory(t), 'data');
   assert.deepEqual(secretKeyFrom({ directory, given: 'CD'.repeat(32), randomBytes }), otherBytes(32));
   assert.throws(() => statSync(directory), /ENOENT/);
 });
 
-test('a key that is no key is refused, wherever it came from', (t) => {
+test('a malformed key is refused, given or from the file', (t) => {
   const directory = temporaryDirectory(t);
   for (const given of ['', 'ab', 'fifteen letters']) {
     assert.throws(() => secretKeyFrom({ directory, given, randomBytes }), withCode('secret_key_malformed'));
@@ -39,7 +39,7 @@ test('a key that is no key is refused, wherever it came from', (t) => {
   assert.equal(readFileSync(join(directory, 'secret-key'), 'utf8'), 'half');
 });
 
-test('a key may be any long text: it always makes the same 32 bytes, and another text others', (t) => {
+test('any long text works as a key: the same text gives the same 32 bytes, another text others', (t) => {
   const directory = temporaryDirectory(t);
   const keyOf = (given: string) => secretKeyFrom({ directory, given, randomBytes });
   assert.equal(keyOf('a passphrase of some length').length, 32);
@@ -47,7 +47,7 @@ test('a key may be any long text: it always makes the same 32 bytes, and another
   assert.notDeepEqual(keyOf('a passphrase of some length'), keyOf('a passphrase of some lengths'));
 });
 
-test('the admin token is made once, and an empty one is refused', (t) => {
+test('the admin token is generated once, and an empty one is refused', (t) => {
   const directory = temporaryDirectory(t);
   const token = adminTokenFrom({ directory, randomBytes });
   assert.equal(token, 'ab'.repeat(32));
@@ -57,7 +57,7 @@ test('the admin token is made once, and an empty one is refused', (t) => {
   assert.throws(() => adminTokenFrom({ directory, randomBytes }), withCode('admin_token_malformed'));
 });
 
-test('when another process made the key in the meantime, its key is the one', (t) => {
+test('if another process generates the key at the same time, both use its key', (t) => {
   const directory = temporaryDirectory(t);
   const slowBytes = (size: number) => {
     writeFileSync(join(directory, 'secret-key'), 'cd'.repeat(32));
@@ -66,14 +66,14 @@ test('when another process made the key in the meantime, its key is the one', (t
   assert.deepEqual(secretKeyFrom({ directory, randomBytes: slowBytes }), otherBytes(32));
 });
 
-test('a place that cannot be used is named', (t) => {
+test('the error names a path that cannot be used', (t) => {
   const directory = temporaryDirectory(t);
   mkdirSync(join(directory, 'secret-key'));
   assert.throws(() => secretKeyFrom({ directory, randomBytes }), withCode('data_directory_unusable'));
   assert.throws(() => ensurePrivateFile(join(directory, 'no', 'file')), withCode('data_directory_unusable'));
 });
 
-/** Another process that takes the directory and keeps it until it is killed. */
+/** Another process that locks the directory until it is killed. */
 async function holderOf(t: TestContext, directory: string): Promise<ChildProcess> {
   const lockModule = new URL('directory.ts', import.meta.url).href;
   const program = `
@@ -100,7 +100,7 @@ function refusal(directory: string): BridgeError {
   return assert.fail('The lock was not held.');
 }
 
-test('the refusal names the process that has the directory, and a kill frees it', async (t) => {
+test('the refusal names the process that holds the directory, and killing it releases the lock', async (t) => {
   const directory = temporaryDirectory(t);
   const child = await holderOf(t, directory);
   const refused = refusal(directory);
@@ -121,7 +121,7 @@ test('the refusal names the process that has the directory, and a kill frees it'
   lockDirectory(directory).release();
 });
 
-test('one process cannot take it twice, and trying does not lose the lock to others', async (t) => {
+test('one process cannot lock a directory twice, and trying does not release the lock', async (t) => {
   const directory = temporaryDirectory(t);
   const lock = lockDirectory(directory);
   assert.equal(refusal(directory).code, 'data_directory_in_use');
@@ -138,7 +138,7 @@ test('one process cannot take it twice, and trying does not lose the lock to oth
   lock.release();
 });
 
-test('a name file that cannot be read does not hide the refusal', (t) => {
+test('a name file that cannot be read does not prevent the refusal', (t) => {
   const directory = temporaryDirectory(t);
   const lock = lockDirectory(directory);
   for (const content of ['', '{"pid":"x"}']) {
@@ -148,7 +148,7 @@ test('a name file that cannot be read does not hide the refusal', (t) => {
   lock.release();
 });
 
-test('a name that cannot be written does not keep the lock from holding', (t) => {
+test('the lock holds even if the name file cannot be written', (t) => {
   const directory = temporaryDirectory(t);
   mkdirSync(join(directory, 'lock.json', 'x'), { recursive: true });
   const lock = lockDirectory(directory);
@@ -157,7 +157,7 @@ test('a name that cannot be written does not keep the lock from holding', (t) =>
   lockDirectory(directory).release();
 });
 
-test('the directory is made for its owner alone', (t) => {
+test('the directory and its files can be accessed by their owner alone', (t) => {
   const directory = join(temporaryDirectory(t), 'a', 'b');
   const lock = lockDirectory(directory);
   assert.equal(statSync(directory).mode & 0o777, 0o700);
@@ -166,7 +166,7 @@ test('the directory is made for its owner alone', (t) => {
   lock.release();
 });
 
-test('where no directory can be made, or the lock is no file, the sentence says what to do', (t) => {
+test('the error says what to do if the directory cannot be created or the lock is not a file', (t) => {
   const directory = temporaryDirectory(t);
   writeFileSync(join(directory, 'file'), '');
   assert.equal(refusal(join(directory, 'file', 'below')).code, 'data_directory_unusable');

@@ -15,7 +15,7 @@ function openLog(t: TestContext) {
   return { database, log: createEventLog(database) };
 }
 
-test('an event comes back as it was, its raw text to the letter', (t) => {
+test('an event is read back as it was, with its raw text unchanged', (t) => {
   const { log } = openLog(t);
   const plain = sampleEvent('tx_1');
   const late = sampleEvent('tx_2', {
@@ -35,7 +35,7 @@ test('an event comes back as it was, its raw text to the letter', (t) => {
   assert.equal(log.last(), logged[1]?.seq);
 });
 
-test('whatever is appended how often, each id stands in the log once, where it first stood', (t) => {
+test('each id is in the log once, at its first place, however often it is appended', (t) => {
   const { log } = openLog(t);
   assert.equal(log.last(), 0);
   assert.deepEqual(log.append([]), []);
@@ -57,7 +57,7 @@ test('whatever is appended how often, each id stands in the log once, where it f
   );
 });
 
-test('events are read on from a place, so many at a time', (t) => {
+test('events after a place are read in order, up to a limit', (t) => {
   const { log } = openLog(t);
   log.append(['a', 'b', 'c'].map((id) => sampleEvent(id)));
   const [first] = log.after(0, 1);
@@ -69,7 +69,7 @@ test('events are read on from a place, so many at a time', (t) => {
   assert.deepEqual(log.after(log.last(), 10), []);
 });
 
-test('events are read back from a place, the newest first, over those that were pruned', (t) => {
+test('events before a place are read newest first, without pruned ones', (t) => {
   const { database, log } = openLog(t);
   log.append(['a', 'b', 'c', 'd'].map((id) => sampleEvent(id)));
   const [newest, next] = log.before(Number.MAX_SAFE_INTEGER, 2);
@@ -82,7 +82,7 @@ test('events are read back from a place, the newest first, over those that were 
   assert.deepEqual(log.before(1, 10), []);
 });
 
-test('outcomes of transfers travel through the same log, each once', (t) => {
+test('outcomes of transfers are in the same log, each once', (t) => {
   const { log } = openLog(t);
   const outcome = {
     id: 'transfer_1:completed',

@@ -112,7 +112,7 @@ const household: Knowledge = {
   transactions: new Map(),
 };
 
-test('any transaction comes back as it was saved, new or changed', (t) => {
+test('any transaction is read back as it was saved, new or changed', (t) => {
   const { ledger } = open(t);
   fc.assert(
     fc.property(anyHeld, (held) => {
@@ -126,7 +126,7 @@ test('any transaction comes back as it was saved, new or changed', (t) => {
   assert.ok(ledger.count() <= 3);
 });
 
-test('the household comes back whole, without transactions', (t) => {
+test('the household is read back complete, without transactions', (t) => {
   const { ledger } = open(t);
   assert.deepEqual(ledger.household(), nothingKnown);
   ledger.save(nothingKnown, household);
@@ -166,7 +166,7 @@ test('only what differs by reference is written', (t) => {
   assert.deepEqual(writesOf({ ...before, eventsSince }), ['BEGIN IMMEDIATE', 'events_since', 'COMMIT']);
 });
 
-test('pending rows, the newest row and counts', (t) => {
+test('pending transactions, the newest transaction and counts', (t) => {
   const { ledger } = open(t);
   const pending: HeldTransaction = { ...heldSample({ id: 'tx_2', created: 900 }), status: 'pending' };
   const other = heldSample({ id: 'tx_3', accountId: 'acc_2', created: 5_000 });
@@ -219,7 +219,7 @@ test('a forgotten account leaves nothing but the ids of its events', (t) => {
   assert.equal(kept['balance'], null);
 });
 
-test('a forgotten login takes along what only it could see, and its history unless that is kept', (t) => {
+test('forgetting a login deletes what only it could see, and its history unless that is kept', (t) => {
   for (const keepHistory of [true, false]) {
     const { ledger } = open(t);
     const rows = [heldSample(), heldSample({ id: 'tx_j', accountId: 'acc_joint' })];
@@ -235,7 +235,7 @@ test('a forgotten login takes along what only it could see, and its history unle
   }
 });
 
-test('a write refused by a full disk leaves nothing half-written', (t) => {
+test('a write refused by a full disk leaves nothing behind', (t) => {
   const { database, ledger, log } = open(t);
   const row = (index: number) => heldSample({ id: `tx_${index}`, raw: 'x'.repeat(5_000) });
   ledger.save(nothingKnown, knowledgeOf(row(0)));
@@ -261,7 +261,7 @@ test('a write refused by a full disk leaves nothing half-written', (t) => {
   );
 });
 
-test('a reading connection reads the ledger while it is written', (t) => {
+test('a read-only connection reads the ledger while it is written', (t) => {
   const { database, ledger } = open(t);
   ledger.save(nothingKnown, knowledgeOf(heldSample()));
   const reader = openDatabase(database.path, { readOnly: true });

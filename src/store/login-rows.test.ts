@@ -16,7 +16,7 @@ function open(t: TestContext) {
   return { database, logins, authorisations: createAuthorisations(database, clockAt(1_000)) };
 }
 
-test('a login comes back as it was saved, new or changed, in the order of creation', (t) => {
+test('a login is read back as it was saved, new or changed, in the order of creation', (t) => {
   const { logins } = open(t);
   const sam = sampleLogin({ id: 'sam', name: 'Sam', clientId: 'c2', created: 500 });
   const alex = sampleLogin();
@@ -44,7 +44,7 @@ test('a login comes back as it was saved, new or changed, in the order of creati
   assert.deepEqual(logins.all(), [sam]);
 });
 
-test('a sentence of an older version becomes trouble of which nothing is known, and is not read', (t) => {
+test('a stored sentence of an older version becomes an unknown fault and is not parsed', (t) => {
   const database = openDatabase(join(temporaryDirectory(t), 'a.sqlite'));
   t.after(() => database.close());
   migrate(database, migrations.slice(0, 4));
@@ -87,7 +87,7 @@ test('an OAuth client belongs to one login', (t) => {
   assert.equal(logins.byId('sam'), undefined);
 });
 
-test('a state is good for one return, before it expires, and no clear text of it is kept', (t) => {
+test('a state is valid for one callback before it expires, and is stored only as a hash', (t) => {
   const { database, logins, authorisations } = open(t);
   logins.save(sampleLogin());
   const redirectUri = 'https://example.org/callback';
@@ -104,7 +104,7 @@ test('a state is good for one return, before it expires, and no clear text of it
   assert.deepEqual(authorisations.take('state-two', 2_000), { ok: false, reason: 'unknown' });
 });
 
-test('states are forgotten long after they expired', (t) => {
+test('states are deleted long after they expired', (t) => {
   const { database, logins, authorisations } = open(t);
   logins.save(sampleLogin());
   const begun = { loginId: 'alex', redirectUri: 'r', expires: 2_000 };

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import * as fc from 'fast-check';
-import { localDay } from '../domain/time.ts';
+import { noon } from '../../test/support/samples.ts';
+import { heldSample, knowledgeOf, temporaryDirectory } from '../../test/support/store-samples.ts';
 import { nothingKnown, type HeldTransaction, type Knowledge } from '../domain/fold.ts';
 import { flowOf } from '../domain/spending.ts';
+import { localDay } from '../domain/time.ts';
 import type { Transaction, TransactionStatus } from '../domain/transaction.ts';
-import { heldSample, knowledgeOf, temporaryDirectory } from '../../test/support/store-samples.ts';
-import { aBalance, aPot, noon } from '../../test/support/samples.ts';
 import { openDatabase, type Database, type Row } from './database.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { migrate } from './migrations.ts';
@@ -19,7 +19,7 @@ function open(t: TestContext) {
   const database = openDatabase(join(temporaryDirectory(t), 'a.sqlite'));
   t.after(() => database.close());
   migrate(database, migrations);
-  // Many small commits, and no power cut in sight.
+  // Many small commits; durability is not tested here.
   database.execute('PRAGMA synchronous = OFF');
   return { database, ledger: createLedger(database, london) };
 }
@@ -78,8 +78,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   }),
 );
 
-/** The ledger as the write path uses it: what is known is carried along, the time zone may change at a start. */
-class Life {
+/** The ledger as the write path uses it: `known` is carried along, and the time zone may change at a restart. */
+class LedgerUser {
   readonly #database: Database;
   ledger: Ledger;
   timeZone = london;
@@ -90,7 +90,7 @@ class Life {
     this.ledger = createLedger(database, london);
   }
 
-  live(one: Step): void {
+  take(one: Step): void {
     if (one.do === 'save') {
       const before = {
         ...this.known,
@@ -114,29 +114,29 @@ class Life {
   }
 }
 
-test('summaries equal the sum over all rows whatever happens, and every row is judged by the rules of the day', (t) => {
+test('day summaries always equal the sum over all rows, and every row follows the current rules', (t) => {
   const { database } = open(t);
   fc.assert(
     fc.property(fc.array(step, { minLength: 1, maxLength: 25 }), (steps) => {
       database.execute('DELETE FROM bank_transaction; DELETE FROM events_since; DELETE FROM setting');
-      const life = new Life(database);
+      const user = new LedgerUser(database);
       for (const one of steps) {
-        life.live(one);
+        user.take(one);
         assertSummariesAreTrue(database);
       }
-      while (life.ledger.reviseSome(2)) assertSummariesAreTrue(database);
+      while (user.ledger.reviseSome(2)) assertSummariesAreTrue(database);
       assertSummariesAreTrue(database);
-      const isOwn = (accountId: string) => life.known.eventsSince.has(accountId);
+      const isOwn = (accountId: string) => user.known.eventsSince.has(accountId);
       for (const row of all(database, 'SELECT id, day, flow FROM bank_transaction')) {
         const held =
-          life.ledger
+          user.ledger
             .held([String(row['id'])])
             .values()
             .next().value ?? heldSample();
         const { transaction, status } = held;
         assert.deepEqual(
           [row['day'], row['flow']],
-          [localDay(transaction.created, life.timeZone), flowOf({ transaction, status, isOwn })],
+          [localDay(transaction.created, user.timeZone), flowOf({ transaction, status, isOwn })],
         );
       }
     }),
@@ -144,7 +144,7 @@ test('summaries equal the sum over all rows whatever happens, and every row is j
   );
 });
 
-test('rows from before there were days and flows are judged bit by bit, once', (t) => {
+test('days and flows of older rows are computed in steps, once', (t) => {
   const database = openDatabase(join(temporaryDirectory(t), 'old.sqlite'));
   t.after(() => database.close());
   const [first = { version: 1, name: '', sql: '' }] = migrations;
@@ -205,41 +205,4 @@ test('rows from before there were days and flows are judged bit by bit, once', (
       ['spending', null],
     ].map(([flow, other]) => ({ flow, day: '2026-03-10', counterparty_account: other })),
   );
-});
-
-test('a balance is kept once a day, as it was read last, whatever the time zone', (t) => {
-  const { database, ledger } = open(t);
-  const days = () =>
-    all(database, 'SELECT subject, day, balance FROM balance_day ORDER BY subject, day').map(Object.values);
-  let known: Knowledge = nothingKnown;
-  const read = (at: number, balance: number) => {
-    const balances = new Map([['acc_1', { at, value: aBalance({ balance }) }]]);
-    const pots = new Map([
-      ['acc_1', { at, value: [aPot({ id: 'pot_1', balance: 1 }), aPot({ id: 'pot_2', deleted: true })] }],
-    ]);
-    const next = { ...known, balances, pots };
-    ledger.save(known, next);
-    known = next;
-  };
-  for (const [hours, balance] of [
-    [0, 10],
-    [5, 20],
-    [11, 30],
-    [20, 40],
-  ] as const)
-    read(noon + hours * hour, balance);
-  assert.deepEqual(days(), [
-    ['acc_1', '2026-03-10', 30],
-    ['acc_1', '2026-03-11', 40],
-    ['pot_1', '2026-03-10', 1],
-    ['pot_1', '2026-03-11', 1],
-  ]);
-  const moved = createLedger(database, 'Asia/Tokyo');
-  while (moved.reviseSome(9));
-  assert.deepEqual(days(), [
-    ['acc_1', '2026-03-11', 40],
-    ['pot_1', '2026-03-11', 1],
-  ]);
-  moved.forgetAccount('acc_1');
-  assert.deepEqual(days(), []);
 });

@@ -15,14 +15,14 @@ const steps: readonly Migration[] = [1, 2, 3, 4].map((version) => ({
   sql: `CREATE TABLE step_${version} (a TEXT) STRICT; INSERT INTO step_${version} VALUES ('of ${version}');`,
 }));
 
-test('the schema counts its versions from one without gaps', () => {
+test('schema versions count from one without gaps', () => {
   assert.deepEqual(
     migrations.map(({ version }) => version),
     migrations.map((_, index) => index + 1),
   );
 });
 
-test('a new file needs no backup; each later step has one, for the owner alone, and two are kept', (t) => {
+test('a new file is not backed up; each later migration is, with mode 0600, and two backups are kept', (t) => {
   const directory = temporaryDirectory(t);
   const database = openDatabase(join(directory, 'a.sqlite'));
   t.after(() => database.close());
@@ -47,7 +47,7 @@ test('a new file needs no backup; each later step has one, for the owner alone, 
   assert.deepEqual(readdirSync(backups).sort(), ['before-3.sqlite', 'before-4.sqlite']);
 });
 
-test('a step that fails leaves the database as it was before it, and can be tried again', (t) => {
+test('a migration that fails leaves the database unchanged and can be tried again', (t) => {
   const database = openDatabase(join(temporaryDirectory(t), 'a.sqlite'));
   t.after(() => database.close());
   const broken = { version: 2, name: 'broken', sql: `CREATE TABLE half (a TEXT) STRICT; SELECT nonsense;` };
@@ -59,7 +59,7 @@ test('a step that fails leaves the database as it was before it, and can be trie
   assert.equal(versionOf(database), 2);
 });
 
-test('a file that has tables but no version is backed up too', (t) => {
+test('a file with tables but without a version is backed up too', (t) => {
   const directory = temporaryDirectory(t);
   const database = openDatabase(join(directory, 'a.sqlite'));
   t.after(() => database.close());
@@ -68,7 +68,7 @@ test('a file that has tables but no version is backed up too', (t) => {
   assert.deepEqual(readdirSync(join(directory, 'backups')), ['before-1.sqlite']);
 });
 
-test('a database of a later version is refused with a sentence, its bytes unchanged', (t) => {
+test('a database of a later version is refused with a sentence and not changed', (t) => {
   const path = join(temporaryDirectory(t), 'a.sqlite');
   const database = openDatabase(path);
   migrate(database, steps);
@@ -87,7 +87,7 @@ test('a database of a later version is refused with a sentence, its bytes unchan
   refuseNewer(path, steps);
 });
 
-test('no file and an empty file are not newer', (t) => {
+test('a missing file and an empty file are not newer', (t) => {
   const path = join(temporaryDirectory(t), 'a.sqlite');
   refuseNewer(path, steps);
   writeFileSync(path, '');

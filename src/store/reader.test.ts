@@ -21,7 +21,7 @@ function open(t: TestContext) {
   return { store, reader };
 }
 
-/** A thread that answers with the name of the question, and does what the request says. */
+/** A thread that does what the request says: it exits, throws, or answers with the limit after so many milliseconds. */
 const obedient = new URL(
   `data:text/javascript,${encodeURIComponent(`
     import { parentPort } from 'node:worker_threads';
@@ -37,7 +37,7 @@ const withCode = (code: string) => (thrown: unknown) => thrown instanceof Bridge
 const limitOf = (limit: number) => ({ limit });
 const deed = (id: string) => ({ id }) as never;
 
-test('a question is answered from what is committed, also while more is written', async (t) => {
+test('a query sees what is committed, also while more is written', async (t) => {
   const { store, reader } = open(t);
   store.ledger.save(nothingKnown, knowledgeOf(heldSample()));
   const { rows, next } = await reader.ask('page', { limit: 9 });
@@ -48,7 +48,7 @@ test('a question is answered from what is committed, also while more is written'
   assert.deepEqual(await reader.ask('counts', null), new Map([['acc_1', 2]]));
 });
 
-test('a refusal keeps its code on the way, a fault of the program its text', async (t) => {
+test('a refusal keeps its code across the thread, another error its message', async (t) => {
   const { reader } = open(t);
   await assert.rejects(reader.ask('page', { limit: 1, cursor: 'forged' }), withCode('bad_cursor'));
   await assert.rejects(
@@ -58,7 +58,7 @@ test('a refusal keeps its code on the way, a fault of the program its text', asy
   assert.deepEqual((await reader.ask('page', { limit: 1 })).rows, []);
 });
 
-test('a thread that dies takes one question along; the ones behind it are answered by a new thread', async (t) => {
+test('a thread that dies fails one query; a new thread answers the waiting ones', async (t) => {
   const reader = new Reader({ path: '', program: obedient });
   t.after(() => reader.close());
   for (const way of ['exit', 'throw']) {
@@ -71,14 +71,14 @@ test('a thread that dies takes one question along; the ones behind it are answer
   }
 });
 
-test('a thread that cannot begin is told of, and tried again', async (t) => {
+test('a thread that cannot start is reported, and started again for the next query', async (t) => {
   const reader = new Reader({ path: `${temporaryDirectory(t)}/missing.sqlite` });
   t.after(() => reader.close());
   for (let attempt = 0; attempt < 2; attempt += 1)
     await assert.rejects(reader.ask('counts', null), withCode('reading_failed'));
 });
 
-test('who leaves is not waited for and not asked for', async (t) => {
+test('an aborted query is not waited for, and not run if it was waiting', async (t) => {
   const reader = new Reader({ path: '', program: obedient });
   t.after(() => reader.close());
   const leave = new AbortController();
@@ -92,7 +92,7 @@ test('who leaves is not waited for and not asked for', async (t) => {
   await assert.rejects(reader.ask('page', limitOf(1), leave.signal), /the browser is gone/);
 });
 
-test('more than a full line is refused, and can be asked again later', async (t) => {
+test('too many waiting queries are refused, and work again later', async (t) => {
   const reader = new Reader({ path: '', program: obedient });
   t.after(() => reader.close());
   const asked = Array.from({ length: 201 }, () => reader.ask('page', limitOf(1)));
@@ -101,7 +101,7 @@ test('more than a full line is refused, and can be asked again later', async (t)
   assert.equal(await reader.ask('page', limitOf(3)), 3);
 });
 
-test('closing refuses who waits and lets go of the database', async (t) => {
+test('closing refuses waiting queries and releases the database', async (t) => {
   const { store, reader } = open(t);
   await reader.ask('counts', null);
   const waiting = [reader.ask('counts', null), reader.ask('counts', null)];
@@ -111,6 +111,6 @@ test('closing refuses who waits and lets go of the database', async (t) => {
   await refused;
   await assert.rejects(reader.ask('counts', null), withCode('stopping'));
   store.close();
-  // SQLite takes the write-ahead log away when the last connection is closed.
+  // SQLite deletes the write-ahead log when the last connection closes.
   assert.equal(existsSync(`${store.path}-wal`), false);
 });

@@ -2,13 +2,12 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import * as fc from 'fast-check';
-import { localDay } from '../domain/time.ts';
+import { noon } from '../../test/support/samples.ts';
+import { heldSample, knowledgeOf, temporaryDirectory } from '../../test/support/store-samples.ts';
 import { nothingKnown, type HeldTransaction } from '../domain/fold.ts';
 import { flowOf } from '../domain/spending.ts';
+import { localDay } from '../domain/time.ts';
 import { displayName, type Transaction } from '../domain/transaction.ts';
-import { aBalance, aPot, noon, withoutShop } from '../../test/support/samples.ts';
-import { heldSample, knowledgeOf, temporaryDirectory } from '../../test/support/store-samples.ts';
-import { readBalances } from './readings.ts';
 import { openDatabase } from './database.ts';
 import { createLedger } from './ledger.ts';
 import { migrate } from './migrations.ts';
@@ -17,7 +16,6 @@ import { readSpending, type SpendingGroup } from './spending-sums.ts';
 
 const timeZone = 'Europe/London';
 const hour = 3_600_000;
-const day = 24 * hour;
 
 function open(t: TestContext) {
   const database = openDatabase(join(temporaryDirectory(t), 'a.sqlite'));
@@ -70,7 +68,7 @@ function addedUp(rows: readonly HeldTransaction[], by: (transaction: Transaction
   return sums;
 }
 
-test('every grouping adds up to what its rows say, for any account and any days', (t) => {
+test('every grouping equals the sum of its rows, for any account and any days', (t) => {
   const { database, ledger } = open(t);
   fc.assert(
     fc.property(fc.array(anyRow, { maxLength: 20 }), request, (told, asked) => {
@@ -101,51 +99,5 @@ test('every grouping adds up to what its rows say, for any account and any days'
       const names = groups.map(({ key }) => key);
       assert.deepEqual(isByTime ? names : net, isByTime ? names.toSorted() : net.toSorted((a, b) => b - a));
     }),
-  );
-});
-
-test('a balance counts what was moved after its reading, and a pot what its account gave it', (t) => {
-  const { database, ledger } = open(t);
-  const potMove = (id: string, created: number, amount: number) =>
-    heldSample({
-      ...withoutShop,
-      id,
-      created,
-      amount,
-      scheme: 'uk_retail_pot',
-      potId: 'pot_1',
-      category: 'savings',
-    });
-  const rows = [
-    heldSample({ id: 'tx_1', created: noon - 2 * day, amount: 1_000 }),
-    potMove('tx_2', noon - day, -400),
-    heldSample({ id: 'tx_3', created: noon + 2 * hour, amount: -50 }),
-    potMove('tx_4', noon + 3 * hour, 100),
-    heldSample({ id: 'tx_5', created: noon + hour, amount: -7, currency: 'EUR' }),
-    { ...heldSample({ id: 'tx_6', created: noon - day, amount: -99 }), status: 'reversed' as const },
-  ];
-  ledger.save(nothingKnown, knowledgeOf(...rows));
-  ledger.save(nothingKnown, {
-    ...nothingKnown,
-    balances: new Map([['acc_1', { at: noon, value: aBalance({ balance: 600 }) }]]),
-    pots: new Map([['acc_1', { at: noon, value: [aPot({ id: 'pot_1', balance: 400 })] }]]),
-  });
-  const { series, totals } = readBalances(database, {
-    all: [
-      { kind: 'account', id: 'acc_1', currency: 'GBP' },
-      { kind: 'pot', id: 'pot_1', currency: 'GBP' },
-      { kind: 'account', id: 'acc_2', currency: 'EUR' },
-    ],
-    since: '2026-03-08',
-    before: '2026-03-12',
-  });
-  const shown = series.map(({ points }) => points.map(({ balance }) => balance));
-  assert.deepEqual(shown, [[1_000, 600, 600], [400, 400], []]);
-  assert.deepEqual(
-    totals.map(({ currency, points }) => [currency, points.map(({ balance }) => balance)]),
-    [
-      ['GBP', [1_000, 1_000, 1_000]],
-      ['EUR', []],
-    ],
   );
 });

@@ -24,7 +24,7 @@ const optionsFor = (directory: string): StoreOptions => ({
 });
 const withCode = (code: string) => (thrown: unknown) => thrown instanceof BridgeError && thrown.code === code;
 
-test('what all its parts wrote is there again after closing, for the owner alone', (t) => {
+test('data of all parts is there again after closing, in files with mode 0600', (t) => {
   const directory = join(temporaryDirectory(t), 'data');
   const store = openStore(optionsFor(directory));
   store.transaction(() => {
@@ -53,7 +53,7 @@ test('what all its parts wrote is there again after closing, for the owner alone
   again.close();
 });
 
-test('a directory is held while the store is open, and free after it', (t) => {
+test('a directory is locked while the store is open, and free afterwards', (t) => {
   const directory = temporaryDirectory(t);
   const store = openStore(optionsFor(directory));
   assert.throws(() => openStore(optionsFor(directory)), withCode('data_directory_in_use'));
@@ -61,7 +61,7 @@ test('a directory is held while the store is open, and free after it', (t) => {
   openStore(optionsFor(directory)).close();
 });
 
-test('an opening that fails frees the directory again', (t) => {
+test('if opening fails, the directory is released', (t) => {
   const directory = temporaryDirectory(t);
   const broken = { version: 1, name: 'broken', sql: 'SELECT nonsense' };
   assert.throws(() => openStore({ ...optionsFor(directory), migrations: [broken] }), /nonsense/);
@@ -71,7 +71,7 @@ test('an opening that fails frees the directory again', (t) => {
   assert.ok(!readdirSync(directory).includes('lock.json'));
 });
 
-test('a database of a later version is refused, its bytes unchanged', (t) => {
+test('a database of a later version is refused and not changed', (t) => {
   const directory = temporaryDirectory(t);
   const later = { version: migrations.length + 1, name: 'later', sql: 'CREATE TABLE later (a TEXT) STRICT' };
   openStore({ ...optionsFor(directory), migrations: [...migrations, later] }).close();
@@ -82,7 +82,7 @@ test('a database of a later version is refused, its bytes unchanged', (t) => {
   assert.ok(!readdirSync(directory).includes('backups'));
 });
 
-test('an older database is backed up and brought up to date with everything in it', (t) => {
+test('an older database is backed up and migrated with all its data', (t) => {
   const directory = temporaryDirectory(t);
   const store = openStore(optionsFor(directory));
   store.ledger.save(nothingKnown, knowledgeOf(heldSample()));
@@ -94,7 +94,7 @@ test('an older database is backed up and brought up to date with everything in i
   assert.deepEqual(readdirSync(join(directory, 'backups')), [`before-${later.version}.sqlite`]);
 });
 
-test('what was committed survives kill -9, and what was not is gone whole', (t) => {
+test('kill -9 keeps every committed transaction and nothing of an uncommitted one', (t) => {
   const directory = temporaryDirectory(t);
   const module = (name: string) => JSON.stringify(new URL(name, import.meta.url).href);
   const program = `
@@ -118,7 +118,7 @@ test('what was committed survives kill -9, and what was not is gone whole', (t) 
   store.close();
 });
 
-test('a crash at any write leaves all of a transaction or nothing', (t) => {
+test('a crash at any write leaves all of a transaction or none of it', (t) => {
   const directory = temporaryDirectory(t);
   let writesLeft = Infinity;
   const store = openStore({
@@ -145,7 +145,7 @@ test('a crash at any write leaves all of a transaction or nothing', (t) => {
   assert.deepEqual([store.ledger.count(), store.events.last()], [1, 2]);
 });
 
-test('an unusable directory is refused with a sentence', (t) => {
+test('a directory that cannot be used is refused with a sentence', (t) => {
   const directory = join(temporaryDirectory(t), 'data');
   mkdirSync(join(directory, 'monzo-bridge.sqlite'), { recursive: true });
   assert.throws(() => openStore(optionsFor(directory)), withCode('disk_error'));

@@ -133,7 +133,7 @@ test('a forged cursor is refused', (t) => {
   }
 });
 
-test('search finds words and their beginnings in every text, also after a change', (t) => {
+test('search finds words and beginnings of words in every text field, also after a change', (t) => {
   const { ledger, page } = open(t);
   const rows = [
     heldSample({ id: 'tx_1', merchantName: 'Café Nero', description: 'NERO' }),
@@ -157,7 +157,7 @@ test('search finds words and their beginnings in every text, also after a change
   assert.deepEqual([found('pret'), found('boots')], [[], ['tx_4']]);
 });
 
-test('a search for a common word is cut into pages like any other', (t) => {
+test('a search for a common word is paged like any other', (t) => {
   const { database, ledger, page } = open(t);
   const rows = Array.from({ length: 2_100 }, (_, index) =>
     heldSample({ id: `tx_${index}`, created: index, description: index % 21 === 0 ? 'odd' : 'even' }),
@@ -176,7 +176,7 @@ test('a search for a common word is cut into pages like any other', (t) => {
   database.execute(`INSERT INTO transaction_text (transaction_text) VALUES ('integrity-check')`);
 });
 
-test('no text that is searched for ever throws, and a row is found by any word of its own', (t) => {
+test('no search text throws, and a row is found by each of its words', (t) => {
   const { ledger, page } = open(t);
   const risky = fc.oneof(
     fc.string({ unit: 'binary' }),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aTransfer, temporaryStore } from '../../test/support/store-samples.ts';
 
-test('a transfer comes back as it was written, and what was never sent gives its ids back', (t) => {
+test('a transfer is read back as it was saved, and one that was never sent frees its ids', (t) => {
   const { transfers } = temporaryStore(t);
   const unsent = aTransfer({ id: 't_1', requestId: 'r', state: 'not_sent' });
   const full = aTransfer({
@@ -31,14 +31,14 @@ test('a transfer comes back as it was written, and what was never sent gives its
   assert.deepEqual(transfers.byId('t_2'), settled);
 });
 
-test('two transfers can have neither the same dedupe id nor the same request id', (t) => {
+test('two transfers cannot share a dedupe id or a request id', (t) => {
   const { transfers } = temporaryStore(t);
   transfers.save(aTransfer({ id: 't_1', requestId: 'r', dedupeId: 'mb-1' }));
   assert.throws(() => transfers.save(aTransfer({ id: 't_2', dedupeId: 'mb-1' })), /UNIQUE/);
   assert.throws(() => transfers.save(aTransfer({ id: 't_3', requestId: 'r', dedupeId: 'mb-3' })), /UNIQUE/);
 });
 
-test('what may have moved counts as moved, what surely did not does not', (t) => {
+test('unconfirmed transfers count as moved, refused ones do not', (t) => {
   const { transfers } = temporaryStore(t);
   const states = ['open', 'moved', 'unresolved', 'not_moved', 'not_sent'] as const;
   for (const [index, state] of states.entries()) {
@@ -61,7 +61,7 @@ test('what may have moved counts as moved, what surely did not does not', (t) =>
   );
 });
 
-test('the same move is found again, with or without a request id where that matters', (t) => {
+test('the same move is found, with or without a request id as required', (t) => {
   const { transfers } = temporaryStore(t);
   const named = aTransfer({ id: 't_1', requestId: 'r', dedupeId: 'mb-1' });
   assert.equal(transfers.newestCreated(), null);
@@ -78,7 +78,7 @@ test('the same move is found again, with or without a request id where that matt
   assert.equal(transfers.latestInstant(), 9_000_000);
 });
 
-test('pages are newest first and end', (t) => {
+test('pages are newest first and the last one has no next', (t) => {
   const { transfers, audit } = temporaryStore(t);
   for (const id of ['a', 'b', 'c'])
     transfers.save(aTransfer({ id, dedupeId: `mb-${id}`, state: id === 'b' ? 'moved' : 'open' }));
@@ -101,7 +101,7 @@ test('pages are newest first and end', (t) => {
   );
 });
 
-test('the audit keeps what it was told, and cannot be edited or shortened', (t) => {
+test('the audit stores entries unchanged, and refuses updates and deletions', (t) => {
   const { audit, database } = temporaryStore(t);
   const entry = {
     door: 'page',

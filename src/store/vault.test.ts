@@ -25,7 +25,7 @@ function openVault(t: TestContext) {
 const unreadable = (thrown: unknown) =>
   thrown instanceof BridgeError && thrown.code === 'vault_unreadable' && thrown.needsPerson;
 
-test('any secret comes back as it was, the newest under its name', (t) => {
+test('any secret is read back as it was, the newest of its name', (t) => {
   const { vault } = openVault(t);
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (secret) => {
@@ -37,7 +37,7 @@ test('any secret comes back as it was, the newest under its name', (t) => {
   assert.equal(vault.get('sam', 'token'), null);
 });
 
-test('the same secret is never stored twice alike, and never in clear', (t) => {
+test('the same secret is encrypted differently each time, and never stored in clear', (t) => {
   const { database, vault } = openVault(t);
   vault.put('alex', 'token', 'very-secret-token');
   vault.put('sam', 'token', 'very-secret-token');
@@ -48,14 +48,14 @@ test('the same secret is never stored twice alike, and never in clear', (t) => {
   assert.ok(!readFileSync(database.path).includes('very-secret-token'));
 });
 
-test('another key cannot read it, and says that a person must act', (t) => {
+test('another key cannot decrypt a secret, and the error asks a person to act', (t) => {
   const { database, vault } = openVault(t);
   vault.put('alex', 'token', 'x');
   const other = createVault(database, { secretKey: new Uint8Array(32).fill(8), randomBytes });
   assert.throws(() => other.get('alex', 'token'), unreadable);
 });
 
-test('a row moved to another login or name, or changed, does not open', (t) => {
+test('a row that was moved to another login or name, or changed, cannot be decrypted', (t) => {
   const { database, vault } = openVault(t);
   vault.put('alex', 'token', 'x');
   database.run(`UPDATE vault SET login_id = 'sam'`);
@@ -66,7 +66,7 @@ test('a row moved to another login or name, or changed, does not open', (t) => {
   assert.throws(() => vault.get('alex', 'token'), unreadable);
 });
 
-test('secrets go one by one, all at once, and with their login', (t) => {
+test('secrets are deleted one by one, all at once, or with their login', (t) => {
   const { vault, logins } = openVault(t);
   const put = () => ['a', 'b'].forEach((name) => vault.put('alex', name, name));
   const kept = () => ['a', 'b'].map((name) => vault.get('alex', name));

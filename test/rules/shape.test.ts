@@ -14,7 +14,7 @@ const shortFile = 50;
 const mostShortFiles = 14;
 
 /** Names that several folders still have. */
-const sharedNow: readonly string[] = ['bank.ts', 'rails.ts', 'api.ts'];
+const sharedNow: ReadonlySet<string> = new Set(['bank.ts', 'rails.ts', 'api.ts']);
 const smallNow: readonly string[] = ['Books'];
 const lonelyNow: readonly string[] = ['Connection'];
 
@@ -37,7 +37,7 @@ describe('the shape of the program', () => {
 
   it('names each file so that the name alone says which it is', () => {
     assert.deepEqual(
-      sharedNames(sources).filter((found) => !sharedNow.includes(found.split(':', 1).join(''))),
+      sharedNames(sources).filter((found) => !sharedNow.has(found.split(':', 1).join(''))),
       [],
     );
   });
