@@ -82,7 +82,7 @@ function servicesOf(parts: ListenerParts): Services {
     health: parts.health,
     sinks: () => outputs.sinks(),
     retryParked: (choice) => outputs.retry(choice),
-    homeAssistant: { state: () => presence.state(), isGone: () => presence.markGone() },
+    homeAssistant: presence,
     reload: async (loginId) => {
       await pool.pollNow(registry.get(loginId).id);
       return registry.get(loginId);

@@ -37,10 +37,10 @@ export const potSchema = z.object({
 export const subscriptionSchema = z.object({
   account_id: z.string(),
   login_id: z.string(),
-  wanted: z.boolean().describe('whether Monzo is to ring for this account'),
+  wanted: z.boolean().describe('whether Monzo should ring for this account'),
   actual: z.boolean().describe('whether our webhook was at Monzo when it was last compared'),
-  host: z.string().nullable().describe('where Monzo rings; the rest of the address is a secret'),
-  trouble: z.string().nullable().describe('why it is not as wanted, as a sentence'),
+  host: z.string().nullable().describe('the host that Monzo calls; the rest of the address is secret'),
+  trouble: z.string().nullable().describe('why the webhook is not as wanted, as a sentence'),
 });
 
 const moment = z
@@ -56,13 +56,13 @@ export const transactionFilterSchema = z.strictObject({
   pot: id,
   since: moment.describe('created then or later'),
   before: moment.describe('created earlier'),
-  q: z.string().max(200).optional().describe('words, or beginnings of words'),
+  q: z.string().max(200).optional().describe('words or beginnings of words'),
   category: z.string().max(128).optional(),
   kind: z.enum(transactionKinds).optional(),
   flow: z.enum(flows).optional(),
   merchant: z.string().max(10_000).optional().describe("the name shown, or Monzo's id of the merchant"),
-  min: size.describe('at least so much, in or out, in major units'),
-  max: size.describe('at most so much'),
+  min: size.describe('the smallest amount, in or out, in major units'),
+  max: size.describe('the largest amount'),
 });
 
 export const transactionQuerySchema = transactionFilterSchema.extend({
@@ -77,10 +77,10 @@ export const transactionSchema = z.object({
   kind: z.enum(transactionKinds),
   flow: z
     .enum(flows)
-    .describe('what it did to the household’s money: only spending, refund and income crossed its border'),
-  internal: z.boolean().describe('money that only moved between own accounts and pots'),
+    .describe('how it counts: only spending, refund and income entered or left the household'),
+  internal: z.boolean().describe('whether it only moved money between own accounts and pots'),
   status: z.enum(transactionStatuses),
-  name: z.string().describe('what a person would call the other side'),
+  name: z.string().describe('the name to show for the other side'),
   merchant: z.string().nullable(),
   merchant_id: z.string().nullable(),
   counterparty: z.string().nullable(),
@@ -101,13 +101,13 @@ export const transactionSchema = z.object({
 });
 
 export const transactionDetailSchema = transactionSchema.extend({
-  raw: verbatim.describe("Monzo's object, to the letter"),
+  raw: verbatim.describe("Monzo's object, unchanged"),
 });
 
 const day = z.string().describe('YYYY-MM-DD, in the time zone of the bridge');
 const period = {
   since: moment.describe('from this day on'),
-  before: moment.describe('up to the day before this one'),
+  before: moment.describe('until the day before this one'),
 };
 
 export const spendingQuerySchema = z.strictObject({
@@ -119,15 +119,15 @@ export const spendingQuerySchema = z.strictObject({
 
 const sums = {
   currency: z.string(),
-  spent: major.describe('out, positive'),
+  spent: major.describe('money out, positive'),
   spent_minor: minor,
-  refunded: major.describe('back from shops, positive'),
+  refunded: major.describe('money back from shops, positive'),
   refunded_minor: minor,
   net: major.describe('spent less refunded'),
   net_minor: minor,
-  income: major.describe('in from elsewhere, positive'),
+  income: major.describe('money in, positive'),
   income_minor: minor,
-  count: z.int().describe('the transactions behind all these'),
+  count: z.int().describe('the number of transactions'),
 };
 
 export const spendingSchema = listOf(
@@ -135,7 +135,7 @@ export const spendingSchema = listOf(
 ).extend({
   by: spendingQuerySchema.shape.by,
   time_zone: z.string(),
-  totals: z.array(z.object(sums)).describe('over everything asked for, also what `limit` cut off'),
+  totals: z.array(z.object(sums)).describe('of all groups, also of those beyond `limit`'),
 });
 
 export const balancesQuerySchema = z
@@ -143,7 +143,7 @@ export const balancesQuerySchema = z
     by: z.enum(['day', 'month']).default('day'),
     account: id,
     pot: id,
-    total: z.enum(['true', 'false']).default('false').describe('the totals alone'),
+    total: z.enum(['true', 'false']).default('false').describe('only the totals'),
     ...period,
   })
   .refine(
@@ -158,7 +158,7 @@ const point = z.object({
   balance_minor: minor,
   reconstructed: z
     .boolean()
-    .describe('not read that day, but walked back from the next reading by the transactions known'),
+    .describe('not read on that day, but computed back from the next reading with the known transactions'),
 });
 
 export const balancesSchema = listOf(

@@ -21,11 +21,11 @@ export const snapshotSchema = z.object({
   health: healthSchema,
   paused: z.boolean(),
   undelivered: z.int(),
-  last_event: z.int().describe('the place of the newest event: when it grew, something happened'),
+  last_event: z.int().describe('the place of the newest event'),
 });
 
 const counted = z.int();
-const known = z.string().describe('stands for a login, account or pot; the same one every time');
+const known = z.string().describe('a pseudonym for a login, account or pot, always the same');
 
 export const callSchema = z.object({
   method: z.string(),
@@ -36,7 +36,7 @@ export const callSchema = z.object({
 
 /** What the bridge does all day: calls, rings, deliveries. */
 export const activitySchema = z.object({
-  since: instant.describe('the start of the process; what is counted is counted from then on'),
+  since: instant.describe('the start of the process, from which everything is counted'),
   logins: z.array(
     z.object({
       id: z.string(),
@@ -44,13 +44,13 @@ export const activitySchema = z.object({
       state: loginSchema.shape.state,
       calls: z.object({ total: counted, last_hour: counted, last_day: counted }),
       budget: z.object({
-        available: counted.describe('calls that could be made right now'),
-        capacity: counted.describe('after a rest'),
-        per_second: counted.describe('how many more come with each second'),
+        available: counted.describe('calls that can be made now'),
+        capacity: counted.describe('the most calls that can be saved up'),
+        per_second: counted.describe('calls added each second'),
       }),
       bank: z.enum(['ok', 'trying', 'down']).describe('whether the bank answers this login'),
-      paused_until: instant.nullable().describe('Monzo asked for no calls until then'),
-      last_answer: instant.nullable().describe('a refusal counts'),
+      paused_until: instant.nullable().describe('until when Monzo asked for no calls'),
+      last_answer: instant.nullable().describe('also of a refusal'),
       last_success: instant.nullable(),
       history: loginSchema.shape.history,
     }),
@@ -58,7 +58,7 @@ export const activitySchema = z.object({
   doorbells: z.object({
     rings: counted,
     last_ring: instant.nullable(),
-    awaited: counted.describe('transactions that rings named and no list has shown yet'),
+    awaited: counted.describe('transactions that rings named and no list has shown so far'),
     unconfirmed: counted.describe('rings that named a transaction the bank does not know'),
   }),
   calls: z.array(callSchema),
@@ -71,7 +71,7 @@ export const diagnosticsSchema = z.object({
   versions: z.record(z.string(), z.string()),
   settings: z
     .array(z.object({ name: z.string(), value: z.union([z.string(), z.number(), z.boolean()]).nullable() }))
-    .describe('those that are set; without the value where that could say something about you'),
+    .describe('those that are set; without values that could say something about you'),
   logins: z.array(
     z.object({
       login: known,

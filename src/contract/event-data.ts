@@ -11,8 +11,8 @@ export const eventQuerySchema = z
   .strictObject({
     after: place
       .optional()
-      .describe('only what is behind this place, the oldest first; left out, from the beginning'),
-    before: place.optional().describe('instead: only what is before this place, the newest first'),
+      .describe('only events after this place, the oldest first; without it, from the beginning'),
+    before: place.optional().describe('instead: only events before this place, the newest first'),
     limit: limit(100),
   })
   .refine(
@@ -40,7 +40,7 @@ const bankEventSchema = z.object({
   balance_minor: minor.nullable(),
   total_balance: major.nullable(),
   total_balance_minor: minor.nullable(),
-  data: verbatim.describe("Monzo's object as it was then, to the letter"),
+  data: verbatim.describe("Monzo's object as it was then, unchanged"),
 });
 
 const transferEventSchema = z.object({
@@ -58,15 +58,15 @@ export const eventSchema = z.union([bankEventSchema, transferEventSchema]);
 
 export const sinkSchema = z.object({
   name: z.string(),
-  cursor: z.int().describe('everything up to this place is settled: delivered, or put aside'),
-  undelivered: z.int().describe('behind the cursor, or to be sent again'),
+  cursor: z.int().describe('every event up to this place was delivered or put aside'),
+  undelivered: z.int().describe('events after the cursor, and those to be sent again'),
   unproven: z
     .int()
-    .describe('sent, and nothing has shown that Home Assistant has them; sent again when it comes back'),
-  parked_count: z.int().describe('refused, and put aside'),
+    .describe('events sent without proof that Home Assistant has them; sent again when it comes back'),
+  parked_count: z.int().describe('events that were refused and put aside'),
   parked: z
     .array(z.object({ seq: z.int(), event_id: z.string(), at: instant, why: z.string() }))
-    .describe('the oldest ones that were put aside'),
+    .describe('the oldest events that were put aside'),
   state: healthState,
   sentence: z.string().nullable(),
   waits_for: z.literal('home_assistant').nullable().describe('events are kept until it is back'),
@@ -83,7 +83,7 @@ export const retrySchema = z
     sink: z.string().max(64).optional(),
   })
   .nullish()
-  .describe('nothing given: everything that was put aside');
+  .describe('without members: all events that were put aside');
 
 export const retriedSchema = z.object({ retried: z.int() });
 

@@ -5,9 +5,9 @@ import { z } from 'zod';
 export const presenceSchema = z.object({
   home_assistant: z
     .enum(['never_seen', 'seen', 'gone'])
-    .describe('whether events on MQTT are kept for it while it is away'),
+    .describe('seen: events on MQTT are kept for it while it is away'),
   away: z.boolean(),
-  held: z.int().describe('events that are kept for it now'),
+  held: z.int().describe('events kept for it now'),
 });
 
 const state = z
@@ -23,23 +23,23 @@ const state = z
     'not_loaded',
   ])
   .describe(
-    'edited: changed by somebody after the bridge wrote it; foreign: not the bridge’s; other_bridge: written by another one',
+    'edited: changed by a person after the bridge wrote it; foreign: not written by a bridge; other_bridge: written by another bridge',
   );
 
 export const actionsSchema = z.object({
   connection: z.enum(['none', 'away', 'ok']).describe('none: no address or no token is set'),
   setting: z.enum(['ask', 'on', 'off']).describe('MONZO_BRIDGE_HOME_ASSISTANT_ACTIONS'),
   decision: z.enum(['not_asked', 'agreed', 'declined']),
-  sentence: z.string().nullable().describe('what stands in the way, and what to do'),
+  sentence: z.string().nullable().describe('what is wrong, and what to do'),
   actions: z.array(
     z.object({
-      name: z.string().describe('as automations call it, such as script.monzo_refresh'),
+      name: z.string().describe('the name in automations, such as script.monzo_refresh'),
       description: z.string(),
       state,
       sentence: z.string().nullable(),
     }),
   ),
-  yaml: z.string().describe('for those who would rather put it into scripts.yaml themselves'),
+  yaml: z.string().describe('for adding the actions to scripts.yaml by hand'),
 });
 
 export const actionsDecisionSchema = z.strictObject({
@@ -47,7 +47,7 @@ export const actionsDecisionSchema = z.strictObject({
   replace: z
     .boolean()
     .default(false)
-    .describe('also put the bridge’s over those of its own that were changed, and over another bridge’s'),
+    .describe('also replace actions that were changed by a person or written by another bridge'),
 });
 
 export type ActionsItem = z.output<typeof actionsSchema>;

@@ -65,7 +65,7 @@ export const authorisationSchema = z.object({
 
 export const signInSchema = z
   .strictObject({
-    code: z.string().trim().min(1).max(256).optional().describe('from the one-time link, behind #code='),
+    code: z.string().trim().min(1).max(256).optional().describe('from the one-time link, after #code='),
     token: z.string().trim().min(1).max(1_024).optional().describe('the admin token'),
   })
   .refine(
@@ -84,15 +84,15 @@ export const linkSchema = z.object({
 
 const redirectSchema = z.object({
   kind: z.enum(['home_assistant', 'own_callback', 'my_home_assistant']),
-  redirect_uri: z.string().describe('the line to register with the OAuth client'),
-  paste_back: z.boolean().describe('whether the person has to bring the address back'),
+  redirect_uri: z.string().describe('the address to register with the OAuth client'),
+  paste_back: z.boolean().describe('whether the person has to paste the address on the bridge’s page'),
   sentence: z.string(),
 });
 
 export const setupSchema = z.object({
-  redirects: z.array(redirectSchema).describe('what can work for this browser, the best first'),
+  redirects: z.array(redirectSchema).describe('those that can work for this browser, the best first'),
   developer_url: z.string(),
-  time_zone: z.string().describe('in which days and months are counted'),
+  time_zone: z.string().describe('the time zone of days and months'),
 });
 
 export type LoginItem = z.output<typeof loginSchema>;

@@ -8,7 +8,7 @@ const yesNoUnknown = z.enum(['yes', 'no', 'unknown']);
 const limit = z.coerce.number().int().min(1).max(500).default(50);
 
 export const auditQuerySchema = z.strictObject({
-  transfer: z.string().max(128).optional().describe('only what belongs to this transfer'),
+  transfer: z.string().max(128).optional().describe('only rows about this transfer'),
   limit,
   cursor: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional(),
 });
@@ -18,7 +18,9 @@ export const auditExportQuerySchema = z.strictObject({ format: z.enum(['csv', 'j
 export const auditRowSchema = z.object({
   seq: z.int().describe('grows with every row'),
   at: instant,
-  door: z.string().describe('page, http, cli, mqtt, home_assistant; bridge where it acted by itself'),
+  door: z
+    .string()
+    .describe('page, http, cli, mqtt or home_assistant; bridge for what the bridge did by itself'),
   user: z.string().nullable(),
   action: z.string(),
   decision: z.string(),
@@ -43,7 +45,7 @@ export const transferSchema = z.object({
   id: z.string(),
   created: instant,
   state: transferState.describe(
-    'open: the bridge still finds out; unresolved: only a person can; not_sent: nothing left this machine',
+    'open: the bridge is still finding out; unresolved: only a person can find out; not_sent: nothing was sent to Monzo',
   ),
   money_moved: yesNoUnknown,
   pot: z.string(),
@@ -53,16 +55,16 @@ export const transferSchema = z.object({
   amount_minor: minor,
   currency: z.string(),
   request_id: z.string().nullable(),
-  sends: z.int().describe('how often it was sent, always with one and the same id'),
+  sends: z.int().describe('how often it was sent, always with the same id'),
   first_sent_at: instant.nullable(),
   last_sent_at: instant.nullable(),
   settled_at: instant.nullable(),
-  transaction_id: z.string().nullable().describe('Monzo’s transaction, once it was seen'),
+  transaction_id: z.string().nullable().describe('Monzo’s transaction, once it has been seen'),
   code: z.string().nullable(),
   sentence: z.string().nullable(),
   door: z.string(),
   user: z.string().nullable(),
-  found: z.boolean().describe('seen at the bank, and not asked for through this bridge as far as it knows'),
+  found: z.boolean().describe('seen at the bank without a request that this bridge knows of'),
 });
 
 export const transferListSchema = listOf(transferSchema);
@@ -71,7 +73,7 @@ export const transferDetailSchema = transferSchema.extend({
 });
 
 export const decisionSchema = z.strictObject({
-  money_moved: z.enum(['yes', 'no']).describe('as the Monzo app shows it'),
+  money_moved: z.enum(['yes', 'no']).describe('as the Monzo app shows'),
 });
 
 const amount = z
@@ -100,13 +102,13 @@ export const railsSchema = z.strictObject({
 
 export const pauseSchema = z.object({
   paused: z.boolean(),
-  why: z.string().nullable().describe('where the bridge paused by itself'),
+  why: z.string().nullable().describe('the reason, where the bridge paused by itself'),
 });
 
 export const commandNameSchema = z.object({ name: z.string().regex(/^[a-z_]{1,40}$/) });
 export const commandBodySchema = z
   .unknown()
-  .describe('an object with the arguments of the command, or nothing where it needs none');
+  .describe('the arguments of the command as an object; may be left out where there are none');
 export const commandAnswerSchema = z.looseObject({ status: z.enum(['done', 'unknown']) });
 
 /** What `pot_transfer` answers. Balances are null where they could not be read. */
@@ -130,7 +132,7 @@ export const moveAnswerSchema = z.object({
   pot_balance: major.nullable(),
   pot_balance_minor: minor.nullable(),
   dry_run: z.boolean().optional(),
-  account_balance_after: major.nullable().optional().describe('of a trial: what would be'),
+  account_balance_after: major.nullable().optional().describe('only of a dry run: what it would be'),
   account_balance_after_minor: minor.nullable().optional(),
   pot_balance_after: major.nullable().optional(),
   pot_balance_after_minor: minor.nullable().optional(),

@@ -39,7 +39,7 @@ export function addBankRoutes(app: Api, { services: { view, subscriptions } }: R
     {
       schema: {
         tags,
-        summary: 'The webhook of every account: wanted, and actually at Monzo',
+        summary: 'The webhook of every account: whether it is wanted, and whether it is at Monzo',
         response: answers(200, listOf(subscriptionSchema)),
       },
     },

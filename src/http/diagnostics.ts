@@ -6,7 +6,7 @@ import { diagnosticsSchema, type DiagnosticsItem } from '../contract/bridge-data
 import { answers, type Api, type RouteOptions } from './api.ts';
 import type { Services } from './services.ts';
 
-/** What a person can send to somebody who helps: states and counts, without names, ids, balances or secrets. */
+/** Diagnostics that can be sent to others: states and counts, without names, ids, balances or secrets. */
 
 export function addDiagnosticsRoute(app: Api, { services, clock }: RouteOptions): void {
   app.get(
@@ -14,7 +14,7 @@ export function addDiagnosticsRoute(app: Api, { services, clock }: RouteOptions)
     {
       schema: {
         tags: ['state'],
-        summary: 'What helps somebody else to help: no name, id, balance or secret',
+        summary: 'For sharing when you ask for help: no name, id, balance or secret',
         response: answers(200, diagnosticsSchema),
       },
     },
@@ -62,7 +62,7 @@ async function diagnosticsOf(services: Services, now: Instant): Promise<Diagnost
       transactions,
       last_event: store.events.last(),
     },
-    // Without the events that were put aside: their ids are the bank's.
+    // Without the parked events: their ids are the bank's.
     sinks: sinks().map(({ name, cursor, undelivered, unproven, parkedCount }) => ({
       name,
       cursor,
@@ -70,7 +70,7 @@ async function diagnosticsOf(services: Services, now: Instant): Promise<Diagnost
       unproven,
       parked_count: parkedCount,
     })),
-    // Their sentences name people; their names may hold ids.
+    // Without the sentences, which name people; the names of parts may hold ids.
     health: health().map(({ part, state }) => ({
       part: known.reduce((text, id) => text.replaceAll(id, pseudonymOf(id)), part),
       state,

@@ -25,7 +25,7 @@ export function addEventRoutes(app: Api, { services }: RouteOptions): void {
     {
       schema: {
         tags,
-        summary: 'Have events that were put aside sent again',
+        summary: 'Send events again that were put aside',
         body: retrySchema,
         response: answers(200, retriedSchema),
       },
@@ -46,7 +46,7 @@ function addEventRoute(app: Api, { store: { events }, sinks }: Services): void {
     {
       schema: {
         tags,
-        summary: 'The event log behind or before a place, and how far each sink has come',
+        summary: 'The event log after or before a place, and how far each sink has come',
         querystring: eventQuerySchema,
         response: textAnswers('Events.', eventListSchema),
       },

@@ -29,7 +29,7 @@ export function addHomeAssistantRoutes(app: Api, { services }: RouteOptions): vo
     {
       schema: {
         tags,
-        summary: 'Have the actions created in Home Assistant, or have them removed',
+        summary: 'Create the actions in Home Assistant, or remove them',
         body: actionsDecisionSchema,
         response: answers(200, actionsSchema),
       },
@@ -56,12 +56,13 @@ function addPresenceRoutes(app: Api, services: Services): void {
     {
       schema: {
         tags,
-        summary: 'Home Assistant is not coming back: keep no events on MQTT for it, until it is seen again',
+        summary:
+          'Say that Home Assistant is not coming back: no events on MQTT are kept for it until it is seen again',
         response: answers(200, presenceSchema),
       },
     },
     async () => {
-      services.homeAssistant.isGone();
+      services.homeAssistant.markGone();
       return presenceItem(services);
     },
   );

@@ -38,7 +38,7 @@ export function addLoginRoutes(app: Api, options: RouteOptions): void {
     {
       schema: {
         tags,
-        summary: 'Try again with what is stored',
+        summary: 'Try the login again with the stored tokens',
         params: idSchema,
         response: answers(200, loginSchema),
       },
@@ -79,7 +79,7 @@ function addApprovalRoute(app: Api, { services }: RouteOptions): void {
     {
       schema: {
         tags,
-        summary: 'Say that the approval in the Monzo app was renewed: Monzo itself does not tell',
+        summary: 'Say that the approval in the Monzo app was renewed, which Monzo does not report',
         params: idSchema,
         response: answers(200, loginSchema),
       },
@@ -98,7 +98,7 @@ function addSetupRoute(app: Api, options: RouteOptions): void {
     {
       schema: {
         tags,
-        summary: 'How a person can be connected from this browser',
+        summary: 'The ways to connect a person from this browser',
         response: answers(200, setupSchema),
       },
     },
@@ -157,7 +157,7 @@ function addSignInRoutes(app: Api, options: RouteOptions): void {
     {
       schema: {
         tags,
-        summary: 'Start a new sign-in; what is stored stays in use until it has succeeded',
+        summary: 'Start a new sign-in; the stored tokens stay in use until it has succeeded',
         params: idSchema,
         response: answers(200, authorisationSchema),
       },

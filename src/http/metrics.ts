@@ -26,11 +26,11 @@ export interface Metrics {
   countEvents(events: readonly { readonly type: string; readonly kind?: string }[]): void;
   /** The calls counted so far. */
   calls(): Promise<readonly CountedCall[]>;
-  /** Everything in Prometheus' text format. */
+  /** All metrics in Prometheus' text format. */
   text(gauges: Gauges): Promise<string>;
 }
 
-/** The figures for Prometheus; none of them names a person, an account or an amount. */
+/** The metrics for Prometheus; none of them names a person, an account or an amount. */
 export function createMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
@@ -48,7 +48,7 @@ export function createMetrics(): Metrics {
   });
   const parts = new Gauge({
     name: 'monzo_bridge_part_ok',
-    help: 'Whether a part of the program is well.',
+    help: '1 while a part of the program is ok, else 0.',
     labelNames: ['part'],
     registers,
   });

@@ -46,7 +46,7 @@ function addTransferRoutes(app: Api, { services, callerOf }: RouteOptions): void
     {
       schema: {
         tags,
-        summary: 'Every move that was acted on, the newest first',
+        summary: 'Every transfer, the newest first',
         querystring: transferQuerySchema,
         response: answers(200, transferListSchema),
       },
@@ -61,7 +61,7 @@ function addTransferRoutes(app: Api, { services, callerOf }: RouteOptions): void
     {
       schema: {
         tags,
-        summary: 'One move, with all that is known of it',
+        summary: 'One transfer, with its evidence',
         params: idSchema,
         response: answers(200, transferDetailSchema),
       },
@@ -73,7 +73,8 @@ function addTransferRoutes(app: Api, { services, callerOf }: RouteOptions): void
     {
       schema: {
         tags,
-        summary: 'Say whether an unresolved move took place; the command decide_transfer does the same',
+        summary:
+          'Record whether an unresolved transfer took place; the command decide_transfer does the same',
         params: idSchema,
         body: decisionSchema,
         response: answers(200, transferDetailSchema),
@@ -95,7 +96,7 @@ function addAuditRoutes(app: Api, { services, clock, config }: RouteOptions): vo
     {
       schema: {
         tags,
-        summary: 'Who asked for what and what came of it, the newest first; rows are never edited',
+        summary: 'Every request, who made it, and its outcome, the newest first; rows are never edited',
         querystring: auditQuerySchema,
         response: answers(200, auditListSchema),
       },

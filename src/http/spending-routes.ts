@@ -34,7 +34,7 @@ export function addSpendingRoutes(app: Api, { services, clock, config: { TIME_ZO
     {
       schema: {
         tags,
-        summary: 'What was spent, given back and received, in groups',
+        summary: 'Spending, refunds and income, grouped',
         querystring: spendingQuerySchema,
         response: answers(200, spendingSchema),
       },
@@ -57,7 +57,7 @@ export function addSpendingRoutes(app: Api, { services, clock, config: { TIME_ZO
     {
       schema: {
         tags,
-        summary: 'What there was at the end of each day or month, read or reconstructed',
+        summary: 'Balances at the end of each day or month, read or reconstructed',
         querystring: balancesQuerySchema,
         response: answers(200, balancesSchema),
       },

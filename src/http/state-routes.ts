@@ -25,7 +25,7 @@ export function addStateRoutes(app: Api, { services }: RouteOptions): void {
     {
       schema: {
         tags,
-        summary: 'The verdict; needs no token',
+        summary: 'The state of the bridge in one word; needs no token',
         security: [],
         response: answers(200, verdictSchema),
       },
@@ -60,7 +60,7 @@ function addActivityRoute(app: Api, services: Services): void {
     {
       schema: {
         tags,
-        summary: 'Calls to Monzo against the budget, doorbells, deliveries, the ledger',
+        summary: 'Calls to Monzo and their budget, doorbells, deliveries, the ledger',
         response: answers(200, activitySchema),
       },
     },

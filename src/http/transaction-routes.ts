@@ -177,7 +177,7 @@ function addExportRoute(app: Api, { services, clock, config: { TIME_ZONE } }: Ro
     {
       schema: {
         tags,
-        summary: 'Every transaction that a list with the same filters shows, as a file',
+        summary: 'Every transaction that matches the filters, as a file',
         querystring: exportQuerySchema,
         response: downloadAnswers('The file.', {
           'text/csv': z.string(),

@@ -12,7 +12,7 @@ async function activity(world: World) {
   return activitySchema.parse(await answer.json());
 }
 
-test('tells how many calls each login made, what is left, and how the history does', async () => {
+test('shows the calls of each login, what is left of its budget, and the state of its history', async () => {
   await using world = await createWorld();
   const fresh = await activity(world);
   assert.deepEqual([fresh.since, fresh.logins, fresh.calls], [new Date(start).toISOString(), [], []]);
@@ -33,7 +33,7 @@ test('tells how many calls each login made, what is left, and how the history do
   assert.ok(ledger.bytes > 0 && ledger.transactions === 0);
 });
 
-test('tells of a bank that does not answer, and of rings that nothing comes of', async () => {
+test('shows a bank that does not answer, and rings for transactions that do not exist', async () => {
   await using world = await createWorld({ settings: { MONZO_BRIDGE_PUBLIC_URL: publicUrl } });
   await world.connect('alex');
   await world.clock.advance(60_000);

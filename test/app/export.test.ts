@@ -68,7 +68,7 @@ describe('the export', () => {
     return items;
   };
 
-  it('as JSON holds exactly what the list shows, whatever the filter', async () => {
+  it('as JSON holds exactly what the list shows, with every filter', async () => {
     for (const query of [
       '',
       `account=${alex.current}&q=corner`,
@@ -86,7 +86,7 @@ describe('the export', () => {
     }
   });
 
-  it('as CSV has a line for each, amounts as numbers, and a name for every column', async () => {
+  it('as CSV has a line for each transaction, amounts as numbers, and a name for every column', async () => {
     const answer = await world.api('/api/transactions/export?format=csv');
     assert.match(answer.headers.get('content-type') ?? '', /^text\/csv; charset=utf-8/);
     const bytes = Buffer.from(await answer.arrayBuffer());
@@ -106,7 +106,7 @@ describe('the export', () => {
     assert.equal(new Set(head).size, head.length);
   });
 
-  it('holds nothing that a spreadsheet would run, and loses no letter of it', async () => {
+  it('holds nothing that a spreadsheet would run, and loses no text', async () => {
     const answer = await world.api('/api/transactions/export?format=csv&q=quoted');
     const [head = [], row = [], ...rest] = cellsOf((await answer.text()).replace(/^\uFEFF/, ''));
     assert.deepEqual(rest, []);
@@ -125,7 +125,7 @@ describe('the export', () => {
     }
   });
 
-  it('says what is wrong before a file begins, and asks who wants it', async () => {
+  it('refuses a wrong query before the file begins, and needs a token', async () => {
     for (const query of [
       '',
       'format=xlsx',
@@ -144,7 +144,7 @@ describe('the export', () => {
   });
 });
 
-test('whoever takes a large file slowly makes nobody hold it, and whoever leaves is not written for', async (t) => {
+test('a slow reader of a large file does not make the bridge buffer it, and nothing is read for one that left', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-export-'));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
   const store = openStore({ directory, clock: clockAt(0), secretKey: sampleKey });

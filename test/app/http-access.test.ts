@@ -9,7 +9,7 @@ import { silentLog } from '../../src/log.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { rawRequest } from './http-request.ts';
 
-describe('who may ask the private API', () => {
+describe('access to the private API', () => {
   let world: World;
   before(async () => {
     world = await createWorld();
@@ -19,7 +19,7 @@ describe('who may ask the private API', () => {
     rawRequest(`${world.app().uiUrl}${path}`, { headers });
   const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
-  it('asks for the token everywhere but at /healthz and the page, unknown addresses included', async () => {
+  it('needs the token everywhere except at /healthz and the page, unknown addresses included', async () => {
     for (const path of ['/api/health', '/api/openapi.json', '/metrics', '/api/nothing', '/api', '/api?x']) {
       const { status, headers, body } = await ask({}, path);
       assert.deepEqual([status, JSON.parse(body).code], [401, 'unauthorised'], path);
@@ -32,7 +32,7 @@ describe('who may ask the private API', () => {
     assert.equal((await ask({ authorization: `Basic ${world.app().adminToken}` })).status, 401);
   });
 
-  it('answers under addresses and own names, and not under a stranger’s', async () => {
+  it('answers to IP addresses and its own host names, and to no other', async () => {
     const token = bearer(world.app().adminToken);
     for (const host of ['127.0.0.1:8099', 'localhost', '[::1]:8099', '192.168.1.5:8099', 'bridge:8099'])
       assert.equal((await ask({ ...token, host })).status, 200, host);
@@ -49,7 +49,7 @@ describe('who may ask the private API', () => {
     }
   });
 
-  it('sends strict headers with everything', async () => {
+  it('sends strict headers with every answer', async () => {
     for (const path of ['/healthz', '/api/health', '/%zz']) {
       const { headers } = await ask({}, path);
       assert.match(String(headers['content-security-policy']), /default-src 'none'/, path);
@@ -59,7 +59,7 @@ describe('who may ask the private API', () => {
     }
   });
 
-  it('stops listening to who guesses', async () => {
+  it('locks out addresses that guess', async () => {
     const guesses = await Promise.all(
       Array.from({ length: 40 }, (_, guess) => ask(bearer(`guess-${guess}`))),
     );
@@ -112,7 +112,7 @@ describe('the listeners', () => {
     await listeners.close();
   });
 
-  it('close although somebody keeps a connection open', { timeout: 20_000 }, async () => {
+  it('close although a client keeps a connection open', { timeout: 20_000 }, async () => {
     const both = await apps();
     both.publicApp.get('/slow', () => new Promise(() => {}));
     const listeners = await listen(both);

@@ -18,7 +18,7 @@ const broken = (refusal: object) =>
     ...refusal,
   });
 
-test('a defect over HTTP shows nothing of itself, and claims to know nothing of the money', async () => {
+test('a defect over HTTP reveals no internals, and says that it is unknown whether money moved', async () => {
   const commands = new Map([
     ['move', broken({ refusal: { money_moved: 'no', transfer_id: null } })],
     ['look', broken({})],

@@ -33,7 +33,7 @@ async function json<T = Body>(world: World, where: string, init?: RequestInit): 
   return (await (await world.api(where, init)).json()) as T;
 }
 
-describe('whatever keeps a move from being made says that no money moved', () => {
+describe('every refusal of a move says that no money moved', () => {
   const broken: readonly (readonly [what: string, init: RequestInit, status: number, code: string])[] = [
     ['no JSON', raw('{"pot":'), 400, 'bad_request'],
     ['another type of body', raw('pot=x', 'text/plain'), 415, 'unsupported_media_type'],
@@ -83,7 +83,7 @@ describe('whatever keeps a move from being made says that no money moved', () =>
   });
 });
 
-test('amounts go from text and JSON numbers to the bank to the penny', async () => {
+test('amounts given as text and as JSON numbers reach the bank to the penny', async () => {
   await using world = await worldWithAlex();
   await world.api('/api/rails', put({ per_move: { '*': '10000' }, per_day: { '*': '1000000' } }));
   for (const text of ['0.01', '0.29', '4.35', '1.005e1', '19.99', '100', '99.90', '0.57', '8.10']) {
@@ -99,7 +99,7 @@ test('amounts go from text and JSON numbers to the bank to the penny', async () 
   }
 });
 
-test('moves, repeated moves and trials answer in the shape that the contract gives the page', async () => {
+test('moves, repeated moves and dry runs answer in the shape of the contract', async () => {
   await using world = await worldWithAlex();
   for (const body of [
     { amount: '1', request_id: 'one' },
@@ -112,7 +112,7 @@ test('moves, repeated moves and trials answer in the shape that the contract giv
   }
 });
 
-test('the rails are shown as they are set, and setting some leaves the others', async () => {
+test('the limits are shown as they are set, and setting some keeps the others', async () => {
   await using world = await createWorld();
   const initial = {
     per_move: { '*': '100' },
@@ -157,7 +157,7 @@ test('the rails are shown as they are set, and setting some leaves the others', 
   );
 });
 
-test('the pause is shown, with the reason where the bridge pulled it', async () => {
+test('the pause is shown, with its reason where the bridge paused by itself', async () => {
   await using world = await createWorld();
   assert.deepEqual(await json(world, '/api/pause'), { paused: false, why: null });
   await world.api('/api/commands/pause', post({}));
@@ -211,7 +211,7 @@ test('transfers are listed page by page, shown with their evidence, and decided 
   assert.equal((await world.api('/api/transfers/transfer_0')).status, 404);
 });
 
-test('a person decides what the bridge cannot find out', async () => {
+test('a person records an outcome that the bridge cannot find out', async () => {
   await using world = await worldWithAlex();
   const lost = { kind: 'timeout_before', match: isMove } as const;
   world.faults.add(lost);
@@ -231,7 +231,7 @@ test('a person decides what the bridge cannot find out', async () => {
   assert.deepEqual([row?.door, row?.transferId], ['http', id]);
 });
 
-test('what was refused before anybody knew which pot was meant is in the audit as it was asked', async () => {
+test('a request that was refused before its pot was known is in the audit as it was sent', async () => {
   await using world = await worldWithAlex();
   await move(world, { pot: 'Nowhere', amount: '1,50', request_id: 'first' });
   await move(world, { amount: { pounds: 'x'.repeat(5_000) } });
@@ -243,7 +243,7 @@ test('what was refused before anybody knew which pot was meant is in the audit a
   assert.ok(JSON.stringify(amount).length < 1_000);
 });
 
-test('the audit is listed page by page and exported whole, a formula in it defused', async () => {
+test('the audit is listed page by page and exported whole, with formulas defused', async () => {
   await using world = await worldWithAlex();
   await move(world, { request_id: '=HYPERLINK("http://evil")' });
   for (let place = 0; place < 12; place += 1) await world.api('/api/commands/pause', post({}));

@@ -52,7 +52,7 @@ describe('the page', () => {
     rmSync(directory, { recursive: true });
   });
 
-  it('is served to everybody and never kept, its named files for ever', async () => {
+  it('is served without a token and never cached; its files with a digest are cached for ever', async () => {
     for (const path of ['/', '/?x=1', '/index.html']) {
       const page = await served.ask(path);
       assert.deepEqual([page.status, page.body], [200, index], path);
@@ -87,7 +87,7 @@ describe('the page', () => {
     }
   });
 
-  it('has no way out of its directory', async () => {
+  it('serves no file outside its directory', async () => {
     const ways = [
       '/../treasure.txt',
       '/assets/../../treasure.txt',
@@ -136,7 +136,7 @@ describe('the page', () => {
       assert.equal((await served.ask(path)).status, 401, path);
   });
 
-  it('takes nothing: every other method is refused', async () => {
+  it('refuses every method but GET and HEAD', async () => {
     for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
       for (const path of ['/', '/index.html', '/icon.svg'])
         assert.equal((await served.ask(path, method)).status, 401, `${method} ${path}`);
@@ -144,7 +144,7 @@ describe('the page', () => {
 });
 
 describe('without a built page', () => {
-  it('a small one says how to build it, and one that is built later is served', async (t) => {
+  it('a small page says how to build it, and a page that is built later is served', async (t) => {
     const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-page-'));
     t.after(() => rmSync(directory, { recursive: true }));
     const served = await serve(join(directory, 'later'));

@@ -167,7 +167,7 @@ describe('the private API', () => {
     assert.deepEqual([older.next, older.last], [null, last]);
   });
 
-  it('answers 200 for health, whatever the verdict', async () => {
+  it('answers 200 for health in every state', async () => {
     const health = await get(healthSchema, '/api/health');
     assert.ok(health.parts.some(({ part }) => part === `login ${loginId}`));
     const open = await rawRequest(`${world.app().uiUrl}/healthz`);
@@ -195,7 +195,7 @@ describe('the private API', () => {
       assert.ok(!everything.includes(secret));
   });
 
-  it('takes a pasted address only for the login its sign-in belongs to', async () => {
+  it('accepts a pasted address only for the login that the sign-in belongs to', async () => {
     const begun = authorisationSchema.parse(await (await send('POST', '/api/logins', newLogin)).json());
     const state = new URL(begun.authorize_url).searchParams.get('state') ?? '';
     const url = `https://my.home-assistant.io/redirect/oauth?error=access_denied&state=${state}`;

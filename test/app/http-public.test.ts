@@ -30,7 +30,7 @@ describe('doorbells', () => {
   const ring = (given: string, body: string | Buffer = '', headers: Record<string, string> = {}) =>
     rawRequest(`${url}/hooks/${given}`, { method: 'POST', body, headers });
 
-  it('are answered whatever the body is', async () => {
+  it('are answered with any body', async () => {
     const bodies: readonly (readonly [string | Buffer, Record<string, string>])[] = [
       ['', {}],
       ['{"type":"transaction.created"}', { 'content-type': 'application/json' }],
@@ -47,7 +47,7 @@ describe('doorbells', () => {
     }
   });
 
-  it('with too much to say are refused', async () => {
+  it('with a body that is too long are refused', async () => {
     rung.length = 0;
     const large = 'x'.repeat(limit + 1);
     const statuses = await Promise.all(
@@ -58,7 +58,7 @@ describe('doorbells', () => {
     assert.deepEqual([statuses, rung], [[413, 413], []]);
   });
 
-  it('of strangers are not found, and soon not even that; known ones are never refused', async () => {
+  it('with unknown keys get 404, later 429; known keys are never refused', async () => {
     const strangers = await Promise.all(Array.from({ length: 100 }, () => ring('b'.repeat(64), '{}')));
     const statuses = strangers.map(({ status }) => status);
     assert.deepEqual([...new Set(statuses)].toSorted(), [404, 429]);
@@ -83,7 +83,7 @@ describe('the public listener', () => {
     return { ...begun, state: new URL(begun.authorize_url).searchParams.get('state') ?? '' };
   };
 
-  it('has three routes and says nothing about anything else', async () => {
+  it('has three routes and answers 404 without a body to everything else', async () => {
     const elsewhere: readonly (readonly [string, string])[] = [
       ['/', 'GET'],
       ['/api/health', 'GET'],
@@ -117,7 +117,7 @@ describe('the public listener', () => {
     await world.api(`/api/logins/${id}`, { method: 'DELETE' });
   });
 
-  it('tells the person what comes next, with their text escaped', async () => {
+  it('tells the person what to do next, with all text escaped', async () => {
     const { state } = await begin('<img src=x onerror=alert(1)>', alex.clientId, alex.clientSecret);
     const redirectUri = `${world.app().publicUrl}/oauth/callback`;
     world.bank.registerRedirect(alex.clientId, redirectUri);
@@ -132,7 +132,7 @@ describe('the public listener', () => {
     assert.doesNotMatch(body, /<img/);
   });
 
-  it('rings through to the bank', async () => {
+  it('passes rings on: the bank is listed', async () => {
     await world.connect('sam');
     const account = world.app().view().accounts[0]?.id ?? '';
     const secretKey = Buffer.from(readFileSync(join(world.directory, 'secret-key'), 'utf8').trim(), 'hex');

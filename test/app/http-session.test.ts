@@ -33,7 +33,7 @@ describe('a session', () => {
     assert.deepEqual(JSON.parse(asProgram.body), { signed_in: true, how: 'token' });
   });
 
-  it('is a cookie that no script reads and no other site makes a browser send', async () => {
+  it('is a cookie that scripts cannot read and other sites cannot make a browser send', async () => {
     await using listener = await createListener();
     const set = (headers: Readonly<Record<string, string>>) => post(listener, { token: adminToken }, headers);
     const attributes = String((await set(own)).headers['set-cookie'])
@@ -72,7 +72,7 @@ describe('a session', () => {
     assert.deepEqual(await who(listener, second), signedIn);
   });
 
-  it('ends with the sign-out, on the server as in the browser', async () => {
+  it('ends with the sign-out, on the server and in the browser', async () => {
     await using listener = await createListener();
     const cookie = await signIn(listener);
     const other = await signIn(listener);
@@ -99,7 +99,7 @@ describe('a session', () => {
     assert.deepEqual(await who(listener, cookie), signedOut);
   });
 
-  it('makes room for new ones when there are very many', async () => {
+  it('drops the oldest when there are very many', async () => {
     await using listener = await createListener();
     const first = await signIn(listener);
     const kept = await signIn(listener);
@@ -133,7 +133,7 @@ describe('a one-time link', () => {
     assert.equal((await post(listener, { code: late })).code, 'link_not_valid');
   });
 
-  it('is given to who is signed in already, and to nobody else', async () => {
+  it('is given only to signed-in callers', async () => {
     await using world = await createWorld();
     const { uiUrl } = world.app();
     const path = '/api/session/link';
@@ -147,7 +147,7 @@ describe('a one-time link', () => {
     assert.ok(!world.logLines.join('').includes(code));
   });
 
-  it('is not used up by a page that has no right to it', async () => {
+  it('is not used up by another site’s page', async () => {
     await using listener = await createListener();
     const code = listener.codes.create();
     const foreign = await post(listener, { code }, { ...own, origin: 'https://evil.example' });
@@ -179,7 +179,7 @@ describe('a one-time link', () => {
     });
 });
 
-describe('who guesses', () => {
+describe('guessing', () => {
   const proofs: readonly (readonly [string, (guess: number) => object])[] = [
     ['codes', (guess) => ({ code: `guess-${guess}` })],
     ['tokens', (guess) => ({ token: `guess-${guess}` })],

@@ -39,7 +39,7 @@ const cases: readonly (readonly [where: string, sitting: Sitting, redirects: rea
   ],
 ];
 
-describe('what the set-up can use', () => {
+describe('the ways to sign in that the set-up offers', () => {
   for (const [
     where,
     { publicUrl = null, homeAssistant = null, from = '127.0.0.1', headers = bearer },
@@ -80,7 +80,7 @@ describe('what the set-up can use', () => {
       assert.deepEqual(taken, [expected[0]]);
     });
 
-  it('inside Home Assistant it is not taken for the same machine', async () => {
+  it('do not treat a browser inside Home Assistant as on the same machine', async () => {
     const isAdministrator = async () => true;
     const ingress = createIngress({ token: 'supervisor', peer: '127.0.0.1', isAdministrator });
     await using listener = await createListener({ ingress });
@@ -106,7 +106,7 @@ describe('a connected household', () => {
   });
   after(() => world[Symbol.asyncDispose]());
 
-  it('takes the word that an approval was renewed', async () => {
+  it('accepts that an approval was renewed', async () => {
     await world.clock.advance(2 * 3_600_000);
     const answer = await world.api(`/api/logins/${id}/approval-renewed`, { method: 'POST' });
     const { consent } = loginSchema.parse(await answer.json());
@@ -115,7 +115,7 @@ describe('a connected household', () => {
     assert.equal(unknown.status, 404);
   });
 
-  it('has diagnostics that say how things are and about whom nothing', async () => {
+  it('has diagnostics that describe states and reveal no person', async () => {
     const diagnose = async () => {
       const text = await (await world.api('/api/diagnostics')).text();
       return { text, found: diagnosticsSchema.parse(JSON.parse(text)) };

@@ -58,7 +58,7 @@ function listen(world: World, headers: Readonly<Record<string, string>> = {}): P
   });
 }
 
-test('shows all there is at once, and again only when something has changed', async () => {
+test('sends a snapshot at once, and again only when something has changed', async () => {
   await using world = await createWorld();
   await world.connect('alex');
   const listener = await listen(world);
@@ -88,7 +88,7 @@ test('shows all there is at once, and again only when something has changed', as
   assert.ok(listener.snapshots().length - before <= 8, 'what did not change is not told again');
 });
 
-test('a browser that signs out elsewhere is told nothing more, and a stranger nothing at all', async () => {
+test('a browser that signs out elsewhere gets no more snapshots, and a stranger gets none', async () => {
   await using world = await createWorld();
   const { uiUrl, adminToken } = world.app();
   const signedIn = await fetch(`${uiUrl}/api/session`, {
@@ -111,7 +111,7 @@ test('a browser that signs out elsewhere is told nothing more, and a stranger no
   assert.notEqual(foreign.status, 200);
 });
 
-test('an open stream does not keep the bridge from stopping, and so many are enough', async () => {
+test('an open stream does not keep the bridge from stopping, and the number of streams is limited', async () => {
   await using world = await createWorld();
   const listeners = await Promise.all(Array.from({ length: 64 }, () => listen(world)));
   const refused = await world.api('/api/live');

@@ -25,7 +25,7 @@ const who = { signed_in: true, how: 'ingress' };
 const nobody = { signed_in: false, how: null };
 
 describe('behind Home Assistant', () => {
-  it('administrators come in without a token, others are told why not', async () => {
+  it('administrators need no token, others are told why they are refused', async () => {
     await using listener = await behind();
     const ask = (headers: Readonly<Record<string, string>>, path = '/api/logins') =>
       listener.ask(path, { headers, from: supervisor });
@@ -41,13 +41,13 @@ describe('behind Home Assistant', () => {
     );
   });
 
-  it('nobody is an administrator as long as nobody can tell', async () => {
+  it('no user is an administrator while the users of Home Assistant are unknown', async () => {
     await using listener = await createListener({ ingress: createIngress({ token }) });
     const { code } = await listener.ask('/api/logins', { headers: asAlex, from: supervisor });
     assert.equal(code, 'administrators_only');
   });
 
-  it('the page may stand in a frame of Home Assistant, and cookies belong to its path', async () => {
+  it('Home Assistant may embed the page, and cookies belong to its path', async () => {
     await using listener = await behind();
     const at = (asked: Asked) => listener.ask('/', asked);
     const framed = await at({ headers: asAlex, from: supervisor });
@@ -69,7 +69,7 @@ describe('behind Home Assistant', () => {
     );
   });
 
-  it('a path that is none does not come into a cookie', async () => {
+  it('an invalid path never gets into a cookie', async () => {
     await using listener = await behind();
     for (const path of ['/x; Domain=evil.example', '//evil.example', 'x', '/a/../b', '/ü']) {
       const headers = { ...asAlex, origin: page, 'x-ingress-path': encodeURI(path).replaceAll('%20', ' ') };
@@ -79,7 +79,7 @@ describe('behind Home Assistant', () => {
     }
   });
 
-  it('changes only come from Home Assistant’s own address', async () => {
+  it('changes are accepted only from Home Assistant’s own address', async () => {
     await using listener = await behind();
     const change = async (told: Readonly<Record<string, string>>) => {
       const headers = { ...asAlex, ...told };
@@ -98,7 +98,7 @@ describe('behind Home Assistant', () => {
   });
 });
 
-describe('the Supervisor’s word', () => {
+describe('the Supervisor’s headers', () => {
   const strangers = [
     '127.0.0.1',
     '::1',
@@ -127,7 +127,7 @@ describe('the Supervisor’s word', () => {
       assert.equal(wrongHost.code, 'wrong_host');
     });
 
-  it('counts for nothing without a Supervisor’s token in the environment', async () => {
+  it('are ignored without a Supervisor’s token in the environment', async () => {
     for (const none of [undefined, '']) {
       await using listener = await behind({ token: none });
       const headers = { ...asAlex, host: 'bridge' };

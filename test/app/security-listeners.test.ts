@@ -30,7 +30,7 @@ describe('the two listeners', () => {
   const ask = (url: string, path: string, method: string) =>
     rawRequest(url, { path, method, headers: { authorization: `Bearer ${world.app().adminToken}` } });
 
-  it('the public one answers three requests and nothing else, with the admin token either', async () => {
+  it('the public one answers three requests and nothing else, even with the admin token', async () => {
     const known = [`/hooks/${key}`, '/oauth/callback', '/healthz'];
     const served = new Set([`POST /hooks/${key}`, 'GET /oauth/callback', 'GET /healthz']);
     const privately = Object.keys(paths).map((path) => path.replace('{id}', login()));
@@ -77,7 +77,7 @@ describe('the two listeners', () => {
     assert.deepEqual([...statuses].toSorted(), [404, 429]);
   });
 
-  it('the private one asks for a proof on every route it describes', async () => {
+  it('the private one needs a token or session on every route that it describes', async () => {
     const described = Object.entries(paths).flatMap(([path, operations]) =>
       Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
     );

@@ -50,13 +50,13 @@ describe('what a browser sends with a session', () => {
       assert.equal(out.status, mayChange ? 204 : 403);
     });
 
-  it('does not matter with a token, which is shown on purpose', async () => {
+  it('does not matter with a token, which is sent on purpose', async () => {
     await using listener = await createListener();
     const headers = { host, authorization: `Bearer ${adminToken}`, origin: 'https://evil.example' };
     assert.equal((await listener.ask('/api/nothing', { method: 'POST', headers })).code, 'not_found');
   });
 
-  it('is not answered to other sites’ scripts either: nothing allows them to read', async () => {
+  it('cannot be read by scripts of other sites', async () => {
     await using listener = await createListener();
     const headers = { host, origin: 'https://evil.example', 'access-control-request-method': 'POST' };
     for (const path of ['/', '/healthz', '/api/session', '/api/logins'])
@@ -68,10 +68,10 @@ describe('what a browser sends with a session', () => {
   });
 });
 
-describe('a name that a stranger points at this machine', () => {
+describe('a host name of another site that points at this machine', () => {
   const rebound = { host: 'rebound.evil.example:8099', origin: 'http://rebound.evil.example:8099' };
 
-  it('gets nothing: no page, no sign-in, no data, whatever it brings along', async () => {
+  it('gets no page, no sign-in and no data, even with a token or a session', async () => {
     await using listener = await createListener();
     const cookie = await signIn(listener);
     for (const path of ['/', '/index.html', '/healthz', '/api/session', '/api/logins', '/nothing']) {
@@ -83,7 +83,7 @@ describe('a name that a stranger points at this machine', () => {
     assert.deepEqual([tried.code, tried.headers['set-cookie']], ['wrong_host', undefined]);
   });
 
-  it('cannot call itself the Supervisor', async () => {
+  it('cannot pretend to be the Supervisor', async () => {
     const ingress = createIngress({ token: 'supervisor', isAdministrator: async () => true });
     await using listener = await createListener({ ingress });
     const headers = { ...rebound, 'x-remote-user-id': 'u', 'x-ingress-path': '/api/hassio_ingress/t' };

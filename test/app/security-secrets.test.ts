@@ -205,7 +205,7 @@ async function fullRun(t: TestContext, written: Written) {
   return [...secrets];
 }
 
-test('no secret that ever existed is written anywhere: log, HTTP, MQTT, diagnostics', async (t) => {
+test('no secret is ever written to the log, HTTP, MQTT or diagnostics', async (t) => {
   const written: Written = new Map([
     ['log', []],
     ['http', []],

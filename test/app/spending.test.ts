@@ -68,7 +68,7 @@ describe('a month, added up by hand', () => {
     ]);
   });
 
-  it('by day: in the day it was made, whenever it settled', async () => {
+  it('by day: on the day it was made, whenever it settled', async () => {
     assert.deepEqual(await sums(`by=day&account=${alex.current}&${november}`), [
       ['2026-11-02 GBP', 350, 0, 245_000, 2],
       ['2026-11-04 GBP', 1_240, 0, 0, 1],
@@ -81,7 +81,7 @@ describe('a month, added up by hand', () => {
     ]);
   });
 
-  it('by category and by merchant, what most was spent on first', async () => {
+  it('by category and by merchant, the largest first', async () => {
     assert.deepEqual(await sums(`by=category&${november}`), [
       ['general GBP', 80_000, 0, 0, 1],
       ['cash GBP', 10_000, 0, 0, 1],
@@ -108,7 +108,7 @@ describe('a month, added up by hand', () => {
     ]);
   });
 
-  it('totals go on where the list is cut, and agree with the groups', async () => {
+  it('totals include groups beyond the limit, and agree with the groups', async () => {
     const { items, totals } = await get(spendingSchema, `/api/spending?by=merchant&limit=1&${november}`);
     assert.deepEqual(items.length, 1);
     assert.deepEqual(totals, [
@@ -141,7 +141,7 @@ describe('a month, added up by hand', () => {
     assert.deepEqual(await sums('by=month&account=acc_nobody'), []);
   });
 
-  it('marks what only moved inside, and what moved nothing', async () => {
+  it('marks transactions that stayed inside the household, and those that moved nothing', async () => {
     const { items } = await get(
       listOf(transactionSchema),
       `/api/transactions?account=${alex.current}&limit=100`,
@@ -193,7 +193,7 @@ describe('a month, added up by hand', () => {
     );
   });
 
-  it('the total counts every account and pot once, and moves inside do not move it', async () => {
+  it('the total counts every account and pot once, and moves between them do not change it', async () => {
     const { items } = await get(
       balancesSchema,
       '/api/balances?total=true&since=2026-11-02&before=2026-12-02',
@@ -217,7 +217,7 @@ describe('a month, added up by hand', () => {
     assert.equal(on('2026-11-19') - on('2026-11-18'), 123 - 300);
   });
 
-  it('refuses what it cannot make sense of', async () => {
+  it('refuses queries that make no sense', async () => {
     for (const query of [
       'spending?by=week',
       'spending',

@@ -86,7 +86,7 @@ export function events(
   return call(`api/events${query}`, { answer: isEventPage, ...(signal && { signal }) });
 }
 
-/** Sends what was put aside once more: one event, or all of them. */
+/** Sends events again that were put aside: one, or all of a sink. */
 export async function retry(call: Call, which: RetryChoice): Promise<void> {
   await call('api/events/retry', { method: 'POST', body: which, answer: anything });
 }
@@ -95,18 +95,18 @@ const isPresence = partOf<PresenceItem>()({
   home_assistant: oneOf(every<PresenceItem['home_assistant']>({ never_seen: true, seen: true, gone: true })),
 });
 
-/** Whether there is, or was, a Home Assistant that events are meant for. */
+/** Whether the bridge has ever seen a Home Assistant that is to receive events. */
 export async function knowsHomeAssistant(call: Call, signal: AbortSignal): Promise<boolean> {
   const presence = await call('api/home-assistant/presence', { answer: isPresence, signal });
   return presence.home_assistant !== 'never_seen';
 }
 
-/** Home Assistant is not coming back: nothing is kept for it any longer. */
+/** Says that Home Assistant is not coming back: no events are kept for it any longer. */
 export async function homeAssistantGone(call: Call): Promise<void> {
   await call('api/home-assistant/gone', { method: 'POST', answer: anything });
 }
 
-/** Stops every move of money, or lets them go on. */
+/** Pauses all moves of money, or resumes them. */
 export async function setPause(call: Call, isPaused: boolean): Promise<void> {
   await call(`api/commands/${isPaused ? 'pause' : 'resume'}`, { method: 'POST', body: {}, answer: anything });
 }

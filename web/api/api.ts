@@ -20,7 +20,7 @@ import {
 } from './contract.ts';
 import { anything, type Guard } from './guards.ts';
 
-/** What every part of the page may ask. Every call throws a `Refusal` whose message is the bridge's own sentence. */
+/** The calls that several parts of the page make. Each throws a `Refusal` whose message is the bridge's own sentence. */
 export interface Api {
   session(): Promise<Session>;
   signIn(proof: SignInItem): Promise<void>;

@@ -3,7 +3,7 @@ import { isProblem, type Problem } from './contract.ts';
 import { common } from '../texts/common.ts';
 import { listOf, orNull, shape, text, type Guard } from './guards.ts';
 
-/** The bridge said no, or said nothing; `message` is a sentence for the person. */
+/** The bridge refused or did not answer; `message` is a sentence for the person. */
 export class Refusal extends Error {
   readonly code: string;
   /** The bridge's whole answer, where it gave one. */
@@ -16,7 +16,7 @@ export class Refusal extends Error {
   }
 }
 
-/** What a person wrote into one field of a form cannot be taken; the form leads back to it. */
+/** The text in one field of a form is not valid; the form moves the focus there. */
 export class WrongField extends Refusal {
   readonly field: string;
 
@@ -31,7 +31,7 @@ export interface Request<T> {
   readonly body?: object;
   readonly answer: Guard<T>;
   readonly signal?: AbortSignal;
-  /** Keeps every number as it is written, for an answer that is shown to the letter. */
+  /** Keeps every number as it is written, for an answer that is shown unchanged. */
   readonly toTheLetter?: boolean;
 }
 
@@ -56,7 +56,7 @@ export function createCall(fetch: typeof globalThis.fetch, base: string): Call {
   };
 }
 
-/** The sentence for a person in whatever was thrown. */
+/** The sentence for a person in anything that was thrown. */
 export function sentenceOf(thrown: unknown): string {
   return thrown instanceof Refusal ? thrown.message : common.trouble.unexpected;
 }
@@ -69,7 +69,7 @@ export function pageOf<Item>(item: Guard<Item>): Guard<Page<Item>> {
   return shape<Page<Item>>({ items: listOf(item), next: orNull(text) });
 }
 
-/** So many rows of a list: its first ones, or those that follow a page. */
+/** The part of a list to read: its first rows, or those after a page. */
 export interface Portion {
   /** The `next` of the page before. */
   readonly cursor?: string | undefined;
@@ -86,7 +86,7 @@ export function queryOf(members: Readonly<Record<string, string | number | null 
 
 const rawJson: unknown = Reflect.get(JSON, 'rawJSON');
 
-/** A number that a browser would round, as the text it was. Older browsers cannot, and show it rounded. */
+/** Keeps a number that a browser would round as it was written. Older browsers cannot do this and show it rounded. */
 function keepNumber(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
   const source = context?.source;
   if (typeof value !== 'number' || source === undefined || String(value) === source) return value;

@@ -137,7 +137,7 @@ export const isSession = partOf<SessionItem>()({
 });
 export const isAuthorisation = partOf<AuthorisationItem>()({ id: text, authorize_url: text });
 
-/** A refused move also says whether money moved, which is only believed where it is a plain no. */
+/** A refused move also says whether money moved; the page believes only `no`. */
 export const isProblem = partOf<ProblemItem & Partial<Pick<MoveAnswer, 'money_moved' | 'transfer_id'>>>()({
   code: text,
   detail: text,

@@ -35,7 +35,7 @@ const isSeries = partOf<BalanceItem>()({
 });
 const isBalances = partOf<ListOf<BalanceItem>>()({ items: listOf(isSeries) });
 
-/** By a day, a month, a category or a merchant's name, whichever was asked for. */
+/** The sums of one day, month, category or merchant. */
 export type Spending = Guarded<typeof isSpending>;
 export type SpendingSum = Guarded<typeof isSum>;
 export type SpendingList = Guarded<typeof isSpendingList>;

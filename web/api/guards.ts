@@ -1,4 +1,4 @@
-/** Says whether something that came from outside has the type. */
+/** Tells whether a value from outside has the type. */
 export type Guard<T> = (value: unknown) => value is T;
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -20,7 +20,7 @@ export function listOf<T>(guard: Guard<T>): Guard<readonly T[]> {
   return (value): value is readonly T[] => Array.isArray(value) && value.every(guard);
 }
 
-/** Every word of a type, in this order: a missing or misspelt one is a type error. */
+/** All strings of a type, in this order; a missing or misspelt one is a type error. */
 export function every<T extends string>(words: Readonly<Record<T, true>>): readonly T[] {
   return Object.keys(words) as T[];
 }
@@ -29,7 +29,7 @@ export function oneOf<const T extends string>(words: readonly T[]): Guard<T> {
   return (value): value is T => words.some((word) => word === value);
 }
 
-/** An object that has at least these members; more are welcome. */
+/** An object that has at least these members. */
 export function shape<T extends object>(guards: { readonly [Key in keyof T]: Guard<T[Key]> }): Guard<T> {
   const passes = membersPass(guards);
   return (value): value is T => passes(value);
@@ -42,10 +42,10 @@ function membersPass(guards: Readonly<Record<string, Guard<unknown>>>): (value: 
 
 type Primitive = string | number | boolean | null | undefined;
 
-/** What a guard makes sure of. */
+/** The type that a guard checks for. */
 export type Guarded<G> = G extends Guard<infer T> ? T : never;
 
-/** True where everything that is sent passes the guard, and the guard lets no other primitive pass. */
+/** True where every value that is sent passes the guard, and no other primitive type passes it. */
 type Fits<Sent, Read> = [Sent, Extract<Read, Primitive>] extends [Read, Sent] ? true : false;
 
 type Fitting<T, Members> = {

@@ -8,7 +8,7 @@ import { anything, every, flag, oneOf, orNull, partOf, record, text, whole, type
 
 /** Transactions, as the page reads them. */
 
-/** The kinds of transaction, in the order in which people choose among them. */
+/** The kinds of transaction, in the order of the filter. */
 export const kinds = every<TransactionItem['kind']>({
   card_payment: true,
   declined: true,
@@ -26,7 +26,7 @@ export const kinds = every<TransactionItem['kind']>({
 });
 export type Kind = TransactionItem['kind'];
 
-/** What a transaction means for spending: where its amount counts. */
+/** How a transaction counts in spending. */
 export const flows = every<TransactionItem['flow']>({
   spending: true,
   refund: true,
@@ -72,7 +72,7 @@ export type Transaction = Guarded<typeof isTransaction>;
 export type DetailedTransaction = Guarded<typeof isDetailed>;
 export type TransactionPage = Page<Transaction>;
 
-/** What can be asked of the ledger, by the names that the page's own address uses as well. */
+/** The filters of the ledger; the page's own address uses the same names. */
 export const filterNames = [
   'q',
   'account',
@@ -89,7 +89,7 @@ export const filterNames = [
 export type FilterName = (typeof filterNames)[number];
 export type Filters = Readonly<Partial<Record<FilterName, string>>>;
 
-/** What the page's address asks of the ledger; everything else in it is left alone. */
+/** The filters in the page's address; other members of its query are ignored. */
 export function filtersIn(query: URLSearchParams): Filters {
   return Object.fromEntries(
     filterNames.flatMap((name) => {
@@ -122,7 +122,7 @@ export async function annotate(call: Call, id: string, notes: string): Promise<v
   await call('api/commands/annotate', { method: 'POST', body, answer: anything });
 }
 
-/** Where everything that the filters match can be had as one file. */
+/** The address of a file with all transactions that match the filters. */
 export function exportAddress(filters: Filters, format: 'csv' | 'json'): string {
   return `api/transactions/export${queryOf({ format, ...filters })}`;
 }

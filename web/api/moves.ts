@@ -23,7 +23,7 @@ import {
   type Guarded,
 } from './guards.ts';
 
-/** Moving money between accounts and pots: the moves, what limits them, and who asked for what. */
+/** Moving money between accounts and pots: transfers, limits, the pause and the audit. */
 
 export type MoneyMoved = TransferItem['money_moved'];
 export type Direction = TransferItem['transfer_type'];
@@ -31,7 +31,7 @@ export type Direction = TransferItem['transfer_type'];
 const isMoneyMoved = oneOf(every<MoneyMoved>({ yes: true, no: true, unknown: true }));
 export const isDirection = oneOf(every<Direction>({ deposit: true, withdraw: true }));
 
-/** A move as it is asked for. */
+/** A move that is requested. */
 export interface Order {
   readonly account: string;
   readonly pot: string;
@@ -40,7 +40,7 @@ export interface Order {
   readonly amount: string;
 }
 
-/** Balances are null where they could not be read; those named `after` are what would be, of a trial. */
+/** Balances are null where they could not be read; those named `after` are the expected ones of a dry run. */
 const isMoveAnswer = partOf<Answer>()({
   status: oneOf(every<Answer['status']>({ done: true, unknown: true })),
   money_moved: isMoneyMoved,
@@ -57,12 +57,12 @@ const isMoveAnswer = partOf<Answer>()({
 
 export type MoveAnswer = Guarded<typeof isMoveAnswer>;
 
-/** Asks for a move. The same request id is the same move, however often it is asked for. */
+/** Requests a move. The same request id is always the same move, however often it is requested. */
 export function move(call: Call, order: Order, requestId: string): Promise<MoveAnswer> {
   return command(call, { ...order, request_id: requestId });
 }
 
-/** Asks what a move would come to, and moves nothing. */
+/** Asks for the result of a move without making it. */
 export function tryMove(call: Call, order: Order): Promise<MoveAnswer> {
   return command(call, { ...order, dry_run: true });
 }
@@ -111,7 +111,7 @@ export function transfers(
   return call(`api/transfers${queryOf(query)}`, { answer: isTransfers, signal });
 }
 
-/** A person looked in the Monzo app and says whether the money moved; answers the transfer as it is then. */
+/** Records what the Monzo app shows: whether the money moved. Returns the transfer as it is then. */
 export function decide(call: Call, id: string, moneyMoved: Decision['money_moved']): Promise<Transfer> {
   const path = `api/transfers/${encodeURIComponent(id)}/decision`;
   return call(path, {
@@ -138,12 +138,12 @@ const isAudit = pageOf(isAuditRow);
 
 export type AuditRow = Guarded<typeof isAuditRow>;
 
-/** Who asked for what, the newest first. */
+/** The audit, the newest rows first. */
 export function audit(call: Call, { cursor, limit }: Portion, signal?: AbortSignal): Promise<Page<AuditRow>> {
   return call(`api/audit${queryOf({ cursor, limit })}`, { answer: isAudit, ...(signal && { signal }) });
 }
 
-/** Decimal text in major units by currency; * stands for every one that is not named. */
+/** Decimal text in major units by currency; * is for all that are not named. */
 const isLimits = map(text);
 const isPartialSet = partOf<RailsDocument['accounts'][string]>()({
   per_move: orMissing(isLimits),
