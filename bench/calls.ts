@@ -7,7 +7,7 @@ import { count, print } from './measure.ts';
 const hour = 3_600_000;
 const day = 24 * hour;
 
-/** One person with so many accounts, three pots in each. */
+/** One person with so many accounts and three pots in each. */
 function bankWith(accounts: number) {
   return (now: () => number) => {
     const bank = createBank({ now, random: seededRandom(5) });
@@ -23,7 +23,7 @@ function bankWith(accounts: number) {
   };
 }
 
-/** Calls in a day of fake clock, counted in the simulated bank's own log. */
+/** The number of calls in a day of the fake clock, from the simulated bank's log. */
 async function callsPerDay(accounts: number, purchasesPerDay: number): Promise<number> {
   await using world = await createWorld({ bank: bankWith(accounts) });
   await world.connect('alex');

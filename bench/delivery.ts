@@ -6,13 +6,13 @@ import { until } from '../test/support/until.ts';
 import { installBridge, openBank } from '../test/support/real-bridge.ts';
 import { count, ms, print, spread } from './measure.ts';
 
-/** Far enough apart that the budget of a login is not what is measured. */
+/** Milliseconds between purchases, so that the call budget of a login is not what is measured. */
 const apart = 400;
 const rings = 100;
 const slow = 150;
 const burst = 1_000;
 
-/** A real process between a bank and a broker, and when each event's id was heard on the broker. */
+/** A real process between a bank and a broker, and when each event arrived at a subscriber. */
 async function openPath(everything: AsyncDisposableStack) {
   const cleaner = {
     after: (end: () => unknown) =>
@@ -27,28 +27,28 @@ async function openPath(everything: AsyncDisposableStack) {
     MONZO_BRIDGE_MQTT_URL: broker.url,
     MONZO_BRIDGE_PUBLIC_URL: publicUrl,
   }));
-  const heard = new Map<string, number>();
+  const received = new Map<string, number>();
   const client = await connectAsync(broker.url, { protocolVersion: 4 });
   everything.defer(() => client.endAsync(true));
   client.on('message', (_topic, payload) => {
     const { event_id: id } = JSON.parse(payload.toString()) as { readonly event_id: string };
-    heard.set(id, performance.now());
+    received.set(id, performance.now());
   });
   await client.subscribeAsync('monzo/+/event', { qos: 1 });
   bridge.start();
   await until('it serves', bridge.isServing);
   await bridge.connect();
-  return { ...opened, heard };
+  return { ...opened, received };
 }
 
 type Path = Awaited<ReturnType<typeof openPath>>;
 
-/** Milliseconds from a purchase, of which the bank tells at once, to its event on the broker. */
-async function oneRing({ bank, heard }: Path): Promise<number> {
+/** Milliseconds from a purchase, whose webhook the bank calls at once, to its event at a subscriber. */
+async function oneRing({ bank, received }: Path): Promise<number> {
   const began = performance.now();
   const id = `${bank.purchase(alex.current, { amount: 120, merchant: 'Corner Shop' })}:created`;
-  await until('the event', () => heard.has(id));
-  return (heard.get(id) ?? 0) - began;
+  await until('the event', () => received.has(id));
+  return (received.get(id) ?? 0) - began;
 }
 
 async function latencies(path: Path): Promise<readonly number[]> {
@@ -60,23 +60,23 @@ async function latencies(path: Path): Promise<readonly number[]> {
   return figures;
 }
 
-/** From a doorbell's ring to the event on the broker, one by one and all at once. */
+/** From a webhook call to the event over MQTT, one by one and all at once. */
 export async function benchDelivery(): Promise<void> {
   await using everything = new AsyncDisposableStack();
   const path = await openPath(everything);
-  const { bank, faults, heard } = path;
+  const { bank, faults, received } = path;
   await sleep(3_000);
   print('ring to MQTT event, bank at 0 ms', spread(await latencies(path)));
-  const quick = faults.add({ kind: 'slow', ms: slow });
+  const endSlowness = faults.add({ kind: 'slow', ms: slow });
   print(`ring to MQTT event, bank at ${slow} ms`, spread(await latencies(path)));
-  quick();
+  endSlowness();
   await sleep(30_000);
   const calls = bank.calls.length;
   const began = performance.now();
   const ids = Array.from({ length: burst }, () =>
     bank.purchase(alex.current, { amount: 120, merchant: 'Corner Shop' }),
   );
-  await until('all of them', () => ids.every((id) => heard.has(`${id}:created`)), { patience: 300_000 });
+  await until('all of them', () => ids.every((id) => received.has(`${id}:created`)), { patience: 300_000 });
   print(
     `${count(burst)} rings at once to the last event`,
     `${ms(performance.now() - began)}, ${count(bank.calls.length - calls)} calls`,

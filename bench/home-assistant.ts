@@ -8,12 +8,12 @@ import { until } from '../test/support/until.ts';
 import { installBridge, openBank } from '../test/support/real-bridge.ts';
 import { print, spread } from './measure.ts';
 
-/** Far enough apart that the budget of a login is not what is measured. */
+/** Milliseconds between purchases, so that the call budget of a login is not what is measured. */
 const apart = 400;
 const rings = 60;
 const slow = 150;
 
-/** A real Home Assistant, and what it last showed of Alex's account. */
+/** A real Home Assistant, and the latest state of the entities of Alex's account. */
 async function openHome(everything: AsyncDisposableStack) {
   const cleaner = {
     after: (end: () => unknown) =>
@@ -46,8 +46,8 @@ async function openHome(everything: AsyncDisposableStack) {
 
 type Home = Awaited<ReturnType<typeof openHome>>;
 
-/** Milliseconds from each purchase to its event in Home Assistant, and how often the balance was not yet right then. */
-async function visits({ bank, shown }: Home) {
+/** Milliseconds from each purchase to its event in Home Assistant, and how often the balance was still wrong then. */
+async function measurePurchases({ bank, shown }: Home) {
   const figures: number[] = [];
   let early = 0;
   for (let ring = 0; ring < rings; ring += 1) {
@@ -61,14 +61,14 @@ async function visits({ bank, shown }: Home) {
   return `${spread(figures)}, balance wrong ${early} times`;
 }
 
-/** From a doorbell's ring to the changed state in Home Assistant; only where the rig is installed already. */
+/** From a webhook call to the changed state in Home Assistant; only if the test rig is already installed. */
 export async function benchHomeAssistant(): Promise<void> {
   if (!(await isHomeAssistantInstalled()))
     return print('ring to Home Assistant', 'not measured: npm run test:home-assistant installs it');
   await using everything = new AsyncDisposableStack();
   const home = await openHome(everything);
   await sleep(2 * afterStart);
-  print('ring to event and balance in Home Assistant, bank at 0 ms', await visits(home));
+  print('ring to event and balance in Home Assistant, bank at 0 ms', await measurePurchases(home));
   home.faults.add({ kind: 'slow', ms: slow });
-  print(`ring to event and balance in Home Assistant, bank at ${slow} ms`, await visits(home));
+  print(`ring to event and balance in Home Assistant, bank at ${slow} ms`, await measurePurchases(home));
 }

@@ -11,7 +11,7 @@ import { count, median, memoryInUse, ms, print, timed } from './measure.ts';
 const begin = Date.parse('2020-01-01T00:00:00Z');
 const shops = ['Blue Door Coffee', 'Corner Shop', 'Green Grocer', 'Night Cinema', 'Paper & Ink'];
 
-/** A row like the bank's, of about its size. */
+/** A transaction like the bank's, of about the same size. */
 function row(number: number): Transaction {
   const id = `tx_${String(number).padStart(12, '0')}`;
   const created = begin + number * 60_000;

@@ -1,25 +1,25 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { isMainThread } from 'node:worker_threads';
 
-/** Loaded into a bridge's process: measures there how long its event loop is held up, and its memory. */
+/** Loaded into the bridge's process: measures the delay of its event loop and its memory. */
 export interface LoopReport {
   /** Milliseconds. */
   readonly p50: number;
   readonly p99: number;
   readonly most: number;
-  /** The most that was resident at once, in MB. */
+  /** The peak of the resident memory, in MB. */
   readonly resident: number;
 }
 
 if (isMainThread) {
   const delay = monitorEventLoopDelay({ resolution: 1 });
   let resident = 0;
-  const look = () => (resident = Math.max(resident, process.memoryUsage.rss() / 1e6));
-  setInterval(look, 50).unref();
-  process.on('message', (wish) => {
-    if (wish === 'begin') {
+  const sample = () => (resident = Math.max(resident, process.memoryUsage.rss() / 1e6));
+  setInterval(sample, 50).unref();
+  process.on('message', (request) => {
+    if (request === 'begin') {
       resident = 0;
-      look();
+      sample();
       delay.reset();
       delay.enable();
     } else {

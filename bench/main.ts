@@ -5,7 +5,7 @@ import { benchLedger } from './ledger.ts';
 import { benchReading } from './reading.ts';
 import { benchColdStart, benchThousandLogins } from './process.ts';
 
-/** Each figure is the median over its runs; compare figures of one run on one machine, do not quote them elsewhere. */
+/** Each figure is the median of several runs. Compare only figures of one run on one machine. */
 const benches = {
   'cold-start': benchColdStart,
   delivery: benchDelivery,
@@ -16,6 +16,6 @@ const benches = {
   reading: benchReading,
 } as const;
 
-const wanted = process.argv.slice(2);
+const requested = process.argv.slice(2);
 for (const [name, bench] of Object.entries(benches))
-  if (wanted.length === 0 || wanted.includes(name)) await bench();
+  if (requested.length === 0 || requested.includes(name)) await bench();

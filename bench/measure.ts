@@ -1,4 +1,4 @@
-/** The middle of several figures. */
+/** The median of several figures. */
 export function median(figures: readonly number[]): number {
   const sorted = figures.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
@@ -6,27 +6,27 @@ export function median(figures: readonly number[]): number {
   return (low + high) / 2;
 }
 
-/** The figure below which this share (0 to 1) of all lies. */
+/** The figure that this share (0 to 1) of all is below. */
 function quantile(figures: readonly number[], share: number): number {
   const sorted = figures.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 }
 
-/** Runs something several times and returns the median of what it says. */
+/** Runs a measurement several times and returns the median. */
 export async function medianOf(runs: number, run: () => Promise<number>): Promise<number> {
   const figures: number[] = [];
   for (let number = 0; number < runs; number += 1) figures.push(await run());
   return median(figures);
 }
 
-/** Milliseconds that something takes. */
+/** The duration of some work in milliseconds. */
 export async function timed(work: () => unknown): Promise<number> {
   const begin = performance.now();
   await work();
   return performance.now() - begin;
 }
 
-/** Memory that is really in use after a collection, in MB: the heap and what lies beside it. */
+/** Memory in use after a garbage collection, in MB: the heap, and the resident memory in all. */
 export function memoryInUse(): { readonly heap: number; readonly resident: number } {
   globalThis.gc?.();
   const { heapUsed, rss } = process.memoryUsage();
@@ -39,6 +39,6 @@ export function print(what: string, figure: string): void {
 
 export const count = (figure: number) => Math.round(figure).toLocaleString('en-GB');
 export const ms = (figure: number) => `${figure < 10 ? figure.toFixed(2) : count(figure)} ms`;
-/** Milliseconds that many of something took. */
+/** The median and the 99th percentile of durations in milliseconds. */
 export const spread = (figures: readonly number[]) =>
   `${ms(quantile(figures, 0.5))} p50, ${ms(quantile(figures, 0.99))} p99`;

@@ -14,7 +14,7 @@ import { systemClock } from '../src/clock.ts';
 import { createWorld } from '../test/support/world.ts';
 import { count, median, medianOf, memoryInUse, ms, print, timed } from './measure.ts';
 
-/** From starting the process with a connected login to its first retained account state on the broker. */
+/** From the start of a process with a connected login to its first retained account state at the broker. */
 export async function benchColdStart(): Promise<void> {
   await using everything = new AsyncDisposableStack();
   const bank = household({ now: () => systemClock.now(), random: seededRandom(2) });
@@ -72,7 +72,7 @@ async function untilServing(url: string): Promise<void> {
   while (!(await fetch(`${url}/healthz`).catch(() => null))?.ok) await systemClock.wait(50);
 }
 
-/** Resolves when an account's state is published anew; what the broker has kept is cleared before. */
+/** Clears an account's retained state, then resolves when the state is published again. */
 async function untilState(url: string): Promise<void> {
   const topic = `monzo/${alex.current}`;
   const client = await connectAsync(url, { protocolVersion: 4 });
@@ -87,12 +87,12 @@ async function untilState(url: string): Promise<void> {
   await client.endAsync(true);
 }
 
-/** In MB, as the operating system counts it. */
+/** The resident memory of a process, in MB. */
 function residentMemory({ pid }: ChildProcess): number {
   return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)]).toString()) / 1_000;
 }
 
-/** A thousand people in one process, an hour of their lives on the fake clock. */
+/** A thousand logins in one process, for an hour of the fake clock. */
 export async function benchThousandLogins(): Promise<void> {
   const people = Array.from({ length: 1_000 }, (_, number) => ({
     name: `Person ${number}`,

@@ -22,7 +22,7 @@ const uiUrl = 'http://127.0.0.1:18099';
 const adminToken = 'token-of-the-benchmark';
 const headers = { authorization: `Bearer ${adminToken}` };
 
-/** Each as a page asks it. */
+/** Searches as the page sends them. */
 const searches = {
   'the newest page': '',
   'a word in every fifth row': `q=${words.common}`,
@@ -30,7 +30,7 @@ const searches = {
   'a word in a single row': `q=${words.rare}`,
   'a common word and a rare amount': `q=${words.common}&min=50.99&max=50.99`,
   'one category of an account': `account=${joint.account}&category=groceries`,
-  'a merchant that is nowhere': 'merchant=Nobody',
+  'a merchant without transactions': 'merchant=Nobody',
 } as const;
 
 const sums = {
@@ -54,7 +54,7 @@ async function medianTime(path: string, runs = 7): Promise<number> {
   return median(times);
 }
 
-/** A bridge of its own process over a ledger of a million rows, and all that a page does with it while doorbells ring. */
+/** A bridge in its own process with a million transactions, and everything a page does with it while webhooks are called. */
 export async function benchReading(): Promise<void> {
   await using everything = new AsyncDisposableStack();
   const bank = household({ now: () => systemClock.now(), random: seededRandom(2) });
@@ -82,9 +82,9 @@ export async function benchReading(): Promise<void> {
   print('event loop at rest', shown(resting));
   print('memory at rest, after all these', `${count(resting.resident)} MB resident`);
   const busy = await measured(bridge, () => everythingAtOnce(bank));
-  print('event loop while all of that happens and doorbells ring', shown(busy));
+  print('event loop under all of this and webhook calls', shown(busy));
   print('memory while exporting all of it', `${count(busy.resident)} MB resident at most`);
-  if (busy.p99 >= 50) throw new Error('The event loop was held up for longer than 50 ms.');
+  if (busy.p99 >= 50) throw new Error('The event loop was delayed by more than 50 ms.');
 }
 
 function fill(directory: string): void {
@@ -126,7 +126,7 @@ async function measured(bridge: ChildProcess, work: () => Promise<unknown>): Pro
 
 const shown = ({ p50, p99, most }: LoopReport) => `${ms(p50)} median, ${ms(p99)} p99, ${ms(most)} at most`;
 
-/** Somebody who looks at everything, one thing a second. */
+/** A person who opens every page, one a second. */
 async function visit(over: AbortSignal): Promise<void> {
   const pages = [...Object.values(searches).map((query) => `transactions?${query}`), ...Object.values(sums)];
   for (const page of pages) {
@@ -136,14 +136,14 @@ async function visit(over: AbortSignal): Promise<void> {
   }
 }
 
-/** Exports all, searches, adds up and looks on, while purchases ring, until the export is over. */
+/** Exports everything while a person searches, a page is open and purchases call the webhook, until the export ends. */
 async function everythingAtOnce(bank: ReturnType<typeof household>): Promise<void> {
   const over = new AbortController();
   const rings: number[] = [];
   const untilOver = async (work: () => Promise<unknown>) => {
     while (!over.signal.aborted) await work();
   };
-  const looking = fetch(`${uiUrl}/api/live`, { headers, signal: over.signal })
+  const live = fetch(`${uiUrl}/api/live`, { headers, signal: over.signal })
     .then((answer) => answer.arrayBuffer())
     .catch(() => {});
   const others = [
@@ -156,7 +156,7 @@ async function everythingAtOnce(bank: ReturnType<typeof household>): Promise<voi
     for await (const part of answer.body ?? []) bytes += (part as Uint8Array).length;
   });
   over.abort();
-  await Promise.all([looking, ...others]);
+  await Promise.all([live, ...others]);
   print(`exporting all of it meanwhile, ${count(bytes / 1e6)} MB`, `${count(exporting / 1_000)} s`);
   print(`from a purchase to its event meanwhile, ${count(rings.length)} of them`, ms(median(rings)));
 }
@@ -166,7 +166,7 @@ async function eventsAfter(place: number, limit = 100): Promise<string> {
   return answer.text();
 }
 
-/** From a purchase at the bank, which rings, to its event in the bridge's log. */
+/** From a purchase at the bank, which calls the webhook, to its event in the bridge's log. */
 async function ringTakes(bank: ReturnType<typeof household>): Promise<number> {
   await systemClock.wait(250);
   const { last } = JSON.parse(await eventsAfter(0, 1)) as { readonly last: number };

@@ -4,7 +4,7 @@ import { stripTypeScriptTypes } from 'node:module';
 import { join } from 'node:path';
 import { lcovFiles, roomsOf, type Room } from './lcov.ts';
 
-/** Runs the tests once, and fails when they do or when a room of src is tested too little. */
+/** Runs the tests once, and fails if a test fails or the coverage of a room of src is too low. */
 const root = join(import.meta.dirname, '..');
 const report = 'coverage/lcov.info';
 
@@ -16,7 +16,7 @@ const rooms = roomsOf(files);
 console.log(`\n${tableOf(rooms)}`);
 for (const path of unseen) console.error(`No test loads ${path}.`);
 const isEnough = unseen.length === 0 && rooms.every(({ percent, required }) => percent >= required);
-if (!isEnough) console.error('The tests leave too much of the program unproven.');
+if (!isEnough) console.error('The coverage is too low.');
 process.exitCode = status === 0 && isEnough ? 0 : 1;
 
 function runTests(): number {
@@ -38,7 +38,7 @@ function runTests(): number {
   return run.status ?? 1;
 }
 
-/** The same files as `npm test` runs, from the one place that lists them. */
+/** The patterns of `npm test`, from package.json. */
 function patterns(): readonly string[] {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     readonly scripts: { readonly test: string };
@@ -46,21 +46,21 @@ function patterns(): readonly string[] {
   return [...scripts.test.matchAll(/"([^"]+)"/g)].map(([, pattern = '']) => pattern);
 }
 
-/** Source files that do something when they run; those that only hold types are never loaded. */
+/** Source files with code; files that hold only types are never loaded. */
 function sources(): readonly string[] {
   return globSync('src/**/*.ts', { cwd: root, exclude: ['**/*.test.ts'] })
-    .filter((path) => doesSomething(readFileSync(join(root, path), 'utf8')))
+    .filter((path) => hasCode(readFileSync(join(root, path), 'utf8')))
     .toSorted();
 }
 
-function doesSomething(source: string): boolean {
+function hasCode(source: string): boolean {
   const code = stripTypeScriptTypes(source).replaceAll(/\/\*[^]*?\*\/|\/\/.*|export \{\};?/g, '');
   return code.replaceAll(/[\s;]/g, '') !== '';
 }
 
 function tableOf(all: readonly Room[]): string {
   const rows = all.map(({ name, branches, percent, required }) => {
-    const verdict = percent >= required ? '' : '  too little';
+    const verdict = percent >= required ? '' : '  too low';
     const figures = `${percent.toFixed(1).padStart(6)} %  of ${String(branches).padStart(5)}`;
     return `${name.padEnd(16)}${figures}   needs ${required} %${verdict}`;
   });

@@ -1,7 +1,7 @@
 import { writeDiscoveryKeys } from '../test/home-assistant/discovery-keys.ts';
 import { extractDiscoveryKeys } from '../test/home-assistant/discovery-schema.ts';
 
-// Takes the keys MQTT discovery declares out of a real Home Assistant and keeps them for the ordinary unit tests.
+// Reads the keys of MQTT discovery from a real Home Assistant and stores them for the unit tests.
 const keys = await extractDiscoveryKeys();
 await writeDiscoveryKeys(keys);
-console.log(`Kept the discovery keys of Home Assistant ${keys.home_assistant}.`);
+console.log(`Stored the discovery keys of Home Assistant ${keys.home_assistant}.`);

@@ -1,4 +1,4 @@
-/** How many branches one source file has, and how many of them ran. */
+/** The number of branches of a source file, and of those that ran. */
 export interface CoveredFile {
   readonly path: string;
   readonly branches: number;
@@ -13,22 +13,22 @@ export interface Room {
   readonly required: number;
 }
 
-/** Where an untested branch may cost money or an event, nearly none may stay. */
+/** Rooms in which an untested branch can cost money or lose an event. */
 const strict: ReadonlySet<string> = new Set(['domain', 'store', 'ingest', 'commands']);
 const requiredOf = (room: string) => (strict.has(room) ? 95 : 85);
 
-/** Reads a report. A function that never ran counts as one missed branch: the report knows none of those inside it. */
+/** Reads a report. A function that never ran counts as one missed branch, because the report lists none inside it. */
 export function lcovFiles(report: string): readonly CoveredFile[] {
   return report.split('end_of_record').flatMap((record) => {
     const path = /^SF:(.+)$/m.exec(record)?.[1];
     if (path === undefined) return [];
     const figure = (key: string) => Number(new RegExp(`^${key}:(\\d+)$`, 'm').exec(record)?.[1] ?? 0);
-    const asleep = figure('FNF') - figure('FNH');
-    return [{ path: path.replaceAll('\\', '/'), branches: figure('BRF') + asleep, hit: figure('BRH') }];
+    const uncalled = figure('FNF') - figure('FNH');
+    return [{ path: path.replaceAll('\\', '/'), branches: figure('BRF') + uncalled, hit: figure('BRH') }];
   });
 }
 
-/** Adds the files up by their folder below src; what lies in src itself is a room of its own. */
+/** Sums the files by folder below src; the files in src itself count as one room. */
 export function roomsOf(files: readonly CoveredFile[]): readonly Room[] {
   const grouped = Map.groupBy(files, ({ path }) => /^src\/([^/]+)\//.exec(path)?.[1] ?? 'src');
   return [...grouped]
