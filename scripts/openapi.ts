@@ -8,7 +8,13 @@ import { versionOfPackage } from '../src/version.ts';
 
 /** The OpenAPI document of the private API as it is committed. No route is called, so there is nothing behind them. */
 export async function openApiPage(): Promise<string> {
-  const services = { version: versionOfPackage(), registry: {}, signIn: {}, store: {} } as Services;
+  const services = {
+    about: { version: versionOfPackage() },
+    bank: {},
+    homeAssistant: {},
+    money: {},
+    store: {},
+  } as unknown as Services;
   const config = { UI_HOST: '127.0.0.1', PUBLIC_URL: null, PUBLIC_PORT: 8098, TIME_ZONE: 'Europe/London' };
   const app = await createPrivateApp({
     services,

@@ -1,7 +1,8 @@
-import { createBank } from './app/bank.ts';
+import { createBank } from './app/bank-access.ts';
 import { createClosing, type Closing } from './app/closing.ts';
 import {
   connectHomeAssistant,
+  createActionsConsent,
   createHomeAssistant,
   followHomeAssistant,
 } from './app/home-assistant-composition.ts';
@@ -15,7 +16,7 @@ import type { RecordedEvent } from './domain/event.ts';
 import { viewOf, type PartHealth, type View } from './domain/view.ts';
 import { createMetrics } from './http/metrics.ts';
 import type { Listeners } from './http/server.ts';
-import { createSignInCodes } from './http/page-sessions.ts';
+import { createSignInCodes, signInLink } from './http/page-sessions.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { durations } from './limits.ts';
 import { loginHealth } from './logins/trouble.ts';
@@ -63,7 +64,7 @@ export class App {
 
   /** A new link that signs one browser in to the page, once, within ten minutes. Not for logs. */
   signInLink(): string {
-    return `${this.uiUrl}/#code=${this.#parts.codes.create()}`;
+    return signInLink(this.uiUrl, this.#parts.codes);
   }
 
   view(): View {
@@ -80,13 +81,13 @@ export class App {
   }
 
   async #start(): Promise<void> {
-    const { options, store, outputs, pool, transferService } = this.#parts;
+    const { options, store, outputs, bank, transferService } = this.#parts;
     this.#closing.add('HTTP listeners', async () => this.#listeners?.close());
     // Closed first: it answers the callers who wait for a move, also those at the listeners.
     this.#closing.add('money moves', () => transferService.close());
     outputs.deliver(() => snapshotOf(this.#parts));
-    this.#listeners = await openListeners({ ...this.#parts, signInLink: () => this.signInLink() });
-    pool.start();
+    this.#listeners = await openListeners(this.#parts);
+    bank.pool.start();
     transferService.resume();
     void outputs.run();
     void reviseLedger(store, options.log.for('ledger'), this.#closing);
@@ -94,7 +95,7 @@ export class App {
 }
 
 /** Everything but the listeners. */
-interface Parts extends Omit<ListenerParts, 'signInLink'> {
+interface Parts extends ListenerParts {
   readonly transferService: TransferService;
 }
 
@@ -156,37 +157,41 @@ function createCore(ground: Ground, closing: Closing) {
     knowledge,
     homeAssistantTarget: async (id) => (await connection?.findTarget(id)) ?? null,
   });
-  return { ...money, ...bank, ingest, transferService, view, commands };
+  return { money, bank, ingest, transferService, view, commands };
 }
 
 type Core = ReturnType<typeof createCore>;
 
 /** All that is shown what happens: the outputs, the page, and the health of everything. */
 function createReceivers(parts: Ground & Core) {
-  const { options, store, ingest, registry, subscriptions, connection, outputs } = parts;
+  const { options, store, ingest, money, bank, connection, outputs } = parts;
+  const { registry, subscriptions } = bank;
+  const { config } = options;
   const presence = createHomeAssistantPresence(store.settings);
-  const homeAssistant = createHomeAssistant(parts);
+  const inHomeAssistant = createHomeAssistant(parts);
   if (connection !== null) followHomeAssistant({ ...parts, connection, presence });
   const live = createLiveOutput();
   outputs.addOutput(live);
-  addOutputs({ ...parts, presence, homeAssistant });
+  addOutputs({ ...parts, presence, homeAssistant: inHomeAssistant });
+  const actions = createActionsConsent({ config, settings: store.settings, homeAssistant: inHomeAssistant });
   const health = () => [
     ingest.health(),
     ...registry.views().map(loginHealth),
     subscriptions.health(),
-    moneyHealth(parts, store),
+    moneyHealth(money, store),
     ...outputs.health(),
   ];
-  return { presence, homeAssistant, live, health, codes: createSignInCodes(options) };
+  const homeAssistant = { presence, connection, actions };
+  return { homeAssistant, live, health, codes: createSignInCodes(options) };
 }
 
-function snapshotOf({ options, view, health, moneyPause, outputs }: Parts): Snapshot {
+function snapshotOf({ options, view, health, money, outputs }: Parts): Snapshot {
   const shown = view();
   return {
     view: shown,
     bridge: {
       version: options.version,
-      paused: moneyPause.isPaused(),
+      paused: money.moneyPause.isPaused(),
       undelivered: outputs.undelivered(),
       health: health(),
       counts: { logins: shown.logins.length, accounts: shown.accounts.length, pots: shown.pots.length },

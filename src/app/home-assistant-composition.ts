@@ -2,7 +2,7 @@ import type { CommandTable } from '../commands/command.ts';
 import type { Config } from '../config.ts';
 import { messageOf } from '../errors.ts';
 import { refuse } from '../refusals/refuse.ts';
-import type { ActionsConsent } from '../http/services.ts';
+import type { ActionsConsent, Bank } from '../http/services.ts';
 import { durations, outage } from '../limits.ts';
 import type { HomeAssistantPresence } from '../outputs/home-assistant-presence.ts';
 import type { Decision } from '../outputs/home-assistant/actions/actions.ts';
@@ -19,7 +19,6 @@ import {
 import type { OutputManager } from '../outputs/manager.ts';
 import { isEventEntity } from '../outputs/mqtt/entities.ts';
 import type { Settings } from '../store/bridge-records.ts';
-import type { Bank } from './bank.ts';
 import type { AppOptions, Opened } from './opened.ts';
 
 /** Connects to Home Assistant; null where no address and token are set. */
@@ -75,16 +74,18 @@ export function createHomeAssistant(parts: OutputParts): HomeAssistantOutput | n
   });
 }
 
-interface IncomingParts extends Pick<Opened, 'store'>, Pick<Bank, 'pool' | 'doorbell' | 'signIn'> {
+interface IncomingParts extends Pick<Opened, 'store'> {
   readonly options: AppOptions;
   readonly connection: HomeAssistantConnection;
+  readonly bank: Bank;
   readonly outputs: OutputManager;
   readonly presence: HomeAssistantPresence;
 }
 
 /** Hands on what comes in through Home Assistant: rings, sign-ins, and that it is there. */
 export function followHomeAssistant(parts: IncomingParts): void {
-  const { options, connection, store, outputs, presence, pool, doorbell, signIn } = parts;
+  const { options, connection, store, outputs, presence, bank } = parts;
+  const { pool, doorbell, signIn } = bank;
   const log = options.log.for('logins');
   connection.client.onSession(() => presence.markSeen());
   connection.onRing(({ accountId, transactionId }) => doorbell.ring(accountId, transactionId));

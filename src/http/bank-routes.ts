@@ -17,7 +17,7 @@ import { instantOrNull, majorOrNull } from './formats.ts';
 
 const tags = ['bank'];
 
-export function addBankRoutes(app: Api, { services: { view, subscriptions } }: RouteOptions): void {
+export function addBankRoutes(app: Api, { services: { view, bank } }: RouteOptions): void {
   app.get(
     '/api/accounts',
     {
@@ -43,7 +43,7 @@ export function addBankRoutes(app: Api, { services: { view, subscriptions } }: R
         response: answers(200, listOf(subscriptionSchema)),
       },
     },
-    async () => ({ items: subscriptions().map(subscriptionItem), next: null }),
+    async () => ({ items: bank.subscriptions.all().map(subscriptionItem), next: null }),
   );
 }
 

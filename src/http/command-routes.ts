@@ -53,7 +53,7 @@ function detailsOf(commands: CommandTable, { params }: FastifyRequest, { code }:
 }
 
 function addLimitRoutes(app: Api, { services, callerOf }: RouteOptions): void {
-  const { rails, moneyPause } = services;
+  const { rails, moneyPause } = services.money;
   const tags = ['money'];
   app.get(
     '/api/rails',

@@ -4,7 +4,8 @@ import { instantText, type Instant } from '../domain/values.ts';
 import type { AccountView } from '../domain/view.ts';
 import { diagnosticsSchema, type DiagnosticsItem } from '../contract/bridge-data.ts';
 import { answers, type Api, type RouteOptions } from './api.ts';
-import type { Services } from './services.ts';
+import type { About, Bank, Services } from './services.ts';
+import { transactionsIn } from './state-routes.ts';
 
 /** Diagnostics that can be sent to others: states and counts, without names, ids, balances or secrets. */
 
@@ -45,15 +46,17 @@ export function createPseudonyms(secretKey: Uint8Array): (id: string) => string 
 
 /** Times are those of the bridge, never of payments. */
 async function diagnosticsOf(services: Services, now: Instant): Promise<DiagnosticsItem> {
-  const { view, store, sinks, health, calls, settings, version, pseudonymOf } = services;
-  const transactions = await transactionsIn(services);
+  const { about, view, store, reader, outputs, health, metrics, bank } = services;
+  const { version, settings, pseudonymOf } = about;
+  // The ledger may be unreadable: that is when diagnostics are needed most.
+  const transactions = await transactionsIn(reader).catch(() => null);
   const { logins, accounts, pots } = view();
   const known = [...logins, ...accounts, ...pots].map(({ id }) => id);
   const { node, sqlite = '', openssl } = process.versions;
   return {
     created: instantText(now),
     versions: { bridge: version, node, sqlite, openssl, platform: process.platform, arch: process.arch },
-    settings: [...settings()].map(([name, value]) => ({ name, value: shownValue(name, value) })),
+    settings: [...settings].map(([name, value]) => ({ name, value: shownValue(name, value) })),
     logins: logins.map((login) => loginOf(login, { services, now })),
     accounts: accounts.map((account) => accountOf(account, pseudonymOf)),
     counts: {
@@ -63,7 +66,7 @@ async function diagnosticsOf(services: Services, now: Instant): Promise<Diagnost
       last_event: store.events.last(),
     },
     // Without the parked events: their ids are the bank's.
-    sinks: sinks().map(({ name, cursor, undelivered, unproven, parkedCount }) => ({
+    sinks: outputs.sinks().map(({ name, cursor, undelivered, unproven, parkedCount }) => ({
       name,
       cursor,
       undelivered,
@@ -85,15 +88,9 @@ async function diagnosticsOf(services: Services, now: Instant): Promise<Diagnost
       first_seen: instantText(firstSeen),
       last_seen: instantText(lastSeen),
     })),
-    calls: [...(await calls())],
-    doorbells: doorbellsOf(services),
+    calls: [...(await metrics.calls())],
+    doorbells: doorbellsOf(bank),
   };
-}
-
-/** Null where the ledger cannot be read: that is when diagnostics are needed most. */
-async function transactionsIn({ reader }: Services): Promise<number | null> {
-  const counts = await reader.ask('counts', null).catch(() => null);
-  return counts === null ? null : [...counts.values()].reduce((sum, count) => sum + count, 0);
 }
 
 interface LoginContext {
@@ -103,9 +100,9 @@ interface LoginContext {
 
 function loginOf({ id, state, needs, approvedAt, lastSuccess, history }: LoginView, context: LoginContext) {
   const { services, now } = context;
-  const { calls, breaker } = services.callsOf(id);
+  const { calls, breaker } = services.bank.registry.transport(id).health();
   return {
-    login: services.pseudonymOf(id),
+    login: services.about.pseudonymOf(id),
     state,
     needs_person: needs !== null,
     approved_days_ago: approvedAt === null ? null : Math.floor((now - approvedAt) / day),
@@ -116,14 +113,14 @@ function loginOf({ id, state, needs, approvedAt, lastSuccess, history }: LoginVi
   };
 }
 
-function doorbellsOf({ doorbells }: Services): DiagnosticsItem['doorbells'] {
-  const { rings, awaited, unconfirmed } = doorbells();
+function doorbellsOf({ doorbell }: Bank): DiagnosticsItem['doorbells'] {
+  const { rings, awaited, unconfirmed } = doorbell.activity();
   return { rings, awaited, unconfirmed };
 }
 
 function accountOf(
   { id, type, available, loginIds }: AccountView,
-  pseudonymOf: Services['pseudonymOf'],
+  pseudonymOf: About['pseudonymOf'],
 ): DiagnosticsItem['accounts'][number] {
   return { account: pseudonymOf(id), type, available, logins: loginIds.map(pseudonymOf) };
 }

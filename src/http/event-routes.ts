@@ -32,7 +32,7 @@ export function addEventRoutes(app: Api, { services }: RouteOptions): void {
     },
     async ({ body }) => {
       const choice = { sink: body?.sink, eventId: body?.event_id };
-      const retried = services.retryParked(choice);
+      const retried = services.outputs.retry(choice);
       const isNamed = choice.sink !== undefined || choice.eventId !== undefined;
       if (retried === 0 && isNamed) throw refuse('not_parked', {});
       return { retried };
@@ -40,7 +40,7 @@ export function addEventRoutes(app: Api, { services }: RouteOptions): void {
   );
 }
 
-function addEventRoute(app: Api, { store: { events }, sinks }: Services): void {
+function addEventRoute(app: Api, { store: { events }, outputs }: Services): void {
   app.get(
     '/api/events',
     {
@@ -56,7 +56,7 @@ function addEventRoute(app: Api, { store: { events }, sinks }: Services): void {
       const shown = logged.slice(0, limit);
       const next = logged.length > limit ? String(shown.at(-1)?.seq) : null;
       const items = shown.map(eventText);
-      const rest = { next, last: events.last(), sinks: sinks().map(sinkItem) };
+      const rest = { next, last: events.last(), sinks: outputs.sinks().map(sinkItem) };
       return reply.type('application/json').send(withVerbatim(rest, 'items', `[${items.join(',')}]`));
     },
   );

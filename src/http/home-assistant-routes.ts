@@ -11,7 +11,7 @@ import type { Services } from './services.ts';
 
 export function addHomeAssistantRoutes(app: Api, { services }: RouteOptions): void {
   addPresenceRoutes(app, services);
-  const { actions } = services;
+  const { actions } = services.homeAssistant;
   const tags = ['home assistant'];
   app.get(
     '/api/home-assistant/actions',
@@ -62,13 +62,17 @@ function addPresenceRoutes(app: Api, services: Services): void {
       },
     },
     async () => {
-      services.homeAssistant.markGone();
+      services.homeAssistant.presence.markGone();
       return presenceItem(services);
     },
   );
 }
 
-function presenceItem({ homeAssistant, sinks }: Services): PresenceItem {
-  const held = sinks().find(({ waitsFor }) => waitsFor === 'home_assistant');
-  return { home_assistant: homeAssistant.state(), away: held !== undefined, held: held?.undelivered ?? 0 };
+function presenceItem({ homeAssistant, outputs }: Services): PresenceItem {
+  const held = outputs.sinks().find(({ waitsFor }) => waitsFor === 'home_assistant');
+  return {
+    home_assistant: homeAssistant.presence.state(),
+    away: held !== undefined,
+    held: held?.undelivered ?? 0,
+  };
 }

@@ -18,15 +18,15 @@ import { refuse } from '../refusals/refuse.ts';
 import { answers, emptyAnswers, type Api, type RouteOptions } from './api.ts';
 import { instantOrNull } from './formats.ts';
 import { isFromThisMachine } from './request-origin.ts';
-import type { Services } from './services.ts';
+import type { Bank } from './services.ts';
 
 /** Logins: how a person is connected, and what can be done with a login. */
 
 const tags = ['logins'];
 
 export function addLoginRoutes(app: Api, options: RouteOptions): void {
-  const { registry, reload, removeLogin } = options.services;
-  const item = loginShownBy(options.services);
+  const { registry, pool, removeLogin } = options.services.bank;
+  const item = loginShownBy(options.services.bank);
   addSignInRoutes(app, options);
   app.get(
     '/api/logins',
@@ -45,7 +45,7 @@ export function addLoginRoutes(app: Api, options: RouteOptions): void {
     },
     async ({ params }) => {
       registry.get(params.id);
-      await reload(params.id);
+      await pool.pollNow(params.id);
       return item(registry.view(params.id));
     },
   );
@@ -72,8 +72,8 @@ export function addLoginRoutes(app: Api, options: RouteOptions): void {
 }
 
 function addApprovalRoute(app: Api, { services }: RouteOptions): void {
-  const { registry, approvalRenewed } = services;
-  const item = loginShownBy(services);
+  const { registry } = services.bank;
+  const item = loginShownBy(services.bank);
   app.post(
     '/api/logins/:id/approval-renewed',
     {
@@ -86,7 +86,7 @@ function addApprovalRoute(app: Api, { services }: RouteOptions): void {
     },
     async ({ params }) => {
       registry.get(params.id);
-      approvalRenewed(params.id);
+      registry.approvalRenewed(params.id);
       return item(registry.view(params.id));
     },
   );
@@ -111,8 +111,8 @@ function addSetupRoute(app: Api, options: RouteOptions): void {
 }
 
 function addPatchRoute(app: Api, { services }: RouteOptions): void {
-  const { registry, signIn } = services;
-  const item = loginShownBy(services);
+  const { registry, signIn } = services.bank;
+  const item = loginShownBy(services.bank);
   app.patch(
     '/api/logins/:id',
     {
@@ -134,8 +134,9 @@ function addPatchRoute(app: Api, { services }: RouteOptions): void {
 }
 
 function addSignInRoutes(app: Api, options: RouteOptions): void {
-  const { registry, signIn, loginOfState } = options.services;
-  const item = loginShownBy(options.services);
+  const { registry, signIn } = options.services.bank;
+  const { authorisations } = options.services.store;
+  const item = loginShownBy(options.services.bank);
   app.post(
     '/api/logins',
     {
@@ -178,7 +179,7 @@ function addSignInRoutes(app: Api, options: RouteOptions): void {
     async ({ params, body }) => {
       registry.get(params.id);
       const callback = callbackIn(body.url);
-      if (callback.state === null || loginOfState(callback.state) !== params.id)
+      if (callback.state === null || authorisations.ownerOf(callback.state) !== params.id)
         throw refuse('bad_state', { reason: 'foreign' });
       await signIn.callback(callback);
       return item(registry.view(params.id));
@@ -212,7 +213,7 @@ function redirectsFor(
   request: FastifyRequest,
   { services, config, publicPort }: RouteOptions,
 ): readonly [RedirectItem, ...RedirectItem[]] {
-  const webhook = services.homeAssistantRedirect?.() ?? null;
+  const webhook = services.homeAssistant.connection?.redirectUri() ?? null;
   const own = config.PUBLIC_URL ?? (isFromThisMachine(request) ? `http://127.0.0.1:${publicPort()}` : null);
   const last: RedirectItem = {
     kind: 'my_home_assistant',
@@ -264,6 +265,8 @@ function loginItem(login: LoginView, webhooks: LoginItem['webhooks']): LoginItem
 }
 
 /** Shows logins, with the webhooks of each. */
-export function loginShownBy({ webhooksOf }: Pick<Services, 'webhooksOf'>): (login: LoginView) => LoginItem {
-  return (login) => loginItem(login, webhooksOf(login.id));
+export function loginShownBy({
+  subscriptions,
+}: Pick<Bank, 'subscriptions'>): (login: LoginView) => LoginItem {
+  return (login) => loginItem(login, subscriptions.countFor(login.id));
 }

@@ -93,6 +93,11 @@ export function createSignInCodes({ clock, randomBytes }: SignInOptions): SignIn
   };
 }
 
+/** A link to the page that signs one browser in, once, within ten minutes. Not for logs. */
+export function signInLink(uiUrl: string, codes: SignInCodes): string {
+  return `${uiUrl}/#code=${codes.create()}`;
+}
+
 export interface SessionRouteOptions {
   readonly guard: Guard;
   readonly judge: AttemptJudge;
@@ -100,7 +105,8 @@ export interface SessionRouteOptions {
   readonly sessions: Sessions;
   readonly codes: SignInCodes;
   readonly ingress: Ingress | null;
-  readonly signInLink: () => string;
+  /** Where this listener answers. */
+  readonly uiUrl: () => string;
 }
 
 export const sessionPath = '/api/session';
@@ -141,7 +147,7 @@ export function addSessionRoutes(app: Api, options: SessionRouteOptions): void {
 }
 
 /** Only for signed-in callers: the link gives what they have to a browser that lacks it. */
-function addLinkRoute(app: Api, { signInLink }: SessionRouteOptions): void {
+function addLinkRoute(app: Api, { uiUrl, codes }: SessionRouteOptions): void {
   app.post(
     `${sessionPath}/link`,
     {
@@ -151,7 +157,7 @@ function addLinkRoute(app: Api, { signInLink }: SessionRouteOptions): void {
         response: answers(200, linkSchema),
       },
     },
-    () => ({ url: signInLink() }),
+    () => ({ url: signInLink(uiUrl(), codes) }),
   );
 }
 

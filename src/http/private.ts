@@ -34,7 +34,7 @@ import {
 import { addPage, builtPage, isForPage } from './page.ts';
 import { createProblemSender, problemOf, sendProblem, validatorOf } from './problems.ts';
 import { callerThrough, ingressVisit, type Ingress } from './request-origin.ts';
-import { addStrictHeaders, privateTimeouts, serverOptions } from './server.ts';
+import { addStrictHeaders, portOf, privateTimeouts, serverOptions, webAddress } from './server.ts';
 import type { Services } from './services.ts';
 import { addSpendingRoutes } from './spending-routes.ts';
 import { addStateRoutes } from './state-routes.ts';
@@ -89,7 +89,7 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
   readEmptyBodiesAsNone(app);
   await app.register(rateLimit, { global: false });
   await app.register(cookie);
-  await describe(app, services.version);
+  await describe(app, services.about.version);
   const guard = addAccess(app, options);
   const routes = {
     services,
@@ -132,8 +132,8 @@ function addAccess(app: Api, options: PrivateOptions): Guard {
     const isOpen = open.has(request.routeOptions.url ?? '') || isForPage(request);
     if (!isOpen) await guard.check(request, reply);
   });
-  const { signInLink } = options.services;
-  addSessionRoutes(app, { signInLink, guard, judge, isAdminToken, sessions, codes, ingress });
+  const uiUrl = () => webAddress(config.UI_HOST, portOf(app) ?? 0);
+  addSessionRoutes(app, { uiUrl, guard, judge, isAdminToken, sessions, codes, ingress });
   return guard;
 }
 

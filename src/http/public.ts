@@ -2,6 +2,7 @@ import rateLimit from '@fastify/rate-limit';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { LoginView } from '../domain/login.ts';
 import { BridgeError } from '../errors.ts';
+import { transactionNamedIn } from '../ingest/doorbell.ts';
 import type { Log } from '../log.ts';
 import { addStrictHeaders, publicTimeouts, serverOptions } from './server.ts';
 import { logFailure, problemOf } from './problems.ts';
@@ -19,7 +20,7 @@ const doorbellBody = 256 * 1024;
 const doorbellPatience = 8 * 1024 * 1024;
 
 export interface PublicOptions {
-  readonly services: Pick<Services, 'accountOfKey' | 'ring' | 'registry' | 'signIn' | 'loginOfState'>;
+  readonly services: Pick<Services, 'bank' | 'store'>;
   readonly log: Log;
 }
 
@@ -75,16 +76,17 @@ function createStrangerRefusal(app: FastifyInstance): Refusal {
 
 /** Answered before the body is looked at: it is never believed anyway. */
 function addDoorbell(app: FastifyInstance, services: PublicOptions['services'], refuse: Refusal): void {
+  const { doorbell } = services.bank;
   app.post<{ Params: { key: string } }>(
     '/hooks/:key',
     {
       onRequest: async (request, reply) => {
-        const account = services.accountOfKey(request.params.key);
+        const account = doorbell.accountOf(request.params.key);
         if (account === null) return refuse(request, reply);
         const body = await smallBody(request);
         if (body === null) return nothing(reply.header('connection', 'close'), 413);
         await nothing(reply, 200);
-        services.ring(account, body);
+        doorbell.ring(account, transactionNamedIn(body, account));
         return reply;
       },
     },
@@ -106,14 +108,16 @@ async function smallBody({ raw, headers }: FastifyRequest): Promise<string | nul
 }
 
 function addCallback(app: FastifyInstance, services: PublicOptions['services'], log: Log): void {
-  const { registry, signIn, loginOfState } = services;
+  const { registry, signIn } = services.bank;
+  const { authorisations } = services.store;
   app.get('/oauth/callback', async (request, reply) => {
     const query = request.query as Readonly<Record<string, unknown>>;
     const state = textOrNull(query['state']);
     void reply.type('text/html; charset=utf-8');
     try {
       // Checked before anything is written: strangers must not be able to keep the database busy.
-      if (state === null || loginOfState(state) === null) return reply.code(400).send(page(unknownState));
+      if (state === null || authorisations.ownerOf(state) === null)
+        return reply.code(400).send(page(unknownState));
       const callback = { state, code: textOrNull(query['code']), error: textOrNull(query['error']) };
       const { id } = await signIn.callback(callback);
       return reply.send(page(sentenceFor(registry.view(id))));

@@ -9,6 +9,7 @@ import { worstOf, type PartHealth } from '../domain/view.ts';
 import type { LoginView } from '../domain/login.ts';
 import { instantText } from '../domain/values.ts';
 import type { TransportHealth } from '../monzo/transport.ts';
+import type { Reader } from '../store/reader.ts';
 import { answers, type Api, type RouteOptions } from './api.ts';
 import { sinkItem } from './event-routes.ts';
 import { instantOrNull } from './formats.ts';
@@ -19,7 +20,7 @@ import type { Services } from './services.ts';
 const tags = ['state'];
 
 export function addStateRoutes(app: Api, { services }: RouteOptions): void {
-  const { version, health, metrics } = services;
+  const { about, health, metrics, outputs, reader } = services;
   app.get(
     '/healthz',
     {
@@ -35,11 +36,14 @@ export function addStateRoutes(app: Api, { services }: RouteOptions): void {
   app.get(
     '/api/health',
     { schema: { tags, summary: 'The health of each part, and why', response: answers(200, healthSchema) } },
-    async () => healthItem(version, health()),
+    async () => healthItem(about.version, health()),
   );
-  app.get('/metrics', { schema: { hide: true } }, async (_request, reply) =>
-    reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metrics()),
-  );
+  app.get('/metrics', { schema: { hide: true } }, async (_request, reply) => {
+    // One figure that cannot be read is no reason to withhold the others.
+    const transactions = await transactionsIn(reader).catch(() => null);
+    const gauges = { undelivered: outputs.undelivered(), health: health(), transactions };
+    return reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metrics.text(gauges));
+  });
   app.get('/api/openapi.json', { schema: { hide: true } }, async (_request, reply) =>
     reply.type('application/json').send(JSON.stringify(app.swagger())),
   );
@@ -50,11 +54,17 @@ export function healthItem(version: string, parts: readonly PartHealth[]): Healt
   return { version, state: worstOf(parts), parts: [...parts] };
 }
 
+/** How many transactions the ledger holds. Throws what reading throws. */
+export async function transactionsIn(reader: Reader): Promise<number> {
+  const counts = await reader.ask('counts', null);
+  return [...counts.values()].reduce((sum, count) => sum + count, 0);
+}
+
 /** By the state of a login's circuit breaker. */
 const bankStates = { closed: 'ok', half_open: 'trying', open: 'down' } as const;
 
 function addActivityRoute(app: Api, services: Services): void {
-  const { view, callsOf, doorbells, calls, sinks, store, reader, startedAt } = services;
+  const { about, view, bank, metrics, outputs, store, reader } = services;
   app.get(
     '/api/activity',
     {
@@ -65,18 +75,17 @@ function addActivityRoute(app: Api, services: Services): void {
       },
     },
     async () => {
-      const counts = await reader.ask('counts', null);
-      const { lastRing, ...rings } = doorbells();
+      const transactions = await transactionsIn(reader);
+      const { lastRing, ...rings } = bank.doorbell.activity();
       return {
-        since: instantText(startedAt),
-        logins: view().logins.map((login) => loginActivity(login, callsOf(login.id))),
+        since: instantText(about.startedAt),
+        logins: view().logins.map((login) =>
+          loginActivity(login, bank.registry.transport(login.id).health()),
+        ),
         doorbells: { ...rings, last_ring: instantOrNull(lastRing) },
-        calls: [...(await calls())],
-        sinks: sinks().map(sinkItem),
-        ledger: {
-          transactions: [...counts.values()].reduce((sum, count) => sum + count, 0),
-          bytes: store.size(),
-        },
+        calls: [...(await metrics.calls())],
+        sinks: outputs.sinks().map(sinkItem),
+        ledger: { transactions, bytes: store.size() },
       };
     },
   );

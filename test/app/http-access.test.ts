@@ -4,10 +4,10 @@ import { systemClock } from '../../src/clock.ts';
 import { createPrivateApp } from '../../src/http/private.ts';
 import { createPublicApp } from '../../src/http/public.ts';
 import { listen } from '../../src/http/server.ts';
-import type { Services } from '../../src/http/services.ts';
 import { silentLog } from '../../src/log.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { rawRequest } from './http-request.ts';
+import { servicesWith } from './http-browser.ts';
 
 describe('access to the private API', () => {
   let world: World;
@@ -74,7 +74,7 @@ describe('access to the private API', () => {
 
 /** Listeners without a program behind them. */
 async function apps() {
-  const services = { version: '0.0.0', health: () => [], store: {} } as unknown as Services;
+  const services = servicesWith();
   const config = {
     UI_HOST: '127.0.0.1',
     UI_PORT: 0,

@@ -24,6 +24,12 @@ export interface Answered {
   readonly code: string | undefined;
 }
 
+/** What the listeners use of a program that is not there, but for what is given. */
+export function servicesWith(given: Readonly<Record<string, unknown>> = {}): Services {
+  const nothing = { bank: {}, money: {}, store: {}, homeAssistant: {}, health: () => [] };
+  return { about: { version: '0.0.0' }, ...nothing, ...given } as unknown as Services;
+}
+
 /** The private listener without a program behind it, asked in memory from any address. */
 export interface Listener extends AsyncDisposable {
   readonly clock: FakeClock;
@@ -39,9 +45,8 @@ export async function createListener(options: Partial<PrivateOptions> = {}): Pro
   const randomBytes = (size: number) => Uint8Array.from({ length: size }, () => Math.floor(random() * 256));
   const codes = createSignInCodes({ clock, randomBytes });
   const registry = { all: () => [], views: () => [] };
-  const services = { version: '0.0.0', health: () => [], store: {}, registry, signIn: {} };
   const app = await createPrivateApp({
-    services: services as unknown as Services,
+    services: servicesWith({ bank: { registry } }),
     config: { UI_HOST: '127.0.0.1', PUBLIC_URL: null, PUBLIC_PORT: 8098, TIME_ZONE: 'Europe/London' },
     log: silentLog,
     adminToken,

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { systemClock } from '../../src/clock.ts';
 import { command } from '../../src/commands/command.ts';
 import { createPrivateApp } from '../../src/http/private.ts';
-import type { Services } from '../../src/http/services.ts';
 import { silentLog } from '../../src/log.ts';
+import { servicesWith } from './http-browser.ts';
 
 const broken = (refusal: object) =>
   command({
@@ -24,13 +24,7 @@ test('a defect over HTTP reveals no internals, and says that it is unknown wheth
     ['look', broken({})],
   ]);
   const app = await createPrivateApp({
-    services: {
-      version: '0',
-      registry: {},
-      signIn: {},
-      store: {},
-      commands,
-    } as unknown as Services,
+    services: servicesWith({ commands }),
     adminToken: 'token',
     config: { UI_HOST: '127.0.0.1', PUBLIC_URL: null, PUBLIC_PORT: 8098, TIME_ZONE: 'Europe/London' },
     clock: systemClock,

@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createPrivateApp } from '../../src/http/private.ts';
-import type { Services } from '../../src/http/services.ts';
 import { silentLog } from '../../src/log.ts';
 import { createFakeClock } from '../../sim/fake-clock.ts';
-import { adminToken } from './http-browser.ts';
+import { adminToken, servicesWith } from './http-browser.ts';
 import { rawRequest } from './http-request.ts';
 
 const index = '<!doctype html><script type="module" src="./assets/index-1a2b3c4d.js"></script>';
@@ -27,9 +26,8 @@ function builtPage(): string {
 }
 
 async function serve(webDirectory: string) {
-  const services = { version: '0.0.0', health: () => [], store: {}, registry: {}, signIn: {} };
   const app = await createPrivateApp({
-    services: services as unknown as Services,
+    services: servicesWith(),
     config: { UI_HOST: '127.0.0.1', PUBLIC_URL: null, PUBLIC_PORT: 8098, TIME_ZONE: 'Europe/London' },
     log: silentLog,
     adminToken,

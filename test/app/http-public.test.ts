@@ -19,8 +19,13 @@ describe('doorbells', () => {
 
   before(async () => {
     const services = {
-      accountOfKey: (given: string) => (given === key ? 'acc_1' : null),
-      ring: (account: string) => void rung.push(account),
+      bank: {
+        doorbell: {
+          accountOf: (given: string) => (given === key ? 'acc_1' : null),
+          ring: (account: string) => void rung.push(account),
+        },
+      },
+      store: {},
     } as unknown as PublicOptions['services'];
     const app = await createPublicApp({ services, log: silentLog });
     url = await app.listen({ host: '127.0.0.1', port: 0 });

@@ -3,10 +3,9 @@ import { after, before, describe, it } from 'node:test';
 import { diagnosticsSchema } from '../../src/contract/bridge-data.ts';
 import { loginSchema, setupSchema } from '../../src/contract/login-data.ts';
 import { createIngress } from '../../src/http/request-origin.ts';
-import type { Services } from '../../src/http/services.ts';
 import { alex } from '../../sim/household.ts';
 import { createWorld, type World } from '../support/world.ts';
-import { adminToken, createListener } from './http-browser.ts';
+import { adminToken, createListener, servicesWith } from './http-browser.ts';
 
 const bearer = { authorization: `Bearer ${adminToken}` };
 const config = { UI_HOST: '127.0.0.1', PUBLIC_PORT: 8098, TIME_ZONE: 'Europe/London' };
@@ -47,20 +46,15 @@ describe('the ways to sign in that the set-up offers', () => {
   ] of cases)
     it(`${where}, in that order, and the first is taken where none is named`, async () => {
       const taken: string[] = [];
-      const services = {
-        version: '0.0.0',
-        store: {},
-        registry: {},
-        homeAssistantRedirect: () => homeAssistant,
-        signIn: {
-          add: ({ redirectUri }: { redirectUri: string }) => {
-            taken.push(redirectUri);
-            return { id: 'login_1', authorizeUrl: 'https://auth.example', redirectUri };
-          },
+      const signIn = {
+        add: ({ redirectUri }: { redirectUri: string }) => {
+          taken.push(redirectUri);
+          return { id: 'login_1', authorizeUrl: 'https://auth.example', redirectUri };
         },
       };
+      const connection = { redirectUri: () => homeAssistant };
       await using listener = await createListener({
-        services: services as unknown as Services,
+        services: servicesWith({ bank: { signIn }, homeAssistant: { connection } }),
         config: { ...config, PUBLIC_URL: publicUrl },
       });
       const answer = await listener.ask('/api/setup', { headers, from });

@@ -1,9 +1,10 @@
 import type { Clock } from '../clock.ts';
 import { shownAccounts } from '../domain/view.ts';
 import type { Metrics } from '../http/metrics.ts';
+import type { Bank } from '../http/services.ts';
 import { createDoorbellKeys, Doorbell, type DoorbellKeys } from '../ingest/doorbell.ts';
 import type { Ingest } from '../ingest/ingest.ts';
-import { PollerPool } from '../ingest/poller-pool.ts';
+import { PollerPool, removeLogin } from '../ingest/poller-pool.ts';
 import { Subscriptions } from '../ingest/subscriptions.ts';
 import { durations } from '../limits.ts';
 import type { Log } from '../log.ts';
@@ -12,6 +13,7 @@ import { SignIn } from '../logins/sign-in.ts';
 import type { ShapeReport } from '../monzo/shape.ts';
 import { createTransport, type BankCall } from '../monzo/transport.ts';
 import type { HomeAssistantConnection } from '../outputs/home-assistant/home-assistant-connection.ts';
+import type { OutputManager } from '../outputs/manager.ts';
 import type { Shapes } from '../store/bridge-records.ts';
 import type { AppOptions, Opened } from './opened.ts';
 
@@ -19,19 +21,12 @@ interface BankOptions extends Pick<Opened, 'store' | 'secretKey'> {
   readonly options: AppOptions;
   readonly ingest: Ingest;
   readonly metrics: Metrics;
+  readonly outputs: OutputManager;
   /** Monzo's webhooks may come through it; null where there is none. */
   readonly connection: HomeAssistantConnection | null;
 }
 
-/** All that talks to the bank. Nothing is read until the pool is started. */
-export interface Bank {
-  readonly registry: LoginRegistry;
-  readonly subscriptions: Subscriptions;
-  readonly pool: PollerPool;
-  readonly doorbell: Doorbell;
-  readonly signIn: SignIn;
-}
-
+/** Creates all that talks to the bank. Nothing is read until the pool is started. */
 export function createBank(given: BankOptions): Bank {
   const { options, store, ingest, secretKey } = given;
   const { clock, log, secrets, config, randomBytes } = options;
@@ -65,7 +60,18 @@ export function createBank(given: BankOptions): Bank {
     randomId: (size) => Buffer.from(randomBytes(size)).toString('hex'),
     lookAgain: (loginId) => void pool.pollNow(loginId).catch(() => {}),
   });
-  return { registry, subscriptions, pool, doorbell, signIn };
+  return {
+    registry,
+    subscriptions,
+    pool,
+    doorbell,
+    signIn,
+    removeLogin: async (loginId, keepHistory) => {
+      const parts = { registry, pool, ingest, subscriptions, clock, log: log.for('logins') };
+      await removeLogin(parts, { loginId, keepHistory });
+      given.outputs.renderSoon();
+    },
+  };
 }
 
 function createRegistry({ options, store, metrics }: BankOptions): LoginRegistry {
