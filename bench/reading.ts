@@ -8,7 +8,7 @@ import { connectPerson } from '../sim/demo/connect.ts';
 import { seededRandom } from '../sim/fake-clock.ts';
 import { createFaults } from '../sim/faults.ts';
 import { alex, household, joint } from '../sim/household.ts';
-import { startPostman } from '../sim/postman.ts';
+import { startWebhookSender } from '../sim/webhooks.ts';
 import { serveBank } from '../sim/server.ts';
 import { systemClock } from '../src/clock.ts';
 import { openStore } from '../src/store/store.ts';
@@ -61,8 +61,8 @@ export async function benchReading(): Promise<void> {
   const faults = createFaults({ wait: (pause) => systemClock.wait(pause) });
   const served = await serveBank({ bank, faults });
   everything.defer(() => served.close());
-  const postman = startPostman({ bank, faults, clock: systemClock, fetch });
-  everything.defer(() => postman.stop());
+  const webhookSender = startWebhookSender({ bank, faults, clock: systemClock, fetch });
+  everything.defer(() => webhookSender.stop());
   const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-bench-'));
   everything.defer(() => rmSync(directory, { recursive: true, force: true }));
   const filling = await timed(() => fill(directory));
@@ -74,7 +74,7 @@ export async function benchReading(): Promise<void> {
   });
   while (!(await fetch(`${uiUrl}/healthz`).catch(() => null))?.ok) await systemClock.wait(50);
   await connectPerson(bank, { uiUrl, adminToken }, { name: 'Alex', ...alex });
-  while (bank.books.webhooks.size < 3) await systemClock.wait(100);
+  while (bank.model.webhooks.size < 3) await systemClock.wait(100);
   for (const [name, query] of Object.entries(searches))
     print(`search: ${name}`, ms(await medianTime(`transactions?${query}`)));
   for (const [name, query] of Object.entries(sums)) print(name, ms(await medianTime(query)));

@@ -1,11 +1,11 @@
 import { insufficientPermissions } from './refusal.ts';
 import { must } from './model.ts';
-import type { Account, Books, Grant } from './model.ts';
+import type { Account, Model, Grant } from './model.ts';
 import { firstFrom } from './transactions.ts';
 import { bankDayStart, wireTime } from './wire-time.ts';
 
 interface AccountTraits {
-  /** What the machine-made description starts with. */
+  /** The start of the generated description. */
   readonly prefix: string;
   readonly product: string;
   readonly icon: string | null;
@@ -49,8 +49,8 @@ function bankDetails(account: Account): Record<string, unknown> {
   };
 }
 
-/** An account as the bank writes it: bank details and picture only on the types that have them. */
-export function wireAccount(books: Books, account: Account): Record<string, unknown> {
+/** An account in the bank's format: bank details and image only for the types that have them. */
+export function wireAccount(model: Model, account: Account): Record<string, unknown> {
   const trait = traits[account.type] ?? unknownType;
   return {
     id: account.id,
@@ -67,7 +67,7 @@ export function wireAccount(books: Books, account: Account): Record<string, unkn
     country_code: 'GB',
     country_code_alpha3: 'GBR',
     owners: account.ownerIds.map((id) => {
-      const { name } = must(books.people, id);
+      const { name } = must(model.people, id);
       return { user_id: id, preferred_name: name, preferred_first_name: name.split(' ')[0] ?? name };
     }),
     ...(trait.hasBankDetails ? bankDetails(account) : {}),
@@ -75,36 +75,36 @@ export function wireAccount(books: Books, account: Account): Record<string, unkn
   };
 }
 
-/** The accounts a person owns, closed ones included, joint ones for each owner. */
-export function accountsOf(books: Books, userId: string): readonly Account[] {
-  return [...books.accounts.values()].filter((account) => account.ownerIds.includes(userId));
+/** The accounts a person owns, including closed and joint ones. */
+export function accountsOf(model: Model, userId: string): readonly Account[] {
+  return [...model.accounts.values()].filter((account) => account.ownerIds.includes(userId));
 }
 
-/** The caller's account of that id; anything else, malformed ids included, is 403. */
-export function ownAccount(books: Books, grant: Grant, id: string): Account {
-  const account = books.accounts.get(id);
+/** The caller's account with the id. Throws 403 for any other id, malformed ones included. */
+export function ownAccount(model: Model, grant: Grant, id: string): Account {
+  const account = model.accounts.get(id);
   if (!account?.ownerIds.includes(grant.userId)) throw insufficientPermissions();
   return account;
 }
 
-/** What was spent since 04:00 in London, in minor units: zero or negative. */
-export function spendToday(books: Books, account: Account): number {
-  const rows = books.statements.get(account.id) ?? [];
+/** The amount spent since 04:00 in London, in minor units: zero or negative. */
+export function spendToday(model: Model, account: Account): number {
+  const rows = model.statements.get(account.id) ?? [];
   let spent = 0;
-  for (let place = firstFrom(rows, bankDayStart(books.now())); place < rows.length; place += 1) {
+  for (let place = firstFrom(rows, bankDayStart(model.now())); place < rows.length; place += 1) {
     const row = rows[place];
     if (row?.inSpending) spent += row.amount;
   }
-  // A day of refunds is no spending; and zero is never written as -0.
+  // More refunds than spending count as zero, which is never written as -0.
   return Math.min(spent, 0) || 0;
 }
 
-/** The balance answer. Total is the account and its pots; the backing loan of Flex refuses. */
-export function wireBalance(books: Books, account: Account): Record<string, unknown> {
+/** The answer to `/balance`. The total includes the pots. Throws 403 for the backing loan of Flex. */
+export function wireBalance(model: Model, account: Account): Record<string, unknown> {
   if (account.type === 'uk_monzo_flex_backing_loan') throw insufficientPermissions();
   let total = account.balance;
-  for (const pot of books.pots.values()) if (pot.accountId === account.id) total += pot.balance;
-  const spent = spendToday(books, account);
+  for (const pot of model.pots.values()) if (pot.accountId === account.id) total += pot.balance;
+  const spent = spendToday(model, account);
   return {
     balance: account.balance,
     total_balance: total,

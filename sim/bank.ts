@@ -1,16 +1,16 @@
-import * as happenings from './happenings.ts';
+import * as payments from './payments.ts';
+import type { CardUse, Payment } from './payments.ts';
 import { addHistory, addPotHistory } from './history.ts';
-import type { CardUse, Payment } from './happenings.ts';
-import { emptyBooks, must, newId, randomText } from './model.ts';
-import type { Account, BankOptions, Books, News, OAuthClient, Person } from './model.ts';
+import { emptyModel, must, newId, randomText } from './model.ts';
+import type { Account, BankOptions, Model, News, OAuthClient, Person } from './model.ts';
 import { closePot, movePotMoney, openPot } from './pots.ts';
-import type { Direction, PotWish } from './pots.ts';
+import type { Direction, PotOptions } from './pots.ts';
 import type { Switches } from './switches.ts';
 import { allSecrets, approve, evict, lapseApproval, logIn } from './tokens.ts';
 import type { LoginRequest } from './tokens.ts';
 import { annotate, touch } from './transactions.ts';
 
-export interface AccountWish {
+export interface AccountOptions {
   readonly id?: string;
   readonly type: string;
   readonly owners: readonly string[];
@@ -21,156 +21,155 @@ export interface AccountWish {
   readonly createdMs?: number;
 }
 
-function openAccount(books: Books, wish: AccountWish): string {
+function openAccount(model: Model, wish: AccountOptions): string {
   const account: Account = {
-    id: wish.id ?? newId(books, 'acc'),
+    id: wish.id ?? newId(model, 'acc'),
     type: wish.type,
     currency: wish.currency ?? 'GBP',
-    createdMs: wish.createdMs ?? books.now(),
+    createdMs: wish.createdMs ?? model.now(),
     ownerIds: wish.owners,
-    accountNumber: String(10_000_000 + books.accounts.size),
+    accountNumber: String(10_000_000 + model.accounts.size),
     closed: wish.closed ?? false,
     balance: wish.balance ?? 0,
     abroad: null,
   };
-  books.accounts.set(account.id, account);
+  model.accounts.set(account.id, account);
   return account.id;
 }
 
-/** People, their OAuth clients and what the app on their phones can do. */
-function peopleMethods(books: Books) {
+/** People, their OAuth clients, and what they do in the Monzo app. */
+function peopleMethods(model: Model) {
   return {
-    addPerson: (person: Person): void => void books.people.set(person.id, person),
-    /** A client of the developer portal; the secret is made up unless given. */
+    addPerson: (person: Person): void => void model.people.set(person.id, person),
+    /** Adds a client of the developer portal, with a random secret unless one is given. */
     addClient(client: Partial<OAuthClient> & Pick<OAuthClient, 'id'>): OAuthClient {
-      const secret = `mnzconf.${randomText(books, 60)}`;
+      const secret = `mnzconf.${randomText(model, 60)}`;
       const full = { secret, confidential: true, redirectUrls: [], collaborators: [], ...client };
-      books.clients.set(full.id, full);
+      model.clients.set(full.id, full);
       return full;
     },
-    client: (id: string): OAuthClient => must(books.clients, id),
+    client: (id: string): OAuthClient => must(model.clients, id),
     registerRedirect(clientId: string, url: string): void {
-      const { redirectUrls } = must(books.clients, clientId);
+      const { redirectUrls } = must(model.clients, clientId);
       if (!redirectUrls.includes(url)) redirectUrls.push(url);
     },
-    /** Logs in without a browser: answers the redirect address with code and state. */
-    authorize: (request: LoginRequest): string => logIn(books, request),
-    approve: (userId: string): void => approve(books, userId),
-    lapseApproval: (userId: string): void => lapseApproval(books, userId),
-    evict: (clientId: string, userId: string): void => evict(books, clientId, userId),
-    secrets: (): readonly string[] => allSecrets(books),
+    /** Logs in without a browser. Returns the redirect URL with code and state. */
+    authorize: (request: LoginRequest): string => logIn(model, request),
+    approve: (userId: string): void => approve(model, userId),
+    lapseApproval: (userId: string): void => lapseApproval(model, userId),
+    evict: (clientId: string, userId: string): void => evict(model, clientId, userId),
+    secrets: (): readonly string[] => allSecrets(model),
   };
 }
 
-/** Money moving on cards and between banks. Each answers the new transaction's id. */
-function cardMethods(books: Books) {
-  const at = (accountId: string) => must(books.accounts, accountId);
+/** Card payments and bank transfers. Each method returns the id of the new transaction. */
+function cardMethods(model: Model) {
+  const at = (accountId: string) => must(model.accounts, accountId);
   return {
-    purchase: (accountId: string, use: CardUse) => happenings.purchase(books, at(accountId), use).id,
-    foreignPurchase: (accountId: string, use: Parameters<typeof happenings.foreignPurchase>[2]) =>
-      happenings.foreignPurchase(books, at(accountId), use).id,
-    /** Home again: the balance no longer speaks of another currency. */
+    purchase: (accountId: string, use: CardUse) => payments.purchase(model, at(accountId), use).id,
+    foreignPurchase: (accountId: string, use: Parameters<typeof payments.foreignPurchase>[2]) =>
+      payments.foreignPurchase(model, at(accountId), use).id,
+    /** Back home: the balance no longer has a local currency. */
     comeHome: (accountId: string): void => void (at(accountId).abroad = null),
     decline: (accountId: string, use: CardUse & { readonly reason?: string }) =>
-      happenings.decline(books, at(accountId), use).id,
+      payments.decline(model, at(accountId), use).id,
     cardCheck: (accountId: string, merchant = 'Parking app') =>
-      happenings.cardCheck(books, at(accountId), merchant).id,
+      payments.cardCheck(model, at(accountId), merchant).id,
     cashWithdrawal: (accountId: string, use: CardUse) =>
-      happenings.cashWithdrawal(books, at(accountId), use).id,
-    refund: (accountId: string, use: CardUse) => happenings.refund(books, at(accountId), use).id,
+      payments.cashWithdrawal(model, at(accountId), use).id,
+    refund: (accountId: string, use: CardUse) => payments.refund(model, at(accountId), use).id,
     salary: (accountId: string, payment: Omit<Payment, 'name'> & { readonly name?: string }) =>
-      happenings.incomingPayment(books, at(accountId), { name: 'Acme Ltd', category: 'income', ...payment })
-        .id,
+      payments.incomingPayment(model, at(accountId), { name: 'Acme Ltd', category: 'income', ...payment }).id,
     incomingPayment: (accountId: string, payment: Payment) =>
-      happenings.incomingPayment(books, at(accountId), payment).id,
+      payments.incomingPayment(model, at(accountId), payment).id,
     outgoingPayment: (accountId: string, payment: Payment) =>
-      happenings.outgoingPayment(books, at(accountId), payment).id,
+      payments.outgoingPayment(model, at(accountId), payment).id,
     directDebit: (accountId: string, payment: Payment) =>
-      happenings.directDebit(books, at(accountId), payment).id,
+      payments.directDebit(model, at(accountId), payment).id,
     interest: (accountId: string, amount: number) =>
-      happenings.bankEntry(books, at(accountId), { kind: 'interest', amount }).id,
+      payments.bankEntry(model, at(accountId), { kind: 'interest', amount }).id,
     fee: (accountId: string, amount: number) =>
-      happenings.bankEntry(books, at(accountId), { kind: 'fee', amount }).id,
+      payments.bankEntry(model, at(accountId), { kind: 'fee', amount }).id,
   };
 }
 
-/** What later becomes of a transaction. */
-function laterMethods(books: Books) {
-  const row = (id: string) => must(books.transactions, id);
+/** Later changes of a transaction. */
+function laterMethods(model: Model) {
+  const row = (id: string) => must(model.transactions, id);
   return {
     settle: (id: string, how: { readonly amount?: number } = {}): void =>
-      happenings.settle(books, row(id), how.amount),
-    reverse: (id: string): void => happenings.reverse(books, row(id)),
-    annotate: (id: string, notes: string): void => annotate(books, row(id), notes),
+      payments.settle(model, row(id), how.amount),
+    reverse: (id: string): void => payments.reverse(model, row(id)),
+    annotate: (id: string, notes: string): void => annotate(model, row(id), notes),
     recategorise(id: string, category: string): void {
       row(id).category = category;
-      touch(books, row(id), 'changed');
+      touch(model, row(id), 'changed');
     },
-    /** For so many milliseconds neither a list nor asking for it by id shows it, while younger ones are there. */
-    showLate: (id: string, ms: number): void => void books.shownAtMs.set(row(id).id, books.now() + ms),
-    /** Whatever was to be shown late is there. */
-    catchUp: (): void => books.shownAtMs.clear(),
-    /** Moves `updated` on without changing anything else. */
-    touch: (id: string): void => touch(books, row(id), 'changed'),
+    /** Hides the transaction from lists and by id for so many milliseconds, while newer ones are shown. */
+    showLate: (id: string, ms: number): void => void model.shownAtMs.set(row(id).id, model.now() + ms),
+    /** Shows all transactions that were hidden by `showLate`. */
+    catchUp: (): void => model.shownAtMs.clear(),
+    /** Changes only `updated`. */
+    touch: (id: string): void => touch(model, row(id), 'changed'),
   };
 }
 
-/** Accounts and pots as the app on the phone opens, moves and closes them. */
-function moneyMethods(books: Books) {
+/** Accounts and pots: opening, moving money and closing, as in the Monzo app. */
+function moneyMethods(model: Model) {
   return {
-    /** Answers the account's id. */
-    openAccount: (wish: AccountWish): string => openAccount(books, wish),
-    closeAccount: (id: string): void => void (must(books.accounts, id).closed = true),
-    account: (id: string): Account => must(books.accounts, id),
-    pot: (id: string) => must(books.pots, id),
-    /** Answers the pot's id. */
-    openPot: (accountId: string, wish: PotWish): string =>
-      openPot(books, must(books.accounts, accountId), wish).id,
-    closePot: (id: string): void => closePot(books, must(books.pots, id)),
+    /** Returns the account's id. */
+    openAccount: (wish: AccountOptions): string => openAccount(model, wish),
+    closeAccount: (id: string): void => void (must(model.accounts, id).closed = true),
+    account: (id: string): Account => must(model.accounts, id),
+    pot: (id: string) => must(model.pots, id),
+    /** Returns the pot's id. */
+    openPot: (accountId: string, wish: PotOptions): string =>
+      openPot(model, must(model.accounts, accountId), wish).id,
+    closePot: (id: string): void => closePot(model, must(model.pots, id)),
     renamePot(id: string, name: string): void {
-      const pot = must(books.pots, id);
+      const pot = must(model.pots, id);
       pot.name = name;
-      pot.updatedMs = Math.max(books.now(), pot.updatedMs + 1);
+      pot.updatedMs = Math.max(model.now(), pot.updatedMs + 1);
     },
-    /** A move made in the app: by the account's first owner unless said otherwise. Answers the transaction's id. */
+    /** A pot transfer in the app, by the account's first owner by default. Returns the transaction's id. */
     potMove(
       id: string,
       direction: Direction,
       move: { amount: number; userId?: string; key?: string; trigger?: string },
     ) {
-      const pot = must(books.pots, id);
-      const userId = move.userId ?? must(books.accounts, pot.accountId).ownerIds[0] ?? '';
-      const { amount, key = newId(books, 'app'), trigger = 'user' } = move;
-      return movePotMoney(books, { pot, direction, amount, userId, key, trigger }).id;
+      const pot = must(model.pots, id);
+      const userId = move.userId ?? must(model.accounts, pot.accountId).ownerIds[0] ?? '';
+      const { amount, key = newId(model, 'app'), trigger = 'user' } = move;
+      return movePotMoney(model, { pot, direction, amount, userId, key, trigger }).id;
     },
-    /** Settled rows of the past, `perDay` a day; nobody is told, and the balance stays. */
+    /** Adds settled transactions of the past, `perDay` a day, without webhooks and without changing the balance. */
     addHistory: (accountId: string, history: { readonly days: number; readonly perDay: number }): number =>
-      addHistory(books, must(books.accounts, accountId), history),
-    /** All that is in the pots was paid in so many days ago; nobody is told, and the balances stay. */
+      addHistory(model, must(model.accounts, accountId), history),
+    /** Adds deposits of all pots' balances so many days ago, without webhooks and without changing balances. */
     addPotHistory: (accountId: string, daysAgo: number): void =>
-      addPotHistory(books, must(books.accounts, accountId), daysAgo),
+      addPotHistory(model, must(model.accounts, accountId), daysAgo),
   };
 }
 
-/** A whole bank in memory: no input, no output, time and chance from outside. */
+/** A whole bank in memory, without input or output; time and randomness come from the options. */
 export function createBank(options: BankOptions) {
-  const books = emptyBooks(options);
+  const model = emptyModel(options);
   return {
-    books,
-    switches: books.switches,
-    /** Puts switches into other positions, from now on. */
-    turn: (changed: Partial<Switches>): void => void Object.assign(books.switches, changed),
-    calls: books.calls,
-    feed: books.feed,
-    /** Hears of every new and changed transaction; answers the way to stop. */
+    model,
+    switches: model.switches,
+    /** Changes the positions of switches. */
+    turn: (changed: Partial<Switches>): void => void Object.assign(model.switches, changed),
+    calls: model.calls,
+    feed: model.feed,
+    /** Calls back for every new and changed transaction. Returns what ends the subscription. */
     listen(listener: (news: News) => void): () => void {
-      books.listeners.add(listener);
-      return () => void books.listeners.delete(listener);
+      model.listeners.add(listener);
+      return () => void model.listeners.delete(listener);
     },
-    ...peopleMethods(books),
-    ...cardMethods(books),
-    ...laterMethods(books),
-    ...moneyMethods(books),
+    ...peopleMethods(model),
+    ...cardMethods(model),
+    ...laterMethods(model),
+    ...moneyMethods(model),
   };
 }
 

@@ -8,8 +8,8 @@ export interface EmbeddedBroker {
 }
 
 /**
- * A broker inside this process, for trying things out: MQTT 3.1.1 only, open to everybody who reaches it, and
- * forgetful. Port 0 takes a free one. Throws what `listen` throws, a taken port above all.
+ * A broker in this process for demos and tests: MQTT 3.1.1 only, without authentication or persistence. Port 0 means a
+ * free one. Throws what `listen` throws, such as for a port in use.
  */
 export async function startEmbeddedBroker({
   host,

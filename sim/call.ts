@@ -1,15 +1,15 @@
-/** Which of the simulator's doors a request came to: the two the bank has, the phone, and the control face. */
-export type Face = 'api' | 'auth' | 'phone' | 'sim';
+/** The part of the simulator that a request is for: the bank's API and log-in page, the phone, or the control API. */
+export type Part = 'api' | 'auth' | 'phone' | 'sim';
 
-/** A request, read once: everything behind the door is synchronous. */
+/** A request, read completely: everything that answers it is synchronous. */
 export interface Call {
   readonly method: string;
-  readonly face: Face;
-  /** Without the face's prefix, starting with a slash. */
+  readonly part: Part;
+  /** Without the part's prefix, starting with a slash. */
   readonly path: string;
   readonly query: URLSearchParams;
   readonly authorization: string | null;
-  /** Empty unless the body is form-encoded: the bank reads nothing else where it wants a form. */
+  /** Empty unless the body is form-encoded, the only form the bank accepts. */
   readonly form: URLSearchParams;
   readonly text: string;
 }
@@ -22,22 +22,22 @@ export interface Answer {
 
 const prefixed = /^\/(api|auth|phone|sim)(?=\/|$)(.*)$/;
 
-function faceOf(url: URL): { readonly face: Face; readonly path: string } {
+function partOf(url: URL): { readonly part: Part; readonly path: string } {
   const match = prefixed.exec(url.pathname);
-  if (match) return { face: match[1] as Face, path: match[2] || '/' };
+  if (match) return { part: match[1] as Part, path: match[2] || '/' };
   const auth =
     url.hostname.startsWith('auth.') || (url.pathname === '/' && url.searchParams.has('client_id'));
-  return { face: auth ? 'auth' : 'api', path: url.pathname };
+  return { part: auth ? 'auth' : 'api', path: url.pathname };
 }
 
-/** Reads a request. Paths may carry `/api`, `/auth`, `/phone` or `/sim`; bare ones are the API's. */
+/** Reads a request. Paths may begin with `/api`, `/auth`, `/phone` or `/sim`; others are the API's. */
 export async function readCall(request: Request): Promise<Call> {
   const url = new URL(request.url);
   const text = await request.text();
   const isForm = (request.headers.get('content-type') ?? '').startsWith('application/x-www-form-urlencoded');
   return {
     method: request.method,
-    ...faceOf(url),
+    ...partOf(url),
     query: url.searchParams,
     authorization: request.headers.get('authorization'),
     form: new URLSearchParams(isForm ? text : ''),

@@ -3,7 +3,7 @@ import { jsonAnswer } from './call.ts';
 import type { Answer, Call } from './call.ts';
 import type { Fault, Faults } from './faults.ts';
 
-/** What a separately started simulator is driven with. */
+/** What the control API of a simulator process acts on. */
 export interface Controlled {
   readonly bank: Bank;
   readonly faults: Faults;
@@ -18,12 +18,12 @@ function text(body: Body, field: string): string {
   return value;
 }
 
-/** Everything of the body except the named field, for methods that take an id and a bag of wishes. */
+/** The body without a field, for methods that take an id and options. */
 function rest(body: Body, field: string): Body {
   return Object.fromEntries(Object.entries(body).filter(([key]) => key !== field));
 }
 
-/** A fault out of JSON, where `path` (a prefix) stands for the matching function. */
+/** A fault from JSON, in which `path` (a prefix) takes the place of the matching function. */
 function readFault(body: Body): Fault {
   const path = body['path'];
   const match = typeof path === 'string' ? { match: (call: Call) => call.path.startsWith(path) } : {};
@@ -49,7 +49,7 @@ function setOutage({ faults }: Controlled, on: boolean): void {
 }
 
 function overview({ bank, faults }: Controlled) {
-  const { people, clients, accounts, pots, webhooks, transactions } = bank.books;
+  const { people, clients, accounts, pots, webhooks, transactions } = bank.model;
   return {
     people: [...people.values()],
     clients: [...clients.values()],
@@ -63,7 +63,7 @@ function overview({ bank, faults }: Controlled) {
   };
 }
 
-/** `GET /sim/<name>` reads, `POST /sim/<name>` with a JSON body acts; field names are those of the bank's methods. */
+/** `GET /sim/<name>` reads, `POST /sim/<name>` with a JSON body acts. Fields are named as in the bank's methods. */
 const verbs: Readonly<Record<string, Verb>> = {
   'GET /state': (controlled) => overview(controlled),
   'GET /secrets': ({ bank }) => ({ secrets: bank.secrets() }),
@@ -118,7 +118,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   'POST /switch': ({ bank }, body) => bank.turn(body),
 };
 
-/** Runs one verb of the control face; a wrong one is told what is wrong. */
+/** Runs one verb of the control API, or answers 400 or 404 with the reason. */
 export function answerControl(controlled: Controlled, call: Call): Answer {
   const key = `${call.method} ${call.path}`;
   const verb = Object.hasOwn(verbs, key) ? verbs[key] : undefined;

@@ -5,22 +5,22 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-/** A clock that moves only when told to. */
+/** A clock that only moves when a test moves it. */
 export interface FakeClock extends Clock {
-  /** Moves on by `ms`, waking everybody due on the way, each at their own instant. */
+  /** Moves on by `ms`, and ends each wait on the way at its own time. */
   advance(ms: number): Promise<void>;
-  /** Is set to another time, back or on, as a person or a time server does: whoever waits, waits as long as before. */
+  /** Sets the clock forward or back, as a person or a time server does. Waits keep their length. */
   jump(ms: number): void;
-  /** How many are waiting. */
+  /** The number of waits in progress. */
   sleepers(): number;
 }
 
-/** Lets everything that is ready run, promises and the streams below fetch, without any time passing. */
+/** Runs everything that is ready, such as promises and the streams of fetch, without moving the clock. */
 export async function settled(turns = 3): Promise<void> {
   for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** A fake clock that starts at the given instant (ms since the epoch). */
+/** A fake clock that starts at an instant (ms since the epoch). */
 export function createFakeClock(start: number): FakeClock {
   let now = start;
   const waiting = new Set<Sleeper>();
@@ -65,7 +65,7 @@ export function createFakeClock(start: number): FakeClock {
   };
 }
 
-/** Reproducible chance, uniform in [0, 1). */
+/** Reproducible random numbers, uniform in [0, 1). */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

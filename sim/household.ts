@@ -3,7 +3,7 @@ import type { Bank } from './bank.ts';
 import type { BankOptions } from './model.ts';
 import { days } from './wire-time.ts';
 
-/** The fixed names of the household everybody tests with. */
+/** The fixed ids of the household that all tests use. */
 export const alex = {
   userId: 'user_0000Alex',
   clientId: 'oauth2client_0000Alex',
@@ -68,7 +68,7 @@ function addAccounts(bank: Bank, createdMs: number): void {
   open(alex.rewards, 'uk_rewards', { balance: 432 });
   open(alex.flex, 'uk_monzo_flex', { balance: -15_000 });
   open(alex.flexLoan, 'uk_monzo_flex_backing_loan', { closed: true });
-  // No recording shows the type of a foreign-currency account: an unknown type in euros stands for it.
+  // No recording shows the type of a foreign-currency account; an unknown type in euros takes its place.
   open(alex.euro, 'uk_foreign_currency', { balance: 25_000, currency: 'EUR' });
   open(sam.current, 'uk_retail', { balance: 86_720, owners: [sam.userId] });
   open(sam.loan, 'uk_loan', { balance: -250_000, owners: [sam.userId] });
@@ -83,7 +83,7 @@ function addPots(bank: Bank, createdMs: number): void {
   open(pots.savings, 'Savings', { balance: 310_000, type: 'flexible_savings', style: 'teal' });
   open(pots.secondSavings, 'Savings', { balance: 12_050 });
   open(pots.roundUps, 'Round-ups', { balance: 1_837, roundUp: true, style: 'coin_jar' });
-  open(pots.locked, 'Rainy day', { balance: 50_000, lockedUntilMs: bank.books.now() + 60 * days });
+  open(pots.locked, 'Rainy day', { balance: 50_000, lockedUntilMs: bank.model.now() + 60 * days });
   open(pots.guarded, 'Do not touch', { balance: 20_000, addedSecurity: true });
   open(pots.tax, 'Tax', { balance: 98_000, isTaxPot: true, type: 'instant_access' });
   open(pots.deleted, 'Old bike', { deleted: true });
@@ -92,13 +92,13 @@ function addPots(bank: Bank, createdMs: number): void {
 }
 
 export interface HouseholdOptions extends BankOptions {
-  /** Registered with both clients; the usual local ones and my.home-assistant.io by default. */
+  /** Redirect URLs of both clients; the local ones and my.home-assistant.io by default. */
   readonly redirectUrls?: readonly string[];
 }
 
 /**
- * Alex and Sam: an OAuth client each (either may log in through both), current accounts, a joint account,
- * pots of every kind, Flex with its hidden loan, rewards, a closed prepaid card, a loan and a euro account.
+ * Alex and Sam: an OAuth client each (both people may use both), current accounts, a joint account, pots of every kind,
+ * Flex with its hidden loan, rewards, a closed prepaid card, a loan and a euro account.
  */
 export function household(options: HouseholdOptions): Bank {
   const bank = createBank(options);
@@ -109,10 +109,10 @@ export function household(options: HouseholdOptions): Bank {
   return bank;
 }
 
-/** The API's form encoding of a few fields. */
+/** The form encoding of some fields. */
 const form = (fields: Readonly<Record<string, string>>) => new URLSearchParams(fields);
 
-/** Logs a person in through their own client and, unless told not to, approves in the app; answers the tokens. */
+/** Logs a person in through their own client and, by default, approves in the app. Returns the tokens. */
 export async function signIn(
   bank: Bank,
   fetch: typeof globalThis.fetch,

@@ -3,8 +3,8 @@ import { systemClock } from '../src/clock.ts';
 import { seededRandom } from './fake-clock.ts';
 import { createFaults } from './faults.ts';
 import { alex, household, joint, sam } from './household.ts';
-import { liveHousehold } from './life.ts';
-import { startPostman } from './postman.ts';
+import { startActivity } from './activity.ts';
+import { startWebhookSender } from './webhooks.ts';
 import { serveBank } from './server.ts';
 
 /** The simulated bank as a process of its own: one listener, webhooks over the real network. */
@@ -31,15 +31,15 @@ async function main(): Promise<void> {
     bank.addHistory(id, { days: Number(values.history), perDay: 4 });
   }
   const faults = createFaults(systemClock);
-  const postman = startPostman({ bank, faults, clock: systemClock, fetch });
+  const webhookSender = startWebhookSender({ bank, faults, clock: systemClock, fetch });
   const served = await serveBank({ bank, faults, host: values.host, port: Number(values.port) });
   const pace = Number(values.pace);
-  const life = pace > 0 ? liveHousehold({ bank, clock: systemClock, random, pace }) : undefined;
+  const life = pace > 0 ? startActivity({ bank, clock: systemClock, random, pace }) : undefined;
   const { apiUrl, authUrl, phoneUrl, controlUrl } = served;
   process.stdout.write(`${JSON.stringify({ apiUrl, authUrl, phoneUrl, controlUrl })}\n`);
   const stop = async () => {
     await life?.stop();
-    postman.stop();
+    webhookSender.stop();
     await served.close();
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop());

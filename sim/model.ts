@@ -1,7 +1,7 @@
 import { switchesWith } from './switches.ts';
 import type { Switches } from './switches.ts';
 
-/** Amounts are integers in minor units, negative when money leaves; instants are ms since the epoch. */
+/** Amounts are integers in minor units, negative when money leaves; instants are milliseconds since the epoch. */
 export interface Person {
   readonly id: string;
   readonly name: string;
@@ -25,7 +25,7 @@ export interface Account {
   readonly accountNumber: string;
   closed: boolean;
   balance: number;
-  /** Set while the card was last used in another currency. */
+  /** Set after the card was used in another currency, until the person is home again. */
   abroad: { readonly currency: string; readonly rate: number } | null;
 }
 
@@ -104,7 +104,7 @@ export interface FeedItem {
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** One request that reached the bank's door; `status` is 0 where no answer ever left it. */
+/** One request to the bank's API; `status` is 0 if no answer was sent. */
 export interface LoggedCall {
   readonly at: number;
   readonly method: string;
@@ -116,7 +116,7 @@ export interface LoggedCall {
   readonly fault: string | null;
 }
 
-/** Something that became true of a transaction. */
+/** A change of a transaction. */
 export interface News {
   readonly what: 'created' | 'settled' | 'reversed' | 'changed';
   readonly transaction: Transaction;
@@ -133,7 +133,7 @@ export interface Token {
   state: TokenState;
 }
 
-/** What one person allowed one client. */
+/** One person's authorisation of one client. */
 export interface Grant {
   readonly clientId: string;
   readonly userId: string;
@@ -141,7 +141,7 @@ export interface Grant {
   readonly refresh: Token | null;
   readonly loggedInMs: number;
   approvedMs: number | null;
-  /** Whether the app was tapped since the last log-in. */
+  /** Whether the person has approved in the app since the last log-in. */
   approvedSinceLogin: boolean;
   fullHistoryUntilMs: number;
 }
@@ -155,15 +155,15 @@ export interface LoginCode {
   used: boolean;
 }
 
-/** A pot move that somebody asked for, as its dedupe id is recognised by. */
+/** A pot transfer that was made, as stored under its dedupe id. */
 export interface MadeMove {
   readonly userId: string;
   readonly amount: number;
   readonly atMs: number;
 }
 
-/** Everything the bank knows: plain maps, no input or output. */
-export interface Books {
+/** The state of the simulated bank: plain maps, no input or output. */
+export interface Model {
   readonly now: () => number;
   readonly random: () => number;
   readonly switches: Switches;
@@ -175,7 +175,7 @@ export interface Books {
   readonly transactions: Map<string, Transaction>;
   /** Per account, oldest first. */
   readonly statements: Map<string, Transaction[]>;
-  /** Rows that nobody is shown before this instant, by id: the bank's reading side is behind. */
+  /** Transactions that are not listed before this instant, by id: the bank's reads lag behind. */
   readonly shownAtMs: Map<string, number>;
   readonly webhooks: Map<string, Webhook>;
   readonly receipts: Map<string, Readonly<Record<string, unknown>>>;
@@ -198,8 +198,8 @@ export interface BankOptions {
   readonly switches?: Partial<Switches>;
 }
 
-/** Books with nothing in them. */
-export function emptyBooks(options: BankOptions): Books {
+/** A bank without people, accounts or transactions. */
+export function emptyModel(options: BankOptions): Model {
   return {
     now: options.now,
     random: options.random,
@@ -229,25 +229,25 @@ export function emptyBooks(options: BankOptions): Books {
 const base62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
 /** Random base-62 text of the given length. */
-export function randomText(books: Books, length: number): string {
+export function randomText(model: Model, length: number): string {
   let text = '';
-  while (text.length < length) text += base62.charAt(Math.floor(books.random() * 62));
+  while (text.length < length) text += base62.charAt(Math.floor(model.random() * 62));
   return text;
 }
 
-/** A fresh id such as `tx_0000Ab3x…`: prefix, running number, a few random letters. */
-export function newId(books: Books, prefix: string): string {
-  books.lastNumber += 1;
-  let number = books.lastNumber;
+/** A new id such as `tx_0000Ab3x…`: prefix, sequence number, a few random letters. */
+export function newId(model: Model, prefix: string): string {
+  model.lastNumber += 1;
+  let number = model.lastNumber;
   let text = '';
   while (text.length < 6) {
     text = base62.charAt(number % 62) + text;
     number = Math.floor(number / 62);
   }
-  return `${prefix}_0000A${text}${randomText(books, 6)}`;
+  return `${prefix}_0000A${text}${randomText(model, 6)}`;
 }
 
-/** The entry of that id, or an error that names it: for callers inside the simulator, not for the bank's face. */
+/** The entry with the id. Throws an error that names it, for use inside the simulator and not for answers of the API. */
 export function must<Value>(map: ReadonlyMap<string, Value>, id: string): Value {
   const value = map.get(id);
   if (value === undefined) throw new Error(`The simulated bank knows no ${id}.`);

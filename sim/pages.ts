@@ -1,6 +1,6 @@
 import { htmlAnswer } from './call.ts';
 import type { Answer, Call } from './call.ts';
-import type { Books, Grant } from './model.ts';
+import type { Model, Grant } from './model.ts';
 import { must } from './model.ts';
 import { approve, isApproved, logIn, loginTrouble } from './tokens.ts';
 
@@ -33,8 +33,8 @@ function readLogin(query: URLSearchParams) {
   };
 }
 
-function loginPage(books: Books, clientId: string): Answer {
-  const people = must(books.clients, clientId).collaborators.map((id) => must(books.people, id));
+function loginPage(model: Model, clientId: string): Answer {
+  const people = must(model.clients, clientId).collaborators.map((id) => must(model.people, id));
   const buttons = people.map(({ id, name }) => button('user', id, `Log in as ${name}`)).join('');
   return page(
     200,
@@ -44,14 +44,14 @@ function loginPage(books: Books, clientId: string): Answer {
 }
 
 /** The log-in page and its buttons. A wrong redirect URL ends, as at the bank, in words about a magic link. */
-export function answerAuth(books: Books, call: Call): Answer {
+export function answerAuth(model: Model, call: Call): Answer {
   const login = readLogin(call.query);
   if (call.path !== '/') return page(404, 'Not found', '');
-  const trouble = loginTrouble(books, login.clientId, login.redirectUri);
+  const trouble = loginTrouble(model, login.clientId, login.redirectUri);
   if (trouble !== null || call.query.get('response_type') !== 'code') {
     return page(400, 'Something went wrong', "<p>Sorry, we couldn't send you a magic link.</p>");
   }
-  if (call.method === 'GET') return loginPage(books, login.clientId);
+  if (call.method === 'GET') return loginPage(model, login.clientId);
   if (call.form.has('deny')) {
     const landing = new URL(login.redirectUri);
     landing.searchParams.set('error', 'access_denied');
@@ -59,24 +59,24 @@ export function answerAuth(books: Books, call: Call): Answer {
     return redirect(landing.href);
   }
   const userId = call.form.get('user') ?? '';
-  if (!must(books.clients, login.clientId).collaborators.includes(userId)) {
+  if (!must(model.clients, login.clientId).collaborators.includes(userId)) {
     return page(403, 'Not allowed', '<p>This person may not use this client.</p>');
   }
-  return redirect(logIn(books, { ...login, userId }));
+  return redirect(logIn(model, { ...login, userId }));
 }
 
-function standing(books: Books, grants: readonly Grant[]): string {
+function standing(model: Model, grants: readonly Grant[]): string {
   if (grants.length === 0) return 'nobody asks';
-  return grants.every((grant) => isApproved(books, grant)) ? 'approved' : 'waiting for approval';
+  return grants.every((grant) => isApproved(model, grant)) ? 'approved' : 'waiting for approval';
 }
 
 /** The phone: who is asked for approval, and the button that gives it. */
-export function answerPhone(books: Books, call: Call): Answer {
+export function answerPhone(model: Model, call: Call): Answer {
   const userId = call.form.get('user');
-  if (call.method === 'POST' && userId && books.people.has(userId)) approve(books, userId);
-  const people = [...books.people.values()].map(({ id, name }) => {
-    const grants = [...books.grants.values()].filter((grant) => grant.userId === id);
-    return `<h2>${escape(name)}</h2><p>${standing(books, grants)}</p>${button('user', id, 'Approve in the app')}`;
+  if (call.method === 'POST' && userId && model.people.has(userId)) approve(model, userId);
+  const people = [...model.people.values()].map(({ id, name }) => {
+    const grants = [...model.grants.values()].filter((grant) => grant.userId === id);
+    return `<h2>${escape(name)}</h2><p>${standing(model, grants)}</p>${button('user', id, 'Approve in the app')}`;
   });
   return page(200, 'Phones', `<form method="post" action="/phone">${people.join('')}</form>`);
 }

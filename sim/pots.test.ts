@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { openBranch } from './branch.ts';
-import type { Branch } from './branch.ts';
+import { openTestBank, type TestBank } from './test-bank.ts';
 import { alex, joint, sam, signIn } from './household.ts';
 import { hours } from './wire-time.ts';
 import { departures, switchPositions } from './switches.ts';
@@ -17,55 +16,61 @@ interface Wish {
   readonly account?: string;
 }
 
-const deposit = (branch: Branch, access: string, wish: Wish) =>
-  branch.ask(access, `PUT /pots/${wish.pot}/deposit`, {
+const deposit = (testBank: TestBank, access: string, wish: Wish) =>
+  testBank.ask(access, `PUT /pots/${wish.pot}/deposit`, {
     source_account_id: wish.account ?? alex.current,
     amount: String(wish.amount),
     dedupe_id: wish.key ?? 'key',
   });
 
-const withdraw = (branch: Branch, access: string, wish: Wish) =>
-  branch.ask(access, `PUT /pots/${wish.pot}/withdraw`, {
+const withdraw = (testBank: TestBank, access: string, wish: Wish) =>
+  testBank.ask(access, `PUT /pots/${wish.pot}/withdraw`, {
     destination_account_id: wish.account ?? alex.current,
     amount: String(wish.amount),
     dedupe_id: wish.key ?? 'key',
   });
 
 async function open(switches: Partial<Switches> = {}) {
-  const branch = openBranch({ switches });
-  const { access } = await signIn(branch.bank, branch.fetch);
+  const testBank = openTestBank({ switches });
+  const { access } = await signIn(testBank.bank, testBank.fetch);
   return {
-    branch,
+    testBank,
     access,
-    holiday: branch.bank.pot(pots.holiday),
-    current: branch.bank.account(alex.current),
+    holiday: testBank.bank.pot(pots.holiday),
+    current: testBank.bank.account(alex.current),
   };
 }
 
 test('a pot’s past explains what is in it, tells nobody, and changes no balance', async () => {
-  const { branch, holiday, current } = await open();
+  const { testBank, holiday, current } = await open();
   const [before, potBefore] = [current.balance, holiday.balance];
-  branch.bank.addPotHistory(alex.current, 100);
+  testBank.bank.addPotHistory(alex.current, 100);
   assert.deepEqual([current.balance, holiday.balance], [before, potBefore]);
-  const rows = [...branch.bank.books.transactions.values()].filter(
+  const rows = [...testBank.bank.model.transactions.values()].filter(
     ({ description }) => description === holiday.id,
   );
   assert.deepEqual(
     rows.map(({ amount, createdMs, settledMs }) => [amount, createdMs, settledMs]),
-    [[-potBefore, branch.bank.books.now() - 100 * 86_400_000, branch.bank.books.now() - 100 * 86_400_000]],
+    [
+      [
+        -potBefore,
+        testBank.bank.model.now() - 100 * 86_400_000,
+        testBank.bank.model.now() - 100 * 86_400_000,
+      ],
+    ],
   );
 });
 
 test('a deposit moves the money, answers the bare pot and leaves a transaction', async () => {
-  const { branch, access, holiday, current } = await open();
+  const { testBank, access, holiday, current } = await open();
   const [before, potBefore] = [current.balance, holiday.balance];
-  const answer = await deposit(branch, access, { pot: holiday.id, amount: 2_500, key: 'mb-1' });
+  const answer = await deposit(testBank, access, { pot: holiday.id, amount: 2_500, key: 'mb-1' });
   assert.deepEqual(
     [answer.status, answer.body['id'], answer.body['balance']],
     [200, holiday.id, potBefore + 2_500],
   );
   assert.equal(current.balance, before - 2_500);
-  const { body } = await branch.ask(access, `GET /transactions?account_id=${alex.current}`);
+  const { body } = await testBank.ask(access, `GET /transactions?account_id=${alex.current}`);
   const row = (body['transactions'] as Record<string, unknown>[]).at(-1) ?? {};
   assert.equal(row['amount'], -2_500);
   assert.equal(row['scheme'], 'uk_retail_pot');
@@ -76,22 +81,22 @@ test('a deposit moves the money, answers the bare pot and leaves a transaction',
 
 test('under every position of every switch a repeated dedupe id moves money once', async () => {
   for (const [label, switches] of [['defaults', {}] as const, ...departures()]) {
-    const { branch, access, holiday } = await open(switches);
+    const { testBank, access, holiday } = await open(switches);
     const before = holiday.balance;
-    await deposit(branch, access, { pot: holiday.id, amount: 100 });
-    const again = await deposit(branch, access, { pot: holiday.id, amount: 100 });
-    await deposit(branch, access, { pot: holiday.id, amount: 200 });
+    await deposit(testBank, access, { pot: holiday.id, amount: 100 });
+    const again = await deposit(testBank, access, { pot: holiday.id, amount: 100 });
+    await deposit(testBank, access, { pot: holiday.id, amount: 200 });
     assert.equal(holiday.balance, before + 100, label);
     assert.equal(again.status, switches.repeatedDedupe === 'error_400' ? 400 : 200, label);
   }
 });
 
 test('a forgotten dedupe id moves money again', async () => {
-  const { branch, access, holiday } = await open({ dedupeMemory: 'one_hour' });
+  const { testBank, access, holiday } = await open({ dedupeMemory: 'one_hour' });
   const before = holiday.balance;
-  await deposit(branch, access, { pot: holiday.id, amount: 100 });
-  await branch.clock.advance(hours);
-  await deposit(branch, access, { pot: holiday.id, amount: 100 });
+  await deposit(testBank, access, { pot: holiday.id, amount: 100 });
+  await testBank.clock.advance(hours);
+  await deposit(testBank, access, { pot: holiday.id, amount: 100 });
   assert.equal(holiday.balance, before + 200);
 });
 
@@ -100,24 +105,24 @@ test('a dedupe id counts per pot, direction and, by default, person', async () =
     ['per_person', 200],
     ['everybody', 100],
   ] as const) {
-    const { branch, access } = await open({ dedupeScope });
-    const other = await signIn(branch.bank, branch.fetch, { person: sam });
-    const bills = branch.bank.pot(joint.pots.bills);
+    const { testBank, access } = await open({ dedupeScope });
+    const other = await signIn(testBank.bank, testBank.fetch, { person: sam });
+    const bills = testBank.bank.pot(joint.pots.bills);
     const before = bills.balance;
-    await deposit(branch, access, { pot: bills.id, amount: 100, account: joint.account });
-    await deposit(branch, other.access, { pot: bills.id, amount: 100, account: joint.account });
+    await deposit(testBank, access, { pot: bills.id, amount: 100, account: joint.account });
+    await deposit(testBank, other.access, { pot: bills.id, amount: 100, account: joint.account });
     assert.equal(bills.balance, before + moved);
-    await withdraw(branch, access, { pot: bills.id, amount: 100, account: joint.account });
+    await withdraw(testBank, access, { pot: bills.id, amount: 100, account: joint.account });
     assert.equal(bills.balance, before + moved - 100);
   }
 });
 
 test('a position that is turned in between makes the bank forget no move', async () => {
-  const { branch, access, holiday } = await open();
+  const { testBank, access, holiday } = await open();
   const before = holiday.balance;
   for (const dedupeScope of switchPositions.dedupeScope) {
-    branch.bank.turn({ dedupeScope });
-    await deposit(branch, access, { pot: holiday.id, amount: 100 });
+    testBank.bank.turn({ dedupeScope });
+    await deposit(testBank, access, { pot: holiday.id, amount: 100 });
   }
   assert.equal(holiday.balance, before + 100);
 });
@@ -127,16 +132,16 @@ test('funds are looked at after or before the repetition is recognised', async (
     ['after_dedupe', 200],
     ['before_dedupe', 400],
   ] as const) {
-    const { branch, access, holiday, current } = await open({ moveChecks });
+    const { testBank, access, holiday, current } = await open({ moveChecks });
     const all = current.balance;
-    assert.equal((await deposit(branch, access, { pot: holiday.id, amount: all })).status, 200);
-    assert.equal((await deposit(branch, access, { pot: holiday.id, amount: all })).status, status);
+    assert.equal((await deposit(testBank, access, { pot: holiday.id, amount: all })).status, 200);
+    assert.equal((await deposit(testBank, access, { pot: holiday.id, amount: all })).status, status);
     assert.equal(current.balance, 0);
   }
 });
 
 test('what the bank refuses, it refuses in its own words and moves nothing', async () => {
-  const { branch, access, current } = await open();
+  const { testBank, access, current } = await open();
   const cases = [
     [deposit, { pot: pots.holiday, amount: current.balance + 1 }, 'bad_request.insufficient_funds'],
     [withdraw, { pot: pots.roundUps, amount: 999_999 }, 'bad_request.insufficient_funds'],
@@ -155,18 +160,18 @@ test('what the bank refuses, it refuses in its own words and moves nothing', asy
     [deposit, { pot: sam.pots.bike, amount: 1, account: sam.current }, 'not_found.pot'],
   ] as const;
   const total = () =>
-    [...branch.bank.books.pots.values()].reduce((sum, pot) => sum + pot.balance, current.balance);
+    [...testBank.bank.model.pots.values()].reduce((sum, pot) => sum + pot.balance, current.balance);
   const before = total();
   for (const [move, wish, code] of cases) {
-    assert.equal((await move(branch, access, wish)).body['code'], code);
+    assert.equal((await move(testBank, access, wish)).body['code'], code);
   }
   assert.equal(total(), before);
 });
 
 test('an amount in the query of a move is not looked at', async () => {
-  const { branch, access, holiday } = await open();
+  const { testBank, access, holiday } = await open();
   const query = `source_account_id=${alex.current}&amount=100&dedupe_id=a`;
-  const answer = await branch.ask(access, `PUT /pots/${holiday.id}/deposit?${query}`, {
+  const answer = await testBank.ask(access, `PUT /pots/${holiday.id}/deposit?${query}`, {
     source_account_id: alex.current,
     dedupe_id: 'a',
   });
@@ -174,22 +179,22 @@ test('an amount in the query of a move is not looked at', async () => {
 });
 
 test('pots are listed per account, deleted ones too; without the account it is an error', async () => {
-  const { branch, access } = await open();
-  const { body } = await branch.ask(access, `GET /pots?current_account_id=${alex.current}`);
+  const { testBank, access } = await open();
+  const { body } = await testBank.ask(access, `GET /pots?current_account_id=${alex.current}`);
   const rows = body['pots'] as Record<string, unknown>[];
   assert.equal(rows.length, 8);
   assert.ok(rows.some((pot) => pot['deleted'] === true));
   assert.equal(rows.filter((pot) => pot['name'] === 'Savings').length, 2);
   assert.equal(
-    (await branch.ask(access, 'GET /pots')).body['code'],
+    (await testBank.ask(access, 'GET /pots')).body['code'],
     'bad_request.missing_param.current_account_id',
   );
 });
 
 test('closing a pot brings its money home and leaves it listed as deleted', async () => {
-  const { branch, holiday, current } = await open();
+  const { testBank, holiday, current } = await open();
   const sum = holiday.balance + current.balance;
-  branch.bank.closePot(holiday.id);
+  testBank.bank.closePot(holiday.id);
   assert.deepEqual([holiday.deleted, holiday.balance, current.balance], [true, 0, sum]);
 });
 
@@ -205,12 +210,12 @@ test('random moves, refused ones included, neither make nor lose a penny', async
   );
   await fc.assert(
     fc.asyncProperty(moves, async (wishes) => {
-      const { branch, access, current } = await open();
-      const own = () => [...branch.bank.books.pots.values()].filter((pot) => pot.accountId === current.id);
+      const { testBank, access, current } = await open();
+      const own = () => [...testBank.bank.model.pots.values()].filter((pot) => pot.accountId === current.id);
       const total = () => own().reduce((sum, pot) => sum + pot.balance, current.balance);
       const before = total();
       for (const wish of wishes) {
-        await (wish.into ? deposit : withdraw)(branch, access, wish);
+        await (wish.into ? deposit : withdraw)(testBank, access, wish);
         assert.equal(total(), before);
         assert.ok(current.balance >= 0 && own().every((pot) => pot.balance >= 0));
       }

@@ -1,7 +1,7 @@
 import { accountsOf, ownAccount } from './accounts.ts';
-import { record } from './happenings.ts';
+import { record } from './payments.ts';
 import { must, newId } from './model.ts';
-import type { Account, Books, Grant, MadeMove, Pot, Transaction } from './model.ts';
+import type { Account, Model, Grant, MadeMove, Pot, Transaction } from './model.ts';
 import { badParam, missing, refusal, Refusal } from './refusal.ts';
 import { days, hours, wireTime } from './wire-time.ts';
 
@@ -36,8 +36,8 @@ export function wirePot(pot: Pot): Record<string, unknown> {
 }
 
 /** The pots of one account, deleted ones included. */
-export function potsOf(books: Books, account: Account): readonly Pot[] {
-  return [...books.pots.values()].filter((pot) => pot.accountId === account.id);
+export function potsOf(model: Model, account: Account): readonly Pot[] {
+  return [...model.pots.values()].filter((pot) => pot.accountId === account.id);
 }
 
 export interface PotMove {
@@ -54,17 +54,17 @@ export interface PotMove {
 }
 
 /** Moves money between a pot and its account; the sum of both stays what it was. */
-export function movePotMoney(books: Books, move: PotMove): Transaction {
+export function movePotMoney(model: Model, move: PotMove): Transaction {
   const { pot, direction, amount } = move;
-  const account = must(books.accounts, pot.accountId);
+  const account = must(model.accounts, pot.accountId);
   const into = direction === 'deposit';
   const externalId = move.trigger === 'user' ? `${move.userId}:${move.key}` : move.key;
   const moveId = into
-    ? { pot_deposit_id: newId(books, 'potdep') }
-    : { pot_withdrawal_id: newId(books, 'potwdr') };
+    ? { pot_deposit_id: newId(model, 'potdep') }
+    : { pot_withdrawal_id: newId(model, 'potwdr') };
   pot.balance += into ? amount : -amount;
-  pot.updatedMs = Math.max(books.now(), pot.updatedMs + 1);
-  return record(books, {
+  pot.updatedMs = Math.max(model.now(), pot.updatedMs + 1);
+  return record(model, {
     account,
     amount: into ? -amount : amount,
     scheme: 'uk_retail_pot',
@@ -78,7 +78,7 @@ export function movePotMoney(books: Books, move: PotMove): Transaction {
       trigger: move.trigger,
       user_id: move.userId,
     },
-    settledMs: move.createdMs ?? books.now(),
+    settledMs: move.createdMs ?? model.now(),
     createdMs: move.createdMs,
     quiet: move.createdMs !== undefined,
     dedupeId: `${pot.id}:${account.id}:${direction}:${externalId}`,
@@ -86,21 +86,21 @@ export function movePotMoney(books: Books, move: PotMove): Transaction {
   });
 }
 
-function guard(books: Books, what: string, message: string): Refusal {
-  const prefix = books.switches.guardedPot === 'forbidden_403' ? 'forbidden' : 'bad_request';
+function guard(model: Model, what: string, message: string): Refusal {
+  const prefix = model.switches.guardedPot === 'forbidden_403' ? 'forbidden' : 'bad_request';
   return refusal(`${prefix}.pot_${what}`, message);
 }
 
-function checkMove(books: Books, move: PotMove): void {
+function checkMove(model: Model, move: PotMove): void {
   const { pot, direction, amount } = move;
-  if (pot.deleted) throw guard(books, 'deleted', 'This pot has been deleted');
+  if (pot.deleted) throw guard(model, 'deleted', 'This pot has been deleted');
   if (direction === 'deposit') {
-    if (amount <= must(books.accounts, pot.accountId).balance) return;
+    if (amount <= must(model.accounts, pot.accountId).balance) return;
     const message = "You can't deposit more than your current account balance";
     throw new Refusal({ code: 'bad_request.insufficient_funds', message });
   }
-  if (pot.lockedUntilMs !== null) throw guard(books, 'locked', 'This pot is locked');
-  if (pot.addedSecurity) throw guard(books, 'added_security', 'This pot needs approval in the app');
+  if (pot.lockedUntilMs !== null) throw guard(model, 'locked', 'This pot is locked');
+  if (pot.addedSecurity) throw guard(model, 'added_security', 'This pot needs approval in the app');
   if (amount > pot.balance) {
     const message = "You can't withdraw more than the balance of the pot";
     throw new Refusal({ code: 'bad_request.insufficient_funds', message });
@@ -110,13 +110,13 @@ function checkMove(books: Books, move: PotMove): void {
 const memory = { forever: Infinity, one_hour: hours, one_day: days } as const;
 
 /** Whether this very move was made before; throws where the switches say a repetition is an error. */
-function isRepeat(books: Books, move: PotMove, dedupeKey: string): boolean {
+function isRepeat(model: Model, move: PotMove, dedupeKey: string): boolean {
   const isKnown = ({ userId }: MadeMove) =>
-    books.switches.dedupeScope === 'everybody' || userId === move.userId;
-  const before = books.moves.get(dedupeKey)?.findLast(isKnown);
-  if (!before || books.now() - before.atMs >= memory[books.switches.dedupeMemory]) return false;
+    model.switches.dedupeScope === 'everybody' || userId === move.userId;
+  const before = model.moves.get(dedupeKey)?.findLast(isKnown);
+  if (!before || model.now() - before.atMs >= memory[model.switches.dedupeMemory]) return false;
   const same = before.amount === move.amount;
-  const position = same ? books.switches.repeatedDedupe : books.switches.dedupeOtherAmount;
+  const position = same ? model.switches.repeatedDedupe : model.switches.dedupeOtherAmount;
   if (position === 'error_400') {
     throw refusal('bad_request.duplicate_dedupe_id', 'This dedupe_id was used before');
   }
@@ -125,13 +125,13 @@ function isRepeat(books: Books, move: PotMove, dedupeKey: string): boolean {
 
 const accountField = { deposit: 'source_account_id', withdraw: 'destination_account_id' } as const;
 
-function readMove(books: Books, request: PotRequest): PotMove {
+function readMove(model: Model, request: PotRequest): PotMove {
   const { direction, form, grant } = request;
-  const pot = books.pots.get(request.potId);
-  const owner = pot && accountsOf(books, grant.userId).find((account) => account.id === pot.accountId);
+  const pot = model.pots.get(request.potId);
+  const owner = pot && accountsOf(model, grant.userId).find((account) => account.id === pot.accountId);
   if (!pot || !owner) throw refusal('not_found.pot', 'Pot not found');
   const field = accountField[direction];
-  const account = ownAccount(books, grant, form.get(field) ?? '');
+  const account = ownAccount(model, grant, form.get(field) ?? '');
   if (account.id !== pot.accountId) throw badParam(field, 'The pot belongs to another account');
   const amount = Number(form.get('amount') ?? '0');
   if (!Number.isSafeInteger(amount) || amount <= 0) {
@@ -154,21 +154,21 @@ export interface PotRequest {
 }
 
 /** `PUT /pots/:id/deposit|withdraw`: the same dedupe id moves money once, whatever the switches answer to it. */
-export function requestPotMove(books: Books, request: PotRequest): Pot {
+export function requestPotMove(model: Model, request: PotRequest): Pot {
   const field = accountField[request.direction];
   if (!request.form.has(field)) throw missing(field);
-  const move = readMove(books, request);
+  const move = readMove(model, request);
   const dedupeKey = `${move.pot.id}:${move.pot.accountId}:${move.direction}:${move.key}`;
-  if (books.switches.moveChecks === 'before_dedupe') checkMove(books, move);
-  if (isRepeat(books, move, dedupeKey)) return move.pot;
-  if (books.switches.moveChecks === 'after_dedupe') checkMove(books, move);
-  movePotMoney(books, move);
-  const made = { userId: move.userId, amount: move.amount, atMs: books.now() };
-  books.moves.set(dedupeKey, [...(books.moves.get(dedupeKey) ?? []), made]);
+  if (model.switches.moveChecks === 'before_dedupe') checkMove(model, move);
+  if (isRepeat(model, move, dedupeKey)) return move.pot;
+  if (model.switches.moveChecks === 'after_dedupe') checkMove(model, move);
+  movePotMoney(model, move);
+  const made = { userId: move.userId, amount: move.amount, atMs: model.now() };
+  model.moves.set(dedupeKey, [...(model.moves.get(dedupeKey) ?? []), made]);
   return move.pot;
 }
 
-export interface PotWish {
+export interface PotOptions {
   readonly id?: string;
   readonly name: string;
   readonly style?: string;
@@ -185,9 +185,9 @@ export interface PotWish {
 }
 
 /** A new pot of an account; its balance (minor units) is simply there. */
-export function openPot(books: Books, account: Account, wish: PotWish): Pot {
-  const id = wish.id ?? newId(books, 'pot');
-  const createdMs = wish.createdMs ?? books.now();
+export function openPot(model: Model, account: Account, wish: PotOptions): Pot {
+  const id = wish.id ?? newId(model, 'pot');
+  const createdMs = wish.createdMs ?? model.now();
   const pot: Pot = {
     id,
     accountId: account.id,
@@ -207,17 +207,17 @@ export function openPot(books: Books, account: Account, wish: PotWish): Pot {
     deleted: wish.deleted ?? false,
     updatedMs: createdMs,
   };
-  books.pots.set(id, pot);
+  model.pots.set(id, pot);
   return pot;
 }
 
 /** Closes a pot: what was in it goes back to the account, the pot stays listed as deleted. */
-export function closePot(books: Books, pot: Pot): void {
+export function closePot(model: Model, pot: Pot): void {
   if (pot.balance > 0) {
-    const userId = must(books.accounts, pot.accountId).ownerIds[0] ?? '';
-    const key = newId(books, 'closing');
-    movePotMoney(books, { pot, direction: 'withdraw', amount: pot.balance, userId, key, trigger: 'user' });
+    const userId = must(model.accounts, pot.accountId).ownerIds[0] ?? '';
+    const key = newId(model, 'closing');
+    movePotMoney(model, { pot, direction: 'withdraw', amount: pot.balance, userId, key, trigger: 'user' });
   }
   pot.deleted = true;
-  pot.updatedMs = Math.max(books.now(), pot.updatedMs + 1);
+  pot.updatedMs = Math.max(model.now(), pot.updatedMs + 1);
 }

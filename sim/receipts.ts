@@ -1,4 +1,4 @@
-import type { Books, Grant } from './model.ts';
+import type { Model, Grant } from './model.ts';
 import { badParam, missing, refusal } from './refusal.ts';
 import { findTransaction } from './transactions.ts';
 
@@ -25,15 +25,15 @@ function parsed(text: string): Record<string, unknown> {
 const keyOf = (grant: Grant, externalId: string) => `${grant.clientId} ${externalId}`;
 
 /** Stores a receipt under its `external_id`, the idempotency key; this endpoint alone takes JSON. */
-export function putReceipt(books: Books, grant: Grant, text: string): Record<string, never> {
+export function putReceipt(model: Model, grant: Grant, text: string): Record<string, never> {
   const body = parsed(text);
   const externalId = body['external_id'];
   const transactionId = body['transaction_id'];
   if (typeof externalId !== 'string') throw missing('external_id');
   if (typeof transactionId !== 'string') throw missing('transaction_id');
-  findTransaction(books, grant, transactionId);
+  findTransaction(model, grant, transactionId);
   const items = Array.isArray(body['items']) ? (body['items'] as Record<string, unknown>[]) : [];
-  books.receipts.set(keyOf(grant, externalId), {
+  model.receipts.set(keyOf(grant, externalId), {
     id: `receipt_${transactionId.slice(3)}`,
     external_id: externalId,
     transaction_id: transactionId,
@@ -50,14 +50,14 @@ export function putReceipt(books: Books, grant: Grant, text: string): Record<str
 }
 
 /** A receipt of this client. */
-export function readReceipt(books: Books, grant: Grant, externalId: string) {
-  const receipt = books.receipts.get(keyOf(grant, externalId));
+export function readReceipt(model: Model, grant: Grant, externalId: string) {
+  const receipt = model.receipts.get(keyOf(grant, externalId));
   if (!receipt) throw refusal('not_found.receipt', 'Receipt not found');
   return { receipt };
 }
 
-export function deleteReceipt(books: Books, grant: Grant, externalId: string): Record<string, never> {
-  readReceipt(books, grant, externalId);
-  books.receipts.delete(keyOf(grant, externalId));
+export function deleteReceipt(model: Model, grant: Grant, externalId: string): Record<string, never> {
+  readReceipt(model, grant, externalId);
+  model.receipts.delete(keyOf(grant, externalId));
   return {};
 }

@@ -5,14 +5,14 @@ import { alex, joint, sam } from './household.ts';
 import { days, hours, minutes } from './wire-time.ts';
 
 /** Where a scenario plays: a household's bank, its faults, a clock, and the way webhooks take. */
-export interface Stage {
+export interface ScenarioContext {
   readonly bank: Bank;
   readonly faults: Faults;
   readonly clock: Clock;
   readonly fetch: typeof globalThis.fetch;
 }
 
-/** What truly happened, as the bank's books have it: transaction ids in order. */
+/** What truly happened, as the bank's model have it: transaction ids in order. */
 export interface Tally {
   readonly created: readonly string[];
   readonly settled: readonly string[];
@@ -21,11 +21,11 @@ export interface Tally {
 
 export interface Scenario {
   readonly about: string;
-  /** Plays on the stage's clock. */
-  play(stage: Stage): Promise<void>;
+  /** Plays on the context's clock. */
+  play(context: ScenarioContext): Promise<void>;
 }
 
-async function quietDay({ bank, clock }: Stage): Promise<void> {
+async function quietDay({ bank, clock }: ScenarioContext): Promise<void> {
   const coffee = bank.purchase(alex.current, {
     amount: 350,
     merchant: 'Blue Door Coffee',
@@ -37,7 +37,7 @@ async function quietDay({ bank, clock }: Stage): Promise<void> {
   bank.settle(coffee);
 }
 
-async function payday({ bank, clock }: Stage): Promise<void> {
+async function payday({ bank, clock }: ScenarioContext): Promise<void> {
   bank.salary(alex.current, { amount: 245_000, settledMs: clock.now() + 7 * hours, reference: 'WAGES' });
   await clock.wait(minutes);
   bank.potMove(alex.pots.holiday, 'deposit', { amount: 20_000, trigger: 'ifttt' });
@@ -47,7 +47,7 @@ async function payday({ bank, clock }: Stage): Promise<void> {
   bank.directDebit(joint.account, { amount: 95_000, name: 'Landlord Ltd', reference: 'RENT' });
 }
 
-async function holidayAbroad({ bank, clock }: Stage): Promise<void> {
+async function holidayAbroad({ bank, clock }: ScenarioContext): Promise<void> {
   const dinner = bank.foreignPurchase(alex.current, {
     amount: 4_210,
     localAmount: 4_900,
@@ -64,7 +64,7 @@ async function holidayAbroad({ bank, clock }: Stage): Promise<void> {
   bank.comeHome(alex.current);
 }
 
-async function outage({ bank, faults, clock }: Stage): Promise<void> {
+async function outage({ bank, faults, clock }: ScenarioContext): Promise<void> {
   const repairs = [
     faults.add({ kind: 'status', status: 503 }),
     faults.add({ kind: 'html', status: 502, times: 3 }),
@@ -79,20 +79,20 @@ async function outage({ bank, faults, clock }: Stage): Promise<void> {
   bank.purchase(alex.current, { amount: 600, merchant: 'Corner Shop' });
 }
 
-async function evicted({ bank, clock }: Stage): Promise<void> {
+async function evicted({ bank, clock }: ScenarioContext): Promise<void> {
   bank.evict(alex.clientId, alex.userId);
   await clock.wait(10 * minutes);
   bank.purchase(alex.current, { amount: 250, merchant: 'Corner Shop' });
 }
 
-async function lapsedApproval({ bank, clock }: Stage): Promise<void> {
+async function lapsedApproval({ bank, clock }: ScenarioContext): Promise<void> {
   bank.lapseApproval(alex.userId);
   bank.purchase(alex.current, { amount: 250, merchant: 'Corner Shop' });
   await clock.wait(hours);
   bank.approve(alex.userId);
 }
 
-async function jointPair({ bank, clock }: Stage): Promise<void> {
+async function jointPair({ bank, clock }: ScenarioContext): Promise<void> {
   const card = { merchant: 'Green Grocer', category: 'groceries' };
   const first = bank.purchase(joint.account, { amount: 3_100, userId: alex.userId, ...card });
   const second = bank.purchase(joint.account, { amount: 4_700, userId: sam.userId, ...card });
@@ -118,9 +118,9 @@ const forgeries = [
   '',
 ];
 
-async function forgedRings({ bank, clock, fetch }: Stage): Promise<void> {
+async function forgedRings({ bank, clock, fetch }: ScenarioContext): Promise<void> {
   bank.purchase(alex.current, { amount: 410, merchant: 'Blue Door Coffee' });
-  for (const { url } of bank.books.webhooks.values()) {
+  for (const { url } of bank.model.webhooks.values()) {
     for (const body of forgeries) {
       const response = await fetch(url, { method: 'POST', body });
       await response.body?.cancel();
@@ -189,7 +189,7 @@ function shareRent(bank: Bank): void {
   bank.incomingPayment(joint.account, { ...share, name: 'Alex Green', counterpartyAccount: alex.current });
 }
 
-async function wholeMonth({ bank, clock }: Stage): Promise<void> {
+async function wholeMonth({ bank, clock }: ScenarioContext): Promise<void> {
   const start = clock.now();
   for (const [hour, happens] of month) {
     await clock.wait(Math.max(0, start + hour * hours - clock.now()));
@@ -227,14 +227,14 @@ export const scenarios = {
 
 export type ScenarioName = keyof typeof scenarios;
 
-/** Plays a scenario and answers what the bank's own books say happened meanwhile. */
-export async function playScenario(name: ScenarioName, stage: Stage): Promise<Tally> {
+/** Plays a scenario and answers what the bank's own model say happened meanwhile. */
+export async function playScenario(name: ScenarioName, context: ScenarioContext): Promise<Tally> {
   const tally = { created: [] as string[], settled: [] as string[], reversed: [] as string[] };
-  const stop = stage.bank.listen(({ what, transaction }) => {
+  const stop = context.bank.listen(({ what, transaction }) => {
     if (what !== 'changed') tally[what].push(transaction.id);
   });
   try {
-    await scenarios[name].play(stage);
+    await scenarios[name].play(context);
   } finally {
     stop();
   }

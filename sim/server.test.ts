@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openBranch } from './branch.ts';
-import type { Branch } from './branch.ts';
+import { openTestBank, type TestBank } from './test-bank.ts';
 import type { CallFault } from './faults.ts';
 import { alex, signIn } from './household.ts';
 import { serveBank } from './server.ts';
@@ -9,13 +8,13 @@ import { serveBank } from './server.ts';
 const balancePath = `GET /balance?account_id=${alex.current}`;
 
 async function open() {
-  const branch = openBranch();
-  const { access } = await signIn(branch.bank, branch.fetch);
-  return { branch, access };
+  const testBank = openTestBank();
+  const { access } = await signIn(testBank.bank, testBank.fetch);
+  return { testBank, access };
 }
 
-function deposit(branch: Branch, access: string, signal?: AbortSignal) {
-  return branch.fetch(`https://api.monzo.com/pots/${alex.pots.holiday}/deposit`, {
+function deposit(testBank: TestBank, access: string, signal?: AbortSignal) {
+  return testBank.fetch(`https://api.monzo.com/pots/${alex.pots.holiday}/deposit`, {
     method: 'PUT',
     headers: { authorization: `Bearer ${access}` },
     body: new URLSearchParams({ source_account_id: alex.current, amount: '100', dedupe_id: 'k' }),
@@ -24,17 +23,17 @@ function deposit(branch: Branch, access: string, signal?: AbortSignal) {
 }
 
 test("answers carry the bank's clock and a trace id, and every call is written down", async () => {
-  const { branch, access } = await open();
-  const answer = await branch.ask(access, balancePath);
+  const { testBank, access } = await open();
+  const answer = await testBank.ask(access, balancePath);
   assert.equal(answer.headers.get('date'), 'Mon, 23 Nov 2026 09:00:00 GMT');
   assert.match(answer.headers.get('trace-id') ?? '', /^[0-9a-f-]{36}$/);
-  const call = branch.bank.calls.at(-1);
+  const call = testBank.bank.calls.at(-1);
   assert.deepEqual(
     [call?.method, call?.path, call?.status, call?.clientId, call?.userId],
     ['GET', '/balance', 200, alex.clientId, alex.userId],
   );
-  branch.faults.add({ kind: 'clock_skew', ms: 90_000 });
-  const skewed = await branch.ask(access, balancePath);
+  testBank.faults.add({ kind: 'clock_skew', ms: 90_000 });
+  const skewed = await testBank.ask(access, balancePath);
   assert.equal(skewed.headers.get('date'), 'Mon, 23 Nov 2026 09:01:30 GMT');
 });
 
@@ -45,26 +44,26 @@ test('silence and resets strike before or after the money moved', async () => {
     ['reset_before', 0],
     ['reset_after', 100],
   ] as const) {
-    const { branch, access } = await open();
-    const pot = branch.bank.pot(alex.pots.holiday);
+    const { testBank, access } = await open();
+    const pot = testBank.bank.pot(alex.pots.holiday);
     const before = pot.balance;
-    branch.faults.add({ kind, times: 1 });
+    testBank.faults.add({ kind, times: 1 });
     const patience = new AbortController();
-    const answer = deposit(branch, access, patience.signal);
+    const answer = deposit(testBank, access, patience.signal);
     setImmediate(() => setImmediate(() => patience.abort(new Error('out of patience'))));
     await assert.rejects(answer, kind.startsWith('reset') ? /fetch failed/ : /out of patience/);
     assert.equal(pot.balance, before + moved, kind);
-    assert.deepEqual([branch.bank.calls.at(-1)?.status, branch.bank.calls.at(-1)?.fault], [0, kind]);
-    assert.equal((await deposit(branch, access)).status, 200);
+    assert.deepEqual([testBank.bank.calls.at(-1)?.status, testBank.bank.calls.at(-1)?.fault], [0, kind]);
+    assert.equal((await deposit(testBank, access)).status, 200);
     assert.equal(pot.balance, before + 100);
   }
 });
 
 test('errors, pages of HTML, halves of JSON and rows of another shape', async () => {
-  const { branch, access } = await open();
+  const { testBank, access } = await open();
   const once = async (fault: CallFault) => {
-    const remove = branch.faults.add(fault);
-    const response = await branch.fetch('https://api.monzo.com/accounts', {
+    const remove = testBank.faults.add(fault);
+    const response = await testBank.fetch('https://api.monzo.com/accounts', {
       headers: { authorization: `Bearer ${access}` },
     });
     remove();
@@ -86,34 +85,34 @@ test('errors, pages of HTML, halves of JSON and rows of another shape', async ()
 });
 
 test('faults stack, strike only what they match, and wear out', async () => {
-  const { branch, access } = await open();
-  const start = branch.clock.now();
-  branch.faults.add({ kind: 'slow', ms: 5_000, times: 1 });
-  branch.faults.add({ kind: 'status', status: 503, match: (call) => call.path === '/balance' });
-  const slow = branch.ask(access, balancePath);
-  await branch.clock.advance(5_000);
+  const { testBank, access } = await open();
+  const start = testBank.clock.now();
+  testBank.faults.add({ kind: 'slow', ms: 5_000, times: 1 });
+  testBank.faults.add({ kind: 'status', status: 503, match: (call) => call.path === '/balance' });
+  const slow = testBank.ask(access, balancePath);
+  await testBank.clock.advance(5_000);
   assert.equal((await slow).status, 503);
-  assert.equal(branch.clock.now(), start + 5_000);
-  assert.equal(branch.bank.calls.at(-1)?.fault, 'slow+status');
-  assert.equal((await branch.ask(access, balancePath)).status, 503);
-  assert.equal((await branch.ask(access, 'GET /accounts')).status, 200);
-  assert.deepEqual(branch.faults.kinds(), ['status']);
-  branch.faults.clear();
-  assert.equal((await branch.ask(access, balancePath)).status, 200);
+  assert.equal(testBank.clock.now(), start + 5_000);
+  assert.equal(testBank.bank.calls.at(-1)?.fault, 'slow+status');
+  assert.equal((await testBank.ask(access, balancePath)).status, 503);
+  assert.equal((await testBank.ask(access, 'GET /accounts')).status, 200);
+  assert.deepEqual(testBank.faults.kinds(), ['status']);
+  testBank.faults.clear();
+  assert.equal((await testBank.ask(access, balancePath)).status, 200);
 });
 
 test('an aborted request is rejected with its own reason', async () => {
-  const { branch } = await open();
+  const { testBank } = await open();
   const reason = new Error('never mind');
   await assert.rejects(
-    branch.fetch('https://api.monzo.com/accounts', { signal: AbortSignal.abort(reason) }),
+    testBank.fetch('https://api.monzo.com/accounts', { signal: AbortSignal.abort(reason) }),
     reason,
   );
 });
 
 test('over a real socket: login by button, approval by phone, a purchase by the control face', async () => {
-  const { branch } = await open();
-  const served = await serveBank(branch);
+  const { testBank } = await open();
+  const served = await serveBank(testBank);
   const redirectUri = 'http://127.0.0.1:8098/oauth/callback';
   const login = (uri: string) => {
     const query = new URLSearchParams({
@@ -179,22 +178,22 @@ test('over a real socket: login by button, approval by phone, a purchase by the 
 });
 
 test('closing the server ends what a fault keeps waiting', async () => {
-  const { branch, access } = await open();
-  const served = await serveBank(branch);
-  branch.faults.add({ kind: 'timeout_before' });
+  const { testBank, access } = await open();
+  const served = await serveBank(testBank);
+  testBank.faults.add({ kind: 'timeout_before' });
   const waiting = fetch(`${served.apiUrl}/accounts`, { headers: { authorization: `Bearer ${access}` } });
   const rejected = assert.rejects(waiting, /fetch failed/);
-  while (branch.bank.calls.at(-1)?.fault !== 'timeout_before')
+  while (testBank.bank.calls.at(-1)?.fault !== 'timeout_before')
     await new Promise((resolve) => setImmediate(resolve));
   await served.close();
   await rejected;
 });
 
 test('the control face reaches everything a demo needs', async () => {
-  const { branch, access } = await open();
+  const { testBank, access } = await open();
   const drive = async (what: string, body?: object) => {
     const [method = '', path = ''] = what.split(' ');
-    const response = await branch.fetch(`http://bank.example/sim${path}`, {
+    const response = await testBank.fetch(`http://bank.example/sim${path}`, {
       method,
       ...(body ? { body: JSON.stringify(body) } : {}),
     });
@@ -230,16 +229,16 @@ test('the control face reaches everything a demo needs', async () => {
     /^https:\/\/new\.example\/\?code=.*&state=s$/,
   );
   await drive('POST /fault', { kind: 'status', status: 500, path: '/balance' });
-  assert.equal((await branch.ask(access, balancePath)).status, 500);
-  assert.equal((await branch.ask(access, 'GET /accounts')).status, 200);
+  assert.equal((await testBank.ask(access, balancePath)).status, 500);
+  assert.equal((await testBank.ask(access, 'GET /accounts')).status, 200);
   await drive('POST /faults-clear');
   await drive('POST /lapse', { user: alex.userId });
-  assert.equal((await branch.ask(access, balancePath)).status, 403);
+  assert.equal((await testBank.ask(access, balancePath)).status, 403);
   await drive('POST /approve', { user: alex.userId });
-  assert.equal((await branch.ask(access, balancePath)).status, 200);
+  assert.equal((await testBank.ask(access, balancePath)).status, 200);
   await drive('POST /switch', { deadToken: 'bad_request_400' });
   await drive('POST /evict', { clientId: alex.clientId, user: alex.userId });
-  assert.equal((await branch.ask(access, balancePath)).status, 400);
+  assert.equal((await testBank.ask(access, balancePath)).status, 400);
   const row = (await drive('GET /state'))['pots'] as { id: string; name: string; deleted: boolean }[];
   assert.deepEqual(
     row.filter(({ id }) => id === pot).map(({ name, deleted }) => [name, deleted]),

@@ -4,22 +4,22 @@ import type { AddressInfo } from 'node:net';
 import { answerApi, callerOf } from './api.ts';
 import type { Bank } from './bank.ts';
 import { readCall } from './call.ts';
-import type { Answer, Call, Face } from './call.ts';
+import type { Answer, Call, Part } from './call.ts';
 import { answerControl } from './control.ts';
 import type { Broken, Faults } from './faults.ts';
 import { answerAuth, answerPhone } from './pages.ts';
 
-interface Door {
+interface IncomingCall {
   readonly bank: Bank;
   readonly faults: Faults;
   readonly call: Call;
 }
 
-async function throughFaults({ bank, faults, call }: Door): Promise<Answer | Broken> {
-  const caller = callerOf(bank.books, call);
-  const { outcome, struck } = await faults.run(call, () => answerApi(bank.books, call));
+async function throughFaults({ bank, faults, call }: IncomingCall): Promise<Answer | Broken> {
+  const caller = callerOf(bank.model, call);
+  const { outcome, struck } = await faults.run(call, () => answerApi(bank.model, call));
   bank.calls.push({
-    at: bank.books.now(),
+    at: bank.model.now(),
     method: call.method,
     path: call.path,
     query: call.query.toString(),
@@ -30,15 +30,15 @@ async function throughFaults({ bank, faults, call }: Door): Promise<Answer | Bro
   return outcome;
 }
 
-/** Only the API stands behind the faults: the log-in page, the phone and the control face always answer. */
-const doors: Readonly<Record<Face, (door: Door) => Answer | Promise<Answer | Broken>>> = {
+/** Only the API has faults: the log-in page, the phone and the control API always answer. */
+const handlers: Readonly<Record<Part, (incoming: IncomingCall) => Answer | Promise<Answer | Broken>>> = {
   api: throughFaults,
-  auth: ({ bank, call }) => answerAuth(bank.books, call),
-  phone: ({ bank, call }) => answerPhone(bank.books, call),
+  auth: ({ bank, call }) => answerAuth(bank.model, call),
+  phone: ({ bank, call }) => answerPhone(bank.model, call),
   sim: ({ bank, faults, call }) => answerControl({ bank, faults }, call),
 };
 
-/** What `fetch` rejects with when the other side hangs up, or is not there at all. */
+/** What `fetch` rejects with if the connection is closed or refused. */
 function connectionFailure(code: 'ECONNRESET' | 'ECONNREFUSED'): TypeError {
   const cause = Object.assign(new Error(code), { code });
   return new TypeError('fetch failed', { cause });
@@ -57,7 +57,7 @@ function toResponse(bank: Bank, answer: Answer): Response {
   return new Response(answer.status === 204 || answer.body === '' ? null : answer.body, {
     status: answer.status,
     headers: {
-      date: new Date(bank.books.now() + Number(skew)).toUTCString(),
+      date: new Date(bank.model.now() + Number(skew)).toUTCString(),
       'trace-id': `00000000-0000-4000-8000-${traceId}`,
       ...headers,
     },
@@ -65,19 +65,19 @@ function toResponse(bank: Bank, answer: Answer): Response {
 }
 
 /**
- * Answers one request to any face of the simulated bank. Rejects as `fetch` does where a fault breaks the
- * connection; where one swallows the answer, it stays pending until the request's signal is aborted.
+ * Answers one request to any part of the simulated bank. Rejects as `fetch` does if a fault breaks the connection; if a
+ * fault suppresses the answer, stays pending until the request's signal is aborted.
  */
 export async function handleBankRequest(bank: Bank, faults: Faults, request: Request): Promise<Response> {
   const call = await readCall(request);
-  const outcome = await doors[call.face]({ bank, faults, call });
+  const outcome = await handlers[call.part]({ bank, faults, call });
   if (outcome === 'reset') throw connectionFailure('ECONNRESET');
   if (outcome === 'refused') throw connectionFailure('ECONNREFUSED');
   if (outcome === 'silence') return untilAborted(request.signal);
   return toResponse(bank, outcome);
 }
 
-/** The bank as a `fetch`, without a network: any host will do, `auth.*` is the log-in page. Redirects are not followed. */
+/** The bank as a `fetch` without a network. Any host works; `auth.*` is the log-in page. Redirects are not followed. */
 export function bankFetch(bank: Bank, faults: Faults): typeof globalThis.fetch {
   return async (input, init) => {
     const request = new Request(input, init);
@@ -112,7 +112,7 @@ async function serve(
     outgoing.writeHead(response.status, Object.fromEntries(response.headers));
     outgoing.end(await response.text());
   } catch {
-    // A broken connection is what the caller shall see; so is a caller that went away.
+    // The fault broke the connection, or the caller went away.
     outgoing.destroy();
   }
 }
@@ -121,19 +121,19 @@ export interface ServeOptions {
   readonly bank: Bank;
   readonly faults: Faults;
   readonly host?: string;
-  /** 0, the default, takes a free one. */
+  /** A free port by default. */
   readonly port?: number;
 }
 
 export interface ServedBank {
-  /** Base of the API, without a slash at its end. */
+  /** The base URL of the API, without a trailing slash. */
   readonly apiUrl: string;
   /** The log-in page. */
   readonly authUrl: string;
   readonly phoneUrl: string;
-  /** Base of the control face. */
+  /** The base URL of the control API. */
   readonly controlUrl: string;
-  /** Hangs up on everybody and stops. */
+  /** Closes all connections and stops. */
   close(): Promise<void>;
 }
 
@@ -146,7 +146,7 @@ function listening(server: Server, options: ServeOptions): Promise<AddressInfo> 
   });
 }
 
-/** Serves all faces on one listener: `/api`, `/auth`, `/phone`, `/sim`. */
+/** Serves all parts on one listener: `/api`, `/auth`, `/phone`, `/sim`. */
 export async function serveBank(options: ServeOptions): Promise<ServedBank> {
   const server = createServer((incoming, outgoing) => void serve(options, incoming, outgoing));
   const { address, port } = await listening(server, options);

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { openBranch } from './branch.ts';
-import type { Branch } from './branch.ts';
+import { openTestBank, type TestBank } from './test-bank.ts';
 import { alex, joint, sam, signIn } from './household.ts';
 import { bankDayStart, days, hours, minutes, readTime, wireTime } from './wire-time.ts';
 import type { Switches } from './switches.ts';
@@ -10,19 +9,19 @@ import type { Switches } from './switches.ts';
 type Row = Record<string, unknown>;
 
 async function open(switches: Partial<Switches> = {}) {
-  const branch = openBranch({ switches });
-  const { access } = await signIn(branch.bank, branch.fetch);
-  return { branch, access };
+  const testBank = openTestBank({ switches });
+  const { access } = await signIn(testBank.bank, testBank.fetch);
+  return { testBank, access };
 }
 
-async function list(branch: Branch, access: string, query: Readonly<Record<string, string>> = {}) {
+async function list(testBank: TestBank, access: string, query: Readonly<Record<string, string>> = {}) {
   const params = new URLSearchParams({ account_id: alex.current, ...query });
-  const answer = await branch.ask(access, `GET /transactions?${params.toString()}`);
+  const answer = await testBank.ask(access, `GET /transactions?${params.toString()}`);
   return { code: answer.body['code'], rows: (answer.body['transactions'] ?? []) as Row[] };
 }
 
-async function read(branch: Branch, access: string, id: string): Promise<Row> {
-  return (await branch.ask(access, `GET /transactions/${id}`)).body['transaction'] as Row;
+async function read(testBank: TestBank, access: string, id: string): Promise<Row> {
+  return (await testBank.ask(access, `GET /transactions/${id}`)).body['transaction'] as Row;
 }
 
 test('instants lose the trailing zeros of their fraction and read back the same', () => {
@@ -41,93 +40,93 @@ test('the day starts at 04:00 in London, summer or winter', () => {
 });
 
 test('a purchase is pending, then settles in place with another amount', async () => {
-  const { branch, access } = await open();
-  const account = branch.bank.account(alex.current);
+  const { testBank, access } = await open();
+  const account = testBank.bank.account(alex.current);
   const before = account.balance;
-  const id = branch.bank.purchase(alex.current, { amount: -500, merchant: 'Corner Shop' });
-  const pending = await read(branch, access, id);
+  const id = testBank.bank.purchase(alex.current, { amount: -500, merchant: 'Corner Shop' });
+  const pending = await read(testBank, access, id);
   assert.deepEqual([pending['amount'], pending['settled'], pending['amount_is_pending']], [-500, '', true]);
   assert.equal(account.balance, before - 500);
-  branch.bank.settle(id, { amount: -450 });
-  const settled = await read(branch, access, id);
+  testBank.bank.settle(id, { amount: -450 });
+  const settled = await read(testBank, access, id);
   assert.deepEqual([settled['amount'], settled['amount_is_pending']], [-450, false]);
-  assert.equal(settled['settled'], wireTime(branch.clock.now()));
+  assert.equal(settled['settled'], wireTime(testBank.clock.now()));
   assert.ok(Date.parse(String(settled['updated'])) > Date.parse(String(pending['updated'])));
   assert.equal(account.balance, before - 450);
-  assert.throws(() => branch.bank.settle(id), /settled already/);
+  assert.throws(() => testBank.bank.settle(id), /settled already/);
 });
 
 test('a reversed payment is zero, never settled, and its money is back', async () => {
-  const { branch, access } = await open();
-  const before = branch.bank.account(alex.current).balance;
-  const id = branch.bank.purchase(alex.current, { amount: 500 });
-  branch.bank.reverse(id);
-  const row = await read(branch, access, id);
+  const { testBank, access } = await open();
+  const before = testBank.bank.account(alex.current).balance;
+  const id = testBank.bank.purchase(alex.current, { amount: 500 });
+  testBank.bank.reverse(id);
+  const row = await read(testBank, access, id);
   assert.deepEqual([row['amount'], row['settled'], row['merchant']], [0, '', null]);
-  assert.equal(branch.bank.account(alex.current).balance, before);
+  assert.equal(testBank.bank.account(alex.current).balance, before);
 });
 
 test('a declined payment is zero with the attempt beside it and costs nothing', async () => {
-  const { branch, access } = await open();
-  const before = branch.bank.account(alex.current).balance;
+  const { testBank, access } = await open();
+  const before = testBank.bank.account(alex.current).balance;
   const row = await read(
-    branch,
+    testBank,
     access,
-    branch.bank.decline(alex.current, { amount: 900, reason: 'INVALID_PIN' }),
+    testBank.bank.decline(alex.current, { amount: 900, reason: 'INVALID_PIN' }),
   );
   assert.deepEqual(
     [row['amount'], row['local_amount'], row['decline_reason'], row['settled'], row['include_in_spending']],
     [0, -900, 'INVALID_PIN', '', false],
   );
-  assert.equal(branch.bank.account(alex.current).balance, before);
+  assert.equal(testBank.bank.account(alex.current).balance, before);
 });
 
 test('spending today is negative, counts from 04:00 and leaves out transfers and income', async () => {
-  const { branch, access } = await open();
-  branch.bank.purchase(alex.current, { amount: 300 });
-  branch.bank.salary(alex.current, { amount: 100_000 });
-  branch.bank.potMove(alex.pots.holiday, 'deposit', { amount: 1_000 });
-  const balance = async () => (await branch.ask(access, `GET /balance?account_id=${alex.current}`)).body;
+  const { testBank, access } = await open();
+  testBank.bank.purchase(alex.current, { amount: 300 });
+  testBank.bank.salary(alex.current, { amount: 100_000 });
+  testBank.bank.potMove(alex.pots.holiday, 'deposit', { amount: 1_000 });
+  const balance = async () => (await testBank.ask(access, `GET /balance?account_id=${alex.current}`)).body;
   assert.equal((await balance())['spend_today'], -300);
   assert.deepEqual((await balance())['local_spend'], [{ spend_today: -300, currency: 'GBP' }]);
-  await branch.clock.advance(20 * hours);
+  await testBank.clock.advance(20 * hours);
   assert.equal((await balance())['spend_today'], 0);
   assert.deepEqual((await balance())['local_spend'], []);
 });
 
 test('abroad the balance names the other currency, until home again', async () => {
-  const { branch, access } = await open();
+  const { testBank, access } = await open();
   const use = { amount: 605, localAmount: 970, localCurrency: 'CAD' };
-  const row = await read(branch, access, branch.bank.foreignPurchase(alex.current, use));
+  const row = await read(testBank, access, testBank.bank.foreignPurchase(alex.current, use));
   assert.deepEqual([row['amount'], row['local_amount'], row['local_currency']], [-605, -970, 'CAD']);
-  const balance = async () => (await branch.ask(access, `GET /balance?account_id=${alex.current}`)).body;
+  const balance = async () => (await testBank.ask(access, `GET /balance?account_id=${alex.current}`)).body;
   assert.equal((await balance())['local_currency'], 'CAD');
-  branch.bank.comeHome(alex.current);
+  testBank.bank.comeHome(alex.current);
   assert.deepEqual([(await balance())['local_currency'], (await balance())['local_exchange_rate']], ['', 0]);
 });
 
 test('lists hold 30 rows unless told otherwise, at most 100, oldest first, 30 days back', async () => {
-  const { branch, access } = await open();
-  branch.bank.addHistory(alex.current, { days: 60, perDay: 5 });
-  const { rows } = await list(branch, access);
+  const { testBank, access } = await open();
+  testBank.bank.addHistory(alex.current, { days: 60, perDay: 5 });
+  const { rows } = await list(testBank, access);
   assert.equal(rows.length, 30);
   const created = rows.map((row) => Date.parse(String(row['created'])));
   assert.deepEqual(
     created,
     created.toSorted((one, other) => one - other),
   );
-  assert.ok((created[0] ?? 0) >= branch.clock.now() - 30 * days);
-  assert.equal((await list(branch, access, { limit: '500' })).rows.length, 100);
-  assert.equal((await list(branch, access, { limit: '0' })).code, 'bad_request.bad_param.limit');
+  assert.ok((created[0] ?? 0) >= testBank.clock.now() - 30 * days);
+  assert.equal((await list(testBank, access, { limit: '500' })).rows.length, 100);
+  assert.equal((await list(testBank, access, { limit: '0' })).code, 'bad_request.bad_param.limit');
 });
 
 test('walking page by page by the last id brings every row once', async () => {
-  const { branch, access } = await open();
-  const total = branch.bank.addHistory(alex.current, { days: 80, perDay: 9 });
+  const { testBank, access } = await open();
+  const total = testBank.bank.addHistory(alex.current, { days: 80, perDay: 9 });
   const seen: string[] = [];
-  let since = wireTime(branch.clock.now() - 81 * days);
+  let since = wireTime(testBank.clock.now() - 81 * days);
   for (;;) {
-    const { rows } = await list(branch, access, { since, limit: '100' });
+    const { rows } = await list(testBank, access, { since, limit: '100' });
     seen.push(...rows.map((row) => String(row['id'])));
     if (rows.length < 100) break;
     since = seen.at(-1) ?? '';
@@ -141,91 +140,91 @@ test('a timestamp in since is inclusive or exclusive, one in before likewise', a
     ['inclusive', 'exclusive', [1, 0]],
     ['exclusive', 'inclusive', [0, 1]],
   ] as const) {
-    const { branch, access } = await open({ sinceTimestamp, beforeTimestamp });
-    branch.bank.purchase(alex.current, { amount: 1 });
-    const instant = wireTime(branch.clock.now());
-    const earlier = wireTime(branch.clock.now() - hours);
-    await branch.clock.advance(minutes);
-    const from = (await list(branch, access, { since: instant })).rows.length;
-    const until = (await list(branch, access, { since: earlier, before: instant })).rows.length;
+    const { testBank, access } = await open({ sinceTimestamp, beforeTimestamp });
+    testBank.bank.purchase(alex.current, { amount: 1 });
+    const instant = wireTime(testBank.clock.now());
+    const earlier = wireTime(testBank.clock.now() - hours);
+    await testBank.clock.advance(minutes);
+    const from = (await list(testBank, access, { since: instant })).rows.length;
+    const until = (await list(testBank, access, { since: earlier, before: instant })).rows.length;
     assert.deepEqual([from, until], expected);
   }
 });
 
 test('a range above 8760 hours is refused even while the whole history is open', async () => {
-  const { branch, access } = await open();
-  const since = (back: number) => wireTime(branch.clock.now() - back);
-  assert.equal((await list(branch, access, { since: since(8760 * hours) })).code, undefined);
-  const tooLong = await list(branch, access, { since: since(8760 * hours + 1) });
+  const { testBank, access } = await open();
+  const since = (back: number) => wireTime(testBank.clock.now() - back);
+  assert.equal((await list(testBank, access, { since: since(8760 * hours) })).code, undefined);
+  const tooLong = await list(testBank, access, { since: since(8760 * hours + 1) });
   assert.equal(tooLong.code, 'bad_request.invalid_time_range');
   const backwards = { since: since(days), before: since(2 * days) };
-  assert.equal((await list(branch, access, backwards)).code, 'bad_request.bad_time_range');
-  assert.deepEqual((await list(branch, access, { before: since(31 * days) })).rows, []);
+  assert.equal((await list(testBank, access, backwards)).code, 'bad_request.bad_time_range');
+  assert.deepEqual((await list(testBank, access, { before: since(31 * days) })).rows, []);
   const window = { since: since(700 * days), before: since(400 * days) };
-  assert.equal((await list(branch, access, window)).code, undefined);
+  assert.equal((await list(testBank, access, window)).code, undefined);
 });
 
 test("accounts that are not one's own, misspelt or hidden answer 403 and nothing else", async () => {
-  const { branch, access } = await open();
+  const { testBank, access } = await open();
   for (const account of [sam.current, `${alex.current} `, 'nonsense', alex.flexLoan]) {
-    const answer = await list(branch, access, { account_id: account });
+    const answer = await list(testBank, access, { account_id: account });
     assert.equal(answer.code, 'forbidden.insufficient_permissions');
   }
-  const theirs = branch.bank.purchase(sam.current, { amount: 1 });
-  assert.equal((await branch.ask(access, `GET /transactions/${theirs}`)).status, 404);
+  const theirs = testBank.bank.purchase(sam.current, { amount: 1 });
+  assert.equal((await testBank.ask(access, `GET /transactions/${theirs}`)).status, 404);
 });
 
 test('both owners see the joint account and what each of them spent', async () => {
-  const { branch, access } = await open();
-  const other = await signIn(branch.bank, branch.fetch, { person: sam });
-  const id = branch.bank.purchase(joint.account, { amount: 700, userId: sam.userId });
+  const { testBank, access } = await open();
+  const other = await signIn(testBank.bank, testBank.fetch, { person: sam });
+  const id = testBank.bank.purchase(joint.account, { amount: 700, userId: sam.userId });
   for (const token of [access, other.access]) {
-    const row = await read(branch, token, id);
+    const row = await read(testBank, token, id);
     assert.equal(row['user_id'], sam.userId);
     assert.equal((row['metadata'] as Record<string, string>)['spender_first_name'], 'Sam');
   }
 });
 
 test('only notes can be annotated; an empty text removes them', async () => {
-  const { branch, access } = await open();
-  const id = branch.bank.purchase(alex.current, { amount: 700 });
-  const patch = (fields: Record<string, string>) => branch.ask(access, `PATCH /transactions/${id}`, fields);
+  const { testBank, access } = await open();
+  const id = testBank.bank.purchase(alex.current, { amount: 700 });
+  const patch = (fields: Record<string, string>) => testBank.ask(access, `PATCH /transactions/${id}`, fields);
   await patch({ 'metadata[notes]': 'Tea\nfor two', 'metadata[mine]': 'x' });
-  const row = await read(branch, access, id);
+  const row = await read(testBank, access, id);
   assert.equal(row['notes'], 'Tea\nfor two');
   assert.equal((row['metadata'] as Record<string, string>)['notes'], 'Tea\nfor two');
   assert.equal((row['metadata'] as Record<string, string>)['mine'], undefined);
   await patch({ 'metadata[notes]': '' });
-  const bare = await read(branch, access, id);
+  const bare = await read(testBank, access, id);
   assert.equal(bare['notes'], '');
   assert.ok(!Object.hasOwn(bare['metadata'] as object, 'notes'));
 });
 
 test('a row that is shown late is in no list and not found before, while younger ones are there', async () => {
-  const { branch, access } = await open();
-  const { bank, clock } = branch;
+  const { testBank, access } = await open();
+  const { bank, clock } = testBank;
   const late = bank.purchase(alex.current, { amount: 1, merchant: 'Corner Shop' });
   bank.showLate(late, 5 * minutes);
   await clock.advance(minutes);
   const young = bank.purchase(alex.current, { amount: 2, merchant: 'Corner Shop' });
-  const shown = async () => (await list(branch, access)).rows.map(({ id }) => id);
+  const shown = async () => (await list(testBank, access)).rows.map(({ id }) => id);
   assert.deepEqual(await shown(), [young]);
-  assert.equal(await read(branch, access, late), undefined);
+  assert.equal(await read(testBank, access, late), undefined);
   await clock.advance(4 * minutes);
   assert.deepEqual(await shown(), [late, young]);
-  assert.equal((await read(branch, access, late))['id'], late);
+  assert.equal((await read(testBank, access, late))['id'], late);
   bank.showLate(late, minutes);
   bank.catchUp();
   assert.deepEqual(await shown(), [late, young]);
 });
 
 test('a payment dated in the future is there at once, settled later than now', async () => {
-  const { branch, access } = await open();
-  const settledMs = branch.clock.now() + 9 * hours;
+  const { testBank, access } = await open();
+  const settledMs = testBank.clock.now() + 9 * hours;
   const row = await read(
-    branch,
+    testBank,
     access,
-    branch.bank.incomingPayment(alex.current, { amount: 5, name: 'Jo', settledMs }),
+    testBank.bank.incomingPayment(alex.current, { amount: 5, name: 'Jo', settledMs }),
   );
   assert.deepEqual([row['settled'], row['amount_is_pending']], [wireTime(settledMs), false]);
 });

@@ -1,17 +1,17 @@
 import { badParam, bareRefusal, insufficientPermissions, refusal } from './refusal.ts';
 import { must } from './model.ts';
-import type { Books, Grant, Merchant, News, Transaction } from './model.ts';
+import type { Model, Grant, Merchant, News, Transaction } from './model.ts';
 import { days, hours, readTime, wireTime } from './wire-time.ts';
 
 /** Tells everybody who listens. */
-export function announce(books: Books, news: News): void {
-  for (const listener of books.listeners) listener(news);
+export function announce(model: Model, news: News): void {
+  for (const listener of model.listeners) listener(news);
 }
 
 /** Moves `updated` on, strictly, and tells what happened. */
-export function touch(books: Books, transaction: Transaction, what: News['what']): void {
-  transaction.updatedMs = Math.max(books.now(), transaction.updatedMs + 1);
-  announce(books, { what, transaction });
+export function touch(model: Model, transaction: Transaction, what: News['what']): void {
+  transaction.updatedMs = Math.max(model.now(), transaction.updatedMs + 1);
+  announce(model, { what, transaction });
 }
 
 /** The first position in a statement whose row was created at or after (or, if asked, strictly after) the instant. */
@@ -28,18 +28,18 @@ export function firstFrom(rows: readonly Transaction[], instant: number, strictl
 }
 
 /** Puts a transaction into its account's statement, which stays sorted. */
-export function enter(books: Books, transaction: Transaction): void {
-  books.transactions.set(transaction.id, transaction);
-  const rows = books.statements.get(transaction.accountId) ?? [];
-  books.statements.set(transaction.accountId, rows);
+export function enter(model: Model, transaction: Transaction): void {
+  model.transactions.set(transaction.id, transaction);
+  const rows = model.statements.get(transaction.accountId) ?? [];
+  model.statements.set(transaction.accountId, rows);
   const place = firstFrom(rows, transaction.createdMs, true);
   if (place === rows.length) rows.push(transaction);
   else rows.splice(place, 0, transaction);
 }
 
-function wireMerchant(books: Books, merchant: Merchant): Record<string, unknown> {
+function wireMerchant(model: Model, merchant: Merchant): Record<string, unknown> {
   const dates =
-    books.switches.merchantDates === 'present'
+    model.switches.merchantDates === 'present'
       ? { created: wireTime(merchant.createdMs), updated: wireTime(merchant.createdMs + days) }
       : {};
   const place = merchant.online ? 'Somewhere in the world' : `1 High Street, ${merchant.city}`;
@@ -73,14 +73,14 @@ function wireMerchant(books: Books, merchant: Merchant): Record<string, unknown>
 
 /** A transaction as the bank writes it: `""` for not settled, `{}` for nobody, absent where nothing was declined. */
 export function wireTransaction(
-  books: Books,
+  model: Model,
   row: Transaction,
   expandMerchant = false,
 ): Record<string, unknown> {
-  const merchant = row.merchantId === null ? null : must(books.merchants, row.merchantId);
+  const merchant = row.merchantId === null ? null : must(model.merchants, row.merchantId);
   const card = row.scheme === 'mastercard' && row.declineReason === null;
   const stillPending =
-    row.state === 'pending' || (row.state === 'reversed' && books.switches.reversedRow === 'pending');
+    row.state === 'pending' || (row.state === 'reversed' && model.switches.reversedRow === 'pending');
   return {
     id: row.id,
     created: wireTime(row.createdMs),
@@ -88,7 +88,7 @@ export function wireTransaction(
     amount: row.amount,
     fees: {},
     currency: row.currency,
-    merchant: merchant && (expandMerchant ? wireMerchant(books, merchant) : merchant.id),
+    merchant: merchant && (expandMerchant ? wireMerchant(model, merchant) : merchant.id),
     notes: row.notes,
     metadata: { ...row.metadata },
     labels: null,
@@ -120,7 +120,7 @@ export function wireTransaction(
   };
 }
 
-function isShown({ shownAtMs, now }: Books, { id }: Transaction): boolean {
+function isShown({ shownAtMs, now }: Model, { id }: Transaction): boolean {
   return (shownAtMs.get(id) ?? -Infinity) <= now();
 }
 
@@ -133,11 +133,11 @@ interface Listing {
 const tooLarge =
   'The time range you have requested is too large, please use the `since` and `before` parameters to request smaller ranges. Learn more in our community post: https://community.monzo.com/t/changes-when-listing-with-our-api/158676';
 
-function readLimit(books: Books, text: string | null): number {
+function readLimit(model: Model, text: string | null): number {
   if (text === null || text === '') return 30;
   const limit = Number(text);
   if (!Number.isInteger(limit) || limit < 1) throw badParam('limit', 'must be a positive number');
-  if (limit > 100 && books.switches.limitAbove100 === 'refused') {
+  if (limit > 100 && model.switches.limitAbove100 === 'refused') {
     throw badParam('limit', 'must be at most 100');
   }
   return Math.min(limit, 100);
@@ -149,13 +149,13 @@ function instantOf(field: string, text: string): number {
   return instant;
 }
 
-function readStart(books: Books, listing: Listing, rows: readonly Transaction[]) {
+function readStart(model: Model, listing: Listing, rows: readonly Transaction[]) {
   const text = listing.query.get('since') ?? '';
   if (!text.startsWith('tx_')) {
-    const instant = text === '' ? books.now() - 30 * days : instantOf('since', text);
-    return { instant, place: firstFrom(rows, instant, books.switches.sinceTimestamp === 'exclusive') };
+    const instant = text === '' ? model.now() - 30 * days : instantOf('since', text);
+    return { instant, place: firstFrom(rows, instant, model.switches.sinceTimestamp === 'exclusive') };
   }
-  const row = books.transactions.get(text);
+  const row = model.transactions.get(text);
   if (row?.accountId !== listing.accountId) throw badParam('since', 'must be a transaction of the account');
   return { instant: row.createdMs, place: rows.indexOf(row, firstFrom(rows, row.createdMs)) + 1 };
 }
@@ -165,28 +165,28 @@ function readStart(books: Books, listing: Listing, rows: readonly Transaction[])
  * without `since`. A range above 8760 hours is 400; a start 90 or more days back is 403 outside the five
  * minutes of full history.
  */
-export function listTransactions(books: Books, listing: Listing): readonly Transaction[] {
-  const account = books.accounts.get(listing.accountId);
+export function listTransactions(model: Model, listing: Listing): readonly Transaction[] {
+  const account = model.accounts.get(listing.accountId);
   if (!account?.ownerIds.includes(listing.grant.userId)) throw insufficientPermissions();
   if (account.type === 'uk_monzo_flex_backing_loan') throw insufficientPermissions();
-  const rows = books.statements.get(account.id) ?? [];
-  const limit = readLimit(books, listing.query.get('limit'));
-  const start = readStart(books, listing, rows);
+  const rows = model.statements.get(account.id) ?? [];
+  const limit = readLimit(model, listing.query.get('limit'));
+  const start = readStart(model, listing, rows);
   const beforeText = listing.query.get('before') ?? '';
-  const before = beforeText === '' ? books.now() : instantOf('before', beforeText);
+  const before = beforeText === '' ? model.now() : instantOf('before', beforeText);
   if (before < start.instant && listing.query.has('since')) {
     throw bareRefusal('bad_request.bad_time_range', 'Error listing hydrated transactions by account');
   }
   if (before - start.instant > 8760 * hours) {
     throw bareRefusal('bad_request.invalid_time_range', tooLarge);
   }
-  const now = books.now();
+  const now = model.now();
   if (now - start.instant >= 90 * days && now >= listing.grant.fullHistoryUntilMs) {
     throw bareRefusal('forbidden.verification_required', 'Verification required');
   }
-  const inclusive = beforeText === '' || books.switches.beforeTimestamp === 'inclusive';
+  const inclusive = beforeText === '' || model.switches.beforeTimestamp === 'inclusive';
   const end = beforeText === '' ? rows.length : firstFrom(rows, before, inclusive);
-  return pageOf(books, rows, { place: start.place, end, limit });
+  return pageOf(model, rows, { place: start.place, end, limit });
 }
 
 interface Stretch {
@@ -196,29 +196,29 @@ interface Stretch {
 }
 
 /** Reads no further than it has to. */
-function pageOf(books: Books, rows: readonly Transaction[], { place, end, limit }: Stretch) {
+function pageOf(model: Model, rows: readonly Transaction[], { place, end, limit }: Stretch) {
   const page: Transaction[] = [];
   for (let at = place; at < end && page.length < limit; at += 1) {
     const row = rows[at];
-    if (row && isShown(books, row)) page.push(row);
+    if (row && isShown(model, row)) page.push(row);
   }
   return page;
 }
 
 /** One transaction the person may see; others are not found. */
-export function findTransaction(books: Books, grant: Grant, id: string): Transaction {
-  const row = books.transactions.get(id);
-  const account = row && books.accounts.get(row.accountId);
-  if (!row || !isShown(books, row) || !account?.ownerIds.includes(grant.userId)) {
+export function findTransaction(model: Model, grant: Grant, id: string): Transaction {
+  const row = model.transactions.get(id);
+  const account = row && model.accounts.get(row.accountId);
+  if (!row || !isShown(model, row) || !account?.ownerIds.includes(grant.userId)) {
     throw refusal('not_found.transaction', 'Transaction not found');
   }
   return row;
 }
 
 /** Sets the notes (empty removes them). Any other key is ignored without a word, as the bank does. */
-export function annotate(books: Books, row: Transaction, notes: string): void {
+export function annotate(model: Model, row: Transaction, notes: string): void {
   row.notes = notes;
   if (notes === '') delete row.metadata['notes'];
   else row.metadata['notes'] = notes;
-  touch(books, row, 'changed');
+  touch(model, row, 'changed');
 }

@@ -13,7 +13,7 @@ import { startEmbeddedBroker } from '../broker.ts';
 import { seededRandom } from '../fake-clock.ts';
 import { createFaults } from '../faults.ts';
 import { alex, household, joint, sam } from '../household.ts';
-import { liveHousehold } from '../life.ts';
+import { startActivity } from '../activity.ts';
 import { serveBank } from '../server.ts';
 import { connectPerson } from './connect.ts';
 import { firstScreen, printEvents } from './screen.ts';
@@ -64,7 +64,7 @@ while (app.view().logins.some(({ state }) => state !== 'active')) await systemCl
 
 print(firstScreen({ ...addresses() }, app.view()));
 everything.defer(await printEvents(broker.url, print));
-const life = liveHousehold({
+const life = startActivity({
   bank,
   clock: systemClock,
   random,

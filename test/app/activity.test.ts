@@ -37,7 +37,7 @@ test('shows a bank that does not answer, and rings for transactions that do not 
   await using world = await createWorld({ settings: { MONZO_BRIDGE_PUBLIC_URL: publicUrl } });
   await world.connect('alex');
   await world.clock.advance(60_000);
-  const hook = [...world.bank.books.webhooks.values()].find(({ accountId }) => accountId === alex.current);
+  const hook = [...world.bank.model.webhooks.values()].find(({ accountId }) => accountId === alex.current);
   const body = JSON.stringify({
     type: 'transaction.created',
     data: { id: 'tx_0000Never', account_id: alex.current },

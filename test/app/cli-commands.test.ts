@@ -30,7 +30,7 @@ test('refresh, webhook, pause and resume do on the command line what they do on 
   });
   await world.connect('alex');
   await world.clock.advance(60_000);
-  const hooks = () => [...world.bank.books.webhooks.values()].map(({ accountId }) => accountId);
+  const hooks = () => [...world.bank.model.webhooks.values()].map(({ accountId }) => accountId);
   const all = hooks().length;
 
   assert.equal((await cli(world, 'webhook', 'unregister', 'Current account')).code, 0);

@@ -222,7 +222,7 @@ describe('every door answers alike', () => {
     await sameOn(doors, trial, { status: 'done', money_moved: 'no', dry_run: true });
     assert.equal((await doors.ask('http', 'pot_transfer', asked)).said['money_moved'], 'yes');
     await sameOn(doors, asked, { status: 'done', money_moved: 'yes', repeated: true });
-    const moves = [...doors.world.bank.books.transactions.values()].filter(({ metadata }) =>
+    const moves = [...doors.world.bank.model.transactions.values()].filter(({ metadata }) =>
       metadata['external_id']?.includes('mb-'),
     );
     assert.equal(moves.length, 1);

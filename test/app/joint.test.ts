@@ -34,7 +34,7 @@ function readersSince(world: World, place: number): readonly (string | null)[] {
 const onlyFor =
   (world: World, userId: string): NonNullable<CallFault['match']> =>
   (call) =>
-    callerOf(world.bank.books, call).userId === userId;
+    callerOf(world.bank.model, call).userId === userId;
 
 async function eventIds(world: World): Promise<readonly string[]> {
   const answer = await world.api('/api/events');

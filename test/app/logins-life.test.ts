@@ -176,10 +176,10 @@ describe('a removal', () => {
       { id: 'webhook_foreign_key', accountId, clientId, url: ours(sam.current) },
       { id: 'webhook_of_sam', accountId: joint.account, clientId: sam.clientId, url: ours(joint.account) },
     ];
-    for (const hook of hooks) world.bank.books.webhooks.set(hook.id, hook);
+    for (const hook of hooks) world.bank.model.webhooks.set(hook.id, hook);
     assert.equal((await remove(world, id)).status, 204);
     assert.deepEqual(
-      [...world.bank.books.webhooks.keys()].filter((hookId) => hooks.some((hook) => hook.id === hookId)),
+      [...world.bank.model.webhooks.keys()].filter((hookId) => hooks.some((hook) => hook.id === hookId)),
       ['webhook_other_program', 'webhook_foreign_key', 'webhook_of_sam'],
     );
     const logout = world.bank.calls.find(({ path }) => path === '/oauth2/logout');

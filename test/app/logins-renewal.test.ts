@@ -14,7 +14,7 @@ const lifetime = 6 * hour;
 const isRenewal: NonNullable<CallFault['match']> = ({ path }) => path === '/oauth2/token';
 const renewals = (world: World) =>
   world.bank.calls.filter(
-    ({ path, at }) => path === '/oauth2/token' && at > world.bank.books.now() - 20 * hour,
+    ({ path, at }) => path === '/oauth2/token' && at > world.bank.model.now() - 20 * hour,
   );
 /** Just before the tokens of a fresh sign-in are due to be renewed. */
 const untilDue = (world: World) => world.clock.advance(lifetime - 11 * minute);

@@ -122,7 +122,7 @@ test('forgedRings: rings that lie make no event and cost no more than looking', 
   const secretKey = Buffer.from(readFileSync(join(world.directory, 'secret-key'), 'utf8').trim(), 'hex');
   const key = createHmac('sha256', secretKey).update(alex.current).digest('hex');
   const hook = { id: 'webhook_0000Test', accountId: alex.current, clientId: alex.clientId };
-  world.bank.books.webhooks.set(hook.id, { ...hook, url: `${world.app().publicUrl}/hooks/${key}` });
+  world.bank.model.webhooks.set(hook.id, { ...hook, url: `${world.app().publicUrl}/hooks/${key}` });
   const before = world.bank.calls.length;
   const tally = await playThrough(world, 'forgedRings', 200);
   await world.clock.advance(15_000);

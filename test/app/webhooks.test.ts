@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startPostman } from '../../sim/postman.ts';
+import { startWebhookSender } from '../../sim/webhooks.ts';
 import { alex } from '../../sim/household.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -12,11 +12,11 @@ const publicUrl = 'https://bank.home.example';
 async function reachableWorld(): Promise<World> {
   const world = await createWorld({ settings: { MONZO_BRIDGE_PUBLIC_URL: publicUrl } });
   const { bank, faults, clock } = world;
-  startPostman({ bank, faults, clock, fetch: world.fetchFromOutside });
+  startWebhookSender({ bank, faults, clock, fetch: world.fetchFromOutside });
   return world;
 }
 
-const hooks = (world: World) => [...world.bank.books.webhooks.values()];
+const hooks = (world: World) => [...world.bank.model.webhooks.values()];
 const balanceIn = (world: World) =>
   world
     .app()

@@ -132,7 +132,7 @@ describe('the transactions', () => {
     await shows(visitor, 'The notes are saved.');
     await visitor.press('Close');
     await shows(visitor, 'lunch with nobody');
-    assert.equal(stage.bank.books.transactions.get(lunch)?.notes, 'lunch with nobody');
+    assert.equal(stage.bank.model.transactions.get(lunch)?.notes, 'lunch with nobody');
   });
 
   it('show and export whatever strangers write as text, and nothing else', limit, async (t) => {

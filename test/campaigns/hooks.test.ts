@@ -3,8 +3,7 @@ import { Agent, request } from 'node:http';
 import { test } from 'node:test';
 import { settled, seededRandom } from '../../sim/fake-clock.ts';
 import { alex } from '../../sim/household.ts';
-import { startPostman } from '../../sim/postman.ts';
-import { hookBody } from '../../sim/webhooks.ts';
+import { hookBody, startWebhookSender } from '../../sim/webhooks.ts';
 import { eventLog } from '../support/event-oracle.ts';
 import { pairBank } from '../support/pair.ts';
 import { seedOf, sizeOf } from '../support/size.ts';
@@ -49,18 +48,18 @@ test('whatever is posted to a doorbell makes no event, costs a bounded number of
   const { bank, clock, faults } = world;
   await world.connect('alex');
   await world.connect('sam');
-  await world.until('webhooks are registered', () => bank.books.webhooks.size >= 3);
+  await world.until('webhooks are registered', () => bank.model.webhooks.size >= 3);
   const old = bank.purchase(alex.current, { amount: 350, merchant: 'Blue Door Coffee' });
   await clock.advance(1_000_000);
   const api = (path: string) => world.api(path);
   const before = await eventLog(api);
   assert.equal(before.length, 1);
 
-  const row = bank.books.transactions.get(old);
+  const row = bank.model.transactions.get(old);
   assert.ok(row);
-  const replay = [hookBody(bank.books, row, { type: 'transaction.created', later: false })];
+  const replay = [hookBody(bank.model, row, { type: 'transaction.created', later: false })];
   const forger = createForger(random, replay);
-  const hooks = [...bank.books.webhooks.values()];
+  const hooks = [...bank.model.webhooks.values()];
   const began = clock.now();
   const calls = { all: 0, looks: 0 };
   const statuses = new Map<number, number>();
@@ -110,8 +109,8 @@ test('whatever is posted to a doorbell makes no event, costs a bounded number of
   assert.equal(Object.hasOwn(Object.prototype, 'polluted'), false);
   assert.equal(({} as { polluted?: unknown }).polluted, undefined);
 
-  const postman = startPostman({ bank, faults, clock, fetch: world.fetchFromOutside });
-  t.after(() => postman.stop());
+  const webhookSender = startWebhookSender({ bank, faults, clock, fetch: world.fetchFromOutside });
+  t.after(() => webhookSender.stop());
   const id = bank.purchase(alex.current, { amount: 410, merchant: 'Blue Door Coffee' });
   const isKnown = () =>
     world

@@ -57,7 +57,7 @@ test('killed at any instant while money moves, it loses nothing and gives nothin
   const buy = (accountId: string) =>
     bank.purchase(accountId, { amount: 100 + transactions.length, merchant: 'Corner Shop' });
   const spendALittle = async () => {
-    const old = one(transactions.filter((id) => bank.books.transactions.get(id)?.state === 'pending'));
+    const old = one(transactions.filter((id) => bank.model.transactions.get(id)?.state === 'pending'));
     if (old && random() < 0.4) bank.settle(old);
     buy(one(accounts) ?? alex.current);
     await sleep(random() * 60);

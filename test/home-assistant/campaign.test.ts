@@ -139,16 +139,16 @@ test('forged posts cause nothing, three deliveries one event, and a later settle
   const campaign = await prepare(t, true);
   const { opened, bridge, recorders } = campaign;
   const { bank, transactions } = opened;
-  const urls = new Set([...bank.books.webhooks.values()].map(({ url }) => url));
+  const urls = new Set([...bank.model.webhooks.values()].map(({ url }) => url));
   const forged = { id: 'tx_0000Forged', account_id: alex.current, amount: -99_999 };
   for (const url of urls)
     for (const body of [JSON.stringify({ type: 'transaction.created', data: forged }), 'no JSON', '[[[[', ''])
       await post(url, body);
   spend(campaign);
   const [id = ''] = transactions;
-  const row = bank.books.transactions.get(id);
+  const row = bank.model.transactions.get(id);
   assert.ok(row);
-  const again = hookBody(bank.books, row, { type: 'transaction.created', later: false });
+  const again = hookBody(bank.model, row, { type: 'transaction.created', later: false });
   for (const url of urls) for (const body of [again, again]) await post(url, body);
   await untilSeen(campaign, places);
   bank.settle(id);

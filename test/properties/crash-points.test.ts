@@ -61,7 +61,7 @@ async function aBusyWhile(life: EventLife): Promise<void> {
   const { world, transactions } = life;
   const { bank } = world;
   const [first, second, third] = transactions.filter(
-    (id) => bank.books.transactions.get(id)?.state === 'pending',
+    (id) => bank.model.transactions.get(id)?.state === 'pending',
   );
   bank.purchase(alex.current, { amount: 350, merchant: 'Blue Door Coffee' });
   bank.purchase(joint.account, { amount: 700, merchant: 'Green Grocer', userId: sam.userId });

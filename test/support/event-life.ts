@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import type { CallFaultKind, HookFaultKind } from '../../sim/faults.ts';
 import { alex, joint, sam } from '../../sim/household.ts';
-import { startPostman, type Postman } from '../../sim/postman.ts';
+import { startWebhookSender, type WebhookSender } from '../../sim/webhooks.ts';
 import { startTestBroker, type TestBroker } from './broker.ts';
 import { createCrashes, type Crashes } from './crash.ts';
 import { isAllDelivered, type Arrival } from './event-oracle.ts';
@@ -17,7 +17,7 @@ export interface EventLife extends AsyncDisposable {
   readonly crashes: Crashes;
   readonly broker: TestBroker;
   readonly homeAssistant: FakeHomeAssistant;
-  readonly postman: Postman;
+  readonly webhookSender: WebhookSender;
   /** All that happened at the bank since both people are connected. */
   readonly transactions: readonly string[];
   /** Time passes, and the bridge comes back where it has crashed. */
@@ -54,7 +54,7 @@ export async function startEventLife(crashes = createCrashes()): Promise<EventLi
   bank.listen(({ what, transaction }) => {
     if (what === 'created') transactions.push(transaction.id);
   });
-  const postman = startPostman({ bank, faults, clock, fetch: world.fetchFromOutside });
+  const webhookSender = startWebhookSender({ bank, faults, clock, fetch: world.fetchFromOutside });
   const pass = async (ms: number) => {
     const step = Math.min(10_000, Math.max(500, ms / 20));
     for (let left = ms; left > 0; left -= step) {
@@ -69,7 +69,7 @@ export async function startEventLife(crashes = createCrashes()): Promise<EventLi
     crashes,
     broker,
     homeAssistant,
-    postman,
+    webhookSender,
     transactions,
     pass,
     calm: async () => {
@@ -94,7 +94,7 @@ export async function startEventLife(crashes = createCrashes()): Promise<EventLi
       home_assistant: homeAssistant.of('fire_event').map(({ event_data }) => event_data as Arrival),
     }),
     async [Symbol.asyncDispose]() {
-      postman.stop();
+      webhookSender.stop();
       await world[Symbol.asyncDispose]();
       await homeAssistant.stop();
       await broker.stop();
@@ -242,7 +242,7 @@ const doing: Doing = {
     if (id) world.bank.touch(id);
   },
   ring: async ({ world, transactions }, { account: number, which }) => {
-    const hook = [...world.bank.books.webhooks.values()].find(
+    const hook = [...world.bank.model.webhooks.values()].find(
       ({ accountId }) => accountId === accountAt(number),
     );
     const body = JSON.stringify({
@@ -286,4 +286,4 @@ export async function happen(life: EventLife, what: Happening): Promise<void> {
 const accountAt = (number: number) => accounts[number] ?? alex.current;
 const pick = (ids: readonly string[], which: number) => ids[which % Math.max(1, ids.length)];
 const pendingIn = ({ world, transactions }: EventLife) =>
-  transactions.filter((id) => world.bank.books.transactions.get(id)?.state === 'pending');
+  transactions.filter((id) => world.bank.model.transactions.get(id)?.state === 'pending');

@@ -67,7 +67,7 @@ export function assertRecorded(bank: Bank, log: readonly LoggedItem[], ids: Iter
   const strangers = log.filter(({ transaction_id }) => !expected.has(transaction_id));
   assert.deepEqual(strangers, [], 'events of transactions that were none');
   for (const id of expected) {
-    const row = bank.books.transactions.get(id);
+    const row = bank.model.transactions.get(id);
     const [first, ...more] = whatHappened(log, id, 'created');
     assert.ok(
       row && first && more.length === 0,

@@ -278,6 +278,6 @@ function lostLogin(world: World): string | null {
 
 /** What accounts and pots hold together; moving between them never changes it. */
 export function moneyIn({ bank }: World): number {
-  const all = [...bank.books.accounts.values(), ...bank.books.pots.values()];
+  const all = [...bank.model.accounts.values(), ...bank.model.pots.values()];
   return all.filter(({ currency }) => currency === 'GBP').reduce((sum, { balance }) => sum + balance, 0);
 }

@@ -1,7 +1,7 @@
 import { connectPerson } from '../../sim/demo/connect.ts';
 import { createFaults } from '../../sim/faults.ts';
 import { alex, joint, sam } from '../../sim/household.ts';
-import { startPostman } from '../../sim/postman.ts';
+import { startWebhookSender } from '../../sim/webhooks.ts';
 import { serveBank } from '../../sim/server.ts';
 import { systemClock } from '../../src/clock.ts';
 import { pairBank } from './pair.ts';
@@ -18,9 +18,9 @@ export async function openBank(t: Cleaner) {
   const bank = pairBank(() => systemClock.now());
   const faults = createFaults({ wait: (ms) => systemClock.wait(ms) });
   const served = await serveBank({ bank, faults });
-  const postman = startPostman({ bank, faults, clock: systemClock, fetch });
+  const webhookSender = startWebhookSender({ bank, faults, clock: systemClock, fetch });
   t.after(async () => {
-    postman.stop();
+    webhookSender.stop();
     await served.close();
   });
   const transactions: string[] = [];
@@ -82,7 +82,7 @@ export async function installBridge(
       await until('the bank rings for every account', () => {
         // Through Home Assistant the sign-in ends a moment after the answer: the tap in the app has to come after that.
         for (const { userId } of [alex, sam]) bank.approve(userId);
-        const rung = new Set([...bank.books.webhooks.values()].map(({ accountId }) => accountId));
+        const rung = new Set([...bank.model.webhooks.values()].map(({ accountId }) => accountId));
         return accounts.every((id) => rung.has(id));
       }).catch(async (thrown: unknown) => {
         for (const path of ['/api/health', '/api/logins'])

@@ -1,5 +1,12 @@
-import { must, newId, randomText } from './model.ts';
-import type { Account, Books, Merchant, Transaction } from './model.ts';
+import {
+  must,
+  newId,
+  randomText,
+  type Account,
+  type Model,
+  type Merchant,
+  type Transaction,
+} from './model.ts';
 import { announce, enter, touch } from './transactions.ts';
 import { days } from './wire-time.ts';
 
@@ -61,16 +68,16 @@ interface Entry {
 }
 
 /** Enters a new transaction, moves the balance and tells the listeners; answers the transaction. */
-export function record(books: Books, entry: Entry): Transaction {
+export function record(model: Model, entry: Entry): Transaction {
   const { account } = entry;
-  const createdMs = entry.createdMs ?? books.now();
+  const createdMs = entry.createdMs ?? model.now();
   const transaction: Transaction = {
-    id: newId(books, 'tx'),
+    id: newId(model, 'tx'),
     accountId: account.id,
     createdMs,
     updatedMs: Math.max(
       createdMs,
-      entry.settledMs !== null && entry.settledMs <= books.now() ? entry.settledMs : 0,
+      entry.settledMs !== null && entry.settledMs <= model.now() ? entry.settledMs : 0,
     ),
     settledMs: entry.settledMs,
     amount: entry.amount,
@@ -81,11 +88,11 @@ export function record(books: Books, entry: Entry): Transaction {
     notes: entry.notes ?? '',
     category: entry.category,
     merchantId: entry.merchantId ?? null,
-    metadata: { ledger_insertion_id: newId(books, 'entryset'), ...entry.metadata },
+    metadata: { ledger_insertion_id: newId(model, 'entryset'), ...entry.metadata },
     counterparty: entry.counterparty ?? {},
     declineReason: entry.declineReason ?? null,
     scheme: entry.scheme,
-    dedupeId: entry.dedupeId ?? newId(books, 'mclifecycle'),
+    dedupeId: entry.dedupeId ?? newId(model, 'mclifecycle'),
     userId: entry.userId ?? '',
     originator: entry.originator ?? false,
     isLoad: entry.isLoad ?? false,
@@ -93,44 +100,44 @@ export function record(books: Books, entry: Entry): Transaction {
     state: entry.state ?? (entry.settledMs === null ? 'pending' : 'settled'),
   };
   account.balance += entry.amount;
-  enter(books, transaction);
-  if (!entry.quiet) announce(books, { what: 'created', transaction });
+  enter(model, transaction);
+  if (!entry.quiet) announce(model, { what: 'created', transaction });
   return transaction;
 }
 
 type MerchantKind = Pick<Merchant, 'category' | 'online' | 'atm'>;
 
 /** The merchant of that name, made up when nobody shopped there before. */
-export function merchantNamed(books: Books, name: string, kind: MerchantKind): Merchant {
+export function merchantNamed(model: Model, name: string, kind: MerchantKind): Merchant {
   let id = `merch_0000${name.replace(/[^A-Za-z0-9]/g, '')}`;
-  for (let known = books.merchants.get(id); known; known = books.merchants.get((id += '0'))) {
+  for (let known = model.merchants.get(id); known; known = model.merchants.get((id += '0'))) {
     if (known.name === name) return known;
   }
   const merchant: Merchant = {
     id,
-    groupId: newId(books, 'grp'),
+    groupId: newId(model, 'grp'),
     name,
     emoji: '',
     logo: '',
     city: 'London',
     country: 'GBR',
-    createdMs: books.now() - 400 * days,
+    createdMs: model.now() - 400 * days,
     ...kind,
   };
-  books.merchants.set(merchant.id, merchant);
+  model.merchants.set(merchant.id, merchant);
   return merchant;
 }
 
-function spender(books: Books, account: Account, userId: string): Record<string, string> {
+function spender(model: Model, account: Account, userId: string): Record<string, string> {
   if (account.ownerIds.length < 2) return {};
-  const { name } = must(books.people, userId);
+  const { name } = must(model.people, userId);
   return { spender_full_name: name, spender_first_name: name.split(' ')[0] ?? name };
 }
 
-function cardEntry(books: Books, account: Account, use: CardUse): Entry {
+function cardEntry(model: Model, account: Account, use: CardUse): Entry {
   const category = use.category ?? 'general';
   const known = { category, online: use.online ?? false, atm: category === 'cash' };
-  const merchant = use.merchant === undefined ? null : merchantNamed(books, use.merchant, known);
+  const merchant = use.merchant === undefined ? null : merchantNamed(model, use.merchant, known);
   const userId = use.userId ?? account.ownerIds[0] ?? '';
   return {
     account,
@@ -142,11 +149,11 @@ function cardEntry(books: Books, account: Account, use: CardUse): Entry {
     userId,
     metadata: {
       mastercard_approval_type: 'full',
-      mastercard_auth_message_id: newId(books, 'mcauthmsg'),
+      mastercard_auth_message_id: newId(model, 'mcauthmsg'),
       mastercard_card_id: 'mccard_0000',
-      mastercard_lifecycle_id: newId(books, 'mclifecycle'),
+      mastercard_lifecycle_id: newId(model, 'mclifecycle'),
       mcc: '5411',
-      ...spender(books, account, userId),
+      ...spender(model, account, userId),
     },
     settledMs: use.settledMs ?? null,
     inSpending: use.inSpending ?? true,
@@ -156,29 +163,29 @@ function cardEntry(books: Books, account: Account, use: CardUse): Entry {
 }
 
 /** A card payment, pending until it is settled. */
-export function purchase(books: Books, account: Account, use: CardUse): Transaction {
-  return record(books, cardEntry(books, account, use));
+export function purchase(model: Model, account: Account, use: CardUse): Transaction {
+  return record(model, cardEntry(model, account, use));
 }
 
 /** A purchase in another currency: `localAmount` there, `amount` here, the account knows it is abroad. */
 export function foreignPurchase(
-  books: Books,
+  model: Model,
   account: Account,
   use: CardUse & { readonly localAmount: number; readonly localCurrency: string },
 ): Transaction {
   const local = { amount: -Math.abs(use.localAmount), currency: use.localCurrency };
   account.abroad = { currency: local.currency, rate: Math.abs(local.amount / use.amount) };
-  return record(books, { ...cardEntry(books, account, use), local });
+  return record(model, { ...cardEntry(model, account, use), local });
 }
 
 /** A refused card payment: amount 0, the attempt in `local_amount`, never settled. */
 export function decline(
-  books: Books,
+  model: Model,
   account: Account,
   use: CardUse & { readonly reason?: string },
 ): Transaction {
-  const entry = cardEntry(books, account, use);
-  return record(books, {
+  const entry = cardEntry(model, account, use);
+  return record(model, {
     ...entry,
     amount: 0,
     local: { amount: -Math.abs(use.amount), currency: account.currency },
@@ -189,9 +196,9 @@ export function decline(
 }
 
 /** "Is this card alive?": a row of zero that is neither spending nor declined. */
-export function cardCheck(books: Books, account: Account, merchant: string): Transaction {
-  const entry = cardEntry(books, account, { amount: 0, merchant });
-  return record(books, {
+export function cardCheck(model: Model, account: Account, merchant: string): Transaction {
+  const entry = cardEntry(model, account, { amount: 0, merchant });
+  return record(model, {
     ...entry,
     amount: 0,
     notes: 'Active card check',
@@ -201,18 +208,18 @@ export function cardCheck(books: Books, account: Account, merchant: string): Tra
 }
 
 /** Money out of a cash machine. */
-export function cashWithdrawal(books: Books, account: Account, use: CardUse): Transaction {
-  return purchase(books, account, { merchant: 'Cash machine', ...use, category: 'cash' });
+export function cashWithdrawal(model: Model, account: Account, use: CardUse): Transaction {
+  return purchase(model, account, { merchant: 'Cash machine', ...use, category: 'cash' });
 }
 
 /** A shop gives money back: a new, positive row, at once settled. */
-export function refund(books: Books, account: Account, use: CardUse): Transaction {
-  const entry = cardEntry(books, account, use);
-  return record(books, { ...entry, amount: Math.abs(use.amount), settledMs: use.createdMs ?? books.now() });
+export function refund(model: Model, account: Account, use: CardUse): Transaction {
+  const entry = cardEntry(model, account, use);
+  return record(model, { ...entry, amount: Math.abs(use.amount), settledMs: use.createdMs ?? model.now() });
 }
 
-function faster(books: Books, account: Account, payment: Payment): Entry {
-  const number = randomText(books, 8);
+function faster(model: Model, account: Account, payment: Payment): Entry {
+  const number = randomText(model, 8);
   const reference = payment.reference ?? payment.name;
   return {
     account,
@@ -235,9 +242,9 @@ function faster(books: Books, account: Account, payment: Payment): Entry {
       notes: reference,
       'fps.trn': `FP${number}`,
       trn: `FP${number}`,
-      insertion: newId(books, 'entryset'),
+      insertion: newId(model, 'entryset'),
     },
-    settledMs: payment.settledMs ?? payment.createdMs ?? books.now(),
+    settledMs: payment.settledMs ?? payment.createdMs ?? model.now(),
     dedupeId: `com.monzo.fps:${account.id}:FP${number}:${payment.amount < 0 ? 'OUTBOUND' : 'INBOUND'}`,
     originator: payment.amount < 0,
     createdMs: payment.createdMs,
@@ -246,19 +253,19 @@ function faster(books: Books, account: Account, payment: Payment): Entry {
 }
 
 /** Money arrives from another bank; it may be dated as settled in the future. */
-export function incomingPayment(books: Books, account: Account, payment: Payment): Transaction {
-  return record(books, faster(books, account, { ...payment, amount: Math.abs(payment.amount) }));
+export function incomingPayment(model: Model, account: Account, payment: Payment): Transaction {
+  return record(model, faster(model, account, { ...payment, amount: Math.abs(payment.amount) }));
 }
 
 /** Money leaves for another bank. */
-export function outgoingPayment(books: Books, account: Account, payment: Payment): Transaction {
-  const entry = faster(books, account, { ...payment, amount: -Math.abs(payment.amount) });
-  return record(books, { ...entry, userId: account.ownerIds[0] ?? '', inSpending: true });
+export function outgoingPayment(model: Model, account: Account, payment: Payment): Transaction {
+  const entry = faster(model, account, { ...payment, amount: -Math.abs(payment.amount) });
+  return record(model, { ...entry, userId: account.ownerIds[0] ?? '', inSpending: true });
 }
 
 /** A direct debit, settled as it happens. */
-export function directDebit(books: Books, account: Account, payment: Payment): Transaction {
-  return record(books, {
+export function directDebit(model: Model, account: Account, payment: Payment): Transaction {
+  return record(model, {
     account,
     amount: -Math.abs(payment.amount),
     scheme: 'bacs',
@@ -271,10 +278,10 @@ export function directDebit(books: Books, account: Account, payment: Payment): T
       service_user_number: '123456',
     },
     metadata: {
-      bacs_direct_debit_instruction_id: newId(books, 'bacsddinstr'),
-      bacs_record_id: newId(books, 'bacsrcd'),
+      bacs_direct_debit_instruction_id: newId(model, 'bacsddinstr'),
+      bacs_record_id: newId(model, 'bacsrcd'),
     },
-    settledMs: payment.settledMs ?? payment.createdMs ?? books.now(),
+    settledMs: payment.settledMs ?? payment.createdMs ?? model.now(),
     originator: true,
     inSpending: true,
     createdMs: payment.createdMs,
@@ -289,38 +296,38 @@ const bankEntries = {
 
 /** The bank itself gives interest or takes a fee. */
 export function bankEntry(
-  books: Books,
+  model: Model,
   account: Account,
   what: { kind: keyof typeof bankEntries; amount: number },
 ) {
   const { sign, ...entry } = bankEntries[what.kind];
-  return record(books, {
+  return record(model, {
     ...entry,
     account,
     amount: sign * Math.abs(what.amount),
-    settledMs: books.now(),
+    settledMs: model.now(),
     inSpending: sign < 0,
   });
 }
 
 /** A pending row becomes final, perhaps with another amount (minor units, sign ignored). */
-export function settle(books: Books, row: Transaction, amount = row.amount): void {
+export function settle(model: Model, row: Transaction, amount = row.amount): void {
   if (row.state !== 'pending') throw new Error(`${row.id} is ${row.state} already.`);
   const final = -Math.abs(amount) || 0;
-  must(books.accounts, row.accountId).balance += final - row.amount;
+  must(model.accounts, row.accountId).balance += final - row.amount;
   if (row.localCurrency === row.currency) row.localAmount = final;
   row.amount = final;
   row.state = 'settled';
-  row.settledMs = books.now();
-  row.metadata['mastercard_clearing_message_id'] = newId(books, 'mcclearingmsg');
-  touch(books, row, 'settled');
+  row.settledMs = model.now();
+  row.metadata['mastercard_clearing_message_id'] = newId(model, 'mcclearingmsg');
+  touch(model, row, 'settled');
 }
 
 /** A pending payment is given up: amount 0, still not settled, money back. */
-export function reverse(books: Books, row: Transaction): void {
+export function reverse(model: Model, row: Transaction): void {
   if (row.state !== 'pending') throw new Error(`${row.id} is ${row.state} already.`);
-  must(books.accounts, row.accountId).balance -= row.amount;
+  must(model.accounts, row.accountId).balance -= row.amount;
   row.amount = 0;
   row.state = 'reversed';
-  touch(books, row, 'reversed');
+  touch(model, row, 'reversed');
 }

@@ -1,21 +1,19 @@
 import type { Bank } from './bank.ts';
-import { createFakeClock, seededRandom } from './fake-clock.ts';
-import type { FakeClock } from './fake-clock.ts';
-import { createFaults } from './faults.ts';
-import type { Faults } from './faults.ts';
+import { createFakeClock, seededRandom, type FakeClock } from './fake-clock.ts';
+import { createFaults, type Faults } from './faults.ts';
 import { household } from './household.ts';
-import type { Switches } from './switches.ts';
 import { bankFetch } from './server.ts';
+import type { Switches } from './switches.ts';
 
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;
-  /** Parsed JSON; never anything else, since whoever reads it names what is expected. */
+  /** The parsed JSON object. */
   readonly body: Record<string, unknown>;
 }
 
-/** A household's bank, its clock, faults and `fetch`: what a test needs to walk in and ask. */
-export interface Branch {
+/** A household's bank with its clock, faults and `fetch`, for tests. */
+export interface TestBank {
   readonly bank: Bank;
   readonly clock: FakeClock;
   readonly faults: Faults;
@@ -24,15 +22,15 @@ export interface Branch {
   ask(access: string | null, what: string, fields?: Readonly<Record<string, string>>): Promise<Reply>;
 }
 
-export interface BranchOptions {
+export interface TestBankOptions {
   readonly switches?: Partial<Switches>;
   readonly seed?: number;
-  /** ISO text; a winter morning by default. */
+  /** ISO 8601; a winter morning by default. */
   readonly start?: string;
 }
 
-/** Opens a branch at a fixed instant with seeded chance. */
-export function openBranch(options: BranchOptions = {}): Branch {
+/** Creates a test bank at a fixed time with seeded randomness. */
+export function openTestBank(options: TestBankOptions = {}): TestBank {
   const clock = createFakeClock(Date.parse(options.start ?? '2026-11-23T09:00:00Z'));
   const { switches = {} } = options;
   const bank = household({ now: () => clock.now(), random: seededRandom(options.seed ?? 1), switches });

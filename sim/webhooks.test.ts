@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openBranch } from './branch.ts';
+import { openTestBank } from './test-bank.ts';
 import { alex, sam, signIn } from './household.ts';
 import type { HookFault } from './faults.ts';
-import { startPostman } from './postman.ts';
+import { startWebhookSender } from './webhooks.ts';
 import { minutes } from './wire-time.ts';
 import type { Switches } from './switches.ts';
 
@@ -12,12 +12,12 @@ interface Posted {
   readonly data: { readonly id: string; readonly settled: string; readonly metadata: Record<string, string> };
 }
 
-/** A branch with one webhook on Alex's current account; `answer` says what each delivery is answered. */
+/** A testBank with one webhook on Alex's current account; `answer` says what each delivery is answered. */
 async function open(answer: (delivery: number) => number = () => 200, switches: Partial<Switches> = {}) {
-  const branch = openBranch({ switches });
-  const { access } = await signIn(branch.bank, branch.fetch);
+  const testBank = openTestBank({ switches });
+  const { access } = await signIn(testBank.bank, testBank.fetch);
   const url = 'https://hooks.example/secret';
-  const register = () => branch.ask(access, 'POST /webhooks', { account_id: alex.current, url });
+  const register = () => testBank.ask(access, 'POST /webhooks', { account_id: alex.current, url });
   const { body } = await register();
   const posted: Posted[] = [];
   const fetch = (_url: unknown, init?: RequestInit) => {
@@ -28,16 +28,16 @@ async function open(answer: (delivery: number) => number = () => 200, switches: 
       init?.signal?.addEventListener('abort', () => reject(init.signal?.reason as Error));
     });
   };
-  const postman = startPostman({ ...branch, fetch });
+  const webhookSender = startWebhookSender({ ...testBank, fetch });
   const hookId = (body['webhook'] as { id: string }).id;
-  return { branch, access, posted, postman, register, hookId };
+  return { testBank, access, posted, webhookSender, register, hookId };
 }
 
 test('a purchase is posted with its merchant, and posted again, fuller, when it settles', async () => {
-  const { branch, posted, postman } = await open();
-  const id = branch.bank.purchase(alex.current, { amount: 350, merchant: 'Corner Shop' });
-  branch.bank.settle(id);
-  await postman.idle();
+  const { testBank, posted, webhookSender } = await open();
+  const id = testBank.bank.purchase(alex.current, { amount: 350, merchant: 'Corner Shop' });
+  testBank.bank.settle(id);
+  await webhookSender.idle();
   const [first, second] = posted;
   assert.ok(first && second);
   assert.equal(posted.length, 2);
@@ -58,11 +58,11 @@ test('later deliveries follow their switches', async () => {
     ],
     [{ laterType: 'transaction.updated' }, ['transaction.created', 'transaction.updated']],
   ] as const) {
-    const { branch, posted, postman } = await open(() => 200, switches);
-    const id = branch.bank.purchase(alex.current, { amount: 350 });
-    branch.bank.settle(id);
-    branch.bank.annotate(id, 'x');
-    await postman.idle();
+    const { testBank, posted, webhookSender } = await open(() => 200, switches);
+    const id = testBank.bank.purchase(alex.current, { amount: 350 });
+    testBank.bank.settle(id);
+    testBank.bank.annotate(id, 'x');
+    await webhookSender.idle();
     assert.deepEqual(
       posted.map((body) => body.type),
       expected,
@@ -71,24 +71,24 @@ test('later deliveries follow their switches', async () => {
 });
 
 test('five attempts with doubling pauses, then never again', async () => {
-  const { branch, postman } = await open(() => 500);
-  const start = branch.clock.now();
-  branch.bank.purchase(alex.current, { amount: 350 });
-  await branch.clock.advance(10 * minutes);
-  await postman.idle();
+  const { testBank, webhookSender } = await open(() => 500);
+  const start = testBank.clock.now();
+  testBank.bank.purchase(alex.current, { amount: 350 });
+  await testBank.clock.advance(10 * minutes);
+  await webhookSender.idle();
   assert.deepEqual(
-    postman.attempts.map((attempt) => attempt.at - start),
+    webhookSender.attempts.map((attempt) => attempt.at - start),
     [0, 1_000, 3_000, 7_000, 15_000],
   );
 });
 
 test('a slow answer counts as none after ten seconds; a good one ends the attempts', async () => {
-  const { branch, postman } = await open((delivery) => (delivery === 1 ? 0 : 200));
-  branch.bank.purchase(alex.current, { amount: 350 });
-  await branch.clock.advance(minutes);
-  await postman.idle();
+  const { testBank, webhookSender } = await open((delivery) => (delivery === 1 ? 0 : 200));
+  testBank.bank.purchase(alex.current, { amount: 350 });
+  await testBank.clock.advance(minutes);
+  await webhookSender.idle();
   assert.deepEqual(
-    postman.attempts.map(({ status }) => status),
+    webhookSender.attempts.map(({ status }) => status),
     [0, 200],
   );
 });
@@ -98,33 +98,33 @@ test('whether 204 is success is a switch', async () => {
     ['not_2xx', 1],
     ['not_200', 5],
   ] as const) {
-    const { branch, postman } = await open(() => 204, { webhookFailure });
-    branch.bank.purchase(alex.current, { amount: 350 });
-    await branch.clock.advance(minutes);
-    await postman.idle();
-    assert.equal(postman.attempts.length, attempts);
+    const { testBank, webhookSender } = await open(() => 204, { webhookFailure });
+    testBank.bank.purchase(alex.current, { amount: 350 });
+    await testBank.clock.advance(minutes);
+    await webhookSender.idle();
+    assert.equal(webhookSender.attempts.length, attempts);
   }
 });
 
 test('the same URL registered twice is posted to twice; other accounts are not heard', async () => {
-  const { branch, posted, postman, register } = await open();
+  const { testBank, posted, webhookSender, register } = await open();
   await register();
-  branch.bank.purchase(alex.current, { amount: 350 });
-  branch.bank.purchase(sam.current, { amount: 350 });
-  await postman.idle();
+  testBank.bank.purchase(alex.current, { amount: 350 });
+  testBank.bank.purchase(sam.current, { amount: 350 });
+  await webhookSender.idle();
   assert.equal(posted.length, 2);
 });
 
 test('a webhook is listed to its own client only, and silent once deleted', async () => {
-  const { branch, access, posted, postman, hookId } = await open();
+  const { testBank, access, posted, webhookSender, hookId } = await open();
   const hooks = async (token: string) =>
-    (await branch.ask(token, `GET /webhooks?account_id=${alex.current}`)).body['webhooks'];
+    (await testBank.ask(token, `GET /webhooks?account_id=${alex.current}`)).body['webhooks'];
   assert.equal(((await hooks(access)) as unknown[]).length, 1);
-  const other = await signIn(branch.bank, branch.fetch, { person: sam });
-  assert.equal((await branch.ask(other.access, `DELETE /webhooks/${hookId}`)).status, 404);
-  assert.deepEqual((await branch.ask(access, `DELETE /webhooks/${hookId}`)).body, {});
-  branch.bank.purchase(alex.current, { amount: 350 });
-  await postman.idle();
+  const other = await signIn(testBank.bank, testBank.fetch, { person: sam });
+  assert.equal((await testBank.ask(other.access, `DELETE /webhooks/${hookId}`)).status, 404);
+  assert.deepEqual((await testBank.ask(access, `DELETE /webhooks/${hookId}`)).body, {});
+  testBank.bank.purchase(alex.current, { amount: 350 });
+  await webhookSender.idle();
   assert.equal(posted.length, 0);
 });
 
@@ -133,20 +133,20 @@ test('eviction keeps or drops webhooks by its switch', async () => {
     ['kept', 1],
     ['dropped', 0],
   ] as const) {
-    const { branch, posted, postman } = await open(() => 200, { webhooksAfterEviction });
-    branch.bank.evict(alex.clientId, alex.userId);
-    branch.bank.purchase(alex.current, { amount: 350 });
-    await postman.idle();
+    const { testBank, posted, webhookSender } = await open(() => 200, { webhooksAfterEviction });
+    testBank.bank.evict(alex.clientId, alex.userId);
+    testBank.bank.purchase(alex.current, { amount: 350 });
+    await webhookSender.idle();
     assert.equal(posted.length, heard);
   }
 });
 
 test('which URLs and account types take a webhook is a switch', async () => {
-  const { branch, access } = await open();
+  const { testBank, access } = await open();
   const register = (accountId: string, url: string) =>
-    branch.ask(access, 'POST /webhooks', { account_id: accountId, url }).then((answer) => answer.status);
+    testBank.ask(access, 'POST /webhooks', { account_id: accountId, url }).then((answer) => answer.status);
   assert.equal(await register(alex.flex, 'http://192.168.0.2:8098/hooks/x'), 200);
-  branch.bank.turn({ webhookUrl: 'https_443', webhooksOnFlex: 'refused' });
+  testBank.bank.turn({ webhookUrl: 'https_443', webhooksOnFlex: 'refused' });
   assert.equal(await register(alex.current, 'http://192.168.0.2:8098/hooks/x'), 400);
   assert.equal(await register(alex.current, 'https://home.example/hooks/x'), 200);
   assert.equal(await register(alex.flex, 'https://home.example/hooks/x'), 400);
@@ -154,14 +154,14 @@ test('which URLs and account types take a webhook is a switch', async () => {
 
 test('deliveries can be dropped, doubled, late, out of order, or changed', async () => {
   const play = async (fault: HookFault) => {
-    const { branch, posted, postman } = await open();
-    branch.faults.add(fault);
-    const ids = [1, 2].map((amount) => branch.bank.purchase(alex.current, { amount }));
-    const start = branch.clock.now();
-    await branch.clock.advance(minutes);
-    await postman.idle();
+    const { testBank, posted, webhookSender } = await open();
+    testBank.faults.add(fault);
+    const ids = [1, 2].map((amount) => testBank.bank.purchase(alex.current, { amount }));
+    const start = testBank.clock.now();
+    await testBank.clock.advance(minutes);
+    await webhookSender.idle();
     const order = posted.map(({ data }) => ids.indexOf(data.id) + 1);
-    const late = Math.max(...postman.attempts.map(({ at }) => at - start));
+    const late = Math.max(...webhookSender.attempts.map(({ at }) => at - start));
     return { order, late, held: posted.map(({ data }) => 'hold_decision_id' in data.metadata) };
   };
   assert.deepEqual((await play({ kind: 'hook_dropped', times: 1 })).order, [2]);

@@ -1,40 +1,40 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openBranch } from './branch.ts';
+import { openTestBank } from './test-bank.ts';
 import { seededRandom } from './fake-clock.ts';
 import { alex, joint, signIn } from './household.ts';
-import { liveHousehold } from './life.ts';
+import { startActivity } from './activity.ts';
 import { playScenario, scenarios } from './scenarios.ts';
 import type { ScenarioName } from './scenarios.ts';
 import { days, hours, minutes } from './wire-time.ts';
 
 async function liveADay(seed: number) {
-  const branch = openBranch();
-  const life = liveHousehold({ ...branch, random: seededRandom(seed), pace: minutes });
-  await branch.clock.advance(6 * hours);
+  const testBank = openTestBank();
+  const life = startActivity({ ...testBank, random: seededRandom(seed), pace: minutes });
+  await testBank.clock.advance(6 * hours);
   await life.stop();
-  const rows = [...branch.bank.books.transactions.values()];
-  return { branch, rows };
+  const rows = [...testBank.bank.model.transactions.values()];
+  return { testBank, rows };
 }
 
 test('a household lives by itself at about its pace, the same life for the same seed', async () => {
-  const { branch, rows } = await liveADay(7);
+  const { testBank, rows } = await liveADay(7);
   assert.ok(rows.length > 150 && rows.length < 400, `${rows.length} rows`);
   const states = new Set(rows.map((row) => row.state));
   assert.deepEqual([...states].toSorted(), ['pending', 'reversed', 'settled']);
-  assert.equal(branch.clock.sleepers(), 0);
+  assert.equal(testBank.clock.sleepers(), 0);
   const again = await liveADay(7);
   assert.deepEqual(again.rows, rows);
   assert.notDeepEqual((await liveADay(8)).rows, rows);
 });
 
 test('balances stay what they were plus every row', async () => {
-  const { branch, rows } = await liveADay(3);
+  const { testBank, rows } = await liveADay(3);
   assert.ok(rows.length > 0);
-  const fresh = openBranch();
+  const fresh = openTestBank();
   for (const id of [alex.current, joint.account]) {
     const sum = rows.filter((row) => row.accountId === id).reduce((total, row) => total + row.amount, 0);
-    assert.equal(branch.bank.account(id).balance, fresh.bank.account(id).balance + sum);
+    assert.equal(testBank.bank.account(id).balance, fresh.bank.account(id).balance + sum);
   }
 });
 
@@ -52,31 +52,34 @@ const created: Readonly<Record<ScenarioName, number>> = {
 
 for (const name of Object.keys(scenarios) as ScenarioName[]) {
   test(`the scenario ${name} plays to its end and leaves no fault behind`, async () => {
-    const branch = openBranch();
-    const { access } = await signIn(branch.bank, branch.fetch);
-    await branch.ask(access, 'POST /webhooks', { account_id: alex.current, url: 'https://hooks.example/x' });
+    const testBank = openTestBank();
+    const { access } = await signIn(testBank.bank, testBank.fetch);
+    await testBank.ask(access, 'POST /webhooks', {
+      account_id: alex.current,
+      url: 'https://hooks.example/x',
+    });
     const rung: string[] = [];
     const fetch = (_url: unknown, init?: RequestInit) => {
       rung.push(init?.body as string);
       return Promise.resolve(new Response(null, { status: 200 }));
     };
-    const playing = playScenario(name, { ...branch, fetch });
-    await branch.clock.advance(35 * days);
+    const playing = playScenario(name, { ...testBank, fetch });
+    await testBank.clock.advance(35 * days);
     const tally = await playing;
     assert.equal(tally.created.length, created[name]);
-    assert.deepEqual(branch.faults.kinds(), []);
+    assert.deepEqual(testBank.faults.kinds(), []);
     assert.equal(rung.length > 0, name === 'forgedRings');
-    for (const id of tally.settled) assert.equal(branch.bank.books.transactions.get(id)?.state, 'settled');
+    for (const id of tally.settled) assert.equal(testBank.bank.model.transactions.get(id)?.state, 'settled');
   });
 }
 
 test('a page out of a hundred thousand rows reads few of them', async () => {
-  const branch = openBranch();
-  const { access } = await signIn(branch.bank, branch.fetch);
-  const today = branch.bank.account(alex.current).balance;
-  assert.equal(branch.bank.addHistory(alex.current, { days: 250, perDay: 400 }), 100_000);
-  assert.equal(branch.bank.account(alex.current).balance, today);
-  const rows = branch.bank.books.statements.get(alex.current) ?? [];
+  const testBank = openTestBank();
+  const { access } = await signIn(testBank.bank, testBank.fetch);
+  const today = testBank.bank.account(alex.current).balance;
+  assert.equal(testBank.bank.addHistory(alex.current, { days: 250, perDay: 400 }), 100_000);
+  assert.equal(testBank.bank.account(alex.current).balance, today);
+  const rows = testBank.bank.model.statements.get(alex.current) ?? [];
   let reads = 0;
   const watched = new Proxy(rows, {
     get(target, key) {
@@ -84,9 +87,9 @@ test('a page out of a hundred thousand rows reads few of them', async () => {
       return Reflect.get(target, key) as unknown;
     },
   });
-  branch.bank.books.statements.set(alex.current, watched);
+  testBank.bank.model.statements.set(alex.current, watched);
   const since = rows.at(-51)?.id ?? '';
-  const { body } = await branch.ask(
+  const { body } = await testBank.ask(
     access,
     `GET /transactions?account_id=${alex.current}&since=${since}&limit=50`,
   );
