@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import { messageOf } from '../errors.ts';
 import type { Supervisor } from '../http/request-origin.ts';
 import type { Log, Secrets } from '../log.ts';
+import { brokerPasswords } from '../outputs/mqtt/broker.ts';
 import type { Output } from '../outputs/output.ts';
 import { adminTokenFrom, secretKeyFrom } from '../store/directory.ts';
 import { Reader } from '../store/reader.ts';
@@ -45,10 +46,10 @@ export function open(options: AppOptions, closing: Closing): Opened {
   const directory = config.DATA_DIR;
   const secretKey = secretKeyFrom({ directory, randomBytes, given: config.SECRET_KEY ?? undefined });
   const adminToken = adminTokenFrom({ directory, randomBytes, given: config.ADMIN_TOKEN ?? undefined });
-  const password = config.MQTT_URL === null ? '' : decodeURIComponent(new URL(config.MQTT_URL).password);
+  const passwords = config.MQTT_URL === null ? [] : brokerPasswords(config.MQTT_URL);
   const keyText = Buffer.from(secretKey).toString('hex');
   const token = config.HOME_ASSISTANT_TOKEN ?? '';
-  for (const secret of [adminToken, keyText, password, token, supervisor?.token ?? ''])
+  for (const secret of [adminToken, keyText, ...passwords, token, supervisor?.token ?? ''])
     secrets.conceal(secret);
   const timeZone = config.TIME_ZONE;
   const store = openStore({ directory, clock, secretKey, randomBytes, timeZone, beforeWrite });

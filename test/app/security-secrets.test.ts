@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { alex, sam } from '../../sim/household.ts';
 import { createDoorbellKeys } from '../../src/ingest/doorbell.ts';
+import type { Output } from '../../src/outputs/output.ts';
 import { startTestBroker } from '../support/broker.ts';
+import { startApp } from '../support/start-app.ts';
 import { until } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -229,6 +232,34 @@ test('no secret is ever written to the log, HTTP, MQTT or diagnostics', async (t
   assert.deepEqual(leaks, []);
   for (const place of ['log', 'mqtt'] as const)
     assert.doesNotMatch(texts.get(place) ?? '', /#code=/, 'links are for who asks for them');
+});
+
+test('a bare percent sign in the password of the broker is literal, and no form of the password is logged', async () => {
+  const typed = '100%-sure p%40ssword';
+  const meant = '100%-sure p@ssword';
+  await using broker = await startTestBroker();
+  broker.demand(meant);
+  const url = broker.url.replace('mqtt://', `mqtt://bridge:${typed}@`);
+  const forms = [typed, meant, new URL(url).password];
+  const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-percent-'));
+  const lines: string[] = [];
+  const failing: Output = {
+    name: 'failing',
+    show: () => {},
+    health: () => ({ part: 'failing', state: 'ok', sentence: null }),
+    close: () => Promise.reject(new Error(`It repeats ${forms.join(' and ')}.`)),
+  };
+  const app = await startApp({
+    directory,
+    settings: { MONZO_BRIDGE_MQTT_URL: url },
+    fetch: () => Promise.reject(new Error('no bank')),
+    write: (line) => lines.push(line),
+    outputs: [failing],
+  });
+  await until('the broker lets the bridge in', () => broker.retained('monzo/bridge/state') !== undefined);
+  await app.close();
+  rmSync(directory, { recursive: true });
+  assert.match(lines.join(''), /It repeats \[concealed\] and \[concealed\] and \[concealed\]\./);
 });
 
 /** What is cut off at the front is a secret still; the fronts are alike. */

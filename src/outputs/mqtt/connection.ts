@@ -1,17 +1,16 @@
+import { createBackoff, createNotifier, settlesWithin, sleep } from '../../async.ts';
 import type { Clock } from '../../clock.ts';
 import { messageOf } from '../../errors.ts';
 import type { PartHealth } from '../../domain/view.ts';
 import type { OutputLog } from '../output.ts';
-import { parseBrokerUrl, type BrokerAddress } from './address.ts';
-import { offline, openLink, type Link, type LinkEnd, type ProtocolVersion } from './link.ts';
-import type { IncomingMessage, OutgoingMessage } from './message.ts';
-import { explainFailure, refusesVersion } from './refusal.ts';
-import { filterMatches } from './topics.ts';
+import { explainFailure, offline, parseBrokerUrl, refusesVersion, type BrokerAddress } from './broker.ts';
+import { openLink, type Link, type LinkEnd, type ProtocolVersion, type Subscription } from './link.ts';
+import { filterMatches, type IncomingMessage, type OutgoingMessage } from './topics.ts';
 
 export interface ConnectionOptions {
   /** `mqtt://` or `mqtts://user:password@host:port`. */
   readonly url: string;
-  /** Published by the broker when we vanish without a word. */
+  /** The broker publishes it when the connection ends without a disconnect. */
   readonly will: OutgoingMessage;
   readonly clock: Clock;
   /** Between 0 and 1. */
@@ -19,60 +18,35 @@ export interface ConnectionOptions {
   readonly log: OutputLog;
 }
 
-export interface Listener {
-  readonly filter: string;
-  readonly qos?: 0 | 1;
-  /** Keep the retain flag of live messages as it was published (MQTT 5 only). */
-  readonly retainAsPublished?: boolean;
+/** `retainAsPublished` keeps the retain flag of live messages as their sender set it (MQTT 5 only). */
+export interface Listener extends Subscription {
   readonly onMessage: (message: IncomingMessage) => void;
 }
 
-/** One lasting relation with a broker, whatever the network does in between. */
-export interface Connection {
-  /**
-   * Resolves when the broker has acknowledged it. Throws `mqtt_offline` (retryable) without keeping anything when
-   * there is no connection, and `mqtt_refused` when the broker answers that it does not want this message.
-   */
-  publish(message: OutgoingMessage): Promise<void>;
-  /** Subscribes now and on every later connection, until the returned function is called. */
-  listen(listener: Listener): () => void;
-  /** Called on every new connection, once the subscriptions are on their way. */
-  onUp(listener: () => void): void;
-  onDown(listener: () => void): void;
-  /** Called at the end of this connection and never again. */
-  onceDown(listener: () => void): void;
-  isUp(): boolean;
-  /** 5, or 4 for 3.1.1; null while there is no connection. */
-  protocolVersion(): ProtocolVersion | null;
-  health(): PartHealth;
-  /** Sends the last message, says good-bye, ends. */
-  close(farewell: OutgoingMessage): Promise<void>;
-}
-
 const backoff = { shortest: 1_000, longest: 30_000 } as const;
-/** A connection that lasted this long was a good one: the next attempt comes quickly again. */
+/** After a connection that lasted this long the next attempt comes quickly. In milliseconds. */
 const stableAfter = 5_000;
-const patienceAtTheEnd = 2_000;
+/** How long closing waits for the last message and the disconnect, in milliseconds. */
+const closingPatience = 2_000;
 
-/** Connects, and stays connected until closed. Asks for MQTT 5; a broker that refuses it is given 3.1.1 from then on. */
-export function createConnection(options: ConnectionOptions): Connection {
-  return new BrokerConnection(options);
-}
-
-class BrokerConnection implements Connection {
+/**
+ * Connects to a broker, and again whenever the connection ends, until closed. Asks for MQTT 5; where the broker refuses
+ * the version, it uses 3.1.1 from then on.
+ */
+export class Connection {
   readonly #options: ConnectionOptions;
   readonly #address: BrokerAddress;
   readonly #clientId: string;
   readonly #closing = new AbortController();
   readonly #listeners = new Set<Listener>();
-  readonly #whenUp: (() => void)[] = [];
-  readonly #whenDown: (() => void)[] = [];
-  readonly #onceDown: (() => void)[] = [];
+  readonly #up = createNotifier();
+  readonly #down = createNotifier();
   readonly #running: Promise<void>;
   #version: ProtocolVersion = 5;
   #link: Link | null = null;
   #health: Omit<PartHealth, 'part'>;
 
+  /** Throws `mqtt_url` where the address cannot be read. */
   constructor(options: ConnectionOptions) {
     this.#options = options;
     this.#address = parseBrokerUrl(options.url);
@@ -82,11 +56,16 @@ class BrokerConnection implements Connection {
     this.#running = this.#stayConnected();
   }
 
+  /**
+   * Resolves when the broker has acknowledged the message. Throws `mqtt_offline` (retryable) where there is no
+   * connection, `mqtt_too_large`, and `mqtt_refused` where the broker refuses the message. Nothing is queued.
+   */
   async publish(message: OutgoingMessage): Promise<void> {
     if (!this.#link) throw offline();
     await this.#link.publish(message);
   }
 
+  /** Subscribes now and on every later connection, until the returned function is called. */
   listen(listener: Listener): () => void {
     this.#listeners.add(listener);
     if (this.#link?.isUp()) this.#subscribe(this.#link, listener);
@@ -97,22 +76,21 @@ class BrokerConnection implements Connection {
     };
   }
 
-  onUp(listener: () => void): void {
-    this.#whenUp.push(listener);
+  /** Calls back on every new connection, once the subscriptions have been sent. Returns what ends this. */
+  onUp(listener: () => void): () => void {
+    return this.#up.subscribe(listener);
   }
 
-  onDown(listener: () => void): void {
-    this.#whenDown.push(listener);
-  }
-
-  onceDown(listener: () => void): void {
-    this.#onceDown.push(listener);
+  /** Calls back whenever a connection ends that was established. Returns what ends this. */
+  onDown(listener: () => void): () => void {
+    return this.#down.subscribe(listener);
   }
 
   isUp(): boolean {
     return this.#link?.isUp() === true;
   }
 
+  /** 5, or 4 for 3.1.1; null while there is no connection. */
   protocolVersion(): ProtocolVersion | null {
     return this.isUp() ? this.#version : null;
   }
@@ -121,28 +99,31 @@ class BrokerConnection implements Connection {
     return { part: 'mqtt', ...this.#health };
   }
 
-  async close(farewell: OutgoingMessage): Promise<void> {
+  /** Publishes the last message and disconnects; takes two seconds at most. */
+  async close(lastMessage: OutgoingMessage): Promise<void> {
     this.#closing.abort();
-    const patience = new AbortController();
-    const enough = this.#options.clock.wait(patienceAtTheEnd, patience.signal).catch(() => {});
-    await Promise.race([this.#link?.publish(farewell).catch(() => {}), enough]);
-    this.#link?.close();
-    await Promise.race([this.#running, enough]);
-    patience.abort();
+    await settlesWithin(this.#options.clock, closingPatience, this.#disconnect(lastMessage));
     this.#link?.kill();
+    await this.#running;
+  }
+
+  async #disconnect(lastMessage: OutgoingMessage): Promise<void> {
+    const link = this.#link;
+    await link?.publish(lastMessage).catch(() => {});
+    link?.close();
     await this.#running;
   }
 
   async #stayConnected(): Promise<void> {
     const { clock, random } = this.#options;
-    let failures = 0;
+    const pauses = createBackoff({ ...backoff, random });
     while (!this.#closing.signal.aborted) {
       const began = clock.now();
       const end = await this.#attempt();
       if (this.#fallsBack(end)) continue;
       this.#wentDown(end);
-      failures = end.wasUp && clock.now() - began >= stableAfter ? 0 : failures + 1;
-      await clock.wait(restAfter(failures, random()), this.#closing.signal).catch(() => {});
+      if (end.wasUp && clock.now() - began >= stableAfter) pauses.reset();
+      await sleep(clock, pauses.next(), this.#closing.signal);
     }
   }
 
@@ -164,7 +145,7 @@ class BrokerConnection implements Connection {
   #fallsBack({ wasUp, error }: LinkEnd): boolean {
     if (wasUp || this.#version !== 5 || !refusesVersion(error)) return false;
     this.#version = 4;
-    this.#options.log.info('The broker does not speak MQTT 5: going on with 3.1.1', {
+    this.#options.log.info('The broker does not speak MQTT 5: using 3.1.1 instead.', {
       broker: this.#address.shown,
     });
     return true;
@@ -174,9 +155,9 @@ class BrokerConnection implements Connection {
     if (!this.#link) return;
     this.#health = { state: 'ok', sentence: null };
     const version = this.#version === 5 ? '5' : '3.1.1';
-    this.#options.log.info('Connected to the MQTT broker', { broker: this.#address.shown, version });
+    this.#options.log.info('Connected to the MQTT broker.', { broker: this.#address.shown, version });
     for (const listener of this.#listeners) this.#subscribe(this.#link, listener);
-    for (const listener of this.#whenUp) listener();
+    this.#up.notify();
   }
 
   #wentDown({ wasUp, error }: LinkEnd): void {
@@ -184,33 +165,27 @@ class BrokerConnection implements Connection {
     this.#health = explainFailure(this.#address.shown, error);
     const { sentence } = this.#health;
     if (sentence !== before && !this.#closing.signal.aborted) this.#options.log.warn(sentence ?? '');
-    if (wasUp) for (const listener of [...this.#whenDown, ...this.#onceDown.splice(0)]) listener();
+    if (wasUp) this.#down.notify();
   }
 
   #subscribe(link: Link, listener: Listener): void {
     link.subscribe(listener).catch((error: unknown) => {
       if (link.ended()) return;
       const { filter } = listener;
-      this.#options.log.warn('The broker refuses a subscription', { filter, why: messageOf(error) });
+      this.#options.log.warn('The broker refuses a subscription.', { filter, reason: messageOf(error) });
     });
   }
 
   #dispatch(message: IncomingMessage): void {
     for (const listener of this.#listeners)
-      if (filterMatches(listener.filter, message.topic)) attend(listener, message, this.#options.log);
+      if (filterMatches(listener.filter, message.topic)) handle(listener, message, this.#options.log);
   }
 }
 
-function attend(listener: Listener, message: IncomingMessage, log: OutputLog): void {
+function handle(listener: Listener, message: IncomingMessage, log: OutputLog): void {
   try {
     listener.onMessage(message);
   } catch (error) {
-    log.warn('A message could not be handled', { topic: message.topic, why: messageOf(error) });
+    log.warn('A message could not be handled.', { topic: message.topic, reason: messageOf(error) });
   }
-}
-
-/** Doubles up to half a minute; the upper half is left to chance, so that a whole house does not return at once. */
-function restAfter(failures: number, random: number): number {
-  const longest = Math.min(backoff.longest, backoff.shortest * 2 ** Math.max(0, failures - 1));
-  return longest * (0.5 + random / 2);
 }

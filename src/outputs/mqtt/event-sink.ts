@@ -9,8 +9,8 @@ import type { Connection } from './connection.ts';
 import { eventEntity } from './entities.ts';
 import { transactionPayload, typedEvent, type EventDetail } from './events.ts';
 import type { HomeAssistantWatch } from './home-assistant.ts';
-import { offline } from './link.ts';
-import { refusesThisMessage } from './refusal.ts';
+
+import { offline, refusesThisMessage } from './broker.ts';
 import type { Topics } from './topics.ts';
 
 /** Without a token nothing can be seen inside Home Assistant. */

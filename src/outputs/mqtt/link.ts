@@ -1,11 +1,10 @@
+import { createRequire } from 'node:module';
 import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt';
+import { settlesWithin } from '../../async.ts';
 import type { Clock } from '../../clock.ts';
-import { BridgeError } from '../../errors.ts';
 import { acknowledgement } from '../../limits.ts';
-import type { BrokerAddress } from './address.ts';
-import type { IncomingMessage, OutgoingMessage } from './message.ts';
-import { packetTooLarge, readTooLarge } from './puback.ts';
-import { codeOf } from './refusal.ts';
+import { aboveLargest, answerError, offline, packetTooLarge, type BrokerAddress } from './broker.ts';
+import type { IncomingMessage, OutgoingMessage } from './topics.ts';
 
 /** 5, or 4, which is how 3.1.1 calls itself on the wire. */
 export type ProtocolVersion = 4 | 5;
@@ -22,74 +21,57 @@ export interface LinkOptions {
 
 export interface LinkEnd {
   readonly wasUp: boolean;
-  /** Null when the other side hung up without a word. */
+  /** Null where the broker closed the connection without a reason. */
   readonly error: unknown;
 }
 
-export interface SubscribeWish {
+export interface Subscription {
   readonly filter: string;
   readonly qos?: 0 | 1;
   readonly retainAsPublished?: boolean;
 }
 
-/** One network connection, from the first packet to the last. It is never revived: the next one is a new link. */
+/** One network connection, from the first packet to the last. Reconnecting makes a new link. */
 export interface Link {
   readonly end: Promise<LinkEnd>;
   isUp(): boolean;
   ended(): boolean;
   publish(message: OutgoingMessage): Promise<void>;
-  subscribe(wish: SubscribeWish): Promise<void>;
+  subscribe(subscription: Subscription): Promise<void>;
   unsubscribe(filter: string): void;
   close(): void;
   kill(): void;
 }
-
-readTooLarge();
 
 const keepaliveSeconds = 30;
 const connectTimeout = 10_000;
 /** Below what brokers allow by default (20), unless the broker names fewer. */
 const inFlight = 16;
 
-/** Nothing is kept for later here: state is rendered again and events are offered again once there is a connection. */
-export function offline(): BridgeError {
-  return new BridgeError('mqtt_offline', 'There is no connection to the MQTT broker.', { retryable: true });
-}
-
-/** A broker that names its largest packet hangs up on a larger one. */
-function aboveLargest(largest: number): BridgeError {
-  return tooLarge(
-    `The MQTT broker takes no message above ${largest} bytes, and this one is larger: raise the broker’s max_packet_size.`,
-  );
-}
-
-function tooLarge(sentence: string): BridgeError {
-  return new BridgeError('mqtt_too_large', sentence, { needsPerson: true });
-}
-
-/** Pings may still be answered: only a new connection can send again what this one has lost. */
-function silent(): Error {
+/** The broker may still answer pings, but only a new connection can send again what this one has lost. */
+function unanswered(): Error {
   return new Error('it leaves a message without an answer');
 }
 
-/** At most this many bytes on the wire. */
+/** An upper bound for the bytes on the wire. */
 function sizeOf({ topic, payload, correlationData }: OutgoingMessage): number {
   const around = 64;
   return Buffer.byteLength(payload) + Buffer.byteLength(topic) + (correlationData?.length ?? 0) + around;
 }
 
-/** Opens a connection. Never throws: what goes wrong is told by `end`. */
+/** Opens a connection. Never throws: `end` says what went wrong. */
 export function openLink(options: LinkOptions): Link {
+  acceptPacketTooLarge();
   const { clock, onUp, onMessage } = options;
   const client = connect(clientOptions(options));
   const slots = createSlots(inFlight);
-  const unanswered = new Set<(error: Error) => void>();
+  const pending = new Set<(error: Error) => void>();
   let state: 'opening' | 'up' | 'ended' = 'opening';
   let trouble: unknown = null;
   let largest = Number.POSITIVE_INFINITY;
-  /** After a packet that could not be read, others are missing too. */
-  const giveUp = (why: Error) => {
-    trouble ??= why;
+  /** Once a packet could not be read, others may be lost too. */
+  const giveUp = (reason: Error) => {
+    trouble ??= reason;
     if (state === 'up') client.end(true);
   };
   const end = new Promise<LinkEnd>((resolve) => {
@@ -105,18 +87,18 @@ export function openLink(options: LinkOptions): Link {
       const wasUp = state === 'up';
       state = 'ended';
       slots.allow(Number.POSITIVE_INFINITY);
-      for (const reject of unanswered) reject(offline());
+      for (const reject of pending) reject(offline());
       client.end(true);
       resolve({ wasUp, error: trouble });
     });
   });
-  const send = (message: OutgoingMessage) =>
-    inGoodTime(
-      answered(unanswered, (done) =>
-        client.publish(message.topic, message.payload, publishOptions(message), done),
-      ),
-      { clock, otherwise: () => giveUp(silent()) },
+  const send = async (message: OutgoingMessage) => {
+    const answer = answered(pending, (done) =>
+      client.publish(message.topic, message.payload, publishOptions(message), done),
     );
+    if (!(await settlesWithin(clock, acknowledgement, answer))) giveUp(unanswered());
+    await answer;
+  };
   return {
     end,
     isUp: () => state === 'up',
@@ -130,7 +112,7 @@ export function openLink(options: LinkOptions): Link {
       });
     },
     subscribe: ({ filter, qos = 1, retainAsPublished = false }) =>
-      answered(unanswered, (done) => client.subscribe(filter, { qos, rap: retainAsPublished }, done)),
+      answered(pending, (done) => client.subscribe(filter, { qos, rap: retainAsPublished }, done)),
     unsubscribe: (filter) => {
       if (state === 'up') client.unsubscribe(filter, () => {});
     },
@@ -141,7 +123,7 @@ export function openLink(options: LinkOptions): Link {
 
 type LinkSetting = Pick<LinkOptions, 'address' | 'version' | 'clientId' | 'will'>;
 
-/** Clean start, no session, no reconnecting and no queue of the library's own. */
+/** A clean start without a session; the library neither reconnects nor queues. */
 function clientOptions({ address, version, clientId, will }: LinkSetting): IClientOptions {
   const { protocol, host, port, username, password } = address;
   return {
@@ -184,46 +166,41 @@ function incoming(payload: Buffer, { topic, retain, properties }: IPublishPacket
   };
 }
 
-/** Tells where the answer is not there after so long; what becomes of the answer then is for others to say. */
-async function inGoodTime(
-  answer: Promise<void>,
-  { clock, otherwise }: { readonly clock: Clock; readonly otherwise: () => void },
-): Promise<void> {
-  const isThere = new AbortController();
-  clock.wait(acknowledgement, isThere.signal).then(otherwise, () => {});
-  await answer.finally(() => isThere.abort());
-}
-
 type Done = (error?: Error | null) => void;
 
-/** Settles with the broker's answer, or as offline when the connection ends before it. */
-function answered(unanswered: Set<(error: Error) => void>, ask: (done: Done) => MqttClient): Promise<void> {
+/** Settles with the broker's answer. Rejects with `offline` where the connection ends before it. */
+function answered(pending: Set<(error: Error) => void>, request: (done: Done) => MqttClient): Promise<void> {
   return new Promise((resolve, reject) => {
-    unanswered.add(reject);
-    ask((error) => {
-      unanswered.delete(reject);
-      if (error) reject(asBridgeError(error));
+    pending.add(reject);
+    request((error) => {
+      pending.delete(reject);
+      if (error) reject(answerError(error));
       else resolve();
     });
   });
 }
 
-/** Only a reason code is the broker's own answer; everything else is the end of the connection. */
-function asBridgeError(error: Error): BridgeError {
-  const code = codeOf(error);
-  if (typeof code !== 'number') return offline();
-  if (code === packetTooLarge)
-    return tooLarge(
-      'The MQTT broker takes no message as large as this one: raise what it allows (message_size_limit in Mosquitto).',
-    );
-  return new BridgeError('mqtt_refused', `The MQTT broker refuses the message (${error.message}).`, {
-    needsPerson: true,
-    cause: error,
-  });
+/**
+ * Lets the library's parser accept "packet too large" as the answer to a message (decision 0014). Where a later version
+ * keeps its table elsewhere, nothing changes here, and such an answer ends the connection.
+ */
+function acceptPacketTooLarge(): void {
+  try {
+    const requireFromMqtt = createRequire(import.meta.resolve('mqtt'));
+    const constants = requireFromMqtt('mqtt-packet/constants') as ParserConstants;
+    const known = constants.MQTT5_PUBACK_PUBREC_CODES;
+    if (known) known[packetTooLarge] = 'Packet too large';
+  } catch {
+    // The library has no such file any more.
+  }
+}
+
+interface ParserConstants {
+  readonly MQTT5_PUBACK_PUBREC_CODES?: Record<number, string>;
 }
 
 interface Slots {
-  /** Does the work as soon as there is room for it, in the order of asking. */
+  /** Starts the work as soon as there is room for it, in the order of the calls. */
   within(work: () => Promise<void>): Promise<void>;
   allow(count: number): void;
 }

@@ -4,17 +4,16 @@ import type { PartHealth } from '../../domain/view.ts';
 import type { HomeAssistantPresence } from '../home-assistant-presence.ts';
 import type { DeliveryObserver, Output, OutputLog, Snapshot, Sink } from '../output.ts';
 import { RetainedTopics, type Wanted } from './retained-topics.ts';
-import { createConnection, type Connection } from './connection.ts';
+import { Connection } from './connection.ts';
 import { discoveryDocuments } from './discovery.ts';
 import { trackUnconfirmed, type UnprovenEvents } from './unconfirmed.ts';
 import { createEventSink, type EventSinkOptions } from './event-sink.ts';
 import type { EventDetail } from './events.ts';
 import { watchHomeAssistant, type Presence } from './home-assistant.ts';
-import type { IncomingMessage } from './message.ts';
 import { answerRequests, type AllowedCommands } from './requests.ts';
 import { offlinePayload, payloadOf, topicStates, type TopicState } from './states.ts';
 import { isDocumentTopic, isStateTopic, ownComponents, sweepFilters } from './sweep.ts';
-import { topicsBelow, type Topics } from './topics.ts';
+import { topicsBelow, type IncomingMessage, type Topics } from './topics.ts';
 
 export interface MqttOptions {
   readonly url: string;
@@ -62,7 +61,7 @@ export function createMqttOutput(options: MqttOptions): MqttOutput {
   const { clock, random, log } = options;
   const topics = topicsBelow(options.baseTopic, options.discoveryPrefix);
   const farewell = { topic: topics.bridge.state, payload: offlinePayload, retain: true };
-  const connection = createConnection({ url: options.url, will: farewell, clock, random, log });
+  const connection = new Connection({ url: options.url, will: farewell, clock, random, log });
   const retained = new RetainedTopics({ connection, clock, log });
   const painter = createPainter(options, topics);
   const closing = new AbortController();
@@ -237,7 +236,7 @@ function createSweep({ topics, retained, connection, clock, closing }: SweepPart
         end.abort();
         for (const stopListening of listeners.splice(0)) stopListening();
       };
-      connection.onceDown(stop);
+      listeners.push(connection.onDown(stop));
       void clock.wait(sweepFor, signal).then(stop, () => {});
     },
   };

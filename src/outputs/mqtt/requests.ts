@@ -10,8 +10,7 @@ import { messageOf, type BridgeError } from '../../errors.ts';
 import { badRequest, refuse } from '../../refusals/refuse.ts';
 import type { OutputLog } from '../output.ts';
 import type { Connection } from './connection.ts';
-import type { IncomingMessage } from './message.ts';
-import type { Topics } from './topics.ts';
+import type { IncomingMessage, Topics } from './topics.ts';
 
 /** What anyone on the broker may ask; each word includes the ones before it. */
 export type AllowedCommands = 'off' | 'read' | 'write' | 'money';

@@ -4,7 +4,7 @@ import { createFakeClock, settled } from '../../../sim/fake-clock.ts';
 import { RetainedTopics, type Wanted } from './retained-topics.ts';
 import type { Connection } from './connection.ts';
 import type { DiscoveryDocument } from './discovery.ts';
-import { offline } from './link.ts';
+import { offline } from './broker.ts';
 
 interface Waiting {
   readonly topic: string;

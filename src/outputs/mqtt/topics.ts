@@ -1,6 +1,6 @@
 import { deviceIdentifier, safeId } from '../../domain/names.ts';
 
-/** Where everything is published. Neither base nor prefix has a slash at its end. */
+/** Every topic that the bridge publishes to. Neither base nor prefix ends with a slash. */
 export interface Topics {
   readonly base: string;
   readonly prefix: string;
@@ -8,7 +8,7 @@ export interface Topics {
     readonly state: string;
     readonly info: string;
     readonly health: string;
-    /** Outcomes of transfers that were unknown before. */
+    /** Outcomes of transfers that were unknown at first. */
     readonly transfer: string;
   };
   readonly pauseRequest: string;
@@ -22,7 +22,7 @@ export interface Topics {
   document(id: string): string;
 }
 
-/** Every topic of ours below a base topic and a discovery prefix. */
+/** The topics below a base topic and a discovery prefix. */
 export function topicsBelow(base: string, prefix: string): Topics {
   return {
     base,
@@ -51,4 +51,25 @@ export function filterMatches(filter: string, topic: string): boolean {
     (part, index) => part === '#' || (index < levels.length && (part === '+' || part === levels[index])),
   );
   return matches && (wanted.at(-1) === '#' || wanted.length === levels.length);
+}
+
+export interface OutgoingMessage {
+  readonly topic: string;
+  /** Empty to clear the retained message. */
+  readonly payload: string;
+  readonly retain: boolean;
+  /** MQTT 5 only: belongs to the request that this answers. */
+  readonly correlationData?: Uint8Array;
+}
+
+export interface IncomingMessage {
+  readonly topic: string;
+  readonly payload: string;
+  /** True for the broker's stored copy, and for live messages where the subscription says retain-as-published. */
+  readonly retain: boolean;
+  /** MQTT 5 only. */
+  readonly responseTopic?: string;
+  /** MQTT 5 only: in how many seconds it expires; left out where its sender set no expiry. */
+  readonly expiresIn?: number;
+  readonly correlationData?: Uint8Array;
 }

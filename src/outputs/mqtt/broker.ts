@@ -1,0 +1,171 @@
+import { BridgeError, messageOf } from '../../errors.ts';
+import type { PartHealth } from '../../domain/view.ts';
+
+/** The parts of a broker's address. The password is only here and never in a sentence. */
+export interface BrokerAddress {
+  readonly protocol: 'mqtt' | 'mqtts';
+  readonly host: string;
+  readonly port: number;
+  readonly username?: string;
+  readonly password?: string;
+  /** For logs and people: scheme, host and port. */
+  readonly shown: string;
+}
+
+const defaultPorts = { mqtt: 1883, mqtts: 8883 } as const;
+
+/** Reads `mqtt://` or `mqtts://user:password@host:port`. Throws `mqtt_url`, without repeating the address. */
+export function parseBrokerUrl(text: string): BrokerAddress {
+  const url = URL.parse(text);
+  const protocol = url?.protocol.slice(0, -1);
+  if (!url || (protocol !== 'mqtt' && protocol !== 'mqtts') || url.hostname === '')
+    throw new BridgeError(
+      'mqtt_url',
+      'The address of the MQTT broker must look like mqtt://user:password@host:1883, or mqtts:// with TLS.',
+      { needsPerson: true },
+    );
+  const port = url.port === '' ? defaultPorts[protocol] : Number(url.port);
+  return {
+    protocol,
+    host: url.hostname.replaceAll(/^\[|\]$/g, ''),
+    port,
+    ...(url.username === '' ? {} : { username: decoded(url.username) }),
+    ...(url.password === '' ? {} : { password: decoded(url.password) }),
+    shown: `${protocol}://${url.hostname}:${port}`,
+  };
+}
+
+/** Every form of the password in a broker's address: decoded, as written and as a URL writes it. Throws `mqtt_url`. */
+export function brokerPasswords(text: string): readonly string[] {
+  const { password } = parseBrokerUrl(text);
+  if (password === undefined) return [];
+  const written = /^[^:]*:\/\/[^/?#:]*:([^/?#]*)@/.exec(text)?.[1] ?? '';
+  return [password, written, URL.parse(text)?.password ?? ''];
+}
+
+/** One character as a URL encodes it: the bytes of its UTF-8. */
+const encodedCharacter =
+  /%[0-7][\da-f]|%[cd][\da-f]%[89ab][\da-f]|%e[\da-f](?:%[89ab][\da-f]){2}|%f[0-7](?:%[89ab][\da-f]){3}/gi;
+
+/** Decodes percent-encoding. A percent sign that encodes nothing stands for itself: the address was typed as it is. */
+function decoded(part: string): string {
+  return part.replaceAll(encodedCharacter, (encoded) => {
+    try {
+      return decodeURIComponent(encoded);
+    } catch {
+      return encoded;
+    }
+  });
+}
+
+/** There is no connection. Nothing is queued: states are rendered again and events are offered again later. */
+export function offline(): BridgeError {
+  return new BridgeError('mqtt_offline', 'There is no connection to the MQTT broker.', { retryable: true });
+}
+
+/** A broker that names its largest packet closes the connection on a larger one. */
+export function aboveLargest(largest: number): BridgeError {
+  return tooLarge(
+    `The MQTT broker takes no message above ${largest} bytes, and this one is larger: raise the broker’s max_packet_size.`,
+  );
+}
+
+function tooLarge(sentence: string): BridgeError {
+  return new BridgeError('mqtt_too_large', sentence, { needsPerson: true });
+}
+
+/** What Mosquitto answers to a message above its `message_size_limit`. */
+export const packetTooLarge = 0x95;
+
+/** Only an error with a reason code is the broker's own answer; every other one is the end of the connection. */
+export function answerError(error: Error): BridgeError {
+  const code = codeOf(error);
+  if (typeof code !== 'number') return offline();
+  if (code === packetTooLarge)
+    return tooLarge(
+      'The MQTT broker takes no message as large as this one: raise what it allows (message_size_limit in Mosquitto).',
+    );
+  return new BridgeError('mqtt_refused', `The MQTT broker refuses the message (${error.message}).`, {
+    needsPerson: true,
+    cause: error,
+  });
+}
+
+/** The code of a failed connection: a number from the broker's CONNACK, a word from the network. */
+function codeOf(error: unknown): number | string | null {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return null;
+  return typeof error.code === 'number' || typeof error.code === 'string' ? error.code : null;
+}
+
+/** 1 is the answer of a broker with 3.1.1 only; 132 of one that knows MQTT 5 and does not allow it. */
+export function refusesVersion(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === 1 || code === 132;
+}
+
+/** Invalid topic name and invalid payload: the broker will refuse the same message again. */
+const definite: ReadonlySet<number | string | null> = new Set([0x90, 0x99]);
+
+/** Whether the broker's answer is about this message, and not about the bridge or the broker. */
+export function refusesThisMessage({ code, cause }: BridgeError): boolean {
+  return code === 'mqtt_too_large' || definite.has(codeOf(cause));
+}
+
+interface Explanation {
+  readonly state: 'needs_user' | 'down';
+  readonly sentence: (broker: string) => string;
+}
+
+const badCredentials: Explanation = {
+  state: 'needs_user',
+  sentence: (broker) =>
+    `The MQTT broker at ${broker} refuses the user name or password: check both in MONZO_BRIDGE_MQTT_URL.`,
+};
+const notAllowed: Explanation = {
+  state: 'needs_user',
+  sentence: (broker) =>
+    `The MQTT broker at ${broker} does not let this user in: allow it there, or set another in MONZO_BRIDGE_MQTT_URL.`,
+};
+const unknownHost: Explanation = {
+  state: 'needs_user',
+  sentence: (broker) =>
+    `The host name in ${broker} is not known: check MONZO_BRIDGE_MQTT_URL and the network.`,
+};
+const noAnswer: Explanation = {
+  state: 'down',
+  sentence: (broker) => `Nothing answers at ${broker}. Is the MQTT broker running? The bridge keeps trying.`,
+};
+
+const explanations: ReadonlyMap<number | string, Explanation> = new Map<number | string, Explanation>([
+  [4, badCredentials],
+  [134, badCredentials],
+  [5, notAllowed],
+  [135, notAllowed],
+  [138, notAllowed],
+  ['ENOTFOUND', unknownHost],
+  ['EAI_AGAIN', unknownHost],
+  ['ECONNREFUSED', noAnswer],
+  ['EHOSTUNREACH', noAnswer],
+  ['ENETUNREACH', noAnswer],
+  ['ETIMEDOUT', noAnswer],
+]);
+
+const isCertificateTrouble = (code: number | string | null) =>
+  typeof code === 'string' && /CERT|SIGNATURE|SELF_SIGNED|ERR_TLS|ERR_SSL|EPROTO/.test(code);
+
+/** Says why there is no connection. `error` is null where the broker closed the connection without a reason. */
+export function explainFailure(broker: string, error: unknown): Omit<PartHealth, 'part'> {
+  const code = codeOf(error);
+  const known = code === null ? undefined : explanations.get(code);
+  if (known) return { state: known.state, sentence: known.sentence(broker) };
+  if (isCertificateTrouble(code))
+    return {
+      state: 'needs_user',
+      sentence: `The certificate of the MQTT broker at ${broker} is not trusted (${code}): give it one that this machine trusts.`,
+    };
+  const reason = error === null ? 'it closed the connection' : messageOf(error);
+  return {
+    state: 'down',
+    sentence: `There is no connection to the MQTT broker at ${broker} (${reason}). The bridge keeps trying.`,
+  };
+}
