@@ -4,7 +4,7 @@ import { systemClock } from '../src/clock.ts';
 import { createPrivateApp } from '../src/http/private.ts';
 import type { Services } from '../src/http/services.ts';
 import { silentLog } from '../src/log.ts';
-import { versionOfPackage } from '../src/version.ts';
+import { versionOfPackage } from '../src/environment.ts';
 
 /** The OpenAPI document of the private API as it is committed. No route is called, so there is nothing behind them. */
 export async function openApiPage(): Promise<string> {

@@ -1,22 +1,33 @@
 import { createBank } from './app/bank-access.ts';
-import { createClosing, type Closing } from './app/closing.ts';
 import {
   connectHomeAssistant,
   createActionsConsent,
   createHomeAssistant,
   followHomeAssistant,
 } from './app/home-assistant-composition.ts';
-import { openListeners, type ListenerParts } from './app/listeners.ts';
 import { createTransferService, moneyHealth, openMoneyRecords } from './app/money.ts';
-import { open, reviseLedger, type AppOptions } from './app/opened.ts';
+import {
+  createClosing,
+  open,
+  reviseLedger,
+  type AppOptions,
+  type Closing,
+  type Opened,
+} from './app/opened.ts';
 import { addOutputs, createOutputManager } from './app/outputs.ts';
+import { chosenSettings } from './config.ts';
 import { createCommands } from './commands/table.ts';
 import type { TransferService } from './commands/transfer/service.ts';
 import type { RecordedEvent } from './domain/event.ts';
 import { viewOf, type PartHealth, type View } from './domain/view.ts';
+import { createPseudonyms } from './http/diagnostics.ts';
 import { createMetrics } from './http/metrics.ts';
-import type { Listeners } from './http/server.ts';
-import { createSignInCodes, signInLink } from './http/page-sessions.ts';
+import { createSignInCodes, signInLink, type SignInCodes } from './http/page-sessions.ts';
+import { createPrivateApp } from './http/private.ts';
+import { createPublicApp } from './http/public.ts';
+import { createIngress } from './http/request-origin.ts';
+import { listen, portOf, type Listeners } from './http/server.ts';
+import type { Services } from './http/services.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { durations } from './limits.ts';
 import { loginHealth } from './logins/trouble.ts';
@@ -95,8 +106,11 @@ export class App {
 }
 
 /** Everything but the listeners. */
-interface Parts extends ListenerParts {
+interface Parts extends Opened, Omit<Services, 'about'> {
+  readonly options: AppOptions;
+  readonly startedAt: number;
   readonly transferService: TransferService;
+  readonly codes: SignInCodes;
 }
 
 /** Creates every part from those before it. What needs closing is added to `closing` as soon as it exists. */
@@ -197,4 +211,32 @@ function snapshotOf({ options, view, health, money, outputs }: Parts): Snapshot 
       counts: { logins: shown.logins.length, accounts: shown.accounts.length, pots: shown.pots.length },
     },
   };
+}
+
+/** Opens both listeners or none. Throws what `listen` throws. */
+async function openListeners(parts: Parts): Promise<Listeners> {
+  const { options, startedAt, secretKey, adminToken, codes } = parts;
+  const { config, clock, log, secrets, randomBytes, supervisor, webDirectory, version } = options;
+  const about = {
+    version,
+    startedAt,
+    settings: chosenSettings(config),
+    pseudonymOf: createPseudonyms(secretKey),
+  };
+  const services = { ...parts, about };
+  const publicApp = await createPublicApp({ services, log });
+  const privateApp = await createPrivateApp({
+    services,
+    config,
+    clock,
+    log,
+    randomBytes,
+    scrub: (text) => secrets.scrub(text),
+    webDirectory,
+    adminToken,
+    codes,
+    ingress: createIngress(supervisor),
+    publicPort: () => portOf(publicApp),
+  });
+  return listen({ privateApp, publicApp, config });
 }

@@ -12,9 +12,9 @@ export interface ConfigSource {
 interface Setting<T> {
   /** Checks and converts the text; `undefined` means not set. */
   readonly schema: z.ZodType<T, string | undefined>;
-  /** What a right value looks like, and an example, for the sentence that refuses a wrong one. */
+  /** What a valid value looks like, with an example, for the sentence that refuses an invalid one. */
   readonly shape: string;
-  /** What it is for, in one sentence; for the documentation. */
+  /** What it is for; for the documentation. */
   readonly meaning: string;
 }
 
@@ -54,19 +54,19 @@ const webShape = 'an address such as http://homeassistant.local:8123, starting w
 const withoutSlash = <Url extends string | null>(schema: z.ZodType<Url, string | undefined>) =>
   schema.transform((value) => (value === null ? value : value.replace(/\/+$/, '')) as Url);
 
-/** Every variable there is; the name is MONZO_BRIDGE_ and the key. The single source for checks and for docs/settings.md. */
+/** Every setting; its variable is MONZO_BRIDGE_ and the key. docs/settings.md is generated from it. */
 export const settings = {
   DATA_DIR: {
     schema: withDefault('./data'),
     shape: 'a directory path',
     meaning:
-      'Where the database and the keys live; created for its owner alone, and used by one process at a time.',
+      'The directory of the database and the keys. It is created so that only its owner can read it; one process uses it at a time.',
   },
   MQTT_URL: {
     schema: orNull(url(/^mqtts?:$/)),
     shape: 'an address such as mqtt://user:password@host:1883 or mqtts://host:8883',
     meaning:
-      'The MQTT broker, percent-encoded where user or password hold special characters; without it no devices appear in Home Assistant.',
+      'The MQTT broker. Special characters in the user name and password must be percent-encoded. Without it no devices appear in Home Assistant.',
   },
   MQTT_BASE_TOPIC: {
     schema: withDefault('monzo', topic),
@@ -76,103 +76,105 @@ export const settings = {
   MQTT_DISCOVERY_PREFIX: {
     schema: withDefault('homeassistant', topic),
     shape: 'a topic without spaces, #, + or a slash at its ends, such as homeassistant',
-    meaning: 'Where Home Assistant looks for devices; change it only if you changed it there.',
+    meaning:
+      'The topic prefix where Home Assistant looks for devices. Change it only if you changed it in Home Assistant.',
   },
   MQTT_COMMANDS: {
     schema: oneOf(['off', 'read', 'write', 'money'], 'off'),
     shape: 'one of off, read, write, money',
     meaning:
-      'What anyone on the broker may ask of the bridge, each word including the ones before: `read` opens refresh, `write` webhooks, feed items and notes, `money` moving money, over MQTT 5 only; pause is always open.',
+      'The commands that are accepted over MQTT, from anyone on the broker. `read` allows refresh; `write` also allows webhooks, feed items and notes; `money` also allows moving money, over MQTT 5 only. Pause is always allowed.',
   },
   MQTT_RETAIN_STATE: {
     schema: switchedOn(true),
     shape: 'true or false',
-    meaning: 'Whether the broker keeps the last balances, on its disk too, for whoever subscribes later.',
+    meaning: 'Whether the broker retains the latest balances, also on its disk, for later subscribers.',
   },
   MQTT_EVENT_DETAIL: {
     schema: oneOf(['full', 'minimal'], 'full'),
     shape: 'full or minimal',
-    meaning: 'Whether the small event message names merchant, other party, description and notes.',
+    meaning: 'Whether the small event message includes merchant, other party, description and notes.',
   },
   HOME_ASSISTANT_URL: {
     schema: withoutSlash(orNull(webUrl)),
     shape: webShape,
     meaning:
-      'Where Home Assistant answers; used together with the token, for notices, its event bus, and the way in from Monzo.',
+      'The address of Home Assistant. With the token it is used for notices, the event bus and Monzo’s webhooks.',
   },
   HOME_ASSISTANT_TOKEN: {
     schema: orNull(z.string().regex(/^\S+$/)),
     shape: 'a long-lived access token of an administrator, from your profile page in Home Assistant',
     meaning:
-      'What the bridge signs in to Home Assistant with; without it the bridge reaches Home Assistant over MQTT alone.',
+      'The token that the bridge signs in to Home Assistant with. Without it the bridge reaches Home Assistant over MQTT only.',
   },
   HOME_ASSISTANT_ACTIONS: {
     schema: oneOf(['ask', 'on', 'off'], 'ask'),
     shape: 'one of ask, on, off',
     meaning:
-      'Whether the bridge creates its actions in Home Assistant, which makes Home Assistant write scripts.yaml anew, without its comments: `ask` waits until somebody agrees on the page.',
+      'Whether the bridge creates its actions in Home Assistant. This makes Home Assistant rewrite scripts.yaml, which loses comments, so `ask` waits until a person agrees on the page.',
   },
   HOME_ASSISTANT_MONEY: {
     schema: oneOf(['nobody', 'administrators', 'everyone'], 'administrators'),
     shape: 'one of nobody, administrators, everyone',
     meaning:
-      'Who may move money with the actions in Home Assistant; automations may wherever administrators may.',
+      'Who can move money with the actions in Home Assistant. Automations can wherever administrators can.',
   },
   UI_HOST: {
     schema: withDefault('127.0.0.1'),
     shape: 'a host name or address to listen on, such as 127.0.0.1',
     meaning:
-      'Where the private listener listens: the page, the HTTP API, its description and the figures for Prometheus.',
+      'The address of the private listener, which serves the page, the HTTP API and the Prometheus metrics.',
   },
   UI_PORT: {
     schema: port(8099),
     shape: 'a port number from 0 to 65535, such as 8099',
-    meaning: 'The port of the private listener; 0 takes a free one.',
+    meaning: 'The port of the private listener; 0 picks a free one.',
   },
   PUBLIC_HOST: {
     schema: withDefault('127.0.0.1'),
     shape: 'a host name or address to listen on, such as 127.0.0.1',
-    meaning: 'Where the public listener listens: the end of the sign-in, doorbells and a bare health check.',
+    meaning:
+      'The address of the public listener, which receives Monzo’s webhooks and the end of a sign-in, and answers a bare health check.',
   },
   PUBLIC_PORT: {
     schema: port(8098),
     shape: 'a port number from 0 to 65535, such as 8098',
-    meaning: 'The port of the public listener; 0 takes a free one.',
+    meaning: 'The port of the public listener; 0 picks a free one.',
   },
   PUBLIC_URL: {
     schema: withoutSlash(orNull(webUrl)),
     shape: 'the address Monzo can reach, such as https://bank.example.org',
     meaning:
-      'How Monzo and browsers reach the public listener: where it is set, webhooks are registered there, and sign-ins come back there.',
+      'The address at which Monzo and browsers reach the public listener. If it is set, webhooks are registered there, and sign-ins return there.',
   },
   ADMIN_TOKEN: {
     schema: orNull(z.string().regex(/^\S{8,}$/)),
     shape: 'a secret of at least 8 characters without spaces',
     meaning:
-      'The bearer token of the HTTP API and the command line, which signs in to the page too; generated into the file `admin-token` of the data directory where it is not set.',
+      'The bearer token of the HTTP API and the command line; it also signs in to the page. If it is not set, one is generated in the file `admin-token` in the data directory.',
   },
   SECRET_KEY: {
     schema: orNull(z.string().regex(/^\S{16,}$/)),
     shape: 'a secret of at least 16 characters without spaces, best 64 random hexadecimal digits',
     meaning:
-      'Encrypts the stored tokens; generated into the file `secret-key` of the data directory where it is not set, and best kept apart from copies of the database.',
+      'Encrypts the stored tokens. If it is not set, one is generated in the file `secret-key` in the data directory. Keep it apart from copies of the database.',
   },
   MONZO_API_URL: {
     schema: withoutSlash(withDefault('https://api.monzo.com', webUrl)),
     shape: webShape,
-    meaning: 'Monzo’s API; another address only makes sense for the simulated bank.',
+    meaning: 'The address of Monzo’s API. Change it only for the simulated bank.',
   },
   MONZO_AUTH_URL: {
     schema: withDefault('https://auth.monzo.com/', webUrl),
     shape: webShape,
-    meaning: 'Monzo’s sign-in page; another address only makes sense for the simulated bank.',
+    meaning: 'The address of Monzo’s sign-in page. Change it only for the simulated bank.',
   },
   POLL_SECONDS: {
     schema: wholeNumber(1, 86_400)
       .optional()
       .transform((value): number | null => value ?? null),
     shape: 'a whole number of seconds from 1 to 86400, such as 120',
-    meaning: `How often transactions are listed; where it is not set, every ${listEvery.withoutWebhooks / durations.second} seconds, or every ${listEvery.withWebhooks / durations.second} while Monzo’s webhooks work.`,
+    meaning: `How often transactions are listed. If it is not set: every ${listEvery.withoutWebhooks / durations.second} seconds, or every ${listEvery.withWebhooks / durations.second} seconds while Monzo’s webhooks work.`,
   },
   STALE_HOURS: {
     schema: z
@@ -182,17 +184,17 @@ export const settings = {
       .transform(Number)
       .refine((value) => value > 0),
     shape: 'a number of hours above 0, such as 6',
-    meaning: 'After how long without an answer of the bank its entities become unavailable.',
+    meaning: 'The time without an answer from Monzo after which entities become unavailable.',
   },
   TIME_ZONE: {
     schema: withDefault('Europe/London', z.string().refine(isTimeZone)),
     shape: 'a time zone such as Europe/London',
-    meaning: 'The time zone whose days are meant, as in “spent today”.',
+    meaning: 'The time zone of days and months, as in “spent today”.',
   },
   LOG_LEVEL: {
     schema: oneOf(['debug', 'info', 'warn', 'error'], 'info'),
     shape: 'one of debug, info, warn, error',
-    meaning: 'The least important kind of line that is still logged.',
+    meaning: 'The lowest level that is logged.',
   },
   LOG_FORMAT: {
     schema: z
@@ -200,7 +202,7 @@ export const settings = {
       .optional()
       .transform((value): 'pretty' | 'json' | null => value ?? null),
     shape: 'pretty or json',
-    meaning: 'How lines are logged; where it is not set, pretty on a terminal and json elsewhere.',
+    meaning: 'The format of the log. If it is not set: pretty on a terminal, json elsewhere.',
   },
 } as const satisfies Record<string, Setting<unknown>>;
 
@@ -218,8 +220,8 @@ export type Config = { readonly [Name in SettingName]: z.output<(typeof settings
 const prefix = 'MONZO_BRIDGE_';
 
 /**
- * Reads every setting once. Throws a BridgeError `bad_setting` whose one sentence names the variable, the shape of
- * a right value and the remedy; the value itself is never repeated, for it may be a secret.
+ * Reads every setting once. Throws a BridgeError `bad_setting` that names the variable, what a valid value looks like
+ * and what to do. It never repeats the value, which may be a secret.
  */
 export function readConfig(source: ConfigSource): Config {
   const given = givenSettings(source);
@@ -271,7 +273,7 @@ function settingNamed(variable: string): { name: SettingName; fromFile: boolean 
   );
 }
 
-/** The reason a file cannot be read quotes the path, and somebody may have put the secret itself there. */
+/** The system's own reason quotes the path, which may be the secret itself, put into the wrong variable. */
 function contentOf(variable: string, read: () => string): string {
   try {
     const content = read().trim();

@@ -1,16 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { AppOptions } from './app/opened.ts';
 import { App } from './app.ts';
+import { sleep, untilAborted } from './async.ts';
 import { systemClock } from './clock.ts';
 import { readConfig, type Config } from './config.ts';
-import { readEnvironment } from './environment.ts';
+import { readEnvironment, versionOfPackage } from './environment.ts';
 import { BridgeError } from './errors.ts';
 import { createLog, createSecrets, type Log } from './log.ts';
-import { versionOfPackage } from './version.ts';
 
-/** Runs the bridge until it is told to stop. What keeps it from starting is one sentence on standard error. */
+/** Runs the bridge until it is stopped. Writes one sentence to standard error where it cannot start. */
 export async function run(): Promise<void> {
   try {
     const config = readConfig({
@@ -51,13 +50,13 @@ async function runWith(config: Config): Promise<void> {
   );
   if (app === null) return;
   welcome(app, config, log);
-  if (!stop.aborted) await once(stop, 'abort');
+  await untilAborted(stop);
   log.info('Stopping.');
   await app.close();
   log.info('Stopped; nothing that was recorded is lost.');
 }
 
-/** Trouble with the disk that can pass by itself: the process says so and waits, rather than starting over and over. */
+/** Faults of the disk that may pass: the process logs them and tries again, instead of being restarted over and over. */
 const passing = new Set([
   'disk_full',
   'disk_error',
@@ -68,14 +67,14 @@ const passing = new Set([
 const restBetweenStarts = 10_000;
 
 async function startWhenPossible(options: AppOptions, stop: AbortSignal): Promise<App | null> {
-  for (let told = ''; !stop.aborted;) {
+  for (let logged = ''; !stop.aborted;) {
     try {
       return await App.start(options);
     } catch (thrown) {
       if (!(thrown instanceof BridgeError) || !passing.has(thrown.code)) throw thrown;
-      if (thrown.message !== told) options.log.error(`${thrown.message} The bridge tries again by itself.`);
-      told = thrown.message;
-      await options.clock.wait(restBetweenStarts, stop).catch(() => {});
+      if (thrown.message !== logged) options.log.error(`${thrown.message} The bridge keeps trying to start.`);
+      logged = thrown.message;
+      await sleep(options.clock, restBetweenStarts, stop);
     }
   }
   return null;
@@ -83,17 +82,19 @@ async function startWhenPossible(options: AppOptions, stop: AbortSignal): Promis
 
 function welcome(app: App, config: Config, log: Log): void {
   log.info('monzo-bridge is running.', { private: app.uiUrl, public: app.publicUrl });
-  // Not through the log, which is kept and shown to others: whoever has the link first is signed in.
-  process.stdout.write(`The bridge’s page, for one browser within ten minutes: ${app.signInLink()}\n`);
+  // Not in the log, which is kept and shown to others: the first browser that opens the link is signed in.
+  process.stdout.write(
+    `The bridge’s page (the link works in one browser, for ten minutes): ${app.signInLink()}\n`,
+  );
   if (app.view().logins.length === 0)
     log.info('No one is connected yet. Connect a person on the page, or with: monzo-bridge login add');
   if (config.MQTT_URL === null)
     log.info(
-      'Home Assistant sees nothing yet: set MONZO_BRIDGE_MQTT_URL to your broker, such as mqtt://user:password@homeassistant.local:1883, in the environment or in a file called .env here.',
+      'No devices appear in Home Assistant yet. Set MONZO_BRIDGE_MQTT_URL to your broker, such as mqtt://user:password@homeassistant.local:1883, in the environment or in a file called .env in this directory.',
     );
 }
 
-/** Aborted at the first SIGINT or SIGTERM; a second one ends the process at once, as a person who insists expects. */
+/** Aborted at the first SIGINT or SIGTERM; a second one ends the process at once. */
 function stopSignal(): AbortSignal {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());

@@ -8,7 +8,7 @@ import { systemClock } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
 import { messageOf } from '../../src/errors.ts';
 import { createLog, createSecrets } from '../../src/log.ts';
-import { versionOfPackage } from '../../src/version.ts';
+import { versionOfPackage } from '../../src/environment.ts';
 import { startEmbeddedBroker } from '../broker.ts';
 import { seededRandom } from '../fake-clock.ts';
 import { createFaults } from '../faults.ts';

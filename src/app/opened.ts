@@ -1,15 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { withDeadline } from '../async.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { messageOf } from '../errors.ts';
 import type { Supervisor } from '../http/request-origin.ts';
+import { closingPatience } from '../limits.ts';
 import type { Log, Secrets } from '../log.ts';
 import { brokerPasswords } from '../outputs/mqtt/broker.ts';
 import type { Output } from '../outputs/output.ts';
 import { adminTokenFrom, secretKeyFrom } from '../store/directory.ts';
 import { Reader } from '../store/reader.ts';
 import { openStore, type Store } from '../store/store.ts';
-import type { Closing } from './closing.ts';
 
 /** What the program gets from outside: settings, time, randomness, the network and the log. */
 export interface AppOptions {
@@ -29,6 +30,33 @@ export interface AppOptions {
   readonly webDirectory?: string;
   /** More outputs than the settings ask for. */
   readonly outputs?: readonly Output[];
+}
+
+/** Closes what was opened, in the reverse order. */
+export interface Closing {
+  /** Has a part closed when everything is, before the parts that were added earlier. */
+  add(part: string, close: () => void | Promise<void>): void;
+  /** Never rejects: a part that fails or takes too long is logged, and the others are still closed. */
+  close(): Promise<void>;
+}
+
+export function createClosing({ clock, log }: { readonly clock: Clock; readonly log: Log }): Closing {
+  const stack = new AsyncDisposableStack();
+  const late = () => new Error(`Not closed within ${closingPatience / 1_000} seconds.`);
+  let closed: Promise<void> | null = null;
+  return {
+    add: (part, close) => {
+      stack.defer(async () => {
+        try {
+          await withDeadline({ clock, ms: closingPatience, late }, async () => close());
+        } catch (thrown) {
+          const sentence = 'A part of the bridge could not be closed properly; the others are still closed.';
+          log.error(sentence, { part, reason: messageOf(thrown) });
+        }
+      });
+    },
+    close: () => (closed ??= stack.disposeAsync()),
+  };
 }
 
 /** The data directory, open. */

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { systemClock } from '../clock.ts';
 import { BridgeError } from '../errors.ts';
-import { versionOfPackage } from '../version.ts';
+import { versionOfPackage } from '../environment.ts';
 import { createClient } from './api-client.ts';
 import { adminTokenOf, readPlace, type CliOptions, type CliSession } from './cli-session.ts';
 import { addCommandVerbs } from './command-verbs.ts';

@@ -59,7 +59,7 @@ test('an unreadable database keeps the process alive, untouched, and is recovere
   const path = join(directory, 'monzo-bridge.sqlite');
   writeFileSync(path, 'this is no database, however long one looks at it'.repeat(100));
   const { child, ended, output } = startBridge(t, directory);
-  await until('it says what is wrong', () => output().includes('tries again by itself'));
+  await until('it says what is wrong', () => output().includes('keeps trying to start'));
   assert.equal(child.exitCode, null);
   assert.match(readFileSync(path, 'utf8'), /^this is no database/);
   rmSync(path);

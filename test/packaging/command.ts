@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { after, before, it } from 'node:test';
-import { versionOfPackage } from '../../src/version.ts';
+import { versionOfPackage } from '../../src/environment.ts';
 
 export interface CommandPlace {
   readonly launcher: string;

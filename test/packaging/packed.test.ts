@@ -36,7 +36,7 @@ describe('the packed package, installed elsewhere', { timeout: 600_000 }, () => 
       files.filter((path) => /\.test\.|\.ts$/.test(path)),
       [],
     );
-    assert.ok(files.includes(join('dist', 'cli', 'main.js')));
+    assert.ok(files.includes(join('dist', 'cli', 'program.js')));
     // Nobody imports it: it is started as a thread.
     assert.ok(files.includes(join('dist', 'store', 'query-worker.js')));
   });

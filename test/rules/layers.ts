@@ -24,13 +24,12 @@ const leaves: ReadonlySet<string> = new Set(['errors', 'log', 'clock', 'limits',
 const reserved: ReadonlyMap<string, readonly string[]> = new Map([
   ['config', ['main', 'app', 'cli']],
   ['environment', ['main', 'cli']],
-  ['version', ['main', 'cli']],
   ['contract', ['http', 'cli', 'src/commands/rails.ts']],
   ['node:sqlite', ['src/store/database.ts']],
 ]);
 
 /** Rooms of settings; they import nothing but leaves. */
-const settings: ReadonlySet<string> = new Set(['config', 'environment', 'version']);
+const settings: ReadonlySet<string> = new Set(['config', 'environment']);
 
 /** Arrows that point down and are wrong all the same. */
 const barred: ReadonlyMap<string, readonly string[]> = new Map([['outputs', ['monzo', 'store']]]);
