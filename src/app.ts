@@ -32,7 +32,7 @@ import { Ingest } from './ingest/ingest.ts';
 import { durations } from './limits.ts';
 import { loginHealth } from './logins/trouble.ts';
 import { createHomeAssistantPresence } from './outputs/home-assistant-presence.ts';
-import { createLiveOutput } from './outputs/live/live.ts';
+import { createLiveOutput } from './outputs/live-output.ts';
 import type { Snapshot } from './outputs/output.ts';
 
 /** The whole program, put together: with the files in `app/` the only place that knows every part. */

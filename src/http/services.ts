@@ -10,7 +10,7 @@ import type { LoginRegistry } from '../logins/registry.ts';
 import type { SignIn } from '../logins/sign-in.ts';
 import type { HomeAssistantPresence } from '../outputs/home-assistant-presence.ts';
 import type { HomeAssistantConnection } from '../outputs/home-assistant/home-assistant-connection.ts';
-import type { LiveOutput } from '../outputs/live/live.ts';
+import type { LiveOutput } from '../outputs/live-output.ts';
 import type { OutputManager } from '../outputs/manager.ts';
 import type { Reader } from '../store/reader.ts';
 import type { Store } from '../store/store.ts';

@@ -1,9 +1,10 @@
+import { settlesWithin, sleep } from '../async.ts';
 import type { Clock } from '../clock.ts';
 import type { DeliveryRecords, ParkedChoice, SinkStatus } from '../domain/delivery.ts';
 import type { PartHealth } from '../domain/view.ts';
 import type { Instant } from '../domain/values.ts';
 import { balanceFirst, eventsKept } from '../limits.ts';
-import { createDelivery, type Delivery } from './deliver.ts';
+import { createDelivery, type Delivery } from './delivery-loop.ts';
 import type { Output, Snapshot, Sink } from './output.ts';
 
 export interface OutputManagerOptions {
@@ -11,13 +12,13 @@ export interface OutputManagerOptions {
   /** Between 0 and 1. */
   readonly random: () => number;
   readonly records: DeliveryRecords;
-  /** How often the snapshot is drawn by itself, in milliseconds: time alone makes values stale. */
+  /** How often a snapshot is rendered without any change, in milliseconds: values become stale with time alone. */
   readonly renderEvery: number;
 }
 
 const parkedShown = 20;
 
-/** All outputs together: each is shown every snapshot, and each sink is brought the events from its own place. */
+/** All outputs and sinks: each output is shown every snapshot, and each sink is sent the events after its own cursor. */
 export class OutputManager {
   readonly #options: OutputManagerOptions;
   readonly #stop = new AbortController();
@@ -40,8 +41,8 @@ export class OutputManager {
   }
 
   /**
-   * From now on every sink receives the events from its own place; one that was never here before begins with the
-   * next. `snapshot` is what outputs are shown from now on. Throws where the disk refuses to keep a place.
+   * Begins the delivery: every sink receives the events after its cursor, a new sink those from now on. Outputs are shown
+   * what `snapshot` returns. Throws where the disk refuses to store a cursor.
    */
   deliver(snapshot: () => Snapshot): void {
     const { clock, random, records } = this.#options;
@@ -62,35 +63,33 @@ export class OutputManager {
     }
   }
 
-  /** Draws the snapshot again now and then, and drops events that nobody needs any more, until closed. */
+  /** Renders now and then, and deletes old events that no sink needs any more, until closed. */
   async run(): Promise<void> {
     const { clock, renderEvery } = this.#options;
     void this.#tidy();
     while (!this.#stop.signal.aborted) {
       this.renderSoon();
-      await clock.wait(renderEvery, this.#stop.signal).catch(() => {});
+      await sleep(clock, renderEvery, this.#stop.signal);
     }
   }
 
-  /** Many changes in one turn make one snapshot. */
+  /** Renders in the next turn, once for all changes of this one. */
   renderSoon(): void {
     if (this.#isDue) return;
     this.#isDue = true;
     setImmediate(() => this.#render());
   }
 
-  /** State first: an automation that an event starts must find the balance that belongs to it. */
+  /** Renders, then sends new events: an automation that an event starts must find the new balance. */
   announce(): void {
     this.#render();
     for (const { delivery } of this.#sinks) delivery.ring();
   }
 
-  /** Resolves when the outputs have brought out what they were shown; nobody is kept waiting longer than a little. */
+  /** Resolves when the outputs have published what they were shown, and after `balanceFirst` at the latest. */
   async settled(): Promise<void> {
-    const enough = new AbortController();
-    const patience = this.#options.clock.wait(balanceFirst, enough.signal).catch(() => {});
-    await Promise.race([Promise.all(this.#outputs.map(async (output) => output.settled?.())), patience]);
-    enough.abort();
+    const settled = Promise.all(this.#outputs.map(async (output) => output.settled?.()));
+    await settlesWithin(this.#options.clock, balanceFirst, settled);
   }
 
   sinks(): readonly SinkStatus[] {
@@ -103,7 +102,7 @@ export class OutputManager {
     });
   }
 
-  /** Lets events that a sink refused be sent again. Returns how many these are. */
+  /** Sends events again that a sink refused. Returns how many. */
   retry(choice: ParkedChoice): number {
     const retried = this.#options.records.retry(choice);
     for (const { delivery } of this.#sinks) delivery.ring();
@@ -111,7 +110,7 @@ export class OutputManager {
     return retried;
   }
 
-  /** How many events the sink that is furthest behind has not acknowledged. */
+  /** The number of undelivered events at the sink that is furthest behind. */
   undelivered(): number {
     const { records } = this.#options;
     return Math.max(0, ...this.#sinks.map(({ sink }) => records.position(sink.name).undelivered));
@@ -121,7 +120,7 @@ export class OutputManager {
     return [...this.#outputs, ...this.#sinks.map(({ delivery }) => delivery)].map((part) => part.health());
   }
 
-  /** Ends the deliveries, then every output; what was rendered stays. Throws the first failure, after all have closed. */
+  /** Ends the delivery, then closes every output; what was rendered stays. Throws the first failure once all are closed. */
   async close(): Promise<void> {
     this.#stop.abort(new Error('the bridge is stopping'));
     await Promise.all(this.#sinks.map(({ delivery }) => delivery.close()));
@@ -130,17 +129,17 @@ export class OutputManager {
     if (failed?.status === 'rejected') throw failed.reason;
   }
 
-  /** Small bites, so that nothing else has to wait for the disk. */
+  /** Deletes little at a time, so that nothing else has to wait for the disk. */
   async #tidy(): Promise<void> {
     const { clock } = this.#options;
     const { signal } = this.#stop;
     while (!signal.aborted) {
       const isMore = this.#prune(clock.now() - eventsKept.longest);
-      await clock.wait(isMore ? eventsKept.breath : eventsKept.lookEvery, signal).catch(() => {});
+      await sleep(clock, isMore ? eventsKept.breath : eventsKept.lookEvery, signal);
     }
   }
 
-  /** Whether there may be more to drop. A disk that refuses is told by whoever has something to record. */
+  /** Whether there may be more to delete. A failing disk is reported by what has something to record. */
   #prune(before: Instant): boolean {
     const { records } = this.#options;
     try {

@@ -7,7 +7,7 @@ export type Gate = (point: string) => boolean;
 
 /**
  * Where the bridge can crash, has been and did crash. A point is a kind and a place: `bank GET /balance unanswered`,
- * `write INSERT INTO event`, `wait outputs/deliver.ts`, `mqtt monzo/+/transaction unsent`, `home_assistant ping unsent`.
+ * `write INSERT INTO event`, `wait outputs/delivery-loop.ts`, `mqtt monzo/+/transaction unsent`, `home_assistant ping unsent`.
  */
 export interface Crashes {
   /** Every point passed so far, with how often. */

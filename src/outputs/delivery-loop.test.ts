@@ -4,7 +4,7 @@ import { createFakeClock, settled } from '../../sim/fake-clock.ts';
 import { someEvent } from '../../test/support/snapshot-samples.ts';
 import { lateEvents } from '../limits.ts';
 import type { Outcome, SettledEvent } from '../domain/delivery.ts';
-import { createDelivery } from './deliver.ts';
+import { createDelivery } from './delivery-loop.ts';
 
 type Answer = Outcome | 'wait' | Error | { readonly later: Promise<Outcome> };
 

@@ -1,5 +1,5 @@
-import { createNotifier } from '../../async.ts';
-import type { Output, Snapshot } from '../output.ts';
+import { createNotifier } from '../async.ts';
+import type { Output, Snapshot } from './output.ts';
 
 /** Passes every snapshot to the pages that are open, through the private listener. */
 export interface LiveOutput extends Output {

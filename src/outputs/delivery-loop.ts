@@ -1,50 +1,50 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createBackoff, createSignal, sleep, unlessAborted } from '../async.ts';
 import type { Clock } from '../clock.ts';
-import type { LoggedEvent, SettledEvent } from '../domain/delivery.ts';
+import type { LoggedEvent, Outcome, SettledEvent } from '../domain/delivery.ts';
 import { isTransferEvent } from '../domain/event.ts';
 import { messageOf } from '../errors.ts';
 import type { PartHealth } from '../domain/view.ts';
 import { eventsUnderway, lateEvents } from '../limits.ts';
-import { createSignal } from '../async.ts';
 import type { Sent, Sink, Waiting } from './output.ts';
 
 export interface DeliveryOptions {
   readonly sink: Sink;
-  /** What the sink has to be handed next, oldest first, at most so many. */
+  /** The next events for the sink, oldest first, at most so many. */
   readonly next: (limit: number) => readonly LoggedEvent[];
-  /** Remembers what became of events, from the first that was handed over on, without a gap. */
+  /** Stores the outcomes of events: from the first one that was sent, without a gap. */
   readonly settle: (settled: readonly SettledEvent[]) => void;
   readonly parked: () => number;
   readonly clock: Clock;
-  /** Between 0 and 1, so that several sinks do not try again in step. */
+  /** Between 0 and 1, so that several sinks do not try again at the same time. */
   readonly random: () => number;
-  /** Called when a run of events has been delivered, and when trouble begins or ends. */
+  /** Called when events have been settled, and when trouble begins or ends. */
   readonly onChange?: () => void;
 }
 
 export interface Delivery {
   /** New events may exist. */
   ring(): void;
-  /** Whom the events are kept for; null while nobody is waited for. */
+  /** What the sink waits for; null while it waits for nothing. */
   waiting(): Waiting | null;
   health(): PartHealth;
-  /** Nothing is skipped: what was under way and not acknowledged comes again after the next start. */
+  /** Ends the loop. Events under way without an outcome are sent again after the next start. */
   close(): Promise<void>;
 }
 
-/** A broker that restarts is back within seconds; one that is gone for a day is not asked all day long. */
+/** A broker that restarts is back within seconds; one that is away for a day is tried once a minute. */
 const pause = { shortest: 1_000, longest: 60_000 } as const;
 
 /**
- * Carries events from the log to one sink: in order, never skipping, many under way at once. Only those are settled
- * that the sink has answered for, up to the first one it has not; so after a crash an event may come twice but never
- * not at all.
+ * Sends the events of the log to one sink: in order, without skipping any, many at once. Events are settled up to the first
+ * one without an outcome, so after a crash an event may arrive twice, but none is lost.
  */
 export function createDelivery(options: DeliveryOptions): Delivery {
   const { sink, clock } = options;
   const closing = new AbortController();
   const signal = createSignal(clock, closing.signal);
   const pacer = createPacer(clock, closing.signal);
-  let failures = 0;
+  const pauses = createBackoff({ ...pause, random: options.random });
   let trouble: string | null = null;
   let isWaiting = false;
 
@@ -54,12 +54,12 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     isWaiting = waiting;
     options.onChange?.();
   };
-  const carry = async () => {
+  const deliverNext = async () => {
     const entries = await pacer.pace(options.next(eventsUnderway));
-    const { settled, end } = await handOver(sink, entries, closing.signal);
+    const { settled, end } = await deliverAll(sink, entries, closing.signal);
     if (settled.length > 0) {
       options.settle(settled);
-      failures = 0;
+      pauses.reset();
       options.onChange?.();
     }
     if (closing.signal.aborted) return;
@@ -71,10 +71,10 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   const run = async () => {
     while (!closing.signal.aborted)
       try {
-        await carry();
+        await deliverNext();
       } catch (error) {
         note(messageOf(error), false);
-        await signal.pause(restAfter((failures += 1), options.random()));
+        await signal.pause(pauses.next());
       }
   };
   sink.onReady(() => signal.wake());
@@ -100,25 +100,25 @@ export function createDelivery(options: DeliveryOptions): Delivery {
 
 function parkedSentence(parked: number): string {
   const events = parked === 1 ? '1 event was refused and is' : `${parked} events were refused and are`;
-  return `${events} put aside. The reason stands at each in the list of events; once it is removed, have them sent again.`;
+  return `${events} put aside. The list of events shows the reason for each; send them again once it is fixed.`;
 }
 
-interface HandedOver {
+interface Delivered {
   readonly settled: readonly SettledEvent[];
   /** Why not all are settled. */
   readonly end: 'done' | 'wait' | { readonly thrown: unknown };
 }
 
-async function handOver(
+async function deliverAll(
   sink: Sink,
   entries: readonly LoggedEvent[],
   closing: AbortSignal,
-): Promise<HandedOver> {
+): Promise<Delivered> {
   const { sent, end } = await sendAll(sink, entries, closing);
   const settled: SettledEvent[] = [];
   try {
     for (const { seq, outcome } of sent) {
-      const known = await unless(closing, outcome);
+      const known = await unlessClosing(closing, outcome);
       if (known === null) break;
       settled.push({ seq, outcome: known });
     }
@@ -132,7 +132,7 @@ type Underway = Sent & Pick<LoggedEvent, 'seq'>;
 
 async function sendAll(sink: Sink, entries: readonly LoggedEvent[], closing: AbortSignal) {
   const sent: Underway[] = [];
-  let end: HandedOver['end'] = 'done';
+  let end: Delivered['end'] = 'done';
   try {
     for (const entry of entries) {
       const answer = closing.aborted ? 'wait' : await sink.send(entry);
@@ -140,7 +140,7 @@ async function sendAll(sink: Sink, entries: readonly LoggedEvent[], closing: Abo
         end = 'wait';
         break;
       }
-      // Awaited later, and not at all where an earlier one fails.
+      // Awaited later, and not at all where an earlier event fails.
       answer.outcome.catch(() => {});
       sent.push({ seq: entry.seq, outcome: answer.outcome });
     }
@@ -150,18 +150,18 @@ async function sendAll(sink: Sink, entries: readonly LoggedEvent[], closing: Abo
   return { sent, end };
 }
 
-/** What the promise resolves with, or null where the end comes before it. */
-function unless<Value>(closing: AbortSignal, promise: Promise<Value>): Promise<Value | null> {
-  if (closing.aborted)
-    return Promise.race([promise, new Promise<null>((resolve) => setImmediate(resolve, null))]);
-  return new Promise((resolve, reject) => {
-    const end = () => resolve(null);
-    closing.addEventListener('abort', end, { once: true });
-    promise.then(resolve, reject).finally(() => closing.removeEventListener('abort', end));
-  });
+/** The outcome, or null where the loop is closed before there is one. One that is there already counts even then. */
+async function unlessClosing(closing: AbortSignal, outcome: Promise<Outcome>): Promise<Outcome | null> {
+  if (closing.aborted) return Promise.race([outcome, nextTurn(null)]);
+  try {
+    return await unlessAborted(outcome, closing);
+  } catch (error) {
+    if (error === closing.reason) return null;
+    throw error;
+  }
 }
 
-/** Cuts what is to be sent next so that late events do not come all at once. */
+/** Shortens what is sent next, so that late events do not arrive all at once. */
 function createPacer(clock: Clock, closing: AbortSignal) {
   let wasLate = false;
   const isLate = ({ event }: LoggedEvent) =>
@@ -174,15 +174,9 @@ function createPacer(clock: Clock, closing: AbortSignal) {
         const late = entries.findIndex(isLate);
         return late < 0 ? entries : entries.slice(0, late);
       }
-      if (wasLate) await clock.wait(lateEvents.rest, closing).catch(() => {});
+      if (wasLate) await sleep(clock, lateEvents.rest, closing);
       wasLate = true;
       return entries.slice(0, lateEvents.atOnce);
     },
   };
-}
-
-/** Doubles from one second to a minute, of which the upper half is left to chance. */
-function restAfter(failures: number, random: number): number {
-  const longest = Math.min(pause.longest, pause.shortest * 2 ** (failures - 1));
-  return longest * (0.5 + random / 2);
 }
