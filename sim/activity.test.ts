@@ -17,7 +17,7 @@ async function liveADay(seed: number) {
   return { testBank, rows };
 }
 
-test('a household lives by itself at about its pace, the same life for the same seed', async () => {
+test('activity runs by itself at about its pace, the same for the same seed', async () => {
   const { testBank, rows } = await liveADay(7);
   assert.ok(rows.length > 150 && rows.length < 400, `${rows.length} rows`);
   const states = new Set(rows.map((row) => row.state));
@@ -28,7 +28,7 @@ test('a household lives by itself at about its pace, the same life for the same 
   assert.notDeepEqual((await liveADay(8)).rows, rows);
 });
 
-test('balances stay what they were plus every row', async () => {
+test('balances are their start plus every transaction', async () => {
   const { testBank, rows } = await liveADay(3);
   assert.ok(rows.length > 0);
   const fresh = openTestBank();
@@ -73,7 +73,7 @@ for (const name of Object.keys(scenarios) as ScenarioName[]) {
   });
 }
 
-test('a page out of a hundred thousand rows reads few of them', async () => {
+test('a page of a hundred thousand transactions reads few of them', async () => {
   const testBank = openTestBank();
   const { access } = await signIn(testBank.bank, testBank.fetch);
   const today = testBank.bank.account(alex.current).balance;

@@ -5,16 +5,16 @@ import { alex, joint, sam } from './household.ts';
 export interface ActivityOptions {
   readonly bank: Bank;
   readonly clock: Clock;
-  /** Uniform in [0, 1); seeded, the same life happens again. */
+  /** Uniform in [0, 1). The same seed gives the same activity. */
   readonly random: () => number;
-  /** Mean pause between two happenings, in ms. */
+  /** The mean pause between two events, in milliseconds. */
   readonly pace: number;
-  /** Told, in a few words, what just happened. */
-  readonly say?: (what: string) => void;
+  /** Called with a short description of each event. */
+  readonly onEvent?: (what: string) => void;
 }
 
 export interface Activity {
-  /** Resolves once the last happening is over. */
+  /** Resolves once the last event is over. */
   stop(): Promise<void>;
 }
 
@@ -64,7 +64,7 @@ function finish(household: Household): string {
   const fate = household.random();
   if (fate < 0.07) {
     household.bank.reverse(id);
-    return 'a payment was given up';
+    return 'a payment was reversed';
   }
   household.bank.settle(id);
   return 'a payment settled';
@@ -80,8 +80,8 @@ function movePot(household: Household): string {
   return `${into ? 'into' : 'out of'} ${pot.name}`;
 }
 
-/** Weight and deed. Incomes are rare and large, so that the household neither starves nor grows rich. */
-const deeds: readonly (readonly [number, (household: Household) => string])[] = [
+/** Weights and actions. Incomes are rare and large, so that the balances stay about the same. */
+const actions: readonly (readonly [number, (household: Household) => string])[] = [
   [40, shop],
   [30, finish],
   [10, movePot],
@@ -139,38 +139,38 @@ const deeds: readonly (readonly [number, (household: Household) => string])[] = 
   ],
 ];
 
-const weights = deeds.reduce((sum, [weight]) => sum + weight, 0);
+const weights = actions.reduce((sum, [weight]) => sum + weight, 0);
 
-/** Lets one thing happen and answers what it was. */
-function happen(household: Household): string {
+/** Carries out a random action and returns its description. */
+function act(household: Household): string {
   let lot = household.random() * weights;
-  for (const [weight, deed] of deeds) {
+  for (const [weight, action] of actions) {
     lot -= weight;
-    if (lot < 0) return deed(household);
+    if (lot < 0) return action(household);
   }
   return shop(household);
 }
 
-async function live(options: ActivityOptions, signal: AbortSignal): Promise<void> {
-  const { bank, clock, random, pace, say } = options;
+async function run(options: ActivityOptions, signal: AbortSignal): Promise<void> {
+  const { bank, clock, random, pace, onEvent } = options;
   const household: Household = { bank, random, pending: [] };
   while (!signal.aborted) {
     await clock.wait(Math.ceil(pace * (0.5 + random())), signal);
-    const what = happen(household);
-    say?.(what);
+    const what = act(household);
+    onEvent?.(what);
   }
 }
 
-/** Alex and Sam go about their days: purchases, settlements, pot moves, wages, by themselves until stopped. */
+/** Simulates the household's purchases, settlements, pot transfers and incomes until it is stopped. */
 export function startActivity(options: ActivityOptions): Activity {
   const over = new AbortController();
-  const life = live(options, over.signal).catch((error: unknown) => {
+  const running = run(options, over.signal).catch((error: unknown) => {
     if (!over.signal.aborted) throw error;
   });
   return {
     stop() {
-      over.abort(new Error('The household went to sleep.'));
-      return life;
+      over.abort(new Error('The activity was stopped.'));
+      return running;
     },
   };
 }

@@ -1,17 +1,17 @@
 import type { Answer, Call } from './call.ts';
 
-/** A connection that broke: nothing that can be read came back. */
+/** A broken connection: no answer came back. */
 export type Broken = 'silence' | 'reset' | 'refused';
 export type Outcome = Answer | Broken;
 
 interface FaultBase {
-  /** Only calls it answers true to; all API calls without it. */
+  /** The calls that it applies to; all API calls if left out. */
   readonly match?: (call: Call) => boolean;
-  /** How often it strikes before it is used up; for ever without it. */
+  /** How often it applies before it is removed; without limit if left out. */
   readonly times?: number;
 }
 
-/** What may go wrong between a caller and the bank. */
+/** A fault between a caller and the bank. */
 export type CallFault = FaultBase &
   (
     | { readonly kind: 'timeout_before' | 'timeout_after' | 'reset_before' | 'reset_after' | 'refused' }
@@ -23,16 +23,16 @@ export type CallFault = FaultBase &
       }
     | { readonly kind: 'html'; readonly status?: number }
     | { readonly kind: 'slow'; readonly ms: number }
-    /** The call reaches the bank only then. */
+    /** The call reaches the bank only after `until`. */
     | { readonly kind: 'held'; readonly until: Promise<unknown> }
     | { readonly kind: 'truncated' }
-    /** Rewrites a good answer's JSON; without `rewrite` the first row of each list loses its shape. */
+    /** Rewrites the JSON of a good answer. Without `rewrite`, the first row of each list gets wrong types. */
     | { readonly kind: 'wrong_shape'; readonly rewrite?: (body: unknown) => unknown }
-    /** Sets the `Date` header this many ms off. */
+    /** Shifts the `Date` header by so many milliseconds. */
     | { readonly kind: 'clock_skew'; readonly ms: number }
   );
 
-/** A webhook on its way out. */
+/** One delivery of a webhook. */
 export interface Delivery {
   readonly hookId: string;
   readonly accountId: string;
@@ -46,7 +46,7 @@ interface HookFaultBase {
   readonly times?: number;
 }
 
-/** What may go wrong between the bank and whoever registered a webhook. */
+/** A fault between the bank and the receiver of a webhook. */
 export type HookFault = HookFaultBase &
   (
     | { readonly kind: 'hook_dropped' | 'hook_duplicated' | 'hook_reordered' | 'hook_changed_body' }
@@ -100,7 +100,7 @@ function refused(fault: Of<'status'>): Answer {
 
 const edgePage = '<html><head><title>api.monzo.com</title></head><body><h1>Bad gateway</h1></body></html>';
 
-/** The first row of every list with its types turned round: a number as text, text as a number, objects gone. */
+/** Gives the first row of every list wrong types: numbers become text, everything else becomes a number. */
 function misshapen(body: unknown): unknown {
   if (typeof body !== 'object' || body === null) return body;
   return Object.fromEntries(
@@ -154,49 +154,49 @@ const strikes: { readonly [Kind in CallFaultKind]: Strike<Kind> } = {
     changed(next, (answer) => ({ ...answer, headers: { ...answer.headers, 'x-skew-ms': String(fault.ms) } })),
 };
 
-interface Standing {
+interface ActiveFault {
   readonly fault: Fault;
   left: number;
 }
 
 const isHookFault = (fault: Fault): fault is HookFault => fault.kind.startsWith('hook_');
 
-/** Faults that stand in front of a bank that would answer well: the one added first is the outermost. */
+/** Faults in front of a bank that works. The fault that was added first is the outermost. */
 export interface Faults {
-  /** Puts a fault in front; answers the way to take it away again. */
+  /** Adds a fault. Returns what removes it. */
   add(fault: Fault): () => void;
   clear(): void;
-  /** What is standing there. */
+  /** The kinds of all current faults. */
   kinds(): readonly string[];
-  /** Runs a call through everything that matches it; `struck` names what did. */
+  /** Runs a call through the faults that match it; `struck` has their kinds. */
   run(call: Call, answer: () => Answer): Promise<{ outcome: Outcome; struck: readonly string[] }>;
-  /** The webhook faults of the given kinds that strike this delivery; each counts as used. */
+  /** The webhook faults of the given kinds that match this delivery. Each counts as used. */
   strikeHook(delivery: Delivery, kinds: readonly HookFaultKind[]): readonly HookFault[];
 }
 
-/** An empty stack of faults; `wait` is the clock's, for slow answers. */
+/** No faults at first; `wait` is the clock's, for slow answers. */
 export function createFaults(tools: Tools): Faults {
-  const standing: Standing[] = [];
-  const remove = (entry: Standing) => {
-    const place = standing.indexOf(entry);
-    if (place >= 0) standing.splice(place, 1);
+  const active: ActiveFault[] = [];
+  const remove = (entry: ActiveFault) => {
+    const place = active.indexOf(entry);
+    if (place >= 0) active.splice(place, 1);
   };
-  const use = (entry: Standing) => {
+  const use = (entry: ActiveFault) => {
     entry.left -= 1;
     if (entry.left <= 0) remove(entry);
   };
   return {
     add(fault) {
       const entry = { fault, left: fault.times ?? Infinity };
-      standing.push(entry);
+      active.push(entry);
       return () => remove(entry);
     },
-    clear: () => void standing.splice(0),
-    kinds: () => standing.map(({ fault }) => fault.kind),
+    clear: () => void active.splice(0),
+    kinds: () => active.map(({ fault }) => fault.kind),
     async run(call, answer) {
       let next: Next = () => Promise.resolve(answer());
       const struck: string[] = [];
-      for (const entry of standing.toReversed()) {
+      for (const entry of active.toReversed()) {
         const { fault } = entry;
         if (isHookFault(fault) || !(fault.match?.(call) ?? true)) continue;
         use(entry);
@@ -208,7 +208,7 @@ export function createFaults(tools: Tools): Faults {
       return { outcome: await next(), struck };
     },
     strikeHook(delivery, kinds) {
-      return standing.slice().flatMap((entry) => {
+      return active.slice().flatMap((entry) => {
         const { fault } = entry;
         if (!isHookFault(fault) || !kinds.includes(fault.kind)) return [];
         if (!(fault.match?.(delivery) ?? true)) return [];

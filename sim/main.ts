@@ -7,18 +7,18 @@ import { startActivity } from './activity.ts';
 import { startWebhookSender } from './webhooks.ts';
 import { serveBank } from './server.ts';
 
-/** The simulated bank as a process of its own: one listener, webhooks over the real network. */
+/** The simulated bank as a process: one listener, and webhooks over the network. */
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       host: { type: 'string', default: '127.0.0.1' },
       port: { type: 'string', default: '0' },
       seed: { type: 'string', default: '1' },
-      /** Mean pause between two happenings in ms; 0 leaves the household asleep. */
+      /** The mean pause between two events in milliseconds; 0 for no activity. */
       pace: { type: 'string', default: '0' },
-      /** Days of settled rows made up for each current account. */
+      /** The days of past transactions of each current account. */
       history: { type: 'string', default: '0' },
-      /** A redirect URL to register with both clients, beside the usual ones. May be repeated. */
+      /** A further redirect URL to register with both clients. May be repeated. */
       redirect: { type: 'string', multiple: true, default: [] },
     },
   });
@@ -34,11 +34,11 @@ async function main(): Promise<void> {
   const webhookSender = startWebhookSender({ bank, faults, clock: systemClock, fetch });
   const served = await serveBank({ bank, faults, host: values.host, port: Number(values.port) });
   const pace = Number(values.pace);
-  const life = pace > 0 ? startActivity({ bank, clock: systemClock, random, pace }) : undefined;
+  const activity = pace > 0 ? startActivity({ bank, clock: systemClock, random, pace }) : undefined;
   const { apiUrl, authUrl, phoneUrl, controlUrl } = served;
   process.stdout.write(`${JSON.stringify({ apiUrl, authUrl, phoneUrl, controlUrl })}\n`);
   const stop = async () => {
-    await life?.stop();
+    await activity?.stop();
     webhookSender.stop();
     await served.close();
   };

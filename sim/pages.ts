@@ -43,7 +43,7 @@ function loginPage(model: Model, clientId: string): Answer {
   );
 }
 
-/** The log-in page and its buttons. A wrong redirect URL ends, as at the bank, in words about a magic link. */
+/** The log-in page and its buttons. As at the bank, the error for a wrong redirect URL is about a magic link. */
 export function answerAuth(model: Model, call: Call): Answer {
   const login = readLogin(call.query);
   if (call.path !== '/') return page(404, 'Not found', '');
@@ -65,18 +65,18 @@ export function answerAuth(model: Model, call: Call): Answer {
   return redirect(logIn(model, { ...login, userId }));
 }
 
-function standing(model: Model, grants: readonly Grant[]): string {
-  if (grants.length === 0) return 'nobody asks';
+function statusOf(model: Model, grants: readonly Grant[]): string {
+  if (grants.length === 0) return 'no client';
   return grants.every((grant) => isApproved(model, grant)) ? 'approved' : 'waiting for approval';
 }
 
-/** The phone: who is asked for approval, and the button that gives it. */
+/** The phones: the approval status of each person, and a button to approve. */
 export function answerPhone(model: Model, call: Call): Answer {
   const userId = call.form.get('user');
   if (call.method === 'POST' && userId && model.people.has(userId)) approve(model, userId);
   const people = [...model.people.values()].map(({ id, name }) => {
     const grants = [...model.grants.values()].filter((grant) => grant.userId === id);
-    return `<h2>${escape(name)}</h2><p>${standing(model, grants)}</p>${button('user', id, 'Approve in the app')}`;
+    return `<h2>${escape(name)}</h2><p>${statusOf(model, grants)}</p>${button('user', id, 'Approve in the app')}`;
   });
   return page(200, 'Phones', `<form method="post" action="/phone">${people.join('')}</form>`);
 }

@@ -10,36 +10,36 @@ import {
 import { announce, enter, touch } from './transactions.ts';
 import { days } from './wire-time.ts';
 
-/** A payment as the person at the till knows it; the sign of `amount` (minor units) does not matter. */
+/** A card payment. The sign of `amount` (minor units) does not matter. */
 export interface CardUse {
   readonly amount: number;
-  /** A merchant's name: known from before, or invented on the spot. */
+  /** A merchant's name; an unknown merchant is created. */
   readonly merchant?: string;
-  /** Falls back to the merchant's. */
+  /** The merchant's by default. */
   readonly category?: string;
   readonly online?: boolean;
   readonly description?: string;
-  /** Whose card it was, on a joint account. */
+  /** Who paid, on a joint account. */
   readonly userId?: string;
-  /** False where the person has taken it out of spending in the app. */
+  /** False if the person excluded it from spending in the app. */
   readonly inSpending?: boolean;
   readonly createdMs?: number;
-  /** When it was settled; pending without it. Some final charges appear as such a second row. */
+  /** When it was settled; pending if left out. Some final charges appear as such a second row. */
   readonly settledMs?: number;
-  /** Nobody hears of it: used for rows made up as history. */
+  /** Not announced; for transactions of the past. */
   readonly quiet?: boolean;
 }
 
-/** Money from or to another bank. */
+/** A transfer from or to another bank. */
 export interface Payment {
   readonly amount: number;
   readonly name: string;
   readonly reference?: string;
-  /** Defaults to now; inbound payments are sometimes dated in the future. */
+  /** Now by default; incoming payments sometimes have a date in the future. */
   readonly settledMs?: number;
   readonly createdMs?: number;
   readonly category?: string;
-  /** The other side's account, where that is at Monzo too. */
+  /** The counterparty's account, if it is at Monzo too. */
   readonly counterpartyAccount?: string;
   readonly quiet?: boolean;
 }
@@ -67,7 +67,7 @@ interface Entry {
   readonly quiet?: boolean | undefined;
 }
 
-/** Enters a new transaction, moves the balance and tells the listeners; answers the transaction. */
+/** Adds a transaction, updates the balance and announces it. Returns the transaction. */
 export function record(model: Model, entry: Entry): Transaction {
   const { account } = entry;
   const createdMs = entry.createdMs ?? model.now();
@@ -107,7 +107,7 @@ export function record(model: Model, entry: Entry): Transaction {
 
 type MerchantKind = Pick<Merchant, 'category' | 'online' | 'atm'>;
 
-/** The merchant of that name, made up when nobody shopped there before. */
+/** The merchant with the name; created if unknown. */
 export function merchantNamed(model: Model, name: string, kind: MerchantKind): Merchant {
   let id = `merch_0000${name.replace(/[^A-Za-z0-9]/g, '')}`;
   for (let known = model.merchants.get(id); known; known = model.merchants.get((id += '0'))) {
@@ -167,7 +167,7 @@ export function purchase(model: Model, account: Account, use: CardUse): Transact
   return record(model, cardEntry(model, account, use));
 }
 
-/** A purchase in another currency: `localAmount` there, `amount` here, the account knows it is abroad. */
+/** A purchase in another currency: `localAmount` is the price there, `amount` in the account's currency. */
 export function foreignPurchase(
   model: Model,
   account: Account,
@@ -195,7 +195,7 @@ export function decline(
   });
 }
 
-/** "Is this card alive?": a row of zero that is neither spending nor declined. */
+/** A check that the card works: an amount of zero, neither spending nor declined. */
 export function cardCheck(model: Model, account: Account, merchant: string): Transaction {
   const entry = cardEntry(model, account, { amount: 0, merchant });
   return record(model, {
@@ -212,7 +212,7 @@ export function cashWithdrawal(model: Model, account: Account, use: CardUse): Tr
   return purchase(model, account, { merchant: 'Cash machine', ...use, category: 'cash' });
 }
 
-/** A shop gives money back: a new, positive row, at once settled. */
+/** A refund: a new transaction with a positive amount, settled at once. */
 export function refund(model: Model, account: Account, use: CardUse): Transaction {
   const entry = cardEntry(model, account, use);
   return record(model, { ...entry, amount: Math.abs(use.amount), settledMs: use.createdMs ?? model.now() });
@@ -252,18 +252,18 @@ function faster(model: Model, account: Account, payment: Payment): Entry {
   };
 }
 
-/** Money arrives from another bank; it may be dated as settled in the future. */
+/** A transfer from another bank; its settlement may be in the future. */
 export function incomingPayment(model: Model, account: Account, payment: Payment): Transaction {
   return record(model, faster(model, account, { ...payment, amount: Math.abs(payment.amount) }));
 }
 
-/** Money leaves for another bank. */
+/** A transfer to another bank. */
 export function outgoingPayment(model: Model, account: Account, payment: Payment): Transaction {
   const entry = faster(model, account, { ...payment, amount: -Math.abs(payment.amount) });
   return record(model, { ...entry, userId: account.ownerIds[0] ?? '', inSpending: true });
 }
 
-/** A direct debit, settled as it happens. */
+/** A direct debit, settled at once. */
 export function directDebit(model: Model, account: Account, payment: Payment): Transaction {
   return record(model, {
     account,
@@ -294,7 +294,7 @@ const bankEntries = {
   fee: { scheme: 'monzo_paid', sign: -1, category: 'bills', description: 'Monzo fee' },
 } as const;
 
-/** The bank itself gives interest or takes a fee. */
+/** Interest from the bank, or a fee. */
 export function bankEntry(
   model: Model,
   account: Account,
@@ -310,7 +310,7 @@ export function bankEntry(
   });
 }
 
-/** A pending row becomes final, perhaps with another amount (minor units, sign ignored). */
+/** Settles a pending transaction, optionally with another amount (minor units, sign ignored). */
 export function settle(model: Model, row: Transaction, amount = row.amount): void {
   if (row.state !== 'pending') throw new Error(`${row.id} is ${row.state} already.`);
   const final = -Math.abs(amount) || 0;
@@ -323,7 +323,7 @@ export function settle(model: Model, row: Transaction, amount = row.amount): voi
   touch(model, row, 'settled');
 }
 
-/** A pending payment is given up: amount 0, still not settled, money back. */
+/** Reverses a pending payment: the amount becomes 0, it is never settled, and the money is back. */
 export function reverse(model: Model, row: Transaction): void {
   if (row.state !== 'pending') throw new Error(`${row.id} is ${row.state} already.`);
   must(model.accounts, row.accountId).balance -= row.amount;

@@ -41,7 +41,7 @@ async function open(switches: Partial<Switches> = {}) {
   };
 }
 
-test('a pot’s past explains what is in it, tells nobody, and changes no balance', async () => {
+test('the history of a pot adds up to its balance, is not announced, and changes no balance', async () => {
   const { testBank, holiday, current } = await open();
   const [before, potBefore] = [current.balance, holiday.balance];
   testBank.bank.addPotHistory(alex.current, 100);
@@ -61,7 +61,7 @@ test('a pot’s past explains what is in it, tells nobody, and changes no balanc
   );
 });
 
-test('a deposit moves the money, answers the bare pot and leaves a transaction', async () => {
+test('a deposit moves the money, answers with the pot and adds a transaction', async () => {
   const { testBank, access, holiday, current } = await open();
   const [before, potBefore] = [current.balance, holiday.balance];
   const answer = await deposit(testBank, access, { pot: holiday.id, amount: 2_500, key: 'mb-1' });
@@ -79,7 +79,7 @@ test('a deposit moves the money, answers the bare pot and leaves a transaction',
   assert.equal((row['metadata'] as Record<string, string>)['external_id'], `${alex.userId}:mb-1`);
 });
 
-test('under every position of every switch a repeated dedupe id moves money once', async () => {
+test('a repeated dedupe id moves money once, under every position of every switch', async () => {
   for (const [label, switches] of [['defaults', {}] as const, ...departures()]) {
     const { testBank, access, holiday } = await open(switches);
     const before = holiday.balance;
@@ -117,7 +117,7 @@ test('a dedupe id counts per pot, direction and, by default, person', async () =
   }
 });
 
-test('a position that is turned in between makes the bank forget no move', async () => {
+test('the bank forgets no move when a switch changes in between', async () => {
   const { testBank, access, holiday } = await open();
   const before = holiday.balance;
   for (const dedupeScope of switchPositions.dedupeScope) {
@@ -127,7 +127,7 @@ test('a position that is turned in between makes the bank forget no move', async
   assert.equal(holiday.balance, before + 100);
 });
 
-test('funds are looked at after or before the repetition is recognised', async () => {
+test('funds are checked after or before the dedupe id', async () => {
   for (const [moveChecks, status] of [
     ['after_dedupe', 200],
     ['before_dedupe', 400],
@@ -140,7 +140,7 @@ test('funds are looked at after or before the repetition is recognised', async (
   }
 });
 
-test('what the bank refuses, it refuses in its own words and moves nothing', async () => {
+test('a refusal has the bank’s own error and moves nothing', async () => {
   const { testBank, access, current } = await open();
   const cases = [
     [deposit, { pot: pots.holiday, amount: current.balance + 1 }, 'bad_request.insufficient_funds'],
@@ -168,7 +168,7 @@ test('what the bank refuses, it refuses in its own words and moves nothing', asy
   assert.equal(total(), before);
 });
 
-test('an amount in the query of a move is not looked at', async () => {
+test('an amount in the query of a move is ignored', async () => {
   const { testBank, access, holiday } = await open();
   const query = `source_account_id=${alex.current}&amount=100&dedupe_id=a`;
   const answer = await testBank.ask(access, `PUT /pots/${holiday.id}/deposit?${query}`, {
@@ -178,7 +178,7 @@ test('an amount in the query of a move is not looked at', async () => {
   assert.equal(answer.body['code'], 'bad_request.bad_param.bad_param.amount');
 });
 
-test('pots are listed per account, deleted ones too; without the account it is an error', async () => {
+test('pots are listed by account, including deleted ones; the account is required', async () => {
   const { testBank, access } = await open();
   const { body } = await testBank.ask(access, `GET /pots?current_account_id=${alex.current}`);
   const rows = body['pots'] as Record<string, unknown>[];
@@ -191,14 +191,14 @@ test('pots are listed per account, deleted ones too; without the account it is a
   );
 });
 
-test('closing a pot brings its money home and leaves it listed as deleted', async () => {
+test('closing a pot returns its money, and it is listed as deleted', async () => {
   const { testBank, holiday, current } = await open();
   const sum = holiday.balance + current.balance;
   testBank.bank.closePot(holiday.id);
   assert.deepEqual([holiday.deleted, holiday.balance, current.balance], [true, 0, sum]);
 });
 
-test('random moves, refused ones included, neither make nor lose a penny', async () => {
+test('random moves, including refused ones, neither create nor lose a penny', async () => {
   const moves = fc.array(
     fc.record({
       pot: fc.constantFrom(...Object.values(pots)),

@@ -7,7 +7,7 @@ import { days, hours, wireTime } from './wire-time.ts';
 
 export type Direction = 'deposit' | 'withdraw';
 
-/** A pot as the bank writes it: no goal is no key, a lock brings its date. */
+/** A pot in the bank's format: no key without a goal, and a date if it is locked. */
 export function wirePot(pot: Pot): Record<string, unknown> {
   return {
     id: pot.id,
@@ -35,7 +35,7 @@ export function wirePot(pot: Pot): Record<string, unknown> {
   };
 }
 
-/** The pots of one account, deleted ones included. */
+/** The pots of an account, including deleted ones. */
 export function potsOf(model: Model, account: Account): readonly Pot[] {
   return [...model.pots.values()].filter((pot) => pot.accountId === account.id);
 }
@@ -49,11 +49,11 @@ export interface PotMove {
   /** The transferService's own key. */
   readonly key: string;
   readonly trigger: string;
-  /** When it was made, if not now: the past tells nobody. */
+  /** When it was made; now by default. A transfer in the past is not announced. */
   readonly createdMs?: number;
 }
 
-/** Moves money between a pot and its account; the sum of both stays what it was. */
+/** Moves money between a pot and its account; the sum of both stays the same. */
 export function movePotMoney(model: Model, move: PotMove): Transaction {
   const { pot, direction, amount } = move;
   const account = must(model.accounts, pot.accountId);
@@ -109,7 +109,7 @@ function checkMove(model: Model, move: PotMove): void {
 
 const memory = { forever: Infinity, one_hour: hours, one_day: days } as const;
 
-/** Whether this very move was made before; throws where the switches say a repetition is an error. */
+/** Whether this move was made before. Throws if the switches make a repetition an error. */
 function isRepeat(model: Model, move: PotMove, dedupeKey: string): boolean {
   const isKnown = ({ userId }: MadeMove) =>
     model.switches.dedupeScope === 'everybody' || userId === move.userId;
@@ -153,7 +153,7 @@ export interface PotRequest {
   readonly form: URLSearchParams;
 }
 
-/** `PUT /pots/:id/deposit|withdraw`: the same dedupe id moves money once, whatever the switches answer to it. */
+/** `PUT /pots/:id/deposit|withdraw`: the same dedupe id moves money once, whatever the answer to a repetition. */
 export function requestPotMove(model: Model, request: PotRequest): Pot {
   const field = accountField[request.direction];
   if (!request.form.has(field)) throw missing(field);
@@ -184,7 +184,7 @@ export interface PotOptions {
   readonly createdMs?: number;
 }
 
-/** A new pot of an account; its balance (minor units) is simply there. */
+/** Creates a pot of an account. Its balance (minor units) does not come from the account. */
 export function openPot(model: Model, account: Account, wish: PotOptions): Pot {
   const id = wish.id ?? newId(model, 'pot');
   const createdMs = wish.createdMs ?? model.now();
@@ -211,7 +211,7 @@ export function openPot(model: Model, account: Account, wish: PotOptions): Pot {
   return pot;
 }
 
-/** Closes a pot: what was in it goes back to the account, the pot stays listed as deleted. */
+/** Closes a pot: its balance goes back to the account, and it is listed as deleted. */
 export function closePot(model: Model, pot: Pot): void {
   if (pot.balance > 0) {
     const userId = must(model.accounts, pot.accountId).ownerIds[0] ?? '';

@@ -17,14 +17,14 @@ function parsed(text: string): Record<string, unknown> {
     const body: unknown = JSON.parse(text);
     if (typeof body === 'object' && body !== null) return { ...body };
   } catch {
-    // Falls through to the bank's own words.
+    // Falls through to the bank's own error.
   }
   throw badParam('body', 'must be JSON');
 }
 
 const keyOf = (grant: Grant, externalId: string) => `${grant.clientId} ${externalId}`;
 
-/** Stores a receipt under its `external_id`, the idempotency key; this endpoint alone takes JSON. */
+/** Stores a receipt under its `external_id`, the idempotency key. This is the only endpoint that takes JSON. */
 export function putReceipt(model: Model, grant: Grant, text: string): Record<string, never> {
   const body = parsed(text);
   const externalId = body['external_id'];

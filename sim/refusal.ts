@@ -1,4 +1,4 @@
-/** The body of an error as the bank writes it. `{}` in `retryable` and `unexpected` means false, absent means unset. */
+/** The body of an error in the bank's format. `{}` in `retryable` and `unexpected` means false. */
 export interface RefusalBody {
   readonly code: string;
   readonly message: string;
@@ -21,7 +21,7 @@ const statusByPrefix: Readonly<Record<string, number>> = {
   timeout: 504,
 };
 
-/** The HTTP status that belongs to a dotted error code: its first word decides. */
+/** The HTTP status of a dotted error code, by its first word. */
 export function statusOfCode(code: string): number {
   return statusByPrefix[code.split('.')[0] ?? ''] ?? 500;
 }
@@ -37,7 +37,7 @@ export class Refusal extends Error {
   }
 }
 
-/** A refusal in the style of the bank's newer services: `retryable` and friends beside code and message. */
+/** A refusal in the style of the bank's newer services, with `retryable` and other members. */
 export function refusal(code: string, message: string): Refusal {
   return new Refusal({ code, message, retryable: {}, marshal_count: 1, unexpected: {} });
 }
@@ -47,7 +47,7 @@ export function bareRefusal(code: string, message: string): Refusal {
   return new Refusal({ code, message });
 }
 
-/** 400 for a required parameter that is not there. */
+/** 400 for a missing parameter. */
 export function missing(field: string): Refusal {
   return new Refusal({
     code: `bad_request.missing_param.${field}`,
@@ -56,12 +56,12 @@ export function missing(field: string): Refusal {
   });
 }
 
-/** 400 for a parameter that is there and wrong. */
+/** 400 for a wrong parameter. */
 export function badParam(field: string, message: string): Refusal {
   return new Refusal({ code: `bad_request.bad_param.${field}`, message, retryable: {} });
 }
 
-/** 403: no approval in the app, or an account that is not the caller's, malformed ids included. */
+/** 403: no approval in the app, or not the caller's account; also for malformed ids. */
 export function insufficientPermissions(): Refusal {
   return refusal('forbidden.insufficient_permissions', 'Access forbidden due to insufficient permissions');
 }

@@ -4,7 +4,7 @@ import type { Faults } from './faults.ts';
 import { alex, joint, sam } from './household.ts';
 import { days, hours, minutes } from './wire-time.ts';
 
-/** Where a scenario plays: a household's bank, its faults, a clock, and the way webhooks take. */
+/** What a scenario acts on: a household's bank, its faults, a clock, and `fetch` for webhooks. */
 export interface ScenarioContext {
   readonly bank: Bank;
   readonly faults: Faults;
@@ -12,7 +12,7 @@ export interface ScenarioContext {
   readonly fetch: typeof globalThis.fetch;
 }
 
-/** What truly happened, as the bank's model have it: transaction ids in order. */
+/** What happened at the bank: transaction ids in order. */
 export interface Tally {
   readonly created: readonly string[];
   readonly settled: readonly string[];
@@ -21,7 +21,7 @@ export interface Tally {
 
 export interface Scenario {
   readonly about: string;
-  /** Plays on the context's clock. */
+  /** Runs on the clock of the context. */
   play(context: ScenarioContext): Promise<void>;
 }
 
@@ -103,7 +103,7 @@ async function jointPair({ bank, clock }: ScenarioContext): Promise<void> {
   bank.reverse(first);
 }
 
-/** Bodies nobody at the bank wrote: unknown ids, somebody else's account, no JSON at all. */
+/** Bodies that are not from the bank: unknown ids, another person's account, no JSON. */
 const forgeries = [
   JSON.stringify({
     type: 'transaction.created',
@@ -129,7 +129,7 @@ async function forgedRings({ bank, clock, fetch }: ScenarioContext): Promise<voi
   await clock.wait(minutes);
 }
 
-/** At the hour from the start, what happens; whatever is not settled by then stays pending. */
+/** The events of a month, by the hour from its start. Card payments that are not settled stay pending. */
 const month: readonly (readonly [hour: number, happens: (bank: Bank) => void])[] = [
   [0, (bank) => bank.salary(alex.current, { amount: 245_000, reference: 'WAGES' })],
   [
@@ -198,7 +198,7 @@ async function wholeMonth({ bank, clock }: ScenarioContext): Promise<void> {
   }
 }
 
-/** Another final amount than the one that was held, and a hold that is given up. */
+/** A final amount other than the held one, and a hold that is reversed. */
 async function holidayWithin(bank: Bank, clock: Clock): Promise<void> {
   const local = { localAmount: 4_900, localCurrency: 'EUR' };
   const meal = { amount: 4_210, merchant: 'Trattoria Invented', category: 'holidays' };
@@ -214,20 +214,23 @@ export const scenarios = {
   quietDay: { about: 'Two purchases; one settles a day later.', play: quietDay },
   payday: { about: 'A salary dated tomorrow, a pot filled, the rent shared and paid.', play: payday },
   holidayAbroad: {
-    about: 'Foreign currency, a declined card, cash, another final amount, a refund.',
+    about: 'Foreign currency, a declined card, cash, a different final amount, a refund.',
     play: holidayAbroad,
   },
-  outage: { about: 'Three hours without API and webhooks while life goes on.', play: outage },
-  evicted: { about: 'Somebody else uses the OAuth client; tokens die.', play: evicted },
+  outage: { about: 'Three hours without API and webhooks while purchases continue.', play: outage },
+  evicted: { about: 'Another program uses the OAuth client; the tokens stop working.', play: evicted },
   lapsedApproval: { about: 'The approval lapses and is given again an hour later.', play: lapsedApproval },
-  wholeMonth: { about: 'Everything that a month’s figures have to get right.', play: wholeMonth },
+  wholeMonth: {
+    about: 'A month with every kind of transaction, for the spending figures.',
+    play: wholeMonth,
+  },
   jointPair: { about: 'Both owners use the joint account.', play: jointPair },
-  forgedRings: { about: 'A true ring among forged ones.', play: forgedRings },
+  forgedRings: { about: 'A real webhook call among forged ones.', play: forgedRings },
 } as const satisfies Readonly<Record<string, Scenario>>;
 
 export type ScenarioName = keyof typeof scenarios;
 
-/** Plays a scenario and answers what the bank's own model say happened meanwhile. */
+/** Plays a scenario and returns what happened at the bank meanwhile. */
 export async function playScenario(name: ScenarioName, context: ScenarioContext): Promise<Tally> {
   const tally = { created: [] as string[], settled: [] as string[], reversed: [] as string[] };
   const stop = context.bank.listen(({ what, transaction }) => {

@@ -22,7 +22,7 @@ function deposit(testBank: TestBank, access: string, signal?: AbortSignal) {
   });
 }
 
-test("answers carry the bank's clock and a trace id, and every call is written down", async () => {
+test('answers have the bank’s clock and a trace id, and every call is logged', async () => {
   const { testBank, access } = await open();
   const answer = await testBank.ask(access, balancePath);
   assert.equal(answer.headers.get('date'), 'Mon, 23 Nov 2026 09:00:00 GMT');
@@ -37,7 +37,7 @@ test("answers carry the bank's clock and a trace id, and every call is written d
   assert.equal(skewed.headers.get('date'), 'Mon, 23 Nov 2026 09:01:30 GMT');
 });
 
-test('silence and resets strike before or after the money moved', async () => {
+test('timeouts and resets happen before or after the money moves', async () => {
   for (const [kind, moved] of [
     ['timeout_before', 0],
     ['timeout_after', 100],
@@ -59,7 +59,7 @@ test('silence and resets strike before or after the money moved', async () => {
   }
 });
 
-test('errors, pages of HTML, halves of JSON and rows of another shape', async () => {
+test('errors, HTML pages, truncated JSON and rows of another shape', async () => {
   const { testBank, access } = await open();
   const once = async (fault: CallFault) => {
     const remove = testBank.faults.add(fault);
@@ -84,7 +84,7 @@ test('errors, pages of HTML, halves of JSON and rows of another shape', async ()
   assert.deepEqual([odd.accounts[0]?.['type'], odd.accounts[1]?.['type']], [42, 'uk_retail']);
 });
 
-test('faults stack, strike only what they match, and wear out', async () => {
+test('faults stack, apply only to matching calls, and are used up', async () => {
   const { testBank, access } = await open();
   const start = testBank.clock.now();
   testBank.faults.add({ kind: 'slow', ms: 5_000, times: 1 });
@@ -110,7 +110,7 @@ test('an aborted request is rejected with its own reason', async () => {
   );
 });
 
-test('over a real socket: login by button, approval by phone, a purchase by the control face', async () => {
+test('over a real socket: log-in by button, approval by phone, a purchase by the control API', async () => {
   const { testBank } = await open();
   const served = await serveBank(testBank);
   const redirectUri = 'http://127.0.0.1:8098/oauth/callback';
@@ -177,7 +177,7 @@ test('over a real socket: login by button, approval by phone, a purchase by the 
   }
 });
 
-test('closing the server ends what a fault keeps waiting', async () => {
+test('closing the server ends calls that a fault keeps waiting', async () => {
   const { testBank, access } = await open();
   const served = await serveBank(testBank);
   testBank.faults.add({ kind: 'timeout_before' });
@@ -189,7 +189,7 @@ test('closing the server ends what a fault keeps waiting', async () => {
   await rejected;
 });
 
-test('the control face reaches everything a demo needs', async () => {
+test('the control API has everything that a demo needs', async () => {
   const { testBank, access } = await open();
   const drive = async (what: string, body?: object) => {
     const [method = '', path = ''] = what.split(' ');

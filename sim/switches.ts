@@ -1,36 +1,36 @@
 /**
- * Everything about the bank that nobody knows for certain, as named switches. The first position of each is
- * the default; suites that must hold under all of them walk the table.
+ * Everything about the bank that is not known for certain, as named switches. The first position of each is the default.
+ * Tests that must hold under all positions iterate over the table.
  */
 export const switchPositions = {
-  /** How an expired, evicted or unknown access token is answered: sources disagree between years. */
+  /** The answer to an expired, evicted or unknown access token: it has changed over the years. */
   deadToken: ['unauthorized_401', 'bad_request_400'],
-  /** Lifetime of an access token in seconds: as captured, or as documented. */
+  /** Lifetime of an access token in seconds: as recorded, or as documented. */
   tokenLifetime: [107_999, 21_600],
-  /** What presenting a used or evicted refresh token does to the pair that is in force. */
+  /** What using a replaced or evicted refresh token does to the current pair. */
   refreshReuse: ['fails_request', 'kills_family'],
   refreshLifetime: ['unlimited', 'thirty_days'],
   whoamiBeforeApproval: ['403', '200'],
   /** When the five minutes of full history start. */
   historyWindow: ['from_approval', 'from_login'],
-  /** Whether a later approval in the app, without a new login, opens the full history again. */
+  /** Whether a later approval, without a new login, opens the full history again. */
   reapproval: ['keeps_history_shut', 'opens_history'],
   sinceTimestamp: ['inclusive', 'exclusive'],
   beforeTimestamp: ['exclusive', 'inclusive'],
   limitAbove100: ['clamped', 'refused'],
-  /** The answer to a pot move whose dedupe id was already used for the same move. */
+  /** The answer to a pot transfer whose dedupe id was already used for the same transfer. */
   repeatedDedupe: ['ok_200', 'error_400'],
-  /** The answer where the dedupe id was used before with another amount; money never moves twice. */
+  /** The answer if the dedupe id was used before with another amount; money never moves twice. */
   dedupeOtherAmount: ['error_400', 'ok_200'],
-  /** Whether lock, deletion and funds are looked at after or before the dedupe id is recognised. */
+  /** Whether lock, deletion and funds are checked after or before the dedupe id. */
   moveChecks: ['after_dedupe', 'before_dedupe'],
   dedupeMemory: ['forever', 'one_hour', 'one_day'],
   dedupeScope: ['per_person', 'everybody'],
-  /** Locked, deleted and secured pots: no real body is known. */
+  /** The answer for locked, deleted and secured pots, of which no recording exists. */
   guardedPot: ['bad_request_400', 'forbidden_403'],
   unknownRoute: ['not_found', 'no_handler'],
   merchantDates: ['present', 'absent'],
-  /** Whether `amount_is_pending` stays true once a pending payment was given up. */
+  /** Whether `amount_is_pending` stays true once a pending payment was reversed. */
   reversedRow: ['final', 'pending'],
   webhookFailure: ['not_2xx', 'not_200'],
   webhookUrl: ['any', 'https_443'],
@@ -38,7 +38,7 @@ export const switchPositions = {
   webhooksAfterEviction: ['kept', 'dropped'],
   /** Which later changes of a transaction are posted again. */
   laterDeliveries: ['settlement', 'every_change', 'none'],
-  /** The type a later delivery carries: only `transaction.created` was ever captured. */
+  /** The type of a later delivery; only `transaction.created` was ever recorded. */
   laterType: ['transaction.created', 'transaction.updated'],
 } as const;
 
@@ -47,7 +47,7 @@ export type SwitchName = keyof typeof switchPositions;
 /** One position for every switch. */
 export type Switches = { [Name in SwitchName]: (typeof switchPositions)[Name][number] };
 
-/** The default position of every switch, with the given ones put elsewhere. */
+/** The default position of every switch, except for the given ones. */
 export function switchesWith(changed: Partial<Switches> = {}): Switches {
   const defaults = Object.fromEntries(
     Object.entries(switchPositions).map(([name, positions]) => [name, positions[0]]),
@@ -55,7 +55,7 @@ export function switchesWith(changed: Partial<Switches> = {}): Switches {
   return { ...defaults, ...changed };
 }
 
-/** Every single departure from the defaults, as `[label, switches]`: for suites that run once per position. */
+/** Every position other than the default, as `[label, switches]`, for tests that run once per position. */
 export function departures(
   names: readonly SwitchName[] = Object.keys(switchPositions) as SwitchName[],
 ): readonly (readonly [string, Partial<Switches>])[] {

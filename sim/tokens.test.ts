@@ -14,7 +14,7 @@ const refresh = (testBank: TestBank, token: string, access: string | null = null
 
 const accounts = (testBank: TestBank, access: string) => testBank.ask(access, 'GET /accounts');
 
-test('a token works only once the app was tapped, and then the same token does', async () => {
+test('a token works only after approval in the app, and then the same token does', async () => {
   const testBank = openTestBank();
   const { access, expiresIn } = await signIn(testBank.bank, testBank.fetch, { approve: false });
   assert.equal(expiresIn, 107_999);
@@ -66,14 +66,14 @@ test('a code works once, with its own redirect URL, for ten minutes', async () =
   assert.equal((await exchange(stale)).status, 400);
 });
 
-test('form fields in the query of the token endpoint are not looked at', async () => {
+test('form fields in the query of the token endpoint are ignored', async () => {
   const testBank = openTestBank();
   const query = new URLSearchParams({ grant_type: 'refresh_token', client_id: alex.clientId });
   const answer = await testBank.ask(null, `POST /oauth2/token?${query.toString()}`);
   assert.equal(answer.body['code'], 'bad_request.missing_param.grant_type');
 });
 
-test('refreshing gives a new pair, kills the old one, and a refresh token works once', async () => {
+test('refreshing gives a new pair and ends the old one, and a refresh token works once', async () => {
   const testBank = openTestBank();
   const old = await signIn(testBank.bank, testBank.fetch);
   const answer = await refresh(testBank, old.refresh);
@@ -85,7 +85,7 @@ test('refreshing gives a new pair, kills the old one, and a refresh token works 
   assert.deepEqual([again.status, again.body['code']], [401, 'unauthorized.bad_refresh_token']);
 });
 
-test('presenting a used refresh token kills the pair in force only where switched so', async () => {
+test('using a replaced refresh token ends the current pair only if the switch says so', async () => {
   for (const [refreshReuse, status] of [
     ['fails_request', 200],
     ['kills_family', 401],
@@ -98,7 +98,7 @@ test('presenting a used refresh token kills the pair in force only where switche
   }
 });
 
-test('a stray expired bearer fails a good refresh before its body is read', async () => {
+test('an expired bearer token fails a valid refresh', async () => {
   const testBank = openTestBank();
   const pair = await signIn(testBank.bank, testBank.fetch);
   await testBank.clock.advance(31 * hours);
@@ -121,7 +121,7 @@ test('a newer login through the same client evicts the older one; another client
   );
 });
 
-test('an expired token is told as 401 or 400', async () => {
+test('an expired token is answered with 401 or 400', async () => {
   for (const [deadToken, expected] of [
     ['unauthorized_401', [401, 'unauthorized.bad_access_token.expired']],
     ['bad_request_400', [400, 'bad_request.invalid_token']],
@@ -136,7 +136,7 @@ test('an expired token is told as 401 or 400', async () => {
   }
 });
 
-test('logging out kills both tokens', async () => {
+test('logging out ends both tokens', async () => {
   const testBank = openTestBank();
   const pair = await signIn(testBank.bank, testBank.fetch);
   assert.equal((await testBank.ask(pair.access, 'POST /oauth2/logout')).status, 200);
@@ -151,7 +151,7 @@ test('a client that is not confidential gets no refresh token', async () => {
   assert.equal(pair.refresh, undefined);
 });
 
-test('approval lapses after 90 days by itself and heals without a login', async () => {
+test('approval lapses after 90 days, and can be given again without a login', async () => {
   const testBank = openTestBank();
   let { access, refresh: token } = await signIn(testBank.bank, testBank.fetch);
   const rotate = async () => {
@@ -186,7 +186,7 @@ test('full history is open for five minutes after approval; 89 days always, 90 n
   assert.equal((await since(90 * days)).status, 403);
 });
 
-test('every secret and token that ever was is listed', async () => {
+test('every secret and token that ever existed is listed', async () => {
   const testBank = openTestBank();
   const first = await signIn(testBank.bank, testBank.fetch);
   const { body } = await refresh(testBank, first.refresh);

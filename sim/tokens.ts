@@ -5,7 +5,7 @@ import { days, minutes } from './wire-time.ts';
 
 const grantKey = (clientId: string, userId: string) => `${clientId} ${userId}`;
 
-/** A token in the bank's look; opaque to everybody. */
+/** A token that looks like the bank's; opaque to callers. */
 function tokenText(model: Model): string {
   return `eyJhbGciOiJFUzI1NiJ9.${randomText(model, 48)}.${randomText(model, 32)}`;
 }
@@ -23,7 +23,7 @@ const deadWords: Readonly<
   unknown: ['unauthorized.bad_access_token', 'Bad access token'],
 };
 
-/** The answer to an access token that is no good, in whichever of the two observed styles is switched on. */
+/** The answer to an invalid access token, in one of the two observed styles. */
 function deadToken(model: Model, why: keyof typeof deadWords): Refusal {
   if (model.switches.deadToken === 'bad_request_400') {
     return bareRefusal('bad_request.invalid_token', 'Token is invalid');
@@ -45,7 +45,7 @@ export function authenticate(model: Model, authorization: string | null): Grant 
   return grant;
 }
 
-/** Whether the person tapped "approve" in the app within the last 90 days, since the last log-in. */
+/** Whether the person approved in the app within the last 90 days and since the last log-in. */
 export function isApproved(model: Model, grant: Grant): boolean {
   return grant.approvedMs !== null && model.now() - grant.approvedMs < 90 * days;
 }
@@ -152,8 +152,8 @@ const grantTypes: Readonly<Record<string, (model: Model, form: URLSearchParams) 
 };
 
 /**
- * `POST /oauth2/token`: code for tokens, or refresh token for new tokens; both single-use. A stray
- * `Authorization` header is judged first, so an expired bearer fails a good refresh.
+ * `POST /oauth2/token`: exchanges a code or a refresh token for tokens; both work once. An `Authorization` header is
+ * checked first, so that an expired bearer token fails a valid refresh.
  */
 export function tokenRequest(
   model: Model,
@@ -166,7 +166,7 @@ export function tokenRequest(
   return tokenAnswer(model, act(model, form));
 }
 
-/** Ends the session of a token, its refresh token included. */
+/** Ends the session of a token, including its refresh token. */
 export function logOut(grant: Grant): void {
   retire(grant, 'logged_out');
 }
@@ -178,7 +178,7 @@ export interface LoginRequest {
   readonly userId: string;
 }
 
-/** Why a log-in page would fail at this address, or null: the page then says that no magic link could be sent. */
+/** Why the log-in page would fail, or null. The page then says that no magic link could be sent. */
 export function loginTrouble(
   model: Model,
   clientId: string,
@@ -189,7 +189,7 @@ export function loginTrouble(
   return client.redirectUrls.includes(redirectUri) ? null : 'redirect';
 }
 
-/** Logs a person in and answers the address the browser lands on, code and state in its query. */
+/** Logs a person in. Returns the redirect URL with code and state. */
 export function logIn(model: Model, request: LoginRequest): string {
   const { clientId, redirectUri, userId } = request;
   if (loginTrouble(model, clientId, redirectUri) !== null) {
@@ -209,7 +209,7 @@ function grantsOf(model: Model, userId: string): readonly Grant[] {
   return [...model.grants.values()].filter((grant) => grant.userId === userId);
 }
 
-/** The person taps "approve" in the app: every client's present tokens start to work. */
+/** The person approves in the app: the current tokens of every client start to work. */
 export function approve(model: Model, userId: string): void {
   for (const grant of grantsOf(model, userId)) {
     const opens = !grant.approvedSinceLogin || model.switches.reapproval === 'opens_history';
@@ -220,12 +220,12 @@ export function approve(model: Model, userId: string): void {
   }
 }
 
-/** The 90 days are over: tokens stay good, data calls answer 403 until the person approves again. */
+/** The 90 days are over: tokens stay valid, but data calls answer 403 until the person approves again. */
 export function lapseApproval(model: Model, userId: string): void {
   for (const grant of grantsOf(model, userId)) grant.approvedMs = null;
 }
 
-/** Somebody else logs in with the same client as the same person: the pair in force dies. */
+/** The person logs in through the same client elsewhere: the current tokens stop working. */
 export function evict(model: Model, clientId: string, userId: string): void {
   retire(model.grants.get(grantKey(clientId, userId)), 'evicted');
   if (model.switches.webhooksAfterEviction === 'kept') return;
@@ -235,7 +235,7 @@ export function evict(model: Model, clientId: string, userId: string): void {
   }
 }
 
-/** Every secret and token that ever existed, codes included: none of them may turn up in a log. */
+/** Every secret, token and code that ever existed; none of them may appear in a log. */
 export function allSecrets(model: Model): readonly string[] {
   return [
     ...[...model.clients.values()].map((client) => client.secret),

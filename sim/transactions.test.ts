@@ -24,7 +24,7 @@ async function read(testBank: TestBank, access: string, id: string): Promise<Row
   return (await testBank.ask(access, `GET /transactions/${id}`)).body['transaction'] as Row;
 }
 
-test('instants lose the trailing zeros of their fraction and read back the same', () => {
+test('timestamps have no trailing zeros in their fraction and are read back the same', () => {
   assert.equal(wireTime(Date.parse('2026-01-02T10:00:00.120Z')), '2026-01-02T10:00:00.12Z');
   assert.equal(wireTime(Date.parse('2026-01-02T10:00:00.000Z')), '2026-01-02T10:00:00Z');
   assert.equal(wireTime(Date.parse('2026-01-02T10:00:00.001Z')), '2026-01-02T10:00:00.001Z');
@@ -56,7 +56,7 @@ test('a purchase is pending, then settles in place with another amount', async (
   assert.throws(() => testBank.bank.settle(id), /settled already/);
 });
 
-test('a reversed payment is zero, never settled, and its money is back', async () => {
+test('a reversed payment has amount zero, is never settled, and the money is back', async () => {
   const { testBank, access } = await open();
   const before = testBank.bank.account(alex.current).balance;
   const id = testBank.bank.purchase(alex.current, { amount: 500 });
@@ -66,7 +66,7 @@ test('a reversed payment is zero, never settled, and its money is back', async (
   assert.equal(testBank.bank.account(alex.current).balance, before);
 });
 
-test('a declined payment is zero with the attempt beside it and costs nothing', async () => {
+test('a declined payment has amount zero and the attempt in local_amount', async () => {
   const { testBank, access } = await open();
   const before = testBank.bank.account(alex.current).balance;
   const row = await read(
@@ -81,7 +81,7 @@ test('a declined payment is zero with the attempt beside it and costs nothing', 
   assert.equal(testBank.bank.account(alex.current).balance, before);
 });
 
-test('spending today is negative, counts from 04:00 and leaves out transfers and income', async () => {
+test('spend_today is negative, counts from 04:00 and leaves out transfers and income', async () => {
   const { testBank, access } = await open();
   testBank.bank.purchase(alex.current, { amount: 300 });
   testBank.bank.salary(alex.current, { amount: 100_000 });
@@ -94,7 +94,7 @@ test('spending today is negative, counts from 04:00 and leaves out transfers and
   assert.deepEqual((await balance())['local_spend'], []);
 });
 
-test('abroad the balance names the other currency, until home again', async () => {
+test('abroad, the balance names the other currency until the person is home again', async () => {
   const { testBank, access } = await open();
   const use = { amount: 605, localAmount: 970, localCurrency: 'CAD' };
   const row = await read(testBank, access, testBank.bank.foreignPurchase(alex.current, use));
@@ -105,7 +105,7 @@ test('abroad the balance names the other currency, until home again', async () =
   assert.deepEqual([(await balance())['local_currency'], (await balance())['local_exchange_rate']], ['', 0]);
 });
 
-test('lists hold 30 rows unless told otherwise, at most 100, oldest first, 30 days back', async () => {
+test('lists have 30 transactions by default, at most 100, oldest first, 30 days back', async () => {
   const { testBank, access } = await open();
   testBank.bank.addHistory(alex.current, { days: 60, perDay: 5 });
   const { rows } = await list(testBank, access);
@@ -120,7 +120,7 @@ test('lists hold 30 rows unless told otherwise, at most 100, oldest first, 30 da
   assert.equal((await list(testBank, access, { limit: '0' })).code, 'bad_request.bad_param.limit');
 });
 
-test('walking page by page by the last id brings every row once', async () => {
+test('paging by the last id returns every transaction once', async () => {
   const { testBank, access } = await open();
   const total = testBank.bank.addHistory(alex.current, { days: 80, perDay: 9 });
   const seen: string[] = [];
@@ -151,7 +151,7 @@ test('a timestamp in since is inclusive or exclusive, one in before likewise', a
   }
 });
 
-test('a range above 8760 hours is refused even while the whole history is open', async () => {
+test('a range above 8760 hours is refused even while the full history is open', async () => {
   const { testBank, access } = await open();
   const since = (back: number) => wireTime(testBank.clock.now() - back);
   assert.equal((await list(testBank, access, { since: since(8760 * hours) })).code, undefined);
@@ -164,7 +164,7 @@ test('a range above 8760 hours is refused even while the whole history is open',
   assert.equal((await list(testBank, access, window)).code, undefined);
 });
 
-test("accounts that are not one's own, misspelt or hidden answer 403 and nothing else", async () => {
+test('accounts that are not the caller’s, misspelt or hidden answer 403', async () => {
   const { testBank, access } = await open();
   for (const account of [sam.current, `${alex.current} `, 'nonsense', alex.flexLoan]) {
     const answer = await list(testBank, access, { account_id: account });
@@ -200,7 +200,7 @@ test('only notes can be annotated; an empty text removes them', async () => {
   assert.ok(!Object.hasOwn(bare['metadata'] as object, 'notes'));
 });
 
-test('a row that is shown late is in no list and not found before, while younger ones are there', async () => {
+test('a transaction that is shown late is in no list and not found before, while newer ones are there', async () => {
   const { testBank, access } = await open();
   const { bank, clock } = testBank;
   const late = bank.purchase(alex.current, { amount: 1, merchant: 'Corner Shop' });
@@ -218,7 +218,7 @@ test('a row that is shown late is in no list and not found before, while younger
   assert.deepEqual(await shown(), [late, young]);
 });
 
-test('a payment dated in the future is there at once, settled later than now', async () => {
+test('a payment dated in the future is listed at once, with a settlement later than now', async () => {
   const { testBank, access } = await open();
   const settledMs = testBank.clock.now() + 9 * hours;
   const row = await read(

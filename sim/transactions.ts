@@ -3,18 +3,18 @@ import { must } from './model.ts';
 import type { Model, Grant, Merchant, News, Transaction } from './model.ts';
 import { days, hours, readTime, wireTime } from './wire-time.ts';
 
-/** Tells everybody who listens. */
+/** Calls all listeners. */
 export function announce(model: Model, news: News): void {
   for (const listener of model.listeners) listener(news);
 }
 
-/** Moves `updated` on, strictly, and tells what happened. */
+/** Increases `updated` and announces the change. */
 export function touch(model: Model, transaction: Transaction, what: News['what']): void {
   transaction.updatedMs = Math.max(model.now(), transaction.updatedMs + 1);
   announce(model, { what, transaction });
 }
 
-/** The first position in a statement whose row was created at or after (or, if asked, strictly after) the instant. */
+/** The first index whose transaction was created at or after an instant, or only after it with `strictlyAfter`. */
 export function firstFrom(rows: readonly Transaction[], instant: number, strictlyAfter = false): number {
   let low = 0;
   let high = rows.length;
@@ -27,7 +27,7 @@ export function firstFrom(rows: readonly Transaction[], instant: number, strictl
   return low;
 }
 
-/** Puts a transaction into its account's statement, which stays sorted. */
+/** Inserts a transaction into its account's statement, sorted by creation. */
 export function enter(model: Model, transaction: Transaction): void {
   model.transactions.set(transaction.id, transaction);
   const rows = model.statements.get(transaction.accountId) ?? [];
@@ -71,7 +71,7 @@ function wireMerchant(model: Model, merchant: Merchant): Record<string, unknown>
   };
 }
 
-/** A transaction as the bank writes it: `""` for not settled, `{}` for nobody, absent where nothing was declined. */
+/** A transaction in the bank's format: `""` if not settled, `{}` without a counterparty, no key if not declined. */
 export function wireTransaction(
   model: Model,
   row: Transaction,
@@ -161,9 +161,9 @@ function readStart(model: Model, listing: Listing, rows: readonly Transaction[])
 }
 
 /**
- * A page of an account's transactions, oldest first: 30 unless told otherwise, at most 100, the last 30 days
- * without `since`. A range above 8760 hours is 400; a start 90 or more days back is 403 outside the five
- * minutes of full history.
+ * A page of an account's transactions, oldest first: 30 by default, at most 100, of the last 30 days without `since`.
+ * Throws 400 for a range above 8760 hours, and 403 for a start 90 or more days back outside the five minutes of full
+ * history.
  */
 export function listTransactions(model: Model, listing: Listing): readonly Transaction[] {
   const account = model.accounts.get(listing.accountId);
@@ -189,14 +189,14 @@ export function listTransactions(model: Model, listing: Listing): readonly Trans
   return pageOf(model, rows, { place: start.place, end, limit });
 }
 
-interface Stretch {
+interface PageRange {
   readonly place: number;
   readonly end: number;
   readonly limit: number;
 }
 
-/** Reads no further than it has to. */
-function pageOf(model: Model, rows: readonly Transaction[], { place, end, limit }: Stretch) {
+/** Stops reading as soon as the page is full. */
+function pageOf(model: Model, rows: readonly Transaction[], { place, end, limit }: PageRange) {
   const page: Transaction[] = [];
   for (let at = place; at < end && page.length < limit; at += 1) {
     const row = rows[at];
@@ -205,7 +205,7 @@ function pageOf(model: Model, rows: readonly Transaction[], { place, end, limit 
   return page;
 }
 
-/** One transaction the person may see; others are not found. */
+/** A transaction that the person may see. Throws 404 for any other. */
 export function findTransaction(model: Model, grant: Grant, id: string): Transaction {
   const row = model.transactions.get(id);
   const account = row && model.accounts.get(row.accountId);
@@ -215,7 +215,7 @@ export function findTransaction(model: Model, grant: Grant, id: string): Transac
   return row;
 }
 
-/** Sets the notes (empty removes them). Any other key is ignored without a word, as the bank does. */
+/** Sets the notes; empty text removes them. Any other key is ignored, as by the bank. */
 export function annotate(model: Model, row: Transaction, notes: string): void {
   row.notes = notes;
   if (notes === '') delete row.metadata['notes'];

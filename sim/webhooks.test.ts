@@ -33,7 +33,7 @@ async function open(answer: (delivery: number) => number = () => 200, switches: 
   return { testBank, access, posted, webhookSender, register, hookId };
 }
 
-test('a purchase is posted with its merchant, and posted again, fuller, when it settles', async () => {
+test('a purchase is posted with its merchant, and again with more metadata when it settles', async () => {
   const { testBank, posted, webhookSender } = await open();
   const id = testBank.bank.purchase(alex.current, { amount: 350, merchant: 'Corner Shop' });
   testBank.bank.settle(id);
@@ -82,7 +82,7 @@ test('five attempts with doubling pauses, then never again', async () => {
   );
 });
 
-test('a slow answer counts as none after ten seconds; a good one ends the attempts', async () => {
+test('no answer within ten seconds is a failure; a good answer ends the attempts', async () => {
   const { testBank, webhookSender } = await open((delivery) => (delivery === 1 ? 0 : 200));
   testBank.bank.purchase(alex.current, { amount: 350 });
   await testBank.clock.advance(minutes);
@@ -93,7 +93,7 @@ test('a slow answer counts as none after ten seconds; a good one ends the attemp
   );
 });
 
-test('whether 204 is success is a switch', async () => {
+test('a switch decides whether 204 is success', async () => {
   for (const [webhookFailure, attempts] of [
     ['not_2xx', 1],
     ['not_200', 5],
@@ -106,7 +106,7 @@ test('whether 204 is success is a switch', async () => {
   }
 });
 
-test('the same URL registered twice is posted to twice; other accounts are not heard', async () => {
+test('the same URL registered twice is called twice, and not for other accounts', async () => {
   const { testBank, posted, webhookSender, register } = await open();
   await register();
   testBank.bank.purchase(alex.current, { amount: 350 });
@@ -115,7 +115,7 @@ test('the same URL registered twice is posted to twice; other accounts are not h
   assert.equal(posted.length, 2);
 });
 
-test('a webhook is listed to its own client only, and silent once deleted', async () => {
+test('a webhook is listed only to its own client, and not called once deleted', async () => {
   const { testBank, access, posted, webhookSender, hookId } = await open();
   const hooks = async (token: string) =>
     (await testBank.ask(token, `GET /webhooks?account_id=${alex.current}`)).body['webhooks'];
@@ -141,7 +141,7 @@ test('eviction keeps or drops webhooks by its switch', async () => {
   }
 });
 
-test('which URLs and account types take a webhook is a switch', async () => {
+test('switches decide which URLs and account types accept a webhook', async () => {
   const { testBank, access } = await open();
   const register = (accountId: string, url: string) =>
     testBank.ask(access, 'POST /webhooks', { account_id: accountId, url }).then((answer) => answer.status);
@@ -152,7 +152,7 @@ test('which URLs and account types take a webhook is a switch', async () => {
   assert.equal(await register(alex.flex, 'https://home.example/hooks/x'), 400);
 });
 
-test('deliveries can be dropped, doubled, late, out of order, or changed', async () => {
+test('deliveries can be dropped, duplicated, late, out of order, or changed', async () => {
   const play = async (fault: HookFault) => {
     const { testBank, posted, webhookSender } = await open();
     testBank.faults.add(fault);

@@ -6,7 +6,7 @@ import { newId, type Model, type Grant, type News, type Transaction, type Webhoo
 import { badParam, missing, refusal } from './refusal.ts';
 import { wireTransaction } from './transactions.ts';
 
-/** Registers a webhook. Never de-duplicated: the same URL twice is delivered twice. */
+/** Registers a webhook. The same URL can be registered twice, and is then called twice. */
 export function registerWebhook(model: Model, grant: Grant, form: URLSearchParams): Webhook {
   const accountId = form.get('account_id');
   if (!accountId) throw missing('account_id');
@@ -34,7 +34,7 @@ export function webhooksOf(model: Model, grant: Grant, accountId: string): reado
   );
 }
 
-/** Removes a webhook of this client; others are not found. */
+/** Removes a webhook of this client. Throws 404 for any other. */
 export function deleteWebhook(model: Model, grant: Grant, id: string): void {
   if (model.webhooks.get(id)?.clientId !== grant.clientId) throw refusal('not_found', 'Webhook not found');
   model.webhooks.delete(id);
@@ -48,14 +48,14 @@ const laterNews = {
   none: [],
 } as const;
 
-/** Whether the bank posts this piece of news, and under which type; null when it keeps silent. */
+/** The type under which the bank posts a change; null if it does not post it. */
 export function hookType(model: Model, news: News): string | null {
   if (news.what === 'created') return 'transaction.created';
-  const told: readonly string[] = laterNews[model.switches.laterDeliveries];
-  return told.includes(news.what) ? model.switches.laterType : null;
+  const posted: readonly string[] = laterNews[model.switches.laterDeliveries];
+  return posted.includes(news.what) ? model.switches.laterType : null;
 }
 
-/** The body of a delivery: merchant expanded; what the hold decision left behind only on later ones. */
+/** The body of a delivery, with the merchant expanded. Later ones also have the id of a hold decision. */
 export function hookBody(
   model: Model,
   transaction: Transaction,
@@ -74,7 +74,7 @@ export interface WebhookSenderOptions {
   readonly fetch: typeof globalThis.fetch;
 }
 
-/** One attempt: `status` is 0 where the other side did not answer in time or at all. */
+/** One attempt. `status` is 0 if there was no answer in time. */
 export interface Attempt extends Delivery {
   readonly at: number;
   readonly status: number;
@@ -83,7 +83,7 @@ export interface Attempt extends Delivery {
 export interface WebhookSender {
   /** Every attempt so far, in order. */
   readonly attempts: readonly Attempt[];
-  /** Resolves once nothing is under way; with a fake clock somebody must move it for retries. */
+  /** Resolves once no delivery is in progress. With a fake clock, retries need it to be moved. */
   idle(): Promise<void>;
   stop(): void;
 }
@@ -92,22 +92,22 @@ const attemptsInAll = 5;
 const answerWithin = 10_000;
 const firstBackoff = 1_000;
 
-interface Letter {
+interface WebhookMessage {
   readonly hook: Webhook;
   readonly news: News;
   readonly type: string;
-  /** The body as of the moment the news was made. */
+  /** The body at the time of the change. */
   readonly body: string;
 }
 
-interface Round {
+interface SenderState {
   readonly options: WebhookSenderOptions;
   readonly attempts: Attempt[];
   readonly stopped: AbortController;
 }
 
-/** One post, given up after ten seconds; answers the status, or 0. */
-async function post(options: WebhookSenderOptions, letter: Letter, body: string): Promise<number> {
+/** Posts once. Returns the status, or 0 without an answer within ten seconds. */
+async function post(options: WebhookSenderOptions, message: WebhookMessage, body: string): Promise<number> {
   const { clock, fetch } = options;
   const late = new AbortController();
   const answered = new AbortController();
@@ -117,7 +117,7 @@ async function post(options: WebhookSenderOptions, letter: Letter, body: string)
   );
   try {
     const headers = { 'content-type': 'application/json' };
-    const response = await fetch(letter.hook.url, { method: 'POST', headers, body, signal: late.signal });
+    const response = await fetch(message.hook.url, { method: 'POST', headers, body, signal: late.signal });
     await response.body?.cancel();
     return response.status;
   } catch {
@@ -127,7 +127,7 @@ async function post(options: WebhookSenderOptions, letter: Letter, body: string)
   }
 }
 
-function deliveryOf({ hook, news }: Letter, attempt: number): Delivery {
+function deliveryOf({ hook, news }: WebhookMessage, attempt: number): Delivery {
   const { id: hookId, accountId, url } = hook;
   return { hookId, accountId, url, transactionId: news.transaction.id, attempt };
 }
@@ -145,62 +145,62 @@ const has = (struck: readonly HookFault[], kind: HookFaultKind) =>
 const delayOf = (struck: readonly HookFault[]) =>
   struck.reduce((sum, fault) => sum + (fault.kind === 'hook_delayed' ? fault.ms : 0), 0);
 
-/** Answers whether the bank is content. */
-async function attemptOnce(round: Round, letter: Letter, attempt: number): Promise<boolean> {
-  const { bank, clock, faults } = round.options;
-  const delivery = deliveryOf(letter, attempt);
+/** Returns whether the attempt succeeded. */
+async function attemptOnce(state: SenderState, message: WebhookMessage, attempt: number): Promise<boolean> {
+  const { bank, clock, faults } = state.options;
+  const delivery = deliveryOf(message, attempt);
   const struck = faults.strikeHook(delivery, onTheWay);
   if (has(struck, 'hook_dropped')) return true;
   const delay = delayOf(struck);
-  if (delay > 0) await clock.wait(delay, round.stopped.signal);
+  if (delay > 0) await clock.wait(delay, state.stopped.signal);
   const body = has(struck, 'hook_changed_body')
-    ? hookBody(bank.model, letter.news.transaction, { type: letter.type, later: true })
-    : letter.body;
+    ? hookBody(bank.model, message.news.transaction, { type: message.type, later: true })
+    : message.body;
   const copies = has(struck, 'hook_duplicated') ? 2 : 1;
   let status = 0;
   for (let copy = 0; copy < copies; copy += 1) {
-    status = await post(round.options, letter, body);
-    round.attempts.push({ ...delivery, at: clock.now(), status });
+    status = await post(state.options, message, body);
+    state.attempts.push({ ...delivery, at: clock.now(), status });
   }
   return bank.switches.webhookFailure === 'not_200' ? status === 200 : status >= 200 && status < 300;
 }
 
-async function deliver(round: Round, letter: Letter): Promise<void> {
-  const { signal } = round.stopped;
+async function deliver(state: SenderState, message: WebhookMessage): Promise<void> {
+  const { signal } = state.stopped;
   for (let attempt = 1; attempt <= attemptsInAll && !signal.aborted; attempt += 1) {
-    if (await attemptOnce(round, letter, attempt)) return;
-    if (attempt < attemptsInAll) await round.options.clock.wait(firstBackoff * 2 ** (attempt - 1), signal);
+    if (await attemptOnce(state, message, attempt)) return;
+    if (attempt < attemptsInAll) await state.options.clock.wait(firstBackoff * 2 ** (attempt - 1), signal);
   }
 }
 
 /**
- * Delivers webhooks: at once, up to five attempts with a pause that doubles, a non-2xx or ten seconds of
- * silence being a failure. Nothing is signed, nothing keeps its order.
+ * Delivers webhooks: at once, with up to five attempts and doubling pauses. Any status but 2xx, or no answer within ten
+ * seconds, is a failure. Deliveries are not signed and keep no order.
  */
 export function startWebhookSender(options: WebhookSenderOptions): WebhookSender {
   const { bank, faults } = options;
-  const round: Round = { options, attempts: [], stopped: new AbortController() };
+  const state: SenderState = { options, attempts: [], stopped: new AbortController() };
   const underWay = new Set<Promise<void>>();
-  /** Letters held back until the next one of the same hook has gone out. */
-  const heldBack = new Map<string, Letter>();
+  /** Messages held back until the next one of the same hook has gone out. */
+  const heldBack = new Map<string, WebhookMessage>();
 
-  const send = (letter: Letter): Promise<void> => {
-    // Stopping ends a wait; nothing else rejects.
-    const sent = deliver(round, letter).catch(() => undefined);
+  const send = (message: WebhookMessage): Promise<void> => {
+    // Rejects only when stopping ends a wait.
+    const sent = deliver(state, message).catch(() => undefined);
     const tracked = sent.finally(() => underWay.delete(tracked));
     underWay.add(tracked);
     return tracked;
   };
 
-  const accept = (letter: Letter): void => {
-    const earlier = heldBack.get(letter.hook.id);
-    const struck = earlier ? [] : faults.strikeHook(deliveryOf(letter, 1), ['hook_reordered']);
+  const accept = (message: WebhookMessage): void => {
+    const earlier = heldBack.get(message.hook.id);
+    const struck = earlier ? [] : faults.strikeHook(deliveryOf(message, 1), ['hook_reordered']);
     if (struck.length > 0) {
-      heldBack.set(letter.hook.id, letter);
+      heldBack.set(message.hook.id, message);
       return;
     }
-    heldBack.delete(letter.hook.id);
-    const sent = send(letter);
+    heldBack.delete(message.hook.id);
+    const sent = send(message);
     if (earlier) void sent.then(() => send(earlier));
   };
 
@@ -214,13 +214,13 @@ export function startWebhookSender(options: WebhookSenderOptions): WebhookSender
   });
 
   return {
-    attempts: round.attempts,
+    attempts: state.attempts,
     async idle() {
       while (underWay.size > 0) await Promise.all(underWay);
     },
     stop() {
       stopListening();
-      round.stopped.abort(new Error('The webhookSender went home.'));
+      state.stopped.abort(new Error('The webhook sender was stopped.'));
     },
   };
 }

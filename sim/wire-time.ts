@@ -1,16 +1,16 @@
-/** An instant (ms since the epoch) as the bank writes it: RFC 3339 UTC, trailing zeros of the fraction trimmed. */
+/** An instant (ms since the epoch) in the bank's format: RFC 3339 UTC without trailing zeros of the fraction. */
 export function wireTime(instant: number): string {
   return new Date(instant).toISOString().replace(/\.?0+Z$/, 'Z');
 }
 
-/** Reads an RFC 3339 instant; undefined when the text is none. */
+/** Reads an RFC 3339 timestamp; undefined if the text is none. */
 export function readTime(text: string): number | undefined {
   // A plus sign that was not percent-encoded arrives as a space.
   const instant = Date.parse(text.replace(/ (\d\d:\d\d)$/, '+$1'));
   return Number.isNaN(instant) ? undefined : instant;
 }
 
-/** The last time it was 04:00 in London, in ms since the epoch: the bank's day starts then. */
+/** The latest 04:00 in London, in ms since the epoch, when the bank's day starts. */
 export function bankDayStart(instant: number): number {
   const local = Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO('Europe/London');
   const four = local.toPlainDate().toZonedDateTime({ timeZone: 'Europe/London', plainTime: '04:00' });

@@ -3,7 +3,7 @@ import type { Bank } from '../bank.ts';
 export interface BridgeAddress {
   readonly uiUrl: string;
   readonly adminToken: string;
-  /** How its addresses are reached, where that is not over the network. */
+  /** Replaces the network, for tests. */
   readonly fetch?: typeof globalThis.fetch;
 }
 
@@ -21,8 +21,8 @@ interface StartedLogin {
 }
 
 /**
- * Connects a simulated person the way a real one does: adds the login over the private API, signs in at the bank,
- * follows the redirect to the bridge, and approves in the app.
+ * Connects a simulated person as a real one would: adds the login over the private API, signs in at the bank, follows
+ * the redirect to the bridge and approves in the app. Returns the login's id.
  */
 export async function connectPerson(
   bank: Bank,

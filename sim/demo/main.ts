@@ -64,23 +64,23 @@ while (app.view().logins.some(({ state }) => state !== 'active')) await systemCl
 
 print(firstScreen({ ...addresses() }, app.view()));
 everything.defer(await printEvents(broker.url, print));
-const life = startActivity({
+const activity = startActivity({
   bank,
   clock: systemClock,
   random,
   pace: Number(options['seconds-between-events']) * 1_000,
 });
-everything.defer(() => life.stop());
+everything.defer(() => activity.stop());
 
 await stopped;
 print('\n  Stopping.');
 
-/** Ends the demo with a sentence where it cannot begin, most often because another one runs already. */
+/** Ends the demo with a sentence if it cannot start, most often because another one is running. */
 function orSay<T>(start: Promise<T>): Promise<T> {
   return start.catch(async (thrown: unknown) => {
     await everything.disposeAsync();
     const remedy =
-      'If the demo runs already, stop it; or choose other ports: npm run demo -- --broker-port 1885 --ui-port 8199 --public-port 8198';
+      'If the demo is already running, stop it, or choose other ports: npm run demo -- --broker-port 1885 --ui-port 8199 --public-port 8198';
     process.stderr.write(`\n  The demo cannot start: ${messageOf(thrown)}\n  ${remedy}\n`);
     return process.exit(1);
   });

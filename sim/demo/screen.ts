@@ -11,30 +11,30 @@ export interface DemoAddresses {
   readonly tokenFile: string;
 }
 
-export interface DemoPicture {
+export interface DemoView {
   readonly logins: readonly { readonly name: string; readonly state: string }[];
   readonly accounts: readonly { readonly name: string }[];
   readonly pots: readonly { readonly name: string }[];
 }
 
-/** The calm first screen: what runs where, what is connected, and how to look at it from Home Assistant. */
-export function firstScreen(addresses: DemoAddresses, picture: DemoPicture): string {
+/** The first screen: what runs where, what is connected, and how to connect Home Assistant. */
+export function firstScreen(addresses: DemoAddresses, view: DemoView): string {
   const { uiUrl, signInLink, phoneUrl, brokerHost, brokerPort, tokenFile } = addresses;
-  const people = picture.logins.map(({ name, state }) => `${name} (${state})`).join(', ');
+  const people = view.logins.map(({ name, state }) => `${name} (${state})`).join(', ');
   return `
-  monzo-bridge demo: a simulated bank with a lively household. No real account, no real money.
+  monzo-bridge demo: a simulated bank with an active household. No real account, no real money.
 
   Connected   ${people}
-  Accounts    ${picture.accounts.map(({ name }) => name).join(', ')}
-  Pots        ${picture.pots.map(({ name }) => name).join(', ')}
+  Accounts    ${view.accounts.map(({ name }) => name).join(', ')}
+  Pots        ${view.pots.map(({ name }) => name).join(', ')}
 
   The page    ${signInLink}
   HTTP API    ${uiUrl}/api/accounts     (bearer token in ${tokenFile})
   The phone   ${phoneUrl}     (approve, as in the Monzo app)
   MQTT        mqtt://${brokerHost}:${brokerPort}     (topics monzo/# and homeassistant/device/#)
 
-  Home Assistant: Settings, Devices & services, Add integration, MQTT; broker ${brokerHost}, port ${brokerPort},
-  and under "Other settings" choose MQTT protocol 3.1.1, which is all the built-in broker speaks.
+  Home Assistant: Settings, Devices & services, Add integration, MQTT; broker ${brokerHost}, port ${brokerPort}.
+  Under "Other settings" choose MQTT protocol 3.1.1, the only one that the built-in broker supports.
 
   Events as they happen (Ctrl-C stops everything and leaves nothing behind):
 `;
@@ -49,7 +49,7 @@ const eventMessage = z.object({
   balance: z.number().nullish(),
 });
 
-/** Prints a line for every event that the bridge publishes; returns the way to stop. */
+/** Prints a line for every event that the bridge publishes. Returns what ends the subscription. */
 export async function printEvents(url: string, print: (line: string) => void): Promise<() => Promise<void>> {
   const client = await connectAsync(url, { protocolVersion: 4 });
   client.on('message', (_topic, payload) => print(eventLine(payload.toString())));
