@@ -100,7 +100,7 @@ export async function visit(
     look: (name) => look(page, `${name}-${size}-${scheme}`),
     async follow(name) {
       const opened = context.waitForEvent('page');
-      await press(page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }));
+      await press(page.getByRole('link', { name }));
       const tab = await opened;
       await tab.waitForLoadState();
       return tab;
