@@ -57,6 +57,20 @@ test('while Home Assistant is down at the start, the pauses between attempts gro
   assert.ok(bench.clock.now() - since < 16_000);
 });
 
+test('after a stable connection the bridge reconnects quickly again, however long it waited before', async () => {
+  await using bench = await startBench({ prepare: (fake) => fake.stop() });
+  const { fake, output } = bench;
+  await bench.pass(5 * minute);
+  await fake.start();
+  await bench.until('it is connected', () => isWell(bench));
+  await bench.pass(10_000);
+  fake.cut();
+  await bench.until('the loss is known', () => output.health().state === 'down');
+  const since = bench.clock.now();
+  await bench.until('it is connected again', () => isWell(bench));
+  assert.ok(bench.clock.now() - since < 2_000);
+});
+
 test('after each reconnection everything is subscribed again, once', async () => {
   await using bench = await startBench();
   const { fake } = bench;
