@@ -6,12 +6,12 @@ type Groups = Readonly<Record<string, RefusalGroup>>;
 
 /** Every refusal with its sentences and what to do. */
 export const refusalParts: readonly WrittenPart[] = [
-  ['src/refusals/commands.ts', () => tables(commandRefusals)],
-  ['src/refusals/api.ts', () => tables(apiRefusals)],
+  ['src/refusals/command-refusals.ts', () => tables(commandRefusals)],
+  ['src/refusals/api-refusals.ts', () => tables(apiRefusals)],
 ];
 
 /** Which codes the API answers with which status, commands aside. */
-export const statusPart: WrittenPart = ['src/refusals/api.ts', statusTable];
+export const statusPart: WrittenPart = ['src/refusals/api-refusals.ts', statusTable];
 
 function tables(groups: Groups): string {
   return Object.entries(groups)

@@ -1,4 +1,9 @@
-import { createMoneyPause, createRailsStore, type MoneyPause, type RailsStore } from '../commands/rails.ts';
+import {
+  createMoneyPause,
+  createRailsStore,
+  type MoneyPause,
+  type RailsStore,
+} from '../commands/rails-store.ts';
 import { TransferJournal } from '../commands/transfer/journal.ts';
 import { TransferService } from '../commands/transfer/service.ts';
 import { TransferGateway } from '../commands/transfer/gateway.ts';

@@ -7,7 +7,7 @@ import type { Store } from '../store/store.ts';
 import { annotate, feedItem, type BankTools } from './bank-commands.ts';
 import { command, done, noBody, type Command, type CommandTable } from './command.ts';
 import { decideTransfer, potTransfer, type PotTransferTools } from './pot-transfer.ts';
-import type { MoneyPause } from './rails.ts';
+import type { MoneyPause } from './rails-store.ts';
 import { accountNamed } from './targets.ts';
 import type { TransferJournal } from './transfer/journal.ts';
 

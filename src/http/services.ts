@@ -1,5 +1,5 @@
 import type { CommandTable } from '../commands/command.ts';
-import type { MoneyPause, RailsStore } from '../commands/rails.ts';
+import type { MoneyPause, RailsStore } from '../commands/rails-store.ts';
 import type { ActionsDecision, ActionsItem } from '../contract/home-assistant-data.ts';
 import type { PartHealth, View } from '../domain/view.ts';
 import type { Instant } from '../domain/values.ts';

@@ -1,7 +1,7 @@
 import { BridgeError, type ErrorAnswers, type ErrorDetails } from '../errors.ts';
-import { access, logins, service } from './api.ts';
-import { monzo, passing, signIn } from './bank.ts';
-import { pots, rails, requests, targets, transfers } from './commands.ts';
+import { access, logins, service } from './api-refusals.ts';
+import { monzo, passing, signIn } from './bank-refusals.ts';
+import { pots, rails, requests, targets, transfers } from './command-refusals.ts';
 import type { Mistake } from './mistakes.ts';
 import { render, type FactsOf, type Refusal, type RefusalGroup } from './sentence.ts';
 

@@ -93,7 +93,7 @@ const allowed: readonly (readonly [from: string, to: string])[] = [
   ['src/ingest/poller.ts', 'src/logins/login-session.ts'],
   ['src/http/private.ts', 'src/contract/bank-data.ts'],
   ['src/cli/render.ts', 'src/contract/bank-data.ts'],
-  ['src/commands/rails.ts', 'src/contract/money-data.ts'],
+  ['src/commands/rails-store.ts', 'src/contract/money-data.ts'],
   ['src/contract/bank-data.ts', 'src/domain/spending.ts'],
   ['src/contract/bank-data.ts', 'zod'],
   ['src/domain/fold.ts', 'node:crypto'],

@@ -24,7 +24,7 @@ const leaves: ReadonlySet<string> = new Set(['errors', 'log', 'clock', 'limits',
 const reserved: ReadonlyMap<string, readonly string[]> = new Map([
   ['config', ['main', 'app', 'cli']],
   ['environment', ['main', 'cli']],
-  ['contract', ['http', 'cli', 'src/commands/rails.ts']],
+  ['contract', ['http', 'cli', 'src/commands/rails-store.ts']],
   ['node:sqlite', ['src/store/database.ts']],
 ]);
 

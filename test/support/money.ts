@@ -3,7 +3,7 @@ import type { Call } from '../../sim/call.ts';
 import { alex } from '../../sim/household.ts';
 import type { Transaction } from '../../sim/model.ts';
 import type { Clock } from '../../src/clock.ts';
-import { createRailsStore } from '../../src/commands/rails.ts';
+import { createRailsStore } from '../../src/commands/rails-store.ts';
 import type { RailsDocument } from '../../src/contract/money-data.ts';
 import type { Transfer } from '../../src/domain/transfer.ts';
 import { createAudit, type AuditRow } from '../../src/store/audit.ts';

@@ -15,7 +15,7 @@ import {
 import type { Instant } from '../../domain/values.ts';
 import type { AuditDecision, AuditEntry } from '../../store/audit.ts';
 import type { Store } from '../../store/store.ts';
-import type { MoneyPause } from '../rails.ts';
+import type { MoneyPause } from '../rails-store.ts';
 
 export interface TransferJournalOptions {
   readonly store: Pick<Store, 'transfers' | 'audit' | 'events'>;

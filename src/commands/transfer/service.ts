@@ -20,7 +20,7 @@ import type { LoginRegistry } from '../../logins/registry.ts';
 import type { AuditDecision, AuditEntry } from '../../store/audit.ts';
 import type { Store } from '../../store/store.ts';
 import type { Caller, CommandResult } from '../command.ts';
-import type { MoneyPause, RailsStore } from '../rails.ts';
+import type { MoneyPause, RailsStore } from '../rails-store.ts';
 import {
   answerOf,
   auditedRequest,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { clockAt, temporaryStore } from '../../test/support/store-samples.ts';
 import { createSettings, type Settings } from '../store/bridge-records.ts';
-import { createMoneyPause, createRailsStore } from './rails.ts';
+import { createMoneyPause, createRailsStore } from './rails-store.ts';
 
 const caller = { door: 'page', user: 'Alex' } as const;
 
