@@ -21,16 +21,16 @@ export interface AccountOptions {
   readonly createdMs?: number;
 }
 
-function openAccount(model: Model, wish: AccountOptions): string {
+function openAccount(model: Model, options: AccountOptions): string {
   const account: Account = {
-    id: wish.id ?? newId(model, 'acc'),
-    type: wish.type,
-    currency: wish.currency ?? 'GBP',
-    createdMs: wish.createdMs ?? model.now(),
-    ownerIds: wish.owners,
+    id: options.id ?? newId(model, 'acc'),
+    type: options.type,
+    currency: options.currency ?? 'GBP',
+    createdMs: options.createdMs ?? model.now(),
+    ownerIds: options.owners,
     accountNumber: String(10_000_000 + model.accounts.size),
-    closed: wish.closed ?? false,
-    balance: wish.balance ?? 0,
+    closed: options.closed ?? false,
+    balance: options.balance ?? 0,
     abroad: null,
   };
   model.accounts.set(account.id, account);
@@ -118,13 +118,13 @@ function laterMethods(model: Model) {
 function moneyMethods(model: Model) {
   return {
     /** Returns the account's id. */
-    openAccount: (wish: AccountOptions): string => openAccount(model, wish),
+    openAccount: (options: AccountOptions): string => openAccount(model, options),
     closeAccount: (id: string): void => void (must(model.accounts, id).closed = true),
     account: (id: string): Account => must(model.accounts, id),
     pot: (id: string) => must(model.pots, id),
     /** Returns the pot's id. */
-    openPot: (accountId: string, wish: PotOptions): string =>
-      openPot(model, must(model.accounts, accountId), wish).id,
+    openPot: (accountId: string, options: PotOptions): string =>
+      openPot(model, must(model.accounts, accountId), options).id,
     closePot: (id: string): void => closePot(model, must(model.pots, id)),
     renamePot(id: string, name: string): void {
       const pot = must(model.pots, id);

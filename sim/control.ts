@@ -31,12 +31,12 @@ function readFault(body: Body): Fault {
 }
 
 type OnAccount = {
-  [Name in keyof Bank]: Bank[Name] extends (accountId: string, wish: never) => string ? Name : never;
+  [Name in keyof Bank]: Bank[Name] extends (accountId: string, options: never) => string ? Name : never;
 }[keyof Bank];
 
 const onAccount = (name: Exclude<OnAccount, 'authorize' | 'potMove'>): Verb => {
   return ({ bank }, body) => {
-    const act = bank[name] as (accountId: string, wish: Body) => string;
+    const act = bank[name] as (accountId: string, options: Body) => string;
     return { id: act(text(body, 'account'), rest(body, 'account')) };
   };
 };

@@ -9,25 +9,25 @@ import type { Switches } from './switches.ts';
 
 const { pots } = alex;
 
-interface Wish {
+interface MoveRequest {
   readonly pot: string;
   readonly amount: number | string;
   readonly key?: string;
   readonly account?: string;
 }
 
-const deposit = (testBank: TestBank, access: string, wish: Wish) =>
-  testBank.ask(access, `PUT /pots/${wish.pot}/deposit`, {
-    source_account_id: wish.account ?? alex.current,
-    amount: String(wish.amount),
-    dedupe_id: wish.key ?? 'key',
+const deposit = (testBank: TestBank, access: string, request: MoveRequest) =>
+  testBank.ask(access, `PUT /pots/${request.pot}/deposit`, {
+    source_account_id: request.account ?? alex.current,
+    amount: String(request.amount),
+    dedupe_id: request.key ?? 'key',
   });
 
-const withdraw = (testBank: TestBank, access: string, wish: Wish) =>
-  testBank.ask(access, `PUT /pots/${wish.pot}/withdraw`, {
-    destination_account_id: wish.account ?? alex.current,
-    amount: String(wish.amount),
-    dedupe_id: wish.key ?? 'key',
+const withdraw = (testBank: TestBank, access: string, request: MoveRequest) =>
+  testBank.ask(access, `PUT /pots/${request.pot}/withdraw`, {
+    destination_account_id: request.account ?? alex.current,
+    amount: String(request.amount),
+    dedupe_id: request.key ?? 'key',
   });
 
 async function open(switches: Partial<Switches> = {}) {
@@ -103,7 +103,7 @@ test('a forgotten dedupe id moves money again', async () => {
 test('a dedupe id counts per pot, direction and, by default, person', async () => {
   for (const [dedupeScope, moved] of [
     ['per_person', 200],
-    ['everybody', 100],
+    ['global', 100],
   ] as const) {
     const { testBank, access } = await open({ dedupeScope });
     const other = await signIn(testBank.bank, testBank.fetch, { person: sam });
@@ -162,8 +162,8 @@ test('a refusal has the bank’s own error and moves nothing', async () => {
   const total = () =>
     [...testBank.bank.model.pots.values()].reduce((sum, pot) => sum + pot.balance, current.balance);
   const before = total();
-  for (const [move, wish, code] of cases) {
-    assert.equal((await move(testBank, access, wish)).body['code'], code);
+  for (const [move, request, code] of cases) {
+    assert.equal((await move(testBank, access, request)).body['code'], code);
   }
   assert.equal(total(), before);
 });
@@ -209,13 +209,13 @@ test('random moves, including refused ones, neither create nor lose a penny', as
     { maxLength: 40 },
   );
   await fc.assert(
-    fc.asyncProperty(moves, async (wishes) => {
+    fc.asyncProperty(moves, async (requests) => {
       const { testBank, access, current } = await open();
       const own = () => [...testBank.bank.model.pots.values()].filter((pot) => pot.accountId === current.id);
       const total = () => own().reduce((sum, pot) => sum + pot.balance, current.balance);
       const before = total();
-      for (const wish of wishes) {
-        await (wish.into ? deposit : withdraw)(testBank, access, wish);
+      for (const request of requests) {
+        await (request.into ? deposit : withdraw)(testBank, access, request);
         assert.equal(total(), before);
         assert.ok(current.balance >= 0 && own().every((pot) => pot.balance >= 0));
       }

@@ -111,8 +111,7 @@ const memory = { forever: Infinity, one_hour: hours, one_day: days } as const;
 
 /** Whether this move was made before. Throws if the switches make a repetition an error. */
 function isRepeat(model: Model, move: PotMove, dedupeKey: string): boolean {
-  const isKnown = ({ userId }: MadeMove) =>
-    model.switches.dedupeScope === 'everybody' || userId === move.userId;
+  const isKnown = ({ userId }: MadeMove) => model.switches.dedupeScope === 'global' || userId === move.userId;
   const before = model.moves.get(dedupeKey)?.findLast(isKnown);
   if (!before || model.now() - before.atMs >= memory[model.switches.dedupeMemory]) return false;
   const same = before.amount === move.amount;
@@ -185,26 +184,26 @@ export interface PotOptions {
 }
 
 /** Creates a pot of an account. Its balance (minor units) does not come from the account. */
-export function openPot(model: Model, account: Account, wish: PotOptions): Pot {
-  const id = wish.id ?? newId(model, 'pot');
-  const createdMs = wish.createdMs ?? model.now();
+export function openPot(model: Model, account: Account, options: PotOptions): Pot {
+  const id = options.id ?? newId(model, 'pot');
+  const createdMs = options.createdMs ?? model.now();
   const pot: Pot = {
     id,
     accountId: account.id,
     hiddenAccountId: id.replace(/^pot_/, 'acc_'),
     currency: account.currency,
-    type: wish.type ?? 'default',
+    type: options.type ?? 'default',
     createdMs,
-    isTaxPot: wish.isTaxPot ?? false,
-    isaWrapper: wish.isaWrapper ?? '',
-    name: wish.name,
-    style: wish.style ?? '',
-    balance: wish.balance ?? 0,
-    goal: wish.goal ?? null,
-    roundUp: wish.roundUp ?? false,
-    lockedUntilMs: wish.lockedUntilMs ?? null,
-    addedSecurity: wish.addedSecurity ?? false,
-    deleted: wish.deleted ?? false,
+    isTaxPot: options.isTaxPot ?? false,
+    isaWrapper: options.isaWrapper ?? '',
+    name: options.name,
+    style: options.style ?? '',
+    balance: options.balance ?? 0,
+    goal: options.goal ?? null,
+    roundUp: options.roundUp ?? false,
+    lockedUntilMs: options.lockedUntilMs ?? null,
+    addedSecurity: options.addedSecurity ?? false,
+    deleted: options.deleted ?? false,
     updatedMs: createdMs,
   };
   model.pots.set(id, pot);

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { unlessAborted } from '../src/async.ts';
 import { answerApi, callerOf } from './api.ts';
 import type { Bank } from './bank.ts';
 import { readCall } from './call.ts';
@@ -44,13 +45,6 @@ function connectionFailure(code: 'ECONNRESET' | 'ECONNREFUSED'): TypeError {
   return new TypeError('fetch failed', { cause });
 }
 
-function untilAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason as Error);
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-  });
-}
-
 function toResponse(bank: Bank, answer: Answer): Response {
   const { 'x-skew-ms': skew = '0', ...headers } = answer.headers;
   const traceId = String(bank.calls.length).padStart(12, '0');
@@ -73,7 +67,7 @@ export async function handleBankRequest(bank: Bank, faults: Faults, request: Req
   const outcome = await handlers[call.part]({ bank, faults, call });
   if (outcome === 'reset') throw connectionFailure('ECONNRESET');
   if (outcome === 'refused') throw connectionFailure('ECONNREFUSED');
-  if (outcome === 'silence') return untilAborted(request.signal);
+  if (outcome === 'silence') return unlessAborted(Promise.withResolvers<never>().promise, request.signal);
   return toResponse(bank, outcome);
 }
 
@@ -82,7 +76,7 @@ export function bankFetch(bank: Bank, faults: Faults): typeof globalThis.fetch {
   return async (input, init) => {
     const request = new Request(input, init);
     request.signal.throwIfAborted();
-    return Promise.race([handleBankRequest(bank, faults, request), untilAborted(request.signal)]);
+    return unlessAborted(handleBankRequest(bank, faults, request), request.signal);
   };
 }
 

@@ -25,7 +25,7 @@ export const switchPositions = {
   /** Whether lock, deletion and funds are checked after or before the dedupe id. */
   moveChecks: ['after_dedupe', 'before_dedupe'],
   dedupeMemory: ['forever', 'one_hour', 'one_day'],
-  dedupeScope: ['per_person', 'everybody'],
+  dedupeScope: ['per_person', 'global'],
   /** The answer for locked, deleted and secured pots, of which no recording exists. */
   guardedPot: ['bad_request_400', 'forbidden_403'],
   unknownRoute: ['not_found', 'no_handler'],

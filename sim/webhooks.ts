@@ -1,3 +1,4 @@
+import { withDeadline } from '../src/async.ts';
 import type { Clock } from '../src/clock.ts';
 import { ownAccount } from './accounts.ts';
 import type { Bank } from './bank.ts';
@@ -109,22 +110,14 @@ interface SenderState {
 /** Posts once. Returns the status, or 0 without an answer within ten seconds. */
 async function post(options: WebhookSenderOptions, message: WebhookMessage, body: string): Promise<number> {
   const { clock, fetch } = options;
-  const late = new AbortController();
-  const answered = new AbortController();
-  void clock.wait(answerWithin, answered.signal).then(
-    () => late.abort(new Error('No answer in time.')),
-    () => undefined,
-  );
-  try {
-    const headers = { 'content-type': 'application/json' };
-    const response = await fetch(message.hook.url, { method: 'POST', headers, body, signal: late.signal });
+  const headers = { 'content-type': 'application/json' };
+  const late = () => new Error('No answer in time.');
+  const posting = withDeadline({ clock, ms: answerWithin, late }, async (signal) => {
+    const response = await fetch(message.hook.url, { method: 'POST', headers, body, signal });
     await response.body?.cancel();
     return response.status;
-  } catch {
-    return 0;
-  } finally {
-    answered.abort();
-  }
+  });
+  return posting.catch(() => 0);
 }
 
 function deliveryOf({ hook, news }: WebhookMessage, attempt: number): Delivery {

@@ -33,7 +33,7 @@ export interface PotsListed {
   readonly pots: readonly Pot[];
 }
 
-/** Some of an account's transactions: one page of a list, or one row asked for by id. */
+/** Some of an account's transactions: one page of a list, or one row requested by id. */
 export interface TransactionsSeen {
   readonly kind: 'transactions';
   readonly at: Instant;

@@ -95,9 +95,9 @@ test('an aborted query is not waited for, and not run if it was waiting', async 
 test('too many waiting queries are refused, and work again later', async (t) => {
   const reader = new Reader({ path: '', program: obedient });
   t.after(() => reader.close());
-  const asked = Array.from({ length: 201 }, () => reader.ask('page', limitOf(1)));
+  const queries = Array.from({ length: 201 }, () => reader.ask('page', limitOf(1)));
   await assert.rejects(reader.ask('page', limitOf(1)), withCode('busy'));
-  assert.equal((await Promise.all(asked)).length, 201);
+  assert.equal((await Promise.all(queries)).length, 201);
   assert.equal(await reader.ask('page', limitOf(3)), 3);
 });
 

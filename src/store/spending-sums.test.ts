@@ -71,21 +71,21 @@ function addedUp(rows: readonly HeldTransaction[], by: (transaction: Transaction
 test('every grouping equals the sum of its rows, for any account and any days', (t) => {
   const { database, ledger } = open(t);
   fc.assert(
-    fc.property(fc.array(anyRow, { maxLength: 20 }), request, (told, asked) => {
+    fc.property(fc.array(anyRow, { maxLength: 20 }), request, (told, query) => {
       database.execute('DELETE FROM bank_transaction');
       const rows = told.map((row, index) => heldSample({ ...row, id: `tx_${index}`, merchantId: null }));
       ledger.save(nothingKnown, knowledgeOf(...rows));
       const wanted = rows.filter(({ transaction: { accountId, created } }) => {
         const made = localDay(created, timeZone);
-        const isIn = made >= (asked.since ?? '') && made < (asked.before ?? '9999');
-        return isIn && (asked.accountId === undefined || accountId === asked.accountId);
+        const isIn = made >= (query.since ?? '') && made < (query.before ?? '9999');
+        return isIn && (query.accountId === undefined || accountId === query.accountId);
       });
-      const { groups, totals } = readSpending(database, { ...asked, timeZone, limit: 500 });
+      const { groups, totals } = readSpending(database, { ...query, timeZone, limit: 500 });
       const found = groups.map(
         ({ key, currency, spent, refunded, income, count }) =>
           [`${key} ${currency}`, [spent, refunded, income, count]] as const,
       );
-      assert.deepEqual(new Map(found), addedUp(wanted, keys[asked.by]));
+      assert.deepEqual(new Map(found), addedUp(wanted, keys[query.by]));
       const all = totals.map(
         ({ currency, spent, refunded, income, count }) =>
           [` ${currency}`, [spent, refunded, income, count]] as const,
@@ -95,7 +95,7 @@ test('every grouping equals the sum of its rows, for any account and any days', 
         addedUp(wanted, () => ''),
       );
       const net = groups.map(({ spent, refunded }) => spent - refunded);
-      const isByTime = asked.by === 'day' || asked.by === 'month';
+      const isByTime = query.by === 'day' || query.by === 'month';
       const names = groups.map(({ key }) => key);
       assert.deepEqual(isByTime ? names : net, isByTime ? names.toSorted() : net.toSorted((a, b) => b - a));
     }),
