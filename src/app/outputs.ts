@@ -4,7 +4,7 @@ import { durations } from '../limits.ts';
 import type { HomeAssistantPresence } from '../outputs/home-assistant-presence.ts';
 import type { HomeAssistantOutput } from '../outputs/home-assistant/home-assistant-output.ts';
 import { noObserver } from '../outputs/mqtt/event-sink.ts';
-import { createMqttOutput, type MqttOutput } from '../outputs/mqtt/publisher.ts';
+import { createMqttOutput, type MqttOutput } from '../outputs/mqtt/mqtt-output.ts';
 import { OutputManager } from '../outputs/manager.ts';
 import type { Store } from '../store/store.ts';
 import type { AppOptions } from './opened.ts';
@@ -57,7 +57,7 @@ function createMqtt(
     eventDetail: config.MQTT_EVENT_DETAIL,
     presence,
     observer: homeAssistant?.observer ?? noObserver,
-    unproven: {
+    unconfirmed: {
       trust: (sent) => deliveries.trust('mqtt', sent),
       sendAgain: () => void deliveries.sendAgain('mqtt'),
     },

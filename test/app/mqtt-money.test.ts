@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { command, done, type Command } from '../../src/commands/command.ts';
-import { createMqttOutput, type MqttOptions } from '../../src/outputs/mqtt/publisher.ts';
+import { createMqttOutput, type MqttOptions } from '../../src/outputs/mqtt/mqtt-output.ts';
 import { hurriedClock, startTestBroker, type Delivered } from '../support/broker.ts';
 import { until } from '../support/until.ts';
 import { startAsker, type MqttAnswer } from '../support/mqtt-five.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createFakeClock } from '../../sim/fake-clock.ts';
-import { createMqttOutput, type MqttOptions, type MqttOutput } from '../../src/outputs/mqtt/publisher.ts';
+import { createMqttOutput, type MqttOptions, type MqttOutput } from '../../src/outputs/mqtt/mqtt-output.ts';
 import { hurriedClock, startScriptedBroker, startTestBroker, type TestBroker } from '../support/broker.ts';
 import { until } from '../support/until.ts';
 import { someAccount, someEvent, someLogin, someSnapshot, somePot } from '../support/snapshot-samples.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { BankEvent } from '../../src/domain/event.ts';
-import { createMqttOutput } from '../../src/outputs/mqtt/publisher.ts';
+import { createMqttOutput } from '../../src/outputs/mqtt/mqtt-output.ts';
 import { hurriedClock, startScriptedBroker } from '../support/broker.ts';
 import { until } from '../support/until.ts';
 import { offer } from '../support/offer.ts';

@@ -42,7 +42,7 @@ const expected = [
       'wait ingest/doorbell.ts',
       'wait ingest/poller.ts',
       'wait outputs/home-assistant/websocket-session.ts',
-      'wait outputs/mqtt/publisher.ts',
+      'wait outputs/mqtt/sweep.ts',
       'wait outputs/manager.ts',
       'write BEGIN IMMEDIATE',
       'write COMMIT after INSERT INTO event',

@@ -6,6 +6,6 @@ export function unattended() {
   return {
     presence: createHomeAssistantPresence({ get: () => null, set: () => {} }),
     observer: noObserver,
-    unproven: { trust: () => {}, sendAgain: () => {} },
+    unconfirmed: { trust: () => {}, sendAgain: () => {} },
   };
 }

@@ -1,19 +1,20 @@
+import { createNotifier } from '../../async.ts';
 import type { Clock } from '../../clock.ts';
 import type { Outcome } from '../../domain/delivery.ts';
-import { isTransferEvent, transferPayload, type RecordedEvent } from '../../domain/event.ts';
+import { isTransferEvent, transferPayload, type BankEvent, type RecordedEvent } from '../../domain/event.ts';
+import { instantText, toMajorNumber, type Minor } from '../../domain/values.ts';
 import { BridgeError } from '../../errors.ts';
 import { confirmation } from '../../limits.ts';
 import type { HomeAssistantPresence } from '../home-assistant-presence.ts';
 import type { DeliveryObserver, Sent, Sink, Waiting } from '../output.ts';
 import type { Connection } from './connection.ts';
 import { eventEntity } from './entities.ts';
-import { transactionPayload, typedEvent, type EventDetail } from './events.ts';
-import type { HomeAssistantWatch } from './home-assistant.ts';
+import type { StatusWatch } from './home-assistant-status.ts';
 
 import { offline, refusesThisMessage } from './broker.ts';
 import type { Topics } from './topics.ts';
 
-/** Without a token nothing can be seen inside Home Assistant. */
+/** Stands in where there is no token: without one the bridge cannot see Home Assistant's entities. */
 export const noObserver: DeliveryObserver = {
   presence: () => 'unknown',
   visibleSince: () => null,
@@ -25,15 +26,15 @@ export const noObserver: DeliveryObserver = {
 export interface EventSinkOptions {
   readonly topics: Topics;
   readonly connection: Connection;
-  readonly homeAssistant: HomeAssistantWatch;
+  readonly homeAssistant: StatusWatch;
   readonly presence: HomeAssistantPresence;
   readonly observer: DeliveryObserver;
   readonly detail: EventDetail;
   readonly transferIdOf: (externalId: string) => string | null;
-  /** Resolves when the states shown so far are acknowledged: people hear of money after the balance has changed. */
+  /** Resolves when the states shown so far are acknowledged: an event must follow the balance that belongs to it. */
   readonly statesSettled: () => Promise<void>;
-  /** False until the first snapshot: before that Home Assistant may not even know the account. */
-  readonly isPainted: () => boolean;
+  /** False until the first snapshot: before it Home Assistant may not know the account. */
+  readonly isRendered: () => boolean;
   readonly clock: Clock;
 }
 
@@ -42,17 +43,15 @@ export interface EventSink extends Sink {
 }
 
 /**
- * Publishes each event twice, QoS 1 and never retained: with Monzo's own object, then small and typed. It has arrived
- * once Home Assistant's entity shows it; where no entity can be seen it stays unproven.
+ * Publishes each event twice, with QoS 1 and not retained: with Monzo's own object, then small and typed. An event has
+ * arrived once Home Assistant's entity shows it; where no entity is visible, it stays unconfirmed.
  */
 export function createEventSink(options: EventSinkOptions): EventSink {
   const { connection, homeAssistant, presence, observer } = options;
-  const listeners: (() => void)[] = [];
-  const wake = () => {
-    for (const listener of listeners) listener();
-  };
+  const ready = createNotifier();
+  const wake = () => ready.notify();
   connection.onUp(wake);
-  homeAssistant.follow({ onBirth: wake });
+  homeAssistant.onBirth(wake);
   presence.onChange(wake);
   observer.onChange(wake);
   const isHeld = (uniqueId: string | null) => presence.isExpected() && isKnownToBeAway(options, uniqueId);
@@ -60,11 +59,11 @@ export function createEventSink(options: EventSinkOptions): EventSink {
     name: 'mqtt',
     wake,
     waiting: () => (isHeld(null) ? awaitsHomeAssistant : awaitsSnapshot),
-    onReady: (listener) => listeners.push(listener),
+    onReady: (listener) => void ready.subscribe(listener),
     send: async ({ event }) => {
       const uniqueId = isTransferEvent(event) ? null : eventEntity(event);
       if (!connection.isUp()) throw offline();
-      if (!options.isPainted() || isHeld(uniqueId)) return 'wait';
+      if (!options.isRendered() || isHeld(uniqueId)) return 'wait';
       await options.statesSettled();
       if (!connection.isUp()) throw offline();
       return isHeld(uniqueId) ? 'wait' : sendNow(options, event, uniqueId);
@@ -79,18 +78,18 @@ const awaitsSnapshot: Waiting = {
 const awaitsHomeAssistant: Waiting = {
   waitsFor: 'home_assistant',
   sentence:
-    'Home Assistant is away: events are kept until it is back. If it is not coming back, say so on the bridge’s page, and everything else on the broker receives them again.',
+    'Home Assistant is away: events are kept until it is back. If it is not coming back, say so on the bridge’s page; other programs on the broker then receive events again.',
 };
 
 function isKnownToBeAway(options: EventSinkOptions, uniqueId: string | null): boolean {
   const { homeAssistant, observer } = options;
   if (observer.presence() === 'away') return true;
-  return homeAssistant.presence() === 'away' && !survivesWill(options, uniqueId);
+  return homeAssistant.status() === 'away' && !survivesWill(options, uniqueId);
 }
 
 /**
- * A broker may notice very late that a session has died, when the next one was born long ago. An entity that stays
- * available shows that it was that one’s will: it becomes unavailable at once when its own session ends.
+ * A broker may notice very late that a session has died, long after Home Assistant has a new one. An entity that stays
+ * available shows that the will is the old session's: entities become unavailable as soon as their own session ends.
  */
 function survivesWill(
   { homeAssistant, observer, clock }: EventSinkOptions,
@@ -104,7 +103,7 @@ function survivesWill(
 function sendNow(options: EventSinkOptions, event: RecordedEvent, uniqueId: string | null): Sent {
   const { connection, observer } = options;
   const isVisible = canSee(observer, uniqueId) && uniqueId !== null;
-  // It arrived before we could note it.
+  // It arrived before the bridge could record that.
   if (isVisible && observer.shows(uniqueId, event.id)) return { outcome: Promise.resolve('delivered') };
   const isSeen = isVisible ? observer.sees(uniqueId, event.id) : null;
   const published = messagesFor(options, event).map((message) =>
@@ -115,7 +114,7 @@ function sendNow(options: EventSinkOptions, event: RecordedEvent, uniqueId: stri
     if (refused !== null) return { refused };
     if (isSeen === null) return 'unproven';
     if (await isSeen) return 'delivered';
-    // Away: what becomes of it will be seen when it is back. Still there and silent: it is sent again.
+    // Sent again: at once where the entity is still visible, on its return where Home Assistant has left.
     if (observer.presence() === 'away' || canSee(observer, uniqueId)) throw notShown();
     return 'unproven';
   };
@@ -140,7 +139,7 @@ function canSee(observer: DeliveryObserver, uniqueId: string | null): boolean {
   return uniqueId !== null && observer.visibleSince(uniqueId) !== null;
 }
 
-/** The broker's no to one of these messages; null when it has taken all. Throws what says nothing about them. */
+/** The broker's refusal of one of these messages; null where it took all. Throws every other failure. */
 async function refusalAmong(published: readonly Promise<void>[]): Promise<string | null> {
   for (const answer of await Promise.allSettled(published)) {
     if (answer.status === 'fulfilled') continue;
@@ -153,6 +152,74 @@ async function refusalAmong(published: readonly Promise<void>[]): Promise<string
 
 function notShown(): BridgeError {
   const sentence =
-    'Home Assistant does not show an event that was sent to it. It is sent again, and the ones after it wait.';
+    'Home Assistant does not show an event that was sent to it. The event is sent again; later ones wait.';
   return new BridgeError('event_not_shown', sentence, { retryable: true });
+}
+
+/** `minimal` leaves out merchant, counterparty, description and notes. */
+export type EventDetail = 'full' | 'minimal';
+
+/**
+ * The whole event as text, with the bank's JSON inserted unchanged: parsing and writing it again would round numbers that
+ * JavaScript cannot hold.
+ */
+export function transactionPayload({ type, kind, accountId, id, transaction }: BankEvent): string {
+  const head = JSON.stringify({ type, kind, account_id: accountId, event_id: id });
+  return `${head.slice(0, -1)},"data":${transaction.raw}}`;
+}
+
+export interface TypedEventSettings {
+  readonly detail: EventDetail;
+  readonly transferId: string | null;
+}
+
+/** The small payload for the event entities, below 2 KiB: each key becomes an attribute, which Home Assistant records. */
+export function typedEvent(event: BankEvent, { detail, transferId }: TypedEventSettings) {
+  const { transaction } = event;
+  const { currency, localCurrency } = transaction;
+  const major = (amount: Minor | null) => (amount === null ? null : toMajorNumber(amount, currency));
+  const who = {
+    merchant: cut(transaction.merchantName, 200),
+    counterparty: cut(transaction.counterparty, 200),
+    description: cut(transaction.description, 250),
+    notes: cut(transaction.notes, 250),
+  };
+  return {
+    event_type: event.type === 'transaction.created' ? event.kind : event.type.slice('transaction.'.length),
+    event_id: event.id,
+    transaction_id: event.transactionId,
+    kind: event.kind,
+    created: instantText(transaction.created),
+    amount: major(transaction.amount),
+    amount_minor: transaction.amount,
+    currency: cut(currency, 10),
+    local_amount: toMajorNumber(transaction.localAmount, localCurrency),
+    local_currency: cut(localCurrency, 10),
+    ...(detail === 'full' ? who : {}),
+    category: cut(transaction.category, 60),
+    decline_reason: cut(transaction.declineReason, 60),
+    pot_id: cut(transaction.potId, 60),
+    balance: major(event.balance),
+    total_balance: major(event.totalBalance),
+    recovered: event.recovered,
+    delay_s: Math.round(event.delay / 1_000),
+    transfer_id: cut(transferId, 100),
+  };
+}
+
+/** Shortens text to at most so many bytes of JSON, between two characters. */
+export function cut<Text extends string | null>(text: Text, bytes: number): Text | string {
+  if (text === null || sizeInJson(text) <= bytes) return text?.toWellFormed() ?? text;
+  let size = sizeInJson('…');
+  let kept = '';
+  for (const character of text.toWellFormed()) {
+    size += sizeInJson(character);
+    if (size > bytes) break;
+    kept += character;
+  }
+  return `${kept.trimEnd()}…`;
+}
+
+function sizeInJson(text: string): number {
+  return Buffer.byteLength(JSON.stringify(text)) - 2;
 }

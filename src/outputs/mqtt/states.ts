@@ -1,28 +1,56 @@
+import type { Clock } from '../../clock.ts';
 import { consentExpiresAbout, type LoginView } from '../../domain/login.ts';
 import { instantText, toMajorNumber, type Currency, type Instant, type Minor } from '../../domain/values.ts';
 import type { AccountView, PotView } from '../../domain/view.ts';
 import type { BridgeSnapshot, Snapshot } from '../output.ts';
-import type { Topics } from './topics.ts';
+import { discoveryDocuments, type DiscoverySettings } from './discovery.ts';
+import type { Wanted } from './retained-topics.ts';
 
-/** What a topic shall show. Two with the same `content` are the same, however their payloads differ in `changed`. */
-export interface TopicState {
+/** What a topic is to carry. States with the same content are equal, even where `changed` differs in their payloads. */
+interface TopicState {
   readonly topic: string;
   readonly content: Readonly<Record<string, unknown>> | string;
-  /** Whether the payload tells since when it has been like this. */
+  /** Whether the payload has `changed`, the instant of the last change. */
   readonly dated: boolean;
   readonly retain: boolean;
 }
 
-export interface StateSettings {
-  readonly topics: Topics;
+export interface RenderSettings extends Omit<DiscoverySettings, 'version'> {
   /** False keeps the balances off the broker's disk. */
   readonly retainState: boolean;
+  readonly clock: Clock;
+}
+
+/** Returns what turns snapshots into topics. It remembers when the content of each topic last changed. */
+export function createRenderer(
+  settings: RenderSettings,
+): (snapshot: Snapshot) => ReadonlyMap<string, Wanted> {
+  const since = new Map<string, { readonly content: string; readonly at: Instant }>();
+  const payload = (state: TopicState) => {
+    const content = JSON.stringify(state.content);
+    const before = since.get(state.topic);
+    const at = before?.content === content ? before.at : settings.clock.now();
+    since.set(state.topic, { content, at });
+    return payloadOf(state, at);
+  };
+  return (snapshot) => {
+    const documents = discoveryDocuments(snapshot.view, { ...settings, version: snapshot.bridge.version });
+    return new Map<string, Wanted>([
+      ...[...documents].map(
+        ([topic, document]) =>
+          [topic, { payload: JSON.stringify(document), retain: true, document }] as const,
+      ),
+      ...topicStates(snapshot, settings).map(
+        (state) => [state.topic, { payload: payload(state), retain: state.retain }] as const,
+      ),
+    ]);
+  };
 }
 
 /** Everything but the discovery documents, in the order of publishing: "online" comes last. Amounts in major units. */
-export function topicStates(
+function topicStates(
   { view, bridge }: Snapshot,
-  { topics, retainState }: StateSettings,
+  { topics, retainState }: Pick<RenderSettings, 'topics' | 'retainState'>,
 ): readonly TopicState[] {
   const kept = { dated: false, retain: true } as const;
   const money = { dated: true, retain: retainState } as const;
@@ -46,13 +74,13 @@ export function topicStates(
   ];
 }
 
-/** The payload as text. `changed` is the instant since which the content has been what it is. */
-export function payloadOf({ content, dated }: TopicState, changed: Instant): string {
+/** The payload as text. `changed` is the instant of the last change of the content. */
+function payloadOf({ content, dated }: TopicState, changed: Instant): string {
   if (typeof content === 'string') return content;
   return JSON.stringify(dated ? { ...content, changed: instantText(changed) } : content);
 }
 
-/** What the broker says for us once we are gone. */
+/** The payload of the bridge's last will. */
 export const offlinePayload = JSON.stringify({ state: 'offline' });
 
 function accountState({ balance, totalBalance, spentToday, spentSince, currency }: AccountView) {
@@ -72,7 +100,7 @@ function potState({ balance, goal, locked, currency }: PotView) {
 const hour = 3_600_000;
 
 function loginState(login: LoginView) {
-  // The bank answers every few minutes: to the hour, this is not a message per poll.
+  // The bank answers every few minutes; rounded to the hour, not every reading changes the topic.
   const lastSuccess = login.lastSuccess === null ? null : Math.floor(login.lastSuccess / hour) * hour;
   return {
     state: login.state,

@@ -1,15 +1,62 @@
+import { sleep } from '../../async.ts';
+import type { Clock } from '../../clock.ts';
+import type { Connection } from './connection.ts';
 import { originName } from './discovery.ts';
-import type { Topics } from './topics.ts';
+import type { RetainedTopics } from './retained-topics.ts';
+import type { IncomingMessage, Topics } from './topics.ts';
 
-/** What a retained discovery document of ours holds: its components' platforms by key. */
-export type FoundComponents = ReadonlyMap<string, string>;
+/** How long to wait for retained messages: they follow the subscription, on a slow broker within seconds. */
+const sweepFor = 5_000;
 
-/** Where leftovers of an earlier run may lie; documents first, so that entities go before their states. */
-export function sweepFilters({ base, prefix }: Topics): readonly string[] {
+export interface SweepOptions {
+  readonly topics: Topics;
+  readonly retained: RetainedTopics;
+  readonly connection: Connection;
+  readonly clock: Clock;
+  readonly closing: AbortSignal;
+}
+
+/**
+ * Returns what reads the retained messages on the broker and removes those of ours that are not wanted any more. Messages
+ * of other programs stay as they are.
+ */
+export function createSweep({ topics, retained, connection, clock, closing }: SweepOptions): () => void {
+  const onMessage = ({ topic, payload, retain }: IncomingMessage) => {
+    if (!retain || payload === '') return;
+    if (isDocumentTopic(topics, topic)) {
+      const components = ownComponents(topics, payload);
+      if (!components) return;
+      if (retained.wanted(topic)) retained.foundDocument(topic, components);
+      else retained.clear(topic);
+    } else if (isStateTopic(topics, topic) && retained.wanted(topic)?.retain !== true) retained.clear(topic);
+  };
+  let stop = () => {};
+  return () => {
+    stop();
+    const ended = new AbortController();
+    const subscriptions = sweepFilters(topics).map((filter) => connection.listen({ filter, onMessage }));
+    const end = () => {
+      ended.abort();
+      for (const unsubscribe of subscriptions.splice(0)) unsubscribe();
+    };
+    stop = end;
+    subscriptions.push(connection.onDown(end));
+    const endInTime = async () => {
+      if (await sleep(clock, sweepFor, AbortSignal.any([ended.signal, closing]))) end();
+    };
+    void endInTime();
+  };
+}
+
+/** The components of a retained discovery document of ours: platforms by key. */
+type FoundComponents = ReadonlyMap<string, string>;
+
+/** Where earlier runs may have left messages; documents first, so that entities go before their states. */
+function sweepFilters({ base, prefix }: Topics): readonly string[] {
   return [`${prefix}/device/+/config`, `${base}/+`, `${base}/+/availability`, `${base}/login/+`];
 }
 
-/** Whether a topic can only be a state topic of ours: an account's, a pot's or a login's. */
+/** Whether a topic can only be one of our state topics: an account's, a pot's or a login's. */
 export function isStateTopic({ base }: Topics, topic: string): boolean {
   if (!topic.startsWith(`${base}/`)) return false;
   const rest = topic.slice(base.length + 1);
@@ -21,8 +68,8 @@ export function isDocumentTopic({ prefix }: Topics, topic: string): boolean {
 }
 
 /**
- * The components of a document that is ours beyond doubt: it names us as its origin, and everything it reads or
- * writes lies below our base topic. Null for everybody else's, and for a second bridge's with another base topic.
+ * The components of a document that is certainly ours: it names this program as its origin, and all its topics are below
+ * our base topic. Null for other programs' documents, and for those of another bridge with another base topic.
  */
 export function ownComponents({ base }: Topics, payload: string): FoundComponents | null {
   const document = record(parsed(payload));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { someEvent, someTransaction } from '../../../test/support/snapshot-samples.ts';
-import { cut, transactionPayload, typedEvent } from './events.ts';
+import { cut, transactionPayload, typedEvent } from './event-sink.ts';
 
 const full = { detail: 'full', transferId: null } as const;
 

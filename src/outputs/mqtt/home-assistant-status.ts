@@ -1,0 +1,138 @@
+import { createNotifier } from '../../async.ts';
+import type { Clock } from '../../clock.ts';
+import type { Instant } from '../../domain/values.ts';
+import { unconfirmedFor } from '../../limits.ts';
+import type { HomeAssistantPresence } from '../home-assistant-presence.ts';
+import type { Connection } from './connection.ts';
+
+/** `unknown` until Home Assistant publishes its status on this connection: there may be no Home Assistant at all. */
+export type HomeAssistantStatus = 'unknown' | 'here' | 'away';
+
+/** Home Assistant as its birth and will messages on the broker show it. */
+export interface StatusWatch {
+  status(): HomeAssistantStatus;
+  /** When its will came. */
+  awaySince(): Instant;
+  /** Home Assistant has started, or is back on the broker. Calls back with the status until then. */
+  onBirth(listener: (before: HomeAssistantStatus) => void): void;
+  /** Home Assistant has just left the broker. */
+  onWill(listener: () => void): void;
+  /** The bridge has lost the broker. Calls back with the status until then. */
+  onLost(listener: (before: HomeAssistantStatus) => void): void;
+}
+
+export interface StatusOptions {
+  readonly connection: Connection;
+  readonly statusTopic: string;
+  readonly clock: Clock;
+}
+
+/**
+ * Follows Home Assistant's birth and will messages. By default neither is retained, so what happened while the bridge had
+ * no connection is unknown. A retained "online" may be old and is no birth; a retained "offline" still holds.
+ */
+export function watchStatus({ connection, statusTopic, clock }: StatusOptions): StatusWatch {
+  const births = createNotifier<HomeAssistantStatus>();
+  const wills = createNotifier();
+  const losses = createNotifier<HomeAssistantStatus>();
+  let status: HomeAssistantStatus = 'unknown';
+  let awaySince: Instant = 0;
+  const become = (next: HomeAssistantStatus): HomeAssistantStatus => {
+    const before = status;
+    status = next;
+    return before;
+  };
+  connection.onDown(() => losses.notify(become('unknown')));
+  connection.listen({
+    filter: statusTopic,
+    onMessage: ({ payload, retain }) => {
+      if (payload === 'online' && !retain) births.notify(become('here'));
+      else if (payload === 'offline' && become('away') !== 'away') {
+        awaySince = clock.now();
+        if (!retain) wills.notify();
+      }
+    },
+  });
+  return {
+    status: () => status,
+    awaySince: () => awaySince,
+    onBirth: (listener) => void births.subscribe(listener),
+    onWill: (listener) => void wills.subscribe(listener),
+    onLost: (listener) => void losses.subscribe(listener),
+  };
+}
+
+/** The events that were sent and have not been shown to have arrived; stored on disk. */
+export interface UnconfirmedEvents {
+  /** Treats those sent in `[from, before)` as arrived. */
+  trust(sent: { readonly from?: Instant; readonly before: Instant }): void;
+  /** Has all of them sent again. */
+  sendAgain(): void;
+}
+
+export interface UnconfirmedOptions {
+  readonly connection: Connection;
+  readonly homeAssistant: StatusWatch;
+  readonly presence: HomeAssistantPresence;
+  readonly unconfirmed: UnconfirmedEvents;
+  readonly clock: Clock;
+}
+
+/**
+ * Decides about unconfirmed events where the bridge cannot ask Home Assistant. Home Assistant subscribes with a clean
+ * session, so it misses what is published while it is away, and the broker's acknowledgement says nothing about it. What
+ * may not have arrived stays unconfirmed and is sent again on Home Assistant's birth: everything since its will or since
+ * the bridge lost the broker, whichever was earlier, and shortly before; without either, the last ten minutes.
+ *
+ * Returns what has to be called now and then: while Home Assistant is here, events become trusted with time alone.
+ */
+export function trackUnconfirmed(options: UnconfirmedOptions): () => void {
+  const { connection, homeAssistant, presence, unconfirmed, clock } = options;
+  let upSince = clock.now();
+  let isSendAgainDue = false;
+
+  /** Where no Home Assistant is expected, unconfirmed events do not pile up. */
+  const isTrusted = (status: HomeAssistantStatus) => status === 'here' || !presence.isExpected();
+  const trustOld = (status: HomeAssistantStatus) => {
+    if (isTrusted(status)) unconfirmed.trust({ before: clock.now() - unconfirmedFor.withoutWill });
+  };
+  const sendAgain = () => {
+    if (isSendAgainDue) unconfirmed.sendAgain();
+    isSendAgainDue = false;
+  };
+  connection.onUp(() => {
+    upSince = clock.now();
+  });
+  homeAssistant.onBirth((before) => {
+    isSendAgainDue = true;
+    attempt(() => {
+      trustOld(before);
+      sendAgain();
+      presence.markSeen();
+    });
+  });
+  // It was connected until now and since before the bridge was: otherwise the bridge would have heard its birth.
+  homeAssistant.onWill(() =>
+    attempt(() => {
+      unconfirmed.trust({ from: upSince, before: clock.now() - unconfirmedFor.beforeWill });
+      presence.markSeenUnlessGone();
+    }),
+  );
+  homeAssistant.onLost((before) =>
+    attempt(() => {
+      if (isTrusted(before)) unconfirmed.trust({ before: clock.now() - unconfirmedFor.beforeWill });
+    }),
+  );
+  return () =>
+    attempt(() => {
+      sendAgain();
+      trustOld(homeAssistant.status());
+    });
+}
+
+/** A failing disk is reported by what has something to record; an event that stays unconfirmed only arrives twice. */
+function attempt(act: () => void): void {
+  try {
+    act();
+  } catch {}
+}
