@@ -1,0 +1,116 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { run } from 'node:test';
+import { spec, type TestEvent } from 'node:test/reporters';
+import { parseArgs } from 'node:util';
+import { coverageVerdict } from './coverage.ts';
+
+/**
+ * Runs the test files that match the patterns, several at a time. Prints the slowest files and the CPU time before the
+ * summary of Node's test runner. With `--coverage` it also measures the branch coverage of src and fails below its
+ * limits.
+ */
+const { values: options, positionals: globPatterns } = parseArgs({
+  allowPositionals: true,
+  options: {
+    coverage: { type: 'boolean', default: false },
+    // Many tests wait for sockets and disks: two files for each core keep the cores busy.
+    concurrency: { type: 'string', default: String(availableParallelism() * 2) },
+    'expose-gc': { type: 'boolean', default: false },
+  },
+});
+const root = join(import.meta.dirname, '..');
+const prefix = 'monzo-bridge-tests-';
+const temporary = makeTemporaryDirectory();
+// A run that ends without a verdict has failed.
+process.exitCode = 1;
+
+const tests = run({
+  cwd: root,
+  globPatterns,
+  concurrency: Number(options.concurrency),
+  coverage: options.coverage,
+  coverageIncludeGlobs: ['src/**/*.ts'],
+  coverageExcludeGlobs: ['**/*.test.ts'],
+  execArgv: options['expose-gc'] ? ['--expose-gc'] : [],
+  env: {
+    ...process.env,
+    TMPDIR: temporary,
+    // Code from the compile cache would be measured less precisely.
+    ...(options.coverage ? {} : { NODE_COMPILE_CACHE: join(root, '.cache/compiled') }),
+  },
+});
+await pipeline(tests, withFigures, new spec(), process.stdout);
+
+/** Passes the events on to the reporter, and adds our figures before the summary of the run. */
+async function* withFigures(events: AsyncIterable<TestEvent>): AsyncGenerator<TestEvent> {
+  const seconds = new Map<string, number>();
+  const summary: TestEvent[] = [];
+  let coverage: readonly string[] = [];
+  let isCovered = true;
+  for await (const event of events) {
+    if (event.type === 'test:diagnostic' && event.data.nesting === 0 && event.data.file === undefined) {
+      summary.push(event);
+    } else if (event.type === 'test:coverage') {
+      const verdict = coverageVerdict(root, event.data.summary.files);
+      isCovered = verdict.isEnough;
+      coverage = ['', ...verdict.lines];
+    } else if (event.type !== 'test:summary') {
+      yield event;
+    } else if (event.data.file !== undefined) {
+      seconds.set(relative(root, event.data.file), event.data.duration_ms / 1_000);
+      yield event;
+    } else {
+      const lines = [...coverage, '', ...slowest(seconds), '', cpuTime(), ''];
+      yield { type: 'test:stdout', data: { file: '', message: `${lines.join('\n')}\n` } };
+      yield* summary;
+      yield event;
+      if (event.data.success && seconds.size > 0 && isCovered) process.exitCode = 0;
+    }
+  }
+}
+
+function slowest(seconds: ReadonlyMap<string, number>): readonly string[] {
+  const rows = [...seconds].toSorted(([, a], [, b]) => b - a).slice(0, 10);
+  return [
+    `The slowest of ${seconds.size} files, in seconds`,
+    ...rows.map(([path, taken]) => `${taken.toFixed(1).padStart(7)}  ${path}`),
+  ];
+}
+
+/** Of this process and all it has started. Only Linux tells about the latter. */
+function cpuTime(): string {
+  const own = process.cpuUsage();
+  const stat = '/proc/self/stat';
+  if (!existsSync(stat))
+    return `CPU seconds of the runner alone: ${((own.user + own.system) / 1e6).toFixed(0)}`;
+  const fields = readFileSync(stat, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ');
+  const [user = 0, system = 0] = [fields[13], fields[14]].map((ticks) => Number(ticks) / 100);
+  const all = [own.user / 1e6 + user, own.system / 1e6 + system] as const;
+  const [inUser, inSystem] = all.map((seconds) => seconds.toFixed(0));
+  return `CPU seconds: ${(all[0] + all[1]).toFixed(0)} (user ${inUser}, system ${inSystem})`;
+}
+
+/** Everything the tests create lies below it, so that a crash leaves nothing behind. */
+function makeTemporaryDirectory(): string {
+  for (const name of readdirSync(tmpdir())) {
+    const owner = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : Number.NaN;
+    if (!Number.isNaN(owner) && !isAlive(owner))
+      rmSync(join(tmpdir(), name), { recursive: true, force: true });
+  }
+  const directory = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`));
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
