@@ -5,7 +5,6 @@ import { pipeline } from 'node:stream/promises';
 import { run } from 'node:test';
 import { spec, type TestEvent } from 'node:test/reporters';
 import { parseArgs } from 'node:util';
-import { coverageVerdict } from './coverage.ts';
 
 /**
  * Runs the test files that match the patterns, several at a time. Prints the slowest files and the CPU time before the
@@ -54,6 +53,8 @@ async function* withFigures(events: AsyncIterable<TestEvent>): AsyncGenerator<Te
     if (event.type === 'test:diagnostic' && event.data.nesting === 0 && event.data.file === undefined) {
       summary.push(event);
     } else if (event.type === 'test:coverage') {
+      // Imported late, for the warning that Node prints about the experimental API it uses.
+      const { coverageVerdict } = await import('./coverage.ts');
       const verdict = coverageVerdict(root, event.data.summary.files);
       isCovered = verdict.isEnough;
       coverage = ['', ...verdict.lines];
