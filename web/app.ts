@@ -9,27 +9,27 @@ import type { Page } from './page.ts';
 import { pages } from './pages.ts';
 import type { Question } from './parts/dialog.ts';
 import { hashOf, route, routeOf, type Route } from './route.ts';
-import { followed, pinned, placeOf, type Place, type Wish } from './set-up/place.ts';
+import { followed, pinned, placeOf, type Place, type Choice } from './set-up/place.ts';
 import type { setUp } from './set-up/set-up.ts';
 import { signIn } from './sign-in.ts';
 import { createStore, type Knowledge, type Store } from './store.ts';
 import { common } from './texts/common.ts';
 
-const start: Wish = { kind: 'auto' };
-const toPages: Wish = { kind: 'overview' };
+const start: Choice = { kind: 'auto' };
+const toPages: Choice = { kind: 'overview' };
 
-/** What of the page's code is here already, and why some of it could not be brought. */
+/** Which parts of the page's code are loaded, and why one could not be. */
 interface Loaded {
   readonly setUp: typeof setUp | null;
   readonly shown: Route | null;
   readonly isOutdated: boolean;
 }
 
-/** The whole page: what the bridge says, and what the person last chose, decide what is shown. */
+/** The whole page: the bridge's state and the person's last choice decide what is shown. */
 export class App extends LitElement {
   static override properties = {
     knowledge: { state: true },
-    wish: { state: true },
+    choice: { state: true },
     route: { state: true },
     loaded: { state: true },
     question: { state: true },
@@ -37,12 +37,12 @@ export class App extends LitElement {
     problem: { state: true },
   };
   declare knowledge: Knowledge;
-  declare wish: Wish;
+  declare choice: Choice;
   declare route: Route;
   declare loaded: Loaded;
   declare question: Question | null;
   declare redirect: Redirect | null;
-  /** Why the last deed, or the sign-in with a link, was refused. */
+  /** Why the last action, or the sign-in with a link, was refused. */
   declare problem: string | null;
   readonly #call: Call;
   readonly #store: Store;
@@ -55,7 +55,7 @@ export class App extends LitElement {
       api: createApi(this.#call),
       listen: createListen(document.baseURI),
       onChange: (knowledge) => this.#learn(knowledge),
-      isExpecting: () => this.wish.kind === 'sign_in',
+      isExpecting: () => this.choice.kind === 'sign_in',
       later: (act, ms) => {
         const timer = setTimeout(act, ms);
         return () => clearTimeout(timer);
@@ -63,7 +63,7 @@ export class App extends LitElement {
       now: () => Date.now(),
     });
     this.knowledge = this.#store.knowledge();
-    this.wish = start;
+    this.choice = start;
     this.route = route('overview');
     this.loaded = { setUp: null, shown: null, isOutdated: false };
     this.question = null;
@@ -125,7 +125,7 @@ export class App extends LitElement {
       }`;
   }
 
-  /** When the page has moved on, so does the focus: whoever listens hears the new heading. */
+  /** Moves the focus with the page, so that screen readers read the new heading. */
   override updated(_changed: PropertyValues<this>): void {
     void this.#load();
     const found = this.querySelector('h1');
@@ -138,7 +138,7 @@ export class App extends LitElement {
 
   #place(): Place | null {
     const { logins } = this.knowledge;
-    return logins === null ? null : placeOf(this.wish, logins, Date.now());
+    return logins === null ? null : placeOf(this.choice, logins, Date.now());
   }
 
   #show(place: Place): TemplateResult {
@@ -168,12 +168,12 @@ export class App extends LitElement {
       timeZone: this.knowledge.setup?.time_zone,
       route: this.loaded.shown ?? this.route,
       travel: (to, how) => this.#travel(to, how),
-      go: (wish) => {
+      go: (choice) => {
         this.problem = null;
-        this.wish = wish;
-        if (wish.kind === 'overview') this.#travel(route('overview'));
+        this.choice = choice;
+        if (choice.kind === 'overview') this.#travel(route('overview'));
         else if (location.hash !== '') history.pushState(null, '', location.pathname + location.search);
-        if (wish.kind === 'sign_in') void this.#store.refresh();
+        if (choice.kind === 'sign_in') void this.#store.refresh();
       },
       ask: (question) => {
         this.question = question;
@@ -192,12 +192,12 @@ export class App extends LitElement {
   #arrive(at: Route): void {
     const isElsewhere = at.page !== this.route.page;
     this.problem = null;
-    this.wish = toPages;
+    this.choice = toPages;
     this.route = at;
     if (isElsewhere) window.scrollTo(0, 0);
   }
 
-  /** Brings the code of what is to be shown; until it is here, the page before stays. */
+  /** Loads the code of the page to show; until then the previous page stays. */
   async #load(): Promise<void> {
     const place = this.#place();
     const { route: wanted, loaded } = this;
@@ -217,15 +217,15 @@ export class App extends LitElement {
 
   #learn(knowledge: Knowledge): void {
     const { logins, setup } = knowledge;
-    // Every answer brings new objects; the choice is about the line to register.
+    // Every answer brings new objects; the choice is about the redirect URL.
     const chosen = this.redirect?.redirect_uri;
     this.redirect = setup?.redirects.find(({ redirect_uri: uri }) => uri === chosen) ?? null;
     this.knowledge = knowledge;
     if (logins === null) return;
-    this.wish = followed(pinned(this.wish, placeOf(this.wish, logins, Date.now())), logins);
+    this.choice = followed(pinned(this.choice, placeOf(this.choice, logins, Date.now())), logins);
   }
 
-  /** A link that the bridge printed carries a code that counts once; it must not stay in the address. */
+  /** A link printed by the bridge carries a one-time code, which must not stay in the address. */
   async #enter(): Promise<void> {
     const code = /^#code=(.+)$/.exec(location.hash)?.[1];
     const found = routeOf(location.hash);
@@ -241,7 +241,7 @@ export class App extends LitElement {
 
   async #leave(): Promise<void> {
     await this.#act(() => this.#store.api.signOut());
-    this.wish = start;
+    this.choice = start;
   }
 
   async #act(deed: () => Promise<unknown>): Promise<void> {
@@ -255,7 +255,7 @@ export class App extends LitElement {
   }
 }
 
-/** Nobody is connected yet, so there is nothing to go to. */
+/** Before the first login there are no pages to go to. */
 function isFirstSetUp(place: Place, { logins }: Knowledge): boolean {
   return place.kind === 'step' && (logins ?? []).length === 0;
 }
@@ -264,13 +264,13 @@ function pageOf(place: Place, { page }: Route) {
   return place.kind === 'overview' ? page : null;
 }
 
-/** Past the navigation, to the heading; the address stays. */
+/** Skips the navigation; the address stays. */
 function skip(event: Event): void {
   event.preventDefault();
   document.querySelector('h1')?.focus();
 }
 
-/** The files of this page are gone, because the bridge has newer ones. */
+/** The files of this page are gone, because the bridge was updated. */
 function outdated(): TemplateResult {
   const { changed, reload } = common.navigation;
   return html`<div class="notice warn" role="alert">

@@ -6,7 +6,7 @@ const formats = new Map<string, Intl.NumberFormat>();
 const isCode = /^[A-Z]{3}$/;
 
 export interface MoneyOptions {
-  /** Writes a plus before money in as well. */
+  /** Also writes a plus before money in. */
   readonly signed?: boolean;
   /** Rounds to whole major units, for the marks of a scale. */
   readonly round?: boolean;
@@ -98,7 +98,7 @@ export function dayOfYear(date: string, locale?: string): string {
   return dateFormat(locale, form).format(new Date(`${date}T00:00:00Z`));
 }
 
-/** A month as short as can be, such as Mar 27. */
+/** A month in its shortest form, such as Mar 27. */
 export function monthInShort(month: string, locale?: string): string {
   const form = { month: 'short', year: '2-digit', timeZone: 'UTC' } as const;
   return dateFormat(locale, form).format(new Date(`${month}-01T00:00:00Z`));

@@ -2,19 +2,19 @@ import type { Snapshot } from './api/contract.ts';
 
 export interface Listener {
   readonly onSnapshot: (snapshot: Snapshot) => void;
-  /** The line is still good. */
+  /** The connection is alive. */
   readonly onBeat: () => void;
-  /** The line is dead, or was never opened. */
+  /** The connection is lost, or was never opened. */
   readonly onLost: () => void;
 }
 
-/** Opens a line to the bridge; returns the way to close it. */
+/** Opens a connection to the bridge; returns what closes it. */
 export type Listen = (listener: Listener) => () => void;
 
-/** Calls once after so many milliseconds; returns the way to call it off. */
+/** Calls once after so many milliseconds; returns what cancels it. */
 export type Later = (act: () => void, ms: number) => () => void;
 
-/** One thing that is still to come; another one takes its place. */
+/** One pending call; a new one replaces it. */
 export function createAlarm(later: Later) {
   let off = () => {};
   return {
@@ -26,7 +26,7 @@ export function createAlarm(later: Later) {
   };
 }
 
-/** The bridge says something every 15 seconds; after so long the line is dead. */
+/** The bridge sends something every 15 seconds; after this long the connection counts as lost. */
 const silence = 45_000;
 
 export interface Line {
@@ -34,7 +34,7 @@ export interface Line {
   close(): void;
 }
 
-/** The line to the bridge, that knows when it has gone silent. */
+/** The connection to the bridge, which notices silence. */
 export function createLine(
   { listen, later }: { readonly listen: Listen; readonly later: Later },
   listener: Listener,

@@ -13,7 +13,7 @@ const icons: Readonly<Record<PageName, string>> = {
   people: 'M4 7h9M17 7h3M4 17h3M11 17h9M15 5v4M9 15v4',
 };
 
-/** The way to every page; a bar on top, on a phone below. */
+/** Links to every page: a bar at the top, on a phone at the bottom. */
 export function navigation(current: PageName | null): TemplateResult {
   const { words, label } = common.navigation;
   return html`<nav aria-label=${label}>
@@ -30,10 +30,10 @@ export function navigation(current: PageName | null): TemplateResult {
   </nav>`;
 }
 
-/** Waited for so long, what is shown is no longer what is. */
+/** After this long without an update, what is shown may be out of date. */
 const freshFor = 60_000;
 
-/** Whether what is shown is what is, and else since when it is not. */
+/** Whether what is shown is up to date, and if not, since when. */
 export function freshness({ isLive, heard, trouble, setup }: Knowledge, now: number): TemplateResult {
   const { live, asOf, checked } = common.freshness;
   if (isLive && trouble === null) return html`<p class="fresh live">${live}</p>`;

@@ -1,7 +1,7 @@
 import type { Call } from './api/client.ts';
 import type { Question } from './parts/dialog.ts';
 import type { Route } from './route.ts';
-import type { Wish } from './set-up/place.ts';
+import type { Choice } from './set-up/place.ts';
 import type { Knowledge, Store } from './store.ts';
 
 /** What the parts of the page are given. */
@@ -9,13 +9,13 @@ export interface Page {
   readonly store: Store;
   readonly knowledge: Knowledge;
   readonly call: Call;
-  /** In which days and months are counted. */
+  /** The time zone of days and months. */
   readonly timeZone: string | undefined;
   readonly route: Route;
-  /** Shows another route; `instead` leaves no step back to the one before. */
+  /** Shows another route; `instead` replaces the current entry of the browser's history. */
   readonly travel: (route: Route, how?: 'instead') => void;
-  readonly go: (wish: Wish) => void;
+  readonly go: (choice: Choice) => void;
   readonly ask: (question: Question) => void;
-  /** Does something, shows its refusal on top of the page, and looks again. */
+  /** Runs an action, shows its refusal at the top of the page, and refreshes. */
   readonly act: (deed: () => Promise<unknown>) => void;
 }

@@ -3,12 +3,12 @@ import type { Page } from './page.ts';
 import type { PageName } from './route.ts';
 
 interface Leaf {
-  /** Brings the page's code and style, once. */
+  /** Loads the page's code and styles, once. */
   readonly load: () => Promise<unknown>;
   readonly show: (page: Page) => TemplateResult;
 }
 
-/** The pages: what nobody looks at is not loaded. */
+/** The pages; each is loaded when it is first opened. */
 export const pages: Readonly<Record<PageName, Leaf>> = {
   overview: {
     load: () => import('./pages/overview/overview-page.ts'),

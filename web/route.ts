@@ -2,14 +2,14 @@
 export const pageNames = ['overview', 'transactions', 'charts', 'activity', 'people'] as const;
 export type PageName = (typeof pageNames)[number];
 
-/** Where in the page somebody is. It stands behind the # of the address, so that it works under any path. */
+/** The place in the page. It is in the fragment of the address, so that it works under any path. */
 export interface Route {
   readonly page: PageName;
-  /** What the page is asked to show; whoever changes it makes a new one. */
+  /** The query of the place; replaced as a whole on every change. */
   readonly query: URLSearchParams;
 }
 
-/** Reads what stands in the address from its # on; null where it names no page. */
+/** Reads the fragment of an address; null if it names no page. */
 export function routeOf(hash: string): Route | null {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2);
   const page = pageNames.find((name) => name === path);
@@ -25,7 +25,7 @@ export function route(page: PageName, query: Readonly<Record<string, string>> = 
   return { page, query: new URLSearchParams(query) };
 }
 
-/** The route with some of its query replaced; an empty text takes a member away. */
+/** The route with part of its query replaced; an empty text removes a member. */
 export function changed({ page, query }: Route, members: Readonly<Record<string, string>>): Route {
   const next = new URLSearchParams(query);
   for (const [key, value] of Object.entries(members))

@@ -4,7 +4,7 @@ import { field, type Submit } from './parts/form.ts';
 import { heading } from './parts/heading.ts';
 import { common } from './texts/common.ts';
 
-/** Asks for the admin token where no link signed the person in. */
+/** Asks for the admin token if no link signed the person in. */
 export function signIn({ store }: Page, refused: string | null): TemplateResult {
   const { session } = common;
   const submit: Submit = async (read) => {

@@ -80,7 +80,7 @@ function aStore(answers: () => Answers, expecting = false) {
     assert.ok(last);
     return last;
   };
-  /** Lets everything happen that waits for so long. */
+  /** Runs everything that is due within this time. */
   const pass = (ms: number) => {
     for (const [act, due] of waiting)
       if (due === ms) {

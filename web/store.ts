@@ -4,34 +4,34 @@ import type { Account, Health, Login, Pot, Setup, Snapshot } from './api/contrac
 import { createAlarm, createLine, type Later, type Listen } from './live.ts';
 import { isWaiting } from './set-up/place.ts';
 
-/** Everything the page knows; replaced as a whole whenever something is learnt. */
+/** Everything the page knows; replaced as a whole on every update. */
 export interface Knowledge {
   readonly session: 'unknown' | 'signed_out' | 'signed_in';
-  /** Whether it is the page that signed the person in, and not Home Assistant. */
+  /** Whether the person signed in on the page, not through Home Assistant. */
   readonly canSignOut: boolean;
   readonly setup: Setup | null;
   readonly logins: readonly Login[] | null;
   readonly accounts: readonly Account[];
   readonly pots: readonly Pot[];
   readonly health: Health | null;
-  /** Whether money may not be moved at the moment; null where that is not known. */
+  /** Whether money moves are paused; null if unknown. */
   readonly paused: boolean | null;
-  /** The place of the newest event in the bridge's log: when it grows, the ledger has changed. */
+  /** The position of the newest event in the log: when it grows, the ledger has changed. */
   readonly lastEvent: number;
-  /** Whether the bridge tells of every change by itself. */
+  /** Whether the bridge pushes every change. */
   readonly isLive: boolean;
-  /** When the bridge was last heard, in milliseconds since the epoch. */
+  /** When the bridge last answered or pushed, in milliseconds since the epoch. */
   readonly heard: number | null;
-  /** Why the bridge cannot be asked at the moment, as a sentence. */
+  /** Why the bridge cannot be reached, as a sentence. */
   readonly trouble: string | null;
 }
 
 export interface Store {
   readonly api: Api;
   knowledge(): Knowledge;
-  /** Asks the bridge at once, and from then on hears of changes by itself. Never throws. */
+  /** Loads everything now and subscribes to changes. Never throws. */
   refresh(): Promise<void>;
-  /** Nobody looks: the line is closed, because a browser has few of them for all its tabs. */
+  /** The tab is hidden: closes the connection, because a browser has few of them for all its tabs. */
   rest(): void;
 }
 
@@ -39,14 +39,14 @@ export interface StoreOptions {
   readonly api: Api;
   readonly listen: Listen;
   readonly onChange: (knowledge: Knowledge) => void;
-  /** Whether the person was just sent elsewhere to do something that no login's state tells yet. */
+  /** Whether the person was just sent elsewhere for something that no login's state shows yet. */
   readonly isExpecting: () => boolean;
-  /** Calls once after so many milliseconds; returns the way to call it off. */
+  /** Calls once after so many milliseconds; returns what cancels it. */
   readonly later: Later;
   readonly now: () => number;
 }
 
-/** How often to ask where the bridge does not tell: somebody is about to do something elsewhere, or nobody is. */
+/** How often to poll without a connection: while a person is acting elsewhere, and otherwise. */
 const often = 2_000;
 const seldom = 15_000;
 
@@ -65,7 +65,7 @@ const nothing: Knowledge = {
   trouble: null,
 };
 
-/** The page's picture of the bridge, kept fresh by listening, and by asking where that is not possible. */
+/** What the page knows of the bridge, kept up to date by server-sent events, or by polling where they fail. */
 export function createStore(options: StoreOptions): Store {
   const { api, onChange, isExpecting, later, now } = options;
   let knowledge = nothing;
@@ -85,7 +85,7 @@ export function createStore(options: StoreOptions): Store {
     },
     onBeat: () => learn({ heard: now() }),
     onLost: () => {
-      // A line that never came up is no news; one that broke may be back at once.
+      // A connection that never opened changes nothing; one that broke may be back at once.
       alarm.set(() => void again(), knowledge.isLive ? often : intervalFor(knowledge));
       learn({ isLive: false });
     },
@@ -93,11 +93,11 @@ export function createStore(options: StoreOptions): Store {
   const ask = async () => {
     const pushesBefore = pushes;
     const news = await answerOf(options, knowledge);
-    // What was pushed meanwhile is newer than what was asked for before.
+    // What was pushed meanwhile is newer than the answer to an earlier request.
     learn(pushes !== pushesBefore && news.logins !== null ? { ...news, ...pictureOf(knowledge) } : news);
   };
   const again = async (): Promise<void> => {
-    // Whoever asks while an answer is under way wants to know what is true after it.
+    // A refresh during a request must return what is true after it.
     if (running) await running;
     if (running) return running;
     alarm.off();
@@ -142,7 +142,7 @@ function intervalFor({ session, logins, trouble }: Knowledge): number {
   return trouble !== null || logins === null || logins.some(isWaiting) ? often : seldom;
 }
 
-/** What is learnt by asking, also where the bridge refuses or does not answer. */
+/** The result of polling, including refusals and silence. */
 async function answerOf({ api, now }: StoreOptions, knowledge: Knowledge): Promise<Partial<Knowledge>> {
   try {
     return { heard: now(), ...(await read(api, knowledge)) };

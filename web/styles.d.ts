@@ -1,2 +1,2 @@
-/** Vite takes these and brings them with the part of the page that imports them. */
+/** Vite bundles these with the part of the page that imports them. */
 declare module '*.css';

@@ -32,7 +32,7 @@ const isMoneyMoved = oneOf(every<MoneyMoved>({ yes: true, no: true, unknown: tru
 export const isDirection = oneOf(every<Direction>({ deposit: true, withdraw: true }));
 
 /** A move that is requested. */
-export interface Order {
+export interface MoveRequest {
   readonly account: string;
   readonly pot: string;
   readonly transfer_type: Direction;
@@ -58,13 +58,13 @@ const isMoveAnswer = partOf<Answer>()({
 export type MoveAnswer = Guarded<typeof isMoveAnswer>;
 
 /** Requests a move. The same request id is always the same move, however often it is requested. */
-export function move(call: Call, order: Order, requestId: string): Promise<MoveAnswer> {
-  return command(call, { ...order, request_id: requestId });
+export function move(call: Call, request: MoveRequest, requestId: string): Promise<MoveAnswer> {
+  return command(call, { ...request, request_id: requestId });
 }
 
 /** Asks for the result of a move without making it. */
-export function tryMove(call: Call, order: Order): Promise<MoveAnswer> {
-  return command(call, { ...order, dry_run: true });
+export function tryMove(call: Call, request: MoveRequest): Promise<MoveAnswer> {
+  return command(call, { ...request, dry_run: true });
 }
 
 function command(call: Call, body: object): Promise<MoveAnswer> {

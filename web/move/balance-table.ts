@@ -13,7 +13,7 @@ interface Sides {
 
 type Row = readonly [account: number | null, pot: number | null];
 
-/** Both balances as they are and as they would be. */
+/** Both balances, before and after. */
 export function balanceTable(
   { account, pot, currency }: Sides,
   [now, after]: readonly [Row, Row],

@@ -1,17 +1,17 @@
-import { isDirection, type Order } from '../api/moves.ts';
+import { isDirection, type MoveRequest } from '../api/moves.ts';
 import { shape, text } from '../api/guards.ts';
 
-/** A move that was confirmed, as the browser's tab remembers it until its outcome has been seen. */
+/** A confirmed move, kept in the browser's tab until its outcome was shown. */
 export interface Pending {
   readonly requestId: string;
-  readonly order: Order;
+  readonly request: MoveRequest;
 }
 
 const key = 'monzo-bridge.move';
 
 const isPending = shape<Pending>({
   requestId: text,
-  order: shape<Order>({
+  request: shape<MoveRequest>({
     account: text,
     pot: text,
     transfer_type: isDirection,
@@ -19,7 +19,7 @@ const isPending = shape<Pending>({
   }),
 });
 
-/** What was confirmed before the page was loaded again; null where nothing was. */
+/** The move that was confirmed before the page was reloaded; null if none. */
 export function pendingMove(memory: Storage): Pending | null {
   try {
     const pending: unknown = JSON.parse(memory.getItem(key) ?? 'null');

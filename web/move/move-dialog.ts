@@ -1,7 +1,7 @@
 import './move.css';
 import '../styles/money.css';
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import { move, transfer, tryMove, type MoveAnswer, type Order } from '../api/moves.ts';
+import { move, transfer, tryMove, type MoveAnswer, type MoveRequest } from '../api/moves.ts';
 import { money } from '../format.ts';
 import type { Page } from '../page.ts';
 import { stranger } from '../parts/stranger.ts';
@@ -10,32 +10,37 @@ import { texts } from '../texts/move.ts';
 import './move-form.ts';
 import { balanceTable } from './balance-table.ts';
 import { forget, pendingMove, remember } from './memory.ts';
-import { newRequestId } from './order.ts';
-import { stageAfter, stageAfterFailure, stageOf, type Stage } from './stage.ts';
+import { newRequestId } from './move-request.ts';
+import { progressAfter, progressAfterFailure, progressOf, type MoveProgress } from './move-progress.ts';
 
 const watchedEvery = 3_000;
 
-/** Moves money: what, then what it would come to, then the move itself, and what came of it. */
+/** Moves money: the form, the result of a dry run to confirm, the move, and its outcome. */
 export class MoveDialog extends LitElement {
-  static override properties = { page: { attribute: false }, target: {}, stage: { state: true } };
+  static override properties = { page: { attribute: false }, target: {}, progress: { state: true } };
   declare page: Page;
-  /** The account or pot that the person began at. */
+  /** The account or pot the dialog was opened for. */
   declare target: string;
-  declare stage: Stage;
-  /** One id for one move, from the confirmation until its outcome is known. */
+  declare progress: MoveProgress;
+  /** One request id per move, from the confirmation until its outcome is known. */
   #requestId = newId();
-  /** What was asked for last, to be changed and asked for again. */
-  #draft: Order | null = null;
+  /** The last request, to change and send again. */
+  #draft: MoveRequest | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     super();
     this.target = '';
     const pending = pendingMove(sessionStorage);
-    if (pending === null) this.stage = { kind: 'form' };
+    if (pending === null) this.progress = { kind: 'form' };
     else {
       this.#requestId = pending.requestId;
-      this.stage = { kind: 'unknown', order: pending.order, sentence: texts.interrupted, transferId: null };
+      this.progress = {
+        kind: 'unknown',
+        request: pending.request,
+        sentence: texts.interrupted,
+        transferId: null,
+      };
     }
   }
 
@@ -48,7 +53,7 @@ export class MoveDialog extends LitElement {
   }
 
   override updated(changes: PropertyValues<this>): void {
-    if (changes.has('stage') && changes.get('stage') !== undefined) this.querySelector('h2')?.focus();
+    if (changes.has('progress') && changes.get('progress') !== undefined) this.querySelector('h2')?.focus();
   }
 
   override disconnectedCallback(): void {
@@ -58,44 +63,44 @@ export class MoveDialog extends LitElement {
 
   override render() {
     return html`<dialog class="move" aria-labelledby="move" @close=${() => this.#leave()}>
-      ${this.#content(this.stage)}
+      ${this.#content(this.progress)}
     </dialog>`;
   }
 
-  #content(stage: Stage): TemplateResult {
-    const { kind } = stage;
+  #content(progress: MoveProgress): TemplateResult {
+    const { kind } = progress;
     if (kind === 'form')
       return html`${head(texts.heading)}
         <mb-move-form
           .page=${this.page}
           .target=${this.target}
           .draft=${this.#draft}
-          .submit=${(order: Order) => this.#try(order)}
+          .submit=${(request: MoveRequest) => this.#try(request)}
           .cancel=${() => this.#close()}
         ></mb-move-form>`;
-    if (kind === 'confirm') return this.#confirm(stage.order, stage.trial);
+    if (kind === 'confirm') return this.#confirm(progress.request, progress.trial);
     if (kind === 'moving')
       return html`${head(texts.movingHeading)}
         <p class="waiting"><span class="dots" aria-hidden="true"></span>${texts.moving}</p>`;
-    if (kind === 'done') return this.#outcome(texts.doneHeading, 'good', stage);
-    if ('answer' in stage) return this.#outcome(texts.trialHeading, 'warn', stage);
-    if (kind === 'unknown') return this.#unknown(stage.order, stage.sentence, stage.transferId);
-    const [heading, tone] = ends[stage.kind];
-    return this.#end(heading, tone, { ...stage, isRefused: kind === 'refused' });
+    if (kind === 'done') return this.#outcome(texts.doneHeading, 'good', progress);
+    if ('answer' in progress) return this.#outcome(texts.trialHeading, 'warn', progress);
+    if (kind === 'unknown') return this.#unknown(progress.request, progress.sentence, progress.transferId);
+    const [heading, tone] = ends[progress.kind];
+    return this.#end(heading, tone, { ...progress, isRefused: kind === 'refused' });
   }
 
-  #confirm(order: Order, trial: MoveAnswer): TemplateResult {
+  #confirm(request: MoveRequest, trial: MoveAnswer): TemplateResult {
     const amount = money(trial.amount_minor, trial.currency);
-    const { account, pot } = this.#sidesOf(order);
+    const { account, pot } = this.#sidesOf(request);
     const after = [trial.account_balance_after_minor ?? null, trial.pot_balance_after_minor ?? null] as const;
     return html`${head(texts.confirmHeading(amount))}
-      <p>${texts.summary[order.transfer_type](amount, account?.name ?? '', pot?.name ?? '')}</p>
+      <p>${texts.summary[request.transfer_type](amount, account?.name ?? '', pot?.name ?? '')}</p>
       ${balanceTable({ account, pot, currency: trial.currency }, [
         [trial.account_balance_minor, trial.pot_balance_minor],
         after,
       ])}
       <div class="buttons">
-        <button type="button" class="main" @click=${() => void this.#move(order)}>
+        <button type="button" class="main" @click=${() => void this.#move(request)}>
           ${texts.confirm(amount)}
         </button>
         ${button(texts.back, () => this.#anew())} ${button(texts.cancel, () => this.#close())}
@@ -105,10 +110,10 @@ export class MoveDialog extends LitElement {
   #outcome(
     heading: string,
     tone: 'good' | 'warn',
-    { order, answer }: { readonly order: Order; readonly answer: MoveAnswer },
+    { request, answer }: { readonly request: MoveRequest; readonly answer: MoveAnswer },
   ): TemplateResult {
     const { sentence, currency, account_balance_minor: inAccount, pot_balance_minor: inPot } = answer;
-    const { account, pot } = this.#sidesOf(order);
+    const { account, pot } = this.#sidesOf(request);
     return this.#end(heading, tone, {
       sentence,
       transferId: answer.transfer_id,
@@ -131,7 +136,7 @@ export class MoveDialog extends LitElement {
       </div>`;
   }
 
-  #unknown(order: Order, sentence: string, id: string | null): TemplateResult {
+  #unknown(request: MoveRequest, sentence: string, id: string | null): TemplateResult {
     return html`${head(texts.unknownHeading)}
       <p class="notice warn" role="status">${sentence}</p>
       ${
@@ -141,41 +146,41 @@ export class MoveDialog extends LitElement {
       }
       ${transferId({ sentence, transferId: id })}
       <div class="buttons">
-        ${id === null ? button(texts.askAgain, () => void this.#move(order), 'main') : nothing}
+        ${id === null ? button(texts.askAgain, () => void this.#move(request), 'main') : nothing}
         ${button(texts.close, () => this.#close())}
       </div>`;
   }
 
-  #sidesOf({ account: accountId, pot: potId }: Order) {
+  #sidesOf({ account: accountId, pot: potId }: MoveRequest) {
     const { accounts, pots } = this.page.knowledge;
     return { account: accounts.find(({ id }) => id === accountId), pot: pots.find(({ id }) => id === potId) };
   }
 
-  /** What the move would come to, as the bridge sees it. Throws the refusal, for the form to show. */
-  async #try(order: Order): Promise<void> {
-    this.#draft = order;
-    const trial = await tryMove(this.page.call, order);
-    this.stage = { kind: 'confirm', order, trial };
+  /** Makes a dry run. Throws the refusal, for the form to show. */
+  async #try(request: MoveRequest): Promise<void> {
+    this.#draft = request;
+    const trial = await tryMove(this.page.call, request);
+    this.progress = { kind: 'confirm', request, trial };
   }
 
-  async #move(order: Order): Promise<void> {
-    if (this.stage.kind === 'moving') return;
-    remember(sessionStorage, { requestId: this.#requestId, order });
-    this.stage = { kind: 'moving', order };
+  async #move(request: MoveRequest): Promise<void> {
+    if (this.progress.kind === 'moving') return;
+    remember(sessionStorage, { requestId: this.#requestId, request });
+    this.progress = { kind: 'moving', request };
     this.#reach(
-      await move(this.page.call, order, this.#requestId).then(
-        (answer) => stageAfter(order, answer),
-        (thrown: unknown) => stageAfterFailure(order, thrown),
+      await move(this.page.call, request, this.#requestId).then(
+        (answer) => progressAfter(request, answer),
+        (thrown: unknown) => progressAfterFailure(request, thrown),
       ),
     );
     await this.page.store.refresh();
   }
 
-  #reach(stage: Stage): void {
-    this.stage = stage;
-    if (stage.kind === 'done' || stage.kind === 'settled') this.#draft = null;
-    if (stage.kind !== 'unknown') forget(sessionStorage);
-    else if (stage.transferId !== null) this.#watch(stage.transferId);
+  #reach(progress: MoveProgress): void {
+    this.progress = progress;
+    if (progress.kind === 'done' || progress.kind === 'settled') this.#draft = null;
+    if (progress.kind !== 'unknown') forget(sessionStorage);
+    else if (progress.transferId !== null) this.#watch(progress.transferId);
   }
 
   #watch(id: string): void {
@@ -184,16 +189,16 @@ export class MoveDialog extends LitElement {
   }
 
   async #look(id: string): Promise<void> {
-    const news = await transfer(this.page.call, id).then(stageOf, () => null);
+    const news = await transfer(this.page.call, id).then(progressOf, () => null);
     if (!this.isConnected) return;
     if (news === null) this.#watch(id);
     else this.#reach(news);
   }
 
-  /** Another move, with another id. */
+  /** A new move with a new id. */
   #anew(): void {
     this.#requestId = newId();
-    this.stage = { kind: 'form' };
+    this.progress = { kind: 'form' };
   }
 
   #close(): void {
@@ -201,8 +206,8 @@ export class MoveDialog extends LitElement {
   }
 
   #leave(): void {
-    // What is known to be open stays in the activity; nothing has to be asked for again.
-    if (this.stage.kind === 'unknown' && this.stage.transferId !== null) forget(sessionStorage);
+    // An open transfer is listed under Activity; there is nothing to request again.
+    if (this.progress.kind === 'unknown' && this.progress.transferId !== null) forget(sessionStorage);
     this.page.travel(changed(this.page.route, { move: '' }), 'instead');
   }
 }
@@ -239,7 +244,7 @@ function balance(name: string, amount: string): TemplateResult {
   </div>`;
 }
 
-/** Some sentences name the id themselves. */
+/** Some sentences already contain the id. */
 function transferId({ sentence, transferId: id }: Pick<End, 'sentence' | 'transferId'>) {
   if (id === null || sentence.includes(id)) return nothing;
   return html`<p class="hint">${texts.transferId}: <code>${id}</code></p>`;

@@ -1,18 +1,18 @@
 import { html, LitElement, type PropertyValues, type TemplateResult } from 'lit';
 import { WrongField } from '../api/client.ts';
 import type { Account, Pot } from '../api/contract.ts';
-import type { Direction, Order } from '../api/moves.ts';
+import type { Direction, MoveRequest } from '../api/moves.ts';
 import { decimal, money, placesOf } from '../format.ts';
 import type { Page } from '../page.ts';
 import '../parts/form.ts';
 import type { Submit } from '../parts/form.ts';
 import { texts } from '../texts/move.ts';
 import { balanceTable } from './balance-table.ts';
-import { balancesAfter, balancesOf, minorOf } from './order.ts';
+import { balancesAfter, balancesOf, minorOf } from './move-request.ts';
 
 const directions = ['deposit', 'withdraw'] as const;
 
-/** What to move, from where to where; the balances beside it change with what is typed. */
+/** The amount, account and pot; the balances beside them follow what is typed. */
 export class MoveForm extends LitElement {
   static override properties = {
     page: { attribute: false },
@@ -25,11 +25,11 @@ export class MoveForm extends LitElement {
     written: { state: true },
   };
   declare page: Page;
-  /** The account or pot that the person began at. */
+  /** The account or pot the dialog was opened for. */
   declare target: string;
-  /** What was asked for before and is to be changed. */
-  declare draft: Order | null;
-  declare submit: (order: Order) => Promise<void>;
+  /** The earlier request that is being changed. */
+  declare draft: MoveRequest | null;
+  declare submit: (request: MoveRequest) => Promise<void>;
   declare cancel: () => void;
   declare potId: string | null;
   declare direction: Direction;
@@ -110,7 +110,7 @@ export class MoveForm extends LitElement {
       ])}`;
   }
 
-  /** Every pot below the account it belongs to: choosing one chooses both. */
+  /** Every pot below its account: choosing one chooses both. */
   #potField(chosen: Pot): TemplateResult {
     const { accounts, pots } = this.page.knowledge;
     const groups = accounts.flatMap((account) => {

@@ -4,21 +4,21 @@ import { Refusal, sentenceOf } from '../api/client.ts';
 import type { Page } from '../page.ts';
 
 export interface AnswerOptions<Args extends readonly unknown[], T> {
-  /** What the question depends on: it is asked again when one of them changes. */
+  /** What the request depends on: it is repeated when one of them changes. */
   readonly args: () => Args;
   readonly ask: (args: Args, signal: AbortSignal) => Promise<T>;
 }
 
-/** What the bridge last answered to a question. It stays in sight while the next answer is under way, or fails. */
+/** The bridge's last answer to a request. It stays visible while the next one is loading, or if that fails. */
 export interface Answer<T> {
   readonly value: T | null;
-  /** Why the last try failed, as a sentence. */
+  /** Why the last attempt failed, as a sentence. */
   readonly problem: string | null;
   readonly busy: boolean;
   again(): void;
 }
 
-/** Asks the bridge on behalf of a part of the page; an older answer never replaces a newer one. */
+/** Sends requests for one part of the page; an older answer never replaces a newer one. */
 export function answerFor<const Args extends readonly unknown[], T>(
   host: ReactiveControllerHost & { readonly page: Page },
   { args, ask }: AnswerOptions<Args, T>,

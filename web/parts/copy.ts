@@ -3,11 +3,11 @@ import { common } from '../texts/common.ts';
 
 const shownFor = 2_000;
 
-/** A button that copies one value and says that it did. */
+/** A button that copies one value and confirms it. */
 export class CopyButton extends LitElement {
   static override properties = { value: {}, what: {}, copied: { state: true } };
   declare value: string;
-  /** What is copied, for those who only hear the button. */
+  /** What is copied, for screen readers. */
   declare what: string;
   declare copied: boolean;
 
@@ -40,7 +40,7 @@ export class CopyButton extends LitElement {
   }
 }
 
-/** The modern way needs HTTPS, which a bridge in the home network rarely has. */
+/** The clipboard API needs HTTPS, which a bridge at home rarely has. */
 async function copyText(text: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);

@@ -11,7 +11,7 @@ export interface Question {
   readonly submit: Submit;
 }
 
-/** Asks one thing; as long as it stands in the page it is open, and `onClose` takes it away. */
+/** A dialog with one question. It is open while it is in the page; `onClose` removes it. */
 export class Dialog extends LitElement {
   static override properties = { question: { attribute: false }, onClose: { attribute: false } };
   declare question: Question;

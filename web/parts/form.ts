@@ -2,10 +2,10 @@ import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { sentenceOf, WrongField } from '../api/client.ts';
 import { common } from '../texts/common.ts';
 
-/** What a form does with its fields; a sentence it throws is shown at the form. */
+/** Submits the form's fields; the message of what it throws is shown at the form. */
 export type Submit = (field: (name: string) => string) => Promise<void>;
 
-/** A form that is busy while it is sent, and shows in the bridge's own words what went wrong. */
+/** A form that is busy while it is submitted, and shows the bridge's sentence on failure. */
 export class Form extends LitElement {
   static override properties = {
     fields: { attribute: false },
@@ -19,7 +19,7 @@ export class Form extends LitElement {
   declare fields: TemplateResult;
   declare label: string;
   declare danger: boolean;
-  /** Further buttons beside the one that sends. */
+  /** More buttons beside the submit button. */
   declare aside: TemplateResult | typeof nothing;
   declare submit: Submit;
   declare busy: boolean;
@@ -55,7 +55,7 @@ export class Form extends LitElement {
     </form>`;
   }
 
-  /** The sentence about a field is gone as soon as somebody goes on with that one. */
+  /** Clears the sentence about a field as soon as that field is edited. */
   #corrected(target: EventTarget | null): void {
     if (!(target instanceof HTMLElement) || !target.hasAttribute('aria-invalid')) return;
     target.removeAttribute('aria-invalid');
@@ -98,7 +98,7 @@ export interface FieldOptions {
   readonly autocomplete?: 'current-password';
 }
 
-/** One labelled field that must be filled in. */
+/** One labelled, required field. */
 export function field({ name, label, hint, type, value, autocomplete }: FieldOptions): TemplateResult {
   return html`<div class="field">
     <label for="field-${name}">${label}</label>

@@ -6,7 +6,7 @@ import { hashOf, route } from '../route.ts';
 import type { Knowledge } from '../store.ts';
 import { bank } from '../texts/bank.ts';
 
-/** One account with what it holds, and its pots, and what can be done where there are some. */
+/** One account with its balances, its pots and, if it has pots, a link to move money. */
 export function accountCard(
   { pots }: Knowledge,
   account: Account,
@@ -64,7 +64,7 @@ function potRow(pot: Pot): TemplateResult {
   </li>`;
 }
 
-/** How far a pot has come; a full bar stays full, however much more is in it. */
+/** A pot's progress towards its goal; never more than a full bar. */
 function goalBar({ name, balance_minor: balance, currency }: Pot, goal: number): TemplateResult {
   const filled = Math.max(0, Math.min(balance, goal));
   return html`<div class="goal">

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Login } from '../api/contract.ts';
-import { followed, isWaiting, pinned, placeOf, type Wish } from './place.ts';
+import { followed, isWaiting, pinned, placeOf, type Choice } from './place.ts';
 
 const now = Date.parse('2026-11-23T12:00:00Z');
-const auto: Wish = { kind: 'auto' };
+const auto: Choice = { kind: 'auto' };
 
 const aLogin = (changes: Partial<Login> = {}): Login => ({
   id: 'login_1',
@@ -52,18 +52,22 @@ describe('where the page goes by itself', () => {
 
 describe('what a person chose', () => {
   it('stays with a set-up until its end once it was shown', () => {
-    const wish = pinned(auto, placeOf(auto, [aLogin()], now));
-    assert.deepEqual(wish, { kind: 'set_up', id: 'login_1' });
+    const choice = pinned(auto, placeOf(auto, [aLogin()], now));
+    assert.deepEqual(choice, { kind: 'set_up', id: 'login_1' });
     const done = aLogin({ state: 'active', consent: approved, history: read });
-    assert.deepEqual(placeOf(wish, [done], now), { kind: 'step', step: 'done', login: done });
+    assert.deepEqual(placeOf(choice, [done], now), { kind: 'step', step: 'done', login: done });
   });
 
   it('lets a login that is signed in again be followed only once that has begun at Monzo', () => {
-    const wish: Wish = { kind: 'sign_in', id: 'login_2' };
-    assert.deepEqual(placeOf(wish, [connected], now), { kind: 'step', step: 'authorise', login: connected });
-    assert.deepEqual(followed(wish, [connected]), wish);
+    const choice: Choice = { kind: 'sign_in', id: 'login_2' };
+    assert.deepEqual(placeOf(choice, [connected], now), {
+      kind: 'step',
+      step: 'authorise',
+      login: connected,
+    });
+    assert.deepEqual(followed(choice, [connected]), choice);
     const signedIn = { ...connected, state: 'awaiting_approval' } as const;
-    assert.deepEqual(followed(wish, [signedIn]), { kind: 'set_up', id: 'login_2' });
+    assert.deepEqual(followed(choice, [signedIn]), { kind: 'set_up', id: 'login_2' });
   });
 
   it('falls back to the overview when the login is gone', () => {

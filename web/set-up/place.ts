@@ -5,10 +5,10 @@ export const steps = ['client', 'credentials', 'authorise', 'approve', 'history'
 export type Step = (typeof steps)[number];
 
 /**
- * What the person last chose on this page. `auto` is the start: the page then goes wherever the bridge's own state
- * says that something was begun and not finished.
+ * What the person last chose on this page. With `auto`, the start, the page continues a set-up that was begun and not
+ * finished, as the bridge's state shows it.
  */
-export type Wish =
+export type Choice =
   | { readonly kind: 'auto' | 'overview' }
   | { readonly kind: 'add'; readonly step: 'client' | 'credentials' }
   | { readonly kind: 'set_up' | 'sign_in'; readonly id: string };
@@ -21,36 +21,36 @@ const abandonedAfter = 24 * 3_600_000;
 const overview: Place = { kind: 'overview' };
 
 /** What the page shows. */
-export function placeOf(wish: Wish, logins: readonly Login[], now: number): Place {
-  if (wish.kind === 'overview' && logins.length > 0) return overview;
-  if (wish.kind === 'add') return { kind: 'step', step: wish.step, login: null };
-  const chosen = 'id' in wish ? logins.find((login) => login.id === wish.id) : undefined;
-  if (chosen && wish.kind === 'set_up') return { kind: 'step', step: stepOf(chosen), login: chosen };
-  if (chosen && wish.kind === 'sign_in') return signInAgain(chosen);
+export function placeOf(choice: Choice, logins: readonly Login[], now: number): Place {
+  if (choice.kind === 'overview' && logins.length > 0) return overview;
+  if (choice.kind === 'add') return { kind: 'step', step: choice.step, login: null };
+  const chosen = 'id' in choice ? logins.find((login) => login.id === choice.id) : undefined;
+  if (chosen && choice.kind === 'set_up') return { kind: 'step', step: stepOf(chosen), login: chosen };
+  if (chosen && choice.kind === 'sign_in') return signInAgain(chosen);
   if (logins.length === 0) return { kind: 'step', step: 'client', login: null };
   const begun = logins.findLast((login) => isBegun(login, now));
   return begun ? { kind: 'step', step: stepOf(begun), login: begun } : overview;
 }
 
-/** The wish that keeps a set-up on the page once it is shown, also when it is finished. */
-export function pinned(wish: Wish, place: Place): Wish {
-  if (wish.kind !== 'auto' || place.kind !== 'step' || place.login === null) return wish;
+/** Keeps a set-up on the page once it is shown, also after it has finished. */
+export function pinned(choice: Choice, place: Place): Choice {
+  if (choice.kind !== 'auto' || place.kind !== 'step' || place.login === null) return choice;
   return { kind: 'set_up', id: place.login.id };
 }
 
-/** The wish after something was learnt: a renewed sign-in, once begun at Monzo, is followed like a set-up. */
-export function followed(wish: Wish, logins: readonly Login[]): Wish {
-  if (wish.kind !== 'sign_in') return wish;
-  const state = logins.find((login) => login.id === wish.id)?.state;
-  return state === 'awaiting_approval' ? { kind: 'set_up', id: wish.id } : wish;
+/** The choice after a refresh: once a renewed sign-in has begun at Monzo, it is shown like a set-up. */
+export function followed(choice: Choice, logins: readonly Login[]): Choice {
+  if (choice.kind !== 'sign_in') return choice;
+  const state = logins.find((login) => login.id === choice.id)?.state;
+  return state === 'awaiting_approval' ? { kind: 'set_up', id: choice.id } : choice;
 }
 
-/** Whether a login was never connected yet. */
+/** Whether a login has never been connected. */
 export function isNew({ consent, state }: Login): boolean {
   return consent.approved_at === null && state !== 'active' && state !== 'removed';
 }
 
-/** Whether something may change at any moment because somebody is busy with it. */
+/** Whether something may change at any moment because a person is working on it. */
 export function isWaiting(login: Login): boolean {
   return (
     login.state === 'authorising' ||
@@ -75,7 +75,7 @@ function stepOf(login: Login): Step {
   return login.state === 'awaiting_approval' || login.state === 'needs_approval' ? 'approve' : 'authorise';
 }
 
-/** A login that is signed in again keeps working until it has succeeded, so its state says nothing before that. */
+/** A login that signs in again keeps working until that succeeds, so its state does not change before. */
 function signInAgain(login: Login): Place {
   const step = login.state === 'awaiting_approval' ? 'approve' : 'authorise';
   return { kind: 'step', step, login };

@@ -2,7 +2,7 @@ import { html, type TemplateResult } from 'lit';
 import { steps, type Step } from './place.ts';
 import { texts } from '../texts/set-up.ts';
 
-/** Where in the set-up the person is. */
+/** The current step of the set-up. */
 export function progress(current: Step): TemplateResult {
   const position = steps.indexOf(current);
   const { words, label, finished } = texts.steps;

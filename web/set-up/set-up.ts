@@ -34,7 +34,7 @@ function anonymous(page: Page, step: Step, choice: Choice): TemplateResult {
 const authorise = (page: Page, login: Login) =>
   html`<mb-authorise .page=${page} .login=${login}></mb-authorise>`;
 
-/** The first two steps happen before there is a login, so it can never stand there. */
+/** The first two steps come before there is a login. */
 const personal: Readonly<Record<Step, (page: Page, login: Login) => TemplateResult>> = {
   client: authorise,
   credentials: authorise,

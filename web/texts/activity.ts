@@ -39,7 +39,7 @@ const sinkWords: Readonly<Partial<Record<string, string>>> = {
   home_assistant: 'Home Assistant',
 };
 
-/** What the page of activity says. */
+/** Texts of the activity page. */
 export const texts = {
   heading: 'Activity',
   health: {

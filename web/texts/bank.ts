@@ -33,7 +33,7 @@ const statusWords: Readonly<Record<Status, string>> = {
   reversed: 'Reversed',
 };
 
-/** Monzo's own categories; people add their own, whose names the API does not tell. */
+/** Monzo's own categories. People can add their own, whose names the API does not return. */
 export const categoryWords: Readonly<Partial<Record<string, string>>> = {
   bills: 'Bills',
   cash: 'Cash',
@@ -55,7 +55,7 @@ export const categoryWords: Readonly<Partial<Record<string, string>>> = {
   transport: 'Transport',
 };
 
-/** Words for what the bank has: accounts, pots, kinds of transactions. */
+/** Words for accounts, pots and transactions. */
 export const bank = {
   unknown: 'not known',
   locked: 'Locked',
@@ -72,7 +72,7 @@ export const bank = {
   noCategory: 'No category',
 } as const;
 
-/** A category in words. One of a person's own has no name in the API, and a new one of Monzo's is shown as it is written. */
+/** A category in words. The API returns no name for a custom category; an unknown one is shown as it is. */
 export function categoryInWords(category: string): string {
   if (category === '') return bank.noCategory;
   const known = categoryWords[category];

@@ -1,4 +1,4 @@
-/** What the page of charts says. */
+/** Texts of the charts page. */
 export const texts = {
   heading: 'Charts',
   account: 'Account',

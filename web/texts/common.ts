@@ -8,7 +8,7 @@ const pageWords: Readonly<Record<PageName, string>> = {
   people: 'Settings',
 };
 
-/** Words that every part of the page shares; the sentences of the bridge itself are shown as they come. */
+/** Texts shared by all parts of the page; the bridge's own sentences are shown unchanged. */
 export const common = {
   product: 'monzo-bridge',
   loading: 'Loading…',

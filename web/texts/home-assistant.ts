@@ -12,7 +12,7 @@ const stateWords: Readonly<Record<ActionState, string>> = {
   not_loaded: 'Not loaded',
 };
 
-/** What the page says about the actions in Home Assistant. */
+/** Texts about the actions in Home Assistant. */
 export const texts = {
   heading: 'Actions in Home Assistant',
   intro:

@@ -1,4 +1,4 @@
-/** A word of the bank's or the bridge's that the page does not know, such as not_moved, as a person writes it. */
+/** An unknown code of the bank or the bridge in words, such as not_moved as “Not moved”. */
 export function inWords(word: string): string {
   const words = word.replaceAll('_', ' ');
   return words.slice(0, 1).toUpperCase() + words.slice(1);

@@ -5,7 +5,7 @@ const directionWords: Readonly<Record<Direction, string>> = {
   withdraw: 'Out of the pot',
 };
 
-/** What the page says while money is moved. The bridge's own sentences about an outcome are shown as they come. */
+/** Texts of the move dialog. The bridge's own sentences about an outcome are shown unchanged. */
 export const texts = {
   open: 'Move money',
   openFor: (account: string) => `Move money between ${account} and its pots`,

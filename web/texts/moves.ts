@@ -56,7 +56,7 @@ const limitWords: Words = {
   dry_run: 'dry run',
 };
 
-/** What the page says about moves of money, who asked for them, and what limits them. */
+/** Texts about money moves, their audit and limits. */
 export const texts = {
   heading: 'Money moves',
   paused: (why: string) => `Moving money is paused. ${why}`,

@@ -10,7 +10,7 @@ const stateWords: Readonly<Record<LoginState, string>> = {
   removed: 'Removed',
 };
 
-/** What the page says about people and their logins. */
+/** Texts about people and their logins. */
 export const texts = {
   heading: 'Settings',
   people: {

@@ -16,7 +16,7 @@ const redirectWords: Readonly<Record<RedirectKind, string>> = {
   my_home_assistant: 'Through my.home-assistant.io',
 };
 
-/** What the set-up says, step by step. */
+/** Texts of the set-up, step by step. */
 export const texts = {
   steps: {
     words: stepWords,

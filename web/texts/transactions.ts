@@ -14,7 +14,7 @@ const filterWords: Readonly<Record<FilterName, string>> = {
   before: 'Before',
 };
 
-/** What the page of transactions says. */
+/** Texts of the transactions page. */
 export const texts = {
   heading: 'Transactions',
   search: 'Search transactions',

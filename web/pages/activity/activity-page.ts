@@ -10,7 +10,7 @@ import { heading } from '../../parts/heading.ts';
 import { texts } from '../../texts/activity.ts';
 import { health } from './health.ts';
 
-/** What the bridge does, and how it does. */
+/** Health, money moves, audit, events, and calls to Monzo. */
 export class ActivityPage extends LitElement {
   static override properties = { page: { attribute: false } };
   declare page: Page;

@@ -7,13 +7,13 @@ import { stranger } from '../../parts/stranger.ts';
 import { hashOf, route } from '../../route.ts';
 import { inWords } from '../../texts/in-words.ts';
 import { texts as moves } from '../../texts/moves.ts';
-import { orderInWords } from './order-words.ts';
+import { moveInWords } from './move-words.ts';
 import { newestAtOnce, Scrollback } from './scrollback.ts';
 import { answeredSection } from './section.ts';
 
 const texts = moves.audit;
 
-/** Everything that was asked for and done about money: who, what, and what came of it. */
+/** The audit: who asked for what, and the outcome. */
 export class AuditLog extends LitElement {
   static override properties = { page: { attribute: false } };
   declare page: Page;
@@ -74,11 +74,11 @@ export class AuditLog extends LitElement {
     const name = texts.actions[action] ?? inWords(action);
     if (action === 'set_rails' && asked !== null)
       return texts.about(name, inRow(Object.keys(asked).map((key) => texts.limits[key] ?? inWords(key))));
-    // Only the row in which somebody asked says which move it was.
+    // Only the row of the request says which move it was.
     const first = this.#log.items.find((one) => one.transfer_id === id && id !== null && one.asked !== null);
-    const order = orderInWords(knowledge, asked) ?? orderInWords(knowledge, first?.asked ?? null);
-    if (order === null) return id === null ? name : texts.about(name, id);
-    return action === 'pot_transfer' ? order : texts.about(name, order);
+    const request = moveInWords(knowledge, asked) ?? moveInWords(knowledge, first?.asked ?? null);
+    if (request === null) return id === null ? name : texts.about(name, id);
+    return action === 'pot_transfer' ? request : texts.about(name, request);
   }
 }
 

@@ -8,7 +8,7 @@ import { answeredSection } from './section.ts';
 
 const words = texts.bank;
 
-/** What is asked of Monzo against what may be asked, who rings, and what that has brought together. */
+/** Calls to Monzo and the remaining budget, webhook calls, and the size of the ledger. */
 export class BankCard extends LitElement {
   static override properties = { page: { attribute: false } };
   declare page: Page;

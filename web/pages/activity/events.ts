@@ -21,7 +21,7 @@ import { answeredSection } from './section.ts';
 
 const words = texts.events;
 
-/** What was recorded lately, and how far it has come to everybody who is told of it. */
+/** Recent events and their delivery to each sink. */
 export class Events extends LitElement {
   static override properties = { page: { attribute: false } };
   declare page: Page;
@@ -36,7 +36,7 @@ export class Events extends LitElement {
         knowsHomeAssistant(call, signal),
       ]);
       await this.#log.learn(page);
-      // Whoever has no Home Assistant need not wonder whether it has received anything.
+      // Without a Home Assistant there is nothing to say about it.
       return page.sinks.map((sink) => (isProofWanted ? sink : { ...sink, unproven: 0 }));
     },
   });
@@ -133,7 +133,7 @@ export class Events extends LitElement {
     </li>`;
   }
 
-  /** Monzo names a pot's move by the pot's id. */
+  /** Monzo describes a pot move by the pot's id. */
   #subject(event: BankEvent): TemplateResult {
     const { transaction_id: id, merchant, description, amount_minor: amount, currency, recovered } = event;
     const pot = this.page.knowledge.pots.find((one) => one.id === description);
@@ -145,7 +145,7 @@ export class Events extends LitElement {
   }
 }
 
-/** How far one event has come to one receiver. */
+/** The delivery of one event to one sink. */
 function way(seq: number, { name, cursor, parked }: Sink): TemplateResult {
   const sink = words.sink(name);
   if (parked.some((one) => one.seq === seq))

@@ -5,7 +5,7 @@ import { texts } from '../../texts/activity.ts';
 
 const words = texts.health;
 
-/** How every part does, in the bridge's own sentences, and what to take along for somebody who helps. */
+/** The status of every part, and the diagnostics to download. */
 export function health({ knowledge }: Page): TemplateResult {
   const { health: known, logins } = knowledge;
   const nameOf = (part: string) => {

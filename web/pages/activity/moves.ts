@@ -6,14 +6,14 @@ import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
 import { stranger } from '../../parts/stranger.ts';
 import { texts } from '../../texts/moves.ts';
-import { orderInWords } from './order-words.ts';
+import { moveInWords } from './move-words.ts';
 import { answeredSection } from './section.ts';
 
-/** Moves of money: whether they may go on, and those nobody knows the outcome of. */
+/** Money moves: whether they are paused, and those with an unknown outcome. */
 export class Moves extends LitElement {
   static override properties = { page: { attribute: false }, told: { state: true } };
   declare page: Page;
-  /** What a person's word has come to. */
+  /** The result of the person's decision. */
   declare told: string | null;
 
   readonly #answer = answerFor(this, {
@@ -44,7 +44,7 @@ export class Moves extends LitElement {
       heading: texts.heading,
       answer: this.#answer,
       content: ({ paused, unsettled }) =>
-        html`${this.#brake(paused)}
+        html`${this.#pauseControl(paused)}
           <div role="status">
             ${this.told === null ? nothing : html`<p class="notice good">${stranger(this.told)}</p>`}
           </div>
@@ -52,9 +52,9 @@ export class Moves extends LitElement {
     });
   }
 
-  #brake({ paused, why }: { readonly paused: boolean; readonly why: string | null }): TemplateResult {
+  #pauseControl({ paused, why }: { readonly paused: boolean; readonly why: string | null }): TemplateResult {
     const set = () => this.#act(() => setPause(this.page.call, !paused));
-    return html`<div class="notice brake ${paused ? 'warn' : 'calm'}">
+    return html`<div class="notice pause-control ${paused ? 'warn' : 'calm'}">
       <p>${paused ? texts.paused(why ?? '') : texts.running}</p>
       <button type="button" class="${paused ? 'quiet' : 'danger'} small" @click=${set}>
         ${paused ? texts.resume : texts.pause}
@@ -86,7 +86,7 @@ export class Moves extends LitElement {
     </article>`;
   }
 
-  /** What is said counts for good, so it is asked for twice. */
+  /** A decision cannot be undone, so it is confirmed first. */
   #ask(transfer: Transfer, moved: 'yes' | 'no'): void {
     const { call, store, ask } = this.page;
     const what = this.#what(transfer);
@@ -105,7 +105,7 @@ export class Moves extends LitElement {
   }
 
   #what(transfer: Transfer): string {
-    return orderInWords(this.page.knowledge, { ...transfer }) ?? transfer.id;
+    return moveInWords(this.page.knowledge, { ...transfer }) ?? transfer.id;
   }
 
   #act(deed: () => Promise<void>): void {

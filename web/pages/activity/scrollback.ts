@@ -2,23 +2,23 @@ import { html, nothing, type ReactiveControllerHost, type TemplateResult } from 
 import { sentenceOf, type Portion } from '../../api/client.ts';
 import { count } from '../../format.ts';
 import { texts } from '../../texts/activity.ts';
-import { continued, touches, withNewest, type Placed, type Stretch } from './stretch.ts';
+import { continued, touches, withNewest, type Placed, type LogRows } from './log-rows.ts';
 
-/** So many rows at first, and whenever something has happened. */
+/** Rows to load at first and after every change. */
 export const newestAtOnce = 20;
 const olderAtOnce = 50;
-/** So many steps are taken to close the gap that a long absence leaves; after that the log begins anew. */
+/** At most this many requests close the gap after a long absence; after that the log starts anew. */
 const mostSteps = 5;
 
-/** A log that grows on top by itself, and below when somebody asks for it. */
+/** A log that grows at the top by itself, and at the bottom on request. */
 export class Scrollback<Row extends Placed> {
   readonly #host: ReactiveControllerHost;
-  readonly #ask: (portion: Portion) => Promise<Stretch<Row>>;
-  #held: Stretch<Row> = { items: [], next: null };
+  readonly #ask: (portion: Portion) => Promise<LogRows<Row>>;
+  #held: LogRows<Row> = { items: [], next: null };
   #problem: string | null = null;
   #isAsking = false;
 
-  constructor(host: ReactiveControllerHost, ask: (portion: Portion) => Promise<Stretch<Row>>) {
+  constructor(host: ReactiveControllerHost, ask: (portion: Portion) => Promise<LogRows<Row>>) {
     this.#host = host;
     this.#ask = ask;
   }
@@ -31,15 +31,15 @@ export class Scrollback<Row extends Placed> {
     return this.#held.next !== null;
   }
 
-  /** Takes the newest rows, and reads what lies between them and what is held already. */
-  async learn(newest: Stretch<Row>): Promise<void> {
+  /** Takes the newest rows, and loads the rows between them and those already held. */
+  async learn(newest: LogRows<Row>): Promise<void> {
     let upper = newest;
     for (let step = 0; step < mostSteps && this.items.length > 0 && !touches(this.#held, upper); step += 1)
       upper = continued(upper, await this.#below(upper));
     this.#held = withNewest(this.#held, upper);
   }
 
-  /** How many rows are shown, and the way to those below; `older` is what that is called. */
+  /** How many rows are shown, and a button labelled `older` for the rows below. */
   foot(older: string): TemplateResult {
     const { length } = this.items;
     const { shown } = texts;
@@ -71,7 +71,7 @@ export class Scrollback<Row extends Placed> {
     this.#host.requestUpdate();
     try {
       const lower = await this.#below(this.#held);
-      // Meanwhile the log may have begun anew.
+      // The log may have started anew meanwhile.
       if (this.#held.next === next) this.#held = continued(this.#held, lower);
     } catch (thrown) {
       this.#problem = sentenceOf(thrown);
@@ -81,7 +81,7 @@ export class Scrollback<Row extends Placed> {
     }
   }
 
-  #below({ next }: Stretch<Row>): Promise<Stretch<Row>> {
+  #below({ next }: LogRows<Row>): Promise<LogRows<Row>> {
     return this.#ask({ limit: olderAtOnce, ...(next !== null && { cursor: next }) });
   }
 }

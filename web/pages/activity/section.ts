@@ -6,13 +6,13 @@ export interface AnsweredSection<T> {
   readonly id: string;
   readonly heading: string;
   readonly answer: Answer<T>;
-  /** What stands beside the heading. */
+  /** Content beside the heading. */
   readonly beside?: TemplateResult;
-  /** Draws what the bridge answered; called once there is an answer. */
+  /** Renders the bridge's answer; called once there is one. */
   readonly content: (value: T) => TemplateResult;
 }
 
-/** A part of the page that waits for an answer of the bridge, and says so when the last try failed. */
+/** A section that loads an answer of the bridge, and says so if the last attempt failed. */
 export function answeredSection<T>({
   id,
   heading,

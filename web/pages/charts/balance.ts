@@ -12,10 +12,10 @@ import type { ChartsView } from './view.ts';
 const words = texts.balance;
 const reaches = Object.entries(words.reaches);
 const usual = '90';
-/** Longer than that, a point for each month is enough. */
+/** Beyond this, one point per month is enough. */
 const longestByDay = 400;
 
-/** How much there was at the end of each day, of everything together or of one account or pot. */
+/** The balance at the end of each day, in total or of one account or pot. */
 export class BalanceChart extends LitElement {
   static override properties = { page: { attribute: false }, view: { attribute: false } };
   declare page: Page;

@@ -25,7 +25,7 @@ Chart.register(
   Tooltip,
 );
 
-/** A chart on a canvas, in the colours of the page. The same figures stand in a table below it. */
+/** A chart on a canvas, in the page's colours. The same figures are in a table below it. */
 export class ChartView extends LitElement {
   static override properties = { drawing: { attribute: false } };
   declare drawing: Drawing;
@@ -62,7 +62,7 @@ export class ChartView extends LitElement {
     const canvas = this.querySelector('canvas');
     if (!canvas) return;
     const configuration = configurationFor(this.drawing, coloursOf(this));
-    // A chart of another kind cannot become this one; of the same kind it moves on without a flash.
+    // Only a chart of the same kind can be updated in place.
     if (this.#chart && kindOf(this.#chart.config) === configuration.type) {
       this.#chart.data = configuration.data;
       this.#chart.options = configuration.options ?? {};

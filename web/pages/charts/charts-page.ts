@@ -10,7 +10,7 @@ import { texts } from '../../texts/charts.ts';
 import { choice } from './frame.ts';
 import { viewOf, type ChartsView } from './view.ts';
 
-/** Where the money is, and where it went. */
+/** Balances over time and spending. */
 export class ChartsPage extends LitElement {
   static override properties = { page: { attribute: false } };
   declare page: Page;

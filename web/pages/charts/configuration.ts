@@ -5,22 +5,22 @@ import { money } from '../../format.ts';
 export interface Series {
   readonly name: string;
   readonly amounts: readonly (number | null)[];
-  /** The one that is looked at, or one to compare it with. */
+  /** The main series, or one to compare it with. */
   readonly tone: 'main' | 'past';
-  /** Which stretches, by the place of their end, are only worked out: they are dashed. */
+  /** Which segments, by the index of their end, are calculated and drawn dashed. */
   readonly isGuess?: readonly boolean[];
 }
 
 export interface Drawing {
   readonly kind: 'line' | 'bar' | 'rows';
   readonly labels: readonly string[];
-  /** The same, as short as an axis has room for. */
+  /** The same, short enough for an axis. */
   readonly ticks: readonly string[];
   readonly series: readonly Series[];
   readonly currency: string;
-  /** What is drawn, for those who do not see it. */
+  /** What is drawn, for screen readers. */
   readonly label: string;
-  /** Somebody chose the label at this place. */
+  /** The label at this index was chosen. */
   readonly onChoose?: (index: number) => void;
 }
 
@@ -49,7 +49,7 @@ export function coloursOf(element: Element): Colours {
   };
 }
 
-/** How the library is to draw. */
+/** The chart library's configuration. */
 export function configurationFor(drawing: Drawing, colours: Colours): ChartConfiguration {
   const isLine = drawing.kind === 'line';
   return {
@@ -87,7 +87,7 @@ function line({ name, amounts, tone, isGuess }: Series, colours: Colours): Datas
     backgroundColor: colours.wash,
     fill: isMain ? 'start' : false,
     borderWidth: isMain ? 2 : 1.25,
-    // A single amount makes no line.
+    // A single point makes no line.
     pointRadius: amounts.filter((amount) => amount !== null).length === 1 ? 3 : 0,
     pointHitRadius: 12,
     segment: { borderDash: ({ p1DataIndex }) => (isGuess?.[p1DataIndex] === true ? [4, 4] : undefined) },

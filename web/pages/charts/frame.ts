@@ -15,16 +15,16 @@ export interface Frame {
   readonly heading: string;
   readonly controls?: TemplateResult;
   readonly problem: string | null;
-  /** Null while it is not known yet. */
+  /** Null while loading. */
   readonly drawing: Drawing | null;
-  /** Said in place of a chart without anything in it. */
+  /** Shown instead of an empty chart. */
   readonly empty?: string;
   readonly table: Table | null;
-  /** A sentence below the chart; an empty one keeps its place. */
+  /** A sentence below the chart; an empty one keeps the space. */
   readonly note?: string;
 }
 
-/** A chart with what belongs to it: its heading, what can be chosen, and the same figures as a table. */
+/** A chart with its heading, its choices, and the same figures as a table. */
 export function frame({
   id,
   heading,
@@ -88,7 +88,7 @@ export interface Choice {
   readonly choose: (value: string) => void;
 }
 
-/** One thing to choose beside a chart. */
+/** One choice beside a chart. */
 export function choice({ id, label, chosen, options, choose }: Choice): TemplateResult {
   return html`<div class="choice">
     <label for=${id}>${label}</label>

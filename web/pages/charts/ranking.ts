@@ -13,11 +13,11 @@ import { firstDayOf, monthAfter } from './months.ts';
 import type { ChartsView } from './view.ts';
 
 const words = texts.by;
-/** What fits on a screen, and what fits in its table. */
+/** How many rows the chart shows, and how many its table. */
 const drawn = 10;
 const listed = 100;
 
-/** Where the money of one month went: by category, or by who got it. */
+/** Spending of one month by category or by merchant. */
 export class Ranking extends LitElement {
   static override properties = {
     page: { attribute: false },

@@ -9,10 +9,10 @@ import { frame, type Table } from './frame.ts';
 import { filled, firstDayOf, monthAfter, runningTotal } from './months.ts';
 import type { ChartsView } from './view.ts';
 
-/** So many months stand behind the current one. */
+/** How many months are shown before the current one. */
 const compared = 3;
 
-/** What was spent in each month, and how this one goes compared with the last ones. */
+/** Spending by month, and this month compared with earlier ones. */
 export class SpendingCharts extends LitElement {
   static override properties = { page: { attribute: false }, view: { attribute: false } };
   declare page: Page;
@@ -128,12 +128,12 @@ function compareTable(lines: readonly Series[], days: readonly string[], currenc
   };
 }
 
-/** How much has been spent by today, and how that compares with the month before. */
+/** Spending so far this month, compared with the month before. */
 function verdict(lines: readonly Series[], day: number, { currency }: ChartsView): string {
   const { soFar, less, more, same } = texts.compare;
   const [current, before] = lines;
   const now = current?.amounts[day - 1] ?? 0;
-  // A short month has fewer days than this one may have come to.
+  // A shorter month may have fewer days than have passed in this one.
   const then = before?.amounts[Math.min(day, before.amounts.length) - 1] ?? 0;
   const sentence = now < then ? less : more;
   const name = before?.name ?? '';

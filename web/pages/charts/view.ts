@@ -3,18 +3,18 @@ import type { Page } from '../../page.ts';
 import { changed } from '../../route.ts';
 import { monthsUpTo } from './months.ts';
 
-/** What the charts are about; it stands in the address. */
+/** What the charts show; it is in the address. */
 export interface ChartsView {
   /** Null for all of them. */
   readonly account: string | null;
   readonly currency: string;
   /** All currencies there are, the one of most accounts first. */
   readonly currencies: readonly string[];
-  /** The day it is where the household lives. */
+  /** Today in the household's time zone. */
   readonly today: string;
-  /** The last months up to the current one, the oldest first. */
+  /** The last months up to the current one, oldest first. */
   readonly months: readonly string[];
-  /** The month that is looked into. */
+  /** The selected month. */
   readonly month: string;
   readonly set: (members: Readonly<Record<string, string>>) => void;
 }

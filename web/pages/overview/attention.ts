@@ -5,7 +5,7 @@ import { isReadingHistory } from '../../set-up/place.ts';
 import type { Knowledge } from '../../store.ts';
 import { texts } from '../../texts/overview.ts';
 
-/** Something a person should know before anything else. */
+/** Something a person should know first. */
 export interface Concern {
   readonly tone: 'bad' | 'warn' | 'calm';
   readonly sentence: string;

@@ -6,7 +6,7 @@ export interface Household {
   readonly accounts: readonly Account[];
 }
 
-/** Accounts by who owns them: every person for themselves in the order of the logins, then what they share. */
+/** Accounts by who owns them: every person for themselves in the request of the logins, then what they share. */
 export function householdsOf(logins: readonly Login[], accounts: readonly Account[]): readonly Household[] {
   const byOwners = new Map<string, { owners: Login[]; accounts: Account[] }>();
   for (const login of logins) byOwners.set(login.id, { owners: [login], accounts: [] });
@@ -20,14 +20,14 @@ export function householdsOf(logins: readonly Login[], accounts: readonly Accoun
   return [...byOwners.values()];
 }
 
-/** What is owned and was spent in one currency, in whole minor units. */
+/** Total balance and spending in one currency, in whole minor units. */
 export interface Sum {
   readonly currency: string;
   readonly total: number;
   readonly spent: number;
 }
 
-/** Adds up all accounts, by currency; the one with most accounts comes first. What is not known is left out. */
+/** Adds up all accounts per currency, the currency of most accounts first. Unknown balances are left out. */
 export function sumsOf(accounts: readonly Account[]): readonly Sum[] {
   const currencies = Map.groupBy(accounts, ({ currency }) => currency);
   return [...currencies]

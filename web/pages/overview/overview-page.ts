@@ -15,7 +15,7 @@ import { pendingMove } from '../../move/memory.ts';
 import { texts as move } from '../../texts/move.ts';
 import { householdsOf, sumsOf, type Household, type Sum } from './households.ts';
 
-/** Who has what, and what needs attention first. */
+/** What needs attention, totals, and everyone's accounts and pots. */
 export class OverviewPage extends LitElement {
   static override properties = { page: { attribute: false } };
   declare page: Page;
@@ -24,7 +24,7 @@ export class OverviewPage extends LitElement {
     return this;
   }
 
-  /** A move that a reload interrupted is not forgotten. */
+  /** Reopens the dialog of a move that a reload interrupted. */
   override firstUpdated(): void {
     const { route: current, travel } = this.page;
     if (pendingMove(sessionStorage) !== null && !current.query.has('move'))
@@ -40,7 +40,7 @@ export class OverviewPage extends LitElement {
     ${householdsOf(logins ?? [], accounts).map((household) => this.#household(household))} ${this.#move()}`;
   }
 
-  /** The dialog's code comes with its first use. */
+  /** The dialog's code is loaded on first use. */
   #move() {
     const target = this.page.route.query.get('move');
     if (target === null || this.page.knowledge.accounts.length === 0) return nothing;

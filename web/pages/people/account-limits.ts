@@ -9,7 +9,7 @@ const texts = moves.rails.own;
 
 type Accounts = Rails['accounts'];
 
-/** Accounts whose own limits somebody is about to add or to take away; it holds once it is saved. */
+/** Accounts whose limits are about to be added or removed; applied when saved. */
 export interface OwnDraft {
   readonly added: readonly string[];
   readonly removed: readonly string[];
@@ -21,11 +21,11 @@ export interface OwnLimits {
   readonly stored: Accounts;
   readonly accounts: readonly Account[];
   readonly draft: OwnDraft;
-  /** Another draft, and the element that the person goes on with. */
+  /** Changes the draft, and moves the focus to the element with this id. */
   readonly change: (draft: OwnDraft, focus: string) => void;
 }
 
-/** The limits of single accounts: those there are, and the way to more. */
+/** The limits of single accounts, and a button to add more. */
 export function ownLimits(own: OwnLimits): TemplateResult {
   const { stored, accounts, draft } = own;
   const shown = [...Object.keys(stored), ...draft.added.filter((id) => !Object.hasOwn(stored, id))];
@@ -42,7 +42,7 @@ export function ownLimits(own: OwnLimits): TemplateResult {
   </fieldset>`;
 }
 
-/** What the form says about single accounts. One that is taken away has no fields, and without a limit it is left out. */
+/** The limits of single accounts in the form. A removed account has no fields; one without limits is left out. */
 export function ownLimitsIn(
   { stored, accounts, draft }: Omit<OwnLimits, 'change'>,
   read: (name: string) => string,
@@ -112,7 +112,7 @@ function adding({ draft, change }: OwnLimits, others: readonly Account[]): Templ
   </div>`;
 }
 
-/** What is set, or else one amount in the account's own currency. */
+/** The limits that are set, or else one amount in the account's currency. */
 function fieldsOf(
   { stored, accounts }: Pick<OwnLimits, 'stored' | 'accounts'>,
   account: string,

@@ -23,7 +23,7 @@ const tones: Readonly<Partial<Record<ActionState, 'good' | 'warn'>>> = {
   not_loaded: 'warn',
 };
 
-/** Where a person agrees that the bridge creates its actions in Home Assistant, or does not, or writes them by hand. */
+/** Lets a person create the actions in Home Assistant, decline, or copy them by hand. */
 export class HomeAssistantActions extends LitElement {
   static override properties = { page: { attribute: false }, busy: { state: true } };
   declare page: Page;
@@ -103,7 +103,7 @@ function explanation({ setting, decision }: Actions): string {
   return decision === 'declined' ? texts.declined : texts.ask;
 }
 
-/** What stands at an action already need not stand above all of them. */
+/** A sentence shown at one action is not repeated above all of them. */
 function isNew(sentence: string | null, { actions }: Actions): boolean {
   return sentence !== null && actions.every((action) => action.sentence !== sentence);
 }

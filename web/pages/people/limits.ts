@@ -30,7 +30,7 @@ export function limitField(field: LimitField, label: string, limits: Limits): Te
   </div>`;
 }
 
-/** What was typed into these fields; an empty one is no limit. Throws a `WrongField` at the first that is no amount. */
+/** The amounts in these fields; an empty field is no limit. Throws a `WrongField` for the first that is not an amount. */
 export function limitsIn(fields: readonly LimitField[], read: (name: string) => string): Limits {
   return Object.fromEntries(
     fields.flatMap((field) => {
@@ -44,13 +44,13 @@ export function limitsIn(fields: readonly LimitField[], read: (name: string) => 
   );
 }
 
-/** An amount that a person wrote, as the decimal text that the bridge takes; null for what is none. */
+/** A typed amount as the decimal text the bridge expects; null if it is not an amount. */
 export function amountText(written: string, locale?: string): string | null {
   const text = withPoint(written, locale);
   return /^\d{1,12}(\.\d{1,4})?$/.test(text) ? text : null;
 }
 
-/** What is named, and last what holds for every other one. */
+/** The named currencies, and last the one for all others. */
 export function currenciesOf(limits: Limits): readonly string[] {
   const named = Object.keys(limits).filter((currency) => currency !== '*');
   return Object.hasOwn(limits, '*') ? [...named, '*'] : named;

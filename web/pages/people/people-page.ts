@@ -6,7 +6,7 @@ import { heading } from '../../parts/heading.ts';
 import { texts } from '../../texts/people.ts';
 import { people } from './people.ts';
 
-/** Who is connected, and what can be set. */
+/** Logins, limits, and the actions in Home Assistant. */
 export class PeoplePage extends LitElement {
   static override properties = { page: { attribute: false } };
   declare page: Page;

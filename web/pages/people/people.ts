@@ -6,7 +6,7 @@ import { removeQuestion, renameQuestion, secretQuestion } from './questions.ts';
 import { isNew } from '../../set-up/place.ts';
 import { texts } from '../../texts/people.ts';
 
-/** Everybody who is connected, or shall be. */
+/** All logins, and a button to add one. */
 export function people(page: Page): TemplateResult {
   const logins = page.knowledge.logins ?? [];
   return html`<section aria-labelledby="people">
@@ -43,7 +43,7 @@ function consent({ act, store }: Page, { id, state, consent }: Login) {
   const { expires_about: at, due } = consent;
   if (at === null || state === 'needs_approval' || state === 'awaiting_approval') return nothing;
   const { lapses, renewed } = texts.people;
-  // What is due stands in the login's own sentence.
+  // The login's own sentence says what is due.
   if (!due) return html`<p class="soft">${lapses(day(at))}</p>`;
   return html`<button type="button" class="small" @click=${() => act(() => store.api.approvalRenewed(id))}>
     ${renewed}

@@ -5,7 +5,7 @@ import { texts } from '../../texts/people.ts';
 import type { Question } from '../../parts/dialog.ts';
 import { field } from '../../parts/form.ts';
 
-/** What the page asks in a dialog about one login. */
+/** The dialogs about one login. */
 
 export function renameQuestion({ store }: Page, { id, name }: Login): Question {
   return {

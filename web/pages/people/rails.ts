@@ -19,7 +19,7 @@ const legends: Readonly<Record<keyof RailSet, string>> = {
   floor: texts.floor,
 };
 
-/** The limits that every move of money stays inside, to be read and set. */
+/** Shows and sets the limits for money moves. */
 export class RailsCard extends LitElement {
   static override properties = {
     page: { attribute: false },
@@ -62,7 +62,7 @@ export class RailsCard extends LitElement {
     </section>`;
   }
 
-  /** What was saved is no longer all that is shown. */
+  /** Hides the confirmation once something is edited. */
   #touched(): void {
     this.saved = false;
   }
@@ -122,7 +122,7 @@ export class RailsCard extends LitElement {
     this.#touched();
     this.draft = draft;
     await this.updateComplete;
-    // The form draws its fields by itself, a moment later.
+    // The form renders its fields in its own update.
     await this.querySelector<Form>('mb-form')?.updateComplete;
     const place = document.getElementById(focus);
     (place?.querySelector('input') ?? place)?.focus();
@@ -143,7 +143,7 @@ export class RailsCard extends LitElement {
   }
 }
 
-/** For all accounts there is always a place for every other currency. */
+/** There is always a field for all other currencies. */
 function fieldsFor(kind: keyof RailSet, current: Rails): readonly LimitField[] {
   return currenciesOf({ '*': '', ...current[kind] }).map((currency) => ({ account: null, kind, currency }));
 }
@@ -183,7 +183,7 @@ function potFields(allowed: Rails['pots'], pots: readonly Pot[]): TemplateResult
   </fieldset>`;
 }
 
-/** Only what is different, so that what somebody else sets meanwhile stays, and the audit tells what was changed. */
+/** Only what changed, so that other people's changes stay, and the audit shows what was changed. */
 function changesIn(current: Rails, typed: Rails): Partial<Rails> {
   const isNew = ([key, value]: readonly [string, unknown]) =>
     JSON.stringify(value) !== JSON.stringify(current[key as keyof Rails]);
@@ -195,7 +195,7 @@ function secondsIn(written: string): number {
   return Number(written);
 }
 
-/** Null for all; pots that are allowed and not in sight at the moment stay allowed. */
+/** Null for all pots; allowed pots that are not shown stay allowed. */
 function potsIn(
   current: Rails,
   known: readonly Pot[],

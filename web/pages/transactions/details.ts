@@ -12,7 +12,7 @@ import { amountOf } from './rows.ts';
 import { bank, categoryInWords } from '../../texts/bank.ts';
 import { texts } from '../../texts/transactions.ts';
 
-/** One transaction, beside the list: everything that is known of it, its notes to write on, and Monzo's own object. */
+/** One transaction beside the list: its fields, editable notes, and Monzo's own data. */
 export class TransactionDetails extends LitElement {
   static override properties = {
     page: { attribute: false },
@@ -126,7 +126,7 @@ function factsOf({ knowledge, timeZone }: Page, item: DetailedTransaction): read
   return facts.filter(([, value]) => value !== null);
 }
 
-/** When money moves between the banks, which may still be to come. */
+/** The settlement date, which may be in the future. */
 function settling(at: string | null, timeZone: string | undefined): Fact {
   const { settled, settles } = texts.fields;
   if (at === null) return [settled, null];

@@ -11,13 +11,13 @@ export interface FilterBar {
   readonly page: Page;
   readonly isOpen: boolean;
   readonly toggle: () => void;
-  /** What stands in a field, also while it is still typed. */
+  /** The text of a field, also while it is being typed. */
   readonly valueOf: (name: FilterName) => string;
-  /** Takes what is typed once the person pauses. */
+  /** Applies the text once the person stops typing. */
   readonly type: (name: FilterName, value: string) => void;
 }
 
-/** The search, every filter, what of it is on, and the way to take it along as a file. */
+/** The search, all filters, the active ones, and the export links. */
 export function filterBar(bar: FilterBar): TemplateResult {
   const { page, isOpen, toggle } = bar;
   const on = filterNames.filter((name) => name !== 'q' && page.route.query.has(name));
@@ -38,7 +38,7 @@ export function filterBar(bar: FilterBar): TemplateResult {
   </search>`;
 }
 
-/** Everything that matches, as a file. */
+/** Links to export everything that matches. */
 export function exportLinks({ route: { query } }: Page): TemplateResult {
   const filters = filtersIn(query);
   return html`<p class="exports">
@@ -80,7 +80,7 @@ function fields(bar: FilterBar): readonly TemplateResult[] {
   ];
 }
 
-/** Monzo's categories, and the one that is asked for where it is another. */
+/** Monzo's categories, and the current filter's if it is another. */
 function categories({ route: { query } }: Page): readonly (readonly [string, string])[] {
   const asked = query.get('category');
   const all = new Set([...Object.keys(categoryWords), ...(asked === null ? [] : [asked])]);

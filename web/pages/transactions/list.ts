@@ -31,7 +31,7 @@ function row(page: Page, item: Transaction): TemplateResult {
   </li>`;
 }
 
-/** What a row is called. Monzo names a pot's move by the pot's id. */
+/** The title of a row. Monzo describes a pot move by the pot's id. */
 export function titleOf({ knowledge }: Page, { name, pot_id: potId }: Transaction): string {
   return knowledge.pots.find(({ id }) => id === potId)?.name ?? name;
 }

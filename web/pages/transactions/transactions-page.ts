@@ -14,10 +14,10 @@ import { exportLinks, filterBar } from './filters.ts';
 import { daySection } from './list.ts';
 import { byDay, firstRows, refreshed, withMore, type Rows } from './rows.ts';
 
-/** So long after the last letter a search begins. */
+/** A search starts this long after the last key press. */
 const pause = 250;
 
-/** The ledger, with a search. Everything that is asked for stands in the address. */
+/** All transactions, with search and filters. The filters are in the address. */
 export class TransactionsPage extends LitElement {
   static override properties = {
     page: { attribute: false },
@@ -120,7 +120,7 @@ export class TransactionsPage extends LitElement {
       }`;
   }
 
-  /** What is asked of the ledger, as one text. */
+  /** The filters as one text. */
   #question(): string {
     return new URLSearchParams(Object.entries(filtersIn(this.page.route.query))).toString();
   }
@@ -143,7 +143,7 @@ export class TransactionsPage extends LitElement {
     try {
       const filters = filtersIn(new URLSearchParams(rows.question));
       const page = await transactions(this.page.call, filters, { cursor: rows.next });
-      // Meanwhile something else may have been asked for, or the rows have been read again.
+      // The filters may have changed meanwhile, or the rows been loaded again.
       if (this.rows?.question === rows.question && this.rows.next === rows.next)
         this.rows = withMore(this.rows, page);
     } catch (thrown) {

@@ -6,10 +6,10 @@ import { heading } from '../../parts/heading.ts';
 import { common } from '../../texts/common.ts';
 import { texts } from '../../texts/set-up.ts';
 
-/** By then a notification that was seen would have been answered. */
+/** By this time a person who saw the notification would have answered it. */
 const remindAfter = 45_000;
 
-/** The fourth step: everything happens on the phone, and the page waits for it. */
+/** The fourth step: the person approves on the phone while the page waits. */
 export class ApproveStep extends LitElement {
   static override properties = {
     page: { attribute: false },

@@ -8,10 +8,10 @@ import { heading, outside } from '../../parts/heading.ts';
 import { secretQuestion } from '../../pages/people/questions.ts';
 import { texts } from '../../texts/set-up.ts';
 
-/** Monzo's link is good for an hour; a page that was left open for long must not offer a dead one. */
+/** Monzo's link is valid for an hour; a page that was left open must not offer an expired one. */
 const freshFor = 30 * 60_000;
 
-/** The third step: a link of its own for every try, because each can be used once. */
+/** The third step: a new link for every attempt, because each works once. */
 export class AuthoriseStep extends LitElement {
   static override properties = {
     page: { attribute: false },
@@ -45,7 +45,7 @@ export class AuthoriseStep extends LitElement {
     clearInterval(this.#timer);
   }
 
-  /** Another sentence means that the last try came to something, so its link is used up. */
+  /** A new sentence means that the last attempt ended, so its link is used up. */
   override willUpdate(changed: PropertyValues<this>): void {
     if (this.problem !== null && changed.has('page')) void this.#begin();
     if (!changed.has('login')) return;
@@ -83,7 +83,7 @@ export class AuthoriseStep extends LitElement {
       </details>`;
   }
 
-  /** What the last try came to; null where there was none. */
+  /** The result of the last attempt; null if there was none. */
   #outcome(): string | null {
     const { fault, needs } = this.login;
     return fault === null ? null : needs;

@@ -6,7 +6,7 @@ import { heading } from '../../parts/heading.ts';
 import { common } from '../../texts/common.ts';
 import { texts } from '../../texts/set-up.ts';
 
-/** The second step: who it is, and with which client. */
+/** The second step: the person's name and the client's credentials. */
 export function credentialsStep({ store, go }: Page, redirect: Redirect | null): TemplateResult {
   const { credentials } = texts;
   const fields = html`${field({ name: 'name', label: credentials.name, hint: credentials.nameHint })}

@@ -7,7 +7,7 @@ import { heading } from '../../parts/heading.ts';
 import { common } from '../../texts/common.ts';
 import { texts } from '../../texts/set-up.ts';
 
-/** The fifth step. How many transactions there are is known only when all are read. */
+/** The fifth step. The total is only known once all transactions are read. */
 export function historyStep({ history }: Login): TemplateResult {
   const words = texts.history;
   return html`${heading(words.heading)}
@@ -16,7 +16,7 @@ export function historyStep({ history }: Login): TemplateResult {
     <p class="soft amounts">${words.read(count(history.read))}</p>`;
 }
 
-/** The last step: what it was all for. */
+/** The last step: the connected accounts and pots. */
 export function doneStep({ knowledge, go }: Page, { id, name, history }: Login): TemplateResult {
   const accounts = knowledge.accounts.filter(({ logins }) => logins.includes(id));
   return html`${heading(texts.done.heading(name))}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { balancesAfter, minorOf, newRequestId } from './order.ts';
+import { balancesAfter, minorOf, newRequestId } from './move-request.ts';
 
 describe('an amount as a person writes it', () => {
   it('is read exactly', () => {

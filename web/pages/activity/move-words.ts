@@ -2,12 +2,12 @@ import { money } from '../../format.ts';
 import type { Knowledge } from '../../store.ts';
 import { texts } from '../../texts/moves.ts';
 
-/** A move of money as it was asked for, such as “£12.00 into Holiday”; null for what is none. */
-export function orderInWords(
+/** A requested money move in words, such as “£12.00 into Holiday”; null if it is not a move. */
+export function moveInWords(
   { pots }: Pick<Knowledge, 'pots'>,
-  order: Readonly<Record<string, unknown>> | null,
+  request: Readonly<Record<string, unknown>> | null,
 ): string | null {
-  const { pot, amount_minor: minor, currency, transfer_type: type } = order ?? {};
+  const { pot, amount_minor: minor, currency, transfer_type: type } = request ?? {};
   if (typeof pot !== 'string' || typeof minor !== 'number' || typeof currency !== 'string') return null;
   const name = pots.find(({ id }) => id === pot)?.name ?? pot;
   const amount = money(minor, currency);

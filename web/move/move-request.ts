@@ -3,9 +3,8 @@ import type { Account, Pot } from '../api/contract.ts';
 import { withPoint } from '../format.ts';
 
 /**
- * Reads an amount as a person writes it, into whole minor units. The point always works, the comma where the browser's
- * language has it as its decimal sign; signs that group thousands are refused, because they can be read in two ways.
- * Null for anything else, and for nothing.
+ * Parses a typed amount into whole minor units. A point always works, and a comma if it is the decimal separator of the
+ * browser's language. Thousands separators are refused because they are ambiguous. Null for anything else.
  */
 export function minorOf(written: string, places: number, locale?: string): number | null {
   const match = /^(\d{1,12})(?:\.(\d+))?$/.exec(withPoint(written, locale));
@@ -25,7 +24,7 @@ export function balancesOf(account: Account, pot: Pot): Balances {
   return { account: account.balance_minor, pot: pot.balance_minor };
 }
 
-/** What both would be after a move. */
+/** Both balances after a move. */
 export function balancesAfter(before: Balances, amount: number, direction: Direction): Balances {
   const intoPot = direction === 'deposit' ? amount : -amount;
   return {
@@ -34,7 +33,7 @@ export function balancesAfter(before: Balances, amount: number, direction: Direc
   };
 }
 
-/** An id that nobody else makes up; the browser's own way to one needs HTTPS, which a bridge at home rarely has. */
+/** A unique id. The browser's own function needs HTTPS, which a bridge at home rarely has. */
 export function newRequestId(fill: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array): string {
   const bytes = fill(new Uint8Array(16));
   return `page-${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
