@@ -2,6 +2,7 @@ import type { Clock } from '../src/clock.ts';
 
 interface Sleeper {
   at: number;
+  readonly ms: number;
   readonly wake: () => void;
 }
 
@@ -11,8 +12,8 @@ export interface FakeClock extends Clock {
   advance(ms: number): Promise<void>;
   /** Sets the clock forward or back, as a person or a time server does. Waits keep their length. */
   jump(ms: number): void;
-  /** The number of waits in progress. */
-  sleepers(): number;
+  /** The number of waits in progress; of those of this length where it is given. */
+  sleepers(ms?: number): number;
 }
 
 /** Runs everything that is ready, such as promises and the streams of fetch, without moving the clock. */
@@ -42,7 +43,7 @@ export function createFakeClock(start: number): FakeClock {
           signal?.removeEventListener('abort', abandon);
           resolve();
         };
-        const sleeper = { at: now + Math.ceil(ms), wake };
+        const sleeper = { at: now + Math.ceil(ms), ms, wake };
         waiting.add(sleeper);
         signal?.addEventListener('abort', abandon, { once: true });
       }),
@@ -61,7 +62,8 @@ export function createFakeClock(start: number): FakeClock {
       now += ms;
       for (const sleeper of waiting) sleeper.at += ms;
     },
-    sleepers: () => waiting.size,
+    sleepers: (ms) =>
+      ms === undefined ? waiting.size : [...waiting].filter((sleeper) => sleeper.ms === ms).length,
   };
 }
 

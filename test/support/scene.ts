@@ -1,4 +1,6 @@
+import { settled } from '../../sim/fake-clock.ts';
 import { alex } from '../../sim/household.ts';
+import { acknowledgement } from '../../src/limits.ts';
 import { startTestBroker, type TestBroker } from './broker.ts';
 import { startFakeHomeAssistant, type FakeHomeAssistant } from './fake-home-assistant.ts';
 import { createHome, type Home } from './home.ts';
@@ -15,7 +17,7 @@ export interface Scene extends AsyncDisposable {
   buy(): Promise<string>;
   /** The bridge asks the bank now, as after a ring. */
   look(): Promise<void>;
-  /** Lets so much time pass, with room for the network. */
+  /** Lets so much time pass, no faster than the broker answers. */
   pass(ms: number): Promise<void>;
   until(what: string, condition: () => boolean | Promise<boolean>): Promise<void>;
   sink(name?: string): Promise<SinkItem>;
@@ -51,9 +53,12 @@ export async function createScene({ withToken }: { readonly withToken: boolean }
         : {}),
     },
   });
+  const isAnswered = () => broker.isHolding() || world.clock.sleepers(acknowledgement) === 0;
   const pass: Scene['pass'] = async (ms) => {
     const step = Math.max(500, ms / 50);
     for (let left = ms; left > 0; left -= step) {
+      // Otherwise a few long steps, milliseconds in reality, exceed the bridge's deadline and end the connection.
+      await untilThere('the broker has answered', isAnswered, { between: () => settled(1) });
       await world.clock.advance(Math.min(left, step));
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
