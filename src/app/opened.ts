@@ -26,6 +26,8 @@ export interface AppOptions {
   readonly supervisor?: Supervisor;
   /** Called before every write to the database; what it throws stops the write. */
   readonly beforeWrite?: (sql: string) => void;
+  /** Whether a commit has reached the disk when it returns. True if left out; only tests may say false. */
+  readonly isFlushed?: boolean;
   /** Where the built page is, if not beside the program. */
   readonly webDirectory?: string;
   /** More outputs than the settings ask for. */
@@ -70,7 +72,7 @@ export interface Opened {
 
 /** Opens the data directory and keeps every secret out of the log. Throws as `openStore` does. */
 export function open(options: AppOptions, closing: Closing): Opened {
-  const { config, clock, secrets, randomBytes, supervisor, beforeWrite } = options;
+  const { config, clock, secrets, randomBytes, supervisor, beforeWrite, isFlushed } = options;
   const directory = config.DATA_DIR;
   const secretKey = secretKeyFrom({ directory, randomBytes, given: config.SECRET_KEY ?? undefined });
   const adminToken = adminTokenFrom({ directory, randomBytes, given: config.ADMIN_TOKEN ?? undefined });
@@ -80,7 +82,15 @@ export function open(options: AppOptions, closing: Closing): Opened {
   for (const secret of [adminToken, keyText, ...passwords, token, supervisor?.token ?? ''])
     secrets.conceal(secret);
   const timeZone = config.TIME_ZONE;
-  const store = openStore({ directory, clock, secretKey, randomBytes, timeZone, beforeWrite });
+  const store = openStore({
+    directory,
+    clock,
+    secretKey,
+    randomBytes,
+    timeZone,
+    beforeWrite,
+    isFlushed,
+  });
   closing.add('database', () => store.close());
   const reader = new Reader({ path: store.path });
   closing.add('database reader', () => reader.close());

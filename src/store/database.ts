@@ -32,6 +32,8 @@ export interface DatabaseOptions {
   readonly readOnly?: boolean;
   /** Called before every writing statement, BEGIN and COMMIT; throwing prevents the write. */
   readonly beforeWrite?: ((sql: string) => void) | undefined;
+  /** Whether a commit has reached the disk when it returns. True if left out; only tests may say false. */
+  readonly isFlushed?: boolean | undefined;
 }
 
 const busyTimeout = 5_000;
@@ -57,6 +59,7 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Datab
     orFailure(path, () => {
       if (!readOnly) requireWriteAheadLog(connection, path);
       for (const setting of settings) connection.exec(setting);
+      if (options.isFlushed === false) connection.exec('PRAGMA synchronous = OFF');
       // The first statement that reads the file, so that a damaged one is refused here.
       connection.prepare('SELECT count(*) FROM sqlite_schema').get();
     });

@@ -49,6 +49,8 @@ export interface StoreOptions {
   readonly timeZone?: string;
   /** See `DatabaseOptions`. */
   readonly beforeWrite?: ((sql: string) => void) | undefined;
+  /** See `DatabaseOptions`. */
+  readonly isFlushed?: boolean | undefined;
   readonly migrations?: readonly Migration[];
 }
 
@@ -71,11 +73,12 @@ export function openStore(options: StoreOptions): Store {
   }
 }
 
-function openMigrated({ directory, beforeWrite, migrations = allMigrations }: StoreOptions): Database {
+function openMigrated(options: StoreOptions): Database {
+  const { directory, beforeWrite, isFlushed, migrations = allMigrations } = options;
   const path = join(directory, 'monzo-bridge.sqlite');
   ensurePrivateFile(path);
   refuseNewer(path, migrations);
-  const database = openDatabase(path, { beforeWrite });
+  const database = openDatabase(path, { beforeWrite, isFlushed });
   try {
     migrate(database, migrations);
     return database;

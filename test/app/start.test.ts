@@ -8,7 +8,9 @@ import { createFakeClock, type FakeClock } from '../../sim/fake-clock.ts';
 import type { Output } from '../../src/outputs/output.ts';
 import { closingPatience } from '../../src/limits.ts';
 import { startTestBroker } from '../support/broker.ts';
+import { startBridge } from '../support/process.ts';
 import { askApi, startApp } from '../support/start-app.ts';
+import { until } from '../support/until.ts';
 
 function directoryFor(t: TestContext): string {
   const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-test-'));
@@ -61,6 +63,26 @@ test('a start with another secret key closes the database again, so that the nex
   await app.close();
   await assert.rejects(startWith('b'), BridgeError);
   await (await startWith('a')).close();
+});
+
+/** Loaded before the program: prints how durable each commit is, on the connection that makes it. */
+const watchCommits = `
+import { DatabaseSync } from 'node:sqlite';
+const { exec } = DatabaseSync.prototype;
+DatabaseSync.prototype.exec = function (sql) {
+  if (sql === 'COMMIT') console.error('commit', this.prepare('PRAGMA synchronous').get().synchronous);
+  return exec.call(this, sql);
+};`;
+
+test('the real process flushes every commit to the disk', async (t) => {
+  const preload = `--import data:text/javascript,${encodeURIComponent(watchCommits)}`;
+  const bridge = startBridge(t, directoryFor(t), { NODE_OPTIONS: preload });
+  await until('it runs', () => bridge.output().includes('is running'));
+  bridge.child.kill('SIGTERM');
+  assert.equal(await bridge.ended, 0);
+  const commits = bridge.errors().match(/^commit .*$/gm) ?? [];
+  assert.ok(commits.length > 0);
+  assert.deepEqual([...new Set(commits)], ['commit 2']);
 });
 
 /** Starts a bridge with one output that closes badly, closes it, and opens its data directory again. */

@@ -61,7 +61,8 @@ export interface LifeOptions {
   readonly clock: Clock;
   /** The way to the bank. */
   readonly fetch: typeof globalThis.fetch;
-  readonly crashes: Crashes;
+  /** Undefined where nobody arms a crash or reads which points were reached. */
+  readonly crashes: Crashes | undefined;
   /** Called at the very instant of the end, before anything else can happen. */
   readonly onEnd: () => void;
 }
@@ -76,14 +77,14 @@ export function createLife({ clock, fetch, crashes, onEnd }: LifeOptions): Life 
   };
   const gate: Gate = (point) => {
     if (over.aborted) return false;
-    if (crashes.strikes(point)) end();
+    if (crashes?.strikes(point) === true) end();
     return !over.aborted;
   };
   return {
     over,
     end,
     gate,
-    clock: mortalClock(clock, gate),
+    clock: mortalClock(clock, gate, crashes ? () => `wait ${callerInSource()}` : () => 'wait'),
     fetch: async (input, init) => {
       const call = nameOfCall(input, init);
       if (!gate(`bank ${call} unsent`)) throw over.reason as Error;
@@ -108,11 +109,11 @@ export function unlessOver<T>(over: AbortSignal, call: Promise<T>): Promise<T> {
 }
 
 /** Nobody wakes who waited when the bridge crashed; being told to give up still works, so that it can be thrown away. */
-function mortalClock(clock: Clock, gate: Gate): Clock {
+function mortalClock(clock: Clock, gate: Gate, nameOfWait: () => string): Clock {
   return {
     now: () => clock.now(),
     wait: async (ms, signal) => {
-      const point = `wait ${callerInSource()}`;
+      const point = nameOfWait();
       await clock.wait(ms, signal);
       if (!gate(point)) await untilAborted(signal);
     },

@@ -25,6 +25,7 @@ export function startBridge(
   const child = spawn(process.execPath, ['src/main.ts'], {
     env: {
       PATH: process.env['PATH'] ?? '',
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '',
       MONZO_BRIDGE_DATA_DIR: directory,
       MONZO_BRIDGE_UI_PORT: '0',
       MONZO_BRIDGE_PUBLIC_PORT: '0',

@@ -43,7 +43,9 @@ export function startApp({
     write: write ?? ((line) => void process.stderr.write(line)),
   });
   const world = { clock: systemClock, fetch: globalThis.fetch, random: Math.random };
-  return App.start({ ...world, ...given, config, log, secrets, randomBytes, version: '0.0.0' });
+  // No test cuts the power: what a crash of the bridge leaves behind is the same without flushes.
+  const isFlushed = false;
+  return App.start({ ...world, ...given, config, log, secrets, randomBytes, isFlushed, version: '0.0.0' });
 }
 
 /** Asks the private API as its owner. */

@@ -11,7 +11,7 @@ import { alex, household, sam } from '../../sim/household.ts';
 import { bankFetch } from '../../sim/server.ts';
 import type { Switches } from '../../sim/switches.ts';
 import type { TestBroker } from './broker.ts';
-import { createCrashes, createLife, unlessOver, type Crashes, type Life } from './crash.ts';
+import { createLife, unlessOver, type Crashes, type Life } from './crash.ts';
 import type { FakeHomeAssistant } from './fake-home-assistant.ts';
 import { askApi, startApp } from './start-app.ts';
 
@@ -140,7 +140,7 @@ type Mortal = Pick<WorldOptions, 'settings' | 'crashes' | 'broker' | 'homeAssist
  * included; whatever the old composition still does while it is thrown away reaches nobody and is undone by the copy.
  */
 async function createMortalBridge(options: Mortal) {
-  const { clock, fetch, directory, broker, homeAssistant, crashes = createCrashes() } = options;
+  const { clock, fetch, directory, broker, homeAssistant, crashes } = options;
   const snapshot = `${directory}-as-left`;
   const born = () =>
     createLife({
