@@ -62,7 +62,7 @@ function delivery({ answers = [], events = 3, age = 0 }: Setting = {}) {
   };
 }
 
-test('everything goes out in order, and only what was answered for is settled', async () => {
+test('events are sent in order, and settled once they have an outcome', async () => {
   const { subject, offered, moves, append } = delivery();
   await settled(8);
   assert.deepEqual(
@@ -79,7 +79,7 @@ test('everything goes out in order, and only what was answered for is settled', 
   await subject.close();
 });
 
-test('many are under way at once, and settled up to the first that is not answered for', async () => {
+test('many events are under way at once, and settled up to the first one without an outcome', async () => {
   const first = Promise.withResolvers<Outcome>();
   const { subject, offered, moves } = delivery({ answers: [{ later: first.promise }] });
   await settled(8);
@@ -90,7 +90,7 @@ test('many are under way at once, and settled up to the first that is not answer
   await subject.close();
 });
 
-test('a failure is never skipped: the same event comes again after a growing rest', async () => {
+test('a failed event is never skipped: it is sent again after growing pauses', async () => {
   const failure = new Error('the broker is away');
   const { subject, clock, offered, append } = delivery({ answers: [failure, failure] });
   await settled(8);
@@ -113,7 +113,7 @@ test('a failure is never skipped: the same event comes again after a growing res
   await subject.close();
 });
 
-test('what fails on its way comes again, and so does everything after it', async () => {
+test('an event whose outcome fails is sent again, with all events after it', async () => {
   const lost = { later: Promise.reject(new Error('the line was cut')) };
   lost.later.catch(() => {});
   const { subject, clock, offered, moves } = delivery({ answers: ['delivered', lost] });
@@ -130,7 +130,7 @@ test('what fails on its way comes again, and so does everything after it', async
   await subject.close();
 });
 
-test('a sink that is ready again is not kept waiting', async () => {
+test('a sink that is ready again is sent events at once', async () => {
   const { subject, offered, ready } = delivery({ answers: [new Error('away')] });
   await settled(8);
   ready();
@@ -139,7 +139,7 @@ test('a sink that is ready again is not kept waiting', async () => {
   await subject.close();
 });
 
-test('nobody there is no failure: events are kept and offered when somebody is', async () => {
+test('an absent receiver is no failure: events are kept until the sink is ready', async () => {
   const { subject, offered, moves, ready } = delivery({ answers: ['delivered', 'wait'] });
   await settled(8);
   assert.deepEqual([offered, moves()], [[1, 2], [1]]);
@@ -156,7 +156,7 @@ test('nobody there is no failure: events are kept and offered when somebody is',
   await subject.close();
 });
 
-test('an event that is refused for good lets the others pass, and a person is told', async () => {
+test('a refused event does not hold up the others, and the health asks for a person', async () => {
   const { subject, outcomes } = delivery({ answers: ['delivered', { refused: 'too large' }] });
   await settled(8);
   assert.deepEqual(outcomes, [
@@ -169,7 +169,7 @@ test('an event that is refused for good lets the others pass, and a person is to
   await subject.close();
 });
 
-test('late events come in small groups, fresh ones all at once', async () => {
+test('late events are sent in small groups, new ones all at once', async () => {
   const fresh = delivery({ events: 50 });
   await settled(8);
   assert.equal(fresh.moves().length, 50);
@@ -187,7 +187,7 @@ test('late events come in small groups, fresh ones all at once', async () => {
   await late.subject.close();
 });
 
-test('after the end nothing is offered any more, and what is under way holds nothing up', async () => {
+test('closing sends nothing more, and does not wait for events under way', async () => {
   const never = { later: new Promise<Outcome>(() => {}) };
   const { subject, offered, moves, append, clock } = delivery({ answers: ['delivered', never] });
   await settled(8);

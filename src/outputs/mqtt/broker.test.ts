@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { brokerPasswords, parseBrokerUrl } from './broker.ts';
 
-test('a broker address is taken apart, and shown without its secrets', () => {
+test('a broker address is parsed, and shown without user and password', () => {
   assert.deepEqual(parseBrokerUrl('mqtts://alex:p%40ss%2Fword@broker.example'), {
     protocol: 'mqtts',
     host: 'broker.example',

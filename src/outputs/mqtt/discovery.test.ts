@@ -64,7 +64,7 @@ const variety: SnapshotParts = {
   pots: [somePot(), somePot({ id: 'pot_2', slug: 'no_goal', goal: null })],
 };
 
-test('Home Assistant declares every key that is sent, and every key it requires is there', () => {
+test('documents hold only keys that Home Assistant declares, and every key that it requires', () => {
   const declared = declaredKeys();
   const within = (value: object, allowed: readonly string[], where: string) => {
     for (const key of Object.keys(value))
@@ -86,7 +86,7 @@ test('Home Assistant declares every key that is sent, and every key it requires 
   }
 });
 
-test('device classes, units, options and state classes go together as Home Assistant wants them', () => {
+test('device classes, units, options and state classes fit together by Home Assistant’s rules', () => {
   const { state_classes: stateClasses } = declaredKeys();
   for (const [where, component] of components(documents(variety))) {
     const { device_class: deviceClass, state_class: stateClass, unit_of_measurement: unit } = component;
@@ -101,13 +101,13 @@ test('device classes, units, options and state classes go together as Home Assis
   }
 });
 
-test('money is shown with the places of its currency', () => {
+test('money is shown with the decimal places of its currency', () => {
   const places = (id: string) =>
     documentOf(id, documents(variety)).components['balance']?.['suggested_display_precision'];
   assert.deepEqual([places('acc_1'), places('acc_2')], [2, 0]);
 });
 
-test('unique ids are unique, and made of the Monzo id and the key', () => {
+test('unique ids are unique and consist of the Monzo id and the key', () => {
   const ids = components(documents(variety)).flatMap(([, { unique_id: id }]) =>
     id === undefined ? [] : [id],
   );
@@ -120,7 +120,7 @@ test('unique ids are unique, and made of the Monzo id and the key', () => {
   );
 });
 
-test('each device offers what the design promises', () => {
+test('each device has the entities of the design', () => {
   const keys = (id: string) => Object.keys(documentOf(id, documents(variety)).components);
   assert.deepEqual(keys('bridge'), ['connectivity', 'undelivered', 'paused', 'pause']);
   assert.deepEqual(keys('login_one'), ['state', 'problem', 'approval_lapses']);
@@ -136,7 +136,7 @@ test('each device offers what the design promises', () => {
   assert.equal(documentOf('pot_1').components['locked']?.['enabled_by_default'], false);
 });
 
-test('device triggers cover creation, every kind and every update, each once', () => {
+test('there is one device trigger for creation, for every kind and for every update', () => {
   const types = accountTriggers.map(({ type }) => type);
   assert.equal(types.length, 1 + transactionKinds.length + updateTypes.length);
   assert.equal(new Set(types).size, types.length);
@@ -158,7 +158,7 @@ test('the two event entities share a topic and declare different types', () => {
   for (const type of updateTypes) assert.ok(!String(transaction?.['value_template']).includes(`'${type}'`));
 });
 
-test('everything but connectivity depends on the bridge, accounts and pots on fresh data too', () => {
+test('everything but connectivity is unavailable without the bridge, accounts and pots also without recent data', () => {
   const listOf = (id: string, key: string) => documentOf(id).components[key]?.['availability'];
   const bridge = { topic: 'monzo/bridge/state', value_template: '{{ value_json.state }}' };
   assert.deepEqual(listOf('pot_1', 'balance'), [bridge, { topic: 'monzo/pot_1/availability' }]);
@@ -166,20 +166,20 @@ test('everything but connectivity depends on the bridge, accounts and pots on fr
   assert.equal(listOf('bridge', 'connectivity'), undefined);
 });
 
-test('pots hang on their account, accounts on the bridge', () => {
+test('pots are connected via their account, accounts via the bridge', () => {
   assert.equal(documentOf('pot_1').device['via_device'], 'monzo_acc_1');
   assert.equal(documentOf('acc_1').device['via_device'], 'monzo_bridge');
   assert.equal(documentOf('bridge').device['via_device'], undefined);
   assert.deepEqual([...documents().keys()].at(0), topics.document('bridge'));
 });
 
-test('a pot called "Balance" does not say it twice', () => {
+test('a pot named "Balance" does not show its name twice', () => {
   const all = documents({ pots: [somePot({ name: 'Balance' })] });
   assert.equal(documentOf('pot_1', all).components['balance']?.['name'], null);
   assert.equal(documentOf('pot_1', all).components['goal']?.['name'], 'Goal');
 });
 
-test('whatever people and banks write, topics are legal and names are printable', () => {
+test('topics are legal and names printable for any name and id', () => {
   const hostile = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.constantFrom('a/b', '+', '#', '\u0000', '🏖️ {{ 1 }}', ' '),
@@ -203,7 +203,7 @@ test('whatever people and banks write, topics are legal and names are printable'
   );
 });
 
-test('a tombstone holds nothing but the platform', () => {
+test('a tombstone has the platform alone', () => {
   const document = withTombstones(documentOf('pot_1'), new Map([['gone', 'sensor']]));
   assert.deepEqual(document.components['gone'], { platform: 'sensor' });
   assert.deepEqual(document.components['goal'], documentOf('pot_1').components['goal']);

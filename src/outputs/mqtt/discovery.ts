@@ -13,7 +13,7 @@ import {
 } from './entities.ts';
 import type { Topics } from './topics.ts';
 
-/** A device discovery document, with the keys spelt out; see Home Assistant's MQTT device discovery. */
+/** A document of Home Assistant's MQTT device discovery, with unabbreviated keys. */
 export interface DiscoveryDocument {
   readonly device: Readonly<Record<string, unknown>>;
   readonly origin: Readonly<Record<string, string>>;
@@ -25,13 +25,13 @@ export type Component = Readonly<Record<string, unknown>> & { readonly platform:
 export interface DiscoverySettings {
   readonly topics: Topics;
   readonly version: string;
-  /** Where the device pages' "Visit" leads; left out where unknown. */
+  /** The address behind "Visit" on the device pages; left out where unknown. */
   readonly configurationUrl?: string;
-  /** Where people find help with this program; left out where unknown. */
+  /** The address of the documentation; left out where unknown. */
   readonly supportUrl?: string;
 }
 
-/** By this name our own documents are told from other programs'. */
+/** Tells our own documents from those of other programs. */
 export const originName = 'monzo-bridge';
 const bridgeId = 'bridge';
 
@@ -52,7 +52,7 @@ export function discoveryDocuments(
   );
 }
 
-/** The same document with components that are gone reduced to their platform: so Home Assistant drops them. */
+/** The document with removed components, each with its platform alone: Home Assistant then deletes them. */
 export function withTombstones(
   document: DiscoveryDocument,
   gone: ReadonlyMap<string, string>,
@@ -67,7 +67,7 @@ interface Device {
   readonly slug: string;
   readonly block: Readonly<Record<string, unknown>>;
   readonly components: (setting: ComponentSetting) => readonly (readonly [string, Component])[];
-  /** Whether the device has an availability of its own, beside the bridge's. */
+  /** Whether the device has its own availability, in addition to the bridge's. */
   readonly mayBeStale: boolean;
 }
 
@@ -157,7 +157,7 @@ function entity<Subject>(
     platform: row.platform,
     unique_id: `${device.id === bridgeId ? deviceIdentifier(bridgeId) : safeId(device.id)}_${row.key}`,
     default_entity_id: `${row.platform}.monzo_${device.slug}_${row.key}`,
-    // A pot may be called "Balance"; its main entity then simply bears the device's name.
+    // Where a pot is called "Balance", its balance entity has the device's name alone.
     name: row.name.toLowerCase() === device.name.toLowerCase() ? null : row.name,
     ...(row.stateTopic ? { state_topic: row.stateTopic(topics, subject) } : {}),
     ...(row.commandTopic ? { command_topic: row.commandTopic(topics) } : {}),
@@ -191,7 +191,7 @@ function triggers(topic: string, subtype: string): (readonly [string, Component]
   ]);
 }
 
-/** Names are typed by people: without control characters and half characters, and not endless. */
+/** A name as typed, without control characters and unpaired surrogates, at most 100 characters long. */
 function printable(name: string): string {
   const clean = name
     .toWellFormed()

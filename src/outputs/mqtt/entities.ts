@@ -8,22 +8,22 @@ import type { Topics } from './topics.ts';
 
 export type Platform = 'sensor' | 'binary_sensor' | 'event' | 'button';
 
-/** One entity of a device type: what Home Assistant is told about it, and where its value comes from. */
+/** One entity of a device type: its discovery settings, and where its value comes from. */
 export interface EntityRow<Device> {
-  /** End of the unique id and of the entity id: never changed. */
+  /** The end of the unique id and of the entity id. Never changed. */
   readonly key: string;
   readonly platform: Platform;
-  /** Without the device's name, which Home Assistant puts in front by itself. */
+  /** Without the device's name, which Home Assistant adds in front. */
   readonly name: string;
   readonly stateTopic?: (topics: Topics, device: Device) => string;
   readonly commandTopic?: (topics: Topics) => string;
   readonly template?: string;
   /** Present where the value is money in this currency. */
   readonly currency?: (device: Device) => Currency;
-  /** Further keys of the discovery document, as they are. */
+  /** Further keys of the discovery document. */
   readonly settings?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
   readonly when?: (device: Device) => boolean;
-  /** True for what must be shown while the bridge is away. */
+  /** Whether it is available while the bridge is offline. */
   readonly alwaysAvailable?: boolean;
 }
 
@@ -37,7 +37,7 @@ export interface TriggerRow {
 
 const diagnostic = { entity_category: 'diagnostic' } as const;
 const hidden = { enabled_by_default: false } as const;
-/** The only state class that Home Assistant permits for money. */
+/** The only state class that Home Assistant allows for money. */
 const total = { state_class: 'total' } as const;
 
 /** The second event entity's types; the first one's are the kinds of transaction. */
@@ -46,7 +46,7 @@ export const updateTypes = ['settled', 'amended', 'reversed'] as const;
 /** A removed login has no device. */
 const shownStates = loginStates.filter((state) => state !== 'removed');
 
-/** Both event entities read one topic, and Home Assistant warns about types an entity does not declare. */
+/** Both event entities read the same topic, and Home Assistant warns about types that an entity does not declare. */
 const onlyTypes = (types: readonly string[]) =>
   `{{ value if value_json.event_type in [${types.map((type) => `'${type}'`).join(', ')}] else '' }}`;
 const onOff = (condition: string) => `{{ 'ON' if ${condition} else 'OFF' }}`;
@@ -114,7 +114,7 @@ export const loginEntities: readonly EntityRow<LoginView>[] = [
     platform: 'binary_sensor',
     name: 'Approval about to lapse',
     stateTopic: loginTopic,
-    // Rendered whenever the login's message comes, which while all is well is every hour.
+    // Home Assistant renders it with every message of the login: once an hour, without trouble.
     template: onOff(
       `value_json.consent_expires_about and as_timestamp(value_json.consent_expires_about) - now().timestamp() <= ${reminderDays * 86_400}`,
     ),
@@ -208,7 +208,7 @@ export const potEntities: readonly EntityRow<PotView>[] = [
     platform: 'binary_sensor',
     name: 'Locked',
     stateTopic: potTopic,
-    // Without the device class "lock", for which "on" would mean that the pot is open.
+    // No device class: for "lock", "on" would mean unlocked.
     template: onOff('value_json.locked'),
     settings: hidden,
   },
@@ -217,7 +217,7 @@ export const potEntities: readonly EntityRow<PotView>[] = [
 const readable = (kind: TransactionKind) => kind.replaceAll('_', ' ');
 const anyType = '{{ value_json.type }}';
 
-/** All from the account's one transaction topic, so that `trigger.payload_json.data` is Monzo's own object. */
+/** All from the account's transaction topic, so that `trigger.payload_json.data` is Monzo's own object. */
 export const accountTriggers: readonly TriggerRow[] = [
   {
     key: 'trigger_created',
@@ -239,7 +239,7 @@ export const accountTriggers: readonly TriggerRow[] = [
   })),
 ];
 
-/** What Home Assistant is told about money: ISO code as unit, and as many places as the currency has. */
+/** The settings of an entity whose value is money: the ISO code as unit, and the currency's decimal places. */
 export function moneySettings(currency: Currency) {
   return {
     device_class: 'monetary',

@@ -6,7 +6,7 @@ import { cut, transactionPayload, typedEvent } from './event-sink.ts';
 
 const full = { detail: 'full', transferId: null } as const;
 
-test("Monzo's own object stands in the event to the letter", () => {
+test("the event contains Monzo's own object unchanged", () => {
   const raw = '{ "id": "tx_1", "big": 12345678901234567890, "unknown": {"a": 1.10} }';
   const payload = transactionPayload(someEvent({ transaction: someTransaction({ raw }) }));
   assert.equal(
@@ -16,7 +16,7 @@ test("Monzo's own object stands in the event to the letter", () => {
   assert.doesNotThrow(() => JSON.parse(payload) as unknown);
 });
 
-test('the small event carries what people look at, in major units', () => {
+test('the small event has what automations use, in major units', () => {
   assert.deepEqual(typedEvent(someEvent({ recovered: true, delay: 61_400 }), { ...full, transferId: 't1' }), {
     event_type: 'card_payment',
     event_id: 'tx_1:created',
@@ -43,19 +43,19 @@ test('the small event carries what people look at, in major units', () => {
   });
 });
 
-test('updates bear their own type and keep the kind', () => {
+test('updates have their own type and keep the kind', () => {
   const event = typedEvent(someEvent({ type: 'transaction.reversed', kind: 'refund' }), full);
   assert.deepEqual([event.event_type, event.kind], ['reversed', 'refund']);
 });
 
-test('minimal detail leaves out who and what for', () => {
+test('minimal detail leaves out merchant, counterparty, description and notes', () => {
   const event = typedEvent(someEvent(), { ...full, detail: 'minimal' });
   for (const key of ['merchant', 'counterparty', 'description', 'notes'])
     assert.ok(!Object.hasOwn(event, key), key);
   assert.equal(event.amount, -3.5);
 });
 
-test('the small event stays below 2 KiB whatever strangers write', () => {
+test('the small event stays below 2 KiB with any text from outside', () => {
   const text = fc.string({ unit: 'binary', maxLength: 3_000 });
   const long = fc.oneof(text, fc.constantFrom('\u0000'.repeat(900), '👩‍👩‍👧‍👦'.repeat(300), '"\\'.repeat(900)));
   fc.assert(
@@ -77,7 +77,7 @@ test('the small event stays below 2 KiB whatever strangers write', () => {
   );
 });
 
-test('text is cut between characters and only where it must be', () => {
+test('text is cut between characters, and only where it is too long', () => {
   assert.equal(cut('short', 5), 'short');
   assert.equal(cut(null, 5), null);
   assert.equal(cut('🏖️🏖️🏖️', 8), '🏖…');

@@ -12,7 +12,7 @@ import type { OutputLog } from '../output.ts';
 import type { Connection } from './connection.ts';
 import type { IncomingMessage, Topics } from './topics.ts';
 
-/** What anyone on the broker may ask; each word includes the ones before it. */
+/** Which commands are open to everyone on the broker; each value includes the ones before it. */
 export type AllowedCommands = 'off' | 'read' | 'write' | 'money';
 
 export interface RequestsOptions {
@@ -30,12 +30,12 @@ const opens: Readonly<Record<AllowedCommands, ReadonlySet<CommandClass>>> = {
   money: new Set(['always', 'read', 'write', 'money']),
 };
 
-/** Longer requests are nobody's. */
+/** The longest request, in characters. */
 const longestRequest = 16_384;
 
 /**
- * Answers `<base>/bridge/request/<command>`. Requests that the broker had stored, or kept until they expired, are refused:
- * an old "move money" must never come back to life. Returns the way to stop.
+ * Answers `<base>/bridge/request/<command>`. Refuses requests that are retained or have expired, so that an old request never
+ * moves money. Returns what ends this.
  */
 export function answerRequests(options: RequestsOptions): () => void {
   const { connection, topics, log } = options;
@@ -77,12 +77,12 @@ async function answer(options: RequestsOptions, received: Received): Promise<voi
   });
 }
 
-/** Where the asker wants the answer. Nobody may have it published in the bridge's name on the topics that speak for it. */
+/** The topic for the answer: the caller's, unless it is one of those that only the bridge publishes to. */
 function responseTopic({ base, prefix }: Topics, { message, name }: Received): string {
   const own = `${base}/bridge/response/`;
   const wanted = message.responseTopic ?? `${own}${name}`;
-  const speaksForUs = [base, prefix].some((root) => wanted.startsWith(`${root}/`));
-  return speaksForUs && !wanted.startsWith(own) ? `${own}${name}` : wanted;
+  const isReserved = [base, prefix].some((root) => wanted.startsWith(`${root}/`));
+  return isReserved && !wanted.startsWith(own) ? `${own}${name}` : wanted;
 }
 
 async function outcomeOf(options: RequestsOptions, received: Received): Promise<CommandAnswer> {
@@ -99,7 +99,7 @@ async function outcomeOf(options: RequestsOptions, received: Received): Promise<
   }
 }
 
-/** Why a request does not even reach its command; null where it does. */
+/** Why a request is refused before its command runs; null where it is not. */
 function refusalOf(
   { commands, allowed, connection }: RequestsOptions,
   received: Received,
@@ -117,7 +117,7 @@ function refusalOf(
 
 const unreadable = { field: null, rule: 'must be a JSON object of at most 16,384 characters' };
 
-/** An empty payload asks with nothing, as a button does. */
+/** An empty payload, such as a button's, is an empty request. */
 function parse(payload: string): Request | null {
   if (payload.length > longestRequest) return null;
   try {

@@ -50,7 +50,7 @@ const asWanted = (described: DiscoveryDocument): Wanted => ({
 });
 const state = (payload: string): Wanted => ({ payload, retain: true });
 
-test('on one topic a message waits for the one before, and only the newest follows', async () => {
+test('a message waits for the one before it on its topic, and only the newest follows', async () => {
   const { subject, waiting } = retained();
   subject.want(new Map([['t', state('1')]]));
   subject.want(new Map([['t', state('2')]]));
@@ -68,7 +68,7 @@ test('on one topic a message waits for the one before, and only the newest follo
   );
 });
 
-test('settled means that the newest is acknowledged too', async () => {
+test('settled means that the newest message is acknowledged too', async () => {
   const { subject, waiting, acknowledgeAll } = retained();
   subject.want(new Map([['t', state('1')]]));
   subject.want(new Map([['t', state('2')]]));
@@ -84,7 +84,7 @@ test('settled means that the newest is acknowledged too', async () => {
   assert.equal(isSettled, true);
 });
 
-test('a loss of the connection settles, and the next one is told everything', async () => {
+test('losing the connection settles, and the next one is sent everything', async () => {
   const { subject, waiting, connect } = retained();
   subject.want(
     new Map([
@@ -110,7 +110,7 @@ test('a loss of the connection settles, and the next one is told everything', as
   );
 });
 
-test('a component that an earlier run announced is dropped with a tombstone', async () => {
+test('a component that an earlier run announced is removed with a tombstone', async () => {
   const { subject, waiting, acknowledgeAll } = retained();
   const wanted = asWanted(document('balance'));
   subject.want(new Map([['doc', wanted]]));
@@ -141,7 +141,7 @@ test('a component that an earlier run announced is dropped with a tombstone', as
   assert.equal(waiting.length, 1);
 });
 
-test('a document that is found while ours is on its way is dropped from as well', async () => {
+test('components of a document found while ours is under way are removed as well', async () => {
   const { subject, waiting } = retained();
   subject.want(new Map([['doc', asWanted(document('balance'))]]));
   subject.foundDocument('doc', new Map([['goal', 'sensor']]));
@@ -164,7 +164,7 @@ test('a tombstone that may not have arrived is sent again on the next connection
   assert.match(waiting[0]?.payload ?? '', /"goal":\{"platform":"sensor"\}/);
 });
 
-test('our own clearing is not taken for a deletion by a person', async () => {
+test('a clearing by the bridge is not taken for a deletion by a person', async () => {
   const { subject, clock, acknowledgeAll } = retained();
   const wanted = new Map([['doc', asWanted(document('balance'))]]);
   subject.want(wanted);

@@ -4,7 +4,7 @@ import type { OutputLog } from '../output.ts';
 import type { Connection } from './connection.ts';
 import { withTombstones, type DiscoveryDocument } from './discovery.ts';
 
-/** What a topic is to carry from now on. */
+/** The message that a topic is to hold. */
 export interface Wanted {
   readonly payload: string;
   readonly retain: boolean;
@@ -18,20 +18,20 @@ export interface RetainedTopicsOptions {
   readonly log: OutputLog;
 }
 
-/** Our own clearing comes back to us within moments; what comes later was somebody else. */
+/** The bridge receives its own clearing within moments; a later one was made by Home Assistant or a person. In milliseconds. */
 const echoWithin = 10_000;
 
-/** The topics as they should be and as the broker was told: what differs is published. */
+/** Compares the wanted messages with those that the broker was sent, and publishes what differs. */
 export class RetainedTopics {
   readonly #options: RetainedTopicsOptions;
   #wanted: ReadonlyMap<string, Wanted> = new Map();
   readonly #sent = new Map<string, string>();
-  /** Retained by us and not yet cleared, whatever happened to the connection since. */
+  /** Topics with a retained message of ours that is not cleared yet, on whichever connection it was sent. */
   readonly #retained = new Set<string>();
   readonly #clearedAt = new Map<string, number>();
-  /** Found on the broker and not to stay there. */
+  /** Topics found on the broker that are to be cleared. */
   readonly #leftovers = new Set<string>();
-  /** One message per topic at a time: some brokers let a later one overtake. */
+  /** Topics with a message under way. One at a time: with some brokers a later message may overtake. */
   readonly #busy = new Set<string>();
   readonly #deletedByPerson = new Set<string>();
   readonly #refused = new Set<string>();
@@ -51,25 +51,25 @@ export class RetainedTopics {
     return this.#wanted.get(topic);
   }
 
-  /** A new connection: nothing counts as sent. */
+  /** For a new connection: treats nothing as sent. */
   resendAll(): void {
     this.#sent.clear();
     this.#reconcile();
   }
 
-  /** Everything but the discovery documents is sent again. */
+  /** Sends everything but the discovery documents again. */
   resendStates(): void {
     for (const [topic, { document }] of this.#wanted) if (!document) this.#sent.delete(topic);
     this.#reconcile();
   }
 
-  /** Takes a retained message off the broker, and sends what the topic is to carry, if anything. */
+  /** Clears a retained message, then sends what is wanted there, if anything. */
   clear(topic: string): void {
     this.#leftovers.add(topic);
     this.#tend(topic);
   }
 
-  /** The broker still holds a document of an earlier run: components it has and ours has not are dropped properly. */
+  /** Removes the components of an earlier run's document that the wanted one does not have. */
   foundDocument(topic: string, components: ReadonlyMap<string, string>): void {
     const document = this.#wanted.get(topic)?.document;
     if (!document || !this.#announced.found(topic, components, document)) return;
@@ -77,7 +77,7 @@ export class RetainedTopics {
     this.#tend(topic);
   }
 
-  /** Somebody emptied a topic. True the first time this is known to be a person's deletion of our device. */
+  /** A topic was cleared. Returns true the first time that this is a person's deletion of the device. */
   emptied(topic: string): boolean {
     const clearedAt = this.#clearedAt.get(topic) ?? Number.NEGATIVE_INFINITY;
     const isEcho = this.#options.clock.now() - clearedAt < echoWithin;
@@ -86,12 +86,12 @@ export class RetainedTopics {
     return true;
   }
 
-  /** Resolves when everything sent so far is acknowledged, or will be sent again on the next connection. */
+  /** Resolves when every message was acknowledged, or will be sent again on the next connection. */
   async settled(): Promise<void> {
     while (this.#underway.size > 0) await Promise.all(this.#underway);
   }
 
-  /** How many topics the broker does not let us write. */
+  /** The number of topics that the broker does not allow the bridge to publish to. */
   refused(): number {
     return this.#refused.size;
   }
@@ -102,7 +102,7 @@ export class RetainedTopics {
     for (const topic of this.#wanted.keys()) this.#tend(topic);
   }
 
-  /** Starts what the topic needs, if anything, and looks again when that is done. */
+  /** Starts what the topic needs, if anything, and checks again once that is done. */
   #tend(topic: string): void {
     if (this.#busy.has(topic) || !this.#options.connection.isUp()) return;
     const want = this.#wanted.get(topic);
@@ -134,7 +134,7 @@ export class RetainedTopics {
     return outcome;
   }
 
-  /** Sends the tombstones of what the document no longer has; the document itself follows. */
+  /** Sends the tombstones of components that the document no longer has; the document itself follows. */
   async #drop(
     topic: string,
     tombstones: DiscoveryDocument,
@@ -155,7 +155,7 @@ export class RetainedTopics {
     return outcome;
   }
 
-  /** Being cut off needs no care here: the next connection is told everything. */
+  /** A lost connection is no failure here: the next one is sent everything. */
   async #publish(topic: string, { payload, retain }: Wanted): Promise<Outcome> {
     try {
       await this.#options.connection.publish({ topic, payload, retain });
@@ -165,7 +165,7 @@ export class RetainedTopics {
       if (!(error instanceof BridgeError) || error.retryable) return 'offline';
       if (!this.#refused.has(topic)) {
         this.#refused.add(topic);
-        this.#options.log.warn('The broker refuses a message', { topic, why: messageOf(error) });
+        this.#options.log.warn('The broker refuses a message.', { topic, reason: messageOf(error) });
       }
       return 'refused';
     }
@@ -175,17 +175,17 @@ export class RetainedTopics {
 type Outcome = 'done' | 'refused' | 'offline';
 
 interface Announced {
-  /** Notes that the document is being told, and returns what Home Assistant may know beyond it: platforms by key. */
+  /** Notes that the document is sent. Returns the components beyond it that Home Assistant may have: platforms by key. */
   tell(topic: string, document: DiscoveryDocument): ReadonlyMap<string, string>;
   dropped(topic: string, gone: ReadonlyMap<string, string>): void;
-  /** Whether something was found that the document lacks. */
+  /** Notes components found on the broker. Returns whether the document lacks one of them. */
   found(topic: string, components: ReadonlyMap<string, string>, document: DiscoveryDocument): boolean;
   forget(topic: string): void;
 }
 
 /**
- * The components Home Assistant was told about, by topic. Leaving one out of a new document does not remove it there:
- * the document must once carry it with nothing but its platform.
+ * The components that Home Assistant was sent, by topic. Leaving one out of a new document does not remove it there: it
+ * must be sent once with its platform alone, as a tombstone.
  */
 function createAnnounced(): Announced {
   const told = new Map<string, Map<string, string>>();

@@ -5,7 +5,7 @@ import { topicsBelow } from './topics.ts';
 
 const topics = topicsBelow('home/monzo', 'homeassistant');
 
-test('only topics of accounts, pots and logins count as ours', () => {
+test('only topics of accounts, pots and logins are ours', () => {
   const ours = ['acc_1', 'pot_1', 'acc_1/availability', 'login/login_1'];
   const others = [
     'acc_1/event',
@@ -24,7 +24,7 @@ test('only topics of accounts, pots and logins count as ours', () => {
   assert.ok(!isDocumentTopic(topics, 'homeassistant/device/zigbee_1/config'));
 });
 
-test('a document is ours when it says so and everything in it lies below our base', () => {
+test('a document is ours if it names this program and all its topics are below the base topic', () => {
   const document = (origin: unknown, ...components: readonly object[]) =>
     JSON.stringify({
       origin,
