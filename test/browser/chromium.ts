@@ -9,7 +9,7 @@ const isRoot = process.getuid?.() === 0;
 /** Starts the system's own Chromium without a window, and without the calls home it would make by itself. */
 export async function launchBrowser(): Promise<Browser> {
   return chromium.launch({
-    executablePath: find() ?? install(),
+    executablePath: ensureBrowser(),
     args: [
       ...(isRoot ? ['--no-sandbox'] : []),
       '--disable-background-networking',
@@ -20,6 +20,11 @@ export async function launchBrowser(): Promise<Browser> {
       '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
     ],
   });
+}
+
+/** The path of the system's Chromium, installed first where that is possible. Throws where there is none. */
+export function ensureBrowser(): string {
+  return find() ?? install();
 }
 
 function find(): string | null {

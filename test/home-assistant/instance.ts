@@ -77,7 +77,7 @@ interface Template {
 }
 
 /** A configuration directory with an owner and a token, made once by the real onboarding and copied ever after. */
-async function prepareTemplate(installation: Installation): Promise<Template> {
+export async function prepareTemplate(installation: Installation): Promise<Template> {
   const directory = join(installation.cacheDirectory, 'onboarded');
   const addresses = { port: 0, externalUrl: null };
   const seed = createHash('sha256')

@@ -69,7 +69,8 @@ export async function startMosquitto(): Promise<Mosquitto> {
   };
 }
 
-async function findMosquitto(): Promise<string> {
+/** The path of Mosquitto, installed first where that is possible. */
+export async function findMosquitto(): Promise<string> {
   const found = await findProgram('mosquitto');
   if (found !== undefined) return found;
   process.stderr.write('home-assistant: installing mosquitto\n');

@@ -1,0 +1,9 @@
+import { ensureBrowser } from '../browser/chromium.ts';
+import { installHomeAssistant } from './install.ts';
+import { prepareTemplate } from './instance.ts';
+import { findMosquitto } from './mosquitto.ts';
+
+// Installs everything before the test files run side by side: two installations at once would break each other.
+ensureBrowser();
+await findMosquitto();
+await prepareTemplate(await installHomeAssistant());
