@@ -280,3 +280,36 @@ describe('a reading', () => {
     assert.equal(fold(next, listed(pots.toReversed())).next, next);
   });
 });
+
+describe('answers that come late', () => {
+  const pending = aTransaction({ updated: noon });
+  const statusIn = ({ next }: Folded) => next.transactions.get('tx_1')?.status;
+  const seenAtIn = ({ next }: Folded) => next.transactions.get('tx_1')?.seenAt;
+
+  it('move the time of the last look back, so that a later absence still counts', () => {
+    const after = foldAll([seen(noon + 10, pending), seen(noon + 5, pending)]);
+    assert.equal(seenAtIn(after), noon + 5);
+    assert.deepEqual(idsOf(after), ['tx_1:created']);
+  });
+
+  it('say that it settled, without a later time of the last look', () => {
+    const settling = aTransaction({ updated: noon, settles: noon + 20 });
+    const after = foldAll([seen(noon + 10, settling), seen(noon + 30, settling)]);
+    assert.equal(statusIn(after), 'settled');
+    assert.equal(seenAtIn(after), noon + 10);
+  });
+
+  it('with other content do not bring a vanished row back; a later look does', () => {
+    const vanished: Observation = {
+      kind: 'transaction_gone',
+      at: noon + 20,
+      accountId: 'acc_1',
+      transactionId: 'tx_1',
+    };
+    const changed = aTransaction({ updated: noon + 1, notes: 'late' });
+    const gone = foldAll([seen(noon + 10, pending), vanished]);
+    assert.equal(statusIn(gone), 'reversed');
+    assert.equal(statusIn(fold(gone.next, seen(noon + 15, changed))), 'reversed');
+    assert.equal(statusIn(fold(gone.next, seen(noon + 25, changed))), 'pending');
+  });
+});

@@ -99,3 +99,65 @@ test('an allowed move never exceeds a cap or the floor, for any figures', () => 
     }),
   );
 });
+
+const refusal = (
+  move: Partial<RequestedMove>,
+  around: Partial<RailsContext> = {},
+  rails: Partial<Rails> = {},
+) =>
+  brokenRail({
+    rails: { ...defaultRails, ...rails },
+    move: { ...deposit, ...move },
+    context: { ...calm, ...around },
+  });
+
+test('every refusal carries the figures that its sentence is made of', () => {
+  assert.deepEqual(refusal({ amount: 10_001 }), {
+    code: 'per_move_cap',
+    facts: { amount: 10_000, currency: 'GBP' },
+  });
+  const movedToday = { inAll: 29_600, byAccount: 0 };
+  assert.deepEqual(refusal({}, { movedToday }), {
+    code: 'per_day_cap',
+    facts: { amount: 400, currency: 'GBP' },
+  });
+  assert.deepEqual(refusal({}, { movedToday: { inAll: 40_000, byAccount: 0 } }), {
+    code: 'per_day_cap',
+    facts: { amount: 0, currency: 'GBP' },
+  });
+  assert.deepEqual(refusal({}, { available: 499 }), {
+    code: 'below_floor',
+    facts: { available: 499, floor: 0, currency: 'GBP' },
+  });
+  assert.deepEqual(refusal({}, { undecidedSameMove: 'transfer_1' }), {
+    code: 'outcome_unknown',
+    facts: { transfer: 'transfer_1' },
+  });
+  assert.deepEqual(refusal({}, { lastSameMove: calm.now - 10_500 }), {
+    code: 'cooldown',
+    facts: { seconds: 50 },
+  });
+});
+
+test('the higher floor applies, and a fraction of a minor unit raises it', () => {
+  const floorOf = (rails: Partial<Rails>, currency = 'GBP') => {
+    const broken = refusal({ currency, amount: 1 }, { available: 0 }, rails);
+    return broken?.code === 'below_floor' ? broken.facts.floor : null;
+  };
+  const accounts = new Map([['acc_1', { floor: { '*': '2.5' } }]]);
+  assert.equal(floorOf({ floor: { '*': '1' }, accounts }), 250);
+  assert.equal(floorOf({ floor: { '*': '3' }, accounts }), 300);
+  assert.equal(floorOf({ floor: {}, accounts }), 250);
+  assert.equal(floorOf({ floor: { '*': '1.5' } }, 'JPY'), 2);
+  assert.equal(floorOf({ floor: {}, accounts: new Map([['acc_1', { floor: { '*': '1.5' } }]]) }, 'JPY'), 2);
+  assert.equal(floorOf(defaultRails), 0);
+});
+
+test('a limit that the currency can hold exactly is not rounded up', () => {
+  assert.equal(limitIn({ '*': '12.50' }, 'GBP', 'up'), 1_250);
+  assert.equal(limitIn({ '*': '12.5' }, 'GBP', 'up'), 1_250);
+});
+
+test('by default moves are made, not only checked', () => {
+  assert.equal(defaultRails.dryRun, false);
+});

@@ -8,6 +8,7 @@ import {
   dedupeIdOf,
   foundTransfer,
   isForeignMove,
+  isUndecided,
   mayResend,
   mostClockDifference,
   ourDedupeId,
@@ -152,5 +153,52 @@ describe('a transfer of a bridge at the bank', () => {
     );
     const deposit = foundTransfer(aTransaction({ potId: 'pot_1', externalId: null }), 'mb-1', 7);
     assert.deepEqual([deposit.direction, deposit.potId, deposit.userId], ['deposit', 'pot_1', '']);
+  });
+});
+
+describe('the times of a transfer', () => {
+  it('leave room for a send that takes long: sending again ends before, and absence is proven after, 15 minutes', () => {
+    assert.ok(resendWithin > 14 * 60_000 && resendWithin < 15 * 60_000, `${resendWithin}`);
+    assert.ok(absentAfter > 15 * 60_000 && absentAfter < 16 * 60_000, `${absentAfter}`);
+  });
+});
+
+describe('a transfer that only a person can settle', () => {
+  it('is undecided like an open one', () => {
+    const undecided = (['open', 'unresolved', 'moved', 'not_moved', 'not_sent'] as const).filter((state) =>
+      isUndecided({ state }),
+    );
+    assert.deepEqual(undecided, ['open', 'unresolved']);
+  });
+});
+
+describe('the event of an outcome', () => {
+  for (const [state, type, id, moneyMoved] of [
+    ['moved', 'transfer_completed', 'transfer_1:completed', 'yes'],
+    ['not_moved', 'transfer_failed', 'transfer_1:failed', 'no'],
+  ] as const)
+    it(`says ${moneyMoved} of one that is ${state}`, () => {
+      const { event } = settle(aTransfer({ id: 'transfer_1' }), { state, at: 5 }, false);
+      assert.deepEqual([event?.type, event?.id, event?.moneyMoved], [type, id, moneyMoved]);
+    });
+});
+
+describe('a transfer found at the bank', () => {
+  const dedupeId = `mb-${'a'.repeat(32)}`;
+  const found = (amount: number, externalId = `user_1:${dedupeId}`) =>
+    foundTransfer(aTransaction({ amount, potId: 'pot_1', externalId }), dedupeId, 7);
+
+  it('has an id made of the dedupe id, and the person and pot that the bank names', () => {
+    const { id, userId, potId, notifyLater, door } = found(-500);
+    assert.deepEqual(
+      [id, userId, potId, notifyLater, door],
+      [`transfer_${'a'.repeat(32)}`, 'user_1', 'pot_1', false, 'bridge'],
+    );
+    assert.equal(found(-500, `a:user:${dedupeId}`).userId, 'a:user');
+  });
+
+  it('is a deposit if money left the account, else a withdrawal', () => {
+    assert.deepEqual([found(-500).direction, found(500).direction], ['deposit', 'withdraw']);
+    assert.deepEqual([found(-500).amount, found(500).amount], [500, 500]);
   });
 });
