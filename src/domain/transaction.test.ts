@@ -102,6 +102,24 @@ const rows: readonly (readonly [what: string, kind: TransactionKind, told: Parti
   ['a cheque', 'incoming_payment', { scheme: 'rbs_cheque', amount: 10_000, ...withoutShop }],
   ['interest', 'interest', { scheme: 'account_interest', amount: 12, ...withoutShop }],
   ['an overdraft fee', 'fee', { scheme: 'overdraft', amount: -50, ...withoutShop }],
+  ['interest under a short scheme', 'interest', { scheme: 'interest', amount: 12, ...withoutShop }],
+  ['a fee', 'fee', { scheme: 'fee', amount: -150, ...withoutShop }],
+  [
+    'a salary by bacs without a name',
+    'incoming_payment',
+    { scheme: 'bacs', amount: 250_000, ...withoutShop },
+  ],
+  [
+    'a payment with a name under an unknown scheme',
+    'outgoing_payment',
+    { scheme: 'quantum_giro', amount: -100, counterparty: 'Sam', ...withoutShop },
+  ],
+  [
+    'a purchase whose note says that it is a card check',
+    'card_payment',
+    { amount: -350, notes: 'Active card check' },
+  ],
+  ['a purchase at home of nothing abroad', 'card_payment', { amount: -350, localAmount: 0 }],
   ['a correction by the bank', 'other', { scheme: 'ledger_adjustment', amount: 1, ...withoutShop }],
   ['an unknown scheme', 'other', { scheme: 'quantum_giro', amount: -100, ...withoutShop }],
   [
@@ -115,6 +133,23 @@ describe('the kind of a transaction', () => {
   for (const [what, kind, told] of rows)
     it(`${what}: ${kind}`, () => {
       assert.equal(kindOf(aTransaction(told)), kind);
+    });
+
+  for (const scheme of [
+    'payport_faster_payments',
+    'faster_payments',
+    'p2p_payment',
+    'sepa',
+    'topup',
+    'rbs_cheque',
+    'uk_cash_deposits_paypoint',
+    'monzo_paid',
+    'signup_referral',
+  ])
+    it(`is known from the scheme ${scheme} alone`, () => {
+      const told = { scheme, ...withoutShop };
+      assert.equal(kindOf(aTransaction({ ...told, amount: 1 })), 'incoming_payment');
+      assert.equal(kindOf(aTransaction({ ...told, amount: -1 })), 'outgoing_payment');
     });
 
   it('has an example above for each kind', () => {
@@ -164,6 +199,9 @@ describe('the status of a transaction', () => {
 
   it('settled for a card check, which never settles by itself', () => {
     assert.equal(statusAt({ amount: 0, localAmount: 0 }), 'settled');
+    const noted = { amount: 0, localAmount: 0, notes: 'Active card check', ...withoutShop, scheme: '' };
+    assert.equal(statusAt(noted), 'settled');
+    assert.equal(statusAt({ ...noted, amount: -350, localAmount: -350 }), 'pending');
   });
 
   it('pending for a transfer of zero, until it settles', () => {
