@@ -1,6 +1,7 @@
 import {
   createMoneyPause,
   createRailsStore,
+  pauseSentence,
   type MoneyPause,
   type RailsStore,
 } from '../commands/rails-store.ts';
@@ -65,6 +66,6 @@ export function moneyHealth({ moneyPause }: MoneyRecords, { transfers }: Store):
   const unsure =
     unresolved &&
     `The outcome of transfer ${unresolved.id} is unknown. Check the Monzo app, then record it on the bridge’s page.`;
-  const sentence = moneyPause.reason() ?? unsure ?? null;
+  const sentence = pauseSentence(moneyPause.reason()) ?? unsure ?? null;
   return { part: 'money', state: sentence === null ? 'ok' : 'needs_user', sentence };
 }

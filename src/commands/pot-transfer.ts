@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
-import type { Transfer } from '../domain/transfer.ts';
-import { badRequest, refuse } from '../refusals/refuse.ts';
+import { moneyMovedIn, type Transfer } from '../domain/transfer.ts';
+import { badRequest, reasonSentence, refuse } from '../refusals/refuse.ts';
 import type { Store } from '../store/store.ts';
 import { command, type Command } from './command.ts';
 import { amountOf, potMoveTarget, type TargetTools } from './targets.ts';
@@ -55,8 +55,9 @@ export function decideTransfer({ transferService }: PotTransferTools): Command {
     meaning: 'Records whether a transfer took place whose outcome the bridge cannot find out.',
     body: z.strictObject({ transfer_id: z.string().min(1), money_moved: z.enum(['yes', 'no']) }),
     run: async ({ transfer_id: id, money_moved: moved }, caller) => {
-      const { state, sentence } = transferService.decide(id, moved === 'yes', caller);
-      const outcome = state === 'moved' ? 'yes' : 'no';
+      const transfer = transferService.decide(id, moved === 'yes', caller);
+      const outcome = moneyMovedIn[transfer.state];
+      const sentence = reasonSentence(transfer);
       return { status: 'done', data: { transfer_id: id, money_moved: outcome, sentence } };
     },
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { clockAt, temporaryStore } from '../../test/support/store-samples.ts';
 import { createSettings, type Settings } from '../store/bridge-records.ts';
-import { createMoneyPause, createRailsStore } from './rails-store.ts';
+import { createMoneyPause, createRailsStore, pauseSentence, type PauseReason } from './rails-store.ts';
 
 const caller = { door: 'page', user: 'Alex' } as const;
 
@@ -68,6 +68,24 @@ test('a pause is remembered until money is let move again', () => {
   moneyPause.resume();
   assert.equal(createMoneyPause(settings, () => {}).isPaused(), false);
   assert.equal(changes, 2);
+});
+
+test('the bridge’s own reason is remembered as facts, and one that cannot be read is still a reason', () => {
+  const settings = settingsWith();
+  const reason = () => createMoneyPause(settings, () => {}).reason();
+  const given: PauseReason = { code: 'other_amount', facts: {} };
+  createMoneyPause(settings, () => {}).pause(given);
+  assert.deepEqual(reason(), given);
+  assert.match(pauseSentence(reason()) ?? '', /another amount than was requested/);
+  createMoneyPause(settings, () => {}).pause();
+  assert.deepEqual(reason(), given, 'a pause by a person keeps it');
+  for (const odd of ['A sentence.', { code: 'never_heard_of', facts: {} }, 7]) {
+    settings.set('paused_why', odd);
+    assert.deepEqual(reason(), { code: 'unknown', facts: {} });
+    assert.match(pauseSentence(reason()) ?? '', /before it was upgraded.*Monzo app/);
+  }
+  createMoneyPause(settings, () => {}).resume();
+  assert.deepEqual([reason(), pauseSentence(reason())], [null, null]);
 });
 
 test('a pause holds even when the disk does not take it, and never ends without the disk', () => {

@@ -1,7 +1,9 @@
+import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { railsSchema, type RailsDocument } from '../contract/money-data.ts';
 import { defaultRails, type Limits, type Rails, type RailSet } from '../domain/rails.ts';
 import { checked } from '../refusals/mistakes.ts';
+import { pauseSentences } from '../refusals/command-refusals.ts';
 import { badRequest } from '../refusals/refuse.ts';
 import type { Settings } from '../store/bridge-records.ts';
 import type { Store } from '../store/store.ts';
@@ -77,16 +79,29 @@ function documentOf({ perMove, perDay, floor, cooldown, dryRun }: Rails): RailsD
   };
 }
 
+const pauseReasonSchema = z.object({
+  code: z.enum(Object.keys(pauseSentences) as (keyof typeof pauseSentences)[]),
+  facts: z.record(z.string(), z.unknown()),
+});
+
+/** Why the bridge itself paused money moves. */
+export type PauseReason = z.output<typeof pauseReasonSchema>;
+
+/** Why the bridge itself paused money moves, as a sentence; null if it did not. */
+export function pauseSentence(reason: PauseReason | null): string | null {
+  return reason === null ? null : pauseSentences[reason.code];
+}
+
 /** The pause: no money moves while it is on. It survives restarts. */
 export interface MoneyPause {
   isPaused(): boolean;
-  /** Why the bridge itself paused moves, as a sentence; null where a person did, or where nothing is paused. */
-  reason(): string | null;
+  /** Why the bridge itself paused moves; null where a person did, or where nothing is paused. */
+  reason(): PauseReason | null;
   /**
    * A pause by a person keeps the reason that the bridge itself gave before. Takes effect even when the disk does not
    * take it; then it throws what the disk said.
    */
-  pause(reason?: string): void;
+  pause(reason?: PauseReason): void;
   resume(): void;
 }
 
@@ -95,8 +110,7 @@ const reasonKey = 'paused_why';
 
 export function createMoneyPause(settings: Settings, onChange: () => void): MoneyPause {
   let isPaused = settings.get(pausedKey) === true;
-  const stored = settings.get(reasonKey);
-  let reason = typeof stored === 'string' ? stored : null;
+  let reason = storedReason(settings.get(reasonKey) ?? null);
   return {
     isPaused: () => isPaused,
     reason: () => reason,
@@ -115,4 +129,9 @@ export function createMoneyPause(settings: Settings, onChange: () => void): Mone
       onChange();
     },
   };
+}
+
+/** A reason that cannot be read is still one: the bridge paused by itself. */
+function storedReason(stored: unknown): PauseReason | null {
+  return pauseReasonSchema.nullable().catch({ code: 'unknown', facts: {} }).parse(stored);
 }

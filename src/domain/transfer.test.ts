@@ -116,12 +116,12 @@ describe('the end of a transfer', () => {
 
   it('is announced again if it was announced differently before', () => {
     const { event, next } = settle(
-      aTransfer({ state: 'not_moved', code: 'decided', sentence: 'No.' }),
+      aTransfer({ state: 'not_moved', reason: { code: 'decided', facts: { moved: 'no' } } }),
       { state: 'moved', at: 9_000 },
       true,
     );
     assert.equal(event?.id, 'transfer_1:completed');
-    assert.deepEqual([next.code, next.sentence], [null, null]);
+    assert.equal(next.reason, null);
   });
 });
 

@@ -14,6 +14,22 @@ export const transferStates = ['open', 'moved', 'not_moved', 'unresolved', 'not_
 
 export type TransferState = (typeof transferStates)[number];
 
+/** Whether the money moved, by the state of the transfer. */
+export const moneyMovedIn: Readonly<Record<TransferState, 'yes' | 'no' | 'unknown'>> = {
+  open: 'unknown',
+  unresolved: 'unknown',
+  moved: 'yes',
+  not_moved: 'no',
+  not_sent: 'no',
+};
+
+/** Why something is as it is: a stable code, and the facts of its sentence. */
+export interface Reason {
+  readonly code: string;
+  /** Null if an earlier version recorded the reason without them. */
+  readonly facts: object | null;
+}
+
 /** The answer to a send. `refused` is a 4xx which says that no money moved; `no_word` leaves the outcome open. */
 export type SendAnswer = 'accepted' | 'refused' | 'never_sent' | 'no_word';
 
@@ -42,9 +58,8 @@ export interface Transfer {
   readonly settledAt: Instant | null;
   /** The id of Monzo's transaction, once it was seen. */
   readonly transactionId: string | null;
-  /** The reason for the state, as a stable code and a sentence; null if there is none. */
-  readonly code: string | null;
-  readonly sentence: string | null;
+  /** The reason for the state; null if there is none. */
+  readonly reason: Reason | null;
   readonly door: string;
   readonly user: string | null;
   /** Found at the bank with our prefix but not in the database: from another bridge, or missing from a backup. */
@@ -135,13 +150,12 @@ export function pauseBeforeLook(transfer: Transfer, look: number, now: Instant):
   return Math.min(step, decisive - now);
 }
 
-/** How a transfer ended, with the reason as code and sentence if there is one. */
+/** How a transfer ended, with the reason if there is one. */
 export interface Settlement {
   readonly state: 'moved' | 'not_moved' | 'not_sent';
   readonly at: Instant;
   readonly transactionId?: string;
-  readonly code?: string;
-  readonly sentence?: string;
+  readonly reason?: Reason;
 }
 
 export interface Settled {
@@ -152,8 +166,8 @@ export interface Settled {
 
 /** Settles a transfer with its outcome. `isAwaited`: a caller is waiting and gets the outcome directly. */
 export function settle(transfer: Transfer, settlement: Settlement, isAwaited: boolean): Settled {
-  const { state, at, code = null, sentence = null, transactionId = transfer.transactionId } = settlement;
-  const next = { ...transfer, state, settledAt: at, transactionId, code, sentence, notifyLater: false };
+  const { state, at, reason = null, transactionId = transfer.transactionId } = settlement;
+  const next = { ...transfer, state, settledAt: at, transactionId, reason, notifyLater: false };
   const isCorrection = !isUndecided(transfer);
   const isNotified = transfer.notifyLater || !isAwaited || isCorrection;
   return { next, event: isNotified && state !== 'not_sent' ? outcomeOf(next, at) : null };
@@ -221,8 +235,7 @@ export function foundTransfer(transaction: Transaction, dedupeId: string, at: In
     notifyLater: false,
     settledAt: at,
     transactionId: id,
-    code: null,
-    sentence: null,
+    reason: null,
     door: 'bridge',
     user: null,
     found: true,

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import { pauseSentence } from '../commands/rails-store.ts';
 import { brokenInside, invoke, openDetails, type CommandTable } from '../commands/command.ts';
 import {
   commandAnswerSchema,
@@ -87,6 +88,6 @@ function addLimitRoutes(app: Api, { services, callerOf }: RouteOptions): void {
         response: answers(200, pauseSchema),
       },
     },
-    async () => ({ paused: moneyPause.isPaused(), why: moneyPause.reason() }),
+    async () => ({ paused: moneyPause.isPaused(), why: pauseSentence(moneyPause.reason()) }),
   );
 }

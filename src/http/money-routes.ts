@@ -2,9 +2,9 @@ import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { invoke } from '../commands/command.ts';
 import { localDay } from '../domain/time.ts';
-import type { Transfer, TransferState } from '../domain/transfer.ts';
+import { moneyMovedIn, type Transfer } from '../domain/transfer.ts';
 import { instantText, toMajorNumber } from '../domain/values.ts';
-import { refuse } from '../refusals/refuse.ts';
+import { reasonSentence, refuse } from '../refusals/refuse.ts';
 import type { Audit, AuditRow } from '../store/audit.ts';
 import { answers, downloadAnswers, type Api, type RouteOptions } from './api.ts';
 import { idSchema } from '../contract/elements.ts';
@@ -144,22 +144,13 @@ function auditItem(row: AuditRow): AuditRowItem {
   };
 }
 
-/** Whether the money moved, by the state of the transfer. */
-const movedIn: Readonly<Record<TransferState, TransferItem['money_moved']>> = {
-  open: 'unknown',
-  unresolved: 'unknown',
-  moved: 'yes',
-  not_moved: 'no',
-  not_sent: 'no',
-};
-
 function transferItem(transfer: Transfer): TransferItem {
   const { amount, currency } = transfer;
   return {
     id: transfer.id,
     created: instantText(transfer.created),
     state: transfer.state,
-    money_moved: movedIn[transfer.state],
+    money_moved: moneyMovedIn[transfer.state],
     pot: transfer.potId,
     account: transfer.accountId,
     transfer_type: transfer.direction,
@@ -172,8 +163,8 @@ function transferItem(transfer: Transfer): TransferItem {
     last_sent_at: instantOrNull(transfer.lastSentAt),
     settled_at: instantOrNull(transfer.settledAt),
     transaction_id: transfer.transactionId,
-    code: transfer.code,
-    sentence: transfer.sentence,
+    code: transfer.reason?.code ?? null,
+    sentence: reasonSentence(transfer),
     door: transfer.door,
     user: transfer.user,
     found: transfer.found,

@@ -173,11 +173,21 @@ type BelowFloor = RailFacts<'below_floor'>;
 
 const shown = ({ amount, currency }: Amount) => `${toMajorText(amount, currency)} ${currency}`;
 
+/** Why the bridge itself paused money moves. */
+export const pauseSentences = {
+  foreign_move:
+    'Monzo shows a money move of a bridge that this one has no record of: another bridge moves money too, or this database is an old copy. Check the newest moves in the Monzo app, make sure that only one bridge runs, then resume.',
+  other_amount:
+    'Monzo shows a money move under an id of this bridge with another amount than was requested. Check it in the Monzo app, then resume.',
+  unknown:
+    'The bridge paused money moves by itself before it was upgraded. Check the newest moves in the Monzo app, make sure that only one bridge runs, then resume.',
+} as const;
+
 /** The limits that money moves must stay inside; the page sets them under Settings → Limits. */
 export const rails = {
   paused: {
     status: 409,
-    says: sentence<{ reason: string | null }>`${({ reason }) => reason ?? 'Money moves are paused.'}`,
+    says: sentenceBy('reason', { person: 'Money moves are paused.', ...pauseSentences }),
     next: 'Resume on the bridge’s page, or with: monzo-bridge resume',
     help: 'read why it was paused, then resume on the page or with `monzo-bridge resume`',
   },
@@ -239,20 +249,6 @@ export const transfers = {
     next: 'Give the event_id of an event that the bridge sent.',
     help: 'use `event_id` from the trigger of the automation',
   },
-  not_at_bank: {
-    status: 409,
-    says: 'Monzo does not show this move fifteen minutes after it was last sent, so it did not take place.',
-    next: 'To make it after all, ask with another request_id.',
-    help: 'ask again with another `request_id`',
-  },
-  decided: {
-    status: 409,
-    says: sentenceBy('moved', {
-      yes: 'A person checked and recorded that the money moved.',
-      no: 'A person checked and recorded that the money did not move.',
-    }),
-    help: 'ask again with another `request_id`',
-  },
   unknown_transfer: {
     status: 404,
     says: sentence<{ id: string }>`There is no transfer ${'id'}.`,
@@ -269,3 +265,35 @@ export const transfers = {
     help: 'look at the transfer: the bridge found out by itself, or is still trying',
   },
 } as const satisfies RefusalGroup;
+
+/** What was found out about a transfer that was sent. Each sentence says itself whether the money moved. */
+export const outcomes = {
+  not_at_bank: {
+    status: 409,
+    says: 'Monzo does not show this move fifteen minutes after it was last sent, so it did not take place.',
+    next: 'To make it after all, ask with another request_id.',
+    help: 'ask again with another `request_id`',
+  },
+  undecidable: {
+    status: 202,
+    says: 'The bridge could not find out from Monzo whether this move took place.',
+    next: 'Check the Monzo app, then record it on the bridge’s page; until then it counts as made.',
+    help: 'check the Monzo app, then record the outcome on the page or with `monzo-bridge transfers decide`',
+  },
+  decided: {
+    status: 409,
+    says: sentenceBy('moved', {
+      yes: 'A person checked and recorded that the money moved.',
+      no: 'A person checked and recorded that the money did not move.',
+    }),
+    help: 'ask again with another `request_id`',
+  },
+} as const satisfies RefusalGroup;
+
+/** Instead of a sentence whose facts are not there. */
+export const unrecorded = sentenceBy('moved', {
+  yes: 'The money moved. An earlier version recorded the reason; the audit shows it.',
+  no: 'Nothing was moved. An earlier version recorded the reason; the audit shows it.',
+  unknown:
+    'It is not known whether the money moved. An earlier version recorded the reason; the audit shows it. Check the Monzo app.',
+});

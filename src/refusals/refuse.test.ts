@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
+import type { TransferState } from '../domain/transfer.ts';
 import { BridgeError } from '../errors.ts';
 import { checked, mistakesText } from './mistakes.ts';
-import { badRequest, refusals, refuse, sentenceOf, withDetails } from './refuse.ts';
+import { badRequest, reasonSentence, refusals, refuse, sentenceOf, withDetails } from './refuse.ts';
 import { patternsOf, sentence, sentenceBy } from './sentence.ts';
 
 const unmoved = { money_moved: 'no', transfer_id: null } as const;
@@ -52,6 +53,40 @@ describe('a refusal', () => {
       'It is …. Go on.',
       'It is nothing. Go on.',
     ]);
+  });
+});
+
+describe('the reason of a transfer', () => {
+  const of = (...[state, code, facts]: Parameters<typeof inState>) =>
+    reasonSentence(inState(state, code, facts));
+  const inState = (
+    state: TransferState,
+    code: string,
+    facts: object | null,
+  ): Parameters<typeof reasonSentence>[0] => ({ state, reason: { code, facts } });
+
+  it('is a sentence made of its facts that says whether money moved', () => {
+    assert.equal(reasonSentence({ state: 'moved', reason: null }), null);
+    for (const [state, code, facts, says] of [
+      ['not_moved', 'pot_locked', { by: 'monzo' }, /pot is locked\. Nothing was moved\. Unlock/],
+      ['not_moved', 'not_at_bank', {}, /did not take place\. To make/],
+      ['not_moved', 'decided', { moved: 'no' }, /did not move\.$/],
+      ['moved', 'decided', { moved: 'yes' }, /that the money moved\.$/],
+      ['unresolved', 'undecidable', {}, /whether this move took place\. Check the Monzo app/],
+    ] as const)
+      assert.match(of(state, code, facts) ?? '', says);
+  });
+
+  it('of an earlier version is its sentence where no facts are in it, and a general one otherwise', () => {
+    assert.equal(of('not_moved', 'not_at_bank', null), of('not_moved', 'not_at_bank', {}));
+    assert.equal(of('not_moved', 'insufficient_funds', null), of('not_moved', 'insufficient_funds', {}));
+    for (const [state, code, says] of [
+      ['moved', 'decided', /^The money moved\. An earlier version/],
+      ['not_moved', 'pot_locked', /^Nothing was moved\. An earlier version/],
+      ['not_sent', 'never_heard_of', /^Nothing was moved\. An earlier version/],
+      ['unresolved', 'never_heard_of', /^It is not known whether the money moved/],
+    ] as const)
+      assert.match(of(state, code, null) ?? '', says);
   });
 });
 

@@ -1,9 +1,10 @@
+import { moneyMovedIn, type Transfer } from '../domain/transfer.ts';
 import { BridgeError, type ErrorAnswers, type ErrorDetails } from '../errors.ts';
 import { access, logins, service } from './api-refusals.ts';
 import { monzo, passing, signIn } from './bank-refusals.ts';
-import { pots, rails, requests, targets, transfers } from './command-refusals.ts';
+import { outcomes, pots, rails, requests, targets, transfers, unrecorded } from './command-refusals.ts';
 import type { Mistake } from './mistakes.ts';
-import { render, type FactsOf, type Refusal, type RefusalGroup } from './sentence.ts';
+import { needsFacts, render, type FactsOf, type Refusal, type RefusalGroup } from './sentence.ts';
 
 /** What commands are refused for, in the groups in which the documents show it. */
 export const commandRefusals = {
@@ -11,7 +12,7 @@ export const commandRefusals = {
   'Accounts and logins': targets,
   'Pots and amounts': pots,
   Limits: rails,
-  Transfers: transfers,
+  Transfers: { ...transfers, ...outcomes },
   'What Monzo answered': monzo,
   'What passes by itself': passing,
 } as const satisfies Readonly<Record<string, RefusalGroup>>;
@@ -29,6 +30,7 @@ const catalogue = {
   ...pots,
   ...rails,
   ...transfers,
+  ...outcomes,
   ...monzo,
   ...passing,
   ...signIn,
@@ -62,9 +64,19 @@ export function badRequest(mistakes: readonly Mistake[], answers?: ErrorAnswers)
   return refuse('bad_request', { by: 'bridge', mistakes }, answers);
 }
 
-/** The sentence alone, where nothing is thrown: it is written down, or belongs to an answer. */
+/** The sentence alone, where nothing is thrown and it belongs to an answer. */
 export function sentenceOf<Code extends RefusalCode>(code: Code, facts: FactsFor<Code>): string {
   return render(catalogue[code], facts, false);
+}
+
+/** Why a transfer is in its state, as a sentence; null if there is no reason. */
+export function reasonSentence({ state, reason }: Pick<Transfer, 'state' | 'reason'>): string | null {
+  if (reason === null) return null;
+  const moved = moneyMovedIn[state];
+  const { code, facts } = reason;
+  const row = refusals.get(code);
+  if (row === undefined || (facts === null && needsFacts(row))) return unrecorded.of({ moved });
+  return render(row, facts ?? {}, moved === 'no' && !Object.hasOwn(outcomes, code));
 }
 
 /** The same error with more details; where they say that no money moved, its sentence says so too. */

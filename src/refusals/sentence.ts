@@ -44,7 +44,7 @@ export function sentenceBy<
 
 /** One reason why something is refused or fails, as every door tells it. */
 export interface Refusal {
-  /** Over HTTP: 4xx where the same again would be refused again, 5xx where it may work later. */
+  /** Over HTTP: 4xx where the same again would be refused again, 5xx where it may work later, 202 where nothing is refused. */
   readonly status: number;
   /** What happened. */
   readonly says: string | Sentence<never>;
@@ -70,6 +70,11 @@ export type FactsOf<Row extends Refusal> = FactsIn<Row['says']> &
 export function render({ says, next }: Refusal, facts: object, isUnmoved: boolean): string {
   const texts = [says, ...(isUnmoved ? ['Nothing was moved.'] : []), ...(next === undefined ? [] : [next])];
   return texts.map((text) => textOf(text, facts)).join(' ');
+}
+
+/** Whether a refusal's sentence cannot be made without facts. */
+export function needsFacts({ says, next }: Refusal): boolean {
+  return typeof says !== 'string' || (next !== undefined && typeof next !== 'string');
 }
 
 /** Its sentences with … in place of every fact. Beginnings and ends that one fact chooses belong together in pairs. */

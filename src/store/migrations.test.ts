@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { BridgeError } from '../errors.ts';
+import { createSettings } from './bridge-records.ts';
 import { openDatabase } from './database.ts';
 import { migrate, refuseNewer, versionOf, type Migration } from './migrations.ts';
 import { integer, text } from './rows.ts';
@@ -92,4 +93,24 @@ test('a missing file and an empty file are not newer', (t) => {
   refuseNewer(path, steps);
   writeFileSync(path, '');
   refuseNewer(path, steps);
+});
+
+test('a stored reason of a pause becomes a code without being read, and no reason stays none', (t) => {
+  for (const [value, expected] of [
+    ['"A sentence."', { code: 'unknown', facts: {} }],
+    ['null', null],
+  ] as const) {
+    const database = openDatabase(join(temporaryDirectory(t), 'a.sqlite'));
+    t.after(() => database.close());
+    migrate(database, migrations.slice(0, 5));
+    for (const [key, stored] of [
+      ['paused_why', value],
+      ['other', '"A sentence."'],
+    ] as const)
+      database.run('INSERT INTO setting (key, value) VALUES (?, ?)', [key, stored]);
+    migrate(database, migrations);
+    const settings = createSettings(database);
+    assert.deepEqual(settings.get('paused_why'), expected);
+    assert.equal(settings.get('other'), 'A sentence.');
+  }
 });

@@ -243,6 +243,18 @@ ALTER TABLE login DROP COLUMN needs;
 UPDATE login SET history = json_set(history, '$.missing', json('[]'));
 `;
 
+/**
+ * Why a transfer or a pause is as it is was kept as a sentence and is kept as code and facts. Stored sentences are not
+ * read: a code without facts says itself that an earlier version recorded it. The audit keeps what was said at the time.
+ */
+const reasonFactsSchema = `
+ALTER TABLE transfer ADD COLUMN facts TEXT;
+ALTER TABLE transfer DROP COLUMN sentence;
+UPDATE transfer SET code = 'undecidable' WHERE state = 'unresolved' AND code IS NULL;
+UPDATE setting SET value = '{"code":"unknown","facts":{}}'
+WHERE key = 'paused_why' AND json_type(value) = 'text';
+`;
+
 /** In order. Released migrations are never edited, because existing databases were made with them; add new ones at the end. */
 export const migrations: readonly Migration[] = [
   { version: 1, name: 'first schema', sql: firstSchema },
@@ -250,4 +262,5 @@ export const migrations: readonly Migration[] = [
   { version: 3, name: 'flows, day summaries and balances by day', sql: summariesSchema },
   { version: 4, name: 'deliveries', sql: deliveriesSchema },
   { version: 5, name: 'troubles of logins as facts', sql: loginTroubleSchema },
+  { version: 6, name: 'reasons of transfers and of the pause as facts', sql: reasonFactsSchema },
 ];

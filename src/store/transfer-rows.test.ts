@@ -14,8 +14,7 @@ test('a transfer is read back as it was saved, and one that was never sent frees
     notifyLater: true,
     settledAt: 3,
     transactionId: 'tx_1',
-    code: 'cooldown',
-    sentence: 'No.',
+    reason: { code: 'bank_refused', facts: { bankCode: 'odd' } },
     user: 'Alex',
     found: true,
   });

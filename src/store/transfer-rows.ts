@@ -1,7 +1,7 @@
-import type { Direction, SendAnswer, Transfer, TransferState } from '../domain/transfer.ts';
+import type { Direction, Reason, SendAnswer, Transfer, TransferState } from '../domain/transfer.ts';
 import type { Currency, Instant, Minor } from '../domain/values.ts';
 import type { Database, Row, Value } from './database.ts';
-import { integer, integerOrNull, text, textOrNull } from './rows.ts';
+import { integer, integerOrNull, jsonOrNull, text, textOrNull } from './rows.ts';
 
 /**
  * Transfers are kept for ever, because a request id means the same transfer for ever. Only a transfer that was never
@@ -111,8 +111,8 @@ const columns: Columns = [
   ['owed_word', ({ notifyLater }) => (notifyLater ? 1 : 0)],
   ['settled_at', ({ settledAt }) => settledAt],
   ['transaction_id', ({ transactionId }) => transactionId],
-  ['code', ({ code }) => code],
-  ['sentence', ({ sentence }) => sentence],
+  ['code', ({ reason }) => reason?.code ?? null],
+  ['facts', ({ reason }) => factsText(reason)],
   ['door', ({ door }) => door],
   ['user', ({ user }) => user],
   ['found', ({ found }) => (found ? 1 : 0)],
@@ -207,10 +207,19 @@ function read(row: Row): Transfer {
     notifyLater: integer(row, 'owed_word') === 1,
     settledAt: integerOrNull(row, 'settled_at'),
     transactionId: textOrNull(row, 'transaction_id'),
-    code: textOrNull(row, 'code'),
-    sentence: textOrNull(row, 'sentence'),
+    reason: readReason(row),
     door: text(row, 'door'),
     user: textOrNull(row, 'user'),
     found: integer(row, 'found') === 1,
   };
+}
+
+function factsText(reason: Reason | null): string | null {
+  const facts = reason?.facts ?? null;
+  return facts === null ? null : JSON.stringify(facts);
+}
+
+function readReason(row: Row): Reason | null {
+  const code = textOrNull(row, 'code');
+  return code === null ? null : { code, facts: jsonOrNull(row, 'facts') as object | null };
 }

@@ -47,28 +47,32 @@ test('a repetition says when the money moved, where that is known', () => {
 });
 
 test('what is not known is told as unknown, with the words not to repeat it', () => {
-  for (const [state, sentence] of [
-    ['open', null],
-    ['unresolved', null],
-    ['unresolved', 'Look into the Monzo app.'],
+  for (const [state, code, says] of [
+    ['open', null, /has not confirmed this move yet/],
+    ['unresolved', null, /outcome of this move is unknown/],
+    ['unresolved', 'undecidable', /could not find out.*Check the Monzo app/],
   ] as const) {
-    const { status, data } = told(state, { sentence });
+    const { status, data } = told(state, { reason: code === null ? null : { code, facts: {} } });
     assert.deepEqual([status, data['money_moved']], ['unknown', 'unknown']);
     assert.match(String(data['sentence']), /Do not repeat it.*transfer_1/);
+    assert.match(String(data['sentence']), says);
   }
 });
 
 test('a move that certainly did not take place is an error that says so', () => {
-  for (const [state, code, retryable] of [
-    ['not_moved', 'insufficient_funds', false],
-    ['not_sent', 'unreachable', true],
+  for (const [state, code, facts, retryable, says] of [
+    ['not_moved', 'insufficient_funds', {}, false, /not enough money\. Nothing was moved\. Try/],
+    ['not_moved', 'bank_refused', { bankCode: 'odd' }, false, /\(odd\)\. Nothing was moved\. Look/],
+    ['not_moved', 'bank_refused', null, false, /^Nothing was moved\. An earlier version/],
+    ['not_sent', 'unreachable', {}, true, /reached\. Nothing was moved\. Check/],
   ] as const)
     assert.throws(
-      () => told(state, { code, sentence: 'No.' }),
+      () => told(state, { reason: { code, facts } }),
       (thrown: unknown) =>
         thrown instanceof BridgeError &&
         thrown.code === code &&
         thrown.retryable === retryable &&
+        says.test(thrown.message) &&
         thrown.details['money_moved'] === 'no' &&
         thrown.details['transfer_id'] === 'transfer_1',
     );

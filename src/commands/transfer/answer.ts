@@ -4,7 +4,13 @@ import { instantText, toMajorNumber, toMajorText, type Currency, type Minor } fr
 import type { RequestedMove } from '../../domain/rails.ts';
 import { BridgeError, type ErrorAnswers, type ErrorDetails } from '../../errors.ts';
 import type { BankError } from '../../monzo/transport.ts';
-import { refuse, withDetails, type FactsFor, type RefusalCode } from '../../refusals/refuse.ts';
+import {
+  reasonSentence,
+  refuse,
+  withDetails,
+  type FactsFor,
+  type RefusalCode,
+} from '../../refusals/refuse.ts';
 import type { CommandResult } from '../command.ts';
 
 /** A requested move with everything resolved: ids instead of names, minor units, the caller's request id. */
@@ -89,20 +95,20 @@ export function auditedRequest(request: TransferRequest): Readonly<Record<string
   };
 }
 
-function failureOf({ id, state, code, sentence }: Transfer, repeated: ErrorDetails): BridgeError {
+function failureOf({ id, state, reason }: Transfer, repeated: ErrorDetails): BridgeError {
   const details = { money_moved: 'no', transfer_id: id, ...repeated };
   const retryable = state === 'not_sent';
-  // The sentence of the time, as it was written down with the outcome.
-  const told = sentence ?? refuse('not_at_bank', {}).message;
-  return new BridgeError(code ?? 'not_at_bank', told, { retryable, details });
+  const { code, facts } = reason ?? { code: 'not_at_bank', facts: {} };
+  const sentence = reasonSentence({ state, reason: { code, facts } }) ?? '';
+  return new BridgeError(code, sentence, { retryable, details, facts });
 }
 
 function sentenceOf(transfer: Transfer, isRepeated: boolean): string {
-  const { id, state, sentence } = transfer;
+  const { id, state } = transfer;
   if (state === 'open')
     return `Monzo has not confirmed this move yet. Do not repeat it: the bridge finds out and notifies you. The transfer id is ${id}.`;
   if (state === 'unresolved')
-    return `${sentence ?? 'The outcome of this move is unknown.'} Do not repeat it. The transfer id is ${id}.`;
+    return `${reasonSentence(transfer) ?? 'The outcome of this move is unknown.'} Do not repeat it. The transfer id is ${id}.`;
   if (isRepeated) return `This was moved before, so nothing was moved now: ${shown(transfer)}.`;
   return `Moved: ${shown(transfer)}.`;
 }

@@ -14,8 +14,9 @@ import {
 } from '../../domain/transfer.ts';
 import type { Instant } from '../../domain/values.ts';
 import type { AuditDecision, AuditEntry } from '../../store/audit.ts';
+import { reasonSentence } from '../../refusals/refuse.ts';
 import type { Store } from '../../store/store.ts';
-import type { MoneyPause } from '../rails-store.ts';
+import { pauseSentence, type MoneyPause, type PauseReason } from '../rails-store.ts';
 
 export interface TransferJournalOptions {
   readonly store: Pick<Store, 'transfers' | 'audit' | 'events'>;
@@ -24,10 +25,9 @@ export interface TransferJournalOptions {
 }
 
 /** Why money moves are paused when Monzo shows one that this database has no record of. */
-const foreignMove =
-  'Monzo shows a money move of a bridge that this one has no record of: another bridge moves money too, or this database is an old copy. Check the newest moves in the Monzo app, make sure that only one bridge runs, then resume.';
-const otherAmount =
-  'Monzo shows a money move under an id of this bridge with another amount than was requested. Check it in the Monzo app, then resume.';
+const foreignMove: PauseReason = { code: 'foreign_move', facts: {} };
+/** Why they are paused when Monzo shows one with another amount than was requested. */
+const otherAmount: PauseReason = { code: 'other_amount', facts: {} };
 
 /**
  * The record of every transfer: each change of one is written together with its audit row and the event that follows.
@@ -80,8 +80,9 @@ export class TransferJournal {
     const { transfers, events } = this.#options.store;
     const { next, event } = settle(transfer, settlement, this.#awaited.has(transfer.id));
     transfers.save(next);
-    const { id: transferId, code, sentence, transactionId } = next;
-    this.note(settlement.state, { transferId, code, sentence, transactionId, ...entry });
+    const { id: transferId, reason, transactionId } = next;
+    const told = { code: reason?.code ?? null, sentence: reasonSentence(next) };
+    this.note(settlement.state, { transferId, ...told, transactionId, ...entry });
     this.#settled.notify(transfer.id);
     return event === null ? [] : events.append([event]);
   }
@@ -127,6 +128,7 @@ export class TransferJournal {
   #stopForForeign(transaction: Transaction, dedupeId: string): void {
     const { id: transferId } = this.adopt(transaction, dedupeId);
     this.#options.moneyPause.pause(foreignMove);
-    this.note('done', { action: 'pause', sentence: foreignMove, transferId, transactionId: transaction.id });
+    const sentence = pauseSentence(foreignMove);
+    this.note('done', { action: 'pause', sentence, transferId, transactionId: transaction.id });
   }
 }

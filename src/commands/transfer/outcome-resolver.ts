@@ -9,13 +9,14 @@ import {
   provenBy,
   provesAbsence,
   showsMove,
+  type Reason,
   type SendAnswer,
   type Transfer,
 } from '../../domain/transfer.ts';
 import { messageOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { BankError } from '../../monzo/transport.ts';
-import { sentenceOf, withDetails } from '../../refusals/refuse.ts';
+import { reasonSentence } from '../../refusals/refuse.ts';
 import type { Store } from '../../store/store.ts';
 import { moveRefusal } from './answer.ts';
 import type { TransferJournal } from './journal.ts';
@@ -35,10 +36,8 @@ export interface OutcomeResolverOptions {
 
 const afterTrouble = 60_000;
 
-const absent = { code: 'not_at_bank', sentence: sentenceOf('not_at_bank', {}) } as const;
-
-const undecidable =
-  'The bridge could not find out from Monzo whether this move took place. Check the Monzo app, then record it on the bridge’s page; until then it counts as made.';
+const absent: Reason = { code: 'not_at_bank', facts: {} };
+const undecidable: Reason = { code: 'undecidable', facts: {} };
 
 /**
  * Finds out how transfers ended: sends them again while that is safe and, at the same time, looks for them at the bank. An
@@ -151,8 +150,8 @@ export class OutcomeResolver {
     journal.note('answered', { transferId: id, code: error?.bankCode ?? error?.code ?? answer });
     const state = provenBy(transfer, answer);
     if (!isUndecided(transfer) || state === 'open' || state === 'unresolved') return [];
-    const why = error === null ? {} : reasonOf(answer, error);
-    return journal.settle(answered, { state, at: journal.now(), ...why });
+    const given = error === null ? {} : { reason: reasonOf(answer, error) };
+    return journal.settle(answered, { state, at: journal.now(), ...given });
   }
 
   async #look(transfer: Transfer): Promise<void> {
@@ -163,7 +162,7 @@ export class OutcomeResolver {
     this.#write(() => {
       const current = store.transfers.byId(transfer.id);
       if (!current || !isUndecided(current) || !provesAbsence(current, begunAt)) return [];
-      return journal.settle(current, { state: 'not_moved', at: journal.now(), ...absent });
+      return journal.settle(current, { state: 'not_moved', at: journal.now(), reason: absent });
     });
   }
 
@@ -190,8 +189,10 @@ export class OutcomeResolver {
     this.#write(() => {
       const current = store.transfers.byId(transfer.id);
       if (current?.state !== 'open') return [];
-      store.transfers.save({ ...current, state: 'unresolved', sentence: undecidable });
-      journal.note('unresolved', { transferId: transfer.id, sentence: undecidable });
+      const next = { ...current, state: 'unresolved', reason: undecidable } as const;
+      store.transfers.save(next);
+      const told = { code: undecidable.code, sentence: reasonSentence(next) };
+      journal.note('unresolved', { transferId: transfer.id, ...told });
       return [];
     });
   }
@@ -211,10 +212,7 @@ export class OutcomeResolver {
   }
 }
 
-function reasonOf(
-  answer: SendAnswer,
-  error: BankError,
-): { readonly code: string; readonly sentence: string } {
-  const refusal = answer === 'refused' ? moveRefusal(error) : withDetails(error, { money_moved: 'no' });
-  return { code: refusal.code, sentence: refusal.message };
+function reasonOf(answer: SendAnswer, error: BankError): Reason {
+  const { code, facts } = answer === 'refused' ? moveRefusal(error) : error;
+  return { code, facts };
 }

@@ -11,7 +11,7 @@ import {
   type Transfer,
 } from '../../domain/transfer.ts';
 import type { Instant } from '../../domain/values.ts';
-import { refuse, sentenceOf, withDetails } from '../../refusals/refuse.ts';
+import { refuse, withDetails } from '../../refusals/refuse.ts';
 import { BridgeError, messageOf } from '../../errors.ts';
 import type { Ingest } from '../../ingest/ingest.ts';
 import { transferTimeouts } from '../../limits.ts';
@@ -124,8 +124,8 @@ export class TransferService {
         throw refuse('not_unresolved', { id, state: transfer.state === 'open' ? 'open' : 'settled' });
       const state = moved ? 'moved' : 'not_moved';
       const entry = { action: 'decide_transfer', door, user } as const;
-      const why = { code: 'decided', sentence: sentenceOf('decided', { moved: moved ? 'yes' : 'no' }) };
-      return journal.settle(transfer, { state, at: journal.now(), ...why }, entry);
+      const reason = { code: 'decided', facts: { moved: moved ? 'yes' : 'no' } };
+      return journal.settle(transfer, { state, at: journal.now(), reason }, entry);
     });
     onEvents(events);
     return store.transfers.byId(id) ?? unreachableTransfer(id);
@@ -227,7 +227,7 @@ export class TransferService {
 
   #refuseWhilePaused(): void {
     const { moneyPause } = this.#options;
-    if (moneyPause.isPaused()) throw refuseMove('paused', { reason: moneyPause.reason() });
+    if (moneyPause.isPaused()) throw refuseMove('paused', { reason: moneyPause.reason()?.code ?? 'person' });
   }
 
   /** Reads ledger and balance from the bank: the rails are checked against nothing older. */
@@ -343,8 +343,7 @@ function newTransfer(request: TransferRequest, { id, userId, now, door, user }: 
     notifyLater: false,
     settledAt: null,
     transactionId: null,
-    code: null,
-    sentence: null,
+    reason: null,
     door,
     user,
     found: false,
