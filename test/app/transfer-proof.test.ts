@@ -137,6 +137,8 @@ test('a person’s pause does not erase the bridge’s own reason for one', asyn
     };
   const before = await why();
   assert.match(before.why ?? '', /another bridge/);
+  const audited = auditOf(world).find(({ action, door }) => action === 'pause' && door === 'bridge');
+  assert.equal(audited?.sentence, before.why);
   await ask(world, 'pause');
   assert.deepEqual(await why(), before);
   await world.restart();

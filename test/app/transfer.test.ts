@@ -4,6 +4,7 @@ import { alex, joint } from '../../sim/household.ts';
 import { departures } from '../../sim/switches.ts';
 import {
   ask,
+  auditOf,
   holiday,
   isList,
   isMove,
@@ -16,6 +17,7 @@ import {
   worldWithAlex,
   type Told,
 } from '../support/money.ts';
+import { answered } from '../support/people.ts';
 
 const minutes = 60_000;
 
@@ -138,6 +140,9 @@ test('where nobody can look, a person is asked, and the person’s word counts',
       .find(({ part }) => part === 'money');
   assert.match(money()?.sentence ?? '', /transfer_/);
   assert.match(String((await move(world, { request_id: 'r' }))['sentence']), /Monzo app/);
+  const audited = auditOf(world).find(({ decision }) => decision === 'unresolved');
+  assert.equal(audited?.code, 'undecidable');
+  assert.match(audited.sentence ?? '', /could not find out.*Check the Monzo app/);
   const decided = await ask(world, 'decide_transfer', { transfer_id: id, money_moved: 'no' });
   assert.deepEqual(short(decided), [200, 'done', 'no']);
   assert.equal((await move(world, { request_id: 'r' }))['code'], 'decided');
@@ -164,6 +169,38 @@ test('a move that the bank surely refused did not take place, and stays so', asy
   assert.equal(movesAt(world).length, 0);
   assert.deepEqual(await outcomesTold(world), []);
 });
+
+for (const [refused, code, sentence] of [
+  [
+    { kind: 'status', status: 400, code: 'bad_request.pot_locked' },
+    'pot_locked',
+    /^Monzo refused because the pot is locked\. Nothing was moved\. Unlock it in the Monzo app/,
+  ],
+  [
+    { kind: 'status', status: 400, code: 'bad_request.something_new' },
+    'bank_refused',
+    /^Monzo refused the move \(bad_request\.something_new\)\. Nothing was moved\. Look at the pot/,
+  ],
+  [{ kind: 'refused' }, 'unreachable', /^Monzo could not be reached\. Nothing was moved\. Check the network/],
+] as const)
+  test(`the answer, its repetition, the list and the audit give one reason for a failed move (${code})`, async () => {
+    await using world = await worldWithAlex();
+    world.faults.add({ ...refused, match: isMove, times: 1 });
+    const told = await move(world, { request_id: 'r' });
+    assert.equal(told['code'], code);
+    assert.match(String(told['detail']), sentence);
+    const state = transferOf(world, told)?.state;
+    const audited = auditOf(world).find(({ decision }) => decision === state);
+    assert.deepEqual([audited?.code, audited?.sentence], [code, told['detail']]);
+    await world.restart();
+    const listed = await answered(world, world.api(`/api/transfers/${String(told['transfer_id'])}`));
+    const item = (await listed.json()) as Readonly<Record<string, unknown>>;
+    assert.deepEqual([item['code'], item['sentence']], [code, told['detail']]);
+    // The request id of a move that was never sent is free again.
+    if (state !== 'not_moved') return;
+    const again = await move(world, { request_id: 'r' });
+    assert.deepEqual([again['code'], again['detail'], again['repeated']], [code, told['detail'], true]);
+  });
 
 test('a token that dies at the send is an answer like any other: nothing sends again without counting it', async () => {
   await using world = await worldWithAlex();
