@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { playScenario, type ScenarioName, type Tally } from '../../sim/scenarios.ts';
+import { createWorld, type World, type WorldOptions } from './world.ts';
+
+const minute = 60_000;
+const hour = 60 * minute;
+
+export interface EventItem {
+  readonly event_id: string;
+  readonly type: string;
+  readonly transaction_id: string;
+  readonly recovered: boolean;
+}
+
+/** Every event recorded so far, oldest first. */
+export async function events(world: World): Promise<readonly EventItem[]> {
+  const all: EventItem[] = [];
+  for (let after: string | null = '0'; after !== null;) {
+    const answer = await world.api(`/api/events?after=${after}&limit=100`);
+    const page = (await answer.json()) as { items: readonly EventItem[]; next: string | null };
+    all.push(...page.items);
+    after = page.next;
+  }
+  return all;
+}
+
+/** Plays a scenario to its end while the clock runs, so much at a time. */
+export async function playThrough(world: World, name: ScenarioName, step: number): Promise<Tally> {
+  const { bank, faults, clock } = world;
+  const progress = { over: false };
+  const playing = playScenario(name, { bank, faults, clock, fetch }).finally(() => {
+    progress.over = true;
+  });
+  while (!progress.over) {
+    await clock.advance(step);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  return playing;
+}
+
+/** Plays a scenario, then gives the bridge time to find everything. */
+export async function play(world: World, name: ScenarioName): Promise<Tally> {
+  const tally = await playThrough(world, name, minute);
+  await world.clock.advance(7 * hour);
+  return tally;
+}
+
+/** A world in which Alex and Sam are connected. */
+export async function both(options: WorldOptions = {}): Promise<World> {
+  const world = await createWorld(options);
+  await world.connect('alex');
+  await world.connect('sam');
+  await world.clock.advance(10 * minute);
+  return world;
+}
+
+const idsOf = (found: readonly EventItem[], type: string) =>
+  found.filter((event) => event.type === `transaction.${type}`).map(({ transaction_id }) => transaction_id);
+
+/** Checks that exactly the events of the tally were recorded, each once; returns all of them. */
+export async function assertEventsOf(world: World, tally: Tally): Promise<readonly EventItem[]> {
+  const found = await events(world);
+  assert.deepEqual(idsOf(found, 'created').toSorted(), tally.created.toSorted());
+  assert.equal(new Set(found.map(({ event_id }) => event_id)).size, found.length, 'each recorded once');
+  for (const id of tally.settled) assert.ok(idsOf(found, 'settled').includes(id), `${id} settled`);
+  for (const id of tally.reversed) assert.ok(idsOf(found, 'reversed').includes(id), `${id} reversed`);
+  return found;
+}
