@@ -13,20 +13,23 @@ interface Setting {
   readonly events?: number;
   /** How long ago the events were recorded. */
   readonly age?: number;
+  /** From which event on they were learnt of late; left out for none. */
+  readonly recoveredFrom?: number;
 }
 
-function delivery({ answers = [], events = 3, age = 0 }: Setting = {}) {
+function delivery({ answers = [], events = 3, age = 0, recoveredFrom = Infinity }: Setting = {}) {
   const clock = createFakeClock(1_000_000);
   const at = clock.now() - age;
   const log = Array.from({ length: events }, (_, index) => ({
     seq: index + 1,
-    event: someEvent({ id: `e${index + 1}`, at }),
+    event: someEvent({ id: `e${index + 1}`, at, recovered: index + 1 >= recoveredFrom }),
   }));
   const left = [...answers];
   const offered: number[] = [];
   const outcomes: SettledEvent[] = [];
   const listeners: (() => void)[] = [];
   let parked = 0;
+  let changes = 0;
   const subject = createDelivery({
     sink: {
       name: 'test',
@@ -49,6 +52,7 @@ function delivery({ answers = [], events = 3, age = 0 }: Setting = {}) {
     parked: () => parked,
     clock,
     random: () => 1,
+    onChange: () => (changes += 1),
   });
   const append = () => log.push({ seq: log.length + 1, event: someEvent({ at: clock.now() }) });
   return {
@@ -58,6 +62,7 @@ function delivery({ answers = [], events = 3, age = 0 }: Setting = {}) {
     moves: () => outcomes.map(({ seq }) => seq),
     outcomes,
     append,
+    changes: () => changes,
     ready: () => listeners.forEach((listener) => listener()),
   };
 }
@@ -119,6 +124,7 @@ test('an event whose outcome fails is sent again, with all events after it', asy
   const { subject, clock, offered, moves } = delivery({ answers: ['delivered', lost] });
   await settled(8);
   assert.deepEqual([offered, moves()], [[1, 2, 3], [1]]);
+  assert.equal(subject.health().sentence, 'the line was cut');
   await clock.advance(1_000);
   assert.deepEqual(
     [offered, moves()],
@@ -185,6 +191,60 @@ test('late events are sent in small groups, new ones all at once', async () => {
   await late.clock.advance(lateEvents.rest);
   assert.equal(late.moves().length, 26, 'the fresh one follows without a rest');
   await late.subject.close();
+});
+
+test('events that the bank told late are sent in small groups however new their rows are, and fresh ones first', async () => {
+  const { subject, clock, moves } = delivery({ events: 27, recoveredFrom: 3 });
+  await settled(8);
+  assert.equal(moves().length, 12, 'both fresh ones and the first group');
+  await clock.advance(lateEvents.rest);
+  assert.equal(moves().length, 22);
+  await clock.advance(lateEvents.rest);
+  assert.equal(moves().length, 27);
+  await subject.close();
+});
+
+test('an absent receiver is tried again by itself, although nothing says that it is ready', async () => {
+  const { subject, clock, offered, moves } = delivery({ answers: ['wait', 'wait'] });
+  await clock.advance(59_999);
+  assert.deepEqual(offered, [1]);
+  await clock.advance(1);
+  assert.deepEqual(offered, [1, 1]);
+  await clock.advance(60_000);
+  assert.deepEqual(moves(), [1, 2, 3]);
+  await subject.close();
+});
+
+test('a failure is not shown as waiting, and only a change is announced', async () => {
+  const down = new Error('the broker is away');
+  const { subject, clock, changes } = delivery({ answers: ['wait', down, down] });
+  await settled(8);
+  assert.equal(subject.waiting()?.waitsFor, 'home_assistant');
+  assert.equal(changes(), 1);
+  await clock.advance(60_000);
+  assert.equal(subject.waiting(), null);
+  assert.equal(subject.health().sentence, 'the broker is away');
+  assert.equal(changes(), 2);
+  await clock.advance(1_000);
+  assert.equal(changes(), 2, 'the same failure again');
+  await subject.close();
+});
+
+test('several refused events are counted', async () => {
+  const { subject } = delivery({ answers: [{ refused: 'too large' }, { refused: 'too large' }] });
+  await settled(8);
+  assert.match(subject.health().sentence ?? '', /^2 events were refused and are put aside/);
+  await subject.close();
+});
+
+test('what has arrived when the loop is closed counts, so that it is not sent again', async () => {
+  const first = Promise.withResolvers<Outcome>();
+  const never = { later: new Promise<Outcome>(() => {}) };
+  const { subject, moves } = delivery({ answers: [{ later: first.promise }, 'delivered', never] });
+  await settled(8);
+  first.resolve('delivered');
+  await subject.close();
+  assert.deepEqual(moves(), [1, 2]);
 });
 
 test('closing sends nothing more, and does not wait for events under way', async () => {
