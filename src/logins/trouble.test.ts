@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { aLogin, noon } from '../../test/support/samples.ts';
 import type { Login } from '../domain/login.ts';
 import { BridgeError } from '../errors.ts';
-import { BankError, type BankFault } from '../monzo/transport.ts';
+import { bankFaults, BankError, type BankFault } from '../monzo/bank-error.ts';
 import { refuse } from '../refusals/refuse.ts';
 import { faultTable, knownStates } from './fault-table.ts';
 import { consequenceOf, consequenceOfRefusal, loginView } from './trouble.ts';
@@ -88,6 +88,14 @@ describe('what a login says', () => {
       'Some transactions could not be read.',
     );
     assert.equal(sentence({ state: 'complete', read: 1, missing: [] }), null);
+    for (const fault of [...bankFaults, 'of_a_later_version']) {
+      const one = [{ accountId: 'acc_1', before: noon, fault }];
+      assert.match(
+        sentence({ state: 'partial', read: 1, missing: one }) ?? '',
+        /2026-03-10: Monzo [a-z]/,
+        fault,
+      );
+    }
   });
 });
 

@@ -14,7 +14,7 @@ import { instantText, type Instant } from '../domain/values.ts';
 import { BridgeError, messageOf } from '../errors.ts';
 import { BankError } from '../monzo/transport.ts';
 import { refusals } from '../refusals/refuse.ts';
-import { render, type Refusal } from '../refusals/sentence.ts';
+import { needsFacts, render } from '../refusals/sentence.ts';
 import {
   approvalNeeded,
   faultTable,
@@ -162,16 +162,18 @@ const missingReasons: ReadonlyMap<string, string> = new Map([
     'Monzo shows older transactions only in the first minutes after an approval (approve the access again to read them)',
   ],
   ['bad_request', 'Monzo refused the request'],
+  ['not_found', 'Monzo does not know what was asked for'],
 ]);
 
 function missingReason(fault: string): string {
   const reason = missingReasons.get(fault);
   if (reason !== undefined) return reason;
-  const { next: _, ...row } = refusals.get(fault) ?? unknownRefusal;
-  return render(row, {}, false).replace(/\.$/, '');
+  const row = refusals.get(fault);
+  const { says } = row === undefined || needsFacts(row) ? unknownRefusal : row;
+  return render({ says }, {}, false).replace(/\.$/, '');
 }
 
-const unknownRefusal: Refusal = { status: 502, says: 'Monzo did not show them.', help: '' };
+const unknownRefusal = { says: 'Monzo did not show them.' };
 
 /** The health of a login: ok, in trouble that passes by itself, or waiting for its person. */
 export function loginHealth({ id, state, needs, name, history }: LoginView): PartHealth {

@@ -5,7 +5,7 @@ import { refuse, type RefusalCode } from '../refusals/refuse.ts';
 export type Effect = 'none' | 'unknown';
 
 /** What can go wrong with a call to the bank; each has its sentence in the catalogue of refusals. */
-const faults = [
+export const bankFaults = [
   'unreachable',
   'timeout',
   'rate_limited',
@@ -26,7 +26,7 @@ const faults = [
   'bad_request',
 ] as const satisfies readonly RefusalCode[];
 
-export type BankFault = (typeof faults)[number];
+export type BankFault = (typeof bankFaults)[number];
 
 export interface FaultDetails {
   readonly status?: number | null;

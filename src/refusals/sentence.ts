@@ -67,7 +67,11 @@ export type FactsOf<Row extends Refusal> = FactsIn<Row['says']> &
   (Row extends { readonly next: infer Next } ? FactsIn<Next> : object);
 
 /** The sentence of a refusal as a person reads it. `isUnmoved`: it was about money, and none was moved. */
-export function render({ says, next }: Refusal, facts: object, isUnmoved: boolean): string {
+export function render(
+  { says, next }: Pick<Refusal, 'says' | 'next'>,
+  facts: object,
+  isUnmoved: boolean,
+): string {
   const texts = [says, ...(isUnmoved ? ['Nothing was moved.'] : []), ...(next === undefined ? [] : [next])];
   return texts.map((text) => textOf(text, facts)).join(' ');
 }

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { settings } from '../../src/config.ts';
 import { noHistory, type Login } from '../../src/domain/login.ts';
 import { consequenceOf, loginView } from '../../src/logins/trouble.ts';
-import { BankError, type BankFault } from '../../src/monzo/transport.ts';
+import { BankError, bankFaults } from '../../src/monzo/bank-error.ts';
 import { topicsBelow } from '../../src/outputs/mqtt/topics.ts';
 import { refusals } from '../../src/refusals/refuse.ts';
 import { patternsOf } from '../../src/refusals/sentence.ts';
@@ -157,27 +157,6 @@ const login: Login = {
   history: noHistory,
 };
 
-const faults: Readonly<Record<BankFault, true>> = {
-  unreachable: true,
-  timeout: true,
-  rate_limited: true,
-  bank_down: true,
-  not_json: true,
-  breaker_open: true,
-  token_dead: true,
-  token_evicted: true,
-  refresh_dead: true,
-  refresh_evicted: true,
-  no_permission: true,
-  verification_required: true,
-  client_refused: true,
-  code_refused: true,
-  redirect_refused: true,
-  not_found: true,
-  insufficient_funds: true,
-  bad_request: true,
-};
-
 describe('the help for people in trouble', () => {
   const quotes = [...read('docs/troubleshooting.md').matchAll(/"([^"\n]*)"/g)]
     .map(([, quote = '']) => quote.split('…'))
@@ -185,7 +164,7 @@ describe('the help for people in trouble', () => {
   const isQuoted = (sentence: string) =>
     quotes.some((parts) => parts.every((part) => sentence.includes(part)));
 
-  for (const fault of Object.keys(faults) as BankFault[])
+  for (const fault of bankFaults)
     it(`quotes what a login says after ${fault}`, () => {
       const troubled = { ...login, ...consequenceOf(login, new BankError(fault, { effect: 'none' })) };
       const needs = loginView(troubled, 0).needs ?? '';
