@@ -6,7 +6,7 @@ const during = {
   sign_in: 'While a sign-in is finished',
 } as const;
 
-const nobody = { name: '…', redirectUri: '…' };
+const unnamed = { name: '…', redirectUri: '…' };
 
 /** What the bridge says of a login in trouble, as tables of Markdown. */
 export function loginFaultTables(): string {
@@ -29,14 +29,14 @@ function lines({ cells, means }: FaultRow): readonly string[] {
     const cell = cells[state];
     if (!cell) continue;
     const becomes = cell.state === state ? 'the same' : `\`${cell.state}\``;
-    const key = `${cell.needs(nobody)} ${becomes} ${cell.remedy}`;
+    const key = `${cell.needs(unnamed)} ${becomes} ${cell.remedy}`;
     const known = same.get(key) ?? { cell, becomes, was: [] };
     known.was.push(state);
     same.set(key, known);
   }
   return [...same.values()].map(({ cell, becomes, was }) => {
     const states = was.map((state) => `\`${state}\``).join(', ');
-    const sentence = cell.needs(nobody);
+    const sentence = cell.needs(unnamed);
     const { words, verbs } = remedies[cell.remedy];
     const commands = verbs.map((verb) => `\`login ${verb}\``).join(', ');
     const help = commands === '' ? words : `${words} (${commands})`;

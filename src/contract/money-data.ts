@@ -41,13 +41,8 @@ export const transferQuerySchema = z.strictObject({
   cursor: z.string().max(128).optional(),
 });
 
-export const transferSchema = z.object({
-  id: z.string(),
-  created: instant,
-  state: transferState.describe(
-    'open: the bridge is still finding out; unresolved: only a person can find out; not_sent: nothing was sent to Monzo',
-  ),
-  money_moved: yesNoUnknown,
+/** What a move was to do, the same in a transfer and in the answer to its request. */
+const requestedMove = {
   pot: z.string(),
   account: z.string(),
   transfer_type: z.enum(['deposit', 'withdraw']),
@@ -55,6 +50,16 @@ export const transferSchema = z.object({
   amount_minor: minor,
   currency: z.string(),
   request_id: z.string().nullable(),
+};
+
+export const transferSchema = z.object({
+  id: z.string(),
+  created: instant,
+  state: transferState.describe(
+    'open: the bridge is still finding out; unresolved: only a person can find out; not_sent: nothing was sent to Monzo',
+  ),
+  money_moved: yesNoUnknown,
+  ...requestedMove,
   sends: z.int().describe('how often it was sent, always with the same id'),
   first_sent_at: instant.nullable(),
   last_sent_at: instant.nullable(),
@@ -119,13 +124,7 @@ export const moveAnswerSchema = z.object({
   repeated: z.boolean().optional(),
   first_moved_at: instant.optional(),
   sentence: z.string(),
-  pot: z.string(),
-  account: z.string(),
-  transfer_type: z.enum(['deposit', 'withdraw']),
-  amount: major,
-  amount_minor: minor,
-  currency: z.string(),
-  request_id: z.string().nullable(),
+  ...requestedMove,
   transaction_id: z.string().nullable(),
   account_balance: major.nullable(),
   account_balance_minor: minor.nullable(),

@@ -39,7 +39,7 @@ const harmless: ReadonlySet<string> = new Set([
 
 const day = 24 * 3_600_000;
 
-/** Names for ids, made with a secret key, so that nobody can find an id by trying. */
+/** Names for ids, made with a secret key, so that an id cannot be found by trying. */
 export function createPseudonyms(secretKey: Uint8Array): (id: string) => string {
   return (id) => createHmac('sha256', secretKey).update(`pseudonym\n${id}`).digest('hex').slice(0, 10);
 }

@@ -94,7 +94,7 @@ export function createSecretTest(secret: string): (given: string) => boolean {
 
 /**
  * Refuses requests for host names that are not ours: another site can point a name of its own at this machine, and the
- * browser would then take both for the same site. Nobody else can point addresses, loopback names or names without a
+ * browser would then take both for the same site. No one else can point addresses, loopback names or names without a
  * dot. Throws `wrong_host`.
  */
 export function createHostCheck(names: readonly string[]): (request: FastifyRequest) => void {

@@ -6,6 +6,7 @@ import { transactionNamedIn } from '../ingest/doorbell.ts';
 import type { Log } from '../log.ts';
 import { addStrictHeaders, publicTimeouts, serverOptions } from './server.ts';
 import { logFailure, problemOf } from './problems.ts';
+import { refuse } from '../refusals/refuse.ts';
 import type { Services } from './services.ts';
 
 /** The public listener: Monzo's doorbells, the way back from its sign-in page, and a health check. Sizes are bytes. */
@@ -117,7 +118,7 @@ function addCallback(app: FastifyInstance, services: PublicOptions['services'], 
     try {
       // Checked before anything is written: strangers must not be able to keep the database busy.
       if (state === null || authorisations.ownerOf(state) === null)
-        return reply.code(400).send(page(unknownState));
+        throw refuse('bad_state', { reason: 'unknown' });
       const callback = { state, code: textOrNull(query['code']), error: textOrNull(query['error']) };
       const { id } = await signIn.callback(callback);
       return reply.send(page(sentenceFor(registry.view(id))));
@@ -130,11 +131,10 @@ function addCallback(app: FastifyInstance, services: PublicOptions['services'], 
   });
 }
 
-const unknownState = 'This sign-in is not one the bridge began. Start again from the bridge’s page.';
 const trouble = 'Something went wrong inside the bridge. Look at its page, and start again from there.';
 
 function sentenceFor({ state, needs }: LoginView): string {
-  return needs ?? (state === 'active' ? 'The login is connected.' : 'The bridge goes on from here.');
+  return needs ?? (state === 'active' ? 'The login is connected.' : 'The bridge continues from here.');
 }
 
 function page(sentence: string): string {

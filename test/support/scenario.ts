@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import { playScenario, type ScenarioName, type Tally } from '../../sim/scenarios.ts';
+import { departures } from '../../sim/switches.ts';
 import { createWorld, type World, type WorldOptions } from './world.ts';
 
 const minute = 60_000;
@@ -65,4 +67,15 @@ export async function assertEventsOf(world: World, tally: Tally): Promise<readon
   for (const id of tally.settled) assert.ok(idsOf(found, 'settled').includes(id), `${id} settled`);
   for (const id of tally.reversed) assert.ok(idsOf(found, 'reversed').includes(id), `${id} reversed`);
   return found;
+}
+
+const switchParts = 3;
+
+/** Plays payday with every `switchParts`-th switch of the simulated bank: the parts are files that run side by side. */
+export function testSwitches(part: 0 | 1 | 2): void {
+  for (const [position, switches] of departures().filter((_, index) => index % switchParts === part))
+    test(`payday is the same whichever way the bank behaves (${position})`, async () => {
+      await using world = await both({ switches });
+      await assertEventsOf(world, await play(world, 'payday'));
+    });
 }

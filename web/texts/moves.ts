@@ -93,7 +93,7 @@ export const texts = {
   },
   rails: {
     heading: 'Limits for moving money',
-    intro: 'Every move must stay within these limits, whoever asks for it.',
+    intro: 'Every move must stay within these limits, from wherever it is requested.',
     everyCurrency: 'Any currency',
     otherCurrencies: 'Any other currency',
     perMove: 'Per move',

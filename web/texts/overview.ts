@@ -5,7 +5,7 @@ export const texts = {
   total: 'Total',
   totalOf: (currency: string) => `All accounts and pots in ${currency}`,
   accounts: 'Accounts and pots',
-  nobody: 'No owner connected',
+  noOwner: 'No owner connected',
   none: 'No accounts yet.',
   about: (name: string, sentence: string) => `${name}: ${sentence}`,
   reading: (name: string, amount: string) => `${name}: reading the history, ${amount} transactions so far.`,

@@ -64,7 +64,7 @@ export class AuditLog extends LitElement {
             : html`<a href=${hashOf(route('transactions', { tx: transactionId }))}>${texts.transaction}</a>`
         }</span
       >
-      <span class="soft asker">${stranger(texts.by(texts.doors[door] ?? door, user))}</span>
+      <span class="soft caller">${stranger(texts.by(texts.doors[door] ?? door, user))}</span>
       ${sentence === null ? nothing : html`<p class="soft">${stranger(sentence)}</p>`}
     </li>`;
   }

@@ -53,7 +53,7 @@ export class OverviewPage extends LitElement {
 
   #household({ owners, accounts }: Household): TemplateResult {
     const [owner, ...others] = owners;
-    const name = owners.length === 0 ? texts.nobody : row(owners.map((login) => login.name));
+    const name = owners.length === 0 ? texts.noOwner : row(owners.map((login) => login.name));
     const id = `household-${owners.map((login) => login.id).join('-')}`;
     return html`<section aria-labelledby=${id}>
       <div class="household">
