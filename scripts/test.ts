@@ -26,8 +26,12 @@ const temporary = makeTemporaryDirectory();
 // A run that ends without a verdict has failed.
 process.exitCode = 1;
 
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+
 const tests = run({
   cwd: root,
+  signal: stop.signal,
   globPatterns,
   concurrency: Number(options.concurrency),
   coverage: options.coverage,
