@@ -5,6 +5,9 @@ import type { Clock } from './clock.ts';
  * failures. Durations are milliseconds of the injected clock.
  */
 
+/** Why the waiting beside finished work ends. One for all: without a reason each abort would make an error with a stack. */
+const over = new Error('no longer waited for');
+
 /** Waits, or until the signal is aborted, whichever comes first. Never rejects; false where it was cut short. */
 export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<boolean> {
   return clock.wait(ms, signal).then(
@@ -19,7 +22,7 @@ export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal)
   try {
     return await Promise.race([promise, rejectedOnAbort(signal, settled.signal)]);
   } finally {
-    settled.abort();
+    settled.abort(over);
   }
 }
 
@@ -61,7 +64,7 @@ export async function withDeadline<T>(
   try {
     return await unlessAborted(work(ended), ended);
   } finally {
-    settled.abort();
+    settled.abort(over);
     await timer;
   }
 }
@@ -75,7 +78,7 @@ export async function settlesWithin(clock: Clock, ms: number, promise: Promise<u
       sleep(clock, ms, settled.signal).then((isOver) => !isOver),
     ]);
   } finally {
-    settled.abort();
+    settled.abort(over);
   }
 }
 
