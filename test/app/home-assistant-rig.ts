@@ -11,7 +11,7 @@ import {
 } from '../../src/outputs/home-assistant/home-assistant-output.ts';
 import { someInstant } from '../support/snapshot-samples.ts';
 import { startFakeHomeAssistant, type FakeHomeAssistant } from '../support/fake-home-assistant.ts';
-import { inSteps, until } from '../support/until.ts';
+import { inSteps, quiet, until } from '../support/until.ts';
 
 export const webhookIds = { redirect: 'd'.repeat(64), doorbell: 'b'.repeat(64) } as const;
 
@@ -84,10 +84,10 @@ export async function startBench({ basePath, token, actions, prepare }: BenchOpt
   });
   const pass = async (ms: number) => {
     for (let left = ms; left > 0; left -= step) {
-      await network();
+      await quiet(3);
       await clock.advance(Math.min(left, step));
     }
-    await network();
+    await quiet(3);
   };
   const bench: Bench = {
     decision: 'not_asked',
@@ -112,10 +112,3 @@ export async function startBench({ basePath, token, actions, prepare }: BenchOpt
 
 /** Shorter than the patience with which any answer is waited for. */
 const step = 5_000;
-
-/** Lets what is on its way over the loopback arrive and be answered. */
-function network(): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, 3);
-  });
-}

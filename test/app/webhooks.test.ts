@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startWebhookSender } from '../../sim/webhooks.ts';
 import { alex } from '../../sim/household.ts';
+import { quiet } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 const minute = 60_000;
@@ -37,7 +38,7 @@ async function command(world: World, name: string, body: object): Promise<Respon
 async function post(world: World, ms: number): Promise<void> {
   for (let passed = 0; passed < ms; passed += 250) {
     await world.clock.advance(250);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await quiet(5);
   }
 }
 

@@ -7,6 +7,7 @@ import { createCrashes, type Crashes } from './crash.ts';
 import { isAllDelivered, type Arrival } from './event-oracle.ts';
 import { pairBank } from './pair.ts';
 import { startFakeHomeAssistant, type FakeHomeAssistant } from './fake-home-assistant.ts';
+import { quiet } from './until.ts';
 import { createWorld, type World } from './world.ts';
 
 const accounts = [alex.current, joint.account, sam.current] as const;
@@ -58,7 +59,7 @@ export async function startEventLife(crashes = createCrashes()): Promise<EventLi
   const pass = async (ms: number) => {
     const step = Math.min(10_000, Math.max(500, ms / 20));
     for (let left = ms; left > 0; left -= step) {
-      await network();
+      await quiet();
       await world.revived();
       await clock.advance(Math.min(left, step));
     }
@@ -104,13 +105,6 @@ export async function startEventLife(crashes = createCrashes()): Promise<EventLi
 
 /** With working webhooks accounts are listed every quarter of an hour; a rest after trouble may come on top. */
 const aListIsDue = 17 * 60_000;
-
-/** Lets what is on its way over the loopback arrive and be answered. */
-function network(): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, 1);
-  });
-}
 
 /** The small payload does not name its account: the topic does. */
 function published(broker: TestBroker, what: 'transaction' | 'event'): readonly Arrival[] {

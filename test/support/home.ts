@@ -1,6 +1,7 @@
 import { connect, type MqttClient } from 'mqtt';
 import type { TestBroker } from './broker.ts';
 import type { FakeHomeAssistant } from './fake-home-assistant.ts';
+import { quiet } from './until.ts';
 
 /** Home Assistant's side of the broker: a clean session, a birth, a will, and entities that show what they receive. */
 export interface Home extends AsyncDisposable {
@@ -37,7 +38,7 @@ export function createHome(broker: TestBroker, fake?: FakeHomeAssistant): Home {
     fake?.entities.makeAvailable(false);
     gone.stream.destroy();
     gone.end(true);
-    while (broker.payloads('homeassistant/status').length === wills) await moment();
+    while (broker.payloads('homeassistant/status').length === wills) await quiet(2);
   };
   return {
     heard,
@@ -75,10 +76,4 @@ function declare(text: string, fake: FakeHomeAssistant | undefined): void {
   };
   for (const { platform, unique_id: uniqueId } of Object.values(components))
     if (platform === 'event' && uniqueId !== undefined) fake?.entities.declare(uniqueId);
-}
-
-function moment(): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, 2);
-  });
 }

@@ -1,5 +1,6 @@
 import type { LoginView } from '../../src/domain/login.ts';
 import type { alex, sam } from '../../sim/household.ts';
+import { quiet } from './until.ts';
 import type { World } from './world.ts';
 
 type Person = typeof alex | typeof sam;
@@ -65,8 +66,7 @@ export async function answered<T>(world: World, answer: PromiseLike<T>): Promise
     () => true,
     () => true,
   );
-  const moment = (): Promise<boolean> => new Promise((resolve) => setTimeout(resolve, 5, false));
-  while (!(await Promise.race([over, moment()]))) await world.clock.advance(1_000);
+  while (!(await Promise.race([over, quiet(5).then(() => false)]))) await world.clock.advance(1_000);
   return answer;
 }
 

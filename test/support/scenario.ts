@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { playScenario, type ScenarioName, type Tally } from '../../sim/scenarios.ts';
 import { departures } from '../../sim/switches.ts';
+import { quiet } from './until.ts';
 import { createWorld, type World, type WorldOptions } from './world.ts';
 
 const minute = 60_000;
@@ -35,7 +36,7 @@ export async function playThrough(world: World, name: ScenarioName, step: number
   });
   while (!progress.over) {
     await clock.advance(step);
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    await quiet();
   }
   return playing;
 }

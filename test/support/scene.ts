@@ -4,7 +4,7 @@ import { acknowledgement } from '../../src/limits.ts';
 import { startTestBroker, type TestBroker } from './broker.ts';
 import { startFakeHomeAssistant, type FakeHomeAssistant } from './fake-home-assistant.ts';
 import { createHome, type Home } from './home.ts';
-import { until as untilThere } from './until.ts';
+import { quiet, until as untilThere } from './until.ts';
 import { createWorld, type World } from './world.ts';
 
 /** A bridge with a broker, Home Assistant’s side of it and, with a token, its websocket. */
@@ -60,7 +60,7 @@ export async function createScene({ withToken }: { readonly withToken: boolean }
       // Otherwise a few long steps, milliseconds in reality, exceed the bridge's deadline and end the connection.
       await untilThere('the broker has answered', isAnswered, { between: () => settled(1) });
       await world.clock.advance(Math.min(left, step));
-      await new Promise((resolve) => setTimeout(resolve, 2));
+      await quiet(2);
     }
   };
   const aWhile = async () => {

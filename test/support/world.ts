@@ -14,6 +14,7 @@ import type { TestBroker } from './broker.ts';
 import { createLife, unlessOver, type Crashes, type Life } from './crash.ts';
 import type { FakeHomeAssistant } from './fake-home-assistant.ts';
 import { askApi, startApp } from './start-app.ts';
+import { quiet } from './until.ts';
 
 export interface WorldOptions {
   readonly settings?: Readonly<Record<string, string>>;
@@ -92,7 +93,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     for (const deadline = clock.now() + within; !condition(); await clock.advance(1_000)) {
       await revived();
       if (clock.now() > deadline) throw new Error(`did not happen in time: ${what}`);
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await quiet();
     }
   };
   const publicUrl = options.settings?.['MONZO_BRIDGE_PUBLIC_URL'] ?? 'http://nowhere.invalid';
