@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { alex, joint, sam } from '../../sim/household.ts';
-import { assertReached, createCrashes } from '../support/crash.ts';
-import { startEventLife, type EventLife } from '../support/event-life.ts';
-import { assertDelivered, assertRecorded, eventLog } from '../support/event-oracle.ts';
+import { assertReached, createCrashes } from './crash.ts';
+import { startEventLife, type EventLife } from './event-life.ts';
+import { assertDelivered, assertRecorded, eventLog } from './event-oracle.ts';
 
 /** Where a bridge can crash between a purchase and its events; whatever else is reached is crashed at as well. */
 const expected = [
@@ -78,7 +77,12 @@ async function aRestart(life: EventLife): Promise<void> {
 
 const aQuarterOfAnHour = (life: EventLife) => life.pass(960_000);
 
-test('wherever the bridge crashes, once at each point, no event is lost, doubled or out of order', async () => {
+/**
+ * Crashes a bridge once at each point of one half of them, those that a stable sum of their letters gives, and checks
+ * that no event is lost, doubled or out of order. The halves run side by side and together crash it everywhere.
+ */
+export async function crashAtEachPoint(half: 0 | 1): Promise<void> {
+  const isOurs = (point: string) => Buffer.from(point).reduce((sum, byte) => sum + byte, 0) % 2 === half;
   const crashes = createCrashes();
   await using life = await startEventLife(crashes);
   const whileConnecting = new Map(crashes.reached);
@@ -87,7 +91,8 @@ test('wherever the bridge crashes, once at each point, no event is lost, doubled
   const tried = new Set<string>();
   const next = () => {
     const others = [...crashes.reached].filter(([point, times]) => whileConnecting.get(point) !== times);
-    return [...expected, ...others.map(([point]) => point)].find((point) => !tried.has(point));
+    const points = [...expected, ...others.map(([point]) => point)];
+    return points.find((point) => isOurs(point) && !tried.has(point));
   };
   for (let point = next(); point !== undefined; point = next()) {
     const before = crashes.happened.length;
@@ -96,7 +101,7 @@ test('wherever the bridge crashes, once at each point, no event is lost, doubled
     for (const stage of [aBusyWhile, aRestart, aQuarterOfAnHour])
       if (crashes.happened.length === before) await stage(life);
   }
-  const missed = expected.filter((point) => !crashes.happened.includes(point));
+  const missed = expected.filter((point) => isOurs(point) && !crashes.happened.includes(point));
   assert.deepEqual(missed, [], 'points at which it never crashed');
   assertReached(crashes, expected);
   console.log(
@@ -107,4 +112,4 @@ test('wherever the bridge crashes, once at each point, no event is lost, doubled
   const log = await eventLog((path) => life.world.api(path));
   assertRecorded(life.world.bank, log, life.transactions);
   for (const [sink, arrivals] of Object.entries(life.arrivals())) assertDelivered(sink, log, arrivals);
-});
+}

@@ -1,0 +1,3 @@
+import { walkEveryFault } from '../support/login-walk.ts';
+
+walkEveryFault('sign_in');
