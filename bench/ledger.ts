@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemClock } from '../src/clock.ts';
 import type { Transaction } from '../src/domain/transaction.ts';
 import { Ingest } from '../src/ingest/ingest.ts';
 import { Reader } from '../src/store/reader.ts';
@@ -75,7 +76,7 @@ async function lookUps(store: Store, reader: Reader, rows: number): Promise<void
 
 export async function benchLedger(): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-bench-'));
-  const clock = { now: () => Date.now(), wait: () => Promise.resolve() };
+  const clock = { ...systemClock, wait: () => Promise.resolve() };
   const store = openStore({ directory, clock, secretKey: randomBytes(32) });
   const reader = new Reader({ path: store.path });
   try {

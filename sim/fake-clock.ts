@@ -1,7 +1,8 @@
 import type { Clock } from '../src/clock.ts';
 
 interface Sleeper {
-  at: number;
+  /** In monotonic time. */
+  readonly at: number;
   readonly ms: number;
   readonly wake: () => void;
 }
@@ -10,7 +11,10 @@ interface Sleeper {
 export interface FakeClock extends Clock {
   /** Moves on by `ms`, and ends each wait on the way at its own time. */
   advance(ms: number): Promise<void>;
-  /** Sets the clock forward or back, as a person or a time server does. Waits keep their length. */
+  /**
+   * Sets the wall clock forward or back, as a person or a time server does; forward is also what a machine sees that
+   * slept for so long. Monotonic time stands still, and waits keep their length.
+   */
   jump(ms: number): void;
   /** The number of waits in progress; of those of this length where it is given. */
   sleepers(ms?: number): number;
@@ -23,7 +27,8 @@ export async function settled(turns = 3): Promise<void> {
 
 /** A fake clock that starts at an instant (ms since the epoch). */
 export function createFakeClock(start: number): FakeClock {
-  let now = start;
+  let offset = start;
+  let elapsed = 0;
   const waiting = new Set<Sleeper>();
   const earliest = () => {
     let first: Sleeper | undefined;
@@ -31,7 +36,8 @@ export function createFakeClock(start: number): FakeClock {
     return first;
   };
   return {
-    now: () => now,
+    now: () => offset + elapsed,
+    monotonic: () => elapsed,
     wait: (ms, signal) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason as Error);
@@ -43,24 +49,23 @@ export function createFakeClock(start: number): FakeClock {
           signal?.removeEventListener('abort', abandon);
           resolve();
         };
-        const sleeper = { at: now + Math.ceil(ms), ms, wake };
+        const sleeper = { at: elapsed + Math.ceil(ms), ms, wake };
         waiting.add(sleeper);
         signal?.addEventListener('abort', abandon, { once: true });
       }),
     async advance(ms) {
-      const until = now + ms;
+      const until = elapsed + ms;
       await settled();
       for (let next = earliest(); next && next.at <= until; next = earliest()) {
         waiting.delete(next);
-        now = Math.max(now, next.at);
+        elapsed = Math.max(elapsed, next.at);
         next.wake();
         await settled();
       }
-      now = until;
+      elapsed = until;
     },
     jump(ms) {
-      now += ms;
-      for (const sleeper of waiting) sleeper.at += ms;
+      offset += ms;
     },
     sleepers: (ms) =>
       ms === undefined ? waiting.size : [...waiting].filter((sleeper) => sleeper.ms === ms).length,

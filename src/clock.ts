@@ -1,13 +1,25 @@
-/** The one source of time. Instants are milliseconds since the epoch, UTC; durations are milliseconds. */
+/**
+ * Milliseconds since some moment before the program started. Nobody can set it, but it stands still while the machine
+ * sleeps; it means nothing in another process, so it is never stored.
+ */
+export type Monotonic = number;
+
+/**
+ * The one source of time. Instants are milliseconds since the epoch, UTC; durations are milliseconds. What is recorded or
+ * shown has an instant; what is due, how long ago something was and which of two came first is told by `monotonic`,
+ * because the wall clock may be wrong and put right.
+ */
 export interface Clock {
   now(): number;
-  /** Resolves after `ms`; rejects with the signal's reason as soon as it is aborted. */
+  monotonic(): Monotonic;
+  /** Resolves after `ms` of monotonic time; rejects with the signal's reason as soon as it is aborted. */
   wait(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** The clock on the wall. */
+/** The machine's own clocks. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   wait: (ms, signal) =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason as Error);

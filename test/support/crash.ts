@@ -112,6 +112,7 @@ export function unlessOver<T>(over: AbortSignal, call: Promise<T>): Promise<T> {
 function mortalClock(clock: Clock, gate: Gate, nameOfWait: () => string): Clock {
   return {
     now: () => clock.now(),
+    monotonic: () => clock.monotonic(),
     wait: async (ms, signal) => {
       const point = nameOfWait();
       await clock.wait(ms, signal);

@@ -26,7 +26,7 @@ export function temporaryDirectory(test: Cleaner): string {
 }
 
 export function clockAt(instant: number): Clock {
-  return { now: () => instant, wait: () => Promise.resolve() };
+  return { now: () => instant, monotonic: () => 0, wait: () => Promise.resolve() };
 }
 
 export const sampleKey = new Uint8Array(32).fill(7);
