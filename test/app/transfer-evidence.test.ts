@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { dedupeIdOf } from '../../src/domain/transfer.ts';
+import {
+  ask,
+  auditOf,
+  holiday,
+  isList,
+  isMove,
+  move,
+  movesAt,
+  onceSent,
+  outcomesTold,
+  transferOf,
+  transfersOf,
+  worldWithAlex,
+} from '../support/money.ts';
+import { answered, post } from '../support/people.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+const second = 1_000;
+const minute = 60 * second;
+const hour = 60 * minute;
+
+const stateOf = (world: World) => transfersOf(world)[0]?.state;
+const sends = (world: World) => world.bank.calls.filter(({ method }) => method === 'PUT');
+const refresh = (world: World) => answered(world, world.api('/api/commands/refresh', post({})));
+
+interface Row {
+  readonly decline_reason?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+type Rows = readonly Row[];
+
+/** Changes what lists show of our moves. */
+const rewritten = (change: (ours: Row) => Rows) => (body: unknown) => {
+  const { transactions = [] } = body as { readonly transactions?: Rows };
+  const isOurs = ({ metadata }: Row) => metadata?.['external_id']?.includes('mb-') === true;
+  return { transactions: transactions.flatMap((row) => (isOurs(row) ? change(row) : [row])) };
+};
+const declined = rewritten((row) => [{ ...row, decline_reason: 'OTHER' }]);
+const notYetShown = rewritten(() => []);
+
+test('a list that shows a move settles it at once, and its caller hears of it then', async () => {
+  await using world = await worldWithAlex();
+  world.faults.add({ kind: 'reset_after', match: isMove });
+  const hidden = world.faults.add({ kind: 'wrong_shape', match: isList, rewrite: notYetShown });
+  const asked = world.clock.now();
+  const body = { pot: holiday, transfer_type: 'deposit', amount: '5.00', request_id: 'r' };
+  let toldAfter = Infinity;
+  const answer = world.api('/api/commands/pot_transfer', post(body)).finally(() => {
+    toldAfter = world.clock.now() - asked;
+  });
+  // It is looked for after 2, 7 and 17 seconds.
+  await world.until('it was looked for twice', () => world.clock.now() - asked >= 9 * second);
+  assert.equal(toldAfter, Infinity);
+  hidden();
+  await refresh(world);
+  const told = (await (await answered(world, answer)).json()) as Readonly<Record<string, unknown>>;
+  assert.ok(toldAfter < 15 * second, `told after ${toldAfter} ms`);
+  const [made] = movesAt(world);
+  assert.deepEqual([told['money_moved'], told['transaction_id']], ['yes', made?.id]);
+  assert.equal(auditOf(world).find(({ decision }) => decision === 'moved')?.transactionId, made?.id);
+});
+
+test('a declined transaction with the id of a move does not show that the money moved', async () => {
+  await using world = await worldWithAlex();
+  world.faults.add({ kind: 'timeout_after', match: isMove });
+  world.faults.add({ kind: 'wrong_shape', match: isList, rewrite: declined });
+  assert.equal((await move(world, { request_id: 'r' }))['money_moved'], 'unknown');
+  await world.clock.advance(hour);
+  assert.equal(stateOf(world), 'not_moved');
+  assert.deepEqual(await outcomesTold(world), ['transfer_failed:no']);
+});
+
+test('a move whose transaction changes later is recorded as seen once', async () => {
+  await using world = await worldWithAlex();
+  const told = await move(world, { request_id: 'r' });
+  for (const notes of ['one', 'two'])
+    await ask(world, 'annotate', { transaction_id: told['transaction_id'], notes });
+  assert.equal(auditOf(world).filter(({ decision }) => decision === 'seen').length, 1);
+});
+
+test('asking again for a move that is open sends it no more often, and sends grow rarer', async () => {
+  const counts = [];
+  for (const repetitions of [0, 6]) {
+    await using world = await worldWithAlex();
+    world.faults.add({ kind: 'timeout_before', match: isMove });
+    await move(world, { request_id: 'r' });
+    for (let index = 0; index < repetitions; index += 1) void move(world, { request_id: 'r' });
+    await world.clock.advance(10 * minute);
+    counts.push(sends(world).length);
+  }
+  assert.equal(counts[1], counts[0]);
+  assert.ok((counts[0] ?? 0) <= 12, `${counts[0]} sends`);
+});
+
+test('asking again while the first send is under way sends nothing', async () => {
+  await using world = await worldWithAlex();
+  world.faults.add({ kind: 'slow', ms: 4 * second, match: isMove });
+  const first = move(world, { request_id: 'r' });
+  await world.until('it is under way', () => sends(world).length > 0);
+  const again = await move(world, { request_id: 'r' });
+  assert.deepEqual([again['money_moved'], again['repeated']], ['yes', true]);
+  assert.equal((await first)['money_moved'], 'yes');
+  assert.equal(sends(world).length, 1);
+});
+
+test('a restart takes up a move that never reached the bank: sends it again, and ends it', async () => {
+  await using world = await worldWithAlex();
+  world.faults.add({ kind: 'timeout_before', match: isMove });
+  const asked = move(world, { request_id: 'r' }).catch(() => null);
+  await world.until('it was sent', () => sends(world).length > 0);
+  await world.restart();
+  await asked;
+  const before = sends(world).length;
+  await world.clock.advance(hour);
+  assert.ok(sends(world).length > before);
+  assert.deepEqual(await outcomesTold(world), ['transfer_failed:no']);
+});
+
+test('a move that is for a person is still looked for, and a complete list ends it', async () => {
+  await using world = await worldWithAlex();
+  world.faults.add({ kind: 'timeout_before', match: isMove });
+  const hidden = world.faults.add({ kind: 'status', status: 500, match: onceSent(world, isList) });
+  const told = await move(world, { request_id: 'r' });
+  await world.clock.advance(hour);
+  assert.equal(transferOf(world, told)?.state, 'unresolved');
+  hidden();
+  await world.clock.advance(hour);
+  assert.equal(transferOf(world, told)?.state, 'not_moved');
+  assert.deepEqual(await outcomesTold(world), ['transfer_failed:no']);
+});
+
+test('a disk that is full when a move is to be given to a person only delays that', async () => {
+  let isFull = false;
+  await using world = await worldWithAlex({ isDiskFull: () => isFull });
+  world.faults.add({ kind: 'timeout_before', match: isMove });
+  world.faults.add({ kind: 'status', status: 500, match: onceSent(world, isList) });
+  assert.equal((await move(world, { request_id: 'r' }))['money_moved'], 'unknown');
+  await world.clock.advance(10 * minute);
+  isFull = true;
+  await world.clock.advance(hour);
+  assert.equal(stateOf(world), 'open');
+  isFull = false;
+  await world.clock.advance(hour);
+  assert.equal(stateOf(world), 'unresolved');
+});
+
+test('a move is not sent again while the bank’s clock and ours differ', async () => {
+  await using world = await worldWithAlex();
+  world.faults.add({ kind: 'timeout_before', match: isMove });
+  await move(world, { request_id: 'r' });
+  const right = world.faults.add({ kind: 'clock_skew', ms: 2 * minute });
+  await refresh(world);
+  const before = sends(world).length;
+  await world.clock.advance(5 * minute);
+  assert.equal(sends(world).length, before);
+  right();
+  await world.clock.advance(5 * minute);
+  assert.ok(sends(world).length > before);
+});
+
+test('the same request that comes five times at the same moment is one transfer', async () => {
+  await using world = await worldWithAlex();
+  const told = await Promise.all([1, 2, 3, 4, 5].map(() => move(world, { request_id: 'r' })));
+  assert.deepEqual(
+    told.map((one) => [one.http, one['money_moved']]),
+    told.map(() => [200, 'yes']),
+  );
+  assert.equal(new Set(told.map((one) => one['transfer_id'])).size, 1);
+  assert.equal(told.filter((one) => one['repeated'] === true).length, 4);
+  assert.equal(sends(world).length, 1);
+});
+
+test('a request that an earlier installation carried out is a repetition, although only Monzo remembers it', async () => {
+  await using world = await createWorld();
+  const key = dedupeIdOf({ potId: holiday, direction: 'deposit', requestId: 'r' });
+  world.bank.potMove(holiday, 'deposit', { amount: 500, key });
+  await world.clock.advance(10 * minute);
+  await world.connect('alex');
+  await world.clock.advance(minute);
+  assert.equal((await move(world, { request_id: 'r', amount: '6' }))['code'], 'request_id_reused');
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    const told = await move(world, { request_id: 'r' });
+    assert.deepEqual([told.http, told['money_moved'], told['repeated']], [200, 'yes', true]);
+    assert.deepEqual([told['request_id'], told['transaction_id']], ['r', movesAt(world)[0]?.id]);
+  }
+  assert.equal(sends(world).length, 0);
+});
+
+test('a decision is made once: a failure of a transfer is no second row of the audit', async () => {
+  await using world = await worldWithAlex();
+  world.faults.add({ kind: 'status', status: 400, match: isMove, times: 1 });
+  await move(world, { request_id: 'refused' });
+  const rows = () => auditOf(world).filter(({ action }) => action === 'pot_transfer');
+  assert.deepEqual(
+    rows()
+      .map(({ decision }) => decision)
+      .toReversed(),
+    ['allowed', 'answered', 'not_moved'],
+  );
+  world.faults.add({ kind: 'status', status: 503, match: ({ path }) => path === '/balance' });
+  await move(world, { request_id: 'down' });
+  assert.equal(rows()[0]?.decision, 'failed');
+});
