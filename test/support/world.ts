@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { App } from '../../src/app.ts';
+import type { Clock } from '../../src/clock.ts';
 import { BridgeError } from '../../src/errors.ts';
 import type { Bank } from '../../sim/bank.ts';
 import { connectPerson, type SimulatedPerson } from '../../sim/demo/connect.ts';
@@ -22,6 +23,8 @@ export interface WorldOptions {
   readonly seed?: number;
   /** Where the data live; a temporary directory otherwise. */
   readonly directory?: string;
+  /** How far the bridge's wall clock is ahead of the true time from the beginning, in milliseconds. */
+  readonly ahead?: number;
   /** Built by a scenario; otherwise the usual household. */
   readonly bank?: (now: () => number) => Bank;
   /** Where the bridge shall crash, and what is noted of where it could have. */
@@ -35,7 +38,10 @@ export interface WorldOptions {
 
 /** The real composition with a real database, in front of a simulated bank and on a clock that moves when told to. */
 export interface World extends AsyncDisposable {
+  /** The true time, which the bank keeps. A `jump` of it is a sleep of the machine: the bank and the bridge both see it. */
   readonly clock: FakeClock;
+  /** What the bridge takes for the time. */
+  readonly bridgeClock: WrongClock;
   readonly bank: Bank;
   readonly faults: Faults;
   readonly directory: string;
@@ -61,6 +67,27 @@ export interface World extends AsyncDisposable {
   api(path: string, init?: RequestInit): Promise<Response>;
 }
 
+/** A clock that may be wrong: its wall clock differs from the true one, its monotonic time does not. */
+export interface WrongClock extends Clock {
+  /** How far the wall clock is ahead of the true time now, in milliseconds; negative where it is behind. */
+  readonly ahead: () => number;
+  /** Sets the wall clock so far ahead of the true time; 0 puts it right. */
+  readonly setAhead: (ms: number) => void;
+}
+
+function createWrongClock(truth: Clock, given: number): WrongClock {
+  let ahead = given;
+  return {
+    now: () => truth.now() + ahead,
+    monotonic: () => truth.monotonic(),
+    wait: (ms, signal) => truth.wait(ms, signal),
+    ahead: () => ahead,
+    setAhead: (ms) => {
+      ahead = ms;
+    },
+  };
+}
+
 export const start = Date.parse('2026-11-02T09:00:00Z');
 
 const people: Readonly<Record<'alex' | 'sam', SimulatedPerson>> = {
@@ -70,6 +97,7 @@ const people: Readonly<Record<'alex' | 'sam', SimulatedPerson>> = {
 
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const clock = createFakeClock(start);
+  const bridgeClock = createWrongClock(clock, options.ahead ?? 0);
   const random = seededRandom(options.seed ?? 1);
   const bank =
     options.bank?.(() => clock.now()) ??
@@ -83,7 +111,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const logLines: string[] = [];
   const bridge = await createMortalBridge({
     ...options,
-    clock,
+    clock: bridgeClock,
     fetch: bankFetch(bank, faults),
     directory,
     logLines,
@@ -104,6 +132,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   return {
     fetchFromOutside,
     clock,
+    bridgeClock,
     bank,
     faults,
     directory,
@@ -134,7 +163,10 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
 }
 
 type Mortal = Pick<WorldOptions, 'settings' | 'crashes' | 'broker' | 'homeAssistant' | 'isDiskFull'> &
-  Pick<World, 'clock' | 'directory' | 'logLines'> & { readonly fetch: typeof globalThis.fetch };
+  Pick<World, 'directory' | 'logLines'> & {
+    readonly clock: Clock;
+    readonly fetch: typeof globalThis.fetch;
+  };
 
 /**
  * One composition after the other on the same data. At a crash the directory is copied as it is, open transaction
