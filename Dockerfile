@@ -1,6 +1,10 @@
-FROM node:26-slim AS build
+# A release names it by its digest: docs/releasing.md.
+ARG BASE=node:26-slim
+
+FROM ${BASE} AS build
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
+COPY tools ./tools
 RUN npm ci
 COPY tsconfig.json tsconfig.build.json vite.config.ts ./
 COPY scripts ./scripts
@@ -8,7 +12,7 @@ COPY src ./src
 COPY web ./web
 RUN npm run build && npm prune --omit=dev
 
-FROM node:26-slim
+FROM ${BASE}
 WORKDIR /app
 COPY --from=build /build/node_modules ./node_modules
 COPY --from=build /build/dist ./dist

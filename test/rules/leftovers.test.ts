@@ -41,7 +41,7 @@ const leftovers: readonly Leftover[] = [
   },
   {
     what: 'the place a locked package came from',
-    pattern: patternOf('"resolv', 'ed": "', '(?!https://registry\\.npmjs\\.org/)'),
+    pattern: patternOf('"resolv', 'ed": "', '(?!https://registry\\.npmjs\\.org/|tools/)'),
     like: [joined('"resolv', 'ed": "http://packages.example.org/zod.tgz"')],
   },
   {

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+
+interface LockedPackage {
+  readonly version?: string;
+  readonly integrity?: string;
+  readonly hasInstallScript?: boolean;
+  readonly link?: boolean;
+  readonly optional?: boolean;
+  readonly dev?: boolean;
+}
+
+interface Manifest {
+  readonly version: string;
+  readonly scripts: Readonly<Record<string, string>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+  readonly optionalDependencies: Readonly<Record<string, string>>;
+}
+
+const root = join(import.meta.dirname, '../..');
+const read = (path: string): unknown => JSON.parse(readFileSync(join(root, path), 'utf8'));
+const manifest = read('package.json') as Manifest;
+const pinned = read('tools/node/package.json') as Manifest;
+const { packages } = read('package-lock.json') as {
+  readonly packages: Readonly<Record<string, LockedPackage>>;
+};
+const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-node-'));
+
+/** The guard as it is where another version is pinned. */
+function guardFor(version: string): string {
+  const guarded = join(directory, version);
+  cpSync(join(root, 'tools/node'), guarded, { recursive: true });
+  writeFileSync(join(guarded, 'package.json'), JSON.stringify({ ...pinned, version }));
+  return join(guarded, 'only.cjs');
+}
+
+const started = join(directory, 'script.cjs');
+writeFileSync(started, "process.stdout.write('started\\n');");
+
+function run(args: readonly string[]): { readonly status: number | null; readonly said: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  return { status, said: stdout + stderr };
+}
+
+describe('the Node of the scripts', () => {
+  after(() => rmSync(directory, { recursive: true, force: true }));
+
+  it('is checked before every script does anything', () => {
+    const isGuarded = (command: string) =>
+      /^(node -r \.\/tools\/node\/only\.cjs |node tools\/node\/only\.cjs && \w|npm (run|test) )/.test(
+        command,
+      );
+    // Once the first command has passed, the others run on the same Node.
+    const unguarded = Object.entries(manifest.scripts).filter(([, command]) => !isGuarded(command));
+    assert.deepEqual(unguarded, []);
+    assert.ok(Object.keys(manifest.scripts).length > 20);
+  });
+
+  it('is refused with one sentence where it is another one, and nothing runs', () => {
+    const other = guardFor('1.2.3');
+    const sentence = `This script needs Node.js 1.2.3, which npm ci installs, and this is ${process.versions.node}: run npm ci again, and if`;
+    for (const args of [['-r', other, started], [other]]) {
+      const { status, said } = run(args);
+      assert.equal(status, 1);
+      assert.ok(said.startsWith(sentence), said);
+      assert.equal(said.trim().split('\n').length, 1);
+    }
+  });
+
+  it('runs the scripts where it is the pinned one', () => {
+    const own = join(root, 'tools/node/only.cjs');
+    assert.equal(process.versions.node, pinned.version);
+    assert.deepEqual(run(['-r', own, started]), { status: 0, said: 'started\n' });
+    assert.deepEqual(run([own]), { status: 0, said: '' });
+  });
+
+  it('comes with an integrity hash for every platform, in the one version that is pinned', () => {
+    const platforms = Object.keys(pinned.optionalDependencies);
+    assert.ok(platforms.length >= 5);
+    for (const name of platforms) {
+      const locked = packages[`node_modules/${name}`];
+      assert.equal(pinned.optionalDependencies[name], pinned.version);
+      assert.equal(locked?.version, pinned.version);
+      assert.match(locked?.integrity ?? '', /^sha512-[\w+/]{86}==$/);
+      assert.deepEqual({ optional: locked?.optional, dev: locked?.dev }, { optional: true, dev: true });
+    }
+  });
+
+  it('is never a dependency of those who install the program', () => {
+    assert.equal(manifest.devDependencies['monzo-bridge-node'], 'file:tools/node');
+    assert.equal(manifest.optionalDependencies, undefined);
+    assert.deepEqual(
+      Object.keys(manifest.dependencies).filter((name) => name.includes('node')),
+      [],
+    );
+  });
+});
+
+describe('the lockfile', () => {
+  it('has an integrity hash for every package that is not ours', () => {
+    const ours = new Set(['', 'tools/node', 'node_modules/monzo-bridge-node']);
+    const loose = Object.entries(packages).filter(([path, { integrity }]) => !ours.has(path) && !integrity);
+    assert.deepEqual(loose, []);
+  });
+
+  it('names no package that runs anything while it is installed', () => {
+    const running = Object.entries(packages).filter(([, { hasInstallScript }]) => hasInstallScript === true);
+    assert.deepEqual(running, []);
+  });
+
+  it('is of exact versions only', () => {
+    const { dependencies, devDependencies } = manifest;
+    const ranges = Object.entries({ ...dependencies, ...devDependencies }).filter(
+      ([, version]) => !/^(\d+\.\d+\.\d+|file:tools\/node)$/.test(version),
+    );
+    assert.deepEqual(ranges, []);
+  });
+});
