@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { alex, joint } from '../../sim/household.ts';
 import { dedupeIdOf } from '../../src/domain/transfer.ts';
 import {
   ask,
@@ -11,6 +12,7 @@ import {
   movesAt,
   onceSent,
   outcomesTold,
+  setRails,
   transferOf,
   transfersOf,
   worldWithAlex,
@@ -24,6 +26,7 @@ const hour = 60 * minute;
 
 const stateOf = (world: World) => transfersOf(world)[0]?.state;
 const sends = (world: World) => world.bank.calls.filter(({ method }) => method === 'PUT');
+const isBalance = ({ path }: { readonly path: string }) => path === '/balance';
 const refresh = (world: World) => answered(world, world.api('/api/commands/refresh', post({})));
 
 interface Row {
@@ -100,7 +103,8 @@ test('asking again while the first send is under way sends nothing', async () =>
   await using world = await worldWithAlex();
   world.faults.add({ kind: 'slow', ms: 4 * second, match: isMove });
   const first = move(world, { request_id: 'r' });
-  await world.until('it is under way', () => sends(world).length > 0);
+  await world.until('it is under way', () => stateOf(world) === 'open');
+  assert.equal(sends(world).length, 0, 'it has not arrived');
   const again = await move(world, { request_id: 'r' });
   assert.deepEqual([again['money_moved'], again['repeated']], ['yes', true]);
   assert.equal((await first)['money_moved'], 'yes');
@@ -174,6 +178,32 @@ test('the same request that comes five times at the same moment is one transfer'
   assert.equal(sends(world).length, 1);
 });
 
+test('the same request is one transfer, although all of them had asked before any was recorded', async () => {
+  await using world = await worldWithAlex();
+  world.faults.add({ kind: 'slow', ms: second, match: isBalance });
+  world.faults.add({ kind: 'slow', ms: 4 * second, match: isMove });
+  const told = await Promise.all([1, 2, 3].map(() => move(world, { request_id: 'r' })));
+  assert.deepEqual(
+    told.map((one) => [one.http, one['money_moved']]),
+    told.map(() => [200, 'yes']),
+  );
+  assert.deepEqual([transfersOf(world).length, sends(world).length], [1, 1]);
+  const others = await Promise.all(['6', '7'].map((amount) => move(world, { request_id: 'other', amount })));
+  const outcomes = others.map((one) => one['code'] ?? one['money_moved']);
+  assert.deepEqual(outcomes.toSorted(), ['request_id_reused', 'yes']);
+  assert.equal(movesAt(world).length, 2);
+});
+
+test('a request of which Monzo shows only a declined transaction is carried out', async () => {
+  await using world = await worldWithAlex();
+  const key = dedupeIdOf({ potId: holiday, direction: 'deposit', requestId: 'r' });
+  world.faults.add({ kind: 'wrong_shape', match: isList, rewrite: declined });
+  world.bank.potMove(holiday, 'deposit', { amount: 500, key });
+  await refresh(world);
+  const told = await move(world, { request_id: 'r' });
+  assert.deepEqual([told['repeated'], sends(world).length], [undefined, 1]);
+});
+
 test('a request that an earlier installation carried out is a repetition, although only Monzo remembers it', async () => {
   await using world = await createWorld();
   const key = dedupeIdOf({ potId: holiday, direction: 'deposit', requestId: 'r' });
@@ -188,6 +218,35 @@ test('a request that an earlier installation carried out is a repetition, althou
     assert.deepEqual([told['request_id'], told['transaction_id']], ['r', movesAt(world)[0]?.id]);
   }
   assert.equal(sends(world).length, 0);
+});
+
+test('a balance that was asked for before a move ended is less that move', async () => {
+  await using world = await worldWithAlex();
+  const { balance } = world.bank.account(alex.current);
+  setRails(world, { floor: { '*': String(balance / 100 - 7) } });
+  world.faults.add({ kind: 'slow', ms: 2 * second, match: isMove });
+  const first = move(world, { request_id: 'first' });
+  await world.until('it is under way', () => stateOf(world) === 'open');
+  assert.equal(sends(world).length, 0, 'it has not arrived');
+  // The balance comes before the first move is made, and the list after it does not show it yet.
+  world.faults.add({ kind: 'wrong_shape', match: isList, rewrite: notYetShown });
+  world.faults.add({ kind: 'slow', ms: 4 * second, match: isList, times: 1 });
+  const next = await move(world, { request_id: 'next' });
+  assert.deepEqual([next['code'], next['money_moved']], ['below_floor', 'no']);
+  assert.equal((await first)['money_moved'], 'yes');
+});
+
+test('a partner’s login finds out about a move whose own login has ended, and sends nothing', async () => {
+  await using world = await worldWithAlex();
+  await world.connect('sam');
+  world.faults.add({ kind: 'timeout_before', match: isMove });
+  await move(world, { pot: joint.pots.bills, request_id: 'r' });
+  world.bank.lapseApproval(alex.userId);
+  await refresh(world);
+  const before = sends(world).length;
+  await world.clock.advance(hour);
+  assert.equal(stateOf(world), 'not_moved');
+  assert.equal(sends(world).length, before);
 });
 
 test('a decision is made once: a failure of a transfer is no second row of the audit', async () => {
