@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { alex, joint } from '../../sim/household.ts';
+import { seededRandom } from '../../sim/fake-clock.ts';
+import { alex, household, joint } from '../../sim/household.ts';
 import { dedupeIdOf } from '../../src/domain/transfer.ts';
 import {
   ask,
@@ -247,6 +248,43 @@ test('a partner’s login finds out about a move whose own login has ended, and 
   await world.clock.advance(hour);
   assert.equal(stateOf(world), 'not_moved');
   assert.equal(sends(world).length, before);
+});
+
+test('a list reaches back far enough to show a move although the bank’s clock is behind', async () => {
+  await using world = await worldWithAlex({
+    bank: (now) => household({ now: () => now() - 50 * second, random: seededRandom(1) }),
+    // Nothing but the search for the move lists the account meanwhile.
+    settings: { MONZO_BRIDGE_POLL_SECONDS: '3600' },
+  });
+  world.faults.add({ kind: 'timeout_after', match: isMove });
+  const hidden = world.faults.add({ kind: 'status', status: 500, match: onceSent(world, isList) });
+  await move(world, { request_id: 'r' });
+  await world.clock.advance(minute);
+  hidden();
+  await world.clock.advance(40 * minute);
+  assert.equal(stateOf(world), 'moved');
+});
+
+test('a move from before all that Monzo lets be read stays for a person', async () => {
+  await using world = await worldWithAlex();
+  world.faults.add({ kind: 'timeout_before', match: isMove });
+  world.faults.add({ kind: 'status', status: 500, match: onceSent(world, isList) });
+  await move(world, { request_id: 'r' });
+  await world.clock.advance(hour);
+  await world.stop();
+  world.clock.jump(86 * 24 * hour);
+  world.faults.clear();
+  await world.restart();
+  await world.clock.advance(hour);
+  assert.equal(stateOf(world), 'unresolved');
+});
+
+test('a move is answered at once, although nothing can be read after it', async () => {
+  await using world = await worldWithAlex();
+  world.faults.add({ kind: 'status', status: 500, match: onceSent(world, isBalance) });
+  const asked = world.clock.now();
+  assert.equal((await move(world, { request_id: 'r' }))['money_moved'], 'yes');
+  assert.ok(world.clock.now() - asked <= 10 * second);
 });
 
 test('a decision is made once: a failure of a transfer is no second row of the audit', async () => {
