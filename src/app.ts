@@ -99,6 +99,7 @@ export class App {
     outputs.deliver(() => snapshotOf(this.#parts));
     this.#listeners = await openListeners(this.#parts);
     bank.pool.start();
+    bank.signIn.checkSecrets();
     transferService.resume();
     void outputs.run();
     void reviseLedger(store, options.log.for('ledger'), this.#closing);

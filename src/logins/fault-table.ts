@@ -19,6 +19,9 @@ export type LoginFault =
   | 'no_refresh_token'
   | 'renewal_interrupted'
   | 'sign_in_interrupted'
+  | 'vault_unreadable'
+  | 'tokens_unreadable'
+  | 'client_secret_unreadable'
   | 'cancelled'
   | 'person_connected'
   | 'other_person';
@@ -165,6 +168,31 @@ const noRefreshToken: FaultRow = {
   ),
 };
 
+const secretUnreadable =
+  'The stored client secret cannot be read, because it was damaged or the secret key was replaced.';
+const copySecret = 'Copy it from Monzo’s developer page and enter it on the bridge’s page';
+const secretUnreadableMeans = 'the database was damaged, or another `secret-key` is in use';
+
+/** Noticed at a renewal, and at a start where the person has to sign in anyway. */
+const clientSecretUnreadable: FaultRow = {
+  fault: 'client_secret_unreadable',
+  during: 'reading',
+  means: secretUnreadableMeans,
+  cells: {
+    ...lost({
+      fault: 'client_secret_unreadable',
+      means: '',
+      needs: () => `${secretUnreadable} ${copySecret}; it is tried at once.`,
+      remedy: 'replace_secret',
+    }).cells,
+    authorising: {
+      state: 'authorising',
+      needs: () => `${secretUnreadable} ${copySecret}, then continue the sign-in.`,
+      remedy: 'replace_secret_and_sign_in',
+    },
+  },
+};
+
 /** Every fault of a login and what it leads to in each state. The troubleshooting page is generated from it. */
 export const faultTable: readonly FaultRow[] = [
   ...passing('unreachable', 'Monzo cannot be reached', 'the network or its name service is down'),
@@ -247,7 +275,28 @@ export const faultTable: readonly FaultRow[] = [
       'Monzo no longer accepts the client secret. Copy it again from Monzo’s developer page and enter it on the bridge’s page; it is tried at once.',
     remedy: 'replace_secret',
   }),
+  lost({
+    fault: 'vault_unreadable',
+    means:
+      'the file `secret-key` was lost or replaced, or `MONZO_BRIDGE_SECRET_KEY` was changed; everything but tokens and client secrets stays readable',
+    needs: ({ name }) =>
+      `${name}: the stored tokens and the client secret cannot be read with this secret key. Put back the file secret-key (or MONZO_BRIDGE_SECRET_KEY) that belongs to this database and restart the bridge. If it is lost, enter the client secret on the bridge’s page again, then choose “Sign in again”.`,
+    remedy: 'replace_secret_and_sign_in',
+  }),
+  lost({
+    fault: 'tokens_unreadable',
+    means: 'the tokens of this one login are damaged in the database',
+    needs: () => `The stored tokens of this login are damaged. ${signInAgain}`,
+    remedy: 'sign_in',
+  }),
+  clientSecretUnreadable,
   noTokens,
+  signInFailed({
+    fault: 'client_secret_unreadable',
+    means: secretUnreadableMeans,
+    needs: () => `${secretUnreadable} ${copySecret}. ${signInAgain}`,
+    remedy: 'replace_secret_and_sign_in',
+  }),
   signInFailed({
     fault: 'client_refused',
     means: 'the client id or the secret was copied wrong, or the client was deleted',

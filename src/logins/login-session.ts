@@ -1,11 +1,13 @@
 import type { Clock } from '../clock.ts';
 import type { Instant } from '../domain/values.ts';
+import { BridgeError } from '../errors.ts';
 import { refreshMargin } from '../limits.ts';
 import type { Secrets } from '../log.ts';
 import { logout, refreshTokens, type Tokens } from '../monzo/oauth.ts';
 import { BankError, type BankAnswer, type BankRequest, type Transport } from '../monzo/transport.ts';
 import { refuse } from '../refusals/refuse.ts';
 import type { Vault } from '../store/vault.ts';
+import { createLoginSecrets, isUnreadable, type LoginSecrets } from './login-secrets.ts';
 
 /** A request that still lacks its access token. */
 export type UnsignedRequest = Omit<BankRequest, 'token'>;
@@ -26,21 +28,20 @@ interface StoredTokens extends Tokens {
   readonly signingIn?: Instant | null;
 }
 
-/** Names of the vault's entries of one login. */
-export const vaultNames = { tokens: 'tokens', clientSecret: 'client_secret' } as const;
-
 /**
  * One login's tokens. Monzo's refresh tokens work once and a second renewal ends the login, so only one renewal runs
  * at a time, and the new pair is committed before anything uses it.
  */
 export class LoginSession {
   readonly #options: SessionOptions;
+  readonly #kept: LoginSecrets;
   #renewal: Promise<StoredTokens> | null = null;
   /** A pair that could not be stored. It is the only one that works, so it is kept until the disk takes it. */
   #uncommitted: StoredTokens | null = null;
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    this.#kept = createLoginSecrets(options.vault, options.loginId);
   }
 
   /** Stores a new pair, which is the only one used from now on. */
@@ -51,21 +52,20 @@ export class LoginSession {
 
   /** Records that a new sign-in is being finished: until its outcome is known, it may have ended the pair in use. */
   beginSignIn(): void {
-    const tokens = this.#stored();
+    const tokens = this.#readable();
     if (tokens) this.#save({ ...tokens, signingIn: this.#options.clock.now() });
   }
 
   /** Records that the sign-in changed nothing at Monzo. */
   abandonSignIn(): void {
-    const tokens = this.#stored();
+    const tokens = this.#readable();
     if (tokens) this.#save({ ...tokens, signingIn: null });
   }
 
   /** Deletes the pair: Monzo has ended it without giving another that lasts. */
   forget(): void {
-    const { vault, loginId } = this.#options;
     this.#uncommitted = null;
-    vault.delete(loginId, vaultNames.tokens);
+    this.#kept.forgetTokens();
   }
 
   /** Ends the login at Monzo; its tokens no longer work afterwards. Throws what `send` throws. */
@@ -74,8 +74,14 @@ export class LoginSession {
     await logout(this.#options.transport.send, accessToken, signal);
   }
 
+  /** Whether there are tokens, and they can be read. */
   hasTokens(): boolean {
-    return this.#stored() !== null;
+    return this.#readable() !== null;
+  }
+
+  /** Throws `tokens_unreadable` or `vault_unreadable` where there are tokens that cannot be read. */
+  requireReadable(): void {
+    this.#stored();
   }
 
   /**
@@ -135,12 +141,12 @@ export class LoginSession {
   }
 
   async #renewNow(tokens: StoredTokens): Promise<StoredTokens> {
-    const { loginId, clientId, transport, vault, clock } = this.#options;
+    const { clientId, transport, clock } = this.#options;
     const { refreshToken } = tokens;
     if (refreshToken === null) throw refuse('no_refresh_token', {});
+    const clientSecret = this.#kept.clientSecret();
     this.#save({ ...tokens, renewing: tokens.renewing ?? clock.now() });
     try {
-      const clientSecret = vault.get(loginId, vaultNames.clientSecret) ?? '';
       const renewed = await refreshTokens(transport.send, { clientId, clientSecret, refreshToken });
       if (!this.#hasChangedSince(tokens)) this.#uncommitted = this.#conceal({ ...renewed, renewing: null });
     } catch (thrown) {
@@ -164,26 +170,36 @@ export class LoginSession {
       : refuse('sign_in_interrupted', {}, { cause: thrown });
   }
 
-  /** The pair to use, committed. Throws `no_tokens`, and what the store throws while a new pair cannot be stored. */
+  /** The pair to use, committed. Throws `no_tokens`, what cannot be read, and what the store throws while a new pair cannot be stored. */
   #held(): StoredTokens {
     if (this.#uncommitted) {
       this.#save(this.#uncommitted);
       this.#uncommitted = null;
     }
     const tokens = this.#stored();
-    if (!tokens) throw refuse('no_tokens', {});
-    return tokens;
+    if (tokens) return tokens;
+    // What the person has to do then needs the client secret.
+    this.#kept.clientSecret();
+    throw refuse('no_tokens', {});
   }
 
   #stored(): StoredTokens | null {
-    const { vault, loginId } = this.#options;
-    const text = vault.get(loginId, vaultNames.tokens);
+    const text = this.#kept.tokens();
     return text === null ? null : this.#conceal(JSON.parse(text) as StoredTokens);
   }
 
+  /** Null also where the stored pair cannot be read: it is of no use then. */
+  #readable(): StoredTokens | null {
+    try {
+      return this.#stored();
+    } catch (thrown) {
+      if (thrown instanceof BridgeError && isUnreadable(thrown.code)) return null;
+      throw thrown;
+    }
+  }
+
   #save(tokens: StoredTokens): StoredTokens {
-    const { vault, loginId } = this.#options;
-    vault.put(loginId, vaultNames.tokens, JSON.stringify(tokens));
+    this.#kept.keepTokens(JSON.stringify(tokens));
     return this.#conceal(tokens);
   }
 

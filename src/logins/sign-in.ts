@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { noHistory, type Login } from '../domain/login.ts';
+import { BridgeError } from '../errors.ts';
 import { authorisationLifetime } from '../limits.ts';
 import type { Log, Secrets } from '../log.ts';
 import { authorizeUrl, exchangeCode, type Tokens } from '../monzo/oauth.ts';
@@ -7,7 +8,7 @@ import { BankError } from '../monzo/transport.ts';
 import { refuse } from '../refusals/refuse.ts';
 import type { Store } from '../store/store.ts';
 import type { LoginChange, LoginRegistry } from './registry.ts';
-import { vaultNames } from './login-session.ts';
+import { createLoginSecrets, isUnreadable } from './login-secrets.ts';
 import {
   consequenceOf,
   consequenceOfRefusal,
@@ -56,7 +57,15 @@ export class SignIn {
 
   constructor(options: SignInOptions) {
     this.#options = options;
-    for (const { id } of options.registry.all()) this.#secretOf(id);
+    for (const { id } of options.registry.all()) this.#concealIfReadable(id);
+  }
+
+  /**
+   * Looks at once, after a start, whether what is stored of each login can be read: with another secret key it cannot.
+   * Where it can be read again, tries the login again.
+   */
+  checkSecrets(): void {
+    for (const login of this.#options.registry.all()) this.#checkSecretsOf(login);
   }
 
   /** Adds a login and begins its sign-in. Throws `client_in_use` and `name_in_use` before anything is sent to Monzo. */
@@ -125,10 +134,11 @@ export class SignIn {
     const { registry } = this.#options;
     const session = registry.session(id);
     const { clientId } = registry.get(id);
+    const clientSecret = this.#secretOf(id);
     session.beginSignIn();
     try {
       const { send } = registry.transport(id);
-      return await exchangeCode(send, { clientId, clientSecret: this.#secretOf(id), redirectUri, code });
+      return await exchangeCode(send, { clientId, clientSecret, redirectUri, code });
     } catch (thrown) {
       if (thrown instanceof BankError && thrown.effect === 'none') session.abandonSignIn();
       throw thrown;
@@ -174,16 +184,42 @@ export class SignIn {
     return { id, redirectUri, authorizeUrl: authorizeUrl({ authUrl, clientId, redirectUri, state }) };
   }
 
+  /** A login that works needs its client secret only for the next renewal, which tells if that cannot be read. */
+  #checkSecretsOf({ id, state, trouble }: Login): void {
+    const { registry, lookAgain } = this.#options;
+    const mustSignIn = state === 'authorising' || state === 'needs_authorisation';
+    try {
+      registry.session(id).requireReadable();
+      if (mustSignIn) this.#secretOf(id);
+    } catch (thrown) {
+      if (!(thrown instanceof BridgeError) || !isUnreadable(thrown.code)) throw thrown;
+      return registry.failed(id, thrown);
+    }
+    if (!isUnreadable(trouble?.fault)) return;
+    if (state === 'authorising') registry.change(id, { trouble: null });
+    else lookAgain(id);
+  }
+
   #keepSecret(id: string, clientSecret: string): void {
     const { store, secrets } = this.#options;
     secrets.conceal(clientSecret);
-    store.vault.put(id, vaultNames.clientSecret, clientSecret);
+    createLoginSecrets(store.vault, id).keepClientSecret(clientSecret);
   }
 
+  /** Throws `client_secret_unreadable`. */
   #secretOf(id: string): string {
-    const clientSecret = this.#options.store.vault.get(id, vaultNames.clientSecret) ?? '';
-    this.#options.secrets.conceal(clientSecret);
+    const { store, secrets } = this.#options;
+    const clientSecret = createLoginSecrets(store.vault, id).clientSecret();
+    secrets.conceal(clientSecret);
     return clientSecret;
+  }
+
+  #concealIfReadable(id: string): void {
+    try {
+      this.#secretOf(id);
+    } catch (thrown) {
+      if (!(thrown instanceof BridgeError) || !isUnreadable(thrown.code)) throw thrown;
+    }
   }
 }
 

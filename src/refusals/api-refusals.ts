@@ -112,8 +112,22 @@ export const logins = {
   vault_unreadable: {
     status: 409,
     says: 'The stored secrets cannot be read with this secret key.',
-    next: 'Put back the secret-key file (or MONZO_BRIDGE_SECRET_KEY) that belongs to this database, or authorise the login again.',
-    help: 'put back the right `secret-key`; without it, sign every login in again',
+    next: 'Put back the secret-key file (or MONZO_BRIDGE_SECRET_KEY) that belongs to this database, or enter the client secret again and sign in again.',
+    help: 'put back the right `secret-key` and restart; without it, enter the client secret of each login again and sign in again',
+    needsPerson: true,
+  },
+  tokens_unreadable: {
+    status: 409,
+    says: 'The stored tokens of this login are damaged.',
+    next: 'Sign in at Monzo again.',
+    help: 'sign in at Monzo again',
+    needsPerson: true,
+  },
+  client_secret_unreadable: {
+    status: 409,
+    says: 'The stored client secret of this login cannot be read.',
+    next: 'Enter it again; Monzo’s developer page shows it.',
+    help: 'enter the client secret again',
     needsPerson: true,
   },
 } as const satisfies RefusalGroup;

@@ -60,7 +60,7 @@ export function secretKeyFrom(options: KeyFileOptions): Uint8Array {
   if (keyText.test(key)) return Uint8Array.from(Buffer.from(key, 'hex'));
   if (key.length >= shortestKey) return Uint8Array.from(createHash('sha256').update(key).digest());
   const sentence =
-    'The secret key must be at least 16 characters long, preferably 64 hexadecimal digits. Correct MONZO_BRIDGE_SECRET_KEY or the file secret-key in the data directory; a new key cannot decrypt secrets that the old one encrypted.';
+    'The secret key must be at least 16 characters long, preferably 64 hexadecimal digits. Correct MONZO_BRIDGE_SECRET_KEY or the file secret-key in the data directory. If the key is lost, delete the file to get a new one: each login then needs its client secret and a new sign-in.';
   throw new BridgeError('secret_key_malformed', sentence, { needsPerson: true });
 }
 

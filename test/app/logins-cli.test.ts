@@ -19,6 +19,10 @@ describe('the doctor', () => {
   const told: readonly (readonly [Wanted, RegExp])[] = [
     [{ fault: 'token_evicted', during: 'reading' }, /someone else uses .* login reauthorize Alex$/m],
     [{ fault: 'token_dead', during: 'reading' }, /no longer accepts this login.* login reauthorize Alex$/m],
+    [
+      { fault: 'vault_unreadable', during: 'reading' },
+      /secret-key.* login secret Alex, then monzo-bridge login reauthorize Alex$/m,
+    ],
     [{ fault: 'client_refused', during: 'reading' }, /client secret.* login secret Alex$/m],
     [{ fault: 'no_permission', during: 'reading' }, /open the Monzo app.* login reload Alex$/m],
     [{ fault: 'no_refresh_token', during: 'sign_in' }, /Confidential.* login reauthorize Alex$/m],

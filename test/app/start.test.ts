@@ -9,7 +9,7 @@ import type { Output } from '../../src/outputs/output.ts';
 import { closingPatience } from '../../src/limits.ts';
 import { startTestBroker } from '../support/broker.ts';
 import { startBridge } from '../support/process.ts';
-import { askApi, startApp } from '../support/start-app.ts';
+import { startApp } from '../support/start-app.ts';
 import { until } from '../support/until.ts';
 
 function directoryFor(t: TestContext): string {
@@ -40,29 +40,6 @@ test('a start that fails on a full disk lets go of everything, so that the next 
   const app = await start();
   assert.equal(app.health().find(({ part }) => part === 'ledger')?.state, 'ok');
   await app.close();
-});
-
-test('a start with another secret key closes the database again, so that the next one can succeed', async (t) => {
-  const directory = directoryFor(t);
-  const startWith = (key: string) =>
-    startApp({
-      directory,
-      settings: { MONZO_BRIDGE_SECRET_KEY: key.repeat(64) },
-      clock: createFakeClock(0),
-      write: () => {},
-      fetch: noBank,
-    });
-  const app = await startWith('a');
-  const login = { name: 'Alex', client_id: 'oauth2client_1', client_secret: 'mnzconf.secret' };
-  const added = await askApi(app, '/api/logins', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(login),
-  });
-  assert.equal(added.status, 201);
-  await app.close();
-  await assert.rejects(startWith('b'), BridgeError);
-  await (await startWith('a')).close();
 });
 
 /** Loaded before the program: prints how durable each commit is, on the connection that makes it. */

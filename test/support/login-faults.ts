@@ -128,7 +128,18 @@ const reading: Partial<Readonly<Record<LoginFault, Provoke>>> = {
     forgetTokens(world);
     await reload(world, id);
   },
+  vault_unreadable: (world, id) => damaging('tokens', 'client_secret')(world, id),
+  tokens_unreadable: (world, id) => damaging('tokens')(world, id),
+  client_secret_unreadable: (world, id) => damaging('client_secret')(world, id),
 };
+
+/** Damages what is stored of the login; it is noticed when it is needed. */
+const damaging =
+  (...names: readonly string[]): Provoke =>
+  async (world, id) => {
+    damage(world, names);
+    await whileAnswering(deadAccess)(world, id);
+  };
 
 /** Brings a fault about while a sign-in is being finished. */
 const signingIn: Partial<Readonly<Record<LoginFault, Provoke>>> = {
@@ -161,6 +172,10 @@ const signingIn: Partial<Readonly<Record<LoginFault, Provoke>>> = {
   },
   async no_refresh_token(world, id) {
     world.bank.addClient({ ...world.bank.client(alex.clientId), confidential: false });
+    await reauthorize(world, id, alex.userId);
+  },
+  async client_secret_unreadable(world, id) {
+    damage(world, ['client_secret']);
     await reauthorize(world, id, alex.userId);
   },
   other_person: (world, id) => reauthorize(world, id, sam.userId),
@@ -248,7 +263,20 @@ async function enterSecret(world: World, id: string): Promise<void> {
 }
 
 function forgetTokens(world: World): void {
+  inDatabase(world, `DELETE FROM vault WHERE name = 'tokens'`);
+}
+
+/** Some bytes of each entry are other ones. */
+function damage(world: World, names: readonly string[]): void {
+  const list = names.map((name) => `'${name}'`).join(', ');
+  inDatabase(
+    world,
+    `UPDATE vault SET ciphertext = unhex(hex(substr(ciphertext, 1, 3)) || 'ABCDEF' || hex(substr(ciphertext, 7))) WHERE name IN (${list})`,
+  );
+}
+
+function inDatabase(world: World, sql: string): void {
   const database = new DatabaseSync(join(world.directory, 'monzo-bridge.sqlite'));
-  database.exec(`DELETE FROM vault WHERE name = 'tokens'`);
+  database.exec(sql);
   database.close();
 }
