@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { afterStart } from '../../src/limits.ts';
+import { afterStart, confirmation } from '../../src/limits.ts';
 import { alex } from '../../sim/household.ts';
+import { createCrashes, type Crashes } from '../support/crash.ts';
 import { until } from '../support/until.ts';
 import { createScene, published, type Scene } from '../support/scene.ts';
 
@@ -10,8 +11,8 @@ const transaction = `${alex.current}_transaction`;
 const settledAt = (scene: Scene) => async () => (await scene.sink()).undelivered === 0;
 
 /** Home Assistant runs, knows the entities, and the bridge sees them. */
-async function createSeenScene(): Promise<Scene> {
-  const scene = await createScene({ withToken: true });
+async function createSeenScene(crashes?: Crashes): Promise<Scene> {
+  const scene = await createScene({ withToken: true, ...(crashes ? { crashes } : {}) });
   await scene.home.come();
   await scene.until('the entities are seen', () => (scene.fake?.of('subscribe_entities').length ?? 0) > 0);
   await scene.pass(afterStart + 5_000);
@@ -53,6 +54,20 @@ test('after a crash exactly the events that the entity has not shown are sent ag
   await scene.until('it is heard', () => home.heard.includes(lost));
   assert.deepEqual(home.heard, [shown, lost]);
   assert.ok(fake);
+});
+
+test('an event that the entity shows is not sent again, although a crash came before that was recorded', async () => {
+  const crashes = createCrashes();
+  await using scene = await createSeenScene(crashes);
+  const { home } = scene;
+  crashes.arm((point) => point === 'write UPDATE sink' && home.heard.length > 0);
+  const id = `${scene.world.bank.purchase(alex.current, { amount: 350, merchant: 'Blue Door Coffee' })}:created`;
+  void scene.post('/api/commands/refresh', {}).catch(() => {});
+  await scene.until('it crashes', () => crashes.happened.length > 0);
+  await scene.world.revived();
+  await scene.until('it is settled', settledAt(scene));
+  assert.deepEqual(published(scene), [id]);
+  assert.equal((await scene.sink()).unproven, 0);
 });
 
 test('events that the broker accepted and a killed Home Assistant lost are sent again when it is back', async () => {
@@ -100,6 +115,7 @@ test('a late will from an earlier session does not hold back events that an enti
   const { broker, home } = scene;
   await broker.publish('homeassistant/status', 'offline');
   const id = await scene.buy();
+  await scene.pass(confirmation.timeout - 5_000);
   assert.deepEqual(published(scene), [], 'it may be a true one');
   await scene.until('it is settled', settledAt(scene));
   assert.deepEqual(home.heard, [id]);
@@ -145,7 +161,9 @@ for (const way of ['disabled', 'unavailable'] as const)
     else fake?.entities.makeAvailable(false);
     await scene.pass(2_000);
     const id = await scene.buy();
+    const bought = scene.world.clock.monotonic();
     await scene.until('it is out', settledAt(scene));
+    assert.ok(scene.world.clock.monotonic() - bought < confirmation.timeout, 'there is nothing to wait for');
     assert.equal((await scene.sink()).unproven, 1);
     if (way === 'disabled') fake?.entities.disable(transaction, false);
     else fake?.entities.makeAvailable(true);

@@ -2,6 +2,7 @@ import { settled } from '../../sim/fake-clock.ts';
 import { alex } from '../../sim/household.ts';
 import { acknowledgement } from '../../src/limits.ts';
 import { startTestBroker, type TestBroker } from './broker.ts';
+import type { Crashes } from './crash.ts';
 import { startFakeHomeAssistant, type FakeHomeAssistant } from './fake-home-assistant.ts';
 import { createHome, type Home } from './home.ts';
 import { quiet, until as untilThere } from './until.ts';
@@ -35,13 +36,19 @@ export interface SinkItem {
   readonly waits_for: string | null;
 }
 
+export interface SceneOptions {
+  readonly withToken: boolean;
+  readonly crashes?: Crashes;
+}
+
 /** Alex is connected; Home Assistant is not on the broker yet. */
-export async function createScene({ withToken }: { readonly withToken: boolean }): Promise<Scene> {
+export async function createScene({ withToken, crashes }: SceneOptions): Promise<Scene> {
   const broker = await startTestBroker();
   const fake = withToken ? await startFakeHomeAssistant() : undefined;
   const home = createHome(broker, fake);
   const world = await createWorld({
     broker,
+    ...(crashes ? { crashes } : {}),
     ...(fake ? { homeAssistant: fake } : {}),
     settings: {
       MONZO_BRIDGE_MQTT_URL: broker.url,
