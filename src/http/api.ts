@@ -11,6 +11,7 @@ import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import type { Caller } from '../commands/command.ts';
 import { problemSchema } from '../contract/elements.ts';
+import type { Log } from '../log.ts';
 import type { Services } from './services.ts';
 
 /** A web server whose routes are typed by their zod schemas. */
@@ -40,6 +41,10 @@ export interface RouteOptions {
   /** The port that the public listener is bound to. */
   readonly publicPort: () => number;
   readonly callerOf: (request: FastifyRequest) => Caller;
+}
+
+export interface LoggedRouteOptions extends RouteOptions {
+  readonly log: Log;
 }
 
 const problems = {

@@ -1,10 +1,15 @@
+import { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { stringify } from 'csv-stringify/sync';
+import type { FastifyReply } from 'fastify';
 import { dayStart } from '../domain/time.ts';
 import { instantText, parseInstant, toMajorNumber } from '../domain/values.ts';
 import type { Currency, Instant, Minor } from '../domain/values.ts';
+import type { Log } from '../log.ts';
 import { badRequest } from '../refusals/refuse.ts';
+import { logFailure } from './problems.ts';
 
-/** How the API reads and writes values: instants, amounts, the bank's own JSON, and CSV. */
+/** How the API reads and writes values: instants, amounts, the bank's own JSON, CSV, and files. */
 
 /** The instant that a query's field names; a day means its first instant in the time zone. Throws `bad_request`. */
 export function instantIn(field: string, text: string | undefined, timeZone: string): Instant | undefined {
@@ -61,6 +66,48 @@ export function csvTable<Column extends string>(columns: readonly Column[]): Csv
         options,
       ),
   };
+}
+
+/** A file that is written while it is sent. */
+export interface Download {
+  readonly type: string;
+  /** The file's name, without characters that a header would have to escape. */
+  readonly name: string;
+  /** What it consists of, in parts of some 100 lines: after each of them other work gets a turn. */
+  readonly parts: AsyncIterable<string> | Iterable<string>;
+}
+
+/**
+ * Sends a file part by part, as fast as the client takes it. Where a part cannot be made, the connection is reset: no
+ * client, of HTTP/1.0 either, can take the part of a file for the whole.
+ */
+export function sendDownload(reply: FastifyReply, log: Log, { type, name, parts }: Download): FastifyReply {
+  return reply
+    .type(type)
+    .header('content-disposition', `attachment; filename="${name}"`)
+    .send(Readable.from(bytesOf(parts, reply, log), { objectMode: false }));
+}
+
+/**
+ * Bytes, never text: a response counts what waits in bytes, its socket counts text in characters. Where the two differ,
+ * as with any letter beyond ASCII, a response waits for a socket that does not know that anyone waits for it.
+ */
+export const toBytes = (text: string): Buffer => Buffer.from(text, 'utf8');
+
+async function* bytesOf(parts: Download['parts'], reply: FastifyReply, log: Log): AsyncGenerator<Buffer> {
+  try {
+    for await (const part of parts) {
+      yield toBytes(part);
+      await nextTurn();
+    }
+  } catch (thrown) {
+    const { raw } = reply;
+    if (raw.headersSent && !raw.destroyed) {
+      logFailure(log, thrown, reply.request);
+      raw.socket?.resetAndDestroy();
+    }
+    throw thrown;
+  }
 }
 
 /** A formula behind blanks would become one as soon as the blanks are trimmed. */

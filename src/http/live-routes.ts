@@ -12,6 +12,7 @@ import { accountItem, potItem } from './bank-routes.ts';
 import type { RequestCheck } from './guard.ts';
 import { loginShownBy } from './login-routes.ts';
 import type { Services } from './services.ts';
+import { toBytes } from './formats.ts';
 import { healthItem } from './state-routes.ts';
 
 /** The live stream: everything the page shows, sent again whenever it changes. */
@@ -108,7 +109,7 @@ export function createLiveStream(response: ServerResponse): LiveStream {
   let waiting: string | null = null;
   let isFull = false;
   const write = (text: string) => {
-    if (response.writable) isFull = !response.write(text);
+    if (response.writable) isFull = !response.write(toBytes(text));
   };
   response.on('drain', () => {
     isFull = false;

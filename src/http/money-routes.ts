@@ -1,12 +1,11 @@
-import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { invoke } from '../commands/command.ts';
 import { localDay } from '../domain/time.ts';
 import { moneyMovedIn, type Transfer } from '../domain/transfer.ts';
 import { instantText, toMajorNumber } from '../domain/values.ts';
 import { reasonSentence, refuse } from '../refusals/refuse.ts';
-import type { Audit, AuditRow } from '../store/audit.ts';
-import { answers, downloadAnswers, type Api, type RouteOptions } from './api.ts';
+import type { Audit, AuditPage, AuditRow } from '../store/audit.ts';
+import { answers, downloadAnswers, type Api, type LoggedRouteOptions, type RouteOptions } from './api.ts';
 import { idSchema } from '../contract/elements.ts';
 import {
   auditExportQuerySchema,
@@ -20,15 +19,17 @@ import {
   type AuditRowItem,
   type TransferItem,
 } from '../contract/money-data.ts';
-import { csvTable, instantOrNull } from './formats.ts';
+import { csvTable, instantOrNull, sendDownload } from './formats.ts';
 
 /** Transfers and the audit of every request to move money. */
 
 const tags = ['money'];
-/** Rows of the audit that are read at once. */
-const exportedAtOnce = 500;
+/** Lines of evidence that are shown with a transfer. */
+const mostEvidence = 500;
+/** Rows of the audit that are read and written before other work gets a turn. */
+const exportedAtOnce = 100;
 
-export function addMoneyRoutes(app: Api, options: RouteOptions): void {
+export function addMoneyRoutes(app: Api, options: LoggedRouteOptions): void {
   addTransferRoutes(app, options);
   addAuditRoutes(app, options);
 }
@@ -38,7 +39,7 @@ function addTransferRoutes(app: Api, { services, callerOf }: RouteOptions): void
   const shown = (id: string) => {
     const transfer = store.transfers.byId(id);
     if (!transfer) throw refuse('unknown_transfer', { id });
-    const { items } = store.audit.page({ transferId: id, limit: exportedAtOnce });
+    const { items } = store.audit.page({ transferId: id, limit: mostEvidence });
     return { ...transferItem(transfer), evidence: items.map(auditItem) };
   };
   app.get(
@@ -89,7 +90,7 @@ function addTransferRoutes(app: Api, { services, callerOf }: RouteOptions): void
   );
 }
 
-function addAuditRoutes(app: Api, { services, clock, config }: RouteOptions): void {
+function addAuditRoutes(app: Api, { services, clock, config, log }: LoggedRouteOptions): void {
   const { audit } = services.store;
   app.get(
     '/api/audit',
@@ -120,10 +121,11 @@ function addAuditRoutes(app: Api, { services, clock, config }: RouteOptions): vo
       },
     },
     async ({ query: { format } }, reply) => {
-      const { type, lines } = exports[format];
-      const day = localDay(clock.now(), config.TIME_ZONE);
-      void reply.header('content-disposition', `attachment; filename="monzo-audit-${day}.${format}"`);
-      return reply.type(type).send(Readable.from(lines(audit)));
+      const { type, parts } = exports[format];
+      const name = `monzo-audit-${localDay(clock.now(), config.TIME_ZONE)}.${format}`;
+      // What cannot be read is refused before the file begins.
+      const first = audit.page({ limit: exportedAtOnce });
+      return sendDownload(reply, log, { type, name, parts: parts(pagesFrom(first, audit)) });
     },
   );
 }
@@ -171,38 +173,41 @@ function transferItem(transfer: Transfer): TransferItem {
   };
 }
 
-/** Reads page by page, so that a long audit neither fills the memory nor blocks other requests. */
-function* itemsOf(audit: Audit): Generator<AuditRowItem> {
-  for (let before: number | undefined, more = true; more;) {
-    const { items, next } = audit.page({ before, limit: exportedAtOnce });
-    yield* items.map(auditItem);
-    before = next ?? undefined;
-    more = next !== null;
+type Pages = Iterable<readonly AuditRowItem[]>;
+
+/** All rows from a first page on, page by page, so that a long audit does not fill the memory. */
+function* pagesFrom(first: AuditPage, audit: Audit): Generator<readonly AuditRowItem[]> {
+  for (let page = first; ; page = audit.page({ before: page.next, limit: exportedAtOnce })) {
+    yield page.items.map(auditItem);
+    if (page.next === null) return;
   }
 }
 
 interface Export {
   readonly type: string;
-  readonly lines: (audit: Audit) => Iterable<string>;
+  readonly parts: (pages: Pages) => Iterable<string>;
 }
 
 const exports: Readonly<Record<'csv' | 'json', Export>> = {
-  csv: { type: 'text/csv; charset=utf-8', lines: csvOf },
-  json: { type: 'application/json', lines: jsonOf },
+  csv: { type: 'text/csv; charset=utf-8', parts: csvOf },
+  json: { type: 'application/json', parts: jsonOf },
 };
 
 const auditTable = csvTable(Object.keys(auditRowSchema.shape) as readonly (keyof AuditRowItem)[]);
 
-function* csvOf(audit: Audit): Generator<string> {
+function* csvOf(pages: Pages): Generator<string> {
   yield auditTable.head;
-  for (const { asked, ...item } of itemsOf(audit))
-    yield auditTable.lines([{ ...item, asked: asked === null ? null : JSON.stringify(asked) }]);
+  for (const page of pages)
+    yield auditTable.lines(
+      page.map(({ asked, ...item }) => ({ ...item, asked: asked === null ? null : JSON.stringify(asked) })),
+    );
 }
 
-function* jsonOf(audit: Audit): Generator<string> {
+function* jsonOf(pages: Pages): Generator<string> {
   let separator = '[';
-  for (const item of itemsOf(audit)) {
-    yield separator + JSON.stringify(item);
+  for (const page of pages) {
+    if (page.length === 0) continue;
+    yield separator + page.map((item) => JSON.stringify(item)).join(',\n');
     separator = ',\n';
   }
   yield separator === '[' ? '[]\n' : ']\n';

@@ -100,9 +100,9 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
   };
   addLoginRoutes(app, routes);
   addCommandRoutes(app, { ...routes, log, scrub });
-  addMoneyRoutes(app, routes);
+  addMoneyRoutes(app, { ...routes, log });
   addBankRoutes(app, routes);
-  addTransactionRoutes(app, routes);
+  addTransactionRoutes(app, { ...routes, log });
   addSpendingRoutes(app, routes);
   addStateRoutes(app, routes);
   addDiagnosticsRoute(app, routes);

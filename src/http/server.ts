@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { BridgeError, messageOf } from '../errors.ts';
 import type { Api, HttpConfig } from './api.ts';
@@ -84,9 +84,16 @@ async function open({ app, host, port, variable }: Door): Promise<string> {
 
 function closing(apps: readonly Listening[]): () => Promise<void> {
   let closed: Promise<void> | null = null;
+  const sockets = new Set<Socket>();
+  for (const { server } of apps)
+    server.on('connection', (socket: Socket) => {
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+    });
   const closeNow = async (): Promise<void> => {
+    // Reset, not ended: what is cut off must not look whole.
     const cut = setTimeout(() => {
-      for (const { server } of apps) server.closeAllConnections();
+      for (const socket of sockets) socket.resetAndDestroy();
     }, grace);
     await Promise.all(apps.map((app) => app.close()));
     clearTimeout(cut);

@@ -1,5 +1,3 @@
-import { Readable } from 'node:stream';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { z } from 'zod';
 import {
   transactionDetailSchema,
@@ -15,14 +13,14 @@ import { displayName, kindOf, statusOf } from '../domain/transaction.ts';
 import { instantText, toMajorNumber, type Instant } from '../domain/values.ts';
 import { refuse } from '../refusals/refuse.ts';
 import type { ListedRow, Page, TransactionFilter } from '../store/transaction-pages.ts';
-import { answers, downloadAnswers, textAnswers, type Api, type RouteOptions } from './api.ts';
-import { csvTable, instantIn, instantOrNull, withVerbatim } from './formats.ts';
+import { answers, downloadAnswers, textAnswers, type Api, type LoggedRouteOptions } from './api.ts';
+import { csvTable, instantIn, instantOrNull, sendDownload, withVerbatim } from './formats.ts';
 
 /** The ledger's transactions: page by page, one by one, and exported as a file. */
 
 const tags = ['bank'];
 
-export function addTransactionRoutes(app: Api, options: RouteOptions): void {
+export function addTransactionRoutes(app: Api, options: LoggedRouteOptions): void {
   const { services, clock, config } = options;
   const { reader } = services;
   app.get(
@@ -170,8 +168,10 @@ const formats: Readonly<Record<'csv' | 'json', Format>> = {
 };
 
 /** Reads and writes the file in small parts, as fast as the client takes them. */
-function addExportRoute(app: Api, { services, clock, config: { TIME_ZONE } }: RouteOptions): void {
-  const { reader } = services;
+function addExportRoute(app: Api, options: LoggedRouteOptions): void {
+  const { clock, log } = options;
+  const { TIME_ZONE } = options.config;
+  const { reader } = options.services;
   app.get(
     '/api/transactions/export',
     {
@@ -195,12 +195,9 @@ function addExportRoute(app: Api, { services, clock, config: { TIME_ZONE } }: Ro
       const first = await ask();
       const now = clock.now();
       const itemOf = (row: ListedRow) => transactionItem(row, now);
-      const text = written(formats[format], handfuls(first, ask), itemOf);
+      const parts = written(formats[format], handfuls(first, ask), itemOf);
       const name = `monzo-transactions-${localDay(now, TIME_ZONE)}.${format}`;
-      return reply
-        .type(formats[format].type)
-        .header('content-disposition', `attachment; filename="${name}"`)
-        .send(Readable.from(text, { objectMode: false }));
+      return sendDownload(reply, log, { type: formats[format].type, name, parts });
     },
   );
 }
@@ -210,10 +207,8 @@ type Ask = (cursor: string) => Promise<Page>;
 /** All rows from a first page on, in handfuls. */
 async function* handfuls(first: Page, ask: Ask): AsyncGenerator<readonly ListedRow[]> {
   for (let page: Page | null = first; page !== null; page = page.next === null ? null : await ask(page.next))
-    for (let from = 0; from < page.rows.length; from += rowsInOneGo) {
+    for (let from = 0; from < page.rows.length; from += rowsInOneGo)
       yield page.rows.slice(from, from + rowsInOneGo);
-      await nextTurn();
-    }
 }
 
 async function* written(
