@@ -55,3 +55,55 @@ test('an event waits where Home Assistant leaves while its balances are still on
   await home.come();
   await scene.until('it is heard', () => home.heard.at(-1) === second);
 });
+
+/** A bridge that connects finds this on the broker; one that is there is not told. */
+async function leaveBehind(scene: Scene, status: 'online' | 'offline') {
+  scene.broker.cutBridge();
+  await scene.broker.publish('homeassistant/status', status, true);
+  await scene.pass(10_000);
+}
+
+test('a retained "online" is no birth: it may be old, so nothing is sent again', async () => {
+  await using scene = await createScene({ withToken: false });
+  const { home } = scene;
+  await home.come();
+  const first = await scene.buy();
+  await scene.until('it is heard', () => home.heard.includes(first));
+  await leaveBehind(scene, 'online');
+  const second = await scene.buy();
+  await scene.until('it is heard', () => home.heard.includes(second));
+  assert.deepEqual(home.heard, [first, second]);
+});
+
+test('a retained "offline" holds events back where there was a Home Assistant, and nowhere else', async () => {
+  await using scene = await createScene({ withToken: false });
+  const { home } = scene;
+  await leaveBehind(scene, 'offline');
+  const free = await scene.buy();
+  await scene.until('it is out', () => published(scene).includes(free));
+  assert.equal(await presence(scene), 'never_seen');
+  await home.come();
+  await scene.until('it is seen', async () => (await presence(scene)) === 'seen');
+  await scene.until('the first comes again', () => home.heard.length === 1);
+  await leaveBehind(scene, 'offline');
+  await scene.buy();
+  await scene.pass(minute);
+  assert.equal((await scene.sink()).waits_for, 'home_assistant');
+  assert.deepEqual(home.heard, [free]);
+});
+
+test('a will alone shows that there is a Home Assistant, and events are kept for it', async () => {
+  await using scene = await createScene({ withToken: false });
+  const { home, broker } = scene;
+  broker.cutBridge();
+  await home.come();
+  await scene.pass(10_000);
+  assert.equal(await presence(scene), 'never_seen');
+  await home.vanish();
+  await scene.until('it is seen', async () => (await presence(scene)) === 'seen');
+  const kept = await scene.buy();
+  await scene.pass(minute);
+  assert.deepEqual(published(scene), []);
+  await home.come();
+  await scene.until('it is heard', () => home.heard.includes(kept));
+});

@@ -1,17 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createScene, published, type Scene } from '../support/scene.ts';
+import { createScene, healthOf, published, settledAt, within, type Scene } from '../support/scene.ts';
 
 const minute = 60_000;
-const settledAt = (scene: Scene) => async () => (await scene.sink()).undelivered === 0;
-
-/** Happens because something tells the bridge: what waits for that is tried again by itself only once a minute. */
-async function soon(scene: Scene, what: string, condition: () => boolean | Promise<boolean>) {
-  const { clock } = scene.world;
-  const began = clock.monotonic();
-  await scene.until(what, condition);
-  assert.ok(clock.monotonic() - began < 10_000, `${what}, and soon`);
-}
+/** Something tells the bridge: without that it tries again by itself only once a minute. */
+const soon = (scene: Scene) => ({ scene, ms: 10_000 });
 
 test('without a Home Assistant events go out at once, and doubts fade', async () => {
   await using scene = await createScene({ withToken: false });
@@ -38,7 +31,7 @@ test('while Home Assistant is away events are kept, and come in order once it is
   assert.deepEqual([sink.undelivered, sink.waits_for, sink.state], [2, 'home_assistant', 'degraded']);
   assert.match(sink.sentence ?? '', /Home Assistant is away/);
   await home.come();
-  await soon(scene, 'all are heard', () => home.heard.length === 3);
+  await within(soon(scene), 'all are heard', () => home.heard.length === 3);
   assert.deepEqual(home.heard, [first, ...kept]);
   assert.equal((await scene.sink()).waits_for, null);
 });
@@ -122,7 +115,7 @@ test('a person may say that Home Assistant is gone; it is remembered until it is
   const kept = await scene.buy();
   await scene.until('it is kept', async () => (await scene.sink()).waits_for === 'home_assistant');
   assert.equal((await scene.post('/api/home-assistant/gone')).status, 200);
-  await soon(scene, 'it is out', settledAt(scene));
+  await within(soon(scene), 'it is out', settledAt(scene));
   assert.deepEqual(published(scene), [kept]);
   await world.restart();
   assert.equal(await presence(), 'gone');
@@ -131,4 +124,15 @@ test('a person may say that Home Assistant is gone; it is remembered until it is
   await home.come();
   await scene.until('it is seen again', async () => (await presence()) === 'seen');
   await scene.until('both are heard', () => home.heard.length === 2);
+});
+
+test('events go out as soon as the broker is back, however long it was away', async () => {
+  await using scene = await createScene({ withToken: false });
+  await scene.broker.stop();
+  const kept = await scene.buy();
+  await scene.pass(10 * minute);
+  await scene.broker.start();
+  await scene.until('the bridge is connected', () => healthOf(scene, 'mqtt') === 'ok');
+  await within(soon(scene), 'it is out', settledAt(scene));
+  assert.deepEqual(published(scene), [kept]);
 });

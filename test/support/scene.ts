@@ -1,6 +1,7 @@
+import assert from 'node:assert/strict';
 import { settled } from '../../sim/fake-clock.ts';
 import { alex } from '../../sim/household.ts';
-import { acknowledgement } from '../../src/limits.ts';
+import { acknowledgement, afterStart } from '../../src/limits.ts';
 import { startTestBroker, type TestBroker } from './broker.ts';
 import type { Crashes } from './crash.ts';
 import { startFakeHomeAssistant, type FakeHomeAssistant } from './fake-home-assistant.ts';
@@ -122,6 +123,38 @@ export async function createScene({ withToken, crashes }: SceneOptions): Promise
     },
   };
 }
+
+/** Home Assistant runs, knows the entities, and the bridge sees them. */
+export async function createSeenScene(crashes?: Crashes): Promise<Scene> {
+  const scene = await createScene({ withToken: true, ...(crashes ? { crashes } : {}) });
+  await scene.home.come();
+  await scene.until('the entities are seen', () => (scene.fake?.of('subscribe_entities').length ?? 0) > 0);
+  await scene.pass(afterStart + 5_000);
+  return scene;
+}
+
+/** All events have left the bridge. */
+export const settledAt = (scene: Scene) => async (): Promise<boolean> =>
+  (await scene.sink()).undelivered === 0;
+
+/** Waits for what has to happen within so many milliseconds of the bridge's clock. */
+export async function within(
+  { scene, ms }: { readonly scene: Scene; readonly ms: number },
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+): Promise<void> {
+  const { clock } = scene.world;
+  const began = clock.monotonic();
+  await scene.until(what, condition);
+  const took = clock.monotonic() - began;
+  assert.ok(took <= ms, `${what} within ${ms} ms: it took ${took} ms`);
+}
+
+export const healthOf = ({ world }: Scene, part: string): string | undefined =>
+  world
+    .app()
+    .health()
+    .find((found) => found.part === part)?.state;
 
 /** The events on the small topic, in the order in which they were published, repeats included. */
 export function published({ broker }: Scene): readonly string[] {
