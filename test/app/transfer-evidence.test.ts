@@ -287,6 +287,17 @@ test('a move is answered at once, although nothing can be read after it', async 
   assert.ok(world.clock.now() - asked <= 10 * second);
 });
 
+test('a stop does not wait for what the bank has not answered', async () => {
+  await using world = await worldWithAlex();
+  world.faults.add({ kind: 'timeout_before', match: isMove });
+  const asked = move(world, { request_id: 'r' }).catch(() => null);
+  await world.until('it is under way', () => stateOf(world) === 'open');
+  const before = world.clock.now();
+  await answered(world, world.stop());
+  assert.ok(world.clock.now() - before < 7 * second, 'a send is given up after eight');
+  await asked;
+});
+
 test('a decision is made once: a failure of a transfer is no second row of the audit', async () => {
   await using world = await worldWithAlex();
   world.faults.add({ kind: 'status', status: 400, match: isMove, times: 1 });
