@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createScene, published, type Scene } from '../support/scene.ts';
+import { createScene, healthOf, published, type Scene } from '../support/scene.ts';
 
 const minute = 60_000;
 
@@ -106,4 +106,40 @@ test('a will alone shows that there is a Home Assistant, and events are kept for
   assert.deepEqual(published(scene), []);
   await home.come();
   await scene.until('it is heard', () => home.heard.includes(kept));
+});
+
+test('what was sent shortly before the broker went down is sent again on the birth, older ones are not', async () => {
+  await using scene = await createScene({ withToken: false });
+  const { home, broker } = scene;
+  await home.come();
+  const old = await scene.buy();
+  await scene.until('it is heard', () => home.heard.includes(old));
+  await scene.pass(3 * minute);
+  const doubtful = await scene.buy();
+  await scene.until('it is heard too', () => home.heard.includes(doubtful));
+  await broker.stop();
+  await scene.until('its absence is known', () => healthOf(scene, 'mqtt') === 'down');
+  await broker.start();
+  await scene.until('the bridge is connected', () => healthOf(scene, 'mqtt') === 'ok');
+  await home.come();
+  await scene.until('it is heard again', () => home.heard.length === 3);
+  await scene.pass(minute);
+  assert.deepEqual(home.heard, [old, doubtful, doubtful]);
+});
+
+test('what a birth makes due is sent again although the disk was full at that moment', async () => {
+  let isFull = false;
+  await using scene = await createScene({ withToken: false, isDiskFull: () => isFull });
+  const { home } = scene;
+  await home.come();
+  const doubtful = await scene.buy();
+  await scene.until('it is heard', () => home.heard.includes(doubtful));
+  await home.vanish();
+  isFull = true;
+  await home.come();
+  await scene.pass(minute);
+  assert.equal(home.heard.length, 1);
+  isFull = false;
+  await scene.until('it is heard again', () => home.heard.length === 2);
+  assert.deepEqual(home.heard, [doubtful, doubtful]);
 });

@@ -40,16 +40,17 @@ export interface SinkItem {
 export interface SceneOptions {
   readonly withToken: boolean;
   readonly crashes?: Crashes;
+  readonly isDiskFull?: () => boolean;
 }
 
 /** Alex is connected; Home Assistant is not on the broker yet. */
-export async function createScene({ withToken, crashes }: SceneOptions): Promise<Scene> {
+export async function createScene({ withToken, ...hazards }: SceneOptions): Promise<Scene> {
   const broker = await startTestBroker();
   const fake = withToken ? await startFakeHomeAssistant() : undefined;
   const home = createHome(broker, fake);
   const world = await createWorld({
     broker,
-    ...(crashes ? { crashes } : {}),
+    ...hazards,
     ...(fake ? { homeAssistant: fake } : {}),
     settings: {
       MONZO_BRIDGE_MQTT_URL: broker.url,
