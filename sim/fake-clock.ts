@@ -25,6 +25,9 @@ export async function settled(turns = 3): Promise<void> {
   for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
+/** Monotonic time has fractions of a millisecond in reality, and instants on disk have none. */
+const fraction = 0.25;
+
 /** A fake clock that starts at an instant (ms since the epoch). */
 export function createFakeClock(start: number): FakeClock {
   let offset = start;
@@ -37,7 +40,7 @@ export function createFakeClock(start: number): FakeClock {
   };
   return {
     now: () => offset + elapsed,
-    monotonic: () => elapsed,
+    monotonic: () => elapsed + fraction,
     wait: (ms, signal) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason as Error);

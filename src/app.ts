@@ -31,6 +31,7 @@ import type { Services } from './http/services.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { durations } from './limits.ts';
 import { loginHealth } from './logins/trouble.ts';
+import { createBankClock } from './monzo/bank-clock.ts';
 import { createHomeAssistantPresence } from './outputs/home-assistant-presence.ts';
 import { createLiveOutput } from './outputs/live-output.ts';
 import type { Snapshot } from './outputs/output.ts';
@@ -129,14 +130,15 @@ function createGround(options: AppOptions, closing: Closing) {
   closing.add('Home Assistant connection', async () => connection?.close());
   const outputs = createOutputManager(options, opened.store);
   closing.add('outputs', () => outputs.close());
-  return { ...opened, options, metrics, connection, outputs, startedAt: options.clock.now() };
+  const bankClock = createBankClock(options.clock);
+  return { ...opened, options, metrics, connection, outputs, bankClock, startedAt: options.clock.now() };
 }
 
 type Ground = ReturnType<typeof createGround>;
 
 /** All that reads and moves: the write path, the bank with its logins, the commands. */
 function createCore(ground: Ground, closing: Closing) {
-  const { options, store, metrics, outputs, connection } = ground;
+  const { options, store, metrics, outputs, connection, bankClock } = ground;
   const { clock, log, config } = options;
   // State first where something happened: an automation that an event starts must find its balance.
   const announce = (events: readonly RecordedEvent[]) => {
@@ -144,7 +146,7 @@ function createCore(ground: Ground, closing: Closing) {
     if (events.length === 0) outputs.renderSoon();
     else outputs.announce();
   };
-  const money = openMoneyRecords({ options, store, onChange: () => outputs.renderSoon() });
+  const money = openMoneyRecords({ options, store, bankClock, onChange: () => outputs.renderSoon() });
   const ingest = new Ingest({
     store,
     onCommit: announce,

@@ -10,6 +10,7 @@ import { durations } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { LoginRegistry } from '../logins/registry.ts';
 import { SignIn } from '../logins/sign-in.ts';
+import type { BankClock } from '../monzo/bank-clock.ts';
 import type { ShapeReport } from '../monzo/shape.ts';
 import { createTransport, type BankCall } from '../monzo/transport.ts';
 import type { HomeAssistantConnection } from '../outputs/home-assistant/home-assistant-connection.ts';
@@ -19,6 +20,7 @@ import type { AppOptions, Opened } from './opened.ts';
 
 interface BankOptions extends Pick<Opened, 'store' | 'secretKey'> {
   readonly options: AppOptions;
+  readonly bankClock: BankClock;
   readonly ingest: Ingest;
   readonly metrics: Metrics;
   readonly outputs: OutputManager;
@@ -74,7 +76,7 @@ export function createBank(given: BankOptions): Bank {
   };
 }
 
-function createRegistry({ options, store, metrics }: BankOptions): LoginRegistry {
+function createRegistry({ options, store, metrics, bankClock }: BankOptions): LoginRegistry {
   const { clock, log, secrets, config, fetch, random } = options;
   const onCall = ({ method, path, status, fault }: BankCall) =>
     metrics.countCall({ method, path, outcome: fault ?? String(status) });
@@ -83,7 +85,15 @@ function createRegistry({ options, store, metrics }: BankOptions): LoginRegistry
     clock,
     log: log.for('logins'),
     secrets,
-    createTransport: () => createTransport({ fetch, clock, random, apiUrl: config.MONZO_API_URL, onCall }),
+    createTransport: () =>
+      createTransport({
+        fetch,
+        clock,
+        random,
+        apiUrl: config.MONZO_API_URL,
+        onCall,
+        onTime: (time) => bankClock.heard(time),
+      }),
     timeZone: config.TIME_ZONE,
     report: createShapeReport(store.shapes, clock, log.for('bank')),
   });

@@ -5,6 +5,7 @@ import {
   type MoneyPause,
   type RailsStore,
 } from '../commands/rails-store.ts';
+import { MoneyClock } from '../commands/transfer/money-clock.ts';
 import { TransferJournal } from '../commands/transfer/journal.ts';
 import { TransferService } from '../commands/transfer/service.ts';
 import { TransferGateway } from '../commands/transfer/gateway.ts';
@@ -12,12 +13,14 @@ import type { RecordedEvent } from '../domain/event.ts';
 import type { PartHealth } from '../domain/view.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
+import type { BankClock } from '../monzo/bank-clock.ts';
 import type { Store } from '../store/store.ts';
 import type { AppOptions } from './opened.ts';
 
 export interface MoneyParts {
   readonly options: AppOptions;
   readonly store: Store;
+  readonly bankClock: BankClock;
   readonly onChange: () => void;
 }
 
@@ -25,16 +28,19 @@ export interface MoneyParts {
 export interface MoneyRecords {
   readonly moneyPause: MoneyPause;
   readonly rails: RailsStore;
+  readonly moneyClock: MoneyClock;
   readonly journal: TransferJournal;
 }
 
-export function openMoneyRecords({ options, store, onChange }: MoneyParts): MoneyRecords {
+export function openMoneyRecords({ options, store, bankClock, onChange }: MoneyParts): MoneyRecords {
   const { clock } = options;
   const moneyPause = createMoneyPause(store.settings, onChange);
+  const moneyClock = new MoneyClock(clock, bankClock);
   return {
     moneyPause,
+    moneyClock,
     rails: createRailsStore(store, clock),
-    journal: new TransferJournal({ store, clock, moneyPause }),
+    journal: new TransferJournal({ store, moneyClock, moneyPause }),
   };
 }
 
@@ -48,11 +54,11 @@ export interface TransferServiceParts extends MoneyRecords {
 
 /** All that moves money. */
 export function createTransferService(parts: TransferServiceParts): TransferService {
-  const { options, store, ingest, logins } = parts;
+  const { options, store, ingest, logins, moneyClock } = parts;
   const { clock, log, config, randomBytes } = options;
   return new TransferService({
     ...parts,
-    gateway: new TransferGateway({ logins, ingest, store, clock }),
+    gateway: new TransferGateway({ logins, ingest, store, clock, moneyClock }),
     clock,
     log: log.for('money'),
     timeZone: config.TIME_ZONE,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Instant } from '../domain/values.ts';
+import type { Monotonic } from '../clock.ts';
 import { BridgeError, type ErrorDetails } from '../errors.ts';
 import { checked } from '../refusals/mistakes.ts';
 import { badRequest, refuse, sentenceOf, withDetails } from '../refusals/refuse.ts';
@@ -36,7 +36,7 @@ export interface Caller {
   readonly door: Door;
   readonly user: string | null;
   /** When the caller began to wait, where the door had something to look up first; left out for now. */
-  readonly since?: Instant;
+  readonly since?: Monotonic;
 }
 
 export type CommandTable = ReadonlyMap<string, Command>;

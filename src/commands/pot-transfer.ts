@@ -38,7 +38,7 @@ export function potTransfer(tools: PotTransferTools): Command {
     refusal: { money_moved: 'no', transfer_id: null },
     run: async (given, by) => {
       // Looking up a target in Home Assistant may take time, while the caller already waits.
-      const caller = { ...by, since: by.since ?? tools.clock.now() };
+      const caller = { ...by, since: by.since ?? tools.clock.monotonic() };
       const request = await requestOf(tools, given).catch((thrown: unknown) => {
         tools.transferService.noteRefusal(thrown, { ...caller, asked: asGiven(given) });
         throw thrown;

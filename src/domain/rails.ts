@@ -1,5 +1,5 @@
 import type { Direction } from './transfer.ts';
-import { placesOf, type Currency, type Instant, type Minor } from './values.ts';
+import { placesOf, type Currency, type Minor } from './values.ts';
 
 /** Decimal texts in major units by currency; `*` stands for every other currency. */
 export type Limits = Readonly<Record<string, string>>;
@@ -44,13 +44,12 @@ export interface RequestedMove {
 
 /** The facts a move is checked against. Amounts are minor units of its currency; unconfirmed moves count as moved. */
 export interface RailsContext {
-  readonly now: Instant;
   /** The amounts moved since the start of the day: in all, and by this account. */
   readonly movedToday: { readonly inAll: Minor; readonly byAccount: Minor };
   /** The account's balance at the bank, less deposits that it may not include yet. */
   readonly available: Minor;
-  /** When the latest same move without a request id was made, or may have been made. */
-  readonly lastSameMove: Instant | null;
+  /** How long ago, at least, the latest same move without a request id ended; null if there was none. Milliseconds. */
+  readonly sinceSameMove: number | null;
   /** The id of a same move whose outcome is unknown. */
   readonly undecidedSameMove: string | null;
 }
@@ -149,9 +148,9 @@ function checkUndecided({ move, context }: Judged): RailRefusal | null {
 }
 
 function checkCooldown({ rails, move, context }: Judged): RailRefusal | null {
-  const { lastSameMove, now } = context;
-  if (move.requestId !== null || lastSameMove === null || now - lastSameMove >= rails.cooldown) return null;
-  const seconds = Math.ceil((rails.cooldown - (now - lastSameMove)) / 1_000);
+  const { sinceSameMove } = context;
+  if (move.requestId !== null || sinceSameMove === null || sinceSameMove >= rails.cooldown) return null;
+  const seconds = Math.ceil((rails.cooldown - sinceSameMove) / 1_000);
   return { code: 'cooldown', facts: { seconds } };
 }
 

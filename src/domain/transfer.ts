@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { TransferEvent } from './event.ts';
+import { mostClockDifference, type Elapsed } from './moment.ts';
 import type { Transaction } from './transaction.ts';
 import type { Currency, Instant, Minor } from './values.ts';
 
@@ -100,6 +101,12 @@ const minute = 60_000;
 /** The longest time from storing a send to the end of the send. */
 const sendTakes = 10_000;
 
+/**
+ * The bank may date a move so much later than its row: a clock that passed as right may be behind, and a send takes time.
+ * A row from the last moments before midnight therefore counts for both days.
+ */
+export const datedLater = mostClockDifference + sendTakes;
+
 /** How long after the first send it is safe to send again: we do not know for how long Monzo remembers a dedupe id. */
 export const resendWithin = 15 * minute - sendTakes;
 
@@ -122,18 +129,21 @@ export function provenBy(transfer: Pick<Transfer, 'state' | 'sends'>, answer: Se
   return proven === 'open' ? transfer.state : proven;
 }
 
-/** Whether it may be sent again: the outcome is open, no send was refused, and the bank still remembers the dedupe id. */
+/**
+ * Whether it may be sent again: the outcome is open, no send was refused, and the bank still remembers the dedupe id even
+ * if the first send was as long ago as it may have been.
+ */
 export function mayResend(
-  { state, firstSentAt, answer }: Pick<Transfer, 'state' | 'firstSentAt' | 'answer'>,
-  now: Instant,
+  { state, answer }: Pick<Transfer, 'state' | 'answer'>,
+  sinceFirstSend: Elapsed | null,
 ): boolean {
-  if (state !== 'open' || answer === 'refused' || firstSentAt === null) return false;
-  return now - firstSentAt < resendWithin;
+  if (state !== 'open' || answer === 'refused' || sinceFirstSend === null) return false;
+  return sinceFirstSend.most < resendWithin;
 }
 
-/** Whether a complete list, begun at an instant and without the transfer, proves that no money moved. */
-export function provesAbsence({ lastSentAt }: Pick<Transfer, 'lastSentAt'>, begunAt: Instant): boolean {
-  return lastSentAt !== null && begunAt - lastSentAt >= absentAfter;
+/** Whether a complete list without the transfer, begun so long after its last send, proves that no money moved. */
+export function provesAbsence(sinceLastSend: Elapsed | null): boolean {
+  return sinceLastSend !== null && sinceLastSend.least >= absentAfter;
 }
 
 /** Pauses before each search for an open transfer, in milliseconds; then the last one repeats. */
@@ -143,11 +153,10 @@ const margin = 30_000;
 const seldom = 15 * minute;
 
 /** How long to wait before the next search, and before the next send if that is allowed. */
-export function pauseBeforeLook(transfer: Transfer, look: number, now: Instant): number {
+export function pauseBeforeLook(look: number, sinceLastSend: Elapsed | null): number {
   const step = looks[Math.min(look, looks.length - 1)] ?? seldom;
-  const decisive = (transfer.lastSentAt ?? now) + absentAfter + margin;
-  if (now >= decisive) return seldom;
-  return Math.min(step, decisive - now);
+  const left = absentAfter + margin - (sinceLastSend?.least ?? 0);
+  return left <= 0 ? seldom : Math.min(step, left);
 }
 
 /** How a transfer ended, with the reason if there is one. */
@@ -190,9 +199,6 @@ function outcomeOf({ id, accountId, requestId, state }: Transfer, at: Instant): 
 export function showsMove({ externalId, declineReason }: Transaction, dedupeId: string): boolean {
   return declineReason === null && externalId !== null && externalId.endsWith(dedupeId);
 }
-
-/** If the bank's clock and ours differ by more than this, in milliseconds, no money is moved. */
-export const mostClockDifference = minute;
 
 interface OwnPast {
   /** When the newest transfer of this bridge was stored; null if there is none. */

@@ -18,7 +18,6 @@ export interface ReadingTools {
 
 /** A list that was read to its end. */
 export interface Listed {
-  readonly begunAt: Instant;
   /** False where a row of it could not be read. */
   readonly isWhole: boolean;
 }
@@ -34,8 +33,7 @@ export async function listSince(
   tools: ReadingTools,
   { account, since, signal }: ListRequest,
 ): Promise<Listed> {
-  const { client, ingest, clock } = tools;
-  const begunAt = clock.now();
+  const { client, ingest } = tools;
   let money: readonly Observation[] | null = null;
   let isWhole = true;
   await client.allTransactions({
@@ -52,7 +50,7 @@ export async function listSince(
     },
     signal,
   });
-  return { begunAt, isWhole };
+  return { isWhole };
 }
 
 /** Lists what is new since the last list, with an overlap. */

@@ -54,7 +54,7 @@ function sessionFor(outcomes: readonly Outcome[] = [], lifetime = 6) {
       if (!secrets.get('tokens')?.includes(`"${token}"`)) seen.uncommitted += 1;
       await clock.wait(5);
       if (token !== `access${generation}`) throw new BankError('token_dead', { effect: 'none', status: 401 });
-      return { status: 200, body: {}, at: clock.now(), bankTime: null };
+      return { status: 200, body: {}, at: clock.now() };
     }
     seen.inFlight += 1;
     seen.most = Math.max(seen.most, seen.inFlight);
@@ -63,7 +63,6 @@ function sessionFor(outcomes: readonly Outcome[] = [], lifetime = 6) {
         status: 200,
         body: await renew(form?.['refresh_token'] ?? ''),
         at: clock.now(),
-        bankTime: null,
       };
     } finally {
       seen.inFlight -= 1;

@@ -2,6 +2,7 @@ import { withDeadline } from '../async.ts';
 import type { Clock } from '../clock.ts';
 import type { Instant } from '../domain/values.ts';
 import { BankError, faultOf, type Effect, type Purpose } from './bank-error.ts';
+import type { BankTime } from './bank-clock.ts';
 import type { Priority } from './budget.ts';
 import { isJsonObject, parseBankJson } from './shape.ts';
 
@@ -19,14 +20,14 @@ export interface BankAnswer {
   readonly body: unknown;
   /** When it arrived, by our clock. */
   readonly at: Instant;
-  /** When it was sent, by the bank's clock, to the second; null where it does not say. */
-  readonly bankTime: Instant | null;
 }
 
 export interface ExchangeOptions {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   readonly clock: Clock;
   readonly apiUrl: string;
+  /** Told the time of every answer that says it, refusals included. */
+  readonly onTime?: ((time: BankTime) => void) | undefined;
 }
 
 const deadline = 20_000;
@@ -34,19 +35,22 @@ const tokenPath = '/oauth2/token';
 
 /** One request and its answer, within twenty seconds. Throws BankError, or the signal's reason. */
 export function exchange(
-  { fetch, clock, apiUrl }: ExchangeOptions,
+  { fetch, clock, apiUrl, onTime }: ExchangeOptions,
   request: BankRequest,
   signal?: AbortSignal,
 ): Promise<BankAnswer> {
   const late = () => new BankError('timeout', { effect: 'unknown' });
   return withDeadline({ clock, ms: deadline, late, signal }, async (ended) => {
     try {
+      const asked = clock.monotonic();
       const response = await fetch(urlOf(apiUrl, request), initOf(request, ended));
       const { status, headers } = response;
+      const date = bankTimeOf(headers);
+      if (date !== null) onTime?.({ date, asked, answered: clock.monotonic() });
       const text = await textOf(response);
       const at = clock.now();
       const body = judge({ status, headers, text }, { purpose: purposeOf(request), at });
-      return { status, body, at, bankTime: bankTimeOf(headers) };
+      return { status, body, at };
     } catch (thrown) {
       ended.throwIfAborted();
       throw thrown instanceof BankError ? thrown : unreachable(thrown);

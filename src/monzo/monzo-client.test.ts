@@ -17,7 +17,7 @@ const clientOf = (answer: Answer) => {
     report: ({ where, path }) => reported.push(`${where} ${path}`),
     send: async (request): Promise<BankAnswer> => {
       sent.push(request);
-      return { status: 200, body: answer(request, sent.length), at, bankTime: null };
+      return { status: 200, body: answer(request, sent.length), at };
     },
   });
   return { client, sent, reported };

@@ -8,7 +8,7 @@ const answering = (body: unknown) => {
   const sent: BankRequest[] = [];
   const send = async (request: BankRequest): Promise<BankAnswer> => {
     sent.push(request);
-    return { status: 200, body, at, bankTime: null };
+    return { status: 200, body, at };
   };
   return { send, sent };
 };

@@ -6,17 +6,27 @@ import { createCallCounts } from './transport.ts';
 
 const minute = 60_000;
 
-test('an answer carries its body, both clocks, and leaves no timer', async () => {
-  const date = 'Thu, 01 Jan 2026 00:00:03 GMT';
-  const { clock, transport } = scripted(() => json(200, { a: 1 }, { date }));
-  assert.deepEqual(await transport.send(get), {
-    status: 200,
-    body: { a: 1 },
-    at: start,
-    bankTime: start + 3_000,
-  });
+test('an answer carries its body and its time, and leaves no timer', async () => {
+  const { clock, transport } = scripted(() => json(200, { a: 1 }));
+  assert.deepEqual(await transport.send(get), { status: 200, body: { a: 1 }, at: start });
   assert.equal(clock.sleepers(), 0);
   assert.equal(transport.health().lastAnswerAt, start);
+});
+
+test('every answer that says so tells the bank’s time, a refusal too', async () => {
+  const date = 'Thu, 01 Jan 2026 00:00:03 GMT';
+  for (const status of [200, 403, 500]) {
+    const { clock, transport, times } = scripted(async () => {
+      await clock.advance(200);
+      return json(status, {}, { date });
+    });
+    await clock.advance(50);
+    await transport.send(get).catch(() => null);
+    assert.deepEqual(times, [{ date: Date.parse(date), asked: 50.25, answered: 250.25 }]);
+  }
+  const { transport, times } = scripted(() => json(200, {}, { date: 'soon' }));
+  await transport.send(get);
+  assert.deepEqual(times, []);
 });
 
 test('a request is written as the bank wants it', async () => {

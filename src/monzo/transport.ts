@@ -28,8 +28,6 @@ export interface TransportHealth {
   readonly pausedUntil: Instant | null;
   /** When the bank last answered anything, a refusal included. */
   readonly lastAnswerAt: Instant | null;
-  /** How far the bank's clock is from ours by its last `Date`, in milliseconds, never negative; null before the first. */
-  readonly clockDifference: number | null;
 }
 
 /** Sends exactly once. Throws BankError, or the signal's reason. */
@@ -60,7 +58,6 @@ export function createTransport(options: TransportOptions): Transport {
   const gate = createGate(options);
   const calls = createCallCounts(clock);
   let lastAnswerAt: Instant | null = null;
-  let clockDifference: number | null = null;
 
   const send: Send = async (request, signal) => {
     const admission = await gate.pass(request.priority, signal);
@@ -75,7 +72,6 @@ export function createTransport(options: TransportOptions): Transport {
       const answer = await exchange(options, request, signal);
       admission.answered();
       count(answer.status, null);
-      if (answer.bankTime !== null) clockDifference = outside(answer.bankTime, at, answer.at);
       return answer;
     } catch (thrown) {
       admission.failed(thrown);
@@ -93,14 +89,8 @@ export function createTransport(options: TransportOptions): Transport {
       breaker: gate.breaker(),
       pausedUntil: gate.pausedUntil(),
       lastAnswerAt,
-      clockDifference,
     }),
   };
-}
-
-/** By how much an instant, known to the second, lies outside of the time between request and answer. */
-function outside(instant: Instant, sent: Instant, answered: Instant): number {
-  return Math.max(0, sent - (instant + 1_000), instant - answered);
 }
 
 function countedPath(path: string): string {

@@ -232,6 +232,12 @@ export const rails = {
     next: 'Correct the clock and ask again.',
     help: 'let the machine set its clock by itself (NTP)',
   },
+  bank_time_unknown: {
+    status: 409,
+    says: 'Monzo’s answers did not say what time it is there, so this machine’s clock could not be checked.',
+    next: 'Ask again in a minute.',
+    help: 'look for a proxy between the bridge and Monzo that removes the `Date` of answers',
+  },
 } as const satisfies RefusalGroup;
 
 export const transfers = {

@@ -52,8 +52,7 @@ test('unconfirmed transfers count as moved, refused ones do not', (t) => {
   assert.equal(transfers.moved({ currency: 'GBP', since }), 1 + 10 + 100 + 7 + 3);
   assert.equal(transfers.moved({ currency: 'GBP', since, accountId: 'acc_2' }), 7);
   assert.equal(transfers.moved({ currency: 'EUR', since }), 0);
-  assert.equal(transfers.uncounted('acc_1', 50), 1 + 10 + 100 + 9 + 500_000);
-  assert.equal(transfers.uncounted('acc_1', 51), 1 + 100 + 9 + 500_000);
+  assert.equal(transfers.openDeposits('acc_1'), 1 + 100 + 9 + 500_000);
   assert.deepEqual(
     transfers.undecided().map(({ id }) => id),
     ['open', 'unresolved', 'other', 'yen', 'out', 'old'],
@@ -63,7 +62,7 @@ test('unconfirmed transfers count as moved, refused ones do not', (t) => {
 test('the same move is found, with or without a request id as required', (t) => {
   const { transfers } = temporaryStore(t);
   const named = aTransfer({ id: 't_1', requestId: 'r', dedupeId: 'mb-1' });
-  assert.equal(transfers.newestCreated(), null);
+  assert.equal(transfers.newestCreated(Number.MAX_SAFE_INTEGER), null);
   transfers.save(named);
   assert.equal(transfers.latestSameMove(named), undefined);
   assert.equal(transfers.undecidedSameMove(named)?.id, 't_1');
@@ -73,8 +72,9 @@ test('the same move is found, with or without a request id as required', (t) => 
   assert.equal(transfers.undecidedSameMove(named), undefined);
   assert.equal(transfers.latestSameMove({ ...named, amount: 1 }), undefined);
   transfers.save(aTransfer({ id: 't_3', dedupeId: 'mb-3', created: 99_000_000, found: true }));
-  assert.equal(transfers.newestCreated(), named.created);
-  assert.equal(transfers.latestInstant(), 9_000_000);
+  transfers.save(aTransfer({ id: 't_4', dedupeId: 'mb-4', created: 98_000_000 }));
+  assert.equal(transfers.newestCreated(98_000_000), 98_000_000);
+  assert.equal(transfers.newestCreated(97_999_999), named.created, 'dated ahead');
 });
 
 test('pages are newest first and the last one has no next', (t) => {

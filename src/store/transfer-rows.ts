@@ -1,3 +1,4 @@
+import { datedLater } from '../domain/transfer.ts';
 import type { Direction, Reason, SendAnswer, Transfer, TransferState } from '../domain/transfer.ts';
 import type { Currency, Instant, Minor } from '../domain/values.ts';
 import type { Database, Row, Value } from './database.ts';
@@ -74,18 +75,19 @@ export interface Transfers {
   byRequestId(requestId: string): Transfer | undefined;
   /** Transfers whose outcome is unknown, oldest first. */
   undecided(): readonly Transfer[];
-  /** The sum that moved or may have moved, in minor units. */
+  /**
+   * The sum that moved or may have moved, in minor units: by the bank's own date where the ledger has it. A move that is
+   * dated ahead of now counts as well.
+   */
   moved(query: MovedQuery): Minor;
-  /** The deposits that the account's balance, read at an instant, may not include yet; in minor units. */
-  uncounted(accountId: string, readAt: Instant): Minor;
+  /** The deposits out of an account whose outcome is unknown, in minor units. */
+  openDeposits(accountId: string): Minor;
   /** The latest same move without a request id that moved or may have moved money. */
   latestSameMove(move: SameMove): Transfer | undefined;
   /** The latest same move whose outcome is unknown. */
   undecidedSameMove(move: SameMove): Transfer | undefined;
-  /** When the newest transfer of this bridge was stored; null if there is none. */
-  newestCreated(): Instant | null;
-  /** The latest instant in any transfer of this bridge; null if there is none. */
-  latestInstant(): Instant | null;
+  /** When the newest transfer of this bridge was stored, of those not dated after an instant; null if there is none. */
+  newestCreated(notAfter: Instant): Instant | null;
   /** Newest first. */
   page(request: TransferPageRequest): TransferPage;
 }
@@ -125,6 +127,13 @@ ON CONFLICT (id) DO UPDATE SET ${names.map((name) => `${name} = excluded.${name}
 
 const mayHaveMoved = `state IN ('open', 'unresolved', 'moved')`;
 const undecided = `state IN ('open', 'unresolved')`;
+/** When the bank dated a move; until the ledger has it, the latest that it may have. Its parameter is `datedLater`. */
+const bankDate = `coalesce(
+  (SELECT booked.created FROM bank_transaction AS booked WHERE booked.id = transaction_id),
+  iif(found = 1, created, max(created, coalesce(last_sent_at, 0)) + ?)
+)`;
+/** A transfer whose machine slept while it was sent may be dated so much later than its row. */
+const longestUnderway = 7 * 24 * 3_600_000;
 const isSameMove = 'account_id = ? AND pot_id = ? AND direction = ? AND amount = ? AND currency = ?';
 
 export function createTransfers(database: Database): Transfers {
@@ -142,27 +151,20 @@ export function createTransfers(database: Database): Transfers {
     byRequestId: (requestId) => one(`request_id = ? AND state <> 'not_sent'`, [requestId]),
     undecided: () => database.all(`SELECT * FROM transfer WHERE ${undecided} ORDER BY number`, [], read),
     moved: ({ currency, since, accountId }) => {
-      const sql = `SELECT sum(amount) AS figure FROM transfer WHERE ${mayHaveMoved} AND currency = ? AND created >= ?`;
       const ofAccount = accountId === undefined ? [] : [accountId];
-      return (
-        figure(`${sql}${accountId === undefined ? '' : ' AND account_id = ?'}`, [
-          currency,
-          since,
-          ...ofAccount,
-        ]) ?? 0
-      );
+      const where = `${mayHaveMoved} AND currency = ?${accountId === undefined ? '' : ' AND account_id = ?'}`;
+      const sql = `SELECT sum(amount) AS figure FROM transfer WHERE ${where} AND created >= ? AND ${bankDate} >= ?`;
+      return figure(sql, [currency, ...ofAccount, since - longestUnderway, datedLater, since]) ?? 0;
     },
-    uncounted: (accountId, readAt) => {
-      const sql = `SELECT sum(amount) AS figure FROM transfer WHERE account_id = ? AND direction = 'deposit'
-        AND (${undecided} OR (state = 'moved' AND settled_at >= ?))`;
-      return figure(sql, [accountId, readAt]) ?? 0;
+    openDeposits: (accountId) => {
+      const sql = `SELECT sum(amount) AS figure FROM transfer
+        WHERE account_id = ? AND direction = 'deposit' AND ${undecided}`;
+      return figure(sql, [accountId]) ?? 0;
     },
     latestSameMove: (move) => one(`${isSameMove} AND request_id IS NULL AND ${mayHaveMoved}`, valuesOf(move)),
     undecidedSameMove: (move) => one(`${isSameMove} AND ${undecided}`, valuesOf(move)),
-    newestCreated: () => figure('SELECT max(created) AS figure FROM transfer WHERE found = 0'),
-    latestInstant: () =>
-      figure(`SELECT max(max(created, coalesce(last_sent_at, 0), coalesce(settled_at, 0))) AS figure
-        FROM transfer WHERE found = 0`),
+    newestCreated: (notAfter) =>
+      figure('SELECT max(created) AS figure FROM transfer WHERE found = 0 AND created <= ?', [notAfter]),
     page: (request) => pageOf(database, request),
   };
 }

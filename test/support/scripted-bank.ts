@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { BankTime } from '../../src/monzo/bank-clock.ts';
 import { BankError, createTransport, type BankCall, type BankRequest } from '../../src/monzo/transport.ts';
 import { createFakeClock } from '../../sim/fake-clock.ts';
 
@@ -31,12 +32,14 @@ export const html = (status: number) => new Response('<html>no</html>', { status
 export const scripted = (script: Script) => {
   const clock = createFakeClock(start);
   const calls: BankCall[] = [];
+  const times: BankTime[] = [];
   const seen: { url: string; init: RequestInit }[] = [];
   const transport = createTransport({
     clock,
     random: () => 0,
     apiUrl: 'https://bank.example/',
     onCall: (call) => calls.push(call),
+    onTime: (time) => times.push(time),
     fetch: async (url, init) => {
       seen.push({ url, init });
       return script(url, init, seen.length);
@@ -51,5 +54,5 @@ export const scripted = (script: Script) => {
     }
     return assert.fail('it was answered');
   };
-  return { clock, transport, calls, seen, fault };
+  return { clock, transport, calls, times, seen, fault };
 };

@@ -1,9 +1,10 @@
 import { coalescedBy, sleep, withDeadline } from '../../async.ts';
-import type { Clock } from '../../clock.ts';
+import type { Clock, Monotonic } from '../../clock.ts';
 import type { Account } from '../../domain/account.ts';
 import type { Login } from '../../domain/login.ts';
+import type { Moment } from '../../domain/moment.ts';
 import type { SendAnswer, Transfer } from '../../domain/transfer.ts';
-import type { Instant } from '../../domain/values.ts';
+import type { Minor } from '../../domain/values.ts';
 import { knownAccounts, type SharedAccount } from '../../domain/view.ts';
 import type { BridgeError } from '../../errors.ts';
 import { refuse } from '../../refusals/refuse.ts';
@@ -19,12 +20,21 @@ import { transferTimeouts, readableReach, transferLookBack } from '../../limits.
 import type { LoginRegistry } from '../../logins/registry.ts';
 import { BankError } from '../../monzo/transport.ts';
 import type { Store } from '../../store/store.ts';
+import type { MoneyClock } from './money-clock.ts';
 
 export interface TransferGatewayOptions {
   readonly logins: LoginRegistry;
   readonly ingest: Ingest;
   readonly store: Store;
   readonly clock: Clock;
+  readonly moneyClock: MoneyClock;
+}
+
+/** An account's balance, read for a move. */
+export interface BalanceRead {
+  /** When it was asked for, in monotonic time. */
+  readonly asked: Monotonic;
+  readonly balance: Minor;
 }
 
 /** What a send came back with; `error` where the bank did not accept it. */
@@ -33,9 +43,9 @@ export interface Sent {
   readonly error: BankError | null;
 }
 
-/** A list that was read to its end, with the login that read it. */
+/** A list that was read to its end. */
 export interface Looked extends Listed {
-  readonly loginId: string;
+  readonly begun: Moment;
 }
 
 /** All that transfers do at the bank. What is read there goes through ingest, like every other reading. */
@@ -57,16 +67,11 @@ export class TransferGateway {
     return this.#seeing(accountId).find((login) => login.userId === userId);
   }
 
-  /** The difference between the bank's clock and ours, in milliseconds; null before the bank has told its time. */
-  clockDifference(loginId: string): number | null {
-    return this.#options.logins.transport(loginId).health().clockDifference;
-  }
-
   /**
-   * Brings ledger, balance and pots of an account up to date. Resolves with the instant at which the reading began, which
-   * is never before this call. Throws BridgeError where the bank does not show it all in time.
+   * Brings ledger, balance and pots of an account up to date. Resolves with the balance, which was asked for after this
+   * call. Throws BridgeError where the bank does not show it all in time.
    */
-  readAhead(loginId: string, accountId: string): Promise<Instant> {
+  readAhead(loginId: string, accountId: string): Promise<BalanceRead> {
     return this.#readTogether(`${loginId} ${accountId}`);
   }
 
@@ -83,9 +88,17 @@ export class TransferGateway {
     }
   }
 
-  /** Renews the tokens where they end soon: a failed renewal must not look like a failed send. */
+  /**
+   * Before another send: renews the tokens where they end soon, because a failed renewal must not look like a failed
+   * send, and has the bank tell the time, because after a sleep or a start nobody else knows it. Throws what the bank
+   * answered.
+   */
   async makeReady(loginId: string): Promise<void> {
-    await this.#options.logins.session(loginId).makeReady();
+    const { logins } = this.#options;
+    await logins.session(loginId).makeReady();
+    await this.#within(transferTimeouts.reading, (signal) =>
+      logins.client(loginId).whoami({ priority: 'money', signal }),
+    );
   }
 
   /** Sends once. Never throws. */
@@ -105,30 +118,30 @@ export class TransferGateway {
 
   /** Lists everything that could show a transfer. Throws `no_login` or what the bank answered. */
   async look(transfer: Transfer): Promise<Looked> {
-    const { clock } = this.#options;
+    const { moneyClock } = this.#options;
     const login = this.loginOf(transfer) ?? this.#seeing(transfer.accountId)[0];
     if (!login) throw noLogin();
-    const since = (transfer.firstSentAt ?? transfer.created) - transferLookBack;
-    if (since < clock.now() - readableReach) throw noLogin();
+    const begun = moneyClock.moment();
+    const since = Math.min(transfer.firstSentAt ?? transfer.created, moneyClock.now()) - transferLookBack;
+    if (since < moneyClock.now() - readableReach) throw noLogin();
     const listed = await this.#within(transferTimeouts.looking, (signal) =>
       listSince(this.#tools(login.id), { account: this.#account(transfer.accountId), since, signal }),
     );
-    return { ...listed, loginId: login.id };
+    return { ...listed, begun };
   }
 
   close(): void {
     this.#stop.abort(new Error('the bridge is stopping'));
   }
 
-  async #read(loginId: string, accountId: string): Promise<Instant> {
-    const { clock } = this.#options;
-    const begun = clock.now();
+  async #read(loginId: string, accountId: string): Promise<BalanceRead> {
+    const asked = this.#options.clock.monotonic();
     const account = this.#account(accountId);
     const tools = this.#tools(loginId);
-    await this.#within(transferTimeouts.reading, async (signal) => {
-      await Promise.all([listNew(tools, account, signal), this.#readMoney(tools, account, signal)]);
-    });
-    return begun;
+    const [, balance] = await this.#within(transferTimeouts.reading, (signal) =>
+      Promise.all([listNew(tools, account, signal), this.#readMoney(tools, account, signal)]),
+    );
+    return { asked, balance };
   }
 
   #seeing(accountId: string): readonly Login[] {
@@ -148,8 +161,11 @@ export class TransferGateway {
     return shared.account;
   }
 
-  async #readMoney({ client, ingest }: ReadingTools, account: Account, signal: AbortSignal): Promise<void> {
-    ingest.observe(await readMoney(client, account, signal));
+  async #readMoney({ client, ingest }: ReadingTools, account: Account, signal: AbortSignal): Promise<Minor> {
+    const observations = await readMoney(client, account, signal);
+    ingest.observe(observations);
+    const read = observations.find((one) => one.kind === 'balance');
+    return read?.balance.balance ?? 0;
   }
 
   #tools(loginId: string): ReadingTools {

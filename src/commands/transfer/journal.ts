@@ -1,7 +1,7 @@
 import { createNotifier } from '../../async.ts';
-import type { Clock } from '../../clock.ts';
 import type { TransferEvent } from '../../domain/event.ts';
 import type { Knowledge } from '../../domain/fold.ts';
+import { mostAhead } from '../../domain/moment.ts';
 import type { Transaction } from '../../domain/transaction.ts';
 import {
   foundTransfer,
@@ -16,11 +16,12 @@ import type { Instant } from '../../domain/values.ts';
 import type { AuditDecision, AuditEntry } from '../../store/audit.ts';
 import { reasonSentence } from '../../refusals/refuse.ts';
 import type { Store } from '../../store/store.ts';
+import type { MoneyClock } from './money-clock.ts';
 import { pauseSentence, type MoneyPause, type PauseReason } from '../rails-store.ts';
 
 export interface TransferJournalOptions {
   readonly store: Pick<Store, 'transfers' | 'audit' | 'events'>;
-  readonly clock: Clock;
+  readonly moneyClock: MoneyClock;
   readonly moneyPause: MoneyPause;
 }
 
@@ -37,17 +38,19 @@ export class TransferJournal {
   readonly #options: TransferJournalOptions;
   readonly #awaited = new Map<string, number>();
   readonly #settled = createNotifier<string>();
-  #latest: Instant;
 
   constructor(options: TransferJournalOptions) {
     this.#options = options;
-    this.#latest = options.store.transfers.latestInstant() ?? 0;
   }
 
-  /** The clock of transfers: it never runs backwards, not even over a restart. */
-  now(): Instant {
-    this.#latest = Math.max(this.#latest, this.#options.clock.now());
-    return this.#latest;
+  /**
+   * The date of a move that is accepted now: never before that of an earlier one, restarts included, unless that one was
+   * dated by a clock that was ahead.
+   */
+  nextDate(): Instant {
+    const { store, moneyClock } = this.#options;
+    const now = moneyClock.now();
+    return Math.max(now, store.transfers.newestCreated(now + mostAhead) ?? now);
   }
 
   /** Calls back with the id of every transfer whose outcome becomes known; returns what ends that. */
@@ -68,7 +71,7 @@ export class TransferJournal {
   /** Adds a row to the audit: by the bridge itself, unless the entry names another door. */
   note(decision: AuditDecision, entry: Partial<AuditEntry> = {}): void {
     const whole = { door: 'bridge', user: null, action: 'pot_transfer', ...entry, decision } as const;
-    this.#options.store.audit.append(this.#options.clock.now(), whole);
+    this.#options.store.audit.append(this.#options.moneyClock.now(), whole);
   }
 
   /** Records how a transfer ended. Returns the event that tells callers who no longer wait, if there are any. */
@@ -77,9 +80,11 @@ export class TransferJournal {
     settlement: Settlement,
     entry: Partial<AuditEntry> = {},
   ): readonly TransferEvent[] {
-    const { transfers, events } = this.#options.store;
+    const { store, moneyClock } = this.#options;
+    const { transfers, events } = store;
     const { next, event } = settle(transfer, settlement, this.#awaited.has(transfer.id));
     transfers.save(next);
+    moneyClock.noteSettled(next.id);
     const { id: transferId, reason, transactionId } = next;
     const told = { code: reason?.code ?? null, sentence: reasonSentence(next) };
     this.note(settlement.state, { transferId, ...told, transactionId, ...entry });
@@ -89,13 +94,14 @@ export class TransferJournal {
 
   /** Settles our transfers that newly seen transactions show; pauses money where another bridge made a move. */
   reconcile(seen: readonly Transaction[], { eventsSince }: Knowledge): readonly TransferEvent[] {
-    const { transfers } = this.#options.store;
+    const { store, moneyClock } = this.#options;
+    const { transfers } = store;
     const ours = seen.flatMap((transaction) => {
       const dedupeId = ourDedupeId(transaction.externalId);
       return dedupeId !== null && showsMove(transaction, dedupeId) ? [{ transaction, dedupeId }] : [];
     });
     if (ours.length === 0) return [];
-    const newestOwn = transfers.newestCreated();
+    const newestOwn = transfers.newestCreated(moneyClock.now() + mostAhead);
     return ours.flatMap(({ transaction, dedupeId }) => {
       const transfer = transfers.byDedupeId(dedupeId);
       if (transfer) return this.seen(transfer, transaction);
@@ -107,11 +113,11 @@ export class TransferJournal {
 
   /** The bank shows the transaction of a transfer: the money moved, whatever was recorded before. */
   seen(transfer: Transfer, { id, amount }: Transaction): readonly TransferEvent[] {
-    const { store, moneyPause } = this.#options;
+    const { store, moneyPause, moneyClock } = this.#options;
     if (transfer.state === 'moved' && transfer.transactionId === id) return [];
     if (Math.abs(amount) !== transfer.amount) moneyPause.pause(otherAmount);
     if (transfer.state !== 'moved')
-      return this.settle(transfer, { state: 'moved', at: this.now(), transactionId: id });
+      return this.settle(transfer, { state: 'moved', at: moneyClock.now(), transactionId: id });
     store.transfers.save({ ...transfer, transactionId: id });
     this.note('seen', { transferId: transfer.id, transactionId: id });
     return [];
@@ -119,8 +125,10 @@ export class TransferJournal {
 
   /** Records a move that only the bank remembers. */
   adopt(transaction: Transaction, dedupeId: string): Transfer {
-    const transfer = foundTransfer(transaction, dedupeId, this.now());
-    this.#options.store.transfers.save(transfer);
+    const { store, moneyClock } = this.#options;
+    const transfer = foundTransfer(transaction, dedupeId, moneyClock.now());
+    store.transfers.save(transfer);
+    moneyClock.noteSettled(transfer.id);
     this.note('found', { transferId: transfer.id, transactionId: transaction.id });
     return transfer;
   }

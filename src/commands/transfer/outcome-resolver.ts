@@ -4,7 +4,6 @@ import type { TransferEvent } from '../../domain/event.ts';
 import {
   isUndecided,
   mayResend,
-  mostClockDifference,
   pauseBeforeLook,
   provenBy,
   provesAbsence,
@@ -21,12 +20,14 @@ import type { Store } from '../../store/store.ts';
 import { moveRefusal } from './answer.ts';
 import type { TransferJournal } from './journal.ts';
 import type { TransferGateway } from './gateway.ts';
+import type { MoneyClock } from './money-clock.ts';
 
 export interface OutcomeResolverOptions {
   readonly store: Store;
   readonly journal: TransferJournal;
   readonly gateway: TransferGateway;
   readonly clock: Clock;
+  readonly moneyClock: MoneyClock;
   readonly log: Log;
   /** Whether money must not move now: during a pause or a dry run. */
   readonly isHalted: () => boolean;
@@ -95,7 +96,7 @@ export class OutcomeResolver {
 
   /** Sends and looks once. Resolves with the pause before the next time in milliseconds; null once the outcome is known. */
   async #step(id: string, look: number): Promise<number | null> {
-    const { store, journal, gateway } = this.#options;
+    const { store, moneyClock, gateway } = this.#options;
     const transfer = store.transfers.byId(id);
     if (transfer && isUndecided(transfer))
       await Promise.all([
@@ -103,35 +104,34 @@ export class OutcomeResolver {
         this.#look(transfer).catch((thrown: unknown) => this.#giveUpWhenDue(transfer, thrown)),
       ]);
     const after = store.transfers.byId(id);
-    if (after && isUndecided(after)) return pauseBeforeLook(after, look, journal.now());
+    if (after && isUndecided(after)) return pauseBeforeLook(look, moneyClock.sinceLastSend(after));
     if (after?.state === 'moved') await gateway.readAfter(after);
     return null;
   }
 
   async #sendAgain(transfer: Transfer): Promise<void> {
-    const { store, journal, gateway } = this.#options;
+    const { store, journal, gateway, moneyClock } = this.#options;
     const login = gateway.loginOf(transfer);
-    if (!login || !this.#mayResend(login.id, transfer)) return;
+    if (!login || !this.#mayResend(transfer)) return;
+    const asked = moneyClock.moment().monotonic;
     await gateway.makeReady(login.id);
     // Much may have happened meanwhile. Every send is recorded before it is made.
     const now = store.transaction(() => {
       const current = store.transfers.byId(transfer.id);
-      if (!current || !this.#mayResend(login.id, current)) return null;
-      const noted = { ...current, sends: current.sends + 1, lastSentAt: journal.now(), answer: null };
+      const isTold = moneyClock.isToldSince(asked) && moneyClock.agrees();
+      if (!current || !isTold || !this.#mayResend(current)) return null;
+      const noted = { ...current, sends: current.sends + 1, lastSentAt: moneyClock.now(), answer: null };
       store.transfers.save(noted);
+      moneyClock.noteSend(noted);
       journal.note('sent', { transferId: transfer.id });
       return noted;
     });
     if (now !== null) await this.#sendNoted(login.id, now);
   }
 
-  #mayResend(loginId: string, transfer: Transfer): boolean {
-    const { journal, isHalted } = this.#options;
-    return mayResend(transfer, journal.now()) && !isHalted() && this.#clockAgrees(loginId);
-  }
-
-  #clockAgrees(loginId: string): boolean {
-    return (this.#options.gateway.clockDifference(loginId) ?? 0) <= mostClockDifference;
+  #mayResend(transfer: Transfer): boolean {
+    const { moneyClock, isHalted } = this.#options;
+    return mayResend(transfer, moneyClock.sinceFirstSend(transfer)) && !isHalted();
   }
 
   async #sendNoted(loginId: string, transfer: Transfer): Promise<void> {
@@ -142,7 +142,7 @@ export class OutcomeResolver {
   }
 
   #record(id: string, answer: SendAnswer, error: BankError | null): readonly TransferEvent[] {
-    const { store, journal } = this.#options;
+    const { store, journal, moneyClock } = this.#options;
     const transfer = store.transfers.byId(id);
     if (!transfer) return [];
     const answered = { ...transfer, answer };
@@ -151,18 +151,20 @@ export class OutcomeResolver {
     const state = provenBy(transfer, answer);
     if (!isUndecided(transfer) || state === 'open' || state === 'unresolved') return [];
     const given = error === null ? {} : { reason: reasonOf(answer, error) };
-    return journal.settle(answered, { state, at: journal.now(), ...given });
+    return journal.settle(answered, { state, at: moneyClock.now(), ...given });
   }
 
   async #look(transfer: Transfer): Promise<void> {
-    const { store, journal, gateway } = this.#options;
+    const { store, journal, gateway, moneyClock } = this.#options;
     if (this.#isShown(transfer)) return;
-    const { begunAt, isWhole, loginId } = await gateway.look(transfer);
-    if (this.#isShown(transfer) || !isWhole || !this.#clockAgrees(loginId)) return;
+    const { begun, isWhole } = await gateway.look(transfer);
+    const isTold = moneyClock.isToldSince(begun.monotonic) && moneyClock.agrees();
+    if (this.#isShown(transfer) || !isWhole || !isTold) return;
     this.#write(() => {
       const current = store.transfers.byId(transfer.id);
-      if (!current || !isUndecided(current) || !provesAbsence(current, begunAt)) return [];
-      return journal.settle(current, { state: 'not_moved', at: journal.now(), reason: absent });
+      if (!current || !isUndecided(current)) return [];
+      if (!provesAbsence(moneyClock.sinceLastSend(current, begun))) return [];
+      return journal.settle(current, { state: 'not_moved', at: moneyClock.now(), reason: absent });
     });
   }
 
@@ -182,10 +184,10 @@ export class OutcomeResolver {
 
   /** The decisive list could not be read: now only a person, or a later list, can tell the outcome. */
   #giveUpWhenDue(transfer: Transfer, thrown: unknown): void {
-    const { store, journal, clock } = this.#options;
+    const { store, journal, moneyClock } = this.#options;
     if (this.#stop.signal.aborted) return;
     this.#warn(transfer.id, thrown);
-    if (!provesAbsence(transfer, clock.now())) return;
+    if (!provesAbsence(moneyClock.sinceLastSend(transfer))) return;
     this.#write(() => {
       const current = store.transfers.byId(transfer.id);
       if (current?.state !== 'open') return [];

@@ -1,16 +1,11 @@
 import { settlesWithin } from '../../async.ts';
-import type { Clock } from '../../clock.ts';
+import type { Clock, Monotonic } from '../../clock.ts';
 import { dayStart, localDay } from '../../domain/time.ts';
 import type { TransferEvent } from '../../domain/event.ts';
+import { mostClockDifference } from '../../domain/moment.ts';
 import { brokenRail, type RailsContext } from '../../domain/rails.ts';
-import {
-  dedupeIdOf,
-  isUndecided,
-  mostClockDifference,
-  showsMove,
-  type Transfer,
-} from '../../domain/transfer.ts';
-import type { Instant } from '../../domain/values.ts';
+import { dedupeIdOf, isUndecided, showsMove, type Transfer } from '../../domain/transfer.ts';
+import type { Instant, Minor } from '../../domain/values.ts';
 import { refuse, withDetails } from '../../refusals/refuse.ts';
 import { BridgeError, messageOf } from '../../errors.ts';
 import type { Ingest } from '../../ingest/ingest.ts';
@@ -31,7 +26,8 @@ import {
 } from './answer.ts';
 import type { TransferJournal } from './journal.ts';
 import { OutcomeResolver } from './outcome-resolver.ts';
-import type { TransferGateway } from './gateway.ts';
+import type { BalanceRead, TransferGateway } from './gateway.ts';
+import type { MoneyClock } from './money-clock.ts';
 
 export interface TransferServiceOptions {
   readonly store: Store;
@@ -42,6 +38,7 @@ export interface TransferServiceOptions {
   readonly ingest: Ingest;
   readonly logins: LoginRegistry;
   readonly clock: Clock;
+  readonly moneyClock: MoneyClock;
   readonly log: Log;
   readonly timeZone: string;
   /** So many random bytes as hexadecimal text. */
@@ -95,8 +92,8 @@ export class TransferService {
       if (known) return await this.#repeat(known, { request, caller, deadline });
       const payer = this.#payer(request);
       this.#refuseAtOnce(request);
-      const readAt = await this.#readAhead(payer, request);
-      const { transfer, isNew } = this.#write(request, caller, { payer, readAt });
+      const read = await this.#readAhead(payer, request);
+      const { transfer, isNew } = this.#write(request, caller, { payer, read });
       if (transfer === null) return trialAnswer(request, this.#options.ingest.knowledge());
       if (!isNew) return await this.#repeat(transfer, { request, caller, deadline });
       const resolution = this.#resolver.beginWithSend(payer.loginId, transfer);
@@ -116,7 +113,7 @@ export class TransferService {
 
   /** Records what a person found out about an unresolved transfer. Throws `unknown_transfer`, `not_unresolved`. */
   decide(id: string, moved: boolean, { door, user }: Caller): Transfer {
-    const { store, journal, onEvents } = this.#options;
+    const { store, journal, moneyClock, onEvents } = this.#options;
     const events = store.transaction(() => {
       const transfer = store.transfers.byId(id);
       if (!transfer) throw refuse('unknown_transfer', { id });
@@ -125,7 +122,7 @@ export class TransferService {
       const state = moved ? 'moved' : 'not_moved';
       const entry = { action: 'decide_transfer', door, user } as const;
       const reason = { code: 'decided', facts: { moved: moved ? 'yes' : 'no' } };
-      return journal.settle(transfer, { state, at: journal.now(), reason }, entry);
+      return journal.settle(transfer, { state, at: moneyClock.now(), reason }, entry);
     });
     onEvents(events);
     return store.transfers.byId(id) ?? unreachableTransfer(id);
@@ -172,7 +169,7 @@ export class TransferService {
   /** Waits for the outcome as long as the caller does; after that, an event tells it. */
   async #answer(written: Transfer, { resolution, deadline, isRepeated }: Waiting): Promise<CommandResult> {
     const { clock, ingest } = this.#options;
-    const patience = deadline - clock.now();
+    const patience = deadline - clock.monotonic();
     // A caller who has waited too long already may be gone, and is notified later like every other one.
     if (patience > 0) await this.#within(patience, written.id, resolution);
     const transfer = this.#asItStands(written);
@@ -231,7 +228,7 @@ export class TransferService {
   }
 
   /** Reads ledger and balance from the bank: the rails are checked against nothing older. */
-  async #readAhead({ loginId }: Payer, { accountId }: TransferRequest): Promise<Instant> {
+  async #readAhead({ loginId }: Payer, { accountId }: TransferRequest): Promise<BalanceRead> {
     const { gateway } = this.#options;
     try {
       return await gateway.readAhead(loginId, accountId);
@@ -242,11 +239,11 @@ export class TransferService {
 
   /** Checks the rails in the transaction that records the transfer, so that two requests cannot pass a limit together. */
   #write(request: TransferRequest, caller: Caller, ready: Ready): Written {
-    const { store, journal, rails, randomId } = this.#options;
+    const { store, journal, moneyClock, rails, randomId } = this.#options;
     return store.transaction(() => {
       const known = this.#knownOrAtBank(request);
       if (known) return { transfer: known, isNew: false };
-      this.#judge(request, ready);
+      this.#judge(request, ready.read);
       if (request.isTrial || rails.rails().dryRun) {
         journal.note('dry_run', { ...caller, asked: auditedRequest(request) });
         return { transfer: null, isNew: false };
@@ -256,9 +253,10 @@ export class TransferService {
         ...caller,
         id,
         userId: ready.payer.userId,
-        now: journal.now(),
+        now: journal.nextDate(),
       });
       store.transfers.save(transfer);
+      moneyClock.noteSend(transfer);
       journal.note('allowed', { ...caller, transferId: id, asked: auditedRequest(request) });
       return { transfer, isNew: true };
     });
@@ -267,16 +265,20 @@ export class TransferService {
   /** Refuses before the bank is asked what no answer of the bank could allow. */
   #refuseAtOnce(request: TransferRequest): void {
     this.#refuseWhilePaused();
-    const context = { ...this.#context(request, 0), available: Number.MAX_SAFE_INTEGER };
-    this.#refuseOutside(request, context);
+    const context = this.#context(request, Number.MAX_SAFE_INTEGER);
+    // Which day it is, and how long ago something was, is certain only where the clocks agree.
+    const timeless = { ...context, movedToday: { inAll: 0, byAccount: 0 }, sinceSameMove: null };
+    this.#refuseOutside(request, this.#options.moneyClock.agrees() ? context : timeless);
   }
 
-  #judge(request: TransferRequest, { payer, readAt }: Ready): void {
+  #judge(request: TransferRequest, { asked, balance }: BalanceRead): void {
+    const { moneyClock } = this.#options;
     this.#refuseWhilePaused();
-    const difference = this.#options.gateway.clockDifference(payer.loginId) ?? 0;
+    const difference = moneyClock.isToldSince(asked) ? moneyClock.difference() : null;
+    if (difference === null) throw refuseMove('bank_time_unknown', {});
     if (difference > mostClockDifference)
       throw refuseMove('clock_differs', { seconds: Math.round(difference / 1_000) });
-    this.#refuseOutside(request, this.#context(request, readAt));
+    this.#refuseOutside(request, this.#context(request, balance - this.#uncounted(request, asked)));
   }
 
   #refuseOutside(request: TransferRequest, context: RailsContext): void {
@@ -284,22 +286,32 @@ export class TransferService {
     if (broken) throw refuseMove(broken.code, broken.facts);
   }
 
-  #context(request: TransferRequest, readAt: Instant): RailsContext {
-    const { store, journal, ingest, timeZone } = this.#options;
-    const { transfers } = store;
+  /** The deposits that a balance may not include yet: those still open, and those that ended since it was asked for. */
+  #uncounted({ accountId }: TransferRequest, asked: Monotonic): Minor {
+    const { store, moneyClock } = this.#options;
+    const ended = moneyClock.settledSince(asked).flatMap((id) => store.transfers.byId(id) ?? []);
+    const moved = ended.filter(
+      ({ state, direction, ...from }) =>
+        state === 'moved' && direction === 'deposit' && from.accountId === accountId,
+    );
+    return moved.reduce((sum, { amount }) => sum + amount, store.transfers.openDeposits(accountId));
+  }
+
+  #context(request: TransferRequest, available: Minor): RailsContext {
+    const { moneyClock, timeZone } = this.#options;
+    const { transfers } = this.#options.store;
     const { accountId, currency } = request;
-    const now = journal.now();
-    const since = dayStart(localDay(now, timeZone), timeZone);
-    const balance = ingest.knowledge().balances.get(accountId)?.value.balance ?? 0;
+    const { wall, bank } = moneyClock.moment();
+    // Around midnight the two may be in different days: what moved since the earlier one began counts.
+    const since = dayStart(localDay(Math.min(wall, bank ?? wall), timeZone), timeZone);
     const same = transfers.latestSameMove(request);
     return {
-      now,
       movedToday: {
         inAll: transfers.moved({ currency, since }),
         byAccount: transfers.moved({ currency, since, accountId }),
       },
-      available: balance - transfers.uncounted(accountId, readAt),
-      lastSameMove: same === undefined ? null : (same.settledAt ?? same.created),
+      available,
+      sinceSameMove: same === undefined ? null : (moneyClock.sinceEnd(same)?.least ?? null),
       undecidedSameMove: transfers.undecidedSameMove(request)?.id ?? null,
     };
   }
@@ -352,19 +364,18 @@ function newTransfer(request: TransferRequest, { id, userId, now, door, user }: 
 
 interface Ready {
   readonly payer: Payer;
-  /** When the reading of the balance was begun. */
-  readonly readAt: Instant;
+  readonly read: BalanceRead;
 }
 
 interface Repetition {
   readonly request: TransferRequest;
   readonly caller: Caller;
-  readonly deadline: Instant;
+  readonly deadline: Monotonic;
 }
 
 interface Waiting {
   readonly resolution: Promise<void>;
-  readonly deadline: Instant;
+  readonly deadline: Monotonic;
   readonly isRepeated: boolean;
 }
 

@@ -113,7 +113,7 @@ async function outcomeOf(
   { data, context }: Request,
 ): Promise<Reply> {
   const { command: name, body: given } = data;
-  const since = clock.now();
+  const since = clock.monotonic();
   const commandClass = commands.get(name)?.class;
   try {
     if (commandClass === 'private') throw refuse('not_allowed', { door: 'private', command: name });
