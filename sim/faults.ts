@@ -30,6 +30,7 @@ export type CallFault = FaultBase &
     | { readonly kind: 'wrong_shape'; readonly rewrite?: (body: unknown) => unknown }
     /** Shifts the `Date` header by so many milliseconds. */
     | { readonly kind: 'clock_skew'; readonly ms: number }
+    | { readonly kind: 'no_date' }
   );
 
 /** One delivery of a webhook. */
@@ -150,6 +151,8 @@ const strikes: { readonly [Kind in CallFaultKind]: Strike<Kind> } = {
   truncated: (_fault, next) =>
     changed(next, (answer) => ({ ...answer, body: answer.body.slice(0, answer.body.length >> 1) })),
   wrong_shape: (fault, next) => changed(next, (answer) => reshaped(answer, fault.rewrite ?? misshapen)),
+  no_date: (_fault, next) =>
+    changed(next, (answer) => ({ ...answer, headers: { ...answer.headers, 'x-skew-ms': 'none' } })),
   clock_skew: (fault, next) =>
     changed(next, (answer) => ({ ...answer, headers: { ...answer.headers, 'x-skew-ms': String(fault.ms) } })),
 };

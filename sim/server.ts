@@ -51,7 +51,7 @@ function toResponse(bank: Bank, answer: Answer): Response {
   return new Response(answer.status === 204 || answer.body === '' ? null : answer.body, {
     status: answer.status,
     headers: {
-      date: new Date(bank.model.now() + Number(skew)).toUTCString(),
+      ...(skew === 'none' ? {} : { date: new Date(bank.model.now() + Number(skew)).toUTCString() }),
       'trace-id': `00000000-0000-4000-8000-${traceId}`,
       ...headers,
     },

@@ -143,6 +143,14 @@ test('a clock that is wrong moves no money', async () => {
   assert.equal((await move(world)).http, 200);
 });
 
+test('a bank that does not tell the time moves no money, however right the clock was before', async () => {
+  await using world = await worldWithAlex();
+  const silent = world.faults.add({ kind: 'no_date' });
+  assert.deepEqual(refusal(await move(world)), [409, 'bank_time_unknown', 'no', null]);
+  silent();
+  assert.equal((await move(world)).http, 200);
+});
+
 test('commands that race cannot pass a cap together', async () => {
   await using world = await worldWithAlex();
   setRails(world, { per_day: { '*': '20' } });
