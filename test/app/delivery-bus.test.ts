@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createSeenScene } from '../support/scene.ts';
+import { afterStart } from '../../src/limits.ts';
+import { isList, isMove, move, onceSent } from '../support/money.ts';
+import { createSeenScene, healthOf, within, type Scene } from '../support/scene.ts';
+
+interface Fired {
+  readonly type: string;
+  readonly event_id: string;
+}
+
+const fired = ({ fake }: Scene): readonly Fired[] =>
+  fake?.of('fire_event').map(({ event_data: data }) => data as Fired) ?? [];
+const idsOf = (scene: Scene) => fired(scene).map(({ event_id: id }) => id);
 
 test('an event that Home Assistant’s bus refuses is put aside, shown, and sent again when a person asks for it', async () => {
   await using scene = await createSeenScene();
@@ -20,21 +31,74 @@ test('an event that Home Assistant’s bus refuses is put aside, shown, and sent
   const retried = await scene.post('/api/events/retry', { event_id: id });
   assert.deepEqual([retried.status, await retried.json()], [200, { retried: 1 }]);
   await scene.until('it is fired', async () => (await scene.sink('home_assistant')).undelivered === 0);
-  const fired = fake?.of('fire_event').map(({ event_data: data }) => (data as { event_id: string }).event_id);
-  assert.deepEqual(fired, [id, other, id]);
+  assert.deepEqual(idsOf(scene), [id, other, id]);
   assert.equal((await scene.sink('home_assistant')).state, 'ok');
   assert.deepEqual(await (await scene.post('/api/events/retry')).json(), { retried: 0 });
 });
 
-test('a refusal that does not concern the event puts nothing aside', async () => {
+for (const code of ['unauthorized', 'unknown_command'])
+  test(`the refusal "${code}" does not concern the event, and puts nothing aside`, async () => {
+    await using scene = await createSeenScene();
+    const { fake } = scene;
+    fake?.world.script.set('fire_event', { refuse: code });
+    await scene.buy();
+    await scene.pass(5_000);
+    const { undelivered, parked_count: parked, sentence } = await scene.sink('home_assistant');
+    assert.deepEqual([undelivered, parked], [1, 0]);
+    assert.match(sentence ?? '', new RegExp(code));
+    fake?.world.script.clear();
+    await scene.until('it is fired', async () => (await scene.sink('home_assistant')).undelivered === 0);
+  });
+
+test('an event whose confirmation is lost with the connection is fired again, not put aside', async () => {
   await using scene = await createSeenScene();
   const { fake } = scene;
-  fake?.world.script.set('fire_event', { refuse: 'unauthorized' });
-  await scene.buy();
-  await scene.pass(5_000);
-  const { undelivered, parked_count: parked, sentence } = await scene.sink('home_assistant');
-  assert.deepEqual([undelivered, parked], [1, 0]);
-  assert.match(sentence ?? '', /unauthorized/);
+  fake?.world.script.set('fire_event', 'silence');
+  const id = await scene.buy();
+  await scene.until('it is fired', () => idsOf(scene).length === 1);
   fake?.world.script.clear();
-  await scene.until('it is fired', async () => (await scene.sink('home_assistant')).undelivered === 0);
+  fake?.cut();
+  await scene.until('it is fired again', () => idsOf(scene).length === 2);
+  await scene.until('it is settled', async () => (await scene.sink('home_assistant')).undelivered === 0);
+  assert.deepEqual(idsOf(scene), [id, id]);
+  assert.equal((await scene.sink('home_assistant')).parked_count, 0);
+});
+
+test('events reach the bus as soon as automations have had time to start, and not before', async () => {
+  await using scene = await createSeenScene();
+  scene.fake?.cut();
+  await scene.until('it is gone', () => healthOf(scene, 'home_assistant') === 'down');
+  const id = await scene.buy();
+  await scene.until('it is connected', () => healthOf(scene, 'home_assistant') === 'ok');
+  await scene.pass(afterStart - 2_000);
+  assert.deepEqual(idsOf(scene), []);
+  await within({ scene, ms: 10_000 }, 'it is fired', () => idsOf(scene).length > 0);
+  assert.deepEqual(idsOf(scene), [id]);
+});
+
+test('the bus carries later changes of a transaction too, and the outcome of a move that was in doubt', async () => {
+  await using scene = await createSeenScene();
+  const { world } = scene;
+  const id = (await scene.buy()).slice(0, -':created'.length);
+  world.bank.annotate(id, 'lunch with Sam');
+  await scene.pass(1_000);
+  await scene.look();
+  await scene.until('the change is fired', () => fired(scene).length === 2);
+  const repairs = [
+    world.faults.add({ kind: 'timeout_after', match: isMove }),
+    world.faults.add({ kind: 'status', status: 500, match: onceSent(world, isList) }),
+  ];
+  const told = await move(world, { request_id: 'r' });
+  assert.equal(told['money_moved'], 'unknown');
+  for (const repair of repairs) repair();
+  await scene.until('the outcome is fired', () =>
+    idsOf(scene).some((eventId) => eventId.endsWith(':completed')),
+  );
+  assert.deepEqual(
+    fired(scene)
+      .map(({ type }) => type)
+      .toSorted(),
+    ['transaction.amended', 'transaction.created', 'transaction.created', 'transfer_completed'],
+  );
+  assert.ok(idsOf(scene).includes(`${String(told['transfer_id'])}:completed`));
 });
