@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Call } from '../../sim/call.ts';
 import { seededRandom } from '../../sim/fake-clock.ts';
 import { alex, household, joint } from '../../sim/household.ts';
 import { dedupeIdOf } from '../../src/domain/transfer.ts';
@@ -19,6 +20,7 @@ import {
   worldWithAlex,
 } from '../support/money.ts';
 import { answered, post } from '../support/people.ts';
+import { inSteps, until } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 const second = 1_000;
@@ -297,6 +299,47 @@ test('a stop does not wait for what the bank has not answered', async () => {
   assert.ok(world.clock.now() - before < 7 * second, 'a send is given up after eight');
   await asked;
 });
+
+test('a refusal that comes after a list has shown the move changes nothing', async () => {
+  await using world = await worldWithAlex();
+  world.faults.add({ kind: 'slow', ms: 4 * second, match: isMove });
+  world.faults.add({ kind: 'status', status: 400, match: isMove });
+  const asked = move(world, { request_id: 'r' });
+  await world.until('it is under way', () => stateOf(world) === 'open');
+  const { dedupeId: key } = transfersOf(world)[0] ?? assert.fail('there is no transfer');
+  world.bank.potMove(holiday, 'deposit', { amount: 500, key });
+  await refresh(world);
+  assert.equal(stateOf(world), 'moved');
+  assert.equal((await asked)['money_moved'], 'yes');
+  await world.clock.advance(minute);
+  assert.equal(stateOf(world), 'moved');
+  assert.deepEqual(await outcomesTold(world), []);
+  const decisions = auditOf(world).map(({ decision }) => decision);
+  assert.deepEqual(decisions.toReversed(), ['allowed', 'moved', 'answered']);
+});
+
+for (const list of ['is complete', 'fails'] as const)
+  test(`what a person records while a list is read stays when the list ${list}`, async () => {
+    // Nothing but the search for the move lists the account.
+    await using world = await worldWithAlex({ settings: { MONZO_BRIDGE_POLL_SECONDS: '3600' } });
+    world.faults.add({ kind: 'timeout_before', match: isMove });
+    const hidden = world.faults.add({ kind: 'status', status: 500, match: onceSent(world, isList) });
+    const told = await move(world, { request_id: 'r' });
+    await world.clock.advance(40 * minute);
+    assert.equal(stateOf(world), 'unresolved');
+    const read = Promise.withResolvers<void>();
+    let isBeingRead = false;
+    const match = (call: Call) => isList(call) && (isBeingRead = true);
+    world.faults.add({ kind: 'held', until: read.promise, match });
+    if (list === 'fails') world.faults.add({ kind: 'status', status: 500, match: isList });
+    hidden();
+    await until('a list is read', () => isBeingRead, { between: inSteps(world.clock, 5 * second) });
+    await ask(world, 'decide_transfer', { transfer_id: told['transfer_id'], money_moved: 'yes' });
+    read.resolve();
+    await world.clock.advance(hour);
+    assert.equal(stateOf(world), 'moved');
+    assert.deepEqual(await outcomesTold(world), ['transfer_completed:yes']);
+  });
 
 test('a decision is made once: a failure of a transfer is no second row of the audit', async () => {
   await using world = await worldWithAlex();
