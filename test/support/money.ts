@@ -100,6 +100,15 @@ export function transfersOf(world: OnDisk): readonly Transfer[] {
   return onDisk(world, (database) => createTransfers(database).page({ limit: 10_000 }).items).toReversed();
 }
 
+/** Changes the row of a transfer on the disk. */
+export function changeTransfer(world: OnDisk, told: Told, change: Partial<Transfer>): void {
+  onDisk(world, (database) => {
+    const transfers = createTransfers(database);
+    const transfer = transfers.byId(String(told['transfer_id']));
+    if (transfer) transfers.save({ ...transfer, ...change });
+  });
+}
+
 export function hasUndecided(world: OnDisk): boolean {
   return onDisk(world, (database) => createTransfers(database).undecided().length > 0);
 }
