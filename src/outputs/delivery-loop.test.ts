@@ -68,7 +68,7 @@ function delivery({ answers = [], events = 3, age = 0, recoveredFrom = Infinity 
 }
 
 test('events are sent in order, and settled once they have an outcome', async () => {
-  const { subject, offered, moves, append } = delivery();
+  const { subject, offered, moves, append, changes } = delivery();
   await settled(8);
   assert.deepEqual(
     [offered, moves()],
@@ -81,6 +81,7 @@ test('events are sent in order, and settled once they have an outcome', async ()
   subject.ring();
   await settled(8);
   assert.deepEqual(moves(), [1, 2, 3, 4]);
+  assert.equal(changes(), 2, 'each time events were settled');
   await subject.close();
 });
 
@@ -115,6 +116,20 @@ test('a failed event is never skipped: it is sent again after growing pauses', a
   await clock.advance(1);
   assert.deepEqual(offered, [1, 1, 1, 2, 3, 4]);
   assert.equal(subject.health().state, 'ok');
+  await subject.close();
+});
+
+test('after a success the pause is short again', async () => {
+  const down = new Error('the broker is away');
+  const { subject, clock, moves, append } = delivery({ events: 1, answers: [down, down, 'delivered', down] });
+  await clock.advance(3_000);
+  assert.deepEqual(moves(), [1]);
+  append();
+  subject.ring();
+  await clock.advance(999);
+  assert.deepEqual(moves(), [1]);
+  await clock.advance(1);
+  assert.deepEqual(moves(), [1, 2]);
   await subject.close();
 });
 

@@ -76,6 +76,19 @@ test('events reach the bus as soon as automations have had time to start, and no
   assert.deepEqual(idsOf(scene), [id]);
 });
 
+test('an event for the bus is kept where Home Assistant leaves while its balances are still on their way', async () => {
+  await using scene = await createSeenScene();
+  const { broker, fake } = scene;
+  const release = broker.holdStates();
+  const id = await scene.buy();
+  await scene.until('its balance is on its way', () => broker.isHolding());
+  fake?.cut();
+  await scene.until('it is gone', () => healthOf(scene, 'home_assistant') === 'down');
+  release();
+  await scene.until('it is fired', () => idsOf(scene).length > 0);
+  assert.deepEqual(idsOf(scene), [id]);
+});
+
 test('the bus carries later changes of a transaction too, and the outcome of a move that was in doubt', async () => {
   await using scene = await createSeenScene();
   const { world } = scene;

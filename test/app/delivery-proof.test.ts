@@ -96,6 +96,21 @@ test('while the websocket is down events are kept, although the broker says noth
   assert.equal((await scene.sink()).unproven, 0);
 });
 
+test('a Home Assistant that leaves again before it has started is away', async () => {
+  await using scene = await createSeenScene();
+  const { fake } = scene;
+  fake?.cut();
+  await scene.until('its absence is known', () => healthOf(scene, 'home_assistant') === 'down');
+  await scene.until('it is back', () => healthOf(scene, 'home_assistant') === 'ok');
+  await scene.pass(5_000);
+  await fake?.stop();
+  await scene.pass(afterStart + 5_000);
+  await scene.buy();
+  await scene.pass(5_000);
+  assert.deepEqual(published(scene), []);
+  assert.equal((await scene.sink()).waits_for, 'home_assistant');
+});
+
 test('a late will from an earlier session does not hold back events that an entity can confirm', async () => {
   await using scene = await createSeenScene();
   const { broker, home } = scene;

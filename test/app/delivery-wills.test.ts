@@ -117,6 +117,7 @@ test('what was sent shortly before the broker went down is sent again on the bir
   await scene.pass(3 * minute);
   const doubtful = await scene.buy();
   await scene.until('it is heard too', () => home.heard.includes(doubtful));
+  await scene.pass(30_000);
   // Both are cut off at once: the bridge does not hear the will.
   broker.cut();
   await broker.stop();
