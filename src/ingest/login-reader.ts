@@ -1,4 +1,6 @@
-import { coalescedBy } from '../async.ts';
+import { coalescedBy, createBackoff } from '../async.ts';
+import type { Monotonic } from '../clock.ts';
+import { nextAsk } from '../domain/absence.ts';
 import { isShown, type Account } from '../domain/account.ts';
 import { shouldFollow, type Task } from '../domain/schedule.ts';
 import type { Instant } from '../domain/values.ts';
@@ -19,6 +21,9 @@ export interface LoginReaderOptions extends ReadingTools {
   readonly isReader: (accountId: string) => boolean;
 }
 
+/** Everyone who signs in has an account: a first list without any is soon repeated. */
+const noAccountsPause = { shortest: 5 * durations.second, longest: 5 * durations.minute };
+
 /** An account that the bank refuses to show is tried again after this long. */
 const refusalRest = 6 * durations.hour;
 
@@ -27,6 +32,8 @@ export class LoginReader {
   readonly #options: LoginReaderOptions;
   readonly #refusedUntil = new Map<string, Instant>();
   readonly #followedAt = new Map<string, Instant>();
+  readonly #afterNoAccounts = createBackoff(noAccountsPause);
+  #noAccountsUntil: Monotonic | null = null;
   /** Calls for one account while a list of it runs share one more list. */
   readonly #listTogether = coalescedBy(async (accountId: string) => {
     const account = this.#account(accountId);
@@ -53,6 +60,16 @@ export class LoginReader {
   /** Whether the bank recently refused to show this account; another login may be allowed to see it. */
   refuses(accountId: string): boolean {
     return (this.#refusedUntil.get(accountId) ?? 0) > this.#options.clock.now();
+  }
+
+  /** When to list accounts and pots again, because a list left something out; null where none did. */
+  nextAsk(): Monotonic | null {
+    const { ingest, loginId } = this.#options;
+    const { accounts, pots } = ingest.knowledge().missing;
+    const ofPots = this.accounts().map(({ id }) => nextAsk(pots.get(id)));
+    const asks = [this.#noAccountsUntil, nextAsk(accounts.get(loginId)), ...ofPots];
+    const times = asks.filter((time) => time !== null);
+    return times.length === 0 ? null : Math.min(...times);
   }
 
   /** Lists an account's new transactions at once. */
@@ -91,13 +108,15 @@ export class LoginReader {
   }
 
   async #readHousehold(): Promise<void> {
-    const { client, ingest, logins, loginId } = this.#options;
-    const { at, value: accounts } = await client.accounts();
-    ingest.observe([{ kind: 'accounts', at, loginId, accounts }]);
+    const { client, ingest, logins, loginId, clock } = this.#options;
+    const askedAt = clock.monotonic();
+    const { at, value: rows, unreadable } = await client.accounts();
+    ingest.observe([{ kind: 'accounts', at, loginId, list: { rows, askedAt, unreadable } }]);
+    this.#noAccountsUntil = this.#listed().length > 0 ? null : askedAt + this.#afterNoAccounts.next();
     const { activeSince } = logins.get(loginId);
     if (activeSince !== null) this.beginEvents(activeSince);
     await this.#forEachAccount(async (account) => {
-      ingest.observe(await readMoney(client, account));
+      ingest.observe(await readMoney(this.#options, account));
     });
   }
 

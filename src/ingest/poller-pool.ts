@@ -33,10 +33,18 @@ export class PollerPool {
 
   /** Starts to poll every login, and from now on each one that is added or changes its state. */
   start(): void {
-    const { logins } = this.#options;
-    this.#unsubscribe = logins.onChange(({ login, previous }) => {
-      if (login.state !== previous?.state) this.startPolling(login.id);
-    });
+    const { logins, ingest } = this.#options;
+    const unsubscribe = [
+      logins.onChange(({ login, previous }) => {
+        if (login.state !== previous?.state) this.startPolling(login.id);
+      }),
+      ingest.onMissing(() => {
+        for (const poller of this.#pollers.values()) poller.reschedule();
+      }),
+    ];
+    this.#unsubscribe = () => {
+      for (const end of unsubscribe) end();
+    };
     for (const { id } of logins.all()) this.startPolling(id);
   }
 

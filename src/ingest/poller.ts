@@ -1,6 +1,7 @@
 import { coalesced, createBackoff, createSignal, type Signal } from '../async.ts';
+import type { Monotonic } from '../clock.ts';
 import type { HistoryProgress, LoginState } from '../domain/login.ts';
-import { cadenceOf, dueTasks, nextDue, type Cadence, type Done } from '../domain/schedule.ts';
+import { cadenceOf, dueTasks, nextDue, type Cadence, type Done, type Task } from '../domain/schedule.ts';
 import type { Instant } from '../domain/values.ts';
 import {
   approvalTries,
@@ -34,6 +35,10 @@ const figures = {
 /** The longest wait of a timer; a login that needs a person is woken when that person acts. */
 const untilWoken = 2_147_483_647;
 
+/** The tasks whose lists are repeated soon where they left something out. */
+const checks = ['household', 'webhooks'] as const;
+type Check = (typeof checks)[number];
+
 /** What an attempt does in each state; returns after how many milliseconds the next one makes sense. */
 type Plans = Readonly<Record<LoginState, () => Promise<number>>>;
 
@@ -45,6 +50,7 @@ export class Poller {
   readonly #signal: Signal;
   readonly #backoff = createBackoff(failurePause);
   #done: Done = {};
+  readonly #checkedAt = new Map<Task, Monotonic>();
   #waitingSince: Instant | null = null;
   #attempt: Promise<number> | null = null;
   #history: Promise<void> | null = null;
@@ -88,6 +94,11 @@ export class Poller {
     this.#waitingSince = null;
     await this.#try(this.#plansOnDemand);
     this.#signal.wake();
+  }
+
+  /** Something is due that was not when the loop went to rest. */
+  reschedule(): void {
+    this.#signal.raise();
   }
 
   /** The login changed in a way that the schedule does not know of. */
@@ -142,14 +153,31 @@ export class Poller {
   }
 
   async #readWhatIsDue(): Promise<number> {
-    const { clock, logins, loginId } = this.#options;
-    const { state } = logins.get(loginId).history;
-    if (state === 'not_started' || state === 'running') this.#startHistory();
-    await tryEach(dueTasks(this.#done, this.#cadence(), clock.now()), async (task) => {
+    const { clock } = this.#options;
+    this.#continueHistory();
+    await tryEach(this.#dueTasks(), async (task) => {
+      this.#checkedAt.set(task, clock.monotonic());
       await this.reader.tasks[task]();
       this.#done = { ...this.#done, [task]: clock.now() };
     });
-    return nextDue(this.#done, this.#cadence()) - clock.now();
+    this.#continueHistory();
+    const pause = nextDue(this.#done, this.#cadence()) - clock.now();
+    return Math.min(pause, ...checks.map((task) => this.#untilCheck(task)));
+  }
+
+  /** What the schedule wants, and what a list that left something out wants sooner. */
+  #dueTasks(): readonly Task[] {
+    const due = dueTasks(this.#done, this.#cadence(), this.#options.clock.now());
+    return [...new Set([...checks.filter((task) => this.#untilCheck(task) <= 0), ...due])];
+  }
+
+  /** For how long a list that left something out need not be repeated. It never is within a few seconds. */
+  #untilCheck(task: Check): number {
+    const { clock, subscriptions, loginId } = this.#options;
+    const wanted = task === 'household' ? this.reader.nextAsk() : subscriptions.nextAsk(loginId);
+    if (wanted === null) return untilWoken;
+    const last = this.#checkedAt.get(task) ?? Number.NEGATIVE_INFINITY;
+    return Math.max(wanted, last + failurePause.shortest) - clock.monotonic();
   }
 
   /** Reads the household as a test: the bank refuses it until the person has approved access in the app. */
@@ -196,6 +224,12 @@ export class Poller {
     this.#startHistory();
   }
 
+  #continueHistory(): void {
+    const { logins, loginId } = this.#options;
+    const { state } = logins.get(loginId).history;
+    if (state === 'not_started' || state === 'running') this.#startHistory();
+  }
+
   #startHistory(): void {
     this.#history ??= this.#readHistory().finally(() => {
       this.#history = null;
@@ -208,6 +242,7 @@ export class Poller {
     const onProgress = (progress: HistoryProgress) => this.#reportHistory(progress);
     try {
       const accounts = this.reader.accounts();
+      if (accounts.length === 0) return;
       log.info('Reading the history has started.', { login: loginId, accounts: accounts.length });
       const outcome = await readHistory({ client, ingest, clock, accounts, onProgress, signal });
       this.#reportHistory(outcome);
