@@ -170,6 +170,23 @@ for (const way of ['disabled', 'unavailable'] as const)
     assert.deepEqual(home.heard, [id, next]);
   });
 
+for (const way of ['renamed', 'swapped with another'] as const)
+  test(`an entity that is ${way} while the bridge is connected goes on confirming events`, async () => {
+    await using scene = await createSeenScene();
+    const { entities } = scene.fake ?? assert.fail('there is a token');
+    const [own, other] = [entities.idOf(transaction), entities.idOf(`${transaction}_update`)];
+    entities.rename(transaction, 'event.spending');
+    if (way === 'swapped with another') {
+      entities.rename(`${transaction}_update`, own);
+      entities.rename(transaction, other);
+    }
+    await scene.pass(5_000);
+    const id = await scene.buy();
+    await within({ scene, ms: confirmation.timeout - 2_000 }, 'it is settled', settledAt(scene));
+    assert.deepEqual(published(scene), [id]);
+    assert.equal((await scene.sink()).unproven, 0);
+  });
+
 test('an entity that does not show an event is sent it again, and after five misses no longer counts', async () => {
   await using scene = await createSeenScene();
   const { home, world } = scene;

@@ -157,7 +157,8 @@ export class EntityDeliveryObserver implements DeliveryObserver {
 
   async #watch(session: Session, entities: Map<string, WatchedEntity>): Promise<void> {
     const isSame =
-      entities.size === this.#entities.size && [...entities.keys()].every((id) => this.#entities.has(id));
+      entities.size === this.#entities.size &&
+      [...entities].every(([id, entity]) => this.#entities.get(id) === entity);
     if (isSame) return;
     this.#entities = entities;
     const before = this.#unsubscribe;
