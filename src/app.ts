@@ -42,16 +42,16 @@ export class App {
   readonly #closing: Closing;
   #listeners: Listeners | null = null;
 
-  private constructor(options: AppOptions, closing: Closing) {
+  private constructor(options: AppOptions, opened: Opened, closing: Closing) {
     this.#closing = closing;
-    this.#parts = assemble(options, closing);
+    this.#parts = assemble(options, opened, closing);
   }
 
   /** Opens everything or nothing. Throws a BridgeError whose sentence says what to correct. */
   static async start(options: AppOptions): Promise<App> {
     const closing = createClosing(options);
     try {
-      const app = new App(options, closing);
+      const app = new App(options, await open(options, closing), closing);
       await app.#start();
       return app;
     } catch (thrown) {
@@ -116,15 +116,14 @@ interface Parts extends Opened, Omit<Services, 'about'> {
 }
 
 /** Creates every part from those before it. What needs closing is added to `closing` as soon as it exists. */
-function assemble(options: AppOptions, closing: Closing): Parts {
-  const ground = createGround(options, closing);
+function assemble(options: AppOptions, opened: Opened, closing: Closing): Parts {
+  const ground = createGround(options, opened, closing);
   const core = createCore(ground, closing);
   return { ...ground, ...core, ...createReceivers({ ...ground, ...core }) };
 }
 
 /** What exists before anything is known of the bank: the data directory, and where changes are announced. */
-function createGround(options: AppOptions, closing: Closing) {
-  const opened = open(options, closing);
+function createGround(options: AppOptions, opened: Opened, closing: Closing) {
   const metrics = createMetrics();
   const connection = connectHomeAssistant(options, opened.secretKey);
   closing.add('Home Assistant connection', async () => connection?.close());
@@ -193,6 +192,7 @@ function createReceivers(parts: Ground & Core) {
   const actions = createActionsConsent({ config, settings: store.settings, homeAssistant: inHomeAssistant });
   const health = () => [
     ingest.health(),
+    parts.dataHealth(),
     ...registry.views().map(loginHealth),
     subscriptions.health(),
     moneyHealth(money, store),
