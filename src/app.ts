@@ -21,6 +21,7 @@ import type { TransferService } from './commands/transfer/service.ts';
 import type { RecordedEvent } from './domain/event.ts';
 import { viewOf, type PartHealth, type View } from './domain/view.ts';
 import { createPseudonyms } from './http/diagnostics.ts';
+import { createFingerprints } from './http/guard.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createSignInCodes, signInLink, type SignInCodes } from './http/page-sessions.ts';
 import { createPrivateApp } from './http/private.ts';
@@ -225,6 +226,7 @@ async function openListeners(parts: Parts): Promise<Listeners> {
     startedAt,
     settings: chosenSettings(config),
     pseudonymOf: createPseudonyms(secretKey),
+    fingerprintOf: createFingerprints(secretKey),
   };
   const services = { ...parts, about };
   const publicApp = await createPublicApp({ services, log });

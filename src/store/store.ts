@@ -13,6 +13,7 @@ import { createLedger, type Ledger } from './ledger.ts';
 import { migrate, refuseUnknownSchema, type Migration } from './migrations.ts';
 import { migrations as allMigrations } from './schema.ts';
 import { createSettings, createShapes, type Settings, type Shapes } from './bridge-records.ts';
+import { createSessionRows, type SessionRows } from './session-rows.ts';
 import { createTransfers, type Transfers } from './transfer-rows.ts';
 import { createVault, type Vault } from './vault.ts';
 
@@ -30,6 +31,7 @@ export interface Store {
   readonly shapes: Shapes;
   readonly transfers: Transfers;
   readonly audit: Audit;
+  readonly sessions: SessionRows;
   /** The path of the database, for read-only connections. */
   readonly path: string;
   /** Bytes on disk, including the write-ahead log. */
@@ -112,6 +114,7 @@ function storeOf(database: Database, options: StoreOptions, close: () => void): 
     shapes: createShapes(database),
     transfers: createTransfers(database),
     audit: createAudit(database),
+    sessions: createSessionRows(database),
     path: database.path,
     size: () => sizeOf(database.path) + sizeOf(`${database.path}-wal`),
     checkpoint: () => database.execute('PRAGMA wal_checkpoint(TRUNCATE)'),
