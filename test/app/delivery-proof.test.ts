@@ -119,7 +119,9 @@ test('a late will from an earlier session does not hold back events that an enti
   await scene.pass(confirmation.timeout - 5_000);
   assert.deepEqual(published(scene), [], 'it may be a true one');
   await scene.until('it is settled', settledAt(scene));
-  assert.deepEqual(home.heard, [id]);
+  const next = await scene.buy();
+  await scene.until('the next is settled', settledAt(scene));
+  assert.deepEqual(home.heard, [id, next]);
 });
 
 test('after a genuine will, events wait for the birth: before it, automations may not listen', async () => {
@@ -204,6 +206,41 @@ test('an entity that does not show an event is sent it again, and after five mis
       .health()
       .some(({ part, sentence }) => part === 'home_assistant' && /same broker/.test(sentence ?? '')),
   );
+});
+
+test('an entity that missed events now and then still counts: only those in a row do not', async () => {
+  await using scene = await createSeenScene();
+  const { home, world } = scene;
+  const bought = [];
+  for (const sent of [3, 6]) {
+    home.stare();
+    bought.push(await scene.buy());
+    await scene.until('it was missed', () => home.heard.length === sent);
+    home.stare(false);
+    await scene.until('it is settled', settledAt(scene));
+  }
+  assert.deepEqual(new Set(home.heard), new Set(bought));
+  assert.equal((await scene.sink()).unproven, 0);
+  assert.ok(
+    world
+      .app()
+      .health()
+      .every(({ sentence }) => !/same broker/.test(sentence ?? '')),
+  );
+});
+
+test('a burst that an entity does not show at once is one miss, and is sent again', async () => {
+  await using scene = await createSeenScene();
+  const { home, world } = scene;
+  home.stare();
+  const purchases = Array.from({ length: 2 * confirmation.misses }, () =>
+    world.bank.purchase(alex.current, { amount: 100, merchant: 'Blue Door Coffee' }),
+  );
+  await scene.look();
+  await scene.until('some are sent again', () => home.heard.length > purchases.length);
+  home.stare(false);
+  await scene.until('they are settled', settledAt(scene));
+  assert.equal((await scene.sink()).unproven, 0);
 });
 
 test('the balance reaches the broker before the bus event reaches Home Assistant', async () => {
