@@ -54,7 +54,6 @@ describe('the view', () => {
           spentToday: 350,
           spentSince: noon - hour,
           available: true,
-          missing: false,
           loginIds: ['login_1'],
         },
       ],
@@ -69,7 +68,6 @@ describe('the view', () => {
           goal: 10_000,
           locked: true,
           available: true,
-          missing: false,
         },
       ],
     });

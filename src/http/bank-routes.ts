@@ -62,7 +62,6 @@ export function accountItem(account: AccountView): AccountItem {
     spent_today_minor: spentToday,
     spent_since: instantOrNull(account.spentSince),
     available: account.available,
-    missing: account.missing,
     logins: [...account.loginIds],
   };
 }
@@ -80,7 +79,6 @@ export function potItem(pot: PotView): PotItem {
     goal_minor: goal,
     locked: pot.locked,
     available: pot.available,
-    missing: pot.missing,
   };
 }
 

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
   closeSync,
-  existsSync,
   linkSync,
   mkdirSync,
   openSync,
@@ -130,10 +129,6 @@ function unusable(path: string, cause: unknown): BridgeError {
 }
 
 export interface DirectoryLock {
-  /** Whether what is stored must be checked completely: the last process that had the lock did not end properly. */
-  readonly isSuspect: boolean;
-  /** Says whether what is stored is known to be sound; until then the next process must check it, too. */
-  trust(isSound: boolean): void;
   /** Releases the lock. Idempotent; the operating system does the same when the process ends, even if it is killed. */
   release(): void;
 }
@@ -151,51 +146,32 @@ export function lockDirectory(directory: string): DirectoryLock {
   const free = holdFile(path);
   if (free === null) throw inUse(directory, holderFrom(nameFile));
   writeName(nameFile);
-  // Left behind by a process that is killed.
-  const marker = join(directory, 'not-closed');
-  const isSuspect = existsSync(marker);
-  let isSound = !isSuspect;
-  mark(marker);
   let held = true;
   return {
-    isSuspect,
-    trust: (verdict) => {
-      isSound = verdict;
-    },
     release: () => {
       if (!held) return;
       held = false;
-      if (isSound) remove(marker);
-      remove(nameFile);
+      removeName(nameFile);
       free();
     },
   };
 }
 
-/** On a full disk there is no marker, and the next start checks less. */
-function mark(marker: string): void {
-  try {
-    ensurePrivateFile(marker);
-  } catch {
-    // The lock works without.
-  }
-}
-
 /** On a full disk the lock still works; others are then refused without our name. */
 function writeName(nameFile: string): void {
   try {
-    remove(nameFile);
+    removeName(nameFile);
     writeFileSync(nameFile, `${JSON.stringify({ pid: process.pid, host: hostname() })}\n`, { mode: 0o600 });
   } catch {
     // Nothing depends on the name.
   }
 }
 
-function remove(file: string): void {
+function removeName(nameFile: string): void {
   try {
-    rmSync(file, { force: true });
+    rmSync(nameFile, { force: true });
   } catch {
-    // The next holder overwrites it.
+    // The next holder overwrites the name.
   }
 }
 

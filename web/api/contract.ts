@@ -76,7 +76,6 @@ export const isAccount = partOf<AccountItem>()({
   total_balance_minor: orNull(whole),
   spent_today_minor: orNull(whole),
   available: flag,
-  missing: flag,
   logins: listOf(text),
 });
 
@@ -89,7 +88,6 @@ export const isPot = partOf<PotItem>()({
   goal_minor: orNull(whole),
   locked: flag,
   available: flag,
-  missing: flag,
 });
 
 const isRedirect = partOf<RedirectItem>()({
