@@ -9,11 +9,11 @@ import { versionOfPackage } from '../src/environment.ts';
 /** The OpenAPI document of the private API as it is committed. No route is called, so there is nothing behind them. */
 export async function openApiPage(): Promise<string> {
   const services = {
-    about: { version: versionOfPackage() },
+    about: { version: versionOfPackage(), fingerprintOf: () => '' },
     bank: {},
     homeAssistant: {},
     money: {},
-    store: {},
+    store: { sessions: { of: () => [] } },
   } as unknown as Services;
   const config = { UI_HOST: '127.0.0.1', PUBLIC_URL: null, PUBLIC_PORT: 8098, TIME_ZONE: 'Europe/London' };
   const app = await createPrivateApp({

@@ -1,6 +1,7 @@
 import { accountsOf, ownAccount, wireAccount, wireBalance } from './accounts.ts';
 import { jsonAnswer } from './call.ts';
 import type { Answer, Call } from './call.ts';
+import { asListed } from './lists.ts';
 import type { Model, Grant } from './model.ts';
 import { potsOf, requestPotMove, wirePot } from './pots.ts';
 import type { Direction } from './pots.ts';
@@ -136,7 +137,10 @@ function perform(model: Model, call: Call): unknown {
   const { act, open, id } = route(model, call);
   const grant = authenticate(model, call.authorization);
   if (!open) requireApproval(model, grant);
-  return act({ model, call, grant, id });
+  const body = act({ model, call, grant, id });
+  return call.method === 'GET'
+    ? asListed(model, `${call.path} ${grant.userId} ${call.query.toString()}`, body)
+    : body;
 }
 
 /** Carries out one call to the bank's API, or refuses it with the bank's error. */

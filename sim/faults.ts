@@ -1,4 +1,5 @@
 import type { Answer, Call } from './call.ts';
+import { withGap, type Gap } from './lists.ts';
 
 /** A broken connection: no answer came back. */
 export type Broken = 'silence' | 'reset' | 'refused';
@@ -26,6 +27,8 @@ export type CallFault = FaultBase &
     /** The call reaches the bank only after `until`. */
     | { readonly kind: 'held'; readonly until: Promise<unknown> }
     | { readonly kind: 'truncated' }
+    /** Lists of accounts, pots and webhooks leave rows out. */
+    | { readonly kind: 'rows_missing'; readonly rows: Gap }
     /** Rewrites the JSON of a good answer. Without `rewrite`, the first row of each list gets wrong types. */
     | { readonly kind: 'wrong_shape'; readonly rewrite?: (body: unknown) => unknown }
     /** Shifts the `Date` header by so many milliseconds. */
@@ -150,6 +153,8 @@ const strikes: { readonly [Kind in CallFaultKind]: Strike<Kind> } = {
   },
   truncated: (_fault, next) =>
     changed(next, (answer) => ({ ...answer, body: answer.body.slice(0, answer.body.length >> 1) })),
+  rows_missing: (fault, next) =>
+    changed(next, (answer) => reshaped(answer, (body) => withGap(body, fault.rows))),
   wrong_shape: (fault, next) => changed(next, (answer) => reshaped(answer, fault.rewrite ?? misshapen)),
   no_date: (_fault, next) =>
     changed(next, (answer) => ({ ...answer, headers: { ...answer.headers, 'x-skew-ms': 'none' } })),

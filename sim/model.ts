@@ -178,6 +178,8 @@ export interface Model {
   /** Transactions that are not listed before this instant, by id: the bank's reads lag behind. */
   readonly shownAtMs: Map<string, number>;
   readonly webhooks: Map<string, Webhook>;
+  /** How often each list was answered, where the switch `lists` counts them. */
+  readonly listsAnswered: Map<string, number>;
   readonly receipts: Map<string, Readonly<Record<string, unknown>>>;
   readonly feed: FeedItem[];
   /** By pot, account, direction and dedupe id. */
@@ -213,6 +215,7 @@ export function emptyModel(options: BankOptions): Model {
     statements: new Map(),
     shownAtMs: new Map(),
     webhooks: new Map(),
+    listsAnswered: new Map(),
     receipts: new Map(),
     feed: [],
     moves: new Map(),

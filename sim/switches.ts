@@ -28,6 +28,15 @@ export const switchPositions = {
   dedupeScope: ['per_person', 'global'],
   /** The answer for locked, deleted and secured pots, of which no recording exists. */
   guardedPot: ['bad_request_400', 'forbidden_403'],
+  /** Whether lists of accounts, pots and webhooks are complete, or leave rows out now and then; see `lists.ts`. */
+  lists: [
+    'whole',
+    'now_and_then_empty',
+    'now_and_then_null',
+    'now_and_then_half',
+    'now_and_then_less_one',
+    'every_other_empty',
+  ],
   unknownRoute: ['not_found', 'no_handler'],
   merchantDates: ['present', 'absent'],
   /** Whether `amount_is_pending` stays true once a pending payment was reversed. */

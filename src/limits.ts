@@ -122,3 +122,10 @@ export const transferLookBack = hour;
 
 /** A part that is closing gets this long: renewing tokens, which is waited for, may rightly take 20 seconds. */
 export const closingPatience = 25 * second;
+
+/**
+ * At a start the database is checked before it is used. SQLite checks about 600 MB a second from memory, and a small
+ * computer's card is a hundred times slower: a larger database is checked in a process of its own, which is waited for
+ * no longer than this.
+ */
+export const integrity = { atOnceBelow: 16 * 1024 * 1024, patience: 20 * second } as const;

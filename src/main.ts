@@ -34,6 +34,7 @@ async function runWith(config: Config): Promise<void> {
     write: (line) => void process.stdout.write(line),
   });
   const stop = stopSignal();
+  let damage: BridgeError | null = null;
   const app = await startWhenPossible(
     {
       config,
@@ -45,25 +46,25 @@ async function runWith(config: Config): Promise<void> {
       randomBytes,
       version: versionOfPackage(),
       supervisor: { token: process.env['SUPERVISOR_TOKEN'] },
+      onDamage: (found) => {
+        damage = found;
+        stop.abort();
+      },
     },
-    stop,
+    stop.signal,
   );
-  if (app === null) return;
-  welcome(app, config, log);
-  await untilAborted(stop);
-  log.info('Stopping.');
-  await app.close();
-  log.info('Stopped; nothing that was recorded is lost.');
+  if (app !== null) {
+    welcome(app, config, log);
+    await untilAborted(stop.signal);
+    log.info('Stopping.');
+    await app.close();
+  }
+  if (damage !== null) throw damage;
+  if (app !== null) log.info('Stopped; nothing that was recorded is lost.');
 }
 
 /** Faults of the disk that may pass: the process logs them and tries again, instead of being restarted over and over. */
-const passing = new Set([
-  'disk_full',
-  'disk_error',
-  'database_unreadable',
-  'database_busy',
-  'data_directory_unusable',
-]);
+const passing = new Set(['disk_full', 'disk_error', 'database_busy', 'data_directory_unusable']);
 const restBetweenStarts = 10_000;
 
 async function startWhenPossible(options: AppOptions, stop: AbortSignal): Promise<App | null> {
@@ -95,10 +96,10 @@ function welcome(app: App, config: Config, log: Log): void {
 }
 
 /** Aborted at the first SIGINT or SIGTERM; a second one ends the process at once. */
-function stopSignal(): AbortSignal {
+function stopSignal(): AbortController {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-  return stop.signal;
+  return stop;
 }
 
 if (import.meta.main) await run();

@@ -108,6 +108,7 @@ function createSubscriptions(
   return new Subscriptions({
     settings: store.settings,
     log: options.log.for('webhooks'),
+    clock: options.clock,
     pollEvery,
     addressOf: (accountId) =>
       publicUrl === null ? (connection?.webhookUrl() ?? null) : publicUrl + pathOf(accountId),

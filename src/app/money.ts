@@ -13,7 +13,6 @@ import type { RecordedEvent } from '../domain/event.ts';
 import type { PartHealth } from '../domain/view.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
-import type { Clock } from '../clock.ts';
 import type { BankClock } from '../monzo/bank-clock.ts';
 import type { Store } from '../store/store.ts';
 import type { AppOptions } from './opened.ts';
@@ -22,7 +21,6 @@ export interface MoneyParts {
   readonly options: AppOptions;
   readonly store: Store;
   readonly bankClock: BankClock;
-  readonly wallClock: Clock;
   readonly onChange: () => void;
 }
 
@@ -34,14 +32,14 @@ export interface MoneyRecords {
   readonly journal: TransferJournal;
 }
 
-export function openMoneyRecords(parts: MoneyParts): MoneyRecords {
-  const { options, store, bankClock, wallClock, onChange } = parts;
+export function openMoneyRecords({ options, store, bankClock, onChange }: MoneyParts): MoneyRecords {
+  const { clock } = options;
   const moneyPause = createMoneyPause(store.settings, onChange);
-  const moneyClock = new MoneyClock(wallClock, bankClock);
+  const moneyClock = new MoneyClock(clock, bankClock);
   return {
     moneyPause,
     moneyClock,
-    rails: createRailsStore(store, options.clock),
+    rails: createRailsStore(store, clock),
     journal: new TransferJournal({ store, moneyClock, moneyPause }),
   };
 }

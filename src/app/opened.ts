@@ -2,15 +2,17 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { withDeadline } from '../async.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
-import { messageOf } from '../errors.ts';
+import type { PartHealth } from '../domain/view.ts';
+import { messageOf, type BridgeError } from '../errors.ts';
 import type { Supervisor } from '../http/request-origin.ts';
 import { closingPatience } from '../limits.ts';
 import type { Log, Secrets } from '../log.ts';
 import { brokerPasswords } from '../outputs/mqtt/broker.ts';
 import type { Output } from '../outputs/output.ts';
-import { adminTokenFrom, secretKeyFrom } from '../store/directory.ts';
+import { adminTokenFrom, lockDirectory, secretKeyFrom } from '../store/directory.ts';
 import { Reader } from '../store/reader.ts';
 import { openStore, type Store } from '../store/store.ts';
+import { createDatabaseCheck, dataHealth, protect } from './stored-data.ts';
 
 /** What the program gets from outside: settings, time, randomness, the network and the log. */
 export interface AppOptions {
@@ -32,6 +34,10 @@ export interface AppOptions {
   readonly webDirectory?: string;
   /** More outputs than the settings ask for. */
   readonly outputs?: readonly Output[];
+  /** Smaller databases are checked at once, larger ones in a process of their own; in bytes. Only tests give it. */
+  readonly checkAtOnceBelow?: number;
+  /** Told once where the database turns out to be damaged while the program runs; the caller has to close it then. */
+  readonly onDamage?: (damage: BridgeError) => void;
 }
 
 /** Closes what was opened, in the reverse order. */
@@ -68,12 +74,25 @@ export interface Opened {
   readonly reader: Reader;
   readonly secretKey: Uint8Array;
   readonly adminToken: string;
+  readonly dataHealth: () => PartHealth;
 }
 
-/** Opens the data directory and keeps every secret out of the log. Throws as `openStore` does. */
-export function open(options: AppOptions, closing: Closing): Opened {
-  const { config, clock, secrets, randomBytes, supervisor, beforeWrite, isFlushed } = options;
+/**
+ * Opens the data directory, protects and checks it, and keeps every secret out of the log. Throws as `openStore` does;
+ * nothing is written to a damaged database.
+ */
+export async function open(options: AppOptions, closing: Closing): Promise<Opened> {
+  const { config, clock, log, secrets, randomBytes, supervisor, beforeWrite, isFlushed } = options;
   const directory = config.DATA_DIR;
+  const lock = lockDirectory(directory);
+  closing.add('lock of the data directory', () => lock.release());
+  const checking = createDatabaseCheck({
+    ...options,
+    directory,
+    lock,
+    atOnceBelow: options.checkAtOnceBelow,
+  });
+  closing.add('check of the database', () => checking.close());
   const secretKey = secretKeyFrom({ directory, randomBytes, given: config.SECRET_KEY ?? undefined });
   const adminToken = adminTokenFrom({ directory, randomBytes, given: config.ADMIN_TOKEN ?? undefined });
   const passwords = config.MQTT_URL === null ? [] : brokerPasswords(config.MQTT_URL);
@@ -81,20 +100,26 @@ export function open(options: AppOptions, closing: Closing): Opened {
   const token = config.HOME_ASSISTANT_TOKEN ?? '';
   for (const secret of [adminToken, keyText, ...passwords, token, supervisor?.token ?? ''])
     secrets.conceal(secret);
+  await checking.begin();
+  const { onDamage } = checking;
   const timeZone = config.TIME_ZONE;
   const store = openStore({
     directory,
+    lock,
     clock,
     secretKey,
     randomBytes,
     timeZone,
     beforeWrite,
     isFlushed,
+    onDamage,
   });
   closing.add('database', () => store.close());
-  const reader = new Reader({ path: store.path });
+  const reader = new Reader({ path: store.path, onDamage });
   closing.add('database reader', () => reader.close());
-  return { store, reader, secretKey, adminToken };
+  const exposed = protect(directory, log);
+  const dataHealthNow = () => dataHealth(exposed(), checking.state());
+  return { store, reader, secretKey, adminToken, dataHealth: dataHealthNow };
 }
 
 /** Few enough not to delay a webhook call noticeably. */

@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import type { HealthState, PartHealth } from '../domain/view.ts';
 import { messageOf } from '../errors.ts';
+import { exposuresOf } from '../store/permissions.ts';
 import { remedies } from '../logins/trouble.ts';
 import { healthSchema } from '../contract/bridge-data.ts';
 import type { LoginItem } from '../contract/login-data.ts';
@@ -91,14 +92,8 @@ function checkDirectory({ dataDirectory }: Place): PartHealth {
   } catch {
     return down(part, `${dataDirectory} cannot be written; run this as the user who runs the bridge.`);
   }
-  const isPrivate = (found.mode & 0o077) === 0;
-  return isPrivate
-    ? ok(part, dataDirectory)
-    : {
-        part,
-        state: 'degraded',
-        sentence: `${dataDirectory} is open to other users; run: chmod 700 ${dataDirectory}`,
-      };
+  const [exposed] = exposuresOf(dataDirectory);
+  return exposed ? { part, state: 'degraded', sentence: exposed.sentence } : ok(part, dataDirectory);
 }
 
 function attempt(part: string, sentence: string, act: () => void): PartHealth {

@@ -115,7 +115,7 @@ function accountTable(accounts: readonly AccountItem[]): string {
       money(account.balance_minor, account.currency),
       money(account.total_balance_minor, account.currency),
       money(account.spent_today_minor, account.currency),
-      account.available ? '' : 'out of date',
+      notes({ 'out of date': !account.available, missing: account.missing }),
     ]),
   );
 }
@@ -128,9 +128,15 @@ function potTable(pots: readonly PotItem[]): string {
       pot.name,
       money(pot.balance_minor, pot.currency),
       money(pot.goal_minor, pot.currency),
-      [pot.locked ? 'locked' : '', pot.available ? '' : 'out of date'].filter(Boolean).join(', '),
+      notes({ locked: pot.locked, 'out of date': !pot.available, missing: pot.missing }),
     ]),
   );
+}
+
+function notes(which: Readonly<Record<string, boolean>>): string {
+  return Object.keys(which)
+    .filter((note) => which[note])
+    .join(', ');
 }
 
 function transactionTable(transactions: readonly TransactionItem[]): string {

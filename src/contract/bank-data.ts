@@ -18,6 +18,9 @@ export const accountSchema = z.object({
   spent_today_minor: minor.nullable(),
   spent_since: instant.nullable(),
   available: z.boolean(),
+  missing: z
+    .boolean()
+    .describe('whether Monzo’s last list left it out; another list decides whether it is gone'),
   logins: z.array(z.string()),
 });
 
@@ -32,6 +35,9 @@ export const potSchema = z.object({
   goal_minor: minor.nullable(),
   locked: z.boolean(),
   available: z.boolean(),
+  missing: z
+    .boolean()
+    .describe('whether Monzo’s last list left it out; another list decides whether it is gone'),
 });
 
 export const subscriptionSchema = z.object({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { historyStates, loginStates, remedyNames, reminderDays } from '../domain/login.ts';
 import { isWebAddress } from '../domain/values.ts';
-import { instant } from './elements.ts';
+import { instant, listOf } from './elements.ts';
 
 /** Logins, how a person is connected, and who is signed in to the page. */
 
@@ -78,6 +78,16 @@ export const sessionSchema = z.object({
   how: z.enum(['session', 'token', 'ingress']).nullable(),
 });
 
+export const pageSessionSchema = z.object({
+  id: z.string(),
+  browser: z.string().describe('as it names itself, in short, such as "Firefox on Windows"'),
+  created: instant,
+  last_used: instant,
+  current: z.boolean().describe('whether it is the one that asks'),
+});
+
+export const pageSessionsSchema = listOf(pageSessionSchema);
+
 export const linkSchema = z.object({
   url: z.string().describe('signs one browser in, once, within ten minutes'),
 });
@@ -98,6 +108,7 @@ export const setupSchema = z.object({
 export type LoginItem = z.output<typeof loginSchema>;
 export type SignInItem = z.output<typeof signInSchema>;
 export type SetupItem = z.output<typeof setupSchema>;
+export type PageSessionItem = z.output<typeof pageSessionSchema>;
 export type SessionItem = z.output<typeof sessionSchema>;
 export type AuthorisationItem = z.output<typeof authorisationSchema>;
 export type NewLogin = z.input<typeof newLoginSchema>;

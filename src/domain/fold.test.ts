@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { aBalance, aPot, aTransaction, noon, withoutShop } from '../../test/support/samples.ts';
+import { aBalance, aList, aPot, aTransaction, noon, withoutShop } from '../../test/support/samples.ts';
 import { lateAfter } from './event.ts';
 import { fold, isFinal, nothingKnown, type Folded, type Knowledge, type Observation } from './fold.ts';
 import type { Transaction } from './transaction.ts';
@@ -93,7 +93,7 @@ describe('the balance that an event carries', () => {
       kind: 'pots',
       at: noon,
       accountId: 'acc_1',
-      pots: [aPot({ balance: 8_055 })],
+      list: aList([aPot({ balance: 8_055 })]),
     };
     const { events } = foldAll([balanceAt(noon, 5_000), pots, seen(noon, aTransaction())]);
     assert.deepEqual([events[0]?.balance, events[0]?.totalBalance], [5_000, 13_055]);
@@ -266,11 +266,11 @@ describe('a reading', () => {
 
   it('of pots does not depend on the order of the bank’s list', () => {
     const pots = [aPot({ id: 'pot_b' }), aPot({ id: 'pot_a' }), aPot({ id: 'pot_0', created: noon - 1 })];
-    const listed = (list: typeof pots): Observation => ({
+    const listed = (rows: typeof pots): Observation => ({
       kind: 'pots',
       at: noon,
       accountId: 'acc_1',
-      pots: list,
+      list: aList(rows),
     });
     const { next } = foldAll([listed(pots)]);
     assert.deepEqual(

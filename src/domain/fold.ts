@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { afterList, type Absences, type ListedRows } from './absence.ts';
 import { totalBalance, type Account, type Balance, type Pot, type Reading } from './account.ts';
 import { lateAfter, type BankEvent, type EventType } from './event.ts';
 import { comparedFields, kindOf, statusOf, type Transaction, type TransactionStatus } from './transaction.ts';
@@ -15,7 +16,7 @@ export interface AccountsListed {
   readonly kind: 'accounts';
   readonly at: Instant;
   readonly loginId: string;
-  readonly accounts: readonly Account[];
+  readonly list: ListedRows<Account>;
 }
 
 export interface BalanceRead {
@@ -30,7 +31,7 @@ export interface PotsListed {
   readonly kind: 'pots';
   readonly at: Instant;
   readonly accountId: string;
-  readonly pots: readonly Pot[];
+  readonly list: ListedRows<Pot>;
 }
 
 /** Some of an account's transactions: one page of a list, or one row requested by id. */
@@ -65,17 +66,20 @@ export interface HeldTransaction {
  * observations at hand are needed.
  */
 export interface Knowledge {
-  /** The accounts that each login may see. */
+  /** The accounts that each login may see, missing ones included. */
   readonly accounts: ReadonlyMap<string, Reading<readonly Account[]>>;
   readonly balances: ReadonlyMap<string, Reading<Balance>>;
   readonly pots: ReadonlyMap<string, Reading<readonly Pot[]>>;
+  /** What the last lists left out, by login (accounts) and by account (pots). Never stored: it begins anew at a start. */
+  readonly missing: Readonly<Record<ListPart, ReadonlyMap<string, Absences>>>;
   /** From when on an account's new transactions are events; set once, never changed. */
   readonly eventsSince: ReadonlyMap<string, Instant>;
   readonly transactions: ReadonlyMap<string, HeldTransaction>;
 }
 
-/** No two answers cross by more than this, in milliseconds: a call waits for its turn and takes twenty seconds at most. */
-const mostCrossed = 60_000;
+type ListPart = 'accounts' | 'pots';
+
+export const nothingMissing: Knowledge['missing'] = { accounts: new Map(), pots: new Map() };
 
 export interface Folded {
   readonly next: Knowledge;
@@ -86,6 +90,7 @@ export const nothingKnown: Knowledge = {
   accounts: new Map(),
   balances: new Map(),
   pots: new Map(),
+  missing: nothingMissing,
   eventsSince: new Map(),
   transactions: new Map(),
 };
@@ -98,11 +103,12 @@ type Folds = {
 };
 
 const folds: Folds = {
-  accounts: (current, { loginId, at, accounts }) =>
-    withReading(current, 'accounts', { key: loginId, at, value: accounts }),
+  accounts: (current, { loginId, at, list }) =>
+    withList(current, 'accounts', { key: loginId, at, list, isOpen: ({ closed }) => !closed }),
   balance: (current, { accountId, at, balance }) =>
     withReading(current, 'balances', { key: accountId, at, value: balance }),
-  pots: foldPots,
+  pots: (current, { accountId, at, list }) =>
+    withList(current, 'pots', { key: accountId, at, list, isOpen: ({ deleted }) => !deleted }),
   transactions: foldTransactions,
   transaction_gone: (current, { transactionId, accountId, at }) => {
     const held = current.transactions.get(transactionId);
@@ -142,22 +148,6 @@ interface NewReading<T> extends Reading<T> {
   readonly key: string;
 }
 
-/**
- * What is held counts against an answer that was asked for earlier. If it is dated so far ahead that no two answers can
- * have crossed, then it was dated by a clock that has been put right since, and the new answer counts.
- */
-function isLater(heldAt: Instant, at: Instant): boolean {
-  return heldAt > at && heldAt - at <= mostCrossed;
-}
-
-/**
- * The row as it counts for an answer that was asked for at this instant: one that seems to have been seen far later was
- * seen by a clock that was ahead.
- */
-export function heldBefore(at: Instant, held: HeldTransaction): HeldTransaction {
-  return held.seenAt - at <= mostCrossed ? held : { ...held, seenAt: at - 1 };
-}
-
 /** The later reading counts; of two at one instant, the one with the greater text, so that their order does not matter. */
 function withReading<Part extends 'accounts' | 'balances' | 'pots'>(
   current: Knowledge,
@@ -166,7 +156,7 @@ function withReading<Part extends 'accounts' | 'balances' | 'pots'>(
 ): Folded {
   const readings = current[part] as ReadonlyMap<string, Reading<ReadingOf<Part>>>;
   const held = readings.get(key);
-  if (held && (isLater(held.at, at) || (held.at === at && textOf(held.value) >= textOf(value))))
+  if (held && (held.at > at || (held.at === at && textOf(held.value) >= textOf(value))))
     return unchanged(current);
   const kept = held && textOf(held.value) === textOf(value) ? held.value : value;
   return { next: { ...current, [part]: withEntry(readings, key, { at, value: kept }) }, events: [] };
@@ -179,10 +169,35 @@ function textOf(value: unknown): string {
   return JSON.stringify(value);
 }
 
-/** Sorts the pots, because the bank's order is arbitrary and equal lists must compare as equal. */
-function foldPots(current: Knowledge, { accountId, at, pots }: PotsListed): Folded {
-  const sorted = pots.toSorted((a, b) => a.created - b.created || compareText(a.id, b.id));
-  return withReading(current, 'pots', { key: accountId, at, value: sorted });
+interface RowOf {
+  readonly accounts: Account;
+  readonly pots: Pot;
+}
+
+interface NewList<Row> {
+  readonly key: string;
+  readonly at: Instant;
+  readonly list: ListedRows<Row>;
+  readonly isOpen: (row: Row) => boolean;
+}
+
+/**
+ * What a list leaves out stays until it is proven to be gone. The rows are sorted, because the bank's order is arbitrary
+ * and equal lists must compare as equal.
+ */
+function withList<Part extends ListPart>(
+  current: Knowledge,
+  part: Part,
+  { key, at, list, isOpen }: NewList<RowOf[Part]>,
+): Folded {
+  const rows = (current[part].get(key)?.value ?? []) as readonly RowOf[Part][];
+  const before: Absences = current.missing[part].get(key) ?? new Map();
+  const known = afterList({ rows, absences: before, isOpen }, list);
+  const value = known.rows.toSorted(byCreation) as readonly unknown[] as ReadingOf<Part>;
+  const { next } = withReading(current, part, { key, at, value });
+  if (next === current || (known.absences.size === 0 && before.size === 0)) return { next, events: [] };
+  const missing = { ...current.missing, [part]: withEntry(current.missing[part], key, known.absences) };
+  return { next: { ...next, missing }, events: [] };
 }
 
 function foldTransactions(current: Knowledge, { at, transactions }: TransactionsSeen): Folded {
@@ -200,7 +215,12 @@ function foldTransactions(current: Knowledge, { at, transactions }: Transactions
   return { next, events: events.filter((event) => isWanted(event, current)) };
 }
 
-function byCreation(a: Transaction, b: Transaction): number {
+interface Created {
+  readonly id: string;
+  readonly created: Instant;
+}
+
+function byCreation(a: Created, b: Created): number {
   return a.created - b.created || compareText(a.id, b.id);
 }
 

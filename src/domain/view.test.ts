@@ -54,6 +54,7 @@ describe('the view', () => {
           spentToday: 350,
           spentSince: noon - hour,
           available: true,
+          missing: false,
           loginIds: ['login_1'],
         },
       ],
@@ -68,6 +69,7 @@ describe('the view', () => {
           goal: 10_000,
           locked: true,
           available: true,
+          missing: false,
         },
       ],
     });

@@ -24,6 +24,8 @@ export interface AccountView {
   readonly spentToday: Minor | null;
   readonly spentSince: Instant | null;
   readonly available: boolean;
+  /** The bank's last list left it out, and another list decides whether it is gone. */
+  readonly missing: boolean;
   readonly loginIds: readonly string[];
 }
 
@@ -37,6 +39,8 @@ export interface PotView {
   readonly goal: Minor | null;
   readonly locked: boolean;
   readonly available: boolean;
+  /** The bank's last list left it or its account out, and another list decides whether it is gone. */
+  readonly missing: boolean;
 }
 
 export interface ViewInput {
@@ -54,7 +58,7 @@ export function viewOf({ knowledge, logins, now, staleAfter }: ViewInput): View 
   const names = accountNames(shown.map(({ account }) => account));
   const namesOfPots = potNames(pots, names);
   const slugs = slugsOf([...names, ...namesOfPots]);
-  const isFresh = (accountId: string) => Math.abs(now - lastRead(knowledge, accountId)) < staleAfter;
+  const isFresh = (accountId: string) => now - lastRead(knowledge, accountId) < staleAfter;
   const accounts = shown.map(({ account, loginIds }) => ({
     id: account.id,
     type: account.type,
@@ -63,6 +67,7 @@ export function viewOf({ knowledge, logins, now, staleAfter }: ViewInput): View 
     ...balancesOf(knowledge.balances.get(account.id)?.value, knowledge.pots.get(account.id)?.value ?? []),
     currency: knowledge.balances.get(account.id)?.value.currency ?? account.currency,
     available: isFresh(account.id),
+    missing: isAccountMissing(knowledge, account.id),
     loginIds,
   }));
   return {
@@ -78,6 +83,7 @@ export function viewOf({ knowledge, logins, now, staleAfter }: ViewInput): View 
       goal: pot.goal,
       locked: pot.locked,
       available: isFresh(pot.accountId),
+      missing: isPotMissing(knowledge, pot),
     })),
   };
 }
@@ -88,18 +94,28 @@ export interface SharedAccount {
   readonly loginIds: readonly string[];
 }
 
-/** Every account that any login sees, once, from the newest reading; oldest account first. */
+/**
+ * Every account that any login sees, once, from the newest reading; oldest account first. A list that leaves an account out
+ * says nothing about it: the copy of a login whose list shows it counts before that.
+ */
 export function knownAccounts(knowledge: Knowledge): readonly SharedAccount[] {
   const found = new Map<string, SharedAccount>();
-  const readings = [...knowledge.accounts].toSorted(
-    ([a, left], [b, right]) => left.at - right.at || compareText(a, b),
+  const seen = [...knowledge.accounts].flatMap(([loginId, { at, value }]) =>
+    value.map((account) => ({
+      loginId,
+      at,
+      account,
+      isMissing: isMissingFor(knowledge, loginId, account.id),
+    })),
   );
-  for (const [loginId, { value }] of readings)
-    for (const account of value)
-      found.set(account.id, {
-        account,
-        loginIds: [...(found.get(account.id)?.loginIds ?? []), loginId].toSorted(),
-      });
+  const lastCounts = seen.toSorted(
+    (a, b) => Number(b.isMissing) - Number(a.isMissing) || a.at - b.at || compareText(a.loginId, b.loginId),
+  );
+  for (const { account, loginId } of lastCounts)
+    found.set(account.id, {
+      account,
+      loginIds: [...(found.get(account.id)?.loginIds ?? []), loginId].toSorted(),
+    });
   return [...found.values()].toSorted(
     (a, b) => a.account.created - b.account.created || compareText(a.account.id, b.account.id),
   );
@@ -108,6 +124,34 @@ export function knownAccounts(knowledge: Knowledge): readonly SharedAccount[] {
 /** The accounts that are shown as devices. */
 export function shownAccounts(knowledge: Knowledge): readonly SharedAccount[] {
   return knownAccounts(knowledge).filter(({ account }) => isShown(account));
+}
+
+function isMissingFor({ missing }: Knowledge, loginId: string, accountId: string): boolean {
+  return missing.accounts.get(loginId)?.has(accountId) === true;
+}
+
+/** Whether the last list of every login that sees an account left it out. */
+function isAccountMissing(knowledge: Knowledge, accountId: string): boolean {
+  const seeing = [...knowledge.accounts].filter(([, { value }]) => value.some(({ id }) => id === accountId));
+  return seeing.length > 0 && seeing.every(([loginId]) => isMissingFor(knowledge, loginId, accountId));
+}
+
+/** Whether the bank's last list left out a pot, or its account. */
+export function isPotMissing(
+  knowledge: Knowledge,
+  { id, accountId }: Pick<Pot, 'id' | 'accountId'>,
+): boolean {
+  const isLeftOut = knowledge.missing.pots.get(accountId)?.has(id) === true;
+  return isLeftOut || isAccountMissing(knowledge, accountId);
+}
+
+/** How many of the shown accounts, and of their pots, the bank's last lists left out. */
+export function countMissing(knowledge: Knowledge): { readonly accounts: number; readonly pots: number } {
+  const shown = shownAccounts(knowledge).map(({ account }) => account.id);
+  const isLeftOut = (accountId: string, { id }: Pot) =>
+    knowledge.missing.pots.get(accountId)?.has(id) === true;
+  const pots = shown.flatMap((id) => openPots(knowledge, id).filter((pot) => isLeftOut(id, pot)));
+  return { accounts: shown.filter((id) => isAccountMissing(knowledge, id)).length, pots: pots.length };
 }
 
 function openPots(knowledge: Knowledge, accountId: string): readonly Pot[] {

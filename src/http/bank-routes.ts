@@ -62,6 +62,7 @@ export function accountItem(account: AccountView): AccountItem {
     spent_today_minor: spentToday,
     spent_since: instantOrNull(account.spentSince),
     available: account.available,
+    missing: account.missing,
     logins: [...account.loginIds],
   };
 }
@@ -79,6 +80,7 @@ export function potItem(pot: PotView): PotItem {
     goal_minor: goal,
     locked: pot.locked,
     available: pot.available,
+    missing: pot.missing,
   };
 }
 

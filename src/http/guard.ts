@@ -1,8 +1,9 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { BridgeError } from '../errors.ts';
 import { refuse } from '../refusals/refuse.ts';
+import type { Attempts } from './attempts.ts';
 import { bearerOf, ingressVisit, requestOriginOf, type Ingress } from './request-origin.ts';
 
 /** Who may use the private API: the admin token, a session of the page or an administrator of Home Assistant. */
@@ -13,7 +14,7 @@ export type RequestCheck = (request: FastifyRequest, reply: FastifyReply) => Pro
 export type Proof = 'token' | 'session' | 'ingress';
 
 export interface GuardOptions {
-  readonly judge: AttemptJudge;
+  readonly attempts: Attempts;
   readonly isAdminToken: (given: string) => boolean;
   /** Whether a session of this id is alive; using it keeps it alive. */
   readonly useSession: (id: string) => boolean;
@@ -30,17 +31,20 @@ export interface Guard {
 export const sessionCookie = 'monzo_bridge_session';
 
 /** Asks for a bearer token, a session or a user that the Supervisor vouches for. */
-export function createGuard({ judge, isAdminToken, useSession, ingress }: GuardOptions): Guard {
+export function createGuard({ attempts, isAdminToken, useSession, ingress }: GuardOptions): Guard {
   const proofOf: Guard['proofOf'] = async (request, reply) => {
     const bearer = bearerOf(request);
     if (bearer !== null) {
-      if (await judge({ request, reply, isRight: () => isAdminToken(bearer) })) return 'token';
+      if (isAdminToken(bearer)) return 'token';
+      await attempts.failed('token', request, reply);
       throw unauthorised(reply, 'token');
     }
     const session = request.cookies[sessionCookie];
     if (session !== undefined && useSession(session)) return 'session';
     const userId = ingressVisit(request, ingress)?.userId ?? null;
-    return userId !== null && (await ingress?.isAdministrator(userId)) === true ? 'ingress' : null;
+    if (userId !== null && (await ingress?.isAdministrator(userId)) === true) return 'ingress';
+    if (session !== undefined) await attempts.failed('session', request, reply);
+    return null;
   };
   const check: RequestCheck = async (request, reply) => {
     const proof = await proofOf(request, reply);
@@ -56,34 +60,9 @@ export function createGuard({ judge, isAdminToken, useSession, ingress }: GuardO
   return { check, proofOf };
 }
 
-/** A person mistypes a few times; a program that guesses at this pace needs ages. */
-const wrongTokens = { max: 20, timeWindow: 60_000 } as const;
-
-/** A token or a code that a caller sent. */
-export interface Attempt {
-  readonly request: FastifyRequest;
-  readonly reply: FastifyReply;
-  readonly isRight: () => boolean;
-}
-
-export type AttemptJudge = (attempt: Attempt) => Promise<boolean>;
-
-/**
- * Judges tokens and codes. Wrong ones are counted by address, and beyond a limit even the right one is refused until
- * the minute is over: otherwise guessing would cost nothing. Throws `too_many_attempts`.
- */
-export function createAttemptJudge(app: FastifyInstance): AttemptJudge {
-  const attempts = app.createRateLimit(wrongTokens);
-  return async ({ request, reply, isRight }) => {
-    const before = await attempts(request, { increment: false });
-    if (!before.isAllowed && before.remaining === 0) {
-      void reply.header('retry-after', String(before.ttlInSeconds));
-      throw refuse('too_many_attempts', { seconds: before.ttlInSeconds });
-    }
-    if (isRight()) return true;
-    await attempts(request);
-    return false;
-  };
+/** What stands for a secret in the database, made with the secret key: whoever has only the one can test no guesses. */
+export function createFingerprints(secretKey: Uint8Array): (secret: string) => string {
+  return (secret) => createHmac('sha256', secretKey).update(`fingerprint\n${secret}`).digest('hex');
 }
 
 /** Compares in a time that says nothing about how much of the secret was right. */

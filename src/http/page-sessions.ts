@@ -1,25 +1,21 @@
 import { createHash } from 'node:crypto';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Clock } from '../clock.ts';
-import { linkSchema, sessionSchema, signInSchema, type SignInItem } from '../contract/login-data.ts';
-import { refuse } from '../refusals/refuse.ts';
-import { answers, emptyAnswers, type Api } from './api.ts';
-import { sessionCookie, unauthorised, type AttemptJudge, type Guard } from './guard.ts';
-import { ingressVisit, isSecure, requestOriginOf, type Ingress } from './request-origin.ts';
+import type { Clock, Monotonic } from '../clock.ts';
+import type { Instant } from '../domain/values.ts';
+import { messageOf } from '../errors.ts';
+import { durations } from '../limits.ts';
+import type { Log } from '../log.ts';
+import type { SessionRows, StoredSession } from '../store/session-rows.ts';
 
-/** Signing in to the page with a one-time link or the admin token, and the sessions that follow. Durations are ms. */
-
-const minute = 60_000;
-const day = 24 * 60 * minute;
+/** The sessions of browsers that signed in to the page, and the codes of one-time links. Durations are milliseconds. */
 
 /** Long enough to walk over to another device with the link, short enough for a log that others read. */
-const codeLifetime = 10 * minute;
+const codeLifetime = 10 * durations.minute;
 
-/** A browser that opens the page once a month stays signed in. */
-const sessionIdle = 30 * day;
+/** A browser that opens the page once a season stays signed in. */
+const sessionIdle = 90 * durations.day;
 
-/** The longest that browsers keep a cookie; the session behind it ends earlier. In seconds, as cookies count. */
-const cookieLifetime = 400 * 24 * 3_600;
+/** The last use is stored this exactly: a page that is open uses its session four times a minute. */
+const storedWithin = 10 * durations.minute;
 
 /** A household's browsers, many times over; this only bounds the memory. */
 const mostSessions = 200;
@@ -30,13 +26,127 @@ export interface SignInOptions {
   readonly randomBytes: (size: number) => Uint8Array;
 }
 
-/** The sessions of browsers that signed in to the page, in memory: a restart ends all of them. */
-export interface Sessions {
-  /** A new session's id; an id that a browser brings along is never accepted as new. */
-  begin(): string;
-  /** Whether a session of this id is alive; using it keeps it alive. */
-  use(id: string): boolean;
-  end(id: string): void;
+/** What may be shown of a session; its id is no secret. */
+export type SessionView = Pick<StoredSession, 'id' | 'browser' | 'created' | 'lastUsed'>;
+
+export interface SessionOptions extends SignInOptions {
+  readonly log: Log;
+  /** Where they are kept beyond a restart. */
+  readonly rows: SessionRows;
+  /** Stands for the admin token: under another one no session goes on. */
+  readonly beganUnder: string;
+}
+
+interface Held {
+  readonly stored: StoredSession;
+  lastUsed: Instant;
+  /** When it was used since this process started; null where it was not. */
+  usedAt: Monotonic | null;
+  /** The last use as it is on the disk. */
+  storedUse: Instant;
+}
+
+/**
+ * The sessions of browsers that signed in to the page. A key is the text in a browser's cookie. Holds only digests of the
+ * keys, so that neither a dump of the memory nor a copy of the database can be used to sign in. What is too old is refused
+ * and not forgotten: the clock may be wrong, and be put right.
+ */
+export class Sessions {
+  readonly #options: SessionOptions;
+  /** By digest, the last used last. */
+  readonly #held = new Map<string, Held>();
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    for (const stored of options.rows.of(options.beganUnder)) {
+      const { lastUsed } = stored;
+      this.#held.set(stored.digest, { stored, lastUsed, usedAt: null, storedUse: lastUsed });
+    }
+  }
+
+  /** A new session's key; one that a browser brings along is never accepted as new. */
+  begin(browser: string): string {
+    const { clock, randomBytes, rows, beganUnder } = this.#options;
+    const key = secretText(randomBytes);
+    const now = clock.now();
+    const id = Buffer.from(randomBytes(8)).toString('hex');
+    const stored = { id, digest: digest(key), beganUnder, browser, created: now, lastUsed: now };
+    this.#held.set(stored.digest, { stored, lastUsed: now, usedAt: clock.monotonic(), storedUse: now });
+    this.#attempt(() => rows.add(stored));
+    const oldest = [...this.#held.values()].slice(0, -mostSessions).map((session) => session.stored.id);
+    this.#attempt(() => this.end(oldest));
+    return key;
+  }
+
+  /** Whether the session with this key is alive; using it keeps it alive. */
+  use(key: string): boolean {
+    const { clock, rows } = this.#options;
+    this.#bringBack();
+    const session = this.#held.get(digest(key));
+    if (session === undefined || !this.#isAlive(session)) return false;
+    const now = clock.now();
+    Object.assign(session, { lastUsed: now, usedAt: clock.monotonic() });
+    const { stored } = session;
+    this.#held.delete(stored.digest);
+    this.#held.set(stored.digest, session);
+    // Before it began, the clock is wrong: stored, that would end it as soon as the clock is right.
+    if (now >= stored.created && Math.abs(now - session.storedUse) >= storedWithin) {
+      session.storedUse = now;
+      this.#attempt(() => rows.touch(stored.id, now));
+    }
+    return true;
+  }
+
+  /** The id of the session with this key; null where there is none. */
+  idOf(key: string): string | null {
+    return this.#held.get(digest(key))?.stored.id ?? null;
+  }
+
+  /** Those that are alive, the last used first. */
+  list(): readonly SessionView[] {
+    this.#bringBack();
+    const now = this.#options.clock.now();
+    const alive = [...this.#held.values()].filter((session) => this.#isAlive(session));
+    return alive.toReversed().map(({ stored: { id, browser, created }, lastUsed }) => ({
+      id,
+      browser,
+      created: Math.min(created, now),
+      lastUsed,
+    }));
+  }
+
+  /** Ends these for good, and returns how many there were. Throws `disk_full` where that cannot be stored. */
+  end(ids: readonly string[]): number {
+    const ended = [...this.#held.values()].map(({ stored }) => stored).filter(({ id }) => ids.includes(id));
+    if (ended.length > 0) this.#options.rows.remove(ended.map(({ id }) => id));
+    for (const { digest: held } of ended) this.#held.delete(held);
+    return ended.length;
+  }
+
+  /** A use ahead of now was told by a clock that was wrong: it counts as one of now. */
+  #bringBack(): void {
+    const { clock } = this.#options;
+    const now = clock.now();
+    for (const session of this.#held.values())
+      if (session.lastUsed > now) Object.assign(session, { lastUsed: now, usedAt: clock.monotonic() });
+  }
+
+  /** Either clock keeps it alive: the wall clock may be set, and the other stands still while the machine sleeps. */
+  #isAlive({ lastUsed, usedAt }: Held): boolean {
+    const { clock } = this.#options;
+    if (clock.now() - lastUsed < sessionIdle) return true;
+    return usedAt !== null && clock.monotonic() - usedAt < sessionIdle;
+  }
+
+  /** A session works without the disk, until the next restart. */
+  #attempt(write: () => void): void {
+    try {
+      write();
+    } catch (thrown) {
+      const sentence = 'A session of the page could not be stored; it may end with the next restart.';
+      this.#options.log.warn(sentence, { reason: messageOf(thrown) });
+    }
+  }
 }
 
 /** Codes of one-time links: good for ten minutes, and once. */
@@ -46,171 +156,58 @@ export interface SignInCodes {
   take(code: string): boolean;
 }
 
-/** Holds only digests of the ids, so that a dump of the memory cannot be used to sign in. */
-export function createSessions({ clock, randomBytes }: SignInOptions): Sessions {
-  const lastUsed = new Map<string, number>();
-  const remember = (key: string) => {
-    lastUsed.delete(key);
-    lastUsed.set(key, clock.now());
-    dropBeyond(lastUsed, mostSessions);
-  };
-  return {
-    begin: () => {
-      const id = secretText(randomBytes);
-      remember(digest(id));
-      return id;
-    },
-    use: (id) => {
-      const key = digest(id);
-      const last = lastUsed.get(key);
-      if (last === undefined) return false;
-      if (clock.now() - last < sessionIdle) {
-        remember(key);
-        return true;
-      }
-      lastUsed.delete(key);
-      return false;
-    },
-    end: (id) => void lastUsed.delete(digest(id)),
-  };
-}
-
+/** Their ten minutes are told by a clock that nobody can set. */
 export function createSignInCodes({ clock, randomBytes }: SignInOptions): SignInCodes {
-  const expires = new Map<string, number>();
+  const expires = new Map<string, Monotonic>();
   return {
     create: () => {
       const code = secretText(randomBytes);
-      expires.set(digest(code), clock.now() + codeLifetime);
-      dropBeyond(expires, mostCodes);
+      expires.set(digest(code), clock.monotonic() + codeLifetime);
+      for (const oldest of [...expires.keys()].slice(0, -mostCodes)) expires.delete(oldest);
       return code;
     },
     take: (code) => {
       const key = digest(code);
       const until = expires.get(key);
       expires.delete(key);
-      return until !== undefined && clock.now() < until;
+      return until !== undefined && clock.monotonic() < until;
     },
   };
 }
 
-/** A link to the page that signs one browser in, once, within ten minutes. Not for logs. */
+/** A link to the page that signs one browser in, once, within ten minutes. */
 export function signInLink(uiUrl: string, codes: SignInCodes): string {
   return `${uiUrl}/#code=${codes.create()}`;
 }
 
-export interface SessionRouteOptions {
-  readonly guard: Guard;
-  readonly judge: AttemptJudge;
-  readonly isAdminToken: (given: string) => boolean;
-  readonly sessions: Sessions;
-  readonly codes: SignInCodes;
-  readonly ingress: Ingress | null;
-  /** Where this listener answers. */
-  readonly uiUrl: () => string;
-}
+const browsers: readonly (readonly [RegExp, string])[] = [
+  [/Home ?Assistant\//i, 'Home Assistant'],
+  [/Edg(A|iOS)?\//, 'Edge'],
+  [/OPR\//, 'Opera'],
+  [/SamsungBrowser\//, 'Samsung Internet'],
+  [/(Firefox|FxiOS)\//, 'Firefox'],
+  [/(Chrome|CriOS|Chromium)\//, 'Chrome'],
+  [/Version\/.*Safari\//, 'Safari'],
+];
 
-export const sessionPath = '/api/session';
-const tags = ['session'];
+const systems: readonly (readonly [RegExp, string])[] = [
+  [/iPhone/, 'an iPhone'],
+  [/iPad/, 'an iPad'],
+  [/Android/, 'Android'],
+  [/Windows/, 'Windows'],
+  [/CrOS/, 'ChromeOS'],
+  [/Mac OS X|Macintosh/, 'macOS'],
+  [/Linux|X11/, 'Linux'],
+];
 
-export function addSessionRoutes(app: Api, options: SessionRouteOptions): void {
-  addSignInRoute(app, options);
-  addLinkRoute(app, options);
-  app.get(
-    sessionPath,
-    {
-      schema: {
-        tags,
-        summary: 'Whether this request is signed in, and by what',
-        security: [],
-        response: answers(200, sessionSchema),
-      },
-    },
-    async (request, reply) => {
-      const how = await options.guard.proofOf(request, reply);
-      return { signed_in: how !== null, how };
-    },
-  );
-  app.delete(
-    sessionPath,
-    { schema: { tags, summary: 'Sign out of the page', security: [], response: emptyAnswers } },
-    async (request, reply) => {
-      const id = request.cookies[sessionCookie];
-      if (id !== undefined) {
-        const origin = requestOriginOf(request, ingressVisit(request, options.ingress));
-        if (origin !== 'own') throw refuse('cross_origin', {});
-        options.sessions.end(id);
-        void reply.clearCookie(sessionCookie, cookieFor(request, options.ingress));
-      }
-      return reply.code(204).send(undefined);
-    },
-  );
-}
-
-/** Only for signed-in callers: the link gives what they have to a browser that lacks it. */
-function addLinkRoute(app: Api, { uiUrl, codes }: SessionRouteOptions): void {
-  app.post(
-    `${sessionPath}/link`,
-    {
-      schema: {
-        tags,
-        summary: 'A new one-time link to the page',
-        response: answers(200, linkSchema),
-      },
-    },
-    () => ({ url: signInLink(uiUrl(), codes) }),
-  );
-}
-
-function addSignInRoute(app: Api, options: SessionRouteOptions): void {
-  const { sessions, ingress } = options;
-  app.post(
-    sessionPath,
-    {
-      schema: {
-        tags,
-        summary: 'Sign in to the page: gives a cookie for a code or the admin token',
-        security: [],
-        body: signInSchema,
-        response: emptyAnswers,
-      },
-    },
-    async (request, reply) => {
-      // Otherwise another site could sign a browser in to a session of its own.
-      const origin = requestOriginOf(request, ingressVisit(request, ingress));
-      if (origin === 'foreign') throw refuse('cross_origin', {});
-      await mustBeRight({ request, reply, shown: request.body }, options);
-      const old = request.cookies[sessionCookie];
-      if (old !== undefined) sessions.end(old);
-      const lifetime = { maxAge: cookieLifetime };
-      void reply.setCookie(sessionCookie, sessions.begin(), { ...cookieFor(request, ingress), ...lifetime });
-      return reply.code(204).send(undefined);
-    },
-  );
-}
-
-interface SignInAttempt {
-  readonly request: FastifyRequest;
-  readonly reply: FastifyReply;
-  readonly shown: SignInItem;
-}
-
-async function mustBeRight(attempt: SignInAttempt, options: SessionRouteOptions): Promise<void> {
-  const { request, reply, shown } = attempt;
-  const { code, token } = shown;
-  const isRight = () => (code === undefined ? options.isAdminToken(token ?? '') : options.codes.take(code));
-  if (await options.judge({ request, reply, isRight })) return;
-  throw code === undefined ? unauthorised(reply, 'token') : refuse('link_not_valid', {});
-}
-
-/** `SameSite=Strict`: no other site's page makes a browser send it. */
-function cookieFor(request: FastifyRequest, ingress: Ingress | null) {
-  const visit = ingressVisit(request, ingress);
-  return {
-    path: `${visit?.prefix ?? ''}/`,
-    httpOnly: true,
-    sameSite: 'strict' as const,
-    secure: isSecure(request, visit),
-  };
+/** A browser as its owner would call it, such as "Firefox on Windows"; an unknown one as it calls itself. */
+export function browserNamed(userAgent: string | undefined): string {
+  const given = (userAgent ?? '').replaceAll(/[^\x20-\x7e]/g, '').trim();
+  const named = (table: typeof browsers) => table.find(([pattern]) => pattern.test(given))?.[1];
+  const browser = named(browsers);
+  const system = named(systems);
+  if (browser === undefined) return given === '' ? 'An unknown browser' : given.slice(0, 60);
+  return system === undefined ? browser : `${browser} on ${system}`;
 }
 
 function secretText(randomBytes: SignInOptions['randomBytes']): string {
@@ -219,12 +216,4 @@ function secretText(randomBytes: SignInOptions['randomBytes']): string {
 
 function digest(text: string): string {
   return createHash('sha256').update(text).digest('base64');
-}
-
-/** Drops the oldest: maps keep the order in which they were filled. */
-function dropBeyond(held: Map<string, number>, most: number): void {
-  for (const key of held.keys()) {
-    if (held.size <= most) return;
-    held.delete(key);
-  }
 }

@@ -1,6 +1,5 @@
 import { randomBytes as systemRandomBytes } from 'node:crypto';
 import cookie from '@fastify/cookie';
-import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import { fastify } from 'fastify';
 import { jsonSchemaTransform, serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
@@ -8,34 +7,23 @@ import type { Clock } from '../clock.ts';
 import { refuse } from '../refusals/refuse.ts';
 import type { Log } from '../log.ts';
 import type { Api, HttpConfig } from './api.ts';
+import { createAttempts } from './attempts.ts';
 import { addBankRoutes } from './bank-routes.ts';
 import { addCommandRoutes } from './command-routes.ts';
 import { addDiagnosticsRoute } from './diagnostics.ts';
 import { addEventRoutes } from './event-routes.ts';
-import {
-  createAttemptJudge,
-  createGuard,
-  createHostCheck,
-  createSecretTest,
-  sessionCookie,
-  type Guard,
-} from './guard.ts';
+import { createGuard, createHostCheck, createSecretTest, sessionCookie, type Guard } from './guard.ts';
 import { addHomeAssistantRoutes } from './home-assistant-routes.ts';
 import { addLiveRoutes } from './live-routes.ts';
 import { addLoginRoutes } from './login-routes.ts';
 import { addMoneyRoutes } from './money-routes.ts';
-import {
-  addSessionRoutes,
-  createSessions,
-  createSignInCodes,
-  sessionPath,
-  type SignInCodes,
-} from './page-sessions.ts';
+import { createSignInCodes, Sessions, type SignInCodes } from './page-sessions.ts';
 import { addPage, builtPage, isForPage } from './page.ts';
 import { createProblemSender, problemOf, sendProblem, validatorOf } from './problems.ts';
 import { callerThrough, ingressVisit, type Ingress } from './request-origin.ts';
 import { addStrictHeaders, portOf, privateTimeouts, serverOptions, webAddress } from './server.ts';
 import type { Services } from './services.ts';
+import { addSessionRoutes, sessionPath } from './session-routes.ts';
 import { addSpendingRoutes } from './spending-routes.ts';
 import { addStateRoutes } from './state-routes.ts';
 import { addTransactionRoutes } from './transaction-routes.ts';
@@ -87,7 +75,6 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
     throw refuse('not_found', { by: 'bridge' });
   });
   readEmptyBodiesAsNone(app);
-  await app.register(rateLimit, { global: false });
   await app.register(cookie);
   await describe(app, services.about.version);
   const guard = addAccess(app, options);
@@ -118,13 +105,15 @@ const open: ReadonlySet<string> = new Set(['/healthz', sessionPath]);
 
 /** Checks every request, and adds the routes that sign a browser in and out. */
 function addAccess(app: Api, options: PrivateOptions): Guard {
-  const { adminToken, config, clock, randomBytes = systemRandomBytes, ingress = null } = options;
+  const { adminToken, config, clock, log, randomBytes = systemRandomBytes, ingress = null } = options;
   const checkHost = createHostCheck([config.UI_HOST]);
-  const judge = createAttemptJudge(app);
+  const attempts = createAttempts(clock);
   const isAdminToken = createSecretTest(adminToken);
-  const sessions = createSessions({ clock, randomBytes });
+  const { store, about } = options.services;
+  const beganUnder = about.fingerprintOf(adminToken);
+  const sessions = new Sessions({ clock, randomBytes, log, rows: store.sessions, beganUnder });
   const codes = options.codes ?? createSignInCodes({ clock, randomBytes });
-  const guard = createGuard({ judge, isAdminToken, useSession: (id) => sessions.use(id), ingress });
+  const guard = createGuard({ attempts, isAdminToken, useSession: (id) => sessions.use(id), ingress });
   app.addHook('onRequest', async (request, reply) => {
     addStrictHeaders(reply);
     // The Supervisor passes on any host name that Home Assistant is reached by.
@@ -133,7 +122,7 @@ function addAccess(app: Api, options: PrivateOptions): Guard {
     if (!isOpen) await guard.check(request, reply);
   });
   const uiUrl = () => webAddress(config.UI_HOST, portOf(app) ?? 0);
-  addSessionRoutes(app, { uiUrl, guard, judge, isAdminToken, sessions, codes, ingress });
+  addSessionRoutes(app, { uiUrl, guard, attempts, isAdminToken, sessions, codes, ingress });
   return guard;
 }
 

@@ -31,6 +31,8 @@ export interface About {
   readonly settings: ReadonlyMap<string, unknown>;
   /** A name for an id that says nothing about it, always the same for the same id. */
   readonly pseudonymOf: (id: string) => string;
+  /** Stands for a secret in the database; useless without the secret key. */
+  readonly fingerprintOf: (secret: string) => string;
 }
 
 /** All that talks to the bank. */

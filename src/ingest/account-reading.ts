@@ -65,29 +65,29 @@ export async function sweepAccount(tools: ReadingTools, account: Account): Promi
 
 /** Reads the balance and, where there may be some, the pots. Throws where either cannot be read. */
 export async function readMoney(
-  client: MonzoClient,
+  { client, clock }: Pick<ReadingTools, 'client' | 'clock'>,
   account: Account,
   signal?: AbortSignal,
 ): Promise<readonly Observation[]> {
+  const accountId = account.id;
+  const askedAt = clock.monotonic();
   const [balance, pots] = await Promise.all([
-    client.balance(account.id, { signal }),
-    mayHavePots(account) ? client.pots(account.id, { signal }) : null,
+    client.balance(accountId, { signal }),
+    mayHavePots(account) ? client.pots(accountId, { signal }) : null,
   ]);
-  return [
-    { kind: 'balance', at: balance.at, accountId: account.id, balance: balance.value },
-    ...(pots ? [{ kind: 'pots' as const, at: pots.at, accountId: account.id, pots: pots.value }] : []),
-  ];
+  const read: Observation = { kind: 'balance', at: balance.at, accountId, balance: balance.value };
+  if (pots === null) return [read];
+  const { at, value: rows, unreadable } = pots;
+  return [read, { kind: 'pots', at, accountId, list: { rows, askedAt, unreadable } }];
 }
 
 /** The event carries the balance, but never waits long for it. */
-async function readMoneyInTime(
-  { client, clock }: ReadingTools,
-  account: Account,
-): Promise<readonly Observation[]> {
+async function readMoneyInTime(tools: ReadingTools, account: Account): Promise<readonly Observation[]> {
+  const { clock } = tools;
   const late = () => new Error('The balance did not come in time.');
   try {
     return await withDeadline({ clock, ms: balanceFirst, late }, (signal) =>
-      readMoney(client, account, signal),
+      readMoney(tools, account, signal),
     );
   } catch {
     return [];

@@ -4,7 +4,7 @@ import type { RecordedEvent } from '../domain/event.ts';
 import type { Observation } from '../domain/fold.ts';
 import { BridgeError } from '../errors.ts';
 import { openStore } from '../store/store.ts';
-import { aBalance, aTransaction, anAccount, noon } from '../../test/support/samples.ts';
+import { aBalance, aList, aTransaction, anAccount, noon } from '../../test/support/samples.ts';
 import { clockAt, sampleKey, temporaryDirectory } from '../../test/support/store-samples.ts';
 import { Ingest } from './ingest.ts';
 
@@ -26,7 +26,12 @@ function ingestFor(t: TestContext) {
   return { ingest, store, commits, disk };
 }
 
-const accounts: Observation = { kind: 'accounts', at: noon, loginId: 'login_1', accounts: [anAccount()] };
+const accounts: Observation = {
+  kind: 'accounts',
+  at: noon,
+  loginId: 'login_1',
+  list: aList([anAccount()]),
+};
 const rows = (count: number, at = noon + 1_000): Observation => ({
   kind: 'transactions',
   at,
@@ -112,7 +117,7 @@ for (const keepHistory of [true, false])
     const { ingest, store } = ingestFor(t);
     ingest.observe([
       accounts,
-      { ...accounts, loginId: 'login_2', accounts: [anAccount({ id: 'acc_2' }), anAccount()] },
+      { ...accounts, loginId: 'login_2', list: aList([anAccount({ id: 'acc_2' }), anAccount()]) },
     ]);
     ingest.beginEvents(['acc_1', 'acc_2'], noon);
     const other = aTransaction({ id: 'tx_other', accountId: 'acc_2' });

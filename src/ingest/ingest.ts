@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createNotifier } from '../async.ts';
 import type { BankEvent, RecordedEvent, TransferEvent } from '../domain/event.ts';
-import { fold, heldBefore, type Knowledge, type Observation, type TransactionsSeen } from '../domain/fold.ts';
-import { knownAccounts, type PartHealth } from '../domain/view.ts';
+import { fold, type Knowledge, type Observation, type TransactionsSeen } from '../domain/fold.ts';
+import { countMissing, knownAccounts, type PartHealth } from '../domain/view.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import type { Instant } from '../domain/values.ts';
 import { messageOf } from '../errors.ts';
@@ -30,6 +31,7 @@ export class Ingest {
   readonly #options: IngestOptions;
   #household: Knowledge;
   #trouble: string | null = null;
+  readonly #missing = createNotifier();
 
   constructor(options: IngestOptions) {
     this.#options = options;
@@ -42,7 +44,15 @@ export class Ingest {
   }
 
   health(): PartHealth {
-    return { part: 'ledger', state: this.#trouble === null ? 'ok' : 'down', sentence: this.#trouble };
+    const part = 'ledger';
+    if (this.#trouble !== null) return { part, state: 'down', sentence: this.#trouble };
+    const sentence = missingSentence(countMissing(this.#household));
+    return { part, state: sentence === null ? 'ok' : 'degraded', sentence };
+  }
+
+  /** Tells when a list left something out, or shows it again. Returns what ends the subscription. */
+  onMissing(listener: () => void): () => void {
+    return this.#missing.subscribe(listener);
   }
 
   /** Records observations in order; returns the new events. Throws where the disk refuses. */
@@ -58,13 +68,10 @@ export class Ingest {
     return fold(current, observation).next !== current;
   }
 
-  /**
-   * From `since` on the transactions of these accounts are events, unless that was decided before: an earlier decision
-   * counts, except where it lies ahead of `now`, because a wrong clock made it.
-   */
-  beginEvents(accountIds: readonly string[], since: Instant, now = since): void {
+  /** From now on the transactions of these accounts are events, unless that was decided before. */
+  beginEvents(accountIds: readonly string[], since: Instant): void {
     this.#commit((current) => {
-      const fresh = accountIds.filter((id) => (current.eventsSince.get(id) ?? Infinity) > now);
+      const fresh = accountIds.filter((id) => !current.eventsSince.has(id));
       if (fresh.length === 0) return { next: current, events: [] };
       const eventsSince = new Map([...current.eventsSince, ...fresh.map((id) => [id, since] as const)]);
       return { next: { ...current, eventsSince }, events: [] };
@@ -110,7 +117,9 @@ export class Ingest {
       });
       this.#trouble = null;
       if (outcome === null) return [];
+      const { missing } = this.#household;
       this.#household = { ...outcome.next, transactions: new Map() };
+      if (outcome.next.missing !== missing) this.#missing.notify();
       onCommit([...outcome.recorded, ...outcome.outcomes]);
       return outcome.recorded;
     } catch (thrown) {
@@ -122,10 +131,24 @@ export class Ingest {
   #before(observations: readonly Observation[]): Knowledge {
     const ids = observations.flatMap(transactionIds);
     if (ids.length === 0) return this.#household;
-    const at = Math.max(...observations.map((observation) => observation.at));
-    const held = [...this.#options.store.ledger.held(ids)];
-    return { ...this.#household, transactions: new Map(held.map(([id, row]) => [id, heldBefore(at, row)])) };
+    return { ...this.#household, transactions: this.#options.store.ledger.held(ids) };
   }
+}
+
+function missingSentence({
+  accounts,
+  pots,
+}: {
+  readonly accounts: number;
+  readonly pots: number;
+}): string | null {
+  const parts = [counted(accounts, 'account'), counted(pots, 'pot')].filter((part) => part !== null);
+  if (parts.length === 0) return null;
+  return `Monzo’s last list left out ${parts.join(' and ')} that it showed before. The bridge keeps them and lists them again within five minutes; only what is still missing then is removed.`;
+}
+
+function counted(count: number, what: string): string | null {
+  return count === 0 ? null : `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 interface Change {

@@ -1,5 +1,6 @@
-import { coalescedBy } from '../async.ts';
+import { coalescedBy, createBackoff } from '../async.ts';
 import type { Monotonic } from '../clock.ts';
+import { nextAsk } from '../domain/absence.ts';
 import { isShown, type Account } from '../domain/account.ts';
 import { shouldFollow, type Task } from '../domain/schedule.ts';
 import type { Instant } from '../domain/values.ts';
@@ -20,14 +21,19 @@ export interface LoginReaderOptions extends ReadingTools {
   readonly isReader: (accountId: string) => boolean;
 }
 
+/** Everyone who signs in has an account: a first list without any is soon repeated. */
+const noAccountsPause = { shortest: 5 * durations.second, longest: 5 * durations.minute };
+
 /** An account that the bank refuses to show is tried again after this long. */
 const refusalRest = 6 * durations.hour;
 
 /** What can be read through one login: each task of the schedule, and one account's new transactions after a ring. */
 export class LoginReader {
   readonly #options: LoginReaderOptions;
-  readonly #refusedUntil = new Map<string, Monotonic>();
+  readonly #refusedUntil = new Map<string, Instant>();
   readonly #followedAt = new Map<string, Instant>();
+  readonly #afterNoAccounts = createBackoff(noAccountsPause);
+  #noAccountsUntil: Monotonic | null = null;
   /** Calls for one account while a list of it runs share one more list. */
   readonly #listTogether = coalescedBy(async (accountId: string) => {
     const account = this.#account(accountId);
@@ -53,7 +59,17 @@ export class LoginReader {
 
   /** Whether the bank recently refused to show this account; another login may be allowed to see it. */
   refuses(accountId: string): boolean {
-    return (this.#refusedUntil.get(accountId) ?? 0) > this.#options.clock.monotonic();
+    return (this.#refusedUntil.get(accountId) ?? 0) > this.#options.clock.now();
+  }
+
+  /** When to list accounts and pots again, because a list left something out; null where none did. */
+  nextAsk(): Monotonic | null {
+    const { ingest, loginId } = this.#options;
+    const { accounts, pots } = ingest.knowledge().missing;
+    const ofPots = this.accounts().map(({ id }) => nextAsk(pots.get(id)));
+    const asks = [this.#noAccountsUntil, nextAsk(accounts.get(loginId)), ...ofPots];
+    const times = asks.filter((time) => time !== null);
+    return times.length === 0 ? null : Math.min(...times);
   }
 
   /** Lists an account's new transactions at once. */
@@ -76,10 +92,10 @@ export class LoginReader {
 
   /** From now on (or from `since`, where the login was active before) the transactions of its accounts are events. */
   beginEvents(since: Instant): void {
-    const { ingest, clock } = this.#options;
-    const now = clock.now();
-    const accountIds = this.#listed().map(({ id }) => id);
-    ingest.beginEvents(accountIds, Math.min(since, now), now);
+    this.#options.ingest.beginEvents(
+      this.#listed().map(({ id }) => id),
+      since,
+    );
   }
 
   #listed(): readonly Account[] {
@@ -92,13 +108,15 @@ export class LoginReader {
   }
 
   async #readHousehold(): Promise<void> {
-    const { client, ingest, logins, loginId } = this.#options;
-    const { at, value: accounts } = await client.accounts();
-    ingest.observe([{ kind: 'accounts', at, loginId, accounts }]);
+    const { client, ingest, logins, loginId, clock } = this.#options;
+    const askedAt = clock.monotonic();
+    const { at, value: rows, unreadable } = await client.accounts();
+    ingest.observe([{ kind: 'accounts', at, loginId, list: { rows, askedAt, unreadable } }]);
+    this.#noAccountsUntil = this.#listed().length > 0 ? null : askedAt + this.#afterNoAccounts.next();
     const { activeSince } = logins.get(loginId);
     if (activeSince !== null) this.beginEvents(activeSince);
     await this.#forEachAccount(async (account) => {
-      ingest.observe(await readMoney(client, account));
+      ingest.observe(await readMoney(this.#options, account));
     });
   }
 
@@ -122,7 +140,7 @@ export class LoginReader {
     } catch (thrown) {
       if (!isForbidden(thrown)) throw thrown;
       await client.accounts();
-      this.#refusedUntil.set(account.id, clock.monotonic() + refusalRest);
+      this.#refusedUntil.set(account.id, clock.now() + refusalRest);
       const { id, type } = account;
       log.info('Monzo refuses to show one account; the others are still read.', { account: id, type });
     }

@@ -33,10 +33,18 @@ export class PollerPool {
 
   /** Starts to poll every login, and from now on each one that is added or changes its state. */
   start(): void {
-    const { logins } = this.#options;
-    this.#unsubscribe = logins.onChange(({ login, previous }) => {
-      if (login.state !== previous?.state) this.startPolling(login.id);
-    });
+    const { logins, ingest } = this.#options;
+    const unsubscribe = [
+      logins.onChange(({ login, previous }) => {
+        if (login.state !== previous?.state) this.startPolling(login.id);
+      }),
+      ingest.onMissing(() => {
+        for (const poller of this.#pollers.values()) poller.reschedule();
+      }),
+    ];
+    this.#unsubscribe = () => {
+      for (const end of unsubscribe) end();
+    };
     for (const { id } of logins.all()) this.startPolling(id);
   }
 
@@ -60,11 +68,6 @@ export class PollerPool {
   /** Reads a login at once; resolves when that is over, successful or not. */
   async pollNow(loginId: string): Promise<void> {
     await this.#pollers.get(loginId)?.pollNow();
-  }
-
-  /** Reads every login again: something may have been missed. */
-  lookAgain(): void {
-    for (const poller of this.#pollers.values()) poller.lookAgain();
   }
 
   /** Lists an account's new transactions at once, through the login that reads it. */

@@ -1,7 +1,7 @@
 import { coalesced, createBackoff, createSignal, type Signal } from '../async.ts';
 import type { Monotonic } from '../clock.ts';
 import type { HistoryProgress, LoginState } from '../domain/login.ts';
-import { cadenceOf, dueTasks, nextDue, type Cadence, type Done } from '../domain/schedule.ts';
+import { cadenceOf, dueTasks, nextDue, type Cadence, type Done, type Task } from '../domain/schedule.ts';
 import type { Instant } from '../domain/values.ts';
 import {
   approvalTries,
@@ -35,6 +35,10 @@ const figures = {
 /** The longest wait of a timer; a login that needs a person is woken when that person acts. */
 const untilWoken = 2_147_483_647;
 
+/** The tasks whose lists are repeated soon where they left something out. */
+const checks = ['household', 'webhooks'] as const;
+type Check = (typeof checks)[number];
+
 /** What an attempt does in each state; returns after how many milliseconds the next one makes sense. */
 type Plans = Readonly<Record<LoginState, () => Promise<number>>>;
 
@@ -46,7 +50,8 @@ export class Poller {
   readonly #signal: Signal;
   readonly #backoff = createBackoff(failurePause);
   #done: Done = {};
-  #waitingSince: Monotonic | null = null;
+  readonly #checkedAt = new Map<Task, Monotonic>();
+  #waitingSince: Instant | null = null;
   #attempt: Promise<number> | null = null;
   #history: Promise<void> | null = null;
   readonly #loop: Promise<void>;
@@ -54,7 +59,7 @@ export class Poller {
   /** Reconciles the webhooks at the bank at once; resolves when that is over. Calls at the same time share their run. */
   readonly reconcileWebhooks = coalesced(async () => {
     await this.reader.tasks.webhooks();
-    this.#done = { ...this.#done, webhooks: this.#options.clock.monotonic() };
+    this.#done = { ...this.#done, webhooks: this.#options.clock.now() };
   });
 
   readonly #plans: Plans = {
@@ -91,14 +96,9 @@ export class Poller {
     this.#signal.wake();
   }
 
-  /** Everything is due at once, except the webhooks and the long list of changes. */
-  lookAgain(): void {
-    const { webhooks, sweep: swept } = this.#done;
-    this.#done = {
-      ...(webhooks === undefined ? {} : { webhooks }),
-      ...(swept === undefined ? {} : { sweep: swept }),
-    };
-    this.wake();
+  /** Something is due that was not when the loop went to rest. */
+  reschedule(): void {
+    this.#signal.raise();
   }
 
   /** The login changed in a way that the schedule does not know of. */
@@ -153,20 +153,37 @@ export class Poller {
   }
 
   async #readWhatIsDue(): Promise<number> {
-    const { clock, logins, loginId } = this.#options;
-    const { state } = logins.get(loginId).history;
-    if (state === 'not_started' || state === 'running') this.#startHistory();
-    await tryEach(dueTasks(this.#done, this.#cadence(), clock.monotonic()), async (task) => {
+    const { clock } = this.#options;
+    this.#continueHistory();
+    await tryEach(this.#dueTasks(), async (task) => {
+      this.#checkedAt.set(task, clock.monotonic());
       await this.reader.tasks[task]();
-      this.#done = { ...this.#done, [task]: clock.monotonic() };
+      this.#done = { ...this.#done, [task]: clock.now() };
     });
-    return nextDue(this.#done, this.#cadence()) - clock.monotonic();
+    this.#continueHistory();
+    const pause = nextDue(this.#done, this.#cadence()) - clock.now();
+    return Math.min(pause, ...checks.map((task) => this.#untilCheck(task)));
+  }
+
+  /** What the schedule wants, and what a list that left something out wants sooner. */
+  #dueTasks(): readonly Task[] {
+    const due = dueTasks(this.#done, this.#cadence(), this.#options.clock.now());
+    return [...new Set([...checks.filter((task) => this.#untilCheck(task) <= 0), ...due])];
+  }
+
+  /** For how long a list that left something out need not be repeated. It never is within a few seconds. */
+  #untilCheck(task: Check): number {
+    const { clock, subscriptions, loginId } = this.#options;
+    const wanted = task === 'household' ? this.reader.nextAsk() : subscriptions.nextAsk(loginId);
+    if (wanted === null) return untilWoken;
+    const last = this.#checkedAt.get(task) ?? Number.NEGATIVE_INFINITY;
+    return Math.max(wanted, last + failurePause.shortest) - clock.monotonic();
   }
 
   /** Reads the household as a test: the bank refuses it until the person has approved access in the app. */
   async #tryApproval(): Promise<number> {
     const { clock, logins, loginId } = this.#options;
-    const since = (this.#waitingSince ??= clock.monotonic());
+    const since = (this.#waitingSince ??= clock.now());
     try {
       await this.reader.tasks.household();
     } catch (thrown) {
@@ -186,9 +203,9 @@ export class Poller {
     return 0;
   }
 
-  #pauseBeforeApproval(since: Monotonic): number {
+  #pauseBeforeApproval(since: Instant): number {
     const { clock, logins, loginId, pollEvery } = this.#options;
-    const isFresh = clock.monotonic() - since < approvalTries.quickFor;
+    const isFresh = clock.now() - since < approvalTries.quickFor;
     const slow = Math.min(pollEvery ?? listEvery.withoutWebhooks, approvalTries.slowest);
     return isFresh && logins.get(loginId).state === 'awaiting_approval'
       ? Math.min(approvalTries.quick, slow)
@@ -201,11 +218,16 @@ export class Poller {
     const activeSince = logins.get(loginId).activeSince ?? now;
     logins.change(loginId, { state: 'active', trouble: null, activeSince, approvedAt, lastSuccess: now });
     this.reader.beginEvents(activeSince);
-    const done = clock.monotonic();
-    this.#done = { household: done, sweep: done };
+    this.#done = { household: now, sweep: now };
     this.#waitingSince = null;
     log.info('A login is connected.', { login: loginId });
     this.#startHistory();
+  }
+
+  #continueHistory(): void {
+    const { logins, loginId } = this.#options;
+    const { state } = logins.get(loginId).history;
+    if (state === 'not_started' || state === 'running') this.#startHistory();
   }
 
   #startHistory(): void {
@@ -220,6 +242,7 @@ export class Poller {
     const onProgress = (progress: HistoryProgress) => this.#reportHistory(progress);
     try {
       const accounts = this.reader.accounts();
+      if (accounts.length === 0) return;
       log.info('Reading the history has started.', { login: loginId, accounts: accounts.length });
       const outcome = await readHistory({ client, ingest, clock, accounts, onProgress, signal });
       this.#reportHistory(outcome);

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import type { Clock, Monotonic } from '../clock.ts';
+import { absenceProven, type Absence } from '../domain/absence.ts';
 import type { PartHealth } from '../domain/view.ts';
 import { listingInterval } from '../domain/schedule.ts';
 import { spanText } from '../domain/time.ts';
@@ -28,6 +30,7 @@ export interface Subscription {
 export interface SubscriptionsOptions {
   readonly settings: Settings;
   readonly log: Log;
+  readonly clock: Pick<Clock, 'monotonic'>;
   /** The address under which Monzo reaches an account's doorbell; null while there is none. */
   readonly addressOf: (accountId: string) => string | null;
   /** Whether an address leads to this account's doorbell here, also one that was used earlier. */
@@ -51,6 +54,20 @@ const rememberedKey = 'registered_addresses';
 /** More addresses than Monzo's list can still hold. */
 const mostRemembered = 200;
 
+interface Present {
+  readonly url: string;
+  readonly missing: Absence | null;
+}
+
+/** One login's webhook for one account; null where none is wanted. */
+interface WantedWebhook extends Pick<ReconcileRequest, 'loginId' | 'client'> {
+  readonly accountId: string;
+  readonly wanted: string | null;
+}
+
+const missingWebhook =
+  'Monzo’s last list left out a webhook that was there. The bridge lists them again in five minutes, and only then registers a new one.';
+
 const texts = z.array(z.string()).catch([]);
 
 /**
@@ -61,6 +78,8 @@ const texts = z.array(z.string()).catch([]);
 export class Subscriptions {
   readonly #options: SubscriptionsOptions;
   readonly #states = new Map<string, Subscription>();
+  /** The webhooks that lists have shown or that were registered, by login and account. */
+  readonly #present = new Map<string, Present>();
 
   constructor(options: SubscriptionsOptions) {
     this.#options = options;
@@ -87,17 +106,26 @@ export class Subscriptions {
     );
   }
 
+  /** When to list a login's webhooks again, because a list left one out; null where none did. */
+  nextAsk(loginId: string): Monotonic | null {
+    const own = this.#of(loginId).map(({ accountId }) => this.#present.get(`${loginId} ${accountId}`));
+    const asks = own.flatMap((present) => present?.missing?.askAgainAt ?? []);
+    return asks.length === 0 ? null : Math.min(...asks);
+  }
+
   /** Reconciles one login's webhooks, account by account; one that is refused does not stop the others. */
   async reconcile({ loginId, client, reads, sees }: ReconcileRequest): Promise<void> {
     for (const accountId of reads) {
       const wanted = this.#isDisabled(accountId) ? null : this.#options.addressOf(accountId);
-      const trouble = await this.#reconcileAccount(client, accountId, wanted);
+      const trouble = await this.#reconcileAccount({ loginId, client, accountId, wanted });
       const actual = wanted !== null && trouble === null;
       this.#states.set(accountId, { accountId, loginId, wanted, actual, trouble });
     }
+    for (const accountId of this.#of(loginId).map((subscription) => subscription.accountId))
+      if (!reads.includes(accountId)) this.#present.delete(`${loginId} ${accountId}`);
     // An account that another login reads by now needs no second webhook.
     for (const accountId of sees.filter((id) => !reads.includes(id)))
-      await this.#reconcileAccount(client, accountId, null);
+      await this.#reconcileAccount({ loginId, client, accountId, wanted: null });
   }
 
   /** Removes the webhooks of these accounts at the next reconciliation, and registers none until they are enabled. */
@@ -112,7 +140,10 @@ export class Subscriptions {
 
   /** Forgets a removed login's webhooks; another login that sees an account registers its own. */
   forget(loginId: string): void {
-    for (const { accountId } of this.#of(loginId)) this.#states.delete(accountId);
+    for (const { accountId } of this.#of(loginId)) {
+      this.#states.delete(accountId);
+      this.#present.delete(`${loginId} ${accountId}`);
+    }
   }
 
   /** Whether this bridge registered a webhook at the bank, whatever its address. */
@@ -154,11 +185,9 @@ export class Subscriptions {
     return this.all().filter((subscription) => subscription.loginId === loginId);
   }
 
-  async #reconcileAccount(
-    client: ReconcileRequest['client'],
-    accountId: string,
-    wanted: string | null,
-  ): Promise<string | null> {
+  async #reconcileAccount(webhook: WantedWebhook): Promise<string | null> {
+    const { client, accountId, wanted } = webhook;
+    const askedAt = this.#options.clock.monotonic();
     try {
       const { value: listed } = await client.webhooks(accountId);
       const ours = listed.filter(({ url }) => this.isOurs({ accountId, url }));
@@ -168,17 +197,44 @@ export class Subscriptions {
         ours.filter((hook) => hook !== kept),
       );
       if (wanted !== null && !kept) {
+        if (this.#isMissing(webhook, askedAt)) return missingWebhook;
         this.#remember(wanted);
         await client.createWebhook({ accountId, url: wanted });
       }
+      this.#setPresent(webhook, null);
       return null;
     } catch (thrown) {
+      this.#askLater(webhook, askedAt);
       this.#options.log.info('A webhook could not be reconciled.', {
         account: accountId,
         reason: messageOf(thrown),
       });
       return messageOf(thrown);
     }
+  }
+
+  /** Whether a list that leaves out a webhook must be repeated before it is believed. */
+  #isMissing(webhook: WantedWebhook, askedAt: Monotonic): boolean {
+    const present = this.#presentOf(webhook);
+    if (present?.url !== webhook.wanted) return false;
+    const { since } = present.missing ?? { since: askedAt };
+    this.#setPresent(webhook, { since, askAgainAt: since + absenceProven.many });
+    return askedAt - since < absenceProven.many;
+  }
+
+  /** The list could not be read, so it decides nothing. */
+  #askLater(webhook: WantedWebhook, askedAt: Monotonic): void {
+    const missing = this.#presentOf(webhook)?.missing ?? null;
+    if (missing) this.#setPresent(webhook, { ...missing, askAgainAt: askedAt + absenceProven.many });
+  }
+
+  #presentOf({ loginId, accountId }: WantedWebhook): Present | undefined {
+    return this.#present.get(`${loginId} ${accountId}`);
+  }
+
+  #setPresent({ loginId, accountId, wanted }: WantedWebhook, missing: Absence | null): void {
+    if (wanted === null) this.#present.delete(`${loginId} ${accountId}`);
+    else this.#present.set(`${loginId} ${accountId}`, { url: wanted, missing });
   }
 
   async #remove(client: ReconcileRequest['client'], hooks: readonly Webhook[]): Promise<void> {

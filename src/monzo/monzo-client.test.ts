@@ -124,7 +124,7 @@ test('reads send the right query and say when they were answered', async () => {
     path,
   }));
   const signal = AbortSignal.abort();
-  assert.deepEqual(await client.accounts(), { at, value: [] });
+  assert.deepEqual(await client.accounts(), { at, value: [], unreadable: { ids: [], unnamed: 0 } });
   const { value: balance } = await client.balance('acc_1', { priority: 'money', signal });
   assert.deepEqual(balance, {
     balance: 50,

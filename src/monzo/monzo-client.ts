@@ -1,9 +1,17 @@
+import type { Unreadable } from '../domain/absence.ts';
 import type { Account, Balance, Pot, Reading } from '../domain/account.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import { instantText, type Instant, type Minor } from '../domain/values.ts';
 import { isBankId, isJsonObject, type ShapeReport } from './shape.ts';
 import { BankError, type BankAnswer, type BankRequest, type Priority } from './transport.ts';
-import { createWire, type TransactionPage, type Webhook, type Whoami, type Wire } from './wire.ts';
+import {
+  createWire,
+  unreadableIn,
+  type TransactionPage,
+  type Webhook,
+  type Whoami,
+  type Wire,
+} from './wire.ts';
 
 export interface ClientOptions {
   /** Sends with an access token of the login. */
@@ -57,6 +65,11 @@ export interface FeedItem extends CallOptions {
 /** The bank as one login may use it. Everything throws BankError, `unknown_shape`, or the signal's reason. */
 export type MonzoClient = ReturnType<typeof createMonzoClient>;
 
+/** A complete list, and which of its rows could not be read. */
+export interface ListReading<Row> extends Reading<readonly Row[]> {
+  readonly unreadable: Unreadable;
+}
+
 const longestPage = 100;
 const expanded = { 'expand[]': ['merchant'] };
 
@@ -83,9 +96,10 @@ export function createMonzoClient({ send, timeZone, report }: ClientOptions) {
     },
 
     /** Closed ones included. */
-    async accounts(options?: CallOptions): Promise<Reading<readonly Account[]>> {
+    async accounts(options?: CallOptions): Promise<ListReading<Account>> {
       const { at, body } = await calls.get('/accounts', {}, options);
-      return { at, value: wire.readAccounts(body) };
+      const value = wire.readAccounts(body);
+      return { at, value, unreadable: unreadableIn(body, 'accounts', value) };
     },
 
     async balance(accountId: string, options?: CallOptions): Promise<Reading<Balance>> {
@@ -94,9 +108,10 @@ export function createMonzoClient({ send, timeZone, report }: ClientOptions) {
     },
 
     /** Deleted ones included. */
-    async pots(accountId: string, options?: CallOptions): Promise<Reading<readonly Pot[]>> {
+    async pots(accountId: string, options?: CallOptions): Promise<ListReading<Pot>> {
       const { at, body } = await calls.get('/pots', { current_account_id: accountId }, options);
-      return { at, value: wire.readPots(body, accountId) };
+      const value = wire.readPots(body, accountId);
+      return { at, value, unreadable: unreadableIn(body, 'pots', value) };
     },
 
     ...transactionCalls(calls, wire),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Account, Balance, Pot } from '../domain/account.ts';
+import { allReadable, type Unreadable } from '../domain/absence.ts';
 import { spendDayStart } from '../domain/time.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import type { Instant } from '../domain/values.ts';
@@ -204,6 +205,7 @@ function createAnswers(report: ShapeReport) {
   };
   const list = (key: string, body: unknown, where: ShapePlace): readonly unknown[] => {
     const found = isJsonObject(body) ? body[key] : undefined;
+    if (found === null) return [];
     return Array.isArray(found) ? (found as readonly unknown[]) : refuse(where, body, key);
   };
   return {
@@ -222,7 +224,7 @@ function createAnswers(report: ShapeReport) {
 
 /**
  * The readers of every answer. All of them throw `unknown_shape` (retryable) where the answer as a whole is not what
- * was asked for; lists leave out the rows they cannot read, and only those.
+ * was asked for; lists leave out the rows they cannot read, and only those; null is an empty list.
  */
 export function createWire(report: ShapeReport) {
   const { read, list, rows, single, under, refuseRow } = createAnswers(report);
@@ -233,7 +235,9 @@ export function createWire(report: ShapeReport) {
     const transactions = values
       .map((value) => transactionOf(read, value, accountId))
       .filter((transaction) => transaction !== null);
-    return { transactions, count: values.length, lastId: isBankId(lastId) ? lastId : null };
+    // Null is an empty list, but proves nothing about money: it counts as a row that could not be read.
+    const count = isJsonObject(body) && body['transactions'] === null ? 1 : values.length;
+    return { transactions, count, lastId: isBankId(lastId) ? lastId : null };
   };
 
   return {
@@ -271,6 +275,22 @@ export function createWire(report: ShapeReport) {
     },
 
     readWhoami: (body: unknown): Whoami => single(whoamiRow, body),
+  };
+}
+
+/** Which rows under `key` in the bank's answer are not among those that could be read. */
+export function unreadableIn(
+  body: unknown,
+  key: string,
+  rows: readonly { readonly id: string }[],
+): Unreadable {
+  const values = isJsonObject(body) ? body[key] : null;
+  if (!Array.isArray(values) || values.length === rows.length) return allReadable;
+  const ids = (values as readonly unknown[]).map((value) => (isJsonObject(value) ? value['id'] : null));
+  const read = new Set(rows.map(({ id }) => id));
+  return {
+    ids: ids.filter(isBankId).filter((id) => !read.has(id)),
+    unnamed: ids.filter((id) => !isBankId(id)).length,
   };
 }
 

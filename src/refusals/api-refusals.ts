@@ -50,11 +50,17 @@ export const access = {
     next: 'Use the address of its machine, or the name in MONZO_BRIDGE_UI_HOST.',
     help: 'use the machine’s address or a name without a dot, or put the name into `MONZO_BRIDGE_UI_HOST`',
   },
+  unknown_session: {
+    status: 404,
+    says: 'This browser is not signed in any more.',
+    next: 'Reload the list.',
+    help: 'the session was ended already; reload the list',
+  },
   too_many_attempts: {
     status: 429,
-    says: 'Too many wrong tokens came from this address.',
-    next: sentence<{ seconds: number }>`Try again in ${'seconds'} seconds.`,
-    help: 'wait as long as it says',
+    says: 'Too many wrong tokens or links are being tried. The right one is let in at once.',
+    next: sentence<{ seconds: number }>`Correct it, or try again in ${'seconds'} seconds.`,
+    help: 'find the program that sends a wrong token; the right token and the right link still work',
     retryable: true,
   },
 } as const satisfies RefusalGroup;

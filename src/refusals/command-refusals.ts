@@ -145,6 +145,14 @@ export const pots = {
     next: 'Unlock it in the Monzo app, then refresh and ask again.',
     help: 'unlock it in the Monzo app; paying into it works all the same',
   },
+  pot_missing: {
+    status: 409,
+    says: sentence<{
+      pot: string;
+    }>`Monzo’s last list left out “${'pot'}”, which was there before, so the bridge checks whether it still exists.`,
+    next: 'Look for the pot in the Monzo app, and ask again in five minutes.',
+    help: 'wait for five minutes: the bridge lists the pots again, then the pot is either back or gone; if it is there in the Monzo app, ask again',
+  },
   pot_account_mismatch: {
     status: 409,
     says: sentenceBy('by', {

@@ -1,5 +1,5 @@
 import { statfsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { BridgeError } from '../errors.ts';
 import { refuse } from '../refusals/refuse.ts';
@@ -34,6 +34,8 @@ export interface DatabaseOptions {
   readonly beforeWrite?: ((sql: string) => void) | undefined;
   /** Whether a commit has reached the disk when it returns. True if left out; only tests may say false. */
   readonly isFlushed?: boolean | undefined;
+  /** Told where the file turns out to be damaged after it was opened. The statement fails as well. */
+  readonly onDamage?: ((damage: BridgeError) => void) | undefined;
 }
 
 const busyTimeout = 5_000;
@@ -67,7 +69,12 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Datab
     connection.close();
     throw thrown;
   }
-  return databaseOf(connection, path, options.beforeWrite ?? (() => {}));
+  return databaseOf(connection, path, options);
+}
+
+/** An empty database in memory. */
+export function openMemory(): Database {
+  return databaseOf(new DatabaseSync(':memory:'), ':memory:', {});
 }
 
 /** Referenced here so that the garbage collector does not close a connection and so release its lock. */
@@ -92,11 +99,20 @@ export function holdFile(path: string): (() => void) | null {
   };
 }
 
-function databaseOf(connection: DatabaseSync, path: string, beforeWrite: (sql: string) => void): Database {
+function databaseOf(connection: DatabaseSync, path: string, options: DatabaseOptions): Database {
+  const { beforeWrite = () => {}, onDamage = () => {} } = options;
   const prepare = statementCache(connection);
+  const attempt = <T>(fn: () => T): T => {
+    try {
+      return orFailure(path, fn);
+    } catch (thrown) {
+      if (isDamage(thrown)) onDamage(thrown);
+      throw thrown;
+    }
+  };
   const execute = (sql: string) => {
     beforeWrite(sql);
-    orFailure(path, () => connection.exec(sql));
+    attempt(() => connection.exec(sql));
   };
   const transaction = <T>(fn: () => T): T => {
     if (connection.isTransaction) throw new Error('A transaction inside another one.');
@@ -114,19 +130,19 @@ function databaseOf(connection: DatabaseSync, path: string, beforeWrite: (sql: s
   return {
     path,
     all: (sql, parameters, read) =>
-      orFailure(path, () =>
+      attempt(() =>
         prepare(sql)
           .all(...parameters)
           .map(read),
       ),
     get: (sql, parameters, read) =>
-      orFailure(path, () => {
+      attempt(() => {
         const row = prepare(sql).get(...parameters);
         return row === undefined ? undefined : read(row);
       }),
     run: (sql, parameters = []) => {
       beforeWrite(sql);
-      return orFailure(path, () => Number(prepare(sql).run(...parameters).changes));
+      return attempt(() => Number(prepare(sql).run(...parameters).changes));
     },
     execute,
     transaction,
@@ -193,7 +209,7 @@ export function storeFailure(thrown: unknown, path: string): unknown {
   if (result === full || (refusedByDisk.has(result) && isFull(path)))
     return refuse('disk_full', { when: 'running' }, { cause: thrown });
   if (refusedByDisk.has(result)) return diskError(thrown, path);
-  if (unreadable.has(result)) return databaseUnreadable(thrown, path);
+  if (unreadable.has(result)) return databaseUnreadable(path, thrown);
   return busy.has(result) ? refuse('database_busy', { path }, { cause: thrown }) : thrown;
 }
 
@@ -223,7 +239,13 @@ function diskError(cause: unknown, path: string): BridgeError {
   return new BridgeError('disk_error', sentence, { needsPerson: true, cause });
 }
 
-function databaseUnreadable(cause: unknown, path: string): BridgeError {
-  const sentence = `${path} is damaged or is not a database. Stop the bridge and put a backup in its place: one of yours, or the newest in the directory "backups" beside it.`;
+/** Whether an error says that the database is damaged. */
+export function isDamage(thrown: unknown): thrown is BridgeError {
+  return thrown instanceof BridgeError && thrown.code === 'database_unreadable';
+}
+
+/** The error of a database that is damaged. */
+export function databaseUnreadable(path: string, cause: unknown): BridgeError {
+  const sentence = `${path} is damaged or is not a database. Stop the bridge, move that file away together with those whose names add -wal and -shm, and put a backup in its place: one of yours, or the newest in ${join(dirname(path), 'backups')}. Without a backup the bridge begins anew, and reads from Monzo what Monzo still shows.`;
   return new BridgeError('database_unreadable', sentence, { needsPerson: true, cause });
 }

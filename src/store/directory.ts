@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   closeSync,
+  existsSync,
   linkSync,
   mkdirSync,
   openSync,
@@ -129,6 +130,10 @@ function unusable(path: string, cause: unknown): BridgeError {
 }
 
 export interface DirectoryLock {
+  /** Whether what is stored must be checked completely: the last process that had the lock did not end properly. */
+  readonly isSuspect: boolean;
+  /** Says whether what is stored is known to be sound; until then the next process must check it, too. */
+  trust(isSound: boolean): void;
   /** Releases the lock. Idempotent; the operating system does the same when the process ends, even if it is killed. */
   release(): void;
 }
@@ -146,32 +151,51 @@ export function lockDirectory(directory: string): DirectoryLock {
   const free = holdFile(path);
   if (free === null) throw inUse(directory, holderFrom(nameFile));
   writeName(nameFile);
+  // Left behind by a process that is killed.
+  const marker = join(directory, 'not-closed');
+  const isSuspect = existsSync(marker);
+  let isSound = !isSuspect;
+  mark(marker);
   let held = true;
   return {
+    isSuspect,
+    trust: (verdict) => {
+      isSound = verdict;
+    },
     release: () => {
       if (!held) return;
       held = false;
-      removeName(nameFile);
+      if (isSound) remove(marker);
+      remove(nameFile);
       free();
     },
   };
 }
 
+/** On a full disk there is no marker, and the next start checks less. */
+function mark(marker: string): void {
+  try {
+    ensurePrivateFile(marker);
+  } catch {
+    // The lock works without.
+  }
+}
+
 /** On a full disk the lock still works; others are then refused without our name. */
 function writeName(nameFile: string): void {
   try {
-    removeName(nameFile);
+    remove(nameFile);
     writeFileSync(nameFile, `${JSON.stringify({ pid: process.pid, host: hostname() })}\n`, { mode: 0o600 });
   } catch {
     // Nothing depends on the name.
   }
 }
 
-function removeName(nameFile: string): void {
+function remove(file: string): void {
   try {
-    rmSync(nameFile, { force: true });
+    rmSync(file, { force: true });
   } catch {
-    // The next holder overwrites the name.
+    // The next holder overwrites it.
   }
 }
 

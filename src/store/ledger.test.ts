@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import * as fc from 'fast-check';
 import type { Account, Balance, Pot } from '../domain/account.ts';
-import { nothingKnown, type HeldTransaction, type Knowledge } from '../domain/fold.ts';
+import { nothingKnown, nothingMissing, type HeldTransaction, type Knowledge } from '../domain/fold.ts';
 import { BridgeError } from '../errors.ts';
 import { openDatabase } from './database.ts';
 import { createEventLog } from './event-log.ts';
@@ -108,6 +108,7 @@ const household: Knowledge = {
   ]),
   balances: new Map(['acc_1', 'acc_joint'].map((id) => [id, { at: 3, value: balance }])),
   pots: new Map(['acc_1', 'acc_joint'].map((id) => [id, { at: 4, value: [pot] }])),
+  missing: nothingMissing,
   eventsSince: new Map(['acc_1', 'acc_joint'].map((id) => [id, 5])),
   transactions: new Map(),
 };

@@ -1,4 +1,4 @@
-import type { HeldTransaction, Knowledge } from '../domain/fold.ts';
+import { nothingMissing, type HeldTransaction, type Knowledge } from '../domain/fold.ts';
 import type { Instant } from '../domain/values.ts';
 import type { Database } from './database.ts';
 import { readingParts, readReadings, saveBalanceDays, writeReadings } from './readings.ts';
@@ -98,6 +98,7 @@ function household(database: Database): Knowledge {
     accounts: readReadings(database, 'accounts'),
     balances: readReadings(database, 'balances'),
     pots: readReadings(database, 'pots'),
+    missing: nothingMissing,
     eventsSince: new Map(since),
     transactions: new Map(),
   };

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { BridgeError } from '../errors.ts';
 import { createSettings } from './bridge-records.ts';
 import { openDatabase } from './database.ts';
-import { migrate, refuseNewer, versionOf, type Migration } from './migrations.ts';
+import { migrate, refuseUnknownSchema, versionOf, type Migration } from './migrations.ts';
 import { integer, text } from './rows.ts';
 import { temporaryDirectory } from '../../test/support/store-samples.ts';
 import { migrations } from './schema.ts';
@@ -76,7 +76,7 @@ test('a database of a later version is refused with a sentence and not changed',
   database.close();
   const before = readFileSync(path);
   assert.throws(
-    () => refuseNewer(path, steps.slice(0, 2)),
+    () => refuseUnknownSchema(path, steps.slice(0, 2)),
     (thrown) => {
       assert.ok(thrown instanceof BridgeError);
       assert.deepEqual([thrown.code, thrown.needsPerson], ['database_too_new', true]);
@@ -85,14 +85,31 @@ test('a database of a later version is refused with a sentence and not changed',
     },
   );
   assert.deepEqual(readFileSync(path), before);
-  refuseNewer(path, steps);
+  refuseUnknownSchema(path, steps);
+});
+
+test('a version that does not fit the tables is refused, whichever way it was changed, and what is nobody’s may stay', (t) => {
+  const path = join(temporaryDirectory(t), 'a.sqlite');
+  const database = openDatabase(path);
+  t.after(() => database.close());
+  migrate(database, steps.slice(0, 3));
+  database.execute('CREATE TABLE of_someone_else (a TEXT)');
+  const set = (version: number) => database.execute(`PRAGMA user_version = ${version}`);
+  for (const wrong of [0, 1, 2, 4]) {
+    set(wrong);
+    assert.throws(() => refuseUnknownSchema(path, steps), { code: 'database_version_wrong' });
+  }
+  set(3);
+  refuseUnknownSchema(path, steps);
+  database.execute('ALTER TABLE step_2 ADD COLUMN b TEXT');
+  assert.throws(() => refuseUnknownSchema(path, steps), { code: 'database_version_wrong' });
 });
 
 test('a missing file and an empty file are not newer', (t) => {
   const path = join(temporaryDirectory(t), 'a.sqlite');
-  refuseNewer(path, steps);
+  refuseUnknownSchema(path, steps);
   writeFileSync(path, '');
-  refuseNewer(path, steps);
+  refuseUnknownSchema(path, steps);
 });
 
 test('a stored reason of a pause becomes a code without being read, and no reason stays none', (t) => {

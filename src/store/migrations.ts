@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { BridgeError } from '../errors.ts';
-import { openDatabase, type Database } from './database.ts';
+import { openDatabase, openMemory, type Database } from './database.ts';
 import { ensurePrivateFile } from './directory.ts';
-import { integer } from './rows.ts';
+import { integer, text, textOrNull } from './rows.ts';
 
 /** One step of the schema. Versions count up from 1 without gaps. */
 export interface Migration {
@@ -16,18 +16,72 @@ const backupsKept = 2;
 const backupName = /^before-(\d+)\.sqlite$/;
 
 /**
- * Throws `database_too_new` if a later version of the program has written the database, and leaves the file unchanged.
- * Call it before opening the database for writing.
+ * Throws `database_too_new` if a later version of the program has written the database, and `database_version_wrong` if
+ * its tables are not those of the version it says it has. Leaves the file unchanged. Call it before opening the database
+ * for writing.
  */
-export function refuseNewer(path: string, migrations: readonly Migration[]): void {
+export function refuseUnknownSchema(path: string, migrations: readonly Migration[]): void {
   if (!existsSync(path) || statSync(path).size === 0) return;
   const database = openDatabase(path, { readOnly: true });
-  const found = versionOf(database);
-  database.close();
-  const known = migrations.at(-1)?.version ?? 0;
-  if (found <= known) return;
+  try {
+    const found = versionOf(database);
+    const known = migrations.at(-1)?.version ?? 0;
+    if (found > known) throw tooNew(path, { found, known });
+    if (isEmpty(database) && found === 0) return;
+    if (!isSchemaOf(database, migrations, found)) throw versionWrong(path, found);
+  } finally {
+    database.close();
+  }
+}
+
+function tooNew(path: string, { found, known }: { readonly found: number; readonly known: number }) {
   const sentence = `${path} was written by a later version of monzo-bridge (its schema is ${found}, this program knows ${known}). It was left unchanged. Install that version again, or restore a backup from the directory "backups" beside it.`;
-  throw new BridgeError('database_too_new', sentence, { needsPerson: true });
+  return new BridgeError('database_too_new', sentence, { needsPerson: true });
+}
+
+function versionWrong(path: string, found: number): BridgeError {
+  const sentence = `${path} says that its schema has version ${found}, but its tables are not those of that version: the version was changed by hand, or the file was put together from several. It was left unchanged. Set the version back, or restore a backup: one of yours, or one from the directory "backups" beside it.`;
+  return new BridgeError('database_version_wrong', sentence, { needsPerson: true });
+}
+
+/** Tables with their columns, indexes and triggers, by name. */
+type Shape = ReadonlyMap<string, string>;
+
+/** Whether a database has everything of a version, and nothing that only other versions have; what is nobody's may stay. */
+function isSchemaOf(database: Database, migrations: readonly Migration[], version: number): boolean {
+  const actual = shapeOf(database);
+  const wanted = shapeAt(migrations, version);
+  const latest = shapeAt(migrations, migrations.length);
+  return [...new Set([...wanted.keys(), ...latest.keys()])].every(
+    (name) => actual.get(name) === wanted.get(name),
+  );
+}
+
+function shapeOf(database: Database): Shape {
+  const rows = database.all(
+    `SELECT name, type, CASE type WHEN 'table'
+       THEN (SELECT group_concat(name) FROM (SELECT c.name FROM pragma_table_xinfo(o.name) c ORDER BY c.name)) END AS columns
+     FROM sqlite_schema o WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'`,
+    [],
+    (row) => [text(row, 'name'), `${text(row, 'type')} ${textOrNull(row, 'columns') ?? ''}`] as const,
+  );
+  return new Map(rows);
+}
+
+const shapes = new WeakMap<readonly Migration[], Map<number, Shape>>();
+
+/** The shape that the migrations lead to, up to a version. */
+function shapeAt(migrations: readonly Migration[], version: number): Shape {
+  const known = shapes.get(migrations) ?? new Map<number, Shape>();
+  shapes.set(migrations, known);
+  const existing = known.get(version);
+  if (existing) return existing;
+  const database = openMemory();
+  for (const migration of migrations) if (migration.version <= version) database.execute(migration.sql);
+  const shape = shapeOf(database);
+  database.close();
+  known.set(version, shape);
+  return shape;
 }
 
 /**

@@ -2,6 +2,7 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { BridgeError, messageOf } from '../errors.ts';
 import { refuse } from '../refusals/refuse.ts';
+import { isDamage } from './database.ts';
 import type { QueryAnswer, QueryName, QueryRequest, Query, Reply, ReplyFailure } from './query-worker.ts';
 
 export interface ReaderOptions {
@@ -9,6 +10,8 @@ export interface ReaderOptions {
   readonly path: string;
   /** The program of the thread; `query-worker` beside this file if left out. */
   readonly program?: URL;
+  /** Told where the file turns out to be damaged. The query fails as well. */
+  readonly onDamage?: (damage: BridgeError) => void;
 }
 
 interface PendingQuery {
@@ -92,6 +95,11 @@ export class Reader {
     this.#thread.postMessage(this.#current.query);
   }
 
+  #fail(failure: Error): void {
+    this.#current?.reject(failure);
+    if (isDamage(failure)) this.#options.onDamage?.(failure);
+  }
+
   /** Has no effect on the current query: the thread cannot be interrupted. */
   #withdraw(pending: PendingQuery): void {
     const index = this.#waiting.indexOf(pending);
@@ -109,7 +117,7 @@ export class Reader {
       cause = thrown;
     });
     thread.on('message', (reply: Reply) => {
-      if ('failure' in reply) this.#current?.reject(errorOf(reply.failure));
+      if ('failure' in reply) this.#fail(errorOf(reply.failure));
       else this.#current?.resolve(reply.answer);
       this.#current = null;
       this.#next();

@@ -2,16 +2,18 @@ import { randomBytes as systemRandomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
+import type { BridgeError } from '../errors.ts';
 import { createAudit, type Audit } from './audit.ts';
 import { createAuthorisations, createLogins, type Authorisations, type Logins } from './login-rows.ts';
 import { openDatabase, type Database } from './database.ts';
 import { createDeliveries, type Deliveries } from './deliveries.ts';
-import { ensurePrivateFile, lockDirectory, type RandomBytes } from './directory.ts';
+import { ensurePrivateFile, lockDirectory, type DirectoryLock, type RandomBytes } from './directory.ts';
 import { createEventLog, type EventLog } from './event-log.ts';
 import { createLedger, type Ledger } from './ledger.ts';
-import { migrate, refuseNewer, type Migration } from './migrations.ts';
+import { migrate, refuseUnknownSchema, type Migration } from './migrations.ts';
 import { migrations as allMigrations } from './schema.ts';
 import { createSettings, createShapes, type Settings, type Shapes } from './bridge-records.ts';
+import { createSessionRows, type SessionRows } from './session-rows.ts';
 import { createTransfers, type Transfers } from './transfer-rows.ts';
 import { createVault, type Vault } from './vault.ts';
 
@@ -29,18 +31,21 @@ export interface Store {
   readonly shapes: Shapes;
   readonly transfers: Transfers;
   readonly audit: Audit;
+  readonly sessions: SessionRows;
   /** The path of the database, for read-only connections. */
   readonly path: string;
   /** Bytes on disk, including the write-ahead log. */
   size(): number;
   /** Copies the write-ahead log into the database file. */
   checkpoint(): void;
-  /** Closes the database and releases the lock of the directory. Idempotent. */
+  /** Closes the database, and releases the lock of the directory where the store took it. Idempotent. */
   close(): void;
 }
 
 export interface StoreOptions {
   readonly directory: string;
+  /** The lock of the directory, where it is held already; the caller releases it then. */
+  readonly lock?: DirectoryLock;
   readonly clock: Clock;
   /** 32 bytes (`secretKeyFrom`). */
   readonly secretKey: Uint8Array;
@@ -51,34 +56,41 @@ export interface StoreOptions {
   readonly beforeWrite?: ((sql: string) => void) | undefined;
   /** See `DatabaseOptions`. */
   readonly isFlushed?: boolean | undefined;
+  /** See `DatabaseOptions`. */
+  readonly onDamage?: ((damage: BridgeError) => void) | undefined;
   readonly migrations?: readonly Migration[];
 }
 
 /**
- * Opens the data directory: takes its lock, refuses a database of a later version and migrates an older one. Throws
- * `data_directory_in_use`, `data_directory_unusable`, `database_too_new`, `database_unreadable`, `disk_full`,
- * `disk_error`.
+ * Opens the data directory: takes its lock, refuses a database of a later version or of a mixed one, and migrates an older
+ * one. Throws `data_directory_in_use`, `data_directory_unusable`, `database_too_new`, `database_version_wrong`,
+ * `database_unreadable`, `disk_full`, `disk_error`.
  */
 export function openStore(options: StoreOptions): Store {
-  const lock = lockDirectory(options.directory);
+  const ownLock = options.lock ? null : lockDirectory(options.directory);
   try {
     const database = openMigrated(options);
     return storeOf(database, options, () => {
       database.close();
-      lock.release();
+      ownLock?.release();
     });
   } catch (thrown) {
-    lock.release();
+    ownLock?.release();
     throw thrown;
   }
 }
 
+/** Where the database of a data directory is. */
+export function databasePath(directory: string): string {
+  return join(directory, 'monzo-bridge.sqlite');
+}
+
 function openMigrated(options: StoreOptions): Database {
-  const { directory, beforeWrite, isFlushed, migrations = allMigrations } = options;
-  const path = join(directory, 'monzo-bridge.sqlite');
+  const { directory, beforeWrite, isFlushed, onDamage, migrations = allMigrations } = options;
+  const path = databasePath(directory);
   ensurePrivateFile(path);
-  refuseNewer(path, migrations);
-  const database = openDatabase(path, { beforeWrite, isFlushed });
+  refuseUnknownSchema(path, migrations);
+  const database = openDatabase(path, { beforeWrite, isFlushed, onDamage });
   try {
     migrate(database, migrations);
     return database;
@@ -102,6 +114,7 @@ function storeOf(database: Database, options: StoreOptions, close: () => void): 
     shapes: createShapes(database),
     transfers: createTransfers(database),
     audit: createAudit(database),
+    sessions: createSessionRows(database),
     path: database.path,
     size: () => sizeOf(database.path) + sizeOf(`${database.path}-wal`),
     checkpoint: () => database.execute('PRAGMA wal_checkpoint(TRUNCATE)'),

@@ -1,6 +1,7 @@
 import { createPrivateApp, type PrivateOptions } from '../../src/http/private.ts';
 import type { Services } from '../../src/http/services.ts';
 import { createSignInCodes, type SignInCodes } from '../../src/http/page-sessions.ts';
+import type { SessionRows } from '../../src/store/session-rows.ts';
 import { silentLog } from '../../src/log.ts';
 import { createFakeClock, seededRandom, type FakeClock } from '../../sim/fake-clock.ts';
 
@@ -26,8 +27,10 @@ export interface Answered {
 
 /** What the listeners use of a program that is not there, but for what is given. */
 export function servicesWith(given: Readonly<Record<string, unknown>> = {}): Services {
-  const nothing = { bank: {}, money: {}, store: {}, homeAssistant: {}, health: () => [] };
-  return { about: { version: '0.0.0' }, ...nothing, ...given } as unknown as Services;
+  const sessions: SessionRows = { of: () => [], add: () => {}, touch: () => {}, remove: () => {} };
+  const nothing = { bank: {}, money: {}, store: { sessions }, homeAssistant: {}, health: () => [] };
+  const about = { version: '0.0.0', fingerprintOf: (secret: string) => secret };
+  return { about, ...nothing, ...given } as unknown as Services;
 }
 
 /** The private listener without a program behind it, asked in memory from any address. */

@@ -88,14 +88,14 @@ describe('a session', () => {
     assert.equal((await listener.ask('/api/session', { method: 'DELETE', headers: own })).status, 204);
   });
 
-  it('ends after thirty days without use, and not before', async () => {
+  it('ends after ninety days without use, and not before', async () => {
     await using listener = await createListener();
     const cookie = await signIn(listener);
-    await listener.clock.advance(29 * day);
+    await listener.clock.advance(89 * day);
     assert.deepEqual(await who(listener, cookie), signedIn);
-    await listener.clock.advance(30 * day - 1);
+    await listener.clock.advance(90 * day - 1);
     assert.deepEqual(await who(listener, cookie), signedIn, 'the last use counts');
-    await listener.clock.advance(30 * day);
+    await listener.clock.advance(90 * day);
     assert.deepEqual(await who(listener, cookie), signedOut);
   });
 
@@ -180,24 +180,75 @@ describe('a one-time link', () => {
 });
 
 describe('guessing', () => {
-  const proofs: readonly (readonly [string, (guess: number) => object])[] = [
-    ['codes', (guess) => ({ code: `guess-${guess}` })],
-    ['tokens', (guess) => ({ token: `guess-${guess}` })],
-  ];
-  for (const [what, proof] of proofs)
-    it(`${what} is soon not listened to, with the right one either; who is signed in stays so`, async () => {
+  type Guess = (listener: Listener, from: string) => Promise<unknown>;
+  const guess: Readonly<Record<string, Guess>> = {
+    codes: (listener, from) =>
+      listener.ask('/api/session', { method: 'POST', headers: own, body: { code: 'guess' }, from }),
+    tokens: (listener, from) =>
+      listener.ask('/api/health', { headers: { authorization: 'Bearer guess', ...own }, from }),
+    sessions: (listener, from) =>
+      listener.ask('/api/health', { headers: { cookie: 'monzo_bridge_session=guess', ...own }, from }),
+  };
+  /** How many of so many guesses are answered before the clock moves on by `ms`. */
+  const answered = async (listener: Listener, guesses: readonly Promise<unknown>[], ms: number) => {
+    let count = 0;
+    for (const one of guesses) void one.then(() => (count += 1));
+    await listener.clock.advance(ms);
+    return count;
+  };
+
+  for (const [what, one] of Object.entries(guess))
+    it(`${what} takes longer and longer, and never holds up what is right, from the same address either`, async () => {
       await using listener = await createListener();
       const cookie = await signIn(listener);
-      const code = listener.codes.create();
-      const answers: unknown[] = [];
-      for (let guess = 0; guess < 25; guess += 1) answers.push((await post(listener, proof(guess))).status);
-      assert.deepEqual([answers.filter((status) => status === 401).length, answers.at(-1)], [20, 429]);
-      for (const right of [{ token: adminToken }, { code }])
-        assert.equal((await post(listener, right)).code, 'too_many_attempts');
-      const bearer = { authorization: `Bearer ${adminToken}` };
-      assert.equal((await listener.ask('/api/health', { headers: bearer })).code, 'too_many_attempts');
+      const many = Array.from({ length: 30 }, () => one(listener, '127.0.0.1'));
+      assert.equal(await answered(listener, many, 0), 10);
+      const bearer = { authorization: `Bearer ${adminToken}`, ...own };
+      assert.equal((await listener.ask('/api/health', { headers: bearer })).status, 200);
       assert.deepEqual(await who(listener, cookie), signedIn);
-      const neighbour = { method: 'POST' as const, headers: own, body: { code }, from: '192.168.1.9' };
-      assert.equal((await listener.ask('/api/session', neighbour)).status, 204, 'others are not punished');
+      for (const right of [{ token: adminToken }, { code: listener.codes.create() }])
+        assert.equal((await post(listener, right)).status, 204);
+      assert.equal(await answered(listener, many, 400), 12, 'the eleventh and the twelfth');
+      assert.equal(await answered(listener, many, 5_000), 30, 'no answer waits longer than five seconds');
+      assert.equal(await answered(listener, [one(listener, '192.168.1.9')], 0), 1, 'others are not punished');
+      for (const other of Object.keys(guess).filter((name) => name !== what))
+        assert.equal(
+          await answered(listener, [guess[other]?.(listener, '127.0.0.1') ?? Promise.reject()], 0),
+          1,
+        );
+      await listener.clock.advance(10 * minute);
+      assert.equal(await answered(listener, [one(listener, '127.0.0.1')], 0), 1, 'it is forgotten again');
     });
+
+  it('from the addresses of one IPv6 network counts together, and from very many networks in all', async () => {
+    await using listener = await createListener();
+    const tokens = guess['tokens'] ?? (() => Promise.reject());
+    const near = Array.from({ length: 20 }, (_, host) => tokens(listener, `2001:db8:0:1::${host + 1}`));
+    assert.equal(await answered(listener, near, 0), 10);
+    assert.equal(await answered(listener, near, 10_000), 20);
+    await listener.clock.advance(10 * minute);
+    const far = Array.from({ length: 70 }, (_, net) =>
+      tokens(listener, `2001:db8:0:${(net + 2).toString(16)}::1`),
+    );
+    assert.equal(await answered(listener, far, 0), 60);
+    await listener.clock.advance(10_000);
+  });
+
+  it('by very many at once is refused at once, with a sentence, and what is right still gets in', async () => {
+    await using listener = await createListener();
+    const headers = { authorization: 'Bearer guess', ...own };
+    const codes: (string | undefined)[] = [];
+    const many = Array.from({ length: 100 }, async () => {
+      codes.push((await listener.ask('/api/health', { headers })).code);
+    });
+    const counted = () =>
+      ['unauthorised', 'too_many_attempts'].map((code) => codes.filter((one) => one === code).length);
+    await listener.clock.advance(0);
+    assert.deepEqual(counted(), [10, 58]);
+    const right = { authorization: `Bearer ${adminToken}`, ...own };
+    assert.equal((await listener.ask('/api/health', { headers: right })).status, 200);
+    await listener.clock.advance(10_000);
+    await Promise.all(many);
+    assert.deepEqual(counted(), [42, 58]);
+  });
 });

@@ -92,3 +92,20 @@ test('the outcome that a person records is published at once', async () => {
     ['transfer_failed', told['transfer_id'], 'no'],
   );
 });
+
+test('the outcome that the bridge finds out is published at once', async () => {
+  await using listener = await startListener();
+  const { on } = listener;
+  // No list but the search for the move, which could publish it by the way.
+  const settings = { MONZO_BRIDGE_MQTT_URL: listener.url, MONZO_BRIDGE_POLL_SECONDS: '3600' };
+  await using world = await worldWithAlex({ settings });
+  world.faults.add({ kind: 'timeout_before', match: isMove });
+  const told = await move(world, { request_id: 'r' });
+  const isOver = () => transferOf(world, told)?.state === 'not_moved';
+  await until('it is over', isOver, { between: inSteps(world.clock, 30_000) });
+  await world.until('it is published', () => on('monzo/bridge/transfer').length > 0, 10_000);
+  assert.deepEqual(
+    on('monzo/bridge/transfer').map((event) => event['money_moved']),
+    ['no'],
+  );
+});

@@ -19,7 +19,7 @@ import {
   versionAt,
   type RowHistory,
 } from '../support/arbitraries.ts';
-import { aBalance, aPot, aTransaction, noon } from '../support/samples.ts';
+import { aBalance, aList, aPot, aTransaction, noon } from '../support/samples.ts';
 
 const watched: Knowledge = { ...nothingKnown, eventsSince: new Map([['acc_1', 0]]) };
 
@@ -270,10 +270,10 @@ function readingsOf(series: readonly Move[], total: number): readonly Observatio
         kind: 'pots',
         at,
         accountId: 'acc_1',
-        pots: [
+        list: aList([
           ...pots.map((balance, which) => aPot({ id: `pot_${which}`, balance })),
           aPot({ id: 'pot_closed', balance: 0, deleted: true }),
-        ],
+        ]),
       },
     ];
   });

@@ -41,6 +41,20 @@ export class FakeEntities {
     this.#onRegistry();
   }
 
+  /** As a person does; the entity's state goes and comes under its new id. */
+  rename(uniqueId: string, newId: string): void {
+    const [entityId, entity] = this.#find(uniqueId) ?? [];
+    if (!entity || !entityId) throw new Error(`no entity ${uniqueId}`);
+    this.#entities.delete(entityId);
+    this.#onState(entityId, { r: [entityId] });
+    this.#entities.set(newId, entity);
+    this.#onRegistry();
+  }
+
+  idOf(uniqueId: string): string {
+    return this.#find(uniqueId)?.[0] ?? '';
+  }
+
   /** All of them: Home Assistant has lost, or found, the broker. */
   makeAvailable(isAvailable: boolean): void {
     for (const [entityId, entity] of this.#entities) {

@@ -1,3 +1,4 @@
+import { allReadable, type ListedRows } from '../../src/domain/absence.ts';
 import type { Account, Balance, Pot } from '../../src/domain/account.ts';
 import { noHistory, type Login, type LoginView } from '../../src/domain/login.ts';
 import type { Transaction } from '../../src/domain/transaction.ts';
@@ -32,6 +33,11 @@ export function aPot(told: Partial<Pot> = {}): Pot {
     created: noon,
     ...told,
   };
+}
+
+/** A list of which every row could be read. */
+export function aList<Row>(rows: readonly Row[], askedAt = 0): ListedRows<Row> {
+  return { rows, askedAt, unreadable: allReadable };
 }
 
 export function aBalance(told: Partial<Balance> = {}): Balance {

@@ -70,6 +70,11 @@ export async function assertEventsOf(world: World, tally: Tally): Promise<readon
   return found;
 }
 
+function idsIn(world: World): readonly string[] {
+  const { accounts, pots } = world.app().view();
+  return [...accounts, ...pots].map(({ id }) => id);
+}
+
 const switchParts = 3;
 
 /** Plays payday with every `switchParts`-th switch of the simulated bank: the parts are files that run side by side. */
@@ -77,6 +82,8 @@ export function testSwitches(part: 0 | 1 | 2): void {
   for (const [position, switches] of departures().filter((_, index) => index % switchParts === part))
     test(`payday is the same whichever way the bank behaves (${position})`, async () => {
       await using world = await both({ switches });
+      const household = idsIn(world);
       await assertEventsOf(world, await play(world, 'payday'));
+      assert.deepEqual(idsIn(world), household, 'no account or pot is gone');
     });
 }

@@ -29,6 +29,7 @@ export function someAccount(change: Partial<AccountView> = {}): AccountView {
     spentToday: 350,
     spentSince: someInstant,
     available: true,
+    missing: false,
     loginIds: ['login_one'],
     ...change,
   };
@@ -45,6 +46,7 @@ export function somePot(change: Partial<PotView> = {}): PotView {
     goal: 100_000,
     locked: false,
     available: true,
+    missing: false,
     ...change,
   };
 }

@@ -6,7 +6,10 @@ import { readConfig } from '../../src/config.ts';
 import { createLog, createSecrets, type LogLevel } from '../../src/log.ts';
 
 export interface StartOptions extends Partial<
-  Pick<AppOptions, 'clock' | 'fetch' | 'random' | 'supervisor' | 'beforeWrite' | 'outputs'>
+  Pick<
+    AppOptions,
+    'clock' | 'fetch' | 'random' | 'supervisor' | 'beforeWrite' | 'outputs' | 'checkAtOnceBelow' | 'onDamage'
+  >
 > {
   readonly directory: string;
   /** Settings beside those that keep it to itself: any free ports, and no bank but one that is told. */

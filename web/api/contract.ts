@@ -76,6 +76,7 @@ export const isAccount = partOf<AccountItem>()({
   total_balance_minor: orNull(whole),
   spent_today_minor: orNull(whole),
   available: flag,
+  missing: flag,
   logins: listOf(text),
 });
 
@@ -88,6 +89,7 @@ export const isPot = partOf<PotItem>()({
   goal_minor: orNull(whole),
   locked: flag,
   available: flag,
+  missing: flag,
 });
 
 const isRedirect = partOf<RedirectItem>()({

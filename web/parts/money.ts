@@ -12,14 +12,15 @@ export function accountCard(
   account: Account,
   actions: TemplateResult | typeof nothing = nothing,
 ): TemplateResult {
-  const { id, currency, name, balance_minor: balance, available } = account;
+  const { id, currency, name, balance_minor: balance, available, missing } = account;
   const own = pots.filter((pot) => pot.account_id === id);
   return html`<article class="card account">
     <header>
       <h3><a class="plain" href=${hashOf(route('transactions', { account: id }))}>${name}</a></h3>
       <p class="balance">${money(balance, currency)}</p>
     </header>
-    ${available ? nothing : html`<p><span class="tag warn">${bank.stale}</span></p>`} ${figures(account)}
+    ${available ? nothing : html`<p><span class="tag warn">${bank.stale}</span></p>`}
+    ${missing ? html`<p><span class="tag warn">${bank.missing}</span></p>` : nothing} ${figures(account)}
     ${
       own.length === 0
         ? nothing
@@ -50,13 +51,14 @@ function figures(account: Account) {
 }
 
 function potRow(pot: Pot): TemplateResult {
-  const { id, name, balance_minor: balance, currency, goal_minor: goal, locked, available } = pot;
+  const { id, name, balance_minor: balance, currency, goal_minor: goal, locked, available, missing } = pot;
   return html`<li>
     <div class="beside">
       <span class="what">
         <a class="plain" href=${hashOf(route('transactions', { pot: id }))}>${name}</a>
         ${locked ? html`<span class="tag">${bank.locked}</span>` : nothing}
         ${available ? nothing : html`<span class="tag warn">${bank.stale}</span>`}
+        ${missing ? html`<span class="tag warn">${bank.missing}</span>` : nothing}
       </span>
       <span class="amount">${money(balance, currency)}</span>
     </div>

@@ -60,6 +60,7 @@ export const bank = {
   unknown: 'not known',
   locked: 'Locked',
   stale: 'Not up to date',
+  missing: 'Missing from Monzo’s last list',
   total: 'With pots',
   spent: 'Spent today',
   goalOf: (pot: string) => `Progress of ${pot}`,

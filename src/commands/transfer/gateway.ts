@@ -161,9 +161,9 @@ export class TransferGateway {
     return shared.account;
   }
 
-  async #readMoney({ client, ingest }: ReadingTools, account: Account, signal: AbortSignal): Promise<Minor> {
-    const observations = await readMoney(client, account, signal);
-    ingest.observe(observations);
+  async #readMoney(tools: ReadingTools, account: Account, signal: AbortSignal): Promise<Minor> {
+    const observations = await readMoney(tools, account, signal);
+    tools.ingest.observe(observations);
     const read = observations.find((one) => one.kind === 'balance');
     return read?.balance.balance ?? 0;
   }

@@ -6,6 +6,7 @@ import { mostClockDifference } from '../../domain/moment.ts';
 import { brokenRail, type RailsContext } from '../../domain/rails.ts';
 import { dedupeIdOf, isUndecided, showsMove, type Transfer } from '../../domain/transfer.ts';
 import type { Instant, Minor } from '../../domain/values.ts';
+import { isPotMissing } from '../../domain/view.ts';
 import { refuse, withDetails } from '../../refusals/refuse.ts';
 import { BridgeError, messageOf } from '../../errors.ts';
 import type { Ingest } from '../../ingest/ingest.ts';
@@ -278,7 +279,16 @@ export class TransferService {
     if (difference === null) throw refuseMove('bank_time_unknown', {});
     if (difference > mostClockDifference)
       throw refuseMove('clock_differs', { seconds: Math.round(difference / 1_000) });
+    this.#refuseMissing(request);
     this.#refuseOutside(request, this.#context(request, balance - this.#uncounted(request, asked)));
+  }
+
+  /** The list that was read for this move may be the first that leaves the pot out. */
+  #refuseMissing({ accountId, potId }: TransferRequest): void {
+    const knowledge = this.#options.ingest.knowledge();
+    if (!isPotMissing(knowledge, { id: potId, accountId })) return;
+    const pot = knowledge.pots.get(accountId)?.value.find(({ id }) => id === potId);
+    throw refuseMove('pot_missing', { pot: pot?.name ?? potId });
   }
 
   #refuseOutside(request: TransferRequest, context: RailsContext): void {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { coalesced, createNotifier, settlesWithin, sleep } from '../../async.ts';
-import type { Clock, Monotonic } from '../../clock.ts';
+import type { Clock } from '../../clock.ts';
 import type { PartHealth } from '../../domain/view.ts';
+import type { Instant } from '../../domain/values.ts';
 import { messageOf } from '../../errors.ts';
 import { afterStart, confirmation } from '../../limits.ts';
 import type { DeliveryObserver, OutputLog } from '../output.ts';
@@ -18,13 +19,13 @@ export interface DeliveryObserverOptions {
 
 interface WatchedEntity {
   readonly uniqueId: string;
-  availableSince: Monotonic | null;
+  availableSince: Instant | null;
   /** The event it shows. */
   eventId: string | null;
   /** How often in a row it did not show an event that was sent. */
   misses: number;
   /** When the last miss was noticed: events sent before then are no further miss. */
-  missedAt: Monotonic;
+  missedAt: Instant;
 }
 
 const registrySchema = z.array(
@@ -68,7 +69,7 @@ export class EntityDeliveryObserver implements DeliveryObserver {
   }
 
   /** Null also for an entity that missed too many events in a row. */
-  visibleSince(uniqueId: string): Monotonic | null {
+  visibleSince(uniqueId: string): Instant | null {
     const entity = this.#entityOf(uniqueId);
     return entity !== undefined && entity.misses < confirmation.misses ? entity.availableSince : null;
   }
@@ -80,7 +81,7 @@ export class EntityDeliveryObserver implements DeliveryObserver {
   async sees(uniqueId: string, eventId: string): Promise<boolean> {
     const { clock } = this.#options;
     const key = keyOf(uniqueId, eventId);
-    const began = clock.monotonic();
+    const began = clock.now();
     const shown = Promise.withResolvers<boolean>();
     const waiters = this.#waiting.get(key) ?? new Set();
     this.#waiting.set(key, waiters.add(shown.resolve));
@@ -156,7 +157,8 @@ export class EntityDeliveryObserver implements DeliveryObserver {
 
   async #watch(session: Session, entities: Map<string, WatchedEntity>): Promise<void> {
     const isSame =
-      entities.size === this.#entities.size && [...entities.keys()].every((id) => this.#entities.has(id));
+      entities.size === this.#entities.size &&
+      [...entities].every(([id, entity]) => this.#entities.get(id) === entity);
     if (isSame) return;
     this.#entities = entities;
     const before = this.#unsubscribe;
@@ -205,15 +207,15 @@ export class EntityDeliveryObserver implements DeliveryObserver {
 
   #setAvailable(entity: WatchedEntity, isAvailable: boolean): void {
     if ((entity.availableSince !== null) === isAvailable) return;
-    entity.availableSince = isAvailable ? this.#options.clock.monotonic() : null;
+    entity.availableSince = isAvailable ? this.#options.clock.now() : null;
     this.#changes.notify();
   }
 
-  #noteMiss(uniqueId: string, sentAt: Monotonic): void {
+  #noteMiss(uniqueId: string, sentAt: Instant): void {
     const { clock, log } = this.#options;
     const entity = this.#entityOf(uniqueId);
     if (entity === undefined || sentAt < entity.missedAt) return;
-    entity.missedAt = clock.monotonic();
+    entity.missedAt = clock.now();
     entity.misses += 1;
     if (entity.misses !== confirmation.misses) return;
     const sentence =

@@ -1,0 +1,96 @@
+import { withDeadline } from '../async.ts';
+import type { Clock } from '../clock.ts';
+import type { PartHealth } from '../domain/view.ts';
+import { messageOf, type BridgeError } from '../errors.ts';
+import { integrity } from '../limits.ts';
+import type { Log } from '../log.ts';
+import { isDamage } from '../store/database.ts';
+import type { DirectoryLock } from '../store/directory.ts';
+import { checkIntegrity } from '../store/integrity.ts';
+import { exposuresOf, protectDirectory } from '../store/permissions.ts';
+import { databasePath } from '../store/store.ts';
+
+export interface DatabaseCheckOptions {
+  readonly directory: string;
+  readonly lock: DirectoryLock;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly atOnceBelow?: number | undefined;
+  readonly onDamage?: ((damage: BridgeError) => void) | undefined;
+}
+
+/** Whether the stored data are sound. */
+export interface DatabaseCheck {
+  /**
+   * Checks the database before it is opened, and longer after a process that did not end properly. Resolves when it is
+   * sound, or when it has taken so long that it goes on beside the program. Throws `database_unreadable`.
+   */
+  begin(): Promise<void>;
+  /** The database turned out to be damaged. */
+  readonly onDamage: (damage: BridgeError) => void;
+  state(): 'sound' | 'checking' | 'unchecked' | 'damaged';
+  close(): void;
+}
+
+export function createDatabaseCheck(options: DatabaseCheckOptions): DatabaseCheck {
+  const { directory, lock, clock, log, atOnceBelow = integrity.atOnceBelow } = options;
+  const path = databasePath(directory);
+  const stop = new AbortController();
+  let state: ReturnType<DatabaseCheck['state']> = 'checking';
+
+  const onDamage = (damage: BridgeError) => {
+    lock.trust(false);
+    if (state === 'damaged') return;
+    state = 'damaged';
+    log.error(damage.message);
+    options.onDamage?.(damage);
+  };
+  const check = async (): Promise<void> => {
+    const isThorough = lock.isSuspect;
+    const isOver = await checkIntegrity(path, { isThorough, atOnceBelow, signal: stop.signal });
+    if (state !== 'checking') return;
+    state = isOver ? 'sound' : 'unchecked';
+    if (isOver) lock.trust(true);
+  };
+  const failedLater = (thrown: unknown) => {
+    if (isDamage(thrown)) return onDamage(thrown);
+    state = 'unchecked';
+    log.warn('The database could not be checked.', { reason: messageOf(thrown) });
+  };
+  const begin = async (): Promise<void> => {
+    const checked = check();
+    const late = new Error('The check takes longer.');
+    try {
+      await withDeadline({ clock, ms: integrity.patience, late: () => late }, () => checked);
+    } catch (thrown) {
+      if (isDamage(thrown)) lock.trust(false);
+      if (thrown !== late) throw thrown;
+      log.info('The database is large: its check goes on while the bridge runs.');
+      checked.catch(failedLater);
+    }
+  };
+  return { begin, onDamage, state: () => state, close: () => stop.abort() };
+}
+
+/** Takes other users' access to the data directory away, and says what is still open to them, as a sentence; else null. */
+export function protect(directory: string, log: Log): () => string | null {
+  const { corrected, exposed } = protectDirectory(directory);
+  for (const path of corrected) log.warn('Other users had access to this; they no longer have.', { path });
+  for (const { path, sentence } of exposed) log.warn(sentence, { path });
+  return () => exposuresOf(directory)[0]?.sentence ?? null;
+}
+
+const checkSentences = {
+  sound: null,
+  checking: 'The database is still being checked.',
+  unchecked: 'The database could not be checked completely.',
+  damaged: 'The database is damaged: the bridge stops. The log says what to do.',
+} as const;
+
+/** The health of the data directory: whether the database is sound, and nobody else has access. */
+export function dataHealth(exposed: string | null, state: ReturnType<DatabaseCheck['state']>): PartHealth {
+  const part = 'data directory';
+  if (state === 'damaged') return { part, state: 'down', sentence: checkSentences.damaged };
+  if (exposed !== null) return { part, state: 'degraded', sentence: exposed };
+  return { part, state: 'ok', sentence: checkSentences[state] };
+}

@@ -1,0 +1,194 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { idSchema } from '../contract/elements.ts';
+import {
+  linkSchema,
+  pageSessionsSchema,
+  sessionSchema,
+  signInSchema,
+  type SignInItem,
+} from '../contract/login-data.ts';
+import { instantText } from '../domain/values.ts';
+import { refuse } from '../refusals/refuse.ts';
+import { answers, emptyAnswers, type Api } from './api.ts';
+import type { Attempts } from './attempts.ts';
+import { sessionCookie, unauthorised, type Guard } from './guard.ts';
+import { browserNamed, signInLink, type Sessions, type SignInCodes } from './page-sessions.ts';
+import { ingressVisit, isSecure, requestOriginOf, type Ingress } from './request-origin.ts';
+
+/** Signing in to the page and out of it, and the list of the sessions. */
+
+/** The longest that browsers keep a cookie; the session behind it ends earlier. In seconds, as cookies count. */
+const cookieLifetime = 400 * 24 * 3_600;
+
+export interface SessionRouteOptions {
+  readonly guard: Guard;
+  readonly attempts: Attempts;
+  readonly isAdminToken: (given: string) => boolean;
+  readonly sessions: Sessions;
+  readonly codes: SignInCodes;
+  readonly ingress: Ingress | null;
+  /** Where this listener answers. */
+  readonly uiUrl: () => string;
+}
+
+export const sessionPath = '/api/session';
+const listPath = '/api/sessions';
+const tags = ['session'];
+
+export function addSessionRoutes(app: Api, options: SessionRouteOptions): void {
+  addSignInRoute(app, options);
+  addLinkRoute(app, options);
+  addListRoutes(app, options);
+  app.get(
+    sessionPath,
+    {
+      schema: {
+        tags,
+        summary: 'Whether this request is signed in, and by what',
+        security: [],
+        response: answers(200, sessionSchema),
+      },
+    },
+    async (request, reply) => {
+      const how = await options.guard.proofOf(request, reply);
+      return { signed_in: how !== null, how };
+    },
+  );
+  app.delete(
+    sessionPath,
+    { schema: { tags, summary: 'Sign out of the page', security: [], response: emptyAnswers } },
+    async (request, reply) => {
+      const id = request.cookies[sessionCookie];
+      if (id !== undefined) {
+        const origin = requestOriginOf(request, ingressVisit(request, options.ingress));
+        if (origin !== 'own') throw refuse('cross_origin', {});
+        endOwn(options.sessions, id);
+        void reply.clearCookie(sessionCookie, cookieFor(request, options.ingress));
+      }
+      return reply.code(204).send(undefined);
+    },
+  );
+}
+
+/** Only for signed-in callers: the link gives what they have to a browser that lacks it. */
+function addLinkRoute(app: Api, { uiUrl, codes }: SessionRouteOptions): void {
+  app.post(
+    `${sessionPath}/link`,
+    {
+      schema: {
+        tags,
+        summary: 'A new one-time link to the page',
+        response: answers(200, linkSchema),
+      },
+    },
+    () => ({ url: signInLink(uiUrl(), codes) }),
+  );
+}
+
+function addSignInRoute(app: Api, options: SessionRouteOptions): void {
+  const { sessions, ingress } = options;
+  app.post(
+    sessionPath,
+    {
+      schema: {
+        tags,
+        summary: 'Sign in to the page: gives a cookie for a code or the admin token',
+        security: [],
+        body: signInSchema,
+        response: emptyAnswers,
+      },
+    },
+    async (request, reply) => {
+      // Otherwise another site could sign a browser in to a session of its own.
+      const origin = requestOriginOf(request, ingressVisit(request, ingress));
+      if (origin === 'foreign') throw refuse('cross_origin', {});
+      await mustBeRight({ request, reply, shown: request.body }, options);
+      const old = request.cookies[sessionCookie];
+      if (old !== undefined) endOwn(sessions, old);
+      const key = sessions.begin(browserNamed(request.headers['user-agent']));
+      const lifetime = { maxAge: cookieLifetime };
+      void reply.setCookie(sessionCookie, key, { ...cookieFor(request, ingress), ...lifetime });
+      return reply.code(204).send(undefined);
+    },
+  );
+}
+
+function endOwn(sessions: Sessions, key: string): void {
+  const id = sessions.idOf(key);
+  if (id !== null) sessions.end([id]);
+}
+
+/** Ending a session is signing out a browser that is not at hand, such as a lost phone. */
+function addListRoutes(app: Api, { sessions }: SessionRouteOptions): void {
+  const ownId = (cookies: FastifyRequest['cookies']) => sessions.idOf(cookies[sessionCookie] ?? '');
+  app.get(
+    listPath,
+    {
+      schema: {
+        tags,
+        summary: 'The browsers that are signed in to the page, the last used first',
+        response: answers(200, pageSessionsSchema),
+      },
+    },
+    async ({ cookies }) => {
+      const own = ownId(cookies);
+      const items = sessions.list().map(({ id, browser, created, lastUsed }) => ({
+        id,
+        browser,
+        created: instantText(created),
+        last_used: instantText(lastUsed),
+        current: id === own,
+      }));
+      return { items, next: null };
+    },
+  );
+  app.delete(
+    `${listPath}/:id`,
+    { schema: { tags, summary: 'Sign one browser out', params: idSchema, response: emptyAnswers } },
+    async ({ params: { id } }, reply) => {
+      if (sessions.end([id]) === 0) throw refuse('unknown_session', {});
+      return reply.code(204).send(undefined);
+    },
+  );
+  app.delete(
+    listPath,
+    {
+      schema: {
+        tags,
+        summary: 'Sign out every browser but the one that asks',
+        response: emptyAnswers,
+      },
+    },
+    async ({ cookies }, reply) => {
+      const own = ownId(cookies);
+      const others = sessions.list().filter(({ id }) => id !== own);
+      sessions.end(others.map(({ id }) => id));
+      return reply.code(204).send(undefined);
+    },
+  );
+}
+
+interface SignInAttempt {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly shown: SignInItem;
+}
+
+async function mustBeRight(attempt: SignInAttempt, options: SessionRouteOptions): Promise<void> {
+  const { request, reply, shown } = attempt;
+  const { code, token } = shown;
+  if (code === undefined ? options.isAdminToken(token ?? '') : options.codes.take(code)) return;
+  await options.attempts.failed(code === undefined ? 'token' : 'code', request, reply);
+  throw code === undefined ? unauthorised(reply, 'token') : refuse('link_not_valid', {});
+}
+
+/** `SameSite=Strict`: no other site's page makes a browser send it. */
+function cookieFor(request: FastifyRequest, ingress: Ingress | null) {
+  const visit = ingressVisit(request, ingress);
+  return {
+    path: `${visit?.prefix ?? ''}/`,
+    httpOnly: true,
+    sameSite: 'strict' as const,
+    secure: isSecure(request, visit),
+  };
+}
