@@ -15,7 +15,9 @@ import {
   type Opened,
 } from './app/opened.ts';
 import { addOutputs, createOutputManager } from './app/outputs.ts';
+import { clockHealth, watchForSteps } from './app/clock-watch.ts';
 import { chosenSettings } from './config.ts';
+import type { Clock } from './clock.ts';
 import { createCommands } from './commands/table.ts';
 import type { TransferService } from './commands/transfer/service.ts';
 import type { RecordedEvent } from './domain/event.ts';
@@ -32,7 +34,7 @@ import type { Services } from './http/services.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { durations } from './limits.ts';
 import { loginHealth } from './logins/trouble.ts';
-import { createBankClock } from './monzo/bank-clock.ts';
+import { createBankClock, createCorrectedClock } from './monzo/bank-clock.ts';
 import { createHomeAssistantPresence } from './outputs/home-assistant-presence.ts';
 import { createLiveOutput } from './outputs/live-output.ts';
 import type { Snapshot } from './outputs/output.ts';
@@ -43,16 +45,17 @@ export class App {
   readonly #closing: Closing;
   #listeners: Listeners | null = null;
 
-  private constructor(options: AppOptions, opened: Opened, closing: Closing) {
+  private constructor(time: BankTimed, opened: Opened, closing: Closing) {
     this.#closing = closing;
-    this.#parts = assemble(options, opened, closing);
+    this.#parts = assemble(time, opened, closing);
   }
 
   /** Opens everything or nothing. Throws a BridgeError whose sentence says what to correct. */
   static async start(options: AppOptions): Promise<App> {
     const closing = createClosing(options);
     try {
-      const app = new App(options, await open(options, closing), closing);
+      const time = withBankTime(options);
+      const app = new App(time, await open(time.options, closing), closing);
       await app.#start();
       return app;
     } catch (thrown) {
@@ -105,40 +108,63 @@ export class App {
     transferService.resume();
     void outputs.run();
     void reviseLedger(store, options.log.for('ledger'), this.#closing);
+    this.#watchTime();
+  }
+
+  #watchTime(): void {
+    const { wallClock, options, bank } = this.#parts;
+    const ended = new AbortController();
+    const { signal } = ended;
+    const log = options.log.for('clock');
+    const watch = watchForSteps({ wallClock, log, signal, onStep: () => bank.pool.lookAgain() });
+    this.#closing.add('clock', async () => {
+      ended.abort();
+      await watch;
+    });
   }
 }
 
 /** Everything but the listeners. */
 interface Parts extends Opened, Omit<Services, 'about'> {
   readonly options: AppOptions;
+  readonly wallClock: Clock;
   readonly startedAt: number;
   readonly transferService: TransferService;
   readonly codes: SignInCodes;
 }
 
 /** Creates every part from those before it. What needs closing is added to `closing` as soon as it exists. */
-function assemble(options: AppOptions, opened: Opened, closing: Closing): Parts {
-  const ground = createGround(options, opened, closing);
+function assemble(time: BankTimed, opened: Opened, closing: Closing): Parts {
+  const ground = createGround(time, opened, closing);
   const core = createCore(ground, closing);
   return { ...ground, ...core, ...createReceivers({ ...ground, ...core }) };
 }
 
+/** From here on every instant is the bank's, as far as it is known; `wallClock` is the machine's own. */
+function withBankTime(options: AppOptions) {
+  const { clock: wallClock } = options;
+  const bankClock = createBankClock(wallClock);
+  return { bankClock, wallClock, options: { ...options, clock: createCorrectedClock(wallClock, bankClock) } };
+}
+
+type BankTimed = ReturnType<typeof withBankTime>;
+
 /** What exists before anything is known of the bank: the data directory, and where changes are announced. */
-function createGround(options: AppOptions, opened: Opened, closing: Closing) {
+function createGround(time: BankTimed, opened: Opened, closing: Closing) {
+  const { options } = time;
   const metrics = createMetrics();
   const connection = connectHomeAssistant(options, opened.secretKey);
   closing.add('Home Assistant connection', async () => connection?.close());
   const outputs = createOutputManager(options, opened.store);
   closing.add('outputs', () => outputs.close());
-  const bankClock = createBankClock(options.clock);
-  return { ...opened, options, metrics, connection, outputs, bankClock, startedAt: options.clock.now() };
+  return { ...opened, ...time, metrics, connection, outputs, startedAt: options.clock.now() };
 }
 
 type Ground = ReturnType<typeof createGround>;
 
 /** All that reads and moves: the write path, the bank with its logins, the commands. */
 function createCore(ground: Ground, closing: Closing) {
-  const { options, store, metrics, outputs, connection, bankClock } = ground;
+  const { options, store, metrics, outputs, connection } = ground;
   const { clock, log, config } = options;
   // State first where something happened: an automation that an event starts must find its balance.
   const announce = (events: readonly RecordedEvent[]) => {
@@ -146,7 +172,7 @@ function createCore(ground: Ground, closing: Closing) {
     if (events.length === 0) outputs.renderSoon();
     else outputs.announce();
   };
-  const money = openMoneyRecords({ options, store, bankClock, onChange: () => outputs.renderSoon() });
+  const money = openMoneyRecords({ ...ground, onChange: () => outputs.renderSoon() });
   const ingest = new Ingest({
     store,
     onCommit: announce,
@@ -181,7 +207,7 @@ type Core = ReturnType<typeof createCore>;
 
 /** All that is shown what happens: the outputs, the page, and the health of everything. */
 function createReceivers(parts: Ground & Core) {
-  const { options, store, ingest, money, bank, connection, outputs } = parts;
+  const { options, store, ingest, money, bank, bankClock, connection, outputs } = parts;
   const { registry, subscriptions } = bank;
   const { config } = options;
   const presence = createHomeAssistantPresence(store.settings);
@@ -194,6 +220,7 @@ function createReceivers(parts: Ground & Core) {
   const health = () => [
     ingest.health(),
     parts.dataHealth(),
+    clockHealth(options.clock, bankClock, ingest.knowledge()),
     ...registry.views().map(loginHealth),
     subscriptions.health(),
     moneyHealth(money, store),

@@ -13,6 +13,7 @@ import type { RecordedEvent } from '../domain/event.ts';
 import type { PartHealth } from '../domain/view.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
+import type { Clock } from '../clock.ts';
 import type { BankClock } from '../monzo/bank-clock.ts';
 import type { Store } from '../store/store.ts';
 import type { AppOptions } from './opened.ts';
@@ -21,6 +22,7 @@ export interface MoneyParts {
   readonly options: AppOptions;
   readonly store: Store;
   readonly bankClock: BankClock;
+  readonly wallClock: Clock;
   readonly onChange: () => void;
 }
 
@@ -32,14 +34,14 @@ export interface MoneyRecords {
   readonly journal: TransferJournal;
 }
 
-export function openMoneyRecords({ options, store, bankClock, onChange }: MoneyParts): MoneyRecords {
-  const { clock } = options;
+export function openMoneyRecords(parts: MoneyParts): MoneyRecords {
+  const { options, store, bankClock, wallClock, onChange } = parts;
   const moneyPause = createMoneyPause(store.settings, onChange);
-  const moneyClock = new MoneyClock(clock, bankClock);
+  const moneyClock = new MoneyClock(wallClock, bankClock);
   return {
     moneyPause,
     moneyClock,
-    rails: createRailsStore(store, clock),
+    rails: createRailsStore(store, options.clock),
     journal: new TransferJournal({ store, moneyClock, moneyPause }),
   };
 }

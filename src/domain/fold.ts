@@ -80,6 +80,8 @@ export interface Knowledge {
 type ListPart = 'accounts' | 'pots';
 
 export const nothingMissing: Knowledge['missing'] = { accounts: new Map(), pots: new Map() };
+/** No two answers cross by more than this, in milliseconds: a call waits for its turn and takes twenty seconds at most. */
+const mostCrossed = 60_000;
 
 export interface Folded {
   readonly next: Knowledge;
@@ -148,6 +150,22 @@ interface NewReading<T> extends Reading<T> {
   readonly key: string;
 }
 
+/**
+ * What is held counts against an answer that was asked for earlier. If it is dated so far ahead that no two answers can
+ * have crossed, then it was dated by a clock that has been put right since, and the new answer counts.
+ */
+function isLater(heldAt: Instant, at: Instant): boolean {
+  return heldAt > at && heldAt - at <= mostCrossed;
+}
+
+/**
+ * The row as it counts for an answer that was asked for at this instant: one that seems to have been seen far later was
+ * seen by a clock that was ahead.
+ */
+export function heldBefore(at: Instant, held: HeldTransaction): HeldTransaction {
+  return held.seenAt - at <= mostCrossed ? held : { ...held, seenAt: at - 1 };
+}
+
 /** The later reading counts; of two at one instant, the one with the greater text, so that their order does not matter. */
 function withReading<Part extends 'accounts' | 'balances' | 'pots'>(
   current: Knowledge,
@@ -156,7 +174,7 @@ function withReading<Part extends 'accounts' | 'balances' | 'pots'>(
 ): Folded {
   const readings = current[part] as ReadonlyMap<string, Reading<ReadingOf<Part>>>;
   const held = readings.get(key);
-  if (held && (held.at > at || (held.at === at && textOf(held.value) >= textOf(value))))
+  if (held && (isLater(held.at, at) || (held.at === at && textOf(held.value) >= textOf(value))))
     return unchanged(current);
   const kept = held && textOf(held.value) === textOf(value) ? held.value : value;
   return { next: { ...current, [part]: withEntry(readings, key, { at, value: kept }) }, events: [] };

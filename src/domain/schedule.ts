@@ -1,10 +1,11 @@
+import type { Monotonic } from '../clock.ts';
 import type { Instant } from './values.ts';
 
 /** One kind of recurring reading of one login. */
 export type Task = 'household' | 'transactions' | 'sweep' | 'follow' | 'webhooks';
 
-/** When each task was last done; a task that is missing has never been done. */
-export type Done = Readonly<Partial<Record<Task, Instant>>>;
+/** When each task was last done in this process; a task that is missing has never been done. */
+export type Done = Readonly<Partial<Record<Task, Monotonic>>>;
 
 /** How often each task is done, in milliseconds. */
 export type Cadence = Readonly<Record<Task, number>>;
@@ -50,16 +51,16 @@ export function cadenceOf(input: CadenceInput): Cadence {
 const order: readonly Task[] = ['household', 'transactions', 'webhooks', 'sweep', 'follow'];
 
 /** The tasks that are due, in the order in which to do them. */
-export function dueTasks(done: Done, cadence: Cadence, now: Instant): readonly Task[] {
+export function dueTasks(done: Done, cadence: Cadence, now: Monotonic): readonly Task[] {
   return order.filter((task) => dueAt(done, cadence, task) <= now);
 }
 
 /** When the next task is due. */
-export function nextDue(done: Done, cadence: Cadence): Instant {
+export function nextDue(done: Done, cadence: Cadence): Monotonic {
   return Math.min(...order.map((task) => dueAt(done, cadence, task)));
 }
 
-function dueAt(done: Done, cadence: Cadence, task: Task): Instant {
+function dueAt(done: Done, cadence: Cadence, task: Task): Monotonic {
   const last = done[task];
   return last === undefined ? Number.NEGATIVE_INFINITY : last + cadence[task];
 }
@@ -77,7 +78,8 @@ export function shouldFollow(row: FollowedRow, now: Instant, figures: FollowFigu
   const age = now - row.created;
   if (age > figures.until) return false;
   const pause = Math.min(figures.longest, Math.max(figures.shortest, age * figures.share));
-  return now - row.lookedAt >= pause;
+  // A look that is dated ahead was dated by a clock that has been put right since.
+  return row.lookedAt > now || now - row.lookedAt >= pause;
 }
 
 export interface FollowedRow {

@@ -58,7 +58,7 @@ export function viewOf({ knowledge, logins, now, staleAfter }: ViewInput): View 
   const names = accountNames(shown.map(({ account }) => account));
   const namesOfPots = potNames(pots, names);
   const slugs = slugsOf([...names, ...namesOfPots]);
-  const isFresh = (accountId: string) => now - lastRead(knowledge, accountId) < staleAfter;
+  const isFresh = (accountId: string) => Math.abs(now - lastRead(knowledge, accountId)) < staleAfter;
   const accounts = shown.map(({ account, loginIds }) => ({
     id: account.id,
     type: account.type,

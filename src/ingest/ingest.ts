@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createNotifier } from '../async.ts';
 import type { BankEvent, RecordedEvent, TransferEvent } from '../domain/event.ts';
-import { fold, type Knowledge, type Observation, type TransactionsSeen } from '../domain/fold.ts';
+import { fold, heldBefore, type Knowledge, type Observation, type TransactionsSeen } from '../domain/fold.ts';
 import { countMissing, knownAccounts, type PartHealth } from '../domain/view.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import type { Instant } from '../domain/values.ts';
@@ -68,10 +68,13 @@ export class Ingest {
     return fold(current, observation).next !== current;
   }
 
-  /** From now on the transactions of these accounts are events, unless that was decided before. */
-  beginEvents(accountIds: readonly string[], since: Instant): void {
+  /**
+   * From `since` on the transactions of these accounts are events, unless that was decided before: an earlier decision
+   * counts, except where it lies ahead of `now`, because a wrong clock made it.
+   */
+  beginEvents(accountIds: readonly string[], since: Instant, now = since): void {
     this.#commit((current) => {
-      const fresh = accountIds.filter((id) => !current.eventsSince.has(id));
+      const fresh = accountIds.filter((id) => (current.eventsSince.get(id) ?? Infinity) > now);
       if (fresh.length === 0) return { next: current, events: [] };
       const eventsSince = new Map([...current.eventsSince, ...fresh.map((id) => [id, since] as const)]);
       return { next: { ...current, eventsSince }, events: [] };
@@ -131,7 +134,9 @@ export class Ingest {
   #before(observations: readonly Observation[]): Knowledge {
     const ids = observations.flatMap(transactionIds);
     if (ids.length === 0) return this.#household;
-    return { ...this.#household, transactions: this.#options.store.ledger.held(ids) };
+    const at = Math.max(...observations.map((observation) => observation.at));
+    const held = [...this.#options.store.ledger.held(ids)];
+    return { ...this.#household, transactions: new Map(held.map(([id, row]) => [id, heldBefore(at, row)])) };
   }
 }
 

@@ -30,7 +30,7 @@ const refusalRest = 6 * durations.hour;
 /** What can be read through one login: each task of the schedule, and one account's new transactions after a ring. */
 export class LoginReader {
   readonly #options: LoginReaderOptions;
-  readonly #refusedUntil = new Map<string, Instant>();
+  readonly #refusedUntil = new Map<string, Monotonic>();
   readonly #followedAt = new Map<string, Instant>();
   readonly #afterNoAccounts = createBackoff(noAccountsPause);
   #noAccountsUntil: Monotonic | null = null;
@@ -59,7 +59,7 @@ export class LoginReader {
 
   /** Whether the bank recently refused to show this account; another login may be allowed to see it. */
   refuses(accountId: string): boolean {
-    return (this.#refusedUntil.get(accountId) ?? 0) > this.#options.clock.now();
+    return (this.#refusedUntil.get(accountId) ?? 0) > this.#options.clock.monotonic();
   }
 
   /** When to list accounts and pots again, because a list left something out; null where none did. */
@@ -92,10 +92,10 @@ export class LoginReader {
 
   /** From now on (or from `since`, where the login was active before) the transactions of its accounts are events. */
   beginEvents(since: Instant): void {
-    this.#options.ingest.beginEvents(
-      this.#listed().map(({ id }) => id),
-      since,
-    );
+    const { ingest, clock } = this.#options;
+    const now = clock.now();
+    const accountIds = this.#listed().map(({ id }) => id);
+    ingest.beginEvents(accountIds, Math.min(since, now), now);
   }
 
   #listed(): readonly Account[] {
@@ -140,7 +140,7 @@ export class LoginReader {
     } catch (thrown) {
       if (!isForbidden(thrown)) throw thrown;
       await client.accounts();
-      this.#refusedUntil.set(account.id, clock.now() + refusalRest);
+      this.#refusedUntil.set(account.id, clock.monotonic() + refusalRest);
       const { id, type } = account;
       log.info('Monzo refuses to show one account; the others are still read.', { account: id, type });
     }

@@ -70,6 +70,11 @@ export class PollerPool {
     await this.#pollers.get(loginId)?.pollNow();
   }
 
+  /** Reads every login again: something may have been missed. */
+  lookAgain(): void {
+    for (const poller of this.#pollers.values()) poller.lookAgain();
+  }
+
   /** Lists an account's new transactions at once, through the login that reads it. */
   async listNew(accountId: string): Promise<void> {
     await this.#reading(accountId)?.listNew(accountId);

@@ -51,7 +51,7 @@ export class Poller {
   readonly #backoff = createBackoff(failurePause);
   #done: Done = {};
   readonly #checkedAt = new Map<Task, Monotonic>();
-  #waitingSince: Instant | null = null;
+  #waitingSince: Monotonic | null = null;
   #attempt: Promise<number> | null = null;
   #history: Promise<void> | null = null;
   readonly #loop: Promise<void>;
@@ -59,7 +59,7 @@ export class Poller {
   /** Reconciles the webhooks at the bank at once; resolves when that is over. Calls at the same time share their run. */
   readonly reconcileWebhooks = coalesced(async () => {
     await this.reader.tasks.webhooks();
-    this.#done = { ...this.#done, webhooks: this.#options.clock.now() };
+    this.#done = { ...this.#done, webhooks: this.#options.clock.monotonic() };
   });
 
   readonly #plans: Plans = {
@@ -99,6 +99,16 @@ export class Poller {
   /** Something is due that was not when the loop went to rest. */
   reschedule(): void {
     this.#signal.raise();
+  }
+
+  /** Everything is due at once, except the webhooks and the long list of changes. */
+  lookAgain(): void {
+    const { webhooks, sweep: swept } = this.#done;
+    this.#done = {
+      ...(webhooks === undefined ? {} : { webhooks }),
+      ...(swept === undefined ? {} : { sweep: swept }),
+    };
+    this.wake();
   }
 
   /** The login changed in a way that the schedule does not know of. */
@@ -158,16 +168,16 @@ export class Poller {
     await tryEach(this.#dueTasks(), async (task) => {
       this.#checkedAt.set(task, clock.monotonic());
       await this.reader.tasks[task]();
-      this.#done = { ...this.#done, [task]: clock.now() };
+      this.#done = { ...this.#done, [task]: clock.monotonic() };
     });
     this.#continueHistory();
-    const pause = nextDue(this.#done, this.#cadence()) - clock.now();
+    const pause = nextDue(this.#done, this.#cadence()) - clock.monotonic();
     return Math.min(pause, ...checks.map((task) => this.#untilCheck(task)));
   }
 
   /** What the schedule wants, and what a list that left something out wants sooner. */
   #dueTasks(): readonly Task[] {
-    const due = dueTasks(this.#done, this.#cadence(), this.#options.clock.now());
+    const due = dueTasks(this.#done, this.#cadence(), this.#options.clock.monotonic());
     return [...new Set([...checks.filter((task) => this.#untilCheck(task) <= 0), ...due])];
   }
 
@@ -183,7 +193,7 @@ export class Poller {
   /** Reads the household as a test: the bank refuses it until the person has approved access in the app. */
   async #tryApproval(): Promise<number> {
     const { clock, logins, loginId } = this.#options;
-    const since = (this.#waitingSince ??= clock.now());
+    const since = (this.#waitingSince ??= clock.monotonic());
     try {
       await this.reader.tasks.household();
     } catch (thrown) {
@@ -203,9 +213,9 @@ export class Poller {
     return 0;
   }
 
-  #pauseBeforeApproval(since: Instant): number {
+  #pauseBeforeApproval(since: Monotonic): number {
     const { clock, logins, loginId, pollEvery } = this.#options;
-    const isFresh = clock.now() - since < approvalTries.quickFor;
+    const isFresh = clock.monotonic() - since < approvalTries.quickFor;
     const slow = Math.min(pollEvery ?? listEvery.withoutWebhooks, approvalTries.slowest);
     return isFresh && logins.get(loginId).state === 'awaiting_approval'
       ? Math.min(approvalTries.quick, slow)
@@ -218,7 +228,8 @@ export class Poller {
     const activeSince = logins.get(loginId).activeSince ?? now;
     logins.change(loginId, { state: 'active', trouble: null, activeSince, approvedAt, lastSuccess: now });
     this.reader.beginEvents(activeSince);
-    this.#done = { household: now, sweep: now };
+    const done = clock.monotonic();
+    this.#done = { household: done, sweep: done };
     this.#waitingSince = null;
     log.info('A login is connected.', { login: loginId });
     this.#startHistory();

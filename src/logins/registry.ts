@@ -171,7 +171,7 @@ export class LoginRegistry {
     const login = this.#logins.get(id);
     if (login?.state !== 'active') return;
     const now = this.#options.clock.now();
-    const isDue = login.lastSuccess === null || now - login.lastSuccess >= lastSuccessGrain;
+    const isDue = login.lastSuccess === null || Math.abs(now - login.lastSuccess) >= lastSuccessGrain;
     if (this.#troubled.delete(id)) this.#options.log.info('A login works again.', { login: id });
     if (isDue || login.trouble !== null) this.change(id, { lastSuccess: now, trouble: null });
   }

@@ -22,23 +22,51 @@ export interface BankClock {
   isSince(asked: Monotonic): boolean;
   /** By how much our wall clock is certainly wrong, in milliseconds, never negative; null where `now` is. */
   difference(): number | null;
+  /** By how much our wall clock is ahead of the bank's, in milliseconds, negative where it is behind; 0 where they agree. */
+  ahead(): number;
 }
 
 export function createBankClock(clock: Clock): BankClock {
   let latest: BankTime | null = null;
   const now = (): Instant | null =>
     latest === null ? null : Math.floor(latest.date + clock.monotonic() - latest.answered);
+  const ahead = () => {
+    const earliest = now();
+    if (latest === null || earliest === null) return 0;
+    const until = earliest + 1_000 + Math.ceil(latest.answered - latest.asked);
+    return Math.min(0, clock.now() - earliest) + Math.max(0, clock.now() - until);
+  };
   return {
     now,
     heard: (time) => {
       if (latest === null || time.asked >= latest.asked) latest = time;
     },
     isSince: (asked) => latest !== null && latest.asked >= asked,
-    difference: () => {
-      const earliest = now();
-      if (latest === null || earliest === null) return null;
-      const until = earliest + 1_000 + Math.ceil(latest.answered - latest.asked);
-      return Math.max(0, earliest - clock.now(), clock.now() - until);
+    difference: () => (latest === null ? null : Math.abs(ahead())),
+    ahead,
+  };
+}
+
+/** A clock that goes back by less than this, in milliseconds, is slowed down instead; by more, it is put right at once. */
+const mostSlowed = 60_000;
+
+/**
+ * Our clock, put right by the bank's: whatever the wall clock says, everything that is recorded, compared with the bank's
+ * own instants or shown has the bank's time. Never stands still, and goes back only by more than a minute, after the wall
+ * clock was ahead while the bank had not told the time.
+ */
+export function createCorrectedClock(clock: Clock, bank: BankClock): Clock {
+  let last: { readonly now: Instant; readonly monotonic: Monotonic } | null = null;
+  return {
+    now: () => {
+      const monotonic = clock.monotonic();
+      const right = clock.now() - bank.ahead();
+      const slowed = last === null ? right : Math.floor(last.now + (monotonic - last.monotonic) / 2);
+      const now = right >= slowed || slowed - right > mostSlowed ? right : slowed;
+      last = { now, monotonic };
+      return now;
     },
+    monotonic: () => clock.monotonic(),
+    wait: (ms, signal) => clock.wait(ms, signal),
   };
 }

@@ -32,13 +32,13 @@ interface Waiter {
 export function createBudget({ clock, capacity, perSecond }: BudgetOptions): Budget {
   const line = createLine();
   let available = capacity;
-  let filledAt = clock.now();
+  let filledAt = clock.monotonic();
   let serving: AbortController | null = null;
 
   const refill = () => {
-    const elapsed = Math.max(0, clock.now() - filledAt);
-    filledAt = clock.now();
-    available = Math.min(capacity, available + (elapsed * perSecond) / 1_000);
+    const now = clock.monotonic();
+    available = Math.min(capacity, available + ((now - filledAt) * perSecond) / 1_000);
+    filledAt = now;
   };
   const untilNext = async (signal: AbortSignal) => {
     const missing = Math.max(1, Math.ceil(((1 - available) * 1_000) / perSecond));

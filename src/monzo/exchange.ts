@@ -18,7 +18,7 @@ export interface BankRequest {
 export interface BankAnswer {
   readonly status: number;
   readonly body: unknown;
-  /** When it arrived, by our clock. */
+  /** When it was asked for: what it says is no older than that. */
   readonly at: Instant;
 }
 
@@ -48,7 +48,7 @@ export function exchange(
       const date = bankTimeOf(headers);
       if (date !== null) onTime?.({ date, asked, answered: clock.monotonic() });
       const text = await textOf(response);
-      const at = clock.now();
+      const at = Math.floor(clock.now() - (clock.monotonic() - asked));
       const body = judge({ status, headers, text }, { purpose: purposeOf(request), at });
       return { status, body, at };
     } catch (thrown) {
@@ -90,7 +90,7 @@ export interface RawAnswer {
 
 export interface Judgement {
   readonly purpose: Purpose;
-  /** When the answer arrived. */
+  /** When the answer was asked for. */
   readonly at: Instant;
 }
 

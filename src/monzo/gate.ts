@@ -1,5 +1,5 @@
 import { createBackoff } from '../async.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock, Monotonic } from '../clock.ts';
 import type { Instant } from '../domain/values.ts';
 import { BankError, type BankFault } from './bank-error.ts';
 import { createBudget, type Priority } from './budget.ts';
@@ -47,12 +47,12 @@ export function createGate({ clock, random }: GateOptions): Gate {
     const until = pause.until();
     return until === null
       ? new BankError('breaker_open', { effect: 'none', retryAfter: breaker.closedFor() })
-      : new BankError('rate_limited', { effect: 'none', retryAfter: until - clock.now() });
+      : new BankError('rate_limited', { effect: 'none', retryAfter: until - clock.monotonic() });
   };
   const begin = (): Admission => {
     const attempt = pause.until() === null ? breaker.begin() : null;
     if (attempt === null) throw refusal();
-    const sentAt = clock.now();
+    const sentAt = clock.monotonic();
     const answered = () => {
       attempt.answered();
       pause.over(sentAt);
@@ -75,7 +75,10 @@ export function createGate({ clock, random }: GateOptions): Gate {
   return {
     breaker: () => breaker.state(),
     budget: () => ({ ...bucket, available: budget.available() }),
-    pausedUntil: () => pause.until(),
+    pausedUntil: () => {
+      const until = pause.until();
+      return until === null ? null : Math.round(clock.now() + until - clock.monotonic());
+    },
     async pass(priority, signal) {
       if (isShut()) throw refusal();
       await budget.take(priority, signal);
@@ -113,11 +116,11 @@ const lookAgain = 1_000;
 export function createBreaker({ clock, random }: GateOptions): Breaker {
   const backoff = createBackoff(openFor);
   let failures = 0;
-  let openUntil: Instant | null = null;
+  let openUntil: Monotonic | null = null;
   let probe: Attempt | null = null;
 
   const open = () => {
-    openUntil = clock.now() + backoff.next() * (1 + random() / 10);
+    openUntil = clock.monotonic() + backoff.next() * (1 + random() / 10);
   };
   const close = () => {
     failures = 0;
@@ -125,13 +128,13 @@ export function createBreaker({ clock, random }: GateOptions): Breaker {
     openUntil = null;
     probe = null;
   };
-  const isOpen = () => openUntil !== null && clock.now() < openUntil;
+  const isOpen = () => openUntil !== null && clock.monotonic() < openUntil;
 
   return {
     state: () => (openUntil === null ? 'closed' : isOpen() ? 'open' : 'half_open'),
     closedFor() {
       if (openUntil === null) return 0;
-      if (isOpen()) return openUntil - clock.now();
+      if (isOpen()) return openUntil - clock.monotonic();
       return probe ? lookAgain : 0;
     },
     begin() {
@@ -157,11 +160,11 @@ export function createBreaker({ clock, random }: GateOptions): Breaker {
 /** The pause that the bank asked for. */
 interface RetryAfter {
   /** Null while none is asked for. */
-  until(): Instant | null;
+  until(): Monotonic | null;
   /** The bank refused a call that was sent at `sentAt`; `retryAfter` in milliseconds, null where it named no time. */
-  asked(sentAt: Instant, retryAfter: number | null): void;
+  asked(sentAt: Monotonic, retryAfter: number | null): void;
   /** The bank answered a call that was sent at `sentAt`. */
-  over(sentAt: Instant): void;
+  over(sentAt: Monotonic): void;
 }
 
 const unnamed = { shortest: 60_000, longest: 15 * 60_000 } as const;
@@ -172,17 +175,17 @@ const named = { shortest: 1_000, longest: 24 * 3_600_000 } as const;
 function createRetryAfter(clock: Clock): RetryAfter {
   const backoff = createBackoff(unnamed);
   let own = 0;
-  let until: Instant | null = null;
-  let askedAt: Instant | null = null;
+  let until: Monotonic | null = null;
+  let askedAt: Monotonic | null = null;
   return {
-    until: () => (until !== null && clock.now() < until ? until : null),
+    until: () => (until !== null && clock.monotonic() < until ? until : null),
     asked(sentAt, retryAfter) {
       // Calls that were under way when the bank first asked do not make it ask again.
       if (askedAt === null || sentAt > askedAt) own = backoff.next();
       const length =
         retryAfter === null ? own : Math.min(named.longest, Math.max(named.shortest, retryAfter));
-      until = Math.max(until ?? 0, clock.now() + length);
-      askedAt = clock.now();
+      until = Math.max(until ?? 0, clock.monotonic() + length);
+      askedAt = clock.monotonic();
     },
     over(sentAt) {
       if (askedAt === null || sentAt <= askedAt) return;

@@ -62,10 +62,17 @@ export function createTransport(options: TransportOptions): Transport {
   const send: Send = async (request, signal) => {
     const admission = await gate.pass(request.priority, signal);
     const { method, path } = request;
-    const at = clock.now();
+    const [at, asked] = [clock.now(), clock.monotonic()];
     const count = (status: number | null, fault: BankFault | null) => {
       if (status !== null) lastAnswerAt = clock.now();
-      onCall?.({ at, method, path: countedPath(path), status, fault, ms: clock.now() - at });
+      onCall?.({
+        at,
+        method,
+        path: countedPath(path),
+        status,
+        fault,
+        ms: Math.round(clock.monotonic() - asked),
+      });
     };
     calls.count();
     try {
@@ -116,7 +123,7 @@ const day = 24 * hour;
 export function createCallCounts(clock: Clock): { count(): void; read(): CallCounts } {
   const slots = new Map<number, number>();
   let total = 0;
-  const now = () => Math.floor(clock.now() / slot);
+  const now = () => Math.floor(clock.monotonic() / slot);
   const within = (reach: number) =>
     [...slots].reduce((sum, [at, calls]) => (at > now() - reach ? sum + calls : sum), 0);
   return {

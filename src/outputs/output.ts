@@ -1,6 +1,6 @@
+import type { Monotonic } from '../clock.ts';
 import type { LoggedEvent, Outcome } from '../domain/delivery.ts';
 import type { PartHealth, View } from '../domain/view.ts';
-import type { Instant } from '../domain/values.ts';
 
 /** Everything that outputs render: the view of the accounts, and the bridge's own state. */
 export interface Snapshot {
@@ -63,7 +63,7 @@ export interface DeliveryObserver {
   /** `away` while Home Assistant is known to be down or still starting; `unknown` where the bridge cannot ask it. */
   presence(): 'here' | 'away' | 'unknown';
   /** Since when the entity with this unique id is enabled, available and shows events; null where it is not. */
-  visibleSince(uniqueId: string): Instant | null;
+  visibleSince(uniqueId: string): Monotonic | null;
   /** Whether the entity shows this event now. */
   shows(uniqueId: string, eventId: string): boolean;
   /** Resolves true once the entity shows this event; false on timeout, or where the entity is not visible any more. */

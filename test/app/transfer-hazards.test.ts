@@ -202,7 +202,7 @@ test('a clock that goes back a day opens no cap again, and moves nothing until i
   ]);
   // Somebody without a clock of their own: the bank's word alone would let it through.
   ahead = 0;
-  await world.clock.advance(minutes);
+  await world.clock.advance(3 * minutes);
   assert.deepEqual(outcome(await move(world, { request_id: 'again', amount: '6' })), [
     403,
     'per_day_cap',

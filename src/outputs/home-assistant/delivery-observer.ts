@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { coalesced, createNotifier, settlesWithin, sleep } from '../../async.ts';
-import type { Clock } from '../../clock.ts';
+import type { Clock, Monotonic } from '../../clock.ts';
 import type { PartHealth } from '../../domain/view.ts';
-import type { Instant } from '../../domain/values.ts';
 import { messageOf } from '../../errors.ts';
 import { afterStart, confirmation } from '../../limits.ts';
 import type { DeliveryObserver, OutputLog } from '../output.ts';
@@ -19,13 +18,13 @@ export interface DeliveryObserverOptions {
 
 interface WatchedEntity {
   readonly uniqueId: string;
-  availableSince: Instant | null;
+  availableSince: Monotonic | null;
   /** The event it shows. */
   eventId: string | null;
   /** How often in a row it did not show an event that was sent. */
   misses: number;
   /** When the last miss was noticed: events sent before then are no further miss. */
-  missedAt: Instant;
+  missedAt: Monotonic;
 }
 
 const registrySchema = z.array(
@@ -69,7 +68,7 @@ export class EntityDeliveryObserver implements DeliveryObserver {
   }
 
   /** Null also for an entity that missed too many events in a row. */
-  visibleSince(uniqueId: string): Instant | null {
+  visibleSince(uniqueId: string): Monotonic | null {
     const entity = this.#entityOf(uniqueId);
     return entity !== undefined && entity.misses < confirmation.misses ? entity.availableSince : null;
   }
@@ -81,7 +80,7 @@ export class EntityDeliveryObserver implements DeliveryObserver {
   async sees(uniqueId: string, eventId: string): Promise<boolean> {
     const { clock } = this.#options;
     const key = keyOf(uniqueId, eventId);
-    const began = clock.now();
+    const began = clock.monotonic();
     const shown = Promise.withResolvers<boolean>();
     const waiters = this.#waiting.get(key) ?? new Set();
     this.#waiting.set(key, waiters.add(shown.resolve));
@@ -207,15 +206,15 @@ export class EntityDeliveryObserver implements DeliveryObserver {
 
   #setAvailable(entity: WatchedEntity, isAvailable: boolean): void {
     if ((entity.availableSince !== null) === isAvailable) return;
-    entity.availableSince = isAvailable ? this.#options.clock.now() : null;
+    entity.availableSince = isAvailable ? this.#options.clock.monotonic() : null;
     this.#changes.notify();
   }
 
-  #noteMiss(uniqueId: string, sentAt: Instant): void {
+  #noteMiss(uniqueId: string, sentAt: Monotonic): void {
     const { clock, log } = this.#options;
     const entity = this.#entityOf(uniqueId);
     if (entity === undefined || sentAt < entity.missedAt) return;
-    entity.missedAt = clock.now();
+    entity.missedAt = clock.monotonic();
     entity.misses += 1;
     if (entity.misses !== confirmation.misses) return;
     const sentence =

@@ -79,13 +79,13 @@ export class HomeAssistantClient {
     // Lets the creator subscribe first.
     await Promise.resolve();
     while (!signal.aborted) {
-      const began = clock.now();
+      const began = clock.monotonic();
       const { wasUp, thrown } = await this.#attempt();
       if (signal.aborted) return;
       const health = explainFailure(this.#address, thrown);
       if (health.sentence !== this.#health.sentence) log.warn(health.sentence ?? '');
       this.#setHealth(health);
-      if (wasUp && clock.now() - began >= stableAfter) backoff.reset();
+      if (wasUp && clock.monotonic() - began >= stableAfter) backoff.reset();
       await sleep(clock, needsPerson(thrown) ? reconnectAfterRefusal : backoff.next(), signal);
     }
   }

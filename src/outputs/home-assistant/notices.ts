@@ -66,11 +66,11 @@ export function createLoginNotices({ client, clock, log }: NoticesOptions): Logi
     }
   };
   const noticeFor = (login: LoginView): Notice | 'undecided' | null => {
-    const since = waitingSince.get(login.id) ?? clock.now();
+    const since = waitingSince.get(login.id) ?? clock.monotonic();
     if (login.state === 'awaiting_approval') waitingSince.set(login.id, since);
     else waitingSince.delete(login.id);
     // Also after a restart of the bridge: a notice that is there already stays.
-    if (login.state === 'awaiting_approval' && clock.now() - since < remindOfApprovalAfter)
+    if (login.state === 'awaiting_approval' && clock.monotonic() - since < remindOfApprovalAfter)
       return 'undecided';
     const sentence = sentenceFor(login, clock.now());
     return sentence === null ? null : noticeOf(login, sentence);

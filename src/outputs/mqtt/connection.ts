@@ -118,11 +118,11 @@ export class Connection {
     const { clock, random } = this.#options;
     const pauses = createBackoff({ ...backoff, random });
     while (!this.#closing.signal.aborted) {
-      const began = clock.now();
+      const began = clock.monotonic();
       const end = await this.#attempt();
       if (this.#fallsBack(end)) continue;
       this.#wentDown(end);
-      if (end.wasUp && clock.now() - began >= stableAfter) pauses.reset();
+      if (end.wasUp && clock.monotonic() - began >= stableAfter) pauses.reset();
       await sleep(clock, pauses.next(), this.#closing.signal);
     }
   }

@@ -97,7 +97,9 @@ function survivesWill(
 ): boolean {
   const visibleSince = uniqueId === null ? null : observer.visibleSince(uniqueId);
   const awaySince = homeAssistant.awaySince();
-  return visibleSince !== null && visibleSince < awaySince && clock.now() - awaySince >= confirmation.timeout;
+  return (
+    visibleSince !== null && visibleSince < awaySince && clock.monotonic() - awaySince >= confirmation.timeout
+  );
 }
 
 function sendNow(options: EventSinkOptions, event: RecordedEvent, uniqueId: string | null): Sent {

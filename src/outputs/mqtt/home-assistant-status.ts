@@ -1,5 +1,5 @@
 import { createNotifier } from '../../async.ts';
-import type { Clock } from '../../clock.ts';
+import type { Clock, Monotonic } from '../../clock.ts';
 import type { Instant } from '../../domain/values.ts';
 import { unconfirmedFor } from '../../limits.ts';
 import type { HomeAssistantPresence } from '../home-assistant-presence.ts';
@@ -12,7 +12,7 @@ export type HomeAssistantStatus = 'unknown' | 'here' | 'away';
 export interface StatusWatch {
   status(): HomeAssistantStatus;
   /** When its will came. */
-  awaySince(): Instant;
+  awaySince(): Monotonic;
   /** Home Assistant has started, or is back on the broker. Calls back with the status until then. */
   onBirth(listener: (before: HomeAssistantStatus) => void): void;
   /** Home Assistant has just left the broker. */
@@ -36,7 +36,7 @@ export function watchStatus({ connection, statusTopic, clock }: StatusOptions): 
   const wills = createNotifier();
   const losses = createNotifier<HomeAssistantStatus>();
   let status: HomeAssistantStatus = 'unknown';
-  let awaySince: Instant = 0;
+  let awaySince: Monotonic = 0;
   const become = (next: HomeAssistantStatus): HomeAssistantStatus => {
     const before = status;
     status = next;
@@ -48,7 +48,7 @@ export function watchStatus({ connection, statusTopic, clock }: StatusOptions): 
     onMessage: ({ payload, retain }) => {
       if (payload === 'online' && !retain) births.notify(become('here'));
       else if (payload === 'offline' && become('away') !== 'away') {
-        awaySince = clock.now();
+        awaySince = clock.monotonic();
         if (!retain) wills.notify();
       }
     },

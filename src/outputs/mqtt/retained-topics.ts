@@ -80,7 +80,7 @@ export class RetainedTopics {
   /** A topic was cleared. Returns true the first time that this is a person's deletion of the device. */
   emptied(topic: string): boolean {
     const clearedAt = this.#clearedAt.get(topic) ?? Number.NEGATIVE_INFINITY;
-    const isEcho = this.#options.clock.now() - clearedAt < echoWithin;
+    const isEcho = this.#options.clock.monotonic() - clearedAt < echoWithin;
     if (isEcho || !this.#sent.has(topic) || this.#deletedByPerson.has(topic)) return false;
     this.#deletedByPerson.add(topic);
     return true;
@@ -147,7 +147,7 @@ export class RetainedTopics {
   async #wipe(topic: string): Promise<Outcome> {
     this.#sent.delete(topic);
     this.#announced.forget(topic);
-    this.#clearedAt.set(topic, this.#options.clock.now());
+    this.#clearedAt.set(topic, this.#options.clock.monotonic());
     const outcome = await this.#publish(topic, { payload: '', retain: true });
     if (outcome === 'offline') return outcome;
     this.#leftovers.delete(topic);

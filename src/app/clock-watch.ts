@@ -1,0 +1,70 @@
+import { sleep } from '../async.ts';
+import type { Clock } from '../clock.ts';
+import type { Knowledge } from '../domain/fold.ts';
+import { mostClockDifference } from '../domain/moment.ts';
+import type { PartHealth } from '../domain/view.ts';
+import type { Log } from '../log.ts';
+import type { BankClock } from '../monzo/bank-clock.ts';
+
+export interface StepWatch {
+  /** The machine's own clocks. */
+  readonly wallClock: Clock;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** The wall clock was set, or the machine slept. */
+  readonly onStep: () => void;
+}
+
+const lookEvery = 30_000;
+/** A time server corrects by less than this without a step; no schedule depends on it. */
+const leastStep = 5_000;
+
+/**
+ * Notices that the wall clock was set or that the machine slept: then it has moved differently from monotonic time. What
+ * was missed meanwhile must be looked for at once. Resolves when the signal is aborted.
+ */
+export async function watchForSteps({ wallClock, log, signal, onStep }: StepWatch): Promise<void> {
+  const offset = () => wallClock.now() - wallClock.monotonic();
+  for (let before = offset(); await sleep(wallClock, lookEvery, signal);) {
+    const step = offset() - before;
+    before += step;
+    if (Math.abs(step) < leastStep) continue;
+    const seconds = Math.round(step / 1_000);
+    log.warn('The clock was set, or the machine slept: the bridge reads everything again.', { seconds });
+    onStep();
+  }
+}
+
+/** Whether this machine's clock is right by the bank's, and nothing that is stored is dated ahead of it. */
+export function clockHealth(clock: Clock, bank: BankClock, knowledge: Knowledge): PartHealth {
+  const sentence = wrongClockSentence(bank.ahead()) ?? aheadSentence(newestReading(knowledge) - clock.now());
+  return { part: 'clock', state: sentence === null ? 'ok' : 'degraded', sentence };
+}
+
+function wrongClockSentence(ahead: number): string | null {
+  if (Math.abs(ahead) <= mostClockDifference) return null;
+  const direction = ahead > 0 ? 'ahead of' : 'behind';
+  return `This machine’s clock is ${spanText(Math.abs(ahead))} ${direction} Monzo’s. Until it is right the bridge goes by Monzo’s time and moves no money. Turn on network time (NTP) on this machine.`;
+}
+
+function aheadSentence(ahead: number): string | null {
+  if (ahead <= mostClockDifference) return null;
+  return `What was last read from Monzo is dated ${spanText(ahead)} ahead, because this machine’s clock was wrong. The next reading replaces it; there is nothing to do.`;
+}
+
+function newestReading({ accounts, balances, pots }: Knowledge): number {
+  const dates = [accounts, balances, pots].flatMap((readings) => [...readings.values()].map(({ at }) => at));
+  return Math.max(Number.NEGATIVE_INFINITY, ...dates);
+}
+
+const units = [
+  { name: 'day', ms: 86_400_000 },
+  { name: 'hour', ms: 3_600_000 },
+  { name: 'minute', ms: 60_000 },
+] as const;
+
+function spanText(ms: number): string {
+  const unit = units.find((one) => ms >= one.ms * 1.5) ?? units[2];
+  const count = Math.round(ms / unit.ms);
+  return `about ${count} ${unit.name}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { alex } from '../../sim/household.ts';
+import type { Call } from '../../sim/call.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { eventLog } from '../support/event-oracle.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+/** The longest between two lists without webhooks, and what a list takes. */
+const cadence = 2 * minute + 5_000;
+const steps = [-2 * day, -hour, -20_000, 20_000, hour, 2 * day];
+
+const shownBalance = (world: World) =>
+  world
+    .app()
+    .view()
+    .accounts.find(({ id }) => id === alex.current)?.balance;
+
+const eventsOf = (world: World) => eventLog((path) => world.api(path));
+
+const clockPart = (world: World) =>
+  world
+    .app()
+    .health()
+    .find(({ part }) => part === 'clock');
+
+/** A purchase makes one event that is dated right, and the balance follows, within one cadence. */
+async function assertNoticed(world: World, what: string): Promise<void> {
+  const { bank, clock } = world;
+  const id = bank.purchase(alex.current, { amount: 350, merchant: 'Blue Door Coffee' });
+  const madeAt = clock.now();
+  await clock.advance(cadence);
+  const events = (await eventsOf(world)).filter(({ transaction_id }) => transaction_id === id);
+  assert.deepEqual(
+    events.map(({ type }) => type),
+    ['transaction.created'],
+    what,
+  );
+  const at = Date.parse(String(events[0]?.['at' as keyof object]));
+  assert.ok(at >= madeAt - 2_000 && at <= clock.now() + 2_000, `${what}: dated ${at - madeAt} ms off`);
+  assert.equal(shownBalance(world), bank.account(alex.current).balance, what);
+}
+
+test('whatever the wall clock does, each purchase is one event in time, and the balance is the bank’s', async () => {
+  await using world = await createWorld();
+  await world.connect('alex');
+  for (const step of steps) {
+    world.bridgeClock.setAhead(step);
+    await assertNoticed(world, `set by ${step} ms`);
+    world.bridgeClock.setAhead(0);
+    await assertNoticed(world, `put right after ${step} ms`);
+  }
+});
+
+test('a clock that is set at any call of a reading disturbs nothing', async () => {
+  await using world = await createWorld();
+  await world.connect('alex');
+  for (const path of ['/accounts', '/balance', '/pots', '/transactions'])
+    for (const step of [-hour, hour]) {
+      const match = (call: Call) => {
+        if (call.path === path) world.bridgeClock.setAhead(step);
+        return false;
+      };
+      const stop = world.faults.add({ kind: 'timeout_before', match });
+      await world.clock.advance(16 * minute);
+      stop();
+      await assertNoticed(world, `set by ${step} ms during ${path}`);
+      world.bridgeClock.setAhead(0);
+    }
+});
+
+for (const ahead of [-2 * day, 2 * day])
+  test(`a login that is connected while the clock is ${ahead / day} days ahead makes events from then on`, async () => {
+    await using world = await createWorld({ ahead });
+    const before = world.bank.purchase(alex.current, { amount: 100, merchant: 'Corner Shop' });
+    await world.clock.advance(minute);
+    await world.connect('alex');
+    // The bank tells the time to the second only.
+    await world.clock.advance(2_000);
+    await assertNoticed(world, 'while it is wrong');
+    assert.equal(clockPart(world)?.state, 'degraded');
+    assert.match(clockPart(world)?.sentence ?? '', ahead > 0 ? /2 days ahead of/ : /2 days behind/);
+    await world.restart();
+    world.bridgeClock.setAhead(0);
+    await world.clock.advance(5_000);
+    await assertNoticed(world, 'once it is right');
+    assert.equal(clockPart(world)?.state, 'ok');
+    const log = await eventsOf(world);
+    assert.ok(!log.some(({ transaction_id }) => transaction_id === before), 'bought before it was connected');
+  });
+
+test('after a sleep of the machine everything is read again at once, not when the waits are over', async () => {
+  await using world = await createWorld({ settings: { MONZO_BRIDGE_POLL_SECONDS: '3600' } });
+  await world.connect('alex');
+  await world.clock.advance(minute);
+  // The machine sleeps for eight hours: monotonic time stands still, and the bank goes on.
+  const id = world.bank.purchase(alex.current, { amount: 350, merchant: 'Blue Door Coffee' });
+  world.clock.jump(8 * hour);
+  await world.clock.advance(31_000);
+  const log = await eventsOf(world);
+  assert.equal(log.filter(({ transaction_id }) => transaction_id === id).length, 1);
+  assert.equal(shownBalance(world), world.bank.account(alex.current).balance);
+});
+
+test('a clock that is set again and again costs no more calls than lists every two minutes', async () => {
+  await using world = await createWorld();
+  await world.connect('alex');
+  await world.clock.advance(30 * minute);
+  world.bank.calls.splice(0);
+  for (let step = 0; step < 60; step += 1) {
+    world.bridgeClock.setAhead(step % 2 === 0 ? day : 0);
+    await world.clock.advance(minute);
+  }
+  assert.ok(world.bank.calls.length < 1_500, `${world.bank.calls.length} calls in an hour`);
+});
+
+test('what an earlier life of a clock that was ahead has stored is told and overcome, not waited for', async () => {
+  await using world = await createWorld();
+  await world.connect('alex');
+  const pending = world.bank.purchase(alex.current, { amount: 100, merchant: 'Corner Shop' });
+  await world.clock.advance(cadence);
+  await world.stop();
+  const database = openDatabase(join(world.directory, 'monzo-bridge.sqlite'));
+  for (const [table, column] of [
+    ['reading', 'at'],
+    ['events_since', 'since'],
+    ['bank_transaction', 'seen_at'],
+    ['login', 'active_since'],
+    ['login', 'approved_at'],
+    ['login', 'last_success'],
+  ] as const)
+    database.run(`UPDATE ${table} SET ${column} = ${column} + ${2 * day}`, []);
+  database.close();
+  // Monzo does not always say that a row was updated.
+  Object.assign(world.bank.model.transactions.get(pending) ?? {}, { notes: 'for the office' });
+  const heal = world.faults.add({ kind: 'status', status: 500, match: () => true });
+  await world.restart();
+  assert.match(clockPart(world)?.sentence ?? '', /dated about 2 days ahead/);
+  heal();
+  await world.clock.advance(minute);
+  assert.equal(clockPart(world)?.state, 'ok');
+  await assertNoticed(world, 'with a future behind it');
+  const log = await eventsOf(world);
+  assert.ok(
+    log.some(({ transaction_id, type }) => transaction_id === pending && type === 'transaction.amended'),
+  );
+});
