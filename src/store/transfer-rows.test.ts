@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { datedLater, type Transfer } from '../domain/transfer.ts';
 import { aTransfer, temporaryStore } from '../../test/support/store-samples.ts';
 
 test('a transfer is read back as it was saved, and one that was never sent frees its ids', (t) => {
@@ -47,7 +48,9 @@ test('unconfirmed transfers count as moved, refused ones do not', (t) => {
   transfers.save(aTransfer({ id: 'other', dedupeId: 'mb-o', accountId: 'acc_2', amount: 7 }));
   transfers.save(aTransfer({ id: 'yen', dedupeId: 'mb-y', currency: 'JPY', amount: 9 }));
   transfers.save(aTransfer({ id: 'out', dedupeId: 'mb-w', direction: 'withdraw', amount: 3 }));
-  transfers.save(aTransfer({ id: 'old', dedupeId: 'mb-old', created: 5, amount: 500_000 }));
+  transfers.save(
+    aTransfer({ id: 'old', dedupeId: 'mb-old', state: 'unresolved', created: 5, amount: 500_000 }),
+  );
   const since = aTransfer().created;
   assert.equal(transfers.moved({ currency: 'GBP', since }), 1 + 10 + 100 + 7 + 3);
   assert.equal(transfers.moved({ currency: 'GBP', since, accountId: 'acc_2' }), 7);
@@ -57,6 +60,33 @@ test('unconfirmed transfers count as moved, refused ones do not', (t) => {
     transfers.undecided().map(({ id }) => id),
     ['open', 'unresolved', 'other', 'yen', 'out', 'old'],
   );
+});
+
+test('a move counts for the day that the bank dates it in, or may do', (t) => {
+  const { transfers, database } = temporaryStore(t);
+  const day = 1_000 * 24 * 3_600_000;
+  const counts = (transfer: Partial<Transfer>) => {
+    transfers.save(aTransfer({ id: 't', dedupeId: 'mb-t', amount: 1, state: 'moved', ...transfer }));
+    return transfers.moved({ currency: 'GBP', since: day }) === 1;
+  };
+  assert.equal(counts({ created: day + 48 * 3_600_000 }), true, 'dated ahead');
+  assert.equal(counts({ created: day - datedLater }), true, 'the bank may be that much later');
+  assert.equal(counts({ created: day - datedLater - 1 }), false);
+  assert.equal(counts({ created: day - datedLater - 1, lastSentAt: day - datedLater }), true, 'sent again');
+  assert.equal(counts({ created: day - datedLater, found: true }), false, 'dated by the bank itself');
+  assert.equal(counts({ created: 5, state: 'open' }), true, 'it may still be made');
+  assert.equal(counts({ created: 5, state: 'unresolved' }), false);
+  const booked = (created: number) =>
+    database.run(
+      `INSERT OR REPLACE INTO bank_transaction (number, id, account_id, created, updated, amount, currency,
+        local_amount, local_currency, category, kind, status, description, notes, scheme, flags, seen_at, first_fields, raw)
+        VALUES (1, 'tx_1', 'acc_1', ?, 1, -1, 'GBP', -1, 'GBP', '', '', '', '', '', '', 0, 1, '', '')`,
+      [created],
+    );
+  booked(day - 1);
+  assert.equal(counts({ created: day, transactionId: 'tx_1' }), false, 'the bank dated it before midnight');
+  booked(day);
+  assert.equal(counts({ created: day - 3_600_000, transactionId: 'tx_1' }), true, 'and this one after');
 });
 
 test('the same move is found, with or without a request id as required', (t) => {

@@ -127,13 +127,16 @@ ON CONFLICT (id) DO UPDATE SET ${names.map((name) => `${name} = excluded.${name}
 
 const mayHaveMoved = `state IN ('open', 'unresolved', 'moved')`;
 const undecided = `state IN ('open', 'unresolved')`;
-/** When the bank dated a move; until the ledger has it, the latest that it may have. Its parameter is `datedLater`. */
-const bankDate = `coalesce(
-  (SELECT booked.created FROM bank_transaction AS booked WHERE booked.id = transaction_id),
-  iif(found = 1, created, max(created, coalesce(last_sent_at, 0)) + ?)
-)`;
 /** A transfer whose machine slept while it was sent may be dated so much later than its row. */
 const longestUnderway = 7 * 24 * 3_600_000;
+/**
+ * Whether the bank dates a move after an instant. Until the ledger has it, the latest date counts that it may have; an
+ * open one may still be made. The parameters are the instant less `longestUnderway`, `datedLater`, and the instant.
+ */
+const mayBeSince = `(state = 'open' OR created >= ? AND coalesce(
+  (SELECT booked.created FROM bank_transaction AS booked WHERE booked.id = transaction_id),
+  iif(found = 1, created, max(created, coalesce(last_sent_at, 0)) + ?)
+) >= ?)`;
 const isSameMove = 'account_id = ? AND pot_id = ? AND direction = ? AND amount = ? AND currency = ?';
 
 export function createTransfers(database: Database): Transfers {
@@ -153,7 +156,7 @@ export function createTransfers(database: Database): Transfers {
     moved: ({ currency, since, accountId }) => {
       const ofAccount = accountId === undefined ? [] : [accountId];
       const where = `${mayHaveMoved} AND currency = ?${accountId === undefined ? '' : ' AND account_id = ?'}`;
-      const sql = `SELECT sum(amount) AS figure FROM transfer WHERE ${where} AND created >= ? AND ${bankDate} >= ?`;
+      const sql = `SELECT sum(amount) AS figure FROM transfer WHERE ${where} AND ${mayBeSince}`;
       return figure(sql, [currency, ...ofAccount, since - longestUnderway, datedLater, since]) ?? 0;
     },
     openDeposits: (accountId) => {

@@ -34,7 +34,23 @@ const certain: readonly (readonly Happening[])[] = [
     askAt(doorNames.at(index - 1) ?? door, { id: door }),
   ]),
   // Moved, and crashed before anybody was told.
-  doorNames.flatMap((door) => [{ is: 'doomed', at: 'bank PUT', points: 2 }, askAt(door, { id: door })]),
+  doorNames.flatMap((door) => [
+    { is: 'doomed', at: 'bank PUT', points: 2 },
+    askAt(door, { id: door }),
+    { is: 'time', ms: 61_000 },
+  ]),
+  // The clock is wrong, and put right while a move is on its way; then the machine sleeps with one that is open.
+  [
+    { is: 'clock', ahead: 50 * 3_600_000, points: 0 },
+    askAt('http', { id: 'wrong' }),
+    { is: 'clock', ahead: 0, points: 3 },
+    askAt('page', { id: 'wrong' }),
+    { is: 'clock', ahead: 0, points: 0 },
+    silentBank,
+    askAt('cli', { id: 'open' }),
+    { is: 'asleep', ms: 8 * 3_600_000 },
+    askAt('mqtt', { id: 'open' }),
+  ],
   // Left open by a bridge that then loses its login, with the answer to a renewal of the tokens.
   [
     { is: 'lost' },

@@ -49,6 +49,10 @@ export type Happening =
   | { readonly is: 'crash' | 'pause' | 'resume' }
   /** Crashes at the so many-th point from here whose name begins so. */
   | { readonly is: 'doomed'; readonly at: string; readonly points: number }
+  /** Sets the bridge's clock so far ahead of the true time: now, or at the so many-th point from here. */
+  | { readonly is: 'clock'; readonly ahead: number; readonly points: number }
+  /** The machine sleeps; the bank does not. */
+  | { readonly is: 'asleep'; readonly ms: number }
   | { readonly is: 'turned'; readonly switches: Partial<Switches> };
 
 const aims = {
@@ -143,6 +147,16 @@ const restart: fc.Arbitrary<Happening> = fc
   .constantFrom(0, 5_000, 20 * 60_000, 26 * 3_600_000, 50 * 3_600_000)
   .map((ms) => ({ is: 'restart', ms }));
 
+const wrongClock: fc.Arbitrary<Happening> = fc.record({
+  is: fc.constant('clock' as const),
+  ahead: fc.constantFrom(0, 0, 5_000, -5_000, 90_000, 3_600_000, -3_600_000, 50 * 3_600_000, -50 * 3_600_000),
+  points: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 40 })),
+});
+
+const asleep: fc.Arbitrary<Happening> = fc
+  .constantFrom(60_000, 8 * 3_600_000)
+  .map((ms) => ({ is: 'asleep', ms }));
+
 const doomed: fc.Arbitrary<Happening> = fc.record({
   is: fc.constant('doomed' as const),
   at: fc.constantFrom('', 'bank ', 'write ', 'wait ', 'mqtt ', 'home_assistant '),
@@ -166,6 +180,8 @@ const one = fc.oneof(
   { arbitrary: fault, weight: 3 },
   { arbitrary: refusals, weight: 2 },
   { arbitrary: doomed, weight: 2 },
+  { arbitrary: wrongClock, weight: 2 },
+  { arbitrary: asleep, weight: 1 },
   { arbitrary: time, weight: 2 },
   { arbitrary: turned, weight: 1 },
   { arbitrary: simple, weight: 3 },
@@ -232,6 +248,15 @@ export async function startMoneyLife(crashes: Crashes): Promise<MoneyLife> {
       let left = points;
       crashes.arm((point) => point.startsWith(at) && (left -= 1) === 0);
     },
+    clock: async ({ ahead, points }) => {
+      if (points === 0) return world.bridgeClock.setAhead(ahead);
+      let left = points;
+      crashes.arm(() => {
+        if ((left -= 1) === 0) world.bridgeClock.setAhead(ahead);
+        return false;
+      });
+    },
+    asleep: async ({ ms }) => world.clock.jump(ms),
     turned: async ({ switches }) => world.bank.turn(switches),
   };
   return {
@@ -246,6 +271,7 @@ export async function startMoneyLife(crashes: Crashes): Promise<MoneyLife> {
     settle: async (isUndecided) => {
       crashes.arm(null);
       world.faults.clear();
+      world.bridgeClock.setAhead(0);
       await world.revived();
       const isKnown = () => !isUndecided(world);
       await world.until('every outcome is known', () => isKnown() || lostLogin(world) !== null, long);
