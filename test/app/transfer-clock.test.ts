@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { alex } from '../../sim/household.ts';
+import { createCrashes } from '../support/crash.ts';
 import {
   changeTransfer,
   hasUndecided,
@@ -137,6 +138,24 @@ test('an outcome that was left open under a clock that was ahead is not believed
   hidden();
   await world.until('it is seen', () => !hasUndecided(world), 10 * minutes);
   assert.deepEqual(await outcomesTold(world), ['transfer_completed:yes']);
+});
+
+test('a list that was begun in a moment of a wrong clock does not prove that nothing moved', async () => {
+  const crashes = createCrashes();
+  await using world = await worldWithAlex({ crashes });
+  world.faults.add({ kind: 'timeout_after', match: isMove });
+  world.faults.add({ kind: 'wrong_shape', match: isList, rewrite: () => ({ transactions: [] }) });
+  let moments = 0;
+  crashes.arm((point) => {
+    const isWrong = point === 'wait commands/transfer/outcome-resolver.ts';
+    world.bridgeClock.setAhead(isWrong ? 2 * days : 0);
+    if (isWrong) moments += 1;
+    return false;
+  });
+  assert.equal((await move(world, { request_id: 'r' }))['money_moved'], 'unknown');
+  await world.clock.advance(10 * minutes);
+  assert.ok(moments > 5, `${moments}`);
+  assert.equal(transfersOf(world)[0]?.state, 'open');
 });
 
 test('a machine that sleeps eight hours with an open move sends it no more, and finds out what became of it', async () => {
