@@ -1,3 +1,4 @@
+import { benchAnswers } from './answers.ts';
 import { benchCalls } from './calls.ts';
 import { benchDelivery } from './delivery.ts';
 import { benchHomeAssistant } from './home-assistant.ts';
@@ -10,6 +11,7 @@ const benches = {
   'cold-start': benchColdStart,
   delivery: benchDelivery,
   'home-assistant': benchHomeAssistant,
+  answers: benchAnswers,
   calls: benchCalls,
   logins: benchThousandLogins,
   ledger: benchLedger,

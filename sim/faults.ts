@@ -23,6 +23,8 @@ export type CallFault = FaultBase &
         readonly retryAfter?: number | string;
       }
     | { readonly kind: 'html'; readonly status?: number }
+    /** A good answer in a shape that no reader should take: ten megabytes, or a million brackets. */
+    | { readonly kind: 'oversized'; readonly how?: 'large' | 'deep' }
     | { readonly kind: 'slow'; readonly ms: number }
     /** The call reaches the bank only after `until`. */
     | { readonly kind: 'held'; readonly until: Promise<unknown> }
@@ -142,6 +144,12 @@ const strikes: { readonly [Kind in CallFaultKind]: Strike<Kind> } = {
       status: fault.status ?? 502,
       headers: { 'content-type': 'text/html' },
       body: edgePage,
+    }),
+  oversized: ({ how = 'large' }) =>
+    Promise.resolve({
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+      body: how === 'deep' ? '['.repeat(1_000_000) : `{"filler":"${'x'.repeat(10_000_000)}"}`,
     }),
   slow: async (fault, next, tools) => {
     await tools.wait(fault.ms);

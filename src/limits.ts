@@ -129,3 +129,15 @@ export const closingPatience = 25 * second;
  * no longer than this.
  */
 export const integrity = { atOnceBelow: 16 * 1024 * 1024, patience: 20 * second } as const;
+
+/**
+ * What the bank may answer: a page has at most 100 rows, the largest row ever recorded has 4 KB and is nested five deep,
+ * so these leave ten times as much room. Parsing more would hold up everything else.
+ */
+export const largestAnswer = { bytes: 4 * 1024 * 1024, depth: 64 } as const;
+
+/** The longest that a `Retry-After` is kept to: a mistaken one may name years, and the bank asks again where it means it. */
+export const longestRetryAfter = 15 * minute;
+
+/** A person who asks for a reading is not held up by the bank's `Retry-After`, unless they ask again within this time. */
+export const askedAgainAfter = 10 * second;

@@ -172,7 +172,7 @@ export function isForbidden(thrown: unknown): boolean {
 /** Answers that may concern one item only. */
 const faultsOfOneItem = new Set(['unknown_shape', 'not_found', 'bad_request']);
 /** Trouble of the bank with one call. Where every call meets it, the breaker opens, which ends the work. */
-const faultsOfOneCall = new Set(['bank_down', 'not_json']);
+const faultsOfOneCall = new Set(['bank_down', 'not_json', 'oversized']);
 
 /**
  * Does the work for one item after the other. A fault that may concern one item only does not stop the others, and is

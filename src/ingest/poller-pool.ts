@@ -65,9 +65,14 @@ export class PollerPool {
     await poller?.close();
   }
 
-  /** Reads a login at once; resolves when that is over, successful or not. */
+  /**
+   * Reads a login at once, because a person asks, also while the bank asked for a pause; resolves when that is over,
+   * successful or not.
+   */
   async pollNow(loginId: string): Promise<void> {
-    await this.#pollers.get(loginId)?.pollNow();
+    const poller = this.#pollers.get(loginId);
+    if (poller) this.#options.logins.transport(loginId).askAtOnce();
+    await poller?.pollNow();
   }
 
   /** Reads every login again: something may have been missed. */

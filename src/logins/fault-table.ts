@@ -204,6 +204,11 @@ export const faultTable: readonly FaultRow[] = [
     'usually a maintenance page, or a page of a proxy; check the proxy if it lasts',
   ),
   ...passing(
+    'oversized',
+    'Monzo sent an answer that is larger than any of its data',
+    'more than 4 MB, or nested more than 64 deep; check the proxy if it lasts, or report it with the line from the log',
+  ),
+  ...passing(
     'unknown_shape',
     'Monzo returned data in an unexpected format',
     'Monzo changed its API; if it lasts, report it with the line from the log',

@@ -71,8 +71,13 @@ const cases: readonly Case[] = [
   { answer: () => html(404), fault: 'not_json', effect: 'unknown' },
   { answer: () => new Response(null, { status: 302 }), fault: 'not_json', effect: 'unknown' },
   {
-    answer: () => new Response(new Uint8Array(16 * 1024 * 1024 + 1).fill(0x20)),
-    fault: 'not_json',
+    answer: () => new Response(new Uint8Array(4 * 1024 * 1024 + 1).fill(0x20)),
+    fault: 'oversized',
+    effect: 'unknown',
+  },
+  {
+    answer: () => new Response('['.repeat(65), { status: 404 }),
+    fault: 'oversized',
     effect: 'unknown',
   },
   {

@@ -11,6 +11,7 @@ export const bankFaults = [
   'rate_limited',
   'bank_down',
   'not_json',
+  'oversized',
   'breaker_open',
   'token_dead',
   'token_evicted',

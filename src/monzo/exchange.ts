@@ -1,8 +1,10 @@
 import { withDeadline } from '../async.ts';
 import type { Clock } from '../clock.ts';
 import type { Instant } from '../domain/values.ts';
+import { longestRetryAfter } from '../limits.ts';
 import { BankError, faultOf, type Effect, type Purpose } from './bank-error.ts';
 import type { BankTime } from './bank-clock.ts';
+import { textOf } from './answer-text.ts';
 import type { Priority } from './budget.ts';
 import { isJsonObject, parseBankJson } from './shape.ts';
 
@@ -84,7 +86,7 @@ function purposeOf({ path, form }: BankRequest): Purpose {
 export interface RawAnswer {
   readonly status: number;
   readonly headers: Headers;
-  /** Null where the answer was too long. */
+  /** Null where the answer was too large or nested too deep. */
   readonly text: string | null;
 }
 
@@ -93,8 +95,6 @@ export interface Judgement {
   /** When the answer was asked for. */
   readonly at: Instant;
 }
-
-const largestAnswer = 16 * 1024 * 1024;
 
 const statusByCode: ReadonlyMap<string, number> = new Map([
   ['bad_request', 400],
@@ -127,6 +127,7 @@ export function judge({ status, headers, text }: RawAnswer, { purpose, at }: Jud
     retryAfter: retryAfterOf(headers, at),
     traceId: wordOrNull(headers.get('trace-id')),
   };
+  if (text === null) throw new BankError('oversized', { ...details, effect: 'unknown' });
   if (status < 400 || (status < 500 && status !== 429 && !isJsonObject(body)))
     throw new BankError('not_json', { ...details, effect: 'unknown' });
   const meant = statusByCode.get(code.split('.')[0] ?? '') ?? status;
@@ -138,20 +139,6 @@ export function judge({ status, headers, text }: RawAnswer, { purpose, at }: Jud
 /** Reads a `Date` header; null where there is none that can be read. */
 function bankTimeOf(headers: Headers): Instant | null {
   return instantOrNull(headers.get('date'));
-}
-
-/** The body as text; null where it is longer than any answer of the bank. */
-export async function textOf(response: Response): Promise<string | null> {
-  if (!response.body) return '';
-  const decoder = new TextDecoder();
-  let text = '';
-  let size = 0;
-  for await (const chunk of response.body) {
-    size += chunk.byteLength;
-    if (size > largestAnswer) return null;
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
 }
 
 /** Failures of a connection that never came about: the request was not sent. */
@@ -193,12 +180,16 @@ function retryableIn(value: unknown): boolean | null {
   return isJsonObject(value) ? value['value'] === true : null;
 }
 
-/** Milliseconds from now, from seconds or from a date of the bank's own clock. Null where there is neither. */
+/**
+ * Milliseconds from now, from seconds or from a date of the bank's own clock, and never longer than makes sense. Null
+ * where there is neither.
+ */
 function retryAfterOf(headers: Headers, at: Instant): number | null {
   const text = headers.get('retry-after')?.trim() ?? '';
-  if (/^\d{1,9}$/.test(text)) return Number(text) * 1_000;
-  const date = instantOrNull(text);
-  return date === null ? null : Math.max(0, date - (bankTimeOf(headers) ?? at));
+  if (/^\d+$/.test(text)) return Math.min(Number(text) * 1_000, longestRetryAfter);
+  const date = /^[A-Z][a-z]+, /.test(text) ? instantOrNull(text) : null;
+  if (date === null) return null;
+  return Math.min(Math.max(0, date - (bankTimeOf(headers) ?? at)), longestRetryAfter);
 }
 
 function instantOrNull(text: string | null): Instant | null {

@@ -1,6 +1,7 @@
 import { createBackoff } from '../async.ts';
 import type { Clock, Monotonic } from '../clock.ts';
 import type { Instant } from '../domain/values.ts';
+import { askedAgainAfter, longestRetryAfter } from '../limits.ts';
 import { BankError, type BankFault } from './bank-error.ts';
 import { createBudget, type Priority } from './budget.ts';
 
@@ -12,6 +13,8 @@ export interface Gate {
   budget(): BudgetLeft;
   /** Until when the bank asked for no calls; null while it does not. */
   pausedUntil(): Instant | null;
+  /** Ends the pause that the bank asked for, because a person asks; not again right after. */
+  lift(): void;
 }
 
 /** A call that was let through; exactly one of these ends it. */
@@ -34,7 +37,13 @@ export interface GateOptions {
 }
 
 const bucket = { capacity: 300, perSecond: 10 } as const;
-const breaking: ReadonlySet<BankFault> = new Set(['unreachable', 'timeout', 'bank_down', 'not_json']);
+const breaking: ReadonlySet<BankFault> = new Set([
+  'unreachable',
+  'timeout',
+  'bank_down',
+  'not_json',
+  'oversized',
+]);
 
 /** The gate of one login. */
 export function createGate({ clock, random }: GateOptions): Gate {
@@ -79,6 +88,7 @@ export function createGate({ clock, random }: GateOptions): Gate {
       const until = pause.until();
       return until === null ? null : Math.round(clock.now() + until - clock.monotonic());
     },
+    lift: () => pause.lift(),
     async pass(priority, signal) {
       if (isShut()) throw refusal();
       await budget.take(priority, signal);
@@ -163,18 +173,21 @@ interface RetryAfter {
   until(): Monotonic | null;
   /** The bank refused a call that was sent at `sentAt`; `retryAfter` in milliseconds, null where it named no time. */
   asked(sentAt: Monotonic, retryAfter: number | null): void;
+  /** Ends it, unless that was done a moment ago. */
+  lift(): void;
   /** The bank answered a call that was sent at `sentAt`. */
   over(sentAt: Monotonic): void;
 }
 
-const unnamed = { shortest: 60_000, longest: 15 * 60_000 } as const;
+const unnamed = { shortest: 60_000, longest: longestRetryAfter } as const;
 /** A bank that says "at once" still said "too many". */
-const named = { shortest: 1_000, longest: 24 * 3_600_000 } as const;
+const named = { shortest: 1_000, longest: longestRetryAfter } as const;
 
 /** Keeps to the bank's `Retry-After`; without one a minute, doubling each time that was not enough. */
 function createRetryAfter(clock: Clock): RetryAfter {
   const backoff = createBackoff(unnamed);
   let own = 0;
+  let liftedAt: Monotonic | null = null;
   let until: Monotonic | null = null;
   let askedAt: Monotonic | null = null;
   return {
@@ -186,6 +199,12 @@ function createRetryAfter(clock: Clock): RetryAfter {
         retryAfter === null ? own : Math.min(named.longest, Math.max(named.shortest, retryAfter));
       until = Math.max(until ?? 0, clock.monotonic() + length);
       askedAt = clock.monotonic();
+    },
+    lift() {
+      const now = clock.monotonic();
+      if (liftedAt !== null && now - liftedAt < askedAgainAfter) return;
+      liftedAt = now;
+      until = null;
     },
     over(sentAt) {
       if (askedAt === null || sentAt <= askedAt) return;

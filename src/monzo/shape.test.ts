@@ -49,3 +49,30 @@ test('any JSON comes back as the same JSON', () => {
     }),
   );
 });
+
+test('whether a number needs a closer look makes no difference to everything else', () => {
+  fc.assert(
+    fc.property(fc.json(), (text) => {
+      assert.deepEqual(parseBankJson(text), (parseBankJson(`[${text},1e400]`) as readonly unknown[])[0]);
+    }),
+  );
+  for (const number of [
+    '9007199254740993',
+    '-9007199254740993',
+    '1e400',
+    '-1E400',
+    '1.5e400',
+    '12345678901234567890.5e10',
+  ])
+    for (const [before, after] of [
+      ['', ''],
+      ['[', ']'],
+      ['{"a": ', '}'],
+      ['[1,', ']'],
+      ['[\n', '\n]'],
+    ] as const)
+      assert.equal(
+        bankJsonText(parseBankJson(`${before}${number}${after}`)),
+        `${before}${number}${after}`.replace(/\s/g, ''),
+      );
+});

@@ -36,6 +36,8 @@ export type Send = (request: BankRequest, signal?: AbortSignal) => Promise<BankA
 export interface Transport {
   readonly send: Send;
   readonly health: () => TransportHealth;
+  /** A person asks: the next calls are made although the bank asked for a pause, unless that was done a moment ago. */
+  readonly askAtOnce: () => void;
 }
 
 export interface TransportOptions extends ExchangeOptions {
@@ -90,6 +92,7 @@ export function createTransport(options: TransportOptions): Transport {
 
   return {
     send,
+    askAtOnce: () => gate.lift(),
     health: () => ({
       calls: calls.read(),
       budget: gate.budget(),

@@ -111,6 +111,13 @@ export const passing = {
     help: 'ask again later; look at a proxy in between if it lasts',
     retryable: true,
   },
+  oversized: {
+    status: 503,
+    says: 'Monzo sent an answer that is larger, or nested deeper, than any of its data, so it was not read.',
+    next: 'Try again later.',
+    help: 'ask again later; look at a proxy in between if it lasts',
+    retryable: true,
+  },
   breaker_open: {
     status: 503,
     says: 'Monzo failed several times in a row, so nothing was sent.',

@@ -35,6 +35,7 @@ const answers: Answer = {
   timeout: { kind: 'timeout_before' },
   bank_down: { kind: 'status', status: 503 },
   not_json: { kind: 'html', status: 200 },
+  oversized: { kind: 'oversized', how: 'deep' },
   unknown_shape: { kind: 'wrong_shape', rewrite: () => ({ surprise: true }) },
   rate_limited: { kind: 'status', status: 429, retryAfter: 30 },
   not_found: { kind: 'status', status: 404, code: 'not_found' },
