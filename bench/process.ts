@@ -34,7 +34,7 @@ export async function benchColdStart(): Promise<void> {
     MONZO_BRIDGE_MONZO_AUTH_URL: served.authUrl,
     MONZO_BRIDGE_UI_PORT: '18099',
     MONZO_BRIDGE_PUBLIC_PORT: '18098',
-    MONZO_BRIDGE_ADMIN_TOKEN: 'token-of-the-benchmark',
+    MONZO_BRIDGE_ADMIN_TOKEN: 'the-admin-token-of-the-benchmark',
   };
   const start = () =>
     spawn(process.execPath, ['src/main.ts'], { env: { ...process.env, ...environment }, stdio: 'ignore' });

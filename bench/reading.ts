@@ -19,7 +19,7 @@ import { count, median, ms, print, timed } from './measure.ts';
 const rows = 1_000_000;
 const year = 365 * 86_400_000;
 const uiUrl = 'http://127.0.0.1:18099';
-const adminToken = 'token-of-the-benchmark';
+const adminToken = 'the-admin-token-of-the-benchmark';
 const headers = { authorization: `Bearer ${adminToken}` };
 
 /** Searches as the page sends them. */

@@ -15,7 +15,13 @@ export async function openApiPage(): Promise<string> {
     money: {},
     store: { sessions: { of: () => [] } },
   } as unknown as Services;
-  const config = { UI_HOST: '127.0.0.1', PUBLIC_URL: null, PUBLIC_PORT: 8098, TIME_ZONE: 'Europe/London' };
+  const config = {
+    UI_HOST: '127.0.0.1',
+    UI_HOSTS: [],
+    PUBLIC_URL: null,
+    PUBLIC_PORT: 8098,
+    TIME_ZONE: 'Europe/London',
+  };
   const app = await createPrivateApp({
     services,
     adminToken: '',

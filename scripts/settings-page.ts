@@ -28,7 +28,7 @@ export function settingsPage(): string {
 
 function defaultOf({ schema }: Entry): string {
   const value = schema.parse(undefined);
-  return value === null ? 'not set' : `\`${String(value)}\``;
+  return value === null || String(value) === '' ? 'not set' : `\`${String(value)}\``;
 }
 
 function cell(text: string): string {

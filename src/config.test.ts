@@ -38,6 +38,7 @@ describe('the default settings', () => {
       HOME_ASSISTANT_ACTIONS: 'ask',
       HOME_ASSISTANT_MONEY: 'administrators',
       UI_HOST: '127.0.0.1',
+      UI_HOSTS: [],
       UI_PORT: 8099,
       PUBLIC_HOST: '127.0.0.1',
       PUBLIC_PORT: 8098,
@@ -85,7 +86,9 @@ describe('valid values', () => {
     ['UI_PORT', '0', 0],
     ['UI_PORT', '65535', 65_535],
     ['PUBLIC_URL', 'https://example.org/bank//', 'https://example.org/bank'],
-    ['ADMIN_TOKEN', '12345678', '12345678'],
+    ['UI_HOSTS', 'bank.example.org', ['bank.example.org']],
+    ['UI_HOSTS', 'Bank.example.org , proxy.example.net', ['Bank.example.org', 'proxy.example.net']],
+    ['ADMIN_TOKEN', 'x'.repeat(32), 'x'.repeat(32)],
     ['SECRET_KEY', 'x'.repeat(16), 'x'.repeat(16)],
     ['MONZO_API_URL', 'http://127.0.0.1:9000/', 'http://127.0.0.1:9000'],
     ['POLL_SECONDS', '1', 1],
@@ -126,8 +129,12 @@ const wrong: readonly (readonly [name: keyof typeof settings, value: string])[] 
   ['UI_PORT', '80.5'],
   ['PUBLIC_PORT', 'http'],
   ['PUBLIC_URL', 'bank.example.net'],
-  ['ADMIN_TOKEN', '1234567'],
-  ['ADMIN_TOKEN', 'correct horse battery'],
+  ['UI_HOSTS', 'https://bank.example.net'],
+  ['UI_HOSTS', 'bank.example.net:8099'],
+  ['UI_HOSTS', 'bank.example.net,,'],
+  ['UI_HOSTS', '*.example.net'],
+  ['ADMIN_TOKEN', 'x'.repeat(31)],
+  ['ADMIN_TOKEN', 'correct horse battery staple and more of the same'],
   ['SECRET_KEY', 'fifteen-letters'],
   ['MONZO_API_URL', 'ftp://api'],
   ['MONZO_AUTH_URL', 'auth.example.net'],
@@ -216,7 +223,7 @@ describe('values in files', () => {
       { ADMIN_TOKEN_FILE: '/run/secrets/token' },
       { '/run/secrets/token': 'hunter2' },
     );
-    assert.match(refusal.message, /^MONZO_BRIDGE_ADMIN_TOKEN must be a secret of at least 8 characters/);
+    assert.match(refusal.message, /^MONZO_BRIDGE_ADMIN_TOKEN must be a secret of at least 32 characters/);
     assert.doesNotMatch(inspect(refusal), /hunter2/);
   });
 

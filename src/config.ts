@@ -43,6 +43,12 @@ const switchedOn = (fallback: boolean) =>
     .transform((value) => (value === undefined ? fallback : value === 'true'));
 const url = (protocols: RegExp) => z.string().refine((value) => isUrl(value, protocols));
 const webUrl = url(/^https?:$/);
+const noNames: readonly string[] = [];
+const hostNames = z
+  .string()
+  .regex(/^\s*[\w-]+(\.[\w-]+)*(\s*,\s*[\w-]+(\.[\w-]+)*)*\s*$/)
+  .optional()
+  .transform((value): readonly string[] => value?.split(',').map((name) => name.trim()) ?? noNames);
 const topic = z.string().regex(/^[^#+\s/\0]+(\/[^#+\s/\0]+)*$/);
 
 function isUrl(value: string, protocols: RegExp): boolean {
@@ -125,6 +131,13 @@ export const settings = {
     meaning:
       'The address of the private listener, which serves the page, the HTTP API and the Prometheus metrics.',
   },
+  UI_HOSTS: {
+    schema: hostNames,
+    shape:
+      'host names separated by commas, without http:// and port, such as bank.example.org,bridge.example.net',
+    meaning:
+      'Further host names under which browsers reach the page, such as that of a reverse proxy. IP addresses, names without a dot, and names that end in `.local`, `.home.arpa` or `.internal` always work.',
+  },
   UI_PORT: {
     schema: port(8099),
     shape: 'a port number from 0 to 65535, such as 8099',
@@ -148,8 +161,8 @@ export const settings = {
       'The address at which Monzo and browsers reach the public listener. If it is set, webhooks are registered there, and sign-ins return there.',
   },
   ADMIN_TOKEN: {
-    schema: orNull(z.string().regex(/^\S{8,}$/)),
-    shape: 'a secret of at least 8 characters without spaces',
+    schema: orNull(z.string().regex(/^\S{32,}$/)),
+    shape: 'a secret of at least 32 characters without spaces, such as the output of `openssl rand -hex 32`',
     meaning:
       'The bearer token of the HTTP API and the command line; it also signs in to the page. If it is not set, one is generated in the file `admin-token` in the data directory.',
   },

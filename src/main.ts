@@ -83,9 +83,9 @@ async function startWhenPossible(options: AppOptions, stop: AbortSignal): Promis
 
 function welcome(app: App, config: Config, log: Log): void {
   log.info('monzo-bridge is running.', { private: app.uiUrl, public: app.publicUrl });
-  // Not in the log, which is kept and shown to others: the first browser that opens the link is signed in.
+  // Not a line of the log, which is shown to others: the first browser that opens the link is signed in.
   process.stdout.write(
-    `The bridge’s page (the link works in one browser, for ten minutes): ${app.signInLink()}\n`,
+    `Sign in to the bridge’s page with this link. It is good for one use, within ten minutes; what keeps this output, such as docker logs, keeps a link that no longer works: ${app.signInLink()}\n`,
   );
   if (app.view().logins.length === 0)
     log.info('No one is connected yet. Connect a person on the page, or with: monzo-bridge login add');

@@ -28,7 +28,7 @@ export function firstScreen(addresses: DemoAddresses, view: DemoView): string {
   Accounts    ${view.accounts.map(({ name }) => name).join(', ')}
   Pots        ${view.pots.map(({ name }) => name).join(', ')}
 
-  The page    ${signInLink}
+  The page    ${signInLink}     (good for one use, within ten minutes)
   HTTP API    ${uiUrl}/api/accounts     (bearer token in ${tokenFile})
   The phone   ${phoneUrl}     (approve, as in the Monzo app)
   MQTT        mqtt://${brokerHost}:${brokerPort}     (topics monzo/# and homeassistant/device/#)

@@ -26,6 +26,7 @@ export type Api = FastifyInstance<
 /** The settings of the two listeners, named like their variables. */
 export interface HttpConfig {
   readonly UI_HOST: string;
+  readonly UI_HOSTS: readonly string[];
   readonly UI_PORT: number;
   readonly PUBLIC_HOST: string;
   readonly PUBLIC_PORT: number;

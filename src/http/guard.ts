@@ -73,8 +73,8 @@ export function createSecretTest(secret: string): (given: string) => boolean {
 
 /**
  * Refuses requests for host names that are not ours: another site can point a name of its own at this machine, and the
- * browser would then take both for the same site. No one else can point addresses, loopback names or names without a
- * dot. Throws `wrong_host`.
+ * browser would then take both for the same site. No one outside can point addresses, names without a dot, or names that
+ * exist only within a network. Throws `wrong_host`.
  */
 export function createHostCheck(names: readonly string[]): (request: FastifyRequest) => void {
   const allowed = new Set(names.map((name) => name.toLowerCase()));
@@ -95,7 +95,7 @@ function isReading({ method }: FastifyRequest): boolean {
 }
 
 function isOwnName(host: string): boolean {
-  return !host.includes('.') || host.endsWith('.localhost') || isIP(host) !== 0;
+  return !host.includes('.') || /\.(localhost|local|home\.arpa|internal)$/.test(host) || isIP(host) !== 0;
 }
 
 /** The name in a Host header in lower case, without port and brackets; null where it is missing or malformed. */

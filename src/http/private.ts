@@ -1,10 +1,11 @@
 import { randomBytes as systemRandomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
 import cookie from '@fastify/cookie';
 import swagger from '@fastify/swagger';
 import { fastify } from 'fastify';
 import { jsonSchemaTransform, serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Clock } from '../clock.ts';
-import { refuse } from '../refusals/refuse.ts';
+import { badRequest, refuse } from '../refusals/refuse.ts';
 import type { Log } from '../log.ts';
 import type { Api, HttpConfig } from './api.ts';
 import { createAttempts } from './attempts.ts';
@@ -21,7 +22,7 @@ import { createSignInCodes, Sessions, type SignInCodes } from './page-sessions.t
 import { addPage, builtPage, isForPage } from './page.ts';
 import { createProblemSender, problemOf, sendProblem, validatorOf } from './problems.ts';
 import { callerThrough, ingressVisit, type Ingress } from './request-origin.ts';
-import { addStrictHeaders, portOf, privateTimeouts, serverOptions, webAddress } from './server.ts';
+import { addStrictHeaders, isPlain, portOf, privateTimeouts, serverOptions, webAddress } from './server.ts';
 import type { Services } from './services.ts';
 import { addSessionRoutes, sessionPath } from './session-routes.ts';
 import { addSpendingRoutes } from './spending-routes.ts';
@@ -36,7 +37,7 @@ const privateBody = 64 * 1024;
 export interface PrivateOptions {
   readonly services: Services;
   readonly adminToken: string;
-  readonly config: Pick<HttpConfig, 'UI_HOST' | 'PUBLIC_URL' | 'PUBLIC_PORT' | 'TIME_ZONE'>;
+  readonly config: Pick<HttpConfig, 'UI_HOST' | 'UI_HOSTS' | 'PUBLIC_URL' | 'PUBLIC_PORT' | 'TIME_ZONE'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly randomBytes?: (size: number) => Uint8Array;
@@ -106,7 +107,7 @@ const open: ReadonlySet<string> = new Set(['/healthz', sessionPath]);
 /** Checks every request, and adds the routes that sign a browser in and out. */
 function addAccess(app: Api, options: PrivateOptions): Guard {
   const { adminToken, config, clock, log, randomBytes = systemRandomBytes, ingress = null } = options;
-  const checkHost = createHostCheck([config.UI_HOST]);
+  const checkHost = createHostCheck([config.UI_HOST, hostname(), ...config.UI_HOSTS]);
   const attempts = createAttempts(clock);
   const isAdminToken = createSecretTest(adminToken);
   const { store, about } = options.services;
@@ -116,6 +117,10 @@ function addAccess(app: Api, options: PrivateOptions): Guard {
   const guard = createGuard({ attempts, isAdminToken, useSession: (id) => sessions.use(id), ingress });
   app.addHook('onRequest', async (request, reply) => {
     addStrictHeaders(reply);
+    if (!isPlain(request.raw)) {
+      void reply.header('connection', 'close');
+      throw badRequest([{ field: null, rule: 'must name one host, and a path that begins with a slash' }]);
+    }
     // The Supervisor passes on any host name that Home Assistant is reached by.
     if (ingressVisit(request, ingress) === null) checkHost(request);
     const isOpen = open.has(request.routeOptions.url ?? '') || isForPage(request);

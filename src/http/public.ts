@@ -4,15 +4,20 @@ import type { LoginView } from '../domain/login.ts';
 import { BridgeError } from '../errors.ts';
 import { transactionNamedIn } from '../ingest/doorbell.ts';
 import type { Log } from '../log.ts';
-import { addStrictHeaders, publicTimeouts, serverOptions } from './server.ts';
+import { networkOf } from './attempts.ts';
+import { addStrictHeaders, isPlain, publicTimeouts, serverOptions } from './server.ts';
 import { logFailure, problemOf } from './problems.ts';
 import { refuse } from '../refusals/refuse.ts';
 import type { Services } from './services.ts';
 
 /** The public listener: Monzo's doorbells, the way back from its sign-in page, and a health check. Sizes are bytes. */
 
-/** Other visitors by address; known doorbells, sign-ins and the health check never count. */
-const strangers = { max: 60, timeWindow: 60_000 } as const;
+/** Other visitors by network; known doorbells, sign-ins and the health check never count. */
+const strangers = {
+  max: 60,
+  timeWindow: 60_000,
+  keyGenerator: ({ ip }: FastifyRequest) => networkOf(ip),
+} as const;
 
 /** Monzo's doorbells are a few KiB; this bounds what anyone else can make us read. */
 const doorbellBody = 256 * 1024;
@@ -45,7 +50,8 @@ export async function createPublicApp({ services, log }: PublicOptions): Promise
   const refuse = createStrangerRefusal(app);
   app.addHook('onRequest', async (request, reply) => {
     addStrictHeaders(reply);
-    if (request.is404) await refuse(request, reply);
+    if (!isPlain(request.raw)) await nothing(reply.header('connection', 'close'), 400);
+    else if (request.is404) await refuse(request, reply);
   });
   app.setErrorHandler((thrown, request, reply) => {
     const { status } = problemOf(thrown);
@@ -64,14 +70,14 @@ function nothing(reply: FastifyReply, status: number): FastifyReply {
   return reply.code(status).send();
 }
 
-/** 404 without a body, or 429 beyond the limit. */
+/** 404 without a body, or 429 beyond the limit. The connection is closed, so that what else was to come is not read. */
 function createStrangerRefusal(app: FastifyInstance): Refusal {
   const visits = app.createRateLimit(strangers);
   return async (request, reply) => {
     const visit = await visits(request);
     const isTooMany = !visit.isAllowed && visit.isExceeded;
     if (isTooMany) void reply.header('retry-after', String(visit.ttlInSeconds));
-    return nothing(reply, isTooMany ? 429 : 404);
+    return nothing(reply.header('connection', 'close'), isTooMany ? 429 : 404);
   };
 }
 
@@ -86,7 +92,8 @@ function addDoorbell(app: FastifyInstance, services: PublicOptions['services'], 
         if (account === null) return refuse(request, reply);
         const body = await smallBody(request);
         if (body === null) return nothing(reply.header('connection', 'close'), 413);
-        await nothing(reply, 200);
+        if (request.raw.destroyed && !request.raw.complete) reply.hijack();
+        else await nothing(reply, 200);
         doorbell.ring(account, transactionNamedIn(body, account));
         return reply;
       },
@@ -95,15 +102,22 @@ function addDoorbell(app: FastifyInstance, services: PublicOptions['services'], 
   );
 }
 
-/** The body as text, or null for one that is too long. Some more of that is read: a sender that is cut off sees no answer. */
+/**
+ * The body as text, or null for one that is too long. Some more of that is read: a sender that is cut off sees no answer.
+ * A sender that breaks off rang all the same: empty.
+ */
 async function smallBody({ raw, headers }: FastifyRequest): Promise<string | null> {
   if (Number(headers['content-length'] ?? 0) > doorbellPatience) return null;
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of raw as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size <= doorbellBody) chunks.push(chunk);
-    if (size > doorbellPatience) break;
+  try {
+    for await (const chunk of raw as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size <= doorbellBody) chunks.push(chunk);
+      if (size > doorbellPatience) break;
+    }
+  } catch {
+    return '';
   }
   return size <= doorbellBody ? Buffer.concat(chunks).toString('utf8') : null;
 }

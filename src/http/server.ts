@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { BridgeError, messageOf } from '../errors.ts';
@@ -166,6 +167,17 @@ export function serverOptions(timeouts: Timeouts) {
     forceCloseConnections: 'idle' as const,
     http: { headersTimeout: timeouts.headers, connectionsCheckingInterval: 2_000 },
   };
+}
+
+/**
+ * Whether a request names a path, and one host for it at most. With two hosts, or a host in its target, each proxy on the
+ * way could choose another one than the bridge.
+ */
+export function isPlain({ rawHeaders, url = '' }: Pick<IncomingMessage, 'rawHeaders' | 'url'>): boolean {
+  const hosts = rawHeaders.filter(
+    (_, index) => rawHeaders[index - 1]?.toLowerCase() === 'host' && index % 2 === 1,
+  );
+  return url.startsWith('/') && hosts.length <= 1 && hosts.every((host) => /^[^\s,]+$/.test(host));
 }
 
 /** Browser features that no page of ours needs. */

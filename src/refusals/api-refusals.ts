@@ -47,8 +47,8 @@ export const access = {
   wrong_host: {
     status: 421,
     says: 'The bridge does not answer under this host name.',
-    next: 'Use the address of its machine, or the name in MONZO_BRIDGE_UI_HOST.',
-    help: 'use the machine’s address or a name without a dot, or put the name into `MONZO_BRIDGE_UI_HOST`',
+    next: 'Use the address of its machine, or add the name to MONZO_BRIDGE_UI_HOSTS.',
+    help: 'use the machine’s address or a name without a dot, or add the name to `MONZO_BRIDGE_UI_HOSTS`',
   },
   unknown_session: {
     status: 404,

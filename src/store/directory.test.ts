@@ -47,14 +47,16 @@ test('any long text works as a key: the same text gives the same 32 bytes, anoth
   assert.notDeepEqual(keyOf('a passphrase of some length'), keyOf('a passphrase of some lengths'));
 });
 
-test('the admin token is generated once, and an empty one is refused', (t) => {
+test('the admin token is generated once, and a short one is refused', (t) => {
   const directory = temporaryDirectory(t);
   const token = adminTokenFrom({ directory, randomBytes });
   assert.equal(token, 'ab'.repeat(32));
   assert.equal(adminTokenFrom({ directory, randomBytes: otherBytes }), token);
-  assert.equal(adminTokenFrom({ directory, given: 'mine', randomBytes }), 'mine');
-  writeFileSync(join(directory, 'admin-token'), '\n');
-  assert.throws(() => adminTokenFrom({ directory, randomBytes }), withCode('admin_token_malformed'));
+  assert.equal(adminTokenFrom({ directory, given: 'm'.repeat(32), randomBytes }), 'm'.repeat(32));
+  for (const short of ['', 'hunter2', 'x'.repeat(31)]) {
+    writeFileSync(join(directory, 'admin-token'), `${short}\n`);
+    assert.throws(() => adminTokenFrom({ directory, randomBytes }), withCode('admin_token_malformed'));
+  }
 });
 
 test('if another process generates the key at the same time, both use its key', (t) => {

@@ -28,6 +28,7 @@ export interface KeyFileOptions {
 
 const keyBytes = 32;
 const shortestKey = 16;
+const shortestToken = 32;
 const keyText = /^[0-9a-f]{64}$/i;
 
 /** Creates the data directory with mode 0700 if it is missing. Throws `data_directory_unusable`. */
@@ -67,13 +68,13 @@ export function secretKeyFrom(options: KeyFileOptions): Uint8Array {
 
 /**
  * The bearer token of the private API: the given one, else the content of the file `admin-token`, which is generated
- * if missing. Throws `admin_token_malformed` for an empty one, `data_directory_unusable`.
+ * if missing. Throws `admin_token_malformed` for one of fewer than 32 characters, `data_directory_unusable`.
  */
 export function adminTokenFrom(options: KeyFileOptions): string {
   const token = options.given ?? keptKey('admin-token', options);
-  if (token !== '') return token;
+  if (token.length >= shortestToken) return token;
   const sentence =
-    'The admin token is empty. Set MONZO_BRIDGE_ADMIN_TOKEN, or delete the file admin-token in the data directory to get a new one.';
+    'The admin token has fewer than 32 characters. Set MONZO_BRIDGE_ADMIN_TOKEN to a longer one (`openssl rand -hex 32` makes one), or delete the file admin-token in the data directory to get a new one.';
   throw new BridgeError('admin_token_malformed', sentence, { needsPerson: true });
 }
 

@@ -165,7 +165,7 @@ describe('the command line', () => {
           /^down +data directory: .*does not exist/m,
         ],
         [
-          { ...settings(), MONZO_BRIDGE_ADMIN_TOKEN: 'not-the-token' },
+          { ...settings(), MONZO_BRIDGE_ADMIN_TOKEN: 'not-the-token'.padEnd(32, '-') },
           /^down +process: This is not the admin token/m,
         ],
         [

@@ -84,6 +84,7 @@ async function apps() {
   const services = servicesWith();
   const config = {
     UI_HOST: '127.0.0.1',
+    UI_HOSTS: [],
     UI_PORT: 0,
     PUBLIC_HOST: '127.0.0.1',
     PUBLIC_PORT: 0,

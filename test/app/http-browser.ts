@@ -50,7 +50,13 @@ export async function createListener(options: Partial<PrivateOptions> = {}): Pro
   const registry = { all: () => [], views: () => [] };
   const app = await createPrivateApp({
     services: servicesWith({ bank: { registry } }),
-    config: { UI_HOST: '127.0.0.1', PUBLIC_URL: null, PUBLIC_PORT: 8098, TIME_ZONE: 'Europe/London' },
+    config: {
+      UI_HOST: '127.0.0.1',
+      UI_HOSTS: [],
+      PUBLIC_URL: null,
+      PUBLIC_PORT: 8098,
+      TIME_ZONE: 'Europe/London',
+    },
     log: silentLog,
     adminToken,
     clock,

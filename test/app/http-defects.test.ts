@@ -26,7 +26,13 @@ test('a defect over HTTP reveals no internals, and says that it is unknown wheth
   const app = await createPrivateApp({
     services: servicesWith({ commands }),
     adminToken: 'token',
-    config: { UI_HOST: '127.0.0.1', PUBLIC_URL: null, PUBLIC_PORT: 8098, TIME_ZONE: 'Europe/London' },
+    config: {
+      UI_HOST: '127.0.0.1',
+      UI_HOSTS: [],
+      PUBLIC_URL: null,
+      PUBLIC_PORT: 8098,
+      TIME_ZONE: 'Europe/London',
+    },
     clock: systemClock,
     log: silentLog,
   });

@@ -28,7 +28,13 @@ function builtPage(): string {
 async function serve(webDirectory: string) {
   const app = await createPrivateApp({
     services: servicesWith(),
-    config: { UI_HOST: '127.0.0.1', PUBLIC_URL: null, PUBLIC_PORT: 8098, TIME_ZONE: 'Europe/London' },
+    config: {
+      UI_HOST: '127.0.0.1',
+      UI_HOSTS: [],
+      PUBLIC_URL: null,
+      PUBLIC_PORT: 8098,
+      TIME_ZONE: 'Europe/London',
+    },
     log: silentLog,
     adminToken,
     clock: createFakeClock(0),

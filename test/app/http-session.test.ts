@@ -157,7 +157,7 @@ describe('a one-time link', () => {
 
   for (const format of ['json', 'pretty'])
     it(`is printed once by the program, with the log as ${format}, and never the admin token`, async (t) => {
-      const token = 'an-admin-token-for-this-test';
+      const token = 'an-admin-token-for-this-test-alone';
       const settings = {
         MONZO_BRIDGE_LOG_FORMAT: format,
         MONZO_BRIDGE_LOG_LEVEL: 'debug',
@@ -169,6 +169,7 @@ describe('a one-time link', () => {
       await until('the link is printed', () => links().length > 0 && output().includes('MQTT_URL'));
       const [[, url = '', code = ''] = []] = links();
       assert.equal(links().length, 1);
+      assert.match(output(), /good for one use, within ten minutes; .*docker logs.*#code=/);
       assert.ok(!output().includes(token) && !errors().includes(token));
       const headers = { 'content-type': 'application/json' };
       const body = JSON.stringify({ code });

@@ -8,7 +8,7 @@ import { createWorld, type World } from '../support/world.ts';
 import { adminToken, createListener, servicesWith } from './http-browser.ts';
 
 const bearer = { authorization: `Bearer ${adminToken}` };
-const config = { UI_HOST: '127.0.0.1', PUBLIC_PORT: 8098, TIME_ZONE: 'Europe/London' };
+const config = { UI_HOST: '127.0.0.1', UI_HOSTS: [], PUBLIC_PORT: 8098, TIME_ZONE: 'Europe/London' };
 const webhook = 'https://home.example.org/api/webhook/abc';
 const proxied = { ...bearer, 'x-forwarded-for': '203.0.113.5' };
 const mine = 'https://my.home-assistant.io/redirect/oauth';

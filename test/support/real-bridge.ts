@@ -11,7 +11,7 @@ import { until } from './until.ts';
 
 export const accounts = [alex.current, joint.account, sam.current] as const;
 
-const adminToken = 'token-of-the-campaign';
+const adminToken = 'the-admin-token-of-these-campaigns';
 
 /** Two people's bank that answers and rings over the network. */
 export async function openBank(t: Cleaner) {
