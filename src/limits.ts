@@ -39,15 +39,24 @@ export const approvalTries = { quick: 5 * second, quickFor: 10 * minute, slowest
 
 /**
  * If a webhook announces a transaction before the list shows it, the list is read again, then the transaction is
- * requested by id. The limits also bound the work that forged calls can cause.
+ * requested by id. Whoever knows a webhook's address can ring as often as they like, so what rings cost is bounded: a
+ * forged one costs five calls, and a flood of them, within a minute and for one account, 17 lists and 12 requests by id:
+ * 29 calls. What shows something new is not counted. Of what a ring waits for, the longest pause is the most that a real
+ * one is delayed.
  */
 export const doorbell = {
   listAgainAfter: [2 * second, 10 * second, 60 * second],
   /** Rings within this time share one list. */
   together: second,
+  /** From one list to the next, by how many within a minute showed nothing new. */
+  pauses: [0, second, 2 * second, 4 * second],
   mostAwaited: 50,
+  /** Requests by id: of what no list has shown, and of known transactions that had not changed. */
   mostLooks: 5,
-  looksPer: minute,
+  mostReads: 7,
+  per: minute,
+  /** A list of one page, which has a hundred rows, goes back over so many known ones. */
+  reach: 90,
 } as const;
 
 /** How often webhooks at the bank are compared with the desired ones; more often after a failure. */

@@ -2,11 +2,11 @@ import type { Clock } from '../clock.ts';
 import { shownAccounts } from '../domain/view.ts';
 import type { Metrics } from '../http/metrics.ts';
 import type { Bank } from '../http/services.ts';
-import { createDoorbellKeys, Doorbell, type DoorbellKeys } from '../ingest/doorbell.ts';
+import { createDoorbellKeys, Doorbell, type DoorbellKeys, type HeldRow } from '../ingest/doorbell.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import { PollerPool, removeLogin } from '../ingest/poller-pool.ts';
 import { Subscriptions } from '../ingest/subscriptions.ts';
-import { durations } from '../limits.ts';
+import { doorbell as limits, durations } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { LoginRegistry } from '../logins/registry.ts';
 import { SignIn } from '../logins/sign-in.ts';
@@ -16,6 +16,7 @@ import { createTransport, type BankCall } from '../monzo/transport.ts';
 import type { HomeAssistantConnection } from '../outputs/home-assistant/home-assistant-connection.ts';
 import type { OutputManager } from '../outputs/manager.ts';
 import type { Shapes } from '../store/bridge-records.ts';
+import type { Store } from '../store/store.ts';
 import type { AppOptions, Opened } from './opened.ts';
 
 interface BankOptions extends Pick<Opened, 'store' | 'secretKey'> {
@@ -49,7 +50,7 @@ export function createBank(given: BankOptions): Bank {
     clock,
     keys,
     pool,
-    has: (transactionId) => store.ledger.byId(transactionId) !== undefined,
+    held: (accountId, transactionId) => heldRow(store, accountId, transactionId),
     accounts: () => shownAccounts(ingest.knowledge()).map(({ account }) => account.id),
   });
   const signIn = new SignIn({
@@ -74,6 +75,13 @@ export function createBank(given: BankOptions): Bank {
       given.outputs.renderSoon();
     },
   };
+}
+
+function heldRow({ ledger }: Store, accountId: string, transactionId: string): HeldRow | null {
+  const transaction = ledger.byId(transactionId)?.transaction;
+  if (transaction?.accountId !== accountId) return null;
+  const { created } = transaction;
+  return { created, isInReach: created > (ledger.createdBefore(accountId, limits.reach) ?? -1) };
 }
 
 function createRegistry({ options, store, metrics, bankClock }: BankOptions): LoginRegistry {

@@ -21,7 +21,7 @@ function toolsWith(room: number) {
         ({ feedItem: async ({ title }) => void shown.push(title) }) as Partial<MonzoClient> as MonzoClient,
     },
     store: { ledger: { byId: () => undefined } as Partial<Ledger> as Ledger },
-    pool: { readTransaction: async () => {} },
+    pool: { readTransaction: async () => false },
     log: silentLog,
     journal: {
       note: (decision) => {

@@ -20,6 +20,8 @@ export interface ReadingTools {
 export interface Listed {
   /** False where a row of it could not be read. */
   readonly isWhole: boolean;
+  /** Whether it showed something new. */
+  readonly isNews: boolean;
 }
 
 export interface ListRequest {
@@ -36,12 +38,14 @@ export async function listSince(
   const { client, ingest } = tools;
   let money: readonly Observation[] | null = null;
   let isWhole = true;
+  let isNews = false;
   await client.allTransactions({
     accountId: account.id,
     since,
     onPage: async ({ at, value: transactions }) => {
       const page: Observation = { kind: 'transactions', at, accountId: account.id, transactions };
       if (!ingest.isNews(page)) return;
+      isNews = true;
       money ??= await readMoneyInTime(tools, account);
       ingest.observe([...money, page]);
     },
@@ -50,12 +54,24 @@ export async function listSince(
     },
     signal,
   });
-  return { isWhole };
+  return { isWhole, isNews };
 }
 
-/** Lists what is new since the last list, with an overlap. */
-export async function listNew(tools: ReadingTools, account: Account, signal?: AbortSignal): Promise<void> {
-  await listSince(tools, { account, since: newSince(tools, account), signal });
+export interface NewListRequest {
+  readonly account: Account;
+  /** Where the list shall go back further than it would. */
+  readonly since?: Instant | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Lists what is new since the last list, with an overlap. Returns whether something was. */
+export async function listNew(
+  tools: ReadingTools,
+  { account, since = Number.POSITIVE_INFINITY, signal }: NewListRequest,
+): Promise<boolean> {
+  const begin = Math.min(since, newSince(tools, account));
+  const { isNews } = await listSince(tools, { account, since: begin, signal });
+  return isNews;
 }
 
 /** Lists the last weeks in full, for changes that no list of new rows shows. */

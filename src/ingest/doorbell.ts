@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import { coalesced, sleep } from '../async.ts';
-import type { Clock } from '../clock.ts';
+import { createSignal, type Signal } from '../async.ts';
+import type { Clock, Monotonic } from '../clock.ts';
 import type { Instant } from '../domain/values.ts';
 import { doorbell } from '../limits.ts';
 import { id as bankId } from '../monzo/shape.ts';
@@ -11,17 +11,24 @@ export interface DoorbellOptions {
   readonly clock: Clock;
   readonly keys: DoorbellKeys;
   readonly pool: Pick<PollerPool, 'listNew' | 'readTransaction'>;
-  /** Whether the ledger holds a transaction. */
-  readonly has: (transactionId: string) => boolean;
+  /** What the ledger holds of an account's transaction; null where it holds none. */
+  readonly held: (accountId: string, transactionId: string) => HeldRow | null;
   /** The ids of the accounts that may be rung for. */
   readonly accounts: () => readonly string[];
+}
+
+/** A transaction that the ledger holds: a ring about it means that it has changed. */
+export interface HeldRow {
+  readonly created: Instant;
+  /** Whether a list of one page that begins with it shows everything newer. */
+  readonly isInReach: boolean;
 }
 
 /** Since the start of the process. */
 export interface DoorbellActivity {
   readonly rings: number;
   readonly lastRing: Instant | null;
-  /** Transactions that rings named and no list has shown yet. */
+  /** Transactions that rings named and the bridge has not seen yet. */
   readonly awaited: number;
   /** Rings that named a transaction the bank does not know. */
   readonly unconfirmed: number;
@@ -30,17 +37,29 @@ export interface DoorbellActivity {
 /** A transaction that a ring named and no list has shown yet. */
 interface Awaited {
   readonly tries: number;
-  readonly due: Instant;
+  readonly due: Monotonic;
 }
 
-/** What the rings of one account have left to do. */
+/** A list that rings caused; `since` where it must go back further than it would. */
+interface WantedList extends Awaited {
+  readonly since: Instant | undefined;
+}
+
+/** What the rings of one account have left to do, and what they have cost. */
 interface AccountRings {
   readonly awaited: Map<string, Awaited>;
-  /** For rings that name nothing: all that come while one list runs share the next. */
-  readonly list: () => Promise<void>;
-  /** When transactions were last read by their ids. */
-  readAt: readonly Instant[];
+  /** Known transactions that may have changed and are too old for a list: they are read by their ids. */
+  readonly old: Set<string>;
+  wanted: WantedList | null;
+  readonly signal: Signal;
   isRunning: boolean;
+  listedAt: Monotonic;
+  /** The lists that showed nothing new. */
+  readonly vainLists: RecentCount;
+  /** The readings of known transactions that had not changed. */
+  readonly vainReads: RecentCount;
+  /** The readings of transactions that no list has shown. */
+  readonly looks: RecentCount;
 }
 
 const ring = z.object({
@@ -50,7 +69,8 @@ const ring = z.object({
 /**
  * Reacts to calls of Monzo's webhooks: lists the account, and believes nothing that the call says. A transaction that
  * it names and no list shows yet is listed for again, and at last read by its id, so that a ring that comes before the
- * bank's lists is not lost. All of this is bounded, so that forged rings cost little.
+ * bank's lists is not lost. Lists that show nothing new make the next one wait, never longer than a real ring may be
+ * delayed; what shows something new costs nothing. So forged rings cost little, however many they are.
  */
 export class Doorbell {
   readonly #options: DoorbellOptions;
@@ -72,14 +92,20 @@ export class Doorbell {
 
   /** Lists an account because of a webhook call that named one of its transactions, or none. Never throws. */
   ring(accountId: string, named: string | null): void {
-    if (!this.#options.accounts().includes(accountId)) return;
+    const { accounts, clock, held } = this.#options;
+    if (!accounts().includes(accountId)) return;
     const rings = this.#ringsOf(accountId);
-    const now = this.#options.clock.now();
     this.#rings += 1;
-    this.#lastRing = now;
-    if (named === null || rings.awaited.size >= doorbell.mostAwaited) void rings.list();
-    else if (!rings.awaited.has(named)) rings.awaited.set(named, { tries: 0, due: now });
-    if (!rings.isRunning) void this.#run(accountId, rings);
+    this.#lastRing = clock.now();
+    const now = { tries: 0, due: clock.monotonic() };
+    const known = named === null ? null : held(accountId, named);
+    if (named === null || known) want(rings, { ...now, since: known?.isInReach ? known.created : undefined });
+    else if (rings.awaited.size >= doorbell.mostAwaited) want(rings, { ...now, since: undefined });
+    else if (!rings.awaited.has(named)) rings.awaited.set(named, now);
+    if (named !== null && known?.isInReach === false && rings.old.size < doorbell.mostAwaited)
+      rings.old.add(named);
+    if (rings.isRunning) rings.signal.raise();
+    else void this.#run(accountId, rings);
   }
 
   /** Lists every account although none was rung for: calls may have been missed. */
@@ -88,8 +114,11 @@ export class Doorbell {
   }
 
   activity(): DoorbellActivity {
-    const awaited = [...this.#accounts.values()].reduce((sum, rings) => sum + rings.awaited.size, 0);
-    return { rings: this.#rings, lastRing: this.#lastRing, awaited, unconfirmed: this.#unconfirmed };
+    const waiting = [...this.#accounts.values()].reduce(
+      (sum, { awaited, old }) => sum + awaited.size + old.size,
+      0,
+    );
+    return { rings: this.#rings, lastRing: this.#lastRing, awaited: waiting, unconfirmed: this.#unconfirmed };
   }
 
   close(): void {
@@ -99,57 +128,142 @@ export class Doorbell {
   async #run(accountId: string, rings: AccountRings): Promise<void> {
     const { clock } = this.#options;
     rings.isRunning = true;
-    while (rings.awaited.size > 0 && !this.#stop.signal.aborted) {
-      const next = Math.min(...[...rings.awaited.values()].map(({ due }) => due));
-      if (await sleep(clock, Math.max(0, next - clock.now()), this.#stop.signal))
-        await this.#lookFor(accountId, rings);
+    for (let at = nextDue(rings); at !== null && !this.#stop.signal.aborted; at = nextDue(rings)) {
+      const pause = at - clock.monotonic();
+      if (pause > 0) await rings.signal.raised({ atMost: pause });
+      else await this.#lookFor(accountId, rings);
     }
     rings.isRunning = false;
   }
 
-  /** One list serves every awaited transaction that is due about now. */
+  /** One list serves all that is due about now. What is read by its id does not make the next list wait. */
   async #lookFor(accountId: string, rings: AccountRings): Promise<void> {
-    const { clock, has } = this.#options;
-    const soon = clock.now() + doorbell.together;
-    const due = [...rings.awaited].filter(([, awaited]) => awaited.due <= soon);
-    const held = new Set(due.map(([id]) => id).filter(has));
-    if (due.some(([id, { tries }]) => tries === 0 || !held.has(id))) await this.#list(accountId);
+    const { clock, held } = this.#options;
+    this.#readOld(accountId, rings);
+    const soon = clock.monotonic() + doorbell.together;
+    const isSeen = (id: string) => held(accountId, id) !== null && rings.awaited.delete(id);
+    const due = [...rings.awaited].filter(([id, awaited]) => awaited.due <= soon && !isSeen(id));
+    const wanted = (rings.wanted?.due ?? Number.POSITIVE_INFINITY) <= soon ? rings.wanted : null;
+    if (listFreeAt(rings) > clock.monotonic() || (wanted === null && due.length === 0)) return;
+    if (wanted) rings.wanted = null;
+    await this.#listFor(accountId, rings, wanted);
     for (const [id, { tries }] of due) {
       const pause = doorbell.listAgainAfter[tries];
-      // A ring about a row that was known before: it has changed, and may be older than the list reaches.
-      if (held.has(id) && tries === 0) await this.#readOnce(accountId, rings, id);
-      else if (has(id)) rings.awaited.delete(id);
-      else if (pause !== undefined) rings.awaited.set(id, { tries: tries + 1, due: clock.now() + pause });
-      else await this.#readOnce(accountId, rings, id);
+      if (isSeen(id)) continue;
+      if (pause !== undefined) rings.awaited.set(id, { tries: tries + 1, due: clock.monotonic() + pause });
+      else void this.#lookOnce(accountId, rings, id);
     }
   }
 
-  async #readOnce(accountId: string, rings: AccountRings, id: string): Promise<void> {
-    const { clock, pool, has } = this.#options;
+  /** Lists; a list that fails and that nothing else repeats is wanted again a few times. */
+  async #listFor(accountId: string, rings: AccountRings, wanted: WantedList | null): Promise<void> {
+    const { clock } = this.#options;
+    rings.listedAt = clock.monotonic();
+    const news = await this.#list(accountId, wanted?.since);
+    if (news !== true) rings.vainLists.add();
+    const pause = doorbell.listAgainAfter[wanted?.tries ?? Number.POSITIVE_INFINITY];
+    if (news !== null || wanted === null || pause === undefined) return;
+    want(rings, { ...wanted, tries: wanted.tries + 1, due: clock.monotonic() + pause });
+  }
+
+  /** The last attempt for a transaction that no list has shown. Never throws. */
+  async #lookOnce(accountId: string, rings: AccountRings, id: string): Promise<void> {
     rings.awaited.delete(id);
-    rings.readAt = rings.readAt.filter((at) => at > clock.now() - doorbell.looksPer);
-    if (rings.readAt.length < doorbell.mostLooks) {
-      rings.readAt = [...rings.readAt, clock.now()];
-      await pool.readTransaction(accountId, id).catch(() => {});
-    }
-    if (!has(id)) this.#unconfirmed += 1;
+    if (rings.looks.count() < doorbell.mostLooks) await this.#read(accountId, rings.looks, id);
+    if (this.#options.held(accountId, id) === null) this.#unconfirmed += 1;
   }
 
-  /** The poller reports the bank's faults; where a list fails, the transaction is listed for again. */
-  #list(accountId: string): Promise<void> {
-    return this.#options.pool.listNew(accountId).catch(() => {});
+  /** Begins to read known transactions, in the order of their rings, as many as there may be now. */
+  #readOld(accountId: string, rings: AccountRings): void {
+    for (const id of rings.old) {
+      if (rings.vainReads.count() >= doorbell.mostReads) return;
+      rings.old.delete(id);
+      void this.#read(accountId, rings.vainReads, id);
+    }
+  }
+
+  /** A reading that shows something new does not count. Never throws. */
+  async #read(accountId: string, count: RecentCount, id: string): Promise<void> {
+    const earnBack = count.add();
+    if (await this.#options.pool.readTransaction(accountId, id).catch(() => false)) earnBack();
+  }
+
+  /** Whether something was new; null where the list failed, which the poller reports. */
+  #list(accountId: string, since?: Instant): Promise<boolean | null> {
+    return this.#options.pool.listNew(accountId, since).catch(() => null);
   }
 
   #ringsOf(accountId: string): AccountRings {
+    const { clock } = this.#options;
+    const count = () => createRecentCount(clock, doorbell.per);
     const rings = this.#accounts.get(accountId) ?? {
       awaited: new Map(),
-      list: coalesced(() => this.#list(accountId)),
-      readAt: [],
+      old: new Set(),
+      wanted: null,
+      signal: createSignal(clock, this.#stop.signal),
       isRunning: false,
+      listedAt: Number.NEGATIVE_INFINITY,
+      vainLists: count(),
+      vainReads: count(),
+      looks: count(),
     };
     this.#accounts.set(accountId, rings);
     return rings;
   }
+}
+
+/** One list serves every ring: it is due as soon as, and goes back as far as, any of them wants. */
+function want(rings: AccountRings, { tries, due, since }: WantedList): void {
+  const { wanted } = rings;
+  const begins = [since, wanted?.since].filter((begin) => begin !== undefined);
+  rings.wanted = {
+    tries: Math.min(tries, wanted?.tries ?? tries),
+    due: Math.min(due, wanted?.due ?? due),
+    since: begins.length === 0 ? undefined : Math.min(...begins),
+  };
+}
+
+/** Before when no list is begun: the more have shown nothing new, the later. */
+function listFreeAt({ listedAt, vainLists }: AccountRings): Monotonic {
+  const { pauses } = doorbell;
+  return listedAt + (pauses[Math.min(vainLists.count(), pauses.length - 1)] ?? 0);
+}
+
+/** When there is something to do for an account; null where there is nothing. */
+function nextDue(rings: AccountRings): Monotonic | null {
+  const { awaited, wanted, old, vainReads } = rings;
+  const lists = [...awaited.values(), ...(wanted ? [wanted] : [])].map(({ due }) => due);
+  const isReadFree = vainReads.count() < doorbell.mostReads;
+  const all = [
+    ...(lists.length === 0 ? [] : [Math.max(listFreeAt(rings), Math.min(...lists))]),
+    ...(old.size === 0 ? [] : [isReadFree ? Number.NEGATIVE_INFINITY : vainReads.nextEnd()]),
+  ];
+  return all.length === 0 ? null : Math.min(...all);
+}
+
+/** Counts what happened within the last `per` milliseconds, and forgets what is older. */
+interface RecentCount {
+  /** Returns what makes it not count after all. */
+  add(): () => void;
+  count(): number;
+  /** When the oldest of them no longer counts; now where there is none. */
+  nextEnd(): Monotonic;
+}
+
+function createRecentCount(clock: Pick<Clock, 'monotonic'>, per: number): RecentCount {
+  let all: readonly { readonly at: Monotonic }[] = [];
+  const recent = () => (all = all.filter(({ at }) => at > clock.monotonic() - per));
+  return {
+    add: () => {
+      const one = { at: clock.monotonic() };
+      all = [...recent(), one];
+      return () => {
+        all = all.filter((other) => other !== one);
+      };
+    },
+    count: () => recent().length,
+    nextEnd: () => (recent()[0]?.at ?? clock.monotonic() - per) + per,
+  };
 }
 
 /** The transaction that a webhook call's body names, where it names one of this account in a plausible form. */

@@ -2,6 +2,7 @@ import { coalescedBy, createBackoff } from '../async.ts';
 import type { Monotonic } from '../clock.ts';
 import { nextAsk } from '../domain/absence.ts';
 import { isShown, type Account } from '../domain/account.ts';
+import type { Observation } from '../domain/fold.ts';
 import { shouldFollow, type Task } from '../domain/schedule.ts';
 import type { Instant } from '../domain/values.ts';
 import { BridgeError } from '../errors.ts';
@@ -34,10 +35,14 @@ export class LoginReader {
   readonly #followedAt = new Map<string, Instant>();
   readonly #afterNoAccounts = createBackoff(noAccountsPause);
   #noAccountsUntil: Monotonic | null = null;
+  /** From when on the next list of an account begins at the latest, where a caller said so. */
+  readonly #reach = new Map<string, Instant>();
   /** Calls for one account while a list of it runs share one more list. */
-  readonly #listTogether = coalescedBy(async (accountId: string) => {
+  readonly #listTogether = coalescedBy(async (accountId: string): Promise<boolean> => {
     const account = this.#account(accountId);
-    if (account) await listNew(this.#options, account);
+    const since = this.#reach.get(accountId);
+    this.#reach.delete(accountId);
+    return account ? listNew(this.#options, { account, since }) : false;
   });
 
   constructor(options: LoginReaderOptions) {
@@ -46,7 +51,10 @@ export class LoginReader {
 
   readonly tasks: Readonly<Record<Task, () => Promise<void>>> = {
     household: () => this.#readHousehold(),
-    transactions: () => this.#forEachAccount(({ id }) => this.#listTogether(id)),
+    transactions: () =>
+      this.#forEachAccount(async ({ id }) => {
+        await this.#listTogether(id);
+      }),
     sweep: () => this.#forEachAccount((account) => sweepAccount(this.#options, account)),
     follow: () => this.#followPending(),
     webhooks: () => this.#reconcileWebhooks(),
@@ -72,22 +80,35 @@ export class LoginReader {
     return times.length === 0 ? null : Math.min(...times);
   }
 
-  /** Lists an account's new transactions at once. */
-  async listNew(accountId: string): Promise<void> {
+  /** Lists an account's new transactions at once, back to `since` at least. Returns whether something was new. */
+  async listNew(accountId: string, since?: Instant): Promise<boolean> {
     const account = this.#account(accountId);
-    if (account) await this.#exceptRefusals(account, () => this.#listTogether(accountId));
+    if (!account) return false;
+    if (since !== undefined) this.#reach.set(accountId, Math.min(since, this.#reach.get(accountId) ?? since));
+    let isNews = false;
+    await this.#exceptRefusals(account, async () => {
+      isNews = await this.#listTogether(accountId);
+    });
+    return isNews;
   }
 
-  /** Reads one transaction by its id at once. */
-  async readTransaction(accountId: string, transactionId: string): Promise<void> {
-    const { client, ingest, clock } = this.#options;
+  /** Reads one transaction by its id at once. Returns whether something was new. */
+  async readTransaction(accountId: string, transactionId: string): Promise<boolean> {
+    const { client, clock } = this.#options;
     try {
       const { at, value } = await client.transaction(transactionId);
-      ingest.observe([{ kind: 'transactions', at, accountId, transactions: [value] }]);
+      return this.#learn({ kind: 'transactions', at, accountId, transactions: [value] });
     } catch (thrown) {
       if (!saysGone(thrown)) throw thrown;
-      ingest.observe([{ kind: 'transaction_gone', at: clock.now(), accountId, transactionId }]);
+      return this.#learn({ kind: 'transaction_gone', at: clock.now(), accountId, transactionId });
     }
+  }
+
+  #learn(observation: Observation): boolean {
+    const { ingest } = this.#options;
+    const isNews = ingest.isNews(observation);
+    ingest.observe([observation]);
+    return isNews;
   }
 
   /** From now on (or from `since`, where the login was active before) the transactions of its accounts are events. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Knowledge } from '../domain/fold.ts';
+import type { Instant } from '../domain/values.ts';
 import type { Log } from '../log.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
 import { signOut } from '../logins/sign-out.ts';
@@ -80,14 +81,17 @@ export class PollerPool {
     for (const poller of this.#pollers.values()) poller.lookAgain();
   }
 
-  /** Lists an account's new transactions at once, through the login that reads it. */
-  async listNew(accountId: string): Promise<void> {
-    await this.#reading(accountId)?.listNew(accountId);
+  /**
+   * Lists an account's new transactions at once, back to `since` at least, through the login that reads it. Returns whether
+   * something was new.
+   */
+  async listNew(accountId: string, since?: Instant): Promise<boolean> {
+    return (await this.#reading(accountId)?.listNew(accountId, since)) ?? false;
   }
 
-  /** Reads one transaction by its id at once, through the login that reads its account. */
-  async readTransaction(accountId: string, transactionId: string): Promise<void> {
-    await this.#reading(accountId)?.readTransaction(accountId, transactionId);
+  /** Reads one transaction by its id at once, through the login that reads its account; whether something was new. */
+  async readTransaction(accountId: string, transactionId: string): Promise<boolean> {
+    return (await this.#reading(accountId)?.readTransaction(accountId, transactionId)) ?? false;
   }
 
   /** Reconciles the webhooks of every active login at once. */

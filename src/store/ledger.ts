@@ -42,6 +42,8 @@ export interface Ledger {
   pending(): readonly PendingTransaction[];
   /** When the account's newest transaction was created; null if it has none. */
   newestCreated(accountId: string): Instant | null;
+  /** When the newest transaction but so many was created; null if the account has no more of them. */
+  createdBefore(accountId: string, newer: number): Instant | null;
   /** Reads every row, which is too slow for the process that answers doorbells. */
   count(accountId?: string): number;
   byId(id: string): HeldTransaction | undefined;
@@ -119,7 +121,7 @@ function byId(database: Database, id: string): HeldTransaction | undefined {
 
 function lookups(
   database: Database,
-): Pick<Ledger, 'pending' | 'newestCreated' | 'count' | 'byId' | 'withExternalIdEnding'> {
+): Pick<Ledger, 'pending' | 'newestCreated' | 'createdBefore' | 'count' | 'byId' | 'withExternalIdEnding'> {
   return {
     pending: () =>
       database.all(
@@ -135,6 +137,11 @@ function lookups(
     newestCreated: (accountId) => {
       const sql = 'SELECT max(created) AS newest FROM bank_transaction WHERE account_id = ?';
       return database.get(sql, [accountId], (row) => integerOrNull(row, 'newest')) ?? null;
+    },
+    createdBefore: (accountId, newer) => {
+      const sql =
+        'SELECT created FROM bank_transaction WHERE account_id = ? ORDER BY created DESC LIMIT 1 OFFSET ?';
+      return database.get(sql, [accountId, newer], (row) => integer(row, 'created')) ?? null;
     },
     count: (accountId) => {
       const sql = 'SELECT count(*) AS count FROM bank_transaction';

@@ -139,7 +139,7 @@ export class TransferGateway {
     const account = this.#account(accountId);
     const tools = this.#tools(loginId);
     const [, balance] = await this.#within(transferTimeouts.reading, (signal) =>
-      Promise.all([listNew(tools, account, signal), this.#readMoney(tools, account, signal)]),
+      Promise.all([listNew(tools, { account, signal }), this.#readMoney(tools, account, signal)]),
     );
     return { asked, balance };
   }
