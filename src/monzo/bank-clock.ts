@@ -58,6 +58,7 @@ const mostSlowed = 60_000;
 export function createCorrectedClock(clock: Clock, bank: BankClock): Clock {
   let last: { readonly now: Instant; readonly monotonic: Monotonic } | null = null;
   return {
+    ...clock,
     now: () => {
       const monotonic = clock.monotonic();
       const right = clock.now() - bank.ahead();
@@ -66,7 +67,5 @@ export function createCorrectedClock(clock: Clock, bank: BankClock): Clock {
       last = { now, monotonic };
       return now;
     },
-    monotonic: () => clock.monotonic(),
-    wait: (ms, signal) => clock.wait(ms, signal),
   };
 }
