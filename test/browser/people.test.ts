@@ -112,6 +112,27 @@ describe('the people on the page', () => {
     await visitor.page.getByText('The approval lapses about').waitFor({ state: 'detached' });
   });
 
+  it('a browser that is not at hand is signed out from here, and this one stays', limit, async (t) => {
+    const { stage, visitor } = await enter(t);
+    const lost = await visit(t, browser, { size: 'phone' });
+    await lost.signIn(stage.app().signInLink());
+    await visitor.page.reload();
+    const listed = visitor.page.getByRole('list', { name: 'Signed-in browsers' }).getByRole('listitem');
+    await listed.nth(1).waitFor();
+    assert.equal(await listed.filter({ hasText: 'This browser' }).count(), 1);
+    assert.match(await listed.first().innerText(), /Chrome on Linux[^]*Last used/);
+    await visitor.look('signed-in-browsers');
+    await visitor.page.setViewportSize({ width: 360, height: 740 });
+    await visitor.look('signed-in-browsers-narrow');
+    await visitor.press(/^Sign out Chrome on Linux, last used/);
+    await listed.nth(1).waitFor({ state: 'detached' });
+    await lost.page.reload();
+    await lost.page.getByRole('heading', { name: 'Sign in to the bridge' }).waitFor();
+    await visitor.goTo('Overview');
+    await visitor.press('Sign out');
+    await visitor.page.getByRole('heading', { name: 'Sign in to the bridge' }).waitFor();
+  });
+
   it('a bridge that is away is told, and noticed when it is back', limit, async (t) => {
     const { visitor } = await enter(t);
     await visitor.context.setOffline(true);

@@ -39,7 +39,7 @@ export const common = {
   session: {
     heading: 'Sign in to the bridge',
     intro:
-      'Use the link that the bridge prints when it starts. If the link is older than ten minutes, enter the admin token.',
+      'Use the link that the bridge prints when it starts. It is good for one use, within ten minutes; after that, enter the admin token.',
     token: 'Admin token',
     where:
       'The token is in the file admin-token in the bridge’s data directory, unless you set MONZO_BRIDGE_ADMIN_TOKEN.',

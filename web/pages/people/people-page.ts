@@ -1,12 +1,13 @@
 import { html, LitElement } from 'lit';
 import './home-assistant.ts';
 import './rails.ts';
+import './sessions.ts';
 import type { Page } from '../../page.ts';
 import { heading } from '../../parts/heading.ts';
 import { texts } from '../../texts/people.ts';
 import { people } from './people.ts';
 
-/** Logins, limits, and the actions in Home Assistant. */
+/** Logins, limits, the actions in Home Assistant, and the browsers that are signed in. */
 export class PeoplePage extends LitElement {
   static override properties = { page: { attribute: false } };
   declare page: Page;
@@ -18,7 +19,8 @@ export class PeoplePage extends LitElement {
   override render() {
     return html`${heading(texts.heading)} ${people(this.page)}
       <mb-rails .page=${this.page}></mb-rails>
-      <mb-home-assistant-actions .page=${this.page}></mb-home-assistant-actions>`;
+      <mb-home-assistant-actions .page=${this.page}></mb-home-assistant-actions>
+      <mb-page-sessions .page=${this.page}></mb-page-sessions>`;
   }
 }
 

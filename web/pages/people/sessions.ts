@@ -1,0 +1,105 @@
+import './sessions.css';
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import { endOtherSessions, endSession, readSessions, type PageSession } from '../../api/sessions.ts';
+import { moment } from '../../format.ts';
+import type { Page } from '../../page.ts';
+import { answerFor } from '../../parts/answer.ts';
+import { strangerInList, visible } from '../../parts/stranger.ts';
+import { common } from '../../texts/common.ts';
+import { texts } from '../../texts/sessions.ts';
+
+/** The browsers that are signed in, each with a button to sign it out from here. */
+export class PageSessions extends LitElement {
+  static override properties = { page: { attribute: false }, busy: { state: true } };
+  declare page: Page;
+  declare busy: boolean;
+  readonly #sessions = answerFor(this, {
+    args: () => [],
+    ask: (_args, signal) => readSessions(this.page.call, signal),
+  });
+
+  constructor() {
+    super();
+    this.busy = false;
+  }
+
+  override createRenderRoot(): this {
+    return this;
+  }
+
+  override render() {
+    const sessions = this.#sessions.value;
+    if (sessions === null) return nothing;
+    const others = sessions.filter(({ current }) => !current);
+    return html`<section aria-labelledby="sessions">
+      <h2 id="sessions">${texts.heading}</h2>
+      <p class="soft">${sessions.length === 0 ? texts.none : texts.intro}</p>
+      ${
+        sessions.length === 0
+          ? nothing
+          : html`<article class="card">
+              <ul class="browsers" aria-label=${texts.heading}>
+                ${repeat(
+                  sessions,
+                  ({ id }) => id,
+                  (session) => this.#session(session),
+                )}
+              </ul>
+              ${
+                others.length < 2
+                  ? nothing
+                  : html`<div class="buttons">
+                      ${this.#button(texts.endOthers, texts.endOthers, () =>
+                        endOtherSessions(this.page.call),
+                      )}
+                    </div>`
+              }
+            </article>`
+      }
+    </section>`;
+  }
+
+  #session({ id, browser, last_used: used, current }: PageSession): TemplateResult {
+    const time = moment(used, this.page.timeZone);
+    return html`<li>
+      <p>
+        ${strangerInList(browser)}
+        ${current ? html`<span class="state good">${texts.current}</span>` : nothing}
+      </p>
+      <p class="soft">${texts.lastUsed(time)}</p>
+      ${
+        current
+          ? nothing
+          : this.#button(texts.end, texts.endOf(visible(browser), time), () => endSession(this.page.call, id))
+      }
+    </li>`;
+  }
+
+  #button(label: string, name: string, deed: () => Promise<void>): TemplateResult {
+    return html`<button
+      type="button"
+      class="quiet small"
+      aria-label=${name}
+      aria-disabled=${this.busy}
+      @click=${() => this.#do(deed)}
+    >
+      ${this.busy ? common.busy : label}
+    </button>`;
+  }
+
+  #do(deed: () => Promise<void>): void {
+    if (this.busy) return;
+    this.busy = true;
+    this.page.act(async () => {
+      try {
+        await deed();
+      } finally {
+        this.busy = false;
+        this.#sessions.again();
+      }
+    });
+  }
+}
+
+customElements.define('mb-page-sessions', PageSessions);
