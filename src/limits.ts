@@ -135,9 +135,13 @@ export const closingPatience = 25 * second;
 /**
  * At a start the database is checked before it is used. SQLite checks about 600 MB a second from memory, and a small
  * computer's card is a hundred times slower: a larger database is checked in a process of its own, which is waited for
- * no longer than this.
+ * no longer than `patience`, after a kill `patienceAfterKill`. The check goes on then while the bridge runs.
  */
-export const integrity = { atOnceBelow: 16 * 1024 * 1024, patience: 20 * second } as const;
+export const integrity = {
+  atOnceBelow: 16 * 1024 * 1024,
+  patience: 3 * second,
+  patienceAfterKill: 20 * second,
+} as const;
 
 /**
  * What the bank may answer: a page has at most 100 rows, the largest row ever recorded has 4 KB and is nested five deep,

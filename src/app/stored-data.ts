@@ -60,8 +60,9 @@ export function createDatabaseCheck(options: DatabaseCheckOptions): DatabaseChec
   const begin = async (): Promise<void> => {
     const checked = check();
     const late = new Error('The check takes longer.');
+    const ms = lock.isSuspect ? integrity.patienceAfterKill : integrity.patience;
     try {
-      await withDeadline({ clock, ms: integrity.patience, late: () => late }, () => checked);
+      await withDeadline({ clock, ms, late: () => late }, () => checked);
     } catch (thrown) {
       if (isDamage(thrown)) lock.trust(false);
       if (thrown !== late) throw thrown;

@@ -120,7 +120,7 @@ test('a large database is checked beside the program, which stops when damage is
   const directory = await livedIn(t);
   const impatient: Clock = {
     ...systemClock,
-    wait: (ms, signal) => systemClock.wait(ms === integrity.patience ? 0 : ms, signal),
+    wait: (ms, signal) => systemClock.wait(ms === integrity.patienceAfterKill ? 0 : ms, signal),
   };
   const sound = await start(t, directory, { checkAtOnceBelow: 0 });
   assert.equal(sound.health().find(({ part }) => part === 'data directory')?.sentence, null);
