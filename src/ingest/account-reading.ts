@@ -22,6 +22,8 @@ export interface Listed {
   readonly isWhole: boolean;
   /** Whether it showed something new. */
   readonly isNews: boolean;
+  /** Of the rows that it showed. */
+  readonly ids: ReadonlySet<string>;
 }
 
 export interface ListRequest {
@@ -39,10 +41,12 @@ export async function listSince(
   let money: readonly Observation[] | null = null;
   let isWhole = true;
   let isNews = false;
+  const ids = new Set<string>();
   await client.allTransactions({
     accountId: account.id,
     since,
     onPage: async ({ at, value: transactions }) => {
+      for (const { id } of transactions) ids.add(id);
       const page: Observation = { kind: 'transactions', at, accountId: account.id, transactions };
       if (!ingest.isNews(page)) return;
       isNews = true;
@@ -54,7 +58,7 @@ export async function listSince(
     },
     signal,
   });
-  return { isWhole, isNews };
+  return { isWhole, isNews, ids };
 }
 
 export interface NewListRequest {

@@ -42,6 +42,10 @@ export interface Ledger {
   pending(): readonly PendingTransaction[];
   /** When the account's newest transaction was created; null if it has none. */
   newestCreated(accountId: string): Instant | null;
+  /** The ids of those created then or later that the bank has not dropped since. */
+  idsSince(accountId: string, since: Instant): readonly string[];
+  /** When the newest of those before an instant was created that the bank has not dropped since; null if there is none. */
+  newestBefore(accountId: string, before: Instant): Instant | null;
   /** When the newest transaction but so many was created; null if the account has no more of them. */
   createdBefore(accountId: string, newer: number): Instant | null;
   /** Reads every row, which is too slow for the process that answers doorbells. */
@@ -74,6 +78,7 @@ export function createLedger(database: Database, timeZone: string): Ledger {
         database.atomically(() => save(database, rulesFor(after.eventsSince), { before, after }));
     },
     ...lookups(database),
+    ...timeline(database),
     reviseSome: (limit) => reviseSome(database, { timeZone, limit, rules: rulesFor(ownAccounts(database)) }),
     forgetSome: (accountId, limit) => forgetSome(database, accountId, limit),
     forgetAccount: (accountId) =>
@@ -119,9 +124,7 @@ function byId(database: Database, id: string): HeldTransaction | undefined {
   return database.get('SELECT * FROM bank_transaction WHERE id = ?', [id], readTransaction);
 }
 
-function lookups(
-  database: Database,
-): Pick<Ledger, 'pending' | 'newestCreated' | 'createdBefore' | 'count' | 'byId' | 'withExternalIdEnding'> {
+function lookups(database: Database): Pick<Ledger, 'pending' | 'count' | 'byId' | 'withExternalIdEnding'> {
   return {
     pending: () =>
       database.all(
@@ -134,15 +137,6 @@ function lookups(
           seenAt: integer(row, 'seen_at'),
         }),
       ),
-    newestCreated: (accountId) => {
-      const sql = 'SELECT max(created) AS newest FROM bank_transaction WHERE account_id = ?';
-      return database.get(sql, [accountId], (row) => integerOrNull(row, 'newest')) ?? null;
-    },
-    createdBefore: (accountId, newer) => {
-      const sql =
-        'SELECT created FROM bank_transaction WHERE account_id = ? ORDER BY created DESC LIMIT 1 OFFSET ?';
-      return database.get(sql, [accountId, newer], (row) => integer(row, 'created')) ?? null;
-    },
     count: (accountId) => {
       const sql = 'SELECT count(*) AS count FROM bank_transaction';
       const counted =
@@ -158,6 +152,33 @@ function lookups(
       const sql =
         'SELECT * FROM bank_transaction WHERE external_id_reversed >= ? AND external_id_reversed < ? ORDER BY created, id';
       return database.all(sql, [start, `${start}\u{10ffff}`], readTransaction);
+    },
+  };
+}
+
+/** What an account has when. */
+function timeline(
+  database: Database,
+): Pick<Ledger, 'newestCreated' | 'newestBefore' | 'createdBefore' | 'idsSince'> {
+  return {
+    newestCreated: (accountId) => {
+      const sql = 'SELECT max(created) AS newest FROM bank_transaction WHERE account_id = ?';
+      return database.get(sql, [accountId], (row) => integerOrNull(row, 'newest')) ?? null;
+    },
+    idsSince: (accountId, since) => {
+      const sql = `SELECT id FROM bank_transaction
+        WHERE account_id = ? AND created >= ? AND status <> 'reversed'`;
+      return database.all(sql, [accountId, since], (row) => text(row, 'id'));
+    },
+    newestBefore: (accountId, before) => {
+      const sql = `SELECT max(created) AS newest FROM bank_transaction
+        WHERE account_id = ? AND created < ? AND status <> 'reversed'`;
+      return database.get(sql, [accountId, before], (row) => integerOrNull(row, 'newest')) ?? null;
+    },
+    createdBefore: (accountId, newer) => {
+      const sql =
+        'SELECT created FROM bank_transaction WHERE account_id = ? ORDER BY created DESC LIMIT 1 OFFSET ?';
+      return database.get(sql, [accountId, newer], (row) => integer(row, 'created')) ?? null;
     },
   };
 }

@@ -10,6 +10,7 @@ import {
   loseMoves,
   move,
   movesAt,
+  onceSent,
   outcomesTold,
   transfersOf,
   worldWithAlex,
@@ -45,6 +46,38 @@ test('a list with a row that cannot be read does not prove that the money did no
   world.faults.clear();
   await world.until('the row is read', () => stateOf(world) === 'moved', hour);
   assert.equal(movesAt(world).length, 1);
+});
+
+for (const rows of ['all', 'null'] as const)
+  test(`an empty list (${rows}) does not prove that the money did not move, where an earlier one had rows`, async () => {
+    await using world = await worldWithAlex();
+    world.bank.purchase(alex.current, { amount: 350, merchant: 'Blue Door Coffee' });
+    await ask(world, 'refresh');
+    await world.clock.advance(3 * hour);
+    world.faults.add({ kind: 'timeout_after', match: isMove });
+    const isAfterMove = onceSent(world, isList);
+    world.faults.add({
+      kind: 'wrong_shape',
+      match: isAfterMove,
+      rewrite: () => ({ transactions: rows === 'all' ? [] : null }),
+    });
+    assert.equal((await move(world, { request_id: 'r' }))['money_moved'], 'unknown');
+    await world.clock.advance(hour);
+    assert.notEqual(stateOf(world), 'not_moved');
+    world.faults.clear();
+    await world.until('a list shows it', () => stateOf(world) === 'moved', hour);
+    assert.equal(movesAt(world).length, 1);
+  });
+
+test('a complete list without the move still proves that no money moved', async () => {
+  await using world = await worldWithAlex();
+  world.bank.purchase(alex.current, { amount: 350, merchant: 'Blue Door Coffee' });
+  await ask(world, 'refresh');
+  await world.clock.advance(3 * hour);
+  world.faults.add({ kind: 'timeout_before', match: isMove });
+  assert.equal((await move(world, { request_id: 'r' }))['money_moved'], 'unknown');
+  await world.until('a list proves it', () => stateOf(world) === 'not_moved', hour);
+  assert.equal(movesAt(world).length, 0);
 });
 
 const shortLived = {

@@ -116,18 +116,26 @@ export class TransferGateway {
     }
   }
 
-  /** Lists everything that could show a transfer. Throws `no_login` or what the bank answered. */
+  /**
+   * Lists everything that could show a transfer, back to a row that is known: a list is only whole if it shows all that
+   * the ledger holds of its time, or an empty answer would prove that no money moved. Throws `no_login` or what the bank
+   * answered.
+   */
   async look(transfer: Transfer): Promise<Looked> {
-    const { moneyClock } = this.#options;
-    const login = this.loginOf(transfer) ?? this.#seeing(transfer.accountId)[0];
+    const { moneyClock, store } = this.#options;
+    const { accountId } = transfer;
+    const login = this.loginOf(transfer) ?? this.#seeing(accountId)[0];
     if (!login) throw noLogin();
     const begun = moneyClock.moment();
-    const since = Math.min(transfer.firstSentAt ?? transfer.created, moneyClock.now()) - transferLookBack;
-    if (since < moneyClock.now() - readableReach) throw noLogin();
+    const needed = Math.min(transfer.firstSentAt ?? transfer.created, moneyClock.now()) - transferLookBack;
+    const oldest = moneyClock.now() - readableReach;
+    if (needed < oldest) throw noLogin();
+    const known = Math.max(store.ledger.newestBefore(accountId, needed) ?? needed, oldest);
+    const held = store.ledger.idsSince(accountId, known);
     const listed = await this.#within(transferTimeouts.looking, (signal) =>
-      listSince(this.#tools(login.id), { account: this.#account(transfer.accountId), since, signal }),
+      listSince(this.#tools(login.id), { account: this.#account(accountId), since: known - 1, signal }),
     );
-    return { ...listed, begun };
+    return { ...listed, isWhole: listed.isWhole && held.every((id) => listed.ids.has(id)), begun };
   }
 
   close(): void {
