@@ -99,9 +99,12 @@ function holdFor({ value }: Level, { free }: Allowance): number {
   return value <= free ? 0 : Math.min(longestHold, shortestHold * 2 ** Math.floor(value - free));
 }
 
-/** Who an address belongs to: one machine for IPv4; for IPv6 its /64, of which a single machine has all addresses. */
-export function networkOf(address: string): string {
-  const plain = address.replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.)/i, '');
+/**
+ * Who an address belongs to: one machine for IPv4; for IPv6 its /64, of which a single machine has all addresses. A
+ * connection that is over has no address any more.
+ */
+export function networkOf(address: string | undefined): string {
+  const plain = (address ?? '').replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.)/i, '');
   if (!isIPv6(plain)) return plain;
   const [head = '', tail] = plain.toLowerCase().split('::', 2);
   const first = head === '' ? [] : head.split(':');

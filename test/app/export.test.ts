@@ -8,11 +8,13 @@ import { after, before, describe, it, test } from 'node:test';
 import { z } from 'zod';
 import { transactionSchema } from '../../src/contract/bank-data.ts';
 import { listOf } from '../../src/contract/elements.ts';
+import { openDatabase } from '../../src/store/database.ts';
 import { openStore } from '../../src/store/store.ts';
 import { seededRandom } from '../../sim/fake-clock.ts';
 import { alex, household } from '../../sim/household.ts';
 import { fillLedger, words } from '../support/large-ledger.ts';
 import { clockAt, sampleKey } from '../support/store-samples.ts';
+import { quiet } from '../support/until.ts';
 import { createWorld, start, type World } from '../support/world.ts';
 
 const bell = String.fromCodePoint(7);
@@ -154,8 +156,9 @@ test('a slow reader of a large file does not make the bridge buffer it, and noth
   const { uiUrl, adminToken } = world.app();
   const headers = { authorization: `Bearer ${adminToken}` };
   const open = (query: string) =>
-    new Promise<IncomingMessage>((resolve) => {
-      request(`${uiUrl}/api/transactions/export?format=json${query}`, { headers }, resolve);
+    new Promise<IncomingMessage>((resolve, reject) => {
+      const url = `${uiUrl}/api/transactions/export?format=json${query}`;
+      request(url, { headers }, resolve).on('error', reject);
     });
   const slow = await open('');
   for (let turn = 0; turn < 200; turn += 1) await world.api('/api/transactions?limit=1');
@@ -163,6 +166,13 @@ test('a slow reader of a large file does not make the bridge buffer it, and noth
   const all = await text(slow);
   assert.equal((JSON.parse(all) as unknown[]).length, 30_000);
   assert.ok(early < all.length / 2, `${early} of ${all.length} bytes were sent to somebody who took none`);
+  const failing = await open('');
+  await quiet();
+  const database = openDatabase(join(directory, 'monzo-bridge.sqlite'));
+  database.execute('ALTER TABLE bank_transaction RENAME TO elsewhere');
+  await assert.rejects(text(failing), /aborted|ECONNRESET/, 'the part of a file does not look whole');
+  database.execute('ALTER TABLE elsewhere RENAME TO bank_transaction');
+  database.close();
   (await open(`&q=${words.common}`)).destroy();
   assert.equal((await world.api('/api/transactions?limit=1')).status, 200);
 });

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { systemClock } from '../../src/clock.ts';
 import { createPrivateApp } from '../../src/http/private.ts';
 import { createPublicApp } from '../../src/http/public.ts';
 import { listen } from '../../src/http/server.ts';
 import { silentLog } from '../../src/log.ts';
+import { temporaryDirectory } from '../support/process.ts';
+import { startApp } from '../support/start-app.ts';
 import { quiet } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { rawRequest } from './http-request.ts';
@@ -76,6 +80,21 @@ describe('access to the private API', () => {
     await world.clock.advance(5_000);
     await Promise.all(guesses);
     assert.deepEqual(new Set(statuses), new Set([401]));
+  });
+});
+
+describe('an admin token that is too short', () => {
+  it('is refused at the start with a sentence that names the remedy, from a setting and from the file', async (t) => {
+    const directory = temporaryDirectory(t);
+    const settings = { MONZO_BRIDGE_ADMIN_TOKEN: 'x'.repeat(31) };
+    const fromSetting = async () => startApp({ directory, settings });
+    await assert.rejects(
+      fromSetting,
+      /MONZO_BRIDGE_ADMIN_TOKEN must be .* at least 32 characters.*; correct it/,
+    );
+    writeFileSync(join(directory, 'admin-token'), 'hunter2\n', { mode: 0o600 });
+    const fromFile = async () => startApp({ directory });
+    await assert.rejects(fromFile, /fewer than 32 characters.*delete the file admin-token/);
   });
 });
 
