@@ -23,7 +23,7 @@ export type CallFault = FaultBase &
         readonly retryAfter?: number | string;
       }
     | { readonly kind: 'html'; readonly status?: number }
-    /** A good answer in a shape that no reader should take: ten megabytes, or a million brackets. */
+    /** The bank acts, and answers with what no reader should take: ten megabytes, or a million brackets. */
     | { readonly kind: 'oversized'; readonly how?: 'large' | 'deep' }
     | { readonly kind: 'slow'; readonly ms: number }
     /** The call reaches the bank only after `until`. */
@@ -145,12 +145,11 @@ const strikes: { readonly [Kind in CallFaultKind]: Strike<Kind> } = {
       headers: { 'content-type': 'text/html' },
       body: edgePage,
     }),
-  oversized: ({ how = 'large' }) =>
-    Promise.resolve({
-      status: 200,
-      headers: { 'content-type': 'application/json' },
+  oversized: ({ how = 'large' }, next) =>
+    changed(next, (answer) => ({
+      ...answer,
       body: how === 'deep' ? '['.repeat(1_000_000) : `{"filler":"${'x'.repeat(10_000_000)}"}`,
-    }),
+    })),
   slow: async (fault, next, tools) => {
     await tools.wait(fault.ms);
     return next();

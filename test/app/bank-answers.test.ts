@@ -7,6 +7,7 @@ import { createFakeClock, settled } from '../../sim/fake-clock.ts';
 import { BankError, createTransport } from '../../src/monzo/transport.ts';
 import { answered, loginOf, post, reload, stateOf } from '../support/people.ts';
 import { get } from '../support/scripted-bank.ts';
+import { holiday, move, transfersOf, worldWithAlex } from '../support/money.ts';
 import { until } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -31,6 +32,17 @@ for (const how of ['large', 'deep'] as const)
     world.faults.clear();
     await world.until('the login is well', () => loginOf(world, id).needs === null);
   });
+
+test('a move that is answered with too much is moved once, and told as moved', async () => {
+  await using world = await worldWithAlex();
+  const before = world.bank.model.pots.get(holiday)?.balance ?? 0;
+  world.faults.add({ kind: 'oversized', match: ({ method }) => method === 'PUT' });
+  const told = await move(world, { request_id: 'r', amount: 5 });
+  assert.notEqual(told['money_moved'], 'no');
+  world.faults.clear();
+  await world.until('it is seen', () => transfersOf(world)[0]?.state === 'moved');
+  assert.equal(world.bank.model.pots.get(holiday)?.balance, before + 500);
+});
 
 const retryAfters = {
   'of years': '999999999',
