@@ -11,6 +11,7 @@ import { downloadAnswers, type Api, type RouteOptions } from './api.ts';
 import { accountItem, potItem } from './bank-routes.ts';
 import type { RequestCheck } from './guard.ts';
 import { loginShownBy } from './login-routes.ts';
+import type { Sessions } from './page-sessions.ts';
 import type { Services } from './services.ts';
 import { toBytes } from './formats.ts';
 import { healthItem } from './state-routes.ts';
@@ -29,6 +30,7 @@ const mostStreams = 64;
 export interface LiveRouteOptions extends RouteOptions {
   /** Throws once a reader may no longer read, such as after it signed out elsewhere. */
   readonly check: RequestCheck;
+  readonly sessions: Pick<Sessions, 'onEnd'>;
 }
 
 export function addLiveRoutes(app: Api, options: LiveRouteOptions): void {
@@ -51,7 +53,11 @@ export function addLiveRoutes(app: Api, options: LiveRouteOptions): void {
       if (streams.isFull()) throw refuse('too_many_streams', { most: mostStreams });
       const stream = openStream(reply);
       const gone = new AbortController();
+      const stopWatching = options.sessions.onEnd(() => {
+        options.check(request, reply).catch(() => stream.end());
+      });
       reply.raw.once('close', () => {
+        stopWatching();
         gone.abort(new Error('the reader is gone'));
         streams.remove(stream);
       });

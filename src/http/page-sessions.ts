@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { createNotifier } from '../async.ts';
 import type { Clock, Monotonic } from '../clock.ts';
 import type { Instant } from '../domain/values.ts';
 import { messageOf } from '../errors.ts';
@@ -55,6 +56,7 @@ export class Sessions {
   readonly #options: SessionOptions;
   /** By digest, the last used last. */
   readonly #held = new Map<string, Held>();
+  readonly #ended = createNotifier();
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -120,7 +122,13 @@ export class Sessions {
     const ended = [...this.#held.values()].map(({ stored }) => stored).filter(({ id }) => ids.includes(id));
     if (ended.length > 0) this.#options.rows.remove(ended.map(({ id }) => id));
     for (const { digest: held } of ended) this.#held.delete(held);
+    this.#ended.notify();
     return ended.length;
+  }
+
+  /** Called whenever sessions were ended; returns what ends the subscription. */
+  onEnd(listener: () => void): () => void {
+    return this.#ended.subscribe(listener);
   }
 
   /** A use ahead of now was told by a clock that was wrong: it counts as one of now. */

@@ -78,7 +78,7 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
   readEmptyBodiesAsNone(app);
   await app.register(cookie);
   await describe(app, services.about.version);
-  const guard = addAccess(app, options);
+  const { guard, sessions } = addAccess(app, options);
   const routes = {
     services,
     config,
@@ -94,7 +94,7 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
   addSpendingRoutes(app, routes);
   addStateRoutes(app, routes);
   addDiagnosticsRoute(app, routes);
-  addLiveRoutes(app, { ...routes, check: guard.check });
+  addLiveRoutes(app, { ...routes, check: guard.check, sessions });
   addEventRoutes(app, routes);
   addHomeAssistantRoutes(app, routes);
   await addPage(app, { directory: options.webDirectory ?? builtPage, ingress: options.ingress ?? null });
@@ -105,7 +105,10 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
 const open: ReadonlySet<string> = new Set(['/healthz', sessionPath]);
 
 /** Checks every request, and adds the routes that sign a browser in and out. */
-function addAccess(app: Api, options: PrivateOptions): Guard {
+function addAccess(
+  app: Api,
+  options: PrivateOptions,
+): { readonly guard: Guard; readonly sessions: Sessions } {
   const { adminToken, config, clock, log, randomBytes = systemRandomBytes, ingress = null } = options;
   const checkHost = createHostCheck([config.UI_HOST, hostname(), ...config.UI_HOSTS]);
   const attempts = createAttempts(clock);
@@ -128,7 +131,7 @@ function addAccess(app: Api, options: PrivateOptions): Guard {
   });
   const uiUrl = () => webAddress(config.UI_HOST, portOf(app) ?? 0);
   addSessionRoutes(app, { uiUrl, guard, attempts, isAdminToken, sessions, codes, ingress });
-  return guard;
+  return { guard, sessions };
 }
 
 /** Programs send the JSON header with an empty body to routes that take no body. */

@@ -102,8 +102,7 @@ test('a browser that signs out elsewhere gets no more snapshots, and a stranger 
   await world.clock.advance(15_000);
   await until('a beat', () => listener.beats() === 1);
   await fetch(`${uiUrl}/api/session`, { method: 'DELETE', headers: own });
-  await world.clock.advance(15_000);
-  await until('the end', () => listener.isOver);
+  await until('the end, at once', () => listener.isOver);
   assert.equal(listener.beats(), 1);
   const stranger = await fetch(`${uiUrl}/api/live`);
   assert.equal(stranger.status, 401);
