@@ -20,6 +20,8 @@ export interface Command {
   readonly run: (body: unknown, caller: Caller) => Promise<CommandResult>;
   /** Details of each of its refusals, unless the error itself has others. */
   readonly refusal?: ErrorDetails;
+  /** Told of every refusal and failure before its caller is, whether a door or the command gave it. */
+  readonly onRefusal?: (refusal: BridgeError, request: CommandRequest) => void;
 }
 
 /** The result of a command. `unknown`: it was sent to the bank, and it is not known yet whether it took effect. */
@@ -84,14 +86,19 @@ export async function invoke(
 ): Promise<CommandResult> {
   const found = table.get(name);
   if (!found) throw refuse('unknown_command', { name, commands: [...table.keys()] });
-  const details = found.refusal ?? {};
-  const read = checked(found.body, body);
-  if ('mistakes' in read) throw badRequest(read.mistakes, { details });
   try {
+    const read = checked(found.body, body);
+    if ('mistakes' in read) throw badRequest(read.mistakes);
     return await found.run(read.value, caller);
   } catch (thrown) {
-    throw thrown instanceof BridgeError ? withDetails(thrown, details) : thrown;
+    throw thrown instanceof BridgeError ? noted(thrown, found, { name, body, ...caller }) : thrown;
   }
+}
+
+/** A refusal of a request, as its caller is told: with the command's details, and after the command has noted it. */
+function noted(refusal: BridgeError, command: Command | undefined, request: CommandRequest): BridgeError {
+  command?.onRefusal?.(refusal, request);
+  return withDetails(refusal, command?.refusal ?? {});
 }
 
 /** Runs a command and puts every outcome into an answer. Throws only what is a defect of ours. */
@@ -104,9 +111,16 @@ export async function runCommand(table: CommandTable, request: CommandRequest): 
   }
 }
 
-/** An answer that says why a command was refused or failed; `command` adds what all its refusals say. */
-export function refused(error: BridgeError, command?: Command): CommandAnswer {
-  const { code, message, retryable, details } = withDetails(error, command?.refusal ?? {});
+/** The answer to a request that a door does not let in. */
+export function refusedAtDoor(
+  table: CommandTable,
+  request: CommandRequest,
+  refusal: BridgeError,
+): CommandAnswer {
+  return refused(noted(refusal, table.get(request.name), request));
+}
+
+function refused({ code, message, retryable, details }: BridgeError): CommandAnswer {
   return { status: retryable ? 'failed' : 'refused', error: { ...details, code, message } };
 }
 

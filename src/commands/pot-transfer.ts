@@ -39,12 +39,10 @@ export function potTransfer(tools: PotTransferTools): Command {
     run: async (given, by) => {
       // Looking up a target in Home Assistant may take time, while the caller already waits.
       const caller = { ...by, since: by.since ?? tools.clock.monotonic() };
-      const request = await requestOf(tools, given).catch((thrown: unknown) => {
-        tools.transferService.noteRefusal(thrown, { ...caller, asked: asGiven(given) });
-        throw thrown;
-      });
-      return tools.transferService.move(request, caller);
+      return tools.transferService.move(await requestOf(tools, given), caller);
     },
+    onRefusal: (refusal, { door, user, body: given }) =>
+      tools.transferService.noteRefusal(refusal, { door, user, asked: asGiven(given) }),
   });
 }
 
@@ -97,9 +95,25 @@ async function targetOf(tools: PotTransferTools, given: Body): Promise<Target> {
 
 type Target = Pick<Transfer, 'potId' | 'accountId' | 'currency'> & Pick<TransferRequest, 'logins'>;
 
-/** The request as it was given, for the audit of one that could not be understood; an amount is cut short. */
-function asGiven({ amount, ...others }: Body): Readonly<Record<string, unknown>> {
-  return { ...others, amount: (JSON.stringify(amount) ?? '').slice(0, 60) };
+/** The request as it was given, for the audit of one that was not understood or not let in; everything is cut short. */
+function asGiven(given: unknown): Readonly<Record<string, unknown>> {
+  if (typeof given !== 'object' || given === null) return {};
+  const known = Object.entries(given).filter(([key]) => Object.hasOwn(body.shape, key));
+  return Object.fromEntries(
+    known.map(([key, value]) => [key, key === 'amount' ? cutShort(value) : shown(value)]),
+  );
+}
+
+function shown(value: unknown): unknown {
+  return typeof value === 'boolean'
+    ? value
+    : typeof value === 'string'
+      ? value.slice(0, 200)
+      : cutShort(value);
+}
+
+function cutShort(value: unknown): string {
+  return (JSON.stringify(value) ?? '').slice(0, 60);
 }
 
 const twoIds = {

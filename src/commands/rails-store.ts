@@ -99,9 +99,9 @@ export interface MoneyPause {
   reason(): PauseReason | null;
   /**
    * A pause by a person keeps the reason that the bridge itself gave before. Takes effect even when the disk does not
-   * take it; then it throws what the disk said.
+   * take it; then it throws what the disk said. Writes nothing, and returns false, where all that is on disk already.
    */
-  pause(reason?: PauseReason): void;
+  pause(reason?: PauseReason): boolean;
   resume(): void;
 }
 
@@ -115,11 +115,14 @@ export function createMoneyPause(settings: Settings, onChange: () => void): Mone
     isPaused: () => isPaused,
     reason: () => reason,
     pause: (given) => {
+      const isKnown = isPaused && settings.get(pausedKey) === true;
+      if (isKnown && (given === undefined || given.code === reason?.code)) return false;
       isPaused = true;
       reason = given ?? reason;
       onChange();
       settings.set(pausedKey, true);
       settings.set(reasonKey, reason);
+      return true;
     },
     resume: () => {
       settings.set(pausedKey, false);

@@ -84,7 +84,8 @@ function pause({ moneyPause, journal, log }: CommandTools): Command {
     meaning: 'Stops every money move until someone who is signed in resumes.',
     body: noBody,
     run: async (_body, { door, user }) => {
-      moneyPause.pause();
+      // Whoever asks for it again and again must not fill the disk.
+      if (!moneyPause.pause()) return done({ paused: true });
       journal.note('done', { action: 'pause', door, user });
       log.warn('Money moves are paused.', { door, user });
       return done({ paused: true });

@@ -29,6 +29,10 @@ export const auditRowSchema = z.object({
   transfer_id: z.string().nullable(),
   transaction_id: z.string().nullable(),
   asked: z.record(z.string(), z.unknown()).nullable().describe('amounts in minor units'),
+  count: z
+    .int()
+    .describe('how often the same refusal came within a minute; the other members are those of the first'),
+  last_at: instant.describe('when it came last'),
 });
 
 export const auditListSchema = listOf(auditRowSchema);

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { pauseSentence } from '../commands/rails-store.ts';
-import { brokenInside, invoke, openDetails, type CommandTable } from '../commands/command.ts';
+import { brokenInside, invoke, openDetails, refusedAtDoor, type CommandTable } from '../commands/command.ts';
 import {
   commandAnswerSchema,
   commandBodySchema,
@@ -8,6 +8,7 @@ import {
   pauseSchema,
   railsSchema,
 } from '../contract/money-data.ts';
+import { BridgeError } from '../errors.ts';
 import { answers, type Api, type RouteOptions } from './api.ts';
 import { createProblemSender, type Problem, type ProblemSenderOptions } from './problems.ts';
 
@@ -18,6 +19,7 @@ export type CommandRouteOptions = RouteOptions & Pick<ProblemSenderOptions, 'log
 export function addCommandRoutes(app: Api, options: CommandRouteOptions): void {
   const { services, callerOf, log, scrub } = options;
   const { commands } = services;
+  const { admit, reach, noteRefusal } = notesRefusals(options);
   app.post(
     '/api/commands/:name',
     {
@@ -28,13 +30,18 @@ export function addCommandRoutes(app: Api, options: CommandRouteOptions): void {
         body: commandBodySchema,
         response: { ...answers(200, commandAnswerSchema), 202: commandAnswerSchema },
       },
+      preParsing: async (request) => admit(request),
       errorHandler: createProblemSender({
         log,
         scrub,
-        details: (request, found) => detailsOf(commands, request, found),
+        details: (request, found) => {
+          noteRefusal(request, found);
+          return detailsOf(commands, request, found);
+        },
       }),
     },
     async (request, reply) => {
+      reach(request);
       const { params, body } = request;
       const { status, data } = await invoke(commands, {
         name: params.name,
@@ -45,6 +52,27 @@ export function addCommandRoutes(app: Api, options: CommandRouteOptions): void {
     },
   );
   addLimitRoutes(app, options);
+}
+
+/**
+ * Notes for the audit what is refused before it reaches its command: what cannot be read, and a user of Home Assistant who
+ * is no administrator. Wrong credentials are not noted, because anybody can offer those.
+ */
+function notesRefusals({ services, callerOf }: CommandRouteOptions) {
+  const admitted = new WeakSet<FastifyRequest>();
+  const reached = new WeakSet<FastifyRequest>();
+  return {
+    admit: (request: FastifyRequest): void => void admitted.add(request),
+    reach: (request: FastifyRequest): void => void reached.add(request),
+    noteRefusal: (request: FastifyRequest, { code, detail }: Problem): void => {
+      const isIdentified = admitted.has(request) || code === 'administrators_only';
+      if (!isIdentified || reached.has(request)) return;
+      const { params, body } = request;
+      const name = (params as Partial<Record<string, string>>)['name'] ?? '';
+      const asked = { name, body, ...callerOf(request) };
+      refusedAtDoor(services.commands, asked, new BridgeError(code, detail));
+    },
+  };
 }
 
 /** A request that never reaches its command, such as one that is not JSON, has the details of the command's refusals. */

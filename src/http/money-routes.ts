@@ -143,6 +143,8 @@ function auditItem(row: AuditRow): AuditRowItem {
     transfer_id: row.transferId,
     transaction_id: row.transactionId,
     asked: row.asked,
+    count: row.count,
+    last_at: instantText(row.lastAt),
   };
 }
 

@@ -1,5 +1,5 @@
 import { deliveriesSchema } from './deliveries.ts';
-import { auditSchema } from './audit.ts';
+import { auditRepeatSchema, auditSchema } from './audit.ts';
 import type { Migration } from './migrations.ts';
 import { sessionsSchema } from './session-rows.ts';
 import { transferSchema } from './transfer-rows.ts';
@@ -265,4 +265,5 @@ export const migrations: readonly Migration[] = [
   { version: 5, name: 'troubles of logins as facts', sql: loginTroubleSchema },
   { version: 6, name: 'reasons of transfers and of the pause as facts', sql: reasonFactsSchema },
   { version: 7, name: 'sessions of the page', sql: sessionsSchema },
+  { version: 8, name: 'counts of repeated refusals', sql: auditRepeatSchema },
 ];

@@ -144,7 +144,32 @@ test('the audit stores entries unchanged, and refuses updates and deletions', (t
     asked: { pot: 'pot_1', amount_minor: 500 },
   } as const;
   audit.append(1_000, entry);
-  assert.deepEqual(audit.page({ limit: 1 }).items, [{ ...entry, seq: 1, at: 1_000 }]);
+  assert.deepEqual(audit.page({ limit: 1 }).items, [
+    { ...entry, seq: 1, at: 1_000, count: 1, lastAt: 1_000 },
+  ]);
   assert.throws(() => database.run('UPDATE audit SET decision = ?', ['allowed']), /never edited/);
   assert.throws(() => database.run('DELETE FROM audit'), /never shortened/);
+});
+
+test('a refusal that is repeated within a minute is one row with a count, which only grows', (t) => {
+  const { audit, database } = temporaryStore(t);
+  const entry = { door: 'mqtt', user: null, action: 'pot_transfer', decision: 'refused', code: 'a' } as const;
+  const counts = () =>
+    audit.page({ limit: 9 }).items.map(({ code, door, count, lastAt }) => [code, door, count, lastAt]);
+  audit.tally(1_000, { ...entry, asked: { pot: 'first' } });
+  audit.tally(2_000, { ...entry, asked: { pot: 'second' } });
+  audit.tally(3_000, { ...entry, code: 'b' });
+  audit.tally(4_000, { ...entry, door: 'http' });
+  audit.tally(60_999, entry);
+  audit.tally(61_000, entry);
+  audit.tally(62_000, entry);
+  assert.deepEqual(counts(), [
+    ['a', 'mqtt', 2, 62_000],
+    ['a', 'http', 1, 4_000],
+    ['b', 'mqtt', 1, 3_000],
+    ['a', 'mqtt', 3, 60_999],
+  ]);
+  assert.deepEqual(audit.page({ limit: 9 }).items.at(-1)?.asked, { pot: 'first' });
+  assert.throws(() => database.run('UPDATE audit_repeat SET count = 1'), /never edited/);
+  assert.throws(() => database.run('DELETE FROM audit_repeat'), /never shortened/);
 });

@@ -246,7 +246,8 @@ test('a request that was refused before its pot was known is in the audit as it 
 test('the audit is listed page by page and exported whole, with formulas defused', async () => {
   await using world = await worldWithAlex();
   await move(world, { request_id: '=HYPERLINK("http://evil")' });
-  for (let place = 0; place < 12; place += 1) await world.api('/api/commands/pause', post({}));
+  for (let place = 0; place < 12; place += 1)
+    await world.api(`/api/commands/${place % 2 === 0 ? 'pause' : 'resume'}`, post({}));
   const all = await json<List>(world, '/api/audit?limit=500');
   const seqs: unknown[] = [];
   for (let cursor = ''; ;) {
@@ -274,7 +275,7 @@ test('the audit is listed page by page and exported whole, with formulas defused
   const text = await csv.text();
   assert.match(
     text,
-    /^\uFEFF?seq,at,door,user,action,decision,code,sentence,transfer_id,transaction_id,asked\r\n/,
+    /^\uFEFF?seq,at,door,user,action,decision,code,sentence,transfer_id,transaction_id,asked,count,last_at\r\n/,
   );
   assert.equal(text.trimEnd().split('\r\n').length, all.items.length + 1);
   assert.equal((await world.api('/api/audit/export?format=pdf')).status, 400);
@@ -297,7 +298,9 @@ test('the audit says which door was used', async () => {
     headers: { ...page, cookie },
     body: '{}',
   });
+  await world.api('/api/commands/resume', post({}));
   await world.api('/api/commands/pause', post({}));
+  await world.api('/api/commands/resume', post({}));
   const forged = post({});
   await world.api('/api/commands/pause', {
     ...forged,

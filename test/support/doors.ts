@@ -41,6 +41,8 @@ export interface Doors extends AsyncDisposable {
   readonly ask: (door: Door, command: string, body: Body) => Promise<Outcome>;
   /** Breaks the lines to the broker and to Home Assistant. */
   readonly cut: () => void;
+  readonly asker: Asker;
+  readonly home: FakeActions;
 }
 
 /** A bridge with Alex connected, and somebody at each of its doors. */
@@ -67,6 +69,8 @@ export async function openDoors(options: WorldOptions = {}): Promise<Doors> {
   return {
     world,
     homeAssistant: fake,
+    asker,
+    home,
     open,
     call,
     ask: async (door, command, body) => {

@@ -9,6 +9,8 @@ export interface ScriptCall {
   readonly fields: Readonly<Record<string, unknown>>;
   /** How often the bridge hears of this one call. */
   readonly times?: number;
+  /** Who ran it; null for an automation. */
+  readonly userId?: string | null;
 }
 
 /** Runs the bridge's scripts, as they stand in scripts.yaml: each asks over the event bus and waits for the answer. */
@@ -38,14 +40,14 @@ export function createFakeActions(fake: FakeHomeAssistant): FakeActions {
   });
   return {
     isHeard: (script) => file.has(script) && fake.hasSubscriber(requests),
-    call: ({ script, fields: given, times = 1 }, hear) => {
+    call: ({ script, fields: given, times = 1, userId = null }, hear) => {
       const { fields, sequence } = file.get(script) as Script;
       const asking = sequence.find(({ event }) => event === requests)?.event_data;
       const call = `call-${waiting.size + 1}`;
       waiting.set(call, hear);
       const body = Object.fromEntries(Object.keys(fields).map((field) => [field, given[field] ?? null]));
       for (let time = 0; time < times; time += 1)
-        fake.fire(requests, { data: { ...asking, call, body }, context: { user_id: null } });
+        fake.fire(requests, { data: { ...asking, call, body }, context: { user_id: userId } });
     },
   };
 }

@@ -133,6 +133,8 @@ const isAuditRow = partOf<AuditRowItem>()({
   transfer_id: orNull(text),
   transaction_id: orNull(text),
   asked: orNull(record),
+  count: whole,
+  last_at: text,
 });
 const isAudit = pageOf(isAuditRow);
 

@@ -85,6 +85,7 @@ export const texts = {
     by: (door: string, user: string | null) => (user === null ? door : `${door}, ${user}`),
     about: (what: string, which: string) => `${what}: ${which}`,
     transaction: 'Monzo’s transaction',
+    times: (count: number, last: string) => `${count} times, last at ${last}`,
     actions: actionWords,
     decisions: decisionWords,
     tones: decisionTones,

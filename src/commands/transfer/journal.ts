@@ -70,8 +70,12 @@ export class TransferJournal {
 
   /** Adds a row to the audit: by the bridge itself, unless the entry names another door. */
   note(decision: AuditDecision, entry: Partial<AuditEntry> = {}): void {
-    const whole = { door: 'bridge', user: null, action: 'pot_transfer', ...entry, decision } as const;
-    this.#options.store.audit.append(this.#options.moneyClock.now(), whole);
+    this.#options.store.audit.append(this.#options.moneyClock.now(), wholeEntry(decision, entry));
+  }
+
+  /** The same for what anyone may repeat without end: within a minute it is counted. */
+  tally(decision: AuditDecision, entry: Partial<AuditEntry>): void {
+    this.#options.store.audit.tally(this.#options.moneyClock.now(), wholeEntry(decision, entry));
   }
 
   /** Records how a transfer ended. Returns the event that tells callers who no longer wait, if there are any. */
@@ -139,4 +143,8 @@ export class TransferJournal {
     const sentence = pauseSentence(foreignMove);
     this.note('done', { action: 'pause', sentence, transferId, transactionId: transaction.id });
   }
+}
+
+function wholeEntry(decision: AuditDecision, entry: Partial<AuditEntry>): AuditEntry {
+  return { door: 'bridge', user: null, action: 'pot_transfer', ...entry, decision };
 }

@@ -63,6 +63,8 @@ interface Written {
 export class TransferService {
   readonly #options: TransferServiceOptions;
   readonly #resolver: OutcomeResolver;
+  /** Refusals that are in the audit. */
+  readonly #noted = new WeakSet<BridgeError>();
 
   constructor(options: TransferServiceOptions) {
     const { moneyPause, rails } = options;
@@ -105,9 +107,14 @@ export class TransferService {
     }
   }
 
-  /** Adds to the audit that nothing was moved, and why. A failure that belongs to a transfer is in the audit already. */
+  /**
+   * Adds to the audit that nothing was moved, and why; once for each error. A failure that belongs to a transfer is in the
+   * audit already.
+   */
   noteRefusal(thrown: unknown, entry: Partial<AuditEntry>): void {
     if (!(thrown instanceof BridgeError) || (thrown.details['transfer_id'] ?? null) !== null) return;
+    if (this.#noted.has(thrown)) return;
+    this.#noted.add(thrown);
     const { code, message, retryable } = thrown;
     this.#note(retryable ? 'failed' : 'refused', { ...entry, code, sentence: message });
   }
@@ -329,7 +336,7 @@ export class TransferService {
   /** For what was decided already: a disk that refuses the audit row must not change the answer. */
   #note(decision: AuditDecision, entry: Partial<AuditEntry>): void {
     try {
-      this.#options.journal.note(decision, entry);
+      this.#options.journal.tally(decision, entry);
     } catch (thrown) {
       const reason = messageOf(thrown);
       this.#options.log.warn('The audit could not be written.', { decision, code: entry.code, reason });

@@ -1,6 +1,6 @@
 import {
   defect,
-  refused,
+  refusedAtDoor,
   runCommand,
   type CommandAnswer,
   type CommandClass,
@@ -88,11 +88,11 @@ function responseTopic({ base, prefix }: Topics, { message, name }: Received): s
 async function outcomeOf(options: RequestsOptions, received: Received): Promise<CommandAnswer> {
   const { commands, log } = options;
   const { name, request } = received;
-  const refusal = refusalOf(options, received);
-  if (refusal) return refused(refusal, commands.get(name));
   const { transaction: _transaction, ...body } = request ?? {};
+  const asked = { name, body, door: 'mqtt', user: null } as const;
   try {
-    return await runCommand(commands, { name, body, door: 'mqtt', user: null });
+    const refusal = refusalOf(options, received);
+    return refusal ? refusedAtDoor(commands, asked, refusal) : await runCommand(commands, asked);
   } catch (thrown) {
     log.warn('A command failed inside the bridge.', { command: name, reason: messageOf(thrown) });
     return defect(commands.get(name));

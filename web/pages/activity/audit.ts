@@ -49,7 +49,7 @@ export class AuditLog extends LitElement {
   }
 
   #row(row: AuditRow): TemplateResult {
-    const { at, door, user, decision, code, sentence, transaction_id: transactionId } = row;
+    const { at, door, user, decision, code, sentence, count, transaction_id: transactionId } = row;
     return html`<li>
       <span class="when soft">${moment(at, this.page.timeZone)}</span>
       <span class="state ${texts.tones[decision] ?? 'calm'}"
@@ -64,6 +64,7 @@ export class AuditLog extends LitElement {
             : html`<a href=${hashOf(route('transactions', { tx: transactionId }))}>${texts.transaction}</a>`
         }</span
       >
+      ${count > 1 ? html`<span class="soft">${texts.times(count, moment(row.last_at, this.page.timeZone))}</span>` : nothing}
       <span class="soft caller">${stranger(texts.by(texts.doors[door] ?? door, user))}</span>
       ${sentence === null ? nothing : html`<p class="soft">${stranger(sentence)}</p>`}
     </li>`;

@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import { settlesWithin } from '../../../async.ts';
 import type { Clock } from '../../../clock.ts';
-import { runCommand, type CommandAnswer, type CommandTable } from '../../../commands/command.ts';
+import {
+  refusedAtDoor,
+  runCommand,
+  type CommandAnswer,
+  type CommandTable,
+} from '../../../commands/command.ts';
 import { idOfDevice } from '../../../domain/names.ts';
 import { BridgeError, messageOf } from '../../../errors.ts';
 import { refuse } from '../../../refusals/refuse.ts';
@@ -115,16 +120,17 @@ async function outcomeOf(
   const { command: name, body: given } = data;
   const since = clock.monotonic();
   const commandClass = commands.get(name)?.class;
+  const body = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
+  let user: string | null = null;
   try {
     if (commandClass === 'private') throw refuse('not_allowed', { door: 'private', command: name });
     const caller = await callerOf(session, context.user_id);
+    user = caller.kind === 'person' ? caller.name : null;
     if (commandClass === 'money') requireMoneyAllowed(caller, money);
-    const user = caller.kind === 'person' ? caller.name : null;
-    const body = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
     return replyOf(await runCommand(commands, { name, body, door: 'home_assistant', user, since }));
   } catch (thrown) {
-    if (thrown instanceof BridgeError) return { reason: thrown.message };
-    throw thrown;
+    if (!(thrown instanceof BridgeError)) throw thrown;
+    return replyOf(refusedAtDoor(commands, { name, body, door: 'home_assistant', user }, thrown));
   }
 }
 
