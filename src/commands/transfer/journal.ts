@@ -4,6 +4,7 @@ import type { Knowledge } from '../../domain/fold.ts';
 import { mostAhead } from '../../domain/moment.ts';
 import type { Transaction } from '../../domain/transaction.ts';
 import {
+  dedupeIdOf,
   foundTransfer,
   isForeignMove,
   ourDedupeId,
@@ -16,8 +17,10 @@ import type { Instant } from '../../domain/values.ts';
 import type { AuditDecision, AuditEntry } from '../../store/audit.ts';
 import { reasonSentence } from '../../refusals/refuse.ts';
 import type { Store } from '../../store/store.ts';
-import type { MoneyClock } from './money-clock.ts';
+import type { Caller } from '../command.ts';
 import { pauseSentence, type MoneyPause, type PauseReason } from '../rails-store.ts';
+import { auditedRequest, type TransferRequest } from './answer.ts';
+import type { MoneyClock } from './money-clock.ts';
 
 export interface TransferJournalOptions {
   readonly store: Pick<Store, 'transfers' | 'audit' | 'events'>;
@@ -43,14 +46,15 @@ export class TransferJournal {
     this.#options = options;
   }
 
-  /**
-   * The date of a move that is accepted now: never before that of an earlier one, restarts included, unless that one was
-   * dated by a clock that was ahead.
-   */
-  nextDate(): Instant {
+  /** Records a move that is accepted now, as sent. */
+  begin(request: TransferRequest, beginning: Beginning): Transfer {
     const { store, moneyClock } = this.#options;
-    const now = moneyClock.now();
-    return Math.max(now, store.transfers.newestCreated(now + mostAhead) ?? now);
+    const transfer = newTransfer(request, beginning, this.#nextDate());
+    store.transfers.save(transfer);
+    moneyClock.noteSend(transfer);
+    const { id: transferId, door, user } = transfer;
+    this.note('allowed', { door, user, transferId, asked: auditedRequest(request) });
+    return transfer;
   }
 
   /** Calls back with the id of every transfer whose outcome becomes known; returns what ends that. */
@@ -137,6 +141,16 @@ export class TransferJournal {
     return transfer;
   }
 
+  /**
+   * The date of a move that is accepted now: never before that of an earlier one, restarts included, unless that one was
+   * dated by a clock that was ahead.
+   */
+  #nextDate(): Instant {
+    const { store, moneyClock } = this.#options;
+    const now = moneyClock.now();
+    return Math.max(now, store.transfers.newestCreated(now + mostAhead) ?? now);
+  }
+
   #stopForForeign(transaction: Transaction, dedupeId: string): void {
     const { id: transferId } = this.adopt(transaction, dedupeId);
     this.#options.moneyPause.pause(foreignMove);
@@ -147,4 +161,43 @@ export class TransferJournal {
 
 function wholeEntry(decision: AuditDecision, entry: Partial<AuditEntry>): AuditEntry {
   return { door: 'bridge', user: null, action: 'pot_transfer', ...entry, decision };
+}
+
+/** What a new transfer is called, and who asked for it and pays. */
+interface Beginning extends Caller {
+  readonly id: string;
+  readonly userId: string;
+}
+
+/** A transfer is recorded as sent before it is: from then on it counts as if the bank had it. */
+function newTransfer(
+  request: TransferRequest,
+  { id, userId, door, user }: Beginning,
+  now: Instant,
+): Transfer {
+  const { accountId, potId, direction, amount, currency, requestId } = request;
+  return {
+    id,
+    created: now,
+    state: 'open',
+    userId,
+    accountId,
+    potId,
+    direction,
+    amount,
+    currency,
+    requestId,
+    dedupeId: dedupeIdOf({ potId, direction, requestId: requestId ?? id }),
+    sends: 1,
+    firstSentAt: now,
+    lastSentAt: now,
+    answer: null,
+    notifyLater: false,
+    settledAt: null,
+    transactionId: null,
+    reason: null,
+    door,
+    user,
+    found: false,
+  };
 }

@@ -5,7 +5,7 @@ import type { TransferEvent } from '../../domain/event.ts';
 import { mostClockDifference } from '../../domain/moment.ts';
 import { brokenRail, type RailsContext } from '../../domain/rails.ts';
 import { dedupeIdOf, isUndecided, showsMove, type Transfer } from '../../domain/transfer.ts';
-import type { Instant, Minor } from '../../domain/values.ts';
+import type { Minor } from '../../domain/values.ts';
 import { isPotMissing } from '../../domain/view.ts';
 import { refuse, withDetails } from '../../refusals/refuse.ts';
 import { BridgeError, messageOf } from '../../errors.ts';
@@ -247,7 +247,7 @@ export class TransferService {
 
   /** Checks the rails in the transaction that records the transfer, so that two requests cannot pass a limit together. */
   #write(request: TransferRequest, caller: Caller, ready: Ready): Written {
-    const { store, journal, moneyClock, rails, randomId } = this.#options;
+    const { store, journal, rails, randomId } = this.#options;
     return store.transaction(() => {
       const known = this.#knownOrAtBank(request);
       if (known) return { transfer: known, isNew: false };
@@ -257,16 +257,8 @@ export class TransferService {
         return { transfer: null, isNew: false };
       }
       const id = `transfer_${randomId(12)}`;
-      const transfer = newTransfer(request, {
-        ...caller,
-        id,
-        userId: ready.payer.userId,
-        now: journal.nextDate(),
-      });
-      store.transfers.save(transfer);
-      moneyClock.noteSend(transfer);
-      journal.note('allowed', { ...caller, transferId: id, asked: auditedRequest(request) });
-      return { transfer, isNew: true };
+      const { userId } = ready.payer;
+      return { transfer: journal.begin(request, { ...caller, id, userId }), isNew: true };
     });
   }
 
@@ -342,41 +334,6 @@ export class TransferService {
       this.#options.log.warn('The audit could not be written.', { decision, code: entry.code, reason });
     }
   }
-}
-
-interface Beginning extends Caller {
-  readonly id: string;
-  readonly userId: string;
-  readonly now: Instant;
-}
-
-/** A transfer is recorded as sent before it is: from then on it counts as if the bank had it. */
-function newTransfer(request: TransferRequest, { id, userId, now, door, user }: Beginning): Transfer {
-  const { accountId, potId, direction, amount, currency, requestId } = request;
-  return {
-    id,
-    created: now,
-    state: 'open',
-    userId,
-    accountId,
-    potId,
-    direction,
-    amount,
-    currency,
-    requestId,
-    dedupeId: dedupeIdOf({ potId, direction, requestId: requestId ?? id }),
-    sends: 1,
-    firstSentAt: now,
-    lastSentAt: now,
-    answer: null,
-    notifyLater: false,
-    settledAt: null,
-    transactionId: null,
-    reason: null,
-    door,
-    user,
-    found: false,
-  };
 }
 
 interface Ready {
