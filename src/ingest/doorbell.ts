@@ -53,6 +53,8 @@ interface AccountRings {
   wanted: WantedList | null;
   readonly signal: Signal;
   isRunning: boolean;
+  /** A ring that wants something sooner ends the rest. */
+  restsUntil: Monotonic;
   listedAt: Monotonic;
   /** The lists that showed nothing new. */
   readonly vainLists: RecentCount;
@@ -104,8 +106,8 @@ export class Doorbell {
     else if (!rings.awaited.has(named)) rings.awaited.set(named, now);
     if (named !== null && known?.isInReach === false && rings.old.size < doorbell.mostAwaited)
       rings.old.add(named);
-    if (rings.isRunning) rings.signal.raise();
-    else void this.#run(accountId, rings);
+    if (!rings.isRunning) void this.#run(accountId, rings);
+    else if ((nextDue(rings) ?? Number.POSITIVE_INFINITY) < rings.restsUntil) rings.signal.raise();
   }
 
   /** Lists every account although none was rung for: calls may have been missed. */
@@ -130,6 +132,7 @@ export class Doorbell {
     rings.isRunning = true;
     for (let at = nextDue(rings); at !== null && !this.#stop.signal.aborted; at = nextDue(rings)) {
       const pause = at - clock.monotonic();
+      rings.restsUntil = at;
       if (pause > 0) await rings.signal.raised({ atMost: pause });
       else await this.#lookFor(accountId, rings);
     }
@@ -202,6 +205,7 @@ export class Doorbell {
       wanted: null,
       signal: createSignal(clock, this.#stop.signal),
       isRunning: false,
+      restsUntil: Number.POSITIVE_INFINITY,
       listedAt: Number.NEGATIVE_INFINITY,
       vainLists: count(),
       vainReads: count(),
