@@ -129,14 +129,11 @@ const mayHaveMoved = `state IN ('open', 'unresolved', 'moved')`;
 const undecided = `state IN ('open', 'unresolved')`;
 /** A transfer whose machine slept while it was sent may be dated so much later than its row. */
 const longestUnderway = 7 * 24 * 3_600_000;
-/**
- * Whether the bank dates a move after an instant. Until the ledger has it, the latest date counts that it may have; an
- * open one may still be made. The parameters are the instant less `longestUnderway`, `datedLater`, and the instant.
- */
-const mayBeSince = `(state = 'open' OR created >= ? AND coalesce(
+/** When the bank dated a move; until the ledger has it, the latest date that it may have. */
+const bankDate = `coalesce(
   (SELECT booked.created FROM bank_transaction AS booked WHERE booked.id = transaction_id),
-  iif(found = 1, created, max(created, coalesce(last_sent_at, 0)) + ?)
-) >= ?)`;
+  iif(found = 1, created, max(created, coalesce(last_sent_at, 0)) + ${datedLater})
+)`;
 const isSameMove = 'account_id = ? AND pot_id = ? AND direction = ? AND amount = ? AND currency = ?';
 
 export function createTransfers(database: Database): Transfers {
@@ -153,11 +150,15 @@ export function createTransfers(database: Database): Transfers {
     byDedupeId: (dedupeId) => one(`dedupe_id = ? AND state <> 'not_sent'`, [dedupeId]),
     byRequestId: (requestId) => one(`request_id = ? AND state <> 'not_sent'`, [requestId]),
     undecided: () => database.all(`SELECT * FROM transfer WHERE ${undecided} ORDER BY number`, [], read),
-    moved: ({ currency, since, accountId }) => {
-      const ofAccount = accountId === undefined ? [] : [accountId];
-      const where = `${mayHaveMoved} AND currency = ?${accountId === undefined ? '' : ' AND account_id = ?'}`;
-      const sql = `SELECT sum(amount) AS figure FROM transfer WHERE ${where} AND ${mayBeSince}`;
-      return figure(sql, [currency, ...ofAccount, since - longestUnderway, datedLater, since]) ?? 0;
+    moved: ({ currency, since, accountId = null }) => {
+      const ours = 'currency = ?1 AND account_id = coalesce(?2, account_id)';
+      // An open one may still be made.
+      const sql = `SELECT sum(amount) AS figure FROM (
+        SELECT amount FROM transfer WHERE ${ours} AND ${undecided} AND state = 'open'
+        UNION ALL
+        SELECT amount FROM transfer WHERE ${ours} AND state IN ('unresolved', 'moved')
+          AND created >= ?3 - ${longestUnderway} AND ${bankDate} >= ?3)`;
+      return figure(sql, [currency, accountId, since]) ?? 0;
     },
     openDeposits: (accountId) => {
       const sql = `SELECT sum(amount) AS figure FROM transfer

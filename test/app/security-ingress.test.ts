@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { z } from 'zod';
+import { command, done } from '../../src/commands/command.ts';
 import { createIngress, type Supervisor } from '../../src/http/request-origin.ts';
-import { adminToken, cookieIn, createListener, type Asked } from './http-browser.ts';
+import type { Services } from '../../src/http/services.ts';
+import { adminToken, cookieIn, createListener, servicesWith, type Asked } from './http-browser.ts';
 
 const supervisor = '172.30.32.2';
 const prefix = '/api/hassio_ingress/a-Token_1';
@@ -17,9 +20,10 @@ const asAlex = { ...forwarded, 'x-remote-user-id': 'alex-is-administrator' };
 const asSam = { ...forwarded, 'x-remote-user-id': 'sam-is-not' };
 const token = 'a-supervisor-token';
 
-const behind = async (change: Partial<Supervisor> = {}) => {
+const behind = async (change: Partial<Supervisor> = {}, services?: Services) => {
   const isAdministrator = async (userId: string) => userId === 'alex-is-administrator';
-  return createListener({ ingress: createIngress({ token, isAdministrator, ...change }) });
+  const ingress = createIngress({ token, isAdministrator, ...change });
+  return createListener({ ingress, ...(services && { services }) });
 };
 const who = { signed_in: true, how: 'ingress' };
 const nobody = { signed_in: false, how: null };
@@ -39,6 +43,24 @@ describe('behind Home Assistant', () => {
       (await listener.ask('/api/logins', { headers: asAlex, from: `::ffff:${supervisor}` })).status,
       200,
     );
+  });
+
+  it('a move that a user who is no administrator asks for is noted, and one without a user is not', async () => {
+    const noted: unknown[] = [];
+    const money = command({
+      class: 'money',
+      meaning: 'Moves.',
+      body: z.strictObject({}),
+      run: async () => done({}),
+      onRefusal: ({ code }, { door, user }) => noted.push([code, door, user]),
+    });
+    const services = servicesWith({ commands: new Map([['pot_transfer', money]]) });
+    await using listener = await behind({}, services);
+    const ask = (headers: Readonly<Record<string, string>>) =>
+      listener.ask('/api/commands/pot_transfer', { method: 'POST', headers, body: {}, from: supervisor });
+    assert.equal((await ask({ ...asSam, 'x-remote-user-name': 'Sam' })).code, 'administrators_only');
+    assert.equal((await ask(forwarded)).code, 'unauthorised');
+    assert.deepEqual(noted, [['administrators_only', 'page', 'Sam']]);
   });
 
   it('no user is an administrator while the users of Home Assistant are unknown', async () => {
