@@ -205,6 +205,17 @@ test('numbers beyond doubles survive in the raw text to the letter', () => {
   assert.deepEqual(shapes, []);
 });
 
+test('null is an empty list', () => {
+  const { wire, shapes } = watched();
+  const lists = [
+    wire.readAccounts({ accounts: null }),
+    wire.readPots({ pots: null }, 'acc_1'),
+    wire.readTransactions({ transactions: null }),
+    wire.readWebhooks({ webhooks: null }),
+  ];
+  assert.deepEqual([lists.flat(), shapes], [[], []]);
+});
+
 test('an answer that is something else altogether is not taken for an empty one', () => {
   const { wire, shapes } = watched();
   const error = { code: 'unauthorized.bad_access_token', message: 'Bad' };
