@@ -213,3 +213,41 @@ function rejectedOnAbort(signal: AbortSignal, settled: AbortSignal): Promise<nev
     else signal.addEventListener('abort', abandon, { once: true, signal: settled });
   });
 }
+
+export interface QueueBounds {
+  /** How much work runs at once. */
+  readonly atOnce: number;
+  /** How much work waits for its turn. */
+  readonly waiting: number;
+}
+
+/** Work in the order in which it came, within bounds. */
+export interface Queue {
+  /** Starts the work as soon as there is room; it must not throw. Returns false where it was not taken. */
+  add(work: () => Promise<void>): boolean;
+}
+
+/** A queue that refuses what is beyond its bounds, so that a flood costs no memory. */
+export function createQueue({ atOnce, waiting }: QueueBounds): Queue {
+  const queue: (() => Promise<void>)[] = [];
+  let running = 0;
+  const advance = () => {
+    while (running < atOnce) {
+      const work = queue.shift();
+      if (!work) return;
+      running += 1;
+      void work().finally(() => {
+        running -= 1;
+        advance();
+      });
+    }
+  };
+  return {
+    add: (work) => {
+      if (running >= atOnce && queue.length >= waiting) return false;
+      queue.push(work);
+      advance();
+      return true;
+    },
+  };
+}

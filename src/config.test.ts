@@ -31,6 +31,7 @@ describe('the default settings', () => {
       MQTT_BASE_TOPIC: 'monzo',
       MQTT_DISCOVERY_PREFIX: 'homeassistant',
       MQTT_COMMANDS: 'off',
+      MQTT_RESPONSE_PREFIX: null,
       MQTT_RETAIN_STATE: true,
       MQTT_EVENT_DETAIL: 'full',
       HOME_ASSISTANT_URL: null,

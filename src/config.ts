@@ -49,7 +49,7 @@ const hostNames = z
   .regex(/^\s*[\w-]+(\.[\w-]+)*(\s*,\s*[\w-]+(\.[\w-]+)*)*\s*$/)
   .optional()
   .transform((value): readonly string[] => value?.split(',').map((name) => name.trim()) ?? noNames);
-const topic = z.string().regex(/^[^#+\s/\0]+(\/[^#+\s/\0]+)*$/);
+const topic = z.string().regex(/^(?!\$)[^#+\s/\p{Cc}]+(\/[^#+\s/\p{Cc}]+)*$/u);
 
 function isUrl(value: string, protocols: RegExp): boolean {
   const parsed = URL.parse(value);
@@ -90,6 +90,12 @@ export const settings = {
     shape: 'one of off, read, write, money',
     meaning:
       'The commands that are accepted over MQTT, from anyone on the broker. `read` allows refresh; `write` also allows webhooks, feed items and notes; `money` also allows moving money, over MQTT 5 only. Pause is always allowed.',
+  },
+  MQTT_RESPONSE_PREFIX: {
+    schema: orNull(topic),
+    shape: 'a topic without spaces, #, + or a slash at its ends, such as my-program/responses',
+    meaning:
+      'The topic below which a program may name its own MQTT 5 response topic, beside those below `bridge/response`. Any other response topic is ignored. Choose one that no other program takes commands from.',
   },
   MQTT_RETAIN_STATE: {
     schema: switchedOn(true),
@@ -239,12 +245,19 @@ const prefix = 'MONZO_BRIDGE_';
 export function readConfig(source: ConfigSource): Config {
   const given = givenSettings(source);
   const entries = Object.entries(settings).map(([name, setting]) => {
+    if (isGarbled(given.get(name) ?? ''))
+      throw badSetting(`${prefix}${name} is not valid UTF-8 text; write it again in UTF-8.`);
     const result = (setting.schema as z.ZodType).safeParse(given.get(name));
     if (!result.success)
       throw badSetting(`${prefix}${name} must be ${setting.shape}; correct it or leave it out.`);
     return [name, result.data] as const;
   });
   return refuseContradictions(Object.fromEntries(entries) as unknown as Config);
+}
+
+/** Node puts U+FFFD for every byte that is not UTF-8, so that two different values become one. */
+function isGarbled(value: string): boolean {
+  return !value.isWellFormed() || value.includes('\u{FFFD}');
 }
 
 /** The settings that differ from their defaults. */

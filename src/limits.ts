@@ -154,3 +154,24 @@ export const longestRetryAfter = 15 * minute;
 
 /** A person who asks for a reading is not held up by the bank's `Retry-After`, unless they ask again within this time. */
 export const askedAgainAfter = 10 * second;
+
+/**
+ * Where a caller may have its answer over MQTT. Brokers close the connection on a topic beyond their limits: Mosquitto has
+ * 200 levels, EMQX 128, hosted ones as little as 256 bytes. The base topic has a few levels of its own.
+ */
+export const longestResponseTopic = { bytes: 256, levels: 16 } as const;
+
+/**
+ * What the bridge announces to an MQTT 5 broker, which drops what is larger without a word. Requests are at most 64 KiB; the
+ * largest message that the bridge must get back is its own discovery document, below 32 KiB for one device.
+ */
+export const mqttIncoming = { packetBytes: 1024 * 1024, receiveMaximum: 64 } as const;
+
+/**
+ * Requests over MQTT: a move of money may take 18 s, and a household asks for a handful at once. What is beyond is refused;
+ * so many refusals and answers to "pause" are sent beside the queue, further ones go without an answer.
+ */
+export const mqttRequests = { atOnce: 16, waiting: 240, beside: 16, toldFor: 10 * minute } as const;
+
+/** How deep the objects and lists of a request are nested: none of ours needs more than five levels. */
+export const deepestRequest = 32;

@@ -63,6 +63,7 @@ function createMqtt(
     },
     commands,
     allowedCommands: config.MQTT_COMMANDS,
+    responsePrefix: config.MQTT_RESPONSE_PREFIX,
     transferIdOf: (externalId) => store.transfers.byDedupeId(ourDedupeId(externalId) ?? '')?.id ?? null,
     clock,
     random,

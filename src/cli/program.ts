@@ -39,6 +39,14 @@ const exitCodes = { done: 0, failed: 1, usage: 2, unknown: 3 } as const;
  * yet.
  */
 export async function runCli(options: CliOptions): Promise<number> {
+  // Node puts U+FFFD for every byte that is not UTF-8: two different request ids would become one.
+  const garbled = options.argv.find((text) => !text.isWellFormed() || text.includes('\u{FFFD}'));
+  if (garbled !== undefined) {
+    options.stderr.write(
+      `${printable(garbled)} is not valid UTF-8 text. Nothing was done: write it again in UTF-8.\n`,
+    );
+    return exitCodes.usage;
+  }
   let code: number = exitCodes.done;
   const program = createProgram(options, (failed) => {
     code = failed;

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { randomBytes as systemRandomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import cookie from '@fastify/cookie';
@@ -128,19 +129,33 @@ function addAccess(
     if (ingressVisit(request, ingress) === null) checkHost(request);
     const isOpen = open.has(request.routeOptions.url ?? '') || isForPage(request);
     if (!isOpen) await guard.check(request, reply);
+    if (!isUtf8Address(request.url)) throw badRequest([{ ...notUtf8, field: 'The address' }]);
   });
   const uiUrl = () => webAddress(config.UI_HOST, portOf(app) ?? 0);
   addSessionRoutes(app, { uiUrl, guard, attempts, isAdminToken, sessions, codes, ingress });
   return { guard, sessions };
 }
 
+/** Bytes that are not UTF-8; a percent sign that encodes nothing stands for itself. */
+function isUtf8Address(url: string): boolean {
+  try {
+    decodeURIComponent(url.replaceAll(/%(?![\da-f]{2})/gi, '%25'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const notUtf8 = { field: 'The body', rule: 'must be text in UTF-8' };
+
 /** Programs send the JSON header with an empty body to routes that take no body. */
 function readEmptyBodiesAsNone(app: Api): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body === '') done(null, undefined);
-    else void parse(request, String(body), done);
+  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    if (body.length === 0) done(null, undefined);
+    else if (!isUtf8(body)) done(badRequest([notUtf8]));
+    else void parse(request, body.toString('utf8'), done);
   });
 }
 

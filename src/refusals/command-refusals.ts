@@ -60,6 +60,13 @@ export const requests = {
     next: 'If you still mean it, publish it again.',
     help: 'publish it again if you still mean it; if it comes back, check the clocks of both machines',
   },
+  too_many_requests: {
+    status: 429,
+    says: 'More requests came over MQTT than the bridge can answer, so this one was not read.',
+    next: 'Ask again in a minute.',
+    help: 'find the program that publishes so many requests, and restrict who may; ask over HTTP or on the command line meanwhile',
+    retryable: true,
+  },
   needs_mqtt_5: {
     status: 403,
     says: 'Money moves only over MQTT 5. This broker speaks 3.1.1, where an old request cannot be told from a new one.',

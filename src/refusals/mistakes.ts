@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { deepestRequest } from '../limits.ts';
 
 /** What is wrong with a request: in which field (null: in the whole of it), and the rule it broke ("must be text"). */
 export interface Mistake {
@@ -19,7 +20,8 @@ export function mistakesText({ mistakes }: { readonly mistakes: readonly Mistake
 export type Checked<Value> = { readonly value: Value } | { readonly mistakes: readonly Mistake[] };
 
 /**
- * Checks a value against a shape. A shape's own messages must be rules too: "must be a currency such as GBP". `part` is the
+ * Checks a value against a shape. Text that is not well-formed Unicode is refused wherever it stands: stored and hashed, half
+ * a surrogate pair becomes U+FFFD, and two different ids would be one. A shape's own messages must be rules too: "must be a currency such as GBP". `part` is the
  * part of a request that the value stands in, such as "query".
  */
 export function checked<Schema extends z.ZodType>(
@@ -27,14 +29,70 @@ export function checked<Schema extends z.ZodType>(
   value: unknown,
   part?: string,
 ): Checked<z.output<Schema>> {
+  const at = (field: string) => {
+    if (part === undefined) return field === '' ? null : field;
+    return field === '' ? `The ${part}` : `${field} in the ${part}`;
+  };
+  const unfit = unfitIn(value);
+  if (unfit) return { mistakes: [{ ...unfit, field: at(unfit.field) }] };
   const result = schema.safeParse(value, { error: ruleOf });
   if (result.success) return { value: result.data };
-  const mistakes = result.error.issues.map(({ path, message }) => {
-    const field = path.join('.');
-    if (part === undefined) return { field: field === '' ? null : field, rule: message };
-    return { field: field === '' ? `The ${part}` : `${field} in the ${part}`, rule: message };
-  });
-  return { mistakes };
+  return {
+    mistakes: result.error.issues.map(({ path, message }) => ({ field: at(path.join('.')), rule: message })),
+  };
+}
+
+/** Whether a parsed JSON value has objects and lists within each other beyond this depth. */
+export function isDeeperThan(levels: number, value: unknown): boolean {
+  return [...partsOf(value)].some(({ depth }) => depth > levels);
+}
+
+interface Unfit {
+  /** The field of the request that it stands in; empty for the whole. */
+  readonly field: string;
+  readonly rule: string;
+}
+
+/** What no shape may let through. */
+function unfitIn(value: unknown): Unfit | null {
+  for (const { text, field, depth } of partsOf(value)) {
+    if (depth > deepestRequest)
+      return { field, rule: `must be nested at most ${deepestRequest} levels deep` };
+    if (text?.isWellFormed() === false) return { field: field.toWellFormed(), rule: wellFormed };
+  }
+  return null;
+}
+
+const wellFormed = 'must be well-formed Unicode text: it contains half of a surrogate pair, such as \\ud800';
+
+interface Part {
+  /** A text or the name of a field; null for anything else. */
+  readonly text: string | null;
+  readonly field: string;
+  readonly depth: number;
+}
+
+/** Every part of a parsed JSON value, without recursion: a million brackets must not exhaust the stack. */
+function* partsOf(whole: unknown): Generator<Part> {
+  const open: { readonly value: unknown; readonly field: string; readonly depth: number }[] = [
+    { value: whole, field: '', depth: 0 },
+  ];
+  for (let next = open.pop(); next; next = open.pop()) {
+    const { value, depth } = next;
+    const isNested = typeof value === 'object' && value !== null;
+    yield {
+      text: typeof value === 'string' ? value : null,
+      field: next.field,
+      depth: isNested ? depth + 1 : depth,
+    };
+    if (!isNested) continue;
+    const isList = Array.isArray(value);
+    for (const [key, inner] of Object.entries(value)) {
+      const field = next.field === '' ? key : next.field;
+      if (!isList) yield { text: key, field, depth };
+      open.push({ value: inner, field, depth: depth + 1 });
+    }
+  }
 }
 
 /** The rule that was broken, from what the schema library knows of it and not from its English. */

@@ -33,6 +33,7 @@ const optionsFor = (url: string): MqttOptions => ({
   log: { info: () => {}, warn: () => {} },
   commands: new Map([['move', move]]),
   allowedCommands: 'money',
+  responsePrefix: 'node-red',
   ...unattended(),
 });
 

@@ -176,8 +176,8 @@ export interface ScriptedBroker extends AsyncDisposable {
   mostInFlight(): number;
   /** Whether somebody who is connected has subscribed to exactly this. */
   hasSubscriber(filter: string): boolean;
-  /** Sends a message to whoever is connected, as if it had subscribed to it. */
-  deliver(message: Delivered): void;
+  /** Sends a message to whoever is connected, as if it had subscribed to it; many times at once where told. */
+  deliver(message: Delivered, times?: number): void;
   cut(): void;
   guard: TestBroker['guard'];
 }
@@ -215,6 +215,10 @@ export async function startScriptedBroker(script: Script): Promise<ScriptedBroke
       return;
     }
     packets.push(packet);
+    if (packet.cmd === 'publish' && isMalformed(packet.topic)) {
+      socket.destroy();
+      return;
+    }
     if (packet.cmd === 'connect') {
       const properties = {
         receiveMaximum: script.receiveMaximum ?? 20,
@@ -264,9 +268,11 @@ export async function startScriptedBroker(script: Script): Promise<ScriptedBroke
     packets,
     mostInFlight: () => most,
     hasSubscriber: (filter) => [...filters.values()].some((subscribed) => subscribed.includes(filter)),
-    deliver: (message) => {
+    deliver: (message, times = 1) => {
       const packet = { cmd: 'publish', qos: 0, dup: false, retain: false, ...message } as const;
-      for (const socket of filters.keys()) socket.write(mqttPacket.generate(packet, { protocolVersion: 5 }));
+      const bytes = mqttPacket.generate(packet, { protocolVersion: 5 });
+      const all = Buffer.concat(Array.from({ length: times }, () => bytes));
+      for (const socket of filters.keys()) socket.write(all);
     },
     cut,
     guard: (next) => {
@@ -279,6 +285,11 @@ export async function startScriptedBroker(script: Script): Promise<ScriptedBroke
       });
     },
   };
+}
+
+/** What Mosquitto takes for a broken packet, and ends the connection for. */
+function isMalformed(topic: string): boolean {
+  return /^$|[#+\p{Cc}\u{FFFD}]/u.test(topic) || topic.split('/').length > 200;
 }
 
 /** The points at which a bridge that sends this can crash. */

@@ -1,8 +1,9 @@
+import { isUtf8 } from 'node:buffer';
 import { createRequire } from 'node:module';
 import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt';
 import { settlesWithin } from '../../async.ts';
 import type { Clock } from '../../clock.ts';
-import { acknowledgement } from '../../limits.ts';
+import { acknowledgement, mqttIncoming } from '../../limits.ts';
 import { aboveLargest, answerError, offline, packetTooLarge, type BrokerAddress } from './broker.ts';
 import type { IncomingMessage, OutgoingMessage } from './topics.ts';
 
@@ -123,6 +124,12 @@ export function openLink(options: LinkOptions): Link {
 
 type LinkSetting = Pick<LinkOptions, 'address' | 'version' | 'clientId' | 'will'>;
 
+/** Nobody on the broker can make the bridge hold more than this. */
+const announced = {
+  maximumPacketSize: mqttIncoming.packetBytes,
+  receiveMaximum: mqttIncoming.receiveMaximum,
+};
+
 /** A clean start without a session; the library neither reconnects nor queues. */
 function clientOptions({ address, version, clientId, will }: LinkSetting): IClientOptions {
   const { protocol, host, port, username, password } = address;
@@ -140,6 +147,7 @@ function clientOptions({ address, version, clientId, will }: LinkSetting): IClie
     reconnectPeriod: 0,
     resubscribe: false,
     queueQoSZero: false,
+    ...(version === 5 ? { properties: announced } : {}),
     will: { topic: will.topic, payload: will.payload, qos: 1, retain: will.retain },
   };
 }
@@ -159,6 +167,7 @@ function incoming(payload: Buffer, { topic, retain, properties }: IPublishPacket
   return {
     topic,
     payload: payload.toString('utf8'),
+    isText: isUtf8(payload),
     retain,
     ...(responseTopic === undefined ? {} : { responseTopic }),
     ...(correlationData === undefined ? {} : { correlationData }),

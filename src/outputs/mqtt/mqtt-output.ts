@@ -37,6 +37,8 @@ export interface MqttOptions {
   readonly unconfirmed: UnconfirmedEvents;
   readonly commands: CommandTable;
   readonly allowedCommands: AllowedCommands;
+  /** Callers may name response topics below it, beside those below the bridge's own; none where left out. */
+  readonly responsePrefix?: string | null;
   readonly clock: Clock;
   /** Between 0 and 1. */
   readonly random: () => number;
@@ -83,7 +85,8 @@ export function createMqttOutput(options: MqttOptions): MqttOutput {
     sweep();
     retained.resendAll();
   });
-  answerRequests({ connection, topics, log, commands: options.commands, allowed: options.allowedCommands });
+  const { commands, allowedCommands: allowed, responsePrefix = null } = options;
+  const requests = answerRequests({ connection, topics, log, clock, commands, allowed, responsePrefix });
   const statesSettled = async () => {
     await resendStates.done();
     await retained.settled();
@@ -107,7 +110,7 @@ export function createMqttOutput(options: MqttOptions): MqttOutput {
       publish(next);
       if (isFirst) events.sink.wake();
     },
-    health: () => healthOf(connection.health(), retained.refused()),
+    health: () => healthOf(connection.health(), retained.refused(), requests.trouble()),
     close: async () => {
       closing.abort();
       await connection.close(will);
@@ -146,8 +149,9 @@ function createEvents(options: MqttOptions, parts: EventParts) {
   return { sink, homeAssistant, settleUnconfirmed };
 }
 
-function healthOf(health: PartHealth, refused: number): PartHealth {
-  if (health.state !== 'ok' || refused === 0) return health;
+function healthOf(health: PartHealth, refused: number, flood: string | null): PartHealth {
+  if (health.state !== 'ok') return health;
+  if (refused === 0) return flood === null ? health : { ...health, state: 'degraded', sentence: flood };
   return {
     ...health,
     state: 'needs_user',

@@ -1,4 +1,5 @@
 import { deviceIdentifier, safeId } from '../../domain/names.ts';
+import { longestResponseTopic } from '../../limits.ts';
 
 /** Every topic that the bridge publishes to. Neither base nor prefix ends with a slash. */
 export interface Topics {
@@ -53,6 +54,50 @@ export function filterMatches(filter: string, topic: string): boolean {
   return matches && (wanted.at(-1) === '#' || wanted.length === levels.length);
 }
 
+export interface ResponseTopicRules {
+  readonly topics: Pick<Topics, 'base' | 'prefix'>;
+  /** Callers may also name topics below this one; null where only those below the bridge's own response topic. */
+  readonly responsePrefix: string | null;
+}
+
+/** Home Assistant's own topics, also where its discovery prefix is another one. */
+const homeAssistant = 'homeassistant';
+
+/** Wildcards, and characters that a broker may take for a broken packet: it then closes the connection. */
+const unpublishable = /[#+\p{Cc}\p{Noncharacter_Code_Point}\u{FFFD}]/u;
+
+/**
+ * Whether a caller may have its answer on this topic. Only below the bridge's own response topic and below the prefix that
+ * the setting names, because whoever may name the topic could otherwise command every other program on the broker. Only
+ * topics that every broker takes: some end the connection on any other.
+ */
+export function mayAnswerTo(topic: string, { topics, responsePrefix }: ResponseTopicRules): boolean {
+  return isPublishable(topic) && isAllowed(topic, { topics, responsePrefix });
+}
+
+function isPublishable(topic: string): boolean {
+  const { bytes, levels } = longestResponseTopic;
+  return (
+    topic !== '' &&
+    topic.length <= bytes &&
+    Buffer.byteLength(topic) <= bytes &&
+    topic.split('/').length <= levels &&
+    topic.isWellFormed() &&
+    !topic.startsWith('$') &&
+    !unpublishable.test(topic)
+  );
+}
+
+function isAllowed(topic: string, { topics: { base, prefix }, responsePrefix }: ResponseTopicRules): boolean {
+  if (isBelow(`${base}/bridge/response`, topic)) return true;
+  if (responsePrefix === null || !isBelow(responsePrefix, topic)) return false;
+  return ![base, prefix, homeAssistant].some((root) => topic === root || isBelow(root, topic));
+}
+
+function isBelow(root: string, topic: string): boolean {
+  return topic.startsWith(`${root}/`) && topic.length > root.length + 1;
+}
+
 export interface OutgoingMessage {
   readonly topic: string;
   /** Empty to clear the retained message. */
@@ -65,6 +110,8 @@ export interface OutgoingMessage {
 export interface IncomingMessage {
   readonly topic: string;
   readonly payload: string;
+  /** Whether the payload was valid UTF-8. Where it was not, two different payloads may read the same. */
+  readonly isText: boolean;
   /** True for the broker's stored copy, and for live messages where the subscription says retain-as-published. */
   readonly retain: boolean;
   /** MQTT 5 only. */
