@@ -176,5 +176,6 @@ test('a person’s pause does not erase the bridge’s own reason for one', asyn
   assert.deepEqual(await why(), before);
   await world.restart();
   assert.deepEqual(await why(), before);
-  assert.ok(auditOf(world).some(({ action, door }) => action === 'pause' && door === 'http'));
+  // Pausing what is paused changes nothing, so there is nothing to write down.
+  assert.equal(auditOf(world).filter(({ action }) => action === 'pause').length, 1);
 });
