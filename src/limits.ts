@@ -163,7 +163,7 @@ export const longestResponseTopic = { bytes: 256, levels: 16 } as const;
 
 /**
  * What the bridge announces to an MQTT 5 broker, which drops what is larger without a word. Requests are at most 64 KiB; the
- * largest message that the bridge must get back is its own discovery document, below 32 KiB for one device.
+ * largest message that the bridge must get back is its own discovery document: each device has its own, below 64 KiB.
  */
 export const mqttIncoming = { packetBytes: 1024 * 1024, receiveMaximum: 64 } as const;
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mqttRequests } from '../../src/limits.ts';
+import { mqttIncoming, mqttRequests } from '../../src/limits.ts';
 import type { Delivered } from '../support/broker.ts';
+import { alex } from '../../sim/household.ts';
 import { startAsker } from '../support/mqtt-five.ts';
 import { quiet, until } from '../support/until.ts';
 import { createWorld } from '../support/world.ts';
@@ -146,4 +147,47 @@ test('a flood of requests is bounded and told, waits for nothing twice, and neve
   await at.world.clock.advance(mqttRequests.toldFor);
   await at.world.until('it is over', () => at.health()?.state === 'ok');
   assert.equal(at.connections(), 1);
+});
+
+test('the bridge announces more than its own largest message, and how many messages it takes at once', async () => {
+  await using at = await startBesieged();
+  const before = at.published().length;
+  for (let pot = 0; pot < 200; pot += 1)
+    at.world.bank.openPot(alex.current, {
+      id: `pot_many_${pot}`,
+      name: `${pot} ${'👩‍👩‍👧‍👦'.repeat(40)}`,
+      balance: pot,
+      createdMs: 0,
+    });
+  await at.asker.ask('refresh', { payload: '{}' });
+  const documents = () => at.published().filter(({ topic }) => /device\/.*pot_many/.test(topic));
+  await at.world.until('every pot has its device', () => documents().length >= 200);
+  const sizes = at
+    .published()
+    .slice(before)
+    .map(({ payload }) => Buffer.byteLength(payload));
+  const largest = Math.max(...sizes);
+  assert.ok(largest < mqttIncoming.packetBytes / 16, `the largest has ${largest} bytes`);
+  const [connect] = at.broker.packets;
+  assert.ok(connect?.cmd === 'connect');
+  const { maximumPacketSize = 0, receiveMaximum = 0 } = connect.properties ?? {};
+  assert.ok(maximumPacketSize >= 256 * 1024 && maximumPacketSize > 4 * largest);
+  assert.ok(receiveMaximum > 0 && receiveMaximum < 1_000);
+});
+
+test('a request that expires while it waits is refused', async () => {
+  await using at = await startBesieged();
+  const held = Promise.withResolvers<void>();
+  at.world.faults.add({ kind: 'held', until: held.promise });
+  const refresh = { topic: 'monzo/bridge/request/refresh', payload: '{}' };
+  at.broker.deliver(refresh, mqttRequests.atOnce);
+  const waits = { ...refresh, properties: { messageExpiryInterval: 2 } };
+  at.broker.deliver({ ...waits, payload: '{"transaction":"late"}' });
+  await quiet(5);
+  await at.world.clock.advance(3_000);
+  held.resolve();
+  const late = () =>
+    at.answers('monzo/bridge/response/refresh').find(({ transaction }) => transaction === 'late');
+  await at.world.until('the late one is answered', () => late() !== undefined);
+  assert.equal(late()?.error?.code, 'expired_request');
 });
