@@ -123,7 +123,7 @@ test('a large database is checked beside the program, which stops when damage is
     wait: (ms, signal) => systemClock.wait(ms === integrity.patienceAfterKill ? 0 : ms, signal),
   };
   const sound = await start(t, directory, { checkAtOnceBelow: 0 });
-  assert.equal(sound.health().find(({ part }) => part === 'data directory')?.sentence, null);
+  assert.equal(sound.health().find(({ part }) => part === 'stored data')?.sentence, null);
   await sound.close();
 
   const found: BridgeError[] = [];
@@ -135,7 +135,7 @@ test('a large database is checked beside the program, which stops when damage is
     onDamage: (damage) => found.push(damage),
   });
   await until('the damage is found', () => found.length > 0);
-  assert.equal(app.health().find(({ part }) => part === 'data directory')?.state, 'down');
+  assert.equal(app.health().find(({ part }) => part === 'stored data')?.state, 'down');
   await app.close();
   assert.ok(statSync(join(directory, 'not-closed')).isFile());
 });
@@ -186,7 +186,7 @@ test('the permissions of keys and directory are put right, and what is not the b
   chmodSync(directory, 0o755);
   writeFileSync(join(directory, 'photo.jpg'), '');
   const app = await start(t, directory);
-  const health = app.health().find(({ part }) => part === 'data directory');
+  const health = app.health().find(({ part }) => part === 'stored data');
   assert.equal(health?.state, 'degraded');
   assert.match(health.sentence ?? '', /also holds files|Run: chmod 700/);
   await app.close();
