@@ -1,5 +1,6 @@
-import type { Clock } from '../clock.ts';
+import type { Clock, Monotonic } from '../clock.ts';
 import { noHistory, type Login } from '../domain/login.ts';
+import type { Instant } from '../domain/values.ts';
 import { BridgeError } from '../errors.ts';
 import { authorisationLifetime } from '../limits.ts';
 import type { Log, Secrets } from '../log.ts';
@@ -51,9 +52,16 @@ export interface Callback {
   readonly error: string | null;
 }
 
+interface Begun {
+  readonly at: Instant;
+  readonly monotonic: Monotonic;
+}
+
 /** Signs people in at Monzo, from the first form to the tokens. */
 export class SignIn {
   readonly #options: SignInOptions;
+  /** When this process began which sign-in, by its state: the wall clock may be put right before the person is back. */
+  readonly #begun = new Map<string, Begun>();
 
   constructor(options: SignInOptions) {
     this.#options = options;
@@ -115,8 +123,8 @@ export class SignIn {
    * expired. Every other outcome is in the login's state and trouble.
    */
   async callback({ state, code, error }: Callback): Promise<Login> {
-    const { registry, store, clock } = this.#options;
-    const taken = state === null ? null : store.authorisations.take(state, clock.now());
+    const { registry, store } = this.#options;
+    const taken = state === null ? null : store.authorisations.take(state, this.#timeOf(state));
     if (taken?.ok === false) throw refuse('bad_state', { reason: taken.reason });
     if (!taken || !registry.has(taken.loginId)) throw refuse('bad_state', { reason: 'unknown' });
     const { loginId, redirectUri } = taken;
@@ -179,9 +187,19 @@ export class SignIn {
   #begin({ id, clientId, redirectUri }: Login): Authorisation {
     const { store, clock, authUrl, randomId } = this.#options;
     const state = randomId(32);
-    const expires = clock.now() + authorisationLifetime;
-    store.authorisations.begin({ loginId: id, redirectUri, state, expires });
+    const [at, monotonic] = [clock.now(), clock.monotonic()];
+    store.authorisations.begin({ loginId: id, redirectUri, state, expires: at + authorisationLifetime });
+    for (const [old, begun] of this.#begun)
+      if (begun.monotonic < monotonic - authorisationLifetime) this.#begun.delete(old);
+    this.#begun.set(state, { at, monotonic });
     return { id, redirectUri, authorizeUrl: authorizeUrl({ authUrl, clientId, redirectUri, state }) };
+  }
+
+  /** What a clock would show now that has not been set since this sign-in began; after a restart, the time. */
+  #timeOf(state: string): Instant {
+    const { clock } = this.#options;
+    const begun = this.#begun.get(state);
+    return begun === undefined ? clock.now() : begun.at + clock.monotonic() - begun.monotonic;
   }
 
   /** A login that works needs its client secret only for the next renewal, which tells if that cannot be read. */

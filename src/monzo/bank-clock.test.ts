@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createFakeClock } from '../../sim/fake-clock.ts';
-import { createBankClock } from './bank-clock.ts';
+import { createBankClock, createCorrectedClock } from './bank-clock.ts';
 
 const start = Date.parse('2026-11-02T09:00:00Z');
 
@@ -40,4 +40,21 @@ test('of two answers the one that was asked for later tells the time', async () 
   assert.equal(bank.now(), start + 9_900, 'instants are whole milliseconds');
   assert.equal(bank.isSince(9_000), true);
   assert.equal(bank.isSince(9_001), false);
+});
+
+test('our clock goes straight to the bank’s time when it is first told, and from then on never back by a little', async () => {
+  const clock = createFakeClock(start + 50_000);
+  const bank = createBankClock(clock);
+  const corrected = createCorrectedClock(clock, bank);
+  const hear = (date: number) => bank.heard({ date, asked: clock.monotonic(), answered: clock.monotonic() });
+  assert.equal(corrected.now(), start + 50_000);
+  hear(start);
+  assert.equal(corrected.now(), start + 1_000);
+  await clock.advance(100);
+  hear(start - 500);
+  assert.equal(corrected.now(), start + 1_050, 'slowed down');
+  clock.jump(-50_000);
+  assert.equal(corrected.now(), start + 1_050);
+  await clock.advance(5_000);
+  assert.equal(corrected.now(), clock.now());
 });

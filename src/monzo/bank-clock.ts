@@ -52,19 +52,25 @@ const mostSlowed = 60_000;
 
 /**
  * Our clock, put right by the bank's: whatever the wall clock says, everything that is recorded, compared with the bank's
- * own instants or shown has the bank's time. Never stands still, and goes back only by more than a minute, after the wall
- * clock was ahead while the bank had not told the time.
+ * own instants or shown has the bank's time. Never stands still. It goes back only where the bank tells the time for the
+ * first time, before which nothing was read of it, or by more than a minute.
  */
 export function createCorrectedClock(clock: Clock, bank: BankClock): Clock {
-  let last: { readonly now: Instant; readonly monotonic: Monotonic } | null = null;
+  let last: { readonly now: Instant; readonly monotonic: Monotonic; readonly isTold: boolean } | null = null;
+  /** The earliest that keeps the order of what was dated. */
+  const slowed = (monotonic: Monotonic, isTold: boolean) =>
+    last === null || (isTold && !last.isTold)
+      ? Number.NEGATIVE_INFINITY
+      : Math.floor(last.now + (monotonic - last.monotonic) / 2);
   return {
     ...clock,
     now: () => {
       const monotonic = clock.monotonic();
+      const isTold = bank.now() !== null;
       const right = clock.now() - bank.ahead();
-      const slowed = last === null ? right : Math.floor(last.now + (monotonic - last.monotonic) / 2);
-      const now = right >= slowed || slowed - right > mostSlowed ? right : slowed;
-      last = { now, monotonic };
+      const earliest = slowed(monotonic, isTold);
+      const now = right >= earliest || earliest - right > mostSlowed ? right : earliest;
+      last = { now, monotonic, isTold };
       return now;
     },
   };

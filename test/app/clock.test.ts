@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { alex } from '../../sim/household.ts';
+import { connectPerson, type SimulatedPerson } from '../../sim/demo/connect.ts';
+import { alex, sam } from '../../sim/household.ts';
 import type { Call } from '../../sim/call.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { eventLog } from '../support/event-oracle.ts';
@@ -92,6 +93,39 @@ for (const ahead of [-2 * day, 2 * day])
     const log = await eventsOf(world);
     assert.ok(!log.some(({ transaction_id }) => transaction_id === before), 'bought before it was connected');
   });
+
+test('a clock that is fast by less than a minute until the bank tells the time makes no event late', async () => {
+  await using world = await createWorld({ ahead: 50_000 });
+  await world.connect('alex');
+  await world.clock.advance(2_000);
+  await assertNoticed(world, 'while it is wrong');
+  world.bridgeClock.setAhead(0);
+  await assertNoticed(world, 'put right');
+});
+
+test('a person who is back from the bank after the clock was put right is signed in, within the hour', async () => {
+  await using world = await createWorld({ ahead: -2 * day });
+  const { uiUrl, adminToken } = world.app();
+  const comesBackAfter = (ms: number, person: SimulatedPerson) => {
+    const fetchLater: typeof fetch = async (input, init) => {
+      const answer = await world.fetchFromOutside(input, init);
+      if (init?.method === 'POST') {
+        world.bridgeClock.setAhead(0);
+        await world.clock.advance(ms);
+      }
+      return answer;
+    };
+    return connectPerson(world.bank, { uiUrl, adminToken, fetch: fetchLater }, person);
+  };
+  const id = await comesBackAfter(59 * minute, { name: 'Alex', ...alex });
+  await world.until('the person is connected', () =>
+    world
+      .app()
+      .view()
+      .logins.some((login) => login.id === id && login.state === 'active'),
+  );
+  await assert.rejects(comesBackAfter(61 * minute, { name: 'Sam', ...sam }), /took too long/);
+});
 
 test('after a sleep of the machine everything is read again at once, not when the waits are over', async () => {
   await using world = await createWorld({ settings: { MONZO_BRIDGE_POLL_SECONDS: '3600' } });
