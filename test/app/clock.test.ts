@@ -41,7 +41,7 @@ async function assertNoticed(world: World, what: string): Promise<void> {
     ['transaction.created'],
     what,
   );
-  const at = Date.parse(String(events[0]?.['at' as keyof object]));
+  const at = Date.parse(events[0]?.at ?? '');
   assert.ok(at >= madeAt - 2_000 && at <= clock.now() + 2_000, `${what}: dated ${at - madeAt} ms off`);
   assert.equal(shownBalance(world), bank.account(alex.current).balance, what);
 }

@@ -56,7 +56,7 @@ const expected = [
   );
 
 /** One of everything that makes events, while earlier ones go on living. */
-async function aBusyWhile(life: EventLife): Promise<void> {
+export async function aBusyWhile(life: EventLife): Promise<void> {
   const { world, transactions } = life;
   const { bank } = world;
   const [first, second, third] = transactions.filter(
@@ -81,7 +81,7 @@ function ringForNothing({ world, transactions }: EventLife): void {
   void world.fetchFromOutside(hook.url, { method: 'POST', body }).catch(() => null);
 }
 
-async function aRestart(life: EventLife): Promise<void> {
+export async function aRestart(life: EventLife): Promise<void> {
   await life.world.restart();
   await life.pass(6_000);
 }

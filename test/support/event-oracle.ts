@@ -5,6 +5,8 @@ import type { Bank } from '../../sim/bank.ts';
 export interface LoggedItem {
   readonly seq: number;
   readonly event_id: string;
+  /** When it was recorded. */
+  readonly at: string;
   readonly type: string;
   readonly account_id: string;
   readonly transaction_id: string;
@@ -23,10 +25,10 @@ export type Api = (path: string) => Promise<Response>;
 const pageAfter = async (api: Api, after: string) =>
   (await (await api(`/api/events?after=${after}&limit=100`)).json()) as Page;
 
-/** The whole event log, oldest first. */
-export async function eventLog(api: Api): Promise<readonly LoggedItem[]> {
+/** The whole event log, oldest first, or what came after a place in it. */
+export async function eventLog(api: Api, begin = 0): Promise<readonly LoggedItem[]> {
   const log: LoggedItem[] = [];
-  for (let after: string | null = '0'; after !== null;) {
+  for (let after: string | null = `${begin}`; after !== null;) {
     const page: Page = await pageAfter(api, after);
     log.push(...page.items);
     after = page.next;

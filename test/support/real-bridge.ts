@@ -38,7 +38,7 @@ export interface RealBridge {
   /** `kill -9`, or in peace; resolves when it is gone. */
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
   readonly isServing: () => Promise<boolean>;
-  readonly api: (path: string) => Promise<Response>;
+  readonly api: (path: string, init?: RequestInit) => Promise<Response>;
   /** Connects both people, and waits until the bank rings for every account. */
   connect(): Promise<void>;
 }
@@ -51,7 +51,8 @@ export async function installBridge(
   const [uiPort, publicPort] = [await freePort(), await freePort()];
   const directory = temporaryDirectory(t);
   const uiUrl = `http://127.0.0.1:${uiPort}`;
-  const api = (path: string) => fetch(uiUrl + path, { headers: { authorization: `Bearer ${adminToken}` } });
+  const headers = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' };
+  const api: RealBridge['api'] = (path, init) => fetch(uiUrl + path, { ...init, headers });
   let bridge: BridgeProcess | null = null;
   return {
     start: () =>
