@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { aTransfer } from '../../test/support/store-samples.ts';
 import { aTransaction } from '../../test/support/samples.ts';
-import { mostClockDifference } from './moment.ts';
+import { mostAhead, mostClockDifference } from './moment.ts';
 import {
   absentAfter,
   settle,
@@ -11,6 +11,7 @@ import {
   isForeignMove,
   isUndecided,
   mayResend,
+  maySend,
   ourDedupeId,
   pauseBeforeLook,
   provenBy,
@@ -74,6 +75,12 @@ describe('sending again', () => {
     assert.equal(mayResend({ ...open, answer: 'refused' }, ago(1_000)), false);
     assert.equal(mayResend({ ...open, state: 'unresolved' }, ago(1_000)), false);
     assert.equal(mayResend(open, null), false);
+  });
+
+  it('does not leave long after it was stored, by any clock', () => {
+    assert.equal(maySend(ago(0, mostAhead + 9_999)), true);
+    assert.equal(maySend(ago(0, mostAhead + 10_000)), false);
+    assert.equal(maySend(null), false);
   });
 
   it('ends long enough before the decisive list, for which every clock must say so', () => {

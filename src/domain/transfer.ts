@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { TransferEvent } from './event.ts';
-import { mostClockDifference, type Elapsed } from './moment.ts';
+import { mostAhead, mostClockDifference, type Elapsed } from './moment.ts';
 import type { Transaction } from './transaction.ts';
 import type { Currency, Instant, Minor } from './values.ts';
 
@@ -139,6 +139,14 @@ export function mayResend(
 ): boolean {
   if (state !== 'open' || answer === 'refused' || sinceFirstSend === null) return false;
   return sinceFirstSend.most < resendWithin;
+}
+
+/**
+ * Whether a send may still leave, so long after it was stored: the rails were checked then. Where the machine slept, or
+ * its clock was set, between the two it may not.
+ */
+export function maySend(sinceStored: Elapsed | null): boolean {
+  return sinceStored !== null && sinceStored.most < mostAhead + sendTakes;
 }
 
 /** Whether a complete list without the transfer, begun so long after its last send, proves that no money moved. */

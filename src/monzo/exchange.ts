@@ -15,6 +15,8 @@ export interface BankRequest {
   readonly form?: Readonly<Record<string, string>>;
   readonly token?: string;
   readonly priority: Priority;
+  /** Asked just before it leaves: it may have waited long for its turn, or the machine slept. Not sent where false. */
+  readonly isStillWanted?: (() => boolean) | undefined;
 }
 
 export interface BankAnswer {
@@ -44,6 +46,7 @@ export function exchange(
   const late = () => new BankError('timeout', { effect: 'unknown' });
   return withDeadline({ clock, ms: deadline, late, signal }, async (ended) => {
     try {
+      if (request.isStillWanted?.() === false) throw new BankError('timeout', { effect: 'none' });
       const asked = clock.monotonic();
       const response = await fetch(urlOf(apiUrl, request), initOf(request, ended));
       const { status, headers } = response;

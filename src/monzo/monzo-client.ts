@@ -51,6 +51,8 @@ export interface PotMove extends CallOptions {
   readonly amount: Minor;
   /** The same for every repetition: Monzo then moves the money once. */
   readonly dedupeId: string;
+  /** As in BankRequest. */
+  readonly isStillWanted?: BankRequest['isStillWanted'];
 }
 
 export interface FeedItem extends CallOptions {
@@ -74,7 +76,9 @@ const longestPage = 100;
 const expanded = { 'expand[]': ['merchant'] };
 
 type Query = NonNullable<BankRequest['query']>;
-type Write = Pick<BankRequest, 'method' | 'path'> & { readonly form?: Readonly<Record<string, string>> };
+type Write = Pick<BankRequest, 'method' | 'path' | 'isStillWanted'> & {
+  readonly form?: Readonly<Record<string, string>>;
+};
 
 interface Calls {
   get(path: string, query: Query, options: CallOptions | undefined): Promise<BankAnswer>;
@@ -191,10 +195,15 @@ function webhookCalls(calls: Calls, wire: Wire) {
 
 function moneyCalls(calls: Calls, wire: Wire) {
   const move = async (path: string, account: string, potMove: PotMove): Promise<Reading<Pot | null>> => {
-    const { potId, accountId, amount, dedupeId, signal, priority = 'money' } = potMove;
+    const { potId, accountId, amount, dedupeId, isStillWanted, signal, priority = 'money' } = potMove;
     if (!Number.isSafeInteger(amount) || amount <= 0) throw neverSent();
     const form = { [account]: accountId, amount: String(amount), dedupe_id: dedupeId };
-    const request = { method: 'PUT', path: `/pots/${pathId(potId)}/${path}`, form } as const;
+    const request = {
+      method: 'PUT',
+      path: `/pots/${pathId(potId)}/${path}`,
+      form,
+      ...(isStillWanted && { isStillWanted }),
+    } as const;
     const { at, body, status } = await calls.write(request, { priority, signal });
     if (!isJsonObject(body) || body['id'] !== potId)
       throw new BankError('not_json', { status, effect: 'unknown' });

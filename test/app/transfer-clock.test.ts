@@ -173,6 +173,23 @@ test('a machine that sleeps eight hours with an open move sends it no more, and 
   assert.deepEqual(told(await move(world, { request_id: 'next' })), moved);
 });
 
+test('a move that was just about to be sent when the machine fell asleep is not made when it wakes up', async () => {
+  const crashes = createCrashes();
+  await using world = await worldWithAlex({ crashes });
+  let last = '';
+  crashes.arm((point) => {
+    const isWritten = point === 'write COMMIT after INSERT INTO audit' && last === 'write INSERT INTO audit';
+    last = point;
+    if (isWritten) world.clock.jump(8 * hours);
+    if (isWritten) crashes.arm(null);
+    return false;
+  });
+  const { http, money_moved: isMoved, code } = await move(world, { request_id: 'r' });
+  assert.deepEqual([http, isMoved, code], [503, 'no', 'timeout']);
+  assert.equal(movesAt(world).length, 0);
+  assert.deepEqual(told(await move(world, { request_id: 'r' })), moved, 'the request id is free again');
+});
+
 test('a wall clock that stands still with a sleeping machine does not let a move be sent hours later', async () => {
   await using world = await worldWithAlex();
   const lost = world.faults.add({ kind: 'timeout_before', match: isMove });

@@ -3,7 +3,7 @@ import type { Clock, Monotonic } from '../../clock.ts';
 import type { Account } from '../../domain/account.ts';
 import type { Login } from '../../domain/login.ts';
 import type { Moment } from '../../domain/moment.ts';
-import type { SendAnswer, Transfer } from '../../domain/transfer.ts';
+import { maySend, type SendAnswer, type Transfer } from '../../domain/transfer.ts';
 import type { Minor } from '../../domain/values.ts';
 import { knownAccounts, type SharedAccount } from '../../domain/view.ts';
 import type { BridgeError } from '../../errors.ts';
@@ -104,11 +104,13 @@ export class TransferGateway {
   /** Sends once. Never throws. */
   async send(loginId: string, transfer: Transfer): Promise<Sent> {
     const { potId, accountId, amount, dedupeId, direction } = transfer;
-    const client = this.#options.logins.client(loginId, { writesOnce: true });
+    const { logins, moneyClock } = this.#options;
+    const client = logins.client(loginId, { writesOnce: true });
+    const isStillWanted = () => maySend(moneyClock.sinceLastSend(transfer));
     const call = direction === 'deposit' ? client.depositIntoPot : client.withdrawFromPot;
     try {
       await this.#within(transferTimeouts.sending, (signal) =>
-        call({ potId, accountId, amount, dedupeId, signal }),
+        call({ potId, accountId, amount, dedupeId, isStillWanted, signal }),
       );
       return { answer: 'accepted', error: null };
     } catch (thrown) {
