@@ -341,6 +341,35 @@ for (const list of ['is complete', 'fails'] as const)
     assert.deepEqual(await outcomesTold(world), ['transfer_completed:yes']);
   });
 
+test('a list that was begun too early proves nothing, whenever it ends', async () => {
+  await using world = await worldWithAlex();
+  world.faults.add({ kind: 'timeout_before', match: isMove });
+  await move(world, { request_id: 'r' });
+  await ask(world, 'pause');
+  const last = sends(world).at(-1)?.at ?? 0;
+  await world.clock.advance(last + 15 * minute - 4 * second - world.clock.now());
+  // After the restart the second list begins 15 minutes and 6 seconds after the last send, and ends 8 seconds later.
+  world.faults.add({ kind: 'slow', ms: 8 * second, match: isList });
+  await world.restart();
+  await world.clock.advance(21 * second);
+  assert.equal(stateOf(world), 'open');
+  await world.clock.advance(2 * minute);
+  assert.equal(stateOf(world), 'not_moved');
+});
+
+test('after a restart too, only the time since the last send makes a list a proof', async () => {
+  await using world = await worldWithAlex();
+  world.faults.add({ kind: 'timeout_before', match: isMove });
+  await move(world, { request_id: 'r' });
+  await world.clock.advance(15 * minute);
+  const last = sends(world).at(-1)?.at ?? 0;
+  await world.restart();
+  await world.clock.advance(last + 15 * minute - world.clock.now());
+  assert.equal(stateOf(world), 'open');
+  await world.clock.advance(2 * minute);
+  assert.equal(stateOf(world), 'not_moved');
+});
+
 test('a decision is made once: a failure of a transfer is no second row of the audit', async () => {
   await using world = await worldWithAlex();
   world.faults.add({ kind: 'status', status: 400, match: isMove, times: 1 });
