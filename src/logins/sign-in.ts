@@ -199,7 +199,7 @@ export class SignIn {
   #timeOf(state: string): Instant {
     const { clock } = this.#options;
     const begun = this.#begun.get(state);
-    return begun === undefined ? clock.now() : begun.at + clock.monotonic() - begun.monotonic;
+    return begun === undefined ? clock.now() : Math.floor(begun.at + clock.monotonic() - begun.monotonic);
   }
 
   /** A login that works needs its client secret only for the next renewal, which tells if that cannot be read. */

@@ -39,7 +39,7 @@ test('the wall clock of a running Node is stepped, and its monotonic time is not
   ] as const) {
     clock.set(offset);
     const { ahead, monotonic } = await told();
-    assert.equal(Math.round(ahead / hour), hours, offset);
+    assert.ok(Math.round(ahead / hour) === hours, `${offset}: ${ahead} ms ahead`);
     assert.ok(monotonic >= before, offset);
     before = monotonic;
   }
