@@ -34,6 +34,8 @@ export type OpenBank = Awaited<ReturnType<typeof openBank>>;
 
 /** The real process on fixed ports and one data directory, to be killed and started again. */
 export interface RealBridge {
+  readonly uiUrl: string;
+  readonly adminToken: string;
   start(): BridgeProcess;
   /** `kill -9`, or in peace; resolves when it is gone. */
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
@@ -55,6 +57,8 @@ export async function installBridge(
   const api: RealBridge['api'] = (path, init) => fetch(uiUrl + path, { ...init, headers });
   let bridge: BridgeProcess | null = null;
   return {
+    uiUrl,
+    adminToken,
     start: () =>
       (bridge = startBridge(t, directory, {
         MONZO_BRIDGE_MONZO_API_URL: served.apiUrl,

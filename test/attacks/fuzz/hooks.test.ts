@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { Agent, request } from 'node:http';
 import { test } from 'node:test';
-import { settled, seededRandom } from '../../sim/fake-clock.ts';
-import { alex } from '../../sim/household.ts';
-import { hookBody, startWebhookSender } from '../../sim/webhooks.ts';
-import { doorbell } from '../../src/limits.ts';
-import { eventLog } from '../support/event-oracle.ts';
-import { pairBank } from '../support/pair.ts';
-import { seedOf, sizeOf } from '../support/size.ts';
-import { createWorld } from '../support/world.ts';
+import { settled, seededRandom } from '../../../sim/fake-clock.ts';
+import { alex } from '../../../sim/household.ts';
+import { hookBody, startWebhookSender } from '../../../sim/webhooks.ts';
+import { doorbell } from '../../../src/limits.ts';
+import { eventLog } from '../../support/event-oracle.ts';
+import { pairBank } from '../../support/pair.ts';
+import { seedOf, sizeOf } from '../../support/size.ts';
+import { createWorld } from '../../support/world.ts';
 import { createForger } from './hook-bodies.ts';
 
 const publicUrl = 'http://bridge.invalid';

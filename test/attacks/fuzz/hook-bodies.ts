@@ -1,4 +1,4 @@
-import { alex, joint, sam } from '../../sim/household.ts';
+import { alex, joint, sam } from '../../../sim/household.ts';
 
 /** Bodies that nobody at the bank wrote, made by chance. */
 export interface Forger {
