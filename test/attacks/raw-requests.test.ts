@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { createDoorbellKeys } from '../../src/ingest/doorbell.ts';
 import { quiet, until } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
-import { rawRequest } from './http-request.ts';
+import { rawRequest } from '../app/http-request.ts';
 
 interface Connection {
   readonly socket: Socket;

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { pageSessionsSchema, type PageSessionItem } from '../../src/contract/login-data.ts';
 import { temporaryDirectory } from '../support/process.ts';
 import { createWorld, type World } from '../support/world.ts';
-import { rawRequest, type RawRequest } from './http-request.ts';
+import { rawRequest, type RawRequest } from '../app/http-request.ts';
 
 const day = 24 * 3_600_000;
 const firefox = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0';

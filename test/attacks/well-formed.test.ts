@@ -4,7 +4,7 @@ import { alex } from '../../sim/household.ts';
 import type { Door } from '../../src/commands/command.ts';
 import { openDoors } from '../support/doors.ts';
 import { worldWithAlex } from '../support/money.ts';
-import { runOnTerminal } from './cli-run.ts';
+import { runOnTerminal } from '../app/cli-run.ts';
 
 const move = { pot: alex.pots.holiday, transfer_type: 'deposit', amount: '1.00' };
 const doors: readonly Door[] = ['http', 'page', 'mqtt', 'home_assistant'];
