@@ -113,7 +113,7 @@ const contract = 'src/contract/';
 
 /**
  * Every import by which the page reaches into the program, or a file outside `src` uses the contract against the rule:
- * the page and the tests import types only, with `import type`, and the tests of `test/app` also check answers by the
+ * the page and the tests import types only, with `import type`, and those of `test/app` and `test/attacks` check answers by the
  * schemas. A sentence each.
  */
 export function wrongUsesOfContract(files: readonly ProjectFile[]): readonly string[] {
@@ -141,7 +141,7 @@ function whyWrongUse(path: string, { folder, target, isLoaded }: Use): string | 
   if (folder === 'web' && !isContract) return 'the page knows the program only by its contract';
   if (!isContract) return null;
   if (folder !== 'web' && folder !== 'test') return 'only http, cli, the page and the tests use the contract';
-  return isLoaded && !path.startsWith('test/app/') ? 'only its types, by `import type`' : null;
+  return isLoaded && !/^test\/(app|attacks)\//.test(path) ? 'only its types, by `import type`' : null;
 }
 
 /** The same graph, rooms in place of files. */
