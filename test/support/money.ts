@@ -57,6 +57,21 @@ export function onceSent({ bank }: Pick<World, 'bank'>, match: (call: Call) => b
     match(call) && bank.calls.some(({ method, path }) => method === 'PUT' && path.startsWith('/pots/'));
 }
 
+/** A move in a list of the bank's. */
+interface Row {
+  readonly decline_reason?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+type Rows = readonly Row[];
+
+/** Changes what a list shows of the moves of a bridge: for a fault of the kind `wrong_shape`. */
+export const rewritten = (change: (ours: Row) => Rows) => (body: unknown) => {
+  const { transactions = [] } = body as { readonly transactions?: Rows };
+  const isOurs = ({ metadata }: Row) => metadata?.['external_id']?.includes('mb-') === true;
+  return { transactions: transactions.flatMap((row) => (isOurs(row) ? change(row) : [row])) };
+};
+
 /** From now on no move is answered, and once one was sent no list shows it. */
 export function loseMoves({ bank, faults }: Pick<World, 'bank' | 'faults'>): void {
   const before = bank.calls.length;
