@@ -1,6 +1,7 @@
 import type { CommandTable } from '../commands/command.ts';
 import { ourDedupeId } from '../domain/transfer.ts';
 import { durations } from '../limits.ts';
+import type { BankClock } from '../monzo/bank-clock.ts';
 import type { HomeAssistantPresence } from '../outputs/home-assistant-presence.ts';
 import type { HomeAssistantOutput } from '../outputs/home-assistant/home-assistant-output.ts';
 import { noObserver } from '../outputs/mqtt/event-sink.ts';
@@ -20,6 +21,7 @@ export function createOutputManager({ clock, random, config }: AppOptions, store
 
 interface OutputParts {
   readonly options: AppOptions;
+  readonly bankClock: BankClock;
   readonly outputs: OutputManager;
   readonly store: Store;
   readonly commands: CommandTable;
@@ -44,7 +46,7 @@ export function addOutputs(parts: OutputParts): void {
 }
 
 function createMqtt(
-  { options, store, commands, presence, homeAssistant }: OutputParts,
+  { options, bankClock, store, commands, presence, homeAssistant }: OutputParts,
   url: string,
 ): MqttOutput {
   const { config, clock, log, random } = options;
@@ -58,7 +60,7 @@ function createMqtt(
     presence,
     observer: homeAssistant?.observer ?? noObserver,
     unconfirmed: {
-      trust: (sent) => deliveries.trust('mqtt', sent),
+      trust: (sent) => deliveries.trust('mqtt', { ...sent, isTimeKnown: bankClock.now() !== null }),
       sendAgain: () => void deliveries.sendAgain('mqtt'),
     },
     commands,

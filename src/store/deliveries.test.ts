@@ -60,18 +60,35 @@ test('unconfirmed events are sent again, in order and before new ones, until the
   assert.equal(deliveries.sendAgain('mqtt'), 1);
 });
 
-test('unconfirmed events are trusted by the time at which they were sent', async (t) => {
+test('unconfirmed events are trusted by the time since they were sent, whatever the clock is set to', async (t) => {
   const { clock, deliveries, next, settle } = open(t);
   settle('unproven', 1);
   await clock.advance(1_000);
+  const since = clock.monotonic();
   settle('unproven', 2);
   await clock.advance(1_000);
   settle('unproven', 3);
-  deliveries.trust('mqtt', { from: 9_500, before: 11_000 });
+  clock.jump(3_600_000);
+  deliveries.trust('mqtt', { since, ago: 500, isTimeKnown: true });
   deliveries.sendAgain('mqtt');
   assert.deepEqual(next(), [1, 3]);
-  deliveries.trust('mqtt', { before: 99_000 });
+  await clock.advance(1_000);
+  deliveries.trust('mqtt', { ago: 500, isTimeKnown: true });
   assert.deepEqual(next(), [1, 3], 'events to be sent again are not unconfirmed');
+});
+
+test('what an earlier process sent is trusted by the clock, and only once that is right', (t) => {
+  const { database, clock, settle } = open(t);
+  settle('unproven', 1);
+  clock.jump(3_600_000);
+  const deliveries = createDeliveries(database, clock);
+  deliveries.trust('mqtt', { ago: 600_000, isTimeKnown: false });
+  assert.equal(deliveries.position('mqtt').unproven, 1);
+  deliveries.trust('mqtt', { ago: 4_000_000, isTimeKnown: true });
+  deliveries.trust('mqtt', { since: clock.monotonic(), ago: 0, isTimeKnown: true });
+  assert.equal(deliveries.position('mqtt').unproven, 1);
+  deliveries.trust('mqtt', { ago: 600_000, isTimeKnown: true });
+  assert.equal(deliveries.position('mqtt').unproven, 0);
 });
 
 test('a refused event is put aside with its reason, and sent again on request', (t) => {

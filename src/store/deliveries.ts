@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock, Monotonic } from '../clock.ts';
 import type { DeliveryRecords, SettledEvent } from '../domain/delivery.ts';
 import type { Instant } from '../domain/values.ts';
 import type { Database } from './database.ts';
@@ -24,19 +24,47 @@ UPDATE sink SET seen = max(created, (SELECT coalesce(max(at), 0) FROM event));
 
 /** What each sink has received, and which events are unconfirmed. */
 export interface Deliveries extends DeliveryRecords {
-  /** Counts unconfirmed events that were sent in `[from, before)` as delivered. */
-  trust(sink: string, sent: { readonly from?: Instant; readonly before: Instant }): void;
+  /** Counts unconfirmed events that were sent then as delivered. */
+  trust(sink: string, sent: LongSent): void;
   /** Marks all unconfirmed events to be sent again. Returns how many there are. */
   sendAgain(sink: string): number;
 }
 
+/** Events that were sent at least so many milliseconds ago. */
+export interface LongSent {
+  readonly ago: number;
+  /** Only those that this process sent at this moment or later. */
+  readonly since?: Monotonic;
+  /** Whether our clock is right, so that instants on the disk, of an earlier process, can be compared with it. */
+  readonly isTimeKnown: boolean;
+}
+
 export function createDeliveries(database: Database, clock: Clock): Deliveries {
+  const queue = createQueue(database, clock);
+  /** When this process sent what, by sink: no clock that is set tells how long ago that was. */
+  const sent = new Map<string, Map<number, Monotonic>>();
+  const sentTo = (sink: string) => sent.getOrInsertComputed(sink, () => new Map<number, Monotonic>());
   return {
-    ...createQueue(database, clock),
+    ...queue,
     ...createParked(database),
-    trust: (sink, { from = 0, before }) => {
-      const sql = "DELETE FROM delivery WHERE sink = ? AND state = 'unproven' AND at >= ? AND at < ?";
-      database.run(sql, [sink, from, before]);
+    settle: (sink, settled) => {
+      queue.settle(sink, settled);
+      for (const { seq, outcome } of settled)
+        if (outcome === 'unproven') sentTo(sink).set(seq, clock.monotonic());
+        else sentTo(sink).delete(seq);
+    },
+    trust: (sink, { ago, since = Number.NEGATIVE_INFINITY, isTimeKnown }) => {
+      const own = sentTo(sink);
+      const trusted = "DELETE FROM delivery WHERE sink = ? AND state = 'unproven'";
+      const earlier = `${trusted} AND at < ? AND seq NOT IN (SELECT value FROM json_each(?))`;
+      if (isTimeKnown && since === Number.NEGATIVE_INFINITY)
+        database.run(earlier, [sink, clock.now() - ago, JSON.stringify([...own.keys()])]);
+      const before = clock.monotonic() - ago;
+      for (const [seq, at] of own)
+        if (at >= since && at < before) {
+          database.run(`${trusted} AND seq = ?`, [sink, seq]);
+          own.delete(seq);
+        }
     },
     sendAgain: (sink) =>
       database.run("UPDATE delivery SET state = 'due' WHERE sink = ? AND state = 'unproven'", [sink]),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { PartHealth } from '../../src/domain/view.ts';
 import { createScene, healthOf, published, type Scene } from '../support/scene.ts';
 
 const minute = 60_000;
@@ -37,6 +38,47 @@ test('a will proves nothing about what was sent before the bridge’s own connec
   await home.come();
   await scene.until('the first one comes again', () => home.heard.length === 3);
   assert.deepEqual(home.heard, [before, after, before]);
+});
+
+/** The bridge starts again with such a clock, and cannot reach the bank, which would tell it the time. */
+async function restartWithClock(scene: Scene, ahead: number): Promise<() => void> {
+  const { world } = scene;
+  world.bridgeClock.setAhead(ahead);
+  const heal = world.faults.add({ kind: 'reset_before', match: () => true });
+  await world.restart();
+  await scene.until('the broker is there', () => world.app().health().some(isMqttThere));
+  return heal;
+}
+
+const isMqttThere = ({ part, state }: PartHealth) => part === 'mqtt' && state === 'ok';
+
+test('a clock that is an hour ahead at the start makes nothing old that was just sent', async () => {
+  await using scene = await createScene({ withToken: false });
+  const { home } = scene;
+  const bought = await scene.buy();
+  await scene.until('it is out', async () => (await scene.sink()).unproven === 1);
+  await restartWithClock(scene, 60 * minute);
+  await scene.pass(5 * minute);
+  assert.equal((await scene.sink()).unproven, 1);
+  await home.come();
+  await scene.until('it comes again', () => home.heard.includes(bought));
+});
+
+test('a clock that was behind at the start lets a will prove nothing about what an earlier bridge sent', async () => {
+  await using scene = await createScene({ withToken: false });
+  const { world, home } = scene;
+  await home.come();
+  const bought = await scene.buy();
+  await scene.until('it is out', async () => (await scene.sink()).unproven === 1);
+  const heal = await restartWithClock(scene, -120 * minute);
+  heal();
+  world.bridgeClock.setAhead(0);
+  await scene.pass(3 * minute);
+  await home.vanish();
+  await scene.pass(10_000);
+  await home.come();
+  await scene.until('it comes again', () => home.heard.length === 2);
+  assert.deepEqual(home.heard, [bought, bought]);
 });
 
 test('an event waits where Home Assistant leaves while its balances are still on their way', async () => {

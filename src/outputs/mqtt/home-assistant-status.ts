@@ -1,6 +1,5 @@
 import { createNotifier } from '../../async.ts';
 import type { Clock, Monotonic } from '../../clock.ts';
-import type { Instant } from '../../domain/values.ts';
 import { unconfirmedFor } from '../../limits.ts';
 import type { HomeAssistantPresence } from '../home-assistant-presence.ts';
 import type { Connection } from './connection.ts';
@@ -64,8 +63,8 @@ export function watchStatus({ connection, statusTopic, clock }: StatusOptions): 
 
 /** The events that were sent and have not been shown to have arrived; stored on disk. */
 export interface UnconfirmedEvents {
-  /** Treats those sent in `[from, before)` as arrived. */
-  trust(sent: { readonly from?: Instant; readonly before: Instant }): void;
+  /** Treats those as arrived that were sent at least `ago` milliseconds ago, by this process since `since` if given. */
+  trust(sent: { readonly ago: number; readonly since?: Monotonic }): void;
   /** Has all of them sent again. */
   sendAgain(): void;
 }
@@ -88,20 +87,20 @@ export interface UnconfirmedOptions {
  */
 export function trackUnconfirmed(options: UnconfirmedOptions): () => void {
   const { connection, homeAssistant, presence, unconfirmed, clock } = options;
-  let upSince = clock.now();
+  let upSince = clock.monotonic();
   let isSendAgainDue = false;
 
   /** Where no Home Assistant is expected, unconfirmed events do not pile up. */
   const isTrusted = (status: HomeAssistantStatus) => status === 'here' || !presence.isExpected();
   const trustOld = (status: HomeAssistantStatus) => {
-    if (isTrusted(status)) unconfirmed.trust({ before: clock.now() - unconfirmedFor.withoutWill });
+    if (isTrusted(status)) unconfirmed.trust({ ago: unconfirmedFor.withoutWill });
   };
   const sendAgain = () => {
     if (isSendAgainDue) unconfirmed.sendAgain();
     isSendAgainDue = false;
   };
   connection.onUp(() => {
-    upSince = clock.now();
+    upSince = clock.monotonic();
   });
   homeAssistant.onBirth((before) => {
     isSendAgainDue = true;
@@ -114,13 +113,13 @@ export function trackUnconfirmed(options: UnconfirmedOptions): () => void {
   // It was connected until now and since before the bridge was: otherwise the bridge would have heard its birth.
   homeAssistant.onWill(() =>
     attempt(() => {
-      unconfirmed.trust({ from: upSince, before: clock.now() - unconfirmedFor.beforeWill });
+      unconfirmed.trust({ since: upSince, ago: unconfirmedFor.beforeWill });
       presence.markSeenUnlessGone();
     }),
   );
   homeAssistant.onLost((before) =>
     attempt(() => {
-      if (isTrusted(before)) unconfirmed.trust({ before: clock.now() - unconfirmedFor.beforeWill });
+      if (isTrusted(before)) unconfirmed.trust({ ago: unconfirmedFor.beforeWill });
     }),
   );
   return () =>
