@@ -63,8 +63,14 @@ async function runWith(config: Config): Promise<void> {
   if (app !== null) log.info('Stopped; nothing that was recorded is lost.');
 }
 
-/** Faults of the disk that may pass: the process logs them and tries again, instead of being restarted over and over. */
-const passing = new Set(['disk_full', 'disk_error', 'database_busy', 'data_directory_unusable']);
+/** Faults of the disk that may pass or be put right: the process logs them and tries again, instead of being restarted over and over. */
+const passing = new Set([
+  'disk_full',
+  'disk_error',
+  'database_unreadable',
+  'database_busy',
+  'data_directory_unusable',
+]);
 const restBetweenStarts = 10_000;
 
 async function startWhenPossible(options: AppOptions, stop: AbortSignal): Promise<App | null> {

@@ -246,6 +246,6 @@ export function isDamage(thrown: unknown): thrown is BridgeError {
 
 /** The error of a database that is damaged. */
 export function databaseUnreadable(path: string, cause: unknown): BridgeError {
-  const sentence = `${path} is damaged or is not a database. Stop the bridge, move that file away together with those whose names add -wal and -shm, and put a backup in its place: one of yours, or the newest in ${join(dirname(path), 'backups')}. Without a backup the bridge begins anew, and reads from Monzo what Monzo still shows.`;
+  const sentence = `${path} is damaged or is not a database. Move that file away together with those whose names add -wal and -shm, and put a backup in its place: one of yours, or the newest in ${join(dirname(path), 'backups')}. Without a backup the bridge begins anew, and reads from Monzo what Monzo still shows.`;
   return new BridgeError('database_unreadable', sentence, { needsPerson: true, cause });
 }
