@@ -103,14 +103,13 @@ test('requests of any content are answered or ignored, and the bridge stays', as
   const before = at.published().length;
   for (const odd of ['', ' ', 'Pause', 'x'.repeat(65_000), 'a\u0001', 'refresh/now', 'ü'])
     at.broker.deliver({ topic: `monzo/bridge/request/${odd}`, payload: '{}' });
-  await quiet(5);
+  assert.equal((await at.asker.ask('pause', pause)).topic, ordinary);
   assert.ok(
     at
       .published()
       .slice(before)
-      .every(({ topic }) => !topic.includes('/response/')),
+      .every(({ topic }) => topic === ordinary || !topic.includes('/response/')),
   );
-  assert.equal((await at.asker.ask('pause', pause)).topic, ordinary);
   assert.equal(at.connections(), 1);
 });
 
