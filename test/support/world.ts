@@ -75,11 +75,16 @@ export interface WrongClock extends Clock {
   readonly setAhead: (ms: number) => void;
 }
 
+/** In reality two moments do not lie whole milliseconds apart; instants on disk do. No wait becomes shorter by it. */
+function withFractions(monotonic: number): number {
+  return monotonic + (0.7 * monotonic) / (monotonic + 1_000_000);
+}
+
 function createWrongClock(truth: Clock, given: number): WrongClock {
   let ahead = given;
   return {
     now: () => truth.now() + ahead,
-    monotonic: () => truth.monotonic(),
+    monotonic: () => withFractions(truth.monotonic()),
     wait: (ms, signal) => truth.wait(ms, signal),
     ahead: () => ahead,
     setAhead: (ms) => {
