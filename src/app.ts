@@ -155,7 +155,7 @@ function createGround(time: BankTimed, opened: Opened, closing: Closing) {
   const metrics = createMetrics();
   const connection = connectHomeAssistant(options, opened.secretKey);
   closing.add('Home Assistant connection', async () => connection?.close());
-  const outputs = createOutputManager(options, opened.store);
+  const outputs = createOutputManager(options, { ...opened, ...time });
   closing.add('outputs', () => outputs.close());
   return { ...opened, ...time, metrics, connection, outputs, startedAt: options.clock.now() };
 }

@@ -87,7 +87,13 @@ export const eventsUnderway = 100;
 export const lateEvents = { after: minute, atOnce: 10, rest: second } as const;
 
 /** How long payloads are kept after every sink has received them; also how long an unused sink is kept. */
-export const eventsKept = { longest: 30 * day, lookEvery: 6 * hour, atOnce: 500, breath: second } as const;
+export const eventsKept = {
+  longest: 30 * day,
+  lookEvery: 6 * hour,
+  atOnce: 500,
+  breath: second,
+  askTimeEvery: minute,
+} as const;
 
 /**
  * Which events may be lost over MQTT without a token. A broker publishes the will of a vanished client after one and a

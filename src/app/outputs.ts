@@ -14,9 +14,13 @@ import type { AppOptions } from './opened.ts';
 const renderOften = durations.minute;
 
 /** Has no output yet: they are added once the parts that they need exist. */
-export function createOutputManager({ clock, random, config }: AppOptions, store: Store): OutputManager {
+export function createOutputManager(
+  { clock, random, config }: AppOptions,
+  { store, bankClock }: Pick<OutputParts, 'store' | 'bankClock'>,
+): OutputManager {
   const renderEvery = Math.min(renderOften, (config.STALE_HOURS * durations.hour) / 4);
-  return new OutputManager({ clock, random, records: store.deliveries, renderEvery });
+  const isTimeKnown = () => bankClock.now() !== null;
+  return new OutputManager({ clock, random, records: store.deliveries, renderEvery, isTimeKnown });
 }
 
 interface OutputParts {

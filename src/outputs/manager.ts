@@ -9,6 +9,8 @@ import type { Output, Snapshot, Sink } from './output.ts';
 
 export interface OutputManagerOptions {
   readonly clock: Clock;
+  /** Whether the bank has told the time: until then the clock may be years ahead. */
+  readonly isTimeKnown: () => boolean;
   /** Between 0 and 1. */
   readonly random: () => number;
   readonly records: DeliveryRecords;
@@ -131,12 +133,15 @@ export class OutputManager {
 
   /** Deletes little at a time, so that nothing else has to wait for the disk. */
   async #tidy(): Promise<void> {
-    const { clock } = this.#options;
     const { signal } = this.#stop;
-    while (!signal.aborted) {
-      const isMore = this.#prune(clock.now() - eventsKept.longest);
-      await sleep(clock, isMore ? eventsKept.breath : eventsKept.lookEvery, signal);
-    }
+    while (!signal.aborted) await sleep(this.#options.clock, this.#tidyOnce(), signal);
+  }
+
+  /** Returns how long to wait before the next time, in milliseconds. A clock that was never checked deletes nothing. */
+  #tidyOnce(): number {
+    const { clock, isTimeKnown } = this.#options;
+    if (!isTimeKnown()) return eventsKept.askTimeEvery;
+    return this.#prune(clock.now() - eventsKept.longest) ? eventsKept.breath : eventsKept.lookEvery;
   }
 
   /** Whether there may be more to delete. A failing disk is reported by what has something to record. */

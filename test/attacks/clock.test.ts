@@ -183,3 +183,21 @@ test('what an earlier life of a clock that was ahead has stored is told and over
     log.some(({ transaction_id, type }) => transaction_id === pending && type === 'transaction.amended'),
   );
 });
+
+test('a clock that is years ahead at a start deletes nothing before the bank has told the time', async () => {
+  await using world = await createWorld();
+  await world.connect('alex');
+  await world.clock.advance(5_000);
+  const id = world.bank.purchase(alex.current, { amount: 350, merchant: 'Blue Door Coffee' });
+  await world.clock.advance(cadence);
+  await world.stop();
+  world.bridgeClock.setAhead(4_000 * day);
+  const letThrough = world.faults.add({ kind: 'reset_before' });
+  await world.restart();
+  await world.clock.advance(10 * minute);
+  letThrough();
+  world.bridgeClock.setAhead(0);
+  await world.clock.advance(10 * minute);
+  const event = (await eventsOf(world)).find(({ transaction_id }) => transaction_id === id);
+  assert.equal(event?.data['id'], id);
+});
