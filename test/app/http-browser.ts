@@ -42,6 +42,15 @@ export interface Listener extends AsyncDisposable {
 
 export const own = { host: 'bridge:8099', origin: 'http://bridge:8099' };
 
+/** The settings that the private listener reads. */
+export const privateConfig: PrivateOptions['config'] = {
+  UI_HOST: '127.0.0.1',
+  UI_HOSTS: [],
+  PUBLIC_URL: null,
+  PUBLIC_PORT: 8098,
+  TIME_ZONE: 'Europe/London',
+};
+
 export async function createListener(options: Partial<PrivateOptions> = {}): Promise<Listener> {
   const clock = createFakeClock(Date.parse('2026-11-02T09:00:00Z'));
   const random = seededRandom(3);
@@ -50,13 +59,7 @@ export async function createListener(options: Partial<PrivateOptions> = {}): Pro
   const registry = { all: () => [], views: () => [] };
   const app = await createPrivateApp({
     services: servicesWith({ bank: { registry } }),
-    config: {
-      UI_HOST: '127.0.0.1',
-      UI_HOSTS: [],
-      PUBLIC_URL: null,
-      PUBLIC_PORT: 8098,
-      TIME_ZONE: 'Europe/London',
-    },
+    config: privateConfig,
     log: silentLog,
     adminToken,
     clock,

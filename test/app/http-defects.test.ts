@@ -5,7 +5,7 @@ import { systemClock } from '../../src/clock.ts';
 import { command } from '../../src/commands/command.ts';
 import { createPrivateApp } from '../../src/http/private.ts';
 import { silentLog } from '../../src/log.ts';
-import { servicesWith } from './http-browser.ts';
+import { privateConfig, servicesWith } from './http-browser.ts';
 
 const broken = (refusal: object) =>
   command({
@@ -26,13 +26,7 @@ test('a defect over HTTP reveals no internals, and says that it is unknown wheth
   const app = await createPrivateApp({
     services: servicesWith({ commands }),
     adminToken: 'token',
-    config: {
-      UI_HOST: '127.0.0.1',
-      UI_HOSTS: [],
-      PUBLIC_URL: null,
-      PUBLIC_PORT: 8098,
-      TIME_ZONE: 'Europe/London',
-    },
+    config: privateConfig,
     clock: systemClock,
     log: silentLog,
   });

@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { createPrivateApp } from '../../src/http/private.ts';
 import { silentLog } from '../../src/log.ts';
 import { createFakeClock } from '../../sim/fake-clock.ts';
-import { adminToken, servicesWith } from './http-browser.ts';
+import { adminToken, privateConfig, servicesWith } from './http-browser.ts';
 import { rawRequest } from './http-request.ts';
 
 const index = '<!doctype html><script type="module" src="./assets/index-1a2b3c4d.js"></script>';
@@ -28,13 +28,7 @@ function builtPage(): string {
 async function serve(webDirectory: string) {
   const app = await createPrivateApp({
     services: servicesWith(),
-    config: {
-      UI_HOST: '127.0.0.1',
-      UI_HOSTS: [],
-      PUBLIC_URL: null,
-      PUBLIC_PORT: 8098,
-      TIME_ZONE: 'Europe/London',
-    },
+    config: privateConfig,
     log: silentLog,
     adminToken,
     clock: createFakeClock(0),

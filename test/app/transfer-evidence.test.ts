@@ -15,8 +15,10 @@ import {
   outcomesTold,
   rewritten,
   transferOf,
-  transfersOf,
   worldWithAlex,
+  stateOf,
+  sends,
+  isBalance,
 } from '../support/money.ts';
 import { answered, post } from '../support/people.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -25,9 +27,6 @@ const second = 1_000;
 const minute = 60 * second;
 const hour = 60 * minute;
 
-const stateOf = (world: World) => transfersOf(world)[0]?.state;
-const sends = (world: World) => world.bank.calls.filter(({ method }) => method === 'PUT');
-const isBalance = ({ path }: { readonly path: string }) => path === '/balance';
 const refresh = (world: World) => answered(world, world.api('/api/commands/refresh', post({})));
 
 const declined = rewritten((row) => [{ ...row, decline_reason: 'OTHER' }]);

@@ -12,16 +12,14 @@ import {
   movesAt,
   onceSent,
   outcomesTold,
-  transfersOf,
   worldWithAlex,
+  stateOf,
 } from '../support/money.ts';
 import type { World } from '../support/world.ts';
 
 const second = 1_000;
 const minute = 60 * second;
 const hour = 60 * minute;
-
-const stateOf = (world: World) => transfersOf(world)[0]?.state;
 
 /** Makes every row of a list that holds one of our moves unreadable. */
 function withoutOurRows(body: unknown): unknown {

@@ -18,6 +18,9 @@ import {
   transfersOf,
   worldWithAlex,
   type Told,
+  stateOf,
+  sends,
+  isBalance,
 } from '../support/money.ts';
 import { answered, post } from '../support/people.ts';
 import { inSteps, until } from '../support/until.ts';
@@ -26,10 +29,6 @@ import type { World } from '../support/world.ts';
 const second = 1_000;
 const minute = 60 * second;
 const hour = 60 * minute;
-
-const stateOf = (world: World) => transfersOf(world)[0]?.state;
-const sends = (world: World) => world.bank.calls.filter(({ method }) => method === 'PUT');
-const isBalance = ({ path }: { readonly path: string }) => path === '/balance';
 
 /** Asks for a move; the clock stands still. */
 const request = (world: World, body: object = { request_id: 'r' }) =>

@@ -14,10 +14,10 @@ import {
   outcomesTold,
   transfersOf,
   worldWithAlex,
+  isBalance,
 } from '../support/money.ts';
 
 const minutes = 60_000;
-const isBalance = ({ path }: { readonly path: string }) => path === '/balance';
 
 test('a disk that is full before the move keeps it from being made', async () => {
   let isFull = false;

@@ -48,8 +48,13 @@ export function movesAt({ bank }: Pick<World, 'bank'>): readonly Transaction[] {
   );
 }
 
-export const isMove = ({ method, path }: Call): boolean => method === 'PUT' && path.startsWith('/pots/');
+export const isMove = ({ method, path }: Pick<Call, 'method' | 'path'>): boolean =>
+  method === 'PUT' && path.startsWith('/pots/');
 export const isList = ({ path }: Pick<Call, 'path'>): boolean => path === '/transactions';
+export const isBalance = ({ path }: Pick<Call, 'path'>): boolean => path === '/balance';
+
+/** The moves that were sent to the bank, whatever came of them. */
+export const sends = ({ bank }: Pick<World, 'bank'>) => bank.calls.filter(isMove);
 
 /** Matches only once a first move was sent: what is read before that must succeed. */
 export function onceSent({ bank }: Pick<World, 'bank'>, match: (call: Call) => boolean) {
@@ -127,6 +132,9 @@ export function changeTransfer(world: OnDisk, told: Told, change: Partial<Transf
 export function hasUndecided(world: OnDisk): boolean {
   return onDisk(world, (database) => createTransfers(database).undecided().length > 0);
 }
+
+/** The state of the first transfer. */
+export const stateOf = (world: OnDisk): Transfer['state'] | undefined => transfersOf(world)[0]?.state;
 
 /** The audit as it is on the disk, newest first. */
 export function auditOf(world: World): readonly AuditRow[] {
