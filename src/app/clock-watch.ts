@@ -3,8 +3,9 @@ import type { Clock } from '../clock.ts';
 import type { Knowledge } from '../domain/fold.ts';
 import { mostClockDifference } from '../domain/moment.ts';
 import type { PartHealth } from '../domain/view.ts';
+import { durations } from '../limits.ts';
 import type { Log } from '../log.ts';
-import type { BankClock } from '../monzo/bank-clock.ts';
+import { leastStep, type BankClock } from '../monzo/bank-clock.ts';
 
 export interface StepWatch {
   /** The machine's own clocks. */
@@ -16,28 +17,40 @@ export interface StepWatch {
 }
 
 const lookEvery = 30_000;
-/** A time server corrects by less than this without a step; no schedule depends on it. */
-const leastStep = 5_000;
+/** A clock that is set again and again, or a machine that naps, misses nothing that the schedule does not find as soon. */
+const leastApart = 5 * durations.minute;
 
 /**
  * Notices that the wall clock was set or that the machine slept: then it has moved differently from monotonic time. What
- * was missed meanwhile must be looked for at once. Resolves when the signal is aborted.
+ * was missed meanwhile must be looked for at once, but not again within five minutes. Resolves when the signal is aborted.
  */
 export async function watchForSteps({ wallClock, log, signal, onStep }: StepWatch): Promise<void> {
   const offset = () => wallClock.now() - wallClock.monotonic();
-  for (let before = offset(); await sleep(wallClock, lookEvery, signal);) {
+  let before = offset();
+  let looked = Number.NEGATIVE_INFINITY;
+  let lookedAtOffset = before;
+  /** By the clock that says most: only one of them goes on while the machine sleeps. */
+  const sinceLook = () => wallClock.monotonic() - looked + Math.max(0, offset() - lookedAtOffset);
+  while (await sleep(wallClock, lookEvery, signal)) {
     const step = offset() - before;
     before += step;
     if (Math.abs(step) < leastStep) continue;
     const seconds = Math.round(step / 1_000);
+    if (sinceLook() < leastApart) {
+      log.debug('The clock was set, or the machine slept, soon after the last time.', { seconds });
+      continue;
+    }
     log.warn('The clock was set, or the machine slept: the bridge reads everything again.', { seconds });
+    looked = wallClock.monotonic();
+    lookedAtOffset = offset();
     onStep();
   }
 }
 
 /** Whether this machine's clock is right by the bank's, and nothing that is stored is dated ahead of it. */
 export function clockHealth(clock: Clock, bank: BankClock, knowledge: Knowledge): PartHealth {
-  const sentence = wrongClockSentence(bank.ahead()) ?? aheadSentence(newestReading(knowledge) - clock.now());
+  const wrong = bank.isInDoubt() ? null : wrongClockSentence(bank.ahead());
+  const sentence = wrong ?? aheadSentence(newestReading(knowledge) - clock.now());
   return { part: 'clock', state: sentence === null ? 'ok' : 'degraded', sentence };
 }
 

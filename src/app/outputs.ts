@@ -10,6 +10,11 @@ import { OutputManager } from '../outputs/manager.ts';
 import type { Store } from '../store/store.ts';
 import type { AppOptions } from './opened.ts';
 
+/** Whether the bank has told the time, and nothing has happened to our clock since. */
+function isKnown(bankClock: BankClock): boolean {
+  return bankClock.now() !== null && !bankClock.isInDoubt();
+}
+
 /** How often a snapshot is taken without any change: values become stale with time alone. */
 const renderOften = durations.minute;
 
@@ -19,7 +24,7 @@ export function createOutputManager(
   { store, bankClock }: Pick<OutputParts, 'store' | 'bankClock'>,
 ): OutputManager {
   const renderEvery = Math.min(renderOften, (config.STALE_HOURS * durations.hour) / 4);
-  const isTimeKnown = () => bankClock.now() !== null;
+  const isTimeKnown = () => isKnown(bankClock);
   return new OutputManager({ clock, random, records: store.deliveries, renderEvery, isTimeKnown });
 }
 
@@ -64,7 +69,7 @@ function createMqtt(
     presence,
     observer: homeAssistant?.observer ?? noObserver,
     unconfirmed: {
-      trust: (sent) => deliveries.trust('mqtt', { ...sent, isTimeKnown: bankClock.now() !== null }),
+      trust: (sent) => deliveries.trust('mqtt', { ...sent, isTimeKnown: isKnown(bankClock) }),
       sendAgain: () => void deliveries.sendAgain('mqtt'),
     },
     commands,

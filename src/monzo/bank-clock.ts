@@ -22,15 +22,32 @@ export interface BankClock {
   isSince(asked: Monotonic): boolean;
   /** By how much our wall clock is certainly wrong, in milliseconds, never negative; null where `now` is. */
   difference(): number | null;
-  /** By how much our wall clock is ahead of the bank's, in milliseconds, negative where it is behind; 0 where they agree. */
+  /**
+   * By how much our wall clock is ahead of the bank's, in milliseconds, negative where it is behind; 0 where they agree,
+   * and where the bank has not answered for long since it was set or the machine slept: then it is all there is.
+   */
   ahead(): number;
+  /** Whether the wall clock was set or the machine slept since the latest answer: which of the two, only the next one tells. */
+  isInDoubt(): boolean;
 }
 
+/** A time server corrects by less than this, in milliseconds, without a step. */
+export const leastStep = 5_000;
+/** How long the bank's time is carried on although it may have missed a sleep. A bank that answers is asked more often. */
+const mostDoubt = 20 * 60_000;
+
 export function createBankClock(clock: Clock): BankClock {
-  let latest: BankTime | null = null;
+  let latest: (BankTime & { readonly offset: number }) | null = null;
+  let doubtedSince: Monotonic | null = null;
+  const offset = () => clock.now() - clock.monotonic();
+  const isInDoubt = () => latest !== null && Math.abs(offset() - latest.offset) >= leastStep;
+  const doubt = () => {
+    doubtedSince = isInDoubt() ? (doubtedSince ?? clock.monotonic()) : null;
+    return doubtedSince === null ? 0 : clock.monotonic() - doubtedSince;
+  };
   const now = (): Instant | null =>
     latest === null ? null : Math.floor(latest.date + clock.monotonic() - latest.answered);
-  const ahead = () => {
+  const difference = () => {
     const earliest = now();
     if (latest === null || earliest === null) return 0;
     const until = earliest + 1_000 + Math.ceil(latest.answered - latest.asked);
@@ -39,11 +56,12 @@ export function createBankClock(clock: Clock): BankClock {
   return {
     now,
     heard: (time) => {
-      if (latest === null || time.asked >= latest.asked) latest = time;
+      if (latest === null || time.asked >= latest.asked) latest = { ...time, offset: offset() };
     },
     isSince: (asked) => latest !== null && latest.asked >= asked,
-    difference: () => (latest === null ? null : Math.abs(ahead())),
-    ahead,
+    difference: () => (latest === null ? null : Math.abs(difference())),
+    ahead: () => (doubt() > mostDoubt ? 0 : difference()),
+    isInDoubt,
   };
 }
 
