@@ -218,6 +218,8 @@ async function createMortalBridge(options: Mortal) {
   let restarting: Promise<void> | null = null;
 
   const restart = async () => {
+    // It may have connected once more after its end, to a broker that answers it no longer.
+    if (life.over.aborted) broker?.cutBridge();
     await app.close();
     beginAnew();
     app = await boot();
