@@ -90,7 +90,7 @@ const checkSentences = {
 
 /** The health of the data directory: whether the database is sound, and nobody else has access. */
 export function dataHealth(exposed: string | null, state: ReturnType<DatabaseCheck['state']>): PartHealth {
-  const part = 'stored data';
+  const part = 'stored_data';
   if (state === 'damaged') return { part, state: 'down', sentence: checkSentences.damaged };
   if (exposed !== null) return { part, state: 'degraded', sentence: exposed };
   return { part, state: 'ok', sentence: checkSentences[state] };

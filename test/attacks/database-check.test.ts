@@ -129,7 +129,7 @@ test('a large database is checked beside the program, which stops when damage is
     wait: (ms, signal) => systemClock.wait(ms === integrity.patienceAfterKill ? 0 : ms, signal),
   };
   const sound = await start(t, directory, { checkAtOnceBelow: 0 });
-  assert.equal(sound.health().find(({ part }) => part === 'stored data')?.sentence, null);
+  assert.equal(sound.health().find(({ part }) => part === 'stored_data')?.sentence, null);
   await sound.close();
 
   const found: BridgeError[] = [];
@@ -141,7 +141,7 @@ test('a large database is checked beside the program, which stops when damage is
     onDamage: (damage) => found.push(damage),
   });
   await until('the damage is found', () => found.length > 0);
-  assert.equal(app.health().find(({ part }) => part === 'stored data')?.state, 'down');
+  assert.equal(app.health().find(({ part }) => part === 'stored_data')?.state, 'down');
   await app.close();
   assert.ok(statSync(join(directory, 'not-closed')).isFile());
 });
@@ -192,7 +192,7 @@ test('the permissions of keys and directory are put right, and what is not the b
   chmodSync(directory, 0o755);
   writeFileSync(join(directory, 'photo.jpg'), '');
   const app = await start(t, directory);
-  const health = app.health().find(({ part }) => part === 'stored data');
+  const health = app.health().find(({ part }) => part === 'stored_data');
   assert.equal(health?.state, 'degraded');
   assert.match(health.sentence ?? '', /also holds files|Run: chmod 700/);
   await app.close();

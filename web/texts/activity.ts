@@ -26,6 +26,8 @@ const bankWords: Readonly<Record<LoginActivity['bank'], string>> = {
 const partWords: Readonly<Partial<Record<string, string>>> = {
   ledger: 'Database',
   money: 'Moving money',
+  stored_data: 'Stored data',
+  clock: 'Clock',
   live: 'Live updates of this page',
   webhooks: 'Webhooks',
   mqtt: 'MQTT broker',
