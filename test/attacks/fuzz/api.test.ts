@@ -103,7 +103,8 @@ interface Attack {
 }
 
 /** The status. A stream that never ends by itself is left after its first bytes. */
-function send(uiUrl: string, token: string, { method, path, body }: Attack): Promise<number> {
+function send(uiUrl: string, token: string, attack: Attack): Promise<number> {
+  const { method, path, body } = attack;
   return new Promise((resolve, reject) => {
     const isEndless = path.startsWith('/api/live');
     const sent = request(
@@ -135,6 +136,8 @@ function send(uiUrl: string, token: string, { method, path, body }: Attack): Pro
     sent.once('error', (thrown) => {
       // Whoever sends too much is cut off, at times before they have read why.
       if (Buffer.byteLength(body ?? '') > surelyTaken) resolve(413);
+      // The bridge closed it, idle or after a request that it cut off, while the next request was on its way.
+      else if (sent.reusedSocket) resolve(send(uiUrl, token, attack));
       else reject(new Error(`${method} ${path.slice(0, 200)}`, { cause: thrown }));
     });
     sent.end(body ?? undefined);
