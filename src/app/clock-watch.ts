@@ -1,7 +1,8 @@
 import { sleep } from '../async.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock, Monotonic } from '../clock.ts';
 import type { Knowledge } from '../domain/fold.ts';
 import { mostClockDifference } from '../domain/moment.ts';
+import type { Instant } from '../domain/values.ts';
 import type { PartHealth } from '../domain/view.ts';
 import { durations } from '../limits.ts';
 import type { Log } from '../log.ts';
@@ -17,7 +18,7 @@ export interface StepWatch {
 }
 
 const lookEvery = 30_000;
-/** A clock that is set again and again, or a machine that naps, misses nothing that the schedule does not find as soon. */
+/** What is missed in a shorter time, by a clock that is set again and again or a machine that naps, the schedule finds. */
 const leastApart = 5 * durations.minute;
 
 /**
@@ -27,10 +28,12 @@ const leastApart = 5 * durations.minute;
 export async function watchForSteps({ wallClock, log, signal, onStep }: StepWatch): Promise<void> {
   const offset = () => wallClock.now() - wallClock.monotonic();
   let before = offset();
-  let looked = Number.NEGATIVE_INFINITY;
-  let lookedAtOffset = before;
+  let looked: { readonly now: Instant; readonly monotonic: Monotonic } | null = null;
   /** By the clock that says most: only one of them goes on while the machine sleeps. */
-  const sinceLook = () => wallClock.monotonic() - looked + Math.max(0, offset() - lookedAtOffset);
+  const sinceLook = () =>
+    looked === null
+      ? Number.POSITIVE_INFINITY
+      : Math.max(wallClock.now() - looked.now, wallClock.monotonic() - looked.monotonic);
   while (await sleep(wallClock, lookEvery, signal)) {
     const step = offset() - before;
     before += step;
@@ -41,8 +44,7 @@ export async function watchForSteps({ wallClock, log, signal, onStep }: StepWatc
       continue;
     }
     log.warn('The clock was set, or the machine slept: the bridge reads everything again.', { seconds });
-    looked = wallClock.monotonic();
-    lookedAtOffset = offset();
+    looked = { now: wallClock.now(), monotonic: wallClock.monotonic() };
     onStep();
   }
 }
@@ -71,9 +73,9 @@ function newestReading({ accounts, balances, pots }: Knowledge): number {
 }
 
 const units = [
-  { name: 'day', ms: 86_400_000 },
-  { name: 'hour', ms: 3_600_000 },
-  { name: 'minute', ms: 60_000 },
+  { name: 'day', ms: durations.day },
+  { name: 'hour', ms: durations.hour },
+  { name: 'minute', ms: durations.minute },
 ] as const;
 
 function spanText(ms: number): string {
