@@ -32,6 +32,8 @@ const figures = {
   sweepEvery: sweep.every,
   followEvery: 5 * durations.minute,
 };
+/** What a clock that was set or a sleep of the machine does not make due. */
+const rareTasks: ReadonlySet<string> = new Set<Task>(['webhooks', 'sweep']);
 /** The longest wait of a timer; a login that needs a person is woken when that person acts. */
 const untilWoken = 2_147_483_647;
 
@@ -103,11 +105,7 @@ export class Poller {
 
   /** Everything is due at once, except the webhooks and the long list of changes. */
   lookAgain(): void {
-    const { webhooks, sweep: swept } = this.#done;
-    this.#done = {
-      ...(webhooks === undefined ? {} : { webhooks }),
-      ...(swept === undefined ? {} : { sweep: swept }),
-    };
+    this.#done = Object.fromEntries(Object.entries(this.#done).filter(([task]) => rareTasks.has(task)));
     this.wake();
   }
 
