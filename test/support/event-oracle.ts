@@ -59,6 +59,12 @@ export function assertFound(log: readonly LoggedItem[], ids: readonly string[]):
 const fieldsOf = ({ amount, category, notes }: LoggedItem['data']) =>
   JSON.stringify([amount, category, notes]);
 
+/** Whether a transaction could still settle when it was first seen: it may have settled while that answer was under way. */
+function isOpenAt({ at, data }: LoggedItem): boolean {
+  const settled = String(data['settled']);
+  return data['amount'] !== 0 && (settled === '' || Date.parse(settled) > Date.parse(at));
+}
+
 /**
  * That the log says of these transactions what the bank's own books say: each created once; settled or reversed once
  * where it was first seen before that, and not at all otherwise; amended once per content, ending in the last one.
@@ -75,7 +81,7 @@ export function assertRecorded(bank: Bank, log: readonly LoggedItem[], ids: Iter
       row && first && more.length === 0,
       `${id} is created once, not ${first ? more.length + 1 : 0} times`,
     );
-    const wasOpen = first.data['settled'] === '' && first.data['amount'] !== 0;
+    const wasOpen = isOpenAt(first);
     for (const what of ['settled', 'reversed'] as const) {
       const times: number = wasOpen && row.state === what ? 1 : 0;
       assert.equal(whatHappened(log, id, what).length, times, `how often ${id} was ${what}`);
