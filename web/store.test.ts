@@ -40,6 +40,7 @@ const login = {
   created: '2026-11-23T11:00:00Z',
   last_success: null,
   consent: { approved_at: null, expires_about: null, due: false },
+  learnt: [],
   history: { state: 'not_started', read: 0, missing: null },
 };
 

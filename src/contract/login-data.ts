@@ -33,6 +33,9 @@ export const loginSchema = z.object({
     expires_about: instant.nullable(),
     due: z.boolean().describe(`whether it is time to renew it: ${reminderDays} days before it lapses`),
   }),
+  learnt: z
+    .array(z.string())
+    .describe('what Monzo was seen to do for this login and does not promise, a sentence each'),
   history: z.object({
     state: z.enum(historyStates),
     read: z.int(),

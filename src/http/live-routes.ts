@@ -177,7 +177,7 @@ function createStreams({ services, clock }: StreamsOptions) {
 
 function contentOf({ view, bridge }: Snapshot, services: Services): string {
   const snapshot: Omit<SnapshotItem, 'at'> = {
-    logins: view.logins.map(loginShownBy(services.bank)),
+    logins: view.logins.map(loginShownBy(services)),
     accounts: view.accounts.map(accountItem),
     pots: view.pots.map(potItem),
     health: healthItem(bridge.version, bridge.health),

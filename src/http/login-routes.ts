@@ -13,12 +13,13 @@ import {
 } from '../contract/login-data.ts';
 import { consentExpiresAbout, type LoginView } from '../domain/login.ts';
 import { instantText } from '../domain/values.ts';
+import { learntSentences } from '../logins/learnt-sentences.ts';
 import type { Authorisation, Callback } from '../logins/sign-in.ts';
 import { refuse } from '../refusals/refuse.ts';
 import { answers, emptyAnswers, type Api, type RouteOptions } from './api.ts';
 import { instantOrNull } from './formats.ts';
 import { isFromThisMachine } from './request-origin.ts';
-import type { Bank } from './services.ts';
+import type { Services } from './services.ts';
 
 /** Logins: how a person is connected, and what can be done with a login. */
 
@@ -26,7 +27,7 @@ const tags = ['logins'];
 
 export function addLoginRoutes(app: Api, options: RouteOptions): void {
   const { registry, pool, removeLogin } = options.services.bank;
-  const item = loginShownBy(options.services.bank);
+  const item = loginShownBy(options.services);
   addSignInRoutes(app, options);
   app.get(
     '/api/logins',
@@ -73,7 +74,7 @@ export function addLoginRoutes(app: Api, options: RouteOptions): void {
 
 function addApprovalRoute(app: Api, { services }: RouteOptions): void {
   const { registry } = services.bank;
-  const item = loginShownBy(services.bank);
+  const item = loginShownBy(services);
   app.post(
     '/api/logins/:id/approval-renewed',
     {
@@ -112,7 +113,7 @@ function addSetupRoute(app: Api, options: RouteOptions): void {
 
 function addPatchRoute(app: Api, { services }: RouteOptions): void {
   const { registry, signIn } = services.bank;
-  const item = loginShownBy(services.bank);
+  const item = loginShownBy(services);
   app.patch(
     '/api/logins/:id',
     {
@@ -136,7 +137,7 @@ function addPatchRoute(app: Api, { services }: RouteOptions): void {
 function addSignInRoutes(app: Api, options: RouteOptions): void {
   const { registry, signIn } = options.services.bank;
   const { authorisations } = options.services.store;
-  const item = loginShownBy(options.services.bank);
+  const item = loginShownBy(options.services);
   app.post(
     '/api/logins',
     {
@@ -242,7 +243,7 @@ function redirectsFor(
   return first === undefined ? [last] : [first, ...others, last];
 }
 
-function loginItem(login: LoginView, webhooks: LoginItem['webhooks']): LoginItem {
+function loginItem(login: LoginView, beside: Pick<LoginItem, 'webhooks' | 'learnt'>): LoginItem {
   return {
     id: login.id,
     name: login.name,
@@ -254,7 +255,7 @@ function loginItem(login: LoginView, webhooks: LoginItem['webhooks']): LoginItem
     redirect_uri: login.redirectUri,
     created: instantText(login.created),
     last_success: instantOrNull(login.lastSuccess),
-    webhooks,
+    ...beside,
     consent: {
       approved_at: instantOrNull(login.approvedAt),
       expires_about: instantOrNull(consentExpiresAbout(login)),
@@ -264,9 +265,14 @@ function loginItem(login: LoginView, webhooks: LoginItem['webhooks']): LoginItem
   };
 }
 
-/** Shows logins, with the webhooks of each. */
+/** Shows logins, each with its webhooks and with what was learnt of the bank. */
 export function loginShownBy({
-  subscriptions,
-}: Pick<Bank, 'subscriptions'>): (login: LoginView) => LoginItem {
-  return (login) => loginItem(login, subscriptions.countFor(login.id));
+  bank,
+  store,
+}: Pick<Services, 'bank' | 'store'>): (login: LoginView) => LoginItem {
+  return (login) =>
+    loginItem(login, {
+      webhooks: bank.subscriptions.countFor(login.id),
+      learnt: [...learntSentences(store.learnt.of(login.id))],
+    });
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { nothingLearnt } from '../domain/learnt.ts';
 import { BridgeError } from '../errors.ts';
-import { createAuthorisations, createLogins } from './login-rows.ts';
+import { createAuthorisations, createLearntFacts, createLogins } from './login-rows.ts';
 import { openDatabase } from './database.ts';
 import { migrate } from './migrations.ts';
 import { clockAt, sampleLogin, temporaryDirectory } from '../../test/support/store-samples.ts';
@@ -115,4 +116,18 @@ test('states are deleted long after they expired', (t) => {
   later.begin({ ...begun, state: 'newest', expires: 2_000_000_000 });
   assert.deepEqual(authorisations.take('old', 3_000), { ok: false, reason: 'unknown' });
   assert.equal(later.take('newest', 1_000_000_001).ok, true);
+});
+
+test('what was learnt of the bank is kept with its login, and goes with it', (t) => {
+  const { database, logins } = open(t);
+  const learnt = createLearntFacts(database);
+  learnt.save('alex', { longestPage: 50 });
+  assert.deepEqual(learnt.of('alex'), nothingLearnt, 'a login that is not there learns nothing');
+  logins.save(sampleLogin());
+  learnt.save('alex', { longestPage: 50 });
+  learnt.save('alex', {});
+  logins.save(sampleLogin({ name: 'Alexandra' }));
+  assert.equal(learnt.of('alex').longestPage, 50);
+  logins.remove('alex');
+  assert.deepEqual(learnt.of('alex'), nothingLearnt);
 });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../clock.ts';
+import { nothingLearnt, type Learnt } from '../domain/learnt.ts';
 import type { HistoryProgress, Login, LoginState, LoginTrouble } from '../domain/login.ts';
 import type { Instant } from '../domain/values.ts';
 import { refuse } from '../refusals/refuse.ts';
@@ -77,6 +78,38 @@ function readLogin(row: Row): Login {
     approvedAt: integerOrNull(row, 'approved_at'),
     lastSuccess: integerOrNull(row, 'last_success'),
     history: json(row, 'history') as HistoryProgress,
+  };
+}
+
+export const learntSchema = `
+CREATE TABLE learnt (
+  login_id TEXT PRIMARY KEY REFERENCES login (id) ON DELETE CASCADE,
+  facts TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+`;
+
+/** What the bank was seen to do, by login. */
+export interface LearntFacts {
+  /** Facts that were never learnt are as in `nothingLearnt`. */
+  of(loginId: string): Learnt;
+  /** Adds to what is known or replaces it. A login that was removed learns nothing more. */
+  save(loginId: string, facts: Partial<Learnt>): void;
+}
+
+export function createLearntFacts(database: Database): LearntFacts {
+  const of = (loginId: string): Learnt => {
+    const sql = 'SELECT facts FROM learnt WHERE login_id = ?';
+    const known = database.get(sql, [loginId], (row) => json(row, 'facts') as Partial<Learnt>);
+    return { ...nothingLearnt, ...known };
+  };
+  return {
+    of,
+    save: (loginId, facts) =>
+      database.atomically(() => {
+        const sql =
+          'INSERT INTO learnt (login_id, facts) SELECT id, ? FROM login WHERE id = ? ON CONFLICT DO UPDATE SET facts = excluded.facts';
+        database.run(sql, [JSON.stringify({ ...of(loginId), ...facts }), loginId]);
+      }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { deliveriesSchema } from './deliveries.ts';
 import { auditRepeatSchema, auditSchema } from './audit.ts';
+import { learntSchema } from './login-rows.ts';
 import type { Migration } from './migrations.ts';
 import { sessionsSchema } from './session-rows.ts';
 import { transferSchema } from './transfer-rows.ts';
@@ -266,4 +267,5 @@ export const migrations: readonly Migration[] = [
   { version: 6, name: 'reasons of transfers and of the pause as facts', sql: reasonFactsSchema },
   { version: 7, name: 'sessions of the page', sql: sessionsSchema },
   { version: 8, name: 'counts of repeated refusals', sql: auditRepeatSchema },
+  { version: 9, name: 'what the bank was seen to do', sql: learntSchema },
 ];

@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import type { BridgeError } from '../errors.ts';
 import { createAudit, type Audit } from './audit.ts';
-import { createAuthorisations, createLogins, type Authorisations, type Logins } from './login-rows.ts';
+import {
+  createAuthorisations,
+  createLearntFacts,
+  createLogins,
+  type Authorisations,
+  type LearntFacts,
+  type Logins,
+} from './login-rows.ts';
 import { openDatabase, type Database } from './database.ts';
 import { createDeliveries, type Deliveries } from './deliveries.ts';
 import { ensurePrivateFile, lockDirectory, type DirectoryLock, type RandomBytes } from './directory.ts';
@@ -25,6 +32,7 @@ export interface Store {
   readonly events: EventLog;
   readonly deliveries: Deliveries;
   readonly logins: Logins;
+  readonly learnt: LearntFacts;
   readonly vault: Vault;
   readonly authorisations: Authorisations;
   readonly settings: Settings;
@@ -108,6 +116,7 @@ function storeOf(database: Database, options: StoreOptions, close: () => void): 
     events: createEventLog(database),
     deliveries: createDeliveries(database, clock),
     logins: createLogins(database),
+    learnt: createLearntFacts(database),
     vault: createVault(database, { secretKey, randomBytes }),
     authorisations: createAuthorisations(database, clock),
     settings: createSettings(database),

@@ -64,6 +64,7 @@ export const isLogin = partOf<LoginItem>()({
   created: text,
   last_success: orNull(text),
   consent: isConsent,
+  learnt: listOf(text),
   history: isHistory,
 });
 

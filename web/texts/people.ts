@@ -26,6 +26,7 @@ export const texts = {
     actions: (name: string) => `Actions for ${name}`,
     lapses: (day: string) => `Approval lapses about ${day}.`,
     renewed: 'I renewed it',
+    learnt: 'What Monzo was seen to do',
     history: (amount: string) => `History: ${amount} transactions read.`,
     reading: (amount: string) => `Reading the history: ${amount} transactions so far.`,
   },

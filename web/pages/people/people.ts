@@ -34,7 +34,7 @@ function person(page: Page, login: Login): TemplateResult {
       <p class="state ${tone}">${texts.people.states[state]}</p>
     </header>
     ${needs === null ? nothing : html`<p class="notice ${tone === 'bad' ? 'bad' : 'warn'}">${needs}</p>`}
-    ${consent(page, login)} ${history(login)}
+    ${consent(page, login)} ${history(login)} ${learnt(login)}
     <div class="buttons" role="group" aria-label=${texts.people.actions(name)}>${actions(page, login)}</div>
   </article>`;
 }
@@ -56,6 +56,17 @@ function history({ state, history }: Login) {
     return html`<p class="soft amounts">${reading(count(history.read))}</p>`;
   if (history.state !== 'complete' && history.state !== 'partial') return nothing;
   return html`<p class="soft amounts">${read(count(history.read))} ${history.missing ?? ''}</p>`;
+}
+
+/** Of interest to those who look closer. */
+function learnt({ learnt: sentences }: Login) {
+  if (sentences.length === 0) return nothing;
+  return html`<details>
+    <summary>${texts.people.learnt}</summary>
+    <ul>
+      ${sentences.map((sentence) => html`<li>${sentence}</li>`)}
+    </ul>
+  </details>`;
 }
 
 function actions(page: Page, login: Login): readonly TemplateResult[] {
