@@ -1,4 +1,4 @@
-import { switchesWith } from './switches.ts';
+import { notingReads, switchesWith } from './switches.ts';
 import type { Switches } from './switches.ts';
 
 /** Amounts are integers in minor units, negative when money leaves; instants are milliseconds since the epoch. */
@@ -197,7 +197,9 @@ export interface BankOptions {
   readonly now: () => number;
   /** Uniform in [0, 1). */
   readonly random: () => number;
-  readonly switches?: Partial<Switches>;
+  readonly switches?: Partial<Switches> | undefined;
+  /** Notes the positions of switches that the bank acts by. */
+  readonly reached?: Set<string> | undefined;
 }
 
 /** A bank without people, accounts or transactions. */
@@ -205,7 +207,9 @@ export function emptyModel(options: BankOptions): Model {
   return {
     now: options.now,
     random: options.random,
-    switches: switchesWith(options.switches),
+    switches: options.reached
+      ? notingReads(switchesWith(options.switches), options.reached)
+      : switchesWith(options.switches),
     people: new Map(),
     clients: new Map(),
     accounts: new Map(),

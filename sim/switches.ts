@@ -64,6 +64,17 @@ export function switchesWith(changed: Partial<Switches> = {}): Switches {
   return { ...defaults, ...changed };
 }
 
+/** The same switches, noting every position that the bank has acted by, as `name=position`. */
+export function notingReads(switches: Switches, reached: Set<string>): Switches {
+  return new Proxy(switches, {
+    get: (target, name: SwitchName) => {
+      const position = target[name];
+      reached.add(`${name}=${position}`);
+      return position;
+    },
+  });
+}
+
 /** Every position other than the default, as `[label, switches]`, for tests that run once per position. */
 export function departures(
   names: readonly SwitchName[] = Object.keys(switchPositions) as SwitchName[],

@@ -111,7 +111,7 @@ async function spend(life: EventLife, what: string): Promise<void> {
 test('a clock that is stepped at any await of a poll, a delivery or a restart loses, doubles and misdates nothing', async () => {
   const seed = seedOf('steps of the clock');
   const crashes = createCrashes();
-  await using life = await startEventLife(crashes);
+  await using life = await startEventLife({ crashes });
   const { world } = life;
   const whileConnecting = new Map(crashes.reached);
   await spend(life, 'with a right clock');

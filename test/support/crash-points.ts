@@ -95,7 +95,7 @@ const aQuarterOfAnHour = (life: EventLife) => life.pass(960_000);
 export async function crashAtEachPoint(half: 0 | 1): Promise<void> {
   const isOurs = (point: string) => Buffer.from(point).reduce((sum, byte) => sum + byte, 0) % 2 === half;
   const crashes = createCrashes();
-  await using life = await startEventLife(crashes);
+  await using life = await startEventLife({ crashes });
   const whileConnecting = new Map(crashes.reached);
   await aBusyWhile(life);
   await aRestart(life);

@@ -1,15 +1,17 @@
 import * as fc from 'fast-check';
 import type { CallFault } from '../../sim/faults.ts';
 import { alex, joint } from '../../sim/household.ts';
-import { switchPositions, type SwitchName, type Switches } from '../../sim/switches.ts';
+import type { Switches } from '../../sim/switches.ts';
+import { startWebhookSender } from '../../sim/webhooks.ts';
 import { settled } from '../../sim/fake-clock.ts';
 import type { Door } from '../../src/commands/command.ts';
 import type { Instant } from '../../src/domain/values.ts';
 import type { Crashes } from './crash.ts';
 import { doorNames, openDoors } from './doors.ts';
 import { ask, isList, isMove, loseMoves, setRails } from './money.ts';
-import { answered, landingOf, newSignIn, post } from './people.ts';
-import type { World } from './world.ts';
+import { oneTurn } from './bank-ways.ts';
+import { answered, comeBack } from './people.ts';
+import type { BankWays, World } from './world.ts';
 
 /** One command as a caller gave it, and what it was told; null where nobody answered because the bridge was gone. */
 export interface Talk {
@@ -53,7 +55,9 @@ export type Happening =
   | { readonly is: 'clock'; readonly ahead: number; readonly points: number }
   /** The machine sleeps; the bank does not. */
   | { readonly is: 'asleep'; readonly ms: number }
-  | { readonly is: 'turned'; readonly switches: Partial<Switches> };
+  | { readonly is: 'turned'; readonly switches: Partial<Switches> }
+  /** Life goes on: what the family buys, and what becomes of it. */
+  | { readonly is: 'bought' | 'settled' | 'reversed' | 'evicted' | 'lapsed' };
 
 const aims = {
   moves: isMove,
@@ -62,7 +66,7 @@ const aims = {
   everything: () => true,
 } as const;
 
-const pots = [alex.pots.holiday, alex.pots.tax, joint.pots.bills];
+const pots = [alex.pots.holiday, alex.pots.tax, joint.pots.bills, alex.pots.guarded];
 
 /** Few values of each, so that the same things meet again. */
 const wish: fc.Arbitrary<Wish> = fc
@@ -122,22 +126,7 @@ const refusals: fc.Arbitrary<Happening> = fc.record({
   }),
 });
 
-/** Everything nobody knows about how the bank recognises repetitions. */
-const unknowns: readonly SwitchName[] = [
-  'repeatedDedupe',
-  'dedupeOtherAmount',
-  'moveChecks',
-  'dedupeMemory',
-  'dedupeScope',
-  'guardedPot',
-  'deadToken',
-  'sinceTimestamp',
-];
-
-const turned: fc.Arbitrary<Happening> = fc
-  .constantFrom(...unknowns)
-  .chain((name) => fc.constantFrom(...switchPositions[name]).map((position) => ({ [name]: position })))
-  .map((switches) => ({ is: 'turned', switches }));
+const turned: fc.Arbitrary<Happening> = oneTurn.map((switches) => ({ is: 'turned', switches }));
 
 const time: fc.Arbitrary<Happening> = fc
   .constantFrom(1_000, 20_000, 61_000, 10 * 60_000, 20 * 60_000, 2 * 3_600_000)
@@ -163,8 +152,22 @@ const doomed: fc.Arbitrary<Happening> = fc.record({
   points: fc.integer({ min: 1, max: 50 }),
 });
 
+type Simple =
+  | 'calm'
+  | 'crash'
+  | 'pause'
+  | 'resume'
+  | 'bought'
+  | 'settled'
+  | 'reversed'
+  | 'evicted'
+  | 'lapsed';
+
 const simple = fc
-  .constantFrom('calm', 'calm', 'crash', 'pause', 'resume', 'resume')
+  .constantFrom<Simple[]>(
+    ...(['calm', 'calm', 'crash', 'pause', 'resume', 'resume'] as const),
+    ...(['bought', 'bought', 'settled', 'reversed', 'evicted', 'lapsed'] as const),
+  )
   .map((is): Happening => ({ is }));
 
 /** What was left open at one door is asked for at others, one after the other. */
@@ -184,7 +187,7 @@ const one = fc.oneof(
   { arbitrary: asleep, weight: 1 },
   { arbitrary: time, weight: 2 },
   { arbitrary: turned, weight: 1 },
-  { arbitrary: simple, weight: 3 },
+  { arbitrary: simple, weight: 5 },
   { arbitrary: restart, weight: 1 },
 );
 
@@ -210,9 +213,23 @@ export interface MoneyLife extends AsyncDisposable {
   settle(isUndecided: (world: World) => boolean): Promise<void>;
 }
 
-export async function startMoneyLife(crashes: Crashes): Promise<MoneyLife> {
-  const doors = await openDoors({ crashes });
+export interface MoneyLifeOptions extends BankWays {
+  readonly crashes: Crashes;
+}
+
+export async function startMoneyLife(options: MoneyLifeOptions): Promise<MoneyLife> {
+  const settings = { MONZO_BRIDGE_PUBLIC_URL: 'http://bridge.invalid' };
+  const doors = await openDoors({ ...options, settings });
+  const { crashes } = options;
   const { world } = doors;
+  const { bank, faults, clock, fetchFromOutside } = world;
+  const sender = startWebhookSender({ bank, faults, clock, fetch: fetchFromOutside });
+  const bought: string[] = [];
+  const withPending = async (act: (id: string) => void) =>
+    bought
+      .filter((id) => bank.model.transactions.get(id)?.state === 'pending')
+      .slice(0, 1)
+      .forEach(act);
   setRails(world, { per_day: { '*': '200' } });
   const talks: Talk[] = [];
   const call = async ({ door, wish: one, times }: Request) => {
@@ -233,7 +250,10 @@ export async function startMoneyLife(crashes: Crashes): Promise<MoneyLife> {
     },
     fault: async ({ fault: struck, on }) => world.faults.add({ ...struck, match: aims[on] } as CallFault),
     lost: async () => loseMoves(world),
-    calm: async () => world.faults.clear(),
+    calm: async () => {
+      faults.clear();
+      if (lostLogin(world) !== null) await comeBack(world, (ms) => clock.advance(ms));
+    },
     time: ({ ms }) => world.clock.advance(ms),
     // A renewal of tokens that is under way is waited for.
     restart: async ({ ms }) => {
@@ -257,7 +277,16 @@ export async function startMoneyLife(crashes: Crashes): Promise<MoneyLife> {
       });
     },
     asleep: async ({ ms }) => world.clock.jump(ms),
-    turned: async ({ switches }) => world.bank.turn(switches),
+    turned: async ({ switches }) => bank.turn(switches),
+    bought: async () => bought.push(bank.purchase(alex.current, { amount: 150, merchant: 'Corner Shop' })),
+    settled: () => withPending((id) => bank.settle(id)),
+    reversed: () => withPending((id) => bank.reverse(id)),
+    evicted: async () => bank.evict(alex.clientId, alex.userId),
+    lapsed: async () => {
+      bank.lapseApproval(alex.userId);
+      await clock.advance(15_000);
+      bank.approve(alex.userId);
+    },
   };
   return {
     world,
@@ -275,24 +304,17 @@ export async function startMoneyLife(crashes: Crashes): Promise<MoneyLife> {
       await world.revived();
       const isKnown = () => !isUndecided(world);
       await world.until('every outcome is known', () => isKnown() || lostLogin(world) !== null, long);
-      await signInAgain(world);
+      await comeBack(world, (ms) => clock.advance(ms));
       await world.until('every outcome is known', isKnown, long);
     },
-    [Symbol.asyncDispose]: () => answered(world, doors[Symbol.asyncDispose]()),
+    [Symbol.asyncDispose]: () => {
+      sender.stop();
+      return answered(world, doors[Symbol.asyncDispose]());
+    },
   };
 }
 
 const long = 2 * 3_600_000;
-
-/** Where the answer to a renewal of the tokens was lost, only Alex can bring the login back. */
-async function signInAgain(world: World): Promise<void> {
-  const id = lostLogin(world);
-  if (id === null) return;
-  // The bridge may listen elsewhere since the login was made, so the address is pasted back.
-  const url = landingOf(world, await newSignIn(world, id), alex.userId);
-  await world.api(`/api/logins/${id}/callback`, post({ url }));
-  world.bank.approve(alex.userId);
-}
 
 function lostLogin(world: World): string | null {
   const lost = world
@@ -302,8 +324,12 @@ function lostLogin(world: World): string | null {
   return lost?.id ?? null;
 }
 
-/** What accounts and pots hold together; moving between them never changes it. */
+/** What accounts and pots hold together, and what was bought; moving between them never changes it. */
 export function moneyIn({ bank }: World): number {
-  const all = [...bank.model.accounts.values(), ...bank.model.pots.values()];
-  return all.filter(({ currency }) => currency === 'GBP').reduce((sum, { balance }) => sum + balance, 0);
+  const { accounts, pots, transactions } = bank.model;
+  const held = [...accounts.values(), ...pots.values()].filter(({ currency }) => currency === 'GBP');
+  const bought = [...transactions.values()].filter(({ scheme }) => scheme === 'mastercard');
+  return (
+    held.reduce((sum, { balance }) => sum + balance, 0) - bought.reduce((sum, { amount }) => sum + amount, 0)
+  );
 }

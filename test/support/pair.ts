@@ -1,10 +1,11 @@
 import { createBank, type Bank } from '../../sim/bank.ts';
 import { seededRandom } from '../../sim/fake-clock.ts';
 import { alex, joint, sam } from '../../sim/household.ts';
+import type { BankWays } from './world.ts';
 
 /** Two people, an account each and a joint one: enough for events, and quick to read. */
-export function pairBank(now: () => number): Bank {
-  const bank = createBank({ now, random: seededRandom(3) });
+export function pairBank(now: () => number, ways: BankWays = {}): Bank {
+  const bank = createBank({ now, random: seededRandom(3), ...ways });
   for (const { userId, clientId, clientSecret } of [alex, sam]) {
     bank.addPerson({ id: userId, name: userId });
     bank.addClient({ id: clientId, secret: clientSecret, collaborators: [userId] });

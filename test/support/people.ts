@@ -84,3 +84,19 @@ export function loginOf(world: World, id: string): LoginView {
 }
 
 export const stateOf = (world: World, id: string) => loginOf(world, id).state;
+
+/** Everybody reloads, and does what their login asks for then: approves in the app, or signs in again. */
+export async function comeBack(world: World, pass: (ms: number) => Promise<void>): Promise<void> {
+  const { logins } = world.app().view();
+  for (const { id } of logins) await reload(world, id);
+  for (const { id, state, userId } of world.app().view().logins) {
+    if (userId === null || state === 'active') continue;
+    // The bridge may listen elsewhere since the login was made, so the address is pasted back.
+    if (state === 'needs_authorisation') {
+      const url = landingOf(world, await newSignIn(world, id), userId);
+      await answered(world, world.api(`/api/logins/${id}/callback`, post({ url })));
+    }
+    world.bank.approve(userId);
+  }
+  await pass(60_000);
+}

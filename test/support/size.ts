@@ -1,9 +1,10 @@
 /**
- * How much of a campaign runs: the short form everywhere, the long one with `MONZO_BRIDGE_TEST_LONG=1`. Prints what
- * was chosen.
+ * How much of a campaign runs: the short form everywhere, the long one with `MONZO_BRIDGE_TEST_LONG=1`. `MONZO_BRIDGE_TEST_SIZE`
+ * chooses any other. Prints what was chosen.
  */
 export function sizeOf(campaign: string, sizes: { readonly short: number; readonly long: number }): number {
-  const size = process.env['MONZO_BRIDGE_TEST_LONG'] === '1' ? sizes.long : sizes.short;
+  const wanted = process.env['MONZO_BRIDGE_TEST_LONG'] === '1' ? sizes.long : sizes.short;
+  const size = Number(process.env['MONZO_BRIDGE_TEST_SIZE'] ?? wanted);
   console.log(`${campaign}: ${size}`);
   return size;
 }

@@ -10,6 +10,7 @@ import { createFakeClock, seededRandom, type FakeClock } from '../../sim/fake-cl
 import { createFaults, type Faults } from '../../sim/faults.ts';
 import { alex, household, sam } from '../../sim/household.ts';
 import { bankFetch } from '../../sim/server.ts';
+import type { BankOptions } from '../../sim/model.ts';
 import type { Switches } from '../../sim/switches.ts';
 import type { TestBroker } from './broker.ts';
 import { createLife, unlessOver, type Crashes, type Life } from './crash.ts';
@@ -17,16 +18,21 @@ import type { FakeHomeAssistant } from './fake-home-assistant.ts';
 import { askApi, startApp } from './start-app.ts';
 import { quiet } from './until.ts';
 
+/** How a bank behaves where nobody knows for certain. */
+export type BankWays = Pick<BankOptions, 'switches' | 'reached'>;
+
 export interface WorldOptions {
   readonly settings?: Readonly<Record<string, string>>;
-  readonly switches?: Partial<Switches>;
+  readonly switches?: Partial<Switches> | undefined;
+  /** Notes the positions of switches that the bank acts by. */
+  readonly reached?: Set<string> | undefined;
   readonly seed?: number;
   /** Where the data live; a temporary directory otherwise. */
   readonly directory?: string;
   /** How far the bridge's wall clock is ahead of the true time from the beginning, in milliseconds. */
   readonly ahead?: number;
   /** Built by a scenario; otherwise the usual household. */
-  readonly bank?: (now: () => number) => Bank;
+  readonly bank?: (now: () => number, ways: BankWays) => Bank;
   /** Where the bridge shall crash, and what is noted of where it could have. */
   readonly crashes?: Crashes;
   /** The other sides of the bridge, where they are there: a crash cuts it off from them too. */
@@ -104,13 +110,9 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const clock = createFakeClock(start);
   const bridgeClock = createWrongClock(clock, options.ahead ?? 0);
   const random = seededRandom(options.seed ?? 1);
-  const bank =
-    options.bank?.(() => clock.now()) ??
-    household({
-      now: () => clock.now(),
-      random,
-      ...(options.switches ? { switches: options.switches } : {}),
-    });
+  const ways: BankWays = { switches: options.switches, reached: options.reached };
+  const now = () => clock.now();
+  const bank = options.bank?.(now, ways) ?? household({ now, random, ...ways });
   const faults = createFaults({ wait: (ms) => clock.wait(ms) });
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'monzo-bridge-test-'));
   const logLines: string[] = [];
