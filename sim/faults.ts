@@ -22,6 +22,13 @@ export type CallFault = FaultBase &
         readonly code?: string;
         readonly retryAfter?: number | string;
       }
+    /** The bank acts, then answers this status; `body`: in its own form unless told otherwise. */
+    | {
+        readonly kind: 'status_after';
+        readonly status: number;
+        readonly code?: string;
+        readonly body?: 'json' | 'no_code' | 'html' | 'empty';
+      }
     | { readonly kind: 'html'; readonly status?: number }
     /** The bank acts, and answers with what no reader should take: ten megabytes, or a million brackets. */
     | { readonly kind: 'oversized'; readonly how?: 'large' | 'deep' }
@@ -88,15 +95,22 @@ const codes: Readonly<Record<number, readonly [string, string]>> = {
   403: ['forbidden.insufficient_permissions', 'Access forbidden due to insufficient permissions'],
   404: ['not_found', 'Not found'],
   408: ['timeout', 'Request timed out'],
+  406: ['bad_response', 'Bad response'],
   409: ['bad_request.conflict', 'Conflict'],
+  412: ['precondition_failed', 'Precondition failed'],
+  422: ['bad_request.unprocessable', 'Unprocessable'],
   429: ['rate_limited', 'Too many requests'],
   500: ['internal_service', 'Internal error'],
   503: ['internal_service.unavailable', 'Service unavailable'],
   504: ['timeout', 'Gateway timeout'],
 };
 
+/** A code for statuses that the bank itself does not use: it answers them by their number alone. */
+const unknownCode = ['unknown', 'Unknown'] as const;
+
 function refused(fault: Of<'status'>): Answer {
-  const [code, message] = codes[fault.status] ?? ['internal_service', 'Internal error'];
+  const [code, message] =
+    codes[fault.status] ?? (fault.status < 500 ? unknownCode : (codes[500] ?? unknownCode));
   const retryable = fault.status === 429 || fault.status >= 500 ? { value: true } : {};
   const body = { code: fault.code ?? code, message, retryable, marshal_count: 1, unexpected: {} };
   const headers: Record<string, string> = { 'content-type': 'application/json' };
@@ -105,6 +119,23 @@ function refused(fault: Of<'status'>): Answer {
 }
 
 const edgePage = '<html><head><title>api.monzo.com</title></head><body><h1>Bad gateway</h1></body></html>';
+
+function edgeAnswer(status: number): Answer {
+  return { status, headers: { 'content-type': 'text/html' }, body: edgePage };
+}
+
+const afterwards: Readonly<
+  Record<NonNullable<Of<'status_after'>['body']>, (fault: Of<'status_after'>) => Answer>
+> = {
+  json: ({ status, code }) => refused({ kind: 'status', status, ...(code === undefined ? {} : { code }) }),
+  no_code: ({ status }) => ({
+    status,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ message: 'Refused' }),
+  }),
+  html: ({ status }) => edgeAnswer(status),
+  empty: ({ status }) => ({ status, headers: {}, body: '' }),
+};
 
 /** Gives the first row of every list wrong types: numbers become text, everything else becomes a number. */
 function misshapen(body: unknown): unknown {
@@ -139,12 +170,8 @@ const strikes: { readonly [Kind in CallFaultKind]: Strike<Kind> } = {
   reset_after: (_fault, next) => after(next, 'reset'),
   refused: () => Promise.resolve('refused'),
   status: (fault) => Promise.resolve(refused(fault)),
-  html: (fault) =>
-    Promise.resolve({
-      status: fault.status ?? 502,
-      headers: { 'content-type': 'text/html' },
-      body: edgePage,
-    }),
+  status_after: (fault, next) => changed(next, () => afterwards[fault.body ?? 'json'](fault)),
+  html: (fault) => Promise.resolve(edgeAnswer(fault.status ?? 502)),
   oversized: ({ how = 'large' }, next) =>
     changed(next, (answer) => ({
       ...answer,

@@ -223,5 +223,6 @@ function isSpent(thrown: unknown): boolean {
 
 /** Whether the bank may have renewed although its answer is missing. It checks its rate limit before it acts. */
 function mayHaveRenewed(thrown: unknown): boolean {
-  return !(thrown instanceof BankError) || (thrown.effect === 'unknown' && thrown.fault !== 'rate_limited');
+  if (!(thrown instanceof BankError) || isSpent(thrown)) return !isSpent(thrown);
+  return thrown.effect === 'unknown' && thrown.fault !== 'rate_limited';
 }

@@ -111,8 +111,8 @@ const statusByCode: ReadonlyMap<string, number> = new Map([
   ['timeout', 504],
 ]);
 
-/** 4xx statuses that leave open whether the bank acted. */
-const undecided: ReadonlySet<number> = new Set([408, 409, 429]);
+/** The statuses known to refuse, where the bank says so in its own words: every other answer leaves open whether it acted. */
+const refusing: ReadonlySet<number> = new Set([400, 401, 403, 404, 422]);
 
 /**
  * The parsed body of a good answer; `{}` where it is empty. Throws BankError for every other answer: a status becomes
@@ -135,7 +135,8 @@ export function judge({ status, headers, text }: RawAnswer, { purpose, at }: Jud
     throw new BankError('not_json', { ...details, effect: 'unknown' });
   const meant = statusByCode.get(code.split('.')[0] ?? '') ?? status;
   const fault = faultOf({ status: meant, code, purpose });
-  const effect = effectOf(status) === 'none' ? effectOf(meant) : 'unknown';
+  const isRefused = code !== '' && refusing.has(status) && refusing.has(meant);
+  const effect: Effect = isRefused ? 'none' : 'unknown';
   throw new BankError(fault, { ...details, effect, retryable: retryableIn(refused['retryable']) });
 }
 
@@ -152,10 +153,6 @@ export function unreachable(thrown: unknown): BankError {
   const cause = thrown instanceof Error ? thrown.cause : undefined;
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   return new BankError('unreachable', { effect: unsent.has(code) ? 'none' : 'unknown', cause: thrown });
-}
-
-function effectOf(status: number): Effect {
-  return status >= 400 && status < 500 && !undecided.has(status) ? 'none' : 'unknown';
 }
 
 function parsedOrUndefined(text: string): unknown {
