@@ -8,7 +8,8 @@ import {
   type Transaction,
 } from './model.ts';
 import { announce, enter, touch } from './transactions.ts';
-import { days } from './wire-time.ts';
+import type { Switches } from './switches.ts';
+import { days, hours } from './wire-time.ts';
 
 /** A card payment. The sign of `amount` (minor units) does not matter. */
 export interface CardUse {
@@ -67,10 +68,22 @@ interface Entry {
   readonly quiet?: boolean | undefined;
 }
 
+/** How far from now a new payment is dated; further back than lists overlap. */
+const datedOff: Readonly<Record<Switches['created'], number>> = {
+  as_recorded: 0,
+  back_dated: -3 * hours,
+  ahead: 3 * hours,
+};
+
+function createdOf(model: Model, { createdMs, scheme }: Entry): number {
+  const isPotMove = scheme.endsWith('_pot');
+  return createdMs ?? model.now() + (isPotMove ? 0 : datedOff[model.switches.created]);
+}
+
 /** Adds a transaction, updates the balance and announces it. Returns the transaction. */
 export function record(model: Model, entry: Entry): Transaction {
   const { account } = entry;
-  const createdMs = entry.createdMs ?? model.now();
+  const createdMs = createdOf(model, entry);
   const transaction: Transaction = {
     id: newId(model, 'tx'),
     accountId: account.id,

@@ -39,6 +39,10 @@ export const switchPositions = {
   ],
   unknownRoute: ['not_found', 'no_handler'],
   merchantDates: ['present', 'absent'],
+  /** When a row was last changed, as the bank says: no recording shows what it does at every change. */
+  updated: ['as_recorded', 'frozen', 'ahead', 'goes_back'],
+  /** When a payment took place, as the bank says; offline and corrected ones are dated back, so far that no list overlaps. */
+  created: ['as_recorded', 'back_dated', 'ahead'],
   /** Whether `amount_is_pending` stays true once a pending payment was reversed. */
   reversedRow: ['final', 'pending'],
   webhookFailure: ['not_2xx', 'not_200'],

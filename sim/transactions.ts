@@ -1,6 +1,7 @@
 import { badParam, bareRefusal, insufficientPermissions, refusal } from './refusal.ts';
 import { must } from './model.ts';
 import type { Model, Grant, Merchant, News, Transaction } from './model.ts';
+import type { Switches } from './switches.ts';
 import { days, hours, readTime, wireTime } from './wire-time.ts';
 
 /** Calls all listeners. */
@@ -71,6 +72,18 @@ function wireMerchant(model: Model, merchant: Merchant): Record<string, unknown>
   };
 }
 
+const farAhead = Date.parse('2099-01-01T00:00:00Z');
+
+/** `updated` as the bank shows it, from what truly happened. */
+const shownUpdates: {
+  readonly [Position in Switches['updated']]: (row: Transaction) => number;
+} = {
+  as_recorded: ({ updatedMs }) => updatedMs,
+  frozen: ({ createdMs }) => createdMs,
+  ahead: ({ updatedMs }) => farAhead + (updatedMs % days),
+  goes_back: ({ createdMs, updatedMs }) => createdMs - Math.abs(updatedMs - createdMs),
+};
+
 /** A transaction in the bank's format: `""` if not settled, `{}` without a counterparty, no key if not declined. */
 export function wireTransaction(
   model: Model,
@@ -101,7 +114,7 @@ export function wireTransaction(
     ...(row.declineReason === null ? {} : { decline_reason: row.declineReason }),
     local_amount: row.localAmount,
     local_currency: row.localCurrency,
-    updated: wireTime(row.updatedMs),
+    updated: wireTime(shownUpdates[model.switches.updated](row)),
     account_id: row.accountId,
     user_id: row.userId,
     counterparty: { ...row.counterparty },

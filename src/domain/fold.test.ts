@@ -174,6 +174,43 @@ describe('a row that changes', () => {
   });
 });
 
+describe('the bank’s date of a change', () => {
+  const noteIn = ({ next }: Folded) => next.transactions.get('tx_1')?.transaction.notes;
+  const noted = (notes: string, updated: number) => aTransaction({ notes, updated });
+  const farAhead = Date.parse('2099-01-01T00:00:00Z');
+
+  it('does not decide which content counts: frozen, far ahead or set back, the one asked for later does', () => {
+    for (const [first, second] of [
+      [noon, noon],
+      [farAhead, noon + 2],
+      [noon + 1, noon - 5],
+    ] as const) {
+      const answers = [seen(noon + 1, noted('a', first)), seen(noon + 2, noted('b', second))];
+      assert.deepEqual([noteIn(foldAll(answers)), noteIn(foldAll(answers.toReversed()))], ['b', 'b']);
+      assert.equal(idsOf(foldAll(answers)).length, 2);
+    }
+  });
+
+  it('says when a change took place only where it has moved on and has come', () => {
+    const delays = [noon, noon - 9, farAhead, noon + 100].map((updated) => {
+      const { events } = foldAll([seen(noon, noted('', noon)), seen(noon + 90_100, noted('b', updated))]);
+      return events[1]?.delay;
+    });
+    assert.deepEqual(delays, [0, 0, 0, 90_000]);
+  });
+
+  it('is not needed for a return to an earlier content', () => {
+    const after = foldAll([
+      seen(noon + 1, noted('a', noon)),
+      seen(noon + 2, noted('b', noon)),
+      seen(noon + 3, noted('a', noon)),
+      seen(noon + 4, noted('b', noon)),
+    ]);
+    assert.equal(noteIn(after), 'b');
+    assert.equal(new Set(idsOf(after)).size, 2, 'each content has one id');
+  });
+});
+
 describe('two answers of one millisecond', () => {
   it('give the same result in any order', () => {
     const rows = [aTransaction({ notes: 'a' }), aTransaction({ notes: 'b' })];
@@ -222,6 +259,15 @@ describe('a row that vanishes', () => {
     assert.equal(before.next.transactions.get('tx_1')?.status, 'reversed');
     const after = foldAll([seen(noon, row), gone(noon + 10), seen(noon + 11, row)]);
     assert.equal(after.next.transactions.get('tx_1')?.status, 'pending');
+  });
+
+  it('settles if it comes back charged, and says nothing if it comes back released', () => {
+    const vanished = [seen(noon, aTransaction()), gone(noon + 90_000)];
+    const charged = aTransaction({ updated: noon + 9, settles: noon + 9 });
+    const released = aTransaction({ updated: noon + 9, amount: 0, localAmount: -350 });
+    const told = (row: Transaction) => idsOf(foldAll([...vanished, seen(noon + 95_000, row)])).slice(2);
+    assert.deepEqual(told(charged), ['tx_1:settled']);
+    assert.deepEqual(told(released), []);
   });
 
   it('is unchanged if it was final, unknown, or seen since', () => {
@@ -286,10 +332,9 @@ describe('answers that come late', () => {
   const statusIn = ({ next }: Folded) => next.transactions.get('tx_1')?.status;
   const seenAtIn = ({ next }: Folded) => next.transactions.get('tx_1')?.seenAt;
 
-  it('move the time of the last look back, so that a later absence still counts', () => {
-    const after = foldAll([seen(noon + 10, pending), seen(noon + 5, pending)]);
-    assert.equal(seenAtIn(after), noon + 5);
-    assert.deepEqual(idsOf(after), ['tx_1:created']);
+  it('change nothing where they show the same', () => {
+    const { next } = foldAll([seen(noon + 10, pending)]);
+    assert.equal(fold(next, seen(noon + 5, pending)).next, next);
   });
 
   it('say that it settled, without a later time of the last look', () => {

@@ -55,7 +55,7 @@ export interface TransactionGone {
 export interface HeldTransaction {
   readonly transaction: Transaction;
   readonly status: TransactionStatus;
-  /** When this content was first seen; decides between two contents with the same `updated`. */
+  /** When the answer that showed this content first was asked for: of two contents, the one asked for later counts. */
   readonly seenAt: Instant;
   /** The compared fields when the transaction was first seen; a return to them is no `amended` event. */
   readonly firstFields: string;
@@ -119,7 +119,7 @@ const folds: Folds = {
     const gone: HeldTransaction = { ...held, status: 'reversed', seenAt: at };
     return {
       next: { ...current, transactions: withEntry(current.transactions, transactionId, gone) },
-      events: [eventOf('transaction.reversed', gone.transaction, { at, current })],
+      events: [eventOf('transaction.reversed', gone.transaction, { at, current, before: held.transaction })],
     };
   },
 };
@@ -226,7 +226,8 @@ function foldTransactions(current: Knowledge, { at, transactions }: Transactions
     const next = foldTransaction(held, seen, at);
     if (next === held) continue;
     changed.set(seen.id, next);
-    events.push(...changesBetween(held, next).map((type) => eventOf(type, seen, { at, current })));
+    const context = { at, current, before: held?.transaction };
+    events.push(...changesBetween(held, next).map((type) => eventOf(type, seen, context)));
   }
   if (changed.size === 0) return unchanged(current);
   const next = { ...current, transactions: new Map([...current.transactions, ...changed]) };
@@ -242,27 +243,24 @@ function byCreation(a: Created, b: Created): number {
   return a.created - b.created || compareText(a.id, b.id);
 }
 
+/**
+ * The row after an answer. Its content decides whether something is new, and the order of asking which of two contents
+ * is: `updated` says neither, because the bank may leave it as it was, set it back, or date it ahead.
+ */
 function foldTransaction(held: HeldTransaction | undefined, seen: Transaction, at: Instant): HeldTransaction {
   const status = statusOf(seen, at);
   if (!held) return { transaction: seen, status, seenAt: at, firstFields: comparedFields(seen) };
-  const { transaction } = held;
-  if (seen.updated < transaction.updated) return held;
-  if (seen.updated === transaction.updated) {
-    if (seen.raw === transaction.raw) return reSeen(held, status, at);
-    const newer = at > held.seenAt || (at === held.seenAt && seen.raw > transaction.raw);
-    if (!newer) return held;
-  }
-  // An answer from before the row vanished may update its content, but does not bring the row back.
-  const goneSince = held.status === 'reversed' && status === 'pending' && at < held.seenAt;
-  return goneSince ? { ...held, transaction: seen } : { ...held, transaction: seen, status, seenAt: at };
+  const { transaction, seenAt } = held;
+  if (seen.raw === transaction.raw) return reSeen(held, status, at);
+  const isNewer = at > seenAt || (at === seenAt && seen.raw > transaction.raw);
+  return isNewer ? { ...held, transaction: seen, status, seenAt: at } : held;
 }
 
-/** The same content again: it may have settled since, and an older answer moves `seenAt` back. */
+/** The same content again: it may have settled since, or be back although it had vanished. */
 function reSeen(held: HeldTransaction, status: TransactionStatus, at: Instant): HeldTransaction {
-  const settledSince = held.status === 'pending' && status !== 'pending';
-  const cameBack = held.status === 'reversed' && status !== 'reversed' && at > held.seenAt;
-  if (settledSince || cameBack) return { ...held, status, seenAt: Math.min(at, held.seenAt) };
-  return at < held.seenAt && held.status !== 'reversed' ? { ...held, seenAt: at } : held;
+  if (held.status === 'pending' && status !== 'pending') return { ...held, status };
+  const isBack = held.status === 'reversed' && status !== 'reversed' && at > held.seenAt;
+  return isBack ? { ...held, status, seenAt: at } : held;
 }
 
 /** What happened between two states of a transaction. One that is final when first seen was only created. */
@@ -270,10 +268,11 @@ function changesBetween(held: HeldTransaction | undefined, next: HeldTransaction
   if (!held) return ['transaction.created'];
   const released =
     next.transaction.amount === 0 && held.transaction.amount !== 0 && next.status !== 'declined';
-  if (released) return ['transaction.reversed'];
+  if (released) return held.status === 'reversed' ? [] : ['transaction.reversed'];
   const fields = comparedFields(next.transaction);
   const amended = fields !== comparedFields(held.transaction) && fields !== next.firstFields;
-  const settled = held.status === 'pending' && next.status === 'settled';
+  // One that came back after it had vanished was charged after all.
+  const settled = ['pending', 'reversed'].includes(held.status) && next.status === 'settled';
   return [
     ...(amended ? (['transaction.amended'] as const) : []),
     ...(settled ? (['transaction.settled'] as const) : []),
@@ -289,11 +288,14 @@ function isWanted(event: BankEvent, { eventsSince }: Knowledge): boolean {
 interface EventContext {
   readonly at: Instant;
   readonly current: Knowledge;
+  /** The row as it was before; undefined for a new one. */
+  readonly before: Transaction | undefined;
 }
 
-function eventOf(type: EventType, transaction: Transaction, { at, current }: EventContext): BankEvent {
+function eventOf(type: EventType, transaction: Transaction, context: EventContext): BankEvent {
   const { accountId } = transaction;
-  const delay = Math.max(0, at - happenedAt[type](transaction, at));
+  const { at, current } = context;
+  const delay = Math.max(0, at - happenedAt[type](transaction, context));
   return {
     id: eventId(type, transaction),
     type,
@@ -308,13 +310,23 @@ function eventOf(type: EventType, transaction: Transaction, { at, current }: Eve
   };
 }
 
-const happenedAt: Readonly<Record<EventType, (transaction: Transaction, at: Instant) => Instant>> = {
-  'transaction.created': ({ created }) => created,
-  'transaction.amended': ({ updated }) => updated,
-  'transaction.settled': ({ updated, settles }, at) => Math.min(at, Math.max(updated, settles ?? updated)),
-  // A transaction that vanished does not say when.
-  'transaction.reversed': ({ amount, updated }, at) => (amount === 0 ? updated : at),
-};
+const happenedAt: Readonly<Record<EventType, (transaction: Transaction, context: EventContext) => Instant>> =
+  {
+    'transaction.created': ({ created }) => created,
+    'transaction.amended': (transaction, context) => changedAt(transaction, context) ?? context.at,
+    'transaction.settled': (transaction, context) => {
+      const times = [changedAt(transaction, context), transaction.settles].filter((time) => time !== null);
+      return times.length === 0 ? context.at : Math.min(context.at, Math.max(...times));
+    },
+    // A transaction that vanished does not say when.
+    'transaction.reversed': (transaction, context) =>
+      (transaction.amount === 0 ? changedAt(transaction, context) : null) ?? context.at,
+  };
+
+/** When the bank says that it changed a row; null where the date that it gives has not moved on, or has not come yet. */
+function changedAt({ updated }: Transaction, { at, before }: EventContext): Instant | null {
+  return before !== undefined && updated > before.updated && updated <= at ? updated : null;
+}
 
 /** None if the balance was read before the transaction, and so does not include it. */
 function balancesAfter({ accountId, created }: Transaction, current: Knowledge) {

@@ -40,7 +40,7 @@ export interface Ledger {
   save(before: Knowledge, after: Knowledge): void;
   /** Oldest first. */
   pending(): readonly PendingTransaction[];
-  /** When the account's newest transaction was created; null if it has none. */
+  /** When the account's newest transaction was created, of those not dated ahead of their first sight; null if it has none. */
   newestCreated(accountId: string): Instant | null;
   /** The ids of those created then or later that the bank has not dropped since. */
   idsSince(accountId: string, since: Instant): readonly string[];
@@ -162,8 +162,9 @@ function timeline(
 ): Pick<Ledger, 'newestCreated' | 'newestBefore' | 'createdBefore' | 'idsSince'> {
   return {
     newestCreated: (accountId) => {
-      const sql = 'SELECT max(created) AS newest FROM bank_transaction WHERE account_id = ?';
-      return database.get(sql, [accountId], (row) => integerOrNull(row, 'newest')) ?? null;
+      const sql = `SELECT created FROM bank_transaction
+        WHERE account_id = ? AND created <= seen_at ORDER BY created DESC LIMIT 1`;
+      return database.get(sql, [accountId], (row) => integer(row, 'created')) ?? null;
     },
     idsSince: (accountId, since) => {
       const sql = `SELECT id FROM bank_transaction

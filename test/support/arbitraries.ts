@@ -17,8 +17,8 @@ const minute = 60_000;
 
 interface Step {
   readonly lasts: number;
-  /** Whether the bank dates the change; some changes keep the `updated` that was there before. */
-  readonly dated: boolean;
+  /** How the bank dates the change; nothing says that it must be when it took place. */
+  readonly dated: 'now' | 'kept' | 'back' | 'ahead';
   readonly amount: number;
   readonly category: string;
   readonly notes: string;
@@ -29,7 +29,7 @@ interface Step {
 const stepWith = (amounts: readonly number[]): fc.Arbitrary<Step> =>
   fc.record({
     lasts: fc.integer({ min: 1, max: 90 }).map((minutes) => minutes * minute),
-    dated: fc.boolean(),
+    dated: fc.constantFrom('now', 'now', 'kept', 'back', 'ahead'),
     amount: fc.constantFrom(...amounts),
     category: fc.constantFrom('general', 'eating_out', 'transport'),
     notes: fc.constantFrom('', '', 'lunch'),
@@ -38,7 +38,7 @@ const stepWith = (amounts: readonly number[]): fc.Arbitrary<Step> =>
   });
 
 /**
- * One row as the bank changes it over time: `updated` never falls, what has settled stays settled, and a declined
+ * One row as the bank changes it over time: `updated` may do anything, what has settled stays settled, and a declined
  * payment is declined from the start.
  */
 function rowHistory(id: string, amounts: readonly number[]): fc.Arbitrary<RowHistory> {
@@ -63,11 +63,18 @@ interface Before {
   readonly before: Transaction | undefined;
 }
 
+const updates: Readonly<Record<Step['dated'], (from: number, before: number) => number>> = {
+  now: (from) => from,
+  kept: (_from, before) => before,
+  back: (_from, before) => before - 1,
+  ahead: () => Date.parse('2099-01-01T00:00:00Z'),
+};
+
 function changedBy(change: Step, { from, before }: Before): Partial<Transaction> {
   const declined = before === undefined ? change.declined : before.declineReason !== null;
   const settles = { keep: null, now: from, later: from + 40 * minute }[change.settles];
   return {
-    updated: change.dated || before === undefined ? from : before.updated,
+    updated: updates[change.dated](from, before?.updated ?? from),
     amount: declined ? 0 : change.amount,
     localAmount: -350,
     category: change.category,
