@@ -1,12 +1,12 @@
 import type { Clock } from '../clock.ts';
 import type { Knowledge } from '../domain/fold.ts';
 import type { Instant } from '../domain/values.ts';
+import { BridgeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
 import { signOut } from '../logins/sign-out.ts';
 import type { Store } from '../store/store.ts';
 import type { Ingest } from './ingest.ts';
-import type { LoginReader } from './login-reader.ts';
 import { Poller } from './poller.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
@@ -83,15 +83,21 @@ export class PollerPool {
 
   /**
    * Lists an account's new transactions at once, back to `since` at least, through the login that reads it. Returns whether
-   * something was new.
+   * something was new. Where that takes a person, the login's own poller finds it out and says so.
    */
   async listNew(accountId: string, since?: Instant): Promise<boolean> {
-    return (await this.#reading(accountId)?.listNew(accountId, since)) ?? false;
+    const poller = this.#pollerFor(accountId);
+    try {
+      return (await poller?.reader.listNew(accountId, since)) ?? false;
+    } catch (thrown) {
+      if (thrown instanceof BridgeError && thrown.needsPerson) poller?.lookAgain();
+      throw thrown;
+    }
   }
 
   /** Reads one transaction by its id at once, through the login that reads its account; whether something was new. */
   async readTransaction(accountId: string, transactionId: string): Promise<boolean> {
-    return (await this.#reading(accountId)?.readTransaction(accountId, transactionId)) ?? false;
+    return (await this.#pollerFor(accountId)?.reader.readTransaction(accountId, transactionId)) ?? false;
   }
 
   /** Reconciles the webhooks of every active login at once. */
@@ -107,8 +113,8 @@ export class PollerPool {
     await Promise.all([...this.#pollers.keys()].map((loginId) => this.stopPolling(loginId)));
   }
 
-  #reading(accountId: string): LoginReader | undefined {
-    return this.#pollers.get(this.#readerOf(accountId) ?? '')?.reader;
+  #pollerFor(accountId: string): Poller | undefined {
+    return this.#pollers.get(this.#readerOf(accountId) ?? '');
   }
 
   /**

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startWebhookSender } from '../../sim/webhooks.ts';
 import { alex } from '../../sim/household.ts';
+import { stateOf } from '../support/people.ts';
 import { quiet } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -81,6 +82,16 @@ test('a purchase is an event within seconds of the bank’s ring, with the balan
   assert.equal(balanceIn(world), world.bank.account(alex.current).balance);
   await post(world, 30_000);
   assert.deepEqual(await eventIds(world), [`${id}:created`]);
+});
+
+test('a ring whose list finds the login ended says so at once, not when polling is due', async () => {
+  await using world = await reachableWorld();
+  const login = await world.connect('alex');
+  await world.clock.advance(minute);
+  world.bank.evict(alex.clientId, alex.userId);
+  world.bank.purchase(alex.current, { amount: 420, merchant: 'Bakery' });
+  await post(world, 10_000);
+  assert.deepEqual(stateOf(world, login), 'needs_authorisation');
 });
 
 test('while rings are lost, asking finds the same events', async () => {
