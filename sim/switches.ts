@@ -15,9 +15,16 @@ export const switchPositions = {
   historyWindow: ['from_approval', 'from_login'],
   /** Whether a later approval, without a new login, opens the full history again. */
   reapproval: ['keeps_history_shut', 'opens_history'],
-  sinceTimestamp: ['inclusive', 'exclusive'],
+  /** Whether `since` includes its instant; the last position compares whole seconds. */
+  sinceTimestamp: ['inclusive', 'exclusive', 'exclusive_second'],
+  /** Whether a list `since` a transaction begins after it or with it, or is not to be had. */
+  sinceId: ['exclusive', 'inclusive', 'refused'],
   beforeTimestamp: ['exclusive', 'inclusive'],
   limitAbove100: ['clamped', 'refused'],
+  /** How many transactions a page holds at most, whatever was asked for. */
+  longestPage: [100, 50, 30, 10],
+  /** The order of a page; a page of the last position is the newest part of its range instead of the oldest. */
+  pageOrder: ['oldest_first', 'turned', 'newest_first'],
   /** The answer to a pot transfer whose dedupe id was already used for the same transfer. */
   repeatedDedupe: ['ok_200', 'error_400'],
   /** The answer if the dedupe id was used before with another amount; money never moves twice. */

@@ -147,13 +147,13 @@ const tooLarge =
   'The time range you have requested is too large, please use the `since` and `before` parameters to request smaller ranges. Learn more in our community post: https://community.monzo.com/t/changes-when-listing-with-our-api/158676';
 
 function readLimit(model: Model, text: string | null): number {
-  if (text === null || text === '') return 30;
+  if (text === null || text === '') return Math.min(30, model.switches.longestPage);
   const limit = Number(text);
   if (!Number.isInteger(limit) || limit < 1) throw badParam('limit', 'must be a positive number');
   if (limit > 100 && model.switches.limitAbove100 === 'refused') {
     throw badParam('limit', 'must be at most 100');
   }
-  return Math.min(limit, 100);
+  return Math.min(limit, model.switches.longestPage);
 }
 
 function instantOf(field: string, text: string): number {
@@ -162,19 +162,29 @@ function instantOf(field: string, text: string): number {
   return instant;
 }
 
+function placeAfter(model: Model, rows: readonly Transaction[], instant: number): number {
+  const { sinceTimestamp } = model.switches;
+  if (sinceTimestamp !== 'exclusive_second') return firstFrom(rows, instant, sinceTimestamp === 'exclusive');
+  return firstFrom(rows, (Math.floor(instant / 1_000) + 1) * 1_000);
+}
+
 function readStart(model: Model, listing: Listing, rows: readonly Transaction[]) {
   const text = listing.query.get('since') ?? '';
   if (!text.startsWith('tx_')) {
     const instant = text === '' ? model.now() - 30 * days : instantOf('since', text);
-    return { instant, place: firstFrom(rows, instant, model.switches.sinceTimestamp === 'exclusive') };
+    return { instant, place: placeAfter(model, rows, instant) };
   }
+  const { sinceId } = model.switches;
+  if (sinceId === 'refused') throw badParam('since', 'must be a timestamp');
   const row = model.transactions.get(text);
   if (row?.accountId !== listing.accountId) throw badParam('since', 'must be a transaction of the account');
-  return { instant: row.createdMs, place: rows.indexOf(row, firstFrom(rows, row.createdMs)) + 1 };
+  const place = rows.indexOf(row, firstFrom(rows, row.createdMs));
+  return { instant: row.createdMs, place: sinceId === 'inclusive' ? place : place + 1 };
 }
 
 /**
- * A page of an account's transactions, oldest first: 30 by default, at most 100, of the last 30 days without `since`.
+ * A page of an account's transactions, oldest first unless switched: 30 by default, at most 100, of the last 30 days
+ * without `since`.
  * Throws 400 for a range above 8760 hours, and 403 for a start 90 or more days back outside the five minutes of full
  * history.
  */
@@ -210,12 +220,14 @@ interface PageRange {
 
 /** Stops reading as soon as the page is full. */
 function pageOf(model: Model, rows: readonly Transaction[], { place, end, limit }: PageRange) {
+  const { pageOrder } = model.switches;
   const page: Transaction[] = [];
-  for (let at = place; at < end && page.length < limit; at += 1) {
-    const row = rows[at];
+  const isNewestFirst = pageOrder === 'newest_first';
+  for (let step = 0; step < end - place && page.length < limit; step += 1) {
+    const row = rows[isNewestFirst ? end - 1 - step : place + step];
     if (row && isShown(model, row)) page.push(row);
   }
-  return page;
+  return pageOrder === 'turned' ? page.reverse() : page;
 }
 
 /** A transaction that the person may see. Throws 404 for any other. */

@@ -19,6 +19,13 @@ export const watchedBelow = 60 * second;
 /** A transaction may appear in the list after newer ones; each list goes back this far to find it. */
 export const listOverlap = 2 * hour;
 
+/**
+ * A page of so few transactions is taken for a full one only where such a page was seen to be full. Where a list was seen
+ * to end is asked again after some hours, because pages may become shorter.
+ */
+export const shortPage = 10;
+export const listEndHolds = 6 * hour;
+
 /** Twice a day the last weeks are listed completely, because Monzo has no "changed since". */
 export const sweep = { every: 12 * hour, reach: 30 * day } as const;
 
@@ -55,8 +62,10 @@ export const doorbell = {
   mostLooks: 5,
   mostReads: 7,
   per: minute,
-  /** A list of one page, which has a hundred rows, goes back over so many known ones. */
-  reach: 90,
+  /** A list of one page goes back over known rows, as many as this share of it. */
+  reach: 0.9,
+  /** How many rows a page has where no full one was seen. */
+  page: 100,
 } as const;
 
 /** How often webhooks at the bank are compared with the desired ones; more often after a failure. */

@@ -50,7 +50,7 @@ export function createBank(given: BankOptions): Bank {
     clock,
     keys,
     pool,
-    held: (accountId, transactionId) => heldRow(store, accountId, transactionId),
+    held: (accountId, transactionId) => heldRow(store, registry, { accountId, transactionId }),
     accounts: () => shownAccounts(ingest.knowledge()).map(({ account }) => account.id),
   });
   const signIn = new SignIn({
@@ -77,11 +77,22 @@ export function createBank(given: BankOptions): Bank {
   };
 }
 
-function heldRow({ ledger }: Store, accountId: string, transactionId: string): HeldRow | null {
+interface RungRow {
+  readonly accountId: string;
+  readonly transactionId: string;
+}
+
+function heldRow(
+  { ledger, learnt }: Store,
+  registry: LoginRegistry,
+  { accountId, transactionId }: RungRow,
+): HeldRow | null {
   const transaction = ledger.byId(transactionId)?.transaction;
   if (transaction?.accountId !== accountId) return null;
   const { created } = transaction;
-  return { created, isInReach: created > (ledger.createdBefore(accountId, limits.reach) ?? -1) };
+  const pages = registry.all().map(({ id }) => learnt.of(id).longestPage ?? limits.page);
+  const reach = Math.floor(limits.reach * Math.min(...pages));
+  return { created, isInReach: created > (ledger.createdBefore(accountId, reach) ?? -1) };
 }
 
 function createRegistry({ options, store, metrics, bankClock }: BankOptions): LoginRegistry {

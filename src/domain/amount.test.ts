@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { createMonzoClient } from '../monzo/monzo-client.ts';
 import { readAmount, readDecimal } from './amount.ts';
 import { placesOf, toMajorText } from './values.ts';
+import { newPageFacts } from '../../test/support/samples.ts';
 
 const read = (given: unknown, currency = 'GBP') => {
   const found = readAmount(given, currency);
@@ -131,6 +132,7 @@ describe('every amount', () => {
   it('from 0.01 to 10,000.00 survives parser and wire exactly, as text and as a number', () => {
     let sent: string | undefined;
     const client = createMonzoClient({
+      pageFacts: newPageFacts(),
       timeZone: 'Europe/London',
       report: () => {},
       send: ({ form }) => {

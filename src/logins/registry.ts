@@ -6,6 +6,7 @@ import { messageOf } from '../errors.ts';
 import { durations } from '../limits.ts';
 import type { Log, Secrets } from '../log.ts';
 import { createMonzoClient, type MonzoClient } from '../monzo/monzo-client.ts';
+import { createPageFacts, type PageFacts } from '../monzo/page-facts.ts';
 import type { ShapeReport } from '../monzo/shape.ts';
 import type { Transport } from '../monzo/transport.ts';
 import { refuse } from '../refusals/refuse.ts';
@@ -44,6 +45,7 @@ export type LoginChange = Partial<Omit<Login, 'id' | 'created'>>;
 interface Connection {
   readonly session: LoginSession;
   readonly transport: Transport;
+  readonly pageFacts: PageFacts;
 }
 
 /** The last success is shown to the hour, so it need not be stored with every call. */
@@ -153,7 +155,7 @@ export class LoginRegistry {
   /** The bank as one login sees it. Each call throws what `LoginSession.send` throws. */
   client(id: string, { until, writesOnce = false }: ClientOptions = {}): MonzoClient {
     const { timeZone, report } = this.#options;
-    const session = this.session(id);
+    const { session, pageFacts } = this.#connectionOf(id);
     return createMonzoClient({
       send: (request, signal) => {
         const signals = [signal, until].filter((one) => one !== undefined);
@@ -163,6 +165,7 @@ export class LoginRegistry {
       },
       timeZone,
       report,
+      pageFacts,
     });
   }
 
@@ -231,7 +234,12 @@ export class LoginRegistry {
       clock,
       secrets,
     });
-    const connection = { session, transport };
+    const pageFacts = createPageFacts({
+      clock,
+      full: store.learnt.of(id).longestPage,
+      save: (longestPage) => store.learnt.save(id, { longestPage }),
+    });
+    const connection = { session, transport, pageFacts };
     this.#connections.set(id, connection);
     return connection;
   }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { instantText } from '../domain/values.ts';
 import { createMonzoClient } from './monzo-client.ts';
 import type { BankAnswer, BankRequest } from './transport.ts';
+import { newPageFacts } from '../../test/support/samples.ts';
 
 const at = Date.parse('2026-07-01T12:00:00Z');
 
@@ -13,6 +14,7 @@ const clientOf = (answer: Answer) => {
   const sent: Sent[] = [];
   const reported: string[] = [];
   const client = createMonzoClient({
+    pageFacts: newPageFacts(),
     timeZone: 'Europe/London',
     report: ({ where, path }) => reported.push(`${where} ${path}`),
     send: async (request): Promise<BankAnswer> => {

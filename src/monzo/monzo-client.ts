@@ -2,6 +2,8 @@ import type { Unreadable } from '../domain/absence.ts';
 import type { Account, Balance, Pot, Reading } from '../domain/account.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import { instantText, type Instant, type Minor } from '../domain/values.ts';
+import type { PageFacts } from './page-facts.ts';
+import { walkPages } from './page-walk.ts';
 import { isBankId, isJsonObject, type ShapeReport } from './shape.ts';
 import { BankError, type BankAnswer, type BankRequest, type Priority } from './transport.ts';
 import {
@@ -19,6 +21,8 @@ export interface ClientOptions {
   /** In which a spending day starts at 04:00. */
   readonly timeZone: string;
   readonly report: ShapeReport;
+  /** Shared by all clients of one login. */
+  readonly pageFacts: PageFacts;
 }
 
 export interface CallOptions {
@@ -72,6 +76,7 @@ export interface ListReading<Row> extends Reading<readonly Row[]> {
   readonly unreadable: Unreadable;
 }
 
+/** The most that the bank documents; it may send fewer. */
 const longestPage = 100;
 const expanded = { 'expand[]': ['merchant'] };
 
@@ -86,7 +91,7 @@ interface Calls {
 }
 
 /** The bank as functions, for one login. Each read says when its answer arrived. */
-export function createMonzoClient({ send, timeZone, report }: ClientOptions) {
+export function createMonzoClient({ send, timeZone, report, pageFacts }: ClientOptions) {
   const wire = createWire(report);
   const calls: Calls = {
     get: (path, query, { priority = 'poll', signal } = {}) =>
@@ -118,13 +123,13 @@ export function createMonzoClient({ send, timeZone, report }: ClientOptions) {
       return { at, value, unreadable: unreadableIn(body, 'pots', value) };
     },
 
-    ...transactionCalls(calls, wire),
+    ...transactionCalls(calls, wire, pageFacts),
     ...webhookCalls(calls, wire),
     ...moneyCalls(calls, wire),
   };
 }
 
-function transactionCalls(calls: Calls, wire: Wire) {
+function transactionCalls(calls: Calls, wire: Wire, facts: PageFacts) {
   const page = async (query: TransactionQuery): Promise<Reading<TransactionPage>> => {
     const { accountId, since, before, limit = longestPage } = query;
     const params = {
@@ -138,7 +143,7 @@ function transactionCalls(calls: Calls, wire: Wire) {
     return { at, value: wire.readTransactionPage(body, accountId) };
   };
   return {
-    /** One page, oldest first, beginning with the earliest row after `since`. */
+    /** One page of as many rows as the bank likes, usually the earliest after `since`. */
     async transactions(query: TransactionQuery): Promise<Reading<readonly Transaction[]>> {
       const { at, value } = await page(query);
       return { at, value: value.transactions };
@@ -147,11 +152,12 @@ function transactionCalls(calls: Calls, wire: Wire) {
     /** Reads every row from `since` on, page by page; returns how many there were. Rejects with what `onPage` throws. */
     allTransactions: ({ onPage, onUnreadable, ...query }: AllTransactionsQuery): Promise<number> =>
       walkPages({
-        since: query.since,
-        limit: longestPage,
-        readPage: (since) => page({ ...query, since, limit: longestPage }),
+        accountId: query.accountId,
+        range: { since: query.since, before: query.before },
+        readPage: (range) => page({ ...query, ...range }),
         onPage,
         onUnreadable,
+        facts,
       }),
 
     async transaction(id: string, options?: CallOptions): Promise<Reading<Transaction>> {
@@ -252,62 +258,4 @@ function readOrNull<Value>(read: () => Value): Value | null {
   } catch {
     return null;
   }
-}
-
-interface PageWalk {
-  /** An instant or the id of a transaction. */
-  readonly since: number | string;
-  readonly limit: number;
-  readonly readPage: (since: number | string) => Promise<Reading<TransactionPage>>;
-  /** Receives each row once, oldest first. Awaited before the next page is read. */
-  readonly onPage: (page: Reading<readonly Transaction[]>) => void | Promise<void>;
-  /** Told how many rows of a page could not be read, where there were any: the list is incomplete then. */
-  readonly onUnreadable?: ((rows: number) => void) | undefined;
-}
-
-/** The end of the last page that had new rows. */
-interface PageEnd {
-  readonly id: string;
-  /** When its newest row was created; null where no new row could be read. */
-  readonly created: Instant | null;
-}
-
-/**
- * Reads a list from its oldest row on; returns how many rows there were. Pages overlap by a millisecond, because the
- * bank may take `since` as inclusive or exclusive; where a whole page lies within one millisecond, the next one is
- * asked for by id. Ends at a page that is not full, or that has nothing new.
- */
-async function walkPages({ since, limit, readPage, onPage, onUnreadable }: PageWalk): Promise<number> {
-  const seen = new Set<string>();
-  let read = 0;
-  let from = since;
-  let end: PageEnd | null = null;
-  let isById = false;
-  for (;;) {
-    const { at, value: page } = await readPage(from);
-    if (page.count > page.transactions.length) onUnreadable?.(page.count - page.transactions.length);
-    const fresh = page.transactions.filter(({ id }) => !seen.has(id));
-    const newEnd = endOf(page, fresh, seen);
-    for (const { id } of fresh) seen.add(id);
-    read += fresh.length;
-    if (fresh.length > 0) await onPage({ at, value: fresh });
-    if (page.count < limit) return read;
-    if (newEnd) {
-      end = newEnd;
-      seen.add(end.id);
-    } else if (isById || end === null) return read;
-    else isById = true;
-    from = isById || end.created === null ? end.id : end.created - 1;
-  }
-}
-
-/** Null where the page has nothing new. The id of a last row that cannot be read is used all the same. */
-function endOf(
-  { lastId }: TransactionPage,
-  fresh: readonly Transaction[],
-  seen: ReadonlySet<string>,
-): PageEnd | null {
-  const newest = fresh.at(-1);
-  if (!newest) return lastId === null || seen.has(lastId) ? null : { id: lastId, created: null };
-  return { id: lastId ?? newest.id, created: Math.max(...fresh.map(({ created }) => created)) };
 }

@@ -21,13 +21,13 @@ function twoAccounts(now: () => number) {
   return bank;
 }
 
-test('two idle accounts with pots cost the bank at most 2,500 calls a day without webhooks', async () => {
+test('two idle accounts with pots cost the bank at most 2,000 calls a day without webhooks', async () => {
   await using world = await createWorld({ bank: twoAccounts });
   await world.connect('alex');
   await world.clock.advance(10 * 60_000);
   const before = world.bank.calls.length;
   await world.clock.advance(day);
   const calls = world.bank.calls.length - before;
-  assert.ok(calls <= 2_500, `${calls} calls`);
+  assert.ok(calls <= 2_000, `${calls} calls`);
   assert.ok(calls >= 1_000, `${calls} calls: so few means that nothing was read`);
 });

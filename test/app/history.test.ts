@@ -22,10 +22,10 @@ test('after the approval the whole history is read, what is older than 85 days f
       ({ path, query }) =>
         path === '/transactions' && query.includes(alex.current) && query.includes('before='),
     )
-    .map(({ query }) => Date.parse(new URLSearchParams(query).get('since') ?? ''));
-  const edge = world.clock.now() - 86 * day;
-  const firstRecent = asked.findIndex((since) => since > edge);
-  const lastOld = asked.findLastIndex((since) => since < edge);
+    .map(({ query }) => Date.parse(new URLSearchParams(query).get('before') ?? ''));
+  const edge = world.clock.now() - 84 * day;
+  const firstRecent = asked.findIndex((before) => before > edge);
+  const lastOld = asked.findLastIndex((before) => before < edge);
   assert.ok(firstRecent > lastOld, 'the last 85 days come last: they stay readable');
 });
 

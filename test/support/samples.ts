@@ -2,6 +2,7 @@ import { allReadable, type ListedRows } from '../../src/domain/absence.ts';
 import type { Account, Balance, Pot } from '../../src/domain/account.ts';
 import { noHistory, type Login, type LoginView } from '../../src/domain/login.ts';
 import type { Transaction } from '../../src/domain/transaction.ts';
+import { createPageFacts, type PageFacts } from '../../src/monzo/page-facts.ts';
 
 /** The moment around which samples happen. */
 export const noon = Date.parse('2026-03-10T12:00:00Z');
@@ -104,4 +105,9 @@ export function aLoginView(told: Partial<LoginView> = {}): LoginView {
   const { trouble: _, history, ...shown } = aLogin();
   const well = { needs: null, fault: null, remedy: null, approvalIsDue: false };
   return { ...shown, ...well, history: { ...history, missing: null }, ...told };
+}
+
+/** Facts of pages of which nothing was seen yet and nothing is kept. */
+export function newPageFacts(saved: (full: number) => void = () => undefined): PageFacts {
+  return createPageFacts({ clock: { monotonic: () => 0 }, full: null, save: saved });
 }
