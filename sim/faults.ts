@@ -1,5 +1,5 @@
 import type { Answer, Call } from './call.ts';
-import { withGap, type Gap } from './lists.ts';
+import { withGap, withWrongTypes, type Gap } from './lists.ts';
 
 /** A broken connection: no answer came back. */
 export type Broken = 'silence' | 'reset' | 'refused';
@@ -150,10 +150,7 @@ function misshapen(body: unknown): unknown {
 
 function misshapeFirst(row: unknown, index: number): unknown {
   if (index > 0 || typeof row !== 'object' || row === null) return row;
-  const turned = (value: unknown) => (typeof value === 'number' ? String(value) : 42);
-  return Object.fromEntries(
-    Object.entries(row).map(([key, value]) => [key, key === 'id' ? (value as unknown) : turned(value)]),
-  );
+  return withWrongTypes(row as Readonly<Record<string, unknown>>);
 }
 
 function reshaped(answer: Answer, rewrite: (body: unknown) => unknown): Answer {

@@ -39,8 +39,56 @@ const habits: Readonly<Record<Switches['lists'], Habit | null>> = {
   every_other_empty: { gap: 'all', every: 2 },
 };
 
-/** The answer to a list as the switch has it; `list` tells lists of one kind and caller from others. */
+type Shapeless = Switches['shapelessPot'] | Switches['shapelessAccount'];
+type Row = Readonly<Record<string, unknown>>;
+
+function without(field: string): (row: Row) => Row {
+  return (row) => Object.fromEntries(Object.entries(row).filter(([key]) => key !== field));
+}
+
+/** Every field but the id with another type: numbers become text, everything else becomes a number. */
+export function withWrongTypes(row: Row): Row {
+  const turned = (value: unknown) => (typeof value === 'number' ? String(value) : 42);
+  return Object.fromEntries(
+    Object.entries(row).map(([key, value]) => [key, key === 'id' ? value : turned(value)]),
+  );
+}
+
+const shapes: Readonly<Record<Shapeless, (row: Row) => unknown>> = {
+  as_recorded: (row) => row,
+  no_balance: without('balance'),
+  no_type: without('type'),
+  bare: ({ id }) => ({ id }),
+  texts: withWrongTypes,
+  unnamed: without('id'),
+};
+
+const shapedBy: Readonly<Record<string, 'shapelessPot' | 'shapelessAccount'>> = {
+  pots: 'shapelessPot',
+  accounts: 'shapelessAccount',
+};
+
+/** The row in the middle of a list has the shape of its switch, and a list without rows is written as its switch says. */
+function asWritten({ switches }: Model, body: unknown): unknown {
+  if (typeof body !== 'object' || body === null) return body;
+  return Object.fromEntries(
+    Object.entries(body).flatMap(([key, rows]: [string, unknown]) => {
+      if (!Array.isArray(rows)) return [[key, rows]];
+      if (rows.length === 0 && switches.emptyList === 'left_out') return [];
+      if (rows.length === 0 && switches.emptyList === 'null') return [[key, null]];
+      const shape = shapes[switches[shapedBy[key] ?? 'shapelessPot']];
+      const odd = key in shapedBy ? Math.floor(rows.length / 2) : -1;
+      return [[key, rows.map((row: Row, index) => (index === odd ? shape(row) : row))]];
+    }),
+  );
+}
+
+/** The answer to a list as the switches have it; `list` tells lists of one kind and caller from others. */
 export function asListed(model: Model, list: string, body: unknown): unknown {
+  return asWritten(model, withGaps(model, list, body));
+}
+
+function withGaps(model: Model, list: string, body: unknown): unknown {
   const habit = habits[model.switches.lists];
   if (habit === null) return body;
   const count = (model.listsAnswered.get(list) ?? 0) + 1;

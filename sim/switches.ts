@@ -44,6 +44,11 @@ export const switchPositions = {
     'now_and_then_less_one',
     'every_other_empty',
   ],
+  /** Whether a row of the lists of pots or accounts comes in a format that nobody has seen; see `lists.ts`. */
+  shapelessPot: ['as_recorded', 'no_balance', 'texts', 'unnamed'],
+  shapelessAccount: ['as_recorded', 'no_type', 'bare', 'unnamed'],
+  /** How a list without rows is written. */
+  emptyList: ['brackets', 'null', 'left_out'],
   unknownRoute: ['not_found', 'no_handler'],
   merchantDates: ['present', 'absent'],
   /** When a row was last changed, as the bank says: no recording shows what it does at every change. */

@@ -115,7 +115,11 @@ function accountTable(accounts: readonly AccountItem[]): string {
       money(account.balance_minor, account.currency),
       money(account.total_balance_minor, account.currency),
       money(account.spent_today_minor, account.currency),
-      notes({ 'out of date': !account.available, missing: account.missing }),
+      notes({
+        'out of date': !account.available,
+        missing: account.missing,
+        [`as of ${account.figures_from}`]: account.figures_from !== null,
+      }),
     ]),
   );
 }
@@ -128,7 +132,12 @@ function potTable(pots: readonly PotItem[]): string {
       pot.name,
       money(pot.balance_minor, pot.currency),
       money(pot.goal_minor, pot.currency),
-      notes({ locked: pot.locked, 'out of date': !pot.available, missing: pot.missing }),
+      notes({
+        locked: pot.locked,
+        'out of date': !pot.available,
+        missing: pot.missing,
+        [`as of ${pot.figures_from}`]: pot.figures_from !== null,
+      }),
     ]),
   );
 }

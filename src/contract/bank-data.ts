@@ -21,6 +21,11 @@ export const accountSchema = z.object({
   missing: z
     .boolean()
     .describe('whether Monzo’s last list left it out; another list decides whether it is gone'),
+  figures_from: instant
+    .nullable()
+    .describe(
+      'when the balance was last read, where Monzo’s later answers could not be read or were refusals',
+    ),
   logins: z.array(z.string()),
 });
 
@@ -38,6 +43,11 @@ export const potSchema = z.object({
   missing: z
     .boolean()
     .describe('whether Monzo’s last list left it out; another list decides whether it is gone'),
+  figures_from: instant
+    .nullable()
+    .describe(
+      'when the balance was last read, where Monzo’s later answers could not be read or were refusals',
+    ),
 });
 
 export const subscriptionSchema = z.object({

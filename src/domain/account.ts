@@ -8,6 +8,8 @@ export interface Account {
   readonly closed: boolean;
   readonly created: Instant;
   readonly owners: readonly Owner[];
+  /** When its row was last read, where the last list showed it in a format that could not be read; else left out. */
+  readonly lastRead?: Instant;
 }
 
 export interface Owner {
@@ -28,17 +30,21 @@ export interface Pot {
   readonly locked: boolean;
   readonly deleted: boolean;
   readonly created: Instant;
+  /** When its balance was last read, where the last list showed it in a format that could not be read; else left out. */
+  readonly lastRead?: Instant;
 }
 
 export interface Balance {
   readonly balance: Minor;
   /** Null for old accounts, for which Monzo gives no total. */
   readonly totalBalance: Minor | null;
-  /** As Monzo gives it: negative if money was spent since about 04:00. */
-  readonly spendToday: Minor;
+  /** As Monzo gives it: negative if money was spent since about 04:00; null where it does not say. */
+  readonly spendToday: Minor | null;
   /** The start of the day that `spendToday` counts from. */
   readonly spendSince: Instant;
   readonly currency: Currency;
+  /** Whether a later answer could not be read, or was refused; else left out. */
+  readonly unread?: true;
 }
 
 /** A value and when it was read. Of two readings of the same thing the later one counts. */
@@ -86,10 +92,13 @@ export function mayHavePots(account: Pick<Account, 'type'>): boolean {
   return known === undefined || known.pots === true;
 }
 
-/** The balance of an account and all its pots, in minor units; added up if Monzo gives no total. */
-export function totalBalance(balance: Balance, pots: readonly Pot[]): Minor {
+/**
+ * The balance of an account and all its pots, in minor units; added up if Monzo gives no total, and null if the balance
+ * of one of the pots is an older one.
+ */
+export function totalBalance(balance: Balance, pots: readonly Pot[]): Minor | null {
   if (balance.totalBalance !== null) return balance.totalBalance;
-  return pots
-    .filter((pot) => !pot.deleted && pot.currency === balance.currency)
-    .reduce((sum, pot) => sum + pot.balance, balance.balance);
+  const counted = pots.filter((pot) => !pot.deleted && pot.currency === balance.currency);
+  if (counted.some(({ lastRead }) => lastRead !== undefined)) return null;
+  return counted.reduce((sum, pot) => sum + pot.balance, balance.balance);
 }

@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto';
 import { afterList, type Absences, type ListedRows } from './absence.ts';
 import { totalBalance, type Account, type Balance, type Pot, type Reading } from './account.ts';
+import {
+  completedAccounts,
+  completedBalance,
+  completedPots,
+  unread,
+  type SeenBalance,
+  type Sighting,
+} from './sighting.ts';
 import { lateAfter, type BankEvent, type EventType } from './event.ts';
 import { comparedFields, kindOf, statusOf, type Transaction, type TransactionStatus } from './transaction.ts';
 import { compareText, type Instant } from './values.ts';
@@ -9,21 +17,34 @@ import { compareText, type Instant } from './values.ts';
  * Something learnt from the bank, with the time of the answer. Whether a doorbell, the schedule or a command caused it,
  * every observation goes through `fold`.
  */
-export type Observation = AccountsListed | BalanceRead | PotsListed | TransactionsSeen | TransactionGone;
+export type Observation =
+  | AccountsListed
+  | BalanceRead
+  | BalanceUnread
+  | PotsListed
+  | TransactionsSeen
+  | TransactionGone;
 
 /** The complete list of accounts that one login may see. */
 export interface AccountsListed {
   readonly kind: 'accounts';
   readonly at: Instant;
   readonly loginId: string;
-  readonly list: ListedRows<Account>;
+  readonly list: ListedRows<Sighting<Account>>;
 }
 
 export interface BalanceRead {
   readonly kind: 'balance';
   readonly at: Instant;
   readonly accountId: string;
-  readonly balance: Balance;
+  readonly balance: SeenBalance;
+}
+
+/** The bank refused to show an account's balance, or answered in a format that could not be read. */
+export interface BalanceUnread {
+  readonly kind: 'balance_unread';
+  readonly at: Instant;
+  readonly accountId: string;
 }
 
 /** The complete list of an account's pots, deleted ones included. */
@@ -31,7 +52,7 @@ export interface PotsListed {
   readonly kind: 'pots';
   readonly at: Instant;
   readonly accountId: string;
-  readonly list: ListedRows<Pot>;
+  readonly list: ListedRows<Sighting<Pot>>;
 }
 
 /** Some of an account's transactions: one page of a list, or one row requested by id. */
@@ -106,11 +127,31 @@ type Folds = {
 
 const folds: Folds = {
   accounts: (current, { loginId, at, list }) =>
-    withList(current, 'accounts', { key: loginId, at, list, isOpen: ({ closed }) => !closed }),
+    withList(current, 'accounts', {
+      key: loginId,
+      at,
+      list: completedAccounts(current, loginId, list),
+      isOpen: ({ closed }) => !closed,
+    }),
   balance: (current, { accountId, at, balance }) =>
-    withReading(current, 'balances', { key: accountId, at, value: balance }),
+    withReading(current, 'balances', {
+      key: accountId,
+      at,
+      value: completedBalance(current, accountId, balance),
+    }),
+  balance_unread: (current, { accountId, at }) => {
+    const held = current.balances.get(accountId);
+    if (!held || held.value.unread || isLater(held.at, at)) return unchanged(current);
+    const marked = { ...held, value: { ...held.value, unread: true } as const };
+    return { next: { ...current, balances: withEntry(current.balances, accountId, marked) }, events: [] };
+  },
   pots: (current, { accountId, at, list }) =>
-    withList(current, 'pots', { key: accountId, at, list, isOpen: ({ deleted }) => !deleted }),
+    withList(current, 'pots', {
+      key: accountId,
+      at,
+      list: completedPots(current, accountId, list),
+      isOpen: ({ deleted }) => !deleted,
+    }),
   transactions: foldTransactions,
   transaction_gone: (current, { transactionId, accountId, at }) => {
     const held = current.transactions.get(transactionId);
@@ -208,10 +249,14 @@ function withList<Part extends ListPart>(
   part: Part,
   { key, at, list, isOpen }: NewList<RowOf[Part]>,
 ): Folded {
-  const rows = (current[part].get(key)?.value ?? []) as readonly RowOf[Part][];
+  const reading = current[part].get(key);
+  const rows = (reading?.value ?? []) as readonly RowOf[Part][];
   const before: Absences = current.missing[part].get(key) ?? new Map();
   const known = afterList({ rows, absences: before, isOpen }, list);
-  const value = known.rows.toSorted(byCreation) as readonly unknown[] as ReadingOf<Part>;
+  const shown = new Set(list.rows.map(({ id }) => id));
+  const isKnown = ({ id }: Created) => shown.has(id) || known.absences.has(id);
+  const marked = known.rows.map((row) => (isKnown(row) ? row : unread(row, reading)));
+  const value = marked.toSorted(byCreation) as readonly unknown[] as ReadingOf<Part>;
   const { next } = withReading(current, part, { key, at, value });
   if (next === current || (known.absences.size === 0 && before.size === 0)) return { next, events: [] };
   const missing = { ...current.missing, [part]: withEntry(current.missing[part], key, known.absences) };

@@ -55,6 +55,7 @@ describe('the view', () => {
           spentSince: noon - hour,
           available: true,
           missing: false,
+          figuresFrom: null,
           loginIds: ['login_1'],
         },
       ],
@@ -70,6 +71,7 @@ describe('the view', () => {
           locked: true,
           available: true,
           missing: false,
+          figuresFrom: null,
         },
       ],
     });

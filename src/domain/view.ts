@@ -1,4 +1,4 @@
-import { isShown, totalBalance, type Account, type Balance, type Pot } from './account.ts';
+import { isShown, totalBalance, type Account, type Balance, type Pot, type Reading } from './account.ts';
 import type { Knowledge } from './fold.ts';
 import type { LoginView } from './login.ts';
 import { accountNames, potNames, slugsOf } from './names.ts';
@@ -26,6 +26,8 @@ export interface AccountView {
   readonly available: boolean;
   /** The bank's last list left it out, and another list decides whether it is gone. */
   readonly missing: boolean;
+  /** When the balance was last read, where a later answer could not be read or was refused; null otherwise. */
+  readonly figuresFrom: Instant | null;
   readonly loginIds: readonly string[];
 }
 
@@ -41,6 +43,8 @@ export interface PotView {
   readonly available: boolean;
   /** The bank's last list left it or its account out, and another list decides whether it is gone. */
   readonly missing: boolean;
+  /** When the balance was last read, where the bank's last list showed it in a format that could not be read; else null. */
+  readonly figuresFrom: Instant | null;
 }
 
 export interface ViewInput {
@@ -58,7 +62,8 @@ export function viewOf({ knowledge, logins, now, staleAfter }: ViewInput): View 
   const names = accountNames(shown.map(({ account }) => account));
   const namesOfPots = potNames(pots, names);
   const slugs = slugsOf([...names, ...namesOfPots]);
-  const isFresh = (accountId: string) => Math.abs(now - lastRead(knowledge, accountId)) < staleAfter;
+  const isFresh = (accountId: string, readAt = lastRead(knowledge, accountId)) =>
+    Math.abs(now - readAt) < staleAfter;
   const accounts = shown.map(({ account, loginIds }) => ({
     id: account.id,
     type: account.type,
@@ -68,6 +73,7 @@ export function viewOf({ knowledge, logins, now, staleAfter }: ViewInput): View 
     currency: knowledge.balances.get(account.id)?.value.currency ?? account.currency,
     available: isFresh(account.id),
     missing: isAccountMissing(knowledge, account.id),
+    figuresFrom: unreadSince(knowledge.balances.get(account.id)),
     loginIds,
   }));
   return {
@@ -82,8 +88,10 @@ export function viewOf({ knowledge, logins, now, staleAfter }: ViewInput): View 
       balance: pot.balance,
       goal: pot.goal,
       locked: pot.locked,
-      available: isFresh(pot.accountId),
+      available:
+        isFresh(pot.accountId) && (pot.lastRead === undefined || isFresh(pot.accountId, pot.lastRead)),
       missing: isPotMissing(knowledge, pot),
+      figuresFrom: pot.lastRead ?? null,
     })),
   };
 }
@@ -154,6 +162,21 @@ export function countMissing(knowledge: Knowledge): { readonly accounts: number;
   return { accounts: shown.filter((id) => isAccountMissing(knowledge, id)).length, pots: pots.length };
 }
 
+/** The shown accounts and pots that the bank's last lists showed in a format that could not be read. */
+export function unreadRows(knowledge: Knowledge): {
+  readonly accounts: readonly Account[];
+  readonly pots: readonly Pot[];
+} {
+  const isUnread = ({ lastRead: readAt }: Account | Pot) => readAt !== undefined;
+  const shown = shownAccounts(knowledge).map(({ account }) => account);
+  const pots = shown.flatMap(({ id }) => openPots(knowledge, id));
+  return { accounts: shown.filter(isUnread), pots: pots.filter(isUnread) };
+}
+
+function unreadSince(reading: Reading<Balance> | undefined): Instant | null {
+  return reading?.value.unread === true ? reading.at : null;
+}
+
 function openPots(knowledge: Knowledge, accountId: string): readonly Pot[] {
   return (knowledge.pots.get(accountId)?.value ?? []).filter((pot) => !pot.deleted);
 }
@@ -167,7 +190,7 @@ function balancesOf(balance: Balance | undefined, pots: readonly Pot[]) {
   return {
     balance: balance.balance,
     totalBalance: totalBalance(balance, pots),
-    spentToday: balance.spendToday === 0 ? 0 : -balance.spendToday,
+    spentToday: balance.spendToday === null ? null : 0 - balance.spendToday,
     spentSince: balance.spendSince,
   };
 }

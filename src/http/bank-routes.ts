@@ -63,6 +63,7 @@ export function accountItem(account: AccountView): AccountItem {
     spent_since: instantOrNull(account.spentSince),
     available: account.available,
     missing: account.missing,
+    figures_from: instantOrNull(account.figuresFrom),
     logins: [...account.loginIds],
   };
 }
@@ -81,6 +82,7 @@ export function potItem(pot: PotView): PotItem {
     locked: pot.locked,
     available: pot.available,
     missing: pot.missing,
+    figures_from: instantOrNull(pot.figuresFrom),
   };
 }
 

@@ -2,9 +2,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createNotifier } from '../async.ts';
 import type { BankEvent, RecordedEvent, TransferEvent } from '../domain/event.ts';
 import { fold, heldBefore, type Knowledge, type Observation, type TransactionsSeen } from '../domain/fold.ts';
-import { countMissing, knownAccounts, type PartHealth } from '../domain/view.ts';
+import { countMissing, knownAccounts, unreadRows, type PartHealth } from '../domain/view.ts';
 import type { Transaction } from '../domain/transaction.ts';
-import type { Instant } from '../domain/values.ts';
+import { instantText, type Instant } from '../domain/values.ts';
 import { messageOf } from '../errors.ts';
 import type { Forgetting } from '../store/maintenance.ts';
 import type { Store } from '../store/store.ts';
@@ -46,7 +46,10 @@ export class Ingest {
   health(): PartHealth {
     const part = 'ledger';
     if (this.#trouble !== null) return { part, state: 'down', sentence: this.#trouble };
-    const sentence = missingSentence(countMissing(this.#household));
+    const sentence = joined([
+      missingSentence(countMissing(this.#household)),
+      unreadSentence(unreadRows(this.#household)),
+    ]);
     return { part, state: sentence === null ? 'ok' : 'degraded', sentence };
   }
 
@@ -150,6 +153,26 @@ function missingSentence({
   const parts = [counted(accounts, 'account'), counted(pots, 'pot')].filter((part) => part !== null);
   if (parts.length === 0) return null;
   return `Monzo’s last list left out ${parts.join(' and ')} that it showed before. The bridge keeps them and lists them again within five minutes; only what is still missing then is removed.`;
+}
+
+type Unread = ReturnType<typeof unreadRows>;
+
+function unreadSentence({ accounts, pots }: Unread): string | null {
+  const parts = [counted(accounts.length, 'account'), counted(pots.length, 'pot')].filter(
+    (part) => part !== null,
+  );
+  if (parts.length === 0) return null;
+  const oldest = Math.min(...[...accounts, ...pots].map(({ lastRead }) => lastRead ?? 0));
+  return `Monzo shows ${parts.join(' and ')} in a format that the bridge cannot read. It keeps what it read last (${momentText(oldest)}) and looks again by itself. If it lasts, report it with the line from the log.`;
+}
+
+/** Such as `2026-03-10 12:00 UTC`. */
+function momentText(at: Instant): string {
+  return `${instantText(at).slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+function joined(sentences: readonly (string | null)[]): string | null {
+  return sentences.filter((sentence) => sentence !== null).join(' ') || null;
 }
 
 function counted(count: number, what: string): string | null {

@@ -1,5 +1,6 @@
 import type { Unreadable } from '../domain/absence.ts';
-import type { Account, Balance, Pot, Reading } from '../domain/account.ts';
+import type { Account, Pot, Reading } from '../domain/account.ts';
+import type { SeenBalance, Sighting } from '../domain/sighting.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import { instantText, type Instant, type Minor } from '../domain/values.ts';
 import type { PageFacts } from './page-facts.ts';
@@ -8,12 +9,14 @@ import { isBankId, isJsonObject, type ShapeReport } from './shape.ts';
 import { BankError, type BankAnswer, type BankRequest, type Priority } from './transport.ts';
 import {
   createWire,
+  unknownShape,
   unreadableIn,
   type TransactionPage,
   type Webhook,
   type Whoami,
   type Wire,
 } from './wire.ts';
+import type { MovedPot } from './wire-household.ts';
 
 export interface ClientOptions {
   /** Sends with an access token of the login. */
@@ -105,19 +108,19 @@ export function createMonzoClient({ send, timeZone, report, pageFacts }: ClientO
     },
 
     /** Closed ones included. */
-    async accounts(options?: CallOptions): Promise<ListReading<Account>> {
+    async accounts(options?: CallOptions): Promise<ListReading<Sighting<Account>>> {
       const { at, body } = await calls.get('/accounts', {}, options);
       const value = wire.readAccounts(body);
       return { at, value, unreadable: unreadableIn(body, 'accounts', value) };
     },
 
-    async balance(accountId: string, options?: CallOptions): Promise<Reading<Balance>> {
+    async balance(accountId: string, options?: CallOptions): Promise<Reading<SeenBalance>> {
       const { at, body } = await calls.get('/balance', { account_id: accountId }, options);
       return { at, value: wire.readBalance(body, { at, timeZone }) };
     },
 
     /** Deleted ones included. */
-    async pots(accountId: string, options?: CallOptions): Promise<ListReading<Pot>> {
+    async pots(accountId: string, options?: CallOptions): Promise<ListReading<Sighting<Pot>>> {
       const { at, body } = await calls.get('/pots', { current_account_id: accountId }, options);
       const value = wire.readPots(body, accountId);
       return { at, value, unreadable: unreadableIn(body, 'pots', value) };
@@ -184,13 +187,19 @@ function webhookCalls(calls: Calls, wire: Wire) {
     ): Promise<Reading<Webhook>> {
       const form = { account_id: accountId, url };
       const { at, body } = await calls.write({ method: 'POST', path: '/webhooks', form }, options);
-      return { at, value: wire.readWebhook(body) };
+      return { at, value: wire.readWebhook(body, accountId) };
     },
 
-    /** The webhooks that this OAuth client registered. */
+    /**
+     * The webhooks that this OAuth client registered. Throws `unknown_shape` where one of them cannot be read: it may be
+     * the one that is looked for.
+     */
     async webhooks(accountId: string, options?: CallOptions): Promise<Reading<readonly Webhook[]>> {
       const { at, body } = await calls.get('/webhooks', { account_id: accountId }, options);
-      return { at, value: wire.readWebhooks(body) };
+      const value = wire.readWebhooks(body, accountId);
+      const { ids, unnamed } = unreadableIn(body, 'webhooks', value);
+      if (ids.length + unnamed > 0) throw unknownShape('webhook');
+      return { at, value };
     },
 
     async deleteWebhook(id: string, options: CallOptions = {}): Promise<void> {
@@ -200,7 +209,7 @@ function webhookCalls(calls: Calls, wire: Wire) {
 }
 
 function moneyCalls(calls: Calls, wire: Wire) {
-  const move = async (path: string, account: string, potMove: PotMove): Promise<Reading<Pot | null>> => {
+  const move = async (path: string, account: string, potMove: PotMove): Promise<Reading<MovedPot | null>> => {
     const { potId, accountId, amount, dedupeId, isStillWanted, signal, priority = 'money' } = potMove;
     if (!Number.isSafeInteger(amount) || amount <= 0) throw neverSent();
     const form = { [account]: accountId, amount: String(amount), dedupe_id: dedupeId };
@@ -220,11 +229,11 @@ function moneyCalls(calls: Calls, wire: Wire) {
      * Moves money from the account into its pot. When this returns the money has moved; the value is the pot after it,
      * null where its description could not be read. What a thrown BankError leaves open is in its `effect`.
      */
-    depositIntoPot: (potMove: PotMove): Promise<Reading<Pot | null>> =>
+    depositIntoPot: (potMove: PotMove): Promise<Reading<MovedPot | null>> =>
       move('deposit', 'source_account_id', potMove),
 
     /** Moves money from the pot into its account; otherwise as `depositIntoPot`. */
-    withdrawFromPot: (potMove: PotMove): Promise<Reading<Pot | null>> =>
+    withdrawFromPot: (potMove: PotMove): Promise<Reading<MovedPot | null>> =>
       move('withdraw', 'destination_account_id', potMove),
 
     /** Shows an item in the app's feed. It can neither be changed nor removed, and a repetition shows it again. */

@@ -83,6 +83,11 @@ export function orNull<Schema extends z.ZodType>(schema: Schema) {
   return z.preprocess(emptied, schema.optional()).transform((value) => value ?? null);
 }
 
+/** As `optional`, without a fallback: what is left out says nothing. */
+export function unsaid<Schema extends z.ZodType>(schema: Schema) {
+  return z.preprocess(emptied, schema.optional());
+}
+
 function emptied(value: unknown): unknown {
   return value === null || value === '' ? undefined : value;
 }
@@ -96,6 +101,14 @@ export interface RowKind<Row> {
 
 export type RowReader = <Row>(kind: RowKind<Row>, value: unknown) => Row | null;
 
+/** A row without its unreadable fields, and which those were. */
+export interface ReadFields<Row> {
+  readonly row: Row;
+  readonly lost: ReadonlySet<string>;
+}
+
+export type FieldReader = <Row>(kind: RowKind<Row>, value: unknown) => ReadFields<Row> | null;
+
 type Path = readonly PropertyKey[];
 
 /** How many times the unreadable fields of a row are left out before the row is dropped. */
@@ -108,21 +121,29 @@ const secretive: ReadonlySet<ShapePlace> = new Set(['token', 'webhook']);
  * Reads rows so that an unreadable field costs the field and not the row: it is left out, and its fallback is used.
  * Null where an essential field cannot be read. Each shape is reported once.
  */
-export function createRowReader(report: ShapeReport): RowReader {
+export function createFieldReader(report: ShapeReport): FieldReader {
   const reportOnce = once(report);
   return ({ where, schema, essentials }, value) => {
+    const lost = new Set<string>();
     let remaining = value;
     for (let layer = 0; layer < deepest; layer += 1) {
       const parsed = schema.safeParse(remaining);
-      if (parsed.success) return parsed.data;
+      if (parsed.success) return { row: parsed.data, lost };
       const paths = parsed.error.issues.map(({ path }) => path);
       for (const { path, message } of parsed.error.issues)
         reportOnce({ where, ...shapeAt(value, { path, looked: remaining, expected: message }) });
       if (paths.some((path) => path.length === 0 || essentials.includes(String(path[0])))) return null;
+      for (const [field] of paths) lost.add(String(field));
       remaining = paths.toReversed().reduce(without, remaining);
     }
     return null;
   };
+}
+
+/** As `createFieldReader`, where it makes no difference which fields are unreadable. */
+export function createRowReader(report: ShapeReport): RowReader {
+  const read = createFieldReader(report);
+  return (kind, value) => read(kind, value)?.row ?? null;
 }
 
 /** Reports each shape once, however many rows have it. */

@@ -1,28 +1,28 @@
 import { z } from 'zod';
-import type { Account, Balance, Pot } from '../domain/account.ts';
+import type { Account, Pot } from '../domain/account.ts';
 import { allReadable, type Unreadable } from '../domain/absence.ts';
+import type { SeenBalance, Sighting } from '../domain/sighting.ts';
 import { spendDayStart } from '../domain/time.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import type { Instant } from '../domain/values.ts';
 import { BridgeError } from '../errors.ts';
 import {
-  createRowReader,
-  currency,
+  createFieldReader,
   flag,
   id,
-  instant,
   isBankId,
   isJsonObject,
-  minor,
   once,
   optional,
   orNull,
   shapeAt,
   text,
   type RowKind,
+  type ReadFields,
   type ShapePlace,
   type ShapeReport,
 } from './shape.ts';
+import { accountOf, accountRow, balanceRow, potOf, potRow, type MovedPot } from './wire-household.ts';
 import { transactionOf } from './wire-transaction.ts';
 
 /** A webhook as the bank has it registered. */
@@ -49,81 +49,12 @@ export interface Whoami {
   readonly clientId: string | null;
 }
 
-const kind = z.string('text').min(1, 'text');
-
-/** The bank's oldest accounts name no currency: theirs is sterling. */
-const currencyOrSterling = optional(currency, 'GBP');
-
-const owner = z
-  .object(
-    { user_id: optional(text, ''), preferred_first_name: orNull(text), preferred_name: orNull(text) },
-    'an object',
-  )
-  .transform(({ user_id, preferred_first_name, preferred_name }) => ({
-    userId: user_id,
-    firstName: preferred_first_name ?? preferred_name ?? '',
-  }));
-
-const accountRow: RowKind<Account> = {
-  where: 'account',
-  essentials: ['id', 'type'],
-  schema: z.object(
-    {
-      id,
-      type: kind,
-      currency: currencyOrSterling,
-      closed: optional(flag, false),
-      created: optional(instant, 0),
-      owners: optional(z.array(owner, 'a list'), []),
-    },
-    'an object',
-  ),
-};
-
-/** The account is the one that was asked for; the row's own field is not read. */
-const potRow: RowKind<Omit<Pot, 'accountId'>> = {
-  where: 'pot',
-  essentials: ['id', 'balance'],
-  schema: z
-    .object(
-      {
-        id,
-        name: optional(text, ''),
-        type: optional(text, 'default'),
-        currency: currencyOrSterling,
-        balance: minor,
-        goal_amount: orNull(minor),
-        locked: optional(flag, false),
-        deleted: optional(flag, false),
-        created: optional(instant, 0),
-      },
-      'an object',
-    )
-    .transform(({ goal_amount, ...pot }) => ({ ...pot, goal: goal_amount })),
-};
-
-const balanceRow: RowKind<Omit<Balance, 'spendSince'>> = {
-  where: 'balance',
-  essentials: ['balance', 'currency'],
-  schema: z
-    .object(
-      { balance: minor, currency, total_balance: orNull(minor), spend_today: optional(minor, 0) },
-      'an object',
-    )
-    .transform(({ total_balance, spend_today, ...balance }) => ({
-      ...balance,
-      totalBalance: total_balance,
-      spendToday: spend_today,
-    })),
-};
-
-const webhookRow: RowKind<Webhook> = {
-  where: 'webhook',
-  essentials: ['id', 'account_id', 'url'],
-  schema: z
-    .object({ id, account_id: id, url: text }, 'an object')
-    .transform(({ account_id, ...webhook }) => ({ ...webhook, accountId: account_id })),
-};
+const webhookRow: RowKind<{ readonly id: string; readonly account_id: string | null; readonly url: string }> =
+  {
+    where: 'webhook',
+    essentials: ['id', 'url'],
+    schema: z.object({ id, account_id: orNull(id), url: text }, 'an object'),
+  };
 
 /** Tokens go into a header, so only printable characters are allowed. */
 const secret = z.string('a token').regex(/^[\u{21}-\u{7e}]{1,16384}$/u, 'a token');
@@ -164,9 +95,12 @@ const tokenRow: RowKind<Omit<Tokens, 'expiresAt'> & { readonly lifetime: number 
 
 const whoamiRow: RowKind<Whoami> = {
   where: 'token',
-  essentials: ['authenticated'],
+  essentials: [],
   schema: z
-    .object({ authenticated: flag, user_id: orNull(text), client_id: orNull(text) }, 'an object')
+    .object(
+      { authenticated: optional(flag, true), user_id: orNull(text), client_id: orNull(text) },
+      'an object',
+    )
     .transform((row) => ({
       authenticated: row.authenticated,
       userId: row.user_id,
@@ -194,7 +128,8 @@ interface BalanceContext {
 /** Readers of parts of an answer. Each throws `unknown_shape` where the answer as a whole is not what was asked for. */
 function createAnswers(report: ShapeReport) {
   const reportOnce = once(report);
-  const read = createRowReader(reportOnce);
+  const readFields = createFieldReader(reportOnce);
+  const read = <Row>(kind: RowKind<Row>, value: unknown) => readFields(kind, value)?.row ?? null;
   const refuse = (where: ShapePlace, body: unknown, key: string): never => {
     const path = isJsonObject(body) ? [key] : [];
     reportOnce({ where, ...shapeAt(body, { path, looked: body, expected: `${key} in an object` }) });
@@ -204,8 +139,8 @@ function createAnswers(report: ShapeReport) {
     throw unknownShape(where);
   };
   const list = (key: string, body: unknown, where: ShapePlace): readonly unknown[] => {
+    if (isEmptyList(body, key)) return [];
     const found = isJsonObject(body) ? body[key] : undefined;
-    if (found === null) return [];
     return Array.isArray(found) ? (found as readonly unknown[]) : refuse(where, body, key);
   };
   return {
@@ -215,11 +150,16 @@ function createAnswers(report: ShapeReport) {
     single: <Row>(kind: RowKind<Row>, value: unknown): Row => read(kind, value) ?? refuseRow(kind.where),
     under: (key: string, body: unknown, where: ShapePlace): unknown =>
       isJsonObject(body) && isJsonObject(body[key]) ? body[key] : refuse(where, body, key),
-    rows: <Row>(kind: RowKind<Row>, key: string, body: unknown): readonly Row[] =>
+    rows: <Row>(kind: RowKind<Row>, key: string, body: unknown): readonly ReadFields<Row>[] =>
       list(key, body, kind.where)
-        .map((value) => read(kind, value))
+        .map((value) => readFields(kind, value))
         .filter((row) => row !== null),
   };
+}
+
+/** Null is an empty list, and so is an answer without anything in it. An answer with something else is none. */
+function isEmptyList(body: unknown, key: string): boolean {
+  return isJsonObject(body) && (body[key] === null || Object.keys(body).length === 0);
 }
 
 /**
@@ -236,25 +176,29 @@ export function createWire(report: ShapeReport) {
       .map((value) => transactionOf(read, value, accountId))
       .filter((transaction) => transaction !== null);
     // Null is an empty list, but proves nothing about money: it counts as a row that could not be read.
-    const count = isJsonObject(body) && body['transactions'] === null ? 1 : values.length;
+    const count = isEmptyList(body, 'transactions') ? 1 : values.length;
     return { transactions, count, lastId: isBankId(lastId) ? lastId : null };
   };
 
   return {
-    readAccounts: (body: unknown): readonly Account[] => rows(accountRow, 'accounts', body),
+    readAccounts: (body: unknown): readonly Sighting<Account>[] =>
+      rows(accountRow, 'accounts', body).map(accountOf),
 
     /** `spendSince` is the latest 04:00 before `at`. */
-    readBalance: (body: unknown, { at, timeZone }: BalanceContext): Balance => ({
+    readBalance: (body: unknown, { at, timeZone }: BalanceContext): SeenBalance => ({
       ...single(balanceRow, body),
       spendSince: spendDayStart(at, timeZone),
     }),
 
     /** All pots belong to the account that was asked for, whatever `current_account_id` says. */
-    readPots: (body: unknown, accountId: string): readonly Pot[] =>
-      rows(potRow, 'pots', body).map((pot) => ({ ...pot, accountId })),
+    readPots: (body: unknown, accountId: string): readonly Sighting<Pot>[] =>
+      rows(potRow, 'pots', body).map((found) => ({ ...potOf(found), accountId })),
 
     /** A pot as the answer to a transfer, where it is not wrapped in an object. */
-    readPot: (body: unknown, accountId: string): Pot => ({ ...single(potRow, body), accountId }),
+    readPot(body: unknown, accountId: string): MovedPot {
+      const { balance, ...pot } = single(potRow, body);
+      return balance === undefined ? refuseRow('pot') : { ...pot, balance, accountId };
+    },
 
     readTransactionPage,
 
@@ -264,9 +208,11 @@ export function createWire(report: ShapeReport) {
     readTransaction: (body: unknown, accountId?: string): Transaction =>
       transactionOf(read, under('transaction', body, 'transaction'), accountId) ?? refuseRow('transaction'),
 
-    readWebhooks: (body: unknown): readonly Webhook[] => rows(webhookRow, 'webhooks', body),
+    readWebhooks: (body: unknown, accountId: string): readonly Webhook[] =>
+      rows(webhookRow, 'webhooks', body).map(({ row }) => webhookOf(row, accountId)),
 
-    readWebhook: (body: unknown): Webhook => single(webhookRow, under('webhook', body, 'webhook')),
+    readWebhook: (body: unknown, accountId: string): Webhook =>
+      webhookOf(single(webhookRow, under('webhook', body, 'webhook')), accountId),
 
     /** `at` is when the answer arrived: the bank says how long after that the token expires. */
     readToken(body: unknown, at: Instant): Tokens {
@@ -276,6 +222,14 @@ export function createWire(report: ShapeReport) {
 
     readWhoami: (body: unknown): Whoami => single(whoamiRow, body),
   };
+}
+
+/** A list need not say which account it is of: it is the one that was asked for. */
+function webhookOf(
+  { id: webhookId, account_id, url }: z.output<typeof webhookRow.schema>,
+  accountId: string,
+): Webhook {
+  return { id: webhookId, accountId: account_id ?? accountId, url };
 }
 
 /** Which rows under `key` in the bank's answer are not among those that could be read. */

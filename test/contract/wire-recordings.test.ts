@@ -53,11 +53,11 @@ const sorts: readonly Sort[] = [
   },
   {
     isMeant: (body) => 'webhooks' in body,
-    read: (wire, body) => [wire.readWebhooks(body).length, lengthOf(body['webhooks'])],
+    read: (wire, body) => [wire.readWebhooks(body, account).length, lengthOf(body['webhooks'])],
   },
   {
     isMeant: (body) => 'webhook' in body,
-    read: (wire, body) => [wire.readWebhook(body).url.length > 0 ? 1 : 0, 1],
+    read: (wire, body) => [wire.readWebhook(body, account).url.length > 0 ? 1 : 0, 1],
   },
   {
     isMeant: (body) => 'authenticated' in body,

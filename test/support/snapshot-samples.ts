@@ -30,6 +30,7 @@ export function someAccount(change: Partial<AccountView> = {}): AccountView {
     spentSince: someInstant,
     available: true,
     missing: false,
+    figuresFrom: null,
     loginIds: ['login_one'],
     ...change,
   };
@@ -47,6 +48,7 @@ export function somePot(change: Partial<PotView> = {}): PotView {
     locked: false,
     available: true,
     missing: false,
+    figuresFrom: null,
     ...change,
   };
 }

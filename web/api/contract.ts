@@ -78,6 +78,7 @@ export const isAccount = partOf<AccountItem>()({
   spent_today_minor: orNull(whole),
   available: flag,
   missing: flag,
+  figures_from: orNull(text),
   logins: listOf(text),
 });
 
@@ -91,6 +92,7 @@ export const isPot = partOf<PotItem>()({
   locked: flag,
   available: flag,
   missing: flag,
+  figures_from: orNull(text),
 });
 
 const isRedirect = partOf<RedirectItem>()({

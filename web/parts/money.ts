@@ -1,7 +1,7 @@
 import '../styles/money.css';
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Account, Pot } from '../api/contract.ts';
-import { money, share } from '../format.ts';
+import { moment, money, share } from '../format.ts';
 import { hashOf, route } from '../route.ts';
 import type { Knowledge } from '../store.ts';
 import { bank } from '../texts/bank.ts';
@@ -12,7 +12,7 @@ export function accountCard(
   account: Account,
   actions: TemplateResult | typeof nothing = nothing,
 ): TemplateResult {
-  const { id, currency, name, balance_minor: balance, available, missing } = account;
+  const { id, currency, name, balance_minor: balance, available, missing, figures_from: from } = account;
   const own = pots.filter((pot) => pot.account_id === id);
   return html`<article class="card account">
     <header>
@@ -20,7 +20,8 @@ export function accountCard(
       <p class="balance">${money(balance, currency)}</p>
     </header>
     ${available ? nothing : html`<p><span class="tag warn">${bank.stale}</span></p>`}
-    ${missing ? html`<p><span class="tag warn">${bank.missing}</span></p>` : nothing} ${figures(account)}
+    ${missing ? html`<p><span class="tag warn">${bank.missing}</span></p>` : nothing}
+    ${from === null ? nothing : html`<p>${asOf(from)}</p>`} ${figures(account)}
     ${
       own.length === 0
         ? nothing
@@ -51,7 +52,17 @@ function figures(account: Account) {
 }
 
 function potRow(pot: Pot): TemplateResult {
-  const { id, name, balance_minor: balance, currency, goal_minor: goal, locked, available, missing } = pot;
+  const {
+    id,
+    name,
+    balance_minor: balance,
+    currency,
+    goal_minor: goal,
+    locked,
+    available,
+    missing,
+    figures_from: from,
+  } = pot;
   return html`<li>
     <div class="beside">
       <span class="what">
@@ -59,11 +70,17 @@ function potRow(pot: Pot): TemplateResult {
         ${locked ? html`<span class="tag">${bank.locked}</span>` : nothing}
         ${available ? nothing : html`<span class="tag warn">${bank.stale}</span>`}
         ${missing ? html`<span class="tag warn">${bank.missing}</span>` : nothing}
+        ${from === null ? nothing : asOf(from)}
       </span>
       <span class="amount">${money(balance, currency)}</span>
     </div>
     ${goal === null ? nothing : goalBar(pot, goal)}
   </li>`;
+}
+
+/** Marks figures that later answers of Monzo could not replace. */
+function asOf(instant: string): TemplateResult {
+  return html`<span class="tag warn">${bank.figuresFrom(moment(instant))}</span>`;
 }
 
 /** A pot's progress towards its goal; never more than a full bar. */

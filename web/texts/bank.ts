@@ -61,6 +61,7 @@ export const bank = {
   locked: 'Locked',
   stale: 'Not up to date',
   missing: 'Missing from Monzo’s last list',
+  figuresFrom: (moment: string) => `As of ${moment}`,
   total: 'With pots',
   spent: 'Spent today',
   goalOf: (pot: string) => `Progress of ${pot}`,
