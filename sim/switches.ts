@@ -13,6 +13,9 @@ export const switchPositions = {
   whoamiBeforeApproval: ['403', '200'],
   /** When the five minutes of full history start. */
   historyWindow: ['from_approval', 'from_login'],
+  /** How many days back a list may begin once the five minutes are over, and what a longer one is answered with. */
+  reachDays: [90, 88, 60, 30, 7],
+  reachBeyond: ['refused_403', 'refused_400', 'cut'],
   /** Whether a later approval, without a new login, opens the full history again. */
   reapproval: ['keeps_history_shut', 'opens_history'],
   /** Whether `since` includes its instant; the last position compares whole seconds. */

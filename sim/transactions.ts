@@ -185,8 +185,7 @@ function readStart(model: Model, listing: Listing, rows: readonly Transaction[])
 /**
  * A page of an account's transactions, oldest first unless switched: 30 by default, at most 100, of the last 30 days
  * without `since`.
- * Throws 400 for a range above 8760 hours, and 403 for a start 90 or more days back outside the five minutes of full
- * history.
+ * Throws 400 for a range above 8760 hours, and what `firstInReach` throws.
  */
 export function listTransactions(model: Model, listing: Listing): readonly Transaction[] {
   const account = model.accounts.get(listing.accountId);
@@ -203,13 +202,27 @@ export function listTransactions(model: Model, listing: Listing): readonly Trans
   if (before - start.instant > 8760 * hours) {
     throw bareRefusal('bad_request.invalid_time_range', tooLarge);
   }
-  const now = model.now();
-  if (now - start.instant >= 90 * days && now >= listing.grant.fullHistoryUntilMs) {
-    throw bareRefusal('forbidden.verification_required', 'Verification required');
-  }
+  const first = firstInReach(model, listing.grant, { rows, start });
   const inclusive = beforeText === '' || model.switches.beforeTimestamp === 'inclusive';
   const end = beforeText === '' ? rows.length : firstFrom(rows, before, inclusive);
-  return pageOf(model, rows, { place: start.place, end, limit });
+  return pageOf(model, rows, { place: Math.max(start.place, first), end, limit });
+}
+
+interface Start {
+  readonly rows: readonly Transaction[];
+  readonly start: { readonly instant: number };
+}
+
+/** The first row that may be shown. Throws 403 or 400 for a start beyond the reach, outside the minutes of full history. */
+function firstInReach(model: Model, grant: Grant, { rows, start }: Start): number {
+  const { reachDays, reachBeyond } = model.switches;
+  const now = model.now();
+  const isInReach = now - start.instant < reachDays * days || now < grant.fullHistoryUntilMs;
+  if (isInReach) return 0;
+  if (reachBeyond === 'cut') return firstFrom(rows, now - reachDays * days);
+  if (reachBeyond === 'refused_400')
+    throw bareRefusal('bad_request.bad_time_range', 'Error listing hydrated transactions by account');
+  throw bareRefusal('forbidden.verification_required', 'Verification required');
 }
 
 interface PageRange {

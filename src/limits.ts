@@ -35,6 +35,13 @@ export const follow = { shortest: 15 * minute, longest: 6 * hour, share: 0.25, u
 /** Monzo always lets the last 90 days be read (some measured 88 or 89); stay safely below. */
 export const readableReach = 85 * day;
 
+/**
+ * Where the bank refuses that reach, the next of these is tried, and a longer one again after a week: nearly 60, 30, 14,
+ * 7, 2 days and one, because a list begins a moment after it was asked for.
+ */
+export const reachSteps = [60, 30, 14, 7, 2, 1].map((days) => days * day - hour);
+export const reachHolds = 7 * day;
+
 /** The length of each window of the history, and the age of the bank's oldest accounts. */
 export const history = { slice: 90 * day, reach: 12 * 365 * day } as const;
 

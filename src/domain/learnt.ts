@@ -1,3 +1,14 @@
+import type { Instant } from './values.ts';
+
+/** How far back the bank listed an account's transactions, where that is less than usual. */
+export interface AccountReach {
+  readonly accountId: string;
+  /** In milliseconds. */
+  readonly reach: number;
+  /** When it was found out. */
+  readonly at: Instant;
+}
+
 /**
  * What the bank was seen to do for one login, where no source guarantees it. Promises rest on this and never on what is
  * supposed.
@@ -5,6 +16,8 @@
 export interface Learnt {
   /** The most transactions that a page was seen to hold; null before a full one was seen. */
   readonly longestPage: number | null;
+  /** By account, where the bank refused to list as far back as usual. */
+  readonly reaches: readonly AccountReach[];
 }
 
-export const nothingLearnt: Learnt = { longestPage: null };
+export const nothingLearnt: Learnt = { longestPage: null, reaches: [] };

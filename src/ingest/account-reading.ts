@@ -3,13 +3,15 @@ import type { Clock } from '../clock.ts';
 import { mayHavePots, type Account } from '../domain/account.ts';
 import type { Observation } from '../domain/fold.ts';
 import type { Instant } from '../domain/values.ts';
-import { balanceFirst, listOverlap, readableReach, sweep } from '../limits.ts';
+import { balanceFirst, listOverlap, sweep } from '../limits.ts';
 import type { MonzoClient } from '../monzo/monzo-client.ts';
 import type { Store } from '../store/store.ts';
 import type { Ingest } from './ingest.ts';
+import { listWithinReach, reachOf } from './reach.ts';
 
 /** What reading one account through one login takes. */
 export interface ReadingTools {
+  readonly loginId: string;
   readonly client: MonzoClient;
   readonly ingest: Ingest;
   readonly store: Store;
@@ -18,7 +20,7 @@ export interface ReadingTools {
 
 /** A list that was read to its end. */
 export interface Listed {
-  /** False where a row of it could not be read. */
+  /** False where a row of it could not be read, or the bank did not list as far back as was asked for. */
   readonly isWhole: boolean;
   /** Whether it showed something new. */
   readonly isNews: boolean;
@@ -42,23 +44,26 @@ export async function listSince(
   let isWhole = true;
   let isNews = false;
   const ids = new Set<string>();
-  await client.allTransactions({
-    accountId: account.id,
-    since,
-    onPage: async ({ at, value: transactions }) => {
-      for (const { id } of transactions) ids.add(id);
-      const page: Observation = { kind: 'transactions', at, accountId: account.id, transactions };
-      if (!ingest.isNews(page)) return;
-      isNews = true;
-      money ??= await readMoneyInTime(tools, account);
-      ingest.observe([...money, page]);
-    },
-    onUnreadable: () => {
-      isWhole = false;
-    },
-    signal,
-  });
-  return { isWhole, isNews, ids };
+  const list = async (begin: Instant) => {
+    await client.allTransactions({
+      accountId: account.id,
+      since: begin,
+      onPage: async ({ at, value: transactions }) => {
+        for (const { id } of transactions) ids.add(id);
+        const page: Observation = { kind: 'transactions', at, accountId: account.id, transactions };
+        if (!ingest.isNews(page)) return;
+        isNews = true;
+        money ??= await readMoneyInTime(tools, account);
+        ingest.observe([...money, page]);
+      },
+      onUnreadable: () => {
+        isWhole = false;
+      },
+      signal,
+    });
+  };
+  const begin = await listWithinReach(tools, { accountId: account.id, since, signal }, list);
+  return { isWhole: isWhole && begin === since, isNews, ids };
 }
 
 export interface NewListRequest {
@@ -80,7 +85,8 @@ export async function listNew(
 
 /** Lists the last weeks in full, for changes that no list of new rows shows. */
 export async function sweepAccount(tools: ReadingTools, account: Account): Promise<void> {
-  await listSince(tools, { account, since: tools.clock.now() - sweep.reach });
+  const reach = Math.min(sweep.reach, reachOf(tools, account.id));
+  await listSince(tools, { account, since: tools.clock.now() - reach });
 }
 
 /** Reads the balance and, where there may be some, the pots. Throws where either cannot be read. */
@@ -115,9 +121,10 @@ async function readMoneyInTime(tools: ReadingTools, account: Account): Promise<r
 }
 
 /** The start of a list that shows everything new. */
-function newSince({ ingest, store, clock }: ReadingTools, account: Account): Instant {
+function newSince(tools: ReadingTools, account: Account): Instant {
+  const { ingest, store, clock } = tools;
   const { eventsSince } = ingest.knowledge();
   const newest = store.ledger.newestCreated(account.id) ?? eventsSince.get(account.id) ?? clock.now();
   const begin = Math.min(newest, clock.now()) - listOverlap;
-  return Math.max(begin, clock.now() - readableReach);
+  return Math.max(begin, clock.now() - reachOf(tools, account.id));
 }

@@ -1,11 +1,19 @@
 import type { Learnt } from '../domain/learnt.ts';
 
+const dayLength = 24 * 3_600_000;
+
 /** How each fact that was learnt is told; null where there is nothing to tell. */
 const sentences: { readonly [Fact in keyof Learnt]: (learnt: Learnt) => string | null } = {
   longestPage: ({ longestPage }) =>
     longestPage === null
       ? null
       : `A page of Monzo’s list of transactions holds up to ${longestPage} of them.`,
+  reaches: ({ reaches }) => {
+    if (reaches.length === 0) return null;
+    const days = Math.round(Math.min(...reaches.map(({ reach }) => reach)) / dayLength);
+    const accounts = reaches.length === 1 ? 'one account' : `${reaches.length} accounts`;
+    return `Of ${accounts} Monzo lists no more than about ${days} ${days === 1 ? 'day' : 'days'}, except right after an approval.`;
+  },
 };
 
 /** What the bank was seen to do for a login, a sentence each. */

@@ -16,7 +16,8 @@ import {
   type ReadingTools,
 } from '../../ingest/account-reading.ts';
 import type { Ingest } from '../../ingest/ingest.ts';
-import { transferTimeouts, readableReach, transferLookBack } from '../../limits.ts';
+import { reachOf } from '../../ingest/reach.ts';
+import { transferTimeouts, transferLookBack } from '../../limits.ts';
 import type { LoginRegistry } from '../../logins/registry.ts';
 import { BankError } from '../../monzo/transport.ts';
 import type { Store } from '../../store/store.ts';
@@ -130,7 +131,7 @@ export class TransferGateway {
     if (!login) throw noLogin();
     const begun = moneyClock.moment();
     const needed = Math.min(transfer.firstSentAt ?? transfer.created, moneyClock.now()) - transferLookBack;
-    const oldest = moneyClock.now() - readableReach;
+    const oldest = moneyClock.now() - reachOf(this.#tools(login.id), accountId);
     if (needed < oldest) throw noLogin();
     const known = Math.max(store.ledger.newestBefore(accountId, needed) ?? needed, oldest);
     const held = store.ledger.idsSince(accountId, known);
@@ -180,7 +181,7 @@ export class TransferGateway {
 
   #tools(loginId: string): ReadingTools {
     const { logins, ingest, store, clock } = this.#options;
-    return { client: logins.client(loginId), ingest, store, clock };
+    return { loginId, client: logins.client(loginId), ingest, store, clock };
   }
 
   /** Gives up after so many milliseconds, as if the bank had not answered. */
