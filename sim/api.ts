@@ -90,10 +90,10 @@ const approved: Readonly<Record<string, Handler>> = {
     return { transaction: wireTransaction(model, row) };
   },
   'GET /webhooks': ({ model, call, grant }) => ({
-    webhooks: webhooksOf(model, grant, queried(call, 'account_id')).map(wireWebhook),
+    webhooks: webhooksOf(model, grant, queried(call, 'account_id')).map((hook) => wireWebhook(model, hook)),
   }),
   'POST /webhooks': ({ model, call, grant }) => ({
-    webhook: wireWebhook(registerWebhook(model, grant, call.form)),
+    webhook: wireWebhook(model, registerWebhook(model, grant, call.form)),
   }),
   'DELETE /webhooks/:': ({ model, grant, id }) => {
     deleteWebhook(model, grant, id);

@@ -2,7 +2,7 @@ import * as payments from './payments.ts';
 import type { CardUse, Payment } from './payments.ts';
 import { addHistory, addPotHistory } from './history.ts';
 import { emptyModel, must, newId, randomText } from './model.ts';
-import type { Account, BankOptions, Model, News, OAuthClient, Person } from './model.ts';
+import type { Account, BankOptions, Model, News, OAuthClient, Person, Webhook } from './model.ts';
 import { closePot, movePotMoney, openPot } from './pots.ts';
 import type { Direction, PotOptions } from './pots.ts';
 import type { Switches } from './switches.ts';
@@ -58,6 +58,10 @@ function peopleMethods(model: Model) {
     approve: (userId: string): void => approve(model, userId),
     lapseApproval: (userId: string): void => lapseApproval(model, userId),
     evict: (clientId: string, userId: string): void => evict(model, clientId, userId),
+    /** Removes webhooks on the bank's own account; all of them if left out. */
+    dropWebhooks(which: (hook: Webhook) => boolean = () => true): void {
+      for (const hook of [...model.webhooks.values()].filter(which)) model.webhooks.delete(hook.id);
+    },
     secrets: (): readonly string[] => allSecrets(model),
   };
 }

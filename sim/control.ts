@@ -80,6 +80,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   'POST /approve': ({ bank }, body) => bank.approve(text(body, 'user')),
   'POST /lapse': ({ bank }, body) => bank.lapseApproval(text(body, 'user')),
   'POST /evict': ({ bank }, body) => bank.evict(text(body, 'clientId'), text(body, 'user')),
+  'POST /drop-webhooks': ({ bank }) => bank.dropWebhooks(),
   'POST /purchase': onAccount('purchase'),
   'POST /foreign-purchase': onAccount('foreignPurchase'),
   'POST /decline': onAccount('decline'),

@@ -95,6 +95,7 @@ export interface Webhook {
   readonly accountId: string;
   readonly clientId: string;
   readonly url: string;
+  readonly createdMs: number;
 }
 
 export interface FeedItem {

@@ -63,6 +63,24 @@ export const switchPositions = {
   webhookFailure: ['not_2xx', 'not_200'],
   webhookUrl: ['any', 'https_443'],
   webhooksOnFlex: ['accepted', 'refused'],
+  /** In which form lists and answers show the address of a webhook; it is called as it was given. */
+  webhookEcho: [
+    'as_given',
+    'lower_case',
+    'trailing_slash',
+    'percent_encoded',
+    'port_written',
+    'query_reordered',
+    'punycode',
+  ],
+  /** When a list shows a webhook that was registered; it is called at once. */
+  webhookList: ['at_once', 'later', 'never'],
+  /** How many webhooks a client may have: more are refused, or push out the oldest. */
+  webhookCap: ['none', '2_then_refused', '2_then_oldest_dropped'],
+  /** Whether a webhook is removed once a call of it has failed for good. */
+  webhooksDropped: ['never', 'after_failures'],
+  /** For which new transactions webhooks are called. */
+  webhookRows: ['every', 'cards_only'],
   webhooksAfterEviction: ['kept', 'dropped'],
   /** Which later changes of a transaction are posted again. */
   laterDeliveries: ['settlement', 'every_change', 'none'],

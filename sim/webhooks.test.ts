@@ -174,3 +174,52 @@ test('deliveries can be dropped, duplicated, late, out of order, or changed', as
   assert.deepEqual([delayed.order, delayed.late], [[2, 1], 30_000]);
   assert.deepEqual((await play({ kind: 'hook_changed_body', times: 1 })).held, [true, false]);
 });
+
+test('a switch decides in which form an address is shown; it is called as it was given', async () => {
+  const given = 'https://bänk.example/Hooks/abc?a=1&b=2';
+  for (const [webhookEcho, shown] of [
+    ['as_given', given],
+    ['lower_case', given.toLowerCase()],
+    ['trailing_slash', 'https://xn--bnk-qla.example/Hooks/abc/?a=1&b=2'],
+    ['percent_encoded', 'https://xn--bnk-qla.example/H%6foks/abc?a=1&b=2'],
+    ['port_written', 'https://bänk.example:443/Hooks/abc?a=1&b=2'],
+    ['query_reordered', 'https://xn--bnk-qla.example/Hooks/abc?b=2&a=1'],
+    ['punycode', 'https://xn--bnk-qla.example/Hooks/abc?a=1&b=2'],
+  ] as const) {
+    const { testBank, access } = await open(() => 200, { webhookEcho });
+    const form = { account_id: alex.current, url: given };
+    const { body } = await testBank.ask(access, 'POST /webhooks', form);
+    assert.equal((body['webhook'] as { url: string }).url, shown);
+    assert.ok([...testBank.bank.model.webhooks.values()].some(({ url }) => url === given));
+  }
+});
+
+test('switches decide when a webhook is listed, and how many there may be', async () => {
+  const { testBank, access, register, hookId } = await open(() => 200, { webhookList: 'later' });
+  const listed = async () => {
+    const { body } = await testBank.ask(access, `GET /webhooks?account_id=${alex.current}`);
+    return (body['webhooks'] as { id: string }[]).map(({ id }) => id);
+  };
+  assert.deepEqual(await listed(), []);
+  await testBank.clock.advance(10 * minutes);
+  assert.deepEqual(await listed(), [hookId]);
+  testBank.bank.turn({ webhookList: 'at_once', webhookCap: '2_then_refused' });
+  assert.equal((await register()).status, 200);
+  assert.equal((await register()).status, 400);
+  testBank.bank.turn({ webhookCap: '2_then_oldest_dropped' });
+  assert.equal((await register()).status, 200);
+  assert.equal((await listed()).length, 2);
+  assert.equal((await listed()).includes(hookId), false);
+});
+
+test('a webhook may be removed once a call has failed for good, and be called for cards alone', async () => {
+  const { testBank, posted, webhookSender } = await open(() => 500, { webhookRows: 'cards_only' });
+  testBank.bank.turn({ webhooksDropped: 'after_failures' });
+  testBank.bank.incomingPayment(alex.current, { amount: 100, name: 'A Friend' });
+  await webhookSender.idle();
+  assert.equal(posted.length, 0);
+  testBank.bank.purchase(alex.current, { amount: 350 });
+  await testBank.clock.advance(minutes);
+  await webhookSender.idle();
+  assert.deepEqual([posted.length, testBank.bank.model.webhooks.size], [5, 0]);
+});

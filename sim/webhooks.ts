@@ -2,6 +2,7 @@ import { withDeadline } from '../src/async.ts';
 import type { Clock } from '../src/clock.ts';
 import { ownAccount } from './accounts.ts';
 import type { Bank } from './bank.ts';
+import type { Switches } from './switches.ts';
 import type { Delivery, Faults, HookFault, HookFaultKind } from './faults.ts';
 import { newId, type Model, type Grant, type News, type Transaction, type Webhook } from './model.ts';
 import { badParam, missing, refusal } from './refusal.ts';
@@ -22,16 +23,34 @@ export function registerWebhook(model: Model, grant: Grant, form: URLSearchParam
   if (account.type === 'uk_monzo_flex' && model.switches.webhooksOnFlex === 'refused') {
     throw refusal('bad_request.account_type', 'Webhooks are not supported for this account');
   }
-  const hook: Webhook = { id: newId(model, 'webhook'), accountId, clientId: grant.clientId, url };
+  const { clientId } = grant;
+  makeRoom(model, clientId);
+  const hook: Webhook = { id: newId(model, 'webhook'), accountId, clientId, url, createdMs: model.now() };
   model.webhooks.set(hook.id, hook);
   return hook;
 }
 
-/** The webhooks this client registered for the account. */
+const cap = 2;
+
+function makeRoom(model: Model, clientId: string): void {
+  const { webhookCap } = model.switches;
+  const own = [...model.webhooks.values()].filter((hook) => hook.clientId === clientId);
+  if (webhookCap === 'none' || own.length < cap) return;
+  if (webhookCap === '2_then_refused')
+    throw refusal('bad_request.too_many_webhooks', 'Too many webhooks are registered');
+  for (const { id } of own.slice(0, own.length - cap + 1)) model.webhooks.delete(id);
+}
+
+/** How long after its registration a list shows a webhook, in milliseconds. */
+const listedAfter = { at_once: 0, later: 600_000, never: Number.POSITIVE_INFINITY } as const;
+
+/** The webhooks this client registered for the account, as far as lists show them already. */
 export function webhooksOf(model: Model, grant: Grant, accountId: string): readonly Webhook[] {
   const account = ownAccount(model, grant, accountId);
+  const listedUntil = model.now() - listedAfter[model.switches.webhookList];
   return [...model.webhooks.values()].filter(
-    (hook) => hook.accountId === account.id && hook.clientId === grant.clientId,
+    (hook) =>
+      hook.accountId === account.id && hook.clientId === grant.clientId && hook.createdMs <= listedUntil,
   );
 }
 
@@ -41,7 +60,32 @@ export function deleteWebhook(model: Model, grant: Grant, id: string): void {
   model.webhooks.delete(id);
 }
 
-export const wireWebhook = (hook: Webhook) => ({ id: hook.id, account_id: hook.accountId, url: hook.url });
+const echoes: Readonly<Record<Switches['webhookEcho'], (url: string) => string>> = {
+  as_given: (url) => url,
+  lower_case: (url) => url.toLowerCase(),
+  trailing_slash: (url) => changedUrl(url, (parts) => (parts.pathname = `${parts.pathname}/`)),
+  percent_encoded: (url) =>
+    changedUrl(url, (parts) => (parts.pathname = parts.pathname.replace(/[a-z]/, percentEncoded))),
+  port_written: (url) =>
+    url.replace(/^https:\/\/[^/:]+(?=\/)/i, '$&:443').replace(/^http:\/\/[^/:]+(?=\/)/i, '$&:80'),
+  query_reordered: (url) => changedUrl(url, (parts) => (parts.search = reversed(parts.searchParams))),
+  punycode: (url) => new URL(url).href,
+};
+
+function changedUrl(url: string, change: (parts: URL) => void): string {
+  const parts = new URL(url);
+  change(parts);
+  return parts.href;
+}
+
+const percentEncoded = (letter: string) => `%${letter.charCodeAt(0).toString(16)}`;
+const reversed = (query: URLSearchParams) => new URLSearchParams([...query].toReversed()).toString();
+
+export const wireWebhook = (model: Model, { id, accountId, url }: Webhook) => ({
+  id,
+  account_id: accountId,
+  url: echoes[model.switches.webhookEcho](url),
+});
 
 const laterNews = {
   settlement: ['settled'],
@@ -51,6 +95,8 @@ const laterNews = {
 
 /** The type under which the bank posts a change; null if it does not post it. */
 export function hookType(model: Model, news: News): string | null {
+  const isCard = news.transaction.scheme === 'mastercard';
+  if (model.switches.webhookRows === 'cards_only' && !isCard) return null;
   if (news.what === 'created') return 'transaction.created';
   const posted: readonly string[] = laterNews[model.switches.laterDeliveries];
   return posted.includes(news.what) ? model.switches.laterType : null;
@@ -164,6 +210,9 @@ async function deliver(state: SenderState, message: WebhookMessage): Promise<voi
     if (await attemptOnce(state, message, attempt)) return;
     if (attempt < attemptsInAll) await state.options.clock.wait(firstBackoff * 2 ** (attempt - 1), signal);
   }
+  const { bank } = state.options;
+  if (!signal.aborted && bank.switches.webhooksDropped === 'after_failures')
+    bank.dropWebhooks(({ id }) => id === message.hook.id);
 }
 
 /**

@@ -78,6 +78,16 @@ export const doorbell = {
 /** How often webhooks at the bank are compared with the desired ones; more often after a failure. */
 export const webhooksEvery = { inOrder: day, troubled: 6 * hour } as const;
 
+/**
+ * A webhook that was just registered may be listed late: for `listedWithin` a list without it proves nothing, and then they
+ * are compared once more. One that is gone is registered again after these rests, by how often that happened `within` a day.
+ */
+export const webhookLoss = {
+  listedWithin: hour,
+  within: day,
+  rests: [0, 0, day, 7 * day],
+} as const;
+
 /** Tokens are renewed this long before they expire. */
 export const refreshMargin = 10 * minute;
 

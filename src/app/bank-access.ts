@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { shownAccounts } from '../domain/view.ts';
+import { plainAddress } from '../domain/webhook-address.ts';
 import type { Metrics } from '../http/metrics.ts';
 import type { Bank } from '../http/services.ts';
 import { createDoorbellKeys, Doorbell, type DoorbellKeys, type HeldRow } from '../ingest/doorbell.ts';
@@ -124,6 +125,10 @@ function createSubscriptions(
 ): Subscriptions {
   const { PUBLIC_URL: publicUrl } = options.config;
   const pathOf = (accountId: string) => `/hooks/${keys.keyOf(accountId)}`;
+  const isInHomeAssistant = (url: string) => {
+    const address = connection?.webhookUrl() ?? null;
+    return address !== null && plainAddress(url) === plainAddress(address);
+  };
   return new Subscriptions({
     settings: store.settings,
     log: options.log.for('webhooks'),
@@ -132,7 +137,7 @@ function createSubscriptions(
     addressOf: (accountId) =>
       publicUrl === null ? (connection?.webhookUrl() ?? null) : publicUrl + pathOf(accountId),
     // The key alone proves it: only this bridge can make one, and its public address may have changed.
-    isOurs: (url, accountId) => url.endsWith(pathOf(accountId)) || url === connection?.webhookUrl(),
+    isOurs: (url, accountId) => plainAddress(url).endsWith(pathOf(accountId)) || isInHomeAssistant(url),
     isReachable: () => publicUrl !== null || connection?.isListening() === true,
   });
 }

@@ -189,5 +189,6 @@ function signOutAtMonzo(parts: RemovalParts, loginId: string): Promise<void> {
     loginId,
     accountIds: accounts.map(({ id }) => id),
     isOurs: (webhook) => subscriptions.isOurs(webhook),
+    webhookIds: subscriptions.idsOf(loginId),
   });
 }

@@ -47,7 +47,7 @@ function subscriptionsAt(address: Address) {
       delete: (key) => void stored.delete(key),
     },
     log: silentLog,
-    clock: { monotonic: () => 0 },
+    clock: { now: () => 0, monotonic: () => 0 },
     addressOf: (accountId) =>
       address.cloudhook ?? (address.base === null ? null : `${address.base}/hooks/key-of-${accountId}`),
     isOurs: (url, accountId) => url.endsWith(`/hooks/key-of-${accountId}`),

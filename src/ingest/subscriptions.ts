@@ -1,21 +1,16 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Clock, Monotonic } from '../clock.ts';
-import { absenceProven, type Absence } from '../domain/absence.ts';
+import { absenceProven } from '../domain/absence.ts';
 import type { PartHealth } from '../domain/view.ts';
 import { listingInterval } from '../domain/schedule.ts';
 import { spanText } from '../domain/time.ts';
 import { messageOf } from '../errors.ts';
-import { listEvery } from '../limits.ts';
+import { listEvery, webhookLoss } from '../limits.ts';
 import type { Log } from '../log.ts';
+import { BankError } from '../monzo/bank-error.ts';
 import type { MonzoClient } from '../monzo/monzo-client.ts';
 import type { Settings } from '../store/bridge-records.ts';
-
-/** A webhook as the bank lists it. */
-interface Webhook {
-  readonly id: string;
-  readonly url: string;
-}
+import { fingerprintOf, keyOf, Registrations, type Place, type Registration } from './registrations.ts';
 
 /** The status of one account's webhook: wanted by the bridge, and registered at the bank. */
 export interface Subscription {
@@ -30,7 +25,7 @@ export interface Subscription {
 export interface SubscriptionsOptions {
   readonly settings: Settings;
   readonly log: Log;
-  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>;
   /** The address under which Monzo reaches an account's doorbell; null while there is none. */
   readonly addressOf: (accountId: string) => string | null;
   /** Whether an address leads to this account's doorbell here, also one that was used earlier. */
@@ -50,23 +45,26 @@ export interface ReconcileRequest {
 }
 
 const disabledKey = 'unregistered_accounts';
-const rememberedKey = 'registered_addresses';
-/** More addresses than Monzo's list can still hold. */
-const mostRemembered = 200;
-
-interface Present {
-  readonly url: string;
-  readonly missing: Absence | null;
-}
 
 /** One login's webhook for one account; null where none is wanted. */
-interface WantedWebhook extends Pick<ReconcileRequest, 'loginId' | 'client'> {
-  readonly accountId: string;
+interface WantedWebhook extends Place, Pick<ReconcileRequest, 'client'> {
   readonly wanted: string | null;
 }
 
-const missingWebhook =
-  'Monzo’s last list left out a webhook that was there. The bridge lists them again in five minutes, and only then registers a new one.';
+/** A webhook that is wanted, and that the list of `askedAt` has left out. */
+interface AbsentWebhook extends WantedWebhook {
+  readonly wanted: string;
+  readonly askedAt: Monotonic;
+}
+
+const sentences = {
+  missing:
+    'Monzo’s last list left out a webhook that was there. The bridge lists them again in five minutes, and only then registers a new one.',
+  removedAgain:
+    'Monzo removed a webhook again after the bridge had registered it; it may keep only so many. The bridge tries again after a day, then once a week, and at once with: monzo-bridge webhook register',
+  refused:
+    'Monzo refused to register a webhook: it may allow only so many, none for this type of account, or only an address with https on port 443.',
+} as const;
 
 const texts = z.array(z.string()).catch([]);
 
@@ -77,12 +75,15 @@ const texts = z.array(z.string()).catch([]);
  */
 export class Subscriptions {
   readonly #options: SubscriptionsOptions;
+  readonly #registrations: Registrations;
   readonly #states = new Map<string, Subscription>();
-  /** The webhooks that lists have shown or that were registered, by login and account. */
-  readonly #present = new Map<string, Present>();
+  /** When the first of the lists was asked for that leave out a webhook, by login and account. */
+  readonly #missingSince = new Map<string, Monotonic>();
+  readonly #askAt = new Map<string, Monotonic>();
 
   constructor(options: SubscriptionsOptions) {
     this.#options = options;
+    this.#registrations = new Registrations(options.settings);
   }
 
   all(): readonly Subscription[] {
@@ -106,10 +107,9 @@ export class Subscriptions {
     );
   }
 
-  /** When to list a login's webhooks again, because a list left one out; null where none did. */
+  /** When to list a login's webhooks again, sooner than usual: one was left out or just registered; else null. */
   nextAsk(loginId: string): Monotonic | null {
-    const own = this.#of(loginId).map(({ accountId }) => this.#present.get(`${loginId} ${accountId}`));
-    const asks = own.flatMap((present) => present?.missing?.askAgainAt ?? []);
+    const asks = this.#of(loginId).flatMap((place) => this.#askAt.get(keyOf(place)) ?? []);
     return asks.length === 0 ? null : Math.min(...asks);
   }
 
@@ -121,8 +121,6 @@ export class Subscriptions {
       const actual = wanted !== null && trouble === null;
       this.#states.set(accountId, { accountId, loginId, wanted, actual, trouble });
     }
-    for (const accountId of this.#of(loginId).map((subscription) => subscription.accountId))
-      if (!reads.includes(accountId)) this.#present.delete(`${loginId} ${accountId}`);
     // An account that another login reads by now needs no second webhook.
     for (const accountId of sees.filter((id) => !reads.includes(id)))
       await this.#reconcileAccount({ loginId, client, accountId, wanted: null });
@@ -136,19 +134,26 @@ export class Subscriptions {
   /** Registers webhooks for these accounts again, at the next reconciliation. */
   enable(accountIds: readonly string[]): void {
     this.#saveDisabled(this.#disabled().difference(new Set(accountIds)));
+    this.#registrations.forgive(accountIds);
   }
 
   /** Forgets a removed login's webhooks; another login that sees an account registers its own. */
   forget(loginId: string): void {
-    for (const { accountId } of this.#of(loginId)) {
-      this.#states.delete(accountId);
-      this.#present.delete(`${loginId} ${accountId}`);
+    for (const place of this.#of(loginId)) {
+      this.#states.delete(place.accountId);
+      this.#registrations.forget(place);
+      this.#asListed(place);
     }
   }
 
   /** Whether this bridge registered a webhook at the bank, whatever its address. */
   isOurs({ accountId, url }: { readonly accountId: string; readonly url: string }): boolean {
-    return this.#options.isOurs(url, accountId) || this.#remembered().includes(fingerprintOf(url));
+    return this.#options.isOurs(url, accountId) || this.#registrations.remembers(url);
+  }
+
+  /** The bank's ids of a login's webhooks, also of those that no list shows yet. */
+  idsOf(loginId: string): readonly string[] {
+    return this.#registrations.idsOf(loginId);
   }
 
   /** How many webhooks are wanted for a login, and how many of them are at the bank. */
@@ -185,60 +190,105 @@ export class Subscriptions {
     return this.all().filter((subscription) => subscription.loginId === loginId);
   }
 
+  /** Returns why the webhook is not as wanted, as a sentence; null where it is. */
   async #reconcileAccount(webhook: WantedWebhook): Promise<string | null> {
-    const { client, accountId, wanted } = webhook;
-    const askedAt = this.#options.clock.monotonic();
+    const { clock, log } = this.#options;
+    const askedAt = clock.monotonic();
     try {
-      const { value: listed } = await client.webhooks(accountId);
-      const ours = listed.filter(({ url }) => this.isOurs({ accountId, url }));
-      const kept = ours.find(({ url }) => url === wanted);
-      await this.#remove(
-        client,
-        ours.filter((hook) => hook !== kept),
-      );
-      if (wanted !== null && !kept) {
-        if (this.#isMissing(webhook, askedAt)) return missingWebhook;
-        this.#remember(wanted);
-        await client.createWebhook({ accountId, url: wanted });
-      }
-      this.#setPresent(webhook, null);
-      return null;
+      return await this.#compare(webhook, askedAt);
     } catch (thrown) {
-      this.#askLater(webhook, askedAt);
-      this.#options.log.info('A webhook could not be reconciled.', {
-        account: accountId,
-        reason: messageOf(thrown),
-      });
-      return messageOf(thrown);
+      if (this.#askAt.has(keyOf(webhook))) this.#askAgain(webhook, askedAt + absenceProven.many);
+      const reason = messageOf(thrown);
+      log.info('A webhook could not be reconciled.', { account: webhook.accountId, reason });
+      return reason;
     }
   }
 
-  /** Whether a list that leaves out a webhook must be repeated before it is believed. */
-  #isMissing(webhook: WantedWebhook, askedAt: Monotonic): boolean {
-    const present = this.#presentOf(webhook);
-    if (present?.url !== webhook.wanted) return false;
-    const { since } = present.missing ?? { since: askedAt };
-    this.#setPresent(webhook, { since, askAgainAt: since + absenceProven.many });
-    return askedAt - since < absenceProven.many;
+  async #compare(webhook: WantedWebhook, askedAt: Monotonic): Promise<string | null> {
+    const { client, accountId, wanted } = webhook;
+    const { value: listed } = await client.webhooks(accountId);
+    const address = wanted === null ? null : fingerprintOf(wanted);
+    const known = this.#registrations.of(webhook);
+    const isKnown = known !== null && known.address === address;
+    const ours = listed.filter((hook) => hook.id === known?.id || this.isOurs(hook));
+    const asKnown = ours.find(({ id }) => isKnown && id === known.id);
+    const kept = asKnown ?? ours.find(({ url }) => fingerprintOf(url) === address);
+    const leftOver = ours.flatMap(({ id }) => (id === kept?.id ? [] : id));
+    const unlisted = known === null || isKnown || leftOver.includes(known.id) ? [] : [known.id];
+    for (const id of [...leftOver, ...unlisted]) await client.deleteWebhook(id);
+    if (known !== null && !isKnown) this.#registrations.forget(webhook);
+    if (wanted !== null && !kept) return this.#whileAbsent({ ...webhook, wanted, askedAt });
+    this.#asListed(webhook);
+    if (kept && address !== null) this.#found(webhook, { id: kept.id, address });
+    return null;
   }
 
-  /** The list could not be read, so it decides nothing. */
-  #askLater(webhook: WantedWebhook, askedAt: Monotonic): void {
-    const missing = this.#presentOf(webhook)?.missing ?? null;
-    if (missing) this.#setPresent(webhook, { ...missing, askAgainAt: askedAt + absenceProven.many });
+  /** A list shows the webhook: one that stays for a day is not a loss that repeats. */
+  #found(webhook: WantedWebhook, { id, address }: Pick<Registration, 'id' | 'address'>): void {
+    const now = this.#options.clock.now();
+    const { at = now, losses = 0 } = this.#registrations.of(webhook) ?? {};
+    const hasStayed = Math.abs(now - at) >= webhookLoss.within;
+    const registration = { id, address, at, isListed: true, losses: hasStayed ? 0 : losses, isGone: false };
+    this.#registrations.save(webhook, registration);
   }
 
-  #presentOf({ loginId, accountId }: WantedWebhook): Present | undefined {
-    return this.#present.get(`${loginId} ${accountId}`);
+  /** No list proves at once that a webhook is gone: lists lag behind, and leave out what is there. */
+  async #whileAbsent(webhook: AbsentWebhook): Promise<string | null> {
+    const { askedAt } = webhook;
+    const known = this.#registrations.of(webhook);
+    if (known === null) return this.#register(webhook, 0);
+    const age = this.#ageOf(known);
+    if (!known.isListed && !known.isGone && age < webhookLoss.listedWithin) {
+      this.#askAgain(webhook, askedAt + webhookLoss.listedWithin - age);
+      return null;
+    }
+    const since = this.#missingSince.get(keyOf(webhook)) ?? askedAt;
+    this.#missingSince.set(keyOf(webhook), since);
+    this.#askAgain(webhook, since + absenceProven.many);
+    if (askedAt - since < absenceProven.many) return sentences.missing;
+    return this.#replace(webhook, lost(known, age));
   }
 
-  #setPresent({ loginId, accountId, wanted }: WantedWebhook, missing: Absence | null): void {
-    if (wanted === null) this.#present.delete(`${loginId} ${accountId}`);
-    else this.#present.set(`${loginId} ${accountId}`, { url: wanted, missing });
+  /** What is removed again and again is not registered as often. */
+  async #replace(webhook: AbsentWebhook, gone: Registration): Promise<string | null> {
+    const { client, askedAt } = webhook;
+    this.#registrations.save(webhook, gone);
+    const rest = webhookLoss.rests[Math.min(gone.losses, webhookLoss.rests.length - 1)] ?? 0;
+    const left = rest - this.#ageOf(gone);
+    if (left > 0) {
+      this.#askAgain(webhook, askedAt + left);
+      return sentences.removedAgain;
+    }
+    // It may still be there, and only be left out of the lists.
+    await client.deleteWebhook(gone.id);
+    return this.#register(webhook, gone.losses);
   }
 
-  async #remove(client: ReconcileRequest['client'], hooks: readonly Webhook[]): Promise<void> {
-    for (const { id } of hooks) await client.deleteWebhook(id);
+  async #register(webhook: AbsentWebhook, losses: number): Promise<null> {
+    const { client, accountId, wanted: url, askedAt } = webhook;
+    this.#registrations.remember(url);
+    const { value } = await client.createWebhook({ accountId, url }).catch(sayWhyRefused);
+    const at = this.#options.clock.now();
+    const address = fingerprintOf(url);
+    this.#registrations.save(webhook, { id: value.id, address, at, isListed: false, losses, isGone: false });
+    this.#asListed(webhook);
+    this.#askAgain(webhook, askedAt + webhookLoss.listedWithin);
+    return null;
+  }
+
+  /** In milliseconds; without end where the clock was wrong when it was registered. */
+  #ageOf({ at }: Registration): number {
+    const age = this.#options.clock.now() - at;
+    return age < 0 ? Number.POSITIVE_INFINITY : age;
+  }
+
+  #askAgain(place: Place, at: Monotonic): void {
+    this.#askAt.set(keyOf(place), at);
+  }
+
+  #asListed(place: Place): void {
+    this.#missingSince.delete(keyOf(place));
+    this.#askAt.delete(keyOf(place));
   }
 
   #isDisabled(accountId: string): boolean {
@@ -252,19 +302,19 @@ export class Subscriptions {
   #saveDisabled(accountIds: ReadonlySet<string>): void {
     this.#options.settings.set(disabledKey, [...accountIds]);
   }
-
-  /** Addresses change, for instance those of Home Assistant's cloud; the bridge still recognises what it registered. */
-  #remember(url: string): void {
-    const others = this.#remembered().filter((fingerprint) => fingerprint !== fingerprintOf(url));
-    this.#options.settings.set(rememberedKey, [...others, fingerprintOf(url)].slice(-mostRemembered));
-  }
-
-  #remembered(): readonly string[] {
-    return texts.parse(this.#options.settings.get(rememberedKey));
-  }
 }
 
-/** An address is a secret: anyone who knows it can call. */
-function fingerprintOf(url: string): string {
-  return createHash('sha256').update(url).digest('hex');
+/** A webhook that was gone within a day, or that no list ever showed, counts as one more loss. */
+function lost(known: Registration, age: number): Registration {
+  if (known.isGone) return known;
+  const isOneMore = age < webhookLoss.within || !known.isListed;
+  return { ...known, isGone: true, losses: isOneMore ? known.losses + 1 : 1 };
+}
+
+const refusals: ReadonlySet<string> = new Set(['bad_request', 'no_permission']);
+
+function sayWhyRefused(thrown: unknown): never {
+  if (thrown instanceof BankError && refusals.has(thrown.fault))
+    throw new Error(sentences.refused, { cause: thrown });
+  throw thrown;
 }

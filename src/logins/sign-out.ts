@@ -13,6 +13,8 @@ export interface SignOutOptions {
   readonly accountIds: readonly string[];
   /** Whether we registered a webhook: Monzo also lists those of other programs that use the same client. */
   readonly isOurs: (webhook: Webhook) => boolean;
+  /** The bank's ids of webhooks that we registered; no list may show them yet. */
+  readonly webhookIds: readonly string[];
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -46,15 +48,13 @@ export async function signOut(options: SignOutOptions): Promise<void> {
 }
 
 async function deleteWebhooks(options: SignOutOptions, signal: AbortSignal): Promise<void> {
-  const { registry, accountIds, isOurs, log, loginId } = options;
+  const { registry, accountIds, isOurs, webhookIds, log, loginId } = options;
   const client = registry.client(loginId);
-  let deleted = 0;
+  const ids = new Set(webhookIds);
   for (const accountId of accountIds) {
     const { value: webhooks } = await client.webhooks(accountId, { signal });
-    for (const webhook of webhooks.filter(isOurs)) {
-      await client.deleteWebhook(webhook.id, { signal });
-      deleted += 1;
-    }
+    for (const { id } of webhooks.filter(isOurs)) ids.add(id);
   }
-  if (deleted > 0) log.info('Webhooks were deleted at Monzo.', { login: loginId, deleted });
+  for (const id of ids) await client.deleteWebhook(id, { signal });
+  if (ids.size > 0) log.info('Webhooks were deleted at Monzo.', { login: loginId, deleted: ids.size });
 }

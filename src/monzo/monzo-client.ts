@@ -202,8 +202,15 @@ function webhookCalls(calls: Calls, wire: Wire) {
       return { at, value };
     },
 
+    /** Removes a webhook; one that is gone already is no failure. */
     async deleteWebhook(id: string, options: CallOptions = {}): Promise<void> {
-      await calls.write({ method: 'DELETE', path: `/webhooks/${pathId(id)}` }, options);
+      try {
+        await calls.write({ method: 'DELETE', path: `/webhooks/${pathId(id)}` }, options);
+      } catch (thrown) {
+        const isGone =
+          thrown instanceof BankError && thrown.fault === 'not_found' && thrown.bankCode !== null;
+        if (!isGone) throw thrown;
+      }
     },
   };
 }

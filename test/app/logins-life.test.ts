@@ -176,7 +176,7 @@ describe('a removal', () => {
       { id: 'webhook_foreign_key', accountId, clientId, url: ours(sam.current) },
       { id: 'webhook_of_sam', accountId: joint.account, clientId: sam.clientId, url: ours(joint.account) },
     ];
-    for (const hook of hooks) world.bank.model.webhooks.set(hook.id, hook);
+    for (const hook of hooks) world.bank.model.webhooks.set(hook.id, { ...hook, createdMs: 0 });
     assert.equal((await remove(world, id)).status, 204);
     assert.deepEqual(
       [...world.bank.model.webhooks.keys()].filter((hookId) => hooks.some((hook) => hook.id === hookId)),

@@ -53,7 +53,7 @@ test('forgedRings: rings that lie make no event and cost no more than looking', 
   await using world = await both();
   const secretKey = Buffer.from(readFileSync(join(world.directory, 'secret-key'), 'utf8').trim(), 'hex');
   const key = createHmac('sha256', secretKey).update(alex.current).digest('hex');
-  const hook = { id: 'webhook_0000Test', accountId: alex.current, clientId: alex.clientId };
+  const hook = { id: 'webhook_0000Test', accountId: alex.current, clientId: alex.clientId, createdMs: 0 };
   world.bank.model.webhooks.set(hook.id, { ...hook, url: `${world.app().publicUrl}/hooks/${key}` });
   const before = world.bank.calls.length;
   const tally = await playThrough(world, 'forgedRings', 200);

@@ -134,7 +134,9 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const publicUrl = options.settings?.['MONZO_BRIDGE_PUBLIC_URL'] ?? 'http://nowhere.invalid';
   const fetchFromOutside: typeof fetch = (input, init) => {
     const address = input instanceof Request ? input.url : input.toString();
-    return bridge.unlessItCrashes(fetch(address.replace(publicUrl, app().publicUrl), init));
+    const below = [publicUrl, new URL(publicUrl).href].find((base) => address.startsWith(base)) ?? '';
+    const path = address.slice(below.length).replace(/^(?!\/)/, '/');
+    return bridge.unlessItCrashes(fetch(below === '' ? address : app().publicUrl + path, init));
   };
   return {
     fetchFromOutside,
