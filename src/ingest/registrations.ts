@@ -43,63 +43,49 @@ const texts = z.array(z.string()).catch([]);
 const registrationsSchema = z.array(z.tuple([z.string(), registrationSchema])).catch([]);
 
 /** What the bridge has registered at the bank, kept on disk: the bank's lists may show it late, or in another form. */
-export class Registrations {
-  readonly #settings: Settings;
-
-  constructor(settings: Settings) {
-    this.#settings = settings;
-  }
-
-  of(place: Place): Registration | null {
-    return this.#all().get(keyOf(place)) ?? null;
-  }
-
-  save(place: Place, registration: Registration): void {
-    if (JSON.stringify(this.of(place)) === JSON.stringify(registration)) return;
-    this.#write(new Map([...this.#all(), [keyOf(place), registration]]));
-  }
-
-  forget(place: Place): void {
-    if (this.of(place)) this.#write(new Map([...this.#all()].filter(([key]) => key !== keyOf(place))));
-  }
-
+export interface Registrations {
+  of(place: Place): Registration | null;
+  save(place: Place, registration: Registration): void;
+  forget(place: Place): void;
   /** Earlier losses of these accounts' webhooks no longer count. */
-  forgive(accountIds: readonly string[]): void {
-    const isMeant = (key: string) => accountIds.some((accountId) => key.endsWith(` ${accountId}`));
-    const lost = [...this.#all()].filter(([key, { losses }]) => losses > 0 && isMeant(key));
-    if (lost.length === 0) return;
-    this.#write(
-      new Map([...this.#all(), ...lost.map(([key, known]) => [key, { ...known, losses: 0 }] as const)]),
-    );
-  }
-
+  forgive(accountIds: readonly string[]): void;
   /** The bank's ids of the webhooks of one login. */
-  idsOf(loginId: string): readonly string[] {
-    return [...this.#all()].filter(([key]) => key.startsWith(`${loginId} `)).map(([, { id }]) => id);
-  }
-
+  idsOf(loginId: string): readonly string[];
   /** Addresses change, for instance those of Home Assistant's cloud; the bridge still recognises what it registered. */
-  remember(url: string): void {
-    const fingerprint = fingerprintOf(url);
-    const others = this.#remembered().filter((other) => other !== fingerprint);
-    this.#settings.set(rememberedKey, [...others, fingerprint].slice(-mostRemembered));
-  }
+  remember(url: string): void;
+  remembers(url: string): boolean;
+}
 
-  remembers(url: string): boolean {
-    return this.#remembered().includes(fingerprintOf(url));
-  }
-
-  #remembered(): readonly string[] {
-    return texts.parse(this.#settings.get(rememberedKey));
-  }
-
-  #all(): ReadonlyMap<string, Registration> {
-    return new Map(registrationsSchema.parse(this.#settings.get(registrationsKey)));
-  }
-
-  #write(all: ReadonlyMap<string, Registration>): void {
-    this.#settings.set(registrationsKey, [...all]);
-  }
+export function createRegistrations(settings: Settings): Registrations {
+  const all = () => new Map(registrationsSchema.parse(settings.get(registrationsKey)));
+  const write = (changed: ReadonlyMap<string, Registration>) => settings.set(registrationsKey, [...changed]);
+  const of = (place: Place) => all().get(keyOf(place)) ?? null;
+  const remembered = () => texts.parse(settings.get(rememberedKey));
+  return {
+    of,
+    save: (place, registration) => {
+      if (JSON.stringify(of(place)) !== JSON.stringify(registration))
+        write(all().set(keyOf(place), registration));
+    },
+    forget: (place) => {
+      const known = all();
+      if (known.delete(keyOf(place))) write(known);
+    },
+    forgive: (accountIds) => {
+      const known = all();
+      const isMeant = (key: string) => accountIds.some((accountId) => key.endsWith(` ${accountId}`));
+      const lost = [...known].filter(([key, { losses }]) => losses > 0 && isMeant(key));
+      for (const [key, registration] of lost) known.set(key, { ...registration, losses: 0 });
+      if (lost.length > 0) write(known);
+    },
+    idsOf: (loginId) => [...all()].filter(([key]) => key.startsWith(`${loginId} `)).map(([, { id }]) => id),
+    remember: (url) => {
+      const fingerprint = fingerprintOf(url);
+      const others = remembered().filter((other) => other !== fingerprint);
+      settings.set(rememberedKey, [...others, fingerprint].slice(-mostRemembered));
+    },
+    remembers: (url) => remembered().includes(fingerprintOf(url)),
+  };
 }
 
 export function keyOf({ loginId, accountId }: Place): string {

@@ -10,7 +10,14 @@ import type { Log } from '../log.ts';
 import { BankError } from '../monzo/bank-error.ts';
 import type { MonzoClient } from '../monzo/monzo-client.ts';
 import type { Settings } from '../store/bridge-records.ts';
-import { fingerprintOf, keyOf, Registrations, type Place, type Registration } from './registrations.ts';
+import {
+  createRegistrations,
+  fingerprintOf,
+  keyOf,
+  type Registrations,
+  type Place,
+  type Registration,
+} from './registrations.ts';
 
 /** The status of one account's webhook: wanted by the bridge, and registered at the bank. */
 export interface Subscription {
@@ -83,7 +90,7 @@ export class Subscriptions {
 
   constructor(options: SubscriptionsOptions) {
     this.#options = options;
-    this.#registrations = new Registrations(options.settings);
+    this.#registrations = createRegistrations(options.settings);
   }
 
   all(): readonly Subscription[] {
