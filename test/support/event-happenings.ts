@@ -1,11 +1,12 @@
 import * as fc from 'fast-check';
 import type { Bank } from '../../sim/bank.ts';
+import type { Call } from '../../sim/call.ts';
 import type { CallFaultKind, HookFaultKind } from '../../sim/faults.ts';
 import { alex, sam } from '../../sim/household.ts';
 import type { Switches } from '../../sim/switches.ts';
 import { oneTurn } from './bank-ways.ts';
 import { accounts, type EventLife } from './event-life.ts';
-import { isMove } from './money.ts';
+import { isList, isMove, sends } from './money.ts';
 import { pairBank } from './pair.ts';
 import { answered, post } from './people.ts';
 import type { BankWays } from './world.ts';
@@ -214,8 +215,13 @@ const doing: Doing = {
       amount: '1.50',
       request_id: `r${pence % 5}`,
     };
-    // Whoever hears nothing sends again.
-    if (which % 3 === 0) world.faults.add({ kind: 'timeout_after', times: 1, match: isMove });
+    // Whoever hears nothing, and sees nothing, sends again.
+    if (which % 3 === 0) {
+      const before = sends(world).length;
+      world.faults.add({ kind: 'timeout_after', times: 1, match: isMove });
+      const match = (call: Call) => isList(call) && sends(world).length === before + 1;
+      world.faults.add({ kind: 'reset_before', times: 3, match });
+    }
     const asked = world.api('/api/commands/pot_transfer', post(move));
     await answered(world, asked).catch(() => {});
     await world.revived();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { alex } from '../../sim/household.ts';
+import { departures, type Switches } from '../../sim/switches.ts';
 import type { Door } from '../../src/commands/command.ts';
 import { bankWays } from './bank-ways.ts';
 import { createCrashes } from './crash.ts';
@@ -12,11 +13,14 @@ import { seedOf } from './size.ts';
 
 interface Asking {
   readonly id?: string;
+  /** A withdrawal from this pot; a deposit otherwise. */
+  readonly pot?: string;
   readonly times?: number;
 }
 
-const askAt = (door: Door, { id, times = 1 }: Asking): Happening => {
-  const wish = { pot: alex.pots.holiday, transfer_type: 'deposit', amount: '5' } as const;
+const askAt = (door: Door, { id, pot, times = 1 }: Asking): Happening => {
+  const direction = pot === undefined ? 'deposit' : 'withdraw';
+  const wish = { pot: pot ?? alex.pots.holiday, transfer_type: direction, amount: '5' } as const;
   const named = id === undefined ? wish : { ...wish, request_id: id };
   return { is: 'asked', requests: [{ door, wish: named, times }] };
 };
@@ -62,11 +66,34 @@ const certain: readonly (readonly Happening[])[] = [
   ],
 ];
 
+type Life = [ways: Partial<Switches>, happenings: readonly Happening[]];
+
+/** A life in which the bank acts by every switch. */
+const varied: readonly Happening[] = [
+  { is: 'bought' },
+  { is: 'bought' },
+  { is: 'settled' },
+  { is: 'reversed' },
+  { is: 'fault', on: 'moves', fault: { kind: 'timeout_after', times: 1 } },
+  askAt('http', { id: 'lost' }),
+  askAt('page', { pot: alex.pots.guarded }),
+  { is: 'fault', on: 'everything', fault: { kind: 'timeout_after', times: 1 } },
+  { is: 'restart', ms: 50 * 3_600_000 },
+  { is: 'time', ms: 61_000 },
+  { is: 'calm' },
+  { is: 'evicted' },
+  askAt('cli', {}),
+  { is: 'calm' },
+  { is: 'lapsed' },
+  askAt('mqtt', {}),
+];
+
 /**
  * Lives so many lives of a bridge that moves money, at a bank that behaves in any way: money moves at most once for each
- * request, inside the limits, and nobody is lied to. Resolves with the positions of switches that the bank acted by.
+ * request, inside the limits, and nobody is lied to. `everyWay`: one of them for each position of each switch. Resolves with the
+ * positions that the bank acted by.
  */
-export async function liveMoney(lives: number): Promise<ReadonlySet<string>> {
+export async function liveMoney(lives: number, everyWay = false): Promise<ReadonlySet<string>> {
   const seed = seedOf('lives of money');
   const crashes = createCrashes();
   const reached = new Set<string>();
@@ -79,8 +106,13 @@ export async function liveMoney(lives: number): Promise<ReadonlySet<string>> {
     assert.equal(moneyIn(life.world), life.total, 'money came from nowhere, or went there');
     talks.push(...life.talks);
   });
-  const examples = certain.map((life): [object, readonly Happening[]] => [{}, life]);
-  await fc.assert(oneLife, { numRuns: certain.length + lives, seed, examples });
+  const ways = everyWay ? departures() : [];
+  const examples = [
+    ...certain.map((life): Life => [{}, life]),
+    ...ways.map(([, switches]): Life => [switches, varied]),
+  ];
+  const numRuns = everyWay ? lives : certain.length + lives;
+  await fc.assert(oneLife, { numRuns, seed, examples });
   tell(talks);
   console.log(`crashed at ${new Set(crashes.happened).size} different points`);
   return reached;
