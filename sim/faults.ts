@@ -1,9 +1,15 @@
 import type { Answer, Call } from './call.ts';
 import { withGap, withWrongTypes, type Gap } from './lists.ts';
 
+/** What keeps a connection from coming about: the request never leaves the caller's machine. */
+export const connectionTroubles = ['refused', 'no_route', 'connect_timeout', 'tls_error'] as const;
+export type ConnectionTrouble = (typeof connectionTroubles)[number];
 /** A broken connection: no answer came back. */
-export type Broken = 'silence' | 'reset' | 'refused';
+export type Broken = 'silence' | 'reset' | ConnectionTrouble;
 export type Outcome = Answer | Broken;
+
+/** How an answer can be packed on its way. */
+export type Encoding = 'gzip' | 'deflate' | 'br' | 'zstd';
 
 interface FaultBase {
   /** The calls that it applies to; all API calls if left out. */
@@ -15,7 +21,8 @@ interface FaultBase {
 /** A fault between a caller and the bank. */
 export type CallFault = FaultBase &
   (
-    | { readonly kind: 'timeout_before' | 'timeout_after' | 'reset_before' | 'reset_after' | 'refused' }
+    | { readonly kind: 'timeout_before' | 'timeout_after' | 'reset_before' | 'reset_after' }
+    | { readonly kind: ConnectionTrouble }
     | {
         readonly kind: 'status';
         readonly status: number;
@@ -36,6 +43,8 @@ export type CallFault = FaultBase &
     /** The call reaches the bank only after `until`. */
     | { readonly kind: 'held'; readonly until: Promise<unknown> }
     | { readonly kind: 'truncated' }
+    /** Over a real connection; `spoilt`: cut in the middle of its packed form. */
+    | { readonly kind: 'compressed'; readonly encoding: Encoding; readonly spoilt?: boolean }
     /** Lists of accounts, pots and webhooks leave rows out. */
     | { readonly kind: 'rows_missing'; readonly rows: Gap }
     /** Rewrites the JSON of a good answer. Without `rewrite`, the first row of each list gets wrong types. */
@@ -158,6 +167,9 @@ function reshaped(answer: Answer, rewrite: (body: unknown) => unknown): Answer {
   return { ...answer, body: JSON.stringify(rewrite(JSON.parse(answer.body))) };
 }
 
+/** Node's `fetch` waits so long for a connection. */
+const connectTimeout = 10_000;
+
 type Strike<Kind extends CallFaultKind> = (fault: Of<Kind>, next: Next, tools: Tools) => Promise<Outcome>;
 
 const strikes: { readonly [Kind in CallFaultKind]: Strike<Kind> } = {
@@ -166,6 +178,12 @@ const strikes: { readonly [Kind in CallFaultKind]: Strike<Kind> } = {
   reset_before: () => Promise.resolve('reset'),
   reset_after: (_fault, next) => after(next, 'reset'),
   refused: () => Promise.resolve('refused'),
+  no_route: () => Promise.resolve('no_route'),
+  tls_error: () => Promise.resolve('tls_error'),
+  connect_timeout: async (_fault, _next, tools) => {
+    await tools.wait(connectTimeout);
+    return 'connect_timeout';
+  },
   status: (fault) => Promise.resolve(refused(fault)),
   status_after: (fault, next) => changed(next, () => afterwards[fault.body ?? 'json'](fault)),
   html: (fault) => Promise.resolve(edgeAnswer(fault.status ?? 502)),
@@ -184,6 +202,11 @@ const strikes: { readonly [Kind in CallFaultKind]: Strike<Kind> } = {
   },
   truncated: (_fault, next) =>
     changed(next, (answer) => ({ ...answer, body: answer.body.slice(0, answer.body.length >> 1) })),
+  compressed: ({ encoding, spoilt = false }, next) =>
+    changed(next, (answer) => ({
+      ...answer,
+      headers: { ...answer.headers, 'content-encoding': encoding, ...(spoilt ? { 'x-spoilt': 'yes' } : {}) },
+    })),
   rows_missing: (fault, next) =>
     changed(next, (answer) => reshaped(answer, (body) => withGap(body, fault.rows))),
   wrong_shape: (fault, next) => changed(next, (answer) => reshaped(answer, fault.rewrite ?? misshapen)),
@@ -198,7 +221,16 @@ interface ActiveFault {
   left: number;
 }
 
+const keepsApart: ReadonlySet<string> = new Set(connectionTroubles);
+
 const isHookFault = (fault: Fault): fault is HookFault => fault.kind.startsWith('hook_');
+
+/** The bank behind the faults. */
+export interface Reached {
+  readonly answer: () => Answer;
+  /** Told when a call leaves its caller's machine, whether or not it then arrives. */
+  readonly onLeft?: (() => void) | undefined;
+}
 
 /** Faults in front of a bank that works. The fault that was added first is the outermost. */
 export interface Faults {
@@ -208,7 +240,7 @@ export interface Faults {
   /** The kinds of all current faults. */
   kinds(): readonly string[];
   /** Runs a call through the faults that match it; `struck` has their kinds. */
-  run(call: Call, answer: () => Answer): Promise<{ outcome: Outcome; struck: readonly string[] }>;
+  run(call: Call, bank: Reached): Promise<{ outcome: Outcome; struck: readonly string[] }>;
   /** The webhook faults of the given kinds that match this delivery. Each counts as used. */
   strikeHook(delivery: Delivery, kinds: readonly HookFaultKind[]): readonly HookFault[];
 }
@@ -232,7 +264,7 @@ export function createFaults(tools: Tools): Faults {
     },
     clear: () => void active.splice(0),
     kinds: () => active.map(({ fault }) => fault.kind),
-    async run(call, answer) {
+    async run(call, { answer, onLeft }) {
       let next: Next = () => Promise.resolve(answer());
       const struck: string[] = [];
       for (const entry of active.toReversed()) {
@@ -244,6 +276,7 @@ export function createFaults(tools: Tools): Faults {
         const strike = strikes[fault.kind] as Strike<CallFaultKind>;
         next = () => strike(fault, inner, tools);
       }
+      if (!struck.some((kind) => keepsApart.has(kind))) onLeft?.();
       return { outcome: await next(), struck };
     },
     strikeHook(delivery, kinds) {

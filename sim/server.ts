@@ -1,24 +1,27 @@
+import { channel } from 'node:diagnostics_channel';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { brotliCompressSync, constants, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { unlessAborted } from '../src/async.ts';
 import { answerApi, callerOf } from './api.ts';
 import type { Bank } from './bank.ts';
 import { readCall } from './call.ts';
 import type { Answer, Call, Part } from './call.ts';
 import { answerControl } from './control.ts';
-import type { Broken, Faults } from './faults.ts';
+import type { Broken, Encoding, Faults } from './faults.ts';
 import { answerAuth, answerPhone } from './pages.ts';
 
 interface IncomingCall {
   readonly bank: Bank;
   readonly faults: Faults;
   readonly call: Call;
+  readonly onLeft?: (() => void) | undefined;
 }
 
-async function throughFaults({ bank, faults, call }: IncomingCall): Promise<Answer | Broken> {
+async function throughFaults({ bank, faults, call, onLeft }: IncomingCall): Promise<Answer | Broken> {
   const caller = callerOf(bank.model, call);
-  const { outcome, struck } = await faults.run(call, () => answerApi(bank.model, call));
+  const { outcome, struck } = await faults.run(call, { answer: () => answerApi(bank.model, call), onLeft });
   bank.calls.push({
     at: bank.model.now(),
     method: call.method,
@@ -39,10 +42,18 @@ const handlers: Readonly<Record<Part, (incoming: IncomingCall) => Answer | Promi
   sim: ({ bank, faults, call }) => answerControl({ bank, faults }, call),
 };
 
-/** What `fetch` rejects with if the connection is closed or refused. */
-function connectionFailure(code: 'ECONNRESET' | 'ECONNREFUSED'): TypeError {
-  const cause = Object.assign(new Error(code), { code });
-  return new TypeError('fetch failed', { cause });
+/** The codes of what `fetch` rejects with if the connection is closed or never comes about. */
+const failureCodes: Readonly<Record<Exclude<Broken, 'silence'>, string>> = {
+  reset: 'ECONNRESET',
+  refused: 'ECONNREFUSED',
+  no_route: 'ENETUNREACH',
+  connect_timeout: 'UND_ERR_CONNECT_TIMEOUT',
+  tls_error: 'CERT_HAS_EXPIRED',
+};
+
+function connectionFailure(kind: Exclude<Broken, 'silence'>): TypeError {
+  const code = failureCodes[kind];
+  return new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) });
 }
 
 function toResponse(bank: Bank, answer: Answer): Response {
@@ -62,21 +73,29 @@ function toResponse(bank: Bank, answer: Answer): Response {
  * Answers one request to any part of the simulated bank. Rejects as `fetch` does if a fault breaks the connection; if a
  * fault suppresses the answer, stays pending until the request's signal is aborted.
  */
-export async function handleBankRequest(bank: Bank, faults: Faults, request: Request): Promise<Response> {
+export async function handleBankRequest(
+  { bank, faults }: Pick<IncomingCall, 'bank' | 'faults'>,
+  request: Request,
+  onLeft?: () => void,
+): Promise<Response> {
   const call = await readCall(request);
-  const outcome = await handlers[call.part]({ bank, faults, call });
-  if (outcome === 'reset') throw connectionFailure('ECONNRESET');
-  if (outcome === 'refused') throw connectionFailure('ECONNREFUSED');
+  const outcome = await handlers[call.part]({ bank, faults, call, onLeft });
   if (outcome === 'silence') return unlessAborted(Promise.withResolvers<never>().promise, request.signal);
+  if (typeof outcome === 'string') throw connectionFailure(outcome);
   return toResponse(bank, outcome);
 }
+
+/** Where Node's `fetch` tells how far a request has come. */
+const [created, headersSent] = [channel('undici:request:create'), channel('undici:client:sendHeaders')];
 
 /** The bank as a `fetch` without a network. Any host works; `auth.*` is the log-in page. Redirects are not followed. */
 export function bankFetch(bank: Bank, faults: Faults): typeof globalThis.fetch {
   return async (input, init) => {
     const request = new Request(input, init);
     request.signal.throwIfAborted();
-    return unlessAborted(handleBankRequest(bank, faults, request), request.signal);
+    created.publish({ request });
+    const handled = handleBankRequest({ bank, faults }, request, () => headersSent.publish({ request }));
+    return unlessAborted(handled, request.signal);
   };
 }
 
@@ -93,6 +112,17 @@ async function toRequest(incoming: IncomingMessage, signal: AbortSignal): Promis
   return new Request(url, { method, headers, body, signal });
 }
 
+const packers: Readonly<Record<string, (body: string) => Buffer>> = {
+  gzip: (body) => gzipSync(body),
+  deflate: (body) => deflateSync(body),
+  br: (body) => brotliCompressSync(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } }),
+  zstd: (body) => zstdCompressSync(body),
+} satisfies Readonly<Record<Encoding, (body: string) => Buffer>>;
+
+function packed(body: string, encoding = ''): Buffer {
+  return packers[encoding]?.(body) ?? Buffer.from(body);
+}
+
 async function serve(
   options: ServeOptions,
   incoming: IncomingMessage,
@@ -102,9 +132,11 @@ async function serve(
   outgoing.once('close', () => gone.abort());
   try {
     const request = await toRequest(incoming, gone.signal);
-    const response = await handleBankRequest(options.bank, options.faults, request);
-    outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-    outgoing.end(await response.text());
+    const response = await handleBankRequest(options, request);
+    const { 'x-spoilt': spoilt, ...headers } = Object.fromEntries(response.headers);
+    const body = packed(await response.text(), headers['content-encoding']);
+    outgoing.writeHead(response.status, headers);
+    outgoing.end(spoilt === undefined ? body : body.subarray(0, body.length >> 1));
   } catch {
     // The fault broke the connection, or the caller went away.
     outgoing.destroy();

@@ -4,6 +4,7 @@ import type { Instant } from '../domain/values.ts';
 import { longestRetryAfter } from '../limits.ts';
 import { BankError, faultOf, type Effect, type Purpose } from './bank-error.ts';
 import type { BankTime } from './bank-clock.ts';
+import { createDeparture, type Departure } from './departure.ts';
 import { textOf } from './answer-text.ts';
 import type { Priority } from './budget.ts';
 import { isJsonObject, parseBankJson } from './shape.ts';
@@ -17,6 +18,8 @@ export interface BankRequest {
   readonly priority: Priority;
   /** Asked just before it leaves: it may have waited long for its turn, or the machine slept. Not sent where false. */
   readonly isStillWanted?: (() => boolean) | undefined;
+  /** For a caller who may give up early and must know then whether it was sent. */
+  readonly departure?: Departure | undefined;
 }
 
 export interface BankAnswer {
@@ -43,22 +46,25 @@ export function exchange(
   request: BankRequest,
   signal?: AbortSignal,
 ): Promise<BankAnswer> {
-  const late = () => new BankError('timeout', { effect: 'unknown' });
+  const { departure = createDeparture() } = request;
+  const late = () => new BankError('timeout', { effect: departure.effect() });
   return withDeadline({ clock, ms: deadline, late, signal }, async (ended) => {
     try {
       if (request.isStillWanted?.() === false) throw new BankError('timeout', { effect: 'none' });
       const asked = clock.monotonic();
-      const response = await fetch(urlOf(apiUrl, request), initOf(request, ended));
+      const [url, init] = [urlOf(apiUrl, request), initOf(request, ended)];
+      const response = await departure.watch(() => fetch(url, init));
       const { status, headers } = response;
       const date = bankTimeOf(headers);
       if (date !== null) onTime?.({ date, asked, answered: clock.monotonic() });
       const text = await textOf(response);
       const at = Math.floor(clock.now() - (clock.monotonic() - asked));
-      const body = judge({ status, headers, text }, { purpose: purposeOf(request), at });
+      const isRepeated = departure.isRepeated();
+      const body = judge({ status, headers, text }, { purpose: purposeOf(request), at, isRepeated });
       return { status, body, at };
     } catch (thrown) {
       ended.throwIfAborted();
-      throw thrown instanceof BankError ? thrown : unreachable(thrown);
+      throw thrown instanceof BankError ? thrown : unreachable(thrown, departure);
     }
   });
 }
@@ -97,6 +103,8 @@ export interface Judgement {
   readonly purpose: Purpose;
   /** When the answer was asked for. */
   readonly at: Instant;
+  /** Whether it may answer a repetition of the request: a refusal then says nothing about the first. */
+  readonly isRepeated: boolean;
 }
 
 const statusByCode: ReadonlyMap<string, number> = new Map([
@@ -118,7 +126,7 @@ const refusing: ReadonlySet<number> = new Set([400, 401, 403, 404, 422]);
  * The parsed body of a good answer; `{}` where it is empty. Throws BankError for every other answer: a status becomes
  * an error here and nowhere else.
  */
-export function judge({ status, headers, text }: RawAnswer, { purpose, at }: Judgement): unknown {
+export function judge({ status, headers, text }: RawAnswer, { purpose, at, isRepeated }: Judgement): unknown {
   const body = text === null ? undefined : parsedOrUndefined(text);
   if (status >= 200 && status < 300 && body !== undefined) return body;
   const refused = isJsonObject(body) ? body : {};
@@ -135,7 +143,7 @@ export function judge({ status, headers, text }: RawAnswer, { purpose, at }: Jud
     throw new BankError('not_json', { ...details, effect: 'unknown' });
   const meant = statusByCode.get(code.split('.')[0] ?? '') ?? status;
   const fault = faultOf({ status: meant, code, purpose });
-  const isRefused = code !== '' && refusing.has(status) && refusing.has(meant);
+  const isRefused = !isRepeated && code !== '' && refusing.has(status) && refusing.has(meant);
   const effect: Effect = isRefused ? 'none' : 'unknown';
   throw new BankError(fault, { ...details, effect, retryable: retryableIn(refused['retryable']) });
 }
@@ -145,14 +153,25 @@ function bankTimeOf(headers: Headers): Instant | null {
   return instantOrNull(headers.get('date'));
 }
 
-/** Failures of a connection that never came about: the request was not sent. */
-const unsent: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
+/** What a connection fails with that never came about, and so carried no request. */
+const unconnected =
+  /^(UND_ERR_CONNECT_TIMEOUT|ECONNREFUSED|ENOTFOUND|EAI_\w+|E(NET|HOST)(UNREACH|DOWN)|EADDRNOTAVAIL|CERT_\w+|ERR_TLS_CERT_\w+|(DEPTH_ZERO_)?SELF_SIGNED_\w+|UNABLE_TO_(VERIFY|GET)_\w+)$/;
+/** The steps of the system before anything is sent. */
+const connecting: ReadonlySet<unknown> = new Set(['connect', 'getaddrinfo']);
 
-/** The error of a call without an answer: the bank may have acted, unless there was no connection. */
-export function unreachable(thrown: unknown): BankError {
+/** The error of a call without an answer: the bank may have acted, unless the request never left this machine. */
+function unreachable(thrown: unknown, departure: Departure): BankError {
   const cause = thrown instanceof Error ? thrown.cause : undefined;
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  return new BankError('unreachable', { effect: unsent.has(code) ? 'none' : 'unknown', cause: thrown });
+  const effect = departure.isUnseen() && isUnconnected(cause) ? 'none' : departure.effect();
+  return new BankError('unreachable', { effect, cause: thrown });
+}
+
+function isUnconnected(cause: unknown): boolean {
+  // All addresses of one name were tried.
+  if (cause instanceof AggregateError && cause.errors.length > 0) return cause.errors.every(isUnconnected);
+  if (!(cause instanceof Error)) return false;
+  const { code, syscall } = cause as NodeJS.ErrnoException;
+  return connecting.has(syscall) || (code !== undefined && unconnected.test(code));
 }
 
 function parsedOrUndefined(text: string): unknown {

@@ -60,6 +60,7 @@ export interface PotMove extends CallOptions {
   readonly dedupeId: string;
   /** As in BankRequest. */
   readonly isStillWanted?: BankRequest['isStillWanted'];
+  readonly departure?: BankRequest['departure'];
 }
 
 export interface FeedItem extends CallOptions {
@@ -84,7 +85,7 @@ const longestPage = 100;
 const expanded = { 'expand[]': ['merchant'] };
 
 type Query = NonNullable<BankRequest['query']>;
-type Write = Pick<BankRequest, 'method' | 'path' | 'isStillWanted'> & {
+type Write = Pick<BankRequest, 'method' | 'path' | 'isStillWanted' | 'departure'> & {
   readonly form?: Readonly<Record<string, string>>;
 };
 
@@ -217,7 +218,8 @@ function webhookCalls(calls: Calls, wire: Wire) {
 
 function moneyCalls(calls: Calls, wire: Wire) {
   const move = async (path: string, account: string, potMove: PotMove): Promise<Reading<MovedPot | null>> => {
-    const { potId, accountId, amount, dedupeId, isStillWanted, signal, priority = 'money' } = potMove;
+    const { potId, accountId, amount, dedupeId, signal, priority = 'money' } = potMove;
+    const { isStillWanted, departure } = potMove;
     if (!Number.isSafeInteger(amount) || amount <= 0) throw neverSent();
     const form = { [account]: accountId, amount: String(amount), dedupe_id: dedupeId };
     const request = {
@@ -225,6 +227,7 @@ function moneyCalls(calls: Calls, wire: Wire) {
       path: `/pots/${pathId(potId)}/${path}`,
       form,
       ...(isStillWanted && { isStillWanted }),
+      ...(departure && { departure }),
     } as const;
     const { at, body, status } = await calls.write(request, { priority, signal });
     if (!isJsonObject(body) || body['id'] !== potId)

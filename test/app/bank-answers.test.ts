@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { CallFault } from '../../sim/faults.ts';
+import { connectionTroubles, type CallFault } from '../../sim/faults.ts';
 import {
   isMove,
   move,
@@ -61,4 +61,18 @@ describe('the bank moves the money and then answers as if it had not', () => {
     );
     assert.deepEqual([movesAt(world).length, sends(world).length], [5, 5]);
   });
+});
+
+describe('no connection to the bank comes about', () => {
+  for (const kind of connectionTroubles)
+    test(`nothing left this machine, so nothing moved and the request can be repeated (${kind})`, async () => {
+      await using world = await worldWithAlex();
+      const repair = world.faults.add({ kind, match: isMove });
+      const told = await move(world, { request_id: 'r' });
+      assert.deepEqual([told.http, told['money_moved']], [503, 'no']);
+      assert.equal(transfersOf(world)[0]?.state, 'not_sent');
+      repair();
+      assert.equal((await move(world, { request_id: 'r' }))['money_moved'], 'yes');
+      assert.equal(movesAt(world).length, 1);
+    });
 });

@@ -137,7 +137,7 @@ for (const file of files.filter((name) => name.includes('error-bodies')))
     for (const { status, body } of observed) {
       const answer = { status, headers: new Headers(), text: `${JSON.stringify(body)}\n` };
       assert.throws(
-        () => judge(answer, { purpose: 'data', at: 0 }),
+        () => judge(answer, { purpose: 'data', at: 0, isRepeated: false }),
         (thrown) => {
           assert.ok(thrown instanceof BankError);
           assert.equal(thrown.fault, faultsByCode[body.code], body.code);

@@ -19,6 +19,7 @@ import type { Ingest } from '../../ingest/ingest.ts';
 import { reachOf } from '../../ingest/reach.ts';
 import { transferTimeouts, transferLookBack } from '../../limits.ts';
 import type { LoginRegistry } from '../../logins/registry.ts';
+import { createDeparture, type Departure } from '../../monzo/departure.ts';
 import { BankError } from '../../monzo/transport.ts';
 import type { Store } from '../../store/store.ts';
 import type { MoneyClock } from './money-clock.ts';
@@ -97,7 +98,7 @@ export class TransferGateway {
   async makeReady(loginId: string): Promise<void> {
     const { logins } = this.#options;
     await logins.session(loginId).makeReady();
-    await this.#within(transferTimeouts.reading, (signal) =>
+    await this.#within({ ms: transferTimeouts.reading }, (signal) =>
       logins.client(loginId).whoami({ priority: 'money', signal }),
     );
   }
@@ -109,9 +110,11 @@ export class TransferGateway {
     const client = logins.client(loginId, { writesOnce: true });
     const isStillWanted = () => maySend(moneyClock.sinceLastSend(transfer));
     const call = direction === 'deposit' ? client.depositIntoPot : client.withdrawFromPot;
+    const departure = createDeparture();
+    const sending = { ms: transferTimeouts.sending, departure };
     try {
-      await this.#within(transferTimeouts.sending, (signal) =>
-        call({ potId, accountId, amount, dedupeId, isStillWanted, signal }),
+      await this.#within(sending, (signal) =>
+        call({ potId, accountId, amount, dedupeId, isStillWanted, departure, signal }),
       );
       return { answer: 'accepted', error: null };
     } catch (thrown) {
@@ -135,7 +138,7 @@ export class TransferGateway {
     if (needed < oldest) throw noLogin();
     const known = Math.max(store.ledger.newestBefore(accountId, needed) ?? needed, oldest);
     const held = store.ledger.idsSince(accountId, known);
-    const listed = await this.#within(transferTimeouts.looking, (signal) =>
+    const listed = await this.#within({ ms: transferTimeouts.looking }, (signal) =>
       listSince(this.#tools(login.id), { account: this.#account(accountId), since: known - 1, signal }),
     );
     return { ...listed, isWhole: listed.isWhole && held.every((id) => listed.ids.has(id)), begun };
@@ -149,7 +152,7 @@ export class TransferGateway {
     const asked = this.#options.clock.monotonic();
     const account = this.#account(accountId);
     const tools = this.#tools(loginId);
-    const [, balance] = await this.#within(transferTimeouts.reading, (signal) =>
+    const [, balance] = await this.#within({ ms: transferTimeouts.reading }, (signal) =>
       Promise.all([listNew(tools, { account, signal }), this.#readMoney(tools, account, signal)]),
     );
     return { asked, balance };
@@ -185,10 +188,16 @@ export class TransferGateway {
   }
 
   /** Gives up after so many milliseconds, as if the bank had not answered. */
-  #within<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const late = () => new BankError('timeout', { effect: 'unknown' });
+  #within<T>({ ms, departure }: Patience, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const late = () => new BankError('timeout', { effect: departure?.effect() ?? 'unknown' });
     return withDeadline({ clock: this.#options.clock, ms, late, signal: this.#stop.signal }, work);
   }
+}
+
+interface Patience {
+  readonly ms: number;
+  /** Of the only request that is sent meanwhile, where it matters whether it was. */
+  readonly departure?: Departure;
 }
 
 /** Only an error that says so proves that nothing left this machine, or that the bank refused. */
