@@ -6,9 +6,15 @@ import type { Model, Grant } from './model.ts';
 import { potsOf, requestPotMove, wirePot } from './pots.ts';
 import type { Direction } from './pots.ts';
 import { deleteReceipt, putReceipt, readReceipt } from './receipts.ts';
-import { missing, refusal, Refusal } from './refusal.ts';
+import { missing, noHandler, refusal, Refusal } from './refusal.ts';
 import { authenticate, logOut, requireApproval, tokenRequest } from './tokens.ts';
-import { annotate, findTransaction, listTransactions, wireTransaction } from './transactions.ts';
+import {
+  annotate,
+  findTransaction,
+  listTransactions,
+  readTransaction,
+  wireTransaction,
+} from './transactions.ts';
 import { deleteWebhook, registerWebhook, webhooksOf, wireWebhook } from './webhooks.ts';
 
 /** One authorised call, with the id in its path. */
@@ -81,7 +87,7 @@ const approved: Readonly<Record<string, Handler>> = {
     return { transactions: rows.map((row) => wireTransaction(model, row, expands(call))) };
   },
   'GET /transactions/:': ({ model, call, grant, id }) => ({
-    transaction: wireTransaction(model, findTransaction(model, grant, id), expands(call)),
+    transaction: wireTransaction(model, readTransaction(model, grant, id), expands(call)),
   }),
   'PATCH /transactions/:': ({ model, call, grant, id }) => {
     const row = findTransaction(model, grant, id);
@@ -120,14 +126,7 @@ function route(
     if (act) return { act, open: table === unapproved, id };
   }
   if (model.switches.unknownRoute === 'not_found') throw refusal('not_found', `${call.path} not found`);
-  const message = `No handler for ${call.method} ${call.path}`;
-  throw new Refusal({
-    code: 'not_found.no_handler',
-    message,
-    retryable: {},
-    marshal_count: 2,
-    unexpected: {},
-  });
+  throw noHandler(call);
 }
 
 function perform(model: Model, call: Call): unknown {

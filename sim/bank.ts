@@ -2,7 +2,7 @@ import * as payments from './payments.ts';
 import type { CardUse, Payment } from './payments.ts';
 import { addHistory, addPotHistory } from './history.ts';
 import { emptyModel, must, newId, randomText } from './model.ts';
-import type { Account, BankOptions, Model, News, OAuthClient, Person, Webhook } from './model.ts';
+import type { Account, BankOptions, Model, News, OAuthClient, Person, Showing, Webhook } from './model.ts';
 import { closePot, movePotMoney, openPot } from './pots.ts';
 import type { Direction, PotOptions } from './pots.ts';
 import type { Switches } from './switches.ts';
@@ -109,10 +109,16 @@ function laterMethods(model: Model) {
       row(id).category = category;
       touch(model, row(id), 'changed');
     },
-    /** Hides the transaction from lists and by id for so many milliseconds, while newer ones are shown. */
-    showLate: (id: string, ms: number): void => void model.shownAtMs.set(row(id).id, model.now() + ms),
+    vanish: (id: string): void => payments.vanish(model, row(id)),
+    /** Hides the transaction from lists, by its id or in both ways for so many milliseconds, while newer ones are shown. */
+    showLate(id: string, ms: number, where: Showing | 'both' = 'both'): void {
+      for (const how of where === 'both' ? (['lists', 'by_id'] as const) : [where])
+        model.shownAtMs[how].set(row(id).id, model.now() + ms);
+    },
     /** Shows all transactions that were hidden by `showLate`. */
-    catchUp: (): void => model.shownAtMs.clear(),
+    catchUp(): void {
+      for (const shownAt of Object.values(model.shownAtMs)) shownAt.clear();
+    },
     /** Changes only `updated`. */
     touch: (id: string): void => touch(model, row(id), 'changed'),
   };

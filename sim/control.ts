@@ -2,6 +2,7 @@ import type { Bank } from './bank.ts';
 import { jsonAnswer } from './call.ts';
 import type { Answer, Call } from './call.ts';
 import type { Fault, Faults } from './faults.ts';
+import type { Showing } from './model.ts';
 
 /** What the control API of a simulator process acts on. */
 export interface Controlled {
@@ -40,6 +41,10 @@ const onAccount = (name: Exclude<OnAccount, 'authorize' | 'potMove'>): Verb => {
     return { id: act(text(body, 'account'), rest(body, 'account')) };
   };
 };
+
+function whereOf({ where }: Body): Showing | 'both' {
+  return where === 'lists' || where === 'by_id' ? where : 'both';
+}
 
 const outage: Fault = { kind: 'status', status: 503 };
 
@@ -94,6 +99,8 @@ const verbs: Readonly<Record<string, Verb>> = {
   'POST /card-check': ({ bank }, body) => ({ id: bank.cardCheck(text(body, 'account')) }),
   'POST /settle': ({ bank }, body) => bank.settle(text(body, 'id'), rest(body, 'id')),
   'POST /reverse': ({ bank }, body) => bank.reverse(text(body, 'id')),
+  'POST /vanish': ({ bank }, body) => bank.vanish(text(body, 'id')),
+  'POST /show-late': ({ bank }, body) => bank.showLate(text(body, 'id'), Number(body['ms']), whereOf(body)),
   'POST /annotate': ({ bank }, body) => bank.annotate(text(body, 'id'), text(body, 'notes')),
   'POST /recategorise': ({ bank }, body) => bank.recategorise(text(body, 'id'), text(body, 'category')),
   'POST /pot-move': ({ bank }, body) => ({

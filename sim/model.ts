@@ -163,6 +163,9 @@ export interface MadeMove {
   readonly atMs: number;
 }
 
+/** How a row is shown: in lists, or asked for by its id. */
+export type Showing = 'lists' | 'by_id';
+
 /** The state of the simulated bank: plain maps, no input or output. */
 export interface Model {
   readonly now: () => number;
@@ -176,8 +179,10 @@ export interface Model {
   readonly transactions: Map<string, Transaction>;
   /** Per account, oldest first. */
   readonly statements: Map<string, Transaction[]>;
-  /** Transactions that are not listed before this instant, by id: the bank's reads lag behind. */
-  readonly shownAtMs: Map<string, number>;
+  /** Transactions that are not shown before this instant, by id, in lists and by their ids: the bank's reads lag behind. */
+  readonly shownAtMs: Readonly<Record<Showing, Map<string, number>>>;
+  /** Transactions that the bank has dropped, by id: it shows them nowhere any more. */
+  readonly vanished: Set<string>;
   readonly webhooks: Map<string, Webhook>;
   /** How often each list was answered, where the switch `lists` counts them. */
   readonly listsAnswered: Map<string, number>;
@@ -218,7 +223,8 @@ export function emptyModel(options: BankOptions): Model {
     merchants: new Map(),
     transactions: new Map(),
     statements: new Map(),
-    shownAtMs: new Map(),
+    shownAtMs: { lists: new Map(), by_id: new Map() },
+    vanished: new Set(),
     webhooks: new Map(),
     listsAnswered: new Map(),
     receipts: new Map(),

@@ -344,3 +344,12 @@ export function reverse(model: Model, row: Transaction): void {
   row.state = 'reversed';
   touch(model, row, 'reversed');
 }
+
+/** Drops a pending payment: the money is back, and the bank shows the row nowhere any more. */
+export function vanish(model: Model, row: Transaction): void {
+  if (row.state !== 'pending') throw new Error(`${row.id} is ${row.state} already.`);
+  must(model.accounts, row.accountId).balance -= row.amount;
+  row.state = 'reversed';
+  model.vanished.add(row.id);
+  touch(model, row, 'reversed');
+}

@@ -65,3 +65,15 @@ export function badParam(field: string, message: string): Refusal {
 export function insufficientPermissions(): Refusal {
   return refusal('forbidden.insufficient_permissions', 'Access forbidden due to insufficient permissions');
 }
+
+/** 404 of the edge: no service takes such a call. */
+export function noHandler({ method, path }: { readonly method: string; readonly path: string }): Refusal {
+  const message = `No handler for ${method} ${path}`;
+  return new Refusal({
+    code: 'not_found.no_handler',
+    message,
+    retryable: {},
+    marshal_count: 2,
+    unexpected: {},
+  });
+}

@@ -54,6 +54,10 @@ export const switchPositions = {
   emptyList: ['brackets', 'null', 'left_out'],
   unknownRoute: ['not_found', 'no_handler'],
   merchantDates: ['present', 'absent'],
+  /** Whether a row is found by its id: always, never, by no route at all, or only half an hour after it was made. */
+  byId: ['works', 'unknown', 'no_handler', 'lags'],
+  /** Which rows are refused by their id, although lists show them. */
+  rowForbidden: ['never', 'some_rows', 'every_row'],
   /** When a row was last changed, as the bank says: no recording shows what it does at every change. */
   updated: ['as_recorded', 'frozen', 'ahead', 'goes_back'],
   /** When a payment took place, as the bank says; offline and corrected ones are dated back, so far that no list overlaps. */

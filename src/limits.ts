@@ -32,6 +32,9 @@ export const sweep = { every: 12 * hour, reach: 30 * day } as const;
 /** A pending transaction is requested by id, less often as it ages, until it is final or this old. */
 export const follow = { shortest: 15 * minute, longest: 6 * hour, share: 0.25, until: 30 * day } as const;
 
+/** A transaction that Monzo does not show by its id, although lists do, is asked for in that way again after this long. */
+export const byIdRest = 6 * hour;
+
 /** Monzo always lets the last 90 days be read (some measured 88 or 89); stay safely below. */
 export const readableReach = 85 * day;
 

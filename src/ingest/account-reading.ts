@@ -73,20 +73,19 @@ export interface NewListRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Lists what is new since the last list, with an overlap. Returns whether something was. */
-export async function listNew(
+/** Lists what is new since the last list, with an overlap. */
+export function listNew(
   tools: ReadingTools,
   { account, since = Number.POSITIVE_INFINITY, signal }: NewListRequest,
-): Promise<boolean> {
+): Promise<Listed> {
   const begin = Math.min(since, newSince(tools, account));
-  const { isNews } = await listSince(tools, { account, since: begin, signal });
-  return isNews;
+  return listSince(tools, { account, since: begin, signal });
 }
 
 /** Lists the last weeks in full, for changes that no list of new rows shows. */
-export async function sweepAccount(tools: ReadingTools, account: Account): Promise<void> {
+export function sweepAccount(tools: ReadingTools, account: Account): Promise<Listed> {
   const reach = Math.min(sweep.reach, reachOf(tools, account.id));
-  await listSince(tools, { account, since: tools.clock.now() - reach });
+  return listSince(tools, { account, since: tools.clock.now() - reach });
 }
 
 /** Reads the balance and, where there may be some, the pots. Throws where either cannot be read. */
@@ -107,8 +106,11 @@ export async function readMoney(
   return [read, { kind: 'pots', at, accountId, list: { rows, askedAt, unreadable } }];
 }
 
-/** The event carries the balance, but never waits long for it. */
-async function readMoneyInTime(tools: ReadingTools, account: Account): Promise<readonly Observation[]> {
+/** The event carries the balance, but never waits long for it. Never throws. */
+export async function readMoneyInTime(
+  tools: ReadingTools,
+  account: Account,
+): Promise<readonly Observation[]> {
   const { clock } = tools;
   const late = () => new Error('The balance did not come in time.');
   try {

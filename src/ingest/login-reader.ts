@@ -2,15 +2,15 @@ import { coalescedBy, createBackoff } from '../async.ts';
 import type { Monotonic } from '../clock.ts';
 import { nextAsk } from '../domain/absence.ts';
 import { isShown, type Account } from '../domain/account.ts';
-import type { Observation } from '../domain/fold.ts';
-import { shouldFollow, type Task } from '../domain/schedule.ts';
+import type { Task } from '../domain/schedule.ts';
 import type { Instant } from '../domain/values.ts';
 import { BridgeError } from '../errors.ts';
-import { durations, follow } from '../limits.ts';
+import { durations } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
-import { BankError } from '../monzo/bank-error.ts';
+import { BankError, isForbidden } from '../monzo/bank-error.ts';
 import { listNew, readMoney, sweepAccount, type ReadingTools } from './account-reading.ts';
+import { PendingRows } from './pending-rows.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
 export interface LoginReaderOptions extends ReadingTools {
@@ -32,7 +32,7 @@ const refusalRest = 6 * durations.hour;
 export class LoginReader {
   readonly #options: LoginReaderOptions;
   readonly #refusedUntil = new Map<string, Monotonic>();
-  readonly #followedAt = new Map<string, Instant>();
+  readonly #pending: PendingRows;
   readonly #afterNoAccounts = createBackoff(noAccountsPause);
   #noAccountsUntil: Monotonic | null = null;
   /** From when on the next list of an account begins at the latest, where a caller said so. */
@@ -42,11 +42,15 @@ export class LoginReader {
     const account = this.#account(accountId);
     const since = this.#reach.get(accountId);
     this.#reach.delete(accountId);
-    return account ? listNew(this.#options, { account, since }) : false;
+    if (!account) return false;
+    const { ids, isNews } = await listNew(this.#options, { account, since });
+    this.#pending.shown(ids);
+    return isNews;
   });
 
   constructor(options: LoginReaderOptions) {
     this.#options = options;
+    this.#pending = new PendingRows(options);
   }
 
   readonly tasks: Readonly<Record<Task, () => Promise<void>>> = {
@@ -55,8 +59,12 @@ export class LoginReader {
       this.#forEachAccount(async ({ id }) => {
         await this.#listTogether(id);
       }),
-    sweep: () => this.#forEachAccount((account) => sweepAccount(this.#options, account)),
-    follow: () => this.#followPending(),
+    sweep: () =>
+      this.#forEachAccount(async (account) => {
+        const { ids } = await sweepAccount(this.#options, account);
+        this.#pending.shown(ids);
+      }),
+    follow: () => this.#forEachAccount((account) => this.#pending.follow(account)),
     webhooks: () => this.#reconcileWebhooks(),
   };
 
@@ -93,22 +101,8 @@ export class LoginReader {
   }
 
   /** Reads one transaction by its id at once. Returns whether something was new. */
-  async readTransaction(accountId: string, transactionId: string): Promise<boolean> {
-    const { client, clock } = this.#options;
-    try {
-      const { at, value } = await client.transaction(transactionId);
-      return this.#learn({ kind: 'transactions', at, accountId, transactions: [value] });
-    } catch (thrown) {
-      if (!saysGone(thrown)) throw thrown;
-      return this.#learn({ kind: 'transaction_gone', at: clock.now(), accountId, transactionId });
-    }
-  }
-
-  #learn(observation: Observation): boolean {
-    const { ingest } = this.#options;
-    const isNews = ingest.isNews(observation);
-    ingest.observe([observation]);
-    return isNews;
+  readTransaction(accountId: string, transactionId: string): Promise<boolean> {
+    return this.#pending.read(accountId, transactionId);
   }
 
   /** From now on (or from `since`, where the login was active before) the transactions of its accounts are events. */
@@ -166,28 +160,6 @@ export class LoginReader {
       log.info('Monzo refuses to show one account; the others are still read.', { account: id, type });
     }
   }
-
-  async #followPending(): Promise<void> {
-    const { store, clock } = this.#options;
-    const mine = new Set(this.accounts().map(({ id }) => id));
-    for (const row of store.ledger.pending().filter(({ accountId }) => mine.has(accountId))) {
-      const lookedAt = this.#followedAt.get(row.id) ?? row.seenAt;
-      if (!shouldFollow({ created: row.created, lookedAt }, clock.now(), follow)) continue;
-      this.#followedAt.set(row.id, clock.now());
-      await this.readTransaction(row.accountId, row.id);
-    }
-  }
-}
-
-/** Only an answer in the bank's own form counts: a proxy's empty 404 must not make a payment vanish. */
-function saysGone(thrown: unknown): boolean {
-  return thrown instanceof BankError && thrown.fault === 'not_found' && thrown.bankCode !== null;
-}
-
-/** Whether the bank answered 403: for the list of accounts this means that access is lost, for one account it does not. */
-export function isForbidden(thrown: unknown): boolean {
-  if (!(thrown instanceof BankError)) return false;
-  return thrown.fault === 'no_permission' || thrown.fault === 'verification_required';
 }
 
 /** Answers that may concern one item only. */

@@ -14,9 +14,9 @@ import {
   webhooksEvery,
 } from '../limits.ts';
 import { messageOf } from '../errors.ts';
-import { BankError } from '../monzo/bank-error.ts';
+import { BankError, isForbidden } from '../monzo/bank-error.ts';
 import { readHistory } from './history.ts';
-import { isForbidden, LoginReader, tryEach, type LoginReaderOptions } from './login-reader.ts';
+import { LoginReader, tryEach, type LoginReaderOptions } from './login-reader.ts';
 
 export interface PollerOptions extends LoginReaderOptions {
   /** The interval that was set, in milliseconds; null where none was. */

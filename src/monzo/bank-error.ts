@@ -72,6 +72,12 @@ export class BankError extends BridgeError {
   }
 }
 
+/** Whether the bank answered 403: for the list of accounts this means that access is lost, for one account it does not. */
+export function isForbidden(thrown: unknown): boolean {
+  if (!(thrown instanceof BankError)) return false;
+  return thrown.fault === 'no_permission' || thrown.fault === 'verification_required';
+}
+
 /** What a request was for: the token endpoint uses the same codes with other meanings. */
 export type Purpose = 'data' | 'code' | 'refresh';
 

@@ -1,0 +1,198 @@
+import type { Monotonic } from '../clock.ts';
+import { absenceProven } from '../domain/absence.ts';
+import type { Account } from '../domain/account.ts';
+import type { Observation } from '../domain/fold.ts';
+import { shouldFollow } from '../domain/schedule.ts';
+import type { Instant } from '../domain/values.ts';
+import { BridgeError } from '../errors.ts';
+import { byIdRest, follow } from '../limits.ts';
+import type { Log } from '../log.ts';
+import { BankError, isForbidden } from '../monzo/bank-error.ts';
+import { listSince, readMoneyInTime, type Listed, type ReadingTools } from './account-reading.ts';
+import { reachOf } from './reach.ts';
+
+export interface PendingRowsOptions extends ReadingTools {
+  readonly log: Log;
+}
+
+interface Row {
+  readonly id: string;
+  readonly created: Instant;
+}
+
+/** What became of asking for a pending transaction. */
+interface Followed {
+  lookedAt: Instant;
+  /** When the first of the whole lists that left it out was asked for; null where the last list showed it. */
+  absentSince: Monotonic | null;
+  /** Before when it is looked for in lists alone. */
+  byIdFrom: Monotonic;
+}
+
+/** Answers that say nothing of any other row, nor of the login. */
+const aboutOneRow: ReadonlySet<string> = new Set([
+  'not_found',
+  'no_permission',
+  'verification_required',
+  'bad_request',
+  'unknown_shape',
+]);
+
+/**
+ * Follows pending transactions until they are final. Each is asked for by its id, and nothing but the row itself decides:
+ * one that the bank does not show in this way is looked for in a list over its time. It is gone only where two whole
+ * lists, five minutes apart, leave it out. A list is whole if it was walked to its end, every row of it could be read, and
+ * it shows everything else that the ledger holds of its time. As with other absences, a start begins anew.
+ */
+export class PendingRows {
+  readonly #options: PendingRowsOptions;
+  readonly #followed = new Map<string, Followed>();
+  /** Transactions that were asked for and not shown by their ids: the next run looks for them in a list. */
+  readonly #wanted = new Set<string>();
+  /** Before when nothing is asked for by its id, because the bank has no such route. */
+  #byIdFrom: Monotonic = Number.NEGATIVE_INFINITY;
+  #isNoted = false;
+
+  constructor(options: PendingRowsOptions) {
+    this.#options = options;
+  }
+
+  /** Looks at those of an account's transactions that are due. Throws what concerns more than one of them. */
+  async follow(account: Account): Promise<void> {
+    const { store, clock } = this.#options;
+    const pending = store.ledger.pending();
+    this.#forgetAllBut(pending);
+    const unanswered = this.#takeWanted(account);
+    for (const row of pending.filter(({ accountId }) => accountId === account.id)) {
+      const followed = this.#followed.get(row.id) ?? newly(row.seenAt);
+      this.#followed.set(row.id, followed);
+      if (!this.#isDue(followed, row.created)) continue;
+      followed.lookedAt = clock.now();
+      if ((await this.#readById(account.id, row.id)) === null) unanswered.push(row);
+    }
+    if (unanswered.length > 0) await this.#lookInList(account, unanswered);
+  }
+
+  /**
+   * Reads a transaction by its id at once; returns whether something was new. One that is known and that the bank does not
+   * show in this way is looked for in a list soon.
+   */
+  async read(accountId: string, id: string): Promise<boolean> {
+    const isNews = await this.#readById(accountId, id);
+    if (isNews === null && this.#options.store.ledger.byId(id)) this.#wanted.add(id);
+    return isNews ?? false;
+  }
+
+  /** The bank has shown these rows, so those of them that lists left out before are not gone. */
+  shown(ids: Iterable<string>): void {
+    for (const id of ids) {
+      const followed = this.#followed.get(id);
+      if (followed) followed.absentSince = null;
+    }
+  }
+
+  #isDue({ lookedAt, absentSince }: Followed, created: Instant): boolean {
+    const { clock } = this.#options;
+    if (absentSince !== null) return clock.monotonic() - absentSince >= absenceProven.many;
+    return shouldFollow({ created, lookedAt }, clock.now(), follow);
+  }
+
+  #forgetAllBut(pending: readonly Row[]): void {
+    const ids = new Set(pending.map(({ id }) => id));
+    for (const id of this.#followed.keys()) if (!ids.has(id)) this.#followed.delete(id);
+  }
+
+  #takeWanted(account: Account): Row[] {
+    const { ledger } = this.#options.store;
+    const rows = [...this.#wanted].map((id) => ledger.byId(id)?.transaction);
+    const mine = rows.filter((row) => row?.accountId === account.id).filter((row) => row !== undefined);
+    for (const { id } of mine) this.#wanted.delete(id);
+    return mine;
+  }
+
+  /** Whether something was new; null where the bank does not show the transaction in this way. */
+  async #readById(accountId: string, id: string): Promise<boolean | null> {
+    const { client, clock, ingest } = this.#options;
+    const rest = this.#followed.get(id)?.byIdFrom ?? Number.NEGATIVE_INFINITY;
+    if (Math.max(this.#byIdFrom, rest) > clock.monotonic()) return null;
+    try {
+      const { at, value } = await client.transaction(id);
+      const seen: Observation = { kind: 'transactions', at, accountId, transactions: [value] };
+      const isNews = ingest.isNews(seen);
+      ingest.observe([seen]);
+      this.shown([id]);
+      return isNews;
+    } catch (thrown) {
+      if (!(thrown instanceof BridgeError) || !aboutOneRow.has(thrown.code)) throw thrown;
+      const isRoute = thrown instanceof BankError && thrown.bankCode === 'not_found.no_handler';
+      if (isRoute) this.#byIdFrom = clock.monotonic() + byIdRest;
+      // One that is not found may have vanished: it is asked for once more before that is believed.
+      if (isRoute || thrown.code !== 'not_found') this.#restById(id, thrown.code);
+      return null;
+    }
+  }
+
+  #restById(id: string, why: string): void {
+    const { clock, log } = this.#options;
+    const followed = this.#followed.get(id);
+    if (followed) followed.byIdFrom = clock.monotonic() + byIdRest;
+    if (this.#isNoted) return;
+    this.#isNoted = true;
+    log.info('Monzo does not show every transaction by its id; lists are used instead.', { why });
+  }
+
+  async #lookInList(account: Account, rows: readonly Row[]): Promise<void> {
+    const { clock, store, ingest } = this.#options;
+    const at = clock.now();
+    const askedAt = clock.monotonic();
+    const oldest = Math.min(at, ...rows.map(({ created }) => created));
+    const reach = reachOf(this.#options, account.id);
+    const since = Math.max(store.ledger.newestBefore(account.id, oldest) ?? oldest, at - reach);
+    const awaited = new Set(rows.map(({ id }) => id));
+    const isOther = (id: string) =>
+      !awaited.has(id) && (this.#followed.get(id)?.absentSince ?? null) === null;
+    const others = store.ledger.idsSince(account.id, since).filter(isOther);
+    const listed = await this.#list(account, since - 1);
+    // A list that shows nothing that is known proves nothing either.
+    const isWhole = listed?.isWhole === true && others.length > 0 && others.every((id) => listed.ids.has(id));
+    const gone = rows.filter(({ id, created }) => {
+      const isShown = listed?.ids.has(id) === true;
+      if (isShown) this.#restById(id, 'not_found');
+      return this.#isGone(id, { askedAt, isAbsent: isWhole && !isShown && created >= since });
+    });
+    if (gone.length === 0) return;
+    const money = await readMoneyInTime(this.#options, account);
+    const vanished = gone.map(
+      ({ id }) => ({ kind: 'transaction_gone', at, accountId: account.id, transactionId: id }) as const,
+    );
+    ingest.observe([...money, ...vanished]);
+  }
+
+  /** Null where the bank refuses the list; what is refused for longer is found out by those of new rows. */
+  async #list(account: Account, since: Instant): Promise<Listed | null> {
+    try {
+      return await listSince(this.#options, { account, since });
+    } catch (thrown) {
+      if (!isForbidden(thrown)) throw thrown;
+      return null;
+    }
+  }
+
+  #isGone(id: string, { askedAt, isAbsent }: Sight): boolean {
+    const followed = this.#followed.get(id);
+    if (!followed) return false;
+    followed.absentSince = isAbsent ? (followed.absentSince ?? askedAt) : null;
+    return followed.absentSince !== null && askedAt - followed.absentSince >= absenceProven.many;
+  }
+}
+
+/** What a list says of a row. */
+interface Sight {
+  readonly askedAt: Monotonic;
+  /** Whether the list is whole, over the row's time, and leaves it out. */
+  readonly isAbsent: boolean;
+}
+
+function newly(seenAt: Instant): Followed {
+  return { lookedAt: seenAt, absentSince: null, byIdFrom: Number.NEGATIVE_INFINITY };
+}

@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { alex } from '../../sim/household.ts';
+import { switchPositions, type Switches } from '../../sim/switches.ts';
+import { ask } from '../support/money.ts';
+import { events } from '../support/scenario.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+const minute = 60_000;
+const hour = 60 * minute;
+
+const shop = ({ bank }: World) => bank.purchase(alex.current, { amount: 350, merchant: 'Corner Shop' });
+
+/** The bridge lists what is new. */
+async function look(world: World): Promise<void> {
+  await world.clock.advance(minute);
+  await ask(world, 'refresh');
+}
+
+/** Alex is connected, and a settled payment is known that every whole list has to show. */
+async function worldWithAlex(switches: Partial<Switches> = {}): Promise<World> {
+  const world = await createWorld({ switches, settings: { MONZO_BRIDGE_POLL_SECONDS: '1800' } });
+  await world.connect('alex');
+  world.bank.settle(shop(world));
+  await look(world);
+  return world;
+}
+
+const eventsOf = async (world: World, id: string) =>
+  (await events(world)).filter(({ transaction_id }) => transaction_id === id);
+const typesOf = async (world: World, id: string) =>
+  (await eventsOf(world, id)).map(({ type }) => type.replace('transaction.', ''));
+
+async function statusOf(world: World, id: string): Promise<string> {
+  const answer = await world.api(`/api/transactions/${id}`);
+  return ((await answer.json()) as { status: string }).status;
+}
+
+const login = (world: World) => world.app().view().logins[0];
+const looksById = (world: World, since = 0) =>
+  world.bank.calls.slice(since).filter(({ path }) => /^\/transactions\/./.test(path));
+
+interface LoggedReversal {
+  readonly at: string;
+  readonly balance_minor: number | null;
+}
+
+for (const byId of switchPositions.byId)
+  test(`a payment that lists still show is not reversed, and settles once (byId=${byId})`, async () => {
+    await using world = await worldWithAlex({ byId });
+    const id = shop(world);
+    await world.clock.advance(7 * hour);
+    assert.deepEqual(await typesOf(world, id), ['created']);
+    assert.equal(await statusOf(world, id), 'pending');
+    world.bank.settle(id);
+    await world.clock.advance(7 * hour);
+    assert.deepEqual(await typesOf(world, id), ['created', 'settled']);
+    assert.deepEqual([login(world)?.state, login(world)?.needs], ['active', null]);
+  });
+
+for (const rowForbidden of ['some_rows', 'every_row'] as const)
+  test(`a row that is refused by its id is no trouble of the login (rowForbidden=${rowForbidden})`, async () => {
+    await using world = await worldWithAlex({ rowForbidden });
+    const ids = [shop(world), shop(world), shop(world), shop(world)];
+    await world.clock.advance(3 * hour);
+    for (const id of ids) {
+      assert.deepEqual(await typesOf(world, id), ['created']);
+      world.bank.settle(id);
+    }
+    await world.clock.advance(3 * hour);
+    for (const id of ids) assert.deepEqual(await typesOf(world, id), ['created', 'settled']);
+    assert.deepEqual([login(world)?.state, login(world)?.needs], ['active', null]);
+    const refused = looksById(world).filter(({ status }) => status === 403);
+    assert.equal(
+      refused.length,
+      new Set(refused.map(({ path }) => path)).size,
+      'each is asked for once in six hours',
+    );
+    assert.ok(refused.length > 0);
+    const notes = world.logLines.filter((line) => line.includes('does not show every transaction by its id'));
+    assert.equal(notes.length, 1, 'noted once');
+  });
+
+test('a payment that has vanished is reversed once, when two lists agree five minutes apart, with the new balance', async () => {
+  await using world = await worldWithAlex();
+  const ids = [shop(world), shop(world)];
+  await look(world);
+  for (const id of ids) world.bank.vanish(id);
+  const vanished = world.clock.now();
+  await world.clock.advance(2 * hour);
+  for (const id of ids) {
+    assert.deepEqual(await typesOf(world, id), ['created', 'reversed']);
+    assert.equal(await statusOf(world, id), 'reversed');
+    const [, reversed] = (await eventsOf(world, id)) as unknown as readonly LoggedReversal[];
+    const after = Date.parse(reversed?.at ?? '') - vanished;
+    assert.ok(after >= 5 * minute && after <= 25 * minute, `after ${after} ms`);
+    assert.equal(reversed?.balance_minor, world.bank.account(alex.current).balance);
+  }
+});
+
+test('lists that do not show all that is known of its time, or nothing at all, make no payment vanish', async () => {
+  await using world = await worldWithAlex();
+  const id = shop(world);
+  await look(world);
+  world.bank.vanish(id);
+  for (const rows of ['gap', 'none'] as const) {
+    const repair = world.faults.add({
+      kind: 'wrong_shape',
+      match: ({ path }) => path === '/transactions',
+      rewrite: (body) => ({
+        transactions: rows === 'none' ? [] : (body as { transactions: unknown[] }).transactions.slice(1),
+      }),
+    });
+    shop(world);
+    await world.clock.advance(8 * hour);
+    assert.deepEqual([rows, await statusOf(world, id)], [rows, 'pending']);
+    repair();
+  }
+  await world.clock.advance(7 * hour);
+  assert.equal(await statusOf(world, id), 'reversed');
+});
+
+test('where lists over its time are refused, a payment that is not found stays pending and the account is read on', async () => {
+  await using world = await worldWithAlex();
+  await world.clock.advance(4 * hour);
+  const id = shop(world);
+  await look(world);
+  world.bank.vanish(id);
+  const begin = world.clock.now() - 3 * hour;
+  world.faults.add({
+    kind: 'status',
+    status: 403,
+    code: 'forbidden.verification_required',
+    match: ({ path, query }) => path === '/transactions' && Date.parse(query.get('since') ?? '') < begin,
+  });
+  await world.clock.advance(2 * hour);
+  assert.equal(await statusOf(world, id), 'pending');
+  const next = shop(world);
+  await look(world);
+  assert.deepEqual(await typesOf(world, next), ['created']);
+  assert.deepEqual([login(world)?.state, login(world)?.needs], ['active', null]);
+});
+
+for (const where of ['lists', 'by_id'] as const)
+  test(`a payment that is hidden in one way alone is not reversed (${where})`, async () => {
+    await using world = await worldWithAlex();
+    const id = shop(world);
+    await look(world);
+    world.bank.showLate(id, 3 * hour, where);
+    await world.clock.advance(5 * hour);
+    assert.equal(await statusOf(world, id), 'pending');
+    assert.deepEqual(await typesOf(world, id), ['created']);
+  });
+
+test('a payment that comes back after it had vanished is pending again, and told when it is charged', async () => {
+  await using world = await worldWithAlex();
+  const id = shop(world);
+  await look(world);
+  for (const [index, told] of [
+    ['created', 'reversed'],
+    ['created', 'reversed'],
+  ].entries()) {
+    world.bank.showLate(id, 2 * hour);
+    await world.clock.advance(90 * minute);
+    assert.deepEqual([index, await statusOf(world, id)], [index, 'reversed']);
+    await world.clock.advance(hour);
+    assert.deepEqual([index, await statusOf(world, id)], [index, 'pending']);
+    assert.deepEqual(await typesOf(world, id), told);
+  }
+  world.bank.settle(id);
+  await look(world);
+  assert.deepEqual(await typesOf(world, id), ['created', 'reversed', 'settled']);
+});
+
+test('what was asked for by its id and is not shown in this way is soon found in a list', async () => {
+  await using world = await worldWithAlex({ byId: 'unknown' });
+  const id = shop(world);
+  await look(world);
+  world.bank.settle(id);
+  await world.clock.advance(4 * hour);
+  shop(world);
+  await look(world);
+  await ask(world, 'annotate', { transaction_id: id, notes: 'lunch' });
+  await world.clock.advance(6 * minute);
+  assert.deepEqual(await typesOf(world, id), ['created', 'settled', 'amended']);
+});
+
+test('a bank that shows no row by its id is asked little more than one that does', async () => {
+  const calls: number[] = [];
+  for (const byId of ['works', 'unknown', 'no_handler'] as const) {
+    await using world = await worldWithAlex({ byId });
+    for (let count = 0; count < 5; count += 1) shop(world);
+    const before = world.bank.calls.length;
+    await world.clock.advance(12 * hour);
+    calls.push(world.bank.calls.length - before);
+    const most = { works: 60, unknown: 10, no_handler: 2 }[byId];
+    const looks = looksById(world, before).length;
+    assert.ok(looks <= most, `${byId}: ${looks} looks`);
+  }
+  const [works = 0, ...others] = calls;
+  for (const other of others) assert.ok(other <= works, `${other} calls, not ${works}`);
+});
