@@ -116,7 +116,11 @@ export class App {
     const ended = new AbortController();
     const { signal } = ended;
     const log = options.log.for('clock');
-    const watch = watchForSteps({ wallClock, log, signal, onStep: () => bank.pool.lookAgain() });
+    const onStep = () => {
+      bank.subscriptions.rings.missed();
+      bank.pool.lookAgain();
+    };
+    const watch = watchForSteps({ wallClock, log, signal, onStep });
     this.#closing.add('clock', async () => {
       ended.abort();
       await watch;
@@ -179,10 +183,11 @@ function createCore(ground: Ground, closing: Closing) {
     reconcile: (seen, knowledge) => money.journal.reconcile(seen, knowledge),
   });
   const bank = createBank({ ...ground, ingest });
-  const { registry, pool, doorbell } = bank;
+  const { registry, pool, doorbell, subscriptions } = bank;
   closing.add('pollers', () => pool.close());
   closing.add('doorbell', () => doorbell.close());
   registry.onChange(() => outputs.renderSoon());
+  subscriptions.rings.onChange(() => outputs.renderSoon());
   const parts = { ...money, options, store, ingest, logins: registry };
   const transferService = createTransferService({ ...parts, onEvents: announce });
   const staleAfter = config.STALE_HOURS * durations.hour;

@@ -91,6 +91,12 @@ export const webhookLoss = {
   rests: [0, 0, day, 7 * day],
 } as const;
 
+/**
+ * So many new transactions of an account in a row that no ring announced mean that its webhook does not work. Rings may
+ * come minutes late; what is dated within `margin` of a gap in the listening proves nothing, since clocks differ.
+ */
+export const silence = { rows: 3, fairTime: 10 * minute, margin: minute } as const;
+
 /** Tokens are renewed this long before they expire. */
 export const refreshMargin = 10 * minute;
 

@@ -47,10 +47,12 @@ export function createBank(given: BankOptions): Bank {
     pollEvery,
     subscriptions,
   });
+  ingest.onRecorded((events) => subscriptions.rings.found(events));
   const doorbell = new Doorbell({
     clock,
     keys,
     pool,
+    onRing: (accountId, named) => subscriptions.rings.heard(accountId, named),
     held: (accountId, transactionId) => heldRow(store, registry, { accountId, transactionId }),
     accounts: () => shownAccounts(ingest.knowledge()).map(({ account }) => account.id),
   });
@@ -131,6 +133,7 @@ function createSubscriptions(
   };
   return new Subscriptions({
     settings: store.settings,
+    learnt: store.learnt,
     log: options.log.for('webhooks'),
     clock: options.clock,
     pollEvery,

@@ -85,7 +85,7 @@ interface IncomingParts extends Pick<Opened, 'store'> {
 /** Hands on what comes in through Home Assistant: rings, sign-ins, and that it is there. */
 export function followHomeAssistant(parts: IncomingParts): void {
   const { options, connection, store, outputs, presence, bank } = parts;
-  const { pool, doorbell, signIn } = bank;
+  const { pool, doorbell, signIn, subscriptions } = bank;
   const log = options.log.for('logins');
   connection.client.onSession(() => presence.markSeen());
   connection.onRing(({ accountId, transactionId }) => doorbell.ring(accountId, transactionId));
@@ -97,6 +97,7 @@ export function followHomeAssistant(parts: IncomingParts): void {
   });
   // After missed webhook calls: reconciles the webhooks and lists every account.
   connection.onListening(() => {
+    subscriptions.rings.missed();
     void pool.reconcileWebhooks().catch(() => {});
     doorbell.listEveryAccount();
   });

@@ -1,3 +1,4 @@
+import type { TransactionKind } from './transaction.ts';
 import type { Instant } from './values.ts';
 
 /** How far back the bank listed an account's transactions, where that is less than usual. */
@@ -18,6 +19,8 @@ export interface Learnt {
   readonly longestPage: number | null;
   /** By account, where the bank refused to list as far back as usual. */
   readonly reaches: readonly AccountReach[];
+  /** The kinds of transactions for which its webhooks were called. */
+  readonly rungKinds: readonly TransactionKind[];
 }
 
-export const nothingLearnt: Learnt = { longestPage: null, reaches: [] };
+export const nothingLearnt: Learnt = { longestPage: null, reaches: [], rungKinds: [] };

@@ -9,7 +9,8 @@ import { createDoorbellKeys, Doorbell, transactionNamedIn, type DoorbellOptions 
 const secretKey = new Uint8Array(32).fill(9);
 
 function doorbellFor(options: Pick<DoorbellOptions, 'clock' | 'pool' | 'held'>): Doorbell {
-  return new Doorbell({ ...options, keys: createDoorbellKeys(secretKey), accounts: () => ['acc_1'] });
+  const keys = createDoorbellKeys(secretKey);
+  return new Doorbell({ ...options, keys, onRing: () => {}, accounts: () => ['acc_1'] });
 }
 
 function room() {

@@ -13,6 +13,8 @@ export interface DoorbellOptions {
   readonly pool: Pick<PollerPool, 'listNew' | 'readTransaction'>;
   /** What the ledger holds of an account's transaction; null where it holds none. */
   readonly held: (accountId: string, transactionId: string) => HeldRow | null;
+  /** Told of every call for an account of ours, with the transaction it names, or null. */
+  readonly onRing: (accountId: string, named: string | null) => void;
   /** The ids of the accounts that may be rung for. */
   readonly accounts: () => readonly string[];
 }
@@ -94,8 +96,9 @@ export class Doorbell {
 
   /** Lists an account because of a webhook call that named one of its transactions, or none. Never throws. */
   ring(accountId: string, named: string | null): void {
-    const { accounts, clock, held } = this.#options;
+    const { accounts, clock, held, onRing } = this.#options;
     if (!accounts().includes(accountId)) return;
+    onRing(accountId, named);
     const rings = this.#ringsOf(accountId);
     this.#rings += 1;
     this.#lastRing = clock.now();

@@ -32,6 +32,7 @@ export class Ingest {
   #household: Knowledge;
   #trouble: string | null = null;
   readonly #missing = createNotifier();
+  readonly #recorded = createNotifier<readonly BankEvent[]>();
 
   constructor(options: IngestOptions) {
     this.#options = options;
@@ -56,6 +57,11 @@ export class Ingest {
   /** Tells when a list left something out, or shows it again. Returns what ends the subscription. */
   onMissing(listener: () => void): () => void {
     return this.#missing.subscribe(listener);
+  }
+
+  /** Tells which events a commit has recorded, where it has recorded any. Listeners must not throw. */
+  onRecorded(listener: (events: readonly BankEvent[]) => void): void {
+    this.#recorded.subscribe(listener);
   }
 
   /** Records observations in order; returns the new events. Throws where the disk refuses. */
@@ -126,6 +132,7 @@ export class Ingest {
       const { missing } = this.#household;
       this.#household = { ...outcome.next, transactions: new Map() };
       if (outcome.next.missing !== missing) this.#missing.notify();
+      if (outcome.recorded.length > 0) this.#recorded.notify(outcome.recorded);
       onCommit([...outcome.recorded, ...outcome.outcomes]);
       return outcome.recorded;
     } catch (thrown) {

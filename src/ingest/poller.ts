@@ -147,6 +147,8 @@ export class Poller {
     } catch (thrown) {
       if (this.#stop.signal.aborted) return untilWoken;
       logins.failed(loginId, thrown);
+      // What Monzo sends may be lost with what it is asked.
+      if (isLineDown(thrown)) this.#options.subscriptions.rings.missed();
       // Longer after every failure, and as long as the bank asks for.
       return Math.max(retryAfterOf(thrown), this.#backoff.next());
     }
@@ -269,6 +271,12 @@ export class Poller {
     const { logins, loginId } = this.#options;
     if (logins.has(loginId)) logins.change(loginId, { history });
   }
+}
+
+const faultsOfTheLine: ReadonlySet<string> = new Set(['unreachable', 'timeout', 'breaker_open']);
+
+function isLineDown(thrown: unknown): boolean {
+  return thrown instanceof BankError && faultsOfTheLine.has(thrown.fault);
 }
 
 function retryAfterOf(thrown: unknown): number {

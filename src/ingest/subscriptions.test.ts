@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { nothingLearnt } from '../domain/learnt.ts';
 import { silentLog } from '../log.ts';
 import { Subscriptions, type ReconcileRequest } from './subscriptions.ts';
 
@@ -46,6 +47,7 @@ function subscriptionsAt(address: Address) {
       set: (key, value) => void stored.set(key, value),
       delete: (key) => void stored.delete(key),
     },
+    learnt: { of: () => nothingLearnt, save: () => {} },
     log: silentLog,
     clock: { now: () => 0, monotonic: () => 0 },
     addressOf: (accountId) =>

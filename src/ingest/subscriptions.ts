@@ -2,14 +2,13 @@ import { z } from 'zod';
 import type { Clock, Monotonic } from '../clock.ts';
 import { absenceProven } from '../domain/absence.ts';
 import type { PartHealth } from '../domain/view.ts';
-import { listingInterval } from '../domain/schedule.ts';
-import { spanText } from '../domain/time.ts';
 import { messageOf } from '../errors.ts';
-import { listEvery, webhookLoss } from '../limits.ts';
+import { webhookLoss } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { BankError } from '../monzo/bank-error.ts';
 import type { MonzoClient } from '../monzo/monzo-client.ts';
 import type { Settings } from '../store/bridge-records.ts';
+import type { LearntFacts } from '../store/login-rows.ts';
 import {
   createRegistrations,
   fingerprintOf,
@@ -18,6 +17,8 @@ import {
   type Place,
   type Registration,
 } from './registrations.ts';
+import { RingWatch, type ExpectedRings, type Silence } from './ring-watch.ts';
+import { webhookHealth } from './webhook-health.ts';
 
 /** The status of one account's webhook: wanted by the bridge, and registered at the bank. */
 export interface Subscription {
@@ -27,10 +28,13 @@ export interface Subscription {
   readonly actual: boolean;
   /** Why it is not as wanted, as a sentence; null where it is. */
   readonly trouble: string | null;
+  /** Why it counts as silent although it is registered; null where it does not. */
+  readonly silence: Silence | null;
 }
 
 export interface SubscriptionsOptions {
   readonly settings: Settings;
+  readonly learnt: LearntFacts;
   readonly log: Log;
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
   /** The address under which Monzo reaches an account's doorbell; null while there is none. */
@@ -83,18 +87,26 @@ const texts = z.array(z.string()).catch([]);
 export class Subscriptions {
   readonly #options: SubscriptionsOptions;
   readonly #registrations: Registrations;
-  readonly #states = new Map<string, Subscription>();
+  /** Whether the rings arrive that the webhooks promise. */
+  readonly rings: RingWatch;
+  readonly #states = new Map<string, Omit<Subscription, 'silence'>>();
   /** When the first of the lists was asked for that leave out a webhook, by login and account. */
   readonly #missingSince = new Map<string, Monotonic>();
   readonly #askAt = new Map<string, Monotonic>();
+  /** The accounts that were silent when their webhooks were last listed. */
+  #silentAtLast: ReadonlySet<string> = new Set();
 
   constructor(options: SubscriptionsOptions) {
     this.#options = options;
     this.#registrations = createRegistrations(options.settings);
+    this.rings = new RingWatch({ ...options, expected: (accountId) => this.#expected(accountId) });
   }
 
   all(): readonly Subscription[] {
-    return [...this.#states.values()];
+    return [...this.#states.values()].map((state) => ({
+      ...state,
+      silence: state.actual ? this.rings.silenceOf(state.accountId) : null,
+    }));
   }
 
   /** Whether the webhooks of every account that a login reads work. */
@@ -103,20 +115,23 @@ export class Subscriptions {
     return (
       this.#options.isReachable() &&
       mine.length > 0 &&
-      mine.every(({ wanted, actual }) => wanted !== null && actual)
+      mine.every(({ wanted, actual, silence }) => wanted !== null && actual && silence === null)
     );
   }
 
   /** Whether something is not as wanted, so that trying again makes sense. */
   isTroubled(loginId: string): boolean {
     return this.all().some(
-      (subscription) => subscription.loginId === loginId && subscription.trouble !== null,
+      ({ loginId: id, trouble, silence }) => id === loginId && (trouble !== null || silence !== null),
     );
   }
 
-  /** When to list a login's webhooks again, sooner than usual: one was left out or just registered; else null. */
+  /** When to list a login's webhooks sooner than usual: one was left out, just registered or went silent; else null. */
   nextAsk(loginId: string): Monotonic | null {
-    const asks = this.#of(loginId).flatMap((place) => this.#askAt.get(keyOf(place)) ?? []);
+    const mine = this.#of(loginId);
+    const wentSilent = mine.some((one) => one.silence !== null && !this.#silentAtLast.has(one.accountId));
+    const asks = mine.flatMap((place) => this.#askAt.get(keyOf(place)) ?? []);
+    if (wentSilent) return this.#options.clock.monotonic();
     return asks.length === 0 ? null : Math.min(...asks);
   }
 
@@ -128,6 +143,8 @@ export class Subscriptions {
       const actual = wanted !== null && trouble === null;
       this.#states.set(accountId, { accountId, loginId, wanted, actual, trouble });
     }
+    const silent = this.all().filter(({ silence }) => silence !== null);
+    this.#silentAtLast = new Set(silent.map(({ accountId }) => accountId));
     // An account that another login reads by now needs no second webhook.
     for (const accountId of sees.filter((id) => !reads.includes(id)))
       await this.#reconcileAccount({ loginId, client, accountId, wanted: null });
@@ -171,26 +188,14 @@ export class Subscriptions {
 
   /** Also says how transactions are found, and how late they may be. */
   health(): PartHealth {
-    const part = 'webhooks';
-    const troubled = this.all().filter(({ trouble }) => trouble !== null);
-    const wanted = this.all().filter((subscription) => subscription.wanted !== null);
-    const { pollEvery } = this.#options;
-    const late = (webhooksWork: boolean) =>
-      spanText(listingInterval({ pollEvery, webhooksWork, figures: { listEvery } }));
-    if (wanted.length === 0)
-      return {
-        part,
-        state: 'ok',
-        sentence: `There are no webhooks without an address that Monzo can reach. The bridge polls: transactions arrive up to ${late(false)} late.`,
-      };
-    if (troubled.length === 0)
-      return {
-        part,
-        state: 'ok',
-        sentence: `Webhooks work for every account: transactions arrive within seconds. Where a call is lost, polling finds the transaction, up to ${late(true)} late.`,
-      };
-    const sentence = `Webhooks do not work for ${troubled.length} of ${wanted.length} accounts. Polling finds their transactions, up to ${late(false)} late. ${troubled[0]?.trouble}`;
-    return { part, state: 'degraded', sentence };
+    return webhookHealth(this.all(), this.#options.pollEvery);
+  }
+
+  #expected(accountId: string): ExpectedRings | null {
+    const state = this.#states.get(accountId);
+    if (state?.actual !== true || !this.#options.isReachable()) return null;
+    const registration = this.#registrations.of(state);
+    return registration === null ? null : { loginId: state.loginId, since: registration.at };
   }
 
   #of(loginId: string): readonly Subscription[] {
@@ -278,6 +283,7 @@ export class Subscriptions {
     const at = this.#options.clock.now();
     const address = fingerprintOf(url);
     this.#registrations.save(webhook, { id: value.id, address, at, isListed: false, losses, isGone: false });
+    this.rings.begin(accountId);
     this.#asListed(webhook);
     this.#askAgain(webhook, askedAt + webhookLoss.listedWithin);
     return null;

@@ -14,6 +14,10 @@ const sentences: { readonly [Fact in keyof Learnt]: (learnt: Learnt) => string |
     const accounts = reaches.length === 1 ? 'one account' : `${reaches.length} accounts`;
     return `Of ${accounts} Monzo lists no more than about ${days} ${days === 1 ? 'day' : 'days'}, except right after an approval.`;
   },
+  rungKinds: ({ rungKinds }) =>
+    rungKinds.length === 0
+      ? null
+      : `Monzo calls the webhooks for: ${rungKinds.map((kind) => kind.replaceAll('_', ' ')).join(', ')}.`,
 };
 
 /** What the bank was seen to do for a login, a sentence each. */

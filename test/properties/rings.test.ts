@@ -38,6 +38,7 @@ function room() {
   const doorbell = new Doorbell({
     clock,
     keys: createDoorbellKeys(new Uint8Array(32)),
+    onRing: () => {},
     accounts: () => ['acc_1'],
     held: (_accountId, id) => held.get(id) ?? null,
     pool: {
