@@ -57,6 +57,9 @@ export const subscriptionSchema = z.object({
   actual: z.boolean().describe('whether our webhook was at Monzo when it was last compared'),
   host: z.string().nullable().describe('the host that Monzo calls; the rest of the address is secret'),
   trouble: z.string().nullable().describe('why the webhook is not as wanted, as a sentence'),
+  silent: z
+    .boolean()
+    .describe('whether it is registered, and yet no call announced the account’s last transactions'),
 });
 
 const moment = z

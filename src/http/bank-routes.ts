@@ -88,7 +88,15 @@ export function potItem(pot: PotView): PotItem {
 
 /** Only the host of a webhook's address is shown: anyone who knows the rest could ring. */
 function subscriptionItem(subscription: Subscription): SubscriptionItem {
-  const { accountId, loginId, wanted, actual, trouble } = subscription;
+  const { accountId, loginId, wanted, actual, trouble, silence } = subscription;
   const host = wanted === null ? null : new URL(wanted).host;
-  return { account_id: accountId, login_id: loginId, wanted: wanted !== null, actual, host, trouble };
+  return {
+    account_id: accountId,
+    login_id: loginId,
+    wanted: wanted !== null,
+    actual,
+    host,
+    trouble,
+    silent: silence !== null,
+  };
 }

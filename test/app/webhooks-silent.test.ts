@@ -68,8 +68,13 @@ test('three transactions that only lists found: health says so, lists come often
   assert.equal(silent?.state, 'degraded');
   assert.match(
     silent?.sentence ?? '',
-    /none arrived for the last transactions of 1 of 2 accounts.*up to 2 minutes late.*monzo-bridge webhook test/,
+    /none arrived for the last transactions of 1 of 2 accounts.*up to 2 minutes late.*from outside/,
   );
+  const { items } = (await (await world.api('/api/subscriptions')).json()) as {
+    items: { account_id: string; actual: boolean; silent: boolean }[];
+  };
+  for (const { account_id, actual, silent: isSilent } of items)
+    assert.deepEqual([actual, isSilent], [true, account_id === alex.current]);
   const often = await listsIn(world, hour);
   assert.ok(often >= 29, `${often} lists an hour`);
   await world.restart();
