@@ -17,20 +17,8 @@ import {
   type Place,
   type Registration,
 } from './registrations.ts';
-import { RingWatch, type ExpectedRings, type Silence } from './ring-watch.ts';
-import { webhookHealth } from './webhook-health.ts';
-
-/** The status of one account's webhook: wanted by the bridge, and registered at the bank. */
-export interface Subscription {
-  readonly accountId: string;
-  readonly loginId: string;
-  readonly wanted: string | null;
-  readonly actual: boolean;
-  /** Why it is not as wanted, as a sentence; null where it is. */
-  readonly trouble: string | null;
-  /** Why it counts as silent although it is registered; null where it does not. */
-  readonly silence: Silence | null;
-}
+import { RingWatch, type ExpectedRings } from './ring-watch.ts';
+import { webhookHealth, type Subscription } from './webhook-health.ts';
 
 export interface SubscriptionsOptions {
   readonly settings: Settings;

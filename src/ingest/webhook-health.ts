@@ -3,7 +3,18 @@ import { spanText } from '../domain/time.ts';
 import type { PartHealth } from '../domain/view.ts';
 import { listEvery } from '../limits.ts';
 import type { Silence } from './ring-watch.ts';
-import type { Subscription } from './subscriptions.ts';
+
+/** The status of one account's webhook: wanted by the bridge, and registered at the bank. */
+export interface Subscription {
+  readonly accountId: string;
+  readonly loginId: string;
+  readonly wanted: string | null;
+  readonly actual: boolean;
+  /** Why it is not as wanted, as a sentence; null where it is. */
+  readonly trouble: string | null;
+  /** Why it counts as silent although it is registered; null where it does not. */
+  readonly silence: Silence | null;
+}
 
 const silent = {
   nothing_arrives:
