@@ -1,6 +1,6 @@
 import { insufficientPermissions } from './refusal.ts';
 import { must } from './model.ts';
-import type { Account, Model, Grant } from './model.ts';
+import type { Account, Model } from './model.ts';
 import { firstFrom } from './transactions.ts';
 import { bankDayStart, wireTime } from './wire-time.ts';
 
@@ -78,13 +78,6 @@ export function wireAccount(model: Model, account: Account): Record<string, unkn
 /** The accounts a person owns, including closed and joint ones. */
 export function accountsOf(model: Model, userId: string): readonly Account[] {
   return [...model.accounts.values()].filter((account) => account.ownerIds.includes(userId));
-}
-
-/** The caller's account with the id. Throws 403 for any other id, malformed ones included. */
-export function ownAccount(model: Model, grant: Grant, id: string): Account {
-  const account = model.accounts.get(id);
-  if (!account?.ownerIds.includes(grant.userId)) throw insufficientPermissions();
-  return account;
 }
 
 /** The amount spent since 04:00 in London, in minor units: zero or negative. */

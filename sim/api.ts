@@ -1,4 +1,5 @@
-import { accountsOf, ownAccount, wireAccount, wireBalance } from './accounts.ts';
+import { ownAccount, refuseNowAndThen } from './access.ts';
+import { accountsOf, wireAccount, wireBalance } from './accounts.ts';
 import { jsonAnswer } from './call.ts';
 import type { Answer, Call } from './call.ts';
 import { asListed } from './lists.ts';
@@ -136,6 +137,8 @@ function perform(model: Model, call: Call): unknown {
   const { act, open, id } = route(model, call);
   const grant = authenticate(model, call.authorization);
   if (!open) requireApproval(model, grant);
+  const accountId = call.query.get('account_id') ?? call.query.get('current_account_id');
+  if (accountId !== null) refuseNowAndThen(model, `${call.path} ${accountId} ${grant.userId}`);
   const body = act({ model, call, grant, id });
   return call.method === 'GET'
     ? asListed(model, `${call.path} ${grant.userId} ${call.query.toString()}`, body)

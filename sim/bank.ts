@@ -6,7 +6,7 @@ import type { Account, BankOptions, Model, News, OAuthClient, Person, Showing, W
 import { closePot, movePotMoney, openPot } from './pots.ts';
 import type { Direction, PotOptions } from './pots.ts';
 import type { Switches } from './switches.ts';
-import { allSecrets, approve, evict, lapseApproval, logIn } from './tokens.ts';
+import { allSecrets, approve, deny, evict, lapseApproval, logIn } from './tokens.ts';
 import type { LoginRequest } from './tokens.ts';
 import { annotate, touch } from './transactions.ts';
 
@@ -55,7 +55,9 @@ function peopleMethods(model: Model) {
     },
     /** Logs in without a browser. Returns the redirect URL with code and state. */
     authorize: (request: LoginRequest): string => logIn(model, request),
-    approve: (userId: string): void => approve(model, userId),
+    /** Approves all accounts, or only these. */
+    approve: (userId: string, accountIds?: readonly string[]): void => approve(model, userId, accountIds),
+    deny: (userId: string): void => deny(model, userId),
     lapseApproval: (userId: string): void => lapseApproval(model, userId),
     evict: (clientId: string, userId: string): void => evict(model, clientId, userId),
     /** Removes webhooks on the bank's own account; all of them if left out. */
@@ -130,6 +132,15 @@ function moneyMethods(model: Model) {
     /** Returns the account's id. */
     openAccount: (options: AccountOptions): string => openAccount(model, options),
     closeAccount: (id: string): void => void (must(model.accounts, id).closed = true),
+    reopenAccount: (id: string): void => void (must(model.accounts, id).closed = false),
+    /** Another type, currency or other owners; pots and transactions keep theirs. */
+    changeAccount(
+      id: string,
+      changed: Partial<Pick<Account, 'type' | 'currency'>> & { readonly owners?: readonly string[] },
+    ): void {
+      const { owners, ...others } = changed;
+      Object.assign(must(model.accounts, id), others, owners ? { ownerIds: owners } : {});
+    },
     account: (id: string): Account => must(model.accounts, id),
     pot: (id: string) => must(model.pots, id),
     /** Returns the pot's id. */

@@ -82,7 +82,9 @@ const verbs: Readonly<Record<string, Verb>> = {
     }),
   }),
   'POST /redirect': ({ bank }, body) => bank.registerRedirect(text(body, 'clientId'), text(body, 'url')),
-  'POST /approve': ({ bank }, body) => bank.approve(text(body, 'user')),
+  'POST /approve': ({ bank }, body) =>
+    bank.approve(text(body, 'user'), body['accounts'] as readonly string[] | undefined),
+  'POST /deny': ({ bank }, body) => bank.deny(text(body, 'user')),
   'POST /lapse': ({ bank }, body) => bank.lapseApproval(text(body, 'user')),
   'POST /evict': ({ bank }, body) => bank.evict(text(body, 'clientId'), text(body, 'user')),
   'POST /drop-webhooks': ({ bank }) => bank.dropWebhooks(),
@@ -113,6 +115,9 @@ const verbs: Readonly<Record<string, Verb>> = {
   'POST /open-account': ({ bank }, body) => ({
     id: bank.openAccount(body as unknown as Parameters<Bank['openAccount']>[0]),
   }),
+  'POST /reopen-account': ({ bank }, body) => bank.reopenAccount(text(body, 'account')),
+  'POST /change-account': ({ bank }, body) =>
+    bank.changeAccount(text(body, 'account'), rest(body, 'account')),
   'POST /close-account': ({ bank }, body) => bank.closeAccount(text(body, 'account')),
   'POST /history': ({ bank }, body) => ({
     rows: bank.addHistory(text(body, 'account'), {

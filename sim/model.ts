@@ -18,11 +18,11 @@ export interface OAuthClient {
 
 export interface Account {
   readonly id: string;
-  readonly type: string;
-  readonly currency: string;
   readonly createdMs: number;
-  readonly ownerIds: readonly string[];
   readonly accountNumber: string;
+  type: string;
+  currency: string;
+  ownerIds: readonly string[];
   closed: boolean;
   balance: number;
   /** Set after the card was used in another currency, until the person is home again. */
@@ -142,6 +142,10 @@ export interface Grant {
   readonly refresh: Token | null;
   readonly loggedInMs: number;
   approvedMs: number | null;
+  /** The accounts that the approval is for; null for all. */
+  approvedAccounts: readonly string[] | null;
+  /** Whether the person denied the request in the app: that cannot be undone without another log-in. */
+  denied: boolean;
   /** Whether the person has approved in the app since the last log-in. */
   approvedSinceLogin: boolean;
   fullHistoryUntilMs: number;
@@ -184,7 +188,7 @@ export interface Model {
   /** Transactions that the bank has dropped, by id: it shows them nowhere any more. */
   readonly vanished: Set<string>;
   readonly webhooks: Map<string, Webhook>;
-  /** How often each list was answered, where the switch `lists` counts them. */
+  /** How often each list was answered, where the switches `lists` and `accountRefusal` count them. */
   readonly listsAnswered: Map<string, number>;
   readonly receipts: Map<string, Readonly<Record<string, unknown>>>;
   readonly feed: FeedItem[];

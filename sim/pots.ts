@@ -1,4 +1,5 @@
-import { accountsOf, ownAccount } from './accounts.ts';
+import { ownAccount } from './access.ts';
+import { accountsOf } from './accounts.ts';
 import { record } from './payments.ts';
 import { must, newId } from './model.ts';
 import type { Account, Model, Grant, MadeMove, Pot, Transaction } from './model.ts';

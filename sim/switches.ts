@@ -10,6 +10,10 @@ export const switchPositions = {
   /** What using a replaced or evicted refresh token does to the current pair. */
   refreshReuse: ['fails_request', 'kills_family'],
   refreshLifetime: ['unlimited', 'thirty_days'],
+  /** What becomes of the tokens when the person presses Deny in the app. */
+  denial: ['stays_forbidden', 'revokes_tokens'],
+  /** Whether the bank refuses a part of one account (403) now and then, although the login works. */
+  accountRefusal: ['never', 'now_and_then'],
   whoamiBeforeApproval: ['403', '200'],
   /** When the five minutes of full history start. */
   historyWindow: ['from_approval', 'from_login'],

@@ -122,6 +122,8 @@ function exchangeCode(model: Model, form: URLSearchParams): Grant {
     ...issue(model, client, code.userId),
     loggedInMs: model.now(),
     approvedMs: null,
+    approvedAccounts: null,
+    denied: false,
     approvedSinceLogin: false,
     fullHistoryUntilMs: 0,
   };
@@ -209,14 +211,27 @@ function grantsOf(model: Model, userId: string): readonly Grant[] {
   return [...model.grants.values()].filter((grant) => grant.userId === userId);
 }
 
-/** The person approves in the app: the current tokens of every client start to work. */
-export function approve(model: Model, userId: string): void {
-  for (const grant of grantsOf(model, userId)) {
+/**
+ * The person approves in the app, some accounts only where they are given: the current tokens of every client start to
+ * work. A request that was denied is not there any more.
+ */
+export function approve(model: Model, userId: string, accountIds: readonly string[] | null = null): void {
+  for (const grant of grantsOf(model, userId).filter(({ denied }) => !denied)) {
+    grant.approvedAccounts = accountIds;
     const opens = !grant.approvedSinceLogin || model.switches.reapproval === 'opens_history';
     const from = model.switches.historyWindow === 'from_login' ? grant.loggedInMs : model.now();
     if (opens) grant.fullHistoryUntilMs = from + 5 * minutes;
     grant.approvedMs = model.now();
     grant.approvedSinceLogin = true;
+  }
+}
+
+/** The person presses Deny in the app. */
+export function deny(model: Model, userId: string): void {
+  for (const grant of grantsOf(model, userId)) {
+    grant.approvedMs = null;
+    grant.denied = true;
+    if (model.switches.denial === 'revokes_tokens') retire(grant, 'logged_out');
   }
 }
 

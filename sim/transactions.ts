@@ -1,3 +1,4 @@
+import { ownAccount } from './access.ts';
 import {
   badParam,
   bareRefusal,
@@ -195,8 +196,7 @@ function readStart(model: Model, listing: Listing, rows: readonly Transaction[])
  * Throws 400 for a range above 8760 hours, and what `firstInReach` throws.
  */
 export function listTransactions(model: Model, listing: Listing): readonly Transaction[] {
-  const account = model.accounts.get(listing.accountId);
-  if (!account?.ownerIds.includes(listing.grant.userId)) throw insufficientPermissions();
+  const account = ownAccount(model, listing.grant, listing.accountId);
   if (account.type === 'uk_monzo_flex_backing_loan') throw insufficientPermissions();
   const rows = model.statements.get(account.id) ?? [];
   const limit = readLimit(model, listing.query.get('limit'));

@@ -1,6 +1,6 @@
 import { withDeadline } from '../src/async.ts';
 import type { Clock } from '../src/clock.ts';
-import { ownAccount } from './accounts.ts';
+import { ownAccount } from './access.ts';
 import type { Bank } from './bank.ts';
 import type { Switches } from './switches.ts';
 import type { Delivery, Faults, HookFault, HookFaultKind } from './faults.ts';

@@ -227,6 +227,7 @@ function createReceivers(parts: Ground & Core) {
     parts.dataHealth(),
     clockHealth(options.clock, bankClock, ingest.knowledge()),
     ...registry.views().map(loginHealth),
+    bank.pool.health(),
     subscriptions.health(),
     moneyHealth(money, store),
     ...outputs.health(),

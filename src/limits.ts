@@ -13,6 +13,9 @@ export const listEvery = { withoutWebhooks: 120 * second, withWebhooks: 900 * se
 /** Accounts, balances and pots rarely change without a transaction, which reads them again at once. */
 export const householdEvery = 900 * second;
 
+/** What the bank does not show of one account, while it shows the rest, is asked for again: soon at first, then rarely. */
+export const accountTroublePause = { shortest: minute, longest: hour } as const;
+
 /** If POLL_SECONDS is set below this, accounts, balances and pots are read as often as transactions. */
 export const watchedBelow = 60 * second;
 

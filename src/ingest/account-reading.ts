@@ -6,6 +6,7 @@ import type { Instant } from '../domain/values.ts';
 import { balanceFirst, listOverlap, sweep } from '../limits.ts';
 import type { MonzoClient } from '../monzo/monzo-client.ts';
 import type { Store } from '../store/store.ts';
+import type { AccountPart } from './account-troubles.ts';
 import type { Ingest } from './ingest.ts';
 import { listWithinReach, reachOf } from './reach.ts';
 
@@ -88,25 +89,49 @@ export function sweepAccount(tools: ReadingTools, account: Account): Promise<Lis
   return listSince(tools, { account, since: tools.clock.now() - reach });
 }
 
+/** One call that shows a part of an account. */
+export interface PartReading {
+  readonly part: Extract<AccountPart, 'balance' | 'pots'>;
+  readonly read: () => Promise<Observation>;
+}
+
+/** How to read the balance and, where there may be some, the pots. */
+export function moneyParts(
+  { client, clock, ingest }: Pick<ReadingTools, 'client' | 'clock' | 'ingest'>,
+  account: Account,
+  signal?: AbortSignal,
+): readonly PartReading[] {
+  const accountId = account.id;
+  const balance = async (): Promise<Observation> => {
+    const { at, value } = await client.balance(accountId, { signal });
+    return { kind: 'balance', at, accountId, balance: value };
+  };
+  const pots = async (): Promise<Observation> => {
+    const askedAt = clock.monotonic();
+    const { at, value: rows, unreadable } = await client.pots(accountId, { signal });
+    return { kind: 'pots', at, accountId, list: { rows, askedAt, unreadable } };
+  };
+  const hasPots =
+    ingest
+      .knowledge()
+      .pots.get(accountId)
+      ?.value.some(({ deleted }) => !deleted) === true;
+  return [
+    { part: 'balance', read: balance },
+    ...(hasPots || mayHavePots(account) ? [{ part: 'pots', read: pots } as const] : []),
+  ];
+}
+
 /** Reads the balance and, where there may be some, the pots. Throws where either cannot be read. */
-export async function readMoney(
-  { client, clock }: Pick<ReadingTools, 'client' | 'clock'>,
+export function readMoney(
+  tools: Pick<ReadingTools, 'client' | 'clock' | 'ingest'>,
   account: Account,
   signal?: AbortSignal,
 ): Promise<readonly Observation[]> {
-  const accountId = account.id;
-  const askedAt = clock.monotonic();
-  const [balance, pots] = await Promise.all([
-    client.balance(accountId, { signal }),
-    mayHavePots(account) ? client.pots(accountId, { signal }) : null,
-  ]);
-  const read: Observation = { kind: 'balance', at: balance.at, accountId, balance: balance.value };
-  if (pots === null) return [read];
-  const { at, value: rows, unreadable } = pots;
-  return [read, { kind: 'pots', at, accountId, list: { rows, askedAt, unreadable } }];
+  return Promise.all(moneyParts(tools, account, signal).map(({ read }) => read()));
 }
 
-/** The event carries the balance, but never waits long for it. Never throws. */
+/** The event carries the balance, but never waits long for it; where one part cannot be read, it is without that. Never throws. */
 export async function readMoneyInTime(
   tools: ReadingTools,
   account: Account,
@@ -114,9 +139,10 @@ export async function readMoneyInTime(
   const { clock } = tools;
   const late = () => new Error('The balance did not come in time.');
   try {
-    return await withDeadline({ clock, ms: balanceFirst, late }, (signal) =>
-      readMoney(tools, account, signal),
+    const read = await withDeadline({ clock, ms: balanceFirst, late }, (signal) =>
+      Promise.allSettled(moneyParts(tools, account, signal).map((part) => part.read())),
     );
+    return read.flatMap((part) => (part.status === 'fulfilled' ? [part.value] : []));
   } catch {
     return [];
   }

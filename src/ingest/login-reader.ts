@@ -8,8 +8,15 @@ import { BridgeError } from '../errors.ts';
 import { durations } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
-import { BankError, isForbidden } from '../monzo/bank-error.ts';
-import { listNew, readMoney, sweepAccount, type ReadingTools } from './account-reading.ts';
+import { BankError } from '../monzo/bank-error.ts';
+import { listNew, moneyParts, sweepAccount, type ReadingTools } from './account-reading.ts';
+import {
+  accountFaultOf,
+  createAccountTroubles,
+  type AccountPart,
+  type AccountTrouble,
+  type AccountTroubles,
+} from './account-troubles.ts';
 import { PendingRows } from './pending-rows.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
@@ -25,13 +32,10 @@ export interface LoginReaderOptions extends ReadingTools {
 /** Everyone who signs in has an account: a first list without any is soon repeated. */
 const noAccountsPause = { shortest: 5 * durations.second, longest: 5 * durations.minute };
 
-/** An account that the bank refuses to show is tried again after this long. */
-const refusalRest = 6 * durations.hour;
-
 /** What can be read through one login: each task of the schedule, and one account's new transactions after a ring. */
 export class LoginReader {
   readonly #options: LoginReaderOptions;
-  readonly #refusedUntil = new Map<string, Monotonic>();
+  readonly #troubles: AccountTroubles;
   readonly #pending: PendingRows;
   readonly #afterNoAccounts = createBackoff(noAccountsPause);
   #noAccountsUntil: Monotonic | null = null;
@@ -51,39 +55,55 @@ export class LoginReader {
   constructor(options: LoginReaderOptions) {
     this.#options = options;
     this.#pending = new PendingRows(options);
+    this.#troubles = createAccountTroubles(options.clock);
   }
 
   readonly tasks: Readonly<Record<Task, () => Promise<void>>> = {
     household: () => this.#readHousehold(),
     transactions: () =>
-      this.#forEachAccount(async ({ id }) => {
+      this.#listEach(async ({ id }) => {
         await this.#listTogether(id);
       }),
     sweep: () =>
-      this.#forEachAccount(async (account) => {
+      this.#listEach(async (account) => {
         const { ids } = await sweepAccount(this.#options, account);
         this.#pending.shown(ids);
       }),
-    follow: () => this.#forEachAccount((account) => this.#pending.follow(account)),
+    follow: () =>
+      tryEach(this.accounts(), async (account) => {
+        await this.#isShown(account, () => this.#pending.follow(account));
+      }),
     webhooks: () => this.#reconcileWebhooks(),
   };
 
-  /** The accounts this login reads, without those that the bank refuses to show. */
+  /** The accounts of which this login reads the transactions, without those that the bank refuses to show. */
   accounts(): readonly Account[] {
-    return this.#listed().filter(({ id }) => this.#options.isReader(id) && !this.refuses(id));
+    return this.#own().filter(({ id }) => !this.#troubles.rests(id, 'transactions'));
   }
 
-  /** Whether the bank recently refused to show this account; another login may be allowed to see it. */
+  /** Whether the bank recently refused to show a part of this account; another login may be allowed to see it. */
   refuses(accountId: string): boolean {
-    return (this.#refusedUntil.get(accountId) ?? 0) > this.#options.clock.monotonic();
+    return (['balance', 'transactions'] as const).some((part) => this.#troubles.rests(accountId, part));
   }
 
-  /** When to list accounts and pots again, because a list left something out; null where none did. */
+  /** What the bank does not show of the accounts that this login reads. */
+  troubles(): readonly AccountTrouble[] {
+    const own = new Set(this.#own().map(({ id }) => id));
+    return this.#troubles.all().filter(({ account }) => own.has(account.id));
+  }
+
+  /** When to read the household again, because a list left something out or a part was not shown; else null. */
   nextAsk(): Monotonic | null {
     const { ingest, loginId } = this.#options;
     const { accounts, pots } = ingest.knowledge().missing;
-    const ofPots = this.accounts().map(({ id }) => nextAsk(pots.get(id)));
-    const asks = [this.#noAccountsUntil, nextAsk(accounts.get(loginId)), ...ofPots];
+    const own = new Set(this.#own().map(({ id }) => id));
+    const ofPots = [...own].map((id) => nextAsk(pots.get(id)));
+    const asks = [
+      this.#noAccountsUntil,
+      nextAsk(accounts.get(loginId)),
+      this.#troubles.nextAsk(own),
+      ...ofPots,
+    ];
     const times = asks.filter((time) => time !== null);
     return times.length === 0 ? null : Math.min(...times);
   }
@@ -94,7 +114,7 @@ export class LoginReader {
     if (!account) return false;
     if (since !== undefined) this.#reach.set(accountId, Math.min(since, this.#reach.get(accountId) ?? since));
     let isNews = false;
-    await this.#exceptRefusals(account, async () => {
+    await this.#exceptTrouble(account, async () => {
       isNews = await this.#listTogether(accountId);
     });
     return isNews;
@@ -118,6 +138,11 @@ export class LoginReader {
     return (ingest.knowledge().accounts.get(loginId)?.value ?? []).filter(isShown);
   }
 
+  /** The accounts that this login reads. */
+  #own(): readonly Account[] {
+    return this.#listed().filter(({ id }) => this.#options.isReader(id));
+  }
+
   #account(accountId: string): Account | undefined {
     return this.accounts().find(({ id }) => id === accountId);
   }
@@ -130,8 +155,21 @@ export class LoginReader {
     this.#noAccountsUntil = this.#listed().length > 0 ? null : askedAt + this.#afterNoAccounts.next();
     const { activeSince } = logins.get(loginId);
     if (activeSince !== null) this.beginEvents(activeSince);
-    await this.#forEachAccount(async (account) => {
-      ingest.observe(await readMoney(this.#options, account));
+    await tryEach(this.#own(), (account) => this.#readMoney(account));
+  }
+
+  /** Reads the balance and the pots of an account. What can be read is recorded, whatever became of the other. */
+  async #readMoney(account: Account): Promise<void> {
+    const { ingest } = this.#options;
+    const parts = moneyParts(this.#options, account).filter(
+      ({ part }) => !this.#troubles.rests(account.id, part),
+    );
+    const read = await Promise.allSettled(parts.map((part) => part.read()));
+    ingest.observe(read.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])));
+    await tryEach(parts.entries(), async ([index, { part }]) => {
+      const one = read[index];
+      if (one?.status === 'rejected') await this.#blame(account, part, one.reason);
+      else this.#clear(account, part);
     });
   }
 
@@ -142,23 +180,44 @@ export class LoginReader {
     await subscriptions.reconcile({ loginId, client, reads, sees });
   }
 
-  /** Reads every account, also after one of them has failed; then throws the first failure. */
-  async #forEachAccount(read: (account: Account) => Promise<void>): Promise<void> {
-    await tryEach(this.accounts(), (account) => this.#exceptRefusals(account, () => read(account)));
+  /** Lists every account, also after one of them has failed; then throws the first failure. */
+  async #listEach(list: (account: Account) => Promise<void>): Promise<void> {
+    await tryEach(this.accounts(), (account) => this.#exceptTrouble(account, () => list(account)));
   }
 
-  /** Leaves out an account that the bank refuses to show. Access is lost only when it refuses the list of accounts too. */
-  async #exceptRefusals(account: Account, read: () => Promise<void>): Promise<void> {
-    const { client, clock, log } = this.#options;
+  async #exceptTrouble(account: Account, list: () => Promise<void>): Promise<void> {
+    if (await this.#isShown(account, list)) this.#clear(account, 'transactions');
+  }
+
+  /** Whether the bank showed what was asked for of an account's transactions. */
+  async #isShown(account: Account, read: () => Promise<void>): Promise<boolean> {
     try {
       await read();
+      return true;
     } catch (thrown) {
-      if (!isForbidden(thrown)) throw thrown;
-      await client.accounts();
-      this.#refusedUntil.set(account.id, clock.monotonic() + refusalRest);
-      const { id, type } = account;
-      log.info('Monzo refuses to show one account; the others are still read.', { account: id, type });
+      await this.#blame(account, 'transactions', thrown);
+      return false;
     }
+  }
+
+  /**
+   * What the bank does not show of one account is that account's trouble, and not the login's. Access is lost only when
+   * it refuses the list of accounts too. Throws what is no account's trouble.
+   */
+  async #blame(account: Account, part: AccountPart, thrown: unknown): Promise<void> {
+    const { client, ingest, clock, log } = this.#options;
+    const fault = accountFaultOf(thrown);
+    if (fault === null) throw thrown;
+    if (fault === 'refused') await client.accounts();
+    const { id, type } = account;
+    if (part === 'balance') ingest.observe([{ kind: 'balance_unread', at: clock.now(), accountId: id }]);
+    if (this.#troubles.note({ account, part, fault }))
+      log.info('Monzo does not show a part of an account.', { account: id, type, part, fault });
+  }
+
+  #clear({ id }: Account, part: AccountPart): void {
+    if (this.#troubles.clear(id, part))
+      this.#options.log.info('Monzo shows this part of an account again.', { account: id, part });
   }
 }
 

@@ -1,11 +1,13 @@
 import type { Clock } from '../clock.ts';
 import type { Knowledge } from '../domain/fold.ts';
+import { shownAccounts, type PartHealth } from '../domain/view.ts';
 import type { Instant } from '../domain/values.ts';
 import { BridgeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
 import { signOut } from '../logins/sign-out.ts';
 import type { Store } from '../store/store.ts';
+import { accountsHealth } from './account-troubles.ts';
 import type { Ingest } from './ingest.ts';
 import { Poller } from './poller.ts';
 import type { Subscriptions } from './subscriptions.ts';
@@ -106,6 +108,17 @@ export class PollerPool {
     const active = logins.all().filter(({ state }) => state === 'active');
     const pollers = active.flatMap(({ id }) => this.#pollers.get(id) ?? []);
     await Promise.all(pollers.map((poller) => poller.reconcileWebhooks()));
+  }
+
+  /** Whether the bank shows every part of every account to the login that reads it. */
+  health(): PartHealth {
+    const { ingest, logins } = this.#options;
+    const active = [...this.#pollers].filter(([id]) => logins.has(id) && logins.get(id).state === 'active');
+    const shown = shownAccounts(ingest.knowledge()).map(({ account }) => account);
+    return accountsHealth(
+      active.flatMap(([, { reader }]) => reader.troubles()),
+      shown,
+    );
   }
 
   async close(): Promise<void> {

@@ -52,7 +52,7 @@ const signInAgain = 'Choose “Sign in again” on the bridge’s page.';
 
 /** What the person is told while the approval in the Monzo app is missing. */
 export const approvalNeeded: Sentence = ({ name }) =>
-  `${name}: open the Monzo app and approve the access request. If it is gone, look under Settings, Privacy & Security, Manage Apps. The bridge notices by itself.`;
+  `${name}: open the Monzo app and approve the access request. If it is gone, look under Settings, Privacy & Security, Manage Apps; if you pressed Deny, sign in again. The bridge notices an approval by itself.`;
 
 /** What the person is told until they have finished the sign-in at Monzo. */
 export const signInNeeded: Sentence = ({ name }) =>
@@ -240,14 +240,14 @@ export const faultTable: readonly FaultRow[] = [
   unapproved('verification_required'),
   lost({
     fault: 'token_dead',
-    means: 'the access was withdrawn in the app, or has expired',
+    means: 'the access was denied or withdrawn in the app, or has expired',
     needs: () => `Monzo no longer accepts this login. ${signInAgain}`,
     remedy: 'sign_in',
   }),
   lost({ fault: 'token_evicted', means: evictedMeans, needs: evicted, remedy: 'stop_other_program' }),
   lost({
     fault: 'refresh_dead',
-    means: 'the access was withdrawn in the app, or has expired; noticed during a renewal',
+    means: 'the access was denied or withdrawn in the app, or has expired; noticed during a renewal',
     needs: () => `Monzo no longer renews this login. ${signInAgain}`,
     remedy: 'sign_in',
   }),

@@ -29,6 +29,7 @@ const partWords: Readonly<Partial<Record<string, string>>> = {
   stored_data: 'Stored data',
   clock: 'Clock',
   live: 'Live updates of this page',
+  accounts: 'Accounts at Monzo',
   webhooks: 'Webhooks',
   mqtt: 'MQTT broker',
   mqtt_events: 'Events to MQTT',

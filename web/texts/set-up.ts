@@ -88,7 +88,7 @@ export const texts = {
       'Monzo has just sent a notification to your phone. Open it and approve the access with your PIN, fingerprint or face.',
     waiting: 'Waiting for the approval. This page continues by itself.',
     reminder:
-      'Still waiting. You can also find the request in the Monzo app without the notification. You can close this page: the bridge keeps checking.',
+      'Still waiting. You can also find the request in the Monzo app without the notification. If you pressed Deny, sign in again. You can close this page: the bridge keeps checking.',
     reload: 'Reload',
     asked: 'Checked again: Monzo has not received the approval yet.',
   },
