@@ -4,7 +4,7 @@ import { jsonAnswer } from './call.ts';
 import type { Answer, Call } from './call.ts';
 import { asListed } from './lists.ts';
 import type { Model, Grant } from './model.ts';
-import { potsOf, requestPotMove, wirePot } from './pots.ts';
+import { carryOutDeferred, potsOf, requestPotMove, wirePot } from './pots.ts';
 import type { Direction } from './pots.ts';
 import { deleteReceipt, putReceipt, readReceipt } from './receipts.ts';
 import { missing, noHandler, refusal, Refusal } from './refusal.ts';
@@ -131,6 +131,7 @@ function route(
 }
 
 function perform(model: Model, call: Call): unknown {
+  carryOutDeferred(model);
   if (call.path === '/oauth2/token' && call.method === 'POST') {
     return tokenRequest(model, call.form, call.authorization);
   }

@@ -170,6 +170,12 @@ export interface MadeMove {
 /** How a row is shown: in lists, or asked for by its id. */
 export type Showing = 'lists' | 'by_id';
 
+/** A pot transfer that was answered 200 and comes later. */
+export interface DeferredMove {
+  readonly atMs: number;
+  readonly carryOut: (atMs: number) => void;
+}
+
 /** The state of the simulated bank: plain maps, no input or output. */
 export interface Model {
   readonly now: () => number;
@@ -194,6 +200,8 @@ export interface Model {
   readonly feed: FeedItem[];
   /** By pot, account, direction and dedupe id. */
   readonly moves: Map<string, readonly MadeMove[]>;
+  /** In the order in which they were asked for. */
+  readonly deferred: DeferredMove[];
   readonly codes: Map<string, LoginCode>;
   readonly accessTokens: Map<string, Token>;
   readonly refreshTokens: Map<string, Token>;
@@ -234,6 +242,7 @@ export function emptyModel(options: BankOptions): Model {
     receipts: new Map(),
     feed: [],
     moves: new Map(),
+    deferred: [],
     codes: new Map(),
     accessTokens: new Map(),
     refreshTokens: new Map(),

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { openTestBank, type TestBank } from './test-bank.ts';
 import { alex, joint, sam, signIn } from './household.ts';
-import { hours } from './wire-time.ts';
+import { hours, minutes } from './wire-time.ts';
 import { departures, switchPositions } from './switches.ts';
 import type { Switches } from './switches.ts';
 
@@ -79,15 +79,67 @@ test('a deposit moves the money, answers with the pot and adds a transaction', a
   assert.equal((row['metadata'] as Record<string, string>)['external_id'], `${alex.userId}:mb-1`);
 });
 
+test('lists show the id of a move as the switch says, at any moment', async () => {
+  const { testBank, access, holiday } = await open();
+  const key = `mb-${'0123456789abcdef'.repeat(2)}`;
+  await deposit(testBank, access, { pot: holiday.id, amount: 100, key });
+  const shown = async (externalId: Switches['externalId']) => {
+    testBank.bank.turn({ externalId });
+    const list = await testBank.ask(
+      access,
+      `GET /transactions?account_id=${alex.current}&since=2026-11-23T00:00:00Z`,
+    );
+    const rows = list.body['transactions'] as readonly Readonly<Record<string, unknown>>[];
+    const { metadata, dedupe_id: dedupeId } = rows.at(-1) ?? {};
+    const id = (metadata as Readonly<Record<string, string>>)['external_id'] ?? null;
+    assert.equal(String(dedupeId).endsWith(`:${key}`), externalId === 'as_recorded', externalId);
+    return id;
+  };
+  const whole = `${alex.userId}:${key}`;
+  assert.equal(await shown('as_recorded'), whole);
+  assert.equal(await shown('absent'), null);
+  assert.equal(await shown('cut'), whole.slice(0, 36));
+  assert.notEqual(await shown('changed'), whole);
+});
+
 test('a repeated dedupe id moves money once, under every position of every switch', async () => {
   for (const [label, switches] of [['defaults', {}] as const, ...departures()]) {
     const { testBank, access, holiday } = await open(switches);
     const before = holiday.balance;
     await deposit(testBank, access, { pot: holiday.id, amount: 100 });
     const again = await deposit(testBank, access, { pot: holiday.id, amount: 100 });
+    await testBank.clock.advance(5 * minutes);
     await deposit(testBank, access, { pot: holiday.id, amount: 200 });
-    assert.equal(holiday.balance, before + 100, label);
+    const isMade = !['never', 'declined_later'].includes(switches.deferredMove ?? 'at_once');
+    assert.equal(holiday.balance, isMade ? before + 100 : before, label);
     assert.equal(again.status, switches.repeatedDedupe === 'error_400' ? 400 : 200, label);
+  }
+});
+
+test('a deferred move is answered 200, and made or declined minutes later', async () => {
+  for (const [deferredMove, rows, moved] of [
+    ['later', [-100], 100],
+    ['declined_later', [0], 0],
+    ['never', [], 0],
+  ] as const) {
+    const { testBank, access, holiday } = await open({ deferredMove });
+    const before = holiday.balance;
+    const made = () =>
+      testBank.bank.model.statements.get(alex.current)?.filter(({ scheme }) => scheme === 'uk_retail_pot') ??
+      [];
+    const known = made().length;
+    const { status, body } = await deposit(testBank, access, { pot: holiday.id, amount: 100 });
+    assert.deepEqual([status, (body as { readonly balance: number }).balance], [200, before]);
+    await testBank.clock.advance(5 * minutes);
+    await testBank.ask(access, 'GET /ping/whoami');
+    assert.deepEqual(
+      made()
+        .slice(known)
+        .map(({ amount }) => amount),
+      rows,
+      deferredMove,
+    );
+    assert.equal(holiday.balance, before + moved, deferredMove);
   }
 });
 

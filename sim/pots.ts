@@ -4,7 +4,7 @@ import { record } from './payments.ts';
 import { must, newId } from './model.ts';
 import type { Account, Model, Grant, MadeMove, Pot, Transaction } from './model.ts';
 import { badParam, missing, refusal, Refusal } from './refusal.ts';
-import { days, hours, wireTime } from './wire-time.ts';
+import { days, hours, minutes, wireTime } from './wire-time.ts';
 
 export type Direction = 'deposit' | 'withdraw';
 
@@ -52,6 +52,8 @@ export interface PotMove {
   readonly trigger: string;
   /** When it was made; now by default. A transfer in the past is not announced. */
   readonly createdMs?: number;
+  /** Announced all the same. */
+  readonly isDeferred?: boolean;
 }
 
 /** Moves money between a pot and its account; the sum of both stays the same. */
@@ -81,8 +83,34 @@ export function movePotMoney(model: Model, move: PotMove): Transaction {
     },
     settledMs: move.createdMs ?? model.now(),
     createdMs: move.createdMs,
-    quiet: move.createdMs !== undefined,
+    quiet: move.createdMs !== undefined && move.isDeferred !== true,
     dedupeId: `${pot.id}:${account.id}:${direction}:${externalId}`,
+    originator: true,
+  });
+}
+
+/** A row that says that the person declined it, or never approved; no money moves. */
+function declineMove(
+  model: Model,
+  { pot, direction, amount, userId, key }: PotMove,
+  createdMs: number,
+): void {
+  const account = must(model.accounts, pot.accountId);
+  const externalId = `${userId}:${key}`;
+  const wanted = direction === 'deposit' ? -amount : amount;
+  record(model, {
+    account,
+    amount: 0,
+    local: { amount: wanted, currency: account.currency },
+    scheme: 'uk_retail_pot',
+    description: pot.id,
+    category: 'transfers',
+    metadata: { external_id: externalId, pot_id: pot.id, trigger: 'user', user_id: userId },
+    settledMs: null,
+    state: 'declined',
+    declineReason: 'AUTHENTICATION_REJECTED_BY_CARDHOLDER',
+    dedupeId: `${pot.id}:${account.id}:${direction}:${externalId}`,
+    createdMs,
     originator: true,
   });
 }
@@ -146,6 +174,42 @@ function readMove(model: Model, request: PotRequest): PotMove {
   return { pot, direction, amount, userId: grant.userId, key, trigger: 'user' };
 }
 
+const deferredBy = 4 * minutes;
+
+function defer(model: Model, carryOut: (atMs: number) => void): void {
+  model.deferred.push({ atMs: model.now() + deferredBy, carryOut });
+}
+
+/** What becomes of a move that is answered 200. */
+const carriedOut: {
+  readonly [Position in Model['switches']['deferredMove']]: (model: Model, move: PotMove) => void;
+} = {
+  at_once: (model, move) => void movePotMoney(model, move),
+  never: () => {},
+  later: (model, move) => {
+    defer(model, (createdMs) => {
+      if (isPossible(model, move)) movePotMoney(model, { ...move, createdMs, isDeferred: true });
+    });
+  },
+  declined_later: (model, move) => {
+    defer(model, (createdMs) => declineMove(model, move, createdMs));
+  },
+};
+
+function isPossible(model: Model, { pot, direction, amount }: PotMove): boolean {
+  const from = direction === 'deposit' ? must(model.accounts, pot.accountId) : pot;
+  return !pot.deleted && amount <= from.balance;
+}
+
+/** Carries out what was deferred and is due by now. */
+export function carryOutDeferred(model: Model): void {
+  const now = model.now();
+  const due = model.deferred.filter(({ atMs }) => atMs <= now);
+  if (due.length === 0) return;
+  model.deferred.splice(0, Infinity, ...model.deferred.filter(({ atMs }) => atMs > now));
+  for (const { atMs, carryOut } of due) carryOut(atMs);
+}
+
 export interface PotRequest {
   readonly grant: Grant;
   readonly potId: string;
@@ -162,7 +226,7 @@ export function requestPotMove(model: Model, request: PotRequest): Pot {
   if (model.switches.moveChecks === 'before_dedupe') checkMove(model, move);
   if (isRepeat(model, move, dedupeKey)) return move.pot;
   if (model.switches.moveChecks === 'after_dedupe') checkMove(model, move);
-  movePotMoney(model, move);
+  carriedOut[model.switches.deferredMove](model, move);
   const made = { userId: move.userId, amount: move.amount, atMs: model.now() };
   model.moves.set(dedupeKey, [...(model.moves.get(dedupeKey) ?? []), made]);
   return move.pot;

@@ -40,6 +40,10 @@ export const switchPositions = {
   moveChecks: ['after_dedupe', 'before_dedupe'],
   dedupeMemory: ['forever', 'one_hour', 'one_day'],
   dedupeScope: ['per_person', 'global'],
+  /** How lists and rows show `metadata.external_id` of pot moves; `changed` is another form of it, by turns. */
+  externalId: ['as_recorded', 'absent', 'cut', 'changed'],
+  /** What becomes of a pot move that was answered 200: `later` and `declined_later` are minutes later. */
+  deferredMove: ['at_once', 'later', 'never', 'declined_later'],
   /** The answer for locked, deleted and secured pots, of which no recording exists. */
   guardedPot: ['bad_request_400', 'forbidden_403'],
   /** Whether lists of accounts, pots and webhooks are complete, or leave rows out now and then; see `lists.ts`. */

@@ -92,6 +92,34 @@ const shownUpdates: {
   goes_back: ({ createdMs, updatedMs }) => createdMs - Math.abs(updatedMs - createdMs),
 };
 
+/** What the bank shows of `external_id`, of which rows of pot moves were recorded in 2018 and 2022 alone. */
+const shownIds: {
+  readonly [Position in Model['switches']['externalId']]: (id: string, row: Transaction) => string | null;
+} = {
+  as_recorded: (id) => id,
+  absent: () => null,
+  cut: (id) => id.slice(0, 36),
+  // Without the user and the end, or without anything that a client could know.
+  changed: (id, row) => {
+    const key = id.slice(id.lastIndexOf(':') + 1);
+    return row.id.charCodeAt(row.id.length - 1) % 2 === 0 ? key.slice(0, 24) : `transfer:${row.id}`;
+  },
+};
+
+function shownMetadata({ switches }: Model, row: Transaction): Readonly<Record<string, string>> {
+  const { external_id: id, ...others } = row.metadata;
+  if (id === undefined) return others;
+  const shown = shownIds[switches.externalId](id, row);
+  return shown === null ? others : { ...others, external_id: shown };
+}
+
+/** The bank's own id of a pot move ends in the external id. */
+function shownDedupeId(model: Model, row: Transaction): string {
+  const id = row.metadata['external_id'];
+  if (id === undefined || !row.dedupeId.endsWith(id)) return row.dedupeId;
+  return row.dedupeId.slice(0, -id.length) + (shownMetadata(model, row)['external_id'] ?? row.id);
+}
+
 /** A transaction in the bank's format: `""` if not settled, `{}` without a counterparty, no key if not declined. */
 export function wireTransaction(
   model: Model,
@@ -111,7 +139,7 @@ export function wireTransaction(
     currency: row.currency,
     merchant: merchant && (expandMerchant ? wireMerchant(model, merchant) : merchant.id),
     notes: row.notes,
-    metadata: { ...row.metadata },
+    metadata: shownMetadata(model, row),
     labels: null,
     attachments: null,
     international: null,
@@ -127,7 +155,7 @@ export function wireTransaction(
     user_id: row.userId,
     counterparty: { ...row.counterparty },
     scheme: row.scheme,
-    dedupe_id: row.dedupeId,
+    dedupe_id: shownDedupeId(model, row),
     originator: row.originator,
     include_in_spending: row.inSpending,
     can_be_excluded_from_breakdown: card,

@@ -5,6 +5,7 @@ import {
   type MoneyPause,
   type RailsStore,
 } from '../commands/rails-store.ts';
+import { MoveEvidence } from '../commands/transfer/evidence.ts';
 import { MoneyClock } from '../commands/transfer/money-clock.ts';
 import { TransferJournal } from '../commands/transfer/journal.ts';
 import { TransferService } from '../commands/transfer/service.ts';
@@ -31,6 +32,7 @@ export interface MoneyRecords {
   readonly moneyPause: MoneyPause;
   readonly rails: RailsStore;
   readonly moneyClock: MoneyClock;
+  readonly evidence: MoveEvidence;
   readonly journal: TransferJournal;
 }
 
@@ -38,11 +40,13 @@ export function openMoneyRecords(parts: MoneyParts): MoneyRecords {
   const { options, store, bankClock, wallClock, onChange } = parts;
   const moneyPause = createMoneyPause(store.settings, onChange);
   const moneyClock = new MoneyClock(wallClock, bankClock);
+  const evidence = new MoveEvidence(store);
   return {
     moneyPause,
     moneyClock,
+    evidence,
     rails: createRailsStore(store, options.clock),
-    journal: new TransferJournal({ store, moneyClock, moneyPause }),
+    journal: new TransferJournal({ store, moneyClock, moneyPause, evidence }),
   };
 }
 

@@ -193,11 +193,18 @@ function transferTable({ items, next }: Transfers): string {
   return table(['ID', 'CREATED', 'STATE', 'DIRECTION', 'AMOUNT', 'POT', 'REQUEST ID'], rows) + more(next);
 }
 
-function transferLines({ evidence, ...transfer }: z.output<typeof transferDetailSchema>): string {
+function transferLines({
+  evidence,
+  fitting_transactions: fitting,
+  ...transfer
+}: z.output<typeof transferDetailSchema>): string {
   const lines = Object.entries(transfer)
     .filter(([, value]) => value !== null)
     .map(([key, value]) => printable(`${key}: ${String(value)}`));
-  return [...lines, '', auditTable({ items: evidence, next: null })].join('\n');
+  const rows = fitting.map(({ transaction_id: id, created, amount_minor: minor, currency }) =>
+    printable(`may be it: ${id}, ${money(minor, currency)}, ${created}`),
+  );
+  return [...lines, ...rows, '', auditTable({ items: evidence, next: null })].join('\n');
 }
 
 function auditTable({ items, next }: AuditRows): string {

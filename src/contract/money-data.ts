@@ -56,6 +56,19 @@ const requestedMove = {
   request_id: z.string().nullable(),
 };
 
+/** What a person compares with a move whose outcome is unknown. */
+const fittingTransactions = z
+  .array(
+    z.object({
+      transaction_id: z.string(),
+      created: instant,
+      amount: major.describe('as in the account: negative into the pot'),
+      amount_minor: minor,
+      currency: z.string(),
+    }),
+  )
+  .describe('while the outcome is unknown: transactions that may be this move; empty where none may');
+
 export const transferSchema = z.object({
   id: z.string(),
   created: instant,
@@ -73,6 +86,7 @@ export const transferSchema = z.object({
   sentence: z.string().nullable(),
   door: z.string(),
   user: z.string().nullable(),
+  fitting_transactions: fittingTransactions,
   found: z.boolean().describe('seen at the bank without a request that this bridge knows of'),
 });
 
@@ -130,6 +144,7 @@ export const moveAnswerSchema = z.object({
   sentence: z.string(),
   ...requestedMove,
   transaction_id: z.string().nullable(),
+  fitting_transactions: fittingTransactions.optional(),
   account_balance: major.nullable(),
   account_balance_minor: minor.nullable(),
   pot_balance: major.nullable(),

@@ -21,6 +21,11 @@ export interface Learnt {
   readonly reaches: readonly AccountReach[];
   /** The kinds of transactions for which its webhooks were called. */
   readonly rungKinds: readonly TransactionKind[];
+  /**
+   * When a list first showed a move of this bridge, which Monzo had accepted, under its id; null before that. Until then
+   * a list that does not show a move proves nothing about it.
+   */
+  readonly showsMoves: Instant | null;
 }
 
-export const nothingLearnt: Learnt = { longestPage: null, reaches: [], rungKinds: [] };
+export const nothingLearnt: Learnt = { longestPage: null, reaches: [], rungKinds: [], showsMoves: null };

@@ -5,7 +5,9 @@ import { aTransaction } from '../../test/support/samples.ts';
 import { mostAhead, mostClockDifference } from './moment.ts';
 import {
   absentAfter,
+  cutDedupeId,
   settle,
+  showsByFigures,
   dedupeIdOf,
   foundTransfer,
   isForeignMove,
@@ -37,17 +39,28 @@ describe('the dedupe id of a transfer', () => {
   });
 
   it('is found after the user that the bank puts in front of it', () => {
-    assert.equal(ourDedupeId('user_1:mb-1'), 'mb-1');
-    assert.equal(ourDedupeId('mb-1'), 'mb-1');
-    for (const other of [null, '', 'user_1:xmb-1', 'mb-1:user_1', 'coin-jar'])
-      assert.equal(ourDedupeId(other), null);
+    const id = dedupeIdOf(request);
+    assert.equal(ourDedupeId(`user_1:${id}`), id);
+    assert.equal(ourDedupeId(id), id);
+    for (const other of [null, '', `user_1:x${id}`, `${id}:user_1`, 'coin-jar', `${id}0`, 'mb-holiday'])
+      assert.deepEqual([ourDedupeId(other), cutDedupeId(other)], [null, null]);
+  });
+
+  it('names a bridge only where it is whole; of what was cut, four letters at least are a part of it', () => {
+    const id = dedupeIdOf(request);
+    for (const end of [7, 12, 34]) {
+      assert.equal(ourDedupeId(`user_1:${id.slice(0, end)}`), null);
+      assert.equal(cutDedupeId(`user_1:${id.slice(0, end)}`), id.slice(0, end));
+    }
+    assert.equal(cutDedupeId(`user_1:${id.slice(0, 6)}`), null);
+    assert.equal(cutDedupeId(`user_1:${id}`), null);
   });
 });
 
 describe('what an answer proves', () => {
   const open = { state: 'open' } as const;
   const rows = [
-    ['accepted', 'moved', 'moved'],
+    ['accepted', 'open', 'open'],
     ['refused', 'not_moved', 'open'],
     ['never_sent', 'not_sent', 'open'],
     ['no_word', 'open', 'open'],
@@ -69,10 +82,12 @@ describe('sending again', () => {
   const open = aTransfer({ sends: 1, firstSentAt: 1_000, lastSentAt: 5_000 });
   const ago = (least: number, most = least) => ({ least, most });
 
-  it('is allowed for a quarter of an hour after the first send by any clock, and not after a refusal', () => {
+  it('is allowed for a quarter of an hour after the first send by any clock, and not after Monzo’s word', () => {
     assert.equal(mayResend(open, ago(0, resendWithin - 1)), true);
     assert.equal(mayResend(open, ago(0, resendWithin)), false);
-    assert.equal(mayResend({ ...open, answer: 'refused' }, ago(1_000)), false);
+    for (const answer of ['refused', 'accepted'] as const)
+      assert.equal(mayResend({ ...open, answer }, ago(1_000)), false);
+    assert.equal(mayResend({ ...open, answer: 'no_word' }, ago(1_000)), true);
     assert.equal(mayResend({ ...open, state: 'unresolved' }, ago(1_000)), false);
     assert.equal(mayResend(open, null), false);
   });
@@ -87,6 +102,14 @@ describe('sending again', () => {
     assert.equal(provesAbsence(ago(absentAfter - 1, 10 * absentAfter)), false);
     assert.equal(provesAbsence(ago(absentAfter, 10 * absentAfter)), true);
     assert.equal(provesAbsence(null), false);
+  });
+
+  it('is no longer decided by figures after the same time, and never without Monzo’s word', () => {
+    const accepted = { ...open, answer: 'accepted' } as const;
+    assert.equal(showsByFigures(accepted, ago(0, absentAfter - 1)), true);
+    assert.equal(showsByFigures(accepted, ago(0, absentAfter)), false);
+    assert.equal(showsByFigures({ ...open, answer: 'no_word' }, ago(0)), false);
+    assert.equal(showsByFigures(accepted, null), false);
   });
 
   it('becomes less frequent, and the decisive search is on time', () => {

@@ -31,7 +31,10 @@ export interface Reason {
   readonly facts: object | null;
 }
 
-/** The answer to a send. `refused` is a 4xx which says that no money moved; `no_word` leaves the outcome open. */
+/**
+ * The answer to a send. `accepted`: Monzo took the move, which may happen later or never; `refused` is a 4xx which says
+ * that no money moved; `no_word` leaves the outcome open.
+ */
 export type SendAnswer = 'accepted' | 'refused' | 'never_sent' | 'no_word';
 
 /** A requested transfer of money, stored before it is sent. */
@@ -65,6 +68,8 @@ export interface Transfer {
   readonly user: string | null;
   /** Found at the bank with our prefix but not in the database: from another bridge, or missing from a backup. */
   readonly found: boolean;
+  /** What the pot held before the first send; null where something else may have changed it at that time. */
+  readonly potBefore: Minor | null;
 }
 
 export interface RequestOf {
@@ -85,10 +90,27 @@ export function dedupeIdOf({ potId, direction, requestId }: RequestOf): string {
   return `${prefix}${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
 }
 
-/** The dedupe id at the end of a transaction's `external_id` (Monzo puts the user in front); null if it is no bridge's. */
+const complete = /^mb-[0-9a-f]{32}$/;
+/** The beginning of one, long enough that of a household's transfers only one begins so. */
+const beginning = /^mb-[0-9a-f]{4,31}$/;
+
+/**
+ * The dedupe id at the end of a transaction's `external_id` (Monzo puts the user in front); null if there is no complete
+ * one of a bridge: less of it names no bridge.
+ */
 export function ourDedupeId(externalId: string | null): string | null {
-  const last = externalId?.slice(externalId.lastIndexOf(':') + 1) ?? '';
-  return last.startsWith(prefix) ? last : null;
+  const last = lastPart(externalId);
+  return complete.test(last) ? last : null;
+}
+
+/** The beginning of a dedupe id, where Monzo shows an `external_id` that was cut; null if there is none. */
+export function cutDedupeId(externalId: string | null): string | null {
+  const last = lastPart(externalId);
+  return beginning.test(last) ? last : null;
+}
+
+function lastPart(externalId: string | null): string {
+  return externalId?.slice(externalId.lastIndexOf(':') + 1) ?? '';
 }
 
 /** Whether the outcome is unknown: the money may have moved. */
@@ -110,13 +132,19 @@ export const datedLater = mostClockDifference + sendTakes;
 /** How long after the first send it is safe to send again: we do not know for how long Monzo remembers a dedupe id. */
 export const resendWithin = 15 * minute - sendTakes;
 
-/** How long after the last send a complete list without the transfer proves that no money moved. */
+/**
+ * How long after the last send a complete list without the transfer proves that no money moved; until then a change of
+ * the pot, or a transaction without an id, shows that a move which Monzo accepted has happened.
+ */
 export const absentAfter = 15 * minute + sendTakes;
 
-/** The state that an answer proves, by whether it was the only send: refusing a repetition says nothing about the first. */
+/**
+ * The state that an answer proves, by whether it was the only send: refusing a repetition says nothing about the first.
+ * An acceptance alone proves nothing: the move may happen later or never.
+ */
 const proofs: Readonly<Record<SendAnswer, { readonly only: TransferState; readonly again: TransferState }>> =
   {
-    accepted: { only: 'moved', again: 'moved' },
+    accepted: { only: 'open', again: 'open' },
     refused: { only: 'not_moved', again: 'open' },
     never_sent: { only: 'not_sent', again: 'open' },
     no_word: { only: 'open', again: 'open' },
@@ -130,14 +158,15 @@ export function provenBy(transfer: Pick<Transfer, 'state' | 'sends'>, answer: Se
 }
 
 /**
- * Whether it may be sent again: the outcome is open, no send was refused, and the bank still remembers the dedupe id even
- * if the first send was as long ago as it may have been.
+ * Whether it may be sent again: the outcome is open, the last send was neither refused nor accepted (Monzo has it then),
+ * and the bank still remembers the dedupe id even if the first send was as long ago as it may have been.
  */
 export function mayResend(
   { state, answer }: Pick<Transfer, 'state' | 'answer'>,
   sinceFirstSend: Elapsed | null,
 ): boolean {
-  if (state !== 'open' || answer === 'refused' || sinceFirstSend === null) return false;
+  if (state !== 'open' || answer === 'refused' || answer === 'accepted') return false;
+  if (sinceFirstSend === null) return false;
   return sinceFirstSend.most < resendWithin;
 }
 
@@ -152,6 +181,14 @@ export function maySend(sinceStored: Elapsed | null): boolean {
 /** Whether a complete list without the transfer, begun so long after its last send, proves that no money moved. */
 export function provesAbsence(sinceLastSend: Elapsed | null): boolean {
   return sinceLastSend !== null && sinceLastSend.least >= absentAfter;
+}
+
+/**
+ * Whether figures alone, so long after the last send, still show that an accepted move has happened: the person, told
+ * that it is not seen, may make it by hand later.
+ */
+export function showsByFigures({ answer }: Pick<Transfer, 'answer'>, sinceLastSend: Elapsed | null): boolean {
+  return answer === 'accepted' && sinceLastSend !== null && sinceLastSend.most < absentAfter;
 }
 
 /** Pauses before each search for an open transfer, in milliseconds; then the last one repeats. */
@@ -230,11 +267,12 @@ export function isForeignMove(
 /** A row for a transfer that was found at the bank: it counts towards limits, and a request with its id repeats it. */
 export function foundTransfer(transaction: Transaction, dedupeId: string, at: Instant): Transfer {
   const { id, accountId, potId, amount, currency, created, externalId } = transaction;
+  const person = /^(.*):[^:]*$/.exec(externalId ?? '')?.[1] ?? '';
   return {
     id: `transfer_${dedupeId.slice(prefix.length)}`,
     created,
     state: 'moved',
-    userId: externalId?.slice(0, -dedupeId.length).replace(/:$/, '') ?? '',
+    userId: person,
     accountId,
     potId: potId ?? '',
     direction: amount < 0 ? 'deposit' : 'withdraw',
@@ -253,5 +291,6 @@ export function foundTransfer(transaction: Transaction, dedupeId: string, at: In
     door: 'bridge',
     user: null,
     found: true,
+    potBefore: null,
   };
 }

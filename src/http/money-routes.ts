@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { invoke } from '../commands/command.ts';
+import { fittingItem } from '../commands/transfer/answer.ts';
+import { MoveEvidence } from '../commands/transfer/evidence.ts';
 import { localDay } from '../domain/time.ts';
-import { moneyMovedIn, type Transfer } from '../domain/transfer.ts';
+import { isUndecided, moneyMovedIn, type Transfer } from '../domain/transfer.ts';
 import { instantText, toMajorNumber } from '../domain/values.ts';
 import { reasonSentence, refuse } from '../refusals/refuse.ts';
 import type { Audit, AuditPage, AuditRow } from '../store/audit.ts';
@@ -36,11 +38,14 @@ export function addMoneyRoutes(app: Api, options: LoggedRouteOptions): void {
 
 function addTransferRoutes(app: Api, { services, callerOf }: RouteOptions): void {
   const { store, commands } = services;
+  const evidence = new MoveEvidence(store);
+  const item = (transfer: Transfer) =>
+    transferItem(transfer, isUndecided(transfer) ? evidence.fitting(transfer).map(fittingItem) : []);
   const shown = (id: string) => {
     const transfer = store.transfers.byId(id);
     if (!transfer) throw refuse('unknown_transfer', { id });
     const { items } = store.audit.page({ transferId: id, limit: mostEvidence });
-    return { ...transferItem(transfer), evidence: items.map(auditItem) };
+    return { ...item(transfer), evidence: items.map(auditItem) };
   };
   app.get(
     '/api/transfers',
@@ -54,7 +59,7 @@ function addTransferRoutes(app: Api, { services, callerOf }: RouteOptions): void
     },
     async ({ query: { cursor, limit, state } }) => {
       const { items, next } = store.transfers.page({ before: cursor, limit, state });
-      return { items: items.map(transferItem), next };
+      return { items: items.map(item), next };
     },
   );
   app.get(
@@ -148,7 +153,7 @@ function auditItem(row: AuditRow): AuditRowItem {
   };
 }
 
-function transferItem(transfer: Transfer): TransferItem {
+function transferItem(transfer: Transfer, fitting: TransferItem['fitting_transactions']): TransferItem {
   const { amount, currency } = transfer;
   return {
     id: transfer.id,
@@ -171,6 +176,7 @@ function transferItem(transfer: Transfer): TransferItem {
     sentence: reasonSentence(transfer),
     door: transfer.door,
     user: transfer.user,
+    fitting_transactions: fitting,
     found: transfer.found,
   };
 }

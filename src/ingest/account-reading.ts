@@ -27,6 +27,8 @@ export interface Listed {
   readonly isNews: boolean;
   /** Of the rows that it showed. */
   readonly ids: ReadonlySet<string>;
+  /** The `external_id`s of the rows that it showed. */
+  readonly externalIds: ReadonlySet<string>;
 }
 
 export interface ListRequest {
@@ -45,12 +47,16 @@ export async function listSince(
   let isWhole = true;
   let isNews = false;
   const ids = new Set<string>();
+  const externalIds = new Set<string>();
   const list = async (begin: Instant) => {
     await client.allTransactions({
       accountId: account.id,
       since: begin,
       onPage: async ({ at, value: transactions }) => {
-        for (const { id } of transactions) ids.add(id);
+        for (const { id, externalId } of transactions) {
+          ids.add(id);
+          if (externalId !== null) externalIds.add(externalId);
+        }
         const page: Observation = { kind: 'transactions', at, accountId: account.id, transactions };
         if (!ingest.isNews(page)) return;
         isNews = true;
@@ -64,7 +70,7 @@ export async function listSince(
     });
   };
   const begin = await listWithinReach(tools, { accountId: account.id, since, signal }, list);
-  return { isWhole: isWhole && begin === since, isNews, ids };
+  return { isWhole: isWhole && begin === since, isNews, ids, externalIds };
 }
 
 export interface NewListRequest {

@@ -18,6 +18,10 @@ const sentences: { readonly [Fact in keyof Learnt]: (learnt: Learnt) => string |
     rungKinds.length === 0
       ? null
       : `Monzo calls the webhooks for: ${rungKinds.map((kind) => kind.replaceAll('_', ' ')).join(', ')}.`,
+  showsMoves: ({ showsMoves }) =>
+    showsMoves === null
+      ? null
+      : 'Monzo’s lists show the bridge’s own moves by their id.',
 };
 
 /** What the bank was seen to do for a login, a sentence each. */

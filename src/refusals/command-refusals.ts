@@ -1,5 +1,6 @@
 import type { RailFacts } from '../domain/rails.ts';
 import { toMajorText } from '../domain/values.ts';
+import { evidenceSentence, type EvidenceFacts } from './evidence-sentence.ts';
 import { mistakesText, type Mistake } from './mistakes.ts';
 import { sentence, sentenceBy, type RefusalGroup } from './sentence.ts';
 
@@ -239,7 +240,7 @@ export const rails = {
     says: sentence<
       RailFacts<'outcome_unknown'>
     >`The outcome of the same move, requested before as ${'transfer'}, is still unknown.`,
-    help: 'wait for its outcome; with its own `request_id` another move is possible at once',
+    help: 'wait for its outcome, or record it where it is left to a person (the page, Activity)',
   },
   clock_differs: {
     status: 409,
@@ -261,8 +262,8 @@ export const transfers = {
     says: sentence<{
       requestId: string;
     }>`The request id ${'requestId'} was used before for another pot, account, direction or amount.`,
-    next: 'Give every move its own request_id.',
-    help: 'a request id means one move for ever; use a new one',
+    next: 'It stands for that move for ever: ask with the same values to hear its outcome.',
+    help: 'ask with the same pot, account, direction and amount to hear the outcome; a request id means one move for ever',
   },
   unknown_event: {
     status: 404,
@@ -287,18 +288,39 @@ export const transfers = {
   },
 } as const satisfies RefusalGroup;
 
+const checkThenRecord =
+  'Check the Monzo app, then record it on the bridge’s page; until then it counts as made.';
+
 /** What was found out about a transfer that was sent. Each sentence says itself whether the money moved. */
 export const outcomes = {
   not_at_bank: {
     status: 409,
     says: 'Monzo does not show this move fifteen minutes after it was last sent, so it did not take place.',
-    next: 'To make it after all, ask with another request_id.',
-    help: 'ask again with another `request_id`',
+    next: 'Check in the Monzo app that the pot has not changed before you make the move again.',
+    help: 'check the pot in the Monzo app; if it has not changed, the move can be made anew',
+  },
+  accepted_not_seen: {
+    status: 202,
+    says: sentenceBy('by', {
+      bridge: 'Monzo accepted this move, but neither the pot nor Monzo’s list shows it yet.',
+      person: sentence<EvidenceFacts>`Monzo accepted this move, but neither the pot nor Monzo’s list shows it. ${evidenceSentence}`,
+    }),
+    next: sentenceBy('by', {
+      bridge: 'The bridge looks for it and notifies you.',
+      person: checkThenRecord,
+    }),
+    help: 'Monzo may make it later, or wait for an approval in its app: look there, then record the outcome on the page or with `monzo-bridge transfers decide`',
+  },
+  not_shown: {
+    status: 202,
+    says: sentence<EvidenceFacts>`Monzo’s list does not show this move under its id, which does not prove that it did not take place. ${evidenceSentence}`,
+    next: checkThenRecord,
+    help: 'a list proves something only once Monzo was seen to show moves of the bridge by their id, and nothing else could be the move: look in the Monzo app, then record the outcome on the page or with `monzo-bridge transfers decide`',
   },
   undecidable: {
     status: 202,
     says: 'The bridge could not find out from Monzo whether this move took place.',
-    next: 'Check the Monzo app, then record it on the bridge’s page; until then it counts as made.',
+    next: checkThenRecord,
     help: 'check the Monzo app, then record the outcome on the page or with `monzo-bridge transfers decide`',
   },
   decided: {
@@ -307,7 +329,7 @@ export const outcomes = {
       yes: 'A person checked and recorded that the money moved.',
       no: 'A person checked and recorded that the money did not move.',
     }),
-    help: 'ask again with another `request_id`',
+    help: 'nothing to do: the request id stands for this outcome',
   },
 } as const satisfies RefusalGroup;
 

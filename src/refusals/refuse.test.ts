@@ -69,7 +69,7 @@ describe('the reason of a transfer', () => {
     assert.equal(reasonSentence({ state: 'moved', reason: null }), null);
     for (const [state, code, facts, says] of [
       ['not_moved', 'pot_locked', { by: 'monzo' }, /pot is locked\. Nothing was moved\. Unlock/],
-      ['not_moved', 'not_at_bank', {}, /did not take place\. To make/],
+      ['not_moved', 'not_at_bank', {}, /did not take place\. Check in the Monzo app/],
       ['not_moved', 'decided', { moved: 'no' }, /did not move\.$/],
       ['moved', 'decided', { moved: 'yes' }, /that the money moved\.$/],
       ['unresolved', 'undecidable', {}, /whether this move took place\. Check the Monzo app/],

@@ -53,6 +53,8 @@ export interface Ledger {
   byId(id: string): HeldTransaction | undefined;
   /** Finds the bridge's own pot transfers: Monzo puts the user's id in front of the dedupe id. */
   withExternalIdEnding(suffix: string): readonly HeldTransaction[];
+  /** The moves between an account and its pots that are dated in a time, both ends included; declined ones as well. */
+  potMoves(accountId: string, since: Instant, until: Instant): readonly HeldTransaction[];
   /** Recomputes day and flow of so many older rows after their rules changed; false once all are done. */
   reviseSome(limit: number): boolean;
   /** Deletes at most so many rows of those that `forgetAccount` deletes; false once none are left. */
@@ -124,8 +126,16 @@ function byId(database: Database, id: string): HeldTransaction | undefined {
   return database.get('SELECT * FROM bank_transaction WHERE id = ?', [id], readTransaction);
 }
 
-function lookups(database: Database): Pick<Ledger, 'pending' | 'count' | 'byId' | 'withExternalIdEnding'> {
+function lookups(
+  database: Database,
+): Pick<Ledger, 'pending' | 'count' | 'byId' | 'withExternalIdEnding' | 'potMoves'> {
   return {
+    potMoves: (accountId, since, until) => {
+      const sql = `SELECT * FROM bank_transaction
+        WHERE account_id = ? AND created >= ? AND created <= ? AND status <> 'reversed'
+          AND (pot_id IS NOT NULL OR kind IN ('pot_deposit', 'pot_withdrawal')) ORDER BY created, id`;
+      return database.all(sql, [accountId, since, until], readTransaction);
+    },
     pending: () =>
       database.all(
         `SELECT id, account_id, created, seen_at FROM bank_transaction WHERE status = 'pending' ORDER BY created`,

@@ -3,7 +3,7 @@ import { auditRepeatSchema, auditSchema } from './audit.ts';
 import { learntSchema } from './login-rows.ts';
 import type { Migration } from './migrations.ts';
 import { sessionsSchema } from './session-rows.ts';
-import { transferSchema } from './transfer-rows.ts';
+import { transferEvidenceSchema, transferSchema } from './transfer-rows.ts';
 
 /**
  * Amounts are integers in minor units, instants integers in milliseconds. `bank_transaction` has an explicit `number`
@@ -268,4 +268,5 @@ export const migrations: readonly Migration[] = [
   { version: 7, name: 'sessions of the page', sql: sessionsSchema },
   { version: 8, name: 'counts of repeated refusals', sql: auditRepeatSchema },
   { version: 9, name: 'what the bank was seen to do', sql: learntSchema },
+  { version: 10, name: 'what pots held before transfers', sql: transferEvidenceSchema },
 ];

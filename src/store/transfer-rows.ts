@@ -42,6 +42,12 @@ CREATE INDEX transfer_by_creation ON transfer (created);
 CREATE INDEX transfer_undecided ON transfer (account_id) WHERE state IN ('open', 'unresolved');
 `;
 
+/** What the pot held before a transfer, and an index of the transactions that transfers have. */
+export const transferEvidenceSchema = `
+ALTER TABLE transfer ADD COLUMN pot_before INTEGER;
+CREATE INDEX transfer_by_transaction ON transfer (transaction_id) WHERE transaction_id IS NOT NULL;
+`;
+
 /** What two transfers have in common when one may be an accidental repetition of the other. */
 export type SameMove = Pick<Transfer, 'accountId' | 'potId' | 'direction' | 'amount' | 'currency'>;
 
@@ -73,6 +79,16 @@ export interface Transfers {
   /** Transfers that were never sent are left out, here and below: their ids are free again. */
   byDedupeId(dedupeId: string): Transfer | undefined;
   byRequestId(requestId: string): Transfer | undefined;
+  /** Those whose dedupe id begins so. */
+  byDedupeStart(start: string): readonly Transfer[];
+  /** The transfer that a transaction of the bank belongs to. */
+  byTransaction(transactionId: string): Transfer | undefined;
+  /** Those of a pot that moved or may have moved money at that instant or later, and all whose outcome is unknown. */
+  ofPotSince(potId: string, since: Instant): readonly Transfer[];
+  /** Those of an account, stored since an instant, that moved or may have moved money and have no transaction yet. */
+  withoutRow(accountId: string, since: Instant): readonly Transfer[];
+  /** Same moves of about its time that moved or may have moved money and have no transaction yet, itself included. */
+  alikeWithoutRow(transfer: Transfer): readonly Transfer[];
   /** Transfers whose outcome is unknown, oldest first. */
   undecided(): readonly Transfer[];
   /**
@@ -118,6 +134,7 @@ const columns: Columns = [
   ['door', ({ door }) => door],
   ['user', ({ user }) => user],
   ['found', ({ found }) => (found ? 1 : 0)],
+  ['pot_before', ({ potBefore }) => potBefore],
 ];
 
 const names = columns.map(([name]) => name);
@@ -149,6 +166,26 @@ export function createTransfers(database: Database): Transfers {
     byId: (id) => one('id = ?', [id]),
     byDedupeId: (dedupeId) => one(`dedupe_id = ? AND state <> 'not_sent'`, [dedupeId]),
     byRequestId: (requestId) => one(`request_id = ? AND state <> 'not_sent'`, [requestId]),
+    byDedupeStart: (start) => {
+      const sql = `SELECT * FROM transfer WHERE dedupe_id >= ? AND dedupe_id < ? AND state <> 'not_sent'`;
+      return database.all(sql, [start, `${start}~`], read);
+    },
+    byTransaction: (transactionId) => one('transaction_id = ?', [transactionId]),
+    ofPotSince: (potId, since) => {
+      const sql = `SELECT * FROM transfer WHERE pot_id = ?1 AND ${mayHaveMoved} AND (
+        ${undecided} OR max(created, coalesce(last_sent_at, 0), coalesce(settled_at, 0)) >= ?2) ORDER BY number`;
+      return database.all(sql, [potId, since], read);
+    },
+    withoutRow: (accountId, since) => {
+      const sql = `SELECT * FROM transfer WHERE account_id = ? AND ${mayHaveMoved} AND transaction_id IS NULL
+        AND (${undecided} OR created >= ?) ORDER BY number`;
+      return database.all(sql, [accountId, since], read);
+    },
+    alikeWithoutRow: (transfer) => {
+      const sql = `SELECT * FROM transfer WHERE ${isSameMove} AND ${mayHaveMoved} AND found = 0
+        AND transaction_id IS NULL AND abs(created - ?) <= ${longestUnderway} ORDER BY number`;
+      return database.all(sql, [...valuesOf(transfer), transfer.created], read);
+    },
     undecided: () => database.all(`SELECT * FROM transfer WHERE ${undecided} ORDER BY number`, [], read),
     moved: ({ currency, since, accountId = null }) => {
       const ours = 'currency = ?1 AND account_id = coalesce(?2, account_id)';
@@ -217,6 +254,7 @@ function read(row: Row): Transfer {
     door: text(row, 'door'),
     user: textOrNull(row, 'user'),
     found: integer(row, 'found') === 1,
+    potBefore: integerOrNull(row, 'pot_before'),
   };
 }
 

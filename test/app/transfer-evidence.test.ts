@@ -9,6 +9,7 @@ import {
   holiday,
   isList,
   isMove,
+  learnIds,
   move,
   movesAt,
   onceSent,
@@ -55,9 +56,9 @@ test('a list that shows a move settles it at once, and its caller hears of it th
 });
 
 test('a declined transaction with the id of a move does not show that the money moved', async () => {
-  await using world = await worldWithAlex();
+  await using world = await worldWithAlex({ switches: { deferredMove: 'declined_later' } });
+  learnIds(world);
   world.faults.add({ kind: 'timeout_after', match: isMove });
-  world.faults.add({ kind: 'wrong_shape', match: isList, rewrite: declined });
   assert.equal((await move(world, { request_id: 'r' }))['money_moved'], 'unknown');
   await world.clock.advance(hour);
   assert.equal(stateOf(world), 'not_moved');
@@ -74,6 +75,7 @@ test('a move whose transaction changes later is recorded as seen once', async ()
 
 test('a restart takes up a move that never reached the bank: sends it again, and ends it', async () => {
   await using world = await worldWithAlex();
+  learnIds(world);
   world.faults.add({ kind: 'timeout_before', match: isMove });
   const asked = move(world, { request_id: 'r' }).catch(() => null);
   await world.until('it was sent', () => sends(world).length > 0);
@@ -87,6 +89,7 @@ test('a restart takes up a move that never reached the bank: sends it again, and
 
 test('a move that is for a person is still looked for, and a complete list ends it', async () => {
   await using world = await worldWithAlex();
+  learnIds(world);
   world.faults.add({ kind: 'timeout_before', match: isMove });
   const hidden = world.faults.add({ kind: 'status', status: 500, match: onceSent(world, isList) });
   const told = await move(world, { request_id: 'r' });
@@ -156,6 +159,7 @@ test('a request that an earlier installation carried out is a repetition, althou
 test('a partner’s login finds out about a move whose own login has ended, and sends nothing', async () => {
   await using world = await worldWithAlex();
   await world.connect('sam');
+  learnIds(world);
   world.faults.add({ kind: 'timeout_before', match: isMove });
   await move(world, { pot: joint.pots.bills, request_id: 'r' });
   world.bank.lapseApproval(alex.userId);
@@ -205,6 +209,7 @@ test('a move is answered at once, although nothing can be read after it', async 
 
 test('a list that was begun too early proves nothing, whenever it ends', async () => {
   await using world = await worldWithAlex();
+  learnIds(world);
   world.faults.add({ kind: 'timeout_before', match: isMove });
   await move(world, { request_id: 'r' });
   await ask(world, 'pause');
@@ -221,6 +226,7 @@ test('a list that was begun too early proves nothing, whenever it ends', async (
 
 test('after a restart too, only the time since the last send makes a list a proof', async () => {
   await using world = await worldWithAlex();
+  learnIds(world);
   world.faults.add({ kind: 'timeout_before', match: isMove });
   await move(world, { request_id: 'r' });
   await world.clock.advance(15 * minute);

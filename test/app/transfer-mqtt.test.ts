@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { connectAsync } from 'mqtt';
 import { startEmbeddedBroker } from '../../sim/broker.ts';
 import { alex } from '../../sim/household.ts';
-import { ask, isList, isMove, move, movesAt, onceSent, transferOf, worldWithAlex } from '../support/money.ts';
+import { ask, isList, isMove, learnIds, move, movesAt, onceSent, transferOf, worldWithAlex } from '../support/money.ts';
 import { inSteps, until } from '../support/until.ts';
 
 type Payload = Readonly<Record<string, unknown>>;
@@ -99,6 +99,7 @@ test('the outcome that the bridge finds out is published at once', async () => {
   // No list but the search for the move, which could publish it by the way.
   const settings = { MONZO_BRIDGE_MQTT_URL: listener.url, MONZO_BRIDGE_POLL_SECONDS: '3600' };
   await using world = await worldWithAlex({ settings });
+  learnIds(world);
   world.faults.add({ kind: 'timeout_before', match: isMove });
   const told = await move(world, { request_id: 'r' });
   const isOver = () => transferOf(world, told)?.state === 'not_moved';

@@ -7,6 +7,7 @@ import {
   auditOf,
   isList,
   isMove,
+  learnIds,
   loseMoves,
   move,
   movesAt,
@@ -69,6 +70,7 @@ for (const rows of ['all', 'null'] as const)
 
 test('a complete list without the move still proves that no money moved', async () => {
   await using world = await worldWithAlex();
+  learnIds(world);
   world.bank.purchase(alex.current, { amount: 350, merchant: 'Blue Door Coffee' });
   await ask(world, 'refresh');
   await world.clock.advance(3 * hour);
@@ -159,7 +161,7 @@ test('a caller whose bridge was restarted is told the outcome, although another 
 test('a person’s pause does not erase the bridge’s own reason for one', async () => {
   await using world = await worldWithAlex();
   assert.equal((await move(world, { request_id: 'r' })).http, 200);
-  world.bank.potMove(alex.pots.holiday, 'deposit', { amount: 700, key: 'mb-of-another-bridge' });
+  world.bank.potMove(alex.pots.holiday, 'deposit', { amount: 700, key: `mb-${'a'.repeat(32)}` });
   await world.clock.advance(5 * minute);
   const why = async () =>
     (await (await world.api('/api/pause')).json()) as {

@@ -8,6 +8,7 @@ import {
   holiday,
   isList,
   isMove,
+  learnIds,
   move,
   movesAt,
   onceSent,
@@ -99,6 +100,7 @@ test('a bank that never answers leaves the truth: unknown, not to be repeated, a
 
 test('what never reached the bank is known not to have taken place, a quarter of an hour after the last send', async () => {
   await using world = await worldWithAlex();
+  learnIds(world);
   world.faults.add({ kind: 'timeout_before', match: isMove });
   const told = await move(world, { request_id: 'r' });
   assert.equal(told['money_moved'], 'unknown');

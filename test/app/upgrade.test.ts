@@ -66,7 +66,7 @@ test('reasons that an earlier version kept as sentences are told from their code
   const told = items.toReversed().map(({ state, code, sentence }) => [state, code, sentence]);
   const earlier = 'An earlier version recorded the reason; the audit shows it.';
   const missing =
-    'Monzo does not show this move fifteen minutes after it was last sent, so it did not take place. To make it after all, ask with another request_id.';
+    'Monzo does not show this move fifteen minutes after it was last sent, so it did not take place. Check in the Monzo app that the pot has not changed before you make the move again.';
   const unsure =
     'The bridge could not find out from Monzo whether this move took place. Check the Monzo app, then record it on the bridge’s page; until then it counts as made.';
   assert.deepEqual(told, [

@@ -9,6 +9,7 @@ import type { Transfer } from '../../src/domain/transfer.ts';
 import { createAudit, type AuditRow } from '../../src/store/audit.ts';
 import { openDatabase, type Database } from '../../src/store/database.ts';
 import { createSettings } from '../../src/store/bridge-records.ts';
+import { createLearntFacts } from '../../src/store/login-rows.ts';
 import { createTransfers } from '../../src/store/transfer-rows.ts';
 import { answered, post } from './people.ts';
 import { createWorld, type World, type WorldOptions } from './world.ts';
@@ -139,6 +140,15 @@ export const stateOf = (world: OnDisk): Transfer['state'] | undefined => transfe
 /** The audit as it is on the disk, newest first. */
 export function auditOf(world: World): readonly AuditRow[] {
   return onDisk(world, (database) => createAudit(database).page({ limit: 500 }).items);
+}
+
+/** The bridge has seen, through every login, that the bank's lists show accepted moves by their id. */
+export function learnIds(world: World): void {
+  const { logins } = world.app().view();
+  onDisk(world, (database) => {
+    const learnt = createLearntFacts(database);
+    for (const { id } of logins) learnt.save(id, { showsMoves: world.clock.now() });
+  });
 }
 
 /** Sets some of the rails, as the page does. */

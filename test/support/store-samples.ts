@@ -107,6 +107,7 @@ export function aTransfer(told: Partial<Transfer> = {}): Transfer {
     door: 'http',
     user: null,
     found: false,
+    potBefore: null,
     ...told,
   };
 }

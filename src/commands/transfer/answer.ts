@@ -1,4 +1,5 @@
 import type { Knowledge } from '../../domain/fold.ts';
+import type { Transaction } from '../../domain/transaction.ts';
 import type { Transfer } from '../../domain/transfer.ts';
 import { instantText, toMajorNumber, toMajorText, type Currency, type Minor } from '../../domain/values.ts';
 import type { RequestedMove } from '../../domain/rails.ts';
@@ -25,12 +26,17 @@ export interface AnswerOptions {
   readonly knowledge: Knowledge;
   /** The same request was made before, so this call moved nothing. */
   readonly isRepeated: boolean;
+  /** What may be the move, where its outcome is unknown. */
+  readonly fitting?: readonly Transaction[];
 }
 
 /**
  * What a caller is told of a transfer: what is known now. Throws a BridgeError where the money certainly did not move.
  */
-export function answerOf(transfer: Transfer, { knowledge, isRepeated }: AnswerOptions): CommandResult {
+export function answerOf(
+  transfer: Transfer,
+  { knowledge, isRepeated, fitting = [] }: AnswerOptions,
+): CommandResult {
   const { id, state, settledAt, requestId, transactionId } = transfer;
   const repeated = isRepeated ? { repeated: true } : {};
   if (state === 'not_moved' || state === 'not_sent') throw failureOf(transfer, repeated);
@@ -47,8 +53,20 @@ export function answerOf(transfer: Transfer, { knowledge, isRepeated }: AnswerOp
       ...whatOf(transfer),
       request_id: requestId,
       transaction_id: transactionId,
+      ...(moved ? {} : { fitting_transactions: fitting.map(fittingItem) }),
       ...balancesOf(transfer, knowledge),
     },
+  };
+}
+
+/** A transaction that may be a move whose outcome is unknown, as every door shows it. */
+export function fittingItem({ id, created, amount, currency }: Transaction) {
+  return {
+    transaction_id: id,
+    created: instantText(created),
+    amount: toMajorNumber(amount, currency),
+    amount_minor: amount,
+    currency,
   };
 }
 
@@ -106,7 +124,9 @@ function failureOf({ id, state, reason }: Transfer, repeated: ErrorDetails): Bri
 function sentenceOf(transfer: Transfer, isRepeated: boolean): string {
   const { id, state } = transfer;
   if (state === 'open')
-    return `Monzo has not confirmed this move yet. Do not repeat it: the bridge finds out and notifies you. The transfer id is ${id}.`;
+    return transfer.reason === null
+      ? `Monzo has not confirmed this move yet. Do not repeat it: the bridge finds out and notifies you. The transfer id is ${id}.`
+      : `${reasonSentence(transfer)} Do not repeat it. The transfer id is ${id}.`;
   if (state === 'unresolved')
     return `${reasonSentence(transfer) ?? 'The outcome of this move is unknown.'} Do not repeat it. The transfer id is ${id}.`;
   if (isRepeated) return `This was moved before, so nothing was moved now: ${shown(transfer)}.`;

@@ -3,7 +3,7 @@ import type { Clock, Monotonic } from '../../clock.ts';
 import type { Account } from '../../domain/account.ts';
 import type { Login } from '../../domain/login.ts';
 import type { Moment } from '../../domain/moment.ts';
-import { maySend, type SendAnswer, type Transfer } from '../../domain/transfer.ts';
+import { maySend, ourDedupeId, type SendAnswer, type Transfer } from '../../domain/transfer.ts';
 import type { Minor } from '../../domain/values.ts';
 import { knownAccounts, type SharedAccount } from '../../domain/view.ts';
 import type { BridgeError } from '../../errors.ts';
@@ -43,11 +43,17 @@ export interface BalanceRead {
 export interface Sent {
   readonly answer: SendAnswer;
   readonly error: BankError | null;
+  /** What the pot holds by the answer, in minor units; null where it does not say. */
+  readonly pot: Minor | null;
 }
 
 /** A list that was read to its end. */
 export interface Looked extends Listed {
   readonly begun: Moment;
+  /** Whether the login that listed was seen before to be shown our moves by their id. */
+  readonly hasIds: boolean;
+  /** What the pot holds by a reading since then, in minor units; null where it was not read. */
+  readonly pot: Minor | null;
 }
 
 /** All that transfers do at the bank. What is read there goes through ingest, like every other reading. */
@@ -58,6 +64,10 @@ export class TransferGateway {
   readonly #readTogether = coalescedBy((key: string) => {
     const [loginId = '', accountId = ''] = key.split(' ');
     return this.#read(loginId, accountId);
+  });
+  readonly #readAfterTogether = coalescedBy((key: string) => {
+    const [loginId = '', accountId = ''] = key.split(' ');
+    return this.#readChanges(loginId, accountId);
   });
 
   constructor(options: TransferGatewayOptions) {
@@ -77,16 +87,21 @@ export class TransferGateway {
     return this.#readTogether(`${loginId} ${accountId}`);
   }
 
-  /** Reads what a move has changed; the schedule reads what cannot be read now. */
-  async readAfter(transfer: Transfer): Promise<void> {
+  /**
+   * Reads what a move has changed; the schedule reads what cannot be read now. Resolves with what the pot holds by then,
+   * in minor units; null where that is not known.
+   */
+  async readAfter(transfer: Transfer): Promise<Minor | null> {
     const login = this.loginOf(transfer) ?? this.#seeing(transfer.accountId)[0];
-    if (!login) return;
+    if (!login) return null;
     try {
       // Two readings within one millisecond have no order.
-      if (!(await sleep(this.#options.clock, 1, this.#stop.signal))) return;
-      await this.readAhead(login.id, transfer.accountId);
+      if (!(await sleep(this.#options.clock, 1, this.#stop.signal))) return null;
+      await this.#readAfterTogether(`${login.id} ${transfer.accountId}`);
+      return this.#potOf(transfer);
     } catch {
       // The answer then goes out without the new balances.
+      return null;
     }
   }
 
@@ -113,21 +128,21 @@ export class TransferGateway {
     const departure = createDeparture();
     const sending = { ms: transferTimeouts.sending, departure };
     try {
-      await this.#within(sending, (signal) =>
+      const { value } = await this.#within(sending, (signal) =>
         call({ potId, accountId, amount, dedupeId, isStillWanted, departure, signal }),
       );
-      return { answer: 'accepted', error: null };
+      return { answer: 'accepted', error: null, pot: value?.balance ?? null };
     } catch (thrown) {
-      return { answer: answerOf(thrown), error: thrown instanceof BankError ? thrown : null };
+      return { answer: answerOf(thrown), error: thrown instanceof BankError ? thrown : null, pot: null };
     }
   }
 
   /**
    * Lists everything that could show a transfer, back to a row that is known: a list is only whole if it shows all that
-   * the ledger holds of its time, or an empty answer would prove that no money moved. Throws `no_login` or what the bank
-   * answered.
+   * the ledger holds of its time, or an empty answer would prove that no money moved. `withPot`: reads the pot as well.
+   * Throws `no_login` or what the bank answered.
    */
-  async look(transfer: Transfer): Promise<Looked> {
+  async look(transfer: Transfer, withPot: boolean): Promise<Looked> {
     const { moneyClock, store } = this.#options;
     const { accountId } = transfer;
     const login = this.loginOf(transfer) ?? this.#seeing(accountId)[0];
@@ -138,10 +153,18 @@ export class TransferGateway {
     if (needed < oldest) throw noLogin();
     const known = Math.max(store.ledger.newestBefore(accountId, needed) ?? needed, oldest);
     const held = store.ledger.idsSince(accountId, known);
-    const listed = await this.#within({ ms: transferTimeouts.looking }, (signal) =>
-      listSince(this.#tools(login.id), { account: this.#account(accountId), since: known - 1, signal }),
+    const tools = this.#tools(login.id);
+    const account = this.#account(accountId);
+    const hasIds = store.learnt.of(login.id).showsMoves !== null;
+    const [listed] = await this.#within({ ms: transferTimeouts.looking }, (signal) =>
+      Promise.all([
+        listSince(tools, { account, since: known - 1, signal }),
+        withPot ? this.#readMoney(tools, account, signal) : null,
+      ]),
     );
-    return { ...listed, isWhole: listed.isWhole && held.every((id) => listed.ids.has(id)), begun };
+    this.#learn(login.id, listed);
+    const isWhole = listed.isWhole && held.every((id) => listed.ids.has(id));
+    return { ...listed, isWhole, begun, hasIds, pot: withPot ? this.#potOf(transfer) : null };
   }
 
   close(): void {
@@ -152,10 +175,39 @@ export class TransferGateway {
     const asked = this.#options.clock.monotonic();
     const account = this.#account(accountId);
     const tools = this.#tools(loginId);
-    const [, balance] = await this.#within({ ms: transferTimeouts.reading }, (signal) =>
+    const [listed, balance] = await this.#within({ ms: transferTimeouts.reading }, (signal) =>
       Promise.all([listNew(tools, { account, signal }), this.#readMoney(tools, account, signal)]),
     );
+    this.#learn(loginId, listed);
     return { asked, balance };
+  }
+
+  /** The list first: where it shows something new, the balance and the pots are read with it. */
+  async #readChanges(loginId: string, accountId: string): Promise<void> {
+    const account = this.#account(accountId);
+    const tools = this.#tools(loginId);
+    await this.#within({ ms: transferTimeouts.reading }, async (signal) => {
+      const listed = await listNew(tools, { account, signal });
+      this.#learn(loginId, listed);
+      if (!listed.isNews) await this.#readMoney(tools, account, signal);
+    });
+  }
+
+  /** A list of this login that shows an accepted move under its id: only from then on do lists without one mean anything. */
+  #learn(loginId: string, { externalIds }: Listed): void {
+    const { store, moneyClock } = this.#options;
+    if (store.learnt.of(loginId).showsMoves !== null) return;
+    const isShown = [...externalIds].some((externalId) => {
+      const dedupeId = ourDedupeId(externalId);
+      const transfer = dedupeId === null ? undefined : store.transfers.byDedupeId(dedupeId);
+      return transfer?.state === 'moved' && transfer.answer === 'accepted';
+    });
+    if (isShown) store.learnt.save(loginId, { showsMoves: moneyClock.now() });
+  }
+
+  #potOf({ accountId, potId }: Transfer): Minor | null {
+    const { pots } = this.#options.ingest.knowledge();
+    return pots.get(accountId)?.value.find(({ id }) => id === potId)?.balance ?? null;
   }
 
   #seeing(accountId: string): readonly Login[] {

@@ -2,7 +2,7 @@ import { createNotifier } from '../../async.ts';
 import type { TransferEvent } from '../../domain/event.ts';
 import type { Knowledge } from '../../domain/fold.ts';
 import { mostAhead } from '../../domain/moment.ts';
-import type { Transaction } from '../../domain/transaction.ts';
+import { kindOf, type Transaction } from '../../domain/transaction.ts';
 import {
   dedupeIdOf,
   foundTransfer,
@@ -13,19 +13,22 @@ import {
   type Settlement,
   type Transfer,
 } from '../../domain/transfer.ts';
-import type { Instant } from '../../domain/values.ts';
+import type { Instant, Minor } from '../../domain/values.ts';
 import type { AuditDecision, AuditEntry } from '../../store/audit.ts';
 import { reasonSentence } from '../../refusals/refuse.ts';
+import { durations } from '../../limits.ts';
 import type { Store } from '../../store/store.ts';
 import type { Caller } from '../command.ts';
 import { pauseSentence, type MoneyPause, type PauseReason } from '../rails-store.ts';
 import { auditedRequest, type TransferRequest } from './answer.ts';
+import type { MoveEvidence } from './evidence.ts';
 import type { MoneyClock } from './money-clock.ts';
 
 export interface TransferJournalOptions {
   readonly store: Pick<Store, 'transfers' | 'audit' | 'events'>;
   readonly moneyClock: MoneyClock;
   readonly moneyPause: MoneyPause;
+  readonly evidence: MoveEvidence;
 }
 
 /** Why money moves are paused when Monzo shows one that this database has no record of. */
@@ -101,22 +104,36 @@ export class TransferJournal {
   }
 
   /** Settles our transfers that newly seen transactions show; pauses money where another bridge made a move. */
-  reconcile(seen: readonly Transaction[], { eventsSince }: Knowledge): readonly TransferEvent[] {
+  reconcile(seen: readonly Transaction[], knowledge: Knowledge): readonly TransferEvent[] {
     const { store, moneyClock } = this.#options;
-    const { transfers } = store;
-    const ours = seen.flatMap((transaction) => {
+    const newestOwn = store.transfers.newestCreated(moneyClock.now() + mostAhead);
+    return seen.flatMap((transaction) => {
       const dedupeId = ourDedupeId(transaction.externalId);
-      return dedupeId !== null && showsMove(transaction, dedupeId) ? [{ transaction, dedupeId }] : [];
-    });
-    if (ours.length === 0) return [];
-    const newestOwn = transfers.newestCreated(moneyClock.now() + mostAhead);
-    return ours.flatMap(({ transaction, dedupeId }) => {
-      const transfer = transfers.byDedupeId(dedupeId);
+      if (dedupeId === null) return this.#seenNameless(transaction, knowledge);
+      if (!showsMove(transaction, dedupeId)) return [];
+      const transfer = store.transfers.byDedupeId(dedupeId);
       if (transfer) return this.seen(transfer, transaction);
-      const past = { newestOwn, eventsSince: eventsSince.get(transaction.accountId) };
+      const past = { newestOwn, eventsSince: knowledge.eventsSince.get(transaction.accountId) };
       if (isForeignMove(transaction, past)) this.#stopForForeign(transaction, dedupeId);
       return [];
     });
+  }
+
+  /** A row without a complete id of a bridge may be one of our moves all the same. */
+  #seenNameless(transaction: Transaction, knowledge: Knowledge): readonly TransferEvent[] {
+    const { store, evidence } = this.#options;
+    const isPotMove = ['pot_deposit', 'pot_withdrawal'].includes(kindOf(transaction));
+    if (!isPotMove || store.transfers.byTransaction(transaction.id)) return [];
+    const ofPart = evidence.ofPart(transaction);
+    if (ofPart) return this.seen(ofPart, transaction);
+    const withoutRow = store.transfers.withoutRow(
+      transaction.accountId,
+      transaction.created - longestUnderway,
+    );
+    if (withoutRow.length === 0) return [];
+    const hasIds = evidence.hasIds(transaction.accountId, knowledge);
+    const its = withoutRow.find((transfer) => evidence.rowOf(transfer, hasIds)?.id === transaction.id);
+    return its ? this.seen(its, transaction) : [];
   }
 
   /** The bank shows the transaction of a transfer: the money moved, whatever was recorded before. */
@@ -167,12 +184,16 @@ function wholeEntry(decision: AuditDecision, entry: Partial<AuditEntry>): AuditE
 interface Beginning extends Caller {
   readonly id: string;
   readonly userId: string;
+  readonly potBefore: Minor | null;
 }
+
+/** How much older than a row that shows it a transfer may be. */
+const longestUnderway = durations.day;
 
 /** A transfer is recorded as sent before it is: from then on it counts as if the bank had it. */
 function newTransfer(
   request: TransferRequest,
-  { id, userId, door, user }: Beginning,
+  { id, userId, door, user, potBefore }: Beginning,
   now: Instant,
 ): Transfer {
   const { accountId, potId, direction, amount, currency, requestId } = request;
@@ -199,5 +220,6 @@ function newTransfer(
     door,
     user,
     found: false,
+    potBefore,
   };
 }

@@ -7,25 +7,31 @@ import {
   pauseBeforeLook,
   provenBy,
   provesAbsence,
-  showsMove,
+  showsByFigures,
   type Reason,
   type SendAnswer,
   type Transfer,
 } from '../../domain/transfer.ts';
+import type { Minor } from '../../domain/values.ts';
 import { messageOf } from '../../errors.ts';
+import type { Ingest } from '../../ingest/ingest.ts';
 import type { Log } from '../../log.ts';
 import type { BankError } from '../../monzo/transport.ts';
 import { reasonSentence } from '../../refusals/refuse.ts';
 import type { Store } from '../../store/store.ts';
 import { moveRefusal } from './answer.ts';
+import { evidenceFacts, sameReason } from './evidence-facts.ts';
+import type { MoveEvidence } from './evidence.ts';
 import type { TransferJournal } from './journal.ts';
-import type { TransferGateway } from './gateway.ts';
+import type { Looked, Sent, TransferGateway } from './gateway.ts';
 import type { MoneyClock } from './money-clock.ts';
 
 export interface OutcomeResolverOptions {
   readonly store: Store;
   readonly journal: TransferJournal;
   readonly gateway: TransferGateway;
+  readonly evidence: MoveEvidence;
+  readonly ingest: Pick<Ingest, 'knowledge'>;
   readonly clock: Clock;
   readonly moneyClock: MoneyClock;
   readonly log: Log;
@@ -38,7 +44,8 @@ export interface OutcomeResolverOptions {
 const afterTrouble = 60_000;
 
 const absent: Reason = { code: 'not_at_bank', facts: {} };
-const undecidable: Reason = { code: 'undecidable', facts: {} };
+/** Why a person has to find out. */
+type Undecided = 'accepted_not_seen' | 'not_shown' | 'undecidable';
 
 /**
  * Finds out how transfers ended: sends them again while that is safe and, at the same time, looks for them at the bank. An
@@ -98,15 +105,28 @@ export class OutcomeResolver {
   async #step(id: string, look: number): Promise<number | null> {
     const { store, moneyClock, gateway } = this.#options;
     const transfer = store.transfers.byId(id);
-    if (transfer && isUndecided(transfer))
-      await Promise.all([
-        this.#sendAgain(transfer).catch((thrown: unknown) => this.#warn(id, thrown)),
-        this.#look(transfer).catch((thrown: unknown) => this.#giveUpWhenDue(transfer, thrown)),
-      ]);
+    const isOpen = transfer !== undefined && isUndecided(transfer);
+    const [isRead] = isOpen
+      ? await Promise.all([this.#lookSafely(transfer), this.#sendSafely(transfer)])
+      : [];
     const after = store.transfers.byId(id);
     if (after && isUndecided(after)) return pauseBeforeLook(look, moneyClock.sinceLastSend(after));
-    if (after?.state === 'moved') await gateway.readAfter(after);
+    if (after?.state === 'moved' && isRead !== true) await gateway.readAfter(after);
     return null;
+  }
+
+  async #sendSafely(transfer: Transfer): Promise<void> {
+    await this.#sendAgain(transfer).catch((thrown: unknown) => this.#warn(transfer.id, thrown));
+  }
+
+  /** Resolves with whether what a move changes was read as well. */
+  async #lookSafely(transfer: Transfer): Promise<boolean> {
+    try {
+      return await this.#look(transfer);
+    } catch (thrown) {
+      this.#giveUpWhenDue(transfer, thrown);
+      return false;
+    }
   }
 
   async #sendAgain(transfer: Transfer): Promise<void> {
@@ -135,67 +155,117 @@ export class OutcomeResolver {
   }
 
   async #sendNoted(loginId: string, transfer: Transfer): Promise<void> {
-    const { answer, error } = await this.#options.gateway.send(loginId, transfer);
+    const sent = await this.#options.gateway.send(loginId, transfer);
     // What the bank answers while the bridge stops is found out after the next start.
-    if (this.#stop.signal.aborted && answer !== 'accepted') return;
-    this.#write(() => this.#record(transfer.id, answer, error));
+    if (this.#stop.signal.aborted && sent.answer !== 'accepted') return;
+    this.#write(() => this.#record(transfer.id, sent));
   }
 
-  #record(id: string, answer: SendAnswer, error: BankError | null): readonly TransferEvent[] {
+  #record(id: string, { answer, error, pot }: Sent): readonly TransferEvent[] {
     const { store, journal, moneyClock } = this.#options;
     const transfer = store.transfers.byId(id);
     if (!transfer) return [];
     const answered = { ...transfer, answer };
     store.transfers.save(answered);
     journal.note('answered', { transferId: id, code: error?.bankCode ?? error?.code ?? answer });
+    if (!isUndecided(transfer)) return [];
+    if (answer === 'accepted') return this.#accepted(answered, pot);
     const state = provenBy(transfer, answer);
-    if (!isUndecided(transfer) || state === 'open' || state === 'unresolved') return [];
+    if (state === 'open' || state === 'unresolved') return [];
     const given = error === null ? {} : { reason: reasonOf(answer, error) };
     return journal.settle(answered, { state, at: moneyClock.now(), ...given });
   }
 
-  async #look(transfer: Transfer): Promise<void> {
-    const { store, journal, gateway, moneyClock } = this.#options;
-    if (this.#isShown(transfer)) return;
-    const { begun, isWhole } = await gateway.look(transfer);
-    const isTold = moneyClock.isToldSince(begun.monotonic) && moneyClock.agrees();
-    if (this.#isShown(transfer) || !isWhole || !isTold) return;
+  /** Monzo took the move; that it has happened is said when the pot, or a list, shows it. */
+  #accepted(transfer: Transfer, pot: Minor | null): readonly TransferEvent[] {
+    const { store } = this.#options;
+    const events = this.#settledByPot(transfer, pot);
+    if (events !== null) return events;
+    if (transfer.state === 'open')
+      store.transfers.save({ ...transfer, reason: { code: 'accepted_not_seen', facts: { by: 'bridge' } } });
+    return [];
+  }
+
+  /** The events of its settlement where the pot shows that an accepted transfer has happened; else null. */
+  #settledByPot(transfer: Transfer, pot: Minor | null): readonly TransferEvent[] | null {
+    const { journal, evidence, ingest, moneyClock } = this.#options;
+    const isInTime = showsByFigures(transfer, moneyClock.sinceLastSend(transfer));
+    if (pot === null || !isInTime) return null;
+    const hasIds = evidence.hasIds(transfer.accountId, ingest.knowledge());
+    if (!evidence.showsInPot(transfer, pot, hasIds)) return null;
+    return journal.settle(transfer, { state: 'moved', at: moneyClock.now() });
+  }
+
+  async #look(transfer: Transfer): Promise<boolean> {
+    const { gateway, moneyClock } = this.#options;
+    if (this.#isShown(transfer)) return false;
+    const isDue = provesAbsence(moneyClock.sinceLastSend(transfer));
+    if (transfer.answer === 'accepted' && !isDue) {
+      const pot = await gateway.readAfter(transfer);
+      if (!this.#isShown(transfer)) this.#change(transfer, (current) => this.#settledByPot(current, pot));
+      return true;
+    }
+    const looked = await gateway.look(transfer, isDue);
+    if (!this.#isShown(transfer)) this.#change(transfer, (current) => this.#concluded(current, looked));
+    return false;
+  }
+
+  /** Changes a transfer that is still undecided when the change is made. */
+  #change({ id }: Transfer, change: (current: Transfer) => readonly TransferEvent[] | null): void {
+    const { store } = this.#options;
     this.#write(() => {
-      const current = store.transfers.byId(transfer.id);
-      if (!current || !isUndecided(current)) return [];
-      if (!provesAbsence(moneyClock.sinceLastSend(current, begun))) return [];
-      return journal.settle(current, { state: 'not_moved', at: moneyClock.now(), reason: absent });
+      const current = store.transfers.byId(id);
+      return (current && isUndecided(current) && change(current)) || [];
     });
   }
 
-  /** Whether the ledger shows the transfer. What is seen while it is listed is settled by the write path itself. */
-  #isShown({ id, dedupeId }: Transfer): boolean {
+  /** What follows from a list that does not show a transfer, and from the pot that was read with it. */
+  #concluded(transfer: Transfer, { begun, isWhole, hasIds, pot }: Looked): readonly TransferEvent[] {
+    const { journal, evidence, moneyClock } = this.#options;
+    const events = this.#settledByPot(transfer, pot);
+    if (events !== null) return events;
+    const isTold = moneyClock.isToldSince(begun.monotonic) && moneyClock.agrees();
+    if (!isTold || !provesAbsence(moneyClock.sinceLastSend(transfer, begun))) return [];
+    if (transfer.answer === 'accepted') return this.#giveToPerson(transfer, 'accepted_not_seen');
+    if (!isWhole) return this.#giveToPerson(transfer, 'undecidable');
+    if (!hasIds || evidence.speaksFor(transfer, pot)) return this.#giveToPerson(transfer, 'not_shown');
+    return journal.settle(transfer, { state: 'not_moved', at: moneyClock.now(), reason: absent });
+  }
+
+  /** From now on only a person, or a later list, can tell the outcome. What a person may compare is kept as it changes. */
+  #giveToPerson(transfer: Transfer, code: Undecided): readonly TransferEvent[] {
     const { store, journal } = this.#options;
-    const found = store.ledger
-      .withExternalIdEnding(dedupeId)
-      .find(({ transaction }) => showsMove(transaction, dedupeId));
+    if (transfer.state === 'unresolved' && code === 'undecidable') return [];
+    const facts = code === 'undecidable' ? {} : evidenceFacts(this.#options.evidence, transfer);
+    const next = { ...transfer, state: 'unresolved', reason: { code, facts } } as const;
+    if (transfer.state === 'unresolved' && sameReason(transfer.reason, next.reason)) return [];
+    store.transfers.save(next);
+    journal.note('unresolved', { transferId: transfer.id, code, sentence: reasonSentence(next) });
+    return [];
+  }
+
+  /** Whether the ledger shows the transfer. What is seen while it is listed is settled by the write path itself. */
+  #isShown({ id, accountId }: Transfer): boolean {
+    const { store, journal, evidence, ingest } = this.#options;
+    const transfer = store.transfers.byId(id);
+    const found = transfer && evidence.rowOf(transfer, evidence.hasIds(accountId, ingest.knowledge()));
     if (!found) return false;
     this.#write(() => {
       const current = store.transfers.byId(id);
-      return current ? journal.seen(current, found.transaction) : [];
+      return current ? journal.seen(current, found) : [];
     });
     return true;
   }
 
   /** The decisive list could not be read: now only a person, or a later list, can tell the outcome. */
   #giveUpWhenDue(transfer: Transfer, thrown: unknown): void {
-    const { store, journal, moneyClock } = this.#options;
+    const { moneyClock } = this.#options;
     if (this.#stop.signal.aborted) return;
     this.#warn(transfer.id, thrown);
     if (!provesAbsence(moneyClock.sinceLastSend(transfer))) return;
-    this.#write(() => {
-      const current = store.transfers.byId(transfer.id);
-      if (current?.state !== 'open') return [];
-      const next = { ...current, state: 'unresolved', reason: undecidable } as const;
-      store.transfers.save(next);
-      const told = { code: undecidable.code, sentence: reasonSentence(next) };
-      journal.note('unresolved', { transferId: transfer.id, ...told });
-      return [];
+    this.#change(transfer, (current) => {
+      if (current.state !== 'open') return null;
+      return this.#giveToPerson(current, current.answer === 'accepted' ? 'accepted_not_seen' : 'undecidable');
     });
   }
 

@@ -4,7 +4,7 @@ import { dayStart, localDay } from '../../domain/time.ts';
 import type { TransferEvent } from '../../domain/event.ts';
 import { mostClockDifference } from '../../domain/moment.ts';
 import { brokenRail, type RailsContext } from '../../domain/rails.ts';
-import { dedupeIdOf, isUndecided, showsMove, type Transfer } from '../../domain/transfer.ts';
+import { dedupeIdOf, isUndecided, type Transfer } from '../../domain/transfer.ts';
 import type { Minor } from '../../domain/values.ts';
 import { isPotMissing } from '../../domain/view.ts';
 import { refuse, withDetails } from '../../refusals/refuse.ts';
@@ -25,6 +25,7 @@ import {
   trialAnswer,
   type TransferRequest,
 } from './answer.ts';
+import type { MoveEvidence } from './evidence.ts';
 import type { TransferJournal } from './journal.ts';
 import { OutcomeResolver } from './outcome-resolver.ts';
 import type { BalanceRead, TransferGateway } from './gateway.ts';
@@ -34,6 +35,7 @@ export interface TransferServiceOptions {
   readonly store: Store;
   readonly journal: TransferJournal;
   readonly gateway: TransferGateway;
+  readonly evidence: MoveEvidence;
   readonly rails: RailsStore;
   readonly moneyPause: MoneyPause;
   readonly ingest: Ingest;
@@ -121,7 +123,7 @@ export class TransferService {
 
   /** Records what a person found out about an unresolved transfer. Throws `unknown_transfer`, `not_unresolved`. */
   decide(id: string, moved: boolean, { door, user }: Caller): Transfer {
-    const { store, journal, moneyClock, onEvents } = this.#options;
+    const { store, journal, moneyClock, evidence, onEvents } = this.#options;
     const events = store.transaction(() => {
       const transfer = store.transfers.byId(id);
       if (!transfer) throw refuse('unknown_transfer', { id });
@@ -130,7 +132,9 @@ export class TransferService {
       const state = moved ? 'moved' : 'not_moved';
       const entry = { action: 'decide_transfer', door, user } as const;
       const reason = { code: 'decided', facts: { moved: moved ? 'yes' : 'no' } };
-      return journal.settle(transfer, { state, at: moneyClock.now(), reason }, entry);
+      const [row, other] = moved ? evidence.fitting(transfer) : [];
+      const its = row && other === undefined ? { transactionId: row.id } : {};
+      return journal.settle(transfer, { state, at: moneyClock.now(), reason, ...its }, entry);
     });
     onEvents(events);
     return store.transfers.byId(id) ?? unreachableTransfer(id);
@@ -153,15 +157,13 @@ export class TransferService {
 
   /** The same, including what only the bank remembers: after a backup was restored, that is the only record. */
   #knownOrAtBank(request: TransferRequest): Transfer | undefined {
-    const { store, journal } = this.#options;
+    const { store, journal, evidence } = this.#options;
     const { requestId } = request;
     if (requestId === null) return undefined;
     const dedupeId = dedupeIdOf({ ...request, requestId });
     const known = this.#knownFor(request);
-    const found = store.ledger
-      .withExternalIdEnding(dedupeId)
-      .find(({ transaction }) => showsMove(transaction, dedupeId));
-    const transfer = known ?? (found && journal.adopt(found.transaction, dedupeId));
+    const found = known === undefined ? evidence.atBank(request, dedupeId) : undefined;
+    const transfer = known ?? (found && journal.adopt(found, dedupeId));
     if (!transfer) return undefined;
     if (!isSameMove(transfer, request)) throw refuseMove('request_id_reused', { requestId });
     if (transfer.requestId === null) store.transfers.save({ ...transfer, requestId });
@@ -176,13 +178,14 @@ export class TransferService {
 
   /** Waits for the outcome as long as the caller does; after that, an event tells it. */
   async #answer(written: Transfer, { resolution, deadline, isRepeated }: Waiting): Promise<CommandResult> {
-    const { clock, ingest } = this.#options;
+    const { clock, ingest, evidence } = this.#options;
     const patience = deadline - clock.monotonic();
     // A caller who has waited too long already may be gone, and is notified later like every other one.
     if (patience > 0) await this.#within(patience, written.id, resolution);
     const transfer = this.#asItStands(written);
     if (isUndecided(transfer)) this.#notifyLater(transfer);
-    return answerOf(transfer, { knowledge: ingest.knowledge(), isRepeated });
+    const fitting = isUndecided(transfer) ? evidence.fitting(transfer) : [];
+    return answerOf(transfer, { knowledge: ingest.knowledge(), isRepeated, fitting });
   }
 
   /** Waits for a resolution, and counts as a caller who is told the outcome directly. */
@@ -247,7 +250,7 @@ export class TransferService {
 
   /** Checks the rails in the transaction that records the transfer, so that two requests cannot pass a limit together. */
   #write(request: TransferRequest, caller: Caller, ready: Ready): Written {
-    const { store, journal, rails, randomId } = this.#options;
+    const { store, journal, rails, randomId, evidence, ingest, moneyClock } = this.#options;
     return store.transaction(() => {
       const known = this.#knownOrAtBank(request);
       if (known) return { transfer: known, isNew: false };
@@ -258,7 +261,8 @@ export class TransferService {
       }
       const id = `transfer_${randomId(12)}`;
       const { userId } = ready.payer;
-      return { transfer: journal.begin(request, { ...caller, id, userId }), isNew: true };
+      const potBefore = evidence.potBefore(request, ingest.knowledge(), moneyClock.now());
+      return { transfer: journal.begin(request, { ...caller, id, userId, potBefore }), isNew: true };
     });
   }
 
