@@ -3,7 +3,17 @@ import { test } from 'node:test';
 import { connectAsync } from 'mqtt';
 import { startEmbeddedBroker } from '../../sim/broker.ts';
 import { alex } from '../../sim/household.ts';
-import { ask, isList, isMove, learnIds, move, movesAt, onceSent, transferOf, worldWithAlex } from '../support/money.ts';
+import {
+  ask,
+  isList,
+  isMove,
+  learnIds,
+  move,
+  movesAt,
+  onceSent,
+  transferOf,
+  worldWithAlex,
+} from '../support/money.ts';
 import { inSteps, until } from '../support/until.ts';
 
 type Payload = Readonly<Record<string, unknown>>;

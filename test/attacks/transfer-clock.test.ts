@@ -7,6 +7,7 @@ import {
   hasUndecided,
   isList,
   isMove,
+  learnIds,
   move,
   holiday,
   movesAt,
@@ -161,6 +162,7 @@ test('a list that was begun in a moment of a wrong clock does not prove that not
 
 test('a machine that sleeps eight hours with an open move sends it no more, and finds out what became of it', async () => {
   await using world = await worldWithAlex();
+  learnIds(world);
   const lost = world.faults.add({ kind: 'timeout_before', match: isMove });
   assert.equal((await move(world, { request_id: 'r' }))['money_moved'], 'unknown');
   lost();

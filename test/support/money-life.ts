@@ -209,8 +209,8 @@ export interface MoneyLife extends AsyncDisposable {
   /** All the money there was at the beginning, in minor units. */
   readonly total: number;
   happen(happening: Happening): Promise<void>;
-  /** Ends all trouble, and waits until the bridge knows the outcome of everything. */
-  settle(isUndecided: (world: World) => boolean): Promise<void>;
+  /** Ends all trouble, and waits until the bridge knows the outcome of everything, or has left it to a person. */
+  settle(isOpen: (world: World) => boolean): Promise<void>;
 }
 
 export interface MoneyLifeOptions extends BankWays {
@@ -297,12 +297,12 @@ export async function startMoneyLife(options: MoneyLifeOptions): Promise<MoneyLi
       await act(happening);
       await world.revived();
     },
-    settle: async (isUndecided) => {
+    settle: async (isOpen) => {
       crashes.arm(null);
       world.faults.clear();
       world.bridgeClock.setAhead(0);
       await world.revived();
-      const isKnown = () => !isUndecided(world);
+      const isKnown = () => !isOpen(world);
       await world.until('every outcome is known', () => isKnown() || lostLogin(world) !== null, long);
       await comeBack(world, (ms) => clock.advance(ms));
       await world.until('every outcome is known', isKnown, long);

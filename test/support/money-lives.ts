@@ -8,7 +8,7 @@ import { createCrashes } from './crash.ts';
 import { doorNames } from './doors.ts';
 import { happenings, moneyIn, startMoneyLife, type Happening, type Talk } from './money-life.ts';
 import { assertMoneyIsRight } from './money-oracle.ts';
-import { hasUndecided } from './money.ts';
+import { hasOpen } from './money.ts';
 import { seedOf } from './size.ts';
 
 interface Asking {
@@ -101,7 +101,7 @@ export async function liveMoney(lives: number, everyWay = false): Promise<Readon
   const oneLife = fc.asyncProperty(bankWays, happenings, async (switches, all) => {
     await using life = await startMoneyLife({ crashes, switches, reached });
     for (const one of all) await life.happen(one);
-    await life.settle(hasUndecided);
+    await life.settle(hasOpen);
     await assertMoneyIsRight(life.world, life.talks, 20_000);
     assert.equal(moneyIn(life.world), life.total, 'money came from nowhere, or went there');
     talks.push(...life.talks);

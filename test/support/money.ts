@@ -134,6 +134,15 @@ export function hasUndecided(world: OnDisk): boolean {
   return onDisk(world, (database) => createTransfers(database).undecided().length > 0);
 }
 
+/** Whether the bridge is still finding out; what it has left to a person does not count. */
+export function hasOpen(world: OnDisk): boolean {
+  return onDisk(world, (database) =>
+    createTransfers(database)
+      .undecided()
+      .some(({ state }) => state === 'open'),
+  );
+}
+
 /** The state of the first transfer. */
 export const stateOf = (world: OnDisk): Transfer['state'] | undefined => transfersOf(world)[0]?.state;
 

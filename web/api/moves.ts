@@ -71,6 +71,16 @@ function command(call: Call, body: object): Promise<MoveAnswer> {
   return call('api/commands/pot_transfer', { method: 'POST', body, answer: isMoveAnswer });
 }
 
+/** A transaction that may be a move whose outcome is unknown. */
+const isFitting = partOf<TransferItem['fitting_transactions'][number]>()({
+  transaction_id: text,
+  created: text,
+  amount_minor: whole,
+  currency: text,
+});
+
+export type FittingTransaction = Guarded<typeof isFitting>;
+
 const isTransfer = partOf<TransferItem>()({
   id: text,
   created: text,
@@ -90,6 +100,7 @@ const isTransfer = partOf<TransferItem>()({
   amount_minor: whole,
   currency: text,
   sends: whole,
+  fitting_transactions: listOf(isFitting),
   sentence: orNull(text),
   door: text,
   user: orNull(text),

@@ -38,6 +38,7 @@ export function progressAfterFailure(request: MoveRequest, thrown: unknown): Mov
 export function progressOf({ id, state, sentence }: Transfer): MoveProgress | null {
   if (state === 'open') return null;
   if (state === 'moved') return { kind: 'settled', sentence: sentence ?? texts.doneHeading, transferId: id };
-  if (state === 'unresolved') return { kind: 'unresolved', sentence: texts.unresolved, transferId: id };
+  if (state === 'unresolved')
+    return { kind: 'unresolved', sentence: sentence ?? texts.unresolved, transferId: id };
   return { kind: 'refused', sentence: sentence ?? texts.refusedHeading, transferId: id };
 }

@@ -66,6 +66,8 @@ export const texts = {
   states: { open: 'Not known yet', unresolved: 'Needs you' },
   openHint: 'Monzo has not confirmed it. The bridge is finding out; do not repeat the move.',
   unresolvedHint: 'Check in the Monzo app whether the pot has changed, then record it here.',
+  fitting: 'Transactions that could be this move:',
+  fittingRow: (amount: string, when: string) => `${amount}, ${when}`,
   decisions: { yes: 'It moved', no: 'It did not move' },
   decideHeading: {
     yes: (amount: string) => `Record that ${amount} moved?`,

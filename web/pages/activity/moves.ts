@@ -1,8 +1,9 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { setPause } from '../../api/activity.ts';
-import { decide, pause, transfers, type Transfer } from '../../api/moves.ts';
-import { money } from '../../format.ts';
+import { decide, pause, transfers, type FittingTransaction, type Transfer } from '../../api/moves.ts';
+import { moment, money } from '../../format.ts';
 import type { Page } from '../../page.ts';
+import { hashOf, route } from '../../route.ts';
 import { answerFor } from '../../parts/answer.ts';
 import { stranger } from '../../parts/stranger.ts';
 import { texts } from '../../texts/moves.ts';
@@ -75,6 +76,7 @@ export class Moves extends LitElement {
         <span class="state warn">${isOpen ? texts.states.open : texts.states.unresolved}</span>
       </header>
       <p>${sentence ?? (isOpen ? texts.openHint : texts.unresolvedHint)}</p>
+      ${fittingRows(transfer.fitting_transactions, this.page.timeZone)}
       <p class="hint"><code>${id}</code></p>
       ${
         isOpen
@@ -115,6 +117,25 @@ export class Moves extends LitElement {
       this.#answer.again();
     });
   }
+}
+
+/** What to compare with the Monzo app; each leads to the transaction. */
+function fittingRows(
+  rows: readonly FittingTransaction[],
+  timeZone: string | undefined,
+): TemplateResult | typeof nothing {
+  if (rows.length === 0) return nothing;
+  return html`<p>${texts.fitting}</p>
+    <ul>
+      ${rows.map(
+        ({ transaction_id: tx, created, amount_minor: amount, currency }) =>
+          html`<li>
+            <a href=${hashOf(route('transactions', { tx }))}
+              >${texts.fittingRow(money(amount, currency), moment(created, timeZone))}</a
+            >
+          </li>`,
+      )}
+    </ul>`;
 }
 
 customElements.define('mb-moves', Moves);
