@@ -19,9 +19,7 @@ const sentences: { readonly [Fact in keyof Learnt]: (learnt: Learnt) => string |
       ? null
       : `Monzo calls the webhooks for: ${rungKinds.map((kind) => kind.replaceAll('_', ' ')).join(', ')}.`,
   showsMoves: ({ showsMoves }) =>
-    showsMoves === null
-      ? null
-      : 'Monzo’s lists show the bridge’s own moves by their id.',
+    showsMoves === null ? null : 'Monzo’s lists show the bridge’s own moves by their id.',
 };
 
 /** What the bank was seen to do for a login, a sentence each. */
