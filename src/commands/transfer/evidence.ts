@@ -14,6 +14,7 @@ import {
 import type { Transaction } from '../../domain/transaction.ts';
 import { cutDedupeId, ourDedupeId, showsMove, type Transfer } from '../../domain/transfer.ts';
 import type { Instant, Minor } from '../../domain/values.ts';
+import type { EvidenceFacts } from '../../refusals/evidence-sentence.ts';
 import type { Store } from '../../store/store.ts';
 
 type EvidenceStore = Pick<Store, 'transfers' | 'ledger' | 'learnt'>;
@@ -72,8 +73,15 @@ export class MoveEvidence {
     return this.#nameless(transfer).filter(isFree);
   }
 
+  /** The same as facts of a sentence. */
+  facts(transfer: Transfer): EvidenceFacts {
+    const { amount, currency, direction } = transfer;
+    const times = this.fitting(transfer).map(({ created }) => created);
+    return { by: 'person', amount, currency, direction, times, declinedAt: this.#declinedAt(transfer) };
+  }
+
   /** When Monzo dated a declined transaction under the transfer's id; null if there is none. */
-  declinedAt(transfer: Transfer): Instant | null {
+  #declinedAt(transfer: Transfer): Instant | null {
     const { dedupeId, accountId } = transfer;
     const isIts = ({ declineReason, externalId }: Transaction) => {
       const id = ourDedupeId(externalId) ?? cutDedupeId(externalId);

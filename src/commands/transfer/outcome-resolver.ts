@@ -20,7 +20,6 @@ import type { BankError } from '../../monzo/transport.ts';
 import { reasonSentence } from '../../refusals/refuse.ts';
 import type { Store } from '../../store/store.ts';
 import { moveRefusal } from './answer.ts';
-import { evidenceFacts, sameReason } from './evidence-facts.ts';
 import type { MoveEvidence } from './evidence.ts';
 import type { TransferJournal } from './journal.ts';
 import type { Looked, Sent, TransferGateway } from './gateway.ts';
@@ -234,9 +233,9 @@ export class OutcomeResolver {
 
   /** From now on only a person, or a later list, can tell the outcome. What a person may compare is kept as it changes. */
   #giveToPerson(transfer: Transfer, code: Undecided): readonly TransferEvent[] {
-    const { store, journal } = this.#options;
+    const { store, journal, evidence } = this.#options;
     if (transfer.state === 'unresolved' && code === 'undecidable') return [];
-    const facts = code === 'undecidable' ? {} : evidenceFacts(this.#options.evidence, transfer);
+    const facts = code === 'undecidable' ? {} : evidence.facts(transfer);
     const next = { ...transfer, state: 'unresolved', reason: { code, facts } } as const;
     if (transfer.state === 'unresolved' && sameReason(transfer.reason, next.reason)) return [];
     store.transfers.save(next);
@@ -287,4 +286,8 @@ export class OutcomeResolver {
 function reasonOf(answer: SendAnswer, error: BankError): Reason {
   const { code, facts } = answer === 'refused' ? moveRefusal(error) : error;
   return { code, facts };
+}
+
+function sameReason(one: Reason | null, other: Reason): boolean {
+  return one?.code === other.code && JSON.stringify(one.facts) === JSON.stringify(other.facts);
 }
