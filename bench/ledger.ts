@@ -57,7 +57,9 @@ function fill(ingest: Ingest, from: number, to: number): void {
     const transactions = Array.from({ length: 100 }, (_, index) => row(page + index));
     const byAccount = Map.groupBy(transactions, ({ accountId }) => accountId);
     for (const [accountId, rows] of byAccount)
-      ingest.observe([{ kind: 'transactions', at: begin + to * 60_000, accountId, transactions: rows }]);
+      ingest.observe([
+        { kind: 'transactions', loginId: 'login_1', at: begin + to * 60_000, accountId, transactions: rows },
+      ]);
   }
 }
 

@@ -34,7 +34,10 @@ function queried(call: Call, field: string): string {
   return value;
 }
 
-const expands = (call: Call) => call.query.getAll('expand[]').includes('merchant');
+const reader = (call: Call, { userId }: Grant) => ({
+  expandMerchant: call.query.getAll('expand[]').includes('merchant'),
+  userId,
+});
 
 const move =
   (direction: Direction): Handler =>
@@ -85,16 +88,16 @@ const approved: Readonly<Record<string, Handler>> = {
   'GET /transactions': ({ model, call, grant }) => {
     const accountId = queried(call, 'account_id');
     const rows = listTransactions(model, { grant, accountId, query: call.query });
-    return { transactions: rows.map((row) => wireTransaction(model, row, expands(call))) };
+    return { transactions: rows.map((row) => wireTransaction(model, row, reader(call, grant))) };
   },
   'GET /transactions/:': ({ model, call, grant, id }) => ({
-    transaction: wireTransaction(model, readTransaction(model, grant, id), expands(call)),
+    transaction: wireTransaction(model, readTransaction(model, grant, id), reader(call, grant)),
   }),
   'PATCH /transactions/:': ({ model, call, grant, id }) => {
     const row = findTransaction(model, grant, id);
     const notes = call.form.get('metadata[notes]');
     if (notes !== null) annotate(model, row, notes);
-    return { transaction: wireTransaction(model, row) };
+    return { transaction: wireTransaction(model, row, { userId: grant.userId }) };
   },
   'GET /webhooks': ({ model, call, grant }) => ({
     webhooks: webhooksOf(model, grant, queried(call, 'account_id')).map((hook) => wireWebhook(model, hook)),

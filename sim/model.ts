@@ -193,6 +193,8 @@ export interface Model {
   readonly shownAtMs: Readonly<Record<Showing, Map<string, number>>>;
   /** Transactions that the bank has dropped, by id: it shows them nowhere any more. */
   readonly vanished: Set<string>;
+  /** Transactions that two people were shown differently, by id. */
+  readonly seenDifferently: Set<string>;
   readonly webhooks: Map<string, Webhook>;
   /** How often each list was answered, where the switches `lists` and `accountRefusal` count them. */
   readonly listsAnswered: Map<string, number>;
@@ -237,6 +239,7 @@ export function emptyModel(options: BankOptions): Model {
     statements: new Map(),
     shownAtMs: { lists: new Map(), by_id: new Map() },
     vanished: new Set(),
+    seenDifferently: new Set(),
     webhooks: new Map(),
     listsAnswered: new Map(),
     receipts: new Map(),

@@ -62,6 +62,8 @@ export const switchPositions = {
   emptyList: ['brackets', 'null', 'left_out'],
   unknownRoute: ['not_found', 'no_handler'],
   merchantDates: ['present', 'absent'],
+  /** Whether the owners of a joint account see the same, or each their own categories, or notes as well. */
+  ownersView: ['same', 'own_categories', 'own_categories_and_notes'],
   /** Whether a row is found by its id: always, never, by no route at all, or only half an hour after it was made. */
   byId: ['works', 'unknown', 'no_handler', 'lags'],
   /** Which rows are refused by their id, although lists show them. */

@@ -10,6 +10,7 @@ import {
 import { must } from './model.ts';
 import type { Model, Grant, Merchant, News, Showing, Transaction } from './model.ts';
 import type { Switches } from './switches.ts';
+import { viewOf } from './views.ts';
 import { days, hours, minutes, readTime, wireTime } from './wire-time.ts';
 
 /** Calls all listeners. */
@@ -120,12 +121,19 @@ function shownDedupeId(model: Model, row: Transaction): string {
   return row.dedupeId.slice(0, -id.length) + (shownMetadata(model, row)['external_id'] ?? row.id);
 }
 
+interface Reader {
+  readonly expandMerchant?: boolean;
+  /** Who asks; nobody for a webhook. */
+  readonly userId?: string;
+}
+
 /** A transaction in the bank's format: `""` if not settled, `{}` without a counterparty, no key if not declined. */
 export function wireTransaction(
   model: Model,
   row: Transaction,
-  expandMerchant = false,
+  { expandMerchant = false, userId }: Reader = {},
 ): Record<string, unknown> {
+  const view = viewOf(model, row, userId);
   const merchant = row.merchantId === null ? null : must(model.merchants, row.merchantId);
   const card = row.scheme === 'mastercard' && row.declineReason === null;
   const stillPending =
@@ -138,13 +146,13 @@ export function wireTransaction(
     fees: {},
     currency: row.currency,
     merchant: merchant && (expandMerchant ? wireMerchant(model, merchant) : merchant.id),
-    notes: row.notes,
-    metadata: shownMetadata(model, row),
+    notes: view.notes,
+    metadata: shownMetadata(model, { ...row, metadata: view.metadata }),
     labels: null,
     attachments: null,
     international: null,
-    category: row.category,
-    categories: card || row.scheme === 'uk_retail_pot' ? { [row.category]: row.amount } : null,
+    category: view.category,
+    categories: card || row.scheme === 'uk_retail_pot' ? { [view.category]: row.amount } : null,
     is_load: row.isLoad,
     settled: row.settledMs === null ? '' : wireTime(row.settledMs),
     ...(row.declineReason === null ? {} : { decline_reason: row.declineReason }),

@@ -108,7 +108,7 @@ export function hookBody(
   transaction: Transaction,
   delivery: { type: string; later: boolean },
 ): string {
-  const row = wireTransaction(model, transaction, true);
+  const row = wireTransaction(model, transaction, { expandMerchant: true });
   const held = delivery.later ? { hold_decision_id: `holddecision_${transaction.id.slice(3)}` } : {};
   const data = { ...row, metadata: { ...transaction.metadata, ...held } };
   return JSON.stringify({ type: delivery.type, data });

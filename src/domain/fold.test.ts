@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { aBalance, aList, aPot, aTransaction, noon, withoutShop } from '../../test/support/samples.ts';
 import { lateAfter } from './event.ts';
-import { fold, isFinal, nothingKnown, type Folded, type Knowledge, type Observation } from './fold.ts';
+import { fold, nothingKnown, type Folded, type Knowledge, type Observation } from './fold.ts';
+import { isFinal } from './held-transaction.ts';
 import type { Transaction } from './transaction.ts';
 
 const watched: Knowledge = { ...nothingKnown, eventsSince: new Map([['acc_1', noon - 1]]) };
@@ -10,6 +11,7 @@ const watched: Knowledge = { ...nothingKnown, eventsSince: new Map([['acc_1', no
 const seen = (at: number, ...transactions: readonly Transaction[]): Observation => ({
   kind: 'transactions',
   at,
+  loginId: 'login_1',
   accountId: 'acc_1',
   transactions,
 });
@@ -171,43 +173,6 @@ describe('a row that changes', () => {
     const reversed = foldAll([seen(noon + 2, noted), seen(noon + 1, pending)]);
     for (const { next } of [inOrder, reversed])
       assert.equal(next.transactions.get('tx_1')?.transaction.notes, 'lunch');
-  });
-});
-
-describe('the bank’s date of a change', () => {
-  const noteIn = ({ next }: Folded) => next.transactions.get('tx_1')?.transaction.notes;
-  const noted = (notes: string, updated: number) => aTransaction({ notes, updated });
-  const farAhead = Date.parse('2099-01-01T00:00:00Z');
-
-  it('does not decide which content counts: frozen, far ahead or set back, the one asked for later does', () => {
-    for (const [first, second] of [
-      [noon, noon],
-      [farAhead, noon + 2],
-      [noon + 1, noon - 5],
-    ] as const) {
-      const answers = [seen(noon + 1, noted('a', first)), seen(noon + 2, noted('b', second))];
-      assert.deepEqual([noteIn(foldAll(answers)), noteIn(foldAll(answers.toReversed()))], ['b', 'b']);
-      assert.equal(idsOf(foldAll(answers)).length, 2);
-    }
-  });
-
-  it('says when a change took place only where it has moved on and has come', () => {
-    const delays = [noon, noon - 9, farAhead, noon + 100].map((updated) => {
-      const { events } = foldAll([seen(noon, noted('', noon)), seen(noon + 90_100, noted('b', updated))]);
-      return events[1]?.delay;
-    });
-    assert.deepEqual(delays, [0, 0, 0, 90_000]);
-  });
-
-  it('is not needed for a return to an earlier content', () => {
-    const after = foldAll([
-      seen(noon + 1, noted('a', noon)),
-      seen(noon + 2, noted('b', noon)),
-      seen(noon + 3, noted('a', noon)),
-      seen(noon + 4, noted('b', noon)),
-    ]);
-    assert.equal(noteIn(after), 'b');
-    assert.equal(new Set(idsOf(after)).size, 2, 'each content has one id');
   });
 });
 

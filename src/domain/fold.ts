@@ -10,7 +10,8 @@ import {
   type Sighting,
 } from './sighting.ts';
 import { lateAfter, type BankEvent, type EventType } from './event.ts';
-import { comparedFields, kindOf, statusOf, type Transaction, type TransactionStatus } from './transaction.ts';
+import { afterSight, changesBetween, isFinal, type HeldTransaction } from './held-transaction.ts';
+import { comparedFields, kindOf, type Transaction } from './transaction.ts';
 import { compareText, type Instant } from './values.ts';
 
 /**
@@ -59,6 +60,8 @@ export interface PotsListed {
 export interface TransactionsSeen {
   readonly kind: 'transactions';
   readonly at: Instant;
+  /** Who saw them: the owners of a joint account may each have categories and notes of their own. */
+  readonly loginId: string;
   readonly accountId: string;
   readonly transactions: readonly Transaction[];
 }
@@ -70,16 +73,6 @@ export interface TransactionGone {
   /** The account it was requested for: a login that may not see an account is told that its rows do not exist. */
   readonly accountId: string;
   readonly transactionId: string;
-}
-
-/** A transaction as it is stored. */
-export interface HeldTransaction {
-  readonly transaction: Transaction;
-  readonly status: TransactionStatus;
-  /** When the answer that showed this content first was asked for: of two contents, the one asked for later counts. */
-  readonly seenAt: Instant;
-  /** The compared fields when the transaction was first seen; a return to them is no `amended` event. */
-  readonly firstFields: string;
 }
 
 /**
@@ -174,11 +167,6 @@ export function fold(current: Knowledge, observation: Observation): Folded {
   return foldKind(current, observation);
 }
 
-/** Whether a transaction's status can no longer change. */
-export function isFinal(held: HeldTransaction): boolean {
-  return held.status !== 'pending';
-}
-
 function unchanged(current: Knowledge): Folded {
   return { next: current, events: [] };
 }
@@ -263,12 +251,12 @@ function withList<Part extends ListPart>(
   return { next: { ...next, missing }, events: [] };
 }
 
-function foldTransactions(current: Knowledge, { at, transactions }: TransactionsSeen): Folded {
+function foldTransactions(current: Knowledge, { at, loginId, transactions }: TransactionsSeen): Folded {
   const changed = new Map<string, HeldTransaction>();
   const events: BankEvent[] = [];
   for (const seen of transactions.toSorted(byCreation)) {
     const held = changed.get(seen.id) ?? current.transactions.get(seen.id);
-    const next = foldTransaction(held, seen, at);
+    const next = afterSight(held, seen, { at, loginId });
     if (next === held) continue;
     changed.set(seen.id, next);
     const context = { at, current, before: held?.transaction };
@@ -286,42 +274,6 @@ interface Created {
 
 function byCreation(a: Created, b: Created): number {
   return a.created - b.created || compareText(a.id, b.id);
-}
-
-/**
- * The row after an answer. Its content decides whether something is new, and the order of asking which of two contents
- * is: `updated` says neither, because the bank may leave it as it was, set it back, or date it ahead.
- */
-function foldTransaction(held: HeldTransaction | undefined, seen: Transaction, at: Instant): HeldTransaction {
-  const status = statusOf(seen, at);
-  if (!held) return { transaction: seen, status, seenAt: at, firstFields: comparedFields(seen) };
-  const { transaction, seenAt } = held;
-  if (seen.raw === transaction.raw) return reSeen(held, status, at);
-  const isNewer = at > seenAt || (at === seenAt && seen.raw > transaction.raw);
-  return isNewer ? { ...held, transaction: seen, status, seenAt: at } : held;
-}
-
-/** The same content again: it may have settled since, or be back although it had vanished. */
-function reSeen(held: HeldTransaction, status: TransactionStatus, at: Instant): HeldTransaction {
-  if (held.status === 'pending' && status !== 'pending') return { ...held, status };
-  const isBack = held.status === 'reversed' && status !== 'reversed' && at > held.seenAt;
-  return isBack ? { ...held, status, seenAt: at } : held;
-}
-
-/** What happened between two states of a transaction. One that is final when first seen was only created. */
-function changesBetween(held: HeldTransaction | undefined, next: HeldTransaction): readonly EventType[] {
-  if (!held) return ['transaction.created'];
-  const released =
-    next.transaction.amount === 0 && held.transaction.amount !== 0 && next.status !== 'declined';
-  if (released) return held.status === 'reversed' ? [] : ['transaction.reversed'];
-  const fields = comparedFields(next.transaction);
-  const amended = fields !== comparedFields(held.transaction) && fields !== next.firstFields;
-  // One that came back after it had vanished was charged after all.
-  const settled = ['pending', 'reversed'].includes(held.status) && next.status === 'settled';
-  return [
-    ...(amended ? (['transaction.amended'] as const) : []),
-    ...(settled ? (['transaction.settled'] as const) : []),
-  ];
 }
 
 function isWanted(event: BankEvent, { eventsSince }: Knowledge): boolean {

@@ -42,7 +42,7 @@ export async function listSince(
   tools: ReadingTools,
   { account, since, signal }: ListRequest,
 ): Promise<Listed> {
-  const { client, ingest } = tools;
+  const { client, ingest, loginId } = tools;
   let money: readonly Observation[] | null = null;
   let isWhole = true;
   let isNews = false;
@@ -57,7 +57,7 @@ export async function listSince(
           ids.add(id);
           if (externalId !== null) externalIds.add(externalId);
         }
-        const page: Observation = { kind: 'transactions', at, accountId: account.id, transactions };
+        const page: Observation = { kind: 'transactions', at, loginId, accountId: account.id, transactions };
         if (!ingest.isNews(page)) return;
         isNews = true;
         money ??= await readMoneyInTime(tools, account);

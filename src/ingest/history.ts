@@ -8,6 +8,7 @@ import { BankError, type BankFault } from '../monzo/bank-error.ts';
 import type { Ingest } from './ingest.ts';
 
 export interface HistoryOptions {
+  readonly loginId: string;
   readonly client: MonzoClient;
   readonly ingest: Ingest;
   readonly clock: Clock;
@@ -77,7 +78,7 @@ async function readSlice(
   options: HistoryOptions,
   slice: Slice,
 ): Promise<{ readonly read: number; readonly fault: BankFault | null }> {
-  const { client, ingest, clock, signal } = options;
+  const { client, ingest, clock, signal, loginId } = options;
   const { account, since, before } = slice;
   let read = 0;
   for (let attempt = 1; ; attempt += 1) {
@@ -89,7 +90,7 @@ async function readSlice(
         signal,
         onPage: ({ at, value: transactions }) => {
           read += transactions.length;
-          ingest.observe([{ kind: 'transactions', at, accountId: account.id, transactions }]);
+          ingest.observe([{ kind: 'transactions', at, loginId, accountId: account.id, transactions }]);
         },
       });
       return { read, fault: null };

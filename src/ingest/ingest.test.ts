@@ -34,6 +34,7 @@ const accounts: Observation = {
 };
 const rows = (count: number, at = noon + 1_000): Observation => ({
   kind: 'transactions',
+  loginId: 'login_1',
   at,
   accountId: 'acc_1',
   transactions: Array.from({ length: count }, (_, number) =>
@@ -121,7 +122,10 @@ for (const keepHistory of [true, false])
     ]);
     ingest.beginEvents(['acc_1', 'acc_2'], noon);
     const other = aTransaction({ id: 'tx_other', accountId: 'acc_2' });
-    ingest.observe([rows(1), { kind: 'transactions', at: noon, accountId: 'acc_2', transactions: [other] }]);
+    ingest.observe([
+      rows(1),
+      { kind: 'transactions', loginId: 'login_1', at: noon, accountId: 'acc_2', transactions: [other] },
+    ]);
     await ingest.forget('login_2', { keepHistory });
     assert.deepEqual([...ingest.knowledge().accounts.keys()], ['login_1']);
     assert.equal(ingest.knowledge().eventsSince.has('acc_2'), keepHistory);

@@ -112,12 +112,12 @@ export class PendingRows {
 
   /** Whether something was new; null where the bank does not show the transaction in this way. */
   async #readById(accountId: string, id: string): Promise<boolean | null> {
-    const { client, clock, ingest } = this.#options;
+    const { client, clock, ingest, loginId } = this.#options;
     const rest = this.#followed.get(id)?.byIdFrom ?? Number.NEGATIVE_INFINITY;
     if (Math.max(this.#byIdFrom, rest) > clock.monotonic()) return null;
     try {
       const { at, value } = await client.transaction(id);
-      const seen: Observation = { kind: 'transactions', at, accountId, transactions: [value] };
+      const seen: Observation = { kind: 'transactions', at, loginId, accountId, transactions: [value] };
       const isNews = ingest.isNews(seen);
       ingest.observe([seen]);
       this.shown([id]);

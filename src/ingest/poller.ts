@@ -255,7 +255,7 @@ export class Poller {
       const accounts = this.reader.accounts();
       if (accounts.length === 0) return;
       log.info('Reading the history has started.', { login: loginId, accounts: accounts.length });
-      const outcome = await readHistory({ client, ingest, clock, accounts, onProgress, signal });
+      const outcome = await readHistory({ loginId, client, ingest, clock, accounts, onProgress, signal });
       this.#reportHistory(outcome);
       log.info('The history was read.', { login: loginId, ...outcome });
     } catch (thrown) {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import * as fc from 'fast-check';
 import type { Account, Balance, Pot } from '../domain/account.ts';
-import { nothingKnown, nothingMissing, type HeldTransaction, type Knowledge } from '../domain/fold.ts';
+import { nothingKnown, nothingMissing, type Knowledge } from '../domain/fold.ts';
+import type { HeldTransaction } from '../domain/held-transaction.ts';
 import { BridgeError } from '../errors.ts';
 import { openDatabase } from './database.ts';
 import { createEventLog } from './event-log.ts';
@@ -68,6 +69,7 @@ const anyHeld: fc.Arbitrary<HeldTransaction> = fc.record(
     ),
     status: fc.constantFrom('pending', 'settled', 'declined', 'reversed'),
     seenAt: instant,
+    seenBy: fc.constantFrom('login_1', null),
     firstFields: content,
   },
   plain,

@@ -1,4 +1,5 @@
-import { nothingMissing, type HeldTransaction, type Knowledge } from '../domain/fold.ts';
+import { nothingMissing, type Knowledge } from '../domain/fold.ts';
+import type { HeldTransaction } from '../domain/held-transaction.ts';
 import type { Instant } from '../domain/values.ts';
 import type { Database } from './database.ts';
 import { readingParts, readReadings, saveBalanceDays, writeReadings } from './readings.ts';

@@ -1,4 +1,4 @@
-import type { HeldTransaction } from '../domain/fold.ts';
+import type { HeldTransaction } from '../domain/held-transaction.ts';
 import { flowOf } from '../domain/spending.ts';
 import {
   kindOf,
@@ -54,7 +54,7 @@ const contentColumns: Columns = [
   ['raw', ({ raw }) => raw],
 ];
 
-const heldColumns = ['status', 'seen_at', 'first_fields', 'day', 'flow'];
+const heldColumns = ['status', 'seen_at', 'seen_by', 'first_fields', 'day', 'flow'];
 const columns = [...contentColumns.map(([name]) => name), ...heldColumns];
 
 /** The columns that `readListed` needs. */
@@ -68,7 +68,7 @@ ON CONFLICT (id) DO UPDATE SET ${columns.map((name) => `${name} = excluded.${nam
 export function saveTransaction(database: Database, held: HeldTransaction, rules: Derivation): void {
   const content = contentColumns.map(([, valueOf]) => valueOf(held.transaction));
   const { day, flow } = derivedOf(held, rules);
-  database.run(saving, [...content, held.status, held.seenAt, held.firstFields, day, flow]);
+  database.run(saving, [...content, held.status, held.seenAt, held.seenBy, held.firstFields, day, flow]);
 }
 
 /** The derived columns of a row: its local day, and what it did to the household's money. */
@@ -88,6 +88,7 @@ export function readListed(row: Row): ListedTransaction {
     transaction: readContent(row),
     status: text(row, 'status') as TransactionStatus,
     seenAt: integer(row, 'seen_at'),
+    seenBy: textOrNull(row, 'seen_by'),
     firstFields: text(row, 'first_fields'),
   };
 }

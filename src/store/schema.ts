@@ -257,6 +257,11 @@ UPDATE setting SET value = '{"code":"unknown","facts":{}}'
 WHERE key = 'paused_why' AND json_type(value) = 'text';
 `;
 
+/** Of what was stored before, nobody knows who saw it. */
+const seenBySchema = `
+ALTER TABLE bank_transaction ADD COLUMN seen_by TEXT;
+`;
+
 /** In order. Released migrations are never edited, because existing databases were made with them; add new ones at the end. */
 export const migrations: readonly Migration[] = [
   { version: 1, name: 'first schema', sql: firstSchema },
@@ -269,4 +274,5 @@ export const migrations: readonly Migration[] = [
   { version: 8, name: 'counts of repeated refusals', sql: auditRepeatSchema },
   { version: 9, name: 'what the bank was seen to do', sql: learntSchema },
   { version: 10, name: 'what pots held before transfers', sql: transferEvidenceSchema },
+  { version: 11, name: 'which login saw a transaction', sql: seenBySchema },
 ];

@@ -1,5 +1,5 @@
 import { readDecimal } from '../domain/amount.ts';
-import type { HeldTransaction } from '../domain/fold.ts';
+import type { HeldTransaction } from '../domain/held-transaction.ts';
 import type { Flow } from '../domain/spending.ts';
 import type { TransactionKind } from '../domain/transaction.ts';
 import { placesOf, type Currency, type Instant, type Minor } from '../domain/values.ts';

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { CallFault } from '../../sim/faults.ts';
 import { alex, joint, sam } from '../../sim/household.ts';
 import { callerOf } from '../../sim/api.ts';
+import { ask } from '../support/money.ts';
 import { answered, loginOf, reload } from '../support/people.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -98,6 +99,31 @@ test('what is amended while the reader changes is one event', async () => {
   assert.equal(amended.length, 1);
   assert.match(amended[0] ?? '', new RegExp(`^${id}:amended:`));
 });
+
+for (const ownersView of ['own_categories', 'own_categories_and_notes'] as const)
+  test(`what each owner sees in a way of their own is no event, however often the reader changes (${ownersView})`, async () => {
+    await using world = await createWorld({ switches: { ownersView } });
+    const ids = await bothConnected(world);
+    const bought = [await shop(world), await shop(world), await shop(world)];
+    for (const id of bought) world.bank.annotate(id, 'weekly');
+    await world.clock.advance(5 * minute);
+    const before = (await eventIds(world)).length;
+    for (const person of [alex, sam, alex, sam]) {
+      const repair = world.faults.add({ kind: 'status', status: 503, match: onlyFor(world, person.userId) });
+      await world.clock.advance(30 * minute);
+      repair();
+      await world.clock.advance(10 * minute);
+      await ask(world, 'pot_transfer', { pot: joint.pots.bills, transfer_type: 'deposit', amount: '1' });
+      await world.clock.advance(10 * minute);
+    }
+    const amended = async () =>
+      (await eventIds(world)).slice(before).filter((id) => id.includes(':amended:'));
+    assert.deepEqual(await amended(), []);
+    assert.deepEqual([loginOf(world, ids.alex).state, loginOf(world, ids.sam).state], ['active', 'active']);
+    world.bank.settle(bought[0] ?? '', { amount: 950 });
+    await world.clock.advance(40 * minute);
+    assert.equal((await amended()).length, 1, 'another amount is one all the same');
+  });
 
 test('a refusal of the joint account to one login is no reason not to read it', async () => {
   await using world = await createWorld();

@@ -152,6 +152,7 @@ describe('folding transactions in any order, any number of times', () => {
         const at = noon + index * 1_000;
         return {
           kind: 'transactions',
+          loginId: 'login_1',
           at,
           accountId: 'acc_1',
           transactions: [aTransaction({ amount, updated: at })],

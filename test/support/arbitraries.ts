@@ -110,7 +110,7 @@ export function looksAt(history: readonly RowHistory[]): fc.Arbitrary<readonly T
     .tuple(moment, fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }))
     .map(([at, hidden]) => {
       const transactions = history.flatMap((row, index) => (hidden[index] ? [] : versionAt(row, at)));
-      return { kind: 'transactions', at, accountId: 'acc_1', transactions } as const;
+      return { kind: 'transactions', at, loginId: 'login_1', accountId: 'acc_1', transactions } as const;
     });
   return fc.array(look, { minLength: 1, maxLength: 12 });
 }

@@ -1,4 +1,5 @@
-import { nothingKnown, type HeldTransaction } from '../../src/domain/fold.ts';
+import { nothingKnown } from '../../src/domain/fold.ts';
+import type { HeldTransaction } from '../../src/domain/held-transaction.ts';
 import { comparedFields, statusOf, type Transaction } from '../../src/domain/transaction.ts';
 import type { Store } from '../../src/store/store.ts';
 import { aTransaction, withoutShop } from './samples.ts';
@@ -92,6 +93,7 @@ export function fillLedger(store: Store, ledger: LargeLedger): void {
         transaction,
         status: statusOf(transaction, seenAt),
         seenAt,
+        seenBy: null,
         firstFields: comparedFields(transaction),
       };
     });

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../src/clock.ts';
 import type { BankEvent } from '../../src/domain/event.ts';
-import type { HeldTransaction, Knowledge } from '../../src/domain/fold.ts';
+import type { Knowledge } from '../../src/domain/fold.ts';
+import type { HeldTransaction } from '../../src/domain/held-transaction.ts';
 import { nothingKnown } from '../../src/domain/fold.ts';
 import type { Login } from '../../src/domain/login.ts';
 import { comparedFields, kindOf, type Transaction } from '../../src/domain/transaction.ts';
@@ -57,7 +58,13 @@ export function sampleTransaction(fields: Partial<Transaction> = {}): Transactio
 
 export function heldSample(fields: Partial<Transaction> = {}): HeldTransaction {
   const transaction = sampleTransaction(fields);
-  return { transaction, status: 'settled', seenAt: 3_000, firstFields: comparedFields(transaction) };
+  return {
+    transaction,
+    status: 'settled',
+    seenAt: 3_000,
+    seenBy: 'login_1',
+    firstFields: comparedFields(transaction),
+  };
 }
 
 export function knowledgeOf(...held: readonly HeldTransaction[]): Knowledge {
