@@ -27,6 +27,8 @@ const second = 1_000;
 const minute = 60 * second;
 const hour = 60 * minute;
 
+const everyId = [['externalId=as_recorded', {}] as const, ...departures(['externalId'])];
+
 interface Item {
   readonly sentence: string | null;
   readonly fitting_transactions: readonly {
@@ -171,7 +173,7 @@ for (const deferredMove of ['never', 'declined_later'] as const)
     assert.equal(capped['money_moved'], 'unknown');
   });
 
-for (const [label, switches] of departures(['externalId']))
+for (const [label, switches] of everyId)
   test(`a move that is made minutes after it was accepted is told then, once (${label})`, async () => {
     await using world = await worldWithAlex({ switches: { ...switches, deferredMove: 'later' } });
     const told = await move(world, { request_id: 'r' });
@@ -184,7 +186,7 @@ for (const [label, switches] of departures(['externalId']))
     assert.equal(sends(world).length, 1);
   });
 
-for (const [label, switches] of departures(['externalId']))
+for (const [label, switches] of everyId)
   test(`of two moves of one pot at once, what the pot shows of one is not told of the other (${label})`, async () => {
     await using world = await worldWithAlex({ switches });
     world.bank.turn({ deferredMove: 'never' });

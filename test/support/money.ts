@@ -44,8 +44,8 @@ export async function ask(world: World, name: string, body: unknown = {}): Promi
 
 /** Every move of a bridge that the bank has made. */
 export function movesAt({ bank }: Pick<World, 'bank'>): readonly Transaction[] {
-  return [...bank.model.transactions.values()].filter(({ metadata }) =>
-    metadata['external_id']?.includes('mb-'),
+  return [...bank.model.transactions.values()].filter(
+    ({ metadata, state }) => metadata['external_id']?.includes('mb-') && state !== 'declined',
   );
 }
 
