@@ -1,6 +1,7 @@
 import { insufficientPermissions } from './refusal.ts';
 import { must } from './model.ts';
-import type { Account, Model } from './model.ts';
+import type { Account, Model, Pot } from './model.ts';
+import { balanceBehind } from './past-balances.ts';
 import { firstFrom } from './transactions.ts';
 import { bankDayStart, wireTime } from './wire-time.ts';
 
@@ -92,14 +93,19 @@ export function spendToday(model: Model, account: Account): number {
   return Math.min(spent, 0) || 0;
 }
 
-/** The answer to `/balance`. The total includes the pots. Throws 403 for the backing loan of Flex. */
-export function wireBalance(model: Model, account: Account): Record<string, unknown> {
+/**
+ * The answer to `/balance`, as the bank's reading side had it so long ago. The total includes the pots. Throws 403 for the
+ * backing loan of Flex.
+ */
+export function wireBalance(model: Model, account: Account, behindMs = 0): Record<string, unknown> {
   if (account.type === 'uk_monzo_flex_backing_loan') throw insufficientPermissions();
-  let total = account.balance;
-  for (const pot of model.pots.values()) if (pot.accountId === account.id) total += pot.balance;
+  const held = (holder: Account | Pot) => balanceBehind(model, holder, behindMs + model.switches.balanceLag);
+  const balance = held(account);
+  let total = balance;
+  for (const pot of model.pots.values()) if (pot.accountId === account.id) total += held(pot);
   const spent = spendToday(model, account);
   return {
-    balance: account.balance,
+    balance,
     total_balance: total,
     balance_including_flexible_savings: total,
     currency: account.currency,

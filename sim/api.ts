@@ -4,7 +4,7 @@ import { jsonAnswer } from './call.ts';
 import type { Answer, Call } from './call.ts';
 import { asListed } from './lists.ts';
 import type { Model, Grant } from './model.ts';
-import { carryOutDeferred, potsOf, requestPotMove, wirePot } from './pots.ts';
+import { carryOutDeferred, requestPotMove, wirePot, wirePots } from './pots.ts';
 import type { Direction } from './pots.ts';
 import { deleteReceipt, putReceipt, readReceipt } from './receipts.ts';
 import { missing, noHandler, refusal, Refusal } from './refusal.ts';
@@ -24,6 +24,8 @@ interface AuthorisedCall {
   readonly call: Call;
   readonly grant: Grant;
   readonly id: string;
+  /** How far what it reads lags behind, in milliseconds. */
+  readonly behindMs: number;
 }
 
 type Handler = (visit: AuthorisedCall) => unknown;
@@ -77,11 +79,11 @@ const approved: Readonly<Record<string, Handler>> = {
     const accounts = accountsOf(model, grant.userId).filter((account) => !type || account.type === type);
     return { accounts: accounts.map((account) => wireAccount(model, account)) };
   },
-  'GET /balance': ({ model, call, grant }) =>
-    wireBalance(model, ownAccount(model, grant, queried(call, 'account_id'))),
-  'GET /pots': ({ model, call, grant }) => {
+  'GET /balance': ({ model, call, grant, behindMs }) =>
+    wireBalance(model, ownAccount(model, grant, queried(call, 'account_id')), behindMs),
+  'GET /pots': ({ model, call, grant, behindMs }) => {
     const account = ownAccount(model, grant, queried(call, 'current_account_id'));
-    return { pots: potsOf(model, account).map(wirePot) };
+    return { pots: wirePots(model, account, behindMs) };
   },
   'PUT /pots/:/deposit': move('deposit'),
   'PUT /pots/:/withdraw': move('withdraw'),
@@ -133,7 +135,7 @@ function route(
   throw noHandler(call);
 }
 
-function perform(model: Model, call: Call): unknown {
+function perform(model: Model, call: Call, behindMs: number): unknown {
   carryOutDeferred(model);
   if (call.path === '/oauth2/token' && call.method === 'POST') {
     return tokenRequest(model, call.form, call.authorization);
@@ -143,16 +145,16 @@ function perform(model: Model, call: Call): unknown {
   if (!open) requireApproval(model, grant);
   const accountId = call.query.get('account_id') ?? call.query.get('current_account_id');
   if (accountId !== null) refuseNowAndThen(model, `${call.path} ${accountId} ${grant.userId}`);
-  const body = act({ model, call, grant, id });
+  const body = act({ model, call, grant, id, behindMs });
   return call.method === 'GET'
     ? asListed(model, `${call.path} ${grant.userId} ${call.query.toString()}`, body)
     : body;
 }
 
 /** Carries out one call to the bank's API, or refuses it with the bank's error. */
-export function answerApi(model: Model, call: Call): Answer {
+export function answerApi(model: Model, call: Call, behindMs = 0): Answer {
   try {
-    return jsonAnswer(200, perform(model, call));
+    return jsonAnswer(200, perform(model, call, behindMs));
   } catch (error) {
     if (error instanceof Refusal) return jsonAnswer(error.status, error.body);
     throw error;

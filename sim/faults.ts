@@ -42,6 +42,8 @@ export type CallFault = FaultBase &
     | { readonly kind: 'slow'; readonly ms: number }
     /** The call reaches the bank only after `until`. */
     | { readonly kind: 'held'; readonly until: Promise<unknown> }
+    /** Balances are those of so many milliseconds ago. */
+    | { readonly kind: 'stale'; readonly ms: number }
     | { readonly kind: 'truncated' }
     /** Over a real connection; `spoilt`: cut in the middle of its packed form. */
     | { readonly kind: 'compressed'; readonly encoding: Encoding; readonly spoilt?: boolean }
@@ -200,6 +202,7 @@ const strikes: { readonly [Kind in CallFaultKind]: Strike<Kind> } = {
     await fault.until;
     return next();
   },
+  stale: (_fault, next) => next(),
   truncated: (_fault, next) =>
     changed(next, (answer) => ({ ...answer, body: answer.body.slice(0, answer.body.length >> 1) })),
   compressed: ({ encoding, spoilt = false }, next) =>
@@ -227,7 +230,8 @@ const isHookFault = (fault: Fault): fault is HookFault => fault.kind.startsWith(
 
 /** The bank behind the faults. */
 export interface Reached {
-  readonly answer: () => Answer;
+  /** The bank's answer; what it reads lags so many milliseconds behind. */
+  readonly answer: (behindMs: number) => Answer;
   /** Told when a call leaves its caller's machine, whether or not it then arrives. */
   readonly onLeft?: (() => void) | undefined;
 }
@@ -265,13 +269,15 @@ export function createFaults(tools: Tools): Faults {
     clear: () => void active.splice(0),
     kinds: () => active.map(({ fault }) => fault.kind),
     async run(call, { answer, onLeft }) {
-      let next: Next = () => Promise.resolve(answer());
+      let behind = 0;
+      let next: Next = () => Promise.resolve(answer(behind));
       const struck: string[] = [];
       for (const entry of active.toReversed()) {
         const { fault } = entry;
         if (isHookFault(fault) || !(fault.match?.(call) ?? true)) continue;
         use(entry);
         struck.unshift(fault.kind);
+        if (fault.kind === 'stale') behind += fault.ms;
         const inner = next;
         const strike = strikes[fault.kind] as Strike<CallFaultKind>;
         next = () => strike(fault, inner, tools);

@@ -23,6 +23,7 @@ export function addPotHistory(model: Model, account: Account, daysAgo: number): 
     movePotMoney(model, { pot, direction: 'deposit', amount, userId, key, trigger: 'user', createdMs });
   }
   account.balance = today;
+  model.pastBalances.delete(account.id);
 }
 
 /**
@@ -55,5 +56,6 @@ export function addHistory(
     }
   }
   account.balance = today;
+  model.pastBalances.delete(account.id);
   return total;
 }

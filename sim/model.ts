@@ -195,6 +195,8 @@ export interface Model {
   readonly vanished: Set<string>;
   /** Transactions that two people were shown differently, by id. */
   readonly seenDifferently: Set<string>;
+  /** What accounts and pots held before, and until when, oldest first. */
+  readonly pastBalances: Map<string, { readonly untilMs: number; readonly balance: number }[]>;
   readonly webhooks: Map<string, Webhook>;
   /** How often each list was answered, where the switches `lists` and `accountRefusal` count them. */
   readonly listsAnswered: Map<string, number>;
@@ -240,6 +242,7 @@ export function emptyModel(options: BankOptions): Model {
     shownAtMs: { lists: new Map(), by_id: new Map() },
     vanished: new Set(),
     seenDifferently: new Set(),
+    pastBalances: new Map(),
     webhooks: new Map(),
     listsAnswered: new Map(),
     receipts: new Map(),

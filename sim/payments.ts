@@ -7,6 +7,7 @@ import {
   type Merchant,
   type Transaction,
 } from './model.ts';
+import { changeBalance } from './past-balances.ts';
 import { announce, enter, touch } from './transactions.ts';
 import type { Switches } from './switches.ts';
 import { days, hours } from './wire-time.ts';
@@ -112,7 +113,7 @@ export function record(model: Model, entry: Entry): Transaction {
     inSpending: entry.inSpending ?? false,
     state: entry.state ?? (entry.settledMs === null ? 'pending' : 'settled'),
   };
-  account.balance += entry.amount;
+  changeBalance(model, account, entry.amount);
   enter(model, transaction);
   if (!entry.quiet) announce(model, { what: 'created', transaction });
   return transaction;
@@ -327,7 +328,7 @@ export function bankEntry(
 export function settle(model: Model, row: Transaction, amount = row.amount): void {
   if (row.state !== 'pending') throw new Error(`${row.id} is ${row.state} already.`);
   const final = -Math.abs(amount) || 0;
-  must(model.accounts, row.accountId).balance += final - row.amount;
+  changeBalance(model, must(model.accounts, row.accountId), final - row.amount);
   if (row.localCurrency === row.currency) row.localAmount = final;
   row.amount = final;
   row.state = 'settled';
@@ -339,7 +340,7 @@ export function settle(model: Model, row: Transaction, amount = row.amount): voi
 /** Reverses a pending payment: the amount becomes 0, it is never settled, and the money is back. */
 export function reverse(model: Model, row: Transaction): void {
   if (row.state !== 'pending') throw new Error(`${row.id} is ${row.state} already.`);
-  must(model.accounts, row.accountId).balance -= row.amount;
+  changeBalance(model, must(model.accounts, row.accountId), -row.amount);
   row.amount = 0;
   row.state = 'reversed';
   touch(model, row, 'reversed');
@@ -348,7 +349,7 @@ export function reverse(model: Model, row: Transaction): void {
 /** Drops a pending payment: the money is back, and the bank shows the row nowhere any more. */
 export function vanish(model: Model, row: Transaction): void {
   if (row.state !== 'pending') throw new Error(`${row.id} is ${row.state} already.`);
-  must(model.accounts, row.accountId).balance -= row.amount;
+  changeBalance(model, must(model.accounts, row.accountId), -row.amount);
   row.state = 'reversed';
   model.vanished.add(row.id);
   touch(model, row, 'reversed');

@@ -3,18 +3,19 @@ import { accountsOf } from './accounts.ts';
 import { record } from './payments.ts';
 import { must, newId } from './model.ts';
 import type { Account, Model, Grant, MadeMove, Pot, Transaction } from './model.ts';
+import { balanceBehind, changeBalance } from './past-balances.ts';
 import { badParam, missing, refusal, Refusal } from './refusal.ts';
 import { days, hours, minutes, wireTime } from './wire-time.ts';
 
 export type Direction = 'deposit' | 'withdraw';
 
 /** A pot in the bank's format: no key without a goal, and a date if it is locked. */
-export function wirePot(pot: Pot): Record<string, unknown> {
+export function wirePot(pot: Pot, balance = pot.balance): Record<string, unknown> {
   return {
     id: pot.id,
     name: pot.name,
     style: pot.style,
-    balance: pot.balance,
+    balance,
     currency: pot.currency,
     ...(pot.goal === null ? {} : { goal_amount: pot.goal }),
     type: pot.type,
@@ -34,6 +35,12 @@ export function wirePot(pot: Pot): Record<string, unknown> {
     available_for_bills: pot.type === 'default',
     has_virtual_cards: false,
   };
+}
+
+/** The answer to `/pots`, as the bank's reading side had it so long ago. */
+export function wirePots(model: Model, account: Account, behindMs: number): readonly unknown[] {
+  const behind = behindMs + model.switches.potLag;
+  return potsOf(model, account).map((pot) => wirePot(pot, balanceBehind(model, pot, behind)));
 }
 
 /** The pots of an account, including deleted ones. */
@@ -65,7 +72,7 @@ export function movePotMoney(model: Model, move: PotMove): Transaction {
   const moveId = into
     ? { pot_deposit_id: newId(model, 'potdep') }
     : { pot_withdrawal_id: newId(model, 'potwdr') };
-  pot.balance += into ? amount : -amount;
+  changeBalance(model, pot, into ? amount : -amount);
   pot.updatedMs = Math.max(model.now(), pot.updatedMs + 1);
   return record(model, {
     account,

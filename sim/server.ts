@@ -21,7 +21,10 @@ interface IncomingCall {
 
 async function throughFaults({ bank, faults, call, onLeft }: IncomingCall): Promise<Answer | Broken> {
   const caller = callerOf(bank.model, call);
-  const { outcome, struck } = await faults.run(call, { answer: () => answerApi(bank.model, call), onLeft });
+  const { outcome, struck } = await faults.run(call, {
+    answer: (behindMs) => answerApi(bank.model, call, behindMs),
+    onLeft,
+  });
   bank.calls.push({
     at: bank.model.now(),
     method: call.method,

@@ -60,6 +60,9 @@ export const switchPositions = {
   shapelessAccount: ['as_recorded', 'no_type', 'bare', 'unnamed'],
   /** How a list without rows is written. */
   emptyList: ['brackets', 'null', 'left_out'],
+  /** By how many milliseconds `/balance` and `/pots` lag behind moves and rows. */
+  balanceLag: [0, 3_000, 12_000, 40_000],
+  potLag: [0, 3_000, 12_000],
   unknownRoute: ['not_found', 'no_handler'],
   merchantDates: ['present', 'absent'],
   /** Whether the owners of a joint account see the same, or each their own categories, or notes as well. */

@@ -31,6 +31,7 @@ import { createPublicApp } from './http/public.ts';
 import { createIngress } from './http/request-origin.ts';
 import { listen, portOf, type Listeners } from './http/server.ts';
 import type { Services } from './http/services.ts';
+import { startBalanceRereading } from './ingest/balance-rereading.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { durations } from './limits.ts';
 import { loginHealth } from './logins/trouble.ts';
@@ -186,6 +187,7 @@ function createCore(ground: Ground, closing: Closing) {
   const { registry, pool, doorbell, subscriptions } = bank;
   closing.add('pollers', () => pool.close());
   closing.add('doorbell', () => doorbell.close());
+  closing.add('balances', startBalanceRereading({ ...options, store, ingest, pool }));
   registry.onChange(() => outputs.renderSoon());
   subscriptions.rings.onChange(() => outputs.renderSoon());
   const parts = { ...money, options, store, ingest, logins: registry };

@@ -17,6 +17,7 @@ const seen = (at: number, ...transactions: readonly Transaction[]): Observation 
 });
 const balanceAt = (at: number, balance: number): Observation => ({
   kind: 'balance',
+  askedAt: 0,
   at,
   accountId: 'acc_1',
   balance: aBalance({ balance }),

@@ -12,6 +12,7 @@ import {
 import { lateAfter, type BankEvent, type EventType } from './event.ts';
 import { afterSight, changesBetween, isFinal, type HeldTransaction } from './held-transaction.ts';
 import { comparedFields, kindOf, type Transaction } from './transaction.ts';
+import type { Monotonic } from '../clock.ts';
 import { compareText, type Instant } from './values.ts';
 
 /**
@@ -37,6 +38,8 @@ export interface AccountsListed {
 export interface BalanceRead {
   readonly kind: 'balance';
   readonly at: Instant;
+  /** When it was asked for. */
+  readonly askedAt: Monotonic;
   readonly accountId: string;
   readonly balance: SeenBalance;
 }
@@ -326,7 +329,7 @@ function changedAt({ updated }: Transaction, { at, before }: EventContext): Inst
 }
 
 /** None if the balance was read before the transaction, and so does not include it. */
-function balancesAfter({ accountId, created }: Transaction, current: Knowledge) {
+export function balancesAfter({ accountId, created }: Transaction, current: Knowledge) {
   const reading = current.balances.get(accountId);
   if (!reading || reading.at < created) return { balance: null, totalBalance: null };
   const pots = current.pots.get(accountId)?.value ?? [];

@@ -17,6 +17,8 @@ export interface AccountReach {
 export interface Learnt {
   /** The most transactions that a page was seen to hold; null before a full one was seen. */
   readonly longestPage: number | null;
+  /** The longest that a balance lagged behind what had moved, in milliseconds; null where none was seen to. */
+  readonly balanceLag: number | null;
   /** By account, where the bank refused to list as far back as usual. */
   readonly reaches: readonly AccountReach[];
   /** The kinds of transactions for which its webhooks were called. */
@@ -28,4 +30,10 @@ export interface Learnt {
   readonly showsMoves: Instant | null;
 }
 
-export const nothingLearnt: Learnt = { longestPage: null, reaches: [], rungKinds: [], showsMoves: null };
+export const nothingLearnt: Learnt = {
+  longestPage: null,
+  balanceLag: null,
+  reaches: [],
+  rungKinds: [],
+  showsMoves: null,
+};

@@ -1,7 +1,7 @@
 import { withDeadline } from '../async.ts';
 import type { Clock } from '../clock.ts';
 import { mayHavePots, type Account } from '../domain/account.ts';
-import type { Observation } from '../domain/fold.ts';
+import type { BalanceRead, Observation } from '../domain/fold.ts';
 import type { Instant } from '../domain/values.ts';
 import { balanceFirst, listOverlap, sweep } from '../limits.ts';
 import type { MonzoClient } from '../monzo/monzo-client.ts';
@@ -108,9 +108,10 @@ export function moneyParts(
   signal?: AbortSignal,
 ): readonly PartReading[] {
   const accountId = account.id;
-  const balance = async (): Promise<Observation> => {
+  const balance = async (): Promise<BalanceRead> => {
+    const askedAt = clock.monotonic();
     const { at, value } = await client.balance(accountId, { signal });
-    return { kind: 'balance', at, accountId, balance: value };
+    return { kind: 'balance', at, askedAt, accountId, balance: value };
   };
   const pots = async (): Promise<Observation> => {
     const askedAt = clock.monotonic();

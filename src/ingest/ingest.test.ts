@@ -48,6 +48,7 @@ test('many rows are committed in slices of a hundred, with the balance in the fi
   commits.length = 0;
   const balance: Observation = {
     kind: 'balance',
+    askedAt: 0,
     at: noon + 900,
     accountId: 'acc_1',
     balance: aBalance({ balance: 500 }),

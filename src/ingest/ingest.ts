@@ -1,10 +1,28 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createNotifier } from '../async.ts';
 import type { BankEvent, RecordedEvent, TransferEvent } from '../domain/event.ts';
-import { fold, heldBefore, type Knowledge, type Observation, type TransactionsSeen } from '../domain/fold.ts';
+import {
+  expectMove,
+  lowestBalance,
+  nothingSince,
+  watchBalances,
+  type ExpectedMove,
+  type Doubt,
+  type SinceAgreed,
+  type Watched,
+} from '../domain/balance-agreement.ts';
+import {
+  balancesAfter,
+  fold,
+  heldBefore,
+  type Knowledge,
+  type Observation,
+  type TransactionsSeen,
+} from '../domain/fold.ts';
+import type { HeldTransaction } from '../domain/held-transaction.ts';
 import { countMissing, knownAccounts, unreadRows, type PartHealth } from '../domain/view.ts';
 import type { Transaction } from '../domain/transaction.ts';
-import { instantText, type Instant } from '../domain/values.ts';
+import { instantText, type Instant, type Minor } from '../domain/values.ts';
 import { messageOf } from '../errors.ts';
 import type { Forgetting } from '../store/maintenance.ts';
 import type { Store } from '../store/store.ts';
@@ -33,10 +51,13 @@ export class Ingest {
   #trouble: string | null = null;
   readonly #missing = createNotifier();
   readonly #recorded = createNotifier<readonly BankEvent[]>();
+  readonly #doubts = createNotifier<string>();
+  #watched: Watched;
 
   constructor(options: IngestOptions) {
     this.#options = options;
     this.#household = options.store.ledger.household();
+    this.#watched = watchedIn(options.store, this.#household);
   }
 
   /** What is known of the household; transactions stay in the ledger. */
@@ -67,8 +88,60 @@ export class Ingest {
   /** Records observations in order; returns the new events. Throws where the disk refuses. */
   observe(observations: readonly Observation[]): readonly BankEvent[] {
     return chunksOf(observations).flatMap((batch) =>
-      this.#commit((current) => foldAll(current, batch), batch),
+      this.#commit((current) => this.#fold(current, batch), batch),
     );
+  }
+
+  /** The lowest that an account's balance can be by what is known, in minor units; null where it was never read. */
+  lowestBalance(accountId: string): Minor | null {
+    const held = this.#household.balances.get(accountId);
+    return held ? lowestBalance(held.value.balance, this.#sinceAgreed(accountId).changes) : null;
+  }
+
+  /**
+   * Tells that Monzo accepted a move of ours, sent at `since`: until a list shows it, the balance must change by its amount.
+   */
+  expect(accountId: string, move: ExpectedMove, since: Instant): void {
+    const { ledger } = this.#options.store;
+    const isShown = ({ transaction }: HeldTransaction) =>
+      transaction.potId === move.potId && transaction.amount === move.amount;
+    if ([...ledger.held(ledger.idsSince(accountId, since)).values()].some(isShown)) return;
+    this.#watched = expectMove(this.#watched, accountId, move);
+  }
+
+  /** A balance that does not agree with what is known; null where there is none. */
+  doubtOf(accountId: string): Doubt | null {
+    return this.#sinceAgreed(accountId).doubt;
+  }
+
+  /** Tells when an account's balance is doubted. Returns what ends the subscription. */
+  onDoubt(listener: (accountId: string) => void): () => void {
+    return this.#doubts.subscribe(listener);
+  }
+
+  #sinceAgreed(accountId: string): SinceAgreed {
+    return this.#watched.get(accountId) ?? nothingSince;
+  }
+
+  /** Balances come last, because they count only where they agree with the rest; an event carries one that does. */
+  #fold(current: Knowledge, batch: readonly Observation[]): Changed {
+    const balances = batch.filter((observation) => observation.kind === 'balance');
+    const seen = foldAll(
+      current,
+      batch.filter((observation) => observation.kind !== 'balance'),
+    );
+    const { watched, admitted } = watchBalances(this.#watched, {
+      before: current,
+      after: seen.next,
+      balances,
+    });
+    const { next } = foldAll(seen.next, admitted);
+    const isAgreed = (accountId: string) => (watched.get(accountId) ?? nothingSince).changes.length === 0;
+    const events = seen.events.map((event) => ({
+      ...event,
+      ...(isAgreed(event.accountId) ? balancesAfter(event.transaction, next) : noBalances),
+    }));
+    return { next, events, watched };
   }
 
   /** Whether recording this would change anything. */
@@ -114,20 +187,24 @@ export class Ingest {
   }
 
   #commit(
-    change: (current: Knowledge) => Change,
+    change: (current: Knowledge) => Changed,
     observations: readonly Observation[] = [],
   ): readonly BankEvent[] {
     const { store, onCommit, reconcile } = this.#options;
+    let watched: Watched | null = null;
     try {
       const outcome = store.transaction(() => {
         const current = this.#before(observations);
-        const { next, events } = change(current);
+        const changed = change(current);
+        const { next, events } = changed;
+        watched = changed.watched ?? null;
         if (next === current) return null;
         store.ledger.save(current, next);
         const recorded = store.events.append(events);
         return { next, recorded, outcomes: reconcile(observations.flatMap(transactionsOf), next) };
       });
       this.#trouble = null;
+      if (watched !== null) this.#watch(watched);
       if (outcome === null) return [];
       const { missing } = this.#household;
       this.#household = { ...outcome.next, transactions: new Map() };
@@ -139,6 +216,13 @@ export class Ingest {
       this.#trouble = messageOf(thrown);
       throw thrown;
     }
+  }
+
+  #watch(watched: Watched): void {
+    const before = this.#watched;
+    this.#watched = watched;
+    for (const [accountId, { doubt }] of watched)
+      if (doubt !== null && !before.get(accountId)?.doubt) this.#doubts.notify(accountId);
   }
 
   #before(observations: readonly Observation[]): Knowledge {
@@ -186,12 +270,23 @@ function counted(count: number, what: string): string | null {
   return count === 0 ? null : `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
-interface Change {
-  readonly next: Knowledge;
-  readonly events: readonly BankEvent[];
+/** What moved since the balances on disk were read. */
+function watchedIn({ ledger }: Store, household: Knowledge): Watched {
+  const ids = [...household.balances].flatMap(([accountId, { at }]) => ledger.idsSince(accountId, at));
+  const after = { ...household, transactions: ledger.held(ids) };
+  return watchBalances(new Map(), { before: household, after, balances: [] }).watched;
 }
 
-function foldAll(current: Knowledge, observations: readonly Observation[]): Change {
+interface Changed {
+  readonly next: Knowledge;
+  readonly events: readonly BankEvent[];
+  /** Where balances may have been judged. */
+  readonly watched?: Watched;
+}
+
+const noBalances = { balance: null, totalBalance: null };
+
+function foldAll(current: Knowledge, observations: readonly Observation[]): Changed {
   const events: BankEvent[] = [];
   let next = current;
   for (const observation of observations) {

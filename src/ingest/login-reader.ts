@@ -120,6 +120,12 @@ export class LoginReader {
     return isNews;
   }
 
+  /** Reads an account's balance at once. */
+  async readBalance(accountId: string): Promise<void> {
+    const account = this.#account(accountId);
+    if (account) await this.#readMoney(account, ['balance']);
+  }
+
   /** Reads one transaction by its id at once. Returns whether something was new. */
   readTransaction(accountId: string, transactionId: string): Promise<boolean> {
     return this.#pending.read(accountId, transactionId);
@@ -158,11 +164,11 @@ export class LoginReader {
     await tryEach(this.#own(), (account) => this.#readMoney(account));
   }
 
-  /** Reads the balance and the pots of an account. What can be read is recorded, whatever became of the other. */
-  async #readMoney(account: Account): Promise<void> {
+  /** Reads the balance and the pots of an account, or one of them. What can be read is recorded, whatever became of the other. */
+  async #readMoney(account: Account, wanted: readonly AccountPart[] = ['balance', 'pots']): Promise<void> {
     const { ingest } = this.#options;
     const parts = moneyParts(this.#options, account).filter(
-      ({ part }) => !this.#troubles.rests(account.id, part),
+      ({ part }) => wanted.includes(part) && !this.#troubles.rests(account.id, part),
     );
     const read = await Promise.allSettled(parts.map((part) => part.read()));
     ingest.observe(read.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])));

@@ -97,6 +97,13 @@ export class PollerPool {
     }
   }
 
+  /** Reads an account's balance at once, through the login that reads the account; resolves with its id, if there is one. */
+  async readBalance(accountId: string): Promise<string | null> {
+    const loginId = this.#readerOf(accountId) ?? null;
+    await this.#pollers.get(loginId ?? '')?.reader.readBalance(accountId);
+    return loginId;
+  }
+
   /** Reads one transaction by its id at once, through the login that reads its account; whether something was new. */
   async readTransaction(accountId: string, transactionId: string): Promise<boolean> {
     return (await this.#pollerFor(accountId)?.reader.readTransaction(accountId, transactionId)) ?? false;

@@ -8,6 +8,10 @@ const sentences: { readonly [Fact in keyof Learnt]: (learnt: Learnt) => string |
     longestPage === null
       ? null
       : `A page of Monzo’s list of transactions holds up to ${longestPage} of them.`,
+  balanceLag: ({ balanceLag }) =>
+    balanceLag === null
+      ? null
+      : `Monzo’s balance lagged up to ${Math.ceil(balanceLag / 1_000)} seconds behind its transactions.`,
   reaches: ({ reaches }) => {
     if (reaches.length === 0) return null;
     const days = Math.round(Math.min(...reaches.map(({ reach }) => reach)) / dayLength);

@@ -268,7 +268,7 @@ function readingsOf(series: readonly Move[], total: number): readonly Observatio
     const held = pots.reduce((sum, balance) => sum + balance, 0);
     const at = noon + index * 1_000;
     return [
-      { kind: 'balance', at, accountId: 'acc_1', balance: aBalance({ balance: total - held }) },
+      { kind: 'balance', at, askedAt: at, accountId: 'acc_1', balance: aBalance({ balance: total - held }) },
       {
         kind: 'pots',
         at,

@@ -13,6 +13,7 @@ export interface EventItem {
   readonly type: string;
   readonly transaction_id: string;
   readonly recovered: boolean;
+  readonly balance_minor: number | null;
 }
 
 /** Every event recorded so far, oldest first. */

@@ -121,7 +121,7 @@ export class TransferGateway {
   /** Sends once. Never throws. */
   async send(loginId: string, transfer: Transfer): Promise<Sent> {
     const { potId, accountId, amount, dedupeId, direction } = transfer;
-    const { logins, moneyClock } = this.#options;
+    const { logins, moneyClock, ingest } = this.#options;
     const client = logins.client(loginId, { writesOnce: true });
     const isStillWanted = () => maySend(moneyClock.sinceLastSend(transfer));
     const call = direction === 'deposit' ? client.depositIntoPot : client.withdrawFromPot;
@@ -131,6 +131,8 @@ export class TransferGateway {
       const { value } = await this.#within(sending, (signal) =>
         call({ potId, accountId, amount, dedupeId, isStillWanted, departure, signal }),
       );
+      const change = direction === 'deposit' ? -amount : amount;
+      ingest.expect(accountId, { id: dedupeId, amount: change, potId }, transfer.created);
       return { answer: 'accepted', error: null, pot: value?.balance ?? null };
     } catch (thrown) {
       return { answer: answerOf(thrown), error: thrown instanceof BankError ? thrown : null, pot: null };
@@ -179,7 +181,8 @@ export class TransferGateway {
       Promise.all([listNew(tools, { account, signal }), this.#readMoney(tools, account, signal)]),
     );
     this.#learn(loginId, listed);
-    return { asked, balance };
+    // The bank's balance may lag behind what the list has just shown.
+    return { asked, balance: Math.min(balance, this.#options.ingest.lowestBalance(accountId) ?? balance) };
   }
 
   /** The list first: where it shows something new, the balance and the pots are read with it. */
