@@ -133,13 +133,15 @@ function moneyMethods(model: Model) {
     openAccount: (options: AccountOptions): string => openAccount(model, options),
     closeAccount: (id: string): void => void (must(model.accounts, id).closed = true),
     reopenAccount: (id: string): void => void (must(model.accounts, id).closed = false),
-    /** Another type, currency or other owners; pots and transactions keep theirs. */
+    /** Another type, other owners, or another currency, also of the pots; transactions keep theirs. */
     changeAccount(
       id: string,
       changed: Partial<Pick<Account, 'type' | 'currency'>> & { readonly owners?: readonly string[] },
     ): void {
       const { owners, ...others } = changed;
       Object.assign(must(model.accounts, id), others, owners ? { ownerIds: owners } : {});
+      for (const pot of model.pots.values())
+        if (pot.accountId === id) pot.currency = changed.currency ?? pot.currency;
     },
     account: (id: string): Account => must(model.accounts, id),
     pot: (id: string) => must(model.pots, id),

@@ -34,7 +34,7 @@ export interface Pot {
   readonly accountId: string;
   /** The pot's own hidden account, named in the metadata of its transfers. */
   readonly hiddenAccountId: string;
-  readonly currency: string;
+  currency: string;
   readonly type: string;
   readonly createdMs: number;
   readonly isTaxPot: boolean;

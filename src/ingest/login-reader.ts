@@ -39,6 +39,8 @@ export class LoginReader {
   readonly #pending: PendingRows;
   readonly #afterNoAccounts = createBackoff(noAccountsPause);
   #noAccountsUntil: Monotonic | null = null;
+  /** The accounts whose webhooks were compared, as long as they are listed; null before the first time. */
+  #compared: ReadonlySet<string> | null = null;
   /** From when on the next list of an account begins at the latest, where a caller said so. */
   readonly #reach = new Map<string, Instant>();
   /** Calls for one account while a list of it runs share one more list. */
@@ -90,6 +92,11 @@ export class LoginReader {
   troubles(): readonly AccountTrouble[] {
     const own = new Set(this.#own().map(({ id }) => id));
     return this.#troubles.all().filter(({ account }) => own.has(account.id));
+  }
+
+  /** Whether it reads an account whose webhook was never compared: a new one, one reopened, or one of another login. */
+  hasNewAccount(): boolean {
+    return this.#compared !== null && this.accounts().some(({ id }) => this.#compared?.has(id) === false);
   }
 
   /** When to read the household again, because a list left something out or a part was not shown; else null. */
@@ -158,6 +165,7 @@ export class LoginReader {
     const askedAt = clock.monotonic();
     const { at, value: rows, unreadable } = await client.accounts();
     ingest.observe([{ kind: 'accounts', at, loginId, list: { rows, askedAt, unreadable } }]);
+    this.#rememberCompared(this.#compared);
     this.#noAccountsUntil = this.#listed().length > 0 ? null : askedAt + this.#afterNoAccounts.next();
     const { activeSince } = logins.get(loginId);
     if (activeSince !== null) this.beginEvents(activeSince);
@@ -183,7 +191,13 @@ export class LoginReader {
     const { subscriptions, loginId, client } = this.#options;
     const reads = this.accounts().map(({ id }) => id);
     const sees = this.#listed().map(({ id }) => id);
+    this.#rememberCompared(new Set([...(this.#compared ?? []), ...reads]));
     await subscriptions.reconcile({ loginId, client, reads, sees });
+  }
+
+  #rememberCompared(compared: ReadonlySet<string> | null): void {
+    const listed = new Set(this.#listed().map(({ id }) => id));
+    this.#compared = compared?.intersection(listed) ?? null;
   }
 
   /** Lists every account, also after one of them has failed; then throws the first failure. */

@@ -184,7 +184,9 @@ export class Poller {
   /** For how long a list that left something out need not be repeated. It never is within a few seconds. */
   #untilCheck(task: Check): number {
     const { clock, subscriptions, loginId } = this.#options;
-    const wanted = task === 'household' ? this.reader.nextAsk() : subscriptions.nextAsk(loginId);
+    const newAccount = this.reader.hasNewAccount() ? clock.monotonic() : null;
+    const wanted =
+      task === 'household' ? this.reader.nextAsk() : (newAccount ?? subscriptions.nextAsk(loginId));
     if (wanted === null) return untilWoken;
     const last = this.#checkedAt.get(task) ?? Number.NEGATIVE_INFINITY;
     return Math.max(wanted, last + failurePause.shortest) - clock.monotonic();

@@ -133,6 +133,10 @@ export class Subscriptions {
     }
     const silent = this.all().filter(({ silence }) => silence !== null);
     this.#silentAtLast = new Set(silent.map(({ accountId }) => accountId));
+    for (const place of this.#of(loginId).filter(({ accountId }) => !reads.includes(accountId))) {
+      this.#states.delete(place.accountId);
+      this.#asListed(place);
+    }
     // An account that another login reads by now needs no second webhook.
     for (const accountId of sees.filter((id) => !reads.includes(id)))
       await this.#reconcileAccount({ loginId, client, accountId, wanted: null });
