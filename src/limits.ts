@@ -100,6 +100,12 @@ export const webhookLoss = {
  */
 export const silence = { rows: 3, fairTime: 10 * minute, margin: minute } as const;
 
+/**
+ * The test of the public address: Monzo's own patience with an answer is not known; Home Assistant passes a call on after it
+ * has answered. A person needs no more than one test in a few seconds.
+ */
+export const addressTest = { answer: 10 * second, arrival: 2 * second, apart: 5 * second } as const;
+
 /** Tokens are renewed this long before they expire. */
 export const refreshMargin = 10 * minute;
 

@@ -7,6 +7,7 @@ import { systemClock } from './clock.ts';
 import { readConfig, type Config } from './config.ts';
 import { readEnvironment, versionOfPackage } from './environment.ts';
 import { BridgeError } from './errors.ts';
+import { systemOutside } from './ingest/outside.ts';
 import { createLog, createSecrets, type Log } from './log.ts';
 
 /** Runs the bridge until it is stopped. Writes one sentence to standard error where it cannot start. */
@@ -42,6 +43,7 @@ async function runWith(config: Config): Promise<void> {
       log,
       secrets,
       fetch: globalThis.fetch,
+      outside: systemOutside,
       random: Math.random,
       randomBytes,
       version: versionOfPackage(),

@@ -3,6 +3,7 @@ import { shownAccounts } from '../domain/view.ts';
 import { plainAddress } from '../domain/webhook-address.ts';
 import type { Metrics } from '../http/metrics.ts';
 import type { Bank } from '../http/services.ts';
+import { AddressTest } from '../ingest/address-test.ts';
 import { createDoorbellKeys, Doorbell, type DoorbellKeys, type HeldRow } from '../ingest/doorbell.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import { PollerPool, removeLogin } from '../ingest/poller-pool.ts';
@@ -47,14 +48,17 @@ export function createBank(given: BankOptions): Bank {
     pollEvery,
     subscriptions,
   });
+  const accountIds = () => shownAccounts(ingest.knowledge()).map(({ account }) => account.id);
+  const addressTest = createAddressTest(given, { subscriptions, accountIds });
   ingest.onRecorded((events) => subscriptions.rings.found(events));
   const doorbell = new Doorbell({
     clock,
     keys,
     pool,
+    isProbe: (named) => addressTest.isProbe(named),
     onRing: (accountId, named) => subscriptions.rings.heard(accountId, named),
     held: (accountId, transactionId) => heldRow(store, registry, { accountId, transactionId }),
-    accounts: () => shownAccounts(ingest.knowledge()).map(({ account }) => account.id),
+    accounts: accountIds,
   });
   const signIn = new SignIn({
     registry,
@@ -71,6 +75,7 @@ export function createBank(given: BankOptions): Bank {
     subscriptions,
     pool,
     doorbell,
+    addressTest,
     signIn,
     removeLogin: async (loginId, keepHistory) => {
       const parts = { registry, pool, ingest, subscriptions, clock, log: log.for('logins') };
@@ -142,6 +147,30 @@ function createSubscriptions(
     // The key alone proves it: only this bridge can make one, and its public address may have changed.
     isOurs: (url, accountId) => plainAddress(url).endsWith(pathOf(accountId)) || isInHomeAssistant(url),
     isReachable: () => publicUrl !== null || connection?.isListening() === true,
+  });
+}
+
+interface TestParts {
+  readonly subscriptions: Subscriptions;
+  readonly accountIds: () => readonly string[];
+}
+
+function createAddressTest({ options }: BankOptions, parts: TestParts): AddressTest {
+  const { clock, log, outside, config, randomBytes } = options;
+  const { subscriptions, accountIds } = parts;
+  const via = config.PUBLIC_URL === null ? 'home_assistant' : 'public_url';
+  return new AddressTest({
+    clock,
+    log: log.for('webhooks'),
+    outside,
+    randomId: (size) => Buffer.from(randomBytes(size)).toString('hex'),
+    isReachable: () => subscriptions.isReachable(),
+    address: () => {
+      const [accountId] = accountIds();
+      if (accountId === undefined) return 'no_account';
+      const url = subscriptions.addressOf(accountId);
+      return url === null ? 'no_address' : { url, via, accountId };
+    },
   });
 }
 

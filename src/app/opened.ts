@@ -3,6 +3,7 @@ import { withDeadline } from '../async.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { PartHealth } from '../domain/view.ts';
+import type { Outside } from '../ingest/outside.ts';
 import { messageOf, type BridgeError } from '../errors.ts';
 import type { Supervisor } from '../http/request-origin.ts';
 import { closingPatience } from '../limits.ts';
@@ -20,7 +21,10 @@ export interface AppOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly secrets: Secrets;
+  /** The way to the bank. */
   readonly fetch: typeof globalThis.fetch;
+  /** The way to the bridge's own public address. */
+  readonly outside: Outside;
   /** Between 0 and 1. */
   readonly random: () => number;
   readonly randomBytes: (size: number) => Uint8Array;

@@ -1,8 +1,10 @@
+import type { Command } from 'commander';
 import { z } from 'zod';
+import { addressTestSchema } from '../contract/bank-data.ts';
 import { linkSchema } from '../contract/login-data.ts';
 import { loginNamed } from './api-client.ts';
 import { show, type CliSession, type Verbs } from './cli-session.ts';
-import { printable } from './terminal.ts';
+import { CommandFailure, printable } from './terminal.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -20,7 +22,7 @@ export function addCommandVerbs(verbs: Verbs): void {
     );
   const webhook = program
     .command('webhook')
-    .description('register or remove the webhooks of accounts at Monzo');
+    .description('register or remove the webhooks of accounts at Monzo, or test their address');
   for (const what of ['register', 'unregister'] as const)
     webhook
       .command(`${what} [account]`)
@@ -28,6 +30,7 @@ export function addCommandVerbs(verbs: Verbs): void {
       .action((account?: string) =>
         run((session) => command(session, `${what}_webhook`, account === undefined ? {} : { account })),
       );
+  addAddressTest(webhook, verbs);
   for (const [name, description] of [
     ['pause', 'stop every money move until it is resumed'],
     ['resume', 'let money move again'],
@@ -39,6 +42,23 @@ export function addCommandVerbs(verbs: Verbs): void {
   addFeedVerb(verbs);
   addNoteVerb(verbs);
   addLinkVerb(verbs);
+}
+
+/** Fails where the address does not lead to the bridge, and is not known where it was tested from inside only. */
+function addAddressTest(webhook: Command, { run, finish }: Verbs): void {
+  webhook
+    .command('test')
+    .description('call the address that Monzo calls, and say whether that reaches the bridge')
+    .action(() =>
+      run(async (session) => {
+        const text = await session.client.text({ method: 'POST', path: '/api/webhooks/test' });
+        const { outcome, sentence } = addressTestSchema.parse(JSON.parse(text));
+        if (outcome !== 'reached' && outcome !== 'reached_inside')
+          throw new CommandFailure(outcome, sentence);
+        show(session, text, () => printable(sentence));
+        if (outcome === 'reached_inside') finish();
+      }),
+    );
 }
 
 async function command(session: CliSession, name: string, body: Body): Promise<void> {

@@ -3,9 +3,10 @@ import type { HealthState, PartHealth } from '../domain/view.ts';
 import { messageOf } from '../errors.ts';
 import { exposuresOf } from '../store/permissions.ts';
 import { remedies } from '../logins/trouble.ts';
+import { addressTestSchema } from '../contract/bank-data.ts';
 import { healthSchema } from '../contract/bridge-data.ts';
 import type { LoginItem } from '../contract/login-data.ts';
-import { allLogins } from './api-client.ts';
+import { allLogins, type Client } from './api-client.ts';
 import { adminTokenOf, type Place, type CliSession } from './cli-session.ts';
 import { checkLine, CommandFailure } from './terminal.ts';
 
@@ -36,16 +37,27 @@ async function examineRunning({ client, place }: CliSession): Promise<readonly P
     const process = ok('process', `Version ${health.version} answers at ${place().url}.`);
     const parts = health.parts.filter(({ part }) => !part.startsWith('login '));
     const people = logins.map(checkLogin);
+    const address = await checkAddress(client);
     const noLogins: PartHealth = {
       part: 'logins',
       state: 'needs_user',
       sentence:
         'No one is connected yet. Connect a person on the page (monzo-bridge link), or with: monzo-bridge login add',
     };
-    return [process, ...parts, ...(people.length === 0 ? [noLogins] : people)];
+    return [process, ...parts, ...address, ...(people.length === 0 ? [noLogins] : people)];
   } catch (thrown) {
     return [failed('process', thrown)];
   }
+}
+
+/** Nothing where there is no address to test, or where it was tested a moment ago. */
+async function checkAddress(client: Client): Promise<readonly PartHealth[]> {
+  const call = { method: 'POST', path: '/api/webhooks/test' } as const;
+  const tested = await client.json(addressTestSchema, call).catch(() => null);
+  if (tested === null || tested.outcome === 'no_address' || tested.outcome === 'no_account') return [];
+  const isReached = tested.outcome === 'reached' || tested.outcome === 'reached_inside';
+  const state = isReached ? 'ok' : 'degraded';
+  return [{ part: 'webhook address', state, sentence: tested.sentence }];
 }
 
 function checkLogin(login: LoginItem): PartHealth {

@@ -62,6 +62,27 @@ export const subscriptionSchema = z.object({
     .describe('whether it is registered, and yet no call announced the account’s last transactions'),
 });
 
+/** What a call of the bridge to its own public address has found. */
+export const addressTestSchema = z.object({
+  outcome: z
+    .enum([
+      'reached',
+      'reached_inside',
+      'answer_lost',
+      'other_answer',
+      'no_answer',
+      'home_assistant_away',
+      'no_address',
+      'no_account',
+    ])
+    .describe('`reached`, as far as can be told from here; `reached_inside`, from a private address only'),
+  via: z.enum(['public_url', 'home_assistant']).nullable(),
+  host: z.string().nullable().describe('the host that was called; the rest of the address is secret'),
+  status: z.int().nullable().describe('of the answer, whoever gave it'),
+  content_type: z.string().nullable(),
+  sentence: z.string(),
+});
+
 const moment = z
   .string()
   .regex(/^\d{4}-\d{2}-\d{2}(T.+)?$/, 'must be a day such as 2026-03-01, or that with a time and zone')
@@ -192,6 +213,7 @@ export const balancesSchema = listOf(
 
 export type AccountItem = z.output<typeof accountSchema>;
 export type PotItem = z.output<typeof potSchema>;
+export type AddressTestItem = z.output<typeof addressTestSchema>;
 export type SubscriptionItem = z.output<typeof subscriptionSchema>;
 export type TransactionFilterQuery = z.output<typeof transactionFilterSchema>;
 export type TransactionItem = z.output<typeof transactionSchema>;

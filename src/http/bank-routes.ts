@@ -1,17 +1,22 @@
 import {
   accountSchema,
+  addressTestSchema,
   potSchema,
   subscriptionSchema,
   type AccountItem,
+  type AddressTestItem,
   type PotItem,
   type SubscriptionItem,
 } from '../contract/bank-data.ts';
 import { listOf } from '../contract/elements.ts';
 import { toMajorNumber } from '../domain/values.ts';
 import type { AccountView, PotView } from '../domain/view.ts';
+import { addressSentence } from '../ingest/address-sentences.ts';
+import type { AddressFindings } from '../ingest/address-test.ts';
 import type { Subscription } from '../ingest/webhook-health.ts';
 import { answers, type Api, type RouteOptions } from './api.ts';
 import { instantOrNull, majorOrNull } from './formats.ts';
+import type { Bank } from './services.ts';
 
 /** Accounts, pots and the webhooks at Monzo, as they are known here. */
 
@@ -34,17 +39,7 @@ export function addBankRoutes(app: Api, { services: { view, bank } }: RouteOptio
     { schema: { tags, summary: 'Every pot with its balance', response: answers(200, listOf(potSchema)) } },
     async () => ({ items: view().pots.map(potItem), next: null }),
   );
-  app.get(
-    '/api/subscriptions',
-    {
-      schema: {
-        tags,
-        summary: 'The webhook of every account: whether it is wanted, and whether it is at Monzo',
-        response: answers(200, listOf(subscriptionSchema)),
-      },
-    },
-    async () => ({ items: bank.subscriptions.all().map(subscriptionItem), next: null }),
-  );
+  addWebhookRoutes(app, bank);
 }
 
 export function accountItem(account: AccountView): AccountItem {
@@ -84,6 +79,36 @@ export function potItem(pot: PotView): PotItem {
     missing: pot.missing,
     figures_from: instantOrNull(pot.figuresFrom),
   };
+}
+
+function addWebhookRoutes(app: Api, bank: Bank): void {
+  app.get(
+    '/api/subscriptions',
+    {
+      schema: {
+        tags,
+        summary: 'The webhook of every account: whether it is wanted, and whether it is at Monzo',
+        response: answers(200, listOf(subscriptionSchema)),
+      },
+    },
+    async () => ({ items: bank.subscriptions.all().map(subscriptionItem), next: null }),
+  );
+  app.post(
+    '/api/webhooks/test',
+    {
+      schema: {
+        tags,
+        summary: 'Call the bridge’s own webhook, and say whether the call arrives',
+        response: answers(200, addressTestSchema),
+      },
+    },
+    async () => addressTestItem(await bank.addressTest.run()),
+  );
+}
+
+function addressTestItem(findings: AddressFindings): AddressTestItem {
+  const { outcome, via, host, status, contentType } = findings;
+  return { outcome, via, host, status, content_type: contentType, sentence: addressSentence(findings) };
 }
 
 /** Only the host of a webhook's address is shown: anyone who knows the rest could ring. */

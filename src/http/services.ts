@@ -3,6 +3,7 @@ import type { MoneyPause, RailsStore } from '../commands/rails-store.ts';
 import type { ActionsDecision, ActionsItem } from '../contract/home-assistant-data.ts';
 import type { PartHealth, View } from '../domain/view.ts';
 import type { Instant } from '../domain/values.ts';
+import type { AddressTest } from '../ingest/address-test.ts';
 import type { Doorbell } from '../ingest/doorbell.ts';
 import type { PollerPool } from '../ingest/poller-pool.ts';
 import type { Subscriptions } from '../ingest/subscriptions.ts';
@@ -41,6 +42,7 @@ export interface Bank {
   readonly signIn: SignIn;
   readonly pool: PollerPool;
   readonly doorbell: Doorbell;
+  readonly addressTest: AddressTest;
   readonly subscriptions: Subscriptions;
   /** Removes a login with everything that only it could see. Throws `unknown_login`. */
   readonly removeLogin: (loginId: string, keepHistory: boolean) => Promise<void>;

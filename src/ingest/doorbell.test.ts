@@ -10,7 +10,13 @@ const secretKey = new Uint8Array(32).fill(9);
 
 function doorbellFor(options: Pick<DoorbellOptions, 'clock' | 'pool' | 'held'>): Doorbell {
   const keys = createDoorbellKeys(secretKey);
-  return new Doorbell({ ...options, keys, onRing: () => {}, accounts: () => ['acc_1'] });
+  return new Doorbell({
+    ...options,
+    keys,
+    onRing: () => {},
+    isProbe: () => false,
+    accounts: () => ['acc_1'],
+  });
 }
 
 function room() {

@@ -13,7 +13,9 @@ export interface DoorbellOptions {
   readonly pool: Pick<PollerPool, 'listNew' | 'readTransaction'>;
   /** What the ledger holds of an account's transaction; null where it holds none. */
   readonly held: (accountId: string, transactionId: string) => HeldRow | null;
-  /** Told of every call for an account of ours, with the transaction it names, or null. */
+  /** Whether a call is the bridge's own test of its address. */
+  readonly isProbe: (named: string | null) => boolean;
+  /** Told of every other call for an account of ours, with the transaction it names, or null. */
   readonly onRing: (accountId: string, named: string | null) => void;
   /** The ids of the accounts that may be rung for. */
   readonly accounts: () => readonly string[];
@@ -96,8 +98,8 @@ export class Doorbell {
 
   /** Lists an account because of a webhook call that named one of its transactions, or none. Never throws. */
   ring(accountId: string, named: string | null): void {
-    const { accounts, clock, held, onRing } = this.#options;
-    if (!accounts().includes(accountId)) return;
+    const { accounts, clock, held, onRing, isProbe } = this.#options;
+    if (!accounts().includes(accountId) || isProbe(named)) return;
     onRing(accountId, named);
     const rings = this.#ringsOf(accountId);
     this.#rings += 1;

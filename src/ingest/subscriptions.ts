@@ -97,6 +97,16 @@ export class Subscriptions {
     }));
   }
 
+  /** The address at which Monzo reaches an account's doorbell; null while there is none. */
+  addressOf(accountId: string): string | null {
+    return this.#options.addressOf(accountId);
+  }
+
+  /** Whether webhook calls reach the bridge now, as far as it has a part in that. */
+  isReachable(): boolean {
+    return this.#options.isReachable();
+  }
+
   /** Whether the webhooks of every account that a login reads work. */
   workFor(loginId: string): boolean {
     const mine = this.#of(loginId);

@@ -18,7 +18,7 @@ export interface Subscription {
 
 const silent = {
   nothing_arrives:
-    'A proxy’s challenge page, a closed tunnel or an expired address may stop the calls: check that the address answers from outside.',
+    'A proxy’s challenge page, a closed tunnel or an expired address may stop the calls. Test the address under Activity → Monzo, or with: monzo-bridge webhook test',
   others_ring:
     'Calls for other accounts do arrive, so the address works. There is nothing to do; to register the webhooks anew: monzo-bridge webhook unregister, then monzo-bridge webhook register',
 } as const satisfies Readonly<Record<Silence, string>>;

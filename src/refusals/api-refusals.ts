@@ -167,6 +167,13 @@ export const service = {
     help: 'set it to `ask` to decide on the page',
     needsPerson: true,
   },
+  tested_just_now: {
+    status: 429,
+    says: 'The address was tested a moment ago.',
+    next: sentence<{ seconds: number }>`Try again in ${'seconds'} seconds.`,
+    help: 'wait a few seconds and test again',
+    retryable: true,
+  },
   too_large: {
     status: 413,
     says: 'The request is too large.',

@@ -68,7 +68,7 @@ test('three transactions that only lists found: health says so, lists come often
   assert.equal(silent?.state, 'degraded');
   assert.match(
     silent?.sentence ?? '',
-    /none arrived for the last transactions of 1 of 2 accounts.*up to 2 minutes late.*from outside/,
+    /none arrived for the last transactions of 1 of 2 accounts.*up to 2 minutes late.*monzo-bridge webhook test/,
   );
   const { items } = (await (await world.api('/api/subscriptions')).json()) as {
     items: { account_id: string; actual: boolean; silent: boolean }[];

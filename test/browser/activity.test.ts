@@ -5,6 +5,7 @@ import type { Browser } from 'playwright-core';
 import { alex as names } from '../../sim/household.ts';
 import { startScriptedBroker } from '../support/broker.ts';
 import { post } from '../support/people.ts';
+import { freePort } from '../support/port.ts';
 import { askApi } from '../support/start-app.ts';
 import { launchBrowser } from './chromium.ts';
 import { limit } from './patience.ts';
@@ -21,14 +22,18 @@ describe('the activity', () => {
   after(() => browser.close());
 
   /** A broker that will not take one shop's events, as long as it is told so. */
-  const enter = async (t: TestContext, options: VisitorOptions = {}) => {
+  const enter = async (
+    t: TestContext,
+    options: VisitorOptions = {},
+    settings: Readonly<Record<string, string>> = {},
+  ) => {
     const refusal = { code: 0 };
     const broker = await startScriptedBroker({
       reasonCode: 0,
       acknowledge: (topic) => (topic.endsWith('/transaction') ? refusal.code : 0),
     });
     t.after(() => broker[Symbol.asyncDispose]());
-    const stage = await createStage(t, { settings: { MONZO_BRIDGE_MQTT_URL: broker.url } });
+    const stage = await createStage(t, { settings: { MONZO_BRIDGE_MQTT_URL: broker.url, ...settings } });
     await stage.connect(persons.alex);
     const visitor = await visit(t, browser, options);
     await visitor.signIn(stage.app().signInLink());
@@ -62,6 +67,21 @@ describe('the activity', () => {
     await visitor.press('Try again');
     await visitor.page.getByText('1 put aside').waitFor({ state: 'detached' });
     await shows(visitor, 'MQTT: delivered');
+  });
+
+  it('tests the address that Monzo calls', limit, async (t) => {
+    const port = String(await freePort());
+    const { visitor } = await enter(
+      t,
+      { keyboard: true },
+      { MONZO_BRIDGE_PUBLIC_PORT: port, MONZO_BRIDGE_PUBLIC_URL: `http://127.0.0.1:${port}` },
+    );
+    await visitor.press('Test the address');
+    await shows(visitor, /A call to 127\.0\.0\.1:\d+ reached the bridge/);
+    await visitor.look('activity-address');
+    await visitor.press('Test the address');
+    await shows(visitor, /was tested a moment ago/);
+    assert.deepEqual(visitor.complaints, []);
   });
 
   it('gives diagnostics to take along, and they name nobody', limit, async (t) => {

@@ -39,6 +39,7 @@ function room() {
     clock,
     keys: createDoorbellKeys(new Uint8Array(32)),
     onRing: () => {},
+    isProbe: () => false,
     accounts: () => ['acc_1'],
     held: (_accountId, id) => held.get(id) ?? null,
     pool: {

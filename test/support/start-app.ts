@@ -8,7 +8,15 @@ import { createLog, createSecrets, type LogLevel } from '../../src/log.ts';
 export interface StartOptions extends Partial<
   Pick<
     AppOptions,
-    'clock' | 'fetch' | 'random' | 'supervisor' | 'beforeWrite' | 'outputs' | 'checkAtOnceBelow' | 'onDamage'
+    | 'clock'
+    | 'fetch'
+    | 'outside'
+    | 'random'
+    | 'supervisor'
+    | 'beforeWrite'
+    | 'outputs'
+    | 'checkAtOnceBelow'
+    | 'onDamage'
   >
 > {
   readonly directory: string;
@@ -45,7 +53,8 @@ export function startApp({
     secrets,
     write: write ?? ((line) => void process.stderr.write(line)),
   });
-  const world = { clock: systemClock, fetch: globalThis.fetch, random: Math.random };
+  const outside = { fetch: globalThis.fetch, lookup: async () => [] };
+  const world = { clock: systemClock, fetch: globalThis.fetch, outside, random: Math.random };
   // No test cuts the power: what a crash of the bridge leaves behind is the same without flushes.
   const isFlushed = false;
   return App.start({ ...world, ...given, config, log, secrets, randomBytes, isFlushed, version: '0.0.0' });

@@ -1,7 +1,9 @@
 import { cpSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { AppOptions } from '../../src/app/opened.ts';
 import type { App } from '../../src/app.ts';
+import type { Outside } from '../../src/ingest/outside.ts';
 import type { Clock } from '../../src/clock.ts';
 import { BridgeError } from '../../src/errors.ts';
 import type { Bank } from '../../sim/bank.ts';
@@ -38,6 +40,8 @@ export interface WorldOptions {
   /** The other sides of the bridge, where they are there: a crash cuts it off from them too. */
   readonly broker?: Pick<TestBroker, 'cutBridge' | 'guard'>;
   readonly homeAssistant?: FakeHomeAssistant;
+  /** What stands at the bridge's public address, in front of its public listener; the listener itself where left out. */
+  readonly outside?: (reachBridge: typeof fetch) => Outside;
   /** Whether the disk is full for a write, told by its SQL. */
   readonly isDiskFull?: (sql: string) => boolean;
 }
@@ -116,8 +120,20 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const faults = createFaults({ wait: (ms) => clock.wait(ms) });
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'monzo-bridge-test-'));
   const logLines: string[] = [];
+  const publicUrl = options.settings?.['MONZO_BRIDGE_PUBLIC_URL'] ?? 'http://nowhere.invalid';
+  const fetchFromOutside: typeof fetch = (input, init) => {
+    const address = input instanceof Request ? input.url : input.toString();
+    const below = [publicUrl, new URL(publicUrl).href].find((base) => address.startsWith(base)) ?? '';
+    const path = address.slice(below.length).replace(/^(?!\/)/, '/');
+    return bridge.unlessItCrashes(fetch(below === '' ? address : app().publicUrl + path, init));
+  };
+  const outside = options.outside?.(fetchFromOutside) ?? {
+    fetch: fetchFromOutside,
+    lookup: async () => ['203.0.113.7'],
+  };
   const bridge = await createMortalBridge({
     ...options,
+    outside,
     clock: bridgeClock,
     fetch: bankFetch(bank, faults),
     directory,
@@ -130,13 +146,6 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       if (clock.now() > deadline) throw new Error(`did not happen in time: ${what}`);
       await quiet();
     }
-  };
-  const publicUrl = options.settings?.['MONZO_BRIDGE_PUBLIC_URL'] ?? 'http://nowhere.invalid';
-  const fetchFromOutside: typeof fetch = (input, init) => {
-    const address = input instanceof Request ? input.url : input.toString();
-    const below = [publicUrl, new URL(publicUrl).href].find((base) => address.startsWith(base)) ?? '';
-    const path = address.slice(below.length).replace(/^(?!\/)/, '/');
-    return bridge.unlessItCrashes(fetch(below === '' ? address : app().publicUrl + path, init));
   };
   return {
     fetchFromOutside,
@@ -171,7 +180,8 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   };
 }
 
-type Mortal = Pick<WorldOptions, 'settings' | 'crashes' | 'broker' | 'homeAssistant' | 'isDiskFull'> &
+type Mortal = Pick<AppOptions, 'outside'> &
+  Pick<WorldOptions, 'settings' | 'crashes' | 'broker' | 'homeAssistant' | 'isDiskFull'> &
   Pick<World, 'directory' | 'logLines'> & {
     readonly clock: Clock;
     readonly fetch: typeof globalThis.fetch;
@@ -247,13 +257,17 @@ async function createMortalBridge(options: Mortal) {
   };
 }
 
-function startLife({ directory, logLines, settings = {}, isDiskFull }: Mortal, life: Life): Promise<App> {
+function startLife(
+  { directory, logLines, settings = {}, isDiskFull, outside }: Mortal,
+  life: Life,
+): Promise<App> {
   const { clock, fetch } = life;
   return startApp({
     directory,
     settings,
     clock,
     fetch,
+    outside,
     random: seededRandom(7),
     logLevel: 'debug',
     write: (line) => {

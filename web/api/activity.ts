@@ -1,3 +1,4 @@
+import type { AddressTestItem } from '../../src/contract/bank-data.ts';
 import type { ActivityItem } from '../../src/contract/bridge-data.ts';
 import type {
   BankEventItem,
@@ -109,6 +110,29 @@ export async function homeAssistantGone(call: Call): Promise<void> {
 /** Pauses all moves of money, or resumes them. */
 export async function setPause(call: Call, isPaused: boolean): Promise<void> {
   await call(`api/commands/${isPaused ? 'pause' : 'resume'}`, { method: 'POST', body: {}, answer: anything });
+}
+
+const isAddressTest = partOf<AddressTestItem>()({
+  outcome: oneOf(
+    every<AddressTestItem['outcome']>({
+      reached: true,
+      reached_inside: true,
+      answer_lost: true,
+      other_answer: true,
+      no_answer: true,
+      home_assistant_away: true,
+      no_address: true,
+      no_account: true,
+    }),
+  ),
+  sentence: text,
+});
+
+export type AddressTest = Guarded<typeof isAddressTest>;
+
+/** Has the bridge call its own webhook, and says whether the call arrives. */
+export function testAddress(call: Call): Promise<AddressTest> {
+  return call('api/webhooks/test', { method: 'POST', answer: isAddressTest });
 }
 
 const isLoginActivity = partOf<ActivityItem['logins'][number]>()({

@@ -93,6 +93,8 @@ export const texts = {
     lastRing: 'Last ring',
     awaited: 'Being looked for',
     unconfirmed: 'Never found at Monzo',
+    test: 'Test the address',
+    testHint: 'Calls the address that Monzo calls, and says whether that reaches the bridge.',
     ledger: 'Ledger',
     transactions: 'Transactions',
     size: 'Size on disk',

@@ -1,5 +1,12 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
-import { bankActivity, type BankActivity, type LoginActivity } from '../../api/activity.ts';
+import {
+  bankActivity,
+  testAddress,
+  type AddressTest,
+  type BankActivity,
+  type LoginActivity,
+} from '../../api/activity.ts';
+import '../../parts/form.ts';
 import { bytes, count, moment } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
@@ -10,13 +17,20 @@ const words = texts.bank;
 
 /** Calls to Monzo and the remaining budget, webhook calls, and the size of the ledger. */
 export class BankCard extends LitElement {
-  static override properties = { page: { attribute: false } };
+  static override properties = { page: { attribute: false }, tested: { state: true } };
   declare page: Page;
+  /** What the last test of the webhooks' address has found. */
+  declare tested: AddressTest | null;
 
   readonly #answer = answerFor(this, {
     args: () => [this.page.knowledge.heard] as const,
     ask: (_args, signal) => bankActivity(this.page.call, signal),
   });
+
+  constructor() {
+    super();
+    this.tested = null;
+  }
 
   override createRenderRoot(): this {
     return this;
@@ -34,13 +48,7 @@ export class BankCard extends LitElement {
   #content({ since, logins, doorbells, ledger, calls }: BankActivity): TemplateResult {
     return html`<p class="hint">${words.since(this.#moment(since))}</p>
       <div class="cards">
-        ${logins.map((login) => this.#login(login))}
-        ${card(words.doorbells, [
-          [words.rings, count(doorbells.rings)],
-          [words.lastRing, this.#moment(doorbells.last_ring)],
-          [words.awaited, count(doorbells.awaited)],
-          [words.unconfirmed, count(doorbells.unconfirmed)],
-        ])}
+        ${logins.map((login) => this.#login(login))} ${this.#doorbells(doorbells)}
         ${card(words.ledger, [
           [words.transactions, count(ledger.transactions)],
           [words.size, bytes(ledger.bytes)],
@@ -71,10 +79,47 @@ export class BankCard extends LitElement {
     </article>`;
   }
 
+  #doorbells({ rings, last_ring: lastRing, awaited, unconfirmed }: BankActivity['doorbells']) {
+    const { tested } = this;
+    const tone = tested === null ? 'calm' : addressTones[tested.outcome];
+    return html`<article class="card">
+      <h3>${words.doorbells}</h3>
+      ${facts([
+        [words.rings, count(rings)],
+        [words.lastRing, this.#moment(lastRing)],
+        [words.awaited, count(awaited)],
+        [words.unconfirmed, count(unconfirmed)],
+      ])}
+      <p class="hint">${words.testHint}</p>
+      <div role="status">
+        ${tested === null ? nothing : html`<p class="notice ${tone}">${tested.sentence}</p>`}
+      </div>
+      <mb-form
+        .fields=${nothing}
+        .label=${words.test}
+        .submit=${async () => {
+          this.tested = null;
+          this.tested = await testAddress(this.page.call);
+        }}
+      ></mb-form>
+    </article>`;
+  }
+
   #moment(instant: string | null): string {
     return instant === null ? words.never : moment(instant, this.page.timeZone);
   }
 }
+
+const addressTones: Readonly<Record<AddressTest['outcome'], 'good' | 'warn' | 'bad' | 'calm'>> = {
+  reached: 'good',
+  reached_inside: 'warn',
+  answer_lost: 'bad',
+  other_answer: 'bad',
+  no_answer: 'bad',
+  home_assistant_away: 'warn',
+  no_address: 'calm',
+  no_account: 'calm',
+};
 
 type Facts = readonly (readonly [label: string, value: string])[];
 
