@@ -7,7 +7,7 @@ import { systemClock } from './clock.ts';
 import { readConfig, type Config } from './config.ts';
 import { readEnvironment, versionOfPackage } from './environment.ts';
 import { BridgeError } from './errors.ts';
-import { systemOutside } from './ingest/outside.ts';
+import { systemOutside } from './ingest/address-test.ts';
 import { createLog, createSecrets, type Log } from './log.ts';
 
 /** Runs the bridge until it is stopped. Writes one sentence to standard error where it cannot start. */

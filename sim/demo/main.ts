@@ -7,7 +7,7 @@ import { App } from '../../src/app.ts';
 import { systemClock } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
 import { messageOf } from '../../src/errors.ts';
-import { systemOutside } from '../../src/ingest/outside.ts';
+import { systemOutside } from '../../src/ingest/address-test.ts';
 import { createLog, createSecrets } from '../../src/log.ts';
 import { versionOfPackage } from '../../src/environment.ts';
 import { startEmbeddedBroker } from '../broker.ts';

@@ -3,7 +3,7 @@ import { withDeadline } from '../async.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { PartHealth } from '../domain/view.ts';
-import type { Outside } from '../ingest/outside.ts';
+import type { Outside } from '../ingest/address-test.ts';
 import { messageOf, type BridgeError } from '../errors.ts';
 import type { Supervisor } from '../http/request-origin.ts';
 import { closingPatience } from '../limits.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { flows } from '../domain/spending.ts';
 import { transactionKinds, transactionStatuses } from '../domain/transaction.ts';
+import { addressOutcomes } from '../domain/webhook-address.ts';
 import { instant, limit, listOf, major, minor, verbatim } from './elements.ts';
 
 /** What is known of the bank: accounts, pots, their webhooks, transactions, and sums and balances over time. */
@@ -65,16 +66,7 @@ export const subscriptionSchema = z.object({
 /** What a call of the bridge to its own public address has found. */
 export const addressTestSchema = z.object({
   outcome: z
-    .enum([
-      'reached',
-      'reached_inside',
-      'answer_lost',
-      'other_answer',
-      'no_answer',
-      'home_assistant_away',
-      'no_address',
-      'no_account',
-    ])
+    .enum(addressOutcomes)
     .describe('`reached`, as far as can be told from here; `reached_inside`, from a private address only'),
   via: z.enum(['public_url', 'home_assistant']).nullable(),
   host: z.string().nullable().describe('the host that was called; the rest of the address is secret'),

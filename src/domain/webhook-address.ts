@@ -17,3 +17,17 @@ function decoded(path: string): string {
     return path;
   }
 }
+
+/** What a call of the bridge to its own public address can meet; `reached` as far as can be told from here. */
+export const addressOutcomes = [
+  'reached',
+  'reached_inside',
+  'answer_lost',
+  'other_answer',
+  'no_answer',
+  'home_assistant_away',
+  'no_address',
+  'no_account',
+] as const;
+
+export type AddressOutcome = (typeof addressOutcomes)[number];

@@ -11,8 +11,7 @@ import {
 import { listOf } from '../contract/elements.ts';
 import { toMajorNumber } from '../domain/values.ts';
 import type { AccountView, PotView } from '../domain/view.ts';
-import { addressSentence } from '../ingest/address-sentences.ts';
-import type { AddressFindings } from '../ingest/address-test.ts';
+import { addressSentence, type AddressFindings } from '../ingest/address-test.ts';
 import type { Subscription } from '../ingest/webhook-health.ts';
 import { answers, type Api, type RouteOptions } from './api.ts';
 import { instantOrNull, majorOrNull } from './formats.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Outside } from '../../src/ingest/outside.ts';
+import type { Outside } from '../../src/ingest/address-test.ts';
 import { alex } from '../../sim/household.ts';
 import { startFakeHomeAssistant } from '../support/fake-home-assistant.ts';
 import { quiet } from '../support/until.ts';

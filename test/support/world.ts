@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AppOptions } from '../../src/app/opened.ts';
 import type { App } from '../../src/app.ts';
-import type { Outside } from '../../src/ingest/outside.ts';
+import type { Outside } from '../../src/ingest/address-test.ts';
 import type { Clock } from '../../src/clock.ts';
 import { BridgeError } from '../../src/errors.ts';
 import type { Bank } from '../../sim/bank.ts';
