@@ -2,6 +2,7 @@ import { ownAccount, refuseNowAndThen } from './access.ts';
 import { accountsOf, wireAccount, wireBalance } from './accounts.ts';
 import { jsonAnswer } from './call.ts';
 import type { Answer, Call } from './call.ts';
+import { countCall } from './call-limit.ts';
 import { asListed } from './lists.ts';
 import type { Model, Grant } from './model.ts';
 import { carryOutDeferred, requestPotMove, wirePot, wirePots } from './pots.ts';
@@ -142,6 +143,7 @@ function perform(model: Model, call: Call, behindMs: number): unknown {
   }
   const { act, open, id } = route(model, call);
   const grant = authenticate(model, call.authorization);
+  countCall(model, grant);
   if (!open) requireApproval(model, grant);
   const accountId = call.query.get('account_id') ?? call.query.get('current_account_id');
   if (accountId !== null) refuseNowAndThen(model, `${call.path} ${accountId} ${grant.userId}`);

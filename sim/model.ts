@@ -210,6 +210,8 @@ export interface Model {
   readonly accessTokens: Map<string, Token>;
   readonly refreshTokens: Map<string, Token>;
   readonly grants: Map<string, Grant>;
+  /** When each sign-in called, as far as the limit of calls counts it. */
+  readonly callTimes: Map<string, readonly number[]>;
   readonly calls: LoggedCall[];
   readonly listeners: Set<(news: News) => void>;
   lastNumber: number;
@@ -253,6 +255,7 @@ export function emptyModel(options: BankOptions): Model {
     accessTokens: new Map(),
     refreshTokens: new Map(),
     grants: new Map(),
+    callTimes: new Map(),
     calls: [],
     listeners: new Set(),
     lastNumber: 0,

@@ -63,6 +63,8 @@ export const switchPositions = {
   /** By how many milliseconds `/balance` and `/pots` lag behind moves and rows. */
   balanceLag: [0, 3_000, 12_000, 40_000],
   potLag: [0, 3_000, 12_000],
+  /** How many calls of one sign-in are answered before 429, which names no time; see `call-limit.ts`. */
+  callLimit: ['none', 'sliding', 'sticky'],
   unknownRoute: ['not_found', 'no_handler'],
   merchantDates: ['present', 'absent'],
   /** Whether the owners of a joint account see the same, or each their own categories, or notes as well. */

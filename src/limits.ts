@@ -51,6 +51,9 @@ export const reachHolds = 7 * day;
 /** The length of each window of the history, and the age of the bank's oldest accounts. */
 export const history = { slice: 90 * day, reach: 12 * 365 * day } as const;
 
+/** The pause before what could not be read of the history is tried again: the minutes after an approval are short. */
+export const historyPause = { shortest: 5 * second, longest: 6 * hour } as const;
+
 /** The longest that an event waits for the balance after its transaction. */
 export const balanceFirst = 5 * second;
 
@@ -201,6 +204,13 @@ export const largestAnswer = { bytes: 4 * 1024 * 1024, depth: 64 } as const;
 
 /** The longest that a `Retry-After` is kept to: a mistaken one may name years, and the bank asks again where it means it. */
 export const longestRetryAfter = 15 * minute;
+
+/**
+ * How many calls the bank answered within this time before it asked for fewer: the only report there is counts thirty in
+ * five minutes. The number is doubled day by day, because nobody knows for how long it holds. A move of money, which
+ * costs at most five calls, never waits for others then.
+ */
+export const callsCounted = { within: 5 * minute, fewest: 20, doubledAfter: day, keptForMoney: 5 } as const;
 
 /** A person who asks for a reading is not held up by the bank's `Retry-After`, unless they ask again within this time. */
 export const askedAgainAfter = 10 * second;

@@ -112,8 +112,10 @@ function createRegistry({ options, store, metrics, bankClock }: BankOptions): Lo
     clock,
     log: log.for('logins'),
     secrets,
-    createTransport: () =>
+    createTransport: (loginId) =>
       createTransport({
+        answered: store.learnt.of(loginId).callsAnswered,
+        onAnswered: (callsAnswered) => store.learnt.save(loginId, { callsAnswered }),
         fetch,
         clock,
         random,

@@ -46,7 +46,7 @@ export const activitySchema = z.object({
       budget: z.object({
         available: counted.describe('calls that can be made now'),
         capacity: counted.describe('the most calls that can be saved up'),
-        per_second: counted.describe('calls added each second'),
+        per_second: z.number().min(0).describe('calls added each second'),
       }),
       bank: z.enum(['ok', 'trying', 'down']).describe('whether the bank answers this login'),
       paused_until: instant.nullable().describe('until when Monzo asked for no calls'),

@@ -28,6 +28,8 @@ export interface Learnt {
    * a list that does not show a move proves nothing about it.
    */
   readonly showsMoves: Instant | null;
+  /** How many calls were answered within five minutes before Monzo asked for fewer, and when; null where it never did. */
+  readonly callsAnswered: { readonly calls: number; readonly at: Instant } | null;
 }
 
 export const nothingLearnt: Learnt = {
@@ -36,4 +38,5 @@ export const nothingLearnt: Learnt = {
   reaches: [],
   rungKinds: [],
   showsMoves: null,
+  callsAnswered: null,
 };

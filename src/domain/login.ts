@@ -65,13 +65,16 @@ export interface HistoryProgress {
   readonly read: number;
   /** What could not be read. May be empty in the state `partial`, after an upgrade. */
   readonly missing: readonly MissingHistory[];
+  /** The accounts whose history was begun; not known of what an earlier version read. */
+  readonly accounts?: readonly string[];
 }
 
-/** The bank did not show an account's transactions before an instant. */
+/** An account's transactions before an instant that were not read: all of them, or those since another instant. */
 export interface MissingHistory {
   readonly accountId: string;
+  readonly since?: Instant;
   readonly before: Instant;
-  /** The bank's fault, by name. */
+  /** The bank's fault, by name; `unread` for what was not tried yet. */
   readonly fault: string;
 }
 

@@ -1,18 +1,18 @@
-import type { Clock } from '../clock.ts';
+import { sleep } from '../async.ts';
 import type { Account } from '../domain/account.ts';
+import { concluded, splitAtEdges, unread, withParts } from '../domain/history.ts';
 import type { HistoryProgress, MissingHistory } from '../domain/login.ts';
 import type { Instant } from '../domain/values.ts';
-import { durations, history, readableReach } from '../limits.ts';
-import type { MonzoClient } from '../monzo/monzo-client.ts';
-import { BankError, type BankFault } from '../monzo/bank-error.ts';
-import type { Ingest } from './ingest.ts';
+import { durations, history, readableReach, reachSteps } from '../limits.ts';
+import { BridgeError } from '../errors.ts';
+import { BankError } from '../monzo/bank-error.ts';
+import type { ReadingTools } from './account-reading.ts';
+import { learnReach, lists, mayRefuseReach, reachOf } from './reach.ts';
 
-export interface HistoryOptions {
-  readonly loginId: string;
-  readonly client: MonzoClient;
-  readonly ingest: Ingest;
-  readonly clock: Clock;
+export interface HistoryOptions extends ReadingTools {
   readonly accounts: readonly Account[];
+  /** What is to be read: each part whose fault is `unread`. */
+  readonly progress: HistoryProgress;
   readonly onProgress: (progress: HistoryProgress) => void;
   readonly signal: AbortSignal;
 }
@@ -26,84 +26,132 @@ interface Slice {
 const tries = 3;
 const restBetweenTries = 2 * durations.second;
 
+/** Faults that every other call would meet now as well. */
+const ofEveryCall: ReadonlySet<string> = new Set(['rate_limited', 'breaker_open', 'unreachable']);
+
 /**
- * Reads everything the bank still has. The bank shows more than the last ninety days only for about five minutes after
- * the approval, so the old slices come first, the youngest of them before the older ones. The result also names what
- * could not be read.
+ * Reads what is to be read of the history. The bank shows old transactions only for about five minutes after the approval,
+ * so they come first, the youngest of them before the older ones. The result also names what could not be read; each slice
+ * that was read is reported at once, so that another reading goes on from there. Throws where the login itself is in
+ * trouble.
  */
 export async function readHistory(options: HistoryOptions): Promise<HistoryProgress> {
-  const { accounts, clock, onProgress } = options;
-  const now = clock.now();
-  const edge = now - readableReach;
-  let read = 0;
-  const missing: MissingHistory[] = [];
-  const refused = new Set<string>();
-  const readAll = async (slices: readonly Slice[]): Promise<void> => {
-    for (const slice of slices) {
-      if (refused.has(slice.account.id)) continue;
-      const outcome = await readSlice(options, slice);
-      read += outcome.read;
-      onProgress({ state: 'running', read, missing: [] });
-      if (outcome.fault === null) continue;
-      refused.add(slice.account.id);
-      missing.push({ accountId: slice.account.id, before: slice.before, fault: outcome.fault });
-    }
+  const { onProgress } = options;
+  const edgeOf = (accountId: string) => options.clock.now() - reachOf(options, accountId);
+  let progress: HistoryProgress = { ...splitAtEdges(options.progress, edgeOf), state: 'running' };
+  const report = (next: HistoryProgress) => {
+    progress = next;
+    onProgress(progress);
   };
-  onProgress({ state: 'running', read, missing: [] });
-  await readAll(
-    byYouth(
-      accounts.flatMap((account) => slicesOf(account, Math.max(account.created, now - history.reach), edge)),
-    ),
+  report(progress);
+  for (let part = nextPart(options, progress); part; part = nextPart(options, progress)) {
+    const slice = sliceOf(options, part);
+    if (slice === null) report(withParts(progress, part, []));
+    else {
+      const outcome = await readSlice(options, slice);
+      const read = progress.read + outcome.read;
+      const parts = await leftOf(options, { part, slice, ...outcome });
+      report({ ...withParts(progress, part, parts), read });
+      if (outcome.error && ofEveryCall.has(outcome.error.code)) report(stopped(progress, outcome.error.code));
+    }
+  }
+  return concluded(progress);
+}
+
+/** The youngest of the old parts, then the youngest of the others. */
+function nextPart(options: HistoryOptions, { missing }: HistoryProgress): MissingHistory | undefined {
+  const { accounts, clock } = options;
+  const toRead = missing.filter(
+    (part) => part.fault === unread && accounts.some(({ id }) => id === part.accountId),
   );
-  refused.clear();
-  await readAll(
-    byYouth(accounts.flatMap((account) => slicesOf(account, Math.max(edge, account.created), now))),
-  );
-  return { state: missing.length === 0 ? 'complete' : 'partial', read, missing };
+  const isOld = ({ accountId, before }: MissingHistory) =>
+    before <= clock.now() - reachOf(options, accountId);
+  const byYouth = toRead.toSorted((a, b) => b.before - a.before);
+  return byYouth.find(isOld) ?? byYouth[0];
 }
 
-/** Windows of at most a quarter of a year, youngest first; the bank refuses windows of more than a year. */
-function slicesOf(account: Account, since: Instant, before: Instant): readonly Slice[] {
-  const slices: Slice[] = [];
-  for (let end = before; end > since; end -= history.slice)
-    slices.push({ account, since: Math.max(since, end - history.slice), before: end });
-  return slices;
+/** At most a quarter of a year, because the bank refuses more than a year; null where nothing is left of the part. */
+function sliceOf(
+  { accounts, clock }: HistoryOptions,
+  { accountId, since, before }: MissingHistory,
+): Slice | null {
+  const account = accounts.find(({ id }) => id === accountId);
+  if (!account) return null;
+  const begin = Math.max(since ?? account.created, clock.now() - history.reach);
+  return begin < before ? { account, since: Math.max(begin, before - history.slice), before } : null;
 }
 
-function byYouth(slices: readonly Slice[]): readonly Slice[] {
-  return slices.toSorted((a, b) => b.before - a.before);
+interface Outcome {
+  readonly read: number;
+  readonly error: BridgeError | null;
 }
 
-async function readSlice(
-  options: HistoryOptions,
-  slice: Slice,
-): Promise<{ readonly read: number; readonly fault: BankFault | null }> {
+async function readSlice(options: HistoryOptions, { account, since, before }: Slice): Promise<Outcome> {
   const { client, ingest, clock, signal, loginId } = options;
-  const { account, since, before } = slice;
-  let read = 0;
   for (let attempt = 1; ; attempt += 1) {
+    let read = 0;
     try {
       await client.allTransactions({
         accountId: account.id,
         since,
         before,
         signal,
+        priority: 'history',
         onPage: ({ at, value: transactions }) => {
           read += transactions.length;
           ingest.observe([{ kind: 'transactions', at, loginId, accountId: account.id, transactions }]);
         },
       });
-      return { read, fault: null };
+      return { read, error: null };
     } catch (thrown) {
-      if (signal.aborted) throw thrown;
-      if (!(thrown instanceof BankError)) throw thrown;
-      if (!thrown.retryable || attempt === tries) return { read, fault: missingBy(thrown) };
-      await clock.wait(restBetweenTries, signal);
+      if (signal.aborted || !isOfTheBank(thrown)) throw thrown;
+      const isForNothing = ofEveryCall.has(thrown.code) || attempt === tries;
+      if (!thrown.retryable || isForNothing) return { read: 0, error: thrown };
+      await sleep(clock, restBetweenTries, signal);
     }
   }
 }
 
-/** Null where nothing is missing because of the fault: some account types list no transactions at all. */
-function missingBy({ fault }: BankError): BankFault | null {
-  return fault === 'no_permission' ? null : fault;
+interface Tried extends Outcome {
+  readonly part: MissingHistory;
+  readonly slice: Slice;
+}
+
+/** What is left of a part after one of its slices was tried. */
+async function leftOf(
+  options: HistoryOptions,
+  { part, slice, error }: Tried,
+): Promise<readonly MissingHistory[]> {
+  if (error === null) return [{ ...part, before: slice.since }];
+  if (!mayRefuseReach(error)) {
+    if (error.needsPerson) throw error;
+    return [{ ...part, fault: error.code }];
+  }
+  const { client, clock, signal } = options;
+  const { since, before } = slice;
+  const accountId = slice.account.id;
+  const isYoung = before > clock.now() - readableReach;
+  if (isYoung && !(await lists(options, { accountId, since, signal }))) {
+    const edge = clock.now() - ((await learnReach(options, { accountId, since, signal })) ?? 0);
+    if (edge < before)
+      return [
+        { ...part, before: edge, fault: error.code },
+        { ...part, since: edge },
+      ];
+  }
+  const nearest = clock.now() - Math.min(...reachSteps);
+  if (await lists(options, { accountId, since: nearest, signal })) return [{ ...part, fault: error.code }];
+  // Where the bank refuses the accounts too, the approval has lapsed: this throws.
+  await client.accounts({ signal });
+  // Some account types list no transactions at all: nothing is missing then.
+  return error.code === 'no_permission' ? [] : [{ ...part, fault: error.code }];
+}
+
+function isOfTheBank(thrown: unknown): thrown is BridgeError {
+  return thrown instanceof BankError || (thrown instanceof BridgeError && thrown.code === 'unknown_shape');
+}
+
+function stopped(progress: HistoryProgress, fault: string): HistoryProgress {
+  const missing = progress.missing.map((part) => (part.fault === unread ? { ...part, fault } : part));
+  return { ...progress, missing };
 }

@@ -1,6 +1,6 @@
 import { coalesced, createBackoff, createSignal, type Signal } from '../async.ts';
 import type { Monotonic } from '../clock.ts';
-import type { HistoryProgress, LoginState } from '../domain/login.ts';
+import type { LoginState } from '../domain/login.ts';
 import { cadenceOf, dueTasks, nextDue, type Cadence, type Done, type Task } from '../domain/schedule.ts';
 import type { Instant } from '../domain/values.ts';
 import {
@@ -13,9 +13,8 @@ import {
   watchedBelow,
   webhooksEvery,
 } from '../limits.ts';
-import { messageOf } from '../errors.ts';
 import { BankError, isForbidden } from '../monzo/bank-error.ts';
-import { readHistory } from './history.ts';
+import { HistoryReader } from './history-reader.ts';
 import { LoginReader, tryEach, type LoginReaderOptions } from './login-reader.ts';
 
 export interface PollerOptions extends LoginReaderOptions {
@@ -55,7 +54,7 @@ export class Poller {
   readonly #checkedAt = new Map<Task, Monotonic>();
   #waitingSince: Monotonic | null = null;
   #attempt: Promise<number> | null = null;
-  #history: Promise<void> | null = null;
+  readonly #history: HistoryReader;
   readonly #loop: Promise<void>;
 
   /** Reconciles the webhooks at the bank at once; resolves when that is over. Calls at the same time share their run. */
@@ -85,6 +84,12 @@ export class Poller {
     this.#stop = options.stop;
     this.#signal = createSignal(options.clock, options.stop.signal);
     this.reader = new LoginReader(options);
+    this.#history = new HistoryReader({
+      ...options,
+      signal: options.stop.signal,
+      accounts: () => this.reader.accounts(),
+      onRest: () => this.reschedule(),
+    });
     this.#loop = this.#run();
   }
 
@@ -119,7 +124,7 @@ export class Poller {
   async close(): Promise<void> {
     this.#stop.abort(new Error('the bridge is stopping'));
     await this.#loop;
-    await this.#history;
+    await this.#history.close();
   }
 
   async #run(): Promise<void> {
@@ -164,15 +169,15 @@ export class Poller {
 
   async #readWhatIsDue(): Promise<number> {
     const { clock } = this.#options;
-    this.#continueHistory();
+    this.#history.continue();
     await tryEach(this.#dueTasks(), async (task) => {
       this.#checkedAt.set(task, clock.monotonic());
       await this.reader.tasks[task]();
       this.#done = { ...this.#done, [task]: clock.monotonic() };
     });
-    this.#continueHistory();
+    this.#history.continue();
     const pause = nextDue(this.#done, this.#cadence()) - clock.monotonic();
-    return Math.min(pause, ...checks.map((task) => this.#untilCheck(task)));
+    return Math.min(pause, this.#history.untilDue(), ...checks.map((task) => this.#untilCheck(task)));
   }
 
   /** What the schedule wants, and what a list that left something out wants sooner. */
@@ -219,59 +224,25 @@ export class Poller {
     const { clock, logins, loginId, pollEvery } = this.#options;
     const isFresh = clock.monotonic() - since < approvalTries.quickFor;
     const slow = Math.min(pollEvery ?? listEvery.withoutWebhooks, approvalTries.slowest);
+    // Where the bank was seen to refuse so many calls, asking must not use them up.
+    const allowed = durations.second / logins.transport(loginId).health().budget.perSecond;
     return isFresh && logins.get(loginId).state === 'awaiting_approval'
-      ? Math.min(approvalTries.quick, slow)
+      ? Math.min(Math.max(approvalTries.quick, allowed), slow)
       : slow;
   }
 
   #activate(approvedAt: Instant): void {
     const { clock, logins, loginId, log } = this.#options;
     const now = clock.now();
-    const activeSince = logins.get(loginId).activeSince ?? now;
+    const { lastSuccess, ...login } = logins.get(loginId);
+    const activeSince = login.activeSince ?? now;
     logins.change(loginId, { state: 'active', trouble: null, activeSince, approvedAt, lastSuccess: now });
     this.reader.beginEvents(activeSince);
     const done = clock.monotonic();
     this.#done = { household: done, sweep: done };
     this.#waitingSince = null;
     log.info('A login is connected.', { login: loginId });
-    this.#startHistory();
-  }
-
-  #continueHistory(): void {
-    const { logins, loginId } = this.#options;
-    const { state } = logins.get(loginId).history;
-    if (state === 'not_started' || state === 'running') this.#startHistory();
-  }
-
-  #startHistory(): void {
-    this.#history ??= this.#readHistory().finally(() => {
-      this.#history = null;
-    });
-  }
-
-  async #readHistory(): Promise<void> {
-    const { client, ingest, clock, log, loginId } = this.#options;
-    const { signal } = this.#stop;
-    const onProgress = (progress: HistoryProgress) => this.#reportHistory(progress);
-    try {
-      const accounts = this.reader.accounts();
-      if (accounts.length === 0) return;
-      log.info('Reading the history has started.', { login: loginId, accounts: accounts.length });
-      const outcome = await readHistory({ loginId, client, ingest, clock, accounts, onProgress, signal });
-      this.#reportHistory(outcome);
-      log.info('The history was read.', { login: loginId, ...outcome });
-    } catch (thrown) {
-      if (signal.aborted) return;
-      log.warn('Reading the history was interrupted; it starts again later.', {
-        login: loginId,
-        reason: messageOf(thrown),
-      });
-    }
-  }
-
-  #reportHistory(history: HistoryProgress): void {
-    const { logins, loginId } = this.#options;
-    if (logins.has(loginId)) logins.change(loginId, { history });
+    this.#history.beginAnew(lastSuccess);
   }
 }
 

@@ -40,19 +40,15 @@ export async function listWithinReach(
   request: ReachRequest,
   list: (since: Instant) => Promise<void>,
 ): Promise<Instant> {
-  const { accountId, since } = request;
+  const { since } = request;
   try {
     await list(since);
     forgetShorterReach(tools, request);
     return since;
   } catch (thrown) {
-    if (!mayRefuseReach(thrown)) throw thrown;
-    const reach = await findReach(tools, request);
+    const reach = mayRefuseReach(thrown) ? await learnReach(tools, request) : null;
     if (reach === null) throw thrown;
-    const { store, clock, loginId } = tools;
-    const others = store.learnt.of(loginId).reaches.filter((one) => one.accountId !== accountId);
-    store.learnt.save(loginId, { reaches: [...others, { accountId, reach, at: clock.now() }] });
-    const nearer = clock.now() - reach;
+    const nearer = tools.clock.now() - reach;
     await list(nearer);
     return nearer;
   }
@@ -64,28 +60,35 @@ export function mayRefuseReach(thrown: unknown): boolean {
 }
 
 /**
- * The longest reach that the bank accepts, shorter than the one that it refused; null where it refuses the shortest as
- * well: then the refusal has another reason.
+ * Finds and remembers the longest reach that the bank accepts, shorter than one that it refused; null where it refuses the
+ * shortest as well: then the refusal has another reason.
  */
-async function findReach(
-  tools: ReachTools,
-  { accountId, since, signal }: ReachRequest,
-): Promise<number | null> {
-  const { client, clock } = tools;
-  const accepts = async (reach: number): Promise<boolean> => {
-    try {
-      await client.transactions({ accountId, since: clock.now() - reach, limit: 1, signal });
-      return true;
-    } catch (thrown) {
-      if (!mayRefuseReach(thrown)) throw thrown;
-      return false;
-    }
-  };
+export async function learnReach(tools: ReachTools, request: ReachRequest): Promise<number | null> {
+  const { store, clock, loginId } = tools;
+  const { accountId, since } = request;
+  const accepts = (reach: number) => lists(tools, { ...request, since: clock.now() - reach });
   const steps = reachSteps.filter((step) => step < clock.now() - since);
   const shortest = steps.at(-1);
   if (shortest === undefined || !(await accepts(shortest))) return null;
-  for (const step of steps) if (step === shortest || (await accepts(step))) return step;
-  return null;
+  let reach = shortest;
+  for (const step of steps.slice(0, -1).toReversed()) {
+    if (!(await accepts(step))) break;
+    reach = step;
+  }
+  const others = store.learnt.of(loginId).reaches.filter((one) => one.accountId !== accountId);
+  store.learnt.save(loginId, { reaches: [...others, { accountId, reach, at: clock.now() }] });
+  return reach;
+}
+
+/** Whether the bank lists an account from an instant on. */
+export async function lists({ client }: ReachTools, request: ReachRequest): Promise<boolean> {
+  try {
+    await client.transactions({ ...request, limit: 1 });
+    return true;
+  } catch (thrown) {
+    if (!mayRefuseReach(thrown)) throw thrown;
+    return false;
+  }
 }
 
 function knownReach(

@@ -24,6 +24,10 @@ const sentences: { readonly [Fact in keyof Learnt]: (learnt: Learnt) => string |
       : `Monzo calls the webhooks for: ${rungKinds.map((kind) => kind.replaceAll('_', ' ')).join(', ')}.`,
   showsMoves: ({ showsMoves }) =>
     showsMoves === null ? null : 'Monzo’s lists show the bridge’s own moves by their id.',
+  callsAnswered: ({ callsAnswered }) =>
+    callsAnswered === null
+      ? null
+      : `Monzo answered ${callsAnswered.calls} calls within five minutes and refused more, so the bridge makes fewer.`,
 };
 
 /** What the bank was seen to do for a login, a sentence each. */

@@ -8,7 +8,7 @@ import type { Log, Secrets } from '../log.ts';
 import { createMonzoClient, type MonzoClient } from '../monzo/monzo-client.ts';
 import { createPageFacts, type PageFacts } from '../monzo/page-facts.ts';
 import type { ShapeReport } from '../monzo/shape.ts';
-import type { Transport } from '../monzo/transport.ts';
+import type { Priority, Transport } from '../monzo/transport.ts';
 import { refuse } from '../refusals/refuse.ts';
 import type { Store } from '../store/store.ts';
 import { LoginSession } from './login-session.ts';
@@ -31,6 +31,8 @@ export interface ClientOptions {
   readonly until?: AbortSignal;
   /** A write is never repeated with a renewed token: for callers that must count what they send. */
   readonly writesOnce?: boolean;
+  /** Of every call of the client, where it is not what each call asks for. */
+  readonly priority?: Priority;
 }
 
 /** A login that changed, as it is now and as it was before; null where it is new. */
@@ -153,11 +155,12 @@ export class LoginRegistry {
   }
 
   /** The bank as one login sees it. Each call throws what `LoginSession.send` throws. */
-  client(id: string, { until, writesOnce = false }: ClientOptions = {}): MonzoClient {
+  client(id: string, { until, writesOnce = false, priority }: ClientOptions = {}): MonzoClient {
     const { timeZone, report } = this.#options;
     const { session, pageFacts } = this.#connectionOf(id);
     return createMonzoClient({
-      send: (request, signal) => {
+      send: (asked, signal) => {
+        const request = priority === undefined ? asked : { ...asked, priority };
         const signals = [signal, until].filter((one) => one !== undefined);
         const ended = signals.length === 2 ? AbortSignal.any(signals) : signals[0];
         const isOnce = writesOnce && request.method !== 'GET';

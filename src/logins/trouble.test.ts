@@ -81,7 +81,7 @@ describe('what a login says', () => {
     const sentence = (history: Login['history']) => shown(aLogin({ history })).history.missing;
     assert.match(
       sentence({ state: 'partial', read: 1, missing }) ?? '',
-      /^Some transactions could not be read\. acc_1 before 2026-03-10: Monzo refused the request; acc_2 before [^:]*: Monzo has a problem of its own; acc_3 before .* again to read them\)\.$/,
+      /^Some transactions could not be read\. acc_1 before 2026-03-10: Monzo refused the request; acc_2 before [^:]*: Monzo has a problem of its own; acc_3 before [^.]*\. The bridge tries again by itself [^.]*\. To have [^.]* “Sign in again” [^.]*\.$/,
     );
     assert.equal(
       sentence({ state: 'partial', read: 1, missing: [] }),

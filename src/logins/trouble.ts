@@ -7,9 +7,11 @@ import {
   type LoginState,
   type LoginTrouble,
   type LoginView,
+  type MissingHistory,
   type Remedy,
   type TroubleFacts,
 } from '../domain/login.ts';
+import { untilApproved } from '../domain/history.ts';
 import { instantText, type Instant } from '../domain/values.ts';
 import { BridgeError, messageOf } from '../errors.ts';
 import { BankError } from '../monzo/transport.ts';
@@ -145,22 +147,29 @@ function approvalNotice(due: Instant, now: Instant): string {
 
 function missingIn({ state, missing }: HistoryProgress): string | null {
   if (state !== 'partial') return null;
-  const parts = missing.map(
-    ({ accountId, before, fault }) =>
-      `${accountId} before ${instantText(before).slice(0, 10)}: ${missingReason(fault)}`,
-  );
+  const day = (instant: Instant) => instantText(instant).slice(0, 10);
+  const parts = missing.map(({ accountId, since, before, fault }) => {
+    const time = since === undefined ? `before ${day(before)}` : `from ${day(since)} to ${day(before)}`;
+    return `${accountId} ${time}: ${missingReason(fault)}`;
+  });
+  const isPast = (part: MissingHistory) => untilApproved.has(part.fault);
   return [
     'Some transactions could not be read.',
     ...(parts.length === 0 ? [] : [`${parts.join('; ')}.`]),
+    ...(missing.some((part) => !isPast(part))
+      ? ['The bridge tries again by itself what Monzo did not refuse.']
+      : []),
+    ...(missing.some(isPast)
+      ? ['To have what it refused read, choose “Sign in again” on the bridge’s page and approve the access.']
+      : []),
   ].join(' ');
 }
 
 /** Why a part of the history is missing, where the refusal's own sentence says something else. */
 const missingReasons: ReadonlyMap<string, string> = new Map([
-  [
-    'verification_required',
-    'Monzo shows older transactions only in the first minutes after an approval (approve the access again to read them)',
-  ],
+  ['verification_required', 'Monzo shows older transactions only in the first minutes after a sign-in'],
+  ['no_permission', 'Monzo refused to show them'],
+  ['breaker_open', 'Monzo has failed several times in a row'],
   ['bad_request', 'Monzo refused the request'],
   ['not_found', 'Monzo does not know what was asked for'],
 ]);

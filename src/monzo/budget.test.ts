@@ -6,7 +6,7 @@ import { createBudget, type Priority } from './budget.ts';
 const start = Date.parse('2026-01-01T00:00:00Z');
 const small = () => {
   const clock = createFakeClock(start);
-  return { clock, budget: createBudget({ clock, capacity: 2, perSecond: 10 }) };
+  return { clock, budget: createBudget({ clock, size: () => ({ capacity: 2, perSecond: 10 }) }) };
 };
 
 test('a full bucket lets calls through at once and sets no timer', async () => {

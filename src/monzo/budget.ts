@@ -1,18 +1,33 @@
 import { sleep } from '../async.ts';
 import type { Clock } from '../clock.ts';
 
-/** The order in which calls are let through: money first, then what has just happened, then routine. */
-export type Priority = 'money' | 'doorbell' | 'poll';
+/** The order in which calls are let through: money first, then what has just happened, routine, and what is long past. */
+export type Priority = 'money' | 'doorbell' | 'poll' | 'history';
 
-const order: readonly Priority[] = ['money', 'doorbell', 'poll'];
+const order: readonly Priority[] = ['money', 'doorbell', 'poll', 'history'];
 
-export interface BudgetOptions {
-  readonly clock: Clock;
+export interface BudgetSize {
   /** The size of the bucket: how many calls may be made at once after a quiet time. */
   readonly capacity: number;
   /** How many more may be made each second. */
   readonly perSecond: number;
+  /** How many calls of the bucket only money may use. */
+  readonly keptForMoney?: number;
 }
+
+export interface BudgetOptions {
+  readonly clock: Clock;
+  /** May change at any moment. */
+  readonly size: () => BudgetSize;
+}
+
+/** How many calls of the bucket each kind leaves to those before it. */
+const left: Readonly<Record<Priority, (size: BudgetSize) => number>> = {
+  money: () => 0,
+  doorbell: ({ keptForMoney = 0 }) => keptForMoney,
+  poll: ({ keptForMoney = 0 }) => keptForMoney,
+  history: ({ capacity }) => Math.floor(capacity / 2),
+};
 
 export interface Budget {
   /** Resolves when a call may be made; rejects with the signal's reason. */
@@ -24,25 +39,28 @@ export interface Budget {
 }
 
 interface Waiter {
+  readonly priority: Priority;
   readonly admit: () => void;
   readonly refuse: (reason: Error) => void;
 }
 
 /** A bucket of calls that fills up steadily. It starts full, and sets a timer only while someone waits. */
-export function createBudget({ clock, capacity, perSecond }: BudgetOptions): Budget {
+export function createBudget({ clock, size }: BudgetOptions): Budget {
   const line = createLine();
-  let available = capacity;
+  let available = size().capacity;
   let filledAt = clock.monotonic();
   let serving: AbortController | null = null;
 
   const refill = () => {
     const now = clock.monotonic();
+    const { capacity, perSecond } = size();
     available = Math.min(capacity, available + ((now - filledAt) * perSecond) / 1_000);
     filledAt = now;
   };
-  const untilNext = async (signal: AbortSignal) => {
-    const missing = Math.max(1, Math.ceil(((1 - available) * 1_000) / perSecond));
-    await sleep(clock, missing, signal);
+  const needed = ({ priority }: Waiter) => 1 + left[priority](size());
+  const untilNext = async (waiter: Waiter, signal: AbortSignal) => {
+    const missing = ((needed(waiter) - available) * 1_000) / size().perSecond;
+    await sleep(clock, Math.max(1, Math.ceil(missing)), signal);
   };
   /** Runs once at a time while the line is not empty. */
   const serve = async () => {
@@ -51,10 +69,10 @@ export function createBudget({ clock, capacity, perSecond }: BudgetOptions): Bud
     serving = mine;
     for (let waiter = line.first(); waiter && !mine.signal.aborted; waiter = line.first()) {
       refill();
-      if (available >= 1) {
+      if (available >= needed(waiter)) {
         available -= 1;
         waiter.admit();
-      } else await untilNext(mine.signal);
+      } else await untilNext(waiter, mine.signal);
     }
     serving = null;
     if (line.first()) void serve();
@@ -66,6 +84,8 @@ export function createBudget({ clock, capacity, perSecond }: BudgetOptions): Bud
   return {
     take(priority, signal) {
       const admitted = line.join(priority, signal).finally(stopIfEmpty);
+      // Who was waited for may have less of a claim.
+      serving?.abort();
       void serve();
       return admitted;
     },
@@ -91,6 +111,7 @@ function createLine() {
         queues.get(priority)?.delete(waiter);
       };
       const waiter: Waiter = {
+        priority,
         admit: () => {
           leave();
           resolve();

@@ -1,9 +1,9 @@
 import { createBackoff } from '../async.ts';
 import type { Clock, Monotonic } from '../clock.ts';
 import type { Instant } from '../domain/values.ts';
-import { askedAgainAfter, longestRetryAfter } from '../limits.ts';
+import { askedAgainAfter, callsCounted, longestRetryAfter } from '../limits.ts';
 import { BankError, type BankFault } from './bank-error.ts';
-import { createBudget, type Priority } from './budget.ts';
+import { createBudget, type BudgetSize, type Priority } from './budget.ts';
 
 /** Decides when a call may be sent: in turn, within the budget, and not while the bank is down or asked for a pause. */
 export interface Gate {
@@ -30,10 +30,20 @@ export interface BudgetLeft {
   readonly perSecond: number;
 }
 
+/** How many calls the bank was seen to answer within `callsCounted.within` before it asked for fewer. */
+export interface CallsAnswered {
+  readonly calls: number;
+  /** When that was seen. */
+  readonly at: Instant;
+}
+
 export interface GateOptions {
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
+  /** What earlier runs have seen; null where nothing was. */
+  readonly answered?: CallsAnswered | null;
+  readonly onAnswered?: (answered: CallsAnswered) => void;
 }
 
 const bucket = { capacity: 300, perSecond: 10 } as const;
@@ -46,8 +56,10 @@ const breaking: ReadonlySet<BankFault> = new Set([
 ]);
 
 /** The gate of one login. */
-export function createGate({ clock, random }: GateOptions): Gate {
-  const budget = createBudget({ clock, ...bucket });
+export function createGate(options: GateOptions): Gate {
+  const { clock, random } = options;
+  const limit = createCallLimit(options);
+  const budget = createBudget({ clock, size: limit.size });
   const breaker = createBreaker({ clock, random });
   const pause = createRetryAfter(clock);
 
@@ -62,6 +74,7 @@ export function createGate({ clock, random }: GateOptions): Gate {
     const attempt = pause.until() === null ? breaker.begin() : null;
     if (attempt === null) throw refusal();
     const sentAt = clock.monotonic();
+    limit.sent();
     const answered = () => {
       attempt.answered();
       pause.over(sentAt);
@@ -71,6 +84,7 @@ export function createGate({ clock, random }: GateOptions): Gate {
       if (breaking.has(thrown.fault)) return attempt.failed();
       if (thrown.fault !== 'rate_limited') return answered();
       attempt.answered();
+      if (thrown.retryAfter === null && pause.until() === null) limit.reached();
       pause.asked(sentAt, thrown.retryAfter);
     };
     const failed = (thrown: unknown) => {
@@ -83,7 +97,10 @@ export function createGate({ clock, random }: GateOptions): Gate {
 
   return {
     breaker: () => breaker.state(),
-    budget: () => ({ ...bucket, available: budget.available() }),
+    budget: () => {
+      const { capacity, perSecond } = limit.size();
+      return { capacity, perSecond, available: budget.available() };
+    },
     pausedUntil: () => {
       const until = pause.until();
       return until === null ? null : Math.round(clock.now() + until - clock.monotonic());
@@ -93,6 +110,47 @@ export function createGate({ clock, random }: GateOptions): Gate {
       if (isShut()) throw refusal();
       await budget.take(priority, signal);
       return begin();
+    },
+  };
+}
+
+/** How many calls the bank answers, where it was seen to refuse more without saying when to ask again. */
+interface CallLimit {
+  readonly size: () => BudgetSize;
+  /** A call is sent. */
+  readonly sent: () => void;
+  /** The bank refused a call. */
+  readonly reached: () => void;
+}
+
+/**
+ * Half of the calls that were answered may be made at once, the other half over the time in which they were counted: never
+ * more than all of them within that time. Each day without a refusal doubles that. A refusal after a few calls says
+ * nothing about their number.
+ */
+function createCallLimit({ clock, answered = null, onAnswered }: GateOptions): CallLimit {
+  let seen = answered;
+  let sentAt: readonly Monotonic[] = [];
+  const recent = () => sentAt.filter((at) => at > clock.monotonic() - callsCounted.within);
+  return {
+    size: () => {
+      if (seen === null) return bucket;
+      const days = Math.max(0, Math.floor((clock.now() - seen.at) / callsCounted.doubledAfter));
+      const half = (seen.calls * 2 ** days) / 2;
+      return {
+        capacity: Math.min(bucket.capacity, Math.floor(half)),
+        perSecond: Math.min(bucket.perSecond, (half * 1_000) / callsCounted.within),
+        keptForMoney: callsCounted.keptForMoney,
+      };
+    },
+    sent: () => {
+      sentAt = [...recent(), clock.monotonic()];
+    },
+    reached: () => {
+      const calls = recent().length - 1;
+      if (calls < callsCounted.fewest) return;
+      seen = { calls, at: clock.now() };
+      onAnswered?.(seen);
     },
   };
 }
@@ -123,7 +181,7 @@ const openFor = { shortest: 10_000, longest: 60_000 } as const;
 const lookAgain = 1_000;
 
 /** A breaker that starts closed. `random` lengthens each opening by up to a tenth: logins do not come back together. */
-export function createBreaker({ clock, random }: GateOptions): Breaker {
+export function createBreaker({ clock, random }: Pick<GateOptions, 'clock' | 'random'>): Breaker {
   const backoff = createBackoff(openFor);
   let failures = 0;
   let openUntil: Monotonic | null = null;

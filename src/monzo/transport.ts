@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Instant } from '../domain/values.ts';
 import { exchange, type BankAnswer, type BankRequest, type ExchangeOptions } from './exchange.ts';
 import { BankError, type BankFault } from './bank-error.ts';
-import { createGate, type BreakerState, type BudgetLeft } from './gate.ts';
+import { createGate, type BreakerState, type BudgetLeft, type GateOptions } from './gate.ts';
 
 export { BankError, type BankFault, type Effect } from './bank-error.ts';
 export type { BankAnswer, BankRequest } from './exchange.ts';
@@ -40,9 +40,7 @@ export interface Transport {
   readonly askAtOnce: () => void;
 }
 
-export interface TransportOptions extends ExchangeOptions {
-  /** In [0, 1). */
-  readonly random: () => number;
+export interface TransportOptions extends ExchangeOptions, GateOptions {
   readonly onCall?: ((call: BankCall) => void) | undefined;
 }
 

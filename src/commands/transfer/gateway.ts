@@ -239,7 +239,7 @@ export class TransferGateway {
 
   #tools(loginId: string): ReadingTools {
     const { logins, ingest, store, clock } = this.#options;
-    return { loginId, client: logins.client(loginId), ingest, store, clock };
+    return { loginId, client: logins.client(loginId, { priority: 'money' }), ingest, store, clock };
   }
 
   /** Gives up after so many milliseconds, as if the bank had not answered. */

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { alex } from '../../sim/household.ts';
+import { connectPerson } from '../../sim/demo/connect.ts';
+import type { Call } from '../../sim/call.ts';
+import { createWorld, type World, type WorldOptions } from '../support/world.ts';
+
+const minute = 60_000;
+const day = 24 * 60 * minute;
+
+const historyOf = (world: World) => world.app().view().logins[0]?.history;
+const stateOf = (world: World) => world.app().view().logins[0]?.state;
+const isList = ({ path }: Pick<Call, 'path'>) => path === '/transactions';
+
+async function rowsOf(world: World): Promise<number> {
+  const answer = await world.api('/api/transactions/export?format=json');
+  return ((await answer.json()) as readonly unknown[]).length;
+}
+
+function rowsAtBank(world: World, since = 0): number {
+  const { accounts } = world.app().view();
+  const rows = [...world.bank.model.transactions.values()];
+  return rows.filter(
+    ({ accountId, createdMs }) => createdMs >= since && accounts.some(({ id }) => id === accountId),
+  ).length;
+}
+
+/** Alex has a year of history in one account. */
+async function aYear(options: WorldOptions = {}): Promise<World> {
+  const world = await createWorld(options);
+  world.bank.addHistory(alex.current, { days: 400, perDay: 1 });
+  return world;
+}
+
+/** Alex signs in, and approves after so long. */
+async function signIn(world: World, approvesAfter: number): Promise<void> {
+  const { uiUrl, adminToken } = world.app();
+  const person = { name: 'Alex', ...alex };
+  const asked = connectPerson(world.bank, { uiUrl, adminToken, fetch: world.fetchFromOutside }, person);
+  world.bank.lapseApproval(alex.userId);
+  await asked;
+  world.bank.lapseApproval(alex.userId);
+  await world.clock.advance(approvesAfter);
+  world.bank.approve(alex.userId);
+}
+
+test('a minute of trouble at the approval costs nothing: what is missing is read by itself', async () => {
+  await using world = await aYear();
+  const trouble = world.faults.add({ kind: 'status', status: 503, match: isList });
+  await world.connect('alex');
+  await world.clock.advance(minute);
+  assert.notEqual(historyOf(world)?.state, 'complete');
+  trouble();
+  await world.until('the history is read', () => historyOf(world)?.state === 'complete', 3 * minute);
+  assert.equal(await rowsOf(world), rowsAtBank(world));
+});
+
+test('while Monzo has a problem, the page says that the bridge tries again, and what is recent is read days later', async () => {
+  await using world = await aYear();
+  const trouble = world.faults.add({ kind: 'status', status: 503, match: isList });
+  await world.connect('alex');
+  await world.clock.advance(20 * minute);
+  assert.equal(historyOf(world)?.state, 'partial');
+  assert.match(historyOf(world)?.missing ?? '', /failed several times in a row.* tries again by itself/);
+  trouble();
+  await world.clock.advance(7 * 60 * minute);
+  assert.ok((await rowsOf(world)) >= rowsAtBank(world, world.clock.now() - 85 * day));
+  const missing = historyOf(world)?.missing ?? '';
+  assert.match(missing, /acc_\w+ before \d{4}-\d\d-\d\d: Monzo shows older transactions only/);
+  assert.match(missing, /choose “Sign in again” on the bridge’s page and approve/);
+  assert.doesNotMatch(missing, /by itself/);
+});
+
+for (const callLimit of ['sliding', 'sticky'] as const)
+  test(`a bank that counts calls (${callLimit}) is asked for fewer, and all that is in reach is read`, async () => {
+    await using world = await aYear({ switches: { callLimit } });
+    await world.connect('alex');
+    await world.clock.advance(2 * 60 * minute);
+    assert.ok((await rowsOf(world)) >= rowsAtBank(world, world.clock.now() - 85 * day));
+    const refusals = world.bank.calls.filter(({ status }) => status === 429).length;
+    assert.ok(refusals <= 12, `${refusals} refusals`);
+    const { items } = (await (await world.api('/api/logins')).json()) as { items: { learnt: string[] }[] };
+    assert.match(items[0]?.learnt.join(' ') ?? '', /calls within five minutes/);
+  });
+
+test('asking for the approval does not use up the calls that Monzo answers', async () => {
+  await using world = await aYear({ switches: { callLimit: 'sticky' } });
+  await signIn(world, 20 * minute);
+  await world.until('the approval is noticed', () => stateOf(world) === 'active', minute);
+  const asked = world.bank.calls.filter(({ status }) => status === 429).length;
+  assert.ok(asked <= 6, `${asked} refusals`);
+});
+
+test('what was read before a restart is not asked for again', async () => {
+  await using world = await aYear();
+  world.faults.add({ kind: 'slow', ms: 2_000, match: isList });
+  await world.connect('alex');
+  await world.clock.advance(15_000);
+  assert.equal(historyOf(world)?.state, 'running');
+  world.faults.clear();
+  await world.restart();
+  await world.until('the history is read', () => historyOf(world)?.state === 'complete');
+  assert.equal(await rowsOf(world), rowsAtBank(world));
+  const first = world.bank.calls.filter(isList).map(({ query }) => query);
+  const slices = first.filter((query) => query.includes('before='));
+  const starts = slices.map((query) => {
+    const params = new URLSearchParams(query);
+    return `${params.get('account_id')} ${params.get('since')}`;
+  });
+  const repeated = starts.filter((one, place) => starts.indexOf(one) !== place);
+  assert.ok(repeated.length <= 2, repeated.join(', '));
+});
+
+for (const reachBeyond of ['refused_403', 'refused_400'] as const)
+  test(`where Monzo lists thirty days, these are read, and the rest is named (${reachBeyond})`, async () => {
+    await using world = await aYear({ switches: { reachDays: 30, reachBeyond } });
+    const trouble = world.faults.add({ kind: 'status', status: 503, match: isList });
+    await world.connect('alex');
+    await world.clock.advance(6 * minute);
+    trouble();
+    await world.clock.advance(60 * minute);
+    assert.ok((await rowsOf(world)) >= rowsAtBank(world, world.clock.now() - 29 * day));
+    assert.equal(historyOf(world)?.state, 'partial');
+    assert.match(historyOf(world)?.missing ?? '', /“Sign in again”/);
+    assert.equal(stateOf(world), 'active');
+  });
