@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { alex } from '../../sim/household.ts';
-import { connectPerson } from '../../sim/demo/connect.ts';
 import type { Call } from '../../sim/call.ts';
+import { reauthorize, signIn } from '../support/people.ts';
 import { createWorld, type World, type WorldOptions } from '../support/world.ts';
 
 const minute = 60_000;
@@ -30,18 +30,6 @@ async function aYear(options: WorldOptions = {}): Promise<World> {
   const world = await createWorld(options);
   world.bank.addHistory(alex.current, { days: 400, perDay: 1 });
   return world;
-}
-
-/** Alex signs in, and approves after so long. */
-async function signIn(world: World, approvesAfter: number): Promise<void> {
-  const { uiUrl, adminToken } = world.app();
-  const person = { name: 'Alex', ...alex };
-  const asked = connectPerson(world.bank, { uiUrl, adminToken, fetch: world.fetchFromOutside }, person);
-  world.bank.lapseApproval(alex.userId);
-  await asked;
-  world.bank.lapseApproval(alex.userId);
-  await world.clock.advance(approvesAfter);
-  world.bank.approve(alex.userId);
 }
 
 test('a minute of trouble at the approval costs nothing: what is missing is read by itself', async () => {
@@ -85,18 +73,37 @@ for (const callLimit of ['sliding', 'sticky'] as const)
 
 test('asking for the approval does not use up the calls that Monzo answers', async () => {
   await using world = await aYear({ switches: { callLimit: 'sticky' } });
-  await signIn(world, 20 * minute);
-  await world.until('the approval is noticed', () => stateOf(world) === 'active', minute);
-  const asked = world.bank.calls.filter(({ status }) => status === 429).length;
-  assert.ok(asked <= 6, `${asked} refusals`);
+  await signIn(world, alex);
+  await world.clock.advance(9 * minute);
+  const refusals = world.bank.calls.filter(({ status }) => status === 429).length;
+  assert.ok(refusals <= 3, `${refusals} refusals`);
+  world.bank.approve(alex.userId);
+  await world.clock.advance(30_000);
+  assert.equal(stateOf(world), 'active');
+});
+
+test('what only a new sign-in opens is read after it', async () => {
+  await using world = await aYear();
+  const trouble = world.faults.add({ kind: 'status', status: 503, match: isList });
+  const id = await world.connect('alex');
+  await world.clock.advance(6 * minute);
+  trouble();
+  await world.clock.advance(30 * minute);
+  assert.equal(historyOf(world)?.state, 'partial');
+  await reauthorize(world, id, alex.userId);
+  world.bank.approve(alex.userId);
+  await world.until('the history is read', () => historyOf(world)?.state === 'complete', 3 * minute);
+  assert.equal(historyOf(world)?.missing, null);
+  assert.equal(await rowsOf(world), rowsAtBank(world));
 });
 
 test('what was read before a restart is not asked for again', async () => {
   await using world = await aYear();
-  world.faults.add({ kind: 'slow', ms: 2_000, match: isList });
+  world.faults.add({ kind: 'slow', ms: 4_000, match: isList });
   await world.connect('alex');
-  await world.clock.advance(15_000);
+  await world.clock.advance(40_000);
   assert.equal(historyOf(world)?.state, 'running');
+  assert.ok((historyOf(world)?.read ?? 0) > 100, String(historyOf(world)?.read));
   world.faults.clear();
   await world.restart();
   await world.until('the history is read', () => historyOf(world)?.state === 'complete');
