@@ -9,7 +9,7 @@ import { historyPause } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
 import type { ReadingTools } from './account-reading.ts';
-import { readHistory } from './history.ts';
+import { readHistory } from './history-slices.ts';
 import { reachOf } from './reach.ts';
 
 export interface HistoryReaderOptions extends ReadingTools {
