@@ -23,6 +23,7 @@ import { createDeparture, type Departure } from '../../monzo/departure.ts';
 import { BankError } from '../../monzo/transport.ts';
 import type { Store } from '../../store/store.ts';
 import type { MoneyClock } from './money-clock.ts';
+import { OwnChanges } from './own-changes.ts';
 
 export interface TransferGatewayOptions {
   readonly logins: LoginRegistry;
@@ -60,6 +61,7 @@ export interface Looked extends Listed {
 export class TransferGateway {
   readonly #options: TransferGatewayOptions;
   readonly #stop = new AbortController();
+  readonly #ownChanges: OwnChanges;
   /** By login and account: however many callers come at once, the bank is read once for all of them. */
   readonly #readTogether = coalescedBy((key: string) => {
     const [loginId = '', accountId = ''] = key.split(' ');
@@ -72,6 +74,7 @@ export class TransferGateway {
 
   constructor(options: TransferGatewayOptions) {
     this.#options = options;
+    this.#ownChanges = new OwnChanges(options);
   }
 
   /** The active login of the person who moves the money of a transfer. */
@@ -127,13 +130,16 @@ export class TransferGateway {
     const call = direction === 'deposit' ? client.depositIntoPot : client.withdrawFromPot;
     const departure = createDeparture();
     const sending = { ms: transferTimeouts.sending, departure };
+    this.#ownChanges.noteSend(transfer);
     try {
       const { value } = await this.#within(sending, (signal) =>
         call({ potId, accountId, amount, dedupeId, isStillWanted, departure, signal }),
       );
       const change = direction === 'deposit' ? -amount : amount;
       ingest.expect(accountId, { id: dedupeId, amount: change, potId }, transfer.created);
-      return { answer: 'accepted', error: null, pot: value?.balance ?? null };
+      const pot = value?.balance ?? null;
+      this.#ownChanges.noteAnswer(transfer, pot);
+      return { answer: 'accepted', error: null, pot };
     } catch (thrown) {
       return { answer: answerOf(thrown), error: thrown instanceof BankError ? thrown : null, pot: null };
     }
@@ -164,7 +170,7 @@ export class TransferGateway {
         withPot ? this.#readMoney(tools, account, signal) : null,
       ]),
     );
-    this.#learn(login.id, listed);
+    this.#learn(login.id, listed.externalIds);
     const isWhole = listed.isWhole && held.every((id) => listed.ids.has(id));
     return { ...listed, isWhole, begun, hasIds, pot: withPot ? this.#potOf(transfer) : null };
   }
@@ -180,7 +186,8 @@ export class TransferGateway {
     const [listed, balance] = await this.#within({ ms: transferTimeouts.reading }, (signal) =>
       Promise.all([listNew(tools, { account, signal }), this.#readMoney(tools, account, signal)]),
     );
-    this.#learn(loginId, listed);
+    this.#learn(loginId, listed.externalIds);
+    this.#ownChanges.noteRead(accountId);
     // The bank's balance may lag behind what the list has just shown.
     return { asked, balance: Math.min(balance, this.#options.ingest.lowestBalance(accountId) ?? balance) };
   }
@@ -190,14 +197,34 @@ export class TransferGateway {
     const account = this.#account(accountId);
     const tools = this.#tools(loginId);
     await this.#within({ ms: transferTimeouts.reading }, async (signal) => {
+      if (await this.#readOwn(tools, accountId, signal)) return;
       const listed = await listNew(tools, { account, signal });
-      this.#learn(loginId, listed);
+      this.#learn(loginId, listed.externalIds);
       if (!listed.isNews) await this.#readMoney(tools, account, signal);
     });
   }
 
+  /**
+   * The cheapest way: one page from before the moves. Where it shows them and nothing else that is new, the balance and
+   * the pots follow from what was read before. Returns whether that is so.
+   */
+  async #readOwn({ loginId, client, ingest }: ReadingTools, accountId: string, signal: AbortSignal) {
+    const since = this.#ownChanges.since(accountId);
+    if (since === null) return false;
+    const { at, value: transactions } = await client.transactions({ accountId, since, signal });
+    const page = { kind: 'transactions', at, loginId, accountId, transactions } as const;
+    const money = this.#ownChanges.after(page);
+    if (money === null) return false;
+    ingest.observe([...money, page]);
+    this.#learn(
+      loginId,
+      transactions.map(({ externalId }) => externalId),
+    );
+    return true;
+  }
+
   /** A list of this login that shows an accepted move under its id: only from then on do lists without one mean anything. */
-  #learn(loginId: string, { externalIds }: Listed): void {
+  #learn(loginId: string, externalIds: Iterable<string | null>): void {
     const { store, moneyClock } = this.#options;
     if (store.learnt.of(loginId).showsMoves !== null) return;
     const isShown = [...externalIds].some((externalId) => {
