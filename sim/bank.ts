@@ -6,7 +6,7 @@ import type { Account, BankOptions, Model, News, OAuthClient, Person, Showing, W
 import { closePot, movePotMoney, openPot } from './pots.ts';
 import type { Direction, PotOptions } from './pots.ts';
 import type { Switches } from './switches.ts';
-import { allSecrets, approve, deny, evict, lapseApproval, logIn } from './tokens.ts';
+import { allSecrets, approve, deny, evict, lapseApproval, logIn, tokenIncident } from './tokens.ts';
 import type { LoginRequest } from './tokens.ts';
 import { annotate, touch } from './transactions.ts';
 
@@ -64,6 +64,8 @@ function peopleMethods(model: Model) {
     dropWebhooks(which: (hook: Webhook) => boolean = () => true): void {
       for (const hook of [...model.webhooks.values()].filter(which)) model.webhooks.delete(hook.id);
     },
+    /** Good tokens are refused for so many milliseconds. */
+    tokenIncident: (ms: number): void => tokenIncident(model, ms),
     secrets: (): readonly string[] => allSecrets(model),
   };
 }

@@ -125,6 +125,7 @@ const verbs: Readonly<Record<string, Verb>> = {
       perDay: Number(body['perDay']),
     }),
   }),
+  'POST /token-incident': ({ bank }, body) => bank.tokenIncident(Number(body['ms'])),
   'POST /outage': (controlled, body) => setOutage(controlled, body['on'] !== false),
   'POST /fault': ({ faults }, body) => void faults.add(readFault(body)),
   'POST /faults-clear': ({ faults }) => faults.clear(),

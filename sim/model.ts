@@ -212,6 +212,8 @@ export interface Model {
   readonly grants: Map<string, Grant>;
   /** When each sign-in called, as far as the limit of calls counts it. */
   readonly callTimes: Map<string, readonly number[]>;
+  /** Until when good tokens are refused as well. */
+  readonly tokenIncident: { untilMs: number };
   readonly calls: LoggedCall[];
   readonly listeners: Set<(news: News) => void>;
   lastNumber: number;
@@ -256,6 +258,7 @@ export function emptyModel(options: BankOptions): Model {
     refreshTokens: new Map(),
     grants: new Map(),
     callTimes: new Map(),
+    tokenIncident: { untilMs: 0 },
     calls: [],
     listeners: new Set(),
     lastNumber: 0,

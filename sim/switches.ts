@@ -9,6 +9,8 @@ export const switchPositions = {
   tokenLifetime: [107_999, 21_600],
   /** What using a replaced or evicted refresh token does to the current pair. */
   refreshReuse: ['fails_request', 'kills_family'],
+  /** The answer to a refresh token that is not accepted. */
+  refusedRefresh: ['unauthorized_401', 'bad_request_400', 'forbidden_403'],
   refreshLifetime: ['unlimited', 'thirty_days'],
   /** What becomes of the tokens when the person presses Deny in the app. */
   denial: ['stays_forbidden', 'revokes_tokens'],

@@ -1,6 +1,7 @@
 import { bareRefusal, insufficientPermissions, missing, Refusal } from './refusal.ts';
 import { newId, randomText } from './model.ts';
 import type { Model, Grant, LoginCode, OAuthClient, Token, TokenState } from './model.ts';
+import type { Switches } from './switches.ts';
 import { days, minutes } from './wire-time.ts';
 
 const grantKey = (clientId: string, userId: string) => `${clientId} ${userId}`;
@@ -33,11 +34,36 @@ function deadToken(model: Model, why: keyof typeof deadWords): Refusal {
   return new Refusal({ code, error: 'invalid_token', error_description: message, message });
 }
 
+/** Whether good tokens are refused too, of either kind. */
+function isIncident(model: Model): boolean {
+  return model.now() < model.tokenIncident.untilMs;
+}
+
+/** Refuses good tokens like unknown ones for so many milliseconds, and accepts them again afterwards. */
+export function tokenIncident(model: Model, ms: number): void {
+  model.tokenIncident.untilMs = model.now() + ms;
+}
+
+const refusedRefreshes: Readonly<Record<Switches['refusedRefresh'], (why: string) => Refusal>> = {
+  unauthorized_401: (why) => bareRefusal(`unauthorized.bad_refresh_token${why}`, 'Bad refresh token'),
+  bad_request_400: (why) =>
+    new Refusal({
+      code: `bad_request.refresh_token${why === '' ? '.invalid' : why}`,
+      error: 'invalid_grant',
+      message: 'Invalid grant',
+    }),
+  forbidden_403: (why) => bareRefusal(`forbidden.refresh_token${why}`, 'Access forbidden'),
+};
+
+function refusedRefresh({ switches }: Model, isEvicted: boolean): Refusal {
+  return refusedRefreshes[switches.refusedRefresh](isEvicted ? '.evicted' : '');
+}
+
 /** The grant behind an `Authorization` header. Throws the bank's answer to a missing, dead or unknown token. */
 export function authenticate(model: Model, authorization: string | null): Grant {
   const text = /^Bearer (.+)$/i.exec(authorization ?? '')?.[1] ?? '';
   const token = model.accessTokens.get(text);
-  if (!token) throw deadToken(model, 'unknown');
+  if (!token || isIncident(model)) throw deadToken(model, 'unknown');
   if (token.state !== 'live') throw deadToken(model, token.state);
   if (model.now() >= token.expiresMs) throw deadToken(model, 'expired');
   const grant = model.grants.get(grantKey(token.clientId, token.userId));
@@ -134,13 +160,13 @@ function exchangeCode(model: Model, form: URLSearchParams): Grant {
 function refreshed(model: Model, form: URLSearchParams): Grant {
   const client = knownClient(model, form);
   const token = model.refreshTokens.get(required(form, 'refresh_token'));
+  if (isIncident(model)) throw refusedRefresh(model, false);
   const grant = token && model.grants.get(grantKey(client.id, token.userId));
   if (token?.clientId !== client.id || !grant || token.state !== 'live' || model.now() >= token.expiresMs) {
     if (token?.clientId === client.id && model.switches.refreshReuse === 'kills_family') {
       retire(grant, 'evicted');
     }
-    const evicted = token?.state === 'evicted' ? '.evicted' : '';
-    throw bareRefusal(`unauthorized.bad_refresh_token${evicted}`, 'Bad refresh token');
+    throw refusedRefresh(model, token?.state === 'evicted');
   }
   retire(grant, 'replaced');
   const next: Grant = { ...grant, ...issue(model, client, token.userId) };

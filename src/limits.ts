@@ -112,6 +112,13 @@ export const addressTest = { answer: 10 * second, arrival: 2 * second, apart: 5 
 /** Tokens are renewed this long before they expire. */
 export const refreshMargin = 10 * minute;
 
+/**
+ * Tokens that the bank refuses may be good again after a mistake of its own. They are tried again after five minutes, then
+ * less and less often, in the end once a day, about four weeks in all: each attempt with a refresh token that is really
+ * dead might cost whoever else has a live one.
+ */
+export const refusedTokens = { shortest: 5 * minute, longest: day, most: 36 } as const;
+
 /** How long an OAuth state is valid: the magic link may be opened late, on another device. */
 export const authorisationLifetime = hour;
 

@@ -68,7 +68,7 @@ export function createBank(given: BankOptions): Bank {
     secrets,
     authUrl: config.MONZO_AUTH_URL,
     randomId: (size) => Buffer.from(randomBytes(size)).toString('hex'),
-    lookAgain: (loginId) => void pool.pollNow(loginId).catch(() => {}),
+    lookAgain: (loginId) => void pool.reload(loginId).catch(() => {}),
   });
   return {
     registry,

@@ -54,6 +54,8 @@ export interface TroubleFacts {
   readonly refusal?: object;
   /** The message of an error that has no sentence of ours. */
   readonly message?: string;
+  /** When the stored tokens are tried again by themselves; `soon` where that is going on. Left out where they are not. */
+  readonly next?: Instant | 'soon';
 }
 
 export const historyStates = ['not_started', 'running', 'complete', 'partial'] as const;

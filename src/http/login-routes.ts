@@ -46,7 +46,7 @@ export function addLoginRoutes(app: Api, options: RouteOptions): void {
     },
     async ({ params }) => {
       registry.get(params.id);
-      await pool.pollNow(params.id);
+      await pool.reload(params.id);
       return item(registry.view(params.id));
     },
   );

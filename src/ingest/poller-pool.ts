@@ -78,6 +78,12 @@ export class PollerPool {
     await poller?.pollNow();
   }
 
+  /** The same, and what the bank has refused is tried at once as well: a person has put something right, or hopes so. */
+  async reload(loginId: string): Promise<void> {
+    this.#options.logins.session(loginId).tryAtOnce();
+    await this.pollNow(loginId);
+  }
+
   /** Reads every login again: something may have been missed. */
   lookAgain(): void {
     for (const poller of this.#pollers.values()) poller.lookAgain();

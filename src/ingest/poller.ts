@@ -66,7 +66,7 @@ export class Poller {
   readonly #plans: Plans = {
     new: () => Promise.resolve(untilWoken),
     authorising: () => Promise.resolve(untilWoken),
-    needs_authorisation: () => Promise.resolve(untilWoken),
+    needs_authorisation: () => this.#tryStoredWhenDue(),
     removed: () => Promise.resolve(untilWoken),
     awaiting_approval: () => this.#tryApproval(),
     needs_approval: () => this.#tryApproval(),
@@ -210,6 +210,14 @@ export class Poller {
     }
     this.#activate(clock.now());
     return 0;
+  }
+
+  /** Tokens that the bank refused by a mistake of its own work again afterwards. */
+  async #tryStoredWhenDue(): Promise<number> {
+    const { logins, loginId } = this.#options;
+    const left = logins.session(loginId).untilTry();
+    if (left === null) return untilWoken;
+    return left > 0 ? left : this.#tryStored();
   }
 
   /** Tries the stored tokens, which may still work; the approval is then as old as it was. */

@@ -4,10 +4,17 @@ import { BridgeError } from '../errors.ts';
 import { refreshMargin } from '../limits.ts';
 import type { Secrets } from '../log.ts';
 import { logout, refreshTokens, type Tokens } from '../monzo/oauth.ts';
-import { BankError, type BankAnswer, type BankRequest, type Transport } from '../monzo/transport.ts';
+import {
+  BankError,
+  type BankAnswer,
+  type BankFault,
+  type BankRequest,
+  type Transport,
+} from '../monzo/transport.ts';
 import { refuse } from '../refusals/refuse.ts';
 import type { Vault } from '../store/vault.ts';
 import { createLoginSecrets, isUnreadable, type LoginSecrets } from './login-secrets.ts';
+import { createTokenRest, isEviction, isTokenRefusal, type Refusals } from './token-rest.ts';
 
 /** A request that still lacks its access token. */
 export type UnsignedRequest = Omit<BankRequest, 'token'>;
@@ -26,6 +33,8 @@ interface StoredTokens extends Tokens {
   readonly renewing: Instant | null;
   /** When a sign-in began that has not been answered: by answering, even if the answer is lost, Monzo ends this pair. */
   readonly signingIn?: Instant | null;
+  /** That the bank no longer accepts this pair, or did not at its last attempts. */
+  readonly refused?: Refusals | null;
 }
 
 /**
@@ -35,18 +44,25 @@ interface StoredTokens extends Tokens {
 export class LoginSession {
   readonly #options: SessionOptions;
   readonly #kept: LoginSecrets;
+  readonly #rest;
   #renewal: Promise<StoredTokens> | null = null;
+  /** Settles once a sign-in that is being finished is over; null while there is none. */
+  #signIn: Promise<unknown> | null = null;
+  /** A person asks: the next renewal is made although the bank has refused the last one. */
+  #isAsked = false;
   /** A pair that could not be stored. It is the only one that works, so it is kept until the disk takes it. */
   #uncommitted: StoredTokens | null = null;
 
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#kept = createLoginSecrets(options.vault, options.loginId);
+    this.#rest = createTokenRest(options.clock);
   }
 
   /** Stores a new pair, which is the only one used from now on. */
   adopt(tokens: Tokens): void {
     this.#uncommitted = null;
+    this.#rest.forget();
     this.#save({ ...tokens, renewing: null });
   }
 
@@ -60,6 +76,19 @@ export class LoginSession {
   abandonSignIn(): void {
     const tokens = this.#readable();
     if (tokens) this.#save({ ...tokens, signingIn: null });
+  }
+
+  /**
+   * Finishes a sign-in while no renewal is under way: the old refresh token could end the new pair, if the bank got it
+   * later. Rejects as the work does.
+   */
+  async whileSigningIn<T>(work: () => Promise<T>): Promise<T> {
+    await this.#renewal?.catch(() => undefined);
+    const signIn = work().finally(() => {
+      this.#signIn = null;
+    });
+    this.#signIn = signIn.catch(() => undefined);
+    return signIn;
   }
 
   /** Deletes the pair: Monzo has ended it without giving another that lasts. */
@@ -84,6 +113,25 @@ export class LoginSession {
     this.#stored();
   }
 
+  /** A person asks: what the bank has refused is tried at once. */
+  tryAtOnce(): void {
+    this.#isAsked = true;
+  }
+
+  /**
+   * For how many milliseconds a pair that the bank has refused is left alone before it is tried again; null where there is
+   * nothing that could work again by itself.
+   */
+  untilTry(): number | null {
+    const tokens = this.#readable();
+    if (!tokens) return null;
+    const { refused = null, refreshToken, expiresAt } = tokens;
+    const isRenewable = refreshToken !== null && this.#hasSecret() && !(refused && isEviction(refused.fault));
+    if (!isRenewable && expiresAt <= this.#options.clock.now()) return null;
+    const left = this.#rest.left(refused);
+    return left === Number.POSITIVE_INFINITY ? null : left;
+  }
+
   /**
    * Sends with a valid access token: renews it first where it expires soon, and renews it and sends again where the
    * bank no longer accepts it. Throws what the transport throws, and `no_tokens` where the person has never signed in.
@@ -92,11 +140,22 @@ export class LoginSession {
     const { transport } = this.#options;
     const tokens = await this.#valid();
     try {
-      return await transport.send({ ...request, token: tokens.accessToken }, signal);
+      const answer = await transport.send({ ...request, token: tokens.accessToken }, signal);
+      this.#accepted(tokens);
+      return answer;
     } catch (thrown) {
-      if (!(thrown instanceof BankError) || !isDead(thrown)) throw thrown;
+      if (!isTokenRefusal(thrown)) throw thrown;
       const replacement = await this.#replacementFor(tokens, thrown);
-      return transport.send({ ...request, token: replacement.accessToken }, signal);
+      return this.#sendRenewed({ ...request, token: replacement.accessToken }, signal);
+    }
+  }
+
+  async #sendRenewed(request: BankRequest, signal?: AbortSignal): Promise<BankAnswer> {
+    try {
+      return await this.#options.transport.send(request, signal);
+    } catch (thrown) {
+      if (isTokenRefusal(thrown)) this.#noteRefusal(thrown);
+      throw thrown;
     }
   }
 
@@ -114,11 +173,19 @@ export class LoginSession {
     return this.#options.transport.send({ ...request, token: accessToken }, signal);
   }
 
+  /** The access token is used for as long as it lasts where only its renewal is refused. */
   async #valid(): Promise<StoredTokens> {
-    if (this.#renewal) return this.#renewal;
-    const tokens = this.#held();
-    const isFresh = tokens.expiresAt - this.#options.clock.now() > refreshMargin;
-    return isFresh ? tokens : this.#renew(tokens);
+    const isFresh = ({ expiresAt }: StoredTokens, margin: number) =>
+      expiresAt - this.#options.clock.now() > margin;
+    try {
+      if (this.#renewal) return await this.#renewal;
+      const tokens = this.#held();
+      return isFresh(tokens, refreshMargin) ? tokens : await this.#renew(tokens);
+    } catch (thrown) {
+      const tokens = isTokenRefusal(thrown) ? this.#held() : null;
+      if (tokens && isFresh(tokens, 0)) return tokens;
+      throw thrown;
+    }
   }
 
   /** Another request may have renewed the pair while this one was under way; then that pair is used. */
@@ -129,15 +196,61 @@ export class LoginSession {
     try {
       return await this.#renew(current);
     } catch (thrown) {
-      throw isSpent(thrown) && reason.fault === 'token_evicted' ? reason : thrown;
+      const named = isSpent(thrown) && reason.fault === 'token_evicted' ? reason : thrown;
+      if (isTokenRefusal(named)) this.#noteRefusal(named);
+      // Where the renewal cannot even be tried, the access token was all there was.
+      else if (!(named instanceof BankError)) this.#noteRefusal(reason);
+      throw named;
     }
   }
 
+  /** Throws what the bank said last where it has refused the pair and is not to be asked again yet. */
   #renew(tokens: StoredTokens): Promise<StoredTokens> {
-    this.#renewal ??= this.#renewNow(tokens).finally(() => {
+    if (!this.#renewal && !this.#mayRenew(tokens)) return Promise.reject(this.#lastRefusal(tokens));
+    this.#renewal ??= this.#renewAlone(tokens).finally(() => {
       this.#renewal = null;
     });
     return this.#renewal;
+  }
+
+  #mayRenew({ refused = null }: StoredTokens): boolean {
+    if (refused === null || this.#isAsked) return true;
+    return !isEviction(refused.fault) && this.#rest.left(refused) <= 0;
+  }
+
+  #lastRefusal({ refused, ...tokens }: StoredTokens): unknown {
+    const fault = refused?.fault ?? 'refresh_dead';
+    return explained(tokens, new BankError(fault, { effect: 'none', purpose: 'refresh' }));
+  }
+
+  /** While only the renewal is refused, an access token that is accepted is no news. */
+  #accepted({ accessToken, refused = null }: StoredTokens): void {
+    if (refused === null || (!refused.isWhole && this.#rest.left(refused) > 0)) return;
+    const tokens = this.#stored();
+    if (tokens?.accessToken === accessToken) this.#save({ ...tokens, refused: null });
+  }
+
+  /** Counted once for each attempt, however many calls it consists of; an eviction is remembered in any case. */
+  #noteRefusal({ fault }: BankError): void {
+    const tokens = this.#readable();
+    if (!tokens) return;
+    const { refused = null } = tokens;
+    const counted =
+      refused === null || this.#rest.left(refused) <= 0 ? this.#refusedAgain(tokens, fault) : refused;
+    const named = isEviction(fault) ? fault : counted.fault;
+    if (refused !== counted || named !== counted.fault || !counted.isWhole)
+      this.#save({ ...tokens, refused: { ...counted, fault: named, isWhole: true } });
+  }
+
+  #refusedAgain({ refused }: StoredTokens, fault: BankFault): Refusals {
+    return { fault, times: (refused?.times ?? 0) + 1, at: this.#options.clock.now(), isWhole: false };
+  }
+
+  async #renewAlone(tokens: StoredTokens): Promise<StoredTokens> {
+    if (this.#signIn === null) return this.#renewNow(tokens);
+    await this.#signIn;
+    const current = this.#held();
+    return current.accessToken === tokens.accessToken ? this.#renewNow(current) : current;
   }
 
   async #renewNow(tokens: StoredTokens): Promise<StoredTokens> {
@@ -145,10 +258,12 @@ export class LoginSession {
     const { refreshToken } = tokens;
     if (refreshToken === null) throw refuse('no_refresh_token', {});
     const clientSecret = this.#kept.clientSecret();
+    this.#isAsked = false;
     this.#save({ ...tokens, renewing: tokens.renewing ?? clock.now() });
     try {
       const renewed = await refreshTokens(transport.send, { clientId, clientSecret, refreshToken });
       if (!this.#hasChangedSince(tokens)) this.#uncommitted = this.#conceal({ ...renewed, renewing: null });
+      this.#rest.forget();
     } catch (thrown) {
       if (!this.#hasChangedSince(tokens)) throw this.#failureOf(tokens, thrown);
     }
@@ -162,12 +277,11 @@ export class LoginSession {
 
   /** Why there are no new tokens. A pair that our own renewal may have spent stays marked as such. */
   #failureOf(tokens: StoredTokens, thrown: unknown): unknown {
-    if (tokens.renewing === null && !mayHaveRenewed(thrown)) this.#save(tokens);
-    if (!isSpent(thrown)) return thrown;
-    if (tokens.renewing !== null) return refuse('renewal_interrupted', {}, { cause: thrown });
-    return (tokens.signingIn ?? null) === null
-      ? thrown
-      : refuse('sign_in_interrupted', {}, { cause: thrown });
+    const isSpentByUs = tokens.renewing !== null || mayHaveRenewed(thrown);
+    const kept = isSpentByUs ? (this.#stored() ?? tokens) : tokens;
+    if (isTokenRefusal(thrown)) this.#save({ ...kept, refused: this.#refusedAgain(tokens, thrown.fault) });
+    else if (!isSpentByUs) this.#save(kept);
+    return explained(tokens, thrown);
   }
 
   /** The pair to use, committed. Throws `no_tokens`, what cannot be read, and what the store throws while a new pair cannot be stored. */
@@ -188,10 +302,18 @@ export class LoginSession {
     return text === null ? null : this.#conceal(JSON.parse(text) as StoredTokens);
   }
 
+  #hasSecret(): boolean {
+    return this.#unlessUnreadable(() => this.#kept.clientSecret()) !== null;
+  }
+
   /** Null also where the stored pair cannot be read: it is of no use then. */
   #readable(): StoredTokens | null {
+    return this.#unlessUnreadable(() => this.#stored());
+  }
+
+  #unlessUnreadable<T>(read: () => T): T | null {
     try {
-      return this.#stored();
+      return read();
     } catch (thrown) {
       if (thrown instanceof BridgeError && isUnreadable(thrown.code)) return null;
       throw thrown;
@@ -211,8 +333,14 @@ export class LoginSession {
   }
 }
 
-function isDead({ fault }: BankError): boolean {
-  return fault === 'token_dead' || fault === 'token_evicted';
+/** A refused pair that something of ours explains is told so. */
+function explained(
+  { renewing, signingIn = null }: Pick<StoredTokens, 'renewing' | 'signingIn'>,
+  thrown: unknown,
+) {
+  if (!isSpent(thrown)) return thrown;
+  if (renewing !== null) return refuse('renewal_interrupted', {}, { cause: thrown });
+  return signingIn === null ? thrown : refuse('sign_in_interrupted', {}, { cause: thrown });
 }
 
 function isSpent(thrown: unknown): boolean {

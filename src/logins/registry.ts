@@ -20,7 +20,7 @@ export interface RegistryOptions {
   readonly log: Log;
   readonly secrets: Secrets;
   readonly createTransport: (loginId: string) => Transport;
-  /** In which a spending day starts at 04:00. */
+  /** Of the times in sentences; a spending day starts at 04:00 in it. */
   readonly timeZone: string;
   /** Told of every answer of the bank that has an unknown shape. */
   readonly report: ShapeReport;
@@ -78,12 +78,12 @@ export class LoginRegistry {
 
   /** Every login as it is shown now. */
   views(): readonly LoginView[] {
-    return this.all().map((login) => this.#shown(login));
+    return this.all().map((login) => this.shown(login));
   }
 
   /** One login as it is shown now. Throws `unknown_login`. */
   view(id: string): LoginView {
-    return this.#shown(this.get(id));
+    return this.shown(this.get(id));
   }
 
   has(id: string): boolean {
@@ -191,18 +191,31 @@ export class LoginRegistry {
   }
 
   /** Gives a login the state and the trouble that a fault leads to. */
-  apply(login: Login, { state, trouble }: Consequence): Login {
+  apply(login: Login, consequence: Consequence): Login {
+    const { state, trouble } = this.#withNextTry(login.id, consequence);
     if (state === login.state && isDeepStrictEqual(trouble, login.trouble)) return login;
     const changed = { ...login, state, trouble };
-    const { id, fault, needs: reason } = this.#shown(changed);
+    const { id, fault, needs: reason } = this.shown(changed);
     this.#options.log.warn('A login is in trouble.', { login: id, state, fault, reason });
     this.#remember(changed);
     this.#saveIfPossible(changed);
     return changed;
   }
 
-  #shown(login: Login): LoginView {
-    return loginView(login, this.#options.clock.now());
+  /** A login whose tokens are refused says when they are tried again. */
+  #withNextTry(id: string, { state, trouble }: Consequence): Consequence {
+    if (trouble === null) return { state, trouble };
+    const { next: _, ...facts } = trouble.facts;
+    const left = state === 'needs_authorisation' ? this.session(id).untilTry() : null;
+    if (left === null) return { state, trouble: { ...trouble, facts } };
+    const next = left === 0 ? 'soon' : Math.round(this.#options.clock.now() + left);
+    return { state, trouble: { ...trouble, facts: { ...facts, next } } };
+  }
+
+  /** A login as it is shown now. */
+  shown(login: Login): LoginView {
+    const { clock, timeZone } = this.#options;
+    return loginView(login, { now: clock.now(), timeZone });
   }
 
   #remember(login: Login): void {

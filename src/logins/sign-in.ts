@@ -10,13 +10,7 @@ import { refuse } from '../refusals/refuse.ts';
 import type { Store } from '../store/store.ts';
 import type { LoginChange, LoginRegistry } from './registry.ts';
 import { createLoginSecrets, isUnreadable } from './login-secrets.ts';
-import {
-  consequenceOf,
-  consequenceOfRefusal,
-  loginView,
-  type Consequence,
-  type SignInRefusal,
-} from './trouble.ts';
+import { consequenceOf, consequenceOfRefusal, type Consequence, type SignInRefusal } from './trouble.ts';
 
 export interface SignInOptions {
   readonly registry: LoginRegistry;
@@ -130,7 +124,11 @@ export class SignIn {
     const { loginId, redirectUri } = taken;
     if (error !== null || code === null) return this.#refuse(registry.get(loginId), { fault: 'cancelled' });
     try {
-      return this.#accept(registry.get(loginId), await this.#exchange(loginId, redirectUri, code));
+      return await registry
+        .session(loginId)
+        .whileSigningIn(async () =>
+          this.#accept(registry.get(loginId), await this.#exchange(loginId, redirectUri, code)),
+        );
     } catch (thrown) {
       const login = registry.get(loginId);
       return this.#failed(login, consequenceOf(login, thrown, 'sign_in'));
@@ -178,10 +176,11 @@ export class SignIn {
   }
 
   #failed(login: Login, consequence: Consequence): Login {
-    const { log, registry, clock } = this.#options;
-    const { id, fault, needs: reason } = loginView({ ...login, ...consequence }, clock.now());
+    const { log, registry } = this.#options;
+    const after = registry.apply(login, consequence);
+    const { id, fault, needs: reason } = registry.shown(after);
     log.warn('A sign-in did not succeed.', { login: id, fault, reason });
-    return registry.apply(login, consequence);
+    return after;
   }
 
   #begin({ id, clientId, redirectUri }: Login): Authorisation {

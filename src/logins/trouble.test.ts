@@ -12,7 +12,7 @@ const day = 24 * 3_600_000;
 const unknown = { fault: 'unknown', facts: {} };
 const bankError = (fault: BankFault) => new BankError(fault, { effect: 'none' });
 const after = (login: Login, thrown: unknown) => ({ ...login, ...consequenceOf(login, thrown) });
-const shown = (login: Login) => loginView(login, noon);
+const shown = (login: Login) => loginView(login, { now: noon, timeZone: 'UTC' });
 
 describe('the table of faults', () => {
   it('says one thing for a fault and the state it leads to, so that these are enough to find it again', () => {
@@ -68,7 +68,10 @@ describe('what a login says', () => {
     const old = aLogin({ approvedAt: noon - 81 * day });
     assert.match(shown(old).needs ?? '', /^The approval lapses about 19 March 2026/);
     assert.equal(shown(old).remedy, 'renew_approval');
-    assert.match(loginView(old, noon + 10 * day).needs ?? '', /^The approval was to lapse about 19 March/);
+    assert.match(
+      loginView(old, { now: noon + 10 * day, timeZone: 'UTC' }).needs ?? '',
+      /^The approval was to lapse about 19 March/,
+    );
     assert.match(shown(after(old, bankError('bank_down'))).needs ?? '', /^Monzo has a problem/);
   });
 

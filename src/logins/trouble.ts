@@ -92,13 +92,19 @@ function rowOf(fault: string, during: During): FaultRow | undefined {
   return rows.get(`${during} ${fault}`) ?? rows.get(`reading ${fault}`) ?? rows.get(`sign_in ${fault}`);
 }
 
+/** When and where a login is shown. */
+export interface Showing {
+  readonly now: Instant;
+  readonly timeZone: string;
+}
+
 /** A login as it is shown at an instant. */
-export function loginView(login: Login, now: Instant): LoginView {
+export function loginView(login: Login, { now, timeZone }: Showing): LoginView {
   const { trouble, history, ...shown } = login;
   const fault = trouble === null || trouble.fault === 'unknown' ? null : trouble.fault;
   return {
     ...shown,
-    ...adviceFor(login, now),
+    ...withNextTry(adviceFor(login, now), login, timeZone),
     fault,
     approvalIsDue: approvalDue(login, now) !== null,
     history: { ...history, missing: missingIn(history) },
@@ -119,6 +125,18 @@ function adviceFor(login: Login, now: Instant): Advice {
   const due = approvalDue(login, now);
   if (due !== null) return { needs: approvalNotice(due, now), remedy: 'renew_approval' };
   return usual ? { ...usual, needs: usual.needs(login) } : { needs: null, remedy: null };
+}
+
+/** What goes on by itself is told beside what the person can do. */
+function withNextTry({ needs, remedy }: Advice, { state, trouble }: Login, timeZone: string): Advice {
+  const next = trouble?.facts.next;
+  if (next === undefined || needs === null || state !== 'needs_authorisation') return { needs, remedy };
+  const when = next === 'soon' ? '' : `, next on ${momentText(next, timeZone)}`;
+  return { needs: `${needs} The bridge also tries again by itself${when}.`, remedy };
+}
+
+function momentText(at: Instant, timeZone: string): string {
+  return new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone }).format(at);
 }
 
 /** The sentence of an error that is not about logins. */

@@ -97,7 +97,7 @@ interface FaultRule {
 }
 
 const is = (wanted: number) => (status: number) => status === wanted;
-const isRefusal = (status: number) => status === 400 || status === 401;
+const isRefusal = (status: number) => [400, 401, 403].includes(status);
 
 /** The first row that fits names the fault. Codes are matched by their beginning: suffixes come and go. */
 const rules: readonly FaultRule[] = [

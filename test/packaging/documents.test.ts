@@ -167,7 +167,7 @@ describe('the help for people in trouble', () => {
   for (const fault of bankFaults)
     it(`quotes what a login says after ${fault}`, () => {
       const troubled = { ...login, ...consequenceOf(login, new BankError(fault, { effect: 'none' })) };
-      const needs = loginView(troubled, 0).needs ?? '';
+      const needs = loginView(troubled, { now: 0, timeZone: 'UTC' }).needs ?? '';
       assert.ok(isQuoted(needs), needs);
     });
 

@@ -4,18 +4,7 @@ import { alex, sam } from '../../sim/household.ts';
 import type { CallFault } from '../../sim/faults.ts';
 import type { Remedy } from '../../src/domain/login.ts';
 import type { KnownState, LoginFault } from '../../src/logins/fault-table.ts';
-import {
-  answered,
-  begin,
-  landingOf,
-  loginOf,
-  newSignIn,
-  post,
-  reauthorize,
-  reload,
-  signIn,
-  stateOf,
-} from './people.ts';
+import { answered, begin, loginOf, newSignIn, post, reauthorize, reload, signIn, stateOf } from './people.ts';
 import type { World } from './world.ts';
 
 const minute = 60_000;
@@ -153,9 +142,14 @@ const signingIn: Partial<Readonly<Record<LoginFault, Provoke>>> = {
     await reauthorize(world, id, alex.userId);
   },
   async code_refused(world, id) {
-    const landing = landingOf(world, await newSignIn(world, id), alex.userId);
-    await world.clock.advance(11 * minute);
-    await fetch(landing);
+    world.faults.add({
+      kind: 'status',
+      status: 400,
+      code: 'bad_request.authorization_code.invalid',
+      match: isToken,
+      times: 1,
+    });
+    await reauthorize(world, id, alex.userId);
   },
   async redirect_refused(world, id) {
     world.faults.add({
