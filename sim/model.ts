@@ -198,6 +198,8 @@ export interface Model {
   /** What accounts and pots held before, and until when, oldest first. */
   readonly pastBalances: Map<string, { readonly untilMs: number; readonly balance: number }[]>;
   readonly webhooks: Map<string, Webhook>;
+  /** Webhooks that were deleted, with when: lists may still show them. */
+  readonly deletedWebhooks: Map<Webhook, number>;
   /** How often each list was answered, where the switches `lists` and `accountRefusal` count them. */
   readonly listsAnswered: Map<string, number>;
   readonly receipts: Map<string, Readonly<Record<string, unknown>>>;
@@ -248,6 +250,7 @@ export function emptyModel(options: BankOptions): Model {
     seenDifferently: new Set(),
     pastBalances: new Map(),
     webhooks: new Map(),
+    deletedWebhooks: new Map(),
     listsAnswered: new Map(),
     receipts: new Map(),
     feed: [],

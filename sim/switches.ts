@@ -94,7 +94,7 @@ export const switchPositions = {
     'query_reordered',
     'punycode',
   ],
-  /** When a list shows a webhook that was registered; it is called at once. */
+  /** When lists show a webhook that was registered, and no longer show one that was deleted; calls begin and end at once. */
   webhookList: ['at_once', 'later', 'never'],
   /** How many webhooks a client may have: more are refused, or push out the oldest. */
   webhookCap: ['none', '2_then_refused', '2_then_oldest_dropped'],

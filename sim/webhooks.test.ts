@@ -203,13 +203,18 @@ test('switches decide when a webhook is listed, and how many there may be', asyn
   assert.deepEqual(await listed(), []);
   await testBank.clock.advance(10 * minutes);
   assert.deepEqual(await listed(), [hookId]);
+  await testBank.ask(access, `DELETE /webhooks/${hookId}`);
+  assert.deepEqual(await listed(), [hookId]);
+  await testBank.clock.advance(10 * minutes);
+  assert.deepEqual(await listed(), []);
+  const again = (await register()).body['webhook'] as { id: string };
   testBank.bank.turn({ webhookList: 'at_once', webhookCap: '2_then_refused' });
   assert.equal((await register()).status, 200);
   assert.equal((await register()).status, 400);
   testBank.bank.turn({ webhookCap: '2_then_oldest_dropped' });
   assert.equal((await register()).status, 200);
   assert.equal((await listed()).length, 2);
-  assert.equal((await listed()).includes(hookId), false);
+  assert.equal((await listed()).includes(again.id), false);
 });
 
 test('a webhook may be removed once a call has failed for good, and be called for cards alone', async () => {

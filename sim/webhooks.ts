@@ -41,23 +41,26 @@ function makeRoom(model: Model, clientId: string): void {
   for (const { id } of own.slice(0, own.length - cap + 1)) model.webhooks.delete(id);
 }
 
-/** How long after its registration a list shows a webhook, in milliseconds. */
-const listedAfter = { at_once: 0, later: 600_000, never: Number.POSITIVE_INFINITY } as const;
+/** How far lists are behind what was registered and deleted, in milliseconds. */
+const listsBehind = { at_once: 0, later: 600_000, never: Number.POSITIVE_INFINITY } as const;
 
-/** The webhooks this client registered for the account, as far as lists show them already. */
+/** The webhooks this client registered for the account, as lists show them by now. */
 export function webhooksOf(model: Model, grant: Grant, accountId: string): readonly Webhook[] {
   const account = ownAccount(model, grant, accountId);
-  const listedUntil = model.now() - listedAfter[model.switches.webhookList];
-  return [...model.webhooks.values()].filter(
+  const shownUntil = model.now() - listsBehind[model.switches.webhookList];
+  const deleted = [...model.deletedWebhooks].filter(([, deletedMs]) => deletedMs > shownUntil);
+  return [...model.webhooks.values(), ...deleted.map(([hook]) => hook)].filter(
     (hook) =>
-      hook.accountId === account.id && hook.clientId === grant.clientId && hook.createdMs <= listedUntil,
+      hook.accountId === account.id && hook.clientId === grant.clientId && hook.createdMs <= shownUntil,
   );
 }
 
 /** Removes a webhook of this client. Throws 404 for any other. */
 export function deleteWebhook(model: Model, grant: Grant, id: string): void {
-  if (model.webhooks.get(id)?.clientId !== grant.clientId) throw refusal('not_found', 'Webhook not found');
+  const hook = model.webhooks.get(id);
+  if (hook?.clientId !== grant.clientId) throw refusal('not_found', 'Webhook not found');
   model.webhooks.delete(id);
+  model.deletedWebhooks.set(hook, model.now());
 }
 
 const echoes: Readonly<Record<Switches['webhookEcho'], (url: string) => string>> = {

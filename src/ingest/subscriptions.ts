@@ -81,6 +81,8 @@ export class Subscriptions {
   /** When the first of the lists was asked for that leave out a webhook, by login and account. */
   readonly #missingSince = new Map<string, Monotonic>();
   readonly #askAt = new Map<string, Monotonic>();
+  /** When webhooks were deleted, by the bank's ids: lists may still show them. */
+  readonly #deletedAt = new Map<string, Monotonic>();
   /** The accounts that were silent when their webhooks were last listed. */
   #silentAtLast: ReadonlySet<string> = new Set();
 
@@ -167,6 +169,7 @@ export class Subscriptions {
   forget(loginId: string): void {
     for (const place of this.#of(loginId)) {
       this.#states.delete(place.accountId);
+      this.rings.begin(place.accountId);
       this.#registrations.forget(place);
       this.#asListed(place);
     }
@@ -224,12 +227,14 @@ export class Subscriptions {
     const address = wanted === null ? null : fingerprintOf(wanted);
     const known = this.#registrations.of(webhook);
     const isKnown = known !== null && known.address === address;
-    const ours = listed.filter((hook) => hook.id === known?.id || this.isOurs(hook));
+    const ours = listed.filter(
+      (hook) => (hook.id === known?.id || this.isOurs(hook)) && !this.#wasJustDeleted(hook.id),
+    );
     const asKnown = ours.find(({ id }) => isKnown && id === known.id);
     const kept = asKnown ?? ours.find(({ url }) => fingerprintOf(url) === address);
     const leftOver = ours.flatMap(({ id }) => (id === kept?.id ? [] : id));
     const unlisted = known === null || isKnown || leftOver.includes(known.id) ? [] : [known.id];
-    for (const id of [...leftOver, ...unlisted]) await client.deleteWebhook(id);
+    for (const id of [...leftOver, ...unlisted]) await this.#delete(client, id);
     if (known !== null && !isKnown) this.#registrations.forget(webhook);
     if (wanted !== null && !kept) return this.#whileAbsent({ ...webhook, wanted, askedAt });
     this.#asListed(webhook);
@@ -274,7 +279,7 @@ export class Subscriptions {
       return sentences.removedAgain;
     }
     // It may still be there, and only be left out of the lists.
-    await client.deleteWebhook(gone.id);
+    await this.#delete(client, gone.id);
     return this.#register(webhook, gone.losses);
   }
 
@@ -289,6 +294,16 @@ export class Subscriptions {
     this.#asListed(webhook);
     this.#askAgain(webhook, askedAt + webhookLoss.listedWithin);
     return null;
+  }
+
+  async #delete(client: ReconcileRequest['client'], id: string): Promise<void> {
+    await client.deleteWebhook(id);
+    this.#deletedAt.set(id, this.#options.clock.monotonic());
+  }
+
+  #wasJustDeleted(id: string): boolean {
+    const at = this.#deletedAt.get(id) ?? Number.NEGATIVE_INFINITY;
+    return this.#options.clock.monotonic() - at < webhookLoss.listedWithin;
   }
 
   /** In milliseconds; without end where the clock was wrong when it was registered. */

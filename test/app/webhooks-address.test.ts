@@ -70,6 +70,18 @@ const ways: readonly (readonly [string, Way | undefined, string, RegExp])[] = [
     /from inside your network only/,
   ],
   [
+    'the bridge, under a private address of the newer kind',
+    (fetch) => ({ fetch, lookup: async () => ['fd00::1'] }),
+    'reached_inside',
+    /private address/,
+  ],
+  [
+    'the bridge, under a name that cannot be looked up here',
+    (fetch) => ({ fetch, lookup: () => Promise.reject(new Error('ENOTFOUND')) }),
+    'reached',
+    /as far as/,
+  ],
+  [
     'a proxy that loses the bridge’s answer',
     (fetch) => ({
       fetch: async (input, init) => {
@@ -101,6 +113,7 @@ const ways: readonly (readonly [string, Way | undefined, string, RegExp])[] = [
   ],
   ['a tunnel without its other end', answering(530), 'other_answer', /status 530\. .*tunnel/],
   ['nothing', failing('ECONNREFUSED'), 'no_answer', /nothing listens there/],
+  ['a line that breaks', failing('ECONNRESET'), 'no_answer', /the connection failed/],
   ['no such name', failing('ENOTFOUND'), 'no_answer', /its name is not known/],
   ['a certificate that has expired', failing('CERT_HAS_EXPIRED'), 'no_answer', /certificate is not valid/],
   [

@@ -65,6 +65,19 @@ test('webhooks that no list ever shows are replaced ever more rarely, and never 
   assert.equal(health(world)?.state, 'degraded');
 });
 
+test('what was unregistered a moment ago, and lists still show, is registered anew', async () => {
+  await using world = await reachable({ webhookList: 'later' });
+  await world.clock.advance(20 * minute);
+  const command = (name: string) => world.api(`/api/commands/${name}`, { method: 'POST' });
+  await command('unregister_webhook');
+  assert.deepEqual(hooks(world), []);
+  await command('register_webhook');
+  assert.equal(hooks(world).length, accounts(world));
+  await offFor(world, day);
+  assert.equal(hooks(world).length, accounts(world));
+  assert.equal(registrations(world), 2 * accounts(world));
+});
+
 test('webhooks that were removed at the bank are registered again within the day, and at once on request', async () => {
   await using world = await reachable({});
   await world.clock.advance(2 * hour);

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { alex, joint } from '../../sim/household.ts';
 import type { Switches } from '../../sim/switches.ts';
 import { startWebhookSender } from '../../sim/webhooks.ts';
+import { startTestBroker } from '../support/broker.ts';
 import { quiet } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -10,10 +11,13 @@ const minute = 60_000;
 const hour = 60 * minute;
 
 /** A bridge whose webhooks are registered and have rung, for two accounts. */
-async function ringing(switches: Partial<Switches> = {}): Promise<World> {
+async function ringing(
+  switches: Partial<Switches> = {},
+  settings: Readonly<Record<string, string>> = {},
+): Promise<World> {
   const world = await createWorld({
     switches,
-    settings: { MONZO_BRIDGE_PUBLIC_URL: 'https://bank.home.example' },
+    settings: { MONZO_BRIDGE_PUBLIC_URL: 'https://bank.home.example', ...settings },
   });
   const { bank, faults, clock } = world;
   for (const id of [alex.rewards, alex.flex, alex.euro]) bank.closeAccount(id);
@@ -52,7 +56,9 @@ async function listsIn(world: World, ms: number): Promise<number> {
 const isFine = async (world: World, what: string) => assert.equal((await webhooks(world))?.state, 'ok', what);
 
 test('three transactions that only lists found: health says so, lists come often, and one ring heals it', async () => {
-  await using world = await ringing();
+  await using broker = await startTestBroker();
+  await using world = await ringing({}, { MONZO_BRIDGE_MQTT_URL: broker.url });
+  const onMqtt = () => broker.seen.findLast(({ topic }) => topic === 'monzo/bridge/health')?.payload ?? '';
   const lost = world.faults.add({ kind: 'hook_dropped' });
   for (const _ of [1, 2]) {
     spend(world);
@@ -70,6 +76,8 @@ test('three transactions that only lists found: health says so, lists come often
     silent?.sentence ?? '',
     /none arrived for the last transactions of 1 of 2 accounts.*up to 2 minutes late.*monzo-bridge webhook test/,
   );
+  await quiet(3);
+  assert.match(onMqtt(), /none arrived for the last transactions/);
   const { items } = (await (await world.api('/api/subscriptions')).json()) as {
     items: { account_id: string; actual: boolean; silent: boolean }[];
   };
@@ -84,6 +92,7 @@ test('three transactions that only lists found: health says so, lists come often
   spend(world);
   await rung(world);
   await isFine(world, 'one ring heals it');
+  assert.doesNotMatch(onMqtt(), /none arrived/);
   await world.clock.advance(3 * minute);
   const seldom = await listsIn(world, hour);
   assert.ok(seldom <= 5, `${seldom} lists an hour`);
