@@ -197,6 +197,8 @@ export interface Model {
   readonly seenDifferently: Set<string>;
   /** What accounts and pots held before, and until when, oldest first. */
   readonly pastBalances: Map<string, { readonly untilMs: number; readonly balance: number }[]>;
+  /** Holds that another row has charged and that are still shown, by id. */
+  readonly charged: Set<string>;
   readonly webhooks: Map<string, Webhook>;
   /** Webhooks that were deleted, with when: lists may still show them. */
   readonly deletedWebhooks: Map<Webhook, number>;
@@ -249,6 +251,7 @@ export function emptyModel(options: BankOptions): Model {
     vanished: new Set(),
     seenDifferently: new Set(),
     pastBalances: new Map(),
+    charged: new Set(),
     webhooks: new Map(),
     deletedWebhooks: new Map(),
     listsAnswered: new Map(),

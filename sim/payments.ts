@@ -324,10 +324,44 @@ export function bankEntry(
   });
 }
 
-/** Settles a pending transaction, optionally with another amount (minor units, sign ignored). */
+/** What becomes of a hold when another row charges it. */
+const afterCharge: Readonly<
+  Record<Exclude<Switches['secondRow'], 'none'>, (model: Model, row: Transaction) => void>
+> = {
+  kept: (model, { id }) => void model.charged.add(id),
+  zeroed: reverse,
+  vanished: vanish,
+};
+
+/** Charges what was held as another row, which is settled when it comes. */
+function charge(model: Model, hold: Transaction, amount: number): void {
+  record(model, {
+    account: must(model.accounts, hold.accountId),
+    amount,
+    scheme: hold.scheme,
+    description: hold.description,
+    category: hold.category,
+    merchantId: hold.merchantId,
+    userId: hold.userId,
+    metadata: { ...hold.metadata, mastercard_lifecycle_id: newId(model, 'mclifecycle') },
+    settledMs: model.now(),
+    inSpending: hold.inSpending,
+  });
+}
+
+/**
+ * Settles a pending transaction, optionally with another amount (minor units, sign ignored). With the switch `secondRow`
+ * another row charges it; a hold that was kept is dropped when it is settled once more.
+ */
 export function settle(model: Model, row: Transaction, amount = row.amount): void {
   if (row.state !== 'pending') throw new Error(`${row.id} is ${row.state} already.`);
   const final = -Math.abs(amount) || 0;
+  if (model.charged.has(row.id)) return vanish(model, row);
+  const { secondRow } = model.switches;
+  if (secondRow !== 'none') {
+    charge(model, row, final);
+    return afterCharge[secondRow](model, row);
+  }
   changeBalance(model, must(model.accounts, row.accountId), final - row.amount);
   if (row.localCurrency === row.currency) row.localAmount = final;
   row.amount = final;

@@ -67,6 +67,8 @@ export const switchPositions = {
   potLag: [0, 3_000, 12_000],
   /** How many calls of one sign-in are answered before 429, which names no time; see `call-limit.ts`. */
   callLimit: ['none', 'sliding', 'sticky'],
+  /** Whether a payment is charged on the row that held it, or on another one; then what becomes of the hold. */
+  secondRow: ['none', 'kept', 'zeroed', 'vanished'],
   unknownRoute: ['not_found', 'no_handler'],
   merchantDates: ['present', 'absent'],
   /** Whether the owners of a joint account see the same, or each their own categories, or notes as well. */

@@ -130,6 +130,11 @@ export const transactionSchema = z.object({
   local_amount_minor: minor,
   local_currency: z.string(),
   decline_reason: z.string().nullable(),
+  charged_by: z
+    .string()
+    .nullable()
+    .describe('the transaction that charged this hold, which therefore does not count as spending'),
+  hold_id: z.string().nullable().describe('the hold that this transaction charged'),
 });
 
 export const transactionDetailSchema = transactionSchema.extend({

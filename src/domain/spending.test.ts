@@ -7,7 +7,7 @@ import { statusOf, type Transaction } from './transaction.ts';
 const flowFor = (told: Partial<Transaction>, gone = false): Flow => {
   const transaction = aTransaction(told);
   const status = gone ? 'reversed' : statusOf(transaction, transaction.created);
-  return flowOf({ transaction, status, isOwn: (accountId) => accountId === 'acc_ours' });
+  return flowOf({ transaction, status, isCharged: false, isOwn: (accountId) => accountId === 'acc_ours' });
 };
 
 const transfer = { ...withoutShop, scheme: 'payport_faster_payments', counterparty: 'Sam' };

@@ -9,13 +9,15 @@ export const flows = ['spending', 'refund', 'income', 'internal', 'excluded', 'n
 export type Flow = (typeof flows)[number];
 
 /** Change it with the rules below: the flow of older rows is then computed again. */
-export const flowRulesVersion = 1;
+export const flowRulesVersion = 2;
 
 interface FlowInput {
   readonly transaction: TransactionContent;
   readonly status: TransactionStatus;
   /** Whether the bridge reads the account. */
   readonly isOwn: (accountId: string) => boolean;
+  /** Whether it is a hold that another transaction has charged. */
+  readonly isCharged: boolean;
 }
 
 interface FlowRule {
@@ -34,6 +36,8 @@ const flowRules: readonly FlowRule[] = [
   { flow: 'none', when: ({ status }) => status === 'declined' || status === 'reversed' },
   // Declined payments, released holds and card checks.
   { flow: 'none', when: ({ transaction }) => transaction.amount === 0 },
+  // Its charge counts instead.
+  { flow: 'excluded', when: ({ isCharged }) => isCharged },
   { flow: 'internal', when: ({ transaction }) => isPotMove(transaction) },
   { flow: 'internal', when: ({ transaction }) => borrowing.has(transaction.scheme) },
   {

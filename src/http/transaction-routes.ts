@@ -74,8 +74,13 @@ function filterOf(query: TransactionFilterQuery, timeZone: string): TransactionF
   };
 }
 
+type ShownRow = Omit<ListedRow, 'seenAt' | 'seenBy' | 'firstFields'>;
+
 /** Whether a pending row has settled is decided by the current time. */
-function transactionItem({ transaction, status, flow }: ListedRow, now: Instant): TransactionItem {
+function transactionItem(
+  { transaction, status, flow, chargedBy, holdId }: ShownRow,
+  now: Instant,
+): TransactionItem {
   const { amount, currency, localAmount, localCurrency } = transaction;
   return {
     id: transaction.id,
@@ -103,10 +108,12 @@ function transactionItem({ transaction, status, flow }: ListedRow, now: Instant)
     local_amount_minor: localAmount,
     local_currency: localCurrency,
     decline_reason: transaction.declineReason,
+    charged_by: chargedBy,
+    hold_id: holdId,
   };
 }
 
-type Column = Exclude<keyof TransactionItem, 'internal' | 'amount_minor' | 'local_amount_minor'>;
+type Column = Exclude<keyof TransactionItem, 'internal' | 'amount_minor' | 'local_amount_minor' | 'hold_id'>;
 
 /** In the order in which people read them; amounts are in major units. */
 const exportColumns: readonly Column[] = [
@@ -132,6 +139,7 @@ const exportColumns: readonly Column[] = [
   'merchant_id',
   'id',
   'updated',
+  'charged_by',
 ];
 
 const exportTable = csvTable(exportColumns);

@@ -1,6 +1,7 @@
 import { nothingMissing, type Knowledge } from '../domain/fold.ts';
 import type { HeldTransaction } from '../domain/held-transaction.ts';
 import type { Instant } from '../domain/values.ts';
+import { pairCharges } from './charge-pairs.ts';
 import type { Database } from './database.ts';
 import { readingParts, readReadings, saveBalanceDays, writeReadings } from './readings.ts';
 import {
@@ -213,7 +214,9 @@ function save(database: Database, rules: Derivation, { before, after }: Step): v
   }
   if (before.transactions === after.transactions) return;
   for (const [id, transaction] of after.transactions) {
-    if (before.transactions.get(id) !== transaction) saveTransaction(database, transaction, rules);
+    if (before.transactions.get(id) === transaction) continue;
+    saveTransaction(database, transaction, rules);
+    pairCharges(database, rules, transaction);
   }
 }
 

@@ -137,7 +137,10 @@ test('day summaries always equal the sum over all rows, and every row follows th
         const { transaction, status } = held;
         assert.deepEqual(
           [row['day'], row['flow']],
-          [localDay(transaction.created, user.timeZone), flowOf({ transaction, status, isOwn })],
+          [
+            localDay(transaction.created, user.timeZone),
+            flowOf({ transaction, status, isOwn, isCharged: false }),
+          ],
         );
       }
     }),

@@ -3,6 +3,7 @@ import { flowRulesVersion } from '../domain/spending.ts';
 import type { Database, Value } from './database.ts';
 import { derivedOf, integer, listedColumns, readListed, text, type Derivation } from './rows.ts';
 import { deleteReading, readReadings, renewBalanceDays } from './readings.ts';
+import { pairCharges } from './charge-pairs.ts';
 import { createSettings } from './bridge-records.ts';
 
 /** Which rules the derived columns of older rows were computed with, and how far that has come. */
@@ -71,15 +72,14 @@ function reviseRows(database: Database, rules: Derivation, { where, values }: Ro
   const rows = database.all(sql, values, (row) => ({
     number: integer(row, 'number'),
     held: { day: text(row, 'day'), flow: text(row, 'flow') },
-    derived: derivedOf(readListed(row), rules),
+    listed: readListed(row),
   }));
-  for (const { number, held, derived } of rows)
-    if (held.day !== derived.day || held.flow !== derived.flow)
-      database.run('UPDATE bank_transaction SET day = ?, flow = ? WHERE number = ?', [
-        derived.day,
-        derived.flow,
-        number,
-      ]);
+  for (const { number, held, listed } of rows) {
+    const { day, flow } = derivedOf(listed, rules);
+    if (held.day !== day || held.flow !== flow)
+      database.run('UPDATE bank_transaction SET day = ?, flow = ? WHERE number = ?', [day, flow, number]);
+    pairCharges(database, rules, listed);
+  }
   return rows.at(-1)?.number ?? null;
 }
 

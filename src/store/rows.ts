@@ -20,6 +20,8 @@ export interface Derivation {
 /** A transaction as lists show it, without the bank's JSON. */
 export interface ListedTransaction extends Omit<HeldTransaction, 'transaction'> {
   readonly transaction: TransactionContent;
+  /** The transaction that charged this hold; null where none did. */
+  readonly chargedBy: string | null;
 }
 
 type Columns = readonly (readonly [name: string, value: (transaction: Transaction) => Value])[];
@@ -58,7 +60,7 @@ const heldColumns = ['status', 'seen_at', 'seen_by', 'first_fields', 'day', 'flo
 const columns = [...contentColumns.map(([name]) => name), ...heldColumns];
 
 /** The columns that `readListed` needs. */
-export const listedColumns = columns.filter((name) => name !== 'raw').join(', ');
+export const listedColumns = [...columns.filter((name) => name !== 'raw'), 'charged_by'].join(', ');
 
 const saving = `
 INSERT INTO bank_transaction (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})
@@ -67,18 +69,22 @@ ON CONFLICT (id) DO UPDATE SET ${columns.map((name) => `${name} = excluded.${nam
 /** Creates or replaces the row of a transaction. Text that is not well-formed Unicode survives only in `raw`. */
 export function saveTransaction(database: Database, held: HeldTransaction, rules: Derivation): void {
   const content = contentColumns.map(([, valueOf]) => valueOf(held.transaction));
-  const { day, flow } = derivedOf(held, rules);
+  const { day, flow } = derivedOf({ ...held, chargedBy: null }, rules);
   database.run(saving, [...content, held.status, held.seenAt, held.seenBy, held.firstFields, day, flow]);
 }
 
 /** The derived columns of a row: its local day, and what it did to the household's money. */
-export function derivedOf({ transaction, status }: ListedTransaction, { dayOf, isOwn }: Derivation) {
-  return { day: dayOf(transaction.created), flow: flowOf({ transaction, status, isOwn }) };
+export function derivedOf(
+  { transaction, status, chargedBy }: Omit<ListedTransaction, 'seenAt' | 'seenBy' | 'firstFields'>,
+  { dayOf, isOwn }: Derivation,
+) {
+  const isCharged = chargedBy !== null;
+  return { day: dayOf(transaction.created), flow: flowOf({ transaction, status, isOwn, isCharged }) };
 }
 
 /** Reads a transaction that `saveTransaction` wrote. */
 export function readTransaction(row: Row): HeldTransaction {
-  const { transaction, ...held } = readListed(row);
+  const { transaction, chargedBy: _, ...held } = readListed(row);
   return { ...held, transaction: { ...transaction, raw: text(row, 'raw') } };
 }
 
@@ -90,6 +96,7 @@ export function readListed(row: Row): ListedTransaction {
     seenAt: integer(row, 'seen_at'),
     seenBy: textOrNull(row, 'seen_by'),
     firstFields: text(row, 'first_fields'),
+    chargedBy: textOrNull(row, 'charged_by'),
   };
 }
 

@@ -1,4 +1,5 @@
 import { deliveriesSchema } from './deliveries.ts';
+import { chargePairsSchema } from './charge-pairs.ts';
 import { auditRepeatSchema, auditSchema } from './audit.ts';
 import { learntSchema } from './login-rows.ts';
 import type { Migration } from './migrations.ts';
@@ -275,4 +276,5 @@ export const migrations: readonly Migration[] = [
   { version: 9, name: 'what the bank was seen to do', sql: learntSchema },
   { version: 10, name: 'what pots held before transfers', sql: transferEvidenceSchema },
   { version: 11, name: 'which login saw a transaction', sql: seenBySchema },
+  { version: 12, name: 'holds and their charges', sql: chargePairsSchema },
 ];

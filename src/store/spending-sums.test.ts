@@ -57,7 +57,7 @@ const request = fc.record(
 function addedUp(rows: readonly HeldTransaction[], by: (transaction: Transaction) => string) {
   const sums = new Map<string, number[]>();
   for (const { transaction, status } of rows) {
-    const flow = flowOf({ transaction, status, isOwn: () => false });
+    const flow = flowOf({ transaction, status, isOwn: () => false, isCharged: false });
     const place = ['spending', 'refund', 'income'].indexOf(flow);
     if (place === -1) continue;
     const key = `${by(transaction)} ${transaction.currency}`;

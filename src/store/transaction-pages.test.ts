@@ -21,7 +21,8 @@ function open(t: TestContext) {
   return { database, page, ledger: createLedger(database, 'Europe/London') };
 }
 
-const flowFor = (transaction: Transaction) => flowOf({ transaction, status: 'settled', isOwn: () => false });
+const flowFor = (transaction: Transaction) =>
+  flowOf({ transaction, status: 'settled', isOwn: () => false, isCharged: false });
 
 const sizeOf = ({ currency }: Transaction, text: string | undefined, fallback: number) =>
   text === undefined ? fallback : Number(text) * (currency === 'JPY' ? 1 : 100);

@@ -5,7 +5,15 @@ import type { TransactionKind } from '../domain/transaction.ts';
 import { placesOf, type Currency, type Instant, type Minor } from '../domain/values.ts';
 import { badRequest, refuse } from '../refusals/refuse.ts';
 import type { Database, Row, Value } from './database.ts';
-import { integer, listedColumns, readListed, readTransaction, text, type ListedTransaction } from './rows.ts';
+import {
+  integer,
+  listedColumns,
+  readListed,
+  readTransaction,
+  text,
+  textOrNull,
+  type ListedTransaction,
+} from './rows.ts';
 
 /** Which transactions to list. All conditions must hold. */
 export interface TransactionFilter {
@@ -41,14 +49,17 @@ export interface Page {
   readonly next: string | null;
 }
 
-export interface ListedRow extends ListedTransaction {
+/** What a transaction did to the household's money, and the pair that it belongs to if an amount was held and charged. */
+interface Bookkeeping extends Pick<ListedTransaction, 'chargedBy'> {
   readonly flow: Flow;
+  /** The hold that this transaction charged; null where there was none. */
+  readonly holdId: string | null;
 }
 
-/** A complete transaction, and what it did to the household's money. */
-export interface WholeRow extends HeldTransaction {
-  readonly flow: Flow;
-}
+export interface ListedRow extends ListedTransaction, Bookkeeping {}
+
+/** A complete transaction. */
+export interface WholeRow extends HeldTransaction, Bookkeeping {}
 
 interface Condition {
   readonly sql: string;
@@ -65,9 +76,9 @@ export function readPage(database: Database, request: PageRequest): Page {
   const conditions = conditionsOf(database, request);
   const where = conditions.map(({ sql }) => sql).join(' AND ');
   const rows = database.all(
-    `SELECT ${listedColumns} FROM bank_transaction ${where && `WHERE ${where}`} ORDER BY created DESC, id DESC LIMIT ?`,
+    `SELECT ${listedColumns}, ${holdId} FROM bank_transaction ${where && `WHERE ${where}`} ORDER BY created DESC, id DESC LIMIT ?`,
     [...conditions.flatMap(({ values }) => values), request.limit + 1],
-    (row) => ({ ...readListed(row), flow: flowIn(row) }),
+    (row) => ({ ...readListed(row), ...readBookkeeping(row) }),
   );
   const shown = rows.slice(0, request.limit);
   const last = shown.at(-1);
@@ -76,12 +87,19 @@ export function readPage(database: Database, request: PageRequest): Page {
 
 /** Null if there is no such transaction. */
 export function readTransactionById(database: Database, id: string): WholeRow | null {
-  const sql = 'SELECT * FROM bank_transaction WHERE id = ?';
-  return database.get(sql, [id], (row) => ({ ...readTransaction(row), flow: flowIn(row) })) ?? null;
+  const sql = `SELECT *, ${holdId} FROM bank_transaction WHERE id = ?`;
+  return database.get(sql, [id], (row) => ({ ...readTransaction(row), ...readBookkeeping(row) })) ?? null;
 }
 
-function flowIn(row: Row): Flow {
-  return text(row, 'flow') as Flow;
+const holdId =
+  '(SELECT hold.id FROM bank_transaction AS hold WHERE hold.charged_by = bank_transaction.id LIMIT 1) AS hold_id';
+
+function readBookkeeping(row: Row): Bookkeeping {
+  return {
+    flow: text(row, 'flow') as Flow,
+    chargedBy: textOrNull(row, 'charged_by'),
+    holdId: textOrNull(row, 'hold_id'),
+  };
 }
 
 function conditionsOf(database: Database, request: PageRequest): readonly Condition[] {

@@ -62,6 +62,8 @@ const members = {
   local_amount_minor: whole,
   local_currency: text,
   decline_reason: orNull(text),
+  charged_by: orNull(text),
+  hold_id: orNull(text),
 } as const;
 const isTransaction = partOf<TransactionItem>()(members);
 const isDetailed = partOf<TransactionDetail>()({ ...members, raw: record });

@@ -118,12 +118,19 @@ function factsOf({ knowledge, timeZone }: Page, item: DetailedTransaction): read
     settling(item.settled, timeZone),
     [fields.category, categoryInWords(item.category)],
     [fields.flow, bank.flows[item.flow]],
+    [fields.chargedBy, pairLink(item.charged_by, texts.theCharge)],
+    [fields.hold, pairLink(item.hold_id, texts.theHold)],
     [fields.abroad, isAbroad ? abroad : null],
     [fields.counterparty, item.counterparty === null ? null : stranger(item.counterparty)],
     [fields.description, item.description === '' ? null : stranger(item.description)],
     [fields.id, html`<code>${item.id}</code>`],
   ];
   return facts.filter(([, value]) => value !== null);
+}
+
+/** The other one of an amount that was held and then charged. */
+function pairLink(id: string | null, words: string): TemplateResult | null {
+  return id === null ? null : html`<a href=${hashOf(route('transactions', { tx: id }))}>${words}</a>`;
 }
 
 /** The settlement date, which may be in the future. */

@@ -24,6 +24,8 @@ const row = (id: string, more: Partial<Transaction> = {}): Transaction => ({
   local_amount_minor: -100,
   local_currency: 'GBP',
   decline_reason: null,
+  charged_by: null,
+  hold_id: null,
   ...more,
 });
 const page = (ids: readonly string[], next: string | null = null) => ({
