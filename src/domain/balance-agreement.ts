@@ -184,7 +184,5 @@ function total(amounts: readonly Minor[]): Minor {
 
 /** The sums of all subsets. */
 function sumsOf(amounts: readonly Minor[]): readonly Minor[] {
-  let sums = [0];
-  for (const amount of amounts) sums = [...sums, ...sums.map((sum) => sum + amount)];
-  return sums;
+  return amounts.reduce((sums, amount) => sums.flatMap((sum) => [sum, sum + amount]), [0]);
 }

@@ -34,7 +34,7 @@ export function pairCharges(
   const saved = database.get(`SELECT ${use} FROM bank_transaction WHERE id = ?`, [id], readUse);
   if (!saved) return;
   if (isHold(saved)) return pairWithCharge(database, rules, saved);
-  save(database, rules, saved, null);
+  save(database, rules, { hold: saved, chargedBy: null });
   if (isCharge(saved)) pairWithHold(database, rules, saved);
 }
 
@@ -44,7 +44,7 @@ function pairWithHold(database: Database, rules: Derivation, charge: Use): void 
   if (isUsed(database, id)) return;
   const holds = candidates(database, charge, ['pending', created - chargedWithin, created]);
   const hold = holds.findLast((one) => one.chargedBy === null && isChargeOf(charge, one));
-  if (hold) save(database, rules, hold, id);
+  if (hold) save(database, rules, { hold, chargedBy: id });
 }
 
 /** The charge that it has already, or the oldest one that is free. */
@@ -56,7 +56,7 @@ function pairWithCharge(database: Database, rules: Derivation, hold: Use): void 
       isChargeOf(one, hold) &&
       (one.transaction.id === hold.chargedBy || !isUsed(database, one.transaction.id)),
   );
-  save(database, rules, hold, charge?.transaction.id ?? null);
+  save(database, rules, { hold, chargedBy: charge?.transaction.id ?? null });
 }
 
 function candidates(
@@ -73,7 +73,12 @@ function isUsed(database: Database, chargeId: string): boolean {
   return database.get(sql, [chargeId], () => true) === true;
 }
 
-function save(database: Database, rules: Derivation, hold: Use, chargedBy: string | null): void {
+interface Pair {
+  readonly hold: Use;
+  readonly chargedBy: string | null;
+}
+
+function save(database: Database, rules: Derivation, { hold, chargedBy }: Pair): void {
   if (hold.chargedBy === null && chargedBy === null) return;
   const { flow } = derivedOf({ ...hold, chargedBy }, rules);
   const sql = 'UPDATE bank_transaction SET charged_by = ?, flow = ? WHERE id = ?';
