@@ -13,7 +13,7 @@ export interface Change {
   /** The id of the transaction, or the dedupe id of a move of ours that no list has shown yet. */
   readonly id: string;
   readonly amount: Minor;
-  /** False where the agreed balance may include it already, because the transaction was shown late. */
+  /** False where the agreed balance may include it already, because the transaction was shown or changed earlier. */
   readonly isCertain: boolean;
   readonly potId: string | null;
   /** Whether it is a move of ours that no list has shown yet. */
@@ -96,11 +96,21 @@ interface SeenRow {
 
 /** What a transaction that was seen changes in the balance that was agreed at this instant; null where nothing. */
 function changeOf({ before, after }: SeenRow, agreedAt: Instant): Change | null {
-  const { id, created, potId } = after.transaction;
+  const { id, potId, created } = after.transaction;
   const amount = countedOf(after) - (before ? countedOf(before) : 0);
   if (amount === 0 || (!before && created < agreedAt - mostLate)) return null;
-  const isCertain = before !== undefined || created > agreedAt;
-  return { id, amount, isCertain, potId, isExpected: false };
+  return { id, amount, isCertain: isSince(agreedAt, { before, after }), potId, isExpected: false };
+}
+
+/**
+ * Whether the bank dates what changed after an instant. A date that has not moved on, or that lies ahead of the sight, is
+ * none: a hold that was dropped has no date, and may be in the balance for long before it is noticed.
+ */
+function isSince(instant: Instant, { before, after }: SeenRow): boolean {
+  const { created, updated } = after.transaction;
+  const date = before === undefined ? created : updated;
+  const isMoved = before === undefined || updated > before.transaction.updated;
+  return isMoved && date > instant && date <= after.seenAt;
 }
 
 /** What a transaction adds to the balance: the bank counts pending ones too. */

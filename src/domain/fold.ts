@@ -305,7 +305,7 @@ function eventOf(type: EventType, transaction: Transaction, context: EventContex
     at,
     recovered: delay > lateAfter,
     delay,
-    ...balancesAfter(transaction, current),
+    ...balancesAfter({ accountId, at, transaction }, current),
     transaction,
   };
 }
@@ -328,10 +328,15 @@ function changedAt({ updated }: Transaction, { at, before }: EventContext): Inst
   return before !== undefined && updated > before.updated && updated <= at ? updated : null;
 }
 
-/** None if the balance was read before the transaction, and so does not include it. */
-export function balancesAfter({ accountId, created }: Transaction, current: Knowledge) {
+/** None if the balance was read before the transaction took place, or was seen, and so does not include it. */
+export function balancesAfter(
+  { accountId, at, transaction }: Pick<BankEvent, 'accountId' | 'at' | 'transaction'>,
+  current: Knowledge,
+) {
   const reading = current.balances.get(accountId);
-  if (!reading || reading.at < created) return { balance: null, totalBalance: null };
+  // A transaction may be dated ahead of its first sight.
+  if (!reading || reading.at < Math.min(transaction.created, at))
+    return { balance: null, totalBalance: null };
   const pots = current.pots.get(accountId)?.value ?? [];
   return { balance: reading.value.balance, totalBalance: totalBalance(reading.value, pots) };
 }

@@ -30,6 +30,8 @@ export interface Learnt {
   readonly showsMoves: Instant | null;
   /** How many calls were answered within five minutes before Monzo asked for fewer, and when; null where it never did. */
   readonly callsAnswered: { readonly calls: number; readonly at: Instant } | null;
+  /** Whether the bank did not show a transaction by its id although a list did. */
+  readonly hidesById: boolean;
 }
 
 export const nothingLearnt: Learnt = {
@@ -39,4 +41,5 @@ export const nothingLearnt: Learnt = {
   rungKinds: [],
   showsMoves: null,
   callsAnswered: null,
+  hidesById: false,
 };

@@ -139,7 +139,7 @@ export class Ingest {
     const isAgreed = (accountId: string) => (watched.get(accountId) ?? nothingSince).changes.length === 0;
     const events = seen.events.map((event) => ({
       ...event,
-      ...(isAgreed(event.accountId) ? balancesAfter(event.transaction, next) : noBalances),
+      ...(isAgreed(event.accountId) ? balancesAfter(event, next) : noBalances),
     }));
     return { next, events, watched };
   }

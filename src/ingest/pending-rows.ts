@@ -27,6 +27,8 @@ interface Followed {
   absentSince: Monotonic | null;
   /** Before when it is looked for in lists alone. */
   byIdFrom: Monotonic;
+  /** What the bank answered last instead of the row; null where it showed the row. */
+  insteadOfRow: string | null;
 }
 
 /** Answers that say nothing of any other row, nor of the login. */
@@ -51,7 +53,6 @@ export class PendingRows {
   readonly #wanted = new Set<string>();
   /** Before when nothing is asked for by its id, because the bank has no such route. */
   #byIdFrom: Monotonic = Number.NEGATIVE_INFINITY;
-  #isNoted = false;
 
   constructor(options: PendingRowsOptions) {
     this.#options = options;
@@ -121,24 +122,35 @@ export class PendingRows {
       const isNews = ingest.isNews(seen);
       ingest.observe([seen]);
       this.shown([id]);
+      this.#noteAnswer(id, null);
       return isNews;
     } catch (thrown) {
       if (!(thrown instanceof BridgeError) || !aboutOneRow.has(thrown.code)) throw thrown;
       const isRoute = thrown instanceof BankError && thrown.bankCode === 'not_found.no_handler';
       if (isRoute) this.#byIdFrom = clock.monotonic() + byIdRest;
-      // One that is not found may have vanished: it is asked for once more before that is believed.
-      if (isRoute || thrown.code !== 'not_found') this.#restById(id, thrown.code);
+      this.#noteAnswer(id, thrown.code);
       return null;
     }
   }
 
-  #restById(id: string, why: string): void {
-    const { clock, log } = this.#options;
+  #noteAnswer(id: string, insteadOfRow: string | null): void {
     const followed = this.#followed.get(id);
-    if (followed) followed.byIdFrom = clock.monotonic() + byIdRest;
-    if (this.#isNoted) return;
-    this.#isNoted = true;
-    log.info('Monzo does not show every transaction by its id; lists are used instead.', { why });
+    if (followed) followed.insteadOfRow = insteadOfRow;
+  }
+
+  /**
+   * The bank answered with a list, so what it answered about the row by its id concerns the row alone, which is seldom
+   * asked for in that way again. One that was not found by either may have vanished, and is.
+   */
+  #restById(id: string, isShown: boolean): void {
+    const { clock, log, store, loginId } = this.#options;
+    const followed = this.#followed.get(id);
+    if (!followed || (!isShown && followed.insteadOfRow === 'not_found')) return;
+    followed.byIdFrom = clock.monotonic() + byIdRest;
+    if (!isShown || store.learnt.of(loginId).hidesById) return;
+    store.learnt.save(loginId, { hidesById: true });
+    const { insteadOfRow: answer } = followed;
+    log.info('Monzo does not show every transaction by its id; lists are used instead.', { answer });
   }
 
   async #lookInList(account: Account, rows: readonly Row[]): Promise<void> {
@@ -157,7 +169,7 @@ export class PendingRows {
     const isWhole = listed?.isWhole === true && others.length > 0 && others.every((id) => listed.ids.has(id));
     const gone = rows.filter(({ id, created }) => {
       const isShown = listed?.ids.has(id) === true;
-      if (isShown) this.#restById(id, 'not_found');
+      if (listed) this.#restById(id, isShown);
       return this.#isGone(id, { askedAt, isAbsent: isWhole && !isShown && created >= since });
     });
     if (gone.length === 0) return;
@@ -194,5 +206,5 @@ interface Sight {
 }
 
 function newly(seenAt: Instant): Followed {
-  return { lookedAt: seenAt, absentSince: null, byIdFrom: Number.NEGATIVE_INFINITY };
+  return { lookedAt: seenAt, absentSince: null, byIdFrom: Number.NEGATIVE_INFINITY, insteadOfRow: null };
 }

@@ -28,6 +28,10 @@ const sentences: { readonly [Fact in keyof Learnt]: (learnt: Learnt) => string |
     callsAnswered === null
       ? null
       : `Monzo answered ${callsAnswered.calls} calls within five minutes and refused more, so the bridge makes fewer.`,
+  hidesById: ({ hidesById }) =>
+    hidesById
+      ? 'Monzo does not show every transaction by its id; the bridge looks for those in lists.'
+      : null,
 };
 
 /** What the bank was seen to do for a login, a sentence each. */

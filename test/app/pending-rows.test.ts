@@ -79,7 +79,35 @@ for (const rowForbidden of ['some_rows', 'every_row'] as const)
     assert.ok(refused.length > 0);
     const notes = world.logLines.filter((line) => line.includes('does not show every transaction by its id'));
     assert.equal(notes.length, 1, 'noted once');
+    const answer = await world.api('/api/logins');
+    assert.match(await answer.text(), /looks for those in lists/);
   });
+
+test('an approval that lapses says nothing of any row', async () => {
+  await using world = await worldWithAlex();
+  const id = shop(world);
+  await look(world);
+  await world.clock.advance(4 * minute);
+  // Accounts and lists are not due again before the row is.
+  await look(world);
+  await world.clock.advance(7 * minute);
+  world.bank.lapseApproval(alex.userId);
+  await world.clock.advance(10 * minute);
+  assert.ok(
+    looksById(world).some(({ status }) => status === 403),
+    'the row was asked for meanwhile',
+  );
+  world.bank.approve(alex.userId);
+  await world.clock.advance(10 * minute);
+  assert.equal(login(world)?.state, 'active');
+  assert.deepEqual(
+    world.logLines.filter((line) => line.includes('by its id')),
+    [],
+  );
+  const before = world.bank.calls.length;
+  await world.clock.advance(30 * minute);
+  assert.ok(looksById(world, before).some(({ path, status }) => path.endsWith(id) && status === 200));
+});
 
 test('a payment that has vanished is reversed once, when two lists agree five minutes apart, with the new balance', async () => {
   await using world = await worldWithAlex();

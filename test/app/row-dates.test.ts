@@ -106,4 +106,10 @@ test('after a payment that is dated ahead nothing is missed, also not after an o
   const found = await events(world);
   assert.deepEqual(typesOf(found, ahead), ['created']);
   assert.deepEqual(typesOf(found, during), ['created']);
+  const [first] = found as readonly (EventItem & { readonly balance_minor?: number | null })[];
+  assert.equal(
+    first?.balance_minor,
+    world.bank.account(alex.current).balance + 350,
+    'with the balance after it',
+  );
 });
