@@ -115,4 +115,28 @@ describe('a move whose outcome only a person can tell', () => {
     assert.equal(stage.bank.pot(names.pots.holiday).balance, inPot);
     assert.deepEqual(visitor.complaints, []);
   });
+
+  it('shows the transaction that could be the move, which leads to its details', limit, async (t) => {
+    const stage = await createStage(t);
+    await stage.connect(persons.alex);
+    stage.bank.turn({ externalId: 'absent' });
+    stage.faults.add({ kind: 'reset_after', match: isMove });
+    const order = { pot: names.pots.holiday, transfer_type: 'deposit', amount: '25', request_id: 'once' };
+    const asked = stage.ask('commands/pot_transfer', post(order)).catch(() => null);
+    await transfersThat(stage, 'open');
+    // So late that the second look after the start decides.
+    await stage.restart(quarterOfAnHour + 15_000);
+    await asked;
+    await transfersThat(stage, 'unresolved');
+    const visitor = await visit(t, browser, { size: 'phone' });
+    await toActivity(stage, visitor);
+    await visitor.page
+      .getByText(/One transaction could be it: 25\.00 GBP into the pot/)
+      .first()
+      .waitFor();
+    await visitor.look('move-fitting');
+    await visitor.page.getByRole('link', { name: /−£25\.00, / }).click();
+    await visitor.page.getByRole('dialog').getByText('−£25.00').waitFor();
+    assert.deepEqual(visitor.complaints, []);
+  });
 });
