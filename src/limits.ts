@@ -87,6 +87,9 @@ export const doorbell = {
 /** How often webhooks at the bank are compared with the desired ones; more often after a failure. */
 export const webhooksEvery = { inOrder: day, troubled: 6 * hour } as const;
 
+/** The pause after comparing webhooks failed with what may pass, longer each time. */
+export const webhookFailurePause = { shortest: 5 * minute, longest: webhooksEvery.troubled } as const;
+
 /**
  * A webhook that was just registered may be listed late: for `listedWithin` a list without it proves nothing, and then they
  * are compared once more. One that is gone is registered again after these rests, by how often that happened `within` a day.

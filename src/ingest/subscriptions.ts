@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { createBackoff, type Backoff } from '../async.ts';
 import type { Clock, Monotonic } from '../clock.ts';
 import { absenceProven } from '../domain/absence.ts';
 import type { PartHealth } from '../domain/view.ts';
-import { messageOf } from '../errors.ts';
-import { webhookLoss } from '../limits.ts';
+import { BridgeError, messageOf } from '../errors.ts';
+import { webhookFailurePause, webhookLoss } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { BankError } from '../monzo/bank-error.ts';
 import type { MonzoClient } from '../monzo/monzo-client.ts';
@@ -81,6 +82,8 @@ export class Subscriptions {
   /** When the first of the lists was asked for that leave out a webhook, by login and account. */
   readonly #missingSince = new Map<string, Monotonic>();
   readonly #askAt = new Map<string, Monotonic>();
+  /** The pauses after failures that may pass, by login and account. */
+  readonly #failures = new Map<string, Backoff>();
   /** When webhooks were deleted, by the bank's ids: lists may still show them. */
   readonly #deletedAt = new Map<string, Monotonic>();
   /** The accounts that were silent when their webhooks were last listed. */
@@ -212,9 +215,12 @@ export class Subscriptions {
     const { clock, log } = this.#options;
     const askedAt = clock.monotonic();
     try {
-      return await this.#compare(webhook, askedAt);
+      const trouble = await this.#compare(webhook, askedAt);
+      this.#failures.get(keyOf(webhook))?.reset();
+      return trouble;
     } catch (thrown) {
-      if (this.#askAt.has(keyOf(webhook))) this.#askAgain(webhook, askedAt + absenceProven.many);
+      if (mayPass(thrown)) this.#askAgain(webhook, askedAt + this.#failuresOf(webhook).next());
+      else this.#askAt.delete(keyOf(webhook));
       const reason = messageOf(thrown);
       log.info('A webhook could not be reconciled.', { account: webhook.accountId, reason });
       return reason;
@@ -312,6 +318,12 @@ export class Subscriptions {
     return age < 0 ? Number.POSITIVE_INFINITY : age;
   }
 
+  #failuresOf(place: Place): Backoff {
+    const failures = this.#failures.get(keyOf(place)) ?? createBackoff(webhookFailurePause);
+    this.#failures.set(keyOf(place), failures);
+    return failures;
+  }
+
   #askAgain(place: Place, at: Monotonic): void {
     this.#askAt.set(keyOf(place), at);
   }
@@ -339,6 +351,10 @@ function lost(known: Registration, age: number): Registration {
   if (known.isGone) return known;
   const isOneMore = age < webhookLoss.within || !known.isListed;
   return { ...known, isGone: true, losses: isOneMore ? known.losses + 1 : 1 };
+}
+
+function mayPass(thrown: unknown): boolean {
+  return thrown instanceof BridgeError && thrown.retryable;
 }
 
 const refusals: ReadonlySet<string> = new Set(['bad_request', 'no_permission']);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Call } from '../../sim/call.ts';
 import { alex } from '../../sim/household.ts';
 import { switchPositions, type Switches } from '../../sim/switches.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -92,6 +93,17 @@ test('webhooks that were removed at the bank are registered again within the day
   await world.clock.advance(6 * minute);
   assert.equal(hooks(world).length, accounts(world));
 });
+
+for (const kind of ['timeout_after', 'reset_before'] as const)
+  test(`a call that breaks off (${kind}) is made up for within minutes, and doubles no webhook`, async () => {
+    await using world = await createWorld({ settings: { MONZO_BRIDGE_PUBLIC_URL: 'https://home.example' } });
+    const match = ({ path, method }: Call) => path === '/webhooks' && method === 'POST';
+    world.faults.add({ kind, match, times: 2 });
+    await world.connect('alex');
+    await world.clock.advance(20 * minute);
+    assert.equal(hooks(world).length, accounts(world));
+    assert.equal(health(world)?.state, 'ok');
+  });
 
 test('a bank that allows two webhooks: the others are reported, and little is asked for them', async () => {
   await using world = await reachable({ webhookCap: '2_then_refused' });
