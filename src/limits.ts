@@ -38,6 +38,9 @@ export const follow = { shortest: 15 * minute, longest: 6 * hour, share: 0.25, u
 /** A transaction that Monzo does not show by its id, although lists do, is asked for in that way again after this long. */
 export const byIdRest = 6 * hour;
 
+/** Where it shows none by their ids, a ring for an unknown one causes a list of the last weeks, and no more than one in this time. */
+export const longListRest = hour;
+
 /** Monzo always lets the last 90 days be read (some measured 88 or 89); stay safely below. */
 export const readableReach = 85 * day;
 

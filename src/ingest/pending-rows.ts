@@ -5,7 +5,7 @@ import type { Observation } from '../domain/fold.ts';
 import { shouldFollow } from '../domain/schedule.ts';
 import type { Instant } from '../domain/values.ts';
 import { BridgeError } from '../errors.ts';
-import { byIdRest, follow } from '../limits.ts';
+import { byIdRest, follow, longListRest, sweep } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { BankError, isForbidden } from '../monzo/bank-error.ts';
 import { listSince, readMoneyInTime, type Listed, type ReadingTools } from './account-reading.ts';
@@ -18,6 +18,10 @@ export interface PendingRowsOptions extends ReadingTools {
 interface Row {
   readonly id: string;
   readonly created: Instant;
+}
+
+interface WantedRow extends Row {
+  readonly accountId: string;
 }
 
 /** What became of asking for a pending transaction. */
@@ -49,8 +53,10 @@ const aboutOneRow: ReadonlySet<string> = new Set([
 export class PendingRows {
   readonly #options: PendingRowsOptions;
   readonly #followed = new Map<string, Followed>();
-  /** Transactions that were asked for and not shown by their ids: the next run looks for them in a list. */
-  readonly #wanted = new Set<string>();
+  /** Transactions that were asked for and not shown by their ids, by id: the next run looks for them in a list. */
+  readonly #wanted = new Map<string, WantedRow>();
+  /** By account, when an unknown transaction was last looked for in a long list. */
+  readonly #longListAt = new Map<string, Monotonic>();
   /** Before when nothing is asked for by its id, because the bank has no such route. */
   #byIdFrom: Monotonic = Number.NEGATIVE_INFINITY;
 
@@ -76,12 +82,26 @@ export class PendingRows {
 
   /**
    * Reads a transaction by its id at once; returns whether something was new. One that is known and that the bank does not
-   * show in this way is looked for in a list soon.
+   * show in this way is looked for in a list soon; so is an unknown one where the bank is not known to show all by their ids.
    */
   async read(accountId: string, id: string): Promise<boolean> {
+    const { store, clock, loginId } = this.#options;
     const isNews = await this.#readById(accountId, id);
-    if (isNews === null && this.#options.store.ledger.byId(id)) this.#wanted.add(id);
-    return isNews ?? false;
+    if (isNews !== null) return isNews;
+    const known = store.ledger.byId(id)?.transaction;
+    if (known) this.#wanted.set(id, known);
+    else if (this.#byIdFrom > clock.monotonic() || store.learnt.of(loginId).hidesById)
+      this.#wantLongList(accountId, id);
+    return false;
+  }
+
+  /** It may be dated back further than lists of what is new go. Forged rings cause one such list an hour at most. */
+  #wantLongList(accountId: string, id: string): void {
+    const { clock } = this.#options;
+    const now = clock.monotonic();
+    if (now - (this.#longListAt.get(accountId) ?? Number.NEGATIVE_INFINITY) < longListRest) return;
+    this.#longListAt.set(accountId, now);
+    this.#wanted.set(id, { id, accountId, created: clock.now() - sweep.reach });
   }
 
   /** The bank has shown these rows, so those of them that lists left out before are not gone. */
@@ -104,9 +124,7 @@ export class PendingRows {
   }
 
   #takeWanted(account: Account): Row[] {
-    const { ledger } = this.#options.store;
-    const rows = [...this.#wanted].map((id) => ledger.byId(id)?.transaction);
-    const mine = rows.filter((row) => row?.accountId === account.id).filter((row) => row !== undefined);
+    const mine = [...this.#wanted.values()].filter(({ accountId }) => accountId === account.id);
     for (const { id } of mine) this.#wanted.delete(id);
     return mine;
   }

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { alex } from '../../sim/household.ts';
+import { startWebhookSender } from '../../sim/webhooks.ts';
 import { switchPositions, type Switches } from '../../sim/switches.ts';
 import { ask } from '../support/money.ts';
 import { events } from '../support/scenario.ts';
+import { quiet } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 const minute = 60_000;
@@ -211,6 +213,31 @@ test('what was asked for by its id and is not shown in this way is soon found in
   await ask(world, 'annotate', { transaction_id: id, notes: 'lunch' });
   await world.clock.advance(6 * minute);
   assert.deepEqual(await typesOf(world, id), ['created', 'settled', 'amended']);
+});
+
+test('a ring for a payment that is dated back finds it soon, also where none is shown by its id', async () => {
+  const settings = { MONZO_BRIDGE_PUBLIC_URL: 'http://bridge.invalid' };
+  await using world = await createWorld({ switches: { byId: 'no_handler' }, settings });
+  const { bank, faults, clock } = world;
+  await world.connect('alex');
+  const sender = startWebhookSender({ bank, faults, clock, fetch: world.fetchFromOutside });
+  await clock.advance(4 * hour);
+  shop(world);
+  await clock.advance(minute);
+  bank.turn({ created: 'back_dated' });
+  const id = shop(world);
+  const before = bank.calls.length;
+  for (let minutes = 0; minutes < 10; minutes += 1) {
+    await clock.advance(minute);
+    await quiet();
+  }
+  assert.deepEqual(await typesOf(world, id), ['created']);
+  const long = bank.calls.slice(before).filter(({ path, query }) => {
+    const since = Date.parse(new URLSearchParams(query).get('since') ?? '');
+    return path === '/transactions' && since < clock.now() - 7 * 24 * hour;
+  });
+  assert.equal(long.length, 1);
+  sender.stop();
 });
 
 test('a bank that shows no row by its id is asked little more than one that does', async () => {
