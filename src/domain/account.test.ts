@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { aBalance, anAccount, aPot } from '../../test/support/samples.ts';
+import { aBalance, anAccount, aPot, noon } from '../../test/support/samples.ts';
 import { isShown, mayHavePots, totalBalance } from './account.ts';
 
 describe('accounts that are shown', () => {
@@ -45,5 +45,10 @@ describe('the total balance', () => {
     const more = [...pots, aPot({ balance: 9, deleted: true }), aPot({ balance: 9, currency: 'EUR' })];
     assert.equal(totalBalance(aBalance({ balance: 5_000 }), more), 13_055);
     assert.equal(totalBalance(aBalance({ balance: -5_000 }), []), -5_000);
+  });
+
+  it('is unknown where the balance of a pot is an older one', () => {
+    const older = [...pots, aPot({ id: 'pot_3', balance: 9, lastRead: noon })];
+    assert.equal(totalBalance(aBalance({ balance: 5_000 }), older), null);
   });
 });

@@ -6,6 +6,7 @@ import {
   completedBalance,
   completedPots,
   unread,
+  unreadSince,
   type SeenBalance,
   type Sighting,
 } from './sighting.ts';
@@ -22,7 +23,7 @@ import { compareText, type Instant } from './values.ts';
 export type Observation =
   | AccountsListed
   | BalanceRead
-  | BalanceUnread
+  | PartUnread
   | PotsListed
   | TransactionsSeen
   | TransactionGone;
@@ -44,9 +45,10 @@ export interface BalanceRead {
   readonly balance: SeenBalance;
 }
 
-/** The bank refused to show an account's balance, or answered in a format that could not be read. */
-export interface BalanceUnread {
-  readonly kind: 'balance_unread';
+/** The bank refused to show an account's balance or pots, or answered in a format that could not be read. */
+export interface PartUnread {
+  readonly kind: 'unread';
+  readonly part: 'balance' | 'pots';
   readonly at: Instant;
   readonly accountId: string;
 }
@@ -135,11 +137,14 @@ const folds: Folds = {
       at,
       value: completedBalance(current, accountId, balance),
     }),
-  balance_unread: (current, { accountId, at }) => {
-    const held = current.balances.get(accountId);
-    if (!held || held.value.unread || isLater(held.at, at)) return unchanged(current);
-    const marked = { ...held, value: { ...held.value, unread: true } as const };
-    return { next: { ...current, balances: withEntry(current.balances, accountId, marked) }, events: [] };
+  unread: (current, { part, accountId, at }) => {
+    const key = part === 'pots' ? 'pots' : 'balances';
+    const held = current[key].get(accountId);
+    if (!held || isLater(held.at, at)) return unchanged(current);
+    const value = unreadSince(held);
+    if (value === held.value) return unchanged(current);
+    const marked = new Map<string, Reading<unknown>>(current[key]).set(accountId, { ...held, value });
+    return { next: { ...current, [key]: marked }, events: [] };
   },
   pots: (current, { accountId, at, list }) =>
     withList(current, 'pots', {

@@ -69,6 +69,14 @@ export function unread<Row extends Account | Pot>(row: Row, reading: Reading<unk
   return lastRead === undefined ? row : { ...row, lastRead };
 }
 
+/** A balance or pots, marked as being older than the bank's last answer; the same reference where they are already. */
+export function unreadSince(reading: Reading<Balance | readonly Pot[]>): Balance | readonly Pot[] {
+  const { value } = reading;
+  if ('balance' in value) return value.unread ? value : { ...value, unread: true };
+  if (value.every(({ lastRead }) => lastRead !== undefined)) return value;
+  return value.map((pot) => unread(pot, reading));
+}
+
 /** Rows that cannot be completed, and those of which nothing but the id could be read, count as unreadable. */
 function completed<Row extends { readonly id: string }>(
   list: ListedRows<Sighting<Row>>,

@@ -89,7 +89,8 @@ export function viewOf({ knowledge, logins, now, staleAfter }: ViewInput): View 
       goal: pot.goal,
       locked: pot.locked,
       available:
-        isFresh(pot.accountId) && (pot.lastRead === undefined || isFresh(pot.accountId, pot.lastRead)),
+        isFresh(pot.accountId) &&
+        isFresh(pot.accountId, pot.lastRead ?? knowledge.pots.get(pot.accountId)?.at),
       missing: isPotMissing(knowledge, pot),
       figuresFrom: pot.lastRead ?? null,
     })),

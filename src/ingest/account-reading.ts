@@ -27,6 +27,8 @@ export interface Listed {
   readonly isNews: boolean;
   /** Of the rows that it showed. */
   readonly ids: ReadonlySet<string>;
+  /** The ids of rows that it showed and that could not be read. */
+  readonly unreadable: readonly string[];
   /** The `external_id`s of the rows that it showed. */
   readonly externalIds: ReadonlySet<string>;
 }
@@ -47,6 +49,7 @@ export async function listSince(
   let isWhole = true;
   let isNews = false;
   const ids = new Set<string>();
+  const unreadable: string[] = [];
   const externalIds = new Set<string>();
   const list = async (begin: Instant) => {
     await client.allTransactions({
@@ -63,14 +66,15 @@ export async function listSince(
         money ??= await readMoneyInTime(tools, account);
         ingest.observe([...money, page]);
       },
-      onUnreadable: () => {
+      onUnreadable: (_, found) => {
         isWhole = false;
+        unreadable.push(...found);
       },
       signal,
     });
   };
   const begin = await listWithinReach(tools, { accountId: account.id, since, signal }, list);
-  return { isWhole: isWhole && begin === since, isNews, ids, externalIds };
+  return { isWhole: isWhole && begin === since, isNews, ids, unreadable, externalIds };
 }
 
 export interface NewListRequest {

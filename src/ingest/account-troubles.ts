@@ -11,7 +11,7 @@ import { isForbidden } from '../monzo/bank-error.ts';
 export type AccountPart = 'balance' | 'pots' | 'transactions';
 
 /** How the bank fails to show a part of an account, although it answers and the login works. */
-type AccountFault = 'refused' | 'unreadable' | 'not_found';
+type AccountFault = 'refused' | 'unreadable' | 'not_found' | 'rows_unreadable';
 
 export interface AccountTrouble {
   readonly account: Account;
@@ -73,6 +73,8 @@ const remedies: Readonly<Record<AccountFault, (what: string) => string>> = {
     `Monzo refuses to show ${what}. If you approved only some accounts, approve the others too in the Monzo app (Settings, Privacy & Security, Manage Apps), or sign in again. The bridge keeps trying, and reads everything else.`,
   unreadable: (what) =>
     `Monzo shows ${what} in a format that the bridge cannot read. What was read last stays, and the bridge keeps trying. If it lasts, report it with the line from the log.`,
+  rows_unreadable: (what) =>
+    `Monzo shows ${what} in a format that the bridge cannot read. Their events follow as soon as they can be read: the bridge keeps trying. If it lasts, report it with the line from the log.`,
   not_found: (what) =>
     `Monzo has no answer for ${what}. What was read last stays, and the bridge keeps trying.`,
 };
@@ -91,8 +93,10 @@ const listed = new Intl.ListFormat('en-GB');
 
 /** Such as `the balance and pots of Joint account and the balance of Flex`. */
 function whatOf(troubles: readonly AccountTrouble[], names: ReadonlyMap<string, string>): string {
-  const whats = [...Map.groupBy(troubles, ({ account }) => account.id)].map(
-    ([id, those]) => `the ${listed.format(those.map(({ part }) => part))} of ${names.get(id) ?? id}`,
-  );
+  const whats = [...Map.groupBy(troubles, ({ account }) => account.id)].map(([id, those]) => {
+    const isSome = those.some(({ fault }) => fault === 'rows_unreadable');
+    const parts = listed.format(those.map(({ part }) => part));
+    return `${isSome ? 'some' : 'the'} ${parts} of ${names.get(id) ?? id}`;
+  });
   return listed.format(whats);
 }

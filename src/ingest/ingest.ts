@@ -254,7 +254,7 @@ function unreadSentence({ accounts, pots }: Unread): string | null {
   );
   if (parts.length === 0) return null;
   const oldest = Math.min(...[...accounts, ...pots].map(({ lastRead }) => lastRead ?? 0));
-  return `Monzo shows ${parts.join(' and ')} in a format that the bridge cannot read. It keeps what it read last (${momentText(oldest)}) and looks again by itself. If it lasts, report it with the line from the log.`;
+  return `Monzo’s last answer did not show ${parts.join(' and ')} in a way that the bridge can read. It keeps what it read last (${momentText(oldest)}) and looks again by itself. If it lasts, report it with the line from the log.`;
 }
 
 /** Such as `2026-03-10 12:00 UTC`. */

@@ -9,7 +9,7 @@ import { durations } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
 import { BankError } from '../monzo/bank-error.ts';
-import { listNew, moneyParts, sweepAccount, type ReadingTools } from './account-reading.ts';
+import { listNew, moneyParts, sweepAccount, type Listed, type ReadingTools } from './account-reading.ts';
 import {
   accountFaultOf,
   createAccountTroubles,
@@ -18,6 +18,7 @@ import {
   type AccountTroubles,
 } from './account-troubles.ts';
 import { PendingRows } from './pending-rows.ts';
+import { createUnreadRows, type UnreadRows } from './unread-rows.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
 export interface LoginReaderOptions extends ReadingTools {
@@ -37,6 +38,7 @@ export class LoginReader {
   readonly #options: LoginReaderOptions;
   readonly #troubles: AccountTroubles;
   readonly #pending: PendingRows;
+  readonly #unread: UnreadRows;
   readonly #afterNoAccounts = createBackoff(noAccountsPause);
   #noAccountsUntil: Monotonic | null = null;
   /** The accounts whose webhooks were compared, as long as they are listed; null before the first time. */
@@ -49,15 +51,19 @@ export class LoginReader {
     const since = this.#reach.get(accountId);
     this.#reach.delete(accountId);
     if (!account) return false;
-    const { ids, isNews } = await listNew(this.#options, { account, since });
-    this.#pending.shown(ids);
-    return isNews;
+    const listed = await listNew(this.#options, { account, since });
+    this.#tookIn(account, listed);
+    return listed.isNews;
   });
 
   constructor(options: LoginReaderOptions) {
     this.#options = options;
     this.#pending = new PendingRows(options);
     this.#troubles = createAccountTroubles(options.clock);
+    this.#unread = createUnreadRows({
+      clock: options.clock,
+      isHeld: (id) => options.store.ledger.byId(id) !== undefined,
+    });
   }
 
   readonly tasks: Readonly<Record<Task, () => Promise<void>>> = {
@@ -68,12 +74,11 @@ export class LoginReader {
       }),
     sweep: () =>
       this.#listEach(async (account) => {
-        const { ids } = await sweepAccount(this.#options, account);
-        this.#pending.shown(ids);
+        this.#tookIn(account, await sweepAccount(this.#options, account));
       }),
     follow: () =>
       tryEach(this.accounts(), async (account) => {
-        await this.#isShown(account, () => this.#pending.follow(account));
+        await this.#isShown(account, () => this.#follow(account));
       }),
     webhooks: () => this.#reconcileWebhooks(),
   };
@@ -90,8 +95,12 @@ export class LoginReader {
 
   /** What the bank does not show of the accounts that this login reads. */
   troubles(): readonly AccountTrouble[] {
-    const own = new Set(this.#own().map(({ id }) => id));
-    return this.#troubles.all().filter(({ account }) => own.has(account.id));
+    const own = this.#own();
+    const unread = own.filter(({ id }) => this.#unread.isAny(id));
+    return [
+      ...this.#troubles.all().filter(({ account }) => own.some(({ id }) => id === account.id)),
+      ...unread.map((account) => ({ account, part: 'transactions', fault: 'rows_unreadable' }) as const),
+    ];
   }
 
   /** Whether it reads an account whose webhook was never compared: a new one, one reopened, or one of another login. */
@@ -187,6 +196,16 @@ export class LoginReader {
     });
   }
 
+  #tookIn({ id }: Account, listed: Listed): void {
+    this.#pending.shown(listed.ids);
+    this.#unread.listed(id, listed);
+  }
+
+  async #follow(account: Account): Promise<void> {
+    await this.#pending.follow(account);
+    for (const id of this.#unread.due(account.id)) await this.#pending.read(account.id, id);
+  }
+
   async #reconcileWebhooks(): Promise<void> {
     const { subscriptions, loginId, client } = this.#options;
     const reads = this.accounts().map(({ id }) => id);
@@ -230,7 +249,7 @@ export class LoginReader {
     if (fault === null) throw thrown;
     if (fault === 'refused') await client.accounts();
     const { id, type } = account;
-    if (part === 'balance') ingest.observe([{ kind: 'balance_unread', at: clock.now(), accountId: id }]);
+    if (part !== 'transactions') ingest.observe([{ kind: 'unread', part, at: clock.now(), accountId: id }]);
     if (this.#troubles.note({ account, part, fault }))
       log.info('Monzo does not show a part of an account.', { account: id, type, part, fault });
   }

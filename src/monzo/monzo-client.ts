@@ -47,7 +47,7 @@ export interface AllTransactionsQuery extends Omit<TransactionQuery, 'limit'> {
   /** Receives each row once, oldest first. Awaited before the next page is read. */
   readonly onPage: (page: Reading<readonly Transaction[]>) => void | Promise<void>;
   /** Told how many rows of a page could not be read, where there were any. */
-  readonly onUnreadable?: (rows: number) => void;
+  readonly onUnreadable?: (rows: number, ids: readonly string[]) => void;
 }
 
 export interface PotMove extends CallOptions {

@@ -35,7 +35,7 @@ function listing(rows: readonly Row[], { size, since: how, id, order }: Manner) 
     const range = rows.filter((row, index) => isAfter(row, index) && row.created < before);
     const page = order === 'newest_first' ? range.slice(-size) : range.slice(0, size);
     const transactions = order === 'oldest_first' ? page : page.toReversed();
-    return { transactions, count: page.length, lastId: transactions.at(-1)?.id ?? null };
+    return { transactions, count: page.length, lastId: transactions.at(-1)?.id ?? null, unreadable: [] };
   };
 }
 

@@ -19,7 +19,7 @@ export interface PageWalk {
   /** Receives each row once, oldest first. Awaited before the next page is read. */
   readonly onPage: (page: Reading<readonly Transaction[]>) => void | Promise<void>;
   /** Told how many rows could not be read, where there were any: the list is incomplete then. */
-  readonly onUnreadable?: ((rows: number) => void) | undefined;
+  readonly onUnreadable?: ((rows: number, ids: readonly string[]) => void) | undefined;
   readonly facts: PageFacts;
 }
 
@@ -82,10 +82,10 @@ class PageReader {
   async next(range: PageRange): Promise<NewRows | null> {
     const { readPage, facts, onUnreadable } = this.#walk;
     const page = await readPage(range);
-    const { count, transactions } = page.value;
+    const { count, transactions, unreadable } = page.value;
     const isWhole = count === transactions.length;
     this.#last = { count, showsEnd: isWhole && (count > 0 || typeof range.since === 'string') };
-    if (!isWhole) onUnreadable?.(count - transactions.length);
+    if (!isWhole) onUnreadable?.(count - transactions.length, unreadable);
     this.#longest = Math.max(this.#longest, count);
     facts.held(count);
     const found = newRowsOf(page, this.#seen);
@@ -139,7 +139,7 @@ class PageReader {
 
   /** Rows lie too close together to be asked for. */
   #leftOut(): void {
-    this.#walk.onUnreadable?.(1);
+    this.#walk.onUnreadable?.(1, []);
   }
 }
 

@@ -45,7 +45,7 @@ const fields = {
   updated: orNull(instant),
   settled: orNull(instant),
   amount_is_pending: optional(flag, false),
-  currency: optional(currency, 'GBP'),
+  currency: orNull(currency),
   local_amount: orNull(minor),
   local_currency: orNull(currency),
   decline_reason: orNull(text),
@@ -87,17 +87,29 @@ export function transactionOf(read: RowReader, value: unknown, accountId?: strin
   return { ...fieldsOf(row), accountId: account, raw: bankJsonText(value) };
 }
 
-function fieldsOf(row: z.output<typeof listedSchema>): Omit<Transaction, 'accountId' | 'raw'> {
+type Row = z.output<typeof listedSchema>;
+
+/** An amount without its currency says nothing, nor a currency without its amount: then the account's own count. */
+function moneyOf({ amount, currency: own, local_amount: local, local_currency: abroad }: Row) {
+  const isSame = local === null || local === amount;
+  const currencyOfAccount = own ?? (isSame ? abroad : null) ?? 'GBP';
+  const isLocal = local !== null && abroad !== null;
+  return {
+    amount,
+    currency: currencyOfAccount,
+    localAmount: isLocal ? local : amount,
+    localCurrency: isLocal ? abroad : currencyOfAccount,
+  };
+}
+
+function fieldsOf(row: Row): Omit<Transaction, 'accountId' | 'raw'> {
   return {
     id: row.id,
     created: row.created,
     updated: row.updated ?? row.created,
     settles: row.settled,
     amountIsPending: row.amount_is_pending,
-    amount: row.amount,
-    currency: row.currency,
-    localAmount: row.local_amount ?? row.amount,
-    localCurrency: row.local_currency ?? row.currency,
+    ...moneyOf(row),
     declineReason: row.decline_reason,
     description: row.description,
     notes: row.notes,

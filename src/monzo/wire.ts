@@ -118,6 +118,8 @@ export interface TransactionPage {
   readonly count: number;
   /** Id of the page's last row. */
   readonly lastId: string | null;
+  /** The ids of those that could not be read, where these could. */
+  readonly unreadable: readonly string[];
 }
 
 interface BalanceContext {
@@ -177,7 +179,8 @@ export function createWire(report: ShapeReport) {
       .filter((transaction) => transaction !== null);
     // Null is an empty list, but proves nothing about money: it counts as a row that could not be read.
     const count = isEmptyList(body, 'transactions') ? 1 : values.length;
-    return { transactions, count, lastId: isBankId(lastId) ? lastId : null };
+    const { ids: unreadable } = unreadableIn(body, 'transactions', transactions);
+    return { transactions, count, lastId: isBankId(lastId) ? lastId : null, unreadable };
   };
 
   return {

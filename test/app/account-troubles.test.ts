@@ -70,6 +70,28 @@ describe('an answer that cannot be read', () => {
     assert.equal(shown(world, alex.current).balance, (before.balance ?? 0) - 700);
   });
 
+  it('about the pots marks them all, and leaves the balance', async () => {
+    await using world = await worldWithAlex();
+    const repair = world.faults.add({
+      kind: 'wrong_shape',
+      match: ({ path, query }) => path === '/pots' && query.get('current_account_id') === alex.current,
+      rewrite: () => ({ pots: { surprise: true } }),
+    });
+    world.bank.potMove(alex.pots.holiday, 'deposit', { amount: 700 });
+    await ask(world, 'refresh');
+    assert.equal(potOf(world, alex.pots.holiday).balance, 45_000);
+    assert.notEqual(potOf(world, alex.pots.holiday).figuresFrom, null);
+    assert.deepEqual(
+      [shown(world, alex.current).balance, shown(world, alex.current).figuresFrom],
+      [123_650, null],
+    );
+    assert.match(accounts(world).sentence ?? '', /^Monzo shows the pots of Current account in a format/);
+    repair();
+    await world.clock.advance(2 * minute);
+    assert.equal(potOf(world, alex.pots.holiday).balance, 45_700);
+    assert.equal(potOf(world, alex.pots.holiday).figuresFrom, null);
+  });
+
   it('is asked for again soon at first, and never in a loop', async () => {
     await using world = await worldWithAlex();
     world.faults.add({
@@ -81,6 +103,67 @@ describe('an answer that cannot be read', () => {
     await world.clock.advance(2 * hour);
     const calls = world.bank.calls.length - before;
     assert.ok(calls < 600, `${calls} calls in two hours`);
+  });
+});
+
+describe('a transaction that cannot be read', () => {
+  const odd = (id: string) => (row: unknown) =>
+    (row as { readonly id: string }).id === id ? { ...(row as object), amount: '-3.00' } : row;
+  const spoil = (world: World, isSpoilt: (path: string) => boolean, id: string) =>
+    world.faults.add({
+      kind: 'wrong_shape',
+      match: ({ path, method }) => method === 'GET' && isSpoilt(path),
+      rewrite: (body) => {
+        const { transactions, transaction } = body as {
+          readonly transactions?: readonly unknown[];
+          readonly transaction?: unknown;
+        };
+        return transactions
+          ? { transactions: transactions.map(odd(id)) }
+          : { transaction: odd(id)(transaction) };
+      },
+    });
+
+  it('in lists is asked for by its id: its event follows, and the others do not wait', async () => {
+    await using world = await worldWithAlex();
+    const bought = world.bank.purchase(alex.current, { amount: 300, merchant: 'Corner Shop' });
+    const next = world.bank.purchase(alex.current, { amount: 400, merchant: 'Corner Shop' });
+    spoil(world, (path) => path === '/transactions', bought);
+    await ask(world, 'refresh');
+    assert.deepEqual(await createdIn(world), [next, bought]);
+    assert.deepEqual([accounts(world).state, accounts(world).sentence], ['ok', null]);
+    const asked = () => world.bank.calls.filter(({ path }) => path === `/transactions/${bought}`).length;
+    const before = asked();
+    await world.clock.advance(hour);
+    assert.ok(asked() - before <= 5, 'followed as any pending one');
+    const { shapes } = (await (await world.api('/api/diagnostics')).json()) as {
+      readonly shapes: readonly { readonly where: string; readonly path: string; readonly got: string }[];
+    };
+    assert.deepEqual(
+      shapes.map(({ where, path, got }) => `${where} ${path} ${got}`),
+      ['transaction amount string'],
+      'noted once',
+    );
+  });
+
+  it('in any way is told, asked for rarely, and its event follows once it can be read', async () => {
+    await using world = await worldWithAlex();
+    const bought = world.bank.purchase(alex.current, { amount: 300, merchant: 'Corner Shop' });
+    const repair = spoil(world, (path) => path.startsWith('/transactions'), bought);
+    await ask(world, 'refresh');
+    await world.clock.advance(4 * hour);
+    assert.deepEqual(await createdIn(world), []);
+    assert.equal(accounts(world).state, 'degraded');
+    assert.match(
+      accounts(world).sentence ?? '',
+      /^Monzo shows some transactions of Current account in a format/,
+    );
+    const asked = world.bank.calls.filter(({ path }) => path === `/transactions/${bought}`).length;
+    assert.ok(asked > 1 && asked < 20, `asked for ${asked} times in four hours`);
+    repair();
+    await world.clock.advance(2 * hour);
+    assert.deepEqual(await createdIn(world), [bought]);
+    assert.deepEqual([accounts(world).state, accounts(world).sentence], ['ok', null]);
   });
 });
 

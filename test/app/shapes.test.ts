@@ -41,7 +41,10 @@ for (const shape of switchPositions.shapelessPot.slice(1))
     assert.deepEqual({ ...shown, figuresFrom: null }, before);
     assert.ok(figuresFrom !== null && Math.abs(figuresFrom - readAt) < 2 * minute, String(figuresFrom));
     assert.equal(ledger(world).state, 'degraded');
-    assert.match(ledger(world).sentence ?? '', /^Monzo shows 2 pots in a format .* cannot read/);
+    assert.match(
+      ledger(world).sentence ?? '',
+      /^Monzo’s last answer did not show 2 pots in a way .* can read/,
+    );
     assert.deepEqual([login(world).state, login(world).fault], ['active', null], 'no fault of the login');
     const answer = await (await world.api('/api/pots')).json();
     const { items } = answer as { readonly items: readonly { id: string; figures_from: string | null }[] };
