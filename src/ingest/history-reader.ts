@@ -5,7 +5,7 @@ import { again, planned, unread, untilApproved } from '../domain/history.ts';
 import type { HistoryProgress } from '../domain/login.ts';
 import type { Instant } from '../domain/values.ts';
 import { messageOf } from '../errors.ts';
-import { historyPause } from '../limits.ts';
+import { historyPause, listOverlap } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
 import type { ReadingTools } from './account-reading.ts';
@@ -108,7 +108,7 @@ export class HistoryReader {
       accounts: accounts(),
       now: clock.now(),
       edgeOf: (accountId: string) => clock.now() - reachOf(this.#options, accountId),
-      unreadSince: this.#unreadSince,
+      unreadSince: this.#unreadSince === null ? null : this.#unreadSince - listOverlap,
     };
     const progress = this.#progress();
     // An earlier version has read the history of all accounts that there are.

@@ -131,3 +131,33 @@ for (const reachBeyond of ['refused_403', 'refused_400'] as const)
     assert.match(historyOf(world)?.missing ?? '', /“Sign in again”/);
     assert.equal(stateOf(world), 'active');
   });
+
+test('what a sleep of three months leaves out is named, and read after a new sign-in', async () => {
+  await using world = await aYear();
+  const id = await world.connect('alex');
+  await world.until('the history is read', () => historyOf(world)?.state === 'complete');
+  await world.clock.advance(6 * minute);
+  const rows = await rowsOf(world);
+  world.clock.jump(10 * day);
+  const bought = world.bank.purchase(alex.current, { amount: 350, merchant: 'Blue Door Coffee' });
+  world.clock.jump(100 * day);
+  await world.until('the lapse is noticed', () => stateOf(world) === 'needs_approval');
+  world.bank.approve(alex.userId);
+  await world.until('the approval is noticed', () => stateOf(world) === 'active');
+  await world.clock.advance(10 * minute);
+  assert.equal(await rowsOf(world), rows);
+  assert.match(
+    historyOf(world)?.missing ?? '',
+    /from 2026-11-02 to 2026-11-2\d: Monzo shows older .* “Sign in again”/,
+  );
+  await reauthorize(world, id, alex.userId);
+  world.bank.approve(alex.userId);
+  await world.until('all is read', () => historyOf(world)?.state === 'complete');
+  const { items } = (await (await world.api('/api/events')).json()) as {
+    items: { transaction_id: string }[];
+  };
+  assert.deepEqual(
+    items.map((event) => event.transaction_id),
+    [bought],
+  );
+});
