@@ -44,6 +44,10 @@ describe('the page inside Home Assistant', () => {
     await visitor.sees('Alex: approve in the Monzo app');
     await approveOnPhone(walk);
     await visitor.sees('Alex is connected');
+    await visitor.page.goto(new URL('#/activity', visitor.page.url()).href);
+    await visitor.sees('Activity');
+    await visitor.press('Test the address');
+    await visitor.page.getByText('There is no address at which Monzo could reach the bridge.').waitFor();
     const strays = visitor.requests.filter(({ pathname }) => !pathname.startsWith(`${ingressPath}/`));
     assert.deepEqual(strays, []);
     assert.deepEqual(visitor.complaints, []);
