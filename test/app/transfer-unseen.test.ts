@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { alex } from '../../sim/household.ts';
 import { departures } from '../../sim/switches.ts';
 import { backup } from '../support/backup.ts';
 import {
@@ -26,6 +25,10 @@ import type { World } from '../support/world.ts';
 const second = 1_000;
 const minute = 60 * second;
 const hour = 60 * minute;
+/** By then a move without an answer is no longer sent, and the list has been read that decides about it. */
+const decided = 36 * minute;
+/** The same of a move that was accepted, which is sent once. */
+const givenUp = 18 * minute;
 
 const everyId = [['externalId=as_recorded', {}] as const, ...departures(['externalId'])];
 
@@ -54,7 +57,7 @@ for (const [label, switches] of departures(['externalId']))
     await using world = await worldWithAlex({ switches });
     world.faults.add({ kind: 'timeout_after', match: isMove });
     const told = await move(world, { request_id: 'r' });
-    await world.clock.advance(2 * hour);
+    await world.clock.advance(decided);
     const state = transferOf(world, told)?.state;
     assert.ok(state === 'unresolved' || state === 'moved', String(state));
     assert.equal(movesAt(world).length, 1);
@@ -112,7 +115,7 @@ test('a request from before a restored backup that nothing names is not told as 
   const told = await move(world, { request_id: 'r' });
   assert.deepEqual([told['money_moved'], movesAt(world).length], ['unknown', 1]);
   assert.match(String(told['sentence']), /^Monzo accepted this move, but neither the pot/);
-  await world.clock.advance(hour);
+  await world.clock.advance(givenUp);
   assert.equal(transferOf(world, told)?.state, 'unresolved');
 });
 
@@ -121,7 +124,7 @@ test('only after a list has shown an accepted move by its id does a list without
   const unreached = async (id: string) => {
     const lost = world.faults.add({ kind: 'timeout_before', match: isMove });
     const told = await move(world, { request_id: id, amount: '6' });
-    await world.clock.advance(hour);
+    await world.clock.advance(decided);
     lost();
     return transferOf(world, told)?.state;
   };
@@ -141,7 +144,7 @@ test('a list proves nothing where it shows what may be the move, although ids we
   world.bank.turn({ externalId: 'absent' });
   world.faults.add({ kind: 'timeout_after', match: isMove });
   const told = await move(world, { request_id: 'r' });
-  await world.clock.advance(2 * hour);
+  await world.clock.advance(decided);
   assert.equal(transferOf(world, told)?.state, 'unresolved');
 });
 
@@ -156,7 +159,7 @@ for (const deferredMove of ['never', 'declined_later'] as const)
       /^Monzo accepted this move, but neither the pot .* yet\..*Do not repeat it/,
     );
     assert.equal((await itemOf(world, told)).sentence?.startsWith('Monzo accepted this move'), true);
-    await world.clock.advance(hour);
+    await world.clock.advance(givenUp);
     assert.equal(stateOf(world), 'unresolved');
     assert.equal(transferOf(world, told)?.reason?.code, 'accepted_not_seen');
     assert.equal(sends(world).length, 1, 'what Monzo has is not sent again');
@@ -195,7 +198,7 @@ for (const [label, switches] of everyId)
     world.bank.turn({ deferredMove: 'at_once' });
     const second = move(world, { request_id: 'made' });
     const [one, other] = await Promise.all([first, second]);
-    await world.clock.advance(hour);
+    await world.clock.advance(givenUp);
     assert.equal(movesAt(world).length, 1);
     assert.notEqual(one['money_moved'], 'yes');
     assert.notEqual(transferOf(world, one)?.state, 'moved');
@@ -224,8 +227,8 @@ test('what the person moves in the app meanwhile is not told as the bridge’s, 
   const told = await move(world, { request_id: 'r' });
   await world.clock.advance(minute);
   world.bank.potMove(holiday, 'deposit', { amount: 500 });
-  world.bank.purchase(alex.current, { amount: 100 });
-  await world.clock.advance(2 * hour);
+  await ask(world, 'refresh');
+  await world.clock.advance(givenUp);
   assert.equal(transferOf(world, told)?.state, 'unresolved');
   assert.equal(fittingOf(await itemOf(world, told))?.length, 1);
 });
@@ -239,6 +242,6 @@ test('a move is not looked for by its figures once a list has failed', async () 
     match: onceSent(world, ({ path }) => path === '/transactions'),
   });
   const told = await move(world, { request_id: 'r' });
-  await world.clock.advance(hour);
+  await world.clock.advance(decided);
   assert.equal(transferOf(world, told)?.reason?.code, 'undecidable');
 });

@@ -85,8 +85,8 @@ export class MoveDialog extends LitElement {
     if (kind === 'done') return this.#outcome(texts.doneHeading, 'good', progress);
     if ('answer' in progress) return this.#outcome(texts.trialHeading, 'warn', progress);
     if (kind === 'unknown') return this.#unknown(progress.request, progress.sentence, progress.transferId);
-    const [heading, tone] = ends[progress.kind];
-    return this.#end(heading, tone, { ...progress, isRefused: kind === 'refused' });
+    const [heading, tone, next] = ends[progress.kind];
+    return this.#end(heading, tone, { ...progress, next });
   }
 
   #confirm(request: MoveRequest, trial: MoveAnswer): TemplateResult {
@@ -132,7 +132,7 @@ export class MoveDialog extends LitElement {
       ${end.balances ?? nothing} ${transferId(end)}
       <div class="buttons">
         ${button(texts.close, () => this.#close(), 'main')}
-        ${button(end.isRefused === true ? texts.back : texts.another, () => this.#anew())}
+        ${end.next === null ? nothing : button(end.next ?? texts.another, () => this.#anew())}
       </div>`;
   }
 
@@ -212,17 +212,19 @@ export class MoveDialog extends LitElement {
   }
 }
 
+/** While the outcome is unknown no other move is offered: it could be the same one. */
 const ends = {
-  settled: [texts.doneHeading, 'good'],
-  refused: [texts.refusedHeading, 'bad'],
-  unresolved: [texts.unknownHeading, 'warn'],
+  settled: [texts.doneHeading, 'good', texts.another],
+  refused: [texts.refusedHeading, 'bad', texts.back],
+  unresolved: [texts.unknownHeading, 'warn', null],
 } as const;
 
 interface End {
   readonly sentence: string;
   readonly transferId: string | null;
   readonly balances?: TemplateResult | typeof nothing;
-  readonly isRefused?: boolean;
+  /** The way to another move; null where none is offered. */
+  readonly next?: string | null;
 }
 
 function newId(): string {
