@@ -7,8 +7,8 @@ import type { Instant } from '../domain/values.ts';
 import { BridgeError } from '../errors.ts';
 import { byIdRest, follow, longListRest, sweep } from '../limits.ts';
 import type { Log } from '../log.ts';
-import { BankError, isForbidden } from '../monzo/bank-error.ts';
-import { listSince, readMoneyInTime, type Listed, type ReadingTools } from './account-reading.ts';
+import { BankError } from '../monzo/bank-error.ts';
+import { listSince, readMoneyInTime, type ReadingTools } from './account-reading.ts';
 import { reachOf } from './reach.ts';
 
 export interface PendingRowsOptions extends ReadingTools {
@@ -182,12 +182,12 @@ export class PendingRows {
     const isOther = (id: string) =>
       !awaited.has(id) && (this.#followed.get(id)?.absentSince ?? null) === null;
     const others = store.ledger.idsSince(account.id, since).filter(isOther);
-    const listed = await this.#list(account, since - 1);
+    const listed = await listSince(this.#options, { account, since: since - 1 });
     // A list that shows nothing that is known proves nothing either.
-    const isWhole = listed?.isWhole === true && others.length > 0 && others.every((id) => listed.ids.has(id));
+    const isWhole = listed.isWhole && others.length > 0 && others.every((id) => listed.ids.has(id));
     const gone = rows.filter(({ id, created }) => {
-      const isShown = listed?.ids.has(id) === true;
-      if (listed) this.#restById(id, isShown);
+      const isShown = listed.ids.has(id);
+      this.#restById(id, isShown);
       return this.#isGone(id, { askedAt, isAbsent: isWhole && !isShown && created >= since });
     });
     if (gone.length === 0) return;
@@ -196,16 +196,6 @@ export class PendingRows {
       ({ id }) => ({ kind: 'transaction_gone', at, accountId: account.id, transactionId: id }) as const,
     );
     ingest.observe([...money, ...vanished]);
-  }
-
-  /** Null where the bank refuses the list; what is refused for longer is found out by those of new rows. */
-  async #list(account: Account, since: Instant): Promise<Listed | null> {
-    try {
-      return await listSince(this.#options, { account, since });
-    } catch (thrown) {
-      if (!isForbidden(thrown)) throw thrown;
-      return null;
-    }
   }
 
   #isGone(id: string, { askedAt, isAbsent }: Sight): boolean {
