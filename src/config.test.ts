@@ -36,6 +36,8 @@ describe('the default settings', () => {
       MQTT_EVENT_DETAIL: 'full',
       HOME_ASSISTANT_URL: null,
       HOME_ASSISTANT_TOKEN: null,
+      HOME_ASSISTANT_STATUS_TOPIC: null,
+      HOME_ASSISTANT_STATUS_PAYLOADS: null,
       HOME_ASSISTANT_ACTIONS: 'ask',
       HOME_ASSISTANT_MONEY: 'administrators',
       UI_HOST: '127.0.0.1',

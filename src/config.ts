@@ -50,6 +50,15 @@ const hostNames = z
   .optional()
   .transform((value): readonly string[] => value?.split(',').map((name) => name.trim()) ?? noNames);
 const topic = z.string().regex(/^(?!\$)[^#+\s/\p{Cc}]+(\/[^#+\s/\p{Cc}]+)*$/u);
+const payloads = z
+  .string()
+  .regex(/^[^,]*[^,\s][^,]*,[^,]*[^,\s][^,]*$/)
+  .refine((value) => new Set(value.split(',').map((payload) => payload.trim().toLowerCase())).size === 2)
+  .optional()
+  .transform((value): readonly [birth: string, will: string] | null => {
+    const [birth = '', will = ''] = value?.split(',').map((payload) => payload.trim()) ?? [];
+    return value === undefined ? null : [birth, will];
+  });
 
 function isUrl(value: string, protocols: RegExp): boolean {
   const parsed = URL.parse(value);
@@ -118,6 +127,18 @@ export const settings = {
     shape: 'a long-lived access token of an administrator, from your profile page in Home Assistant',
     meaning:
       'The token that the bridge signs in to Home Assistant with. Without it the bridge reaches Home Assistant over MQTT only.',
+  },
+  HOME_ASSISTANT_STATUS_TOPIC: {
+    schema: orNull(topic),
+    shape: 'a topic without spaces, #, + or a slash at its ends, such as homeassistant/status',
+    meaning:
+      'The topic of Home Assistant’s birth and will messages, as set in its MQTT options. If it is not set, the bridge reads it from Home Assistant with the token; without one, or where it cannot be read, it is `homeassistant/status`.',
+  },
+  HOME_ASSISTANT_STATUS_PAYLOADS: {
+    schema: payloads,
+    shape: 'the payloads of the birth and the will message, separated by a comma, such as online,offline',
+    meaning:
+      'What Home Assistant’s birth and will messages say, if that was changed in its MQTT options. If it is not set, the bridge reads it like the topic; otherwise it is `online,offline`.',
   },
   HOME_ASSISTANT_ACTIONS: {
     schema: oneOf(['ask', 'on', 'off'], 'ask'),

@@ -248,3 +248,40 @@ export const mqttRequests = { atOnce: 16, waiting: 240, beside: 16, toldFor: 10 
 
 /** How deep the objects and lists of a request are nested: none of ours needs more than five levels. */
 export const deepestRequest = 32;
+
+/**
+ * A 3.1.1 broker that refuses retained messages or QoS 1 closes the connection without a word. After so many connections in
+ * a row that ended `atOnce`, the bridge asks for less; once that has lasted, it tries again what it left out, and believes
+ * what it sees for a day.
+ */
+export const brokerTrials = {
+  silentEnds: 3,
+  atOnce: 5 * second,
+  after: 30 * second,
+  lasts: 10 * second,
+  again: day,
+} as const;
+
+/**
+ * When Home Assistant has come to the broker, everything is sent again, a few messages at a time: first the discovery
+ * documents, then, once Home Assistant has subscribed to what they name, the states. The first pause is left to chance, so
+ * that not every bridge comes at once. Where the broker keeps nothing and Home Assistant never announces itself, the same
+ * happens `unasked`.
+ */
+export const sentAgain = {
+  shortest: second,
+  longest: 3 * second,
+  atOnce: 20,
+  rest: 200,
+  subscribing: 2 * second,
+  unasked: 5 * minute,
+} as const;
+
+/** A broker hands its retained messages to a new subscriber within moments, a slow one within seconds. */
+export const retainedArriveWithin = 5 * second;
+
+/**
+ * With a token the bridge sees Home Assistant come to the broker; its birth follows within seconds, on a busy machine a
+ * minute. Where none was ever seen, that is told once the entities have been used for a while.
+ */
+export const birthDue = { after: 3 * minute, neverSeen: 15 * minute } as const;

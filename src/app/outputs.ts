@@ -1,9 +1,14 @@
 import type { CommandTable } from '../commands/command.ts';
+import type { Config } from '../config.ts';
 import { ourDedupeId } from '../domain/transfer.ts';
 import { durations } from '../limits.ts';
 import type { BankClock } from '../monzo/bank-clock.ts';
-import type { HomeAssistantPresence } from '../outputs/home-assistant-presence.ts';
 import type { HomeAssistantOutput } from '../outputs/home-assistant/home-assistant-output.ts';
+import {
+  usualAnnouncements,
+  type Announcements,
+  type HomeAssistantPresence,
+} from '../outputs/home-assistant-presence.ts';
 import { noObserver } from '../outputs/mqtt/event-sink.ts';
 import { createMqttOutput, type MqttOutput } from '../outputs/mqtt/mqtt-output.ts';
 import { OutputManager } from '../outputs/manager.ts';
@@ -68,6 +73,9 @@ function createMqtt(
     eventDetail: config.MQTT_EVENT_DETAIL,
     presence,
     observer: homeAssistant?.observer ?? noObserver,
+    announcements: announcementsIn(config),
+    announcementSource: homeAssistant?.announcements ?? { current: () => null, onChange: () => {} },
+    memory: store.settings,
     unconfirmed: {
       trust: (sent) => deliveries.trust('mqtt', { ...sent, isTimeKnown: isKnown(bankClock) }),
       sendAgain: () => void deliveries.sendAgain('mqtt'),
@@ -80,4 +88,13 @@ function createMqtt(
     random,
     log: log.for('mqtt'),
   });
+}
+
+/** How the settings say that Home Assistant announces itself; null where they say nothing. */
+function announcementsIn(config: Config): Announcements | null {
+  const { HOME_ASSISTANT_STATUS_TOPIC: set, HOME_ASSISTANT_STATUS_PAYLOADS: payloads } = config;
+  if (set === null && payloads === null) return null;
+  const topic = set ?? usualAnnouncements.birth.topic;
+  const [birth, will] = payloads ?? [usualAnnouncements.birth.payload, usualAnnouncements.will.payload];
+  return { birth: { topic, payload: birth }, will: { topic, payload: will } };
 }

@@ -45,3 +45,28 @@ export function createHomeAssistantPresence(memory: Memory): HomeAssistantPresen
     onChange: (listener) => void changed.subscribe(listener),
   };
 }
+
+/** A message with which Home Assistant says on the broker that it has come or left. */
+export interface Announcement {
+  readonly topic: string;
+  readonly payload: string;
+}
+
+/** How Home Assistant announces itself on the broker: its birth and will messages. Null where one is switched off. */
+export interface Announcements {
+  readonly birth: Announcement | null;
+  readonly will: Announcement | null;
+}
+
+/** How Home Assistant announces itself, as it says itself. */
+export interface AnnouncementSource {
+  /** Null where the bridge cannot read it. */
+  current(): Announcements | null;
+  onChange(listener: () => void): void;
+}
+
+/** What Home Assistant publishes unless someone changed it there, whatever its discovery prefix. */
+export const usualAnnouncements = {
+  birth: { topic: 'homeassistant/status', payload: 'online' },
+  will: { topic: 'homeassistant/status', payload: 'offline' },
+} as const satisfies Announcements;

@@ -68,7 +68,11 @@ export interface DeliveryObserver {
   shows(uniqueId: string, eventId: string): boolean;
   /** Resolves true once the entity shows this event; false on timeout, or where the entity is not visible any more. */
   sees(uniqueId: string, eventId: string): Promise<boolean>;
+  /** Whether Home Assistant is there and at least one of the bridge's event entities is available in it. */
+  isUsed(): boolean;
   onChange(listener: () => void): void;
+  /** Calls back when an entity is available again: Home Assistant has come back to the broker. */
+  onReturn(listener: () => void): void;
 }
 
 /** The log of the outputs. Text from outside goes into fields, never into sentences. */

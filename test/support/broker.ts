@@ -1,7 +1,15 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { Aedes, type Client } from 'aedes';
 import mqttPacket from 'mqtt-packet';
+import { filterMatches } from '../../src/outputs/mqtt/topics.ts';
 import { systemClock, type Clock } from '../../src/clock.ts';
+import {
+  createBrokerSwitches,
+  guardStore,
+  hangUpOn,
+  storeOf,
+  type BrokerPositions,
+} from './broker-switches.ts';
 import type { Gate } from './crash.ts';
 import { freePort } from './port.ts';
 
@@ -38,6 +46,12 @@ export interface TestBroker extends AsyncDisposable {
   holdStates(): () => void;
   /** Whether a balance is being kept. */
   isHolding(): boolean;
+  /** Changes what it does that nothing guarantees, from now on. */
+  turn(change: Partial<BrokerPositions>): void;
+  /** Whether a bridge has subscribed to exactly this. */
+  hasSubscriber(filter: string): boolean;
+  /** What it retained has expired. */
+  forgetRetained(): void;
 }
 
 export async function startTestBroker(): Promise<TestBroker> {
@@ -51,20 +65,33 @@ export async function startTestBroker(): Promise<TestBroker> {
   let password: string | null = null;
   let held: (() => void)[] | null = null;
   const port = await freePort();
+  const switches = createBrokerSwitches();
+  let forget: ReturnType<typeof guardStore> = () => {};
   let running: { readonly aedes: Aedes; readonly server: Server } | null = null;
 
   const start = async () => {
     if (running) return;
     const aedes = await Aedes.createBroker({
-      preConnect: (_client, packet, done) => {
+      preConnect: (client, packet, done) => {
         versions.push(packet.protocolVersion ?? 0);
-        done(null, true);
+        const { qos = 0, retain = false } = packet.will ?? {};
+        if (isBridge(packet.clientId) && switches.isTooMuch({ qos, retain })) hangUpOn(client);
+        else done(null, true);
       },
       authorizeSubscribe: (client, subscription, done) => {
         if (bridges.has(client) && !gate(`mqtt subscribe ${patternOf(subscription.topic)} unsent`)) return;
-        done(null, subscription);
+        done(null, { ...subscription, qos: switches.grantedQos(subscription.qos) });
       },
-      authorizePublish: (client, { topic }, done) => {
+      authorizeForward: (client, packet) =>
+        bridges.has(client) && !switches.shows(packet.topic) ? null : packet,
+      authorizePublish: (client, packet, done) => {
+        const { topic } = packet;
+        if (client && !client.closed && bridges.has(client) && switches.isTooMuch(packet)) {
+          hangUpOn(client);
+          return;
+        }
+        // eslint-disable-next-line no-param-reassign -- the broker reads it there
+        if (!switches.stores()) packet.retain = false;
         // Of who was cut only the will still comes, once the connection is closed.
         if (client && gone.has(client) && !client.closed) return;
         if (client && bridges.has(client) && !gate(`mqtt ${patternOf(topic)} unsent`)) return;
@@ -78,8 +105,9 @@ export async function startTestBroker(): Promise<TestBroker> {
         done(isRight ? null : Object.assign(new Error('bad password'), { returnCode: 4 }), isRight);
       },
     });
+    forget = guardStore(storeOf(aedes), switches);
     aedes.on('client', (client) => {
-      if (client.id.startsWith('monzo-bridge')) bridges.add(client);
+      if (isBridge(client.id)) bridges.add(client);
     });
     aedes.on('publish', ({ topic, payload, retain, qos }, client) => {
       if (topic.startsWith('$SYS')) return;
@@ -156,8 +184,23 @@ export async function startTestBroker(): Promise<TestBroker> {
       };
     },
     isHolding: () => (held?.length ?? 0) > 0,
+    turn: switches.turn,
+    hasSubscriber: (filter) => [...bridges].some((client) => Object.hasOwn(subscriptionsOf(client), filter)),
+    forgetRetained: () => {
+      forget(retained.keys());
+      retained.clear();
+    },
     [Symbol.asyncDispose]: stop,
   };
+}
+
+/** The library's types do not mention them. */
+function subscriptionsOf(client: object): object {
+  return (client as { readonly subscriptions: object }).subscriptions;
+}
+
+function isBridge(clientId: string): boolean {
+  return clientId.startsWith('monzo-bridge');
 }
 
 /** The topic with a + for whatever is one account's, pot's or login's. */
@@ -168,7 +211,7 @@ function patternOf(topic: string): string {
     .replace(/(?<=\/login\/)[^/#]+/, '+');
 }
 
-/** Just enough of an MQTT 5 broker to talk to one client, following a script. */
+/** Just enough of an MQTT 5 broker to talk to one client, following a script. It hands out what it retained, and forwards nothing. */
 export interface ScriptedBroker extends AsyncDisposable {
   readonly url: string;
   readonly packets: readonly mqttPacket.Packet[];
@@ -191,6 +234,12 @@ export interface Script {
   readonly reasonCode: number;
   readonly receiveMaximum?: number;
   readonly maximumPacketSize?: number;
+  /** False: it refuses retained messages, by 154. */
+  readonly retains?: boolean;
+  /** 0: it refuses messages above QoS 0, by 155. */
+  readonly qos?: 0 | 1;
+  /** Whether its CONNACK says so; true where left out. Without, it ends the connection on the first such message. */
+  readonly announces?: boolean;
   /** The reason code of the acknowledgement for a topic, null for silence; 0 where left out. */
   readonly acknowledge?: (topic: string) => number | null;
   /** Hears everything that is published. */
@@ -200,6 +249,7 @@ export interface Script {
 export async function startScriptedBroker(script: Script): Promise<ScriptedBroker> {
   const packets: mqttPacket.Packet[] = [];
   const filters = new Map<Socket, string[]>();
+  const retained = new Map<string, string | Buffer>();
   let gate: Gate = () => true;
   let inFlight = 0;
   let most = 0;
@@ -220,16 +270,31 @@ export async function startScriptedBroker(script: Script): Promise<ScriptedBroke
       return;
     }
     if (packet.cmd === 'connect') {
+      const { retains = true, qos = 1, announces = true } = script;
       const properties = {
         receiveMaximum: script.receiveMaximum ?? 20,
         ...(script.maximumPacketSize === undefined ? {} : { maximumPacketSize: script.maximumPacketSize }),
+        ...(announces && !retains ? { retainAvailable: false } : {}),
+        ...(announces && qos === 0 ? { maximumQoS: 0 } : {}),
       };
-      reply({ cmd: 'connack', reasonCode: script.reasonCode, sessionPresent: false, properties });
-      if (script.reasonCode !== 0) socket.end();
+      const reasonCode = script.reasonCode === 0 ? refusalOf(script, packet.will ?? {}) : script.reasonCode;
+      reply({ cmd: 'connack', reasonCode, sessionPresent: false, properties });
+      if (reasonCode !== 0) socket.end();
+    }
+    if (packet.cmd === 'publish') {
+      const reasonCode = refusalOf(script, packet);
+      if (reasonCode !== 0) {
+        reply({ cmd: 'disconnect', reasonCode });
+        socket.end();
+        return;
+      }
     }
     if (packet.cmd === 'subscribe') {
       filters.get(socket)?.push(...packet.subscriptions.map(({ topic }) => topic));
       reply({ cmd: 'suback', messageId: packet.messageId ?? 0, granted: packet.subscriptions.map(() => 1) });
+      for (const [topic, payload] of retained)
+        if (packet.subscriptions.some((subscription) => filterMatches(subscription.topic, topic)))
+          reply({ cmd: 'publish', topic, payload, retain: true, qos: 0, dup: false });
     }
     if (packet.cmd === 'unsubscribe')
       reply({
@@ -238,6 +303,7 @@ export async function startScriptedBroker(script: Script): Promise<ScriptedBroke
         granted: packet.unsubscriptions.map(() => 0),
       });
     if (packet.cmd === 'pingreq') reply({ cmd: 'pingresp' });
+    if (packet.cmd === 'publish' && packet.retain) retained.set(packet.topic, packet.payload);
     if (packet.cmd === 'publish') script.onPublish?.(packet);
     if (packet.cmd === 'publish' && packet.qos > 0 && gateOf(packet, 'unacknowledged')) {
       inFlight += 1;
@@ -285,6 +351,15 @@ export async function startScriptedBroker(script: Script): Promise<ScriptedBroke
       });
     },
   };
+}
+
+/** How such a message or will is refused on principle; 0 where it is not. */
+function refusalOf(
+  { retains = true, qos: most = 1 }: Script,
+  { retain = false, qos = 0 }: { readonly retain?: boolean | undefined; readonly qos?: number | undefined },
+): number {
+  if (retain && !retains) return 0x9a;
+  return qos > most ? 0x9b : 0;
 }
 
 /** What Mosquitto takes for a broken packet, and ends the connection for. */

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import type { Gate } from './crash.ts';
 import { FakeEntities } from './fake-entities.ts';
-import { createFakeScripts, serveScripts, type FakeScripts } from './fake-scripts.ts';
+import { createFakeScripts, serveScripts, type FakeScripts, type ScriptRequest } from './fake-scripts.ts';
 import { freePort } from './port.ts';
 
 export interface Received {
@@ -68,6 +68,8 @@ export interface World {
   /** Null: the cloud integration is not there. */
   cloud: { logged_in: boolean; cloud: string; cloudhooks: Record<string, unknown> } | null;
   readonly scripts: FakeScripts;
+  /** The options of the MQTT integration, as its diagnostics tell them; null without the diagnostics integration. */
+  mqttOptions: Readonly<Record<string, unknown>> | null;
   /** Everybody with an account, by id. */
   readonly users: Map<string, { name: string; isAdministrator: boolean }>;
   /** The device registry and the entity registry, as they are listed. */
@@ -86,6 +88,7 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
     urls: { internal: 'http://home.local:8123', external: 'https://home.example.org', cloud: null },
     cloud: null,
     scripts: createFakeScripts(),
+    mqttOptions: null,
     users: new Map(),
     devices: [],
     entities: [],
@@ -170,10 +173,11 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
   const start = async () => {
     if (running) return;
     notifications.clear();
-    const http = createServer(
-      (request, response) =>
-        void serveScripts(world.scripts, { request, response, token: world.token, basePath }),
-    );
+    const http = createServer((request, response) => {
+      const served = { request, response, token: world.token, basePath };
+      if (request.url?.startsWith(diagnosticsPath(basePath))) serveDiagnostics(world, served);
+      else void serveScripts(world.scripts, served);
+    });
     const sockets = new WebSocketServer({ noServer: true });
     http.on('upgrade', (request: IncomingMessage, socket, head) => {
       if (request.url !== `${basePath}/api/websocket`) return socket.end('HTTP/1.1 404 Not Found\r\n\r\n');
@@ -234,6 +238,21 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
   };
 }
 
+const mqttEntry = '01MQTTENTRY';
+const diagnosticsPath = (basePath: string) => `${basePath}/api/diagnostics/config_entry/${mqttEntry}`;
+
+/** The diagnostics of the MQTT integration, or of one device of it. */
+function serveDiagnostics(
+  { mqttOptions: options }: World,
+  { request, response, token }: ScriptRequest,
+): void {
+  const isKnown = request.headers.authorization === `Bearer ${token}`;
+  const status = isKnown ? (options === null ? 404 : 200) : 401;
+  const data = { broker: '127.0.0.1', password: '**REDACTED**' };
+  const content = { data: { connected: true, mqtt_config: { data, options } } };
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(content));
+}
+
 /** As a point where a bridge can crash. */
 function nameOf({ type, ...rest }: Received): string {
   const what = ['event_type', 'domain', 'service'].map((key) => rest[key]);
@@ -288,6 +307,7 @@ function resultsOf({ world, notifications, entities, listeners }: Inside): Reado
     ['config/auth/list', () => ({ result: usersOf(world) })],
     ['config/device_registry/list', () => ({ result: world.devices })],
     ['config/entity_registry/list', () => ({ result: [...entities.registry(), ...world.entities] })],
+    ['config_entries/get', () => ({ result: [{ entry_id: mqttEntry, domain: 'mqtt', state: 'loaded' }] })],
     ['network/url', () => ({ result: world.urls })],
     ['cloud/status', () => cloudStatus(world)],
     [

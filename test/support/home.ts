@@ -3,6 +3,18 @@ import type { TestBroker } from './broker.ts';
 import type { FakeHomeAssistant } from './fake-home-assistant.ts';
 import { quiet } from './until.ts';
 
+export interface HomeAnnouncement {
+  readonly topic?: string;
+  readonly payload?: string;
+  readonly retain?: boolean;
+}
+
+/** Null where a message is switched off. */
+export interface HomeAnnouncements {
+  readonly birth: HomeAnnouncement | null;
+  readonly will: HomeAnnouncement | null;
+}
+
 /** Home Assistant's side of the broker: a clean session, a birth, a will, and entities that show what they receive. */
 export interface Home extends AsyncDisposable {
   /** The ids of the events on the small topic, in the order in which they came, repeats included. */
@@ -11,6 +23,12 @@ export interface Home extends AsyncDisposable {
   come(): Promise<void>;
   /** Its line breaks; resolves once the broker has told everybody. */
   vanish(): Promise<void>;
+  /** What it knows of the topics that the discovery documents name. */
+  readonly known: ReadonlyMap<string, string>;
+  /** From its next coming on it follows states too, not only events. */
+  followStates(): void;
+  /** How it announces itself from its next coming on. */
+  announce(announcements: HomeAnnouncements): void;
   /** Receives, and its entities show nothing of it, until told otherwise. */
   stare(isStaring?: boolean): void;
 }
@@ -18,11 +36,27 @@ export interface Home extends AsyncDisposable {
 /** Lives on a broker; with a fake Home Assistant the entities can be asked over its websocket. */
 export function createHome(broker: TestBroker, fake?: FakeHomeAssistant): Home {
   const heard: string[] = [];
+  const known = new Map<string, string>();
   let client: MqttClient | null = null;
   let isStaring = false;
+  let isMeant = (topic: string) => topic.endsWith('/event');
+  let announcements: HomeAnnouncements = { birth: {}, will: {} };
+  /** Subscriptions under way. */
+  let listening: Promise<unknown> = Promise.resolve();
 
   const onMessage = (topic: string, text: string) => {
-    if (topic.endsWith('/config')) return declare(text, fake);
+    if (topic.endsWith('/config')) {
+      declare(text, fake);
+      // Home Assistant subscribes to what a document names once it has read it.
+      const named = topicsIn(text).filter((found) => isMeant(found) && !known.has(found));
+      for (const found of named) known.set(found, '');
+      if (named.length > 0) listening = Promise.all([listening, client?.subscribeAsync(named, { qos: 1 })]);
+      return;
+    }
+    if (!topic.endsWith('/event')) {
+      known.set(topic, text);
+      return;
+    }
     const { event_type: type, event_id: id, ...attributes } = JSON.parse(text) as Record<string, string>;
     heard.push(id ?? '');
     const isUpdate = ['settled', 'amended', 'reversed'].includes(type ?? '');
@@ -34,30 +68,47 @@ export function createHome(broker: TestBroker, fake?: FakeHomeAssistant): Home {
     const gone = client;
     client = null;
     if (!gone) return;
-    const wills = broker.payloads('homeassistant/status').length;
+    const { topic = statusTopic } = announcements.will ?? {};
+    const wills = broker.payloads(topic).length;
     fake?.entities.makeAvailable(false);
     gone.stream.destroy();
     gone.end(true);
-    while (broker.payloads('homeassistant/status').length === wills) await quiet(2);
+    if (announcements.will === null) await quiet(5);
+    else while (broker.payloads(topic).length === wills) await quiet(2);
   };
   return {
     heard,
     come: async () => {
-      const will = {
-        topic: 'homeassistant/status',
-        payload: Buffer.from('offline'),
-        qos: 0,
-        retain: false,
-      } as const;
-      client = connect(broker.url, { protocolVersion: 4, reconnectPeriod: 0, clean: true, will });
+      known.clear();
+      const { birth, will } = announcements;
+      client = connect(broker.url, {
+        protocolVersion: 4,
+        reconnectPeriod: 0,
+        clean: true,
+        ...(will === null ? {} : { will: willOf(will) }),
+      });
       client.on('error', () => {});
       client.on('message', (topic, payload) => onMessage(topic, payload.toString()));
       await new Promise<void>((resolve) => {
         client?.once('connect', () => resolve());
       });
-      await client.subscribeAsync(['monzo/+/event', 'homeassistant/device/+/config'], { qos: 1 });
+      await client.subscribeAsync('homeassistant/device/+/config', { qos: 1 });
+      await quiet(2);
+      await listening;
       fake?.entities.makeAvailable(true);
-      await client.publishAsync('homeassistant/status', 'online');
+      if (birth === null) return;
+      const { topic = statusTopic, payload = 'online', retain = false } = birth;
+      const births = broker.payloads(topic).length;
+      await client.publishAsync(topic, payload, { retain });
+      const isConnected = () => client?.connected === true;
+      while (isConnected() && broker.payloads(topic).length === births) await quiet(2);
+    },
+    known,
+    followStates: () => {
+      isMeant = () => true;
+    },
+    announce: (next) => {
+      announcements = next;
     },
     vanish,
     stare: (next = true) => {
@@ -67,6 +118,23 @@ export function createHome(broker: TestBroker, fake?: FakeHomeAssistant): Home {
       client?.end(true);
     },
   };
+}
+
+const statusTopic = 'homeassistant/status';
+
+function willOf({ topic = statusTopic, payload = 'offline', retain = false }: HomeAnnouncement) {
+  return { topic, payload: Buffer.from(payload), qos: 0, retain } as const;
+}
+
+/** The topics of states, events and availability that a discovery document names. */
+function topicsIn(text: string): readonly string[] {
+  if (text === '') return [];
+  const named: string[] = [];
+  JSON.parse(text, (key, value: unknown) => {
+    if ((key === 'state_topic' || key === 'topic') && typeof value === 'string') named.push(value);
+    return value;
+  });
+  return [...new Set(named)].filter((topic) => !topic.endsWith('/transaction'));
 }
 
 function declare(text: string, fake: FakeHomeAssistant | undefined): void {

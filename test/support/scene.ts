@@ -3,6 +3,7 @@ import { settled } from '../../sim/fake-clock.ts';
 import { alex } from '../../sim/household.ts';
 import { acknowledgement, afterStart } from '../../src/limits.ts';
 import { startTestBroker, type TestBroker } from './broker.ts';
+import type { BrokerPositions } from './broker-switches.ts';
 import type { Crashes } from './crash.ts';
 import { startFakeHomeAssistant, type FakeHomeAssistant } from './fake-home-assistant.ts';
 import { createHome, type Home } from './home.ts';
@@ -41,12 +42,20 @@ export interface SceneOptions {
   readonly withToken: boolean;
   readonly crashes?: Crashes;
   readonly isDiskFull?: () => boolean;
+  /** What the broker does from the beginning. */
+  readonly positions?: Partial<BrokerPositions>;
+  readonly settings?: Readonly<Record<string, string>>;
+  /** What Home Assistant is like before the bridge connects. */
+  readonly prepare?: (fake: FakeHomeAssistant) => void;
 }
 
 /** Alex is connected; Home Assistant is not on the broker yet. */
-export async function createScene({ withToken, ...hazards }: SceneOptions): Promise<Scene> {
+export async function createScene(options: SceneOptions): Promise<Scene> {
+  const { withToken, positions = {}, settings = {}, prepare = () => {}, ...hazards } = options;
   const broker = await startTestBroker();
+  broker.turn(positions);
   const fake = withToken ? await startFakeHomeAssistant() : undefined;
+  if (fake) prepare(fake);
   const home = createHome(broker, fake);
   const world = await createWorld({
     broker,
@@ -60,6 +69,7 @@ export async function createScene({ withToken, ...hazards }: SceneOptions): Prom
             MONZO_BRIDGE_HOME_ASSISTANT_TOKEN: fake.world.token,
           }
         : {}),
+      ...settings,
     },
   });
   const isAnswered = () => broker.isHolding() || world.clock.sleepers(acknowledgement) === 0;

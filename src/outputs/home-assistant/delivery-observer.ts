@@ -19,6 +19,8 @@ export interface DeliveryObserverOptions {
 interface WatchedEntity {
   readonly uniqueId: string;
   availableSince: Monotonic | null;
+  /** Whether it was available before, in this session. */
+  wasThere: boolean;
   /** The event it shows. */
   eventId: string | null;
   /** How often in a row it did not show an event that was sent. */
@@ -49,6 +51,7 @@ const updateSchema = z.object({
 export class EntityDeliveryObserver implements DeliveryObserver {
   readonly #options: DeliveryObserverOptions;
   readonly #changes = createNotifier();
+  readonly #returns = createNotifier();
   /** By entity id. */
   #entities = new Map<string, WatchedEntity>();
   /** Callers of `sees`, by unique id and event id. */
@@ -67,10 +70,14 @@ export class EntityDeliveryObserver implements DeliveryObserver {
     return this.#options.client.health().state === 'needs_user' ? 'unknown' : 'away';
   }
 
+  isUsed(): boolean {
+    return this.#session !== null && [...this.#entities.values()].some(isVisible);
+  }
+
   /** Null also for an entity that missed too many events in a row. */
   visibleSince(uniqueId: string): Monotonic | null {
     const entity = this.#entityOf(uniqueId);
-    return entity !== undefined && entity.misses < confirmation.misses ? entity.availableSince : null;
+    return entity !== undefined && isVisible(entity) ? entity.availableSince : null;
   }
 
   shows(uniqueId: string, eventId: string): boolean {
@@ -103,6 +110,10 @@ export class EntityDeliveryObserver implements DeliveryObserver {
 
   onChange(listener: () => void): void {
     this.#changes.subscribe(listener);
+  }
+
+  onReturn(listener: () => void): void {
+    this.#returns.subscribe(listener);
   }
 
   async #begin(session: Session): Promise<void> {
@@ -208,6 +219,8 @@ export class EntityDeliveryObserver implements DeliveryObserver {
     if ((entity.availableSince !== null) === isAvailable) return;
     entity.availableSince = isAvailable ? this.#options.clock.monotonic() : null;
     this.#changes.notify();
+    if (isAvailable && entity.wasThere) this.#returns.notify();
+    entity.wasThere ||= isAvailable;
   }
 
   #noteMiss(uniqueId: string, sentAt: Monotonic): void {
@@ -235,7 +248,11 @@ export class EntityDeliveryObserver implements DeliveryObserver {
 }
 
 function newEntity(uniqueId: string): WatchedEntity {
-  return { uniqueId, availableSince: null, eventId: null, misses: 0, missedAt: 0 };
+  return { uniqueId, availableSince: null, wasThere: false, eventId: null, misses: 0, missedAt: 0 };
+}
+
+function isVisible({ availableSince, misses }: WatchedEntity): boolean {
+  return availableSince !== null && misses < confirmation.misses;
 }
 
 function keyOf(uniqueId: string, eventId: string): string {

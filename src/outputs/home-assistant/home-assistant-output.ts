@@ -1,7 +1,9 @@
 import type { Clock } from '../../clock.ts';
 import type { DeliveryObserver, Output, OutputLog, Sink } from '../output.ts';
+import type { AnnouncementSource } from '../home-assistant-presence.ts';
 import { createActions, type Actions, type ActionSettings } from './actions/actions.ts';
 import { createScriptStore } from './actions/script-store.ts';
+import { createAnnouncementReader } from './announcement-reader.ts';
 import { createBusSink } from './bus-sink.ts';
 import { EntityDeliveryObserver } from './delivery-observer.ts';
 import type { HomeAssistantConnection } from './home-assistant-connection.ts';
@@ -30,6 +32,7 @@ export interface HomeAssistantOutput extends Output {
   readonly sink: Sink;
   readonly observer: DeliveryObserver;
   readonly actions: Actions;
+  readonly announcements: AnnouncementSource;
 }
 
 /** Shows notices, fires events and offers actions in a connected Home Assistant. The connection is its creator's to close. */
@@ -46,6 +49,7 @@ export function createHomeAssistantOutput(options: HomeAssistantOptions): HomeAs
     sink: createBusSink({ client, observer, statesSettled, onDelivered: (event) => summary.note(event) }),
     observer,
     actions,
+    announcements: createAnnouncementReader({ ...options, client, observer }),
     show: ({ view }) => notices.show(view.logins),
     health: () => {
       const health = client.health();

@@ -77,6 +77,36 @@ function tooLarge(sentence: string): BridgeError {
 /** What Mosquitto answers to a message above its `message_size_limit`. */
 export const packetTooLarge = 0x95;
 
+/** What a broker takes: whether it keeps retained messages, and the highest quality of service. */
+export interface Terms {
+  readonly retains: boolean;
+  readonly qos: 0 | 1;
+}
+
+export type Term = keyof Terms;
+
+/** A broker without retained messages, and one without QoS 1; the reason codes of MQTT 5. */
+export const retainNotSupported = 0x9a;
+export const qosNotSupported = 0x9b;
+
+const terms: ReadonlyMap<number | string | null, Term> = new Map([
+  [retainNotSupported, 'retains'],
+  [qosNotSupported, 'qos'],
+]);
+
+/** What a broker refuses on principle, whatever the message; null where this error says nothing of the kind. */
+export function refusedTerm(error: unknown): Term | null {
+  const cause = error instanceof BridgeError ? error.cause : error;
+  return terms.get(codeOf(cause)) ?? null;
+}
+
+/** The broker ended the connection with a reason. */
+export function endedWith(reasonCode: number): Error {
+  return Object.assign(new Error(`it ended the connection with the reason code ${reasonCode}`), {
+    code: reasonCode,
+  });
+}
+
 /** Only an error with a reason code is the broker's own answer; every other one is the end of the connection. */
 export function answerError(error: Error): BridgeError {
   const code = codeOf(error);

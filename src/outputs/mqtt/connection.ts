@@ -3,7 +3,17 @@ import type { Clock } from '../../clock.ts';
 import { messageOf } from '../../errors.ts';
 import type { PartHealth } from '../../domain/view.ts';
 import type { OutputLog } from '../output.ts';
-import { explainFailure, offline, parseBrokerUrl, refusesVersion, type BrokerAddress } from './broker.ts';
+import { brokerTrials } from '../../limits.ts';
+import { BrokerTerms, type Why } from './broker-terms.ts';
+import {
+  explainFailure,
+  offline,
+  parseBrokerUrl,
+  refusesVersion,
+  type BrokerAddress,
+  type Term,
+  type Terms,
+} from './broker.ts';
 import { openLink, type Link, type LinkEnd, type ProtocolVersion, type Subscription } from './link.ts';
 import { filterMatches, type IncomingMessage, type OutgoingMessage } from './topics.ts';
 
@@ -41,15 +51,20 @@ export class Connection {
   readonly #listeners = new Set<Listener>();
   readonly #up = createNotifier();
   readonly #down = createNotifier();
+  readonly #termsChanged = createNotifier();
+  readonly #terms: BrokerTerms;
   readonly #running: Promise<void>;
   #version: ProtocolVersion = 5;
   #link: Link | null = null;
+  /** What the broker takes on the present connection. */
+  #used: Terms = { retains: true, qos: 1 };
   #health: Omit<PartHealth, 'part'>;
 
   /** Throws `mqtt_url` where the address cannot be read. */
   constructor(options: ConnectionOptions) {
     this.#options = options;
     this.#address = parseBrokerUrl(options.url);
+    this.#terms = new BrokerTerms(options.clock);
     this.#clientId = `monzo-bridge-${Math.floor(options.random() * 2 ** 40).toString(16)}`;
     const sentence = `Not yet connected to the MQTT broker at ${this.#address.shown}.`;
     this.#health = { state: 'down', sentence };
@@ -86,6 +101,21 @@ export class Connection {
     return this.#down.subscribe(listener);
   }
 
+  /** Calls back when the broker is offered more on the same connection: what was sent may be sent better. */
+  onTermsChange(listener: () => void): void {
+    this.#termsChanged.subscribe(listener);
+  }
+
+  /** What the broker takes on this connection, or took on the last one. */
+  terms(): Terms {
+    return this.#used;
+  }
+
+  /** Why the broker is asked for less; null where it is not, or named less by itself. */
+  lowered(term: Term): Why | null {
+    return this.#terms.why(term);
+  }
+
   isUp(): boolean {
     return this.#link?.isUp() === true;
   }
@@ -120,9 +150,10 @@ export class Connection {
     while (!this.#closing.signal.aborted) {
       const began = clock.monotonic();
       const end = await this.#attempt();
-      if (this.#fallsBack(end)) continue;
+      const lasted = clock.monotonic() - began;
+      if (this.#fallsBack(end) || this.#asksForLess(end, lasted)) continue;
       this.#wentDown(end);
-      if (end.wasUp && clock.monotonic() - began >= stableAfter) pauses.reset();
+      if (end.wasUp && lasted >= stableAfter) pauses.reset();
       await sleep(clock, pauses.next(), this.#closing.signal);
     }
   }
@@ -133,8 +164,9 @@ export class Connection {
       version: this.#version,
       clientId: this.#clientId,
       will: this.#options.will,
+      terms: this.#terms.current(),
       clock: this.#options.clock,
-      onUp: () => this.#cameUp(),
+      onUp: (terms) => this.#cameUp(terms),
       onMessage: (message) => this.#dispatch(message),
     });
     const end = await this.#link.end;
@@ -151,8 +183,41 @@ export class Connection {
     return true;
   }
 
-  #cameUp(): void {
+  #asksForLess(end: LinkEnd, lasted: number): boolean {
+    if (this.#closing.signal.aborted || !this.#terms.ended(end, lasted)) return false;
+    const { retains, qos } = this.#terms.current();
+    this.#options.log.info('The broker does not take what was asked of it: asking for less.', {
+      retains,
+      qos,
+    });
+    if (end.wasUp) this.#down.notify();
+    return true;
+  }
+
+  /** Tries again what was left out because it may have ended earlier connections. */
+  async #tryAgain(link: Link): Promise<void> {
+    const { clock } = this.#options;
+    const { signal } = this.#closing;
+    if (!(await sleep(clock, brokerTrials.after, signal))) return;
+    for (;;) {
+      const trial = this.#link === link && link.isUp() ? this.#terms.nextTrial() : null;
+      if (trial === null) return;
+      this.#use(link);
+      if (!(await sleep(clock, brokerTrials.lasts, signal)) || this.#link !== link || !link.isUp()) return;
+      this.#terms.passed(trial);
+    }
+  }
+
+  #use(link: Link): void {
+    this.#used = this.#terms.current();
+    link.use(this.#used);
+    this.#termsChanged.notify();
+  }
+
+  #cameUp(terms: Terms): void {
     if (!this.#link) return;
+    this.#used = terms;
+    void this.#tryAgain(this.#link);
     this.#health = { state: 'ok', sentence: null };
     const version = this.#version === 5 ? '5' : '3.1.1';
     this.#options.log.info('Connected to the MQTT broker.', { broker: this.#address.shown, version });

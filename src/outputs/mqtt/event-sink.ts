@@ -20,7 +20,9 @@ export const noObserver: DeliveryObserver = {
   visibleSince: () => null,
   shows: () => false,
   sees: async () => false,
+  isUsed: () => false,
   onChange: () => {},
+  onReturn: () => {},
 };
 
 export interface EventSinkOptions {

@@ -1,8 +1,8 @@
 import { createNotifier } from '../../async.ts';
 import type { Clock, Monotonic } from '../../clock.ts';
-import { unconfirmedFor } from '../../limits.ts';
-import type { HomeAssistantPresence } from '../home-assistant-presence.ts';
+import type { Announcement, Announcements } from '../home-assistant-presence.ts';
 import type { Connection } from './connection.ts';
+import type { IncomingMessage } from './topics.ts';
 
 /** `unknown` until Home Assistant publishes its status on this connection: there may be no Home Assistant at all. */
 export type HomeAssistantStatus = 'unknown' | 'here' | 'away';
@@ -18,19 +18,28 @@ export interface StatusWatch {
   onWill(listener: () => void): void;
   /** The bridge has lost the broker. Calls back with the status until then. */
   onLost(listener: (before: HomeAssistantStatus) => void): void;
+  /** The messages that are taken for its birth and will. */
+  announcements(): Announcements;
+  /** Listens for these from now on. */
+  follow(announcements: Announcements): void;
+  /** Home Assistant was seen to have come back after its will, without a birth. */
+  forgetWill(): void;
+  /** Whether anything else came on their topics. */
+  isStrange(): boolean;
 }
 
 export interface StatusOptions {
   readonly connection: Connection;
-  readonly statusTopic: string;
+  readonly announcements: Announcements;
   readonly clock: Clock;
 }
 
 /**
  * Follows Home Assistant's birth and will messages. By default neither is retained, so what happened while the bridge had
- * no connection is unknown. A retained "online" may be old and is no birth; a retained "offline" still holds.
+ * no connection is unknown. The broker's stored copy of one says only what was once: either of them may be retained without
+ * the other, so that neither is the newest for certain.
  */
-export function watchStatus({ connection, statusTopic, clock }: StatusOptions): StatusWatch {
+export function watchStatus({ connection, announcements, clock }: StatusOptions): StatusWatch {
   const births = createNotifier<HomeAssistantStatus>();
   const wills = createNotifier();
   const losses = createNotifier<HomeAssistantStatus>();
@@ -42,17 +51,38 @@ export function watchStatus({ connection, statusTopic, clock }: StatusOptions): 
     return before;
   };
   connection.onDown(() => losses.notify(become('unknown')));
-  connection.listen({
-    filter: statusTopic,
-    onMessage: ({ payload, retain }) => {
-      if (payload === 'online' && !retain) births.notify(become('here'));
-      else if (payload === 'offline' && become('away') !== 'away') {
-        awaySince = clock.monotonic();
-        if (!retain) wills.notify();
-      }
-    },
-  });
+  const onMessage = (message: IncomingMessage) => {
+    if (message.retain || message.payload === '') return;
+    if (isFrom(followed.birth, message)) births.notify(become('here'));
+    else if (!isFrom(followed.will, message)) isStrange = true;
+    else if (become('away') !== 'away') {
+      awaySince = clock.monotonic();
+      wills.notify();
+    }
+  };
+  const listen = () => {
+    const filters = new Set([followed.birth, followed.will].flatMap((found) => found?.topic ?? []));
+    return [...filters].map((filter) => connection.listen({ filter, onMessage }));
+  };
+  let followed = announcements;
+  let isStrange = false;
+  let stops = listen();
   return {
+    announcements: () => followed,
+    follow: (next) => {
+      if (JSON.stringify(next) === JSON.stringify(followed)) return;
+      followed = next;
+      isStrange = false;
+      become('unknown');
+      // In this order, so that a topic that stays is not unsubscribed in between.
+      const before = stops;
+      stops = listen();
+      for (const stop of before) stop();
+    },
+    forgetWill: () => {
+      if (status === 'away') become('unknown');
+    },
+    isStrange: () => isStrange,
     status: () => status,
     awaySince: () => awaySince,
     onBirth: (listener) => void births.subscribe(listener),
@@ -61,77 +91,12 @@ export function watchStatus({ connection, statusTopic, clock }: StatusOptions): 
   };
 }
 
-/** The events that were sent and have not been shown to have arrived; stored on disk. */
-export interface UnconfirmedEvents {
-  /** Treats those as arrived that were sent at least `ago` milliseconds ago, by this process since `since` if given. */
-  trust(sent: { readonly ago: number; readonly since?: Monotonic }): void;
-  /** Has all of them sent again. */
-  sendAgain(): void;
-}
-
-export interface UnconfirmedOptions {
-  readonly connection: Connection;
-  readonly homeAssistant: StatusWatch;
-  readonly presence: HomeAssistantPresence;
-  readonly unconfirmed: UnconfirmedEvents;
-  readonly clock: Clock;
-}
-
-/**
- * Decides about unconfirmed events where the bridge cannot ask Home Assistant. Home Assistant subscribes with a clean
- * session, so it misses what is published while it is away, and the broker's acknowledgement says nothing about it. What
- * may not have arrived stays unconfirmed and is sent again on Home Assistant's birth: everything since its will or since
- * the bridge lost the broker, whichever was earlier, and shortly before; without either, the last ten minutes.
- *
- * Returns what has to be called now and then: while Home Assistant is here, events become trusted with time alone.
- */
-export function trackUnconfirmed(options: UnconfirmedOptions): () => void {
-  const { connection, homeAssistant, presence, unconfirmed, clock } = options;
-  let upSince = clock.monotonic();
-  let isSendAgainDue = false;
-
-  /** Where no Home Assistant is expected, unconfirmed events do not pile up. */
-  const isTrusted = (status: HomeAssistantStatus) => status === 'here' || !presence.isExpected();
-  const trustOld = (status: HomeAssistantStatus) => {
-    if (isTrusted(status)) unconfirmed.trust({ ago: unconfirmedFor.withoutWill });
-  };
-  const sendAgain = () => {
-    if (isSendAgainDue) unconfirmed.sendAgain();
-    isSendAgainDue = false;
-  };
-  connection.onUp(() => {
-    upSince = clock.monotonic();
-  });
-  homeAssistant.onBirth((before) => {
-    isSendAgainDue = true;
-    attempt(() => {
-      trustOld(before);
-      sendAgain();
-      presence.markSeen();
-    });
-  });
-  // It was connected until now and since before the bridge was: otherwise the bridge would have heard its birth.
-  homeAssistant.onWill(() =>
-    attempt(() => {
-      unconfirmed.trust({ since: upSince, ago: unconfirmedFor.beforeWill });
-      presence.markSeenUnlessGone();
-    }),
+function isFrom(announcement: Announcement | null, { topic, payload }: IncomingMessage): boolean {
+  return (
+    announcement !== null && announcement.topic === topic && bare(announcement.payload) === bare(payload)
   );
-  homeAssistant.onLost((before) =>
-    attempt(() => {
-      if (isTrusted(before)) unconfirmed.trust({ ago: unconfirmedFor.beforeWill });
-    }),
-  );
-  return () =>
-    attempt(() => {
-      sendAgain();
-      trustOld(homeAssistant.status());
-    });
 }
 
-/** A failing disk is reported by what has something to record; an event that stays unconfirmed only arrives twice. */
-function attempt(act: () => void): void {
-  try {
-    act();
-  } catch {}
+function bare(payload: string): string {
+  return payload.trim().toLowerCase();
 }

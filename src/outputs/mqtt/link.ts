@@ -1,10 +1,28 @@
 import { isUtf8 } from 'node:buffer';
 import { createRequire } from 'node:module';
-import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt';
-import { settlesWithin } from '../../async.ts';
+import {
+  connect,
+  type IClientOptions,
+  type IConnackPacket,
+  type IPublishPacket,
+  type MqttClient,
+} from 'mqtt';
+import { coalesced, settlesWithin } from '../../async.ts';
 import type { Clock } from '../../clock.ts';
+import { BridgeError } from '../../errors.ts';
 import { acknowledgement, mqttIncoming } from '../../limits.ts';
-import { aboveLargest, answerError, offline, packetTooLarge, type BrokerAddress } from './broker.ts';
+import {
+  aboveLargest,
+  answerError,
+  endedWith,
+  offline,
+  packetTooLarge,
+  qosNotSupported,
+  refusedTerm,
+  retainNotSupported,
+  type BrokerAddress,
+  type Terms,
+} from './broker.ts';
 import type { IncomingMessage, OutgoingMessage } from './topics.ts';
 
 /** 5, or 4, which is how 3.1.1 calls itself on the wire. */
@@ -15,8 +33,11 @@ export interface LinkOptions {
   readonly version: ProtocolVersion;
   readonly clientId: string;
   readonly will: OutgoingMessage;
+  /** What the broker takes, as far as known; it may say in its first answer that it takes less. */
+  readonly terms: Terms;
   readonly clock: Clock;
-  readonly onUp: () => void;
+  /** Called with what the broker takes. */
+  readonly onUp: (terms: Terms) => void;
   readonly onMessage: (message: IncomingMessage) => void;
 }
 
@@ -24,6 +45,8 @@ export interface LinkEnd {
   readonly wasUp: boolean;
   /** Null where the broker closed the connection without a reason. */
   readonly error: unknown;
+  /** Whether the broker acknowledged a retained message, and any message of QoS 1. */
+  readonly acknowledged: { readonly retained: boolean; readonly qos1: boolean };
 }
 
 export interface Subscription {
@@ -40,6 +63,8 @@ export interface Link {
   publish(message: OutgoingMessage): Promise<void>;
   subscribe(subscription: Subscription): Promise<void>;
   unsubscribe(filter: string): void;
+  /** From now on messages are sent by these terms. */
+  use(terms: Terms): void;
   close(): void;
   kill(): void;
 }
@@ -62,67 +87,126 @@ function sizeOf({ topic, payload, correlationData }: OutgoingMessage): number {
 
 /** Opens a connection. Never throws: `end` says what went wrong. */
 export function openLink(options: LinkOptions): Link {
-  acceptPacketTooLarge();
-  const { clock, onUp, onMessage } = options;
+  acceptAnswers();
+  const { onUp, onMessage } = options;
   const client = connect(clientOptions(options));
-  const slots = createSlots(inFlight);
   const pending = new Set<(error: Error) => void>();
   let state: 'opening' | 'up' | 'ended' = 'opening';
   let trouble: unknown = null;
-  let largest = Number.POSITIVE_INFINITY;
   /** Once a packet could not be read, others may be lost too. */
   const giveUp = (reason: Error) => {
     trouble ??= reason;
     if (state === 'up') client.end(true);
   };
+  const isUp = () => state === 'up';
+  const publisher = createPublisher({ ...options, client, pending, isUp, giveUp });
   const end = new Promise<LinkEnd>((resolve) => {
     client.on('error', giveUp);
+    client.on('disconnect', ({ reasonCode }) => {
+      trouble ??= endedWith(reasonCode ?? 0);
+    });
     client.once('connect', ({ properties }) => {
       state = 'up';
-      slots.allow(Math.min(inFlight, properties?.receiveMaximum ?? inFlight));
-      largest = properties?.maximumPacketSize ?? Number.POSITIVE_INFINITY;
-      onUp();
+      onUp(publisher.begin(properties ?? {}));
     });
     client.on('message', (_topic, payload, packet) => onMessage(incoming(payload, packet)));
     client.once('close', () => {
       const wasUp = state === 'up';
       state = 'ended';
-      slots.allow(Number.POSITIVE_INFINITY);
+      publisher.end();
       for (const reject of pending) reject(offline());
       client.end(true);
-      resolve({ wasUp, error: trouble });
+      resolve({ wasUp, error: trouble, acknowledged: publisher.acknowledged });
     });
   });
-  const send = async (message: OutgoingMessage) => {
-    const answer = answered(pending, (done) =>
-      client.publish(message.topic, message.payload, publishOptions(message), done),
-    );
-    if (!(await settlesWithin(clock, acknowledgement, answer))) giveUp(unanswered());
-    await answer;
-  };
   return {
     end,
-    isUp: () => state === 'up',
+    isUp,
     ended: () => state === 'ended',
-    publish: async (message) => {
-      if (state !== 'up') throw offline();
-      if (sizeOf(message) > largest) throw aboveLargest(largest);
-      await slots.within(async () => {
-        if (state !== 'up') throw offline();
-        await send(message);
-      });
-    },
+    publish: (message) => publisher.publish(message),
     subscribe: ({ filter, qos = 1, retainAsPublished = false }) =>
       answered(pending, (done) => client.subscribe(filter, { qos, rap: retainAsPublished }, done)),
     unsubscribe: (filter) => {
       if (state === 'up') client.unsubscribe(filter, () => {});
     },
+    use: (next) => publisher.use(next),
     close: () => client.end(state !== 'up'),
     kill: () => client.end(true),
   };
 }
 
-type LinkSetting = Pick<LinkOptions, 'address' | 'version' | 'clientId' | 'will'>;
+interface PublisherParts extends Pick<LinkOptions, 'terms' | 'clock' | 'will'> {
+  readonly client: MqttClient;
+  readonly pending: Set<(error: Error) => void>;
+  readonly isUp: () => boolean;
+  readonly giveUp: (reason: Error) => void;
+}
+
+type Greeting = NonNullable<IConnackPacket['properties']>;
+
+/** Publishes within the limits of the broker, and notes what it has acknowledged. */
+function createPublisher({ client, pending, isUp, giveUp, clock, ...options }: PublisherParts) {
+  const slots = createSlots(inFlight);
+  const acknowledged = { retained: false, qos1: false };
+  let largest = Number.POSITIVE_INFINITY;
+  /** What the broker itself says that it takes. */
+  let named: Terms = { retains: true, qos: 1 };
+  let { terms } = options;
+  /** A broker answers in order: once this is answered, it has everything that was sent before. */
+  const roundTrip = coalesced(() =>
+    answered(pending, (done) => client.unsubscribe(`${options.will.topic}/received`, done)),
+  );
+  const taken = async (message: OutgoingMessage) => {
+    const { qos } = terms;
+    const retain = message.retain && terms.retains;
+    await answered(pending, (done) =>
+      client.publish(message.topic, message.payload, publishOptions(message, { qos, retain }), done),
+    );
+    if (qos === 0) await roundTrip();
+    acknowledged.retained ||= retain;
+    acknowledged.qos1 ||= qos === 1;
+  };
+  const send = async (message: OutgoingMessage) => {
+    const answer = taken(message);
+    try {
+      if (!(await settlesWithin(clock, acknowledgement, answer))) giveUp(unanswered());
+      await answer;
+    } catch (error) {
+      // Every such message would be refused: the next connection asks for less.
+      if (error instanceof BridgeError && refusedTerm(error)) giveUp(error);
+      throw error;
+    }
+  };
+  return {
+    acknowledged,
+    /** The broker has let the bridge in. Returns what it takes. */
+    begin: ({ receiveMaximum = inFlight, maximumPacketSize, retainAvailable, maximumQoS }: Greeting) => {
+      slots.allow(Math.min(inFlight, receiveMaximum));
+      largest = maximumPacketSize ?? Number.POSITIVE_INFINITY;
+      named = { retains: retainAvailable !== false, qos: maximumQoS === 0 ? 0 : 1 };
+      terms = lesser(terms, named);
+      return terms;
+    },
+    end: () => slots.allow(Number.POSITIVE_INFINITY),
+    use: (next: Terms) => {
+      terms = lesser(next, named);
+    },
+    publish: async (message: OutgoingMessage) => {
+      if (!isUp()) throw offline();
+      if (sizeOf(message) > largest) throw aboveLargest(largest);
+      await slots.within(async () => {
+        if (!isUp()) throw offline();
+        await send(message);
+      });
+    },
+  };
+}
+
+function lesser(one: Terms, other: Terms): Terms {
+  return { retains: one.retains && other.retains, qos: one.qos === 0 ? 0 : other.qos };
+}
+
+type LinkSetting = Pick<LinkOptions, 'address' | 'version' | 'clientId' | 'will' | 'terms'>;
 
 /** Nobody on the broker can make the bridge hold more than this. */
 const announced = {
@@ -131,7 +215,7 @@ const announced = {
 };
 
 /** A clean start without a session; the library neither reconnects nor queues. */
-function clientOptions({ address, version, clientId, will }: LinkSetting): IClientOptions {
+function clientOptions({ address, version, clientId, will, terms }: LinkSetting): IClientOptions {
   const { protocol, host, port, username, password } = address;
   return {
     protocol,
@@ -148,14 +232,16 @@ function clientOptions({ address, version, clientId, will }: LinkSetting): IClie
     resubscribe: false,
     queueQoSZero: false,
     ...(version === 5 ? { properties: announced } : {}),
-    will: { topic: will.topic, payload: will.payload, qos: 1, retain: will.retain },
+    will: { topic: will.topic, payload: will.payload, qos: terms.qos, retain: will.retain && terms.retains },
   };
 }
 
-function publishOptions({ retain, correlationData }: OutgoingMessage) {
+function publishOptions(
+  { correlationData }: OutgoingMessage,
+  how: { readonly qos: 0 | 1; readonly retain: boolean },
+) {
   return {
-    qos: 1,
-    retain,
+    ...how,
     ...(correlationData === undefined
       ? {}
       : { properties: { correlationData: Buffer.from(correlationData) } }),
@@ -190,15 +276,19 @@ function answered(pending: Set<(error: Error) => void>, request: (done: Done) =>
 }
 
 /**
- * Lets the library's parser accept "packet too large" as the answer to a message (decision 0014). Where a later version
- * keeps its table elsewhere, nothing changes here, and such an answer ends the connection.
+ * Lets the library's parser accept "packet too large", "retain not supported" and "QoS not supported" as answers to a
+ * message (decision 0014). Where a later version keeps its table elsewhere, nothing changes here, and such an answer ends
+ * the connection.
  */
-function acceptPacketTooLarge(): void {
+function acceptAnswers(): void {
   try {
     const requireFromMqtt = createRequire(import.meta.resolve('mqtt'));
     const constants = requireFromMqtt('mqtt-packet/constants') as ParserConstants;
     const known = constants.MQTT5_PUBACK_PUBREC_CODES;
-    if (known) known[packetTooLarge] = 'Packet too large';
+    if (!known) return;
+    known[packetTooLarge] = 'Packet too large';
+    known[retainNotSupported] = 'Retain not supported';
+    known[qosNotSupported] = 'QoS not supported';
   } catch {
     // The library has no such file any more.
   }

@@ -1,29 +1,33 @@
-import { sleep } from '../../async.ts';
 import type { CommandTable } from '../../commands/command.ts';
 import type { Clock } from '../../clock.ts';
-import type { PartHealth } from '../../domain/view.ts';
-import type { HomeAssistantPresence } from '../home-assistant-presence.ts';
+import {
+  usualAnnouncements,
+  type Announcements,
+  type AnnouncementSource,
+  type HomeAssistantPresence,
+  type Memory,
+} from '../home-assistant-presence.ts';
 import type { DeliveryObserver, Output, OutputLog, Snapshot, Sink } from '../output.ts';
+import { Arrivals } from './arrivals.ts';
+import { notHanded, termTrouble } from './broker-terms.ts';
 import { Connection } from './connection.ts';
 import { createEventSink, type EventDetail, type EventSinkOptions } from './event-sink.ts';
-import {
-  trackUnconfirmed,
-  watchStatus,
-  type HomeAssistantStatus,
-  type UnconfirmedEvents,
-} from './home-assistant-status.ts';
+import { watchStatus, type HomeAssistantStatus, type StatusWatch } from './home-assistant-status.ts';
+import { trackUnconfirmed, type UnconfirmedEvents, type UnconfirmedOptions } from './unconfirmed-events.ts';
 import { answerRequests, type AllowedCommands } from './requests.ts';
+import { createResending } from './resending.ts';
 import { RetainedTopics, type Wanted } from './retained-topics.ts';
 import { createRenderer, offlinePayload } from './states.ts';
-import { createSweep } from './sweep.ts';
+import { createRetainedCheck, createSweep } from './sweep.ts';
 import { topicsBelow, type IncomingMessage, type Topics } from './topics.ts';
 
 export interface MqttOptions {
   readonly url: string;
   readonly baseTopic: string;
   readonly discoveryPrefix: string;
-  /** Where Home Assistant publishes its birth and will; `homeassistant/status` where left out. */
-  readonly statusTopic?: string;
+  /** How Home Assistant announces itself; null where it is to be asked, and taken for the usual where it cannot be. */
+  readonly announcements: Announcements | null;
+  readonly announcementSource: AnnouncementSource;
   readonly retainState: boolean;
   readonly eventDetail: EventDetail;
   /** The address of the bridge's page, for "Visit" on the device pages. */
@@ -35,6 +39,7 @@ export interface MqttOptions {
   readonly presence: HomeAssistantPresence;
   readonly observer: DeliveryObserver;
   readonly unconfirmed: UnconfirmedEvents;
+  readonly memory: Memory;
   readonly commands: CommandTable;
   readonly allowedCommands: AllowedCommands;
   /** Callers may name response topics below it, beside those below the bridge's own; none where left out. */
@@ -52,9 +57,6 @@ export interface MqttOutput extends Output {
   homeAssistant(): HomeAssistantStatus;
 }
 
-/** After Home Assistant's birth: not before its entities listen, and not every bridge at once. In milliseconds. */
-const afterBirth = { shortest: 1_000, longest: 3_000 } as const;
-
 /**
  * Publishes snapshots as retained topics and Home Assistant discovery documents, sends events and answers requests. Each new
  * connection is sent everything, after that only what changed; nothing is sent or swept before the first snapshot.
@@ -64,53 +66,50 @@ export function createMqttOutput(options: MqttOptions): MqttOutput {
   const topics = topicsBelow(options.baseTopic, options.discoveryPrefix);
   const will = { topic: topics.bridge.state, payload: offlinePayload, retain: true };
   const connection = new Connection({ url: options.url, will, clock, random, log });
-  const retained = new RetainedTopics({ connection, clock, log });
-  const render = createRenderer({ ...options, topics });
   const closing = new AbortController();
   const { signal } = closing;
-  const documents = createDocumentWatch({ retained, connection, log });
-  const sweep = createSweep({ topics, retained, connection, clock, closing: signal });
-  const resendStates = createDelayed({ clock, random, closing: signal, act: () => retained.resendStates() });
-  let snapshot: Snapshot | null = null;
-
-  const publish = (next: Snapshot) => {
-    const wanted = render(next);
-    const isNew = documents.follow(wanted);
-    retained.want(wanted);
-    // Home Assistant subscribes to a new device's topics after its document, and finds no retained states there.
-    if (isNew && !options.retainState) resendStates.soon();
-  };
-  connection.onUp(() => {
-    if (!snapshot) return;
-    sweep();
-    retained.resendAll();
+  const parts = { topics, connection, closing: signal };
+  const { homeAssistant, arrivals } = watchHomeAssistant(options, parts);
+  const states = createStates(options, { ...parts, homeAssistant });
+  homeAssistant.onBirth(() => states.sendAgain());
+  arrivals.onUnannounced(() => {
+    homeAssistant.forgetWill();
+    states.sendAgain();
   });
   const { commands, allowedCommands: allowed, responsePrefix = null } = options;
   const requests = answerRequests({ connection, topics, log, clock, commands, allowed, responsePrefix });
-  const statesSettled = async () => {
-    await resendStates.done();
-    await retained.settled();
-  };
-  const isRendered = () => snapshot !== null;
-  const events = createEvents(options, { topics, connection, statesSettled, isRendered });
-  events.homeAssistant.onBirth(() => resendStates.soon());
+  const isRendered = () => states.isShown();
+  const statesSettled = () => states.settled();
+  const events = createEvents(options, {
+    topics,
+    connection,
+    homeAssistant,
+    arrivals,
+    statesSettled,
+    isRendered,
+  });
   return {
     name: 'mqtt',
     sink: events.sink,
     topics,
     connection,
-    homeAssistant: () => events.homeAssistant.status(),
+    homeAssistant: () => homeAssistant.status(),
     settled: statesSettled,
     show: (next) => {
       if (signal.aborted) return;
       events.settleUnconfirmed();
-      const isFirst = snapshot === null;
-      snapshot = next;
-      if (isFirst && connection.isUp()) sweep();
-      publish(next);
+      const isFirst = !states.isShown();
+      states.show(next);
       if (isFirst) events.sink.wake();
     },
-    health: () => healthOf(connection.health(), retained.refused(), requests.trouble()),
+    health: () => {
+      const health = connection.health();
+      const lesser = states.trouble() ?? arrivals.trouble() ?? requests.trouble();
+      if (health.state !== 'ok') return health;
+      const refused = states.refused();
+      if (refused > 0) return { ...health, state: 'needs_user', sentence: refusedSentence(refused) };
+      return lesser === null ? health : { ...health, state: 'degraded', sentence: lesser };
+    },
     close: async () => {
       closing.abort();
       await connection.close(will);
@@ -118,20 +117,86 @@ export function createMqttOutput(options: MqttOptions): MqttOutput {
   };
 }
 
-type EventParts = Pick<EventSinkOptions, 'topics' | 'connection' | 'statesSettled' | 'isRendered'>;
+const refusedSentence = (count: number) =>
+  `The MQTT broker refuses ${count} of the bridge’s topics: give its user the rights that the documentation lists.`;
 
-/** The sink of events, with what knows whether Home Assistant is there to receive them. */
+interface Parts {
+  readonly topics: Topics;
+  readonly connection: Connection;
+  readonly closing: AbortSignal;
+}
+
+/** Home Assistant as it announces itself on the broker, and as its entities show it. */
+function watchHomeAssistant(options: MqttOptions, { connection, closing }: Parts) {
+  const { announcements: set, announcementSource: source } = options;
+  const known = () => set ?? source.current() ?? usualAnnouncements;
+  const homeAssistant = watchStatus({ ...options, connection, announcements: known() });
+  source.onChange(() => homeAssistant.follow(known()));
+  const arrivals = new Arrivals({ ...options, connection, closing, homeAssistant, source });
+  return { homeAssistant, arrivals };
+}
+
+/** What is true now, on the broker: sent in full on each connection, then what changes. */
+function createStates(options: MqttOptions, parts: Parts & { readonly homeAssistant: StatusWatch }) {
+  const { clock, log, retainState, observer } = options;
+  const { connection, homeAssistant, topics } = parts;
+  const retained = new RetainedTopics({ connection, clock, log });
+  const render = createRenderer({ ...options, topics });
+  const documents = createDocumentWatch({ retained, connection, log });
+  const sweep = createSweep({ ...parts, retained, clock });
+  const check = createRetainedCheck({ ...parts, retained, clock });
+  let isShown = false;
+  /** Whether the broker hands out what it retained; null until that is known. */
+  let isHanded: boolean | null = null;
+  const keepsStates = () => retainState && connection.terms().retains && isHanded !== false;
+  const isUnsure = () => !keepsStates() && homeAssistant.status() === 'unknown';
+  const resending = createResending({ ...options, ...parts, retained, isUnsure });
+  const checkHanded = () => check((answer) => (isHanded = answer));
+  connection.onUp(() => {
+    isHanded = null;
+    if (!isShown) return;
+    sweep();
+    retained.resendAll();
+    checkHanded();
+  });
+  connection.onTermsChange(() => retained.resendAll());
+  return {
+    isShown: () => isShown,
+    show: (next: Snapshot) => {
+      const isFirst = !isShown && connection.isUp();
+      isShown = true;
+      if (isFirst) sweep();
+      const wanted = render(next);
+      const isNew = documents.follow(wanted);
+      retained.want(wanted);
+      // Home Assistant subscribes to a new device's topics after its document, and finds no retained states there.
+      if (isNew && !keepsStates()) resending.states();
+      if (isFirst) checkHanded();
+    },
+    sendAgain: () => resending.everything(),
+    settled: async () => {
+      await resending.done();
+      await retained.settled();
+    },
+    refused: () => retained.refused(),
+    trouble: () =>
+      termTrouble(connection, observer.presence() !== 'unknown') ?? (isHanded === false ? notHanded : null),
+  };
+}
+
+interface EventParts
+  extends
+    Pick<EventSinkOptions, 'topics' | 'connection' | 'statesSettled' | 'isRendered'>,
+    Pick<UnconfirmedOptions, 'homeAssistant' | 'arrivals'> {}
+
+/** The sink of events, with what knows whether those that were sent have arrived. */
 function createEvents(options: MqttOptions, parts: EventParts) {
-  const { connection } = parts;
-  const { presence, observer, unconfirmed, clock } = options;
-  const statusTopic = options.statusTopic ?? 'homeassistant/status';
-  const homeAssistant = watchStatus({ connection, statusTopic, clock });
+  const { presence, unconfirmed, clock } = options;
   const sink = createEventSink({
     ...parts,
     clock,
-    homeAssistant,
     presence,
-    observer,
+    observer: options.observer,
     detail: options.eventDetail,
     transferIdOf: options.transferIdOf ?? (() => null),
   });
@@ -140,23 +205,12 @@ function createEvents(options: MqttOptions, parts: EventParts) {
     sink.wake();
   };
   const settleUnconfirmed = trackUnconfirmed({
-    connection,
-    homeAssistant,
+    ...parts,
     presence,
     clock,
     unconfirmed: { ...unconfirmed, sendAgain },
   });
-  return { sink, homeAssistant, settleUnconfirmed };
-}
-
-function healthOf(health: PartHealth, refused: number, flood: string | null): PartHealth {
-  if (health.state !== 'ok') return health;
-  if (refused === 0) return flood === null ? health : { ...health, state: 'degraded', sentence: flood };
-  return {
-    ...health,
-    state: 'needs_user',
-    sentence: `The MQTT broker refuses ${refused} of the bridge’s topics: give its user the rights that the documentation lists.`,
-  };
+  return { sink, settleUnconfirmed };
 }
 
 interface DocumentParts extends Pick<MqttOptions, 'log'> {
@@ -184,29 +238,4 @@ function createDocumentWatch({ retained, connection, log }: DocumentParts) {
       return fresh.length > 0;
     },
   };
-}
-
-/** Acts after a short, random delay; once for all calls in between. */
-function createDelayed({ clock, random, closing, act }: DelayedParts) {
-  const { shortest, longest } = afterBirth;
-  let underway: Promise<void> | null = null;
-  const delayed = async () => {
-    await sleep(clock, shortest + random() * (longest - shortest), closing);
-    underway = null;
-    if (!closing.aborted) act();
-  };
-  return {
-    soon: () => {
-      underway ??= delayed();
-    },
-    /** Resolves once nothing is due any more. */
-    done: async () => {
-      await underway;
-    },
-  };
-}
-
-interface DelayedParts extends Pick<MqttOptions, 'clock' | 'random'> {
-  readonly closing: AbortSignal;
-  readonly act: () => void;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createFakeClock, settled } from '../../../sim/fake-clock.ts';
+import { sentAgain } from '../../limits.ts';
 import { RetainedTopics, type Wanted } from './retained-topics.ts';
 import type { Connection } from './connection.ts';
 import type { DiscoveryDocument } from './discovery.ts';
@@ -178,4 +179,32 @@ test('a clearing by the bridge is not taken for a deletion by a person', async (
   assert.equal(subject.emptied('doc'), true);
   assert.equal(subject.emptied('doc'), false);
   assert.equal(subject.emptied('unknown'), false);
+});
+
+test('everything is sent again a few at a time, and neither what has gone nor what a person deleted', async () => {
+  const { subject, clock, waiting, acknowledgeAll } = retained();
+  const topics = Array.from({ length: 50 }, (_unused, index) => `d${index}`);
+  const wanted = new Map([
+    ...topics.map((topic) => [topic, asWanted(document('a'))] as const),
+    ['t', state('1')],
+  ]);
+  subject.want(wanted);
+  await acknowledgeAll();
+  await clock.advance(20_000);
+  assert.ok(subject.emptied('d7'));
+  const again = subject.sendAgain('documents', new AbortController().signal);
+  await settled(8);
+  assert.equal(waiting.length, sentAgain.atOnce - 1);
+  wanted.delete('d49');
+  subject.want(new Map(wanted));
+  await acknowledgeAll();
+  const sent: string[] = [];
+  for (let step = 0; step < 3; step += 1) {
+    await clock.advance(sentAgain.rest);
+    assert.ok(waiting.length <= sentAgain.atOnce);
+    sent.push(...waiting.filter(({ payload }) => payload !== '').map(({ topic }) => topic));
+    await acknowledgeAll();
+  }
+  await again;
+  assert.deepEqual(sent, topics.slice(sentAgain.atOnce, 49));
 });

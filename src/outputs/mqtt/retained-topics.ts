@@ -1,5 +1,7 @@
+import { sleep } from '../../async.ts';
 import type { Clock } from '../../clock.ts';
 import { BridgeError, messageOf } from '../../errors.ts';
+import { sentAgain } from '../../limits.ts';
 import type { OutputLog } from '../output.ts';
 import type { Connection } from './connection.ts';
 import { withTombstones, type DiscoveryDocument } from './discovery.ts';
@@ -57,10 +59,22 @@ export class RetainedTopics {
     this.#reconcile();
   }
 
-  /** Sends everything but the discovery documents again. */
-  resendStates(): void {
-    for (const [topic, { document }] of this.#wanted) if (!document) this.#sent.delete(topic);
-    this.#reconcile();
+  /**
+   * Sends all discovery documents, or everything else, again: a few at a time, in the order of what is wanted. What has gone
+   * meanwhile, or was deleted by a person, stays away. Resolves once all are on their way.
+   */
+  async sendAgain(what: 'documents' | 'states', signal: AbortSignal): Promise<void> {
+    const isMeant = ({ document }: Wanted) => (document === undefined) === (what === 'states');
+    const topics = [...this.#wanted].filter(([, wanted]) => isMeant(wanted)).map(([topic]) => topic);
+    for (let from = 0; from < topics.length; from += sentAgain.atOnce) {
+      if (from > 0 && !(await sleep(this.#options.clock, sentAgain.rest, signal))) return;
+      // Without a connection: the next one is sent everything.
+      if (!this.#options.connection.isUp()) return;
+      for (const topic of topics.slice(from, from + sentAgain.atOnce)) {
+        this.#sent.delete(topic);
+        this.#tend(topic);
+      }
+    }
   }
 
   /** Clears a retained message, then sends what is wanted there, if anything. */

@@ -1,12 +1,10 @@
 import { sleep } from '../../async.ts';
 import type { Clock } from '../../clock.ts';
+import { retainedArriveWithin } from '../../limits.ts';
 import type { Connection } from './connection.ts';
 import { originName } from './discovery.ts';
 import type { RetainedTopics } from './retained-topics.ts';
 import type { IncomingMessage, Topics } from './topics.ts';
-
-/** How long to wait for retained messages: they follow the subscription, on a slow broker within seconds. */
-const sweepFor = 5_000;
 
 export interface SweepOptions {
   readonly topics: Topics;
@@ -42,10 +40,42 @@ export function createSweep({ topics, retained, connection, clock, closing }: Sw
     stop = end;
     subscriptions.push(connection.onDown(end));
     const endInTime = async () => {
-      if (await sleep(clock, sweepFor, AbortSignal.any([ended.signal, closing]))) end();
+      if (await sleep(clock, retainedArriveWithin, AbortSignal.any([ended.signal, closing]))) end();
     };
     void endInTime();
   };
+}
+
+/**
+ * Returns what finds out, once on each connection, whether a subscription with a wildcard is handed the retained messages
+ * that the bridge has just sent: that is how Home Assistant finds discovery documents. Calls back with the answer.
+ */
+export function createRetainedCheck(options: SweepOptions): (tell: (isHanded: boolean) => void) => void {
+  const { connection, topics, retained, clock, closing } = options;
+  const { info } = topics.bridge;
+  const check = async (tell: (isHanded: boolean) => void) => {
+    const lost = new AbortController();
+    const stopWatching = connection.onDown(() => lost.abort());
+    await retained.settled();
+    const found = new AbortController();
+    const stopListening = connection.listen({
+      filter: info.replace('/bridge/', '/+/'),
+      onMessage: ({ topic, payload, retain }) => {
+        if (retain && topic === info && payload !== '') found.abort();
+      },
+    });
+    await sleep(clock, retainedArriveWithin, AbortSignal.any([found.signal, lost.signal, closing]));
+    // A broker answers in order: what it hands out has come before the answer to this.
+    if (!found.signal.aborted) await connection.publish(probe(retained, info)).catch(() => lost.abort());
+    stopListening();
+    stopWatching();
+    if (!lost.signal.aborted && !closing.aborted && retained.wanted(info)) tell(found.signal.aborted);
+  };
+  return (tell) => void check(tell);
+}
+
+function probe(retained: RetainedTopics, topic: string) {
+  return { topic, payload: retained.wanted(topic)?.payload ?? '', retain: true };
 }
 
 /** The components of a retained discovery document of ours: platforms by key. */

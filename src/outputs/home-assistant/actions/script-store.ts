@@ -1,16 +1,7 @@
 import { z } from 'zod';
-import { withDeadline } from '../../../async.ts';
-import type { Clock } from '../../../clock.ts';
 import { BridgeError } from '../../../errors.ts';
-import { away, timedOut } from '../connection-failures.ts';
+import { askRest, type RestAnswer, type RestOptions } from '../rest.ts';
 import type { Session } from '../websocket-session.ts';
-
-export interface ScriptStoreOptions {
-  /** Home Assistant's address, with or without a path, without a slash at the end. */
-  readonly url: string;
-  readonly token: string;
-  readonly clock: Clock;
-}
 
 /** The scripts that Home Assistant keeps in scripts.yaml, and whether it has loaded them. */
 export interface ScriptStore {
@@ -28,7 +19,6 @@ export interface ScriptStore {
 const servicesSchema = z.object({ script: z.record(z.string(), z.unknown()).default({}) });
 const refusalSchema = z.object({ message: z.string() });
 
-const answerTimeout = 15_000;
 /** Home Assistant answers before it has loaded the scripts, and reads several files to do so. */
 const loading = { checkEvery: 500, checks: 20 } as const;
 
@@ -36,7 +26,7 @@ const loading = { checkEvery: 500, checks: 20 } as const;
  * Uses the API of Home Assistant's script editor, `/api/config/script/config/<name>`, because the websocket does not
  * offer it. Everything throws a BridgeError.
  */
-export function createScriptStore(options: ScriptStoreOptions): ScriptStore {
+export function createScriptStore(options: RestOptions): ScriptStore {
   const loaded: ScriptStore['loaded'] = async (session) => {
     const services = servicesSchema.parse(await session.command({ type: 'get_services' }));
     return new Set(Object.keys(services.script));
@@ -44,17 +34,17 @@ export function createScriptStore(options: ScriptStoreOptions): ScriptStore {
   return {
     loaded,
     read: async (slug) => {
-      const answer = await request(options, { method: 'GET', slug });
+      const answer = await askRest(options, { method: 'GET', path: pathOf(slug) });
       if (answer.status === 404) return null;
       if (answer.status !== 200) throw failure('read', slug, answer);
       return answer.content;
     },
     write: async (slug, script) => {
-      const answer = await request(options, { method: 'POST', slug, body: script });
+      const answer = await askRest(options, { method: 'POST', path: pathOf(slug), body: script });
       if (answer.status !== 200) throw failure('write', slug, answer);
     },
     remove: async (slug) => {
-      const answer = await request(options, { method: 'DELETE', slug });
+      const answer = await askRest(options, { method: 'DELETE', path: pathOf(slug) });
       if (answer.status !== 200) throw failure('remove', slug, answer);
     },
     missingAfterLoading: async (session, slugs) => {
@@ -68,49 +58,9 @@ export function createScriptStore(options: ScriptStoreOptions): ScriptStore {
   };
 }
 
-interface Request {
-  readonly method: 'GET' | 'POST' | 'DELETE';
-  readonly slug: string;
-  readonly body?: unknown;
-}
+const pathOf = (slug: string) => `config/script/config/${slug}`;
 
-interface Answer {
-  readonly status: number;
-  /** Null where the answer was not JSON. */
-  readonly content: unknown;
-}
-
-/** Throws the retryable `home_assistant_away` and `home_assistant_silent`; any status is an answer. */
-function request(
-  { url, token, clock }: ScriptStoreOptions,
-  { method, slug, body }: Request,
-): Promise<Answer> {
-  return withDeadline({ clock, ms: answerTimeout, late: timedOut }, async (signal) => {
-    try {
-      const response = await fetch(`${url}/api/config/script/config/${slug}`, {
-        method,
-        redirect: 'error',
-        signal,
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      return { status: response.status, content: contentOf(await response.text()) };
-    } catch {
-      signal.throwIfAborted();
-      throw away();
-    }
-  });
-}
-
-function contentOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-function failure(operation: string, slug: string, { status, content }: Answer): BridgeError {
+function failure(operation: string, slug: string, { status, content }: RestAnswer): BridgeError {
   if (status === 404)
     return new BridgeError(
       'home_assistant_no_scripts',

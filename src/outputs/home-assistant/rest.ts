@@ -1,0 +1,56 @@
+import { withDeadline } from '../../async.ts';
+import type { Clock } from '../../clock.ts';
+import { away, timedOut } from './connection-failures.ts';
+
+/** Home Assistant's HTTP API, for what its websocket does not offer. */
+export interface RestOptions {
+  /** Home Assistant's address, with or without a path. */
+  readonly url: string;
+  readonly token: string;
+  readonly clock: Clock;
+}
+
+export interface RestRequest {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** Below `/api/`. */
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+export interface RestAnswer {
+  readonly status: number;
+  /** Null where the answer was not JSON. */
+  readonly content: unknown;
+}
+
+const answerTimeout = 15_000;
+
+/** Throws the retryable `home_assistant_away` and `home_assistant_silent`; any status is an answer. */
+export function askRest(
+  { url, token, clock }: RestOptions,
+  { method, path, body }: RestRequest,
+): Promise<RestAnswer> {
+  return withDeadline({ clock, ms: answerTimeout, late: timedOut }, async (signal) => {
+    try {
+      const response = await fetch(`${url}/api/${path}`, {
+        method,
+        redirect: 'error',
+        signal,
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      return { status: response.status, content: contentOf(await response.text()) };
+    } catch {
+      signal.throwIfAborted();
+      throw away();
+    }
+  });
+}
+
+function contentOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
