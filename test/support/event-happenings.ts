@@ -46,7 +46,9 @@ export type Happening =
   | { readonly do: 'cut' | 'stop' | 'start'; readonly other: Other }
   | { readonly do: 'crash'; readonly kind: string; readonly after: number; readonly account: number }
   | { readonly do: 'pass' | 'asleep'; readonly ms: number }
-  | { readonly do: 'evicted' | 'lapsed'; readonly which: number }
+  | { readonly do: 'evicted' | 'lapsed' | 'denied' | 'vanish'; readonly which: number }
+  /** An hour in which the bank refuses good tokens; the bridge is away so long that the bank gives up calling it. */
+  | { readonly do: 'incident' | 'away' }
   | { readonly do: 'turned'; readonly switches: Partial<Switches> };
 
 const small = fc.nat(99);
@@ -93,6 +95,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
         'html',
         'truncated',
         'wrong_shape',
+        'no_date',
       ),
       times,
     }),
@@ -119,11 +122,15 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: always('asleep'), ms: fc.constantFrom(8 * hour, 31 * hour) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('evicted', 'lapsed'), which: small }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constantFrom('evicted', 'lapsed', 'denied', 'vanish'), which: small }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({ do: fc.constantFrom('pot_move', 'asked_move'), which: small, amount }),
   },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('incident', 'away') }) },
   { weight: 2, arbitrary: oneTurn.map((switches) => ({ do: 'turned', switches }) as const) },
 );
 
@@ -199,6 +206,18 @@ const doing: Doing = {
   evicted: ({ world }, { which }) => {
     const { clientId, userId } = personAt(which);
     world.bank.evict(clientId, userId);
+  },
+  denied: ({ world }, { which }) => world.bank.deny(personAt(which).userId),
+  vanish: (life, { which }) => {
+    const id = pick(pendingIn(life), which);
+    if (id) life.world.bank.vanish(id);
+  },
+  incident: ({ world }) => world.bank.tokenIncident(hour),
+  away: async (life) => {
+    await answered(life.world, life.world.stop());
+    doing.spend(life, { do: 'spend', account: 0, amount: 150 });
+    for (let step = 0; step < 20; step += 1) await life.world.clock.advance(6_000);
+    await life.world.restart();
   },
   lapsed: async (life, { which }) => {
     const { userId } = personAt(which);

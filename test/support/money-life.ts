@@ -57,7 +57,11 @@ export type Happening =
   | { readonly is: 'asleep'; readonly ms: number }
   | { readonly is: 'turned'; readonly switches: Partial<Switches> }
   /** Life goes on: what the family buys, and what becomes of it. */
-  | { readonly is: 'bought' | 'settled' | 'reversed' | 'evicted' | 'lapsed' };
+  | { readonly is: 'bought' | 'settled' | 'reversed' }
+  /** What happens to the login: `incident` is an hour in which the bank refuses good tokens. */
+  | { readonly is: 'evicted' | 'lapsed' | 'denied' | 'incident' }
+  /** The bridge is away so long that the bank gives up calling it. */
+  | { readonly is: 'away' };
 
 const aims = {
   moves: isMove,
@@ -126,6 +130,33 @@ const refusals: fc.Arbitrary<Happening> = fc.record({
   }),
 });
 
+/** Answers that are no known refusal, although the bank has acted. */
+const actedAfterAll: fc.Arbitrary<Happening> = fc.record({
+  is: fc.constant('fault' as const),
+  on: fc.constant('moves' as const),
+  fault: fc.record({
+    kind: fc.constant('status_after' as const),
+    status: fc.constantFrom(402, 405, 406, 408, 409, 410, 412, 418, 429, 451, 500, 503),
+    times: fc.integer({ min: 1, max: 3 }),
+  }),
+});
+
+const behind: fc.Arbitrary<Happening> = fc.record({
+  is: fc.constant('fault' as const),
+  on: fc.constant('balances' as const),
+  fault: fc.record({
+    kind: fc.constant('stale' as const),
+    ms: fc.constantFrom(3_000, 60_000),
+    times: fc.constant(6),
+  }),
+});
+
+const dateless: fc.Arbitrary<Happening> = fc.record({
+  is: fc.constant('fault' as const),
+  on: fc.constantFrom('moves', 'everything'),
+  fault: fc.record({ kind: fc.constant('no_date' as const), times: fc.integer({ min: 1, max: 20 }) }),
+});
+
 const turned: fc.Arbitrary<Happening> = oneTurn.map((switches) => ({ is: 'turned', switches }));
 
 const time: fc.Arbitrary<Happening> = fc
@@ -152,7 +183,8 @@ const doomed: fc.Arbitrary<Happening> = fc.record({
   points: fc.integer({ min: 1, max: 50 }),
 });
 
-type Simple =
+type Simple = Extract<
+  Happening['is'],
   | 'calm'
   | 'crash'
   | 'pause'
@@ -161,12 +193,26 @@ type Simple =
   | 'settled'
   | 'reversed'
   | 'evicted'
-  | 'lapsed';
+  | 'lapsed'
+  | 'denied'
+  | 'incident'
+  | 'away'
+>;
 
 const simple = fc
   .constantFrom<Simple[]>(
     ...(['calm', 'calm', 'crash', 'pause', 'resume', 'resume'] as const),
-    ...(['bought', 'bought', 'settled', 'reversed', 'evicted', 'lapsed'] as const),
+    ...([
+      'bought',
+      'bought',
+      'settled',
+      'reversed',
+      'evicted',
+      'lapsed',
+      'denied',
+      'incident',
+      'away',
+    ] as const),
   )
   .map((is): Happening => ({ is }));
 
@@ -182,6 +228,9 @@ const one = fc.oneof(
   { arbitrary: asked, weight: 8 },
   { arbitrary: fault, weight: 3 },
   { arbitrary: refusals, weight: 2 },
+  { arbitrary: actedAfterAll, weight: 1 },
+  { arbitrary: behind, weight: 1 },
+  { arbitrary: dateless, weight: 1 },
   { arbitrary: doomed, weight: 2 },
   { arbitrary: wrongClock, weight: 2 },
   { arbitrary: asleep, weight: 1 },
@@ -282,6 +331,14 @@ export async function startMoneyLife(options: MoneyLifeOptions): Promise<MoneyLi
     settled: () => withPending((id) => bank.settle(id)),
     reversed: () => withPending((id) => bank.reverse(id)),
     evicted: async () => bank.evict(alex.clientId, alex.userId),
+    denied: async () => bank.deny(alex.userId),
+    incident: async () => bank.tokenIncident(3_600_000),
+    away: async () => {
+      await answered(world, world.stop());
+      bought.push(bank.purchase(alex.current, { amount: 150, merchant: 'Corner Shop' }));
+      for (let step = 0; step < 20; step += 1) await clock.advance(6_000);
+      await world.restart();
+    },
     lapsed: async () => {
       bank.lapseApproval(alex.userId);
       await clock.advance(15_000);
@@ -320,7 +377,7 @@ function lostLogin(world: World): string | null {
   const lost = world
     .app()
     .view()
-    .logins.find(({ state }) => state === 'needs_authorisation');
+    .logins.find(({ state }) => state !== 'active');
   return lost?.id ?? null;
 }
 
@@ -328,7 +385,9 @@ function lostLogin(world: World): string | null {
 export function moneyIn({ bank }: World): number {
   const { accounts, pots, transactions } = bank.model;
   const held = [...accounts.values(), ...pots.values()].filter(({ currency }) => currency === 'GBP');
-  const bought = [...transactions.values()].filter(({ scheme }) => scheme === 'mastercard');
+  const bought = [...transactions.values()].filter(
+    ({ scheme, state }) => scheme === 'mastercard' && state !== 'reversed',
+  );
   return (
     held.reduce((sum, { balance }) => sum + balance, 0) - bought.reduce((sum, { amount }) => sum + amount, 0)
   );

@@ -72,6 +72,7 @@ type Life = [ways: Partial<Switches>, happenings: readonly Happening[]];
 const varied: readonly Happening[] = [
   { is: 'bought' },
   { is: 'bought' },
+  { is: 'time', ms: 40 * 60_000 },
   { is: 'settled' },
   { is: 'reversed' },
   { is: 'fault', on: 'moves', fault: { kind: 'timeout_after', times: 1 } },
@@ -85,7 +86,12 @@ const varied: readonly Happening[] = [
   askAt('cli', {}),
   { is: 'calm' },
   { is: 'lapsed' },
+  { is: 'away' },
   askAt('mqtt', {}),
+  { is: 'denied' },
+  { is: 'calm' },
+  { is: 'incident' },
+  askAt('http', {}),
 ];
 
 /**
