@@ -102,6 +102,7 @@ const testSettings: ReadonlySet<string> = new Set([
   'REQUIRE_RECORDINGS',
   'HASS_CACHE',
   'TEST_LONG',
+  'TEST_SIZE',
   'TEST_SEED',
   'TEST_PICTURES',
 ]);
