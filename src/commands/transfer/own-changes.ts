@@ -49,8 +49,10 @@ export class OwnChanges {
     else this.#before.delete(accountId);
   }
 
+  /** What was read before the first send cannot include the move; before another one it may. */
   noteSend(transfer: Transfer): void {
-    this.#before.get(transfer.accountId)?.sent.set(transfer.dedupeId, { transfer, pot: null });
+    if (transfer.sends === 1)
+      this.#before.get(transfer.accountId)?.sent.set(transfer.dedupeId, { transfer, pot: null });
   }
 
   noteAnswer({ accountId, dedupeId }: Transfer, pot: Minor | null): void {
@@ -88,7 +90,8 @@ export class OwnChanges {
     const knowledge = ingest.knowledge();
     const isSame = knowledge.balances.get(accountId) === balance && knowledge.pots.get(accountId) === pots;
     const isWhole = (knowledge.missing.pots.get(accountId)?.size ?? 0) === 0;
-    const isRead = balance.value.unread === undefined;
+    const isRead =
+      balance.value.unread === undefined && pots.value.every(({ lastRead }) => lastRead === undefined);
     return isSame && isWhole && isRead && ingest.doubtOf(accountId) === null;
   }
 
