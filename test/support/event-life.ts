@@ -86,6 +86,8 @@ export async function startEventLife(options: EventLifeOptions = {}): Promise<Ev
       bank.catchUp();
       await broker.start();
       await homeAssistant.start();
+      // It may have crashed at the last thing that happened.
+      await world.revived();
       await comeBack(world, pass);
       await pass(aListIsDue);
     },
