@@ -54,6 +54,8 @@ export type CallFault = FaultBase &
     /** Shifts the `Date` header by so many milliseconds. */
     | { readonly kind: 'clock_skew'; readonly ms: number }
     | { readonly kind: 'no_date' }
+    /** The `Date` of an earlier answer, in milliseconds since the epoch; `age`: with the header that admits it. */
+    | { readonly kind: 'cached_date'; readonly at: number; readonly age?: boolean }
   );
 
 /** One delivery of a webhook. */
@@ -215,6 +217,11 @@ const strikes: { readonly [Kind in CallFaultKind]: Strike<Kind> } = {
   wrong_shape: (fault, next) => changed(next, (answer) => reshaped(answer, fault.rewrite ?? misshapen)),
   no_date: (_fault, next) =>
     changed(next, (answer) => ({ ...answer, headers: { ...answer.headers, 'x-skew-ms': 'none' } })),
+  cached_date: ({ at, age = false }, next) =>
+    changed(next, (answer) => ({
+      ...answer,
+      headers: { ...answer.headers, 'x-date-ms': String(at), ...(age ? { age: '3600' } : {}) },
+    })),
   clock_skew: (fault, next) =>
     changed(next, (answer) => ({ ...answer, headers: { ...answer.headers, 'x-skew-ms': String(fault.ms) } })),
 };

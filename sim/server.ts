@@ -11,6 +11,7 @@ import type { Answer, Call, Part } from './call.ts';
 import { answerControl } from './control.ts';
 import type { Broken, Encoding, Faults } from './faults.ts';
 import { answerAuth, answerPhone } from './pages.ts';
+import type { Switches } from './switches.ts';
 
 interface IncomingCall {
   readonly bank: Bank;
@@ -59,13 +60,27 @@ function connectionFailure(kind: Exclude<Broken, 'silence'>): TypeError {
   return new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) });
 }
 
+const hour = 3_600_000;
+const dates: Readonly<Record<Switches['answerDate'], (now: number) => number | null>> = {
+  true: (now) => now,
+  absent: () => null,
+  kept_for_an_hour: (now) => Math.floor(now / hour) * hour,
+};
+
+/** The `Date` of an answer; null where it has none. */
+function dateOf({ now, switches }: Bank['model'], skew: string, at: string | undefined): number | null {
+  if (skew === 'none') return null;
+  return at === undefined ? (dates[switches.answerDate](now() + Number(skew)) ?? null) : Number(at);
+}
+
 function toResponse(bank: Bank, answer: Answer): Response {
-  const { 'x-skew-ms': skew = '0', ...headers } = answer.headers;
+  const { 'x-skew-ms': skew = '0', 'x-date-ms': at, ...headers } = answer.headers;
+  const date = dateOf(bank.model, skew, at);
   const traceId = String(bank.calls.length).padStart(12, '0');
   return new Response(answer.status === 204 || answer.body === '' ? null : answer.body, {
     status: answer.status,
     headers: {
-      ...(skew === 'none' ? {} : { date: new Date(bank.model.now() + Number(skew)).toUTCString() }),
+      ...(date === null ? {} : { date: new Date(date).toUTCString() }),
       'trace-id': `00000000-0000-4000-8000-${traceId}`,
       ...headers,
     },

@@ -70,6 +70,8 @@ export const switchPositions = {
   /** Whether a payment is charged on the row that held it, or on another one; then what becomes of the hold. */
   secondRow: ['none', 'kept', 'zeroed', 'vanished'],
   unknownRoute: ['not_found', 'no_handler'],
+  /** Whether answers tell the time, or something on the way removes the `Date` or keeps one for up to an hour. */
+  answerDate: ['true', 'absent', 'kept_for_an_hour'],
   merchantDates: ['present', 'absent'],
   /** Whether the owners of a joint account see the same, or each their own categories, or notes as well. */
   ownersView: ['same', 'own_categories', 'own_categories_and_notes'],

@@ -47,6 +47,7 @@ export function createBank(given: BankOptions): Bank {
     log: log.for('poller'),
     pollEvery,
     subscriptions,
+    isTimeTold: () => given.bankClock.now() !== null && !given.bankClock.isSilent(),
   });
   const accountIds = () => shownAccounts(ingest.knowledge()).map(({ account }) => account.id);
   const addressTest = createAddressTest(given, { subscriptions, accountIds });

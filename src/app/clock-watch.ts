@@ -52,9 +52,16 @@ export async function watchForSteps({ wallClock, log, signal, onStep }: StepWatc
 /** Whether this machine's clock is right by the bank's, and nothing that is stored is dated ahead of it. */
 export function clockHealth(clock: Clock, bank: BankClock, knowledge: Knowledge): PartHealth {
   const wrong = bank.isInDoubt() ? null : wrongClockSentence(bank.ahead());
-  const sentence = wrong ?? aheadSentence(newestReading(knowledge) - clock.now());
+  const sentence =
+    wrong ??
+    (bank.isSilent() ? silentSentence : null) ??
+    aheadSentence(newestReading(knowledge) - clock.now());
   return { part: 'clock', state: sentence === null ? 'ok' : 'degraded', sentence };
 }
+
+/** Unknown is not right. */
+const silentSentence =
+  'Monzo’s answers do not say what time it is, or repeat an old time, so this machine’s clock cannot be checked. Look for a proxy between the bridge and Monzo that removes or keeps the Date of answers. Meanwhile money is moved only where the time since the last moves is certain.';
 
 function wrongClockSentence(ahead: number): string | null {
   if (Math.abs(ahead) <= mostClockDifference) return null;

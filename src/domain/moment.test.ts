@@ -32,9 +32,11 @@ describe('the time since something was done', () => {
     assert.deepEqual(elapsed(ours, after(8 * hour, 8 * hour, 1), began), { least: 1, most: 8 * hour });
   });
 
-  it('is not certain to be any before the bank has told the time', () => {
-    assert.deepEqual(elapsed(ours, after(hour, null, hour), began), { least: 0, most: hour });
-    assert.deepEqual(elapsed(earlier, after(hour, null, hour), began), { least: 0, most: hour });
+  it('is no more than monotonic time says where the bank has not told the time', () => {
+    assert.deepEqual(elapsed(ours, after(hour, null, 7), began), { least: 7, most: hour });
+    assert.deepEqual(elapsed(ours, after(7, null, hour), began), { least: 7, most: hour });
+    assert.deepEqual(elapsed(earlier, after(hour, null, 7), began), { least: 7, most: hour });
+    assert.deepEqual(elapsed(earlier, after(-hour, null, 7), began).least, 7);
   });
 
   it('is not told by a clock that is behind the mark', () => {

@@ -36,18 +36,19 @@ export const mostAhead = 2 * mostClockDifference;
 
 /**
  * How long ago a mark was. A clock that a mark is ahead of says nothing: one of the two was wrong. Then only the time
- * since then in this process counts, at least since `began`, when this process began. Before the bank has told the
- * time, nothing is certain to be over.
+ * since then in this process counts, at least since `began`, when this process began. Where the bank has not told the
+ * time, nothing more than monotonic time says is certain to be over.
  */
 export function elapsed(mark: Mark, now: Moment, began: Monotonic): Elapsed {
   const own = mark.monotonic === null ? null : now.monotonic - mark.monotonic;
   const told = [now.wall, now.bank].filter((clock) => clock !== null).map((clock) => clock - mark.at);
   const credible = told.filter((span) => span >= -mostAhead);
   const spans = own === null ? credible : [own, ...credible];
-  const certain = spans.length === 0 ? now.monotonic - began : Math.min(...spans);
+  const lived = now.monotonic - began;
+  const certain = spans.length === 0 ? lived : Math.min(...spans);
   const isAhead = now.bank !== null && now.bank - mark.at < -mostAhead;
   return {
-    least: now.bank === null ? 0 : Math.max(0, certain),
+    least: Math.max(0, now.bank === null ? Math.min(certain, own ?? lived) : certain),
     most: isAhead ? Number.POSITIVE_INFINITY : Math.max(0, ...spans),
   };
 }

@@ -9,7 +9,7 @@ import { durations } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
 import { BankError } from '../monzo/bank-error.ts';
-import { listNew, moneyParts, sweepAccount, type Listed, type ReadingTools } from './account-reading.ts';
+import { listNew, moneyParts, sweepAccount, type Listed } from './account-reading.ts';
 import {
   accountFaultOf,
   createAccountTroubles,
@@ -19,9 +19,10 @@ import {
 } from './account-troubles.ts';
 import { PendingRows } from './pending-rows.ts';
 import { createUnreadRows, type UnreadRows } from './unread-rows.ts';
+import { beginEvents, type BeginningTools } from './events-begin.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
-export interface LoginReaderOptions extends ReadingTools {
+export interface LoginReaderOptions extends BeginningTools {
   readonly loginId: string;
   readonly logins: LoginRegistry;
   readonly log: Log;
@@ -148,11 +149,8 @@ export class LoginReader {
   }
 
   /** From now on (or from `since`, where the login was active before) the transactions of its accounts are events. */
-  beginEvents(since: Instant): void {
-    const { ingest, clock } = this.#options;
-    const now = clock.now();
-    const accountIds = this.#listed().map(({ id }) => id);
-    ingest.beginEvents(accountIds, Math.min(since, now), now);
+  beginEvents(since: Instant): Promise<void> {
+    return beginEvents(this.#options, this.#listed(), since);
   }
 
   #listed(): readonly Account[] {
@@ -177,7 +175,7 @@ export class LoginReader {
     this.#rememberCompared(this.#compared);
     this.#noAccountsUntil = this.#listed().length > 0 ? null : askedAt + this.#afterNoAccounts.next();
     const { activeSince } = logins.get(loginId);
-    if (activeSince !== null) this.beginEvents(activeSince);
+    if (activeSince !== null) await this.beginEvents(activeSince);
     await tryEach(this.#own(), (account) => this.#readMoney(account));
   }
 

@@ -21,6 +21,8 @@ export interface PollerPoolOptions {
   /** The interval that was set, in milliseconds; null where none was. */
   readonly pollEvery: number | null;
   readonly subscriptions: Subscriptions;
+  /** Whether the bank tells the time, so that the clock is right. */
+  readonly isTimeTold: () => boolean;
 }
 
 /** One poller for every login, and the choice of the login that reads an account which several of them see. */

@@ -208,7 +208,7 @@ export class Poller {
       logins.failed(loginId, thrown);
       return this.#pauseBeforeApproval(since);
     }
-    this.#activate(clock.now());
+    await this.#activate(clock.now());
     return 0;
   }
 
@@ -224,7 +224,7 @@ export class Poller {
   async #tryStored(): Promise<number> {
     const { clock, logins, loginId } = this.#options;
     await this.reader.tasks.household();
-    this.#activate(logins.get(loginId).approvedAt ?? clock.now());
+    await this.#activate(logins.get(loginId).approvedAt ?? clock.now());
     return 0;
   }
 
@@ -239,13 +239,13 @@ export class Poller {
       : slow;
   }
 
-  #activate(approvedAt: Instant): void {
+  async #activate(approvedAt: Instant): Promise<void> {
     const { clock, logins, loginId, log } = this.#options;
     const now = clock.now();
-    const { lastSuccess, ...login } = logins.get(loginId);
-    const activeSince = login.activeSince ?? now;
+    const activeSince = logins.get(loginId).activeSince ?? now;
+    await this.reader.beginEvents(activeSince);
+    const { lastSuccess } = logins.get(loginId);
     logins.change(loginId, { state: 'active', trouble: null, activeSince, approvedAt, lastSuccess: now });
-    this.reader.beginEvents(activeSince);
     const done = clock.monotonic();
     this.#done = { household: done, sweep: done };
     this.#waitingSince = null;

@@ -33,7 +33,7 @@ export interface ExchangeOptions {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   readonly clock: Clock;
   readonly apiUrl: string;
-  /** Told the time of every answer that says it, refusals included. */
+  /** Told what every answer says of the time, refusals included. */
   readonly onTime?: ((time: BankTime) => void) | undefined;
 }
 
@@ -55,8 +55,11 @@ export function exchange(
       const [url, init] = [urlOf(apiUrl, request), initOf(request, ended)];
       const response = await departure.watch(() => fetch(url, init));
       const { status, headers } = response;
-      const date = bankTimeOf(headers);
-      if (date !== null) onTime?.({ date, asked, answered: clock.monotonic() });
+      onTime?.({
+        date: isFromCache(headers) ? null : bankTimeOf(headers),
+        asked,
+        answered: clock.monotonic(),
+      });
       const text = await textOf(response);
       const at = Math.floor(clock.now() - (clock.monotonic() - asked));
       const isRepeated = departure.isRepeated();
@@ -146,6 +149,11 @@ export function judge({ status, headers, text }: RawAnswer, { purpose, at, isRep
   const isRefused = !isRepeated && code !== '' && refusing.has(status) && refusing.has(meant);
   const effect: Effect = isRefused ? 'none' : 'unknown';
   throw new BankError(fault, { ...details, effect, retryable: retryableIn(refused['retryable']) });
+}
+
+/** Whether the answer, and so its `Date`, has been kept by something on the way. */
+function isFromCache(headers: Headers): boolean {
+  return Number(headers.get('age')) > 0;
 }
 
 /** Reads a `Date` header; null where there is none that can be read. */

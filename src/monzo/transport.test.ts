@@ -24,9 +24,11 @@ test('every answer that says so tells the bank’s time, a refusal too', async (
     await transport.send(get).catch(() => null);
     assert.deepEqual(times, [{ date: Date.parse(date), asked: 50.25, answered: 250.25 }]);
   }
-  const { transport, times } = scripted(() => json(200, {}, { date: 'soon' }));
-  await transport.send(get);
-  assert.deepEqual(times, []);
+  for (const headers of [{ date: 'soon' }, { date, age: '90' }] as const) {
+    const { transport, times } = scripted(() => json(200, {}, headers));
+    await transport.send(get);
+    assert.equal(times[0]?.date, null);
+  }
 });
 
 test('a request is written as the bank wants it', async () => {

@@ -250,8 +250,8 @@ export const rails = {
   },
   bank_time_unknown: {
     status: 409,
-    says: 'Monzo’s answers did not say what time it is there, so this machine’s clock could not be checked.',
-    next: 'Ask again in a minute.',
+    says: 'Monzo’s answers did not say what time it is there, so it is not certain which moves count towards today’s limit.',
+    next: 'Ask again in a minute; if it lasts, look for a proxy between the bridge and Monzo.',
     help: 'look for a proxy between the bridge and Monzo that removes the `Date` of answers',
   },
 } as const satisfies RefusalGroup;

@@ -52,7 +52,7 @@ test('what has ended since a moment is known for a day', async () => {
   money.noteSettled('new');
   assert.deepEqual(money.settledSince(asked), ['new']);
   assert.deepEqual(money.settledSince(asked - 1_000), ['old', 'new']);
-  await clock.advance(24 * hour);
+  await clock.advance(25 * hour);
   money.noteSettled('newest');
   assert.deepEqual(money.settledSince(0), ['new', 'newest']);
 });

@@ -11,7 +11,8 @@ interface Marks {
   readonly settled?: Monotonic;
 }
 
-const longestKept = 24 * 3_600_000;
+/** The longest day, on which the clocks go back. */
+const longestDay = 25 * 3_600_000;
 
 /**
  * Time as money needs it. The wall clock may be wrong and put right, monotonic time ends with the process and sleeps with
@@ -44,6 +45,36 @@ export class MoneyClock {
     return difference !== null && difference <= mostClockDifference;
   }
 
+  /**
+   * The difference as the bank told it in answer to a request of this moment or a later one; where it did not, as it told it
+   * before, unless the clock was set or the machine slept since. Null where nobody knows.
+   */
+  differenceSince(asked: Monotonic): number | null {
+    return this.#bank.isSince(asked) || !this.#bank.isInDoubt() ? this.difference() : null;
+  }
+
+  /** Whether the bank has told the time to this process. */
+  wasTold(): boolean {
+    return this.#bank.now() !== null;
+  }
+
+  /** Whether the clocks are known to differ: then nothing is concluded from them. Where nobody knows, monotonic time counts. */
+  contradicts(asked: Monotonic): boolean {
+    const difference = this.differenceSince(asked);
+    return difference !== null && difference > mostClockDifference;
+  }
+
+  /** Whether what was done before this process began was certainly done before today. */
+  hasRunForADay(): boolean {
+    return this.#clock.monotonic() - this.#began >= longestDay;
+  }
+
+  /** The transfers that this process sent and that may be of today, whatever the day is. */
+  sentWithinADay(): readonly string[] {
+    const since = this.#clock.monotonic() - longestDay;
+    return [...this.#marks].flatMap(([id, { last }]) => (last !== undefined && last >= since ? [id] : []));
+  }
+
   /** Whether the bank told the time in answer to a request of this moment or a later one. */
   isToldSince(asked: Monotonic): boolean {
     return this.#bank.isSince(asked);
@@ -63,7 +94,7 @@ export class MoneyClock {
   noteSettled(id: string): void {
     const now = this.#clock.monotonic();
     for (const [old, { settled = now }] of this.#marks)
-      if (settled < now - longestKept) this.#marks.delete(old);
+      if (settled < now - longestDay) this.#marks.delete(old);
     this.#marks.set(id, { ...this.#marks.get(id), settled: now });
   }
 

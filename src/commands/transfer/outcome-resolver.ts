@@ -223,8 +223,8 @@ export class OutcomeResolver {
     const { journal, evidence, moneyClock } = this.#options;
     const events = this.#settledByPot(transfer, pot);
     if (events !== null) return events;
-    const isTold = moneyClock.isToldSince(begun.monotonic) && moneyClock.agrees();
-    if (!isTold || !provesAbsence(moneyClock.sinceLastSend(transfer, begun))) return [];
+    if (moneyClock.contradicts(begun.monotonic) || !provesAbsence(moneyClock.sinceLastSend(transfer, begun)))
+      return [];
     if (transfer.answer === 'accepted') return this.#giveToPerson(transfer, 'accepted_not_seen');
     if (!isWhole) return this.#giveToPerson(transfer, 'undecidable');
     if (!hasIds || evidence.speaksFor(transfer, pot)) return this.#giveToPerson(transfer, 'not_shown');

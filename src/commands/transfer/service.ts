@@ -1,6 +1,5 @@
 import { settlesWithin } from '../../async.ts';
 import type { Clock, Monotonic } from '../../clock.ts';
-import { dayStart, localDay } from '../../domain/time.ts';
 import type { TransferEvent } from '../../domain/event.ts';
 import { mostClockDifference } from '../../domain/moment.ts';
 import { brokenRail, type RailsContext } from '../../domain/rails.ts';
@@ -30,6 +29,7 @@ import type { TransferJournal } from './journal.ts';
 import { OutcomeResolver } from './outcome-resolver.ts';
 import type { BalanceRead, TransferGateway } from './gateway.ts';
 import type { MoneyClock } from './money-clock.ts';
+import { movedToday } from './today.ts';
 
 export interface TransferServiceOptions {
   readonly store: Store;
@@ -269,21 +269,24 @@ export class TransferService {
   /** Refuses before the bank is asked what no answer of the bank could allow. */
   #refuseAtOnce(request: TransferRequest): void {
     this.#refuseWhilePaused();
-    const context = this.#context(request, Number.MAX_SAFE_INTEGER);
+    const isDayKnown = this.#options.moneyClock.agrees();
+    const context = this.#context(request, { available: Number.MAX_SAFE_INTEGER, isDayKnown });
     // Which day it is, and how long ago something was, is certain only where the clocks agree.
     const timeless = { ...context, movedToday: { inAll: 0, byAccount: 0 }, sinceSameMove: null };
-    this.#refuseOutside(request, this.#options.moneyClock.agrees() ? context : timeless);
+    this.#refuseOutside(request, isDayKnown ? context : timeless);
   }
 
   #judge(request: TransferRequest, { asked, balance }: BalanceRead): void {
     const { moneyClock } = this.#options;
     this.#refuseWhilePaused();
-    const difference = moneyClock.isToldSince(asked) ? moneyClock.difference() : null;
-    if (difference === null) throw refuseMove('bank_time_unknown', {});
-    if (difference > mostClockDifference)
+    const difference = moneyClock.differenceSince(asked);
+    if (difference !== null && difference > mostClockDifference)
       throw refuseMove('clock_differs', { seconds: Math.round(difference / 1_000) });
+    // The clock was set or the machine slept since the bank last told the time: no clock is right for certain.
+    if (difference === null && moneyClock.wasTold()) throw refuseMove('bank_time_unknown', {});
     this.#refuseMissing(request);
-    this.#refuseOutside(request, this.#context(request, balance - this.#uncounted(request, asked)));
+    const available = balance - this.#uncounted(request, asked);
+    this.#refuseOutside(request, this.#context(request, { available, isDayKnown: difference !== null }));
   }
 
   /** The list that was read for this move may be the first that leaves the pot out. */
@@ -294,8 +297,10 @@ export class TransferService {
     throw refuseMove('pot_missing', { pot: pot?.name ?? potId });
   }
 
-  #refuseOutside(request: TransferRequest, context: RailsContext): void {
+  #refuseOutside(request: TransferRequest, context: Context): void {
     const broken = brokenRail({ rails: this.#options.rails.rails(), move: request, context });
+    // Nobody can say that what counts was moved today.
+    if (broken?.code === 'per_day_cap' && !context.isDayKnown) throw refuseMove('bank_time_unknown', {});
     if (broken) throw refuseMove(broken.code, broken.facts);
   }
 
@@ -310,20 +315,13 @@ export class TransferService {
     return moved.reduce((sum, { amount }) => sum + amount, store.transfers.openDeposits(accountId));
   }
 
-  #context(request: TransferRequest, available: Minor): RailsContext {
-    const { moneyClock, timeZone } = this.#options;
+  #context(request: TransferRequest, known: Pick<Context, 'available' | 'isDayKnown'>): Context {
+    const { moneyClock } = this.#options;
     const { transfers } = this.#options.store;
-    const { accountId, currency } = request;
-    const { wall, bank } = moneyClock.moment();
-    // Around midnight the two may be in different days: what moved since the earlier one began counts.
-    const since = dayStart(localDay(Math.min(wall, bank ?? wall), timeZone), timeZone);
     const same = transfers.latestSameMove(request);
     return {
-      movedToday: {
-        inAll: transfers.moved({ currency, since }),
-        byAccount: transfers.moved({ currency, since, accountId }),
-      },
-      available,
+      ...known,
+      movedToday: movedToday(this.#options, { ...request, ...known }),
       sinceSameMove: same === undefined ? null : (moneyClock.sinceEnd(same)?.least ?? null),
       undecidedSameMove: transfers.undecidedSameMove(request)?.id ?? null,
     };
@@ -338,6 +336,10 @@ export class TransferService {
       this.#options.log.warn('The audit could not be written.', { decision, code: entry.code, reason });
     }
   }
+}
+
+interface Context extends RailsContext {
+  readonly isDayKnown: boolean;
 }
 
 interface Ready {
