@@ -118,6 +118,7 @@ describe('sending again', () => {
     const decisive = absentAfter + 30_000;
     assert.equal(pauseBeforeLook(9, ago(decisive - 7_000)), 7_000);
     assert.equal(pauseBeforeLook(9, ago(decisive)), 15 * 60_000);
+    assert.equal(pauseBeforeLook(0, ago(decisive)), 2_000);
     assert.equal(pauseBeforeLook(0, null), 2_000);
   });
 });

@@ -197,11 +197,15 @@ const looks = [2_000, 5_000, 10_000, 30_000, 60_000, 120_000];
 const margin = 30_000;
 const seldom = 15 * minute;
 
-/** How long to wait before the next search, and before the next send if that is allowed. */
+/**
+ * How long to wait before the next search, and before the next send if that is allowed. The first one after a start may
+ * have begun before the bank had told the time, and then decides nothing: another one follows soon.
+ */
 export function pauseBeforeLook(look: number, sinceLastSend: Elapsed | null): number {
   const step = looks[Math.min(look, looks.length - 1)] ?? seldom;
   const left = absentAfter + margin - (sinceLastSend?.least ?? 0);
-  return left <= 0 ? seldom : Math.min(step, left);
+  if (left <= 0) return look === 0 ? step : seldom;
+  return Math.min(step, left);
 }
 
 /** How a transfer ended, with the reason if there is one. */

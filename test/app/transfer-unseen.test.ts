@@ -245,3 +245,13 @@ test('a move is not looked for by its figures once a list has failed', async () 
   await world.clock.advance(decided);
   assert.equal(transferOf(world, told)?.reason?.code, 'undecidable');
 });
+
+test('after a start, what is due to be decided is decided within seconds', async () => {
+  await using world = await worldWithAlex({ switches: { deferredMove: 'never' } });
+  const told = await move(world, { request_id: 'r' });
+  await world.stop();
+  world.clock.jump(hour);
+  await world.restart();
+  await world.clock.advance(10 * second);
+  assert.equal(transferOf(world, told)?.state, 'unresolved');
+});
