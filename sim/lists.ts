@@ -68,14 +68,20 @@ const shapedBy: Readonly<Record<string, 'shapelessPot' | 'shapelessAccount'>> = 
   accounts: 'shapelessAccount',
 };
 
+/** The first lists of a kind and caller are as recorded: of what nobody could ever read there is no promise. */
+const recordedLists = 1;
+
 /** The row in the middle of a list has the shape of its switch, and a list without rows is written as its switch says. */
-function asWritten({ switches }: Model, body: unknown): unknown {
+function asWritten({ switches, listsAnswered }: Model, list: string, body: unknown): unknown {
   if (typeof body !== 'object' || body === null) return body;
   return Object.fromEntries(
     Object.entries(body).flatMap(([key, rows]: [string, unknown]) => {
       if (!Array.isArray(rows)) return [[key, rows]];
       if (rows.length === 0 && switches.emptyList === 'left_out') return [];
       if (rows.length === 0 && switches.emptyList === 'null') return [[key, null]];
+      const count = (listsAnswered.get(`shape ${list}`) ?? 0) + 1;
+      if (key in shapedBy) listsAnswered.set(`shape ${list}`, count);
+      if (count <= recordedLists) return [[key, rows]];
       const shape = shapes[switches[shapedBy[key] ?? 'shapelessPot']];
       const odd = key in shapedBy ? Math.floor(rows.length / 2) : -1;
       return [[key, rows.map((row: Row, index) => (index === odd ? shape(row) : row))]];
@@ -85,7 +91,7 @@ function asWritten({ switches }: Model, body: unknown): unknown {
 
 /** The answer to a list as the switches have it; `list` tells lists of one kind and caller from others. */
 export function asListed(model: Model, list: string, body: unknown): unknown {
-  return asWritten(model, withGaps(model, list, body));
+  return asWritten(model, list, withGaps(model, list, body));
 }
 
 function withGaps(model: Model, list: string, body: unknown): unknown {

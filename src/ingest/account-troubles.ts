@@ -56,11 +56,11 @@ export function createAccountTroubles(clock: Clock) {
       const held = troubles.get(keyOf(accountId, part));
       return held?.fault === 'refused' && held.askAgainAt > clock.monotonic();
     },
-    /** When to read accounts again sooner than the schedule would; null where that is not needed. */
-    nextAsk: (accountIds: ReadonlySet<string>): Monotonic | null => {
+    /** When to read these parts again sooner than the schedule would; null where that is not needed. */
+    nextAsk: (accountIds: ReadonlySet<string>, parts: readonly AccountPart[]): Monotonic | null => {
       const soon = [...troubles.values()].filter(
         ({ account, part, pause }) =>
-          part !== 'transactions' && pause < householdEvery && accountIds.has(account.id),
+          parts.includes(part) && pause < householdEvery && accountIds.has(account.id),
       );
       return soon.length === 0 ? null : Math.min(...soon.map(({ askAgainAt }) => askAgainAt));
     },

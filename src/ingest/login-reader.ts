@@ -118,11 +118,17 @@ export class LoginReader {
     const asks = [
       this.#noAccountsUntil,
       nextAsk(accounts.get(loginId)),
-      this.#troubles.nextAsk(own),
+      this.#troubles.nextAsk(own, ['balance', 'pots']),
       ...ofPots,
     ];
     const times = asks.filter((time) => time !== null);
     return times.length === 0 ? null : Math.min(...times);
+  }
+
+  /** When to list transactions again, because the bank did not show those of an account; null where it did. */
+  nextList(): Monotonic | null {
+    const own = new Set(this.#own().map(({ id }) => id));
+    return this.#troubles.nextAsk(own, ['transactions']);
   }
 
   /** Lists an account's new transactions at once, back to `since` at least. Returns whether something was new. */
@@ -182,9 +188,9 @@ export class LoginReader {
   /** Reads the balance and the pots of an account, or one of them. What can be read is recorded, whatever became of the other. */
   async #readMoney(account: Account, wanted: readonly AccountPart[] = ['balance', 'pots']): Promise<void> {
     const { ingest } = this.#options;
-    const parts = moneyParts(this.#options, account).filter(
-      ({ part }) => wanted.includes(part) && !this.#troubles.rests(account.id, part),
-    );
+    const all = moneyParts(this.#options, account);
+    if (all.every(({ part }) => part !== 'pots')) this.#clear(account, 'pots');
+    const parts = all.filter(({ part }) => wanted.includes(part) && !this.#troubles.rests(account.id, part));
     const read = await Promise.allSettled(parts.map((part) => part.read()));
     ingest.observe(read.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])));
     await tryEach(parts.entries(), async ([index, { part }]) => {

@@ -36,8 +36,8 @@ const rareTasks: ReadonlySet<string> = new Set<Task>(['webhooks', 'sweep']);
 /** The longest wait of a timer; a login that needs a person is woken when that person acts. */
 const untilWoken = 2_147_483_647;
 
-/** The tasks whose lists are repeated soon where they left something out. */
-const checks = ['household', 'webhooks'] as const;
+/** The tasks that are repeated soon where something was left out or not shown. */
+const checks = ['household', 'transactions', 'webhooks'] as const;
 type Check = (typeof checks)[number];
 
 /** What an attempt does in each state; returns after how many milliseconds the next one makes sense. */
@@ -190,8 +190,12 @@ export class Poller {
   #untilCheck(task: Check): number {
     const { clock, subscriptions, loginId } = this.#options;
     const newAccount = this.reader.hasNewAccount() ? clock.monotonic() : null;
-    const wanted =
-      task === 'household' ? this.reader.nextAsk() : (newAccount ?? subscriptions.nextAsk(loginId));
+    const asks: Readonly<Record<Check, Monotonic | null>> = {
+      household: this.reader.nextAsk(),
+      transactions: this.reader.nextList(),
+      webhooks: newAccount ?? subscriptions.nextAsk(loginId),
+    };
+    const wanted = asks[task];
     if (wanted === null) return untilWoken;
     const last = this.#checkedAt.get(task) ?? Number.NEGATIVE_INFINITY;
     return Math.max(wanted, last + failurePause.shortest) - clock.monotonic();

@@ -209,6 +209,25 @@ describe('an approval for some accounts only', () => {
     assert.deepEqual(await createdIn(world), [bought]);
   });
 
+  it('that is refused now and then delays no event by more than minutes, also with webhooks', async () => {
+    await using world = await createWorld({
+      settings: { MONZO_BRIDGE_PUBLIC_URL: 'https://bank.home.example' },
+    });
+    await world.connect('alex');
+    await world.clock.advance(minute);
+    world.faults.add({
+      kind: 'status',
+      status: 403,
+      times: 1,
+      match: ({ path, query }) => path === '/transactions' && query.get('account_id') === alex.current,
+    });
+    const bought = world.bank.purchase(alex.current, { amount: 300, merchant: 'Corner Shop' });
+    await ask(world, 'refresh');
+    assert.deepEqual(await createdIn(world), []);
+    await world.clock.advance(2 * minute);
+    assert.deepEqual(await createdIn(world), [bought]);
+  });
+
   it('for transactions alone leaves balances and pots up to date', async () => {
     await using world = await worldWithAlex();
     const refusal = world.faults.add({
