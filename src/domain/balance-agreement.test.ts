@@ -1,99 +1,124 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import * as fc from 'fast-check';
-import { aBalance, aTransaction } from '../../test/support/samples.ts';
-import { nextBalanceAsk, verdictOn, watchBalances, type Change, type Watched } from './balance-agreement.ts';
-import { fold, nothingKnown, type BalanceRead, type Knowledge } from './fold.ts';
+import {
+  afterChange,
+  afterReading,
+  firstAgreed,
+  nextBalanceAsk,
+  verdictOn,
+  type Doubt,
+  type SinceAgreed,
+} from './balance-agreement.ts';
 
-const change = (amount: number, isCertain = true): Change => ({
-  id: `${amount}`,
-  amount,
-  isCertain,
-  potId: null,
-  isExpected: false,
+const second = 1_000;
+
+/** A balance of 100 that was agreed at the instant 0, and what moved since; of `late` it is not known whether it includes it. */
+function known(certain: readonly number[], late: readonly number[] = []): SinceAgreed {
+  let now = firstAgreed({ amount: 100, at: 0 }, true);
+  for (const [place, amount] of certain.entries())
+    now = afterChange(now, { id: `c${place}`, amount, potId: null, created: 1 });
+  for (const [place, amount] of late.entries())
+    now = afterChange(now, { id: `l${place}`, amount, potId: null, created: 0 });
+  return now;
+}
+
+/** What is known after readings of this balance at these seconds. */
+function afterReadings(
+  before: SinceAgreed,
+  ...readings: readonly (readonly [number, number])[]
+): SinceAgreed {
+  return readings.reduce(
+    (now, [at, amount]) => afterReading(now, { amount, at: at * second, askedAt: at * second }).known,
+    before,
+  );
+}
+
+test('a balance agrees, is late, uncertain or unexplained by what has moved since', () => {
+  const verdicts: readonly (readonly [number, SinceAgreed, string])[] = [
+    [100, known([]), 'agrees'],
+    [70, known([-30]), 'agrees'],
+    [100, known([-30]), 'late'],
+    [70, known([-30, -20]), 'late'],
+    [80, known([-30, -20]), 'late'],
+    [50, known([-30, -20]), 'agrees'],
+    [60, known([-30]), 'unexplained'],
+    [70, known([], [-30]), 'agrees'],
+    [100, known([], [-30]), 'uncertain'],
+    [80, known([-20], [-30]), 'uncertain'],
+    [100, known([-20], [-30]), 'late'],
+    [99, known([]), 'unexplained'],
+  ];
+  for (const [balance, before, verdict] of verdicts)
+    assert.equal(verdictOn(balance, before), verdict, JSON.stringify([balance, before.changes]));
 });
 
-test('a balance agrees, is late or is unexplained by what has moved since', () => {
-  const verdicts: readonly (readonly [number, readonly Change[], string])[] = [
-    [100, [], 'agrees'],
-    [70, [change(-30)], 'agrees'],
-    [100, [change(-30)], 'late'],
-    [70, [change(-30), change(-20)], 'late'],
-    [50, [change(-30), change(-20)], 'agrees'],
-    [60, [change(-30)], 'unexplained'],
-    [100, [change(-30, false)], 'agrees'],
-    [70, [change(-30, false)], 'agrees'],
-    [99, [], 'unexplained'],
-  ];
-  for (const [balance, changes, verdict] of verdicts)
-    assert.equal(verdictOn(balance, 100, changes), verdict, JSON.stringify([balance, changes]));
+test('what was agreed a moment ago may be lacking again, although the sum was the same', () => {
+  const agreed = afterReadings(known([-30, 30]), [10, 100]);
+  assert.deepEqual(agreed.changes, []);
+  assert.equal(verdictOn(70, agreed), 'late');
+  assert.equal(verdictOn(70, afterReadings(agreed, [200, 100])), 'unexplained');
+});
+
+test('a balance that nothing explains is taken once it was the same for ten seconds, and looked at once more', () => {
+  const doubted = afterReadings(known([]), [10, 93], [11, 93], [15, 93]);
+  assert.equal(doubted.agreed, 100);
+  const taken = afterReadings(doubted, [20, 93]);
+  assert.equal(taken.agreed, 93);
+  assert.equal(nextBalanceAsk(taken.doubt as Doubt, 21 * second), 80 * second);
+  assert.equal(afterReadings(taken, [80, 93]).doubt, null);
+  const moving = afterReadings(known([]), [10, 93], [15, 90], [20, 90], [24, 90]);
+  assert.equal(moving.agreed, 100, 'it was something else in between');
+});
+
+test('a transaction that is shown after the balance was taken with it explains it, and changes nothing', () => {
+  const taken = afterReadings(known([]), [10, 70], [20, 70]);
+  const shown = afterChange(taken, { id: 'x', amount: -30, potId: null, created: 9 * second });
+  assert.deepEqual(shown.changes, []);
+  assert.equal(verdictOn(70, shown), 'agrees');
+  const next = afterChange(shown, { id: 'y', amount: -5, potId: null, created: 8 * second });
+  assert.equal(verdictOn(70, next), 'late', 'everything that the balance includes was shown');
+});
+
+test('of a pot, only what lacks a known move is doubted', () => {
+  const pot = firstAgreed({ amount: 100, at: 0 }, false);
+  assert.equal(afterReadings(pot, [10, 103]).doubt, null, 'interest');
+  const deposited = afterChange(pot, { id: 'x', amount: 50, potId: 'pot', created: 5 });
+  assert.equal(afterReadings(deposited, [10, 100]).doubt?.verdict, 'late');
+  assert.equal(afterReadings(deposited, [10, 100], [11, 150]).doubt, null);
 });
 
 test('a doubted balance is asked for again after 1, 2, 5 and 10 seconds, then every ten', () => {
-  const doubt = { reading: read(0, 0), since: 0 };
-  const asks = [0, 1_000, 2_000, 5_000, 10_000, 20_000, 25_000].map((now) => nextBalanceAsk(doubt, now));
-  assert.deepEqual(asks, [1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 30_000]);
+  const { doubt } = afterReadings(known([-30]), [0, 100]);
+  const asks = [0, 1, 2, 5, 10, 20, 25].map((now) => nextBalanceAsk(doubt as Doubt, now * second) / second);
+  assert.deepEqual(asks, [1, 2, 5, 10, 20, 30, 30]);
 });
 
-function read(at: number, balance: number): BalanceRead {
-  return { kind: 'balance', at, askedAt: at, accountId: 'acc_1', balance: aBalance({ balance }) };
-}
-
-interface Purchase {
-  readonly after: number;
-  readonly amount: number;
-}
-
-/** The bank’s reading side lags; every purchase is listed at once, and the bridge asks as it is told to. */
-test('whatever is bought while the balance lags, it is right within fifteen seconds of the bank’s being right', () => {
-  const purchases = fc.array(
-    fc.record<Purchase>({
-      after: fc.integer({ min: 1, max: 30_000 }),
-      amount: fc.integer({ min: 1, max: 500 }),
-    }),
-    { minLength: 1, maxLength: 8 },
-  );
-  const lags = fc.integer({ min: 0, max: 60_000 });
-  fc.assert(
-    fc.property(purchases, lags, (all, lag) => {
-      const rows: { readonly created: number; readonly amount: number }[] = [];
-      let known: Knowledge = nothingKnown;
-      let watched: Watched = new Map();
-      const balanceAt = (time: number) =>
-        rows.filter(({ created }) => created <= time).reduce((sum, { amount }) => sum - amount, 10_000);
-      const observe = (after: Knowledge, balances: readonly BalanceRead[]) => {
-        const seen = watchBalances(watched, { before: known, after, balances });
-        ({ watched } = seen);
-        known = seen.admitted.reduce((current, reading) => fold(current, reading).next, after);
-        known = { ...known, transactions: new Map() };
-      };
-      const ask = (now: number) => observe(known, [read(now, balanceAt(now - lag))]);
-      let now = 1_000_000;
-      const askUntil = (end: number) => {
-        for (let doubt = doubtIn(watched); doubt !== null; doubt = doubtIn(watched)) {
-          const at = nextBalanceAsk(doubt, now);
-          if (at > end) break;
-          now = at;
-          ask(now);
-        }
-        now = end;
-      };
-      ask(now);
-      for (const { after, amount } of all) {
-        askUntil(now + after);
-        rows.push({ created: now, amount });
-        const seen = aTransaction({ id: `tx_${rows.length}`, created: now, amount: -amount });
-        const listed = fold(
-          { ...known, transactions: new Map() },
-          { kind: 'transactions', at: now, loginId: 'login_1', accountId: 'acc_1', transactions: [seen] },
-        );
-        observe(listed.next, [read(now, balanceAt(now - lag))]);
-      }
-      askUntil(now + lag + 15_000);
-      assert.equal(known.balances.get('acc_1')?.value.balance, balanceAt(now));
-      assert.equal(doubtIn(watched), null);
-    }),
-  );
+test('the next time to ask lies ahead, also where a reading has failed', () => {
+  const taken = afterReadings(known([]), [10, 93], [20, 93]).doubt as Doubt;
+  const late = afterReadings(known([-30]), [0, 100]).doubt as Doubt;
+  for (const doubt of [taken, late])
+    for (const now of [20, 79, 80, 81, 140, 3_600]) {
+      const ahead = nextBalanceAsk(doubt, now * second) - now * second;
+      assert.ok(ahead > 0 && ahead <= 60 * second, `${now} s`);
+    }
 });
 
-const doubtIn = (watched: Watched) => watched.get('acc_1')?.doubt ?? null;
+test('a balance that never agrees is taken as it is in the end', () => {
+  let now = known([-30]);
+  let asked = 0;
+  for (let at = 0; now.doubt === null || !now.doubt.isTaken; at = nextBalanceAsk(now.doubt, at)) {
+    now = afterReadings(now, [at / second, 100]);
+    asked += 1;
+    assert.ok(asked < 20);
+    if (now.doubt === null) break;
+  }
+  assert.equal(now.agreed, 100);
+  assert.equal(now.doubt?.isTaken, true);
+});
+
+test('the lag is what passed until a late balance agreed; other doubts are none', () => {
+  const late = afterReadings(known([-30]), [10, 100], [12, 100]);
+  assert.equal(afterReading(late, { amount: 70, at: 13_000, askedAt: 13_000 }).lag, 3_000);
+  const odd = afterReadings(known([-30]), [10, 99]);
+  assert.equal(afterReading(odd, { amount: 70, at: 13_000, askedAt: 13_000 }).lag, null);
+});

@@ -1,198 +1,248 @@
 import type { Monotonic } from '../clock.ts';
-import type { BalanceRead, Knowledge } from './fold.ts';
-import type { HeldTransaction } from './held-transaction.ts';
 import type { Instant, Minor } from './values.ts';
 
 /**
- * Whether a balance that was read includes what is known to have moved: the bank’s balance may lag behind its lists and
- * behind our own moves by seconds, and may be ahead of them.
+ * Whether a balance that was read includes what is known to have moved. The bank's balance may lag behind its lists and
+ * behind our own moves; and it may be ahead of them, where a list shows a transaction late or never.
  */
 
-/** What moved in an account since its balance was agreed, in minor units; negative where money left. */
+/** What moved in an account and its agreed balance does not include, in minor units; negative where money left. */
 export interface Change {
   /** The id of the transaction, or the dedupe id of a move of ours that no list has shown yet. */
   readonly id: string;
   readonly amount: Minor;
-  /** False where the agreed balance may include it already, because the transaction was shown or changed earlier. */
+  /** False where the agreed balance may include it all the same. */
   readonly isCertain: boolean;
   readonly potId: string | null;
   /** Whether it is a move of ours that no list has shown yet. */
   readonly isExpected: boolean;
 }
 
+/** A balance as it was read, in minor units; when it was asked for by the bank's time, and in monotonic time. */
+export interface AmountRead {
+  readonly amount: Minor;
+  readonly at: Instant;
+  readonly askedAt: Monotonic;
+}
+
+/** Something new of a transaction: its amount, or the difference to the one before. */
+export interface SeenChange extends Pick<Change, 'id' | 'amount' | 'potId'> {
+  /** When a new transaction was made; null for a change of a known one, because the bank does not say when it was. */
+  readonly created: Instant | null;
+}
+
+/**
+ * `agrees`: the balance includes everything; `late`: it lacks something, as one that lags would; `uncertain`: it lacks only
+ * what the agreed balance may include already; `unexplained`: the bank knows of something that it has not shown.
+ */
+export type Verdict = 'agrees' | 'late' | 'uncertain' | 'unexplained';
+
 /** A balance that does not agree with what is known. */
 export interface Doubt {
-  readonly reading: BalanceRead;
+  readonly reading: AmountRead;
+  readonly verdict: Exclude<Verdict, 'agrees'>;
   /** When the first reading that did not agree was asked for. */
   readonly since: Monotonic;
+  /** The same, since the last news: another balance, or another change. */
+  readonly calmSince: Monotonic;
+  /** It did not come to agree and was taken as it is; a minute later it is looked at once more. */
+  readonly isTaken: boolean;
 }
 
-/** An account since its balance was last agreed. */
+/** What is known of one balance beside its amount. */
 export interface SinceAgreed {
+  /** False for a pot: nothing shows its interest and round-ups, so that what is unexplained means nothing. */
+  readonly isAllShown: boolean;
+  /** The balance that was agreed last, in minor units. */
+  readonly agreed: Minor;
+  /** What is older than this is in the first balance that was read. */
+  readonly from: Instant;
   readonly changes: readonly Change[];
+  /** What the agreed balance includes since a short time: one that lags may lack it again. */
+  readonly echoes: readonly { readonly amount: Minor; readonly until: Monotonic }[];
+  /** How far the agreed balance differs from the sum of all that was shown, since it was taken as it is, and until when. */
+  readonly gap: { readonly amount: Minor; readonly until: Instant };
+  /** Moves of ours that the agreed balance includes and no list has shown yet. */
+  readonly unshown: readonly Change[];
+  readonly hasNews: boolean;
   readonly doubt: Doubt | null;
 }
-
-export const nothingSince: SinceAgreed = { changes: [], doubt: null };
-
-/** `late`: it lacks the last of the changes; `unexplained`: the bank knows of something that it has not shown. */
-export type Verdict = 'agrees' | 'late' | 'unexplained';
 
 const second = 1_000;
 const minute = 60 * second;
 /** When to ask again, in milliseconds after the first reading that does not agree; then every ten seconds. */
 const asks = [second, 2 * second, 5 * second, 10 * second];
-/** How long a balance may lag behind; after that, and after ten seconds where nothing explains it, it is taken as it is. */
-const mostLag = 5 * minute;
-/** More than so many uncertain changes are taken together. */
-const mostUncertain = 6;
+const thenEvery = 10 * second;
+/** A balance that was taken as it is is looked at once more after so long. */
+const lookAgainAfter = minute;
+/** The longest lag of a balance that is waited for, also to tell which transactions a first balance may lack. */
+const mostLag = 2 * minute;
+/** For how long a balance that stays the same is asked for again before it is taken as it is, in milliseconds. */
+const patience: Readonly<Record<Doubt['verdict'], number>> = {
+  late: mostLag,
+  uncertain: 10 * second,
+  unexplained: 10 * second,
+};
+/** Of so many changes all combinations are looked at; of more, those in the order of time. */
+const mostCombined = 9;
+const mostUnshown = 50;
 
-/** What a balance says, where `agreed` is the last one that was agreed. */
-export function verdictOn(balance: Minor, agreed: Minor, changes: readonly Change[]): Verdict {
-  const amounts = (isCertain: boolean) =>
-    changes.filter((change) => change.isCertain === isCertain).map(({ amount }) => amount);
-  const certain = total(amounts(true));
-  const uncertain = amounts(false);
-  const sums = uncertain.length <= mostUncertain ? sumsOf(uncertain) : [0, total(uncertain)];
-  if (sums.some((sum) => balance === agreed + certain + sum)) return 'agrees';
-  let sum = agreed;
-  for (const { amount } of changes) {
-    if (balance === sum) return 'late';
-    sum += amount;
-  }
-  return 'unexplained';
+/** A first balance is taken as it is. */
+export function firstAgreed({ amount, at }: Omit<AmountRead, 'askedAt'>, isAllShown: boolean): SinceAgreed {
+  const gap = { amount: 0, until: at };
+  const nothing = { changes: [], echoes: [], gap, unshown: [], hasNews: false, doubt: null };
+  return { ...nothing, isAllShown, agreed: amount, from: at };
+}
+
+/** What a balance says. */
+export function verdictOn(balance: Minor, known: SinceAgreed): Verdict {
+  const { agreed, changes, echoes } = known;
+  if (balance === expectedBalance(known)) return 'agrees';
+  if (excludedOf(balance, known) !== null) return 'uncertain';
+  const lacking = [...echoes.map(({ amount }) => amount), ...changes.map(({ amount }) => amount)];
+  const before = agreed - total(echoes.map(({ amount }) => amount));
+  return partialSums(lacking).some((sum) => balance === before + sum) ? 'late' : 'unexplained';
+}
+
+/** With everything that is known to have moved. */
+function expectedBalance({ agreed, changes }: SinceAgreed): Minor {
+  return agreed + total(changes.map(({ amount }) => amount));
 }
 
 /** The lowest that the balance can be by what is known. */
-export function lowestBalance(agreed: Minor, changes: readonly Change[]): Minor {
+export function lowestBalance({ agreed, changes }: SinceAgreed): Minor {
   const counted = changes.filter(({ isCertain, amount }) => isCertain || amount < 0);
   return agreed + total(counted.map(({ amount }) => amount));
 }
 
-/** What is known after a reading: it is agreed, or taken as it is, or doubted. */
-function afterReading({ changes, doubt }: SinceAgreed, agreed: Minor, reading: BalanceRead): SinceAgreed {
-  const verdict = verdictOn(reading.balance.balance, agreed, changes);
-  const since = doubt?.since ?? reading.askedAt;
-  const patience = verdict === 'late' ? mostLag : (asks.at(-1) ?? 0);
-  const isTaken = verdict === 'agrees' || reading.askedAt - since >= patience;
-  return isTaken ? nothingSince : { changes, doubt: { reading, since } };
+/** The sum of the uncertain changes that a balance shows to have been included before; null where it does not. */
+function excludedOf(balance: Minor, known: SinceAgreed): Minor | null {
+  const uncertain = known.changes.filter(({ isCertain }) => !isCertain).map(({ amount }) => amount);
+  const excluded = expectedBalance(known) - balance;
+  return partialSums(uncertain).find((sum) => sum === excluded) ?? null;
 }
 
-/** When to read a doubted balance again, so long after it was first doubted. */
-export function nextBalanceAsk({ since }: Doubt, now: Monotonic): Monotonic {
-  const passed = now - since;
-  const step = asks.find((ask) => ask > passed);
-  if (step !== undefined) return since + step;
-  return since + Math.ceil((passed + 1) / (10 * second)) * 10 * second;
+export interface Judged {
+  readonly known: SinceAgreed;
+  /** Whether the balance may be told. */
+  readonly isAdmitted: boolean;
+  /** For how long it lagged, in milliseconds, where that was seen. */
+  readonly lag: number | null;
 }
 
-/** So long before the agreed balance was asked for, a transaction that is new to us was not shown late: it is history. */
-const mostLate = 2 * 60 * minute;
-
-interface SeenRow {
-  readonly before: HeldTransaction | undefined;
-  readonly after: HeldTransaction;
-}
-
-/** What a transaction that was seen changes in the balance that was agreed at this instant; null where nothing. */
-function changeOf({ before, after }: SeenRow, agreedAt: Instant): Change | null {
-  const { id, potId, created } = after.transaction;
-  const amount = countedOf(after) - (before ? countedOf(before) : 0);
-  if (amount === 0 || (!before && created < agreedAt - mostLate)) return null;
-  return { id, amount, isCertain: isSince(agreedAt, { before, after }), potId, isExpected: false };
-}
-
-/**
- * Whether the bank dates what changed after an instant. A date that has not moved on, or that lies ahead of the sight, is
- * none: a hold that was dropped has no date, and may be in the balance for long before it is noticed.
- */
-function isSince(instant: Instant, { before, after }: SeenRow): boolean {
-  const { created, updated } = after.transaction;
-  const date = before === undefined ? created : updated;
-  const isMoved = before === undefined || updated > before.transaction.updated;
-  return isMoved && date > instant && date <= after.seenAt;
-}
-
-/** What a transaction adds to the balance: the bank counts pending ones too. */
-function countedOf({ transaction, status }: HeldTransaction): Minor {
-  return status === 'declined' || status === 'reversed' ? 0 : transaction.amount;
-}
-
-/** By account, since the start of the process. */
-export type Watched = ReadonlyMap<string, SinceAgreed>;
-
-export interface Observed {
-  readonly before: Knowledge;
-  /** After everything but the balances. */
-  readonly after: Knowledge;
-  readonly balances: readonly BalanceRead[];
-}
-
-export interface Watching {
-  readonly watched: Watched;
-  /** The balances that may be recorded now. One that was doubted may agree with what was seen since. */
-  readonly admitted: readonly BalanceRead[];
-}
-
-/** Which balances agree with what was seen. The first one of an account is taken as it is. */
-export function watchBalances(watched: Watched, { before, after, balances }: Observed): Watching {
-  const next = new Map(watched);
-  const admitted: BalanceRead[] = [];
-  const judge = (reading: BalanceRead) => {
-    const { accountId } = reading;
-    const held = after.balances.get(accountId);
-    const known = next.get(accountId) ?? nothingSince;
-    const now = held ? afterReading(known, held.value.balance, reading) : nothingSince;
-    next.set(accountId, now);
-    if (now.doubt === null) admitted.push(reading);
+/** What is known after a reading: it is agreed, doubted, or taken as it is because it has not changed for long enough. */
+export function afterReading(before: SinceAgreed, reading: AmountRead): Judged {
+  const known = { ...before, echoes: before.echoes.filter(({ until }) => until > reading.askedAt) };
+  const { doubt } = known;
+  // An answer that was overtaken by a later one says nothing new.
+  if (doubt !== null && reading.askedAt < doubt.reading.askedAt)
+    return { known, isAdmitted: false, lag: null };
+  const verdict = verdictOn(reading.amount, known);
+  if (verdict === 'agrees') {
+    const lag = doubt?.verdict === 'late' && !doubt.isTaken ? reading.askedAt - doubt.since : null;
+    return { known: agreedOn(known, reading), isAdmitted: true, lag };
+  }
+  const open = doubt?.isTaken === true ? null : doubt;
+  const isCalm = open !== null && !known.hasNews && open.reading.amount === reading.amount;
+  const since = open?.since ?? reading.askedAt;
+  const calmSince = isCalm ? open.calmSince : reading.askedAt;
+  const doubted: Doubt = { reading, verdict, since, calmSince, isTaken: false };
+  const isSettled = verdict === 'unexplained' && !known.isAllShown;
+  const isTaken = isSettled || reading.askedAt - calmSince >= patience[verdict];
+  return {
+    known: isTaken ? takenAsItIs(known, doubted) : { ...known, hasNews: false, doubt: doubted },
+    isAdmitted: isTaken,
+    lag: null,
   };
-  for (const [id, row] of after.transactions)
-    noteRow(next, { before: before.transactions.get(id), after: row }, after);
-  for (const reading of balances) judge(reading);
-  for (const { doubt } of next.values())
-    if (doubt !== null && !balances.includes(doubt.reading) && agreesNow(next, doubt.reading, after))
-      judge(doubt.reading);
-  return { watched: next, admitted };
 }
 
-/** A move of ours that Monzo accepted: until a list shows its transaction, the balance must change by it. */
-export function expectMove(watched: Watched, accountId: string, move: ExpectedMove): Watched {
-  const { changes, doubt } = watched.get(accountId) ?? nothingSince;
-  if (changes.some(({ id }) => id === move.id)) return watched;
+function agreedOn(known: SinceAgreed, { amount, askedAt }: AmountRead): SinceAgreed {
+  const { changes, echoes, unshown } = known;
+  const until = askedAt + mostLag;
+  const included = changes.map((change) => ({ amount: change.amount, until }));
+  return {
+    ...known,
+    agreed: amount,
+    changes: [],
+    echoes: [...echoes, ...included],
+    unshown: [...unshown, ...changes.filter(({ isExpected }) => isExpected)].slice(-mostUnshown),
+    hasNews: false,
+    doubt: null,
+  };
+}
+
+function takenAsItIs(known: SinceAgreed, doubt: Doubt): SinceAgreed {
+  const { amount, at, askedAt } = doubt.reading;
+  const next = agreedOn(known, doubt.reading);
+  if (!known.isAllShown) return next;
+  const differs = amount - expectedBalance(known);
+  const { gap } = known;
+  // The first balance of all includes what nobody can tell.
+  if (doubt.verdict === 'uncertain')
+    return gap.amount === 0 ? next : { ...next, gap: { ...gap, amount: gap.amount + differs } };
+  return {
+    ...next,
+    gap: { amount: gap.amount + differs, until: at },
+    unshown: known.unshown,
+    doubt: { ...doubt, since: askedAt, isTaken: true },
+  };
+}
+
+/** When to read a doubted balance again, in monotonic time. */
+export function nextBalanceAsk({ since, isTaken }: Doubt, now: Monotonic): Monotonic {
+  const passed = now - since;
+  const inStepsOf = (step: number) => since + Math.ceil((passed + 1) / step) * step;
+  if (isTaken) return inStepsOf(lookAgainAfter);
+  const step = asks.find((ask) => ask > passed);
+  return step === undefined ? inStepsOf(thenEvery) : since + step;
+}
+
+/** Something of a transaction is new. */
+export function afterChange(known: SinceAgreed, seen: SeenChange): SinceAgreed {
+  const { id, amount, potId, created } = seen;
+  if (amount === 0 || (created !== null && created < known.from - mostLag)) return known;
+  const { gap } = known;
+  const mayFillGap = gap.amount !== 0 && (created === null || created <= gap.until);
+  // What could not be explained is explained now.
+  if (mayFillGap && gap.amount === amount) return { ...known, gap: { ...gap, amount: 0 } };
+  const isCertain = !mayFillGap && (created === null || created > known.from);
+  const change: Change = { id, amount, potId, isCertain, isExpected: false };
+  return { ...known, changes: [...known.changes, change], hasNews: true };
+}
+
+/** A list shows a move of ours, and by how much the balance really changes; null where none was expected. */
+export function afterShown(
+  known: SinceAgreed,
+  isShown: (move: Change) => boolean,
+  amount: Minor,
+): SinceAgreed | null {
+  const waiting = known.changes.find((change) => change.isExpected && isShown(change));
+  if (waiting !== undefined) {
+    const shown = known.changes.map((one) => (one === waiting ? { ...one, amount, isExpected: false } : one));
+    return { ...known, changes: shown.filter((one) => one.amount !== 0) };
+  }
+  const included = known.unshown.find(isShown);
+  if (included === undefined) return null;
+  return { ...known, unshown: known.unshown.filter((one) => one !== included) };
+}
+
+/** A move of ours was accepted: its id is the dedupe id. Once is enough. */
+export function afterMove(known: SinceAgreed, move: Omit<SeenChange, 'created'>): SinceAgreed {
+  const { changes, unshown } = known;
+  if ([...changes, ...unshown].some(({ id }) => id === move.id)) return known;
   const expected: Change = { ...move, isCertain: true, isExpected: true };
-  return new Map(watched).set(accountId, { changes: [...changes, expected], doubt });
-}
-
-/** Its id is the dedupe id. */
-export type ExpectedMove = Pick<Change, 'id' | 'amount'> & { readonly potId: string };
-
-function noteRow(next: Map<string, SinceAgreed>, row: SeenRow, { balances }: Knowledge): void {
-  if (row.before === row.after) return;
-  const { accountId, potId, externalId } = row.after.transaction;
-  const held = balances.get(accountId);
-  const change = held && changeOf(row, held.at);
-  if (!change) return;
-  const { changes, doubt } = next.get(accountId) ?? nothingSince;
-  const isShown = ({ isExpected, ...move }: Change) =>
-    isExpected &&
-    (externalId?.endsWith(move.id) === true || (move.potId === potId && move.amount === change.amount));
-  const expected = changes.find(isShown);
-  const others = changes.filter((other) => other !== expected);
-  const shown = expected ? { ...change, isCertain: true } : change;
-  next.set(accountId, { changes: [...others, shown], doubt });
-}
-
-function agreesNow(watched: Watched, { accountId, balance }: BalanceRead, { balances }: Knowledge): boolean {
-  const held = balances.get(accountId);
-  const { changes } = watched.get(accountId) ?? nothingSince;
-  return held !== undefined && verdictOn(balance.balance, held.value.balance, changes) === 'agrees';
+  return { ...known, changes: [...changes, expected], hasNews: true };
 }
 
 function total(amounts: readonly Minor[]): Minor {
   return amounts.reduce((sum, amount) => sum + amount, 0);
 }
 
-/** The sums of all subsets. */
-function sumsOf(amounts: readonly Minor[]): readonly Minor[] {
-  return amounts.reduce((sums, amount) => sums.flatMap((sum) => [sum, sum + amount]), [0]);
+/** The sums of all combinations, or, of many amounts, of the first ones and of the last ones. */
+function partialSums(amounts: readonly Minor[]): readonly Minor[] {
+  if (amounts.length > mostCombined)
+    return amounts.flatMap((_, place) => [total(amounts.slice(0, place)), total(amounts.slice(place))]);
+  let sums = [0];
+  for (const amount of amounts) sums = sums.flatMap((sum) => [sum, sum + amount]);
+  return sums;
 }

@@ -1,16 +1,18 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createNotifier } from '../async.ts';
 import type { BankEvent, RecordedEvent, TransferEvent } from '../domain/event.ts';
+import { lowestBalance } from '../domain/balance-agreement.ts';
 import {
+  doubtsOf,
   expectMove,
-  lowestBalance,
-  nothingSince,
   watchBalances,
+  watchedAtStart,
+  type DoubtedPart,
+  type BalanceLag,
   type ExpectedMove,
-  type Doubt,
-  type SinceAgreed,
   type Watched,
-} from '../domain/balance-agreement.ts';
+  type Watching,
+} from '../domain/balance-watch.ts';
 import {
   balancesAfter,
   fold,
@@ -19,7 +21,6 @@ import {
   type Observation,
   type TransactionsSeen,
 } from '../domain/fold.ts';
-import type { HeldTransaction } from '../domain/held-transaction.ts';
 import { countMissing, knownAccounts, unreadRows, type PartHealth } from '../domain/view.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import { instantText, type Instant, type Minor } from '../domain/values.ts';
@@ -52,6 +53,7 @@ export class Ingest {
   readonly #missing = createNotifier();
   readonly #recorded = createNotifier<readonly BankEvent[]>();
   readonly #doubts = createNotifier<string>();
+  readonly #lags = createNotifier<BalanceLag>();
   #watched: Watched;
 
   constructor(options: IngestOptions) {
@@ -94,54 +96,50 @@ export class Ingest {
 
   /** The lowest that an account's balance can be by what is known, in minor units; null where it was never read. */
   lowestBalance(accountId: string): Minor | null {
-    const held = this.#household.balances.get(accountId);
-    return held ? lowestBalance(held.value.balance, this.#sinceAgreed(accountId).changes) : null;
+    const known = this.#watched.get(accountId)?.known;
+    return known ? lowestBalance(known) : null;
   }
 
-  /**
-   * Tells that Monzo accepted a move of ours, sent at `since`: until a list shows it, the balance must change by its amount.
-   */
-  expect(accountId: string, move: ExpectedMove, since: Instant): void {
+  /** Tells that Monzo accepted a move of ours: until a list shows it, the balances must change by its amount. */
+  expect(move: ExpectedMove): void {
     const { ledger } = this.#options.store;
-    const isShown = ({ transaction }: HeldTransaction) =>
-      transaction.potId === move.potId && transaction.amount === move.amount;
-    if ([...ledger.held(ledger.idsSince(accountId, since)).values()].some(isShown)) return;
-    this.#watched = expectMove(this.#watched, accountId, move);
+    if (ledger.withExternalIdEnding(move.id).length > 0) return;
+    this.#watched = expectMove(this.#watched, move);
   }
 
-  /** A balance that does not agree with what is known; null where there is none. */
-  doubtOf(accountId: string): Doubt | null {
-    return this.#sinceAgreed(accountId).doubt;
+  /** The parts of an account whose balances do not agree with what is known. */
+  doubtsOf(accountId: string): readonly DoubtedPart[] {
+    return doubtsOf(this.#watched, accountId);
   }
 
-  /** Tells when an account's balance is doubted. Returns what ends the subscription. */
+  /** Tells when a balance of an account is doubted. Returns what ends the subscription. */
   onDoubt(listener: (accountId: string) => void): () => void {
     return this.#doubts.subscribe(listener);
   }
 
-  #sinceAgreed(accountId: string): SinceAgreed {
-    return this.#watched.get(accountId) ?? nothingSince;
+  /** Tells for how long a balance was seen to lag, in milliseconds. */
+  onLag(listener: (lag: BalanceLag) => void): void {
+    this.#lags.subscribe(listener);
   }
 
   /** Balances come last, because they count only where they agree with the rest; an event carries one that does. */
   #fold(current: Knowledge, batch: readonly Observation[]): Changed {
     const balances = batch.filter((observation) => observation.kind === 'balance');
+    const pots = batch.filter((observation) => observation.kind === 'pots');
     const seen = foldAll(
       current,
       batch.filter((observation) => observation.kind !== 'balance'),
     );
-    const { watched, admitted } = watchBalances(this.#watched, {
-      before: current,
-      after: seen.next,
-      balances,
-    });
-    const { next } = foldAll(seen.next, admitted);
-    const isAgreed = (accountId: string) => (watched.get(accountId) ?? nothingSince).changes.length === 0;
+    const observed = { before: current, after: seen.next, balances, pots };
+    const watching = watchBalances(this.#watched, observed);
+    const { next } = foldAll(seen.next, watching.admitted);
+    const isAgreed = (accountId: string) =>
+      (watching.watched.get(accountId)?.known.changes ?? []).length === 0;
     const events = seen.events.map((event) => ({
       ...event,
       ...(isAgreed(event.accountId) ? balancesAfter(event, next) : noBalances),
     }));
-    return { next, events, watched };
+    return { next, events, watching };
   }
 
   /** Whether recording this would change anything. */
@@ -191,20 +189,20 @@ export class Ingest {
     observations: readonly Observation[] = [],
   ): readonly BankEvent[] {
     const { store, onCommit, reconcile } = this.#options;
-    let watched: Watched | null = null;
+    let watching: Watching | null = null;
     try {
       const outcome = store.transaction(() => {
         const current = this.#before(observations);
         const changed = change(current);
         const { next, events } = changed;
-        watched = changed.watched ?? null;
+        watching = changed.watching ?? null;
         if (next === current) return null;
         store.ledger.save(current, next);
         const recorded = store.events.append(events);
         return { next, recorded, outcomes: reconcile(observations.flatMap(transactionsOf), next) };
       });
       this.#trouble = null;
-      if (watched !== null) this.#watch(watched);
+      if (watching !== null) this.#watch(watching);
       if (outcome === null) return [];
       const { missing } = this.#household;
       this.#household = { ...outcome.next, transactions: new Map() };
@@ -218,11 +216,15 @@ export class Ingest {
     }
   }
 
-  #watch(watched: Watched): void {
+  #watch({ watched, lags }: Watching): void {
     const before = this.#watched;
     this.#watched = watched;
-    for (const [accountId, { doubt }] of watched)
-      if (doubt !== null && !before.get(accountId)?.doubt) this.#doubts.notify(accountId);
+    for (const lag of lags) this.#lags.notify(lag);
+    const doubted = [...watched].filter(([id, { known }]) => {
+      const { doubt } = known;
+      return doubt !== null && doubt.since !== before.get(id)?.known.doubt?.since;
+    });
+    for (const accountId of new Set(doubted.map(([, of]) => of.accountId))) this.#doubts.notify(accountId);
   }
 
   #before(observations: readonly Observation[]): Knowledge {
@@ -273,15 +275,14 @@ function counted(count: number, what: string): string | null {
 /** What moved since the balances on disk were read. */
 function watchedIn({ ledger }: Store, household: Knowledge): Watched {
   const ids = [...household.balances].flatMap(([accountId, { at }]) => ledger.idsSince(accountId, at));
-  const after = { ...household, transactions: ledger.held(ids) };
-  return watchBalances(new Map(), { before: household, after, balances: [] }).watched;
+  return watchedAtStart(household, ledger.held(ids));
 }
 
 interface Changed {
   readonly next: Knowledge;
   readonly events: readonly BankEvent[];
   /** Where balances may have been judged. */
-  readonly watched?: Watched;
+  readonly watching?: Watching;
 }
 
 const noBalances = { balance: null, totalBalance: null };

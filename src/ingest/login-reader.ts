@@ -143,10 +143,10 @@ export class LoginReader {
     return isNews;
   }
 
-  /** Reads an account's balance at once. */
-  async readBalance(accountId: string): Promise<void> {
+  /** Reads the balance or the pots of an account at once. */
+  async readAgain(accountId: string, parts: readonly ('balance' | 'pots')[]): Promise<void> {
     const account = this.#account(accountId);
-    if (account) await this.#readMoney(account, ['balance']);
+    if (account) await this.#readMoney(account, parts);
   }
 
   /** Reads one transaction by its id at once. Returns whether something was new. */

@@ -105,11 +105,14 @@ export class PollerPool {
     }
   }
 
-  /** Reads an account's balance at once, through the login that reads the account; resolves with its id, if there is one. */
-  async readBalance(accountId: string): Promise<string | null> {
-    const loginId = this.#readerOf(accountId) ?? null;
-    await this.#pollers.get(loginId ?? '')?.reader.readBalance(accountId);
-    return loginId;
+  /** Reads the balance or the pots of an account at once, through the login that reads the account. */
+  async readAgain(accountId: string, parts: readonly ('balance' | 'pots')[]): Promise<void> {
+    await this.#pollerFor(accountId)?.reader.readAgain(accountId, parts);
+  }
+
+  /** The login that reads an account now. */
+  readerOf(accountId: string): string | undefined {
+    return this.#readerOf(accountId);
   }
 
   /** Reads one transaction by its id at once, through the login that reads its account; whether something was new. */

@@ -98,3 +98,28 @@ test('a balance that moves by what the bank never shows is taken as it is after 
   await pass(world, 120 * second);
   assert.ok(world.bank.calls.filter(isBalance).length - calls <= 6);
 });
+
+test('a payment that is released while the balance lags leaves it right in the end', async () => {
+  await using world = await laggingWorld(40_000);
+  world.bank.turn({ laterDeliveries: 'every_change' });
+  const id = world.bank.purchase(alex.current, { amount: 200, merchant: 'Bakery' });
+  await pass(world, 20 * second);
+  world.bank.reverse(id);
+  await pass(world, 29 * second);
+  world.bank.purchase(alex.current, { amount: 500, merchant: 'Grocer' });
+  await pass(world, 55 * second);
+  assert.equal(shown(world), actual(world));
+});
+
+test('a pot is shown right within fifteen seconds of its being right at the bank', async () => {
+  await using world = await laggingWorld(0);
+  world.bank.turn({ potLag: 12_000 });
+  await move(world, { amount: '10.00', request_id: 'first' });
+  world.bank.potMove(alex.pots.holiday, 'deposit', { amount: 300 });
+  await pass(world, 27 * second);
+  const pot = world
+    .app()
+    .view()
+    .pots.find(({ id }) => id === alex.pots.holiday);
+  assert.equal(pot?.balance, world.bank.pot(alex.pots.holiday).balance);
+});

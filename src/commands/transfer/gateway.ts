@@ -136,7 +136,7 @@ export class TransferGateway {
         call({ potId, accountId, amount, dedupeId, isStillWanted, departure, signal }),
       );
       const change = direction === 'deposit' ? -amount : amount;
-      ingest.expect(accountId, { id: dedupeId, amount: change, potId }, transfer.created);
+      ingest.expect({ accountId, potId, id: dedupeId, amount: change });
       const pot = value?.balance ?? null;
       this.#ownChanges.noteAnswer(transfer, pot);
       return { answer: 'accepted', error: null, pot };

@@ -24,7 +24,7 @@ interface ReadBefore {
 }
 
 export interface OwnChangesOptions {
-  readonly ingest: Pick<Ingest, 'knowledge' | 'doubtOf'>;
+  readonly ingest: Pick<Ingest, 'knowledge' | 'doubtsOf'>;
   readonly store: Pick<Store, 'ledger'>;
   readonly clock: Pick<Clock, 'monotonic'>;
 }
@@ -92,7 +92,7 @@ export class OwnChanges {
     const isWhole = (knowledge.missing.pots.get(accountId)?.size ?? 0) === 0;
     const isRead =
       balance.value.unread === undefined && pots.value.every(({ lastRead }) => lastRead === undefined);
-    return isSame && isWhole && isRead && ingest.doubtOf(accountId) === null;
+    return isSame && isWhole && isRead && ingest.doubtsOf(accountId).length === 0;
   }
 
   /** The moves that a page shows; null where it shows anything else that is new. */

@@ -1,0 +1,182 @@
+import {
+  afterChange,
+  afterMove,
+  afterReading,
+  afterShown,
+  firstAgreed,
+  verdictOn,
+  type AmountRead,
+  type Change,
+  type Doubt,
+  type SinceAgreed,
+} from './balance-agreement.ts';
+import type { BalanceRead, Knowledge, PotsListed } from './fold.ts';
+import type { HeldTransaction } from './held-transaction.ts';
+import { kindOf, type TransactionKind } from './transaction.ts';
+import type { Minor } from './values.ts';
+
+/** The balances of all accounts and pots, and what is known of each beside its amount, by the id of the account or pot. */
+export type Watched = ReadonlyMap<string, WatchedBalance>;
+
+interface WatchedBalance {
+  readonly accountId: string;
+  readonly known: SinceAgreed;
+  /** The account's balance that is doubted; null where none is. */
+  readonly doubted: BalanceRead | null;
+}
+
+export interface Observed {
+  readonly before: Knowledge;
+  /** After everything but the balances of accounts. */
+  readonly after: Knowledge;
+  readonly balances: readonly BalanceRead[];
+  readonly pots: readonly PotsListed[];
+}
+
+/** For how long a balance was seen to lag, in milliseconds. */
+export interface BalanceLag {
+  readonly accountId: string;
+  readonly lag: number;
+}
+
+export interface Watching {
+  readonly watched: Watched;
+  /** The balances that may be recorded now. One that was doubted may agree with what was seen since. */
+  readonly admitted: readonly BalanceRead[];
+  readonly lags: readonly BalanceLag[];
+}
+
+/**
+ * Which balances agree with what was seen. The first one of an account is taken as it is. A pot's is always told, because
+ * one that lags is the one before, but asked for again until it includes what is known to have moved.
+ */
+export function watchBalances(watched: Watched, { before, after, balances, pots }: Observed): Watching {
+  const next = new Map(watched);
+  const admitted: BalanceRead[] = [];
+  const lags: BalanceLag[] = [];
+  const judge = (reading: BalanceRead) => {
+    const { accountId } = reading;
+    const held = after.balances.has(accountId) ? next.get(accountId) : undefined;
+    const amount = amountOf(reading);
+    if (!held) {
+      next.set(accountId, { accountId, known: firstAgreed(amount, true), doubted: null });
+      admitted.push(reading);
+      return;
+    }
+    const { known, isAdmitted, lag } = afterReading(held.known, amount);
+    next.set(accountId, { accountId, known, doubted: isAdmitted ? null : reading });
+    if (isAdmitted) admitted.push(reading);
+    if (lag !== null) lags.push({ accountId, lag });
+  };
+  for (const [id, row] of after.transactions) noteRow(next, before.transactions.get(id), row);
+  for (const reading of balances) judge(reading);
+  for (const { doubted, known } of next.values())
+    if (doubted !== null && !balances.includes(doubted) && agrees(doubted, known)) judge(doubted);
+  for (const list of pots) judgePots(next, list);
+  return { watched: next, admitted, lags };
+}
+
+const potKinds: ReadonlySet<TransactionKind> = new Set(['pot_deposit', 'pot_withdrawal']);
+
+const agrees = ({ balance }: BalanceRead, known: SinceAgreed) =>
+  verdictOn(balance.balance, known) === 'agrees';
+
+const amountOf = ({ balance, at, askedAt }: BalanceRead): AmountRead => ({
+  amount: balance.balance,
+  at,
+  askedAt,
+});
+
+function judgePots(next: Map<string, WatchedBalance>, { accountId, at, list }: PotsListed): void {
+  for (const { id, balance } of list.rows) {
+    if (balance === undefined) continue;
+    const amount = { amount: balance, at, askedAt: list.askedAt };
+    const held = next.get(id)?.known;
+    const known = held ? afterReading(held, amount).known : firstAgreed(amount, false);
+    next.set(id, { accountId, known, doubted: null });
+  }
+}
+
+/** The balances on disk, which were agreed when they were written, and what the ledger shows since. */
+export function watchedAtStart(household: Knowledge, rows: ReadonlyMap<string, HeldTransaction>): Watched {
+  const watched = new Map<string, WatchedBalance>();
+  for (const [accountId, { at, value }] of household.balances)
+    watched.set(accountId, {
+      accountId,
+      known: firstAgreed({ amount: value.balance, at }, true),
+      doubted: null,
+    });
+  for (const row of rows.values()) {
+    const agreed = watched.get(row.transaction.accountId)?.known;
+    if (agreed && row.transaction.created > agreed.from) noteRow(watched, undefined, row);
+  }
+  return watched;
+}
+
+/** A move of ours that Monzo accepted: until a list shows its transaction, the balances must change by it. */
+export function expectMove(watched: Watched, { accountId, potId, id, amount }: ExpectedMove): Watched {
+  const next = new Map(watched);
+  const changes = [
+    [accountId, amount],
+    [potId, -amount],
+  ] as const;
+  for (const [subject, by] of changes)
+    change(next, subject, (known) => afterMove(known, { id, amount: by, potId }));
+  return next;
+}
+
+export interface ExpectedMove {
+  readonly accountId: string;
+  readonly potId: string;
+  /** The dedupe id. */
+  readonly id: string;
+  /** How the account's balance changes, in minor units. */
+  readonly amount: Minor;
+}
+
+/** A part of an account that must be read again. */
+export interface DoubtedPart {
+  readonly part: 'balance' | 'pots';
+  readonly doubt: Doubt;
+}
+
+export function doubtsOf(watched: Watched, accountId: string): readonly DoubtedPart[] {
+  return [...watched].flatMap(([id, { known, ...of }]) => {
+    if (of.accountId !== accountId || known.doubt === null) return [];
+    return [{ part: id === accountId ? ('balance' as const) : ('pots' as const), doubt: known.doubt }];
+  });
+}
+
+function noteRow(
+  next: Map<string, WatchedBalance>,
+  before: HeldTransaction | undefined,
+  after: HeldTransaction,
+): void {
+  if (before === after) return;
+  const { id, accountId, potId, externalId, created } = after.transaction;
+  const amount = countedOf(after) - (before ? countedOf(before) : 0);
+  const isOfPot = potId !== null && potKinds.has(kindOf(after.transaction));
+  const changes = [[accountId, amount] as const, ...(isOfPot ? [[potId, -amount] as const] : [])];
+  for (const [subject, by] of changes) {
+    const isShown = (move: Change) =>
+      externalId?.endsWith(move.id) === true || (move.potId === potId && move.amount === by);
+    change(next, subject, (known) => {
+      const shown = before === undefined ? afterShown(known, isShown, by) : null;
+      return shown ?? afterChange(known, { id, amount: by, potId, created: before ? null : created });
+    });
+  }
+}
+
+function change(
+  next: Map<string, WatchedBalance>,
+  subject: string,
+  by: (known: SinceAgreed) => SinceAgreed,
+): void {
+  const held = next.get(subject);
+  if (held) next.set(subject, { ...held, known: by(held.known) });
+}
+
+/** What a transaction adds to the balance: the bank counts pending ones too. */
+function countedOf({ transaction, status }: HeldTransaction): Minor {
+  return status === 'declined' || status === 'reversed' ? 0 : transaction.amount;
+}
