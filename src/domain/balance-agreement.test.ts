@@ -16,9 +16,9 @@ const second = 1_000;
 function known(certain: readonly number[], late: readonly number[] = []): SinceAgreed {
   let now = firstAgreed({ amount: 100, at: 0 }, true);
   for (const [place, amount] of certain.entries())
-    now = afterChange(now, { id: `c${place}`, amount, potId: null, created: 1 });
+    now = afterChange(now, { id: `c${place}`, amount, potId: null, created: 1, isOld: false });
   for (const [place, amount] of late.entries())
-    now = afterChange(now, { id: `l${place}`, amount, potId: null, created: 0 });
+    now = afterChange(now, { id: `l${place}`, amount, potId: null, created: 0, isOld: false });
   return now;
 }
 
@@ -72,17 +72,30 @@ test('a balance that nothing explains is taken once it was the same for ten seco
 
 test('a transaction that is shown after the balance was taken with it explains it, and changes nothing', () => {
   const taken = afterReadings(known([]), [10, 70], [20, 70]);
-  const shown = afterChange(taken, { id: 'x', amount: -30, potId: null, created: 9 * second });
+  const shown = afterChange(taken, { id: 'x', amount: -30, potId: null, created: 9 * second, isOld: false });
   assert.deepEqual(shown.changes, []);
   assert.equal(verdictOn(70, shown), 'agrees');
-  const next = afterChange(shown, { id: 'y', amount: -5, potId: null, created: 8 * second });
+  const next = afterChange(shown, { id: 'y', amount: -5, potId: null, created: 8 * second, isOld: false });
   assert.equal(verdictOn(70, next), 'late', 'everything that the balance includes was shown');
+});
+
+test('what the bank did long ago is in the balance, whether or not the agreed one had it already', () => {
+  const gone = { potId: null, created: null, isOld: true };
+  const taken = afterReadings(known([]), [10, 160], [20, 160]);
+  for (const before of [taken, known([])]) {
+    const one = afterChange(before, { ...gone, id: 'x', amount: 30 });
+    assert.equal(verdictOn(before.agreed, one), 'agrees');
+    assert.equal(verdictOn(before.agreed + 30, one), 'agrees');
+  }
+  const one = afterReadings(afterChange(taken, { ...gone, id: 'x', amount: 30 }), [30, 160]);
+  const both = afterChange(one, { ...gone, id: 'y', amount: 30 });
+  assert.deepEqual([both.gap.amount, both.changes], [0, []], 'what was not explained is explained now');
 });
 
 test('of a pot, only what lacks a known move is doubted', () => {
   const pot = firstAgreed({ amount: 100, at: 0 }, false);
   assert.equal(afterReadings(pot, [10, 103]).doubt, null, 'interest');
-  const deposited = afterChange(pot, { id: 'x', amount: 50, potId: 'pot', created: 5 });
+  const deposited = afterChange(pot, { id: 'x', amount: 50, potId: 'pot', created: 5, isOld: false });
   assert.equal(afterReadings(deposited, [10, 100]).doubt?.verdict, 'late');
   assert.equal(afterReadings(deposited, [10, 100], [11, 150]).doubt, null);
 });

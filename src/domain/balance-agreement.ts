@@ -13,6 +13,8 @@ export interface Change {
   readonly amount: Minor;
   /** False where the agreed balance may include it all the same. */
   readonly isCertain: boolean;
+  /** Whether the bank made it longer ago than a balance lags: it is in every new one, and perhaps in the agreed one too. */
+  readonly isOld: boolean;
   readonly potId: string | null;
   /** Whether it is a move of ours that no list has shown yet. */
   readonly isExpected: boolean;
@@ -29,6 +31,7 @@ export interface AmountRead {
 export interface SeenChange extends Pick<Change, 'id' | 'amount' | 'potId'> {
   /** When a new transaction was made; null for a change of a known one, because the bank does not say when it was. */
   readonly created: Instant | null;
+  readonly isOld: boolean;
 }
 
 /**
@@ -98,7 +101,8 @@ export function firstAgreed({ amount, at }: Omit<AmountRead, 'askedAt'>, isAllSh
 export function verdictOn(balance: Minor, known: SinceAgreed): Verdict {
   const { agreed, changes, echoes } = known;
   if (balance === expectedBalance(known)) return 'agrees';
-  if (excludedOf(balance, known) !== null) return 'uncertain';
+  if (lacks(balance, known, ({ isOld }) => isOld)) return 'agrees';
+  if (lacks(balance, known, ({ isCertain }) => !isCertain)) return 'uncertain';
   const lacking = [...echoes.map(({ amount }) => amount), ...changes.map(({ amount }) => amount)];
   const before = agreed - total(echoes.map(({ amount }) => amount));
   return partialSums(lacking).some((sum) => balance === before + sum) ? 'late' : 'unexplained';
@@ -115,11 +119,11 @@ export function lowestBalance({ agreed, changes }: SinceAgreed): Minor {
   return agreed + total(counted.map(({ amount }) => amount));
 }
 
-/** The sum of the uncertain changes that a balance shows to have been included before; null where it does not. */
-function excludedOf(balance: Minor, known: SinceAgreed): Minor | null {
-  const uncertain = known.changes.filter(({ isCertain }) => !isCertain).map(({ amount }) => amount);
-  const excluded = expectedBalance(known) - balance;
-  return partialSums(uncertain).find((sum) => sum === excluded) ?? null;
+/** Whether a balance lacks nothing but some of these changes. */
+function lacks(balance: Minor, known: SinceAgreed, which: (change: Change) => boolean): boolean {
+  const amounts = known.changes.filter(which).map(({ amount }) => amount);
+  const lacking = expectedBalance(known) - balance;
+  return partialSums(amounts).includes(lacking);
 }
 
 export interface Judged {
@@ -157,14 +161,17 @@ export function afterReading(before: SinceAgreed, reading: AmountRead): Judged {
 }
 
 function agreedOn(known: SinceAgreed, { amount, askedAt }: AmountRead): SinceAgreed {
-  const { changes, echoes, unshown } = known;
+  const { changes, echoes, unshown, gap } = known;
   const until = askedAt + mostLag;
   const included = changes.map((change) => ({ amount: change.amount, until }));
+  const differs = amount - expectedBalance(known);
   return {
     ...known,
     agreed: amount,
     changes: [],
     echoes: [...echoes, ...included],
+    // What the agreed balance included already was a part of the gap; the first one of all has none that is known.
+    gap: gap.amount === 0 ? gap : { ...gap, amount: gap.amount + differs },
     unshown: [...unshown, ...changes.filter(({ isExpected }) => isExpected)].slice(-mostUnshown),
     hasNews: false,
     doubt: null,
@@ -174,15 +181,11 @@ function agreedOn(known: SinceAgreed, { amount, askedAt }: AmountRead): SinceAgr
 function takenAsItIs(known: SinceAgreed, doubt: Doubt): SinceAgreed {
   const { amount, at, askedAt } = doubt.reading;
   const next = agreedOn(known, doubt.reading);
-  if (!known.isAllShown) return next;
+  if (doubt.verdict === 'uncertain' || !known.isAllShown) return next;
   const differs = amount - expectedBalance(known);
-  const { gap } = known;
-  // The first balance of all includes what nobody can tell.
-  if (doubt.verdict === 'uncertain')
-    return gap.amount === 0 ? next : { ...next, gap: { ...gap, amount: gap.amount + differs } };
   return {
     ...next,
-    gap: { amount: gap.amount + differs, until: at },
+    gap: { amount: known.gap.amount + differs, until: at },
     unshown: known.unshown,
     doubt: { ...doubt, since: askedAt, isTaken: true },
   };
@@ -199,14 +202,14 @@ export function nextBalanceAsk({ since, isTaken }: Doubt, now: Monotonic): Monot
 
 /** Something of a transaction is new. */
 export function afterChange(known: SinceAgreed, seen: SeenChange): SinceAgreed {
-  const { id, amount, potId, created } = seen;
+  const { id, amount, potId, created, isOld } = seen;
   if (amount === 0 || (created !== null && created < known.from - mostLag)) return known;
   const { gap } = known;
   const mayFillGap = gap.amount !== 0 && (created === null || created <= gap.until);
   // What could not be explained is explained now.
   if (mayFillGap && gap.amount === amount) return { ...known, gap: { ...gap, amount: 0 } };
-  const isCertain = !mayFillGap && (created === null || created > known.from);
-  const change: Change = { id, amount, potId, isCertain, isExpected: false };
+  const isCertain = !isOld && !mayFillGap && (created === null || created > known.from);
+  const change: Change = { id, amount, potId, isCertain, isOld, isExpected: false };
   return { ...known, changes: [...known.changes, change], hasNews: true };
 }
 
@@ -227,10 +230,10 @@ export function afterShown(
 }
 
 /** A move of ours was accepted: its id is the dedupe id. Once is enough. */
-export function afterMove(known: SinceAgreed, move: Omit<SeenChange, 'created'>): SinceAgreed {
+export function afterMove(known: SinceAgreed, move: Pick<Change, 'id' | 'amount' | 'potId'>): SinceAgreed {
   const { changes, unshown } = known;
   if ([...changes, ...unshown].some(({ id }) => id === move.id)) return known;
-  const expected: Change = { ...move, isCertain: true, isExpected: true };
+  const expected: Change = { ...move, isCertain: true, isOld: false, isExpected: true };
   return { ...known, changes: [...changes, expected], hasNews: true };
 }
 

@@ -155,6 +155,8 @@ function noteRow(
   if (before === after) return;
   const { id, accountId, potId, externalId, created } = after.transaction;
   const amount = countedOf(after) - (before ? countedOf(before) : 0);
+  // That a transaction has vanished is believed minutes after it has.
+  const isOld = before?.transaction === after.transaction;
   const isOfPot = potId !== null && potKinds.has(kindOf(after.transaction));
   const changes = [[accountId, amount] as const, ...(isOfPot ? [[potId, -amount] as const] : [])];
   for (const [subject, by] of changes) {
@@ -162,7 +164,7 @@ function noteRow(
       externalId?.endsWith(move.id) === true || (move.potId === potId && move.amount === by);
     change(next, subject, (known) => {
       const shown = before === undefined ? afterShown(known, isShown, by) : null;
-      return shown ?? afterChange(known, { id, amount: by, potId, created: before ? null : created });
+      return shown ?? afterChange(known, { id, amount: by, potId, created: before ? null : created, isOld });
     });
   }
 }
