@@ -48,7 +48,8 @@ const aboutOneRow: ReadonlySet<string> = new Set([
  * Follows pending transactions until they are final. Each is asked for by its id, and nothing but the row itself decides:
  * one that the bank does not show in this way is looked for in a list over its time. It is gone only where two whole
  * lists, five minutes apart, leave it out. A list is whole if it was walked to its end, every row of it could be read, and
- * it shows everything else that the ledger holds of its time. As with other absences, a start begins anew.
+ * it shows everything else that the ledger holds of its time and something from before. As with other absences, a start
+ * begins anew.
  */
 export class PendingRows {
   readonly #options: PendingRowsOptions;
@@ -183,8 +184,10 @@ export class PendingRows {
       !awaited.has(id) && (this.#followed.get(id)?.absentSince ?? null) === null;
     const others = store.ledger.idsSince(account.id, since).filter(isOther);
     const listed = await listSince(this.#options, { account, since: since - 1 });
-    // A list that shows nothing that is known proves nothing either.
-    const isWhole = listed.isWhole && others.length > 0 && others.every((id) => listed.ids.has(id));
+    // A list may go back less far than it was asked to, and not say so: one that shows nothing from before proves nothing.
+    const later = new Set(store.ledger.idsSince(account.id, oldest));
+    const goesBack = others.some((id) => !later.has(id));
+    const isWhole = listed.isWhole && goesBack && others.every((id) => listed.ids.has(id));
     const gone = rows.filter(({ id, created }) => {
       const isShown = listed.ids.has(id);
       this.#restById(id, isShown);

@@ -142,13 +142,32 @@ test('lists that do not show all that is known of its time, or nothing at all, m
       }),
     });
     shop(world);
-    await world.clock.advance(8 * hour);
+    await world.clock.advance(3 * hour);
     assert.deepEqual([rows, await statusOf(world, id)], [rows, 'pending']);
     repair();
   }
-  await world.clock.advance(7 * hour);
+  await world.clock.advance(3 * hour);
   assert.equal(await statusOf(world, id), 'reversed');
 });
+
+for (const reachBeyond of ['refused_403', 'cut'] as const)
+  test(`lists that do not reach back to a payment do not make it vanish (reachBeyond=${reachBeyond})`, async () => {
+    await using world = await worldWithAlex({ reachBeyond });
+    const created = world.clock.now() - 15 * 24 * hour;
+    const id = world.bank.purchase(alex.current, {
+      amount: 350,
+      createdMs: created,
+      merchant: 'Corner Shop',
+    });
+    await world.restart();
+    await world.clock.advance(minute);
+    assert.equal(await statusOf(world, id), 'pending');
+    world.bank.turn({ reachDays: 7 });
+    world.bank.vanish(id);
+    await world.clock.advance(7 * hour);
+    assert.ok(looksById(world).some(({ status }) => status === 404));
+    assert.equal(await statusOf(world, id), 'pending');
+  });
 
 test('a list proves nothing where nothing else is known that it would have to show', async () => {
   await using world = await createWorld({ settings: { MONZO_BRIDGE_POLL_SECONDS: '1800' } });
@@ -257,7 +276,7 @@ test('a bank that shows no row by its id is asked little more than one that does
     await using world = await worldWithAlex({ byId });
     for (let count = 0; count < 5; count += 1) shop(world);
     const before = world.bank.calls.length;
-    await world.clock.advance(12 * hour);
+    await world.clock.advance(7 * hour);
     calls.push(world.bank.calls.length - before);
     const most = { works: 60, unknown: 10, no_handler: 2 }[byId];
     const looks = looksById(world, before).length;
