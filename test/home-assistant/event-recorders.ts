@@ -1,5 +1,6 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { connectAsync, type MqttClient } from 'mqtt';
 import { z } from 'zod';
 import { eventually } from './processes.ts';
 import type { Rig } from './rig.ts';
@@ -34,7 +35,7 @@ export async function allowFileWriting(rig: Rig): Promise<void> {
 
 /** Records what reaches the first event entity and the device trigger "transaction created" of each account, and the bus. */
 export async function addEventRecorders(
-  { client, homeAssistant }: Rig,
+  { client, homeAssistant, mqttUrl }: Rig,
   accountIds: readonly string[],
 ): Promise<EventRecorders> {
   const entities: string[] = [];
@@ -71,19 +72,49 @@ export async function addEventRecorders(
     [{ trigger: 'state', entity_id: entities }],
     '{{ trigger.to_state.attributes.event_id }}',
   );
-  await eventually('the automations', async () => {
-    const states = await client.states();
-    return (
-      states.filter(({ entity_id }) => entity_id.startsWith('automation.event_recorder')).length ===
-      places.length
-    );
-  });
+  const written = (where: Place) => readFile(fileOf(homeAssistant.configDirectory, where), 'utf8');
+  await untilAttached({ client, mqttUrl }, { accountIds, written });
   return {
     seen: async (where) => {
-      const text = await readFile(fileOf(homeAssistant.configDirectory, where), 'utf8');
+      const text = await written(where);
       return text.split('\n').filter((id) => id.startsWith('tx_'));
     },
   };
+}
+
+interface Trials {
+  readonly accountIds: readonly string[];
+  readonly written: (where: Place) => Promise<string>;
+}
+
+/** An automation is there before Home Assistant has subscribed to what triggers it: each is tried until it writes. */
+async function untilAttached(
+  { client, mqttUrl }: Pick<Rig, 'client' | 'mqttUrl'>,
+  { accountIds, written }: Trials,
+): Promise<void> {
+  const mqtt = await connectAsync(mqttUrl);
+  const trials = accountIds.map((id) => `trial_${id}\n`);
+  const event = { type: 'fire_event', event_type: 'monzo_event', event_data: { event_id: 'trial' } };
+  const areAttached = async () => {
+    for (const id of accountIds) await tryOut(mqtt, id);
+    await client.command(event, z.unknown());
+    const [bus, entity, trigger] = await Promise.all(places.map(written));
+    return bus?.includes('trial\n') && trials.every((id) => entity?.includes(id) && trigger?.includes(id));
+  };
+  try {
+    await eventually('the automations listen', areAttached, { everyMs: 500 });
+  } finally {
+    await mqtt.endAsync(true);
+  }
+}
+
+/** Publishes what looks like an event of the account, and is none of its transactions. */
+async function tryOut(mqtt: MqttClient, accountId: string): Promise<void> {
+  const trial = { event_id: `trial_${accountId}` };
+  const created = { type: 'transaction.created', kind: 'other', ...trial };
+  await mqtt.publishAsync(`monzo/${accountId}/transaction`, JSON.stringify(created), { qos: 1 });
+  const typed = { event_type: 'other', ...trial };
+  await mqtt.publishAsync(`monzo/${accountId}/event`, JSON.stringify(typed), { qos: 1 });
 }
 
 const fileOf = (directory: string, place: Place) => join(directory, `seen-${place}.txt`);

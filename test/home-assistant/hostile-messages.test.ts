@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { connectAsync } from 'mqtt';
+import { alex } from '../../sim/household.ts';
 import { mqttIncoming } from '../../src/limits.ts';
-import { until } from '../support/until.ts';
+import { startFakeHomeAssistant } from '../support/fake-home-assistant.ts';
+import { inSteps, until } from '../support/until.ts';
 import { createWorld } from '../support/world.ts';
 import { startMosquitto } from './mosquitto.ts';
 
@@ -59,4 +64,68 @@ test('at a real Mosquitto neither response topics nor huge, broken or countless 
     .health()
     .find(({ part }) => part === 'mqtt');
   assert.notEqual(health?.state, 'down');
+});
+
+const refusals = [
+  ['retain_available false', /refuses retained messages \(reason code 154\)/],
+  ['max_qos 0', /takes no message above QoS 0 \(reason code 155\)/],
+] as const;
+
+for (const [setting, says] of refusals)
+  test(`a real Mosquitto with ${setting} is understood: balances and events go on`, async () => {
+    await using broker = await startMosquitto([setting]);
+    await using world = await createWorld({ settings: { MONZO_BRIDGE_MQTT_URL: broker.url } });
+    await world.connect('alex');
+    const client = await connectAsync(broker.url, { protocolVersion: 5 });
+    await using stack = new AsyncDisposableStack();
+    stack.defer(() => client.endAsync(true));
+    const heard = new Set<string>();
+    client.on('message', (topic) => heard.add(topic));
+    await client.subscribeAsync(['monzo/+', 'monzo/+/event', 'homeassistant/device/+/config']);
+    const between = inSteps(world.clock, 500);
+    const isTold = () =>
+      world
+        .app()
+        .health()
+        .some(({ part, sentence }) => part === 'mqtt' && says.test(sentence ?? ''));
+    await until('it is told', isTold, { between });
+    await client.publishAsync('homeassistant/status', 'online');
+    await until('the balance', () => heard.has(`monzo/${alex.current}`), { between });
+    const document = `homeassistant/device/monzo_${alex.current}/config`;
+    await until('the document', () => heard.has(document), { between });
+    world.bank.purchase(alex.current, { amount: 350, merchant: 'Corner Shop' });
+    await until('the event', () => heard.has(`monzo/${alex.current}/event`), { between });
+    assert.ok(isTold());
+  });
+
+test('a real Mosquitto whose rules hide Home Assistant’s status is found out by its entities', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'monzo-bridge-rules-'));
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => rm(directory, { recursive: true, force: true }));
+  const rules = join(directory, 'rules');
+  await writeFile(rules, 'topic readwrite monzo/#\ntopic readwrite homeassistant/device/+/config\n', {
+    mode: 0o644,
+  });
+  const broker = stack.use(await startMosquitto([`acl_file ${rules}`]));
+  const fake = stack.use(await startFakeHomeAssistant());
+  for (const key of ['transaction', 'transaction_update']) fake.entities.declare(`${alex.current}_${key}`);
+  const world = stack.use(
+    await createWorld({
+      settings: {
+        MONZO_BRIDGE_MQTT_URL: broker.url,
+        MONZO_BRIDGE_HOME_ASSISTANT_URL: fake.url,
+        MONZO_BRIDGE_HOME_ASSISTANT_TOKEN: fake.world.token,
+      },
+    }),
+  );
+  await world.connect('alex');
+  const mqtt = () =>
+    world
+      .app()
+      .health()
+      .find(({ part }) => part === 'mqtt');
+  await until('it is told', () => /birth message does not reach the bridge/.test(mqtt()?.sentence ?? ''), {
+    between: inSteps(world.clock, 5_000),
+  });
+  assert.equal(mqtt()?.state, 'degraded');
 });

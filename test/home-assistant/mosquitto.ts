@@ -26,14 +26,17 @@ export interface Mosquitto extends AsyncDisposable {
   dispose(): Promise<void>;
 }
 
-/** Starts a broker; installs it first where that is possible. Throws one clear line when there is none. */
-export async function startMosquitto(): Promise<Mosquitto> {
+/**
+ * Starts a broker with further lines of its configuration; installs it first where that is possible. Throws one clear line
+ * when there is none.
+ */
+export async function startMosquitto(settings: readonly string[] = []): Promise<Mosquitto> {
   const program = await findMosquitto();
   const directory = await makeDirectory(tmpdir());
   const logFile = join(directory, 'mosquitto.log');
   const configuration = join(directory, 'mosquitto.conf');
   const port = await freePort();
-  await writeFile(configuration, describe(port, directory));
+  await writeFile(configuration, describe(port, directory, settings));
   let broker: Supervised | undefined;
   const start = async () => {
     if (broker?.alive()) return;
@@ -80,7 +83,7 @@ export async function findMosquitto(): Promise<string> {
   return installed;
 }
 
-function describe(port: number, directory: string): string {
+function describe(port: number, directory: string, settings: readonly string[]): string {
   const lines = [
     `listener ${port} 127.0.0.1`,
     'allow_anonymous true',
@@ -91,6 +94,7 @@ function describe(port: number, directory: string): string {
     'log_type error',
     'log_type warning',
     'log_type notice',
+    ...settings,
   ];
   return `${lines.join('\n')}\n`;
 }

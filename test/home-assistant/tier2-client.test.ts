@@ -33,6 +33,14 @@ test('both addresses are Home Assistant’s external one with the webhook’s id
   assert.equal(tier2.connection.webhookUrl(), `${rig.homeAssistant.url}/api/webhook/${doorbell}`);
 });
 
+test('Home Assistant tells how its MQTT integration announces it', async () => {
+  await until('it is read', () => tier2.output.announcements.current() !== null);
+  assert.deepEqual(tier2.output.announcements.current(), {
+    birth: { topic: 'homeassistant/status', payload: 'online' },
+    will: { topic: 'homeassistant/status', payload: 'offline' },
+  });
+});
+
 const codes = [
   '12345',
   '007',
