@@ -84,8 +84,9 @@ export function createGate(options: GateOptions): Gate {
       if (breaking.has(thrown.fault)) return attempt.failed();
       if (thrown.fault !== 'rate_limited') return answered();
       attempt.answered();
-      if (thrown.retryAfter === null && pause.until() === null) limit.reached();
+      const isFirst = pause.until() === null;
       pause.asked(sentAt, thrown.retryAfter);
+      if (thrown.retryAfter === null && isFirst) limit.reached();
     };
     const failed = (thrown: unknown) => {
       settle(thrown);
