@@ -273,9 +273,22 @@ function counted(count: number, what: string): string | null {
 }
 
 /** What moved since the balances on disk were read. */
-function watchedIn({ ledger }: Store, household: Knowledge): Watched {
-  const ids = [...household.balances].flatMap(([accountId, { at }]) => ledger.idsSince(accountId, at));
-  return watchedAtStart(household, ledger.held(ids));
+function watchedIn({ ledger, transfers }: Store, household: Knowledge): Watched {
+  const read = [...household.balances];
+  const ids = read.flatMap(([accountId, { at }]) => ledger.idsSince(accountId, at));
+  const moves = read.flatMap(([accountId, { at }]) => transfers.withoutRow(accountId, at));
+  return moves
+    .filter(({ state }) => state === 'moved')
+    .reduce(
+      (watched, { accountId, potId, dedupeId, direction, amount }) =>
+        expectMove(watched, {
+          accountId,
+          potId,
+          id: dedupeId,
+          amount: direction === 'deposit' ? -amount : amount,
+        }),
+      watchedAtStart(household, ledger.held(ids)),
+    );
 }
 
 interface Changed {

@@ -88,6 +88,23 @@ test('the floor holds although neither the balance nor a list shows the move bef
   assert.equal((await move(world, { amount: '100.00', request_id: 'second' }))['code'], 'below_floor');
 });
 
+test('the floor holds after a restart too, although nothing shows the move before yet', async () => {
+  await using world = await laggingWorld(40_000);
+  const balance = actual(world);
+  setRails(world, {
+    per_move: { '*': '2000' },
+    per_day: { '*': '2000' },
+    floor: { '*': `${balance / 100 - 150}` },
+  });
+  world.bank.listen(({ what, transaction }) => {
+    if (what === 'created') world.bank.showLate(transaction.id, 60 * second);
+  });
+  await move(world, { amount: '100.00', request_id: 'first' });
+  await world.restart();
+  await world.clock.advance(2 * second);
+  assert.equal((await move(world, { amount: '100.00', request_id: 'second' }))['code'], 'below_floor');
+});
+
 test('a balance that moves by what the bank never shows is taken as it is after four more looks', async () => {
   await using world = await laggingWorld(0);
   world.bank.account(alex.current).balance -= 123;
