@@ -88,7 +88,10 @@ export function assertRecorded(bank: Bank, log: readonly LoggedItem[], ids: Iter
     const wasOpen = isOpenAt(first);
     for (const what of ['settled', 'reversed'] as const) {
       const times: number = wasOpen && row.state === what ? 1 : 0;
-      assert.equal(whatHappened(log, id, what).length, times, `how often ${id} was ${what}`);
+      const told = whatHappened(log, id, what).length;
+      // That it vanished is only believed once two lists agree that go back beyond it, for which no life waits.
+      const mayBeOpen = bank.model.vanished.has(id) && told === 0;
+      assert.equal(told, mayBeOpen ? 0 : times, `how often ${id} was ${what}`);
     }
     const contents = [first, ...whatHappened(log, id, 'amended')].map(({ data }) => data);
     assert.equal(
@@ -97,10 +100,10 @@ export function assertRecorded(bank: Bank, log: readonly LoggedItem[], ids: Iter
       `${id} was amended into the same twice`,
     );
     // Which of two owners' own categories and notes are told depends on who reads.
-    const told = bank.model.seenDifferently.has(id) ? amountOf : fieldsOf;
-    const last = told({ amount: row.amount, category: row.category, notes: row.notes });
+    const comparedOf = bank.model.seenDifferently.has(id) ? amountOf : fieldsOf;
+    const last = comparedOf({ amount: row.amount, category: row.category, notes: row.notes });
     if (row.state !== 'reversed')
-      assert.ok(contents.map(told).includes(last), `the last content of ${id} was told`);
+      assert.ok(contents.map(comparedOf).includes(last), `the last content of ${id} was told`);
   }
 }
 
