@@ -82,8 +82,7 @@ export class PollerPool {
 
   /** The same, and what the bank has refused is tried at once as well: a person has put something right, or hopes so. */
   async reload(loginId: string): Promise<void> {
-    this.#options.logins.session(loginId).tryAtOnce();
-    await this.pollNow(loginId);
+    await this.#options.logins.session(loginId).asAsked(() => this.pollNow(loginId));
   }
 
   /** Reads every login again: something may have been missed. */

@@ -113,9 +113,14 @@ export class LoginSession {
     this.#stored();
   }
 
-  /** A person asks: what the bank has refused is tried at once. */
-  tryAtOnce(): void {
+  /** Does what a person asks for: what the bank has refused is tried at once, one time. */
+  async asAsked<T>(work: () => Promise<T>): Promise<T> {
     this.#isAsked = true;
+    try {
+      return await work();
+    } finally {
+      this.#isAsked = false;
+    }
   }
 
   /**
@@ -194,9 +199,11 @@ export class LoginSession {
     const current = this.#held();
     if (current.accessToken !== dead.accessToken) return current;
     try {
+      // Another program has the login now, and our refresh token might end it there.
+      if (isEviction(reason.fault) && !this.#isAsked) throw reason;
       return await this.#renew(current);
     } catch (thrown) {
-      const named = isSpent(thrown) && reason.fault === 'token_evicted' ? reason : thrown;
+      const named = isSpent(thrown) && isEviction(reason.fault) ? reason : thrown;
       if (isTokenRefusal(named)) this.#noteRefusal(named);
       // Where the renewal cannot even be tried, the access token was all there was.
       else if (!(named instanceof BankError)) this.#noteRefusal(reason);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { connectPerson } from '../../sim/demo/connect.ts';
 import { alex } from '../../sim/household.ts';
 import { departures } from '../../sim/switches.ts';
 import { loginOf, reload, stateOf } from '../support/people.ts';
@@ -132,4 +133,23 @@ describe('an eviction', () => {
       assert.equal(tokenCalls(world), tried);
       assert.ok(world.bank.calls.length - before < 20, `${world.bank.calls.length - before} calls`);
     });
+
+  test('two bridges that share a client do not end each other’s login in turn', async () => {
+    const turned = { ...switches, refreshReuse: 'kills_family' } as const;
+    await using first = await createWorld({ settings, switches: turned });
+    const id = await first.connect('alex');
+    await using second = await createWorld({ settings, bank: () => first.bank });
+    const step = async (ms: number) => {
+      await first.clock.advance(ms);
+      await second.clock.advance(first.clock.now() - second.clock.now());
+    };
+    await step(0);
+    const { uiUrl, adminToken } = second.app();
+    const there = { uiUrl, adminToken, fetch: second.fetchFromOutside };
+    await connectPerson(first.bank, there, { ...alex, name: 'Alex' });
+    for (let part = 0; part < 60; part += 1) await step(30 * minute);
+    assert.match(loginOf(first, id).needs ?? '', /someone else uses this OAuth client/);
+    const [other] = second.app().view().logins;
+    assert.deepEqual([other?.state, other?.needs], ['active', null]);
+  });
 });
