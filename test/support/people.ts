@@ -85,6 +85,11 @@ export function loginOf(world: World, id: string): LoginView {
 
 export const stateOf = (world: World, id: string) => loginOf(world, id).state;
 
+/** Whoever pressed Deny is only asked again after a new sign-in. */
+function hasDenied({ bank }: World, userId: string): boolean {
+  return [...bank.model.grants.values()].some((grant) => grant.userId === userId && grant.denied);
+}
+
 /** Everybody reloads, and does what their login asks for then: approves in the app, or signs in again. */
 export async function comeBack(world: World, pass: (ms: number) => Promise<void>): Promise<void> {
   const { logins } = world.app().view();
@@ -92,7 +97,7 @@ export async function comeBack(world: World, pass: (ms: number) => Promise<void>
   for (const { id, state, userId } of world.app().view().logins) {
     if (userId === null || state === 'active') continue;
     // The bridge may listen elsewhere since the login was made, so the address is pasted back.
-    if (state === 'needs_authorisation') {
+    if (state === 'needs_authorisation' || hasDenied(world, userId)) {
       const url = landingOf(world, await newSignIn(world, id), userId);
       await answered(world, world.api(`/api/logins/${id}/callback`, post({ url })));
     }
