@@ -327,7 +327,10 @@ export async function startMoneyLife(options: MoneyLifeOptions): Promise<MoneyLi
     },
     asleep: async ({ ms }) => world.clock.jump(ms),
     turned: async ({ switches }) => bank.turn(switches),
-    bought: async () => bought.push(bank.purchase(alex.current, { amount: 150, merchant: 'Corner Shop' })),
+    bought: async () => {
+      const accountId = bought.length % 2 === 0 ? alex.current : joint.account;
+      bought.push(bank.purchase(accountId, { amount: 150, merchant: 'Corner Shop' }));
+    },
     settled: () => withPending((id) => bank.settle(id)),
     reversed: () => withPending((id) => bank.reverse(id)),
     evicted: async () => bank.evict(alex.clientId, alex.userId),
