@@ -94,10 +94,14 @@ export class Ingest {
     );
   }
 
-  /** The lowest that an account's balance can be by what is known, in minor units; null where it was never read. */
-  lowestBalance(accountId: string): Minor | null {
+  /**
+   * The lowest that an account's balance can be by what is known, in minor units, leaving out moves of ours by their dedupe
+   * ids; null where it was never read.
+   */
+  lowestBalance(accountId: string, without: ReadonlySet<string>): Minor | null {
     const known = this.#watched.get(accountId)?.known;
-    return known ? lowestBalance(known) : null;
+    if (known === undefined) return null;
+    return lowestBalance({ ...known, changes: known.changes.filter(({ id }) => !without.has(id)) });
   }
 
   /** Tells that Monzo accepted a move of ours: until a list shows it, the balances must change by its amount. */

@@ -96,8 +96,6 @@ export interface Transfers {
    * dated ahead of now counts as well.
    */
   moved(query: MovedQuery): Minor;
-  /** The deposits out of an account whose outcome is unknown, in minor units. */
-  openDeposits(accountId: string): Minor;
   /** The latest same move without a request id that moved or may have moved money. */
   latestSameMove(move: SameMove): Transfer | undefined;
   /** The latest same move whose outcome is unknown. */
@@ -196,11 +194,6 @@ export function createTransfers(database: Database): Transfers {
         SELECT amount FROM transfer WHERE ${ours} AND state IN ('unresolved', 'moved')
           AND created >= ?3 - ${longestUnderway} AND ${bankDate} >= ?3)`;
       return figure(sql, [currency, accountId, since]) ?? 0;
-    },
-    openDeposits: (accountId) => {
-      const sql = `SELECT sum(amount) AS figure FROM transfer
-        WHERE account_id = ? AND direction = 'deposit' AND ${undecided}`;
-      return figure(sql, [accountId]) ?? 0;
     },
     latestSameMove: (move) => one(`${isSameMove} AND request_id IS NULL AND ${mayHaveMoved}`, valuesOf(move)),
     undecidedSameMove: (move) => one(`${isSameMove} AND ${undecided}`, valuesOf(move)),

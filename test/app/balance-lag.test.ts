@@ -105,6 +105,20 @@ test('the floor holds after a restart too, although nothing shows the move befor
   assert.equal((await move(world, { amount: '100.00', request_id: 'second' }))['code'], 'below_floor');
 });
 
+test('a move that Monzo accepted and does not show yet counts once towards the floor', async () => {
+  await using world = await laggingWorld(0);
+  world.bank.turn({ deferredMove: 'later' });
+  setRails(world, {
+    per_move: { '*': '2000' },
+    per_day: { '*': '2000' },
+    floor: { '*': `${actual(world) / 100 - 250}` },
+  });
+  const codes: unknown[] = [];
+  for (const request_id of ['first', 'second', 'third'])
+    codes.push((await move(world, { amount: '100.00', request_id }))['code']);
+  assert.deepEqual(codes, [undefined, undefined, 'below_floor']);
+});
+
 test('a balance that moves by what the bank never shows is taken as it is after four more looks', async () => {
   await using world = await laggingWorld(0);
   world.bank.account(alex.current).balance -= 123;

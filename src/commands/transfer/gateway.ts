@@ -188,8 +188,7 @@ export class TransferGateway {
     );
     this.#learn(loginId, listed.externalIds);
     this.#ownChanges.noteRead(accountId);
-    // The bank's balance may lag behind what the list has just shown.
-    return { asked, balance: Math.min(balance, this.#options.ingest.lowestBalance(accountId) ?? balance) };
+    return { asked, balance };
   }
 
   /** The list first: where it shows something new, the balance and the pots are read with it. */

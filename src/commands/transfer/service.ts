@@ -285,7 +285,7 @@ export class TransferService {
     // The clock was set or the machine slept since the bank last told the time: no clock is right for certain.
     if (difference === null && moneyClock.wasTold()) throw refuseMove('bank_time_unknown', {});
     this.#refuseMissing(request);
-    const available = balance - this.#uncounted(request, asked);
+    const available = this.#available(request, { asked, balance });
     this.#refuseOutside(request, this.#context(request, { available, isDayKnown: difference !== null }));
   }
 
@@ -304,15 +304,18 @@ export class TransferService {
     if (broken) throw refuseMove(broken.code, broken.facts);
   }
 
-  /** The deposits that a balance may not include yet: those still open, and those that ended since it was asked for. */
-  #uncounted({ accountId }: TransferRequest, asked: Monotonic): Minor {
-    const { store, moneyClock } = this.#options;
+  /** The balance less the deposits that it may not include yet: those still open, and those that ended since it was asked for. */
+  #available({ accountId }: TransferRequest, { asked, balance }: BalanceRead): Minor {
+    const { store, moneyClock, ingest } = this.#options;
     const ended = moneyClock.settledSince(asked).flatMap((id) => store.transfers.byId(id) ?? []);
-    const moved = ended.filter(
-      ({ state, direction, ...from }) =>
-        state === 'moved' && direction === 'deposit' && from.accountId === accountId,
+    const moved = ended.filter(({ state }) => state === 'moved');
+    const uncounted = [...moved, ...store.transfers.undecided()].filter(
+      (transfer) => transfer.direction === 'deposit' && transfer.accountId === accountId,
     );
-    return moved.reduce((sum, { amount }) => sum + amount, store.transfers.openDeposits(accountId));
+    // The bank's balance may lag behind what is known to have moved; each move counts once.
+    const counted = new Set(uncounted.map(({ dedupeId }) => dedupeId));
+    const lowest = ingest.lowestBalance(accountId, counted) ?? balance;
+    return uncounted.reduce((left, { amount }) => left - amount, Math.min(balance, lowest));
   }
 
   #context(request: TransferRequest, known: Pick<Context, 'available' | 'isDayKnown'>): Context {
