@@ -79,6 +79,20 @@ test('a transaction that is shown after the balance was taken with it explains i
   assert.equal(verdictOn(70, next), 'late', 'everything that the balance includes was shown');
 });
 
+test('a part of what could not be explained may be in the balance already, or not', () => {
+  const taken = afterReadings(known([]), [10, 70], [20, 70]);
+  const shown = afterChange(taken, {
+    id: 'x',
+    amount: -20,
+    potId: null,
+    created: 9 * second,
+    isOld: false,
+  });
+  assert.equal(verdictOn(70, shown), 'uncertain');
+  assert.equal(verdictOn(50, shown), 'agrees');
+  assert.equal(afterReadings(shown, [30, 70], [40, 70]).gap.amount, -10);
+});
+
 test('what the bank did long ago is in the balance, whether or not the agreed one had it already', () => {
   const gone = { potId: null, created: null, isOld: true };
   const taken = afterReadings(known([]), [10, 160], [20, 160]);
