@@ -68,6 +68,7 @@ async function runWith(config: Config): Promise<void> {
 /** Faults of the disk that may pass or be put right: the process logs them and tries again, instead of being restarted over and over. */
 const passing = new Set([
   'disk_full',
+  'disk_read_only',
   'disk_error',
   'database_unreadable',
   'database_busy',

@@ -206,6 +206,18 @@ export const service = {
     help: 'free some space; what was missed is read from Monzo then',
     retryable: true,
   },
+  disk_read_only: {
+    status: 503,
+    says: sentenceBy('when', {
+      running: sentence<{
+        path: string;
+      }>`The file system that holds ${'path'} has become read-only, so nothing was written.`,
+      starting: sentence<{ path: string }>`The file system that holds ${'path'} is read-only.`,
+    }),
+    next: 'Make it writable again, and check the disk, because that is how a system protects a failing one; the bridge then continues by itself.',
+    help: 'mount the file system writable, or replace the failing disk or SD card; what was missed is read from Monzo then',
+    retryable: true,
+  },
   database_busy: {
     status: 503,
     says: sentence<{ path: string }>`Another program holds ${'path'}, so nothing was written.`,

@@ -1,4 +1,4 @@
-import { statfsSync } from 'node:fs';
+import { rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { BridgeError } from '../errors.ts';
@@ -195,19 +195,19 @@ const unreadable = new Set([11, 26]);
 const refusedByDisk = new Set([3, 8, 10, 14, 15, 22]);
 const full = 13;
 
-/** With less free space than this, in bytes, any refused write counts as a full disk. */
-const fullBelow = 1_048_576;
-
 /**
- * Turns an SQLite error about the file at `path` into a `BridgeError` with a remedy: `disk_full` and `database_busy`
- * (retryable), `disk_error` and `database_unreadable` (a person must act). Returns any other error, such as a mistake
+ * Turns an SQLite error about the file at `path` into a `BridgeError` with a remedy: `disk_full`, `disk_read_only` and
+ * `database_busy` (retryable), `disk_error` and `database_unreadable` (a person must act). Returns any other error, such as a mistake
  * in our SQL, unchanged.
  */
 export function storeFailure(thrown: unknown, path: string): unknown {
   const result = primaryResult(thrown);
   if (result === null) return thrown;
-  if (result === full || (refusedByDisk.has(result) && isFull(path)))
+  const directory = dirname(path);
+  if (result === full || (refusedByDisk.has(result) && isFull(directory)))
     return refuse('disk_full', { when: 'running' }, { cause: thrown });
+  if (refusedByDisk.has(result) && isReadOnly(directory))
+    return refuse('disk_read_only', { when: 'running', path }, { cause: thrown });
   if (refusedByDisk.has(result)) return diskError(thrown, path);
   if (unreadable.has(result)) return databaseUnreadable(path, thrown);
   return busy.has(result) ? refuse('database_busy', { path }, { cause: thrown }) : thrown;
@@ -224,18 +224,36 @@ function primaryResult(thrown: unknown): number | null {
   return typeof thrown.errcode === 'number' ? thrown.errcode & 0xff : null;
 }
 
-/** Some file systems report a full disk as an input/output error. */
-function isFull(path: string): boolean {
+/** With less free space than this, in bytes, any refused write counts as a full disk. */
+const fullBelow = 1_048_576;
+
+/** Whether the disk of a directory has no space left: some file systems report that as an input/output error. */
+function isFull(directory: string): boolean {
   try {
-    const { bavail, bsize } = statfsSync(dirname(path));
+    const { bavail, bsize } = statfsSync(directory);
     return bavail * bsize < fullBelow;
   } catch {
     return false;
   }
 }
 
+/**
+ * Whether the file system of a directory takes no writes at all. Found out by trying one, because a file system that
+ * stopped itself after an error still says that it is writable.
+ */
+export function isReadOnly(directory: string): boolean {
+  const probe = join(directory, `.probe.${process.pid}`);
+  try {
+    writeFileSync(probe, '', { mode: 0o600 });
+    rmSync(probe, { force: true });
+    return false;
+  } catch (thrown) {
+    return thrown instanceof Error && 'code' in thrown && thrown.code === 'EROFS';
+  }
+}
+
 function diskError(cause: unknown, path: string): BridgeError {
-  const sentence = `The disk refused to read or write ${path}. Check its permissions, that it is not mounted read-only, and its health, then restart the bridge.`;
+  const sentence = `The disk refused to read or write ${path}. Check its permissions and its health, then restart the bridge.`;
   return new BridgeError('disk_error', sentence, { needsPerson: true, cause });
 }
 

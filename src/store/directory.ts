@@ -14,7 +14,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { BridgeError, messageOf } from '../errors.ts';
 import { refuse } from '../refusals/refuse.ts';
-import { holdFile } from './database.ts';
+import { holdFile, isReadOnly } from './database.ts';
 
 /** Returns `size` random bytes. */
 export type RandomBytes = (size: number) => Uint8Array;
@@ -126,6 +126,7 @@ function hasCode(thrown: unknown, codes: readonly string[]): boolean {
 
 function unusable(path: string, cause: unknown): BridgeError {
   if (hasCode(cause, ['ENOSPC', 'EDQUOT'])) return refuse('disk_full', { when: 'starting', path }, { cause });
+  if (hasCode(cause, ['EROFS'])) return refuse('disk_read_only', { when: 'starting', path }, { cause });
   const sentence = `${path} cannot be created or read (${messageOf(cause)}). Make it writable for the user who runs the bridge, or choose another MONZO_BRIDGE_DATA_DIR.`;
   return new BridgeError('data_directory_unusable', sentence, { needsPerson: true, cause });
 }
@@ -145,6 +146,8 @@ export interface DirectoryLock {
  */
 export function lockDirectory(directory: string): DirectoryLock {
   ensureDirectory(directory);
+  // SQLite would open what it cannot write, lock nothing, and never write again.
+  if (isReadOnly(directory)) throw refuse('disk_read_only', { when: 'starting', path: directory });
   const path = join(directory, 'lock');
   // A file of its own, because on POSIX systems a process that closes any handle of a locked file releases the lock.
   const nameFile = join(directory, 'lock.json');

@@ -72,7 +72,7 @@ export interface StoreOptions {
 /**
  * Opens the data directory: takes its lock, refuses a database of a later version or of a mixed one, and migrates an older
  * one. Throws `data_directory_in_use`, `data_directory_unusable`, `database_too_new`, `database_version_wrong`,
- * `database_unreadable`, `disk_full`, `disk_error`.
+ * `database_unreadable`, `disk_full`, `disk_read_only`, `disk_error`.
  */
 export function openStore(options: StoreOptions): Store {
   const ownLock = options.lock ? null : lockDirectory(options.directory);

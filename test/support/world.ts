@@ -44,6 +44,8 @@ export interface WorldOptions {
   readonly outside?: (reachBridge: typeof fetch) => Outside;
   /** Whether the disk is full for a write, told by its SQL. */
   readonly isDiskFull?: (sql: string) => boolean;
+  /** What the disk says to every write; null while it takes it. */
+  readonly diskRefusal?: () => Error | null;
 }
 
 /** The real composition with a real database, in front of a simulated bank and on a clock that moves when told to. */
@@ -181,7 +183,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
 }
 
 type Mortal = Pick<AppOptions, 'outside'> &
-  Pick<WorldOptions, 'settings' | 'crashes' | 'broker' | 'homeAssistant' | 'isDiskFull'> &
+  Pick<WorldOptions, 'settings' | 'crashes' | 'broker' | 'homeAssistant' | 'isDiskFull' | 'diskRefusal'> &
   Pick<World, 'directory' | 'logLines'> & {
     readonly clock: Clock;
     readonly fetch: typeof globalThis.fetch;
@@ -258,7 +260,7 @@ async function createMortalBridge(options: Mortal) {
 }
 
 function startLife(
-  { directory, logLines, settings = {}, isDiskFull, outside }: Mortal,
+  { directory, logLines, settings = {}, isDiskFull, diskRefusal, outside }: Mortal,
   life: Life,
 ): Promise<App> {
   const { clock, fetch } = life;
@@ -276,6 +278,8 @@ function startLife(
     beforeWrite: (sql) => {
       life.beforeWrite(sql);
       if (isDiskFull?.(sql)) throw new BridgeError('disk_full', 'The disk is full.', { retryable: true });
+      const refusal = diskRefusal?.() ?? null;
+      if (refusal !== null) throw refusal;
     },
   });
 }
