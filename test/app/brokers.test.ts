@@ -103,10 +103,15 @@ for (const [positions, says] of [
     await scene.until('it is told', () => says.test(mqttSentence(scene)));
     await scene.pass(minute);
     const connections = broker.versions.length;
+    const before = broker.seen.length;
     await home.come();
-    await scene.until('it knows the balance', knowsBalance(scene));
+    const since = () => broker.seen.slice(before).map(({ topic }) => topic);
+    await scene.until(
+      'everything is sent again',
+      () => since().includes(document) && since().includes(balance),
+    );
     const bought = await scene.buy();
-    await scene.until('the event is heard', () => home.heard.includes(bought));
+    await scene.until('the event is out', () => published(scene).includes(bought));
     await scene.until('it is settled', settledAt(scene));
     await scene.pass(30 * minute);
     assert.ok(broker.versions.length <= connections + 1, 'the connection stays');

@@ -50,7 +50,10 @@ export function createHome(broker: TestBroker, fake?: FakeHomeAssistant): Home {
       // Home Assistant subscribes to what a document names once it has read it.
       const named = topicsIn(text).filter((found) => isMeant(found) && !known.has(found));
       for (const found of named) known.set(found, '');
-      if (named.length > 0) listening = Promise.all([listening, client?.subscribeAsync(named, { qos: 1 })]);
+      if (named.length === 0) return;
+      // It may vanish meanwhile.
+      const subscribed = client?.subscribeAsync(named, { qos: 1 }).catch(() => {});
+      listening = Promise.all([listening, subscribed]);
       return;
     }
     if (!topic.endsWith('/event')) {
