@@ -301,7 +301,10 @@ export async function startMoneyLife(options: MoneyLifeOptions): Promise<MoneyLi
     lost: async () => loseMoves(world),
     calm: async () => {
       faults.clear();
-      if (lostLogin(world) !== null) await comeBack(world, (ms) => clock.advance(ms));
+      if (lostLogin(world) === null) return;
+      // Who signs in again gets to the end of it.
+      crashes.arm(null);
+      await comeBack(world, (ms) => clock.advance(ms));
     },
     time: ({ ms }) => world.clock.advance(ms),
     // A renewal of tokens that is under way is waited for.
