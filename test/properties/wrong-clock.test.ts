@@ -114,7 +114,11 @@ async function ask({ world, talks }: Stage, asked: Omit<Wish, 'pot'>): Promise<T
 function movedToday(world: World): number {
   const today = localDay(world.clock.now(), 'Europe/London');
   const made = movesAt(world).filter(({ createdMs }) => localDay(createdMs, 'Europe/London') === today);
-  const open = transfersOf(world).filter(({ state }) => state === 'open' || state === 'unresolved');
+  const isMade = (dedupeId: string) =>
+    movesAt(world).some(({ metadata }) => metadata['external_id']?.endsWith(dedupeId));
+  const open = transfersOf(world).filter(
+    ({ state, dedupeId }) => (state === 'open' || state === 'unresolved') && !isMade(dedupeId),
+  );
   return [...made, ...open].reduce((sum, { amount }) => sum + Math.abs(amount), 0);
 }
 
