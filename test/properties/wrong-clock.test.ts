@@ -112,12 +112,14 @@ async function ask({ world, talks }: Stage, asked: Omit<Wish, 'pot'>): Promise<T
 
 /** By the bank's books, what was moved today; open moves count as well. */
 function movedToday(world: World): number {
-  const today = localDay(world.clock.now(), 'Europe/London');
-  const made = movesAt(world).filter(({ createdMs }) => localDay(createdMs, 'Europe/London') === today);
+  const isToday = (at: number) =>
+    localDay(at, 'Europe/London') === localDay(world.clock.now(), 'Europe/London');
+  const made = movesAt(world).filter(({ createdMs }) => isToday(createdMs));
   const isMade = (dedupeId: string) =>
-    movesAt(world).some(({ metadata }) => metadata['external_id']?.endsWith(dedupeId));
+    made.some(({ metadata }) => metadata['external_id']?.endsWith(dedupeId));
   const open = transfersOf(world).filter(
-    ({ state, dedupeId }) => (state === 'open' || state === 'unresolved') && !isMade(dedupeId),
+    ({ state, created, dedupeId }) =>
+      (state === 'open' || state === 'unresolved') && isToday(created) && !isMade(dedupeId),
   );
   return [...made, ...open].reduce((sum, { amount }) => sum + Math.abs(amount), 0);
 }
