@@ -2,8 +2,8 @@ import type { Snapshot } from './api/contract.ts';
 
 export interface Listener {
   readonly onSnapshot: (snapshot: Snapshot) => void;
-  /** The connection is alive. */
-  readonly onBeat: () => void;
+  /** The connection is alive; `at` is when the bridge said so, in milliseconds since the epoch by its own clock. */
+  readonly onBeat: (at: number) => void;
   /** The connection is lost, or was never opened. */
   readonly onLost: () => void;
 }
@@ -29,17 +29,38 @@ export function createAlarm(later: Later) {
 /** The bridge sends something every 15 seconds; after this long the connection counts as lost. */
 const silence = 45_000;
 
+/**
+ * How late something may arrive. The bridge sends a first snapshot at once: what is later was held back on the way, by a
+ * proxy that collects answers, and is no longer true.
+ */
+const mostDelay = 10_000;
+
+export interface LineListener {
+  /** `isLive`: whatever changes next is likely to come through in time, too. */
+  readonly onSnapshot: (snapshot: Snapshot, isLive: boolean) => void;
+  readonly onBeat: () => void;
+  /** Where nothing was live before, asking just goes on; a connection that broke may be back at once. */
+  readonly onLost: () => void;
+}
+
 export interface Line {
   open(): void;
   close(): void;
 }
 
-/** The connection to the bridge, which notices silence. */
-export function createLine(
-  { listen, later }: { readonly listen: Listen; readonly later: Later },
-  listener: Listener,
-): Line {
+export interface LineOptions {
+  readonly listen: Listen;
+  readonly later: Later;
+  readonly now: () => number;
+}
+
+/** The connection to the bridge, which notices silence, and gives up where what it brings was held back on the way. */
+export function createLine({ listen, later, now }: LineOptions, listener: LineListener): Line {
   let hangUp: (() => void) | null = null;
+  /** Something on the way held back what was pushed, and no beat has come through in time since. */
+  let isHeldBack = false;
+  /** By how much the page's clock is ahead of the bridge's, as told by what came first. */
+  let ahead: number | null = null;
   const alarm = createAlarm(later);
   const close = () => {
     alarm.off();
@@ -51,23 +72,34 @@ export function createLine(
     close();
     listener.onLost();
   };
-  const heard = () => alarm.set(lost, silence);
+  const heldBack = () => {
+    isHeldBack = true;
+    lost();
+  };
+  const heard = (at: number, tell: () => void) => {
+    const difference = now() - at;
+    ahead ??= difference;
+    // Also where the bridge's clock was put back: a new connection then tells its time anew.
+    if (difference - ahead > mostDelay) return heldBack();
+    alarm.set(heldBack, silence);
+    tell();
+  };
   return {
     close,
     open: () => {
       if (hangUp !== null) return;
+      ahead = null;
       hangUp = listen({
-        onSnapshot: (snapshot) => {
-          heard();
-          listener.onSnapshot(snapshot);
-        },
-        onBeat: () => {
-          heard();
-          listener.onBeat();
-        },
+        onSnapshot: (snapshot) =>
+          heard(Date.parse(snapshot.at), () => listener.onSnapshot(snapshot, !isHeldBack)),
+        onBeat: (at) =>
+          heard(at, () => {
+            isHeldBack = false;
+            listener.onBeat();
+          }),
         onLost: lost,
       });
-      heard();
+      alarm.set(heldBack, mostDelay);
     },
   };
 }

@@ -20,6 +20,7 @@ const nobody: Answers = {
   '/below/api/health': () => json({ state: 'ok', version: '0.0.0', parts: [] }),
 };
 const silence = 45_000;
+const mostDelay = 10_000;
 const snapshot: Snapshot = {
   at: '2026-11-23T12:00:00Z',
   logins: [],
@@ -56,6 +57,7 @@ function aStore(answers: () => Answers, expecting = false) {
     return answer();
   };
   const seen: Knowledge[] = [];
+  const clock = { now: Date.parse(snapshot.at) };
   const lines: Listener[] = [];
   let open = 0;
   const store = createStore({
@@ -70,11 +72,11 @@ function aStore(answers: () => Answers, expecting = false) {
     onChange: (knowledge) => seen.push(knowledge),
     isExpecting: () => expecting,
     later: (act, ms) => {
-      if (ms < silence) waits.push(ms);
+      if (ms < silence && ms !== mostDelay) waits.push(ms);
       waiting.set(act, ms);
       return () => void waiting.delete(act);
     },
-    now: () => 1_000,
+    now: () => clock.now,
   });
   const line = () => {
     const last = lines.at(-1);
@@ -89,7 +91,18 @@ function aStore(answers: () => Answers, expecting = false) {
         act();
       }
   };
-  return { store, waits, asked, seen, line, pass, waiting, open: () => open, opened: () => lines.length };
+  return {
+    store,
+    clock,
+    waits,
+    asked,
+    seen,
+    line,
+    pass,
+    waiting,
+    open: () => open,
+    opened: () => lines.length,
+  };
 }
 
 describe('the page’s picture of the bridge', () => {
@@ -185,7 +198,46 @@ describe('the page’s picture of the bridge', () => {
     const { store, line, waits } = aStore(() => nobody);
     await store.refresh();
     line().onLost();
-    assert.deepEqual(waits, [15_000, 15_000]);
+    assert.deepEqual(waits, [15_000]);
+  });
+
+  it('goes on asking where a proxy holds back what is pushed, without saying that the bridge is gone', async () => {
+    const { store, waits, pass, opened, open, waiting } = aStore(() => nobody);
+    await store.refresh();
+    for (const lines of [1, 2, 3]) {
+      assert.deepEqual([opened(), open()], [lines, 1]);
+      pass(mostDelay);
+      assert.deepEqual([...waiting.values()], [15_000], 'nothing came: the next question is due as before');
+      assert.deepEqual([store.knowledge().isLive, store.knowledge().trouble, open()], [false, null, 0]);
+      pass(15_000);
+      await store.refresh();
+    }
+    assert.deepEqual(new Set(waits), new Set([15_000]));
+  });
+
+  it('never shows what a proxy has held back in the place of something newer', async () => {
+    const { store, clock, line, open } = aStore(() => nobody);
+    await store.refresh();
+    line().onSnapshot({ ...snapshot, last_event: 8 });
+    clock.now += 40_000;
+    line().onSnapshot({ ...snapshot, at: '2026-11-23T12:00:05Z', last_event: 1 });
+    assert.deepEqual([store.knowledge().lastEvent, store.knowledge().isLive, open()], [8, false, 0]);
+  });
+
+  it('trusts a line that was held back only once a beat comes through in time, and asks until then', async () => {
+    const { store, clock, line, pass, waiting } = aStore(() => nobody);
+    await store.refresh();
+    line().onSnapshot(snapshot);
+    assert.equal(store.knowledge().isLive, true);
+    pass(silence);
+    await store.refresh();
+    line().onSnapshot({ ...snapshot, last_event: 9 });
+    assert.deepEqual([store.knowledge().lastEvent, store.knowledge().isLive], [9, false]);
+    assert.equal([...waiting.values()].includes(15_000), true, 'it goes on asking');
+    clock.now += 15_000;
+    line().onBeat(Date.parse(snapshot.at) + 15_000);
+    assert.equal(store.knowledge().isLive, true);
+    assert.deepEqual([...waiting.values()], [silence]);
   });
 
   it('closes the line while nobody looks', async () => {

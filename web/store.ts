@@ -78,23 +78,24 @@ export function createStore(options: StoreOptions): Store {
     onChange(knowledge);
   };
   const line = createLine(options, {
-    onSnapshot: (snapshot) => {
+    onSnapshot: (snapshot, isLive) => {
       pushes += 1;
-      alarm.off();
-      learn({ ...pictureIn(snapshot), isLive: true, heard: now(), trouble: null });
+      if (isLive) alarm.off();
+      learn({ ...pictureIn(snapshot), isLive, heard: now(), trouble: null });
     },
-    onBeat: () => learn({ heard: now() }),
+    onBeat: () => {
+      alarm.off();
+      learn({ isLive: true, heard: now() });
+    },
     onLost: () => {
-      // A connection that never opened changes nothing; one that broke may be back at once.
-      alarm.set(() => void again(), knowledge.isLive ? often : intervalFor(knowledge));
+      if (knowledge.isLive) alarm.set(() => void again(), often);
       learn({ isLive: false });
     },
   });
   const ask = async () => {
     const pushesBefore = pushes;
     const news = await answerOf(options, knowledge);
-    // What was pushed meanwhile is newer than the answer to an earlier request.
-    learn(pushes !== pushesBefore && news.logins !== null ? { ...news, ...pictureOf(knowledge) } : news);
+    learn(pushes === pushesBefore ? news : withPushed(news, knowledge));
   };
   const again = async (): Promise<void> => {
     // A refresh during a request must return what is true after it.
@@ -104,9 +105,8 @@ export function createStore(options: StoreOptions): Store {
     running = ask();
     await running;
     running = null;
-    const { session, trouble, isLive } = knowledge;
-    const isFine = session === 'signed_in' && trouble === null;
-    if (isLive && isFine) return;
+    const isFine = knowledge.session === 'signed_in' && knowledge.trouble === null;
+    if (knowledge.isLive && isFine) return;
     alarm.set(() => void again(), isExpecting() ? often : intervalFor(knowledge));
     if (isFine && !isResting) line.open();
     else line.close();
@@ -133,8 +133,11 @@ function pictureIn({ logins, accounts, pots, health, paused, last_event: lastEve
   return { logins, accounts, pots, health, paused, lastEvent };
 }
 
-function pictureOf({ logins, accounts, pots, health, paused, lastEvent }: Knowledge): Picture {
-  return { logins, accounts, pots, health, paused, lastEvent };
+/** What was pushed meanwhile is newer than the answer to an earlier request. */
+function withPushed(news: Partial<Knowledge>, pushed: Knowledge): Partial<Knowledge> {
+  if (news.logins === null) return news;
+  const { logins, accounts, pots, health, paused, lastEvent } = pushed;
+  return { ...news, logins, accounts, pots, health, paused, lastEvent };
 }
 
 function intervalFor({ session, logins, trouble }: Knowledge): number {

@@ -27,6 +27,13 @@ const comeBackAfter = 2_000;
 /** Every screen of a large house; this only bounds the memory. */
 const mostStreams = 64;
 
+/** Asks proxies to pass everything on at once; a page behind one that does not notices it and asks instead. */
+const streaming = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-store, no-transform',
+  'x-accel-buffering': 'no',
+};
+
 export interface LiveRouteOptions extends RouteOptions {
   /** Throws once a reader may no longer read, such as after it signed out elsewhere. */
   readonly check: RequestCheck;
@@ -69,8 +76,8 @@ export function addLiveRoutes(app: Api, options: LiveRouteOptions): void {
 
 function openStream(reply: FastifyReply): LiveStream {
   reply.hijack();
-  const headers = { ...reply.getHeaders(), 'content-type': 'text/event-stream; charset=utf-8' };
-  reply.raw.writeHead(200, { ...headers, 'x-accel-buffering': 'no' } as Record<string, string>);
+  const headers = { ...reply.getHeaders(), ...streaming } as Record<string, string>;
+  reply.raw.writeHead(200, headers);
   const stream = createLiveStream(reply.raw);
   stream.retryAfter(comeBackAfter);
   return stream;

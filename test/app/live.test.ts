@@ -63,7 +63,8 @@ test('sends a snapshot at once, and again only when something has changed', asyn
   await world.connect('alex');
   const listener = await listen(world);
   assert.match(listener.response.headers['content-type'] ?? '', /^text\/event-stream/);
-  assert.equal(listener.response.headers['cache-control'], 'no-store');
+  assert.equal(listener.response.headers['cache-control'], 'no-store, no-transform');
+  assert.equal(listener.response.headers['x-accel-buffering'], 'no');
   await until('the first snapshot', () => listener.snapshots().length > 0);
   const same = async (path: string) => ((await (await world.api(path)).json()) as { items: unknown }).items;
   const first = listener.snapshots()[0];

@@ -127,6 +127,7 @@ export const isSnapshot = partOf<SnapshotItem>()({
   last_event: whole,
 });
 
+export const isBeat = partOf<Pick<SnapshotItem, 'at'>>()({ at: text });
 export const isEventLog = partOf<EventList>()({ last: whole });
 export const isLogins = partOf<ListOf<LoginItem>>()({ items: listOf(isLogin) });
 export const isAccounts = partOf<ListOf<AccountItem>>()({ items: listOf(isAccount) });

@@ -1,5 +1,5 @@
 import type { Listen } from '../live.ts';
-import { isSnapshot } from './contract.ts';
+import { isBeat, isSnapshot } from './contract.ts';
 
 /** Server-sent events below the page's own address. */
 export function createListen(base: string): Listen {
@@ -10,7 +10,10 @@ export function createListen(base: string): Listen {
       if (isSnapshot(snapshot)) onSnapshot(snapshot);
       else onLost();
     });
-    source.addEventListener('beat', onBeat);
+    source.addEventListener('beat', ({ data }: MessageEvent<string>) => {
+      const beat = parsed(data);
+      if (isBeat(beat)) onBeat(Date.parse(beat.at));
+    });
     source.addEventListener('error', onLost);
     return () => source.close();
   };
