@@ -84,6 +84,7 @@ export async function startEventLife(options: EventLifeOptions = {}): Promise<Ev
       crashes.arm(null);
       faults.clear();
       bank.catchUp();
+      bank.tokenIncident(0);
       await broker.start();
       await homeAssistant.start();
       // It may have crashed at the last thing that happened.

@@ -301,6 +301,7 @@ export async function startMoneyLife(options: MoneyLifeOptions): Promise<MoneyLi
     lost: async () => loseMoves(world),
     calm: async () => {
       faults.clear();
+      bank.tokenIncident(0);
       if (lostLogin(world) === null) return;
       // Who signs in again gets to the end of it.
       crashes.arm(null);
@@ -363,6 +364,7 @@ export async function startMoneyLife(options: MoneyLifeOptions): Promise<MoneyLi
     settle: async (isOpen) => {
       crashes.arm(null);
       world.faults.clear();
+      bank.tokenIncident(0);
       world.bridgeClock.setAhead(0);
       await world.revived();
       const isKnown = () => !isOpen(world);
