@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import { switchPositions, type SwitchName, type Switches } from '../../sim/switches.ts';
+import { departures, switchPositions, type SwitchName, type Switches } from '../../sim/switches.ts';
 
 const names = Object.keys(switchPositions) as SwitchName[];
 
@@ -15,6 +15,17 @@ function wayOf(name: SwitchName) {
     { weight: 4, arbitrary: fc.constant(null) },
     { weight: 1, arbitrary: fc.constantFrom(...departures) },
   );
+}
+
+/** Switches that the bank acts by only where another one is turned too. */
+const company: Partial<Record<SwitchName, Partial<Switches>>> = {
+  sinceId: { longestPage: 10 },
+  reachBeyond: { reachDays: 7 },
+};
+
+/** Each position of each switch other than the usual one, with what it takes to be acted by. */
+export function everyWay(): readonly Partial<Switches>[] {
+  return names.flatMap((name) => departures([name]).map(([, way]) => ({ ...company[name], ...way })));
 }
 
 /** One switch, turned to any of its positions. */

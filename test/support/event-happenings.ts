@@ -49,6 +49,8 @@ export type Happening =
   | { readonly do: 'evicted' | 'lapsed' | 'denied' | 'vanish'; readonly which: number }
   /** An hour in which the bank refuses good tokens; the bridge is away so long that the bank gives up calling it. */
   | { readonly do: 'incident' | 'away' }
+  /** More at one instant than a short page holds. */
+  | { readonly do: 'crowd'; readonly account: number }
   | { readonly do: 'turned'; readonly switches: Partial<Switches> };
 
 const small = fc.nat(99);
@@ -131,6 +133,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
     arbitrary: fc.record({ do: fc.constantFrom('pot_move', 'asked_move'), which: small, amount }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('incident', 'away') }) },
+  { weight: 1, arbitrary: fc.record({ do: always('crowd'), account }) },
   { weight: 2, arbitrary: oneTurn.map((switches) => ({ do: 'turned', switches }) as const) },
 );
 
@@ -211,6 +214,10 @@ const doing: Doing = {
   vanish: (life, { which }) => {
     const id = pick(pendingIn(life), which);
     if (id) life.world.bank.vanish(id);
+  },
+  crowd: (life, { account: number }) => {
+    for (let amount = 1; amount <= 12; amount += 1)
+      doing.spend(life, { do: 'spend', account: number, amount });
   },
   incident: ({ world }) => world.bank.tokenIncident(hour),
   away: async (life) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import { departures, type Switches } from '../../sim/switches.ts';
-import { bankWays } from './bank-ways.ts';
+import type { Switches } from '../../sim/switches.ts';
+import { bankWays, everyWay } from './bank-ways.ts';
 import { createCrashes } from './crash.ts';
 import { happen, happenings, lateAndCrashed, pairWithPots, type Happening } from './event-happenings.ts';
 import { startEventLife, type EventLife } from './event-life.ts';
@@ -33,6 +33,7 @@ const varied: readonly Happening[] = [
   { do: 'reverse', which: 0, amount: 0 },
   { do: 'amend', which: 0, amount: 2 },
   { do: 'pass', ms: 15_000 },
+  { do: 'crowd', account: 0 },
   { do: 'asked_move', which: 0, amount: 1 },
   { do: 'asked_move', which: 1, amount: 2 },
   { do: 'bank_fault', kind: 'timeout_after', times: 1 },
@@ -48,9 +49,9 @@ const varied: readonly Happening[] = [
 
 /**
  * Lives so many lives, at a bank that behaves in any way: each event is recorded once and reaches every sink in order.
- * `everyWay`: one of them for each position of each switch. Resolves with the positions that the bank acted by.
+ * `inEveryWay`: one of them for each position of each switch. Resolves with the positions that the bank acted by.
  */
-export async function liveEvents(numRuns: number, everyWay = false): Promise<ReadonlySet<string>> {
+export async function liveEvents(numRuns: number, inEveryWay = false): Promise<ReadonlySet<string>> {
   const seed = seedOf('lives of events');
   const crashes = createCrashes();
   const reached = new Set<string>();
@@ -78,8 +79,8 @@ export async function liveEvents(numRuns: number, everyWay = false): Promise<Rea
     for (const [sink, arrivals] of Object.entries(life.arrivals()))
       assertDelivered(sink, log, ofTransactions(arrivals));
   });
-  const ways = everyWay ? departures() : [];
-  const examples: Life[] = [[{}, [...lateAndCrashed]], ...ways.map(([, one]): Life => [one, [...varied]])];
+  const ways = inEveryWay ? everyWay() : [];
+  const examples: Life[] = [[{}, [...lateAndCrashed]], ...ways.map((one): Life => [one, [...varied]])];
   await fc.assert(oneLife, { numRuns, seed, examples });
   const places = new Set(crashes.happened).size;
   console.log(`${crashes.happened.length} crashes at ${places} of ${crashes.reached.size} points`);

@@ -58,6 +58,8 @@ export type Happening =
   | { readonly is: 'turned'; readonly switches: Partial<Switches> }
   /** Life goes on: what the family buys, and what becomes of it. */
   | { readonly is: 'bought' | 'settled' | 'reversed' }
+  /** More at one instant than a short page holds. */
+  | { readonly is: 'crowd' }
   /** What happens to the login: `incident` is an hour in which the bank refuses good tokens. */
   | { readonly is: 'evicted' | 'lapsed' | 'denied' | 'incident' }
   /** The bridge is away so long that the bank gives up calling it. */
@@ -334,6 +336,10 @@ export async function startMoneyLife(options: MoneyLifeOptions): Promise<MoneyLi
     bought: async () => {
       const accountId = bought.length % 2 === 0 ? alex.current : joint.account;
       bought.push(bank.purchase(accountId, { amount: 150, merchant: 'Corner Shop' }));
+    },
+    crowd: async () => {
+      for (let number = 0; number < 12; number += 1)
+        bought.push(bank.purchase(alex.current, { amount: 1, merchant: 'Corner Shop' }));
     },
     settled: () => withPending((id) => bank.settle(id)),
     reversed: () => withPending((id) => bank.reverse(id)),
