@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { alex } from '../../sim/household.ts';
 import { localDay } from '../../src/domain/time.ts';
 import { createCrashes } from '../support/crash.ts';
-import { moneyIn, type Talk, type Wish } from '../support/money-life.ts';
+import type { Talk, Wish } from '../support/money-happenings.ts';
+import { moneyIn } from '../support/money-life.ts';
 import { assertMoneyIsRight } from '../support/money-oracle.ts';
 import {
   hasUndecided,

@@ -49,7 +49,7 @@ export type Happening =
   | { readonly do: 'evicted' | 'lapsed' | 'denied' | 'vanish'; readonly which: number }
   /** An hour in which the bank refuses good tokens; the bridge is away so long that the bank gives up calling it. */
   | { readonly do: 'incident' | 'away' }
-  /** More at one instant than a short page holds. */
+  /** As many at one instant as a short page holds. */
   | { readonly do: 'crowd'; readonly account: number }
   | { readonly do: 'turned'; readonly switches: Partial<Switches> };
 
@@ -216,7 +216,7 @@ const doing: Doing = {
     if (id) life.world.bank.vanish(id);
   },
   crowd: (life, { account: number }) => {
-    for (let amount = 1; amount <= 12; amount += 1)
+    for (let amount = 1; amount <= 10; amount += 1)
       doing.spend(life, { do: 'spend', account: number, amount });
   },
   incident: ({ world }) => world.bank.tokenIncident(hour),

@@ -3,7 +3,7 @@ import { localDay } from '../../src/domain/time.ts';
 import { mostClockDifference } from '../../src/domain/moment.ts';
 import { dedupeIdOf, type Transfer } from '../../src/domain/transfer.ts';
 import type { Transaction } from '../../sim/model.ts';
-import type { Talk } from './money-life.ts';
+import type { Talk } from './money-happenings.ts';
 import { movesAt, outcomesOf, transfersOf } from './money.ts';
 import type { World } from './world.ts';
 
