@@ -27,6 +27,8 @@ export interface ExpectedRings {
 interface UnrungRow {
   /** When it was found. */
   readonly at: Instant;
+  /** The same in monotonic time, where it was in this process: not read back from the disk. */
+  readonly foundAt?: Monotonic;
   /** Whether rings for other accounts came meanwhile. */
   readonly othersRang: boolean;
 }
@@ -118,7 +120,10 @@ export class RingWatch {
     const listensSince = clock.now() - (clock.monotonic() - this.#listensSince);
     const earliest = Math.max(ring.since, listensSince) + silence.margin;
     if (transaction.created < earliest || transaction.created > clock.now() + silence.margin) return;
-    this.#unrung.set(accountId, [...rows, { at: clock.now(), othersRang: false }]);
+    this.#unrung.set(accountId, [
+      ...rows,
+      { at: clock.now(), foundAt: clock.monotonic(), othersRang: false },
+    ]);
     this.#save();
   }
 
@@ -140,9 +145,11 @@ export class RingWatch {
     return rows.map((row) => ({ ...row, othersRang: true }));
   }
 
-  /** Its ring had time to come. */
-  #isJudged({ at }: UnrungRow): boolean {
-    return Math.abs(this.#options.clock.now() - at) >= silence.fairTime;
+  /** Its ring had time to come, and the machine did not sleep meanwhile. */
+  #isJudged({ at, foundAt }: UnrungRow): boolean {
+    const { clock } = this.#options;
+    const passed = foundAt === undefined ? Math.abs(clock.now() - at) : clock.monotonic() - foundAt;
+    return passed >= silence.fairTime;
   }
 
   #change(rowsAfter: (accountId: string, rows: readonly UnrungRow[]) => readonly UnrungRow[]): void {

@@ -41,7 +41,7 @@ function after({ knowledge = read, sent = transfer, pot = 2_500, rows = [row], .
   let known = knowledge;
   const held = new Map((scene.held ?? []).map((one) => [one.transaction.id, one]));
   const options = {
-    ingest: { knowledge: () => known, doubtOf: () => (scene.isDoubted ? {} : null) },
+    ingest: { knowledge: () => known, doubtsOf: () => (scene.isDoubted ? [{}] : []) },
     store: { ledger: { held: () => held } },
     clock: { monotonic: () => 5 },
   } as unknown as OwnChangesOptions;
