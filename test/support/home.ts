@@ -83,6 +83,8 @@ export function createHome(broker: TestBroker, fake?: FakeHomeAssistant): Home {
     heard,
     come: async () => {
       known.clear();
+      // What was under way when the last line broke never ends.
+      listening = Promise.resolve();
       const { birth, will } = announcements;
       client = connect(broker.url, {
         protocolVersion: 4,
