@@ -1,4 +1,5 @@
 import { chargedWithin, isCharge, isChargeOf, isHold } from '../domain/hold.ts';
+import type { Instant } from '../domain/values.ts';
 import type { Database, Row } from './database.ts';
 import {
   derivedOf,
@@ -22,7 +23,14 @@ interface Use extends ListedTransaction {
 const cardId = '$.metadata.mastercard_card_id';
 const use = `${listedColumns},
   CASE WHEN json_valid(raw) AND json_type(raw, '${cardId}') = 'text' THEN raw ->> '${cardId}' END AS card_id`;
-const isCandidate = 'account_id = ? AND merchant_id = ? AND status = ? AND created >= ? AND created <= ?';
+const isAlike = 'account_id = ? AND merchant_id = ? AND created >= ? AND created <= ?';
+/** Few transactions are pending, and many are not: each search has its index. */
+const searches = {
+  holds: `SELECT ${use} FROM bank_transaction INDEXED BY transaction_pending
+    WHERE status = 'pending' AND ${isAlike} ORDER BY created, id`,
+  charges: `SELECT ${use} FROM bank_transaction INDEXED BY transaction_by_account
+    WHERE status = 'settled' AND ${isAlike} ORDER BY created, id`,
+} as const;
 
 /** Finds the charge of a hold, or the hold of a charge, that was just saved; a hold that settles by itself has none. */
 export function pairCharges(
@@ -42,7 +50,7 @@ export function pairCharges(
 function pairWithHold(database: Database, rules: Derivation, charge: Use): void {
   const { id, created } = charge.transaction;
   if (isUsed(database, id)) return;
-  const holds = candidates(database, charge, ['pending', created - chargedWithin, created]);
+  const holds = candidates(database, 'holds', { of: charge, since: created - chargedWithin, until: created });
   const hold = holds.findLast((one) => one.chargedBy === null && isChargeOf(charge, one));
   if (hold) save(database, rules, { hold, chargedBy: id });
 }
@@ -50,7 +58,11 @@ function pairWithHold(database: Database, rules: Derivation, charge: Use): void 
 /** The charge that it has already, or the oldest one that is free. */
 function pairWithCharge(database: Database, rules: Derivation, hold: Use): void {
   const { created } = hold.transaction;
-  const charges = candidates(database, hold, ['settled', created, created + chargedWithin]);
+  const charges = candidates(database, 'charges', {
+    of: hold,
+    since: created,
+    until: created + chargedWithin,
+  });
   const charge = charges.find(
     (one) =>
       isChargeOf(one, hold) &&
@@ -59,13 +71,19 @@ function pairWithCharge(database: Database, rules: Derivation, hold: Use): void 
   save(database, rules, { hold, chargedBy: charge?.transaction.id ?? null });
 }
 
+interface Search {
+  readonly of: Use;
+  readonly since: Instant;
+  readonly until: Instant;
+}
+
 function candidates(
   database: Database,
-  { transaction: { accountId, merchantId } }: Use,
-  range: readonly [status: string, since: number, until: number],
+  search: keyof typeof searches,
+  { of, since, until }: Search,
 ): readonly Use[] {
-  const sql = `SELECT ${use} FROM bank_transaction WHERE ${isCandidate} ORDER BY created, id`;
-  return database.all(sql, [accountId, merchantId, ...range], readUse);
+  const { accountId, merchantId } = of.transaction;
+  return database.all(searches[search], [accountId, merchantId, since, until], readUse);
 }
 
 function isUsed(database: Database, chargeId: string): boolean {
