@@ -10,7 +10,7 @@ import { happenings, type Happening, type Talk } from './money-happenings.ts';
 import { moneyIn, startMoneyLife } from './money-life.ts';
 import { assertMoneyIsRight } from './money-oracle.ts';
 import { hasOpen } from './money.ts';
-import { seedOf } from './size.ts';
+import { sameLives, seedOf } from './size.ts';
 
 interface Asking {
   readonly id?: string;
@@ -103,7 +103,7 @@ const varied: readonly Happening[] = [
  * positions that the bank acted by.
  */
 export async function liveMoney(lives: number, inEveryWay = false): Promise<ReadonlySet<string>> {
-  const seed = seedOf('lives of money');
+  const seed = seedOf('lives of money', inEveryWay ? sameLives : undefined);
   const crashes = createCrashes();
   const reached = new Set<string>();
   const talks: Talk[] = [];
