@@ -103,7 +103,7 @@ const varied: readonly Happening[] = [
  * positions that the bank acted by.
  */
 export async function liveMoney(lives: number, inEveryWay = false): Promise<ReadonlySet<string>> {
-  const seed = seedOf('lives of money', inEveryWay ? sameLives : undefined);
+  const seed = seedOf('lives of money', sameLives);
   const crashes = createCrashes();
   const reached = new Set<string>();
   const talks: Talk[] = [];
