@@ -24,7 +24,8 @@ export async function assertMoneyIsRight(
       perDay,
     );
   const told = await outcomesOf(world);
-  for (const talk of talks) assertTruth(talk, { transfers, moves, told });
+  const isTimeTold = world.bank.switches.answerDate === 'true';
+  for (const talk of talks) assertTruth(talk, { transfers, moves, told, isTimeTold });
 }
 
 /** The bank's moves of bridges, by the id they were asked for with. */
@@ -84,6 +85,7 @@ function assertRails(transfers: readonly Transfer[], moves: Moves, perDay: numbe
 }
 
 interface Facts {
+  readonly isTimeTold: boolean;
   readonly transfers: readonly Transfer[];
   readonly moves: Moves;
   /** The outcomes that were told by events, by transfer. */
@@ -97,7 +99,8 @@ function assertTruth(talk: Talk, facts: Facts): void {
   const said = JSON.stringify(talk);
   const { money_moved: moved, transfer_id: id } = told;
   assert.ok(['yes', 'no', 'unknown'].includes(String(moved)), `nothing is said of the money: ${said}`);
-  if (facts.transfers.some((row) => isDoneBefore(row, talk)))
+  // Where the bank never tells the time, a wrong clock dates what is settled.
+  if (facts.isTimeTold && facts.transfers.some((row) => isDoneBefore(row, talk)))
     assert.equal(moved, 'yes', `it had moved before: ${said}`);
   if (moved !== 'no') assert.equal(typeof id, 'string', said);
   if (typeof id !== 'string') return;
