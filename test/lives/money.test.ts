@@ -4,5 +4,5 @@ import { liveMoney } from '../support/money-lives.ts';
 import { sizeOf } from '../support/size.ts';
 
 test('lives of money, at a bank that behaves in every way there is', async () => {
-  assertAllReached(await liveMoney(sizeOf('lives of money', { short: 130, long: 3_000 }), true));
+  assertAllReached(await liveMoney(sizeOf('lives of money', { short: 300, long: 3_000 }), true));
 });
