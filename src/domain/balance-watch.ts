@@ -13,6 +13,7 @@ import {
 import type { BalanceRead, Knowledge, PotsListed } from './fold.ts';
 import type { HeldTransaction } from './held-transaction.ts';
 import { kindOf, type TransactionKind } from './transaction.ts';
+import { intoPot, type Transfer } from './transfer.ts';
 import type { Minor } from './values.ts';
 
 /** The balances of all accounts and pots, and what is known of each beside its amount, by the id of the account or pot. */
@@ -114,25 +115,19 @@ export function watchedAtStart(household: Knowledge, rows: ReadonlyMap<string, H
 }
 
 /** A move of ours that Monzo accepted: until a list shows its transaction, the balances must change by it. */
-export function expectMove(watched: Watched, { accountId, potId, id, amount }: ExpectedMove): Watched {
+export function expectMove(watched: Watched, move: ExpectedMove): Watched {
+  const { accountId, potId, dedupeId: id } = move;
   const next = new Map(watched);
   const changes = [
-    [accountId, amount],
-    [potId, -amount],
+    [accountId, -intoPot(move)],
+    [potId, intoPot(move)],
   ] as const;
   for (const [subject, by] of changes)
     change(next, subject, (known) => afterMove(known, { id, amount: by, potId }));
   return next;
 }
 
-export interface ExpectedMove {
-  readonly accountId: string;
-  readonly potId: string;
-  /** The dedupe id. */
-  readonly id: string;
-  /** How the account's balance changes, in minor units. */
-  readonly amount: Minor;
-}
+export type ExpectedMove = Pick<Transfer, 'accountId' | 'potId' | 'dedupeId' | 'direction' | 'amount'>;
 
 /** A part of an account that must be read again. */
 export interface DoubtedPart {

@@ -1,7 +1,7 @@
 import { durations } from '../limits.ts';
 import { mostClockDifference } from './moment.ts';
 import { kindOf, type Transaction } from './transaction.ts';
-import { absentAfter, cutDedupeId, isUndecided, ourDedupeId, type Transfer } from './transfer.ts';
+import { absentAfter, cutDedupeId, intoPot, isUndecided, ourDedupeId, type Transfer } from './transfer.ts';
 import type { Instant, Minor } from './values.ts';
 
 /** What a bank shows of a transfer without naming it: its rows may come without our id, or with a part of it. */
@@ -30,8 +30,7 @@ export type Figures = Pick<Transfer, 'accountId' | 'potId' | 'direction' | 'amou
 
 /** Whether a transaction is of the same account, pot, direction and amount as a transfer. */
 export function hasFiguresOf(transaction: Transaction, figures: Figures): boolean {
-  const wanted = figures.direction === 'deposit' ? -figures.amount : figures.amount;
-  return transaction.amount === wanted && isOfPot(transaction, figures);
+  return transaction.amount === -intoPot(figures) && isOfPot(transaction, figures);
 }
 
 /** The same, and whether it is of the transfer's time. */
@@ -98,11 +97,10 @@ export function rowsOf(
  * changed the pot meanwhile.
  */
 export function potShows(
-  { potBefore, direction, amount }: Pick<Transfer, 'potBefore' | 'direction' | 'amount'>,
+  { potBefore, ...move }: Pick<Transfer, 'potBefore' | 'direction' | 'amount'>,
   balance: Minor,
 ): boolean {
-  if (potBefore === null) return false;
-  return balance - potBefore === (direction === 'deposit' ? amount : -amount);
+  return potBefore !== null && balance - potBefore === intoPot(move);
 }
 
 /** How long a change of a pot may be under way in what the bank shows: what is so near to a reading may be in it or not. */

@@ -72,6 +72,11 @@ export interface Transfer {
   readonly potBefore: Minor | null;
 }
 
+/** By how much a move changes its pot, in minor units; the account changes by the opposite. */
+export function intoPot({ direction, amount }: Pick<Transfer, 'direction' | 'amount'>): Minor {
+  return direction === 'deposit' ? amount : -amount;
+}
+
 export interface RequestOf {
   readonly potId: string;
   readonly direction: Direction;

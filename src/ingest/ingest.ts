@@ -107,7 +107,7 @@ export class Ingest {
   /** Tells that Monzo accepted a move of ours: until a list shows it, the balances must change by its amount. */
   expect(move: ExpectedMove): void {
     const { ledger } = this.#options.store;
-    if (ledger.withExternalIdEnding(move.id).length > 0) return;
+    if (ledger.withExternalIdEnding(move.dedupeId).length > 0) return;
     this.#watched = expectMove(this.#watched, move);
   }
 
@@ -283,16 +283,7 @@ function watchedIn({ ledger, transfers }: Store, household: Knowledge): Watched 
   const moves = read.flatMap(([accountId, { at }]) => transfers.withoutRow(accountId, at));
   return moves
     .filter(({ state }) => state === 'moved')
-    .reduce(
-      (watched, { accountId, potId, dedupeId, direction, amount }) =>
-        expectMove(watched, {
-          accountId,
-          potId,
-          id: dedupeId,
-          amount: direction === 'deposit' ? -amount : amount,
-        }),
-      watchedAtStart(household, ledger.held(ids)),
-    );
+    .reduce(expectMove, watchedAtStart(household, ledger.held(ids)));
 }
 
 interface Changed {

@@ -1,6 +1,6 @@
 import type { Knowledge } from '../../domain/fold.ts';
 import type { Transaction } from '../../domain/transaction.ts';
-import type { Transfer } from '../../domain/transfer.ts';
+import { intoPot, type Transfer } from '../../domain/transfer.ts';
 import { instantText, toMajorNumber, toMajorText, type Currency, type Minor } from '../../domain/values.ts';
 import type { RequestedMove } from '../../domain/rails.ts';
 import { BridgeError, type ErrorAnswers, type ErrorDetails } from '../../errors.ts';
@@ -73,7 +73,7 @@ export function fittingItem({ id, created, amount, currency }: Transaction) {
 /** What the move would do, had it not been a trial. */
 export function trialAnswer(request: TransferRequest, knowledge: Knowledge): CommandResult {
   const before = balancesOf(request, knowledge);
-  const change = request.direction === 'deposit' ? request.amount : -request.amount;
+  const change = intoPot(request);
   const { account_balance_minor: account, pot_balance_minor: pot } = before;
   return {
     status: 'done',

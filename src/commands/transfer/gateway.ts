@@ -135,8 +135,7 @@ export class TransferGateway {
       const { value } = await this.#within(sending, (signal) =>
         call({ potId, accountId, amount, dedupeId, isStillWanted, departure, signal }),
       );
-      const change = direction === 'deposit' ? -amount : amount;
-      ingest.expect({ accountId, potId, id: dedupeId, amount: change });
+      ingest.expect(transfer);
       const pot = value?.balance ?? null;
       this.#ownChanges.noteAnswer(transfer, pot);
       return { answer: 'accepted', error: null, pot };

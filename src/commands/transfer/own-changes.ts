@@ -4,7 +4,7 @@ import type { Balance, Pot, Reading } from '../../domain/account.ts';
 import type { Observation, TransactionsSeen } from '../../domain/fold.ts';
 import { mostClockDifference } from '../../domain/moment.ts';
 import type { Transaction } from '../../domain/transaction.ts';
-import { ourDedupeId, showsMove, type Transfer } from '../../domain/transfer.ts';
+import { intoPot, ourDedupeId, showsMove, type Transfer } from '../../domain/transfer.ts';
 import type { Instant, Minor } from '../../domain/values.ts';
 import type { Ingest } from '../../ingest/ingest.ts';
 import type { Store } from '../../store/store.ts';
@@ -108,10 +108,6 @@ export class OwnChanges {
     });
     return own.length === news.length && own.length > 0 ? own : null;
   }
-}
-
-function intoPot({ direction, amount }: Transfer): Minor {
-  return direction === 'deposit' ? amount : -amount;
 }
 
 function potAfter(pot: Pot, moves: readonly SentMove[]): Pot {

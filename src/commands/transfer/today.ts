@@ -1,6 +1,6 @@
 import type { RailsContext } from '../../domain/rails.ts';
 import { dayStart, localDay } from '../../domain/time.ts';
-import type { Transfer } from '../../domain/transfer.ts';
+import { moneyMovedIn, type Transfer } from '../../domain/transfer.ts';
 import type { Currency } from '../../domain/values.ts';
 import type { Store } from '../../store/store.ts';
 import type { MoneyClock } from './money-clock.ts';
@@ -32,7 +32,7 @@ export function movedToday(
   const ids = new Set([...moneyClock.sentWithinADay(), ...transfers.undecided().map(({ id }) => id)]);
   const counted = [...ids]
     .flatMap((id) => transfers.byId(id) ?? [])
-    .filter((transfer) => transfer.currency === currency && mayHaveMoved(transfer));
+    .filter((transfer) => transfer.currency === currency && moneyMovedIn[transfer.state] !== 'no');
   return {
     inAll: sumOf(counted),
     byAccount: sumOf(counted.filter((transfer) => transfer.accountId === accountId)),
@@ -43,10 +43,6 @@ export function movedToday(
 function beginOfDay(moneyClock: MoneyClock, timeZone: string): number {
   const { wall, bank } = moneyClock.moment();
   return dayStart(localDay(Math.min(wall, bank ?? wall), timeZone), timeZone);
-}
-
-function mayHaveMoved({ state }: Transfer): boolean {
-  return state !== 'not_moved' && state !== 'not_sent';
 }
 
 function sumOf(transfers: readonly Transfer[]): number {
