@@ -53,6 +53,11 @@ export function startBalanceRereading(options: BalanceRereadingOptions): () => P
   };
 }
 
+/** Never throws: what was read is recorded by then, and must be told whether or not this can be written. */
 function learnLag({ store: { learnt } }: BalanceRereadingOptions, loginId: string, lag: number): void {
-  if (lag > (learnt.of(loginId).balanceLag ?? 0)) learnt.save(loginId, { balanceLag: Math.round(lag) });
+  try {
+    if (lag > (learnt.of(loginId).balanceLag ?? 0)) learnt.save(loginId, { balanceLag: Math.round(lag) });
+  } catch {
+    // A disk that is full is told elsewhere; the next lag is learnt.
+  }
 }

@@ -121,7 +121,7 @@ export class Ingest {
     return this.#doubts.subscribe(listener);
   }
 
-  /** Tells for how long a balance was seen to lag, in milliseconds. */
+  /** Tells for how long a balance was seen to lag, in milliseconds. Listeners must not throw. */
   onLag(listener: (lag: BalanceLag) => void): void {
     this.#lags.subscribe(listener);
   }
