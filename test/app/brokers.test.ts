@@ -70,9 +70,9 @@ test('a device that is gone, or that a person deleted, does not come back on a b
   await home.vanish();
   await home.come();
   await scene.pass(20_000);
-  const again = broker.seen.slice(before).map(({ topic }) => topic);
-  assert.ok(again.includes(document));
-  assert.equal(again.includes(deleted), false);
+  const again = new Set(broker.seen.slice(before).map(({ topic }) => topic));
+  assert.ok(again.has(document));
+  assert.equal(again.has(deleted), false);
 });
 
 test('where nothing is kept and no birth comes, everything is sent again every few minutes', async () => {
