@@ -144,7 +144,7 @@ test('there is one device trigger for creation, for every kind and for every upd
   const trigger = documentOf('acc_1').components['trigger_card_payment'];
   assert.deepEqual(
     [trigger?.['topic'], trigger?.['subtype'], trigger?.['payload']],
-    ['monzo/acc_1/transaction', 'Current account', 'card_payment'],
+    ['monzo/acc_1/transaction', 'Transaction', 'card_payment'],
   );
 });
 

@@ -112,7 +112,7 @@ function accountDevice(account: AccountView, topics: Topics): Device {
     },
     components: (setting) => [
       ...entities(accountEntities, account, setting),
-      ...triggers(topics.transaction(account.id), name),
+      ...triggers(topics.transaction(account.id)),
     ],
     mayBeStale: true,
   };
@@ -175,14 +175,20 @@ function availability(topics: Topics, device: Device) {
   return { availability: device.mayBeStale ? [bridge, own] : [bridge], availability_mode: 'all' };
 }
 
-function triggers(topic: string, subtype: string): (readonly [string, Component])[] {
+/**
+ * Home Assistant finds a stored automation's trigger by device, type and subtype alone: a subtype that followed a name
+ * would leave the automation without a trigger at the next restart after a rename.
+ */
+const triggerSubtype = 'Transaction';
+
+function triggers(topic: string): (readonly [string, Component])[] {
   return accountTriggers.map(({ key, type, template, payload }) => [
     key,
     {
       platform: 'device_automation',
       automation_type: 'trigger',
       type,
-      subtype,
+      subtype: triggerSubtype,
       topic,
       value_template: template,
       payload,
