@@ -14,7 +14,7 @@ import {
   type Closing,
   type Opened,
 } from './app/opened.ts';
-import { addOutputs, createOutputManager } from './app/outputs.ts';
+import { addOutputs, createOutputManager, pageAddress } from './app/outputs.ts';
 import { clockHealth, watchForSteps } from './app/clock-watch.ts';
 import { chosenSettings } from './config.ts';
 import type { Clock } from './clock.ts';
@@ -104,6 +104,7 @@ export class App {
     this.#closing.add('money moves', () => transferService.close());
     outputs.deliver(() => snapshotOf(this.#parts));
     this.#listeners = await openListeners(this.#parts);
+    this.#parts.listening.at = this.#listeners.uiUrl;
     bank.pool.start();
     bank.signIn.checkSecrets();
     transferService.resume();
@@ -132,6 +133,8 @@ export class App {
 /** Everything but the listeners. */
 interface Parts extends Opened, Omit<Services, 'about'> {
   readonly options: AppOptions;
+  /** Where the private listener answers; empty until it does. */
+  readonly listening: { at: string };
   readonly wallClock: Clock;
   readonly startedAt: number;
   readonly transferService: TransferService;
@@ -162,7 +165,10 @@ function createGround(time: BankTimed, opened: Opened, closing: Closing) {
   closing.add('Home Assistant connection', async () => connection?.close());
   const outputs = createOutputManager(options, { ...opened, ...time });
   closing.add('outputs', () => outputs.close());
-  return { ...opened, ...time, metrics, connection, outputs, startedAt: options.clock.now() };
+  const listening = { at: '' };
+  const pageUrl = () => pageAddress(options.config, listening.at);
+  const startedAt = options.clock.now();
+  return { ...opened, ...time, metrics, connection, outputs, startedAt, listening, pageUrl };
 }
 
 type Ground = ReturnType<typeof createGround>;
@@ -265,9 +271,10 @@ async function openListeners(parts: Parts): Promise<Listeners> {
   };
   const services = { ...parts, about };
   const publicApp = await createPublicApp({ services, log });
+  const named = config.UI_URL === null ? [] : [new URL(config.UI_URL).hostname];
   const privateApp = await createPrivateApp({
     services,
-    config,
+    config: { ...config, UI_HOSTS: [...config.UI_HOSTS, ...named] },
     clock,
     log,
     randomBytes,

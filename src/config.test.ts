@@ -42,6 +42,7 @@ describe('the default settings', () => {
       HOME_ASSISTANT_MONEY: 'administrators',
       UI_HOST: '127.0.0.1',
       UI_HOSTS: [],
+      UI_URL: null,
       UI_PORT: 8099,
       PUBLIC_HOST: '127.0.0.1',
       PUBLIC_PORT: 8098,
@@ -84,7 +85,7 @@ describe('valid values', () => {
     ['MQTT_RETAIN_STATE', 'false', false],
     ['MQTT_RETAIN_STATE', 'true', true],
     ['MQTT_EVENT_DETAIL', 'minimal', 'minimal'],
-    ['HOME_ASSISTANT_URL', 'http://homeassistant.local:8123/', 'http://homeassistant.local:8123'],
+    ['UI_URL', 'http://homeserver.local:8099/', 'http://homeserver.local:8099'],
     ['HOME_ASSISTANT_ACTIONS', 'off', 'off'],
     ['UI_PORT', '0', 0],
     ['UI_PORT', '65535', 65_535],
@@ -181,9 +182,18 @@ describe('invalid values', () => {
     assert.doesNotMatch(inspect(refusal), /hunter2/);
     const both = {
       HOME_ASSISTANT_TOKEN: 'hunter2hunter2',
-      HOME_ASSISTANT_URL: 'http://homeassistant.local:8123',
+      HOME_ASSISTANT_URL: 'http://homeassistant.local:8123/',
     };
     assert.equal(read(both).HOME_ASSISTANT_TOKEN, 'hunter2hunter2');
+    assert.equal(read(both).HOME_ASSISTANT_URL, 'http://homeassistant.local:8123');
+  });
+
+  it('an address of Home Assistant without a token is refused, because nothing would use it', () => {
+    const { message } = refusalOf({ HOME_ASSISTANT_URL: 'http://homeassistant.local:8123' });
+    assert.match(
+      message,
+      /^MONZO_BRIDGE_HOME_ASSISTANT_URL is set without MONZO_BRIDGE_HOME_ASSISTANT_TOKEN, .*long-lived.*MQTT only/,
+    );
   });
 });
 

@@ -120,7 +120,7 @@ export const settings = {
     schema: withoutSlash(orNull(webUrl)),
     shape: webShape,
     meaning:
-      'The address of Home Assistant. With the token it is used for notices, the event bus and Monzo’s webhooks.',
+      'The address of Home Assistant. With the token it is used for notices, the event bus and Monzo’s webhooks; without one it is refused.',
   },
   HOME_ASSISTANT_TOKEN: {
     schema: orNull(z.string().regex(/^\S+$/)),
@@ -164,6 +164,12 @@ export const settings = {
       'host names separated by commas, without http:// and port, such as bank.example.org,bridge.example.net',
     meaning:
       'Further host names under which browsers reach the page, such as that of a reverse proxy. IP addresses, names without a dot, and names that end in `.local`, `.home.arpa` or `.internal` always work.',
+  },
+  UI_URL: {
+    schema: withoutSlash(orNull(webUrl)),
+    shape: 'an address such as http://192.168.1.20:8099 or https://bank.example.org',
+    meaning:
+      'The address at which browsers reach the page, for the links in Home Assistant. If it is not set, they use `UI_HOST`, or the name of the machine where the listener is on all addresses; in a container, and behind a reverse proxy, set it.',
   },
   UI_PORT: {
     schema: port(8099),
@@ -293,6 +299,10 @@ function refuseContradictions(config: Config): Config {
   if (config.HOME_ASSISTANT_TOKEN !== null && config.HOME_ASSISTANT_URL === null)
     throw badSetting(
       `${prefix}HOME_ASSISTANT_TOKEN is set without ${prefix}HOME_ASSISTANT_URL; set that to ${webShape}.`,
+    );
+  if (config.HOME_ASSISTANT_URL !== null && config.HOME_ASSISTANT_TOKEN === null)
+    throw badSetting(
+      `${prefix}HOME_ASSISTANT_URL is set without ${prefix}HOME_ASSISTANT_TOKEN, and the bridge uses the address only with a token; set that to ${settings.HOME_ASSISTANT_TOKEN.shape}, or remove the address to reach Home Assistant over MQTT only.`,
     );
   return config;
 }

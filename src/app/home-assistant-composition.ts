@@ -46,11 +46,12 @@ interface OutputParts extends Pick<Opened, 'store' | 'secretKey'> {
   readonly connection: HomeAssistantConnection | null;
   readonly commands: CommandTable;
   readonly outputs: OutputManager;
+  readonly pageUrl: () => string;
 }
 
 /** Creates what the bridge does inside Home Assistant; null where it has no connection. */
 export function createHomeAssistant(parts: OutputParts): HomeAssistantOutput | null {
-  const { connection, options, store, secretKey, commands, outputs } = parts;
+  const { connection, options, store, secretKey, commands, outputs, pageUrl } = parts;
   const { config, clock, log } = options;
   const { HOME_ASSISTANT_URL: url, HOME_ASSISTANT_TOKEN: token } = config;
   if (connection === null || url === null || token === null) return null;
@@ -68,6 +69,7 @@ export function createHomeAssistant(parts: OutputParts): HomeAssistantOutput | n
       decision: () => decisionIn(store.settings),
     },
     watches: isEventEntity,
+    pageUrl,
     statesSettled: () => outputs.settled(),
     outageAfter: Math.max(outage.after, 2 * durations.second * (config.POLL_SECONDS ?? 0)),
     onChange: () => outputs.renderSoon(),

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import type { CommandTable } from '../commands/command.ts';
 import type { Config } from '../config.ts';
 import { ourDedupeId } from '../domain/transfer.ts';
@@ -33,8 +34,16 @@ export function createOutputManager(
   return new OutputManager({ clock, random, records: store.deliveries, renderEvery, isTimeKnown });
 }
 
+/** Where browsers reach the page; `listening` is where the listener answers on this machine. */
+export function pageAddress({ UI_URL: set, UI_HOST: host }: Config, listening: string): string {
+  if (set !== null || listening === '') return set ?? '';
+  if (host !== '0.0.0.0' && host !== '::') return listening;
+  return `http://${hostname()}:${new URL(listening).port}`;
+}
+
 interface OutputParts {
   readonly options: AppOptions;
+  readonly pageUrl: () => string;
   readonly bankClock: BankClock;
   readonly outputs: OutputManager;
   readonly store: Store;
@@ -60,7 +69,7 @@ export function addOutputs(parts: OutputParts): void {
 }
 
 function createMqtt(
-  { options, bankClock, store, commands, presence, homeAssistant }: OutputParts,
+  { options, bankClock, store, commands, presence, homeAssistant, pageUrl }: OutputParts,
   url: string,
 ): MqttOutput {
   const { config, clock, log, random } = options;
@@ -76,6 +85,7 @@ function createMqtt(
     announcements: announcementsIn(config),
     announcementSource: homeAssistant?.announcements ?? { current: () => null, onChange: () => {} },
     memory: store.settings,
+    pageUrl,
     unconfirmed: {
       trust: (sent) => deliveries.trust('mqtt', { ...sent, isTimeKnown: isKnown(bankClock) }),
       sendAgain: () => void deliveries.sendAgain('mqtt'),

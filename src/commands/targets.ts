@@ -40,10 +40,10 @@ export interface PotMoveTarget {
  */
 export async function accountNamed(tools: TargetTools, named: string): Promise<AccountView> {
   const { accounts } = tools.view();
-  const candidates = accounts.map((account) => ({ ...account, plain: accountTypeName(account.type) }));
+  const candidates = accounts.map((account) => ({ ...account, plain: accountTypeName(account) }));
   const gone = knownAccounts(tools.knowledge())
     .filter(({ account }) => account.closed)
-    .map(({ account: { id, type } }) => ({ id, name: accountTypeName(type) }));
+    .map(({ account }) => ({ id: account.id, name: accountTypeName(account) }));
   return oneMeant(tools, { kind: 'account', candidates, gone }, named);
 }
 
@@ -174,9 +174,9 @@ export function activeLogins(
   throw refuse('no_login', { account: name, needs });
 }
 
-function refuseWithoutPots({ type, name }: AccountView): void {
-  if (mayHavePots({ type })) return;
-  throw refuse('account_without_pots', { account: name, type: accountTypeName(type) });
+function refuseWithoutPots(account: AccountView): void {
+  if (mayHavePots(account)) return;
+  throw refuse('account_without_pots', { account: account.name, type: accountTypeName(account) });
 }
 
 function choicesOf(candidates: readonly Nameable[]): readonly Nameable[] {

@@ -73,12 +73,30 @@ const accountTypes: ReadonlyMap<string, AccountTypeFacts> = new Map([
   ['uk_monzo_flex_backing_loan', { name: 'Flex loan', hidden: true }],
 ]);
 
-/** The name of an account type; an unknown type is made readable, never refused. */
-export function accountTypeName(type: string): string {
+/** What names an account where it is its owner's only one of that kind. */
+export type AccountKind = Pick<Account, 'type' | 'currency'>;
+
+/**
+ * The name of an account's type. An unknown type is made readable, never refused; in another currency than pounds the
+ * account is named after that ("Euro account").
+ */
+export function accountTypeName({ type, currency }: AccountKind): string {
   const known = accountTypes.get(type);
   if (known) return known.name;
   const words = type.replace(/^uk_/, '').replaceAll('_', ' ').trim() || 'other';
-  return `${words.charAt(0).toUpperCase()}${words.slice(1)} account`;
+  return `${currency === 'GBP' ? upperFirst(words) : currencyName(currency)} account`;
+}
+
+const currencyNames = new Intl.DisplayNames('en-GB', { type: 'currency', fallback: 'code' });
+
+/** Such as "Euro" or "US dollar"; the code where it has no name. */
+function currencyName(currency: Currency): string {
+  const name = /^[A-Z]{3}$/.test(currency) ? (currencyNames.of(currency) ?? currency) : currency;
+  return name.replace(/ [A-Z](?=[a-z]+$)/, (start) => start.toLowerCase());
+}
+
+function upperFirst(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /** Whether the account is shown and read: it is open, and its type is not hidden. */

@@ -93,6 +93,8 @@ export interface Knowledge {
   readonly missing: Readonly<Record<ListPart, ReadonlyMap<string, Absences>>>;
   /** From when on an account's new transactions are events; set once, never changed. */
   readonly eventsSince: ReadonlyMap<string, Instant>;
+  /** What the entity ids of shown accounts and pots are made of; given once, never changed. */
+  readonly slugs: ReadonlyMap<string, string>;
   readonly transactions: ReadonlyMap<string, HeldTransaction>;
 }
 
@@ -113,6 +115,7 @@ export const nothingKnown: Knowledge = {
   pots: new Map(),
   missing: nothingMissing,
   eventsSince: new Map(),
+  slugs: new Map(),
   transactions: new Map(),
 };
 

@@ -3,7 +3,16 @@ import { describe, it, test } from 'node:test';
 import * as fc from 'fast-check';
 import { anAccount, aPot } from '../../test/support/samples.ts';
 import type { Account, Pot } from './account.ts';
-import { accountNames, deviceIdentifier, idOfDevice, potNames, safeId, slugsOf } from './names.ts';
+import {
+  accountNames,
+  deviceIdentifier,
+  idOfDevice,
+  potNames,
+  safeId,
+  slugsFor,
+  slugsOf,
+  type Slugs,
+} from './names.ts';
 
 const owner = (firstName: string) => ({ userId: `user_${firstName}`, firstName });
 
@@ -18,6 +27,8 @@ const household = (...told: readonly Told[]): readonly Account[] =>
   );
 
 const namesOf = (...told: readonly Told[]) => [...accountNames(household(...told)).values()];
+
+const lower = (name: string) => name.replace(/^.(?=[a-z])/, (first) => first.toLowerCase());
 
 describe('names of accounts', () => {
   const types: readonly (readonly [type: string, name: string])[] = [
@@ -68,6 +79,23 @@ describe('names of accounts', () => {
     ]);
   });
 
+  const currencies: readonly (readonly [currency: string, name: string])[] = [
+    ['EUR', 'Euro account'],
+    ['USD', 'US dollar account'],
+    ['XQZ', 'XQZ account'],
+  ];
+  for (const [currency, name] of currencies)
+    it(`of another currency are named after it: ${name}`, () => {
+      const [account] = household({ type: 'uk_foreign_currency' });
+      assert.ok(account);
+      const named = (...accounts: readonly Account[]) => [...accountNames(accounts).values()];
+      assert.deepEqual(named({ ...account, currency }), [name]);
+      assert.deepEqual(
+        named({ ...account, currency }, { ...account, id: 'acc_2', currency })[0],
+        `Alex ${lower(name)}`,
+      );
+    });
+
   it('are numbered if the owners have no first name', () => {
     assert.deepEqual(namesOf({ owners: [''] }, { owners: [] }), ['Current account', 'Current account 2']);
   });
@@ -101,6 +129,22 @@ describe('names of pots', () => {
       'savings (Joint account)',
       'Bills',
     ]);
+  });
+
+  it('of one account are told apart by the type, the goal or the day of opening, whatever differs', () => {
+    const opened = Date.UTC(2024, 4, 3, 12);
+    assert.deepEqual(names({ name: 'Savings', type: 'flexible_savings' }, { name: 'Savings' }), [
+      'Savings (Current account, flexible savings)',
+      'Savings (Current account)',
+    ]);
+    assert.deepEqual(names({ name: 'Savings', goal: 60_000 }, { name: 'Savings', goal: 5_000 }), [
+      'Savings (Current account, goal 600.00 GBP)',
+      'Savings (Current account, goal 50.00 GBP)',
+    ]);
+    assert.deepEqual(
+      names({ name: 'Savings', created: opened }, { name: 'Savings', created: opened + 86_400_000 }),
+      ['Savings (Current account, opened 3 May 2024)', 'Savings (Current account, opened 4 May 2024)'],
+    );
   });
 
   it('are numbered if one account has two of one name', () => {
@@ -167,6 +211,57 @@ describe('slugs', () => {
   });
 });
 
+describe('slugs of new accounts and pots', () => {
+  const none: Slugs = new Map();
+  const homes = household({}, { owners: ['Sam'] }, { type: 'uk_retail_joint', owners: ['Sam', 'Alex'] });
+  const [ofAlex, ofSam, shared] = homes;
+  assert.ok(ofAlex && ofSam && shared);
+
+  it('have the owners’ first names in alphabetical order, whoever connects first', () => {
+    const first = (accounts: readonly Account[]) => slugsFor(accounts, [], none);
+    const alexFirst = slugsFor(homes, [], first([ofAlex, shared]));
+    const turned = { ...shared, owners: shared.owners.toReversed() };
+    const samFirst = slugsFor(homes, [], first([ofSam, turned]));
+    assert.deepEqual(new Map([...alexFirst].toSorted()), new Map([...samFirst].toSorted()));
+    assert.deepEqual(alexFirst.get('acc_1'), 'alex_current_account');
+    assert.deepEqual(alexFirst.get('acc_3'), 'alex_and_sam_joint_account');
+  });
+
+  it('of pots have the account’s behind where the name is taken', () => {
+    const pots = potsOf({ name: 'Holiday' }, { name: 'Holiday', accountId: 'acc_2' }, { name: 'Bills' });
+    const later = slugsFor(homes, potsOf({ name: 'Holiday' }, { name: 'Bills', accountId: 'acc_2' }), none);
+    assert.deepEqual([...slugsFor(homes, pots, none).values()].slice(3), [
+      'holiday_alex_current_account',
+      'holiday_sam_current_account',
+      'bills',
+    ]);
+    const [, , third] = potsOf({}, {}, { name: 'Holiday', accountId: 'acc_2' });
+    assert.ok(third);
+    assert.equal(slugsFor(homes, [third], later).get(third.id), 'holiday_sam_current_account');
+  });
+
+  it('that were given stay, whatever the name is now', () => {
+    const given: Slugs = new Map([
+      ['acc_1', 'current_account'],
+      ['pot_1', 'gas_bill'],
+    ]);
+    const slugs = slugsFor(homes, potsOf({ name: 'Energy' }), given);
+    assert.deepEqual([slugs.get('acc_1'), slugs.get('pot_1')], ['current_account', 'gas_bill']);
+  });
+
+  const escaped: readonly (readonly [name: string, slug: string])[] = [
+    ['Gas bill', 'g_as_bill'],
+    ['Las Vegas', 'las_veg_as'],
+    ['CO₂ offset', 'c_o2_offset'],
+    ['PM10 & pm25', 'p_m10_p_m25'],
+    ['GAGASGAS', 'gag_asg_as'],
+  ];
+  for (const [name, slug] of escaped)
+    it(`never make an air sensor: ${name}`, () => {
+      assert.equal(slugsFor(homes, potsOf({ name }), none).get('pot_1'), slug);
+    });
+});
+
 describe('names and slugs of any household', () => {
   const words = fc.oneof(
     fc.constantFrom(
@@ -178,6 +273,7 @@ describe('names and slugs of any household', () => {
       '',
       ' Pot',
       'Savings (Joint account)',
+      'gasco2pm10pm25',
     ),
     fc.string({ unit: 'grapheme', maxLength: 8 }),
   );
@@ -197,7 +293,7 @@ describe('names and slugs of any household', () => {
       fc.property(homes, ({ accounts, pots }) => {
         const names = accountNames(accounts);
         const ofPots = potNames(pots, names);
-        const slugs = slugsOf([...names, ...ofPots]);
+        const slugs = slugsFor(accounts, pots, new Map([['acc_1', 'savings']]));
         assert.deepEqual(
           [...names.keys()],
           accounts.map(({ id }) => id),
@@ -209,7 +305,10 @@ describe('names and slugs of any household', () => {
         assert.equal(new Set(names.values()).size, accounts.length);
         assert.equal(new Set(ofPots.values()).size, pots.length);
         assert.equal(new Set(slugs.values()).size, accounts.length + pots.length);
-        for (const slug of slugs.values()) assert.match(slug, /^[a-z0-9]+(_[a-z0-9]+)*$/);
+        for (const slug of slugs.values()) {
+          assert.match(slug, /^[a-z0-9]+(_[a-z0-9]+)*$/);
+          assert.doesNotMatch(slug, /gas|co2|pm10|pm25/);
+        }
       }),
     );
   });

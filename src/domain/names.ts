@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { accountTypeName, type Account, type Pot } from './account.ts';
+import { toMajorText } from './values.ts';
 
 /** Names by id, in the order in which the accounts or pots were given. */
 export type Names = ReadonlyMap<string, string>;
@@ -10,34 +11,109 @@ export type Names = ReadonlyMap<string, string>;
  */
 export function accountNames(accounts: readonly Account[]): Names {
   return distinctNames(
-    accounts.map(({ id, type, owners }) => {
-      const name = accountTypeName(type);
-      const people = owners.map((owner) => owner.firstName).filter((firstName) => firstName !== '');
-      const longer = people.length === 0 ? name : `${people.join(' and ')} ${lowerFirst(name)}`;
-      return { id, name, longer };
+    accounts.map((account) => {
+      const name = accountTypeName(account);
+      return { id: account.id, choices: [name, owned(name, firstNames(account))] };
     }),
   );
 }
 
-/** Names of pots: as in the Monzo app, followed by the account if the name is taken. */
+function firstNames({ owners }: Account): readonly string[] {
+  return owners.map((owner) => owner.firstName).filter((firstName) => firstName !== '');
+}
+
+function owned(name: string, people: readonly string[]): string {
+  return people.length === 0 ? name : `${people.join(' and ')} ${lowerFirst(name)}`;
+}
+
+/**
+ * Names of pots: as in the Monzo app, followed by the account if the name is taken, and by what else tells two of one
+ * account apart: the type, the goal, the day on which it was opened.
+ */
 export function potNames(pots: readonly Pot[], accounts: Names): Names {
   return distinctNames(
-    pots.map((pot) => {
-      const name = pot.name.trim() || 'Pot';
-      const account = accounts.get(pot.accountId);
-      return { id: pot.id, name, longer: account === undefined ? name : `${name} (${account})` };
-    }),
+    pots.map((pot) => ({ id: pot.id, choices: potChoices(pot, accounts.get(pot.accountId)) })),
     accounts.values(),
   );
 }
 
+const openedOn = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'Europe/London' });
+
+function potChoices(pot: Pot, account: string | undefined): readonly string[] {
+  const name = pot.name.trim() || 'Pot';
+  const within = (...facts: readonly (string | null | undefined)[]) => {
+    const told = facts.filter((fact) => fact !== null && fact !== undefined && fact !== '');
+    return told.length === 0 ? name : `${name} (${told.join(', ')})`;
+  };
+  const type = pot.type === 'default' ? null : pot.type.replaceAll('_', ' ').trim();
+  const goal = pot.goal === null ? null : `goal ${toMajorText(pot.goal, pot.currency)} ${pot.currency}`;
+  const opened = Number.isFinite(pot.created) ? `opened ${openedOn.format(pot.created)}` : null;
+  return [
+    name,
+    within(account),
+    ...[type, goal, opened].map((fact) => within(account, fact)),
+    within(account, type, goal, opened),
+    within(account),
+  ];
+}
+
 /** Unique slugs for entity ids, by id: lower-case letters, digits and single underscores. */
-export function slugsOf(named: Iterable<readonly [string, string]>): ReadonlyMap<string, string> {
+export function slugsOf(named: Iterable<readonly [string, string]>): Slugs {
   const free = createNumbering('_');
   return new Map([...named].map(([id, name]) => [id, free(slugOf(name))]));
 }
 
+/** The middle of the entity ids, by the id of the account or pot. */
+export type Slugs = ReadonlyMap<string, string>;
+
+/**
+ * Slugs for the accounts and pots that have none in `given`, which is kept. They do not depend on who connected first:
+ * an account's always has its owners' first names, in alphabetical order, and a pot's its account's behind where another
+ * pot has the name.
+ */
+export function slugsFor(accounts: readonly Account[], pots: readonly Pot[], given: Slugs): Slugs {
+  const free = createNumbering('_', given.values());
+  const isNew = ({ id }: { readonly id: string }) => !given.has(id);
+  const ofAccounts = accounts
+    .filter(isNew)
+    .map((account): readonly [string, string] => [
+      account.id,
+      free(slugOf(owned(accountTypeName(account), firstNames(account).toSorted()))),
+    ]);
+  const withAccounts = new Map([...given, ...ofAccounts]);
+  const chosen = distinctNames(
+    pots
+      .filter(isNew)
+      .map((pot) => ({ id: pot.id, choices: potChoices(pot, withAccounts.get(pot.accountId)).slice(0, 2) })),
+    withAccounts.values(),
+  );
+  return new Map([...withAccounts, ...[...chosen].map(([id, name]) => [id, free(slugOf(name))] as const)]);
+}
+
+/** The slugs of a ledger of an earlier version, which kept none: by the names of that time. */
+export function formerSlugs(accounts: readonly Account[], pots: readonly Pot[]): Slugs {
+  const names = distinctNames(
+    accounts.map((account) => {
+      const name = accountTypeName({ ...account, currency: 'GBP' });
+      return { id: account.id, choices: [name, owned(name, firstNames(account))] };
+    }),
+  );
+  const ofPots = distinctNames(
+    pots.map((pot) => ({ id: pot.id, choices: potChoices(pot, names.get(pot.accountId)).slice(0, 2) })),
+    names.values(),
+  );
+  const free = createNumbering('_');
+  return new Map([...names, ...ofPots].map(([id, name]) => [id, free(plainSlug(name))]));
+}
+
+/** Home Assistant's HomeKit bridge takes an entity for an air sensor where one of these is anywhere in its id. */
+const airSensors = /g(?=as)|c(?=o2)|p(?=m10|m25)/g;
+
 function slugOf(name: string): string {
+  return plainSlug(name).replaceAll(airSensors, '$&_');
+}
+
+function plainSlug(name: string): string {
   const plain = name
     .normalize('NFKD')
     .replaceAll(/\p{Mark}/gu, '')
@@ -47,32 +123,37 @@ function slugOf(name: string): string {
 
 /** Names with the same key look the same to a person. */
 function keyOf(name: string): string {
-  return slugOf(name) + name.replaceAll(/[\p{ASCII}]/gu, '');
+  return plainSlug(name) + name.replaceAll(/[\p{ASCII}]/gu, '');
 }
 
 interface Nameable {
   readonly id: string;
-  readonly name: string;
-  /** Used if another one has the same `name`. */
-  readonly longer: string;
+  /** The first that no other one has counts; the last one where all are shared. */
+  readonly choices: readonly string[];
 }
 
 function distinctNames(nameables: readonly Nameable[], taken: Iterable<string> = []): Names {
-  const keys = nameables.map(({ name }) => keyOf(name));
-  const uses = new Map<string, number>();
-  for (const key of [...keys, ...new Set([...taken].map(keyOf))]) uses.set(key, (uses.get(key) ?? 0) + 1);
+  const takenKeys = [...new Set([...taken].map(keyOf))];
+  const choice = ({ choices }: Nameable, level: number) => choices[level] ?? choices.at(-1) ?? '';
+  const levels = Math.max(1, ...nameables.map(({ choices }) => choices.length));
+  const uses = Array.from({ length: levels }, (_, level) => {
+    const counts = new Map<string, number>();
+    const keys = nameables.map((nameable) => keyOf(choice(nameable, level)));
+    for (const key of [...keys, ...takenKeys]) counts.set(key, (counts.get(key) ?? 0) + 1);
+    return counts;
+  });
   const free = createNumbering(' ');
   return new Map(
-    nameables.map(({ id, name, longer }, index) => {
-      const isShared = (uses.get(keys[index] ?? '') ?? 0) > 1;
-      return [id, free(isShared ? longer : name)];
+    nameables.map((nameable) => {
+      const isAlone = (name: string, level: number) => uses[level]?.get(keyOf(name)) === 1;
+      return [nameable.id, free(nameable.choices.find(isAlone) ?? choice(nameable, levels))];
     }),
   );
 }
 
 /** Returns each text once: first unchanged, then numbered from 2. Remembers each count, so that many equal texts stay cheap. */
-function createNumbering(separator: string): (text: string) => string {
-  const taken = new Set<string>();
+function createNumbering(separator: string, used: Iterable<string> = []): (text: string) => string {
+  const taken = new Set<string>(used);
   const counts = new Map<string, number>();
   return (text) => {
     let count = counts.get(text) ?? 1;
@@ -84,8 +165,9 @@ function createNumbering(separator: string): (text: string) => string {
   };
 }
 
+/** "Current account" within a sentence; "US dollar account" stays. */
 function lowerFirst(name: string): string {
-  return name.charAt(0).toLowerCase() + name.slice(1);
+  return /^.[A-Z]/.test(name) ? name : name.charAt(0).toLowerCase() + name.slice(1);
 }
 
 const prefix = 'monzo_';

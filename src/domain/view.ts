@@ -1,7 +1,7 @@
 import { isShown, totalBalance, type Account, type Balance, type Pot, type Reading } from './account.ts';
 import type { Knowledge } from './fold.ts';
 import type { LoginView } from './login.ts';
-import { accountNames, potNames, slugsOf } from './names.ts';
+import { accountNames, formerSlugs, potNames, slugsFor, type Slugs } from './names.ts';
 import { compareText, type Currency, type Instant, type Minor } from './values.ts';
 
 /** Everything that outputs show of logins, accounts and pots. Amounts are minor units. */
@@ -58,10 +58,10 @@ export interface ViewInput {
 /** Makes the view: open accounts, pots that are not deleted, logins that are not removed. */
 export function viewOf({ knowledge, logins, now, staleAfter }: ViewInput): View {
   const shown = shownAccounts(knowledge);
-  const pots = shown.flatMap(({ account }) => openPots(knowledge, account.id));
+  const pots = shownPots(knowledge, shown);
   const names = accountNames(shown.map(({ account }) => account));
   const namesOfPots = potNames(pots, names);
-  const slugs = slugsOf([...names, ...namesOfPots]);
+  const slugs = slugsShown(knowledge);
   const isFresh = (accountId: string, readAt = lastRead(knowledge, accountId)) =>
     Math.abs(now - readAt) < staleAfter;
   const accounts = shown.map(({ account, loginIds }) => ({
@@ -95,6 +95,28 @@ export function viewOf({ knowledge, logins, now, staleAfter }: ViewInput): View 
       figuresFrom: pot.lastRead ?? null,
     })),
   };
+}
+
+/** What the entity ids are made of: as stored, or as earlier versions made it where they stored nothing. */
+function slugsShown(knowledge: Knowledge): Slugs {
+  const shown = shownAccounts(knowledge);
+  const accounts = shown.map(({ account }) => account);
+  const pots = shownPots(knowledge, shown);
+  if ([...accounts, ...pots].every(({ id }) => knowledge.slugs.has(id))) return knowledge.slugs;
+  return new Map([...formerSlugs(accounts, pots), ...knowledge.slugs]);
+}
+
+/** Gives each account and pot that is newly shown its slug; those that were shown before keep theirs. */
+export function withSlugs(before: Knowledge, after: Knowledge): Knowledge {
+  if (before.accounts === after.accounts && before.pots === after.pots) return after;
+  const shown = shownAccounts(after);
+  const accounts = shown.map(({ account }) => account);
+  const slugs = slugsFor(accounts, shownPots(after, shown), slugsShown(before));
+  return slugs.size === after.slugs.size ? after : { ...after, slugs };
+}
+
+function shownPots(knowledge: Knowledge, shown: readonly SharedAccount[]): readonly Pot[] {
+  return shown.flatMap(({ account }) => openPots(knowledge, account.id));
 }
 
 export interface SharedAccount {

@@ -21,7 +21,7 @@ import {
   type Observation,
   type TransactionsSeen,
 } from '../domain/fold.ts';
-import { countMissing, knownAccounts, unreadRows, type PartHealth } from '../domain/view.ts';
+import { countMissing, knownAccounts, unreadRows, withSlugs, type PartHealth } from '../domain/view.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import { instantText, type Instant, type Minor } from '../domain/values.ts';
 import { messageOf } from '../errors.ts';
@@ -198,9 +198,10 @@ export class Ingest {
       const outcome = store.transaction(() => {
         const current = this.#before(observations);
         const changed = change(current);
-        const { next, events } = changed;
+        const { events } = changed;
         watching = changed.watching ?? null;
-        if (next === current) return null;
+        if (changed.next === current) return null;
+        const next = withSlugs(current, changed.next);
         store.ledger.save(current, next);
         const recorded = store.events.append(events);
         return { next, recorded, outcomes: reconcile(observations.flatMap(transactionsOf), next) };

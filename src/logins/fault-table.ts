@@ -336,7 +336,7 @@ export const faultTable: readonly FaultRow[] = [
       fault: 'other_person',
       means: 'another person opened the link',
       needs: ({ name }) =>
-        `Someone other than ${name} signed in. Sign in again as ${name}, or add a login for the other person.`,
+        `Someone other than ${name} signed in. Sign in again as the right person, or add a login for the other one.`,
       remedy: 'sign_in_as_right_person',
     },
     // Anyone may be the first to sign in.

@@ -111,6 +111,7 @@ const household: Knowledge = {
   balances: new Map(['acc_1', 'acc_joint'].map((id) => [id, { at: 3, value: balance }])),
   pots: new Map(['acc_1', 'acc_joint'].map((id) => [id, { at: 4, value: [pot] }])),
   missing: nothingMissing,
+  slugs: new Map([['acc_1', 'alex_current_account']]),
   eventsSince: new Map(['acc_1', 'acc_joint'].map((id) => [id, 5])),
   transactions: new Map(),
 };

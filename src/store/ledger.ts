@@ -3,7 +3,14 @@ import type { HeldTransaction } from '../domain/held-transaction.ts';
 import type { Instant } from '../domain/values.ts';
 import { pairCharges } from './charge-pairs.ts';
 import type { Database } from './database.ts';
-import { readingParts, readReadings, saveBalanceDays, writeReadings } from './readings.ts';
+import {
+  readingParts,
+  readReadings,
+  readSlugs,
+  saveBalanceDays,
+  saveSlugs,
+  writeReadings,
+} from './readings.ts';
 import {
   createDerivation,
   forgetAccount,
@@ -111,6 +118,7 @@ function household(database: Database): Knowledge {
     pots: readReadings(database, 'pots'),
     missing: nothingMissing,
     eventsSince: new Map(since),
+    slugs: readSlugs(database),
     transactions: new Map(),
   };
 }
@@ -206,6 +214,7 @@ function save(database: Database, rules: Derivation, { before, after }: Step): v
     if (before[part] !== after[part])
       writeReadings(database, part, { before: before[part], after: after[part] });
   }
+  if (before.slugs !== after.slugs) saveSlugs(database, after.slugs);
   saveBalanceDays(database, rules.dayOf, { before, after });
   if (before.eventsSince !== after.eventsSince) {
     saveEventsSince(database, before, after);

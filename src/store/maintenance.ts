@@ -2,7 +2,7 @@ import { createDayFinder } from '../domain/time.ts';
 import { flowRulesVersion } from '../domain/spending.ts';
 import type { Database, Value } from './database.ts';
 import { derivedOf, integer, listedColumns, readListed, text, type Derivation } from './rows.ts';
-import { deleteReading, readReadings, renewBalanceDays } from './readings.ts';
+import { deleteReading, deleteSlugs, readReadings, renewBalanceDays } from './readings.ts';
 import { pairCharges } from './charge-pairs.ts';
 import { createSettings } from './bridge-records.ts';
 
@@ -109,6 +109,7 @@ export function forgetSome(database: Database, accountId: string, limit: number)
 
 /** See `Ledger.forgetAccount`. */
 export function forgetAccount(database: Database, accountId: string): void {
+  deleteSlugs(database, accountId);
   forgetReadings(database, accountId);
   database.run('DELETE FROM events_since WHERE account_id = ?', [accountId]);
   while (forgetSome(database, accountId, everything));

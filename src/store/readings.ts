@@ -50,6 +50,29 @@ export function deleteReading(database: Database, part: ReadingPart, key: string
   database.run('DELETE FROM reading WHERE subject = ?', [prefixes[part] + key]);
 }
 
+/** What the entity ids of accounts and pots are made of, by id. */
+export function readSlugs(database: Database): Knowledge['slugs'] {
+  const rows = database.all(
+    'SELECT id, slug FROM slug',
+    [],
+    (row) => [text(row, 'id'), text(row, 'slug')] as const,
+  );
+  return new Map(rows);
+}
+
+/** Stores those that are new. */
+export function saveSlugs(database: Database, slugs: Knowledge['slugs']): void {
+  for (const [id, slug] of slugs)
+    database.run('INSERT INTO slug (id, slug) VALUES (?, ?) ON CONFLICT DO NOTHING', [id, slug]);
+}
+
+/** Deletes those of an account and its pots; call it while the pots' reading is still there. */
+export function deleteSlugs(database: Database, accountId: string): void {
+  const pots = readReadings(database, 'pots').get(accountId)?.value ?? [];
+  for (const id of [accountId, ...pots.map((pot) => pot.id)])
+    database.run('DELETE FROM slug WHERE id = ?', [id]);
+}
+
 /** The last reading of an account's or pot's balance on one day, in minor units. */
 interface BalanceDay {
   readonly subject: string;

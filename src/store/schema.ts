@@ -263,6 +263,14 @@ const seenBySchema = `
 ALTER TABLE bank_transaction ADD COLUMN seen_by TEXT;
 `;
 
+/** An account or pot that has none was shown by a version that made entity ids from the names of the day. */
+const slugSchema = `
+CREATE TABLE slug (
+  id TEXT PRIMARY KEY,
+  slug TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+`;
+
 /** In order. Released migrations are never edited, because existing databases were made with them; add new ones at the end. */
 export const migrations: readonly Migration[] = [
   { version: 1, name: 'first schema', sql: firstSchema },
@@ -277,4 +285,5 @@ export const migrations: readonly Migration[] = [
   { version: 10, name: 'what pots held before transfers', sql: transferEvidenceSchema },
   { version: 11, name: 'which login saw a transaction', sql: seenBySchema },
   { version: 12, name: 'holds and their charges', sql: chargePairsSchema },
+  { version: 13, name: 'what entity ids are made of', sql: slugSchema },
 ];

@@ -13,6 +13,7 @@ function show({ output }: Bench, ...logins: readonly LoginView[]): void {
   output.show(someSnapshot({ logins }));
 }
 
+const link = '\n\n[Open the bridge’s page](http://bridge.local:8099/#/people)';
 const calls = ({ fake }: Bench) => fake.of('call_service').map(({ service }) => service);
 
 test('a notification is created once, updated in place, and dismissed when the login is well', async () => {
@@ -24,9 +25,9 @@ test('a notification is created once, updated in place, and dismissed when the l
   await bench.pass(60_000);
   assert.deepEqual(calls(bench), ['create']);
   assert.match(notifications.get(id)?.title ?? '', /Monzo bridge: Alex/);
-  assert.equal(notifications.get(id)?.message, '**Alex**: Monzo no longer accepts this login.');
+  assert.equal(notifications.get(id)?.message, `Monzo no longer accepts this login.${link}`);
   show(bench, { ...lost, needs: 'Other words.' });
-  await bench.until('it is worded anew', () => notifications.get(id)?.message === '**Alex**: Other words.');
+  await bench.until('it is worded anew', () => notifications.get(id)?.message === `Other words.${link}`);
   show(bench, well);
   await bench.until('it is gone', () => !notifications.has(id));
   assert.deepEqual(calls(bench), ['create', 'create', 'dismiss']);
@@ -38,10 +39,22 @@ test('a name is shown as text, whatever it contains', async () => {
   await bench.until('it is there', () => bench.fake.notifications.has(id));
   const { title, message } = bench.fake.notifications.get(id) ?? {};
   assert.equal(title, 'Monzo bridge: # [x](https://evil.example) <img> * y \ufffd');
-  assert.equal(
-    message,
-    String.raw`**\# \[x\]\(https\://evil\.example\) \<img\> \* y ${'\ufffd'}**: See \<b\>.`,
-  );
+  assert.equal(message, String.raw`See \<b\>.` + link);
+});
+
+test('the person is named once, in the title or by the sentence', async () => {
+  await using bench = await startBench();
+  const told = [
+    { ...lost, needs: 'Alex: open the Monzo app.' },
+    { ...lost, fault: 'other_person', needs: 'Someone other than Alex signed in.' },
+  ];
+  for (const login of told) {
+    show(bench, login);
+    const said = () => JSON.stringify(bench.fake.notifications.get(id) ?? null);
+    const ending = login.needs.slice(-12);
+    await bench.until('it is there', () => said().includes(ending));
+    assert.equal(said().split('Alex').length, 2, said());
+  }
 });
 
 test('an approval gets two minutes before a notification appears', async () => {

@@ -78,6 +78,7 @@ export async function startBench({ basePath, token, actions, prepare }: BenchOpt
       ...actions,
     },
     watches: () => true,
+    pageUrl: () => 'http://bridge.local:8099',
     statesSettled: async () => {},
     outageAfter: 1_200_000,
     onChange,

@@ -29,8 +29,8 @@ test('a connected person sees every account and pot that is open, named as a per
   assert.deepEqual(accounts.map(({ name }) => name).toSorted(), [
     'Cashback',
     'Current account',
+    'Euro account',
     'Flex',
-    'Foreign currency account',
     'Joint account',
   ]);
   assert.equal(accountIn(world, alex.current)?.balance, world.bank.account(alex.current).balance);

@@ -48,6 +48,7 @@ export function connectTier2({ homeAssistant }: Rig): Tier2 {
       decision: () => 'not_asked',
     },
     watches: () => true,
+    pageUrl: () => 'http://bridge.local:8099',
     statesSettled: async () => {},
     outageAfter: 1_200_000,
     onChange: () => {},

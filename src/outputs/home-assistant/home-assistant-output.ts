@@ -18,6 +18,8 @@ export interface HomeAssistantOptions {
   readonly log: OutputLog;
   /** Which event entities, by unique id, show whether events arrive. */
   readonly watches: (uniqueId: string) => boolean;
+  /** Where browsers reach the bridge's page; empty where that is unknown. */
+  readonly pageUrl: () => string;
   /** Resolves when the balances shown so far are published. */
   readonly statesSettled: () => Promise<void>;
   /** An event that arrives this many milliseconds after its transaction was delayed by an outage. */
@@ -41,7 +43,7 @@ export function createHomeAssistantOutput(options: HomeAssistantOptions): HomeAs
   const { client } = connection;
   const observer = new EntityDeliveryObserver({ client, clock, log, watches: options.watches });
   const summary = createOutageSummary({ client, clock, log, outageAfter: options.outageAfter });
-  const notices = createLoginNotices({ client, clock, log });
+  const notices = createLoginNotices({ client, clock, log, pageUrl: options.pageUrl });
   const store = createScriptStore(options);
   const actions = createActions({ ...options.actions, client, store, clock, log, onChange });
   return {

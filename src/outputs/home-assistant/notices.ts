@@ -17,6 +17,11 @@ export interface NoticesOptions {
   readonly log: OutputLog;
 }
 
+export interface LoginNoticesOptions extends NoticesOptions {
+  /** Where browsers reach the bridge's page; empty where that is unknown. */
+  readonly pageUrl: () => string;
+}
+
 /** One persistent notification for each login that needs its owner's attention. */
 export interface LoginNotices {
   /** Cheap. Brings Home Assistant's notifications in line with these logins now, or once it is connected. */
@@ -45,7 +50,7 @@ const listSchema = z.array(
 );
 
 /** Creates, updates and dismisses the notifications as the state of the logins changes. */
-export function createLoginNotices({ client, clock, log }: NoticesOptions): LoginNotices {
+export function createLoginNotices({ client, clock, log, pageUrl }: LoginNoticesOptions): LoginNotices {
   let logins: readonly LoginView[] | null = null;
   /** What Home Assistant shows of ours, by notification id; null while that is not known. */
   let shown: Map<string, string> | null = null;
@@ -73,7 +78,7 @@ export function createLoginNotices({ client, clock, log }: NoticesOptions): Logi
     if (login.state === 'awaiting_approval' && clock.monotonic() - since < remindOfApprovalAfter)
       return 'undecided';
     const sentence = sentenceFor(login, clock.now());
-    return sentence === null ? null : noticeOf(login, sentence);
+    return sentence === null ? null : noticeOf(login, sentence, pageUrl());
   };
   const update = coalesced(async () => {
     const session = client.session();
@@ -119,13 +124,20 @@ function textOf({ title, message }: Notice): string {
   return JSON.stringify([title, message]);
 }
 
-function noticeOf({ name }: LoginView, sentence: string): Notice {
-  const person = plainLine(plainLine(name).slice(0, longestName));
+/** Names the person once: in the title, except where the sentence itself does. */
+function noticeOf({ name, fault }: LoginView, sentence: string, page: string): Notice {
+  const person = plainLine(plainLine(name).slice(0, longestName)) || 'a login';
+  const own = sentence.startsWith(`${name}: `) ? upperFirst(sentence.slice(name.length + 2)) : sentence;
+  const link = page === '' ? '' : `\n\n[Open the bridge’s page](${page}/#/people)`;
   return {
     // Home Assistant shows titles as plain text.
-    title: `Monzo bridge: ${person}`,
-    message: `**${escapeMarkdown(person) || 'A login'}**: ${escapeMarkdown(sentence)}`,
+    title: `Monzo bridge: ${fault === 'other_person' ? 'sign in again' : person}`,
+    message: escapeMarkdown(own) + link,
   };
+}
+
+function upperFirst(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** What the owner of the login has to do; null where there is nothing to do. */

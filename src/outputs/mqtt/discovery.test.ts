@@ -40,7 +40,7 @@ function documents(parts: SnapshotParts = {}): ReadonlyMap<string, DiscoveryDocu
   return discoveryDocuments(someSnapshot(parts).view, {
     topics,
     version: '1.2.3',
-    configurationUrl: 'http://127.0.0.1:8099',
+    pageUrl: () => 'http://127.0.0.1:8099',
     supportUrl: 'https://example.org',
   });
 }
@@ -134,6 +134,43 @@ test('each device has the entities of the design', () => {
   assert.deepEqual(keys('pot_1'), ['balance', 'goal', 'locked']);
   assert.deepEqual(keys('pot_2'), ['balance', 'locked']);
   assert.equal(documentOf('pot_1').components['locked']?.['enabled_by_default'], false);
+});
+
+test('an account that can have no pots has no total balance', () => {
+  const all = documents({
+    accounts: [someAccount({ type: 'uk_monzo_flex' }), someAccount({ id: 'acc_2', type: 'new' })],
+  });
+  const totals = ['acc_1', 'acc_2'].map(
+    (id) => documentOf(id, all).components['total_balance'] !== undefined,
+  );
+  assert.deepEqual(totals, [false, true]);
+});
+
+test('every device has a model id, and a link to its place in the page', () => {
+  const of = (id: string) => {
+    const { model_id: model, configuration_url: url } = documentOf(id).device;
+    return [model, url];
+  };
+  assert.deepEqual(of('bridge'), ['bridge', 'http://127.0.0.1:8099/']);
+  assert.deepEqual(of('login_one'), ['login', 'http://127.0.0.1:8099/#/people']);
+  assert.deepEqual(of('acc_1'), ['account', 'http://127.0.0.1:8099/#/transactions?account=acc_1']);
+  assert.deepEqual(of('pot_1'), ['pot', 'http://127.0.0.1:8099/#/transactions?pot=pot_1']);
+  const unknown = discoveryDocuments(someSnapshot().view, { topics, version: '1', pageUrl: () => '' });
+  assert.ok([...unknown.values()].every(({ device }) => device['configuration_url'] === undefined));
+});
+
+test('every entity has an icon, except those whose device class shows one by state', () => {
+  for (const [where, component] of components(documents(variety))) {
+    if (component.platform === 'device_automation') continue;
+    const isByState = ['connectivity', 'problem'].includes(text(component['device_class']));
+    assert.equal(/^mdi:[a-z-]+$/.test(text(component['icon'])), !isByState, where);
+  }
+});
+
+test('the sentence behind a login’s problem is an attribute of it', () => {
+  const problem = documentOf('login_one').components['problem'];
+  assert.equal(problem?.['json_attributes_topic'], 'monzo/login/login_one');
+  assert.equal(problem?.['json_attributes_template'], '{{ {"needs": value_json.needs} | tojson }}');
 });
 
 test('there is one device trigger for creation, for every kind and for every update', () => {

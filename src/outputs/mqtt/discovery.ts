@@ -25,8 +25,8 @@ export type Component = Readonly<Record<string, unknown>> & { readonly platform:
 export interface DiscoverySettings {
   readonly topics: Topics;
   readonly version: string;
-  /** The address behind "Visit" on the device pages; left out where unknown. */
-  readonly configurationUrl?: string;
+  /** Where browsers reach the bridge's page, for "Visit" on the device pages; left out where that is unknown. */
+  readonly pageUrl?: () => string;
   /** The address of the documentation; left out where unknown. */
   readonly supportUrl?: string;
 }
@@ -63,9 +63,13 @@ export function withTombstones(
 
 interface Device {
   readonly id: string;
+  /** The model id: selectors in Home Assistant filter by it. */
+  readonly kind: 'bridge' | 'login' | 'account' | 'pot';
   readonly name: string;
   readonly slug: string;
   readonly block: Readonly<Record<string, unknown>>;
+  /** Where the page shows it, below the page's address. */
+  readonly place: string;
   readonly components: (setting: ComponentSetting) => readonly (readonly [string, Component])[];
   /** Whether the device has its own availability, in addition to the bridge's. */
   readonly mayBeStale: boolean;
@@ -76,13 +80,14 @@ interface ComponentSetting {
   readonly device: Device;
 }
 
-function bridgeDevice({ version, configurationUrl }: DiscoverySettings): Device {
-  const url = configurationUrl === undefined ? {} : { configuration_url: configurationUrl };
+function bridgeDevice({ version }: DiscoverySettings): Device {
   return {
     id: bridgeId,
+    kind: 'bridge',
     name: 'Monzo bridge',
     slug: bridgeId,
-    block: { manufacturer: originName, model: 'Bridge', sw_version: version, ...url },
+    block: { manufacturer: originName, model: 'Bridge', sw_version: version },
+    place: '',
     components: (setting) => entities(bridgeEntities, {}, setting),
     mayBeStale: false,
   };
@@ -91,25 +96,28 @@ function bridgeDevice({ version, configurationUrl }: DiscoverySettings): Device 
 function loginDevice(login: LoginView, slug: string): Device {
   return {
     id: login.id,
+    kind: 'login',
     name: `Monzo login ${printable(login.name)}`.trim(),
     slug,
     block: { manufacturer: 'Monzo', model: 'Login', via_device: deviceIdentifier(bridgeId) },
+    place: '#/people',
     components: (setting) => entities(loginEntities, login, setting),
     mayBeStale: false,
   };
 }
 
 function accountDevice(account: AccountView, topics: Topics): Device {
-  const name = printable(account.name) || 'Account';
   return {
     id: account.id,
-    name,
+    kind: 'account',
+    name: printable(account.name) || 'Account',
     slug: account.slug,
     block: {
       manufacturer: 'Monzo',
-      model: printable(accountTypeName(account.type)),
+      model: printable(accountTypeName(account)),
       via_device: deviceIdentifier(bridgeId),
     },
+    place: transactionsOf('account', account.id),
     components: (setting) => [
       ...entities(accountEntities, account, setting),
       ...triggers(topics.transaction(account.id)),
@@ -121,18 +129,32 @@ function accountDevice(account: AccountView, topics: Topics): Device {
 function potDevice(pot: PotView): Device {
   return {
     id: pot.id,
+    kind: 'pot',
     name: printable(pot.name) || 'Pot',
     slug: pot.slug,
     block: { manufacturer: 'Monzo', model: 'Pot', via_device: deviceIdentifier(pot.accountId) },
+    place: transactionsOf('pot', pot.id),
     components: (setting) => entities(potEntities, pot, setting),
     mayBeStale: true,
   };
 }
 
-function documentOf(device: Device, { topics, version, supportUrl }: DiscoverySettings): DiscoveryDocument {
+function transactionsOf(kind: 'account' | 'pot', id: string): string {
+  return `#/transactions?${new URLSearchParams({ [kind]: id }).toString()}`;
+}
+
+function documentOf(device: Device, settings: DiscoverySettings): DiscoveryDocument {
+  const { topics, version, supportUrl } = settings;
   const support = supportUrl === undefined ? {} : { support_url: supportUrl };
+  const page = settings.pageUrl?.() ?? '';
   return {
-    device: { identifiers: [deviceIdentifier(device.id)], name: device.name, ...device.block },
+    device: {
+      identifiers: [deviceIdentifier(device.id)],
+      name: device.name,
+      model_id: device.kind,
+      ...device.block,
+      ...(page === '' ? {} : { configuration_url: `${page}/${device.place}` }),
+    },
     origin: { name: originName, sw_version: version, ...support },
     components: Object.fromEntries(device.components({ topics, device })),
   };
@@ -162,6 +184,9 @@ function entity<Subject>(
     ...(row.stateTopic ? { state_topic: row.stateTopic(topics, subject) } : {}),
     ...(row.commandTopic ? { command_topic: row.commandTopic(topics) } : {}),
     ...(row.template === undefined ? {} : { value_template: row.template }),
+    ...(row.attributes && row.stateTopic
+      ? { json_attributes_topic: row.stateTopic(topics, subject), json_attributes_template: row.attributes }
+      : {}),
     ...(row.currency ? moneySettings(row.currency(subject)) : {}),
     ...row.settings,
     ...(row.alwaysAvailable === true ? {} : availability(topics, device)),

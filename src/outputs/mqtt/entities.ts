@@ -1,3 +1,4 @@
+import { mayHavePots } from '../../domain/account.ts';
 import type { BankEvent } from '../../domain/event.ts';
 import { loginStates, reminderDays, type LoginView } from '../../domain/login.ts';
 import { safeId } from '../../domain/names.ts';
@@ -18,6 +19,8 @@ export interface EntityRow<Device> {
   readonly stateTopic?: (topics: Topics, device: Device) => string;
   readonly commandTopic?: (topics: Topics) => string;
   readonly template?: string;
+  /** Renders the attributes, a JSON object, from the same topic. */
+  readonly attributes?: string;
   /** Present where the value is money in this currency. */
   readonly currency?: (device: Device) => Currency;
   /** Further keys of the discovery document. */
@@ -68,6 +71,7 @@ export const bridgeEntities: readonly EntityRow<object>[] = [
     stateTopic: (topics) => topics.bridge.info,
     template: '{{ value_json.undelivered }}',
     settings: {
+      icon: 'mdi:tray-full',
       unit_of_measurement: 'events',
       state_class: 'measurement',
       suggested_display_precision: 0,
@@ -80,13 +84,14 @@ export const bridgeEntities: readonly EntityRow<object>[] = [
     name: 'Paused',
     stateTopic: (topics) => topics.bridge.info,
     template: onOff('value_json.paused'),
+    settings: { icon: 'mdi:pause-circle-outline' },
   },
   {
     key: 'pause',
     platform: 'button',
     name: 'Pause',
     commandTopic: (topics) => topics.pauseRequest,
-    settings: { payload_press: '{}' },
+    settings: { icon: 'mdi:hand-back-left', payload_press: '{}' },
   },
 ];
 
@@ -99,7 +104,7 @@ export const loginEntities: readonly EntityRow<LoginView>[] = [
     name: 'State',
     stateTopic: loginTopic,
     template: '{{ value_json.state }}',
-    settings: { device_class: 'enum', options: shownStates, ...diagnostic },
+    settings: { icon: 'mdi:account-key', device_class: 'enum', options: shownStates, ...diagnostic },
   },
   {
     key: 'problem',
@@ -107,6 +112,7 @@ export const loginEntities: readonly EntityRow<LoginView>[] = [
     name: 'Problem',
     stateTopic: loginTopic,
     template: onOff('value_json.needs'),
+    attributes: '{{ {"needs": value_json.needs} | tojson }}',
     settings: { device_class: 'problem', ...diagnostic },
   },
   {
@@ -144,7 +150,7 @@ export const accountEntities: readonly EntityRow<AccountView>[] = [
     stateTopic: accountTopic,
     template: '{{ value_json.balance }}',
     currency: currencyOf,
-    settings: total,
+    settings: { icon: 'mdi:bank', ...total },
   },
   {
     key: 'total_balance',
@@ -153,7 +159,8 @@ export const accountEntities: readonly EntityRow<AccountView>[] = [
     stateTopic: accountTopic,
     template: '{{ value_json.total_balance }}',
     currency: currencyOf,
-    settings: total,
+    settings: { icon: 'mdi:bank-plus', ...total },
+    when: mayHavePots,
   },
   {
     key: 'spent_today',
@@ -162,7 +169,11 @@ export const accountEntities: readonly EntityRow<AccountView>[] = [
     stateTopic: accountTopic,
     template: '{{ value_json.spent_today }}',
     currency: currencyOf,
-    settings: { ...total, last_reset_value_template: "{{ value_json.spent_since or '' }}" },
+    settings: {
+      icon: 'mdi:cash-minus',
+      ...total,
+      last_reset_value_template: "{{ value_json.spent_since or '' }}",
+    },
   },
   {
     key: 'transaction',
@@ -170,7 +181,7 @@ export const accountEntities: readonly EntityRow<AccountView>[] = [
     name: 'Transaction',
     stateTopic: eventTopic,
     template: onlyTypes(transactionKinds),
-    settings: { event_types: transactionKinds },
+    settings: { icon: 'mdi:credit-card-outline', event_types: transactionKinds },
   },
   {
     key: 'transaction_update',
@@ -178,7 +189,7 @@ export const accountEntities: readonly EntityRow<AccountView>[] = [
     name: 'Transaction update',
     stateTopic: eventTopic,
     template: onlyTypes(updateTypes),
-    settings: { event_types: updateTypes },
+    settings: { icon: 'mdi:credit-card-refresh-outline', event_types: updateTypes },
   },
 ];
 
@@ -192,7 +203,7 @@ export const potEntities: readonly EntityRow<PotView>[] = [
     stateTopic: potTopic,
     template: '{{ value_json.balance }}',
     currency: currencyOf,
-    settings: total,
+    settings: { icon: 'mdi:piggy-bank', ...total },
   },
   {
     key: 'goal',
@@ -201,6 +212,7 @@ export const potEntities: readonly EntityRow<PotView>[] = [
     stateTopic: potTopic,
     template: '{{ value_json.goal }}',
     currency: currencyOf,
+    settings: { icon: 'mdi:flag-checkered' },
     when: ({ goal }) => goal !== null,
   },
   {
@@ -210,7 +222,7 @@ export const potEntities: readonly EntityRow<PotView>[] = [
     stateTopic: potTopic,
     // No device class: for "lock", "on" would mean unlocked.
     template: onOff('value_json.locked'),
-    settings: hidden,
+    settings: { icon: 'mdi:lock', ...hidden },
   },
 ];
 

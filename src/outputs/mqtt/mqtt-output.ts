@@ -30,8 +30,8 @@ export interface MqttOptions {
   readonly announcementSource: AnnouncementSource;
   readonly retainState: boolean;
   readonly eventDetail: EventDetail;
-  /** The address of the bridge's page, for "Visit" on the device pages. */
-  readonly configurationUrl?: string;
+  /** Where browsers reach the bridge's page, for "Visit" on the device pages. */
+  readonly pageUrl?: () => string;
   readonly supportUrl?: string;
   /** The id of the transfer of ours that a transaction belongs to, by its external id; null where it is none. */
   readonly transferIdOf?: (externalId: string) => string | null;
