@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { decimal, money, placesOf, share } from './format.ts';
+import { decimal, money, share } from './format.ts';
 
 const british = { locale: 'en-GB' } as const;
 
@@ -11,6 +11,10 @@ describe('an amount', () => {
     assert.equal(money(970, 'JPY', british), 'JP¥970');
     assert.equal(money(9_007_199_254_740_991, 'GBP', british), '£90,071,992,547,409.91');
     assert.equal(decimal(-5, 3), '-0.005');
+    // Browsers print these without places, ISO 4217 has two.
+    assert.equal(money(-1_250_000, 'HUF', british).replace('\u00A0', ' '), '−HUF 12,500.00');
+    assert.equal(money(12_345, 'IDR', british).replace('\u00A0', ' '), 'IDR 123.45');
+    assert.equal(money(12_345, 'IQD', british).replace('\u00A0', ' '), 'IQD 12.345');
   });
 
   it('is written as the reader writes it, with a sign where that is asked for', () => {
@@ -21,7 +25,6 @@ describe('an amount', () => {
 
   it('of an unknown currency, or not known at all, still shows', () => {
     assert.equal(money(1_250, '??', british), '12.50 ??');
-    assert.equal(placesOf('??'), 2);
     assert.equal(money(null, 'GBP', british), 'not known');
   });
 });

@@ -1,3 +1,4 @@
+import { placesOf } from '../src/domain/values.ts';
 import { bank } from './texts/bank.ts';
 
 /** Amounts, counts and days as the person's browser writes them. */
@@ -28,12 +29,6 @@ export function decimal(minor: number, places: number): Intl.StringNumericLitera
   const whole = digits.slice(0, digits.length - places);
   const text = places === 0 ? whole : `${whole}.${digits.slice(-places)}`;
   return (minor < 0 ? `-${text}` : text) as Intl.StringNumericLiteral;
-}
-
-/** How many decimal places the currency has. */
-export function placesOf(currency: string): number {
-  if (!isCode.test(currency)) return 2;
-  return moneyFormat(currency, {}).resolvedOptions().maximumFractionDigits ?? 2;
 }
 
 /** What a person wrote as a number, with a point where the browser's language has another decimal sign. */
@@ -149,8 +144,9 @@ function moneyFormat(
   const known = formats.get(key);
   if (known) return known;
   const signDisplay = signed ? 'exceptZero' : 'auto';
-  const places = round ? { maximumFractionDigits: 0 } : {};
-  const format = new Intl.NumberFormat(locale, { style: 'currency', currency, signDisplay, ...places });
+  const places = round ? 0 : placesOf(currency);
+  const digits = { minimumFractionDigits: places, maximumFractionDigits: places };
+  const format = new Intl.NumberFormat(locale, { style: 'currency', currency, signDisplay, ...digits });
   formats.set(key, format);
   return format;
 }

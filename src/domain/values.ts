@@ -7,21 +7,21 @@ export type Instant = number;
 /** ISO 4217 code in capitals. */
 export type Currency = string;
 
-const placesByCurrency = new Map<Currency, number>();
+/**
+ * The currencies whose minor unit is not a hundredth, as the maintenance agency of ISO 4217 lists them (list one of
+ * 2024-06-25). The tables of `Intl` follow how cash is used, and differ: for HUF, IDR or ALL they have no places.
+ */
+const unusualPlaces: ReadonlyMap<Currency, number> = new Map(
+  Object.entries({
+    0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF',
+    3: 'BHD IQD JOD KWD LYD OMR TND',
+    4: 'CLF UYW',
+  }).flatMap(([places, codes]) => codes.split(' ').map((code) => [code, Number(places)] as const)),
+);
 
-/** The number of decimal places of a currency: 2 for GBP, 0 for JPY, 3 for KWD; 2 for an unknown code. */
+/** The number of decimal places of a currency, by ISO 4217: 2 for GBP, 0 for JPY, 3 for KWD; 2 for an unknown code. */
 export function placesOf(currency: Currency): number {
-  const known = placesByCurrency.get(currency);
-  if (known !== undefined) return known;
-  const places = lookUpPlaces(currency);
-  placesByCurrency.set(currency, places);
-  return places;
-}
-
-function lookUpPlaces(currency: Currency): number {
-  if (!/^[A-Z]{3}$/.test(currency)) return 2;
-  const format = new Intl.NumberFormat('en', { style: 'currency', currency });
-  return format.resolvedOptions().maximumFractionDigits ?? 2;
+  return unusualPlaces.get(currency) ?? 2;
 }
 
 /** Prints minor units as decimal text in major units, exactly: (-605, GBP) is "-6.05", (970, JPY) is "970". */

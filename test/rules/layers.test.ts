@@ -125,6 +125,7 @@ const uses: readonly (readonly [path: string, text: string, because?: RegExp])[]
   ['web/api/a.ts', `export * from '../../src/contract/login-data.ts';`, /only its types/],
   ['web/api/a.ts', `const a = await import('../../src/contract/login-data.ts');`, /only its types/],
   ['web/api/a.ts', `import type { Login } from '../../src/domain/login.ts';`, /only by its contract/],
+  ['web/format.ts', `import { placesOf } from '../src/domain/values.ts';`],
   ['web/api/a.ts', `import { text } from './guards.ts';`],
   ['test/browser/a.ts', `import type { LoginItem } from '../../src/contract/login-data.ts';`],
   ['test/browser/a.ts', `import { loginSchema } from '../../src/contract/login-data.ts';`, /only its types/],

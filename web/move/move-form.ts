@@ -2,7 +2,8 @@ import { html, LitElement, type PropertyValues, type TemplateResult } from 'lit'
 import { WrongField } from '../api/client.ts';
 import type { Account, Pot } from '../api/contract.ts';
 import type { Direction, MoveRequest } from '../api/moves.ts';
-import { decimal, money, placesOf } from '../format.ts';
+import { placesOf } from '../../src/domain/values.ts';
+import { decimal, money } from '../format.ts';
 import type { Page } from '../page.ts';
 import '../parts/form.ts';
 import type { Submit } from '../parts/form.ts';
