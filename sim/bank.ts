@@ -1,4 +1,5 @@
 import * as payments from './payments.ts';
+import { changeAmount, otherRow, type OtherRow } from './odd-rows.ts';
 import type { CardUse, Payment } from './payments.ts';
 import { addHistory, addPotHistory } from './history.ts';
 import { emptyModel, must, newId, randomText } from './model.ts';
@@ -96,6 +97,7 @@ function cardMethods(model: Model) {
       payments.directDebit(model, at(accountId), payment).id,
     interest: (accountId: string, amount: number) =>
       payments.bankEntry(model, at(accountId), { kind: 'interest', amount }).id,
+    otherRow: (accountId: string, row: OtherRow) => otherRow(model, at(accountId), row).id,
     fee: (accountId: string, amount: number) =>
       payments.bankEntry(model, at(accountId), { kind: 'fee', amount }).id,
   };
@@ -113,6 +115,13 @@ function laterMethods(model: Model) {
       row(id).category = category;
       touch(model, row(id), 'changed');
     },
+    /** Splits it over categories, in minor units. */
+    splitUp(id: string, split: Readonly<Record<string, number>>): void {
+      row(id).split = split;
+      touch(model, row(id), 'changed');
+    },
+    /** A charge back, a correction, or a card check that is charged after all: no webhook tells. */
+    changeAmount: (id: string, amount: number): void => changeAmount(model, row(id), amount),
     vanish: (id: string): void => payments.vanish(model, row(id)),
     /** Hides the transaction from lists, by its id or in both ways for so many milliseconds, while newer ones are shown. */
     showLate(id: string, ms: number, where: Showing | 'both' = 'both'): void {

@@ -71,6 +71,8 @@ export interface Transaction {
   readonly currency: string;
   readonly localCurrency: string;
   readonly merchantId: string | null;
+  /** How it is split over categories; null where it is not. */
+  split: Readonly<Record<string, number>> | null;
   readonly scheme: string;
   readonly dedupeId: string;
   readonly userId: string;

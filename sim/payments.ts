@@ -46,7 +46,7 @@ export interface Payment {
   readonly quiet?: boolean;
 }
 
-interface Entry {
+export interface Entry {
   readonly account: Account;
   readonly amount: number;
   readonly scheme: string;
@@ -65,6 +65,7 @@ interface Entry {
   readonly originator?: boolean;
   readonly isLoad?: boolean;
   readonly inSpending?: boolean;
+  readonly split?: Readonly<Record<string, number>>;
   readonly createdMs?: number | undefined;
   readonly quiet?: boolean | undefined;
 }
@@ -101,6 +102,7 @@ export function record(model: Model, entry: Entry): Transaction {
     description: entry.description,
     notes: entry.notes ?? '',
     category: entry.category,
+    split: entry.split ?? null,
     merchantId: entry.merchantId ?? null,
     metadata: { ledger_insertion_id: newId(model, 'entryset'), ...entry.metadata },
     counterparty: entry.counterparty ?? {},
@@ -235,11 +237,14 @@ export function refund(model: Model, account: Account, use: CardUse): Transactio
 function faster(model: Model, account: Account, payment: Payment): Entry {
   const number = randomText(model, 8);
   const reference = payment.reference ?? payment.name;
+  const isNamed = model.switches.merchantOf === 'transfers_too';
+  const kind = { category: 'general', online: false, atm: false };
   return {
     account,
     amount: payment.amount,
     scheme: 'payport_faster_payments',
     description: reference,
+    merchantId: isNamed ? merchantNamed(model, payment.name, kind).id : null,
     notes: reference,
     category: payment.category ?? 'general',
     counterparty: {

@@ -73,6 +73,8 @@ export const switchPositions = {
   /** Whether answers tell the time, or something on the way removes the `Date` or keeps one for up to an hour. */
   answerDate: ['true', 'absent', 'kept_for_an_hour'],
   merchantDates: ['present', 'absent'],
+  /** Whether Faster Payments carry a merchant too, as some developers have seen. */
+  merchantOf: ['cards', 'transfers_too'],
   /** Whether the owners of a joint account see the same, or each their own categories, or notes as well. */
   ownersView: ['same', 'own_categories', 'own_categories_and_notes'],
   /** Whether a row is found by its id: always, never, by no route at all, or only half an hour after it was made. */

@@ -152,7 +152,8 @@ export function wireTransaction(
     attachments: null,
     international: null,
     category: view.category,
-    categories: card || row.scheme === 'uk_retail_pot' ? { [view.category]: row.amount } : null,
+    categories:
+      row.split ?? (card || row.scheme === 'uk_retail_pot' ? { [view.category]: row.amount } : null),
     is_load: row.isLoad,
     settled: row.settledMs === null ? '' : wireTime(row.settledMs),
     ...(row.declineReason === null ? {} : { decline_reason: row.declineReason }),

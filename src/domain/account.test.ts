@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { aBalance, anAccount, aPot, noon } from '../../test/support/samples.ts';
-import { isShown, mayHavePots, totalBalance } from './account.ts';
+import { bankDetails, isShown, mayHavePots, totalBalance } from './account.ts';
 
 describe('accounts that are shown', () => {
   const shown = ['uk_retail', 'uk_retail_joint', 'uk_monzo_flex', 'uk_loan', 'uk_rewards', 'never_seen', ''];
@@ -51,4 +51,20 @@ describe('the total balance', () => {
     const older = [...pots, aPot({ id: 'pot_3', balance: 9, lastRead: noon })];
     assert.equal(totalBalance(aBalance({ balance: 5_000 }), older), null);
   });
+});
+
+describe('bank details', () => {
+  const cases: readonly (readonly [string | null, string | null, string | null])[] = [
+    ['04-00-04', '12345678', '040004 12345678'],
+    ['040004', '1234 5678', '040004 12345678'],
+    ['04 00 04', '1234567', '040004 01234567'],
+    ['040004', null, null],
+    [null, '12345678', null],
+    ['04000', '12345678', null],
+    ['040004', 'GB33MONZ', null],
+  ];
+  for (const [code, number, expected] of cases)
+    it(`${code} and ${number} are ${expected}`, () => {
+      assert.equal(bankDetails(code, number), expected);
+    });
 });

@@ -8,6 +8,8 @@ export interface Account {
   readonly closed: boolean;
   readonly created: Instant;
   readonly owners: readonly Owner[];
+  /** As `bankDetails` writes them; left out for accounts that have none. */
+  readonly bankDetails?: string;
   /** When its row was last read, where the last list showed it in a format that could not be read; else left out. */
   readonly lastRead?: Instant;
 }
@@ -15,6 +17,13 @@ export interface Account {
 export interface Owner {
   readonly userId: string;
   readonly firstName: string;
+}
+
+/** Sort code and account number as one text, "040004 12345678", however they were written; null if they are not both there. */
+export function bankDetails(sortCode: string | null, accountNumber: string | null): string | null {
+  const [code, number] = [sortCode, accountNumber].map((written) => (written ?? '').replaceAll(/[\s-]/g, ''));
+  if (code === undefined || number === undefined) return null;
+  return /^\d{6}$/.test(code) && /^\d{6,10}$/.test(number) ? `${code} ${number.padStart(8, '0')}` : null;
 }
 
 /** A pot as `/pots` lists it. `accountId` is the account of the request, which the pot belongs to. */

@@ -7,7 +7,12 @@ import { statusOf, type Transaction } from './transaction.ts';
 const flowFor = (told: Partial<Transaction>, gone = false): Flow => {
   const transaction = aTransaction(told);
   const status = gone ? 'reversed' : statusOf(transaction, transaction.created);
-  return flowOf({ transaction, status, isCharged: false, isOwn: (accountId) => accountId === 'acc_ours' });
+  return flowOf({
+    transaction,
+    status,
+    isCharged: false,
+    isOwn: (account) => ['acc_ours', '040004 12345678'].includes(account),
+  });
 };
 
 const transfer = { ...withoutShop, scheme: 'payport_faster_payments', counterparty: 'Sam' };
@@ -33,6 +38,23 @@ const cases: readonly (readonly [what: string, flow: Flow, told: Partial<Transac
   ['to an own account', 'internal', { ...transfer, amount: -1, counterpartyAccount: 'acc_ours' }],
   ['from an own account', 'internal', { ...transfer, amount: 1, counterpartyAccount: 'acc_ours' }],
   ['to another person at Monzo', 'spending', { ...transfer, amount: -1, counterpartyAccount: 'acc_theirs' }],
+  [
+    'to an own account, known by its bank details',
+    'internal',
+    { ...transfer, amount: -1, counterpartyBank: '040004 12345678' },
+  ],
+  [
+    'what a friend pays back of a bill',
+    'refund',
+    { ...transfer, amount: 1, originalId: 'tx_9', inSpending: false },
+  ],
+  ['what we pay back of a bill', 'spending', { ...transfer, amount: -1, originalId: 'tx_9' }],
+  [
+    'a Direct Debit given back',
+    'refund',
+    { ...withoutShop, scheme: 'bacs', amount: 4_200, isDirectDebit: true, inSpending: false },
+  ],
+  ['a card top-up', 'income', { amount: 5_000, isLoad: true, inSpending: false }],
   ['lent by Flex', 'internal', { ...withoutShop, scheme: 'monzo_flex', amount: 9_000 }],
   ['paid back to Flex', 'internal', { ...withoutShop, scheme: 'monzo_flex', amount: -3_000 }],
   ['a payment left out of spending', 'excluded', { inSpending: false }],
@@ -50,4 +72,11 @@ for (const [what, flow, told] of cases)
 
 test('a transaction that vanished at the bank moved nothing, whatever its content', () => {
   for (const [, , told] of cases) assert.equal(flowFor(told, true), 'none');
+});
+
+test('what is paid back of a bill that is left out of spending is left out as well', () => {
+  const transaction = aTransaction({ ...transfer, amount: 1, originalId: 'tx_9' });
+  const input = { transaction, status: 'settled', isCharged: false, isOwn: () => false } as const;
+  assert.equal(flowOf({ ...input, bill: { inSpending: false } }), 'excluded');
+  assert.equal(flowOf({ ...input, bill: { inSpending: true } }), 'refund');
 });

@@ -9,13 +9,15 @@ export const flows = ['spending', 'refund', 'income', 'internal', 'excluded', 'n
 export type Flow = (typeof flows)[number];
 
 /** Change it with the rules below: the flow of older rows is then computed again. */
-export const flowRulesVersion = 2;
+export const flowRulesVersion = 3;
 
 interface FlowInput {
   readonly transaction: TransactionContent;
   readonly status: TransactionStatus;
-  /** Whether the bridge reads the account. */
-  readonly isOwn: (accountId: string) => boolean;
+  /** Whether the bridge reads the account with this id, or with these bank details. */
+  readonly isOwn: (account: string) => boolean;
+  /** The bill whose share it pays back, where the ledger has it. */
+  readonly bill?: Pick<TransactionContent, 'inSpending'> | undefined;
   /** Whether it is a hold that another transaction has charged. */
   readonly isCharged: boolean;
 }
@@ -42,9 +44,12 @@ const flowRules: readonly FlowRule[] = [
   { flow: 'internal', when: ({ transaction }) => borrowing.has(transaction.scheme) },
   {
     flow: 'internal',
-    when: ({ transaction: { counterpartyAccount }, isOwn }) =>
-      counterpartyAccount !== null && isOwn(counterpartyAccount),
+    when: ({ transaction: { counterpartyAccount, counterpartyBank }, isOwn }) =>
+      [counterpartyAccount, counterpartyBank].some((account) => account !== null && isOwn(account)),
   },
+  // What is paid back counts as its bill does, whatever its own mark says.
+  { flow: 'excluded', when: (input) => isRepayment(input) && input.bill?.inSpending === false },
+  { flow: 'refund', when: (input) => isRepayment(input) || isDebitReturned(input) },
   // Monzo also sets the mark on incoming payments, where it means nothing.
   { flow: 'excluded', when: (input) => !input.transaction.inSpending && (isOut(input) || isRefund(input)) },
   { flow: 'refund', when: (input) => isRefund(input) },
@@ -54,6 +59,16 @@ const flowRules: readonly FlowRule[] = [
 /** Decides what counts as spending; see `flowRules`. */
 export function flowOf(input: FlowInput): Flow {
   return flowRules.find((rule) => rule.when(input))?.flow ?? 'income';
+}
+
+/** A friend's share of a bill that was split in Monzo's app. */
+function isRepayment({ transaction: { amount, originalId } }: FlowInput): boolean {
+  return amount > 0 && originalId !== null;
+}
+
+/** Money back from a Direct Debit comes like any other payment, which Monzo marks. */
+function isDebitReturned({ transaction }: FlowInput): boolean {
+  return transaction.isDirectDebit && kindOf(transaction) === 'refund';
 }
 
 function isRefund({ transaction }: FlowInput): boolean {

@@ -5,6 +5,7 @@ import {
   comparedFields,
   displayName,
   kindOf,
+  splitOf,
   statusOf,
   transactionKinds,
   type Transaction,
@@ -18,7 +19,7 @@ const rows: readonly (readonly [what: string, kind: TransactionKind, told: Parti
   ['a card row whose shop is unknown', 'card_payment', withoutShop],
   ['a purchase with a virtual card of a pot', 'card_payment', { potId: 'pot_1' }],
   ['a purchase with the prepaid card', 'card_payment', { scheme: 'gps_mastercard' }],
-  ['a purchase under an unknown scheme', 'card_payment', { scheme: 'visa' }],
+  ['a purchase under an unknown scheme', 'card_payment', { scheme: 'moon_card' }],
   [
     'a declined payment',
     'declined',
@@ -92,7 +93,6 @@ const rows: readonly (readonly [what: string, kind: TransactionKind, told: Parti
     'direct_debit',
     { scheme: 'bacs', amount: -4_200, counterparty: 'Water company', ...withoutShop },
   ],
-  ['a direct debit that names a shop', 'direct_debit', { scheme: 'bacs', amount: -4_200 }],
   ['a top-up', 'incoming_payment', { scheme: 'topup', amount: 10_000, isLoad: true, ...withoutShop }],
   [
     'a load under no scheme',
@@ -129,28 +129,84 @@ const rows: readonly (readonly [what: string, kind: TransactionKind, told: Parti
   ],
 ];
 
+const openBanking = 'codes in Monzo’s Open Banking documents (_ob_account_information)';
+const card = ['card_payment', 'refund'] as const;
+const pot = ['pot_deposit', 'pot_withdrawal'] as const;
+const transfer = ['outgoing_payment', 'incoming_payment'] as const;
+const fee = ['fee', 'fee'] as const;
+const interest = ['interest', 'interest'] as const;
+
+/** The kinds of money out and in of each scheme that is known, and where it was seen. */
+const schemes: readonly (readonly [
+  scheme: string,
+  kinds: readonly [TransactionKind, TransactionKind],
+  source: string,
+])[] = [
+  ['mastercard', card, 'recordings of 2017 to 2026'],
+  ['gps_mastercard', card, 'recordings of the prepaid card, 2017'],
+  ['3dsecure', card, openBanking],
+  ['visa', card, 'a list of card schemes in a public client'],
+  ['uk_retail_pot', pot, 'recorded webhook, 2022'],
+  ['uk_business_pot', pot, openBanking],
+  ['locked_money', pot, openBanking],
+  ['payport_faster_payments', transfer, 'recorded webhook, 2022; with a merchant in public reports'],
+  ['faster_payments', transfer, openBanking],
+  ['p2p_payment', transfer, openBanking],
+  ['monzo_to_monzo', transfer, 'public clients, 2025 and 2026; called so in Monzo’s own export'],
+  ['monzo_paid', transfer, openBanking],
+  ['chaps', transfer, openBanking],
+  ['sepa', transfer, openBanking],
+  ['international', transfer, 'a public client’s reading of Monzo’s export'],
+  ['topup', transfer, openBanking],
+  ['rbs_cheque', transfer, openBanking],
+  ['uk_cash_deposits_paypoint', transfer, openBanking],
+  ['signup_referral', transfer, openBanking],
+  ['bacs', ['direct_debit', 'incoming_payment'], openBanking],
+  ['account_interest', interest, openBanking],
+  ['interest', interest, 'the shorter form, in a public client'],
+  ['overdraft', fee, openBanking],
+  ['fee', fee, 'a public client'],
+  ['premium_subscription', fee, 'recorded rows in a public client'],
+  ['monzo_business_account_billing', fee, openBanking],
+  ['card_delivery', fee, openBanking],
+];
+
 describe('the kind of a transaction', () => {
   for (const [what, kind, told] of rows)
     it(`${what}: ${kind}`, () => {
       assert.equal(kindOf(aTransaction(told)), kind);
     });
 
-  for (const scheme of [
-    'payport_faster_payments',
-    'faster_payments',
-    'p2p_payment',
-    'sepa',
-    'topup',
-    'rbs_cheque',
-    'uk_cash_deposits_paypoint',
-    'monzo_paid',
-    'signup_referral',
-  ])
-    it(`is known from the scheme ${scheme} alone`, () => {
-      const told = { scheme, ...withoutShop };
-      assert.equal(kindOf(aTransaction({ ...told, amount: 1 })), 'incoming_payment');
-      assert.equal(kindOf(aTransaction({ ...told, amount: -1 })), 'outgoing_payment');
+  for (const [scheme, [out, back], source] of schemes)
+    it(`is known from the scheme ${scheme || 'that is empty'}, with a merchant or without: ${source}`, () => {
+      for (const shop of [{}, withoutShop]) {
+        assert.equal(kindOf(aTransaction({ ...shop, scheme, amount: -1 })), out);
+        assert.equal(kindOf(aTransaction({ ...shop, scheme, amount: 1 })), back);
+      }
     });
+
+  it('is money in for what is loaded, by card as well', () => {
+    for (const scheme of ['mastercard', 'topup', '3dsecure', ''])
+      assert.equal(kindOf(aTransaction({ scheme, isLoad: true, amount: 5_000 })), 'incoming_payment');
+  });
+
+  it('is a refund for a Direct Debit that was given back', () => {
+    const told = { scheme: 'bacs', isDirectDebit: true };
+    assert.equal(kindOf(aTransaction({ ...told, amount: 4_200 })), 'refund');
+    assert.equal(kindOf(aTransaction({ ...told, amount: -4_200 })), 'direct_debit');
+  });
+
+  it('follows what the row names under an unknown scheme: a pot, a counterparty, a shop', () => {
+    const told = { scheme: 'quantum_giro', amount: -100 };
+    assert.equal(kindOf(aTransaction({ ...told, ...withoutShop, potId: 'pot_1' })), 'pot_deposit');
+    assert.equal(kindOf(aTransaction({ ...told, counterparty: 'Sam' })), 'outgoing_payment');
+    assert.equal(
+      kindOf(aTransaction({ ...told, ...withoutShop, counterpartyBank: '1 2' })),
+      'outgoing_payment',
+    );
+    assert.equal(kindOf(aTransaction(told)), 'card_payment');
+    assert.equal(kindOf(aTransaction({ ...told, ...withoutShop })), 'other');
+  });
 
   it('has an example above for each kind', () => {
     assert.deepEqual(new Set(rows.map(([, kind]) => kind)), new Set(transactionKinds));
@@ -226,6 +282,23 @@ describe('the compared fields', () => {
       assert.notEqual(comparedFields({ ...before, ...told }), comparedFields(before));
     });
 
+  it('differ by how a purchase is split, and are as ever where it is not', () => {
+    const split = [
+      ['a', -1],
+      ['b', -2],
+    ] as const;
+    const texts = [
+      null,
+      split,
+      [
+        ['a', -2],
+        ['b', -1],
+      ] as const,
+    ].map((one) => comparedFields({ ...before, split: one }));
+    assert.equal(new Set(texts).size, 3);
+    assert.equal(texts[0], JSON.stringify([-350, 'eating_out', '', 'merch_1']));
+  });
+
   it('do not differ by fields that are internal to the bank', () => {
     const after = {
       ...before,
@@ -251,5 +324,38 @@ describe('the name to show', () => {
     assert.equal(displayName(row), 'Coffee Shop');
     assert.equal(displayName({ ...row, merchantName: null }), 'Sam');
     assert.equal(displayName({ ...row, merchantName: null, counterparty: null }), 'REF 1');
+  });
+});
+
+describe('how a purchase is split', () => {
+  const split = (amount: number, told: Readonly<Record<string, number>>) =>
+    splitOf(amount, 'groceries', new Map(Object.entries(told)));
+
+  it('is as Monzo tells it, sorted', () => {
+    assert.deepEqual(split(-10_000, { shopping: -2_500, groceries: -6_000, eating_out: -1_500 }), [
+      ['eating_out', -1_500],
+      ['groceries', -6_000],
+      ['shopping', -2_500],
+    ]);
+  });
+
+  it('leaves what is over, or too much, in the category of the whole', () => {
+    const told = { shopping: -2_500, eating_out: -1_500 };
+    assert.deepEqual(
+      split(-10_000, told)?.find(([category]) => category === 'groceries'),
+      ['groceries', -6_000],
+    );
+    assert.deepEqual(
+      split(-3_000, told)?.find(([category]) => category === 'groceries'),
+      ['groceries', 1_000],
+    );
+    assert.equal(split(-4_000, told)?.length, 2);
+  });
+
+  it('is none for one category, for a payment that was released, and for parts of the other direction', () => {
+    assert.equal(split(-350, { shopping: -350 }), null);
+    assert.equal(split(-350, {}), null);
+    assert.equal(split(0, { shopping: -2_500, eating_out: -1_500 }), null);
+    assert.equal(split(350, { shopping: -2_500, eating_out: -1_500 }), null);
   });
 });

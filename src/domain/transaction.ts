@@ -1,4 +1,7 @@
-import type { Currency, Instant, Minor } from './values.ts';
+import { compareText, type Currency, type Instant, type Minor } from './values.ts';
+
+/** The shares of two categories or more, sorted by category; they add up to the amount. */
+export type Split = readonly (readonly [category: string, share: Minor])[];
 
 /** A transaction, reduced to what we compare, show or search. `raw` is the bank's own JSON, unchanged. */
 export interface Transaction {
@@ -19,6 +22,8 @@ export interface Transaction {
   readonly description: string;
   readonly notes: string;
   readonly category: string;
+  /** Null where all of it belongs to `category`. */
+  readonly split: Split | null;
   readonly scheme: string;
   readonly isLoad: boolean;
   readonly merchantId: string | null;
@@ -27,6 +32,14 @@ export interface Transaction {
   readonly counterparty: string | null;
   /** The counterparty's account, if Monzo says that it is at Monzo too. */
   readonly counterpartyAccount: string | null;
+  /** The counterparty's sort code and account number, as `bankDetails` writes them. */
+  readonly counterpartyBank: string | null;
+  /** `metadata.bacs_direct_debit_instruction_id`: a payment by Direct Debit, or one that was given back. */
+  readonly isDirectDebit: boolean;
+  /** `metadata.original_transaction_id`: the bill whose share this pays back. */
+  readonly originalId: string | null;
+  /** Who spent it, on a joint account. */
+  readonly spender: string | null;
   /** `include_in_spending`: false if Monzo, or the person in its app, excludes it from spending. */
   readonly inSpending: boolean;
   readonly potId: string | null;
@@ -61,66 +74,79 @@ export const transactionKinds = [
 
 export type TransactionKind = (typeof transactionKinds)[number];
 
-const cardSchemes = new Set(['mastercard', 'gps_mastercard', '3dsecure']);
-const transferSchemes = new Set([
-  'payport_faster_payments',
-  'faster_payments',
-  'p2p_payment',
-  'sepa',
-  'topup',
-  'rbs_cheque',
-  'uk_cash_deposits_paypoint',
-  'monzo_paid',
-  'signup_referral',
-]);
+/** What a row is about, apart from its direction. */
+type Nature = 'card' | 'pot' | 'transfer' | 'bacs' | 'interest' | 'fee' | 'unknown';
+
+/** The schemes of Monzo's documents and of recorded rows; `transaction.test.ts` names the source of each. */
+const natures: ReadonlyMap<string, Nature> = new Map(
+  Object.entries({
+    card: 'mastercard gps_mastercard visa 3dsecure',
+    pot: 'uk_retail_pot uk_business_pot locked_money',
+    transfer:
+      'payport_faster_payments faster_payments p2p_payment monzo_to_monzo monzo_paid chaps sepa international topup rbs_cheque uk_cash_deposits_paypoint signup_referral',
+    bacs: 'bacs',
+    interest: 'account_interest interest',
+    fee: 'overdraft fee premium_subscription monzo_business_account_billing card_delivery',
+  } satisfies Partial<Record<Nature, string>>).flatMap(([nature, schemes]) =>
+    schemes.split(' ').map((scheme) => [scheme, nature as Nature] as const),
+  ),
+);
+
+/** The scheme says it, even where a transfer carries a merchant; under an unknown one, what the row names. */
+function natureOf(transaction: TransactionContent): Nature {
+  const { scheme, isLoad, potId, merchantId } = transaction;
+  if (isLoad) return 'transfer';
+  const known = natures.get(scheme);
+  if (known !== undefined) return known;
+  if (scheme.endsWith('_pot') || (potId !== null && merchantId === null)) return 'pot';
+  if (hasCounterparty(transaction)) return 'transfer';
+  return merchantId === null ? 'unknown' : 'card';
+}
+
+function hasCounterparty({ counterparty, counterpartyAccount, counterpartyBank }: TransactionContent) {
+  return [counterparty, counterpartyAccount, counterpartyBank].some((named) => named !== null);
+}
 
 interface KindRule {
   readonly kind: TransactionKind;
-  readonly when: (transaction: TransactionContent) => boolean;
+  readonly of: readonly Nature[];
+  readonly when?: (transaction: TransactionContent) => boolean;
 }
 
-const isOut = (transaction: TransactionContent) => transaction.amount < 0;
-/** Transfers, pot transfers and interest never have a merchant, so a merchant means a card. */
-const isCard = (transaction: TransactionContent) =>
-  cardSchemes.has(transaction.scheme) || transaction.merchantId !== null;
-const isPotMove = (transaction: TransactionContent) =>
-  transaction.scheme.endsWith('_pot') || (transaction.potId !== null && !isCard(transaction));
-const isTransfer = (transaction: TransactionContent) =>
-  transferSchemes.has(transaction.scheme) || transaction.counterparty !== null || transaction.isLoad;
+const isOut = ({ amount }: TransactionContent) => amount < 0;
+const isIn = ({ amount }: TransactionContent) => amount > 0;
 
-/** The first matching rule decides. Monzo adds new schemes, so the last rules look at the direction of the money. */
+/** The first matching rule decides. */
 const kindRules: readonly KindRule[] = [
-  { kind: 'declined', when: (transaction) => transaction.declineReason !== null },
-  { kind: 'pot_deposit', when: (transaction) => isPotMove(transaction) && isOut(transaction) },
-  { kind: 'pot_withdrawal', when: isPotMove },
-  { kind: 'interest', when: ({ scheme }) => scheme === 'account_interest' || scheme === 'interest' },
-  { kind: 'fee', when: ({ scheme }) => scheme === 'overdraft' || scheme === 'fee' },
-  { kind: 'direct_debit', when: (transaction) => transaction.scheme === 'bacs' && isOut(transaction) },
-  { kind: 'incoming_payment', when: ({ scheme }) => scheme === 'bacs' },
-  { kind: 'card_check', when: (transaction) => isCardCheck(transaction) },
-  {
-    kind: 'cash_withdrawal',
-    when: (transaction) => isCard(transaction) && transaction.atm && isOut(transaction),
-  },
-  { kind: 'refund', when: (transaction) => isCard(transaction) && transaction.amount > 0 },
-  { kind: 'card_payment', when: isCard },
-  { kind: 'outgoing_payment', when: (transaction) => isTransfer(transaction) && isOut(transaction) },
-  { kind: 'incoming_payment', when: (transaction) => isTransfer(transaction) && transaction.amount > 0 },
+  { kind: 'pot_deposit', of: ['pot'], when: isOut },
+  { kind: 'pot_withdrawal', of: ['pot'] },
+  { kind: 'interest', of: ['interest'] },
+  { kind: 'fee', of: ['fee'] },
+  { kind: 'direct_debit', of: ['bacs'], when: isOut },
+  { kind: 'refund', of: ['bacs'], when: ({ isDirectDebit }) => isDirectDebit },
+  { kind: 'incoming_payment', of: ['bacs'] },
+  { kind: 'cash_withdrawal', of: ['card'], when: (transaction) => transaction.atm && isOut(transaction) },
+  { kind: 'refund', of: ['card'], when: isIn },
+  { kind: 'card_payment', of: ['card'] },
+  { kind: 'outgoing_payment', of: ['transfer'], when: isOut },
+  { kind: 'incoming_payment', of: ['transfer'], when: isIn },
 ];
 
-/** The kind of a transaction, by decline reason, scheme, merchant and direction (Monzo has no such field). */
+/** The kind of a transaction, by decline reason, scheme and direction (Monzo has no such field). */
 export function kindOf(transaction: TransactionContent): TransactionKind {
-  return kindRules.find((rule) => rule.when(transaction))?.kind ?? 'other';
+  if (transaction.declineReason !== null) return 'declined';
+  const nature = natureOf(transaction);
+  if (isCardCheck(transaction, nature)) return 'card_check';
+  const rule = kindRules.find(({ of, when }) => of.includes(nature) && when?.(transaction) !== false);
+  return rule?.kind ?? 'other';
 }
 
 /** "Active card check": a shop checks that the card works. No amount in either currency, and not declined. */
-function isCardCheck(transaction: TransactionContent): boolean {
-  if (transaction.amount !== 0 || transaction.declineReason !== null) return false;
-  return (
-    transaction.notes === 'Active card check' ||
-    transaction.description === 'Active card check' ||
-    (isCard(transaction) && transaction.localAmount === 0)
-  );
+function isCardCheck(transaction: TransactionContent, nature = natureOf(transaction)): boolean {
+  const { amount, declineReason, notes, description, localAmount } = transaction;
+  if (amount !== 0 || declineReason !== null) return false;
+  const isNamed = [notes, description].includes('Active card check');
+  return isNamed || (nature === 'card' && localAmount === 0);
 }
 
 /**
@@ -135,13 +161,30 @@ export function statusOf(transaction: TransactionContent, at: Instant): Transact
   return settled ? 'settled' : 'pending';
 }
 
-/** The fields whose change makes an `amended` event, as one text. Changes of other fields are internal to the bank. */
+/**
+ * The fields whose change makes an `amended` event, as one text. Changes of other fields are internal to the bank. How a
+ * purchase is split belongs to its category, and stands only where it is.
+ */
 export function comparedFields(transaction: TransactionContent): string {
-  const { amount, category, notes, merchantId } = transaction;
-  return JSON.stringify([amount, category, notes, merchantId]);
+  const { amount, category, notes, merchantId, split } = transaction;
+  return JSON.stringify([amount, category, notes, merchantId, ...(split === null ? [] : [split])]);
 }
 
 /** The name of the other side: the merchant, else the counterparty, else the bank's description. */
-export function displayName(transaction: TransactionContent): string {
-  return transaction.merchantName ?? transaction.counterparty ?? transaction.description;
+export function displayName({ merchantName, counterparty, description }: TransactionContent): string {
+  return merchantName ?? counterparty ?? description;
+}
+
+/**
+ * How a purchase is split over categories: as Monzo's `categories` tells, with what is left over, or too much, in the
+ * category of the whole. Null where it is not split. In minor units; the sum is the amount.
+ */
+export function splitOf(amount: Minor, category: string, told: ReadonlyMap<string, Minor>): Split | null {
+  if (told.size < 2) return null;
+  const sum = [...told.values()].reduce((whole, part) => whole + part, 0);
+  // Without an amount, as once a payment was released, or with one in the other direction, the parts are out of date.
+  if (Math.sign(sum) !== Math.sign(amount)) return null;
+  const shares = new Map(told).set(category, (told.get(category) ?? 0) + amount - sum);
+  const split = [...shares].filter(([, share]) => share !== 0).sort(([a], [b]) => compareText(a, b));
+  return split.length < 2 ? null : split;
 }

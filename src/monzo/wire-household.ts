@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Account, Pot } from '../domain/account.ts';
+import { bankDetails, type Account, type Pot } from '../domain/account.ts';
 import type { SeenBalance, Sighting } from '../domain/sighting.ts';
 import {
   currency,
@@ -40,10 +40,14 @@ export const accountRow: RowKind<Sighting<Account>> = {
         closed: unsaid(flag),
         created: unsaid(instant),
         owners: unsaid(z.array(owner, 'a list')),
+        sort_code: orNull(text),
+        account_number: orNull(text),
       },
       'an object',
     )
-    .transform(withoutUnsaid),
+    .transform(({ sort_code, account_number, ...account }) =>
+      withoutUnsaid({ ...account, bankDetails: bankDetails(sort_code, account_number) ?? undefined }),
+    ),
 };
 
 /** The account is the one that was asked for; the row's own field is not read. */

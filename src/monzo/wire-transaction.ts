@@ -1,11 +1,13 @@
 import { z } from 'zod';
-import type { Transaction } from '../domain/transaction.ts';
+import { bankDetails } from '../domain/account.ts';
+import { splitOf, type Transaction } from '../domain/transaction.ts';
 import {
   bankJsonText,
   currency,
   flag,
   id,
   instant,
+  isJsonObject,
   minor,
   optional,
   orNull,
@@ -15,8 +17,21 @@ import {
 } from './shape.ts';
 
 const noMerchant = { id: null, name: null, atm: false };
-const noCounterparty = { preferred_name: null, name: null, account_id: null };
-const noMetadata = { pot_id: null, external_id: null };
+const noCounterparty = {
+  preferred_name: null,
+  name: null,
+  account_id: null,
+  sort_code: null,
+  account_number: null,
+};
+const noMetadata = {
+  pot_id: null,
+  external_id: null,
+  bacs_direct_debit_instruction_id: null,
+  original_transaction_id: null,
+  spender_full_name: null,
+  spender_first_name: null,
+};
 
 /** Null, an id, or an object where `expand[]` was sent. */
 const merchant = z.preprocess(
@@ -28,13 +43,32 @@ const merchant = z.preprocess(
 );
 
 const counterparty = optional(
-  z.object({ preferred_name: orNull(text), name: orNull(text), account_id: orNull(text) }, 'an object'),
+  z.object(
+    {
+      preferred_name: orNull(text),
+      name: orNull(text),
+      account_id: orNull(text),
+      sort_code: orNull(text),
+      account_number: orNull(text),
+    },
+    'an object',
+  ),
   noCounterparty,
 );
 
-/** Monzo's free map, of which two entries are read. */
+/** Monzo's free map, of which a few entries are read. */
 const metadata = optional(
-  z.object({ pot_id: orNull(id), external_id: orNull(text) }, 'an object'),
+  z.object(
+    {
+      pot_id: orNull(id),
+      external_id: orNull(text),
+      bacs_direct_debit_instruction_id: orNull(text),
+      original_transaction_id: orNull(text),
+      spender_full_name: orNull(text),
+      spender_first_name: orNull(text),
+    },
+    'an object',
+  ),
   noMetadata,
 );
 
@@ -52,6 +86,7 @@ const fields = {
   description: optional(text, ''),
   notes: optional(text, ''),
   category: optional(text, ''),
+  categories: z.unknown().optional(),
   scheme: optional(text, ''),
   is_load: optional(flag, false),
   include_in_spending: optional(flag, true),
@@ -102,6 +137,12 @@ function moneyOf({ amount, currency: own, local_amount: local, local_currency: a
   };
 }
 
+/** Null, an empty list or a map of categories to whole amounts; anything else tells of no split. */
+function sharesIn(categories: unknown): ReadonlyMap<string, number> {
+  const entries = isJsonObject(categories) ? Object.entries(categories) : [];
+  return new Map(entries.filter((entry): entry is [string, number] => Number.isSafeInteger(entry[1])));
+}
+
 function fieldsOf(row: Row): Omit<Transaction, 'accountId' | 'raw'> {
   return {
     id: row.id,
@@ -114,6 +155,7 @@ function fieldsOf(row: Row): Omit<Transaction, 'accountId' | 'raw'> {
     description: row.description,
     notes: row.notes,
     category: row.category,
+    split: splitOf(row.amount, row.category, sharesIn(row.categories)),
     scheme: row.scheme,
     isLoad: row.is_load,
     inSpending: row.include_in_spending,
@@ -122,6 +164,10 @@ function fieldsOf(row: Row): Omit<Transaction, 'accountId' | 'raw'> {
     atm: row.merchant.atm,
     counterparty: row.counterparty.preferred_name ?? row.counterparty.name,
     counterpartyAccount: row.counterparty.account_id,
+    counterpartyBank: bankDetails(row.counterparty.sort_code, row.counterparty.account_number),
+    isDirectDebit: row.metadata.bacs_direct_debit_instruction_id !== null,
+    originalId: row.metadata.original_transaction_id,
+    spender: row.metadata.spender_full_name ?? row.metadata.spender_first_name,
     potId: row.metadata.pot_id,
     externalId: row.metadata.external_id,
   };

@@ -98,7 +98,7 @@ interface Pair {
 
 function save(database: Database, rules: Derivation, { hold, chargedBy }: Pair): void {
   if (hold.chargedBy === null && chargedBy === null) return;
-  const { flow } = derivedOf({ ...hold, chargedBy }, rules);
+  const { flow } = derivedOf(database, rules, { ...hold, chargedBy });
   const sql = 'UPDATE bank_transaction SET charged_by = ?, flow = ? WHERE id = ?';
   database.run(sql, [chargedBy, flow, hold.transaction.id]);
 }

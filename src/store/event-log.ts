@@ -107,8 +107,18 @@ function readTransferEvent(row: Row): TransferEvent {
   };
 }
 
+/** What events of earlier versions do not tell. */
+const notRecordedBefore = {
+  split: null,
+  counterpartyBank: null,
+  isDirectDebit: false,
+  originalId: null,
+  spender: null,
+} as const;
+
 function readBankEvent(row: Row): BankEvent {
-  const transaction = { ...(json(row, 'detail') as TransactionContent), raw: text(row, 'data') };
+  const detail = { ...notRecordedBefore, ...(json(row, 'detail') as TransactionContent) };
+  const transaction = { ...detail, raw: text(row, 'data') };
   return {
     id: text(row, 'id'),
     type: text(row, 'type') as EventType,

@@ -8,6 +8,7 @@ import {
   readReadings,
   readSlugs,
   saveBalanceDays,
+  savePotNames,
   saveSlugs,
   writeReadings,
 } from './readings.ts';
@@ -17,6 +18,7 @@ import {
   forgetLogin,
   forgetSome,
   ownAccounts,
+  reviseRepayments,
   reviseSome,
   reviseTransfers,
   type Forgetting,
@@ -85,8 +87,7 @@ export function createLedger(database: Database, timeZone: string): Ledger {
     household: () => household(database),
     held: (ids) => held(database, ids),
     save: (before, after) => {
-      if (before !== after)
-        database.atomically(() => save(database, rulesFor(after.eventsSince), { before, after }));
+      if (before !== after) database.atomically(() => save(database, rulesFor, { before, after }));
     },
     ...lookups(database),
     ...timeline(database),
@@ -209,24 +210,40 @@ interface Step {
   readonly after: Knowledge;
 }
 
-function save(database: Database, rules: Derivation, { before, after }: Step): void {
+function save(
+  database: Database,
+  rulesFor: (own: ReadonlySet<string>) => Derivation,
+  { before, after }: Step,
+): void {
   for (const part of readingParts) {
     if (before[part] !== after[part])
       writeReadings(database, part, { before: before[part], after: after[part] });
   }
   if (before.slugs !== after.slugs) saveSlugs(database, after.slugs);
+  if (before.pots !== after.pots) savePotNames(database, before, after);
+  const formerly = ownAccounts(database);
+  if (before.eventsSince !== after.eventsSince) saveEventsSince(database, before, after);
+  if (before.eventsSince !== after.eventsSince || before.accounts !== after.accounts)
+    saveBankDetails(database, after);
+  const own = ownAccounts(database);
+  const rules = rulesFor(own);
+  reviseTransfers(database, rules, formerly.symmetricDifference(own));
   saveBalanceDays(database, rules.dayOf, { before, after });
-  if (before.eventsSince !== after.eventsSince) {
-    saveEventsSince(database, before, after);
-    const changed = new Set(before.eventsSince.keys()).symmetricDifference(new Set(after.eventsSince.keys()));
-    reviseTransfers(database, rules, changed);
-  }
   if (before.transactions === after.transactions) return;
   for (const [id, transaction] of after.transactions) {
     if (before.transactions.get(id) === transaction) continue;
     saveTransaction(database, transaction, rules);
     pairCharges(database, rules, transaction);
+    reviseRepayments(database, rules, id);
   }
+}
+
+/** Of the accounts whose transactions are events; those that are no longer listed keep theirs. */
+function saveBankDetails(database: Database, { accounts }: Knowledge): void {
+  const sql = 'UPDATE events_since SET bank_details = ? WHERE account_id = ? AND bank_details IS NOT ?';
+  for (const { value } of accounts.values())
+    for (const { id, bankDetails } of value)
+      if (bankDetails !== undefined) database.run(sql, [bankDetails, id, bankDetails]);
 }
 
 function saveEventsSince(database: Database, before: Knowledge, after: Knowledge): void {

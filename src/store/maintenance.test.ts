@@ -8,7 +8,7 @@ import { nothingKnown, type Knowledge } from '../domain/fold.ts';
 import type { HeldTransaction } from '../domain/held-transaction.ts';
 import { flowOf } from '../domain/spending.ts';
 import { localDay } from '../domain/time.ts';
-import type { Transaction, TransactionStatus } from '../domain/transaction.ts';
+import { kindOf, type Transaction, type TransactionStatus } from '../domain/transaction.ts';
 import { openDatabase, type Database, type Row } from './database.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { migrate } from './migrations.ts';
@@ -27,15 +27,26 @@ function open(t: TestContext) {
 
 const all = (database: Database, sql: string) => database.all(sql, [], (row): Row => ({ ...row }));
 
+/** Each row counts once, and with a share in each of its categories. */
 function assertSummariesAreTrue(database: Database): void {
-  const key = 'day, account_id, currency, flow, category';
-  assert.deepEqual(
-    all(database, `SELECT * FROM day_summary ORDER BY ${key}`),
-    all(
-      database,
-      `SELECT ${key}, sum(amount) AS amount, count(*) AS count FROM bank_transaction GROUP BY ${key} ORDER BY ${key}`,
-    ),
-  );
+  const expected = new Map<string, readonly number[]>();
+  for (const row of all(database, 'SELECT * FROM bank_transaction')) {
+    const place = ['day', 'account_id', 'currency', 'flow'].map((name) => row[name]);
+    const shares = JSON.parse(String(row['shares'] ?? null)) as readonly [string, number][] | null;
+    for (const [index, [category, share]] of (
+      shares ?? [[String(row['category']), Number(row['amount'])] as const]
+    ).entries()) {
+      const key = JSON.stringify([...place, category]);
+      const [amount = 0, count = 0, uses = 0] = expected.get(key) ?? [];
+      expected.set(key, [amount + share, count + (index === 0 ? 1 : 0), uses + 1]);
+    }
+  }
+  const held = database.all('SELECT * FROM day_summary', [], (row) => {
+    const key = ['day', 'account_id', 'currency', 'flow', 'category'].map((name) => row[name]);
+    const sums = ['amount', 'count', 'uses'].map((name) => Number(row[name]));
+    return [JSON.stringify(key), sums] as const;
+  });
+  assert.deepEqual(new Map(held), expected);
 }
 
 const accounts = ['acc_1', 'acc_2', 'acc_3'];
@@ -50,6 +61,12 @@ const anyRow: fc.Arbitrary<HeldTransaction> = fc
     currency: fc.constantFrom('GBP', 'EUR'),
     category: fc.constantFrom('groceries', 'general'),
     counterpartyAccount: fc.constantFrom(null, ...accounts),
+    counterpartyBank: fc.constantFrom(null, '040004 12345678'),
+    originalId: fc.constantFrom(null, null, 'tx_1', 'tx_2'),
+    split: fc.constantFrom(null, [
+      ['eating_out', -300],
+      ['groceries', -50],
+    ] as const),
     inSpending: fc.boolean(),
     scheme: fc.constantFrom('mastercard', 'uk_retail_pot', 'bacs'),
   })
@@ -128,20 +145,36 @@ test('day summaries always equal the sum over all rows, and every row follows th
       while (user.ledger.reviseSome(2)) assertSummariesAreTrue(database);
       assertSummariesAreTrue(database);
       const isOwn = (accountId: string) => user.known.eventsSince.has(accountId);
-      for (const row of all(database, 'SELECT id, day, flow FROM bank_transaction')) {
+      for (const row of all(database, 'SELECT id, day, kind, flow, shares, payee FROM bank_transaction')) {
         const held =
           user.ledger
             .held([String(row['id'])])
             .values()
             .next().value ?? heldSample();
         const { transaction, status } = held;
-        assert.deepEqual(
-          [row['day'], row['flow']],
-          [
-            localDay(transaction.created, user.timeZone),
-            flowOf({ transaction, status, isOwn, isCharged: false }),
-          ],
+        const { originalId, split, amount, created } = transaction;
+        const [bill] = database.all(
+          'SELECT category, flags, description FROM bank_transaction WHERE id = ? AND amount < 0',
+          [originalId],
+          (found): Row => ({ ...found }),
         );
+        const flow = flowOf({
+          transaction,
+          status,
+          isOwn,
+          isCharged: false,
+          bill: bill && { inSpending: Number(bill['flags']) === 0 },
+        });
+        const isPaidBack = bill !== undefined && flow === 'refund';
+        const shares = isPaidBack ? [[bill['category'], amount]] : split;
+        assert.deepEqual(row, {
+          id: transaction.id,
+          day: localDay(created, user.timeZone),
+          kind: kindOf(transaction),
+          flow,
+          shares: shares && JSON.stringify(shares),
+          payee: isPaidBack ? bill['description'] : null,
+        });
       }
     }),
     { numRuns: 150 },
@@ -156,7 +189,12 @@ test('days and flows of older rows are computed in steps, once', (t) => {
   const raw = (number: number) =>
     JSON.stringify({
       include_in_spending: number !== 1,
-      counterparty: { account_id: number === 2 ? 'acc_9' : '' },
+      counterparty:
+        number === 2
+          ? { account_id: 'acc_9', sort_code: '04-00-04', account_number: 1234567 }
+          : { account_id: '' },
+      metadata: number === 3 ? { spender_full_name: 'Sam Two', original_transaction_id: 'tx_2' } : null,
+      categories: number === 3 ? { groceries: -1, general: -1, shopping: 'x' } : null,
     });
   const old = database.all("SELECT name FROM pragma_table_info('bank_transaction')", [], (row) =>
     String(row['name']),
@@ -209,4 +247,15 @@ test('days and flows of older rows are computed in steps, once', (t) => {
       ['spending', null],
     ].map(([flow, other]) => ({ flow, day: '2026-03-10', counterparty_account: other })),
   );
+  const later = 'kind, counterparty_bank, spender, original_id, split, shares';
+  const [, second, third] = all(database, `SELECT ${later} FROM bank_transaction ORDER BY number`);
+  assert.equal(second?.['counterparty_bank'], '040004 01234567');
+  assert.deepEqual(third, {
+    kind: 'other',
+    counterparty_bank: null,
+    spender: 'Sam Two',
+    original_id: 'tx_2',
+    split: '[["general",-1],["groceries",-1],["x",-1]]',
+    shares: '[["general",-1],["groceries",-1],["x",-1]]',
+  });
 });

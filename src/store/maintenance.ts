@@ -1,7 +1,16 @@
 import { createDayFinder } from '../domain/time.ts';
 import { flowRulesVersion } from '../domain/spending.ts';
 import type { Database, Value } from './database.ts';
-import { derivedOf, integer, listedColumns, readListed, text, type Derivation } from './rows.ts';
+import {
+  derivedOf,
+  integer,
+  listedColumns,
+  readListed,
+  renewDerived,
+  text,
+  textOrNull,
+  type Derivation,
+} from './rows.ts';
 import { deleteReading, deleteSlugs, readReadings, renewBalanceDays } from './readings.ts';
 import { pairCharges } from './charge-pairs.ts';
 import { createSettings } from './bridge-records.ts';
@@ -16,15 +25,19 @@ interface Progress {
 /** The key of the stored progress, as earlier versions wrote it. */
 const progressKey = 'books';
 
-/** The accounts that this bridge reads or has read: those whose transactions are events. */
+/** The accounts that this bridge reads or has read, by their ids and by their bank details. */
 export function ownAccounts(database: Database): ReadonlySet<string> {
-  return new Set(database.all('SELECT account_id FROM events_since', [], (row) => text(row, 'account_id')));
+  const rows = database.all('SELECT account_id, bank_details FROM events_since', [], (row) => [
+    text(row, 'account_id'),
+    textOrNull(row, 'bank_details'),
+  ]);
+  return new Set(rows.flat().filter((named) => named !== null));
 }
 
-/** Makes the rules for a time zone; the result takes the ids of our own accounts. */
+/** Makes the rules for a time zone; the result takes what `ownAccounts` returns. */
 export function createDerivation(timeZone: string): (own: { has(id: string): boolean }) => Derivation {
   const dayOf = createDayFinder(timeZone);
-  return (own) => ({ dayOf, isOwn: (accountId) => own.has(accountId) });
+  return (own) => ({ dayOf, isOwn: (account) => own.has(account) });
 }
 
 export interface Revision {
@@ -56,9 +69,15 @@ export function reviseSome(database: Database, { timeZone, rules, limit }: Revis
 }
 
 /** Recomputes the rows with these counterparties, which have become our own accounts or are no longer. */
-export function reviseTransfers(database: Database, rules: Derivation, accountIds: Iterable<string>): void {
-  for (const accountId of accountIds)
-    reviseRows(database, rules, { where: 'counterparty_account = ?', values: [accountId] });
+export function reviseTransfers(database: Database, rules: Derivation, accounts: Iterable<string>): void {
+  for (const account of accounts)
+    for (const column of ['counterparty_account', 'counterparty_bank'])
+      reviseRows(database, rules, { where: `${column} = ?`, values: [account] });
+}
+
+/** Recomputes what pays this bill back, after it has changed. */
+export function reviseRepayments(database: Database, rules: Derivation, billId: string): void {
+  reviseRows(database, rules, { where: 'original_id = ?', values: [billId] });
 }
 
 interface RowSelection {
@@ -71,13 +90,10 @@ function reviseRows(database: Database, rules: Derivation, { where, values }: Ro
   const sql = `SELECT number, ${listedColumns} FROM bank_transaction WHERE ${where}`;
   const rows = database.all(sql, values, (row) => ({
     number: integer(row, 'number'),
-    held: { day: text(row, 'day'), flow: text(row, 'flow') },
     listed: readListed(row),
   }));
-  for (const { number, held, listed } of rows) {
-    const { day, flow } = derivedOf(listed, rules);
-    if (held.day !== day || held.flow !== flow)
-      database.run('UPDATE bank_transaction SET day = ?, flow = ? WHERE number = ?', [day, flow, number]);
+  for (const { number, listed } of rows) {
+    renewDerived(database, number, derivedOf(database, rules, listed));
     pairCharges(database, rules, listed);
   }
   return rows.at(-1)?.number ?? null;
@@ -100,6 +116,7 @@ const deletions = [
   `UPDATE event SET detail = NULL, data = NULL, balance = NULL, total_balance = NULL WHERE seq IN
     (SELECT seq FROM event WHERE account_id = ? AND coalesce(detail, balance, total_balance) IS NOT NULL LIMIT ?)`,
   'DELETE FROM balance_day WHERE (subject, day) IN (SELECT subject, day FROM balance_day WHERE account_id = ? LIMIT ?)',
+  'DELETE FROM pot_name WHERE id IN (SELECT id FROM pot_name WHERE account_id = ? LIMIT ?)',
 ];
 
 /** See `Ledger.forgetSome`. */

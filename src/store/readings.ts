@@ -66,6 +66,17 @@ export function saveSlugs(database: Database, slugs: Knowledge['slugs']): void {
     database.run('INSERT INTO slug (id, slug) VALUES (?, ?) ON CONFLICT DO NOTHING', [id, slug]);
 }
 
+/** Stores the names of pots, which stay when Monzo forgets a pot. */
+export function savePotNames(database: Database, before: Knowledge, after: Knowledge): void {
+  const sql = `INSERT INTO pot_name (id, account_id, name) VALUES (?, ?, ?)
+    ON CONFLICT DO UPDATE SET name = excluded.name WHERE name <> excluded.name`;
+  for (const [key, reading] of after.pots) {
+    if (before.pots.get(key)?.value === reading.value) continue;
+    for (const { id, accountId, name } of reading.value)
+      if (name.trim() !== '') database.run(sql, [id, accountId, name]);
+  }
+}
+
 /** Deletes those of an account and its pots; call it while the pots' reading is still there. */
 export function deleteSlugs(database: Database, accountId: string): void {
   const pots = readReadings(database, 'pots').get(accountId)?.value ?? [];

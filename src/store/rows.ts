@@ -1,7 +1,9 @@
 import type { HeldTransaction } from '../domain/held-transaction.ts';
-import { flowOf } from '../domain/spending.ts';
+import { flowOf, type Flow } from '../domain/spending.ts';
 import {
+  displayName,
   kindOf,
+  type Split,
   type Transaction,
   type TransactionContent,
   type TransactionStatus,
@@ -9,12 +11,12 @@ import {
 import type { Instant } from '../domain/values.ts';
 import type { Database, Row, Value } from './database.ts';
 
-/** What the derived columns `day` and `flow` of a row depend on besides the row itself. */
+/** What the derived columns of a row depend on besides the rows themselves. */
 export interface Derivation {
   /** The local day of an instant. */
   readonly dayOf: (at: Instant) => string;
-  /** Whether this bridge reads the account. */
-  readonly isOwn: (accountId: string) => boolean;
+  /** Whether this bridge reads the account with this id, or with these bank details. */
+  readonly isOwn: (account: string) => boolean;
 }
 
 /** A transaction as lists show it, without the bank's JSON. */
@@ -26,7 +28,7 @@ export interface ListedTransaction extends Omit<HeldTransaction, 'transaction'> 
 
 type Columns = readonly (readonly [name: string, value: (transaction: Transaction) => Value])[];
 
-const flag = { amountIsPending: 1, isLoad: 2, atm: 4, notInSpending: 8 } as const;
+const flag = { amountIsPending: 1, isLoad: 2, atm: 4, notInSpending: 8, isDirectDebit: 16 } as const;
 
 /** The fields of a transaction that have a column of their own. */
 const contentColumns: Columns = [
@@ -40,13 +42,16 @@ const contentColumns: Columns = [
   ['local_amount', ({ localAmount }) => localAmount],
   ['local_currency', ({ localCurrency }) => localCurrency],
   ['category', ({ category }) => category],
-  ['kind', kindOf],
+  ['split', ({ split }) => sharesText(split)],
   ['description', ({ description }) => description],
   ['notes', ({ notes }) => notes],
   ['merchant_id', ({ merchantId }) => merchantId],
   ['merchant_name', ({ merchantName }) => merchantName],
   ['counterparty', ({ counterparty }) => counterparty],
   ['counterparty_account', ({ counterpartyAccount }) => counterpartyAccount],
+  ['counterparty_bank', ({ counterpartyBank }) => counterpartyBank],
+  ['original_id', ({ originalId }) => originalId],
+  ['spender', ({ spender }) => spender],
   ['pot_id', ({ potId }) => potId],
   ['external_id', ({ externalId }) => externalId],
   ['external_id_reversed', ({ externalId }) => (externalId === null ? null : reversed(externalId))],
@@ -56,8 +61,10 @@ const contentColumns: Columns = [
   ['raw', ({ raw }) => raw],
 ];
 
-const heldColumns = ['status', 'seen_at', 'seen_by', 'first_fields', 'day', 'flow'];
-const columns = [...contentColumns.map(([name]) => name), ...heldColumns];
+const heldColumns = ['status', 'seen_at', 'seen_by', 'first_fields'];
+/** Computed again whenever what they depend on changes. */
+const derivedColumns = ['day', 'kind', 'flow', 'shares', 'payee'] as const;
+const columns = [...contentColumns.map(([name]) => name), ...heldColumns, ...derivedColumns];
 
 /** The columns that `readListed` needs. */
 export const listedColumns = [...columns.filter((name) => name !== 'raw'), 'charged_by'].join(', ');
@@ -69,17 +76,62 @@ ON CONFLICT (id) DO UPDATE SET ${columns.map((name) => `${name} = excluded.${nam
 /** Creates or replaces the row of a transaction. Text that is not well-formed Unicode survives only in `raw`. */
 export function saveTransaction(database: Database, held: HeldTransaction, rules: Derivation): void {
   const content = contentColumns.map(([, valueOf]) => valueOf(held.transaction));
-  const { day, flow } = derivedOf({ ...held, chargedBy: null }, rules);
-  database.run(saving, [...content, held.status, held.seenAt, held.seenBy, held.firstFields, day, flow]);
+  const derived = derivedOf(database, rules, { ...held, chargedBy: null });
+  database.run(saving, [
+    ...content,
+    held.status,
+    held.seenAt,
+    held.seenBy,
+    held.firstFields,
+    ...derivedColumns.map((name) => derived[name]),
+  ]);
 }
 
-/** The derived columns of a row: its local day, and what it did to the household's money. */
+/** What is derived of a row: its local day, its kind, and where it counts. */
+export type Derived = { readonly [Column in (typeof derivedColumns)[number]]: string | null } & {
+  readonly flow: Flow;
+};
+
+/** Computes what is derived of a row. What pays a bill back counts in the bill's category, and at its shop. */
 export function derivedOf(
-  { transaction, status, chargedBy }: Omit<ListedTransaction, 'seenAt' | 'seenBy' | 'firstFields'>,
+  database: Database,
   { dayOf, isOwn }: Derivation,
-) {
+  { transaction, status, chargedBy }: Omit<ListedTransaction, 'seenAt' | 'seenBy' | 'firstFields'>,
+): Derived {
+  const { originalId, amount, split } = transaction;
+  const bill = originalId === null ? undefined : readBill(database, originalId);
   const isCharged = chargedBy !== null;
-  return { day: dayOf(transaction.created), flow: flowOf({ transaction, status, isOwn, isCharged }) };
+  const flow = flowOf({ transaction, status, isOwn, isCharged, bill });
+  const paidBack = flow === 'refund' ? bill : undefined;
+  return {
+    day: dayOf(transaction.created),
+    kind: kindOf(transaction),
+    flow,
+    shares: sharesText(paidBack ? [[paidBack.category, amount]] : split),
+    payee: paidBack ? displayName(paidBack) : null,
+  };
+}
+
+function readBill(database: Database, id: string): TransactionContent | undefined {
+  const sql = `SELECT ${listedColumns} FROM bank_transaction WHERE id = ? AND amount < 0`;
+  return database.get(sql, [id], (row) => readListed(row).transaction);
+}
+
+/** Writes what is derived of the row with this number, where it differs from what is held. */
+export function renewDerived(database: Database, number: number, derived: Derived): void {
+  const set = derivedColumns.map((name) => `${name} = ?`).join(', ');
+  const isOther = derivedColumns.map((name) => `${name} IS NOT ?`).join(' OR ');
+  const values = derivedColumns.map((name) => derived[name]);
+  database.run(`UPDATE bank_transaction SET ${set} WHERE number = ? AND (${isOther})`, [
+    ...values,
+    number,
+    ...values,
+  ]);
+}
+
+/** As the triggers of the day summaries read it. */
+function sharesText(shares: Split | null): string | null {
+  return shares === null ? null : JSON.stringify(shares);
 }
 
 /** Reads a transaction that `saveTransaction` wrote. */
@@ -123,6 +175,7 @@ function readContent(row: Row): TransactionContent {
     description: text(row, 'description'),
     notes: text(row, 'notes'),
     category: text(row, 'category'),
+    split: jsonOrNull(row, 'split') as Split | null,
     scheme: text(row, 'scheme'),
     isLoad: has(flag.isLoad),
     merchantId: textOrNull(row, 'merchant_id'),
@@ -130,18 +183,23 @@ function readContent(row: Row): TransactionContent {
     atm: has(flag.atm),
     counterparty: textOrNull(row, 'counterparty'),
     counterpartyAccount: textOrNull(row, 'counterparty_account'),
+    counterpartyBank: textOrNull(row, 'counterparty_bank'),
+    isDirectDebit: has(flag.isDirectDebit),
+    originalId: textOrNull(row, 'original_id'),
+    spender: textOrNull(row, 'spender'),
     inSpending: !has(flag.notInSpending),
     potId: textOrNull(row, 'pot_id'),
     externalId: textOrNull(row, 'external_id'),
   };
 }
 
-function flagsOf({ amountIsPending, isLoad, atm, inSpending }: Transaction): number {
+function flagsOf({ amountIsPending, isLoad, atm, inSpending, isDirectDebit }: Transaction): number {
   return (
     (amountIsPending ? flag.amountIsPending : 0) |
     (isLoad ? flag.isLoad : 0) |
     (atm ? flag.atm : 0) |
-    (inSpending ? 0 : flag.notInSpending)
+    (inSpending ? 0 : flag.notInSpending) |
+    (isDirectDebit ? flag.isDirectDebit : 0)
   );
 }
 

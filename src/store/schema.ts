@@ -271,6 +271,100 @@ CREATE TABLE slug (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/** The categories and shares of a row of a trigger, as `shares` writes them; its first one counts the transaction. */
+const sharesOf = (row: 'old' | 'new') =>
+  `json_each(coalesce(${row}.shares, json_array(json_array(${row}.category, ${row}.amount))))`;
+const summed = 'day, account_id, currency, flow';
+const counted = (row: 'old' | 'new') => `
+  INSERT INTO day_summary (${summed}, category, amount, count, uses)
+    SELECT ${row}.day, ${row}.account_id, ${row}.currency, ${row}.flow, value ->> 0,
+      ${row === 'old' ? '-(value ->> 1), -(key = 0), -1' : 'value ->> 1, key = 0, 1'}
+    FROM ${sharesOf(row)} WHERE TRUE
+    ON CONFLICT DO UPDATE SET amount = amount + excluded.amount, count = count + excluded.count, uses = uses + excluded.uses;`;
+const uncounted = `${counted('old')}
+  DELETE FROM day_summary WHERE (${summed}) = (old.day, old.account_id, old.currency, old.flow) AND uses = 0;`;
+const countedColumns = ['day', 'account_id', 'currency', 'flow', 'category', 'amount', 'shares'];
+const countedOf = (row: 'old' | 'new') => countedColumns.map((name) => `${row}.${name}`).join(', ');
+
+const bankNumber = (path: string) => `replace(replace(coalesce(raw ->> '${path}', ''), '-', ''), ' ', '')`;
+const [sortCode, accountNumber] = [
+  bankNumber('$.counterparty.sort_code'),
+  bankNumber('$.counterparty.account_number'),
+];
+const metadataText = (name: string) =>
+  `iif(json_type(raw, '$.metadata.${name}') = 'text', nullif(raw ->> '$.metadata.${name}', ''), NULL)`;
+const toldShares = `json_each(raw, '$.categories') WHERE type = 'integer'`;
+
+/**
+ * What a row is split into, and whose bill it pays back, count where they belong: `shares` and `payee` are derived as
+ * `flow` is, and filled in for older rows while the program runs. Names of pots are kept, because Monzo forgets those that
+ * were deleted.
+ */
+const sharesSchema = `
+ALTER TABLE bank_transaction ADD COLUMN counterparty_bank TEXT;
+ALTER TABLE bank_transaction ADD COLUMN original_id TEXT;
+ALTER TABLE bank_transaction ADD COLUMN spender TEXT;
+ALTER TABLE bank_transaction ADD COLUMN split TEXT;
+ALTER TABLE bank_transaction ADD COLUMN shares TEXT;
+ALTER TABLE bank_transaction ADD COLUMN payee TEXT;
+ALTER TABLE bank_transaction ADD COLUMN spent_at TEXT
+  GENERATED ALWAYS AS (coalesce(payee, merchant_name, counterparty, description)) VIRTUAL;
+UPDATE bank_transaction SET
+  counterparty_bank = iif(
+    length(${sortCode}) = 6 AND length(${accountNumber}) BETWEEN 6 AND 10
+      AND ${sortCode} || ${accountNumber} NOT GLOB '*[^0-9]*',
+    ${sortCode} || ' ' || substr('00' || ${accountNumber}, -max(8, length(${accountNumber}))), NULL
+  ),
+  original_id = ${metadataText('original_transaction_id')},
+  spender = coalesce(${metadataText('spender_full_name')}, ${metadataText('spender_first_name')}),
+  flags = flags | iif(${metadataText('bacs_direct_debit_instruction_id')} IS NOT NULL, 16, 0)
+WHERE json_valid(raw);
+UPDATE bank_transaction SET split = (
+  SELECT json_group_array(json_array(category, share)) FROM (
+    SELECT category, sum(share) AS share FROM (
+      SELECT key AS category, value AS share FROM ${toldShares}
+      UNION ALL SELECT bank_transaction.category, amount - (SELECT sum(value) FROM ${toldShares})
+    ) GROUP BY category HAVING sum(share) <> 0 ORDER BY category
+  )
+)
+WHERE json_valid(raw) AND json_type(raw, '$.categories') = 'object'
+  AND (SELECT count(*) > 1 AND sign(sum(value)) = sign(amount) FROM ${toldShares});
+UPDATE bank_transaction SET split = NULL WHERE json_array_length(split) < 2;
+DROP INDEX transaction_filter;
+CREATE INDEX transaction_filter ON bank_transaction (
+  created, id, account_id, kind, category, flow, name, merchant_id, amount, currency, pot_id, shares, spent_at
+);
+DROP INDEX transaction_by_merchant;
+CREATE INDEX transaction_by_merchant ON bank_transaction (spent_at, currency, flow, created, account_id, amount)
+  WHERE flow IN ('spending', 'refund', 'income');
+CREATE INDEX transaction_by_counterparty_bank ON bank_transaction (counterparty_bank)
+  WHERE counterparty_bank IS NOT NULL;
+CREATE INDEX transaction_by_original ON bank_transaction (original_id) WHERE original_id IS NOT NULL;
+
+ALTER TABLE day_summary ADD COLUMN uses INTEGER NOT NULL DEFAULT 0;
+UPDATE day_summary SET uses = count;
+DROP TRIGGER day_summary_insert;
+DROP TRIGGER day_summary_delete;
+DROP TRIGGER day_summary_update;
+CREATE TRIGGER day_summary_insert AFTER INSERT ON bank_transaction BEGIN ${counted('new')}
+END;
+CREATE TRIGGER day_summary_delete AFTER DELETE ON bank_transaction BEGIN ${uncounted}
+END;
+CREATE TRIGGER day_summary_update AFTER UPDATE ON bank_transaction
+WHEN (${countedOf('old')}) IS NOT (${countedOf('new')}) BEGIN ${uncounted} ${counted('new')}
+END;
+
+ALTER TABLE events_since ADD COLUMN bank_details TEXT;
+CREATE TABLE pot_name (
+  id TEXT PRIMARY KEY,
+  account_id TEXT NOT NULL,
+  name TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT OR REPLACE INTO pot_name
+  SELECT pot.value ->> '$.id', pot.value ->> '$.accountId', pot.value ->> '$.name'
+  FROM reading, json_each(reading.value) AS pot WHERE substr(subject, 1, 5) = 'pots/';
+`;
+
 /** In order. Released migrations are never edited, because existing databases were made with them; add new ones at the end. */
 export const migrations: readonly Migration[] = [
   { version: 1, name: 'first schema', sql: firstSchema },
@@ -286,4 +380,5 @@ export const migrations: readonly Migration[] = [
   { version: 11, name: 'which login saw a transaction', sql: seenBySchema },
   { version: 12, name: 'holds and their charges', sql: chargePairsSchema },
   { version: 13, name: 'what entity ids are made of', sql: slugSchema },
+  { version: 14, name: 'split purchases, bills paid back, and names of pots', sql: sharesSchema },
 ];

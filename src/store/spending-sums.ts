@@ -48,8 +48,8 @@ interface Source {
 
 const summaries = {
   from: 'day_summary',
-  count: 'sum(count)',
   time: 'day',
+  count: 'sum(count)',
   timeOf: (day: string) => day,
 } as const;
 
@@ -59,10 +59,11 @@ const mostSpentFirst = 'spent - refunded DESC, key, currency';
 const sources: Readonly<Record<SpendingGroup, Source>> = {
   day: { ...summaries, key: 'day', order: 'key, currency' },
   month: { ...summaries, key: 'substr(day, 1, 7)', order: 'key, currency' },
-  category: { ...summaries, key: 'category', order: mostSpentFirst },
+  // A transaction that is split counts in each of its categories.
+  category: { ...summaries, key: 'category', count: 'sum(uses)', order: mostSpentFirst },
   merchant: {
     from: 'bank_transaction INDEXED BY transaction_by_merchant',
-    key: 'name',
+    key: 'spent_at',
     count: 'count(*)',
     order: mostSpentFirst,
     time: 'created',

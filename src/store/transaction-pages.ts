@@ -110,15 +110,21 @@ function conditionsOf(database: Database, request: PageRequest): readonly Condit
     condition('created >= ?', since),
     condition('created < ?', before),
     condition('kind = ?', kind),
-    condition('category = ?', category),
+    category === undefined ? null : { sql: inCategory, values: [category, category] },
     condition('flow = ?', flow),
-    merchant === undefined ? null : { sql: '(name = ? OR merchant_id = ?)', values: [merchant, merchant] },
+    merchant === undefined ? null : { sql: atMerchant, values: [merchant, merchant, merchant] },
     sizeCondition(database, request),
     cursor === undefined ? null : { sql: '(created, id) < (?, ?)', values: placeIn(cursor) },
     q === undefined || q.trim() === '' ? null : searchCondition(database, q),
   ];
   return conditions.filter((one) => one !== null);
 }
+
+/** Also where it is one of several. */
+const inCategory = `CASE WHEN shares IS NULL THEN category = ?
+  ELSE EXISTS (SELECT 1 FROM json_each(shares) WHERE value ->> 0 = ?) END`;
+/** Also what was paid back of a bill there. */
+const atMerchant = '(name = ? OR merchant_id = ? OR spent_at = ?)';
 
 function condition(sql: string, value: Value | undefined): Condition | null {
   return value === undefined ? null : { sql, values: [value] };
