@@ -188,3 +188,8 @@ export function safeId(id: string): string {
   const digest = createHash('sha256').update(id).digest('hex').slice(0, 16);
   return `${id.replaceAll(/[^A-Za-z0-9_-]+/g, '_').slice(0, 40)}-${digest}`;
 }
+
+/** The end of the unique id and of the entity id of the select that refuses what a failed action says. */
+export const refuserKey = 'action_failure';
+/** By which a script in Home Assistant finds such a select: of any bridge, because each refuses everything. */
+export const refuserPattern = `select[.]monzo_.*${refuserKey}$`;

@@ -129,6 +129,9 @@ test('the lookup of the user counts towards the deadline of the command', async 
   assert.ok((ran[0]?.since ?? Infinity) - asked <= 1_000);
 });
 
+const failureIn = ({ failure }: Readonly<Record<string, unknown>>) =>
+  failure as Readonly<Record<string, unknown>>;
+
 const refusals = [
   {
     what: 'a command that is for the page alone',
@@ -147,7 +150,9 @@ for (const { what, data, says } of refusals)
     request(bench, data);
     const answer = await heard(bench);
     assert.match(String(answer['reason']), says);
-    assert.deepEqual(Object.keys(answer).toSorted(), ['bridge', 'call', 'reason']);
+    assert.deepEqual(Object.keys(answer).toSorted(), ['bridge', 'call', 'failure', 'reason']);
+    const { status, message } = failureIn(answer);
+    assert.deepEqual([status, message], ['refused', answer['reason']]);
   });
 
 test('the sentence of a command reaches the caller: a refusal, an unknown outcome, and an error without its internals', async () => {
@@ -168,15 +173,26 @@ test('the sentence of a command reaches the caller: a refusal, an unknown outcom
   await using bench = await startBench({ actions: { commands } });
   await listens(bench);
   const reasons: string[] = [];
+  const failures: unknown[] = [];
   for (let turn = 1; turn <= 4; turn += 1) {
     request(bench, { call: `call-${turn}` });
-    reasons.push(String((await heard(bench, turn))['reason']));
+    const answer = await heard(bench, turn);
+    reasons.push(String(answer['reason']));
+    const { status, code, money_moved: moved, message } = failureIn(answer);
+    failures.push([status, code, moved]);
+    assert.equal(message, answer['reason']);
   }
   assert.equal(reasons[0], 'That would take the account below its floor. Nothing was moved.');
   assert.equal(reasons[1], 'Not confirmed; do not repeat it.');
   assert.match(reasons[2] ?? '', /not known yet/);
   assert.match(reasons[3] ?? '', /internal error.*not known whether money has moved/);
   assert.doesNotMatch(reasons.join(' '), /not a function/);
+  assert.deepEqual(failures, [
+    ['refused', 'below_floor', 'no'],
+    ['unknown', undefined, 'unknown'],
+    ['unknown', undefined, undefined],
+    ['failed', 'internal', 'unknown'],
+  ]);
 });
 
 test('a slow command is answered within twenty seconds, and continues', async () => {
@@ -186,7 +202,10 @@ test('a slow command is answered within twenty seconds, and continues', async ()
   await listens(bench);
   const since = bench.clock.now();
   request(bench, {});
-  assert.match(String((await heard(bench))['reason']), /still busy with refresh.*not known whether money/);
+  const answer = await heard(bench);
+  assert.match(String(answer['reason']), /still busy with refresh.*not known whether money/);
+  const { status, code, money_moved: moved } = failureIn(answer);
+  assert.deepEqual([status, code, moved], ['unknown', 'busy', 'unknown']);
   assert.ok(bench.clock.now() - since <= 20_500);
   resolve(done({}));
   await bench.pass(1_000);

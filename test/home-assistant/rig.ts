@@ -15,8 +15,8 @@ export interface Rig extends AsyncDisposable {
   readonly homeAssistant: HomeAssistant;
   readonly client: HomeAssistantClient;
   readonly mqttUrl: string;
-  /** Restarts Home Assistant; resolves when it listens on MQTT again and the client is connected. */
-  restartHomeAssistant(how?: 'stop' | 'kill'): Promise<void>;
+  /** Restarts Home Assistant; resolves when it listens on MQTT again (where it uses MQTT) and the client is connected. */
+  restartHomeAssistant(how?: 'stop' | 'kill', usesMqtt?: boolean): Promise<void>;
   /** Resolves when Home Assistant, after `action`, has announced itself on MQTT: it has subscribed by then. */
   untilBorn(action: () => Promise<unknown>): Promise<void>;
   /** Ends all processes and deletes their files. Safe to call twice. */
@@ -44,11 +44,12 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     client,
     mqttUrl: mosquitto.url,
     untilBorn,
-    restartHomeAssistant: async (how = 'stop') => {
+    restartHomeAssistant: async (how = 'stop', usesMqtt = true) => {
       const back = Promise.withResolvers<void>();
       // Home Assistant's stop waits ten seconds for each websocket whose client leaves closing the line to it.
       if (how === 'stop') await client.pause(back.promise);
-      await untilBorn(() => homeAssistant.restart(how)).finally(back.resolve);
+      const restart = () => homeAssistant.restart(how);
+      await (usesMqtt ? untilBorn(restart) : restart()).finally(back.resolve);
       await client.connected();
     },
     dispose,

@@ -216,12 +216,30 @@ test('the retry example moves the money once, although the bank’s answers are 
   assert.deepEqual(automation.said, ['yes']);
 });
 
-test('while the bridge is away no answer claims that nothing moved', async () => {
+test('while the bridge is away an action fails after half a minute, or says what is not known', async () => {
   await app.close();
-  await assert.rejects(
-    transfer({ pot: holiday, amount: '1', request_id: 'away' }),
-    /did not answer within 30 seconds\. It is not known whether money has moved.*repeat this only with the same request_id/,
-  );
+  const began = performance.now();
+  const away = { pot: holiday, amount: '1', request_id: 'away' };
+  const refresh = { domain: 'script', service: 'monzo_refresh', answer: true };
+  const [failed, answered, read] = await Promise.allSettled([
+    transfer(away),
+    transfer({ ...away, on_failure: 'answer' }),
+    rig.client.call(refresh),
+  ]);
+  assert.ok(performance.now() - began >= 29_000);
+  const unknown =
+    /did not answer within 30 seconds\. It is not known whether money has moved.*repeat this only with the same request_id/;
+  assert.match(String(failed.status === 'rejected' && failed.reason), unknown);
+  assert.match(String(read.status === 'rejected' && read.reason), /did not answer within 30 seconds\. Check/);
+  assert.equal(answered.status, 'fulfilled');
+  const { message, ...answer } = answered.value;
+  assert.match(String(message), unknown);
+  assert.deepEqual(answer, {
+    status: 'unknown',
+    code: 'no_answer',
+    money_moved: 'unknown',
+    transfer_id: null,
+  });
   app = await start();
 });
 

@@ -1,7 +1,9 @@
 import type { FakeHomeAssistant } from './fake-home-assistant.ts';
 
 /** What a script hands to its caller, or why it fails. */
-export type Handed = { readonly answer: Readonly<Record<string, unknown>> } | { readonly reason: string };
+export type Handed =
+  | { readonly answer: Readonly<Record<string, unknown>> }
+  | { readonly reason: string; readonly failure: Readonly<Record<string, unknown>> };
 
 export interface ScriptCall {
   /** Without `script.` in front. */
@@ -45,7 +47,8 @@ export function createFakeActions(fake: FakeHomeAssistant): FakeActions {
       const asking = sequence.find(({ event }) => event === requests)?.event_data;
       const call = `call-${waiting.size + 1}`;
       waiting.set(call, hear);
-      const body = Object.fromEntries(Object.keys(fields).map((field) => [field, given[field] ?? null]));
+      const { on_failure: _, ...members } = fields;
+      const body = Object.fromEntries(Object.keys(members).map((field) => [field, given[field] ?? null]));
       for (let time = 0; time < times; time += 1)
         fake.fire(requests, { data: { ...asking, call, body }, context: { user_id: userId } });
     },

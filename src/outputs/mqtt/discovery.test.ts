@@ -122,7 +122,7 @@ test('unique ids are unique and consist of the Monzo id and the key', () => {
 
 test('each device has the entities of the design', () => {
   const keys = (id: string) => Object.keys(documentOf(id, documents(variety)).components);
-  assert.deepEqual(keys('bridge'), ['connectivity', 'undelivered', 'paused', 'pause']);
+  assert.deepEqual(keys('bridge'), ['connectivity', 'undelivered', 'paused', 'pause', 'action_failure']);
   assert.deepEqual(keys('login_one'), ['state', 'problem', 'approval_lapses']);
   assert.deepEqual(keys('acc_1').slice(0, 5), [
     'balance',
@@ -195,12 +195,15 @@ test('the two event entities share a topic and declare different types', () => {
   for (const type of updateTypes) assert.ok(!String(transaction?.['value_template']).includes(`'${type}'`));
 });
 
-test('everything but connectivity is unavailable without the bridge, accounts and pots also without recent data', () => {
+test('all but connectivity, events and what fails actions is unavailable without the bridge, accounts and pots also without recent data', () => {
   const listOf = (id: string, key: string) => documentOf(id).components[key]?.['availability'];
   const bridge = { topic: 'monzo/bridge/state', value_template: '{{ value_json.state }}' };
   assert.deepEqual(listOf('pot_1', 'balance'), [bridge, { topic: 'monzo/pot_1/availability' }]);
   assert.deepEqual(listOf('login_one', 'state'), [bridge]);
   assert.equal(listOf('bridge', 'connectivity'), undefined);
+  assert.equal(listOf('bridge', 'action_failure'), undefined);
+  assert.equal(listOf('acc_1', 'transaction'), undefined);
+  assert.equal(listOf('acc_1', 'transaction_update'), undefined);
 });
 
 test('pots are connected via their account, accounts via the bridge', () => {

@@ -1,13 +1,13 @@
 import { mayHavePots } from '../../domain/account.ts';
 import type { BankEvent } from '../../domain/event.ts';
 import { loginStates, reminderDays, type LoginView } from '../../domain/login.ts';
-import { safeId } from '../../domain/names.ts';
+import { refuserKey, safeId } from '../../domain/names.ts';
 import { transactionKinds, type TransactionKind } from '../../domain/transaction.ts';
 import { placesOf, type Currency } from '../../domain/values.ts';
 import type { AccountView, PotView } from '../../domain/view.ts';
 import type { Topics } from './topics.ts';
 
-export type Platform = 'sensor' | 'binary_sensor' | 'event' | 'button';
+export type Platform = 'sensor' | 'binary_sensor' | 'event' | 'button' | 'select';
 
 /** One entity of a device type: its discovery settings, and where its value comes from. */
 export interface EntityRow<Device> {
@@ -26,7 +26,10 @@ export interface EntityRow<Device> {
   /** Further keys of the discovery document. */
   readonly settings?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
   readonly when?: (device: Device) => boolean;
-  /** Whether it is available while the bridge is offline. */
+  /**
+   * Whether it is available while the bridge is offline. Event entities are: to a state trigger, the time of the last event
+   * coming back would look like a new one.
+   */
   readonly alwaysAvailable?: boolean;
 }
 
@@ -92,6 +95,17 @@ export const bridgeEntities: readonly EntityRow<object>[] = [
     name: 'Pause',
     commandTopic: (topics) => topics.pauseRequest,
     settings: { icon: 'mdi:hand-back-left', payload_press: '{}' },
+  },
+  {
+    // Not for people: scripts choose an option that it does not have, and its refusal fails their caller.
+    key: refuserKey,
+    platform: 'select',
+    name: 'Action failure',
+    stateTopic: (topics) => topics.bridge.state,
+    template: 'ok',
+    commandTopic: (topics) => topics.refuser,
+    settings: { options: ['ok'], visible_by_default: false, ...diagnostic },
+    alwaysAvailable: true,
   },
 ];
 
@@ -182,6 +196,7 @@ export const accountEntities: readonly EntityRow<AccountView>[] = [
     stateTopic: eventTopic,
     template: onlyTypes(transactionKinds),
     settings: { icon: 'mdi:credit-card-outline', event_types: transactionKinds },
+    alwaysAvailable: true,
   },
   {
     key: 'transaction_update',
@@ -190,6 +205,7 @@ export const accountEntities: readonly EntityRow<AccountView>[] = [
     stateTopic: eventTopic,
     template: onlyTypes(updateTypes),
     settings: { icon: 'mdi:credit-card-refresh-outline', event_types: updateTypes },
+    alwaysAvailable: true,
   },
 ];
 

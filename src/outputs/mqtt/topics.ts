@@ -13,6 +13,8 @@ export interface Topics {
     readonly transfer: string;
   };
   readonly pauseRequest: string;
+  /** Home Assistant requires one for a select. Nothing listens. */
+  readonly refuser: string;
   login(id: string): string;
   /** An account's or a pot's state. */
   state(id: string): string;
@@ -35,6 +37,7 @@ export function topicsBelow(base: string, prefix: string): Topics {
       transfer: `${base}/bridge/transfer`,
     },
     pauseRequest: `${base}/bridge/request/pause`,
+    refuser: `${base}/bridge/action_failure`,
     login: (id) => `${base}/login/${safeId(id)}`,
     state: (id) => `${base}/${safeId(id)}`,
     availability: (id) => `${base}/${safeId(id)}/availability`,

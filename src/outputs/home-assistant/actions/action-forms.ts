@@ -152,6 +152,21 @@ export const actionForms: readonly ActionForm[] = [
   },
 ];
 
+/** What every action offers beside the command's own members: it is the script's, and never sent to the bridge. */
+export const onFailure: Field = {
+  name: 'On failure',
+  description:
+    'Fail: the calling automation stops with the reason. Answer: it continues, and the response says in “status” what became of it.',
+  selector: {
+    select: {
+      options: [
+        { value: 'fail', label: 'Fail' },
+        { value: 'answer', label: 'Answer' },
+      ],
+    },
+  },
+};
+
 /** The name of the script behind an action; the action itself is `script.<slug>`. */
 export function slugOf({ command }: Pick<ActionForm, 'command'>): string {
   return `monzo_${command}`;

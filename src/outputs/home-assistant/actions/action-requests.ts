@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { settlesWithin } from '../../../async.ts';
 import type { Clock } from '../../../clock.ts';
 import {
+  defect,
+  openDetails,
   refusedAtDoor,
   runCommand,
   type CommandAnswer,
@@ -94,19 +96,27 @@ export function answerRequests(options: RequestsOptions): Requests {
   return { trouble: () => trouble };
 }
 
-/** What the script gives its caller, or why it fails. It holds nothing else, because Home Assistant records events. */
-type Reply = { readonly answer: Readonly<Record<string, unknown>> } | { readonly reason: string };
+/**
+ * What the script gives its caller, or why it fails, and what it gives a caller who asked for failures as answers. It
+ * holds nothing else, because Home Assistant records events.
+ */
+type Reply =
+  | { readonly answer: Readonly<Record<string, unknown>> }
+  | { readonly reason: string; readonly failure: Readonly<Record<string, unknown>> };
 
 async function replyTo(options: RequestsOptions, session: Session, request: Request): Promise<Reply> {
   const { clock, log, commands } = options;
-  const { command } = request.data;
-  const warning = commands.get(command)?.class === 'money' ? ` ${outcomeUnknown}` : '';
+  const { command: name } = request.data;
+  const command = commands.get(name);
+  const warning = command?.class === 'money' ? ` ${outcomeUnknown}` : '';
   const running = outcomeOf(options, session, request).catch((thrown: unknown) => {
-    log.warn('A command failed inside the bridge', { command, reason: messageOf(thrown) });
-    return { reason: `The bridge failed with an internal error; see its log.${warning}` };
+    log.warn('A command failed inside the bridge', { command: name, reason: messageOf(thrown) });
+    const sentence = `The bridge failed with an internal error; see its log.${warning}`;
+    return failed(defect(command), sentence);
   });
   if (await settlesWithin(clock, answerWithin, running)) return running;
-  return { reason: `The bridge is still busy with ${command} and continues with it.${warning}` };
+  const sentence = `The bridge is still busy with ${name} and continues with it.${warning}`;
+  return failed({ status: 'unknown', data: { ...openDetails(command), code: 'busy' } }, sentence);
 }
 
 const outcomeUnknown =
@@ -136,9 +146,14 @@ async function outcomeOf(
 
 function replyOf(answer: CommandAnswer): Reply {
   if (answer.status === 'done') return { answer: { status: answer.status, ...answer.data } };
-  if ('error' in answer) return { reason: answer.error.message };
+  if ('error' in answer) return failed(answer, answer.error.message);
   const { sentence } = answer.data;
-  return { reason: typeof sentence === 'string' ? sentence : 'The outcome is not known yet.' };
+  return failed(answer, typeof sentence === 'string' ? sentence : 'The outcome is not known yet.');
+}
+
+function failed(answer: CommandAnswer, reason: string): Reply {
+  const details = 'error' in answer ? answer.error : answer.data;
+  return { reason, failure: { ...details, status: answer.status, message: reason } };
 }
 
 /** Who may move money from Home Assistant; automations count as administrators, because administrators write them. */

@@ -146,6 +146,21 @@ test('the script names its bridge, and only a money action warns about money whe
   assert.doesNotMatch(plain, /money has moved/);
 });
 
+test('the script offers what to do on failure, and never sends it to the bridge', () => {
+  const { fields, sequence } = wanted.plain as {
+    readonly fields: Readonly<Record<string, unknown>>;
+    readonly sequence: readonly Readonly<Record<string, Readonly<Record<string, unknown>>>>[];
+  };
+  assert.ok(fields['on_failure']);
+  assert.doesNotMatch(String(sequence[0]?.['variables']?.['request']), /on_failure/);
+});
+
+test('whatever became of the select, a failure ends in a template that cannot be rendered', () => {
+  const { sequence } = wanted.plain as { readonly sequence: readonly Record<string, unknown>[] };
+  const failing = sequence.find((step) => 'choose' in step)?.['choose'] as { sequence: unknown[] }[];
+  assert.deepEqual(failing[0]?.sequence.at(-1), { variables: { refused: '{{ int(reason) }}' } });
+});
+
 test('the id of a call is never the request id of a transfer', () => {
   const [first] = wanted.plain['sequence'] as readonly [{ variables: Record<string, string> }];
   const { call = '', request = '' } = first.variables;

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Command } from '../../../commands/command.ts';
-import { slugOf, type ActionForm } from './action-forms.ts';
+import { refuserPattern } from '../../../domain/names.ts';
+import { onFailure, slugOf, type ActionForm } from './action-forms.ts';
 
 /** A script as Home Assistant's script editor and its API know it. */
 export type Script = Readonly<Record<string, unknown>>;
@@ -38,7 +39,7 @@ const silences = {
 
 /**
  * The script behind an action: sends a request over the event bus, waits for the answer and passes it on. Everything
- * else ends in a template that cannot be rendered, because `stop` with `error` would let the calling automation go on.
+ * else fails the caller, unless it asked for failures as answers.
  */
 export function scriptFor(form: ActionForm, command: Command, bridge: string): ActionScript {
   const slug = slugOf(form);
@@ -48,14 +49,14 @@ export function scriptFor(form: ActionForm, command: Command, bridge: string): A
     icon: form.icon,
     mode: 'parallel',
     max: mostAtOnce,
-    fields: form.fields,
-    sequence: sequenceOf(form, bridge, silences[command.class === 'money' ? 'money' : 'other']),
+    fields: { ...form.fields, on_failure: onFailure },
+    sequence: sequenceOf(form, bridge, command.class === 'money' ? 'money' : 'other'),
   };
   const mark = { monzo_bridge: bridge, monzo_bridge_script: digestOf(plain) };
   return { slug, description: command.meaning, plain, marked: { ...plain, variables: mark } };
 }
 
-function sequenceOf({ command, fields }: ActionForm, bridge: string, silence: string) {
+function sequenceOf({ command, fields }: ActionForm, bridge: string, kind: keyof typeof silences) {
   return [
     { variables: { call: callTemplate, request: requestTemplate(Object.keys(fields)) } },
     {
@@ -73,7 +74,7 @@ function sequenceOf({ command, fields }: ActionForm, bridge: string, silence: st
       choose: [
         {
           conditions: '{{ wait.trigger is none or wait.trigger.event.data.answer is not defined }}',
-          sequence: [{ variables: { reason: reasonTemplate(silence) } }, { variables: { refused: failure } }],
+          sequence: [{ variables: { reason: reasonTemplate(silences[kind]) } }, ...failing(kind)],
         },
       ],
     },
@@ -92,8 +93,53 @@ function reasonTemplate(silence: string): string {
   return `{{ 'monzo-bridge: ' ~ (wait.trigger.event.data.reason if wait.trigger is not none else '${silence}') }}`;
 }
 
-/** A reason is not a number, so this fails, and the reason reaches the caller, its trace and the log. */
-const failure = '{{ int(reason) }}';
+/**
+ * Fails the caller twice over. A select's refusal of an option that it does not have is an error that the caller's
+ * `continue_on_error` can pass over, but Home Assistant says nothing where the select is disabled, unavailable, renamed or
+ * absent. A template that cannot be rendered always fails the caller, whatever it says; `stop` with `error` never does.
+ */
+function failing(kind: keyof typeof silences) {
+  return [
+    {
+      choose: [
+        {
+          conditions: "{{ on_failure | default('fail') == 'answer' }}",
+          sequence: [
+            { variables: { answer: failureTemplate(kind) } },
+            { stop: 'The bridge answered.', response_variable: 'answer' },
+          ],
+        },
+      ],
+    },
+    { variables: { refuser: refuserTemplate } },
+    {
+      choose: [
+        {
+          conditions: "{{ refuser != '' }}",
+          sequence: [
+            {
+              action: 'select.select_option',
+              target: { entity_id: '{{ refuser }}' },
+              data: { option: '{{ reason }}' },
+            },
+          ],
+        },
+      ],
+    },
+    // A reason is not a number, so this fails, and the reason reaches the caller, its trace and the log.
+    { variables: { refused: '{{ int(reason) }}' } },
+  ];
+}
+
+/** The entity id of a bridge's select that can refuse; empty where there is none. */
+const refuserTemplate = `{{ states.select | rejectattr('state', 'eq', 'unavailable') | map(attribute='entity_id') | select('match', '${refuserPattern}') | first | default('') }}`;
+
+/** What a caller gets that asked for failures as answers. */
+function failureTemplate(kind: keyof typeof silences): string {
+  const money = kind === 'money' ? "'money_moved': 'unknown', 'transfer_id': none, " : '';
+  const silent = `{'status': 'unknown', 'code': 'no_answer', ${money}'message': reason}`;
+  return `{{ wait.trigger.event.data.failure if wait.trigger is not none else ${silent} }}`;
+}
 
 const markSchema = z.object({
   variables: z.object({ monzo_bridge: z.string(), monzo_bridge_script: z.string() }),
