@@ -104,7 +104,12 @@ export const bridgeEntities: readonly EntityRow<object>[] = [
     stateTopic: (topics) => topics.bridge.state,
     template: 'ok',
     commandTopic: (topics) => topics.refuser,
-    settings: { options: ['ok'], visible_by_default: false, ...diagnostic },
+    settings: {
+      icon: 'mdi:alert-circle-outline',
+      options: ['ok'],
+      visible_by_default: false,
+      ...diagnostic,
+    },
     alwaysAvailable: true,
   },
 ];
