@@ -36,7 +36,7 @@ import { Ingest } from './ingest/ingest.ts';
 import { durations } from './limits.ts';
 import { loginHealth } from './logins/trouble.ts';
 import { createBankClock, createCorrectedClock } from './monzo/bank-clock.ts';
-import { createHomeAssistantPresence } from './outputs/home-assistant-presence.ts';
+import { createDeletedDevices, createHomeAssistantPresence } from './outputs/home-assistant-presence.ts';
 import { createLiveOutput } from './outputs/live-output.ts';
 import type { Snapshot } from './outputs/output.ts';
 
@@ -224,11 +224,12 @@ function createReceivers(parts: Ground & Core) {
   const { registry, subscriptions } = bank;
   const { config } = options;
   const presence = createHomeAssistantPresence(store.settings);
+  const deletedDevices = createDeletedDevices(store.settings);
   const inHomeAssistant = createHomeAssistant(parts);
   if (connection !== null) followHomeAssistant({ ...parts, connection, presence });
   const live = createLiveOutput();
   outputs.addOutput(live);
-  addOutputs({ ...parts, presence, homeAssistant: inHomeAssistant });
+  addOutputs({ ...parts, presence, deletedDevices, homeAssistant: inHomeAssistant });
   const actions = createActionsConsent({ config, settings: store.settings, homeAssistant: inHomeAssistant });
   const health = () => [
     ingest.health(),
@@ -240,7 +241,7 @@ function createReceivers(parts: Ground & Core) {
     moneyHealth(money, store),
     ...outputs.health(),
   ];
-  const homeAssistant = { presence, connection, actions };
+  const homeAssistant = { presence, deletedDevices, connection, actions };
   return { homeAssistant, live, health, codes: createSignInCodes(options) };
 }
 

@@ -274,6 +274,7 @@ export const sentAgain = {
   atOnce: 20,
   rest: 200,
   subscribing: 2 * second,
+  removing: 5 * second,
   unasked: 5 * minute,
 } as const;
 

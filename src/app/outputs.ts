@@ -8,6 +8,7 @@ import type { HomeAssistantOutput } from '../outputs/home-assistant/home-assista
 import {
   usualAnnouncements,
   type Announcements,
+  type DeletedDevices,
   type HomeAssistantPresence,
 } from '../outputs/home-assistant-presence.ts';
 import { noObserver } from '../outputs/mqtt/event-sink.ts';
@@ -49,6 +50,7 @@ interface OutputParts {
   readonly store: Store;
   readonly commands: CommandTable;
   readonly presence: HomeAssistantPresence;
+  readonly deletedDevices: DeletedDevices;
   readonly homeAssistant: HomeAssistantOutput | null;
 }
 
@@ -69,7 +71,7 @@ export function addOutputs(parts: OutputParts): void {
 }
 
 function createMqtt(
-  { options, bankClock, store, commands, presence, homeAssistant, pageUrl }: OutputParts,
+  { options, bankClock, store, commands, presence, deletedDevices, homeAssistant, pageUrl }: OutputParts,
   url: string,
 ): MqttOutput {
   const { config, clock, log, random } = options;
@@ -81,6 +83,7 @@ function createMqtt(
     retainState: config.MQTT_RETAIN_STATE,
     eventDetail: config.MQTT_EVENT_DETAIL,
     presence,
+    deletedDevices,
     observer: homeAssistant?.observer ?? noObserver,
     announcements: announcementsIn(config),
     announcementSource: homeAssistant?.announcements ?? { current: () => null, onChange: () => {} },

@@ -10,6 +10,20 @@ export const presenceSchema = z.object({
   held: z.int().describe('events kept for it now'),
 });
 
+export const deletedDevicesSchema = z.object({
+  items: z.array(
+    z.object({
+      id: z.string().describe('its identifier in Home Assistant'),
+      kind: z.string().describe('bridge, login, account or pot'),
+      name: z.string(),
+    }),
+  ),
+});
+
+export const restoredDevicesSchema = z.strictObject({
+  ids: z.array(z.string()).min(1).describe('the devices to announce again'),
+});
+
 const state = z
   .enum([
     'unknown',
@@ -53,4 +67,5 @@ export const actionsDecisionSchema = z.strictObject({
 export type ActionsItem = z.output<typeof actionsSchema>;
 export type ActionsDecision = z.output<typeof actionsDecisionSchema>;
 export type ActionsDecisionInput = z.input<typeof actionsDecisionSchema>;
+export type DeletedDevicesItem = z.output<typeof deletedDevicesSchema>;
 export type PresenceItem = z.output<typeof presenceSchema>;

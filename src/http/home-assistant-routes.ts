@@ -1,7 +1,9 @@
 import {
   actionsDecisionSchema,
   actionsSchema,
+  deletedDevicesSchema,
   presenceSchema,
+  restoredDevicesSchema,
   type PresenceItem,
 } from '../contract/home-assistant-data.ts';
 import { answers, type Api, type RouteOptions } from './api.ts';
@@ -11,6 +13,7 @@ import type { Services } from './services.ts';
 
 export function addHomeAssistantRoutes(app: Api, { services }: RouteOptions): void {
   addPresenceRoutes(app, services);
+  addDeletedDeviceRoutes(app, services);
   const { actions } = services.homeAssistant;
   const tags = ['home assistant'];
   app.get(
@@ -64,6 +67,38 @@ function addPresenceRoutes(app: Api, services: Services): void {
     async () => {
       services.homeAssistant.presence.markGone();
       return presenceItem(services);
+    },
+  );
+}
+
+function addDeletedDeviceRoutes(app: Api, { homeAssistant: { deletedDevices } }: Services): void {
+  const tags = ['home assistant'];
+  const items = () => ({ items: [...deletedDevices.all()] });
+  app.get(
+    '/api/home-assistant/deleted-devices',
+    {
+      schema: {
+        tags,
+        summary:
+          'The devices that were deleted in Home Assistant, and stay away from it until they are restored',
+        response: answers(200, deletedDevicesSchema),
+      },
+    },
+    async () => items(),
+  );
+  app.post(
+    '/api/home-assistant/deleted-devices/restore',
+    {
+      schema: {
+        tags,
+        summary: 'Announce deleted devices to Home Assistant again; ids that are not deleted change nothing',
+        body: restoredDevicesSchema,
+        response: answers(200, deletedDevicesSchema),
+      },
+    },
+    async ({ body }) => {
+      deletedDevices.restore(body.ids);
+      return items();
     },
   );
 }

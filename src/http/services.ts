@@ -9,7 +9,7 @@ import type { PollerPool } from '../ingest/poller-pool.ts';
 import type { Subscriptions } from '../ingest/subscriptions.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
 import type { SignIn } from '../logins/sign-in.ts';
-import type { HomeAssistantPresence } from '../outputs/home-assistant-presence.ts';
+import type { DeletedDevices, HomeAssistantPresence } from '../outputs/home-assistant-presence.ts';
 import type { HomeAssistantConnection } from '../outputs/home-assistant/home-assistant-connection.ts';
 import type { LiveOutput } from '../outputs/live-output.ts';
 import type { OutputManager } from '../outputs/manager.ts';
@@ -57,6 +57,8 @@ export interface Money {
 /** What the bridge does in Home Assistant. */
 export interface HomeAssistant {
   readonly presence: HomeAssistantPresence;
+  /** The devices that people deleted in Home Assistant. */
+  readonly deletedDevices: DeletedDevices;
   /** Null where no address and token are set. */
   readonly connection: Pick<HomeAssistantConnection, 'redirectUri'> | null;
   readonly actions: ActionsConsent;

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { createNotifier } from '../async.ts';
 
 /** `gone`: a person said that Home Assistant is not coming back. */
@@ -42,6 +43,64 @@ export function createHomeAssistantPresence(memory: Memory): HomeAssistantPresen
       if (current === 'never_seen') become('seen');
     },
     markGone: () => become('gone'),
+    onChange: (listener) => void changed.subscribe(listener),
+  };
+}
+
+/** A device that a person deleted in Home Assistant, as it was announced. */
+export interface DeletedDevice {
+  /** Its identifier in Home Assistant. */
+  readonly id: string;
+  /** Its model id, such as `pot`. */
+  readonly kind: string;
+  readonly name: string;
+}
+
+/** The devices that stay away from Home Assistant until someone asks for them again; remembered on disk. */
+export interface DeletedDevices {
+  all(): readonly DeletedDevice[];
+  has(id: string): boolean;
+  /** Where the disk refuses, it is remembered until the bridge stops. */
+  add(device: DeletedDevice): void;
+  /** Has these announced again. Returns how many there were. Throws where the disk refuses. */
+  restore(ids: readonly string[]): number;
+  /** Forgets those that are gone altogether. */
+  keep(existing: ReadonlySet<string>): void;
+  onChange(listener: () => void): void;
+}
+
+const deletedKey = 'deleted_devices';
+const deletedSchema = z.array(z.object({ id: z.string(), kind: z.string(), name: z.string() })).catch([]);
+
+export function createDeletedDevices(memory: Memory): DeletedDevices {
+  const changed = createNotifier();
+  const devices = new Map(deletedSchema.parse(memory.get(deletedKey) ?? []).map((each) => [each.id, each]));
+  const save = () => memory.set(deletedKey, [...devices.values()]);
+  const saveIfPossible = () => {
+    try {
+      save();
+    } catch {}
+  };
+  return {
+    all: () => [...devices.values()],
+    has: (id) => devices.has(id),
+    add: (device) => {
+      devices.set(device.id, device);
+      saveIfPossible();
+      changed.notify();
+    },
+    restore: (ids) => {
+      const restored = ids.filter((id) => devices.delete(id)).length;
+      if (restored === 0) return 0;
+      save();
+      changed.notify();
+      return restored;
+    },
+    keep: (existing) => {
+      const gone = [...devices.keys()].filter((id) => !existing.has(id));
+      for (const id of gone) devices.delete(id);
+      if (gone.length > 0) saveIfPossible();
+    },
     onChange: (listener) => void changed.subscribe(listener),
   };
 }

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { alex, joint, sam } from '../../sim/household.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { startTestBroker, type TestBroker } from '../support/broker.ts';
+import { createScene, type Scene } from '../support/scene.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { until } from '../support/until.ts';
 
@@ -102,3 +103,122 @@ test('an entity id stays for ever: when the name changes, over restarts, and in 
     await world.clock.advance(60_000);
     assert.deepEqual(ids(), expected);
   }));
+
+const minute = 60_000;
+const isAnnounced = (broker: TestBroker, id: string) => broker.retained(topicOf(id)) !== undefined;
+
+interface Deleted {
+  readonly items: readonly { readonly id: string; readonly kind: string; readonly name: string }[];
+}
+
+test('a device that a person deletes in Home Assistant stays away until it is asked for again', async () => {
+  const scene = await createScene({ withToken: false });
+  await using _scene = scene;
+  const { world, broker, home } = scene;
+  const pot = alex.pots.holiday;
+  const deleted = async () =>
+    ((await (await world.api('/api/home-assistant/deleted-devices')).json()) as Deleted).items;
+  await home.come();
+  await scene.until('the pot is there', () => home.entities().includes(`${pot}_balance`));
+  await home.remove(topicOf(pot));
+  await scene.until('it is remembered', async () => (await deleted()).length === 1);
+  assert.deepEqual(await deleted(), [{ id: `monzo_${pot}`, kind: 'pot', name: '🏖️ Holiday' }]);
+
+  const others = [alex.current, alex.pots.tax, 'bridge'];
+  const isAway = () => !isAnnounced(broker, pot) && !home.entities().includes(`${pot}_balance`);
+  world.bank.renamePot(pot, 'Beach');
+  for (const restart of [
+    () => world.restart(),
+    async () => {
+      await home.vanish();
+      await home.come();
+    },
+    async () => {
+      // The broker keeps nothing: what is missing then was not deleted by anybody.
+      await broker.stop();
+      await broker.start();
+      await home.come();
+    },
+    () => world.crash(),
+  ]) {
+    await restart();
+    await scene.until('the others are there', () => others.every((id) => isAnnounced(broker, id)));
+    await scene.pass(2 * minute);
+    assert.ok(isAway());
+    assert.equal((await deleted()).length, 1);
+  }
+
+  const restore = await scene.post('/api/home-assistant/deleted-devices/restore', { ids: [`monzo_${pot}`] });
+  assert.equal(restore.status, 200);
+  await scene.until('it is back', () => home.entities().includes(`${pot}_balance`));
+  await world.restart();
+  await scene.pass(minute);
+  assert.ok(isAnnounced(broker, pot));
+  assert.deepEqual(await deleted(), []);
+});
+
+const orphans: readonly {
+  readonly what: string;
+  readonly away: (scene: Scene, go: () => Promise<void>) => Promise<void>;
+}[] = [
+  {
+    what: 'Home Assistant is down',
+    away: async ({ home }, go) => {
+      await home.vanish();
+      await go();
+      await home.come();
+    },
+  },
+  {
+    what: 'Home Assistant is down, and the bridge is stopped before it starts',
+    away: async ({ home, world }, go) => {
+      await home.vanish();
+      await go();
+      await world.stop();
+      await home.come();
+      await world.restart();
+    },
+  },
+  {
+    what: 'the broker, which keeps nothing, and Home Assistant are down, and the bridge is killed',
+    away: async (scene, go) => {
+      const { home, world, broker } = scene;
+      await home.vanish();
+      await broker.stop();
+      await scene.pass(minute);
+      await go();
+      await world.crash();
+      await broker.start();
+      await home.come();
+    },
+  },
+];
+
+for (const { what, away } of orphans)
+  test(`a pot that goes while ${what} leaves no entity behind, nor does a goal`, async () => {
+    const scene = await createScene({ withToken: false });
+    await using _scene = scene;
+    const { world, home } = scene;
+    const { holiday, tax } = alex.pots;
+    const has = (entity: string) => home.entities().includes(entity);
+    await home.come();
+    await scene.until('the pots are there', () => has(`${holiday}_goal`) && has(`${tax}_balance`));
+    await scene.pass(20 * minute);
+    await away(scene, async () => {
+      world.bank.closePot(tax);
+      world.bank.pot(holiday).goal = null;
+      const isSeen = () => {
+        const { pots } = world.app().view();
+        return (
+          pots.every(({ id }) => id !== tax) && pots.some(({ id, goal }) => id === holiday && goal === null)
+        );
+      };
+      await scene.look();
+      await scene.until('the bridge knows', isSeen);
+      await scene.pass(minute);
+    });
+    await scene.until('nothing is left over', () => !has(`${tax}_balance`) && !has(`${holiday}_goal`));
+    await scene.pass(minute);
+    assert.ok(has(`${holiday}_balance`) && has(`${alex.current}_balance`));
+    assert.ok(!has(`${tax}_locked`));
+  });

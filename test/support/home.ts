@@ -23,6 +23,10 @@ export interface Home extends AsyncDisposable {
   come(): Promise<void>;
   /** Its line breaks; resolves once the broker has told everybody. */
   vanish(): Promise<void>;
+  /** Its registry: the unique ids of all entities that it has not removed, also of those that nobody announces any more. */
+  entities(): readonly string[];
+  /** A person deletes a device there. */
+  remove(topic: string): Promise<void>;
   /** What it knows of the topics that the discovery documents name. */
   readonly known: ReadonlyMap<string, string>;
   /** From its next coming on it follows states too, not only events. */
@@ -37,6 +41,7 @@ export interface Home extends AsyncDisposable {
 export function createHome(broker: TestBroker, fake?: FakeHomeAssistant): Home {
   const heard: string[] = [];
   const known = new Map<string, string>();
+  const registry = createRegistry();
   let client: MqttClient | null = null;
   let isStaring = false;
   let isMeant = (topic: string) => topic.endsWith('/event');
@@ -47,6 +52,7 @@ export function createHome(broker: TestBroker, fake?: FakeHomeAssistant): Home {
   const onMessage = (topic: string, text: string) => {
     if (topic.endsWith('/config')) {
       declare(text, fake);
+      registry.read(topic, text);
       // Home Assistant subscribes to what a document names once it has read it.
       const named = topicsIn(text).filter((found) => isMeant(found) && !known.has(found));
       for (const found of named) known.set(found, '');
@@ -81,8 +87,14 @@ export function createHome(broker: TestBroker, fake?: FakeHomeAssistant): Home {
   };
   return {
     heard,
+    entities: () => registry.entities(),
+    remove: async (topic) => {
+      registry.read(topic, '');
+      await client?.publishAsync(topic, '', { retain: true, qos: 1 });
+    },
     come: async () => {
       known.clear();
+      registry.start();
       // What was under way when the last line broke never ends.
       listening = Promise.resolve();
       const { birth, will } = announcements;
@@ -121,6 +133,37 @@ export function createHome(broker: TestBroker, fake?: FakeHomeAssistant): Home {
     },
     [Symbol.asyncDispose]: async () => {
       client?.end(true);
+    },
+  };
+}
+
+type Announced = Readonly<Record<string, { platform: string; unique_id?: string }>>;
+
+/**
+ * The entities that Home Assistant keeps over its restarts. It removes one only when it has been announced since the last
+ * start: by a tombstone in the document, or with the document.
+ */
+function createRegistry() {
+  const entities = new Set<string>();
+  /** Unique ids by topic and key. */
+  const discovered = new Map<string, Map<string, string>>();
+  return {
+    entities: () => [...entities].toSorted(),
+    start: () => discovered.clear(),
+    read: (topic: string, text: string) => {
+      const here = discovered.get(topic) ?? new Map<string, string>();
+      const { components } = JSON.parse(text || '{"components":{}}') as { components: Announced };
+      const tombstones = Object.entries(components).filter(([, each]) => Object.keys(each).length === 1);
+      for (const key of text === '' ? [...here.keys()] : tombstones.map(([key]) => key)) {
+        entities.delete(here.get(key) ?? '');
+        here.delete(key);
+      }
+      for (const [key, { unique_id: uniqueId }] of Object.entries(components))
+        if (uniqueId !== undefined) {
+          here.set(key, uniqueId);
+          entities.add(uniqueId);
+        }
+      discovered.set(topic, here);
     },
   };
 }

@@ -1,4 +1,7 @@
-import { createHomeAssistantPresence } from '../../src/outputs/home-assistant-presence.ts';
+import {
+  createDeletedDevices,
+  createHomeAssistantPresence,
+} from '../../src/outputs/home-assistant-presence.ts';
 import { noObserver } from '../../src/outputs/mqtt/event-sink.ts';
 
 /** A Home Assistant that cannot be asked how it announces itself. */
@@ -6,11 +9,17 @@ const noSource = { current: () => null, onChange: () => {} };
 
 /** What an MQTT output needs to know about a Home Assistant that was never seen and cannot be asked. */
 export function unattended() {
+  const stored = new Map<string, unknown>();
+  const memory = {
+    get: (key: string) => stored.get(key) ?? null,
+    set: (key: string, value: unknown) => void stored.set(key, value),
+  };
   return {
-    presence: createHomeAssistantPresence({ get: () => null, set: () => {} }),
+    presence: createHomeAssistantPresence(memory),
+    deletedDevices: createDeletedDevices(memory),
     observer: noObserver,
     unconfirmed: { trust: () => {}, sendAgain: () => {} },
-    memory: { get: () => null, set: () => {} },
+    memory,
     announcements: null,
     announcementSource: noSource,
   };

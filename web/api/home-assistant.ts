@@ -1,4 +1,8 @@
-import type { ActionsDecisionInput, ActionsItem } from '../../src/contract/home-assistant-data.ts';
+import type {
+  ActionsDecisionInput,
+  ActionsItem,
+  DeletedDevicesItem,
+} from '../../src/contract/home-assistant-data.ts';
 import type { Call } from './client.ts';
 import { every, listOf, oneOf, orNull, partOf, text, type Guarded } from './guards.ts';
 
@@ -36,6 +40,23 @@ export type Action = Guarded<typeof isAction>;
 export type ActionState = Action['state'];
 export type Actions = Guarded<typeof isActions>;
 export type ActionsDecision = Readonly<ActionsDecisionInput>;
+
+const isDeletedDevice = partOf<DeletedDevicesItem['items'][number]>()({ id: text, kind: text, name: text });
+const areDeletedDevices = partOf<DeletedDevicesItem>()({ items: listOf(isDeletedDevice) });
+
+export type DeletedDevice = Guarded<typeof isDeletedDevice>;
+
+const deletedPath = 'api/home-assistant/deleted-devices';
+
+/** The devices that were deleted in Home Assistant and stay away from it. */
+export async function readDeletedDevices(call: Call, signal: AbortSignal): Promise<readonly DeletedDevice[]> {
+  const { items } = await call(deletedPath, { signal, answer: areDeletedDevices });
+  return items;
+}
+
+export async function restoreDevices(call: Call, ids: readonly string[]): Promise<void> {
+  await call(`${deletedPath}/restore`, { method: 'POST', body: { ids }, answer: areDeletedDevices });
+}
 
 const path = 'api/home-assistant/actions';
 

@@ -32,3 +32,20 @@ export const texts = {
     'Paste this into scripts.yaml, then reload scripts in Home Assistant’s developer tools. These scripts are yours: the bridge answers them, but never changes or removes them.',
   yaml: 'the scripts',
 } as const;
+
+const kindWords: Readonly<Record<string, string>> = {
+  bridge: 'The bridge itself',
+  login: 'A login',
+  account: 'An account',
+  pot: 'A pot',
+};
+
+/** Texts about the devices that were deleted in Home Assistant. */
+export const deletedTexts = {
+  heading: 'Deleted in Home Assistant',
+  intro: 'You deleted these devices in Home Assistant. They stay away until you bring them back.',
+  restore: 'Bring back',
+  restoreOf: (name: string) => `Bring back ${name}`,
+  restoreAll: 'Bring all back',
+  kinds: kindWords,
+} as const;

@@ -244,7 +244,7 @@ test('topics are legal and names printable for any name and id', () => {
 });
 
 test('a tombstone has the platform alone', () => {
-  const document = withTombstones(documentOf('pot_1'), new Map([['gone', 'sensor']]));
+  const document = withTombstones(documentOf('pot_1'), new Map([['gone', { platform: 'sensor' }]]));
   assert.deepEqual(document.components['gone'], { platform: 'sensor' });
   assert.deepEqual(document.components['goal'], documentOf('pot_1').components['goal']);
 });

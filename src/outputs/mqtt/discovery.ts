@@ -15,7 +15,11 @@ import type { Topics } from './topics.ts';
 
 /** A document of Home Assistant's MQTT device discovery, with unabbreviated keys. */
 export interface DiscoveryDocument {
-  readonly device: Readonly<Record<string, unknown>>;
+  readonly device: Readonly<Record<string, unknown>> & {
+    readonly identifiers: readonly string[];
+    readonly name: string;
+    readonly model_id?: string;
+  };
   readonly origin: Readonly<Record<string, string>>;
   readonly components: Readonly<Record<string, Component>>;
 }
@@ -55,9 +59,9 @@ export function discoveryDocuments(
 /** The document with removed components, each with its platform alone: Home Assistant then deletes them. */
 export function withTombstones(
   document: DiscoveryDocument,
-  gone: ReadonlyMap<string, string>,
+  gone: ReadonlyMap<string, { readonly platform: string }>,
 ): DiscoveryDocument {
-  const tombstones = [...gone].map(([key, platform]): [string, Component] => [key, { platform }]);
+  const tombstones = [...gone].map(([key, { platform }]): [string, Component] => [key, { platform }]);
   return { ...document, components: { ...document.components, ...Object.fromEntries(tombstones) } };
 }
 

@@ -4,6 +4,7 @@ import {
   usualAnnouncements,
   type Announcements,
   type AnnouncementSource,
+  type DeletedDevices,
   type HomeAssistantPresence,
   type Memory,
 } from '../home-assistant-presence.ts';
@@ -39,6 +40,7 @@ export interface MqttOptions {
   readonly presence: HomeAssistantPresence;
   readonly observer: DeliveryObserver;
   readonly unconfirmed: UnconfirmedEvents;
+  readonly deletedDevices: DeletedDevices;
   readonly memory: Memory;
   readonly commands: CommandTable;
   readonly allowedCommands: AllowedCommands;
@@ -136,44 +138,69 @@ function watchHomeAssistant(options: MqttOptions, { connection, closing }: Parts
   return { homeAssistant, arrivals };
 }
 
+interface StateParts extends Parts {
+  readonly homeAssistant: StatusWatch;
+}
+
+function createRetained(options: MqttOptions, parts: StateParts): RetainedTopics {
+  const { homeAssistant, topics } = parts;
+  const isHere = () => homeAssistant.status() === 'here' || options.observer.presence() === 'here';
+  const retained = new RetainedTopics({ ...options, ...parts, isHere, silent: topics.bridge.silent });
+  homeAssistant.onWill(() => retained.doubtRemovals());
+  homeAssistant.onLost(() => retained.doubtRemovals());
+  return retained;
+}
+
 /** What is true now, on the broker: sent in full on each connection, then what changes. */
-function createStates(options: MqttOptions, parts: Parts & { readonly homeAssistant: StatusWatch }) {
-  const { clock, log, retainState, observer } = options;
-  const { connection, homeAssistant, topics } = parts;
-  const retained = new RetainedTopics({ connection, clock, log });
+function createStates(options: MqttOptions, parts: StateParts) {
+  const { clock, retainState, observer, deletedDevices } = options;
+  const { connection, homeAssistant, topics, closing } = parts;
+  const retained = createRetained(options, parts);
   const render = createRenderer({ ...options, topics });
-  const documents = createDocumentWatch({ retained, connection, log });
+  const documents = createDocumentWatch({ ...options, retained, connection });
   const sweep = createSweep({ ...parts, retained, clock });
   const check = createRetainedCheck({ ...parts, retained, clock });
-  let isShown = false;
+  let shown: Snapshot | null = null;
   /** Whether the broker hands out what it retained; null until that is known. */
   let isHanded: boolean | null = null;
   const keepsStates = () => retainState && connection.terms().retains && isHanded !== false;
   const isUnsure = () => !keepsStates() && homeAssistant.status() === 'unknown';
   const resending = createResending({ ...options, ...parts, retained, isUnsure });
   const checkHanded = () => check((answer) => (isHanded = answer));
+  const show = (next: Snapshot) => {
+    const isFirst = shown === null && connection.isUp();
+    shown = next;
+    if (isFirst) sweep();
+    const wanted = withoutDeleted(render(next), deletedDevices);
+    const isNew = documents.follow(wanted);
+    retained.want(wanted);
+    // Home Assistant subscribes to a new device's topics after its document, and finds no retained states there.
+    if (isNew && !keepsStates()) resending.states();
+    if (isFirst) begin();
+  };
+  const begin = () => {
+    // What went while the bridge was stopped too, and Home Assistant started meanwhile.
+    retained.removeAgain();
+    checkHanded();
+  };
   connection.onUp(() => {
     isHanded = null;
-    if (!isShown) return;
+    if (shown === null) return;
     sweep();
     retained.resendAll();
-    checkHanded();
+    begin();
   });
   connection.onTermsChange(() => retained.resendAll());
+  deletedDevices.onChange(() => {
+    if (shown !== null && !closing.aborted) show(shown);
+  });
   return {
-    isShown: () => isShown,
-    show: (next: Snapshot) => {
-      const isFirst = !isShown && connection.isUp();
-      isShown = true;
-      if (isFirst) sweep();
-      const wanted = render(next);
-      const isNew = documents.follow(wanted);
-      retained.want(wanted);
-      // Home Assistant subscribes to a new device's topics after its document, and finds no retained states there.
-      if (isNew && !keepsStates()) resending.states();
-      if (isFirst) checkHanded();
+    isShown: () => shown !== null,
+    show,
+    sendAgain: () => {
+      retained.doubtRemovals();
+      resending.everything();
     },
-    sendAgain: () => resending.everything(),
     settled: async () => {
       await resending.done();
       await retained.settled();
@@ -182,6 +209,16 @@ function createStates(options: MqttOptions, parts: Parts & { readonly homeAssist
     trouble: () =>
       termTrouble(connection, observer.presence() !== 'unknown') ?? (isHanded === false ? notHanded : null),
   };
+}
+
+/** What was deleted in Home Assistant by a person is not announced; what is gone altogether need not be remembered. */
+function withoutDeleted(
+  rendered: ReadonlyMap<string, Wanted>,
+  deleted: DeletedDevices,
+): ReadonlyMap<string, Wanted> {
+  const idOf = ({ document }: Wanted) => document?.device.identifiers[0] ?? '';
+  deleted.keep(new Set([...rendered.values()].map(idOf)));
+  return new Map([...rendered].filter(([, wanted]) => !deleted.has(idOf(wanted))));
 }
 
 interface EventParts
@@ -213,17 +250,34 @@ function createEvents(options: MqttOptions, parts: EventParts) {
   return { sink, settleUnconfirmed };
 }
 
-interface DocumentParts extends Pick<MqttOptions, 'log'> {
+interface DocumentParts extends Pick<MqttOptions, 'log' | 'deletedDevices'> {
   readonly retained: RetainedTopics;
   readonly connection: Connection;
 }
 
-/** Subscribes to our own documents: Home Assistant clears the topic when a person deletes the device there. */
-function createDocumentWatch({ retained, connection, log }: DocumentParts) {
+/**
+ * Subscribes to our own documents: Home Assistant clears the topic when a person deletes the device there. Only an empty
+ * message after a document counts, on the same connection: a topic that is empty at the beginning was emptied by a broker
+ * that keeps nothing, and the bridge itself never clears one that it wants.
+ */
+function createDocumentWatch({ retained, connection, log, deletedDevices }: DocumentParts) {
   const watched = new Map<string, () => void>();
+  /** Topics on which the broker has a document, as far as it was seen on this connection. */
+  const held = new Set<string>();
+  connection.onDown(() => held.clear());
   const onMessage = ({ topic, payload, retain }: IncomingMessage) => {
-    if (payload !== '' || retain || !retained.emptied(topic)) return;
-    log.info('A device was deleted in Home Assistant. It stays away until the bridge restarts.', { topic });
+    if (payload !== '') {
+      held.add(topic);
+      return;
+    }
+    const wanted = retained.wanted(topic)?.document;
+    if (retain || !held.delete(topic) || wanted === undefined) return;
+    const { identifiers, name, model_id: kind = '' } = wanted.device;
+    const sentence =
+      'A device was deleted in Home Assistant. It stays away until it is asked for again on the bridge’s page.';
+    log.info(sentence, { topic });
+    retained.emptied(topic);
+    deletedDevices.add({ id: identifiers[0] ?? '', kind, name });
   };
   return {
     /** Follows these documents. Returns whether one of them is new. */
@@ -231,6 +285,7 @@ function createDocumentWatch({ retained, connection, log }: DocumentParts) {
       for (const [topic, stop] of watched)
         if (!wanted.has(topic)) {
           watched.delete(topic);
+          held.delete(topic);
           stop();
         }
       const fresh = [...wanted].filter(([topic, { document }]) => document && !watched.has(topic));

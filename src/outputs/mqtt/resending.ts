@@ -15,7 +15,7 @@ export interface ResendingOptions {
 
 /** Sends again what Home Assistant may lack. */
 export interface Resending {
-  /** The discovery documents, then the states: Home Assistant has come. */
+  /** The discovery documents, removals that it may have missed, then the states: Home Assistant has come. */
   everything(): void;
   /** The states alone: it subscribes to a new device's topics after its document, and finds none retained there. */
   states(): void;
@@ -32,6 +32,7 @@ export function createResending(options: ResendingOptions): Resending {
   const everything = coalesced(async () => {
     if (!(await atRandom())) return;
     await retained.sendAgain('documents', closing);
+    retained.removeAgain();
     if (await pause(subscribing)) await retained.sendAgain('states', closing);
   });
   const states = coalesced(async () => {

@@ -4,6 +4,7 @@ import { BridgeError, messageOf } from '../../errors.ts';
 import { sentAgain } from '../../limits.ts';
 import type { OutputLog } from '../output.ts';
 import type { Connection } from './connection.ts';
+import { Announced, revived, type AnnouncedOptions, type Components } from './announced.ts';
 import { withTombstones, type DiscoveryDocument } from './discovery.ts';
 
 /** The message that a topic is to hold. */
@@ -14,14 +15,14 @@ export interface Wanted {
   readonly document?: DiscoveryDocument;
 }
 
-export interface RetainedTopicsOptions {
+export interface RetainedTopicsOptions extends AnnouncedOptions {
+  /** Nobody publishes to it. */
+  readonly silent: string;
+  readonly closing: AbortSignal;
   readonly connection: Pick<Connection, 'isUp' | 'publish'>;
   readonly clock: Clock;
   readonly log: OutputLog;
 }
-
-/** The bridge receives its own clearing within moments; a later one was made by Home Assistant or a person. In milliseconds. */
-const echoWithin = 10_000;
 
 /** Compares the wanted messages with those that the broker was sent, and publishes what differs. */
 export class RetainedTopics {
@@ -30,23 +31,25 @@ export class RetainedTopics {
   readonly #sent = new Map<string, string>();
   /** Topics with a retained message of ours that is not cleared yet, on whichever connection it was sent. */
   readonly #retained = new Set<string>();
-  readonly #clearedAt = new Map<string, number>();
   /** Topics found on the broker that are to be cleared. */
   readonly #leftovers = new Set<string>();
   /** Topics with a message under way. One at a time: with some brokers a later message may overtake. */
   readonly #busy = new Set<string>();
-  readonly #deletedByPerson = new Set<string>();
   readonly #refused = new Set<string>();
   readonly #underway = new Set<Promise<void>>();
-  readonly #announced = createAnnounced();
+  readonly #announced: Announced;
+  /** What is to be removed once more, by topic. */
+  readonly #owed = new Map<string, Components>();
 
   constructor(options: RetainedTopicsOptions) {
     this.#options = options;
+    this.#announced = new Announced(options);
   }
 
   want(wanted: ReadonlyMap<string, Wanted>): void {
     this.#wanted = wanted;
     this.#reconcile();
+    this.#announced.settle();
   }
 
   wanted(topic: string): Wanted | undefined {
@@ -61,7 +64,7 @@ export class RetainedTopics {
 
   /**
    * Sends all discovery documents, or everything else, again: a few at a time, in the order of what is wanted. What has gone
-   * meanwhile, or was deleted by a person, stays away. Resolves once all are on their way.
+   * meanwhile stays away. Resolves once all are on their way.
    */
   async sendAgain(what: 'documents' | 'states', signal: AbortSignal): Promise<void> {
     const isMeant = ({ document }: Wanted) => (document === undefined) === (what === 'states');
@@ -83,21 +86,37 @@ export class RetainedTopics {
     this.#tend(topic);
   }
 
-  /** Removes the components of an earlier run's document that the wanted one does not have. */
-  foundDocument(topic: string, components: ReadonlyMap<string, string>): void {
+  /** A document of an earlier run was found: removes what the wanted one does not have of it, or all of it. */
+  foundDocument(topic: string, components: Components): void {
     const document = this.#wanted.get(topic)?.document;
-    if (!document || !this.#announced.found(topic, components, document)) return;
+    const lacks = this.#announced.found(topic, components, document);
+    if (!document) this.clear(topic);
+    if (!document || !lacks) return;
     this.#sent.delete(topic);
     this.#tend(topic);
   }
 
-  /** A topic was cleared. Returns true the first time that this is a person's deletion of the device. */
-  emptied(topic: string): boolean {
-    const clearedAt = this.#clearedAt.get(topic) ?? Number.NEGATIVE_INFINITY;
-    const isEcho = this.#options.clock.monotonic() - clearedAt < echoWithin;
-    if (isEcho || !this.#sent.has(topic) || this.#deletedByPerson.has(topic)) return false;
-    this.#deletedByPerson.add(topic);
-    return true;
+  /** Home Assistant has removed a device and emptied the topic of its document. */
+  emptied(topic: string): void {
+    this.#announced.forget(topic);
+    // A message under way arrives after it, and is cleared again where it is not wanted any more.
+    if (this.#busy.has(topic)) return;
+    this.#sent.delete(topic);
+    this.#retained.delete(topic);
+  }
+
+  /** Home Assistant has come or gone, or the broker was lost. */
+  doubtRemovals(): void {
+    this.#announced.doubt();
+  }
+
+  /** Removes once more what Home Assistant may have missed being removed. */
+  removeAgain(): void {
+    const owed = this.#announced.owed((topic) => this.#wanted.get(topic)?.document);
+    for (const [topic, components] of owed) {
+      this.#owed.set(topic, components);
+      this.#tend(topic);
+    }
   }
 
   /** Resolves when every message was acknowledged, or will be sent again on the next connection. */
@@ -120,22 +139,25 @@ export class RetainedTopics {
   #tend(topic: string): void {
     if (this.#busy.has(topic) || !this.#options.connection.isUp()) return;
     const want = this.#wanted.get(topic);
-    if (this.#leftovers.has(topic) || (!want && this.#retained.has(topic)))
+    const owed = this.#owed.get(topic);
+    // Takes seconds, and events need not wait for it.
+    if (owed) void this.#run(topic, () => this.#removeAgain(topic, owed));
+    else if (this.#leftovers.has(topic) || (!want && this.#retained.has(topic)))
       this.#start(topic, () => this.#wipe(topic));
-    else if (want && this.#sent.get(topic) !== want.payload && !this.#deletedByPerson.has(topic))
-      this.#start(topic, () => this.#put(topic, want));
+    else if (want && this.#sent.get(topic) !== want.payload) this.#start(topic, () => this.#put(topic, want));
   }
 
   #start(topic: string, work: () => Promise<Outcome>): void {
-    const run = async () => {
-      this.#busy.add(topic);
-      const outcome = await work();
-      this.#busy.delete(topic);
-      if (outcome !== 'offline') this.#tend(topic);
-    };
-    const running = run();
+    const running = this.#run(topic, work);
     this.#underway.add(running);
     void running.finally(() => this.#underway.delete(running));
+  }
+
+  async #run(topic: string, work: () => Promise<Outcome>): Promise<void> {
+    this.#busy.add(topic);
+    const outcome = await work();
+    this.#busy.delete(topic);
+    if (outcome !== 'offline') this.#tend(topic);
   }
 
   async #put(topic: string, want: Wanted): Promise<Outcome> {
@@ -143,27 +165,41 @@ export class RetainedTopics {
     this.#sent.set(topic, want.payload);
     if (want.retain) this.#retained.add(topic);
     const gone = document && this.#announced.tell(topic, document);
-    if (gone && gone.size > 0) await this.#drop(topic, withTombstones(document, gone), gone);
+    if (gone && gone.size > 0) await this.#drop(topic, document, gone);
     const outcome = await this.#publish(topic, want);
     return outcome;
   }
 
+  async #removeAgain(topic: string, components: Components): Promise<Outcome> {
+    const { clock, silent, closing } = this.#options;
+    this.#owed.delete(topic);
+    const before = { wanted: this.#wanted.get(topic)?.document, silent };
+    this.#retained.add(topic);
+    const payload = JSON.stringify(revived(topic, components, before));
+    const outcome = await this.#publish(topic, { payload, retain: true });
+    if (outcome !== 'done') return outcome;
+    // Home Assistant leaves out parts of a document that comes while it still creates entities of the one before.
+    await sleep(clock, sentAgain.removing, closing);
+    this.#sent.delete(topic);
+    const wanted = this.#wanted.get(topic)?.document;
+    if (!wanted) return this.#wipe(topic);
+    const gone = [...components].filter(([key]) => !Object.hasOwn(wanted.components, key));
+    await this.#drop(topic, wanted, new Map(gone));
+    return 'done';
+  }
+
   /** Sends the tombstones of components that the document no longer has; the document itself follows. */
-  async #drop(
-    topic: string,
-    tombstones: DiscoveryDocument,
-    gone: ReadonlyMap<string, string>,
-  ): Promise<void> {
-    const outcome = await this.#publish(topic, { payload: JSON.stringify(tombstones), retain: true });
-    if (outcome === 'done') this.#announced.dropped(topic, gone);
+  async #drop(topic: string, document: DiscoveryDocument, gone: Components): Promise<void> {
+    const payload = JSON.stringify(withTombstones(document, gone));
+    const outcome = await this.#publish(topic, { payload, retain: true });
+    if (outcome === 'done') this.#announced.removed(topic, gone.keys());
   }
 
   async #wipe(topic: string): Promise<Outcome> {
     this.#sent.delete(topic);
-    this.#announced.forget(topic);
-    this.#clearedAt.set(topic, this.#options.clock.monotonic());
     const outcome = await this.#publish(topic, { payload: '', retain: true });
     if (outcome === 'offline') return outcome;
+    this.#announced.removed(topic);
     this.#leftovers.delete(topic);
     this.#retained.delete(topic);
     return outcome;
@@ -187,42 +223,3 @@ export class RetainedTopics {
 }
 
 type Outcome = 'done' | 'refused' | 'offline';
-
-interface Announced {
-  /** Notes that the document is sent. Returns the components beyond it that Home Assistant may have: platforms by key. */
-  tell(topic: string, document: DiscoveryDocument): ReadonlyMap<string, string>;
-  dropped(topic: string, gone: ReadonlyMap<string, string>): void;
-  /** Notes components found on the broker. Returns whether the document lacks one of them. */
-  found(topic: string, components: ReadonlyMap<string, string>, document: DiscoveryDocument): boolean;
-  forget(topic: string): void;
-}
-
-/**
- * The components that Home Assistant was sent, by topic. Leaving one out of a new document does not remove it there: it
- * must be sent once with its platform alone, as a tombstone.
- */
-function createAnnounced(): Announced {
-  const told = new Map<string, Map<string, string>>();
-  const toldOf = (topic: string) => {
-    const known = told.get(topic) ?? new Map<string, string>();
-    told.set(topic, known);
-    return known;
-  };
-  const beyond = (topic: string, { components }: DiscoveryDocument) =>
-    new Map([...toldOf(topic)].filter(([key]) => !Object.hasOwn(components, key)));
-  return {
-    tell: (topic, document) => {
-      const known = toldOf(topic);
-      for (const [key, { platform }] of Object.entries(document.components)) known.set(key, platform);
-      return beyond(topic, document);
-    },
-    dropped: (topic, gone) => {
-      for (const key of gone.keys()) toldOf(topic).delete(key);
-    },
-    found: (topic, components, document) => {
-      for (const [key, platform] of components) toldOf(topic).set(key, platform);
-      return beyond(topic, document).size > 0;
-    },
-    forget: (topic) => told.delete(topic),
-  };
-}

@@ -32,7 +32,10 @@ test('a document is ours if it names this program and all its topics are below t
     });
   const sensor = { platform: 'sensor', state_topic: 'home/monzo/acc_1' };
   const us = { name: 'monzo-bridge' };
-  assert.deepEqual(ownComponents(topics, document(us, sensor)), new Map([['c0', 'sensor']]));
+  assert.deepEqual(
+    ownComponents(topics, document(us, sensor)),
+    new Map([['c0', { platform: 'sensor', uniqueId: '' }]]),
+  );
   assert.equal(ownComponents(topics, document({ name: 'other' }, sensor)), null);
   assert.equal(
     ownComponents(topics, document(us, sensor, { ...sensor, state_topic: 'home/monzo2/acc_1' })),

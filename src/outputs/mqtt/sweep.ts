@@ -2,6 +2,7 @@ import { sleep } from '../../async.ts';
 import type { Clock } from '../../clock.ts';
 import { retainedArriveWithin } from '../../limits.ts';
 import type { Connection } from './connection.ts';
+import type { Components } from './announced.ts';
 import { originName } from './discovery.ts';
 import type { RetainedTopics } from './retained-topics.ts';
 import type { IncomingMessage, Topics } from './topics.ts';
@@ -23,9 +24,7 @@ export function createSweep({ topics, retained, connection, clock, closing }: Sw
     if (!retain || payload === '') return;
     if (isDocumentTopic(topics, topic)) {
       const components = ownComponents(topics, payload);
-      if (!components) return;
-      if (retained.wanted(topic)) retained.foundDocument(topic, components);
-      else retained.clear(topic);
+      if (components) retained.foundDocument(topic, components);
     } else if (isStateTopic(topics, topic) && retained.wanted(topic)?.retain !== true) retained.clear(topic);
   };
   let stop = () => {};
@@ -78,9 +77,6 @@ function probe(retained: RetainedTopics, topic: string) {
   return { topic, payload: retained.wanted(topic)?.payload ?? '', retain: true };
 }
 
-/** The components of a retained discovery document of ours: platforms by key. */
-type FoundComponents = ReadonlyMap<string, string>;
-
 /** Where earlier runs may have left messages; documents first, so that entities go before their states. */
 function sweepFilters({ base, prefix }: Topics): readonly string[] {
   return [`${prefix}/device/+/config`, `${base}/+`, `${base}/+/availability`, `${base}/login/+`];
@@ -101,7 +97,7 @@ export function isDocumentTopic({ prefix }: Topics, topic: string): boolean {
  * The components of a document that is certainly ours: it names this program as its origin, and all its topics are below
  * our base topic. Null for other programs' documents, and for those of another bridge with another base topic.
  */
-export function ownComponents({ base }: Topics, payload: string): FoundComponents | null {
+export function ownComponents({ base }: Topics, payload: string): Components | null {
   const document = record(parsed(payload));
   const components = Object.entries(record(document['components'])).map(
     ([key, component]) => [key, record(component)] as const,
@@ -117,8 +113,10 @@ export function ownComponents({ base }: Topics, payload: string): FoundComponent
     topics.every((topic) => typeof topic === 'string' && topic.startsWith(`${base}/`));
   if (!isOurs) return null;
   return new Map(
-    components.flatMap(([key, { platform }]) =>
-      typeof platform === 'string' ? [[key, platform] as const] : [],
+    components.flatMap(([key, { platform, unique_id: uniqueId }]) =>
+      typeof platform === 'string'
+        ? [[key, { platform, uniqueId: typeof uniqueId === 'string' ? uniqueId : '' }] as const]
+        : [],
     ),
   );
 }

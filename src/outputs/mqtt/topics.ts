@@ -11,6 +11,8 @@ export interface Topics {
     readonly health: string;
     /** Outcomes of transfers that were unknown at first. */
     readonly transfer: string;
+    /** Nobody publishes to it. */
+    readonly silent: string;
   };
   readonly pauseRequest: string;
   /** Home Assistant requires one for a select. Nothing listens. */
@@ -35,6 +37,7 @@ export function topicsBelow(base: string, prefix: string): Topics {
       info: `${base}/bridge/info`,
       health: `${base}/bridge/health`,
       transfer: `${base}/bridge/transfer`,
+      silent: `${base}/bridge/silent`,
     },
     pauseRequest: `${base}/bridge/request/pause`,
     refuser: `${base}/bridge/action_failure`,

@@ -1,4 +1,5 @@
 import { html, LitElement } from 'lit';
+import './deleted-devices.ts';
 import './home-assistant.ts';
 import './rails.ts';
 import './sessions.ts';
@@ -7,7 +8,7 @@ import { heading } from '../../parts/heading.ts';
 import { texts } from '../../texts/people.ts';
 import { people } from './people.ts';
 
-/** Logins, limits, the actions in Home Assistant, and the browsers that are signed in. */
+/** Logins, limits, the actions in Home Assistant, the devices deleted there, and the browsers that are signed in. */
 export class PeoplePage extends LitElement {
   static override properties = { page: { attribute: false } };
   declare page: Page;
@@ -20,6 +21,7 @@ export class PeoplePage extends LitElement {
     return html`${heading(texts.heading)} ${people(this.page)}
       <mb-rails .page=${this.page}></mb-rails>
       <mb-home-assistant-actions .page=${this.page}></mb-home-assistant-actions>
+      <mb-deleted-devices .page=${this.page}></mb-deleted-devices>
       <mb-page-sessions .page=${this.page}></mb-page-sessions>`;
   }
 }

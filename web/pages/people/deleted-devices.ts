@@ -1,0 +1,87 @@
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import { readDeletedDevices, restoreDevices, type DeletedDevice } from '../../api/home-assistant.ts';
+import type { Page } from '../../page.ts';
+import { answerFor } from '../../parts/answer.ts';
+import { strangerInList, visible } from '../../parts/stranger.ts';
+import { common } from '../../texts/common.ts';
+import { deletedTexts as texts } from '../../texts/home-assistant.ts';
+
+/** The devices that were deleted in Home Assistant, each with a button that brings it back. */
+export class DeletedDevices extends LitElement {
+  static override properties = { page: { attribute: false }, busy: { state: true } };
+  declare page: Page;
+  declare busy: boolean;
+  readonly #devices = answerFor(this, {
+    args: () => [],
+    ask: (_args, signal) => readDeletedDevices(this.page.call, signal),
+  });
+
+  constructor() {
+    super();
+    this.busy = false;
+  }
+
+  override createRenderRoot(): this {
+    return this;
+  }
+
+  override render() {
+    const devices = this.#devices.value;
+    if (devices === null || devices.length === 0) return nothing;
+    return html`<section aria-labelledby="deleted-devices">
+      <h2 id="deleted-devices">${texts.heading}</h2>
+      <p class="soft">${texts.intro}</p>
+      <article class="card">
+        <ul class="browsers" aria-label=${texts.heading}>
+          ${devices.map((device) => this.#device(device))}
+        </ul>
+        ${
+          devices.length < 2
+            ? nothing
+            : html`<div class="buttons">
+                ${this.#button(
+                  texts.restoreAll,
+                  texts.restoreAll,
+                  devices.map(({ id }) => id),
+                )}
+              </div>`
+        }
+      </article>
+    </section>`;
+  }
+
+  #device({ id, kind, name }: DeletedDevice): TemplateResult {
+    return html`<li>
+      <p>${strangerInList(name)}</p>
+      <p class="soft">${texts.kinds[kind] ?? ''}</p>
+      ${this.#button(texts.restore, texts.restoreOf(visible(name)), [id])}
+    </li>`;
+  }
+
+  #button(label: string, name: string, ids: readonly string[]): TemplateResult {
+    return html`<button
+      type="button"
+      class="quiet small"
+      aria-label=${name}
+      aria-disabled=${this.busy}
+      @click=${() => this.#restore(ids)}
+    >
+      ${this.busy ? common.busy : label}
+    </button>`;
+  }
+
+  #restore(ids: readonly string[]): void {
+    if (this.busy) return;
+    this.busy = true;
+    this.page.act(async () => {
+      try {
+        await restoreDevices(this.page.call, ids);
+      } finally {
+        this.busy = false;
+        this.#devices.again();
+      }
+    });
+  }
+}
+
+customElements.define('mb-deleted-devices', DeletedDevices);
