@@ -5,7 +5,8 @@ const introduction = `# Settings
 <!-- Written by \`npm run docs\` from src/config.ts: change it there. -->
 
 Set these in the environment, or in a file called \`.env\` in the directory the bridge is started from; where a variable
-is in both, the environment wins. An empty value means "not set".
+is in both, the environment wins. An empty value means "not set". In \`.env\`, put a value with a \`#\` in quotes; write
+paths out, because nothing there replaces \`~\` and \`$HOME\`.
 
 Each one also takes a \`_FILE\` form that names a file holding the value, as container secrets do:
 \`MONZO_BRIDGE_ADMIN_TOKEN_FILE=/run/secrets/admin\`. Setting both forms is refused.

@@ -65,6 +65,9 @@ function isUrl(value: string, protocols: RegExp): boolean {
   return parsed !== null && protocols.test(parsed.protocol) && parsed.hostname !== '';
 }
 
+/** A shell replaces these before a program sees them; `.env` and containers do not. A directory of such a name is `./~`. */
+const writtenOut = /^(?!~|.*\$\{?\w|.*%\w+%)/;
+
 const webShape = 'an address such as http://homeassistant.local:8123, starting with http:// or https://';
 const withoutSlash = <Url extends string | null>(schema: z.ZodType<Url, string | undefined>) =>
   schema.transform((value) => (value === null ? value : value.replace(/\/+$/, '')) as Url);
@@ -72,8 +75,8 @@ const withoutSlash = <Url extends string | null>(schema: z.ZodType<Url, string |
 /** Every setting; its variable is MONZO_BRIDGE_ and the key. docs/settings.md is generated from it. */
 export const settings = {
   DATA_DIR: {
-    schema: withDefault('./data'),
-    shape: 'a directory path',
+    schema: withDefault('./data', z.string().regex(writtenOut)),
+    shape: 'a directory path, written out: ~, $HOME and other variables are not replaced',
     meaning:
       'The directory of the database and the keys. It is created so that only its owner can read it; one process uses it at a time.',
   },
@@ -339,7 +342,7 @@ function contentOf(variable: string, read: () => string): string {
     // Refused below, like an empty file.
   }
   throw badSetting(
-    `${variable} must be the path of a readable file that holds the value; create the file or correct the path.`,
+    `${variable} must be the path of a readable file that holds the value, written out: ~, $HOME and other variables are not replaced; create the file or correct the path.`,
   );
 }
 

@@ -19,10 +19,15 @@ export async function run(): Promise<void> {
     });
     await runWith(config);
   } catch (thrown) {
-    if (!(thrown instanceof BridgeError)) throw thrown;
+    if (!(thrown instanceof BridgeError || isOfTheSystem(thrown))) throw thrown;
     process.stderr.write(`${thrown.message}\n`);
     process.exitCode = 1;
   }
+}
+
+/** What the operating system refuses is no defect of the program: its own sentence says more than a stack. */
+function isOfTheSystem(thrown: unknown): thrown is Error {
+  return thrown instanceof Error && 'syscall' in thrown;
 }
 
 async function runWith(config: Config): Promise<void> {

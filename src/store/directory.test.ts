@@ -171,7 +171,8 @@ test('the directory and its files can be accessed by their owner alone', (t) => 
 test('the error says what to do if the directory cannot be created or the lock is not a file', (t) => {
   const directory = temporaryDirectory(t);
   writeFileSync(join(directory, 'file'), '');
-  assert.equal(refusal(join(directory, 'file', 'below')).code, 'data_directory_unusable');
+  assert.equal(refusal(join(directory, 'file', 'below')).code, 'data_directory_impossible');
+  assert.equal(refusal(join(directory, 'file')).code, 'data_directory_unusable');
   mkdirSync(join(directory, 'odd', 'lock'), { recursive: true });
-  assert.equal(refusal(join(directory, 'odd')).code, 'disk_error');
+  assert.equal(refusal(join(directory, 'odd')).code, 'data_directory_unusable');
 });

@@ -8,10 +8,11 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { BridgeError, messageOf } from '../errors.ts';
 import { refuse } from '../refusals/refuse.ts';
 import { holdFile, isReadOnly } from './database.ts';
@@ -31,13 +32,37 @@ const shortestKey = 16;
 const shortestToken = 32;
 const keyText = /^[0-9a-f]{64}$/i;
 
-/** Creates the data directory with mode 0700 if it is missing. Throws `data_directory_unusable`. */
+/**
+ * Creates the data directory with mode 0700 if it is missing. Throws `data_directory_unusable`, and
+ * `data_directory_impossible` where no waiting helps.
+ */
 function ensureDirectory(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory);
   } catch (thrown) {
-    throw unusable(directory, thrown);
+    if (!hasCode(thrown, hopeless)) throw unusable(directory, thrown);
+    const sentence = `${directory} cannot be created (${messageOf(thrown)}). Set MONZO_BRIDGE_DATA_DIR to a directory that can be, such as ./data.`;
+    throw new BridgeError('data_directory_impossible', sentence, { needsPerson: true, cause: thrown });
   }
+}
+
+const hopeless = ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'EPERM'];
+
+/** Not Node's own recursive way, which never ends below /proc. */
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (thrown) {
+    const parent = dirname(path);
+    if (hasCode(thrown, ['EEXIST']) && isDirectory(path)) return;
+    if (!hasCode(thrown, ['ENOENT']) || parent === path || isDirectory(parent)) throw thrown;
+    makeDirectory(parent);
+    mkdirSync(path, { mode: 0o700 });
+  }
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 /**
@@ -49,7 +74,13 @@ export function ensurePrivateFile(path: string): void {
     closeSync(openSync(path, 'wx', 0o600));
   } catch (thrown) {
     if (!hasCode(thrown, ['EEXIST'])) throw unusable(path, thrown);
+    if (!isFile(path)) throw unusable(path, new Error('it is not a file'));
   }
+}
+
+/** A named pipe is none: whoever opens it waits for ever. */
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 /**
@@ -89,12 +120,9 @@ function keptKey(name: string, { directory, randomBytes }: KeyFileOptions): stri
 }
 
 function readKey(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch (thrown) {
-    if (hasCode(thrown, ['ENOENT'])) return null;
-    throw thrown;
-  }
+  if (!existsSync(path)) return null;
+  if (!isFile(path)) throw new Error('it is not a file');
+  return readFileSync(path, 'utf8').trim();
 }
 
 /** Atomic: of two processes that start at once one creates the file, and both read its key. */

@@ -1,17 +1,22 @@
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { lockDirectory, secretKeyFrom } from '../../src/store/directory.ts';
 import { startBridge, temporaryDirectory } from '../support/process.ts';
 import { until } from '../support/until.ts';
 import { createWorld } from '../support/world.ts';
+import { runOnTerminal } from './cli-run.ts';
 
 const minute = 60_000;
 
 for (const [variable, value, remedy] of [
   ['MONZO_BRIDGE_UI_PORT', 'a-port', /MONZO_BRIDGE_UI_PORT.*port number.*correct it or leave it out/],
   ['MONZO_BRIDGE_POL_SECONDS', '5', /MONZO_BRIDGE_POL_SECONDS.*did you mean MONZO_BRIDGE_POLL_SECONDS/],
+  ['MONZO_BRIDGE_DATA_DIR', '/proc/a/b', /^\/proc\/a\/b cannot be created.*Set MONZO_BRIDGE_DATA_DIR/],
 ] as const)
   test(`a wrong setting stops the start with one sentence (${variable})`, async (t) => {
     const { ended, errors } = startBridge(t, temporaryDirectory(t), { [variable]: value });
@@ -19,6 +24,54 @@ for (const [variable, value, remedy] of [
     assert.match(errors(), remedy);
     assert.equal(errors().trim().split('\n').length, 1);
   });
+
+test('a .env that cannot be read as it was meant is refused with one sentence, and one with a mark is read', async (t) => {
+  const cwd = temporaryDirectory(t);
+  const path = join(cwd, '.env');
+  const started = async (write: () => void) => {
+    write();
+    const { out } = await runOnTerminal(['doctor'], {
+      cwd,
+      fetch: () => Promise.reject(new Error('nothing runs')),
+    });
+    rmSync(path, { recursive: true });
+    return out.split('\n').find((line) => line.includes('settings')) ?? out;
+  };
+  const line = (text: string) => () =>
+    writeFileSync(path, `${text}\nMONZO_BRIDGE_LOG_LEVEL=error # enough\n`);
+  assert.match(
+    await started(() => mkdirSync(path)),
+    /\.env, from which settings are read, cannot be read \(EISDIR/,
+  );
+  const utf16 = Buffer.from('\u{FEFF}MONZO_BRIDGE_UI_PORT=1\n', 'utf16le');
+  for (const bytes of [utf16, Buffer.from(utf16).swap16(), utf16.subarray(2)])
+    assert.match(
+      await started(() => writeFileSync(path, bytes)),
+      /\.env is not UTF-8 text\. Save it again as UTF-8/,
+    );
+  const cut = /MONZO_BRIDGE_ADMIN_TOKEN in .*\.env would end at a #.*Put the whole value in quotes/;
+  const token = 'MONZO_BRIDGE_ADMIN_TOKEN';
+  for (const text of [`${token}=${'a'.repeat(40)}#b`, `export ${token} = a b#c`, `${token}=#b`])
+    assert.match(await started(line(text)), cut, text);
+  for (const text of [`${token}="${'a'.repeat(40)}#b"`, `# ${token}=a#b`, `${token}= # later`, 'OTHER=a#b'])
+    assert.doesNotMatch(await started(line(text)), /would end/, text);
+  for (const text of ['~/monzo', '~', '$HOME/monzo', '${HOME}/monzo', '%APPDATA%\\monzo'])
+    assert.match(
+      await started(line(`MONZO_BRIDGE_DATA_DIR=${text}`)),
+      /MONZO_BRIDGE_DATA_DIR must be a directory path, written out: ~, \$HOME and other variables are not replaced;/,
+    );
+  assert.match(await started(line('\u{FEFF}MONZO_BRIDGE_UI_PORT=x')), /MONZO_BRIDGE_UI_PORT must be a port/);
+});
+
+test('a named pipe in the place of a key or the lock is refused, not waited for', (t) => {
+  const directory = temporaryDirectory(t);
+  for (const name of ['lock', 'secret-key']) {
+    execFileSync('mkfifo', [join(directory, name)]);
+    const act = () =>
+      name === 'lock' ? lockDirectory(directory) : secretKeyFrom({ directory, randomBytes });
+    assert.throws(act, /cannot be created or read \(it is not a file\)/);
+  }
+});
 
 test('without any configuration it starts, and says in a few lines what to set', async (t) => {
   const { child, ended, output } = startBridge(t, temporaryDirectory(t));
