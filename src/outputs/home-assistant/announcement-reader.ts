@@ -75,8 +75,9 @@ async function readFrom(options: RestOptions, session: Session): Promise<Announc
   };
 }
 
+/** Any bridge's device will do. */
 function isBridge([domain, id]: readonly unknown[]): boolean {
-  return domain === 'mqtt' && id === deviceIdentifier('bridge');
+  return domain === 'mqtt' && String(id).startsWith(deviceIdentifier('bridge'));
 }
 
 /** Home Assistant stores nothing for the usual message, and an empty one where it is switched off. */

@@ -248,3 +248,23 @@ test('a tombstone has the platform alone', () => {
   assert.deepEqual(document.components['gone'], { platform: 'sensor' });
   assert.deepEqual(document.components['goal'], documentOf('pot_1').components['goal']);
 });
+
+test('bridges with base topics of their own share no document, device or entity of their bridge and logins', () => {
+  const { view } = someSnapshot({ logins: [someLogin()], accounts: [], pots: [] });
+  const idsBelow = (base: string) => {
+    const below = topicsBelow(base, 'homeassistant');
+    const all = discoveryDocuments(view, { topics: below, version: '1.2.3' });
+    const entities = [...all.values()].flatMap(({ components: parts }) => Object.values(parts));
+    return [
+      ...all.keys(),
+      ...[...all.values()].map(({ device }) => JSON.stringify(device['identifiers'])),
+      ...entities.flatMap((part) => [text(part['unique_id']), text(part['default_entity_id'])]),
+    ];
+  };
+  const bases = ['monzo', 'monzo2', 'home/monzo', 'home_monzo', 'Bank'];
+  const ids = bases.flatMap(idsBelow);
+  assert.equal(new Set(ids).size, ids.length);
+  assert.ok(idsBelow('monzo').includes('homeassistant/device/monzo_bridge/config'), 'the usual one stays');
+  for (const id of ids.filter((found) => /^(?:button|sensor|binary_sensor|select)\./.test(found)))
+    assert.match(id, /^[a-z_]+\.[a-z\d_]+$/);
+});

@@ -37,23 +37,26 @@ export interface DiscoverySettings {
 
 /** Tells our own documents from those of other programs. */
 export const originName = 'monzo-bridge';
-const bridgeId = 'bridge';
+
+/** The ids of the bridge's own devices: several bridges on one broker, each with a base topic of its own, never share one. */
+const bridgeId = ({ apart }: Topics) => (apart === null ? 'bridge' : `bridge_${safeId(apart)}`);
+const loginDeviceId = ({ apart }: Topics, id: string) => (apart === null ? id : `${id}_${safeId(apart)}`);
+const ownSlug = ({ apart }: Topics, name: string) => (apart === null ? name : `${name} ${safeId(apart)}`);
 
 /** One document per topic for the bridge and everything in the view, parents before their children. */
 export function discoveryDocuments(
   view: View,
   settings: DiscoverySettings,
 ): ReadonlyMap<string, DiscoveryDocument> {
-  const loginSlugs = slugsOf(view.logins.map((login) => [login.id, `login ${login.name}`]));
+  const { topics } = settings;
+  const loginSlugs = slugsOf(view.logins.map(({ id, name }) => [id, `${ownSlug(topics, 'login')} ${name}`]));
   const devices = [
     bridgeDevice(settings),
-    ...view.logins.map((login) => loginDevice(login, loginSlugs.get(login.id) ?? 'login')),
-    ...view.accounts.map((account) => accountDevice(account, settings.topics)),
+    ...view.logins.map((login) => loginDevice(login, { topics, slug: loginSlugs.get(login.id) ?? 'login' })),
+    ...view.accounts.map((account) => accountDevice(account, topics)),
     ...view.pots.map((pot) => potDevice(pot)),
   ];
-  return new Map(
-    devices.map((device) => [settings.topics.document(device.id), documentOf(device, settings)]),
-  );
+  return new Map(devices.map((device) => [topics.document(device.id), documentOf(device, settings)]));
 }
 
 /** The document with removed components, each with its platform alone: Home Assistant then deletes them. */
@@ -84,12 +87,13 @@ interface ComponentSetting {
   readonly device: Device;
 }
 
-function bridgeDevice({ version }: DiscoverySettings): Device {
+function bridgeDevice({ version, topics }: DiscoverySettings): Device {
+  const id = bridgeId(topics);
   return {
-    id: bridgeId,
+    id,
     kind: 'bridge',
-    name: 'Monzo bridge',
-    slug: bridgeId,
+    name: printable(`Monzo bridge ${topics.apart ?? ''}`),
+    slug: slugsOf([[id, ownSlug(topics, 'bridge')]]).get(id) ?? 'bridge',
     block: { manufacturer: originName, model: 'Bridge', sw_version: version },
     place: '',
     components: (setting) => entities(bridgeEntities, {}, setting),
@@ -97,13 +101,16 @@ function bridgeDevice({ version }: DiscoverySettings): Device {
   };
 }
 
-function loginDevice(login: LoginView, slug: string): Device {
+function loginDevice(
+  login: LoginView,
+  { topics, slug }: { readonly topics: Topics; readonly slug: string },
+): Device {
   return {
-    id: login.id,
+    id: loginDeviceId(topics, login.id),
     kind: 'login',
     name: `Monzo login ${printable(login.name)}`.trim(),
     slug,
-    block: { manufacturer: 'Monzo', model: 'Login', via_device: deviceIdentifier(bridgeId) },
+    block: { manufacturer: 'Monzo', model: 'Login', via_device: deviceIdentifier(bridgeId(topics)) },
     place: '#/people',
     components: (setting) => entities(loginEntities, login, setting),
     mayBeStale: false,
@@ -119,7 +126,7 @@ function accountDevice(account: AccountView, topics: Topics): Device {
     block: {
       manufacturer: 'Monzo',
       model: printable(accountTypeName(account)),
-      via_device: deviceIdentifier(bridgeId),
+      via_device: deviceIdentifier(bridgeId(topics)),
     },
     place: transactionsOf('account', account.id),
     components: (setting) => [
@@ -181,7 +188,7 @@ function entity<Subject>(
 ): Component {
   return {
     platform: row.platform,
-    unique_id: `${device.id === bridgeId ? deviceIdentifier(bridgeId) : safeId(device.id)}_${row.key}`,
+    unique_id: `${device.kind === 'bridge' ? deviceIdentifier(device.id) : safeId(device.id)}_${row.key}`,
     default_entity_id: `${row.platform}.monzo_${device.slug}_${row.key}`,
     // Where a pot is called "Balance", its balance entity has the device's name alone.
     name: row.name.toLowerCase() === device.name.toLowerCase() ? null : row.name,

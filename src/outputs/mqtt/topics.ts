@@ -5,6 +5,8 @@ import { longestResponseTopic } from '../../limits.ts';
 export interface Topics {
   readonly base: string;
   readonly prefix: string;
+  /** What tells this bridge's own devices in Home Assistant from those of another; null with the usual base topic. */
+  readonly apart: string | null;
   readonly bridge: {
     readonly state: string;
     readonly info: string;
@@ -27,11 +29,14 @@ export interface Topics {
   document(id: string): string;
 }
 
+const usualBase = 'monzo';
+
 /** The topics below a base topic and a discovery prefix. */
 export function topicsBelow(base: string, prefix: string): Topics {
   return {
     base,
     prefix,
+    apart: base === usualBase ? null : base,
     bridge: {
       state: `${base}/bridge/state`,
       info: `${base}/bridge/info`,
