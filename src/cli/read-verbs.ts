@@ -81,9 +81,13 @@ async function transaction(session: CliSession, id: string): Promise<void> {
   show(session, text, () => {
     const { raw: _raw, ...shown } = transactionDetailSchema.parse(JSON.parse(text));
     return Object.entries(shown)
-      .map(([key, value]) => printable(`${key}: ${value === null ? '' : String(value)}`))
+      .map(([key, value]) => printable(`${key}: ${valueText(value)}`))
       .join('\n');
   });
+}
+
+function valueText(value: unknown): string {
+  return value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 async function events(session: CliSession, query: Query): Promise<void> {

@@ -106,6 +106,7 @@ export const transactionSchema = z.object({
   id: z.string(),
   account_id: z.string(),
   pot_id: z.string().nullable(),
+  pot_name: z.string().nullable(),
   kind: z.enum(transactionKinds),
   flow: z
     .enum(flows)
@@ -116,9 +117,17 @@ export const transactionSchema = z.object({
   merchant: z.string().nullable(),
   merchant_id: z.string().nullable(),
   counterparty: z.string().nullable(),
+  spender: z.string().nullable().describe('who spent it, on a joint account'),
   description: z.string(),
   notes: z.string(),
   category: z.string(),
+  category_name: z
+    .string()
+    .describe('in words; of a custom category, the name that a person has given to it'),
+  categories: z
+    .record(z.string(), major)
+    .describe('the categories that it counts in, with their shares; several where it is split'),
+  categories_minor: z.record(z.string(), minor),
   scheme: z.string(),
   created: instant,
   updated: instant,
@@ -168,11 +177,26 @@ const sums = {
 };
 
 export const spendingSchema = listOf(
-  z.object({ key: z.string().describe('the day, month, category or name'), ...sums }),
+  z.object({
+    key: z.string().describe('the day, month, category or name'),
+    name: z.string().describe('of a category in words, else the key'),
+    ...sums,
+  }),
 ).extend({
   by: spendingQuerySchema.shape.by,
   time_zone: z.string(),
   totals: z.array(z.object(sums)).describe('of all groups, also of those beyond `limit`'),
+});
+
+export const categorySchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  custom: z.boolean().describe('whether a person has made it; the API of Monzo does not tell its name'),
+  named: z.boolean().describe('whether it was given a name here'),
+});
+
+export const categoryNameSchema = z.strictObject({
+  name: z.string().trim().max(60).describe('an empty one takes the name away'),
 });
 
 export const balancesQuerySchema = z
@@ -215,6 +239,7 @@ export type SubscriptionItem = z.output<typeof subscriptionSchema>;
 export type TransactionFilterQuery = z.output<typeof transactionFilterSchema>;
 export type TransactionItem = z.output<typeof transactionSchema>;
 export type TransactionDetail = z.output<typeof transactionDetailSchema>;
+export type CategoryItem = z.output<typeof categorySchema>;
 export type SpendingList = z.output<typeof spendingSchema>;
 export type SpendingItem = SpendingList['items'][number];
 export type SpendingQuery = z.input<typeof spendingQuerySchema>;

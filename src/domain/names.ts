@@ -57,6 +57,32 @@ function potChoices(pot: Pot, account: string | undefined): readonly string[] {
   ];
 }
 
+const categoryNames: ReadonlyMap<string, string> = new Map([
+  ['', 'No category'],
+  ['mondo', 'Top-up'],
+]);
+
+/** Whether a person made this category: Monzo shows its id to programs, and its name to nobody. */
+export function isCustomCategory(category: string): boolean {
+  return category.startsWith('category_');
+}
+
+/** A category in words: the name that a person has given to it, else Monzo's own made readable. */
+export function categoryName(category: string, given: Names): string {
+  const name = given.get(category) ?? categoryNames.get(category);
+  if (name !== undefined) return name;
+  if (isCustomCategory(category)) return 'Custom category';
+  const words = category.replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** Names that events are shown with. */
+export interface EventNames {
+  /** Null for a pot that was never seen. */
+  readonly pot: (id: string) => string | null;
+  readonly category: (category: string) => string;
+}
+
 /** Unique slugs for entity ids, by id: lower-case letters, digits and single underscores. */
 export function slugsOf(named: Iterable<readonly [string, string]>): Slugs {
   const free = createNumbering('_');

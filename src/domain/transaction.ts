@@ -170,9 +170,23 @@ export function comparedFields(transaction: TransactionContent): string {
   return JSON.stringify([amount, category, notes, merchantId, ...(split === null ? [] : [split])]);
 }
 
-/** The name of the other side: the merchant, else the counterparty, else the bank's description. */
-export function displayName({ merchantName, counterparty, description }: TransactionContent): string {
+/** The name of the other side: the pot of a pot move, the merchant, else the counterparty, else the bank's description. */
+export function displayName(transaction: TransactionContent, potName: string | null = null): string {
+  const { merchantName, counterparty, description } = transaction;
+  if (potName !== null && isPotMove(transaction)) return potName;
   return merchantName ?? counterparty ?? description;
+}
+
+/** The bank's description; of a pot move it is the pot's id, for which its name stands in. */
+export function displayDescription(
+  { description, potId }: TransactionContent,
+  potName: string | null,
+): string {
+  return potName !== null && description === potId ? potName : description;
+}
+
+function isPotMove(transaction: TransactionContent): boolean {
+  return kindOf(transaction).startsWith('pot_');
 }
 
 /**

@@ -1,5 +1,7 @@
 import type { LoggedEvent, SinkStatus } from '../domain/delivery.ts';
 import { isTransferEvent, transferPayload, type BankEvent } from '../domain/event.ts';
+import { categoryName, type EventNames } from '../domain/names.ts';
+import { displayDescription } from '../domain/transaction.ts';
 import { refuse } from '../refusals/refuse.ts';
 import { instantText, toMajorNumber } from '../domain/values.ts';
 import { answers, textAnswers, type Api, type RouteOptions } from './api.ts';
@@ -40,7 +42,7 @@ export function addEventRoutes(app: Api, { services }: RouteOptions): void {
   );
 }
 
-function addEventRoute(app: Api, { store: { events }, outputs }: Services): void {
+function addEventRoute(app: Api, { store: { events, names }, outputs }: Services): void {
   app.get(
     '/api/events',
     {
@@ -55,7 +57,9 @@ function addEventRoute(app: Api, { store: { events }, outputs }: Services): void
       const logged = before === undefined ? events.after(after, limit + 1) : events.before(before, limit + 1);
       const shown = logged.slice(0, limit);
       const next = logged.length > limit ? String(shown.at(-1)?.seq) : null;
-      const items = shown.map(eventText);
+      const given = names.categories();
+      const named = { pot: names.pot, category: (category: string) => categoryName(category, given) };
+      const items = shown.map((event) => eventText(event, named));
       const rest = { next, last: events.last(), sinks: outputs.sinks().map(sinkItem) };
       return reply.type('application/json').send(withVerbatim(rest, 'items', `[${items.join(',')}]`));
     },
@@ -83,8 +87,9 @@ export function sinkItem(sink: SinkStatus): SinkItem {
 }
 
 /** An event as JSON text; a bank event with the bank's own object, to the letter. */
-function eventText({ seq, event }: LoggedEvent): string {
-  if (!isTransferEvent(event)) return withVerbatim(bankEventItem(seq, event), 'data', event.transaction.raw);
+function eventText({ seq, event }: LoggedEvent, names: EventNames): string {
+  if (!isTransferEvent(event))
+    return withVerbatim({ seq, ...bankEventItem(event, names) }, 'data', event.transaction.raw);
   return JSON.stringify({
     seq,
     at: instantText(event.at),
@@ -93,11 +98,11 @@ function eventText({ seq, event }: LoggedEvent): string {
   } satisfies EventItem);
 }
 
-function bankEventItem(seq: number, event: BankEvent) {
+function bankEventItem(event: BankEvent, names: EventNames) {
   const { transaction, balance, totalBalance } = event;
-  const { amount, currency } = transaction;
+  const { amount, currency, potId, category } = transaction;
+  const potName = potId === null ? null : names.pot(potId);
   return {
-    seq,
     event_id: event.id,
     type: event.type,
     kind: event.kind,
@@ -110,8 +115,11 @@ function bankEventItem(seq: number, event: BankEvent) {
     amount_minor: amount,
     currency,
     merchant: transaction.merchantName,
-    description: transaction.description,
-    category: transaction.category,
+    description: displayDescription(transaction, potName),
+    pot_name: potName,
+    spender: transaction.spender,
+    category,
+    category_name: names.category(category),
     balance: majorOrNull(balance, currency),
     balance_minor: balance,
     total_balance: majorOrNull(totalBalance, currency),

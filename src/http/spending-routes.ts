@@ -1,4 +1,5 @@
 import type { BalancePoint } from '../domain/balances.ts';
+import { categoryName } from '../domain/names.ts';
 import { dayAfter, daysBetween, localDay } from '../domain/time.ts';
 import { toMajorNumber } from '../domain/values.ts';
 import type { View } from '../domain/view.ts';
@@ -28,7 +29,7 @@ const usualReach = 90;
 const mostDays = 3_700;
 
 export function addSpendingRoutes(app: Api, { services, clock, config: { TIME_ZONE } }: RouteOptions): void {
-  const { reader, view } = services;
+  const { reader, view, store } = services;
   app.get(
     '/api/spending',
     {
@@ -48,7 +49,9 @@ export function addSpendingRoutes(app: Api, { services, clock, config: { TIME_ZO
         timeZone: TIME_ZONE,
         limit,
       });
-      const items = groups.map((group) => ({ key: group.key, ...sumItem(group) }));
+      const given = store.names.categories();
+      const nameOf = (key: string) => (by === 'category' ? categoryName(key, given) : key);
+      const items = groups.map((group) => ({ key: group.key, name: nameOf(group.key), ...sumItem(group) }));
       return { by, time_zone: TIME_ZONE, items, totals: totals.map(sumItem), next: null };
     },
   );
@@ -83,7 +86,7 @@ function dayIn(field: string, text: string | undefined, timeZone: string): strin
   return instant === undefined ? undefined : localDay(instant, timeZone);
 }
 
-function sumItem(sum: SpendingSum): Omit<SpendingItem, 'key'> {
+function sumItem(sum: SpendingSum): Omit<SpendingItem, 'key' | 'name'> {
   const { currency, spent, refunded, income, count } = sum;
   const net = spent - refunded;
   return {

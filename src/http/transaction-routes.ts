@@ -1,17 +1,21 @@
 import { z } from 'zod';
 import {
+  categoryNameSchema,
+  categorySchema,
   transactionDetailSchema,
   transactionFilterSchema,
   transactionQuerySchema,
   transactionSchema,
   type TransactionFilterQuery,
+  type CategoryItem,
   type TransactionItem,
 } from '../contract/bank-data.ts';
 import { idSchema, listOf } from '../contract/elements.ts';
+import { categoryName, isCustomCategory, type Names } from '../domain/names.ts';
 import { localDay } from '../domain/time.ts';
-import { displayName, kindOf, statusOf } from '../domain/transaction.ts';
+import { displayDescription, displayName, kindOf, statusOf } from '../domain/transaction.ts';
 import { instantText, toMajorNumber, type Instant } from '../domain/values.ts';
-import { refuse } from '../refusals/refuse.ts';
+import { badRequest, refuse } from '../refusals/refuse.ts';
 import type { ListedRow, Page, TransactionFilter } from '../store/transaction-pages.ts';
 import { answers, downloadAnswers, textAnswers, type Api, type LoggedRouteOptions } from './api.ts';
 import { csvTable, instantIn, instantOrNull, sendDownload, withVerbatim } from './formats.ts';
@@ -22,7 +26,7 @@ const tags = ['bank'];
 
 export function addTransactionRoutes(app: Api, options: LoggedRouteOptions): void {
   const { services, clock, config } = options;
-  const { reader } = services;
+  const { reader, store } = services;
   app.get(
     '/api/transactions',
     {
@@ -36,8 +40,8 @@ export function addTransactionRoutes(app: Api, options: LoggedRouteOptions): voi
     async ({ query: { limit, cursor, ...query } }) => {
       const filter = filterOf(query, config.TIME_ZONE);
       const { rows, next } = await reader.ask('page', { ...filter, limit, cursor });
-      const now = clock.now();
-      return { items: rows.map((row) => transactionItem(row, now)), next };
+      const shown = { now: clock.now(), given: store.names.categories() };
+      return { items: rows.map((row) => transactionItem(row, shown)), next };
     },
   );
   app.get(
@@ -53,11 +57,13 @@ export function addTransactionRoutes(app: Api, options: LoggedRouteOptions): voi
     async ({ params: { id } }, reply) => {
       const held = await reader.ask('transaction', id);
       if (!held) throw refuse('unknown_transaction', { id });
-      const text = withVerbatim(transactionItem(held, clock.now()), 'raw', held.transaction.raw);
+      const shown = { now: clock.now(), given: store.names.categories() };
+      const text = withVerbatim(transactionItem(held, shown), 'raw', held.transaction.raw);
       return reply.type('application/json').send(text);
     },
   );
   addExportRoute(app, options);
+  addCategoryRoutes(app, options);
 }
 
 /** The reader's filter for the query of a list. Throws `bad_request`. */
@@ -76,27 +82,39 @@ function filterOf(query: TransactionFilterQuery, timeZone: string): TransactionF
 
 type ShownRow = Omit<ListedRow, 'seenAt' | 'seenBy' | 'firstFields'>;
 
-/** Whether a pending row has settled is decided by the current time. */
+interface Showing {
+  /** Decides whether a pending row has settled. */
+  readonly now: Instant;
+  /** The names that people have given to categories. */
+  readonly given: Names;
+}
+
 function transactionItem(
-  { transaction, status, flow, chargedBy, holdId }: ShownRow,
-  now: Instant,
+  { transaction, status, flow, chargedBy, holdId, shares: told, potName }: ShownRow,
+  { now, given }: Showing,
 ): TransactionItem {
-  const { amount, currency, localAmount, localCurrency } = transaction;
+  const { amount, currency, localAmount, localCurrency, category } = transaction;
+  const shares = told ?? [[category, amount] as const];
   return {
     id: transaction.id,
     account_id: transaction.accountId,
     pot_id: transaction.potId,
+    pot_name: potName,
     kind: kindOf(transaction),
     flow,
     internal: flow === 'internal',
     status: status === 'pending' ? statusOf(transaction, now) : status,
-    name: displayName(transaction),
+    name: displayName(transaction, potName),
     merchant: transaction.merchantName,
     merchant_id: transaction.merchantId,
     counterparty: transaction.counterparty,
-    description: transaction.description,
+    spender: transaction.spender,
+    description: displayDescription(transaction, potName),
     notes: transaction.notes,
-    category: transaction.category,
+    category,
+    category_name: categoryName(category, given),
+    categories: Object.fromEntries(shares.map(([name, share]) => [name, toMajorNumber(share, currency)])),
+    categories_minor: Object.fromEntries(shares),
     scheme: transaction.scheme,
     created: instantText(transaction.created),
     updated: instantText(transaction.updated),
@@ -113,7 +131,12 @@ function transactionItem(
   };
 }
 
-type Column = Exclude<keyof TransactionItem, 'internal' | 'amount_minor' | 'local_amount_minor' | 'hold_id'>;
+type Column =
+  | 'category_split'
+  | Exclude<
+      keyof TransactionItem,
+      'internal' | 'amount_minor' | 'local_amount_minor' | 'hold_id' | 'categories' | 'categories_minor'
+    >;
 
 /** In the order in which people read them; amounts are in major units. */
 const exportColumns: readonly Column[] = [
@@ -140,7 +163,19 @@ const exportColumns: readonly Column[] = [
   'id',
   'updated',
   'charged_by',
+  'category_name',
+  'category_split',
+  'pot_name',
+  'spender',
 ];
+
+/** As Monzo's own export writes it: "groceries:-60,shopping:-25"; empty where all counts in the row's own category. */
+function splitText({ category, categories }: TransactionItem): string {
+  const shares = Object.entries(categories);
+  return shares.length < 2 && Object.hasOwn(categories, category)
+    ? ''
+    : shares.map(([name, share]) => `${name}:${share}`).join(',');
+}
 
 const exportTable = csvTable(exportColumns);
 const exportQuerySchema = transactionFilterSchema.extend({ format: z.enum(['csv', 'json']) });
@@ -163,7 +198,7 @@ const formats: Readonly<Record<'csv' | 'json', Format>> = {
   csv: {
     type: 'text/csv; charset=utf-8; header=present',
     head: exportTable.head,
-    body: exportTable.lines,
+    body: (items) => exportTable.lines(items.map((item) => ({ ...item, category_split: splitText(item) }))),
     foot: '',
   },
   json: {
@@ -179,7 +214,7 @@ const formats: Readonly<Record<'csv' | 'json', Format>> = {
 function addExportRoute(app: Api, options: LoggedRouteOptions): void {
   const { clock, log } = options;
   const { TIME_ZONE } = options.config;
-  const { reader } = options.services;
+  const { reader, store } = options.services;
   app.get(
     '/api/transactions/export',
     {
@@ -202,7 +237,8 @@ function addExportRoute(app: Api, options: LoggedRouteOptions): void {
       // A wrong query is refused before the file begins.
       const first = await ask();
       const now = clock.now();
-      const itemOf = (row: ListedRow) => transactionItem(row, now);
+      const shown = { now, given: store.names.categories() };
+      const itemOf = (row: ListedRow) => transactionItem(row, shown);
       const parts = written(formats[format], handfuls(first, ask), itemOf);
       const name = `monzo-transactions-${localDay(now, TIME_ZONE)}.${format}`;
       return sendDownload(reply, log, { type: formats[format].type, name, parts });
@@ -231,4 +267,45 @@ async function* written(
     isFirst = false;
   }
   yield foot;
+}
+
+/** The categories that the ledger knows, and names for those that people have made. */
+function addCategoryRoutes(app: Api, { services: { reader, store } }: LoggedRouteOptions): void {
+  const itemOf = (id: string): CategoryItem => {
+    const given = store.names.categories();
+    return { id, name: categoryName(id, given), custom: isCustomCategory(id), named: given.has(id) };
+  };
+  app.get(
+    '/api/categories',
+    {
+      schema: {
+        tags,
+        summary: 'Every category of the ledger, with its name',
+        response: answers(200, listOf(categorySchema)),
+      },
+    },
+    async () => {
+      const known = await reader.ask('categories', null);
+      const all = new Set([...known, ...store.names.categories().keys()]);
+      return { items: [...all].map(itemOf), next: null };
+    },
+  );
+  app.put(
+    '/api/categories/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Name a custom category',
+        params: idSchema,
+        body: categoryNameSchema,
+        response: answers(200, categorySchema),
+      },
+    },
+    async ({ params: { id }, body: { name } }) => {
+      if (!isCustomCategory(id))
+        throw badRequest([{ field: 'id', rule: 'must be a custom category, such as category_0000…' }]);
+      store.names.nameCategory(id, name);
+      return itemOf(id);
+    },
+  );
 }

@@ -25,6 +25,35 @@ export function createSettings(database: Database): Settings {
   };
 }
 
+/** Names that outlast what Monzo shows: of pots, deleted ones included, and those that people give to their categories. */
+export interface StoredNames {
+  /** Null for a pot that was never seen. */
+  readonly pot: (id: string) => string | null;
+  /** By category. */
+  readonly categories: () => ReadonlyMap<string, string>;
+  /** An empty name takes the name away. */
+  readonly nameCategory: (category: string, name: string) => void;
+}
+
+const categoryNamesKey = 'category_names';
+
+export function createStoredNames(database: Database): StoredNames {
+  const settings = createSettings(database);
+  const categories = () =>
+    new Map((settings.get(categoryNamesKey) ?? []) as readonly (readonly [string, string])[]);
+  return {
+    pot: (id) =>
+      database.get('SELECT name FROM pot_name WHERE id = ?', [id], (row) => text(row, 'name')) ?? null,
+    categories,
+    nameCategory: (category, name) => {
+      const named = categories();
+      if (name === '') named.delete(category);
+      else named.set(category, name);
+      settings.set(categoryNamesKey, [...named]);
+    },
+  };
+}
+
 /** A part of an answer from the bank that does not have the expected format. */
 export interface UnknownShape {
   /** The answer it was found in. */

@@ -12,6 +12,11 @@ const queries = {
   transaction: (database: Database, id: string) => readTransactionById(database, id),
   spending: (database: Database, request: SpendingRequest) => readSpending(database, request),
   balances: (database: Database, request: BalancesRequest) => readBalances(database, request),
+  /** Every category that the ledger knows. */
+  categories: (database: Database, _request: null) =>
+    database.all('SELECT DISTINCT category FROM day_summary ORDER BY category', [], (row) =>
+      text(row, 'category'),
+    ),
   /** The number of transactions of each account. */
   counts: (database: Database, _request: null) =>
     new Map(

@@ -19,7 +19,14 @@ import { createEventLog, type EventLog } from './event-log.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { migrate, refuseUnknownSchema, type Migration } from './migrations.ts';
 import { migrations as allMigrations } from './schema.ts';
-import { createSettings, createShapes, type Settings, type Shapes } from './bridge-records.ts';
+import {
+  createSettings,
+  createShapes,
+  createStoredNames,
+  type Settings,
+  type Shapes,
+  type StoredNames,
+} from './bridge-records.ts';
 import { createSessionRows, type SessionRows } from './session-rows.ts';
 import { createTransfers, type Transfers } from './transfer-rows.ts';
 import { createVault, type Vault } from './vault.ts';
@@ -36,6 +43,7 @@ export interface Store {
   readonly vault: Vault;
   readonly authorisations: Authorisations;
   readonly settings: Settings;
+  readonly names: StoredNames;
   readonly shapes: Shapes;
   readonly transfers: Transfers;
   readonly audit: Audit;
@@ -120,6 +128,7 @@ function storeOf(database: Database, options: StoreOptions, close: () => void): 
     vault: createVault(database, { secretKey, randomBytes }),
     authorisations: createAuthorisations(database, clock),
     settings: createSettings(database),
+    names: createStoredNames(database),
     shapes: createShapes(database),
     transfers: createTransfers(database),
     audit: createAudit(database),

@@ -1,12 +1,13 @@
 import { readDecimal } from '../domain/amount.ts';
 import type { HeldTransaction } from '../domain/held-transaction.ts';
 import type { Flow } from '../domain/spending.ts';
-import type { TransactionKind } from '../domain/transaction.ts';
+import type { Split, TransactionKind } from '../domain/transaction.ts';
 import { placesOf, type Currency, type Instant, type Minor } from '../domain/values.ts';
 import { badRequest, refuse } from '../refusals/refuse.ts';
 import type { Database, Row, Value } from './database.ts';
 import {
   integer,
+  jsonOrNull,
   listedColumns,
   readListed,
   readTransaction,
@@ -54,6 +55,10 @@ interface Bookkeeping extends Pick<ListedTransaction, 'chargedBy'> {
   readonly flow: Flow;
   /** The hold that this transaction charged; null where there was none. */
   readonly holdId: string | null;
+  /** The categories that it counts in; null where that is its own alone. */
+  readonly shares: Split | null;
+  /** The name of its pot; null where it has none, or one that was never seen. */
+  readonly potName: string | null;
 }
 
 export interface ListedRow extends ListedTransaction, Bookkeeping {}
@@ -76,7 +81,7 @@ export function readPage(database: Database, request: PageRequest): Page {
   const conditions = conditionsOf(database, request);
   const where = conditions.map(({ sql }) => sql).join(' AND ');
   const rows = database.all(
-    `SELECT ${listedColumns}, ${holdId} FROM bank_transaction ${where && `WHERE ${where}`} ORDER BY created DESC, id DESC LIMIT ?`,
+    `SELECT ${listedColumns}, ${bookkeeping} FROM bank_transaction ${where && `WHERE ${where}`} ORDER BY created DESC, id DESC LIMIT ?`,
     [...conditions.flatMap(({ values }) => values), request.limit + 1],
     (row) => ({ ...readListed(row), ...readBookkeeping(row) }),
   );
@@ -87,18 +92,21 @@ export function readPage(database: Database, request: PageRequest): Page {
 
 /** Null if there is no such transaction. */
 export function readTransactionById(database: Database, id: string): WholeRow | null {
-  const sql = `SELECT *, ${holdId} FROM bank_transaction WHERE id = ?`;
+  const sql = `SELECT *, ${bookkeeping} FROM bank_transaction WHERE id = ?`;
   return database.get(sql, [id], (row) => ({ ...readTransaction(row), ...readBookkeeping(row) })) ?? null;
 }
 
-const holdId =
-  '(SELECT hold.id FROM bank_transaction AS hold WHERE hold.charged_by = bank_transaction.id LIMIT 1) AS hold_id';
+const bookkeeping = `
+  (SELECT hold.id FROM bank_transaction AS hold WHERE hold.charged_by = bank_transaction.id LIMIT 1) AS hold_id,
+  (SELECT pot_name.name FROM pot_name WHERE pot_name.id = pot_id) AS pot_name`;
 
 function readBookkeeping(row: Row): Bookkeeping {
   return {
     flow: text(row, 'flow') as Flow,
     chargedBy: textOrNull(row, 'charged_by'),
     holdId: textOrNull(row, 'hold_id'),
+    shares: jsonOrNull(row, 'shares') as Split | null,
+    potName: textOrNull(row, 'pot_name'),
   };
 }
 
@@ -112,7 +120,7 @@ function conditionsOf(database: Database, request: PageRequest): readonly Condit
     condition('kind = ?', kind),
     category === undefined ? null : { sql: inCategory, values: [category, category] },
     condition('flow = ?', flow),
-    merchant === undefined ? null : { sql: atMerchant, values: [merchant, merchant, merchant] },
+    merchant === undefined ? null : { sql: atMerchant, values: Array(4).fill(merchant) },
     sizeCondition(database, request),
     cursor === undefined ? null : { sql: '(created, id) < (?, ?)', values: placeIn(cursor) },
     q === undefined || q.trim() === '' ? null : searchCondition(database, q),
@@ -123,8 +131,10 @@ function conditionsOf(database: Database, request: PageRequest): readonly Condit
 /** Also where it is one of several. */
 const inCategory = `CASE WHEN shares IS NULL THEN category = ?
   ELSE EXISTS (SELECT 1 FROM json_each(shares) WHERE value ->> 0 = ?) END`;
-/** Also what was paid back of a bill there. */
-const atMerchant = '(name = ? OR merchant_id = ? OR spent_at = ?)';
+const isPotMove = "kind IN ('pot_deposit', 'pot_withdrawal')";
+/** Also what was paid back of a bill there, and moves of a pot that has the name. */
+const atMerchant = `(name = ? OR merchant_id = ? OR spent_at = ? OR
+  (${isPotMove} AND pot_id IN (SELECT pot_name.id FROM pot_name WHERE pot_name.name = ?)))`;
 
 function condition(sql: string, value: Value | undefined): Condition | null {
   return value === undefined ? null : { sql, values: [value] };
@@ -169,10 +179,33 @@ function searchCondition(database: Database, q: string): Condition {
     // Few matches are looked up and sorted; with many, scanning from the newest row fills a page sooner.
     const number = isCommon(database, match) ? '+number' : 'number';
     const sql = `${number} IN (SELECT rowid FROM transaction_text WHERE transaction_text MATCH ?)`;
-    return { sql, values: [match] };
+    const pots = potsNamed(database, words);
+    if (pots.length === 0) return { sql, values: [match] };
+    const inPots = `(${isPotMove} AND pot_id IN (${pots.map(() => '?').join(', ')}))`;
+    return { sql: `(${sql} OR ${inPots})`, values: [match, ...pots] };
   }
   const sql = textColumns.map((column) => `instr(coalesce(${column}, ''), ?) > 0`).join(' OR ');
   return { sql: `(${sql})`, values: textColumns.map(() => q.trim()) };
+}
+
+/** The pots whose names have all of these words, or words that begin so. */
+function potsNamed(database: Database, words: readonly string[]): readonly string[] {
+  const wordsOf = (written: string) => plain(written).split(/[^\p{L}\p{N}]+/u);
+  const wanted = words.flatMap(wordsOf).filter((word) => word !== '');
+  const pots = database.all('SELECT id, name FROM pot_name', [], (row) => ({
+    id: text(row, 'id'),
+    words: wordsOf(text(row, 'name')),
+  }));
+  return pots
+    .filter((pot) => wanted.every((word) => pot.words.some((one) => one.startsWith(word))))
+    .map(({ id }) => id);
+}
+
+function plain(written: string): string {
+  return written
+    .normalize('NFKD')
+    .replaceAll(/\p{Mark}/gu, '')
+    .toLowerCase();
 }
 
 function isCommon(database: Database, match: string): boolean {

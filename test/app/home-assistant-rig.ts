@@ -80,6 +80,7 @@ export async function startBench({ basePath, token, actions, prepare }: BenchOpt
     watches: () => true,
     pageUrl: () => 'http://bridge.local:8099',
     statesSettled: async () => {},
+    potName: () => null,
     outageAfter: 1_200_000,
     onChange,
   });

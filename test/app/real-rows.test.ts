@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, before, describe, it, test } from 'node:test';
 import type { z } from 'zod';
 import type { OtherRow } from '../../sim/odd-rows.ts';
 import { alex, joint, sam } from '../../sim/household.ts';
-import { spendingSchema, transactionSchema } from '../../src/contract/bank-data.ts';
+import { categorySchema, spendingSchema, transactionSchema } from '../../src/contract/bank-data.ts';
 import { listOf } from '../../src/contract/elements.ts';
+import { createScene } from '../support/scene.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 /** Rows as real accounts have them: what each is, and where it counts. */
@@ -119,8 +120,167 @@ describe('rows of every scheme', () => {
   });
 });
 
+describe('a purchase that is split', () => {
+  let world: World;
+  let id: string;
+  before(async () => {
+    world = await createWorld();
+    await world.connect('alex');
+    id = world.bank.purchase(alex.current, { amount: 10_000, merchant: 'Big Shop', category: 'groceries' });
+    world.bank.settle(id);
+    await look(world);
+  });
+  after(() => world[Symbol.asyncDispose]());
+
+  const sums = async () => {
+    const { items, totals } = await get(
+      world,
+      spendingSchema,
+      `/api/spending?by=category&account=${alex.current}`,
+    );
+    return {
+      shares: items.map(({ key, name, spent_minor: spent, count }) => [key, name, spent, count]),
+      total: totals.map(({ spent_minor: spent, count }) => [spent, count]),
+    };
+  };
+  const custom = 'category_0000AbC';
+  const events = async () => {
+    const { items } = (await (await world.api('/api/events')).json()) as { items: { event_id: string }[] };
+    return items.map(({ event_id: eventId }) => eventId).filter((eventId) => eventId.startsWith(id));
+  };
+
+  it('counts in each category, and once in all', async () => {
+    assert.deepEqual(await sums(), { shares: [['groceries', 'Groceries', 10_000, 1]], total: [[10_000, 1]] });
+    world.bank.splitUp(id, { groceries: -6_000, shopping: -2_500, [custom]: -1_500 });
+    await look(world);
+    assert.deepEqual(await sums(), {
+      shares: [
+        ['groceries', 'Groceries', 6_000, 1],
+        ['shopping', 'Shopping', 2_500, 1],
+        [custom, 'Custom category', 1_500, 1],
+      ],
+      total: [[10_000, 1]],
+    });
+    for (const category of ['groceries', 'shopping', custom]) {
+      const [item] = await itemsOf(world, `&category=${category}`);
+      assert.deepEqual(item?.categories, { groceries: -60, shopping: -25, [custom]: -15 }, category);
+    }
+    assert.deepEqual(await itemsOf(world, '&category=bills'), []);
+  });
+
+  it('is amended when it is split, and when it is split anew', async () => {
+    const before = await events();
+    assert.equal(before.filter((eventId) => eventId.includes(':amended:')).length, 1);
+    world.bank.splitUp(id, { groceries: -5_000, shopping: -3_500, [custom]: -1_500 });
+    await look(world);
+    await look(world);
+    assert.equal((await events()).length, before.length + 1);
+  });
+
+  it('carries the name that a person gave to the category, wherever it is shown', async () => {
+    const put = (category: string, name: unknown) =>
+      world.api(`/api/categories/${category}`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ name }),
+      });
+    assert.equal((await put(custom, ' Allotment ')).status, 200);
+    assert.equal((await put('groceries', 'Food')).status, 400);
+    assert.equal((await put(custom, 'x'.repeat(61))).status, 400);
+    world.bank.recategorise(id, custom);
+    await look(world);
+    assert.deepEqual(
+      (await sums()).shares.map(([, name]) => name),
+      ['Groceries', 'Shopping', 'Allotment'],
+    );
+    assert.equal((await itemsOf(world, `&category=${custom}`))[0]?.category_name, 'Allotment');
+    const csv = await (await world.api('/api/transactions/export?format=csv&min=100&max=100')).text();
+    assert.match(csv, new RegExp(`Allotment,"category_0000AbC:-15,groceries:-50,shopping:-35"`));
+    const listed = await get(world, listOf(categorySchema), '/api/categories');
+    assert.deepEqual(
+      listed.items.find((item) => item.custom),
+      {
+        id: custom,
+        name: 'Allotment',
+        custom: true,
+        named: true,
+      },
+    );
+    await world.restart();
+    assert.equal((await itemsOf(world, `&category=${custom}`))[0]?.category_name, 'Allotment');
+    assert.equal((await put(custom, '')).status, 200);
+    assert.equal((await itemsOf(world, `&category=${custom}`))[0]?.category_name, 'Custom category');
+  });
+});
+
+test('pot moves carry the pot’s name everywhere, and joint rows who spent', async () => {
+  await using scene = await createScene({ withToken: true });
+  const { broker, fake, world, home } = scene;
+  await home.come();
+  await scene.pass(10_000);
+  const pot = alex.pots.holiday;
+  world.bank.renamePot(pot, 'Holiday 🏖️');
+  world.bank.potMove(pot, 'deposit', { amount: 1_250 });
+  const coffee = world.bank.purchase(joint.account, { amount: 320, merchant: 'Café', userId: sam.userId });
+  await scene.look();
+  const fired = () =>
+    (fake?.of('fire_event') ?? []).map((one) => one['event_data'] as Record<string, unknown>);
+  await scene.until('both are fired', () => fired().length >= 2);
+  const move = fired().find(({ kind }) => kind === 'pot_deposit');
+  const { data, event_id: eventId, ...named } = move ?? {};
+  assert.deepEqual(named, {
+    type: 'transaction.created',
+    kind: 'pot_deposit',
+    amount: -12.5,
+    currency: 'GBP',
+    account_id: alex.current,
+    pot_name: 'Holiday 🏖️',
+  });
+  assert.equal((data as { description: string }).description, pot, 'the raw object stays as it is');
+  const bought = fired().find(({ kind }) => kind === 'card_payment');
+  assert.deepEqual(Object.keys(bought ?? {}), [
+    'type',
+    'kind',
+    'amount',
+    'currency',
+    'account_id',
+    'event_id',
+    'data',
+  ]);
+
+  const [typed] = broker.payloads(`monzo/${alex.current}/event`).map((text) => JSON.parse(text) as Typed);
+  assert.deepEqual([typed?.pot_name, typed?.description, typed?.pot_id], ['Holiday 🏖️', 'Holiday 🏖️', pot]);
+  const [shared] = broker.payloads(`monzo/${joint.account}/event`).map((text) => JSON.parse(text) as Typed);
+  assert.equal(shared?.spender, 'Sam Okafor');
+
+  const shown = async (query: string) =>
+    (await itemsOf(world, query)).map((item) => [item.name, item.description, item.pot_name]);
+  const expected = [['Holiday 🏖️', 'Holiday 🏖️', 'Holiday 🏖️']];
+  assert.deepEqual(await shown('&q=holid'), expected);
+  assert.deepEqual(await shown(`&merchant=${encodeURIComponent('Holiday 🏖️')}`), expected);
+  const csv = await (await world.api('/api/transactions/export?format=csv&kind=pot_deposit')).text();
+  assert.match(csv, /,Holiday 🏖️,-12.5,GBP,/);
+  assert.equal((await itemsOf(world)).find(({ id }) => id === coffee)?.spender, 'Sam Okafor');
+  assert.match(await (await world.api('/api/events')).text(), /"pot_name":"Holiday 🏖️","spender":null/);
+
+  // Monzo forgets deleted pots one day; their moves keep the name.
+  world.bank.closePot(pot);
+  await scene.look();
+  await world.restart();
+  assert.deepEqual(await shown(`&pot=${pot}&kind=pot_deposit`), expected);
+  assert.ok(typeof eventId === 'string');
+});
+
+interface Typed {
+  readonly pot_id?: unknown;
+  readonly pot_name?: unknown;
+  readonly description?: unknown;
+  readonly spender?: unknown;
+}
+
 /** The bridge looks at the bank at once, as after a ring. */
 async function look(world: World): Promise<void> {
+  await world.clock.advance(1_000);
   const asked = await world.api('/api/commands/refresh', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

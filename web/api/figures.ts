@@ -18,7 +18,7 @@ const sums = {
   income_minor: whole,
   count: whole,
 } as const;
-const isSpending = partOf<SpendingItem>()({ key: text, ...sums });
+const isSpending = partOf<SpendingItem>()({ key: text, name: text, ...sums });
 const isSum = partOf<Spent['totals'][number]>()(sums);
 const isSpendingList = partOf<Spent>()({ items: listOf(isSpending), totals: listOf(isSum) });
 

@@ -1,10 +1,23 @@
 import type {
+  CategoryItem,
   TransactionDetail,
   TransactionFilterQuery,
   TransactionItem,
 } from '../../src/contract/bank-data.ts';
 import { pageOf, queryOf, type Call, type Page } from './client.ts';
-import { anything, every, flag, oneOf, orNull, partOf, record, text, whole, type Guarded } from './guards.ts';
+import {
+  anything,
+  every,
+  flag,
+  map,
+  oneOf,
+  orNull,
+  partOf,
+  record,
+  text,
+  whole,
+  type Guarded,
+} from './guards.ts';
 
 /** Transactions, as the page reads them. */
 
@@ -43,6 +56,7 @@ const members = {
   id: text,
   account_id: text,
   pot_id: orNull(text),
+  spender: orNull(text),
   kind: oneOf(kinds),
   status: oneOf(
     every<TransactionItem['status']>({ pending: true, settled: true, declined: true, reversed: true }),
@@ -55,6 +69,8 @@ const members = {
   description: text,
   notes: text,
   category: text,
+  category_name: text,
+  categories_minor: map(whole),
   created: text,
   settled: orNull(text),
   amount_minor: whole,
@@ -122,6 +138,22 @@ export function transaction(call: Call, id: string, signal: AbortSignal): Promis
 export async function annotate(call: Call, id: string, notes: string): Promise<void> {
   const body = { transaction_id: id, notes };
   await call('api/commands/annotate', { method: 'POST', body, answer: anything });
+}
+
+const isCategory = partOf<CategoryItem>()({ id: text, name: text, custom: flag });
+const areCategories = pageOf(isCategory);
+
+export type Category = Guarded<typeof isCategory>;
+
+/** Every category of the ledger. */
+export async function categories(call: Call, signal: AbortSignal): Promise<readonly Category[]> {
+  return (await call('api/categories', { answer: areCategories, signal })).items;
+}
+
+/** Names a custom category; an empty name takes the name away. */
+export async function nameCategory(call: Call, id: string, name: string): Promise<void> {
+  const path = `api/categories/${encodeURIComponent(id)}`;
+  await call(path, { method: 'PUT', body: { name }, answer: anything });
 }
 
 /** The address of a file with all transactions that match the filters. */

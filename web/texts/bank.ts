@@ -1,4 +1,3 @@
-import { inWords } from './in-words.ts';
 import type { Flow, Kind, Status } from '../api/ledger.ts';
 
 const kindWords: Readonly<Record<Kind, string>> = {
@@ -33,28 +32,6 @@ const statusWords: Readonly<Record<Status, string>> = {
   reversed: 'Reversed',
 };
 
-/** Monzo's own categories. People can add their own, whose names the API does not return. */
-export const categoryWords: Readonly<Partial<Record<string, string>>> = {
-  bills: 'Bills',
-  cash: 'Cash',
-  charity: 'Charity',
-  eating_out: 'Eating out',
-  entertainment: 'Entertainment',
-  expenses: 'Expenses',
-  family: 'Family',
-  finances: 'Finances',
-  general: 'General',
-  gifts: 'Gifts',
-  groceries: 'Groceries',
-  holidays: 'Holidays',
-  income: 'Income',
-  personal_care: 'Personal care',
-  savings: 'Savings',
-  shopping: 'Shopping',
-  transfers: 'Transfers',
-  transport: 'Transport',
-};
-
 /** Words for accounts, pots and transactions. */
 export const bank = {
   unknown: 'not known',
@@ -70,15 +47,4 @@ export const bank = {
   kinds: kindWords,
   flows: flowWords,
   statuses: statusWords,
-  ownCategory: 'Custom category',
-  noCategory: 'No category',
 } as const;
-
-/** A category in words. The API returns no name for a custom category; an unknown one is shown as it is. */
-export function categoryInWords(category: string): string {
-  if (category === '') return bank.noCategory;
-  const known = categoryWords[category];
-  if (known !== undefined) return known;
-  if (category.startsWith('category_')) return bank.ownCategory;
-  return inWords(category);
-}

@@ -1,5 +1,6 @@
 import type { Outcome } from '../../domain/delivery.ts';
 import { isTransferEvent, transferPayload, type BankEvent, type RecordedEvent } from '../../domain/event.ts';
+import { toMajorNumber } from '../../domain/values.ts';
 import { messageOf } from '../../errors.ts';
 import type { DeliveryObserver, Sink } from '../output.ts';
 import { refusalCode } from './connection-failures.ts';
@@ -25,6 +26,8 @@ export interface BusSinkOptions {
   readonly observer: Pick<DeliveryObserver, 'presence' | 'onChange'>;
   /** Resolves when the balances shown so far are published: automations hear of money after that. */
   readonly statesSettled: () => Promise<void>;
+  /** The name of a pot; null for one that was never seen. */
+  readonly potName: (id: string) => string | null;
   /** Called with each event that Home Assistant has confirmed. */
   readonly onDelivered: (event: RecordedEvent) => void;
 }
@@ -33,9 +36,10 @@ export interface BusSinkOptions {
  * Fires each event on Home Assistant's event bus; delivered means that Home Assistant confirmed it. Where the
  * confirmation is lost the event is fired again, with the same `event_id`.
  */
-export function createBusSink({ client, observer, statesSettled, onDelivered }: BusSinkOptions): Sink {
+export function createBusSink(options: BusSinkOptions): Sink {
+  const { client, observer, statesSettled, onDelivered, potName } = options;
   const fire = async (session: Session, event: RecordedEvent): Promise<Outcome> => {
-    const data = isTransferEvent(event) ? transferPayload(event) : busEventData(event);
+    const data = isTransferEvent(event) ? transferPayload(event) : busEventData(event, potName);
     try {
       await session.command({ type: 'fire_event', event_type: busEvent, event_data: data });
     } catch (thrown) {
@@ -63,7 +67,22 @@ export function createBusSink({ client, observer, statesSettled, onDelivered }: 
   };
 }
 
-/** `data` is Monzo's own object as it was written, unknown keys and large integers included. */
-function busEventData({ type, accountId, id, transaction }: BankEvent) {
-  return { type, account_id: accountId, event_id: id, data: verbatim(transaction.raw) };
+/**
+ * What most automations ask for, and Monzo's own object as it was written, unknown keys and large integers included. The
+ * object names a pot by its id alone, so that its name stands beside it.
+ */
+function busEventData(event: BankEvent, potName: BusSinkOptions['potName']) {
+  const { type, kind, accountId, id, transaction } = event;
+  const { amount, currency, potId, raw } = transaction;
+  const named = potId === null ? null : potName(potId);
+  return {
+    type,
+    kind,
+    amount: toMajorNumber(amount, currency),
+    currency,
+    account_id: accountId,
+    event_id: id,
+    ...(named === null ? {} : { pot_name: named }),
+    data: verbatim(raw),
+  };
 }

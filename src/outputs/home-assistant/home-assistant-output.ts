@@ -22,6 +22,8 @@ export interface HomeAssistantOptions {
   readonly pageUrl: () => string;
   /** Resolves when the balances shown so far are published. */
   readonly statesSettled: () => Promise<void>;
+  /** The name of a pot; null for one that was never seen. */
+  readonly potName: (id: string) => string | null;
   /** An event that arrives this many milliseconds after its transaction was delayed by an outage. */
   readonly outageAfter: number;
   readonly actions: ActionSettings;
@@ -48,7 +50,13 @@ export function createHomeAssistantOutput(options: HomeAssistantOptions): HomeAs
   const actions = createActions({ ...options.actions, client, store, clock, log, onChange });
   return {
     name: 'home_assistant',
-    sink: createBusSink({ client, observer, statesSettled, onDelivered: (event) => summary.note(event) }),
+    sink: createBusSink({
+      client,
+      observer,
+      potName: options.potName,
+      statesSettled,
+      onDelivered: (event) => summary.note(event),
+    }),
     observer,
     actions,
     announcements: createAnnouncementReader({ ...options, client, observer }),

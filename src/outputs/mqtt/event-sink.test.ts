@@ -4,7 +4,11 @@ import * as fc from 'fast-check';
 import { someEvent, someTransaction } from '../../../test/support/snapshot-samples.ts';
 import { cut, transactionPayload, typedEvent } from './event-sink.ts';
 
-const full = { detail: 'full', transferId: null } as const;
+const names = {
+  pot: (id: string) => (id === 'pot_1' ? 'Holiday 🏖️' : null),
+  category: (category: string) => (category === 'eating_out' ? 'Eating out' : category),
+};
+const full = { detail: 'full', transferId: null, names } as const;
 
 test("the event contains Monzo's own object unchanged", () => {
   const raw = '{ "id": "tx_1", "big": 12345678901234567890, "unknown": {"a": 1.10} }';
@@ -32,9 +36,12 @@ test('the small event has what automations use, in major units', () => {
     counterparty: null,
     description: 'PRET A MANGER LONDON',
     notes: 'lunch',
+    spender: null,
     category: 'eating_out',
+    category_name: 'Eating out',
     decline_reason: null,
     pot_id: null,
+    pot_name: null,
     balance: 46.5,
     total_balance: 127.05,
     recovered: true,
@@ -48,9 +55,9 @@ test('updates have their own type and keep the kind', () => {
   assert.deepEqual([event.event_type, event.kind], ['reversed', 'refund']);
 });
 
-test('minimal detail leaves out merchant, counterparty, description and notes', () => {
+test('minimal detail leaves out merchant, counterparty, description, notes and spender', () => {
   const event = typedEvent(someEvent(), { ...full, detail: 'minimal' });
-  for (const key of ['merchant', 'counterparty', 'description', 'notes'])
+  for (const key of ['merchant', 'counterparty', 'description', 'notes', 'spender'])
     assert.ok(!Object.hasOwn(event, key), key);
   assert.equal(event.amount, -3.5);
 });
@@ -68,9 +75,16 @@ test('the small event stays below 2 KiB with any text from outside', () => {
         category: e,
         declineReason: e,
         potId: e,
+        spender: e,
         localCurrency: e,
       });
-      const payload = JSON.stringify(typedEvent(someEvent({ transaction }), { ...full, transferId: e }));
+      const payload = JSON.stringify(
+        typedEvent(someEvent({ transaction }), {
+          ...full,
+          transferId: e,
+          names: { pot: () => e, category: () => e },
+        }),
+      );
       assert.ok(Buffer.byteLength(payload) < 2_048, String(Buffer.byteLength(payload)));
       assert.ok(payload.isWellFormed());
     }),
@@ -82,4 +96,18 @@ test('text is cut between characters, and only where it is too long', () => {
   assert.equal(cut(null, 5), null);
   assert.equal(cut('🏖️🏖️🏖️', 8), '🏖…');
   assert.equal(cut('some words', 8), 'some…');
+});
+
+test('a pot move reads like one, and says who spent what is spent together', () => {
+  const move = someTransaction({
+    potId: 'pot_1',
+    description: 'pot_1',
+    merchantName: null,
+    spender: 'Sam Okafor',
+  });
+  const event = typedEvent(someEvent({ transaction: move }), full);
+  assert.deepEqual(
+    [event.pot_id, event.pot_name, event.description, Object.hasOwn(event, 'spender') && event.spender],
+    ['pot_1', 'Holiday 🏖️', 'Holiday 🏖️', 'Sam Okafor'],
+  );
 });

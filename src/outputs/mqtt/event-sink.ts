@@ -2,6 +2,8 @@ import { createNotifier } from '../../async.ts';
 import type { Clock } from '../../clock.ts';
 import type { Outcome } from '../../domain/delivery.ts';
 import { isTransferEvent, transferPayload, type BankEvent, type RecordedEvent } from '../../domain/event.ts';
+import type { EventNames } from '../../domain/names.ts';
+import { displayDescription } from '../../domain/transaction.ts';
 import { instantText, toMajorNumber, type Minor } from '../../domain/values.ts';
 import { BridgeError } from '../../errors.ts';
 import { confirmation } from '../../limits.ts';
@@ -33,6 +35,7 @@ export interface EventSinkOptions {
   readonly observer: DeliveryObserver;
   readonly detail: EventDetail;
   readonly transferIdOf: (externalId: string) => string | null;
+  readonly names: EventNames;
   /** Resolves when the states shown so far are acknowledged: an event must follow the balance that belongs to it. */
   readonly statesSettled: () => Promise<void>;
   /** False until the first snapshot: before it Home Assistant may not know the account. */
@@ -125,7 +128,8 @@ function sendNow(options: EventSinkOptions, event: RecordedEvent, uniqueId: stri
   return { outcome: outcome() };
 }
 
-function messagesFor({ topics, detail, transferIdOf }: EventSinkOptions, event: RecordedEvent) {
+function messagesFor(options: EventSinkOptions, event: RecordedEvent) {
+  const { topics, detail, transferIdOf, names } = options;
   if (isTransferEvent(event))
     return [{ topic: topics.bridge.transfer, payload: JSON.stringify(transferPayload(event)) }];
   const { externalId } = event.transaction;
@@ -134,7 +138,7 @@ function messagesFor({ topics, detail, transferIdOf }: EventSinkOptions, event: 
     { topic: topics.transaction(event.accountId), payload: transactionPayload(event) },
     {
       topic: topics.event(event.accountId),
-      payload: JSON.stringify(typedEvent(event, { detail, transferId })),
+      payload: JSON.stringify(typedEvent(event, { detail, transferId, names })),
     },
   ];
 }
@@ -160,7 +164,7 @@ function notShown(): BridgeError {
   return new BridgeError('event_not_shown', sentence, { retryable: true });
 }
 
-/** `minimal` leaves out merchant, counterparty, description and notes. */
+/** `minimal` leaves out merchant, counterparty, description, notes and who spent it. */
 export type EventDetail = 'full' | 'minimal';
 
 /**
@@ -175,18 +179,21 @@ export function transactionPayload({ type, kind, accountId, id, transaction }: B
 export interface TypedEventSettings {
   readonly detail: EventDetail;
   readonly transferId: string | null;
+  readonly names: EventNames;
 }
 
 /** The small payload for the event entities, below 2 KiB: each key becomes an attribute, which Home Assistant records. */
-export function typedEvent(event: BankEvent, { detail, transferId }: TypedEventSettings) {
+export function typedEvent(event: BankEvent, { detail, transferId, names }: TypedEventSettings) {
   const { transaction } = event;
-  const { currency, localCurrency } = transaction;
+  const { currency, localCurrency, potId, category } = transaction;
+  const potName = potId === null ? null : names.pot(potId);
   const major = (amount: Minor | null) => (amount === null ? null : toMajorNumber(amount, currency));
   const who = {
     merchant: cut(transaction.merchantName, 200),
     counterparty: cut(transaction.counterparty, 200),
-    description: cut(transaction.description, 250),
-    notes: cut(transaction.notes, 250),
+    description: cut(displayDescription(transaction, potName), 200),
+    notes: cut(transaction.notes, 200),
+    spender: cut(transaction.spender, 60),
   };
   return {
     event_type: event.type === 'transaction.created' ? event.kind : event.type.slice('transaction.'.length),
@@ -200,9 +207,11 @@ export function typedEvent(event: BankEvent, { detail, transferId }: TypedEventS
     local_amount: toMajorNumber(transaction.localAmount, localCurrency),
     local_currency: cut(localCurrency, 10),
     ...(detail === 'full' ? who : {}),
-    category: cut(transaction.category, 60),
+    category: cut(category, 60),
+    category_name: cut(names.category(category), 60),
     decline_reason: cut(transaction.declineReason, 60),
-    pot_id: cut(transaction.potId, 60),
+    pot_id: cut(potId, 60),
+    pot_name: cut(potName, 60),
     balance: major(event.balance),
     total_balance: major(event.totalBalance),
     recovered: event.recovered,

@@ -1,5 +1,6 @@
 import type { CommandTable } from '../../commands/command.ts';
 import type { Clock } from '../../clock.ts';
+import { categoryName, type EventNames } from '../../domain/names.ts';
 import {
   usualAnnouncements,
   type Announcements,
@@ -36,6 +37,8 @@ export interface MqttOptions {
   readonly supportUrl?: string;
   /** The id of the transfer of ours that a transaction belongs to, by its external id; null where it is none. */
   readonly transferIdOf?: (externalId: string) => string | null;
+  /** The names that events carry; of pots none, and of categories Monzo's own, where left out. */
+  readonly names?: EventNames;
   /** Whether there is a Home Assistant to keep events for. */
   readonly presence: HomeAssistantPresence;
   readonly observer: DeliveryObserver;
@@ -226,6 +229,8 @@ interface EventParts
     Pick<EventSinkOptions, 'topics' | 'connection' | 'statesSettled' | 'isRendered'>,
     Pick<UnconfirmedOptions, 'homeAssistant' | 'arrivals'> {}
 
+const unnamed: EventNames = { pot: () => null, category: (category) => categoryName(category, new Map()) };
+
 /** The sink of events, with what knows whether those that were sent have arrived. */
 function createEvents(options: MqttOptions, parts: EventParts) {
   const { presence, unconfirmed, clock } = options;
@@ -236,6 +241,7 @@ function createEvents(options: MqttOptions, parts: EventParts) {
     observer: options.observer,
     detail: options.eventDetail,
     transferIdOf: options.transferIdOf ?? (() => null),
+    names: options.names ?? unnamed,
   });
   const sendAgain = () => {
     unconfirmed.sendAgain();

@@ -5,6 +5,7 @@ import { dayBefore, daysIn, filled, monthAfter, monthsUpTo, runningTotal } from 
 
 const spent = (key: string, net: number, currency = 'GBP'): Spending => ({
   key,
+  name: key,
   currency,
   net_minor: net,
   spent_minor: net,

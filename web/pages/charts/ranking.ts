@@ -5,7 +5,6 @@ import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
 import { strangerInList, visible } from '../../parts/stranger.ts';
 import { hashOf, route, type Route } from '../../route.ts';
-import { categoryInWords } from '../../texts/bank.ts';
 import { texts } from '../../texts/charts.ts';
 import type { Drawing } from './configuration.ts';
 import { choice, frame, type Table } from './frame.ts';
@@ -107,8 +106,8 @@ export class Ranking extends LitElement {
     };
   }
 
-  #name({ key }: Spending): string {
-    return this.by === 'category' ? categoryInWords(key) : visible(key);
+  #name({ name }: Spending): string {
+    return visible(name);
   }
 
   /** The transactions behind an amount. */

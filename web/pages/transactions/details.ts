@@ -1,7 +1,14 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import '../../parts/form.ts';
-import { annotate, transaction, type DetailedTransaction } from '../../api/ledger.ts';
-import { moment, money } from '../../format.ts';
+import {
+  annotate,
+  categories,
+  nameCategory,
+  transaction,
+  type Category,
+  type DetailedTransaction,
+} from '../../api/ledger.ts';
+import { moment, money, row as rowOf } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
 import type { Submit } from '../../parts/form.ts';
@@ -9,7 +16,7 @@ import { stranger, strangerInList } from '../../parts/stranger.ts';
 import { changed, hashOf, route } from '../../route.ts';
 import { titleOf } from './list.ts';
 import { amountOf } from './rows.ts';
-import { bank, categoryInWords } from '../../texts/bank.ts';
+import { bank } from '../../texts/bank.ts';
 import { texts } from '../../texts/transactions.ts';
 
 /** One transaction beside the list: its fields, editable notes, and Monzo's own data. */
@@ -26,6 +33,11 @@ export class TransactionDetails extends LitElement {
   readonly #answer = answerFor(this, {
     args: () => [this.txId, this.page.knowledge.lastEvent] as const,
     ask: ([id], signal) => transaction(this.page.call, id, signal),
+  });
+
+  readonly #categories = answerFor(this, {
+    args: () => [this.page.knowledge.lastEvent] as const,
+    ask: (_args, signal) => categories(this.page.call, signal),
   });
 
   constructor() {
@@ -61,7 +73,7 @@ export class TransactionDetails extends LitElement {
   #content(item: DetailedTransaction): TemplateResult {
     return html`<p class="balance ${item.amount_minor > 0 ? 'in' : ''} ${item.status}">${amountOf(item)}</p>
       <dl class="facts">
-        ${factsOf(this.page, item).map(
+        ${factsOf(this.page, item, this.#nameOf).map(
           ([label, value]) =>
             html`<div>
               <dt>${label}</dt>
@@ -69,7 +81,7 @@ export class TransactionDetails extends LitElement {
             </div>`,
         )}
       </dl>
-      ${this.#notes(item)}
+      ${this.#ownCategories(item).map((category) => this.#naming(category))} ${this.#notes(item)}
       <p>
         <a href=${hashOf(route('transactions', { merchant: item.name }))}>${texts.showMerchant}</a>
       </p>
@@ -77,6 +89,35 @@ export class TransactionDetails extends LitElement {
         <summary>${texts.raw}</summary>
         <pre tabindex="0">${JSON.stringify(item.raw, null, 2)}</pre>
       </details>`;
+  }
+
+  readonly #nameOf = (category: string): string =>
+    this.#categories.value?.find(({ id }) => id === category)?.name ?? category;
+
+  #ownCategories({ category, categories_minor: shares }: DetailedTransaction): readonly Category[] {
+    const own = new Set([category, ...Object.keys(shares)]);
+    return (this.#categories.value ?? []).filter(({ id, custom }) => custom && own.has(id));
+  }
+
+  #naming({ id, name }: Category): TemplateResult {
+    const fields = html`<div class="field">
+      <label for=${id}>${texts.categoryName}</label>
+      <input
+        id=${id}
+        name="name"
+        maxlength="60"
+        autocomplete="off"
+        aria-describedby="hint-${id}"
+        .value=${name}
+      />
+      <p class="hint" id="hint-${id}">${texts.categoryHint}</p>
+    </div>`;
+    const submit: Submit = async (read) => {
+      await nameCategory(this.page.call, id, read('name'));
+      this.#categories.again();
+      this.#answer.again();
+    };
+    return html`<mb-form .fields=${fields} .label=${texts.saveName} .submit=${submit}></mb-form>`;
   }
 
   #notes({ id, notes }: DetailedTransaction): TemplateResult {
@@ -102,7 +143,11 @@ export class TransactionDetails extends LitElement {
 
 type Fact = readonly [label: string, value: unknown];
 
-function factsOf({ knowledge, timeZone }: Page, item: DetailedTransaction): readonly Fact[] {
+function factsOf(
+  { knowledge, timeZone }: Page,
+  item: DetailedTransaction,
+  categoryNamed: (category: string) => string,
+): readonly Fact[] {
   const { fields } = texts;
   const nameIn = (all: readonly { readonly id: string; readonly name: string }[], id: string | null) =>
     all.find((one) => one.id === id)?.name ?? id;
@@ -116,7 +161,9 @@ function factsOf({ knowledge, timeZone }: Page, item: DetailedTransaction): read
     [fields.status, bank.statuses[item.status]],
     [fields.declined, item.decline_reason],
     settling(item.settled, timeZone),
-    [fields.category, categoryInWords(item.category)],
+    [fields.category, item.category_name],
+    [fields.split, splitInWords(item, categoryNamed)],
+    [fields.spender, item.spender === null ? null : stranger(item.spender)],
     [fields.flow, bank.flows[item.flow]],
     [fields.chargedBy, pairLink(item.charged_by, texts.theCharge)],
     [fields.hold, pairLink(item.hold_id, texts.theHold)],
@@ -126,6 +173,16 @@ function factsOf({ knowledge, timeZone }: Page, item: DetailedTransaction): read
     [fields.id, html`<code>${item.id}</code>`],
   ];
   return facts.filter(([, value]) => value !== null);
+}
+
+/** The shares of a purchase that is split over categories; null where it is not. */
+function splitInWords(
+  { categories_minor: shares, currency }: DetailedTransaction,
+  categoryNamed: (category: string) => string,
+): string | null {
+  const parts = Object.entries(shares);
+  if (parts.length < 2) return null;
+  return rowOf(parts.map(([name, share]) => `${categoryNamed(name)} ${money(share, currency)}`));
 }
 
 /** The other one of an amount that was held and then charged. */

@@ -1,14 +1,24 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
-import { exportAddress, filterNames, filtersIn, flows, kinds, type FilterName } from '../../api/ledger.ts';
+import {
+  exportAddress,
+  filterNames,
+  filtersIn,
+  flows,
+  kinds,
+  type Category,
+  type FilterName,
+} from '../../api/ledger.ts';
 import { count } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { changed, route } from '../../route.ts';
-import { bank, categoryInWords, categoryWords } from '../../texts/bank.ts';
+import { bank } from '../../texts/bank.ts';
 import { texts } from '../../texts/transactions.ts';
 
 export interface FilterBar {
   readonly page: Page;
+  /** Every category of the ledger. */
+  readonly categories: readonly Category[];
   readonly isOpen: boolean;
   readonly toggle: () => void;
   /** The text of a field, also while it is being typed. */
@@ -34,7 +44,7 @@ export function filterBar(bar: FilterBar): TemplateResult {
       </div>
       <div id="filters" class="grid" ?hidden=${!isOpen}>${isOpen ? fields(bar) : nothing}</div>
     </form>
-    ${on.length === 0 ? nothing : chips(page, on)}
+    ${on.length === 0 ? nothing : chips(bar, on)}
   </search>`;
 }
 
@@ -61,7 +71,11 @@ function fields(bar: FilterBar): readonly TemplateResult[] {
   return [
     select(bar, 'account', accounts.map(named)),
     select(bar, 'pot', pots.map(named)),
-    select(bar, 'category', categories(bar.page)),
+    select(
+      bar,
+      'category',
+      bar.categories.map(({ id, name }) => [id, name] as const),
+    ),
     select(
       bar,
       'kind',
@@ -78,13 +92,6 @@ function fields(bar: FilterBar): readonly TemplateResult[] {
     labelled('since', input(bar, { name: 'since', type: 'date' })),
     labelled('before', input(bar, { name: 'before', type: 'date' })),
   ];
-}
-
-/** Monzo's categories, and the current filter's if it is another. */
-function categories({ route: { query } }: Page): readonly (readonly [string, string])[] {
-  const asked = query.get('category');
-  const all = new Set([...Object.keys(categoryWords), ...(asked === null ? [] : [asked])]);
-  return [...all].map((category) => [category, categoryInWords(category)] as const);
 }
 
 function labelled(name: FilterName, control: TemplateResult): TemplateResult {
@@ -135,10 +142,11 @@ function select(
   );
 }
 
-function chips(page: Page, on: readonly FilterName[]): TemplateResult {
+function chips(bar: FilterBar, on: readonly FilterName[]): TemplateResult {
+  const { page } = bar;
   return html`<div class="chips">
     ${on.map((name) => {
-      const value = inWords(page, name);
+      const value = inWords(bar, name);
       return html`<button
         type="button"
         class="chip"
@@ -154,11 +162,12 @@ function chips(page: Page, on: readonly FilterName[]): TemplateResult {
   </div>`;
 }
 
-function inWords({ knowledge, route: { query } }: Page, name: FilterName): string {
-  const value = query.get(name) ?? '';
+function inWords({ page, categories }: FilterBar, name: FilterName): string {
+  const { knowledge, route: address } = page;
+  const value = address.query.get(name) ?? '';
   if (name === 'account') return knowledge.accounts.find(({ id }) => id === value)?.name ?? value;
   if (name === 'pot') return knowledge.pots.find(({ id }) => id === value)?.name ?? value;
-  if (name === 'category') return categoryInWords(value);
+  if (name === 'category') return categories.find(({ id }) => id === value)?.name ?? value;
   if (name === 'kind') return kinds.flatMap((kind) => (kind === value ? [bank.kinds[kind]] : []))[0] ?? value;
   if (name === 'flow') return flows.flatMap((flow) => (flow === value ? [bank.flows[flow]] : []))[0] ?? value;
   return value;

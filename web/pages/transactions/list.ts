@@ -4,7 +4,7 @@ import { dateInWords, money, timeOfDay } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { strangerInList } from '../../parts/stranger.ts';
 import { changed, hashOf } from '../../route.ts';
-import { bank, categoryInWords } from '../../texts/bank.ts';
+import { bank } from '../../texts/bank.ts';
 import { texts } from '../../texts/transactions.ts';
 import { amountOf, isUntaken, type Day } from './rows.ts';
 
@@ -55,7 +55,7 @@ function tags({ status, internal }: Transaction) {
 
 function about({ knowledge, timeZone }: Page, item: Transaction): string {
   const account = knowledge.accounts.find(({ id }) => id === item.account_id)?.name;
-  const what = item.internal ? bank.kinds[item.kind] : categoryInWords(item.category);
+  const what = item.internal ? bank.kinds[item.kind] : item.category_name;
   const parts = [timeOfDay(item.created, timeZone), what, account];
   return parts.filter((part) => part !== undefined).join(' · ');
 }

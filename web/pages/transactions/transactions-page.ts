@@ -2,7 +2,7 @@ import './transactions.css';
 import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import './details.ts';
 import { sentenceOf } from '../../api/client.ts';
-import { filtersIn, transactions, type FilterName } from '../../api/ledger.ts';
+import { categories, filtersIn, transactions, type FilterName } from '../../api/ledger.ts';
 import { count, dateIn } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
@@ -49,6 +49,11 @@ export class TransactionsPage extends LitElement {
     },
   });
 
+  readonly #categories = answerFor(this, {
+    args: () => [this.page.knowledge.lastEvent, this.page.route.query.get('tx')] as const,
+    ask: (_args, signal) => categories(this.page.call, signal),
+  });
+
   constructor() {
     super();
     this.rows = null;
@@ -72,6 +77,7 @@ export class TransactionsPage extends LitElement {
     return html`${heading(texts.heading)}
       ${filterBar({
         page,
+        categories: this.#categories.value ?? [],
         isOpen: this.isOpen,
         toggle: () => {
           this.isOpen = !this.isOpen;
