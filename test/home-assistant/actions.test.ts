@@ -98,7 +98,7 @@ test('an account may be named by its device, by one of its entities, or by its n
   assert.ok(device);
   for (const account of [
     device.id,
-    'sensor.monzo_current_account_balance',
+    'sensor.monzo_alex_current_account_balance',
     'current account',
     alex.current,
   ]) {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { z } from 'zod';
 import type { App } from '../../src/app.ts';
 import { systemClock } from '../../src/clock.ts';
 import { connectPerson } from '../../sim/demo/connect.ts';
@@ -10,8 +11,9 @@ import { seededRandom } from '../../sim/fake-clock.ts';
 import { createFaults } from '../../sim/faults.ts';
 import { alex, household, joint, sam } from '../../sim/household.ts';
 import { bankFetch } from '../../sim/server.ts';
+import { addAutomation, said, type Automation } from './automations.ts';
 import type { Device } from './messages.ts';
-import { startApp } from '../support/start-app.ts';
+import { askApi, startApp } from '../support/start-app.ts';
 import { startRig, type Rig } from './rig.ts';
 import { until } from './tier2-output.ts';
 
@@ -20,14 +22,29 @@ const staleAfter = 20 * second;
 
 const faults = createFaults({ wait: (ms) => systemClock.wait(ms) });
 const bank = household({ now: () => systemClock.now(), random: seededRandom(11) });
+const vegas = 'pot_0000AlexVegas';
 const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-home-assistant-'));
 let rig: Rig;
 let app: App;
+/** Made when Alex was alone. */
+let onTrigger: Automation;
 
 before(async () => {
   rig = await startRig();
   app = await startBridge();
+  bank.openPot(alex.current, { id: vegas, name: 'Las Vegas', balance: 1_000 });
   await connectPerson(bank, app, { name: 'Alex', ...alex });
+  await until('Alex’s account is there', async () =>
+    Boolean(await rig.client.mqttDevice(`monzo_${alex.current}`)),
+  );
+  const { id } = await device(alex.current);
+  const triggers = await rig.client.deviceTriggers(id);
+  const created = triggers.find(({ type }) => type === 'transaction created');
+  assert.ok(created);
+  onTrigger = await addAutomation(rig.client, 'on_trigger', {
+    triggers: [{ ...created, metadata: undefined }],
+    actions: [said('on_trigger', '{{ trigger.payload_json.data.id }}')],
+  });
   await connectPerson(bank, app, { name: 'Sam', ...sam });
   await until('both are connected', () => app.view().logins.every(({ state }) => state === 'active'));
 });
@@ -53,6 +70,13 @@ test('every account and pot is a device below the bridge, with a name people wou
   assert.equal(holiday.via_device_id, current.id, 'pots hang below their account');
   assert.equal(await rig.client.mqttDevice(`monzo_${alex.pots.deleted}`), undefined);
   assert.equal(await rig.client.mqttDevice(`monzo_${alex.prepaid}`), undefined);
+  for (const [found, model, place] of [
+    [bridge, 'bridge', ''],
+    [current, 'account', `#/transactions?account=${alex.current}`],
+    [holiday, 'pot', `#/transactions?pot=${alex.pots.holiday}`],
+  ] as const)
+    assert.deepEqual([found.model_id, found.configuration_url], [model, `${app.uiUrl}/${place}`]);
+  assert.equal((await device(alex.euro)).model, 'Euro account');
 });
 
 test('balances have the bank’s currency and precision and the promised ids, and equal the bank’s to the penny', async () => {
@@ -61,13 +85,22 @@ test('balances have the bank’s currency and precision and the promised ids, an
     return states.every((found) => found.state !== 'unknown' && found.state !== 'unavailable');
   });
   const balance = await state(`${alex.current}_balance`);
-  // Alex came first, when there was one current account only, and an entity id never changes by itself.
-  assert.equal(balance.entity_id, 'sensor.monzo_current_account_balance');
+  // Alex came first, when there was one current account only.
+  assert.equal(balance.entity_id, 'sensor.monzo_alex_current_account_balance');
+  assert.equal((await state(`${vegas}_balance`)).entity_id, 'sensor.monzo_las_veg_as_balance');
   assert.equal((await state(`${sam.current}_balance`)).entity_id, 'sensor.monzo_sam_current_account_balance');
   assert.equal(balance.attributes['device_class'], 'monetary');
   assert.equal(balance.attributes['state_class'], 'total');
   assert.equal(balance.attributes['unit_of_measurement'], 'GBP');
+  assert.equal(balance.attributes['icon'], 'mdi:bank');
+  assert.equal((await state(`${alex.pots.holiday}_balance`)).attributes['icon'], 'mdi:piggy-bank');
   assert.equal((await state(`${alex.euro}_balance`)).attributes['unit_of_measurement'], 'EUR');
+  const registered = await rig.client.command(
+    { type: 'config/entity_registry/get', entity_id: balance.entity_id },
+    z.looseObject({ options: z.record(z.string(), z.record(z.string(), z.unknown())) }),
+  );
+  assert.equal(registered.options['sensor']?.['suggested_display_precision'], 2);
+  assert.equal(await rig.client.mqttEntity(`${alex.flex}_total_balance`), undefined);
   for (const id of [alex.current, sam.current, joint.account, alex.flex, alex.rewards])
     assert.equal(Number((await state(`${id}_balance`)).state), bank.account(id).balance / 100, id);
   for (const id of [alex.pots.holiday, joint.pots.bills, sam.pots.bike])
@@ -122,11 +155,81 @@ test('a short outage keeps the values, a long one makes them unavailable, and th
   });
   const repair = faults.add({ kind: 'status', status: 503 });
   await until('the entities are unavailable', () => told.includes(`${balance} unavailable`));
+  const { needs } = (await state(`${login.id}_problem`)).attributes;
+  assert.equal(needs, app.view().logins.find(({ id }) => id === login.id)?.needs);
   assert.deepEqual([...new Set(told)], [`${problem} on`, `${balance} unavailable`]);
   await stop();
   repair();
   await until('the value is back', async () => (await state(`${alex.current}_balance`)).state === before);
   await until('the login is well', async () => (await state(`${login.id}_problem`)).state === 'off');
+});
+
+test('a device that is deleted in Home Assistant stays away, over restarts too, until it is asked for again', async () => {
+  const { id, config_entries: entries } = z
+    .looseObject({ id: z.string(), config_entries: z.tuple([z.string()]) })
+    .parse(await device(vegas));
+  const [entry] = entries;
+  const remove = {
+    type: 'config/device_registry/remove_config_entry',
+    device_id: id,
+    config_entry_id: entry,
+  };
+  await rig.client.command(remove, z.unknown());
+  const deleted = async () => {
+    const answer = await askApi(app, '/api/home-assistant/deleted-devices');
+    return ((await answer.json()) as { items: readonly unknown[] }).items;
+  };
+  await until('the bridge has noticed', async () => (await deleted()).length === 1);
+  const isAvailable = async () => !JSON.stringify(await shownStates()).includes('true');
+  const isAway = async () => (await rig.client.mqttDevice(`monzo_${vegas}`)) === undefined;
+  for (const restart of [restartBridge, () => rig.restartHomeAssistant()]) {
+    await restart();
+    await until('the rest is available', isAvailable);
+    assert.ok(await isAway());
+  }
+  // A broker that forgets everything, or a reload of MQTT, deletes nothing.
+  await rig.untilBorn(() => rig.mosquitto.restart('kill'));
+  await until('the rest is available', isAvailable);
+  await rig.client.call({
+    domain: 'homeassistant',
+    service: 'reload_config_entry',
+    data: { entry_id: entry },
+  });
+  await until('the rest is available', isAvailable);
+  assert.equal((await deleted()).length, 1);
+  assert.ok(await isAway());
+  await askApi(app, '/api/home-assistant/deleted-devices/restore', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ ids: [`monzo_${vegas}`] }),
+  });
+  await until('it is back', async () => Number((await state(`${vegas}_balance`)).state) === 10);
+});
+
+test('a pot that goes, and a goal, while Home Assistant is down leave no entity behind', async () => {
+  const pot = bank.openPot(alex.current, { name: 'Umbrella', balance: 500 });
+  const kept = bank.openPot(alex.current, { name: 'Boots', balance: 600, goal: 5_000 });
+  const has = async (entity: string) => (await rig.client.mqttEntity(entity)) !== undefined;
+  await until('the pots are there', async () => (await has(`${pot}_locked`)) && has(`${kept}_goal`));
+  await rig.whileHomeAssistantIsDown(async () => {
+    bank.closePot(pot);
+    bank.pot(kept).goal = null;
+    const isKnown = () => {
+      const { pots } = app.view();
+      return pots.every(({ id }) => id !== pot) && pots.some(({ id, goal }) => id === kept && goal === null);
+    };
+    await until('the bridge knows', isKnown);
+  });
+  await until('the device is gone', async () => (await rig.client.mqttDevice(`monzo_${pot}`)) === undefined);
+  await until('the goal is gone', async () => !(await has(`${kept}_goal`)));
+  for (const key of ['balance', 'locked']) assert.ok(!(await has(`${pot}_${key}`)), key);
+  assert.equal(Number((await state(`${kept}_balance`)).state), 6);
+});
+
+test('an automation on a device trigger still runs after a second person has come and Home Assistant has restarted', async () => {
+  // Home Assistant has restarted in the tests before.
+  const id = bank.purchase(alex.current, { amount: 200, merchant: 'Corner Shop' });
+  await until('it ran', () => onTrigger.said.includes(id));
 });
 
 const restarts: readonly { readonly of: string; readonly restart: () => Promise<void> }[] = [
@@ -163,8 +266,13 @@ test('Home Assistant’s log has no error and no warning about the bridge', asyn
   const problems = await rig.homeAssistant.problems();
   // The broker was stopped and Home Assistant itself was killed: of that it may speak.
   const ofTheRestarts = /recorder|paho\.mqtt|connection was lost/;
+  // When a person deletes a device, Home Assistant clears its topic once for each entity, and warns of its own repetitions.
+  const ofTheDeletion = `No device components to cleanup for monzo_${vegas}`;
   assert.deepEqual(
-    problems.filter(({ logger, message }) => !ofTheRestarts.test(`${logger} ${message}`)),
+    problems.filter(
+      ({ logger, message }) =>
+        !ofTheRestarts.test(`${logger} ${message}`) && !message.startsWith(ofTheDeletion),
+    ),
     [],
   );
 });

@@ -17,6 +17,8 @@ export interface Rig extends AsyncDisposable {
   readonly mqttUrl: string;
   /** Restarts Home Assistant; resolves when it listens on MQTT again (where it uses MQTT) and the client is connected. */
   restartHomeAssistant(how?: 'stop' | 'kill', usesMqtt?: boolean): Promise<void>;
+  /** Stops Home Assistant, does something, and starts it again; resolves as `restartHomeAssistant` does. */
+  whileHomeAssistantIsDown(meanwhile: () => Promise<unknown>): Promise<void>;
   /** Resolves when Home Assistant, after `action`, has announced itself on MQTT: it has subscribed by then. */
   untilBorn(action: () => Promise<unknown>): Promise<void>;
   /** Ends all processes and deletes their files. Safe to call twice. */
@@ -50,6 +52,14 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       if (how === 'stop') await client.pause(back.promise);
       const restart = () => homeAssistant.restart(how);
       await (usesMqtt ? untilBorn(restart) : restart()).finally(back.resolve);
+      await client.connected();
+    },
+    whileHomeAssistantIsDown: async (meanwhile) => {
+      const back = Promise.withResolvers<void>();
+      await client.pause(back.promise);
+      await homeAssistant.stop();
+      await meanwhile();
+      await untilBorn(() => homeAssistant.start()).finally(back.resolve);
       await client.connected();
     },
     dispose,
