@@ -14,6 +14,8 @@ export interface Automation {
   run(data?: Readonly<Record<string, unknown>>): Promise<Run>;
   /** Resolves once it has run so many times in all, with the last run. */
   ran(times: number): Promise<Run>;
+  /** How often it has run, to its end or to its failure. */
+  runs(): Promise<number>;
   /** What it said in all its runs, by `said(id, template)` among its actions. */
   readonly said: readonly unknown[];
   remove(): Promise<void>;
@@ -80,6 +82,7 @@ export async function addAutomation(
   return {
     said: heard,
     ran,
+    runs: async () => (await ended()).length,
     run: async (data = {}) => {
       const before = (await ended()).length;
       await client.command({ type: 'fire_event', event_type: `${id}_go`, event_data: data }, z.unknown());

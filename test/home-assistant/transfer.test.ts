@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import type { App } from '../../src/app.ts';
 import { systemClock } from '../../src/clock.ts';
@@ -12,15 +11,15 @@ import { seededRandom } from '../../sim/fake-clock.ts';
 import { createFaults } from '../../sim/faults.ts';
 import { alex, household } from '../../sim/household.ts';
 import { bankFetch } from '../../sim/server.ts';
-import { isMove, movesAt } from '../support/money.ts';
+import { movesAt } from '../support/money.ts';
 import { anotherPerson } from './another-person.ts';
-import { addAutomation, said, type AutomationBody } from './automations.ts';
+import { addAutomation, said } from './automations.ts';
 import type { HomeAssistantClient } from './client.ts';
 import { askApi, startApp } from '../support/start-app.ts';
 import { startRig, type Rig } from './rig.ts';
 import { until } from './tier2-output.ts';
 
-const { holiday, tax } = alex.pots;
+const { holiday } = alex.pots;
 const faults = createFaults({ wait: (ms) => systemClock.wait(ms) });
 const bank = household({ now: () => systemClock.now(), random: seededRandom(23) });
 const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-money-'));
@@ -134,88 +133,6 @@ test('a user who is not an administrator may not move money; the audit names the
   assert.ok(items.some(({ door, user }) => door === 'home_assistant' && user === 'Alex'));
 });
 
-test('the example that rounds up moves once for each purchase, however often its event comes', async () => {
-  const example = exampleCalled('Round up to the holiday pot', 'Holiday', '🏖️ Holiday');
-  const [move] = example.actions;
-  const automation = await addAutomation(rig.client, 'rounds', {
-    ...example,
-    actions: [move, said('rounds', '{{ moved.amount }} {{ moved.repeated | default(false) }}')],
-  });
-  const messages: string[] = [];
-  const stop = await rig.client.onTrigger({ trigger: 'mqtt', topic: 'monzo/+/transaction' }, (fired) =>
-    messages.push(String(fired.variables.trigger['payload'])),
-  );
-  const before = bank.pot(holiday).balance;
-  bank.purchase(alex.current, { amount: 1_234, merchant: 'Blue Door Coffee' });
-  const ran = automation.ran(1);
-  await askApi(app, '/api/commands/refresh', { method: 'POST' });
-  assert.deepEqual(await ran, { error: null });
-  assert.equal(bank.pot(holiday).balance, before + 66);
-  const payload = messages.find((message) => message.includes('card_payment'));
-  assert.ok(payload);
-  const publish = { topic: `monzo/${alex.current}/transaction`, payload };
-  await rig.client.call({ domain: 'mqtt', service: 'publish', data: publish });
-  assert.deepEqual(await automation.ran(2), { error: null });
-  assert.equal(bank.pot(holiday).balance, before + 66);
-  assert.deepEqual(automation.said, ['0.66 False', '0.66 True']);
-  await stop();
-  await automation.remove();
-});
-
-test('the example that shares out the salary fills both pots once, however often it runs', async () => {
-  const example = exampleCalled(
-    'Payday',
-    'Bills',
-    'Round-ups',
-    'Savings',
-    'Tax',
-    '"800"',
-    '"8"',
-    '"250"',
-    '"2.50"',
-  );
-  const automation = await addAutomation(rig.client, 'pays', example);
-  const before = [bank.pot(alex.pots.roundUps).balance, bank.pot(tax).balance];
-  const events: unknown[] = [];
-  const stop = await rig.client.onEvent('monzo_event', ({ data }) => events.push(data));
-  bank.salary(alex.current, { amount: 250_000 });
-  await askApi(app, '/api/commands/refresh', { method: 'POST' });
-  assert.deepEqual(await automation.ran(1), { error: null });
-  const expected = [(before[0] ?? 0) + 800, (before[1] ?? 0) + 250];
-  assert.deepEqual([bank.pot(alex.pots.roundUps).balance, bank.pot(tax).balance], expected);
-  const salary = events.find((event) => JSON.stringify(event).includes('250000'));
-  await rig.client.command(
-    { type: 'fire_event', event_type: 'monzo_event', event_data: salary },
-    z.unknown(),
-  );
-  assert.deepEqual(await automation.ran(2), { error: null });
-  assert.deepEqual([bank.pot(alex.pots.roundUps).balance, bank.pot(tax).balance], expected);
-  await stop();
-  await automation.remove();
-});
-
-test('the retry example moves the money once, although the bank’s answers are lost', async () => {
-  const steps = blocks().find((text) => text.includes('continue_on_error'));
-  const actions = parse(
-    (steps ?? '')
-      .replaceAll('pot: Rent', 'pot: Tax')
-      .replace('"650"', '"6.50"')
-      .replace('00:01:00', '00:00:02'),
-  ) as readonly unknown[];
-  const before = bank.pot(tax).balance;
-  const repair = faults.add({ kind: 'timeout_after', match: isMove });
-  const automation = await addAutomation(rig.client, 'tries', {
-    actions: [...actions, said('tries', "{{ moved.money_moved | default('unknown') }}")],
-  });
-  const running = automation.run();
-  await until('it has moved', () => bank.pot(tax).balance === before + 650);
-  repair();
-  assert.deepEqual(await running, { error: null });
-  await automation.remove();
-  assert.equal(bank.pot(tax).balance, before + 650);
-  assert.deepEqual(automation.said, ['yes']);
-});
-
 test('while the bridge is away an action fails after half a minute, or says what is not known', async () => {
   await app.close();
   const began = performance.now();
@@ -255,20 +172,6 @@ async function balanceOf(id: string): Promise<number> {
   const entity = await rig.client.mqttEntity(`${id}_balance`);
   const state = await rig.client.state(entity?.entity_id ?? '');
   return Math.round(Number(state?.state) * 100);
-}
-
-/** The YAML blocks of the document that people copy from. */
-function blocks(): readonly string[] {
-  const text = readFileSync(join(import.meta.dirname, '../../docs/home-assistant.md'), 'utf8');
-  return [...text.matchAll(/```yaml\n([^`]*)```/g)].map(([, block = '']) => block);
-}
-
-/** The automation with this alias, with some words replaced by what this household has: from, to, from, to … */
-function exampleCalled(alias: string, ...words: readonly string[]): AutomationBody {
-  let text = blocks().find((block) => block.startsWith(`alias: ${alias}\n`)) ?? '';
-  for (let index = 0; index < words.length; index += 2)
-    text = text.replaceAll(`: ${words[index]}`, `: ${words[index + 1]}`);
-  return parse(text, { version: '1.1' }) as AutomationBody;
 }
 
 function start(): Promise<App> {
