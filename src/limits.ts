@@ -29,8 +29,11 @@ export const listOverlap = 2 * hour;
 export const shortPage = 10;
 export const listEndHolds = 6 * hour;
 
-/** Twice a day the last weeks are listed completely, because Monzo has no "changed since". */
-export const sweep = { every: 12 * hour, reach: 30 * day } as const;
+/**
+ * Twice a day the last weeks are listed completely, because Monzo has no "changed since"; and once a week all that it shows,
+ * because a payment may be charged back, or set to nothing, months later.
+ */
+export const sweep = { every: 12 * hour, reach: 30 * day, farEvery: 7 * day } as const;
 
 /** A pending transaction is requested by id, less often as it ages, until it is final or this old. */
 export const follow = { shortest: 15 * minute, longest: 6 * hour, share: 0.25, until: 30 * day } as const;

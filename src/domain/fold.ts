@@ -305,7 +305,7 @@ function eventOf(type: EventType, transaction: Transaction, context: EventContex
   const { at, current } = context;
   const delay = Math.max(0, at - happenedAt[type](transaction, context));
   return {
-    id: eventId(type, transaction),
+    id: eventId(type, transaction, context.before),
     type,
     kind: kindOf(transaction),
     accountId,
@@ -320,7 +320,8 @@ function eventOf(type: EventType, transaction: Transaction, context: EventContex
 
 const happenedAt: Readonly<Record<EventType, (transaction: Transaction, context: EventContext) => Instant>> =
   {
-    'transaction.created': ({ created }) => created,
+    'transaction.created': (transaction, context) =>
+      context.before === undefined ? transaction.created : (changedAt(transaction, context) ?? context.at),
     'transaction.amended': (transaction, context) => changedAt(transaction, context) ?? context.at,
     'transaction.settled': (transaction, context) => {
       const times = [changedAt(transaction, context), transaction.settles].filter((time) => time !== null);
@@ -349,9 +350,11 @@ export function balancesAfter(
   return { balance: reading.value.balance, totalBalance: totalBalance(reading.value, pots) };
 }
 
-function eventId(type: EventType, transaction: Transaction): string {
-  const name = type.slice('transaction.'.length);
-  if (type !== 'transaction.amended') return `${transaction.id}:${name}`;
+/** A row that is told as new although it was there, a card check that was charged, has the id of its amendment. */
+function eventId(type: EventType, transaction: Transaction, before: Transaction | undefined): string {
+  const isAmendment =
+    type === 'transaction.amended' || (type === 'transaction.created' && before !== undefined);
+  if (!isAmendment) return `${transaction.id}:${type.slice('transaction.'.length)}`;
   const hash = createHash('sha256').update(comparedFields(transaction)).digest('hex').slice(0, 16);
-  return `${transaction.id}:${name}:${hash}`;
+  return `${transaction.id}:amended:${hash}`;
 }

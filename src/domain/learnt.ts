@@ -32,6 +32,8 @@ export interface Learnt {
   readonly callsAnswered: { readonly calls: number; readonly at: Instant } | null;
   /** Whether the bank did not show a transaction by its id although a list did. */
   readonly hidesById: boolean;
+  /** When everything that the bank shows of an account was last listed for changes. */
+  readonly sweptFar: readonly { readonly accountId: string; readonly at: Instant }[];
 }
 
 export const nothingLearnt: Learnt = {
@@ -42,4 +44,5 @@ export const nothingLearnt: Learnt = {
   showsMoves: null,
   callsAnswered: null,
   hidesById: false,
+  sweptFar: [],
 };

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import { mayHavePots, type Account } from '../domain/account.ts';
 import type { BalanceRead, Observation } from '../domain/fold.ts';
 import type { Instant } from '../domain/values.ts';
-import { balanceFirst, listOverlap, sweep } from '../limits.ts';
+import { balanceFirst, listOverlap, readableReach, sweep } from '../limits.ts';
 import type { MonzoClient } from '../monzo/monzo-client.ts';
 import type { Store } from '../store/store.ts';
 import type { AccountPart } from './account-troubles.ts';
@@ -93,10 +93,23 @@ export function listNew(
   return listSince(tools, { account, since: begin, signal });
 }
 
-/** Lists the last weeks in full, for changes that no list of new rows shows. */
-export function sweepAccount(tools: ReadingTools, account: Account): Promise<Listed> {
-  const reach = Math.min(sweep.reach, reachOf(tools, account.id));
-  return listSince(tools, { account, since: tools.clock.now() - reach });
+/**
+ * Lists the last weeks in full, and once a week as far back as the bank shows them, for changes that no list of new rows
+ * shows.
+ */
+export async function sweepAccount(tools: ReadingTools, account: Account): Promise<Listed> {
+  const { clock, store, loginId } = tools;
+  const now = clock.now();
+  const { sweptFar } = store.learnt.of(loginId);
+  const last = sweptFar.find(({ accountId }) => accountId === account.id);
+  const isFar = last === undefined || Math.abs(now - last.at) >= sweep.farEvery;
+  const reach = Math.min(isFar ? readableReach : sweep.reach, reachOf(tools, account.id));
+  const listed = await listSince(tools, { account, since: now - reach });
+  if (isFar) {
+    const others = sweptFar.filter((one) => one !== last);
+    store.learnt.save(loginId, { sweptFar: [...others, { accountId: account.id, at: now }] });
+  }
+  return listed;
 }
 
 /** One call that shows a part of an account. */

@@ -32,6 +32,8 @@ const sentences: { readonly [Fact in keyof Learnt]: (learnt: Learnt) => string |
     hidesById
       ? 'Monzo does not show every transaction by its id; the bridge looks for those in lists.'
       : null,
+  // When the bridge last looked says nothing about the bank.
+  sweptFar: () => null,
 };
 
 /** What the bank was seen to do for a login, a sentence each. */
