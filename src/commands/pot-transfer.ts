@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
-import { moneyMovedIn, type Transfer } from '../domain/transfer.ts';
+import { mayTryAnew, moneyMovedIn, type Transfer } from '../domain/transfer.ts';
 import { badRequest, reasonSentence, refuse } from '../refusals/refuse.ts';
 import type { Store } from '../store/store.ts';
 import { command, type Command } from './command.ts';
@@ -73,22 +73,28 @@ async function requestOf(tools: PotTransferTools, given: Body): Promise<Transfer
     direction,
     amount: amountOf(amount, currency),
     currency,
-    requestId: given.request_id ?? (eventId === undefined ? null : `${eventId}/${potId}/${direction}`),
+    requestId: requestIdOf(given, potId),
     logins,
     isTrial: given.dry_run ?? false,
   };
 }
 
+function requestIdOf({ request_id: id, event_id: eventId, transfer_type: direction }: Body, potId: string) {
+  return id ?? (eventId === undefined ? null : `${eventId}/${potId}/${direction}`);
+}
+
 /** A repetition is answered even where the move itself would be refused by now. */
 async function targetOf(tools: PotTransferTools, given: Body): Promise<Target> {
-  const { pot, account, transfer_type: direction, request_id: requestId } = given;
+  const { pot, account, transfer_type: direction } = given;
   try {
     const found = await potMoveTarget(tools, { pot, account, direction });
     const { id: potId, currency } = found.pot;
     return { potId, accountId: found.account.id, currency, logins: found.logins };
   } catch (thrown) {
-    const known = requestId === undefined ? undefined : tools.store.transfers.byRequestId(requestId);
-    if (known?.potId === pot && known.direction === direction) return { ...known, logins: [] };
+    const id = requestIdOf(given, pot);
+    const known = id === null ? undefined : tools.store.transfers.byRequestId(id);
+    const isRepeated = known?.potId === pot && known.direction === direction && !mayTryAnew(known);
+    if (isRepeated) return { ...known, logins: [] };
     throw thrown;
   }
 }

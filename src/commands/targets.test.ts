@@ -167,7 +167,6 @@ describe('a pot and its account', () => {
     [{ pot: 'Bills', account: 'acc_old' }, 'account_closed', /is closed/],
     [{ pot: 'Bills', account: 'Current account' }, 'ambiguous_account', /acc_alex.*acc_sam/],
     [{ pot: 'Bills', account: 'Holiday' }, 'unknown_account', /no such account/],
-    [{ pot: 'Rainy day' }, 'pot_locked', /“Rainy day” is locked, so nothing can be taken out/],
   ];
   for (const [request, code, sentence] of refused)
     test(`${JSON.stringify(request)} is refused: ${code}`, async () => {
@@ -175,13 +174,6 @@ describe('a pot and its account', () => {
       assert.equal(refusal.code, code);
       assert.match(refusal.message, sentence);
     });
-
-  test('a locked pot takes money in', async () => {
-    assert.equal(
-      (await potMoveTarget(toolsOf(), { pot: 'Rainy day', direction: 'deposit' })).pot.id,
-      'pot_rainy',
-    );
-  });
 
   test('a pot whose account is not shown moves nothing', async () => {
     const tools = toolsOf({ accounts: accounts.filter(({ id }) => id !== 'acc_joint') });

@@ -50,7 +50,7 @@ export async function accountNamed(tools: TargetTools, named: string): Promise<A
 /**
  * The pot and the account of a move. A pot moves money only with the account it belongs to, so the account need be named
  * only to tell pots of one name apart. Throws what `accountNamed` throws; `unknown_pot`, `ambiguous_pot` and `pot_deleted`
- * with those to choose from; `pot_missing`, `pot_locked`, `pot_account_mismatch`, `account_without_pots`, `no_login`.
+ * with those to choose from; `pot_missing`, `pot_account_mismatch`, `account_without_pots`, `no_login`.
  */
 export async function potMoveTarget(tools: TargetTools, request: RequestedPotMove): Promise<PotMoveTarget> {
   const given = request.account === undefined ? null : await accountNamed(tools, request.account);
@@ -61,8 +61,6 @@ export async function potMoveTarget(tools: TargetTools, request: RequestedPotMov
     throw refuse('pot_account_mismatch', { by: 'bridge', pot: pot.name, account: account?.name ?? null });
   refuseWithoutPots(account);
   if (pot.missing) throw refuse('pot_missing', { pot: pot.name });
-  if (pot.locked && request.direction === 'withdraw')
-    throw refuse('pot_locked', { by: 'bridge', pot: pot.name });
   return { pot, account, logins: activeLogins(tools.view(), account) };
 }
 

@@ -14,6 +14,7 @@ import {
   isUndecided,
   mayResend,
   maySend,
+  mayTryAnew,
   ourDedupeId,
   pauseBeforeLook,
   provenBy,
@@ -55,6 +56,13 @@ describe('the dedupe id of a transfer', () => {
     assert.equal(cutDedupeId(`user_1:${id.slice(0, 6)}`), null);
     assert.equal(cutDedupeId(`user_1:${id}`), null);
   });
+});
+
+it('only a transfer that Monzo refused at its only send may be tried anew', () => {
+  const refused = aTransfer({ state: 'not_moved', answer: 'refused', sends: 1 });
+  const others = [{ state: 'moved' }, { state: 'open' }, { answer: 'no_word' }, { sends: 2 }] as const;
+  assert.ok(mayTryAnew(refused));
+  for (const other of others) assert.ok(!mayTryAnew({ ...refused, ...other }), JSON.stringify(other));
 });
 
 describe('what an answer proves', () => {

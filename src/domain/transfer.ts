@@ -176,6 +176,14 @@ export function mayResend(
 }
 
 /**
+ * Whether the same request may be tried anew, as another transfer: Monzo refused this one at its only send, so it never
+ * moved anything, and what Monzo refused it for may be gone by now.
+ */
+export function mayTryAnew({ state, answer, sends }: Pick<Transfer, 'state' | 'answer' | 'sends'>): boolean {
+  return state === 'not_moved' && answer === 'refused' && sends === 1;
+}
+
+/**
  * Whether a send may still leave, so long after it was stored: the rails were checked then. Where the machine slept, or
  * its clock was set, between the two it may not.
  */

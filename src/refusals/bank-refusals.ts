@@ -5,26 +5,26 @@ export const monzo = {
   insufficient_funds: {
     status: 409,
     says: 'Monzo refused because there is not enough money.',
-    next: 'Try a smaller amount.',
-    help: 'move a smaller amount, or put in more money first',
+    next: 'Ask again once there is.',
+    help: 'put in more money first, then ask again, with the same `request_id` or `event_id`; a smaller amount is another move',
   },
   pot_secured: {
     status: 409,
     says: 'Monzo refused because the pot has added security, which only the Monzo app can pass.',
-    next: 'Move the money there, or take the security off.',
+    next: 'Move the money there, or take the security off and ask again.',
     help: 'move the money in the Monzo app',
   },
   bank_refused: {
     status: 409,
     says: sentence<{ bankCode: string | null }>`Monzo refused the move (${({ bankCode }) =>
       bankCode ?? 'without a code'}).`,
-    next: 'Look at the pot and the account in the Monzo app.',
+    next: 'Look at the pot and the account in the Monzo app, then ask again.',
     help: 'the code in brackets is Monzo’s own; try the same move in the Monzo app, which says more',
   },
   no_permission: {
     status: 403,
     says: 'Monzo does not permit this.',
-    next: 'Approve the access request in the Monzo app.',
+    next: 'Approve the access request in the Monzo app, then ask again.',
     help: 'approve the access in the Monzo app, or renew it there (Settings, Privacy & Security, Manage Apps)',
     needsPerson: true,
   },

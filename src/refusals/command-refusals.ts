@@ -150,8 +150,8 @@ export const pots = {
       bridge: sentence<{ pot: string }>`“${'pot'}” is locked, so nothing can be taken out.`,
       monzo: 'Monzo refused because the pot is locked.',
     }),
-    next: 'Unlock it in the Monzo app, then refresh and ask again.',
-    help: 'unlock it in the Monzo app; paying into it works all the same',
+    next: 'Unlock it in the Monzo app, then ask again.',
+    help: 'unlock it in the Monzo app, then ask again, with the same `request_id` or `event_id`; paying into it works all the same',
   },
   pot_missing: {
     status: 409,

@@ -148,5 +148,5 @@ test('a crash at any write leaves all of a transaction or none of it', (t) => {
 test('a directory that cannot be used is refused with a sentence', (t) => {
   const directory = join(temporaryDirectory(t), 'data');
   mkdirSync(join(directory, 'monzo-bridge.sqlite'), { recursive: true });
-  assert.throws(() => openStore(optionsFor(directory)), withCode('disk_error'));
+  assert.throws(() => openStore(optionsFor(directory)), withCode('data_directory_unusable'));
 });

@@ -31,6 +31,18 @@ test('a transfer is read back as it was saved, and one that was never sent frees
   assert.deepEqual(transfers.byId('t_2'), settled);
 });
 
+test('a request whose transfer moved nothing can be tried anew, and then only the last try is found', (t) => {
+  const { transfers } = temporaryStore(t);
+  const refused = aTransfer({ id: 't_1', requestId: 'r', dedupeId: 'mb-1', state: 'not_moved' });
+  const anew = aTransfer({ ...refused, id: 't_2', state: 'open' });
+  for (const transfer of [refused, anew, refused]) transfers.save(transfer);
+  assert.deepEqual(
+    [transfers.byRequestId('r'), transfers.byDedupeId('mb-1'), ...transfers.byDedupeStart('mb-')],
+    [anew, anew, anew],
+  );
+  assert.throws(() => transfers.save({ ...refused, id: 't_3', state: 'moved' }), /UNIQUE/);
+});
+
 test('two transfers cannot share a dedupe id or a request id', (t) => {
   const { transfers } = temporaryStore(t);
   transfers.save(aTransfer({ id: 't_1', requestId: 'r', dedupeId: 'mb-1' }));

@@ -48,6 +48,17 @@ ALTER TABLE transfer ADD COLUMN pot_before INTEGER;
 CREATE INDEX transfer_by_transaction ON transfer (transaction_id) WHERE transaction_id IS NOT NULL;
 `;
 
+/** A request whose transfer moved nothing may be tried anew, under the same ids. */
+export const triedAnewSchema = `
+DROP INDEX transfer_by_dedupe_id;
+DROP INDEX transfer_by_request_id;
+CREATE UNIQUE INDEX transfer_once_by_dedupe_id ON transfer (dedupe_id) WHERE state IN ('open', 'unresolved', 'moved');
+CREATE UNIQUE INDEX transfer_once_by_request_id ON transfer (request_id)
+  WHERE request_id IS NOT NULL AND state IN ('open', 'unresolved', 'moved');
+CREATE INDEX transfer_by_dedupe_id ON transfer (dedupe_id) WHERE state <> 'not_sent';
+CREATE INDEX transfer_by_request_id ON transfer (request_id) WHERE request_id IS NOT NULL AND state <> 'not_sent';
+`;
+
 /** What two transfers have in common when one may be an accidental repetition of the other. */
 export type SameMove = Pick<Transfer, 'accountId' | 'potId' | 'direction' | 'amount' | 'currency'>;
 
@@ -76,10 +87,10 @@ export interface Transfers {
   /** Creates or replaces the row of a transfer. */
   save(transfer: Transfer): void;
   byId(id: string): Transfer | undefined;
-  /** Transfers that were never sent are left out, here and below: their ids are free again. */
+  /** The latest try. Transfers that were never sent are left out, here and below: their ids are free again. */
   byDedupeId(dedupeId: string): Transfer | undefined;
   byRequestId(requestId: string): Transfer | undefined;
-  /** Those whose dedupe id begins so. */
+  /** Those whose dedupe id begins so, the latest try of each. */
   byDedupeStart(start: string): readonly Transfer[];
   /** The transfer that a transaction of the bank belongs to. */
   byTransaction(transactionId: string): Transfer | undefined;
@@ -165,7 +176,8 @@ export function createTransfers(database: Database): Transfers {
     byDedupeId: (dedupeId) => one(`dedupe_id = ? AND state <> 'not_sent'`, [dedupeId]),
     byRequestId: (requestId) => one(`request_id = ? AND state <> 'not_sent'`, [requestId]),
     byDedupeStart: (start) => {
-      const sql = `SELECT * FROM transfer WHERE dedupe_id >= ? AND dedupe_id < ? AND state <> 'not_sent'`;
+      const sql = `SELECT *, max(number) FROM transfer
+        WHERE dedupe_id >= ? AND dedupe_id < ? AND state <> 'not_sent' GROUP BY dedupe_id`;
       return database.all(sql, [start, `${start}~`], read);
     },
     byTransaction: (transactionId) => one('transaction_id = ?', [transactionId]),

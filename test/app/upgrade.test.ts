@@ -77,7 +77,7 @@ test('reasons that an earlier version kept as sentences are told from their code
     [
       'not_moved',
       'insufficient_funds',
-      'Monzo refused because there is not enough money. Nothing was moved. Try a smaller amount.',
+      'Monzo refused because there is not enough money. Nothing was moved. Ask again once there is.',
     ],
     ['not_moved', 'not_at_bank', missing],
     ['not_moved', 'bank_refused', `Nothing was moved. ${earlier}`],

@@ -3,7 +3,7 @@ import type { Clock, Monotonic } from '../../clock.ts';
 import type { TransferEvent } from '../../domain/event.ts';
 import { mostClockDifference } from '../../domain/moment.ts';
 import { brokenRail, type RailsContext } from '../../domain/rails.ts';
-import { dedupeIdOf, isUndecided, type Transfer } from '../../domain/transfer.ts';
+import { dedupeIdOf, isUndecided, mayTryAnew, type Transfer } from '../../domain/transfer.ts';
 import type { Minor } from '../../domain/values.ts';
 import { isPotMissing } from '../../domain/view.ts';
 import { refuse, withDetails } from '../../refusals/refuse.ts';
@@ -94,7 +94,7 @@ export class TransferService {
     const deadline = caller.since + transferTimeouts.answering;
     try {
       const known = this.#knownFor(request);
-      if (known) return await this.#repeat(known, { request, caller, deadline });
+      if (known && !mayTryAnew(known)) return await this.#repeat(known, { request, caller, deadline });
       const payer = this.#payer(request);
       this.#refuseAtOnce(request);
       const read = await this.#readAhead(payer, request);
@@ -155,13 +155,17 @@ export class TransferService {
     return known;
   }
 
-  /** The same, including what only the bank remembers: after a backup was restored, that is the only record. */
+  /**
+   * The same, unless it may be tried anew. Includes what only the bank remembers: after a backup was restored, that is the
+   * only record.
+   */
   #knownOrAtBank(request: TransferRequest): Transfer | undefined {
     const { store, journal, evidence } = this.#options;
     const { requestId } = request;
     if (requestId === null) return undefined;
     const dedupeId = dedupeIdOf({ ...request, requestId });
-    const known = this.#knownFor(request);
+    const before = this.#knownFor(request);
+    const known = before && mayTryAnew(before) ? undefined : before;
     const found = known === undefined ? evidence.atBank(request, dedupeId) : undefined;
     const transfer = known ?? (found && journal.adopt(found, dedupeId));
     if (!transfer) return undefined;
@@ -284,17 +288,18 @@ export class TransferService {
       throw refuseMove('clock_differs', { seconds: Math.round(difference / 1_000) });
     // The clock was set or the machine slept since the bank last told the time: no clock is right for certain.
     if (difference === null && moneyClock.wasTold()) throw refuseMove('bank_time_unknown', {});
-    this.#refuseMissing(request);
+    this.#refusePot(request);
     const available = this.#available(request, { asked, balance });
     this.#refuseOutside(request, this.#context(request, { available, isDayKnown: difference !== null }));
   }
 
-  /** The list that was read for this move may be the first that leaves the pot out. */
-  #refuseMissing({ accountId, potId }: TransferRequest): void {
+  /** The list that was read for this move may be the first that leaves the pot out, or the first after it was unlocked. */
+  #refusePot({ accountId, potId, direction }: TransferRequest): void {
     const knowledge = this.#options.ingest.knowledge();
-    if (!isPotMissing(knowledge, { id: potId, accountId })) return;
     const pot = knowledge.pots.get(accountId)?.value.find(({ id }) => id === potId);
-    throw refuseMove('pot_missing', { pot: pot?.name ?? potId });
+    const name = pot?.name ?? potId;
+    if (isPotMissing(knowledge, { id: potId, accountId })) throw refuseMove('pot_missing', { pot: name });
+    if (pot?.locked && direction === 'withdraw') throw refuseMove('pot_locked', { by: 'bridge', pot: name });
   }
 
   #refuseOutside(request: TransferRequest, context: Context): void {
