@@ -10,13 +10,13 @@ import { messageOf } from '../../src/errors.ts';
 import { systemOutside } from '../../src/ingest/address-test.ts';
 import { createLog, createSecrets } from '../../src/log.ts';
 import { versionOfPackage } from '../../src/environment.ts';
-import { startEmbeddedBroker } from '../broker.ts';
 import { seededRandom } from '../fake-clock.ts';
 import { createFaults } from '../faults.ts';
 import { alex, household, joint, sam } from '../household.ts';
 import { startActivity } from '../activity.ts';
 import { serveBank } from '../server.ts';
 import { connectPerson } from './connect.ts';
+import { startDemoBroker } from './demo-broker.ts';
 import { firstScreen, printEvents } from './screen.ts';
 
 const { values: options } = parseArgs({
@@ -25,6 +25,7 @@ const { values: options } = parseArgs({
     'seconds-between-events': { type: 'string', default: '4' },
     'broker-host': { type: 'string', default: '127.0.0.1' },
     'broker-port': { type: 'string', default: '1884' },
+    'built-in-broker': { type: 'boolean', default: false },
     'ui-port': { type: 'string', default: '8099' },
     'public-port': { type: 'string', default: '8098' },
   },
@@ -47,7 +48,10 @@ const served = await serveBank({ bank, faults: createFaults({ wait: (ms) => syst
 everything.defer(() => served.close());
 
 const broker = await orSay(
-  startEmbeddedBroker({ host: options['broker-host'], port: Number(options['broker-port']) }),
+  startDemoBroker(
+    { host: options['broker-host'], port: Number(options['broker-port']) },
+    options['built-in-broker'] ? { mosquitto: null } : {},
+  ),
 );
 everything.defer(() => broker.close());
 
@@ -126,6 +130,7 @@ function addresses() {
     signInLink,
     brokerHost,
     brokerPort,
+    broker: broker.kind,
     phoneUrl: served.phoneUrl,
     tokenFile: join(directory, 'admin-token'),
   };

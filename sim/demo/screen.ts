@@ -1,5 +1,6 @@
 import { connectAsync } from 'mqtt';
 import { z } from 'zod';
+import { addressFor, isLoopback, type DemoBroker } from './demo-broker.ts';
 
 export interface DemoAddresses {
   readonly uiUrl: string;
@@ -8,6 +9,7 @@ export interface DemoAddresses {
   readonly phoneUrl: string;
   readonly brokerHost: string;
   readonly brokerPort: number;
+  readonly broker: DemoBroker['kind'];
   readonly tokenFile: string;
 }
 
@@ -19,7 +21,9 @@ export interface DemoView {
 
 /** The first screen: what runs where, what is connected, and how to connect Home Assistant. */
 export function firstScreen(addresses: DemoAddresses, view: DemoView): string {
-  const { uiUrl, signInLink, phoneUrl, brokerHost, brokerPort, tokenFile } = addresses;
+  const { uiUrl, signInLink, phoneUrl, brokerPort, tokenFile } = addresses;
+  const brokerHost = addressFor({ host: addresses.brokerHost });
+  const broker = `${brokerHost.includes(':') ? `[${brokerHost}]` : brokerHost}:${brokerPort}`;
   const people = view.logins.map(({ name, state }) => `${name} (${state})`).join(', ');
   return `
   monzo-bridge demo: a simulated bank with an active household. No real account, no real money.
@@ -31,13 +35,31 @@ export function firstScreen(addresses: DemoAddresses, view: DemoView): string {
   The page    ${signInLink}     (good for one use, within ten minutes)
   HTTP API    ${uiUrl}/api/accounts     (bearer token in ${tokenFile})
   The phone   ${phoneUrl}     (approve, as in the Monzo app)
-  MQTT        mqtt://${brokerHost}:${brokerPort}     (topics monzo/# and homeassistant/device/#)
+  MQTT        mqtt://${broker}     (topics monzo/# and homeassistant/device/#)
 
-  Home Assistant: Settings, Devices & services, Add integration, MQTT; broker ${brokerHost}, port ${brokerPort}.
-  Under "Other settings" choose MQTT protocol 3.1.1, the only one that the built-in broker supports.
-
+${homeAssistant(addresses)}
   Events as they happen (Ctrl-C stops everything and leaves nothing behind):
 `;
+}
+
+/** As the forms of Home Assistant 2026.11 are. */
+function homeAssistant({ broker, brokerHost, brokerPort }: DemoAddresses): string {
+  const address = addressFor({ host: brokerHost });
+  const lines = [
+    `Home Assistant: Settings, Devices & services, Add integration, MQTT; broker ${address}, port ${brokerPort}.`,
+  ];
+  if (broker === 'built_in')
+    lines.push(
+      'Below the port choose MQTT protocol 3.1.1, the only one that the built-in broker speaks. Home Assistant then shows the',
+      'repair "MQTT protocol migration failed", which is true and does no harm here. With Mosquitto installed, the demo uses it,',
+      'and the protocol can stay 5.',
+    );
+  if (isLoopback(brokerHost))
+    lines.push(
+      'A Home Assistant in a container or on another machine cannot reach this broker until you start the demo with',
+      '"npm run demo -- --broker-host 0.0.0.0". Then everyone in your network can.',
+    );
+  return lines.map((line) => `  ${line}\n`).join('');
 }
 
 const eventMessage = z.object({

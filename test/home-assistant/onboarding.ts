@@ -65,13 +65,22 @@ const stepSchema = z.object({
 });
 const entriesSchema = z.array(z.object({ entry_id: z.string(), state: z.string() }));
 
+/** What the broker speaks, where it is not what Home Assistant supposes. */
+interface MqttChoices {
+  readonly protocol?: '3.1.1';
+}
+
 /** Adds the MQTT integration through its own form, as a person would. Returns the entry's id once it is loaded. */
-export async function addMqtt(url: string, token: string, port: number): Promise<string> {
+export async function addMqtt(
+  { url, token }: { readonly url: string; readonly token: string },
+  port: number,
+  choices: MqttChoices = {},
+): Promise<string> {
   const flows = `${url}/api/config/config_entries/flow`;
   const form = stepSchema.parse(await rest({ url: flows, method: 'POST', token, body: { handler: 'mqtt' } }));
   const advanced = form.data_schema.some((field) => field.name === 'other_settings');
   const plain = { set_ca_cert: 'off', set_client_cert: false, transport: 'tcp' };
-  const body = { broker: '127.0.0.1', port, ...(advanced ? { other_settings: plain } : {}) };
+  const body = { broker: '127.0.0.1', port, ...choices, ...(advanced ? { other_settings: plain } : {}) };
   const answer = await rest({ url: `${flows}/${form.flow_id}`, method: 'POST', token, body });
   const made = stepSchema.parse(answer);
   if (made.type !== 'create_entry' || made.result === undefined) {

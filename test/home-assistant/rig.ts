@@ -36,7 +36,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const mosquitto = starting.use(await startMosquitto());
   const homeAssistant = starting.use(await startHomeAssistant(installation, options));
   const untilBorn = (action: () => Promise<unknown>) => awaitBirth(mosquitto, action);
-  await untilBorn(() => addMqtt(homeAssistant.url, homeAssistant.token, mosquitto.port));
+  await untilBorn(() => addMqtt(homeAssistant, mosquitto.port));
   const client = starting.use(await connectHomeAssistant(homeAssistant));
   const everything = starting.move();
   const dispose = () => everything.disposeAsync();
