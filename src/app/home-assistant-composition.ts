@@ -71,7 +71,7 @@ export function createHomeAssistant(parts: OutputParts): HomeAssistantOutput | n
     watches: isEventEntity,
     pageUrl,
     statesSettled: () => outputs.settled(),
-    potName: store.names.pot,
+    names: store.names,
     outageAfter: Math.max(outage.after, 2 * durations.second * (config.POLL_SECONDS ?? 0)),
     onChange: () => outputs.renderSoon(),
   });

@@ -1,7 +1,6 @@
 import { hostname } from 'node:os';
 import type { CommandTable } from '../commands/command.ts';
 import type { Config } from '../config.ts';
-import { categoryName, type EventNames } from '../domain/names.ts';
 import { ourDedupeId } from '../domain/transfer.ts';
 import { durations } from '../limits.ts';
 import type { BankClock } from '../monzo/bank-clock.ts';
@@ -97,17 +96,12 @@ function createMqtt(
     commands,
     allowedCommands: config.MQTT_COMMANDS,
     responsePrefix: config.MQTT_RESPONSE_PREFIX,
-    names: eventNamesIn(store),
+    names: store.names,
     transferIdOf: (externalId) => store.transfers.byDedupeId(ourDedupeId(externalId) ?? '')?.id ?? null,
     clock,
     random,
     log: log.for('mqtt'),
   });
-}
-
-/** What pots and categories are called now. */
-function eventNamesIn({ names }: Store): EventNames {
-  return { pot: names.pot, category: (category) => categoryName(category, names.categories()) };
 }
 
 /** How the settings say that Home Assistant announces itself; null where they say nothing. */

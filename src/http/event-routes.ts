@@ -1,6 +1,6 @@
 import type { LoggedEvent, SinkStatus } from '../domain/delivery.ts';
 import { isTransferEvent, transferPayload, type BankEvent } from '../domain/event.ts';
-import { categoryName, type EventNames } from '../domain/names.ts';
+import type { EventNames } from '../domain/names.ts';
 import { displayDescription } from '../domain/transaction.ts';
 import { refuse } from '../refusals/refuse.ts';
 import { instantText, toMajorNumber } from '../domain/values.ts';
@@ -57,9 +57,7 @@ function addEventRoute(app: Api, { store: { events, names }, outputs }: Services
       const logged = before === undefined ? events.after(after, limit + 1) : events.before(before, limit + 1);
       const shown = logged.slice(0, limit);
       const next = logged.length > limit ? String(shown.at(-1)?.seq) : null;
-      const given = names.categories();
-      const named = { pot: names.pot, category: (category: string) => categoryName(category, given) };
-      const items = shown.map((event) => eventText(event, named));
+      const items = shown.map((event) => eventText(event, names));
       const rest = { next, last: events.last(), sinks: outputs.sinks().map(sinkItem) };
       return reply.type('application/json').send(withVerbatim(rest, 'items', `[${items.join(',')}]`));
     },

@@ -49,7 +49,7 @@ export function addSpendingRoutes(app: Api, { services, clock, config: { TIME_ZO
         timeZone: TIME_ZONE,
         limit,
       });
-      const given = store.names.categories();
+      const given = store.names.given();
       const nameOf = (key: string) => (by === 'category' ? categoryName(key, given) : key);
       const items = groups.map((group) => ({ key: group.key, name: nameOf(group.key), ...sumItem(group) }));
       return { by, time_zone: TIME_ZONE, items, totals: totals.map(sumItem), next: null };

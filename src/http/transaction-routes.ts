@@ -40,7 +40,7 @@ export function addTransactionRoutes(app: Api, options: LoggedRouteOptions): voi
     async ({ query: { limit, cursor, ...query } }) => {
       const filter = filterOf(query, config.TIME_ZONE);
       const { rows, next } = await reader.ask('page', { ...filter, limit, cursor });
-      const shown = { now: clock.now(), given: store.names.categories() };
+      const shown = { now: clock.now(), given: store.names.given() };
       return { items: rows.map((row) => transactionItem(row, shown)), next };
     },
   );
@@ -57,7 +57,7 @@ export function addTransactionRoutes(app: Api, options: LoggedRouteOptions): voi
     async ({ params: { id } }, reply) => {
       const held = await reader.ask('transaction', id);
       if (!held) throw refuse('unknown_transaction', { id });
-      const shown = { now: clock.now(), given: store.names.categories() };
+      const shown = { now: clock.now(), given: store.names.given() };
       const text = withVerbatim(transactionItem(held, shown), 'raw', held.transaction.raw);
       return reply.type('application/json').send(text);
     },
@@ -237,7 +237,7 @@ function addExportRoute(app: Api, options: LoggedRouteOptions): void {
       // A wrong query is refused before the file begins.
       const first = await ask();
       const now = clock.now();
-      const shown = { now, given: store.names.categories() };
+      const shown = { now, given: store.names.given() };
       const itemOf = (row: ListedRow) => transactionItem(row, shown);
       const parts = written(formats[format], handfuls(first, ask), itemOf);
       const name = `monzo-transactions-${localDay(now, TIME_ZONE)}.${format}`;
@@ -272,7 +272,7 @@ async function* written(
 /** The categories that the ledger knows, and names for those that people have made. */
 function addCategoryRoutes(app: Api, { services: { reader, store } }: LoggedRouteOptions): void {
   const itemOf = (id: string): CategoryItem => {
-    const given = store.names.categories();
+    const given = store.names.given();
     return { id, name: categoryName(id, given), custom: isCustomCategory(id), named: given.has(id) };
   };
   app.get(
@@ -286,7 +286,7 @@ function addCategoryRoutes(app: Api, { services: { reader, store } }: LoggedRout
     },
     async () => {
       const known = await reader.ask('categories', null);
-      const all = new Set([...known, ...store.names.categories().keys()]);
+      const all = new Set([...known, ...store.names.given().keys()]);
       return { items: [...all].map(itemOf), next: null };
     },
   );

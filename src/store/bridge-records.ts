@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { categoryName, type EventNames } from '../domain/names.ts';
 import type { Instant } from '../domain/values.ts';
 import type { Database } from './database.ts';
 import { integer, json, text } from './rows.ts';
@@ -26,11 +27,9 @@ export function createSettings(database: Database): Settings {
 }
 
 /** Names that outlast what Monzo shows: of pots, deleted ones included, and those that people give to their categories. */
-export interface StoredNames {
-  /** Null for a pot that was never seen. */
-  readonly pot: (id: string) => string | null;
-  /** By category. */
-  readonly categories: () => ReadonlyMap<string, string>;
+export interface StoredNames extends EventNames {
+  /** The names that people gave, by category. */
+  readonly given: () => ReadonlyMap<string, string>;
   /** An empty name takes the name away. */
   readonly nameCategory: (category: string, name: string) => void;
 }
@@ -39,14 +38,15 @@ const categoryNamesKey = 'category_names';
 
 export function createStoredNames(database: Database): StoredNames {
   const settings = createSettings(database);
-  const categories = () =>
+  const given = () =>
     new Map((settings.get(categoryNamesKey) ?? []) as readonly (readonly [string, string])[]);
   return {
     pot: (id) =>
       database.get('SELECT name FROM pot_name WHERE id = ?', [id], (row) => text(row, 'name')) ?? null,
-    categories,
+    given,
+    category: (category) => categoryName(category, given()),
     nameCategory: (category, name) => {
-      const named = categories();
+      const named = new Map(given());
       if (name === '') named.delete(category);
       else named.set(category, name);
       settings.set(categoryNamesKey, [...named]);

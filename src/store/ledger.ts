@@ -224,7 +224,7 @@ function save(
   const formerly = ownAccounts(database);
   if (before.eventsSince !== after.eventsSince) saveEventsSince(database, before, after);
   if (before.eventsSince !== after.eventsSince || before.accounts !== after.accounts)
-    saveBankDetails(database, after);
+    saveBankDetails(database, after, formerly);
   const own = ownAccounts(database);
   const rules = rulesFor(own);
   reviseTransfers(database, rules, formerly.symmetricDifference(own));
@@ -239,11 +239,15 @@ function save(
 }
 
 /** Of the accounts whose transactions are events; those that are no longer listed keep theirs. */
-function saveBankDetails(database: Database, { accounts }: Knowledge): void {
-  const sql = 'UPDATE events_since SET bank_details = ? WHERE account_id = ? AND bank_details IS NOT ?';
+function saveBankDetails(
+  database: Database,
+  { accounts }: Knowledge,
+  known: { has(details: string): boolean },
+): void {
+  const sql = 'UPDATE events_since SET bank_details = ? WHERE account_id = ?';
   for (const { value } of accounts.values())
     for (const { id, bankDetails } of value)
-      if (bankDetails !== undefined) database.run(sql, [bankDetails, id, bankDetails]);
+      if (bankDetails !== undefined && !known.has(bankDetails)) database.run(sql, [bankDetails, id]);
 }
 
 function saveEventsSince(database: Database, before: Knowledge, after: Knowledge): void {

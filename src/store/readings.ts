@@ -71,9 +71,9 @@ export function savePotNames(database: Database, before: Knowledge, after: Knowl
   const sql = `INSERT INTO pot_name (id, account_id, name) VALUES (?, ?, ?)
     ON CONFLICT DO UPDATE SET name = excluded.name WHERE name <> excluded.name`;
   for (const [key, reading] of after.pots) {
-    if (before.pots.get(key)?.value === reading.value) continue;
+    const names = new Map(before.pots.get(key)?.value.map((pot) => [pot.id, pot.name]));
     for (const { id, accountId, name } of reading.value)
-      if (name.trim() !== '') database.run(sql, [id, accountId, name]);
+      if (name.trim() !== '' && names.get(id) !== name) database.run(sql, [id, accountId, name]);
   }
 }
 

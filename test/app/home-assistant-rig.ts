@@ -80,7 +80,7 @@ export async function startBench({ basePath, token, actions, prepare }: BenchOpt
     watches: () => true,
     pageUrl: () => 'http://bridge.local:8099',
     statesSettled: async () => {},
-    potName: () => null,
+    names: { pot: () => null, category: (category) => category },
     outageAfter: 1_200_000,
     onChange,
   });

@@ -120,6 +120,30 @@ describe('rows of every scheme', () => {
   });
 });
 
+test('amounts in other currencies have the places of ISO 4217', async () => {
+  await using world = await createWorld();
+  await world.connect('alex');
+  const abroad = [
+    ['HUF', 1_250_000, -12_500],
+    ['JPY', 1_500, -1_500],
+    ['KWD', 1_234, -1.234],
+    ['XYZ', 1_234, -12.34],
+  ] as const;
+  for (const [localCurrency, localAmount] of abroad)
+    world.bank.foreignPurchase(alex.current, {
+      amount: 100,
+      merchant: localCurrency,
+      localAmount,
+      localCurrency,
+    });
+  await look(world);
+  const items = await itemsOf(world, `&account=${alex.current}`);
+  for (const [currency, minor, major] of abroad) {
+    const item = items.find(({ local_currency: one }) => one === currency);
+    assert.deepEqual([item?.local_amount, item?.local_amount_minor], [major, -minor], currency);
+  }
+});
+
 describe('a purchase that is split', () => {
   let world: World;
   let id: string;
@@ -237,21 +261,24 @@ test('pot moves carry the pot’s name everywhere, and joint rows who spent', as
     pot_name: 'Holiday 🏖️',
   });
   assert.equal((data as { description: string }).description, pot, 'the raw object stays as it is');
+  const keys = ['type', 'kind', 'amount', 'currency', 'account_id', 'event_id'];
   const bought = fired().find(({ kind }) => kind === 'card_payment');
-  assert.deepEqual(Object.keys(bought ?? {}), [
-    'type',
-    'kind',
-    'amount',
-    'currency',
-    'account_id',
-    'event_id',
-    'data',
-  ]);
+  assert.deepEqual(Object.keys(bought ?? {}), [...keys, 'data']);
 
   const [typed] = broker.payloads(`monzo/${alex.current}/event`).map((text) => JSON.parse(text) as Typed);
   assert.deepEqual([typed?.pot_name, typed?.description, typed?.pot_id], ['Holiday 🏖️', 'Holiday 🏖️', pot]);
   const [shared] = broker.payloads(`monzo/${joint.account}/event`).map((text) => JSON.parse(text) as Typed);
   assert.equal(shared?.spender, 'Sam Okafor');
+  await world.api('/api/categories/category_0000Trips', {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: '{"name":"Trips"}',
+  });
+  world.bank.recategorise(coffee, 'category_0000Trips');
+  await scene.look();
+  await scene.until('the change is fired', () => fired().length >= 3);
+  assert.deepEqual(Object.keys(fired().at(-1) ?? {}), [...keys, 'category_name', 'data']);
+  assert.equal(fired().at(-1)?.['category_name'], 'Trips');
 
   const shown = async (query: string) =>
     (await itemsOf(world, query)).map((item) => [item.name, item.description, item.pot_name]);

@@ -50,7 +50,7 @@ export function connectTier2({ homeAssistant }: Rig): Tier2 {
     watches: () => true,
     pageUrl: () => 'http://bridge.local:8099',
     statesSettled: async () => {},
-    potName: () => null,
+    names: { pot: () => null, category: (category) => category },
     outageAfter: 1_200_000,
     onChange: () => {},
   });

@@ -1,5 +1,6 @@
 import type { Outcome } from '../../domain/delivery.ts';
 import { isTransferEvent, transferPayload, type BankEvent, type RecordedEvent } from '../../domain/event.ts';
+import { isCustomCategory, type EventNames } from '../../domain/names.ts';
 import { toMajorNumber } from '../../domain/values.ts';
 import { messageOf } from '../../errors.ts';
 import type { DeliveryObserver, Sink } from '../output.ts';
@@ -26,8 +27,7 @@ export interface BusSinkOptions {
   readonly observer: Pick<DeliveryObserver, 'presence' | 'onChange'>;
   /** Resolves when the balances shown so far are published: automations hear of money after that. */
   readonly statesSettled: () => Promise<void>;
-  /** The name of a pot; null for one that was never seen. */
-  readonly potName: (id: string) => string | null;
+  readonly names: EventNames;
   /** Called with each event that Home Assistant has confirmed. */
   readonly onDelivered: (event: RecordedEvent) => void;
 }
@@ -37,9 +37,9 @@ export interface BusSinkOptions {
  * confirmation is lost the event is fired again, with the same `event_id`.
  */
 export function createBusSink(options: BusSinkOptions): Sink {
-  const { client, observer, statesSettled, onDelivered, potName } = options;
+  const { client, observer, statesSettled, onDelivered, names } = options;
   const fire = async (session: Session, event: RecordedEvent): Promise<Outcome> => {
-    const data = isTransferEvent(event) ? transferPayload(event) : busEventData(event, potName);
+    const data = isTransferEvent(event) ? transferPayload(event) : busEventData(event, names);
     try {
       await session.command({ type: 'fire_event', event_type: busEvent, event_data: data });
     } catch (thrown) {
@@ -69,12 +69,12 @@ export function createBusSink(options: BusSinkOptions): Sink {
 
 /**
  * What most automations ask for, and Monzo's own object as it was written, unknown keys and large integers included. The
- * object names a pot by its id alone, so that its name stands beside it.
+ * object has only the ids of pots and of custom categories, so that their names stand beside it.
  */
-function busEventData(event: BankEvent, potName: BusSinkOptions['potName']) {
+function busEventData(event: BankEvent, names: EventNames) {
   const { type, kind, accountId, id, transaction } = event;
-  const { amount, currency, potId, raw } = transaction;
-  const named = potId === null ? null : potName(potId);
+  const { amount, currency, potId, category, raw } = transaction;
+  const potName = potId === null ? null : names.pot(potId);
   return {
     type,
     kind,
@@ -82,7 +82,8 @@ function busEventData(event: BankEvent, potName: BusSinkOptions['potName']) {
     currency,
     account_id: accountId,
     event_id: id,
-    ...(named === null ? {} : { pot_name: named }),
+    ...(potName === null ? {} : { pot_name: potName }),
+    ...(isCustomCategory(category) ? { category_name: names.category(category) } : {}),
     data: verbatim(raw),
   };
 }

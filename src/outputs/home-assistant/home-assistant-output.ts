@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts';
+import type { EventNames } from '../../domain/names.ts';
 import type { DeliveryObserver, Output, OutputLog, Sink } from '../output.ts';
 import type { AnnouncementSource } from '../home-assistant-presence.ts';
 import { createActions, type Actions, type ActionSettings } from './actions/actions.ts';
@@ -22,8 +23,8 @@ export interface HomeAssistantOptions {
   readonly pageUrl: () => string;
   /** Resolves when the balances shown so far are published. */
   readonly statesSettled: () => Promise<void>;
-  /** The name of a pot; null for one that was never seen. */
-  readonly potName: (id: string) => string | null;
+  /** What pots and categories are called in events. */
+  readonly names: EventNames;
   /** An event that arrives this many milliseconds after its transaction was delayed by an outage. */
   readonly outageAfter: number;
   readonly actions: ActionSettings;
@@ -53,7 +54,7 @@ export function createHomeAssistantOutput(options: HomeAssistantOptions): HomeAs
     sink: createBusSink({
       client,
       observer,
-      potName: options.potName,
+      names: options.names,
       statesSettled,
       onDelivered: (event) => summary.note(event),
     }),
