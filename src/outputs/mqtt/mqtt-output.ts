@@ -20,7 +20,7 @@ import { answerRequests, type AllowedCommands } from './requests.ts';
 import { createResending } from './resending.ts';
 import { RetainedTopics, type Wanted } from './retained-topics.ts';
 import { createRenderer, offlinePayload } from './states.ts';
-import { createRetainedCheck, createSweep } from './sweep.ts';
+import { createRetainedCheck, createSweep, ownComponents } from './sweep.ts';
 import { topicsBelow, type IncomingMessage, type Topics } from './topics.ts';
 
 export interface MqttOptions {
@@ -160,7 +160,7 @@ function createStates(options: MqttOptions, parts: StateParts) {
   const { connection, homeAssistant, topics, closing } = parts;
   const retained = createRetained(options, parts);
   const render = createRenderer({ ...options, topics });
-  const documents = createDocumentWatch({ ...options, retained, connection });
+  const documents = createDocumentWatch({ ...options, topics, retained, connection });
   const sweep = createSweep({ ...parts, retained, clock });
   const check = createRetainedCheck({ ...parts, retained, clock });
   let shown: Snapshot | null = null;
@@ -257,23 +257,26 @@ function createEvents(options: MqttOptions, parts: EventParts) {
 }
 
 interface DocumentParts extends Pick<MqttOptions, 'log' | 'deletedDevices'> {
+  readonly topics: Topics;
   readonly retained: RetainedTopics;
   readonly connection: Connection;
 }
 
 /**
  * Subscribes to our own documents: Home Assistant clears the topic when a person deletes the device there. Only an empty
- * message after a document counts, on the same connection: a topic that is empty at the beginning was emptied by a broker
- * that keeps nothing, and the bridge itself never clears one that it wants.
+ * message after a document of ours counts, on the same connection: a topic that is empty at the beginning was emptied by a
+ * broker that keeps nothing, and the bridge itself never clears one that it wants.
  */
-function createDocumentWatch({ retained, connection, log, deletedDevices }: DocumentParts) {
+function createDocumentWatch({ topics, retained, connection, log, deletedDevices }: DocumentParts) {
   const watched = new Map<string, () => void>();
   /** Topics on which the broker has a document, as far as it was seen on this connection. */
   const held = new Set<string>();
   connection.onDown(() => held.clear());
   const onMessage = ({ topic, payload, retain }: IncomingMessage) => {
     if (payload !== '') {
-      held.add(topic);
+      // Another bridge's document in our place is cleared by that one.
+      if (ownComponents(topics, payload) === null) held.delete(topic);
+      else held.add(topic);
       return;
     }
     const wanted = retained.wanted(topic)?.document;
