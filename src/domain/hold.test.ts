@@ -1,20 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { aTransaction } from '../../test/support/samples.ts';
 import { isChargeOf, type CardUse } from './hold.ts';
 
 const day = 86_400_000;
 const held: CardUse = {
   status: 'pending',
   cardId: 'card_1',
-  transaction: {
-    id: 'tx_hold',
-    accountId: 'acc_1',
-    merchantId: 'merch_1',
-    currency: 'GBP',
-    amount: -10_000,
-    created: 0,
-    settles: null,
-  },
+  transaction: aTransaction({ id: 'tx_hold', amount: -10_000, created: 0 }),
 };
 
 function charge(more: Partial<CardUse['transaction']> = {}, beside: Partial<CardUse> = {}): CardUse {
@@ -42,6 +35,7 @@ test('a charge is that of a hold of one account, shop, card and currency, in ran
     ['another account', charge({ accountId: 'acc_2' })],
     ['another shop', charge({ merchantId: 'merch_2' })],
     ['no shop', charge({ merchantId: null })],
+    ['a transfer that carries the shop', charge({ scheme: 'payport_faster_payments' })],
     ['another currency', charge({ currency: 'EUR' })],
     ['another card', charge({}, { cardId: 'card_2' })],
     ['too much', charge({ amount: -12_501 })],

@@ -1,5 +1,5 @@
 import type { HeldTransaction } from './held-transaction.ts';
-import type { TransactionContent } from './transaction.ts';
+import { isCardUse, type TransactionContent } from './transaction.ts';
 
 /**
  * A shop may hold an amount and charge it as another transaction, for instance at a fuel pump or in a hotel; the hold is
@@ -8,10 +8,7 @@ import type { TransactionContent } from './transaction.ts';
 
 /** What of a transaction decides whether it is such a hold or such a charge. */
 export interface CardUse extends Pick<HeldTransaction, 'status'> {
-  readonly transaction: Pick<
-    TransactionContent,
-    'id' | 'accountId' | 'merchantId' | 'currency' | 'amount' | 'created' | 'settles'
-  >;
+  readonly transaction: TransactionContent;
   /** Null where Monzo does not say. */
   readonly cardId: string | null;
 }
@@ -25,22 +22,21 @@ const settlesWithin = 2 * hour;
 const token = 100;
 
 /** Whether a transaction came as a charge: settled when it came, at a shop. */
-export function isCharge({
-  status,
-  transaction: { amount, merchantId, created, settles },
-}: CardUse): boolean {
+export function isCharge({ status, transaction }: CardUse): boolean {
+  const { created, settles } = transaction;
   return (
-    status === 'settled' &&
-    amount < 0 &&
-    merchantId !== null &&
-    settles !== null &&
-    settles - created <= settlesWithin
+    status === 'settled' && isAtShop(transaction) && settles !== null && settles - created <= settlesWithin
   );
 }
 
 /** Whether a transaction may be a hold: pending, at a shop. */
-export function isHold({ status, transaction: { amount, merchantId } }: CardUse): boolean {
-  return status === 'pending' && amount < 0 && merchantId !== null;
+export function isHold({ status, transaction }: CardUse): boolean {
+  return status === 'pending' && isAtShop(transaction);
+}
+
+/** A transfer may carry a merchant as well, and nobody holds an amount by it. */
+function isAtShop(transaction: TransactionContent): boolean {
+  return transaction.amount < 0 && transaction.merchantId !== null && isCardUse(transaction);
 }
 
 /**

@@ -92,6 +92,11 @@ const natures: ReadonlyMap<string, Nature> = new Map(
   ),
 );
 
+/** Whether it was paid with a card, at a shop or a cash machine. */
+export function isCardUse(transaction: TransactionContent): boolean {
+  return natureOf(transaction) === 'card';
+}
+
 /** The scheme says it, even where a transfer carries a merchant; under an unknown one, what the row names. */
 function natureOf(transaction: TransactionContent): Nature {
   const { scheme, isLoad, potId, merchantId } = transaction;
