@@ -81,11 +81,15 @@ export function accountsOf(model: Model, userId: string): readonly Account[] {
   return [...model.accounts.values()].filter((account) => account.ownerIds.includes(userId));
 }
 
-/** The amount spent since 04:00 in London, in minor units: zero or negative. */
+/** The amount spent since the bank last reset it, around 04:00 in London, in minor units: zero or negative. */
 export function spendToday(model: Model, account: Account): number {
   const rows = model.statements.get(account.id) ?? [];
   let spent = 0;
-  for (let place = firstFrom(rows, bankDayStart(model.now())); place < rows.length; place += 1) {
+  for (
+    let place = firstFrom(rows, bankDayStart(model.now() - model.switches.spendResetLag));
+    place < rows.length;
+    place += 1
+  ) {
     const row = rows[place];
     if (row?.inSpending) spent += row.amount;
   }

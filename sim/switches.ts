@@ -65,6 +65,8 @@ export const switchPositions = {
   /** By how many milliseconds `/balance` and `/pots` lag behind moves and rows. */
   balanceLag: [0, 3_000, 12_000, 40_000],
   potLag: [0, 3_000, 12_000],
+  /** How long after 04:00 `spend_today` still counts from the day before, in milliseconds. */
+  spendResetLag: [0, 600_000, 3_600_000],
   /** How many calls of one sign-in are answered before 429, which names no time; see `call-limit.ts`. */
   callLimit: ['none', 'sliding', 'sticky'],
   /** Whether a payment is charged on the row that held it, or on another one; then what becomes of the hold. */

@@ -238,7 +238,8 @@ export const settings = {
   TIME_ZONE: {
     schema: withDefault('Europe/London', z.string().refine(isTimeZone)),
     shape: 'a time zone such as Europe/London',
-    meaning: 'The time zone of days and months, as in “spent today”.',
+    meaning:
+      'The time zone of days and months in sums, charts and limits. “Spent today” follows Monzo’s own day, which begins at about 04:00 in London.',
   },
   LOG_LEVEL: {
     schema: oneOf(['debug', 'info', 'warn', 'error'], 'info'),

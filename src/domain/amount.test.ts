@@ -133,7 +133,6 @@ describe('every amount', () => {
     let sent: string | undefined;
     const client = createMonzoClient({
       pageFacts: newPageFacts(),
-      timeZone: 'Europe/London',
       report: () => {},
       send: ({ form }) => {
         sent = form?.['amount'];

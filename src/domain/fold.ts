@@ -138,7 +138,7 @@ const folds: Folds = {
     withReading(current, 'balances', {
       key: accountId,
       at,
-      value: completedBalance(current, accountId, balance),
+      value: completedBalance(current, accountId, { at, value: balance }),
     }),
   unread: (current, { part, accountId, at }) => {
     const key = part === 'pots' ? 'pots' : 'balances';

@@ -1,6 +1,7 @@
 import type { ListedRows } from './absence.ts';
 import type { Account, Balance, Pot, Reading } from './account.ts';
-import type { Currency } from './values.ts';
+import { spendDayStart } from './time.ts';
+import type { Currency, Instant } from './values.ts';
 
 /** A row as a list of the bank showed it: its id, and as much of the rest as could be read. */
 export type Sighting<Row extends { readonly id: string }> = Pick<Row, 'id'> & Partial<Omit<Row, 'lastRead'>>;
@@ -59,8 +60,33 @@ export function completedPots(
 }
 
 /** The balance, in the currency that its account is known to have where the bank names none. */
-export function completedBalance(household: Household, accountId: string, seen: SeenBalance): Balance {
-  return { ...seen, currency: seen.currency ?? currencyOf(household, accountId) };
+export function completedBalance(
+  household: Household,
+  accountId: string,
+  { at, value: seen }: Reading<SeenBalance>,
+): Balance {
+  const spendSince = spendSinceOf(household.balances.get(accountId), { at, value: seen });
+  return { ...seen, spendSince, currency: seen.currency ?? currencyOf(household, accountId) };
+}
+
+/** Monzo resets its figure "around" 04:00: by this much earlier, or as far as anyone knows this much later. */
+const resetEarlier = 5 * 60_000;
+const resetLater = 3 * 60 * 60_000;
+
+/**
+ * From when on the figure of what was spent today counts. After 04:00 the same figure as before, or a higher one, is still
+ * yesterday's for some hours: under today's reset, whoever adds the days up would count it twice. A figure that falls to
+ * nothing just before is today's.
+ */
+function spendSinceOf(before: Reading<Balance> | undefined, { at, value }: Reading<SeenBalance>): Instant {
+  const { spendToday: spent, spendSince: start } = value;
+  if (before === undefined || spent === null || before.at > at) return start;
+  const { spendToday: spentBefore, spendSince } = before.value;
+  if (spentBefore === null) return start;
+  const next = spendDayStart(at + resetEarlier);
+  if (next > start) return spendSince === next || (spent === 0 && spentBefore !== 0) ? next : start;
+  const isOld = spent !== 0 && spent <= spentBefore && spendSince === spendDayStart(start - 1);
+  return isOld && at - start < resetLater ? spendSince : start;
 }
 
 /** A row that is known although no list could be read that shows it: it says since when. */

@@ -45,15 +45,18 @@ export function dayStart(day: string, timeZone: string): Instant {
   return Temporal.PlainDate.from(day).toZonedDateTime(timeZone).epochMilliseconds;
 }
 
-/** The latest 04:00 in the time zone at or before `at`, when Monzo's spending day starts. */
-export function spendDayStart(at: Instant, timeZone: string): Instant {
-  const today = zoned(at, timeZone).toPlainDate();
-  const start = spendingDayOn(today, timeZone);
-  return start <= at ? start : spendingDayOn(today.subtract({ days: 1 }), timeZone);
+/** Monzo's own, wherever the household lives. */
+const bankZone = 'Europe/London';
+
+/** The latest 04:00 of the bank at or before `at`, when Monzo's spending day starts. */
+export function spendDayStart(at: Instant): Instant {
+  const today = zoned(at, bankZone).toPlainDate();
+  const start = spendingDayOn(today);
+  return start <= at ? start : spendingDayOn(today.subtract({ days: 1 }));
 }
 
-function spendingDayOn(day: Temporal.PlainDate, timeZone: string): Instant {
-  return day.toZonedDateTime({ timeZone, plainTime: spendingDayStarts }).epochMilliseconds;
+function spendingDayOn(day: Temporal.PlainDate): Instant {
+  return day.toZonedDateTime({ timeZone: bankZone, plainTime: spendingDayStarts }).epochMilliseconds;
 }
 
 function zoned(at: Instant, timeZone: string): Temporal.ZonedDateTime {

@@ -20,7 +20,7 @@ export interface RegistryOptions {
   readonly log: Log;
   readonly secrets: Secrets;
   readonly createTransport: (loginId: string) => Transport;
-  /** Of the times in sentences; a spending day starts at 04:00 in it. */
+  /** Of the times in sentences. */
   readonly timeZone: string;
   /** Told of every answer of the bank that has an unknown shape. */
   readonly report: ShapeReport;
@@ -156,7 +156,7 @@ export class LoginRegistry {
 
   /** The bank as one login sees it. Each call throws what `LoginSession.send` throws. */
   client(id: string, { until, writesOnce = false, priority }: ClientOptions = {}): MonzoClient {
-    const { timeZone, report } = this.#options;
+    const { report } = this.#options;
     const { session, pageFacts } = this.#connectionOf(id);
     return createMonzoClient({
       send: (asked, signal) => {
@@ -166,7 +166,6 @@ export class LoginRegistry {
         const isOnce = writesOnce && request.method !== 'GET';
         return isOnce ? session.sendOnce(request, ended) : session.send(request, ended);
       },
-      timeZone,
       report,
       pageFacts,
     });

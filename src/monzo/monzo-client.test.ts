@@ -15,7 +15,6 @@ const clientOf = (answer: Answer) => {
   const reported: string[] = [];
   const client = createMonzoClient({
     pageFacts: newPageFacts(),
-    timeZone: 'Europe/London',
     report: ({ where, path }) => reported.push(`${where} ${path}`),
     send: async (request): Promise<BankAnswer> => {
       sent.push(request);

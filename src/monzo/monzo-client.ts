@@ -21,8 +21,6 @@ import type { MovedPot } from './wire-household.ts';
 export interface ClientOptions {
   /** Sends with an access token of the login. */
   readonly send: (request: Omit<BankRequest, 'token'>, signal?: AbortSignal) => Promise<BankAnswer>;
-  /** In which a spending day starts at 04:00. */
-  readonly timeZone: string;
   readonly report: ShapeReport;
   /** Shared by all clients of one login. */
   readonly pageFacts: PageFacts;
@@ -95,7 +93,7 @@ interface Calls {
 }
 
 /** The bank as functions, for one login. Each read says when its answer arrived. */
-export function createMonzoClient({ send, timeZone, report, pageFacts }: ClientOptions) {
+export function createMonzoClient({ send, report, pageFacts }: ClientOptions) {
   const wire = createWire(report);
   const calls: Calls = {
     get: (path, query, { priority = 'poll', signal } = {}) =>
@@ -117,7 +115,7 @@ export function createMonzoClient({ send, timeZone, report, pageFacts }: ClientO
 
     async balance(accountId: string, options?: CallOptions): Promise<Reading<SeenBalance>> {
       const { at, body } = await calls.get('/balance', { account_id: accountId }, options);
-      return { at, value: wire.readBalance(body, { at, timeZone }) };
+      return { at, value: wire.readBalance(body, at) };
     },
 
     /** Deleted ones included. */

@@ -122,11 +122,6 @@ export interface TransactionPage {
   readonly unreadable: readonly string[];
 }
 
-interface BalanceContext {
-  readonly at: Instant;
-  readonly timeZone: string;
-}
-
 /** Readers of parts of an answer. Each throws `unknown_shape` where the answer as a whole is not what was asked for. */
 function createAnswers(report: ShapeReport) {
   const reportOnce = once(report);
@@ -187,10 +182,10 @@ export function createWire(report: ShapeReport) {
     readAccounts: (body: unknown): readonly Sighting<Account>[] =>
       rows(accountRow, 'accounts', body).map(accountOf),
 
-    /** `spendSince` is the latest 04:00 before `at`. */
-    readBalance: (body: unknown, { at, timeZone }: BalanceContext): SeenBalance => ({
+    /** `spendSince` is the bank’s latest 04:00 before `at`. */
+    readBalance: (body: unknown, at: Instant): SeenBalance => ({
       ...single(balanceRow, body),
-      spendSince: spendDayStart(at, timeZone),
+      spendSince: spendDayStart(at),
     }),
 
     /** All pots belong to the account that was asked for, whatever `current_account_id` says. */

@@ -20,7 +20,7 @@ const files = isThere
     );
 
 const account = 'acc_asked';
-const moment = { at: Date.parse('2022-08-24T12:00:00Z'), timeZone: 'Europe/London' };
+const moment = { at: Date.parse('2022-08-24T12:00:00Z') };
 
 interface Sort {
   readonly isMeant: (body: Readonly<Record<string, unknown>>) => boolean;
@@ -65,7 +65,7 @@ const sorts: readonly Sort[] = [
   },
   {
     isMeant: (body) => 'spend_today' in body,
-    read: (wire, body) => [Number(Number.isSafeInteger(wire.readBalance(body, moment).balance)), 1],
+    read: (wire, body) => [Number(Number.isSafeInteger(wire.readBalance(body, moment.at).balance)), 1],
   },
   {
     isMeant: (body) => String(body['id']).startsWith('pot_'),

@@ -76,7 +76,7 @@ function known(answers: Answers, start: Knowledge, at: number): Knowledge {
       at,
       askedAt: at,
       accountId,
-      balance: wire.readBalance(body, { at, timeZone: 'Europe/London' }),
+      balance: wire.readBalance(body, at),
     }),
     pots: (body, accountId) => ({
       kind: 'pots',

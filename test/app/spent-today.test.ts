@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { alex } from '../../sim/household.ts';
+import { switchPositions } from '../../sim/switches.ts';
+import { bankDayStart, hours, minutes } from '../../sim/wire-time.ts';
+import { instantText } from '../../src/domain/values.ts';
+import { worldWithAlex } from '../support/money.ts';
+
+for (const spendResetLag of switchPositions.spendResetLag)
+  test(`spent today is counted once, in the bank's day, although the bank resets it late (${spendResetLag})`, async () => {
+    await using world = await worldWithAlex({
+      settings: { MONZO_BRIDGE_TIME_ZONE: 'America/New_York', MONZO_BRIDGE_POLL_SECONDS: '300' },
+      switches: { spendResetLag },
+    });
+    const shown = () => {
+      const account = world
+        .app()
+        .view()
+        .accounts.find(({ id }) => id === alex.current);
+      return { spent: account?.spentToday ?? 0, since: instantText(account?.spentSince ?? 0) };
+    };
+    const begin = shown();
+    world.bank.purchase(alex.current, { amount: 65_00 });
+    const reset = bankDayStart(world.clock.now() + 24 * hours);
+    world.clock.jump(reset - 15 * minutes - world.clock.now());
+    // Bought at 04:09: a bank that resets later counts it in both days. As Home Assistant adds up: what was added, or all of it after a reset.
+    const read = { ...begin, sum: 0 };
+    for (let passed = 0; passed < 120; passed += 6) {
+      await world.clock.advance(6 * minutes);
+      if (passed === 18) world.bank.purchase(alex.current, { amount: 3_00 });
+      const now = shown();
+      if (now.spent === 0 && now.since === read.since) assert.equal(read.spent, 0, 'no fall within a day');
+      read.sum += now.since === read.since ? now.spent - read.spent : now.spent;
+      Object.assign(read, now);
+      if (now.spent >= 65_00) assert.equal(now.since, begin.since);
+    }
+    assert.deepEqual(read, {
+      spent: 3_00,
+      since: instantText(reset),
+      sum: 68_00 + (spendResetLag > 24 * minutes ? 3_00 : 0),
+    });
+  });
