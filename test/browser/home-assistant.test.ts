@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { parse } from 'yaml';
+import { startTestBroker } from '../support/broker.ts';
 import { startFakeHomeAssistant } from '../support/fake-home-assistant.ts';
+import { until } from '../support/until.ts';
 import { launchBrowser } from './chromium.ts';
 import { limit } from './patience.ts';
 import { createStage, persons } from './stage.ts';
@@ -79,5 +81,27 @@ describe('the actions in Home Assistant, on the page', () => {
     await visitor.page.getByText('Changed by you').waitFor({ state: 'hidden' });
     assert.deepEqual(fake.world.scripts.file.get('monzo_refresh'), ours);
     assert.equal(fake.world.scripts.file.get('monzo_annotate'), own);
+  });
+
+  it('a device that was deleted in Home Assistant is brought back from the page', limit, async (t) => {
+    const broker = await startTestBroker();
+    t.after(() => broker.stop());
+    const stage = await createStage(t, { settings: { MONZO_BRIDGE_MQTT_URL: broker.url } });
+    await stage.connect(persons.alex);
+    const topic = `homeassistant/device/monzo_${persons.alex.current}/config`;
+    const patience = { patience: 30_000 };
+    await until('the account is announced', () => broker.retained(topic) !== undefined, patience);
+    await broker.publish(topic, '', true);
+    const visitor = await visit(t, browser);
+    await visitor.signIn(stage.app().signInLink());
+    await visitor.press('Settings', 'link');
+    await visitor.page.getByRole('heading', { name: 'Deleted in Home Assistant' }).waitFor();
+    await visitor.look('deleted-devices');
+    await visitor.press(/^Bring back/);
+    await until('it is announced again', () => broker.retained(topic) !== undefined, patience);
+    await visitor.page
+      .getByRole('heading', { name: 'Deleted in Home Assistant' })
+      .waitFor({ state: 'detached' });
+    assert.deepEqual(visitor.complaints, []);
   });
 });

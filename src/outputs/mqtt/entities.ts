@@ -143,6 +143,7 @@ export const loginEntities: readonly EntityRow<LoginView>[] = [
     template: onOff(
       `value_json.consent_expires_about and as_timestamp(value_json.consent_expires_about) - now().timestamp() <= ${reminderDays * 86_400}`,
     ),
+    attributes: '{{ {"lapses_about": value_json.consent_expires_about} | tojson }}',
     settings: { device_class: 'problem', ...diagnostic },
   },
 ];
