@@ -194,7 +194,7 @@ test('days and flows of older rows are computed in steps, once', (t) => {
           ? { account_id: 'acc_9', sort_code: '04-00-04', account_number: 1234567 }
           : { account_id: '' },
       metadata: number === 3 ? { spender_full_name: 'Sam Two', original_transaction_id: 'tx_2' } : null,
-      categories: number === 3 ? { groceries: -1, general: -1, shopping: 'x' } : null,
+      categories: number === 3 ? { groceries: -1, general: -1, shopping: 'x', huge: 2 ** 60 } : null,
     });
   const old = database.all("SELECT name FROM pragma_table_info('bank_transaction')", [], (row) =>
     String(row['name']),

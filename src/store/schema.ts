@@ -293,7 +293,9 @@ const [sortCode, accountNumber] = [
 ];
 const metadataText = (name: string) =>
   `iif(json_type(raw, '$.metadata.${name}') = 'text', nullif(raw ->> '$.metadata.${name}', ''), NULL)`;
-const toldShares = `json_each(raw, '$.categories') WHERE type = 'integer'`;
+/** Whole amounts, as the program reads them; without the bounds a sum could overflow. */
+const toldShares = `json_each(raw, '$.categories')
+  WHERE type = 'integer' AND value BETWEEN -9007199254740991 AND 9007199254740991`;
 
 /**
  * What a row is split into, and whose bill it pays back, count where they belong: `shares` and `payee` are derived as
@@ -327,8 +329,8 @@ UPDATE bank_transaction SET split = (
     ) GROUP BY category HAVING sum(share) <> 0 ORDER BY category
   )
 )
-WHERE json_valid(raw) AND json_type(raw, '$.categories') = 'object'
-  AND (SELECT count(*) > 1 AND sign(sum(value)) = sign(amount) FROM ${toldShares});
+WHERE CASE WHEN json_valid(raw) AND json_type(raw, '$.categories') = 'object'
+  THEN (SELECT count(*) > 1 AND sign(sum(value)) = sign(amount) FROM ${toldShares}) ELSE FALSE END;
 UPDATE bank_transaction SET split = NULL WHERE json_array_length(split) < 2;
 DROP INDEX transaction_filter;
 CREATE INDEX transaction_filter ON bank_transaction (
