@@ -132,7 +132,7 @@ async function leftOf(
   const accountId = slice.account.id;
   const isYoung = before > clock.now() - readableReach;
   if (isYoung && !(await lists(options, { accountId, since, signal }))) {
-    const edge = clock.now() - ((await learnReach(options, { accountId, since, signal })) ?? 0);
+    const edge = (await learnReach(options, { accountId, since, signal })) ?? clock.now();
     if (edge < before)
       return [
         { ...part, before: edge, fault: error.code },

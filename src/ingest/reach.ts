@@ -46,9 +46,8 @@ export async function listWithinReach(
     forgetShorterReach(tools, request);
     return since;
   } catch (thrown) {
-    const reach = mayRefuseReach(thrown) ? await learnReach(tools, request) : null;
-    if (reach === null) throw thrown;
-    const nearer = tools.clock.now() - reach;
+    const nearer = mayRefuseReach(thrown) ? await learnReach(tools, request) : null;
+    if (nearer === null) throw thrown;
     await list(nearer);
     return nearer;
   }
@@ -60,24 +59,26 @@ export function mayRefuseReach(thrown: unknown): boolean {
 }
 
 /**
- * Finds and remembers the longest reach that the bank accepts, shorter than one that it refused; null where it refuses the
- * shortest as well: then the refusal has another reason.
+ * Finds from when on the bank lists an account, after it refused `since`, and remembers the reach; null where it refuses
+ * the shortest as well: then the refusal has another reason. What is refused once and then accepted was refused by chance,
+ * and says nothing of the reach.
  */
-export async function learnReach(tools: ReachTools, request: ReachRequest): Promise<number | null> {
+export async function learnReach(tools: ReachTools, request: ReachRequest): Promise<Instant | null> {
   const { store, clock, loginId } = tools;
   const { accountId, since } = request;
-  const accepts = (reach: number) => lists(tools, { ...request, since: clock.now() - reach });
   const steps = reachSteps.filter((step) => step < clock.now() - since);
-  const shortest = steps.at(-1);
-  if (shortest === undefined || !(await accepts(shortest))) return null;
-  let reach = shortest;
+  const from = (reach: number) => ({ ...request, since: clock.now() - reach });
+  const accepts = async (what: ReachRequest) => (await lists(tools, what)) || lists(tools, what);
+  let reach = steps.at(-1);
+  if (reach === undefined || !(await lists(tools, from(reach)))) return null;
+  if (await lists(tools, request)) return since;
   for (const step of steps.slice(0, -1).toReversed()) {
-    if (!(await accepts(step))) break;
+    if (!(await accepts(from(step)))) break;
     reach = step;
   }
   const others = store.learnt.of(loginId).reaches.filter((one) => one.accountId !== accountId);
   store.learnt.save(loginId, { reaches: [...others, { accountId, reach, at: clock.now() }] });
-  return reach;
+  return clock.now() - reach;
 }
 
 /** Whether the bank lists an account from an instant on. */

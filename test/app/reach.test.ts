@@ -58,6 +58,26 @@ test('what the bank lists no longer is found out once, shown, and tried again af
   assert.doesNotMatch(await learnt(world), /no more than/);
 });
 
+test('a list that is refused by chance teaches no shorter reach: older changes are found', async () => {
+  await using world = await quietWorld({});
+  const bought = buy(world);
+  await world.clock.advance(5 * minute);
+  world.clock.jump(2 * day);
+  world.bank.annotate(bought, 'breakfast');
+  world.faults.add({
+    kind: 'status',
+    status: 403,
+    times: 1,
+    match: ({ path, query }) => path === '/transactions' && query.get('account_id') === alex.current,
+  });
+  await world.clock.advance(13 * 60 * minute);
+  assert.doesNotMatch(await learnt(world), /no more than/);
+  assert.deepEqual(
+    (await events(world)).map(({ type }) => type),
+    ['transaction.created', 'transaction.amended'],
+  );
+});
+
 test('an approval that lapsed is told from a shorter reach', async () => {
   await using world = await quietWorld({ reachDays: 30 });
   world.bank.lapseApproval(alex.userId);

@@ -6,7 +6,7 @@ import { createCrashes } from './crash.ts';
 import { happen, happenings, lateAndCrashed, pairWithPots, type Happening } from './event-happenings.ts';
 import { startEventLife, type EventLife } from './event-life.ts';
 import { assertDelivered, assertFound, assertRecorded, eventLog, type Arrival } from './event-oracle.ts';
-import { sameLives, seedOf } from './size.ts';
+import { sameLives, seedOf, shrinks } from './size.ts';
 
 /** The events of transactions; those of our own moves are told in the lives of money. */
 const ofTransactions = <Item extends Arrival>(items: readonly Item[]) =>
@@ -81,7 +81,7 @@ export async function liveEvents(numRuns: number, inEveryWay = false): Promise<R
   });
   const ways = inEveryWay ? everyWay() : [];
   const examples: Life[] = [[{}, [...lateAndCrashed]], ...ways.map((one): Life => [one, [...varied]])];
-  await fc.assert(oneLife, { numRuns, seed, examples });
+  await fc.assert(oneLife, { numRuns, seed, examples, endOnFailure: !shrinks });
   const places = new Set(crashes.happened).size;
   console.log(`${crashes.happened.length} crashes at ${places} of ${crashes.reached.size} points`);
   assert.ok(crashes.happened.length > 0, 'no crash hit anything');

@@ -10,7 +10,7 @@ import { happenings, type Happening, type Talk } from './money-happenings.ts';
 import { moneyIn, startMoneyLife } from './money-life.ts';
 import { assertMoneyIsRight } from './money-oracle.ts';
 import { hasOpen } from './money.ts';
-import { sameLives, seedOf } from './size.ts';
+import { sameLives, seedOf, shrinks } from './size.ts';
 
 interface Asking {
   readonly id?: string;
@@ -121,7 +121,7 @@ export async function liveMoney(lives: number, inEveryWay = false): Promise<Read
     ...ways.map((switches): Life => [switches, varied]),
   ];
   const numRuns = inEveryWay ? lives : certain.length + lives;
-  await fc.assert(oneLife, { numRuns, seed, examples });
+  await fc.assert(oneLife, { numRuns, seed, examples, endOnFailure: !shrinks });
   tell(talks);
   console.log(`crashed at ${new Set(crashes.happened).size} different points`);
   return reached;

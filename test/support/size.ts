@@ -21,3 +21,6 @@ export function seedOf(campaign: string, usual = Date.now() % 2 ** 31): number {
 
 /** The lives that every machine lives. */
 export const sameLives = 20_261_128;
+
+/** Whether a failing life is reduced to a small one, which takes many more lives: `MONZO_BRIDGE_TEST_SHRINK=1`. */
+export const shrinks = process.env['MONZO_BRIDGE_TEST_SHRINK'] === '1';
