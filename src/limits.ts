@@ -163,7 +163,11 @@ export const eventsKept = {
  * half keep-alives, and Home Assistant's keep-alive is 60 s by default: events sent in the 90 s before its will are
  * unconfirmed. After a birth without a will before it, those of the last ten minutes are.
  */
-export const unconfirmedFor = { beforeWill: 90 * second, withoutWill: 10 * minute } as const;
+export const unconfirmedFor = {
+  beforeWill: 90 * second,
+  withoutWill: 10 * minute,
+  withoutBirth: 24 * hour,
+} as const;
 
 /**
  * With a token: an event entity shows an event within milliseconds. An available entity that does not show so many
@@ -172,10 +176,32 @@ export const unconfirmedFor = { beforeWill: 90 * second, withoutWill: 10 * minut
 export const confirmation = { timeout: 10 * second, misses: 5 } as const;
 
 /**
- * Automations attach their triggers only when Home Assistant has started, and its MQTT client subscribes to them a moment
+ * Home Assistant's automations listen only once it has started, and its MQTT client subscribes to their triggers a moment
  * later: an event in between is shown by the entity and triggers nothing. On a busy machine five seconds were too short.
  */
 export const afterStart = 15 * second;
+
+/**
+ * With a token the bridge looks whether the triggers are attached, which took a busy machine half a minute, and waits for
+ * that no longer than `atMost`. No machine starts Home Assistant within `shortestStart`, and after `longestStart` every one
+ * has.
+ */
+export const attaching = {
+  lookEvery: second,
+  answer: 5 * second,
+  atMost: 2 * minute,
+  shortestStart: 5 * second,
+  longestStart: 10 * minute,
+} as const;
+
+/**
+ * A broker takes 90 seconds to notice that Home Assistant has died. Where no will has come by then, its birth message shows
+ * that only the bridge's own connection to it is interrupted.
+ */
+export const birthHolds = 2 * minute;
+
+/** From so many interrupted connections to Home Assistant on, within so many milliseconds, they are told. */
+export const flapping = { cuts: 4, within: 10 * minute } as const;
 
 /**
  * An event that reaches Home Assistant this long after its transaction was delayed by an outage: the slowest reading is

@@ -69,6 +69,8 @@ export function createHomeAssistant(parts: OutputParts): HomeAssistantOutput | n
       decision: () => decisionIn(store.settings),
     },
     watches: isEventEntity,
+    memory: store.settings,
+    echoTopic: `${config.MQTT_BASE_TOPIC}/bridge/request/echo`,
     pageUrl,
     statesSettled: () => outputs.settled(),
     names: store.names,

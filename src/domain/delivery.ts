@@ -9,10 +9,11 @@ export interface LoggedEvent {
 }
 
 /**
- * The outcome of sending an event: it was delivered; it was sent but is not shown to have arrived (unconfirmed); or the
- * receiver refused this very event, with the reason as a sentence.
+ * The outcome of sending an event: it was delivered; it was sent but is not shown to have arrived (unconfirmed); the same,
+ * and certainly nobody received it (unheard), so that no time makes it arrive; or the receiver refused this very event,
+ * with the reason as a sentence.
  */
-export type Outcome = 'delivered' | 'unproven' | { readonly refused: string };
+export type Outcome = 'delivered' | 'unproven' | 'unheard' | { readonly refused: string };
 
 /** The outcome of an event at one sink, with its place in the log. */
 export interface SettledEvent {

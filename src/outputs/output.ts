@@ -60,8 +60,13 @@ export interface Sink {
 
 /** Sees in Home Assistant's event entities that an event has arrived. */
 export interface DeliveryObserver {
-  /** `away` while Home Assistant is known to be down or still starting; `unknown` where the bridge cannot ask it. */
-  presence(): 'here' | 'away' | 'unknown';
+  /**
+   * `starting` from when the bridge sees Home Assistant start until its automations listen; `away` while there is no
+   * connection to it; `unknown` where the bridge cannot ask it.
+   */
+  presence(): 'here' | 'starting' | 'away' | 'unknown';
+  /** For how many milliseconds it has been `away`; 0 where it is not. */
+  awayFor(): number;
   /** Since when the entity with this unique id is enabled, available and shows events; null where it is not. */
   visibleSince(uniqueId: string): Monotonic | null;
   /** Whether the entity shows this event now. */

@@ -24,7 +24,7 @@ UPDATE sink SET seen = max(created, (SELECT coalesce(max(at), 0) FROM event));
 
 /** What each sink has received, and which events are unconfirmed. */
 export interface Deliveries extends DeliveryRecords {
-  /** Counts unconfirmed events that were sent then as delivered. */
+  /** Counts unconfirmed events that were sent then as delivered, except those that certainly nobody received. */
   trust(sink: string, sent: LongSent): void;
   /** Marks all unconfirmed events to be sent again. Returns how many there are. */
   sendAgain(sink: string): number;
@@ -55,7 +55,7 @@ export function createDeliveries(database: Database, clock: Clock): Deliveries {
     },
     trust: (sink, { ago, since = Number.NEGATIVE_INFINITY, isTimeKnown }) => {
       const own = sentTo(sink);
-      const trusted = "DELETE FROM delivery WHERE sink = ? AND state = 'unproven'";
+      const trusted = "DELETE FROM delivery WHERE sink = ? AND state = 'unproven' AND why IS NULL";
       const earlier = `${trusted} AND at < ? AND seq NOT IN (SELECT value FROM json_each(?))`;
       if (isTimeKnown && since === Number.NEGATIVE_INFINITY)
         database.run(earlier, [sink, clock.now() - ago, JSON.stringify([...own.keys()])]);
@@ -143,7 +143,10 @@ function note(
     database.run('DELETE FROM delivery WHERE sink = ? AND seq = ?', [sink, seq]);
     return;
   }
-  const [state, why] = outcome === 'unproven' ? ['unproven', null] : ['parked', outcome.refused];
+  const [state, why] =
+    typeof outcome === 'object'
+      ? ['parked', outcome.refused]
+      : ['unproven', outcome === 'unheard' ? outcome : null];
   const sql = `INSERT INTO delivery (sink, seq, state, at, why) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET state = excluded.state, at = excluded.at, why = excluded.why`;
   database.run(sql, [sink, seq, state, at, why]);

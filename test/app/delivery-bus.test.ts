@@ -66,8 +66,9 @@ test('an event whose confirmation is lost with the connection is fired again, no
 
 test('events reach the bus as soon as automations have had time to start, and not before', async () => {
   await using scene = await createSeenScene();
-  scene.fake?.cut();
+  await scene.fake?.stop();
   await scene.until('it is gone', () => healthOf(scene, 'home_assistant') === 'down');
+  await scene.fake?.start();
   const id = await scene.buy();
   await scene.until('it is connected', () => healthOf(scene, 'home_assistant') === 'ok');
   await scene.pass(afterStart - 2_000);

@@ -78,6 +78,8 @@ export async function startBench({ basePath, token, actions, prepare }: BenchOpt
       ...actions,
     },
     watches: () => true,
+    memory: { get: () => null, set: () => {} },
+    echoTopic: 'monzo/bridge/request/echo',
     pageUrl: () => 'http://bridge.local:8099',
     statesSettled: async () => {},
     names: { pot: () => null, category: (category) => category },

@@ -48,6 +48,8 @@ export function connectTier2({ homeAssistant }: Rig): Tier2 {
       decision: () => 'not_asked',
     },
     watches: () => true,
+    memory: { get: () => null, set: () => {} },
+    echoTopic: 'monzo/bridge/request/echo',
     pageUrl: () => 'http://bridge.local:8099',
     statesSettled: async () => {},
     names: { pot: () => null, category: (category) => category },

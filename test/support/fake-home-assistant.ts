@@ -63,6 +63,10 @@ export interface World {
   token: string;
   isAdministrator: boolean;
   state: 'STARTING' | 'RUNNING';
+  /** When its process started, in milliseconds of this machine's clock: a day ago, and anew with each `start`. */
+  startedAt: number;
+  /** Whether its MQTT client has subscribed to what triggers automations. */
+  areTriggersAttached: boolean;
   components: readonly string[];
   urls: { internal: string | null; external: string | null; cloud: string | null };
   /** Null: the cloud integration is not there. */
@@ -84,6 +88,8 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
     token: 'a-long-lived-token',
     isAdministrator: true,
     state: 'RUNNING',
+    startedAt: Date.now() - 86_400_000,
+    areTriggersAttached: true,
     components: ['webhook', 'persistent_notification'],
     urls: { internal: 'http://home.local:8123', external: 'https://home.example.org', cloud: null },
     cloud: null,
@@ -134,6 +140,13 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
     );
     if (!failed && command.type === 'subscribe_entities')
       send({ line, command }, entities.states(entityIdsOf(command)));
+    // The only template that the bridge asks for.
+    if (!failed && command.type === 'render_template')
+      send({ line, command }, { result: [Date.now() / 1_000, world.startedAt / 1_000], listeners: {} });
+    if (command['domain'] === 'mqtt' && command['service'] === 'publish' && world.areTriggersAttached)
+      for (const held of subscriptions)
+        if (triggerOf(held.command).topic === (command['service_data'] as { topic?: unknown }).topic)
+          send(held, { variables: { trigger: { payload: 'echo' } }, context: null });
   };
   const serve = (line: WebSocket) => {
     attempts += 1;
@@ -172,6 +185,7 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
   };
   const start = async () => {
     if (running) return;
+    if (attempts > 0) world.startedAt = Date.now();
     notifications.clear();
     const http = createServer((request, response) => {
       const served = { request, response, token: world.token, basePath };
@@ -213,8 +227,7 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
     of: (type) => commands.filter((command) => command.type === type),
     callWebhook: (id, variables) => {
       for (const held of subscriptions)
-        if ((held.command['trigger'] as { webhook_id?: unknown } | undefined)?.webhook_id === id)
-          send(held, { variables, context: null });
+        if (triggerOf(held.command).webhook_id === id) send(held, { variables, context: null });
     },
     fire,
     hasSubscriber: (eventType) =>
@@ -272,6 +285,10 @@ function sayGoodBye(socket: Duplex): Promise<void> {
   return ended;
 }
 
+function triggerOf({ trigger }: Received): { readonly webhook_id?: unknown; readonly topic?: unknown } {
+  return typeof trigger === 'object' && trigger !== null ? trigger : {};
+}
+
 function entityIdsOf(command: Received): readonly string[] {
   return Array.isArray(command['entity_ids']) ? (command['entity_ids'] as readonly string[]) : [];
 }
@@ -295,6 +312,11 @@ function resultsOf({ world, notifications, entities, listeners }: Inside): Reado
     ['subscribe_trigger', done],
     ['subscribe_events', done],
     ['subscribe_entities', done],
+    ['render_template', done],
+    [
+      'device_automation/trigger/list',
+      () => ({ result: world.areTriggersAttached ? [{ domain: 'mqtt', type: 'transaction created' }] : [] }),
+    ],
     ['unsubscribe_events', done],
     [
       'fire_event',

@@ -1,16 +1,16 @@
 import { z } from 'zod';
 import { coalesced, createNotifier, settlesWithin, sleep } from '../../async.ts';
-import type { Clock, Monotonic } from '../../clock.ts';
+import type { Monotonic } from '../../clock.ts';
 import type { PartHealth } from '../../domain/view.ts';
 import { messageOf } from '../../errors.ts';
-import { afterStart, confirmation } from '../../limits.ts';
+import { confirmation } from '../../limits.ts';
 import type { DeliveryObserver, OutputLog } from '../output.ts';
 import type { HomeAssistantClient } from './home-assistant-client.ts';
+import { createStartWatch, type StartOptions } from './start-watch.ts';
 import type { Session } from './websocket-session.ts';
 
-export interface DeliveryObserverOptions {
+export interface DeliveryObserverOptions extends StartOptions {
   readonly client: HomeAssistantClient;
-  readonly clock: Clock;
   readonly log: OutputLog;
   /** Which of Home Assistant's event entities are watched, by unique id. */
   readonly watches: (uniqueId: string) => boolean;
@@ -18,6 +18,7 @@ export interface DeliveryObserverOptions {
 
 interface WatchedEntity {
   readonly uniqueId: string;
+  readonly deviceId: string | null;
   availableSince: Monotonic | null;
   /** Whether it was available before, in this session. */
   wasThere: boolean;
@@ -35,6 +36,7 @@ const registrySchema = z.array(
     unique_id: z.coerce.string(),
     platform: z.string(),
     disabled_by: z.string().nullish(),
+    device_id: z.string().nullish(),
   }),
 );
 const partSchema = z.object({ s: z.string().optional(), a: z.record(z.string(), z.unknown()).optional() });
@@ -56,18 +58,29 @@ export class EntityDeliveryObserver implements DeliveryObserver {
   #entities = new Map<string, WatchedEntity>();
   /** Callers of `sees`, by unique id and event id. */
   readonly #waiting = new Map<string, Set<(isShown: boolean) => void>>();
+  readonly #isSettled: ReturnType<typeof createStartWatch>;
   #session: Session | null = null;
+  /** Since when there has been no session. */
+  #awaySince: Monotonic;
   #unsubscribe: () => void = () => {};
 
   constructor(options: DeliveryObserverOptions) {
     this.#options = options;
+    this.#isSettled = createStartWatch(options);
+    this.#awaySince = options.clock.monotonic();
     options.client.onSession((session) => void this.#begin(session));
     options.client.onChange(() => this.#changes.notify());
   }
 
-  presence(): 'here' | 'away' | 'unknown' {
+  presence(): ReturnType<DeliveryObserver['presence']> {
+    const { client } = this.#options;
     if (this.#session !== null) return 'here';
-    return this.#options.client.health().state === 'needs_user' ? 'unknown' : 'away';
+    if (client.session() !== null || client.isStarting()) return 'starting';
+    return client.health().state === 'needs_user' ? 'unknown' : 'away';
+  }
+
+  awayFor(): number {
+    return this.presence() === 'away' ? this.#options.clock.monotonic() - this.#awaySince : 0;
   }
 
   isUsed(): boolean {
@@ -127,13 +140,18 @@ export class EntityDeliveryObserver implements DeliveryObserver {
     } catch (thrown) {
       this.#cannotSee(session, thrown);
     }
-    if (!(await sleep(this.#options.clock, afterStart, session.ended))) return;
+    if (!(await this.#isSettled(session, () => this.#devices()))) return;
     this.#session = session;
     this.#changes.notify();
   }
 
+  #devices(): ReadonlySet<string> {
+    return new Set([...this.#entities.values()].flatMap(({ deviceId }) => deviceId ?? []));
+  }
+
   #end(): void {
     this.#session = null;
+    this.#awaySince = this.#options.clock.monotonic();
     this.#unsubscribe = () => {};
     this.#entities.clear();
     for (const waiters of this.#waiting.values()) for (const settle of waiters) settle(false);
@@ -158,9 +176,9 @@ export class EntityDeliveryObserver implements DeliveryObserver {
         entry.platform === 'mqtt' && (entry.disabled_by ?? null) === null && watches(entry.unique_id),
     );
     return new Map(
-      found.map(({ entity_id: id, unique_id: uniqueId }) => {
+      found.map(({ entity_id: id, unique_id: uniqueId, device_id: deviceId = null }) => {
         const known = this.#entities.get(id);
-        return [id, known?.uniqueId === uniqueId ? known : newEntity(uniqueId)] as const;
+        return [id, known?.uniqueId === uniqueId ? known : newEntity(uniqueId, deviceId)] as const;
       }),
     );
   }
@@ -247,8 +265,8 @@ export class EntityDeliveryObserver implements DeliveryObserver {
   }
 }
 
-function newEntity(uniqueId: string): WatchedEntity {
-  return { uniqueId, availableSince: null, wasThere: false, eventId: null, misses: 0, missedAt: 0 };
+function newEntity(uniqueId: string, deviceId: string | null): WatchedEntity {
+  return { uniqueId, deviceId, availableSince: null, wasThere: false, eventId: null, misses: 0, missedAt: 0 };
 }
 
 function isVisible({ availableSince, misses }: WatchedEntity): boolean {

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { createBackoff, createNotifier, sleep, untilAborted, withDeadline } from '../../async.ts';
-import type { Clock } from '../../clock.ts';
+import type { Clock, Monotonic } from '../../clock.ts';
 import type { PartHealth } from '../../domain/view.ts';
 import type { OutputLog } from '../output.ts';
+import { flapping } from '../../limits.ts';
 import { away, explainFailure, needsPerson, notAdministrator, timedOut } from './connection-failures.ts';
 import { openSession, type Session } from './websocket-session.ts';
 
@@ -37,7 +38,13 @@ export class HomeAssistantClient {
   readonly #sessions = createNotifier<Session>();
   readonly #changes = createNotifier();
   readonly #running: Promise<void>;
+  readonly #cuts = createCuts(flapping.within);
   #session: Session | null = null;
+  #sawStart = false;
+  #isStarting = false;
+  /** When the last session ended; null before the first one. */
+  #goneSince: Monotonic | null = null;
+  #goneFor = 0;
   #health: Omit<PartHealth, 'part'>;
 
   constructor(options: ClientOptions) {
@@ -58,13 +65,32 @@ export class HomeAssistantClient {
     return this.#session?.ended.aborted === false ? this.#session : null;
   }
 
+  /** Whether Home Assistant is connected and has not started yet. */
+  isStarting(): boolean {
+    return this.#isStarting;
+  }
+
+  /** Whether Home Assistant was still starting when this session began. */
+  sawStart(): boolean {
+    return this.#sawStart;
+  }
+
+  /** For how many milliseconds there was no session before this one; 0 for the first one. */
+  goneFor(): number {
+    return this.#goneFor;
+  }
+
   /** Calls back whenever the health may have changed. */
   onChange(listener: () => void): void {
     this.#changes.subscribe(listener);
   }
 
   health(): PartHealth {
-    return { part: 'home_assistant', ...this.#health };
+    const part = 'home_assistant';
+    const cuts = this.#cuts.count(this.#options.clock.monotonic());
+    if (cuts < flapping.cuts || this.#health.state === 'needs_user') return { part, ...this.#health };
+    const sentence = `The connection to Home Assistant at ${this.#address} was lost ${cuts} times within ten minutes, and Home Assistant did not restart: check the network between it and the bridge, and the timeout for websockets of a reverse proxy. Events go on in between.`;
+    return { part, state: this.#health.state === 'ok' ? 'degraded' : this.#health.state, sentence };
   }
 
   async close(): Promise<void> {
@@ -92,10 +118,13 @@ export class HomeAssistantClient {
 
   /** One connection from beginning to end; never throws. */
   async #attempt(): Promise<{ readonly wasUp: boolean; readonly thrown: unknown }> {
+    const { clock } = this.#options;
     let session: Session | null = null;
     try {
       session = await this.#open();
       await this.#untilRunning(session);
+      if (this.#sawStart) this.#cuts.forgive();
+      this.#goneFor = this.#goneSince === null ? 0 : clock.monotonic() - this.#goneSince;
       this.#session = session;
       this.#options.log.info('Connected to Home Assistant', { address: this.#address });
       this.#setHealth({ state: 'ok', sentence: null });
@@ -105,9 +134,16 @@ export class HomeAssistantClient {
     } catch (thrown) {
       return { wasUp: false, thrown };
     } finally {
-      this.#session = null;
+      this.#isStarting = false;
+      if (this.#session !== null) this.#noteEnd();
       session?.close();
     }
+  }
+
+  #noteEnd(): void {
+    this.#session = null;
+    this.#goneSince = this.#options.clock.monotonic();
+    this.#cuts.note(this.#goneSince);
   }
 
   #open(): Promise<Session> {
@@ -123,9 +159,12 @@ export class HomeAssistantClient {
     const { clock } = this.#options;
     if (!(await isAdministrator(session))) throw notAdministrator();
     const ended = AbortSignal.any([session.ended, this.#closing.signal]);
+    this.#sawStart = false;
     for (;;) {
       const config = configSchema.safeParse(await session.command({ type: 'get_config' }));
-      if (config.data?.state === 'RUNNING') return;
+      this.#isStarting = config.data?.state !== 'RUNNING';
+      if (!this.#isStarting) return;
+      this.#sawStart = true;
       const sentence = `Home Assistant at ${this.#address} is still starting; the bridge continues once it is running.`;
       this.#setHealth({ state: 'degraded', sentence });
       await clock.wait(checkStartEvery, ended);
@@ -148,4 +187,21 @@ export class HomeAssistantClient {
 async function isAdministrator(session: Session): Promise<boolean> {
   const user = userSchema.safeParse(await session.command({ type: 'auth/current_user' }));
   return user.data?.is_admin !== false;
+}
+
+/** When a connection of the last minutes ended without Home Assistant starting anew. */
+interface Cuts {
+  note(at: Monotonic): void;
+  /** Home Assistant has started: the last end was its own. */
+  forgive(): void;
+  count(now: Monotonic): number;
+}
+
+function createCuts(within: number): Cuts {
+  let cuts: Monotonic[] = [];
+  return {
+    note: (at) => (cuts = [...cuts.filter((cut) => at - cut < within), at]),
+    forgive: () => void cuts.pop(),
+    count: (now) => cuts.filter((cut) => now - cut < within).length,
+  };
 }

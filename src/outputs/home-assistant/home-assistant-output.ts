@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import type { EventNames } from '../../domain/names.ts';
 import type { DeliveryObserver, Output, OutputLog, Sink } from '../output.ts';
-import type { AnnouncementSource } from '../home-assistant-presence.ts';
+import type { AnnouncementSource, Memory } from '../home-assistant-presence.ts';
 import { createActions, type Actions, type ActionSettings } from './actions/actions.ts';
 import { createScriptStore } from './actions/script-store.ts';
 import { createAnnouncementReader } from './announcement-reader.ts';
@@ -17,6 +17,9 @@ export interface HomeAssistantOptions {
   readonly token: string;
   readonly clock: Clock;
   readonly log: OutputLog;
+  readonly memory: Memory;
+  /** Home Assistant's user may publish below it and nothing listens there. */
+  readonly echoTopic: string;
   /** Which event entities, by unique id, show whether events arrive. */
   readonly watches: (uniqueId: string) => boolean;
   /** Where browsers reach the bridge's page; empty where that is unknown. */
@@ -44,7 +47,7 @@ export interface HomeAssistantOutput extends Output {
 export function createHomeAssistantOutput(options: HomeAssistantOptions): HomeAssistantOutput {
   const { connection, clock, log, statesSettled, onChange } = options;
   const { client } = connection;
-  const observer = new EntityDeliveryObserver({ client, clock, log, watches: options.watches });
+  const observer = new EntityDeliveryObserver({ ...options, client });
   const summary = createOutageSummary({ client, clock, log, outageAfter: options.outageAfter });
   const notices = createLoginNotices({ client, clock, log, pageUrl: options.pageUrl });
   const store = createScriptStore(options);

@@ -85,6 +85,9 @@ export interface Terms {
 
 export type Term = keyof Terms;
 
+/** MQTT 5: the broker took the message, and nobody has subscribed to its topic. */
+export const noSubscribers = 0x10;
+
 /** A broker without retained messages, and one without QoS 1; the reason codes of MQTT 5. */
 export const retainNotSupported = 0x9a;
 export const qosNotSupported = 0x9b;

@@ -14,7 +14,14 @@ import {
   type Term,
   type Terms,
 } from './broker.ts';
-import { openLink, type Link, type LinkEnd, type ProtocolVersion, type Subscription } from './link.ts';
+import {
+  openLink,
+  type Link,
+  type LinkEnd,
+  type ProtocolVersion,
+  type Subscription,
+  type Taken,
+} from './link.ts';
 import { filterMatches, type IncomingMessage, type OutgoingMessage } from './topics.ts';
 
 export interface ConnectionOptions {
@@ -72,12 +79,12 @@ export class Connection {
   }
 
   /**
-   * Resolves when the broker has acknowledged the message. Throws `mqtt_offline` (retryable) where there is no
+   * Resolves when the broker has acknowledged the message, with whether anybody received it. Throws `mqtt_offline` (retryable) where there is no
    * connection, `mqtt_too_large`, and `mqtt_refused` where the broker refuses the message. Nothing is queued.
    */
-  async publish(message: OutgoingMessage): Promise<void> {
+  async publish(message: OutgoingMessage): Promise<Taken> {
     if (!this.#link) throw offline();
-    await this.#link.publish(message);
+    return this.#link.publish(message);
   }
 
   /** Subscribes now and on every later connection, until the returned function is called. */
@@ -123,6 +130,11 @@ export class Connection {
   /** 5, or 4 for 3.1.1; null while there is no connection. */
   protocolVersion(): ProtocolVersion | null {
     return this.isUp() ? this.#version : null;
+  }
+
+  /** The same, and for the last connection where there is none. */
+  lastVersion(): ProtocolVersion {
+    return this.#version;
   }
 
   health(): PartHealth {

@@ -6,11 +6,12 @@ import type { EventNames } from '../../domain/names.ts';
 import { displayDescription } from '../../domain/transaction.ts';
 import { instantText, toMajorNumber, type Minor } from '../../domain/values.ts';
 import { BridgeError } from '../../errors.ts';
-import { confirmation } from '../../limits.ts';
+import { birthHolds, confirmation } from '../../limits.ts';
 import type { HomeAssistantPresence } from '../home-assistant-presence.ts';
 import type { DeliveryObserver, Sent, Sink, Waiting } from '../output.ts';
 import type { Connection } from './connection.ts';
 import { eventEntity } from './entities.ts';
+import type { Taken } from './link.ts';
 import type { StatusWatch } from './home-assistant-status.ts';
 
 import { offline, refusesThisMessage } from './broker.ts';
@@ -19,6 +20,7 @@ import type { Topics } from './topics.ts';
 /** Stands in where there is no token: without one the bridge cannot see Home Assistant's entities. */
 export const noObserver: DeliveryObserver = {
   presence: () => 'unknown',
+  awayFor: () => 0,
   visibleSince: () => null,
   shows: () => false,
   sees: async () => false,
@@ -59,19 +61,19 @@ export function createEventSink(options: EventSinkOptions): EventSink {
   homeAssistant.onBirth(wake);
   presence.onChange(wake);
   observer.onChange(wake);
-  const isHeld = (uniqueId: string | null) => presence.isExpected() && isKnownToBeAway(options, uniqueId);
+  const held = (uniqueId: string | null) => (presence.isExpected() ? absence(options, uniqueId) : null);
   return {
     name: 'mqtt',
     wake,
-    waiting: () => (isHeld(null) ? awaitsHomeAssistant : awaitsSnapshot),
+    waiting: () => held(null) ?? awaitsSnapshot,
     onReady: (listener) => void ready.subscribe(listener),
     send: async ({ event }) => {
       const uniqueId = isTransferEvent(event) ? null : eventEntity(event);
       if (!connection.isUp()) throw offline();
-      if (!options.isRendered() || isHeld(uniqueId)) return 'wait';
+      if (!options.isRendered() || held(uniqueId)) return 'wait';
       await options.statesSettled();
       if (!connection.isUp()) throw offline();
-      return isHeld(uniqueId) ? 'wait' : sendNow(options, event, uniqueId);
+      return held(uniqueId) ? 'wait' : sendNow(options, event, uniqueId);
     },
   };
 }
@@ -80,16 +82,29 @@ const awaitsSnapshot: Waiting = {
   waitsFor: null,
   sentence: 'Events are kept until the accounts have been read.',
 };
-const awaitsHomeAssistant: Waiting = {
-  waitsFor: 'home_assistant',
-  sentence:
-    'Home Assistant is away: events are kept until it is back. If it is not coming back, say so on the bridge’s page; other programs on the broker then receive events again.',
-};
+const untilBack =
+  'events are kept until it is back. If it is not coming back, say so on the bridge’s page; other programs on the broker then receive events again.';
 
-function isKnownToBeAway(options: EventSinkOptions, uniqueId: string | null): boolean {
+/** What Home Assistant is known by to be away, for a person to read. Null where it is not known to be. */
+function absence(options: EventSinkOptions, uniqueId: string | null): Waiting | null {
   const { homeAssistant, observer } = options;
-  if (observer.presence() === 'away') return true;
-  return homeAssistant.status() === 'away' && !survivesWill(options, uniqueId);
+  const presence = observer.presence();
+  if (homeAssistant.status() === 'away' && !survivesWill(options, uniqueId))
+    return { waitsFor: 'home_assistant', sentence: `Home Assistant is away: ${untilBack}` };
+  if (presence === 'starting')
+    return {
+      waitsFor: null,
+      sentence: 'Home Assistant has just started: events are kept until its automations listen.',
+    };
+  if (presence !== 'away') return null;
+  if (homeAssistant.status() !== 'here')
+    return { waitsFor: 'home_assistant', sentence: `The bridge does not reach Home Assistant: ${untilBack}` };
+  if (Math.min(observer.awayFor(), homeAssistant.hereFor()) >= birthHolds) return null;
+  return {
+    waitsFor: null,
+    sentence:
+      'The bridge’s connection to Home Assistant is interrupted. Events are kept for two minutes at most, until it is clear whether Home Assistant still runs.',
+  };
 }
 
 /**
@@ -117,13 +132,13 @@ function sendNow(options: EventSinkOptions, event: RecordedEvent, uniqueId: stri
     connection.publish({ ...message, retain: false }),
   );
   const outcome = async (): Promise<Outcome> => {
-    const refused = await refusalAmong(published);
-    if (refused !== null) return { refused };
-    if (isSeen === null) return 'unproven';
+    const taken = await takenAll(published);
+    if (typeof taken === 'object') return taken;
+    if (isSeen === null) return taken;
     if (await isSeen) return 'delivered';
     // Sent again: at once where the entity is still visible, on its return where Home Assistant has left.
-    if (observer.presence() === 'away' || canSee(observer, uniqueId)) throw notShown();
-    return 'unproven';
+    if (mustBeSeenLater(observer) || canSee(observer, uniqueId)) throw notShown();
+    return taken;
   };
   return { outcome: outcome() };
 }
@@ -143,19 +158,25 @@ function messagesFor(options: EventSinkOptions, event: RecordedEvent) {
   ];
 }
 
+function mustBeSeenLater(observer: DeliveryObserver): boolean {
+  return observer.presence() === 'away' || observer.presence() === 'starting';
+}
+
 function canSee(observer: DeliveryObserver, uniqueId: string | null): boolean {
   return uniqueId !== null && observer.visibleSince(uniqueId) !== null;
 }
 
-/** The broker's refusal of one of these messages; null where it took all. Throws every other failure. */
-async function refusalAmong(published: readonly Promise<void>[]): Promise<string | null> {
-  for (const answer of await Promise.allSettled(published)) {
+/** The broker's refusal of one of these messages, or whether nobody received any. Throws every other failure. */
+async function takenAll(published: readonly Promise<Taken>[]): Promise<Exclude<Outcome, 'delivered'>> {
+  const answers = await Promise.allSettled(published);
+  for (const answer of answers) {
     if (answer.status === 'fulfilled') continue;
     const thrown: unknown = answer.reason;
-    if (thrown instanceof BridgeError && refusesThisMessage(thrown)) return thrown.message;
+    if (thrown instanceof BridgeError && refusesThisMessage(thrown)) return { refused: thrown.message };
     throw thrown;
   }
-  return null;
+  const isUnheard = answers.every((answer) => answer.status === 'fulfilled' && answer.value === 'unheard');
+  return isUnheard ? 'unheard' : 'unproven';
 }
 
 function notShown(): BridgeError {

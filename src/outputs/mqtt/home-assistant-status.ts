@@ -12,6 +12,8 @@ export interface StatusWatch {
   status(): HomeAssistantStatus;
   /** When its will came. */
   awaySince(): Monotonic;
+  /** For how many milliseconds it has been here: since its last birth. 0 where it is not. */
+  hereFor(): number;
   /** Home Assistant has started, or is back on the broker. Calls back with the status until then. */
   onBirth(listener: (before: HomeAssistantStatus) => void): void;
   /** Home Assistant has just left the broker. */
@@ -45,6 +47,7 @@ export function watchStatus({ connection, announcements, clock }: StatusOptions)
   const losses = createNotifier<HomeAssistantStatus>();
   let status: HomeAssistantStatus = 'unknown';
   let awaySince: Monotonic = 0;
+  let hereSince: Monotonic = 0;
   const become = (next: HomeAssistantStatus): HomeAssistantStatus => {
     const before = status;
     status = next;
@@ -53,8 +56,10 @@ export function watchStatus({ connection, announcements, clock }: StatusOptions)
   connection.onDown(() => losses.notify(become('unknown')));
   const onMessage = (message: IncomingMessage) => {
     if (message.retain || message.payload === '') return;
-    if (isFrom(followed.birth, message)) births.notify(become('here'));
-    else if (!isFrom(followed.will, message)) isStrange = true;
+    if (isFrom(followed.birth, message)) {
+      hereSince = clock.monotonic();
+      births.notify(become('here'));
+    } else if (!isFrom(followed.will, message)) isStrange = true;
     else if (become('away') !== 'away') {
       awaySince = clock.monotonic();
       wills.notify();
@@ -85,6 +90,7 @@ export function watchStatus({ connection, announcements, clock }: StatusOptions)
     isStrange: () => isStrange,
     status: () => status,
     awaySince: () => awaySince,
+    hereFor: () => (status === 'here' ? clock.monotonic() - hereSince : 0),
     onBirth: (listener) => void births.subscribe(listener),
     onWill: (listener) => void wills.subscribe(listener),
     onLost: (listener) => void losses.subscribe(listener),

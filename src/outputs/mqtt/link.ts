@@ -15,6 +15,7 @@ import {
   aboveLargest,
   answerError,
   endedWith,
+  noSubscribers,
   offline,
   packetTooLarge,
   qosNotSupported,
@@ -55,12 +56,16 @@ export interface Subscription {
   readonly retainAsPublished?: boolean;
 }
 
+/** `unheard`: certainly nobody received it. */
+export type Taken = 'taken' | 'unheard';
+
 /** One network connection, from the first packet to the last. Reconnecting makes a new link. */
 export interface Link {
   readonly end: Promise<LinkEnd>;
   isUp(): boolean;
   ended(): boolean;
-  publish(message: OutgoingMessage): Promise<void>;
+  /** Resolves with whether the broker says that nobody has subscribed to the topic. */
+  publish(message: OutgoingMessage): Promise<Taken>;
   subscribe(subscription: Subscription): Promise<void>;
   unsubscribe(filter: string): void;
   /** From now on messages are sent by these terms. */
@@ -156,21 +161,21 @@ function createPublisher({ client, pending, isUp, giveUp, clock, ...options }: P
   const roundTrip = coalesced(() =>
     answered(pending, (done) => client.unsubscribe(`${options.will.topic}/received`, done)),
   );
-  const taken = async (message: OutgoingMessage) => {
+  const publish = createSending(client, pending);
+  const taken = async (message: OutgoingMessage): Promise<Taken> => {
     const { qos } = terms;
     const retain = message.retain && terms.retains;
-    await answered(pending, (done) =>
-      client.publish(message.topic, message.payload, publishOptions(message, { qos, retain }), done),
-    );
+    const how = await publish(message, { qos, retain });
     if (qos === 0) await roundTrip();
     acknowledged.retained ||= retain;
     acknowledged.qos1 ||= qos === 1;
+    return how;
   };
   const send = async (message: OutgoingMessage) => {
     const answer = taken(message);
     try {
       if (!(await settlesWithin(clock, acknowledgement, answer))) giveUp(unanswered());
-      await answer;
+      return await answer;
     } catch (error) {
       // Every such message would be refused: the next connection asks for less.
       if (error instanceof BridgeError && refusedTerm(error)) giveUp(error);
@@ -191,14 +196,34 @@ function createPublisher({ client, pending, isUp, giveUp, clock, ...options }: P
     use: (next: Terms) => {
       terms = lesser(next, named);
     },
-    publish: async (message: OutgoingMessage) => {
+    publish: async (message: OutgoingMessage): Promise<Taken> => {
       if (!isUp()) throw offline();
       if (sizeOf(message) > largest) throw aboveLargest(largest);
-      await slots.within(async () => {
+      return slots.within(async () => {
         if (!isUp()) throw offline();
-        await send(message);
+        return send(message);
       });
     },
+  };
+}
+
+/** Returns what publishes, and resolves with whether the broker's answer says that nobody received the message. */
+function createSending(client: MqttClient, pending: Set<(error: Error) => void>) {
+  /** By their ids, until the library passes the answers on. */
+  const unheard = new Set<number | undefined>();
+  client.on('packetreceive', (packet) => {
+    if (packet.cmd === 'puback' && packet.reasonCode === noSubscribers) unheard.add(packet.messageId);
+  });
+  return async (message: OutgoingMessage, terms: SendingTerms): Promise<Taken> => {
+    const { topic, payload } = message;
+    let isUnheard = false;
+    await answered(pending, (done) =>
+      client.publish(topic, payload, publishOptions(message, terms), (error, packet) => {
+        isUnheard = unheard.delete(packet?.messageId);
+        done(error);
+      }),
+    );
+    return isUnheard ? 'unheard' : 'taken';
   };
 }
 
@@ -236,10 +261,12 @@ function clientOptions({ address, version, clientId, will, terms }: LinkSetting)
   };
 }
 
-function publishOptions(
-  { correlationData }: OutgoingMessage,
-  how: { readonly qos: 0 | 1; readonly retain: boolean },
-) {
+interface SendingTerms {
+  readonly qos: 0 | 1;
+  readonly retain: boolean;
+}
+
+function publishOptions({ correlationData }: OutgoingMessage, how: SendingTerms) {
   return {
     ...how,
     ...(correlationData === undefined
@@ -300,7 +327,7 @@ interface ParserConstants {
 
 interface Slots {
   /** Starts the work as soon as there is room for it, in the order of the calls. */
-  within(work: () => Promise<void>): Promise<void>;
+  within<Result>(work: () => Promise<Result>): Promise<Result>;
   allow(count: number): void;
 }
 
@@ -322,7 +349,7 @@ function createSlots(count: number): Slots {
   return {
     within: async (work) => {
       await room();
-      await work().finally(() => {
+      return work().finally(() => {
         taken -= 1;
         advance();
       });

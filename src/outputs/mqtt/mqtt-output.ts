@@ -92,6 +92,7 @@ export function createMqttOutput(options: MqttOptions): MqttOutput {
     arrivals,
     statesSettled,
     isRendered,
+    closing: signal,
   });
   return {
     name: 'mqtt',
@@ -227,18 +228,18 @@ function withoutDeleted(
 interface EventParts
   extends
     Pick<EventSinkOptions, 'topics' | 'connection' | 'statesSettled' | 'isRendered'>,
-    Pick<UnconfirmedOptions, 'homeAssistant' | 'arrivals'> {}
+    Pick<UnconfirmedOptions, 'homeAssistant' | 'arrivals' | 'closing'> {}
 
 const unnamed: EventNames = { pot: () => null, category: (category) => categoryName(category, new Map()) };
 
 /** The sink of events, with what knows whether those that were sent have arrived. */
 function createEvents(options: MqttOptions, parts: EventParts) {
-  const { presence, unconfirmed, clock } = options;
+  const { presence, observer, memory, unconfirmed, clock } = options;
   const sink = createEventSink({
     ...parts,
     clock,
     presence,
-    observer: options.observer,
+    observer,
     detail: options.eventDetail,
     transferIdOf: options.transferIdOf ?? (() => null),
     names: options.names ?? unnamed,
@@ -250,6 +251,8 @@ function createEvents(options: MqttOptions, parts: EventParts) {
   const settleUnconfirmed = trackUnconfirmed({
     ...parts,
     presence,
+    observer,
+    memory,
     clock,
     unconfirmed: { ...unconfirmed, sendAgain },
   });

@@ -20,8 +20,8 @@ function retained() {
   const connection = {
     isUp: () => isUp,
     publish: ({ topic, payload }) =>
-      new Promise<void>((resolve, reject) => {
-        waiting.push({ topic, payload, acknowledge: resolve, lose: () => reject(offline()) });
+      new Promise<'taken'>((resolve, reject) => {
+        waiting.push({ topic, payload, acknowledge: () => resolve('taken'), lose: () => reject(offline()) });
       }),
   } satisfies Pick<Connection, 'isUp' | 'publish'>;
   const clock = createFakeClock(0);

@@ -1,6 +1,7 @@
 import type { Clock, Monotonic } from '../../clock.ts';
 import { unconfirmedFor } from '../../limits.ts';
-import type { HomeAssistantPresence } from '../home-assistant-presence.ts';
+import type { HomeAssistantPresence, Memory } from '../home-assistant-presence.ts';
+import type { DeliveryObserver } from '../output.ts';
 import type { Arrivals } from './arrivals.ts';
 import type { Connection } from './connection.ts';
 import type { HomeAssistantStatus, StatusWatch } from './home-assistant-status.ts';
@@ -17,27 +18,34 @@ export interface UnconfirmedOptions {
   readonly connection: Connection;
   readonly homeAssistant: StatusWatch;
   readonly arrivals: Arrivals;
+  readonly observer: Pick<DeliveryObserver, 'presence'>;
   readonly presence: HomeAssistantPresence;
   readonly unconfirmed: UnconfirmedEvents;
   readonly clock: Clock;
+  readonly memory: Memory;
+  readonly closing: AbortSignal;
 }
+
+const memoryKey = 'home_assistant_doubt';
+
+/** Why Home Assistant may not be there: its will came, or the broker was lost and no birth has come since. */
+type Doubt = 'will' | 'loss';
 
 /**
  * Decides about unconfirmed events where the bridge cannot ask Home Assistant. Home Assistant subscribes with a clean
  * session, so it misses what is published while it is away, and the broker's acknowledgement says nothing about it. What
- * may not have arrived stays unconfirmed and is sent again on Home Assistant's birth: everything since its will or since
- * the bridge lost the broker, whichever was earlier, and shortly before; without either, the last ten minutes.
+ * may not have arrived stays unconfirmed and is sent again on Home Assistant's birth: what was sent since its will or since
+ * the bridge lost the broker, and shortly before. The doubt is kept on disk until the birth. Without doubt, events become
+ * trusted with time alone: a later loss concerns only the last ten minutes.
  *
- * Returns what has to be called now and then: while Home Assistant is here, events become trusted with time alone.
+ * Returns what has to be called now and then.
  */
 export function trackUnconfirmed(options: UnconfirmedOptions): () => void {
-  const { connection, homeAssistant, arrivals, presence, unconfirmed, clock } = options;
+  const { connection, homeAssistant, arrivals, presence, unconfirmed, clock, closing } = options;
+  const doubt = createDoubt(options.memory);
+  const { isBlind, isTrusted, concernedBy } = createTrust(options, doubt);
   let upSince = clock.monotonic();
   let isSendAgainDue = false;
-
-  /** Where no Home Assistant is expected, unconfirmed events do not pile up. */
-  const isTrusted = (status: HomeAssistantStatus) =>
-    status === 'here' || !presence.isExpected() || arrivals.usedFor() >= 2 * unconfirmedFor.withoutWill;
   const trustOld = (status: HomeAssistantStatus) => {
     if (isTrusted(status)) unconfirmed.trust({ ago: unconfirmedFor.withoutWill });
   };
@@ -53,30 +61,87 @@ export function trackUnconfirmed(options: UnconfirmedOptions): () => void {
     attempt(() => {
       trustOld(before);
       sendAgain();
+      doubt.become(null);
       presence.markSeen();
     });
   });
   arrivals.onUnannounced(() => {
     isSendAgainDue = true;
-    attempt(sendAgain);
+    attempt(() => {
+      sendAgain();
+      doubt.become(null);
+    });
   });
   // It was connected until now and since before the bridge was: otherwise the bridge would have heard its birth.
   homeAssistant.onWill(() =>
     attempt(() => {
-      unconfirmed.trust({ since: upSince, ago: unconfirmedFor.beforeWill });
+      if (!isBlind()) unconfirmed.trust({ since: upSince, ago: unconfirmedFor.beforeWill });
+      doubt.become('will');
       presence.markSeenUnlessGone();
     }),
   );
   homeAssistant.onLost((before) =>
     attempt(() => {
-      if (isTrusted(before)) unconfirmed.trust({ ago: unconfirmedFor.beforeWill });
+      // The bridge itself is stopping.
+      if (closing.aborted) return;
+      const ago = concernedBy(before);
+      if (ago !== null) unconfirmed.trust({ ago });
+      doubt.become(doubt.current() ?? 'loss');
     }),
   );
   return () =>
     attempt(() => {
+      const status = homeAssistant.status();
       sendAgain();
-      trustOld(homeAssistant.status());
+      trustOld(status);
+      // Where the disk refused it before.
+      if (status !== 'unknown') doubt.become(status === 'here' ? null : 'will');
     });
+}
+
+interface StoredDoubt {
+  current(): Doubt | null;
+  /** Throws where the disk refuses. */
+  become(next: Doubt | null): void;
+}
+
+function createDoubt(memory: Memory): StoredDoubt {
+  const stored = memory.get(memoryKey);
+  let doubt: Doubt | null = stored === 'will' || stored === 'loss' ? stored : null;
+  return {
+    current: () => doubt,
+    become: (next) => {
+      if (next === doubt) return;
+      memory.set(memoryKey, next);
+      doubt = next;
+    },
+  };
+}
+
+/** When events count as arrived with time alone. */
+function createTrust(
+  { connection, arrivals, observer, presence }: UnconfirmedOptions,
+  doubt: Pick<StoredDoubt, 'current'>,
+) {
+  const { withoutWill, beforeWill, withoutBirth } = unconfirmedFor;
+  // With a token its entities tell.
+  const isUnasked = () => observer.presence() === 'unknown';
+  const isBlind = () => ['away', 'starting'].includes(observer.presence());
+  /** Where no Home Assistant is expected, unconfirmed events do not pile up. */
+  const isTrusted = (status: HomeAssistantStatus): boolean => {
+    if (!presence.isExpected()) return true;
+    if (isBlind()) return false;
+    const isPresumed = status === 'unknown' && doubt.current() === null && isUnasked();
+    return status === 'here' || isPresumed || arrivals.usedFor() >= 2 * withoutWill;
+  };
+  /** How long before the loss of the broker events were sent that it concerns; null: it is not known that any arrived. */
+  const concernedBy = (status: HomeAssistantStatus): number | null => {
+    if (isTrusted(status)) return status === 'here' ? beforeWill : withoutWill;
+    if (status !== 'unknown' || doubt.current() !== 'loss' || !isUnasked()) return null;
+    // MQTT 5 tells of each event that nobody received.
+    return connection.lastVersion() === 5 ? withoutWill : withoutBirth;
+  };
+  return { isBlind, isTrusted, concernedBy };
 }
 
 /** A failing disk is reported by what has something to record; an event that stays unconfirmed only arrives twice. */
