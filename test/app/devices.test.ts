@@ -155,6 +155,16 @@ test('a device that a person deletes in Home Assistant stays away until it is as
   await scene.pass(minute);
   assert.ok(isAnnounced(broker, pot));
   assert.deepEqual(await deleted(), []);
+
+  // Home Assistant would make a nameless device of a parent that it does not have.
+  const parent = () => announced(broker, pot)?.device['via_device'];
+  assert.equal(parent(), `monzo_${alex.current}`);
+  await home.remove(topicOf(alex.current));
+  await scene.until('the pot hangs below the bridge', () => parent() === 'monzo_bridge');
+  await home.remove(topicOf('bridge'));
+  await scene.until('the pot hangs below nothing', () => parent() === undefined);
+  await scene.post('/api/home-assistant/deleted-devices/restore', { ids: [`monzo_${alex.current}`] });
+  await scene.until('the account is back', () => parent() === `monzo_${alex.current}`);
 });
 
 const orphans: readonly {

@@ -19,6 +19,7 @@ export interface DiscoveryDocument {
     readonly identifiers: readonly string[];
     readonly name: string;
     readonly model_id?: string;
+    readonly via_device?: string;
   };
   readonly origin: Readonly<Record<string, string>>;
   readonly components: Readonly<Record<string, Component>>;
@@ -74,7 +75,7 @@ interface Device {
   readonly kind: 'bridge' | 'login' | 'account' | 'pot';
   readonly name: string;
   readonly slug: string;
-  readonly block: Readonly<Record<string, unknown>>;
+  readonly block: Readonly<Record<string, string>>;
   /** Where the page shows it, below the page's address. */
   readonly place: string;
   readonly components: (setting: ComponentSetting) => readonly (readonly [string, Component])[];

@@ -220,9 +220,26 @@ function withoutDeleted(
   rendered: ReadonlyMap<string, Wanted>,
   deleted: DeletedDevices,
 ): ReadonlyMap<string, Wanted> {
-  const idOf = ({ document }: Wanted) => document?.device.identifiers[0] ?? '';
-  deleted.keep(new Set([...rendered.values()].map(idOf)));
-  return new Map([...rendered].filter(([, wanted]) => !deleted.has(idOf(wanted))));
+  const documents = [...rendered.values()].flatMap(({ document }) => document ?? []);
+  const parents = new Map(documents.map(({ device }) => [device.identifiers[0] ?? '', device.via_device]));
+  deleted.keep(new Set(parents.keys()));
+  const isDeleted = (id: string | undefined) => id !== undefined && deleted.has(id);
+  // Home Assistant makes a device without a name of a parent that it does not have.
+  const shownParent = (id: string | undefined): string | undefined =>
+    isDeleted(id) ? shownParent(parents.get(id ?? '')) : id;
+  return new Map(
+    [...rendered]
+      .filter(([, { document }]) => !isDeleted(document?.device.identifiers[0]))
+      .map(([topic, wanted]): [string, Wanted] => {
+        const { document } = wanted;
+        if (document === undefined || !isDeleted(document.device.via_device)) return [topic, wanted];
+        const { via_device: gone, ...rest } = document.device;
+        const via = shownParent(gone);
+        const device = via === undefined ? rest : { ...rest, via_device: via };
+        const moved = { ...document, device };
+        return [topic, { ...wanted, document: moved, payload: JSON.stringify(moved) }];
+      }),
+  );
 }
 
 interface EventParts
