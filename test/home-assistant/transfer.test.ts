@@ -136,13 +136,27 @@ test('a user who is not an administrator may not move money; the audit names the
 test('while the bridge is away an action fails after half a minute, or says what is not known', async () => {
   await app.close();
   const began = performance.now();
-  const away = { pot: holiday, amount: '1', request_id: 'away' };
+  const away = { pot: holiday, transfer_type: 'deposit', amount: '1', request_id: 'away' };
   const refresh = { domain: 'script', service: 'monzo_refresh', answer: true };
-  const [failed, answered, read] = await Promise.allSettled([
+  const automation = await addAutomation(rig.client, 'patient', {
+    actions: [
+      {
+        action: 'script.monzo_pot_transfer',
+        continue_on_error: true,
+        data: away,
+        response_variable: 'moved',
+      },
+      said('patient', '{{ moved is defined }}'),
+    ],
+  });
+  const [failed, answered, read, continued] = await Promise.allSettled([
     transfer(away),
     transfer({ ...away, on_failure: 'answer' }),
     rig.client.call(refresh),
+    automation.run(),
   ]);
+  assert.deepEqual(continued, { status: 'fulfilled', value: { error: null } });
+  assert.deepEqual(automation.said, [false]);
   assert.ok(performance.now() - began >= 29_000);
   const unknown =
     /did not answer within 30 seconds\. It is not known whether money has moved.*repeat this only with the same request_id/;

@@ -20,14 +20,11 @@ const text = { text: {} };
 const lines = { text: { multiline: true } };
 const webAddress = { text: { type: 'url' } };
 
-/** Only the devices of accounts have event entities. */
-const anAccount = {
-  device: {
-    filter: [{ integration: 'mqtt', manufacturer: 'Monzo' }],
-    entity: [{ integration: 'mqtt', domain: 'event' }],
-  },
-};
-const aPot = { device: { filter: [{ integration: 'mqtt', manufacturer: 'Monzo', model: 'Pot' }] } };
+const deviceOf = (kind: 'account' | 'pot') => ({
+  device: { filter: [{ integration: 'mqtt', manufacturer: 'Monzo', model_id: kind }] },
+});
+const anAccount = deviceOf('account');
+const aPot = deviceOf('pot');
 
 const oneAccount: Field = {
   name: 'Account',
