@@ -117,7 +117,11 @@ test('rent: a move each month, however often it runs', async () => {
 
 test('trying again: a refusal is told, and a move whose answers are lost is made once', async () => {
   await command('pause');
-  await startAtItsTime('Holiday money', 1).finally(() => command('resume'));
+  try {
+    await startAtItsTime('Holiday money', 1);
+  } finally {
+    await command('resume');
+  }
   await told('Holiday money', /paused/);
   const before = bank.pot(holiday).balance;
   const repair = faults.add({ kind: 'timeout_after', match: isMove });
