@@ -1,5 +1,5 @@
 import type { Account, Grant, Model } from './model.ts';
-import { insufficientPermissions } from './refusal.ts';
+import { insufficientPermissions, refusal } from './refusal.ts';
 
 /** The caller's account with the id. Throws 403 for one not approved and for any other id, malformed ones included. */
 export function ownAccount(model: Model, grant: Grant, id: string): Account {
@@ -8,6 +8,21 @@ export function ownAccount(model: Model, grant: Grant, id: string): Account {
   if (grant.approvedAccounts?.includes(id) === false) throw insufficientPermissions();
   return account;
 }
+
+/** Throws for what an account of an unknown type lacks, as the switch `oddAccount` has it. */
+export function refuseOdd(model: Model, path: string, accountId: string): void {
+  const [, part, status] = /^no_(\w+)_(\d+)$/.exec(model.switches.oddAccount) ?? [];
+  if (model.accounts.get(accountId)?.type !== oddType || path !== `/${part}`) return;
+  throw refusal(oddCodes[status ?? ''] ?? 'not_found', 'This account has none');
+}
+
+/** Stands for every type of which no recording exists. */
+const oddType = 'uk_foreign_currency';
+const oddCodes: Readonly<Record<string, string>> = {
+  400: 'bad_request.bad_param.account_id',
+  404: 'not_found',
+  500: 'internal_service',
+};
 
 /** Every so many-th answer about one account is a refusal, where the switch says so. */
 const refusedEvery = 7;

@@ -1,4 +1,4 @@
-import { ownAccount, refuseNowAndThen } from './access.ts';
+import { ownAccount, refuseNowAndThen, refuseOdd } from './access.ts';
 import { accountsOf, wireAccount, wireBalance } from './accounts.ts';
 import { jsonAnswer } from './call.ts';
 import type { Answer, Call } from './call.ts';
@@ -146,7 +146,10 @@ function perform(model: Model, call: Call, behindMs: number): unknown {
   countCall(model, grant);
   if (!open) requireApproval(model, grant);
   const accountId = call.query.get('account_id') ?? call.query.get('current_account_id');
-  if (accountId !== null) refuseNowAndThen(model, `${call.path} ${accountId} ${grant.userId}`);
+  if (accountId !== null) {
+    refuseNowAndThen(model, `${call.path} ${accountId} ${grant.userId}`);
+    refuseOdd(model, call.path, accountId);
+  }
   const body = act({ model, call, grant, id, behindMs });
   return call.method === 'GET'
     ? asListed(model, `${call.path} ${grant.userId} ${call.query.toString()}`, body)

@@ -16,6 +16,8 @@ export const switchPositions = {
   denial: ['stays_forbidden', 'revokes_tokens'],
   /** Whether the bank refuses a part of one account (403) now and then, although the login works. */
   accountRefusal: ['never', 'now_and_then'],
+  /** Whether an account of a type that nobody knows lacks its pots or its balance, and what its owner is answered then. */
+  oddAccount: ['as_others', 'no_pots_400', 'no_balance_404', 'no_pots_500', 'no_balance_500'],
   whoamiBeforeApproval: ['403', '200'],
   /** When the five minutes of full history start. */
   historyWindow: ['from_approval', 'from_login'],

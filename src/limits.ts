@@ -13,8 +13,19 @@ export const listEvery = { withoutWebhooks: 120 * second, withWebhooks: 900 * se
 /** Accounts, balances and pots rarely change without a transaction, which reads them again at once. */
 export const householdEvery = 900 * second;
 
-/** What the bank does not show of one account, while it shows the rest, is asked for again: soon at first, then rarely. */
-export const accountTroublePause = { shortest: minute, longest: hour } as const;
+/**
+ * What the bank does not show of one account, while it shows the rest, is asked for again: soon at first, then less often;
+ * after a fault of the bank's own it may be back any minute. What it never showed, for so long, an account of this type does
+ * not have: then once a day is enough.
+ */
+export const accountTroubles = {
+  pause: { shortest: 5 * second, longest: 15 * minute },
+  pauseAfterFailure: { shortest: 5 * second, longest: 5 * minute },
+  absentAfter: hour,
+  absentPause: day,
+  /** After so many attempts in a row a refusal is no accident. */
+  lastingAfter: 3,
+} as const;
 
 /** If POLL_SECONDS is set below this, accounts, balances and pots are read as often as transactions. */
 export const watchedBelow = 60 * second;
@@ -220,6 +231,9 @@ export const transferTimeouts = {
   sending: 8 * second,
   looking: 60 * second,
 } as const;
+
+/** A person who asks for a reading is answered within twenty seconds; what is still under way then goes on. */
+export const readNowTimeout = 18 * second;
 
 /** A transfer is searched for from this long before its first send, because the bank's clock may differ from ours. */
 export const transferLookBack = hour;

@@ -17,7 +17,8 @@ export function addCommandVerbs(verbs: Verbs): void {
     .action((login?: string) =>
       run(async (session) => {
         const body = login === undefined ? {} : { login: (await loginNamed(session.client, login)).id };
-        await command(session, 'refresh', body);
+        const text = await askCommand(session, 'refresh', body);
+        show(session, text, () => refreshedText(text));
       }),
     );
   const webhook = program
@@ -59,6 +60,16 @@ function addAddressTest(webhook: Command, { run, finish }: Verbs): void {
         if (outcome === 'reached_inside') finish();
       }),
     );
+}
+
+const refreshedSchema = z.object({
+  not_read: z.array(z.object({ name: z.string(), sentence: z.string() })).default([]),
+});
+
+/** What was not read is told, beside that the rest was. */
+function refreshedText(text: string): string {
+  const { not_read: notRead } = refreshedSchema.parse(JSON.parse(text));
+  return ['Done.', ...notRead.map(({ name, sentence }) => printable(`${name}: ${sentence}`))].join('\n');
 }
 
 async function command(session: CliSession, name: string, body: Body): Promise<void> {

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import type { LoginView } from '../domain/login.ts';
 import type { AccountView } from '../domain/view.ts';
 import { isWebAddress } from '../domain/values.ts';
 import { BridgeError, messageOf } from '../errors.ts';
-import type { PollerPool } from '../ingest/poller-pool.ts';
+import type { PollerPool, ReadNow } from '../ingest/poller-pool.ts';
 import type { Log } from '../log.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
 import type { FeedItem, MonzoClient } from '../monzo/monzo-client.ts';
@@ -27,6 +28,61 @@ export interface BankTools extends TargetTools {
 function bankOf({ registry, view }: BankTools, account: AccountView): MonzoClient {
   const [login] = activeLogins(view(), account);
   return registry.client(login.id);
+}
+
+interface RefreshTools {
+  readonly registry: Pick<LoginRegistry, 'all' | 'get' | 'view'>;
+  readonly pool: Pick<PollerPool, 'readNow'>;
+}
+
+/** One login that was asked for, and what came of it. */
+interface Refreshed extends ReadNow {
+  readonly login: LoginView;
+}
+
+/**
+ * Reads logins at once, and says what could not be read. Answers within twenty seconds with what is known by then. Throws why
+ * where nothing could be read.
+ */
+export function refresh({ registry, pool }: RefreshTools): Command {
+  return command({
+    class: 'read',
+    meaning: 'Reads accounts, balances, pots and new transactions at once.',
+    body: z.strictObject({ login: z.string().min(1).optional() }),
+    run: async ({ login }) => {
+      const wanted = login === undefined ? registry.all() : [registry.get(login)];
+      if (wanted.length === 0) throw refuse('nothing_read', { reason: nobody });
+      const read = await Promise.all(
+        wanted.map(async ({ id }) => ({ ...(await pool.readNow(id)), login: registry.view(id) })),
+      );
+      const isRead = (one: Refreshed) => one.login.state === 'active' && one.isAnythingRead;
+      const [first] = read;
+      if (first && !read.some(isRead)) throw whyNothing(first);
+      const notRead = read.flatMap((one) => {
+        const sentence = isRead(one) ? whatIsLeft(one) : whyNothing(one).message;
+        return sentence === null ? [] : [{ login: one.login.id, name: one.login.name, sentence }];
+      });
+      return done({ logins: read.filter(isRead).map((one) => one.login.id), not_read: notRead });
+    },
+  });
+}
+
+const nobody = 'No login is connected. Connect one on the bridge’s page.';
+
+/** Why nothing of a login was read. Throws what is a defect of ours. */
+function whyNothing({ login, failure, untold }: Refreshed): BridgeError {
+  const { state, needs, name } = login;
+  if (state !== 'active')
+    return refuse('nothing_read', { reason: needs ?? `${name}: this login is not connected.` });
+  if (failure instanceof BridgeError) return failure;
+  if (failure !== null) throw failure;
+  return refuse('nothing_read', { reason: untold ?? `${name}: Monzo has shown nothing.` });
+}
+
+/** What of a login was not read while the rest was; null where nothing is left. */
+function whatIsLeft({ failure, isOver, untold }: Refreshed): string | null {
+  if (!isOver) return 'Monzo is slow: the rest is still being read.';
+  return failure instanceof BridgeError ? failure.message : untold;
 }
 
 const annotateBody = z.strictObject({

@@ -4,7 +4,7 @@ import type { Subscriptions } from '../ingest/subscriptions.ts';
 import type { Log } from '../log.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
 import type { Store } from '../store/store.ts';
-import { annotate, feedItem, type BankTools } from './bank-commands.ts';
+import { annotate, feedItem, refresh, type BankTools } from './bank-commands.ts';
 import { command, done, noBody, type Command, type CommandTable } from './command.ts';
 import { decideTransfer, potTransfer, type PotTransferTools } from './pot-transfer.ts';
 import type { MoneyPause } from './rails-store.ts';
@@ -34,19 +34,6 @@ export function createCommands(tools: CommandTools): CommandTable {
     ['pause', pause(tools)],
     ['resume', resume(tools)],
   ]);
-}
-
-function refresh({ registry, pool }: CommandTools): Command {
-  return command({
-    class: 'read',
-    meaning: 'Reads accounts, balances, pots and new transactions at once.',
-    body: z.strictObject({ login: z.string().min(1).optional() }),
-    run: async ({ login }) => {
-      const wanted = login === undefined ? registry.all().map(({ id }) => id) : [registry.get(login).id];
-      await Promise.all(wanted.map((id) => pool.pollNow(id)));
-      return done({ logins: wanted });
-    },
-  });
 }
 
 const meanings = {

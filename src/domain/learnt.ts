@@ -10,6 +10,19 @@ export interface AccountReach {
   readonly at: Instant;
 }
 
+/** What is read of an account, each with a call of its own. */
+export type AccountPart = 'balance' | 'pots' | 'transactions';
+
+/** A part that the bank never showed of an account, although it showed others. */
+export interface AbsentPart {
+  readonly accountId: string;
+  readonly part: AccountPart;
+  /** When the bank first did not show it. */
+  readonly since: Instant;
+  /** When it was last asked for. */
+  readonly askedAt: Instant;
+}
+
 /**
  * What the bank was seen to do for one login, where no source guarantees it. Promises rest on this and never on what is
  * supposed.
@@ -34,6 +47,8 @@ export interface Learnt {
   readonly hidesById: boolean;
   /** When everything that the bank shows of an account was last listed for changes. */
   readonly sweptFar: readonly { readonly accountId: string; readonly at: Instant }[];
+  /** What single accounts do not have. */
+  readonly absentParts: readonly AbsentPart[];
 }
 
 export const nothingLearnt: Learnt = {
@@ -45,4 +60,5 @@ export const nothingLearnt: Learnt = {
   callsAnswered: null,
   hidesById: false,
   sweptFar: [],
+  absentParts: [],
 };

@@ -59,6 +59,11 @@ export function instantText(instant: Instant): string {
   return new Date(instant).toISOString();
 }
 
+/** Such as `2026-03-10 12:00 UTC`. */
+export function minuteText(instant: Instant): string {
+  return `${instantText(instant).slice(0, 16).replace('T', ' ')} UTC`;
+}
+
 /** Compares text by code unit, independent of the locale. */
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;

@@ -88,9 +88,7 @@ export function viewOf({ knowledge, logins, now, staleAfter }: ViewInput): View 
       balance: pot.balance,
       goal: pot.goal,
       locked: pot.locked,
-      available:
-        isFresh(pot.accountId) &&
-        isFresh(pot.accountId, pot.lastRead ?? knowledge.pots.get(pot.accountId)?.at),
+      available: isFresh(pot.accountId, pot.lastRead ?? knowledge.pots.get(pot.accountId)?.at),
       missing: isPotMissing(knowledge, pot),
       figuresFrom: pot.lastRead ?? null,
     })),

@@ -269,10 +269,12 @@ function loginItem(login: LoginView, beside: Pick<LoginItem, 'webhooks' | 'learn
 export function loginShownBy({
   bank,
   store,
-}: Pick<Services, 'bank' | 'store'>): (login: LoginView) => LoginItem {
+  view,
+}: Pick<Services, 'bank' | 'store' | 'view'>): (login: LoginView) => LoginItem {
+  const nameOf = (accountId: string) => view().accounts.find(({ id }) => id === accountId)?.name ?? accountId;
   return (login) =>
     loginItem(login, {
       webhooks: bank.subscriptions.countFor(login.id),
-      learnt: [...learntSentences(store.learnt.of(login.id))],
+      learnt: [...learntSentences(store.learnt.of(login.id), nameOf)],
     });
 }

@@ -2,11 +2,11 @@ import { withDeadline } from '../async.ts';
 import type { Clock } from '../clock.ts';
 import { mayHavePots, type Account } from '../domain/account.ts';
 import type { BalanceRead, Observation } from '../domain/fold.ts';
+import type { AccountPart } from '../domain/learnt.ts';
 import type { Instant } from '../domain/values.ts';
 import { balanceFirst, listOverlap, readableReach, sweep } from '../limits.ts';
 import type { MonzoClient } from '../monzo/monzo-client.ts';
 import type { Store } from '../store/store.ts';
-import type { AccountPart } from './account-troubles.ts';
 import type { Ingest } from './ingest.ts';
 import { listWithinReach, reachOf } from './reach.ts';
 

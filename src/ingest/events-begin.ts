@@ -3,6 +3,7 @@ import type { Instant } from '../domain/values.ts';
 import { readableReach } from '../limits.ts';
 import { BankError } from '../monzo/bank-error.ts';
 import { listSince, type ReadingTools } from './account-reading.ts';
+import { accountFaultOf } from './account-troubles.ts';
 
 export interface BeginningTools extends ReadingTools {
   /** Whether the bank tells the time, so that the clock is right. */
@@ -30,18 +31,21 @@ export async function beginEvents(
   const undecided = accounts.filter(({ id }) => !ingest.knowledge().eventsSince.has(id));
   for (const account of undecided) {
     const newest = await newestListed(tools, account);
+    // One account that the bank fails to list is decided later, and holds up no other.
+    if (newest === 'not_listed') continue;
     if (newest === null) ingest.beginEvents([account.id], Math.min(since, now));
     else ingest.beginEvents([account.id], newest);
   }
 }
 
 /** When the newest transaction of an account was created; null where none is listed, or none may be seen. */
-async function newestListed(tools: BeginningTools, account: Account): Promise<Instant | null> {
+async function newestListed(tools: BeginningTools, account: Account): Promise<Instant | null | 'not_listed'> {
   const { clock, store } = tools;
   try {
     await listSince(tools, { account, since: Math.max(account.created, clock.now() - readableReach) });
   } catch (thrown) {
-    if (!(thrown instanceof BankError) || thrown.retryable) throw thrown;
+    if (accountFaultOf(thrown) === null) throw thrown;
+    if (!(thrown instanceof BankError) || thrown.retryable) return 'not_listed';
   }
   return store.ledger.newestCreated(account.id);
 }

@@ -23,7 +23,7 @@ import {
 } from '../domain/fold.ts';
 import { countMissing, knownAccounts, unreadRows, withSlugs, type PartHealth } from '../domain/view.ts';
 import type { Transaction } from '../domain/transaction.ts';
-import { instantText, type Instant, type Minor } from '../domain/values.ts';
+import { minuteText, type Instant, type Minor } from '../domain/values.ts';
 import { messageOf } from '../errors.ts';
 import type { Forgetting } from '../store/maintenance.ts';
 import type { Store } from '../store/store.ts';
@@ -261,12 +261,7 @@ function unreadSentence({ accounts, pots }: Unread): string | null {
   );
   if (parts.length === 0) return null;
   const oldest = Math.min(...[...accounts, ...pots].map(({ lastRead }) => lastRead ?? 0));
-  return `Monzo’s last answer did not show ${parts.join(' and ')} in a way that the bridge can read. It keeps what it read last (${momentText(oldest)}) and looks again by itself. If it lasts, report it with the line from the log.`;
-}
-
-/** Such as `2026-03-10 12:00 UTC`. */
-function momentText(at: Instant): string {
-  return `${instantText(at).slice(0, 16).replace('T', ' ')} UTC`;
+  return `Monzo’s last answer did not show ${parts.join(' and ')} in a way that the bridge can read. It keeps what it read last (${minuteText(oldest)}) and looks again by itself. If it lasts, report it with the line from the log.`;
 }
 
 function joined(sentences: readonly (string | null)[]): string | null {

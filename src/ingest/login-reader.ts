@@ -2,6 +2,7 @@ import { coalescedBy, createBackoff } from '../async.ts';
 import type { Monotonic } from '../clock.ts';
 import { nextAsk } from '../domain/absence.ts';
 import { isShown, type Account } from '../domain/account.ts';
+import type { AccountPart } from '../domain/learnt.ts';
 import type { Task } from '../domain/schedule.ts';
 import type { Instant } from '../domain/values.ts';
 import { BridgeError } from '../errors.ts';
@@ -10,13 +11,7 @@ import type { Log } from '../log.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
 import { BankError } from '../monzo/bank-error.ts';
 import { listNew, moneyParts, sweepAccount, type Listed } from './account-reading.ts';
-import {
-  accountFaultOf,
-  createAccountTroubles,
-  type AccountPart,
-  type AccountTrouble,
-  type AccountTroubles,
-} from './account-troubles.ts';
+import { accountFaultOf, AccountTroubles, type AccountTrouble } from './account-troubles.ts';
 import { PendingRows } from './pending-rows.ts';
 import { createUnreadRows, type UnreadRows } from './unread-rows.ts';
 import { beginEvents, type BeginningTools } from './events-begin.ts';
@@ -29,6 +24,8 @@ export interface LoginReaderOptions extends BeginningTools {
   readonly subscriptions: Subscriptions;
   /** Whether this login is the one that reads the account: a joint one is read by one login only. */
   readonly isReader: (accountId: string) => boolean;
+  /** What the bank does not show of the accounts has changed. */
+  readonly onTroubles: () => void;
 }
 
 /** Everyone who signs in has an account: a first list without any is soon repeated. */
@@ -40,7 +37,10 @@ export class LoginReader {
   readonly #troubles: AccountTroubles;
   readonly #pending: PendingRows;
   readonly #unread: UnreadRows;
+  /** The accounts of which this process has listed transactions. */
+  readonly #listed = new Set<string>();
   readonly #afterNoAccounts = createBackoff(noAccountsPause);
+  #reads = 0;
   #noAccountsUntil: Monotonic | null = null;
   /** The accounts whose webhooks were compared, as long as they are listed; null before the first time. */
   #compared: ReadonlySet<string> | null = null;
@@ -60,7 +60,13 @@ export class LoginReader {
   constructor(options: LoginReaderOptions) {
     this.#options = options;
     this.#pending = new PendingRows(options);
-    this.#troubles = createAccountTroubles(options.clock);
+    const { clock, store, loginId } = options;
+    this.#troubles = new AccountTroubles({
+      clock,
+      wasShown: (accountId, part) => this.#wasShown(accountId, part),
+      absent: store.learnt.of(loginId).absentParts,
+      onAbsent: (absentParts) => store.learnt.save(loginId, { absentParts }),
+    });
     this.#unread = createUnreadRows({
       clock: options.clock,
       isHeld: (id) => options.store.ledger.byId(id) !== undefined,
@@ -78,57 +84,81 @@ export class LoginReader {
         this.#tookIn(account, await sweepAccount(this.#options, account));
       }),
     follow: () =>
-      tryEach(this.accounts(), async (account) => {
+      tryEach(this.#listable(), async (account) => {
         await this.#isShown(account, () => this.#follow(account));
       }),
     webhooks: () => this.#reconcileWebhooks(),
   };
 
-  /** The accounts of which this login reads the transactions, without those that the bank refuses to show. */
+  /** The accounts of which this login can read the transactions, as far as is known. */
   accounts(): readonly Account[] {
-    return this.#own().filter(({ id }) => !this.#troubles.rests(id, 'transactions'));
+    const isShown = ({ id }: Account) => {
+      const fault = this.#troubles.faultOf(id, 'transactions');
+      return fault === null || fault === 'unreadable';
+    };
+    return this.#own().filter(isShown);
+  }
+
+  /** How often something was read so far: the money or the transactions of an account, or that there is no account. */
+  reads(): number {
+    return this.#reads;
   }
 
   /** Whether the bank recently refused to show a part of this account; another login may be allowed to see it. */
   refuses(accountId: string): boolean {
-    return (['balance', 'transactions'] as const).some((part) => this.#troubles.rests(accountId, part));
+    return (['balance', 'transactions'] as const).some(
+      (part) =>
+        this.#troubles.faultOf(accountId, part) === 'refused' && this.#troubles.rests(accountId, part),
+    );
   }
 
   /** What the bank does not show of the accounts that this login reads. */
   troubles(): readonly AccountTrouble[] {
     const own = this.#own();
-    const unread = own.filter(({ id }) => this.#unread.isAny(id));
-    return [
-      ...this.#troubles.all().filter(({ account }) => own.some(({ id }) => id === account.id)),
-      ...unread.map((account) => ({ account, part: 'transactions', fault: 'rows_unreadable' }) as const),
-    ];
+    const unread = own.flatMap((account) => {
+      const since = this.#unread.since(account.id);
+      if (since === null) return [];
+      return [{ account, part: 'transactions', fault: 'rows_unreadable', since, isLasting: true } as const];
+    });
+    return [...this.#troubles.of(own), ...unread];
   }
 
   /** Whether it reads an account whose webhook was never compared: a new one, one reopened, or one of another login. */
   hasNewAccount(): boolean {
-    return this.#compared !== null && this.accounts().some(({ id }) => this.#compared?.has(id) === false);
+    return this.#compared !== null && this.#ringable().some(({ id }) => this.#compared?.has(id) === false);
   }
 
-  /** When to read the household again, because a list left something out or a part was not shown; else null. */
+  /** When to read the household again, because a list left something out; else null. */
   nextAsk(): Monotonic | null {
     const { ingest, loginId } = this.#options;
     const { accounts, pots } = ingest.knowledge().missing;
-    const own = new Set(this.#own().map(({ id }) => id));
-    const ofPots = [...own].map((id) => nextAsk(pots.get(id)));
-    const asks = [
-      this.#noAccountsUntil,
-      nextAsk(accounts.get(loginId)),
-      this.#troubles.nextAsk(own, ['balance', 'pots']),
-      ...ofPots,
-    ];
+    const ofPots = this.#own().map(({ id }) => nextAsk(pots.get(id)));
+    const asks = [this.#noAccountsUntil, nextAsk(accounts.get(loginId)), ...ofPots];
     const times = asks.filter((time) => time !== null);
     return times.length === 0 ? null : Math.min(...times);
   }
 
-  /** When to list transactions again, because the bank did not show those of an account; null where it did. */
-  nextList(): Monotonic | null {
-    const own = new Set(this.#own().map(({ id }) => id));
-    return this.#troubles.nextAsk(own, ['transactions']);
+  /** When to ask for what the bank did not show of an account; null where it showed everything. */
+  nextTrouble(): Monotonic | null {
+    return this.#troubles.nextAsk(this.#own());
+  }
+
+  /** Asks for what the bank did not show of single accounts and is due, and for nothing else. */
+  async askAgain(): Promise<void> {
+    await tryEach(this.#own(), async (account) => {
+      const due = this.#troubles.due(account.id);
+      const money = due.filter((part) => part !== 'transactions');
+      if (money.length > 0) await this.#readMoney(account, money);
+      if (due.includes('transactions'))
+        await this.#exceptTrouble(account, async () => {
+          await this.#listTogether(account.id);
+        });
+    });
+  }
+
+  /** A person asks: nothing that the bank did not show rests any longer. */
+  askNow(): void {
+    this.#troubles.askNow();
   }
 
   /** Lists an account's new transactions at once, back to `since` at least. Returns whether something was new. */
@@ -140,6 +170,7 @@ export class LoginReader {
     await this.#exceptTrouble(account, async () => {
       isNews = await this.#listTogether(accountId);
     });
+    if (isNews) this.#clearRead(account);
     return isNews;
   }
 
@@ -156,21 +187,39 @@ export class LoginReader {
 
   /** From now on (or from `since`, where the login was active before) the transactions of its accounts are events. */
   beginEvents(since: Instant): Promise<void> {
-    return beginEvents(this.#options, this.#listed(), since);
+    return beginEvents(this.#options, this.#shown(), since);
   }
 
-  #listed(): readonly Account[] {
+  #shown(): readonly Account[] {
     const { ingest, loginId } = this.#options;
     return (ingest.knowledge().accounts.get(loginId)?.value ?? []).filter(isShown);
   }
 
   /** The accounts that this login reads. */
   #own(): readonly Account[] {
-    return this.#listed().filter(({ id }) => this.#options.isReader(id));
+    return this.#shown().filter(({ id }) => this.#options.isReader(id));
+  }
+
+  /** Those whose transactions are to be listed by the schedule. */
+  #listable(): readonly Account[] {
+    return this.#own().filter(({ id }) => !this.#troubles.rests(id, 'transactions'));
+  }
+
+  /** Those that are worth a webhook: one that the bank stops to show for a while keeps it. */
+  #ringable(): readonly Account[] {
+    const isTroubled = (id: string) => this.#troubles.faultOf(id, 'transactions') !== null;
+    return this.#own().filter(({ id }) => !isTroubled(id) || this.#wasShown(id, 'transactions'));
+  }
+
+  #wasShown(accountId: string, part: AccountPart): boolean {
+    const { ingest, store } = this.#options;
+    const { balances, pots } = ingest.knowledge();
+    if (part !== 'transactions') return (part === 'balance' ? balances : pots).has(accountId);
+    return this.#listed.has(accountId) || store.ledger.newestCreated(accountId) !== null;
   }
 
   #account(accountId: string): Account | undefined {
-    return this.accounts().find(({ id }) => id === accountId);
+    return this.#own().find(({ id }) => id === accountId);
   }
 
   async #readHousehold(): Promise<void> {
@@ -179,7 +228,9 @@ export class LoginReader {
     const { at, value: rows, unreadable } = await client.accounts();
     ingest.observe([{ kind: 'accounts', at, loginId, list: { rows, askedAt, unreadable } }]);
     this.#rememberCompared(this.#compared);
-    this.#noAccountsUntil = this.#listed().length > 0 ? null : askedAt + this.#afterNoAccounts.next();
+    const isNone = this.#shown().length === 0;
+    this.#noAccountsUntil = isNone ? askedAt + this.#afterNoAccounts.next() : null;
+    if (isNone) this.#reads += 1;
     const { activeSince } = logins.get(loginId);
     if (activeSince !== null) await this.beginEvents(activeSince);
     await tryEach(this.#own(), (account) => this.#readMoney(account));
@@ -196,11 +247,12 @@ export class LoginReader {
     await tryEach(parts.entries(), async ([index, { part }]) => {
       const one = read[index];
       if (one?.status === 'rejected') await this.#blame(account, part, one.reason);
-      else this.#clear(account, part);
+      else this.#noteShown(account, part);
     });
   }
 
   #tookIn({ id }: Account, listed: Listed): void {
+    this.#listed.add(id);
     this.#pending.shown(listed.ids);
     this.#unread.listed(id, listed);
   }
@@ -212,24 +264,24 @@ export class LoginReader {
 
   async #reconcileWebhooks(): Promise<void> {
     const { subscriptions, loginId, client } = this.#options;
-    const reads = this.accounts().map(({ id }) => id);
-    const sees = this.#listed().map(({ id }) => id);
+    const reads = this.#ringable().map(({ id }) => id);
+    const sees = this.#shown().map(({ id }) => id);
     this.#rememberCompared(new Set([...(this.#compared ?? []), ...reads]));
     await subscriptions.reconcile({ loginId, client, reads, sees });
   }
 
   #rememberCompared(compared: ReadonlySet<string> | null): void {
-    const listed = new Set(this.#listed().map(({ id }) => id));
+    const listed = new Set(this.#shown().map(({ id }) => id));
     this.#compared = compared?.intersection(listed) ?? null;
   }
 
   /** Lists every account, also after one of them has failed; then throws the first failure. */
   async #listEach(list: (account: Account) => Promise<void>): Promise<void> {
-    await tryEach(this.accounts(), (account) => this.#exceptTrouble(account, () => list(account)));
+    await tryEach(this.#listable(), (account) => this.#exceptTrouble(account, () => list(account)));
   }
 
   async #exceptTrouble(account: Account, list: () => Promise<void>): Promise<void> {
-    if (await this.#isShown(account, list)) this.#clear(account, 'transactions');
+    if (await this.#isShown(account, list)) this.#noteShown(account, 'transactions');
   }
 
   /** Whether the bank showed what was asked for of an account's transactions. */
@@ -244,23 +296,50 @@ export class LoginReader {
   }
 
   /**
-   * What the bank does not show of one account is that account's trouble, and not the login's. Access is lost only when
-   * it refuses the list of accounts too. Throws what is no account's trouble.
+   * What the bank does not show of one account is that account's trouble, and not the login's. Access is lost, and the bank
+   * is down, only where the list of accounts meets the same. Throws what is no account's trouble.
    */
   async #blame(account: Account, part: AccountPart, thrown: unknown): Promise<void> {
-    const { client, ingest, clock, log } = this.#options;
+    const { ingest, clock, log, onTroubles } = this.#options;
+    const { id: accountId, type } = account;
     const fault = accountFaultOf(thrown);
     if (fault === null) throw thrown;
-    if (fault === 'refused') await client.accounts();
-    const { id, type } = account;
-    if (part !== 'transactions') ingest.observe([{ kind: 'unread', part, at: clock.now(), accountId: id }]);
-    if (this.#troubles.note({ account, part, fault }))
-      log.info('Monzo does not show a part of an account.', { account: id, type, part, fault });
+    // Later the household proves it, which is read as often as this is asked for at last.
+    if (this.#troubles.faultOf(accountId, part) !== fault) await this.#proveLogin(fault, thrown);
+    if (part !== 'transactions') ingest.observe([{ kind: 'unread', part, at: clock.now(), accountId }]);
+    if (this.#troubles.note({ accountId, part, fault }))
+      log.info('Monzo does not show a part of an account.', { account: accountId, type, part, fault });
+    onTroubles();
+  }
+
+  /** Throws where the bank does not show the list of accounts either. */
+  async #proveLogin(fault: string, thrown: unknown): Promise<void> {
+    if (fault !== 'refused' && fault !== 'failed') return;
+    try {
+      await this.#options.client.accounts();
+    } catch (proof) {
+      throw fault === 'refused' ? proof : thrown;
+    }
+  }
+
+  #noteShown(account: Account, part: AccountPart): void {
+    this.#reads += 1;
+    this.#clear(account, part);
+  }
+
+  /** A list with news reads the money beside it: what that has shown is no trouble any longer. */
+  #clearRead(account: Account): void {
+    const { balances, pots } = this.#options.ingest.knowledge();
+    if (balances.get(account.id)?.value.unread !== true && balances.has(account.id))
+      this.#clear(account, 'balance');
+    const own = pots.get(account.id)?.value ?? [];
+    if (own.length > 0 && own.every(({ lastRead }) => lastRead === undefined)) this.#clear(account, 'pots');
   }
 
   #clear({ id }: Account, part: AccountPart): void {
-    if (this.#troubles.clear(id, part))
-      this.#options.log.info('Monzo shows this part of an account again.', { account: id, part });
+    if (!this.#troubles.clear(id, part)) return;
+    this.#options.log.info('Monzo shows this part of an account again.', { account: id, part });
+    this.#options.onTroubles();
   }
 }
 

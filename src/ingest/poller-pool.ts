@@ -1,15 +1,19 @@
+import { withDeadline } from '../async.ts';
 import type { Clock } from '../clock.ts';
 import type { Knowledge } from '../domain/fold.ts';
+import { accountNames, type Names } from '../domain/names.ts';
 import { shownAccounts, type PartHealth } from '../domain/view.ts';
 import type { Instant } from '../domain/values.ts';
 import { BridgeError } from '../errors.ts';
+import { readNowTimeout } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
+import { refuse } from '../refusals/refuse.ts';
 import { signOut } from '../logins/sign-out.ts';
 import type { Store } from '../store/store.ts';
-import { accountsHealth } from './account-troubles.ts';
+import { accountsHealth, troublesSentence, type AccountTrouble } from './account-troubles.ts';
 import type { Ingest } from './ingest.ts';
-import { Poller } from './poller.ts';
+import { Poller, type ReadOutcome } from './poller.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
 export interface PollerPoolOptions {
@@ -23,6 +27,14 @@ export interface PollerPoolOptions {
   readonly subscriptions: Subscriptions;
   /** Whether the bank tells the time, so that the clock is right. */
   readonly isTimeTold: () => boolean;
+}
+
+/** What came of a reading that a person asked for, as far as it had come when they were answered. */
+export interface ReadNow extends ReadOutcome {
+  /** False where it goes on by itself. */
+  readonly isOver: boolean;
+  /** What the bank does not show of single accounts, as a sentence; null where it shows everything. */
+  readonly untold: string | null;
 }
 
 /** One poller for every login, and the choice of the login that reads an account which several of them see. */
@@ -60,7 +72,9 @@ export class PollerPool {
     const stop = new AbortController();
     const client = this.#options.logins.client(loginId, { until: stop.signal });
     const isReader = (accountId: string) => this.#readerOf(accountId) === loginId;
-    this.#pollers.set(loginId, new Poller({ ...this.#options, loginId, client, isReader, stop }));
+    const onTroubles = () => this.#options.logins.noteAccounts(loginId, this.#troublesOf(loginId));
+    const own = { loginId, client, isReader, stop, onTroubles };
+    this.#pollers.set(loginId, new Poller({ ...this.#options, ...own }));
   }
 
   /** Stops polling a login; resolves once nothing of it is under way. */
@@ -71,18 +85,29 @@ export class PollerPool {
   }
 
   /**
-   * Reads a login at once, because a person asks, also while the bank asked for a pause; resolves when that is over,
-   * successful or not.
+   * Reads a login at once, because a person asks, also while the bank asked for a pause. Resolves when that is over,
+   * successful or not, or after `readNowTimeout`, when it goes on by itself. Throws `unknown_login`.
    */
-  async pollNow(loginId: string): Promise<void> {
+  async readNow(loginId: string): Promise<ReadNow> {
+    const { clock, logins } = this.#options;
+    logins.get(loginId);
     const poller = this.#pollers.get(loginId);
-    if (poller) this.#options.logins.transport(loginId).askAtOnce();
-    await poller?.pollNow();
+    const before = poller?.reader.reads() ?? 0;
+    if (poller) logins.transport(loginId).askAtOnce();
+    const work = async () => poller?.pollNow() ?? { failure: null, isAnythingRead: false };
+    const late = () => refuse('timeout', {});
+    try {
+      const outcome = await withDeadline({ clock, ms: readNowTimeout, late }, work);
+      return { ...outcome, isOver: true, untold: this.#troublesOf(loginId) };
+    } catch (failure) {
+      const isAnythingRead = (poller?.reader.reads() ?? 0) > before;
+      return { failure, isAnythingRead, isOver: false, untold: this.#troublesOf(loginId) };
+    }
   }
 
   /** The same, and what the bank has refused is tried at once as well: a person has put something right, or hopes so. */
   async reload(loginId: string): Promise<void> {
-    await this.#options.logins.session(loginId).asAsked(() => this.pollNow(loginId));
+    await this.#options.logins.session(loginId).asAsked(() => this.readNow(loginId));
   }
 
   /** Reads every login again: something may have been missed. */
@@ -129,13 +154,25 @@ export class PollerPool {
 
   /** Whether the bank shows every part of every account to the login that reads it. */
   health(): PartHealth {
-    const { ingest, logins } = this.#options;
-    const active = [...this.#pollers].filter(([id]) => logins.has(id) && logins.get(id).state === 'active');
-    const shown = shownAccounts(ingest.knowledge()).map(({ account }) => account);
+    const { logins } = this.#options;
+    const active = logins.all().filter(({ state }) => state === 'active');
     return accountsHealth(
-      active.flatMap(([, { reader }]) => reader.troubles()),
-      shown,
+      active.flatMap(({ id }) => this.#troubles(id)),
+      this.#names(),
     );
+  }
+
+  #troubles(loginId: string): readonly AccountTrouble[] {
+    return this.#pollers.get(loginId)?.reader.troubles() ?? [];
+  }
+
+  /** What the bank does not show to one login, as a sentence; null where it shows everything. */
+  #troublesOf(loginId: string): string | null {
+    return troublesSentence(this.#troubles(loginId), this.#names());
+  }
+
+  #names(): Names {
+    return accountNames(shownAccounts(this.#options.ingest.knowledge()).map(({ account }) => account));
   }
 
   async close(): Promise<void> {

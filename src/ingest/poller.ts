@@ -36,12 +36,20 @@ const rareTasks: ReadonlySet<string> = new Set<Task>(['webhooks', 'sweep']);
 /** The longest wait of a timer; a login that needs a person is woken when that person acts. */
 const untilWoken = 2_147_483_647;
 
-/** The tasks that are repeated soon where something was left out or not shown. */
-const checks = ['household', 'transactions', 'webhooks'] as const;
+/** The tasks that are repeated soon where something was left out. */
+const checks = ['household', 'webhooks'] as const;
 type Check = (typeof checks)[number];
 
 /** What an attempt does in each state; returns after how many milliseconds the next one makes sense. */
 type Plans = Readonly<Record<LoginState, () => Promise<number>>>;
+
+/** What came of a reading that a person asked for. */
+export interface ReadOutcome {
+  /** What ended it early; null where nothing did. */
+  readonly failure: unknown;
+  /** Whether the money or the transactions of an account were read. */
+  readonly isAnythingRead: boolean;
+}
 
 /** Reads one login until it is closed: waits for the approval, keeps to the schedule, survives every fault. */
 export class Poller {
@@ -54,6 +62,8 @@ export class Poller {
   readonly #checkedAt = new Map<Task, Monotonic>();
   #waitingSince: Monotonic | null = null;
   #attempt: Promise<number> | null = null;
+  /** What ended the last attempt early; null where nothing did. */
+  #failure: unknown = null;
   readonly #history: HistoryReader;
   readonly #loop: Promise<void>;
 
@@ -93,15 +103,22 @@ export class Poller {
     this.#loop = this.#run();
   }
 
-  /** Reads at once, whatever the schedule says; resolves when that is over, successful or not. */
-  async pollNow(): Promise<void> {
-    await this.#attempt;
+  /**
+   * Reads at once, whatever the schedule says; resolves when that is over, successful or not. Calls at the same time share
+   * their reading.
+   */
+  readonly pollNow = coalesced(async (): Promise<ReadOutcome> => {
+    // What is under way may have passed what the person asks for.
+    while (this.#attempt) await this.#attempt;
     this.#done = {};
     this.#backoff.reset();
     this.#waitingSince = null;
+    this.reader.askNow();
+    const before = this.reader.reads();
     await this.#try(this.#plansOnDemand);
     this.#signal.wake();
-  }
+    return { failure: this.#failure, isAnythingRead: this.reader.reads() > before };
+  });
 
   /** Something is due that was not when the loop went to rest. */
   reschedule(): void {
@@ -145,12 +162,14 @@ export class Poller {
     const { logins, loginId } = this.#options;
     if (!logins.has(loginId)) return untilWoken;
     try {
+      this.#failure = null;
       const pause = await plans[logins.get(loginId).state]();
       logins.succeeded(loginId);
       this.#backoff.reset();
       return pause;
     } catch (thrown) {
       if (this.#stop.signal.aborted) return untilWoken;
+      this.#failure = thrown;
       logins.failed(loginId, thrown);
       // What Monzo sends may be lost with what it is asked.
       if (isLineDown(thrown)) this.#options.subscriptions.rings.missed();
@@ -170,14 +189,19 @@ export class Poller {
   async #readWhatIsDue(): Promise<number> {
     const { clock } = this.#options;
     this.#history.continue();
-    await tryEach(this.#dueTasks(), async (task) => {
+    // What the bank did not show of one account comes last: it may be slow to fail, and the others keep their pace.
+    await tryEach([...this.#dueTasks(), null], async (task) => {
+      if (task === null) return this.reader.askAgain();
       this.#checkedAt.set(task, clock.monotonic());
       await this.reader.tasks[task]();
       this.#done = { ...this.#done, [task]: clock.monotonic() };
     });
     this.#history.continue();
+    this.#options.onTroubles();
     const pause = nextDue(this.#done, this.#cadence()) - clock.monotonic();
-    return Math.min(pause, this.#history.untilDue(), ...checks.map((task) => this.#untilCheck(task)));
+    const untilTrouble = (this.reader.nextTrouble() ?? Number.POSITIVE_INFINITY) - clock.monotonic();
+    const untilChecks = checks.map((task) => this.#untilCheck(task));
+    return Math.min(pause, untilTrouble, this.#history.untilDue(), ...untilChecks);
   }
 
   /** What the schedule wants, and what a list that left something out wants sooner. */
@@ -192,7 +216,6 @@ export class Poller {
     const newAccount = this.reader.hasNewAccount() ? clock.monotonic() : null;
     const asks: Readonly<Record<Check, Monotonic | null>> = {
       household: this.reader.nextAsk(),
-      transactions: this.reader.nextList(),
       webhooks: newAccount ?? subscriptions.nextAsk(loginId),
     };
     const wanted = asks[task];

@@ -44,6 +44,10 @@ export function createUnreadRows({ clock, isHeld }: UnreadRowsOptions) {
       for (const [, row] of rows) row.lookedAt = now;
       return rows.map(([id]) => id);
     },
-    isAny: (accountId: string): boolean => of(accountId).length > 0,
+    /** When the first of those of an account was listed; null where there is none. */
+    since: (accountId: string): Instant | null => {
+      const rows = of(accountId);
+      return rows.length === 0 ? null : Math.min(...rows.map(([, { since }]) => since));
+    },
   };
 }

@@ -1,9 +1,14 @@
 import type { Learnt } from '../domain/learnt.ts';
+import { minuteText } from '../domain/values.ts';
+
+const listed = new Intl.ListFormat('en-GB');
 
 const dayLength = 24 * 3_600_000;
 
 /** How each fact that was learnt is told; null where there is nothing to tell. */
-const sentences: { readonly [Fact in keyof Learnt]: (learnt: Learnt) => string | null } = {
+const sentences: {
+  readonly [Fact in keyof Learnt]: (learnt: Learnt, nameOf: (accountId: string) => string) => string | null;
+} = {
   longestPage: ({ longestPage }) =>
     longestPage === null
       ? null
@@ -34,9 +39,17 @@ const sentences: { readonly [Fact in keyof Learnt]: (learnt: Learnt) => string |
       : null,
   // When the bridge last looked says nothing about the bank.
   sweptFar: () => null,
+  absentParts: ({ absentParts }, nameOf) => {
+    if (absentParts.length === 0) return null;
+    const whats = [...Map.groupBy(absentParts, ({ accountId }) => accountId)].map(
+      ([id, those]) => `no ${listed.format(those.map(({ part }) => part))} for ${nameOf(id)}`,
+    );
+    const since = minuteText(Math.min(...absentParts.map((part) => part.since)));
+    return `Monzo shows ${listed.format(whats)} (since ${since}). The bridge reads what else there is, and asks again once a day.`;
+  },
 };
 
-/** What the bank was seen to do for a login, a sentence each. */
-export function learntSentences(learnt: Learnt): readonly string[] {
-  return Object.values(sentences).flatMap((sentence) => sentence(learnt) ?? []);
+/** What the bank was seen to do for a login, a sentence each. `nameOf` names accounts by their ids. */
+export function learntSentences(learnt: Learnt, nameOf: (accountId: string) => string): readonly string[] {
+  return Object.values(sentences).flatMap((sentence) => sentence(learnt, nameOf) ?? []);
 }

@@ -60,6 +60,8 @@ export class LoginRegistry {
   readonly #connections = new Map<string, Connection>();
   /** Ids of the logins whose last reading failed. */
   readonly #troubled = new Set<string>();
+  /** What the bank does not show of single accounts to a login, as sentences. */
+  readonly #accounts = new Map<string, string>();
   readonly #changes = createNotifier<ChangedLogin>();
 
   constructor(options: RegistryOptions) {
@@ -143,6 +145,7 @@ export class LoginRegistry {
     this.#logins.delete(id);
     this.#connections.delete(id);
     this.#troubled.delete(id);
+    this.#accounts.delete(id);
     log.info('A login was removed.', { login: id });
   }
 
@@ -189,6 +192,15 @@ export class LoginRegistry {
     this.apply(login, consequenceOf(login, thrown));
   }
 
+  /** Tells what the bank does not show of single accounts to a login that works, as a sentence; null for nothing. */
+  noteAccounts(id: string, sentence: string | null): void {
+    const login = this.#logins.get(id);
+    if (!login || (this.#accounts.get(id) ?? null) === sentence) return;
+    if (sentence === null) this.#accounts.delete(id);
+    else this.#accounts.set(id, sentence);
+    this.#changes.notify({ login, previous: login });
+  }
+
   /** Gives a login the state and the trouble that a fault leads to. */
   apply(login: Login, consequence: Consequence): Login {
     const { state, trouble } = this.#withNextTry(login.id, consequence);
@@ -214,7 +226,8 @@ export class LoginRegistry {
   /** A login as it is shown now. */
   shown(login: Login): LoginView {
     const { clock, timeZone } = this.#options;
-    return loginView(login, { now: clock.now(), timeZone });
+    const accounts = this.#accounts.get(login.id) ?? null;
+    return loginView(login, { now: clock.now(), timeZone, accounts });
   }
 
   #remember(login: Login): void {

@@ -96,15 +96,17 @@ function rowOf(fault: string, during: During): FaultRow | undefined {
 export interface Showing {
   readonly now: Instant;
   readonly timeZone: string;
+  /** What the bank does not show of single accounts, as a sentence; null or left out where it shows everything. */
+  readonly accounts?: string | null;
 }
 
 /** A login as it is shown at an instant. */
-export function loginView(login: Login, { now, timeZone }: Showing): LoginView {
+export function loginView(login: Login, { now, timeZone, accounts = null }: Showing): LoginView {
   const { trouble, history, ...shown } = login;
   const fault = trouble === null || trouble.fault === 'unknown' ? null : trouble.fault;
   return {
     ...shown,
-    ...withNextTry(adviceFor(login, now), login, timeZone),
+    ...withAccounts(withNextTry(adviceFor(login, now), login, timeZone), login, accounts),
     fault,
     approvalIsDue: approvalDue(login, now) !== null,
     history: { ...history, missing: missingIn(history) },
@@ -133,6 +135,13 @@ function withNextTry({ needs, remedy }: Advice, { state, trouble }: Login, timeZ
   if (next === undefined || needs === null || state !== 'needs_authorisation') return { needs, remedy };
   const when = next === 'soon' ? '' : `, next on ${momentText(next, timeZone)}`;
   return { needs: `${needs} The bridge also tries again by itself${when}.`, remedy };
+}
+
+/** A login that works says beside what else it needs of which accounts the bank does not show everything. */
+function withAccounts(advice: Advice, { state, trouble }: Login, accounts: string | null): Advice {
+  if (accounts === null || state !== 'active' || trouble !== null) return advice;
+  const { needs, remedy } = advice;
+  return needs === null ? { needs: accounts, remedy: 'wait' } : { needs: `${needs} ${accounts}`, remedy };
 }
 
 function momentText(at: Instant, timeZone: string): string {

@@ -80,6 +80,13 @@ export const requests = {
     next: 'The list of logins shows all of them.',
     help: '`monzo-bridge login list` shows all logins',
   },
+  nothing_read: {
+    status: 409,
+    says: 'Nothing was read from Monzo.',
+    next: sentence<{ reason: string }>`${'reason'}`,
+    help: 'do what the end of the sentence says, then ask again',
+    needsPerson: true,
+  },
   unknown_transaction: {
     status: 404,
     says: sentence<{ id: string }>`There is no transaction ${'id'}.`,
