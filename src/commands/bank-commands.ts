@@ -74,9 +74,18 @@ function whyNothing({ login, failure, untold }: Refreshed): BridgeError {
   const { state, needs, name } = login;
   if (state !== 'active')
     return refuse('nothing_read', { reason: needs ?? `${name}: this login is not connected.` });
+  if (failure instanceof BankError && failure.fault === 'breaker_open') return whatOpened(login, failure);
   if (failure instanceof BridgeError) return failure;
   if (failure !== null) throw failure;
   return refuse('nothing_read', { reason: untold ?? `${name}: Monzo has shown nothing.` });
+}
+
+/** That the bank is left alone for a moment says less than why. */
+function whatOpened({ fault }: LoginView, refusal: BridgeError): BridgeError {
+  const opening = (['unreachable', 'timeout', 'bank_down', 'not_json', 'oversized'] as const).find(
+    (code) => code === fault,
+  );
+  return opening === undefined ? refusal : refuse(opening, {});
 }
 
 /** What of a login was not read while the rest was; null where nothing is left. */

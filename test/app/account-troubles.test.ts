@@ -407,3 +407,58 @@ describe('an approval that is denied in the app', () => {
       assert.equal(loginOf(world, id).needs, null);
     });
 });
+
+describe('a refresh', () => {
+  const refreshed = async (world: World) => {
+    const began = world.clock.now();
+    const { http, ...told } = await ask(world, 'refresh');
+    return { http, told, took: world.clock.now() - began };
+  };
+
+  it('on a slow bank answers within twenty seconds with what is known, and goes on', async () => {
+    await using world = await worldWithAlex();
+    const id = world.app().view().logins[0]?.id;
+    world.bank.potMove(alex.pots.holiday, 'deposit', { amount: 700 });
+    const quicken = world.faults.add({ kind: 'slow', ms: 6_000 });
+    const { http, told, took } = await refreshed(world);
+    assert.ok(took <= 20 * second, `${took} ms`);
+    assert.equal(http, 200);
+    assert.deepEqual(told['logins'], [id]);
+    assert.deepEqual(told['not_read'], [
+      { login: id, name: 'Alex', sentence: 'Monzo is slow: the rest is still being read.' },
+    ]);
+    await world.clock.advance(3 * minute);
+    assert.equal(shown(world, alex.current).balance, 123_650);
+    quicken();
+    assert.deepEqual((await refreshed(world)).told, { status: 'done', logins: [id], not_read: [] });
+  });
+
+  it('names what was not read, and fails with the reason where nothing was', async () => {
+    await using world = await createWorld();
+    assert.deepEqual(
+      [(await refreshed(world)).told['code'], (await refreshed(world)).told['detail']],
+      [
+        'nothing_read',
+        'Nothing was read from Monzo. No login is connected. Connect one on the bridge’s page.',
+      ],
+    );
+    const id = await world.connect('alex');
+    await world.clock.advance(minute);
+    const heal = world.faults.add({
+      kind: 'status',
+      status: 403,
+      match: ({ path }) => path === '/balance',
+    });
+    const some = (await refreshed(world)).told;
+    assert.deepEqual(some['logins'], [id]);
+    assert.match(JSON.stringify(some['not_read']), /Monzo refuses to show the balance of Current account/);
+    heal();
+    world.faults.add({ kind: 'status', status: 403, match: ({ path }) => path !== '/accounts' });
+    const none = await refreshed(world);
+    assert.equal(none.http, 409);
+    assert.match(
+      String(none.told['detail']),
+      /^Nothing was read from Monzo\. Monzo refuses to show the balance/,
+    );
+  });
+});

@@ -149,6 +149,33 @@ const rows: readonly Row[] = [
       world.faults.add({ kind: 'status', status: 500, match: ({ path }) => path === '/balance' }),
   },
   {
+    code: 'nothing_read',
+    command: 'refresh',
+    body: {},
+    when: async ({ world }) => {
+      world.bank.lapseApproval(alex.userId);
+      return async () => {
+        world.bank.approve(alex.userId);
+        await world.until('it is active again', () => world.app().view().logins[0]?.state === 'active');
+      };
+    },
+  },
+  ...(['unreachable', 'timeout'] as const).map((code) => ({
+    code,
+    command: 'refresh',
+    body: {},
+    status: 'failed' as const,
+    when: async ({ world }: Doors) => {
+      const heal = world.faults.add(
+        code === 'unreachable' ? { kind: 'no_route' } : { kind: 'slow', ms: 60_000 },
+      );
+      return async () => {
+        heal();
+        await world.clock.advance(180_000);
+      };
+    },
+  })),
+  {
     code: 'unknown_transfer',
     command: 'decide_transfer',
     body: { transfer_id: 'transfer_0', money_moved: 'yes' },
