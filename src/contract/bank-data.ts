@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { accountParts } from '../domain/learnt.ts';
 import { flows } from '../domain/spending.ts';
 import { transactionKinds, transactionStatuses } from '../domain/transaction.ts';
 import { addressOutcomes } from '../domain/webhook-address.ts';
@@ -27,6 +28,9 @@ export const accountSchema = z.object({
     .describe(
       'when the balance was last read, where Monzo’s later answers could not be read or were refusals',
     ),
+  lacks: z
+    .array(z.enum(accountParts))
+    .describe('what Monzo has never shown of it, although it shows the rest; asked for again once a day'),
   logins: z.array(z.string()),
 });
 

@@ -11,7 +11,8 @@ export interface AccountReach {
 }
 
 /** What is read of an account, each with a call of its own. */
-export type AccountPart = 'balance' | 'pots' | 'transactions';
+export const accountParts = ['balance', 'pots', 'transactions'] as const;
+export type AccountPart = (typeof accountParts)[number];
 
 /** A part that the bank never showed of an account, although it showed others. */
 export interface AbsentPart {

@@ -15,13 +15,15 @@ import { addressSentence, type AddressFindings } from '../ingest/address-test.ts
 import type { Subscription } from '../ingest/webhook-health.ts';
 import { answers, type Api, type RouteOptions } from './api.ts';
 import { instantOrNull, majorOrNull } from './formats.ts';
-import type { Bank } from './services.ts';
+import type { Bank, Services } from './services.ts';
 
 /** Accounts, pots and the webhooks at Monzo, as they are known here. */
 
 const tags = ['bank'];
 
-export function addBankRoutes(app: Api, { services: { view, bank } }: RouteOptions): void {
+export function addBankRoutes(app: Api, { services }: RouteOptions): void {
+  const { view, bank } = services;
+  const item = accountShownBy(services);
   app.get(
     '/api/accounts',
     {
@@ -31,7 +33,7 @@ export function addBankRoutes(app: Api, { services: { view, bank } }: RouteOptio
         response: answers(200, listOf(accountSchema)),
       },
     },
-    async () => ({ items: view().accounts.map(accountItem), next: null }),
+    async () => ({ items: view().accounts.map(item), next: null }),
   );
   app.get(
     '/api/pots',
@@ -41,7 +43,16 @@ export function addBankRoutes(app: Api, { services: { view, bank } }: RouteOptio
   addWebhookRoutes(app, bank);
 }
 
-export function accountItem(account: AccountView): AccountItem {
+/** Shows accounts, each with what was learnt that it lacks. */
+export function accountShownBy({ store }: Pick<Services, 'store'>): (account: AccountView) => AccountItem {
+  return (account) => {
+    const known = account.loginIds.flatMap((id) => store.learnt.of(id).absentParts);
+    const lacks = new Set(known.filter(({ accountId }) => accountId === account.id).map(({ part }) => part));
+    return accountItem(account, [...lacks]);
+  };
+}
+
+function accountItem(account: AccountView, lacks: AccountItem['lacks']): AccountItem {
   const { currency, balance, totalBalance, spentToday } = account;
   return {
     id: account.id,
@@ -58,6 +69,7 @@ export function accountItem(account: AccountView): AccountItem {
     available: account.available,
     missing: account.missing,
     figures_from: instantOrNull(account.figuresFrom),
+    lacks,
     logins: [...account.loginIds],
   };
 }

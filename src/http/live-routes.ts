@@ -8,7 +8,7 @@ import { instantText } from '../domain/values.ts';
 import type { Snapshot } from '../outputs/output.ts';
 import { refuse } from '../refusals/refuse.ts';
 import { downloadAnswers, type Api, type RouteOptions } from './api.ts';
-import { accountItem, potItem } from './bank-routes.ts';
+import { accountShownBy, potItem } from './bank-routes.ts';
 import type { RequestCheck } from './guard.ts';
 import { loginShownBy } from './login-routes.ts';
 import type { Sessions } from './page-sessions.ts';
@@ -185,7 +185,7 @@ function createStreams({ services, clock }: StreamsOptions) {
 function contentOf({ view, bridge }: Snapshot, services: Services): string {
   const snapshot: Omit<SnapshotItem, 'at'> = {
     logins: view.logins.map(loginShownBy(services)),
-    accounts: view.accounts.map(accountItem),
+    accounts: view.accounts.map(accountShownBy(services)),
     pots: view.pots.map(potItem),
     health: healthItem(bridge.version, bridge.health),
     paused: bridge.paused,

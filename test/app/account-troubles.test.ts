@@ -347,6 +347,10 @@ describe('an account of a type that nobody knows', () => {
       assert.deepEqual([accounts(world).sentence, loginOf(world, id).needs], [null, null]);
       const learnt = `Monzo shows no ${lacks} for Euro account (since 2026-11-02 09:00 UTC). The bridge reads what else there is, and asks again once a day.`;
       assert.equal(await learntOf(world), learnt);
+      const { items } = (await (await world.api('/api/accounts')).json()) as {
+        readonly items: readonly { readonly id: string; readonly lacks: readonly string[] }[];
+      };
+      assert.deepEqual(items.find(({ id: one }) => one === alex.euro)?.lacks, [lacks]);
       await world.restart();
       const asked = callsOf(world, `/${lacks}`, alex.euro);
       const all = world.bank.calls.length;

@@ -79,6 +79,9 @@ export const isAccount = partOf<AccountItem>()({
   available: flag,
   missing: flag,
   figures_from: orNull(text),
+  lacks: listOf(
+    oneOf(every<AccountItem['lacks'][number]>({ balance: true, pots: true, transactions: true })),
+  ),
   logins: listOf(text),
 });
 

@@ -12,14 +12,24 @@ export function accountCard(
   account: Account,
   actions: TemplateResult | typeof nothing = nothing,
 ): TemplateResult {
-  const { id, currency, name, balance_minor: balance, available, missing, figures_from: from } = account;
+  const {
+    id,
+    currency,
+    name,
+    balance_minor: balance,
+    available,
+    missing,
+    figures_from: from,
+    lacks,
+  } = account;
   const own = pots.filter((pot) => pot.account_id === id);
   return html`<article class="card account">
     <header>
       <h3><a class="plain" href=${hashOf(route('transactions', { account: id }))}>${name}</a></h3>
       <p class="balance">${money(balance, currency)}</p>
     </header>
-    ${available ? nothing : html`<p><span class="tag warn">${bank.stale}</span></p>`}
+    ${available || lacks.includes('balance') ? nothing : html`<p><span class="tag warn">${bank.stale}</span></p>`}
+    ${lacks.length === 0 ? nothing : html`<p><span class="tag">${bank.lacks(listed.format(lacks))}</span></p>`}
     ${missing ? html`<p><span class="tag warn">${bank.missing}</span></p>` : nothing}
     ${from === null ? nothing : html`<p>${asOf(from)}</p>`} ${figures(account)}
     ${
@@ -32,6 +42,9 @@ export function accountCard(
     }
   </article>`;
 }
+
+/** Such as "balance or pots". */
+const listed = new Intl.ListFormat('en-GB', { type: 'disjunction' });
 
 function figures(account: Account) {
   const { currency, balance_minor: balance, total_balance_minor: total, spent_today_minor: spent } = account;

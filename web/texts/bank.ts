@@ -39,6 +39,7 @@ export const bank = {
   stale: 'Not up to date',
   missing: 'Missing from Monzo’s last list',
   figuresFrom: (moment: string) => `As of ${moment}`,
+  lacks: (parts: string) => `Monzo shows no ${parts} here`,
   total: 'With pots',
   spent: 'Spent today',
   goalOf: (pot: string) => `Progress of ${pot}`,
