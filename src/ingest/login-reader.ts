@@ -94,7 +94,7 @@ export class LoginReader {
   accounts(): readonly Account[] {
     const isShown = ({ id }: Account) => {
       const fault = this.#troubles.faultOf(id, 'transactions');
-      return fault === null || fault === 'unreadable';
+      return fault !== 'refused' && fault !== 'not_found';
     };
     return this.#own().filter(isShown);
   }

@@ -101,6 +101,7 @@ export class PollerPool {
       return { ...outcome, isOver: true, untold: this.#troublesOf(loginId) };
     } catch (failure) {
       const isAnythingRead = (poller?.reader.reads() ?? 0) > before;
+      if (!isAnythingRead) logins.failed(loginId, failure);
       return { failure, isAnythingRead, isOver: false, untold: this.#troublesOf(loginId) };
     }
   }
