@@ -104,6 +104,7 @@ const testSettings: ReadonlySet<string> = new Set([
   'TEST_LONG',
   'TEST_SIZE',
   'TEST_SEED',
+  'TEST_SHRINK',
   'TEST_PICTURES',
 ]);
 
