@@ -41,8 +41,18 @@ const switchedOn = (fallback: boolean) =>
     .enum(['true', 'false'])
     .optional()
     .transform((value) => (value === undefined ? fallback : value === 'true'));
-const url = (protocols: RegExp) => z.string().refine((value) => isUrl(value, protocols));
-const webUrl = url(/^https?:$/);
+const brokerUrl = z.string().refine((value) => {
+  const parsed = URL.parse(value);
+  if (parsed === null || !/^mqtts?:$/.test(parsed.protocol) || parsed.hostname === '') return false;
+  // Where a password is not encoded, it may have become a path or a fragment, and the user name the host.
+  return /^\/?$/.test(parsed.pathname) && !/[?#]/.test(parsed.href);
+});
+/** Paths are put behind it; a password in it would be shown and logged. */
+const webUrl = z.string().refine((value) => {
+  const parsed = URL.parse(value);
+  if (parsed === null || !/^https?:$/.test(parsed.protocol) || parsed.hostname === '') return false;
+  return !/[\s?#]/.test(value) && parsed.username === '' && parsed.password === '';
+});
 const noNames: readonly string[] = [];
 const hostNames = z
   .string()
@@ -60,15 +70,11 @@ const payloads = z
     return value === undefined ? null : [birth, will];
   });
 
-function isUrl(value: string, protocols: RegExp): boolean {
-  const parsed = URL.parse(value);
-  return parsed !== null && protocols.test(parsed.protocol) && parsed.hostname !== '';
-}
-
 /** A shell replaces these before a program sees them; `.env` and containers do not. A directory of such a name is `./~`. */
 const writtenOut = /^(?!~|.*\$\{?\w|.*%\w+%)/;
 
-const webShape = 'an address such as http://homeassistant.local:8123, starting with http:// or https://';
+const bare = 'without query, fragment, user name, password and spaces';
+const webShape = `an address such as http://homeassistant.local:8123, starting with http:// or https://, ${bare}`;
 const withoutSlash = <Url extends string | null>(schema: z.ZodType<Url, string | undefined>) =>
   schema.transform((value) => (value === null ? value : value.replace(/\/+$/, '')) as Url);
 
@@ -81,8 +87,9 @@ export const settings = {
       'The directory of the database and the keys. It is created so that only its owner can read it; one process uses it at a time.',
   },
   MQTT_URL: {
-    schema: orNull(url(/^mqtts?:$/)),
-    shape: 'an address such as mqtt://user:password@host:1883 or mqtts://host:8883',
+    schema: orNull(brokerUrl),
+    shape:
+      'an address such as mqtt://user:password@host:1883 or mqtts://host:8883, without a path, and with special characters percent-encoded (# is %23)',
     meaning:
       'The MQTT broker. Special characters in the user name and password must be percent-encoded. Without it no devices appear in Home Assistant.',
   },
@@ -155,6 +162,13 @@ export const settings = {
     meaning:
       'Who can move money with the actions in Home Assistant. Automations can wherever administrators can.',
   },
+  CA_CERTIFICATES: {
+    schema: orNull(z.string().regex(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/)),
+    shape:
+      'certificates in PEM format, which begin with -----BEGIN CERTIFICATE-----; most easily with the _FILE form',
+    meaning:
+      'Certificate authorities of your own that are trusted beside those of the system, for a broker or a Home Assistant with a certificate of yours.',
+  },
   UI_HOST: {
     schema: withDefault('127.0.0.1'),
     shape: 'a host name or address to listen on, such as 127.0.0.1',
@@ -170,7 +184,7 @@ export const settings = {
   },
   UI_URL: {
     schema: withoutSlash(orNull(webUrl)),
-    shape: 'an address such as http://192.168.1.20:8099 or https://bank.example.org',
+    shape: `an address such as http://192.168.1.20:8099 or https://bank.example.org, ${bare}`,
     meaning:
       'The address at which browsers reach the page, for the links in Home Assistant. If it is not set, they use `UI_HOST`, or the name of the machine where the listener is on all addresses; in a container, and behind a reverse proxy, set it.',
   },
@@ -192,7 +206,7 @@ export const settings = {
   },
   PUBLIC_URL: {
     schema: withoutSlash(orNull(webUrl)),
-    shape: 'the address Monzo can reach, such as https://bank.example.org',
+    shape: `the address Monzo can reach, such as https://bank.example.org, ${bare}`,
     meaning:
       'The address at which Monzo and browsers reach the public listener. If it is set, webhooks are registered there, and sign-ins return there.',
   },

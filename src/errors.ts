@@ -39,6 +39,19 @@ export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
+/** What is wrong with a connection over TLS, by the code of its error; null where it is something else. */
+export function tlsTroubleOf(code: number | string | null): 'name' | 'expired' | 'not_tls' | 'issuer' | null {
+  if (typeof code !== 'string') return null;
+  return tlsTroubles.find(([codes]) => codes.test(code))?.[1] ?? null;
+}
+
+const tlsTroubles = [
+  [/^ERR_TLS_CERT_ALTNAME/, 'name'],
+  [/^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/, 'expired'],
+  [/^(EPROTO$|ERR_SSL_)/, 'not_tls'],
+  [/CERT|SIGNATURE|SELF_SIGNED|ERR_TLS/, 'issuer'],
+] as const;
+
 /** For the end of an exhaustive switch: does not compile while a case is missing. */
 export function unreachable(value: never): never {
   throw new Error(`unreachable: ${JSON.stringify(value)}`);

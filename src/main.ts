@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import type { AppOptions } from './app/opened.ts';
 import { App } from './app.ts';
 import { sleep, untilAborted } from './async.ts';
@@ -25,12 +26,25 @@ export async function run(): Promise<void> {
   }
 }
 
+/** Beside the system's own; the connections of every part ask for them. */
+function trust(certificates: string | null): void {
+  if (certificates === null) return;
+  try {
+    setDefaultCACertificates([...getCACertificates('default'), certificates]);
+  } catch (thrown) {
+    const sentence =
+      'MONZO_BRIDGE_CA_CERTIFICATES holds a certificate that cannot be read; replace it with one in PEM format, or leave it out.';
+    throw new BridgeError('bad_setting', sentence, { needsPerson: true, cause: thrown });
+  }
+}
+
 /** What the operating system refuses is no defect of the program: its own sentence says more than a stack. */
 function isOfTheSystem(thrown: unknown): thrown is Error {
   return thrown instanceof Error && 'syscall' in thrown;
 }
 
 async function runWith(config: Config): Promise<void> {
+  trust(config.CA_CERTIFICATES);
   const secrets = createSecrets();
   const format = config.LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : 'json');
   const log = createLog({

@@ -248,7 +248,8 @@ export const faultTable: readonly FaultRow[] = [
   lost({
     fault: 'refresh_dead',
     means: 'the access was denied or withdrawn in the app, or has expired; noticed during a renewal',
-    needs: () => `Monzo no longer renews this login. ${signInAgain}`,
+    needs: () =>
+      `Monzo no longer renews this login. ${signInAgain} If Monzo then shows an error, see whether the OAuth client is still on its developer page.`,
     remedy: 'sign_in',
   }),
   lost({ fault: 'refresh_evicted', means: evictedMeans, needs: evicted, remedy: 'stop_other_program' }),
@@ -277,7 +278,7 @@ export const faultTable: readonly FaultRow[] = [
     fault: 'client_refused',
     means: 'the secret was replaced at Monzo, or the client was deleted there',
     needs: () =>
-      'Monzo no longer accepts the client secret. Copy it again from Monzo’s developer page and enter it on the bridge’s page; it is tried at once.',
+      'Monzo no longer accepts this OAuth client. If it is still on Monzo’s developer page, copy its client secret again and enter it on the bridge’s page; it is tried at once. If it was deleted, create a new client there and connect this person with it.',
     remedy: 'replace_secret',
   }),
   lost({
@@ -306,7 +307,7 @@ export const faultTable: readonly FaultRow[] = [
     fault: 'client_refused',
     means: 'the client id or the secret was copied wrong, or the client was deleted',
     needs: () =>
-      `Monzo does not accept this client id and secret. Copy both again from Monzo’s developer page. ${signInAgain}`,
+      `Monzo does not accept this client id and secret. Copy both again from Monzo’s developer page, or create a new client if it was deleted. ${signInAgain}`,
     remedy: 'replace_secret_and_sign_in',
   }),
   signInFailed({

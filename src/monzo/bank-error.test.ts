@@ -114,6 +114,17 @@ const cases: readonly Case[] = [
     fault: 'client_refused',
     grant: 'refresh_token',
   },
+  ...[
+    [400, 'bad_request.invalid_client'],
+    [401, 'unauthorized.client_deleted'],
+    [400, 'bad_request.bad_param.client_id'],
+    [403, 'forbidden.client_disabled'],
+    [404, 'not_found'],
+  ].map(([status, code]) => ({
+    answer: () => refused(Number(status), String(code)),
+    fault: 'client_refused' as const,
+    grant: 'refresh_token' as const,
+  })),
   {
     answer: () => refused(400, 'bad_request.client_not_enabled'),
     fault: 'client_refused',

@@ -104,10 +104,10 @@ const rules: readonly FaultRule[] = [
   { fault: 'rate_limited', status: is(429) },
   { fault: 'timeout', status: is(408) },
   { fault: 'bank_down', status: (status) => status >= 500 },
-  {
-    fault: 'client_refused',
-    code: /^((bad_request|unauthorized)\.(could_not_authenticate|client_not_enabled)|invalid_client)/,
-  },
+  // Where a client was deleted, its name stands somewhere in the code; a missing parameter is a defect of the bridge.
+  { fault: 'client_refused', code: /could_not_authenticate|^(?!.*missing_param).*client/ },
+  { fault: 'client_refused', purpose: 'refresh', status: is(404) },
+  { fault: 'client_refused', purpose: 'code', status: is(404) },
   { fault: 'refresh_evicted', purpose: 'refresh', code: /\.evicted/ },
   { fault: 'refresh_evicted', code: /^(bad_request|unauthorized)\.(bad_)?refresh_token\.evicted/ },
   { fault: 'refresh_dead', code: /^(bad_request|unauthorized)\.(bad_refresh_token|refresh_token\.)/ },

@@ -1,5 +1,5 @@
 import type { PartHealth } from '../../domain/view.ts';
-import { BridgeError, messageOf } from '../../errors.ts';
+import { BridgeError, messageOf, tlsTroubleOf } from '../../errors.ts';
 import { refuse } from '../../refusals/refuse.ts';
 
 /** There is no connection: nothing was sent, or no answer can come any more. */
@@ -51,11 +51,23 @@ type Rule = Pick<PartHealth, 'state'> & { readonly sentence: (address: string, r
 
 const keepsTrying = 'The bridge keeps trying.';
 const checkUrl = 'Check MONZO_BRIDGE_HOME_ASSISTANT_URL.';
-const untrusted: Rule = {
+const certificate = (rest: string): Rule => ({
   state: 'needs_user',
-  sentence: (address, reason) =>
-    `The certificate of Home Assistant at ${address} is not trusted (${reason}). Use an address that the certificate names, or set NODE_EXTRA_CA_CERTS to the certificate of its issuer.`,
-};
+  sentence: (address, reason) => `The certificate of Home Assistant at ${address} ${rest} (${reason})`,
+});
+/** What is wrong over TLS. */
+const tlsRules = {
+  name: certificate('names another host. Use an address that it names in MONZO_BRIDGE_HOME_ASSISTANT_URL.'),
+  expired: certificate('has expired or is not valid yet. Renew it, and check the clock of this machine.'),
+  issuer: certificate(
+    'is not trusted. Set MONZO_BRIDGE_CA_CERTIFICATES_FILE to the certificate of its issuer.',
+  ),
+  not_tls: {
+    state: 'down',
+    sentence: (address) =>
+      `The server at ${address} does not speak TLS; the address may have to start with http://. ${checkUrl}`,
+  },
+} as const satisfies Readonly<Record<string, Rule>>;
 const ownMessage: Rule = { state: 'needs_user', sentence: (_address, reason) => reason };
 const unreachable: Rule = {
   state: 'down',
@@ -84,28 +96,25 @@ const rules: Readonly<Record<string, Rule>> = {
     sentence: (address) =>
       `Nothing answers at ${address}: Home Assistant is not running there. ${keepsTrying}`,
   },
+  ECONNRESET: {
+    state: 'down',
+    sentence: (address) =>
+      address.startsWith('http:')
+        ? `Home Assistant at ${address} closed the connection; where it uses TLS, the address must start with https://. ${keepsTrying} ${checkUrl}`
+        : `Home Assistant at ${address} closed the connection. ${keepsTrying}`,
+  },
   ENOTFOUND: {
     state: 'down',
     sentence: (address) => `The host name in ${address} is not known on this network. ${checkUrl}`,
   },
-  EPROTO: {
-    state: 'down',
-    sentence: (address) =>
-      `The server at ${address} does not speak TLS; the address may have to start with http://. ${checkUrl}`,
-  },
-  DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
-  SELF_SIGNED_CERT_IN_CHAIN: untrusted,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
-  CERT_HAS_EXPIRED: untrusted,
-  ERR_TLS_CERT_ALTNAME_INVALID: untrusted,
 };
 
 /** Says in the health why a connection ended or could not be made; `address` holds no password. */
 export function explainFailure(address: string, thrown: unknown): Omit<PartHealth, 'part'> {
   const code = errorCode(thrown);
-  const rule = rules[code ?? ''] ?? unreachable;
-  const isForeign = rule === unreachable || rule === untrusted;
+  const trouble = tlsTroubleOf(code);
+  const rule = rules[code ?? ''] ?? (trouble === null ? unreachable : tlsRules[trouble]);
+  const isForeign = rule === unreachable || trouble !== null;
   const reason = isForeign ? (code ?? 'no reason given') : messageOf(thrown);
   return { state: rule.state, sentence: rule.sentence(address, reason) };
 }

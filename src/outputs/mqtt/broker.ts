@@ -1,4 +1,4 @@
-import { BridgeError, messageOf } from '../../errors.ts';
+import { BridgeError, messageOf, tlsTroubleOf } from '../../errors.ts';
 import type { PartHealth } from '../../domain/view.ts';
 
 /** The parts of a broker's address. The password is only here and never in a sentence. */
@@ -183,22 +183,36 @@ const explanations: ReadonlyMap<number | string, Explanation> = new Map<number |
   ['ETIMEDOUT', noAnswer],
 ]);
 
-const isCertificateTrouble = (code: number | string | null) =>
-  typeof code === 'string' && /CERT|SIGNATURE|SELF_SIGNED|ERR_TLS|ERR_SSL|EPROTO/.test(code);
+const untrusted = {
+  name: 'names another host: use one that it names in MONZO_BRIDGE_MQTT_URL, or give the broker a new one.',
+  expired: 'has expired or is not valid yet: renew it, and check the clock of this machine.',
+  issuer: 'is not trusted: set MONZO_BRIDGE_CA_CERTIFICATES_FILE to the certificate of its issuer.',
+} as const;
+
+const fixScheme = 'check scheme and port in MONZO_BRIDGE_MQTT_URL.';
+const notTls = (broker: string) =>
+  `The MQTT broker at ${broker} does not speak TLS on this port, which usually is mqtt:// with port 1883: ${fixScheme}`;
 
 /** Says why there is no connection. `error` is null where the broker closed the connection without a reason. */
 export function explainFailure(broker: string, error: unknown): Omit<PartHealth, 'part'> {
   const code = codeOf(error);
   const known = code === null ? undefined : explanations.get(code);
   if (known) return { state: known.state, sentence: known.sentence(broker) };
-  if (isCertificateTrouble(code))
+  const isTls = broker.startsWith('mqtts:');
+  const trouble = tlsTroubleOf(code);
+  if (trouble === 'not_tls' || (isTls && code === 'ECONNRESET'))
+    return { state: 'needs_user', sentence: notTls(broker) };
+  if (trouble !== null)
     return {
       state: 'needs_user',
-      sentence: `The certificate of the MQTT broker at ${broker} is not trusted (${code}): give it one that this machine trusts.`,
+      sentence: `The certificate of the MQTT broker at ${broker} ${untrusted[trouble]} (${code})`,
     };
   const reason = error === null ? 'it closed the connection' : messageOf(error);
+  const scheme = isTls
+    ? ''
+    : ' Where it expects TLS, the address begins with mqtts:// and the port is usually 8883.';
   return {
     state: 'down',
-    sentence: `There is no connection to the MQTT broker at ${broker} (${reason}). The bridge keeps trying.`,
+    sentence: `There is no connection to the MQTT broker at ${broker} (${reason}).${scheme} The bridge keeps trying.`,
   };
 }
