@@ -233,6 +233,18 @@ export const balancesSchema = listOf(
     name: z.string().nullable(),
     currency: z.string(),
     points: z.array(point).describe('the oldest first'),
+    incomplete: z
+      .array(
+        z.object({
+          kind: z.enum(['account', 'pot']),
+          id: z.string(),
+          name: z.string().nullable(),
+          known_from: day.nullable(),
+        }),
+      )
+      .describe(
+        'of a total: what is known only from a later day on, and before it counts as what it was then; null where it was never read, and does not count',
+      ),
   }),
 ).extend({ by: z.enum(['day', 'month']), time_zone: z.string() });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { balanceHistory, sumOfBalances, type BalanceHistory } from './balances.ts';
+import { balanceHistory, knownFrom, sumOfBalances, type BalanceHistory } from './balances.ts';
 import { daysBetween } from './time.ts';
 
 const days = daysBetween('2026-02-20', '2026-03-12');
@@ -20,10 +20,16 @@ test('a balance is calculated back from its reading; without a reading there are
       { day: '2026-03-03', balance: 700, reconstructed: false },
     ],
     earlier: 0,
+    isWhole: true,
   });
-  assert.deepEqual(balanceHistory({ readings: [], changes }), { points: [], earlier: null });
-  assert.equal(balanceHistory({ readings, changes: new Map([['2026-03-01', 5]]) }).earlier, null);
-  assert.equal(balanceHistory({ readings, changes: new Map() }).earlier, 650);
+  assert.deepEqual(balanceHistory({ readings: [], changes }), {
+    points: [],
+    earlier: 0,
+    isWhole: false,
+  });
+  assert.equal(balanceHistory({ readings, changes: new Map([['2026-03-01', 5]]) }).isWhole, false);
+  const still = balanceHistory({ readings, changes: new Map() });
+  assert.deepEqual([still.earlier, still.isWhole], [650, true]);
 });
 
 const life = fc.array(
@@ -64,7 +70,7 @@ test('calculated balances are correct at the end of every day, for any readings'
   );
 });
 
-test('a total begins on the first day on which all of its parts are known', () => {
+test('a total begins on the first day on which any of its parts is known, and says which are guessed until when', () => {
   const full = balanceHistory({
     readings: [{ day: '2026-03-05', balance: 100, late: 0 }],
     changes: new Map([['2026-03-01', 100]]),
@@ -92,11 +98,19 @@ test('a total begins on the first day on which all of its parts are known', () =
   assert.deepEqual(
     sum(full, partly).map(({ day, balance, reconstructed }) => [day, balance, reconstructed]),
     [
+      ['2026-03-01', 170, true],
+      ['2026-03-02', 170, true],
       ['2026-03-03', 200, true],
       ['2026-03-04', 200, true],
       ['2026-03-05', 200, false],
     ],
   );
+  assert.deepEqual([full, dormant, partly, unread].map(knownFrom), [
+    undefined,
+    undefined,
+    '2026-03-03',
+    null,
+  ]);
   assert.deepEqual(sum(), []);
   assert.deepEqual(valuesOf(full), [100, 100, 100, 100, 100]);
 });

@@ -21,8 +21,10 @@ export interface BalancePoint {
 export interface BalanceHistory {
   /** One for each day from the first transaction or reading to the last reading, oldest first. */
   readonly points: readonly BalancePoint[];
-  /** The balance before the first point; null if unknown. */
-  readonly earlier: Minor | null;
+  /** The balance before the first point: what was left when the known transactions were taken off; 0 without points. */
+  readonly earlier: Minor;
+  /** Whether that is known: nothing ever changed, or it began empty. */
+  readonly isWhole: boolean;
 }
 
 export interface BalanceFacts {
@@ -35,7 +37,7 @@ export interface BalanceFacts {
 /** One balance, day by day. Without any reading there are no points. */
 export function balanceHistory({ readings, changes }: BalanceFacts): BalanceHistory {
   const last = readings.at(-1);
-  if (last === undefined) return { points: [], earlier: null };
+  if (last === undefined) return { points: [], earlier: 0, isWhole: false };
   const byDay = new Map(readings.map((reading) => [reading.day, reading]));
   const first = [...changes.keys(), ...byDay.keys()].reduce((a, b) => (a < b ? a : b));
   const points: BalancePoint[] = [];
@@ -46,27 +48,26 @@ export function balanceHistory({ readings, changes }: BalanceFacts): BalanceHist
     points.push({ day, balance, reconstructed: reading === undefined });
     end = balance + (reading?.late ?? 0) - (changes.get(day) ?? 0);
   }
-  return { points: points.reverse(), earlier: changes.size === 0 || end === 0 ? end : null };
+  return { points: points.reverse(), earlier: end, isWhole: changes.size === 0 || end === 0 };
 }
 
 interface Part {
   readonly start: string;
   readonly end: string;
-  readonly earlier: Minor | null;
+  readonly earlier: Minor;
   /** The balance of the last point. */
   readonly later: Minor;
   readonly byDay: ReadonlyMap<string, BalancePoint>;
 }
 
 /**
- * The sum of several balances of one currency, from the first day on which all of them are known. Before its first
- * point, a balance without known changes counts as its first reading, and one that began empty counts as zero.
+ * The sum of several balances of one currency, from the first day on which any of them is known. Before its first point,
+ * each counts as what it was before its first known transaction; `knownFrom` says of which that is a guess.
  */
 export function sumOfBalances(histories: readonly BalanceHistory[]): readonly BalancePoint[] {
   const parts = histories.flatMap(partOf);
   const starts = parts.map(({ start }) => start).toSorted();
-  const unknownBefore = parts.filter(({ earlier }) => earlier === null).map(({ start }) => start);
-  const first = unknownBefore.toSorted().at(-1) ?? starts[0];
+  const first = starts[0];
   const last = parts
     .map(({ end }) => end)
     .toSorted()
@@ -79,6 +80,11 @@ export function sumOfBalances(histories: readonly BalanceHistory[]): readonly Ba
   });
 }
 
+/** From which day on a balance is known, where that is not since it began; null if it never was. Else undefined. */
+export function knownFrom({ points, isWhole }: BalanceHistory): string | null | undefined {
+  return isWhole ? undefined : (points[0]?.day ?? null);
+}
+
 function partOf({ points, earlier }: BalanceHistory): readonly Part[] {
   const [first, last] = [points[0], points.at(-1)];
   if (first === undefined || last === undefined) return [];
@@ -87,6 +93,6 @@ function partOf({ points, earlier }: BalanceHistory): readonly Part[] {
 }
 
 function pointOn({ byDay, start, earlier, later }: Part, day: string): BalancePoint {
-  const balance = day < start ? (earlier ?? 0) : later;
+  const balance = day < start ? earlier : later;
   return byDay.get(day) ?? { day, balance, reconstructed: true };
 }

@@ -121,14 +121,20 @@ function itemsOf({ series, totals }: Balances, view: View): readonly BalanceItem
   const names = new Map([...view.accounts, ...view.pots].map(({ id, name }) => [id, name]));
   const nameOf = ({ id }: BalanceSubject) => names.get(id) ?? null;
   return [
-    ...series.map(({ subject, points }) => ({ ...subject, name: nameOf(subject), points })),
+    ...series.map(({ subject, points }) => ({ ...subject, name: nameOf(subject), points, incomplete: [] })),
     ...totals.map((total) => ({ kind: 'total' as const, id: null, name: null, ...total })),
-  ].map(({ kind, id, name, currency, points }) => ({
+  ].map(({ kind, id, name, currency, points, incomplete }) => ({
     kind,
     id,
     name,
     currency,
     points: points.map((point) => pointItem(point, currency)),
+    incomplete: incomplete.map(({ subject, knownFrom }) => ({
+      kind: subject.kind,
+      id: subject.id,
+      name: nameOf(subject),
+      known_from: knownFrom,
+    })),
   }));
 }
 

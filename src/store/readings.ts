@@ -1,4 +1,10 @@
-import { balanceHistory, sumOfBalances, type BalanceHistory, type BalancePoint } from '../domain/balances.ts';
+import {
+  balanceHistory,
+  knownFrom,
+  sumOfBalances,
+  type BalanceHistory,
+  type BalancePoint,
+} from '../domain/balances.ts';
 import type { Balance, Pot, Reading } from '../domain/account.ts';
 import type { Knowledge } from '../domain/fold.ts';
 import type { Currency, Instant, Minor } from '../domain/values.ts';
@@ -162,7 +168,14 @@ export interface BalanceSeries {
 export interface Balances {
   readonly series: readonly BalanceSeries[];
   /** By currency. */
-  readonly totals: readonly { readonly currency: Currency; readonly points: readonly BalancePoint[] }[];
+  readonly totals: readonly BalanceTotal[];
+}
+
+export interface BalanceTotal {
+  readonly currency: Currency;
+  readonly points: readonly BalancePoint[];
+  /** What is known only from a later day on, or not at all. */
+  readonly incomplete: readonly { readonly subject: BalanceSubject; readonly knownFrom: string | null }[];
 }
 
 /** The balances at the end of each local day, of each subject and in total by currency; see `balanceHistory`. */
@@ -174,10 +187,15 @@ export function readBalances(database: Database, { all, since, before }: Balance
   const byCurrency = Map.groupBy(histories, ({ subject }) => subject.currency);
   return {
     series: histories.map(({ subject, history }) => ({ subject, points: within(history.points) })),
-    totals: [...byCurrency].map(([currency, those]) => ({
-      currency,
-      points: within(sumOfBalances(those.map(({ history }) => history))),
-    })),
+    totals: [...byCurrency].map(([currency, those]) => {
+      const points = within(sumOfBalances(those.map(({ history }) => history)));
+      const first = points[0]?.day ?? since;
+      const incomplete = those.flatMap(({ subject, history }) => {
+        const from = knownFrom(history);
+        return from === undefined || (from !== null && from <= first) ? [] : [{ subject, knownFrom: from }];
+      });
+      return { currency, points, incomplete };
+    }),
   };
 }
 

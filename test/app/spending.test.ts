@@ -212,7 +212,13 @@ describe('a month, added up by hand', () => {
     const points = items[0]?.points ?? [];
     const on = (day: string) => points.find((point) => point.day === day)?.balance_minor ?? Number.NaN;
     assert.equal(on('2026-12-01'), now);
-    assert.equal(points[0]?.day, '2026-11-16', 'Sam’s account is not known before its first transaction');
+    assert.equal(points[0]?.day, '2026-11-02', 'it starts where anything is known');
+    const guessed = items[0]?.incomplete.map(({ name, known_from: from }) => [name, from]);
+    assert.deepEqual(guessed, [
+      ['Joint account', '2026-11-14'],
+      ['Sam current account', '2026-11-16'],
+      ['🏖️ Holiday', '2026-11-03'],
+    ]);
     assert.equal(on('2026-11-20') - on('2026-11-19'), 0, 'out of a pot');
     assert.equal(on('2026-11-19') - on('2026-11-18'), 123 - 300);
   });

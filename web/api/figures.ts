@@ -27,11 +27,17 @@ const isPoint = partOf<BalanceItem['points'][number]>()({
   balance_minor: whole,
   reconstructed: flag,
 });
+const isIncomplete = partOf<BalanceItem['incomplete'][number]>()({
+  id: text,
+  name: orNull(text),
+  known_from: orNull(text),
+});
 const isSeries = partOf<BalanceItem>()({
   kind: oneOf(every<BalanceItem['kind']>({ account: true, pot: true, total: true })),
   id: orNull(text),
   currency: text,
   points: listOf(isPoint),
+  incomplete: listOf(isIncomplete),
 });
 const isBalances = partOf<ListOf<BalanceItem>>()({ items: listOf(isSeries) });
 

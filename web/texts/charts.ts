@@ -16,7 +16,10 @@ export const texts = {
     reaches: { '30': '30 days', '90': '90 days', '365': 'One year', '1825': 'Five years' },
     label: (name: string, from: string, to: string) => `Balance of ${name}, from ${from} to ${to}`,
     guess: 'Dashed: calculated from the known transactions, not read on that day. It may not be exact.',
-    totalFrom: (day: string) => `Before ${day} the balance of some account or pot is not known.`,
+    incomplete: (name: string, day: string | null) =>
+      day === null
+        ? `${name} was never read and is not included.`
+        : `Before ${day} the balance of ${name} is not known: it counts as what it was then.`,
     from: (day: string) => `Nothing is known before ${day}.`,
     day: 'Day',
     amount: 'Balance at the end of the day',

@@ -49,13 +49,15 @@ export class BalanceChart extends LitElement {
     });
   }
 
-  #note({ points }: BalanceSeries): string {
+  #note({ points, incomplete }: BalanceSeries): string {
     const first = points[0]?.day;
     const isShort = first !== undefined && first > dayBefore(this.view.today, Number(this.#reach()));
-    const from = this.#of() === 'total' ? words.totalFrom : words.from;
     return [
       ...(points.some(({ reconstructed }) => reconstructed) ? [words.guess] : []),
-      ...(isShort ? [from(dayInShort(first))] : []),
+      ...(isShort ? [words.from(dayInShort(first))] : []),
+      ...incomplete.map(({ name, id, known_from: from }) =>
+        words.incomplete(name ?? id, from === null ? null : dayInShort(from)),
+      ),
     ].join(' ');
   }
 
