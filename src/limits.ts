@@ -321,6 +321,10 @@ export const sentAgain = {
   unasked: 5 * minute,
 } as const;
 
+/** A bridge that lives answers another one within so many milliseconds; one that was refused asks again this often. */
+export const rivalAnswers = 5 * second;
+export const rivalAskedEvery = 30 * second;
+
 /** A broker hands its retained messages to a new subscriber within moments, a slow one within seconds. */
 export const retainedArriveWithin = 5 * second;
 

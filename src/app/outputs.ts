@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { CommandTable } from '../commands/command.ts';
 import type { Config } from '../config.ts';
 import { ourDedupeId } from '../domain/transfer.ts';
 import { durations } from '../limits.ts';
 import type { BankClock } from '../monzo/bank-clock.ts';
+import { bridgeIdFrom } from '../outputs/home-assistant/home-assistant-connection.ts';
 import type { HomeAssistantOutput } from '../outputs/home-assistant/home-assistant-output.ts';
 import {
   usualAnnouncements,
@@ -48,6 +50,7 @@ interface OutputParts {
   readonly bankClock: BankClock;
   readonly outputs: OutputManager;
   readonly store: Store;
+  readonly secretKey: Uint8Array;
   readonly commands: CommandTable;
   readonly presence: HomeAssistantPresence;
   readonly deletedDevices: DeletedDevices;
@@ -71,7 +74,17 @@ export function addOutputs(parts: OutputParts): void {
 }
 
 function createMqtt(
-  { options, bankClock, store, commands, presence, deletedDevices, homeAssistant, pageUrl }: OutputParts,
+  {
+    options,
+    bankClock,
+    store,
+    secretKey,
+    commands,
+    presence,
+    deletedDevices,
+    homeAssistant,
+    pageUrl,
+  }: OutputParts,
   url: string,
 ): MqttOutput {
   const { config, clock, log, random } = options;
@@ -88,6 +101,7 @@ function createMqtt(
     announcements: announcementsIn(config),
     announcementSource: homeAssistant?.announcements ?? { current: () => null, onChange: () => {} },
     memory: store.settings,
+    identity: { instance: bridgeIdFrom(secretKey), process: randomUUID(), host: hostname() },
     pageUrl,
     unconfirmed: {
       trust: (sent) => deliveries.trust('mqtt', { ...sent, isTimeKnown: isKnown(bankClock) }),

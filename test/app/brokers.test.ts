@@ -159,7 +159,7 @@ for (const announces of [true, false])
       world.bank.purchase(alex.current, { amount: 350, merchant: 'Corner Shop' });
       await until('the event is sent', () => events().length > 0);
       const connections = broker.packets.filter(({ cmd }) => cmd === 'connect').length;
-      assert.ok(connections <= 3, `${connections} connections`);
+      assert.ok(connections <= 4, `${connections} connections`);
       for (const packet of broker.packets.slice(broker.packets.findLastIndex(({ cmd }) => cmd === 'connect')))
         if (packet.cmd === 'publish')
           assert.ok(

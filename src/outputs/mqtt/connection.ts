@@ -3,7 +3,7 @@ import type { Clock } from '../../clock.ts';
 import { messageOf } from '../../errors.ts';
 import type { PartHealth } from '../../domain/view.ts';
 import type { OutputLog } from '../output.ts';
-import { brokerTrials } from '../../limits.ts';
+import { brokerTrials, rivalAskedEvery } from '../../limits.ts';
 import { BrokerTerms, type Why } from './broker-terms.ts';
 import {
   explainFailure,
@@ -22,6 +22,7 @@ import {
   type Subscription,
   type Taken,
 } from './link.ts';
+import type { Challenge, Identity } from './rival.ts';
 import { filterMatches, type IncomingMessage, type OutgoingMessage } from './topics.ts';
 
 export interface ConnectionOptions {
@@ -29,6 +30,12 @@ export interface ConnectionOptions {
   readonly url: string;
   /** The broker publishes it when the connection ends without a disconnect. */
   readonly will: OutgoingMessage;
+  /** Finds another bridge that lives where this one is to publish; left out where none is looked for. */
+  readonly challenge?: () => Challenge;
+  /** At most ten characters that no other client of the broker has; at random where left out. */
+  readonly process?: string;
+  /** What is said of it. */
+  readonly rivalSentence?: (rival: Identity, broker: string) => string;
   readonly clock: Clock;
   /** Between 0 and 1. */
   readonly random: () => number;
@@ -63,6 +70,8 @@ export class Connection {
   readonly #running: Promise<void>;
   #version: ProtocolVersion = 5;
   #link: Link | null = null;
+  /** Whether no other bridge lives where this one publishes. Asked once: afterwards this one answers. */
+  #isAlone: boolean;
   /** What the broker takes on the present connection. */
   #used: Terms = { retains: true, qos: 1 };
   #health: Omit<PartHealth, 'part'>;
@@ -70,9 +79,11 @@ export class Connection {
   /** Throws `mqtt_url` where the address cannot be read. */
   constructor(options: ConnectionOptions) {
     this.#options = options;
+    this.#isAlone = options.challenge === undefined;
     this.#address = parseBrokerUrl(options.url);
     this.#terms = new BrokerTerms(options.clock);
-    this.#clientId = `monzo-bridge-${Math.floor(options.random() * 2 ** 40).toString(16)}`;
+    const { process } = options;
+    this.#clientId = `monzo-bridge-${process ?? Math.floor(options.random() * 2 ** 40).toString(16)}`;
     const sentence = `Not yet connected to the MQTT broker at ${this.#address.shown}.`;
     this.#health = { state: 'down', sentence };
     this.#running = this.#stayConnected();
@@ -161,13 +172,49 @@ export class Connection {
     const pauses = createBackoff({ ...backoff, random });
     while (!this.#closing.signal.aborted) {
       const began = clock.monotonic();
-      const end = await this.#attempt();
+      const end = this.#isAlone ? await this.#attempt() : await this.#findRival();
+      if (end === null) continue;
       const lasted = clock.monotonic() - began;
       if (this.#fallsBack(end) || this.#asksForLess(end, lasted)) continue;
       this.#wentDown(end);
       if (end.wasUp && lasted >= stableAfter) pauses.reset();
       await sleep(clock, pauses.next(), this.#closing.signal);
     }
+  }
+
+  /** Null once it is known whether there is one; how the link ended before that. */
+  async #findRival(): Promise<LinkEnd | null> {
+    const { clock, challenge, rivalSentence, log } = this.#options;
+    const asked = challenge?.();
+    const up = Promise.withResolvers<void>();
+    const link = openLink({
+      address: this.#address,
+      version: this.#version,
+      clientId: this.#clientId,
+      will: null,
+      terms: this.#terms.current(),
+      clock,
+      onUp: () => up.resolve(),
+      onMessage: (message) => asked?.onMessage(message),
+    });
+    const stop = () => link.kill();
+    this.#closing.signal.addEventListener('abort', stop, { once: true });
+    const answer = async () => {
+      await up.promise;
+      return { rival: (await asked?.ask(link)) ?? null };
+    };
+    const found = await Promise.race([answer().catch(() => link.end), link.end]);
+    link.close();
+    this.#closing.signal.removeEventListener('abort', stop);
+    if (!('rival' in found)) return found;
+    await link.end;
+    this.#isAlone = found.rival === null;
+    if (found.rival === null) return null;
+    const sentence = rivalSentence?.(found.rival, this.#address.shown) ?? null;
+    if (sentence !== this.#health.sentence) log.warn(sentence ?? '');
+    this.#health = { state: 'needs_user', sentence };
+    await sleep(clock, rivalAskedEvery, this.#closing.signal);
+    return null;
   }
 
   async #attempt(): Promise<LinkEnd> {

@@ -33,7 +33,8 @@ export interface LinkOptions {
   readonly address: BrokerAddress;
   readonly version: ProtocolVersion;
   readonly clientId: string;
-  readonly will: OutgoingMessage;
+  /** Null where the broker is to publish nothing when the connection breaks. */
+  readonly will: OutgoingMessage | null;
   /** What the broker takes, as far as known; it may say in its first answer that it takes less. */
   readonly terms: Terms;
   readonly clock: Clock;
@@ -159,7 +160,7 @@ function createPublisher({ client, pending, isUp, giveUp, clock, ...options }: P
   let { terms } = options;
   /** A broker answers in order: once this is answered, it has everything that was sent before. */
   const roundTrip = coalesced(() =>
-    answered(pending, (done) => client.unsubscribe(`${options.will.topic}/received`, done)),
+    answered(pending, (done) => client.unsubscribe(`${options.will?.topic ?? 'monzo'}/received`, done)),
   );
   const publish = createSending(client, pending);
   const taken = async (message: OutgoingMessage): Promise<Taken> => {
@@ -257,7 +258,9 @@ function clientOptions({ address, version, clientId, will, terms }: LinkSetting)
     resubscribe: false,
     queueQoSZero: false,
     ...(version === 5 ? { properties: announced } : {}),
-    will: { topic: will.topic, payload: will.payload, qos: terms.qos, retain: will.retain && terms.retains },
+    ...(will === null
+      ? {}
+      : { will: { ...will, payload: will.payload, qos: terms.qos, retain: will.retain && terms.retains } }),
   };
 }
 

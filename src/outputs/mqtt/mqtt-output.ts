@@ -19,9 +19,10 @@ import { trackUnconfirmed, type UnconfirmedEvents, type UnconfirmedOptions } fro
 import { answerRequests, type AllowedCommands } from './requests.ts';
 import { createResending } from './resending.ts';
 import { RetainedTopics, type Wanted } from './retained-topics.ts';
+import { answerChallenges, createChallenge, rivalSentence, type Identity } from './rival.ts';
 import { createRenderer, offlinePayload } from './states.ts';
 import { createRetainedCheck, createSweep, ownComponents } from './sweep.ts';
-import { topicsBelow, type IncomingMessage, type Topics } from './topics.ts';
+import { topicsBelow, type IncomingMessage, type OutgoingMessage, type Topics } from './topics.ts';
 
 export interface MqttOptions {
   readonly url: string;
@@ -45,6 +46,8 @@ export interface MqttOptions {
   readonly unconfirmed: UnconfirmedEvents;
   readonly deletedDevices: DeletedDevices;
   readonly memory: Memory;
+  /** Tells this bridge from others on the broker; where left out, none is looked for. */
+  readonly identity?: Identity;
   readonly commands: CommandTable;
   readonly allowedCommands: AllowedCommands;
   /** Callers may name response topics below it, beside those below the bridge's own; none where left out. */
@@ -67,10 +70,10 @@ export interface MqttOutput extends Output {
  * connection is sent everything, after that only what changed; nothing is sent or swept before the first snapshot.
  */
 export function createMqttOutput(options: MqttOptions): MqttOutput {
-  const { clock, random, log } = options;
+  const { clock, log } = options;
   const topics = topicsBelow(options.baseTopic, options.discoveryPrefix);
   const will = { topic: topics.bridge.state, payload: offlinePayload, retain: true };
-  const connection = new Connection({ url: options.url, will, clock, random, log });
+  const connection = connectTo(options, topics, will);
   const closing = new AbortController();
   const { signal } = closing;
   const parts = { topics, connection, closing: signal };
@@ -121,6 +124,22 @@ export function createMqttOutput(options: MqttOptions): MqttOutput {
       await connection.close(will);
     },
   };
+}
+
+/** Connects, unless another bridge publishes below the base topic, and answers other bridges. */
+function connectTo(options: MqttOptions, topics: Topics, will: OutgoingMessage): Connection {
+  const { url, identity, clock, random, log } = options;
+  const parts = { url, will, clock, random, log };
+  if (identity === undefined) return new Connection(parts);
+  const { base } = topics;
+  const connection = new Connection({
+    ...parts,
+    process: identity.process.replaceAll('-', '').slice(0, 10),
+    challenge: () => createChallenge({ topics, identity, clock }),
+    rivalSentence: (rival, broker) => rivalSentence(rival, { identity, base, broker }),
+  });
+  answerChallenges(connection, { topics, identity });
+  return connection;
 }
 
 const refusedSentence = (count: number) =>

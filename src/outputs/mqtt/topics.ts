@@ -13,6 +13,9 @@ export interface Topics {
     readonly health: string;
     /** Outcomes of transfers that were unknown at first. */
     readonly transfer: string;
+    /** Where bridges ask whether another one lives below the base topic, and where it answers. */
+    readonly challenge: string;
+    readonly answer: string;
     /** Nobody publishes to it. */
     readonly silent: string;
   };
@@ -42,6 +45,8 @@ export function topicsBelow(base: string, prefix: string): Topics {
       info: `${base}/bridge/info`,
       health: `${base}/bridge/health`,
       transfer: `${base}/bridge/transfer`,
+      challenge: `${base}/bridge/challenge`,
+      answer: `${base}/bridge/challenge/answer`,
       silent: `${base}/bridge/silent`,
     },
     pauseRequest: `${base}/bridge/request/pause`,
