@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { accountNames } from '../domain/names.ts';
 import { shownAccounts } from '../domain/view.ts';
 import { plainAddress } from '../domain/webhook-address.ts';
 import type { Metrics } from '../http/metrics.ts';
@@ -104,7 +105,7 @@ function heldRow(
   return { created, isInReach: created > (ledger.createdBefore(accountId, reach) ?? -1) };
 }
 
-function createRegistry({ options, store, metrics, bankClock }: BankOptions): LoginRegistry {
+function createRegistry({ options, store, ingest, metrics, bankClock }: BankOptions): LoginRegistry {
   const { clock, log, secrets, config, fetch, random } = options;
   const onCall = ({ method, path, status, fault }: BankCall) =>
     metrics.countCall({ method, path, outcome: fault ?? String(status) });
@@ -125,6 +126,10 @@ function createRegistry({ options, store, metrics, bankClock }: BankOptions): Lo
         onTime: (time) => bankClock.heard(time),
       }),
     timeZone: config.TIME_ZONE,
+    nameOf: (accountId) => {
+      const accounts = shownAccounts(ingest.knowledge()).map(({ account }) => account);
+      return accountNames(accounts).get(accountId) ?? accountId;
+    },
     report: createShapeReport(store.shapes, clock, log.for('bank')),
   });
 }

@@ -22,6 +22,8 @@ export interface RegistryOptions {
   readonly createTransport: (loginId: string) => Transport;
   /** Of the times in sentences. */
   readonly timeZone: string;
+  /** What an account is called in sentences. */
+  readonly nameOf: (accountId: string) => string;
   /** Told of every answer of the bank that has an unknown shape. */
   readonly report: ShapeReport;
 }
@@ -225,9 +227,9 @@ export class LoginRegistry {
 
   /** A login as it is shown now. */
   shown(login: Login): LoginView {
-    const { clock, timeZone } = this.#options;
+    const { clock, timeZone, nameOf } = this.#options;
     const accounts = this.#accounts.get(login.id) ?? null;
-    return loginView(login, { now: clock.now(), timeZone, accounts });
+    return loginView(login, { now: clock.now(), timeZone, nameOf, accounts });
   }
 
   #remember(login: Login): void {

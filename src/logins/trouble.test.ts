@@ -12,7 +12,8 @@ const day = 24 * 3_600_000;
 const unknown = { fault: 'unknown', facts: {} };
 const bankError = (fault: BankFault) => new BankError(fault, { effect: 'none' });
 const after = (login: Login, thrown: unknown) => ({ ...login, ...consequenceOf(login, thrown) });
-const shown = (login: Login) => loginView(login, { now: noon, timeZone: 'UTC' });
+const nameOf = (id: string) => id.replace('acc_', 'Account ');
+const shown = (login: Login) => loginView(login, { now: noon, timeZone: 'UTC', nameOf });
 
 describe('the table of faults', () => {
   it('says one thing for a fault and the state it leads to, so that these are enough to find it again', () => {
@@ -69,7 +70,7 @@ describe('what a login says', () => {
     assert.match(shown(old).needs ?? '', /^The approval lapses about 19 March 2026/);
     assert.equal(shown(old).remedy, 'renew_approval');
     assert.match(
-      loginView(old, { now: noon + 10 * day, timeZone: 'UTC' }).needs ?? '',
+      loginView(old, { now: noon + 10 * day, timeZone: 'UTC', nameOf }).needs ?? '',
       /^The approval was to lapse about 19 March/,
     );
     assert.match(shown(after(old, bankError('bank_down'))).needs ?? '', /^Monzo has a problem/);
@@ -84,11 +85,11 @@ describe('what a login says', () => {
     const sentence = (history: Login['history']) => shown(aLogin({ history })).history.missing;
     assert.match(
       sentence({ state: 'partial', read: 1, missing }) ?? '',
-      /^Some transactions could not be read\. acc_1 before 2026-03-10: Monzo refused the request; acc_2 before [^:]*: Monzo has a problem of its own; acc_3 before [^.]*\. The bridge tries again by itself [^.]*\. To have [^.]* “Sign in again” [^.]*\.$/,
+      /^The history is whole from 2026-03-11 on\. What is older .*: Account 1 before 2026-03-10: Monzo refused the request; Account 2 before [^:]*: Monzo has a problem of its own; Account 3 before [^.]*\. The bridge tries again by itself [^.]*\. To have [^.]* “Sign in again” [^.]*\.$/,
     );
     assert.equal(
       sentence({ state: 'partial', read: 1, missing: [] }),
-      'Some transactions could not be read.',
+      'Transactions from before may be missing.',
     );
     assert.equal(sentence({ state: 'complete', read: 1, missing: [] }), null);
     for (const fault of [...bankFaults, 'of_a_later_version']) {

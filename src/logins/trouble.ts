@@ -12,6 +12,7 @@ import {
   type TroubleFacts,
 } from '../domain/login.ts';
 import { untilApproved } from '../domain/history.ts';
+import { dayAfter } from '../domain/time.ts';
 import { instantText, type Instant } from '../domain/values.ts';
 import { BridgeError, messageOf } from '../errors.ts';
 import { BankError } from '../monzo/transport.ts';
@@ -96,12 +97,14 @@ function rowOf(fault: string, during: During): FaultRow | undefined {
 export interface Showing {
   readonly now: Instant;
   readonly timeZone: string;
+  /** What an account is called. */
+  readonly nameOf: (accountId: string) => string;
   /** What the bank does not show of single accounts, as a sentence; null or left out where it shows everything. */
   readonly accounts?: string | null;
 }
 
 /** A login as it is shown at an instant. */
-export function loginView(login: Login, { now, timeZone, accounts = null }: Showing): LoginView {
+export function loginView(login: Login, { now, timeZone, nameOf, accounts = null }: Showing): LoginView {
   const { trouble, history, ...shown } = login;
   const fault = trouble === null || trouble.fault === 'unknown' ? null : trouble.fault;
   return {
@@ -109,7 +112,7 @@ export function loginView(login: Login, { now, timeZone, accounts = null }: Show
     ...withAccounts(withNextTry(adviceFor(login, now), login, timeZone), login, accounts),
     fault,
     approvalIsDue: approvalDue(login, now) !== null,
-    history: { ...history, missing: missingIn(history) },
+    history: { ...history, missing: missingIn(history, nameOf) },
   };
 }
 
@@ -172,17 +175,21 @@ function approvalNotice(due: Instant, now: Instant): string {
   return `The approval ${lapses} about ${date}: renew it in the Monzo app (Settings, Privacy & Security, Manage Apps), then choose “I renewed it” on the bridge’s page.`;
 }
 
-function missingIn({ state, missing }: HistoryProgress): string | null {
+function missingIn({ state, missing }: HistoryProgress, nameOf: Showing['nameOf']): string | null {
   if (state !== 'partial') return null;
   const day = (instant: Instant) => instantText(instant).slice(0, 10);
   const parts = missing.map(({ accountId, since, before, fault }) => {
     const time = since === undefined ? `before ${day(before)}` : `from ${day(since)} to ${day(before)}`;
-    return `${accountId} ${time}: ${missingReason(fault)}`;
+    return `${nameOf(accountId)} ${time}: ${missingReason(fault)}`;
   });
   const isPast = (part: MissingHistory) => untilApproved.has(part.fault);
   return [
-    'Some transactions could not be read.',
-    ...(parts.length === 0 ? [] : [`${parts.join('; ')}.`]),
+    ...(parts.length === 0
+      ? ['Transactions from before may be missing.']
+      : [
+          `The history is whole from ${dayAfter(day(Math.max(...missing.map(({ before }) => before))))} on.`,
+          `What is older stays as far as it was read, and may be missing: ${parts.join('; ')}.`,
+        ]),
     ...(missing.some((part) => !isPast(part))
       ? ['The bridge tries again by itself what Monzo did not refuse.']
       : []),

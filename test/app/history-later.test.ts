@@ -54,7 +54,7 @@ test('while Monzo has a problem, the page says that the bridge tries again, and 
   await world.clock.advance(7 * 60 * minute);
   assert.ok((await rowsOf(world)) >= rowsAtBank(world, world.clock.now() - 85 * day));
   const missing = historyOf(world)?.missing ?? '';
-  assert.match(missing, /acc_\w+ before \d{4}-\d\d-\d\d: Monzo shows older transactions only/);
+  assert.match(missing, /urrent account before \d{4}-\d\d-\d\d: Monzo shows older transactions only/);
   assert.match(missing, /choose “Sign in again” on the bridge’s page and approve/);
   assert.doesNotMatch(missing, /by itself/);
 });

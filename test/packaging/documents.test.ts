@@ -169,7 +169,7 @@ describe('the help for people in trouble', () => {
   for (const fault of bankFaults)
     it(`quotes what a login says after ${fault}`, () => {
       const troubled = { ...login, ...consequenceOf(login, new BankError(fault, { effect: 'none' })) };
-      const needs = loginView(troubled, { now: 0, timeZone: 'UTC' }).needs ?? '';
+      const needs = loginView(troubled, { now: 0, timeZone: 'UTC', nameOf: (id: string) => id }).needs ?? '';
       assert.ok(isQuoted(needs), needs);
     });
 
