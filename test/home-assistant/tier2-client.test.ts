@@ -115,6 +115,9 @@ test('an event arrives on the bus with Monzo’s own object, and counts as deliv
   const { data } = fired[0] ?? {};
   assert.deepEqual(data, {
     type: 'transaction.created',
+    kind: 'card_payment',
+    amount: -3.5,
+    currency: 'GBP',
     account_id: event.accountId,
     event_id: 'tx_1:created',
     data: JSON.parse(raw.replace(String.raw`"\ud800!"`, '"\ufffd!"').replace('1e999', '"1e999"')),
