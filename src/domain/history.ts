@@ -86,8 +86,14 @@ export function withParts(
   return { ...progress, missing: progress.missing.flatMap((one) => (one === part ? parts : [one])) };
 }
 
-/** The progress at the end of a reading: parts that follow each other and are missing for one reason become one. */
-export function concluded(progress: HistoryProgress): HistoryProgress {
+/**
+ * The progress at the end of a reading: parts that follow each other and are missing for one reason become one.
+ * `heldIn` counts the transactions that the ledger holds of an account and a time.
+ */
+export function concluded(
+  progress: HistoryProgress,
+  heldIn: (accountId: string, since: Instant, before: Instant) => number,
+): HistoryProgress {
   const byTime = progress.missing.toSorted((a, b) => a.before - b.before);
   const missing: MissingHistory[] = [];
   for (const part of byTime) {
@@ -99,5 +105,9 @@ export function concluded(progress: HistoryProgress): HistoryProgress {
     if (earlier) missing[place] = { ...earlier, before: part.before };
     else missing.push(part);
   }
-  return { ...progress, state: missing.length === 0 ? 'complete' : 'partial', missing };
+  const counted = missing.map((part) => ({
+    ...part,
+    held: heldIn(part.accountId, part.since ?? 0, part.before),
+  }));
+  return { ...progress, state: missing.length === 0 ? 'complete' : 'partial', missing: counted };
 }

@@ -78,6 +78,8 @@ export interface MissingHistory {
   readonly before: Instant;
   /** The bank's fault, by name; `unread` for what was not tried yet. */
   readonly fault: string;
+  /** How many transactions of that time the ledger held all the same when the reading ended. */
+  readonly held?: number;
 }
 
 export const noHistory: HistoryProgress = { state: 'not_started', read: 0, missing: [] };

@@ -55,7 +55,8 @@ export async function readHistory(options: HistoryOptions): Promise<HistoryProgr
       if (outcome.error && ofEveryCall.has(outcome.error.code)) report(stopped(progress, outcome.error.code));
     }
   }
-  return concluded(progress);
+  const { ledger } = options.store;
+  return concluded(progress, (...span) => ledger.countBetween(...span));
 }
 
 /** The youngest of the old parts, then the youngest of the others. */

@@ -80,12 +80,12 @@ describe('what a login says', () => {
     const missing = [
       { accountId: 'acc_1', before: noon, fault: 'bad_request' },
       { accountId: 'acc_2', before: noon, fault: 'bank_down' },
-      { accountId: 'acc_3', before: noon, fault: 'verification_required' },
+      { accountId: 'acc_3', before: noon, fault: 'verification_required', held: 12 },
     ];
     const sentence = (history: Login['history']) => shown(aLogin({ history })).history.missing;
     assert.match(
       sentence({ state: 'partial', read: 1, missing }) ?? '',
-      /^The history is whole from 2026-03-11 on\. What is older .*: Account 1 before 2026-03-10: Monzo refused the request; Account 2 before [^:]*: Monzo has a problem of its own; Account 3 before [^.]*\. The bridge tries again by itself [^.]*\. To have [^.]* “Sign in again” [^.]*\.$/,
+      /^The history is whole from 2026-03-11 on\. What is older .*: Account 1 before 2026-03-10: Monzo refused the request; Account 2 before [^:]*: Monzo has a problem of its own; Account 3 before 2026-03-10 \(12 transactions of that time held\): [^.]*\. The bridge tries again by itself [^.]*\. To have [^.]* “Sign in again” [^.]*\.$/,
     );
     assert.equal(
       sentence({ state: 'partial', read: 1, missing: [] }),

@@ -178,9 +178,10 @@ function approvalNotice(due: Instant, now: Instant): string {
 function missingIn({ state, missing }: HistoryProgress, nameOf: Showing['nameOf']): string | null {
   if (state !== 'partial') return null;
   const day = (instant: Instant) => instantText(instant).slice(0, 10);
-  const parts = missing.map(({ accountId, since, before, fault }) => {
+  const parts = missing.map(({ accountId, since, before, fault, held = 0 }) => {
     const time = since === undefined ? `before ${day(before)}` : `from ${day(since)} to ${day(before)}`;
-    return `${nameOf(accountId)} ${time}: ${missingReason(fault)}`;
+    const there = held === 0 ? '' : ` (${held} transaction${held === 1 ? '' : 's'} of that time held)`;
+    return `${nameOf(accountId)} ${time}${there}: ${missingReason(fault)}`;
   });
   const isPast = (part: MissingHistory) => untilApproved.has(part.fault);
   return [

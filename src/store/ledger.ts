@@ -55,6 +55,8 @@ export interface Ledger {
   newestCreated(accountId: string): Instant | null;
   /** The ids of those created then or later that the bank has not dropped since. */
   idsSince(accountId: string, since: Instant): readonly string[];
+  /** How many were created in a time, its end excluded. */
+  countBetween(accountId: string, since: Instant, before: Instant): number;
   /** When the newest of those before an instant was created that the bank has not dropped since; null if there is none. */
   newestBefore(accountId: string, before: Instant): Instant | null;
   /** When the newest transaction but so many was created; null if the account has no more of them. */
@@ -180,7 +182,7 @@ function lookups(
 /** What an account has when. */
 function timeline(
   database: Database,
-): Pick<Ledger, 'newestCreated' | 'newestBefore' | 'createdBefore' | 'idsSince'> {
+): Pick<Ledger, 'newestCreated' | 'newestBefore' | 'createdBefore' | 'idsSince' | 'countBetween'> {
   return {
     newestCreated: (accountId) => {
       const sql = `SELECT created FROM bank_transaction
@@ -191,6 +193,11 @@ function timeline(
       const sql = `SELECT id FROM bank_transaction
         WHERE account_id = ? AND created >= ? AND status <> 'reversed'`;
       return database.all(sql, [accountId, since], (row) => text(row, 'id'));
+    },
+    countBetween: (accountId, since, before) => {
+      const sql = `SELECT count(*) AS rows FROM bank_transaction
+        WHERE account_id = ? AND created >= ? AND created < ?`;
+      return database.get(sql, [accountId, since, before], (row) => integer(row, 'rows')) ?? 0;
     },
     newestBefore: (accountId, before) => {
       const sql = `SELECT max(created) AS newest FROM bank_transaction

@@ -97,6 +97,29 @@ test('what only a new sign-in opens is read after it', async () => {
   assert.equal(await rowsOf(world), rowsAtBank(world));
 });
 
+test('a sign-in after a lapse calls nothing missing that is held, and counts what is held of the rest', async () => {
+  await using world = await aYear();
+  const id = await world.connect('alex');
+  await world.until('the history is read', () => historyOf(world)?.state === 'complete', 3 * minute);
+  world.bank.lapseApproval(alex.userId);
+  world.clock.jump(120 * day);
+  await world.clock.advance(minute);
+  const trouble = world.faults.add({ kind: 'status', status: 503, match: isList });
+  await reauthorize(world, id, alex.userId);
+  world.bank.approve(alex.userId);
+  await world.clock.advance(10 * minute);
+  trouble();
+  await world.clock.advance(7 * 60 * minute);
+  const { state, missing } = historyOf(world) ?? {};
+  assert.equal(state, 'partial');
+  const spans = [
+    ...(missing ?? '').matchAll(/from (\S+) to (\S+?)(?: \((\d+) transactions? of that time held\))?: /g),
+  ];
+  assert.ok(spans.length > 0 && !/ before \d/.test(missing ?? ''), missing ?? '');
+  for (const [, since = '', before = ''] of spans)
+    assert.ok(Date.parse(before) - Date.parse(since) <= 37 * day, 'only what was not read for certain');
+});
+
 test('what was read before a restart is not asked for again', async () => {
   await using world = await aYear();
   world.faults.add({ kind: 'slow', ms: 4_000, match: isList });
