@@ -310,7 +310,7 @@ export function directDebit(model: Model, account: Account, payment: Payment): T
 
 const bankEntries = {
   interest: { scheme: 'account_interest', sign: 1, category: 'savings', description: 'Interest' },
-  fee: { scheme: 'monzo_paid', sign: -1, category: 'bills', description: 'Monzo fee' },
+  fee: { scheme: 'premium_subscription', sign: -1, category: 'bills', description: 'Monzo fee' },
 } as const;
 
 /** Interest from the bank, or a fee. */

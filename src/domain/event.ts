@@ -19,6 +19,8 @@ export interface BankEvent {
   readonly id: string;
   readonly type: EventType;
   readonly kind: TransactionKind;
+  /** Of an amendment that made a payment of a card check; else null. */
+  readonly previousKind: 'card_check' | null;
   readonly accountId: string;
   readonly transactionId: string;
   /** When the bridge learnt of it. */
@@ -32,6 +34,15 @@ export interface BankEvent {
   readonly totalBalance: Minor | null;
   /** The transaction at the time of the event; receivers get its `raw` as `data`. */
   readonly transaction: Transaction;
+}
+
+/**
+ * What receivers of single types hear: the kind of a new payment, else `settled`, `amended` or `reversed`. A card check that
+ * was charged is a new payment to them, although its row is not new.
+ */
+export function heardAs({ type, kind, previousKind }: BankEvent): string {
+  const isNew = type === 'transaction.created' || previousKind !== null;
+  return isNew ? kind : type.slice('transaction.'.length);
 }
 
 /** The outcome of a transfer whose caller was left without one. */

@@ -305,9 +305,10 @@ function eventOf(type: EventType, transaction: Transaction, context: EventContex
   const { at, current } = context;
   const delay = Math.max(0, at - happenedAt[type](transaction, context));
   return {
-    id: eventId(type, transaction, context.before),
+    id: eventId(type, transaction),
     type,
     kind: kindOf(transaction),
+    previousKind: type === 'transaction.amended' ? checkedBefore(transaction, context) : null,
     accountId,
     transactionId: transaction.id,
     at,
@@ -320,8 +321,7 @@ function eventOf(type: EventType, transaction: Transaction, context: EventContex
 
 const happenedAt: Readonly<Record<EventType, (transaction: Transaction, context: EventContext) => Instant>> =
   {
-    'transaction.created': (transaction, context) =>
-      context.before === undefined ? transaction.created : (changedAt(transaction, context) ?? context.at),
+    'transaction.created': ({ created }) => created,
     'transaction.amended': (transaction, context) => changedAt(transaction, context) ?? context.at,
     'transaction.settled': (transaction, context) => {
       const times = [changedAt(transaction, context), transaction.settles].filter((time) => time !== null);
@@ -350,11 +350,14 @@ export function balancesAfter(
   return { balance: reading.value.balance, totalBalance: totalBalance(reading.value, pots) };
 }
 
-/** A row that is told as new although it was there, a card check that was charged, has the id of its amendment. */
-function eventId(type: EventType, transaction: Transaction, before: Transaction | undefined): string {
-  const isAmendment =
-    type === 'transaction.amended' || (type === 'transaction.created' && before !== undefined);
-  if (!isAmendment) return `${transaction.id}:${type.slice('transaction.'.length)}`;
+function eventId(type: EventType, transaction: Transaction): string {
+  const name = type.slice('transaction.'.length);
+  if (type !== 'transaction.amended') return `${transaction.id}:${name}`;
   const hash = createHash('sha256').update(comparedFields(transaction)).digest('hex').slice(0, 16);
-  return `${transaction.id}:amended:${hash}`;
+  return `${transaction.id}:${name}:${hash}`;
+}
+
+/** A shop may charge a check of the card on the same row: until then nobody bought anything. */
+function checkedBefore({ amount }: Transaction, { before }: EventContext): BankEvent['previousKind'] {
+  return before !== undefined && amount !== 0 && kindOf(before) === 'card_check' ? 'card_check' : null;
 }

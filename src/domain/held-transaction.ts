@@ -1,5 +1,5 @@
 import type { EventType } from './event.ts';
-import { comparedFields, kindOf, statusOf, type Transaction, type TransactionStatus } from './transaction.ts';
+import { comparedFields, statusOf, type Transaction, type TransactionStatus } from './transaction.ts';
 import type { Instant } from './values.ts';
 
 /** A transaction as it is stored. */
@@ -61,7 +61,6 @@ export function changesBetween(
   const released =
     next.transaction.amount === 0 && held.transaction.amount !== 0 && next.status !== 'declined';
   if (released) return held.status === 'reversed' ? [] : ['transaction.reversed'];
-  if (isChargedAfterAll(held, next)) return ['transaction.created'];
   const fields = comparedFields(next.transaction);
   const isOther = fields !== comparedFields(held.transaction) && fields !== next.firstFields;
   // One that came back after it had vanished was charged after all.
@@ -70,14 +69,6 @@ export function changesBetween(
     ...(isOther && !isOtherView(held, next) ? (['transaction.amended'] as const) : []),
     ...(settled ? (['transaction.settled'] as const) : []),
   ];
-}
-
-/**
- * A check of the card that the shop charges on the same row: until then nobody bought anything. It is told as a purchase of
- * its own, because what acts on purchases does not listen to amendments.
- */
-function isChargedAfterAll(held: HeldTransaction, next: HeldTransaction): boolean {
-  return kindOf(held.transaction) === 'card_check' && next.transaction.amount !== 0;
 }
 
 /**

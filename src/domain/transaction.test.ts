@@ -134,6 +134,7 @@ const card = ['card_payment', 'refund'] as const;
 const pot = ['pot_deposit', 'pot_withdrawal'] as const;
 const transfer = ['outgoing_payment', 'incoming_payment'] as const;
 const fee = ['fee', 'fee'] as const;
+const other = ['other', 'other'] as const;
 const interest = ['interest', 'interest'] as const;
 
 /** The kinds of money out and in of each scheme that is known, and where it was seen. */
@@ -161,6 +162,12 @@ const schemes: readonly (readonly [
   ['rbs_cheque', transfer, openBanking],
   ['uk_cash_deposits_paypoint', transfer, openBanking],
   ['signup_referral', transfer, openBanking],
+  ['collections_settlement', transfer, openBanking],
+  ['emergency_cash', ['cash_withdrawal', 'refund'], openBanking],
+  ['monzo_flex', other, openBanking],
+  ['instalment_loan', other, openBanking],
+  ['spread_the_cost', other, openBanking],
+  ['ledger_adjustment', other, openBanking],
   ['bacs', ['direct_debit', 'incoming_payment'], openBanking],
   ['account_interest', interest, openBanking],
   ['interest', interest, 'the shorter form, in a public client'],

@@ -75,18 +75,21 @@ export const transactionKinds = [
 export type TransactionKind = (typeof transactionKinds)[number];
 
 /** What a row is about, apart from its direction. */
-type Nature = 'card' | 'pot' | 'transfer' | 'bacs' | 'interest' | 'fee' | 'unknown';
+type Nature = 'card' | 'cash' | 'pot' | 'transfer' | 'bacs' | 'interest' | 'fee' | 'other';
 
 /** The schemes of Monzo's documents and of recorded rows; `transaction.test.ts` names the source of each. */
 const natures: ReadonlyMap<string, Nature> = new Map(
   Object.entries({
     card: 'mastercard gps_mastercard visa 3dsecure',
+    cash: 'emergency_cash',
     pot: 'uk_retail_pot uk_business_pot locked_money',
     transfer:
-      'payport_faster_payments faster_payments p2p_payment monzo_to_monzo monzo_paid chaps sepa international topup rbs_cheque uk_cash_deposits_paypoint signup_referral',
+      'payport_faster_payments faster_payments p2p_payment monzo_to_monzo monzo_paid chaps sepa international topup rbs_cheque uk_cash_deposits_paypoint signup_referral collections_settlement',
     bacs: 'bacs',
     interest: 'account_interest interest',
     fee: 'overdraft fee premium_subscription monzo_business_account_billing card_delivery',
+    // Lent and paid back, or put right by the bank.
+    other: 'monzo_flex instalment_loan spread_the_cost ledger_adjustment',
   } satisfies Partial<Record<Nature, string>>).flatMap(([nature, schemes]) =>
     schemes.split(' ').map((scheme) => [scheme, nature as Nature] as const),
   ),
@@ -105,7 +108,7 @@ function natureOf(transaction: TransactionContent): Nature {
   if (known !== undefined) return known;
   if (scheme.endsWith('_pot') || (potId !== null && merchantId === null)) return 'pot';
   if (hasCounterparty(transaction)) return 'transfer';
-  return merchantId === null ? 'unknown' : 'card';
+  return merchantId === null ? 'other' : 'card';
 }
 
 function hasCounterparty({ counterparty, counterpartyAccount, counterpartyBank }: TransactionContent) {
@@ -130,8 +133,9 @@ const kindRules: readonly KindRule[] = [
   { kind: 'direct_debit', of: ['bacs'], when: isOut },
   { kind: 'refund', of: ['bacs'], when: ({ isDirectDebit }) => isDirectDebit },
   { kind: 'incoming_payment', of: ['bacs'] },
+  { kind: 'cash_withdrawal', of: ['cash'], when: isOut },
   { kind: 'cash_withdrawal', of: ['card'], when: (transaction) => transaction.atm && isOut(transaction) },
-  { kind: 'refund', of: ['card'], when: isIn },
+  { kind: 'refund', of: ['card', 'cash'], when: isIn },
   { kind: 'card_payment', of: ['card'] },
   { kind: 'outgoing_payment', of: ['transfer'], when: isOut },
   { kind: 'incoming_payment', of: ['transfer'], when: isIn },

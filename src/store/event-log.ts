@@ -65,7 +65,9 @@ export function lastPlace(database: Database): number {
 }
 
 function valuesOf(event: BankEvent) {
-  const { raw, ...detail } = event.transaction;
+  const { raw, ...content } = event.transaction;
+  const { previousKind } = event;
+  const detail = previousKind === null ? content : { ...content, previousKind };
   return [
     event.id,
     event.type,
@@ -109,6 +111,7 @@ function readTransferEvent(row: Row): TransferEvent {
 
 /** What events of earlier versions do not tell. */
 const notRecordedBefore = {
+  previousKind: null,
   split: null,
   counterpartyBank: null,
   isDirectDebit: false,
@@ -117,12 +120,14 @@ const notRecordedBefore = {
 } as const;
 
 function readBankEvent(row: Row): BankEvent {
-  const detail = { ...notRecordedBefore, ...(json(row, 'detail') as TransactionContent) };
-  const transaction = { ...detail, raw: text(row, 'data') };
+  const detail = json(row, 'detail') as TransactionContent & Partial<Pick<BankEvent, 'previousKind'>>;
+  const { previousKind, ...content } = { ...notRecordedBefore, ...detail };
+  const transaction = { ...content, raw: text(row, 'data') };
   return {
     id: text(row, 'id'),
     type: text(row, 'type') as EventType,
     kind: text(row, 'kind') as TransactionKind,
+    previousKind,
     accountId: text(row, 'account_id'),
     transactionId: text(row, 'transaction_id'),
     at: integer(row, 'at'),

@@ -322,8 +322,14 @@ test('a card check of 0 that is charged after all is a purchase that automations
   const fired = fake?.of('fire_event').at(-1)?.['event_data'] as Record<string, unknown>;
   assert.deepEqual(
     [fired['type'], fired['kind'], fired['amount']],
-    ['transaction.created', 'card_payment', -12.5],
+    ['transaction.amended', 'card_payment', -12.5],
   );
+  assert.equal(fired['previous_kind'], 'card_check');
+  const [created, charged] = broker
+    .payloads(`monzo/${alex.current}/transaction`)
+    .map((text) => JSON.parse(text) as Record<string, unknown>);
+  assert.deepEqual([created?.['type'], charged?.['type']], ['transaction.created', 'transaction.amended']);
+  assert.deepEqual([created?.['previous_kind'], charged?.['previous_kind']], [undefined, 'card_check']);
   assert.match(String(fired['event_id']), new RegExp(`^${id}:amended:[0-9a-f]{16}$`));
   world.bank.settle(id);
   await scene.look();

@@ -91,6 +91,7 @@ export function someEvent(change: Partial<BankEvent> = {}): BankEvent {
     id: 'tx_1:created',
     type: 'transaction.created',
     kind: 'card_payment',
+    previousKind: null,
     accountId: 'acc_1',
     transactionId: 'tx_1',
     at: someInstant + 1_000,

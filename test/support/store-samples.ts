@@ -77,6 +77,7 @@ export function sampleEvent(id: string, fields: Partial<BankEvent> = {}): BankEv
     id: `${id}:created`,
     type: 'transaction.created',
     kind: kindOf(transaction),
+    previousKind: null,
     accountId: transaction.accountId,
     transactionId: id,
     at: 5_000,

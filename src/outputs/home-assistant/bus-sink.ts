@@ -72,7 +72,7 @@ export function createBusSink(options: BusSinkOptions): Sink {
  * object has only the ids of pots and of custom categories, so that their names stand beside it.
  */
 function busEventData(event: BankEvent, names: EventNames) {
-  const { type, kind, accountId, id, transaction } = event;
+  const { type, kind, previousKind, accountId, id, transaction } = event;
   const { amount, currency, potId, category, raw } = transaction;
   const potName = potId === null ? null : names.pot(potId);
   return {
@@ -82,6 +82,7 @@ function busEventData(event: BankEvent, names: EventNames) {
     currency,
     account_id: accountId,
     event_id: id,
+    ...(previousKind === null ? {} : { previous_kind: previousKind }),
     ...(potName === null ? {} : { pot_name: potName }),
     ...(isCustomCategory(category) ? { category_name: names.category(category) } : {}),
     data: verbatim(raw),

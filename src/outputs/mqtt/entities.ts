@@ -1,5 +1,5 @@
 import { mayHavePots } from '../../domain/account.ts';
-import type { BankEvent } from '../../domain/event.ts';
+import { heardAs, type BankEvent } from '../../domain/event.ts';
 import { loginStates, reminderDays, type LoginView } from '../../domain/login.ts';
 import { refuserKey, safeId } from '../../domain/names.ts';
 import { transactionKinds, type TransactionKind } from '../../domain/transaction.ts';
@@ -153,8 +153,9 @@ const eventTopic = (topics: Topics, account: AccountView) => topics.event(accoun
 const currencyOf = ({ currency }: { readonly currency: Currency }) => currency;
 
 /** The unique id of the event entity that shows an event. */
-export function eventEntity({ accountId, type }: Pick<BankEvent, 'accountId' | 'type'>): string {
-  return `${safeId(accountId)}_${type === 'transaction.created' ? 'transaction' : 'transaction_update'}`;
+export function eventEntity(event: BankEvent): string {
+  const isUpdate = updateTypes.some((type) => type === heardAs(event));
+  return `${safeId(event.accountId)}_${isUpdate ? 'transaction_update' : 'transaction'}`;
 }
 
 /** Whether this is the unique id of one of our event entities. */
@@ -262,7 +263,8 @@ export const accountTriggers: readonly TriggerRow[] = [
   ...transactionKinds.map((kind) => ({
     key: `trigger_${kind}`,
     type: readable(kind),
-    template: "{{ value_json.kind if value_json.type == 'transaction.created' else '' }}",
+    template:
+      "{{ value_json.kind if value_json.type == 'transaction.created' or value_json.previous_kind is defined else '' }}",
     payload: kind,
   })),
   ...updateTypes.map((type) => ({

@@ -1,7 +1,13 @@
 import { createNotifier } from '../../async.ts';
 import type { Clock } from '../../clock.ts';
 import type { Outcome } from '../../domain/delivery.ts';
-import { isTransferEvent, transferPayload, type BankEvent, type RecordedEvent } from '../../domain/event.ts';
+import {
+  heardAs,
+  isTransferEvent,
+  transferPayload,
+  type BankEvent,
+  type RecordedEvent,
+} from '../../domain/event.ts';
 import type { EventNames } from '../../domain/names.ts';
 import { displayDescription } from '../../domain/transaction.ts';
 import { instantText, toMajorNumber, type Minor } from '../../domain/values.ts';
@@ -192,8 +198,10 @@ export type EventDetail = 'full' | 'minimal';
  * The whole event as text, with the bank's JSON inserted unchanged: parsing and writing it again would round numbers that
  * JavaScript cannot hold.
  */
-export function transactionPayload({ type, kind, accountId, id, transaction }: BankEvent): string {
-  const head = JSON.stringify({ type, kind, account_id: accountId, event_id: id });
+export function transactionPayload(event: BankEvent): string {
+  const { type, kind, previousKind, accountId, id, transaction } = event;
+  const before = previousKind === null ? {} : { previous_kind: previousKind };
+  const head = JSON.stringify({ type, kind, ...before, account_id: accountId, event_id: id });
   return `${head.slice(0, -1)},"data":${transaction.raw}}`;
 }
 
@@ -217,7 +225,7 @@ export function typedEvent(event: BankEvent, { detail, transferId, names }: Type
     spender: cut(transaction.spender, 60),
   };
   return {
-    event_type: event.type === 'transaction.created' ? event.kind : event.type.slice('transaction.'.length),
+    event_type: heardAs(event),
     event_id: event.id,
     transaction_id: event.transactionId,
     kind: event.kind,
