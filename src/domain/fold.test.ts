@@ -43,7 +43,7 @@ describe('a row seen for the first time', () => {
         id: 'tx_1:created',
         type: 'transaction.created',
         kind: 'card_payment',
-      previousKind: null,
+        previousKind: null,
         accountId: 'acc_1',
         transactionId: 'tx_1',
         at: noon + 5,

@@ -169,12 +169,15 @@ const exportColumns: readonly Column[] = [
   'spender',
 ];
 
-/** As Monzo's own export writes it: "groceries:-60,shopping:-25"; empty where all counts in the row's own category. */
-function splitText({ category, categories }: TransactionItem): string {
+/**
+ * As Monzo's own export writes it, with the names that people gave to their categories: "Allotment:-15,groceries:-60". Empty
+ * where all counts in the row's own category.
+ */
+function splitText({ category, categories }: TransactionItem, given: Names): string {
   const shares = Object.entries(categories);
   return shares.length < 2 && Object.hasOwn(categories, category)
     ? ''
-    : shares.map(([name, share]) => `${name}:${share}`).join(',');
+    : shares.map(([id, share]) => `${given.get(id) ?? id}:${share}`).join(',');
 }
 
 const exportTable = csvTable(exportColumns);
@@ -186,11 +189,18 @@ const rowsAtOnce = 500;
 /** Rows written before other work gets a turn. */
 const rowsInOneGo = 100;
 
+interface Part {
+  readonly items: readonly TransactionItem[];
+  /** Whether the first row of the file is among them. */
+  readonly isFirst: boolean;
+  /** The names that people have given to categories. */
+  readonly given: Names;
+}
+
 interface Format {
   readonly type: string;
   readonly head: string;
-  /** Of some rows, none of which is the first where `isFirst` is false. */
-  readonly body: (items: readonly TransactionItem[], isFirst: boolean) => string;
+  readonly body: (part: Part) => string;
   readonly foot: string;
 }
 
@@ -198,13 +208,14 @@ const formats: Readonly<Record<'csv' | 'json', Format>> = {
   csv: {
     type: 'text/csv; charset=utf-8; header=present',
     head: exportTable.head,
-    body: (items) => exportTable.lines(items.map((item) => ({ ...item, category_split: splitText(item) }))),
+    body: ({ items, given }) =>
+      exportTable.lines(items.map((item) => ({ ...item, category_split: splitText(item, given) }))),
     foot: '',
   },
   json: {
     type: 'application/json; charset=utf-8',
     head: '[',
-    body: (items, isFirst) =>
+    body: ({ items, isFirst }) =>
       (isFirst ? '\n' : ',\n') + items.map((item) => JSON.stringify(item)).join(',\n'),
     foot: '\n]\n',
   },
@@ -238,8 +249,7 @@ function addExportRoute(app: Api, options: LoggedRouteOptions): void {
       const first = await ask();
       const now = clock.now();
       const shown = { now, given: store.names.given() };
-      const itemOf = (row: ListedRow) => transactionItem(row, shown);
-      const parts = written(formats[format], handfuls(first, ask), itemOf);
+      const parts = written(formats[format], handfuls(first, ask), shown);
       const name = `monzo-transactions-${localDay(now, TIME_ZONE)}.${format}`;
       return sendDownload(reply, log, { type: formats[format].type, name, parts });
     },
@@ -258,12 +268,13 @@ async function* handfuls(first: Page, ask: Ask): AsyncGenerator<readonly ListedR
 async function* written(
   { head, body, foot }: Format,
   rows: AsyncIterable<readonly ListedRow[]>,
-  itemOf: (row: ListedRow) => TransactionItem,
+  shown: Showing,
 ): AsyncGenerator<string> {
   yield head;
   let isFirst = true;
   for await (const some of rows) {
-    yield body(some.map(itemOf), isFirst);
+    const items = some.map((row) => transactionItem(row, shown));
+    yield body({ items, isFirst, given: shown.given });
     isFirst = false;
   }
   yield foot;

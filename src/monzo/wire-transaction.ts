@@ -143,6 +143,11 @@ function sharesIn(categories: unknown): ReadonlyMap<string, number> {
   return new Map(entries.filter((entry): entry is [string, number] => Number.isSafeInteger(entry[1])));
 }
 
+/** The description of a pot move is the pot's id, unless somebody named the move. */
+function potIn({ scheme, description }: Row): string | null {
+  return scheme.endsWith('_pot') && /^pot_[A-Za-z0-9]+$/.test(description) ? description : null;
+}
+
 function fieldsOf(row: Row): Omit<Transaction, 'accountId' | 'raw'> {
   return {
     id: row.id,
@@ -168,7 +173,7 @@ function fieldsOf(row: Row): Omit<Transaction, 'accountId' | 'raw'> {
     isDirectDebit: row.metadata.bacs_direct_debit_instruction_id !== null,
     originalId: row.metadata.original_transaction_id,
     spender: row.metadata.spender_full_name ?? row.metadata.spender_first_name,
-    potId: row.metadata.pot_id,
+    potId: row.metadata.pot_id ?? potIn(row),
     externalId: row.metadata.external_id,
   };
 }

@@ -85,6 +85,10 @@ export interface Ledger {
 /** `timeZone` decides which day a transaction belongs to. */
 export function createLedger(database: Database, timeZone: string): Ledger {
   const rulesFor = createDerivation(timeZone);
+  const reviseSince = (formerly: ReadonlySet<string>) => {
+    const own = ownAccounts(database);
+    reviseTransfers(database, rulesFor(own), formerly.symmetricDifference(own));
+  };
   return {
     household: () => household(database),
     held: (ids) => held(database, ids),
@@ -97,13 +101,15 @@ export function createLedger(database: Database, timeZone: string): Ledger {
     forgetSome: (accountId, limit) => forgetSome(database, accountId, limit),
     forgetAccount: (accountId) =>
       database.atomically(() => {
+        const formerly = ownAccounts(database);
         forgetAccount(database, accountId);
-        reviseTransfers(database, rulesFor(ownAccounts(database)), [accountId]);
+        reviseSince(formerly);
       }),
     forgetLogin: (loginId, forgetting) =>
       database.atomically(() => {
+        const formerly = ownAccounts(database);
         const orphans = forgetLogin(database, loginId, forgetting);
-        if (!forgetting.keepHistory) reviseTransfers(database, rulesFor(ownAccounts(database)), orphans);
+        if (!forgetting.keepHistory) reviseSince(formerly);
         return orphans;
       }),
   };
@@ -222,16 +228,16 @@ function save(
   rulesFor: (own: ReadonlySet<string>) => Derivation,
   { before, after }: Step,
 ): void {
+  const formerly = ownAccounts(database);
   for (const part of readingParts) {
     if (before[part] !== after[part])
       writeReadings(database, part, { before: before[part], after: after[part] });
   }
   if (before.slugs !== after.slugs) saveSlugs(database, after.slugs);
   if (before.pots !== after.pots) savePotNames(database, before, after);
-  const formerly = ownAccounts(database);
   if (before.eventsSince !== after.eventsSince) saveEventsSince(database, before, after);
   if (before.eventsSince !== after.eventsSince || before.accounts !== after.accounts)
-    saveBankDetails(database, after, formerly);
+    saveBankDetails(database, after);
   const own = ownAccounts(database);
   const rules = rulesFor(own);
   reviseTransfers(database, rules, formerly.symmetricDifference(own));
@@ -246,15 +252,11 @@ function save(
 }
 
 /** Of the accounts whose transactions are events; those that are no longer listed keep theirs. */
-function saveBankDetails(
-  database: Database,
-  { accounts }: Knowledge,
-  known: { has(details: string): boolean },
-): void {
-  const sql = 'UPDATE events_since SET bank_details = ? WHERE account_id = ?';
+function saveBankDetails(database: Database, { accounts }: Knowledge): void {
+  const sql = 'UPDATE events_since SET bank_details = ?1 WHERE account_id = ?2 AND bank_details IS NOT ?1';
   for (const { value } of accounts.values())
     for (const { id, bankDetails } of value)
-      if (bankDetails !== undefined && !known.has(bankDetails)) database.run(sql, [bankDetails, id]);
+      if (bankDetails !== undefined) database.run(sql, [bankDetails, id]);
 }
 
 function saveEventsSince(database: Database, before: Knowledge, after: Knowledge): void {

@@ -25,13 +25,15 @@ interface Progress {
 /** The key of the stored progress, as earlier versions wrote it. */
 const progressKey = 'books';
 
-/** The accounts that this bridge reads or has read, by their ids and by their bank details. */
+/** The accounts that Monzo lists, closed ones too, or that this bridge has read, by their ids and by their bank details. */
 export function ownAccounts(database: Database): ReadonlySet<string> {
-  const rows = database.all('SELECT account_id, bank_details FROM events_since', [], (row) => [
+  const read = database.all('SELECT account_id, bank_details FROM events_since', [], (row) => [
     text(row, 'account_id'),
     textOrNull(row, 'bank_details'),
   ]);
-  return new Set(rows.flat().filter((named) => named !== null));
+  const listed = [...readReadings(database, 'accounts').values()].flatMap(({ value }) => value);
+  const named = [...read, ...listed.map(({ id, bankDetails }) => [id, bankDetails ?? null])].flat();
+  return new Set(named.filter((name) => name !== null));
 }
 
 /** Makes the rules for a time zone; the result takes what `ownAccounts` returns. */

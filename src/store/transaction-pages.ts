@@ -184,8 +184,11 @@ function searchCondition(database: Database, q: string): Condition {
     const inPots = `(${isPotMove} AND pot_id IN (${pots.map(() => '?').join(', ')}))`;
     return { sql: `(${sql} OR ${inPots})`, values: [match, ...pots] };
   }
-  const sql = textColumns.map((column) => `instr(coalesce(${column}, ''), ?) > 0`).join(' OR ');
-  return { sql: `(${sql})`, values: textColumns.map(() => q.trim()) };
+  const sql = [
+    ...textColumns.map((column) => `instr(coalesce(${column}, ''), ?) > 0`),
+    `(${isPotMove} AND pot_id IN (SELECT pot_name.id FROM pot_name WHERE instr(pot_name.name, ?) > 0))`,
+  ];
+  return { sql: `(${sql.join(' OR ')})`, values: sql.map(() => q.trim()) };
 }
 
 /** The pots whose names have all of these words, or words that begin so. */

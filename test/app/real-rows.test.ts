@@ -42,6 +42,8 @@ const schemes: readonly (readonly [kind: string, flow: string, row: OtherRow])[]
   ],
   ['fee', 'spending', { scheme: 'premium_subscription', amount: -1_500, merchant: 'Monzo' }],
   ['refund', 'refund', { scheme: 'mastercard', amount: 350, merchant: 'Shop' }],
+  ['pot_withdrawal', 'internal', { scheme: 'uk_retail_pot', amount: 704, description: alex.pots.savings }],
+  ['other', 'internal', { scheme: 'monzo_flex', amount: 9_000, merchant: 'Flex' }],
 ];
 
 describe('rows of every scheme', () => {
@@ -63,6 +65,8 @@ describe('rows of every scheme', () => {
       }),
       schemes.map(([kind, flow, { amount }]) => [amount, kind, flow]),
     );
+    const move = items.find(({ amount_minor: amount }) => amount === 704);
+    assert.deepEqual([move?.name, move?.pot_id], [world.bank.pot(alex.pots.savings).name, alex.pots.savings]);
   });
 
   it('to an account of ours are internal, also where only sort code and number tell', async () => {
@@ -81,8 +85,14 @@ describe('rows of every scheme', () => {
     await look(world);
     const flow = async () => (await itemsOf(world)).find(({ id }) => id === out)?.flow;
     assert.equal(await flow(), 'spending', 'nobody knows yet whose it is');
-    await world.connect('sam');
+    const login = await world.connect('sam');
     assert.equal(await flow(), 'internal');
+    bank.closeAccount(sam.current);
+    await look(world);
+    assert.equal(await flow(), 'internal', 'Monzo lists closed accounts as well');
+    const removed = await world.api(`/api/logins/${login}?keep_history=false`, { method: 'DELETE' });
+    assert.equal(removed.status, 204);
+    assert.equal(await flow(), 'spending', 'nobody knows it any longer');
   });
 
   it('that pay a bill back lower what was spent there', async () => {
@@ -219,7 +229,7 @@ describe('a purchase that is split', () => {
     );
     assert.equal((await itemsOf(world, `&category=${custom}`))[0]?.category_name, 'Allotment');
     const csv = await (await world.api('/api/transactions/export?format=csv&min=100&max=100')).text();
-    assert.match(csv, new RegExp(`Allotment,"category_0000AbC:-15,groceries:-50,shopping:-35"`));
+    assert.match(csv, new RegExp(`Allotment,"Allotment:-15,groceries:-50,shopping:-35"`));
     const listed = await get(world, listOf(categorySchema), '/api/categories');
     assert.deepEqual(
       listed.items.find((item) => item.custom),
@@ -284,6 +294,7 @@ test('pot moves carry the pot’s name everywhere, and joint rows who spent', as
     (await itemsOf(world, query)).map((item) => [item.name, item.description, item.pot_name]);
   const expected = [['Holiday 🏖️', 'Holiday 🏖️', 'Holiday 🏖️']];
   assert.deepEqual(await shown('&q=holid'), expected);
+  assert.deepEqual(await shown(`&q=${encodeURIComponent('🏖️')}`), expected);
   assert.deepEqual(await shown(`&merchant=${encodeURIComponent('Holiday 🏖️')}`), expected);
   const csv = await (await world.api('/api/transactions/export?format=csv&kind=pot_deposit')).text();
   assert.match(csv, /,Holiday 🏖️,-12.5,GBP,/);

@@ -140,7 +140,7 @@ export async function annotate(call: Call, id: string, notes: string): Promise<v
   await call('api/commands/annotate', { method: 'POST', body, answer: anything });
 }
 
-const isCategory = partOf<CategoryItem>()({ id: text, name: text, custom: flag });
+const isCategory = partOf<CategoryItem>()({ id: text, name: text, custom: flag, named: flag });
 const areCategories = pageOf(isCategory);
 
 export type Category = Guarded<typeof isCategory>;

@@ -99,7 +99,7 @@ export class TransactionDetails extends LitElement {
     return (this.#categories.value ?? []).filter(({ id, custom }) => custom && own.has(id));
   }
 
-  #naming({ id, name }: Category): TemplateResult {
+  #naming({ id, name, named }: Category): TemplateResult {
     const fields = html`<div class="field">
       <label for=${id}>${texts.categoryName}</label>
       <input
@@ -108,7 +108,7 @@ export class TransactionDetails extends LitElement {
         maxlength="60"
         autocomplete="off"
         aria-describedby="hint-${id}"
-        .value=${name}
+        .value=${named ? name : ''}
       />
       <p class="hint" id="hint-${id}">${texts.categoryHint}</p>
     </div>`;
@@ -116,6 +116,7 @@ export class TransactionDetails extends LitElement {
       await nameCategory(this.page.call, id, read('name'));
       this.#categories.again();
       this.#answer.again();
+      this.dispatchEvent(new Event('named'));
     };
     return html`<mb-form .fields=${fields} .label=${texts.saveName} .submit=${submit}></mb-form>`;
   }

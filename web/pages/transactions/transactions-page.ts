@@ -89,7 +89,15 @@ export class TransactionsPage extends LitElement {
         ${this.#answer.problem === null ? nothing : html`<p class="notice bad">${this.#answer.problem}</p>`}
       </div>
       ${this.rows === null ? this.#waiting() : this.#list(this.rows)}
-      ${opened === null ? nothing : html`<mb-transaction .page=${page} .txId=${opened}></mb-transaction>`}`;
+      ${
+        opened === null
+          ? nothing
+          : html`<mb-transaction
+              .page=${page}
+              .txId=${opened}
+              @named=${() => this.#answer.again()}
+            ></mb-transaction>`
+      }`;
   }
 
   override updated(_changed: PropertyValues<this>): void {
