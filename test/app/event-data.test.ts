@@ -98,6 +98,45 @@ test('created carries the object as it was first seen, amended as it became', as
   assert.match(told[1]?.event_id ?? '', new RegExp(`^${id}:amended:[0-9a-f]+$`));
 });
 
+test('a card check of 0 that is charged after all is a purchase that automations hear of', async () => {
+  await using scene = await createScene({ withToken: true });
+  const { broker, fake, world, home } = scene;
+  await home.come();
+  await scene.pass(10_000);
+  const id = world.bank.cardCheck(alex.current);
+  await scene.look();
+  const heard = () => broker.payloads(`monzo/${alex.current}/event`).map((text) => JSON.parse(text) as Row);
+  await scene.until('the check is heard of', () => heard().length === 1);
+  await scene.pass(3_600_000);
+  world.bank.changeAmount(id, -1_250);
+  await scene.look();
+  await scene.until('the purchase is heard of', () => heard().length === 2);
+  assert.deepEqual(
+    heard().map((one) => [one['event_type'], one['amount'], one['recovered']]),
+    [
+      ['card_check', 0, false],
+      ['card_payment', -12.5, false],
+    ],
+  );
+  await scene.until('it is fired', () => fake?.of('fire_event').length === 2);
+  const fired = fake?.of('fire_event').at(-1)?.['event_data'] as Row;
+  assert.deepEqual(
+    [fired['type'], fired['kind'], fired['amount']],
+    ['transaction.amended', 'card_payment', -12.5],
+  );
+  assert.equal(fired['previous_kind'], 'card_check');
+  const [created, charged] = broker
+    .payloads(`monzo/${alex.current}/transaction`)
+    .map((text) => JSON.parse(text) as Row);
+  assert.deepEqual([created?.['type'], charged?.['type']], ['transaction.created', 'transaction.amended']);
+  assert.deepEqual([created?.['previous_kind'], charged?.['previous_kind']], [undefined, 'card_check']);
+  assert.match(String(fired['event_id']), new RegExp(`^${id}:amended:[0-9a-f]{16}$`));
+  world.bank.settle(id);
+  await scene.look();
+  await scene.until('it settles', () => heard().length === 3);
+  assert.equal(heard().at(-1)?.['event_type'], 'settled');
+});
+
 test('what is found late says so, and how late', async () => {
   await using scene = await createScene({ withToken: false });
   const { broker, world } = scene;
