@@ -216,6 +216,7 @@ test('an event is delivered when Home Assistant confirms it, and waits while it 
     ready += 1;
   });
   assert.equal(await offer(sink, { seq: 1, event: someEvent() }), 'wait');
+  bench.fake.world.startedAt = Date.now();
   await bench.fake.start();
   await connected(bench);
   assert.equal(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { connectAsync } from 'mqtt';
 import { test } from 'node:test';
+import { alex } from '../../sim/household.ts';
 import { startTestBroker, type TestBroker } from '../support/broker.ts';
 import { inSteps, until as untilThere } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -73,4 +74,19 @@ test('bridges with base topics of their own share a broker', async () => {
   );
   assert.ok(documents().includes('homeassistant/device/monzo_bridge/config'));
   assert.ok(documents().includes('homeassistant/device/monzo_bridge_monzo2/config'));
+  const shared = `homeassistant/device/monzo_${alex.current}/config`;
+  const shownBy = (base: string) => () =>
+    broker.retained(shared)?.includes(`"${base}/${alex.current}`) === true;
+  const leave = async (world: World) => {
+    const { items } = (await (await world.api('/api/logins')).json()) as { items: { id: string }[] };
+    for (const { id } of items) await world.api(`/api/logins/${id}`, { method: 'DELETE' });
+  };
+  await until(second, 'the second shows it', shownBy('monzo2'));
+  await leave(second);
+  await until(first, 'the first shows it again', shownBy('monzo'));
+  await second.connect('alex');
+  await until(second, 'the second shows it', shownBy('monzo2'));
+  await leave(first);
+  await first.clock.advance(60_000);
+  assert.ok(shownBy('monzo2')(), 'what another bridge shows stays');
 });

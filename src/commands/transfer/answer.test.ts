@@ -61,7 +61,7 @@ test('what is not known is told as unknown, with the words not to repeat it', ()
 
 test('a move that certainly did not take place is an error that says so', () => {
   for (const [state, code, facts, retryable, says] of [
-    ['not_moved', 'insufficient_funds', {}, false, /not enough money\. Nothing was moved\. Try/],
+    ['not_moved', 'insufficient_funds', {}, false, /not enough money\. Nothing was moved\. Ask again/],
     ['not_moved', 'bank_refused', { bankCode: 'odd' }, false, /\(odd\)\. Nothing was moved\. Look/],
     ['not_moved', 'bank_refused', null, false, /^Nothing was moved\. An earlier version/],
     ['not_sent', 'unreachable', {}, true, /reached\. Nothing was moved\. Check/],

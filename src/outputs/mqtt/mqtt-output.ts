@@ -309,17 +309,22 @@ interface DocumentParts extends Pick<MqttOptions, 'log' | 'deletedDevices'> {
 function createDocumentWatch({ topics, retained, connection, log, deletedDevices }: DocumentParts) {
   const watched = new Map<string, () => void>();
   /** Topics on which the broker has a document, as far as it was seen on this connection. */
-  const held = new Set<string>();
+  const held = new Map<string, 'ours' | 'anothers'>();
   connection.onDown(() => held.clear());
   const onMessage = ({ topic, payload, retain }: IncomingMessage) => {
     if (payload !== '') {
-      // Another bridge's document in our place is cleared by that one.
-      if (ownComponents(topics, payload) === null) held.delete(topic);
-      else held.add(topic);
+      const isOurs = ownComponents(topics, payload) !== null;
+      held.set(topic, isOurs ? 'ours' : 'anothers');
+      retained.noteOwner(topic, isOurs);
       return;
     }
+    const before = held.get(topic);
+    held.delete(topic);
     const wanted = retained.wanted(topic)?.document;
-    if (retain || !held.delete(topic) || wanted === undefined) return;
+    if (retain || wanted === undefined) return;
+    // Another bridge that showed the same account has cleared its own document.
+    if (before === 'anothers') retained.putBack(topic);
+    if (before !== 'ours') return;
     const { identifiers, name, model_id: kind = '' } = wanted.device;
     const sentence =
       'A device was deleted in Home Assistant. It stays away until it is asked for again on the bridge’s page.';

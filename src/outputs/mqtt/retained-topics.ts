@@ -36,6 +36,8 @@ export class RetainedTopics {
   /** Topics with a message under way. One at a time: with some brokers a later message may overtake. */
   readonly #busy = new Set<string>();
   readonly #refused = new Set<string>();
+  /** Topics on which another bridge has published its document of the same account or pot: that one clears it. */
+  readonly #anothers = new Set<string>();
   readonly #underway = new Set<Promise<void>>();
   readonly #announced: Announced;
   /** What is to be removed once more, by topic. */
@@ -92,6 +94,19 @@ export class RetainedTopics {
     const lacks = this.#announced.found(topic, components, document);
     if (!document) this.clear(topic);
     if (!document || !lacks) return;
+    this.#sent.delete(topic);
+    this.#tend(topic);
+  }
+
+  /** Of a document's topic: whether the broker holds ours there, or that of another bridge with the same account. */
+  noteOwner(topic: string, isOurs: boolean): void {
+    if (isOurs) this.#anothers.delete(topic);
+    else this.#anothers.add(topic);
+  }
+
+  /** Sends what is wanted there once more. */
+  putBack(topic: string): void {
+    this.#anothers.delete(topic);
     this.#sent.delete(topic);
     this.#tend(topic);
   }
@@ -197,7 +212,8 @@ export class RetainedTopics {
 
   async #wipe(topic: string): Promise<Outcome> {
     this.#sent.delete(topic);
-    const outcome = await this.#publish(topic, { payload: '', retain: true });
+    const isLeft = this.#anothers.delete(topic);
+    const outcome = isLeft ? 'done' : await this.#publish(topic, { payload: '', retain: true });
     if (outcome === 'offline') return outcome;
     this.#announced.removed(topic);
     this.#leftovers.delete(topic);
