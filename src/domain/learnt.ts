@@ -46,8 +46,6 @@ export interface Learnt {
   readonly callsAnswered: { readonly calls: number; readonly at: Instant } | null;
   /** Whether the bank did not show a transaction by its id although a list did. */
   readonly hidesById: boolean;
-  /** When everything that the bank shows of an account was last listed for changes. */
-  readonly sweptFar: readonly { readonly accountId: string; readonly at: Instant }[];
   /** What single accounts do not have. */
   readonly absentParts: readonly AbsentPart[];
 }
@@ -60,6 +58,5 @@ export const nothingLearnt: Learnt = {
   showsMoves: null,
   callsAnswered: null,
   hidesById: false,
-  sweptFar: [],
   absentParts: [],
 };

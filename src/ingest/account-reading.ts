@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { withDeadline } from '../async.ts';
 import type { Clock } from '../clock.ts';
 import { mayHavePots, type Account } from '../domain/account.ts';
@@ -93,22 +94,23 @@ export function listNew(
   return listSince(tools, { account, since: begin, signal });
 }
 
+/** When all that the bank shows of an account was last listed for changes. */
+const sweptFarKey = 'swept_far';
+const sweptFarSchema = z.array(z.tuple([z.string(), z.number()])).catch([]);
+
 /**
  * Lists the last weeks in full, and once a week as far back as the bank shows them, for changes that no list of new rows
  * shows.
  */
 export async function sweepAccount(tools: ReadingTools, account: Account): Promise<Listed> {
-  const { clock, store, loginId } = tools;
-  const now = clock.now();
-  const { sweptFar } = store.learnt.of(loginId);
-  const last = sweptFar.find(({ accountId }) => accountId === account.id);
-  const isFar = last === undefined || Math.abs(now - last.at) >= sweep.farEvery;
+  const { settings } = tools.store;
+  const now = tools.clock.now();
+  const sweptFar = () => new Map(sweptFarSchema.parse(settings.get(sweptFarKey)));
+  const last = sweptFar().get(account.id);
+  const isFar = last === undefined || Math.abs(now - last) >= sweep.farEvery;
   const reach = Math.min(isFar ? readableReach : sweep.reach, reachOf(tools, account.id));
   const listed = await listSince(tools, { account, since: now - reach });
-  if (isFar) {
-    const others = sweptFar.filter((one) => one !== last);
-    store.learnt.save(loginId, { sweptFar: [...others, { accountId: account.id, at: now }] });
-  }
+  if (isFar) settings.set(sweptFarKey, [...sweptFar().set(account.id, now)]);
   return listed;
 }
 

@@ -37,8 +37,6 @@ const sentences: {
     hidesById
       ? 'Monzo does not show every transaction by its id; the bridge looks for those in lists.'
       : null,
-  // When the bridge last looked says nothing about the bank.
-  sweptFar: () => null,
   absentParts: ({ absentParts }, nameOf) => {
     if (absentParts.length === 0) return null;
     const whats = [...Map.groupBy(absentParts, ({ accountId }) => accountId)].map(
