@@ -227,7 +227,7 @@ export const faultTable: readonly FaultRow[] = [
     'not_found',
     'Monzo could not find something that it had listed before',
     'something was removed between two calls',
-  ),
+  ).filter(({ during }) => during === 'reading'),
   ...passing(
     'bad_request',
     'Monzo refused a request',
