@@ -9,7 +9,7 @@ export const flows = ['spending', 'refund', 'income', 'internal', 'excluded', 'n
 export type Flow = (typeof flows)[number];
 
 /** Change it with the rules below: the flow of older rows is then computed again. */
-export const flowRulesVersion = 3;
+export const flowRulesVersion = 4;
 
 interface FlowInput {
   readonly transaction: TransactionContent;

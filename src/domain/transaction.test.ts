@@ -36,6 +36,21 @@ const rows: readonly (readonly [what: string, kind: TransactionKind, told: Parti
     { amount: 0, description: 'Active card check', scheme: '', ...withoutShop },
   ],
   ['a card check by its amounts', 'card_check', { amount: 0, localAmount: 0 }],
+  [
+    'a payment to someone that was given back on its own row',
+    'outgoing_payment',
+    { scheme: 'faster_payments', amount: 0, localAmount: -350, ...withoutShop },
+  ],
+  [
+    'a Direct Debit of nothing',
+    'direct_debit',
+    { scheme: 'bacs', isDirectDebit: true, amount: 0, localAmount: 0 },
+  ],
+  [
+    'a Direct Debit that was given back on its own row',
+    'direct_debit',
+    { scheme: 'bacs', isDirectDebit: true, amount: 0, localAmount: -4_200, ...withoutShop },
+  ],
   ['a released hold', 'card_payment', { amount: 0, localAmount: -350 }],
   [
     'cash from a machine',

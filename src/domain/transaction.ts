@@ -121,8 +121,10 @@ interface KindRule {
   readonly when?: (transaction: TransactionContent) => boolean;
 }
 
-const isOut = ({ amount }: TransactionContent) => amount < 0;
-const isIn = ({ amount }: TransactionContent) => amount > 0;
+/** What was released or charged back has no amount any longer, and still had a direction. */
+const directionOf = ({ amount, localAmount }: TransactionContent) => Math.sign(amount || localAmount);
+const isOut = (transaction: TransactionContent) => directionOf(transaction) < 0;
+const isIn = (transaction: TransactionContent) => directionOf(transaction) > 0;
 
 /** The first matching rule decides. */
 const kindRules: readonly KindRule[] = [
@@ -131,7 +133,8 @@ const kindRules: readonly KindRule[] = [
   { kind: 'interest', of: ['interest'] },
   { kind: 'fee', of: ['fee'] },
   { kind: 'direct_debit', of: ['bacs'], when: isOut },
-  { kind: 'refund', of: ['bacs'], when: ({ isDirectDebit }) => isDirectDebit },
+  { kind: 'refund', of: ['bacs'], when: (transaction) => transaction.isDirectDebit && isIn(transaction) },
+  { kind: 'direct_debit', of: ['bacs'], when: ({ isDirectDebit }) => isDirectDebit },
   { kind: 'incoming_payment', of: ['bacs'] },
   { kind: 'cash_withdrawal', of: ['cash'], when: isOut },
   { kind: 'cash_withdrawal', of: ['card'], when: (transaction) => transaction.atm && isOut(transaction) },

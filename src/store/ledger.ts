@@ -30,6 +30,7 @@ import {
   reversed,
   saveTransaction,
   text,
+  textOrNull,
   type Derivation,
 } from './rows.ts';
 
@@ -253,10 +254,18 @@ function save(
 
 /** Of the accounts whose transactions are events; those that are no longer listed keep theirs. */
 function saveBankDetails(database: Database, { accounts }: Knowledge): void {
-  const sql = 'UPDATE events_since SET bank_details = ?1 WHERE account_id = ?2 AND bank_details IS NOT ?1';
-  for (const { value } of accounts.values())
-    for (const { id, bankDetails } of value)
-      if (bankDetails !== undefined) database.run(sql, [bankDetails, id]);
+  const kept = new Map(
+    database.all('SELECT account_id, bank_details FROM events_since', [], (row) => [
+      text(row, 'account_id'),
+      textOrNull(row, 'bank_details'),
+    ]),
+  );
+  const sql = 'UPDATE events_since SET bank_details = ? WHERE account_id = ?';
+  for (const { id, bankDetails } of [...accounts.values()].flatMap(({ value }) => value)) {
+    if (bankDetails === undefined || !kept.has(id) || kept.get(id) === bankDetails) continue;
+    database.run(sql, [bankDetails, id]);
+    kept.set(id, bankDetails);
+  }
 }
 
 function saveEventsSince(database: Database, before: Knowledge, after: Knowledge): void {
