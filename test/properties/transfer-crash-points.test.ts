@@ -22,7 +22,7 @@ const expected = [
     'wait commands/transfer/gateway.ts',
     'write BEGIN IMMEDIATE',
     'write COMMIT after INSERT INTO audit',
-    'write COMMIT after INSERT INTO reading',
+    'write COMMIT after INSERT INTO balance_day',
     'write INSERT INTO audit',
     'write INSERT INTO bank_transaction',
     'write INSERT INTO event',

@@ -46,7 +46,7 @@ const expected = [
       'write BEGIN IMMEDIATE',
       'write COMMIT after INSERT INTO event',
       'write COMMIT after INSERT INTO login',
-      'write COMMIT after INSERT INTO reading',
+      'write COMMIT after INSERT INTO balance_day',
       'write INSERT INTO bank_transaction',
       'write INSERT INTO event',
       'write INSERT INTO login',
