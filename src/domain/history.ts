@@ -4,6 +4,9 @@ import type { Instant } from './values.ts';
 /** The fault of a part of the history that was not tried yet. */
 export const unread = 'unread';
 
+/** The fault of a part of an account that the bank refused to list at all, although it had listed it. */
+export const nothingListed = 'nothing_listed';
+
 /** Refusals that only a new approval can change; what failed for any other reason is tried again by itself. */
 export const untilApproved: ReadonlySet<string> = new Set([
   'verification_required',
@@ -84,6 +87,17 @@ export function withParts(
   parts: readonly MissingHistory[],
 ): HistoryProgress {
   return { ...progress, missing: progress.missing.flatMap((one) => (one === part ? parts : [one])) };
+}
+
+/** The progress that knows nothing of an account: all of it is to be read once it is an account of the plan again. */
+export function withoutAccount(progress: HistoryProgress, accountId: string): HistoryProgress {
+  const missing = progress.missing.filter((part) => part.accountId !== accountId);
+  const { accounts, ...rest } = progress;
+  return {
+    ...rest,
+    missing,
+    ...(accounts && { accounts: accounts.filter((id) => id !== accountId) }),
+  };
 }
 
 /**

@@ -32,7 +32,13 @@ interface Held extends Omit<AccountTrouble, 'account' | 'isLasting'> {
   askAgainAt: Monotonic;
 }
 
-const faultsOfTheBank: ReadonlySet<string> = new Set(['bank_down', 'not_json', 'oversized', 'timeout']);
+const faultsOfTheBank: ReadonlySet<string> = new Set([
+  'bank_down',
+  'not_json',
+  'oversized',
+  'timeout',
+  'unreachable',
+]);
 
 /**
  * What an error may say of the one account that was asked for; null where it says nothing of that. Whether it is about the

@@ -1,6 +1,13 @@
 import { sleep } from '../async.ts';
 import type { Account } from '../domain/account.ts';
-import { concluded, splitAtEdges, unread, withParts } from '../domain/history.ts';
+import {
+  concluded,
+  nothingListed,
+  splitAtEdges,
+  unread,
+  withoutAccount,
+  withParts,
+} from '../domain/history.ts';
 import type { HistoryProgress, MissingHistory } from '../domain/login.ts';
 import type { Instant } from '../domain/values.ts';
 import { durations, history, readableReach, reachSteps } from '../limits.ts';
@@ -51,7 +58,11 @@ export async function readHistory(options: HistoryOptions): Promise<HistoryProgr
       const outcome = await readSlice(options, slice);
       const read = progress.read + outcome.read;
       const parts = await leftOf(options, { part, slice, ...outcome });
-      report({ ...withParts(progress, part, parts), read });
+      const next =
+        parts === 'never_listed'
+          ? withoutAccount(progress, part.accountId)
+          : withParts(progress, part, parts);
+      report({ ...next, read });
       if (outcome.error && ofEveryCall.has(outcome.error.code)) report(stopped(progress, outcome.error.code));
     }
   }
@@ -106,8 +117,10 @@ async function readSlice(options: HistoryOptions, { account, since, before }: Sl
       return { read, error: null };
     } catch (thrown) {
       if (signal.aborted || !isOfTheBank(thrown)) throw thrown;
+      // A refusal may be one by chance, and what is refused in these minutes is refused until the next approval.
+      const mayPass = thrown.retryable || thrown.code === 'no_permission';
       const isForNothing = ofEveryCall.has(thrown.code) || attempt === tries;
-      if (!thrown.retryable || isForNothing) return { read: 0, error: thrown };
+      if (!mayPass || isForNothing) return { read: 0, error: thrown };
       await sleep(clock, restBetweenTries, signal);
     }
   }
@@ -118,11 +131,11 @@ interface Tried extends Outcome {
   readonly slice: Slice;
 }
 
-/** What is left of a part after one of its slices was tried. */
+/** What is left of a part after one of its slices was tried; `never_listed` where the bank has not listed the account yet. */
 async function leftOf(
   options: HistoryOptions,
   { part, slice, error }: Tried,
-): Promise<readonly MissingHistory[]> {
+): Promise<readonly MissingHistory[] | 'never_listed'> {
   if (error === null) return [{ ...part, before: slice.since }];
   if (!mayRefuseReach(error)) {
     if (error.needsPerson) throw error;
@@ -132,7 +145,9 @@ async function leftOf(
   const { since, before } = slice;
   const accountId = slice.account.id;
   const isYoung = before > clock.now() - readableReach;
-  if (isYoung && !(await lists(options, { accountId, since, signal }))) {
+  const isShown = isYoung && (await lists(options, { accountId, since, signal }));
+  if (isShown && error.code === 'no_permission') return [{ ...part, fault: nothingListed }];
+  if (isYoung && !isShown) {
     const edge = (await learnReach(options, { accountId, since, signal })) ?? clock.now();
     if (edge < before)
       return [
@@ -144,8 +159,10 @@ async function leftOf(
   if (await lists(options, { accountId, since: nearest, signal })) return [{ ...part, fault: error.code }];
   // Where the bank refuses the accounts too, the approval has lapsed: this throws.
   await client.accounts({ signal });
-  // Some account types list no transactions at all: nothing is missing then.
-  return error.code === 'no_permission' ? [] : [{ ...part, fault: error.code }];
+  if (error.code !== 'no_permission') return [{ ...part, fault: error.code }];
+  // Some account types list no transactions at all: nothing is missing then. One that was listed is listed again.
+  const wasListed = options.store.ledger.newestCreated(accountId) !== null;
+  return wasListed ? [{ ...part, fault: nothingListed }] : 'never_listed';
 }
 
 function isOfTheBank(thrown: unknown): thrown is BridgeError {

@@ -84,7 +84,8 @@ export class LoginReader {
         this.#tookIn(account, await sweepAccount(this.#options, account));
       }),
     follow: () =>
-      tryEach(this.#listable(), async (account) => {
+      tryEach(this.#own(), async (account) => {
+        if (this.#troubles.rests(account.id, 'transactions')) return;
         await this.#isShown(account, () => this.#follow(account));
       }),
     webhooks: () => this.#reconcileWebhooks(),
@@ -177,7 +178,8 @@ export class LoginReader {
   /** Reads the balance or the pots of an account at once. */
   async readAgain(accountId: string, parts: readonly ('balance' | 'pots')[]): Promise<void> {
     const account = this.#account(accountId);
-    if (account) await this.#readMoney(account, parts);
+    const asked = parts.filter((part) => !this.#troubles.rests(accountId, part));
+    if (account) await this.#readMoney(account, asked);
   }
 
   /** Reads one transaction by its id at once. Returns whether something was new. */
@@ -200,15 +202,16 @@ export class LoginReader {
     return this.#shown().filter(({ id }) => this.#options.isReader(id));
   }
 
-  /** Those whose transactions are to be listed by the schedule. */
-  #listable(): readonly Account[] {
-    return this.#own().filter(({ id }) => !this.#troubles.rests(id, 'transactions'));
+  /** Whether the bank does not show a part of an account. It may be slow to fail again, so that part is asked for last. */
+  #isTroubled(accountId: string, part: AccountPart): boolean {
+    return this.#troubles.faultOf(accountId, part) !== null;
   }
 
   /** Those that are worth a webhook: one that the bank stops to show for a while keeps it. */
   #ringable(): readonly Account[] {
-    const isTroubled = (id: string) => this.#troubles.faultOf(id, 'transactions') !== null;
-    return this.#own().filter(({ id }) => !isTroubled(id) || this.#wasShown(id, 'transactions'));
+    return this.#own().filter(
+      ({ id }) => !this.#isTroubled(id, 'transactions') || this.#wasShown(id, 'transactions'),
+    );
   }
 
   #wasShown(accountId: string, part: AccountPart): boolean {
@@ -223,7 +226,19 @@ export class LoginReader {
   }
 
   async #readHousehold(): Promise<void> {
-    const { client, ingest, logins, loginId, clock } = this.#options;
+    await this.listAccounts();
+    const { logins, loginId } = this.#options;
+    const { activeSince } = logins.get(loginId);
+    if (activeSince !== null) await this.beginEvents(activeSince);
+    await tryEach(this.#own(), async (account) => {
+      const parts = (['balance', 'pots'] as const).filter((part) => !this.#isTroubled(account.id, part));
+      await this.#readMoney(account, parts);
+    });
+  }
+
+  /** Reads which accounts there are, and nothing of them. The bank refuses that until the person has approved access. */
+  async listAccounts(): Promise<void> {
+    const { client, ingest, loginId, clock } = this.#options;
     const askedAt = clock.monotonic();
     const { at, value: rows, unreadable } = await client.accounts();
     ingest.observe([{ kind: 'accounts', at, loginId, list: { rows, askedAt, unreadable } }]);
@@ -231,17 +246,14 @@ export class LoginReader {
     const isNone = this.#shown().length === 0;
     this.#noAccountsUntil = isNone ? askedAt + this.#afterNoAccounts.next() : null;
     if (isNone) this.#reads += 1;
-    const { activeSince } = logins.get(loginId);
-    if (activeSince !== null) await this.beginEvents(activeSince);
-    await tryEach(this.#own(), (account) => this.#readMoney(account));
   }
 
   /** Reads the balance and the pots of an account, or one of them. What can be read is recorded, whatever became of the other. */
-  async #readMoney(account: Account, wanted: readonly AccountPart[] = ['balance', 'pots']): Promise<void> {
+  async #readMoney(account: Account, wanted: readonly AccountPart[]): Promise<void> {
     const { ingest } = this.#options;
     const all = moneyParts(this.#options, account);
     if (all.every(({ part }) => part !== 'pots')) this.#clear(account, 'pots');
-    const parts = all.filter(({ part }) => wanted.includes(part) && !this.#troubles.rests(account.id, part));
+    const parts = all.filter(({ part }) => wanted.includes(part));
     const read = await Promise.allSettled(parts.map((part) => part.read()));
     ingest.observe(read.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])));
     await tryEach(parts.entries(), async ([index, { part }]) => {
@@ -275,9 +287,10 @@ export class LoginReader {
     this.#compared = compared?.intersection(listed) ?? null;
   }
 
-  /** Lists every account, also after one of them has failed; then throws the first failure. */
+  /** Lists every account without trouble, also after one of them has failed; then throws the first failure. */
   async #listEach(list: (account: Account) => Promise<void>): Promise<void> {
-    await tryEach(this.#listable(), (account) => this.#exceptTrouble(account, () => list(account)));
+    const accounts = this.#own().filter(({ id }) => !this.#isTroubled(id, 'transactions'));
+    await tryEach(accounts, (account) => this.#exceptTrouble(account, () => list(account)));
   }
 
   async #exceptTrouble(account: Account, list: () => Promise<void>): Promise<void> {

@@ -5,7 +5,7 @@ import { accountNames, type Names } from '../domain/names.ts';
 import { shownAccounts, type PartHealth } from '../domain/view.ts';
 import type { Instant } from '../domain/values.ts';
 import { BridgeError } from '../errors.ts';
-import { readNowTimeout } from '../limits.ts';
+import { answeredWithin } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
 import { refuse } from '../refusals/refuse.ts';
@@ -86,7 +86,7 @@ export class PollerPool {
 
   /**
    * Reads a login at once, because a person asks, also while the bank asked for a pause. Resolves when that is over,
-   * successful or not, or after `readNowTimeout`, when it goes on by itself. Throws `unknown_login`.
+   * successful or not, or after `answeredWithin`, when it goes on by itself. Throws `unknown_login`.
    */
   async readNow(loginId: string): Promise<ReadNow> {
     const { clock, logins } = this.#options;
@@ -97,7 +97,7 @@ export class PollerPool {
     const work = async () => poller?.pollNow() ?? { failure: null, isAnythingRead: false };
     const late = () => refuse('timeout', {});
     try {
-      const outcome = await withDeadline({ clock, ms: readNowTimeout, late }, work);
+      const outcome = await withDeadline({ clock, ms: answeredWithin, late }, work);
       return { ...outcome, isOver: true, untold: this.#troublesOf(loginId) };
     } catch (failure) {
       const isAnythingRead = (poller?.reader.reads() ?? 0) > before;

@@ -224,19 +224,19 @@ export class Poller {
     return Math.max(wanted, last + failurePause.shortest) - clock.monotonic();
   }
 
-  /** Reads the household as a test: the bank refuses it until the person has approved access in the app. */
+  /** Lists the accounts as a test: the bank refuses that until the person has approved access in the app. */
   async #tryApproval(): Promise<number> {
     const { clock, logins, loginId } = this.#options;
     const since = (this.#waitingSince ??= clock.monotonic());
     try {
-      await this.reader.tasks.household();
+      await this.reader.listAccounts();
     } catch (thrown) {
       if (!isForbidden(thrown)) throw thrown;
       logins.failed(loginId, thrown);
       return this.#pauseBeforeApproval(since);
     }
     await this.#activate(clock.now());
-    return 0;
+    return this.#readWhatIsDue();
   }
 
   /** Tokens that the bank refused by a mistake of its own work again afterwards. */
@@ -250,9 +250,9 @@ export class Poller {
   /** Tries the stored tokens, which may still work; the approval is then as old as it was. */
   async #tryStored(): Promise<number> {
     const { clock, logins, loginId } = this.#options;
-    await this.reader.tasks.household();
+    await this.reader.listAccounts();
     await this.#activate(logins.get(loginId).approvedAt ?? clock.now());
-    return 0;
+    return this.#readWhatIsDue();
   }
 
   #pauseBeforeApproval(since: Monotonic): number {
@@ -273,8 +273,7 @@ export class Poller {
     await this.reader.beginEvents(activeSince);
     const { lastSuccess } = logins.get(loginId);
     logins.change(loginId, { state: 'active', trouble: null, activeSince, approvedAt, lastSuccess: now });
-    const done = clock.monotonic();
-    this.#done = { household: done, sweep: done };
+    this.#done = { sweep: clock.monotonic() };
     this.#waitingSince = null;
     log.info('A login is connected.', { login: loginId });
     this.#history.beginAnew(lastSuccess);

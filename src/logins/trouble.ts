@@ -11,7 +11,7 @@ import {
   type Remedy,
   type TroubleFacts,
 } from '../domain/login.ts';
-import { untilApproved } from '../domain/history.ts';
+import { nothingListed, untilApproved } from '../domain/history.ts';
 import { dayAfter } from '../domain/time.ts';
 import { instantText, type Instant } from '../domain/values.ts';
 import { BridgeError, messageOf } from '../errors.ts';
@@ -205,6 +205,7 @@ const missingReasons: ReadonlyMap<string, string> = new Map([
   ['verification_required', 'Monzo shows older transactions only in the first minutes after a sign-in'],
   ['no_permission', 'Monzo refused to show them'],
   ['breaker_open', 'Monzo has failed several times in a row'],
+  [nothingListed, 'Monzo listed nothing of this account at the time'],
   ['bad_request', 'Monzo refused the request'],
   ['not_found', 'Monzo does not know what was asked for'],
 ]);

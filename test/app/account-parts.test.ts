@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { alex } from '../../sim/household.ts';
+import type { Call } from '../../sim/call.ts';
+import type { CallFault } from '../../sim/faults.ts';
+import { alex, joint } from '../../sim/household.ts';
 import { accounts, callsOf, createdIn, potOf, shown } from '../support/accounts.ts';
 import { ask, worldWithAlex } from '../support/money.ts';
 import { loginOf, signIn, stateOf } from '../support/people.ts';
@@ -142,6 +144,43 @@ describe('an account of a type that nobody knows', () => {
     await world.clock.advance(2 * minute);
     assert.deepEqual(await createdIn(world), [bought]);
   });
+});
+
+describe('a part that the bank is slow to fail at', () => {
+  it('comes last: a person who asks is told the rest in time', async () => {
+    await using world = await createWorld();
+    world.faults.add({
+      kind: 'timeout_before',
+      match: ({ path, query }) => path === '/balance' && query.get('account_id') === alex.current,
+    });
+    const id = await world.connect('alex');
+    await world.clock.advance(2 * minute);
+    world.bank.purchase(joint.account, { amount: 300, merchant: 'Green Grocer' });
+    const before = shown(world, joint.account).balance ?? assert.fail('never read');
+    const told = await ask(world, 'refresh');
+    assert.deepEqual([told.http, told['logins']], [200, [id]]);
+    assert.equal(shown(world, joint.account).balance, before - 300);
+  });
+
+  const others: readonly CallFault[] = [
+    { kind: 'reset_before' },
+    { kind: 'status', status: 403, code: 'forbidden.account_frozen' },
+    { kind: 'status', status: 410 },
+  ];
+  for (const fault of others)
+    it(`or refuses in another way (${JSON.stringify(fault)}) keeps no login waiting, nor the history`, async () => {
+      await using world = await createWorld();
+      world.faults.add({
+        ...fault,
+        match: ({ path, query }: Call) => path === '/balance' && query.get('account_id') === alex.current,
+      });
+      const id = await signIn(world, alex);
+      world.bank.approve(alex.userId);
+      await world.clock.advance(10 * second);
+      assert.equal(stateOf(world, id), 'active');
+      await world.clock.advance(4 * minute);
+      assert.equal(loginOf(world, id).history.state, 'complete');
+    });
 });
 
 describe('a refresh', () => {

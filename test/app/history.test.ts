@@ -118,3 +118,37 @@ test('an account that lists nothing to anybody leaves nothing missing', async ()
   await world.until('the history is over', () => isOver(world));
   assert.equal(historyOf(world)?.state, 'complete');
 });
+
+for (const times of [1, 2])
+  test(`a refusal by chance, ${times} in a row, costs no history`, async () => {
+    await using world = await createWorld();
+    const rows = world.bank.addHistory(alex.current, { days: 700, perDay: 1 });
+    let lists = 0;
+    world.faults.add({
+      kind: 'status',
+      status: 403,
+      times,
+      match: ({ path, query }) =>
+        path === '/transactions' && query.get('account_id') === alex.current && ++lists > 4,
+    });
+    await world.connect('alex');
+    await world.until('the history is over', () => isOver(world));
+    assert.deepEqual([historyOf(world)?.state, historyOf(world)?.missing], ['complete', null]);
+    assert.ok((historyOf(world)?.read ?? 0) >= rows);
+  });
+
+test('an account that is refused at first has its history read once it is shown', async () => {
+  await using world = await createWorld();
+  const rows = world.bank.addHistory(alex.current, { days: 700, perDay: 1 });
+  const heal = world.faults.add({
+    kind: 'status',
+    status: 403,
+    match: ({ path, query }) => path === '/transactions' && query.get('account_id') === alex.current,
+  });
+  await world.connect('alex');
+  await world.clock.advance(60_000);
+  heal();
+  await world.clock.advance(3 * 60_000);
+  assert.equal(historyOf(world)?.state, 'complete');
+  assert.ok((historyOf(world)?.read ?? 0) >= rows, `${historyOf(world)?.read} of ${rows}`);
+});
