@@ -232,8 +232,8 @@ export const transferTimeouts = {
   looking: 60 * second,
 } as const;
 
-/** A person who asks for a reading is answered within twenty seconds; what is still under way then goes on. */
-export const readNowTimeout = 18 * second;
+/** Whoever asks for anything but money is answered within twenty seconds; a reading that is still under way then goes on. */
+export const answeredWithin = 18 * second;
 
 /** A transfer is searched for from this long before its first send, because the bank's clock may differ from ours. */
 export const transferLookBack = hour;

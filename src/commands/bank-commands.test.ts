@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createFakeClock } from '../../sim/fake-clock.ts';
 import { someAccount, someLogin } from '../../test/support/snapshot-samples.ts';
 import { nothingKnown } from '../domain/fold.ts';
 import { BridgeError } from '../errors.ts';
@@ -23,6 +24,7 @@ function toolsWith(room: number) {
     store: { ledger: { byId: () => undefined } as Partial<Ledger> as Ledger },
     pool: { readTransaction: async () => false },
     log: silentLog,
+    clock: createFakeClock(0),
     journal: {
       note: (decision) => {
         if (noted.length >= room)

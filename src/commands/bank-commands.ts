@@ -1,17 +1,20 @@
 import { z } from 'zod';
+import { settlesWithin, withDeadline } from '../async.ts';
+import type { Clock } from '../clock.ts';
 import type { LoginView } from '../domain/login.ts';
 import type { AccountView } from '../domain/view.ts';
 import { isWebAddress } from '../domain/values.ts';
 import { BridgeError, messageOf } from '../errors.ts';
 import type { PollerPool, ReadNow } from '../ingest/poller-pool.ts';
+import { answeredWithin } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
-import type { FeedItem, MonzoClient } from '../monzo/monzo-client.ts';
+import type { MonzoClient } from '../monzo/monzo-client.ts';
 import { BankError } from '../monzo/transport.ts';
 import { refuse } from '../refusals/refuse.ts';
 import type { AuditEntry } from '../store/audit.ts';
 import type { Store } from '../store/store.ts';
-import { command, done, type Command, type CommandResult } from './command.ts';
+import { command, done, type Caller, type Command, type CommandResult } from './command.ts';
 import { accountNamed, activeLogins, type TargetTools } from './targets.ts';
 import type { TransferJournal } from './transfer/journal.ts';
 
@@ -22,6 +25,17 @@ export interface BankTools extends TargetTools {
   readonly journal: Pick<TransferJournal, 'note'>;
   readonly pool: Pick<PollerPool, 'readTransaction'>;
   readonly log: Log;
+  readonly clock: Clock;
+}
+
+/** How many milliseconds are left to answer a caller, at any time. */
+export function timeToAnswer(clock: Clock, { since = clock.monotonic() }: Caller): () => number {
+  return () => Math.max(0, since + answeredWithin - clock.monotonic());
+}
+
+/** What cannot be taken back and is not answered in time may have happened. Throws as the work does. */
+function inTime<T>({ clock }: BankTools, ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  return withDeadline({ clock, ms, late: () => new BankError('timeout', { effect: 'unknown' }) }, work);
 }
 
 /** The bank as a login that may act on the account sees it. Throws `no_login`. */
@@ -110,12 +124,17 @@ export function annotate(tools: BankTools): Command {
     meaning: 'Sets the notes that the Monzo app shows on a transaction.',
     body: annotateBody,
     run: async ({ transaction_id: id, notes }, caller) => {
+      const left = timeToAnswer(tools.clock, caller);
       const accountId = tools.store.ledger.byId(id)?.transaction.accountId;
       if (accountId === undefined) throw refuse('unknown_transaction', { id });
       const account = await accountNamed(tools, accountId);
-      const { value } = await bankOf(tools, account).annotate(id, notes, { priority: 'doorbell' });
+      const client = bankOf(tools, account);
+      const { value } = await inTime(tools, left(), (signal) =>
+        client.annotate(id, notes, { priority: 'doorbell', signal }),
+      );
       tools.journal.note('done', { ...caller, action: 'annotate', transactionId: id, asked: { notes } });
-      await tools.pool.readTransaction(accountId, id).catch(() => {});
+      const read = tools.pool.readTransaction(accountId, id).catch(() => false);
+      await settlesWithin(tools.clock, left(), read);
       return done({ transaction_id: id, account: accountId, notes: value.notes });
     },
   });
@@ -149,6 +168,7 @@ export function feedItem(tools: BankTools): Command {
     meaning: 'Shows an item in the feed of the Monzo app.',
     body: feedItemBody,
     run: async ({ account: named, title, body: text, image_url: imageUrl = defaultImage, url }, caller) => {
+      const left = timeToAnswer(tools.clock, caller);
       const account = await accountNamed(tools, named);
       const client = bankOf(tools, account);
       const item = { accountId: account.id, title, imageUrl, body: text, url };
@@ -159,7 +179,9 @@ export function feedItem(tools: BankTools): Command {
       };
       // Where no row follows this one, the bridge stopped in between, and the outcome is unknown.
       tools.journal.note('sent', record);
-      const result = await sent(client, item);
+      const result = await outcomeOf(account.id, () =>
+        inTime(tools, left(), (signal) => client.feedItem({ ...item, priority: 'doorbell', signal })),
+      );
       noteOutcome(tools, record, result);
       if (result instanceof BridgeError) throw result;
       return result;
@@ -168,13 +190,13 @@ export function feedItem(tools: BankTools): Command {
 }
 
 /** The answer to the only attempt, or why there is certainly no item. */
-async function sent(client: MonzoClient, item: FeedItem): Promise<CommandResult | BridgeError> {
+async function outcomeOf(accountId: string, send: () => Promise<void>): Promise<CommandResult | BridgeError> {
   try {
-    await client.feedItem({ ...item, priority: 'doorbell' });
-    return done({ account: item.accountId });
+    await send();
+    return done({ account: accountId });
   } catch (thrown) {
     if (!(thrown instanceof BridgeError)) throw thrown;
-    return thrown instanceof BankError && thrown.effect === 'unknown' ? notConfirmed(item.accountId) : thrown;
+    return thrown instanceof BankError && thrown.effect === 'unknown' ? notConfirmed(accountId) : thrown;
   }
 }
 

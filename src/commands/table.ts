@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { settlesWithin } from '../async.ts';
 import type { PollerPool } from '../ingest/poller-pool.ts';
 import type { Subscriptions } from '../ingest/subscriptions.ts';
 import type { Log } from '../log.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
 import type { Store } from '../store/store.ts';
-import { annotate, feedItem, refresh, type BankTools } from './bank-commands.ts';
+import { annotate, feedItem, refresh, timeToAnswer, type BankTools } from './bank-commands.ts';
 import { command, done, noBody, type Command, type CommandTable } from './command.ts';
 import { decideTransfer, potTransfer, type PotTransferTools } from './pot-transfer.ts';
 import type { MoneyPause } from './rails-store.ts';
@@ -41,24 +42,27 @@ const meanings = {
   unregister: 'Removes our webhook of an account, or of all of them, until it is registered again.',
 } as const;
 
+const goesOn = 'Monzo is slow: this goes on by itself.';
+
 function webhook(tools: CommandTools, what: keyof typeof meanings): Command {
   return command({
     class: 'write',
     meaning: meanings[what],
     body: z.strictObject({ account: z.string().min(1).optional() }),
-    run: async ({ account }) => {
-      const { view, pool, subscriptions } = tools;
+    run: async ({ account }, caller) => {
+      const { view, pool, subscriptions, clock } = tools;
+      const left = timeToAnswer(clock, caller);
       const meant = account === undefined ? view().accounts : [await accountNamed(tools, account)];
       const ids = meant.map(({ id }) => id);
       if (what === 'register') subscriptions.enable(ids);
       else subscriptions.disable(ids);
-      await pool.reconcileWebhooks();
+      const isOver = await settlesWithin(clock, left(), pool.reconcileWebhooks());
       const found = subscriptions.all().filter(({ accountId }) => ids.includes(accountId));
       return done({
         webhooks: found.map(({ accountId, actual, trouble }) => ({
           account: accountId,
           registered: actual,
-          trouble,
+          trouble: trouble ?? (isOver || actual === (what === 'register') ? null : goesOn),
         })),
       });
     },

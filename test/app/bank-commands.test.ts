@@ -178,3 +178,41 @@ test('what is done at the bank needs a login that is approved', async () => {
   assert.deepEqual(codeOf(answer), [409, 'no_login']);
   assert.match(String(answer.body['detail']), /nothing was sent to Monzo\. Alex: open the Monzo app/);
 });
+
+test('every command is answered within twenty seconds by a bank that takes longer, and nothing is claimed', async () => {
+  await using world = await createWorld({
+    settings: { MONZO_BRIDGE_PUBLIC_URL: 'https://bank.home.example' },
+  });
+  await world.connect('alex');
+  const id = world.bank.purchase(alex.current, { amount: 350, merchant: 'Corner Shop' });
+  await ask(world, 'refresh', {});
+  const inTime = async (name: string, body: unknown) => {
+    const began = world.clock.now();
+    const answer = await ask(world, name, body);
+    assert.ok(world.clock.now() - began <= 20_000, name);
+    return answer;
+  };
+  const quicken = world.faults.add({ kind: 'slow', ms: 19_000 });
+  assert.deepEqual(codeOf(await inTime('annotate', { transaction_id: id, notes: 'Milk' })), [503, 'timeout']);
+  const shown = await inTime('feed_item', { account: alex.current, title: 'Hello' });
+  assert.deepEqual([shown.status, shown.body['status']], [202, 'unknown']);
+  const { status, body } = await inTime('unregister_webhook', { account: alex.current });
+  assert.equal(status, 200);
+  assert.deepEqual(body['webhooks'], [
+    { account: alex.current, registered: true, trouble: 'Monzo is slow: this goes on by itself.' },
+  ]);
+  await world.clock.advance(5 * 60_000);
+  quicken();
+  const isHeard = () => [...world.bank.model.webhooks.values()].some((one) => one.accountId === alex.current);
+  assert.equal(isHeard(), false, 'it went on');
+});
+
+test('notes that were set, and are read back slowly, are answered in time', async () => {
+  await using world = await livingWithAlex();
+  const id = world.bank.purchase(alex.current, { amount: 350, merchant: 'Corner Shop' });
+  await ask(world, 'refresh', {});
+  world.faults.add({ kind: 'slow', ms: 12_000 });
+  const began = world.clock.now();
+  assert.equal((await ask(world, 'annotate', { transaction_id: id, notes: 'Milk' })).status, 200);
+  assert.ok(world.clock.now() - began <= 20_000);
+});
