@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Transfer } from './transfer.ts';
 import { aTransfer } from '../../test/support/store-samples.ts';
 import { aTransaction } from '../../test/support/samples.ts';
 import { mostAhead, mostClockDifference } from './moment.ts';
@@ -60,7 +61,11 @@ describe('the dedupe id of a transfer', () => {
 
 it('only a transfer that Monzo refused at its only send may be tried anew', () => {
   const refused = aTransfer({ state: 'not_moved', answer: 'refused', sends: 1 });
-  const others = [{ state: 'moved' }, { state: 'open' }, { answer: 'no_word' }, { sends: 2 }] as const;
+  const decided = { code: 'decided', facts: { moved: 'no' } };
+  const others: Partial<Transfer>[] = [
+    ...(['moved', 'open'] as const).map((state) => ({ state })),
+    ...[{ answer: 'no_word' } as const, { sends: 2 }, { reason: decided }],
+  ];
   assert.ok(mayTryAnew(refused));
   for (const other of others) assert.ok(!mayTryAnew({ ...refused, ...other }), JSON.stringify(other));
 });

@@ -177,10 +177,15 @@ export function mayResend(
 
 /**
  * Whether the same request may be tried anew, as another transfer: Monzo refused this one at its only send, so it never
- * moved anything, and what Monzo refused it for may be gone by now.
+ * moved anything, and what Monzo refused it for may be gone by now. What a person has recorded stays.
  */
-export function mayTryAnew({ state, answer, sends }: Pick<Transfer, 'state' | 'answer' | 'sends'>): boolean {
-  return state === 'not_moved' && answer === 'refused' && sends === 1;
+export function mayTryAnew({
+  state,
+  answer,
+  sends,
+  reason,
+}: Pick<Transfer, 'state' | 'answer' | 'sends' | 'reason'>): boolean {
+  return state === 'not_moved' && answer === 'refused' && sends === 1 && reason?.code !== 'decided';
 }
 
 /**

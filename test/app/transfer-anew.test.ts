@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import { alex } from '../../sim/household.ts';
 import { dedupeIdOf } from '../../src/domain/transfer.ts';
 import {
+  ask,
   auditOf,
+  hasUndecided,
   holiday,
   isMove,
   move,
@@ -104,4 +106,36 @@ test('a refused move that the bank shows all the same is not made again', async 
   assert.equal(told['transfer_id'], refused['transfer_id']);
   assert.deepEqual([movesAt(world).length, sends(world).length], [1, 1]);
   assert.deepEqual(await outcomesTold(world), ['transfer_completed:yes']);
+});
+
+test('where Monzo shows no ids, a refused move that it may have made all the same is left to a person', async () => {
+  await using world = await worldWithAlex({ switches: { externalId: 'absent', dedupeMemory: 'one_hour' } });
+  const code = 'bad_request.insufficient_funds';
+  world.faults.add({ kind: 'status_after', status: 400, code, match: isMove, times: 1 });
+  const refused = await move(world, { request_id: 'r' });
+  await world.clock.advance(120 * minutes);
+  const told = await Promise.all([move(world, { request_id: 'r' }), move(world, { request_id: 'r' })]);
+  for (const one of told) {
+    assert.deepEqual([one['money_moved'], one['transfer_id']], ['unknown', refused['transfer_id']]);
+    assert.match(String(one['sentence']), /does not prove that it did not take place.*Check the Monzo app/);
+  }
+  assert.deepEqual([movesAt(world).length, sends(world).length], [1, 1]);
+  const id = String(refused['transfer_id']);
+  await ask(world, 'decide_transfer', { transfer_id: id, money_moved: 'no' });
+  assert.equal((await move(world, { request_id: 'r' }))['code'], 'decided', 'what a person recorded stays');
+  assert.equal(sends(world).length, 1);
+});
+
+test('that Monzo had the id before is no refusal, because it may have moved the money then', async () => {
+  await using world = await worldWithAlex();
+  for (const code of ['bad_request.insufficient_funds', 'bad_request.duplicate_dedupe_id']) {
+    world.faults.add(refusedWith(400, code));
+    const told = await move(world, { request_id: 'r' });
+    if (code.includes('funds')) assert.equal(told['money_moved'], 'no');
+  }
+  await world.until('it is known', () => !hasUndecided(world), 40 * minutes);
+  assert.deepEqual(
+    [movesAt(world).length, (await move(world, { request_id: 'r' }))['money_moved']],
+    [1, 'yes'],
+  );
 });

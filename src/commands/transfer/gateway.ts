@@ -280,9 +280,13 @@ interface Patience {
   readonly departure?: Departure;
 }
 
-/** Only an error that says so proves that nothing left this machine, or that the bank refused. */
+/**
+ * Only an error that says so proves that nothing left this machine, or that the bank refused. That the bank had the
+ * dedupe id before does not: it may have made the move then.
+ */
 function answerOf(thrown: unknown): SendAnswer {
   if (!(thrown instanceof BankError) || thrown.effect === 'unknown') return 'no_word';
+  if (/dedupe|duplicate/.test(thrown.bankCode ?? '')) return 'no_word';
   return thrown.status === null ? 'never_sent' : 'refused';
 }
 

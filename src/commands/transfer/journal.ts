@@ -148,6 +148,17 @@ export class TransferJournal {
     return [];
   }
 
+  /** Leaves a transfer that was taken for not made to a person. */
+  doubt(transfer: Transfer): Transfer {
+    const { store, evidence } = this.#options;
+    const reason = { code: 'not_shown', facts: evidence.facts(transfer) };
+    const next = { ...transfer, state: 'unresolved', settledAt: null, reason } as const;
+    store.transfers.save(next);
+    const told = { code: reason.code, sentence: reasonSentence(next) };
+    this.note('unresolved', { transferId: transfer.id, ...told });
+    return next;
+  }
+
   /** Records a move that only the bank remembers. */
   adopt(transaction: Transaction, dedupeId: string): Transfer {
     const { store, moneyClock } = this.#options;

@@ -165,13 +165,20 @@ export class TransferService {
     if (requestId === null) return undefined;
     const dedupeId = dedupeIdOf({ ...request, requestId });
     const before = this.#knownFor(request);
-    const known = before && mayTryAnew(before) ? undefined : before;
+    const known = before && mayTryAnew(before) ? this.#doubted(before) : before;
     const found = known === undefined ? evidence.atBank(request, dedupeId) : undefined;
     const transfer = known ?? (found && journal.adopt(found, dedupeId));
     if (!transfer) return undefined;
     if (!isSameMove(transfer, request)) throw refuseMove('request_id_reused', { requestId });
     if (transfer.requestId === null) store.transfers.save({ ...transfer, requestId });
     return transfer;
+  }
+
+  /** A refused transfer, where Monzo never showed ids and now shows what may be it: then a person has to tell. */
+  #doubted(refused: Transfer): Transfer | undefined {
+    const { journal, evidence, ingest } = this.#options;
+    if (evidence.hasIds(refused.accountId, ingest.knowledge())) return undefined;
+    return evidence.fitting(refused).length === 0 ? undefined : journal.doubt(refused);
   }
 
   async #repeat(known: Transfer, { request, caller, deadline }: Repetition): Promise<CommandResult> {
