@@ -51,8 +51,8 @@ export type Happening =
   /** The machine sleeps; the bank does not. */
   | { readonly is: 'asleep'; readonly ms: number }
   | { readonly is: 'turned'; readonly switches: Partial<Switches> }
-  /** Life goes on: what the family buys, and what becomes of it. */
-  | { readonly is: 'bought' | 'settled' | 'reversed' }
+  /** Life goes on: what the family earns and buys, and what becomes of it. */
+  | { readonly is: 'earned' | 'bought' | 'settled' | 'reversed' }
   /** As many at one instant as a short page holds. */
   | { readonly is: 'crowd' }
   /** What happens to the login: `incident` is an hour in which the bank refuses good tokens. */
@@ -186,6 +186,7 @@ type Simple = Extract<
   | 'crash'
   | 'pause'
   | 'resume'
+  | 'earned'
   | 'bought'
   | 'settled'
   | 'reversed'
@@ -200,6 +201,7 @@ const simple = fc
   .constantFrom<Simple[]>(
     ...(['calm', 'calm', 'crash', 'pause', 'resume', 'resume'] as const),
     ...([
+      'earned',
       'bought',
       'bought',
       'settled',

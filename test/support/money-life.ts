@@ -89,6 +89,7 @@ export async function startMoneyLife(options: MoneyLifeOptions): Promise<MoneyLi
     },
     asleep: async ({ ms }) => world.clock.jump(ms),
     turned: async ({ switches }) => bank.turn(switches),
+    earned: async () => void bank.incomingPayment(alex.current, { amount: 900, name: 'A Friend' }),
     bought: async () => {
       const accountId = bought.length % 2 === 0 ? alex.current : joint.account;
       bought.push(bank.purchase(accountId, { amount: 150, merchant: 'Corner Shop' }));
@@ -151,14 +152,16 @@ function lostLogin(world: World): string | null {
   return lost?.id ?? null;
 }
 
-/** What accounts and pots hold together, and what was bought; moving between them never changes it. */
+/** What accounts and pots hold together, without what was earned, and with what was bought; moves never change it. */
 export function moneyIn({ bank }: World): number {
   const { accounts, pots, transactions } = bank.model;
   const held = [...accounts.values(), ...pots.values()].filter(({ currency }) => currency === 'GBP');
-  const bought = [...transactions.values()].filter(
-    ({ scheme, state }) => scheme === 'mastercard' && state !== 'reversed',
+  const traffic = [...transactions.values()].filter(
+    ({ scheme, state }) => schemes.has(scheme) && state !== 'reversed',
   );
   return (
-    held.reduce((sum, { balance }) => sum + balance, 0) - bought.reduce((sum, { amount }) => sum + amount, 0)
+    held.reduce((sum, { balance }) => sum + balance, 0) - traffic.reduce((sum, { amount }) => sum + amount, 0)
   );
 }
+
+const schemes: ReadonlySet<string> = new Set(['mastercard', 'payport_faster_payments']);

@@ -71,6 +71,7 @@ type Life = [ways: Partial<Switches>, happenings: readonly Happening[]];
 
 /** A life in which the bank acts by every switch. */
 const varied: readonly Happening[] = [
+  { is: 'earned' },
   { is: 'bought' },
   { is: 'bought' },
   { is: 'time', ms: 40 * 60_000 },

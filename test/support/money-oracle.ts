@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { localDay } from '../../src/domain/time.ts';
 import { mostClockDifference } from '../../src/domain/moment.ts';
-import { dedupeIdOf, type Transfer } from '../../src/domain/transfer.ts';
+import { dedupeIdOf, isUndecided, mayTryAnew, type Transfer } from '../../src/domain/transfer.ts';
 import type { Transaction } from '../../sim/model.ts';
 import type { Talk } from './money-happenings.ts';
 import { movesAt, outcomesOf, transfersOf } from './money.ts';
@@ -35,19 +35,34 @@ function movesById(world: World): ReadonlyMap<string, readonly Transaction[]> {
 
 type Moves = ReturnType<typeof movesById>;
 
+/** All tries of one request together: the bank moved once at most, and the try that says so is the only one that does. */
 function assertAtMostOnce(transfers: readonly Transfer[], moves: Moves): void {
-  const rows = new Map(
-    transfers.filter(({ state }) => state !== 'not_sent').map((row) => [row.dedupeId, row]),
-  );
-  for (const [dedupeId, made] of moves) {
-    assert.equal(made.length, 1, `moved ${made.length} times: ${dedupeId}`);
-    const { state = 'unknown to the bridge' } = rows.get(dedupeId) ?? {};
-    assert.ok(state === 'moved' || state === 'unresolved', `moved at the bank, and ${state}`);
-    assert.equal(Math.abs(made[0]?.amount ?? 0), rows.get(dedupeId)?.amount);
+  const tries = Map.groupBy(transfers.filter(isSent), ({ dedupeId }) => dedupeId);
+  for (const dedupeId of moves.keys()) assert.ok(tries.has(dedupeId), 'moved, and unknown to the bridge');
+  for (const [dedupeId, rows] of tries) {
+    const made = moves.get(dedupeId) ?? [];
+    assert.ok(made.length <= 1, `moved ${made.length} times: ${dedupeId}`);
+    const told = JSON.stringify(rows);
+    const doubted = rows.filter(({ state }) => state !== 'not_moved');
+    assert.ok(doubted.length <= 1, `two tries that may have moved: ${told}`);
+    const [one] = doubted;
+    if (one?.state !== 'unresolved')
+      assert.equal(made.length === 1, one?.state === 'moved', `the bank says otherwise: ${told}`);
+    for (const { amount, requestId, potId, accountId } of rows) {
+      assert.deepEqual([requestId, potId, accountId], [one ?? rows[0]].flatMap(identity), told);
+      if (made[0]) assert.equal(Math.abs(made[0].amount), amount, told);
+    }
+    for (const earlier of rows.slice(0, -1))
+      assert.ok(earlier === one || mayTryAnew(earlier), `asked for anew, and no refusal: ${told}`);
   }
-  for (const { dedupeId, state } of rows.values())
-    if (state !== 'unresolved')
-      assert.equal(moves.has(dedupeId), state === 'moved', `${state}, and the bank says otherwise`);
+}
+
+const isSent = ({ state }: Transfer) => state !== 'not_sent';
+const identity = (row: Transfer | undefined) => [row?.requestId, row?.potId, row?.accountId];
+
+/** The try of a request that moved money, or may have. */
+function moverOf(transfers: readonly Transfer[], dedupeId: string): Transfer | undefined {
+  return transfers.find((row) => row.dedupeId === dedupeId && (row.state === 'moved' || isUndecided(row)));
 }
 
 /** A request id means one move, whatever pot and direction it came with. */
@@ -66,9 +81,9 @@ function assertRequestsMeanOneMove(talks: readonly Talk[], moves: Moves): void {
 
 /** By the bank's own books, whatever the bridge took for the time. */
 function assertRails(transfers: readonly Transfer[], moves: Moves, perDay: number): void {
-  const moved = transfers.flatMap(({ dedupeId, requestId }) => {
-    const [move] = moves.get(dedupeId) ?? [];
-    return move ? [{ ...move, requestId }] : [];
+  const moved = [...moves].flatMap(([dedupeId, [move]]) => {
+    const mover = moverOf(transfers, dedupeId);
+    return move && mover ? [{ ...move, requestId: mover.requestId }] : [];
   });
   const zone = 'Europe/London';
   for (const { amount } of moved) assert.ok(Math.abs(amount) <= 10_000, 'the cap of one move');
@@ -107,12 +122,13 @@ function assertTruth(talk: Talk, facts: Facts): void {
   const row = facts.transfers.find((transfer) => transfer.id === id);
   assert.ok(row, `a transfer that is not there: ${said}`);
   assert.equal(row.requestId, wish.request_id ?? null, `not what was asked for: ${said}`);
-  // The same request may have been tried anew since, as a transfer of its own.
-  const latest = facts.transfers.findLast(({ dedupeId }) => dedupeId === row.dedupeId);
-  const [move] = latest === row ? (facts.moves.get(row.dedupeId) ?? []) : [];
-  const isMoved = row.state !== 'not_sent' && move !== undefined;
-  if (moved === 'yes') assert.ok(isMoved && move && move.createdMs <= toldAt, `it did not move: ${said}`);
-  if (moved === 'no') assert.ok(!isMoved, `it did move: ${said}`);
+  const [move] = facts.moves.get(row.dedupeId) ?? [];
+  const isMoved = move !== undefined && moverOf(facts.transfers, row.dedupeId) === row;
+  if (moved === 'yes') assert.ok(isMoved && move.createdMs <= toldAt, `it did not move: ${said}`);
+  if (moved === 'no') {
+    assert.ok(!isMoved, `it did move: ${said}`);
+    assert.ok(move === undefined || move.createdMs >= talk.askedAt, `another try had moved it: ${said}`);
+  }
   if (moved === 'unknown' && row.state === 'unresolved') {
     assert.equal(facts.told.get(id), undefined, `told, and left to a person: ${said}`);
     assert.ok(row.reason !== null, `left to a person without a reason: ${said}`);
