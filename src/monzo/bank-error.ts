@@ -99,15 +99,23 @@ interface FaultRule {
 const is = (wanted: number) => (status: number) => status === wanted;
 const isRefusal = (status: number) => [400, 401, 403].includes(status);
 
+/**
+ * Where tokens are made, what is wrong with a client: its name stands somewhere in the code where it was deleted, or
+ * nothing is found. A missing parameter is a defect of the bridge.
+ */
+const aClient = /^(?!.*missing_param).*(client|could_not_authenticate)|^not_found/;
+
 /** The first row that fits names the fault. Codes are matched by their beginning: suffixes come and go. */
 const rules: readonly FaultRule[] = [
   { fault: 'rate_limited', status: is(429) },
   { fault: 'timeout', status: is(408) },
   { fault: 'bank_down', status: (status) => status >= 500 },
-  // Where a client was deleted, its name stands somewhere in the code; a missing parameter is a defect of the bridge.
-  { fault: 'client_refused', code: /could_not_authenticate|^(?!.*missing_param).*client/ },
-  { fault: 'client_refused', purpose: 'refresh', status: is(404) },
-  { fault: 'client_refused', purpose: 'code', status: is(404) },
+  {
+    fault: 'client_refused',
+    code: /^((bad_request|unauthorized)\.(could_not_authenticate|client_not_enabled)|invalid_client)/,
+  },
+  { fault: 'client_refused', purpose: 'refresh', code: aClient },
+  { fault: 'client_refused', purpose: 'code', code: aClient },
   { fault: 'refresh_evicted', purpose: 'refresh', code: /\.evicted/ },
   { fault: 'refresh_evicted', code: /^(bad_request|unauthorized)\.(bad_)?refresh_token\.evicted/ },
   { fault: 'refresh_dead', code: /^(bad_request|unauthorized)\.(bad_refresh_token|refresh_token\.)/ },
