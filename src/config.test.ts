@@ -257,7 +257,7 @@ describe('values in files', () => {
 
   it('must be there', () => {
     const wanted =
-      'MONZO_BRIDGE_DATA_DIR_FILE must be the path of a readable file that holds the value, written out: ';
+      'MONZO_BRIDGE_DATA_DIR_FILE must be the path of a readable file that holds the value as UTF-8 text, written out: ';
     const refusal = refusalOf({ DATA_DIR_FILE: 'hunter2' });
     assert.ok(refusal.message.startsWith(wanted), refusal.message);
     assert.doesNotMatch(inspect(refusal), /hunter2/, 'a secret in the place of a path');

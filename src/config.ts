@@ -357,7 +357,7 @@ function contentOf(variable: string, read: () => string): string {
     // Refused below, like an empty file.
   }
   throw badSetting(
-    `${variable} must be the path of a readable file that holds the value, written out: ~, $HOME and other variables are not replaced; create the file or correct the path.`,
+    `${variable} must be the path of a readable file that holds the value as UTF-8 text, written out: ~, $HOME and other variables are not replaced; create the file or correct the path.`,
   );
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { lstatSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
@@ -9,33 +9,42 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Adds what `.env` in the working directory sets. The process environment wins; a variable that is empty there is unset.
- * Throws `bad_setting` for a file that cannot be read or is not UTF-8, and for a value that a `#` cuts.
+ * Throws `bad_setting` for a file that cannot be read or is not UTF-8, and for a line that does not set what it seems to.
  */
 export function readEnvironment(directory: string, processEnvironment: Environment): Environment {
   const path = join(directory, '.env');
-  const text = textOf(path);
-  if (text === null) return processEnvironment;
+  const bytes = bytesOf(path);
+  if (bytes === null) return processEnvironment;
+  const text = textOf(bytes);
+  if (text === null) throw badFile(`${path} is not UTF-8 text. Save it again as UTF-8, or remove it.`);
   const given = Object.entries(processEnvironment).filter(([, value]) => value !== undefined && value !== '');
   const set = parseEnv(text);
-  refuseCutValue(path, text, set);
+  refuseMistakes(path, text, set);
   return { ...set, ...Object.fromEntries(given) };
 }
 
-function textOf(path: string): string | null {
-  const bytes = bytesOf(path);
-  if (bytes === null) return null;
-  const [first, second] = bytes;
-  const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
-  if (isUtf16 || bytes.includes(0))
-    throw badFile(`${path} is not UTF-8 text. Save it again as UTF-8, or remove it.`);
-  return new TextDecoder().decode(bytes);
+/** UTF-8 text without its mark; null for what is none, such as UTF-16. */
+function textOf(bytes: Uint8Array): string | null {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return text.includes('\0') ? null : text;
+  } catch {
+    return null;
+  }
+}
+
+/** The text of a file. Throws what the system says, and where it is not UTF-8. */
+export function textIn(path: string): string {
+  const text = textOf(readFileSync(path));
+  if (text === null) throw new Error(`${path} is not UTF-8 text`);
+  return text;
 }
 
 function bytesOf(path: string): Uint8Array | null {
   try {
-    const found = statSync(path, { throwIfNoEntry: false });
-    if (found === undefined) return null;
-    return found.isFIFO() ? bytesOfPipe(path) : readFileSync(path);
+    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return null;
+    const found = statSync(path);
+    return found.isFile() || found.isDirectory() ? readFileSync(path) : bytesOfPipe(path);
   } catch (thrown) {
     const reason = messageOf(thrown);
     const remedy = 'Replace it with a text file that the user who runs the bridge can read, or remove it.';
@@ -50,17 +59,46 @@ function bytesOfPipe(path: string): Uint8Array {
   return execFileSync('cat', ['--', path], { timeout: pipePatience, killSignal: 'SIGKILL' });
 }
 
-/** A value that is not in quotes, and the rest of it behind a `#` that touches it. */
-const cutValue =
-  /^[^\S\n]*(?:export[^\S\n]+)?(MONZO_BRIDGE_\w+)[^\S\n]*=[^\S\n]*([^\s'"`#][^\n#]*)?(?<!\s)#/gm;
+interface Mistake {
+  /** A line with it: the variable, and what its value begins with or is. */
+  readonly line: RegExp;
+  /** Whether the line is what set the variable, and not a part of another's value. */
+  readonly isMade: (set: string | undefined, value: string) => boolean;
+  readonly says: string;
+}
 
-/** Such a `#` begins a comment for some programs, and belongs to the value for others, such as Docker. */
-function refuseCutValue(path: string, text: string, set: Environment): void {
-  for (const [, name = '', value = ''] of text.matchAll(cutValue))
-    if (set[name] === value)
-      throw badFile(
-        `${name} in ${path} would end at a #, where a comment begins. Put the whole value in quotes, or a space before the # of a comment.`,
-      );
+const line = (rest: string) =>
+  new RegExp(`^[^\\S\\n]*(?:export[^\\S\\n]+)?(MONZO_BRIDGE_\\w+)[^\\S\\n]*${rest}`, 'gm');
+const isWhole = (set: string | undefined, value: string) => set === value;
+
+const mistakes: readonly Mistake[] = [
+  {
+    // Such a `#` begins a comment for some programs, and belongs to the value for others, such as Docker.
+    line: line('=[^\\S\\n]*([^\\s\'"`#][^\\n#]*)?(?<!\\s)#'),
+    isMade: isWhole,
+    says: 'would end at a #, where a comment begins. Put the whole value in quotes, or a space before the # of a comment.',
+  },
+  {
+    line: line('=[^\\S\\n]*([\'"`])'),
+    isMade: (set, quote) => set?.startsWith(quote) ?? false,
+    says: 'begins with a quote that nothing closes. Put the whole value in quotes.',
+  },
+  {
+    line: line('=[^\\S\\n]*(?<quote>[\'"`])(?<value>(?:(?!\\k<quote>)[^])*)\\k<quote>[^\\S\\n]*[^\\s#]'),
+    isMade: isWhole,
+    says: 'goes on behind its closing quote. Put the whole value in quotes, of a kind that it does not hold.',
+  },
+  {
+    line: /^[^\S\n]*(?:export[^\S\n]+|set[^\S\n]+|\$env:|-[^\S\n]+)?(MONZO_BRIDGE_\w+)/gim,
+    isMade: (set) => set === undefined,
+    says: 'is not set by its line. Write it as NAME=value, with nothing before the name.',
+  },
+];
+
+function refuseMistakes(path: string, text: string, set: Environment): void {
+  for (const { line: wrong, isMade, says } of mistakes)
+    for (const { 1: name = '', 2: second = '', groups } of text.matchAll(wrong))
+      if (isMade(set[name], groups?.['value'] ?? second)) throw badFile(`${name} in ${path} ${says}`);
 }
 
 function badFile(sentence: string): BridgeError {

@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import type { AppOptions } from './app/opened.ts';
 import { App } from './app.ts';
 import { sleep, untilAborted } from './async.ts';
 import { systemClock } from './clock.ts';
 import { readConfig, type Config } from './config.ts';
-import { readEnvironment, versionOfPackage } from './environment.ts';
+import { readEnvironment, textIn, versionOfPackage } from './environment.ts';
 import { BridgeError } from './errors.ts';
 import { systemOutside } from './ingest/address-test.ts';
 import { createLog, createSecrets, type Log } from './log.ts';
@@ -16,7 +15,7 @@ export async function run(): Promise<void> {
   try {
     const config = readConfig({
       environment: readEnvironment(process.cwd(), process.env),
-      readFile: (path) => readFileSync(path, 'utf8'),
+      readFile: textIn,
     });
     await runWith(config);
   } catch (thrown) {

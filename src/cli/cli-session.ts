@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { readConfig, type Config } from '../config.ts';
-import { readEnvironment, type Environment } from '../environment.ts';
+import { readEnvironment, textIn, type Environment } from '../environment.ts';
 import { webAddress } from '../http/server.ts';
 import type { Clock } from '../clock.ts';
 import type { Client } from './api-client.ts';
@@ -20,7 +20,7 @@ export interface Place {
 export function readPlace(cwd: string, env: Environment, url?: string): Place {
   const config = readConfig({
     environment: readEnvironment(cwd, env),
-    readFile: (path) => readFileSync(resolve(cwd, path), 'utf8'),
+    readFile: (path) => textIn(resolve(cwd, path)),
   });
   return {
     config,

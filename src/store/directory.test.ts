@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -172,7 +180,12 @@ test('the error says what to do if the directory cannot be created or the lock i
   const directory = temporaryDirectory(t);
   writeFileSync(join(directory, 'file'), '');
   assert.equal(refusal(join(directory, 'file', 'below')).code, 'data_directory_impossible');
-  assert.equal(refusal(join(directory, 'file')).code, 'data_directory_unusable');
+  assert.match(
+    refusal(join(directory, 'file')).message,
+    /file cannot be created \(.* not a directory\)\. Set/,
+  );
+  symlinkSync(join(directory, 'disk'), join(directory, 'link'));
+  assert.match(refusal(join(directory, 'link')).message, /\(it is a link to nothing\)\. Make it writable/);
   mkdirSync(join(directory, 'odd', 'lock'), { recursive: true });
   assert.equal(refusal(join(directory, 'odd')).code, 'data_directory_unusable');
 });

@@ -40,12 +40,16 @@ function ensureDirectory(directory: string): void {
   try {
     makeDirectory(directory);
   } catch (thrown) {
-    if (!hasCode(thrown, hopeless)) throw unusable(directory, thrown);
-    const sentence = `${directory} cannot be created (${messageOf(thrown)}). Set MONZO_BRIDGE_DATA_DIR to a directory that can be, such as ./data.`;
+    const isTaken = hasCode(thrown, ['EEXIST']);
+    if (isTaken && !existsSync(directory)) throw unusable(directory, new Error('it is a link to nothing'));
+    if (!isTaken && !hasCode(thrown, hopeless)) throw unusable(directory, thrown);
+    const reason = isTaken ? 'what has this name is not a directory' : messageOf(thrown);
+    const sentence = `${directory} cannot be created (${reason}). Set MONZO_BRIDGE_DATA_DIR to a directory that can be, such as ./data.`;
     throw new BridgeError('data_directory_impossible', sentence, { needsPerson: true, cause: thrown });
   }
 }
 
+/** A link to nothing may lead to a disk that comes later, and rights may be given; these stay. */
 const hopeless = ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'EPERM'];
 
 /** Not Node's own recursive way, which never ends below /proc. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
@@ -34,7 +34,7 @@ test('a .env that cannot be read as it was meant is refused with one sentence, a
       cwd,
       fetch: () => Promise.reject(new Error('nothing runs')),
     });
-    rmSync(path, { recursive: true });
+    rmSync(path, { recursive: true, force: true });
     return out.split('\n').find((line) => line.includes('settings')) ?? out;
   };
   const line = (text: string) => () =>
@@ -49,12 +49,29 @@ test('a .env that cannot be read as it was meant is refused with one sentence, a
       await started(() => writeFileSync(path, bytes)),
       /\.env is not UTF-8 text\. Save it again as UTF-8/,
     );
+  assert.match(
+    await started(() => writeFileSync(path, Buffer.from('MONZO_BRIDGE_UI_HOST=B\u00fcro\n', 'latin1'))),
+    /\.env is not UTF-8 text/,
+  );
+  for (const to of [join(cwd, 'nowhere'), path])
+    assert.match(await started(() => symlinkSync(to, path)), /cannot be read \((ENOENT|ELOOP)/);
   const cut = /MONZO_BRIDGE_ADMIN_TOKEN in .*\.env would end at a #.*Put the whole value in quotes/;
   const token = 'MONZO_BRIDGE_ADMIN_TOKEN';
   for (const text of [`${token}=${'a'.repeat(40)}#b`, `export ${token} = a b#c`, `${token}=#b`])
     assert.match(await started(line(text)), cut, text);
   for (const text of [`${token}="${'a'.repeat(40)}#b"`, `# ${token}=a#b`, `${token}= # later`, 'OTHER=a#b'])
     assert.doesNotMatch(await started(line(text)), /would end/, text);
+  for (const [text, says] of [
+    [`${token}="abc`, /begins with a quote that nothing closes/],
+    [`${token}='it''s'`, /goes on behind its closing quote/],
+    [`${token}="a\\"b"`, /goes on behind its closing quote/],
+    [`${token}: ${'a'.repeat(40)}`, /is not set by its line/],
+    [`set ${token}=a`, /is not set by its line/],
+    [`$env:${token}="a"`, /is not set by its line/],
+  ] as const)
+    for (const end of ['', '\r']) assert.match(await started(line(text + end)), says, text);
+  for (const text of [`${token}='a"${'b'.repeat(40)}' # c`, `${token}="a\n${'b'.repeat(40)}"\r`, '# set up:'])
+    assert.doesNotMatch(await started(line(text)), /quote|its line/, text);
   for (const text of ['~/monzo', '~', '$HOME/monzo', '${HOME}/monzo', '%APPDATA%\\monzo'])
     assert.match(
       await started(line(`MONZO_BRIDGE_DATA_DIR=${text}`)),
