@@ -1,4 +1,5 @@
 import type { BalancePoint } from '../domain/balances.ts';
+import type { EventNames } from '../domain/names.ts';
 import { categoryName } from '../domain/names.ts';
 import { dayAfter, daysBetween, localDay } from '../domain/time.ts';
 import { toMajorNumber } from '../domain/values.ts';
@@ -75,7 +76,8 @@ export function addSpendingRoutes(app: Api, { services, clock, config: { TIME_ZO
         ],
         ...periodOf(query, { today, timeZone: TIME_ZONE }),
       });
-      const items = itemsOf(balances, view()).filter((item) => isAskedFor(item, query));
+      const names = namesIn(view(), store.names);
+      const items = itemsOf(balances, names).filter((item) => isAskedFor(item, query));
       return { by: query.by, time_zone: TIME_ZONE, items: items.map(thinnedBy(query.by)), next: null };
     },
   );
@@ -117,9 +119,15 @@ function periodOf(query: BalancesQuery, { today, timeZone }: Today) {
   throw badRequest([{ field: 'since in the query', rule }]);
 }
 
-function itemsOf({ series, totals }: Balances, view: View): readonly BalanceItem[] {
+type NameOf = (subject: BalanceSubject) => string | null;
+
+/** Also the last names of pots that are gone. */
+function namesIn(view: View, known: Pick<EventNames, 'pot'>): NameOf {
   const names = new Map([...view.accounts, ...view.pots].map(({ id, name }) => [id, name]));
-  const nameOf = ({ id }: BalanceSubject) => names.get(id) ?? null;
+  return ({ id }) => names.get(id) ?? known.pot(id);
+}
+
+function itemsOf({ series, totals }: Balances, nameOf: NameOf): readonly BalanceItem[] {
   return [
     ...series.map(({ subject, points }) => ({ ...subject, name: nameOf(subject), points, incomplete: [] })),
     ...totals.map((total) => ({ kind: 'total' as const, id: null, name: null, ...total })),

@@ -4,6 +4,7 @@ import {
   sumOfBalances,
   type BalanceHistory,
   type BalancePoint,
+  type DayReading,
 } from '../domain/balances.ts';
 import type { Balance, Pot, Reading } from '../domain/account.ts';
 import type { Knowledge } from '../domain/fold.ts';
@@ -178,13 +179,21 @@ export interface BalanceTotal {
   readonly incomplete: readonly { readonly subject: BalanceSubject; readonly knownFrom: string | null }[];
 }
 
-/** The balances at the end of each local day, of each subject and in total by currency; see `balanceHistory`. */
+/**
+ * The balances at the end of each local day, of each subject and in total by currency; see `balanceHistory`. The totals
+ * include pots that are gone, for as long as they held money.
+ */
 export function readBalances(database: Database, { all, since, before }: BalancesRequest): Balances {
   const changes = accountChanges(database);
-  const histories = all.map((subject) => ({ subject, history: historyOf(database, subject, changes) }));
+  const historyFor = (subject: BalanceSubject, isGone: boolean) => ({
+    subject,
+    history: historyOf(database, { subject, isGone }, changes),
+  });
+  const histories = all.map((subject) => historyFor(subject, false));
+  const gone = gonePots(database, all).map((subject) => historyFor(subject, true));
   const within = (points: readonly BalancePoint[]) =>
     points.filter(({ day }) => since <= day && day < before);
-  const byCurrency = Map.groupBy(histories, ({ subject }) => subject.currency);
+  const byCurrency = Map.groupBy([...histories, ...gone], ({ subject }) => subject.currency);
   return {
     series: histories.map(({ subject, history }) => ({ subject, points: within(history.points) })),
     totals: [...byCurrency].map(([currency, those]) => {
@@ -201,14 +210,40 @@ export function readBalances(database: Database, { all, since, before }: Balance
 
 type Changes = ReadonlyMap<string, Minor>;
 
+interface SubjectThen {
+  readonly subject: BalanceSubject;
+  readonly isGone: boolean;
+}
+
 function historyOf(
   database: Database,
-  subject: BalanceSubject,
-  changes: ReadonlyMap<string, Changes>,
+  { subject, isGone }: SubjectThen,
+  changesOfAccounts: ReadonlyMap<string, Changes>,
 ): BalanceHistory {
   const { kind, id, currency } = subject;
-  const own = kind === 'pot' ? potChanges(database, id) : changes.get(keyOf(id, currency));
-  return balanceHistory({ readings: readings(database, subject), changes: own ?? new Map() });
+  const own = kind === 'pot' ? potChanges(database, id) : changesOfAccounts.get(keyOf(id, currency));
+  const changes = own ?? new Map<string, Minor>();
+  const read = readings(database, subject);
+  return balanceHistory({ readings: isGone ? emptied(read, changes) : read, changes });
+}
+
+/** The pots that were read once and are no longer among the subjects, although their accounts are. */
+function gonePots(database: Database, all: readonly BalanceSubject[]): readonly BalanceSubject[] {
+  const ids = new Set(all.map(({ id }) => id));
+  const sql = 'SELECT DISTINCT subject, account_id, currency FROM balance_day WHERE subject <> account_id';
+  const pots = database.all(sql, [], (row) => ({
+    accountId: text(row, 'account_id'),
+    subject: { kind: 'pot', id: text(row, 'subject'), currency: text(row, 'currency') } as const,
+  }));
+  return pots.flatMap(({ accountId, subject }) =>
+    ids.has(accountId) && !ids.has(subject.id) ? [subject] : [],
+  );
+}
+
+/** A pot that is deleted gives back what it holds, at the latest with its last move. */
+function emptied(read: readonly DayReading[], changes: Changes): readonly DayReading[] {
+  const last = [...changes.keys(), ...read.map(({ day }) => day)].reduce((a, b) => (a > b ? a : b));
+  return [...read.filter(({ day }) => day < last), { day: last, balance: 0, late: 0 }];
 }
 
 const keyOf = (accountId: string, currency: Currency) => `${accountId} ${currency}`;

@@ -260,3 +260,28 @@ it('another time zone puts the same month into other days, also after it was cha
   ];
   await until('the days are summed up anew', async () => (await days()).join() === expected.join());
 });
+
+it('a pot that was deleted stays in the total of the days when it held money', async () => {
+  await using world = await createWorld();
+  await world.connect('alex');
+  const days = async () => {
+    const { items } = listOf(balancesSchema.shape.items.element).parse(
+      await (await world.api('/api/balances?total=true')).json(),
+    );
+    const points = items.find(({ currency }) => currency === 'GBP')?.points ?? [];
+    return points.map(({ balance_minor: minor }) => minor);
+  };
+  const [begin] = await days();
+  const pot = world.bank.pot(alex.pots.holiday);
+  world.clock.jump(48 * hour);
+  world.bank.potMove(pot.id, 'withdraw', { amount: pot.balance, key: 'by hand' });
+  pot.deleted = true;
+  await world.clock.advance(2 * hour);
+  assert.ok(
+    !world
+      .app()
+      .view()
+      .pots.some(({ id }) => id === pot.id),
+  );
+  assert.deepEqual(new Set(await days()), new Set([begin]), 'it gave its money back');
+});
