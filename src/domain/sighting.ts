@@ -74,9 +74,9 @@ const resetEarlier = 5 * 60_000;
 const resetLater = 3 * 60 * 60_000;
 
 /**
- * From when on the figure of what was spent today counts. After 04:00 the same figure as before, or a higher one, is still
- * yesterday's for some hours: under today's reset, whoever adds the days up would count it twice. A figure that falls to
- * nothing just before is today's.
+ * From when on the figure of what was spent today counts. After 04:00 the same figure as before, or a higher one, may be
+ * yesterday's until it was seen to fall: under today's reset, whoever adds the days up would count it twice. What is first
+ * read hours later is today's, and so is a figure that falls to nothing just before.
  */
 function spendSinceOf(before: Reading<Balance> | undefined, { at, value }: Reading<SeenBalance>): Instant {
   const { spendToday: spent, spendSince: start } = value;
@@ -86,7 +86,7 @@ function spendSinceOf(before: Reading<Balance> | undefined, { at, value }: Readi
   const next = spendDayStart(at + resetEarlier);
   if (next > start) return spendSince === next || (spent === 0 && spentBefore !== 0) ? next : start;
   const isOld = spent !== 0 && spent <= spentBefore && spendSince === spendDayStart(start - 1);
-  return isOld && at - start < resetLater ? spendSince : start;
+  return isOld && (before.at >= start || at - start < resetLater) ? spendSince : start;
 }
 
 /** A row that is known although no list could be read that shows it: it says since when. */

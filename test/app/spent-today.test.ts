@@ -40,3 +40,27 @@ for (const spendResetLag of switchPositions.spendResetLag)
       sum: 68_00 + (spendResetLag > 24 * minutes ? 3_00 : 0),
     });
   });
+
+test('what is bought after a day without spending, before the day was read, counts once', async () => {
+  await using world = await worldWithAlex();
+  world.clock.jump(bankDayStart(world.clock.now() + 48 * hours) - 15 * minutes - world.clock.now());
+  const spent = { now: 0, since: 0, sum: 0 };
+  for (let passed = 0; passed < 300; passed += 10) {
+    await world.clock.advance(10 * minutes);
+    if (passed === 0) {
+      await world.stop();
+      await world.clock.advance(20 * minutes);
+      world.bank.purchase(alex.current, { amount: 3_00 });
+      await world.restart();
+    }
+    const account = world
+      .app()
+      .view()
+      .accounts.find(({ id }) => id === alex.current);
+    const now = account?.spentToday ?? 0;
+    const since = account?.spentSince ?? 0;
+    spent.sum += since === spent.since ? now - spent.now : now;
+    Object.assign(spent, { now, since });
+  }
+  assert.deepEqual([spent.now, spent.sum], [3_00, 3_00]);
+});
