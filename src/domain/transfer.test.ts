@@ -63,8 +63,11 @@ it('only a transfer that Monzo refused at its only send may be tried anew', () =
   const refused = aTransfer({ state: 'not_moved', answer: 'refused', sends: 1 });
   const decided = { code: 'decided', facts: { moved: 'no' } };
   const others: Partial<Transfer>[] = [
-    ...(['moved', 'open'] as const).map((state) => ({ state })),
-    ...[{ answer: 'no_word' } as const, { sends: 2 }, { reason: decided }],
+    { state: 'moved' },
+    { state: 'open' },
+    { answer: 'no_word' },
+    { sends: 2 },
+    { reason: decided },
   ];
   assert.ok(mayTryAnew(refused));
   for (const other of others) assert.ok(!mayTryAnew({ ...refused, ...other }), JSON.stringify(other));
