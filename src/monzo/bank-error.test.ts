@@ -126,6 +126,13 @@ const cases: readonly Case[] = [
     grant: 'refresh_token' as const,
   })),
   {
+    answer: () => json(404, { message: 'no route' }),
+    fault: 'bank_down',
+    effect: 'unknown',
+    grant: 'refresh_token',
+  },
+  { answer: () => refused(403, 'forbidden.client_not_permitted'), fault: 'no_permission' },
+  {
     answer: () => refused(400, 'bad_request.client_not_enabled'),
     fault: 'client_refused',
     grant: 'authorization_code',

@@ -116,6 +116,9 @@ const rules: readonly FaultRule[] = [
   },
   { fault: 'client_refused', purpose: 'refresh', code: aClient },
   { fault: 'client_refused', purpose: 'code', code: aClient },
+  // In no words of Monzo's: something on the way to it has no such route.
+  { fault: 'bank_down', purpose: 'refresh', status: is(404) },
+  { fault: 'bank_down', purpose: 'code', status: is(404) },
   { fault: 'refresh_evicted', purpose: 'refresh', code: /\.evicted/ },
   { fault: 'refresh_evicted', code: /^(bad_request|unauthorized)\.(bad_)?refresh_token\.evicted/ },
   { fault: 'refresh_dead', code: /^(bad_request|unauthorized)\.(bad_refresh_token|refresh_token\.)/ },
