@@ -18,6 +18,7 @@ import {
   forgetLogin,
   forgetSome,
   ownAccounts,
+  reviseForgotten,
   reviseRepayments,
   reviseSome,
   reviseTransfers,
@@ -86,10 +87,6 @@ export interface Ledger {
 /** `timeZone` decides which day a transaction belongs to. */
 export function createLedger(database: Database, timeZone: string): Ledger {
   const rulesFor = createDerivation(timeZone);
-  const reviseSince = (formerly: ReadonlySet<string>) => {
-    const own = ownAccounts(database);
-    reviseTransfers(database, rulesFor(own), formerly.symmetricDifference(own));
-  };
   return {
     household: () => household(database),
     held: (ids) => held(database, ids),
@@ -99,18 +96,19 @@ export function createLedger(database: Database, timeZone: string): Ledger {
     ...lookups(database),
     ...timeline(database),
     reviseSome: (limit) => reviseSome(database, { timeZone, limit, rules: rulesFor(ownAccounts(database)) }),
-    forgetSome: (accountId, limit) => forgetSome(database, accountId, limit),
+    forgetSome: (accountId, limit) =>
+      forgetSome(database, { accountId, limit, rules: rulesFor(ownAccounts(database)) }),
     forgetAccount: (accountId) =>
       database.atomically(() => {
         const formerly = ownAccounts(database);
         forgetAccount(database, accountId);
-        reviseSince(formerly);
+        reviseForgotten(database, rulesFor, formerly);
       }),
     forgetLogin: (loginId, forgetting) =>
       database.atomically(() => {
         const formerly = ownAccounts(database);
         const orphans = forgetLogin(database, loginId, forgetting);
-        if (!forgetting.keepHistory) reviseSince(formerly);
+        if (!forgetting.keepHistory) reviseForgotten(database, rulesFor, formerly);
         return orphans;
       }),
   };

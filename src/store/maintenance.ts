@@ -70,6 +70,18 @@ export function reviseSome(database: Database, { timeZone, rules, limit }: Revis
   });
 }
 
+/** Recomputes what depended on accounts that were forgotten: `formerly` are the own accounts of before. */
+export function reviseForgotten(
+  database: Database,
+  rulesFor: (own: ReadonlySet<string>) => Derivation,
+  formerly: ReadonlySet<string>,
+): void {
+  const own = ownAccounts(database);
+  const rules = rulesFor(own);
+  reviseTransfers(database, rules, formerly.symmetricDifference(own));
+  reviseUnbilled(database, rules);
+}
+
 /** Recomputes the rows with these counterparties, which have become our own accounts or are no longer. */
 export function reviseTransfers(database: Database, rules: Derivation, accounts: Iterable<string>): void {
   for (const account of accounts)
@@ -80,6 +92,13 @@ export function reviseTransfers(database: Database, rules: Derivation, accounts:
 /** Recomputes what pays this bill back, after it has changed. */
 export function reviseRepayments(database: Database, rules: Derivation, billId: string): void {
   reviseRows(database, rules, { where: 'original_id = ?', values: [billId] });
+}
+
+/** Recomputes what paid back bills that the ledger does not have, or no longer. */
+function reviseUnbilled(database: Database, rules: Derivation): void {
+  const where = `original_id IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM bank_transaction AS bill WHERE bill.id = bank_transaction.original_id)`;
+  reviseRows(database, rules, { where, values: [] });
 }
 
 interface RowSelection {
@@ -122,7 +141,22 @@ const deletions = [
 ];
 
 /** See `Ledger.forgetSome`. */
-export function forgetSome(database: Database, accountId: string, limit: number): boolean {
+export function forgetSome(
+  database: Database,
+  {
+    accountId,
+    limit,
+    rules,
+  }: { readonly accountId: string; readonly limit: number; readonly rules: Derivation },
+): boolean {
+  return database.atomically(() => {
+    const isSome = deleteSome(database, accountId, limit);
+    reviseUnbilled(database, rules);
+    return isSome;
+  });
+}
+
+function deleteSome(database: Database, accountId: string, limit: number): boolean {
   return deletions.some((sql) => database.run(sql, [accountId, limit]) > 0);
 }
 
@@ -131,7 +165,7 @@ export function forgetAccount(database: Database, accountId: string): void {
   deleteSlugs(database, accountId);
   forgetReadings(database, accountId);
   database.run('DELETE FROM events_since WHERE account_id = ?', [accountId]);
-  while (forgetSome(database, accountId, everything));
+  while (deleteSome(database, accountId, everything));
 }
 
 /** See `Ledger.forgetLogin`. With the history, the instant from which transactions are events is kept too. */
