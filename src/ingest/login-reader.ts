@@ -2,7 +2,7 @@ import { coalescedBy, createBackoff } from '../async.ts';
 import type { Monotonic } from '../clock.ts';
 import { nextAsk } from '../domain/absence.ts';
 import { isShown, type Account } from '../domain/account.ts';
-import type { AccountPart } from '../domain/learnt.ts';
+import { accountParts, type AccountPart } from '../domain/learnt.ts';
 import type { Task } from '../domain/schedule.ts';
 import type { Instant } from '../domain/values.ts';
 import { BridgeError } from '../errors.ts';
@@ -41,6 +41,7 @@ export class LoginReader {
   readonly #listed = new Set<string>();
   readonly #afterNoAccounts = createBackoff(noAccountsPause);
   #reads = 0;
+  #accountLists = 0;
   #noAccountsUntil: Monotonic | null = null;
   /** The accounts whose webhooks were compared, as long as they are listed; null before the first time. */
   #compared: ReadonlySet<string> | null = null;
@@ -105,9 +106,14 @@ export class LoginReader {
     return this.#reads;
   }
 
+  /** How often it was read which accounts there are. */
+  accountLists(): number {
+    return this.#accountLists;
+  }
+
   /** Whether the bank recently refused to show a part of this account; another login may be allowed to see it. */
   refuses(accountId: string): boolean {
-    return (['balance', 'transactions'] as const).some(
+    return accountParts.some(
       (part) =>
         this.#troubles.faultOf(accountId, part) === 'refused' && this.#troubles.rests(accountId, part),
     );
@@ -245,6 +251,7 @@ export class LoginReader {
     this.#rememberCompared(this.#compared);
     const isNone = this.#shown().length === 0;
     this.#noAccountsUntil = isNone ? askedAt + this.#afterNoAccounts.next() : null;
+    this.#accountLists += 1;
     if (isNone) this.#reads += 1;
   }
 

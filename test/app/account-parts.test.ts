@@ -146,6 +146,30 @@ describe('an account of a type that nobody knows', () => {
   });
 });
 
+describe('a part of a joint account that is refused to one of its owners', () => {
+  for (const path of ['/balance', '/pots', '/transactions'])
+    it(`(${path}) is read through the login of the other`, async () => {
+      await using world = await createWorld();
+      await world.connect('alex');
+      await world.connect('sam');
+      await world.clock.advance(minute);
+      let refused: string | null = null;
+      world.faults.add({
+        kind: 'status',
+        status: 403,
+        match: (call) =>
+          call.path === path &&
+          call.query.toString().includes(joint.account) &&
+          (refused ??= call.authorization) === call.authorization,
+      });
+      const bought = world.bank.purchase(joint.account, { amount: 250, merchant: 'Green Grocer' });
+      await world.clock.advance(20 * minute);
+      assert.deepEqual(await createdIn(world), [bought]);
+      assert.equal(accounts(world).sentence, null);
+      assert.equal(potOf(world, joint.pots.bills).figuresFrom, null);
+    });
+});
+
 describe('a part that the bank is slow to fail at', () => {
   it('comes last: a person who asks is told the rest in time', async () => {
     await using world = await createWorld();
@@ -206,6 +230,18 @@ describe('a refresh', () => {
     assert.equal(shown(world, alex.current).balance, 123_650);
     quicken();
     assert.deepEqual((await refreshed(world)).told, { status: 'done', logins: [id], not_read: [] });
+  });
+
+  it('on a bank that has only listed the accounts by then is no failure', async () => {
+    await using world = await worldWithAlex();
+    world.bank.potMove(alex.pots.holiday, 'deposit', { amount: 700 });
+    world.faults.add({ kind: 'slow', ms: 15_000 });
+    const { http, told, took } = await refreshed(world);
+    assert.ok(took <= 20 * second, `${took} ms`);
+    assert.equal(http, 200);
+    assert.match(JSON.stringify(told['not_read']), /Monzo is slow: the rest is still being read/);
+    await world.clock.advance(4 * minute);
+    assert.equal(shown(world, alex.current).balance, 123_650);
   });
 
   it('names what was not read, and fails with the reason where nothing was', async () => {
