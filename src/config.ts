@@ -45,14 +45,13 @@ const brokerUrl = z.string().refine((value) => {
   const parsed = URL.parse(value);
   if (parsed === null || !/^mqtts?:$/.test(parsed.protocol) || parsed.hostname === '') return false;
   // Where a password is not encoded, it may have become a path or a fragment, and the user name the host.
-  return /^\/?$/.test(parsed.pathname) && !/[?#]/.test(parsed.href);
+  return /^\/?$/.test(parsed.pathname) && !/[?#\s]/.test(value);
 });
-/** Paths are put behind it; a password in it would be shown and logged. */
-const webUrl = z.string().refine((value) => {
-  const parsed = URL.parse(value);
-  if (parsed === null || !/^https?:$/.test(parsed.protocol) || parsed.hostname === '') return false;
-  return !/[\s?#]/.test(value) && parsed.username === '' && parsed.password === '';
-});
+/** Paths are put behind it, and other programs are given it as it stands; a password in it would be shown and logged. */
+const webUrl = z
+  .string()
+  .regex(/^https?:\/\/[^\s/?#\\@]+(\/[^\s?#\\]*)?$/i)
+  .refine((value) => URL.canParse(value));
 const noNames: readonly string[] = [];
 const hostNames = z
   .string()
@@ -163,9 +162,11 @@ export const settings = {
       'Who can move money with the actions in Home Assistant. Automations can wherever administrators can.',
   },
   CA_CERTIFICATES: {
-    schema: orNull(z.string().regex(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/)),
+    schema: orNull(
+      z.string().regex(/^-----BEGIN CERTIFICATE-----\s*\n[\w+/=\s]+\n-----END CERTIFICATE-----/m),
+    ),
     shape:
-      'certificates in PEM format, which begin with -----BEGIN CERTIFICATE-----; most easily with the _FILE form',
+      'certificates in PEM format, with -----BEGIN CERTIFICATE----- on a line of its own; most easily with the _FILE form',
     meaning:
       'Certificate authorities of your own that are trusted beside those of the system, for a broker or a Home Assistant with a certificate of yours.',
   },
