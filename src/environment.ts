@@ -33,9 +33,13 @@ function textOf(bytes: Uint8Array): string | null {
   }
 }
 
+/** Pipes of a shell, as in `<(pass show token)`: no other process can open them by name. */
+const inherited = /^\/(dev|proc\/self)\/fd\//;
+
 /** The text of a file. Throws what the system says, and where it is not UTF-8. */
 export function textIn(path: string): string {
-  const text = textOf(readFileSync(path));
+  const isNamedPipe = statSync(path).isFIFO() && !inherited.test(path);
+  const text = textOf(isNamedPipe ? bytesOfPipe(path) : readFileSync(path));
   if (text === null) throw new Error(`${path} is not UTF-8 text`);
   return text;
 }
