@@ -215,9 +215,12 @@ const doing: Doing = {
     const id = pick(pendingIn(life), which);
     if (id) life.world.bank.vanish(id);
   },
-  crowd: (life, { account: number }) => {
+  crowd: async (life, { account: number }) => {
+    // With another row at its instant there would be more than a page: no bank that lists by time alone shows those.
+    await life.pass(2_000);
     for (let amount = 1; amount <= 10; amount += 1)
       doing.spend(life, { do: 'spend', account: number, amount });
+    await life.pass(2_000);
   },
   incident: ({ world }) => world.bank.tokenIncident(hour),
   away: async (life) => {
