@@ -45,7 +45,8 @@ const brokerUrl = z.string().refine((value) => {
   const parsed = URL.parse(value);
   if (parsed === null || !/^mqtts?:$/.test(parsed.protocol) || parsed.hostname === '') return false;
   // Where a password is not encoded, it may have become a path or a fragment, and the user name the host.
-  return /^\/?$/.test(parsed.pathname) && !/[?#\s]/.test(value);
+  const place = value.slice(value.lastIndexOf('@') + 1);
+  return /^\/?$/.test(parsed.pathname) && !/[?#]/.test(value) && !/\s/.test(place);
 });
 /** Paths are put behind it, and other programs are given it as it stands; a password in it would be shown and logged. */
 const webUrl = z
