@@ -37,6 +37,14 @@ export function potNames(pots: readonly Pot[], accounts: Names): Names {
   );
 }
 
+/** Names of pots with the account behind at most. */
+function shortPotNames(pots: readonly Pot[], accounts: Names): Names {
+  return distinctNames(
+    pots.map((pot) => ({ id: pot.id, choices: potChoices(pot, accounts.get(pot.accountId)).slice(0, 2) })),
+    accounts.values(),
+  );
+}
+
 const openedOn = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'Europe/London' });
 
 function potChoices(pot: Pot, account: string | undefined): readonly string[] {
@@ -107,27 +115,14 @@ export function slugsFor(accounts: readonly Account[], pots: readonly Pot[], giv
       free(slugOf(owned(accountTypeName(account), firstNames(account).toSorted()))),
     ]);
   const withAccounts = new Map([...given, ...ofAccounts]);
-  const chosen = distinctNames(
-    pots
-      .filter(isNew)
-      .map((pot) => ({ id: pot.id, choices: potChoices(pot, withAccounts.get(pot.accountId)).slice(0, 2) })),
-    withAccounts.values(),
-  );
+  const chosen = shortPotNames(pots.filter(isNew), withAccounts);
   return new Map([...withAccounts, ...[...chosen].map(([id, name]) => [id, free(slugOf(name))] as const)]);
 }
 
 /** The slugs of a ledger of an earlier version, which kept none: by the names of that time. */
 export function formerSlugs(accounts: readonly Account[], pots: readonly Pot[]): Slugs {
-  const names = distinctNames(
-    accounts.map((account) => {
-      const name = accountTypeName({ ...account, currency: 'GBP' });
-      return { id: account.id, choices: [name, owned(name, firstNames(account))] };
-    }),
-  );
-  const ofPots = distinctNames(
-    pots.map((pot) => ({ id: pot.id, choices: potChoices(pot, names.get(pot.accountId)).slice(0, 2) })),
-    names.values(),
-  );
+  const names = accountNames(accounts.map((account) => ({ ...account, currency: 'GBP' })));
+  const ofPots = shortPotNames(pots, names);
   const free = createNumbering('_');
   return new Map([...names, ...ofPots].map(([id, name]) => [id, free(plainSlug(name))]));
 }

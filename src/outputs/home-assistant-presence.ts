@@ -10,6 +10,19 @@ export interface Memory {
   set(key: string, value: unknown): void;
 }
 
+/**
+ * Writes a value down, and returns whether that was possible. A disk that refuses is told by what has something to record;
+ * what is only remembered better with it goes on.
+ */
+export function keepIfPossible(memory: Memory, key: string, value: unknown): boolean {
+  try {
+    memory.set(key, value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Whether there is a Home Assistant to keep events for; remembered on disk. Throws where the disk refuses. */
 export interface HomeAssistantPresence {
   state(): PresenceState;
@@ -75,31 +88,26 @@ const deletedSchema = z.array(z.object({ id: z.string(), kind: z.string(), name:
 export function createDeletedDevices(memory: Memory): DeletedDevices {
   const changed = createNotifier();
   const devices = new Map(deletedSchema.parse(memory.get(deletedKey) ?? []).map((each) => [each.id, each]));
-  const save = () => memory.set(deletedKey, [...devices.values()]);
-  const saveIfPossible = () => {
-    try {
-      save();
-    } catch {}
-  };
+  const stored = () => [...devices.values()];
   return {
-    all: () => [...devices.values()],
+    all: stored,
     has: (id) => devices.has(id),
     add: (device) => {
       devices.set(device.id, device);
-      saveIfPossible();
+      keepIfPossible(memory, deletedKey, stored());
       changed.notify();
     },
     restore: (ids) => {
       const restored = ids.filter((id) => devices.delete(id)).length;
       if (restored === 0) return 0;
-      save();
+      memory.set(deletedKey, stored());
       changed.notify();
       return restored;
     },
     keep: (existing) => {
       const gone = [...devices.keys()].filter((id) => !existing.has(id));
       for (const id of gone) devices.delete(id);
-      if (gone.length > 0) saveIfPossible();
+      if (gone.length > 0) keepIfPossible(memory, deletedKey, stored());
     },
     onChange: (listener) => void changed.subscribe(listener),
   };

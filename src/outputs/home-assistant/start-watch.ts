@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { sleep } from '../../async.ts';
 import type { Clock } from '../../clock.ts';
 import { afterStart, attaching } from '../../limits.ts';
-import type { Memory } from '../home-assistant-presence.ts';
+import { keepIfPossible, type Memory } from '../home-assistant-presence.ts';
 import type { HomeAssistantClient } from './home-assistant-client.ts';
 import type { Session } from './websocket-session.ts';
 
@@ -47,11 +47,8 @@ export function createStartWatch(options: StartOptions) {
   };
   const noteSettled = (ages: Ages) => {
     settledAt = ages.now;
-    try {
-      memory.set(memoryKey, settledAt);
-    } catch {
-      // After the next start of the bridge the wait is repeated.
-    }
+    // Where the disk refuses, the wait is repeated after the next start of the bridge.
+    keepIfPossible(memory, memoryKey, settledAt);
   };
   return async (session: Session, devices: Devices): Promise<boolean> => {
     let ages = await agesIn(session, clock);
@@ -88,7 +85,9 @@ async function firstEvent(
     const unsubscribe = await session.subscribe(command, listener);
     await sleep(clock, attaching.answer, AbortSignal.any([first.signal, session.ended]));
     unsubscribe();
-  } catch {}
+  } catch {
+    // It refuses, or is gone: nothing was heard.
+  }
   return heard;
 }
 
@@ -108,7 +107,9 @@ async function untilAttached(
   try {
     while (isInTime() && !(await hasTriggers(session, devices()))) await pause();
     await echoed({ session, topic: `${echoTopic}/${randomUUID()}`, isInTime, pause });
-  } catch {}
+  } catch {
+    // It refuses to try, or is gone: then nothing more can be found out.
+  }
 }
 
 async function hasTriggers(session: Session, devices: ReadonlySet<string>): Promise<boolean> {

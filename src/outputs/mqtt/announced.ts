@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Clock, Monotonic } from '../../clock.ts';
 import { unconfirmedFor } from '../../limits.ts';
-import type { Memory } from '../home-assistant-presence.ts';
+import { keepIfPossible, type Memory } from '../home-assistant-presence.ts';
 import { originName, type Component, type DiscoveryDocument } from './discovery.ts';
 
 /** What has to be known of a component to remove it from Home Assistant. */
@@ -108,11 +108,7 @@ export class Announced {
     if (isHere())
       for (const [topic, key, { heard }] of this.#all())
         if (heard !== null && heard < before) this.#delete(topic, key);
-    if (this.#isSaved) return;
-    try {
-      memory.set(memoryKey, toStore(this.#topics));
-      this.#isSaved = true;
-    } catch {}
+    if (!this.#isSaved) this.#isSaved = keepIfPossible(memory, memoryKey, toStore(this.#topics));
   }
 
   #of(topic: string): readonly (readonly [string, Known])[] {

@@ -1,7 +1,7 @@
 import { createNotifier, sleep } from '../../async.ts';
 import type { Clock, Monotonic } from '../../clock.ts';
 import { afterStart, birthDue, retainedArriveWithin } from '../../limits.ts';
-import type { AnnouncementSource, Memory } from '../home-assistant-presence.ts';
+import { keepIfPossible, type AnnouncementSource, type Memory } from '../home-assistant-presence.ts';
 import type { DeliveryObserver } from '../output.ts';
 import type { Connection } from './connection.ts';
 import type { StatusWatch } from './home-assistant-status.ts';
@@ -79,7 +79,8 @@ export class Arrivals {
   #noteBirth(): void {
     this.#isAnnounced = true;
     this.#missedSince = null;
-    if (!this.#isBirthSeen) remember(this.#options.memory);
+    // Where the disk refuses, the next birth is remembered.
+    if (!this.#isBirthSeen) keepIfPossible(this.#options.memory, key, true);
     this.#isBirthSeen = true;
   }
 
@@ -111,13 +112,6 @@ export class Arrivals {
     this.#isExpecting = false;
     if (isOver && !this.#isAnnounced && observer.isUsed()) this.#unannounced.notify();
   }
-}
-
-/** Where the disk refuses, the next birth is remembered. */
-function remember(memory: Memory): void {
-  try {
-    memory.set(key, true);
-  } catch {}
 }
 
 const where = 'in Home Assistant under Settings → Devices & services → MQTT → Configure';

@@ -90,8 +90,8 @@ export class Connection {
   }
 
   /**
-   * Resolves when the broker has acknowledged the message, with whether anybody received it. Throws `mqtt_offline` (retryable) where there is no
-   * connection, `mqtt_too_large`, and `mqtt_refused` where the broker refuses the message. Nothing is queued.
+   * Resolves when the broker has acknowledged the message, with whether anybody received it. Throws `mqtt_offline`
+   * (retryable) where there is no connection, `mqtt_too_large`, and `mqtt_refused` where the broker refuses the message. Nothing is queued.
    */
   async publish(message: OutgoingMessage): Promise<Taken> {
     if (!this.#link) throw offline();
