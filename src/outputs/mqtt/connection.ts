@@ -30,16 +30,19 @@ export interface ConnectionOptions {
   readonly url: string;
   /** The broker publishes it when the connection ends without a disconnect. */
   readonly will: OutgoingMessage;
-  /** Finds another bridge that lives where this one is to publish; left out where none is looked for. */
-  readonly challenge?: () => Challenge;
   /** At most ten characters that no other client of the broker has; at random where left out. */
   readonly process?: string;
-  /** What is said of it. */
-  readonly rivalSentence?: (rival: Identity, broker: string) => string;
+  /** How another bridge is found that lives where this one is to publish; left out where none is looked for. */
+  readonly rivals?: Rivals;
   readonly clock: Clock;
   /** Between 0 and 1. */
   readonly random: () => number;
   readonly log: OutputLog;
+}
+
+interface Rivals {
+  readonly challenge: () => Challenge;
+  readonly sentence: (rival: Identity, broker: string) => string;
 }
 
 /** `retainAsPublished` keeps the retain flag of live messages as their sender set it (MQTT 5 only). */
@@ -79,7 +82,7 @@ export class Connection {
   /** Throws `mqtt_url` where the address cannot be read. */
   constructor(options: ConnectionOptions) {
     this.#options = options;
-    this.#isAlone = options.challenge === undefined;
+    this.#isAlone = options.rivals === undefined;
     this.#address = parseBrokerUrl(options.url);
     this.#terms = new BrokerTerms(options.clock);
     const { process } = options;
@@ -168,11 +171,11 @@ export class Connection {
   }
 
   async #stayConnected(): Promise<void> {
-    const { clock, random } = this.#options;
+    const { clock, random, rivals } = this.#options;
     const pauses = createBackoff({ ...backoff, random });
     while (!this.#closing.signal.aborted) {
       const began = clock.monotonic();
-      const end = this.#isAlone ? await this.#attempt() : await this.#findRival();
+      const end = this.#isAlone || !rivals ? await this.#attempt() : await this.#findRival(rivals);
       if (end === null) continue;
       const lasted = clock.monotonic() - began;
       if (this.#fallsBack(end) || this.#asksForLess(end, lasted)) continue;
@@ -183,9 +186,9 @@ export class Connection {
   }
 
   /** Null once it is known whether there is one; how the link ended before that. */
-  async #findRival(): Promise<LinkEnd | null> {
-    const { clock, challenge, rivalSentence, log } = this.#options;
-    const asked = challenge?.();
+  async #findRival({ challenge, sentence: sentenceOf }: Rivals): Promise<LinkEnd | null> {
+    const { clock, log } = this.#options;
+    const asked = challenge();
     const up = Promise.withResolvers<void>();
     const link = openLink({
       address: this.#address,
@@ -195,13 +198,13 @@ export class Connection {
       terms: this.#terms.current(),
       clock,
       onUp: () => up.resolve(),
-      onMessage: (message) => asked?.onMessage(message),
+      onMessage: (message) => asked.onMessage(message),
     });
     const stop = () => link.kill();
     this.#closing.signal.addEventListener('abort', stop, { once: true });
     const answer = async () => {
       await up.promise;
-      return { rival: (await asked?.ask(link)) ?? null };
+      return { rival: await asked.ask(link) };
     };
     const found = await Promise.race([answer().catch(() => link.end), link.end]);
     link.close();
@@ -210,8 +213,8 @@ export class Connection {
     await link.end;
     this.#isAlone = found.rival === null;
     if (found.rival === null) return null;
-    const sentence = rivalSentence?.(found.rival, this.#address.shown) ?? null;
-    if (sentence !== this.#health.sentence) log.warn(sentence ?? '');
+    const sentence = sentenceOf(found.rival, this.#address.shown);
+    if (sentence !== this.#health.sentence) log.warn(sentence);
     this.#health = { state: 'needs_user', sentence };
     await sleep(clock, rivalAskedEvery, this.#closing.signal);
     return null;

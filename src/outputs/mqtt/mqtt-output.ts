@@ -135,8 +135,10 @@ function connectTo(options: MqttOptions, topics: Topics, will: OutgoingMessage):
   const connection = new Connection({
     ...parts,
     process: identity.process.replaceAll('-', '').slice(0, 10),
-    challenge: () => createChallenge({ topics, identity, clock }),
-    rivalSentence: (rival, broker) => rivalSentence(rival, { identity, base, broker }),
+    rivals: {
+      challenge: () => createChallenge({ topics, identity, clock }),
+      sentence: (rival, broker) => rivalSentence(rival, { identity, base, broker }),
+    },
   });
   answerChallenges(connection, { topics, identity });
   return connection;
