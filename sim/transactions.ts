@@ -222,7 +222,8 @@ function readStart(model: Model, listing: Listing, rows: readonly Transaction[])
   const { sinceId } = model.switches;
   if (sinceId === 'refused') throw badParam('since', 'must be a timestamp');
   const row = model.transactions.get(text);
-  if (row?.accountId !== listing.accountId) throw badParam('since', 'must be a transaction of the account');
+  if (row?.accountId !== listing.accountId || model.vanished.has(text))
+    throw badParam('since', 'must be a transaction of the account');
   const place = rows.indexOf(row, firstFrom(rows, row.createdMs));
   return { instant: row.createdMs, place: sinceId === 'inclusive' ? place : place + 1 };
 }

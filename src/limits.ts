@@ -30,8 +30,15 @@ export const accountTroubles = {
 /** If POLL_SECONDS is set below this, accounts, balances and pots are read as often as transactions. */
 export const watchedBelow = 60 * second;
 
-/** A transaction may appear in the list after newer ones; each list goes back this far to find it. */
+/**
+ * A transaction may appear in the list after newer ones. The lists of the schedule, and those for what a ring named and no
+ * list has shown, go back this far to find it; the first list after a ring goes back so many rows.
+ */
 export const listOverlap = 2 * hour;
+export const rowOverlap = 5;
+
+/** The bank may compare instants by the second, and include the instant itself or not: lists from a time overlap by this. */
+export const timeOverlap = second;
 
 /**
  * A page of so few transactions is taken for a full one only where such a page was seen to be full. Where a list was seen

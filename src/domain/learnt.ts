@@ -46,6 +46,8 @@ export interface Learnt {
   readonly callsAnswered: { readonly calls: number; readonly at: Instant } | null;
   /** Whether the bank did not show a transaction by its id although a list did. */
   readonly hidesById: boolean;
+  /** When the bank last refused to list from a transaction's id although it lists from its time; null where it never did. */
+  readonly refusesIds: Instant | null;
   /** What single accounts do not have. */
   readonly absentParts: readonly AbsentPart[];
 }
@@ -58,5 +60,6 @@ export const nothingLearnt: Learnt = {
   showsMoves: null,
   callsAnswered: null,
   hidesById: false,
+  refusesIds: null,
   absentParts: [],
 };

@@ -5,11 +5,11 @@ import { mayHavePots, type Account } from '../domain/account.ts';
 import type { BalanceRead, Observation } from '../domain/fold.ts';
 import type { AccountPart } from '../domain/learnt.ts';
 import type { Instant } from '../domain/values.ts';
-import { balanceFirst, listOverlap, readableReach, sweep } from '../limits.ts';
+import { balanceFirst, listOverlap, readableReach, rowOverlap, sweep, timeOverlap } from '../limits.ts';
 import type { MonzoClient } from '../monzo/monzo-client.ts';
 import type { Store } from '../store/store.ts';
 import type { Ingest } from './ingest.ts';
-import { listWithinReach, reachOf } from './reach.ts';
+import { listFromCursor, listWithinReach, reachOf, type Cursor } from './reach.ts';
 
 /** What reading one account through one login takes. */
 export interface ReadingTools {
@@ -36,11 +36,12 @@ export interface Listed {
 
 export interface ListRequest {
   readonly account: Account;
-  readonly since: Instant;
+  /** An instant, or a known row. */
+  readonly since: Instant | Cursor;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Lists an account's transactions since an instant, and records them together with the balance that they led to. */
+/** Lists an account's transactions from an instant or a row on, and records them together with the balance that they led to. */
 export async function listSince(
   tools: ReadingTools,
   { account, since, signal }: ListRequest,
@@ -52,7 +53,7 @@ export async function listSince(
   const ids = new Set<string>();
   const unreadable: string[] = [];
   const externalIds = new Set<string>();
-  const list = async (begin: Instant) => {
+  const list = async (begin: Instant | string) => {
     await client.allTransactions({
       accountId: account.id,
       since: begin,
@@ -74,23 +75,39 @@ export async function listSince(
       signal,
     });
   };
-  const begin = await listWithinReach(tools, { accountId: account.id, since, signal }, list);
-  return { isWhole: isWhole && begin === since, isNews, ids, unreadable, externalIds };
+  const request = { accountId: account.id, signal };
+  const isTime = typeof since === 'number';
+  const begin = isTime
+    ? await listWithinReach(tools, { ...request, since }, list)
+    : await listFromCursor(tools, { ...request, since }, list);
+  return {
+    isWhole: isWhole && begin <= (isTime ? since : since.created),
+    isNews,
+    ids,
+    unreadable,
+    externalIds,
+  };
 }
 
 export interface NewListRequest {
   readonly account: Account;
-  /** Where the list shall go back further than it would. */
+  /**
+   * `newest`: from a few rows before the newest known one, which costs the same however many rows are recent. `overlap`: from
+   * so long before it that rows which the bank has shown late are found.
+   */
+  readonly from: 'newest' | 'overlap';
+  /** The list shall show what was created then, too. */
   readonly since?: Instant | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Lists what is new since the last list, with an overlap. */
+/** Lists what is new. */
 export function listNew(
   tools: ReadingTools,
-  { account, since = Number.POSITIVE_INFINITY, signal }: NewListRequest,
+  { account, from, since = Number.MAX_SAFE_INTEGER, signal }: NewListRequest,
 ): Promise<Listed> {
-  const begin = Math.min(since, newSince(tools, account));
+  const cursor = from === 'newest' ? cursorBefore(tools, account, since) : null;
+  const begin = cursor ?? Math.min(since - timeOverlap, newSince(tools, account));
   return listSince(tools, { account, since: begin, signal });
 }
 
@@ -174,7 +191,14 @@ export async function readMoneyInTime(
   }
 }
 
-/** The start of a list that shows everything new. */
+/** The row from which a list shows everything newer; null where none is known, or the newest is too old for a list. */
+function cursorBefore(tools: ReadingTools, account: Account, before: Instant): Cursor | null {
+  const { store, clock } = tools;
+  const row = store.ledger.rowBefore(account.id, before, rowOverlap);
+  return row !== null && clock.now() - row.created < reachOf(tools, account.id) ? row : null;
+}
+
+/** The start of a list that shows everything new, also what the bank has shown late. */
 function newSince(tools: ReadingTools, account: Account): Instant {
   const { ingest, store, clock } = tools;
   const { eventsSince } = ingest.knowledge();

@@ -53,7 +53,7 @@ export class LoginReader {
     const since = this.#reach.get(accountId);
     this.#reach.delete(accountId);
     if (!account) return false;
-    const listed = await listNew(this.#options, { account, since });
+    const listed = await listNew(this.#options, { account, from: 'overlap', since });
     this.#tookIn(account, listed);
     return listed.isNews;
   });

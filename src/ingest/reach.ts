@@ -1,9 +1,10 @@
 import type { Clock } from '../clock.ts';
 import type { AccountReach } from '../domain/learnt.ts';
 import type { Instant } from '../domain/values.ts';
-import { durations, readableReach, reachHolds, reachSteps } from '../limits.ts';
+import { durations, readableReach, reachHolds, reachSteps, timeOverlap } from '../limits.ts';
 import { BankError } from '../monzo/bank-error.ts';
 import type { MonzoClient } from '../monzo/monzo-client.ts';
+import { refusesId } from '../monzo/page-walk.ts';
 import type { Store } from '../store/store.ts';
 
 /** A list that is slow begins further back than it was asked for. */
@@ -28,6 +29,36 @@ interface ReachRequest {
   readonly accountId: string;
   readonly since: Instant;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** A known row from which a list begins, by its id: what comes after it costs the same however many rows came before. */
+export interface Cursor {
+  readonly id: string;
+  readonly created: Instant;
+}
+
+/**
+ * Lists from a row on. Where the bank refuses its id, it lists from the row's time within the same run, and for a week from
+ * there at once. Otherwise as `listWithinReach`.
+ */
+export async function listFromCursor(
+  tools: ReachTools,
+  { since, ...request }: Omit<ReachRequest, 'since'> & { readonly since: Cursor },
+  list: (since: Instant | string) => Promise<void>,
+): Promise<Instant> {
+  const { store, clock, loginId } = tools;
+  const fromTime = () => listWithinReach(tools, { ...request, since: since.created - timeOverlap }, list);
+  const { refusesIds } = store.learnt.of(loginId);
+  if (refusesIds !== null && Math.abs(clock.now() - refusesIds) < reachHolds) return fromTime();
+  try {
+    await list(since.id);
+    return since.created;
+  } catch (thrown) {
+    if (!refusesId(thrown) && !mayRefuseReach(thrown)) throw thrown;
+    const begin = await fromTime();
+    store.learnt.save(loginId, { refusesIds: clock.now() });
+    return begin;
+  }
 }
 
 /**

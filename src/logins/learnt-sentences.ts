@@ -37,6 +37,10 @@ const sentences: {
     hidesById
       ? 'Monzo does not show every transaction by its id; the bridge looks for those in lists.'
       : null,
+  refusesIds: ({ refusesIds }) =>
+    refusesIds === null
+      ? null
+      : 'Monzo does not list transactions from one of them on; the bridge lists them from its time on.',
   absentParts: ({ absentParts }, nameOf) => {
     if (absentParts.length === 0) return null;
     const whats = [...Map.groupBy(absentParts, ({ accountId }) => accountId)].map(

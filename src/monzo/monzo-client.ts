@@ -4,7 +4,7 @@ import type { SeenBalance, Sighting } from '../domain/sighting.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import { instantText, type Instant, type Minor } from '../domain/values.ts';
 import type { PageFacts } from './page-facts.ts';
-import { walkPages } from './page-walk.ts';
+import { walkPages, type PageWalk } from './page-walk.ts';
 import { isBankId, isJsonObject, type ShapeReport } from './shape.ts';
 import { BankError, type BankAnswer, type BankRequest, type Priority } from './transport.ts';
 import {
@@ -43,7 +43,7 @@ export interface TransactionQuery extends CallOptions {
 
 export interface AllTransactionsQuery extends Omit<TransactionQuery, 'limit'> {
   /** Receives each row once, oldest first. Awaited before the next page is read. */
-  readonly onPage: (page: Reading<readonly Transaction[]>) => void | Promise<void>;
+  readonly onPage: PageWalk['onPage'];
   /** Told how many rows of a page could not be read, where there were any. */
   readonly onUnreadable?: (rows: number, ids: readonly string[]) => void;
 }

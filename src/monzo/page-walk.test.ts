@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import type { Instant } from '../domain/values.ts';
 import { aTransaction, newPageFacts } from '../../test/support/samples.ts';
 import { BankError } from './bank-error.ts';
+import type { PageFacts } from './page-facts.ts';
 import { walkPages, type PageRange } from './page-walk.ts';
 import type { TransactionPage } from './wire.ts';
 
@@ -42,14 +43,18 @@ function listing(rows: readonly Row[], { size, since: how, id, order }: Manner) 
 const facts = () => newPageFacts();
 
 /** Walks; fails where a bank is asked for ever. */
-async function walk(rows: readonly Row[], manner: Manner, known = facts()) {
+async function walk(
+  rows: readonly Row[],
+  manner: Manner,
+  { known = facts(), since = noon - 1 }: { known?: PageFacts; since?: PageRange['since'] | undefined } = {},
+) {
   const bank = listing(rows, manner);
   const seen: string[] = [];
   let calls = 0;
   let leftOut = 0;
   await walkPages({
     accountId: 'acc_1',
-    range: { since: noon - 1 },
+    range: { since },
     readPage: async (range) => {
       calls += 1;
       assert.ok(calls <= 4 * rows.length + 4, 'the walk ends');
@@ -110,20 +115,46 @@ test('many rows of one moment at the edge of a page lose nothing', async () => {
   );
 });
 
+test('a list that begins with a row goes on by ids: many rows of one moment cost what others do', async () => {
+  const moments = fc.array(fc.constantFrom(0, 0, 0, 1, 400, 3_000), { minLength: 1, maxLength: 40 });
+  const manner = fc.record<Manner>({
+    size: fc.integer({ min: 2, max: 12 }),
+    since: fc.constantFrom('inclusive', 'exclusive', 'exclusive_second'),
+    id: fc.constantFrom('inclusive', 'exclusive'),
+    order: fc.constant('oldest_first'),
+  });
+  await fc.assert(
+    fc.asyncProperty(manner, moments, fc.nat(39), async (how, gaps, place) => {
+      let at = noon + 1_000;
+      const rows = rowsAt(gaps.map((gap) => (at += gap)));
+      const begin = place % rows.length;
+      const { seen, calls } = await walk(rows, how, { since: rows[begin]?.id });
+      const after = rows.slice(how.id === 'inclusive' ? begin : begin + 1);
+      assert.deepEqual(
+        seen,
+        after.map(({ id }) => id),
+      );
+      const perPage = how.id === 'inclusive' ? how.size - 1 : how.size;
+      assert.ok(calls <= Math.ceil(after.length / perPage) + 2, `${calls} calls`);
+    }),
+    { numRuns: 200 },
+  );
+});
+
 test('a list whose end was seen costs one call more once, and then one call again', async () => {
   const known = facts();
   const rows = spread(4);
-  assert.equal((await walk(rows, usual, known)).calls, 2);
-  assert.equal((await walk(rows, usual, known)).calls, 1);
-  assert.equal((await walk(spread(5), usual, known)).calls, 2);
+  assert.equal((await walk(rows, usual, { known })).calls, 2);
+  assert.equal((await walk(rows, usual, { known })).calls, 1);
+  assert.equal((await walk(spread(5), usual, { known })).calls, 2);
 });
 
 test('a page as long as a full one never ends a list, and pages that become shorter are noticed', async () => {
   const saved: number[] = [];
   const known = newPageFacts((full) => saved.push(full));
-  await walk(spread(250), usual, known);
-  assert.equal((await walk(spread(90), { ...usual, size: 50 }, known)).seen.length, 90);
-  assert.equal((await walk(spread(50), { ...usual, size: 50 }, known)).calls, 2);
+  await walk(spread(250), usual, { known });
+  assert.equal((await walk(spread(90), { ...usual, size: 50 }, { known })).seen.length, 90);
+  assert.equal((await walk(spread(50), { ...usual, size: 50 }, { known })).calls, 2);
   assert.deepEqual(saved, [100, 50]);
 });
 

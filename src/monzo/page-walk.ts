@@ -1,6 +1,7 @@
 import type { Reading } from '../domain/account.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import type { Instant } from '../domain/values.ts';
+import { timeOverlap } from '../limits.ts';
 import { BankError } from './bank-error.ts';
 import type { PageFacts } from './page-facts.ts';
 import type { TransactionPage } from './wire.ts';
@@ -12,12 +13,18 @@ export interface PageRange {
   readonly before?: Instant | undefined;
 }
 
+/** The new rows of a page, oldest first. */
+export interface WalkedPage extends Reading<readonly Transaction[]> {
+  /** Whether it was as long as a full page, so that more is likely to follow. */
+  readonly isFull: boolean;
+}
+
 export interface PageWalk {
   readonly accountId: string;
   readonly range: PageRange;
   readonly readPage: (range: PageRange) => Promise<Reading<TransactionPage>>;
   /** Receives each row once, oldest first. Awaited before the next page is read. */
-  readonly onPage: (page: Reading<readonly Transaction[]>) => void | Promise<void>;
+  readonly onPage: (page: WalkedPage) => void | Promise<void>;
   /** Told how many rows could not be read, where there were any: the list is incomplete then. */
   readonly onUnreadable?: ((rows: number, ids: readonly string[]) => void) | undefined;
   readonly facts: PageFacts;
@@ -37,18 +44,15 @@ interface NewRows {
   readonly isNewestFirst: boolean;
 }
 
-/** Pages overlap by so much: the bank may compare instants by the second, and include the instant itself or not. */
-const overlap = 1_000;
-
 /**
  * Reads every row of a list; returns how many there were. How many rows a page holds is the bank's affair: only a page
  * without anything new ends the reading, or one that ends where the list was lately seen to end and is shorter than a
- * full one. Pages are asked for by time; where a whole page lies within the overlap, by id. Of a bank that shows the
- * newest rows first, what is before a page is read as well.
+ * full one. Pages are asked for by time; by id where the list begins with one, or where a whole page lies within the
+ * overlap. Of a bank that shows the newest rows first, what is before a page is read as well.
  */
 export async function walkPages({ accountId, range, ...walk }: PageWalk): Promise<number> {
   const { facts } = walk;
-  const reader = new PageReader(walk);
+  const reader = new PageReader(walk, typeof range.since === 'string');
   const fullAt = facts.fullAt();
   let last = await reader.next(range);
   if (last === null) return reader.read;
@@ -71,11 +75,12 @@ class PageReader {
   #longest = 0;
   #lastNew = 0;
   #last = { count: 0, showsEnd: false };
-  #isById = false;
+  #isById: boolean;
   read = 0;
 
-  constructor(walk: Omit<PageWalk, 'accountId' | 'range'>) {
+  constructor(walk: Omit<PageWalk, 'accountId' | 'range'>, isById: boolean) {
     this.#walk = walk;
+    this.#isById = isById;
   }
 
   /** The next page; null where nothing on it is new. */
@@ -99,20 +104,33 @@ class PageReader {
   }
 
   /** The next page after one that had something new; null where nothing follows. */
-  async following(range: PageRange, { id, created }: NewRows): Promise<NewRows | null> {
-    if (!this.#isById && created !== null) {
-      const next = await this.next({ ...range, since: created - overlap });
+  following(range: PageRange, page: NewRows): Promise<NewRows | null> {
+    const byTime = async (created: Instant) => {
+      const next = await this.next({ ...range, since: created - timeOverlap });
       if (next || !this.#mayBeStuck()) return next;
-    }
-    const isFull = this.#last.count >= this.#walk.facts.fullAt();
+      const isFull = this.#last.count >= this.#walk.facts.fullAt();
+      return this.#byId(range, page, () => {
+        if (isFull) this.#leftOut();
+        return this.next({ ...range, since: created + 1 });
+      });
+    };
+    const { created } = page;
+    return this.#isById || created === null ? this.#byId(range, page, byTime) : byTime(created);
+  }
+
+  /** What follows the row with the page's id; where the bank does not list from it, what else shows that. */
+  async #byId(
+    range: PageRange,
+    { id, created }: NewRows,
+    otherwise: (created: Instant) => Promise<NewRows | null>,
+  ): Promise<NewRows | null> {
     this.#isById = true;
     try {
       return await this.next({ ...range, since: id });
     } catch (thrown) {
       if (created === null || !refusesId(thrown)) throw thrown;
       this.#isById = false;
-      if (isFull) this.#leftOut();
-      return this.next({ ...range, since: created + 1 });
+      return otherwise(created);
     }
   }
 
@@ -120,11 +138,13 @@ class PageReader {
   async handOn(range: PageRange, page: NewRows, end: Instant | null): Promise<void> {
     const pages = [page];
     for (let at: NewRows | null = page; at?.isNewestFirst && at.begin !== null && at.begin > (end ?? 0);) {
-      at = await this.next({ ...range, before: at.begin + overlap });
+      at = await this.next({ ...range, before: at.begin + timeOverlap });
       if (at) pages.unshift(at);
       else if (this.#mayBeStuck()) this.#leftOut();
     }
-    for (const { rows } of pages) if (rows.value.length > 0) await this.#walk.onPage(rows);
+    const { facts, onPage } = this.#walk;
+    for (const { rows, count } of pages)
+      if (rows.value.length > 0) await onPage({ ...rows, isFull: count >= facts.fullAt() });
   }
 
   /** Whether the last page, which had nothing new, may have been full of rows that were known. */
@@ -143,8 +163,8 @@ class PageReader {
   }
 }
 
-/** The bank does not list by ids, or no longer knows this one. */
-function refusesId(thrown: unknown): boolean {
+/** Whether the bank does not list by ids, or no longer knows this one. */
+export function refusesId(thrown: unknown): boolean {
   return thrown instanceof BankError && (thrown.fault === 'bad_request' || thrown.fault === 'not_found');
 }
 

@@ -284,3 +284,21 @@ test('a read-only connection reads the ledger while it is written', (t) => {
   });
   assert.deepEqual(reading.byId('tx_2')?.transaction, sampleTransaction({ id: 'tx_2' }));
 });
+
+test('the row so many before the newest is the place from which new ones are listed', (t) => {
+  const { ledger } = open(t);
+  const rows = [1_000, 1_000, 1_000, 2_000, 2_500].map((created, index) =>
+    heldSample({ id: `tx_${index}`, created }),
+  );
+  const gone: HeldTransaction = { ...heldSample({ id: 'tx_8', created: 2_600 }), status: 'reversed' };
+  const ahead = heldSample({ id: 'tx_9', created: 90_000 });
+  ledger.save(nothingKnown, knowledgeOf(...rows, gone, ahead));
+  const before = (rowsBack: number, instant = Number.MAX_SAFE_INTEGER) =>
+    ledger.rowBefore('acc_1', instant, rowsBack)?.id;
+  assert.deepEqual(
+    [0, 1, 2, 4, 9].map((back) => before(back)),
+    ['tx_4', 'tx_3', 'tx_2', 'tx_0', 'tx_0'],
+  );
+  assert.deepEqual([before(1, 2_000), before(0, 1_000)], ['tx_1', undefined]);
+  assert.equal(ledger.rowBefore('acc_2', 2_000, 1), null);
+});

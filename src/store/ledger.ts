@@ -2,7 +2,7 @@ import { nothingMissing, type Knowledge } from '../domain/fold.ts';
 import type { HeldTransaction } from '../domain/held-transaction.ts';
 import type { Instant } from '../domain/values.ts';
 import { pairCharges } from './charge-pairs.ts';
-import type { Database } from './database.ts';
+import type { Database, Row } from './database.ts';
 import {
   readingParts,
   readReadings,
@@ -55,6 +55,15 @@ export interface Ledger {
   pending(): readonly PendingTransaction[];
   /** When the account's newest transaction was created, of those not dated ahead of their first sight; null if it has none. */
   newestCreated(accountId: string): Instant | null;
+  /**
+   * The row so many before the newest that was created before an instant, or the oldest where there are fewer; of those that
+   * the bank has not dropped since and that are not dated ahead of their first sight. Null where there is none.
+   */
+  rowBefore(
+    accountId: string,
+    before: Instant,
+    rows: number,
+  ): Pick<PendingTransaction, 'id' | 'created'> | null;
   /** The ids of those created then or later that the bank has not dropped since. */
   idsSince(accountId: string, since: Instant): readonly string[];
   /** How many were created in a time, its end excluded. */
@@ -187,12 +196,24 @@ function lookups(
 /** What an account has when. */
 function timeline(
   database: Database,
-): Pick<Ledger, 'newestCreated' | 'newestBefore' | 'createdBefore' | 'idsSince' | 'countBetween'> {
+): Pick<
+  Ledger,
+  'newestCreated' | 'rowBefore' | 'newestBefore' | 'createdBefore' | 'idsSince' | 'countBetween'
+> {
   return {
     newestCreated: (accountId) => {
       const sql = `SELECT created FROM bank_transaction
         WHERE account_id = ? AND created <= seen_at ORDER BY created DESC LIMIT 1`;
       return database.get(sql, [accountId], (row) => integer(row, 'created')) ?? null;
+    },
+    rowBefore: (accountId, before, rows) => {
+      const sql = `SELECT id, created FROM (
+          SELECT id, created FROM bank_transaction
+          WHERE account_id = ? AND created < ? AND created <= seen_at AND status <> 'reversed'
+          ORDER BY created DESC, id DESC LIMIT ?
+        ) ORDER BY created, id LIMIT 1`;
+      const read = (row: Row) => ({ id: text(row, 'id'), created: integer(row, 'created') });
+      return database.get(sql, [accountId, before, rows + 1], read) ?? null;
     },
     idsSince: (accountId, since) => {
       const sql = `SELECT id FROM bank_transaction

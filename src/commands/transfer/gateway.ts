@@ -183,7 +183,10 @@ export class TransferGateway {
     const account = this.#account(accountId);
     const tools = this.#tools(loginId);
     const [listed, balance] = await this.#within({ ms: transferTimeouts.reading }, (signal) =>
-      Promise.all([listNew(tools, { account, signal }), this.#readMoney(tools, account, signal)]),
+      Promise.all([
+        listNew(tools, { account, from: 'overlap', signal }),
+        this.#readMoney(tools, account, signal),
+      ]),
     );
     this.#learn(loginId, listed.externalIds);
     this.#ownChanges.noteRead(accountId);
@@ -196,7 +199,7 @@ export class TransferGateway {
     const tools = this.#tools(loginId);
     await this.#within({ ms: transferTimeouts.reading }, async (signal) => {
       if (await this.#readOwn(tools, accountId, signal)) return;
-      const listed = await listNew(tools, { account, signal });
+      const listed = await listNew(tools, { account, from: 'overlap', signal });
       this.#learn(loginId, listed.externalIds);
       if (!listed.isNews) await this.#readMoney(tools, account, signal);
     });
