@@ -1,4 +1,4 @@
-import { chargedWithin, isCharge, isChargeOf, isHold } from '../domain/hold.ts';
+import { chargedWithin, isCharge, isChargeOf, isHold } from '../domain/spending.ts';
 import type { Instant } from '../domain/values.ts';
 import type { Database, Row } from './database.ts';
 import {
