@@ -265,6 +265,12 @@ export const integrity = {
  */
 export const largestAnswer = { bytes: 4 * 1024 * 1024, depth: 64 } as const;
 
+/**
+ * So many rows are kept in memory as they were read last, at up to 4 KB each, so that a list of known ones costs little:
+ * a page of each of five accounts.
+ */
+export const rowsInMemory = 500;
+
 /** The longest that a `Retry-After` is kept to: a mistaken one may name years, and the bank asks again where it means it. */
 export const longestRetryAfter = 15 * minute;
 

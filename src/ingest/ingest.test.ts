@@ -1,25 +1,32 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import type { RecordedEvent } from '../domain/event.ts';
-import type { Observation } from '../domain/fold.ts';
+import type { Observation, TransactionsSeen } from '../domain/fold.ts';
 import { BridgeError } from '../errors.ts';
+import { rowsInMemory } from '../limits.ts';
 import { openStore } from '../store/store.ts';
 import { aBalance, aList, aTransaction, anAccount, noon } from '../../test/support/samples.ts';
 import { clockAt, sampleKey, temporaryDirectory } from '../../test/support/store-samples.ts';
 import { Ingest } from './ingest.ts';
 
 function ingestFor(t: TestContext) {
-  const disk = { refuses: false, writes: 0 };
-  const store = openStore({
+  const disk = { refuses: null as string | null, writes: 0, rowsRead: 0 };
+  const opened = openStore({
     directory: temporaryDirectory(t),
     clock: clockAt(noon),
     secretKey: sampleKey,
     beforeWrite: (sql) => {
       if (sql.startsWith('BEGIN')) disk.writes += 1;
-      if (disk.refuses) throw new BridgeError('disk_full', 'There is no space left.', { retryable: true });
+      if (disk.refuses !== null && sql.startsWith(disk.refuses))
+        throw new BridgeError('disk_full', 'There is no space left.', { retryable: true });
     },
   });
-  t.after(() => store.close());
+  t.after(() => opened.close());
+  const held: typeof opened.ledger.held = (ids) => {
+    disk.rowsRead += ids.length;
+    return opened.ledger.held(ids);
+  };
+  const store = { ...opened, ledger: { ...opened.ledger, held } };
   const commits: (readonly RecordedEvent[])[] = [];
   const onCommit = (events: readonly RecordedEvent[]) => void commits.push(events);
   const ingest = new Ingest({ store, onCommit, reconcile: () => [] });
@@ -32,7 +39,7 @@ const accounts: Observation = {
   loginId: 'login_1',
   list: aList([anAccount()]),
 };
-const rows = (count: number, at = noon + 1_000): Observation => ({
+const rows = (count: number, at = noon + 1_000): TransactionsSeen => ({
   kind: 'transactions',
   loginId: 'login_1',
   at,
@@ -104,11 +111,11 @@ test('a disk that refuses changes nothing that is known, and health says so unti
   const { ingest, disk, store } = ingestFor(t);
   ingest.observe([accounts]);
   const known = ingest.knowledge();
-  disk.refuses = true;
+  disk.refuses = 'BEGIN';
   assert.throws(() => ingest.observe([rows(2)]), /no space/);
   assert.equal(ingest.knowledge(), known);
   assert.deepEqual(ingest.health(), { part: 'ledger', state: 'down', sentence: 'There is no space left.' });
-  disk.refuses = false;
+  disk.refuses = null;
   ingest.observe([rows(2)]);
   assert.equal(ingest.health().state, 'ok');
   assert.equal(store.ledger.count(), 2);
@@ -149,4 +156,43 @@ test('a long history is forgotten a hundred rows at a time, and others are heard
   await ingest.forget('login_1', { keepHistory: false });
   assert.deepEqual([...new Set(left)].toSorted((a, b) => b - a).slice(0, 4), [350, 250, 150, 50]);
   assert.deepEqual([store.ledger.count(), store.events.after(0, 999).length], [0, 0]);
+});
+
+test('a page of known rows reads nothing from the disk, after a start once', (t) => {
+  const { ingest, store, disk } = ingestFor(t);
+  ingest.observe([rows(100)]);
+  disk.rowsRead = 0;
+  assert.equal(ingest.isNews(rows(100, noon + 2_000)), false);
+  assert.equal(disk.rowsRead, 0);
+  const restarted = new Ingest({ store, onCommit: () => {}, reconcile: () => [] });
+  for (let time = 0; time < 3; time += 1) assert.equal(restarted.isNews(rows(100)), false);
+  assert.equal(disk.rowsRead, 100);
+});
+
+test('rows beyond those in memory are known all the same', (t) => {
+  const { ingest, store } = ingestFor(t);
+  ingest.beginEvents(['acc_1'], noon);
+  assert.equal(ingest.observe([rows(1_200)]).length, 1_200);
+  assert.deepEqual(ingest.observe([rows(1_200, noon + 2_000)]), []);
+  assert.equal(store.events.last(), 1_200);
+  const oldest = 1_200 - rowsInMemory;
+  const { transactions, ...page } = rows(oldest + 1, noon + 3_000);
+  const mixed = [...transactions.slice(-1), ...transactions.slice(0, 99)];
+  assert.equal(ingest.isNews({ ...page, transactions: mixed }), false, 'one in memory and many on the disk');
+});
+
+test('a row that the disk did not take is not known, nor one that was forgotten', async (t) => {
+  const { ingest, disk } = ingestFor(t);
+  ingest.observe([accounts]);
+  ingest.beginEvents(['acc_1'], noon);
+  for (const statement of ['BEGIN', 'COMMIT']) {
+    disk.refuses = statement;
+    assert.throws(() => ingest.observe([rows(2)]), /no space/);
+    assert.ok(ingest.isNews(rows(2)), statement);
+  }
+  disk.refuses = null;
+  assert.equal(ingest.observe([rows(2)]).length, 2);
+  assert.equal(ingest.isNews(rows(2)), false);
+  await ingest.forget('login_1', { keepHistory: false });
+  assert.ok(ingest.isNews(rows(2)));
 });

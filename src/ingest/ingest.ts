@@ -22,9 +22,12 @@ import {
   type TransactionsSeen,
 } from '../domain/fold.ts';
 import { countMissing, knownAccounts, unreadRows, withSlugs, type PartHealth } from '../domain/view.ts';
+import type { HeldTransaction } from '../domain/held-transaction.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import { minuteText, type Instant, type Minor } from '../domain/values.ts';
 import { messageOf } from '../errors.ts';
+import { rowsInMemory } from '../limits.ts';
+import { createRecent } from '../memo.ts';
 import type { Forgetting } from '../store/maintenance.ts';
 import type { Store } from '../store/store.ts';
 
@@ -55,6 +58,8 @@ export class Ingest {
   readonly #doubts = createNotifier<string>();
   readonly #lags = createNotifier<BalanceLag>();
   #watched: Watched;
+  /** Rows as they are on disk. */
+  readonly #rows = createRecent<HeldTransaction>(rowsInMemory);
 
   constructor(options: IngestOptions) {
     this.#options = options;
@@ -172,12 +177,16 @@ export class Ingest {
    */
   async forget(loginId: string, forgetting: Forgetting): Promise<void> {
     const { store, onCommit } = this.#options;
-    if (!forgetting.keepHistory)
-      for (const accountId of this.#seenOnlyBy(loginId)) {
-        while (store.ledger.forgetSome(accountId, chunk)) await nextTurn();
-        store.ledger.forgetAccount(accountId);
-      }
-    store.ledger.forgetLogin(loginId, forgetting);
+    try {
+      if (!forgetting.keepHistory)
+        for (const accountId of this.#seenOnlyBy(loginId)) {
+          while (store.ledger.forgetSome(accountId, chunk)) await nextTurn();
+          store.ledger.forgetAccount(accountId);
+        }
+      store.ledger.forgetLogin(loginId, forgetting);
+    } finally {
+      this.#rows.clear();
+    }
     this.#household = store.ledger.household();
     onCommit([]);
   }
@@ -204,12 +213,15 @@ export class Ingest {
         const next = withSlugs(current, changed.next);
         store.ledger.save(current, next);
         const recorded = store.events.append(events);
-        return { next, recorded, outcomes: reconcile(observations.flatMap(transactionsOf), next) };
+        const outcomes = reconcile(observations.flatMap(transactionsOf), next);
+        return { current, next, recorded, outcomes };
       });
       this.#trouble = null;
       if (watching !== null) this.#watch(watching);
       if (outcome === null) return [];
       const { missing } = this.#household;
+      for (const [id, row] of outcome.next.transactions)
+        if (outcome.current.transactions.get(id) !== row) this.#rows.set(id, row);
       this.#household = { ...outcome.next, transactions: new Map() };
       if (outcome.next.missing !== missing) this.#missing.notify();
       if (outcome.recorded.length > 0) this.#recorded.notify(outcome.recorded);
@@ -236,8 +248,19 @@ export class Ingest {
     const ids = observations.flatMap(transactionIds);
     if (ids.length === 0) return this.#household;
     const at = Math.max(...observations.map((observation) => observation.at));
-    const held = [...this.#options.store.ledger.held(ids)];
-    return { ...this.#household, transactions: new Map(held.map(([id, row]) => [id, heldBefore(at, row)])) };
+    const transactions = new Map<string, HeldTransaction>();
+    for (const row of this.#held(ids)) transactions.set(row.transaction.id, heldBefore(at, row));
+    return { ...this.#household, transactions };
+  }
+
+  /** The rows of these that the ledger has. To be called where nothing is written that is not committed yet. */
+  #held(ids: readonly string[]): readonly HeldTransaction[] {
+    const known = ids.map((id) => this.#rows.get(id));
+    const unread = ids.filter((_, place) => known[place] === undefined);
+    if (unread.length === 0) return known.filter((row) => row !== undefined);
+    const read = this.#options.store.ledger.held(unread);
+    for (const [id, row] of read) this.#rows.set(id, row);
+    return ids.flatMap((id, place) => known[place] ?? read.get(id) ?? []);
   }
 }
 

@@ -5,6 +5,7 @@ import type { BankEvent } from '../domain/event.ts';
 import type { TransactionKind } from '../domain/transaction.ts';
 import type { Instant } from '../domain/values.ts';
 import { silence } from '../limits.ts';
+import { createRecent } from '../memo.ts';
 import type { LearntFacts } from '../store/login-rows.ts';
 import type { Settings } from '../store/bridge-records.ts';
 
@@ -35,6 +36,9 @@ interface UnrungRow {
 
 type RowKind = Pick<BankEvent, 'accountId' | 'kind'>;
 
+/** Of so many transactions it is remembered how they became known. */
+const mostRecent = 500;
+
 /** Why an account counts as silent: nothing arrives at all, or Monzo rings for other accounts only. */
 export type Silence = 'nothing_arrives' | 'others_ring';
 
@@ -60,9 +64,9 @@ export class RingWatch {
   /** Since when the bridge listens without a gap. */
   #listensSince: Monotonic;
   /** Transactions that rings named and that were not known then. */
-  readonly #heard = createRecent<true>();
+  readonly #heard = createRecent<true>(mostRecent);
   /** Transactions that lists showed first. */
-  readonly #found = createRecent<RowKind>();
+  readonly #found = createRecent<RowKind>(mostRecent);
   readonly #changes = createNotifier();
 
   constructor(options: RingWatchOptions) {
@@ -174,19 +178,4 @@ function attempt(write: () => void): void {
   } catch {
     // Written with the next change.
   }
-}
-
-const mostRecent = 500;
-
-/** Keeps the newest entries by transaction. */
-function createRecent<Value>() {
-  const entries = new Map<string, Value>();
-  return {
-    get: (id: string) => entries.get(id),
-    set: (id: string, value: Value) => {
-      entries.set(id, value);
-      const [oldest] = entries.keys();
-      if (entries.size > mostRecent && oldest !== undefined) entries.delete(oldest);
-    },
-  };
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { bankDetails } from '../domain/account.ts';
 import { splitOf, type Transaction } from '../domain/transaction.ts';
+import { rowsInMemory } from '../limits.ts';
+import { createRecent } from '../memo.ts';
 import {
   bankJsonText,
   currency,
@@ -112,14 +114,29 @@ const listedRow: RowKind<z.output<typeof listedSchema>> = {
 };
 
 /**
- * One row of `/transactions`; null where its id, account, amount or time cannot be read. `accountId` is for rows that do
+ * Reads one row of `/transactions`; null where its id, account, amount or time cannot be read. `accountId` is for rows that do
  * not name their account themselves.
  */
-export function transactionOf(read: RowReader, value: unknown, accountId?: string): Transaction | null {
-  const row = accountId === undefined ? read(loneRow, value) : read(listedRow, value);
+export type TransactionReader = (value: unknown, accountId?: string) => Transaction | null;
+
+/** Reads a row of a list once: while the bank shows it byte for byte as before, it is the same object. */
+export function createTransactionReader(read: RowReader): TransactionReader {
+  const known = createRecent<Transaction>(rowsInMemory);
+  return (value, accountId) => {
+    const raw = bankJsonText(value);
+    if (accountId === undefined) return transactionOf(read(loneRow, value), raw);
+    const rowId = isJsonObject(value) ? value['id'] : null;
+    const before = typeof rowId === 'string' ? known.get(rowId) : undefined;
+    if (before?.raw === raw && before.accountId === accountId) return before;
+    const transaction = transactionOf(read(listedRow, value), raw, accountId);
+    if (transaction !== null) known.set(transaction.id, transaction);
+    return transaction;
+  };
+}
+
+function transactionOf(row: Row | null, raw: string, accountId?: string): Transaction | null {
   const account = row?.account_id ?? accountId;
-  if (row === null || account === undefined) return null;
-  return { ...fieldsOf(row), accountId: account, raw: bankJsonText(value) };
+  return row === null || account === undefined ? null : { ...fieldsOf(row), accountId: account, raw };
 }
 
 type Row = z.output<typeof listedSchema>;

@@ -23,7 +23,7 @@ import {
   type ShapeReport,
 } from './shape.ts';
 import { accountOf, accountRow, balanceRow, potOf, potRow, type MovedPot } from './wire-household.ts';
-import { transactionOf } from './wire-transaction.ts';
+import { createTransactionReader } from './wire-transaction.ts';
 
 /** A webhook as the bank has it registered. */
 export interface Webhook {
@@ -165,12 +165,13 @@ function isEmptyList(body: unknown, key: string): boolean {
  */
 export function createWire(report: ShapeReport) {
   const { read, list, rows, single, under, refuseRow } = createAnswers(report);
+  const transactionOf = createTransactionReader(read);
   const readTransactionPage = (body: unknown, accountId?: string): TransactionPage => {
     const values = list('transactions', body, 'transaction');
     const last = values.at(-1);
     const lastId = isJsonObject(last) ? last['id'] : null;
     const transactions = values
-      .map((value) => transactionOf(read, value, accountId))
+      .map((value) => transactionOf(value, accountId))
       .filter((transaction) => transaction !== null);
     // Null is an empty list, but proves nothing about money: it counts as a row that could not be read.
     const count = isEmptyList(body, 'transactions') ? 1 : values.length;
@@ -204,7 +205,7 @@ export function createWire(report: ShapeReport) {
       readTransactionPage(body, accountId).transactions,
 
     readTransaction: (body: unknown, accountId?: string): Transaction =>
-      transactionOf(read, under('transaction', body, 'transaction'), accountId) ?? refuseRow('transaction'),
+      transactionOf(under('transaction', body, 'transaction'), accountId) ?? refuseRow('transaction'),
 
     readWebhooks: (body: unknown, accountId: string): readonly Webhook[] =>
       rows(webhookRow, 'webhooks', body).map(({ row }) => webhookOf(row, accountId)),

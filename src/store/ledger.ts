@@ -48,7 +48,7 @@ export interface Ledger {
   /** Accounts, balances and pots, without transactions. */
   household(): Knowledge;
   /** The stored ones of these transactions, by id. */
-  held(ids: Iterable<string>): ReadonlyMap<string, HeldTransaction>;
+  held(ids: readonly string[]): ReadonlyMap<string, HeldTransaction>;
   /** Writes what differs by reference, in one database transaction. Transactions missing from `after` are kept. */
   save(before: Knowledge, after: Knowledge): void;
   /** Oldest first. */
@@ -140,13 +140,10 @@ function household(database: Database): Knowledge {
   };
 }
 
-function held(database: Database, ids: Iterable<string>): ReadonlyMap<string, HeldTransaction> {
-  const found = new Map<string, HeldTransaction>();
-  for (const id of ids) {
-    const row = byId(database, id);
-    if (row) found.set(id, row);
-  }
-  return found;
+function held(database: Database, ids: readonly string[]): ReadonlyMap<string, HeldTransaction> {
+  const sql = 'SELECT * FROM bank_transaction WHERE id IN (SELECT value FROM json_each(?))';
+  const rows = database.all(sql, [JSON.stringify(ids)], readTransaction);
+  return new Map(rows.map((row) => [row.transaction.id, row]));
 }
 
 function byId(database: Database, id: string): HeldTransaction | undefined {

@@ -304,3 +304,19 @@ test('every field of a row arrives, and what the oldest rows lack follows from t
   );
   assert.deepEqual(shapes, []);
 });
+
+test('a row that the bank shows byte for byte as before is not read again, and any other one is', () => {
+  const { wire } = watched();
+  const row = { ...goodTransaction, brand_new: parseBankJson('[1.5, 12345678901234567890]') };
+  const listed = (value: Row, accountId = 'acc_0000Ada') =>
+    wire.readTransactions({ transactions: [value] }, accountId)[0];
+  const first = listed(row);
+  assert.ok(first);
+  assert.equal(listed(parseBankJson(bankJsonText(row)) as Row), first);
+  assert.equal(listed({ ...row, brand_new: parseBankJson('[1.5, 12345678901234567891]') })?.id, first.id);
+  assert.equal(listed({ ...row, amount: -351 })?.amount, -351);
+  const { account_id: _, ...nameless } = goodTransaction;
+  assert.equal(listed(nameless, 'acc_1')?.accountId, 'acc_1');
+  assert.equal(listed(nameless, 'acc_2')?.accountId, 'acc_2');
+  assert.notEqual(listed({ ...nameless, id: 5 }, 'acc_2')?.id, goodTransaction['id']);
+});

@@ -18,7 +18,7 @@ const layers: readonly (readonly string[])[] = [
 ];
 
 /** Importable by all; each imports nothing of ours but `errors`, and waiting needs the clock. */
-const leaves: ReadonlySet<string> = new Set(['errors', 'log', 'clock', 'limits', 'async']);
+const leaves: ReadonlySet<string> = new Set(['errors', 'log', 'clock', 'limits', 'async', 'memo']);
 
 /** Rooms and modules that only some may import: by room, or by file. */
 const reserved: ReadonlyMap<string, readonly string[]> = new Map([

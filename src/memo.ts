@@ -1,0 +1,21 @@
+/** The newest of many values, by their ids. */
+export interface Recent<Value> {
+  get(id: string): Value | undefined;
+  /** Adds a value, or replaces it; the oldest ones above the limit are forgotten. */
+  set(id: string, value: Value): void;
+  clear(): void;
+}
+
+export function createRecent<Value>(atMost: number): Recent<Value> {
+  const entries = new Map<string, Value>();
+  return {
+    get: (id) => entries.get(id),
+    set: (id, value) => {
+      entries.delete(id);
+      entries.set(id, value);
+      const [oldest] = entries.keys();
+      if (entries.size > atMost && oldest !== undefined) entries.delete(oldest);
+    },
+    clear: () => entries.clear(),
+  };
+}
