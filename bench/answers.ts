@@ -3,6 +3,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { gzipSync } from 'node:zlib';
 import { systemClock } from '../src/clock.ts';
+import { createBankConnections } from '../src/monzo/bank-connection.ts';
 import { createTransport } from '../src/monzo/transport.ts';
 import { print } from './measure.ts';
 
@@ -66,7 +67,12 @@ async function delayWhileAsking(apiUrl: string, path: string) {
 
 /** A transport of its own for each call: the breaker would open. */
 async function refused(apiUrl: string, path: string): Promise<void> {
-  const transport = createTransport({ clock: systemClock, fetch, apiUrl, random: () => 0 });
+  const transport = createTransport({
+    clock: systemClock,
+    callBank: createBankConnections(systemClock),
+    apiUrl,
+    random: () => 0,
+  });
   const outcome = await transport.send({ method: 'GET', path, priority: 'poll' }).catch(() => null);
   if (outcome !== null) throw new Error(`${path} was taken`);
 }

@@ -30,16 +30,25 @@ function partOf(url: URL): { readonly part: Part; readonly path: string } {
   return { part: auth ? 'auth' : 'api', path: url.pathname };
 }
 
+/** A request as it comes over the wire, read completely. */
+export interface WireCall {
+  readonly method: string;
+  /** Absolute. */
+  readonly url: string;
+  /** By their names in lower case. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly text: string;
+}
+
 /** Reads a request. Paths may begin with `/api`, `/auth`, `/phone` or `/sim`; others are the API's. */
-export async function readCall(request: Request): Promise<Call> {
-  const url = new URL(request.url);
-  const text = await request.text();
-  const isForm = (request.headers.get('content-type') ?? '').startsWith('application/x-www-form-urlencoded');
+export function readCall({ method, url: address, headers, text }: WireCall): Call {
+  const url = new URL(address);
+  const isForm = String(headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded');
   return {
-    method: request.method,
+    method,
     ...partOf(url),
     query: url.searchParams,
-    authorization: request.headers.get('authorization'),
+    authorization: headers['authorization']?.toString() ?? null,
     form: new URLSearchParams(isForm ? text : ''),
     text,
   };

@@ -171,7 +171,7 @@ function reshaped(answer: Answer, rewrite: (body: unknown) => unknown): Answer {
   return { ...answer, body: JSON.stringify(rewrite(JSON.parse(answer.body))) };
 }
 
-/** Node's `fetch` waits so long for a connection. */
+/** The bridge waits so long for a connection. */
 const connectTimeout = 10_000;
 
 type Strike<Kind extends CallFaultKind> = (fault: Of<Kind>, next: Next, tools: Tools) => Promise<Outcome>;

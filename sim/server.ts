@@ -1,13 +1,13 @@
-import { channel } from 'node:diagnostics_channel';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { brotliCompressSync, constants, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { unlessAborted } from '../src/async.ts';
+import type { CallBank } from '../src/monzo/bank-connection.ts';
 import { answerApi, callerOf } from './api.ts';
 import type { Bank } from './bank.ts';
 import { readCall } from './call.ts';
-import type { Answer, Call, Part } from './call.ts';
+import type { Answer, Call, Part, WireCall } from './call.ts';
 import { answerControl } from './control.ts';
 import type { Broken, Encoding, Faults } from './faults.ts';
 import { answerAuth, answerPhone } from './pages.ts';
@@ -46,18 +46,18 @@ const handlers: Readonly<Record<Part, (incoming: IncomingCall) => Answer | Promi
   sim: ({ bank, faults, call }) => answerControl({ bank, faults }, call),
 };
 
-/** The codes of what `fetch` rejects with if the connection is closed or never comes about. */
+/** The codes of what a call rejects with if the connection is closed or never comes about. */
 const failureCodes: Readonly<Record<Exclude<Broken, 'silence'>, string>> = {
   reset: 'ECONNRESET',
   refused: 'ECONNREFUSED',
   no_route: 'ENETUNREACH',
-  connect_timeout: 'UND_ERR_CONNECT_TIMEOUT',
+  connect_timeout: 'ETIMEDOUT',
   tls_error: 'CERT_HAS_EXPIRED',
 };
 
-function connectionFailure(kind: Exclude<Broken, 'silence'>): TypeError {
+function connectionFailure(kind: Exclude<Broken, 'silence'>): Error {
   const code = failureCodes[kind];
-  return new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) });
+  return Object.assign(new Error(code), { code });
 }
 
 const hour = 3_600_000;
@@ -73,61 +73,84 @@ function dateOf({ now, switches }: Bank['model'], skew: string, at: string | und
   return at === undefined ? (dates[switches.answerDate](now() + Number(skew)) ?? null) : Number(at);
 }
 
-function toResponse(bank: Bank, answer: Answer): Response {
-  const { 'x-skew-ms': skew = '0', 'x-date-ms': at, ...headers } = answer.headers;
+/** An answer as it goes over the wire. */
+interface WireAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+function toWire(bank: Bank, answer: Answer): WireAnswer {
+  const { 'x-skew-ms': skew = '0', 'x-date-ms': at, 'x-spoilt': spoilt, ...headers } = answer.headers;
   const date = dateOf(bank.model, skew, at);
   const traceId = String(bank.calls.length).padStart(12, '0');
-  return new Response(answer.status === 204 || answer.body === '' ? null : answer.body, {
+  const body = packed(answer.status === 204 ? '' : answer.body, headers['content-encoding']);
+  return {
     status: answer.status,
     headers: {
       ...(date === null ? {} : { date: new Date(date).toUTCString() }),
       'trace-id': `00000000-0000-4000-8000-${traceId}`,
       ...headers,
     },
-  });
-}
-
-/**
- * Answers one request to any part of the simulated bank. Rejects as `fetch` does if a fault breaks the connection; if a
- * fault suppresses the answer, stays pending until the request's signal is aborted.
- */
-export async function handleBankRequest(
-  { bank, faults }: Pick<IncomingCall, 'bank' | 'faults'>,
-  request: Request,
-  onLeft?: () => void,
-): Promise<Response> {
-  const call = await readCall(request);
-  const outcome = await handlers[call.part]({ bank, faults, call, onLeft });
-  if (outcome === 'silence') return unlessAborted(Promise.withResolvers<never>().promise, request.signal);
-  if (typeof outcome === 'string') throw connectionFailure(outcome);
-  return toResponse(bank, outcome);
-}
-
-/** Where Node's `fetch` tells how far a request has come. */
-const [created, headersSent] = [channel('undici:request:create'), channel('undici:client:sendHeaders')];
-
-/** The bank as a `fetch` without a network. Any host works; `auth.*` is the log-in page. Redirects are not followed. */
-export function bankFetch(bank: Bank, faults: Faults): typeof globalThis.fetch {
-  return async (input, init) => {
-    const request = new Request(input, init);
-    request.signal.throwIfAborted();
-    created.publish({ request });
-    const handled = handleBankRequest({ bank, faults }, request, () => headersSent.publish({ request }));
-    return unlessAborted(handled, request.signal);
+    body: spoilt === undefined ? body : body.subarray(0, body.length >> 1),
   };
 }
 
-async function toRequest(incoming: IncomingMessage, signal: AbortSignal): Promise<Request> {
+interface Arrival {
+  readonly call: WireCall;
+  readonly signal: AbortSignal;
+  readonly onLeft?: (() => void) | undefined;
+}
+
+/**
+ * Answers one request to any part of the simulated bank. Rejects as a connection does if a fault breaks it; if a fault
+ * suppresses the answer, stays pending until the request's signal is aborted.
+ */
+async function handleBankRequest(
+  { bank, faults }: Pick<IncomingCall, 'bank' | 'faults'>,
+  { call: wireCall, signal, onLeft }: Arrival,
+): Promise<WireAnswer> {
+  const call = readCall(wireCall);
+  const outcome = await handlers[call.part]({ bank, faults, call, onLeft });
+  if (outcome === 'silence') return unlessAborted(Promise.withResolvers<never>().promise, signal);
+  if (typeof outcome === 'string') throw connectionFailure(outcome);
+  return toWire(bank, outcome);
+}
+
+/** The bank without a network. Any host works; `auth.*` is the log-in page. */
+export function callSimulatedBank(bank: Bank, faults: Faults): CallBank {
+  return async ({ method, url, headers, body = '', signal, onLeaving: onLeft }) => {
+    signal.throwIfAborted();
+    const call = { method, url, headers, text: body };
+    const answer = await unlessAborted(handleBankRequest({ bank, faults }, { call, signal, onLeft }), signal);
+    return { ...answer, body: [answer.body] };
+  };
+}
+
+/** The same as a `fetch`, for those who are not the bridge. */
+export function bankFetch(bank: Bank, faults: Faults): typeof globalThis.fetch {
+  const callBank = callSimulatedBank(bank, faults);
+  return async (input, init) => {
+    const request = new Request(input, init);
+    const { method, url, signal } = request;
+    const outgoing = { method, url, headers: Object.fromEntries(request.headers), signal };
+    const { status, headers, body } = await callBank({
+      ...outgoing,
+      body: await request.text(),
+      onLeaving: () => {},
+    });
+    const pieces = await Array.fromAsync(body);
+    return new Response(status === 204 ? null : Buffer.concat(pieces), {
+      status,
+      headers: headers as Record<string, string>,
+    });
+  };
+}
+
+async function textOf(incoming: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk as Buffer);
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(incoming.headers)) {
-    if (typeof value === 'string') headers.set(name, value);
-  }
-  const method = incoming.method ?? 'GET';
-  const body = chunks.length === 0 || method === 'GET' ? null : Buffer.concat(chunks);
-  const url = new URL(incoming.url ?? '/', 'http://bank.invalid');
-  return new Request(url, { method, headers, body, signal });
+  return Buffer.concat(chunks).toString();
 }
 
 const packers: Readonly<Record<string, (body: string) => Buffer>> = {
@@ -149,12 +172,15 @@ async function serve(
   const gone = new AbortController();
   outgoing.once('close', () => gone.abort());
   try {
-    const request = await toRequest(incoming, gone.signal);
-    const response = await handleBankRequest(options, request);
-    const { 'x-spoilt': spoilt, ...headers } = Object.fromEntries(response.headers);
-    const body = packed(await response.text(), headers['content-encoding']);
-    outgoing.writeHead(response.status, headers);
-    outgoing.end(spoilt === undefined ? body : body.subarray(0, body.length >> 1));
+    const { method = 'GET', headers } = incoming;
+    const url = `http://bank.invalid${incoming.url ?? '/'}`;
+    const call = { method, url, headers, text: await textOf(incoming) };
+    const {
+      status,
+      headers: answered,
+      body,
+    } = await handleBankRequest(options, { call, signal: gone.signal });
+    outgoing.writeHead(status, answered).end(body);
   } catch {
     // The fault broke the connection, or the caller went away.
     outgoing.destroy();

@@ -271,6 +271,17 @@ export const largestAnswer = { bytes: 4 * 1024 * 1024, depth: 64 } as const;
  */
 export const rowsInMemory = 500;
 
+/**
+ * Connections to the bank: how long one may take to come about, how long it is kept open without a call (routers forget
+ * quiet ones after five minutes or more), how soon its quiet is broken by a probe, and how many are kept.
+ */
+export const bankConnections = {
+  connecting: 10 * second,
+  idle: 4 * minute,
+  probed: minute,
+  most: 8,
+} as const;
+
 /** The longest that a `Retry-After` is kept to: a mistaken one may name years, and the bank asks again where it means it. */
 export const longestRetryAfter = 15 * minute;
 

@@ -9,6 +9,7 @@ import { readEnvironment, textIn, versionOfPackage } from './environment.ts';
 import { BridgeError } from './errors.ts';
 import { systemOutside } from './ingest/address-test.ts';
 import { createLog, createSecrets, type Log } from './log.ts';
+import { createBankConnections } from './monzo/bank-connection.ts';
 
 /** Runs the bridge until it is stopped. Writes one sentence to standard error where it cannot start. */
 export async function run(): Promise<void> {
@@ -60,7 +61,7 @@ async function runWith(config: Config): Promise<void> {
       clock: systemClock,
       log,
       secrets,
-      fetch: globalThis.fetch,
+      callBank: createBankConnections(systemClock),
       outside: systemOutside,
       random: Math.random,
       randomBytes,

@@ -9,6 +9,7 @@ import { readConfig } from '../../src/config.ts';
 import { messageOf } from '../../src/errors.ts';
 import { systemOutside } from '../../src/ingest/address-test.ts';
 import { createLog, createSecrets } from '../../src/log.ts';
+import { createBankConnections } from '../../src/monzo/bank-connection.ts';
 import { versionOfPackage } from '../../src/environment.ts';
 import { seededRandom } from '../fake-clock.ts';
 import { createFaults } from '../faults.ts';
@@ -113,7 +114,7 @@ function startBridge(): Promise<App> {
     clock: systemClock,
     log,
     secrets,
-    fetch,
+    callBank: createBankConnections(systemClock),
     outside: systemOutside,
     random: Math.random,
     randomBytes,

@@ -106,7 +106,7 @@ function heldRow(
 }
 
 function createRegistry({ options, store, ingest, metrics, bankClock }: BankOptions): LoginRegistry {
-  const { clock, log, secrets, config, fetch, random } = options;
+  const { clock, log, secrets, config, callBank, random } = options;
   const onCall = ({ method, path, status, fault }: BankCall) =>
     metrics.countCall({ method, path, outcome: fault ?? String(status) });
   return new LoginRegistry({
@@ -118,7 +118,7 @@ function createRegistry({ options, store, ingest, metrics, bankClock }: BankOpti
       createTransport({
         answered: store.learnt.of(loginId).callsAnswered,
         onAnswered: (callsAnswered) => store.learnt.save(loginId, { callsAnswered }),
-        fetch,
+        callBank,
         clock,
         random,
         apiUrl: config.MONZO_API_URL,

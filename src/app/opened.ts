@@ -8,6 +8,7 @@ import { messageOf, type BridgeError } from '../errors.ts';
 import type { Supervisor } from '../http/request-origin.ts';
 import { closingPatience } from '../limits.ts';
 import type { Log, Secrets } from '../log.ts';
+import type { CallBank } from '../monzo/bank-connection.ts';
 import { brokerPasswords } from '../outputs/mqtt/broker.ts';
 import type { Output } from '../outputs/output.ts';
 import { adminTokenFrom, lockDirectory, secretKeyFrom } from '../store/directory.ts';
@@ -22,7 +23,7 @@ export interface AppOptions {
   readonly log: Log;
   readonly secrets: Secrets;
   /** The way to the bank. */
-  readonly fetch: typeof globalThis.fetch;
+  readonly callBank: CallBank;
   /** The way to the bridge's own public address. */
   readonly outside: Outside;
   /** Between 0 and 1. */

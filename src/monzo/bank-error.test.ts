@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { get, html, json, refused, scripted } from '../../test/support/scripted-bank.ts';
+import { answer as answered, get, html, json, refused, scripted } from '../../test/support/scripted-bank.ts';
+import type { IncomingAnswer } from './bank-connection.ts';
 import type { BankFault, BankRequest } from './transport.ts';
 
 interface Case {
-  readonly answer: () => Response;
+  readonly answer: () => IncomingAnswer;
   readonly fault: BankFault;
   readonly effect?: 'none' | 'unknown';
   readonly retryable?: boolean;
@@ -71,14 +72,14 @@ const cases: readonly Case[] = [
   { answer: () => html(200), fault: 'not_json', effect: 'unknown', retryable: true },
   { answer: () => html(403), fault: 'not_json', effect: 'unknown' },
   { answer: () => html(404), fault: 'not_json', effect: 'unknown' },
-  { answer: () => new Response(null, { status: 302 }), fault: 'not_json', effect: 'unknown' },
+  { answer: () => answered(302, ''), fault: 'not_json', effect: 'unknown' },
   {
-    answer: () => new Response(new Uint8Array(4 * 1024 * 1024 + 1).fill(0x20)),
+    answer: () => answered(200, ' '.repeat(4 * 1024 * 1024 + 1)),
     fault: 'oversized',
     effect: 'unknown',
   },
   {
-    answer: () => new Response('['.repeat(65), { status: 404 }),
+    answer: () => answered(404, '['.repeat(65)),
     fault: 'oversized',
     effect: 'unknown',
   },

@@ -4,8 +4,14 @@ import type { Instant } from '../domain/values.ts';
 import { longestRetryAfter } from '../limits.ts';
 import { BankError, faultOf, type Effect, type Purpose } from './bank-error.ts';
 import type { BankTime } from './bank-clock.ts';
-import { createDeparture, type Departure } from './departure.ts';
-import { textOf } from './answer-text.ts';
+import { acceptedEncodings, textOf } from './answer-text.ts';
+import {
+  createDeparture,
+  type AnswerHeaders,
+  type CallBank,
+  type Departure,
+  type OutgoingRequest,
+} from './bank-connection.ts';
 import type { Priority } from './budget.ts';
 import { isJsonObject, parseBankJson } from './shape.ts';
 
@@ -30,7 +36,7 @@ export interface BankAnswer {
 }
 
 export interface ExchangeOptions {
-  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+  readonly callBank: CallBank;
   readonly clock: Clock;
   readonly apiUrl: string;
   /** Told what every answer says of the time, refusals included. */
@@ -42,7 +48,7 @@ const tokenPath = '/oauth2/token';
 
 /** One request and its answer, within twenty seconds. Throws BankError, or the signal's reason. */
 export function exchange(
-  { fetch, clock, apiUrl, onTime }: ExchangeOptions,
+  { callBank, clock, apiUrl, onTime }: ExchangeOptions,
   request: BankRequest,
   signal?: AbortSignal,
 ): Promise<BankAnswer> {
@@ -52,22 +58,22 @@ export function exchange(
     try {
       if (request.isStillWanted?.() === false) throw new BankError('timeout', { effect: 'none' });
       const asked = clock.monotonic();
-      const [url, init] = [urlOf(apiUrl, request), initOf(request, ended)];
-      const response = await departure.watch(() => fetch(url, init));
-      const { status, headers } = response;
+      const onLeaving = () => departure.leave();
+      const answer = await callBank({ ...outgoingOf(apiUrl, request), signal: ended, onLeaving });
+      const { status, headers } = answer;
       onTime?.({
         date: isFromCache(headers) ? null : bankTimeOf(headers),
         asked,
         answered: clock.monotonic(),
       });
-      const text = await textOf(response);
+      const text = await textOf(answer);
       const at = Math.floor(clock.now() - (clock.monotonic() - asked));
-      const isRepeated = departure.isRepeated();
-      const body = judge({ status, headers, text }, { purpose: purposeOf(request), at, isRepeated });
+      const body = judge({ status, headers, text }, { purpose: purposeOf(request), at });
       return { status, body, at };
     } catch (thrown) {
       ended.throwIfAborted();
-      throw thrown instanceof BankError ? thrown : unreachable(thrown, departure);
+      if (thrown instanceof BankError) throw thrown;
+      throw new BankError('unreachable', { effect: departure.effect(), cause: thrown });
     }
   });
 }
@@ -80,13 +86,21 @@ function urlOf(apiUrl: string, { path, query }: BankRequest): string {
   return `${apiUrl.replace(/\/+$/, '')}${path}${search === '' ? '' : `?${search}`}`;
 }
 
-function initOf({ method, path, form, token }: BankRequest, signal: AbortSignal): RequestInit {
-  const headers = new Headers({ accept: 'application/json', 'user-agent': 'monzo-bridge' });
-  // Monzo's gateway refuses a renewal that carries the dead access token.
-  if (token !== undefined && path !== tokenPath) headers.set('authorization', `Bearer ${token}`);
-  if (!form) return { method, headers, signal, redirect: 'error' };
-  headers.set('content-type', 'application/x-www-form-urlencoded');
-  return { method, headers, signal, redirect: 'error', body: new URLSearchParams(form).toString() };
+function outgoingOf(apiUrl: string, request: BankRequest): Omit<OutgoingRequest, 'signal' | 'onLeaving'> {
+  const { method, path, form, token } = request;
+  return {
+    method,
+    url: urlOf(apiUrl, request),
+    headers: {
+      accept: 'application/json',
+      'accept-encoding': acceptedEncodings,
+      'user-agent': 'monzo-bridge',
+      // Monzo's gateway refuses a renewal that carries the dead access token.
+      ...(token !== undefined && path !== tokenPath && { authorization: `Bearer ${token}` }),
+      ...(form && { 'content-type': 'application/x-www-form-urlencoded' }),
+    },
+    body: form && new URLSearchParams(form).toString(),
+  };
 }
 
 function purposeOf({ path, form }: BankRequest): Purpose {
@@ -97,7 +111,7 @@ function purposeOf({ path, form }: BankRequest): Purpose {
 /** An answer as it came over the wire. */
 export interface RawAnswer {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: AnswerHeaders;
   /** Null where the answer was too large or nested too deep. */
   readonly text: string | null;
 }
@@ -106,8 +120,6 @@ export interface Judgement {
   readonly purpose: Purpose;
   /** When the answer was asked for. */
   readonly at: Instant;
-  /** Whether it may answer a repetition of the request: a refusal then says nothing about the first. */
-  readonly isRepeated: boolean;
 }
 
 const statusByCode: ReadonlyMap<string, number> = new Map([
@@ -129,7 +141,7 @@ const refusing: ReadonlySet<number> = new Set([400, 401, 403, 404, 422]);
  * The parsed body of a good answer; `{}` where it is empty. Throws BankError for every other answer: a status becomes
  * an error here and nowhere else.
  */
-export function judge({ status, headers, text }: RawAnswer, { purpose, at, isRepeated }: Judgement): unknown {
+export function judge({ status, headers, text }: RawAnswer, { purpose, at }: Judgement): unknown {
   const body = text === null ? undefined : parsedOrUndefined(text);
   if (status >= 200 && status < 300 && body !== undefined) return body;
   const refused = isJsonObject(body) ? body : {};
@@ -139,47 +151,26 @@ export function judge({ status, headers, text }: RawAnswer, { purpose, at, isRep
     status,
     bankCode: code === '' ? null : code,
     retryAfter: retryAfterOf(headers, at),
-    traceId: wordOrNull(headers.get('trace-id')),
+    traceId: wordOrNull(headers['trace-id']),
   };
   if (text === null) throw new BankError('oversized', { ...details, effect: 'unknown' });
   if (status < 400 || (status < 500 && status !== 429 && !isJsonObject(body)))
     throw new BankError('not_json', { ...details, effect: 'unknown' });
   const meant = statusByCode.get(code.split('.')[0] ?? '') ?? status;
   const fault = faultOf({ status: meant, code, purpose });
-  const isRefused = !isRepeated && code !== '' && refusing.has(status) && refusing.has(meant);
+  const isRefused = code !== '' && refusing.has(status) && refusing.has(meant);
   const effect: Effect = isRefused ? 'none' : 'unknown';
   throw new BankError(fault, { ...details, effect, retryable: retryableIn(refused['retryable']) });
 }
 
 /** Whether the answer, and so its `Date`, has been kept by something on the way. */
-function isFromCache(headers: Headers): boolean {
-  return Number(headers.get('age')) > 0;
+function isFromCache(headers: AnswerHeaders): boolean {
+  return Number(headers['age']) > 0;
 }
 
 /** Reads a `Date` header; null where there is none that can be read. */
-function bankTimeOf(headers: Headers): Instant | null {
-  return instantOrNull(headers.get('date'));
-}
-
-/** What a connection fails with that never came about, and so carried no request. */
-const unconnected =
-  /^(UND_ERR_CONNECT_TIMEOUT|ECONNREFUSED|ENOTFOUND|EAI_\w+|E(NET|HOST)(UNREACH|DOWN)|EADDRNOTAVAIL|CERT_\w+|ERR_TLS_CERT_\w+|(DEPTH_ZERO_)?SELF_SIGNED_\w+|UNABLE_TO_(VERIFY|GET)_\w+)$/;
-/** The steps of the system before anything is sent. */
-const connecting: ReadonlySet<unknown> = new Set(['connect', 'getaddrinfo']);
-
-/** The error of a call without an answer: the bank may have acted, unless the request never left this machine. */
-function unreachable(thrown: unknown, departure: Departure): BankError {
-  const cause = thrown instanceof Error ? thrown.cause : undefined;
-  const effect = departure.isUnseen() && isUnconnected(cause) ? 'none' : departure.effect();
-  return new BankError('unreachable', { effect, cause: thrown });
-}
-
-function isUnconnected(cause: unknown): boolean {
-  // All addresses of one name were tried.
-  if (cause instanceof AggregateError && cause.errors.length > 0) return cause.errors.every(isUnconnected);
-  if (!(cause instanceof Error)) return false;
-  const { code, syscall } = cause as NodeJS.ErrnoException;
-  return connecting.has(syscall) || (code !== undefined && unconnected.test(code));
+function bankTimeOf(headers: AnswerHeaders): Instant | null {
+  return instantOrNull(textIn(headers, 'date'));
 }
 
 function parsedOrUndefined(text: string): unknown {
@@ -211,12 +202,17 @@ function retryableIn(value: unknown): boolean | null {
  * Milliseconds from now, from seconds or from a date of the bank's own clock, and never longer than makes sense. Null
  * where there is neither.
  */
-function retryAfterOf(headers: Headers, at: Instant): number | null {
-  const text = headers.get('retry-after')?.trim() ?? '';
+function retryAfterOf(headers: AnswerHeaders, at: Instant): number | null {
+  const text = textIn(headers, 'retry-after')?.trim() ?? '';
   if (/^\d+$/.test(text)) return Math.min(Number(text) * 1_000, longestRetryAfter);
   const date = /^[A-Z][a-z]+, /.test(text) ? instantOrNull(text) : null;
   if (date === null) return null;
   return Math.min(Math.max(0, date - (bankTimeOf(headers) ?? at)), longestRetryAfter);
+}
+
+function textIn(headers: AnswerHeaders, name: string): string | null {
+  const value = headers[name];
+  return typeof value === 'string' ? value : null;
 }
 
 function instantOrNull(text: string | null): Instant | null {

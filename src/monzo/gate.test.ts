@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createFakeClock, settled } from '../../sim/fake-clock.ts';
 import { get, html, json, never, ok, refused, scripted, start } from '../../test/support/scripted-bank.ts';
+import type { IncomingAnswer } from './bank-connection.ts';
 import { createBreaker } from './gate.ts';
 
 test('Retry-After is respected: calls are refused until it is over', async () => {
   const inSeconds = { 'retry-after': '120' };
   const asDate = { date: 'Thu, 01 Jan 2026 10:00:00 GMT', 'retry-after': 'Thu, 01 Jan 2026 10:02:00 GMT' };
   for (const headers of [inSeconds, asDate]) {
-    const { clock, transport, fault, seen } = scripted((_url, _init, call) =>
+    const { clock, transport, fault, seen } = scripted((_request, call) =>
       call === 1 ? json(429, {}, headers) : ok(),
     );
     assert.equal((await fault()).retryAfter, 120_000);
@@ -26,7 +27,7 @@ test('Retry-After is respected: calls are refused until it is over', async () =>
 });
 
 test('without Retry-After the pauses double from one minute to a quarter of an hour', async () => {
-  const { clock, transport, fault } = scripted((_url, _init, call) => (call === 7 ? ok() : json(429, {})));
+  const { clock, transport, fault } = scripted((_request, call) => (call === 7 ? ok() : json(429, {})));
   const rests: number[] = [];
   for (let call = 1; call <= 8; call += 1) {
     if (call === 7) await transport.send(get);
@@ -45,8 +46,8 @@ test('several calls refused together count as one', async () => {
 });
 
 test('calls in line are refused as soon as the bank asks for a pause', async () => {
-  let answer: (response: Response) => void = () => undefined;
-  const { transport, fault, clock } = scripted((_url, _init, call) =>
+  let answer: (response: IncomingAnswer) => void = () => undefined;
+  const { transport, fault, clock } = scripted((_request, call) =>
     call === 1 ? new Promise((resolve) => (answer = resolve)) : ok(),
   );
   const first = fault();
@@ -82,7 +83,7 @@ test('the breaker opens after five failures in a row and closes at any answer', 
 });
 
 test('failures between answers never open the breaker', async () => {
-  const { transport, fault } = scripted((_url, _init, call) => (call % 5 === 0 ? ok() : html(502)));
+  const { transport, fault } = scripted((_request, call) => (call % 5 === 0 ? ok() : html(502)));
   for (let call = 1; call <= 20; call += 1) {
     if (call % 5 === 0) await transport.send(get);
     else await fault();
@@ -91,8 +92,8 @@ test('failures between answers never open the breaker', async () => {
 });
 
 test('a half-open breaker lets one call through; once it is given up, the next one', async () => {
-  const { clock, transport, fault } = scripted((_url, init, call) =>
-    call === 6 ? never('', init, 6) : call < 6 ? html(500) : ok(),
+  const { clock, transport, fault } = scripted((request, call) =>
+    call === 6 ? never(request, 6) : call < 6 ? html(500) : ok(),
   );
   for (let call = 0; call < 5; call += 1) await fault();
   await clock.advance(10_000);
@@ -107,7 +108,7 @@ test('a half-open breaker lets one call through; once it is given up, the next o
 });
 
 test('of calls that come together at a half-open breaker one is sent; the others fail as while it is open', async () => {
-  const { clock, transport, fault, seen } = scripted((_url, _init, call) => (call < 6 ? html(500) : ok()));
+  const { clock, transport, fault, seen } = scripted((_request, call) => (call < 6 ? html(500) : ok()));
   for (let call = 0; call < 5; call += 1) await fault();
   await clock.advance(10_000);
   assert.equal(transport.health().breaker, 'half_open');

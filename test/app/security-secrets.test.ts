@@ -252,7 +252,7 @@ test('a bare percent sign in the password of the broker is literal, and no form 
   const app = await startApp({
     directory,
     settings: { MONZO_BRIDGE_MQTT_URL: url },
-    fetch: () => Promise.reject(new Error('no bank')),
+    callBank: () => Promise.reject(new Error('no bank')),
     write: (line) => lines.push(line),
     outputs: [failing],
   });

@@ -30,7 +30,7 @@ test('a start that fails on a full disk lets go of everything, so that the next 
       settings: { MONZO_BRIDGE_MQTT_URL: broker.url },
       clock: createFakeClock(0),
       write: () => {},
-      fetch: noBank,
+      callBank: noBank,
       beforeWrite: (sql) => {
         if (isFull && sql.includes('INTO sink')) throw new BridgeError('disk_full', 'The disk is full.');
       },
@@ -81,7 +81,7 @@ async function closedWith(
       return close();
     },
   };
-  const given = { directory, clock, fetch: noBank };
+  const given = { directory, clock, callBank: noBank };
   const app = await startApp({ ...given, outputs: [bad], write: (line) => void logged.push(line) });
   const closing = app.close();
   await begun.promise;

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { createGzip } from 'node:zlib';
 import { createFakeClock, settled } from '../../sim/fake-clock.ts';
+import { createBankConnections } from '../../src/monzo/bank-connection.ts';
 import { BankError, createTransport } from '../../src/monzo/transport.ts';
 import { answered, loginOf, post, reload, stateOf } from '../support/people.ts';
 import { get } from '../support/scripted-bank.ts';
@@ -114,7 +115,12 @@ async function hostileBank(t: TestContext, answer: (response: ServerResponse) =>
   t.after(() => server.closeAllConnections());
   const clock = createFakeClock(0);
   const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const transport = createTransport({ clock, fetch, apiUrl, random: () => 0 });
+  const transport = createTransport({
+    clock,
+    callBank: createBankConnections(clock),
+    apiUrl,
+    random: () => 0,
+  });
   const fault = async (): Promise<string> => {
     const thrown = await transport.send(get).then(
       () => null,

@@ -55,7 +55,7 @@ function change(directory: string, ...statements: readonly string[]): void {
   database.close();
 }
 
-const silent = { fetch: () => Promise.reject(new Error('no bank')), write: () => {} };
+const silent = { callBank: () => Promise.reject(new Error('no bank')), write: () => {} };
 const start = async (
   t: TestContext,
   directory: string,

@@ -4,6 +4,7 @@ import { createFaults, type Encoding } from '../../sim/faults.ts';
 import { createBank } from '../../sim/bank.ts';
 import { serveBank } from '../../sim/server.ts';
 import { systemClock } from '../../src/clock.ts';
+import { createBankConnections } from '../../src/monzo/bank-connection.ts';
 import { BankError, createTransport, type BankRequest } from '../../src/monzo/transport.ts';
 
 const whoami: BankRequest = { method: 'GET', path: '/ping/whoami', priority: 'poll' };
@@ -13,7 +14,12 @@ async function servedBank() {
   const faults = createFaults({ wait: () => Promise.resolve() });
   const bank = createBank({ now: () => systemClock.now(), random: () => 0.5 });
   const server = await serveBank({ bank, faults });
-  const transport = createTransport({ clock: systemClock, random: () => 0, apiUrl: server.apiUrl, fetch });
+  const transport = createTransport({
+    clock: systemClock,
+    random: () => 0,
+    apiUrl: server.apiUrl,
+    callBank: createBankConnections(systemClock),
+  });
   const outcome = async () => {
     try {
       await transport.send(whoami);

@@ -135,9 +135,9 @@ for (const file of files.filter((name) => name.includes('error-bodies')))
     }[];
     assert.ok(observed.length > 0);
     for (const { status, body } of observed) {
-      const answer = { status, headers: new Headers(), text: `${JSON.stringify(body)}\n` };
+      const answer = { status, headers: {}, text: `${JSON.stringify(body)}\n` };
       assert.throws(
-        () => judge(answer, { purpose: 'data', at: 0, isRepeated: false }),
+        () => judge(answer, { purpose: 'data', at: 0 }),
         (thrown) => {
           assert.ok(thrown instanceof BankError);
           assert.equal(thrown.fault, faultsByCode[body.code], body.code);

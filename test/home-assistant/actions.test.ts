@@ -11,7 +11,7 @@ import { connectPerson } from '../../sim/demo/connect.ts';
 import { seededRandom } from '../../sim/fake-clock.ts';
 import { createFaults } from '../../sim/faults.ts';
 import { alex, household } from '../../sim/household.ts';
-import { bankFetch } from '../../sim/server.ts';
+import { callSimulatedBank } from '../../sim/server.ts';
 import { addAutomation, said } from './automations.ts';
 import { post } from '../support/people.ts';
 import { askApi, startApp } from '../support/start-app.ts';
@@ -359,7 +359,7 @@ function scriptsFile(): string {
 function start(): Promise<App> {
   return startApp({
     directory,
-    fetch: bankFetch(bank, faults),
+    callBank: callSimulatedBank(bank, faults),
     settings: {
       MONZO_BRIDGE_MQTT_URL: rig.mqttUrl,
       MONZO_BRIDGE_HOME_ASSISTANT_URL: rig.homeAssistant.url,

@@ -10,7 +10,7 @@ import { connectPerson } from '../../sim/demo/connect.ts';
 import { seededRandom } from '../../sim/fake-clock.ts';
 import { createFaults } from '../../sim/faults.ts';
 import { alex, household, joint, sam } from '../../sim/household.ts';
-import { bankFetch } from '../../sim/server.ts';
+import { callSimulatedBank } from '../../sim/server.ts';
 import { addAutomation, said, type Automation } from './automations.ts';
 import type { Device } from './messages.ts';
 import { askApi, startApp } from '../support/start-app.ts';
@@ -332,7 +332,7 @@ async function restartBridge(): Promise<void> {
 function startBridge(): Promise<App> {
   return startApp({
     directory,
-    fetch: bankFetch(bank, faults),
+    callBank: callSimulatedBank(bank, faults),
     settings: {
       MONZO_BRIDGE_MQTT_URL: rig.mqttUrl,
       MONZO_BRIDGE_POLL_SECONDS: '1',

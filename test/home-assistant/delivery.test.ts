@@ -10,7 +10,7 @@ import { connectPerson } from '../../sim/demo/connect.ts';
 import { seededRandom } from '../../sim/fake-clock.ts';
 import { createFaults } from '../../sim/faults.ts';
 import { alex, household } from '../../sim/household.ts';
-import { bankFetch } from '../../sim/server.ts';
+import { callSimulatedBank } from '../../sim/server.ts';
 import { askApi, startApp } from '../support/start-app.ts';
 import { startRig, type Rig } from './rig.ts';
 import { until } from './tier2-output.ts';
@@ -190,7 +190,7 @@ function startBridge({ withToken }: Tier): Promise<App> {
   const { url, token } = rig.homeAssistant;
   return startApp({
     directory,
-    fetch: bankFetch(bank, faults),
+    callBank: callSimulatedBank(bank, faults),
     settings: {
       MONZO_BRIDGE_MQTT_URL: rig.mqttUrl,
       MONZO_BRIDGE_POLL_SECONDS: '1',

@@ -7,7 +7,7 @@ import { connectPerson } from '../../sim/demo/connect.ts';
 import { seededRandom } from '../../sim/fake-clock.ts';
 import { createFaults } from '../../sim/faults.ts';
 import { alex, household } from '../../sim/household.ts';
-import { bankFetch } from '../../sim/server.ts';
+import { callSimulatedBank } from '../../sim/server.ts';
 import { systemClock } from '../../src/clock.ts';
 import { launchBrowser } from '../browser/chromium.ts';
 import { takePicture } from '../support/pictures.ts';
@@ -27,7 +27,7 @@ test('an account’s own page in Home Assistant shows its sensors, events and po
   const app = await startApp({
     directory,
     settings: { MONZO_BRIDGE_MQTT_URL: rig.mqttUrl, MONZO_BRIDGE_POLL_SECONDS: '1' },
-    fetch: bankFetch(bank, faults),
+    callBank: callSimulatedBank(bank, faults),
   });
   t.after(() => app.close());
   await connectPerson(bank, app, { name: 'Alex', ...alex });

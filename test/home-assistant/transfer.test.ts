@@ -10,7 +10,7 @@ import { connectPerson } from '../../sim/demo/connect.ts';
 import { seededRandom } from '../../sim/fake-clock.ts';
 import { createFaults } from '../../sim/faults.ts';
 import { alex, household } from '../../sim/household.ts';
-import { bankFetch } from '../../sim/server.ts';
+import { callSimulatedBank } from '../../sim/server.ts';
 import { movesAt } from '../support/money.ts';
 import { anotherPerson } from './another-person.ts';
 import { addAutomation, said } from './automations.ts';
@@ -191,7 +191,7 @@ async function balanceOf(id: string): Promise<number> {
 function start(): Promise<App> {
   return startApp({
     directory,
-    fetch: bankFetch(bank, faults),
+    callBank: callSimulatedBank(bank, faults),
     settings: {
       MONZO_BRIDGE_MQTT_URL: rig.mqttUrl,
       MONZO_BRIDGE_HOME_ASSISTANT_URL: rig.homeAssistant.url,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join, relative } from 'node:path';
 import type { Clock } from '../../src/clock.ts';
+import type { CallBank, OutgoingRequest } from '../../src/monzo/bank-connection.ts';
 
 /** Asked by an edge before the bridge gets past a point; false once it has crashed, there or earlier. */
 export type Gate = (point: string) => boolean;
@@ -50,7 +51,7 @@ export function assertReached({ reached }: Crashes, expected: readonly string[])
 /** All that one composition has of the world. When it is over nothing comes through any more, in no direction. */
 export interface Life {
   readonly clock: Clock;
-  readonly fetch: typeof globalThis.fetch;
+  readonly callBank: CallBank;
   readonly beforeWrite: (sql: string) => void;
   readonly gate: Gate;
   readonly over: AbortSignal;
@@ -60,14 +61,14 @@ export interface Life {
 export interface LifeOptions {
   readonly clock: Clock;
   /** The way to the bank. */
-  readonly fetch: typeof globalThis.fetch;
+  readonly callBank: CallBank;
   /** Undefined where nobody arms a crash or reads which points were reached. */
   readonly crashes: Crashes | undefined;
   /** Called at the very instant of the end, before anything else can happen. */
   readonly onEnd: () => void;
 }
 
-export function createLife({ clock, fetch, crashes, onEnd }: LifeOptions): Life {
+export function createLife({ clock, callBank, crashes, onEnd }: LifeOptions): Life {
   const ending = new AbortController();
   const over = ending.signal;
   const end = () => {
@@ -85,12 +86,12 @@ export function createLife({ clock, fetch, crashes, onEnd }: LifeOptions): Life 
     end,
     gate,
     clock: mortalClock(clock, gate, crashes ? () => `wait ${callerInSource()}` : () => 'wait'),
-    fetch: async (input, init) => {
-      const call = nameOfCall(input, init);
+    callBank: async (request) => {
+      const call = nameOfCall(request);
       if (!gate(`bank ${call} unsent`)) throw over.reason as Error;
-      const response = await unlessOver(over, fetch(input, init));
+      const answer = await unlessOver(over, callBank(request));
       if (!gate(`bank ${call} unanswered`)) throw over.reason as Error;
-      return response;
+      return answer;
     },
     beforeWrite: namedWrites((point) => {
       if (!gate(point)) throw over.reason as Error;
@@ -139,10 +140,9 @@ function callerInSource(): string {
   return caller === undefined ? 'elsewhere' : relative(source, caller);
 }
 
-function nameOfCall(input: string | URL | Request, init: RequestInit | undefined): string {
-  const { url, method } = input instanceof Request ? input : { url: input.toString(), method: init?.method };
+function nameOfCall({ method, url }: OutgoingRequest): string {
   const route = new URL(url).pathname.replaceAll(/\/(?:acc|pot|tx|webhook)_[^/]+/g, '/:id');
-  return `${method ?? 'GET'} ${route}`;
+  return `${method} ${route}`;
 }
 
 const startOfWrite =

@@ -4,12 +4,13 @@ import { App } from '../../src/app.ts';
 import { systemClock } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
 import { createLog, createSecrets, type LogLevel } from '../../src/log.ts';
+import { createBankConnections } from '../../src/monzo/bank-connection.ts';
 
 export interface StartOptions extends Partial<
   Pick<
     AppOptions,
     | 'clock'
-    | 'fetch'
+    | 'callBank'
     | 'outside'
     | 'random'
     | 'supervisor'
@@ -54,7 +55,8 @@ export function startApp({
     write: write ?? ((line) => void process.stderr.write(line)),
   });
   const outside = { fetch: globalThis.fetch, lookup: async () => [] };
-  const world = { clock: systemClock, fetch: globalThis.fetch, outside, random: Math.random };
+  const callBank = createBankConnections(systemClock);
+  const world = { clock: systemClock, callBank, outside, random: Math.random };
   // No test cuts the power: what a crash of the bridge leaves behind is the same without flushes.
   const isFlushed = false;
   return App.start({ ...world, ...given, config, log, secrets, randomBytes, isFlushed, version: '0.0.0' });

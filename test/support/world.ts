@@ -11,7 +11,7 @@ import { connectPerson, type SimulatedPerson } from '../../sim/demo/connect.ts';
 import { createFakeClock, seededRandom, type FakeClock } from '../../sim/fake-clock.ts';
 import { createFaults, type Faults } from '../../sim/faults.ts';
 import { alex, household, sam } from '../../sim/household.ts';
-import { bankFetch } from '../../sim/server.ts';
+import { callSimulatedBank } from '../../sim/server.ts';
 import type { BankOptions } from '../../sim/model.ts';
 import type { Switches } from '../../sim/switches.ts';
 import type { TestBroker } from './broker.ts';
@@ -137,7 +137,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     ...options,
     outside,
     clock: bridgeClock,
-    fetch: bankFetch(bank, faults),
+    callBank: callSimulatedBank(bank, faults),
     directory,
     logLines,
   });
@@ -182,11 +182,10 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   };
 }
 
-type Mortal = Pick<AppOptions, 'outside'> &
+type Mortal = Pick<AppOptions, 'outside' | 'callBank'> &
   Pick<WorldOptions, 'settings' | 'crashes' | 'broker' | 'homeAssistant' | 'isDiskFull' | 'diskRefusal'> &
   Pick<World, 'directory' | 'logLines'> & {
     readonly clock: Clock;
-    readonly fetch: typeof globalThis.fetch;
   };
 
 /**
@@ -194,12 +193,12 @@ type Mortal = Pick<AppOptions, 'outside'> &
  * included; whatever the old composition still does while it is thrown away reaches nobody and is undone by the copy.
  */
 async function createMortalBridge(options: Mortal) {
-  const { clock, fetch, directory, broker, homeAssistant, crashes } = options;
+  const { clock, callBank, directory, broker, homeAssistant, crashes } = options;
   const snapshot = `${directory}-as-left`;
   const born = () =>
     createLife({
       clock,
-      fetch,
+      callBank,
       crashes,
       onEnd: () => {
         cpSync(directory, snapshot, { recursive: true });
@@ -263,12 +262,12 @@ function startLife(
   { directory, logLines, settings = {}, isDiskFull, diskRefusal, outside }: Mortal,
   life: Life,
 ): Promise<App> {
-  const { clock, fetch } = life;
+  const { clock, callBank } = life;
   return startApp({
     directory,
     settings,
     clock,
-    fetch,
+    callBank,
     outside,
     random: seededRandom(7),
     logLevel: 'debug',

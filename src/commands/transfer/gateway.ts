@@ -19,7 +19,7 @@ import type { Ingest } from '../../ingest/ingest.ts';
 import { reachOf } from '../../ingest/reach.ts';
 import { transferTimeouts, transferLookBack } from '../../limits.ts';
 import type { LoginRegistry } from '../../logins/registry.ts';
-import { createDeparture, type Departure } from '../../monzo/departure.ts';
+import { createDeparture, type Departure } from '../../monzo/bank-connection.ts';
 import { BankError } from '../../monzo/transport.ts';
 import type { Store } from '../../store/store.ts';
 import type { MoneyClock } from './money-clock.ts';
