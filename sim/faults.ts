@@ -40,6 +40,8 @@ export type CallFault = FaultBase &
     /** The bank acts, and answers with what no reader should take: ten megabytes, or a million brackets. */
     | { readonly kind: 'oversized'; readonly how?: 'large' | 'deep' }
     | { readonly kind: 'slow'; readonly ms: number }
+    /** Each call takes up to `ms` of its own: a part of it on its way to the bank, the rest on the way back. */
+    | { readonly kind: 'far'; readonly ms: number; readonly random: () => number }
     /** The call reaches the bank only after `until`. */
     | { readonly kind: 'held'; readonly until: Promise<unknown> }
     /** Balances are those of so many milliseconds ago. */
@@ -199,6 +201,14 @@ const strikes: { readonly [Kind in CallFaultKind]: Strike<Kind> } = {
   slow: async (fault, next, tools) => {
     await tools.wait(fault.ms);
     return next();
+  },
+  far: async ({ ms, random }, next, tools) => {
+    const whole = ms * (0.5 + random() / 2);
+    const there = whole * random();
+    await tools.wait(there);
+    const outcome = await next();
+    await tools.wait(whole - there);
+    return outcome;
   },
   held: async (fault, next) => {
     await fault.until;

@@ -87,20 +87,25 @@ export const approvalTries = { quick: 5 * second, quickFor: 10 * minute, slowest
 /**
  * If a webhook announces a transaction before the list shows it, the list is read again, then the transaction is
  * requested by id. Whoever knows a webhook's address can ring as often as they like, so what rings cost is bounded: a
- * forged one costs five calls, and a flood of them, within a minute and for one account, 17 lists and 12 requests by id:
- * 29 calls. What shows something new is not counted. Of what a ring waits for, the longest pause is the most that a real
- * one is delayed.
+ * forged one costs seven calls (four lists, balance and pots beside the first, one by id), and a flood of them, within a
+ * minute and for one account, 18 lists, balance and pots once, and 10 requests by id: 30 calls. What shows something new is
+ * not counted. Of what a ring waits for, the longest pause is the most that a real one is delayed.
  */
 export const doorbell = {
   listAgainAfter: [2 * second, 10 * second, 60 * second],
   /** Rings within this time share one list. */
   together: second,
+  /** A ring for what a list has shown moments before: what has changed since may wait so long. */
+  echo: 2 * second,
+  echoWithin: minute,
   /** From one list to the next, by how many within a minute showed nothing new. */
-  pauses: [0, second, 2 * second, 4 * second],
-  mostAwaited: 50,
+  pauses: [0, 250, second, 2 * second, 4 * second],
+  /** Transactions that no list has shown yet, as many as there may be in a burst; and known ones that wait to be read. */
+  mostAwaited: 1_000,
+  mostOld: 50,
   /** Requests by id: of what no list has shown, and of known transactions that had not changed. */
   mostLooks: 5,
-  mostReads: 7,
+  mostReads: 5,
   per: minute,
   /** A list of one page goes back over known rows, as many as this share of it. */
   reach: 0.9,

@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { withDeadline } from '../async.ts';
 import type { Clock } from '../clock.ts';
 import { mayHavePots, type Account } from '../domain/account.ts';
-import type { BalanceRead, Observation } from '../domain/fold.ts';
+import type { BalanceRead, Observation, TransactionsSeen } from '../domain/fold.ts';
 import type { AccountPart } from '../domain/learnt.ts';
 import type { Instant } from '../domain/values.ts';
 import { balanceFirst, listOverlap, readableReach, rowOverlap, sweep, timeOverlap } from '../limits.ts';
-import type { MonzoClient } from '../monzo/monzo-client.ts';
+import type { AllTransactionsQuery, MonzoClient } from '../monzo/monzo-client.ts';
 import type { Store } from '../store/store.ts';
 import type { Ingest } from './ingest.ts';
 import { listFromCursor, listWithinReach, reachOf, type Cursor } from './reach.ts';
@@ -38,59 +38,96 @@ export interface ListRequest {
   readonly account: Account;
   /** An instant, or a known row. */
   readonly since: Instant | Cursor;
+  /** Rows that rings have named by now: the balance and the pots are asked for beside the list, for these rows. */
+  readonly rung?: ReadonlySet<string> | undefined;
+  readonly isGlance?: AllTransactionsQuery['isGlance'];
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Lists an account's transactions from an instant or a row on, and records them together with the balance that they led to. */
-export async function listSince(
-  tools: ReadingTools,
-  { account, since, signal }: ListRequest,
-): Promise<Listed> {
+export async function listSince(tools: ReadingTools, request: ListRequest): Promise<Listed> {
   const { client, ingest, loginId } = tools;
-  let money: readonly Observation[] | null = null;
+  const { account, since, signal, isGlance } = request;
+  const recorder = createRecorder(tools, request);
   let isWhole = true;
   let isNews = false;
   const ids = new Set<string>();
   const unreadable: string[] = [];
   const externalIds = new Set<string>();
   const list = async (begin: Instant | string) => {
-    await client.allTransactions({
-      accountId: account.id,
-      since: begin,
-      onPage: async ({ at, value: transactions }) => {
-        for (const { id, externalId } of transactions) {
-          ids.add(id);
-          if (externalId !== null) externalIds.add(externalId);
-        }
-        const page: Observation = { kind: 'transactions', at, loginId, accountId: account.id, transactions };
-        if (!ingest.isNews(page)) return;
-        isNews = true;
-        money ??= await readMoneyInTime(tools, account);
-        ingest.observe([...money, page]);
-      },
-      onUnreadable: (_, found) => {
-        isWhole = false;
-        unreadable.push(...found);
-      },
-      signal,
-    });
+    try {
+      const listed = client.allTransactions({
+        accountId: account.id,
+        since: begin,
+        isGlance,
+        onPage: async ({ at, value: transactions, isFull }) => {
+          for (const { id, externalId } of transactions) {
+            ids.add(id);
+            if (externalId !== null) externalIds.add(externalId);
+          }
+          const page = { kind: 'transactions', at, loginId, accountId: account.id, transactions } as const;
+          const news = ingest.newsIn(page);
+          if (news.length === 0) return;
+          isNews = true;
+          await recorder.take({ ...page, transactions: news }, isFull);
+        },
+        onUnreadable: (_, found) => {
+          isWhole = false;
+          unreadable.push(...found);
+        },
+        signal,
+      });
+      recorder.askBeside();
+      await listed;
+    } finally {
+      await recorder.record();
+    }
   };
-  const request = { accountId: account.id, signal };
+  const scope = { accountId: account.id, signal };
   const isTime = typeof since === 'number';
   const begin = isTime
-    ? await listWithinReach(tools, { ...request, since }, list)
-    : await listFromCursor(tools, { ...request, since }, list);
+    ? await listWithinReach(tools, { ...scope, since }, list)
+    : await listFromCursor(tools, { ...scope, since }, list);
+  isWhole &&= begin <= (isTime ? since : since.created);
+  return { isWhole, isNews, ids, unreadable, externalIds };
+}
+
+/** So many pages that are followed by more share one reading of the balance and the pots. */
+const pagesTogether = 5;
+
+/**
+ * Records what pages have shown, with a balance and pots that include it: asked for after a ring had named every row, or
+ * after the list had shown them. Where more pages follow, they are waited for.
+ */
+function createRecorder(tools: ReadingTools, { account, rung = new Set() }: ListRequest) {
+  let money: ReturnType<typeof readMoneyInTime> | null = null;
+  let isIncluded = (id: string) => rung.has(id);
+  let pages: TransactionsSeen[] = [];
+  const record = async () => {
+    const taken = pages;
+    pages = [];
+    const ids = new Set(taken.flatMap(({ transactions }) => transactions.map(({ id }) => id)));
+    if (ids.size === 0) return;
+    if (money === null || ![...ids].every(isIncluded)) {
+      money = readMoneyInTime(tools, account);
+      isIncluded = (id) => ids.has(id);
+    }
+    tools.ingest.observe([...(await money), ...taken]);
+  };
   return {
-    isWhole: isWhole && begin <= (isTime ? since : since.created),
-    isNews,
-    ids,
-    unreadable,
-    externalIds,
+    askBeside: () => {
+      if (rung.size > 0) money ??= readMoneyInTime(tools, account);
+    },
+    record,
+    take: async (page: TransactionsSeen, isFull: boolean) => {
+      pages.push(page);
+      if (!isFull || pages.length === pagesTogether) await record();
+    },
   };
 }
 
-export interface NewListRequest {
-  readonly account: Account;
+/** What a list of new rows is wanted for. */
+export interface ListWish extends Pick<ListRequest, 'rung'> {
   /**
    * `newest`: from a few rows before the newest known one, which costs the same however many rows are recent. `overlap`: from
    * so long before it that rows which the bank has shown late are found.
@@ -98,17 +135,28 @@ export interface NewListRequest {
   readonly from: 'newest' | 'overlap';
   /** The list shall show what was created then, too. */
   readonly since?: Instant | undefined;
-  readonly signal?: AbortSignal | undefined;
+}
+
+/** One list that serves both. */
+export function mergedWish(one: ListWish, other: ListWish | undefined): ListWish {
+  if (other === undefined) return one;
+  const begins = [one.since, other.since].filter((since) => since !== undefined);
+  return {
+    from: one.from === 'overlap' ? one.from : other.from,
+    since: begins.length === 0 ? undefined : Math.min(...begins),
+    rung: new Set([...(one.rung ?? []), ...(other.rung ?? [])]),
+  };
 }
 
 /** Lists what is new. */
 export function listNew(
   tools: ReadingTools,
-  { account, from, since = Number.MAX_SAFE_INTEGER, signal }: NewListRequest,
+  { from, since = Number.MAX_SAFE_INTEGER, ...request }: ListWish & Omit<ListRequest, 'since'>,
 ): Promise<Listed> {
+  const { account } = request;
   const cursor = from === 'newest' ? cursorBefore(tools, account, since) : null;
-  const begin = cursor ?? Math.min(since - timeOverlap, newSince(tools, account));
-  return listSince(tools, { account, since: begin, signal });
+  const begin = cursor ?? newSince(tools, account, since - timeOverlap);
+  return listSince(tools, { ...request, since: begin });
 }
 
 /** When all that the bank shows of an account was last listed for changes. */
@@ -198,11 +246,11 @@ function cursorBefore(tools: ReadingTools, account: Account, before: Instant): C
   return row !== null && clock.now() - row.created < reachOf(tools, account.id) ? row : null;
 }
 
-/** The start of a list that shows everything new, also what the bank has shown late. */
-function newSince(tools: ReadingTools, account: Account): Instant {
+/** The start of a list that shows everything new, also what the bank has shown late, and what was created since an instant. */
+function newSince(tools: ReadingTools, account: Account, since: Instant): Instant {
   const { ingest, store, clock } = tools;
   const { eventsSince } = ingest.knowledge();
   const newest = store.ledger.newestCreated(account.id) ?? eventsSince.get(account.id) ?? clock.now();
-  const begin = Math.min(newest, clock.now()) - listOverlap;
+  const begin = Math.min(since, Math.min(newest, clock.now()) - listOverlap);
   return Math.max(begin, clock.now() - reachOf(tools, account.id));
 }

@@ -240,3 +240,38 @@ function whatOf(troubles: readonly AccountTrouble[], names: Names): string {
   });
   return listed.format(whats);
 }
+
+/** Answers that may concern one item only. */
+const faultsOfOneItem = new Set(['unknown_shape', 'not_found', 'bad_request']);
+/** Trouble of the bank with one call. Where every call meets it, the breaker opens, which ends the work. */
+const faultsOfOneCall = new Set(['bank_down', 'not_json', 'oversized']);
+
+/**
+ * Does the work for one item after the other. A fault that may concern one item only does not stop the others, and is
+ * thrown at the end; any other one, a failed renewal of the tokens included, ends the work at once.
+ */
+export async function tryEach<Item>(
+  items: Iterable<Item>,
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
+  const failures: BridgeError[] = [];
+  for (const item of items) {
+    try {
+      await work(item);
+    } catch (thrown) {
+      if (!mayConcernOneItem(thrown)) throw isConsequence(thrown) ? (failures[0] ?? thrown) : thrown;
+      failures.push(thrown);
+    }
+  }
+  if (failures[0]) throw failures[0];
+}
+
+/** That the breaker refused a call says less than the fault that opened it. */
+function isConsequence(thrown: unknown): boolean {
+  return thrown instanceof BankError && thrown.fault === 'breaker_open';
+}
+
+function mayConcernOneItem(thrown: unknown): thrown is BridgeError {
+  if (thrown instanceof BankError && faultsOfOneCall.has(thrown.fault)) return thrown.purpose === 'data';
+  return thrown instanceof BridgeError && faultsOfOneItem.has(thrown.code);
+}

@@ -8,12 +8,14 @@ import { createDoorbellKeys, Doorbell, transactionNamedIn, type DoorbellOptions 
 
 const secretKey = new Uint8Array(32).fill(9);
 
-function doorbellFor(options: Pick<DoorbellOptions, 'clock' | 'pool' | 'held'>): Doorbell {
+function doorbellFor(
+  options: Pick<DoorbellOptions, 'clock' | 'pool' | 'held'> & Partial<Pick<DoorbellOptions, 'onRing'>>,
+): Doorbell {
   const keys = createDoorbellKeys(secretKey);
   return new Doorbell({
+    onRing: () => false,
     ...options,
     keys,
-    onRing: () => {},
     isProbe: () => false,
     accounts: () => ['acc_1'],
   });
@@ -24,17 +26,20 @@ function room() {
   const known = new Set<string>();
   /** Known transactions that a list of one page does not reach. */
   const old = new Set<string>();
-  const begins: (number | undefined)[] = [];
+  /** Known transactions that a list has shown before their ring. */
+  const echoes = new Set<string>();
+  const wishes: string[] = [];
   const lists: number[] = [];
   const looks: string[] = [];
   const bank = { showsInLists: new Set<string>(), knows: new Set<string>(), isDown: false };
   const doorbell = doorbellFor({
     clock,
+    onRing: (_accountId, named) => named !== null && echoes.delete(named),
     held: (_accountId, id) => (known.has(id) ? { created: noon, isInReach: !old.has(id) } : null),
     pool: {
-      listNew: async (_accountId, since) => {
+      listNew: async (_accountId, { from, since, rung = new Set() }) => {
         lists.push(clock.now() - noon);
-        begins.push(since);
+        wishes.push([from, ...(since === undefined ? [] : [since - noon]), ...rung].join(' '));
         if (bank.isDown) throw new Error('the bank is down');
         const isNews = [...bank.showsInLists].some((id) => !known.has(id));
         for (const id of bank.showsInLists) known.add(id);
@@ -49,7 +54,7 @@ function room() {
       },
     },
   });
-  return { clock, bank, doorbell, lists, begins, looks, known, old };
+  return { clock, bank, doorbell, lists, wishes, looks, known, old, echoes };
 }
 
 const ringFor = (id: string, accountId = 'acc_1') =>
@@ -57,21 +62,22 @@ const ringFor = (id: string, accountId = 'acc_1') =>
 
 const ring = (doorbell: Doorbell, body: string) => doorbell.ring('acc_1', transactionNamedIn(body, 'acc_1'));
 
-test('a ring causes one list, and a transaction found by it is not asked for again', async () => {
-  const { clock, bank, doorbell, lists, looks } = room();
+test('a ring causes one list from the newest row, and a transaction found by it is not asked for again', async () => {
+  const { clock, bank, doorbell, lists, wishes, looks } = room();
   bank.showsInLists.add('tx_1');
   ring(doorbell, ringFor('tx_1'));
   await clock.advance(120_000);
-  assert.deepEqual([lists, looks], [[0], []]);
+  assert.deepEqual([lists, wishes, looks], [[0], ['newest tx_1'], []]);
   assert.equal(doorbell.activity().unconfirmed, 0);
 });
 
 test('a ring ahead of the bank’s lists is listed for again after 2, 10 and 60 seconds, then read by its id', async () => {
-  const { clock, bank, doorbell, lists, looks, known } = room();
+  const { clock, bank, doorbell, lists, wishes, looks, known } = room();
   bank.knows.add('tx_1');
   ring(doorbell, ringFor('tx_1'));
   await clock.advance(300_000);
   assert.deepEqual(lists, [0, 2_000, 12_000, 72_000]);
+  assert.deepEqual(wishes, ['newest tx_1', 'overlap', 'overlap', 'overlap']);
   assert.deepEqual(looks, ['tx_1']);
   assert.ok(known.has('tx_1'));
   assert.equal(doorbell.activity().unconfirmed, 0);
@@ -87,20 +93,62 @@ test('it is found at once when a list shows it in between', async () => {
 });
 
 test('a ring about a known row causes a list that goes back to it: it has changed', async () => {
-  const { clock, doorbell, lists, begins, looks, known } = room();
+  const { clock, doorbell, lists, wishes, looks, known } = room();
   known.add('tx_1');
   ring(doorbell, ringFor('tx_1'));
   await clock.advance(300_000);
-  assert.deepEqual([lists, begins, looks], [[0], [noon], []]);
+  assert.deepEqual([lists, wishes, looks], [[0], ['newest 0 tx_1'], []]);
   assert.equal(doorbell.activity().unconfirmed, 0);
 });
 
+test('rings for what a list has shown moments before share one list two seconds later, and count for nothing', async () => {
+  const { clock, bank, doorbell, lists, wishes, known, echoes } = room();
+  for (let each = 0; each < 100; each += 1) {
+    known.add(`tx_${each}`);
+    echoes.add(`tx_${each}`);
+    ring(doorbell, ringFor(`tx_${each}`));
+    await clock.advance(10);
+  }
+  await clock.advance(1_000);
+  assert.deepEqual(lists, [2_000]);
+  bank.showsInLists.add('tx_new');
+  ring(doorbell, ringFor('tx_new'));
+  await clock.advance(1);
+  assert.deepEqual([lists, wishes[1]], [[2_000, 2_000], 'newest tx_new']);
+  ring(doorbell, ringFor('tx_1'));
+  await clock.advance(1);
+  assert.deepEqual(lists, [2_000, 2_000, 2_001], 'the second ring for one of them is a change');
+});
+
+test('the balance is asked for beside a list only where nothing was in vain for a minute', async () => {
+  const { clock, bank, doorbell, lists, wishes } = room();
+  ring(doorbell, 'no JSON');
+  await clock.advance(1_000);
+  bank.showsInLists.add('tx_1');
+  ring(doorbell, ringFor('tx_1'));
+  await clock.advance(59_500);
+  bank.showsInLists.add('tx_2');
+  ring(doorbell, ringFor('tx_2'));
+  await clock.advance(1);
+  assert.deepEqual(lists, [0, 1_000, 60_500]);
+  assert.deepEqual(wishes, ['overlap', 'newest', 'newest tx_2']);
+});
+
+test('lists that bring nothing new are 250 ms apart, then a second, two and four', async () => {
+  const { clock, doorbell, lists } = room();
+  for (let each = 0; each < 150; each += 1) {
+    ring(doorbell, 'no JSON');
+    await clock.advance(100);
+  }
+  assert.deepEqual(lists, [0, 250, 1_250, 3_250, 7_250, 11_250]);
+});
+
 test('where such a row is too old for a list, it is read by its id as well', async () => {
-  const { clock, bank, doorbell, lists, begins, looks, known, old } = room();
+  const { clock, bank, doorbell, lists, wishes, looks, known, old } = room();
   for (const all of [known, old, bank.knows]) all.add('tx_1');
   ring(doorbell, ringFor('tx_1'));
   await clock.advance(300_000);
-  assert.deepEqual([lists, begins, looks], [[0], [undefined], ['tx_1']]);
+  assert.deepEqual([lists, wishes, looks], [[0], ['newest'], ['tx_1']]);
 });
 
 test('a bank that is down at the ring is listed again when it is back', async () => {

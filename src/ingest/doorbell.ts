@@ -5,6 +5,7 @@ import type { Clock, Monotonic } from '../clock.ts';
 import type { Instant } from '../domain/values.ts';
 import { doorbell } from '../limits.ts';
 import { id as bankId } from '../monzo/shape.ts';
+import { mergedWish, type ListWish } from './account-reading.ts';
 import type { PollerPool } from './poller-pool.ts';
 
 export interface DoorbellOptions {
@@ -15,8 +16,11 @@ export interface DoorbellOptions {
   readonly held: (accountId: string, transactionId: string) => HeldRow | null;
   /** Whether a call is the bridge's own test of its address. */
   readonly isProbe: (named: string | null) => boolean;
-  /** Told of every other call for an account of ours, with the transaction it names, or null. */
-  readonly onRing: (accountId: string, named: string | null) => void;
+  /**
+   * Told of every other call for an account of ours, with the transaction it names, or null. Returns whether a list had
+   * shown that transaction moments before: then the call says nothing new.
+   */
+  readonly onRing: (accountId: string, named: string | null) => boolean;
   /** The ids of the accounts that may be rung for. */
   readonly accounts: () => readonly string[];
 }
@@ -44,9 +48,11 @@ interface Awaited {
   readonly due: Monotonic;
 }
 
-/** A list that rings caused; `since` where it must go back further than it would. */
+/** A list that rings caused. */
 interface WantedList extends Awaited {
-  readonly since: Instant | undefined;
+  readonly wish: ListWish;
+  /** Whether it counts where it shows nothing new. */
+  readonly counts: boolean;
 }
 
 /** What the rings of one account have left to do, and what they have cost. */
@@ -100,24 +106,24 @@ export class Doorbell {
   ring(accountId: string, named: string | null): void {
     const { accounts, clock, held, onRing, isProbe } = this.#options;
     if (!accounts().includes(accountId) || isProbe(named)) return;
-    onRing(accountId, named);
+    const isEcho = onRing(accountId, named);
     const rings = this.#ringsOf(accountId);
     this.#rings += 1;
     this.#lastRing = clock.now();
-    const now = { tries: 0, due: clock.monotonic() };
     const known = named === null ? null : held(accountId, named);
-    if (named === null || known) want(rings, { ...now, since: known?.isInReach ? known.created : undefined });
-    else if (rings.awaited.size >= doorbell.mostAwaited) want(rings, { ...now, since: undefined });
+    const isAwaited = named !== null && known === null && rings.awaited.size < doorbell.mostAwaited;
+    const now = { tries: 0, due: clock.monotonic() + (isEcho ? doorbell.echo : 0), counts: !isEcho };
+    if (!isAwaited) want(rings, { ...now, wish: wishFor(named, known) });
     else if (!rings.awaited.has(named)) rings.awaited.set(named, now);
-    if (named !== null && known?.isInReach === false && rings.old.size < doorbell.mostAwaited)
-      rings.old.add(named);
+    const isOld = known?.isInReach === false && !isEcho;
+    if (named !== null && isOld && rings.old.size < doorbell.mostOld) rings.old.add(named);
     if (!rings.isRunning) void this.#run(accountId, rings);
-    else if ((nextDue(rings) ?? Number.POSITIVE_INFINITY) < rings.restsUntil) rings.signal.raise();
+    else if (isOld || Math.max(listFreeAt(rings), now.due) < rings.restsUntil) rings.signal.raise();
   }
 
   /** Lists every account although none was rung for: calls may have been missed. */
   listEveryAccount(): void {
-    for (const accountId of this.#options.accounts()) void this.#list(accountId);
+    for (const accountId of this.#options.accounts()) void this.#list(accountId, { from: 'overlap' });
   }
 
   activity(): DoorbellActivity {
@@ -154,7 +160,10 @@ export class Doorbell {
     const wanted = (rings.wanted?.due ?? Number.POSITIVE_INFINITY) <= soon ? rings.wanted : null;
     if (listFreeAt(rings) > clock.monotonic() || (wanted === null && due.length === 0)) return;
     if (wanted) rings.wanted = null;
-    await this.#listFor(accountId, rings, wanted);
+    const again = due.some(([, { tries }]) => tries > 0);
+    const rung = new Set(due.flatMap(([id, { tries }]) => (tries === 0 ? [id] : [])));
+    const wish = mergedWish({ from: again ? 'overlap' : 'newest', rung }, wanted?.wish);
+    await this.#listFor(accountId, rings, { wanted, wish });
     for (const [id, { tries }] of due) {
       const pause = doorbell.listAgainAfter[tries];
       if (isSeen(id)) continue;
@@ -163,15 +172,20 @@ export class Doorbell {
     }
   }
 
-  /** Lists; a list that fails and that nothing else repeats is wanted again a few times. */
-  async #listFor(accountId: string, rings: AccountRings, wanted: WantedList | null): Promise<void> {
+  /**
+   * Lists; a list that fails and that nothing else repeats is wanted again a few times. The balance and the pots are asked
+   * for beside it only where nothing within a minute was in vain, so that forged rings cost little.
+   */
+  async #listFor(accountId: string, rings: AccountRings, { wanted, wish }: ListToMake): Promise<void> {
     const { clock } = this.#options;
     rings.listedAt = clock.monotonic();
-    const news = await this.#list(accountId, wanted?.since);
-    if (news !== true) rings.vainLists.add();
+    const isLikely = [rings.vainLists, rings.vainReads, rings.looks].every((vain) => vain.count() === 0);
+    const news = await this.#list(accountId, isLikely ? wish : { ...wish, rung: undefined });
+    if (news !== true && wanted?.counts !== false) rings.vainLists.add();
     const pause = doorbell.listAgainAfter[wanted?.tries ?? Number.POSITIVE_INFINITY];
     if (news !== null || wanted === null || pause === undefined) return;
-    want(rings, { ...wanted, tries: wanted.tries + 1, due: clock.monotonic() + pause });
+    const again = { ...wanted, tries: wanted.tries + 1, due: clock.monotonic() + pause };
+    want(rings, { ...again, wish: { from: 'overlap', since: wanted.wish.since } });
   }
 
   /** The last attempt for a transaction that no list has shown. Never throws. */
@@ -197,8 +211,8 @@ export class Doorbell {
   }
 
   /** Whether something was new; null where the list failed, which the poller reports. */
-  #list(accountId: string, since?: Instant): Promise<boolean | null> {
-    return this.#options.pool.listNew(accountId, since).catch(() => null);
+  #list(accountId: string, wish: ListWish): Promise<boolean | null> {
+    return this.#options.pool.listNew(accountId, wish).catch(() => null);
   }
 
   #ringsOf(accountId: string): AccountRings {
@@ -221,14 +235,28 @@ export class Doorbell {
   }
 }
 
-/** One list serves every ring: it is due as soon as, and goes back as far as, any of them wants. */
-function want(rings: AccountRings, { tries, due, since }: WantedList): void {
+interface ListToMake {
+  /** What rings want beside the transactions that are awaited. */
+  readonly wanted: WantedList | null;
+  readonly wish: ListWish;
+}
+
+/** Where the list for a ring begins whose transaction is known, or which names none, or for which there is no room. */
+function wishFor(named: string | null, known: HeldRow | null): ListWish {
+  if (named === null) return { from: 'overlap' };
+  return known?.isInReach
+    ? { from: 'newest', since: known.created, rung: new Set([named]) }
+    : { from: 'newest' };
+}
+
+/** One list serves every ring: it is due as soon as any of them wants. */
+function want(rings: AccountRings, list: WantedList): void {
   const { wanted } = rings;
-  const begins = [since, wanted?.since].filter((begin) => begin !== undefined);
   rings.wanted = {
-    tries: Math.min(tries, wanted?.tries ?? tries),
-    due: Math.min(due, wanted?.due ?? due),
-    since: begins.length === 0 ? undefined : Math.min(...begins),
+    tries: Math.min(list.tries, wanted?.tries ?? list.tries),
+    due: Math.min(list.due, wanted?.due ?? list.due),
+    counts: list.counts || wanted?.counts === true,
+    wish: mergedWish(list.wish, wanted?.wish),
   };
 }
 

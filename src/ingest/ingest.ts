@@ -151,10 +151,11 @@ export class Ingest {
     return { next, events, watching };
   }
 
-  /** Whether recording this would change anything. */
-  isNews(observation: Observation): boolean {
-    const current = this.#before([observation]);
-    return fold(current, observation).next !== current;
+  /** The transactions of a page whose recording would change anything. */
+  newsIn(page: TransactionsSeen): readonly Transaction[] {
+    const current = this.#before([page]);
+    const { transactions } = fold(current, page).next;
+    return page.transactions.filter(({ id }) => transactions.get(id) !== current.transactions.get(id));
   }
 
   /**

@@ -5,13 +5,18 @@ import { isShown, type Account } from '../domain/account.ts';
 import { accountParts, type AccountPart } from '../domain/learnt.ts';
 import type { Task } from '../domain/schedule.ts';
 import type { Instant } from '../domain/values.ts';
-import { BridgeError } from '../errors.ts';
-import { durations } from '../limits.ts';
+import { durations, listOverlap } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
-import { BankError } from '../monzo/bank-error.ts';
-import { listNew, moneyParts, sweepAccount, type Listed } from './account-reading.ts';
-import { accountFaultOf, AccountTroubles, type AccountTrouble } from './account-troubles.ts';
+import {
+  listNew,
+  mergedWish,
+  moneyParts,
+  sweepAccount,
+  type Listed,
+  type ListWish,
+} from './account-reading.ts';
+import { accountFaultOf, AccountTroubles, tryEach, type AccountTrouble } from './account-troubles.ts';
 import { PendingRows } from './pending-rows.ts';
 import { createUnreadRows, type UnreadRows } from './unread-rows.ts';
 import { beginEvents, type BeginningTools } from './events-begin.ts';
@@ -45,15 +50,17 @@ export class LoginReader {
   #noAccountsUntil: Monotonic | null = null;
   /** The accounts whose webhooks were compared, as long as they are listed; null before the first time. */
   #compared: ReadonlySet<string> | null = null;
-  /** From when on the next list of an account begins at the latest, where a caller said so. */
-  readonly #reach = new Map<string, Instant>();
+  /** By account: what the next list of it is wanted for, and from when on that must show what the last overlap could not. */
+  readonly #wishes = new Map<string, ListWish>();
+  readonly #overlapsFrom = new Map<string, Instant>();
   /** Calls for one account while a list of it runs share one more list. */
   readonly #listTogether = coalescedBy(async (accountId: string): Promise<boolean> => {
     const account = this.#account(accountId);
-    const since = this.#reach.get(accountId);
-    this.#reach.delete(accountId);
+    const wish = this.#wishes.get(accountId) ?? { from: 'overlap' };
+    this.#wishes.delete(accountId);
     if (!account) return false;
-    const listed = await listNew(this.#options, { account, from: 'overlap', since });
+    const listed = await listNew(this.#options, { ...wish, account, isGlance: wish.from === 'newest' });
+    if (wish.from === 'overlap') this.#noteOverlap(accountId);
     this.#tookIn(account, listed);
     return listed.isNews;
   });
@@ -78,7 +85,7 @@ export class LoginReader {
     household: () => this.#readHousehold(),
     transactions: () =>
       this.#listEach(async ({ id }) => {
-        await this.#listTogether(id);
+        await this.#list(id, { from: 'overlap' });
       }),
     sweep: () =>
       this.#listEach(async (account) => {
@@ -158,7 +165,7 @@ export class LoginReader {
       if (money.length > 0) await this.#readMoney(account, money);
       if (due.includes('transactions'))
         await this.#exceptTrouble(account, async () => {
-          await this.#listTogether(account.id);
+          await this.#list(account.id, { from: 'overlap' });
         });
     });
   }
@@ -168,14 +175,13 @@ export class LoginReader {
     this.#troubles.askNow();
   }
 
-  /** Lists an account's new transactions at once, back to `since` at least. Returns whether something was new. */
-  async listNew(accountId: string, since?: Instant): Promise<boolean> {
+  /** Lists an account's new transactions at once. Returns whether something was new. */
+  async listNew(accountId: string, wish: ListWish): Promise<boolean> {
     const account = this.#account(accountId);
     if (!account) return false;
-    if (since !== undefined) this.#reach.set(accountId, Math.min(since, this.#reach.get(accountId) ?? since));
     let isNews = false;
     await this.#exceptTrouble(account, async () => {
-      isNews = await this.#listTogether(accountId);
+      isNews = await this.#list(accountId, wish);
     });
     if (isNews) this.#clearRead(account);
     return isNews;
@@ -225,6 +231,23 @@ export class LoginReader {
     const { balances, pots } = ingest.knowledge();
     if (part !== 'transactions') return (part === 'balance' ? balances : pots).has(accountId);
     return this.#listed.has(accountId) || store.ledger.newestCreated(accountId) !== null;
+  }
+
+  /** One list serves all who want one before it begins. */
+  #list(accountId: string, wish: ListWish): Promise<boolean> {
+    this.#wishes.set(accountId, mergedWish(this.#overlapping(accountId, wish), this.#wishes.get(accountId)));
+    return this.#listTogether(accountId);
+  }
+
+  /** What was shown late since the last overlap lies behind the row that was the newest then, not behind the newest now. */
+  #overlapping(accountId: string, wish: ListWish): ListWish {
+    const since = this.#overlapsFrom.get(accountId);
+    return wish.from === 'overlap' ? mergedWish({ from: 'overlap', since }, wish) : wish;
+  }
+
+  #noteOverlap(accountId: string): void {
+    const newest = this.#options.store.ledger.newestCreated(accountId);
+    if (newest !== null) this.#overlapsFrom.set(accountId, newest - listOverlap);
   }
 
   #account(accountId: string): Account | undefined {
@@ -361,39 +384,4 @@ export class LoginReader {
     this.#options.log.info('Monzo shows this part of an account again.', { account: id, part });
     this.#options.onTroubles();
   }
-}
-
-/** Answers that may concern one item only. */
-const faultsOfOneItem = new Set(['unknown_shape', 'not_found', 'bad_request']);
-/** Trouble of the bank with one call. Where every call meets it, the breaker opens, which ends the work. */
-const faultsOfOneCall = new Set(['bank_down', 'not_json', 'oversized']);
-
-/**
- * Does the work for one item after the other. A fault that may concern one item only does not stop the others, and is
- * thrown at the end; any other one, a failed renewal of the tokens included, ends the work at once.
- */
-export async function tryEach<Item>(
-  items: Iterable<Item>,
-  work: (item: Item) => Promise<void>,
-): Promise<void> {
-  const failures: BridgeError[] = [];
-  for (const item of items) {
-    try {
-      await work(item);
-    } catch (thrown) {
-      if (!mayConcernOneItem(thrown)) throw isConsequence(thrown) ? (failures[0] ?? thrown) : thrown;
-      failures.push(thrown);
-    }
-  }
-  if (failures[0]) throw failures[0];
-}
-
-/** That the breaker refused a call says less than the fault that opened it. */
-function isConsequence(thrown: unknown): boolean {
-  return thrown instanceof BankError && thrown.fault === 'breaker_open';
-}
-
-function mayConcernOneItem(thrown: unknown): thrown is BridgeError {
-  if (thrown instanceof BankError && faultsOfOneCall.has(thrown.fault)) return thrown.purpose === 'data';
-  return thrown instanceof BridgeError && faultsOfOneItem.has(thrown.code);
 }

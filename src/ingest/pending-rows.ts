@@ -1,7 +1,6 @@
 import type { Monotonic } from '../clock.ts';
 import { absenceProven } from '../domain/absence.ts';
 import type { Account } from '../domain/account.ts';
-import type { Observation } from '../domain/fold.ts';
 import { shouldFollow } from '../domain/schedule.ts';
 import type { Instant } from '../domain/values.ts';
 import { BridgeError } from '../errors.ts';
@@ -137,8 +136,8 @@ export class PendingRows {
     if (Math.max(this.#byIdFrom, rest) > clock.monotonic()) return null;
     try {
       const { at, value } = await client.transaction(id);
-      const seen: Observation = { kind: 'transactions', at, loginId, accountId, transactions: [value] };
-      const isNews = ingest.isNews(seen);
+      const seen = { kind: 'transactions', at, loginId, accountId, transactions: [value] } as const;
+      const isNews = ingest.newsIn(seen).length > 0;
       ingest.observe([seen]);
       this.shown([id]);
       this.#noteAnswer(id, null);

@@ -3,7 +3,6 @@ import type { Clock } from '../clock.ts';
 import type { Knowledge } from '../domain/fold.ts';
 import { accountNames, type Names } from '../domain/names.ts';
 import { shownAccounts, type PartHealth } from '../domain/view.ts';
-import type { Instant } from '../domain/values.ts';
 import { BridgeError } from '../errors.ts';
 import { answeredWithin } from '../limits.ts';
 import type { Log } from '../log.ts';
@@ -11,6 +10,7 @@ import type { LoginRegistry } from '../logins/registry.ts';
 import { refuse } from '../refusals/refuse.ts';
 import { signOut } from '../logins/sign-out.ts';
 import type { Store } from '../store/store.ts';
+import type { ListWish } from './account-reading.ts';
 import { accountsHealth, troublesSentence, type AccountTrouble } from './account-troubles.ts';
 import type { Ingest } from './ingest.ts';
 import { Poller, type ReadOutcome } from './poller.ts';
@@ -119,13 +119,13 @@ export class PollerPool {
   }
 
   /**
-   * Lists an account's new transactions at once, back to `since` at least, through the login that reads it. Returns whether
-   * something was new. Where that takes a person, the login's own poller finds it out and says so.
+   * Lists an account's new transactions at once, through the login that reads it. Returns whether something was new. Where
+   * that takes a person, the login's own poller finds it out and says so.
    */
-  async listNew(accountId: string, since?: Instant): Promise<boolean> {
+  async listNew(accountId: string, wish: ListWish): Promise<boolean> {
     const poller = this.#pollerFor(accountId);
     try {
-      return (await poller?.reader.listNew(accountId, since)) ?? false;
+      return (await poller?.reader.listNew(accountId, wish)) ?? false;
     } catch (thrown) {
       if (thrown instanceof BridgeError && thrown.needsPerson) poller?.lookAgain();
       throw thrown;

@@ -15,7 +15,8 @@ import {
 } from '../limits.ts';
 import { BankError, isForbidden } from '../monzo/bank-error.ts';
 import { HistoryReader } from './history-reader.ts';
-import { LoginReader, tryEach, type LoginReaderOptions } from './login-reader.ts';
+import { tryEach } from './account-troubles.ts';
+import { LoginReader, type LoginReaderOptions } from './login-reader.ts';
 
 export interface PollerOptions extends LoginReaderOptions {
   /** The interval that was set, in milliseconds; null where none was. */

@@ -4,7 +4,7 @@ import type { Clock, Monotonic } from '../clock.ts';
 import type { BankEvent } from '../domain/event.ts';
 import type { TransactionKind } from '../domain/transaction.ts';
 import type { Instant } from '../domain/values.ts';
-import { silence } from '../limits.ts';
+import { doorbell, silence } from '../limits.ts';
 import { createRecent } from '../memo.ts';
 import type { LearntFacts } from '../store/login-rows.ts';
 import type { Settings } from '../store/bridge-records.ts';
@@ -37,7 +37,7 @@ interface UnrungRow {
 type RowKind = Pick<BankEvent, 'accountId' | 'kind'>;
 
 /** Of so many transactions it is remembered how they became known. */
-const mostRecent = 500;
+const mostRecent = 2_000;
 
 /** Why an account counts as silent: nothing arrives at all, or Monzo rings for other accounts only. */
 export type Silence = 'nothing_arrives' | 'others_ring';
@@ -65,8 +65,8 @@ export class RingWatch {
   #listensSince: Monotonic;
   /** Transactions that rings named and that were not known then. */
   readonly #heard = createRecent<true>(mostRecent);
-  /** Transactions that lists showed first. */
-  readonly #found = createRecent<RowKind>(mostRecent);
+  /** Transactions that lists showed first; `unrungSince` is null once a ring has named it. */
+  readonly #found = createRecent<RowKind & { readonly unrungSince: Monotonic | null }>(mostRecent);
   readonly #changes = createNotifier();
 
   constructor(options: RingWatchOptions) {
@@ -75,14 +75,19 @@ export class RingWatch {
     this.#listensSince = options.clock.monotonic();
   }
 
-  /** A ring arrived. Never throws. */
-  heard(accountId: string, named: string | null): void {
+  /** A ring arrived; returns whether it is the first one for what a list has shown moments before. Never throws. */
+  heard(accountId: string, named: string | null): boolean {
     const known = named === null ? undefined : this.#found.get(named);
     if (known) this.#learn(known);
+    if (known && named !== null) this.#found.set(named, { ...known, unrungSince: null });
     else if (named !== null) this.#heard.set(named, true);
     const wasSilent = [...this.#unrung.keys()].some((id) => this.silenceOf(id) !== null);
     this.#change((id, rows) => (id === accountId ? [] : this.#afterOthersRang(id, rows)));
     if (wasSilent) this.#changes.notify();
+    const { unrungSince = null } = known ?? {};
+    const isFresh =
+      unrungSince !== null && this.#options.clock.monotonic() - unrungSince < doorbell.echoWithin;
+    return isFresh && known?.accountId === accountId;
   }
 
   /** Lists have shown new transactions. Never throws. */
@@ -117,7 +122,7 @@ export class RingWatch {
     const { clock, expected } = this.#options;
     const { accountId, transactionId, transaction } = event;
     if (this.#heard.get(transactionId) === true) return this.#learn(event);
-    this.#found.set(transactionId, { accountId, kind: event.kind });
+    this.#found.set(transactionId, { accountId, kind: event.kind, unrungSince: clock.monotonic() });
     const ring = expected(accountId);
     const rows = this.#unrung.get(accountId) ?? [];
     if (ring === null || rows.length >= silence.rows || !this.#isRungFor(event, ring.loginId)) return;

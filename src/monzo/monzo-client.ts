@@ -41,7 +41,7 @@ export interface TransactionQuery extends CallOptions {
   readonly limit?: number | undefined;
 }
 
-export interface AllTransactionsQuery extends Omit<TransactionQuery, 'limit'> {
+export interface AllTransactionsQuery extends Omit<TransactionQuery, 'limit'>, Pick<PageWalk, 'isGlance'> {
   /** Receives each row once, oldest first. Awaited before the next page is read. */
   readonly onPage: PageWalk['onPage'];
   /** Told how many rows of a page could not be read, where there were any. */
@@ -152,8 +152,9 @@ function transactionCalls(calls: Calls, wire: Wire, facts: PageFacts) {
     },
 
     /** Reads every row from `since` on, page by page; returns how many there were. Rejects with what `onPage` throws. */
-    allTransactions: ({ onPage, onUnreadable, ...query }: AllTransactionsQuery): Promise<number> =>
+    allTransactions: ({ onPage, onUnreadable, isGlance, ...query }: AllTransactionsQuery): Promise<number> =>
       walkPages({
+        isGlance,
         accountId: query.accountId,
         range: { since: query.since, before: query.before },
         readPage: (range) => page({ ...query, ...range }),

@@ -1,7 +1,7 @@
 import type { Reading } from '../domain/account.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import type { Instant } from '../domain/values.ts';
-import { timeOverlap } from '../limits.ts';
+import { shortPage, timeOverlap } from '../limits.ts';
 import { BankError } from './bank-error.ts';
 import type { PageFacts } from './page-facts.ts';
 import type { TransactionPage } from './wire.ts';
@@ -25,6 +25,11 @@ export interface PageWalk {
   readonly readPage: (range: PageRange) => Promise<Reading<TransactionPage>>;
   /** Receives each row once, oldest first. Awaited before the next page is read. */
   readonly onPage: (page: WalkedPage) => void | Promise<void>;
+  /**
+   * Whether a page of very few rows ends the list although nothing has shown that: for a list that others repeat. Its end is
+   * not asked for then.
+   */
+  readonly isGlance?: boolean | undefined;
   /** Told how many rows could not be read, where there were any: the list is incomplete then. */
   readonly onUnreadable?: ((rows: number, ids: readonly string[]) => void) | undefined;
   readonly facts: PageFacts;
@@ -57,6 +62,7 @@ export async function walkPages({ accountId, range, ...walk }: PageWalk): Promis
   let last = await reader.next(range);
   if (last === null) return reader.read;
   await reader.handOn(range, last, typeof range.since === 'number' ? range.since : null);
+  if (walk.isGlance === true && last.count < Math.min(shortPage, fullAt)) return reader.read;
   const isOpen = range.before === undefined;
   if (isOpen && last.count < fullAt && facts.endedWith(accountId, last.id)) return reader.read;
   for (let next = await reader.following(range, last); next; next = await reader.following(range, last)) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BridgeError } from '../errors.ts';
 import { BankError } from '../monzo/bank-error.ts';
-import { tryEach } from './login-reader.ts';
+import { tryEach } from './account-troubles.ts';
 
 async function attempt(failures: Readonly<Record<string, Error>>) {
   const done: string[] = [];

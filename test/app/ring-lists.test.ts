@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Call } from '../../sim/call.ts';
+import { seededRandom } from '../../sim/fake-clock.ts';
+import { alex } from '../../sim/household.ts';
+import type { Switches } from '../../sim/switches.ts';
+import { startWebhookSender } from '../../sim/webhooks.ts';
+import { assertFound, assertRecorded, eventLog } from '../support/event-oracle.ts';
+import { quiet } from '../support/until.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+const second = 1_000;
+const minute = 60 * second;
+
+/** Alex is connected, Monzo rings, and nothing is due in the next minutes. */
+async function rungWorld(switches: Partial<Switches> = {}, recent = 10): Promise<World> {
+  const world = await createWorld({
+    settings: { MONZO_BRIDGE_PUBLIC_URL: 'https://bank.home.example' },
+    switches,
+  });
+  const { bank, faults, clock } = world;
+  startWebhookSender({ bank, faults, clock, fetch: world.fetchFromOutside });
+  bank.addHistory(alex.current, { days: 20, perDay: 3 });
+  bank.addHistory(alex.current, { days: 1 / 16, perDay: 16 * recent });
+  await world.connect('alex');
+  await clock.advance(18 * minute);
+  return world;
+}
+
+/** Real requests travel while the clock stands: gives them time to arrive. */
+async function pass(world: World, ms: number, step = 250): Promise<void> {
+  for (let passed = 0; passed < ms; passed += step) {
+    await world.clock.advance(step);
+    await quiet(2);
+  }
+}
+
+const buy = ({ bank }: World) => bank.purchase(alex.current, { amount: 350, merchant: 'Corner Shop' });
+
+/** The bank's calls since then, by path and, of lists, by what they began with. */
+function callsSince({ bank }: World, before: number): readonly string[] {
+  return bank.calls.slice(before).map(({ path, query }) => {
+    const since = new URLSearchParams(query).get('since') ?? '';
+    return path === '/transactions' ? `list since ${since.startsWith('tx_') ? 'a row' : 'a time'}` : path;
+  });
+}
+
+const recorded = async (world: World) => eventLog((path) => world.api(path));
+
+test('a ring asks for the list, the balance and the pots before the first of them is answered', async () => {
+  await using world = await rungWorld();
+  const asked: string[] = [];
+  const open = Promise.withResolvers<void>();
+  const match = ({ path }: Call) => {
+    asked.push(path);
+    return true;
+  };
+  const end = world.faults.add({ kind: 'held', until: open.promise, match });
+  const before = world.bank.calls.length;
+  const id = buy(world);
+  await pass(world, second);
+  assert.deepEqual([asked, callsSince(world, before)], [['/transactions', '/balance', '/pots'], []]);
+  end();
+  open.resolve();
+  await pass(world, second);
+  assert.deepEqual(await balances(world), new Map([[id, world.bank.account(alex.current).balance]]));
+});
+
+/** What each event tells, by its transaction. */
+const balances = async (world: World) =>
+  new Map(
+    (await recorded(world)).map((event) => {
+      const { transaction_id, balance_minor } = event as unknown as Balanced;
+      return [transaction_id, balance_minor];
+    }),
+  );
+
+interface Balanced {
+  readonly transaction_id: string;
+  readonly balance_minor: number | null;
+}
+
+test('a row that nobody had rung for when the balance was asked for has it asked for again', async () => {
+  await using world = await rungWorld();
+  const open = Promise.withResolvers<void>();
+  world.faults.add({
+    kind: 'held',
+    until: open.promise,
+    times: 1,
+    match: ({ path }) => path === '/transactions',
+  });
+  const before = world.bank.calls.length;
+  const ids = [buy(world)];
+  await pass(world, second);
+  assert.deepEqual(callsSince(world, before), ['/balance', '/pots']);
+  ids.push(buy(world));
+  open.resolve();
+  await pass(world, second);
+  const calls = ['/balance', '/pots', 'list since a row', '/balance', '/pots'];
+  assert.deepEqual(callsSince(world, before), calls);
+  const { balance } = world.bank.account(alex.current);
+  assert.deepEqual(await balances(world), new Map(ids.map((id) => [id, balance])));
+});
+
+test('a row that only a repeated list shows has the balance asked for after that', async () => {
+  await using world = await rungWorld();
+  const before = world.bank.calls.length;
+  const id = buy(world);
+  world.bank.showLate(id, 5 * second, 'lists');
+  await pass(world, 4 * second);
+  const first = ['list since a row', '/balance', '/pots', 'list since a time'];
+  assert.deepEqual(callsSince(world, before), first);
+  await pass(world, 10 * second);
+  assert.deepEqual(callsSince(world, before), [
+    ...first,
+    'list since a time',
+    '/balance',
+    '/pots',
+    'list since a time',
+  ]);
+  assert.deepEqual(await balances(world), new Map([[id, world.bank.account(alex.current).balance]]));
+});
+
+test('of purchases 20 ms apart at a bank 150 ms away, every event’s balance includes its own', async () => {
+  await using world = await rungWorld();
+  const { bank, faults } = world;
+  faults.add({ kind: 'far', ms: 200, random: seededRandom(11) });
+  const after = new Map<string, number>();
+  for (let each = 0; each < 60; each += 1) {
+    const id = buy(world);
+    after.set(id, bank.account(alex.current).balance);
+    await pass(world, 20, 10);
+  }
+  await pass(world, 20 * second);
+  assertRecorded(bank, await recorded(world), after.keys());
+  const told = [...(await balances(world))].flatMap(([id, balance]) =>
+    balance === null ? [] : [{ id, balance }],
+  );
+  assert.ok(told.length > 0);
+  for (const { id, balance } of told) assert.ok(balance <= (after.get(id) ?? NaN), `${id}: ${balance}`);
+});
+
+for (const recent of [10, 3_000])
+  test(`a purchase costs three calls, with ${recent} rows in the last two hours`, async () => {
+    await using world = await rungWorld({}, recent);
+    const before = world.bank.calls.length;
+    buy(world);
+    await pass(world, second);
+    assert.deepEqual(callsSince(world, before), ['list since a row', '/balance', '/pots']);
+  });
+
+test('where lists since a row begin with it, nothing is different', async () => {
+  await using world = await rungWorld({ sinceId: 'inclusive' });
+  const before = world.bank.calls.length;
+  const id = buy(world);
+  await pass(world, second);
+  assert.deepEqual(callsSince(world, before), ['list since a row', '/balance', '/pots']);
+  assertRecorded(world.bank, await recorded(world), [id]);
+});
+
+/** What a ring costs where the bank refuses the row from which it is listed, and the one after that. */
+async function assertTimeInstead(world: World): Promise<void> {
+  const before = world.bank.calls.length;
+  const ids = [buy(world)];
+  await pass(world, 500);
+  assert.deepEqual(callsSince(world, before), ['list since a row', '/balance', '/pots', 'list since a time']);
+  await world.restart();
+  await world.clock.advance(2 * minute);
+  const then = world.bank.calls.length;
+  ids.push(buy(world));
+  await pass(world, 500);
+  assert.deepEqual(callsSince(world, then), ['list since a time', '/balance', '/pots'], 'it is remembered');
+  assertFound(await recorded(world), ids);
+  const { logins } = world.app().view();
+  assert.deepEqual(
+    logins.map(({ state, needs }) => [state, needs]),
+    [['active', null]],
+  );
+}
+
+test('where the bank lists from no row, it lists from the time in the same run, and that is no trouble', async () => {
+  await using world = await rungWorld({ sinceId: 'refused' });
+  await assertTimeInstead(world);
+});
+
+test('nor is it where the bank no longer knows the row', async () => {
+  await using world = await rungWorld();
+  const ids = [1, 2, 3, 4, 5, 6].map(() => buy(world));
+  await pass(world, 2 * minute, second);
+  world.bank.vanish(ids[0] ?? '');
+  await assertTimeInstead(world);
+});
+
+test('a thousand rings at once cost at most 25 calls', async () => {
+  await using world = await rungWorld();
+  const before = world.bank.calls.length;
+  const ids = Array.from({ length: 1_000 }, () => buy(world));
+  await pass(world, 5 * second);
+  const calls = callsSince(world, before);
+  assertRecorded(world.bank, await recorded(world), ids);
+  assert.ok(calls.length <= 25, calls.join(', '));
+});
+
+test('sixty purchases 20 ms apart cost three calls each, and none of them waits for the budget', async () => {
+  await using world = await rungWorld();
+  const before = world.bank.calls.length;
+  const ids: string[] = [];
+  for (let each = 0; each < 60; each += 1) {
+    ids.push(buy(world));
+    await pass(world, 20, 20);
+  }
+  assertRecorded(world.bank, await recorded(world), ids);
+  const calls = callsSince(world, before);
+  assert.ok(calls.length <= 3 * ids.length, `${calls.length} calls`);
+});
