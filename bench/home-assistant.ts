@@ -6,7 +6,7 @@ import { eventually } from '../test/home-assistant/processes.ts';
 import { startRig } from '../test/home-assistant/rig.ts';
 import { until } from '../test/support/until.ts';
 import { installBridge, openBank } from '../test/support/real-bridge.ts';
-import { print, spread } from './measure.ts';
+import { print, shown as figure, spread } from './measure.ts';
 
 /** Milliseconds between purchases, so that the call budget of a login is not what is measured. */
 const apart = 400;
@@ -58,7 +58,7 @@ async function measurePurchases({ bank, shown }: Home) {
     figures.push(shown.at - began);
     await sleep(apart);
   }
-  return `${spread(figures)}, balance wrong ${early} times`;
+  return `${spread(figures).map(figure).join(', ')}, balance wrong ${early} times`;
 }
 
 /** From a webhook call to the changed state in Home Assistant; only if the test rig is already installed. */
