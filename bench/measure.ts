@@ -81,7 +81,8 @@ export const machine = () =>
 function medians({ runs }: Repeated): string {
   const measured = runs.flatMap(({ line }) => (typeof line.figures === 'string' ? [] : [line.figures]));
   const [first] = measured;
-  if (!first) return runs.map(({ line }) => line.figures)[0]?.toString() ?? '';
+  if (!first)
+    return runs.flatMap(({ line: { figures } }) => (typeof figures === 'string' ? figures : []))[0] ?? '';
   const figures = first.map((figure, place) =>
     shown({ ...figure, value: median(measured.map((each) => each[place]?.value ?? Number.NaN)) }),
   );
