@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from './clock.ts';
 
 /**
@@ -248,6 +249,59 @@ export function createQueue({ atOnce, waiting }: QueueBounds): Queue {
       queue.push(work);
       advance();
       return true;
+    },
+  };
+}
+
+/** Work in the order in which it came, so much at once as is allowed. */
+export interface Slots {
+  /** Starts the work as soon as there is room for it, in the order of the calls. */
+  within<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** Null where there is room; else resolves once there is. */
+  room(): Promise<void> | null;
+  allow(count: number): void;
+}
+
+export function createSlots(count: number): Slots {
+  const queue: (() => void)[] = [];
+  const freed = createNotifier();
+  let allowed = count;
+  let taken = 0;
+  const isFull = () => taken >= allowed;
+  const advance = () => {
+    while (!isFull() && queue.length > 0) {
+      taken += 1;
+      queue.shift()?.();
+    }
+    if (!isFull()) freed.notify();
+  };
+  const turn = () =>
+    new Promise<void>((resolve) => {
+      queue.push(resolve);
+      advance();
+    });
+  const room = async () => {
+    while (isFull()) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const stop = freed.subscribe(resolve);
+      await promise;
+      stop();
+      // What freed it may be a refusal: whoever has to stop because of it hears of it first.
+      await nextTurn();
+    }
+  };
+  return {
+    within: async (work) => {
+      await turn();
+      return work().finally(() => {
+        taken -= 1;
+        advance();
+      });
+    },
+    room: () => (isFull() ? room() : null),
+    allow: (next) => {
+      allowed = next;
+      advance();
     },
   };
 }

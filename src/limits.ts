@@ -163,6 +163,13 @@ export const signOutTimeout = 10 * second;
 /** Brokers acknowledge within milliseconds; a message without an answer for so long is lost. */
 export const acknowledgement = 10 * minute;
 
+/**
+ * How many messages wait for a broker's acknowledgement: never more than an MQTT 5 broker names (Mosquitto 20), because it
+ * ends the connection on one more, and never more than pays. Where it names none MQTT 5 allows 65,535; 3.1.1 has no way to
+ * name any, and its brokers are the smaller ones.
+ */
+export const messagesUnderway = { most: 100, unnamed: { 5: 32, 4: 16 } } as const;
+
 /** How many events are sent to a sink at once: fast in a burst, and the most that a crash can repeat. */
 export const eventsUnderway = 100;
 

@@ -83,9 +83,15 @@ const patience = { tries: 100, pause: 50 } as const;
 async function startMosquitto(program: string, place: Place): Promise<DemoBroker | null> {
   const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-demo-broker-'));
   const configuration = join(directory, 'mosquitto.conf');
-  const lines = [`listener ${place.port} ${place.host}`, 'allow_anonymous true', 'persistence false'];
-  // Started by root, Mosquitto would become another user, who may not exist.
-  writeFileSync(configuration, [...lines, `user ${userInfo().username}`, ''].join('\n'));
+  const lines = [
+    `listener ${place.port} ${place.host}`,
+    'allow_anonymous true',
+    'persistence false',
+    'set_tcp_nodelay true',
+    // Started by root, Mosquitto would become another user, who may not exist.
+    `user ${userInfo().username}`,
+  ];
+  writeFileSync(configuration, `${lines.join('\n')}\n`);
   // A group of its own: Ctrl-C is for the demo, which needs its broker to say goodbye.
   const child = spawn('sh', ['-c', bound, program, configuration], {
     stdio: ['pipe', 'ignore', 'ignore'],

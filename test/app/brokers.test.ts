@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { alex } from '../../sim/household.ts';
 import { until as untilThere, inSteps } from '../support/until.ts';
 import { createWorld } from '../support/world.ts';
-import { startScriptedBroker } from '../support/broker.ts';
+import { startScriptedBroker } from '../support/scripted-broker.ts';
 import { createScene, published, settledAt, type Scene } from '../support/scene.ts';
 
 const minute = 60_000;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { alex } from '../../sim/household.ts';
 import { afterStart, birthHolds } from '../../src/limits.ts';
-import { startScriptedBroker } from '../support/broker.ts';
+import { startScriptedBroker } from '../support/scripted-broker.ts';
 import { createScene, createSeenScene, healthOf, published, settledAt, within } from '../support/scene.ts';
 import type { Scene } from '../support/scene.ts';
 import { inSteps, until } from '../support/until.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { alex } from '../../sim/household.ts';
-import { startScriptedBroker } from '../support/broker.ts';
+import { startScriptedBroker } from '../support/scripted-broker.ts';
 import type { SinkItem } from '../support/scene.ts';
 import { inSteps, until as untilThere } from '../support/until.ts';
 import { createWorld } from '../support/world.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { mqttIncoming, mqttRequests } from '../../src/limits.ts';
-import type { Delivered } from '../support/broker.ts';
+import type { Delivered } from '../support/scripted-broker.ts';
 import { alex } from '../../sim/household.ts';
 import { startAsker } from '../support/mqtt-five.ts';
 import { quiet, until } from '../support/until.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { alex as names } from '../../sim/household.ts';
-import { startScriptedBroker } from '../support/broker.ts';
+import { startScriptedBroker } from '../support/scripted-broker.ts';
 import { post } from '../support/people.ts';
 import { freePort } from '../support/port.ts';
 import { askApi } from '../support/start-app.ts';

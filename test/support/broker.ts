@@ -1,8 +1,7 @@
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { Aedes, type Client } from 'aedes';
-import mqttPacket from 'mqtt-packet';
-import { filterMatches } from '../../src/outputs/mqtt/topics.ts';
 import { systemClock, type Clock } from '../../src/clock.ts';
+import { keepOrder } from '../../sim/broker.ts';
 import {
   createBrokerSwitches,
   guardStore,
@@ -25,8 +24,10 @@ export interface TestBroker extends AsyncDisposable {
   readonly url: string;
   /** Protocol version of every CONNECT, refused ones too. */
   readonly versions: readonly number[];
-  /** Everything published, wills included, in order. */
+  /** Everything published, wills included, once everybody has it: of messages together, first what fewer receive. */
   readonly seen: readonly SeenMessage[];
+  /** Everything published, in the order in which it is forwarded. */
+  readonly forwarded: readonly SeenMessage[];
   retained(topic: string): string | undefined;
   retainedTopics(): readonly string[];
   payloads(topic: string): readonly string[];
@@ -42,7 +43,7 @@ export interface TestBroker extends AsyncDisposable {
   start(): Promise<void>;
   /** Lets only this password in, from now on. */
   demand(password: string): void;
-  /** Keeps the balances that bridges send without an acknowledgement, until what it returns is called. */
+  /** Keeps the balances that bridges send, and all after them, without an acknowledgement, until what it returns is called. */
   holdStates(): () => void;
   /** Whether a balance is being kept. */
   isHolding(): boolean;
@@ -57,6 +58,7 @@ export interface TestBroker extends AsyncDisposable {
 export async function startTestBroker(): Promise<TestBroker> {
   const versions: number[] = [];
   const seen: SeenMessage[] = [];
+  const forwarded: SeenMessage[] = [];
   const retained = new Map<string, string>();
   const sockets = new Set<Socket>();
   const bridges = new Set<Client>();
@@ -95,8 +97,9 @@ export async function startTestBroker(): Promise<TestBroker> {
         // Of who was cut only the will still comes, once the connection is closed.
         if (client && gone.has(client) && !client.closed) return;
         if (client && bridges.has(client) && !gate(`mqtt ${patternOf(topic)} unsent`)) return;
-        if (client && bridges.has(client) && held && /^monzo\/(?:acc|pot)_[^/]+$/.test(topic))
-          held.push(() => done(null));
+        // What follows a message that is kept stays behind it.
+        const isKept = held !== null && (held.length > 0 || /^monzo\/(?:acc|pot)_[^/]+$/.test(topic));
+        if (client && bridges.has(client) && isKept) held?.push(() => done(null));
         else done(null);
       },
       authenticate: (...call) => {
@@ -105,10 +108,19 @@ export async function startTestBroker(): Promise<TestBroker> {
         done(isRight ? null : Object.assign(new Error('bad password'), { returnCode: 4 }), isRight);
       },
     });
+    keepOrder(aedes);
     forget = guardStore(storeOf(aedes), switches);
     aedes.on('client', (client) => {
       if (isBridge(client.id)) bridges.add(client);
     });
+    aedes.subscribe(
+      '#',
+      ({ topic, payload, retain, qos }, done) => {
+        forwarded.push({ topic, payload: payload.toString(), retain, qos });
+        done();
+      },
+      () => {},
+    );
     aedes.on('publish', ({ topic, payload, retain, qos }, client) => {
       if (topic.startsWith('$SYS')) return;
       const text = payload.toString();
@@ -156,6 +168,7 @@ export async function startTestBroker(): Promise<TestBroker> {
     url: `mqtt://127.0.0.1:${port}`,
     versions,
     seen,
+    forwarded,
     retained: (topic) => retained.get(topic),
     retainedTopics: () => [...retained.keys()].toSorted(),
     payloads: (topic) => seen.filter((message) => message.topic === topic).map(({ payload }) => payload),
@@ -179,8 +192,9 @@ export async function startTestBroker(): Promise<TestBroker> {
     holdStates: () => {
       held = [];
       return () => {
-        for (const release of held ?? []) release();
+        const kept = held ?? [];
         held = null;
+        for (const release of kept) release();
       };
     },
     isHolding: () => (held?.length ?? 0) > 0,
@@ -204,176 +218,11 @@ function isBridge(clientId: string): boolean {
 }
 
 /** The topic with a + for whatever is one account's, pot's or login's. */
-function patternOf(topic: string): string {
+export function patternOf(topic: string): string {
   return topic
     .replace(/\b(?:monzo_)?(?:acc|pot)_[^/]+/, '+')
     .replace(/\bmonzo_login_[^/]+/, '+')
     .replace(/(?<=\/login\/)[^/#]+/, '+');
-}
-
-/** Just enough of an MQTT 5 broker to talk to one client, following a script. It hands out what it retained, and forwards nothing. */
-export interface ScriptedBroker extends AsyncDisposable {
-  readonly url: string;
-  readonly packets: readonly mqttPacket.Packet[];
-  /** How many messages were at most on their way at once. */
-  mostInFlight(): number;
-  /** Whether somebody who is connected has subscribed to exactly this. */
-  hasSubscriber(filter: string): boolean;
-  /** Sends a message to whoever is connected, as if it had subscribed to it; many times at once where told. */
-  deliver(message: Delivered, times?: number): void;
-  cut(): void;
-  guard: TestBroker['guard'];
-}
-
-export type Delivered = Pick<mqttPacket.IPublishPacket, 'topic' | 'payload' | 'properties'> & {
-  readonly retain?: boolean;
-};
-
-export interface Script {
-  /** The reason code of every CONNACK; 0 lets the client in. */
-  readonly reasonCode: number;
-  readonly receiveMaximum?: number;
-  readonly maximumPacketSize?: number;
-  /** False: it refuses retained messages, by 154. */
-  readonly retains?: boolean;
-  /** 0: it refuses messages above QoS 0, by 155. */
-  readonly qos?: 0 | 1;
-  /** Whether its CONNACK says so; true where left out. Without, it ends the connection on the first such message. */
-  readonly announces?: boolean;
-  /** The reason code of the acknowledgement for a topic, null for silence; 0 where left out. */
-  readonly acknowledge?: (topic: string) => number | null;
-  /** Hears everything that is published. */
-  readonly onPublish?: (packet: mqttPacket.IPublishPacket) => void;
-}
-
-export async function startScriptedBroker(script: Script): Promise<ScriptedBroker> {
-  const packets: mqttPacket.Packet[] = [];
-  const filters = new Map<Socket, string[]>();
-  const retained = new Map<string, string | Buffer>();
-  let gate: Gate = () => true;
-  let inFlight = 0;
-  let most = 0;
-  const gateOf = (packet: mqttPacket.Packet, how: string) =>
-    pointsOf(packet).every((point) => gate(`${point} ${how}`));
-  const answers = (socket: Socket, packet: mqttPacket.Packet) => {
-    const reply = (answer: mqttPacket.Packet) => {
-      if (!socket.destroyed) socket.write(mqttPacket.generate(answer, { protocolVersion: 5 }));
-    };
-    if (!gateOf(packet, 'unsent')) {
-      // A bridge that was still connecting when it crashed was not there to be cut off.
-      socket.destroy();
-      return;
-    }
-    packets.push(packet);
-    if (packet.cmd === 'publish' && isMalformed(packet.topic)) {
-      socket.destroy();
-      return;
-    }
-    if (packet.cmd === 'connect') {
-      const { retains = true, qos = 1, announces = true } = script;
-      const properties = {
-        receiveMaximum: script.receiveMaximum ?? 20,
-        ...(script.maximumPacketSize === undefined ? {} : { maximumPacketSize: script.maximumPacketSize }),
-        ...(announces && !retains ? { retainAvailable: false } : {}),
-        ...(announces && qos === 0 ? { maximumQoS: 0 } : {}),
-      };
-      const reasonCode = script.reasonCode === 0 ? refusalOf(script, packet.will ?? {}) : script.reasonCode;
-      reply({ cmd: 'connack', reasonCode, sessionPresent: false, properties });
-      if (reasonCode !== 0) socket.end();
-    }
-    if (packet.cmd === 'publish') {
-      const reasonCode = refusalOf(script, packet);
-      if (reasonCode !== 0) {
-        reply({ cmd: 'disconnect', reasonCode });
-        socket.end();
-        return;
-      }
-    }
-    if (packet.cmd === 'subscribe') {
-      filters.get(socket)?.push(...packet.subscriptions.map(({ topic }) => topic));
-      reply({ cmd: 'suback', messageId: packet.messageId ?? 0, granted: packet.subscriptions.map(() => 1) });
-      for (const [topic, payload] of retained)
-        if (packet.subscriptions.some((subscription) => filterMatches(subscription.topic, topic)))
-          reply({ cmd: 'publish', topic, payload, retain: true, qos: 0, dup: false });
-    }
-    if (packet.cmd === 'unsubscribe')
-      reply({
-        cmd: 'unsuback',
-        messageId: packet.messageId ?? 0,
-        granted: packet.unsubscriptions.map(() => 0),
-      });
-    if (packet.cmd === 'pingreq') reply({ cmd: 'pingresp' });
-    if (packet.cmd === 'publish' && packet.retain) retained.set(packet.topic, packet.payload);
-    if (packet.cmd === 'publish') script.onPublish?.(packet);
-    if (packet.cmd === 'publish' && packet.qos > 0 && gateOf(packet, 'unacknowledged')) {
-      inFlight += 1;
-      most = Math.max(most, inFlight);
-      setTimeout(() => {
-        inFlight -= 1;
-        const reasonCode = script.acknowledge ? script.acknowledge(packet.topic) : 0;
-        if (reasonCode !== null) reply({ cmd: 'puback', messageId: packet.messageId ?? 0, reasonCode });
-      }, 5);
-    }
-  };
-  const cut = () => {
-    for (const socket of filters.keys()) socket.destroy();
-  };
-  const server = createServer((socket) => {
-    filters.set(socket, []);
-    socket.once('close', () => filters.delete(socket));
-    socket.on('error', () => {});
-    const parser = mqttPacket.parser({ protocolVersion: 5 });
-    parser.on('packet', (packet: mqttPacket.Packet) => answers(socket, packet));
-    socket.on('data', (data: Buffer) => parser.parse(data));
-  });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  return {
-    url: `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    packets,
-    mostInFlight: () => most,
-    hasSubscriber: (filter) => [...filters.values()].some((subscribed) => subscribed.includes(filter)),
-    deliver: (message, times = 1) => {
-      const packet = { cmd: 'publish', qos: 0, dup: false, retain: false, ...message } as const;
-      const bytes = mqttPacket.generate(packet, { protocolVersion: 5 });
-      const all = Buffer.concat(Array.from({ length: times }, () => bytes));
-      for (const socket of filters.keys()) socket.write(all);
-    },
-    cut,
-    guard: (next) => {
-      gate = next;
-    },
-    [Symbol.asyncDispose]: async () => {
-      cut();
-      await new Promise((resolve) => {
-        server.close(resolve);
-      });
-    },
-  };
-}
-
-/** How such a message or will is refused on principle; 0 where it is not. */
-function refusalOf(
-  { retains = true, qos: most = 1 }: Script,
-  { retain = false, qos = 0 }: { readonly retain?: boolean | undefined; readonly qos?: number | undefined },
-): number {
-  if (retain && !retains) return 0x9a;
-  return qos > most ? 0x9b : 0;
-}
-
-/** What Mosquitto takes for a broken packet, and ends the connection for. */
-function isMalformed(topic: string): boolean {
-  return /^$|[#+\p{Cc}\u{FFFD}]/u.test(topic) || topic.split('/').length > 200;
-}
-
-/** The points at which a bridge that sends this can crash. */
-function pointsOf(packet: mqttPacket.Packet): readonly string[] {
-  if (packet.cmd === 'connect') return ['mqtt connect'];
-  if (packet.cmd === 'publish') return [`mqtt ${patternOf(packet.topic)}`];
-  if (packet.cmd === 'subscribe')
-    return packet.subscriptions.map(({ topic }) => `mqtt subscribe ${patternOf(topic)}`);
-  return [];
 }
 
 /** Real instants, but every wait is over thirty times as fast. */

@@ -1,4 +1,4 @@
-import { startScriptedBroker, type Delivered, type ScriptedBroker } from './broker.ts';
+import { startScriptedBroker, type Delivered, type ScriptedBroker } from './scripted-broker.ts';
 import { until } from './until.ts';
 
 export interface MqttAnswer {

@@ -101,6 +101,11 @@ export class Connection {
     return this.#link.publish(message);
   }
 
+  /** Null where the broker takes another message at once, or there is no connection; else resolves when one of both is so. */
+  room(): Promise<void> | null {
+    return this.#link?.room() ?? null;
+  }
+
   /** Subscribes now and on every later connection, until the returned function is called. */
   listen(listener: Listener): () => void {
     this.#listeners.add(listener);

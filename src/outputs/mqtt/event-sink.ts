@@ -44,8 +44,8 @@ export interface EventSinkOptions {
   readonly detail: EventDetail;
   readonly transferIdOf: (externalId: string) => string | null;
   readonly names: EventNames;
-  /** Resolves when the states shown so far are acknowledged: an event must follow the balance that belongs to it. */
-  readonly statesSettled: () => Promise<void>;
+  /** Resolves when the states shown so far were handed to the connection, whose order has each event follow its balance. */
+  readonly statesWritten: () => Promise<void>;
   /** False until the first snapshot: before it Home Assistant may not know the account. */
   readonly isRendered: () => boolean;
   readonly clock: Clock;
@@ -77,7 +77,7 @@ export function createEventSink(options: EventSinkOptions): EventSink {
       const uniqueId = isTransferEvent(event) ? null : eventEntity(event);
       if (!connection.isUp()) throw offline();
       if (!options.isRendered() || held(uniqueId)) return 'wait';
-      await options.statesSettled();
+      await options.statesWritten();
       if (!connection.isUp()) throw offline();
       return held(uniqueId) ? 'wait' : sendNow(options, event, uniqueId);
     },

@@ -87,13 +87,12 @@ export function createMqttOutput(options: MqttOptions): MqttOutput {
   const { commands, allowedCommands: allowed, responsePrefix = null } = options;
   const requests = answerRequests({ connection, topics, log, clock, commands, allowed, responsePrefix });
   const isRendered = () => states.isShown();
-  const statesSettled = () => states.settled();
   const events = createEvents(options, {
     topics,
     connection,
     homeAssistant,
     arrivals,
-    statesSettled,
+    statesWritten: () => states.written(),
     isRendered,
     closing: signal,
   });
@@ -103,7 +102,7 @@ export function createMqttOutput(options: MqttOptions): MqttOutput {
     topics,
     connection,
     homeAssistant: () => homeAssistant.status(),
-    settled: statesSettled,
+    settled: () => states.settled(),
     show: (next) => {
       if (signal.aborted) return;
       events.settleUnconfirmed();
@@ -226,10 +225,8 @@ function createStates(options: MqttOptions, parts: StateParts) {
       retained.doubtRemovals();
       resending.everything();
     },
-    settled: async () => {
-      await resending.done();
-      await retained.settled();
-    },
+    written: () => resending.done().then(() => retained.written()),
+    settled: () => resending.done().then(() => retained.settled()),
     refused: () => retained.refused(),
     trouble: () =>
       termTrouble(connection, observer.presence() !== 'unknown') ?? (isHanded === false ? notHanded : null),
@@ -265,7 +262,7 @@ function withoutDeleted(
 
 interface EventParts
   extends
-    Pick<EventSinkOptions, 'topics' | 'connection' | 'statesSettled' | 'isRendered'>,
+    Pick<EventSinkOptions, 'topics' | 'connection' | 'statesWritten' | 'isRendered'>,
     Pick<UnconfirmedOptions, 'homeAssistant' | 'arrivals' | 'closing'> {}
 
 const unnamed: EventNames = { pot: () => null, category: (category) => categoryName(category, new Map()) };

@@ -64,37 +64,75 @@ const asWanted = (described: DiscoveryDocument): Wanted => ({
 });
 const state = (payload: string): Wanted => ({ payload, retain: true });
 
-test('a message waits for the one before it on its topic, and only the newest follows', async () => {
+test('a document waits for the one before it on its topic, and only the newest follows', async () => {
   const { subject, waiting } = retained();
-  subject.want(new Map([['t', state('1')]]));
-  subject.want(new Map([['t', state('2')]]));
-  subject.want(new Map([['t', state('3')]]));
+  const [first, second, third] = ['a', 'b', 'c'].map((key) => asWanted(document('same', key)));
+  for (const each of [first, second, third]) subject.want(new Map(each ? [['doc', each]] : []));
   await settled(8);
   assert.deepEqual(
     waiting.map(({ payload }) => payload),
-    ['1'],
+    [first?.payload],
+  );
+  waiting.shift()?.acknowledge();
+  await settled(8);
+  assert.match(
+    waiting[0]?.payload ?? '',
+    /"a":\{"platform":"sensor"\}/,
+    'the tombstone of what the first had',
   );
   waiting.shift()?.acknowledge();
   await settled(8);
   assert.deepEqual(
     waiting.map(({ payload }) => payload),
-    ['3'],
+    [third?.payload],
   );
 });
 
-test('settled means that the newest message is acknowledged too', async () => {
-  const { subject, waiting, acknowledgeAll } = retained();
+test('states follow one another without an acknowledgement in between', async () => {
+  const { subject, waiting } = retained();
+  for (const payload of ['1', '2', '3']) subject.want(new Map([['t', state(payload)]]));
+  assert.deepEqual(
+    waiting.map(({ payload }) => payload),
+    ['1', '2', '3'],
+  );
+});
+
+test('written waits for documents and for clearing, not for the acknowledgement of states', async () => {
+  const { subject, waiting } = retained();
+  const isOver = async () => {
+    let isWritten = false;
+    void subject.written().then(() => (isWritten = true));
+    await settled(8);
+    return isWritten;
+  };
+  subject.want(new Map([['t', state('1')]]));
+  assert.equal(await isOver(), true);
+  subject.clear('t');
+  subject.want(new Map([['t', state('2')]]));
+  assert.equal(await isOver(), false, 'the second state follows the clearing');
+  for (const message of waiting.splice(0)) message.acknowledge();
+  assert.equal(await isOver(), true);
+  assert.deepEqual(
+    waiting.map(({ payload }) => payload),
+    ['2'],
+  );
+  subject.want(new Map([['doc', asWanted(document('balance'))]]));
+  assert.equal(await isOver(), false);
+});
+
+test('settled means that what was sent until then is acknowledged, however much follows', async () => {
+  const { subject, waiting } = retained();
   subject.want(new Map([['t', state('1')]]));
   subject.want(new Map([['t', state('2')]]));
   let isSettled = false;
-  void subject.settled().then(() => {
-    isSettled = true;
-    return null;
-  });
+  void subject.settled().then(() => (isSettled = true));
+  await settled(8);
+  subject.want(new Map([['t', state('3')]]));
   waiting.shift()?.acknowledge();
   await settled(8);
   assert.equal(isSettled, false);
-  await acknowledgeAll();
+  waiting.shift()?.acknowledge();
+  await settled(8);
   assert.equal(isSettled, true);
 });
 

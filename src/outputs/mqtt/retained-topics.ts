@@ -33,12 +33,14 @@ export class RetainedTopics {
   readonly #retained = new Set<string>();
   /** Topics found on the broker that are to be cleared. */
   readonly #leftovers = new Set<string>();
-  /** Topics with a message under way. One at a time: with some brokers a later message may overtake. */
+  /** Topics on which a document is sent, or something cleared: one step at a time. */
   readonly #busy = new Set<string>();
   readonly #refused = new Set<string>();
   /** Topics on which another bridge has published its document of the same account or pot: that one clears it. */
   readonly #anothers = new Set<string>();
-  readonly #underway = new Set<Promise<void>>();
+  readonly #steps = new Set<Promise<void>>();
+  /** States that the broker has not acknowledged. */
+  readonly #states = new Set<Promise<unknown>>();
   readonly #announced: Announced;
   /** What is to be removed once more, by topic. */
   readonly #owed = new Map<string, Components>();
@@ -134,9 +136,18 @@ export class RetainedTopics {
     }
   }
 
-  /** Resolves when every message was acknowledged, or will be sent again on the next connection. */
+  /**
+   * Resolves once every state was handed to the connection, which keeps their order. Documents are acknowledged by then, or
+   * will be sent again on the next connection.
+   */
+  async written(): Promise<void> {
+    while (this.#steps.size > 0) await Promise.all(this.#steps);
+  }
+
+  /** Resolves when every message of until now was acknowledged, or will be sent again on the next connection. */
   async settled(): Promise<void> {
-    while (this.#underway.size > 0) await Promise.all(this.#underway);
+    await this.written();
+    await Promise.all(this.#states);
   }
 
   /** The number of topics that the broker does not allow the bridge to publish to. */
@@ -159,13 +170,20 @@ export class RetainedTopics {
     if (owed) void this.#run(topic, () => this.#removeAgain(topic, owed));
     else if (this.#leftovers.has(topic) || (!want && this.#retained.has(topic)))
       this.#start(topic, () => this.#wipe(topic));
-    else if (want && this.#sent.get(topic) !== want.payload) this.#start(topic, () => this.#put(topic, want));
+    else if (want && this.#sent.get(topic) !== want.payload) this.#put(topic, want);
+  }
+
+  #put(topic: string, want: Wanted): void {
+    const { document } = want;
+    this.#sent.set(topic, want.payload);
+    if (want.retain) this.#retained.add(topic);
+    if (document) this.#start(topic, () => this.#announce(topic, want, document));
+    // One after the other without an answer in between: brokers keep the order of a topic.
+    else follow(this.#states, this.#publish(topic, want));
   }
 
   #start(topic: string, work: () => Promise<Outcome>): void {
-    const running = this.#run(topic, work);
-    this.#underway.add(running);
-    void running.finally(() => this.#underway.delete(running));
+    follow(this.#steps, this.#run(topic, work));
   }
 
   async #run(topic: string, work: () => Promise<Outcome>): Promise<void> {
@@ -175,12 +193,9 @@ export class RetainedTopics {
     if (outcome !== 'offline') this.#tend(topic);
   }
 
-  async #put(topic: string, want: Wanted): Promise<Outcome> {
-    const { document } = want;
-    this.#sent.set(topic, want.payload);
-    if (want.retain) this.#retained.add(topic);
-    const gone = document && this.#announced.tell(topic, document);
-    if (gone && gone.size > 0) await this.#drop(topic, document, gone);
+  async #announce(topic: string, want: Wanted, document: DiscoveryDocument): Promise<Outcome> {
+    const gone = this.#announced.tell(topic, document);
+    if (gone.size > 0) await this.#drop(topic, document, gone);
     const outcome = await this.#publish(topic, want);
     return outcome;
   }
@@ -239,3 +254,8 @@ export class RetainedTopics {
 }
 
 type Outcome = 'done' | 'refused' | 'offline';
+
+function follow<Work extends Promise<unknown>>(underway: Set<Work>, work: Work): void {
+  underway.add(work);
+  void work.finally(() => underway.delete(work));
+}
