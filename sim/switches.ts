@@ -30,6 +30,8 @@ export const switchPositions = {
   sinceTimestamp: ['inclusive', 'exclusive', 'exclusive_second'],
   /** Whether a list `since` a transaction begins after it or with it, or is not to be had. */
   sinceId: ['exclusive', 'inclusive', 'refused'],
+  /** Whether a row is listed after the others of its instant, or before them: behind what has been listed already. */
+  sameInstant: ['after', 'before'],
   beforeTimestamp: ['exclusive', 'inclusive'],
   limitAbove100: ['clamped', 'refused'],
   /** How many transactions a page holds at most, whatever was asked for. */

@@ -37,12 +37,12 @@ export function firstFrom(rows: readonly Transaction[], instant: number, strictl
   return low;
 }
 
-/** Inserts a transaction into its account's statement, sorted by creation. */
+/** Inserts a transaction into its account's statement, sorted by creation, and within one instant as the switch says. */
 export function enter(model: Model, transaction: Transaction): void {
   model.transactions.set(transaction.id, transaction);
   const rows = model.statements.get(transaction.accountId) ?? [];
   model.statements.set(transaction.accountId, rows);
-  const place = firstFrom(rows, transaction.createdMs, true);
+  const place = firstFrom(rows, transaction.createdMs, model.switches.sameInstant === 'after');
   if (place === rows.length) rows.push(transaction);
   else rows.splice(place, 0, transaction);
 }

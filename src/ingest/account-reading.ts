@@ -155,7 +155,8 @@ export function listNew(
 ): Promise<Listed> {
   const { account } = request;
   const cursor = from === 'newest' ? cursorBefore(tools, account, since) : null;
-  const begin = cursor ?? newSince(tools, account, since - timeOverlap);
+  const oldest = tools.clock.now() - reachOf(tools, account.id);
+  const begin = cursor ?? Math.max(oldest, Math.min(since - timeOverlap, overlapSince(tools, account)));
   return listSince(tools, { ...request, since: begin });
 }
 
@@ -246,11 +247,9 @@ function cursorBefore(tools: ReadingTools, account: Account, before: Instant): C
   return row !== null && clock.now() - row.created < reachOf(tools, account.id) ? row : null;
 }
 
-/** The start of a list that shows everything new, also what the bank has shown late, and what was created since an instant. */
-function newSince(tools: ReadingTools, account: Account, since: Instant): Instant {
-  const { ingest, store, clock } = tools;
+/** Before the newest known row by as long as a row may be shown late; where none is known, before the first that is an event. */
+export function overlapSince({ ingest, store, clock }: ReadingTools, account: Account): Instant {
   const { eventsSince } = ingest.knowledge();
   const newest = store.ledger.newestCreated(account.id) ?? eventsSince.get(account.id) ?? clock.now();
-  const begin = Math.min(since, Math.min(newest, clock.now()) - listOverlap);
-  return Math.max(begin, clock.now() - reachOf(tools, account.id));
+  return Math.min(newest, clock.now()) - listOverlap;
 }

@@ -5,13 +5,14 @@ import { isShown, type Account } from '../domain/account.ts';
 import { accountParts, type AccountPart } from '../domain/learnt.ts';
 import type { Task } from '../domain/schedule.ts';
 import type { Instant } from '../domain/values.ts';
-import { durations, listOverlap } from '../limits.ts';
+import { durations } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
 import {
   listNew,
   mergedWish,
   moneyParts,
+  overlapSince,
   sweepAccount,
   type Listed,
   type ListWish,
@@ -60,7 +61,7 @@ export class LoginReader {
     this.#wishes.delete(accountId);
     if (!account) return false;
     const listed = await listNew(this.#options, { ...wish, account, isGlance: wish.from === 'newest' });
-    if (wish.from === 'overlap') this.#noteOverlap(accountId);
+    if (wish.from === 'overlap') this.#overlapsFrom.set(accountId, overlapSince(this.#options, account));
     this.#tookIn(account, listed);
     return listed.isNews;
   });
@@ -243,11 +244,6 @@ export class LoginReader {
   #overlapping(accountId: string, wish: ListWish): ListWish {
     const since = this.#overlapsFrom.get(accountId);
     return wish.from === 'overlap' ? mergedWish({ from: 'overlap', since }, wish) : wish;
-  }
-
-  #noteOverlap(accountId: string): void {
-    const newest = this.#options.store.ledger.newestCreated(accountId);
-    if (newest !== null) this.#overlapsFrom.set(accountId, newest - listOverlap);
   }
 
   #account(accountId: string): Account | undefined {

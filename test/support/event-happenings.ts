@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import type { Bank } from '../../sim/bank.ts';
 import type { Call } from '../../sim/call.ts';
-import type { CallFaultKind, HookFaultKind } from '../../sim/faults.ts';
+import type { CallFaultKind, Delivery, HookFaultKind } from '../../sim/faults.ts';
 import { alex, sam } from '../../sim/household.ts';
 import type { Switches } from '../../sim/switches.ts';
 import { oneTurn } from './bank-ways.ts';
@@ -9,7 +9,7 @@ import { accounts, type EventLife } from './event-life.ts';
 import { isList, isMove, sends } from './money.ts';
 import { pairBank } from './pair.ts';
 import { answered, post } from './people.ts';
-import type { BankWays } from './world.ts';
+import type { BankWays, World } from './world.ts';
 
 const hour = 3_600_000;
 
@@ -42,7 +42,16 @@ export type Happening =
   | { readonly do: 'ring'; readonly account: number; readonly which: number }
   | { readonly do: 'post_fault'; readonly kind: HookFaultKind; readonly times: number }
   | { readonly do: 'bank_fault'; readonly kind: CallFaultKind; readonly times: number }
-  | { readonly do: 'lag'; readonly account: number; readonly amount: number; readonly ms: number }
+  /** A row that lists show so much later, behind a younger one: whose ring comes before that, after it or never. */
+  | {
+      readonly do: 'lag';
+      readonly account: number;
+      readonly amount: number;
+      readonly ms: number;
+      readonly ring: 'before' | 'after' | 'never';
+      /** How much younger the other one is. */
+      readonly ahead: number;
+    }
   | { readonly do: 'cut' | 'stop' | 'start'; readonly other: Other }
   | { readonly do: 'crash'; readonly kind: string; readonly after: number; readonly account: number }
   | { readonly do: 'pass' | 'asleep'; readonly ms: number }
@@ -104,7 +113,14 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   },
   {
     weight: 3,
-    arbitrary: fc.record({ do: always('lag'), account, amount, ms: fc.constantFrom(...lags) }),
+    arbitrary: fc.record({
+      do: always('lag'),
+      account,
+      amount,
+      ms: fc.constantFrom(...lags),
+      ring: fc.constantFrom('before', 'before', 'after', 'never'),
+      ahead: fc.constantFrom(1_000, 1_000, 0),
+    }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('cut', 'stop', 'start'), other }) },
   {
@@ -141,7 +157,7 @@ export const happenings = fc.array(happening, { minLength: 5, maxLength: 40, siz
 
 /** A row that is shown late and a crash that surely comes, whatever chance makes of the other lives. */
 export const lateAndCrashed: readonly Happening[] = [
-  { do: 'lag', account: 0, amount: 350, ms: 240_000 },
+  { do: 'lag', account: 0, amount: 350, ms: 240_000, ring: 'before', ahead: 1_000 },
   { do: 'crash', kind: 'write ', after: 0, account: 0 },
 ];
 
@@ -185,10 +201,12 @@ const doing: Doing = {
     world.faults.add({ kind: fault.kind, times: fault.times } as HookFaultWish),
   bank_fault: ({ world }, fault) =>
     world.faults.add({ kind: fault.kind, times: fault.times } as CallFaultWish),
-  lag: async (life, { account: number, amount: pence, ms }) => {
+  lag: async (life, { account: number, amount: pence, ms, ring, ahead }) => {
     const { bank } = life.world;
+    const ringsAgain = holdBack(life.world, accountAt(number), { ring, ms });
     bank.showLate(bank.purchase(accountAt(number), { amount: pence, merchant: 'Corner Shop' }), ms);
-    await life.pass(1_000);
+    ringsAgain();
+    if (ahead > 0) await life.pass(ahead);
     doing.spend(life, { do: 'spend', account: number, amount: pence });
     await life.pass(100_000);
   },
@@ -257,6 +275,19 @@ const doing: Doing = {
   },
   turned: ({ world }, { switches }) => world.bank.turn(switches),
 };
+
+/** The rings of what happens in the account now are late, or lost. Returns what ends that. */
+export function holdBack(
+  { faults }: World,
+  accountId: string,
+  { ring, ms }: { readonly ring: 'before' | 'after' | 'never'; readonly ms: number },
+): () => void {
+  const match = (delivery: Delivery) => delivery.accountId === accountId;
+  if (ring === 'before') return () => {};
+  return faults.add(
+    ring === 'never' ? { kind: 'hook_dropped', match } : { kind: 'hook_delayed', ms: ms + 5_000, match },
+  );
+}
 
 const personAt = (which: number) => (which % 2 === 0 ? alex : sam);
 
