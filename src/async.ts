@@ -55,16 +55,21 @@ export async function withDeadline<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   signal?.throwIfAborted();
-  const expiry = new AbortController();
+  const ended = new AbortController();
   const settled = new AbortController();
-  const ended = signal === undefined ? expiry.signal : AbortSignal.any([expiry.signal, signal]);
+  const cut = new Promise<never>((_resolve, reject) => {
+    ended.signal.addEventListener('abort', () => reject(ended.signal.reason as Error), { once: true });
+  });
+  const abandon = () => ended.abort(signal?.reason);
+  signal?.addEventListener('abort', abandon, { once: true });
   const expire = async () => {
-    if (await sleep(clock, ms, settled.signal)) expiry.abort(late());
+    if (await sleep(clock, ms, settled.signal)) ended.abort(late());
   };
   const timer = expire();
   try {
-    return await unlessAborted(work(ended), ended);
+    return await Promise.race([work(ended.signal), cut]);
   } finally {
+    signal?.removeEventListener('abort', abandon);
     settled.abort(over);
     await timer;
   }

@@ -32,10 +32,12 @@ export interface Secrets {
 const shortestSecret = 8;
 
 export function createSecrets(): Secrets {
+  const known = new Set<string>();
   let forms: readonly string[] = [];
   return {
     conceal: (secret) => {
-      if (secret.length < shortestSecret) return;
+      if (secret.length < shortestSecret || known.has(secret)) return;
+      known.add(secret);
       // Longest first, so that the rest of a secret that begins with another one is not left behind.
       forms = [...new Set([...forms, ...formsOf(secret)])].toSorted((a, b) => b.length - a.length);
     },

@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { BridgeError, messageOf, type ErrorDetails } from '../errors.ts';
@@ -6,6 +5,9 @@ import type { Log } from '../log.ts';
 import { BankError } from '../monzo/transport.ts';
 import { checked } from '../refusals/mistakes.ts';
 import { badRequest, refusals, refuse } from '../refusals/refuse.ts';
+
+/** An import would load WebSocket and `fetch` with it. */
+const { STATUS_CODES } = process.getBuiltinModule('node:http');
 
 /** Problem documents (RFC 9457): what callers are told of anything that was thrown while answering them. */
 

@@ -53,6 +53,9 @@ export class LoginSession {
   /** A pair that could not be stored. It is the only one that works, so it is kept until the disk takes it. */
   #uncommitted: StoredTokens | null = null;
 
+  /** What was read last. */
+  #read: { readonly text: string; readonly tokens: StoredTokens } | null = null;
+
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#kept = createLoginSecrets(options.vault, options.loginId);
@@ -306,7 +309,11 @@ export class LoginSession {
 
   #stored(): StoredTokens | null {
     const text = this.#kept.tokens();
-    return text === null ? null : this.#conceal(JSON.parse(text) as StoredTokens);
+    if (text === null) return null;
+    if (this.#read?.text !== text) {
+      this.#read = { text, tokens: this.#conceal(JSON.parse(text) as StoredTokens) };
+    }
+    return this.#read.tokens;
   }
 
   #hasSecret(): boolean {

@@ -41,7 +41,7 @@ async function served(t: TestContext, server: Server): Promise<number> {
 }
 
 /** Sends over real connections, on a clock that only this test moves. */
-function sender(apiUrl: string, limits = bankConnections) {
+function sender(apiUrl: string, limits: Parameters<typeof createBankConnections>[1] = bankConnections) {
   const clock = createFakeClock(0);
   const callBank = createBankConnections(clock, limits);
   const transport = createTransport({ clock, random: () => 0, apiUrl, callBank });

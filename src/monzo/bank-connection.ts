@@ -1,5 +1,4 @@
-import { Agent, type AgentOptions, globalAgent, request as sendHttp, type IncomingMessage } from 'node:http';
-import { Agent as TlsAgent, globalAgent as globalTlsAgent, request as sendHttps } from 'node:https';
+import type { Agent, AgentOptions, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Clock } from '../clock.ts';
@@ -53,25 +52,27 @@ export function createDeparture(): Departure {
   };
 }
 
+/** Imports would load WebSocket and `fetch` with them: ten megabytes more, and a fortieth of a second at the start. */
+const http = process.getBuiltinModule('node:http');
+const https = process.getBuiltinModule('node:https');
+
 /**
  * Calls the bank over connections that are kept for the next call. Nothing is sent twice and no redirect is followed, but
  * for a read whose kept connection turns out to have been closed: it goes over another one. By the wall clock, because after a
  * sleep of the machine no kept connection is good.
  */
-export function createBankConnections({ now }: Pick<Clock, 'now'>, limits = bankConnections): CallBank {
-  const { idle: timeout, probed: keepAliveMsecs, most: maxFreeSockets } = limits;
-  const kept = { keepAlive: true, timeout, keepAliveMsecs, maxFreeSockets };
-  const lines = {
-    'http:': { send: sendHttp, agent: new Agent({ ...kept, proxyEnv: proxiesOf(globalAgent) }) },
-    'https:': { send: sendHttps, agent: new TlsAgent({ ...kept, proxyEnv: proxiesOf(globalTlsAgent) }) },
-  };
+export function createBankConnections(
+  { now }: Pick<Clock, 'now'>,
+  limits: Limits = bankConnections,
+): CallBank {
+  const lines = { 'http:': lineOf(http, limits), 'https:': lineOf(https, limits) };
   let usedAt = now();
   return async (request) => {
     const line = lines[request.url.startsWith('https:') ? 'https:' : 'http:'];
     if (Math.abs(now() - usedAt) > limits.idle) closeIdle(line.agent);
     usedAt = now();
     for (;;) {
-      const sent = send({ ...line, connecting: limits.connecting }, request);
+      const sent = send(line, request);
       try {
         const answer = await sent.answer;
         return { status: answer.statusCode ?? 0, headers: answer.headers, body: answer };
@@ -86,13 +87,23 @@ export function createBankConnections({ now }: Pick<Clock, 'now'>, limits = bank
 const closed: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE']);
 
 interface Line {
-  readonly send: typeof sendHttp;
+  readonly open: typeof http.request;
   readonly agent: Agent;
   readonly connecting: number;
 }
 
+/** Node follows HTTP_PROXY, HTTPS_PROXY and NO_PROXY where NODE_USE_ENV_PROXY tells it to. */
+function lineOf({ Agent: Kind, globalAgent, request }: typeof http | typeof https, limits: Limits): Line {
+  const { idle: timeout, probed: keepAliveMsecs, most: maxFreeSockets, connecting } = limits;
+  const { proxyEnv } = (globalAgent as Agent & { readonly options: AgentOptions }).options;
+  const agent = new Kind({ keepAlive: true, timeout, keepAliveMsecs, maxFreeSockets, proxyEnv });
+  return { open: request, agent, connecting };
+}
+
+type Limits = Readonly<Record<keyof typeof bankConnections, number>>;
+
 function send(
-  { send: open, agent, connecting }: Line,
+  { open, agent, connecting }: Line,
   { url, method, headers, body, signal, ...told }: OutgoingRequest,
 ) {
   const outgoing = open(url, { method, headers, agent, timeout: connecting });
@@ -134,9 +145,4 @@ function isReady(socket: Socket): boolean {
 
 function closeIdle({ freeSockets }: Agent): void {
   for (const socket of Object.values(freeSockets).flatMap((sockets) => sockets ?? [])) socket.destroy();
-}
-
-/** Node follows HTTP_PROXY, HTTPS_PROXY and NO_PROXY where NODE_USE_ENV_PROXY tells it to. */
-function proxiesOf(agent: Agent): NodeJS.ProcessEnv | undefined {
-  return (agent as Agent & { readonly options: AgentOptions }).options.proxyEnv;
 }

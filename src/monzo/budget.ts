@@ -57,9 +57,15 @@ export function createBudget({ clock, size }: BudgetOptions): Budget {
     available = Math.min(capacity, available + ((now - filledAt) * perSecond) / 1_000);
     filledAt = now;
   };
-  const needed = ({ priority }: Waiter) => 1 + left[priority](size());
-  const untilNext = async (waiter: Waiter, signal: AbortSignal) => {
-    const missing = ((needed(waiter) - available) * 1_000) / size().perSecond;
+  const needed = (priority: Priority) => 1 + left[priority](size());
+  const takeAtOnce = (priority: Priority): boolean => {
+    refill();
+    if (available < needed(priority)) return false;
+    available -= 1;
+    return true;
+  };
+  const untilNext = async ({ priority }: Waiter, signal: AbortSignal) => {
+    const missing = ((needed(priority) - available) * 1_000) / size().perSecond;
     await sleep(clock, Math.max(1, Math.ceil(missing)), signal);
   };
   /** Runs once at a time while the line is not empty. */
@@ -68,11 +74,8 @@ export function createBudget({ clock, size }: BudgetOptions): Budget {
     const mine = new AbortController();
     serving = mine;
     for (let waiter = line.first(); waiter && !mine.signal.aborted; waiter = line.first()) {
-      refill();
-      if (available >= needed(waiter)) {
-        available -= 1;
-        waiter.admit();
-      } else await untilNext(waiter, mine.signal);
+      if (takeAtOnce(waiter.priority)) waiter.admit();
+      else await untilNext(waiter, mine.signal);
     }
     serving = null;
     if (line.first()) void serve();
@@ -83,6 +86,7 @@ export function createBudget({ clock, size }: BudgetOptions): Budget {
 
   return {
     take(priority, signal) {
+      if (!line.first() && signal?.aborted !== true && takeAtOnce(priority)) return Promise.resolve();
       const admitted = line.join(priority, signal).finally(stopIfEmpty);
       // Who was waited for may have less of a claim.
       serving?.abort();
@@ -103,6 +107,10 @@ export function createBudget({ clock, size }: BudgetOptions): Budget {
 function createLine() {
   const queues = new Map<Priority, Set<Waiter>>(order.map((priority) => [priority, new Set()]));
   const all = (): readonly Waiter[] => order.flatMap((priority) => [...(queues.get(priority) ?? [])]);
+  const first = (): Waiter | undefined => {
+    for (const priority of order) for (const waiter of queues.get(priority) ?? []) return waiter;
+    return undefined;
+  };
   const join = (priority: Priority, signal?: AbortSignal) =>
     new Promise<void>((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason as Error);
@@ -125,5 +133,5 @@ function createLine() {
       signal?.addEventListener('abort', abandon, { once: true });
       queues.get(priority)?.add(waiter);
     });
-  return { all, join, first: (): Waiter | undefined => all()[0] };
+  return { all, join, first };
 }

@@ -131,8 +131,11 @@ interface CallLimit {
  */
 function createCallLimit({ clock, answered = null, onAnswered }: GateOptions): CallLimit {
   let seen = answered;
-  let sentAt: readonly Monotonic[] = [];
-  const recent = () => sentAt.filter((at) => at > clock.monotonic() - callsCounted.within);
+  const sentAt: Monotonic[] = [];
+  const forget = () => {
+    const until = clock.monotonic() - callsCounted.within;
+    while (sentAt[0] !== undefined && sentAt[0] <= until) sentAt.shift();
+  };
   return {
     size: () => {
       if (seen === null) return bucket;
@@ -145,10 +148,12 @@ function createCallLimit({ clock, answered = null, onAnswered }: GateOptions): C
       };
     },
     sent: () => {
-      sentAt = [...recent(), clock.monotonic()];
+      forget();
+      sentAt.push(clock.monotonic());
     },
     reached: () => {
-      const calls = recent().length - 1;
+      forget();
+      const calls = sentAt.length - 1;
       if (calls < callsCounted.fewest) return;
       seen = { calls, at: clock.now() };
       onAnswered?.(seen);

@@ -50,10 +50,41 @@ test('any JSON comes back as the same JSON', () => {
   );
 });
 
+const digits = fc.stringMatching(/^(0|[1-9]\d{0,24})$/);
+/** Numbers in every form that JSON has, long and short. */
+const numberText = fc
+  .tuple(
+    fc.constantFrom('', '-'),
+    digits,
+    fc.oneof(fc.constant(''), fc.stringMatching(/^\.\d{1,24}$/)),
+    fc.oneof({ weight: 3, arbitrary: fc.constant('') }, fc.stringMatching(/^[eE][+-]?\d{1,3}$/)),
+  )
+  .map((parts) => parts.join(''));
+/** Texts, names and numbers side by side, with blanks; the texts may look like numbers, and hold quotes and backslashes. */
+const jsonOfNumbers = fc.letrec<{ value: string }>((tie) => ({
+  value: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    numberText,
+    fc
+      .oneof(numberText, fc.string({ unit: fc.constantFrom('"', '\\', '1', 'e', ',', ':') }))
+      .map((text) => JSON.stringify(text)),
+    fc.array(tie('value'), { maxLength: 4 }).map((values) => `[${values.join(', ')}]`),
+    fc
+      .array(fc.tuple(numberText, tie('value')), { maxLength: 4 })
+      .map((pairs) => `{${pairs.map(([key, value]) => `${JSON.stringify(key)}:\n${value}`).join()}}`),
+  ),
+})).value;
+
 test('whether a number needs a closer look makes no difference to everything else', () => {
   fc.assert(
     fc.property(fc.json(), (text) => {
       assert.deepEqual(parseBankJson(text), (parseBankJson(`[${text},1e400]`) as readonly unknown[])[0]);
+    }),
+  );
+  fc.assert(
+    fc.property(jsonOfNumbers, (text) => {
+      const closely = (parseBankJson(`[${text},1e400]`) as readonly unknown[])[0];
+      assert.equal(bankJsonText(parseBankJson(text)), bankJsonText(closely), text);
     }),
   );
   for (const number of [

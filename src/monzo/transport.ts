@@ -125,14 +125,22 @@ export function createCallCounts(clock: Clock): { count(): void; read(): CallCou
   const slots = new Map<number, number>();
   let total = 0;
   const now = () => Math.floor(clock.monotonic() / slot);
-  const within = (reach: number) =>
-    [...slots].reduce((sum, [at, calls]) => (at > now() - reach ? sum + calls : sum), 0);
   return {
     count() {
       total += 1;
-      slots.set(now(), (slots.get(now()) ?? 0) + 1);
-      for (const at of slots.keys()) if (at <= now() - day) slots.delete(at);
+      const current = now();
+      const calls = slots.get(current);
+      slots.set(current, (calls ?? 0) + 1);
+      if (calls === undefined) for (const at of slots.keys()) if (at <= current - day) slots.delete(at);
     },
-    read: () => ({ total, lastHour: within(hour), lastDay: within(day) }),
+    read: () => {
+      const current = now();
+      let [lastHour, lastDay] = [0, 0];
+      for (const [at, calls] of slots) {
+        if (at > current - day) lastDay += calls;
+        if (at > current - hour) lastHour += calls;
+      }
+      return { total, lastHour, lastDay };
+    },
   };
 }

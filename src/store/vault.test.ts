@@ -55,6 +55,29 @@ test('another key cannot decrypt a secret, and the error asks a person to act', 
   assert.throws(() => other.get('alex', 'token'), unreadable);
 });
 
+test('a secret that was read before is read as the database has it now', (t) => {
+  const { database, vault } = openVault(t);
+  const sealed = () => database.get('SELECT hex(ciphertext) AS c FROM vault', [], (row) => row['c']);
+  vault.put('alex', 'token', 'first');
+  assert.equal(vault.get('alex', 'token'), 'first');
+  const before = sealed();
+  assert.throws(() =>
+    database.transaction(() => {
+      vault.put('alex', 'token', 'taken back');
+      assert.equal(vault.get('alex', 'token'), 'taken back');
+      throw new Error('undone');
+    }),
+  );
+  assert.equal(sealed(), before);
+  assert.equal(vault.get('alex', 'token'), 'first');
+  database.run(
+    `UPDATE vault SET ciphertext = unhex(hex(substr(ciphertext, 1, 3)) || 'ABCDEF' || hex(substr(ciphertext, 7)))`,
+  );
+  assert.throws(() => vault.get('alex', 'token'), unreadable);
+  vault.delete('alex', 'token');
+  assert.equal(vault.get('alex', 'token'), null);
+});
+
 test('a row that was moved to another login or name, or changed, cannot be decrypted', (t) => {
   const { database, vault } = openVault(t);
   vault.put('alex', 'token', 'x');

@@ -23,11 +23,13 @@ const nonceLength = 12;
 const tagLength = 16;
 
 export function createVault(database: Database, { secretKey, randomBytes }: VaultOptions): Vault {
+  /** What was opened last: every call needs a token, and comparing costs less than opening. */
+  const opened = new Map<string, Sealed & { readonly secret: string }>();
   return {
     put: (loginId, name, secret) => {
       const nonce = randomBytes(nonceLength);
       const sealing = createCipheriv(cipher, secretKey, nonce);
-      sealing.setAAD(bindingOf(loginId, name));
+      sealing.setAAD(Buffer.from(bindingOf(loginId, name)));
       const sealed = [sealing.update(secret, 'utf8'), sealing.final(), sealing.getAuthTag()];
       database.run(
         `INSERT INTO vault (login_id, name, nonce, ciphertext) VALUES (?, ?, ?, ?)
@@ -41,12 +43,20 @@ export function createVault(database: Database, { secretKey, randomBytes }: Vaul
         [loginId, name],
         (row) => ({ nonce: bytes(row, 'nonce'), ciphertext: bytes(row, 'ciphertext') }),
       );
-      return sealed === undefined ? null : open(sealed, { secretKey, binding: bindingOf(loginId, name) });
+      if (sealed === undefined) return null;
+      const binding = bindingOf(loginId, name);
+      const last = opened.get(binding);
+      if (last && isSame(last, sealed)) return last.secret;
+      const secret = open(sealed, { secretKey, binding: Buffer.from(binding) });
+      opened.set(binding, { ...sealed, secret });
+      return secret;
     },
     delete: (loginId, name) => {
+      opened.delete(bindingOf(loginId, name));
       database.run('DELETE FROM vault WHERE login_id = ? AND name = ?', [loginId, name]);
     },
     deleteAll: (loginId) => {
+      opened.clear();
       database.run('DELETE FROM vault WHERE login_id = ?', [loginId]);
     },
   };
@@ -55,6 +65,10 @@ export function createVault(database: Database, { secretKey, randomBytes }: Vaul
 interface Sealed {
   readonly nonce: Uint8Array;
   readonly ciphertext: Uint8Array;
+}
+
+function isSame(a: Sealed, b: Sealed): boolean {
+  return Buffer.compare(a.nonce, b.nonce) === 0 && Buffer.compare(a.ciphertext, b.ciphertext) === 0;
 }
 
 interface Opening {
@@ -75,6 +89,6 @@ function open({ nonce, ciphertext }: Sealed, { secretKey, binding }: Opening): s
 }
 
 /** The data a secret is authenticated with, so that a row copied to another login or name cannot be decrypted. */
-function bindingOf(loginId: string, name: string): Uint8Array {
-  return Buffer.from(JSON.stringify([loginId, name]));
+function bindingOf(loginId: string, name: string): string {
+  return JSON.stringify([loginId, name]);
 }

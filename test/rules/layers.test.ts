@@ -24,6 +24,16 @@ describe('the imports of the program', () => {
     assert.deepEqual(wrongArrows(program), []);
   });
 
+  it('load neither WebSocket nor fetch, which an import of node:http would', () => {
+    const loading = typeScriptBelow(['src'])
+      .filter(isProgram)
+      .filter(({ text }) => loadedImportsOf(text).some((module) => /^(node:)?https?$/.test(module)));
+    assert.deepEqual(
+      loading.map(({ path }) => path),
+      [],
+    );
+  });
+
   it('reach the contract from outside as its rule allows', () => {
     assert.deepEqual(
       wrongUsesOfContract(typeScriptBelow(['sim', 'web', 'card', 'test', 'bench', 'scripts'])),
