@@ -44,6 +44,8 @@ export type CallFault = FaultBase &
     | { readonly kind: 'far'; readonly ms: number; readonly random: () => number }
     /** The call reaches the bank only after `until`. */
     | { readonly kind: 'held'; readonly until: Promise<unknown> }
+    /** The bank acts; its answer comes only after `until`. */
+    | { readonly kind: 'answer_held'; readonly until: Promise<unknown> }
     /** Balances are those of so many milliseconds ago. */
     | { readonly kind: 'stale'; readonly ms: number }
     | { readonly kind: 'truncated' }
@@ -213,6 +215,11 @@ const strikes: { readonly [Kind in CallFaultKind]: Strike<Kind> } = {
   held: async (fault, next) => {
     await fault.until;
     return next();
+  },
+  answer_held: async (fault, next) => {
+    const outcome = await next();
+    await fault.until;
+    return outcome;
   },
   stale: (_fault, next) => next(),
   truncated: (_fault, next) =>

@@ -19,6 +19,7 @@ import { clockHealth, watchForSteps } from './app/clock-watch.ts';
 import { chosenSettings } from './config.ts';
 import type { Clock } from './clock.ts';
 import { createCommands } from './commands/table.ts';
+import { OwnChanges } from './commands/transfer/own-changes.ts';
 import type { TransferService } from './commands/transfer/service.ts';
 import type { RecordedEvent } from './domain/event.ts';
 import { viewOf, type PartHealth, type View } from './domain/view.ts';
@@ -189,14 +190,15 @@ function createCore(ground: Ground, closing: Closing) {
     onCommit: announce,
     reconcile: (seen, knowledge) => money.journal.reconcile(seen, knowledge),
   });
-  const bank = createBank({ ...ground, ingest });
+  const ownChanges = new OwnChanges({ ingest, store, clock });
+  const bank = createBank({ ...ground, ingest, ownMoves: ownChanges });
   const { registry, pool, doorbell, subscriptions } = bank;
   closing.add('pollers', () => pool.close());
   closing.add('doorbell', () => doorbell.close());
   closing.add('balances', startBalanceRereading({ ...options, store, ingest, pool }));
   registry.onChange(() => outputs.renderSoon());
   subscriptions.rings.onChange(() => outputs.renderSoon());
-  const parts = { ...money, options, store, ingest, logins: registry };
+  const parts = { ...money, options, store, ingest, logins: registry, ownChanges };
   const transferService = createTransferService({ ...parts, onEvents: announce });
   const staleAfter = config.STALE_HOURS * durations.hour;
   const knowledge = () => ingest.knowledge();

@@ -5,7 +5,13 @@ import { plainAddress } from '../domain/webhook-address.ts';
 import type { Metrics } from '../http/metrics.ts';
 import type { Bank } from '../http/services.ts';
 import { AddressTest } from '../ingest/address-test.ts';
-import { createDoorbellKeys, Doorbell, type DoorbellKeys, type HeldRow } from '../ingest/doorbell.ts';
+import {
+  createDoorbellKeys,
+  Doorbell,
+  type DoorbellKeys,
+  type HeldRow,
+  type OwnMoves,
+} from '../ingest/doorbell.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import { PollerPool, removeLogin } from '../ingest/poller-pool.ts';
 import { Subscriptions } from '../ingest/subscriptions.ts';
@@ -26,6 +32,7 @@ interface BankOptions extends Pick<Opened, 'store' | 'secretKey'> {
   readonly options: AppOptions;
   readonly bankClock: BankClock;
   readonly ingest: Ingest;
+  readonly ownMoves: OwnMoves;
   readonly metrics: Metrics;
   readonly outputs: OutputManager;
   /** Monzo's webhooks may come through it; null where there is none. */
@@ -60,6 +67,7 @@ export function createBank(given: BankOptions): Bank {
     isProbe: (named) => addressTest.isProbe(named),
     onRing: (accountId, named) => subscriptions.rings.heard(accountId, named),
     held: (accountId, transactionId) => heldRow(store, registry, { accountId, transactionId }),
+    ownMoves: given.ownMoves,
     accounts: accountIds,
   });
   const signIn = new SignIn({

@@ -8,6 +8,7 @@ import {
 import { MoveEvidence } from '../commands/transfer/evidence.ts';
 import { MoneyClock } from '../commands/transfer/money-clock.ts';
 import { TransferJournal } from '../commands/transfer/journal.ts';
+import type { OwnChanges } from '../commands/transfer/own-changes.ts';
 import { TransferService } from '../commands/transfer/service.ts';
 import { TransferGateway } from '../commands/transfer/gateway.ts';
 import type { RecordedEvent } from '../domain/event.ts';
@@ -55,16 +56,17 @@ export interface TransferServiceParts extends MoneyRecords {
   readonly store: Store;
   readonly ingest: Ingest;
   readonly logins: LoginRegistry;
+  readonly ownChanges: OwnChanges;
   readonly onEvents: (events: readonly RecordedEvent[]) => void;
 }
 
 /** All that moves money. */
 export function createTransferService(parts: TransferServiceParts): TransferService {
-  const { options, store, ingest, logins, moneyClock } = parts;
+  const { options, store, ingest, logins, moneyClock, ownChanges } = parts;
   const { clock, log, config, randomBytes } = options;
   return new TransferService({
     ...parts,
-    gateway: new TransferGateway({ logins, ingest, store, clock, moneyClock }),
+    gateway: new TransferGateway({ logins, ingest, store, clock, moneyClock, ownChanges }),
     clock,
     log: log.for('money'),
     timeZone: config.TIME_ZONE,

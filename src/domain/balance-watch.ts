@@ -135,6 +135,12 @@ export interface DoubtedPart {
   readonly doubt: Doubt;
 }
 
+/** Whether the balances of an account and of its pots include all that is known to have moved. */
+export function isAgreed(watched: Watched, accountId: string): boolean {
+  const ofAccount = [...watched.values()].filter((each) => each.accountId === accountId);
+  return ofAccount.every(({ known }) => known.changes.length === 0 && known.doubt === null);
+}
+
 export function doubtsOf(watched: Watched, accountId: string): readonly DoubtedPart[] {
   return [...watched].flatMap(([id, { known, ...of }]) => {
     if (of.accountId !== accountId || known.doubt === null) return [];

@@ -17,6 +17,7 @@ function doorbellFor(
     ...options,
     keys,
     isProbe: () => false,
+    ownMoves: { underWay: () => null, isOwn: () => false },
     accounts: () => ['acc_1'],
   });
 }

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import { createSignal, type Signal } from '../async.ts';
+import { createSignal, settlesWithin, type Signal } from '../async.ts';
 import type { Clock, Monotonic } from '../clock.ts';
 import type { Instant } from '../domain/values.ts';
 import { doorbell } from '../limits.ts';
@@ -21,6 +21,7 @@ export interface DoorbellOptions {
    * shown that transaction moments before: then the call says nothing new.
    */
   readonly onRing: (accountId: string, named: string | null) => boolean;
+  readonly ownMoves: OwnMoves;
   /** The ids of the accounts that may be rung for. */
   readonly accounts: () => readonly string[];
 }
@@ -30,6 +31,14 @@ export interface HeldRow {
   readonly created: Instant;
   /** Whether a list of one page that begins with it shows everything newer. */
   readonly isInReach: boolean;
+}
+
+/** The moves of money that the bridge makes itself: they are read without a ring. */
+export interface OwnMoves {
+  /** Resolves once an account was read after those that are under way, which is likely to show what rings name; null where none is. */
+  readonly underWay: (accountId: string) => Promise<unknown> | null;
+  /** Whether a transaction is one of them. */
+  readonly isOwn: (transactionId: string) => boolean;
 }
 
 /** Since the start of the process. */
@@ -104,13 +113,14 @@ export class Doorbell {
 
   /** Lists an account because of a webhook call that named one of its transactions, or none. Never throws. */
   ring(accountId: string, named: string | null): void {
-    const { accounts, clock, held, onRing, isProbe } = this.#options;
+    const { accounts, clock, held, ownMoves, onRing, isProbe } = this.#options;
     if (!accounts().includes(accountId) || isProbe(named)) return;
     const isEcho = onRing(accountId, named);
     const rings = this.#ringsOf(accountId);
     this.#rings += 1;
     this.#lastRing = clock.now();
     const known = named === null ? null : held(accountId, named);
+    if (isEcho && named !== null && ownMoves.isOwn(named)) return;
     const isAwaited = named !== null && known === null && rings.awaited.size < doorbell.mostAwaited;
     const now = { tries: 0, due: clock.monotonic() + (isEcho ? doorbell.echo : 0), counts: !isEcho };
     if (!isAwaited) want(rings, { ...now, wish: wishFor(named, known) });
@@ -152,8 +162,10 @@ export class Doorbell {
 
   /** One list serves all that is due about now. What is read by its id does not make the next list wait. */
   async #lookFor(accountId: string, rings: AccountRings): Promise<void> {
-    const { clock, held } = this.#options;
+    const { clock, held, ownMoves } = this.#options;
     this.#readOld(accountId, rings);
+    const moves = ownMoves.underWay(accountId);
+    if (moves) await settlesWithin(clock, doorbell.together, moves);
     const soon = clock.monotonic() + doorbell.together;
     const isSeen = (id: string) => held(accountId, id) !== null && rings.awaited.delete(id);
     const due = [...rings.awaited].filter(([id, awaited]) => awaited.due <= soon && !isSeen(id));

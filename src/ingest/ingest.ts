@@ -5,6 +5,7 @@ import { lowestBalance } from '../domain/balance-agreement.ts';
 import {
   doubtsOf,
   expectMove,
+  isAgreed,
   watchBalances,
   watchedAtStart,
   type DoubtedPart,
@@ -121,6 +122,11 @@ export class Ingest {
     return doubtsOf(this.#watched, accountId);
   }
 
+  /** Whether the balances of an account and of its pots include all that is known to have moved. */
+  isAgreed(accountId: string): boolean {
+    return isAgreed(this.#watched, accountId);
+  }
+
   /** Tells when a balance of an account is doubted. Returns what ends the subscription. */
   onDoubt(listener: (accountId: string) => void): () => void {
     return this.#doubts.subscribe(listener);
@@ -142,11 +148,11 @@ export class Ingest {
     const observed = { before: current, after: seen.next, balances, pots };
     const watching = watchBalances(this.#watched, observed);
     const { next } = foldAll(seen.next, watching.admitted);
-    const isAgreed = (accountId: string) =>
+    const isIncluded = (accountId: string) =>
       (watching.watched.get(accountId)?.known.changes ?? []).length === 0;
     const events = seen.events.map((event) => ({
       ...event,
-      ...(isAgreed(event.accountId) ? balancesAfter(event, next) : noBalances),
+      ...(isIncluded(event.accountId) ? balancesAfter(event, next) : noBalances),
     }));
     return { next, events, watching };
   }

@@ -65,6 +65,7 @@ function room() {
     keys: createDoorbellKeys(new Uint8Array(32)),
     onRing: () => false,
     isProbe: () => false,
+    ownMoves: { underWay: () => null, isOwn: () => false },
     accounts: () => ['acc_1'],
     held: (_accountId, id) => held.get(id) ?? null,
     pool: {

@@ -1,4 +1,4 @@
-import { coalescedBy, sleep, withDeadline } from '../../async.ts';
+import { coalescedBy, withDeadline } from '../../async.ts';
 import type { Clock, Monotonic } from '../../clock.ts';
 import type { Account } from '../../domain/account.ts';
 import type { Login } from '../../domain/login.ts';
@@ -23,7 +23,7 @@ import { createDeparture, type Departure } from '../../monzo/bank-connection.ts'
 import { BankError } from '../../monzo/transport.ts';
 import type { Store } from '../../store/store.ts';
 import type { MoneyClock } from './money-clock.ts';
-import { OwnChanges } from './own-changes.ts';
+import { readAfterwards, type OwnChanges } from './own-changes.ts';
 
 export interface TransferGatewayOptions {
   readonly logins: LoginRegistry;
@@ -31,6 +31,7 @@ export interface TransferGatewayOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly moneyClock: MoneyClock;
+  readonly ownChanges: OwnChanges;
 }
 
 /** An account's balance, read for a move. */
@@ -61,7 +62,8 @@ export interface Looked extends Listed {
 export class TransferGateway {
   readonly #options: TransferGatewayOptions;
   readonly #stop = new AbortController();
-  readonly #ownChanges: OwnChanges;
+  /** By transfer: what is being read after it. */
+  readonly #readingAfter = new Map<string, Promise<Minor | null>>();
   /** By login and account: however many callers come at once, the bank is read once for all of them. */
   readonly #readTogether = coalescedBy((key: string) => {
     const [loginId = '', accountId = ''] = key.split(' ');
@@ -74,7 +76,6 @@ export class TransferGateway {
 
   constructor(options: TransferGatewayOptions) {
     this.#options = options;
-    this.#ownChanges = new OwnChanges(options);
   }
 
   /** The active login of the person who moves the money of a transfer. */
@@ -91,20 +92,31 @@ export class TransferGateway {
   }
 
   /**
-   * Reads what a move has changed; the schedule reads what cannot be read now. Resolves with what the pot holds by then,
-   * in minor units; null where that is not known.
+   * Reads what a move has changed, unless that is being read already or was read with it; the schedule reads what cannot be
+   * read now. Resolves with what the pot holds by then, in minor units; null where that is not known.
    */
-  async readAfter(transfer: Transfer): Promise<Minor | null> {
-    const login = this.loginOf(transfer) ?? this.#seeing(transfer.accountId)[0];
-    if (!login) return null;
+  readAfter(transfer: Transfer): Promise<Minor | null> {
+    const { id } = transfer;
+    const begin = () => this.#beginAfter(transfer).finally(() => this.#readingAfter.delete(id));
+    const reading = this.#readingAfter.get(id) ?? begin();
+    this.#readingAfter.set(id, reading);
+    return reading;
+  }
+
+  async #beginAfter(transfer: Transfer): Promise<Minor | null> {
+    const { store, ingest, ownChanges } = this.#options;
+    const { id, accountId } = transfer;
     try {
-      // Two readings within one millisecond have no order.
-      if (!(await sleep(this.#options.clock, 1, this.#stop.signal))) return null;
-      await this.#readAfterTogether(`${login.id} ${transfer.accountId}`);
+      const login = this.loginOf(transfer) ?? this.#seeing(accountId)[0];
+      if (!login) return null;
+      const isShown = store.transfers.byId(id)?.transactionId !== null;
+      if (!isShown || !ingest.isAgreed(accountId)) await this.#readAfterTogether(`${login.id} ${accountId}`);
       return this.#potOf(transfer);
     } catch {
       // The answer then goes out without the new balances.
       return null;
+    } finally {
+      ownChanges.noteEnd(transfer);
     }
   }
 
@@ -124,22 +136,25 @@ export class TransferGateway {
   /** Sends once. Never throws. */
   async send(loginId: string, transfer: Transfer): Promise<Sent> {
     const { potId, accountId, amount, dedupeId, direction } = transfer;
-    const { logins, moneyClock, ingest } = this.#options;
+    const { logins, moneyClock, ingest, ownChanges } = this.#options;
     const client = logins.client(loginId, { writesOnce: true });
     const isStillWanted = () => maySend(moneyClock.sinceLastSend(transfer));
     const call = direction === 'deposit' ? client.depositIntoPot : client.withdrawFromPot;
     const departure = createDeparture();
     const sending = { ms: transferTimeouts.sending, departure };
-    this.#ownChanges.noteSend(transfer);
+    ownChanges.noteSend(transfer);
     try {
       const { value } = await this.#within(sending, (signal) =>
         call({ potId, accountId, amount, dedupeId, isStillWanted, departure, signal }),
       );
       ingest.expect(transfer);
       const pot = value?.balance ?? null;
-      this.#ownChanges.noteAnswer(transfer, pot);
+      ownChanges.noteAnswer(transfer, pot);
+      // The bank reads while the answer is being recorded.
+      void this.readAfter(transfer);
       return { answer: 'accepted', error: null, pot };
     } catch (thrown) {
+      ownChanges.noteEnd(transfer);
       return { answer: answerOf(thrown), error: thrown instanceof BankError ? thrown : null, pot: null };
     }
   }
@@ -189,7 +204,7 @@ export class TransferGateway {
       ]),
     );
     this.#learn(loginId, listed.externalIds);
-    this.#ownChanges.noteRead(accountId);
+    this.#options.ownChanges.noteRead(accountId);
     return { asked, balance };
   }
 
@@ -201,7 +216,9 @@ export class TransferGateway {
       if (await this.#readOwn(tools, accountId, signal)) return;
       const listed = await listNew(tools, { account, from: 'overlap', signal });
       this.#learn(loginId, listed.externalIds);
-      if (!listed.isNews) await this.#readMoney(tools, account, signal);
+      if (listed.isNews) return;
+      await this.#readMoney(tools, account, signal);
+      this.#options.ownChanges.noteRead(accountId);
     });
   }
 
@@ -210,13 +227,14 @@ export class TransferGateway {
    * the pots follow from what was read before. Returns whether that is so.
    */
   async #readOwn({ loginId, client, ingest }: ReadingTools, accountId: string, signal: AbortSignal) {
-    const since = this.#ownChanges.since(accountId);
+    const since = this.#options.ownChanges.since(accountId);
     if (since === null) return false;
     const { at, value: transactions } = await client.transactions({ accountId, since, signal });
     const page = { kind: 'transactions', at, loginId, accountId, transactions } as const;
-    const money = this.#ownChanges.after(page);
+    const money = this.#options.ownChanges.after(page);
     if (money === null) return false;
     ingest.observe([...money, page]);
+    this.#options.ownChanges.noteRead(accountId);
     this.#learn(
       loginId,
       transactions.map(({ externalId }) => externalId),
@@ -259,8 +277,11 @@ export class TransferGateway {
   }
 
   async #readMoney(tools: ReadingTools, account: Account, signal: AbortSignal): Promise<Minor> {
+    const { ingest } = tools;
     const observations = await readMoney(tools, account, signal);
-    tools.ingest.observe(observations);
+    const { balances, pots } = ingest.knowledge();
+    const earlier = Math.max(balances.get(account.id)?.at ?? 0, pots.get(account.id)?.at ?? 0);
+    ingest.observe(observations.map((one) => ({ ...one, at: readAfterwards(one.at, earlier) })));
     const read = observations.find((one) => one.kind === 'balance');
     return read?.balance.balance ?? 0;
   }

@@ -247,6 +247,7 @@ export class OutcomeResolver {
   #isShown({ id, accountId }: Transfer): boolean {
     const { store, journal, evidence, ingest } = this.#options;
     const transfer = store.transfers.byId(id);
+    if (transfer && !isUndecided(transfer) && transfer.transactionId !== null) return true;
     const found = transfer && evidence.rowOf(transfer, evidence.hasIds(accountId, ingest.knowledge()));
     if (!found) return false;
     this.#write(() => {

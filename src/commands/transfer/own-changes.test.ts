@@ -42,7 +42,7 @@ function after({ knowledge = read, sent = transfer, pot = 2_500, rows = [row], .
   const held = new Map((scene.held ?? []).map((one) => [one.transaction.id, one]));
   const options = {
     ingest: { knowledge: () => known, doubtsOf: () => (scene.isDoubted ? [{}] : []) },
-    store: { ledger: { held: () => held } },
+    store: { ledger: { held: () => held, withExternalIdEnding: () => [] } },
     clock: { monotonic: () => 5 },
   } as unknown as OwnChangesOptions;
   const changes = new OwnChanges(options);

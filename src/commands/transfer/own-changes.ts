@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts';
+import type { Clock, Monotonic } from '../../clock.ts';
 import { allReadable } from '../../domain/absence.ts';
 import type { Balance, Pot, Reading } from '../../domain/account.ts';
 import type { Observation, TransactionsSeen } from '../../domain/fold.ts';
@@ -7,25 +7,28 @@ import type { Transaction } from '../../domain/transaction.ts';
 import { intoPot, ourDedupeId, showsMove, type Transfer } from '../../domain/transfer.ts';
 import type { Instant, Minor } from '../../domain/values.ts';
 import type { Ingest } from '../../ingest/ingest.ts';
+import { transferTimeouts } from '../../limits.ts';
 import type { Store } from '../../store/store.ts';
 
-/** A move that was sent after an account had been read. */
+/** A move that was sent and that no list had shown when its account was read last. */
 interface SentMove {
   readonly transfer: Transfer;
+  readonly at: Monotonic;
   /** What the pot holds by Monzo's answer, in minor units. */
   pot: Minor | null;
 }
 
-/** An account as it was read before moves, and those that were sent since. */
-interface ReadBefore {
+/** An account as it was read last. */
+interface LastRead {
   readonly balance: Reading<Balance>;
   readonly pots: Reading<readonly Pot[]>;
-  readonly sent: Map<string, SentMove>;
 }
+
+type Ended = PromiseWithResolvers<void>;
 
 export interface OwnChangesOptions {
   readonly ingest: Pick<Ingest, 'knowledge' | 'doubtsOf'>;
-  readonly store: Pick<Store, 'ledger'>;
+  readonly store: Pick<Store, 'ledger' | 'transfers'>;
   readonly clock: Pick<Clock, 'monotonic'>;
 }
 
@@ -35,7 +38,11 @@ export interface OwnChangesOptions {
  */
 export class OwnChanges {
   readonly #options: OwnChangesOptions;
-  readonly #before = new Map<string, ReadBefore>();
+  readonly #lastRead = new Map<string, LastRead>();
+  /** By dedupe id. */
+  readonly #sent = new Map<string, SentMove>();
+  /** By dedupe id: the moves that were sent and are not yet read after. */
+  readonly #underWay = new Map<string, { readonly accountId: string; readonly ended: Ended }>();
 
   constructor(options: OwnChangesOptions) {
     this.#options = options;
@@ -45,38 +52,63 @@ export class OwnChanges {
   noteRead(accountId: string): void {
     const { balances, pots } = this.#options.ingest.knowledge();
     const [balance, listed] = [balances.get(accountId), pots.get(accountId)];
-    if (balance && listed) this.#before.set(accountId, { balance, pots: listed, sent: new Map() });
-    else this.#before.delete(accountId);
+    if (balance && listed) this.#lastRead.set(accountId, { balance, pots: listed });
+    else this.#lastRead.delete(accountId);
+    for (const [dedupeId, move] of this.#sent) if (!this.#mayBeNews(move)) this.#sent.delete(dedupeId);
+  }
+
+  /**
+   * Resolves once the account was read after every move of it that is under way, or the bank has not accepted it; null where
+   * none is. That reading is likely to show what the bank rings for meanwhile.
+   */
+  underWay(accountId: string): Promise<unknown> | null {
+    const own = [...this.#underWay.values()].filter((move) => move.accountId === accountId);
+    return own.length === 0 ? null : Promise.all(own.map(({ ended }) => ended.promise));
+  }
+
+  /** Whether a transaction is a move of ours. */
+  isOwn(transactionId: string): boolean {
+    return this.#options.store.transfers.byTransaction(transactionId) !== undefined;
+  }
+
+  /** A move was read after, or there is nothing to read. */
+  noteEnd({ dedupeId }: Transfer): void {
+    this.#underWay.get(dedupeId)?.ended.resolve();
+    this.#underWay.delete(dedupeId);
   }
 
   /** What was read before the first send cannot include the move; before another one it may. */
   noteSend(transfer: Transfer): void {
-    if (transfer.sends === 1)
-      this.#before.get(transfer.accountId)?.sent.set(transfer.dedupeId, { transfer, pot: null });
+    const { accountId, dedupeId, sends } = transfer;
+    if (!this.#underWay.has(dedupeId))
+      this.#underWay.set(dedupeId, { accountId, ended: Promise.withResolvers<void>() });
+    if (sends === 1) this.#sent.set(dedupeId, { transfer, at: this.#options.clock.monotonic(), pot: null });
+    else this.#sent.delete(dedupeId);
   }
 
-  noteAnswer({ accountId, dedupeId }: Transfer, pot: Minor | null): void {
-    const sent = this.#before.get(accountId)?.sent.get(dedupeId);
+  noteAnswer({ dedupeId }: Transfer, pot: Minor | null): void {
+    const sent = this.#sent.get(dedupeId);
     if (sent) sent.pot = pot;
   }
 
-  /** From when on a page shows the moves that were sent since an account was read; null where none were. */
+  /** From when on a page shows the moves that no list has shown; null where there are none. */
   since(accountId: string): Instant | null {
-    const sent = [...(this.#before.get(accountId)?.sent.values() ?? [])];
-    const times = sent.map(({ transfer: { firstSentAt, created } }) => firstSentAt ?? created);
+    const own = [...this.#sent.values()].filter(({ transfer }) => transfer.accountId === accountId);
+    const times = own.map(({ transfer: { firstSentAt, created } }) => firstSentAt ?? created);
     return times.length === 0 ? null : Math.min(...times) - mostClockDifference;
   }
 
   /** The balance and the pots after what a page shows; null where only Monzo can tell them. */
-  after({ accountId, at, transactions }: TransactionsSeen): readonly Observation[] | null {
-    const before = this.#before.get(accountId);
-    const moves = before && this.#isUpToDate(accountId, before) ? this.#ownOnly(before, transactions) : null;
-    this.#before.delete(accountId);
+  after({ accountId, transactions, ...page }: TransactionsSeen): readonly Observation[] | null {
+    const before = this.#lastRead.get(accountId);
+    this.#lastRead.delete(accountId);
+    const moves = before && this.#isUpToDate(accountId, before) ? this.#ownOnly(transactions) : null;
     if (!before || moves === null) return null;
     const rows = before.pots.value.map((pot) => potAfter(pot, moves));
-    if (!moves.every(({ transfer: { potId } }) => isAnswered(rows, potId, moves))) return null;
+    if (!rows.every((pot) => isAnswered(pot, moves))) return null;
     const change = moves.reduce((sum, { transfer }) => sum - intoPot(transfer), 0);
     const balance = { ...before.balance.value, balance: before.balance.value.balance + change };
+    const at = readAfterwards(page.at, Math.max(before.balance.at, before.pots.at));
     const askedAt = this.#options.clock.monotonic();
     return [
       { kind: 'balance', at, askedAt, accountId, balance },
@@ -84,8 +116,15 @@ export class OwnChanges {
     ];
   }
 
+  /** Whether the next list may be the first that shows a move. */
+  #mayBeNews({ transfer, at }: SentMove): boolean {
+    const { clock, store } = this.#options;
+    if (clock.monotonic() - at > transferTimeouts.looking) return false;
+    return store.ledger.withExternalIdEnding(transfer.dedupeId).length === 0;
+  }
+
   /** Whether nothing was read since, and nothing of it is in doubt. */
-  #isUpToDate(accountId: string, { balance, pots }: ReadBefore): boolean {
+  #isUpToDate(accountId: string, { balance, pots }: LastRead): boolean {
     const { ingest } = this.#options;
     const knowledge = ingest.knowledge();
     const isSame = knowledge.balances.get(accountId) === balance && knowledge.pots.get(accountId) === pots;
@@ -96,12 +135,12 @@ export class OwnChanges {
   }
 
   /** The moves that a page shows; null where it shows anything else that is new. */
-  #ownOnly({ sent }: ReadBefore, rows: readonly Transaction[]): readonly SentMove[] | null {
+  #ownOnly(rows: readonly Transaction[]): readonly SentMove[] | null {
     const held = this.#options.store.ledger.held(rows.map(({ id }) => id));
     const news = rows.filter((row) => held.get(row.id)?.transaction.raw !== row.raw);
     const own = news.flatMap((row) => {
       const dedupeId = ourDedupeId(row.externalId) ?? '';
-      const move = sent.get(dedupeId);
+      const move = this.#sent.get(dedupeId);
       return move && !held.has(row.id) && showsMove(row, dedupeId) && row.amount === -intoPot(move.transfer)
         ? [move]
         : [];
@@ -110,14 +149,25 @@ export class OwnChanges {
   }
 }
 
+/** Longer than the calls of a move take that follow one another within one millisecond. */
+const sameMoment = 10;
+
+/**
+ * When something was read that was asked for after another reading: two within one millisecond have no order, and the
+ * later one has to count.
+ */
+export function readAfterwards(at: Instant, earlier: Instant): Instant {
+  return earlier >= at && earlier - at < sameMoment ? earlier + 1 : at;
+}
+
 function potAfter(pot: Pot, moves: readonly SentMove[]): Pot {
   const into = moves.filter(({ transfer }) => transfer.potId === pot.id);
   if (into.length === 0) return pot;
   return { ...pot, balance: into.reduce((sum, { transfer }) => sum + intoPot(transfer), pot.balance) };
 }
 
-/** Whether an answer of Monzo's said the same of the pot. */
-function isAnswered(rows: readonly Pot[], potId: string, moves: readonly SentMove[]): boolean {
-  const balance = rows.find(({ id }) => id === potId)?.balance;
-  return moves.some(({ transfer, pot }) => transfer.potId === potId && pot === balance);
+/** Whether Monzo's answer to the last of the moves said the same of the pot. */
+function isAnswered({ id, balance }: Pot, moves: readonly SentMove[]): boolean {
+  const last = moves.findLast(({ transfer }) => transfer.potId === id);
+  return last === undefined || last.pot === balance;
 }
