@@ -31,7 +31,7 @@ const callHook = callsOver(new Agent({ keepAlive: true, maxSockets: 64 }));
 /** Opens it with a past, and so many rows of the account in the last two hours. */
 export async function openBank(
   everything: AsyncDisposableStack,
-  { recentRows, watch = (faults) => faults }: BankOptions,
+  { recentRows = 10, watch = (faults) => faults, onHook = () => {} }: BankOptions,
 ): Promise<OpenBank> {
   const bank = household({ now: () => systemClock.now(), random: seededRandom(2) });
   bank.addHistory(account, { days: 60, perDay: 4 });
@@ -39,15 +39,18 @@ export async function openBank(
   const faults = createFaults({ wait: (pause) => systemClock.wait(pause) });
   const served = await serveBank({ bank, faults: watch(faults) });
   everything.defer(() => served.close());
-  const sender = startWebhookSender({ bank, faults, clock: systemClock, fetch: callHook });
+  const hook: typeof fetch = (input, init) => callHook(input, init).finally(onHook);
+  const sender = startWebhookSender({ bank, faults, clock: systemClock, fetch: hook });
   everything.defer(() => sender.stop());
   return { bank, faults, served, calls: () => bank.calls.length };
 }
 
-interface BankOptions {
-  readonly recentRows: number;
+export interface BankOptions {
+  readonly recentRows?: number;
   /** Wraps what every call passes through. */
   readonly watch?: (faults: Faults) => Faults;
+  /** The bridge has answered a webhook's call. */
+  readonly onHook?: () => void;
 }
 
 const recent = 2 * 3_600_000;

@@ -31,8 +31,8 @@ export type StartBridge = () => Bridge;
 export async function installBridge(
   everything: AsyncDisposableStack,
   program: Program,
-  settings: (place: { readonly publicUrl: string }) => Readonly<Record<string, string>>,
-): Promise<{ readonly start: StartBridge; readonly directory: string; readonly uiUrl: string }> {
+  settings: (publicUrl: string) => Readonly<Record<string, string>>,
+): Promise<{ readonly start: StartBridge; readonly directory: string }> {
   const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-bench-'));
   everything.defer(() => rmSync(directory, { recursive: true, force: true }));
   const [uiPort, publicPort] = [await freePort(), await freePort()];
@@ -49,7 +49,7 @@ export async function installBridge(
         MONZO_BRIDGE_UI_PORT: String(uiPort),
         MONZO_BRIDGE_PUBLIC_PORT: String(publicPort),
         MONZO_BRIDGE_ADMIN_TOKEN: adminToken,
-        ...settings({ publicUrl: `http://127.0.0.1:${publicPort}` }),
+        ...settings(`http://127.0.0.1:${publicPort}`),
       },
       stdio: ['ignore', 'ignore', 'inherit'],
     });
@@ -72,7 +72,7 @@ export async function installBridge(
       stop: () => stopped(child),
     };
   };
-  return { start, directory, uiUrl };
+  return { start, directory };
 }
 
 async function stopped(child: ChildProcess): Promise<void> {

@@ -2,60 +2,62 @@ import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { inspect, parseArgs } from 'node:util';
 import { benchAnswers } from './answers.ts';
-import { benchCalls } from './calls.ts';
+import { callsADay } from './calls.ts';
 import { deliveryOver } from './delivery.ts';
-import { benchHomeAssistant } from './home-assistant.ts';
+import { deliveryToHomeAssistant } from './home-assistant.ts';
+import { measureHops } from './hops.ts';
+import { ringsInLargeLedger } from './large.ts';
 import { benchLedger } from './ledger.ts';
+import { benchThousandLogins } from './logins.ts';
 import { machine, printTable, type Line, type Repeated } from './measure.ts';
-import { benchColdStart, benchThousandLogins } from './process.ts';
+import { moves } from './moves.ts';
 import { packProgram, type Program } from './program.ts';
 import { benchReading } from './reading.ts';
+import type { RingSetting } from './rings.ts';
+import { idle, startAndMemory } from './start.ts';
 
 type Bench = (program: Program) => Promise<readonly Line[]>;
-
-/** Run several times, with `--against` in turn for two programs; the table shows medians. */
-const compared: Readonly<Record<string, Bench>> = {
-  delivery: deliveryOver('Mosquitto', {
-    bankAt: 0,
-    recentRows: 10,
-    goals: { closeTogether: '15 / 40 ms', burst: '1,000 ms, 25 calls' },
-  }),
-  'delivery-embedded': deliveryOver('embedded broker', {
-    bankAt: 0,
-    recentRows: 10,
-    goals: { closeTogether: '15 / 40 ms', burst: '1,000 ms, 25 calls' },
-  }),
-  'delivery-slow': deliveryOver('Mosquitto', { bankAt: 150, recentRows: 10 }),
-  'delivery-rows': deliveryOver('Mosquitto', {
-    bankAt: 0,
-    recentRows: 3_000,
-    goals: { oneByOne: 'as with 10 rows', closeTogether: 'as with 10 rows' },
-  }),
-  'delivery-slow-rows': deliveryOver('Mosquitto', {
-    bankAt: 150,
-    recentRows: 3_000,
-    goals: { oneByOne: 'as with 10 rows', closeTogether: 'as with 10 rows' },
-  }),
-};
-
-/** Run once, for this checkout alone; each prints its own figures. */
-const single: Readonly<Record<string, () => Promise<void>>> = {
-  'cold-start': benchColdStart,
-  'home-assistant': benchHomeAssistant,
-  answers: benchAnswers,
-  calls: benchCalls,
-  logins: benchThousandLogins,
-  ledger: benchLedger,
-  reading: benchReading,
-};
 
 const { values: options, positionals: requested } = parseArgs({
   allowPositionals: true,
   options: {
     against: { type: 'string' },
     runs: { type: 'string', default: '3' },
+    long: { type: 'boolean', default: false },
   },
 });
+
+/** By the end of the names of what is measured in them. */
+const settings: Readonly<Record<string, RingSetting>> = {
+  '': { bankAt: 0, recentRows: 10 },
+  '-slow': { bankAt: 150, recentRows: 10 },
+  '-rows': { bankAt: 0, recentRows: 3_000 },
+  '-slow-rows': { bankAt: 150, recentRows: 3_000 },
+};
+const inEach = (name: string, bench: (setting: RingSetting) => Bench) =>
+  Object.fromEntries(Object.entries(settings).map(([end, setting]) => [name + end, bench(setting)]));
+
+/** Run several times, with `--against` in turn for two programs; the table shows medians. */
+const compared: Readonly<Record<string, Bench>> = {
+  ...inEach('home-assistant', deliveryToHomeAssistant),
+  ...inEach('delivery', (setting) => deliveryOver('Mosquitto', setting)),
+  ...inEach('embedded', (setting) => deliveryOver('embedded broker', setting)),
+  hops: measureHops,
+  moves: moves({ bankAt: 0 }),
+  'moves-slow': moves({ bankAt: 150 }),
+  start: startAndMemory(options.long ? idle.long : idle.short),
+  calls: callsADay,
+  large: ringsInLargeLedger,
+};
+
+/** Run once, for this checkout alone; each prints its own figures. */
+const single: Readonly<Record<string, () => Promise<void>>> = {
+  answers: benchAnswers,
+  logins: benchThousandLogins,
+  ledger: benchLedger,
+  reading: benchReading,
+};
+
 const names = [...Object.keys(compared), ...Object.keys(single)];
 /** A name stands for itself and for those that go on after it: `delivery` for all of `delivery-…`. */
 const isMeant = (name: string, asked: string) => name === asked || name.startsWith(`${asked}-`);

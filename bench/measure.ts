@@ -43,13 +43,6 @@ export const spread = (durations: readonly number[]): readonly Figure[] => [
   { value: quantile(durations, 0.99), unit: 'ms', name: 'p99' },
 ];
 
-/** Runs a measurement several times and returns the median. */
-export async function medianOf(runs: number, run: () => Promise<number>): Promise<number> {
-  const figures: number[] = [];
-  for (let number = 0; number < runs; number += 1) figures.push(await run());
-  return median(figures);
-}
-
 /** The duration of some work in milliseconds. */
 export async function timed(work: () => unknown): Promise<number> {
   const begin = performance.now();
@@ -72,7 +65,8 @@ export function print(what: string, figure: string): void {
 export const count = (figure: number) => Math.round(figure).toLocaleString('en-GB');
 const short = (figure: number) => (figure < 100 ? figure.toFixed(1) : count(figure));
 export const ms = (figure: number) => `${figure < 10 ? figure.toFixed(2) : count(figure)} ms`;
-export const shown = ({ value, unit, name }: Figure) => `${short(value)} ${unit}${name ? ` ${name}` : ''}`;
+const shown = ({ value, unit, name }: Figure) =>
+  `${unit === 'times' ? count(value) : short(value)} ${unit}${name ? ` ${name}` : ''}`;
 
 export const machine = () =>
   `Node ${process.versions.node}, ${availableParallelism()} cores, load ${loadavg().map(short).join(' ')}`;

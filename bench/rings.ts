@@ -1,20 +1,35 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../test/support/until.ts';
-import { buy, fullBudget, type OpenBank } from './bank.ts';
-import { cpuDuring, type Bridge } from './bridge.ts';
-import { spread, type Figure, type Line } from './measure.ts';
+import { buy, fullBudget } from './bank.ts';
+import { cpuDuring } from './bridge.ts';
+import { count, spread, type Figure, type Line } from './measure.ts';
+import type { Scene } from './scene.ts';
 
 /** A bridge with its bank, and when each event arrived at the one who receives them. */
-export interface RingScene extends OpenBank {
-  readonly bridge: Bridge;
+export interface RingScene extends Scene {
   /** By event id; milliseconds of this process's monotonic time. */
   readonly arrived: ReadonlyMap<string, number>;
 }
 
-export interface RingGoals {
-  readonly oneByOne?: string;
-  readonly closeTogether?: string;
-  readonly burst?: string;
+export interface RingSetting {
+  /** How long the bank takes for each answer, in milliseconds. */
+  readonly bankAt: 0 | 150;
+  /** Rows of the account in the last two hours. */
+  readonly recentRows: number;
+}
+
+export const titleOf = (where: string, { bankAt, recentRows }: RingSetting) =>
+  `ring to ${where}, bank at ${bankAt} ms, ${count(recentRows)} rows`;
+
+/** Rows in the last two hours change no goal. */
+const goals = {
+  0: { oneByOne: '10 / 25 ms, 8 ms CPU', closeTogether: '15 / 40 ms', burst: '1,000 ms, 25 calls' },
+  150: { oneByOne: '165 / 190 ms', closeTogether: undefined, burst: undefined },
+} as const;
+
+/** From now on the bank takes as long as the setting says. */
+export function slowed({ faults }: Pick<Scene, 'faults'>, { bankAt }: Pick<RingSetting, 'bankAt'>): void {
+  if (bankAt > 0) faults.add({ kind: 'slow', ms: bankAt });
 }
 
 const patience = 120_000;
@@ -27,22 +42,22 @@ const burst = 1_000;
 export async function measureRings(
   scene: RingScene,
   where: string,
-  goals: RingGoals = {},
+  { bankAt }: Pick<RingSetting, 'bankAt'>,
 ): Promise<readonly Line[]> {
+  const goal = goals[bankAt];
   await fullBudget(scene.bridge);
   const oneByOne = await inTurn(scene);
   await fullBudget(scene.bridge);
   const closeTogether = await apart(scene);
   await fullBudget(scene.bridge);
-  const atOnce = await allAtOnce(scene);
   return [
-    { what: `${where}, one by one`, goal: goals.oneByOne, figures: oneByOne },
+    { what: `${where}, one by one`, goal: goal.oneByOne, figures: oneByOne },
     {
       what: `${where}, ${close.rings} at ${close.apart} ms`,
-      goal: goals.closeTogether,
+      goal: goal.closeTogether,
       figures: closeTogether,
     },
-    { what: `${where}, ${burst} at once, to the last`, goal: goals.burst, figures: atOnce },
+    { what: `${where}, ${count(burst)} to the last`, goal: goal.burst, figures: await burstOf(scene) },
   ];
 }
 
@@ -106,8 +121,8 @@ async function measured(
   ];
 }
 
-/** From the first purchase to the last event, with all calls until then. */
-async function allAtOnce(scene: RingScene): Promise<readonly Figure[]> {
+/** A thousand at once: from the first purchase to the last event, with all calls until then. */
+export async function burstOf(scene: RingScene): Promise<readonly Figure[]> {
   const begin = { calls: 0, at: 0 };
   const end = { calls: 0, at: 0 };
   const cpu = await cpuDuring(scene.bridge, async () => {
