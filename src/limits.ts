@@ -277,6 +277,9 @@ export const integrity = {
  */
 export const largestAnswer = { bytes: 4 * 1024 * 1024, depth: 64 } as const;
 
+/** How often the health looks who has access to the data directory: a snapshot is taken several times for each event. */
+export const permissionsEvery = 10 * second;
+
 /**
  * So many rows are kept in memory as they were read last, at up to 4 KB each, so that a list of known ones costs little:
  * a page of each of five accounts.

@@ -19,3 +19,13 @@ export function createRecent<Value>(atMost: number): Recent<Value> {
     clear: () => entries.clear(),
   };
 }
+
+/** A pure function of an object that remembers what it returned for it, for as long as the object exists. */
+export function memoised<Of extends object, Result>(compute: (of: Of) => Result): (of: Of) => Result {
+  const results = new WeakMap<Of, { readonly result: Result }>();
+  return (of) => {
+    const known = results.get(of) ?? { result: compute(of) };
+    results.set(of, known);
+    return known.result;
+  };
+}

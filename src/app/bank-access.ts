@@ -1,6 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { accountNames } from '../domain/names.ts';
-import { shownAccounts } from '../domain/view.ts';
+import { shownAccounts, shownNames } from '../domain/view.ts';
 import { plainAddress } from '../domain/webhook-address.ts';
 import type { Metrics } from '../http/metrics.ts';
 import type { Bank } from '../http/services.ts';
@@ -134,10 +133,7 @@ function createRegistry({ options, store, ingest, metrics, bankClock }: BankOpti
         onTime: (time) => bankClock.heard(time),
       }),
     timeZone: config.TIME_ZONE,
-    nameOf: (accountId) => {
-      const accounts = shownAccounts(ingest.knowledge()).map(({ account }) => account);
-      return accountNames(accounts).get(accountId) ?? accountId;
-    },
+    nameOf: (accountId) => shownNames(ingest.knowledge()).get(accountId) ?? accountId,
     report: createShapeReport(store.shapes, clock, log.for('bank')),
   });
 }

@@ -76,7 +76,7 @@ export function createTransferService(parts: TransferServiceParts): TransferServ
 
 /** Whether money can move, and whether a person has to look at something. */
 export function moneyHealth({ moneyPause }: MoneyRecords, { transfers }: Store): PartHealth {
-  const [unresolved] = transfers.page({ limit: 1, state: 'unresolved' }).items;
+  const unresolved = transfers.undecided().findLast(({ state }) => state === 'unresolved');
   const unsure =
     unresolved &&
     `The outcome of transfer ${unresolved.id} is unknown. Check the Monzo app, then record it on the bridge’s page.`;

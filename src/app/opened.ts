@@ -122,7 +122,7 @@ export async function open(options: AppOptions, closing: Closing): Promise<Opene
   closing.add('database', () => store.close());
   const reader = new Reader({ path: store.path, onDamage });
   closing.add('database reader', () => reader.close());
-  const exposed = protect(directory, log);
+  const exposed = protect({ directory, log, clock });
   const dataHealthNow = () => dataHealth(exposed(), checking.state());
   return { store, reader, secretKey, adminToken, dataHealth: dataHealthNow };
 }

@@ -2,7 +2,7 @@ import { withDeadline } from '../async.ts';
 import type { Clock } from '../clock.ts';
 import type { PartHealth } from '../domain/view.ts';
 import { messageOf, type BridgeError } from '../errors.ts';
-import { integrity } from '../limits.ts';
+import { integrity, permissionsEvery } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { isDamage } from '../store/database.ts';
 import type { DirectoryLock } from '../store/directory.ts';
@@ -73,12 +73,24 @@ export function createDatabaseCheck(options: DatabaseCheckOptions): DatabaseChec
   return { begin, onDamage, state: () => state, close: () => stop.abort() };
 }
 
+interface ProtectOptions {
+  readonly directory: string;
+  readonly log: Log;
+  readonly clock: Pick<Clock, 'monotonic'>;
+}
+
 /** Takes other users' access to the data directory away, and says what is still open to them, as a sentence; else null. */
-export function protect(directory: string, log: Log): () => string | null {
+export function protect({ directory, log, clock }: ProtectOptions): () => string | null {
   const { corrected, exposed } = protectDirectory(directory);
   for (const path of corrected) log.warn('Other users had access to this; they no longer have.', { path });
   for (const { path, sentence } of exposed) log.warn(sentence, { path });
-  return () => exposuresOf(directory)[0]?.sentence ?? null;
+  let looked = { at: Number.NEGATIVE_INFINITY, sentence: null as string | null };
+  return () => {
+    const at = clock.monotonic();
+    if (at - looked.at >= permissionsEvery)
+      looked = { at, sentence: exposuresOf(directory)[0]?.sentence ?? null };
+    return looked.sentence;
+  };
 }
 
 const checkSentences = {

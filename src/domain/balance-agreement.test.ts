@@ -149,3 +149,14 @@ test('the lag is what passed until a late balance agreed; other doubts are none'
   const odd = afterReadings(known([-30]), [10, 99]);
   assert.equal(afterReading(odd, { amount: 70, at: 13_000, askedAt: 13_000 }).lag, null);
 });
+
+test('of many changes a balance may lack the first ones or the last ones', () => {
+  const amounts = Array.from({ length: 12 }, (_, place) => -(2 ** place));
+  const many = known(amounts);
+  const sum = (some: readonly number[]) => some.reduce((all, amount) => all + amount, 100);
+  for (const place of amounts.keys()) {
+    assert.equal(verdictOn(sum(amounts.slice(0, place)), many), 'late');
+    assert.equal(verdictOn(sum(amounts.slice(place)), many), place === 0 ? 'agrees' : 'late');
+  }
+  assert.equal(verdictOn(sum([...amounts.slice(0, 3), ...amounts.slice(5)]), many), 'unexplained');
+});

@@ -243,8 +243,15 @@ function total(amounts: readonly Minor[]): Minor {
 
 /** The sums of all combinations, or, of many amounts, of the first ones and of the last ones. */
 function partialSums(amounts: readonly Minor[]): readonly Minor[] {
-  if (amounts.length > mostCombined)
-    return amounts.flatMap((_, place) => [total(amounts.slice(0, place)), total(amounts.slice(place))]);
+  if (amounts.length > mostCombined) {
+    const all = total(amounts);
+    let first = 0;
+    return amounts.flatMap((amount) => {
+      const sums = [first, all - first];
+      first += amount;
+      return sums;
+    });
+  }
   let sums = [0];
   for (const amount of amounts) sums = sums.flatMap((sum) => [sum, sum + amount]);
   return sums;

@@ -1,7 +1,8 @@
+import { memoised } from '../memo.ts';
 import { isShown, totalBalance, type Account, type Balance, type Pot, type Reading } from './account.ts';
 import type { Knowledge } from './fold.ts';
 import type { LoginView } from './login.ts';
-import { accountNames, formerSlugs, potNames, slugsFor, type Slugs } from './names.ts';
+import { accountNames, formerSlugs, potNames, slugsFor, type Names, type Slugs } from './names.ts';
 import { compareText, type Currency, type Instant, type Minor } from './values.ts';
 
 /** Everything that outputs show of logins, accounts and pots. Amounts are minor units. */
@@ -59,7 +60,7 @@ export interface ViewInput {
 export function viewOf({ knowledge, logins, now, staleAfter }: ViewInput): View {
   const shown = shownAccounts(knowledge);
   const pots = shownPots(knowledge, shown);
-  const names = accountNames(shown.map(({ account }) => account));
+  const names = namesOf(shown);
   const namesOfPots = potNames(pots, names);
   const slugs = slugsShown(knowledge);
   const isFresh = (accountId: string, readAt = lastRead(knowledge, accountId)) =>
@@ -127,14 +128,42 @@ export interface SharedAccount {
  * Every account that any login sees, once, from the newest reading; oldest account first. A list that leaves an account out
  * says nothing about it: the copy of a login whose list shows it counts before that.
  */
-export function knownAccounts(knowledge: Knowledge): readonly SharedAccount[] {
+export function knownAccounts({ accounts, missing }: Knowledge): readonly SharedAccount[] {
+  return knownIn(accounts)(missing.accounts);
+}
+
+/** The accounts that are shown as devices. */
+export function shownAccounts(knowledge: Knowledge): readonly SharedAccount[] {
+  return shownOf(knownAccounts(knowledge));
+}
+
+/** The names of the accounts that are shown. */
+export function shownNames(knowledge: Knowledge): Names {
+  return namesOf(shownAccounts(knowledge));
+}
+
+// Asked for with every ring and every commit, and changed by almost none of them.
+const knownIn = memoised((accounts: Knowledge['accounts']) =>
+  memoised((missing: Knowledge['missing']['accounts']) => sharedAccounts(accounts, missing)),
+);
+const shownOf = memoised((known: readonly SharedAccount[]) =>
+  known.filter(({ account }) => isShown(account)),
+);
+const namesOf = memoised((shown: readonly SharedAccount[]) =>
+  accountNames(shown.map(({ account }) => account)),
+);
+
+function sharedAccounts(
+  accounts: Knowledge['accounts'],
+  missing: Knowledge['missing']['accounts'],
+): readonly SharedAccount[] {
   const found = new Map<string, SharedAccount>();
-  const seen = [...knowledge.accounts].flatMap(([loginId, { at, value }]) =>
+  const seen = [...accounts].flatMap(([loginId, { at, value }]) =>
     value.map((account) => ({
       loginId,
       at,
       account,
-      isMissing: isMissingFor(knowledge, loginId, account.id),
+      isMissing: missing.get(loginId)?.has(account.id) === true,
     })),
   );
   const lastCounts = seen.toSorted(
@@ -148,11 +177,6 @@ export function knownAccounts(knowledge: Knowledge): readonly SharedAccount[] {
   return [...found.values()].toSorted(
     (a, b) => a.account.created - b.account.created || compareText(a.account.id, b.account.id),
   );
-}
-
-/** The accounts that are shown as devices. */
-export function shownAccounts(knowledge: Knowledge): readonly SharedAccount[] {
-  return knownAccounts(knowledge).filter(({ account }) => isShown(account));
 }
 
 function isMissingFor({ missing }: Knowledge, loginId: string, accountId: string): boolean {

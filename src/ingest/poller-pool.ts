@@ -1,8 +1,8 @@
 import { withDeadline } from '../async.ts';
 import type { Clock } from '../clock.ts';
 import type { Knowledge } from '../domain/fold.ts';
-import { accountNames, type Names } from '../domain/names.ts';
-import { shownAccounts, type PartHealth } from '../domain/view.ts';
+import type { Names } from '../domain/names.ts';
+import { shownNames, type PartHealth } from '../domain/view.ts';
 import { BridgeError } from '../errors.ts';
 import { answeredWithin } from '../limits.ts';
 import type { Log } from '../log.ts';
@@ -175,7 +175,7 @@ export class PollerPool {
   }
 
   #names(): Names {
-    return accountNames(shownAccounts(this.#options.ingest.knowledge()).map(({ account }) => account));
+    return shownNames(this.#options.ingest.knowledge());
   }
 
   async close(): Promise<void> {

@@ -22,6 +22,11 @@ ALTER TABLE sink ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
 UPDATE sink SET seen = max(created, (SELECT coalesce(max(at), 0) FROM event));
 `;
 
+/** Counts what a sink that is far behind has still to receive. */
+export const toldEventsSchema = `
+CREATE INDEX event_told ON event (seq) WHERE detail IS NOT NULL;
+`;
+
 /** What each sink has received, and which events are unconfirmed. */
 export interface Deliveries extends DeliveryRecords {
   /** Counts unconfirmed events that were sent then as delivered, except those that certainly nobody received. */
@@ -43,6 +48,8 @@ export function createDeliveries(database: Database, clock: Clock): Deliveries {
   const queue = createQueue(database, clock);
   /** When this process sent what, by sink: no clock that is set tells how long ago that was. */
   const sent = new Map<string, Map<number, Monotonic>>();
+  /** The sinks for which nothing is unconfirmed any more that an earlier process sent. */
+  const withoutEarlier = new Set<string>();
   const sentTo = (sink: string) => sent.getOrInsertComputed(sink, () => new Map<number, Monotonic>());
   return {
     ...queue,
@@ -55,14 +62,19 @@ export function createDeliveries(database: Database, clock: Clock): Deliveries {
     },
     trust: (sink, { ago, since = Number.NEGATIVE_INFINITY, isTimeKnown }) => {
       const own = sentTo(sink);
-      const trusted = "DELETE FROM delivery WHERE sink = ? AND state = 'unproven' AND why IS NULL";
-      const earlier = `${trusted} AND at < ? AND seq NOT IN (SELECT value FROM json_each(?))`;
-      if (isTimeKnown && since === Number.NEGATIVE_INFINITY)
-        database.run(earlier, [sink, clock.now() - ago, JSON.stringify([...own.keys()])]);
+      const trusted = "FROM delivery WHERE sink = ? AND state = 'unproven' AND why IS NULL";
+      const isOfAll = since === Number.NEGATIVE_INFINITY && isTimeKnown;
+      if (isOfAll && !withoutEarlier.has(sink)) {
+        const earlier = `${trusted} AND seq NOT IN (SELECT value FROM json_each(?))`;
+        const sentHere = JSON.stringify([...own.keys()]);
+        database.run(`DELETE ${earlier} AND at < ?`, [sink, sentHere, clock.now() - ago]);
+        const left = database.get(`SELECT 1 ${earlier} LIMIT 1`, [sink, sentHere], () => true);
+        if (left === undefined) withoutEarlier.add(sink);
+      }
       const before = clock.monotonic() - ago;
       for (const [seq, at] of own)
         if (at >= since && at < before) {
-          database.run(`${trusted} AND seq = ?`, [sink, seq]);
+          database.run(`DELETE ${trusted} AND seq = ?`, [sink, seq]);
           own.delete(seq);
         }
     },
@@ -75,11 +87,8 @@ export function createDeliveries(database: Database, clock: Clock): Deliveries {
 type Queue = Pick<Deliveries, 'attend' | 'next' | 'settle' | 'position'>;
 
 function createQueue(database: Database, clock: Clock): Queue {
-  const count = (sql: string, parameters: readonly (string | number)[]) =>
-    database.get(sql, parameters, (row) => integer(row, 'n')) ?? 0;
-  const cursor = (sink: string) => count('SELECT cursor AS n FROM sink WHERE name = ?', [sink]);
-  const inState = (sink: string, state: string) =>
-    count('SELECT count(*) AS n FROM delivery WHERE sink = ? AND state = ?', [sink, state]);
+  const cursor = (sink: string) =>
+    database.get('SELECT cursor FROM sink WHERE name = ?', [sink], (row) => integer(row, 'cursor')) ?? 0;
   return {
     attend: (sink) => {
       const now = clock.now();
@@ -89,7 +98,7 @@ function createQueue(database: Database, clock: Clock): Queue {
     },
     next: (sink, limit) => {
       const due = `SELECT event.* FROM delivery JOIN event USING (seq)
-        WHERE sink = ? AND state = 'due' AND data IS NOT NULL ORDER BY seq LIMIT ?`;
+        WHERE sink = ? AND state = 'due' AND data IS NOT NULL ORDER BY delivery.seq LIMIT ?`;
       const again = database.all(due, [sink, limit], readEvent);
       if (again.length > 0) return again;
       const fresh = 'SELECT * FROM event WHERE seq > ? AND data IS NOT NULL ORDER BY seq LIMIT ?';
@@ -102,17 +111,27 @@ function createQueue(database: Database, clock: Clock): Queue {
         database.run('UPDATE sink SET cursor = ? WHERE name = ? AND cursor < ?', [furthest, sink, furthest]);
       }),
     position: (sink) => {
-      const place = cursor(sink);
-      const behind = 'SELECT count(*) AS n FROM event WHERE seq > ? AND detail IS NOT NULL';
-      return {
-        cursor: place,
-        undelivered: count(behind, [place]) + inState(sink, 'due'),
-        unproven: inState(sink, 'unproven'),
-        parkedCount: inState(sink, 'parked'),
-      };
+      const found = database.get(positionOf, [sink, sink], (row) => ({
+        cursor: integer(row, 'cursor'),
+        undelivered: integer(row, 'undelivered'),
+        unproven: integer(row, 'unproven'),
+        parkedCount: integer(row, 'parked'),
+      }));
+      return found ?? { cursor: 0, undelivered: 0, unproven: 0, parkedCount: 0 };
     },
   };
 }
+
+/** Always one row, also of a sink that is not known. */
+const positionOf = `
+WITH place AS (SELECT coalesce(max(cursor), 0) AS cursor FROM sink WHERE name = ?)
+SELECT cursor,
+  count(*) FILTER (WHERE state = 'due') + (
+    SELECT count(*) FROM event INDEXED BY event_told WHERE seq > cursor AND detail IS NOT NULL
+  ) AS undelivered,
+  count(*) FILTER (WHERE state = 'unproven') AS unproven,
+  count(*) FILTER (WHERE state = 'parked') AS parked
+FROM place LEFT JOIN delivery ON sink = ?`;
 
 /** The events that a sink refused. */
 function createParked(database: Database): Pick<Deliveries, 'parked' | 'retry'> {

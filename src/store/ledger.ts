@@ -32,7 +32,6 @@ import {
   saveTransaction,
   text,
   textOrNull,
-  type Derivation,
 } from './rows.ts';
 
 /** A transaction that is not final yet. */
@@ -235,17 +234,16 @@ function timeline(
   };
 }
 
+type RulesFor = ReturnType<typeof createDerivation>;
+
 interface Step {
   readonly before: Knowledge;
   readonly after: Knowledge;
 }
 
-function save(
-  database: Database,
-  rulesFor: (own: ReadonlySet<string>) => Derivation,
-  { before, after }: Step,
-): void {
-  const formerly = ownAccounts(database);
+function save(database: Database, rulesFor: RulesFor, { before, after }: Step): void {
+  const mayChangeOwn = before.eventsSince !== after.eventsSince || before.accounts !== after.accounts;
+  const formerly = mayChangeOwn ? ownAccounts(database) : null;
   for (const part of readingParts) {
     if (before[part] !== after[part])
       writeReadings(database, part, { before: before[part], after: after[part] });
@@ -253,11 +251,12 @@ function save(
   if (before.slugs !== after.slugs) saveSlugs(database, after.slugs);
   if (before.pots !== after.pots) savePotNames(database, before, after);
   if (before.eventsSince !== after.eventsSince) saveEventsSince(database, before, after);
-  if (before.eventsSince !== after.eventsSince || before.accounts !== after.accounts)
-    saveBankDetails(database, after);
-  const own = ownAccounts(database);
-  const rules = rulesFor(own);
-  reviseTransfers(database, rules, formerly.symmetricDifference(own));
+  if (mayChangeOwn) saveBankDetails(database, after);
+  // Only a transfer between accounts asks which are our own.
+  let own: ReadonlySet<string> | null = null;
+  const ownNow = () => (own ??= ownAccounts(database));
+  const rules = rulesFor({ has: (account) => ownNow().has(account) });
+  if (formerly !== null) reviseTransfers(database, rules, formerly.symmetricDifference(ownNow()));
   saveBalanceDays(database, rules.dayOf, { before, after });
   if (before.transactions === after.transactions) return;
   for (const [id, transaction] of after.transactions) {

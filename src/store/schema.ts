@@ -1,10 +1,15 @@
-import { deliveriesSchema } from './deliveries.ts';
+import { deliveriesSchema, toldEventsSchema } from './deliveries.ts';
 import { chargePairsSchema } from './charge-pairs.ts';
 import { auditRepeatSchema, auditSchema } from './audit.ts';
 import { learntSchema } from './login-rows.ts';
 import type { Migration } from './migrations.ts';
 import { sessionsSchema } from './session-rows.ts';
-import { transferEvidenceSchema, transferSchema, triedAnewSchema } from './transfer-rows.ts';
+import {
+  transferEvidenceSchema,
+  transferSchema,
+  triedAnewSchema,
+  withoutRowSchema,
+} from './transfer-rows.ts';
 
 /**
  * Amounts are integers in minor units, instants integers in milliseconds. `bank_transaction` has an explicit `number`
@@ -384,4 +389,5 @@ export const migrations: readonly Migration[] = [
   { version: 13, name: 'what entity ids are made of', sql: slugSchema },
   { version: 14, name: 'split purchases, bills paid back, and names of pots', sql: sharesSchema },
   { version: 15, name: 'requests that are tried anew', sql: triedAnewSchema },
+  { version: 16, name: 'indexes of what is left to do', sql: toldEventsSchema + withoutRowSchema },
 ];

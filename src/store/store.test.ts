@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { nothingKnown } from '../domain/fold.ts';
 import { BridgeError } from '../errors.ts';
 import {
@@ -14,8 +14,14 @@ import {
   sampleLogin,
   temporaryDirectory,
 } from '../../test/support/store-samples.ts';
+import { openDatabase, type Database } from './database.ts';
+import { createDeliveries } from './deliveries.ts';
+import { createEventLog } from './event-log.ts';
+import { createLedger } from './ledger.ts';
+import { migrate } from './migrations.ts';
 import { migrations } from './schema.ts';
 import { openStore, type StoreOptions } from './store.ts';
+import { createTransfers } from './transfer-rows.ts';
 
 const optionsFor = (directory: string): StoreOptions => ({
   directory,
@@ -150,3 +156,56 @@ test('a directory that cannot be used is refused with a sentence', (t) => {
   mkdirSync(join(directory, 'monzo-bridge.sqlite'), { recursive: true });
   assert.throws(() => openStore(optionsFor(directory)), withCode('data_directory_unusable'));
 });
+
+/** A database that notes what it is asked. */
+function openNoting(t: TestContext) {
+  const database = openDatabase(join(temporaryDirectory(t), 'a.sqlite'));
+  t.after(() => database.close());
+  migrate(database, migrations);
+  const asked = new Set<string>();
+  const noted = (sql: string) => asked.add(sql) && sql;
+  const noting: Database = {
+    ...database,
+    all: (sql, parameters, read) => database.all(noted(sql), parameters, read),
+    get: (sql, parameters, read) => database.get(noted(sql), parameters, read),
+    run: (sql, parameters) => database.run(noted(sql), parameters),
+  };
+  const planOf = (sql: string) =>
+    database.all(`EXPLAIN QUERY PLAN ${sql}`, [], ({ detail }) => String(detail)).join('; ');
+  return { noting, plans: () => [...asked].map(planOf) };
+}
+
+test('what is asked between a ring and its event does not take longer in a larger ledger', (t) => {
+  const { noting, plans } = openNoting(t);
+  const ledger = createLedger(noting, 'Europe/London');
+  const events = createEventLog(noting);
+  const deliveries = createDeliveries(noting, clockAt(9_000));
+  const transfers = createTransfers(noting);
+  const row = heldSample({ counterpartyAccount: 'acc_2', originalId: 'tx_0' });
+  ledger.held(['tx_1', 'tx_2']);
+  ledger.byId('tx_1');
+  ledger.save(nothingKnown, knowledgeOf(row));
+  ledger.newestCreated('acc_1');
+  ledger.createdBefore('acc_1', 90);
+  transfers.newestCreated(1_000);
+  transfers.byDedupeId('mb-1');
+  transfers.byTransaction('tx_1');
+  transfers.withoutRow('acc_1', 0);
+  transfers.undecided();
+  deliveries.attend('mqtt');
+  events.append([sampleEvent('tx_1')]);
+  deliveries.next('mqtt', 20);
+  deliveries.settle('mqtt', [{ seq: 1, outcome: 'unproven' }]);
+  deliveries.trust('mqtt', { ago: 0, isTimeKnown: true });
+  deliveries.position('mqtt');
+  const isSlow = (plan: string) => /SCAN (?!json_each|place|CONSTANT)|TEMP B-TREE/.test(plan);
+  assert.deepEqual(new Set(plans().filter(isSlow)), new Set(ofFewRows));
+});
+
+/** One row for each account or login, the moves whose outcome is open, and the pending rows of ten days. */
+const ofFewRows = [
+  'SCAN events_since',
+  'SCAN reading USING INDEX sqlite_autoindex_reading_1',
+  'SCAN transfer USING INDEX transfer_undecided; USE TEMP B-TREE FOR ORDER BY',
+  'SEARCH bank_transaction USING INDEX transaction_pending (created>? AND created<?); USE TEMP B-TREE FOR LAST TERM OF ORDER BY',
+];

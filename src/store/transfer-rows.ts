@@ -59,6 +59,12 @@ CREATE INDEX transfer_by_dedupe_id ON transfer (dedupe_id) WHERE state <> 'not_s
 CREATE INDEX transfer_by_request_id ON transfer (request_id) WHERE request_id IS NOT NULL AND state <> 'not_sent';
 `;
 
+/** Few of all transfers are without a transaction of theirs. */
+export const withoutRowSchema = `
+CREATE INDEX transfer_without_row ON transfer (account_id, number)
+  WHERE state IN ('open', 'unresolved', 'moved') AND transaction_id IS NULL;
+`;
+
 /** What two transfers have in common when one may be an accidental repetition of the other. */
 export type SameMove = Pick<Transfer, 'accountId' | 'potId' | 'direction' | 'amount' | 'currency'>;
 
@@ -187,8 +193,8 @@ export function createTransfers(database: Database): Transfers {
       return database.all(sql, [potId, since], read);
     },
     withoutRow: (accountId, since) => {
-      const sql = `SELECT * FROM transfer WHERE account_id = ? AND ${mayHaveMoved} AND transaction_id IS NULL
-        AND (${undecided} OR created >= ?) ORDER BY number`;
+      const sql = `SELECT * FROM transfer INDEXED BY transfer_without_row
+        WHERE account_id = ? AND ${mayHaveMoved} AND transaction_id IS NULL AND (${undecided} OR created >= ?) ORDER BY number`;
       return database.all(sql, [accountId, since], read);
     },
     alikeWithoutRow: (transfer) => {
@@ -196,7 +202,10 @@ export function createTransfers(database: Database): Transfers {
         AND transaction_id IS NULL AND abs(created - ?) <= ${longestUnderway} ORDER BY number`;
       return database.all(sql, [...valuesOf(transfer), transfer.created], read);
     },
-    undecided: () => database.all(`SELECT * FROM transfer WHERE ${undecided} ORDER BY number`, [], read),
+    undecided: () => {
+      const sql = `SELECT * FROM transfer INDEXED BY transfer_undecided WHERE ${undecided} ORDER BY number`;
+      return database.all(sql, [], read);
+    },
     moved: ({ currency, since, accountId = null }) => {
       const ours = 'currency = ?1 AND account_id = coalesce(?2, account_id)';
       // An open one may still be made.

@@ -41,7 +41,7 @@ export interface SinkItem {
 export interface SceneOptions {
   readonly withToken: boolean;
   readonly crashes?: Crashes;
-  readonly isDiskFull?: () => boolean;
+  readonly isDiskFull?: (sql: string) => boolean;
   /** What the broker does from the beginning. */
   readonly positions?: Partial<BrokerPositions>;
   readonly settings?: Readonly<Record<string, string>>;
