@@ -170,7 +170,7 @@ export const acknowledgement = 10 * minute;
  */
 export const messagesUnderway = { most: 100, unnamed: { 5: 32, 4: 16 } } as const;
 
-/** How many events are sent to a sink at once: fast in a burst, and the most that a crash can repeat. */
+/** How many events are under way to a sink at once: fast in a burst, and the most that a crash can repeat. */
 export const eventsUnderway = 100;
 
 /**

@@ -62,8 +62,11 @@ export interface SinkStatus extends SinkPosition {
 export interface DeliveryRecords {
   /** Notes that a sink is in use. A new sink starts after the newest event. */
   attend(sink: string): void;
-  /** The next events for a sink, in the order of the log: first those to be sent again, then new ones. */
-  next(sink: string, limit: number): readonly LoggedEvent[];
+  /**
+   * The next events for a sink but those under way, in the order of the log: first those to be sent again, then those after
+   * the cursor and after all under way.
+   */
+  next(sink: string, limit: number, underway?: readonly number[]): readonly LoggedEvent[];
   /** Stores the outcomes of events and moves the cursor past them, in one transaction. The cursor never goes back. */
   settle(sink: string, settled: readonly SettledEvent[]): void;
   position(sink: string): SinkPosition;

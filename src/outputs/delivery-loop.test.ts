@@ -44,7 +44,8 @@ function delivery({ answers = [], events = 3, age = 0, recoveredFrom = Infinity 
       },
       onReady: (listener) => listeners.push(listener),
     },
-    next: (limit) => log.filter(({ seq }) => seq > (outcomes.at(-1)?.seq ?? 0)).slice(0, limit),
+    next: (limit, underway) =>
+      log.filter(({ seq }) => seq > Math.max(outcomes.at(-1)?.seq ?? 0, ...underway)).slice(0, limit),
     settle: (settledEvents) => {
       outcomes.push(...settledEvents);
       parked += settledEvents.filter(({ outcome }) => typeof outcome === 'object').length;
@@ -272,4 +273,44 @@ test('closing sends nothing more, and does not wait for events under way', async
   subject.ring();
   await clock.advance(120_000);
   assert.deepEqual(offered, [1, 2, 3]);
+});
+
+test('events that come while others are under way are sent at once', async () => {
+  const never = { later: new Promise<Outcome>(() => {}) };
+  const { subject, offered, append } = delivery({ events: 1, answers: [never, never, never] });
+  await settled(8);
+  append();
+  subject.ring();
+  await settled(8);
+  append();
+  subject.ring();
+  await settled(8);
+  assert.deepEqual(offered, [1, 2, 3]);
+  await subject.close();
+});
+
+test('after a failure nothing new is sent before it, and those after it are sent again behind it', async () => {
+  const first = Promise.withResolvers<Outcome>();
+  const second = Promise.withResolvers<Outcome>();
+  const { subject, clock, offered, moves, append } = delivery({
+    answers: [{ later: first.promise }, { later: second.promise }],
+  });
+  await settled(8);
+  second.reject(new Error('quota exceeded'));
+  await settled(8);
+  append();
+  subject.ring();
+  await clock.advance(60_000);
+  assert.deepEqual(
+    [offered, moves()],
+    [[1, 2, 3], []],
+    'the first decides from where on they are sent again',
+  );
+  first.resolve('delivered');
+  await settled(8);
+  await clock.advance(1_000);
+  assert.deepEqual(offered, [1, 2, 3, 2, 3, 4]);
+  await settled(8);
+  assert.deepEqual(moves(), [1, 2, 3, 4]);
+  await subject.close();
 });

@@ -6,12 +6,12 @@ import { isTransferEvent } from '../domain/event.ts';
 import { messageOf } from '../errors.ts';
 import type { PartHealth } from '../domain/view.ts';
 import { eventsUnderway, lateEvents } from '../limits.ts';
-import type { Sent, Sink, Waiting } from './output.ts';
+import type { Sink, Waiting } from './output.ts';
 
 export interface DeliveryOptions {
   readonly sink: Sink;
-  /** The next events for the sink, oldest first, at most so many. */
-  readonly next: (limit: number) => readonly LoggedEvent[];
+  /** The next events for the sink but those under way, oldest first, at most so many. */
+  readonly next: (limit: number, underway: readonly number[]) => readonly LoggedEvent[];
   /** Stores the outcomes of events: from the first one that was sent, without a gap. */
   readonly settle: (settled: readonly SettledEvent[]) => void;
   readonly parked: () => number;
@@ -36,8 +36,9 @@ export interface Delivery {
 const pause = { shortest: 1_000, longest: 60_000 } as const;
 
 /**
- * Sends the events of the log to one sink: in order, without skipping any, many at once. Events are settled up to the first
- * one without an outcome, so after a crash an event may arrive twice, but none is lost.
+ * Sends the events of the log to one sink: in order, without skipping any, as soon as they exist while there is room among
+ * those under way. Events are settled up to the first one without an outcome, so after a crash an event may arrive twice,
+ * but none is lost. Where one fails, it is sent again with all after it.
  */
 export function createDelivery(options: DeliveryOptions): Delivery {
   const { sink, clock } = options;
@@ -45,55 +46,75 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   const signal = createSignal(clock, closing.signal);
   const pacer = createPacer(clock, closing.signal);
   const pauses = createBackoff({ ...pause, random: options.random });
-  let trouble: string | null = null;
-  let isWaiting = false;
-
-  const note = (sentence: string | null, waiting: boolean) => {
-    if (sentence === trouble && waiting === isWaiting) return;
-    trouble = sentence;
-    isWaiting = waiting;
+  const condition = createCondition(options);
+  const settle = (settled: readonly SettledEvent[]) => {
+    options.settle(settled);
+    pauses.reset();
+    condition.forgetTrouble();
     options.onChange?.();
   };
+  const window = createWindow({ settle, onRoom: () => signal.raise() });
   const deliverNext = async () => {
-    const entries = await pacer.pace(options.next(eventsUnderway));
-    const { settled, end } = await deliverAll(sink, entries, closing.signal);
-    if (settled.length > 0) {
-      options.settle(settled);
-      pauses.reset();
-      options.onChange?.();
-    }
-    if (closing.signal.aborted) return;
-    if (typeof end === 'object') throw end.thrown;
-    note(null, end === 'wait');
+    const entries = await pacer.pace(options.next(eventsUnderway - window.size(), window.places()));
+    const end = await sendAll({ sink, window, closing: closing.signal }, entries);
+    if (end === 'broken') return;
+    // Only an outcome shows that a failure is over.
+    if (window.size() === 0) condition.forgetTrouble();
+    condition.wait(end === 'wait');
     if (end === 'wait') await signal.raised({ atMost: pause.longest });
     else if (entries.length === 0) await signal.raised();
   };
   const run = async () => {
     while (!closing.signal.aborted)
       try {
-        await deliverNext();
+        window.throwFailure();
+        if (window.takes()) await deliverNext();
+        else await signal.raised();
       } catch (error) {
-        note(messageOf(error), false);
+        window.clear();
+        condition.fail(messageOf(error));
         await signal.pause(pauses.next());
       }
   };
   sink.onReady(() => signal.wake());
   const running = run();
-  const waiting = () => (isWaiting ? sink.waiting() : null);
   return {
     ring: () => signal.raise(),
-    waiting,
-    health: () => {
-      const part = `${sink.name}_events`;
-      const sentence = trouble ?? waiting()?.sentence ?? null;
-      if (sentence !== null) return { part, state: 'degraded', sentence };
-      const parked = options.parked();
-      if (parked === 0) return { part, state: 'ok', sentence: null };
-      return { part, state: 'needs_user', sentence: parkedSentence(parked) };
-    },
+    waiting: condition.waiting,
+    health: condition.health,
     close: async () => {
       closing.abort();
       await running;
+      await window.close();
+    },
+  };
+}
+
+type ConditionOptions = Pick<DeliveryOptions, 'sink' | 'parked' | 'onChange'>;
+
+/** What is wrong with the delivery, and whether it waits for its receiver. */
+function createCondition({ sink, parked, onChange }: ConditionOptions) {
+  let trouble: string | null = null;
+  let isWaiting = false;
+  const become = (sentence: string | null, isAway: boolean) => {
+    const isSame = sentence === trouble && isAway === isWaiting;
+    trouble = sentence;
+    isWaiting = isAway;
+    if (!isSame) onChange?.();
+  };
+  const waiting = () => (isWaiting ? sink.waiting() : null);
+  return {
+    waiting,
+    fail: (sentence: string) => become(sentence, false),
+    wait: (isAway: boolean) => become(trouble, isAway),
+    forgetTrouble: () => become(null, isWaiting),
+    health: (): PartHealth => {
+      const part = `${sink.name}_events`;
+      const sentence = trouble ?? waiting()?.sentence ?? null;
+      if (sentence !== null) return { part, state: 'degraded', sentence };
+      const count = parked();
+      if (count === 0) return { part, state: 'ok', sentence: null };
+      return { part, state: 'needs_user', sentence: parkedSentence(count) };
     },
   };
 }
@@ -103,62 +124,118 @@ function parkedSentence(parked: number): string {
   return `${events} put aside. The list of events shows the reason for each; send them again once it is fixed.`;
 }
 
-interface Delivered {
-  readonly settled: readonly SettledEvent[];
-  /** Why not all are settled. */
-  readonly end: 'done' | 'wait' | { readonly thrown: unknown };
+interface WindowOptions {
+  /** Takes the outcomes of the first ones under way. May throw. */
+  readonly settle: (settled: readonly SettledEvent[]) => void;
+  /** There is room again, or a failure to throw. */
+  readonly onRoom: () => void;
 }
 
-async function deliverAll(
-  sink: Sink,
+interface Underway {
+  readonly seq: number;
+  outcome: Outcome | null;
+  failure: { readonly thrown: unknown } | null;
+}
+
+/** The events under way, in the order in which they were sent. */
+interface Window {
+  size(): number;
+  /** Where they stand in the log. */
+  places(): readonly number[];
+  /** Whether another one may follow: not once one has failed. */
+  takes(): boolean;
+  add(seq: number, outcome: Promise<Outcome>): void;
+  /** Throws the failure that everything before it was settled of. */
+  throwFailure(): void;
+  /** Forgets them: they are sent again. */
+  clear(): void;
+  /** Settles what has an outcome by now, and nothing more. */
+  close(): Promise<void>;
+}
+
+function createWindow({ settle, onRoom }: WindowOptions): Window {
+  let entries: Underway[] = [];
+  let failure: Underway['failure'] = null;
+  let isDue = false;
+  let isClosed = false;
+  const takes = () => entries.length < eventsUnderway && entries.every((entry) => entry.failure === null);
+  const settleProven = () => {
+    const wasStuck = !takes();
+    const unproven = entries.findIndex(({ outcome }) => outcome === null);
+    const proven = entries.slice(0, unproven < 0 ? entries.length : unproven);
+    const settled = proven.flatMap(({ seq, outcome }) => (outcome === null ? [] : [{ seq, outcome }]));
+    try {
+      if (settled.length > 0) settle(settled);
+      entries = entries.slice(settled.length);
+      failure = entries[0]?.failure ?? null;
+    } catch (thrown) {
+      failure = { thrown };
+    }
+    if (wasStuck || failure !== null) onRoom();
+  };
+  /** Once for all that come in one turn. */
+  const settleSoon = () => {
+    if (isDue) return;
+    isDue = true;
+    setImmediate(() => {
+      isDue = false;
+      if (!isClosed) settleProven();
+    });
+  };
+  return {
+    size: () => entries.length,
+    places: () => entries.map(({ seq }) => seq),
+    takes,
+    add: (seq, outcome) => {
+      const entry: Underway = { seq, outcome: null, failure: null };
+      entries.push(entry);
+      outcome
+        .then(
+          (known) => void (entry.outcome = known),
+          (thrown: unknown) => void (entry.failure = { thrown }),
+        )
+        .finally(settleSoon);
+    },
+    throwFailure: () => {
+      if (failure !== null) throw failure.thrown;
+    },
+    clear: () => {
+      entries = [];
+      failure = null;
+    },
+    close: async () => {
+      await nextTurn();
+      isClosed = true;
+      settleProven();
+    },
+  };
+}
+
+interface Sending {
+  readonly sink: Sink;
+  readonly window: Window;
+  readonly closing: AbortSignal;
+}
+
+/** `broken`: one before them has failed, or the loop is closing. */
+async function sendAll(
+  { sink, window, closing }: Sending,
   entries: readonly LoggedEvent[],
-  closing: AbortSignal,
-): Promise<Delivered> {
-  const { sent, end } = await sendAll(sink, entries, closing);
-  const settled: SettledEvent[] = [];
-  try {
-    for (const { seq, outcome } of sent) {
-      const known = await unlessClosing(closing, outcome);
-      if (known === null) break;
-      settled.push({ seq, outcome: known });
+): Promise<'all' | 'wait' | 'broken'> {
+  for (const entry of entries) {
+    const room = sink.room?.() ?? null;
+    if (room !== null) await unlessAborted(room, closing).catch(() => {});
+    if (closing.aborted || !window.takes()) return 'broken';
+    try {
+      const answer = await sink.send(entry);
+      if (answer === 'wait') return 'wait';
+      window.add(entry.seq, answer.outcome);
+    } catch (thrown) {
+      window.add(entry.seq, Promise.reject(thrown));
+      return 'broken';
     }
-    return { settled, end };
-  } catch (thrown) {
-    return { settled, end: { thrown } };
   }
-}
-
-type Underway = Sent & Pick<LoggedEvent, 'seq'>;
-
-async function sendAll(sink: Sink, entries: readonly LoggedEvent[], closing: AbortSignal) {
-  const sent: Underway[] = [];
-  let end: Delivered['end'] = 'done';
-  try {
-    for (const entry of entries) {
-      const answer = closing.aborted ? 'wait' : await sink.send(entry);
-      if (answer === 'wait') {
-        end = 'wait';
-        break;
-      }
-      // Awaited later, and not at all where an earlier event fails.
-      answer.outcome.catch(() => {});
-      sent.push({ seq: entry.seq, outcome: answer.outcome });
-    }
-  } catch (thrown) {
-    end = { thrown };
-  }
-  return { sent, end };
-}
-
-/** The outcome, or null where the loop is closed before there is one. One that is there already counts even then. */
-async function unlessClosing(closing: AbortSignal, outcome: Promise<Outcome>): Promise<Outcome | null> {
-  if (closing.aborted) return Promise.race([outcome, nextTurn(null)]);
-  try {
-    return await unlessAborted(outcome, closing);
-  } catch (error) {
-    if (error === closing.reason) return null;
-    throw error;
-  }
+  return 'all';
 }
 
 /** Shortens what is sent next, so that late events do not arrive all at once. */

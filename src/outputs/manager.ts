@@ -54,7 +54,7 @@ export class OutputManager {
       const { name } = sink;
       const delivery = createDelivery({
         sink,
-        next: (limit) => records.next(name, limit),
+        next: (limit, underway) => records.next(name, limit, underway),
         settle: (settled) => records.settle(name, settled),
         parked: () => records.position(name).parkedCount,
         clock,

@@ -49,9 +49,11 @@ export interface Sink {
   readonly name: string;
   /**
    * Resolves once the event was sent, or with `wait` while its receiver is away, which is no failure. Events are sent one
-   * after the other; their outcomes may be awaited together. Throws what went wrong.
+   * after the other, before the outcomes of earlier ones are known. Throws what went wrong.
    */
   send(entry: LoggedEvent): Promise<Sent | 'wait'>;
+  /** Null where the receiver takes another event at once; else resolves when it does. Left out where it always does. */
+  room?(): Promise<void> | null;
   /** What it waits for, for a person to read. */
   waiting(): Waiting;
   /** Calls back whenever it may go on after `wait`. */

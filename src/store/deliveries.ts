@@ -96,13 +96,13 @@ function createQueue(database: Database, clock: Clock): Queue {
         ON CONFLICT DO UPDATE SET seen = excluded.seen`;
       database.run(sql, [sink, lastPlace(database), now, now]);
     },
-    next: (sink, limit) => {
-      const due = `SELECT event.* FROM delivery JOIN event USING (seq)
-        WHERE sink = ? AND state = 'due' AND data IS NOT NULL ORDER BY delivery.seq LIMIT ?`;
-      const again = database.all(due, [sink, limit], readEvent);
+    next: (sink, limit, underway = []) => {
+      const due = `SELECT event.* FROM delivery JOIN event USING (seq) WHERE sink = ? AND state = 'due' AND data IS NOT NULL
+        AND delivery.seq NOT IN (SELECT value FROM json_each(?)) ORDER BY delivery.seq LIMIT ?`;
+      const again = database.all(due, [sink, JSON.stringify(underway), limit], readEvent);
       if (again.length > 0) return again;
       const fresh = 'SELECT * FROM event WHERE seq > ? AND data IS NOT NULL ORDER BY seq LIMIT ?';
-      return database.all(fresh, [cursor(sink), limit], readEvent);
+      return database.all(fresh, [Math.max(cursor(sink), ...underway), limit], readEvent);
     },
     settle: (sink, settled) =>
       database.atomically(() => {

@@ -59,6 +59,22 @@ test('an event that the entity shows is not sent again, although a crash came be
   assert.equal((await scene.sink()).unproven, 0);
 });
 
+test('an event that the entity shows follows once more where the one before it is sent again', async () => {
+  await using scene = await createSeenScene();
+  const { home, world } = scene;
+  home.stare();
+  const use = { amount: 350, merchant: 'Blue Door Coffee' };
+  const ids = [1, 2].map(() => `${world.bank.purchase(alex.current, use)}:created`);
+  void scene.post('/api/commands/refresh', {}).catch(() => {});
+  await scene.until('both are heard', () => home.heard.length === 2);
+  home.stare(false);
+  // The entity shows the second one alone.
+  scene.fake?.entities.show(transaction, { event_id: ids[1] });
+  await world.crash();
+  await scene.until('it is settled', settledAt(scene));
+  assert.deepEqual(home.heard, [...ids, ...ids]);
+});
+
 test('events that the broker accepted and a killed Home Assistant lost are sent again when it is back', async () => {
   await using scene = await createSeenScene();
   const { home, fake, world } = scene;

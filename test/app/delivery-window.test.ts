@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { alex } from '../../sim/household.ts';
 import type { SinkItem } from '../support/scene.ts';
 import { startScriptedBroker, type Script } from '../support/scripted-broker.ts';
@@ -33,7 +34,10 @@ async function startAtBroker(script: Partial<Script> = {}) {
     held = null;
   };
   stack.defer(release);
+  const headers = { 'content-type': 'application/json' };
+  const refresh = () => world.api('/api/commands/refresh', { method: 'POST', headers, body: '{}' });
   return {
+    refresh,
     broker,
     world,
     until,
@@ -45,11 +49,7 @@ async function startAtBroker(script: Partial<Script> = {}) {
       const ids: string[] = [];
       for (let made = 0; made < count; made += 1) {
         ids.push(`${world.bank.purchase(alex.current, { amount: 350, merchant: 'Corner Shop' })}:created`);
-        void world.api('/api/commands/refresh', {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: '{}',
-        });
+        void refresh();
         const isOut = () =>
           sentTo(published(), `${account}/event`).some((text) => text.includes(ids.at(-1) ?? '-'));
         await until('it is out', isOut);
@@ -70,6 +70,22 @@ const sentTo = (published: Published, wanted: string) =>
 const balanceIn = (payload: string | Buffer) =>
   (JSON.parse(payload.toString()) as { balance: number }).balance;
 
+/** The ids of the events, in the order in which they were sent, repeats included. */
+const eventsIn = (published: Published) =>
+  sentTo(published, `${account}/event`).map((text) => (JSON.parse(text) as { event_id: string }).event_id);
+
+/** So many purchases that one list finds together. */
+async function burst(at: Awaited<ReturnType<typeof startAtBroker>>, count: number) {
+  const use = { amount: 350, merchant: 'Corner Shop' };
+  const ids = Array.from({ length: count }, () => `${at.world.bank.purchase(alex.current, use)}:created`);
+  void at.refresh();
+  await at.until('all are out', () => ids.every((id) => eventsIn(at.published()).includes(id)));
+  return ids;
+}
+
+const settledAt = (at: Awaited<ReturnType<typeof startAtBroker>>) =>
+  at.until('all are settled', async () => (await at.sink()).undelivered === 0);
+
 test('an event waits for no acknowledgement of its balance, and follows it', async () => {
   await using at = await startAtBroker();
   at.hold();
@@ -85,3 +101,59 @@ test('an event waits for no acknowledgement of its balance, and follows it', asy
   at.release();
   await at.until('it is settled', async () => (await at.sink()).undelivered === 0);
 });
+
+test('events follow one another without an acknowledgement, and the cursor stays until there is one', async () => {
+  await using at = await startAtBroker();
+  const { cursor } = await at.sink();
+  at.hold();
+  const ids = await at.buy(3);
+  assert.deepEqual(eventsIn(at.published()), ids);
+  const balances = [account, `${account}/event`].map((topic) =>
+    sentTo(at.published(), topic).slice(-3).map(balanceIn),
+  );
+  assert.deepEqual(balances[0], balances[1], 'each follows its own balance');
+  assert.equal((await at.sink()).cursor, cursor);
+  at.release();
+  await settledAt(at);
+  assert.deepEqual(eventsIn(at.published()), ids, 'none was sent twice');
+});
+
+test('a broker that takes four messages at once is never sent a fifth, however its answers come', async () => {
+  let taken = 0;
+  const beforeAcknowledging = () => sleep([9, 1, 14, 4, 0][(taken += 1) % 5]);
+  await using at = await startAtBroker({ receiveMaximum: 4, beforeAcknowledging });
+  const before = at.connections();
+  const ids = await burst(at, 60);
+  await settledAt(at);
+  assert.deepEqual(eventsIn(at.published()), ids);
+  assert.equal(at.broker.mostInFlight(), 4);
+  assert.equal(at.connections(), before);
+});
+
+test('after a connection that is lost in the middle, events go on with the first that has no proof', async () => {
+  await using at = await startAtBroker();
+  const [first] = await at.buy(1);
+  await settledAt(at);
+  at.hold();
+  const lost = await at.buy(3);
+  at.broker.cut();
+  at.release();
+  await at.until('they are sent again', () => eventsIn(at.published()).length === 7);
+  await settledAt(at);
+  assert.deepEqual(eventsIn(at.published()), [first, ...lost, ...lost]);
+});
+
+for (const code of [0x87, 0x97])
+  test(`one that the broker does not take now (${code}) is sent again with all after it`, async () => {
+    const refused = { id: '-', times: 0 };
+    const acknowledge = (topic: string, payload: string) =>
+      topic.endsWith('/event') && payload.includes(refused.id) && (refused.times -= 1) >= 0 ? code : 0;
+    await using at = await startAtBroker({ acknowledge });
+    at.hold();
+    const ids = await at.buy(3);
+    Object.assign(refused, { id: ids[1], times: 1 });
+    at.release();
+    await settledAt(at);
+    assert.deepEqual(eventsIn(at.published()), [...ids, ...ids.slice(1)]);
+    assert.equal((await at.sink()).parked_count, 0);
+  });

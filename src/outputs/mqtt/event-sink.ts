@@ -68,18 +68,27 @@ export function createEventSink(options: EventSinkOptions): EventSink {
   presence.onChange(wake);
   observer.onChange(wake);
   const held = (uniqueId: string | null) => (presence.isExpected() ? absence(options, uniqueId) : null);
+  let underway = 0;
+  const counted = (sent: Sent): Sent => {
+    underway += 1;
+    const end = () => void (underway -= 1);
+    sent.outcome.then(end, end);
+    return sent;
+  };
   return {
     name: 'mqtt',
     wake,
     waiting: () => held(null) ?? awaitsSnapshot,
     onReady: (listener) => void ready.subscribe(listener),
+    room: () => connection.room(),
     send: async ({ event }) => {
       const uniqueId = isTransferEvent(event) ? null : eventEntity(event);
       if (!connection.isUp()) throw offline();
       if (!options.isRendered() || held(uniqueId)) return 'wait';
       await options.statesWritten();
       if (!connection.isUp()) throw offline();
-      return held(uniqueId) ? 'wait' : sendNow(options, event, uniqueId);
+      if (held(uniqueId)) return 'wait';
+      return counted(sendNow(options, event, { uniqueId, isFirst: underway === 0 }));
     },
   };
 }
@@ -128,11 +137,18 @@ function survivesWill(
   );
 }
 
-function sendNow(options: EventSinkOptions, event: RecordedEvent, uniqueId: string | null): Sent {
+interface Sending {
+  readonly uniqueId: string | null;
+  /** Nothing that was sent before it is under way. */
+  readonly isFirst: boolean;
+}
+
+function sendNow(options: EventSinkOptions, event: RecordedEvent, { uniqueId, isFirst }: Sending): Sent {
   const { connection, observer } = options;
   const isVisible = canSee(observer, uniqueId) && uniqueId !== null;
-  // It arrived before the bridge could record that.
-  if (isVisible && observer.shows(uniqueId, event.id)) return { outcome: Promise.resolve('delivered') };
+  // It arrived before the bridge could record that. Behind one that is sent again it has to follow once more.
+  if (isFirst && isVisible && observer.shows(uniqueId, event.id))
+    return { outcome: Promise.resolve('delivered') };
   const isSeen = isVisible ? observer.sees(uniqueId, event.id) : null;
   const published = messagesFor(options, event).map((message) =>
     connection.publish({ ...message, retain: false }),
@@ -172,17 +188,15 @@ function canSee(observer: DeliveryObserver, uniqueId: string | null): boolean {
   return uniqueId !== null && observer.visibleSince(uniqueId) !== null;
 }
 
-/** The broker's refusal of one of these messages, or whether nobody received any. Throws every other failure. */
+/** The broker's refusal of one of these messages, or whether nobody received any. Throws the first other failure at once. */
 async function takenAll(published: readonly Promise<Taken>[]): Promise<Exclude<Outcome, 'delivered'>> {
-  const answers = await Promise.allSettled(published);
-  for (const answer of answers) {
-    if (answer.status === 'fulfilled') continue;
-    const thrown: unknown = answer.reason;
+  try {
+    const answers = await Promise.all(published);
+    return answers.every((answer) => answer === 'unheard') ? 'unheard' : 'unproven';
+  } catch (thrown) {
     if (thrown instanceof BridgeError && refusesThisMessage(thrown)) return { refused: thrown.message };
     throw thrown;
   }
-  const isUnheard = answers.every((answer) => answer.status === 'fulfilled' && answer.value === 'unheard');
-  return isUnheard ? 'unheard' : 'unproven';
 }
 
 function notShown(): BridgeError {
