@@ -9,6 +9,8 @@ import { walkPages, type PageRange } from './page-walk.ts';
 import type { TransactionPage } from './wire.ts';
 
 const noon = Date.parse('2026-07-01T12:00:00Z');
+/** When the bank is asked. */
+const later = noon + 3_600_000;
 
 interface Manner {
   readonly size: number;
@@ -58,7 +60,7 @@ async function walk(
     readPage: async (range) => {
       calls += 1;
       assert.ok(calls <= 4 * rows.length + 4, 'the walk ends');
-      return { at: noon, value: bank(range) };
+      return { at: later, value: bank(range) };
     },
     onPage: ({ value }) => void seen.push(...value.map(({ id }) => id)),
     onUnreadable: (count) => {
@@ -168,7 +170,7 @@ test('where the bank lists by no id, what is after a crowded moment is read, and
     range: { since: noon - 1 },
     readPage: async (range) => {
       if (typeof range.since === 'string') throw new BankError('bad_request', { effect: 'none' });
-      return { at: noon, value: bank(range) };
+      return { at: later, value: bank(range) };
     },
     onPage: ({ value }) => void seen.push(...value.map(({ id }) => id)),
     onUnreadable: (count) => {
@@ -178,4 +180,21 @@ test('where the bank lists by no id, what is after a crowded moment is read, and
   });
   assert.deepEqual(seen.slice(9), ['tx_9', 'tx_30']);
   assert.equal(leftOut, 1);
+});
+
+test('a row that is dated ahead is no reason to ask for what is to come', async () => {
+  const rows = rowsAt([noon + 1, noon + 2, later + 3_600_000]);
+  const bank = listing(rows, usual);
+  const seen: string[] = [];
+  await walkPages({
+    accountId: 'acc_1',
+    range: { since: noon - 1 },
+    readPage: async (range) => {
+      if (Number(range.since) > later) throw new BankError('bad_request', { effect: 'none' });
+      return { at: later, value: bank(range) };
+    },
+    onPage: ({ value }) => void seen.push(...value.map(({ id }) => id)),
+    facts: facts(),
+  });
+  assert.deepEqual(seen, ['tx_0', 'tx_1', 'tx_2']);
 });

@@ -112,12 +112,14 @@ class PageReader {
   /** The next page after one that had something new; null where nothing follows. */
   following(range: PageRange, page: NewRows): Promise<NewRows | null> {
     const byTime = async (created: Instant) => {
-      const next = await this.next({ ...range, since: created - timeOverlap });
+      // The bank refuses a list from a time to come, and may date a row ahead.
+      const from = Math.min(created, page.rows.at);
+      const next = await this.next({ ...range, since: from - timeOverlap });
       if (next || !this.#mayBeStuck()) return next;
       const isFull = this.#last.count >= this.#walk.facts.fullAt();
-      return this.#byId(range, page, () => {
+      return this.#byId(range, page, async () => {
         if (isFull) this.#leftOut();
-        return this.next({ ...range, since: created + 1 });
+        return from < created ? null : this.next({ ...range, since: created + 1 });
       });
     };
     const { created } = page;
