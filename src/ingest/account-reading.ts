@@ -135,6 +135,8 @@ export interface ListWish extends Pick<ListRequest, 'rung'> {
   readonly from: 'newest' | 'overlap';
   /** The list shall show what was created then, too. */
   readonly since?: Instant | undefined;
+  /** Whether a ring wants it: its calls come before those of the schedule. */
+  readonly isRung?: boolean;
 }
 
 /** One list that serves both. */
@@ -145,6 +147,7 @@ export function mergedWish(one: ListWish, other: ListWish | undefined): ListWish
     from: one.from === 'overlap' ? one.from : other.from,
     since: begins.length === 0 ? undefined : Math.min(...begins),
     rung: new Set([...(one.rung ?? []), ...(other.rung ?? [])]),
+    isRung: one.isRung === true || other.isRung === true,
   };
 }
 

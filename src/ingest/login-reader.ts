@@ -8,6 +8,7 @@ import type { Instant } from '../domain/values.ts';
 import { durations } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
+import type { MonzoClient } from '../monzo/monzo-client.ts';
 import {
   listNew,
   mergedWish,
@@ -25,6 +26,8 @@ import type { Subscriptions } from './subscriptions.ts';
 
 export interface LoginReaderOptions extends BeginningTools {
   readonly loginId: string;
+  /** The bank for what a ring wants. */
+  readonly ringClient: MonzoClient;
   readonly logins: LoginRegistry;
   readonly log: Log;
   readonly subscriptions: Subscriptions;
@@ -60,7 +63,8 @@ export class LoginReader {
     const wish = this.#wishes.get(accountId) ?? { from: 'overlap' };
     this.#wishes.delete(accountId);
     if (!account) return false;
-    const listed = await listNew(this.#options, { ...wish, account, isGlance: wish.from === 'newest' });
+    const tools = wish.isRung ? { ...this.#options, client: this.#options.ringClient } : this.#options;
+    const listed = await listNew(tools, { ...wish, account, isGlance: wish.from === 'newest' });
     if (wish.from === 'overlap') this.#overlapsFrom.set(accountId, overlapSince(this.#options, account));
     this.#tookIn(account, listed);
     return listed.isNews;
@@ -176,13 +180,13 @@ export class LoginReader {
     this.#troubles.askNow();
   }
 
-  /** Lists an account's new transactions at once. Returns whether something was new. */
+  /** Lists an account's new transactions because of a ring. Returns whether something was new. */
   async listNew(accountId: string, wish: ListWish): Promise<boolean> {
     const account = this.#account(accountId);
     if (!account) return false;
     let isNews = false;
     await this.#exceptTrouble(account, async () => {
-      isNews = await this.#list(accountId, wish);
+      isNews = await this.#list(accountId, { ...wish, isRung: true });
     });
     if (isNews) this.#clearRead(account);
     return isNews;

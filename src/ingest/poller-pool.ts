@@ -71,9 +71,10 @@ export class PollerPool {
     if (existing) return existing.wake();
     const stop = new AbortController();
     const client = this.#options.logins.client(loginId, { until: stop.signal });
+    const ringClient = this.#options.logins.client(loginId, { until: stop.signal, priority: 'doorbell' });
     const isReader = (accountId: string) => this.#readerOf(accountId) === loginId;
     const onTroubles = () => this.#options.logins.noteAccounts(loginId, this.#troublesOf(loginId));
-    const own = { loginId, client, isReader, stop, onTroubles };
+    const own = { loginId, client, ringClient, isReader, stop, onTroubles };
     this.#pollers.set(loginId, new Poller({ ...this.#options, ...own }));
   }
 

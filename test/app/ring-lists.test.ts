@@ -213,3 +213,33 @@ test('sixty purchases 20 ms apart cost three calls each, and none of them waits 
   const calls = callsSince(world, before);
   assert.ok(calls.length <= 3 * ids.length, `${calls.length} calls`);
 });
+
+test('where the budget is used up, what a ring asks for comes before what the schedule asks for', async () => {
+  await using world = await rungWorld();
+  const [id = ''] = world.bank.model.statements.get(alex.current)?.map((row) => row.id) ?? [];
+  const post = (path: string, body: object) =>
+    world.api(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  // Each is written and read.
+  const notes = Array.from({ length: 155 }, (_, number) =>
+    post('/api/commands/annotate', { transaction_id: id, notes: `note ${number}` }),
+  );
+  const written = { all: false };
+  void Promise.all(notes).then(() => (written.all = true));
+  await world.until('the notes are written', () => written.all);
+  const [login] = world.app().view().logins;
+  const reloaded = post(`/api/logins/${login?.id}/reload`, {});
+  await pass(world, 100, 50);
+  const before = world.bank.calls.length;
+  buy(world);
+  await quiet(20);
+  await pass(world, 4 * second, 50);
+  const calls = callsSince(world, before);
+  assert.ok(calls.length >= 15, 'the schedule had much to ask for');
+  assert.deepEqual(calls.slice(0, 3), ['list since a row', '/balance', '/pots']);
+  await pass(world, 10 * second);
+  await reloaded;
+});
