@@ -37,6 +37,15 @@ const rareTasks: ReadonlySet<string> = new Set<Task>(['webhooks', 'sweep']);
 /** The longest wait of a timer; a login that needs a person is woken when that person acts. */
 const untilWoken = 2_147_483_647;
 
+/** What is to be repeated where the bank asked for fewer calls, by what a call asked for: the task's own or another's. */
+const taskOf: ReadonlyMap<string, Task> = new Map([
+  ['/accounts', 'household'],
+  ['/balance', 'household'],
+  ['/pots', 'household'],
+  ['/transactions', 'transactions'],
+  ['/transactions/:id', 'follow'],
+]);
+
 /** The tasks that are repeated soon where something was left out. */
 const checks = ['household', 'webhooks'] as const;
 type Check = (typeof checks)[number];
@@ -61,6 +70,9 @@ export class Poller {
   readonly #backoff = createBackoff(failurePause);
   #done: Done = {};
   readonly #checkedAt = new Map<Task, Monotonic>();
+  /** When to do what the bank refused because it asks for fewer calls. */
+  readonly #heldBack = new Map<Task, Monotonic>();
+  readonly #unsubscribe: () => void;
   #waitingSince: Monotonic | null = null;
   #attempt: Promise<number> | null = null;
   /** What ended the last attempt early; null where nothing did. */
@@ -101,6 +113,13 @@ export class Poller {
       accounts: () => this.reader.accounts(),
       onRest: () => this.reschedule(),
     });
+    const transport = options.logins.transport(options.loginId);
+    this.#unsubscribe = transport.onHeldBack(({ path, rest }) => {
+      const task = taskOf.get(path);
+      if (task !== undefined) this.#holdBack(task, rest);
+      // Of its own attempts the loop hears by itself.
+      if (this.#attempt === null) this.reschedule();
+    });
     this.#loop = this.#run();
   }
 
@@ -112,6 +131,7 @@ export class Poller {
     // What is under way may have passed what the person asks for.
     while (this.#attempt) await this.#attempt;
     this.#done = {};
+    this.#heldBack.clear();
     this.#backoff.reset();
     this.#waitingSince = null;
     this.reader.askNow();
@@ -140,6 +160,7 @@ export class Poller {
 
   /** Ends the loop and what it started: reads are aborted, a renewal of tokens is waited for. */
   async close(): Promise<void> {
+    this.#unsubscribe();
     this.#stop.abort(new Error('the bridge is stopping'));
     await this.#loop;
     await this.#history.close();
@@ -165,7 +186,7 @@ export class Poller {
     try {
       this.#failure = null;
       const pause = await plans[logins.get(loginId).state]();
-      logins.succeeded(loginId);
+      if (this.#heldBack.size === 0) logins.succeeded(loginId);
       this.#backoff.reset();
       return pause;
     } catch (thrown) {
@@ -174,6 +195,8 @@ export class Poller {
       logins.failed(loginId, thrown);
       // What Monzo sends may be lost with what it is asked.
       if (isLineDown(thrown)) this.#options.subscriptions.rings.missed();
+      if (isHeldBack(thrown) && logins.get(loginId).state === 'active')
+        return Math.max(failurePause.shortest, this.#untilDue());
       // Longer after every failure, and as long as the bank asks for.
       return Math.max(retryAfterOf(thrown), this.#backoff.next());
     }
@@ -194,20 +217,44 @@ export class Poller {
     await tryEach([...this.#dueTasks(), null], async (task) => {
       if (task === null) return this.reader.askAgain();
       this.#checkedAt.set(task, clock.monotonic());
-      await this.reader.tasks[task]();
+      this.#heldBack.delete(task);
+      try {
+        await this.reader.tasks[task]();
+      } catch (thrown) {
+        if (isHeldBack(thrown)) this.#holdBack(task, retryAfterOf(thrown));
+        throw thrown;
+      }
       this.#done = { ...this.#done, [task]: clock.monotonic() };
     });
     this.#history.continue();
     this.#options.onTroubles();
-    const pause = nextDue(this.#done, this.#cadence()) - clock.monotonic();
+    return this.#untilDue();
+  }
+
+  #untilDue(): number {
+    const { clock } = this.#options;
+    const cadence = this.#cadence();
+    const pause = nextDue(this.#doneOrHeld(cadence), cadence) - clock.monotonic();
     const untilTrouble = (this.reader.nextTrouble() ?? Number.POSITIVE_INFINITY) - clock.monotonic();
     const untilChecks = checks.map((task) => this.#untilCheck(task));
     return Math.min(pause, untilTrouble, this.#history.untilDue(), ...untilChecks);
   }
 
+  #holdBack(task: Task, rest: number): void {
+    const until = this.#options.clock.monotonic() + rest;
+    this.#heldBack.set(task, Math.max(until, this.#heldBack.get(task) ?? until));
+  }
+
+  /** What was held back is due when the bank allows it, however long ago it was done. */
+  #doneOrHeld(cadence: Cadence): Done {
+    const held = [...this.#heldBack].map(([task, until]) => [task, until - cadence[task]] as const);
+    return { ...this.#done, ...Object.fromEntries(held) };
+  }
+
   /** What the schedule wants, and what a list that left something out wants sooner. */
   #dueTasks(): readonly Task[] {
-    const due = dueTasks(this.#done, this.#cadence(), this.#options.clock.monotonic());
+    const cadence = this.#cadence();
+    const due = dueTasks(this.#doneOrHeld(cadence), cadence, this.#options.clock.monotonic());
     return [...new Set([...checks.filter((task) => this.#untilCheck(task) <= 0), ...due])];
   }
 
@@ -222,7 +269,8 @@ export class Poller {
     const wanted = asks[task];
     if (wanted === null) return untilWoken;
     const last = this.#checkedAt.get(task) ?? Number.NEGATIVE_INFINITY;
-    return Math.max(wanted, last + failurePause.shortest) - clock.monotonic();
+    const allowed = this.#heldBack.get(task) ?? Number.NEGATIVE_INFINITY;
+    return Math.max(wanted, last + failurePause.shortest, allowed) - clock.monotonic();
   }
 
   /** Lists the accounts as a test: the bank refuses that until the person has approved access in the app. */
@@ -285,6 +333,10 @@ const faultsOfTheLine: ReadonlySet<string> = new Set(['unreachable', 'timeout', 
 
 function isLineDown(thrown: unknown): boolean {
   return thrown instanceof BankError && faultsOfTheLine.has(thrown.fault);
+}
+
+function isHeldBack(thrown: unknown): boolean {
+  return thrown instanceof BankError && thrown.fault === 'rate_limited';
 }
 
 function retryAfterOf(thrown: unknown): number {

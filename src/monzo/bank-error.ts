@@ -49,7 +49,7 @@ export class BankError extends BridgeError {
   readonly status: number | null;
   /** Monzo's dotted code, most specific part last. */
   readonly bankCode: string | null;
-  /** In milliseconds; null where the bank names no time. */
+  /** In milliseconds; null where nobody knows. */
   readonly retryAfter: number | null;
   /** The id that Monzo's support asks for. */
   readonly traceId: string | null;

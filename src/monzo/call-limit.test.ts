@@ -12,8 +12,9 @@ async function after(calls: number) {
   const clock = createFakeClock(start);
   const told: CallsAnswered[] = [];
   const gate = createGate({ clock, random: () => 0, onAnswered: (answered) => told.push(answered) });
-  for (let call = 0; call < calls; call += 1) (await gate.pass('poll')).answered();
-  (await gate.pass('poll')).failed(tooMany());
+  for (let call = 0; call < calls; call += 1)
+    (await gate.pass({ priority: 'poll', kind: '/accounts' })).answered();
+  (await gate.pass({ priority: 'poll', kind: '/accounts' })).failed(tooMany());
   await clock.advance(2 * 60_000);
   return { clock, gate, told };
 }
@@ -43,12 +44,15 @@ test('polls leave five calls to money, and the history half of the bucket to eve
   const { clock, gate } = await after(30);
   await clock.advance(3_600_000);
   let [read, polled] = [0, 0];
-  for (let call = 0; call < 15; call += 1) void gate.pass('history').then(() => (read += 1));
+  for (let call = 0; call < 15; call += 1)
+    void gate.pass({ priority: 'history', kind: '/accounts' }).then(() => (read += 1));
   await settled(20);
   assert.equal(read, 8);
-  for (let call = 0; call < 15; call += 1) void gate.pass('poll').then(() => (polled += 1));
+  for (let call = 0; call < 15; call += 1)
+    void gate.pass({ priority: 'poll', kind: '/accounts' }).then(() => (polled += 1));
   await settled(20);
   assert.equal(polled, 2);
-  for (let call = 0; call < 5; call += 1) (await gate.pass('money')).answered();
+  for (let call = 0; call < 5; call += 1)
+    (await gate.pass({ priority: 'money', kind: '/accounts' })).answered();
   await clock.advance(60 * 60_000);
 });

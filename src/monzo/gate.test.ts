@@ -26,23 +26,70 @@ test('Retry-After is respected: calls are refused until it is over', async () =>
   }
 });
 
-test('without Retry-After the pauses double from one minute to a quarter of an hour', async () => {
-  const { clock, transport, fault } = scripted((_request, call) => (call === 7 ? ok() : json(429, {})));
+/** How long a call rests after each of so many in a row, in seconds; the bank answers those that are named. */
+async function restsOf(calls: number, answered: readonly number[], headers: Record<string, string> = {}) {
+  const { clock, transport, fault } = scripted((_request, call) =>
+    answered.includes(call) ? ok() : json(429, {}, headers),
+  );
   const rests: number[] = [];
-  for (let call = 1; call <= 8; call += 1) {
-    if (call === 7) await transport.send(get);
-    else await fault();
-    const rest = (transport.health().pausedUntil ?? clock.now()) - clock.now();
-    if (call !== 7) rests.push(rest / 60_000);
-    await clock.advance(rest + 1);
+  for (let call = 1; call <= calls; call += 1) {
+    if (answered.includes(call)) await transport.send(get);
+    else {
+      const { retryAfter } = await fault();
+      assert.equal((transport.health().pausedUntil ?? 0) - clock.now(), retryAfter);
+      rests.push((retryAfter ?? 0) / 1_000);
+      await clock.advance((retryAfter ?? 0) + 1);
+    }
   }
-  assert.deepEqual(rests, [1, 2, 4, 8, 15, 15, 1]);
+  return rests;
+}
+
+test('without Retry-After the pauses double from ten seconds to a quarter of an hour', async () => {
+  assert.deepEqual(await restsOf(11, [10]), [10, 20, 40, 80, 160, 320, 640, 900, 900, 10]);
+});
+
+test('a Retry-After that was not enough is not believed to be enough the next time', async () => {
+  assert.deepEqual(await restsOf(6, [5], { 'retry-after': '3' }), [3, 10, 20, 40, 3]);
+  assert.deepEqual(await restsOf(4, [], { 'retry-after': '0' }), [1, 10, 20, 40]);
+  assert.deepEqual(await restsOf(3, [], { 'retry-after': '600' }), [600, 600, 600]);
+});
+
+test('a kind of call that the bank refuses alone waits ever longer, while the others go on', async () => {
+  const { clock, transport, fault } = scripted(({ url }) =>
+    url.endsWith('/balance') ? json(429, {}) : ok(),
+  );
+  const rests: number[] = [];
+  for (let call = 0; call < 4; call += 1) {
+    const { retryAfter } = await fault({ ...get, path: '/balance' });
+    rests.push((retryAfter ?? 0) / 1_000);
+    await clock.advance(9_999);
+    assert.equal((await fault()).retryAfter, 1);
+    await clock.advance(1);
+    await transport.send(get);
+    await clock.advance((retryAfter ?? 0) - 10_000);
+  }
+  assert.deepEqual(rests, [10, 20, 40, 80]);
+  transport.askAtOnce();
+  await transport.send(get);
+});
+
+test('who was held back is told, whether the bank or the pause refused the call', async () => {
+  const { clock, transport, fault } = scripted(() => json(429, {}, { 'retry-after': '3' }));
+  const told: unknown[] = [];
+  transport.onHeldBack((call) => told.push(call));
+  await fault({ ...get, path: '/transactions/tx_1' });
+  await clock.advance(1_000);
+  await fault();
+  assert.deepEqual(told, [
+    { path: '/transactions/:id', rest: 3_000 },
+    { path: '/accounts', rest: 2_000 },
+  ]);
 });
 
 test('several calls refused together count as one', async () => {
   const { transport, fault } = scripted(async () => json(429, {}));
   await Promise.all([fault(), fault(), fault()]);
-  assert.equal(transport.health().pausedUntil, start + 60_000);
+  assert.equal(transport.health().pausedUntil, start + 10_000);
 });
 
 test('calls in line are refused as soon as the bank asks for a pause', async () => {

@@ -8,7 +8,7 @@ import { createBudget, type BudgetSize, type Priority } from './budget.ts';
 /** Decides when a call may be sent: in turn, within the budget, and not while the bank is down or asked for a pause. */
 export interface Gate {
   /** Resolves when the call may be sent. Throws BankError at once where waiting would be in vain. */
-  pass(priority: Priority, signal?: AbortSignal): Promise<Admission>;
+  pass(call: GateCall, signal?: AbortSignal): Promise<Admission>;
   breaker(): BreakerState;
   budget(): BudgetLeft;
   /** Until when the bank asked for no calls; null while it does not. */
@@ -17,10 +17,17 @@ export interface Gate {
   lift(): void;
 }
 
+export interface GateCall {
+  readonly priority: Priority;
+  /** What it asks for, such as `/balance`: where the bank refuses that alone, everything else goes on. */
+  readonly kind: string;
+}
+
 /** A call that was let through; exactly one of these ends it. */
 export interface Admission {
   answered(): void;
-  failed(thrown: unknown): void;
+  /** Returns what to throw: where the bank asked for fewer calls, with the time until the next one of this kind. */
+  failed(thrown: unknown): unknown;
 }
 
 /** How many calls may be made at once, now and when the bucket is full, and how many more each second adds. */
@@ -61,37 +68,38 @@ export function createGate(options: GateOptions): Gate {
   const limit = createCallLimit(options);
   const budget = createBudget({ clock, size: limit.size });
   const breaker = createBreaker({ clock, random });
-  const pause = createRetryAfter(clock);
+  const pauses = createPauses(clock);
 
-  const isShut = () => pause.until() !== null || breaker.closedFor() > 0;
-  const refusal = (): BankError => {
-    const until = pause.until();
+  const isShut = (kind?: string) => pauses.until(kind) !== null || breaker.closedFor() > 0;
+  const refusal = (kind?: string): BankError => {
+    const until = pauses.until(kind);
     return until === null
       ? new BankError('breaker_open', { effect: 'none', retryAfter: breaker.closedFor() })
       : new BankError('rate_limited', { effect: 'none', retryAfter: until - clock.monotonic() });
   };
-  const begin = (): Admission => {
-    const attempt = pause.until() === null ? breaker.begin() : null;
-    if (attempt === null) throw refusal();
+  const begin = (kind: string): Admission => {
+    const attempt = pauses.until(kind) === null ? breaker.begin() : null;
+    if (attempt === null) throw refusal(kind);
     const sentAt = clock.monotonic();
     limit.sent();
     const answered = () => {
       attempt.answered();
-      pause.over(sentAt);
+      pauses.over(kind, sentAt);
     };
     const settle = (thrown: unknown) => {
       if (!(thrown instanceof BankError)) return attempt.abandoned();
       if (breaking.has(thrown.fault)) return attempt.failed();
       if (thrown.fault !== 'rate_limited') return answered();
       attempt.answered();
-      const isFirst = pause.until() === null;
-      pause.asked(sentAt, thrown.retryAfter);
+      const isFirst = pauses.until() === null;
+      pauses.asked(kind, sentAt, thrown.retryAfter);
       if (thrown.retryAfter === null && isFirst) limit.reached();
     };
     const failed = (thrown: unknown) => {
       settle(thrown);
       // Those in line need not wait for a call that will not be made.
       if (isShut()) budget.dismiss(refusal);
+      return untilAllowed(thrown, (pauses.until(kind) ?? 0) - clock.monotonic());
     };
     return { answered, failed };
   };
@@ -102,17 +110,26 @@ export function createGate(options: GateOptions): Gate {
       const { capacity, perSecond } = limit.size();
       return { capacity, perSecond, available: budget.available() };
     },
-    pausedUntil: () => {
-      const until = pause.until();
-      return until === null ? null : Math.round(clock.now() + until - clock.monotonic());
-    },
-    lift: () => pause.lift(),
-    async pass(priority, signal) {
-      if (isShut()) throw refusal();
+    pausedUntil: () => instantOf(clock, pauses.until()),
+    lift: () => pauses.lift(),
+    async pass({ priority, kind }, signal) {
+      if (isShut(kind)) throw refusal(kind);
       await budget.take(priority, signal);
-      return begin();
+      return begin(kind);
     },
   };
+}
+
+/** Of a call that was one too many, when the next one is allowed, in milliseconds from now. */
+function untilAllowed(thrown: unknown, rest: number): unknown {
+  if (!(thrown instanceof BankError) || thrown.fault !== 'rate_limited') return thrown;
+  const { fault, status, bankCode, traceId, effect, purpose, cause } = thrown;
+  const retryAfter = Math.max(0, rest);
+  return new BankError(fault, { status, bankCode, traceId, effect, purpose, cause, retryAfter });
+}
+
+function instantOf(clock: Clock, time: Monotonic | null): Instant | null {
+  return time === null ? null : Math.round(clock.now() + time - clock.monotonic());
 }
 
 /** How many calls the bank answers, where it was seen to refuse more without saying when to ask again. */
@@ -231,43 +248,79 @@ export function createBreaker({ clock, random }: Pick<GateOptions, 'clock' | 'ra
   };
 }
 
-/** The pause that the bank asked for. */
+/**
+ * The pauses that the bank asked for: one for every call, and one for each kind of call. A kind that is refused time after
+ * time, while others are answered, waits ever longer by itself.
+ */
+function createPauses(clock: Clock) {
+  const all = createRetryAfter(clock);
+  const kinds = new Map<string, RetryAfter>();
+  let liftedAt: Monotonic | null = null;
+  const both = (kind: string): readonly RetryAfter[] => {
+    const own = kinds.get(kind) ?? createRetryAfter(clock);
+    kinds.set(kind, own);
+    return [all, own];
+  };
+  return {
+    /** Of every call, and of this kind where one is named; null while no pause is asked for. */
+    until: (kind?: string): Monotonic | null => {
+      const [every, own] = [all.until(), kind === undefined ? null : (kinds.get(kind)?.until() ?? null)];
+      return every === null || own === null ? (every ?? own) : Math.max(every, own);
+    },
+    /** The bank refused a call that was sent at `sentAt`; `retryAfter` in milliseconds, null where it named no time. */
+    asked: (kind: string, sentAt: Monotonic, retryAfter: number | null) => {
+      for (const pause of both(kind)) pause.asked(sentAt, retryAfter);
+    },
+    /** The bank answered a call that was sent at `sentAt`. */
+    over: (kind: string, sentAt: Monotonic) => {
+      all.over(sentAt);
+      kinds.get(kind)?.over(sentAt);
+    },
+    /** Ends all of them, unless that was done a moment ago. */
+    lift: () => {
+      const now = clock.monotonic();
+      if (liftedAt !== null && now - liftedAt < askedAgainAfter) return;
+      liftedAt = now;
+      for (const pause of [all, ...kinds.values()]) pause.lift();
+    },
+  };
+}
+
+/** A pause that the bank asked for. */
 interface RetryAfter {
   /** Null while none is asked for. */
   until(): Monotonic | null;
-  /** The bank refused a call that was sent at `sentAt`; `retryAfter` in milliseconds, null where it named no time. */
   asked(sentAt: Monotonic, retryAfter: number | null): void;
-  /** Ends it, unless that was done a moment ago. */
   lift(): void;
-  /** The bank answered a call that was sent at `sentAt`. */
   over(sentAt: Monotonic): void;
 }
 
-const unnamed = { shortest: 60_000, longest: longestRetryAfter } as const;
+const unnamed = { shortest: 10_000, longest: longestRetryAfter } as const;
 /** A bank that says "at once" still said "too many". */
 const named = { shortest: 1_000, longest: longestRetryAfter } as const;
 
-/** Keeps to the bank's `Retry-After`; without one a minute, doubling each time that was not enough. */
+/**
+ * Keeps to the bank's `Retry-After`; without one ten seconds, doubling each time that was not enough. Where what the bank
+ * named was not enough, it is no longer believed to be.
+ */
 function createRetryAfter(clock: Clock): RetryAfter {
   const backoff = createBackoff(unnamed);
-  let own = 0;
-  let liftedAt: Monotonic | null = null;
+  let [own, enough] = [0, 0];
   let until: Monotonic | null = null;
   let askedAt: Monotonic | null = null;
   return {
     until: () => (until !== null && clock.monotonic() < until ? until : null),
     asked(sentAt, retryAfter) {
       // Calls that were under way when the bank first asked do not make it ask again.
-      if (askedAt === null || sentAt > askedAt) own = backoff.next();
-      const length =
-        retryAfter === null ? own : Math.min(named.longest, Math.max(named.shortest, retryAfter));
+      if (askedAt === null || sentAt > askedAt) {
+        enough = askedAt === null ? named.shortest : own;
+        own = backoff.next();
+      }
+      const length = retryAfter === null ? own : Math.min(named.longest, Math.max(enough, retryAfter));
       until = Math.max(until ?? 0, clock.monotonic() + length);
       askedAt = clock.monotonic();
     },
     lift() {
-      const now = clock.monotonic();
-      if (liftedAt !== null && now - liftedAt < askedAgainAfter) return;
-      liftedAt = now;
       until = null;
     },
     over(sentAt) {

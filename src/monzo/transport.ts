@@ -1,3 +1,4 @@
+import { createNotifier } from '../async.ts';
 import type { Clock } from '../clock.ts';
 import type { Instant } from '../domain/values.ts';
 import { exchange, type BankAnswer, type BankRequest, type ExchangeOptions } from './exchange.ts';
@@ -19,6 +20,14 @@ export interface BankCall {
   readonly ms: number;
 }
 
+/** A call that was refused because the bank asks for fewer. */
+export interface HeldBack {
+  /** Without ids. */
+  readonly path: string;
+  /** After how many milliseconds it may be tried again. */
+  readonly rest: number;
+}
+
 export interface TransportHealth {
   /** Calls that were sent. */
   readonly calls: CallCounts;
@@ -35,6 +44,8 @@ export type Send = (request: BankRequest, signal?: AbortSignal) => Promise<BankA
 
 export interface Transport {
   readonly send: Send;
+  /** Calls what is told of every call that is refused because the bank asks for fewer, whether or not it was sent. */
+  readonly onHeldBack: (listener: (call: HeldBack) => void) => () => void;
   readonly health: () => TransportHealth;
   /** A person asks: the next calls are made although the bank asked for a pause, unless that was done a moment ago. */
   readonly askAtOnce: () => void;
@@ -57,18 +68,19 @@ export function createTransport(options: TransportOptions): Transport {
   const { clock, onCall } = options;
   const gate = createGate(options);
   const calls = createCallCounts(clock);
+  const heldBack = createNotifier<HeldBack>();
   let lastAnswerAt: Instant | null = null;
 
-  const send: Send = async (request, signal) => {
-    const admission = await gate.pass(request.priority, signal);
-    const { method, path } = request;
+  const sendOnce = async (request: BankRequest, path: string, signal?: AbortSignal) => {
+    const { method, priority } = request;
+    const admission = await gate.pass({ priority, kind: path }, signal);
     const [at, asked] = [clock.now(), clock.monotonic()];
     const count = (status: number | null, fault: BankFault | null) => {
       if (status !== null) lastAnswerAt = clock.now();
       onCall?.({
         at,
         method,
-        path: countedPath(path),
+        path,
         status,
         fault,
         ms: Math.round(clock.monotonic() - asked),
@@ -81,15 +93,26 @@ export function createTransport(options: TransportOptions): Transport {
       count(answer.status, null);
       return answer;
     } catch (thrown) {
-      admission.failed(thrown);
-      const failure = thrown instanceof BankError ? thrown : null;
-      count(failure?.status ?? null, failure?.fault ?? null);
+      const failure = admission.failed(thrown);
+      const { status = null, fault = null } = failure instanceof BankError ? failure : {};
+      count(status, fault);
+      throw failure;
+    }
+  };
+  const send: Send = async (request, signal) => {
+    const path = countedPath(request.path);
+    try {
+      return await sendOnce(request, path, signal);
+    } catch (thrown) {
+      if (thrown instanceof BankError && thrown.fault === 'rate_limited')
+        heldBack.notify({ path, rest: thrown.retryAfter ?? 0 });
       throw thrown;
     }
   };
 
   return {
     send,
+    onHeldBack: (listener) => heldBack.subscribe(listener),
     askAtOnce: () => gate.lift(),
     health: () => ({
       calls: calls.read(),
