@@ -2,6 +2,7 @@ import { connectAsync } from 'mqtt';
 import { startEmbeddedBroker } from '../sim/broker.ts';
 import { startMosquitto } from '../test/home-assistant/mosquitto.ts';
 import { findProgram } from '../test/home-assistant/processes.ts';
+import { account } from './bank.ts';
 
 export type BrokerKind = 'Mosquitto' | 'embedded broker';
 
@@ -18,16 +19,38 @@ export async function openBroker(everything: AsyncDisposableStack, kind: BrokerK
 export const anyBroker = async (everything: AsyncDisposableStack): Promise<string> =>
   (await openBroker(everything, 'Mosquitto')) ?? (await openBroker(everything, 'embedded broker')) ?? '';
 
-/** When each event arrived at a subscriber, by event id. */
-export async function subscribe(everything: AsyncDisposableStack, url: string) {
+/** What a receiver saw of each event, by event id. */
+export interface Receiver {
+  /** When it first arrived, in milliseconds of this process's monotonic time. */
+  readonly arrived: ReadonlyMap<string, number>;
+  /** The account's balance that was shown then, in minor units. */
+  readonly balances: ReadonlyMap<string, number>;
+}
+
+export const toMinor = (balance: number) => Math.round(balance * 100);
+
+/** Subscribes to the events and to the account's state. */
+export async function subscribe(everything: AsyncDisposableStack, url: string): Promise<Receiver> {
   const arrived = new Map<string, number>();
+  const balances = new Map<string, number>();
+  let shown = Number.NaN;
   const client = await connectAsync(url, { protocolVersion: 4 });
   everything.defer(() => client.endAsync(true));
-  client.on('message', (_topic, payload) => {
+  client.on('message', (topic, payload) => {
     const at = performance.now();
-    const { event_id: id } = JSON.parse(payload.toString()) as { readonly event_id: string };
-    if (!arrived.has(id)) arrived.set(id, at);
+    const told = JSON.parse(payload.toString() || '{}') as {
+      readonly event_id?: string;
+      readonly balance?: number;
+    };
+    if (!topic.endsWith('/event')) {
+      shown = toMinor(told.balance ?? Number.NaN);
+      return;
+    }
+    const { event_id: id = '' } = told;
+    if (arrived.has(id)) return;
+    arrived.set(id, at);
+    balances.set(id, shown);
   });
-  await client.subscribeAsync('monzo/+/event', { qos: 1 });
-  return arrived;
+  await client.subscribeAsync(['monzo/+/event', `monzo/${account}`], { qos: 1 });
+  return { arrived, balances };
 }

@@ -11,9 +11,9 @@ export function deliveryOver(kind: BrokerKind, setting: RingSetting) {
     await using everything = new AsyncDisposableStack();
     const mqttUrl = await openBroker(everything, kind);
     if (mqttUrl === null) return [{ what: where, figures: 'not measured: Mosquitto is not installed' }];
-    const arrived = await subscribe(everything, mqttUrl);
+    const receiver = await subscribe(everything, mqttUrl);
     const scene = await openScene(everything, program, { mqttUrl, ...setting });
     slowed(scene, setting);
-    return await measureRings({ ...scene, arrived }, where, setting);
+    return await measureRings({ ...scene, ...receiver }, where, setting);
   };
 }

@@ -119,7 +119,7 @@ export async function measureHops(program: Program): Promise<readonly Line[]> {
     latest: (name) => void hops.set(name, performance.now() - began),
   };
   const brokerUrl = await anyBroker(everything);
-  const arrived = await subscribe(everything, brokerUrl);
+  const { arrived } = await subscribe(everything, brokerUrl);
   const mqttUrl = await openProxy(everything, brokerUrl, recorder);
   const scene = await openScene(everything, program, {
     mqttUrl,

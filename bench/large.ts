@@ -20,10 +20,10 @@ export async function ringsInLargeLedger(program: Program): Promise<readonly Lin
   if (checkout === null) return [{ what: where, figures: 'not measured: filling it needs a checkout' }];
   await using everything = new AsyncDisposableStack();
   const mqttUrl = await anyBroker(everything);
-  const arrived = await subscribe(everything, mqttUrl);
+  const receiver = await subscribe(everything, mqttUrl);
   const fill = (directory: string) => fillLedgerOf(checkout, directory);
   const scene = await openScene(everything, program, { mqttUrl, fill });
-  return await measureRings({ ...scene, arrived }, where, { bankAt: 0 });
+  return await measureRings({ ...scene, ...receiver }, where, { bankAt: 0 });
 }
 
 async function fillLedgerOf(checkout: string, directory: string): Promise<void> {

@@ -59,8 +59,9 @@ const single: Readonly<Record<string, () => Promise<void>>> = {
 };
 
 const names = [...Object.keys(compared), ...Object.keys(single)];
-/** A name stands for itself and for those that go on after it: `delivery` for all of `delivery-…`. */
-const isMeant = (name: string, asked: string) => name === asked || name.startsWith(`${asked}-`);
+/** A name, or the beginning of names with a star after it. */
+const isMeant = (name: string, asked: string) =>
+  asked.endsWith('*') ? name.startsWith(asked.slice(0, -1)) : name === asked;
 const unknown = requested.filter((asked) => !names.some((name) => isMeant(name, asked)));
 if (unknown.length > 0) {
   process.stderr.write(`There is no bench ${unknown.join(', ')}; there are ${names.join(', ')}.\n`);

@@ -1,15 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../test/support/until.ts';
-import { buy, fullBudget } from './bank.ts';
+import { account, buy, fullBudget } from './bank.ts';
 import { cpuDuring } from './bridge.ts';
+import type { Receiver } from './broker.ts';
 import { count, spread, type Figure, type Line } from './measure.ts';
 import type { Scene } from './scene.ts';
 
-/** A bridge with its bank, and when each event arrived at the one who receives them. */
-export interface RingScene extends Scene {
-  /** By event id; milliseconds of this process's monotonic time. */
-  readonly arrived: ReadonlyMap<string, number>;
-}
+/** A bridge with its bank, and who receives its events. */
+export interface RingScene extends Scene, Receiver {}
 
 export interface RingSetting {
   /** How long the bank takes for each answer, in milliseconds. */
@@ -64,11 +62,14 @@ export async function measureRings(
 interface Rung {
   readonly id: string;
   readonly at: number;
+  /** The account's balance after it, in minor units. */
+  readonly balance: number;
 }
 
 const ring = (scene: RingScene): Rung => {
   const at = performance.now();
-  return { at, id: buy(scene) };
+  const id = buy(scene);
+  return { at, id, balance: scene.bank.account(account).balance };
 };
 
 async function inTurn(scene: RingScene): Promise<readonly Figure[]> {
@@ -103,6 +104,13 @@ const allArrived = ({ arrived }: RingScene, rung: readonly Rung[]) =>
 const latencies = ({ arrived }: RingScene, rung: readonly Rung[]) =>
   rung.map(({ id, at }) => (arrived.get(id) ?? Number.NaN) - at);
 
+/** How many events arrived while the balance shown did not include them. */
+const early = ({ balances }: RingScene, rung: readonly Rung[]): Figure => ({
+  value: rung.filter(({ id, balance }) => (balances.get(id) ?? Number.NaN) > balance).length,
+  unit: 'times',
+  name: 'before their balance',
+});
+
 /** Latencies, with calls and processor time by ring. */
 async function measured(
   scene: RingScene,
@@ -118,6 +126,7 @@ async function measured(
     ...spread(latencies(scene, rung)),
     { value: (scene.calls() - before) / rings, unit: 'calls' },
     { value: cpu / rings, unit: 'ms CPU' },
+    early(scene, rung),
   ];
 }
 
@@ -125,9 +134,10 @@ async function measured(
 export async function burstOf(scene: RingScene): Promise<readonly Figure[]> {
   const begin = { calls: 0, at: 0 };
   const end = { calls: 0, at: 0 };
+  let rung: readonly Rung[] = [];
   const cpu = await cpuDuring(scene.bridge, async () => {
     Object.assign(begin, { calls: scene.calls(), at: performance.now() });
-    const rung = Array.from({ length: burst }, () => ring(scene));
+    rung = Array.from({ length: burst }, () => ring(scene));
     await allArrived(scene, rung);
     end.calls = scene.calls();
     end.at = Math.max(...rung.map(({ id }) => scene.arrived.get(id) ?? 0));
@@ -136,5 +146,6 @@ export async function burstOf(scene: RingScene): Promise<readonly Figure[]> {
     { value: end.at - begin.at, unit: 'ms' },
     { value: end.calls - begin.calls, unit: 'calls', name: 'in all' },
     { value: cpu / burst, unit: 'ms CPU' },
+    early(scene, rung),
   ];
 }

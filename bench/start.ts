@@ -20,7 +20,7 @@ export function startAndMemory(leftAlone: number) {
   return async (program: Program): Promise<readonly Line[]> => {
     await using everything = new AsyncDisposableStack();
     const mqttUrl = await anyBroker(everything);
-    const arrived = await subscribe(everything, mqttUrl);
+    const receiver = await subscribe(everything, mqttUrl);
     const scene = await openScene(everything, program, { mqttUrl });
     const started = await startAgain(scene, mqttUrl);
     const { bridge } = started;
@@ -28,7 +28,7 @@ export function startAndMemory(leftAlone: number) {
     const afterBursts: number[] = [];
     for (let number = 0; number < bursts; number += 1) {
       await fullBudget(bridge);
-      await burstOf({ ...scene, bridge, arrived });
+      await burstOf({ ...scene, ...receiver, bridge });
       await sleep(settling);
       afterBursts.push(bridge.resident());
     }
