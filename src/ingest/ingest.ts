@@ -59,8 +59,8 @@ export class Ingest {
   readonly #doubts = createNotifier<string>();
   readonly #lags = createNotifier<BalanceLag>();
   #watched: Watched;
-  /** Rows as they are on disk. */
-  readonly #rows = createRecent<HeldTransaction>(rowsInMemory);
+  /** Rows as they are on disk; null for one that the ledger does not have. */
+  readonly #rows = createRecent<HeldTransaction | null>(rowsInMemory);
 
   constructor(options: IngestOptions) {
     this.#options = options;
@@ -262,12 +262,15 @@ export class Ingest {
 
   /** The rows of these that the ledger has. To be called where nothing is written that is not committed yet. */
   #held(ids: readonly string[]): readonly HeldTransaction[] {
-    const known = ids.map((id) => this.#rows.get(id));
-    const unread = ids.filter((_, place) => known[place] === undefined);
-    if (unread.length === 0) return known.filter((row) => row !== undefined);
-    const read = this.#options.store.ledger.held(unread);
-    for (const [id, row] of read) this.#rows.set(id, row);
-    return ids.flatMap((id, place) => known[place] ?? read.get(id) ?? []);
+    const found = new Map(ids.map((id) => [id, this.#rows.get(id)]));
+    const unread = ids.filter((id) => found.get(id) === undefined);
+    const read = unread.length === 0 ? null : this.#options.store.ledger.held(unread);
+    for (const id of unread) {
+      const row = read?.get(id) ?? null;
+      found.set(id, row);
+      this.#rows.set(id, row);
+    }
+    return [...found.values()].filter((row) => row !== undefined && row !== null);
   }
 }
 
