@@ -96,11 +96,16 @@ export function accountTypeName({ type, currency }: AccountKind): string {
   return `${currency === 'GBP' ? upperFirst(words) : currencyName(currency)} account`;
 }
 
-const currencyNames = new Intl.DisplayNames('en-GB', { type: 'currency', fallback: 'code' });
+const displayNames = new Intl.DisplayNames('en-GB', { type: 'currency', fallback: 'code' });
+const currencyNames = new Map<Currency, string>();
 
 /** Such as "Euro" or "US dollar"; the code where it has no name. */
 function currencyName(currency: Currency): string {
-  const name = /^[A-Z]{3}$/.test(currency) ? (currencyNames.of(currency) ?? currency) : currency;
+  if (!/^[A-Z]{3}$/.test(currency)) return inSentence(currency);
+  return currencyNames.getOrInsertComputed(currency, () => inSentence(displayNames.of(currency) ?? currency));
+}
+
+function inSentence(name: string): string {
   return name.replace(/ [A-Z](?=[a-z]+$)/, (start) => start.toLowerCase());
 }
 

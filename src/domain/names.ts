@@ -157,16 +157,18 @@ function distinctNames(nameables: readonly Nameable[], taken: Iterable<string> =
   const takenKeys = [...new Set([...taken].map(keyOf))];
   const choice = ({ choices }: Nameable, level: number) => choices[level] ?? choices.at(-1) ?? '';
   const levels = Math.max(1, ...nameables.map(({ choices }) => choices.length));
+  const keys = new Map<string, string>();
+  const known = (name: string) => keys.getOrInsertComputed(name, keyOf);
   const uses = Array.from({ length: levels }, (_, level) => {
     const counts = new Map<string, number>();
-    const keys = nameables.map((nameable) => keyOf(choice(nameable, level)));
-    for (const key of [...keys, ...takenKeys]) counts.set(key, (counts.get(key) ?? 0) + 1);
+    const chosen = nameables.map((nameable) => known(choice(nameable, level)));
+    for (const key of [...chosen, ...takenKeys]) counts.set(key, (counts.get(key) ?? 0) + 1);
     return counts;
   });
   const free = createNumbering(' ');
   return new Map(
     nameables.map((nameable) => {
-      const isAlone = (name: string, level: number) => uses[level]?.get(keyOf(name)) === 1;
+      const isAlone = (name: string, level: number) => uses[level]?.get(known(name)) === 1;
       return [nameable.id, free(nameable.choices.find(isAlone) ?? choice(nameable, levels))];
     }),
   );

@@ -147,8 +147,12 @@ function withAccounts(advice: Advice, { state, trouble }: Login, accounts: strin
   return needs === null ? { needs: accounts, remedy: 'wait' } : { needs: `${needs} ${accounts}`, remedy };
 }
 
+/** Making one takes far longer than using it, and the time zone is a setting. */
+const moments = new Map<string, Intl.DateTimeFormat>();
+
 function momentText(at: Instant, timeZone: string): string {
-  return new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone }).format(at);
+  const options = { dateStyle: 'long', timeStyle: 'short', timeZone } as const;
+  return moments.getOrInsertComputed(timeZone, () => new Intl.DateTimeFormat('en-GB', options)).format(at);
 }
 
 /** The sentence of an error that is not about logins. */
