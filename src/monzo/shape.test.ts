@@ -75,6 +75,16 @@ const jsonOfNumbers = fc.letrec<{ value: string }>((tie) => ({
   ),
 })).value;
 
+test('the places of merchants, which are long after the point, do not make a page cost more', (t) => {
+  const place = '{"latitude":51.52123456789012,"longitude":-0.08123456789012345}';
+  const parse = t.mock.method(JSON, 'parse');
+  assert.equal(bankJsonText(parseBankJson(place)), place);
+  assert.deepEqual(
+    parse.mock.calls.map((call) => call.arguments.length),
+    [1],
+  );
+});
+
 test('whether a number needs a closer look makes no difference to everything else', () => {
   fc.assert(
     fc.property(fc.json(), (text) => {
