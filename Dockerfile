@@ -6,19 +6,23 @@ WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 COPY tools ./tools
 RUN npm ci
-COPY tsconfig.json tsconfig.build.json vite.config.ts ./
+COPY tsconfig.json vite.config.ts ./
 COPY scripts ./scripts
 COPY src ./src
 COPY web ./web
-RUN npm run build && npm prune --omit=dev
+RUN npm run build
 
 FROM ${BASE}
 WORKDIR /app
-COPY --from=build /build/node_modules ./node_modules
 COPY --from=build /build/dist ./dist
 COPY package.json LICENSE ./
 COPY bin ./bin
-RUN install -d -m 0700 -o node -g node /data
+RUN install -d -m 0700 -o node -g node /data && install -d -o node -g node dist/compiled
+# The engine keeps compiled code by user: node compiles it, and then nobody can change it.
+USER node
+RUN timeout -s TERM 10 node bin/monzo-bridge.js start; rm -r /data/*
+USER root
+RUN chown -R root:root dist/compiled && chmod -R a+rX dist/compiled
 ENV NODE_ENV=production \
     MONZO_BRIDGE_DATA_DIR=/data \
     MONZO_BRIDGE_UI_HOST=0.0.0.0 \

@@ -4,19 +4,9 @@ var wanted = 26;
 
 function launch(fs) {
   /* A checkout has both and dist may be old; the installed package has only dist. */
-  var isCheckout = fs.existsSync(new URL('../src/cli/program.ts', import.meta.url));
-  function load(name) {
-    var path = isCheckout ? '../src/' + name + '.ts' : '../dist/' + name + '.js';
-    return import(new URL(path, import.meta.url).href);
-  }
-  function start() {
-    return load('main').then(function (program) {
-      return program.run();
-    });
-  }
-  return load('cli/program').then(function (cli) {
-    return cli.main(start);
-  });
+  var sources = new URL('../src/launch.ts', import.meta.url);
+  var built = new URL('../dist/launch.js', import.meta.url);
+  return import(fs.existsSync(sources) ? sources.href : built.href);
 }
 
 if (Number(process.versions.node.split('.')[0]) >= wanted) {

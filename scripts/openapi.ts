@@ -28,6 +28,7 @@ export async function openApiPage(): Promise<string> {
     config,
     clock: systemClock,
     log: silentLog,
+    webDirectory: '/nowhere',
   });
   await app.ready();
   const text = `${JSON.stringify(app.swagger(), null, 2)}\n`;

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { createBank } from './app/bank-access.ts';
 import {
   connectHomeAssistant,
@@ -261,6 +262,9 @@ function snapshotOf({ options, view, health, money, outputs }: Parts): Snapshot 
   };
 }
 
+/** The same place for the sources and for the built program. */
+const builtPage = join(import.meta.dirname, '..', 'dist', 'web');
+
 /** Opens both listeners or none. Throws what `listen` throws. */
 async function openListeners(parts: Parts): Promise<Listeners> {
   const { options, startedAt, secretKey, adminToken, codes } = parts;
@@ -282,7 +286,7 @@ async function openListeners(parts: Parts): Promise<Listeners> {
     log,
     randomBytes,
     scrub: (text) => secrets.scrub(text),
-    webDirectory,
+    webDirectory: webDirectory ?? builtPage,
     adminToken,
     codes,
     ingress: createIngress(supervisor),

@@ -13,9 +13,6 @@ export interface PageOptions {
   readonly ingress: Ingress | null;
 }
 
-/** The same place for the sources and for the built program. */
-export const builtPage = join(import.meta.dirname, '..', '..', 'dist', 'web');
-
 const files = '/*';
 
 /** Whether a request is for the page or one of its files. They hold no data, so they need no authorisation. */

@@ -20,7 +20,7 @@ import { addLiveRoutes } from './live-routes.ts';
 import { addLoginRoutes } from './login-routes.ts';
 import { addMoneyRoutes } from './money-routes.ts';
 import { createSignInCodes, Sessions, type SignInCodes } from './page-sessions.ts';
-import { addPage, builtPage, isForPage } from './page.ts';
+import { addPage, isForPage } from './page.ts';
 import { createProblemSender, problemOf, sendProblem, validatorOf } from './problems.ts';
 import { callerThrough, ingressVisit, type Ingress } from './request-origin.ts';
 import { addStrictHeaders, isPlain, portOf, privateTimeouts, serverOptions, webAddress } from './server.ts';
@@ -48,8 +48,8 @@ export interface PrivateOptions {
   readonly scrub?: (text: string) => string;
   /** Left out without a Supervisor. */
   readonly ingress?: Ingress | null;
-  /** Where the built page is; beside the program where it is left out. */
-  readonly webDirectory?: string | undefined;
+  /** Where the built page is, or will be. */
+  readonly webDirectory: string;
   /** The port that the public listener is bound to; before that, the configured one is shown. */
   readonly publicPort?: () => number | null;
 }
@@ -98,7 +98,7 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
   addLiveRoutes(app, { ...routes, check: guard.check, sessions });
   addEventRoutes(app, routes);
   addHomeAssistantRoutes(app, routes);
-  await addPage(app, { directory: options.webDirectory ?? builtPage, ingress: options.ingress ?? null });
+  await addPage(app, { directory: options.webDirectory, ingress: options.ingress ?? null });
   return app;
 }
 

@@ -117,6 +117,7 @@ async function apps() {
     log,
     adminToken: 'some-token',
     clock: systemClock,
+    webDirectory: '/nowhere',
   });
   const publicApp = await createPublicApp({ services, log });
   return { privateApp, publicApp, config };

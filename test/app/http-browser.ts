@@ -65,6 +65,7 @@ export async function createListener(options: Partial<PrivateOptions> = {}): Pro
     clock,
     randomBytes,
     codes,
+    webDirectory: '/nowhere',
     ...options,
   });
   return {

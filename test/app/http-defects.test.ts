@@ -29,6 +29,7 @@ test('a defect over HTTP reveals no internals, and says that it is unknown wheth
     config: privateConfig,
     clock: systemClock,
     log: silentLog,
+    webDirectory: '/nowhere',
   });
   const ask = async (name: string) => {
     const headers = { authorization: 'Bearer token', host: '127.0.0.1' };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { existsSync, globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, spawnSync } from 'node:child_process';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -36,9 +36,34 @@ describe('the packed package, installed elsewhere', { timeout: 600_000 }, () => 
       files.filter((path) => /\.test\.|\.ts$/.test(path)),
       [],
     );
-    assert.ok(files.includes(join('dist', 'cli', 'program.js')));
     // Nobody imports it: it is started as a thread.
-    assert.ok(files.includes(join('dist', 'store', 'query-worker.js')));
+    assert.ok(files.includes(join('dist', 'query-worker.js')));
+  });
+
+  it('has its libraries built in, with their licences', () => {
+    assert.deepEqual(globSync('*', { cwd: join(elsewhere, 'node_modules') }), ['monzo-bridge']);
+    const licences = readFileSync(join(installed, 'dist', 'licences.md'), 'utf8');
+    for (const name of ['fastify', 'mqtt', 'zod', 'pino'])
+      assert.match(licences, new RegExp(`^## ${name} -`, 'm'));
+  });
+
+  it('checks a database in a process of its own, and not by starting itself again', () => {
+    const [program = 'none', ...more] = globSync('dist/*.js', { cwd: installed }).filter((path) =>
+      /spawn\(process\.execPath,\s*\[\s*import\.meta\.filename/.test(
+        readFileSync(join(installed, path), 'utf8'),
+      ),
+    );
+    assert.deepEqual(more, []);
+    const damaged = join(elsewhere, 'damaged.sqlite');
+    writeFileSync(damaged, 'This is no database. '.repeat(1_000));
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      [join(installed, program), damaged, 'quick_check'],
+      {
+        encoding: 'utf8',
+      },
+    );
+    assert.deepEqual({ status, stdout }, { status: 3, stdout: '' });
   });
 
   it('puts its command where npm looks for commands', () => {

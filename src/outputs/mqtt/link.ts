@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer';
-import { createRequire } from 'node:module';
 import { Socket } from 'node:net';
 import {
   connect,
@@ -8,6 +7,8 @@ import {
   type IPublishPacket,
   type MqttClient,
 } from 'mqtt';
+import { writeToStream } from 'mqtt-packet';
+import constants from 'mqtt-packet/constants.js';
 import { coalesced, createSlots, settlesWithin } from '../../async.ts';
 import type { Clock } from '../../clock.ts';
 import { BridgeError } from '../../errors.ts';
@@ -97,7 +98,6 @@ function sizeOf({ topic, payload, correlationData }: OutgoingMessage): number {
 
 /** Opens a connection. Never throws: `end` says what went wrong. */
 export function openLink(options: LinkOptions): Link {
-  acceptAnswers();
   const { onUp, onMessage } = options;
   const client = connect(clientOptions(options));
   const pending = new Set<(error: Error) => void>();
@@ -330,25 +330,15 @@ function answered(pending: Set<(error: Error) => void>, request: (done: Done) =>
   });
 }
 
+// The library writes every number from 0 to 65,535 down at its first packet, which takes 8 MB.
+writeToStream.cacheNumbers = false;
+
 /**
  * Lets the library's parser accept "packet too large", "retain not supported" and "QoS not supported" as answers to a
- * message (decision 0014). Where a later version keeps its table elsewhere, nothing changes here, and such an answer ends
- * the connection.
+ * message (decision 0014).
  */
-function acceptAnswers(): void {
-  try {
-    const requireFromMqtt = createRequire(import.meta.resolve('mqtt'));
-    const constants = requireFromMqtt('mqtt-packet/constants') as ParserConstants;
-    const known = constants.MQTT5_PUBACK_PUBREC_CODES;
-    if (!known) return;
-    known[packetTooLarge] = 'Packet too large';
-    known[retainNotSupported] = 'Retain not supported';
-    known[qosNotSupported] = 'QoS not supported';
-  } catch {
-    // The library has no such file any more.
-  }
-}
-
-interface ParserConstants {
-  readonly MQTT5_PUBACK_PUBREC_CODES?: Record<number, string>;
-}
+Object.assign(constants.MQTT5_PUBACK_PUBREC_CODES, {
+  [packetTooLarge]: 'Packet too large',
+  [retainNotSupported]: 'Retain not supported',
+  [qosNotSupported]: 'QoS not supported',
+});
