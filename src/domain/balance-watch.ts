@@ -135,10 +135,12 @@ export interface DoubtedPart {
   readonly doubt: Doubt;
 }
 
-/** Whether the balances of an account and of its pots include all that is known to have moved. */
+/** Whether the balances of an account and of its pots include all that lists have shown, for certain. */
 export function isAgreed(watched: Watched, accountId: string): boolean {
   const ofAccount = [...watched.values()].filter((each) => each.accountId === accountId);
-  return ofAccount.every(({ known }) => known.changes.length === 0 && known.doubt === null);
+  return ofAccount.every(
+    ({ known }) => known.doubt === null && known.changes.every(({ isExpected }) => isExpected),
+  );
 }
 
 export function doubtsOf(watched: Watched, accountId: string): readonly DoubtedPart[] {

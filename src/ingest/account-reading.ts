@@ -41,6 +41,8 @@ export interface ListRequest {
   /** Rows that rings have named by now: the balance and the pots are asked for beside the list, for these rows. */
   readonly rung?: ReadonlySet<string> | undefined;
   readonly isGlance?: AllTransactionsQuery['isGlance'];
+  /** The balance and the pots that follow from new rows; null where only the bank can tell them, which is the rule. */
+  readonly moneyAfter?: ((rows: TransactionsSeen) => readonly Observation[] | null) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -99,15 +101,22 @@ const pagesTogether = 5;
  * Records what pages have shown, with a balance and pots that include it: asked for after a ring had named every row, or
  * after the list had shown them. Where more pages follow, they are waited for.
  */
-function createRecorder(tools: ReadingTools, { account, rung = new Set() }: ListRequest) {
+function createRecorder(tools: ReadingTools, { account, rung = new Set(), moneyAfter }: ListRequest) {
   let money: ReturnType<typeof readMoneyInTime> | null = null;
   let isIncluded = (id: string) => rung.has(id);
   let pages: TransactionsSeen[] = [];
   const record = async () => {
     const taken = pages;
     pages = [];
-    const ids = new Set(taken.flatMap(({ transactions }) => transactions.map(({ id }) => id)));
-    if (ids.size === 0) return;
+    const rows = taken.flatMap(({ transactions }) => transactions);
+    const ids = new Set(rows.map(({ id }) => id));
+    const last = taken.at(-1);
+    if (last === undefined) return;
+    const known = moneyAfter?.({ ...last, transactions: rows }) ?? null;
+    if (known !== null) {
+      tools.ingest.observe([...known, ...taken]);
+      return;
+    }
     if (money === null || ![...ids].every(isIncluded)) {
       money = readMoneyInTime(tools, account);
       isIncluded = (id) => ids.has(id);
@@ -243,11 +252,15 @@ export async function readMoneyInTime(
   }
 }
 
-/** The row from which a list shows everything newer; null where none is known, or the newest is too old for a list. */
+/**
+ * The row from which a list shows everything newer; null where none is known, or the newest is too old for a list. One that is
+ * dated ahead of our time, by a clock that has gone back, is none.
+ */
 function cursorBefore(tools: ReadingTools, account: Account, before: Instant): Cursor | null {
   const { store, clock } = tools;
-  const row = store.ledger.rowBefore(account.id, before, rowOverlap);
-  return row !== null && clock.now() - row.created < reachOf(tools, account.id) ? row : null;
+  const now = clock.now();
+  const row = store.ledger.rowBefore(account.id, Math.min(before, now), rowOverlap);
+  return row !== null && now - row.created < reachOf(tools, account.id) ? row : null;
 }
 
 /** Before the newest known row by as long as a row may be shown late; where none is known, before the first that is an event. */

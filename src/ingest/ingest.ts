@@ -122,7 +122,7 @@ export class Ingest {
     return doubtsOf(this.#watched, accountId);
   }
 
-  /** Whether the balances of an account and of its pots include all that is known to have moved. */
+  /** Whether the balances of an account and of its pots include all that lists have shown, for certain. */
   isAgreed(accountId: string): boolean {
     return isAgreed(this.#watched, accountId);
   }

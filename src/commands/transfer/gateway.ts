@@ -1,6 +1,7 @@
 import { coalescedBy, withDeadline } from '../../async.ts';
 import type { Clock, Monotonic } from '../../clock.ts';
 import type { Account } from '../../domain/account.ts';
+import type { Observation } from '../../domain/fold.ts';
 import type { Login } from '../../domain/login.ts';
 import type { Moment } from '../../domain/moment.ts';
 import { maySend, ourDedupeId, type SendAnswer, type Transfer } from '../../domain/transfer.ts';
@@ -62,6 +63,8 @@ export interface Looked extends Listed {
 export class TransferGateway {
   readonly #options: TransferGatewayOptions;
   readonly #stop = new AbortController();
+  /** The accounts that were listed before. */
+  readonly #listed = new Set<string>();
   /** By transfer: what is being read after it. */
   readonly #readingAfter = new Map<string, Promise<Minor | null>>();
   /** By login and account: however many callers come at once, the bank is read once for all of them. */
@@ -178,12 +181,13 @@ export class TransferGateway {
     const tools = this.#tools(login.id);
     const account = this.#account(accountId);
     const hasIds = store.learnt.of(login.id).showsMoves !== null;
-    const [listed] = await this.#within({ ms: transferTimeouts.looking }, (signal) =>
+    const [listed, read] = await this.#within({ ms: transferTimeouts.looking }, (signal) =>
       Promise.all([
         listSince(tools, { account, since: known - 1, signal }),
-        withPot ? this.#readMoney(tools, account, signal) : null,
+        withPot ? readMoney(tools, account, signal) : null,
       ]),
     );
+    if (read !== null) this.#observeMoney(account, read);
     this.#learn(login.id, listed.externalIds);
     const isWhole = listed.isWhole && held.every((id) => listed.ids.has(id));
     return { ...listed, isWhole, begun, hasIds, pot: withPot ? this.#potOf(transfer) : null };
@@ -197,49 +201,37 @@ export class TransferGateway {
     const asked = this.#options.clock.monotonic();
     const account = this.#account(accountId);
     const tools = this.#tools(loginId);
-    const [listed, balance] = await this.#within({ ms: transferTimeouts.reading }, (signal) =>
-      Promise.all([
-        listNew(tools, { account, from: 'overlap', signal }),
-        this.#readMoney(tools, account, signal),
-      ]),
+    const [, read] = await this.#within({ ms: transferTimeouts.reading }, (signal) =>
+      Promise.all([this.#listNew(tools, account, signal), readMoney(tools, account, signal)]),
     );
-    this.#learn(loginId, listed.externalIds);
-    this.#options.ownChanges.noteRead(accountId);
+    const balance = this.#observeMoney(account, read);
     return { asked, balance };
   }
 
-  /** The list first: where it shows something new, the balance and the pots are read with it. */
+  /** The list first: what it shows tells most often what the account and the pots hold. */
   async #readChanges(loginId: string, accountId: string): Promise<void> {
     const account = this.#account(accountId);
     const tools = this.#tools(loginId);
     await this.#within({ ms: transferTimeouts.reading }, async (signal) => {
-      if (await this.#readOwn(tools, accountId, signal)) return;
-      const listed = await listNew(tools, { account, from: 'overlap', signal });
-      this.#learn(loginId, listed.externalIds);
-      if (listed.isNews) return;
-      await this.#readMoney(tools, account, signal);
-      this.#options.ownChanges.noteRead(accountId);
+      const { isNews } = await this.#listNew(tools, account, signal);
+      if (!isNews) this.#observeMoney(account, await readMoney(tools, account, signal));
     });
   }
 
-  /**
-   * The cheapest way: one page from before the moves. Where it shows them and nothing else that is new, the balance and
-   * the pots follow from what was read before. Returns whether that is so.
-   */
-  async #readOwn({ loginId, client, ingest }: ReadingTools, accountId: string, signal: AbortSignal) {
-    const since = this.#options.ownChanges.since(accountId);
-    if (since === null) return false;
-    const { at, value: transactions } = await client.transactions({ accountId, since, signal });
-    const page = { kind: 'transactions', at, loginId, accountId, transactions } as const;
-    const money = this.#options.ownChanges.after(page);
-    if (money === null) return false;
-    ingest.observe([...money, page]);
-    this.#options.ownChanges.noteRead(accountId);
-    this.#learn(
-      loginId,
-      transactions.map(({ externalId }) => externalId),
-    );
-    return true;
+  /** Lists what is new: the first time from so far back that what the bank had shown late is found. */
+  async #listNew(tools: ReadingTools, account: Account, signal: AbortSignal): Promise<Listed> {
+    const { ownChanges } = this.#options;
+    const isFirst = !this.#listed.has(account.id);
+    const listed = await listNew(tools, {
+      account,
+      from: isFirst ? 'overlap' : 'newest',
+      isGlance: !isFirst,
+      moneyAfter: (rows) => ownChanges.after(rows),
+      signal,
+    });
+    this.#listed.add(account.id);
+    this.#learn(tools.loginId, listed.externalIds);
+    return listed;
   }
 
   /** A list of this login that shows an accepted move under its id: only from then on do lists without one mean anything. */
@@ -276,14 +268,14 @@ export class TransferGateway {
     return shared.account;
   }
 
-  async #readMoney(tools: ReadingTools, account: Account, signal: AbortSignal): Promise<Minor> {
-    const { ingest } = tools;
-    const observations = await readMoney(tools, account, signal);
+  /** Records what was read of an account after a list. Returns its balance. */
+  #observeMoney({ id }: Account, read: readonly Observation[]): Minor {
+    const { ingest } = this.#options;
     const { balances, pots } = ingest.knowledge();
-    const earlier = Math.max(balances.get(account.id)?.at ?? 0, pots.get(account.id)?.at ?? 0);
-    ingest.observe(observations.map((one) => ({ ...one, at: readAfterwards(one.at, earlier) })));
-    const read = observations.find((one) => one.kind === 'balance');
-    return read?.balance.balance ?? 0;
+    const earlier = Math.max(balances.get(id)?.at ?? 0, pots.get(id)?.at ?? 0);
+    ingest.observe(read.map((one) => ({ ...one, at: readAfterwards(one.at, earlier) })));
+    const balance = read.find((one) => one.kind === 'balance');
+    return balance?.balance.balance ?? 0;
   }
 
   #tools(loginId: string): ReadingTools {

@@ -26,30 +26,31 @@ const read: Knowledge = {
 
 interface Scene {
   readonly knowledge?: Knowledge;
-  /** What is known when the page is there. */
-  readonly later?: Knowledge;
   readonly held?: readonly HeldTransaction[];
   readonly isDoubted?: boolean;
   readonly sent?: Transfer;
   /** What the pot holds by Monzo's answer. */
   readonly pot?: number | null;
+  /** Another move that was sent, and what its pot holds by the answer. */
+  readonly also?: readonly [Transfer, number | null];
   readonly rows?: readonly Transaction[];
 }
 
 /** The balance and the pots after a move, in minor units; null where Monzo has to be asked. */
 function after({ knowledge = read, sent = transfer, pot = 2_500, rows = [row], ...scene }: Scene) {
-  let known = knowledge;
   const held = new Map((scene.held ?? []).map((one) => [one.transaction.id, one]));
   const options = {
-    ingest: { knowledge: () => known, doubtsOf: () => (scene.isDoubted ? [{}] : []) },
-    store: { ledger: { held: () => held, withExternalIdEnding: () => [] } },
+    ingest: { knowledge: () => knowledge, isAgreed: () => scene.isDoubted !== true },
+    store: { ledger: { held: () => held } },
     clock: { monotonic: () => 5 },
   } as unknown as OwnChangesOptions;
   const changes = new OwnChanges(options);
-  changes.noteRead('acc_1');
   changes.noteSend(sent);
   changes.noteAnswer(sent, pot);
-  known = scene.later ?? knowledge;
+  if (scene.also) {
+    changes.noteSend(scene.also[0]);
+    changes.noteAnswer(...scene.also);
+  }
   const page = {
     kind: 'transactions',
     at: 9,
@@ -94,20 +95,27 @@ describe('after a move of ours', () => {
     assert.equal(after({ rows: [row, { ...other, raw: '{}' }], held: [known] }), null, 'it has changed');
   });
 
-  it('Monzo is asked where something was read since, is missing, in doubt, or was never read', () => {
-    const balances = new Map([['acc_1', { at: 2, value: aBalance({ balance: 9_000 }) }]]);
+  it('Monzo is asked where something is missing, in doubt, or was never read', () => {
     const missing = {
       ...read.missing,
       pots: new Map([['acc_1', new Map([['pot_2', { since: 1, askAgainAt: 2 }]])]]),
     };
     const unread = new Map([['acc_1', { at: 1, value: aBalance({ unread: true }) }]]);
-    assert.equal(after({ later: { ...read, balances } }), null);
     assert.equal(after({ knowledge: { ...read, missing } }), null);
     assert.equal(after({ knowledge: { ...read, balances: unread } }), null);
     const pots = new Map([['acc_1', { at: 1, value: [aPot({ balance: 2_000, lastRead: 1 })] }]]);
     assert.equal(after({ knowledge: { ...read, pots } }), null);
     assert.equal(after({ isDoubted: true }), null);
     assert.equal(after({ knowledge: nothingKnown }), null);
+  });
+
+  it('of several moves out of one pot the last answer has to agree', () => {
+    const other = { ...transfer, dedupeId: `mb-${'f'.repeat(32)}`, direction: 'withdraw' } as const;
+    const back = { ...row, id: 'tx_back', amount: 500, externalId: `user_1:${other.dedupeId}`, raw: '{}' };
+    const told = (pots: readonly number[]) =>
+      after({ rows: [row, back], pot: pots[0] ?? null, also: [other, pots[1] ?? null] });
+    assert.deepEqual(told([2_500, 2_000]), [10_000, [2_000, 7]]);
+    assert.equal(told([2_000, 2_500]), null);
   });
 
   it('Monzo is asked where the move was sent before: what was read may include it', () => {

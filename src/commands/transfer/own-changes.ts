@@ -1,8 +1,7 @@
 import type { Clock, Monotonic } from '../../clock.ts';
 import { allReadable } from '../../domain/absence.ts';
-import type { Balance, Pot, Reading } from '../../domain/account.ts';
+import type { Balance, Pot } from '../../domain/account.ts';
 import type { Observation, TransactionsSeen } from '../../domain/fold.ts';
-import { mostClockDifference } from '../../domain/moment.ts';
 import type { Transaction } from '../../domain/transaction.ts';
 import { intoPot, ourDedupeId, showsMove, type Transfer } from '../../domain/transfer.ts';
 import type { Instant, Minor } from '../../domain/values.ts';
@@ -10,7 +9,7 @@ import type { Ingest } from '../../ingest/ingest.ts';
 import { transferTimeouts } from '../../limits.ts';
 import type { Store } from '../../store/store.ts';
 
-/** A move that was sent and that no list had shown when its account was read last. */
+/** A move that was sent once, after its account had been read, and that was not shown yet. */
 interface SentMove {
   readonly transfer: Transfer;
   readonly at: Monotonic;
@@ -18,16 +17,10 @@ interface SentMove {
   pot: Minor | null;
 }
 
-/** An account as it was read last. */
-interface LastRead {
-  readonly balance: Reading<Balance>;
-  readonly pots: Reading<readonly Pot[]>;
-}
-
 type Ended = PromiseWithResolvers<void>;
 
 export interface OwnChangesOptions {
-  readonly ingest: Pick<Ingest, 'knowledge' | 'doubtsOf'>;
+  readonly ingest: Pick<Ingest, 'knowledge' | 'isAgreed'>;
   readonly store: Pick<Store, 'ledger' | 'transfers'>;
   readonly clock: Pick<Clock, 'monotonic'>;
 }
@@ -38,7 +31,6 @@ export interface OwnChangesOptions {
  */
 export class OwnChanges {
   readonly #options: OwnChangesOptions;
-  readonly #lastRead = new Map<string, LastRead>();
   /** By dedupe id. */
   readonly #sent = new Map<string, SentMove>();
   /** By dedupe id: the moves that were sent and are not yet read after. */
@@ -46,15 +38,6 @@ export class OwnChanges {
 
   constructor(options: OwnChangesOptions) {
     this.#options = options;
-  }
-
-  /** An account's balance and pots were just read, with a list. */
-  noteRead(accountId: string): void {
-    const { balances, pots } = this.#options.ingest.knowledge();
-    const [balance, listed] = [balances.get(accountId), pots.get(accountId)];
-    if (balance && listed) this.#lastRead.set(accountId, { balance, pots: listed });
-    else this.#lastRead.delete(accountId);
-    for (const [dedupeId, move] of this.#sent) if (!this.#mayBeNews(move)) this.#sent.delete(dedupeId);
   }
 
   /**
@@ -82,6 +65,7 @@ export class OwnChanges {
     const { accountId, dedupeId, sends } = transfer;
     if (!this.#underWay.has(dedupeId))
       this.#underWay.set(dedupeId, { accountId, ended: Promise.withResolvers<void>() });
+    this.#forgetOld();
     if (sends === 1) this.#sent.set(dedupeId, { transfer, at: this.#options.clock.monotonic(), pot: null });
     else this.#sent.delete(dedupeId);
   }
@@ -91,47 +75,30 @@ export class OwnChanges {
     if (sent) sent.pot = pot;
   }
 
-  /** From when on a page shows the moves that no list has shown; null where there are none. */
-  since(accountId: string): Instant | null {
-    const own = [...this.#sent.values()].filter(({ transfer }) => transfer.accountId === accountId);
-    const times = own.map(({ transfer: { firstSentAt, created } }) => firstSentAt ?? created);
-    return times.length === 0 ? null : Math.min(...times) - mostClockDifference;
-  }
-
-  /** The balance and the pots after what a page shows; null where only Monzo can tell them. */
+  /** The balance and the pots after new rows; null where only Monzo can tell them. */
   after({ accountId, transactions, ...page }: TransactionsSeen): readonly Observation[] | null {
-    const before = this.#lastRead.get(accountId);
-    this.#lastRead.delete(accountId);
-    const moves = before && this.#isUpToDate(accountId, before) ? this.#ownOnly(transactions) : null;
-    if (!before || moves === null) return null;
-    const rows = before.pots.value.map((pot) => potAfter(pot, moves));
+    const { ingest, clock } = this.#options;
+    const { balances, pots: potsOf, missing } = ingest.knowledge();
+    const [before, pots] = [balances.get(accountId), potsOf.get(accountId)];
+    const moves = this.#ownOnly(transactions);
+    const isWhole = (missing.pots.get(accountId)?.size ?? 0) === 0 && ingest.isAgreed(accountId);
+    if (!before || !pots || !isWhole || moves === null || !isRead(before.value, pots.value)) return null;
+    const rows = pots.value.map((pot) => potAfter(pot, moves));
     if (!rows.every((pot) => isAnswered(pot, moves))) return null;
+    for (const { transfer } of moves) this.#sent.delete(transfer.dedupeId);
     const change = moves.reduce((sum, { transfer }) => sum - intoPot(transfer), 0);
-    const balance = { ...before.balance.value, balance: before.balance.value.balance + change };
-    const at = readAfterwards(page.at, Math.max(before.balance.at, before.pots.at));
-    const askedAt = this.#options.clock.monotonic();
+    const balance = { ...before.value, balance: before.value.balance + change };
+    const at = readAfterwards(page.at, Math.max(before.at, pots.at));
+    const askedAt = clock.monotonic();
     return [
       { kind: 'balance', at, askedAt, accountId, balance },
       { kind: 'pots', at, accountId, list: { rows, askedAt, unreadable: allReadable } },
     ];
   }
 
-  /** Whether the next list may be the first that shows a move. */
-  #mayBeNews({ transfer, at }: SentMove): boolean {
-    const { clock, store } = this.#options;
-    if (clock.monotonic() - at > transferTimeouts.looking) return false;
-    return store.ledger.withExternalIdEnding(transfer.dedupeId).length === 0;
-  }
-
-  /** Whether nothing was read since, and nothing of it is in doubt. */
-  #isUpToDate(accountId: string, { balance, pots }: LastRead): boolean {
-    const { ingest } = this.#options;
-    const knowledge = ingest.knowledge();
-    const isSame = knowledge.balances.get(accountId) === balance && knowledge.pots.get(accountId) === pots;
-    const isWhole = (knowledge.missing.pots.get(accountId)?.size ?? 0) === 0;
-    const isRead =
-      balance.value.unread === undefined && pots.value.every(({ lastRead }) => lastRead === undefined);
-    return isSame && isWhole && isRead && ingest.doubtsOf(accountId).length === 0;
+  #forgetOld(): void {
+    const since = this.#options.clock.monotonic() - transferTimeouts.looking;
+    for (const [dedupeId, { at }] of this.#sent) if (at < since) this.#sent.delete(dedupeId);
   }
 
   /** The moves that a page shows; null where it shows anything else that is new. */
@@ -158,6 +125,10 @@ const sameMoment = 10;
  */
 export function readAfterwards(at: Instant, earlier: Instant): Instant {
   return earlier >= at && earlier - at < sameMoment ? earlier + 1 : at;
+}
+
+function isRead(balance: Balance, pots: readonly Pot[]): boolean {
+  return balance.unread === undefined && pots.every(({ lastRead }) => lastRead === undefined);
 }
 
 function potAfter(pot: Pot, moves: readonly SentMove[]): Pot {
