@@ -123,7 +123,7 @@ export class Doorbell {
     if (isEcho && named !== null && ownMoves.isOwn(named)) return;
     const isAwaited = named !== null && known === null && rings.awaited.size < doorbell.mostAwaited;
     const now = { tries: 0, due: clock.monotonic() + (isEcho ? doorbell.echo : 0), counts: !isEcho };
-    if (!isAwaited) want(rings, { ...now, wish: wishFor(named, known) });
+    if (!isAwaited) want(rings, { ...now, wish: isEcho ? { from: 'newest' } : wishFor(named, known) });
     else if (!rings.awaited.has(named)) rings.awaited.set(named, now);
     const isOld = known?.isInReach === false && !isEcho;
     if (named !== null && isOld && rings.old.size < doorbell.mostOld) rings.old.add(named);

@@ -198,3 +198,21 @@ test('a row that is dated ahead is no reason to ask for what is to come', async 
   });
   assert.deepEqual(seen, ['tx_0', 'tx_1', 'tx_2']);
 });
+
+test('the end of a glance is asked for only after a page that is not short', async () => {
+  const calls = async (rows: number) => {
+    const bank = listing(spread(rows), usual);
+    let asked = 0;
+    const seen = await walkPages({
+      accountId: 'acc_1',
+      range: { since: noon - 1 },
+      readPage: async (range) => ({ at: later, value: ((asked += 1), bank(range)) }),
+      onPage: () => {},
+      isGlance: true,
+      facts: facts(),
+    });
+    assert.equal(seen, rows);
+    return asked;
+  };
+  assert.deepEqual([await calls(4), await calls(12), await calls(103), await calls(120)], [1, 2, 2, 3]);
+});
