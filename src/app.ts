@@ -255,7 +255,7 @@ function snapshotOf({ options, view, health, money, outputs }: Parts): Snapshot 
     bridge: {
       version: options.version,
       paused: money.moneyPause.isPaused(),
-      undelivered: outputs.undelivered(),
+      undelivered: outputs.backlog(),
       health: health(),
       counts: { logins: shown.logins.length, accounts: shown.accounts.length, pots: shown.pots.length },
     },

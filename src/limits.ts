@@ -174,6 +174,12 @@ export const messagesUnderway = { most: 100, unnamed: { 5: 32, 4: 16 } } as cons
 export const eventsUnderway = 100;
 
 /**
+ * How long an event must have waited before it is told as undelivered: one that passes through would be two messages and two
+ * rows in Home Assistant's history. While some wait, their number is told no more often.
+ */
+export const undeliveredAfter = 5 * second;
+
+/**
  * Events older than `after` are sent in small groups with a pause between them, so that after a long outage an
  * automation in Home Assistant, which queues ten runs by default, is not flooded.
  */

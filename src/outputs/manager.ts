@@ -1,9 +1,9 @@
 import { settlesWithin, sleep } from '../async.ts';
 import type { Clock } from '../clock.ts';
-import type { DeliveryRecords, ParkedChoice, SinkStatus } from '../domain/delivery.ts';
+import type { DeliveryRecords, ParkedChoice, SinkPosition, SinkStatus } from '../domain/delivery.ts';
 import type { PartHealth } from '../domain/view.ts';
 import type { Instant } from '../domain/values.ts';
-import { balanceFirst, eventsKept } from '../limits.ts';
+import { balanceFirst, eventsKept, undeliveredAfter } from '../limits.ts';
 import { createDelivery, type Delivery } from './delivery-loop.ts';
 import type { Output, Snapshot, Sink } from './output.ts';
 
@@ -26,9 +26,10 @@ export class OutputManager {
   readonly #stop = new AbortController();
   readonly #outputs: Output[] = [];
   readonly #awaiting: Sink[] = [];
-  readonly #sinks: { readonly sink: Sink; readonly delivery: Delivery }[] = [];
+  readonly #sinks: ActiveSink[] = [];
   #snapshot: (() => Snapshot) | null = null;
   #isDue = false;
+  #looksAgain = false;
 
   constructor(options: OutputManagerOptions) {
     this.#options = options;
@@ -61,7 +62,7 @@ export class OutputManager {
         random,
         onChange: () => this.renderSoon(),
       });
-      this.#sinks.push({ sink, delivery });
+      this.#sinks.push({ sink, delivery, backlog: createBacklog(clock) });
     }
   }
 
@@ -118,6 +119,14 @@ export class OutputManager {
     return Math.max(0, ...this.#sinks.map(({ sink }) => records.position(sink.name).undelivered));
   }
 
+  /** The same for outputs: 0 until one of them has waited for `undeliveredAfter`, and again as soon as none waits. */
+  backlog(): number {
+    const { records } = this.#options;
+    const backlogs = this.#sinks.map(({ sink, backlog }) => backlog(records.position(sink.name)));
+    void this.#lookAgain(Math.min(...backlogs.map(({ changesIn }) => changesIn)));
+    return Math.max(0, ...backlogs.map(({ shown }) => shown));
+  }
+
   health(): readonly PartHealth[] {
     return [...this.#outputs, ...this.#sinks.map(({ delivery }) => delivery)].map((part) => part.health());
   }
@@ -155,6 +164,14 @@ export class OutputManager {
     }
   }
 
+  async #lookAgain(ms: number): Promise<void> {
+    if (this.#looksAgain || ms === Infinity) return;
+    this.#looksAgain = true;
+    await sleep(this.#options.clock, ms, this.#stop.signal);
+    this.#looksAgain = false;
+    this.renderSoon();
+  }
+
   #render(): void {
     this.#isDue = false;
     if (this.#stop.signal.aborted || this.#outputs.length === 0) return;
@@ -162,4 +179,35 @@ export class OutputManager {
     if (snapshot === undefined) return;
     for (const output of this.#outputs) output.show(snapshot);
   }
+}
+
+interface ActiveSink {
+  readonly sink: Sink;
+  readonly delivery: Delivery;
+  readonly backlog: (position: SinkPosition) => Backlog;
+}
+
+interface Backlog {
+  readonly shown: number;
+  /** In how many milliseconds it would be another one; `Infinity` where it would not. */
+  readonly changesIn: number;
+}
+
+/** Returns what tells how many events wait, from where one sink is now: nothing changes for those that pass through. */
+function createBacklog(clock: Clock): ActiveSink['backlog'] {
+  let shown = 0;
+  let before = { cursor: 0, undelivered: 0 };
+  let since = clock.monotonic();
+  return ({ cursor, undelivered }) => {
+    const now = clock.monotonic();
+    const goesOn = before.undelivered === 0 || cursor > before.cursor || undelivered < before.undelivered;
+    before = { cursor, undelivered };
+    if (shown === 0 && goesOn) since = now;
+    if (undelivered === 0) shown = 0;
+    else if (now - since >= undeliveredAfter) {
+      shown = undelivered;
+      since = now;
+    }
+    return { shown, changesIn: shown === undelivered ? Infinity : since + undeliveredAfter - now };
+  };
 }

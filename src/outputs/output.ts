@@ -12,7 +12,7 @@ export interface BridgeSnapshot {
   readonly version: string;
   /** Moving money is paused. */
   readonly paused: boolean;
-  /** The number of events that not every sink has received yet. */
+  /** The number of events that not every sink has received yet; 0 while none has waited for long. */
   readonly undelivered: number;
   readonly health: readonly PartHealth[];
   /** Figures worth showing, by name: accounts, transactions and the like. */

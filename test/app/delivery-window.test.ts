@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { alex } from '../../sim/household.ts';
+import { settled } from '../../sim/fake-clock.ts';
+import { acknowledgement, undeliveredAfter } from '../../src/limits.ts';
 import type { SinkItem } from '../support/scene.ts';
 import { startScriptedBroker, type Script } from '../support/scripted-broker.ts';
 import { inSteps, until as untilThere } from '../support/until.ts';
@@ -17,14 +19,20 @@ async function startAtBroker(script: Partial<Script> = {}) {
   const broker = stack.use(await startScriptedBroker({ reasonCode: 0, beforeAcknowledging, ...script }));
   const world = stack.use(await createWorld({ settings: { MONZO_BRIDGE_MQTT_URL: broker.url } }));
   await world.connect('alex');
+  const isAnswered = () => held !== null || world.clock.sleepers(acknowledgement) === 0;
+  /** The clock moves no faster than the broker answers. */
+  const pass = async (ms: number) => {
+    await untilThere('the broker has answered', isAnswered, { between: () => settled(1) });
+    await inSteps(world.clock, ms)();
+  };
   const until = (what: string, condition: () => boolean | Promise<boolean>) =>
-    untilThere(what, condition, { between: inSteps(world.clock, 500) });
+    untilThere(what, condition, { between: () => pass(500) });
   const published = () => broker.packets.flatMap((packet) => (packet.cmd === 'publish' ? [packet] : []));
   await until('everything is announced', () =>
     published().some(({ topic }) => topic === `${account}/availability`),
   );
   // What is read after the connecting is over by then.
-  for (let step = 0; step < 10; step += 1) await inSteps(world.clock, 1_000)();
+  for (let step = 0; step < 10; step += 1) await pass(1_000);
   const sink = async () => {
     const { sinks } = (await (await world.api('/api/events')).json()) as { readonly sinks: SinkItem[] };
     return sinks[0] ?? assert.fail('there is no sink');
@@ -41,6 +49,7 @@ async function startAtBroker(script: Partial<Script> = {}) {
     broker,
     world,
     until,
+    pass,
     sink,
     hold: () => (held = Promise.withResolvers<void>()),
     release,
@@ -49,10 +58,12 @@ async function startAtBroker(script: Partial<Script> = {}) {
       const ids: string[] = [];
       for (let made = 0; made < count; made += 1) {
         ids.push(`${world.bank.purchase(alex.current, { amount: 350, merchant: 'Corner Shop' })}:created`);
-        void refresh();
+        const looking = refresh();
+        let isOver = false;
+        void looking.finally(() => (isOver = true));
         const isOut = () =>
           sentTo(published(), `${account}/event`).some((text) => text.includes(ids.at(-1) ?? '-'));
-        await until('it is out', isOut);
+        await until('it is out', () => isOver && isOut());
       }
       return ids;
     },
@@ -157,3 +168,40 @@ for (const code of [0x87, 0x97])
     assert.deepEqual(eventsIn(at.published()), [...ids, ...ids.slice(1)]);
     assert.equal((await at.sink()).parked_count, 0);
   });
+
+test('a purchase is published as its balance and its event, and as nothing else', async () => {
+  await using at = await startAtBroker();
+  await at.buy(1);
+  await settledAt(at);
+  const before = at.published().length;
+  const [, second] = await at.buy(2);
+  for (let step = 0; step < 10; step += 1) await at.pass(1_000);
+  await settledAt(at);
+  const ofOne = [account, `${account}/transaction`, `${account}/event`];
+  assert.deepEqual(
+    at
+      .published()
+      .slice(before)
+      .map(({ topic }) => topic),
+    [...ofOne, ...ofOne],
+  );
+  assert.equal(eventsIn(at.published()).at(-1), second);
+});
+
+test('events that wait are told after five seconds, and no longer as soon as none waits', async () => {
+  await using at = await startAtBroker();
+  const told = () =>
+    sentTo(at.published(), 'monzo/bridge/info').map(
+      (text) => (JSON.parse(text) as { undelivered: number }).undelivered,
+    );
+  assert.deepEqual(new Set(told()), new Set([0]));
+  const before = told().length;
+  at.hold();
+  const began = at.world.clock.now();
+  await at.buy(2);
+  await at.until('it is told', () => told().length > before);
+  assert.ok(at.world.clock.now() - began >= undeliveredAfter);
+  at.release();
+  await at.until('none waits', () => told().length > before + 1);
+  assert.deepEqual(told().slice(before), [2, 0]);
+});

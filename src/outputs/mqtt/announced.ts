@@ -106,8 +106,9 @@ export class Announced {
     const { clock, isHere, memory } = this.#options;
     const before = clock.monotonic() - unconfirmedFor.withoutWill;
     if (isHere())
-      for (const [topic, key, { heard }] of this.#all())
-        if (heard !== null && heard < before) this.#delete(topic, key);
+      for (const [topic, components] of this.#topics)
+        for (const [key, { heard }] of components)
+          if (heard !== null && heard < before) this.#delete(topic, key);
     if (!this.#isSaved) this.#isSaved = keepIfPossible(memory, memoryKey, toStore(this.#topics));
   }
 

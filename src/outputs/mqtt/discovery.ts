@@ -49,15 +49,46 @@ export function discoveryDocuments(
   view: View,
   settings: DiscoverySettings,
 ): ReadonlyMap<string, DiscoveryDocument> {
-  const { topics } = settings;
+  return new Map(documentSources(view, settings).map(({ topic, make }) => [topic, make()]));
+}
+
+/** What changes with every purchase is in no document. */
+const noFigures = { balance: null, totalBalance: null, spentToday: null, spentSince: null } as const;
+
+/** A document that is not made yet. */
+interface DocumentSource {
+  readonly topic: string;
+  /** All that it is made of: it is the same as long as this is. */
+  readonly from: readonly unknown[];
+  readonly make: () => DiscoveryDocument;
+}
+
+/** The same documents, each with what it is made of, so that those are made alone that differ. */
+export function documentSources(view: View, settings: DiscoverySettings): readonly DocumentSource[] {
+  const { topics, version } = settings;
+  const page = settings.pageUrl?.() ?? '';
   const loginSlugs = slugsOf(view.logins.map(({ id, name }) => [id, `${ownSlug(topics, 'login')} ${name}`]));
-  const devices = [
-    bridgeDevice(settings),
-    ...view.logins.map((login) => loginDevice(login, { topics, slug: loginSlugs.get(login.id) ?? 'login' })),
-    ...view.accounts.map((account) => accountDevice(account, topics)),
-    ...view.pots.map((pot) => potDevice(pot)),
+  const source = (id: string, from: unknown, device: () => Device): DocumentSource => ({
+    topic: topics.document(id),
+    from: [from, version, page],
+    make: () => documentOf(device(), settings),
+  });
+  return [
+    source(bridgeId(topics), null, () => bridgeDevice(settings)),
+    ...view.logins.map((login) => {
+      const slug = loginSlugs.get(login.id) ?? 'login';
+      const id = loginDeviceId(topics, login.id);
+      return source(id, [login, slug], () => loginDevice(login, { topics, slug }));
+    }),
+    ...view.accounts.map((account) => {
+      const lasting = { ...account, ...noFigures };
+      return source(account.id, lasting, () => accountDevice(lasting, topics));
+    }),
+    ...view.pots.map((pot) => {
+      const lasting = { ...pot, balance: 0 };
+      return source(pot.id, lasting, () => potDevice(lasting));
+    }),
   ];
-  return new Map(devices.map((device) => [topics.document(device.id), documentOf(device, settings)]));
 }
 
 /** The document with removed components, each with its platform alone: Home Assistant then deletes them. */

@@ -238,6 +238,7 @@ function withoutDeleted(
   rendered: ReadonlyMap<string, Wanted>,
   deleted: DeletedDevices,
 ): ReadonlyMap<string, Wanted> {
+  if (deleted.all().length === 0) return rendered;
   const documents = [...rendered.values()].flatMap(({ document }) => document ?? []);
   const parents = new Map(documents.map(({ device }) => [device.identifiers[0] ?? '', device.via_device]));
   deleted.keep(new Set(parents.keys()));

@@ -1,15 +1,18 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../clock.ts';
 import { consentExpiresAbout, type LoginView } from '../../domain/login.ts';
 import { instantText, toMajorNumber, type Currency, type Instant, type Minor } from '../../domain/values.ts';
 import type { AccountView, PotView } from '../../domain/view.ts';
 import type { BridgeSnapshot, Snapshot } from '../output.ts';
-import { discoveryDocuments, type DiscoverySettings } from './discovery.ts';
+import { documentSources, type DiscoverySettings } from './discovery.ts';
 import type { Wanted } from './retained-topics.ts';
 
 /** What a topic is to carry. States with the same content are equal, even where `changed` differs in their payloads. */
 interface TopicState {
   readonly topic: string;
-  readonly content: Readonly<Record<string, unknown>> | string;
+  /** All that the content is made of: it is the same as long as this is. */
+  readonly from: unknown;
+  readonly content: () => Readonly<Record<string, unknown>> | string;
   /** Whether the payload has `changed`, the instant of the last change. */
   readonly dated: boolean;
   readonly retain: boolean;
@@ -21,29 +24,46 @@ export interface RenderSettings extends Omit<DiscoverySettings, 'version'> {
   readonly clock: Clock;
 }
 
-/** Returns what turns snapshots into topics. It remembers when the content of each topic last changed. */
+/** Returns what turns snapshots into topics: it makes what differs from before, and remembers when each content last changed. */
 export function createRenderer(
   settings: RenderSettings,
 ): (snapshot: Snapshot) => ReadonlyMap<string, Wanted> {
   const since = new Map<string, { readonly content: string; readonly at: Instant }>();
-  const payload = (state: TopicState) => {
-    const content = JSON.stringify(state.content);
-    const before = since.get(state.topic);
-    const at = before?.content === content ? before.at : settings.clock.now();
-    since.set(state.topic, { content, at });
-    return payloadOf(state, at);
+  const stateOf = ({ topic, content, dated, retain }: TopicState): Wanted => {
+    const made = content();
+    const text = typeof made === 'string' ? made : JSON.stringify(made);
+    if (!dated || typeof made === 'string') return { payload: text, retain };
+    const before = since.get(topic);
+    const at = before?.content === text ? before.at : settings.clock.now();
+    since.set(topic, { content: text, at });
+    return { payload: JSON.stringify({ ...made, changed: instantText(at) }), retain };
   };
+  const remembered = createMemory();
   return (snapshot) => {
-    const documents = discoveryDocuments(snapshot.view, { ...settings, version: snapshot.bridge.version });
-    return new Map<string, Wanted>([
-      ...[...documents].map(
-        ([topic, document]) =>
-          [topic, { payload: JSON.stringify(document), retain: true, document }] as const,
-      ),
-      ...topicStates(snapshot, settings).map(
-        (state) => [state.topic, { payload: payload(state), retain: state.retain }] as const,
-      ),
-    ]);
+    const sources = documentSources(snapshot.view, { ...settings, version: snapshot.bridge.version });
+    const documents = sources.map(({ topic, from, make }) => {
+      const wanted = () => {
+        const document = make();
+        return { payload: JSON.stringify(document), retain: true, document };
+      };
+      return [topic, remembered(topic, from, wanted)] as const;
+    });
+    const states = topicStates(snapshot, settings).map(
+      (state) => [state.topic, remembered(state.topic, state.from, () => stateOf(state))] as const,
+    );
+    return new Map([...documents, ...states]);
+  };
+}
+
+/** Returns what makes the message of a topic only where it would be another one. Nearly everything is as it was before. */
+function createMemory() {
+  const known = new Map<string, { readonly from: unknown; readonly wanted: Wanted }>();
+  return (topic: string, from: unknown, make: () => Wanted): Wanted => {
+    const before = known.get(topic);
+    if (before && isDeepStrictEqual(before.from, from)) return before.wanted;
+    const wanted = make();
+    known.set(topic, { from, wanted });
+    return wanted;
   };
 }
 
@@ -54,30 +74,41 @@ function topicStates(
 ): readonly TopicState[] {
   const kept = { dated: false, retain: true } as const;
   const money = { dated: true, retain: retainState } as const;
-  const dated = [
-    ...view.accounts.map((account) => ({ topic: topics.state(account.id), content: accountState(account) })),
-    ...view.pots.map((pot) => ({ topic: topics.state(pot.id), content: potState(pot) })),
-  ];
-  const plain = [
-    ...view.logins.map((login) => ({ topic: topics.login(login.id), content: loginState(login) })),
-    ...[...view.accounts, ...view.pots].map(({ id, available }) => ({
-      topic: topics.availability(id),
-      content: available ? 'online' : 'offline',
-    })),
-    { topic: topics.bridge.info, content: infoState(bridge) },
-    { topic: topics.bridge.health, content: healthState(bridge) },
-    { topic: topics.bridge.state, content: { state: 'online' } },
-  ];
+  const { version, paused, undelivered, counts, health } = bridge;
   return [
-    ...dated.map((state) => ({ ...state, ...money })),
-    ...plain.map((state) => ({ ...state, ...kept })),
+    ...view.accounts.map((account) => ({
+      ...money,
+      topic: topics.state(account.id),
+      from: account,
+      content: () => accountState(account),
+    })),
+    ...view.pots.map((pot) => ({
+      ...money,
+      topic: topics.state(pot.id),
+      from: pot,
+      content: () => potState(pot),
+    })),
+    ...view.logins.map((login) => ({
+      ...kept,
+      topic: topics.login(login.id),
+      from: login,
+      content: () => loginState(login),
+    })),
+    ...[...view.accounts, ...view.pots].map(({ id, available }) => ({
+      ...kept,
+      topic: topics.availability(id),
+      from: available,
+      content: () => (available ? 'online' : 'offline'),
+    })),
+    {
+      ...kept,
+      topic: topics.bridge.info,
+      from: [version, paused, undelivered, counts],
+      content: () => ({ version, paused, undelivered, counts }),
+    },
+    { ...kept, topic: topics.bridge.health, from: health, content: () => healthState(bridge) },
+    { ...kept, topic: topics.bridge.state, from: null, content: () => ({ state: 'online' }) },
   ];
-}
-
-/** The payload as text. `changed` is the instant of the last change of the content. */
-function payloadOf({ content, dated }: TopicState, changed: Instant): string {
-  if (typeof content === 'string') return content;
-  return JSON.stringify(dated ? { ...content, changed: instantText(changed) } : content);
 }
 
 /** The payload of the bridge's last will. */
@@ -108,10 +139,6 @@ function loginState(login: LoginView) {
     last_success: text(lastSuccess),
     consent_expires_about: text(consentExpiresAbout(login)),
   };
-}
-
-function infoState({ version, paused, undelivered, counts }: BridgeSnapshot) {
-  return { version, paused, undelivered, counts };
 }
 
 function healthState({ health }: BridgeSnapshot) {
