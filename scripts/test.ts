@@ -1,15 +1,16 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { run } from 'node:test';
 import { spec, type TestEvent } from 'node:test/reporters';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
 /**
- * Runs the test files that match the patterns, several at a time. Prints the slowest files and the CPU time before the
- * summary of Node's test runner. With `--coverage` it also measures the branch coverage of src and fails below its
- * limits.
+ * Runs the test files that match the patterns, several processes at a time. Prints the slowest files and the CPU time
+ * before the summary of Node's test runner, and fails where a file did not come to its end or held no test. With
+ * `--coverage` it also measures the branch coverage of src and fails below its limits.
  */
 const { values: options, positionals: globPatterns } = parseArgs({
   allowPositionals: true,
@@ -23,6 +24,15 @@ const { values: options, positionals: globPatterns } = parseArgs({
 const root = join(import.meta.dirname, '..');
 const prefix = 'monzo-bridge-tests-';
 const temporary = makeTemporaryDirectory();
+/**
+ * How many files one process runs, one after the other, by their folder: starting a process and importing the program
+ * costs more than most files do. The files of other folders measure or change their process: each has its own.
+ */
+const shared: readonly (readonly [folder: RegExp, files: number])[] = [
+  [/^(src|sim|web)\b/, 30],
+  [/^test\/(contract|rules)$/, 6],
+];
+const files = globPatterns.flatMap((pattern) => globSync(pattern, { cwd: root })).toSorted();
 // A run that ends without a verdict has failed.
 process.exitCode = 1;
 
@@ -32,7 +42,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 const tests = run({
   cwd: root,
   signal: stop.signal,
-  globPatterns,
+  files: [...processesOf(files)],
   concurrency: Number(options.concurrency),
   coverage: options.coverage,
   coverageIncludeGlobs: ['src/**/*.ts'],
@@ -47,12 +57,30 @@ const tests = run({
 });
 await pipeline(tests, withFigures, new spec(), process.stdout);
 
+/** Writes a module for each process, which runs its files; gives the paths of the modules. */
+function* processesOf(paths: readonly string[]): Generator<string> {
+  const runner = JSON.stringify(pathToFileURL(join(import.meta.dirname, 'test-process.ts')).href);
+  const sizeOf = (path: string) => shared.findIndex(([folder]) => folder.test(dirname(path)));
+  for (const [index, members] of Map.groupBy(paths, sizeOf)) {
+    const count = Math.ceil(members.length / (shared[index]?.[1] ?? 1));
+    // Neighbours are often alike, and alike in time: they are dealt out.
+    const dealt = Map.groupBy(members.entries(), ([position]) => position % count);
+    for (const [number, entries] of dealt) {
+      const paths = JSON.stringify([root, entries.map(([, path]) => path)]);
+      const module = join(temporary, `process-${index + 1}-${number + 1}.mjs`);
+      writeFileSync(module, `import { runFiles } from ${runner};\nawait runFiles(...${paths});\n`);
+      yield module;
+    }
+  }
+}
+
 /** Passes the events on to the reporter, and adds our figures before the summary of the run. */
 async function* withFigures(events: AsyncIterable<TestEvent>): AsyncGenerator<TestEvent> {
   const seconds = new Map<string, number>();
   const summary: TestEvent[] = [];
   let coverage: readonly string[] = [];
   let isCovered = true;
+  let holdsTests = false;
   for await (const event of events) {
     if (event.type === 'test:diagnostic' && event.data.nesting === 0 && event.data.file === undefined) {
       summary.push(event);
@@ -62,17 +90,30 @@ async function* withFigures(events: AsyncIterable<TestEvent>): AsyncGenerator<Te
       const verdict = coverageVerdict(root, event.data.summary.files);
       isCovered = verdict.isEnough;
       coverage = ['', ...verdict.lines];
-    } else if (event.type !== 'test:summary') {
-      yield event;
-    } else if (event.data.file !== undefined) {
-      seconds.set(relative(root, event.data.file), event.data.duration_ms / 1_000);
-      yield event;
-    } else {
-      const lines = [...coverage, '', ...slowest(seconds), '', cpuTime(), ''];
+    } else if (event.type === 'test:summary' && event.data.file === undefined) {
+      const missing = files.filter((path) => !seconds.has(path));
+      const lines = [
+        ...coverage,
+        '',
+        ...slowest(seconds),
+        '',
+        ...missing.map((path) => `${path} held no test, or did not come to its end.`),
+        cpuTime(),
+        '',
+      ];
       yield { type: 'test:stdout', data: { file: '', message: `${lines.join('\n')}\n` } };
       yield* summary;
       yield event;
-      if (event.data.success && seconds.size > 0 && isCovered) process.exitCode = 0;
+      const ran = files.length > 0 && missing.length === 0;
+      if (event.data.success && ran && isCovered) process.exitCode = 0;
+    } else {
+      if (event.type === 'test:pass' || event.type === 'test:fail') {
+        const { nesting, name, details } = event.data;
+        if (nesting === 0 && holdsTests) seconds.set(name, details.duration_ms / 1_000);
+        // What a file holds is told right before the file itself.
+        holdsTests = nesting > 0;
+      }
+      yield event;
     }
   }
 }
