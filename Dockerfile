@@ -18,15 +18,15 @@ COPY --from=build /build/dist ./dist
 COPY package.json LICENSE ./
 COPY bin ./bin
 RUN install -d -m 0700 -o node -g node /data && install -d -o node -g node dist/compiled
+ENV NODE_ENV=production \
+    MONZO_BRIDGE_DATA_DIR=/data \
+    MONZO_BRIDGE_UI_HOST=0.0.0.0 \
+    MONZO_BRIDGE_PUBLIC_HOST=0.0.0.0
 # The engine keeps compiled code by user: node compiles it, and then nobody can change it.
 USER node
 RUN timeout -s TERM 10 node bin/monzo-bridge.js start; rm -r /data/*
 USER root
 RUN chown -R root:root dist/compiled && chmod -R a+rX dist/compiled
-ENV NODE_ENV=production \
-    MONZO_BRIDGE_DATA_DIR=/data \
-    MONZO_BRIDGE_UI_HOST=0.0.0.0 \
-    MONZO_BRIDGE_PUBLIC_HOST=0.0.0.0
 USER node
 VOLUME /data
 # 8099: private, for the home network at most. 8098: what Monzo and the sign-in may reach.

@@ -28,10 +28,8 @@ import { createPseudonyms } from './http/diagnostics.ts';
 import { createFingerprints } from './http/guard.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createSignInCodes, signInLink, type SignInCodes } from './http/page-sessions.ts';
-import { createPrivateApp } from './http/private.ts';
-import { createPublicApp } from './http/public.ts';
 import { createIngress } from './http/request-origin.ts';
-import { listen, portOf, type Listeners } from './http/server.ts';
+import { listen, portOf, webAddress, type Listeners } from './http/server.ts';
 import type { Services } from './http/services.ts';
 import { startBalanceRereading } from './ingest/balance-rereading.ts';
 import { Ingest } from './ingest/ingest.ts';
@@ -105,6 +103,12 @@ export class App {
     // Closed first: it answers the callers who wait for a move, also those at the listeners.
     this.#closing.add('money moves', () => transferService.close());
     outputs.deliver(() => snapshotOf(this.#parts));
+    // The broker can hear what the ledger knows while the listeners load, where their address is known before.
+    const { UI_HOST: host, UI_PORT: port } = options.config;
+    if (port !== 0) {
+      this.#parts.listening.at = webAddress(host, port);
+      outputs.renderSoon();
+    }
     this.#listeners = await openListeners(this.#parts);
     this.#parts.listening.at = this.#listeners.uiUrl;
     bank.pool.start();
@@ -277,6 +281,9 @@ async function openListeners(parts: Parts): Promise<Listeners> {
     fingerprintOf: createFingerprints(secretKey),
   };
   const services = { ...parts, about };
+  // The web server and its libraries are a third of what is loaded, and the first state does not need them.
+  const { createPublicApp } = await import('./http/public.ts');
+  const { createPrivateApp } = await import('./http/private.ts');
   const publicApp = await createPublicApp({ services, log });
   const named = config.UI_URL === null ? [] : [new URL(config.UI_URL).hostname];
   const privateApp = await createPrivateApp({

@@ -12,6 +12,17 @@ const project = join(import.meta.dirname, '../..');
 const elsewhere = mkdtempSync(join(tmpdir(), 'monzo-bridge-packed-'));
 const installed = join(elsewhere, 'node_modules', 'monzo-bridge');
 
+const textOf = (name: string) => readFileSync(join(installed, 'dist', name), 'utf8');
+
+/** The built files that are loaded with one of them. */
+function loadedBy(name: string, found = new Set<string>()): ReadonlySet<string> {
+  if (found.has(name)) return found;
+  found.add(name);
+  for (const [, next = ''] of textOf(name).matchAll(/^(?:import|export) [^;]*?"\.\/([^"]+)";$/gm))
+    loadedBy(next, found);
+  return found;
+}
+
 describe('the packed package, installed elsewhere', { timeout: 600_000 }, () => {
   before(async () => {
     const wasBuilt = existsSync(join(project, 'dist'));
@@ -64,6 +75,18 @@ describe('the packed package, installed elsewhere', { timeout: 600_000 }, () => 
       },
     );
     assert.deepEqual({ status, stdout }, { status: 3, stdout: '' });
+  });
+
+  it('loads neither the web server nor the command line before the bridge starts', () => {
+    const before = loadedBy('main.js');
+    const later = ['public.js', 'private.js', 'program.js', 'query-worker.js'];
+    for (const name of later) assert.ok(existsSync(join(installed, 'dist', name)), name);
+    assert.ok(before.has('rows.js'), [...before].join());
+    assert.deepEqual(
+      later.filter((name) => before.has(name)),
+      [],
+    );
+    for (const name of before) assert.doesNotMatch(textOf(name), /node_modules\/fastify\/fastify\.js/, name);
   });
 
   it('puts its command where npm looks for commands', () => {
