@@ -32,7 +32,8 @@ export const watchedBelow = 60 * second;
 
 /**
  * A transaction may appear in the list after newer ones. The lists of the schedule, and those for what a ring named and no
- * list has shown, go back this far to find it; the first list after a ring goes back so many rows.
+ * list has shown, go back this far to find it, the latter by one page at most; the first list after a ring goes back so many
+ * rows.
  */
 export const listOverlap = 2 * hour;
 export const rowOverlap = 5;

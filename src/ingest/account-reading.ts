@@ -5,7 +5,15 @@ import { mayHavePots, type Account } from '../domain/account.ts';
 import type { BalanceRead, Observation, TransactionsSeen } from '../domain/fold.ts';
 import type { AccountPart } from '../domain/learnt.ts';
 import type { Instant } from '../domain/values.ts';
-import { balanceFirst, listOverlap, readableReach, rowOverlap, sweep, timeOverlap } from '../limits.ts';
+import {
+  balanceFirst,
+  doorbell,
+  listOverlap,
+  readableReach,
+  rowOverlap,
+  sweep,
+  timeOverlap,
+} from '../limits.ts';
 import type { AllTransactionsQuery, MonzoClient } from '../monzo/monzo-client.ts';
 import type { Store } from '../store/store.ts';
 import type { Ingest } from './ingest.ts';
@@ -135,13 +143,18 @@ function createRecorder(tools: ReadingTools, { account, rung = new Set(), moneyA
   };
 }
 
+/** From the list that costs least to the one that shows most. */
+const begins = ['newest', 'page', 'overlap'] as const;
+type ListBegin = (typeof begins)[number];
+
 /** What a list of new rows is wanted for. */
 export interface ListWish extends Pick<ListRequest, 'rung'> {
   /**
    * `newest`: from a few rows before the newest known one, which costs the same however many rows are recent. `overlap`: from
-   * so long before it that rows which the bank has shown late are found.
+   * so long before it that rows which the bank has shown late are found; `page`: the same, but no further than one page goes
+   * back, so that its cost is bounded.
    */
-  readonly from: 'newest' | 'overlap';
+  readonly from: ListBegin;
   /** The list shall show what was created then, too. */
   readonly since?: Instant | undefined;
   /** Whether a ring wants it: its calls come before those of the schedule. */
@@ -151,10 +164,10 @@ export interface ListWish extends Pick<ListRequest, 'rung'> {
 /** One list that serves both. */
 export function mergedWish(one: ListWish, other: ListWish | undefined): ListWish {
   if (other === undefined) return one;
-  const begins = [one.since, other.since].filter((since) => since !== undefined);
+  const times = [one.since, other.since].filter((since) => since !== undefined);
   return {
-    from: one.from === 'overlap' ? one.from : other.from,
-    since: begins.length === 0 ? undefined : Math.min(...begins),
+    from: begins.findLast((from) => from === one.from || from === other.from) ?? 'overlap',
+    since: times.length === 0 ? undefined : Math.min(...times),
     rung: new Set([...(one.rung ?? []), ...(other.rung ?? [])]),
     isRung: one.isRung === true || other.isRung === true,
   };
@@ -167,7 +180,10 @@ export function listNew(
 ): Promise<Listed> {
   const { account } = request;
   const cursor = from === 'newest' ? cursorBefore(tools, account, since) : null;
-  const oldest = tools.clock.now() - reachOf(tools, account.id);
+  const oldest = Math.max(
+    tools.clock.now() - reachOf(tools, account.id),
+    from === 'page' ? pageSince(tools, account) : Number.NEGATIVE_INFINITY,
+  );
   const begin = cursor ?? Math.max(oldest, Math.min(since - timeOverlap, overlapSince(tools, account)));
   return listSince(tools, { ...request, since: begin });
 }
@@ -261,6 +277,13 @@ function cursorBefore(tools: ReadingTools, account: Account, before: Instant): C
   const now = clock.now();
   const row = store.ledger.rowBefore(account.id, Math.min(before, now), rowOverlap);
   return row !== null && now - row.created < reachOf(tools, account.id) ? row : null;
+}
+
+/** As far back as one page goes, with room for what is new. */
+function pageSince({ loginId, store }: ReadingTools, account: Account): Instant {
+  const rows = Math.floor(doorbell.reach * (store.learnt.of(loginId).longestPage ?? doorbell.page));
+  const created = store.ledger.createdBefore(account.id, rows) ?? Number.NEGATIVE_INFINITY;
+  return created - timeOverlap;
 }
 
 /** Before the newest known row by as long as a row may be shown late; where none is known, before the first that is an event. */

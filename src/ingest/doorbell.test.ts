@@ -78,7 +78,7 @@ test('a ring ahead of the bank’s lists is listed for again after 2, 10 and 60 
   ring(doorbell, ringFor('tx_1'));
   await clock.advance(300_000);
   assert.deepEqual(lists, [0, 2_000, 12_000, 72_000]);
-  assert.deepEqual(wishes, ['newest tx_1', 'overlap', 'overlap', 'overlap']);
+  assert.deepEqual(wishes, ['newest tx_1', 'page', 'page', 'page']);
   assert.deepEqual(looks, ['tx_1']);
   assert.ok(known.has('tx_1'));
   assert.equal(doorbell.activity().unconfirmed, 0);
@@ -132,7 +132,7 @@ test('the balance is asked for beside a list only where nothing was in vain for 
   ring(doorbell, ringFor('tx_2'));
   await clock.advance(1);
   assert.deepEqual(lists, [0, 1_000, 60_500]);
-  assert.deepEqual(wishes, ['overlap', 'newest', 'newest tx_2']);
+  assert.deepEqual(wishes, ['page', 'newest', 'newest tx_2']);
 });
 
 test('lists that bring nothing new are 250 ms apart, then a second, two and four', async () => {

@@ -174,7 +174,7 @@ export class Doorbell {
     if (wanted) rings.wanted = null;
     const again = due.some(([, { tries }]) => tries > 0);
     const rung = new Set(due.flatMap(([id, { tries }]) => (tries === 0 ? [id] : [])));
-    const wish = mergedWish({ from: again ? 'overlap' : 'newest', rung }, wanted?.wish);
+    const wish = mergedWish({ from: again ? 'page' : 'newest', rung }, wanted?.wish);
     await this.#listFor(accountId, rings, { wanted, wish });
     for (const [id, { tries }] of due) {
       const pause = doorbell.listAgainAfter[tries];
@@ -197,7 +197,7 @@ export class Doorbell {
     const pause = doorbell.listAgainAfter[wanted?.tries ?? Number.POSITIVE_INFINITY];
     if (news !== null || wanted === null || pause === undefined) return;
     const again = { ...wanted, tries: wanted.tries + 1, due: clock.monotonic() + pause };
-    want(rings, { ...again, wish: { from: 'overlap', since: wanted.wish.since } });
+    want(rings, { ...again, wish: { from: 'page', since: wanted.wish.since } });
   }
 
   /** The last attempt for a transaction that no list has shown. Never throws. */
@@ -255,7 +255,7 @@ interface ListToMake {
 
 /** Where the list for a ring begins whose transaction is known, or which names none, or for which there is no room. */
 function wishFor(named: string | null, known: HeldRow | null): ListWish {
-  if (named === null) return { from: 'overlap' };
+  if (named === null) return { from: 'page' };
   return known?.isInReach
     ? { from: 'newest', since: known.created, rung: new Set([named]) }
     : { from: 'newest' };

@@ -64,7 +64,7 @@ export class LoginReader {
     this.#wishes.delete(accountId);
     if (!account) return false;
     const tools = wish.isRung ? { ...this.#options, client: this.#options.ringClient } : this.#options;
-    const listed = await listNew(tools, { ...wish, account, isGlance: wish.from === 'newest' });
+    const listed = await listNew(tools, { ...wish, account, isGlance: wish.from !== 'overlap' });
     if (wish.from === 'overlap') this.#overlapsFrom.set(accountId, overlapSince(this.#options, account));
     this.#tookIn(account, listed);
     return listed.isNews;

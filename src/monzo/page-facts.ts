@@ -9,10 +9,10 @@ export interface PageFacts {
   held(rows: number): void;
   /** A page that held so many rows was followed by more: it was full. */
   wasFull(rows: number): void;
-  /** Whether an account's list was lately seen to end with this row. */
-  endedWith(accountId: string, rowId: string): boolean;
-  /** An account's list was seen to end with this row. */
-  endsWith(accountId: string, rowId: string): void;
+  /** Whether an account's list was lately seen to end with this row; for a glance, whether it seemed to. */
+  endedWith(accountId: string, rowId: string, isGlance?: boolean): boolean;
+  /** An account's list was seen to end with this row; by a glance it only seemed to. */
+  endsWith(accountId: string, rowId: string, isGlance?: boolean): void;
 }
 
 export interface PageFactsOptions {
@@ -24,7 +24,10 @@ export interface PageFactsOptions {
 
 /** Where lists end is known for some hours only, because pages may become shorter. */
 export function createPageFacts({ clock, full: seen, save }: PageFactsOptions): PageFacts {
-  const ends = new Map<string, { readonly rowId: string; readonly at: Monotonic }>();
+  const ends = {
+    seen: new Map<string, { readonly rowId: string; readonly at: Monotonic }>(),
+    glanced: new Map<string, string>(),
+  };
   let longest = shortPage;
   let full = seen;
   const wasFull = (rows: number) => {
@@ -38,10 +41,14 @@ export function createPageFacts({ clock, full: seen, save }: PageFactsOptions): 
       if (full !== null && rows > full) wasFull(rows);
     },
     wasFull,
-    endedWith: (accountId, rowId) => {
-      const end = ends.get(accountId);
+    endedWith: (accountId, rowId, isGlance = false) => {
+      const end = ends.seen.get(accountId);
+      if (isGlance && ends.glanced.get(accountId) === rowId) return true;
       return end?.rowId === rowId && clock.monotonic() - end.at < listEndHolds;
     },
-    endsWith: (accountId, rowId) => void ends.set(accountId, { rowId, at: clock.monotonic() }),
+    endsWith: (accountId, rowId, isGlance = false) => {
+      if (isGlance) ends.glanced.set(accountId, rowId);
+      else ends.seen.set(accountId, { rowId, at: clock.monotonic() });
+    },
   };
 }

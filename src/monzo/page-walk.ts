@@ -62,10 +62,14 @@ export async function walkPages({ accountId, range, ...walk }: PageWalk): Promis
   let last = await reader.next(range);
   if (last === null) return reader.read;
   await reader.handOn(range, last, typeof range.since === 'number' ? range.since : null);
-  const isGlanced = ({ count }: NewRows) => walk.isGlance === true && count < Math.min(shortPage, fullAt);
+  const isGlanced = ({ count, id }: NewRows) => {
+    const isEnd = walk.isGlance === true && count < Math.min(shortPage, fullAt);
+    if (isEnd) facts.endsWith(accountId, id, true);
+    return isEnd;
+  };
   if (isGlanced(last)) return reader.read;
   const isOpen = range.before === undefined;
-  if (isOpen && last.count < fullAt && facts.endedWith(accountId, last.id)) return reader.read;
+  if (isOpen && last.count < fullAt && facts.endedWith(accountId, last.id, walk.isGlance)) return reader.read;
   for (let next = await reader.following(range, last); next; next = await reader.following(range, last)) {
     await reader.handOn(range, next, last.created);
     last = next;

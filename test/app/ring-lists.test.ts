@@ -149,6 +149,22 @@ for (const recent of [10, 3_000])
     assert.deepEqual(callsSince(world, before), ['list since a row', '/balance', '/pots']);
   });
 
+test('a forged ring costs seven calls also after real ones, and among 3,000 rows', async () => {
+  await using world = await rungWorld({}, 3_000);
+  buy(world);
+  await pass(world, 2 * minute, second);
+  const before = world.bank.calls.length;
+  const [hook] = [...world.bank.model.webhooks.values()].filter(
+    ({ accountId }) => accountId === alex.current,
+  );
+  const data = { id: 'tx_0000Forged', account_id: alex.current };
+  await world.fetchFromOutside(hook?.url ?? '', { method: 'POST', body: JSON.stringify({ data }) });
+  await pass(world, 2 * minute, second);
+  const times = Array.from({ length: 3 }, () => 'list since a time');
+  const calls = ['list since a row', '/balance', '/pots', ...times, '/transactions/tx_0000Forged'];
+  assert.deepEqual(callsSince(world, before), calls);
+});
+
 test('where lists since a row begin with it, nothing is different', async () => {
   await using world = await rungWorld({ sinceId: 'inclusive' });
   const before = world.bank.calls.length;
