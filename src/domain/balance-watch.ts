@@ -137,10 +137,35 @@ export interface DoubtedPart {
 
 /** Whether the balances of an account and of its pots include all that lists have shown, for certain. */
 export function isAgreed(watched: Watched, accountId: string): boolean {
-  const ofAccount = [...watched.values()].filter((each) => each.accountId === accountId);
-  return ofAccount.every(
-    ({ known }) => known.doubt === null && known.changes.every(({ isExpected }) => isExpected),
+  return ofAccount(watched, accountId).every(
+    ([, { known }]) => known.doubt === null && known.changes.every(({ isExpected }) => isExpected),
   );
+}
+
+/**
+ * What an account and its pots hold after what was seen, in minor units by their ids, where they were agreed before and all
+ * that was shown since is certain; else null.
+ */
+export function sumsAfter(
+  watched: Watched,
+  { before, after }: Pick<Observed, 'before' | 'after'>,
+  accountId: string,
+): ReadonlyMap<string, Minor> | null {
+  const next = new Map(watched);
+  for (const [id, row] of after.transactions) noteRow(next, before.transactions.get(id), row);
+  const all = ofAccount(next, accountId).map(([id, { known }]) => [id, certainSum(known)] as const);
+  const known = all.flatMap(([id, sum]) => (sum === null ? [] : [[id, sum] as const]));
+  return known.length < all.length ? null : new Map(known);
+}
+
+function ofAccount(watched: Watched, accountId: string): readonly (readonly [string, WatchedBalance])[] {
+  return [...watched].filter(([, each]) => each.accountId === accountId);
+}
+
+function certainSum({ agreed, changes, doubt }: SinceAgreed): Minor | null {
+  const shown = changes.filter(({ isExpected }) => !isExpected);
+  const isCertain = doubt === null && shown.every((each) => each.isCertain && !each.isOld);
+  return isCertain ? shown.reduce((sum, { amount }) => sum + amount, agreed) : null;
 }
 
 export function doubtsOf(watched: Watched, accountId: string): readonly DoubtedPart[] {

@@ -6,6 +6,7 @@ import {
   doubtsOf,
   expectMove,
   isAgreed,
+  sumsAfter,
   watchBalances,
   watchedAtStart,
   type DoubtedPart,
@@ -125,6 +126,12 @@ export class Ingest {
   /** Whether the balances of an account and of its pots include all that lists have shown, for certain. */
   isAgreed(accountId: string): boolean {
     return isAgreed(this.#watched, accountId);
+  }
+
+  /** What an account and its pots hold after new rows, in minor units by their ids; null where only the bank can tell. */
+  sumsAfter(rows: TransactionsSeen): ReadonlyMap<string, Minor> | null {
+    const before = this.#before([rows]);
+    return sumsAfter(this.#watched, { before, after: fold(before, rows).next }, rows.accountId);
   }
 
   /** Tells when a balance of an account is doubted. Returns what ends the subscription. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { aBalance, aPot, aTransaction } from '../../../test/support/samples.ts';
 import { aTransfer, heldSample } from '../../../test/support/store-samples.ts';
-import { nothingKnown, type Knowledge } from '../../domain/fold.ts';
+import { nothingKnown, type Knowledge, type TransactionsSeen } from '../../domain/fold.ts';
 import type { HeldTransaction } from '../../domain/held-transaction.ts';
 import type { Transaction } from '../../domain/transaction.ts';
 import type { Transfer } from '../../domain/transfer.ts';
@@ -36,11 +36,24 @@ interface Scene {
   readonly rows?: readonly Transaction[];
 }
 
+/** What the account and the pots hold after rows. */
+function sumsOf(rows: readonly Transaction[]) {
+  const change = rows.reduce((sum, { id, amount }) => (id === 'tx_2' ? sum : sum + amount), 0);
+  return new Map([
+    ['acc_1', 10_000 + change],
+    ['pot_1', 2_000 - change],
+    ['pot_2', 7],
+  ]);
+}
+
 /** The balance and the pots after a move, in minor units; null where Monzo has to be asked. */
 function after({ knowledge = read, sent = transfer, pot = 2_500, rows = [row], ...scene }: Scene) {
   const held = new Map((scene.held ?? []).map((one) => [one.transaction.id, one]));
   const options = {
-    ingest: { knowledge: () => knowledge, isAgreed: () => scene.isDoubted !== true },
+    ingest: {
+      knowledge: () => knowledge,
+      sumsAfter: ({ transactions }: TransactionsSeen) => (scene.isDoubted ? null : sumsOf(transactions)),
+    },
     store: { ledger: { held: () => held } },
     clock: { monotonic: () => 5 },
   } as unknown as OwnChangesOptions;

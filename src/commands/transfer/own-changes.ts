@@ -20,7 +20,7 @@ interface SentMove {
 type Ended = PromiseWithResolvers<void>;
 
 export interface OwnChangesOptions {
-  readonly ingest: Pick<Ingest, 'knowledge' | 'isAgreed'>;
+  readonly ingest: Pick<Ingest, 'knowledge' | 'sumsAfter'>;
   readonly store: Pick<Store, 'ledger' | 'transfers'>;
   readonly clock: Pick<Clock, 'monotonic'>;
 }
@@ -76,22 +76,24 @@ export class OwnChanges {
   }
 
   /** The balance and the pots after new rows; null where only Monzo can tell them. */
-  after({ accountId, transactions, ...page }: TransactionsSeen): readonly Observation[] | null {
+  after(page: TransactionsSeen): readonly Observation[] | null {
     const { ingest, clock } = this.#options;
+    const { accountId, transactions } = page;
     const { balances, pots: potsOf, missing } = ingest.knowledge();
     const [before, pots] = [balances.get(accountId), potsOf.get(accountId)];
     const moves = this.#ownOnly(transactions);
-    const isWhole = (missing.pots.get(accountId)?.size ?? 0) === 0 && ingest.isAgreed(accountId);
+    const isWhole = (missing.pots.get(accountId)?.size ?? 0) === 0;
     if (!before || !pots || !isWhole || moves === null || !isRead(before.value, pots.value)) return null;
-    const rows = pots.value.map((pot) => potAfter(pot, moves));
+    const sums = ingest.sumsAfter(page);
+    const sum = sums?.get(accountId);
+    if (!sums || sum === undefined) return null;
+    const rows = pots.value.map((pot) => ({ ...pot, balance: sums.get(pot.id) ?? pot.balance }));
     if (!rows.every((pot) => isAnswered(pot, moves))) return null;
     for (const { transfer } of moves) this.#sent.delete(transfer.dedupeId);
-    const change = moves.reduce((sum, { transfer }) => sum - intoPot(transfer), 0);
-    const balance = { ...before.value, balance: before.value.balance + change };
     const at = readAfterwards(page.at, Math.max(before.at, pots.at));
     const askedAt = clock.monotonic();
     return [
-      { kind: 'balance', at, askedAt, accountId, balance },
+      { kind: 'balance', at, askedAt, accountId, balance: { ...before.value, balance: sum } },
       { kind: 'pots', at, accountId, list: { rows, askedAt, unreadable: allReadable } },
     ];
   }
@@ -129,12 +131,6 @@ export function readAfterwards(at: Instant, earlier: Instant): Instant {
 
 function isRead(balance: Balance, pots: readonly Pot[]): boolean {
   return balance.unread === undefined && pots.every(({ lastRead }) => lastRead === undefined);
-}
-
-function potAfter(pot: Pot, moves: readonly SentMove[]): Pot {
-  const into = moves.filter(({ transfer }) => transfer.potId === pot.id);
-  if (into.length === 0) return pot;
-  return { ...pot, balance: into.reduce((sum, { transfer }) => sum + intoPot(transfer), pot.balance) };
 }
 
 /** Whether Monzo's answer to the last of the moves said the same of the pot. */
