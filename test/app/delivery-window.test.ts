@@ -205,3 +205,24 @@ test('events that wait are told after five seconds, and no longer as soon as non
   await at.until('none waits', () => told().length > before + 1);
   assert.deepEqual(told().slice(before), [2, 0]);
 });
+
+test('a move to a pot is published as both balances and its event, and as nothing else', async () => {
+  await using at = await startAtBroker();
+  await at.buy(1);
+  await settledAt(at);
+  const before = at.published().length;
+  at.world.bank.potMove(alex.pots.holiday, 'deposit', { amount: 500 });
+  void at.refresh();
+  await at.until('it is out', () => eventsIn(at.published()).length === 2);
+  for (let step = 0; step < 10; step += 1) await at.pass(1_000);
+  const topics = at
+    .published()
+    .slice(before)
+    .map(({ topic }) => topic);
+  assert.deepEqual(topics, [
+    account,
+    `monzo/${alex.pots.holiday}`,
+    `${account}/transaction`,
+    `${account}/event`,
+  ]);
+});
