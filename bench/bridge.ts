@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../test/support/port.ts';
 import { until } from '../test/support/until.ts';
 import { callsOver } from './http.ts';
+import { median } from './measure.ts';
 import type { Program } from './program.ts';
 
 const call = callsOver(false);
@@ -106,9 +107,14 @@ function residentOf(pid: number): number {
 
 /** What some work costs the bridge: processor time in milliseconds, less what it uses at rest in the same time. */
 export async function cpuDuring(bridge: Bridge, work: () => Promise<unknown>): Promise<number> {
-  const rest = await used(bridge, () => sleep(4_000));
+  const rests: number[] = [];
+  // What runs now and then is not what it uses at rest.
+  for (let second = 0; second < 5; second += 1) {
+    const { cpu, passed } = await used(bridge, () => sleep(1_000));
+    rests.push(cpu / passed);
+  }
   const busy = await used(bridge, work);
-  return Math.max(0, busy.cpu - (rest.cpu / rest.passed) * busy.passed);
+  return Math.max(0, busy.cpu - median(rests) * busy.passed);
 }
 
 async function used({ cpu }: Bridge, work: () => Promise<unknown>) {

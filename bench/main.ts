@@ -50,6 +50,9 @@ const compared: Readonly<Record<string, Bench>> = {
   large: ringsInLargeLedger,
 };
 
+/** Their figures are the same each time. */
+const once = new Set(['calls']);
+
 /** Run once, for this checkout alone; each prints its own figures. */
 const single: Readonly<Record<string, () => Promise<void>>> = {
   answers: benchAnswers,
@@ -94,9 +97,10 @@ async function repeated(
   programs: readonly Program[],
 ): Promise<ReadonlyMap<string, readonly Repeated[]>> {
   const lines = new Map<string, readonly Repeated[]>();
-  for (let run = 1; run <= Number(options.runs); run += 1)
+  const runs = once.has(name) ? 1 : Number(options.runs);
+  for (let run = 1; run <= runs; run += 1)
     for (const [place, program] of programs.entries()) {
-      process.stderr.write(`${name}, run ${run} of ${options.runs}, ${program.name}\n`);
+      process.stderr.write(`${name}, run ${run} of ${runs}, ${program.name}\n`);
       const [load = 0] = loadavg();
       const measured = await bench(program).catch((thrown: unknown) => {
         process.stderr.write(`${inspect(thrown)}\n`);
