@@ -30,7 +30,7 @@ const temporary = makeTemporaryDirectory();
  */
 const shared: readonly (readonly [folder: RegExp, files: number])[] = [
   [/^(src|sim|web)\b/, 30],
-  [/^test\/(contract|rules)$/, 6],
+  [/^test\/(app|attacks|contract|properties|rules)$/, 6],
 ];
 const files = globPatterns.flatMap((pattern) => globSync(pattern, { cwd: root })).toSorted();
 // A run that ends without a verdict has failed.
