@@ -24,7 +24,7 @@ import { createTransport, type BankCall } from '../monzo/transport.ts';
 import type { HomeAssistantConnection } from '../outputs/home-assistant/home-assistant-connection.ts';
 import type { OutputManager } from '../outputs/manager.ts';
 import type { Shapes } from '../store/bridge-records.ts';
-import type { Store } from '../store/store.ts';
+
 import type { AppOptions, Opened } from './opened.ts';
 
 interface BankOptions extends Pick<Opened, 'store' | 'secretKey'> {
@@ -65,7 +65,7 @@ export function createBank(given: BankOptions): Bank {
     pool,
     isProbe: (named) => addressTest.isProbe(named),
     onRing: (accountId, named) => subscriptions.rings.heard(accountId, named),
-    held: (accountId, transactionId) => heldRow(store, registry, { accountId, transactionId }),
+    held: (accountId, transactionId) => heldRow({ store, ingest, registry }, { accountId, transactionId }),
     ownMoves: given.ownMoves,
     accounts: accountIds,
   });
@@ -99,17 +99,26 @@ interface RungRow {
   readonly transactionId: string;
 }
 
+interface RowSources extends Pick<BankOptions, 'store' | 'ingest'> {
+  readonly registry: LoginRegistry;
+}
+
+/** How far back one list goes is only asked for a ring about a row that is known. */
 function heldRow(
-  { ledger, learnt }: Store,
-  registry: LoginRegistry,
+  { store: { ledger, learnt }, ingest, registry }: RowSources,
   { accountId, transactionId }: RungRow,
 ): HeldRow | null {
-  const transaction = ledger.byId(transactionId)?.transaction;
+  const transaction = ingest.held(transactionId)?.transaction;
   if (transaction?.accountId !== accountId) return null;
   const { created } = transaction;
-  const pages = registry.all().map(({ id }) => learnt.of(id).longestPage ?? limits.page);
-  const reach = Math.floor(limits.reach * Math.min(...pages));
-  return { created, isInReach: created > (ledger.createdBefore(accountId, reach) ?? -1) };
+  return {
+    created,
+    get isInReach() {
+      const pages = registry.all().map(({ id }) => learnt.of(id).longestPage ?? limits.page);
+      const reach = Math.floor(limits.reach * Math.min(...pages));
+      return created > (ledger.createdBefore(accountId, reach) ?? -1);
+    },
+  };
 }
 
 function createRegistry({ options, store, ingest, metrics, bankClock }: BankOptions): LoginRegistry {

@@ -164,6 +164,11 @@ export class Ingest {
     return { next, events, watching };
   }
 
+  /** A transaction as the ledger has it. */
+  held(id: string): HeldTransaction | undefined {
+    return this.#rows.get(id) ?? this.#options.store.ledger.byId(id);
+  }
+
   /** The transactions of a page whose recording would change anything. */
   newsIn(page: TransactionsSeen): readonly Transaction[] {
     const current = this.#before([page]);
