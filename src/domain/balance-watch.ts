@@ -10,7 +10,7 @@ import {
   type Doubt,
   type SinceAgreed,
 } from './balance-agreement.ts';
-import type { BalanceRead, Knowledge, PotsListed } from './fold.ts';
+import { isReadAfter, type BalanceRead, type Knowledge, type PotsListed } from './fold.ts';
 import type { HeldTransaction } from './held-transaction.ts';
 import { kindOf, type TransactionKind } from './transaction.ts';
 import { intoPot, type Transfer } from './transfer.ts';
@@ -44,6 +44,11 @@ export interface Watching {
   readonly watched: Watched;
   /** The balances that may be recorded now. One that was doubted may agree with what was seen since. */
   readonly admitted: readonly BalanceRead[];
+  /**
+   * What accounts with new rows hold by what was shown, where the balance that was read with these rows knows of more: among
+   * many purchases it is often ahead of the list. It is told, and never what the next one is judged by.
+   */
+  readonly summed: readonly BalanceRead[];
   readonly lags: readonly BalanceLag[];
 }
 
@@ -74,7 +79,33 @@ export function watchBalances(watched: Watched, { before, after, balances, pots 
   for (const { doubted, known } of next.values())
     if (doubted !== null && !balances.includes(doubted) && agrees(doubted, known)) judge(doubted);
   for (const list of pots) judgePots(next, list);
-  return { watched: next, admitted, lags };
+  return { watched: next, admitted, summed: summedUp(watched, next, { before, after }), lags };
+}
+
+function summedUp(
+  watched: Watched,
+  next: Watched,
+  { before, after }: Pick<Observed, 'before' | 'after'>,
+): readonly BalanceRead[] {
+  const rows = [...after.transactions.values()].filter(
+    (row) => row !== before.transactions.get(row.transaction.id),
+  );
+  return [...next].flatMap(([accountId, { known, doubted }]) => {
+    const told = after.balances.get(accountId)?.value;
+    if (doubted === null || !told || known.doubt?.verdict !== 'unexplained') return [];
+    if (known.changes === watched.get(accountId)?.known.changes) return [];
+    const sum = certainSum(known);
+    // Of pots' moves the total would be in doubt as well; and a move of ours that no list shows is told by nobody.
+    const isPlain = known.changes.every(({ potId, isExpected }) => potId === null && !isExpected);
+    const isAfter = rows.every(
+      ({ transaction }) =>
+        transaction.accountId !== accountId || isReadAfter(doubted.at, transaction.created),
+    );
+    if (sum === null || !isPlain || !isAfter) return [];
+    const total = told.totalBalance === null ? null : told.totalBalance + sum - told.balance;
+    const { balance } = doubted;
+    return [{ ...doubted, balance: { ...balance, balance: sum, totalBalance: total } }];
+  });
 }
 
 const potKinds: ReadonlySet<TransactionKind> = new Set(['pot_deposit', 'pot_withdrawal']);
@@ -153,7 +184,9 @@ export function sumsAfter(
 ): ReadonlyMap<string, Minor> | null {
   const next = new Map(watched);
   for (const [id, row] of after.transactions) noteRow(next, before.transactions.get(id), row);
-  const all = ofAccount(next, accountId).map(([id, { known }]) => [id, certainSum(known)] as const);
+  const all = ofAccount(next, accountId).map(
+    ([id, { known }]) => [id, known.doubt === null ? certainSum(known) : null] as const,
+  );
   const known = all.flatMap(([id, sum]) => (sum === null ? [] : [[id, sum] as const]));
   return known.length < all.length ? null : new Map(known);
 }
@@ -162,9 +195,10 @@ function ofAccount(watched: Watched, accountId: string): readonly (readonly [str
   return [...watched].filter(([, each]) => each.accountId === accountId);
 }
 
-function certainSum({ agreed, changes, doubt }: SinceAgreed): Minor | null {
+/** With all that was shown since the balance was agreed; null where it may include some of that already. */
+function certainSum({ agreed, changes }: SinceAgreed): Minor | null {
   const shown = changes.filter(({ isExpected }) => !isExpected);
-  const isCertain = doubt === null && shown.every((each) => each.isCertain && !each.isOld);
+  const isCertain = shown.every((each) => each.isCertain && !each.isOld);
   return isCertain ? shown.reduce((sum, { amount }) => sum + amount, agreed) : null;
 }
 

@@ -337,6 +337,14 @@ function changedAt({ updated }: Transaction, { at, before }: EventContext): Inst
   return before !== undefined && updated > before.updated && updated <= at ? updated : null;
 }
 
+/** Our clock may be behind the bank's by so much: its `Date` is cut to the second, so that no less is noticed. */
+const clocksDiffer = 2_000;
+
+/** Whether an answer that was asked for at one instant of ours can include what happened at one of the bank's. */
+export function isReadAfter(at: Instant, happened: Instant): boolean {
+  return happened - at <= clocksDiffer;
+}
+
 /** None if the balance was read before the transaction took place, or was seen, and so does not include it. */
 export function balancesAfter(
   { accountId, at, transaction }: Pick<BankEvent, 'accountId' | 'at' | 'transaction'>,
@@ -344,7 +352,7 @@ export function balancesAfter(
 ) {
   const reading = current.balances.get(accountId);
   // A transaction may be dated ahead of its first sight.
-  if (!reading || reading.at < Math.min(transaction.created, at))
+  if (!reading || !isReadAfter(reading.at, Math.min(transaction.created, at)))
     return { balance: null, totalBalance: null };
   const pots = current.pots.get(accountId)?.value ?? [];
   return { balance: reading.value.balance, totalBalance: totalBalance(reading.value, pots) };

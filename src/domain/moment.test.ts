@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { elapsed, mostAhead, type Moment } from './moment.ts';
+import { createAskingOrder, elapsed, mostAhead, type Moment } from './moment.ts';
 
 const hour = 3_600_000;
 const at = 1_000 * hour;
@@ -49,5 +49,26 @@ describe('the time since something was done', () => {
     const { least, most } = elapsed(earlier, after(-48 * hour, -48 * hour, 90), began);
     assert.equal(least, 90);
     assert.equal(most, Number.POSITIVE_INFINITY);
+  });
+});
+
+describe('the dates of answers to one question', () => {
+  const asked = (at: number, askedAt: number) => ({ at, askedAt });
+
+  it('are in the order of asking within one moment', () => {
+    const date = createAskingOrder();
+    assert.equal(date('balance', asked(1_000, 5)), 1_000);
+    assert.equal(date('balance', asked(1_000, 5.2)), 1_001);
+    assert.equal(date('balance', asked(1_000, 5.1)), 1_000, 'an answer that was overtaken');
+    assert.equal(date('balance', asked(1_000, 5.2)), 1_002, 'asked for together');
+    assert.equal(date('pots', asked(1_000, 5.2)), 1_000, 'another question');
+  });
+
+  it('are otherwise as they are told, also by a clock that was put back', () => {
+    const date = createAskingOrder();
+    assert.equal(date('balance', asked(100_000, 5)), 100_000);
+    assert.equal(date('balance', asked(40_000, 6)), 40_000);
+    assert.equal(date('balance', asked(40_020, 7)), 40_020);
+    assert.equal(date('balance', asked(39_000, 6.5)), 39_000);
   });
 });

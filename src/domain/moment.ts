@@ -52,3 +52,28 @@ export function elapsed(mark: Mark, now: Moment, began: Monotonic): Elapsed {
     most: isAhead ? Number.POSITIVE_INFINITY : Math.max(0, ...spans),
   };
 }
+
+/** When something was asked for: by our clock, in whole milliseconds, and in monotonic time. */
+export interface Asked {
+  readonly at: Instant;
+  readonly askedAt: Monotonic;
+}
+
+/** Longer than the calls take that follow one another within one millisecond. */
+const sameMoment = 10;
+
+/**
+ * Returns what dates answers to one question so that the one that was asked for later has the later date: a bank nearby
+ * answers several times within one millisecond. Of two that were asked for together the second one counts.
+ */
+export function createAskingOrder(): (question: string, asked: Asked) => Instant {
+  const latest = new Map<string, Asked>();
+  return (question, { at, askedAt }) => {
+    const last = latest.get(question) ?? { at: at - sameMoment, askedAt };
+    const isSameMoment = Math.abs(at - last.at) < sameMoment;
+    if (askedAt < last.askedAt) return isSameMoment ? Math.min(at, last.at - 1) : at;
+    const dated = isSameMoment ? Math.max(at, last.at + 1) : at;
+    latest.set(question, { at: dated, askedAt });
+    return dated;
+  };
+}

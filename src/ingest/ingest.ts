@@ -25,6 +25,7 @@ import {
 } from '../domain/fold.ts';
 import { countMissing, knownAccounts, unreadRows, withSlugs, type PartHealth } from '../domain/view.ts';
 import type { HeldTransaction } from '../domain/held-transaction.ts';
+import { createAskingOrder } from '../domain/moment.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import { minuteText, type Instant, type Minor } from '../domain/values.ts';
 import { messageOf } from '../errors.ts';
@@ -60,6 +61,7 @@ export class Ingest {
   readonly #doubts = createNotifier<string>();
   readonly #lags = createNotifier<BalanceLag>();
   #watched: Watched;
+  readonly #order = createAskingOrder();
   /** Rows as they are on disk; null for one that the ledger does not have. */
   readonly #rows = createRecent<HeldTransaction | null>(rowsInMemory);
 
@@ -96,9 +98,19 @@ export class Ingest {
 
   /** Records observations in order; returns the new events. Throws where the disk refuses. */
   observe(observations: readonly Observation[]): readonly BankEvent[] {
-    return chunksOf(observations).flatMap((batch) =>
+    return chunksOf(observations.map((one) => this.#dated(one))).flatMap((batch) =>
       this.#commit((current) => this.#fold(current, batch), batch),
     );
+  }
+
+  /** Of two readings within one millisecond the one that was asked for later counts. */
+  #dated(observation: Observation): Observation {
+    const { kind } = observation;
+    if (kind === 'balance')
+      return { ...observation, at: this.#order(`balance ${observation.accountId}`, observation) };
+    if (kind !== 'pots') return observation;
+    const { accountId, at, list } = observation;
+    return { ...observation, at: this.#order(`pots ${accountId}`, { at, askedAt: list.askedAt }) };
   }
 
   /**
@@ -144,7 +156,7 @@ export class Ingest {
     this.#lags.subscribe(listener);
   }
 
-  /** Balances come last, because they count only where they agree with the rest; an event carries one that does. */
+  /** Balances come last, because they count only where they agree with the rest; an event carries one that includes it. */
   #fold(current: Knowledge, batch: readonly Observation[]): Changed {
     const balances = batch.filter((observation) => observation.kind === 'balance');
     const pots = batch.filter((observation) => observation.kind === 'pots');
@@ -154,9 +166,10 @@ export class Ingest {
     );
     const observed = { before: current, after: seen.next, balances, pots };
     const watching = watchBalances(this.#watched, observed);
-    const { next } = foldAll(seen.next, watching.admitted);
+    const { next } = foldAll(seen.next, [...watching.admitted, ...watching.summed]);
+    const summed = new Set(watching.summed.map(({ accountId }) => accountId));
     const isIncluded = (accountId: string) =>
-      (watching.watched.get(accountId)?.known.changes ?? []).length === 0;
+      summed.has(accountId) || (watching.watched.get(accountId)?.known.changes ?? []).length === 0;
     const events = seen.events.map((event) => ({
       ...event,
       ...(isIncluded(event.accountId) ? balancesAfter(event, next) : noBalances),

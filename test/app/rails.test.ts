@@ -147,6 +147,7 @@ test('which moves are of today is not guessed where the bank does not tell the t
   await using world = await worldWithAlex();
   assert.equal((await move(world, { amount: '60' })).http, 200);
   setRails(world, { per_day: { '*': '100' } });
+  await world.clock.advance(10_000);
   const silent = world.faults.add({ kind: 'no_date' });
   world.bridgeClock.setAhead(86_400_000);
   assert.deepEqual(refusal(await move(world, { amount: '41' })), [409, 'bank_time_unknown', 'no', null]);

@@ -24,7 +24,7 @@ import { createDeparture, type Departure } from '../../monzo/bank-connection.ts'
 import { BankError } from '../../monzo/transport.ts';
 import type { Store } from '../../store/store.ts';
 import type { MoneyClock } from './money-clock.ts';
-import { readAfterwards, type OwnChanges } from './own-changes.ts';
+import type { OwnChanges } from './own-changes.ts';
 
 export interface TransferGatewayOptions {
   readonly logins: LoginRegistry;
@@ -187,7 +187,7 @@ export class TransferGateway {
         withPot ? readMoney(tools, account, signal) : null,
       ]),
     );
-    if (read !== null) this.#observeMoney(account, read);
+    if (read !== null) this.#observeMoney(read);
     this.#learn(login.id, listed.externalIds);
     const isWhole = listed.isWhole && held.every((id) => listed.ids.has(id));
     return { ...listed, isWhole, begun, hasIds, pot: withPot ? this.#potOf(transfer) : null };
@@ -204,7 +204,7 @@ export class TransferGateway {
     const [, read] = await this.#within({ ms: transferTimeouts.reading }, (signal) =>
       Promise.all([this.#listNew(tools, account, signal), readMoney(tools, account, signal)]),
     );
-    const balance = this.#observeMoney(account, read);
+    const balance = this.#observeMoney(read);
     return { asked, balance };
   }
 
@@ -214,7 +214,7 @@ export class TransferGateway {
     const tools = this.#tools(loginId);
     await this.#within({ ms: transferTimeouts.reading }, async (signal) => {
       const { isNews } = await this.#listNew(tools, account, signal);
-      if (!isNews) this.#observeMoney(account, await readMoney(tools, account, signal));
+      if (!isNews) this.#observeMoney(await readMoney(tools, account, signal));
     });
   }
 
@@ -269,11 +269,8 @@ export class TransferGateway {
   }
 
   /** Records what was read of an account after a list. Returns its balance. */
-  #observeMoney({ id }: Account, read: readonly Observation[]): Minor {
-    const { ingest } = this.#options;
-    const { balances, pots } = ingest.knowledge();
-    const earlier = Math.max(balances.get(id)?.at ?? 0, pots.get(id)?.at ?? 0);
-    ingest.observe(read.map((one) => ({ ...one, at: readAfterwards(one.at, earlier) })));
+  #observeMoney(read: readonly Observation[]): Minor {
+    this.#options.ingest.observe(read);
     const balance = read.find((one) => one.kind === 'balance');
     return balance?.balance.balance ?? 0;
   }

@@ -4,7 +4,7 @@ import type { Balance, Pot } from '../../domain/account.ts';
 import type { Observation, TransactionsSeen } from '../../domain/fold.ts';
 import type { Transaction } from '../../domain/transaction.ts';
 import { intoPot, ourDedupeId, showsMove, type Transfer } from '../../domain/transfer.ts';
-import type { Instant, Minor } from '../../domain/values.ts';
+import type { Minor } from '../../domain/values.ts';
 import type { Ingest } from '../../ingest/ingest.ts';
 import { transferTimeouts } from '../../limits.ts';
 import type { Store } from '../../store/store.ts';
@@ -90,7 +90,7 @@ export class OwnChanges {
     const rows = pots.value.map((pot) => ({ ...pot, balance: sums.get(pot.id) ?? pot.balance }));
     if (!rows.every((pot) => isAnswered(pot, moves))) return null;
     for (const { transfer } of moves) this.#sent.delete(transfer.dedupeId);
-    const at = readAfterwards(page.at, Math.max(before.at, pots.at));
+    const { at } = page;
     const askedAt = clock.monotonic();
     return [
       { kind: 'balance', at, askedAt, accountId, balance: { ...before.value, balance: sum } },
@@ -116,17 +116,6 @@ export class OwnChanges {
     });
     return own.length === news.length && own.length > 0 ? own : null;
   }
-}
-
-/** Longer than the calls of a move take that follow one another within one millisecond. */
-const sameMoment = 10;
-
-/**
- * When something was read that was asked for after another reading: two within one millisecond have no order, and the
- * later one has to count.
- */
-export function readAfterwards(at: Instant, earlier: Instant): Instant {
-  return earlier >= at && earlier - at < sameMoment ? earlier + 1 : at;
 }
 
 function isRead(balance: Balance, pots: readonly Pot[]): boolean {
