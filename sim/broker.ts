@@ -25,7 +25,7 @@ export async function startEmbeddedBroker({
       aedes.close(() => resolve());
     });
   const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
+  const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     aedes.handle(socket);

@@ -129,7 +129,7 @@ export async function startTestBroker(): Promise<TestBroker> {
       else if (retain) retained.set(topic, text);
       if (client && bridges.has(client)) gate(`mqtt ${patternOf(topic)} unacknowledged`);
     });
-    const server = createServer((socket) => {
+    const server = createServer({ noDelay: true }, (socket) => {
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
       aedes.handle(socket);

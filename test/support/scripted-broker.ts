@@ -125,7 +125,7 @@ export async function startScriptedBroker(script: Script): Promise<ScriptedBroke
   const cut = () => {
     for (const socket of filters.keys()) socket.destroy();
   };
-  const server = createServer((socket) => {
+  const server = createServer({ noDelay: true }, (socket) => {
     filters.set(socket, []);
     socket.once('close', () => {
       filters.delete(socket);
