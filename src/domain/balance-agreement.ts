@@ -138,9 +138,7 @@ export interface Judged {
 export function afterReading(before: SinceAgreed, reading: AmountRead): Judged {
   const known = { ...before, echoes: before.echoes.filter(({ until }) => until > reading.askedAt) };
   const { doubt } = known;
-  // An answer that was overtaken by a later one says nothing new.
-  if (doubt !== null && reading.askedAt < doubt.reading.askedAt)
-    return { known, isAdmitted: false, lag: null };
+  if (isOvertaken(known, reading)) return { known, isAdmitted: false, lag: null };
   const verdict = verdictOn(reading.amount, known);
   if (verdict === 'agrees') {
     const lag = doubt?.verdict === 'late' && !doubt.isTaken ? reading.askedAt - doubt.since : null;
@@ -158,6 +156,11 @@ export function afterReading(before: SinceAgreed, reading: AmountRead): Judged {
     isAdmitted: isTaken,
     lag: null,
   };
+}
+
+/** Whether the doubt is about a balance that was asked for later: an earlier answer says nothing new. */
+export function isOvertaken({ doubt }: SinceAgreed, { askedAt }: AmountRead): boolean {
+  return doubt !== null && askedAt < doubt.reading.askedAt;
 }
 
 function agreedOn(known: SinceAgreed, { amount, askedAt }: AmountRead): SinceAgreed {

@@ -4,6 +4,7 @@ import {
   afterReading,
   afterShown,
   firstAgreed,
+  isOvertaken,
   verdictOn,
   type AmountRead,
   type Change,
@@ -70,7 +71,8 @@ export function watchBalances(watched: Watched, { before, after, balances, pots 
       return;
     }
     const { known, isAdmitted, lag } = afterReading(held.known, amount);
-    next.set(accountId, { accountId, known, doubted: isAdmitted ? null : reading });
+    const doubted = isOvertaken(held.known, amount) ? held.doubted : reading;
+    next.set(accountId, { accountId, known, doubted: isAdmitted ? null : doubted });
     if (isAdmitted) admitted.push(reading);
     if (lag !== null) lags.push({ accountId, lag });
   };

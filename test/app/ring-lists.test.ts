@@ -102,6 +102,39 @@ test('a row that nobody had rung for when the balance was asked for has it asked
   assert.deepEqual(await balances(world), new Map(ids.map((id) => [id, balance])));
 });
 
+test('a balance that was read again before the list came in is told with the rows that explain it', async () => {
+  await using world = await rungWorld();
+  const open = Promise.withResolvers<void>();
+  const match = ({ path }: Call) => path === '/transactions';
+  const end = world.faults.add({ kind: 'held', until: open.promise, match });
+  const before = world.bank.calls.length;
+  const id = world.bank.potMove(alex.pots.holiday, 'deposit', { amount: 500 });
+  await pass(world, second);
+  assert.deepEqual(callsSince(world, before), ['/balance', '/pots']);
+  const looking = world.api('/api/commands/refresh', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+  });
+  const isOurs = ({ path, query }: (typeof world.bank.calls)[number]) =>
+    path === '/balance' && query.includes(alex.current);
+  const asked = () => world.bank.calls.slice(before).filter(isOurs).length;
+  for (let step = 0; step < 20 && asked() < 2; step += 1) await pass(world, 100, 50);
+  assert.ok(asked() >= 2);
+  await pass(world, 500);
+  end();
+  open.resolve();
+  await pass(world, 2 * second);
+  await looking;
+  const { balance } = world.bank.account(alex.current);
+  const told = (await recorded(world)) as unknown as readonly Balanced[];
+  assert.deepEqual(
+    told.map((event) => [event.transaction_id, event.balance_minor]),
+    told.map(() => [id, balance]),
+  );
+  assert.ok(told.length > 0);
+});
+
 test('a row that only a repeated list shows has the balance asked for after that', async () => {
   await using world = await rungWorld();
   const before = world.bank.calls.length;
