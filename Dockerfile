@@ -22,9 +22,10 @@ ENV NODE_ENV=production \
     MONZO_BRIDGE_DATA_DIR=/data \
     MONZO_BRIDGE_UI_HOST=0.0.0.0 \
     MONZO_BRIDGE_PUBLIC_HOST=0.0.0.0
-# The engine keeps compiled code by user: node compiles it, and then nobody can change it.
+# The engine keeps compiled code by user: node compiles it, and then nobody can change it. Nothing is started.
 USER node
-RUN timeout -s TERM 10 node bin/monzo-bridge.js start; rm -r /data/*
+RUN node --input-type=module --eval "process.argv.push('', '--version'); \
+  for (const part of ['launch', 'main', 'private', 'public']) await import('/app/dist/' + part + '.js')"
 USER root
 RUN chown -R root:root dist/compiled && chmod -R a+rX dist/compiled
 USER node
@@ -33,4 +34,5 @@ VOLUME /data
 EXPOSE 8098 8099
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.MONZO_BRIDGE_UI_PORT || 8099}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "bin/monzo-bridge.js"]
+ENTRYPOINT ["node", "bin/monzo-bridge.js"]
+CMD ["start"]

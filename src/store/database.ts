@@ -46,7 +46,6 @@ const settings = [
   'PRAGMA foreign_keys = ON',
   'PRAGMA trusted_schema = OFF',
   'PRAGMA temp_store = MEMORY',
-  'PRAGMA cache_size = -16000',
   'PRAGMA journal_size_limit = 67108864',
 ];
 

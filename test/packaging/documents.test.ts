@@ -107,6 +107,27 @@ const testSettings: ReadonlySet<string> = new Set([
   'TEST_PICTURES',
 ]);
 
+describe('the image', () => {
+  const instruction = (name: string) => {
+    const [, found = '[]'] = new RegExp(`^${name} (\\[.*\\])$`, 'm').exec(read('Dockerfile')) ?? [];
+    return (JSON.parse(found) as readonly string[]).join(' ');
+  };
+  const bridge = 'node bin/monzo-bridge.js';
+
+  it('starts the bridge, and takes another verb instead', () => {
+    assert.deepEqual([instruction('ENTRYPOINT'), instruction('CMD')], [bridge, 'start']);
+  });
+
+  it('is spoken to as the documents say', () => {
+    const commands = mentions(/docker exec monzo-bridge (.+)/g);
+    assert.ok(commands.length > 0);
+    assert.deepEqual(
+      commands.filter(([, command]) => !command.startsWith(`${bridge} `)),
+      [],
+    );
+  });
+});
+
 describe('the reasons for dependencies', () => {
   it('are given once for each package, and for none that is gone', () => {
     const named = [...read('docs/decisions/dependencies.md').matchAll(/^- `([^`]+)`: \S/gm)].map(
