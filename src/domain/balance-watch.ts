@@ -97,18 +97,35 @@ function summedUp(
     if (doubted === null || !told || known.doubt?.verdict !== 'unexplained') return [];
     if (known.changes === watched.get(accountId)?.known.changes) return [];
     const sum = certainSum(known);
-    // Of pots' moves the total would be in doubt as well; and a move of ours that no list shows is told by nobody.
-    const isPlain = known.changes.every(({ potId, isExpected }) => potId === null && !isExpected);
+    // A move of ours that no list shows is told by nobody.
+    const isShown = known.changes.every(({ isExpected }) => !isExpected);
     const isAfter = rows.every(
       ({ transaction }) =>
         transaction.accountId !== accountId || isReadAfter(doubted.at, transaction.created),
     );
-    if (sum === null || !isPlain || !isAfter) return [];
-    const total = told.totalBalance === null ? null : told.totalBalance + sum - told.balance;
+    if (sum === null || !isShown || !isAfter) return [];
+    const fresh = known.changes.filter(
+      (each) => watched.get(accountId)?.known.changes.includes(each) !== true,
+    );
+    const ofPots = known.changes.some(({ potId }) => potId !== null);
+    const isTotalKnown =
+      told.totalBalance !== null &&
+      told.balance + sumOf(fresh) === sum &&
+      (fresh.length === known.changes.length || told.balance !== known.agreed);
+    // Where the total is added up from the pots, or was not told since the last of their moves, it would be in doubt.
+    if (ofPots && !isTotalKnown) return [];
+    // What moves between an account and its pots leaves the total as it was.
+    const inside = fresh.filter(({ id }) => isPotMove(after.transactions.get(id)));
+    const total = told.totalBalance === null ? null : told.totalBalance + sum - told.balance - sumOf(inside);
     const { balance } = doubted;
     return [{ ...doubted, balance: { ...balance, balance: sum, totalBalance: total } }];
   });
 }
+
+const sumOf = (changes: readonly Change[]): Minor => changes.reduce((sum, { amount }) => sum + amount, 0);
+
+const isPotMove = (row: HeldTransaction | undefined) =>
+  row !== undefined && row.transaction.potId !== null && potKinds.has(kindOf(row.transaction));
 
 const potKinds: ReadonlySet<TransactionKind> = new Set(['pot_deposit', 'pot_withdrawal']);
 

@@ -172,6 +172,35 @@ test('of purchases 20 ms apart at a bank 150 ms away, every event’s balance in
   }
 });
 
+test('among purchases and moves to a pot 20 ms apart every event tells balance and total as they were', async () => {
+  await using world = await rungWorld();
+  const { bank, faults } = world;
+  faults.add({ kind: 'far', ms: 200, random: seededRandom(5) });
+  const sums = new Map<string, number>();
+  for (let each = 0; each < 20; each += 1) {
+    const id =
+      each % 3 === 0 ? bank.potMove(alex.pots.holiday, 'deposit', { amount: 500 + each }) : buy(world);
+    sums.set(id, bank.account(alex.current).balance);
+    await pass(world, 20, 10);
+  }
+  await pass(world, 20 * second);
+  const bought = (balance: number) => [...sums.values()].indexOf(balance) + 1;
+  const events = (await recorded(world)) as unknown as readonly (Balanced & Totalled)[];
+  const totals = new Set<number>();
+  for (const { transaction_id: id, balance_minor: balance, total_balance_minor: total } of events) {
+    assert.ok(balance !== null && total !== null, id);
+    assert.ok(balance <= (sums.get(id) ?? NaN), `${id}: ${balance}`);
+    const purchases = Array.from({ length: bought(balance) }).filter((_, each) => each % 3 !== 0).length;
+    totals.add(total + 350 * purchases);
+  }
+  assert.equal(totals.size, 1, 'only purchases change the total');
+  assert.ok(events.length >= sums.size);
+});
+
+interface Totalled {
+  readonly total_balance_minor: number | null;
+}
+
 for (const recent of [10, 3_000])
   test(`a purchase costs three calls, with ${recent} rows in the last two hours`, async () => {
     await using world = await rungWorld({}, recent);
