@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -37,6 +37,17 @@ MONZO_BRIDGE_DATA_DIR=./what-the-environment-says-wins
 MONZO_BRIDGE_UI_PORT=0
 MONZO_BRIDGE_PUBLIC_PORT=0
 MONZO_BRIDGE_LOG_FORMAT=json
+`;
+
+/** Runs before the bridge in its process; writes down which flags it sets and how many threads it starts. */
+const probeProgram = `
+const v8 = require('node:v8');
+const seen = { flags: [], threads: 0 };
+const set = v8.setFlagsFromString;
+v8.setFlagsFromString = (flag) => { seen.flags.push(flag); set(flag); };
+require('node:module').syncBuiltinESMExports();
+process.on('worker', () => { seen.threads += 1; });
+process.on('exit', () => require('node:fs').writeFileSync(__filename + '.json', JSON.stringify(seen)));
 `;
 
 /** Declares the tests that the command passes wherever it was installed. */
@@ -79,6 +90,25 @@ export function commandTests({ launcher, directory }: CommandPlace): void {
     const { code, stderr } = await outcome;
     assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
     assert.ok(existsSync(join(directory, 'data', 'admin-token')));
+  });
+
+  it('keeps the heap small and starts no thread, and leaves the heap to flags of the user', async () => {
+    const probe = join(directory, 'probe.cjs');
+    writeFileSync(probe, probeProgram);
+    const seenWith = async (flags: string) => {
+      const bridge = launch(['start'], {
+        MONZO_BRIDGE_DATA_DIR: join(directory, 'data'),
+        NODE_OPTIONS: `${flags} --require ${JSON.stringify(probe)}`,
+      });
+      const outcome = outcomeOf(bridge);
+      await Promise.race([addressesFrom(bridge), outcome.then(diedEarly)]);
+      bridge.kill('SIGTERM');
+      await outcome;
+      return JSON.parse(readFileSync(`${probe}.json`, 'utf8')) as unknown;
+    };
+    const ours = ['--semi-space-growth-factor=1', '--heap-growing-percent=40'];
+    assert.deepEqual(await seenWith(''), { flags: ours, threads: 0 });
+    assert.deepEqual(await seenWith('--max-old-space-size=300'), { flags: [], threads: 0 });
   });
 }
 
