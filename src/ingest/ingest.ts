@@ -98,19 +98,17 @@ export class Ingest {
 
   /** Records observations in order; returns the new events. Throws where the disk refuses. */
   observe(observations: readonly Observation[]): readonly BankEvent[] {
-    return chunksOf(observations.map((one) => this.#dated(one))).flatMap((batch) =>
+    return chunksOf(observations).flatMap((batch) =>
       this.#commit((current) => this.#fold(current, batch), batch),
     );
   }
 
   /** Of two readings within one millisecond the one that was asked for later counts. */
-  #dated(observation: Observation): Observation {
-    const { kind } = observation;
-    if (kind === 'balance')
-      return { ...observation, at: this.#order(`balance ${observation.accountId}`, observation) };
-    if (kind !== 'pots') return observation;
-    const { accountId, at, list } = observation;
-    return { ...observation, at: this.#order(`pots ${accountId}`, { at, askedAt: list.askedAt }) };
+  #dated<Seen extends Observation>(seen: Seen): Seen {
+    if (seen.kind === 'balance') return { ...seen, at: this.#order(`balance ${seen.accountId}`, seen) };
+    if (seen.kind !== 'pots') return seen;
+    const { accountId, at, list } = seen;
+    return { ...seen, at: this.#order(`pots ${accountId}`, { at, askedAt: list.askedAt }) };
   }
 
   /**
@@ -159,14 +157,13 @@ export class Ingest {
   /** Balances come last, because they count only where they agree with the rest; an event carries one that includes it. */
   #fold(current: Knowledge, batch: readonly Observation[]): Changed {
     const balances = batch.filter((observation) => observation.kind === 'balance');
-    const pots = batch.filter((observation) => observation.kind === 'pots');
-    const seen = foldAll(
-      current,
-      batch.filter((observation) => observation.kind !== 'balance'),
-    );
+    const others = batch.filter((one) => one.kind !== 'balance').map((one) => this.#dated(one));
+    const pots = others.filter((observation) => observation.kind === 'pots');
+    const seen = foldAll(current, others);
     const observed = { before: current, after: seen.next, balances, pots };
     const watching = watchBalances(this.#watched, observed);
-    const { next } = foldAll(seen.next, [...watching.admitted, ...watching.summed]);
+    const told = [...watching.admitted, ...watching.summed].map((one) => this.#dated(one));
+    const { next } = foldAll(seen.next, told);
     const summed = new Set(watching.summed.map(({ accountId }) => accountId));
     const isIncluded = (accountId: string) =>
       summed.has(accountId) || (watching.watched.get(accountId)?.known.changes ?? []).length === 0;

@@ -278,6 +278,18 @@ test('a thousand rings at once cost at most 25 calls', async () => {
   assert.ok(calls.length <= 25, calls.join(', '));
 });
 
+test('of purchases that one reading finds together, every event’s balance includes its own', async () => {
+  await using world = await rungWorld();
+  world.faults.add({ kind: 'slow', ms: 150 });
+  const after = new Map(
+    Array.from({ length: 250 }, () => [buy(world), world.bank.account(alex.current).balance] as const),
+  );
+  await pass(world, 5 * second);
+  const told = await balances(world);
+  assert.equal(told.size, after.size);
+  for (const [id, balance] of told) assert.ok(balance !== null && balance <= (after.get(id) ?? NaN), id);
+});
+
 test('sixty purchases 20 ms apart cost three calls each, and none of them waits for the budget', async () => {
   await using world = await rungWorld();
   const before = world.bank.calls.length;
