@@ -53,6 +53,7 @@ function watched(atOnce: number) {
   const slots = createSlots(atOnce);
   const log: LoggedEvent[] = [];
   const line: Message[] = [];
+  const newest = new Map<number, Message>();
   const proven = new Set<number>();
   const listeners: (() => void)[] = [];
   let cursor = 0;
@@ -71,6 +72,7 @@ function watched(atOnce: number) {
     last = seq;
     const message = { seq, end: Promise.withResolvers<Outcome>() };
     line.push(message);
+    newest.set(seq, message);
     check(line.length <= atOnce, `${line.length} under way`);
     return message.end.promise;
   };
@@ -97,9 +99,10 @@ function watched(atOnce: number) {
     const [message] = line.splice(which % Math.max(1, line.length), 1);
     if (message) how(message);
   };
-  const fail = ({ seq, end }: Message) => {
-    failed = Math.min(failed, seq);
-    end.reject(new Error('again'));
+  /** What became of one that was sent again since then is nobody's concern. */
+  const fail = (message: Message) => {
+    if (newest.get(message.seq) === message) failed = Math.min(failed, message.seq);
+    message.end.reject(new Error('again'));
   };
   const prove = (outcome: Outcome) => (message: Message) => {
     proven.add(message.seq);
