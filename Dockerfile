@@ -18,7 +18,9 @@ COPY --from=build /build/dist ./dist
 COPY package.json LICENSE ./
 COPY bin ./bin
 RUN install -d -m 0700 -o node -g node /data && install -d -o node -g node dist/compiled
+# One pool of memory for all threads: what one of them has freed is used again by the others.
 ENV NODE_ENV=production \
+    MALLOC_ARENA_MAX=1 \
     MONZO_BRIDGE_DATA_DIR=/data \
     MONZO_BRIDGE_UI_HOST=0.0.0.0 \
     MONZO_BRIDGE_PUBLIC_HOST=0.0.0.0
