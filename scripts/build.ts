@@ -33,7 +33,15 @@ async function buildAll(digest: string): Promise<void> {
     configFile: false,
     logLevel: 'warn',
     ssr: { noExternal: true },
-    plugins: [{ name: 'ascii', renderChunk: (code) => ({ code: inAscii(code) }) }],
+    plugins: [
+      {
+        name: 'ascii',
+        // Not earlier: what prints the chunks writes the characters as they were.
+        generateBundle: (_, bundle) => {
+          for (const part of Object.values(bundle)) if (part.type === 'chunk') part.code = inAscii(part.code);
+        },
+      },
+    ],
     build: {
       ssr: true,
       outDir: dist,

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  globSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -36,6 +45,8 @@ describe('a fresh clone', { timeout: 300_000 }, () => {
     assert.equal(buildIfChanged(), says);
     assert.ok(existsSync(join(clone, 'dist/launch.js')));
     assert.ok(existsSync(join(clone, 'dist/web/index.html')));
+    for (const file of globSync('dist/*.js', { cwd: clone }))
+      assert.doesNotMatch(readFileSync(join(clone, file), 'utf8'), /[^\0-\x7f]/, `${file} is in ASCII`);
     assert.equal(buildIfChanged(), '');
     appendFileSync(join(clone, 'src/clock.ts'), '\nexport const changed = true;\n');
     assert.equal(buildIfChanged(), says);

@@ -106,7 +106,7 @@ export function commandTests({ launcher, directory }: CommandPlace): void {
       await outcome;
       return JSON.parse(readFileSync(`${probe}.json`, 'utf8')) as unknown;
     };
-    const ours = ['--semi-space-growth-factor=1', '--heap-growing-percent=40'];
+    const ours = ['--semi-space-growth-factor=1', '--heap-growing-percent=40', '--memory-saver-mode'];
     assert.deepEqual(await seenWith(''), { flags: ours, threads: 0 });
     assert.deepEqual(await seenWith('--max-old-space-size=300'), { flags: [], threads: 0 });
   });
