@@ -215,9 +215,7 @@ test('a forged ring costs seven calls also after real ones, and among 3,000 rows
   buy(world);
   await pass(world, 2 * minute, second);
   const before = world.bank.calls.length;
-  const [hook] = [...world.bank.model.webhooks.values()].filter(
-    ({ accountId }) => accountId === alex.current,
-  );
+  const hook = world.bank.model.webhooks.values().find(({ accountId }) => accountId === alex.current);
   const data = { id: 'tx_0000Forged', account_id: alex.current };
   await world.fetchFromOutside(hook?.url ?? '', { method: 'POST', body: JSON.stringify({ data }) });
   await pass(world, 2 * minute, second);
