@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connectPerson } from '../sim/demo/connect.ts';
 import { seededRandom } from '../sim/fake-clock.ts';
 import { createFaults, type Faults } from '../sim/faults.ts';
-import { alex, household } from '../sim/household.ts';
+import { alex, household, joint } from '../sim/household.ts';
 import { serveBank, type ServedBank } from '../sim/server.ts';
 import { startWebhookSender } from '../sim/webhooks.ts';
 import { systemClock } from '../src/clock.ts';
@@ -13,6 +13,17 @@ import { callsOver } from './http.ts';
 
 /** The account whose purchases are measured. */
 export const account = alex.current;
+
+const year = 365 * 86_400_000;
+
+/** Eight years of the household, up to three months ago, in so many transactions. */
+export const yearsOf = (rows: number) => ({
+  rows,
+  accounts: [alex.current, joint.account],
+  pots: Object.values(alex.pots),
+  until: systemClock.now() - year / 4,
+  reach: 8 * year,
+});
 
 type Household = ReturnType<typeof household>;
 

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { alex, joint } from '../sim/household.ts';
 import { systemClock } from '../src/clock.ts';
 import type * as storeModule from '../src/store/store.ts';
 import type * as ledgerModule from '../test/support/large-ledger.ts';
+import { yearsOf } from './bank.ts';
 import { anyBroker, subscribe } from './broker.ts';
 import { count, type Line } from './measure.ts';
 import type { Program } from './program.ts';
@@ -11,7 +11,6 @@ import { measureRings } from './rings.ts';
 import { openScene } from './scene.ts';
 
 const rows = 1_000_000;
-const year = 365 * 86_400_000;
 
 /** Rings with a large ledger. Each program's own sources fill it, because their databases may differ. */
 export async function ringsInLargeLedger(program: Program): Promise<readonly Line[]> {
@@ -32,12 +31,6 @@ async function fillLedgerOf(checkout: string, directory: string): Promise<void> 
     join(checkout, 'test/support/large-ledger.ts')
   )) as typeof ledgerModule;
   const store = openStore({ directory, clock: systemClock, secretKey: randomBytes(32) });
-  fillLedger(store, {
-    rows,
-    accounts: [alex.current, joint.account],
-    pots: Object.values(alex.pots),
-    until: systemClock.now() - year / 4,
-    reach: 8 * year,
-  });
+  fillLedger(store, yearsOf(rows));
   store.close();
 }

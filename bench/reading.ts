@@ -13,11 +13,11 @@ import { serveBank } from '../sim/server.ts';
 import { systemClock } from '../src/clock.ts';
 import { openStore } from '../src/store/store.ts';
 import { fillLedger, words } from '../test/support/large-ledger.ts';
+import { yearsOf } from './bank.ts';
 import type { LoopReport } from './loop-delay.ts';
 import { count, median, ms, print, timed } from './measure.ts';
 
 const rows = 1_000_000;
-const year = 365 * 86_400_000;
 const uiUrl = 'http://127.0.0.1:18099';
 const adminToken = 'the-admin-token-of-the-benchmark';
 const headers = { authorization: `Bearer ${adminToken}` };
@@ -89,13 +89,7 @@ export async function benchReading(): Promise<void> {
 
 function fill(directory: string): void {
   const store = openStore({ directory, clock: systemClock, secretKey: randomBytes(32) });
-  fillLedger(store, {
-    rows,
-    accounts: [alex.current, joint.account],
-    pots: Object.values(alex.pots),
-    until: systemClock.now() - year / 4,
-    reach: 8 * year,
-  });
+  fillLedger(store, yearsOf(rows));
   store.close();
 }
 

@@ -31,11 +31,12 @@ export const accountTroubles = {
 export const watchedBelow = 60 * second;
 
 /**
- * A transaction may appear in the list after newer ones. The lists of the schedule, and those for what a ring named and no
- * list has shown, go back this far to find it, the latter by one page at most; the first list after a ring goes back so many
- * rows.
+ * A transaction may appear in the list after newer ones: the lists of the schedule go back this far to find it. So do those
+ * for what a ring named and no list has shown, but by one page at most.
  */
 export const listOverlap = 2 * hour;
+
+/** The first list after a ring begins so many known rows before the newest. */
 export const rowOverlap = 5;
 
 /** The bank may compare instants by the second, and include the instant itself or not: lists from a time overlap by this. */

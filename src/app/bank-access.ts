@@ -24,7 +24,6 @@ import { createTransport, type BankCall } from '../monzo/transport.ts';
 import type { HomeAssistantConnection } from '../outputs/home-assistant/home-assistant-connection.ts';
 import type { OutputManager } from '../outputs/manager.ts';
 import type { Shapes } from '../store/bridge-records.ts';
-
 import type { AppOptions, Opened } from './opened.ts';
 
 interface BankOptions extends Pick<Opened, 'store' | 'secretKey'> {

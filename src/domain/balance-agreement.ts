@@ -240,7 +240,8 @@ export function afterMove(known: SinceAgreed, move: Pick<Change, 'id' | 'amount'
   return { ...known, changes: [...changes, expected], hasNews: true };
 }
 
-function total(amounts: readonly Minor[]): Minor {
+/** The sum of amounts in minor units. */
+export function total(amounts: readonly Minor[]): Minor {
   return amounts.reduce((sum, amount) => sum + amount, 0);
 }
 

@@ -5,6 +5,7 @@ import {
   afterShown,
   firstAgreed,
   isOvertaken,
+  total,
   verdictOn,
   type AmountRead,
   type Change,
@@ -93,36 +94,32 @@ function summedUp(
     (row) => row !== before.transactions.get(row.transaction.id),
   );
   return [...next].flatMap(([accountId, { known, doubted }]) => {
+    const earlier = watched.get(accountId)?.known.changes ?? [];
     const told = after.balances.get(accountId)?.value;
     if (doubted === null || !told || known.doubt?.verdict !== 'unexplained') return [];
-    if (known.changes === watched.get(accountId)?.known.changes) return [];
-    const sum = certainSum(known);
+    if (known.changes === earlier) return [];
     // A move of ours that no list shows is told by nobody.
     const isShown = known.changes.every(({ isExpected }) => !isExpected);
     const isAfter = rows.every(
       ({ transaction }) =>
         transaction.accountId !== accountId || isReadAfter(doubted.at, transaction.created),
     );
+    const sum = certainSum(known);
     if (sum === null || !isShown || !isAfter) return [];
-    const fresh = known.changes.filter(
-      (each) => watched.get(accountId)?.known.changes.includes(each) !== true,
-    );
-    const ofPots = known.changes.some(({ potId }) => potId !== null);
+    const fresh = known.changes.filter((each) => !earlier.includes(each));
+    const inside = fresh.filter(({ id }) => isPotMove(after.transactions.get(id)));
     const isTotalKnown =
       told.totalBalance !== null &&
       told.balance + sumOf(fresh) === sum &&
       (fresh.length === known.changes.length || told.balance !== known.agreed);
     // Where the total is added up from the pots, or was not told since the last of their moves, it would be in doubt.
-    if (ofPots && !isTotalKnown) return [];
+    if (!isTotalKnown && known.changes.some(({ potId }) => potId !== null)) return [];
     // What moves between an account and its pots leaves the total as it was.
-    const inside = fresh.filter(({ id }) => isPotMove(after.transactions.get(id)));
-    const total = told.totalBalance === null ? null : told.totalBalance + sum - told.balance - sumOf(inside);
-    const { balance } = doubted;
-    return [{ ...doubted, balance: { ...balance, balance: sum, totalBalance: total } }];
+    const totalBalance =
+      told.totalBalance === null ? null : told.totalBalance + sum - told.balance - sumOf(inside);
+    return [{ ...doubted, balance: { ...doubted.balance, balance: sum, totalBalance } }];
   });
 }
-
-const sumOf = (changes: readonly Change[]): Minor => changes.reduce((sum, { amount }) => sum + amount, 0);
 
 const isPotMove = (row: HeldTransaction | undefined) =>
   row !== undefined && row.transaction.potId !== null && potKinds.has(kindOf(row.transaction));
@@ -218,7 +215,11 @@ function ofAccount(watched: Watched, accountId: string): readonly (readonly [str
 function certainSum({ agreed, changes }: SinceAgreed): Minor | null {
   const shown = changes.filter(({ isExpected }) => !isExpected);
   const isCertain = shown.every((each) => each.isCertain && !each.isOld);
-  return isCertain ? shown.reduce((sum, { amount }) => sum + amount, agreed) : null;
+  return isCertain ? agreed + sumOf(shown) : null;
+}
+
+function sumOf(changes: readonly Change[]): Minor {
+  return total(changes.map(({ amount }) => amount));
 }
 
 export function doubtsOf(watched: Watched, accountId: string): readonly DoubtedPart[] {

@@ -163,7 +163,7 @@ function sharedAccounts(
       loginId,
       at,
       account,
-      isMissing: missing.get(loginId)?.has(account.id) === true,
+      isMissing: isMissingFor(missing, loginId, account.id),
     })),
   );
   const lastCounts = seen.toSorted(
@@ -179,14 +179,21 @@ function sharedAccounts(
   );
 }
 
-function isMissingFor({ missing }: Knowledge, loginId: string, accountId: string): boolean {
-  return missing.accounts.get(loginId)?.has(accountId) === true;
+function isMissingFor(
+  missing: Knowledge['missing']['accounts'],
+  loginId: string,
+  accountId: string,
+): boolean {
+  return missing.get(loginId)?.has(accountId) === true;
 }
 
 /** Whether the last list of every login that sees an account left it out. */
 function isAccountMissing(knowledge: Knowledge, accountId: string): boolean {
   const seeing = [...knowledge.accounts].filter(([, { value }]) => value.some(({ id }) => id === accountId));
-  return seeing.length > 0 && seeing.every(([loginId]) => isMissingFor(knowledge, loginId, accountId));
+  return (
+    seeing.length > 0 &&
+    seeing.every(([loginId]) => isMissingFor(knowledge.missing.accounts, loginId, accountId))
+  );
 }
 
 /** Whether the bank's last list left out a pot, or its account. */

@@ -15,10 +15,11 @@ import { test, type TestContext } from 'node:test';
 import { getCACertificates, setDefaultCACertificates, TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { createFakeClock } from '../../sim/fake-clock.ts';
+import { failureOf } from '../../test/support/scripted-bank.ts';
 import { quiet, until } from '../../test/support/until.ts';
 import { bankConnections } from '../limits.ts';
 import { createBankConnections } from './bank-connection.ts';
-import { BankError, createTransport, type BankRequest } from './transport.ts';
+import { createTransport, type BankRequest } from './transport.ts';
 
 const write: BankRequest = {
   method: 'PUT',
@@ -45,15 +46,7 @@ function sender(apiUrl: string, limits: Parameters<typeof createBankConnections>
   const clock = createFakeClock(0);
   const callBank = createBankConnections(clock, limits);
   const transport = createTransport({ clock, random: () => 0, apiUrl, callBank });
-  const failure = async (request = write): Promise<BankError> => {
-    try {
-      await transport.send(request);
-    } catch (thrown) {
-      assert.ok(thrown instanceof BankError, String(thrown));
-      return thrown;
-    }
-    return assert.fail('it was answered');
-  };
+  const failure = (request = write) => failureOf(transport.send(request));
   return { clock, failure, send: (request = read, signal?: AbortSignal) => transport.send(request, signal) };
 }
 

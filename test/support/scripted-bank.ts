@@ -35,6 +35,17 @@ export const never: Script = ({ signal }) =>
 /** What stands between us and the bank answers with pages instead of data. */
 export const html = (status: number) => answer(status, '<html>no</html>');
 
+/** What the bank's client throws instead of an answer. */
+export async function failureOf(answered: Promise<unknown>): Promise<BankError> {
+  try {
+    await answered;
+  } catch (thrown) {
+    assert.ok(thrown instanceof BankError, String(thrown));
+    return thrown;
+  }
+  return assert.fail('it was answered');
+}
+
 /** A transport whose bank answers by script, on a manual clock; no request gets to it where it is not reached. */
 export const scripted = (script: Script, { isReached = true } = {}) => {
   const clock = createFakeClock(start);
@@ -53,14 +64,6 @@ export const scripted = (script: Script, { isReached = true } = {}) => {
       return script(request, seen.length);
     },
   });
-  const fault = async (request: BankRequest = get): Promise<BankError> => {
-    try {
-      await transport.send(request);
-    } catch (thrown) {
-      assert.ok(thrown instanceof BankError, String(thrown));
-      return thrown;
-    }
-    return assert.fail('it was answered');
-  };
+  const fault = (request: BankRequest = get) => failureOf(transport.send(request));
   return { clock, transport, calls, times, seen, fault };
 };
