@@ -296,7 +296,7 @@ async function openListeners(parts: Parts): Promise<Listeners> {
     webDirectory: webDirectory ?? builtPage,
     adminToken,
     codes,
-    ingress: createIngress(supervisor),
+    ingress: config.supervisor && supervisor ? createIngress(supervisor) : null,
     publicPort: () => portOf(publicApp),
   });
   return listen({ privateApp, publicApp, config });

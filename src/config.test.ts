@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
-import { readConfig, settings } from './config.ts';
+import { chosenSettings, readConfig, settings } from './config.ts';
 import { BridgeError } from './errors.ts';
 
 const read = (given: Readonly<Record<string, string>>, files: Readonly<Record<string, string>> = {}) =>
@@ -57,6 +57,7 @@ describe('the default settings', () => {
       TIME_ZONE: 'Europe/London',
       LOG_LEVEL: 'info',
       LOG_FORMAT: null,
+      supervisor: null,
     });
   });
 
@@ -283,5 +284,20 @@ describe('values in files', () => {
   it('are not refused together with an empty plain form', () => {
     const config = read({ SECRET_KEY: '', SECRET_KEY_FILE: '/key' }, { '/key': '0123456789abcdef' });
     assert.equal(config.SECRET_KEY, '0123456789abcdef');
+  });
+});
+
+describe('the Supervisor of Home Assistant', () => {
+  const under = (environment: Readonly<Record<string, string>>) =>
+    readConfig({ environment, readFile: () => assert.fail('no file is named') });
+
+  it('is there where its token is in the environment', () => {
+    assert.deepEqual(under({ SUPERVISOR_TOKEN: 'a-token' }).supervisor, { token: 'a-token' });
+    assert.equal(under({}).supervisor, null);
+    assert.equal(under({ SUPERVISOR_TOKEN: '' }).supervisor, null);
+  });
+
+  it('gives no setting that diagnostics could show', () => {
+    assert.deepEqual([...chosenSettings(under({ SUPERVISOR_TOKEN: 'a-token' })).keys()], []);
   });
 });

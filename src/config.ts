@@ -281,7 +281,18 @@ function isTimeZone(value: string): boolean {
 }
 
 type SettingName = keyof typeof settings;
-export type Config = { readonly [Name in SettingName]: z.output<(typeof settings)[Name]['schema']> };
+type Settings = { readonly [Name in SettingName]: z.output<(typeof settings)[Name]['schema']> };
+
+/** What the environment says about the Supervisor of Home Assistant, which runs the bridge as one of its apps. */
+export interface SupervisorAccess {
+  /** A secret that the Supervisor gives this app alone. */
+  readonly token: string;
+}
+
+export interface Config extends Settings {
+  /** Null where the bridge is no Home Assistant app. */
+  readonly supervisor: SupervisorAccess | null;
+}
 
 const prefix = 'MONZO_BRIDGE_';
 
@@ -299,7 +310,13 @@ export function readConfig(source: ConfigSource): Config {
       throw badSetting(`${prefix}${name} must be ${setting.shape}; correct it or leave it out.`);
     return [name, result.data] as const;
   });
-  return refuseContradictions(Object.fromEntries(entries) as unknown as Config);
+  const read = Object.fromEntries(entries) as unknown as Settings;
+  return { ...refuseContradictions(read), supervisor: supervisorIn(source.environment) };
+}
+
+function supervisorIn(environment: ConfigSource['environment']): SupervisorAccess | null {
+  const token = environment['SUPERVISOR_TOKEN'] ?? '';
+  return token === '' ? null : { token };
 }
 
 /** Node puts U+FFFD for every byte that is not UTF-8, so that two different values become one. */
@@ -307,15 +324,14 @@ function isGarbled(value: string): boolean {
   return !value.isWellFormed() || value.includes('\u{FFFD}');
 }
 
-/** The settings that differ from their defaults. */
+/** The settings that differ from their defaults, without what the Supervisor gave. */
 export function chosenSettings(config: Config): ReadonlyMap<string, unknown> {
-  const defaults = new Map(
-    Object.entries(settings).map(([name, { schema }]) => [name, schema.safeParse(undefined).data]),
-  );
-  return new Map(Object.entries(config).filter(([name, value]) => value !== defaults.get(name)));
+  const names = Object.keys(settings) as readonly SettingName[];
+  const isChosen = (name: SettingName) => config[name] !== settings[name].schema.safeParse(undefined).data;
+  return new Map(names.filter(isChosen).map((name) => [name, config[name]]));
 }
 
-function refuseContradictions(config: Config): Config {
+function refuseContradictions(config: Settings): Settings {
   if (config.HOME_ASSISTANT_TOKEN !== null && config.HOME_ASSISTANT_URL === null)
     throw badSetting(
       `${prefix}HOME_ASSISTANT_TOKEN is set without ${prefix}HOME_ASSISTANT_URL; set that to ${webShape}.`,

@@ -43,6 +43,9 @@ function isOfTheSystem(thrown: unknown): thrown is Error {
   return thrown instanceof Error && 'syscall' in thrown;
 }
 
+/** The same for every Home Assistant app. */
+const supervisorOfApps = { url: 'http://supervisor', address: '172.30.32.2' } as const;
+
 async function runWith(config: Config): Promise<void> {
   trust(config.CA_CERTIFICATES);
   const secrets = createSecrets();
@@ -66,7 +69,7 @@ async function runWith(config: Config): Promise<void> {
       random: Math.random,
       randomBytes,
       version: versionOfPackage(),
-      supervisor: { token: process.env['SUPERVISOR_TOKEN'] },
+      supervisor: supervisorOfApps,
       onDamage: (found) => {
         damage = found;
         stop.abort();

@@ -5,7 +5,7 @@ import type { Config } from '../config.ts';
 import type { PartHealth } from '../domain/view.ts';
 import type { Outside } from '../ingest/address-test.ts';
 import { messageOf, type BridgeError } from '../errors.ts';
-import type { Supervisor } from '../http/request-origin.ts';
+import type { SupervisorPlace } from '../http/request-origin.ts';
 import { closingPatience } from '../limits.ts';
 import type { Log, Secrets } from '../log.ts';
 import type { CallBank } from '../monzo/bank-connection.ts';
@@ -30,7 +30,8 @@ export interface AppOptions {
   readonly random: () => number;
   readonly randomBytes: (size: number) => Uint8Array;
   readonly version: string;
-  readonly supervisor?: Supervisor;
+  /** Where the Supervisor is; used only where its token is among the settings. */
+  readonly supervisor?: SupervisorPlace;
   /** Called before every write to the database; what it throws stops the write. */
   readonly beforeWrite?: (sql: string) => void;
   /** Whether a commit has reached the disk when it returns. True if left out; only tests may say false. */
@@ -87,7 +88,7 @@ export interface Opened {
  * nothing is written to a damaged database.
  */
 export async function open(options: AppOptions, closing: Closing): Promise<Opened> {
-  const { config, clock, log, secrets, randomBytes, supervisor, beforeWrite, isFlushed } = options;
+  const { config, clock, log, secrets, randomBytes, beforeWrite, isFlushed } = options;
   const directory = config.DATA_DIR;
   const lock = lockDirectory(directory);
   closing.add('lock of the data directory', () => lock.release());
@@ -103,7 +104,7 @@ export async function open(options: AppOptions, closing: Closing): Promise<Opene
   const passwords = config.MQTT_URL === null ? [] : brokerPasswords(config.MQTT_URL);
   const keyText = Buffer.from(secretKey).toString('hex');
   const token = config.HOME_ASSISTANT_TOKEN ?? '';
-  for (const secret of [adminToken, keyText, ...passwords, token, supervisor?.token ?? ''])
+  for (const secret of [adminToken, keyText, ...passwords, token, config.supervisor?.token ?? ''])
     secrets.conceal(secret);
   await checking.begin();
   const { onDamage } = checking;

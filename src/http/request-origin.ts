@@ -22,22 +22,19 @@ export interface IngressVisit {
   readonly origin: string | null;
 }
 
-/** What the environment says about the Supervisor; `peer` is set by tests, `isAdministrator` by the composition. */
-export interface Supervisor {
-  /** Its token, which only its own apps are given; undefined where there is no Supervisor. */
-  readonly token: string | undefined;
-  readonly peer?: string;
+/** Where the Supervisor of Home Assistant is, for its apps. */
+export interface SupervisorPlace {
+  /** The address of its API, without a slash at the end. */
+  readonly url: string;
+  /** Where it always connects from. */
+  readonly address: string;
+  /** Whether a user of Home Assistant is one of its administrators. */
   readonly isAdministrator?: Ingress['isAdministrator'];
 }
 
-/** Where the Supervisor always connects from. */
-const supervisorAddress = '172.30.32.2';
-
-/** Null without a Supervisor. Without a way to tell administrators, no user is one. */
-export function createIngress(supervisor: Supervisor | undefined): Ingress | null {
-  if (supervisor?.token === undefined || supervisor.token === '') return null;
-  const { peer = supervisorAddress, isAdministrator = async () => false } = supervisor;
-  return { peer, isAdministrator };
+/** Without a way to tell administrators, no user is one. */
+export function createIngress({ address, isAdministrator }: Omit<SupervisorPlace, 'url'>): Ingress {
+  return { peer: address, isAdministrator: isAdministrator ?? (async () => false) };
 }
 
 /**

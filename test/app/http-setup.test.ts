@@ -76,7 +76,7 @@ describe('the ways to sign in that the set-up offers', () => {
 
   it('do not treat a browser inside Home Assistant as on the same machine', async () => {
     const isAdministrator = async () => true;
-    const ingress = createIngress({ token: 'supervisor', peer: '127.0.0.1', isAdministrator });
+    const ingress = createIngress({ address: '127.0.0.1', isAdministrator });
     await using listener = await createListener({ ingress });
     const headers = { 'x-remote-user-id': 'u', 'x-forwarded-for': '127.0.0.1', host: 'home.example.org' };
     const answer = await listener.ask('/api/setup', { headers });

@@ -19,9 +19,10 @@ describe('the page inside Home Assistant', () => {
 
   const enter = async (t: TestContext, userId: string): Promise<readonly [Stage, Visitor]> => {
     const stage = await createStage(t, {
+      settings: { SUPERVISOR_TOKEN: 'token-of-the-supervisor' },
       supervisor: {
-        token: 'token-of-the-supervisor',
-        peer: '127.0.0.1',
+        url: 'http://supervisor.invalid',
+        address: '127.0.0.1',
         isAdministrator: async (id) => id === administrator,
       },
     });
