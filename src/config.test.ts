@@ -287,17 +287,100 @@ describe('values in files', () => {
   });
 });
 
-describe('the Supervisor of Home Assistant', () => {
-  const under = (environment: Readonly<Record<string, string>>) =>
-    readConfig({ environment, readFile: () => assert.fail('no file is named') });
+const supervised = { SUPERVISOR_TOKEN: 'token-of-the-supervisor' } as const;
 
-  it('is there where its token is in the environment', () => {
-    assert.deepEqual(under({ SUPERVISOR_TOKEN: 'a-token' }).supervisor, { token: 'a-token' });
-    assert.equal(under({}).supervisor, null);
-    assert.equal(under({ SUPERVISOR_TOKEN: '' }).supervisor, null);
+/** The settings of a Home Assistant app; `options` is what the Supervisor wrote, or its text. */
+const inApp = (options?: object | string, environment: Readonly<Record<string, string>> = {}) =>
+  readConfig({
+    environment: { ...supervised, ...environment },
+    readFile: (path) => {
+      if (path !== '/data/options.json' || options === undefined)
+        throw Object.assign(new Error(`no such file: ${path}`), { code: 'ENOENT' });
+      return typeof options === 'string' ? options : JSON.stringify(options);
+    },
   });
 
-  it('gives no setting that diagnostics could show', () => {
-    assert.deepEqual([...chosenSettings(under({ SUPERVISOR_TOKEN: 'a-token' })).keys()], []);
+const sentenceFor = (options: object | string) => {
+  try {
+    inApp(options);
+  } catch (thrown) {
+    return (thrown as Error).message;
+  }
+  return assert.fail(`${JSON.stringify(options)} was accepted`);
+};
+
+describe('the settings of a Home Assistant app', () => {
+  it('know the Supervisor by its token', () => {
+    assert.deepEqual(inApp().supervisor, { token: 'token-of-the-supervisor', brokerUser: null });
+    assert.equal(inApp({}, { SUPERVISOR_TOKEN: '' }).supervisor, null);
+  });
+
+  it('need nothing from anyone', () => {
+    const { DATA_DIR, UI_HOST, UI_PORT, PUBLIC_HOST, PUBLIC_PORT, LOG_FORMAT, TIME_ZONE } = inApp();
+    assert.deepEqual([DATA_DIR, UI_HOST, UI_PORT], ['/data', '0.0.0.0', 8099]);
+    assert.deepEqual([PUBLIC_HOST, PUBLIC_PORT, LOG_FORMAT], ['0.0.0.0', 8098, 'pretty']);
+    assert.equal(TIME_ZONE, 'Europe/London');
+  });
+
+  it('are what a person chose in the options, whatever the image sets', () => {
+    const options = {
+      log_level: 'debug',
+      public_url: 'https://bank.example.org',
+      poll_seconds: 300,
+      mqtt_url: 'mqtt://broker.lan',
+      mqtt_username: 'bridge',
+      mqtt_password: 'pass word',
+    };
+    const read = inApp(options, { MONZO_BRIDGE_LOG_LEVEL: 'warn' });
+    assert.equal(read.LOG_LEVEL, 'debug');
+    assert.equal(read.PUBLIC_URL, 'https://bank.example.org');
+    assert.equal(read.POLL_SECONDS, 300);
+    assert.equal(read.MQTT_URL, 'mqtt://broker.lan');
+    assert.deepEqual(read.supervisor?.brokerUser, { username: 'bridge', password: 'pass word' });
+    assert.equal(inApp({}, { MONZO_BRIDGE_LOG_LEVEL: 'warn' }).LOG_LEVEL, 'warn');
+  });
+
+  it('take empty options for none', () => {
+    const empty = { log_level: '', public_url: ' ', poll_seconds: null, mqtt_url: '', mqtt_username: '' };
+    assert.deepEqual(inApp({ ...empty, mqtt_password: '' }), inApp());
+  });
+
+  const wrong: readonly (readonly [object | string, RegExp])[] = [
+    [
+      { log_level: 'loud' },
+      /^The option log_level must be one of debug, .*clear it in the app’s Configuration/,
+    ],
+    [{ public_url: 'bank.example.org' }, /^The option public_url must be the address/],
+    [{ poll_seconds: 0 }, /^The option poll_seconds must be a whole number/],
+    [{ poll_seconds: { a: 1 } }, /^The option poll_seconds must be a text or a number/],
+    [{ mqtt_url: 'broker.lan:1883' }, /^The option mqtt_url must be an address such as mqtt:/],
+    [{ mqtt_password: 'hunter2hunter2' }, /^The option mqtt_password is set without mqtt_username/],
+    [{ poll_second: 10 }, /holds "poll_second", which is no option of the app; did you mean poll_seconds/],
+    ['{"log_level"', /^\/data\/options\.json, .* cannot be read or is damaged/],
+    ['[]', /cannot be read or is damaged/],
+    ['', /cannot be read or is damaged/],
+  ];
+  for (const [options, sentence] of wrong)
+    it(`refuse ${JSON.stringify(options)} by the option’s own name`, () => {
+      const said = sentenceFor(options);
+      assert.match(said, sentence);
+      assert.doesNotMatch(said, /MONZO_BRIDGE_|hunter2/);
+    });
+
+  it('follow Home Assistant’s time zone, unless nobody has set one', () => {
+    const zoneWith = (TZ: string, more = {}) => inApp({}, { TZ, ...more }).TIME_ZONE;
+    assert.equal(zoneWith('Europe/Madrid'), 'Europe/Madrid');
+    for (const none of ['UTC', 'Etc/UTC', 'Nowhere/Atlantis', ''])
+      assert.equal(zoneWith(none), 'Europe/London', none);
+    assert.equal(zoneWith('Europe/Madrid', { MONZO_BRIDGE_TIME_ZONE: 'Europe/Paris' }), 'Europe/Paris');
+    assert.equal(
+      readConfig({ environment: { TZ: 'Europe/Madrid' }, readFile: () => '' }).TIME_ZONE,
+      'Europe/London',
+    );
+  });
+
+  it('give no secret to what shows the chosen ones', () => {
+    const chosen = chosenSettings(inApp({ mqtt_username: 'bridge', mqtt_password: 'hunter2hunter2' }));
+    assert.doesNotMatch(JSON.stringify([...chosen]), /hunter2|token-of-the-supervisor/);
   });
 });

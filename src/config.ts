@@ -1,5 +1,6 @@
 import { closest } from 'fastest-levenshtein';
 import { z } from 'zod';
+import { isTimeZone, readAppSettings, type AppSettings, type Given } from './app-settings.ts';
 import { BridgeError } from './errors.ts';
 import { durations, listEvery } from './limits.ts';
 
@@ -272,22 +273,11 @@ export const settings = {
   },
 } as const satisfies Record<string, Setting<unknown>>;
 
-function isTimeZone(value: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: value }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}
-
 type SettingName = keyof typeof settings;
 type Settings = { readonly [Name in SettingName]: z.output<(typeof settings)[Name]['schema']> };
 
-/** What the environment says about the Supervisor of Home Assistant, which runs the bridge as one of its apps. */
-export interface SupervisorAccess {
-  /** A secret that the Supervisor gives this app alone. */
-  readonly token: string;
-}
+/** What Home Assistant's Supervisor gives the bridge as one of its apps, beside settings. */
+export type SupervisorAccess = Pick<AppSettings, 'token' | 'brokerUser'>;
 
 export interface Config extends Settings {
   /** Null where the bridge is no Home Assistant app. */
@@ -295,28 +285,27 @@ export interface Config extends Settings {
 }
 
 const prefix = 'MONZO_BRIDGE_';
+const remedy = 'correct it or leave it out.';
+const unset = { text: undefined, called: '', remedy };
 
 /**
- * Reads every setting once. Throws a BridgeError `bad_setting` that names the variable, what a valid value looks like
- * and what to do. It never repeats the value, which may be a secret.
+ * Reads every setting once: in a Home Assistant app what a person chose in its options wins. Throws a BridgeError `bad_setting` that names the variable or option, what a valid
+ * value looks like and what to do. It never repeats the value, which may be a secret.
  */
 export function readConfig(source: ConfigSource): Config {
-  const given = givenSettings(source);
+  const app = readAppSettings(source);
+  const given = new Map([...(app?.defaults ?? []), ...givenSettings(source), ...(app?.chosen ?? [])]);
   const entries = Object.entries(settings).map(([name, setting]) => {
-    if (isGarbled(given.get(name) ?? ''))
-      throw badSetting(`${prefix}${name} is not valid UTF-8 text; write it again in UTF-8.`);
-    const result = (setting.schema as z.ZodType).safeParse(given.get(name));
-    if (!result.success)
-      throw badSetting(`${prefix}${name} must be ${setting.shape}; correct it or leave it out.`);
+    const { text, called, remedy } = given.get(name) ?? unset;
+    if (isGarbled(text ?? ''))
+      throw badSetting(`${called} is not valid UTF-8 text; write it again in UTF-8.`);
+    const result = (setting.schema as z.ZodType).safeParse(text);
+    if (!result.success) throw badSetting(`${called} must be ${setting.shape}; ${remedy}`);
     return [name, result.data] as const;
   });
   const read = Object.fromEntries(entries) as unknown as Settings;
-  return { ...refuseContradictions(read), supervisor: supervisorIn(source.environment) };
-}
-
-function supervisorIn(environment: ConfigSource['environment']): SupervisorAccess | null {
-  const token = environment['SUPERVISOR_TOKEN'] ?? '';
-  return token === '' ? null : { token };
+  const supervisor = app && { token: app.token, brokerUser: app.brokerUser };
+  return { ...refuseContradictions(read), supervisor };
 }
 
 /** Node puts U+FFFD for every byte that is not UTF-8, so that two different values become one. */
@@ -343,14 +332,15 @@ function refuseContradictions(config: Settings): Settings {
   return config;
 }
 
-function givenSettings({ environment, readFile }: ConfigSource): ReadonlyMap<string, string> {
-  const given = new Map<string, string>();
+function givenSettings({ environment, readFile }: ConfigSource): ReadonlyMap<string, Given> {
+  const given = new Map<string, Given>();
   for (const [variable, value] of Object.entries(environment)) {
     if (!variable.startsWith(prefix) || value === undefined || value === '') continue;
     const { name, fromFile } = settingNamed(variable);
     if (given.has(name))
       throw badSetting(`${prefix}${name} and ${prefix}${name}_FILE are both set; remove one of them.`);
-    given.set(name, fromFile ? contentOf(variable, () => readFile(value)) : value);
+    const text = fromFile ? contentOf(variable, () => readFile(value)) : value;
+    given.set(name, { text, called: `${prefix}${name}`, remedy });
   }
   return given;
 }

@@ -104,8 +104,9 @@ export async function open(options: AppOptions, closing: Closing): Promise<Opene
   const passwords = config.MQTT_URL === null ? [] : brokerPasswords(config.MQTT_URL);
   const keyText = Buffer.from(secretKey).toString('hex');
   const token = config.HOME_ASSISTANT_TOKEN ?? '';
-  for (const secret of [adminToken, keyText, ...passwords, token, config.supervisor?.token ?? ''])
-    secrets.conceal(secret);
+  const { token: ofSupervisor = '', brokerUser } = config.supervisor ?? {};
+  const given = [token, ofSupervisor, brokerUser?.password ?? ''];
+  for (const secret of [adminToken, keyText, ...passwords, ...given]) secrets.conceal(secret);
   await checking.begin();
   const { onDamage } = checking;
   const timeZone = config.TIME_ZONE;

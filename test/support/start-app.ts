@@ -3,6 +3,7 @@ import type { AppOptions } from '../../src/app/opened.ts';
 import { App } from '../../src/app.ts';
 import { systemClock } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
+import { textIn } from '../../src/environment.ts';
 import { createLog, createSecrets, type LogLevel } from '../../src/log.ts';
 import { createBankConnections } from '../../src/monzo/bank-connection.ts';
 
@@ -45,7 +46,7 @@ export function startApp({
       MONZO_BRIDGE_PUBLIC_PORT: '0',
       ...settings,
     },
-    readFile: () => '',
+    readFile: textIn,
   });
   const secrets = createSecrets();
   const log = createLog({
