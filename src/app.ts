@@ -28,7 +28,7 @@ import { createPseudonyms } from './http/diagnostics.ts';
 import { createFingerprints } from './http/guard.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createSignInCodes, signInLink, type SignInCodes } from './http/page-sessions.ts';
-import { createIngress } from './http/request-origin.ts';
+import type { Ingress } from './http/request-origin.ts';
 import { listen, portOf, webAddress, type Listeners } from './http/server.ts';
 import type { Services } from './http/services.ts';
 import { startBalanceRereading } from './ingest/balance-rereading.ts';
@@ -39,6 +39,7 @@ import { createBankClock, createCorrectedClock } from './monzo/bank-clock.ts';
 import { createDeletedDevices, createHomeAssistantPresence } from './outputs/home-assistant-presence.ts';
 import { createLiveOutput } from './outputs/live-output.ts';
 import type { Snapshot } from './outputs/output.ts';
+import { refuse } from './refusals/refuse.ts';
 
 /** The whole program, put together: with the files in `app/` the only place that knows every part. */
 export class App {
@@ -272,7 +273,7 @@ const builtPage = join(import.meta.dirname, '..', 'dist', 'web');
 /** Opens both listeners or none. Throws what `listen` throws. */
 async function openListeners(parts: Parts): Promise<Listeners> {
   const { options, startedAt, secretKey, adminToken, codes } = parts;
-  const { config, clock, log, secrets, randomBytes, supervisor, webDirectory, version } = options;
+  const { config, clock, log, secrets, randomBytes, webDirectory, version } = options;
   const about = {
     version,
     startedAt,
@@ -296,8 +297,19 @@ async function openListeners(parts: Parts): Promise<Listeners> {
     webDirectory: webDirectory ?? builtPage,
     adminToken,
     codes,
-    ingress: config.supervisor && supervisor ? createIngress(supervisor) : null,
+    ingress: ingressOf(parts),
     publicPort: () => portOf(publicApp),
   });
   return listen({ privateApp, publicApp, config });
+}
+
+/** Null without a Supervisor. */
+function ingressOf({ options, homeAssistant }: Parts): Ingress | null {
+  const { config, supervisor } = options;
+  if (config.supervisor === null || supervisor === undefined) return null;
+  const standingOf: Ingress['standingOf'] = async (userId) => {
+    if (homeAssistant.connection === null) throw refuse('no_home_assistant', {});
+    return homeAssistant.connection.standingOf(userId);
+  };
+  return { peer: supervisor.address, standingOf };
 }

@@ -27,6 +27,12 @@ export const accountTroubles = {
   lastingAfter: 3,
 } as const;
 
+/**
+ * How long what Home Assistant said of its users is believed: someone who lost their rights is out within a minute, and
+ * someone who was given some need not wait.
+ */
+export const rightsHold = { given: minute, refused: 5 * second } as const;
+
 /** If POLL_SECONDS is set below this, accounts, balances and pots are read as often as transactions. */
 export const watchedBelow = 60 * second;
 

@@ -11,7 +11,7 @@ import type { Question } from './parts/dialog.ts';
 import { hashOf, route, routeOf, type Route } from './route.ts';
 import { followed, pinned, placeOf, type Place, type Choice } from './set-up/place.ts';
 import type { setUp } from './set-up/set-up.ts';
-import { signIn } from './sign-in.ts';
+import { signIn, turnedAway } from './sign-in.ts';
 import { createStore, type Knowledge, type Store } from './store.ts';
 import { common } from './texts/common.ts';
 
@@ -88,7 +88,7 @@ export class App extends LitElement {
   }
 
   override render() {
-    const { session, canSignOut, trouble } = this.knowledge;
+    const { session, refusal, proof, trouble } = this.knowledge;
     const place = this.#place();
     return html`<header class="top">
         <a class="skip" href="#content" @click=${skip}>${common.navigation.skip}</a>
@@ -96,7 +96,7 @@ export class App extends LitElement {
         ${place === null || isFirstSetUp(place, this.knowledge) ? nothing : navigation(pageOf(place, this.route))}
         ${session === 'signed_in' ? freshness(this.knowledge, Date.now()) : nothing}
         ${
-          canSignOut
+          proof === 'session'
             ? html`<button type="button" class="link" @click=${() => this.#leave()}>
                 ${common.session.signOut}
               </button>`
@@ -108,9 +108,11 @@ export class App extends LitElement {
         ${
           session === 'signed_out'
             ? html`<div class="panel narrow">${signIn(this.#page(), this.problem)}</div>`
-            : place === null
-              ? html`<p class="soft">${common.loading}</p>`
-              : this.#show(place)
+            : refusal !== null
+              ? html`<div class="panel narrow">${turnedAway(refusal)}</div>`
+              : place === null
+                ? html`<p class="soft">${common.loading}</p>`
+                : this.#show(place)
         }
       </main>
       ${

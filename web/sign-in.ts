@@ -1,7 +1,10 @@
-import { html, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
+import type { Refusal } from './api/client.ts';
 import type { Page } from './page.ts';
 import { field, type Submit } from './parts/form.ts';
 import { heading } from './parts/heading.ts';
+import { strangerInList } from './parts/stranger.ts';
+import { isTurnedAway } from './store.ts';
 import { common } from './texts/common.ts';
 
 /** Asks for the admin token if no link signed the person in. */
@@ -22,4 +25,13 @@ export function signIn({ store }: Page, refused: string | null): TemplateResult 
     ${refused === null ? '' : html`<p class="notice bad" role="alert">${refused}</p>`}
     <p>${session.intro}</p>
     <mb-form .fields=${fields} .label=${session.submit} .submit=${submit}></mb-form>`;
+}
+
+/** Tells a user of Home Assistant who is not let in who they are, why, and what to do. */
+export function turnedAway({ code, message, problem }: Refusal): TemplateResult {
+  const { headings, before, after } = common.turnedAway;
+  const user = problem?.user;
+  return html`${heading(isTurnedAway(code) ? headings[code] : common.product)}
+    ${typeof user === 'string' ? html`<p>${before}${strangerInList(user)}${after}</p>` : nothing}
+    <p>${message}</p>`;
 }

@@ -1,14 +1,17 @@
 import type { Api } from './api/api.ts';
 import { Refusal, sentenceOf } from './api/client.ts';
-import type { Account, Health, Login, Pot, Setup, Snapshot } from './api/contract.ts';
+import type { Account, Health, Login, Pot, Session, Setup, Snapshot } from './api/contract.ts';
 import { createAlarm, createLine, type Later, type Listen } from './live.ts';
 import { isWaiting } from './set-up/place.ts';
+import { common } from './texts/common.ts';
 
 /** Everything the page knows; replaced as a whole on every update. */
 export interface Knowledge {
-  readonly session: 'unknown' | 'signed_out' | 'signed_in';
-  /** Whether the person signed in on the page, not through Home Assistant. */
-  readonly canSignOut: boolean;
+  readonly session: 'unknown' | 'signed_out' | 'turned_away' | 'signed_in';
+  /** Why Home Assistant's user is not let in; null for everybody else. */
+  readonly refusal: Refusal | null;
+  /** What the person proved who they are with; null while they have not. */
+  readonly proof: Session['how'];
   readonly setup: Setup | null;
   readonly logins: readonly Login[] | null;
   readonly accounts: readonly Account[];
@@ -52,7 +55,8 @@ const seldom = 15_000;
 
 const nothing: Knowledge = {
   session: 'unknown',
-  canSignOut: false,
+  refusal: null,
+  proof: null,
   setup: null,
   logins: null,
   accounts: [],
@@ -140,9 +144,17 @@ function withPushed(news: Partial<Knowledge>, pushed: Knowledge): Partial<Knowle
   return { ...news, logins, accounts, pots, health, paused, lastEvent };
 }
 
-function intervalFor({ session, logins, trouble }: Knowledge): number {
-  if (session === 'signed_out') return seldom;
+function intervalFor({ session, refusal, logins, trouble }: Knowledge): number {
+  if (refusal?.code === 'user_not_checked') return often;
+  if (session === 'signed_out' || session === 'turned_away') return seldom;
   return trouble !== null || logins === null || logins.some(isWaiting) ? often : seldom;
+}
+
+export type TurnedAway = keyof typeof common.turnedAway.headings;
+
+/** Whether a code is one of those with which the bridge turns users of Home Assistant away. */
+export function isTurnedAway(code: string): code is TurnedAway {
+  return Object.hasOwn(common.turnedAway.headings, code);
 }
 
 /** The result of polling, including refusals and silence. */
@@ -150,15 +162,17 @@ async function answerOf({ api, now }: StoreOptions, knowledge: Knowledge): Promi
   try {
     return { heard: now(), ...(await read(api, knowledge)) };
   } catch (thrown) {
-    const isOut = thrown instanceof Refusal && thrown.code === 'unauthorised';
-    return isOut ? { ...nothing, session: 'signed_out' } : { trouble: sentenceOf(thrown) };
+    const code = thrown instanceof Refusal ? thrown.code : '';
+    if (thrown instanceof Refusal && isTurnedAway(code))
+      return { ...nothing, session: 'turned_away', refusal: thrown };
+    return code === 'unauthorised' ? { ...nothing, session: 'signed_out' } : { trouble: sentenceOf(thrown) };
   }
 }
 
-async function read(api: Api, { session, canSignOut, setup }: Knowledge): Promise<Partial<Knowledge>> {
-  const proof = session === 'signed_in' ? null : await api.session();
-  if (proof?.signed_in === false) return { ...nothing, session: 'signed_out' };
-  const [logins, accounts, pots, health, lastEvent, known] = await Promise.all([
+async function read(api: Api, { session, proof: known, setup }: Knowledge): Promise<Partial<Knowledge>> {
+  const asked = session === 'signed_in' ? null : await api.session();
+  if (asked?.signed_in === false) return { ...nothing, session: 'signed_out' };
+  const [logins, accounts, pots, health, lastEvent, setUp] = await Promise.all([
     api.logins(),
     api.accounts(),
     api.pots(),
@@ -166,9 +180,6 @@ async function read(api: Api, { session, canSignOut, setup }: Knowledge): Promis
     api.lastEvent(),
     setup ?? api.setup(),
   ]);
-  const news = {
-    session: 'signed_in',
-    canSignOut: proof === null ? canSignOut : proof.how === 'session',
-  } as const;
-  return { ...news, logins, accounts, pots, health, lastEvent, setup: known, trouble: null };
+  const news = { session: 'signed_in', refusal: null, proof: asked?.how ?? known } as const;
+  return { ...news, logins, accounts, pots, health, lastEvent, setup: setUp, trouble: null };
 }

@@ -54,6 +54,13 @@ export function addCommandRoutes(app: Api, options: CommandRouteOptions): void {
   addLimitRoutes(app, options);
 }
 
+/** What is said to users of Home Assistant who are not let in. */
+const refusedUsers: ReadonlySet<string> = new Set([
+  'administrators_only',
+  'unknown_user',
+  'user_not_checked',
+]);
+
 /**
  * Notes for the audit what is refused before it reaches its command: what cannot be read, and a user of Home Assistant who
  * is no administrator. Wrong credentials are not noted, because anybody can offer those.
@@ -65,11 +72,12 @@ function notesRefusals({ services, callerOf }: CommandRouteOptions) {
     admit: (request: FastifyRequest): void => void admitted.add(request),
     reach: (request: FastifyRequest): void => void reached.add(request),
     noteRefusal: (request: FastifyRequest, { code, detail }: Problem): void => {
-      const isIdentified = admitted.has(request) || code === 'administrators_only';
+      const caller = callerOf(request);
+      const isIdentified = admitted.has(request) || (caller.user !== null && refusedUsers.has(code));
       if (!isIdentified || reached.has(request)) return;
       const { params, body } = request;
       const name = (params as Partial<Record<string, string>>)['name'] ?? '';
-      const asked = { name, body, ...callerOf(request) };
+      const asked = { name, body, ...caller };
       refusedAtDoor(services.commands, asked, new BridgeError(code, detail));
     },
   };

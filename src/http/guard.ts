@@ -4,7 +4,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { BridgeError } from '../errors.ts';
 import { refuse } from '../refusals/refuse.ts';
 import type { Attempts } from './attempts.ts';
-import { bearerOf, ingressVisit, requestOriginOf, type Ingress } from './request-origin.ts';
+import {
+  bearerOf,
+  ingressVisit,
+  requestOriginOf,
+  type Ingress,
+  type IngressVisit,
+} from './request-origin.ts';
 
 /** Who may use the private API: the admin token, a session of the page or an administrator of Home Assistant. */
 
@@ -22,15 +28,18 @@ export interface GuardOptions {
 }
 
 export interface Guard {
-  /** Lets authorised requests in. Throws `unauthorised`, `too_many_attempts`, `administrators_only`, `cross_origin`. */
+  /** Lets authorised requests in. Throws `unauthorised`, `cross_origin`, and what `proofOf` throws. */
   readonly check: RequestCheck;
-  /** What the request is authorised by; null where by nothing. Throws for a wrong bearer token. */
+  /**
+   * What the request is authorised by; null where by nothing. Throws for a wrong bearer token, and inside Home Assistant
+   * for everyone but its administrators: `administrators_only`, `unknown_user`, `user_not_checked`.
+   */
   proofOf(request: FastifyRequest, reply: FastifyReply): Promise<Proof | null>;
 }
 
 export const sessionCookie = 'monzo_bridge_session';
 
-/** Asks for a bearer token, a session or a user that the Supervisor vouches for. */
+/** Asks for a bearer token, a session or, inside Home Assistant, an administrator that the Supervisor names. */
 export function createGuard({ attempts, isAdminToken, useSession, ingress }: GuardOptions): Guard {
   const proofOf: Guard['proofOf'] = async (request, reply) => {
     const bearer = bearerOf(request);
@@ -39,25 +48,39 @@ export function createGuard({ attempts, isAdminToken, useSession, ingress }: Gua
       await attempts.failed('token', request, reply);
       throw unauthorised(reply, 'token');
     }
+    const visit = ingressVisit(request, ingress);
+    // Cookies are Home Assistant's there, and of everything else that its origin shows.
+    if (visit !== null && ingress !== null) {
+      await mustBeAdministrator(visit, ingress);
+      return 'ingress';
+    }
     const session = request.cookies[sessionCookie];
-    if (session !== undefined && useSession(session)) return 'session';
-    const userId = ingressVisit(request, ingress)?.userId ?? null;
-    if (userId !== null && (await ingress?.isAdministrator(userId)) === true) return 'ingress';
-    if (session !== undefined) await attempts.failed('session', request, reply);
+    if (session === undefined) return null;
+    if (useSession(session)) return 'session';
+    await attempts.failed('session', request, reply);
     return null;
   };
   const check: RequestCheck = async (request, reply) => {
     const proof = await proofOf(request, reply);
-    const visit = ingressVisit(request, ingress);
-    if (proof === null && visit !== null && visit.userId !== null) throw refuse('administrators_only', {});
     if (proof === null) throw unauthorised(reply, 'nothing');
     // A token is sent on purpose; browsers add a session or the Supervisor's headers to requests of any site.
     if (proof === 'token') return;
-    const origin = requestOriginOf(request, visit);
+    const origin = requestOriginOf(request, ingressVisit(request, ingress));
     if (origin === 'foreign' || (origin === 'unsaid' && !isReading(request)))
       throw refuse('cross_origin', {});
   };
   return { check, proofOf };
+}
+
+/** Looked up for each request, because rights can be taken away. */
+async function mustBeAdministrator({ user }: IngressVisit, { standingOf }: Ingress): Promise<void> {
+  if (user === null) throw refuse('unknown_user', {});
+  const details = { user: user.name };
+  // Whatever prevented the answer: nobody is let in without one.
+  const standing = await standingOf(user.id).catch(() => null);
+  if (standing === null) throw refuse('user_not_checked', {}, { details });
+  if (standing === 'unknown') throw refuse('unknown_user', {}, { details });
+  if (standing !== 'administrator') throw refuse('administrators_only', {}, { details });
 }
 
 /** What stands for a secret in the database, made with the secret key: whoever has only the one can test no guesses. */

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../commands/command.ts';
+import type { FindStanding } from '../outputs/home-assistant/users.ts';
 
 /** Where a request comes from: our own page, another site, Home Assistant, this machine; and which caller it makes. */
 
@@ -7,19 +8,25 @@ import type { Caller } from '../commands/command.ts';
 export interface Ingress {
   /** The only address whose headers about users are believed. */
   readonly peer: string;
-  readonly isAdministrator: (userId: string) => Promise<boolean>;
+  /** Asks Home Assistant what a user may do. Throws where it cannot be asked. */
+  readonly standingOf: FindStanding;
+}
+
+/** A user of Home Assistant, as the Supervisor names it. */
+export interface IngressUser {
+  readonly id: string;
+  /** The display name, else the name to sign in with, else the id. Written by people. */
+  readonly name: string;
 }
 
 /** What the Supervisor says about a request it passed on. */
 export interface IngressVisit {
-  /** The user of Home Assistant; null where the Supervisor named none. */
-  readonly userId: string | null;
-  /** The user's name, or its id where the Supervisor gives no name. */
-  readonly userName: string | null;
-  /** The path under which the browser sees the page, without a slash at the end; empty where there is none. */
-  readonly prefix: string;
-  /** The origin that the browser shows; null where it was not passed on. */
-  readonly origin: string | null;
+  /** Null where the Supervisor named none. */
+  readonly user: IngressUser | null;
+  /** The host that the browser shows; null where it was not passed on. */
+  readonly host: string | null;
+  /** Whether TLS was seen on the way; a proxy that ends it may not say so. */
+  readonly isSecure: boolean;
 }
 
 /** Where the Supervisor of Home Assistant is, for its apps. */
@@ -28,35 +35,26 @@ export interface SupervisorPlace {
   readonly url: string;
   /** Where it always connects from. */
   readonly address: string;
-  /** Whether a user of Home Assistant is one of its administrators. */
-  readonly isAdministrator?: Ingress['isAdministrator'];
-}
-
-/** Without a way to tell administrators, no user is one. */
-export function createIngress({ address, isAdministrator }: Omit<SupervisorPlace, 'url'>): Ingress {
-  return { peer: address, isAdministrator: isAdministrator ?? (async () => false) };
 }
 
 /**
- * Reads the Supervisor's headers: `X-Remote-User-Id` and `-Name`, `X-Ingress-Path`, `X-Forwarded-Proto` and `-Host`.
- * Null from any other address and without a Supervisor, because anyone could have written them.
+ * Reads the Supervisor's headers: `X-Remote-User-Id`, `-Name` and `-Display-Name`, `X-Forwarded-Host` and `-Proto`. Null
+ * from any other address and without a Supervisor, because anyone could have written them.
  */
 export function ingressVisit(request: FastifyRequest, ingress: Ingress | null): IngressVisit | null {
   const peer = (request.socket.remoteAddress ?? '').replace(/^::ffff:/i, '');
   if (ingress === null || peer !== ingress.peer) return null;
-  const path = textHeader(request, 'x-ingress-path') ?? '';
-  const address = `${textHeader(request, 'x-forwarded-proto')}://${textHeader(request, 'x-forwarded-host')}`;
-  const userId = textHeader(request, 'x-remote-user-id');
+  const id = textHeader(request, 'x-remote-user-id');
+  const name =
+    textHeader(request, 'x-remote-user-display-name') ?? textHeader(request, 'x-remote-user-name') ?? id;
   return {
-    userId,
-    userName:
-      textHeader(request, 'x-remote-user-display-name') ??
-      textHeader(request, 'x-remote-user-name') ??
-      userId,
-    prefix: /^(\/[A-Za-z0-9_-]+)+\/?$/.test(path) ? path.replace(/\/$/, '') : '',
-    origin: webOrigin(address),
+    user: id === null || name === null ? null : { id, name: name.slice(0, longestName).toWellFormed() },
+    host: firstOf(textHeader(request, 'x-forwarded-host')),
+    isSecure: firstOf(textHeader(request, 'x-forwarded-proto')) === 'https',
   };
 }
+
+const longestName = 100;
 
 /** The site of the page that sent a request: our own, another one, or not shown by the browser. */
 export type RequestOrigin = 'own' | 'foreign' | 'unsaid';
@@ -74,8 +72,8 @@ export function requestOriginOf(request: FastifyRequest, visit: IngressVisit | n
 }
 
 /** Whether the browser uses TLS, which a proxy in front of the bridge ends. */
-export function isSecure(request: FastifyRequest, visit: IngressVisit | null): boolean {
-  return ownOrigin(request, visit)?.startsWith('https:') === true;
+export function isSecure(request: FastifyRequest): boolean {
+  return ownOrigin(request, null)?.startsWith('https:') === true;
 }
 
 /** Whether the request came from this very machine, and not through a proxy on it. */
@@ -92,20 +90,23 @@ export function bearerOf(request: FastifyRequest): string | null {
 /** The header by which the command line names itself; believed, because only a holder of the admin token can send it. */
 export const doorHeader = 'x-monzo-bridge-door';
 
-/** The caller behind a request that was let in: its door and, inside Home Assistant, the user. */
+/** The caller behind a request that was let in: its door and, inside Home Assistant, the user by name and id. */
 export function callerThrough(ingress: Ingress | null): (request: FastifyRequest) => Caller {
   return (request) => {
-    if (bearerOf(request) === null)
-      return { door: 'page', user: ingressVisit(request, ingress)?.userName ?? null };
+    if (bearerOf(request) === null) {
+      const user = ingressVisit(request, ingress)?.user ?? null;
+      // Names can be alike and can be changed; the id tells who it was.
+      return { door: 'page', user: user === null ? null : `${user.name} (${user.id})` };
+    }
     return { door: request.headers[doorHeader] === 'cli' ? 'cli' : 'http', user: null };
   };
 }
 
-/** A proxy that ends TLS leaves the browser's scheme in `Origin` only. */
+/** A proxy that ends TLS often leaves the browser's scheme in `Origin` only. */
 function ownOrigin({ headers }: FastifyRequest, visit: IngressVisit | null): string | null {
-  if (visit !== null) return visit.origin;
-  const scheme = headers.origin?.startsWith('https:') === true ? 'https' : 'http';
-  return webOrigin(`${scheme}://${headers.host}`);
+  const host = visit === null ? headers.host : visit.host;
+  const isTls = headers.origin?.startsWith('https:') === true || visit?.isSecure === true;
+  return webOrigin(`${isTls ? 'https' : 'http'}://${host ?? ''}`);
 }
 
 /** The origin of a web address; null for everything else. */
@@ -114,7 +115,14 @@ function webOrigin(address: string): string | null {
   return url !== null && /^https?:$/.test(url.protocol) ? url.origin : null;
 }
 
+/** Node takes headers for Latin-1, and the Supervisor writes names in UTF-8. */
 function textHeader(request: FastifyRequest, name: string): string | null {
   const value = request.headers[name];
-  return typeof value === 'string' && value !== '' ? value : null;
+  if (typeof value !== 'string' || value === '') return null;
+  return Buffer.from(value, 'latin1').toString('utf8');
+}
+
+/** Of several proxies, the first is the one that the browser talked to. */
+function firstOf(list: string | null): string | null {
+  return list?.split(',', 1)[0]?.trim() ?? null;
 }

@@ -60,7 +60,7 @@ export interface HomeAssistant {
   /** The devices that people deleted in Home Assistant. */
   readonly deletedDevices: DeletedDevices;
   /** Null where no address and token are set. */
-  readonly connection: Pick<HomeAssistantConnection, 'redirectUri'> | null;
+  readonly connection: Pick<HomeAssistantConnection, 'redirectUri' | 'standingOf'> | null;
   readonly actions: ActionsConsent;
 }
 

@@ -59,11 +59,10 @@ export function addSessionRoutes(app: Api, options: SessionRouteOptions): void {
     { schema: { tags, summary: 'Sign out of the page', security: [], response: emptyAnswers } },
     async (request, reply) => {
       const id = request.cookies[sessionCookie];
-      if (id !== undefined) {
-        const origin = requestOriginOf(request, ingressVisit(request, options.ingress));
-        if (origin !== 'own') throw refuse('cross_origin', {});
+      if (id !== undefined && ingressVisit(request, options.ingress) === null) {
+        if (requestOriginOf(request, null) !== 'own') throw refuse('cross_origin', {});
         endOwn(options.sessions, id);
-        void reply.clearCookie(sessionCookie, cookieFor(request, options.ingress));
+        void reply.clearCookie(sessionCookie, cookieFor(request));
       }
       return reply.code(204).send(undefined);
     },
@@ -99,15 +98,15 @@ function addSignInRoute(app: Api, options: SessionRouteOptions): void {
       },
     },
     async (request, reply) => {
+      // A cookie would be one of Home Assistant's own origin, and go to every app on it.
+      if (ingressVisit(request, ingress) !== null) throw refuse('no_sign_in_here', {});
       // Otherwise another site could sign a browser in to a session of its own.
-      const origin = requestOriginOf(request, ingressVisit(request, ingress));
-      if (origin === 'foreign') throw refuse('cross_origin', {});
+      if (requestOriginOf(request, null) === 'foreign') throw refuse('cross_origin', {});
       await mustBeRight({ request, reply, shown: request.body }, options);
       const old = request.cookies[sessionCookie];
       if (old !== undefined) endOwn(sessions, old);
       const key = sessions.begin(browserNamed(request.headers['user-agent']));
-      const lifetime = { maxAge: cookieLifetime };
-      void reply.setCookie(sessionCookie, key, { ...cookieFor(request, ingress), ...lifetime });
+      void reply.setCookie(sessionCookie, key, { ...cookieFor(request), maxAge: cookieLifetime });
       return reply.code(204).send(undefined);
     },
   );
@@ -183,12 +182,6 @@ async function mustBeRight(attempt: SignInAttempt, options: SessionRouteOptions)
 }
 
 /** `SameSite=Strict`: no other site's page makes a browser send it. */
-function cookieFor(request: FastifyRequest, ingress: Ingress | null) {
-  const visit = ingressVisit(request, ingress);
-  return {
-    path: `${visit?.prefix ?? ''}/`,
-    httpOnly: true,
-    sameSite: 'strict' as const,
-    secure: isSecure(request, visit),
-  };
+function cookieFor(request: FastifyRequest) {
+  return { path: '/', httpOnly: true, sameSite: 'strict' as const, secure: isSecure(request) };
 }

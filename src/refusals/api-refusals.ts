@@ -39,10 +39,30 @@ export const access = {
   },
   administrators_only: {
     status: 403,
-    says: 'Only administrators of Home Assistant may use the bridge.',
-    next: 'Ask one, or sign in with the admin token.',
+    says: 'Only administrators of Home Assistant may open the bridge.',
+    next: 'Ask one of them to look for you, or to make you an administrator under Settings → People.',
     help: 'inside Home Assistant: the user is not an administrator',
     needsPerson: true,
+  },
+  unknown_user: {
+    status: 403,
+    says: 'Home Assistant did not name an active user for this page.',
+    next: 'Open the bridge from Home Assistant’s sidebar again; if that does not help, sign out of Home Assistant and in again.',
+    help: 'inside Home Assistant: open the bridge from the sidebar again; a deactivated user is let in nowhere',
+    needsPerson: true,
+  },
+  user_not_checked: {
+    status: 503,
+    says: 'The bridge could not ask Home Assistant who you are, so it lets nobody in.',
+    next: 'This page goes on by itself once Home Assistant answers; if it does not, look at the bridge’s log.',
+    help: 'inside Home Assistant: it is still starting, or the bridge has no connection to it; the log says why',
+    retryable: true,
+  },
+  no_sign_in_here: {
+    status: 409,
+    says: 'Inside Home Assistant nobody signs in to the bridge: it knows you by your Home Assistant user.',
+    next: 'Reload the page.',
+    help: 'reload the page',
   },
   wrong_host: {
     status: 421,

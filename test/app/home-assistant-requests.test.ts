@@ -119,7 +119,7 @@ test('the lookup of the user counts towards the deadline of the command', async 
   const { ran, commands } = twoCommands();
   await using bench = await startBench({ actions: { commands } });
   await listens(bench);
-  const users = [{ id: 'one', name: 'Alex', group_ids: ['system-admin'] }];
+  const users = [{ id: 'one', name: 'Alex', is_active: true, group_ids: ['system-admin'] }];
   const found = bench.clock.wait(10_000).then(() => ({ result: users }));
   bench.fake.world.script.set('config/auth/list', found);
   const asked = bench.clock.now();

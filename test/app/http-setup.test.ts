@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { diagnosticsSchema } from '../../src/contract/bridge-data.ts';
 import { loginSchema, setupSchema } from '../../src/contract/login-data.ts';
-import { createIngress } from '../../src/http/request-origin.ts';
+import type { Ingress } from '../../src/http/request-origin.ts';
 import { alex } from '../../sim/household.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { adminToken, createListener, servicesWith } from './http-browser.ts';
@@ -75,8 +75,7 @@ describe('the ways to sign in that the set-up offers', () => {
     });
 
   it('do not treat a browser inside Home Assistant as on the same machine', async () => {
-    const isAdministrator = async () => true;
-    const ingress = createIngress({ address: '127.0.0.1', isAdministrator });
+    const ingress: Ingress = { peer: '127.0.0.1', standingOf: async () => 'administrator' };
     await using listener = await createListener({ ingress });
     const headers = { 'x-remote-user-id': 'u', 'x-forwarded-for': '127.0.0.1', host: 'home.example.org' };
     const answer = await listener.ask('/api/setup', { headers });

@@ -2,29 +2,28 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
 import { command, done } from '../../src/commands/command.ts';
-import { createIngress, type SupervisorPlace } from '../../src/http/request-origin.ts';
+import type { Ingress } from '../../src/http/request-origin.ts';
 import type { Services } from '../../src/http/services.ts';
-import { adminToken, cookieIn, createListener, servicesWith, type Asked } from './http-browser.ts';
+import { adminToken, createListener, servicesWith, type Asked } from './http-browser.ts';
 
 const supervisor = '172.30.32.2';
-const prefix = '/api/hassio_ingress/a-Token_1';
 const page = 'https://home.example.org:8123';
 const forwarded = {
   host: 'addon_monzo_bridge:8099',
   'x-forwarded-for': '192.168.1.20',
   'x-forwarded-host': 'home.example.org:8123',
   'x-forwarded-proto': 'https',
-  'x-ingress-path': prefix,
+  'x-ingress-path': '/api/hassio_ingress/a-Token_1',
 };
 const asAlex = { ...forwarded, 'x-remote-user-id': 'alex-is-administrator' };
-const asSam = { ...forwarded, 'x-remote-user-id': 'sam-is-not' };
+const asSam = { ...forwarded, 'x-remote-user-id': 'sam-is-not', 'x-remote-user-name': 'Sam' };
 
-const behind = async (change: Partial<SupervisorPlace> = {}, services?: Services) => {
-  const isAdministrator = async (userId: string) => userId === 'alex-is-administrator';
-  const ingress = createIngress({ address: supervisor, isAdministrator, ...change });
-  return createListener({ ingress, ...(services && { services }) });
+const standingOf: Ingress['standingOf'] = async (id) => {
+  if (id === 'asked-in-vain') throw new Error('Home Assistant is not there.');
+  return id === 'alex-is-administrator' ? 'administrator' : id === 'sam-is-not' ? 'member' : 'unknown';
 };
-const who = { signed_in: true, how: 'ingress' };
+const behind = (services?: Services) =>
+  createListener({ ingress: { peer: supervisor, standingOf }, ...(services && { services }) });
 const nobody = { signed_in: false, how: null };
 
 describe('behind Home Assistant', () => {
@@ -33,18 +32,29 @@ describe('behind Home Assistant', () => {
     const ask = (headers: Readonly<Record<string, string>>, path = '/api/logins') =>
       listener.ask(path, { headers, from: supervisor });
     assert.equal((await ask(asAlex)).status, 200);
-    assert.deepEqual(JSON.parse((await ask(asAlex, '/api/session')).body), who);
-    const refused = await ask(asSam);
-    assert.deepEqual([refused.status, refused.code], [403, 'administrators_only']);
-    assert.deepEqual(JSON.parse((await ask(asSam, '/api/session')).body), nobody);
-    assert.equal((await ask(forwarded)).code, 'unauthorised', 'nobody was named');
+    assert.deepEqual(JSON.parse((await ask(asAlex, '/api/session')).body), {
+      signed_in: true,
+      how: 'ingress',
+    });
+    const refused: readonly (readonly [object, number, string, string | undefined])[] = [
+      [asSam, 403, 'administrators_only', 'Sam'],
+      [{ ...forwarded, 'x-remote-user-id': 'deleted' }, 403, 'unknown_user', 'deleted'],
+      [{ ...forwarded, 'x-remote-user-id': 'asked-in-vain' }, 503, 'user_not_checked', 'asked-in-vain'],
+      [{ ...forwarded, 'x-remote-user-name': 'alex' }, 403, 'unknown_user', undefined],
+    ];
+    for (const [headers, status, code, user] of refused)
+      for (const path of ['/api/logins', '/api/session', '/metrics']) {
+        const answer = await ask({ ...headers }, path);
+        assert.deepEqual([answer.status, answer.code], [status, code], path);
+        assert.equal((JSON.parse(answer.body) as { user?: string }).user, user);
+      }
     assert.equal(
       (await listener.ask('/api/logins', { headers: asAlex, from: `::ffff:${supervisor}` })).status,
       200,
     );
   });
 
-  it('a move that a user who is no administrator asks for is noted, and one without a user is not', async () => {
+  it('a move that a user who is not let in asks for is noted, and one without a user is not', async () => {
     const noted: unknown[] = [];
     const money = command({
       class: 'money',
@@ -54,21 +64,28 @@ describe('behind Home Assistant', () => {
       onRefusal: ({ code }, { door, user }) => noted.push([code, door, user]),
     });
     const services = servicesWith({ commands: new Map([['pot_transfer', money]]) });
-    await using listener = await behind({}, services);
+    await using listener = await behind(services);
     const ask = (headers: Readonly<Record<string, string>>) =>
       listener.ask('/api/commands/pot_transfer', { method: 'POST', headers, body: {}, from: supervisor });
-    assert.equal((await ask({ ...asSam, 'x-remote-user-name': 'Sam' })).code, 'administrators_only');
-    assert.equal((await ask(forwarded)).code, 'unauthorised');
-    assert.deepEqual(noted, [['administrators_only', 'page', 'Sam']]);
+    assert.equal((await ask(asSam)).code, 'administrators_only');
+    assert.equal((await ask(forwarded)).code, 'unknown_user');
+    assert.deepEqual(noted, [['administrators_only', 'page', 'Sam (sam-is-not)']]);
   });
 
-  it('no user is an administrator while the users of Home Assistant are unknown', async () => {
-    await using listener = await createListener({ ingress: createIngress({ address: supervisor }) });
-    const { code } = await listener.ask('/api/logins', { headers: asAlex, from: supervisor });
-    assert.equal(code, 'administrators_only');
+  it('people are named as they write themselves', async () => {
+    await using listener = await behind();
+    const named = async (headers: Readonly<Record<string, string>>) => {
+      const asked = { headers: { ...asSam, ...headers }, from: supervisor };
+      return (JSON.parse((await listener.ask('/api/logins', asked)).body) as { user: string }).user;
+    };
+    const inUtf8 = (text: string) => Buffer.from(text, 'utf8').toString('latin1');
+    assert.equal(await named({ 'x-remote-user-display-name': inUtf8('Zoë 王') }), 'Zoë 王');
+    assert.equal(await named({ 'x-remote-user-display-name': '', 'x-remote-user-name': 'sam' }), 'sam');
+    const long = inUtf8('😀'.repeat(2_000));
+    assert.ok((await named({ 'x-remote-user-display-name': long })).length <= 100);
   });
 
-  it('Home Assistant may embed the page, and cookies belong to its path', async () => {
+  it('Home Assistant may embed the page, and nobody else', async () => {
     await using listener = await behind();
     const at = (asked: Asked) => listener.ask('/', asked);
     const framed = await at({ headers: asAlex, from: supervisor });
@@ -77,27 +94,26 @@ describe('behind Home Assistant', () => {
     const alone = await at({ headers: { ...asAlex, host: 'bridge' } });
     assert.match(String(alone.headers['content-security-policy']), /frame-ancestors 'none'/);
     assert.equal(alone.headers['x-frame-options'], 'DENY');
-    const headers = { ...asSam, origin: page };
-    const body = { token: adminToken };
-    const signIn = await listener.ask('/api/session', { method: 'POST', headers, body, from: supervisor });
-    assert.match(String(signIn.headers['set-cookie']), new RegExp(`; Path=${prefix}/;.*; Secure`));
-    const cookie = cookieIn(signIn);
-    const asked = { headers: { ...asSam, cookie }, from: supervisor };
-    assert.equal(
-      (await listener.ask('/api/logins', asked)).status,
-      200,
-      'the admin token opens for everybody',
-    );
   });
 
-  it('an invalid path never gets into a cookie', async () => {
+  it('no cookie is set on Home Assistant’s origin, and none of it is read', async () => {
     await using listener = await behind();
-    for (const path of ['/x; Domain=evil.example', '//evil.example', 'x', '/a/../b', '/ü']) {
-      const headers = { ...asAlex, origin: page, 'x-ingress-path': encodeURI(path).replaceAll('%20', ' ') };
-      const asked = { method: 'POST' as const, headers, body: { token: adminToken }, from: supervisor };
-      const { headers: given } = await listener.ask('/api/session', asked);
-      assert.match(String(given['set-cookie']), /; Path=\/;/, path);
-    }
+    const outside = await listener.ask('/api/session', {
+      method: 'POST',
+      headers: { host: 'bridge' },
+      body: { token: adminToken },
+    });
+    const cookie = /^[^;]+/.exec(String(outside.headers['set-cookie']))?.[0] ?? '';
+    const within = { ...asSam, origin: page, cookie };
+    const ask = (method: 'GET' | 'POST' | 'DELETE', body?: object) =>
+      listener.ask('/api/session', { method, headers: within, from: supervisor, ...(body && { body }) });
+    assert.equal((await ask('GET')).code, 'administrators_only', 'a good session of elsewhere');
+    const signIn = await ask('POST', { token: adminToken });
+    const signOut = await ask('DELETE');
+    assert.deepEqual([signIn.code, signOut.status], ['no_sign_in_here', 204]);
+    for (const { headers } of [signIn, signOut]) assert.equal(headers['set-cookie'], undefined);
+    const still = await listener.ask('/api/session', { headers: { host: 'bridge', cookie } });
+    assert.deepEqual(JSON.parse(still.body), { signed_in: true, how: 'session' });
   });
 
   it('changes are accepted only from Home Assistant’s own address', async () => {
@@ -108,6 +124,10 @@ describe('behind Home Assistant', () => {
     };
     assert.equal(await change({ origin: page }), 'not_found');
     assert.equal(await change({ 'sec-fetch-site': 'same-origin' }), 'not_found');
+    const unsaid = { origin: page, 'x-forwarded-proto': 'http' };
+    assert.equal(await change(unsaid), 'not_found', 'a proxy that ended TLS did not say so');
+    const chain = { 'x-forwarded-host': 'home.example.org:8123, inner', 'x-forwarded-proto': 'https,http' };
+    assert.equal(await change({ origin: page, ...chain }), 'not_found', 'two proxies');
     for (const origin of [
       'https://evil.example',
       'http://home.example.org:8123',
@@ -139,8 +159,7 @@ describe('the Supervisor’s headers', () => {
       assert.deepEqual(JSON.parse((await listener.ask('/api/session', { headers, from })).body), nobody);
       const asked = { method: 'POST' as const, headers, body: { token: adminToken }, from };
       const { headers: given } = await listener.ask('/api/session', asked);
-      assert.match(String(given['set-cookie']), /; Path=\/;/);
-      assert.doesNotMatch(String(given['set-cookie']), /Secure/);
+      assert.match(String(given['set-cookie']), /; Path=\/;/, 'signs in as everywhere else');
       const wrongHost = await listener.ask('/api/session', {
         headers: { ...headers, host: 'home.example.org' },
         from,

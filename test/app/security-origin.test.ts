@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createIngress } from '../../src/http/request-origin.ts';
+import type { Ingress } from '../../src/http/request-origin.ts';
 import { adminToken, createListener, own, signIn } from './http-browser.ts';
 
 const host = own.host;
@@ -84,7 +84,7 @@ describe('a host name of another site that points at this machine', () => {
   });
 
   it('cannot pretend to be the Supervisor', async () => {
-    const ingress = createIngress({ address: '172.30.32.2', isAdministrator: async () => true });
+    const ingress: Ingress = { peer: '172.30.32.2', standingOf: async () => 'administrator' };
     await using listener = await createListener({ ingress });
     const headers = { ...rebound, 'x-remote-user-id': 'u', 'x-ingress-path': '/api/hassio_ingress/t' };
     assert.equal((await listener.ask('/api/logins', { headers })).code, 'wrong_host');

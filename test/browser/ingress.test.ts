@@ -23,7 +23,6 @@ describe('the page inside Home Assistant', () => {
       supervisor: {
         url: 'http://supervisor.invalid',
         address: '127.0.0.1',
-        isAdministrator: async (id) => id === administrator,
       },
     });
     const url = await serveIngress(t, { target: () => stage.app().uiUrl, userId });

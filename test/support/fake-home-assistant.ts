@@ -59,6 +59,13 @@ export interface FakeHomeAssistant extends AsyncDisposable {
   start(): Promise<void>;
 }
 
+export interface FakeUser {
+  readonly name: string;
+  readonly isAdministrator: boolean;
+  readonly isOwner?: boolean;
+  readonly isActive?: boolean;
+}
+
 export interface World {
   token: string;
   isAdministrator: boolean;
@@ -75,7 +82,7 @@ export interface World {
   /** The options of the MQTT integration, as its diagnostics tell them; null without the diagnostics integration. */
   mqttOptions: Readonly<Record<string, unknown>> | null;
   /** Everybody with an account, by id. */
-  readonly users: Map<string, { name: string; isAdministrator: boolean }>;
+  readonly users: Map<string, FakeUser>;
   /** The device registry and the entity registry, as they are listed. */
   devices: readonly Readonly<Record<string, unknown>>[];
   entities: readonly Readonly<Record<string, unknown>>[];
@@ -354,11 +361,14 @@ function resultsOf({ world, notifications, entities, listeners }: Inside): Reado
 }
 
 function usersOf({ users }: World) {
-  return [...users].map(([id, { name, isAdministrator }]) => ({
+  return [...users].map(([id, { name, isAdministrator, isOwner = false, isActive = true }]) => ({
     id,
+    username: name.toLowerCase(),
     name,
-    is_owner: false,
-    is_active: true,
+    is_owner: isOwner,
+    is_active: isActive,
+    local_only: false,
+    system_generated: false,
     group_ids: [isAdministrator ? 'system-admin' : 'system-users'],
   }));
 }

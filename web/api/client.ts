@@ -50,7 +50,7 @@ export function createCall(fetch: typeof globalThis.fetch, base: string): Call {
       throw new Refusal('unreachable', common.trouble.unreachable);
     });
     const content = await contentOf(response, toTheLetter === true ? keepNumber : undefined);
-    if (!response.ok) throw refusalIn(content);
+    if (!response.ok) throw refusalIn(content, response.status);
     if (!answer(content)) throw new Refusal('unexpected', common.trouble.unexpected);
     return content;
   };
@@ -102,7 +102,10 @@ async function contentOf(response: Response, reviver?: typeof keepNumber): Promi
   }
 }
 
-function refusalIn(content: unknown): Refusal {
+/** What is no problem document came from something between the page and the bridge, such as Home Assistant. */
+function refusalIn(content: unknown, status: number): Refusal {
   if (isProblem(content)) return new Refusal(content.code, content.detail, content);
+  if (status === 401) return new Refusal('signed_out_between', common.trouble.signedOutBetween);
+  if (status >= 502 && status <= 504) return new Refusal('unreachable', common.trouble.unreachable);
   return new Refusal('unexpected', common.trouble.unexpected);
 }

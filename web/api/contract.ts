@@ -146,12 +146,18 @@ export const isSession = partOf<SessionItem>()({
 });
 export const isAuthorisation = partOf<AuthorisationItem>()({ id: text, authorize_url: text });
 
-/** A refused move also says whether money moved; the page believes only `no`. */
-export const isProblem = partOf<ProblemItem & Partial<Pick<MoveAnswer, 'money_moved' | 'transfer_id'>>>()({
+/**
+ * A refused move also says whether money moved, and the page believes only `no`; a refusal inside Home Assistant names its
+ * user.
+ */
+export const isProblem = partOf<
+  ProblemItem & Partial<Pick<MoveAnswer, 'money_moved' | 'transfer_id'>> & { readonly user?: string }
+>()({
   code: text,
   detail: text,
   money_moved: anything,
   transfer_id: orMissing(orNull(text)),
+  user: anything,
 });
 
 export type Login = Guarded<typeof isLogin>;

@@ -33,6 +33,8 @@ export const common = {
   toOverview: 'Go to the overview',
   trouble: {
     unreachable: 'The bridge does not answer. This page keeps trying; check that the bridge is running.',
+    signedOutBetween:
+      'Home Assistant, or whatever stands before the bridge, no longer knows this page. It keeps trying; if this stays, open it again.',
     unexpected:
       'The bridge returned an answer that this page does not understand. Reload the page; if that does not help, check the bridge’s log.',
   },
@@ -45,5 +47,15 @@ export const common = {
       'The token is in the file admin-token in the bridge’s data directory, unless you set MONZO_BRIDGE_ADMIN_TOKEN.',
     submit: 'Sign in',
     signOut: 'Sign out',
+  },
+  /** Inside Home Assistant, by the bridge's own codes. */
+  turnedAway: {
+    headings: {
+      administrators_only: 'This page is for administrators',
+      unknown_user: 'Home Assistant did not say who you are',
+      user_not_checked: 'Home Assistant does not answer yet',
+    },
+    before: 'You are signed in to Home Assistant as ',
+    after: '.',
   },
 } as const;

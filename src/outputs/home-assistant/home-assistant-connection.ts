@@ -4,6 +4,7 @@ import type { PartHealth } from '../../domain/view.ts';
 import { createTargetFinder, type FindTarget } from './actions/action-requests.ts';
 import { watchAddresses } from './addresses.ts';
 import { HomeAssistantClient, type ClientOptions } from './home-assistant-client.ts';
+import { createStandingFinder, type FindStanding } from './users.ts';
 import { openDoorbell, openRedirect, type RedirectCallback, type Ring } from './webhooks.ts';
 
 export interface ConnectionOptions extends ClientOptions {
@@ -15,6 +16,7 @@ export interface ConnectionOptions extends ClientOptions {
 export interface HomeAssistantConnection {
   readonly client: HomeAssistantClient;
   readonly findTarget: FindTarget;
+  readonly standingOf: FindStanding;
   /** The redirect URI for Monzo's sign-in through Home Assistant, while that works. */
   redirectUri(): string | null;
   /** The address for Monzo's webhooks; kept while Home Assistant is away. */
@@ -60,6 +62,7 @@ export function createHomeAssistantConnection(options: ConnectionOptions): HomeA
   return {
     client,
     findTarget,
+    standingOf: createStandingFinder(client, clock),
     redirectUri: () => redirect.redirectUri(),
     webhookUrl: () => doorbell.webhookUrl(),
     isListening: () => doorbell.webhook.isListening(),

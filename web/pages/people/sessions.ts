@@ -30,7 +30,9 @@ export class PageSessions extends LitElement {
 
   override render() {
     const sessions = this.#sessions.value;
-    if (sessions === null) return nothing;
+    // Inside Home Assistant nobody signs in here; what signed in elsewhere can be signed out all the same.
+    const isOfNoUse = sessions?.length === 0 && this.page.knowledge.proof === 'ingress';
+    if (sessions === null || isOfNoUse) return nothing;
     const others = sessions.filter(({ current }) => !current);
     return html`<section aria-labelledby="sessions">
       <h2 id="sessions">${texts.heading}</h2>

@@ -15,6 +15,7 @@ import { refuse } from '../../../refusals/refuse.ts';
 import type { OutputLog } from '../../output.ts';
 import { away } from '../connection-failures.ts';
 import type { HomeAssistantClient } from '../home-assistant-client.ts';
+import { readUsers } from '../users.ts';
 import type { Session } from '../websocket-session.ts';
 import { requestEvent, responseEvent } from './action-scripts.ts';
 
@@ -164,28 +165,14 @@ type RequestCaller =
   | { readonly kind: 'automation' }
   | { readonly kind: 'person'; readonly name: string; readonly isAdministrator: boolean };
 
-const usersSchema = z.array(
-  z.object({
-    id: z.string(),
-    name: z.string().nullable().catch(null),
-    is_owner: z.boolean().catch(false),
-    is_active: z.boolean().catch(true),
-    group_ids: z.array(z.string()).catch([]),
-  }),
-);
-const administrators = 'system-admin';
-
 /**
  * The caller by the context of Home Assistant's event: a person's own call carries their user id, an automation's call
  * carries none. Looked up for each request, because rights can be taken away. Throws what `Session.command` throws.
  */
 async function callerOf(session: Session, userId: string | null): Promise<RequestCaller> {
   if (userId === null) return { kind: 'automation' };
-  const users = usersSchema.parse(await session.command({ type: 'config/auth/list' }));
-  const user = users.find(({ id }) => id === userId);
-  const isAdministrator =
-    user?.is_active === true && (user.is_owner || user.group_ids.includes(administrators));
-  return { kind: 'person', name: user?.name ?? userId, isAdministrator };
+  const user = (await readUsers(session)).get(userId);
+  return { kind: 'person', name: user?.name ?? userId, isAdministrator: user?.standing === 'administrator' };
 }
 
 /** Throws `not_allowed` where this caller may not move money. */
