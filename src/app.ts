@@ -27,7 +27,8 @@ import { viewOf, type PartHealth, type View } from './domain/view.ts';
 import { createPseudonyms } from './http/diagnostics.ts';
 import { createFingerprints } from './http/guard.ts';
 import { createMetrics } from './http/metrics.ts';
-import { createSignInCodes, signInLink, type SignInCodes } from './http/page-sessions.ts';
+import { pageAddresses, type PageAddresses } from './http/page-addresses.ts';
+import { createSignInCodes, signInLinks, type SignInCodes } from './http/page-sessions.ts';
 import type { Ingress } from './http/request-origin.ts';
 import { listen, portOf, webAddress, type Listeners } from './http/server.ts';
 import type { Services } from './http/services.ts';
@@ -80,9 +81,14 @@ export class App {
     return this.#listeners?.publicUrl ?? '';
   }
 
-  /** A new link that signs one browser in to the page, once, within ten minutes. Not for logs. */
+  /** A new link for one browser on this machine. Not for logs. */
   signInLink(): string {
-    return signInLink(this.uiUrl, this.#parts.codes);
+    return this.signInLinks().url;
+  }
+
+  /** New links that sign one browser in to the page, once, within ten minutes. Not for logs. */
+  signInLinks(): ReturnType<typeof signInLinks> {
+    return signInLinks(addressesOf(this.#parts)(Number(new URL(this.uiUrl).port)), this.#parts.codes);
   }
 
   view(): View {
@@ -173,7 +179,7 @@ function createGround(time: BankTimed, opened: Opened, closing: Closing) {
   const outputs = createOutputManager(options, { ...opened, ...time });
   closing.add('outputs', () => outputs.close());
   const listening = { at: '' };
-  const pageUrl = () => pageAddress(options.config, listening.at);
+  const pageUrl = () => pageAddress(options, listening.at);
   const startedAt = options.clock.now();
   return { ...opened, ...time, metrics, connection, outputs, startedAt, listening, pageUrl };
 }
@@ -270,10 +276,15 @@ function snapshotOf({ options, view, health, money, outputs }: Parts): Snapshot 
 /** The same place for the sources and for the built program. */
 const builtPage = join(import.meta.dirname, '..', 'dist', 'web');
 
+/** Where browsers reach the page, by its port. */
+function addressesOf({ options: { config, machine } }: Parts): (port: number) => PageAddresses {
+  return (port) => pageAddresses({ config, isApp: config.supervisor !== null, machine, port });
+}
+
 /** Opens both listeners or none. Throws what `listen` throws. */
 async function openListeners(parts: Parts): Promise<Listeners> {
   const { options, startedAt, secretKey, adminToken, codes } = parts;
-  const { config, clock, log, secrets, randomBytes, webDirectory, version } = options;
+  const { config, machine, clock, log, secrets, randomBytes, webDirectory, version } = options;
   const about = {
     version,
     startedAt,
@@ -289,7 +300,8 @@ async function openListeners(parts: Parts): Promise<Listeners> {
   const named = config.UI_URL === null ? [] : [new URL(config.UI_URL).hostname];
   const privateApp = await createPrivateApp({
     services,
-    config: { ...config, UI_HOSTS: [...config.UI_HOSTS, ...named] },
+    config: { ...config, UI_HOSTS: [...config.UI_HOSTS, ...named, machine.hostName] },
+    addresses: addressesOf(parts),
     clock,
     log,
     randomBytes,

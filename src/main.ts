@@ -7,6 +7,7 @@ import { systemClock } from './clock.ts';
 import { readConfig, type Config } from './config.ts';
 import { readEnvironment, textIn, versionOfPackage } from './environment.ts';
 import { BridgeError } from './errors.ts';
+import { systemMachine } from './http/page-addresses.ts';
 import { systemOutside } from './ingest/address-test.ts';
 import { createLog, createSecrets, type Log } from './log.ts';
 import { createBankConnections } from './monzo/bank-connection.ts';
@@ -64,6 +65,7 @@ async function runWith(config: Config): Promise<void> {
       clock: systemClock,
       log,
       secrets,
+      machine: systemMachine(process.env),
       callBank: createBankConnections(systemClock),
       outside: systemOutside,
       random: Math.random,
@@ -78,7 +80,7 @@ async function runWith(config: Config): Promise<void> {
     stop.signal,
   );
   if (app !== null) {
-    welcome(app, config, log);
+    await welcome(app, config, log);
     await untilAborted(stop.signal);
     log.info('Stopping.');
     await app.close();
@@ -112,18 +114,33 @@ async function startWhenPossible(options: AppOptions, stop: AbortSignal): Promis
   return null;
 }
 
-function welcome(app: App, config: Config, log: Log): void {
+async function welcome(app: App, config: Config, log: Log): Promise<void> {
   log.info('monzo-bridge is running.', { private: app.uiUrl, public: app.publicUrl });
-  // Not a line of the log, which is shown to others: the first browser that opens the link is signed in.
-  process.stdout.write(
-    `Sign in to the bridge’s page with this link. It is good for one use, within ten minutes; what keeps this output, such as docker logs, keeps a link that no longer works: ${app.signInLink()}\n`,
-  );
+  const { links, qr, advice } = app.signInLinks();
+  const lines = [
+    ...(links.length === 0 ? [] : [links.length === 1 ? oneLink : severalLinks]),
+    ...links.map((link) => `  ${link}`),
+    ...(advice === null ? [] : [advice]),
+    ...(qr !== null && process.stdout.isTTY ? [await drawn(qr)] : []),
+  ];
+  // Not a line of the log, which is shown to others: the first browser that opens a link is signed in.
+  process.stdout.write(`${lines.join('\n')}\n`);
   if (app.view().logins.length === 0)
     log.info('No one is connected yet. Connect a person on the page, or with: monzo-bridge login add');
   if (config.MQTT_URL === null)
     log.info(
       'No devices appear in Home Assistant yet. Set MONZO_BRIDGE_MQTT_URL to your broker, such as mqtt://user:password@homeassistant.local:1883, in the environment or in a file called .env in this directory.',
     );
+}
+
+const oneLink =
+  'Sign in to the bridge’s page with this link. It is good for one use, within ten minutes; what keeps this output, such as docker logs, keeps a link that no longer works:';
+const severalLinks =
+  'Sign in to the bridge’s page with the first of these links that opens on your device. Together they are good for one use, within ten minutes; what keeps this output, such as docker logs, keeps links that no longer work:';
+
+/** For a phone's camera. */
+async function drawn(link: string): Promise<string> {
+  return (await import('./cli/terminal.ts')).qrPicture(link);
 }
 
 /** Aborted at the first SIGINT or SIGTERM; a second one ends the process at once. */

@@ -7,6 +7,7 @@ import { App } from '../../src/app.ts';
 import { systemClock } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
 import { messageOf } from '../../src/errors.ts';
+import { systemMachine } from '../../src/http/page-addresses.ts';
 import { systemOutside } from '../../src/ingest/address-test.ts';
 import { createLog, createSecrets } from '../../src/log.ts';
 import { createBankConnections } from '../../src/monzo/bank-connection.ts';
@@ -114,6 +115,7 @@ function startBridge(): Promise<App> {
     clock: systemClock,
     log,
     secrets,
+    machine: systemMachine(process.env),
     callBank: createBankConnections(systemClock),
     outside: systemOutside,
     random: Math.random,

@@ -5,6 +5,7 @@ import type { Config } from '../config.ts';
 import type { PartHealth } from '../domain/view.ts';
 import type { Outside } from '../ingest/address-test.ts';
 import { messageOf, type BridgeError } from '../errors.ts';
+import type { Machine } from '../http/page-addresses.ts';
 import type { SupervisorPlace } from '../http/request-origin.ts';
 import { closingPatience } from '../limits.ts';
 import type { Log, Secrets } from '../log.ts';
@@ -22,6 +23,8 @@ export interface AppOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly secrets: Secrets;
+  /** What the page's addresses depend on. */
+  readonly machine: Machine;
   /** The way to the bank. */
   readonly callBank: CallBank;
   /** The way to the bridge's own public address. */

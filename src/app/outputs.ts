@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { CommandTable } from '../commands/command.ts';
 import type { Config } from '../config.ts';
+import { isOnAllAddresses } from '../http/page-addresses.ts';
 import { ourDedupeId } from '../domain/transfer.ts';
 import { durations } from '../limits.ts';
 import type { BankClock } from '../monzo/bank-clock.ts';
@@ -37,11 +38,17 @@ export function createOutputManager(
   return new OutputManager({ clock, random, records: store.deliveries, renderEvery, isTimeKnown });
 }
 
-/** Where browsers reach the page; `listening` is where the listener answers on this machine. */
-export function pageAddress({ UI_URL: set, UI_HOST: host }: Config, listening: string): string {
+/** Where browsers reach the page; `listening` is where the listener answers on this machine. Empty where not known. */
+export function pageAddress(
+  { config, machine }: Pick<AppOptions, 'config' | 'machine'>,
+  listening: string,
+): string {
+  const { UI_URL: set, UI_HOST: host, UI_HOSTS: names } = config;
   if (set !== null || listening === '') return set ?? '';
-  if (host !== '0.0.0.0' && host !== '::') return listening;
-  return `http://${hostname()}:${new URL(listening).port}`;
+  if (!isOnAllAddresses(host)) return listening;
+  // The name of a container means nothing to a browser.
+  const name = machine.isContainer ? names[0] : machine.hostName;
+  return name === undefined ? '' : `http://${name}:${new URL(listening).port}`;
 }
 
 interface OutputParts {

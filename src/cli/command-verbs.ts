@@ -4,7 +4,7 @@ import { addressTestSchema } from '../contract/bank-data.ts';
 import { linkSchema } from '../contract/login-data.ts';
 import { loginNamed } from './api-client.ts';
 import { show, type CliSession, type Verbs } from './cli-session.ts';
-import { CommandFailure, printable } from './terminal.ts';
+import { CommandFailure, printable, qrPicture } from './terminal.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -124,7 +124,12 @@ function addLinkVerb({ program, run }: Verbs): void {
     .action(() =>
       run(async (session) => {
         const text = await session.client.text({ method: 'POST', path: '/api/session/link' });
-        show(session, text, () => printable(linkSchema.parse(JSON.parse(text)).url));
+        const { links, qr, advice } = linkSchema.parse(JSON.parse(text));
+        show(session, text, () => links.map(printable).join('\n'));
+        if (session.asJson) return;
+        // Beside the links, so that a program can read these alone.
+        if (advice !== null) session.terminal.warn(printable(advice));
+        if (qr !== null) session.terminal.warn(await qrPicture(qr));
       }),
     );
 }

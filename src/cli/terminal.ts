@@ -105,6 +105,29 @@ function unseen(): Writable {
   return new Writable({ write: (_chunk, _encoding, done) => done() });
 }
 
+/**
+ * A text as a QR code, which a phone's camera reads from the screen. Two rows of it are in each line, in black on white
+ * whatever the terminal's own colours are: many cameras do not read a code with light and dark exchanged.
+ */
+export async function qrPicture(text: string): Promise<string> {
+  const { encodeQR } = await import('qr');
+  const rows = encodeQR(text, 'raw', { ecc: 'low', border: lightModules });
+  const lines = rows.flatMap((upper, index) => {
+    if (index % 2 === 1) return [];
+    const lower = rows[index + 1] ?? [];
+    return [upper.map((isDark, column) => halves[`${isDark}-${lower[column] ?? false}`]).join('')];
+  });
+  return lines.map((line) => `${blackOnWhite}${line}${reset}`).join('\n');
+}
+
+/** Around the code; the standard asks for four, and cameras do with two. */
+const lightModules = 2;
+const halves = { 'true-true': '█', 'true-false': '▀', 'false-true': '▄', 'false-false': ' ' } as const;
+
+/** Of the 256 colours that no theme changes. */
+const blackOnWhite = '\u{1b}[38;5;16;48;5;231m';
+const reset = '\u{1b}[0m';
+
 type Row = readonly string[];
 
 /** Columns of equal width. Every cell is made printable. */

@@ -92,7 +92,19 @@ export const pageSessionSchema = z.object({
 export const pageSessionsSchema = listOf(pageSessionSchema);
 
 export const linkSchema = z.object({
-  url: z.string().describe('signs one browser in, once, within ten minutes'),
+  url: z
+    .string()
+    .describe('signs one browser in, once, within ten minutes: the best address that is complete'),
+  links: z
+    .array(z.string())
+    .describe(
+      'the same at every address of the page, the best first; `<this machine>` stands for what is not known',
+    ),
+  qr: z
+    .string()
+    .nullable()
+    .describe('the link that another device in the home can open; null where none is known'),
+  advice: z.string().nullable().describe('what a person should know or do about these addresses'),
 });
 
 const redirectSchema = z.object({
@@ -112,6 +124,7 @@ export type LoginItem = z.output<typeof loginSchema>;
 export type SignInItem = z.output<typeof signInSchema>;
 export type SetupItem = z.output<typeof setupSchema>;
 export type PageSessionItem = z.output<typeof pageSessionSchema>;
+export type LinkItem = z.output<typeof linkSchema>;
 export type SessionItem = z.output<typeof sessionSchema>;
 export type AuthorisationItem = z.output<typeof authorisationSchema>;
 export type NewLogin = z.input<typeof newLoginSchema>;

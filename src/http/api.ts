@@ -27,6 +27,8 @@ export type Api = FastifyInstance<
 export interface HttpConfig {
   readonly UI_HOST: string;
   readonly UI_HOSTS: readonly string[];
+  /** Where browsers reach the page, without a slash at the end; null where nobody said so. */
+  readonly UI_URL: string | null;
   readonly UI_PORT: number;
   readonly PUBLIC_HOST: string;
   readonly PUBLIC_PORT: number;

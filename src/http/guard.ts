@@ -1,5 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { isIP } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { BridgeError } from '../errors.ts';
 import { refuse } from '../refusals/refuse.ts';
@@ -100,12 +100,32 @@ export function createSecretTest(secret: string): (given: string) => boolean {
  * exist only within a network. Throws `wrong_host`.
  */
 export function createHostCheck(names: readonly string[]): (request: FastifyRequest) => void {
-  const allowed = new Set(names.map((name) => name.toLowerCase()));
-  return (request) => {
-    const host = hostName(request.headers.host);
-    if (host === null || !(isOwnName(host) || allowed.has(host))) throw refuse('wrong_host', {});
+  const isOurs = createHostTest(names);
+  return ({ headers }) => {
+    if (!isOurs(headers.host)) throw refuse('wrong_host', {});
   };
 }
+
+/** Whether a Host header names this bridge: by an address, a name that nobody outside can point, or one of `names`. */
+export function createHostTest(names: readonly string[]): (header: string | undefined) => boolean {
+  const allowed = new Set(names.map((name) => name.toLowerCase()));
+  return (header) => {
+    const [, bracketed, plain = ''] = hostHeader.exec(header ?? '') ?? [];
+    if (bracketed !== undefined) return isIPv6(bracketed);
+    const host = plain.toLowerCase().replace(/\.$/, '');
+    if (allowed.has(host)) return true;
+    return numeric.test(host) ? isIPv4(host) : inHome.test(host);
+  };
+}
+
+/** An address in brackets, or a name, and perhaps a port. */
+const hostHeader = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::\d{1,5})?$/i;
+
+/** Browsers read such a name as an IPv4 address, whatever stands before its last part, and send it as four decimal numbers. */
+const numeric = /(^|\.)(\d+|0x[0-9a-f]*)$/;
+
+/** Labels that are not empty: one alone, or several below a domain that exists within a network only. */
+const inHome = /^[a-z0-9_-]+$|^([a-z0-9_-]+\.)+(localhost|local|home\.arpa|internal)$/;
 
 /** The refusal of a request with no token and no session, or with a wrong token. */
 export function unauthorised(reply: FastifyReply, given: 'nothing' | 'token'): BridgeError {
@@ -115,17 +135,6 @@ export function unauthorised(reply: FastifyReply, given: 'nothing' | 'token'): B
 
 function isReading({ method }: FastifyRequest): boolean {
   return method === 'GET' || method === 'HEAD';
-}
-
-function isOwnName(host: string): boolean {
-  return !host.includes('.') || /\.(localhost|local|home\.arpa|internal)$/.test(host) || isIP(host) !== 0;
-}
-
-/** The name in a Host header in lower case, without port and brackets; null where it is missing or malformed. */
-function hostName(header: string | undefined): string | null {
-  const match = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::\d{1,5})?$/i.exec(header ?? '');
-  const name = match?.[1] ?? match?.[2];
-  return name === undefined ? null : name.toLowerCase().replace(/\.$/, '');
 }
 
 /** Digests are of one length, so the comparison says nothing about the token's. */

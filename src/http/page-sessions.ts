@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { createNotifier } from '../async.ts';
 import type { Clock, Monotonic } from '../clock.ts';
+import type { LinkItem } from '../contract/login-data.ts';
 import type { Instant } from '../domain/values.ts';
 import { messageOf } from '../errors.ts';
 import { durations } from '../limits.ts';
 import type { Log } from '../log.ts';
 import type { SessionRows, StoredSession } from '../store/session-rows.ts';
+import type { PageAddresses } from './page-addresses.ts';
 
 /** The sessions of browsers that signed in to the page, and the codes of one-time links. Durations are milliseconds. */
 
@@ -183,9 +185,14 @@ export function createSignInCodes({ clock, randomBytes }: SignInOptions): SignIn
   };
 }
 
-/** A link to the page that signs one browser in, once, within ten minutes. */
-export function signInLink(uiUrl: string, codes: SignInCodes): string {
-  return `${uiUrl}/#code=${codes.create()}`;
+/** Links to the page with one code, which signs one browser in, once, within ten minutes. */
+export function signInLinks(
+  { shown, complete, forOthers, advice }: PageAddresses,
+  codes: SignInCodes,
+): LinkItem {
+  const at = `/#code=${codes.create()}`;
+  const qr = forOthers === null ? null : forOthers + at;
+  return { url: complete + at, links: shown.map((address) => address + at), qr, advice };
 }
 
 const browsers: readonly (readonly [RegExp, string])[] = [

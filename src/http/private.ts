@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer';
 import { randomBytes as systemRandomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
 import cookie from '@fastify/cookie';
 import swagger from '@fastify/swagger';
 import { fastify } from 'fastify';
@@ -19,6 +18,7 @@ import { addHomeAssistantRoutes } from './home-assistant-routes.ts';
 import { addLiveRoutes } from './live-routes.ts';
 import { addLoginRoutes } from './login-routes.ts';
 import { addMoneyRoutes } from './money-routes.ts';
+import { onlyAt, type PageAddresses } from './page-addresses.ts';
 import { createSignInCodes, Sessions, type SignInCodes } from './page-sessions.ts';
 import { addPage, isForPage } from './page.ts';
 import { createProblemSender, problemOf, sendProblem, validatorOf } from './problems.ts';
@@ -39,6 +39,8 @@ export interface PrivateOptions {
   readonly services: Services;
   readonly adminToken: string;
   readonly config: Pick<HttpConfig, 'UI_HOST' | 'UI_HOSTS' | 'PUBLIC_URL' | 'PUBLIC_PORT' | 'TIME_ZONE'>;
+  /** Where browsers reach this listener, by its port; on its own address if left out. */
+  readonly addresses?: (port: number) => PageAddresses;
   readonly clock: Clock;
   readonly log: Log;
   readonly randomBytes?: (size: number) => Uint8Array;
@@ -111,7 +113,7 @@ function addAccess(
   options: PrivateOptions,
 ): { readonly guard: Guard; readonly sessions: Sessions } {
   const { adminToken, config, clock, log, randomBytes = systemRandomBytes, ingress = null } = options;
-  const checkHost = createHostCheck([config.UI_HOST, hostname(), ...config.UI_HOSTS]);
+  const checkHost = createHostCheck([config.UI_HOST, ...config.UI_HOSTS]);
   const attempts = createAttempts(clock);
   const isAdminToken = createSecretTest(adminToken);
   const { store, about } = options.services;
@@ -131,8 +133,9 @@ function addAccess(
     if (!isOpen) await guard.check(request, reply);
     if (!isUtf8Address(request.url)) throw badRequest([{ ...notUtf8, field: 'The address' }]);
   });
-  const uiUrl = () => webAddress(config.UI_HOST, portOf(app) ?? 0);
-  addSessionRoutes(app, { uiUrl, guard, attempts, isAdminToken, sessions, codes, ingress });
+  const { addresses: at = (port: number) => onlyAt(webAddress(config.UI_HOST, port)) } = options;
+  const addresses = () => at(portOf(app) ?? 0);
+  addSessionRoutes(app, { addresses, guard, attempts, isAdminToken, sessions, codes, ingress });
   return { guard, sessions };
 }
 

@@ -12,7 +12,8 @@ import { refuse } from '../refusals/refuse.ts';
 import { answers, emptyAnswers, type Api } from './api.ts';
 import type { Attempts } from './attempts.ts';
 import { sessionCookie, unauthorised, type Guard } from './guard.ts';
-import { browserNamed, signInLink, type Sessions, type SignInCodes } from './page-sessions.ts';
+import type { PageAddresses } from './page-addresses.ts';
+import { browserNamed, signInLinks, type Sessions, type SignInCodes } from './page-sessions.ts';
 import { ingressVisit, isSecure, requestOriginOf, type Ingress } from './request-origin.ts';
 
 /** Signing in to the page and out of it, and the list of the sessions. */
@@ -27,8 +28,8 @@ export interface SessionRouteOptions {
   readonly sessions: Sessions;
   readonly codes: SignInCodes;
   readonly ingress: Ingress | null;
-  /** Where this listener answers. */
-  readonly uiUrl: () => string;
+  /** Where browsers reach this listener. */
+  readonly addresses: () => PageAddresses;
 }
 
 export const sessionPath = '/api/session';
@@ -70,7 +71,7 @@ export function addSessionRoutes(app: Api, options: SessionRouteOptions): void {
 }
 
 /** Only for signed-in callers: the link gives what they have to a browser that lacks it. */
-function addLinkRoute(app: Api, { uiUrl, codes }: SessionRouteOptions): void {
+function addLinkRoute(app: Api, { addresses, codes }: SessionRouteOptions): void {
   app.post(
     `${sessionPath}/link`,
     {
@@ -80,7 +81,7 @@ function addLinkRoute(app: Api, { uiUrl, codes }: SessionRouteOptions): void {
         response: answers(200, linkSchema),
       },
     },
-    () => ({ url: signInLink(uiUrl(), codes) }),
+    () => signInLinks(addresses(), codes),
   );
 }
 

@@ -169,7 +169,10 @@ describe('a one-time link', () => {
       await until('the link is printed', () => links().length > 0 && output().includes('MQTT_URL'));
       const [[, url = '', code = ''] = []] = links();
       assert.equal(links().length, 1);
-      assert.match(output(), /good for one use, within ten minutes; .*docker logs.*#code=/);
+      assert.match(
+        output(),
+        /good for one use, within ten minutes; .*docker logs.*\n  http:.*#code=.*\nOnly this machine can open/,
+      );
       assert.ok(!output().includes(token) && !errors().includes(token));
       const headers = { 'content-type': 'application/json' };
       const body = JSON.stringify({ code });

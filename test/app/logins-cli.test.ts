@@ -77,7 +77,7 @@ describe('the link', () => {
       asked.push(`${init?.method} ${new URL(input instanceof Request ? input.url : input).pathname}`);
       const headers = new Headers(init?.headers);
       assert.equal(headers.get('authorization'), `Bearer ${world.app().adminToken}`);
-      return Response.json({ url });
+      return Response.json({ url, links: [url], qr: null, advice: null });
     };
     assert.deepEqual(await run(world, ['link'], { fetch }), { code: 0, out: `${url}\n`, err: '' });
     assert.deepEqual(asked, ['POST /api/session/link']);

@@ -4,6 +4,7 @@ import { App } from '../../src/app.ts';
 import { systemClock } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
 import { textIn } from '../../src/environment.ts';
+import type { Machine } from '../../src/http/page-addresses.ts';
 import { createLog, createSecrets, type LogLevel } from '../../src/log.ts';
 import { createBankConnections } from '../../src/monzo/bank-connection.ts';
 
@@ -15,6 +16,7 @@ export interface StartOptions extends Partial<
     | 'outside'
     | 'random'
     | 'supervisor'
+    | 'machine'
     | 'beforeWrite'
     | 'outputs'
     | 'checkAtOnceBelow'
@@ -28,6 +30,9 @@ export interface StartOptions extends Partial<
   /** Takes the log, as JSON lines; standard error where left out. */
   readonly write?: (line: string) => void;
 }
+
+/** One with nothing of the machine that runs the tests. */
+export const someMachine: Machine = { hostName: 'home-server', interfaces: () => ({}), isContainer: false };
 
 /** The program as `main` puts it together, with the clock on the wall, chance and the network where nothing else is given. */
 export function startApp({
@@ -57,7 +62,7 @@ export function startApp({
   });
   const outside = { fetch: globalThis.fetch, lookup: async () => [] };
   const callBank = createBankConnections(systemClock);
-  const world = { clock: systemClock, callBank, outside, random: Math.random };
+  const world = { clock: systemClock, callBank, outside, random: Math.random, machine: someMachine };
   // No test cuts the power: what a crash of the bridge leaves behind is the same without flushes.
   const isFlushed = false;
   return App.start({ ...world, ...given, config, log, secrets, randomBytes, isFlushed, version: '0.0.0' });

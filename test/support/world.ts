@@ -5,6 +5,7 @@ import type { AppOptions } from '../../src/app/opened.ts';
 import type { App } from '../../src/app.ts';
 import type { Outside } from '../../src/ingest/address-test.ts';
 import type { Clock } from '../../src/clock.ts';
+import type { Machine } from '../../src/http/page-addresses.ts';
 import { BridgeError } from '../../src/errors.ts';
 import type { Bank } from '../../sim/bank.ts';
 import { connectPerson, type SimulatedPerson } from '../../sim/demo/connect.ts';
@@ -17,13 +18,15 @@ import type { Switches } from '../../sim/switches.ts';
 import type { TestBroker } from './broker.ts';
 import { createLife, unlessOver, type Crashes, type Life } from './crash.ts';
 import type { FakeHomeAssistant } from './fake-home-assistant.ts';
-import { askApi, startApp } from './start-app.ts';
+import { askApi, someMachine, startApp } from './start-app.ts';
 import { quiet } from './until.ts';
 
 /** How a bank behaves where nobody knows for certain. */
 export type BankWays = Pick<BankOptions, 'switches' | 'reached'>;
 
 export interface WorldOptions {
+  /** What the bridge sees of the machine that it runs on. */
+  readonly machine?: Machine;
   readonly settings?: Readonly<Record<string, string>>;
   readonly switches?: Partial<Switches> | undefined;
   /** Notes the positions of switches that the bank acts by. */
@@ -183,7 +186,10 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
 }
 
 type Mortal = Pick<AppOptions, 'outside' | 'callBank'> &
-  Pick<WorldOptions, 'settings' | 'crashes' | 'broker' | 'homeAssistant' | 'isDiskFull' | 'diskRefusal'> &
+  Pick<
+    WorldOptions,
+    'settings' | 'machine' | 'crashes' | 'broker' | 'homeAssistant' | 'isDiskFull' | 'diskRefusal'
+  > &
   Pick<World, 'directory' | 'logLines'> & {
     readonly clock: Clock;
   };
@@ -259,13 +265,14 @@ async function createMortalBridge(options: Mortal) {
 }
 
 function startLife(
-  { directory, logLines, settings = {}, isDiskFull, diskRefusal, outside }: Mortal,
+  { directory, logLines, settings = {}, machine = someMachine, isDiskFull, diskRefusal, outside }: Mortal,
   life: Life,
 ): Promise<App> {
   const { clock, callBank } = life;
   return startApp({
     directory,
     settings,
+    machine,
     clock,
     callBank,
     outside,
