@@ -50,10 +50,13 @@ async function buildAll(digest: string): Promise<void> {
       minify: false,
       license: { fileName: 'licences.md' },
       rolldownOptions: {
-        // The first is what the launcher loads; the others are started as a thread and as a process.
-        input: ['src/launch.ts', 'src/store/query-worker.ts', 'src/store/integrity.ts'].map((path) =>
-          join(root, path),
-        ),
+        // What the launcher and the image load first; the others are started as a thread and as a process.
+        input: [
+          'src/launch.ts',
+          'src/container.ts',
+          'src/store/query-worker.ts',
+          'src/store/integrity.ts',
+        ].map((path) => join(root, path)),
         // Side by side, as the program expects the files that it starts.
         output: {
           entryFileNames: '[name].js',

@@ -167,7 +167,7 @@ async function installWithChroot(cache: string): Promise<void> {
 }
 
 /** The mirror this machine itself uses for Debian, from apt's own sources. */
-async function debianMirror(): Promise<string> {
+export async function debianMirror(): Promise<string> {
   const indexes = async () =>
     run({ file: 'apt-get', args: ['indextargets', '--format', '$(ORIGIN)|$(LABEL)|$(REPO_URI)'] });
   const find = (lines: string) => lines.split('\n').find((line) => line.startsWith('Debian|Debian|'));

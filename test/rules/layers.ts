@@ -7,6 +7,7 @@ export type ImportGraph = ReadonlyMap<string, readonly string[]>;
 
 /** From the top down; a room may import what is in its own layer or below. */
 const layers: readonly (readonly string[])[] = [
+  ['container'],
   ['launch'],
   ['main'],
   ['app'],

@@ -1,0 +1,137 @@
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  lchownSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+} from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+
+/**
+ * The first file of the image's process: where it is root, gives the data directory to the bridge's user and becomes that
+ * user, then goes on as everywhere else (decision 0018). Imports nothing of the program, so that nothing of it runs as root.
+ */
+
+/** The user `node` of the image. */
+const user = 1000;
+const directory = process.env['MONZO_BRIDGE_DATA_DIR'] ?? '/data';
+const isStart = process.argv.slice(2).join(' ') === 'start';
+
+/** A start that cannot succeed by being tried again. */
+class Hopeless extends Error {}
+
+function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
+
+/** Root without any capability is as weak as every other user, and cannot become one. */
+function hasCapabilities(): boolean {
+  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+  return !/^0+$/.test(effective ?? '');
+}
+
+/** Returns why not everything could be given; null where it is all the user's. Links are given, not what they lead to. */
+function give(path: string): string | null {
+  try {
+    const found = lstatSync(path);
+    if (found.uid !== user) lchownSync(path, user, user);
+    const below = found.isDirectory() ? readdirSync(path) : [];
+    return below.map((name) => give(join(path, name))).find((reason) => reason !== null) ?? null;
+  } catch (thrown) {
+    return messageOf(thrown);
+  }
+}
+
+/** Every thread loses every capability, and no supplementary group is kept. */
+function becomeUser(): void {
+  try {
+    process.setgroups?.([user]);
+    process.setgid?.(user);
+    process.setuid?.(user);
+  } catch (thrown) {
+    throw new Hopeless(
+      `The container runs as root and cannot change to user ${user} (${messageOf(thrown)}). Nothing was started. Start it with --user ${user}:${user}, or with the capabilities CHOWN, SETGID and SETUID.`,
+    );
+  }
+}
+
+/** What a new volume takes over from the image is open to the group of root, for whoever is no user of the image. */
+function closeIfNew(): void {
+  try {
+    if (statSync(directory).uid === process.getuid?.() && readdirSync(directory).length === 0)
+      chmodSync(directory, 0o700);
+  } catch {
+    // The bridge names what is open to others.
+  }
+}
+
+function requireWritable(reason: string | null): void {
+  try {
+    accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (thrown) {
+    if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'EACCES')) return;
+    const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
+    const why = reason === null ? '' : `, and cannot be given to them (${reason})`;
+    throw new Hopeless(
+      `${directory} belongs to user ${statSync(directory).uid}; the bridge runs as user ${uid}, who cannot write there${why}. Nothing was started. Where the directory is, run: chown -R ${uid}:${gid} <directory>, or choose its owner with --user.`,
+    );
+  }
+}
+
+/** Whether the process whose health is asked has the data directory, and is not listening yet: migrations may take minutes. */
+function isStarting(): boolean {
+  try {
+    const { pid } = JSON.parse(readFileSync(join(directory, 'lock.json'), 'utf8')) as { pid: number };
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** Asks the bridge's own process and nothing else: neither bank, broker nor Home Assistant make it unhealthy. */
+async function isHealthy(): Promise<boolean> {
+  const port = Number(process.env['MONZO_BRIDGE_UI_PORT'] || 8099);
+  // Neither `fetch` nor `node:http`: this runs every half minute, and they cost more than everything else here.
+  const socket = connect({ host: '127.0.0.1', port, timeout: 4_000 });
+  try {
+    return await new Promise<boolean>((resolve) => {
+      socket.once('connect', () => socket.write('GET /healthz HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n'));
+      socket.once('data', (answer: Buffer) => resolve(/^HTTP\/1\.[01] 200 /.test(answer.toString('latin1'))));
+      socket.once('timeout', () => resolve(false));
+      socket.once('error', () => resolve(isStarting()));
+    });
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function run(): Promise<void> {
+  const isGiving = isRoot() && hasCapabilities();
+  const reason = isGiving ? give(directory) : null;
+  if (isGiving) becomeUser();
+  if (process.argv[2] === 'healthy') {
+    process.exitCode = (await isHealthy()) ? 0 : 1;
+    return;
+  }
+  if (isStart) {
+    requireWritable(reason);
+    closeIfNew();
+  }
+  await import('./launch.ts');
+}
+
+try {
+  await run();
+} catch (thrown) {
+  if (!(thrown instanceof Hopeless)) throw thrown;
+  process.stderr.write(`${thrown.message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import type { Cleaner } from '../support/process.ts';
+import { release } from './build.ts';
+import { runImage, startContainer } from './container.ts';
+
+const bridgeUser = 1000;
+const hardened = [
+  '--read-only',
+  '--read-only-tmpfs=false',
+  '--cap-drop=all',
+  '--security-opt=no-new-privileges',
+];
+
+/** A directory of this machine for `/data`, removed with the test. */
+function dataDirectory(t: Cleaner, owner = 0): string {
+  const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-data-'));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  chmodSync(directory, 0o755);
+  chownSync(directory, owner, owner);
+  return directory;
+}
+
+/** The owners of the directory and of everything below it. */
+function ownersOf(directory: string): ReadonlySet<number> {
+  const below = readdirSync(directory, { recursive: true, encoding: 'utf8' });
+  return new Set(['.', ...below].map((name) => lstatSync(join(directory, name)).uid));
+}
+
+const noCapability = /^0+$/;
+
+describe('the image', { timeout: 300_000 }, () => {
+  it('starts without a word, is healthy, and stops at SIGTERM with exit code 0', async (t) => {
+    const container = await startContainer(t);
+    await container.running();
+    assert.ok(await container.isHealthy());
+    const answer = await fetch(`http://127.0.0.1:${container.uiPort}/healthz`);
+    assert.deepEqual([answer.status, await answer.json()], [200, { state: 'ok' }]);
+    assert.equal(await container.stop(10), 0);
+    assert.match(await container.logs(), /Stopped; nothing that was recorded is lost\./);
+  });
+
+  it('gives what the Supervisor mounts to user 1000, and runs as that user without any capability', async (t) => {
+    const data = dataDirectory(t);
+    // The Supervisor writes it before each start, for nobody but itself.
+    writeFileSync(join(data, 'options.json'), '{}', { mode: 0o600 });
+    mkdirSync(join(data, 'backups'));
+    const container = await startContainer(t, { data });
+    await container.running();
+    assert.deepEqual(ownersOf(data), new Set([bridgeUser]));
+    for (const line of ['Uid', 'Gid'])
+      assert.deepEqual((await container.status(line)).split('\t'), Array(4).fill('1000'), line);
+    assert.equal((await container.status('Groups')).trim(), '1000');
+    for (const line of ['CapInh', 'CapPrm', 'CapEff', 'CapAmb'])
+      assert.match(await container.status(line), noCapability, line);
+    assert.ok(await container.isHealthy());
+    // In every thread.
+    const tasks = `const { readdirSync, readFileSync } = require('node:fs');
+      const effective = readdirSync('/proc/1/task').map((id) => readFileSync('/proc/1/task/' + id + '/status', 'utf8').match(/CapEff:\\s*(\\S+)/)[1]);
+      process.stdout.write([...new Set(effective)].join())`;
+    assert.match((await container.exec('node', '-e', tasks)).out, noCapability);
+    assert.equal((await container.exec('node', 'bin/monzo-bridge.js', 'link')).code, 0);
+    assert.deepEqual(ownersOf(data), new Set([bridgeUser]));
+  });
+
+  for (const [name, options] of [
+    ['as its own user', ['--user', '1000:1000']],
+    ['as any user', ['--user', '1234']],
+    ['as root without capabilities', []],
+  ] as const)
+    it(`runs hardened ${name}`, async (t) => {
+      const container = await startContainer(t, { options: [...hardened, ...options] });
+      await container.running();
+      assert.ok(await container.isHealthy());
+      assert.match(await container.status('CapEff'), noCapability);
+      assert.equal(await container.stop(10), 0);
+    });
+
+  it('leaves a directory to the user who is named', async (t) => {
+    const data = dataDirectory(t, 1234);
+    const container = await startContainer(t, { data, options: [...hardened, '--user', '1234:1234'] });
+    await container.running();
+    assert.deepEqual(ownersOf(data), new Set([1234]));
+  });
+
+  for (const [name, options, sentence] of [
+    [
+      'of another user',
+      ['--user', '1234:1234'],
+      /^\/data belongs to user 0; the bridge runs as user 1234, who cannot write there\. Nothing was started\./m,
+    ],
+    [
+      'that it may not give away',
+      ['--cap-drop=CHOWN', '--cap-drop=DAC_OVERRIDE'],
+      /^\/data belongs to user 0; the bridge runs as user 1000, who cannot write there, and cannot be given to them \(EPERM: .+\)\. Nothing was started\./m,
+    ],
+    [
+      'where it may not change to its user',
+      ['--cap-drop=SETUID'],
+      /^The container runs as root and cannot change to user 1000 \(.+\)\. Nothing was started\. Start it with --user 1000:1000/m,
+    ],
+  ] as const)
+    it(`says what to do with a directory ${name}, and does not try for ever`, async (t) => {
+      const container = await startContainer(t, { data: dataDirectory(t), options });
+      assert.equal(await container.ended(), 1);
+      assert.match(await container.logs(), sentence);
+    });
+
+  it('takes secrets from files, and days from a time zone that only Node knows', async (t) => {
+    const secrets = dataDirectory(t);
+    const token = 'a'.repeat(40);
+    writeFileSync(join(secrets, 'admin-token'), `${token}\n`);
+    const container = await startContainer(t, {
+      options: ['--volume', `${secrets}:/run/secrets:ro`, '--env', 'TZ=America/New_York'],
+      settings: { ADMIN_TOKEN_FILE: '/run/secrets/admin-token', TIME_ZONE: 'Pacific/Auckland' },
+    });
+    await container.running();
+    const health = await fetch(`http://127.0.0.1:${container.uiPort}/api/health`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    assert.equal(health.status, 200);
+    const hour = 'process.stdout.write(new Date(0).toLocaleTimeString("en-GB", { hour12: false }))';
+    assert.equal((await container.exec('node', '-e', hour)).out, '19:00:00');
+  });
+
+  it('names a secret that its user may not read', async (t) => {
+    const secrets = dataDirectory(t);
+    writeFileSync(join(secrets, 'admin-token'), 'a'.repeat(40), { mode: 0o600 });
+    const container = await startContainer(t, {
+      options: ['--volume', `${secrets}:/run/secrets:ro`],
+      settings: { ADMIN_TOKEN_FILE: '/run/secrets/admin-token' },
+    });
+    assert.equal(await container.ended(), 1);
+    assert.match(await container.logs(), /MONZO_BRIDGE_ADMIN_TOKEN_FILE/);
+  });
+});
+
+describe('the words after the image', { timeout: 120_000 }, () => {
+  it('are those of the command line', async () => {
+    const version = await runImage(['--version']);
+    assert.deepEqual([version.code, version.out.trim()], [0, release.VERSION]);
+    const help = await runImage(['--help']);
+    assert.match(help.out, /^Usage: monzo-bridge /);
+    const doctor = await runImage(['doctor']);
+    assert.equal(doctor.code, 1);
+    assert.match(doctor.out, /settings: All settings are usable\./);
+    const wrong = await runImage(['strat']);
+    assert.equal(wrong.code, 2);
+  });
+
+  it('work inside a running container as a command of its own, and by the file', async (t) => {
+    const container = await startContainer(t);
+    await container.running();
+    for (const words of [['monzo-bridge'], ['node', 'bin/monzo-bridge.js']]) {
+      const { code, out } = await container.exec(...words, 'link');
+      assert.equal(code, 0, words.join(' '));
+      assert.match(out, /#code=/);
+    }
+  });
+});
