@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
+import { appOptions } from '../../src/app-settings.ts';
 import { settings } from '../../src/config.ts';
 import { versionOfPackage } from '../../src/environment.ts';
 import { complaintsAbout, translationsSchema } from './app-schema.ts';
@@ -48,6 +49,10 @@ describe('the configuration of the app', () => {
     );
   });
 
+  it('has the options that the bridge reads', () => {
+    assert.deepEqual(Object.keys(config.schema), Object.keys(appOptions));
+  });
+
   it('accepts exactly the values that the bridge accepts', () => {
     const levels = /^list\((.+)\)\?$/.exec(config.schema['log_level'] ?? '')?.[1]?.split('|') ?? [];
     assert.equal(settings.LOG_LEVEL.shape, `one of ${levels.join(', ')}`);
@@ -91,6 +96,12 @@ describe('the texts of the app', () => {
       links.filter(([, target = '']) => !/^(https:\/\/|#)/.test(target)),
       [],
     );
+  });
+});
+
+describe('the profile of the app', () => {
+  it('is one, under the name that the Supervisor replaces', () => {
+    assert.deepEqual(read('app/apparmor.txt').match(/^profile \S+/gm), ['profile monzo_bridge']);
   });
 });
 
