@@ -17,6 +17,7 @@ import {
 } from './app/opened.ts';
 import { addOutputs, createOutputManager, pageAddress } from './app/outputs.ts';
 import { clockHealth, watchForSteps } from './app/clock-watch.ts';
+import { connectSupervisor } from './app/supervisor-composition.ts';
 import { chosenSettings } from './config.ts';
 import type { Clock } from './clock.ts';
 import { createCommands } from './commands/table.ts';
@@ -178,10 +179,13 @@ function createGround(time: BankTimed, opened: Opened, closing: Closing) {
   closing.add('Home Assistant connection', async () => connection?.close());
   const outputs = createOutputManager(options, { ...opened, ...time });
   closing.add('outputs', () => outputs.close());
+  const supervisor = connectSupervisor(options);
+  closing.add('Supervisor', async () => supervisor?.close());
+  supervisor?.onChange(() => outputs.renderSoon());
   const listening = { at: '' };
-  const pageUrl = () => pageAddress(options, listening.at);
+  const pageUrl = () => pageAddress(options, { listening: listening.at, supervisor });
   const startedAt = options.clock.now();
-  return { ...opened, ...time, metrics, connection, outputs, startedAt, listening, pageUrl };
+  return { ...opened, ...time, metrics, connection, supervisor, outputs, startedAt, listening, pageUrl };
 }
 
 type Ground = ReturnType<typeof createGround>;
@@ -253,6 +257,7 @@ function createReceivers(parts: Ground & Core) {
     bank.pool.health(),
     subscriptions.health(),
     moneyHealth(money, store),
+    ...(parts.supervisor === null ? [] : [parts.supervisor.health()]),
     ...outputs.health(),
   ];
   const homeAssistant = { presence, deletedDevices, connection, actions };

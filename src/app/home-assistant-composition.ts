@@ -20,20 +20,20 @@ import type { OutputManager } from '../outputs/manager.ts';
 import { isEventEntity } from '../outputs/mqtt/entities.ts';
 import type { Settings } from '../store/bridge-records.ts';
 import type { AppOptions, Opened } from './opened.ts';
+import { homeAssistantAccess } from './supervisor-composition.ts';
 
-/** Connects to Home Assistant; null where no address and token are set. */
+/** Connects to Home Assistant; null where no address and token are set and no Supervisor lets the bridge in. */
 export function connectHomeAssistant(
   options: AppOptions,
   secretKey: Uint8Array,
 ): HomeAssistantConnection | null {
-  const { config, clock, random, log, secrets } = options;
-  const { HOME_ASSISTANT_URL: url, HOME_ASSISTANT_TOKEN: token } = config;
-  if (url === null || token === null) return null;
+  const { clock, random, log, secrets } = options;
+  const access = homeAssistantAccess(options);
+  if (access === null) return null;
   const webhookIds = webhookIdsFrom(secretKey);
   for (const id of Object.values(webhookIds)) secrets.conceal(id);
   return createHomeAssistantConnection({
-    url,
-    token,
+    ...access,
     webhookIds,
     clock,
     random,
@@ -53,12 +53,11 @@ interface OutputParts extends Pick<Opened, 'store' | 'secretKey'> {
 export function createHomeAssistant(parts: OutputParts): HomeAssistantOutput | null {
   const { connection, options, store, secretKey, commands, outputs, pageUrl } = parts;
   const { config, clock, log } = options;
-  const { HOME_ASSISTANT_URL: url, HOME_ASSISTANT_TOKEN: token } = config;
-  if (connection === null || url === null || token === null) return null;
+  const access = homeAssistantAccess(options);
+  if (connection === null || access === null) return null;
   return createHomeAssistantOutput({
     connection,
-    url,
-    token,
+    ...access,
     clock,
     log: log.for('home_assistant'),
     actions: {

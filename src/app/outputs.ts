@@ -4,6 +4,7 @@ import type { CommandTable } from '../commands/command.ts';
 import type { Config } from '../config.ts';
 import { isOnAllAddresses } from '../http/page-addresses.ts';
 import { ourDedupeId } from '../domain/transfer.ts';
+import { messageOf } from '../errors.ts';
 import { durations } from '../limits.ts';
 import type { BankClock } from '../monzo/bank-clock.ts';
 import { bridgeIdFrom } from '../outputs/home-assistant/home-assistant-connection.ts';
@@ -14,11 +15,14 @@ import {
   type DeletedDevices,
   type HomeAssistantPresence,
 } from '../outputs/home-assistant-presence.ts';
+import type { BrokerSource } from '../outputs/mqtt/broker.ts';
 import { noObserver } from '../outputs/mqtt/event-sink.ts';
 import { createMqttOutput, type MqttOutput } from '../outputs/mqtt/mqtt-output.ts';
 import { OutputManager } from '../outputs/manager.ts';
 import type { Store } from '../store/store.ts';
+import type { Supervisor } from '../supervisor/supervisor.ts';
 import type { AppOptions } from './opened.ts';
+import { brokerSource } from './supervisor-composition.ts';
 
 /** Whether the bank has told the time, and nothing has happened to our clock since. */
 function isKnown(bankClock: BankClock): boolean {
@@ -38,14 +42,22 @@ export function createOutputManager(
   return new OutputManager({ clock, random, records: store.deliveries, renderEvery, isTimeKnown });
 }
 
-/** Where browsers reach the page; `listening` is where the listener answers on this machine. Empty where not known. */
+interface PagePlace {
+  /** Where the listener answers on this machine; empty until it does. */
+  readonly listening: string;
+  readonly supervisor: Supervisor | null;
+}
+
+/** Where browsers reach the page, or Home Assistant's own address of the app's panel; empty where that is unknown. */
 export function pageAddress(
   { config, machine }: Pick<AppOptions, 'config' | 'machine'>,
-  listening: string,
+  { listening, supervisor }: PagePlace,
 ): string {
   const { UI_URL: set, UI_HOST: host, UI_HOSTS: names } = config;
-  if (set !== null || listening === '') return set ?? '';
-  if (!isOnAllAddresses(host)) return listening;
+  if (set !== null) return set;
+  if (supervisor !== null)
+    return supervisor.slug() === null ? '' : `homeassistant://app/${supervisor.slug()}`;
+  if (listening === '' || !isOnAllAddresses(host)) return listening;
   // The name of a container means nothing to a browser.
   const name = machine.isContainer ? names[0] : machine.hostName;
   return name === undefined ? '' : `http://${name}:${new URL(listening).port}`;
@@ -56,6 +68,7 @@ interface OutputParts {
   readonly pageUrl: () => string;
   readonly bankClock: BankClock;
   readonly outputs: OutputManager;
+  readonly supervisor: Supervisor | null;
   readonly store: Store;
   readonly secretKey: Uint8Array;
   readonly commands: CommandTable;
@@ -66,18 +79,34 @@ interface OutputParts {
 
 /** Adds every output and sink that the settings ask for. */
 export function addOutputs(parts: OutputParts): void {
-  const { options, outputs, homeAssistant } = parts;
-  const { MQTT_URL: url } = options.config;
-  if (url !== null) {
-    const mqtt = createMqtt(parts, url);
+  const { options, outputs, homeAssistant, supervisor } = parts;
+  const broker = brokerSource(options, supervisor);
+  if (broker !== null) {
+    const mqtt = createMqtt(parts, broker);
     outputs.addOutput(mqtt);
-    outputs.addSink(mqtt.sink);
+    if (broker.words.isAddressOffered) addOnceFound(parts, mqtt);
+    else outputs.addSink(mqtt.sink);
   }
   if (homeAssistant !== null) {
     outputs.addOutput(homeAssistant);
     outputs.addSink(homeAssistant.sink);
   }
   for (const output of options.outputs ?? []) outputs.addOutput(output);
+}
+
+/** Where there has never been a broker no events are kept for it: they would only come late, all at once. */
+function addOnceFound({ outputs, store, options }: OutputParts, { sink, connection }: MqttOutput): void {
+  if (store.deliveries.knows(sink.name)) return outputs.addSink(sink);
+  const stop = connection.onUp(() => {
+    stop();
+    try {
+      outputs.addSink(sink);
+    } catch (thrown) {
+      options.log.error('Events are not delivered to MQTT until the bridge restarts.', {
+        reason: messageOf(thrown),
+      });
+    }
+  });
 }
 
 function createMqtt(
@@ -92,12 +121,12 @@ function createMqtt(
     homeAssistant,
     pageUrl,
   }: OutputParts,
-  url: string,
+  broker: BrokerSource,
 ): MqttOutput {
   const { config, clock, log, random } = options;
   const { deliveries } = store;
   return createMqttOutput({
-    url,
+    broker,
     baseTopic: config.MQTT_BASE_TOPIC,
     discoveryPrefix: config.MQTT_DISCOVERY_PREFIX,
     retainState: config.MQTT_RETAIN_STATE,

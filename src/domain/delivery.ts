@@ -62,6 +62,8 @@ export interface SinkStatus extends SinkPosition {
 export interface DeliveryRecords {
   /** Notes that a sink is in use. A new sink starts after the newest event. */
   attend(sink: string): void;
+  /** Whether a sink has been in use before. */
+  knows(sink: string): boolean;
   /**
    * The next events for a sink but those under way, in the order of the log: first those to be sent again, then those after
    * the cursor and after all under way.

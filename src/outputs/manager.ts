@@ -39,8 +39,10 @@ export class OutputManager {
     this.#outputs.push(output);
   }
 
+  /** Its delivery begins with that of the others, or at once where theirs has begun: then it throws as `deliver` does. */
   addSink(sink: Sink): void {
     this.#awaiting.push(sink);
+    if (this.#snapshot !== null) this.deliver(this.#snapshot);
   }
 
   /**
@@ -48,22 +50,24 @@ export class OutputManager {
    * what `snapshot` returns. Throws where the disk refuses to store a cursor.
    */
   deliver(snapshot: () => Snapshot): void {
-    const { clock, random, records } = this.#options;
     this.#snapshot = snapshot;
-    for (const { name } of this.#awaiting) records.attend(name);
-    for (const sink of this.#awaiting.splice(0)) {
-      const { name } = sink;
-      const delivery = createDelivery({
-        sink,
-        next: (limit, underway) => records.next(name, limit, underway),
-        settle: (settled) => records.settle(name, settled),
-        parked: () => records.position(name).parkedCount,
-        clock,
-        random,
-        onChange: () => this.renderSoon(),
-      });
-      this.#sinks.push({ sink, delivery, backlog: createBacklog(clock) });
-    }
+    for (const { name } of this.#awaiting) this.#options.records.attend(name);
+    for (const sink of this.#awaiting.splice(0)) this.#begin(sink);
+  }
+
+  #begin(sink: Sink): void {
+    const { clock, random, records } = this.#options;
+    const { name } = sink;
+    const delivery = createDelivery({
+      sink,
+      next: (limit, underway) => records.next(name, limit, underway),
+      settle: (settled) => records.settle(name, settled),
+      parked: () => records.position(name).parkedCount,
+      clock,
+      random,
+      onChange: () => this.renderSoon(),
+    });
+    this.#sinks.push({ sink, delivery, backlog: createBacklog(clock) });
   }
 
   /** Renders now and then, and deletes old events that no sink needs any more, until closed. */

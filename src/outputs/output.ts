@@ -82,6 +82,11 @@ export interface DeliveryObserver {
   onReturn(listener: () => void): void;
 }
 
+/** The address of a place in the bridge's page; empty where the page's is. The panel of an app opens at the front. */
+export function placeAt(page: string, place: string): string {
+  return page === '' || page.startsWith('homeassistant:') ? page : `${page}/${place}`;
+}
+
 /** The log of the outputs. Text from outside goes into fields, never into sentences. */
 export interface OutputLog {
   info(sentence: string, fields?: Readonly<Record<string, unknown>>): void;

@@ -84,12 +84,13 @@ export function createDeliveries(database: Database, clock: Clock): Deliveries {
   };
 }
 
-type Queue = Pick<Deliveries, 'attend' | 'next' | 'settle' | 'position'>;
+type Queue = Pick<Deliveries, 'attend' | 'knows' | 'next' | 'settle' | 'position'>;
 
 function createQueue(database: Database, clock: Clock): Queue {
   const cursor = (sink: string) =>
     database.get('SELECT cursor FROM sink WHERE name = ?', [sink], (row) => integer(row, 'cursor')) ?? 0;
   return {
+    knows: (sink) => database.get('SELECT 1 FROM sink WHERE name = ?', [sink], () => true) === true,
     attend: (sink) => {
       const now = clock.now();
       const sql = `INSERT INTO sink (name, cursor, created, seen) VALUES (?, ?, ?, ?)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { command, done, type Command } from '../../src/commands/command.ts';
+import { brokerAt } from '../../src/outputs/mqtt/broker.ts';
 import { createMqttOutput, type MqttOptions } from '../../src/outputs/mqtt/mqtt-output.ts';
 import { hurriedClock, startTestBroker } from '../support/broker.ts';
 import { type Delivered } from '../support/scripted-broker.ts';
@@ -24,7 +25,7 @@ const move: Command = command({
 });
 
 const optionsFor = (url: string): MqttOptions => ({
-  url,
+  broker: brokerAt(url),
   baseTopic: 'monzo',
   discoveryPrefix: 'homeassistant',
   retainState: true,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createFakeClock } from '../../sim/fake-clock.ts';
+import { brokerAt } from '../../src/outputs/mqtt/broker.ts';
 import { createMqttOutput, type MqttOptions, type MqttOutput } from '../../src/outputs/mqtt/mqtt-output.ts';
 import { hurriedClock, startTestBroker, type TestBroker } from '../support/broker.ts';
 import { startScriptedBroker } from '../support/scripted-broker.ts';
@@ -18,7 +19,7 @@ function outputAt(url: string, change: Partial<MqttOptions> = {}): Setting {
   const said: string[] = [];
   const say = (sentence: string, fields?: object) => said.push(`${sentence} ${JSON.stringify(fields ?? {})}`);
   const output = createMqttOutput({
-    url,
+    broker: brokerAt(url),
     baseTopic: 'monzo',
     discoveryPrefix: 'homeassistant',
     retainState: true,

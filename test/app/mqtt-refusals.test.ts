@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { BankEvent } from '../../src/domain/event.ts';
+import { brokerAt } from '../../src/outputs/mqtt/broker.ts';
 import { createMqttOutput } from '../../src/outputs/mqtt/mqtt-output.ts';
 import { hurriedClock } from '../support/broker.ts';
 import { startScriptedBroker } from '../support/scripted-broker.ts';
@@ -18,7 +19,7 @@ test('what the broker says is too large or invalid is refused for good, what it 
   const acknowledge = (topic: string) => answers.get(topic) ?? 0;
   await using broker = await startScriptedBroker({ reasonCode: 0, acknowledge, maximumPacketSize: 20_000 });
   const output = createMqttOutput({
-    url: broker.url,
+    broker: brokerAt(broker.url),
     baseTopic: 'monzo',
     discoveryPrefix: 'homeassistant',
     retainState: true,

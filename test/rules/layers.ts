@@ -11,7 +11,7 @@ const layers: readonly (readonly string[])[] = [
   ['launch'],
   ['main'],
   ['app'],
-  ['http', 'cli', 'outputs'],
+  ['http', 'cli', 'outputs', 'supervisor'],
   ['commands', 'ingest', 'logins'],
   ['monzo', 'store'],
   ['refusals'],

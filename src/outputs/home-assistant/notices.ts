@@ -7,7 +7,7 @@ import { spanText } from '../../domain/time.ts';
 import { instantText } from '../../domain/values.ts';
 import { messageOf } from '../../errors.ts';
 import { outage } from '../../limits.ts';
-import type { OutputLog } from '../output.ts';
+import { placeAt, type OutputLog } from '../output.ts';
 import type { HomeAssistantClient } from './home-assistant-client.ts';
 import type { Session } from './websocket-session.ts';
 
@@ -128,7 +128,9 @@ function textOf({ title, message }: Notice): string {
 function noticeOf({ name, fault }: LoginView, sentence: string, page: string): Notice {
   const person = plainLine(plainLine(name).slice(0, longestName)) || 'a login';
   const own = sentence.startsWith(`${name}: `) ? upperFirst(sentence.slice(name.length + 2)) : sentence;
-  const link = page === '' ? '' : `\n\n[Open the bridge’s page](${page}/#/people)`;
+  // A link within Home Assistant has no scheme.
+  const address = placeAt(page, '#/people').replace(/^homeassistant:\//, '');
+  const link = address === '' ? '' : `\n\n[Open the bridge’s page](${address})`;
   return {
     // Home Assistant shows titles as plain text.
     title: `Monzo bridge: ${fault === 'other_person' ? 'sign in again' : person}`,

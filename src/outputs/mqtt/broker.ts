@@ -12,6 +12,33 @@ export interface BrokerAddress {
   readonly shown: string;
 }
 
+/** Where the broker is, asked before each connection: another program may have moved it or changed its password. */
+export interface BrokerSource {
+  /** Throws a BridgeError whose sentence says why there is no broker, and whether a person must act. */
+  readonly find: (signal: AbortSignal) => Promise<BrokerAddress>;
+  readonly words: BrokerWords;
+}
+
+/** How sentences speak of a broker. */
+export interface BrokerWords {
+  /** Where a person sets its address. */
+  readonly address: string;
+  /** Where a person sets its user name and password. */
+  readonly user: string;
+  /** Whether the Supervisor named the address, and the user, and not a person. */
+  readonly isAddressOffered: boolean;
+  readonly isUserOffered: boolean;
+}
+
+const inUrl = { address: 'MONZO_BRIDGE_MQTT_URL', user: 'MONZO_BRIDGE_MQTT_URL' } as const;
+const wordsOfUrl: BrokerWords = { ...inUrl, isAddressOffered: false, isUserOffered: false };
+
+/** The broker that a setting names. Throws `mqtt_url`. */
+export function brokerAt(url: string): BrokerSource {
+  const address = parseBrokerUrl(url);
+  return { find: async () => address, words: wordsOfUrl };
+}
+
 const defaultPorts = { mqtt: 1883, mqtts: 8883 } as const;
 
 /** Reads `mqtt://` or `mqtts://user:password@host:port`. Throws `mqtt_url`, without repeating the address. */
@@ -24,15 +51,19 @@ export function parseBrokerUrl(text: string): BrokerAddress {
       'The address of the MQTT broker must look like mqtt://user:password@host:1883, or mqtts:// with TLS.',
       { needsPerson: true },
     );
-  const port = url.port === '' ? defaultPorts[protocol] : Number(url.port);
-  return {
+  return brokerAddress({
     protocol,
     host: url.hostname.replaceAll(/^\[|\]$/g, ''),
-    port,
+    port: url.port === '' ? defaultPorts[protocol] : Number(url.port),
     ...(url.username === '' ? {} : { username: decoded(url.username) }),
     ...(url.password === '' ? {} : { password: decoded(url.password) }),
-    shown: `${protocol}://${url.hostname}:${port}`,
-  };
+  });
+}
+
+/** The same address with what is shown of it. */
+export function brokerAddress(address: Omit<BrokerAddress, 'shown'>): BrokerAddress {
+  const { protocol, host, port } = address;
+  return { ...address, shown: `${protocol}://${host.includes(':') ? `[${host}]` : host}:${port}` };
 }
 
 /** Every form of the password in a broker's address: decoded, as written and as a URL writes it. Throws `mqtt_url`. */
@@ -146,23 +177,41 @@ export function refusesThisMessage({ code, cause }: BridgeError): boolean {
 
 interface Explanation {
   readonly state: 'needs_user' | 'down';
-  readonly sentence: (broker: string) => string;
+  readonly sentence: (broker: string, words: BrokerWords) => string;
+  /** Where the Supervisor offered it: the bridge asks again, so that a person need not act. */
+  readonly offered?: {
+    readonly what: 'isAddressOffered' | 'isUserOffered';
+    readonly sentence: (broker: string) => string;
+  };
 }
+
+const refusedOffer = {
+  what: 'isUserOffered',
+  sentence: (broker) =>
+    `The MQTT broker at ${broker} refuses the user and password that the Supervisor names. The bridge asks for them again; if this lasts, restart the broker’s app.`,
+} as const satisfies Explanation['offered'];
 
 const badCredentials: Explanation = {
   state: 'needs_user',
-  sentence: (broker) =>
-    `The MQTT broker at ${broker} refuses the user name or password: check both in MONZO_BRIDGE_MQTT_URL.`,
+  sentence: (broker, { user }) =>
+    `The MQTT broker at ${broker} refuses the user name or password: check both in ${user}.`,
+  offered: refusedOffer,
 };
 const notAllowed: Explanation = {
   state: 'needs_user',
-  sentence: (broker) =>
-    `The MQTT broker at ${broker} does not let this user in: allow it there, or set another in MONZO_BRIDGE_MQTT_URL.`,
+  sentence: (broker, { user }) =>
+    `The MQTT broker at ${broker} does not let this user in: allow it there, or set another in ${user}.`,
+  offered: refusedOffer,
 };
 const unknownHost: Explanation = {
   state: 'needs_user',
-  sentence: (broker) =>
-    `The host name in ${broker} is not known: check MONZO_BRIDGE_MQTT_URL and the network.`,
+  sentence: (broker, { address }) =>
+    `The host name in ${broker} is not known: check ${address} and the network.`,
+  offered: {
+    what: 'isAddressOffered',
+    sentence: (broker) =>
+      `The MQTT broker at ${broker}, which the Supervisor names, is not there: start the broker’s app. The bridge keeps trying.`,
+  },
 };
 const noAnswer: Explanation = {
   state: 'down',
@@ -184,28 +233,38 @@ const explanations: ReadonlyMap<number | string, Explanation> = new Map<number |
 ]);
 
 const untrusted = {
-  name: 'names another host: use one that it names in MONZO_BRIDGE_MQTT_URL, or give the broker a new one.',
-  expired: 'has expired or is not valid yet: renew it, and check the clock of this machine.',
-  issuer: 'is not trusted: set MONZO_BRIDGE_CA_CERTIFICATES_FILE to the certificate of its issuer.',
-} as const;
+  name: ({ address }) =>
+    `names another host: use one that it names in ${address}, or give the broker a new one.`,
+  expired: () => 'has expired or is not valid yet: renew it, and check the clock of this machine.',
+  issuer: () => 'is not trusted: set MONZO_BRIDGE_CA_CERTIFICATES_FILE to the certificate of its issuer.',
+} as const satisfies Readonly<Record<string, (words: BrokerWords) => string>>;
 
-const fixScheme = 'check scheme and port in MONZO_BRIDGE_MQTT_URL.';
-const notTls = (broker: string) =>
-  `The MQTT broker at ${broker} does not speak TLS on this port, which usually is mqtt:// with port 1883: ${fixScheme}`;
+const notTls = (broker: string, { address }: BrokerWords) =>
+  `The MQTT broker at ${broker} does not speak TLS on this port, which usually is mqtt:// with port 1883: check scheme and port in ${address}.`;
 
-/** Says why there is no connection. `error` is null where the broker closed the connection without a reason. */
-export function explainFailure(broker: string, error: unknown): Omit<PartHealth, 'part'> {
+/** A failed attempt; `error` is null where the broker closed the connection without a reason. */
+export interface FailedAttempt {
+  /** As it is shown. */
+  readonly broker: string;
+  readonly words: BrokerWords;
+  readonly error: unknown;
+}
+
+/** Says why there is no connection. */
+export function explainFailure({ broker, words, error }: FailedAttempt): Omit<PartHealth, 'part'> {
   const code = codeOf(error);
   const known = code === null ? undefined : explanations.get(code);
-  if (known) return { state: known.state, sentence: known.sentence(broker) };
+  if (known?.offered && words[known.offered.what])
+    return { state: 'down', sentence: known.offered.sentence(broker) };
+  if (known) return { state: known.state, sentence: known.sentence(broker, words) };
   const isTls = broker.startsWith('mqtts:');
   const trouble = tlsTroubleOf(code);
   if (trouble === 'not_tls' || (isTls && code === 'ECONNRESET'))
-    return { state: 'needs_user', sentence: notTls(broker) };
+    return { state: 'needs_user', sentence: notTls(broker, words) };
   if (trouble !== null)
     return {
       state: 'needs_user',
-      sentence: `The certificate of the MQTT broker at ${broker} ${untrusted[trouble]} (${code})`,
+      sentence: `The certificate of the MQTT broker at ${broker} ${untrusted[trouble](words)} (${code})`,
     };
   const reason = error === null ? 'it closed the connection' : messageOf(error);
   const scheme = isTls

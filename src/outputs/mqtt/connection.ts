@@ -1,6 +1,6 @@
 import { createBackoff, createNotifier, settlesWithin, sleep } from '../../async.ts';
 import type { Clock } from '../../clock.ts';
-import { messageOf } from '../../errors.ts';
+import { BridgeError, messageOf } from '../../errors.ts';
 import type { PartHealth } from '../../domain/view.ts';
 import type { OutputLog } from '../output.ts';
 import { brokerTrials, rivalAskedEvery } from '../../limits.ts';
@@ -8,9 +8,9 @@ import { BrokerTerms, type Why } from './broker-terms.ts';
 import {
   explainFailure,
   offline,
-  parseBrokerUrl,
   refusesVersion,
   type BrokerAddress,
+  type BrokerSource,
   type Term,
   type Terms,
 } from './broker.ts';
@@ -26,8 +26,7 @@ import type { Challenge, Identity } from './rival.ts';
 import { filterMatches, type IncomingMessage, type OutgoingMessage } from './topics.ts';
 
 export interface ConnectionOptions {
-  /** `mqtt://` or `mqtts://user:password@host:port`. */
-  readonly url: string;
+  readonly broker: BrokerSource;
   /** The broker publishes it when the connection ends without a disconnect. */
   readonly will: OutgoingMessage;
   /** At most ten characters that no other client of the broker has; at random where left out. */
@@ -51,6 +50,8 @@ export interface Listener extends Subscription {
 }
 
 const backoff = { shortest: 1_000, longest: 30_000 } as const;
+/** How often it is asked whether there is a broker, in milliseconds: a person who has just installed one is waiting. */
+const searching = { shortest: 1_000, longest: 60_000 } as const;
 /** After a connection that lasted this long the next attempt comes quickly. In milliseconds. */
 const stableAfter = 5_000;
 /** How long closing waits for the last message and the disconnect, in milliseconds. */
@@ -62,7 +63,6 @@ const closingPatience = 2_000;
  */
 export class Connection {
   readonly #options: ConnectionOptions;
-  readonly #address: BrokerAddress;
   readonly #clientId: string;
   readonly #closing = new AbortController();
   readonly #listeners = new Set<Listener>();
@@ -71,24 +71,22 @@ export class Connection {
   readonly #termsChanged = createNotifier();
   readonly #terms: BrokerTerms;
   readonly #running: Promise<void>;
+  /** Where the last attempt was made; null before the first one. */
+  #address: BrokerAddress | null = null;
   #version: ProtocolVersion = 5;
   #link: Link | null = null;
   /** Whether no other bridge lives where this one publishes. Asked once: afterwards this one answers. */
   #isAlone: boolean;
   /** What the broker takes on the present connection. */
   #used: Terms = { retains: true, qos: 1 };
-  #health: Omit<PartHealth, 'part'>;
+  #health: Omit<PartHealth, 'part'> = { state: 'down', sentence: 'Not yet connected to the MQTT broker.' };
 
-  /** Throws `mqtt_url` where the address cannot be read. */
   constructor(options: ConnectionOptions) {
     this.#options = options;
     this.#isAlone = options.rivals === undefined;
-    this.#address = parseBrokerUrl(options.url);
     this.#terms = new BrokerTerms(options.clock);
     const { process } = options;
     this.#clientId = `monzo-bridge-${process ?? Math.floor(options.random() * 2 ** 40).toString(16)}`;
-    const sentence = `Not yet connected to the MQTT broker at ${this.#address.shown}.`;
-    this.#health = { state: 'down', sentence };
     this.#running = this.#stayConnected();
   }
 
@@ -178,9 +176,17 @@ export class Connection {
   async #stayConnected(): Promise<void> {
     const { clock, random, rivals } = this.#options;
     const pauses = createBackoff({ ...backoff, random });
+    const searches = createBackoff({ ...searching, random });
     while (!this.#closing.signal.aborted) {
+      const address = await this.#locate();
+      if (address === null) {
+        await sleep(clock, searches.next(), this.#closing.signal);
+        continue;
+      }
+      searches.reset();
       const began = clock.monotonic();
-      const end = this.#isAlone || !rivals ? await this.#attempt() : await this.#findRival(rivals);
+      const isAlone = this.#isAlone || !rivals;
+      const end = isAlone ? await this.#attempt(address) : await this.#findRival(address, rivals);
       if (end === null) continue;
       const lasted = clock.monotonic() - began;
       if (this.#fallsBack(end) || this.#asksForLess(end, lasted)) continue;
@@ -190,13 +196,32 @@ export class Connection {
     }
   }
 
+  /** Asks where the broker is now. Null where there is none. */
+  async #locate(): Promise<BrokerAddress | null> {
+    const { broker } = this.#options;
+    try {
+      const found = await broker.find(this.#closing.signal);
+      // Another broker may speak the newer version.
+      if (found.shown !== this.#address?.shown) this.#version = 5;
+      this.#address = found;
+      return found;
+    } catch (thrown) {
+      const needsPerson = thrown instanceof BridgeError && thrown.needsPerson;
+      this.#setHealth({ state: needsPerson ? 'needs_user' : 'down', sentence: messageOf(thrown) });
+      return null;
+    }
+  }
+
   /** Null once it is known whether there is one; how the link ended before that. */
-  async #findRival({ challenge, sentence: sentenceOf }: Rivals): Promise<LinkEnd | null> {
-    const { clock, log } = this.#options;
+  async #findRival(
+    address: BrokerAddress,
+    { challenge, sentence: sentenceOf }: Rivals,
+  ): Promise<LinkEnd | null> {
+    const { clock } = this.#options;
     const asked = challenge();
     const up = Promise.withResolvers<void>();
     const link = openLink({
-      address: this.#address,
+      address,
       version: this.#version,
       clientId: this.#clientId,
       will: null,
@@ -218,16 +243,14 @@ export class Connection {
     await link.end;
     this.#isAlone = found.rival === null;
     if (found.rival === null) return null;
-    const sentence = sentenceOf(found.rival, this.#address.shown);
-    if (sentence !== this.#health.sentence) log.warn(sentence);
-    this.#health = { state: 'needs_user', sentence };
+    this.#setHealth({ state: 'needs_user', sentence: sentenceOf(found.rival, address.shown) });
     await sleep(clock, rivalAskedEvery, this.#closing.signal);
     return null;
   }
 
-  async #attempt(): Promise<LinkEnd> {
+  async #attempt(address: BrokerAddress): Promise<LinkEnd> {
     this.#link = openLink({
-      address: this.#address,
+      address,
       version: this.#version,
       clientId: this.#clientId,
       will: this.#options.will,
@@ -245,7 +268,7 @@ export class Connection {
     if (wasUp || this.#version !== 5 || !refusesVersion(error)) return false;
     this.#version = 4;
     this.#options.log.info('The broker does not speak MQTT 5: using 3.1.1 instead.', {
-      broker: this.#address.shown,
+      broker: this.#address?.shown,
     });
     return true;
   }
@@ -287,17 +310,23 @@ export class Connection {
     void this.#tryAgain(this.#link);
     this.#health = { state: 'ok', sentence: null };
     const version = this.#version === 5 ? '5' : '3.1.1';
-    this.#options.log.info('Connected to the MQTT broker.', { broker: this.#address.shown, version });
+    this.#options.log.info('Connected to the MQTT broker.', { broker: this.#address?.shown, version });
     for (const listener of this.#listeners) this.#subscribe(this.#link, listener);
     this.#up.notify();
   }
 
   #wentDown({ wasUp, error }: LinkEnd): void {
-    const before = this.#health.sentence;
-    this.#health = explainFailure(this.#address.shown, error);
-    const { sentence } = this.#health;
-    if (sentence !== before && !this.#closing.signal.aborted) this.#options.log.warn(sentence ?? '');
+    const { words } = this.#options.broker;
+    this.#setHealth(explainFailure({ broker: this.#address?.shown ?? '', words, error }));
     if (wasUp) this.#down.notify();
+  }
+
+  /** Logged only where it is news. */
+  #setHealth(health: Omit<PartHealth, 'part'>): void {
+    const { sentence } = health;
+    const isNews = sentence !== this.#health.sentence;
+    this.#health = health;
+    if (isNews && !this.#closing.signal.aborted) this.#options.log.warn(sentence ?? '');
   }
 
   #subscribe(link: Link, listener: Listener): void {

@@ -2,6 +2,7 @@ import { accountTypeName } from '../../domain/account.ts';
 import { deviceIdentifier, safeId, slugsOf } from '../../domain/names.ts';
 import type { LoginView } from '../../domain/login.ts';
 import type { AccountView, PotView, View } from '../../domain/view.ts';
+import { placeAt } from '../output.ts';
 import {
   accountEntities,
   accountTriggers,
@@ -196,7 +197,7 @@ function documentOf(device: Device, settings: DiscoverySettings): DiscoveryDocum
       name: device.name,
       model_id: device.kind,
       ...device.block,
-      ...(page === '' ? {} : { configuration_url: `${page}/${device.place}` }),
+      ...(page === '' ? {} : { configuration_url: placeAt(page, device.place) }),
     },
     origin: { name: originName, sw_version: version, ...support },
     components: Object.fromEntries(device.components({ topics, device })),

@@ -12,6 +12,7 @@ import {
 import type { DeliveryObserver, Output, OutputLog, Snapshot, Sink } from '../output.ts';
 import { Arrivals } from './arrivals.ts';
 import { notHanded, termTrouble } from './broker-terms.ts';
+import type { BrokerSource } from './broker.ts';
 import { Connection } from './connection.ts';
 import { createEventSink, type EventDetail, type EventSinkOptions } from './event-sink.ts';
 import { watchStatus, type HomeAssistantStatus, type StatusWatch } from './home-assistant-status.ts';
@@ -25,7 +26,7 @@ import { createRetainedCheck, createSweep, ownComponents } from './sweep.ts';
 import { topicsBelow, type IncomingMessage, type OutgoingMessage, type Topics } from './topics.ts';
 
 export interface MqttOptions {
-  readonly url: string;
+  readonly broker: BrokerSource;
   readonly baseTopic: string;
   readonly discoveryPrefix: string;
   /** How Home Assistant announces itself; null where it is to be asked, and taken for the usual where it cannot be. */
@@ -127,8 +128,8 @@ export function createMqttOutput(options: MqttOptions): MqttOutput {
 
 /** Connects, unless another bridge publishes below the base topic, and answers other bridges. */
 function connectTo(options: MqttOptions, topics: Topics, will: OutgoingMessage): Connection {
-  const { url, identity, clock, random, log } = options;
-  const parts = { url, will, clock, random, log };
+  const { broker, identity, clock, random, log } = options;
+  const parts = { broker, will, clock, random, log };
   if (identity === undefined) return new Connection(parts);
   const { base } = topics;
   const connection = new Connection({
@@ -136,7 +137,7 @@ function connectTo(options: MqttOptions, topics: Topics, will: OutgoingMessage):
     process: identity.process.replaceAll('-', '').slice(0, 10),
     rivals: {
       challenge: () => createChallenge({ topics, identity, clock }),
-      sentence: (rival, broker) => rivalSentence(rival, { identity, base, broker }),
+      sentence: (rival, address) => rivalSentence(rival, { identity, base, broker: address }),
     },
   });
   answerChallenges(connection, { topics, identity });

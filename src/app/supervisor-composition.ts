@@ -1,0 +1,93 @@
+import type { Config } from '../config.ts';
+import { BridgeError } from '../errors.ts';
+import type { ClientOptions } from '../outputs/home-assistant/home-assistant-client.ts';
+import {
+  brokerAddress,
+  brokerAt,
+  parseBrokerUrl,
+  type BrokerAddress,
+  type BrokerSource,
+} from '../outputs/mqtt/broker.ts';
+import { createSupervisor, type MqttService, type Supervisor } from '../supervisor/supervisor.ts';
+import type { AppOptions } from './opened.ts';
+
+/** What the Supervisor of Home Assistant offers its apps, and what a person chose instead. */
+
+/** Null where no Supervisor runs the bridge. */
+export function connectSupervisor(options: AppOptions): Supervisor | null {
+  const { config, supervisor: place, clock, random, log } = options;
+  if (config.supervisor === null || place === undefined) return null;
+  const { token } = config.supervisor;
+  return createSupervisor({ url: place.url, token, clock, random, log: log.for('supervisor') });
+}
+
+/** How the bridge reaches Home Assistant: as a person set it, else through the Supervisor; null where by neither. */
+export function homeAssistantAccess({
+  config,
+  supervisor: place,
+}: AppOptions): Pick<ClientOptions, 'url' | 'token'> | null {
+  const { HOME_ASSISTANT_URL: url, HOME_ASSISTANT_TOKEN: token, supervisor } = config;
+  if (url !== null && token !== null) return { url, token };
+  if (supervisor === null || place === undefined) return null;
+  return { url: `${place.url}/core`, token: supervisor.token };
+}
+
+/** The broker that a person set, else the one that the Supervisor names each time; null where there can be none. */
+export function brokerSource(
+  { config, secrets }: AppOptions,
+  supervisor: Supervisor | null,
+): BrokerSource | null {
+  const { MQTT_URL: url } = config;
+  if (supervisor === null) return url === null ? null : brokerAt(url);
+  const user = brokerUserIn(config);
+  const words = {
+    address: 'the option mqtt_url',
+    user:
+      user === null && url !== null ? 'the option mqtt_url' : 'the options mqtt_username and mqtt_password',
+    isAddressOffered: url === null,
+    isUserOffered: url === null && user === null,
+  };
+  if (url !== null) {
+    const address = { ...parseBrokerUrl(url), ...user };
+    return { words, find: async () => address };
+  }
+  let last: BrokerAddress | null = null;
+  const find = async (signal: AbortSignal): Promise<BrokerAddress> => {
+    try {
+      const service = await supervisor.mqttService(signal);
+      last = service && brokerAddress({ ...addressOf(service), ...user });
+    } catch (thrown) {
+      // The broker may well be there while the Supervisor restarts.
+      if (last === null) throw thrown;
+    }
+    if (last === null) throw noBroker();
+    secrets.conceal(last.password ?? '');
+    return last;
+  };
+  return { words, find };
+}
+
+function addressOf({ host, port, ssl, username, password }: MqttService): Omit<BrokerAddress, 'shown'> {
+  return {
+    protocol: ssl ? 'mqtts' : 'mqtt',
+    host,
+    port,
+    ...(username ? { username } : {}),
+    ...(password ? { password } : {}),
+  };
+}
+
+function brokerUserIn({ supervisor }: Config): Pick<BrokerAddress, 'username' | 'password'> | null {
+  const user = supervisor?.brokerUser ?? null;
+  if (user === null) return null;
+  const { username, password } = user;
+  return password === null ? { username } : { username, password };
+}
+
+/** Home Assistant's own dialog installs and starts the broker's app, and connects itself to it. */
+const addMqtt = 'https://my.home-assistant.io/redirect/config_flow_start/?domain=mqtt';
+
+function noBroker(): BridgeError {
+  const sentence = `Home Assistant has no MQTT broker, so no devices appear there yet. Install the Mosquitto broker app, or start it: ${addMqtt} does both and adds MQTT to Home Assistant. The bridge finds it by itself within a minute; everything else works meanwhile.`;
+  return new BridgeError('no_broker', sentence, { needsPerson: true });
+}

@@ -1,0 +1,162 @@
+import { z } from 'zod';
+import { createBackoff, createNotifier, sleep, withDeadline } from '../async.ts';
+import type { Clock } from '../clock.ts';
+import type { PartHealth } from '../domain/view.ts';
+import { BridgeError, messageOf } from '../errors.ts';
+import type { Log } from '../log.ts';
+
+/** Home Assistant's Supervisor, as far as every app may ask it. */
+export interface Supervisor {
+  /**
+   * The broker that another app provides; null where none does. Nothing of it is kept. Throws the retryable
+   * `supervisor_away` and `supervisor_refused`.
+   */
+  mqttService(signal: AbortSignal): Promise<MqttService | null>;
+  /** What the Supervisor calls this app, as in the address of its panel; null until that is known. */
+  slug(): string | null;
+  /** Calls back when the slug has become known, and when the health may have changed. */
+  onChange(listener: () => void): void;
+  health(): PartHealth;
+  close(): Promise<void>;
+}
+
+export interface SupervisorOptions {
+  /** Without a slash at the end. */
+  readonly url: string;
+  /** A secret that the Supervisor gives this app alone. */
+  readonly token: string;
+  readonly clock: Clock;
+  /** Between 0 and 1. */
+  readonly random: () => number;
+  readonly log: Log;
+}
+
+const mqttSchema = z.object({
+  host: z.string().min(1),
+  port: z.number().int(),
+  ssl: z.boolean().catch(false),
+  username: z.string().nullish(),
+  password: z.string().nullish(),
+});
+const selfSchema = z.object({ slug: z.string().regex(/^[-_.A-Za-z0-9]+$/) });
+const envelopeSchema = z.object({ data: z.unknown() });
+
+/** Where a broker is, and the user that apps have there. Its protocol is not looked at: it says 3.1.1 of every broker. */
+export type MqttService = Readonly<z.output<typeof mqttSchema>>;
+
+const answerTimeout = 10_000;
+/** How often it is asked again while it is away, in milliseconds: its own update takes about a minute. */
+const askedAgain = { shortest: 1_000, longest: 60_000 } as const;
+
+/** Asks the Supervisor who this app is until it says so. Everything else is asked when it is needed. */
+export function createSupervisor(options: SupervisorOptions): Supervisor {
+  const { clock, random, log } = options;
+  const changes = createNotifier();
+  const closing = new AbortController();
+  let slug: string | null = null;
+  let trouble: BridgeError | null = null;
+
+  const note = (next: BridgeError | null) => {
+    if (next?.message === trouble?.message) return;
+    if (next !== null) log.warn(next.message);
+    else log.info('The Supervisor answers again.');
+    trouble = next;
+    changes.notify();
+  };
+  const ask = async <Shape extends z.ZodType>(question: Question<Shape>) => {
+    try {
+      const answer = await askOnce(options, question);
+      note(null);
+      return answer;
+    } catch (thrown) {
+      if (thrown instanceof BridgeError && !closing.signal.aborted) note(thrown);
+      throw thrown;
+    }
+  };
+  const findOut = async (): Promise<void> => {
+    const pauses = createBackoff({ ...askedAgain, random });
+    const { signal } = closing;
+    while (slug === null && !signal.aborted) {
+      const self = await ask({ path: '/addons/self/info', schema: selfSchema, signal }).catch(() => null);
+      slug = self?.slug ?? null;
+      if (slug === null) await sleep(clock, pauses.next(), signal);
+    }
+    changes.notify();
+  };
+  const finding = findOut();
+  return {
+    mqttService: (signal) => ask({ path: '/services/mqtt', schema: mqttSchema, signal }),
+    slug: () => slug,
+    onChange: (listener) => void changes.subscribe(listener),
+    health: () => ({
+      part: 'supervisor',
+      state: trouble === null ? 'ok' : 'down',
+      sentence: trouble?.message ?? null,
+    }),
+    close: async () => {
+      closing.abort(new Error('the bridge is stopping'));
+      await finding;
+    },
+  };
+}
+
+interface Question<Shape extends z.ZodType> {
+  readonly path: string;
+  readonly schema: Shape;
+  readonly signal: AbortSignal;
+}
+
+/** Null for what the Supervisor does not have: it answers so with status 400. */
+async function askOnce<Shape extends z.ZodType>(
+  { url, token, clock }: SupervisorOptions,
+  { path, schema, signal }: Question<Shape>,
+): Promise<z.output<Shape> | null> {
+  const late = () => away('it did not answer in time');
+  return withDeadline({ clock, ms: answerTimeout, late, signal }, async (ended) => {
+    const { status, content } = await answerTo(`${url}${path}`, token, ended);
+    if (status === 400) return null;
+    if (status === 401 || status === 403) throw refused(status);
+    const read = schema.safeParse(envelopeSchema.safeParse(content).data?.data);
+    if (status !== 200) throw away(`HTTP ${status}`);
+    if (!read.success) throw away('its answer is not what it should be');
+    return read.data;
+  });
+}
+
+async function answerTo(address: string, token: string, signal: AbortSignal) {
+  try {
+    const headers = { authorization: `Bearer ${token}` };
+    const answer = await fetch(address, { redirect: 'error', signal, headers });
+    const text = await answer.text();
+    return { status: answer.status, content: contentOf(text) };
+  } catch (thrown) {
+    signal.throwIfAborted();
+    throw away(reasonOf(thrown));
+  }
+}
+
+/** Null where it is not JSON. The parser's own reason would quote it, passwords included. */
+function contentOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** The network's own word, where `fetch` only says that it failed. */
+function reasonOf(thrown: unknown): string {
+  const cause = thrown instanceof Error ? thrown.cause : undefined;
+  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : null;
+  return typeof code === 'string' ? code : messageOf(thrown);
+}
+
+function away(reason: string): BridgeError {
+  const sentence = `The Supervisor of Home Assistant does not answer (${reason}); it may be restarting. The bridge keeps asking.`;
+  return new BridgeError('supervisor_away', sentence, { retryable: true });
+}
+
+function refused(status: number): BridgeError {
+  const sentence = `The Supervisor of Home Assistant refuses this app’s token (HTTP ${status}). The bridge keeps asking; if this lasts, restart the app.`;
+  return new BridgeError('supervisor_refused', sentence, { retryable: true });
+}

@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import { alex } from '../../sim/household.ts';
+import { startSupervisor, supervisorTokens, type Supervisor } from '../../sim/supervisor.ts';
+import { startTestBroker, type TestBroker } from '../support/broker.ts';
+import { startFakeHomeAssistant, type FakeHomeAssistant } from '../support/fake-home-assistant.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+const panel = 'homeassistant://app/a0b1c2d3_monzo_bridge';
+const passwords = { first: 'the-first-password', second: 'the-second-password' } as const;
+
+/** A bridge that runs as an app: with Home Assistant and its Supervisor, and a broker that may not be installed yet. */
+interface Installed {
+  readonly world: World;
+  readonly supervisor: Supervisor;
+  readonly broker: TestBroker;
+  readonly home: FakeHomeAssistant;
+  /** The broker's app is there, with this password. */
+  readonly offer: (password: string) => void;
+  /** The state and sentence of a part. */
+  readonly health: (part: string) => { readonly state: string; readonly sentence: string | null } | undefined;
+}
+
+interface HowInstalled {
+  readonly options?: object;
+  readonly settings?: Readonly<Record<string, string>>;
+  /** What is true before the bridge starts. */
+  readonly prepare?: (there: Omit<Installed, 'world' | 'health'>) => Promise<unknown> | void;
+}
+
+async function install(
+  t: TestContext,
+  { options, settings, prepare }: HowInstalled = {},
+): Promise<Installed> {
+  const home = await startFakeHomeAssistant();
+  const broker = await startTestBroker();
+  const supervisor = await startSupervisor({ world: { core: { url: home.url, token: home.world.token } } });
+  const offer = (password: string) => {
+    const { hostname, port } = new URL(broker.url);
+    supervisor.world.mqtt = { host: hostname, port: Number(port), ssl: false, username: 'addons', password };
+    broker.demand(password);
+  };
+  const there = { supervisor, broker, home, offer };
+  await prepare?.(there);
+  const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-app-'));
+  if (options) writeFileSync(join(directory, 'options.json'), JSON.stringify(options));
+  const world = await createWorld({
+    directory,
+    broker,
+    homeAssistant: home,
+    supervisor: { url: supervisor.url, address: '127.0.0.1' },
+    settings: {
+      SUPERVISOR_TOKEN: supervisorTokens.app,
+      MONZO_BRIDGE_UI_HOST: '127.0.0.1',
+      MONZO_BRIDGE_PUBLIC_HOST: '127.0.0.1',
+      ...settings,
+    },
+  });
+  t.after(async () => {
+    await world[Symbol.asyncDispose]();
+    await supervisor.stop();
+    await broker.stop();
+    await home.stop();
+    rmSync(directory, { recursive: true });
+  });
+  const health = (part: string) =>
+    world
+      .app()
+      .health()
+      .find((found) => found.part === part);
+  return { ...there, world, health };
+}
+
+/** A purchase that the bridge has found. */
+async function buy({ world }: Installed, merchant: string): Promise<void> {
+  world.bank.purchase(alex.current, { amount: 350, merchant });
+  const looking = world.api('/api/commands/refresh', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+  });
+  let isOver = false;
+  void looking.finally(() => (isOver = true));
+  await world.until('the bridge has looked', () => isOver);
+  assert.equal((await looking).status, 200);
+}
+
+const isConnected =
+  ({ health }: Installed) =>
+  () =>
+    health('mqtt')?.state === 'ok';
+
+describe('a Home Assistant app without a broker', () => {
+  it('says to install one, and does everything else meanwhile', async (t) => {
+    const app = await install(t);
+    const { world, home, health } = app;
+    await world.connect('alex');
+    await world.until('Home Assistant is connected', () => health('home_assistant')?.state === 'ok');
+    assert.equal(health('mqtt')?.state, 'needs_user');
+    assert.match(
+      health('mqtt')?.sentence ?? '',
+      /Install the Mosquitto broker app.*https:\/\/my\.home-assistant/,
+    );
+    assert.equal(health('supervisor')?.state, 'ok');
+    await buy(app, 'Blue Door Coffee');
+    await world.until('the event bus hears of the purchase', () => home.of('fire_event').length > 0);
+  });
+
+  it('finds one within a minute, and sends it what happens from then on', async (t) => {
+    const app = await install(t);
+    const { world, broker, offer } = app;
+    await world.connect('alex');
+    await buy(app, 'Blue Door Coffee');
+    await world.clock.advance(3_600_000);
+    offer(passwords.first);
+    await world.until('it is connected', isConnected(app), 61_000);
+    const account = `homeassistant/device/monzo_${alex.current}/config`;
+    await world.until('the devices are there', () => broker.retained(account) !== undefined);
+    const events = () => broker.payloads(`monzo/${alex.current}/event`).join();
+    await buy(app, 'Green Door Books');
+    await world.until('the next purchase is sent', () => events().includes('Green Door Books'));
+    assert.doesNotMatch(events(), /Blue Door Coffee/);
+    // Once there has been a broker, events are kept for it.
+    await broker.stop();
+    await world.restart();
+    await buy(app, 'Red Door Bakery');
+    await broker.start();
+    await world.until('it is sent late', () => events().includes('Red Door Bakery'));
+  });
+});
+
+describe('the broker that the Supervisor offers', () => {
+  const offered: HowInstalled = { prepare: ({ offer }) => offer(passwords.first) };
+
+  it('is used at once, and “Visit” leads to the panel of the app', async (t) => {
+    const app = await install(t, offered);
+    const { world, broker } = app;
+    await world.connect('alex');
+    await world.until('it is connected', isConnected(app));
+    const documents = () => broker.retainedTopics().filter((topic) => topic.endsWith('/config'));
+    await world.until('the devices are there', () => documents().length > 2);
+    const visits = documents().map(
+      (topic) =>
+        (JSON.parse(broker.retained(topic) ?? '') as { device: { configuration_url?: string } }).device
+          .configuration_url,
+    );
+    assert.deepEqual([...new Set(visits)], [panel]);
+  });
+
+  it('may have got another password: the bridge asks again and goes on', async (t) => {
+    const app = await install(t, offered);
+    const { world, broker, offer, health, supervisor } = app;
+    await world.until('it is connected', isConnected(app));
+    broker.demand(passwords.second);
+    broker.cut();
+    await world.until('it is refused', () =>
+      /refuses the user and password/.test(health('mqtt')?.sentence ?? ''),
+    );
+    assert.equal(health('mqtt')?.state, 'down');
+    assert.doesNotMatch(health('mqtt')?.sentence ?? '', /MONZO_BRIDGE_/);
+    offer(passwords.second);
+    await world.until('it is connected again', isConnected(app), 31_000);
+    assert.ok(supervisor.calls.filter((call) => call === 'GET /services/mqtt 200').length > 2);
+  });
+
+  it('is reached again while the Supervisor itself restarts', async (t) => {
+    const app = await install(t, offered);
+    const { world, broker, supervisor, health } = app;
+    await world.until('it is connected', isConnected(app));
+    await supervisor.stop();
+    broker.cut();
+    await world.until('the Supervisor is missed', () => health('supervisor')?.state === 'down');
+    await world.until('the broker is back', isConnected(app), 31_000);
+    await supervisor.start();
+  });
+});
+
+describe('the Supervisor', () => {
+  it('that is away at the start is waited for', async (t) => {
+    const app = await install(t, {
+      prepare: async ({ supervisor, offer }) => {
+        offer(passwords.first);
+        await supervisor.stop();
+      },
+    });
+    const { world, supervisor, health } = app;
+    await world.until('it is missed', () => health('supervisor')?.state === 'down');
+    assert.match(
+      health('supervisor')?.sentence ?? '',
+      /does not answer \(ECONNREFUSED\); it may be restarting/,
+    );
+    assert.match(health('mqtt')?.sentence ?? '', /Supervisor of Home Assistant does not answer/);
+    await supervisor.start();
+    await world.until('all is well', isConnected(app), 61_000);
+    assert.equal(health('supervisor')?.state, 'ok');
+  });
+});
+
+describe('the options of the app', () => {
+  it('win over what the Supervisor offers', async (t) => {
+    const other = await startTestBroker();
+    t.after(() => other.stop());
+    other.demand(passwords.second);
+    const options = { mqtt_url: other.url, mqtt_username: 'bridge', mqtt_password: passwords.second };
+    const app = await install(t, { options, prepare: ({ offer }) => offer(passwords.first) });
+    await app.world.until('it is connected', isConnected(app));
+    assert.notEqual(other.retained('monzo/bridge/state'), undefined);
+    assert.deepEqual(app.broker.versions, []);
+    other.demand(passwords.first);
+    other.cut();
+    await app.world.until('it is refused', () => app.health('mqtt')?.state === 'needs_user');
+    assert.match(
+      app.health('mqtt')?.sentence ?? '',
+      /check both in the options mqtt_username and mqtt_password/,
+    );
+  });
+});
