@@ -7,7 +7,7 @@ import { strangerInList } from './parts/stranger.ts';
 import { isTurnedAway } from './store.ts';
 import { common } from './texts/common.ts';
 
-/** Asks for the admin token if no link signed the person in. */
+/** Says how to get a link, and asks for the admin token of people who were not signed in by one. */
 export function signIn({ store }: Page, refused: string | null): TemplateResult {
   const { session } = common;
   const submit: Submit = async (read) => {
@@ -24,6 +24,10 @@ export function signIn({ store }: Page, refused: string | null): TemplateResult 
   return html`${heading(session.heading)}
     ${refused === null ? '' : html`<p class="notice bad" role="alert">${refused}</p>`}
     <p>${session.intro}</p>
+    <ul>
+      ${session.ways.map(({ where, command }) => html`<li><span class="soft">${where}</span><br /><code>${command}</code></li>`)}
+    </ul>
+    <p>${session.orToken}</p>
     <mb-form .fields=${fields} .label=${session.submit} .submit=${submit}></mb-form>`;
 }
 

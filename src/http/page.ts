@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fastifyStatic } from '@fastify/static';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Api } from './api.ts';
+import { sendPlainPage } from './plain-page.ts';
 import { ingressVisit, type Ingress } from './request-origin.ts';
 
 /** The page: its files, and what browsers may do with them. */
@@ -41,7 +42,7 @@ export async function addPage(app: Api, { directory, ingress }: PageOptions): Pr
   });
   app.get('/', { schema: { hide: true } }, (_request, reply) => {
     if (existsSync(join(directory, 'index.html'))) return reply.sendFile('index.html');
-    return reply.type('text/html; charset=utf-8').send(notBuilt);
+    return sendPlainPage(reply, notBuilt);
   });
 }
 
@@ -65,5 +66,9 @@ function addPageHeaders(reply: FastifyReply, { framedByOwnSite }: { framedByOwnS
   if (framedByOwnSite) void reply.header('x-frame-options', 'SAMEORIGIN');
 }
 
-const notBuilt =
-  '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>monzo-bridge</title><h1>The bridge is running</h1><p>Its page is not built here yet: run <code>npm run build</code> in the bridge’s directory, then reload. The HTTP API and the command line work without it.</p></html>\n';
+const notBuilt = {
+  heading: 'The bridge is running',
+  paragraphs: [
+    'Its page is not built here yet: run `npm run build` in the bridge’s directory, then reload. The HTTP API and the command line work without it.',
+  ],
+};

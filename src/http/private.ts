@@ -75,9 +75,9 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
     bodyLimit: privateBody,
     rewriteUrl: ({ url = '' }) => unpacked(url),
     logger: false,
-    frameworkErrors: (thrown, _request, reply) => {
+    frameworkErrors: (thrown, request, reply) => {
       addStrictHeaders(reply);
-      void sendProblem(reply, problemOf(thrown));
+      void sendProblem(request, reply, problemOf(thrown));
     },
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorOf);

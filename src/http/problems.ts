@@ -5,6 +5,7 @@ import type { Log } from '../log.ts';
 import { BankError } from '../monzo/transport.ts';
 import { checked } from '../refusals/mistakes.ts';
 import { badRequest, refusals, refuse } from '../refusals/refuse.ts';
+import { isForReading, refusedPage, sendPlainPage } from './plain-page.ts';
 
 /** An import would load WebSocket and `fetch` with it. */
 const { STATUS_CODES } = process.getBuiltinModule('node:http');
@@ -58,12 +59,13 @@ export function createProblemSender({ log, scrub, details }: ProblemSenderOption
     const found = problemOf(thrown);
     if (found.status >= 500) logFailure(log, thrown, request);
     const { detail = found.detail, ...more } = details?.(request, found) ?? {};
-    void sendProblem(reply, { ...more, ...found, detail: scrub(detail) });
+    void sendProblem(request, reply, { ...more, ...found, detail: scrub(detail) });
   };
 }
 
-/** Sent as bytes, because a charset parameter does not belong to this media type. */
-export function sendProblem(reply: FastifyReply, found: Problem): FastifyReply {
+/** To a person's browser as a page; else as bytes, because a charset parameter does not belong to this media type. */
+export function sendProblem(request: FastifyRequest, reply: FastifyReply, found: Problem): FastifyReply {
+  if (isForReading(request)) return sendPlainPage(reply.code(found.status), refusedPage(found));
   const body = Buffer.from(JSON.stringify(found));
   return reply.code(found.status).type('application/problem+json').send(body);
 }

@@ -6,6 +6,7 @@ import { transactionNamedIn } from '../ingest/doorbell.ts';
 import type { Log } from '../log.ts';
 import { networkOf } from './attempts.ts';
 import { addStrictHeaders, isPlain, publicTimeouts, serverOptions } from './server.ts';
+import { sendPlainPage, type PlainPage } from './plain-page.ts';
 import { logFailure, problemOf } from './problems.ts';
 import { refuse } from '../refusals/refuse.ts';
 import type { Services } from './services.ts';
@@ -128,19 +129,21 @@ function addCallback(app: FastifyInstance, services: PublicOptions['services'], 
   app.get('/oauth/callback', async (request, reply) => {
     const query = request.query as Readonly<Record<string, unknown>>;
     const state = textOrNull(query['state']);
-    void reply.type('text/html; charset=utf-8');
     try {
       // Checked before anything is written: strangers must not be able to keep the database busy.
       if (state === null || authorisations.ownerOf(state) === null)
         throw refuse('bad_state', { reason: 'unknown' });
       const callback = { state, code: textOrNull(query['code']), error: textOrNull(query['error']) };
       const { id } = await signIn.callback(callback);
-      return reply.send(page(sentenceFor(registry.view(id))));
+      return sendPlainPage(reply, page('Back from Monzo', sentenceFor(registry.view(id))));
     } catch (thrown) {
       const { status, detail } = problemOf(thrown);
       if (status >= 500) logFailure(log, thrown, request);
       const isTold = thrown instanceof BridgeError && status < 500;
-      return reply.code(status).send(page(isTold ? detail : trouble));
+      return sendPlainPage(
+        reply.code(status),
+        page('The sign-in is not finished', isTold ? detail : trouble),
+      );
     }
   });
 }
@@ -151,20 +154,8 @@ function sentenceFor({ state, needs }: LoginView): string {
   return needs ?? (state === 'active' ? 'The login is connected.' : 'The bridge continues from here.');
 }
 
-function page(sentence: string): string {
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>monzo-bridge</title><p>${escaped(sentence)}</p><p>You can close this page.</p></html>`;
-}
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escaped(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? '');
+function page(heading: string, sentence: string): PlainPage {
+  return { heading, paragraphs: [sentence, 'You can close this page.'] };
 }
 
 function textOrNull(value: unknown): string | null {

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { systemClock } from '../../src/clock.ts';
+import type { Machine } from '../../src/http/page-addresses.ts';
 import { createPrivateApp } from '../../src/http/private.ts';
 import { createPublicApp } from '../../src/http/public.ts';
 import { listen } from '../../src/http/server.ts';
@@ -13,6 +14,25 @@ import { quiet } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { rawRequest } from './http-request.ts';
 import { servicesWith } from './http-browser.ts';
+
+const problemType = 'application/problem+json';
+
+const atHome: Machine = {
+  hostName: 'home-pi',
+  interfaces: () => ({
+    eth0: [
+      {
+        address: '192.168.7.20',
+        family: 'IPv4',
+        netmask: '255.255.255.0',
+        mac: '02:00:00:00:00:01',
+        internal: false,
+        cidr: null,
+      },
+    ],
+  }),
+  isContainer: false,
+};
 
 describe('access to the private API', () => {
   let world: World;
@@ -52,6 +72,43 @@ describe('access to the private API', () => {
       assert.deepEqual([status, JSON.parse(body).code], [421, 'wrong_host'], host);
       assert.equal((await ask({ host }, '/healthz')).status, 421, host);
     }
+  });
+
+  it('tells a browser what to do on a page, and gives away nothing to the website that may be reading', async () => {
+    const named = { settings: { MONZO_BRIDGE_UI_HOSTS: 'bank.example.org' }, machine: atHome };
+    await using home = await createWorld(named);
+    const address = home.app().uiUrl;
+    const browser = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
+    for (const path of ['/', '/?x=<script>', '/api/health', '/assets/x.js', '/nothing', '/healthz']) {
+      const headers = { ...browser, host: 'evil.example:8099' };
+      const { status, headers: given, body } = await rawRequest(address + path, { headers });
+      assert.deepEqual([status, given['content-type']], [421, 'text/html; charset=utf-8'], path);
+      assert.match(body, /<h1>The bridge does not answer to this name<\/h1>/);
+      assert.match(body, /<code>monzo-bridge link<\/code>.*<code>MONZO_BRIDGE_UI_HOSTS<\/code>/);
+      assert.doesNotMatch(body, /evil|<script|192\.168\.7|home-pi|bank\.example|0\.0\.0|127\.0/);
+      assert.match(String(given['content-security-policy']), /^default-src 'none'; style-src 'sha256-/);
+      assert.equal(given['set-cookie'], undefined);
+    }
+    for (const accept of ['*/*', 'application/json', 'image/avif,image/webp,*/*;q=0.8'])
+      assert.equal(
+        (await ask({ accept, host: 'evil.example' })).headers['content-type'],
+        problemType,
+        accept,
+      );
+    const posted = { method: 'POST', headers: { ...browser, host: 'evil.example' } };
+    assert.equal((await rawRequest(address, posted)).headers['content-type'], problemType);
+  });
+
+  it('shows a browser every other refusal as a page too, with nothing of the request as markup', async () => {
+    const accept = 'text/html';
+    const out = await ask({ accept });
+    assert.deepEqual([out.status, /<h1>You are not signed in<\/h1>/.test(out.body)], [401, true]);
+    const token = bearer(world.app().adminToken);
+    const { status, body } = await ask({ ...token, accept }, '/api/transactions/%3Cb%3E%26x');
+    assert.deepEqual([status, body.includes('<b>')], [404, false]);
+    assert.match(body, /<h1>The bridge did not do this<\/h1><p>[^<]+<\/p>/);
+    const broken = await ask({ accept }, '/%zz');
+    assert.deepEqual([broken.status, broken.headers['content-type']], [400, 'text/html; charset=utf-8']);
   });
 
   it('sends strict headers with every answer', async () => {

@@ -41,7 +41,14 @@ export const common = {
   session: {
     heading: 'Sign in to the bridge',
     intro:
-      'Use the link that the bridge prints when it starts. It is good for one use, within ten minutes; after that, enter the admin token.',
+      'Open the link that the bridge prints when it starts. It is good for one use, within ten minutes. For a new one, run this where the bridge runs:',
+    ways: [
+      { where: 'Installed', command: 'monzo-bridge link' },
+      { where: 'In a clone of the repository', command: 'npx monzo-bridge link' },
+      { where: 'Docker', command: 'docker exec monzo-bridge node bin/monzo-bridge.js link' },
+      { where: 'Docker Compose', command: 'docker compose exec monzo-bridge node bin/monzo-bridge.js link' },
+    ],
+    orToken: 'Or enter the admin token:',
     token: 'Admin token',
     where:
       'The token is in the file admin-token in the bridge’s data directory, unless you set MONZO_BRIDGE_ADMIN_TOKEN.',
