@@ -187,18 +187,21 @@ export interface Signal {
 
 export function createSignal(clock: Clock, closing: AbortSignal): Signal {
   let isMissed = false;
-  let sleeper: { readonly controller: AbortController; readonly isLight: boolean } | null = null;
+  let sleeper: { readonly wake: () => void; readonly isLight: boolean } | null = null;
 
   const rest = async (isLight: boolean, ms?: number) => {
     if (closing.aborted) return;
-    const controller = new AbortController();
-    sleeper = { controller, isLight };
-    const woken = AbortSignal.any([controller.signal, closing]);
-    await (ms === undefined ? untilAborted(woken) : sleep(clock, ms, woken));
+    const woken = Promise.withResolvers<void>();
+    const wake = () => woken.resolve();
+    sleeper = { wake, isLight };
+    closing.addEventListener('abort', wake, { once: true });
+    if (ms === undefined) await woken.promise;
+    else await settlesWithin(clock, ms, woken.promise);
+    closing.removeEventListener('abort', wake);
     sleeper = null;
   };
   const rouse = (isDue: boolean) => {
-    if (sleeper && isDue) sleeper.controller.abort();
+    if (sleeper && isDue) sleeper.wake();
     else isMissed = true;
   };
   return {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { accountTypeName, type Account, type Pot } from './account.ts';
+import { createRecent } from '../memo.ts';
 import { toMajorText } from './values.ts';
 
 /** Names by id, in the order in which the accounts or pots were given. */
@@ -13,7 +14,7 @@ export function accountNames(accounts: readonly Account[]): Names {
   return distinctNames(
     accounts.map((account) => {
       const name = accountTypeName(account);
-      return { id: account.id, choices: [name, owned(name, firstNames(account))] };
+      return { id: account.id, name, longer: () => [owned(name, firstNames(account))] };
     }),
   );
 }
@@ -32,7 +33,7 @@ function owned(name: string, people: readonly string[]): string {
  */
 export function potNames(pots: readonly Pot[], accounts: Names): Names {
   return distinctNames(
-    pots.map((pot) => ({ id: pot.id, choices: potChoices(pot, accounts.get(pot.accountId)) })),
+    pots.map((pot) => nameableOf(pot, accounts.get(pot.accountId))),
     accounts.values(),
   );
 }
@@ -40,15 +41,22 @@ export function potNames(pots: readonly Pot[], accounts: Names): Names {
 /** Names of pots with the account behind at most. */
 function shortPotNames(pots: readonly Pot[], accounts: Names): Names {
   return distinctNames(
-    pots.map((pot) => ({ id: pot.id, choices: potChoices(pot, accounts.get(pot.accountId)).slice(0, 2) })),
+    pots.map((pot) => {
+      const { id, name, longer } = nameableOf(pot, accounts.get(pot.accountId));
+      return { id, name, longer: () => longer().slice(0, 1) };
+    }),
     accounts.values(),
   );
 }
 
 const openedOn = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'Europe/London' });
 
-function potChoices(pot: Pot, account: string | undefined): readonly string[] {
+function nameableOf(pot: Pot, account: string | undefined): Nameable {
   const name = pot.name.trim() || 'Pot';
+  return { id: pot.id, name, longer: () => longerNames(pot, name, account) };
+}
+
+function longerNames(pot: Pot, name: string, account: string | undefined): readonly string[] {
   const within = (...facts: readonly (string | null | undefined)[]) => {
     const told = facts.filter((fact) => fact !== null && fact !== undefined && fact !== '');
     return told.length === 0 ? name : `${name} (${told.join(', ')})`;
@@ -57,7 +65,6 @@ function potChoices(pot: Pot, account: string | undefined): readonly string[] {
   const goal = pot.goal === null ? null : `goal ${toMajorText(pot.goal, pot.currency)} ${pot.currency}`;
   const opened = Number.isFinite(pot.created) ? `opened ${openedOn.format(pot.created)}` : null;
   return [
-    name,
     within(account),
     ...[type, goal, opened].map((fact) => within(account, fact)),
     within(account, type, goal, opened),
@@ -142,35 +149,47 @@ function plainSlug(name: string): string {
   return plain.replaceAll(/[^a-z0-9]+/g, '_').replaceAll(/^_+|_+$/g, '') || 'pot';
 }
 
+/** Asked for with every snapshot, and nearly always the same. */
+const keys = createRecent<string>(1_000);
+
 /** Names with the same key look the same to a person. */
 function keyOf(name: string): string {
-  return plainSlug(name) + name.replaceAll(/[\p{ASCII}]/gu, '');
+  const known = keys.get(name);
+  if (known !== undefined) return known;
+  const key = plainSlug(name) + name.replaceAll(/[\p{ASCII}]/gu, '');
+  keys.set(name, key);
+  return key;
 }
 
 interface Nameable {
   readonly id: string;
-  /** The first that no other one has counts; the last one where all are shared. */
-  readonly choices: readonly string[];
+  readonly name: string;
+  /** Where another one has the name: the first of these that no other one has; the last one where all are shared. */
+  readonly longer: () => readonly string[];
 }
 
 function distinctNames(nameables: readonly Nameable[], taken: Iterable<string> = []): Names {
-  const takenKeys = [...new Set([...taken].map(keyOf))];
-  const choice = ({ choices }: Nameable, level: number) => choices[level] ?? choices.at(-1) ?? '';
-  const levels = Math.max(1, ...nameables.map(({ choices }) => choices.length));
-  const keys = new Map<string, string>();
-  const known = (name: string) => keys.getOrInsertComputed(name, keyOf);
+  const takenKeys = new Set([...taken].map(keyOf));
+  const used = new Set([...takenKeys, ...nameables.map(({ name }) => keyOf(name))]);
+  if (used.size === takenKeys.size + nameables.length)
+    return new Map(nameables.map(({ id, name }) => [id, name]));
+  return longerWhereShared(nameables, takenKeys);
+}
+
+function longerWhereShared(nameables: readonly Nameable[], takenKeys: ReadonlySet<string>): Names {
+  const named = nameables.map(({ id, name, longer }) => ({ id, choices: [name, ...longer()] }));
+  const levels = Math.max(1, ...named.map(({ choices }) => choices.length));
+  const choice = (choices: readonly string[], level: number) => choices[level] ?? choices.at(-1) ?? '';
   const uses = Array.from({ length: levels }, (_, level) => {
     const counts = new Map<string, number>();
-    const chosen = nameables.map((nameable) => known(choice(nameable, level)));
+    const chosen = named.map(({ choices }) => keyOf(choice(choices, level)));
     for (const key of [...chosen, ...takenKeys]) counts.set(key, (counts.get(key) ?? 0) + 1);
     return counts;
   });
   const free = createNumbering(' ');
+  const isAlone = (name: string, level: number) => uses[level]?.get(keyOf(name)) === 1;
   return new Map(
-    nameables.map((nameable) => {
-      const isAlone = (name: string, level: number) => uses[level]?.get(known(name)) === 1;
-      return [nameable.id, free(nameable.choices.find(isAlone) ?? choice(nameable, levels))];
-    }),
+    named.map(({ id, choices }) => [id, free(choices.find(isAlone) ?? choice(choices, levels))]),
   );
 }
 

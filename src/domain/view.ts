@@ -110,8 +110,9 @@ export function withSlugs(before: Knowledge, after: Knowledge): Knowledge {
   if (before.accounts === after.accounts && before.pots === after.pots) return after;
   const shown = shownAccounts(after);
   const accounts = shown.map(({ account }) => account);
-  const slugs = slugsFor(accounts, shownPots(after, shown), slugsShown(before));
-  return slugs.size === after.slugs.size ? after : { ...after, slugs };
+  const pots = shownPots(after, shown);
+  if ([...accounts, ...pots].every(({ id }) => after.slugs.has(id))) return after;
+  return { ...after, slugs: slugsFor(accounts, pots, slugsShown(before)) };
 }
 
 function shownPots(knowledge: Knowledge, shown: readonly SharedAccount[]): readonly Pot[] {

@@ -82,7 +82,7 @@ test('events are sent in order, and settled once they have an outcome', async ()
   subject.ring();
   await settled(8);
   assert.deepEqual(moves(), [1, 2, 3, 4]);
-  assert.equal(changes(), 2, 'each time events were settled');
+  assert.equal(changes(), 0, 'events that pass through change nothing that is shown');
   await subject.close();
 });
 

@@ -18,7 +18,7 @@ export interface DeliveryOptions {
   readonly clock: Clock;
   /** Between 0 and 1, so that several sinks do not try again at the same time. */
   readonly random: () => number;
-  /** Called when events have been settled, and when trouble begins or ends. */
+  /** Called when trouble begins or ends. */
   readonly onChange?: () => void;
 }
 
@@ -51,7 +51,6 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     options.settle(settled);
     pauses.reset();
     condition.forgetTrouble();
-    options.onChange?.();
   };
   const window = createWindow({ settle, onRoom: () => signal.raise() });
   const deliverNext = async () => {

@@ -1,6 +1,12 @@
 import { settlesWithin, sleep } from '../async.ts';
 import type { Clock } from '../clock.ts';
-import type { DeliveryRecords, ParkedChoice, SinkPosition, SinkStatus } from '../domain/delivery.ts';
+import type {
+  DeliveryRecords,
+  ParkedChoice,
+  SettledEvent,
+  SinkPosition,
+  SinkStatus,
+} from '../domain/delivery.ts';
 import type { PartHealth } from '../domain/view.ts';
 import type { Instant } from '../domain/values.ts';
 import { balanceFirst, eventsKept, undeliveredAfter } from '../limits.ts';
@@ -30,6 +36,8 @@ export class OutputManager {
   #snapshot: (() => Snapshot) | null = null;
   #isDue = false;
   #looksAgain = false;
+  /** The backlog in the last snapshot. */
+  #backlog = 0;
 
   constructor(options: OutputManagerOptions) {
     this.#options = options;
@@ -61,7 +69,10 @@ export class OutputManager {
     const delivery = createDelivery({
       sink,
       next: (limit, underway) => records.next(name, limit, underway),
-      settle: (settled) => records.settle(name, settled),
+      settle: (settled) => {
+        records.settle(name, settled);
+        this.#settled(settled);
+      },
       parked: () => records.position(name).parkedCount,
       clock,
       random,
@@ -128,7 +139,8 @@ export class OutputManager {
     const { records } = this.#options;
     const backlogs = this.#sinks.map(({ sink, backlog }) => backlog(records.position(sink.name)));
     void this.#lookAgain(Math.min(...backlogs.map(({ changesIn }) => changesIn)));
-    return Math.max(0, ...backlogs.map(({ shown }) => shown));
+    this.#backlog = Math.max(0, ...backlogs.map(({ shown }) => shown));
+    return this.#backlog;
   }
 
   health(): readonly PartHealth[] {
@@ -166,6 +178,12 @@ export class OutputManager {
     } catch {
       return false;
     }
+  }
+
+  /** An event that has passed through changes nothing that is shown. */
+  #settled(settled: readonly SettledEvent[]): void {
+    const isRefused = settled.some(({ outcome }) => typeof outcome === 'object');
+    if (isRefused || this.#backlog > 0) this.renderSoon();
   }
 
   async #lookAgain(ms: number): Promise<void> {

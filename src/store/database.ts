@@ -113,13 +113,17 @@ function databaseOf(connection: DatabaseSync, path: string, options: DatabaseOpt
     beforeWrite(sql);
     attempt(() => connection.exec(sql));
   };
+  const run = (sql: string, parameters: readonly Value[] = []) => {
+    beforeWrite(sql);
+    return attempt(() => Number(prepare(sql).run(...parameters).changes));
+  };
   const transaction = <T>(fn: () => T): T => {
     if (connection.isTransaction) throw new Error('A transaction inside another one.');
-    execute('BEGIN IMMEDIATE');
+    run('BEGIN IMMEDIATE');
     try {
       const result = fn();
       if (result instanceof Promise) throw new Error('A transaction cannot wait for anything.');
-      execute('COMMIT');
+      run('COMMIT');
       return result;
     } catch (thrown) {
       rollBack(connection);
@@ -139,10 +143,7 @@ function databaseOf(connection: DatabaseSync, path: string, options: DatabaseOpt
         const row = prepare(sql).get(...parameters);
         return row === undefined ? undefined : read(row);
       }),
-    run: (sql, parameters = []) => {
-      beforeWrite(sql);
-      return attempt(() => Number(prepare(sql).run(...parameters).changes));
-    },
+    run,
     execute,
     transaction,
     atomically: (fn) => (connection.isTransaction ? fn() : transaction(fn)),

@@ -1,5 +1,5 @@
 import type { Clock, Monotonic } from '../clock.ts';
-import type { DeliveryRecords, SettledEvent } from '../domain/delivery.ts';
+import type { DeliveryRecords, ParkedEvent, SettledEvent } from '../domain/delivery.ts';
 import type { Instant } from '../domain/values.ts';
 import type { Database } from './database.ts';
 import { lastPlace, readEvent } from './event-log.ts';
@@ -53,7 +53,7 @@ export function createDeliveries(database: Database, clock: Clock): Deliveries {
   const sentTo = (sink: string) => sent.getOrInsertComputed(sink, () => new Map<number, Monotonic>());
   return {
     ...queue,
-    ...createParked(database),
+    parked: (sink, limit) => readParked(database, sink, limit),
     settle: (sink, settled) => {
       queue.settle(sink, settled);
       for (const { seq, outcome } of settled)
@@ -78,15 +78,15 @@ export function createDeliveries(database: Database, clock: Clock): Deliveries {
           own.delete(seq);
         }
     },
-    sendAgain: (sink) =>
-      database.run("UPDATE delivery SET state = 'due' WHERE sink = ? AND state = 'unproven'", [sink]),
     prune: (before, atMost) => database.atomically(() => prune(database, before, atMost)),
   };
 }
 
-type Queue = Pick<Deliveries, 'attend' | 'knows' | 'next' | 'settle' | 'position'>;
+type Queue = Pick<Deliveries, 'attend' | 'knows' | 'next' | 'settle' | 'position' | 'sendAgain' | 'retry'>;
 
 function createQueue(database: Database, clock: Clock): Queue {
+  /** The sinks for which nothing was due when it was last looked for, and nothing has become so since. */
+  const withoutDue = new Set<string>();
   const cursor = (sink: string) =>
     database.get('SELECT cursor FROM sink WHERE name = ?', [sink], (row) => integer(row, 'cursor')) ?? 0;
   return {
@@ -100,8 +100,10 @@ function createQueue(database: Database, clock: Clock): Queue {
     next: (sink, limit, underway = []) => {
       const due = `SELECT event.* FROM delivery JOIN event USING (seq) WHERE sink = ? AND state = 'due' AND data IS NOT NULL
         AND delivery.seq NOT IN (SELECT value FROM json_each(?)) ORDER BY delivery.seq LIMIT ?`;
-      const again = database.all(due, [sink, JSON.stringify(underway), limit], readEvent);
+      const isDue = !withoutDue.has(sink);
+      const again = isDue ? database.all(due, [sink, JSON.stringify(underway), limit], readEvent) : [];
       if (again.length > 0) return again;
+      if (underway.length === 0) withoutDue.add(sink);
       const fresh = 'SELECT * FROM event WHERE seq > ? AND data IS NOT NULL ORDER BY seq LIMIT ?';
       return database.all(fresh, [Math.max(cursor(sink), ...underway), limit], readEvent);
     },
@@ -111,6 +113,16 @@ function createQueue(database: Database, clock: Clock): Queue {
         const furthest = Math.max(0, ...settled.map(({ seq }) => seq));
         database.run('UPDATE sink SET cursor = ? WHERE name = ? AND cursor < ?', [furthest, sink, furthest]);
       }),
+    sendAgain: (sink) => {
+      withoutDue.clear();
+      return database.run("UPDATE delivery SET state = 'due' WHERE sink = ? AND state = 'unproven'", [sink]);
+    },
+    retry: ({ sink = null, eventId = null }) => {
+      withoutDue.clear();
+      const sql = `UPDATE delivery SET state = 'due', why = NULL WHERE state = 'parked' AND sink = coalesce(?, sink)
+        AND (? IS NULL OR seq = (SELECT seq FROM event WHERE id = ?))`;
+      return database.run(sql, [sink, eventId, eventId]);
+    },
     position: (sink) => {
       const found = database.get(positionOf, [sink, sink], (row) => ({
         cursor: integer(row, 'cursor'),
@@ -135,24 +147,15 @@ SELECT cursor,
 FROM place LEFT JOIN delivery ON sink = ?`;
 
 /** The events that a sink refused. */
-function createParked(database: Database): Pick<Deliveries, 'parked' | 'retry'> {
-  return {
-    parked: (sink, limit) => {
-      const sql = `SELECT seq, event.id, delivery.at, why FROM delivery JOIN event USING (seq)
-        WHERE sink = ? AND state = 'parked' ORDER BY seq LIMIT ?`;
-      return database.all(sql, [sink, limit], (row) => ({
-        seq: integer(row, 'seq'),
-        eventId: text(row, 'id'),
-        at: integer(row, 'at'),
-        why: text(row, 'why'),
-      }));
-    },
-    retry: ({ sink = null, eventId = null }) => {
-      const sql = `UPDATE delivery SET state = 'due', why = NULL WHERE state = 'parked' AND sink = coalesce(?, sink)
-        AND (? IS NULL OR seq = (SELECT seq FROM event WHERE id = ?))`;
-      return database.run(sql, [sink, eventId, eventId]);
-    },
-  };
+function readParked(database: Database, sink: string, limit: number): readonly ParkedEvent[] {
+  const sql = `SELECT seq, event.id, delivery.at, why FROM delivery JOIN event USING (seq)
+    WHERE sink = ? AND state = 'parked' ORDER BY seq LIMIT ?`;
+  return database.all(sql, [sink, limit], (row) => ({
+    seq: integer(row, 'seq'),
+    eventId: text(row, 'id'),
+    at: integer(row, 'at'),
+    why: text(row, 'why'),
+  }));
 }
 
 function note(
