@@ -74,9 +74,9 @@ function textOf(data: RawData): string {
 /** Home Assistant counts as up once it has started; before that and while it stops the proxies refuse. */
 async function isCoreUp(core: CoreAddress | null): Promise<boolean> {
   if (core === null) return false;
-  if (core.token !== undefined) return true;
   const { promise, resolve } = Promise.withResolvers<boolean>();
-  startRequest({ ...towardsCore(core, '/api/core/state'), agent: false }, (answer) => {
+  const headers = core.token === undefined ? {} : { authorization: `Bearer ${core.token}` };
+  startRequest({ ...towardsCore(core, '/api/core/state'), headers, agent: false }, (answer) => {
     void bodyOf(answer).then(
       (body) => resolve(/"state":\s*"RUNNING"/.test(body.toString())),
       () => resolve(false),

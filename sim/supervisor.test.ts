@@ -136,7 +136,10 @@ describe('the simulated Supervisor', () => {
 
 describe('the way to Home Assistant through the simulated Supervisor', () => {
   it('passes GET, POST and DELETE, and of the headers only the type of the content', async (t) => {
-    const core = await startEcho(t, () => ({ headers: { 'x-own': '1' } }));
+    const running = '{"state": "RUNNING"}';
+    const core = await startEcho(t, ({ url: path }) =>
+      path === '/api/core/state' ? { content: running } : { headers: { 'x-own': '1' } },
+    );
     const { url, world } = await start(t, { core: { url: core.url, token: 'of-an-administrator' } });
     const asked = {
       method: 'POST',
@@ -149,7 +152,7 @@ describe('the way to Home Assistant through the simulated Supervisor', () => {
       [status, text, headers['content-type'], headers['x-own']],
       [200, 'fine', 'text/html', undefined],
     );
-    const [seen] = core.seen;
+    const seen = core.seen.at(-1);
     assert.equal(seen?.url, '/api/config/x?a=b/c+d');
     assert.equal(seen?.body, '{}');
     assert.equal(seen?.headers['content-type'], 'application/json');

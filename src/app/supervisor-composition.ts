@@ -25,11 +25,11 @@ export function connectSupervisor(options: AppOptions): Supervisor | null {
 export function homeAssistantAccess({
   config,
   supervisor: place,
-}: AppOptions): Pick<ClientOptions, 'url' | 'token'> | null {
+}: AppOptions): Pick<ClientOptions, 'url' | 'token' | 'isThroughSupervisor'> | null {
   const { HOME_ASSISTANT_URL: url, HOME_ASSISTANT_TOKEN: token, supervisor } = config;
   if (url !== null && token !== null) return { url, token };
   if (supervisor === null || place === undefined) return null;
-  return { url: `${place.url}/core`, token: supervisor.token };
+  return { url: `${place.url}/core`, token: supervisor.token, isThroughSupervisor: true };
 }
 
 /** The broker that a person set, else the one that the Supervisor names each time; null where there can be none. */

@@ -197,6 +197,7 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
     const http = createServer((request, response) => {
       const served = { request, response, token: world.token, basePath };
       if (request.url?.startsWith(diagnosticsPath(basePath))) serveDiagnostics(world, served);
+      else if (request.url === `${basePath}/api/core/state`) serveState(world, served);
       else void serveScripts(world.scripts, served);
     });
     const sockets = new WebSocketServer({ noServer: true });
@@ -271,6 +272,13 @@ function serveDiagnostics(
   const data = { broker: '127.0.0.1', password: '**REDACTED**' };
   const content = { data: { connected: true, mqtt_config: { data, options } } };
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(content));
+}
+
+/** Whether it has started: what the Supervisor asks before it lets anyone through. */
+function serveState({ state }: World, { request, response, token }: ScriptRequest): void {
+  const isKnown = request.headers.authorization === `Bearer ${token}`;
+  response.writeHead(isKnown ? 200 : 401, { 'content-type': 'application/json' });
+  response.end(isKnown ? JSON.stringify({ state, recorder_state: {} }) : '');
 }
 
 /** As a point where a bridge can crash. */

@@ -42,9 +42,21 @@ export function notAdministrator(): BridgeError {
   );
 }
 
+/** What a proxy answers while Home Assistant does not run; the Supervisor does so until it has started. */
+const ofProxies: ReadonlySet<number> = new Set([502, 503, 504]);
+
+/** Whether a proxy in front of Home Assistant answered in its place. */
+export function isOfProxy(status: number): boolean {
+  return ofProxies.has(status);
+}
+
+/** The code of what is thrown while a proxy says that Home Assistant does not run. */
+export const notRunning = 'home_assistant_not_running';
+
 /** The server answered the connection attempt with this HTTP status, so it is not Home Assistant, or not at this path. */
 export function notThere(status: number): BridgeError {
-  return new BridgeError('home_assistant_not_there', `HTTP ${status}`, { retryable: true });
+  const code = isOfProxy(status) ? notRunning : 'home_assistant_not_there';
+  return new BridgeError(code, `HTTP ${status}`, { retryable: true });
 }
 
 type Rule = Pick<PartHealth, 'state'> & { readonly sentence: (address: string, reason: string) => string };
@@ -68,6 +80,11 @@ const tlsRules = {
       `The server at ${address} does not speak TLS; the address may have to start with http://. ${checkUrl}`,
   },
 } as const satisfies Readonly<Record<string, Rule>>;
+const notHomeAssistant: Rule = {
+  state: 'down',
+  sentence: (address, reason) =>
+    `The server at ${address} is not Home Assistant, or Home Assistant has not started yet (${reason}). ${keepsTrying} ${checkUrl}`,
+};
 const ownMessage: Rule = { state: 'needs_user', sentence: (_address, reason) => reason };
 const unreachable: Rule = {
   state: 'down',
@@ -86,11 +103,8 @@ const rules: Readonly<Record<string, Rule>> = {
     state: 'down',
     sentence: (address) => `Home Assistant at ${address} did not answer in time. ${keepsTrying}`,
   },
-  home_assistant_not_there: {
-    state: 'down',
-    sentence: (address, reason) =>
-      `The server at ${address} is not Home Assistant, or Home Assistant has not started yet (${reason}). ${keepsTrying} ${checkUrl}`,
-  },
+  home_assistant_not_there: notHomeAssistant,
+  [notRunning]: notHomeAssistant,
   ECONNREFUSED: {
     state: 'down',
     sentence: (address) =>
@@ -109,9 +123,50 @@ const rules: Readonly<Record<string, Rule>> = {
   },
 };
 
-/** Says in the health why a connection ended or could not be made; `address` holds no password. */
-export function explainFailure(address: string, thrown: unknown): Omit<PartHealth, 'part'> {
+/** The same where the Supervisor leads to Home Assistant: nobody set an address or a token. */
+const rulesOfSupervisor: Readonly<Record<string, Rule>> = {
+  home_assistant_token_refused: {
+    state: 'needs_user',
+    sentence: () =>
+      'The Supervisor does not let this app use Home Assistant. Restart the app; if that does not help, install it again. The bridge keeps trying.',
+  },
+  home_assistant_not_administrator: {
+    state: 'needs_user',
+    sentence: () =>
+      'The Supervisor’s own user is not an administrator of Home Assistant. Restart Home Assistant; the bridge keeps trying.',
+  },
+  home_assistant_away: {
+    state: 'degraded',
+    sentence: () => `The connection to Home Assistant has ended; it may be restarting. ${keepsTrying}`,
+  },
+  home_assistant_silent: {
+    state: 'down',
+    sentence: () => `Home Assistant did not answer in time. ${keepsTrying}`,
+  },
+  [notRunning]: {
+    state: 'degraded',
+    sentence: () => 'Home Assistant is stopped, or still starting. The bridge continues once it is running.',
+  },
+};
+const supervisorAway: Rule = {
+  state: 'down',
+  sentence: (_address, reason) =>
+    `The Supervisor of Home Assistant does not answer (${reason}); it may be restarting. ${keepsTrying}`,
+};
+
+/**
+ * Says in the health why a connection ended or could not be made; `address` holds no password, and is null where the
+ * Supervisor leads to Home Assistant.
+ */
+export function explainFailure(address: string | null, thrown: unknown): Omit<PartHealth, 'part'> {
   const code = errorCode(thrown);
+  if (address === null) {
+    const { state, sentence } = rulesOfSupervisor[code ?? ''] ?? supervisorAway;
+    return {
+      state,
+      sentence: sentence('', thrown instanceof BridgeError ? messageOf(thrown) : (code ?? 'no reason given')),
+    };
+  }
   const trouble = tlsTroubleOf(code);
   const rule = rules[code ?? ''] ?? (trouble === null ? unreachable : tlsRules[trouble]);
   const isForeign = rule === unreachable || trouble !== null;

@@ -4,14 +4,24 @@ import type { Clock, Monotonic } from '../../clock.ts';
 import type { PartHealth } from '../../domain/view.ts';
 import type { OutputLog } from '../output.ts';
 import { flapping } from '../../limits.ts';
-import { away, explainFailure, needsPerson, notAdministrator, timedOut } from './connection-failures.ts';
+import {
+  away,
+  errorCode,
+  explainFailure,
+  needsPerson,
+  notAdministrator,
+  notRunning,
+  timedOut,
+} from './connection-failures.ts';
 import { openSession, type Session } from './websocket-session.ts';
 
 export interface ClientOptions {
   /** `http://` or `https://`, with or without a path. */
   readonly url: string;
-  /** An administrator's long-lived token. */
+  /** An administrator's long-lived token, or the one that the Supervisor gives its apps. */
   readonly token: string;
+  /** Whether the address is the Supervisor's, which lets the bridge through to Home Assistant; false where left out. */
+  readonly isThroughSupervisor?: boolean;
   readonly clock: Clock;
   /** Between 0 and 1. */
   readonly random: () => number;
@@ -32,8 +42,10 @@ const configSchema = z.object({ state: z.string() });
 /** Connects to Home Assistant, and reconnects until closed. */
 export class HomeAssistantClient {
   readonly #options: ClientOptions;
-  /** For people to read: the configured one may hold a password. */
-  readonly #address: string;
+  /** For people to read: the configured one may hold a password. Null where it is the Supervisor's. */
+  readonly #address: string | null;
+  /** Home Assistant, and where. */
+  readonly #name: string;
   readonly #closing = new AbortController();
   readonly #sessions = createNotifier<Session>();
   readonly #changes = createNotifier();
@@ -41,6 +53,8 @@ export class HomeAssistantClient {
   readonly #cuts = createCuts(flapping.within);
   #session: Session | null = null;
   #sawStart = false;
+  /** Whether the Supervisor has said since the last session that Home Assistant does not run. */
+  #sawStop = false;
   #isStarting = false;
   /** When the last session ended; null before the first one. */
   #goneSince: Monotonic | null = null;
@@ -50,8 +64,10 @@ export class HomeAssistantClient {
   constructor(options: ClientOptions) {
     this.#options = options;
     const { origin, pathname } = new URL(options.url);
-    this.#address = `${origin}${pathname === '/' ? '' : pathname}`;
-    this.#health = { state: 'down', sentence: `Not yet connected to Home Assistant at ${this.#address}.` };
+    const isThroughSupervisor = options.isThroughSupervisor ?? false;
+    this.#address = isThroughSupervisor ? null : `${origin}${pathname === '/' ? '' : pathname}`;
+    this.#name = this.#address === null ? 'Home Assistant' : `Home Assistant at ${this.#address}`;
+    this.#health = { state: 'down', sentence: `Not yet connected to ${this.#name}.` };
     this.#running = this.#stayConnected();
   }
 
@@ -89,7 +105,11 @@ export class HomeAssistantClient {
     const part = 'home_assistant';
     const cuts = this.#cuts.count(this.#options.clock.monotonic());
     if (cuts < flapping.cuts || this.#health.state === 'needs_user') return { part, ...this.#health };
-    const sentence = `The connection to Home Assistant at ${this.#address} was lost ${cuts} times within ten minutes, and Home Assistant did not restart: check the network between it and the bridge, and the timeout for websockets of a reverse proxy. Events go on in between.`;
+    const check =
+      this.#address === null
+        ? 'look at the logs of Home Assistant and its Supervisor'
+        : 'check the network between it and the bridge, and the timeout for websockets of a reverse proxy';
+    const sentence = `The connection to ${this.#name} was lost ${cuts} times within ten minutes, and Home Assistant did not restart: ${check}. Events go on in between.`;
     return { part, state: this.#health.state === 'ok' ? 'degraded' : this.#health.state, sentence };
   }
 
@@ -109,10 +129,14 @@ export class HomeAssistantClient {
       const { wasUp, thrown } = await this.#attempt();
       if (signal.aborted) return;
       const health = explainFailure(this.#address, thrown);
-      if (health.sentence !== this.#health.sentence) log.warn(health.sentence ?? '');
+      if (health.sentence !== this.#health.sentence)
+        log[health.state === 'degraded' ? 'info' : 'warn'](health.sentence ?? '');
       this.#setHealth(health);
+      this.#sawStop ||= this.#address === null && errorCode(thrown) === notRunning;
       if (wasUp && clock.monotonic() - began >= stableAfter) backoff.reset();
-      await sleep(clock, needsPerson(thrown) ? reconnectAfterRefusal : backoff.next(), signal);
+      // Only Home Assistant itself bans an address for refused tokens.
+      const isRefused = needsPerson(thrown) && this.#address !== null;
+      await sleep(clock, isRefused ? reconnectAfterRefusal : backoff.next(), signal);
     }
   }
 
@@ -126,7 +150,7 @@ export class HomeAssistantClient {
       if (this.#sawStart) this.#cuts.forgive();
       this.#goneFor = this.#goneSince === null ? 0 : clock.monotonic() - this.#goneSince;
       this.#session = session;
-      this.#options.log.info('Connected to Home Assistant', { address: this.#address });
+      this.#options.log.info('Connected to Home Assistant', { address: this.#address ?? 'the Supervisor' });
       this.#setHealth({ state: 'ok', sentence: null });
       this.#sessions.notify(session);
       await untilAborted(AbortSignal.any([session.ended, this.#closing.signal]));
@@ -159,16 +183,17 @@ export class HomeAssistantClient {
     const { clock } = this.#options;
     if (!(await isAdministrator(session))) throw notAdministrator();
     const ended = AbortSignal.any([session.ended, this.#closing.signal]);
-    this.#sawStart = false;
+    this.#sawStart = this.#sawStop;
     for (;;) {
       const config = configSchema.safeParse(await session.command({ type: 'get_config' }));
       this.#isStarting = config.data?.state !== 'RUNNING';
-      if (!this.#isStarting) return;
+      if (!this.#isStarting) break;
       this.#sawStart = true;
-      const sentence = `Home Assistant at ${this.#address} is still starting; the bridge continues once it is running.`;
+      const sentence = `${this.#name} is still starting; the bridge continues once it is running.`;
       this.#setHealth({ state: 'degraded', sentence });
       await clock.wait(checkStartEvery, ended);
     }
+    this.#sawStop = false;
   }
 
   /** A user who loses administrator rights keeps the connection, but every command fails; reconnecting says why. */

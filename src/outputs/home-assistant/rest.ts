@@ -1,6 +1,6 @@
 import { withDeadline } from '../../async.ts';
 import type { Clock } from '../../clock.ts';
-import { away, timedOut } from './connection-failures.ts';
+import { away, isOfProxy, timedOut } from './connection-failures.ts';
 
 /** Home Assistant's HTTP API, for what its websocket does not offer. */
 export interface RestOptions {
@@ -25,7 +25,7 @@ export interface RestAnswer {
 
 const answerTimeout = 15_000;
 
-/** Throws the retryable `home_assistant_away` and `home_assistant_silent`; any status is an answer. */
+/** Throws the retryable `home_assistant_away` and `home_assistant_silent`; any status of Home Assistant's is an answer. */
 export function askRest(
   { url, token, clock }: RestOptions,
   { method, path, body }: RestRequest,
@@ -39,6 +39,7 @@ export function askRest(
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
+      if (isOfProxy(response.status)) throw away();
       return { status: response.status, content: contentOf(await response.text()) };
     } catch {
       signal.throwIfAborted();
