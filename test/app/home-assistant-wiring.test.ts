@@ -3,21 +3,35 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { alex } from '../../sim/household.ts';
-import { startFakeHomeAssistant } from '../support/fake-home-assistant.ts';
+import { supervisorTokens } from '../../sim/supervisor.ts';
+import { startFakeHomeAssistant, type FakeHomeAssistant } from '../support/fake-home-assistant.ts';
+import { asAppOf, startSupervisorOf } from '../support/supervised.ts';
 import { inSteps, until as untilThere } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 const until = (world: World, what: string, condition: () => boolean): Promise<void> =>
-  untilThere(what, condition, { between: inSteps(world.clock, 200) });
+  untilThere(what, condition, { between: inSteps(world.clock, 1_000) });
 
-test('with a token: sign-in through Home Assistant, notices, doorbell and events on the bus', async () => {
-  await using fake = await startFakeHomeAssistant();
-  await using world = await createWorld({
-    settings: {
-      MONZO_BRIDGE_HOME_ASSISTANT_URL: fake.url,
-      MONZO_BRIDGE_HOME_ASSISTANT_TOKEN: fake.world.token,
-    },
+for (const way of ['with a token', 'as an app'] as const)
+  test(`${way}: sign-in through Home Assistant, notices, doorbell and events on the bus`, async () => {
+    await using fake = await startFakeHomeAssistant();
+    if (way === 'with a token') {
+      const settings = {
+        MONZO_BRIDGE_HOME_ASSISTANT_URL: fake.url,
+        MONZO_BRIDGE_HOME_ASSISTANT_TOKEN: fake.world.token,
+      };
+      await using world = await createWorld({ settings });
+      await goThrough(world, fake);
+    } else {
+      await using supervisor = await startSupervisorOf(fake);
+      await using world = await createWorld(asAppOf(supervisor));
+      await goThrough(world, fake);
+      const said = world.logLines.join('') + fake.frames.join('');
+      assert.ok(!said.includes(supervisorTokens.app));
+    }
   });
+
+async function goThrough(world: World, fake: FakeHomeAssistant): Promise<void> {
   const { bank } = world;
   const stateOf = (part: string) =>
     world
@@ -92,4 +106,4 @@ test('with a token: sign-in through Home Assistant, notices, doorbell and events
   const secretKey = readFileSync(join(world.directory, 'secret-key'), 'utf8').trim();
   for (const secret of [...bank.secrets(), world.app().adminToken, secretKey, state])
     assert.ok(!told.includes(secret), 'nothing secret is told to Home Assistant');
-});
+}

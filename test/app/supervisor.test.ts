@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { alex } from '../../sim/household.ts';
-import { startSupervisor, supervisorTokens, type Supervisor } from '../../sim/supervisor.ts';
+import { supervisorTokens, type Supervisor } from '../../sim/supervisor.ts';
 import { startTestBroker, type TestBroker } from '../support/broker.ts';
 import { startFakeHomeAssistant, type FakeHomeAssistant } from '../support/fake-home-assistant.ts';
+import { asAppOf, startSupervisorOf } from '../support/supervised.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 const panel = 'homeassistant://app/a0b1c2d3_monzo_bridge';
@@ -37,7 +38,7 @@ async function install(
 ): Promise<Installed> {
   const home = await startFakeHomeAssistant();
   const broker = await startTestBroker();
-  const supervisor = await startSupervisor({ world: { core: { url: home.url, token: home.world.token } } });
+  const supervisor = await startSupervisorOf(home);
   const offer = (password: string) => {
     const { hostname, port } = new URL(broker.url);
     supervisor.world.mqtt = { host: hostname, port: Number(port), ssl: false, username: 'addons', password };
@@ -47,17 +48,13 @@ async function install(
   await prepare?.(there);
   const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-app-'));
   if (options) writeFileSync(join(directory, 'options.json'), JSON.stringify(options));
+  const { supervisor: place, settings: usual } = asAppOf(supervisor);
   const world = await createWorld({
     directory,
     broker,
     homeAssistant: home,
-    supervisor: { url: supervisor.url, address: '127.0.0.1' },
-    settings: {
-      SUPERVISOR_TOKEN: supervisorTokens.app,
-      MONZO_BRIDGE_UI_HOST: '127.0.0.1',
-      MONZO_BRIDGE_PUBLIC_HOST: '127.0.0.1',
-      ...settings,
-    },
+    supervisor: place,
+    settings: { ...usual, ...settings },
   });
   t.after(async () => {
     await world[Symbol.asyncDispose]();
@@ -216,5 +213,80 @@ describe('the options of the app', () => {
       app.health('mqtt')?.sentence ?? '',
       /check both in the options mqtt_username and mqtt_password/,
     );
+  });
+});
+
+describe('Home Assistant behind the Supervisor', () => {
+  it('may restart: that is said, and is no trouble', async (t) => {
+    const app = await install(t, { prepare: ({ offer }) => offer(passwords.first) });
+    const { world, home, health } = app;
+    const isHere = () => health('home_assistant')?.state === 'ok';
+    await world.until('it is connected', isHere);
+    for (let restart = 0; restart < 5; restart += 1) {
+      await home.stop();
+      await world.until('it is missed', () =>
+        /is stopped, or still/.test(health('home_assistant')?.sentence ?? ''),
+      );
+      assert.equal(health('home_assistant')?.state, 'degraded');
+      home.world.state = 'STARTING';
+      await home.start();
+      await world.clock.advance(20_000);
+      assert.ok(!isHere(), 'not before it has started');
+      home.world.state = 'RUNNING';
+      await world.until('it is back', isHere);
+    }
+    const warnings = world.logLines.filter(
+      (line) => line.includes('"level":40') && line.includes('home_assistant'),
+    );
+    assert.deepEqual(warnings, []);
+  });
+
+  it('is asked for nothing that the Supervisor does not let through', async (t) => {
+    const app = await install(t, { prepare: ({ offer }) => offer(passwords.first) });
+    const { world, supervisor, home } = app;
+    const decide = async (decision: string) => {
+      const body = JSON.stringify({ decision, replace: false });
+      const headers = { 'content-type': 'application/json' };
+      let status = 0;
+      void world
+        .api('/api/home-assistant/actions', { method: 'PUT', headers, body })
+        .then((answer) => (status = answer.status));
+      await world.until('it is answered', () => status !== 0);
+      return status;
+    };
+    await world.until('it is connected', () => app.health('home_assistant')?.state === 'ok');
+    assert.equal(await decide('agree'), 200);
+    await world.until('the actions are there', () => home.world.scripts.file.size > 0);
+    assert.equal(await decide('decline'), 200);
+    await world.until('the actions are gone', () => home.world.scripts.file.size === 0);
+    const refused = supervisor.calls.filter((call) => / (?:401|403|405)$/.test(call));
+    assert.deepEqual(refused, []);
+  });
+});
+
+describe('the secrets of an app', () => {
+  it('are in no log, no answer and no file', async (t) => {
+    const options = { mqtt_username: 'bridge', mqtt_password: passwords.second };
+    const app = await install(t, {
+      options,
+      prepare: ({ offer, broker }) => {
+        offer(passwords.first);
+        broker.demand(passwords.second);
+      },
+    });
+    const { world, broker, health } = app;
+    await world.connect('alex');
+    await world.until('it is connected', () => health('mqtt')?.state === 'ok');
+    broker.demand('something else');
+    broker.cut();
+    await world.until('it is refused', () => health('mqtt')?.state === 'needs_user');
+    const paths = ['/api/health', '/api/diagnostics', '/api/activity', '/api/setup', '/metrics'];
+    const answers = await Promise.all(paths.map(async (path) => (await world.api(path)).text()));
+    const files = readdirSync(world.directory).filter((name) => name !== 'options.json');
+    const stored = files.map((name) => readFileSync(join(world.directory, name), 'latin1'));
+    const everything = [...answers, ...stored, ...world.logLines, JSON.stringify(broker.seen)].join('');
+    for (const secret of [supervisorTokens.app, ...Object.values(passwords)])
+      assert.ok(!everything.includes(secret), secret);
+    assert.match(everything, /supervisor/);
   });
 });
