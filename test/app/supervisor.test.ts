@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { alex } from '../../sim/household.ts';
 import { supervisorTokens, type Supervisor } from '../../sim/supervisor.ts';
+import { flapping } from '../../src/limits.ts';
 import { startTestBroker, type TestBroker } from '../support/broker.ts';
 import { startFakeHomeAssistant, type FakeHomeAssistant } from '../support/fake-home-assistant.ts';
+import { startApp } from '../support/start-app.ts';
 import { asAppOf, startSupervisorOf } from '../support/supervised.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -222,7 +224,7 @@ describe('Home Assistant behind the Supervisor', () => {
     const { world, home, health } = app;
     const isHere = () => health('home_assistant')?.state === 'ok';
     await world.until('it is connected', isHere);
-    for (let restart = 0; restart < 5; restart += 1) {
+    for (let restart = 0; restart < flapping.cuts; restart += 1) {
       await home.stop();
       await world.until('it is missed', () =>
         /is stopped, or still/.test(health('home_assistant')?.sentence ?? ''),
@@ -233,7 +235,7 @@ describe('Home Assistant behind the Supervisor', () => {
       await world.clock.advance(20_000);
       assert.ok(!isHere(), 'not before it has started');
       home.world.state = 'RUNNING';
-      await world.until('it is back', isHere);
+      await world.until('it is back', isHere, 60_000);
     }
     const warnings = world.logLines.filter(
       (line) => line.includes('"level":40') && line.includes('home_assistant'),
@@ -288,5 +290,34 @@ describe('the secrets of an app', () => {
     for (const secret of [supervisorTokens.app, ...Object.values(passwords)])
       assert.ok(!everything.includes(secret), secret);
     assert.match(everything, /supervisor/);
+  });
+
+  it('are concealed where something repeats them', async (t) => {
+    const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-secrets-'));
+    t.after(() => rmSync(directory, { recursive: true }));
+    writeFileSync(
+      join(directory, 'options.json'),
+      JSON.stringify({ mqtt_username: 'bridge', mqtt_password: passwords.second }),
+    );
+    await using home = await startFakeHomeAssistant();
+    await using supervisor = await startSupervisorOf(home);
+    const lines: string[] = [];
+    const app = await startApp({
+      ...asAppOf(supervisor),
+      directory,
+      write: (line) => lines.push(line),
+      callBank: () => Promise.reject(new Error('no bank')),
+      outputs: [
+        {
+          name: 'failing',
+          show: () => {},
+          health: () => ({ part: 'failing', state: 'ok', sentence: null }),
+          close: () =>
+            Promise.reject(new Error(`It repeats ${supervisorTokens.app} and ${passwords.second}.`)),
+        },
+      ],
+    });
+    await app.close();
+    assert.match(lines.join(''), /It repeats \[concealed\] and \[concealed\]\./);
   });
 });

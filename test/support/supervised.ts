@@ -7,8 +7,13 @@ export function startSupervisorOf({ url, world }: FakeHomeAssistant): Promise<Su
   return startSupervisor({ world: { core: { url, token: world.token } } });
 }
 
+interface AppSettings {
+  readonly supervisor: NonNullable<WorldOptions['supervisor']>;
+  readonly settings: NonNullable<WorldOptions['settings']>;
+}
+
 /** What makes a bridge an app of this Supervisor, except that it listens on this machine alone. */
-export function asAppOf(supervisor: Supervisor): Pick<WorldOptions, 'supervisor'> & Settings {
+export function asAppOf(supervisor: Supervisor): AppSettings {
   return {
     supervisor: { url: supervisor.url, address: '127.0.0.1' },
     settings: {
@@ -18,5 +23,3 @@ export function asAppOf(supervisor: Supervisor): Pick<WorldOptions, 'supervisor'
     },
   };
 }
-
-type Settings = Required<Pick<WorldOptions, 'settings'>>;
