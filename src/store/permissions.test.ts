@@ -28,6 +28,14 @@ test('the directory, the keys, the database and the backups are for their owner 
   assert.deepEqual(protectDirectory(directory), { corrected: [], exposed: [] });
 });
 
+test('the directory of an app, with the options that the Supervisor writes there, is put right like any other', (t) => {
+  const { directory, modeOf } = openDirectory(t);
+  // The Supervisor's file may hold the password of a broker.
+  writeFileSync(join(directory, 'options.json'), '{}', { mode: 0o644 });
+  assert.deepEqual(protectDirectory(directory).exposed, []);
+  assert.deepEqual(['', 'options.json'].map(modeOf), ['700', '600']);
+});
+
 test('what cannot be put right is named: another owner, a file system without permissions', (t) => {
   const { directory } = openDirectory(t);
   const refusing = () => {
