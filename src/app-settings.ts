@@ -87,9 +87,12 @@ export function readAppSettings({ environment, readFile }: AppSource): AppSettin
   };
 }
 
+/** By `Temporal`: the first formatter of `Intl` takes 8 MB. */
 export function isTimeZone(value: string): boolean {
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: value }).resolvedOptions().timeZone !== '';
+    const { timeZoneId } = Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(value);
+    // A whole timestamp would do as well.
+    return /^[+-]\d\d(?::?\d\d)?$/.test(value) || timeZoneId.toLowerCase() === value.toLowerCase();
   } catch {
     return false;
   }

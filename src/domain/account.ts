@@ -96,13 +96,19 @@ export function accountTypeName({ type, currency }: AccountKind): string {
   return `${currency === 'GBP' ? upperFirst(words) : currencyName(currency)} account`;
 }
 
-const displayNames = new Intl.DisplayNames('en-GB', { type: 'currency', fallback: 'code' });
-const currencyNames = new Map<Currency, string>();
+/** As `Intl` names them, which is first asked for another one: it takes 7 MB. */
+const currencyNames = new Map<Currency, string>([
+  ['EUR', 'Euro'],
+  ['USD', 'US dollar'],
+]);
 
 /** Such as "Euro" or "US dollar"; the code where it has no name. */
 function currencyName(currency: Currency): string {
   if (!/^[A-Z]{3}$/.test(currency)) return inSentence(currency);
-  return currencyNames.getOrInsertComputed(currency, () => inSentence(displayNames.of(currency) ?? currency));
+  return currencyNames.getOrInsertComputed(currency, () => {
+    const names = new Intl.DisplayNames('en-GB', { type: 'currency', fallback: 'code' });
+    return inSentence(names.of(currency) ?? currency);
+  });
 }
 
 function inSentence(name: string): string {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { accountTypeName, type Account, type Pot } from './account.ts';
 import { createRecent } from '../memo.ts';
+import { bankZone, shortDateText } from './time.ts';
 import { toMajorText } from './values.ts';
 
 /** Names by id, in the order in which the accounts or pots were given. */
@@ -49,8 +50,6 @@ function shortPotNames(pots: readonly Pot[], accounts: Names): Names {
   );
 }
 
-const openedOn = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'Europe/London' });
-
 function nameableOf(pot: Pot, account: string | undefined): Nameable {
   const name = pot.name.trim() || 'Pot';
   return { id: pot.id, name, longer: () => longerNames(pot, name, account) };
@@ -63,7 +62,7 @@ function longerNames(pot: Pot, name: string, account: string | undefined): reado
   };
   const type = pot.type === 'default' ? null : pot.type.replaceAll('_', ' ').trim();
   const goal = pot.goal === null ? null : `goal ${toMajorText(pot.goal, pot.currency)} ${pot.currency}`;
-  const opened = Number.isFinite(pot.created) ? `opened ${openedOn.format(pot.created)}` : null;
+  const opened = Number.isFinite(pot.created) ? `opened ${shortDateText(pot.created, bankZone)}` : null;
   return [
     within(account),
     ...[type, goal, opened].map((fact) => within(account, fact)),

@@ -3,10 +3,13 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import {
   createDayFinder,
+  dateText,
+  dateTimeText,
   dayAfter,
   daysBetween,
   dayStart,
   localDay,
+  shortDateText,
   spanText,
   spendDayStart,
 } from './time.ts';
@@ -18,6 +21,21 @@ test('a day is a day of the time zone', () => {
   assert.equal(localDay(at('2026-06-30T23:30:00Z'), london), '2026-07-01');
   assert.equal(localDay(at('2026-12-31T23:30:00Z'), london), '2026-12-31');
   assert.equal(localDay(at('2026-06-30T23:30:00Z'), 'America/New_York'), '2026-06-30');
+});
+
+test('days and moments are written as English has them', () => {
+  const styles = [
+    [dateText, { dateStyle: 'long' }],
+    [dateTimeText, { dateStyle: 'long', timeStyle: 'short' }],
+    [shortDateText, { dateStyle: 'medium' }],
+  ] as const;
+  for (const [text, style] of styles) {
+    const usual = new Intl.DateTimeFormat('en-GB', { ...style, timeZone: london });
+    for (let month = 0; month < 12; month += 1) {
+      const instant = Date.UTC(2026, month, 9 + month, 23 - month, 5);
+      assert.equal(text(instant, london), usual.format(instant));
+    }
+  }
 });
 
 test('a day starts at local midnight, or later if the clocks skip it', () => {

@@ -45,8 +45,41 @@ export function dayStart(day: string, timeZone: string): Instant {
   return Temporal.PlainDate.from(day).toZonedDateTime(timeZone).epochMilliseconds;
 }
 
+// Written here and not by `Intl`, whose first formatter takes 8 MB.
+const months = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+] as const;
+
+/** Such as “3 September 2026”. */
+export function dateText(at: Instant, timeZone: string): string {
+  const { day, month, year } = zoned(at, timeZone);
+  return `${day} ${months[month - 1]} ${year}`;
+}
+
+/** Such as “3 September 2026 at 09:05”. */
+export function dateTimeText(at: Instant, timeZone: string): string {
+  const time = zoned(at, timeZone).toPlainTime().toString({ smallestUnit: 'minute' });
+  return `${dateText(at, timeZone)} at ${time}`;
+}
+
+/** Such as “3 Sept 2026”. */
+export function shortDateText(at: Instant, timeZone: string): string {
+  return dateText(at, timeZone).replace(/[A-Z]\w+/, (month) => month.slice(0, month === 'September' ? 4 : 3));
+}
+
 /** Monzo's own, wherever the household lives. */
-const bankZone = 'Europe/London';
+export const bankZone = 'Europe/London';
 
 /** The latest 04:00 of the bank at or before `at`, when Monzo's spending day starts. */
 export function spendDayStart(at: Instant): Instant {
@@ -60,7 +93,7 @@ function spendingDayOn(day: Temporal.PlainDate): Instant {
 }
 
 function zoned(at: Instant, timeZone: string): Temporal.ZonedDateTime {
-  return Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone);
+  return Temporal.Instant.fromEpochMilliseconds(Math.floor(at)).toZonedDateTimeISO(timeZone);
 }
 
 const second = 1_000;

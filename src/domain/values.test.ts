@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
-import { compareText, instantText, parseInstant, placesOf, toMajorNumber, toMajorText } from './values.ts';
+import {
+  compareText,
+  instantText,
+  listText,
+  parseInstant,
+  placesOf,
+  toMajorNumber,
+  toMajorText,
+} from './values.ts';
 
 describe('decimal places', () => {
   const places: readonly (readonly [string, number])[] = [
@@ -138,5 +146,13 @@ describe('timestamps', () => {
 describe('the order of text', () => {
   it('is by code unit, not by locale', () => {
     assert.deepEqual(['b', 'a', 'B', 'é', 'a'].toSorted(compareText), ['B', 'a', 'a', 'b', 'é']);
+  });
+});
+
+describe('what is listed in a sentence', () => {
+  it('is written as English has it', () => {
+    const usual = new Intl.ListFormat('en-GB');
+    for (const items of [[], ['pots'], ['pots', 'balance'], ['pots', 'balance', 'details', 'rows']])
+      assert.equal(listText(items), usual.format(items));
   });
 });

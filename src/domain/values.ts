@@ -64,6 +64,12 @@ export function minuteText(instant: Instant): string {
   return `${instantText(instant).slice(0, 16).replace('T', ' ')} UTC`;
 }
 
+/** Such as “pots, balance and details”. */
+export function listText(items: readonly string[]): string {
+  const last = items.at(-1) ?? '';
+  return items.length > 1 ? `${items.slice(0, -1).join(', ')} and ${last}` : last;
+}
+
 /** Compares text by code unit, independent of the locale. */
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;

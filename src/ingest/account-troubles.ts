@@ -3,7 +3,7 @@ import type { Clock, Monotonic } from '../clock.ts';
 import type { Account } from '../domain/account.ts';
 import type { AbsentPart, AccountPart } from '../domain/learnt.ts';
 import type { Names } from '../domain/names.ts';
-import { minuteText, type Instant } from '../domain/values.ts';
+import { listText, minuteText, type Instant } from '../domain/values.ts';
 import type { PartHealth } from '../domain/view.ts';
 import { BridgeError } from '../errors.ts';
 import { accountTroubles as limits } from '../limits.ts';
@@ -229,16 +229,14 @@ export function accountsHealth(troubles: readonly AccountTrouble[], names: Names
   return { part: 'accounts', state: sentence === null ? 'ok' : 'degraded', sentence };
 }
 
-const listed = new Intl.ListFormat('en-GB');
-
 /** Such as `the balance and pots of Joint account and the balance of Flex`. */
 function whatOf(troubles: readonly AccountTrouble[], names: Names): string {
   const whats = [...Map.groupBy(troubles, ({ account }) => account.id)].map(([id, those]) => {
     const isSome = those.some(({ fault }) => fault === 'rows_unreadable');
-    const parts = listed.format(those.map(({ part }) => part));
+    const parts = listText(those.map(({ part }) => part));
     return `${isSome ? 'some' : 'the'} ${parts} of ${names.get(id) ?? id}`;
   });
-  return listed.format(whats);
+  return listText(whats);
 }
 
 /** Answers that may concern one item only. */

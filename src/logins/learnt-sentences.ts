@@ -1,7 +1,5 @@
 import type { Learnt } from '../domain/learnt.ts';
-import { minuteText } from '../domain/values.ts';
-
-const listed = new Intl.ListFormat('en-GB');
+import { listText, minuteText } from '../domain/values.ts';
 
 const dayLength = 24 * 3_600_000;
 
@@ -44,10 +42,10 @@ const sentences: {
   absentParts: ({ absentParts }, nameOf) => {
     if (absentParts.length === 0) return null;
     const whats = [...Map.groupBy(absentParts, ({ accountId }) => accountId)].map(
-      ([id, those]) => `no ${listed.format(those.map(({ part }) => part))} for ${nameOf(id)}`,
+      ([id, those]) => `no ${listText(those.map(({ part }) => part))} for ${nameOf(id)}`,
     );
     const since = minuteText(Math.min(...absentParts.map((part) => part.since)));
-    return `Monzo shows ${listed.format(whats)} (since ${since}). The bridge reads what else there is, and asks again once a day.`;
+    return `Monzo shows ${listText(whats)} (since ${since}). The bridge reads what else there is, and asks again once a day.`;
   },
 };
 

@@ -12,7 +12,7 @@ import {
   type TroubleFacts,
 } from '../domain/login.ts';
 import { nothingListed, untilApproved } from '../domain/history.ts';
-import { dayAfter } from '../domain/time.ts';
+import { dateText, dateTimeText, dayAfter } from '../domain/time.ts';
 import { instantText, type Instant } from '../domain/values.ts';
 import { BridgeError, messageOf } from '../errors.ts';
 import { BankError } from '../monzo/transport.ts';
@@ -136,7 +136,7 @@ function adviceFor(login: Login, now: Instant): Advice {
 function withNextTry({ needs, remedy }: Advice, { state, trouble }: Login, timeZone: string): Advice {
   const next = trouble?.facts.next;
   if (next === undefined || needs === null || state !== 'needs_authorisation') return { needs, remedy };
-  const when = next === 'soon' ? '' : `, next on ${momentText(next, timeZone)}`;
+  const when = next === 'soon' ? '' : `, next on ${dateTimeText(next, timeZone)}`;
   return { needs: `${needs} The bridge also tries again by itself${when}.`, remedy };
 }
 
@@ -145,14 +145,6 @@ function withAccounts(advice: Advice, { state, trouble }: Login, accounts: strin
   if (accounts === null || state !== 'active' || trouble !== null) return advice;
   const { needs, remedy } = advice;
   return needs === null ? { needs: accounts, remedy: 'wait' } : { needs: `${needs} ${accounts}`, remedy };
-}
-
-/** Making one takes far longer than using it, and the time zone is a setting. */
-const moments = new Map<string, Intl.DateTimeFormat>();
-
-function momentText(at: Instant, timeZone: string): string {
-  const options = { dateStyle: 'long', timeStyle: 'short', timeZone } as const;
-  return moments.getOrInsertComputed(timeZone, () => new Intl.DateTimeFormat('en-GB', options)).format(at);
 }
 
 /** The sentence of an error that is not about logins. */
@@ -174,9 +166,8 @@ const usualAdvice: Readonly<Partial<Record<LoginState, Pick<Cell, 'needs' | 'rem
 };
 
 function approvalNotice(due: Instant, now: Instant): string {
-  const date = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' }).format(due);
   const lapses = now < due ? 'lapses' : 'was to lapse';
-  return `The approval ${lapses} about ${date}: renew it in the Monzo app (Settings, Privacy & Security, Manage Apps), then choose “I renewed it” on the bridge’s page.`;
+  return `The approval ${lapses} about ${dateText(due, 'UTC')}: renew it in the Monzo app (Settings, Privacy & Security, Manage Apps), then choose “I renewed it” on the bridge’s page.`;
 }
 
 function missingIn({ state, missing }: HistoryProgress, nameOf: Showing['nameOf']): string | null {
