@@ -21,7 +21,7 @@ print(json.dumps([text for place in places for file in glob.glob(place) for text
 `;
 
 /** What the documentation of the app prints in bold and neither Home Assistant nor the bridge shows. */
-const othersWords: ReadonlySet<string> = new Set(['Mosquitto broker', 'Privacy & Security', 'Manage Apps']);
+const othersWords: ReadonlySet<string> = new Set(['Privacy & Security', 'Manage Apps']);
 
 it('the documentation of the app names what Home Assistant and the page show, word for word', async () => {
   const installation = await installHomeAssistant();
