@@ -181,6 +181,9 @@ export const messagesUnderway = { most: 100, unnamed: { 5: 32, 4: 16 } } as cons
 /** How many events are under way to a sink at once: fast in a burst, and the most that a crash can repeat. */
 export const eventsUnderway = 100;
 
+/** Outcomes that arrive within so many milliseconds are stored together, up to so many: as long as others are under way. */
+export const settledTogether = { within: 20, most: eventsUnderway / 2 } as const;
+
 /**
  * How long an event must have waited before it is told as undelivered: one that passes through would be two messages and two
  * rows in Home Assistant's history. While some wait, their number is told no more often.

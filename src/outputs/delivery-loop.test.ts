@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createFakeClock, settled } from '../../sim/fake-clock.ts';
 import { someEvent } from '../../test/support/snapshot-samples.ts';
-import { lateEvents } from '../limits.ts';
+import { eventsUnderway, lateEvents, settledTogether } from '../limits.ts';
 import type { Outcome, SettledEvent } from '../domain/delivery.ts';
 import { createDelivery } from './delivery-loop.ts';
 
@@ -94,6 +94,47 @@ test('many events are under way at once, and settled up to the first one without
   first.resolve('delivered');
   await settled(8);
   assert.deepEqual(moves(), [1, 2, 3]);
+  await subject.close();
+});
+
+test('outcomes that come one after the other are stored together, soon, and at once where none is missing', async () => {
+  const answers = Array.from({ length: 4 }, () => Promise.withResolvers<Outcome>());
+  const { subject, clock, moves } = delivery({
+    events: 4,
+    answers: answers.map(({ promise }) => ({ later: promise })),
+  });
+  await settled(8);
+  for (const { resolve } of answers.slice(0, 2)) {
+    resolve('delivered');
+    await settled(8);
+    assert.deepEqual(moves(), []);
+  }
+  await clock.advance(settledTogether.within);
+  await settled(8);
+  assert.deepEqual(moves(), [1, 2]);
+  answers[2]?.resolve('delivered');
+  await settled(8);
+  assert.deepEqual(moves(), [1, 2]);
+  answers[3]?.resolve('delivered');
+  await settled(8);
+  assert.deepEqual(moves(), [1, 2, 3, 4]);
+  await subject.close();
+});
+
+test('half of the events that may be under way are stored at once', async () => {
+  const answers = Array.from({ length: eventsUnderway }, () => Promise.withResolvers<Outcome>());
+  const { subject, moves } = delivery({
+    events: eventsUnderway,
+    answers: answers.map(({ promise }) => ({ later: promise })),
+  });
+  await settled(8);
+  for (const { resolve } of answers.slice(0, settledTogether.most)) {
+    assert.deepEqual(moves(), []);
+    resolve('delivered');
+    await settled(2);
+  }
+  await settled(8);
+  assert.equal(moves().length, settledTogether.most);
   await subject.close();
 });
 

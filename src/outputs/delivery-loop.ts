@@ -5,7 +5,7 @@ import type { LoggedEvent, Outcome, SettledEvent } from '../domain/delivery.ts';
 import { isTransferEvent } from '../domain/event.ts';
 import { messageOf } from '../errors.ts';
 import type { PartHealth } from '../domain/view.ts';
-import { eventsUnderway, lateEvents } from '../limits.ts';
+import { eventsUnderway, lateEvents, settledTogether } from '../limits.ts';
 import type { Sink, Waiting } from './output.ts';
 
 export interface DeliveryOptions {
@@ -52,7 +52,12 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     pauses.reset();
     condition.forgetTrouble();
   };
-  const window = createWindow({ settle, onRoom: () => signal.raise() });
+  const window = createWindow({
+    clock,
+    closing: closing.signal,
+    settle,
+    onRoom: () => signal.raise(),
+  });
   const deliverNext = async () => {
     const entries = await pacer.pace(options.next(eventsUnderway - window.size(), window.places()));
     const end = await sendAll({ sink, window, closing: closing.signal }, entries);
@@ -124,6 +129,8 @@ function parkedSentence(parked: number): string {
 }
 
 interface WindowOptions {
+  readonly clock: Clock;
+  readonly closing: AbortSignal;
   /** Takes the outcomes of the first ones under way. May throw. */
   readonly settle: (settled: readonly SettledEvent[]) => void;
   /** There is room again, or a failure to throw. */
@@ -152,16 +159,20 @@ interface Window {
   close(): Promise<void>;
 }
 
-function createWindow({ settle, onRoom }: WindowOptions): Window {
+function createWindow({ clock, closing, settle, onRoom }: WindowOptions): Window {
   let entries: Underway[] = [];
   let failure: Underway['failure'] = null;
   let isDue = false;
   let isClosed = false;
+  const enough = createSignal(clock, closing);
   const takes = () => entries.length < eventsUnderway && entries.every((entry) => entry.failure === null);
+  const firstUnproven = () => {
+    const unproven = entries.findIndex(({ outcome }) => outcome === null);
+    return unproven < 0 ? entries.length : unproven;
+  };
   const settleProven = () => {
     const wasStuck = !takes();
-    const unproven = entries.findIndex(({ outcome }) => outcome === null);
-    const proven = entries.slice(0, unproven < 0 ? entries.length : unproven);
+    const proven = entries.slice(0, firstUnproven());
     const settled = proven.flatMap(({ seq, outcome }) => (outcome === null ? [] : [{ seq, outcome }]));
     try {
       if (settled.length > 0) settle(settled);
@@ -172,14 +183,21 @@ function createWindow({ settle, onRoom }: WindowOptions): Window {
     }
     if (wasStuck || failure !== null) onRoom();
   };
-  /** Once for all that come in one turn. */
+  const isMoreExpected = () =>
+    firstUnproven() < Math.min(entries.length, settledTogether.most) &&
+    entries.every((entry) => entry.failure === null);
+  const settleNow = async () => {
+    await nextTurn();
+    if (isMoreExpected()) await enough.raised({ atMost: settledTogether.within });
+    isDue = false;
+    if (!isClosed) settleProven();
+  };
+  /** Once for all that come shortly after one another: each time is a flush of the disk. */
   const settleSoon = () => {
+    if (isDue && !isMoreExpected()) enough.raise();
     if (isDue) return;
     isDue = true;
-    setImmediate(() => {
-      isDue = false;
-      if (!isClosed) settleProven();
-    });
+    void settleNow();
   };
   return {
     size: () => entries.length,

@@ -173,6 +173,9 @@ function adapted(socket: WebSocket, haVersion: string): HaWebSocket {
  * through unchanged. Home Assistant hangs up on a number that no double can hold, so such a number becomes text.
  */
 export function verbatim(text: string): unknown {
+  const plain: unknown = JSON.parse(text);
+  // Nearly always, and then it needs a tenth of the time.
+  if (JSON.stringify(plain) === text) return plain;
   return parseJson(text, (value, source) => (Number.isFinite(value) ? rawNumber(source) : source));
 }
 
