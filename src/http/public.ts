@@ -82,7 +82,7 @@ function createStrangerRefusal(app: FastifyInstance): Refusal {
   };
 }
 
-/** Answered before the body is looked at: it is never believed anyway. */
+/** The answer is the same whatever the body says: it is never believed anyway. */
 function addDoorbell(app: FastifyInstance, services: PublicOptions['services'], refuse: Refusal): void {
   const { doorbell } = services.bank;
   app.post<{ Params: { key: string } }>(
@@ -93,9 +93,14 @@ function addDoorbell(app: FastifyInstance, services: PublicOptions['services'], 
         if (account === null) return refuse(request, reply);
         const body = await smallBody(request);
         if (body === null) return nothing(reply.header('connection', 'close'), 413);
-        if (request.raw.destroyed && !request.raw.complete) reply.hijack();
-        else await nothing(reply, 200);
-        doorbell.ring(account, transactionNamedIn(body, account));
+        const isGone = request.raw.destroyed && !request.raw.complete;
+        try {
+          // The bank is asked while the answer goes out.
+          doorbell.ring(account, transactionNamedIn(body, account));
+        } finally {
+          if (isGone) reply.hijack();
+          else await nothing(reply, 200);
+        }
         return reply;
       },
     },
