@@ -162,9 +162,7 @@ interface Window {
 function createWindow({ clock, closing, settle, onRoom }: WindowOptions): Window {
   let entries: Underway[] = [];
   let failure: Underway['failure'] = null;
-  let isDue = false;
   let isClosed = false;
-  const enough = createSignal(clock, closing);
   const takes = () => entries.length < eventsUnderway && entries.every((entry) => entry.failure === null);
   const firstUnproven = () => {
     const unproven = entries.findIndex(({ outcome }) => outcome === null);
@@ -186,19 +184,14 @@ function createWindow({ clock, closing, settle, onRoom }: WindowOptions): Window
   const isMoreExpected = () =>
     firstUnproven() < Math.min(entries.length, settledTogether.most) &&
     entries.every((entry) => entry.failure === null);
-  const settleNow = async () => {
-    await nextTurn();
-    if (isMoreExpected()) await enough.raised({ atMost: settledTogether.within });
-    isDue = false;
-    if (!isClosed) settleProven();
-  };
-  /** Once for all that come shortly after one another: each time is a flush of the disk. */
-  const settleSoon = () => {
-    if (isDue && !isMoreExpected()) enough.raise();
-    if (isDue) return;
-    isDue = true;
-    void settleNow();
-  };
+  const settleSoon = createTogether({
+    clock,
+    closing,
+    isMoreExpected,
+    work: () => {
+      if (!isClosed) settleProven();
+    },
+  });
   return {
     size: () => entries.length,
     places: () => entries.map(({ seq }) => seq),
@@ -225,6 +218,31 @@ function createWindow({ clock, closing, settle, onRoom }: WindowOptions): Window
       isClosed = true;
       settleProven();
     },
+  };
+}
+
+interface Together {
+  readonly clock: Clock;
+  readonly closing: AbortSignal;
+  readonly isMoreExpected: () => boolean;
+  readonly work: () => void;
+}
+
+/** Returns what has the work done once for all that comes shortly after one another: each time is a flush of the disk. */
+function createTogether({ clock, closing, isMoreExpected, work }: Together): () => void {
+  const enough = createSignal(clock, closing);
+  let isDue = false;
+  const run = async () => {
+    await nextTurn();
+    if (isMoreExpected()) await enough.raised({ atMost: settledTogether.within });
+    isDue = false;
+    work();
+  };
+  return () => {
+    if (isDue && !isMoreExpected()) enough.raise();
+    if (isDue) return;
+    isDue = true;
+    void run();
   };
 }
 
