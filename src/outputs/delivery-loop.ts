@@ -169,6 +169,7 @@ function createWindow({ clock, closing, settle, onRoom }: WindowOptions): Window
     return unproven < 0 ? entries.length : unproven;
   };
   const settleProven = () => {
+    if (isClosed) return;
     const wasStuck = !takes();
     const proven = entries.slice(0, firstUnproven());
     const settled = proven.flatMap(({ seq, outcome }) => (outcome === null ? [] : [{ seq, outcome }]));
@@ -184,14 +185,7 @@ function createWindow({ clock, closing, settle, onRoom }: WindowOptions): Window
   const isMoreExpected = () =>
     firstUnproven() < Math.min(entries.length, settledTogether.most) &&
     entries.every((entry) => entry.failure === null);
-  const settleSoon = createTogether({
-    clock,
-    closing,
-    isMoreExpected,
-    work: () => {
-      if (!isClosed) settleProven();
-    },
-  });
+  const settleSoon = createTogether({ clock, closing, isMoreExpected, work: settleProven });
   return {
     size: () => entries.length,
     places: () => entries.map(({ seq }) => seq),
@@ -215,8 +209,8 @@ function createWindow({ clock, closing, settle, onRoom }: WindowOptions): Window
     },
     close: async () => {
       await nextTurn();
-      isClosed = true;
       settleProven();
+      isClosed = true;
     },
   };
 }
