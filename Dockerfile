@@ -10,15 +10,8 @@ COPY tsconfig.json vite.config.ts LICENSE ./
 COPY scripts ./scripts
 COPY src ./src
 COPY web ./web
-RUN npm run build && install -d -o node -g node dist/compiled
-# The engine keeps compiled code by user: node compiles it, and then nobody can change it. Nothing is started.
-ENV MALLOC_ARENA_MAX=1
-USER node
-RUN node --input-type=module --eval "process.argv.push('', '--version'); \
-  for (const part of ['launch', 'main', 'private', 'public']) await import('/app/dist/' + part + '.js')"
-USER root
 # Node, the libraries it needs and the bridge: nothing else is in the image, not even a shell (decision 0018).
-RUN node scripts/runtime-root.ts /runtime
+RUN npm run build && node scripts/runtime-root.ts /runtime
 
 FROM scratch
 COPY --from=build --chown=0:0 /runtime/root/ /

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { collectComponents, componentList, type Component } from './components.ts';
 
 /**
  * Writes dist/: the program with its libraries in a few files, and the page. With `--if-changed` only where something that
@@ -9,7 +10,13 @@ import { join } from 'node:path';
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 const stamp = join(dist, 'built-from.txt');
-const inputs = ['package-lock.json', 'vite.config.ts', 'scripts/build.ts', 'src/**/*.ts', 'web/**/*.*'];
+const inputs = [
+  'package-lock.json',
+  'vite.config.ts',
+  'scripts/{build,components}.ts',
+  'src/**/*.ts',
+  'web/**/*.*',
+];
 
 function digestOfInputs(): string {
   const hash = createHash('sha256');
@@ -28,12 +35,14 @@ function builtFrom(): string | null {
 
 async function buildAll(digest: string): Promise<void> {
   const { build } = await import('vite');
+  const components = new Map<string, Component>();
   await build({
     root,
     configFile: false,
     logLevel: 'warn',
     ssr: { noExternal: true },
     plugins: [
+      collectComponents(root, components),
       {
         name: 'ascii',
         // Not earlier: what prints the chunks writes the characters as they were.
@@ -67,7 +76,12 @@ async function buildAll(digest: string): Promise<void> {
       },
     },
   });
-  await build({ configFile: join(root, 'vite.config.ts') });
+  await build({
+    configFile: join(root, 'vite.config.ts'),
+    plugins: [collectComponents(root, components)],
+    build: { license: { fileName: 'licences.md' } },
+  });
+  writeFileSync(join(dist, 'components.cdx.json'), componentList(root, components.values()));
   writeFileSync(stamp, digest);
 }
 

@@ -1,21 +1,27 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
+  chownSync,
   copyFileSync,
   cpSync,
   mkdirSync,
   readFileSync,
+  realpathSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { extendedList, type Component } from './components.ts';
 
 /**
  * Lays out what the image consists of, in the stage that built the bridge: `root` belongs to root, `given` to the bridge's
  * user. Node is this process, its libraries are what the system's loader says; the rest are a few lines of text.
  */
 const [target = '/runtime'] = process.argv.slice(2);
+/** The bridge's user in the image. */
+const user = 1000;
 const root = join(target, 'root');
 const project = join(import.meta.dirname, '..');
 const manifestSchema = z.object({
@@ -39,6 +45,46 @@ function librariesOf(program: string): readonly string[] {
   return [...listed.matchAll(/(\/\S+) \(0x/g)].map(([, path = '']) => path);
 }
 
+/** The package of Debian that a file comes from, as a component; its terms are copied. */
+function debianComponent(path: string): Component {
+  const owned = [realpathSync(path), path].flatMap((name) => [name, name.replace(/^\/usr/, '')]);
+  const names = owned.map((name) => spawnSync('dpkg-query', ['--search', name], { encoding: 'utf8' }).stdout);
+  const [, name = ''] = /^([^:,\s]+)/m.exec(names.join('')) ?? [];
+  if (name === '') throw new Error(`No package of Debian holds ${path}.`);
+  const format = '${Package} ${Version} ${Architecture}';
+  const described = execFileSync('dpkg-query', ['--show', `--showformat=${format}`, name], {
+    encoding: 'utf8',
+  });
+  const [, version = '', architecture = ''] = described.split(' ');
+  const [, release = ''] = /^VERSION_ID="?([^"\n]+)/m.exec(readFileSync('/etc/os-release', 'utf8')) ?? [];
+  const purl = `pkg:deb/debian/${name}@${encodeURIComponent(version)}?arch=${architecture}&distro=debian-${release}`;
+  copy(`/usr/share/doc/${name}/copyright`);
+  return { type: 'library', 'bom-ref': purl, name, version, purl };
+}
+
+/** Node as such: nothing else in the image says which one it is. */
+function nodeComponent(): Component {
+  const version = process.versions.node;
+  const purl = `pkg:generic/node@${version}`;
+  const content = createHash('sha256').update(readFileSync(process.execPath)).digest('hex');
+  const hashes = [{ alg: 'SHA-256' as const, content }];
+  return { type: 'platform', 'bom-ref': purl, name: 'node', version, purl, hashes };
+}
+
+/**
+ * The engine keeps compiled code by user: the bridge's user compiles it, and then nobody can change it. Nothing is started.
+ * With the same seed two builds keep the same bytes; the engine of the bridge has another seed and uses them all the same.
+ */
+function compile(): void {
+  const compiled = join(project, 'dist/compiled');
+  mkdirSync(compiled);
+  chownSync(compiled, user, user);
+  const code = `process.argv.push('', '--version');
+    for (const part of ['launch', 'main', 'private', 'public']) await import('${project}/dist/' + part + '.js');`;
+  const args = ['--random-seed=1', '--input-type=module', '--eval', code];
+  execFileSync(process.execPath, args, { uid: user, gid: user, env: { MALLOC_ARENA_MAX: '1' } });
+}
+
 function copy(path: string): void {
   const to = join(root, path);
   mkdirSync(dirname(to), { recursive: true });
@@ -46,14 +92,21 @@ function copy(path: string): void {
   copyFileSync(path, to);
 }
 
+compile();
 copy(process.execPath);
-for (const library of librariesOf(process.execPath)) copy(library);
+const libraries = librariesOf(process.execPath);
+for (const library of libraries) copy(library);
 for (const [path, text] of Object.entries(textFiles)) {
   mkdirSync(dirname(join(root, path)), { recursive: true });
   writeFileSync(join(root, path), text);
 }
 for (const path of ['dist', 'LICENSE'])
   cpSync(join(project, path), join(root, 'app', path), { recursive: true });
+const list = join(root, 'app/dist/components.cdx.json');
+const more = new Map(
+  [nodeComponent(), ...libraries.map(debianComponent)].map((component) => [component.purl, component]),
+);
+writeFileSync(list, extendedList(readFileSync(list, 'utf8'), [...more.values()]));
 // What the program reads of it; the rest is about its development.
 const manifest = manifestSchema.parse(JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')));
 writeFileSync(join(root, 'app/package.json'), `${JSON.stringify(manifest, null, 2)}\n`);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,8 +8,8 @@ import { mustBuildah } from './tools.ts';
 
 const project = join(import.meta.dirname, '../..');
 
-/** The image that all tests of this suite run. */
-export const image = 'localhost/monzo-bridge-test:latest';
+/** The image that all tests of this suite run: one for each checkout, because they share the storage. */
+export const image = `localhost/monzo-bridge-test:${createHash('sha256').update(project).digest('hex').slice(0, 12)}`;
 
 /** The labels that a release gives to its image. */
 export const release = {
@@ -21,6 +22,9 @@ export const release = {
 
 /** Docker's format keeps the health check; the timestamp is that of a reproducible build. */
 const manner = '--isolation chroot --network host --pull-never --format docker --timestamp 0'.split(' ');
+
+/** In the settings of npm while building, as a token would be: it must be in no layer. */
+export const buildSecret = 'a-token-that-only-the-build-may-know';
 
 export interface BuildOptions {
   readonly tag?: string;
@@ -38,8 +42,8 @@ export async function buildImage({ tag = image, isAnew = false }: BuildOptions =
       `${name}=${value}`,
     ]);
     const mounts = (await npmSettings(settings)).flatMap(([from, to]) => ['--volume', `${from}:${to}:ro`]);
-    const cache = isAnew ? '--no-cache' : '--layers';
-    await mustBuildah('build', ...manner, cache, ...args, ...mounts, '--tag', tag, project);
+    const cache = isAnew ? ['--layers', '--no-cache'] : ['--layers'];
+    await mustBuildah('build', ...manner, ...cache, ...args, ...mounts, '--tag', tag, project);
   } finally {
     rmSync(settings, { recursive: true, force: true });
   }
@@ -63,7 +67,8 @@ async function npmSettings(directory: string): Promise<readonly (readonly [from:
   const given = existsSync(globalConfig) ? readFileSync(globalConfig, 'utf8') : '';
   const certificatesLine =
     certificates === undefined ? '' : '\ncafile=/etc/monzo-bridge-build/certificates.pem\n';
-  const global = given.replaceAll(/^cafile\s*=.*$/gm, '') + certificatesLine;
+  const secretLine = `\n//packages.invalid/:_authToken=${buildSecret}\n`;
+  const global = given.replaceAll(/^cafile\s*=.*$/gm, '') + certificatesLine + secretLine;
   writeFileSync(join(directory, 'npmrc'), global);
   if (certificates !== undefined) copyFileSync(certificates, join(directory, 'certificates.pem'));
   return [

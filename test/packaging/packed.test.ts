@@ -14,6 +14,17 @@ const installed = join(elsewhere, 'node_modules', 'monzo-bridge');
 
 const textOf = (name: string) => readFileSync(join(installed, 'dist', name), 'utf8');
 
+interface ComponentList {
+  readonly components: readonly {
+    readonly group?: string;
+    readonly name: string;
+    readonly version: string;
+    readonly purl: string;
+    readonly hashes?: readonly { readonly content: string }[];
+    readonly licenses?: readonly { readonly expression: string }[];
+  }[];
+}
+
 /** The built files that are loaded with one of them. */
 function loadedBy(name: string, found = new Set<string>()): ReadonlySet<string> {
   if (found.has(name)) return found;
@@ -56,6 +67,25 @@ describe('the packed package, installed elsewhere', { timeout: 600_000 }, () => 
     const licences = readFileSync(join(installed, 'dist', 'licences.md'), 'utf8');
     for (const name of ['fastify', 'mqtt', 'zod', 'pino'])
       assert.match(licences, new RegExp(`^## ${name} -`, 'm'));
+  });
+
+  it('lists exactly the components that are built into the program and the page', () => {
+    const licences = `${textOf('licences.md')}${textOf('web/licences.md')}`;
+    const named = [...licences.matchAll(/^## (\S+) - (\S+) \(/gm)].map(
+      ([, name, version]) => `${name} ${version}`,
+    );
+    const list = JSON.parse(textOf('components.cdx.json')) as ComponentList;
+    const listed = list.components.map(
+      ({ group, name, version }) => `${group === undefined ? '' : `${group}/`}${name} ${version}`,
+    );
+    assert.deepEqual(new Set(listed), new Set(named));
+    assert.equal(new Set(listed).size, listed.length);
+    for (const { purl, hashes, licenses } of list.components) {
+      assert.match(hashes?.[0]?.content ?? '', /^[0-9a-f]{128}$/, purl);
+      assert.match(licenses?.[0]?.expression ?? '', /^[\w. ()-]+$/, purl);
+    }
+    assert.ok(listed.some((component) => component.startsWith('chart.js ')));
+    assert.doesNotMatch(listed.join(), /typescript|playwright/);
   });
 
   it('checks a database in a process of its own, and not by starting itself again', () => {
