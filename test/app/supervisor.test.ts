@@ -226,9 +226,8 @@ describe('Home Assistant behind the Supervisor', () => {
     await world.until('it is connected', isHere);
     for (let restart = 0; restart < flapping.cuts; restart += 1) {
       await home.stop();
-      await world.until('it is missed', () =>
-        /is stopped, or still/.test(health('home_assistant')?.sentence ?? ''),
-      );
+      const isMissed = () => /is stopped, or still/.test(health('home_assistant')?.sentence ?? '');
+      await world.until('it is missed', isMissed, 60_000);
       assert.equal(health('home_assistant')?.state, 'degraded');
       home.world.state = 'STARTING';
       await home.start();
