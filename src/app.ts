@@ -5,6 +5,7 @@ import {
   createActionsConsent,
   createHomeAssistant,
   followHomeAssistant,
+  mqttUse,
 } from './app/home-assistant-composition.ts';
 import { createTransferService, moneyHealth, openMoneyRecords } from './app/money.ts';
 import {
@@ -249,6 +250,10 @@ function createReceivers(parts: Ground & Core) {
   outputs.addOutput(live);
   addOutputs({ ...parts, presence, deletedDevices, homeAssistant: inHomeAssistant });
   const actions = createActionsConsent({ config, settings: store.settings, homeAssistant: inHomeAssistant });
+  const ofReceivers = () => {
+    const shown = outputs.health();
+    return [...shown, ...mqttUse(connection, shown)];
+  };
   const health = () => [
     ingest.health(),
     parts.dataHealth(),
@@ -258,7 +263,7 @@ function createReceivers(parts: Ground & Core) {
     subscriptions.health(),
     moneyHealth(money, store),
     ...(parts.supervisor === null ? [] : [parts.supervisor.health()]),
-    ...outputs.health(),
+    ...ofReceivers(),
   ];
   const homeAssistant = { presence, deletedDevices, connection, actions };
   return { homeAssistant, live, health, codes: createSignInCodes(options) };

@@ -127,7 +127,8 @@ async function welcome(app: App, config: Config, log: Log): Promise<void> {
   process.stdout.write(`${lines.join('\n')}\n`);
   if (app.view().logins.length === 0)
     log.info('No one is connected yet. Connect a person on the page, or with: monzo-bridge login add');
-  if (config.MQTT_URL === null)
+  // The health of an app says by itself what is missing.
+  if (config.MQTT_URL === null && config.supervisor === null)
     log.info(
       'No devices appear in Home Assistant yet. Set MONZO_BRIDGE_MQTT_URL to your broker, such as mqtt://user:password@homeassistant.local:1883, in the environment or in a file called .env in this directory.',
     );

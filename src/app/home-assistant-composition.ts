@@ -1,5 +1,6 @@
 import type { CommandTable } from '../commands/command.ts';
 import type { Config } from '../config.ts';
+import type { PartHealth } from '../domain/view.ts';
 import { messageOf } from '../errors.ts';
 import { refuse } from '../refusals/refuse.ts';
 import type { ActionsConsent, Bank } from '../http/services.ts';
@@ -20,7 +21,7 @@ import type { OutputManager } from '../outputs/manager.ts';
 import { isEventEntity } from '../outputs/mqtt/entities.ts';
 import type { Settings } from '../store/bridge-records.ts';
 import type { AppOptions, Opened } from './opened.ts';
-import { homeAssistantAccess } from './supervisor-composition.ts';
+import { addMqtt, homeAssistantAccess } from './supervisor-composition.ts';
 
 /** Connects to Home Assistant; null where no address and token are set and no Supervisor lets the bridge in. */
 export function connectHomeAssistant(
@@ -39,6 +40,17 @@ export function connectHomeAssistant(
     random,
     log: log.for('home_assistant'),
   });
+}
+
+/** The broker is there, and Home Assistant does not use it: the usual reason why a newcomer sees no devices. */
+export function mqttUse(
+  connection: HomeAssistantConnection | null,
+  parts: readonly PartHealth[],
+): readonly PartHealth[] {
+  const isUp = parts.some(({ part, state }) => part === 'mqtt' && state === 'ok');
+  if (!isUp || connection?.lacksMqtt() !== true) return [];
+  const sentence = `The bridge is connected to the MQTT broker, but Home Assistant has no MQTT integration, so no devices appear there. Add it under Settings → Devices & services (${addMqtt}).`;
+  return [{ part: 'mqtt_integration', state: 'needs_user', sentence }];
 }
 
 interface OutputParts extends Pick<Opened, 'store' | 'secretKey'> {

@@ -85,9 +85,9 @@ function brokerUserIn({ supervisor }: Config): Pick<BrokerAddress, 'username' | 
 }
 
 /** Home Assistant's own dialog installs and starts the broker's app, and connects itself to it. */
-const addMqtt = 'https://my.home-assistant.io/redirect/config_flow_start/?domain=mqtt';
+export const addMqtt = 'https://my.home-assistant.io/redirect/config_flow_start/?domain=mqtt';
 
 function noBroker(): BridgeError {
-  const sentence = `Home Assistant has no MQTT broker, so no devices appear there yet. Install the Mosquitto broker app, or start it: ${addMqtt} does both and adds MQTT to Home Assistant. The bridge finds it by itself within a minute; everything else works meanwhile.`;
+  const sentence = `Home Assistant has no MQTT broker, so no devices appear there yet. Install the Mosquitto broker app: adding the MQTT integration does it for you (${addMqtt}). If it is installed, start it. The bridge finds it by itself within a minute; everything else works meanwhile.`;
   return new BridgeError('no_broker', sentence, { needsPerson: true });
 }

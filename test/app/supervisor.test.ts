@@ -265,6 +265,22 @@ describe('Home Assistant behind the Supervisor', () => {
   });
 });
 
+describe('Home Assistant without its MQTT integration', () => {
+  it('shows no devices, and that is said until somebody adds it', async (t) => {
+    const app = await install(t, {
+      prepare: ({ home, offer }) => {
+        home.world.components = ['webhook'];
+        offer(passwords.first);
+      },
+    });
+    const { world, home, health } = app;
+    await world.until('it is said', () => health('mqtt_integration')?.state === 'needs_user');
+    assert.match(health('mqtt_integration')?.sentence ?? '', /no MQTT integration.*config_flow_start/);
+    home.world.components = ['webhook', 'mqtt'];
+    await world.until('it is seen', () => health('mqtt_integration') === undefined, 31_000);
+  });
+});
+
 describe('the secrets of an app', () => {
   it('are in no log, no answer and no file', async (t) => {
     const options = { mqtt_username: 'bridge', mqtt_password: passwords.second };

@@ -97,7 +97,7 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
     state: 'RUNNING',
     startedAt: Date.now() - 86_400_000,
     areTriggersAttached: true,
-    components: ['webhook', 'persistent_notification'],
+    components: ['webhook', 'persistent_notification', 'mqtt'],
     urls: { internal: 'http://home.local:8123', external: 'https://home.example.org', cloud: null },
     cloud: null,
     scripts: createFakeScripts(),

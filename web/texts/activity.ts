@@ -32,6 +32,8 @@ const partWords: Readonly<Partial<Record<string, string>>> = {
   accounts: 'Accounts at Monzo',
   webhooks: 'Webhooks',
   mqtt: 'MQTT broker',
+  mqtt_integration: 'MQTT in Home Assistant',
+  supervisor: 'Supervisor of Home Assistant',
   mqtt_events: 'Events to MQTT',
   home_assistant: 'Home Assistant',
   home_assistant_events: 'Events to Home Assistant',

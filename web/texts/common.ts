@@ -15,6 +15,7 @@ export const common = {
   cancel: 'Cancel',
   back: 'Back',
   busy: 'One moment…',
+  openInHomeAssistant: 'open it in Home Assistant',
   copy: 'Copy',
   copied: 'Copied',
   copyWhat: (what: string) => `Copy ${what}`,

@@ -1,10 +1,13 @@
 import { createHmac } from 'node:crypto';
-import { createNotifier } from '../../async.ts';
+import { z } from 'zod';
+import { createNotifier, sleep } from '../../async.ts';
+import type { Clock } from '../../clock.ts';
 import type { PartHealth } from '../../domain/view.ts';
 import { createTargetFinder, type FindTarget } from './actions/action-requests.ts';
 import { watchAddresses } from './addresses.ts';
 import { HomeAssistantClient, type ClientOptions } from './home-assistant-client.ts';
 import { createStandingFinder, type FindStanding } from './users.ts';
+import type { Session } from './websocket-session.ts';
 import { openDoorbell, openRedirect, type RedirectCallback, type Ring } from './webhooks.ts';
 
 export interface ConnectionOptions extends ClientOptions {
@@ -25,6 +28,8 @@ export interface HomeAssistantConnection {
   isListening(): boolean;
   /** What prevents the webhooks from working while Home Assistant is connected; null where nothing does. */
   trouble(): Omit<PartHealth, 'part'> | null;
+  /** Whether Home Assistant has no MQTT integration, as far as known: then it shows no device of the bridge. */
+  lacksMqtt(): boolean;
   /** Monzo's sign-in page redirected a browser to Home Assistant. Written by strangers until the state has been checked. */
   onCallback(listener: (callback: RedirectCallback) => void): void;
   /** A webhook call arrived. Strangers may have written it. */
@@ -51,6 +56,7 @@ export function createHomeAssistantConnection(options: ConnectionOptions): HomeA
   );
   const doorbell = openDoorbell({ ...parts, webhookId: webhookIds.doorbell }, (ring) => rings.notify(ring));
   const findTarget = createTargetFinder(client);
+  const mqtt = watchMqtt(client, clock);
   let listensAt = '';
   const onPartChange = () => {
     const now = doorbell.webhook.isListening() ? (doorbell.webhookUrl() ?? '') : '';
@@ -66,6 +72,7 @@ export function createHomeAssistantConnection(options: ConnectionOptions): HomeA
     redirectUri: () => redirect.redirectUri(),
     webhookUrl: () => doorbell.webhookUrl(),
     isListening: () => doorbell.webhook.isListening(),
+    lacksMqtt: () => mqtt.isMissing(),
     trouble: () => redirect.webhook.trouble() ?? doorbell.webhook.trouble(),
     onCallback: (listener) => void callbacks.subscribe(listener),
     onRing: (listener) => void rings.subscribe(listener),
@@ -73,6 +80,24 @@ export function createHomeAssistantConnection(options: ConnectionOptions): HomeA
     onChange: (listener) => void changes.subscribe(listener),
     close: () => client.close(),
   };
+}
+
+const configSchema = z.object({ components: z.array(z.string()) });
+/** How often it is looked whether a person has added what is missing, in milliseconds. */
+const lookEvery = 30_000;
+
+/** Looks in every session, and as long as it is missing, whether Home Assistant's MQTT integration is loaded. */
+function watchMqtt(client: HomeAssistantClient, clock: Clock) {
+  let isMissing = false;
+  const follow = async (session: Session): Promise<void> => {
+    do {
+      const config = configSchema.safeParse(await session.command({ type: 'get_config' }));
+      isMissing = config.data?.components.includes('mqtt') === false;
+    } while (isMissing && (await sleep(clock, lookEvery, session.ended)));
+  };
+  // What it refuses to tell is taken for there.
+  client.onSession((session) => void follow(session).catch(() => (isMissing = false)));
+  return { isMissing: () => isMissing };
 }
 
 /** The ids of both webhooks: the same after every start, and as secret as the key they are derived from. */

@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Health } from '../../api/contract.ts';
 import type { Page } from '../../page.ts';
+import { linked } from '../../parts/linked.ts';
 import { texts } from '../../texts/activity.ts';
 
 const words = texts.health;
@@ -31,7 +32,7 @@ function partRow(name: string, { state, sentence }: Health['parts'][number]): Te
   return html`<li>
     <span class="part">${name}</span>
     <span class="state ${toneOf(state)}">${words.states[state]}</span>
-    ${sentence === null ? nothing : html`<p class="soft">${sentence}</p>`}
+    ${sentence === null ? nothing : html`<p class="soft">${linked(sentence)}</p>`}
   </li>`;
 }
 

@@ -1,6 +1,7 @@
 import type { Health, Login } from '../../api/contract.ts';
 import { count } from '../../format.ts';
 import type { PageName } from '../../route.ts';
+import { withoutLinks } from '../../parts/linked.ts';
 import { isReadingHistory } from '../../set-up/place.ts';
 import type { Knowledge } from '../../store.ts';
 import { texts } from '../../texts/overview.ts';
@@ -36,10 +37,11 @@ function ofPart(
   logins: readonly Login[],
 ): readonly Concern[] {
   if (state === 'ok' || sentence === null) return [];
+  const plain = withoutLinks(sentence);
   const tone = tones[state];
   const login = logins.find(({ id }) => part === `login ${id}`);
   if (login) return [{ tone, sentence: texts.about(login.name, sentence), page: 'people' }];
-  return [{ tone, sentence, page: part.startsWith('login') ? 'people' : 'activity' }];
+  return [{ tone, sentence: plain, page: part.startsWith('login') ? 'people' : 'activity' }];
 }
 
 function ofLogin(login: Login): readonly Concern[] {
