@@ -67,9 +67,10 @@ describe('the store of the app', () => {
     assert.match(inStore('README.md'), /repository_url=https%3A%2F%2Fgithub\.com%2FSome-One%2F/);
   });
 
-  it('gets whole files, all of them, and one configuration for each app', (t) => {
-    const { release, inStore } = ready(t);
+  it('gets whole files, all of them, and no link to elsewhere', (t) => {
+    const { release, git, inStore } = ready(t);
     releaseApp(release);
+    assert.match(git('ls-files', '--stage'), /^(100644 .+\n?)+$/);
     const files = globSync('**/*.*', { cwd: release.store }).toSorted();
     assert.deepEqual(files, [
       'README.md',
