@@ -20,6 +20,7 @@ WORKDIR /app
 # One pool of memory for all threads: what one of them has freed is used again by the others.
 ENV PATH=/usr/local/bin:/usr/bin:/bin \
     NODE_ENV=production \
+    container=oci \
     MALLOC_ARENA_MAX=1 \
     MONZO_BRIDGE_DATA_DIR=/data \
     MONZO_BRIDGE_UI_HOST=0.0.0.0 \

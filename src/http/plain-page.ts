@@ -50,7 +50,7 @@ const refusedPages: ReadonlyMap<string, PlainPage> = new Map([
       ],
       steps: [
         'Open the page with the IP address of its machine, such as `http://192.168.1.20:8099`, or with a name without a dot or one that ends in `.local`.',
-        'To see addresses that work, run `monzo-bridge link` where the bridge runs, with Docker `docker exec monzo-bridge node bin/monzo-bridge.js link`.',
+        'To see addresses that work, run `monzo-bridge link` where the bridge runs, with Docker `docker exec monzo-bridge monzo-bridge link`.',
         'If this name is yours, such as that of a reverse proxy, add it to `MONZO_BRIDGE_UI_HOSTS`, without http:// and port, and restart the bridge.',
         'If you did not expect to get here, close this page.',
       ],

@@ -36,7 +36,7 @@ describe('a person who gets to the bridge without a link', () => {
       const visitor = await visit(t, browser, { size, scheme });
       await visitor.page.goto(stage.app().uiUrl);
       await visitor.sees('Sign in to the bridge');
-      await visitor.page.getByText('docker exec monzo-bridge node bin/monzo-bridge.js link').waitFor();
+      await visitor.page.getByText('docker exec monzo-bridge monzo-bridge link').waitFor();
       await visitor.look('sign-in');
     });
   }

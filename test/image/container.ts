@@ -3,7 +3,7 @@ import { freePort } from '../support/port.ts';
 import type { Cleaner } from '../support/process.ts';
 import { until } from '../support/until.ts';
 import { image } from './build.ts';
-import { mustPodman, podman, type Ended } from './tools.ts';
+import { limits, mustPodman, podman, type Ended } from './tools.ts';
 
 export interface ContainerOptions {
   /** Options of `podman run` beside those that every container here needs. */
@@ -36,9 +36,6 @@ export interface Container {
   /** Waits until it ends by itself, and resolves with the exit code. */
   ended(): Promise<number>;
 }
-
-/** This machine may forbid podman to raise the limits to those it would choose. */
-const limits = ['--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=4096:4096'];
 
 /** Starts a container, removed with the test. */
 export async function startContainer(t: Cleaner, options: ContainerOptions = {}): Promise<Container> {

@@ -62,7 +62,7 @@ function must(program: string, words: readonly string[], { code, out, errors }: 
 }
 
 /** Debian's crun refuses machines whose control groups are of both versions; runc does not. */
-function globalOptions(program: 'podman' | 'buildah'): readonly string[] {
+export function globalOptions(program: 'podman' | 'buildah'): readonly string[] {
   const storage = ['--root', join(cacheDirectory(), 'storage'), '--runroot', join(cacheDirectory(), 'run')];
   return program === 'podman' ? [...storage, '--runtime', 'runc', '--cgroup-manager', 'cgroupfs'] : storage;
 }
@@ -80,6 +80,9 @@ export async function run(file: string, args: readonly string[], input = ''): Pr
   });
   return { code, ...texts };
 }
+
+/** This machine may forbid podman to raise the limits to those it would choose. */
+export const limits = ['--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=4096:4096'];
 
 /** Removes a directory of an earlier run. */
 export function removeDirectory(path: string): void {

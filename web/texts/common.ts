@@ -46,8 +46,7 @@ export const common = {
     ways: [
       { where: 'Installed', command: 'monzo-bridge link' },
       { where: 'In a clone of the repository', command: 'npx monzo-bridge link' },
-      { where: 'Docker', command: 'docker exec monzo-bridge node bin/monzo-bridge.js link' },
-      { where: 'Docker Compose', command: 'docker compose exec monzo-bridge node bin/monzo-bridge.js link' },
+      { where: 'Docker', command: 'docker exec monzo-bridge monzo-bridge link' },
     ],
     orToken: 'Or enter the admin token:',
     token: 'Admin token',

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { until } from '../support/until.ts';
+import { createHome, type Home } from './home.ts';
+
+/** The lines of the README for containers, as they are written, seen from another machine in the home. */
+
+const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
+
+/** The lines of the block that holds this one. */
+function linesWith(line: string): string {
+  const blocks = [...readme.matchAll(/^```\n(.*?)^```/gms)].map(([, block = '']) => block);
+  const found = blocks.filter((block) => block.includes(line));
+  assert.equal(found.length, 1, line);
+  return found[0] ?? '';
+}
+
+interface Answer {
+  readonly status: number;
+  readonly cookie: string | null;
+  readonly body: string;
+}
+
+const fetching = `const answer = await fetch(given.url, given.init);
+  tell({ status: answer.status, cookie: answer.headers.get('set-cookie'), body: await answer.text() });`;
+
+/** Opens a printed link on the phone, as its page does, and asks for the health with the session. */
+async function openLink(home: Home, printed: string) {
+  const link = new URL(printed.replace('<this machine>', home.address));
+  const ask = (path: string, init: object = {}) =>
+    home.onPhone<Answer>(fetching, { url: `${link.origin}${path}`, init });
+  const page = await ask('/', { headers: { accept: 'text/html' } });
+  assert.deepEqual([page.status, page.body.includes('<mb-app')], [200, true]);
+  const headers = { 'content-type': 'application/json', origin: link.origin };
+  const body = JSON.stringify({ code: link.hash.slice('#code='.length) });
+  const { status, cookie } = await ask('/api/session', { method: 'POST', headers, body });
+  assert.equal(status, 204);
+  const health = await ask('/api/health', { headers: { cookie: cookie?.split(';')[0] } });
+  assert.equal(health.status, 200, health.body);
+  return JSON.parse(health.body) as { parts: { part: string; state: string }[] };
+}
+
+const linkIn = (output: string) =>
+  /^http:\/\/<this machine>:8099\/#code=\S+$/m.exec(output)?.[0] ?? assert.fail(output);
+
+const patiently = { between: () => new Promise((resolve) => setTimeout(resolve, 200)) };
+
+describe('the lines for Docker', { timeout: 300_000 }, () => {
+  it('run a bridge whose page a phone can open, and whose public listener it cannot reach', async (t) => {
+    const home = await createHome(t);
+    const lines = linesWith('docker run -d');
+    const { code, out, errors } = await home.shell(lines);
+    assert.equal(code, 0, errors);
+    await openLink(home, linkIn(out));
+    const url = `http://${home.address}:8098/healthz`;
+    await assert.rejects(home.onPhone(fetching, { url, init: {} }), /ECONNREFUSED/);
+  });
+
+  it('complete the link with the address that was set', async (t) => {
+    const home = await createHome(t);
+    const address = `http://${home.address}:8099`;
+    const run = linesWith('docker run -d').replace(
+      'docker run -d',
+      `docker run -d -e MONZO_BRIDGE_UI_URL=${address}`,
+    );
+    const { code, out, errors } = await home.shell(run);
+    assert.equal(code, 0, errors);
+    const link = out.split('\n').find((line) => line.startsWith(`${address}/#code=`)) ?? assert.fail(out);
+    await openLink(home, link);
+    assert.match(errors, /[▀▄█]{10}/);
+  });
+});
+
+describe('compose.yaml', { timeout: 300_000 }, () => {
+  it('runs a bridge and a broker that Home Assistant signs in to from another machine', async (t) => {
+    const home = await createHome(t);
+    const { code, out, errors } = await home.shell(linesWith('docker compose up'));
+    assert.equal(code, 0, errors);
+    const password = out.trimEnd().split('\n').at(-1)?.trim() ?? '';
+    assert.match(password, /^[\w-]{32}$/);
+    const { parts } = await openLink(home, linkIn(out));
+    assert.equal(parts.find(({ part }) => part === 'mqtt')?.state, 'ok');
+    const broker = `mqtt://${home.address}:1883`;
+    const user = { username: 'homeassistant', password };
+    const seen = await home.onPhone(asHomeAssistant, { broker, user });
+    assert.deepEqual(seen, {
+      state: '{"state":"online"}',
+      forged: 'Publish error: Not authorized',
+      anonymous: 'Connection refused: Not authorized',
+    });
+    for (const name of ['monzo-bridge', 'monzo-bridge_mosquitto_1'])
+      assert.equal((await home.shell(`docker healthcheck run ${name}`)).code, 0, name);
+    const settings = await home.shell('docker inspect monzo-bridge monzo-bridge_mosquitto_1');
+    const own = (
+      await home.shell('docker exec monzo-bridge_mosquitto_1 cat /mosquitto/users/monzo-bridge.password')
+    ).out.trim();
+    assert.ok(own.length === 32 && own !== password);
+    assert.ok(!settings.out.includes(own) && !settings.out.includes(password));
+    const mounted = `docker exec monzo-bridge node -p "require('node:fs').readdirSync('/run/broker').join()"`;
+    assert.equal((await home.shell(mounted)).out.trim(), 'mqtt-url');
+
+    const again = await home.shell(
+      'docker compose down; docker compose up -d; docker compose exec mosquitto cat /mosquitto/users/homeassistant.password',
+    );
+    assert.equal(again.out.trimEnd().split('\n').at(-1)?.trim(), password, 'the passwords stay');
+    const restarted = () =>
+      home.shell('docker logs monzo-bridge').then((logs) => `${logs.out}${logs.errors}`);
+    await until(
+      'the bridge is back',
+      async () => (await restarted()).includes('Connected to the MQTT broker.'),
+      patiently,
+    );
+  });
+});
+
+const asHomeAssistant = `
+  const { connectAsync } = (await import('mqtt')).default;
+  const client = await connectAsync(given.broker, { ...given.user, protocolVersion: 5 });
+  const state = new Promise((resolve) => client.once('message', (topic, payload) => resolve(payload.toString())));
+  await client.subscribeAsync('monzo/bridge/state');
+  const seen = await state;
+  const reason = (attempt) => attempt.then(() => 'allowed', (thrown) => thrown.message);
+  const forged = await reason(client.publishAsync('monzo/bridge/state', 'forged', { qos: 1 }));
+  const anonymous = await reason(connectAsync(given.broker, { protocolVersion: 5, reconnectPeriod: 0 }));
+  await client.endAsync();
+  tell({ state: seen, forged, anonymous });`;
