@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { sleep } from '../async.ts';
 import { addressTestSchema } from '../contract/bank-data.ts';
 import { linkSchema } from '../contract/login-data.ts';
 import { loginNamed } from './api-client.ts';
@@ -123,7 +124,9 @@ function addLinkVerb({ program, run }: Verbs): void {
     .description('print a link that signs one browser in to the page, once, within ten minutes')
     .action(() =>
       run(async (session) => {
-        const text = await session.client.text({ method: 'POST', path: '/api/session/link' });
+        const text = await onceStarted(session, () =>
+          session.client.text({ method: 'POST', path: '/api/session/link' }),
+        );
         const { links, qr, advice } = linkSchema.parse(JSON.parse(text));
         show(session, text, () => links.map(printable).join('\n'));
         if (session.asJson) return;
@@ -132,6 +135,26 @@ function addLinkVerb({ program, run }: Verbs): void {
         if (qr !== null) session.terminal.warn(await qrPicture(qr));
       }),
     );
+}
+
+/** The link is often asked for right after the start, which takes seconds; the key is made by the very first one. */
+const startPatience = 30_000;
+const startRest = 250;
+const notStarted: ReadonlySet<string> = new Set(['not_running', 'no_admin_token']);
+
+/** Tries again while no bridge answers. Throws what the last try threw. */
+async function onceStarted<T>({ options: { clock, signal }, terminal }: CliSession, ask: () => Promise<T>) {
+  const end = clock.monotonic() + startPatience;
+  for (let isFirst = true; ; isFirst = false) {
+    try {
+      return await ask();
+    } catch (thrown) {
+      const isEarly = thrown instanceof CommandFailure && notStarted.has(thrown.code);
+      if (!isEarly || clock.monotonic() >= end || signal?.aborted === true) throw thrown;
+      if (isFirst) terminal.warn('No bridge answers yet; waiting half a minute for one that is starting …');
+      await sleep(clock, startRest, signal);
+    }
+  }
 }
 
 const answerSchema = z.looseObject({ status: z.string(), sentence: z.string().nullish() });

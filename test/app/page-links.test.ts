@@ -112,6 +112,32 @@ describe('the links to the page', () => {
     assert.match(err, /^Only this machine can open the page\..*MONZO_BRIDGE_UI_HOST=0\.0\.0\.0.*\n$/);
   });
 
+  it('wait for a bridge that is starting, and not for ever', async () => {
+    await using world = await createWorld({ machine: atHome });
+    const env = { MONZO_BRIDGE_DATA_DIR: world.directory, MONZO_BRIDGE_UI_PORT: port(world) };
+    const ask = async (refusals: number) => {
+      let refused = 0;
+      const fetch: typeof globalThis.fetch = async (...asked) => {
+        refused += 1;
+        if (refused > refusals) return globalThis.fetch(...asked);
+        throw new TypeError('fetch failed', {
+          cause: Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }),
+        });
+      };
+      const began = world.clock.now();
+      const options = { cwd: world.directory, clock: world.clock, env, fetch };
+      const ran = await answered(world, runOnTerminal(['link'], options));
+      return { ...ran, waited: world.clock.now() - began };
+    };
+    const early = await ask(3);
+    assert.deepEqual([early.code, /#code=/.test(early.out)], [0, true]);
+    assert.match(early.err, /^No bridge answers yet; waiting half a minute for one that is starting …\nOnly/);
+    const none = await ask(Infinity);
+    assert.deepEqual([none.code, none.out], [1, '']);
+    assert.match(none.err, /No bridge answers at .*Start it with: monzo-bridge start\n$/);
+    assert.ok(none.waited >= 30_000 && none.waited < 40_000, `${none.waited} ms`);
+  });
+
   it('are for programs as well, without a picture', async () => {
     await using world = await createWorld({ settings: open, machine: atHome });
     const { out, err } = await link(world, '--json');
