@@ -46,14 +46,14 @@ export const access = {
   },
   unknown_user: {
     status: 403,
-    says: 'Home Assistant did not name an active user for this page.',
+    says: 'Home Assistant named no user for this page, or one that it no longer lists as active.',
     next: 'Open the bridge from Home Assistant’s sidebar again; if that does not help, sign out of Home Assistant and in again.',
     help: 'inside Home Assistant: open the bridge from the sidebar again; a deactivated user is let in nowhere',
     needsPerson: true,
   },
   user_not_checked: {
     status: 503,
-    says: 'The bridge could not ask Home Assistant who you are, so it lets nobody in.',
+    says: 'The bridge could not ask Home Assistant whether you may open it, so it lets nobody in.',
     next: 'This page goes on by itself once Home Assistant answers; if it does not, look at the bridge’s log.',
     help: 'inside Home Assistant: it is still starting, or the bridge has no connection to it; the log says why',
     retryable: true,

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import type { Browser } from 'playwright-core';
+import { alex as names } from '../../sim/household.ts';
+import { residents, startHouse, type House } from '../support/panel.ts';
+import { until } from '../support/until.ts';
 import { launchBrowser } from './chromium.ts';
 import { limit } from './patience.ts';
-import { ingressCookie, ingressPath, serveIngress } from './ingress.ts';
 import { createStage, persons, type Stage } from './stage.ts';
 import { visit, type Visitor } from './visitor.ts';
-import { approveOnPhone, enterClient, signInElsewhere } from './walk.ts';
-
-const administrator = 'administrator-of-home-assistant';
+import { answerBank, approveOnPhone, enterClient } from './walk.ts';
 
 describe('the page inside Home Assistant', () => {
   let browser: Browser;
@@ -17,54 +18,148 @@ describe('the page inside Home Assistant', () => {
   });
   after(() => browser.close());
 
-  const enter = async (t: TestContext, userId: string): Promise<readonly [Stage, Visitor]> => {
-    const stage = await createStage(t, {
-      settings: { SUPERVISOR_TOKEN: 'token-of-the-supervisor' },
-      supervisor: {
-        url: 'http://supervisor.invalid',
-        address: '127.0.0.1',
-      },
-    });
-    const url = await serveIngress(t, { target: () => stage.app().uiUrl, userId });
+  interface Scene {
+    readonly house: House;
+    readonly stage: Stage;
+    readonly visitor: Visitor;
+    /** Everything the browser asked Home Assistant for that is not below the app's path. */
+    readonly strays: () => readonly URL[];
+  }
+
+  const enter = async (t: TestContext, user: string, hasAddress = false): Promise<Scene> => {
+    const house = await startHouse();
+    t.after(() => house[Symbol.asyncDispose]());
+    const { url, world } = house.homeAssistant;
+    if (hasAddress) world.urls.internal = url;
+    const stage = await createStage(t, { settings: house.settings, supervisor: house.place });
+    house.leadTo(stage.app().uiUrl);
+    const isConnected = () =>
+      stage
+        .app()
+        .health()
+        .some(({ part, state }) => part === 'home_assistant' && state === 'ok');
+    await until('Home Assistant is connected', isConnected);
     const visitor = await visit(t, browser);
-    await visitor.context.addCookies([{ ...ingressCookie, url: new URL(url).origin }]);
-    await visitor.page.goto(url);
-    return [stage, visitor];
+    const { origin, pathname } = new URL(house.page);
+    const { cookie } = await house.visit(user);
+    const [name = '', value = ''] = cookie.split('=', 2);
+    const path = '/api/hassio_ingress/';
+    const { hostname: domain } = new URL(origin);
+    await visitor.context.addCookies([{ name, value, domain, path, sameSite: 'Strict' }]);
+    const strays = () => visitor.requests.filter((url) => !url.pathname.startsWith(pathname));
+    return { house, stage, visitor, strays };
   };
 
-  it('needs no sign-in and connects a person', limit, async (t) => {
-    const [stage, visitor] = await enter(t, administrator);
+  it('connects a person, moves money, exports, and stays up to date', limit, async (t) => {
+    const { house, stage, visitor, strays } = await enter(t, 'zoe', true);
+    const { page } = visitor;
+    await page.goto(house.page);
     const walk = { stage, visitor, person: persons.alex };
-    await visitor.sees('Create an OAuth client at Monzo');
-    assert.equal(await visitor.page.getByRole('button', { name: 'Sign out' }).count(), 0);
-    await visitor.page.getByText('https://my.home-assistant.io/redirect/oauth').waitFor();
     await enterClient(walk);
-    await visitor.fill('Address after signing in', await signInElsewhere(walk));
-    await visitor.press('Continue');
+    await visitor.sees('Sign in at Monzo as Alex');
+    const tab = await visitor.follow('Sign in at Monzo');
+    assert.equal(await tab.evaluate('window.opener'), null);
+    await answerBank(tab, 'Log in as Alex');
+    assert.match(tab.url(), new RegExp(`^${house.homeAssistant.url}/api/webhook/`), 'an empty page');
     await visitor.sees('Alex: approve in the Monzo app');
+    await tab.close();
     await approveOnPhone(walk);
     await visitor.sees('Alex is connected');
-    await visitor.page.goto(new URL('#/activity', visitor.page.url()).href);
-    await visitor.sees('Activity');
-    await visitor.press('Test the address');
-    await visitor.page.getByText('There is no address at which Monzo could reach the bridge.').waitFor();
-    const strays = visitor.requests.filter(({ pathname }) => !pathname.startsWith(`${ingressPath}/`));
-    assert.deepEqual(strays, []);
+    await visitor.press('Go to the overview');
+    await visitor.sees('Overview');
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.getByText('£1,243.50').first().waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Sign out' }).count(), 0);
+    await visitor.look('ingress-overview');
+
+    stage.bank.purchase(names.current, { amount: 1_350, merchant: 'Concat (UK) Ltd' });
+    await page.getByText('£1,230.00').first().waitFor();
+
+    await visitor.press(/^Move money between Current account/, 'link');
+    await page.getByLabel('Pot', { exact: true }).selectOption({ label: '🏖️ Holiday, £450.00' });
+    await visitor.fill('Amount', '25');
+    await visitor.press('Continue');
+    await visitor.press('Move £25.00 now');
+    await page.getByRole('dialog', { name: 'The money has moved' }).waitFor();
+    await visitor.press('Close');
+
+    await visitor.goTo('Transactions');
+    await page.getByRole('searchbox').fill('concat (uk');
+    await page.getByText('Concat (UK) Ltd').first().waitFor();
+    const download = page.waitForEvent('download');
+    await page.getByRole('link', { name: /CSV/ }).first().click();
+    const file = readFileSync(await (await download).path(), 'utf8');
+    assert.match(file, /Concat \(UK\) Ltd/);
+    assert.equal(file.trimEnd().split('\r\n').length, 2);
+
+    await visitor.goTo('Activity');
+    await page.getByText('Zoë (zoe)').first().waitFor();
+    await visitor.goTo('Settings');
+    await page.getByText('Connected').first().waitFor();
+    assert.equal(await page.getByRole('heading', { name: 'Signed-in browsers' }).count(), 0);
+
+    const cookies = await visitor.context.cookies();
+    assert.deepEqual(
+      cookies.map(({ name }) => name),
+      ['ingress_session'],
+    );
+    assert.deepEqual([strays(), visitor.complaints], [[], []]);
+  });
+
+  it(
+    'tells a member of the household who they are, why they are not let in, and what to do',
+    limit,
+    async (t) => {
+      const { house, visitor } = await enter(t, 'kid');
+      const { page } = visitor;
+      await page.goto(house.page);
+      await visitor.sees('This page is for administrators');
+      await page.getByText('You are signed in to Home Assistant as Kim.').waitFor();
+      await page.getByText(/make you an administrator under Settings → People/).waitFor();
+      assert.equal(await page.getByRole('textbox').count(), 0, 'there is nothing to sign in with');
+      await visitor.look('ingress-member');
+      house.homeAssistant.world.users.set('kid', { ...residents.kid, isAdministrator: true });
+      await visitor.sees('Create an OAuth client at Monzo');
+      assert.deepEqual(visitor.complaints, []);
+    },
+  );
+
+  it('says that Home Assistant does not answer, and goes on by itself once it does', limit, async (t) => {
+    const { house, visitor } = await enter(t, 'zoe');
+    await house.homeAssistant.stop();
+    await visitor.page.goto(house.page);
+    await visitor.sees('Home Assistant does not answer yet');
+    await visitor.look('ingress-away');
+    await house.homeAssistant.start();
+    await visitor.sees('Create an OAuth client at Monzo');
     assert.deepEqual(visitor.complaints, []);
   });
 
-  it('asks somebody who is no administrator for the token, and keeps the session below its path', async (t) => {
-    const [stage, visitor] = await enter(t, 'somebody-else');
-    await visitor.sees('Sign in to the bridge');
-    await visitor.fill('Admin token', stage.app().adminToken);
-    await visitor.press('Sign in');
-    await visitor.sees('Create an OAuth client at Monzo');
-    await visitor.page.reload();
-    await visitor.sees('Create an OAuth client at Monzo');
-    const cookies = await visitor.context.cookies(visitor.page.url());
-    assert.deepEqual(
-      cookies.filter(({ name }) => name !== ingressCookie.name).map(({ path }) => path),
-      [`${ingressPath}/`],
+  it('works in the frame of Home Assistant’s panel', limit, async (t) => {
+    const { house, stage, visitor } = await enter(t, 'zoe');
+    await stage.connect(persons.alex);
+    const { page, context } = visitor;
+    const { origin } = new URL(house.page);
+    const frame = `<!doctype html><title>Home Assistant</title><iframe src="${house.page}" width="900" height="700"></iframe>`;
+    await context.route(`${origin}/a0b1c2d3_monzo_bridge`, (route) =>
+      route.fulfill({ status: 200, contentType: 'text/html', body: frame }),
     );
+    await page.goto(`${origin}/a0b1c2d3_monzo_bridge`);
+    const inside = page.frameLocator('iframe');
+    await inside.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
+    const links = inside.getByRole('navigation', { name: 'Pages' });
+    await links.getByRole('link', { name: 'Settings' }).click();
+    await inside.getByRole('button', { name: 'Sign in again' }).click();
+    const opened = context.waitForEvent('page');
+    await inside.getByRole('link', { name: 'Sign in at Monzo' }).click();
+    const tab = await opened;
+    await tab.getByRole('button', { name: 'Log in as Alex' }).waitFor();
+    await tab.close();
+    await links.getByRole('link', { name: 'Transactions' }).click();
+    await inside.locator('.row').first().waitFor();
+    const download = page.waitForEvent('download');
+    await inside.getByRole('link', { name: /JSON/ }).first().click();
+    assert.ok(Array.isArray(JSON.parse(readFileSync(await (await download).path(), 'utf8'))));
+    assert.deepEqual(visitor.complaints, []);
   });
 });

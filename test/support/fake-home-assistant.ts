@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import type { Gate } from './crash.ts';
 import { FakeEntities } from './fake-entities.ts';
+import { userList, type FakeUser } from './fake-users.ts';
 import { createFakeScripts, serveScripts, type FakeScripts, type ScriptRequest } from './fake-scripts.ts';
 import { freePort } from './port.ts';
 
@@ -57,13 +58,6 @@ export interface FakeHomeAssistant extends AsyncDisposable {
   stop(): Promise<void>;
   /** On the same port; what people were shown before is forgotten, as after a restart. */
   start(): Promise<void>;
-}
-
-export interface FakeUser {
-  readonly name: string;
-  readonly isAdministrator: boolean;
-  readonly isOwner?: boolean;
-  readonly isActive?: boolean;
 }
 
 export interface World {
@@ -187,6 +181,10 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
   const fire: FakeHomeAssistant['fire'] = (eventType, event = {}) => {
     for (const held of subscriptions) if (held.command['event_type'] === eventType) send(held, event);
   };
+  const callWebhook: FakeHomeAssistant['callWebhook'] = (id, variables) => {
+    for (const held of subscriptions)
+      if (triggerOf(held.command).webhook_id === id) send(held, { variables, context: null });
+  };
   const cut = () => {
     for (const line of running?.sockets.clients ?? []) line.terminate();
   };
@@ -196,9 +194,14 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
     notifications.clear();
     const http = createServer((request, response) => {
       const served = { request, response, token: world.token, basePath };
+      const webhook = `${basePath}/api/webhook/`;
       if (request.url?.startsWith(diagnosticsPath(basePath))) serveDiagnostics(world, served);
       else if (request.url === `${basePath}/api/core/state`) serveState(world, served);
-      else void serveScripts(world.scripts, served);
+      else if (request.url?.startsWith(webhook)) {
+        callWebhook(...webhookCallIn(request.url, webhook));
+        // Whether or not somebody has subscribed: an empty page.
+        response.writeHead(200).end();
+      } else void serveScripts(world.scripts, served);
     });
     const sockets = new WebSocketServer({ noServer: true });
     http.on('upgrade', (request: IncomingMessage, socket, head) => {
@@ -233,10 +236,7 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
     connected: () => lines.size,
     attempts: () => attempts,
     of: (type) => commands.filter((command) => command.type === type),
-    callWebhook: (id, variables) => {
-      for (const held of subscriptions)
-        if (triggerOf(held.command).webhook_id === id) send(held, { variables, context: null });
-    },
+    callWebhook,
     fire,
     hasSubscriber: (eventType) =>
       [...subscriptions].some(({ command }) => command['event_type'] === eventType),
@@ -257,6 +257,18 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
     start,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+/** The webhook that an address calls, with the variables of the sign-in's trigger, as Home Assistant renders them. */
+function webhookCallIn(url: string, below: string): readonly [string, Readonly<Record<string, string>>] {
+  const { pathname, searchParams } = new URL(url, 'http://home-assistant.invalid');
+  const given = (key: string) => searchParams.get(key) ?? '';
+  const variables = {
+    code: `c:${given('code')}`,
+    state: `s:${given('state')}`,
+    error: `e:${given('error')}`,
+  };
+  return [pathname.slice(below.length), variables];
 }
 
 const mqttEntry = '01MQTTENTRY';
@@ -341,7 +353,7 @@ function resultsOf({ world, notifications, entities, listeners }: Inside): Reado
       },
     ],
     ['get_services', () => ({ result: { script: world.scripts.loaded() } })],
-    ['config/auth/list', () => ({ result: usersOf(world) })],
+    ['config/auth/list', () => ({ result: userList(world.users) })],
     ['config/device_registry/list', () => ({ result: world.devices })],
     ['config/entity_registry/list', () => ({ result: [...entities.registry(), ...world.entities] })],
     ['config_entries/get', () => ({ result: [{ entry_id: mqttEntry, domain: 'mqtt', state: 'loaded' }] })],
@@ -366,19 +378,6 @@ function resultsOf({ world, notifications, entities, listeners }: Inside): Reado
       },
     ],
   ]);
-}
-
-function usersOf({ users }: World) {
-  return [...users].map(([id, { name, isAdministrator, isOwner = false, isActive = true }]) => ({
-    id,
-    username: name.toLowerCase(),
-    name,
-    is_owner: isOwner,
-    is_active: isActive,
-    local_only: false,
-    system_generated: false,
-    group_ids: [isAdministrator ? 'system-admin' : 'system-users'],
-  }));
 }
 
 function cloudStatus({ cloud }: World): Answer {

@@ -2,7 +2,8 @@ import { request, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { startSupervisor, supervisorTokens, type Supervisor } from '../../sim/supervisor.ts';
 import { serveIngressDoor } from '../../sim/supervisor-ingress.ts';
-import { startFakeHomeAssistant, type FakeHomeAssistant, type FakeUser } from './fake-home-assistant.ts';
+import { startFakeHomeAssistant, type FakeHomeAssistant } from './fake-home-assistant.ts';
+import type { FakeUser } from './fake-users.ts';
 
 /** Who lives in the house, by the ids that Home Assistant gave them. */
 export const residents = {
@@ -55,7 +56,7 @@ export interface House extends AsyncDisposable {
 export async function startHouse(now?: () => number): Promise<House> {
   const homeAssistant = await startFakeHomeAssistant();
   const { users, token, urls } = homeAssistant.world;
-  // Nothing leads in from outside: the sign-in goes to the bridge's own listener.
+  // No address of its own: the sign-in at Monzo ends at the bridge.
   Object.assign(urls, { internal: null, external: null });
   for (const [id, user] of Object.entries(residents)) users.set(id, user);
   const everyone = [...Object.entries(residents), ['ghost', { name: 'Gus' }] as const];

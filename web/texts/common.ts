@@ -59,7 +59,7 @@ export const common = {
   turnedAway: {
     headings: {
       administrators_only: 'This page is for administrators',
-      unknown_user: 'Home Assistant did not say who you are',
+      unknown_user: 'This page needs a user of Home Assistant',
       user_not_checked: 'Home Assistant does not answer yet',
     },
     before: 'You are signed in to Home Assistant as ',
