@@ -44,6 +44,7 @@ export function brokerSource(
     address: 'the option mqtt_url',
     user:
       user === null && url !== null ? 'the option mqtt_url' : 'the options mqtt_username and mqtt_password',
+    distrust: 'give it one from an issuer that browsers trust, or use mqtt:// within your home',
     isAddressOffered: url === null,
     isUserOffered: url === null && user === null,
   };

@@ -25,13 +25,20 @@ export interface BrokerWords {
   readonly address: string;
   /** Where a person sets its user name and password. */
   readonly user: string;
+  /** What to do about a certificate whose issuer is not trusted. */
+  readonly distrust: string;
   /** Whether the Supervisor named the address, and the user, and not a person. */
   readonly isAddressOffered: boolean;
   readonly isUserOffered: boolean;
 }
 
-const inUrl = { address: 'MONZO_BRIDGE_MQTT_URL', user: 'MONZO_BRIDGE_MQTT_URL' } as const;
-const wordsOfUrl: BrokerWords = { ...inUrl, isAddressOffered: false, isUserOffered: false };
+const wordsOfUrl: BrokerWords = {
+  address: 'MONZO_BRIDGE_MQTT_URL',
+  user: 'MONZO_BRIDGE_MQTT_URL',
+  distrust: 'set MONZO_BRIDGE_CA_CERTIFICATES_FILE to the certificate of its issuer',
+  isAddressOffered: false,
+  isUserOffered: false,
+};
 
 /** The broker that a setting names. Throws `mqtt_url`. */
 export function brokerAt(url: string): BrokerSource {
@@ -236,7 +243,7 @@ const untrusted = {
   name: ({ address }) =>
     `names another host: use one that it names in ${address}, or give the broker a new one.`,
   expired: () => 'has expired or is not valid yet: renew it, and check the clock of this machine.',
-  issuer: () => 'is not trusted: set MONZO_BRIDGE_CA_CERTIFICATES_FILE to the certificate of its issuer.',
+  issuer: ({ distrust }) => `is not trusted: ${distrust}.`,
 } as const satisfies Readonly<Record<string, (words: BrokerWords) => string>>;
 
 const notTls = (broker: string, { address }: BrokerWords) =>
