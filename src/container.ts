@@ -58,7 +58,7 @@ function becomeUser(): void {
     process.setuid?.(user);
   } catch (thrown) {
     throw new Hopeless(
-      `The container runs as root and cannot change to user ${user} (${messageOf(thrown)}). Nothing was started. Start it with --user ${user}:${user}, or with the capabilities CHOWN, SETGID and SETUID.`,
+      `The container runs as root and cannot change to user ${user} (${messageOf(thrown)}). Nothing was started. Start it with --user ${user}:${user}, or with the capabilities CHOWN, DAC_OVERRIDE, SETGID and SETUID.`,
     );
   }
 }
@@ -114,9 +114,10 @@ async function isHealthy(): Promise<boolean> {
 }
 
 async function run(): Promise<void> {
-  const isGiving = isRoot() && hasCapabilities();
-  const reason = isGiving ? give(directory) : null;
-  if (isGiving) becomeUser();
+  const canGive = isRoot() && hasCapabilities();
+  // At the start alone: later the bridge could put links in the way of root while it looks around.
+  const reason = canGive && isStart ? give(directory) : null;
+  if (canGive) becomeUser();
   if (process.argv[2] === 'healthy') {
     process.exitCode = (await isHealthy()) ? 0 : 1;
     return;

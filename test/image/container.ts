@@ -31,6 +31,10 @@ export interface Container {
   isHealthy(): Promise<boolean>;
   /** Waits until it says that it runs. */
   running(): Promise<void>;
+  /** Waits until these words are in what it has printed. */
+  says(words: string): Promise<void>;
+  /** Sends a signal to its first process. */
+  signal(name: string): Promise<void>;
   /** Sends SIGTERM, and SIGKILL after these seconds. Resolves with the exit code. */
   stop(seconds: number): Promise<number>;
   /** Waits until it ends by itself, and resolves with the exit code. */
@@ -60,6 +64,17 @@ export async function startContainer(t: Cleaner, options: ContainerOptions = {})
   const exitCode = async () => Number(await inspect('{{.State.ExitCode}}'));
   const isOver = async () => (await inspect('{{.State.Status}}')) === 'exited';
   const patiently = { between: () => new Promise((resolve) => setTimeout(resolve, 100)) };
+  const says = (words: string) =>
+    until(
+      `${name} says: ${words}`,
+      async () => {
+        const text = await logs();
+        if (text.includes(words)) return true;
+        if (await isOver()) throw new Error(`The container ended with ${await exitCode()}:\n${text}`);
+        return false;
+      },
+      patiently,
+    );
   return {
     name,
     uiPort,
@@ -72,17 +87,9 @@ export async function startContainer(t: Cleaner, options: ContainerOptions = {})
       return new RegExp(`^${line}:\\s*(.*)$`, 'm').exec(out)?.[1] ?? '';
     },
     isHealthy: async () => (await podman(['healthcheck', 'run', name])).code === 0,
-    running: () =>
-      until(
-        `${name} runs`,
-        async () => {
-          const text = await logs();
-          if (text.includes('is running')) return true;
-          if (await isOver()) throw new Error(`The container ended with ${await exitCode()}:\n${text}`);
-          return false;
-        },
-        patiently,
-      ),
+    says,
+    running: () => says('is running'),
+    signal: async (signal) => void (await mustPodman('kill', '--signal', signal, name)),
     stop: async (seconds) => {
       await mustPodman('stop', '--time', String(seconds), name);
       return exitCode();

@@ -95,6 +95,49 @@ describe('the image', { timeout: 300_000 }, () => {
     assert.deepEqual(ownersOf(data), new Set([1234]));
   });
 
+  it('is healthy while it does not listen yet, and neither when it hangs nor when it waits for a disk', async (t) => {
+    // Its address is not the one that is asked, as if migrations were still going on.
+    const starting = await startContainer(t, { settings: { UI_HOST: '127.0.0.2' } });
+    await starting.running();
+    assert.ok(await starting.isHealthy());
+
+    const hanging = await startContainer(t);
+    await hanging.running();
+    await hanging.signal('STOP');
+    assert.ok(!(await hanging.isHealthy()));
+    await hanging.signal('CONT');
+    assert.ok(await hanging.isHealthy());
+
+    const data = dataDirectory(t, bridgeUser);
+    const waiting = await startContainer(t, {
+      options: ['--volume', `${data}:/elsewhere:ro`],
+      settings: { DATA_DIR: '/elsewhere' },
+    });
+    await waiting.says('keeps trying to start');
+    assert.ok(!(await waiting.isHealthy()));
+    assert.equal(await waiting.stop(10), 0);
+  });
+
+  it('finds names and addresses as other machines do', async (t) => {
+    const container = await startContainer(t, { options: ['--add-host', 'broker.home.arpa:192.0.2.7'] });
+    await container.running();
+    const look = `require('node:dns').lookup(process.argv[1], (error, address) => process.stdout.write(error?.code ?? address))`;
+    const found = async (name: string) => (await container.exec('node', '-e', look, name)).out;
+    assert.equal(await found('broker.home.arpa'), '192.0.2.7');
+    assert.equal(await found('localhost'), '127.0.0.1');
+    assert.match(await found('nobody.invalid'), /^(ENOTFOUND|EAI_AGAIN)$/);
+  });
+
+  it('gives nothing away while it runs: only a start looks into the directory as root', async (t) => {
+    const data = dataDirectory(t);
+    const container = await startContainer(t, { data });
+    await container.running();
+    writeFileSync(join(data, 'of-root'), '');
+    assert.ok(await container.isHealthy());
+    await container.exec('monzo-bridge', 'health');
+    assert.equal(lstatSync(join(data, 'of-root')).uid, 0);
+  });
+
   for (const [name, options, sentence] of [
     [
       'of another user',
