@@ -26,6 +26,9 @@ const packages: readonly (readonly [program: string, names: readonly string[]])[
   ['runc', ['runc']],
   ['conmon', ['conmon']],
   ['debootstrap', ['debootstrap']],
+  ['apparmor_parser', ['apparmor']],
+  ['strace', ['strace']],
+  ['catatonit', ['catatonit']],
 ];
 
 /** Installs what is missing. Throws a sentence where this machine cannot run containers. */
