@@ -45,6 +45,9 @@ async function openLink(home: Home, printed: string) {
 const linkIn = (output: string) =>
   /^http:\/\/<this machine>:8099\/#code=\S+$/m.exec(output)?.[0] ?? assert.fail(output);
 
+/** A part of a QR code. */
+const drawing = /[▀▄█]{7}/;
+
 const patiently = { between: () => new Promise((resolve) => setTimeout(resolve, 200)) };
 
 describe('the lines for Docker', { timeout: 300_000 }, () => {
@@ -54,22 +57,23 @@ describe('the lines for Docker', { timeout: 300_000 }, () => {
     const { code, out, errors } = await home.shell(lines);
     assert.equal(code, 0, errors);
     await openLink(home, linkIn(out));
+    assert.doesNotMatch(`${out}${errors}`, drawing);
     const url = `http://${home.address}:8098/healthz`;
     await assert.rejects(home.onPhone(fetching, { url, init: {} }), /ECONNREFUSED/);
   });
 
-  it('complete the link with the address that was set', async (t) => {
+  it('complete the link with the address that was set, and draw it on a terminal', async (t) => {
     const home = await createHome(t);
     const address = `http://${home.address}:8099`;
-    const run = linesWith('docker run -d').replace(
-      'docker run -d',
-      `docker run -d -e MONZO_BRIDGE_UI_URL=${address}`,
-    );
-    const { code, out, errors } = await home.shell(run);
+    const more = `docker run -d -t -e MONZO_BRIDGE_UI_URL=${address}`;
+    const { code, out, errors } = await home.shell(linesWith('docker run -d').replace('docker run -d', more));
     assert.equal(code, 0, errors);
     const link = out.split('\n').find((line) => line.startsWith(`${address}/#code=`)) ?? assert.fail(out);
     await openLink(home, link);
-    assert.match(errors, /[▀▄█]{10}/);
+    assert.match(errors, drawing);
+    const logs = await home.shell('docker logs monzo-bridge');
+    assert.match(logs.out, new RegExp(`^  ${address}/#code=\\S+\\s*$`, 'm'));
+    assert.match(logs.out, drawing);
   });
 });
 

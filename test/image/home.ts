@@ -6,7 +6,16 @@ import { findProgram, installPackages, run as runOrThrow } from '../home-assista
 import { temporaryDirectory, type Cleaner } from '../support/process.ts';
 import { ensureBase } from './base.ts';
 import { image } from './build.ts';
-import { cacheDirectory, globalOptions, limits, mustBuildah, podman, run, type Ended } from './tools.ts';
+import {
+  cacheDirectory,
+  globalOptions,
+  limits,
+  mustBuildah,
+  mustPodman,
+  podman,
+  run,
+  type Ended,
+} from './tools.ts';
 
 /**
  * A home with two machines, each a network namespace with an address of its own: one runs containers, the other is somebody's
@@ -97,10 +106,14 @@ export async function createHome(t: Cleaner): Promise<Home> {
     const path = [bin, process.env['PATH'] ?? ''].join(delimiter);
     return run('sh', ['-e', '-c', `PATH='${path}'; cd '${directory}'; ${lines}`]);
   };
-  later.after(async () => {
+  const clear = async () => {
     await shell('docker compose down --volumes || true; docker rm --force --volumes monzo-bridge || true');
     await podman(['volume', 'rm', '--force', 'monzo-bridge']);
-  });
+  };
+  // A run that was killed leaves containers behind.
+  await clear();
+  later.after(clear);
+  await mustPodman('tag', image, 'localhost/monzo-bridge:latest');
   return {
     address,
     directory,
@@ -147,6 +160,7 @@ async function connectMachines(t: Cleaner, { machine, phone, id }: Machines): Pr
 
 /** A program `docker` that is podman on that machine, and podman's compose. The image is built already, as all tests use it. */
 function writeDocker(directory: string, { machine, compose }: { machine: string; compose: string }): string {
+  // Not `ip netns exec`, which mounts /sys anew: runc then finds no control groups.
   const bin = join(directory, 'bin');
   mkdirSync(bin);
   const engine = `nsenter --net=/run/netns/${machine} podman ${globalOptions('podman').join(' ')}`;
@@ -155,7 +169,7 @@ function writeDocker(directory: string, { machine, compose }: { machine: string;
     docker: [
       'verb=$1; shift',
       'case $verb in',
-      `build) exec ${engine} tag ${image} localhost/monzo-bridge:latest ;;`,
+      'build) ;;',
       `run) exec ${engine} run ${limits.join(' ')} "$@" ;;`,
       `compose) exec ${compose} --podman-path ${bin}/engine --podman-run-args='${limits.join(' ')}' "$@" ;;`,
       `*) exec ${engine} "$verb" "$@" ;;`,
