@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { PartHealth } from '../domain/view.ts';
 import { BridgeError, messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { sendPlain } from '../plain-http.ts';
 
 /** Home Assistant's Supervisor, as far as every app may ask it. */
 export interface Supervisor {
@@ -126,9 +127,8 @@ async function askOnce<Shape extends z.ZodType>(
 async function answerTo(address: string, token: string, signal: AbortSignal) {
   try {
     const headers = { authorization: `Bearer ${token}` };
-    const answer = await fetch(address, { redirect: 'error', signal, headers });
-    const text = await answer.text();
-    return { status: answer.status, content: contentOf(text) };
+    const { status, text } = await sendPlain({ method: 'GET', url: address, headers, signal });
+    return { status, content: contentOf(text) };
   } catch (thrown) {
     signal.throwIfAborted();
     throw away(reasonOf(thrown));
@@ -144,10 +144,9 @@ function contentOf(text: string): unknown {
   }
 }
 
-/** The network's own word, where `fetch` only says that it failed. */
+/** The network's own word. */
 function reasonOf(thrown: unknown): string {
-  const cause = thrown instanceof Error ? thrown.cause : undefined;
-  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : null;
+  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : null;
   return typeof code === 'string' ? code : messageOf(thrown);
 }
 

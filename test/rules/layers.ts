@@ -20,7 +20,15 @@ const layers: readonly (readonly string[])[] = [
 ];
 
 /** Importable by all; each imports nothing of ours but `errors`, and waiting needs the clock. */
-const leaves: ReadonlySet<string> = new Set(['errors', 'log', 'clock', 'limits', 'async', 'memo']);
+const leaves: ReadonlySet<string> = new Set([
+  'errors',
+  'log',
+  'clock',
+  'limits',
+  'async',
+  'memo',
+  'plain-http',
+]);
 
 /** Rooms and modules that only some may import: by room, or by file. */
 const reserved: ReadonlyMap<string, readonly string[]> = new Map([

@@ -1,5 +1,6 @@
 import { withDeadline } from '../../async.ts';
 import type { Clock } from '../../clock.ts';
+import { sendPlain } from '../../plain-http.ts';
 import { away, isOfProxy, timedOut } from './connection-failures.ts';
 
 /** Home Assistant's HTTP API, for what its websocket does not offer. */
@@ -32,20 +33,25 @@ export function askRest(
 ): Promise<RestAnswer> {
   return withDeadline({ clock, ms: answerTimeout, late: timedOut }, async (signal) => {
     try {
-      const response = await fetch(`${url}/api/${path}`, {
+      const { status, text } = await sendPlain({
         method,
-        redirect: 'error',
+        url: `${url}/api/${path}`,
         signal,
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        body: body === undefined ? undefined : JSON.stringify(body),
       });
-      if (isOfProxy(response.status)) throw away();
-      return { status: response.status, content: contentOf(await response.text()) };
+      if (isOfProxy(status) || isRedirect(status)) throw away();
+      return { status, content: contentOf(text) };
     } catch {
       signal.throwIfAborted();
       throw away();
     }
   });
+}
+
+/** Home Assistant redirects none of these: the token is for nobody else. */
+function isRedirect(status: number): boolean {
+  return status >= 300 && status < 400;
 }
 
 function contentOf(text: string): unknown {
