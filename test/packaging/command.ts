@@ -39,14 +39,21 @@ MONZO_BRIDGE_PUBLIC_PORT=0
 MONZO_BRIDGE_LOG_FORMAT=json
 `;
 
-/** Runs before the bridge in its process; writes down which flags it sets and how many threads it starts. */
+/** Runs before the bridge in its process; writes down which flags it sets, how many threads it starts, and which parts of `Intl` it uses. */
 const probeProgram = `
 const v8 = require('node:v8');
-const seen = { flags: [], threads: 0 };
+const seen = { flags: [], threads: 0, formatters: [] };
 const set = v8.setFlagsFromString;
 v8.setFlagsFromString = (flag) => { seen.flags.push(flag); set(flag); };
 require('node:module').syncBuiltinESMExports();
 process.on('worker', () => { seen.threads += 1; });
+for (const name of ['DateTimeFormat', 'DisplayNames', 'ListFormat', 'NumberFormat', 'Segmenter'])
+  Intl[name] = new Proxy(Intl[name], {
+    construct: (...args) => {
+      seen.formatters.push(name);
+      return Reflect.construct(...args);
+    },
+  });
 process.on('exit', () => require('node:fs').writeFileSync(__filename + '.json', JSON.stringify(seen)));
 `;
 
@@ -92,7 +99,7 @@ export function commandTests({ launcher, directory }: CommandPlace): void {
     assert.ok(existsSync(join(directory, 'data', 'admin-token')));
   });
 
-  it('keeps the heap small and starts no thread, and leaves the heap to flags of the user', async () => {
+  it('keeps the heap small, starts no thread and makes no formatter, and leaves the heap to flags of the user', async () => {
     const probe = join(directory, 'probe.cjs');
     writeFileSync(probe, probeProgram);
     const seenWith = async (flags: string) => {
@@ -106,9 +113,10 @@ export function commandTests({ launcher, directory }: CommandPlace): void {
       await outcome;
       return JSON.parse(readFileSync(`${probe}.json`, 'utf8')) as unknown;
     };
-    const ours = ['--semi-space-growth-factor=1', '--heap-growing-percent=40', '--memory-saver-mode'];
-    assert.deepEqual(await seenWith(''), { flags: ours, threads: 0 });
-    assert.deepEqual(await seenWith('--max-old-space-size=300'), { flags: [], threads: 0 });
+    const ours = ['--semi-space-growth-factor=1', '--heap-growing-percent=20', '--memory-pool-timeout=1'];
+    const nothing = { flags: [], threads: 0, formatters: [] };
+    assert.deepEqual(await seenWith(''), { ...nothing, flags: ours });
+    assert.deepEqual(await seenWith('--max-old-space-size=300'), nothing);
   });
 }
 
