@@ -33,11 +33,20 @@ function owned(name: string, people: readonly string[]): string {
  * account apart: the type, the goal, the day on which it was opened.
  */
 export function potNames(pots: readonly Pot[], accounts: Names): Names {
-  return distinctNames(
+  // Balances change with every move, and names with none.
+  const facts = pots.map((pot) => ({ ...pot, balance: 0 }));
+  const key = JSON.stringify([facts, [...accounts]]);
+  const known = namesOfPots.get(key);
+  if (known !== undefined) return known;
+  const names = distinctNames(
     pots.map((pot) => nameableOf(pot, accounts.get(pot.accountId))),
     accounts.values(),
   );
+  namesOfPots.set(key, names);
+  return names;
 }
+
+const namesOfPots = createRecent<Names>(8);
 
 /** Names of pots with the account behind at most. */
 function shortPotNames(pots: readonly Pot[], accounts: Names): Names {

@@ -7,6 +7,7 @@ import { mostAhead, mostClockDifference } from './moment.ts';
 import {
   absentAfter,
   cutDedupeId,
+  cutsOf,
   settle,
   showsByFigures,
   dedupeIdOf,
@@ -56,6 +57,11 @@ describe('the dedupe id of a transfer', () => {
     }
     assert.equal(cutDedupeId(`user_1:${id.slice(0, 6)}`), null);
     assert.equal(cutDedupeId(`user_1:${id}`), null);
+    const ends = Array.from({ length: id.length }, (_, end) => id.slice(0, end + 1));
+    assert.deepEqual(
+      cutsOf(id),
+      ends.filter((part) => cutDedupeId(`user_1:${part}`) === part),
+    );
   });
 });
 

@@ -114,6 +114,12 @@ export function cutDedupeId(externalId: string | null): string | null {
   return beginning.test(last) ? last : null;
 }
 
+/** All that `cutDedupeId` may find where this one was cut, the shortest first. */
+export function cutsOf(dedupeId: string): readonly string[] {
+  const [shortest, longest] = ['mb-0123'.length, dedupeId.length - 1];
+  return Array.from({ length: longest - shortest + 1 }, (_, more) => dedupeId.slice(0, shortest + more));
+}
+
 function lastPart(externalId: string | null): string {
   return externalId?.slice(externalId.lastIndexOf(':') + 1) ?? '';
 }

@@ -203,6 +203,8 @@ test('a pot transfer is found by the end of its external id', (t) => {
   assert.deepEqual(found(':mb-abc'), ['tx_0']);
   assert.deepEqual(found('%'), []);
   assert.deepEqual(found(''), []);
+  const several = ledger.withExternalIdEndingInAny(['', 'mb-ab', 'mb-abc', ':mb-abcd']);
+  assert.deepEqual(several.map(({ transaction }) => transaction.id).toSorted(), ['tx_0', 'tx_1', 'tx_2']);
 });
 
 test('a forgotten account leaves nothing but the ids of its events', (t) => {

@@ -76,6 +76,8 @@ export interface Ledger {
   byId(id: string): HeldTransaction | undefined;
   /** Finds the bridge's own pot transfers: Monzo puts the user's id in front of the dedupe id. */
   withExternalIdEnding(suffix: string): readonly HeldTransaction[];
+  /** The same for any of several endings; a row that has two of them is there twice. */
+  withExternalIdEndingInAny(suffixes: readonly string[]): readonly HeldTransaction[];
   /** The moves between an account and its pots that are dated in a time, both ends included; declined ones as well. */
   potMoves(accountId: string, since: Instant, until: Instant): readonly HeldTransaction[];
   /** Recomputes day and flow of so many older rows after their rules changed; false once all are done. */
@@ -151,7 +153,10 @@ function byId(database: Database, id: string): HeldTransaction | undefined {
 
 function lookups(
   database: Database,
-): Pick<Ledger, 'pending' | 'count' | 'byId' | 'withExternalIdEnding' | 'potMoves'> {
+): Pick<
+  Ledger,
+  'pending' | 'count' | 'byId' | 'withExternalIdEnding' | 'withExternalIdEndingInAny' | 'potMoves'
+> {
   return {
     potMoves: (accountId, since, until) => {
       const sql = `SELECT * FROM bank_transaction
@@ -185,6 +190,12 @@ function lookups(
       const sql =
         'SELECT * FROM bank_transaction WHERE external_id_reversed >= ? AND external_id_reversed < ? ORDER BY created, id';
       return database.all(sql, [start, `${start}\u{10ffff}`], readTransaction);
+    },
+    withExternalIdEndingInAny: (suffixes) => {
+      const sql = `SELECT bank_transaction.* FROM json_each(?) CROSS JOIN bank_transaction
+        ON external_id_reversed >= value AND external_id_reversed < value || char(0x10ffff)`;
+      const starts = suffixes.filter((suffix) => suffix !== '').map(reversed);
+      return database.all(sql, [JSON.stringify(starts)], readTransaction);
     },
   };
 }

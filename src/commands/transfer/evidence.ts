@@ -12,7 +12,7 @@ import {
   type Span,
 } from '../../domain/move-evidence.ts';
 import type { Transaction } from '../../domain/transaction.ts';
-import { cutDedupeId, ourDedupeId, showsMove, type Transfer } from '../../domain/transfer.ts';
+import { cutDedupeId, cutsOf, ourDedupeId, showsMove, type Transfer } from '../../domain/transfer.ts';
 import type { Instant, Minor } from '../../domain/values.ts';
 import type { EvidenceFacts } from '../../refusals/evidence-sentence.ts';
 import type { Store } from '../../store/store.ts';
@@ -62,8 +62,12 @@ export class MoveEvidence {
 
   /** The transaction of a request that only Monzo remembers, under its id or a part of it. */
   atBank(request: Figures, dedupeId: string): Transaction | undefined {
-    const rows = this.#potMoves(request.accountId, { since: 0, until: Number.MAX_SAFE_INTEGER });
-    return this.#ofId(dedupeId) ?? rows.find((row) => showsPart(row, { ...request, dedupeId }));
+    const { ledger } = this.#store;
+    const ofPart = () =>
+      ledger
+        .withExternalIdEndingInAny(cutsOf(dedupeId))
+        .find(({ transaction }) => showsPart(transaction, { ...request, dedupeId }))?.transaction;
+    return this.#ofId(dedupeId) ?? ofPart();
   }
 
   /** The transactions that a person may compare with a transfer: its figures and time, and no other transfer's. */
