@@ -209,7 +209,7 @@ const reasonTexts: Readonly<Record<NonNullable<AddressFindings['reason']>, strin
 
 const remedies = {
   public_url:
-    'Check MONZO_BRIDGE_PUBLIC_URL, and that whatever is at that address (a proxy, a tunnel, a router) passes calls on to the bridge’s public listener.',
+    'Check MONZO_BRIDGE_PUBLIC_URL (in a Home Assistant app: the option public_url), and that whatever is at that address (a proxy, a tunnel, a router) passes calls on to the bridge’s public listener.',
   home_assistant: 'Check Home Assistant’s external address, or its cloud account.',
 } as const;
 
@@ -229,7 +229,7 @@ const sentences: Readonly<Record<AddressFindings['outcome'], Sentence>> = {
   home_assistant_away: () =>
     'Webhooks come through Home Assistant, and the bridge is not connected to it now. Test again once it is.',
   no_address: () =>
-    'There is no address at which Monzo could reach the bridge. Set MONZO_BRIDGE_PUBLIC_URL, or give Home Assistant an external address.',
+    'There is no address at which Monzo could reach the bridge. Give Home Assistant an external address, or set MONZO_BRIDGE_PUBLIC_URL (in a Home Assistant app: the option public_url).',
   no_account: () => 'There is no account yet whose webhook could be called. Connect a login first.',
 };
 

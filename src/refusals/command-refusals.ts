@@ -43,7 +43,7 @@ export const requests = {
       home_assistant: sentenceBy('setting', {
         nobody: 'Home Assistant may not move money: MONZO_BRIDGE_HOME_ASSISTANT_MONEY is nobody.',
         administrators:
-          'Only administrators of Home Assistant and automations may move money. Ask an administrator, or set MONZO_BRIDGE_HOME_ASSISTANT_MONEY to everyone.',
+          'Only administrators of Home Assistant and automations may move money. Ask an administrator. Unless the bridge is a Home Assistant app, MONZO_BRIDGE_HOME_ASSISTANT_MONEY can allow everyone.',
       }),
     }),
     help: 'ask over HTTP or on the command line, or change the setting that the sentence names',

@@ -25,6 +25,14 @@ for (const [variable, value, remedy] of [
     assert.equal(errors().trim().split('\n').length, 1);
   });
 
+test('a wrong option of the Home Assistant app stops the start with one sentence that names it', async (t) => {
+  const directory = temporaryDirectory(t);
+  writeFileSync(join(directory, 'options.json'), JSON.stringify({ poll_seconds: 0 }));
+  const { ended, errors } = startBridge(t, directory, { SUPERVISOR_TOKEN: 'token-of-the-supervisor' });
+  assert.equal(await ended, 1);
+  assert.match(errors(), /^The option poll_seconds must be a whole number.*Configuration tab\.\n$/);
+});
+
 test('a .env that cannot be read as it was meant is refused with one sentence, and one with a mark is read', async (t) => {
   const cwd = temporaryDirectory(t);
   const path = join(cwd, '.env');
