@@ -176,7 +176,7 @@ export const settings = {
     schema: withDefault('127.0.0.1'),
     shape: 'a host name or address to listen on, such as 127.0.0.1',
     meaning:
-      'The address of the private listener, which serves the page, the HTTP API and the Prometheus metrics.',
+      'The address of the private listener, which serves the page, the HTTP API and the Prometheus metrics. `0.0.0.0` opens it to the devices in your network.',
   },
   UI_HOSTS: {
     schema: hostNames,
@@ -189,7 +189,7 @@ export const settings = {
     schema: withoutSlash(orNull(webUrl)),
     shape: `an address such as http://192.168.1.20:8099 or https://bank.example.org, ${bare}`,
     meaning:
-      'The address at which browsers reach the page, for the links in Home Assistant. If it is not set, they use `UI_HOST`, or the name of the machine where the listener is on all addresses; in a container, and behind a reverse proxy, set it.',
+      'The address at which browsers reach the page, for the links in Home Assistant and those that sign in. If it is not set, they use `UI_HOST`, or the machine’s name and addresses where the listener is on all of them; in a container, and behind a reverse proxy, set it.',
   },
   UI_PORT: {
     schema: port(8099),

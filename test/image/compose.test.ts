@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { until } from '../support/until.ts';
-import { createHome, type Home } from './home.ts';
+import { createHome, readByDocker, type Home } from './home.ts';
 
 /** The lines of the README for containers, as they are written, seen from another machine in the home. */
 
@@ -15,6 +15,11 @@ function linesWith(line: string): string {
   const found = blocks.filter((block) => block.includes(line));
   assert.equal(found.length, 1, line);
   return found[0] ?? '';
+}
+
+/** What is looked at of a service. */
+interface Service {
+  readonly depends_on?: object;
 }
 
 interface Answer {
@@ -78,6 +83,14 @@ describe('the lines for Docker', { timeout: 300_000 }, () => {
 });
 
 describe('compose.yaml', { timeout: 300_000 }, () => {
+  it('is understood by Docker’s own compose', async () => {
+    const { services } = JSON.parse(await readByDocker()) as { services: Record<string, Service> };
+    assert.deepEqual(Object.keys(services).toSorted(), ['monzo-bridge', 'mosquitto', 'mosquitto-users']);
+    assert.deepEqual(services['monzo-bridge']?.depends_on, {
+      'mosquitto-users': { condition: 'service_completed_successfully', required: true },
+    });
+  });
+
   it('runs a bridge and a broker that Home Assistant signs in to from another machine', async (t) => {
     const home = await createHome(t);
     const { code, out, errors } = await home.shell(linesWith('docker compose up'));

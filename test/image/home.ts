@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { findProgram, installPackages, run as runOrThrow } from '../home-assistant/processes.ts';
 import { temporaryDirectory, type Cleaner } from '../support/process.ts';
@@ -61,28 +62,62 @@ async function ensureCompose(): Promise<string> {
 /** The name in compose.yaml, whose image cannot be had without a registry. */
 const mosquitto = 'docker.io/library/eclipse-mosquitto:2';
 
+const entryPoint =
+  '#!/bin/sh\nset -e\nif [ "$(id -u)" = 0 ]; then chown -R mosquitto:mosquitto /mosquitto || true; fi\nexec "$@"\n';
+
 /** Debian's Mosquitto in the place of the official image, with its user, directories, entry point and command. */
-async function ensureMosquitto(): Promise<void> {
-  if ((await podman(['image', 'exists', mosquitto])).code === 0) return;
-  const directory = join(cacheDirectory(), 'mosquitto');
-  mkdirSync(directory, { recursive: true });
-  writeFileSync(
-    join(directory, 'docker-entrypoint.sh'),
-    '#!/bin/sh\nset -e\nif [ "$(id -u)" = 0 ]; then chown -R mosquitto:mosquitto /mosquitto || true; fi\nexec "$@"\n',
-  );
-  const lines = [
-    `FROM ${await ensureBase()}`,
+function ensureMosquitto(): Promise<void> {
+  return ensureImage(mosquitto, { 'docker-entrypoint.sh': entryPoint }, [
     'RUN groupadd --gid 1883 mosquitto && useradd --uid 1883 --gid mosquitto --no-create-home mosquitto',
-    'RUN apt-get update -q && apt-get install -y -q --no-install-recommends mosquitto mosquitto-clients',
+    install('mosquitto mosquitto-clients'),
     'RUN mkdir -p /mosquitto/config /mosquitto/data /mosquitto/log && chown -R mosquitto:mosquitto /mosquitto',
     'COPY --chmod=755 docker-entrypoint.sh /',
     'VOLUME ["/mosquitto/data", "/mosquitto/log"]',
     'ENTRYPOINT ["/docker-entrypoint.sh"]',
     'CMD ["/usr/sbin/mosquitto", "-c", "/mosquitto/config/mosquitto.conf"]',
-  ];
-  writeFileSync(join(directory, 'Dockerfile'), `${lines.join('\n')}\n`);
-  const manner = '--isolation chroot --network host --pull-never --format docker'.split(' ');
-  await mustBuildah('build', ...manner, '--tag', mosquitto, directory);
+  ]);
+}
+
+/** How Docker's own compose reads compose.yaml, as JSON text; it needs no Docker for that. */
+export async function readByDocker(): Promise<string> {
+  const name = 'localhost/monzo-bridge-docker-compose:latest';
+  await ensureImage(name, {}, [install('docker-compose')]);
+  const words = ['--volume', `${project}:/read:ro`, '--workdir', '/read', name];
+  return mustPodman(
+    'run',
+    '--rm',
+    '--network',
+    'none',
+    ...limits,
+    ...words,
+    'docker-compose',
+    'config',
+    '--format',
+    'json',
+  );
+}
+
+const install = (packages: string) =>
+  `RUN apt-get update -q && apt-get install -y -q --no-install-recommends ${packages}`;
+
+/** Builds an image once per machine, on the base of this suite. */
+async function ensureImage(
+  tag: string,
+  files: Readonly<Record<string, string>>,
+  lines: readonly string[],
+): Promise<void> {
+  if ((await podman(['image', 'exists', tag])).code === 0) return;
+  const base = await ensureBase();
+  const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-image-'));
+  try {
+    const dockerfile = `${[`FROM ${base}`, ...lines].join('\n')}\n`;
+    for (const [name, text] of Object.entries({ ...files, Dockerfile: dockerfile }))
+      writeFileSync(join(directory, name), text);
+    const manner = '--isolation chroot --network host --pull-never --format docker'.split(' ');
+    await mustBuildah('build', ...manner, '--tag', tag, directory);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
 }
 
 /** Makes the home; everything in it is gone with the test. */
