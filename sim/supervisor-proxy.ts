@@ -39,7 +39,7 @@ export async function bodyOf(incoming: IncomingMessage): Promise<Buffer> {
 
 /**
  * Passes a request on as both proxies do: the body is read whole, the answer is unpacked and streams, its type loses its
- * charset, and a redirect is neither followed nor rewritten.
+ * charset, a redirect is neither followed nor rewritten, and what breaks off looks whole.
  */
 export async function passOn({ incoming, outgoing, to, headers, isPassedOn }: Passage): Promise<void> {
   const body = await bodyOf(incoming);
@@ -57,8 +57,9 @@ export async function passOn({ incoming, outgoing, to, headers, isPassedOn }: Pa
     });
     const unpack = unpackers[packed as keyof typeof unpackers];
     const content = unpack === undefined ? answer : answer.pipe(unpack());
-    answer.once('error', () => outgoing.destroy());
-    content.once('error', () => outgoing.destroy());
+    // Both note a line that breaks off in their logs, and end the answer as if it were whole.
+    answer.once('error', () => outgoing.end());
+    content.once('error', () => outgoing.end());
     content.pipe(outgoing);
   });
   passed.once('error', () => {

@@ -85,7 +85,7 @@ export function sendDownload(reply: FastifyReply, log: Log, { type, name, parts 
   return reply
     .type(type)
     .header('content-disposition', `attachment; filename="${name}"`)
-    .send(Readable.from(bytesOf(parts, reply, log), { objectMode: false }));
+    .send(Readable.from(bytesOf(parts, reply, log), nothingAhead));
 }
 
 /**
@@ -93,6 +93,13 @@ export function sendDownload(reply: FastifyReply, log: Log, { type, name, parts 
  * as with any letter beyond ASCII, a response waits for a socket that does not know that anyone waits for it.
  */
 export const toBytes = (text: string): Buffer => Buffer.from(text, 'utf8');
+
+/** While a part is made, the response has all of those before it. */
+const nothingAhead = { objectMode: false, highWaterMark: 1 } as const;
+
+/** No JSON ends so; a table shows it as its last row. */
+const brokenOff =
+  '\r\n"THIS FILE IS NOT COMPLETE: the bridge could not read everything. Export it again."\r\n';
 
 async function* bytesOf(parts: Download['parts'], reply: FastifyReply, log: Log): AsyncGenerator<Buffer> {
   try {
@@ -104,6 +111,8 @@ async function* bytesOf(parts: Download['parts'], reply: FastifyReply, log: Log)
     const { raw } = reply;
     if (raw.headersSent && !raw.destroyed) {
       logFailure(log, thrown, reply.request);
+      // Home Assistant keeps the reset from its browsers and ends the file in order: there this line alone tells.
+      await new Promise<void>((taken) => raw.write(toBytes(brokenOff), () => taken()));
       raw.socket?.resetAndDestroy();
     }
     throw thrown;
