@@ -18,6 +18,8 @@ export interface SupervisorWorld {
   app: AppFacts & { readonly url: string };
   /** Who has an account in Home Assistant; null: Home Assistant is asked. */
   users: readonly HomeUser[] | null;
+  /** Whether it has started itself: before that it answers every question with status 400. */
+  isReady: boolean;
   /** Whether somebody has made the first account. */
   isOnboarded: boolean;
   /** What a restart that the app asks for does. */
@@ -125,6 +127,7 @@ function createWorld(): SupervisorWorld {
       url: 'http://127.0.0.1:8099',
     },
     users: [],
+    isReady: true,
     isOnboarded: true,
     restartApp: () => {},
   };
@@ -175,6 +178,10 @@ function createHandler({ world, sessions, tokens, localAddress }: HandlerParts) 
     const [path = '/', query = ''] = (incoming.url ?? '/').split('?', 2);
     if (suspicious.test(decoded(path)) || suspicious.test(decoded(query)))
       return answerPlainly(outgoing, 400, 'Bad Request');
+    if (!world.isReady) {
+      const message = 'System is not ready with state: setup';
+      return answer(outgoing, 400, { result: 'error', message });
+    }
     if (neverPassed.test(path)) return answerPlainly(outgoing, 403, 'Forbidden');
     if (/^\/ingress\/[-_A-Za-z0-9]+\//.test(path))
       return passToApp({ incoming, outgoing, sessions, app: world.app, localAddress });

@@ -39,6 +39,9 @@ const mqttSchema = z.object({
   username: z.string().nullish(),
   password: z.string().nullish(),
 });
+const servicesSchema = z.object({
+  services: z.array(z.object({ slug: z.string(), available: z.boolean() })),
+});
 const selfSchema = z.object({ slug: z.string().regex(/^[-_.A-Za-z0-9]+$/) });
 const envelopeSchema = z.object({ data: z.unknown() });
 
@@ -64,9 +67,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     trouble = next;
     changes.notify();
   };
-  const ask = async <Shape extends z.ZodType>(question: Question<Shape>) => {
+  const watched = async <T>(asking: Promise<T>): Promise<T> => {
     try {
-      const answer = await askOnce(options, question);
+      const answer = await asking;
       note(null);
       return answer;
     } catch (thrown) {
@@ -78,15 +81,14 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     const pauses = createBackoff({ ...askedAgain, random });
     const { signal } = closing;
     while (slug === null && !signal.aborted) {
-      const self = await ask({ path: '/addons/self/info', schema: selfSchema, signal }).catch(() => null);
-      slug = self?.slug ?? null;
+      slug = await watched(ownSlug(options, signal)).catch(() => null);
       if (slug === null) await sleep(clock, pauses.next(), signal);
     }
     changes.notify();
   };
   const finding = findOut();
   return {
-    mqttService: (signal) => ask({ path: '/services/mqtt', schema: mqttSchema, signal }),
+    mqttService: (signal) => watched(mqttServiceOf(options, signal)),
     slug: () => slug,
     onChange: (listener) => void changes.subscribe(listener),
     health: () => ({
@@ -101,13 +103,30 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   };
 }
 
+async function ownSlug(options: SupervisorOptions, signal: AbortSignal): Promise<string> {
+  const self = await askOnce(options, { path: '/addons/self/info', schema: selfSchema, signal });
+  if (self === null) throw away('it is starting');
+  return self.slug;
+}
+
+/** It answers with the same status where there is no broker and while it is starting itself; only its list tells which. */
+async function mqttServiceOf(options: SupervisorOptions, signal: AbortSignal): Promise<MqttService | null> {
+  const service = await askOnce(options, { path: '/services/mqtt', schema: mqttSchema, signal });
+  if (service !== null) return service;
+  const listed = await askOnce(options, { path: '/services', schema: servicesSchema, signal });
+  if (listed === null) throw away('it is starting');
+  if (listed.services.some(({ slug, available }) => slug === 'mqtt' && available))
+    throw away('the broker’s app is starting');
+  return null;
+}
+
 interface Question<Shape extends z.ZodType> {
   readonly path: string;
   readonly schema: Shape;
   readonly signal: AbortSignal;
 }
 
-/** Null for what the Supervisor does not have: it answers so with status 400. */
+/** Null where the Supervisor answers with status 400: it does not have this, or has not started. */
 async function askOnce<Shape extends z.ZodType>(
   { url, token, clock }: SupervisorOptions,
   { path, schema, signal }: Question<Shape>,

@@ -165,16 +165,19 @@ describe('the broker that the Supervisor offers', () => {
     assert.ok(supervisor.calls.filter((call) => call === 'GET /services/mqtt 200').length > 2);
   });
 
-  it('is reached again while the Supervisor itself restarts', async (t) => {
-    const app = await install(t, offered);
-    const { world, broker, supervisor, health } = app;
-    await world.until('it is connected', isConnected(app));
-    await supervisor.stop();
-    broker.cut();
-    await world.until('the Supervisor is missed', () => health('supervisor')?.state === 'down');
-    await world.until('the broker is back', isConnected(app), 31_000);
-    await supervisor.start();
-  });
+  for (const what of ['is away', 'is starting'] as const)
+    it(`is reached again while the Supervisor itself ${what}`, async (t) => {
+      const app = await install(t, offered);
+      const { world, broker, supervisor, health } = app;
+      await world.until('it is connected', isConnected(app));
+      if (what === 'is away') await supervisor.stop();
+      supervisor.world.isReady = false;
+      broker.cut();
+      await world.until('the Supervisor is missed', () => health('supervisor')?.state === 'down');
+      assert.match(health('supervisor')?.sentence ?? '', /does not answer \((ECONNREFUSED|it is starting)\)/);
+      await world.until('the broker is back', isConnected(app), 31_000);
+      await supervisor.start();
+    });
 });
 
 describe('the Supervisor', () => {
