@@ -27,9 +27,10 @@ export function sendPlainPage(
     .send(`${before}${body}</main></html>\n`);
 }
 
-/** Whether a person waits for the answer in a browser's window; our own page asks for JSON. */
-export function isForReading({ method, headers: { accept = '' } }: FastifyRequest): boolean {
-  return (method === 'GET' || method === 'HEAD') && /\btext\/html\b/i.test(accept);
+/** Whether a person waits for the answer in a browser's window. Our own page asks for JSON, and programs send a token. */
+export function isForReading({ method, headers: { accept = '', authorization } }: FastifyRequest): boolean {
+  const isRead = method === 'GET' || method === 'HEAD';
+  return isRead && authorization === undefined && /\btext\/html\b/i.test(accept);
 }
 
 /**

@@ -103,10 +103,11 @@ describe('access to the private API', () => {
     const accept = 'text/html';
     const out = await ask({ accept });
     assert.deepEqual([out.status, /<h1>You are not signed in<\/h1>/.test(out.body)], [401, true]);
-    const token = bearer(world.app().adminToken);
-    const { status, body } = await ask({ ...token, accept }, '/api/transactions/%3Cb%3E%26x');
+    const { status, body } = await ask({ accept }, '/%3Cb%3E%26x');
     assert.deepEqual([status, body.includes('<b>')], [404, false]);
     assert.match(body, /<h1>The bridge did not do this<\/h1><p>[^<]+<\/p>/);
+    const program = await ask({ ...bearer(world.app().adminToken), accept }, '/api/nothing');
+    assert.deepEqual([program.status, program.headers['content-type']], [404, problemType]);
     const broken = await ask({ accept }, '/%zz');
     assert.deepEqual([broken.status, broken.headers['content-type']], [400, 'text/html; charset=utf-8']);
   });
