@@ -80,8 +80,9 @@ export async function startSupervisor(options: SupervisorOptions = {}): Promise<
       handle(incoming, outgoing).catch(() => outgoing.destroy());
     });
     server.on('upgrade', (incoming, line, head) => {
+      if (!world.isReady) return void line.end('HTTP/1.1 400 Bad Request\r\n\r\n');
       calls.push(`GET ${incoming.url} 101`);
-      void coreSockets.upgrade(incoming, line, head);
+      return void coreSockets.upgrade(incoming, line, head);
     });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);

@@ -21,17 +21,18 @@ for (const way of ['with a token', 'as an app'] as const)
         MONZO_BRIDGE_HOME_ASSISTANT_TOKEN: fake.world.token,
       };
       await using world = await createWorld({ settings });
-      await goThrough(world, fake);
+      assert.match(await goThrough(world, fake), /\]\(http:\/\/127\.0\.0\.1:\d+\/#\/people\)$/);
     } else {
       await using supervisor = await startSupervisorOf(fake);
       await using world = await createWorld(asAppOf(supervisor));
-      await goThrough(world, fake);
+      assert.match(await goThrough(world, fake), /\]\(\/app\/a0b1c2d3_monzo_bridge\)$/);
       const said = world.logLines.join('') + fake.frames.join('');
       assert.ok(!said.includes(supervisorTokens.app));
     }
   });
 
-async function goThrough(world: World, fake: FakeHomeAssistant): Promise<void> {
+/** Returns the notice that reminds the person of the approval. */
+async function goThrough(world: World, fake: FakeHomeAssistant): Promise<string> {
   const { bank } = world;
   const stateOf = (part: string) =>
     world
@@ -71,6 +72,7 @@ async function goThrough(world: World, fake: FakeHomeAssistant): Promise<void> {
 
   const notice = `monzo_bridge_${id}`;
   await until(world, 'the person is reminded', () => fake.notifications.has(notice));
+  const reminder = fake.notifications.get(notice)?.message ?? '';
   bank.approve(alex.userId);
   await until(world, 'it is active', () => login()?.state === 'active');
   await until(world, 'the notice goes', () => !fake.notifications.has(notice));
@@ -106,4 +108,5 @@ async function goThrough(world: World, fake: FakeHomeAssistant): Promise<void> {
   const secretKey = readFileSync(join(world.directory, 'secret-key'), 'utf8').trim();
   for (const secret of [...bank.secrets(), world.app().adminToken, secretKey, state])
     assert.ok(!told.includes(secret), 'nothing secret is told to Home Assistant');
+  return reminder;
 }

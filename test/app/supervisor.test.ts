@@ -149,6 +149,18 @@ describe('the broker that the Supervisor offers', () => {
     assert.deepEqual([...new Set(visits)], [panel]);
   });
 
+  it('is reached over TLS where the Supervisor says so', async (t) => {
+    const app = await install(t, {
+      prepare: ({ offer, supervisor }) => {
+        offer(passwords.first);
+        const { mqtt } = supervisor.world;
+        supervisor.world.mqtt = mqtt && { ...mqtt, ssl: true };
+      },
+    });
+    const isTried = () => /at mqtts:.* does not speak TLS/.test(app.health('mqtt')?.sentence ?? '');
+    await app.world.until('TLS is tried', isTried);
+  });
+
   it('may have got another password: the bridge asks again and goes on', async (t) => {
     const app = await install(t, offered);
     const { world, broker, offer, health, supervisor } = app;
@@ -168,11 +180,16 @@ describe('the broker that the Supervisor offers', () => {
   for (const what of ['is away', 'is starting'] as const)
     it(`is reached again while the Supervisor itself ${what}`, async (t) => {
       const app = await install(t, offered);
-      const { world, broker, supervisor, health } = app;
+      const { world, broker, supervisor, home, health } = app;
       await world.until('it is connected', isConnected(app));
+      await world.until('Home Assistant is connected', () => health('home_assistant')?.state === 'ok');
       if (what === 'is away') await supervisor.stop();
       supervisor.world.isReady = false;
       broker.cut();
+      home.cut();
+      const isBehind = () =>
+        /The Supervisor of Home Assistant does not answer/.test(health('home_assistant')?.sentence ?? '');
+      await world.until('Home Assistant is missed', isBehind);
       await world.until('the Supervisor is missed', () => health('supervisor')?.state === 'down');
       assert.match(health('supervisor')?.sentence ?? '', /does not answer \((ECONNREFUSED|it is starting)\)/);
       await world.until('the broker is back', isConnected(app), 31_000);
@@ -202,6 +219,14 @@ describe('the Supervisor', () => {
 });
 
 describe('the options of the app', () => {
+  it('leave an address of the page that somebody set as it is', async (t) => {
+    const settings = { MONZO_BRIDGE_UI_URL: 'https://bank.example.org' };
+    const app = await install(t, { settings, prepare: ({ offer }) => offer(passwords.first) });
+    const document = () => app.broker.retained('homeassistant/device/monzo_bridge/config') ?? '';
+    await app.world.until('the bridge is announced', () => document() !== '');
+    assert.match(document(), /"configuration_url":"https:\/\/bank\.example\.org\/"/);
+  });
+
   it('win over what the Supervisor offers', async (t) => {
     const other = await startTestBroker();
     t.after(() => other.stop());
