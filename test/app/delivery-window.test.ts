@@ -201,9 +201,11 @@ test('events that wait are told after five seconds, and no longer as soon as non
   await at.buy(2);
   await at.until('it is told', () => told().length > before);
   assert.ok(at.world.clock.now() - began >= undeliveredAfter);
+  const released = at.world.clock.now();
   at.release();
   await at.until('none waits', () => told().length > before + 1);
   assert.deepEqual(told().slice(before), [2, 0]);
+  assert.ok(at.world.clock.now() - released < undeliveredAfter);
 });
 
 test('a move to a pot is published as both balances and its event, and as nothing else', async () => {
