@@ -17,6 +17,8 @@ export interface MqttService {
   readonly ssl: boolean;
   readonly username: string;
   readonly password: string;
+  /** Home Assistant has a user of its own there; that of the apps where left out. */
+  readonly ofCore?: { readonly username: string; readonly password: string };
 }
 
 export interface AnswerFacts {
@@ -29,8 +31,16 @@ export interface AnswerFacts {
 export type Document = Readonly<Record<string, unknown>>;
 
 /** The Supervisor's own answer about the broker; the protocol never says 5. */
-export function mqttDocument(service: MqttService): Document {
-  return { ...service, protocol: '3.1.1', addon: 'core_mosquitto' };
+export function mqttDocument({ host, port, ssl, username, password }: MqttService): Document {
+  return { host, port, ssl, username, password, protocol: '3.1.1', addon: brokerSlug };
+}
+
+export const brokerSlug = 'core_mosquitto';
+
+/** `/addons/core_mosquitto/info`, which Home Assistant asks for before it offers the broker. */
+export function brokerAppDocument(facts: AnswerFacts): Document {
+  const app = { ...facts.app, slug: brokerSlug, name: 'Mosquitto broker', ingressToken: '' };
+  return { ...appDocument({ ...facts, app }), ingress: false, ingress_entry: null, ingress_url: null };
 }
 
 /** What `/addons/<slug>/info` says of every app like ours. */
@@ -129,9 +139,10 @@ export function panelsDocument({ app }: AnswerFacts): Document {
 
 /** Home Assistant offers each of these under "Discovered" until somebody adds it. */
 export function discoveryDocument({ mqtt }: AnswerFacts): Document {
-  const config = mqtt === null ? null : { ...mqttDocument(mqtt) };
+  if (mqtt === null) return { discovery: [] };
+  const config = { ...mqttDocument(mqtt), ...mqtt.ofCore };
   const uuid = '0f0e0d0c0b0a09080706050403020100';
-  return { discovery: config === null ? [] : [{ uuid, addon: config['addon'], service: 'mqtt', config }] };
+  return { discovery: [{ uuid, addon: brokerSlug, service: 'mqtt', config }] };
 }
 
 export function rootDocument(): Document {

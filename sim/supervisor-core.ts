@@ -1,7 +1,7 @@
 import { request as startRequest } from 'node:http';
 import type { IncomingMessage, RequestOptions, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { WebSocket, WebSocketServer, type RawData } from 'ws';
+import { WebSocket, WebSocketServer, type ClientOptions, type RawData } from 'ws';
 import { answerPlainly, bodyOf, normalised, passOn } from './supervisor-proxy.ts';
 
 /** Where Home Assistant answers: over TCP with an administrator's token, or by its Unix socket, which needs none. */
@@ -22,7 +22,9 @@ async function openCoreSocket(core: CoreAddress): Promise<WebSocket> {
     core.token === undefined
       ? `ws+unix://${core.socketPath}:/api/websocket`
       : `${core.url.replace(/^http/, 'ws')}/api/websocket`;
-  const socket = new WebSocket(address, { perMessageDeflate: false });
+  // Home Assistant's stop waits for each line whose other end leaves closing it to Home Assistant.
+  const options: ClientOptions & { closeTimeout: number } = { perMessageDeflate: false, closeTimeout: 100 };
+  const socket = new WebSocket(address, options);
   const { promise, resolve, reject } = Promise.withResolvers<WebSocket>();
   const failed = () => reject(new Error('Home Assistant did not let the Supervisor in.'));
   const onMessage = (data: RawData) => {

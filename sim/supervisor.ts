@@ -1,7 +1,14 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { isIP, type AddressInfo } from 'node:net';
-import { answersForCore, appDocument, mqttDocument, rootDocument } from './supervisor-answers.ts';
+import {
+  answersForCore,
+  appDocument,
+  brokerAppDocument,
+  brokerSlug,
+  mqttDocument,
+  rootDocument,
+} from './supervisor-answers.ts';
 import type { AppFacts, MqttService } from './supervisor-answers.ts';
 import { askCore, createCoreSockets, passToCore, type CoreAddress } from './supervisor-core.ts';
 import { createIngressSessions, passToApp } from './supervisor-ingress.ts';
@@ -227,6 +234,7 @@ function routesOf(world: SupervisorWorld, sessions: IngressSessions): ReadonlyMa
     ['GET /addons/self/info', info],
     [`GET /addons/${app.slug}/info`, info],
     [`GET /addons/${app.slug}/stats`, () => answersForCore['/core/stats']?.(facts) ?? {}],
+    ...(mqtt === null ? [] : [[`GET /addons/${brokerSlug}/info`, () => brokerAppDocument(facts)] as const]),
     ['GET /addons/self/options/config', () => app.options],
     ['POST /addons/self/restart', restarted],
     ['GET /services', () => ({ services: [{ slug: 'mqtt', available: mqtt !== null, providers: [] }] })],

@@ -9,8 +9,12 @@ const isRoot = process.getuid?.() === 0;
 /** Leads to this machine, by a name that the bridge does not answer to. */
 export const strangeHost = 'bank.example.com';
 
-/** Starts the system's own Chromium without a window, and without the calls home it would make by itself. */
-export async function launchBrowser(): Promise<Browser> {
+/**
+ * Starts the system's own Chromium without a window, and without the calls home it would make by itself. Beside the
+ * loopback address it reaches the named hosts alone.
+ */
+export async function launchBrowser(hosts: readonly string[] = []): Promise<Browser> {
+  const reached = ['127.0.0.1', ...hosts].map((host) => `EXCLUDE ${host}`).join(', ');
   return chromium.launch({
     executablePath: ensureBrowser(),
     args: [
@@ -20,7 +24,7 @@ export async function launchBrowser(): Promise<Browser> {
       '--disable-sync',
       '--no-first-run',
       // Nobody outside is asked, whatever a test or the browser itself would like to know.
-      `--host-resolver-rules=MAP ${strangeHost} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1`,
+      `--host-resolver-rules=MAP ${strangeHost} 127.0.0.1, MAP * ~NOTFOUND, ${reached}`,
     ],
   });
 }

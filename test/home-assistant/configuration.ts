@@ -1,6 +1,10 @@
 /** Where a Home Assistant listens and believes to be reachable. */
 export interface Addresses {
   readonly port: number;
+  /** The addresses it listens on; the loopback address alone where left out. */
+  readonly hosts?: readonly string[];
+  /** Left to Home Assistant where null. */
+  readonly internalUrl?: string | null;
   readonly externalUrl: string | null;
 }
 
@@ -8,21 +12,22 @@ export interface Addresses {
  * The files a fresh configuration directory needs, by path. Server settings live in storage: an `http:` block in the
  * YAML would be a trial that Home Assistant takes back, with a restart, after five minutes.
  */
-export function filesFor({ port, externalUrl }: Addresses, now: number): Readonly<Record<string, string>> {
+export function filesFor(addresses: Addresses, now: number): Readonly<Record<string, string>> {
   return {
-    'configuration.yaml': configurationYaml(port, externalUrl),
+    'configuration.yaml': configurationYaml(addresses),
     'automations.yaml': '[]\n',
     'scripts.yaml': '',
     '.storage/http': JSON.stringify({
       version: 3,
       minor_version: 1,
       key: 'http',
-      data: { stable: serverSettings(port, now), pending: null, yaml_migration_done: true },
+      data: { stable: serverSettings(addresses, now), pending: null, yaml_migration_done: true },
     }),
   };
 }
 
-function configurationYaml(port: number, externalUrl: string | null): string {
+function configurationYaml({ port, internalUrl, externalUrl }: Addresses): string {
+  const url = internalUrl === undefined ? `http://127.0.0.1:${port}` : internalUrl;
   const lines = [
     'homeassistant:',
     '  name: Home',
@@ -30,7 +35,7 @@ function configurationYaml(port: number, externalUrl: string | null): string {
     '  currency: GBP',
     '  time_zone: Europe/London',
     '  unit_system: metric',
-    `  internal_url: http://127.0.0.1:${port}`,
+    ...(url === null ? [] : [`  internal_url: ${url}`]),
     ...(externalUrl === null ? [] : [`  external_url: ${externalUrl}`]),
     ...['frontend', 'config', 'webhook', 'my', 'history', 'logbook', 'recorder'].map((name) => `${name}:`),
     'automation: !include automations.yaml',
@@ -43,9 +48,12 @@ function configurationYaml(port: number, externalUrl: string | null): string {
   return `${lines.join('\n')}\n`;
 }
 
-function serverSettings(port: number, now: number): Readonly<Record<string, unknown>> {
+function serverSettings(
+  { port, hosts = ['127.0.0.1'] }: Addresses,
+  now: number,
+): Readonly<Record<string, unknown>> {
   return {
-    server_host: ['127.0.0.1'],
+    server_host: hosts,
     server_port: port,
     cors_allowed_origins: [],
     login_attempts_threshold: -1,

@@ -12,6 +12,11 @@ export const HOME_ASSISTANT_VERSION = '2026.11.0';
 /** How Home Assistant was made available. */
 export type Way = 'python' | 'container' | 'chroot';
 
+export type Environment = Readonly<Record<string, string>>;
+
+const assigned = (environment: Environment) =>
+  Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+
 /** A Home Assistant that can be started. */
 export interface Installation {
   readonly version: string;
@@ -20,8 +25,10 @@ export interface Installation {
   readonly cacheDirectory: string;
   /** Configuration directories must be made below this one: it is what Home Assistant can reach. */
   readonly workDirectory: string;
-  /** Starts Home Assistant on a configuration directory below `workDirectory`. */
-  command(configDirectory: string): Command;
+  /** Starts Home Assistant on a configuration directory below `workDirectory`, with these variables beside our own. */
+  command(configDirectory: string, environment?: Environment): Command;
+  /** What Home Assistant calls a path below `workDirectory`. */
+  inside(path: string): string;
   /** Kills, with no grace, what `command` started for this directory, where killing the process is not enough. */
   kill?(configDirectory: string): Command;
   /** Runs Home Assistant's own Python with these arguments; standard input and output are passed through. */
@@ -97,12 +104,14 @@ async function install(cache: string): Promise<Marker> {
   const engine = await findEngine();
   if (engine !== undefined) {
     log(`pulling the official image with ${engine}`);
-    await run({ file: engine, args: ['pull', image()] });
-    return { version, way: 'container', program: engine };
+    // An engine that some other suite has installed may reach no registry.
+    if (await succeeds({ file: engine, args: ['pull', image()] }, 15 * 60_000))
+      return { version, way: 'container', program: engine };
+    log('it could not be pulled');
   }
   if (!isRoot() || (await findProgram('apt-get')) === undefined) {
     throw new Error(
-      'Home Assistant needs Python 3.14.2 or newer (python3.14 on PATH, or HASS_PYTHON), a running docker or podman, or root on Debian.',
+      'Home Assistant needs Python 3.14.2 or newer (python3.14 on PATH, or HASS_PYTHON), a docker or podman that can pull its image, or root on Debian.',
     );
   }
   await installWithChroot(cache);
@@ -195,11 +204,13 @@ async function copyMachineSettings(root: string): Promise<void> {
 }
 
 /**
- * A command inside the root. Its proc and dev are mounted in a mount namespace of their own, so that nothing
- * is left mounted afterwards: deleting the cache must never reach the machine's devices.
+ * A command inside the root, which finds the hosts that this process finds. All is mounted in a mount namespace of its
+ * own, so that nothing is left mounted afterwards: deleting the cache must never reach the machine's devices.
  */
 function enter(root: string, args: readonly string[]): Command {
-  const script = 'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && exec chroot "$0" "$@"';
+  const names = ['/etc/hosts', '/etc/resolv.conf'].map((path) => `--bind ${path} "$0${path}"`);
+  const mounts = ['-t proc proc "$0/proc"', '--rbind /dev "$0/dev"', ...names];
+  const script = `${mounts.map((each) => `mount ${each} && `).join('')}exec chroot "$0" "$@"`;
   return { file: 'unshare', args: ['--mount', 'sh', '-c', script, root, ...args] };
 }
 
@@ -226,9 +237,10 @@ function inPython(cache: string): Omit<Installation, 'version' | 'way' | 'cacheD
   const python = join(cache, 'venv', 'bin', 'python');
   return {
     workDirectory: tmpdir(),
-    command: (directory) => ({
-      file: python,
-      args: ['-m', 'homeassistant', '-c', directory, ...HASS_ARGUMENTS],
+    inside: (path) => path,
+    command: (directory, environment = {}) => ({
+      file: 'env',
+      args: [...assigned(environment), python, '-m', 'homeassistant', '-c', directory, ...HASS_ARGUMENTS],
     }),
     python: (args) => ({ file: python, args }),
   };
@@ -237,10 +249,14 @@ function inPython(cache: string): Omit<Installation, 'version' | 'way' | 'cacheD
 function inChroot(cache: string): Omit<Installation, 'version' | 'way' | 'cacheDirectory'> {
   const root = join(cache, 'root');
   const python = `${INSIDE.environment}/bin/python`;
+  const inside = (path: string) => path.slice(root.length);
   return {
     workDirectory: join(root, INSIDE.work),
-    command: (directory) =>
-      enter(root, [python, '-m', 'homeassistant', '-c', directory.slice(root.length), ...HASS_ARGUMENTS]),
+    inside,
+    command: (directory, environment = {}) => {
+      const hass = [python, '-m', 'homeassistant', '-c', inside(directory), ...HASS_ARGUMENTS];
+      return enter(root, ['env', ...assigned(environment), ...hass]);
+    },
     python: (args) => enter(root, [python, ...args]),
   };
 }
@@ -257,10 +273,12 @@ function inContainer(
   const hass = ['-m', 'homeassistant', ...HASS_ARGUMENTS, '-c'];
   return {
     workDirectory: tmpdir(),
-    command: (directory) => ({
+    inside: (path) => path,
+    command: (directory, environment = {}) => ({
       file: engine,
       args: [
-        ...start(['--name', name(directory), '-v', `${directory}:${directory}`]),
+        ...start(['--name', name(directory), '-v', `${dirname(directory)}:${dirname(directory)}`]),
+        ...assigned(environment).flatMap((variable) => ['--env', variable]),
         image(),
         ...hass,
         directory,

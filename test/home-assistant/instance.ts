@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { filesFor, finishedOnboarding } from './configuration.ts';
 import type { Addresses } from './configuration.ts';
 import { makeDirectory } from './directories.ts';
-import type { Installation } from './install.ts';
+import type { Environment, Installation } from './install.ts';
 import { parseLog, problemsIn } from './log.ts';
 import type { LogEntry } from './log.ts';
 import { onboard, rest } from './onboarding.ts';
@@ -22,6 +22,8 @@ export interface HomeAssistant extends AsyncDisposable {
   /** An administrator's long-lived token. */
   readonly token: string;
   readonly configDirectory: string;
+  /** The Unix socket for the Supervisor, where the machine has one. */
+  readonly socketPath: string;
   /** Starts it again; resolves in state RUNNING. Does nothing while it runs. */
   start(): Promise<void>;
   /** SIGTERM; resolves when it is gone. */
@@ -40,9 +42,18 @@ export interface HomeAssistant extends AsyncDisposable {
   dispose(): Promise<void>;
 }
 
+/** A machine with a Supervisor, on which Home Assistant has addresses of its own and everything else is left to it. */
+export interface SupervisedMachine {
+  readonly supervisor: { readonly host: string; readonly token: string };
+  /** The loopback address must be among them. */
+  readonly hosts: readonly string[];
+  readonly port: number;
+}
+
 interface StartOptions {
   /** `null`: Home Assistant knows no address under which it is reachable from outside. Default: its own. */
   readonly externalUrl?: string | null;
+  readonly machine?: SupervisedMachine;
 }
 
 /** What `homeassistant.restart` ends the process with: whoever started it is to start it again. */
@@ -63,7 +74,9 @@ export async function startHomeAssistant(
   const config = join(home, 'config');
   await cp(join(template.directory, 'config'), config, { recursive: true });
   await writeConfiguration(config, addresses);
-  const homeAssistant = supervisedInstance({ installation, home, addresses, token: template.token });
+  const { token } = template;
+  const { machine } = options;
+  const homeAssistant = supervisedInstance({ installation, home, addresses, token, machine });
   await homeAssistant.start().catch(async (error: unknown) => {
     await homeAssistant.dispose();
     throw error;
@@ -123,7 +136,9 @@ export async function onboardFresh(installation: Installation): Promise<{ config
   }
 }
 
-async function chooseAddresses({ externalUrl }: StartOptions): Promise<Addresses> {
+async function chooseAddresses({ externalUrl, machine }: StartOptions): Promise<Addresses> {
+  if (machine !== undefined)
+    return { hosts: machine.hosts, port: machine.port, internalUrl: null, externalUrl: null };
   const port = await freePort();
   return { port, externalUrl: externalUrl === undefined ? `http://127.0.0.1:${port}` : externalUrl };
 }
@@ -165,9 +180,24 @@ interface Housing {
   readonly home: string;
   readonly addresses: Addresses;
   readonly token: string;
+  readonly machine: SupervisedMachine | undefined;
 }
 
-function supervisedInstance({ installation, home, addresses, token }: Housing): HomeAssistant {
+const socketName = 'core.sock';
+
+/** What the Supervisor puts into the environment of Home Assistant. */
+function supervisedEnvironment({ installation, home, machine }: Housing): Environment {
+  if (machine === undefined) return {};
+  return {
+    SUPERVISOR: machine.supervisor.host,
+    SUPERVISOR_TOKEN: machine.supervisor.token,
+    SUPERVISOR_CORE_API_SOCKET: installation.inside(join(home, socketName)),
+  };
+}
+
+function supervisedInstance(housing: Housing): HomeAssistant {
+  const { installation, home, addresses, token } = housing;
+  const environment = supervisedEnvironment(housing);
   const config = join(home, 'config');
   const logFile = join(home, 'output.log');
   const url = `http://127.0.0.1:${addresses.port}`;
@@ -176,7 +206,7 @@ function supervisedInstance({ installation, home, addresses, token }: Housing): 
   let running = Promise.withResolvers<void>();
 
   const launch = async () => {
-    const started = await supervise(installation.command(config), logFile);
+    const started = await supervise(installation.command(config, environment), logFile);
     child = started;
     void relaunchWhenAsked(started);
     const isRunning = async () => runningSchema.parse(await rest({ url: `${url}/api/config`, token }));
@@ -209,6 +239,7 @@ function supervisedInstance({ installation, home, addresses, token }: Housing): 
     port: addresses.port,
     token,
     configDirectory: config,
+    socketPath: join(home, socketName),
     start,
     stop: () => halt('stop'),
     kill: () => halt('kill'),

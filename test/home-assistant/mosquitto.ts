@@ -7,7 +7,7 @@ import { acceptsConnections, eventually, findProgram, installPackages } from './
 import { supervise } from './supervised.ts';
 import type { Supervised } from './supervised.ts';
 
-/** A real Mosquitto on a loopback port, open to everyone, forgetting nothing when it is stopped in peace. */
+/** A real Mosquitto, open to everyone unless it has a file of passwords, forgetting nothing when it is stopped in peace. */
 export interface Mosquitto extends AsyncDisposable {
   readonly port: number;
   /** `mqtt://…` */
@@ -26,23 +26,29 @@ export interface Mosquitto extends AsyncDisposable {
   dispose(): Promise<void>;
 }
 
+/** Where a broker listens; a loopback address and a free port where left out. */
+interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
 /**
  * Starts a broker with further lines of its configuration; installs it first where that is possible. Throws one clear line
  * when there is none.
  */
-export async function startMosquitto(settings: readonly string[] = []): Promise<Mosquitto> {
+export async function startMosquitto(settings: readonly string[] = [], place?: Place): Promise<Mosquitto> {
   const program = await findMosquitto();
   const directory = await makeDirectory(tmpdir());
   const logFile = join(directory, 'mosquitto.log');
   const configuration = join(directory, 'mosquitto.conf');
-  const port = await freePort();
-  await writeFile(configuration, describe(port, directory, settings));
+  const { host, port } = place ?? { host: '127.0.0.1', port: await freePort() };
+  await writeFile(configuration, describe({ host, port }, directory, settings));
   let broker: Supervised | undefined;
   const start = async () => {
     if (broker?.alive()) return;
     const started = await supervise({ file: program, args: ['-c', configuration] }, logFile);
     broker = started;
-    await eventually(`Mosquitto on port ${port}`, () => started.alive() && acceptsConnections(port), {
+    await eventually(`Mosquitto on port ${port}`, () => started.alive() && acceptsConnections(port, host), {
       everyMs: 20,
     });
   };
@@ -58,7 +64,7 @@ export async function startMosquitto(settings: readonly string[] = []): Promise<
   });
   return {
     port,
-    url: `mqtt://127.0.0.1:${port}`,
+    url: `mqtt://${host}:${port}`,
     start,
     stop,
     kill,
@@ -83,10 +89,11 @@ export async function findMosquitto(): Promise<string> {
   return installed;
 }
 
-function describe(port: number, directory: string, settings: readonly string[]): string {
+function describe({ host, port }: Place, directory: string, settings: readonly string[]): string {
+  const isOpen = settings.every((line) => !line.startsWith('password_file'));
   const lines = [
-    `listener ${port} 127.0.0.1`,
-    'allow_anonymous true',
+    `listener ${port} ${host}`,
+    `allow_anonymous ${isOpen}`,
     'persistence true',
     `persistence_location ${directory}/`,
     // Started by root, Mosquitto would become another user, who cannot write here.

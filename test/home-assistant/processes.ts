@@ -79,9 +79,9 @@ export async function installPackages(names: readonly string[]): Promise<void> {
   await run({ file: 'apt-get', args: ['install', '-y', '-q', ...names] }, { env });
 }
 
-/** Whether somebody accepts connections on a loopback port. */
-export async function acceptsConnections(port: number): Promise<boolean> {
-  const socket = connect({ host: '127.0.0.1', port });
+/** Whether somebody accepts connections on a port, of a loopback address where none is given. */
+export async function acceptsConnections(port: number, host = '127.0.0.1'): Promise<boolean> {
+  const socket = connect({ host, port });
   try {
     return await new Promise<boolean>((resolve) => {
       socket.once('connect', () => resolve(true));
