@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { z } from 'zod';
+import { alex } from '../../sim/household.ts';
+import { launchBrowser } from '../browser/chromium.ts';
+import { addAutomation, said, type Automation } from '../home-assistant/automations.ts';
+import { connectHomeAssistant, type HomeAssistantClient } from '../home-assistant/client.ts';
+import { rest } from '../home-assistant/onboarding.ts';
+import { eventually } from '../home-assistant/processes.ts';
+import { coreName, home, homeAddress } from './addresses.ts';
+import { startMachine, type Machine } from './machine.ts';
+import { addMember, sidebarEntry, visitHome, type HomeVisitor } from './visitor.ts';
+
+const { holiday } = alex.pots;
+const flowsSchema = z.array(z.object({ flow_id: z.string(), handler: z.string() }));
+const madeSchema = z.object({ type: z.literal('create_entry') });
+
+/** One machine for all scenes, which follow one another as in a household's first days. */
+describe('the bridge as an app of Home Assistant', () => {
+  const everything = new AsyncDisposableStack();
+  let machine: Machine;
+  let browser: Browser;
+  let client: HomeAssistantClient;
+  let owner: HomeVisitor;
+  let automation: Automation;
+  before(async () => {
+    machine = everything.use(await startMachine());
+    browser = everything.adopt(await launchBrowser([coreName, homeAddress]), (each) => each.close());
+    client = everything.use(await connectHomeAssistant(machine.homeAssistant));
+    await machine.bridge.start();
+  });
+  after(() => everything.disposeAsync());
+
+  const buys = async (merchant: string, amount = 1_234) => {
+    const before = automation.said.length;
+    machine.bank.purchase(alex.current, { amount, merchant });
+    await eventually(`the purchase at ${merchant}`, () => automation.said.length > before);
+    assert.equal(automation.said.at(-1), merchant);
+  };
+
+  it('a person goes from an empty Home Assistant to the first balance', async (t) => {
+    owner = everything.use(await visitHome(browser, { access_token: machine.homeAssistant.token }));
+    await sidebarEntry(owner.page).waitFor();
+    const began = performance.now();
+    await owner.openPanel();
+    await owner.sees('Create an OAuth client at Monzo');
+    await owner.look('1-client');
+    await owner.click(owner.panel.getByRole('button', { name: 'Copy Redirect URLs' }));
+    await owner.panel.getByText('Copied').first().waitFor();
+    machine.bank.registerRedirect(alex.clientId, await owner.pasted());
+    await owner.press('I have created the client');
+    await owner.sees('Copy the client’s id and secret');
+    await owner.fill('Name of the person', 'Alex');
+    await owner.fill('Client ID', alex.clientId);
+    await owner.fill('Client secret', alex.clientSecret);
+    await owner.look('2-credentials');
+    await owner.press('Next');
+    await owner.sees('Sign in at Monzo as Alex');
+    await owner.look('3-sign-in');
+    const opened = owner.context.waitForEvent('page');
+    await owner.press('Sign in at Monzo', 'link');
+    await owner.click((await opened).getByRole('button', { name: 'Log in as Alex' }));
+    await owner.sees('Alex: approve in the Monzo app');
+    await owner.look('4-approve');
+    machine.bank.approve(alex.userId);
+    await owner.sees('Alex is connected');
+    await owner.panel.getByText('£1,243.50').waitFor();
+    const { clicks, fields } = owner.effort();
+    const seconds = ((performance.now() - began) / 1_000).toFixed(1);
+    t.diagnostic(`to the first balance: ${clicks} clicks, ${fields.length} fields, ${seconds} seconds`);
+    assert.deepEqual(fields, ['Name of the person', 'Client ID', 'Client secret']);
+    assert.equal(clicks, 6);
+    await owner.look('5-done');
+    await owner.press('Go to the overview');
+    await owner.sees('Overview');
+    await owner.look('6-overview');
+    assert.deepEqual(owner.complaints, []);
+  });
+
+  it('a purchase fires an automation, once Home Assistant has added the broker it discovered', async () => {
+    const { url, token } = machine.homeAssistant;
+    const flows = await client.command({ type: 'config_entries/flow/progress' }, flowsSchema);
+    const { flow_id: id } = flows.find(({ handler }) => handler === 'mqtt') ?? assert.fail('no broker');
+    const confirm = {
+      url: `${url}/api/config/config_entries/flow/${id}`,
+      method: 'POST',
+      token,
+      body: {},
+    } as const;
+    madeSchema.parse(await rest(confirm));
+    const entity = await eventually('the entity', () => client.mqttEntity(`${alex.current}_transaction`));
+    // Where browsers reach it from outside a person says once, in Settings.
+    await client.command({ type: 'config/core/update', external_url: home }, z.unknown());
+    await eventually('the bank rings through Home Assistant', () =>
+      [...machine.bank.model.webhooks.values()].some(({ url }) => url.startsWith(`${home}/api/webhook/`)),
+    );
+    automation = await addAutomation(client, 'purchases', {
+      triggers: [
+        {
+          trigger: 'event.received',
+          target: { entity_id: entity.entity_id },
+          options: { event_type: ['card_payment'] },
+        },
+      ],
+      actions: [said('purchases', '{{ trigger.to_state.attributes.merchant }}')],
+    });
+    await buys('Blue Door Coffee');
+  });
+
+  it('the page shows a purchase as it happens', async () => {
+    await owner.press('Overview', 'link');
+    await owner.panel.getByText('Live', { exact: true }).waitFor();
+    await owner.panel.getByText('£1,231.16').first().waitFor();
+    machine.bank.purchase(alex.current, { amount: 116, merchant: 'Corner Shop' });
+    await owner.panel.getByText('£1,230.00').first().waitFor();
+  });
+
+  it('money moves from the page, and the audit names the person', async () => {
+    await owner.press(/^Move money between Current account/, 'link');
+    const dialog = (name: string | RegExp) => owner.panel.getByRole('dialog', { name }).waitFor();
+    await dialog('Move money');
+    await owner.panel.getByLabel('Pot', { exact: true }).selectOption({ label: '🏖️ Holiday, £450.00' });
+    await owner.fill('Amount', '25.00');
+    await owner.press('Continue');
+    await dialog('Move £25.00?');
+    await owner.look('7-move');
+    await owner.press('Move £25.00 now');
+    await dialog('The money has moved');
+    assert.equal(machine.bank.pot(holiday).balance, 47_500);
+    await owner.press('Close');
+    await owner.press('Activity', 'link');
+    await owner.sees('Activity');
+    const audit = owner.panel.getByRole('region', { name: 'Audit', exact: true });
+    await audit
+      .getByText(/^This page, Alex/)
+      .first()
+      .scrollIntoViewIfNeeded();
+    await owner.look('8-activity');
+  });
+
+  it('the ledger is exported through ingress', async () => {
+    await owner.press('Transactions', 'link');
+    await owner.sees('Transactions');
+    await owner.panel.getByText('Blue Door Coffee').first().waitFor();
+    await owner.look('9-transactions');
+    const waiting = owner.page.waitForEvent('download');
+    await owner.press('Export all that matches as CSV', 'link');
+    const file = readFileSync(await (await waiting).path(), 'utf8');
+    assert.match(file, /Blue Door Coffee/);
+  });
+
+  it('a member who is no administrator finds no entry, and reads a sentence', async () => {
+    const tokens = await addMember(client, machine.homeAssistant.url, 'Zoë');
+    await using member = await visitHome(browser, tokens);
+    await member.page.locator('ha-sidebar').getByText('Overview').waitFor();
+    assert.equal(await sidebarEntry(member.page).count(), 0);
+    // The older of Home Assistant's ways gives everybody a session.
+    await using theirs = await connectHomeAssistant({
+      url: machine.homeAssistant.url,
+      token: tokens.access_token,
+    });
+    const ask = { type: 'supervisor/api', endpoint: '/ingress/session', method: 'post' };
+    const { session } = await theirs.command(ask, z.object({ session: z.string() }));
+    await member.context.addCookies([{ name: 'ingress_session', value: session, url: home }]);
+    await member.page.goto(`${home}/api/hassio_ingress/${machine.supervisor.world.app.ingressToken}/`);
+    await member.page.getByText('Only administrators of Home Assistant may open the bridge.').waitFor();
+    await member.page.getByText('Zoë').waitFor();
+    await member.look('member');
+  });
+
+  it('other credentials for the broker are taken while everything runs', async () => {
+    const before = (await machine.broker.mosquitto.log()).length;
+    await machine.broker.reinstall();
+    await eventually('the bridge has signed in to the new broker', async () =>
+      /as monzo-bridge-\S+ \(.*u'addons'\)/.test((await machine.broker.mosquitto.log()).slice(before)),
+    );
+    await buys('Green Grocer');
+  });
+
+  it('the Supervisor restarts, and nobody has to do anything', async () => {
+    await machine.supervisor.stop();
+    await owner.panel.getByText('Live', { exact: true }).waitFor({ state: 'hidden' });
+    await machine.supervisor.start();
+    await owner.panel.getByText('Live', { exact: true }).waitFor();
+    await buys('Book Shop');
+  });
+
+  it('Home Assistant is killed and starts again, and nobody has to do anything', async () => {
+    const back = Promise.withResolvers<void>();
+    await client.pause(back.promise);
+    await machine.homeAssistant.restart('kill').finally(back.resolve);
+    await client.connected();
+    await buys('Garden Centre');
+    await owner.panel.getByText('Live', { exact: true }).waitFor();
+    await owner.press('Overview', 'link');
+    await owner.panel.getByText('£1,167.98').first().waitFor();
+    await owner.look('after-restarts');
+    assert.deepEqual(owner.complaints, []);
+  });
+
+  it('stops within its time with exit code 0', async () => {
+    assert.equal(await machine.bridge.stop(), 0);
+  });
+});
