@@ -81,6 +81,7 @@ describe('the bridge as an app of Home Assistant', () => {
 
   it('a purchase fires an automation, once Home Assistant has added the broker it discovered', async () => {
     const { url, token } = machine.homeAssistant;
+    await owner.panel.getByText('Home Assistant has no MQTT integration').waitFor();
     const flows = await client.command({ type: 'config_entries/flow/progress' }, flowsSchema);
     const { flow_id: id } = flows.find(({ handler }) => handler === 'mqtt') ?? assert.fail('no broker');
     const confirm = {
@@ -110,7 +111,7 @@ describe('the bridge as an app of Home Assistant', () => {
   });
 
   it('the page shows a purchase as it happens', async () => {
-    await owner.press('Overview', 'link');
+    await owner.goTo('Overview');
     await owner.panel.getByText('Live', { exact: true }).waitFor();
     await owner.panel.getByText('£1,231.16').first().waitFor();
     machine.bank.purchase(alex.current, { amount: 116, merchant: 'Corner Shop' });
@@ -130,8 +131,7 @@ describe('the bridge as an app of Home Assistant', () => {
     await dialog('The money has moved');
     assert.equal(machine.bank.pot(holiday).balance, 47_500);
     await owner.press('Close');
-    await owner.press('Activity', 'link');
-    await owner.sees('Activity');
+    await owner.goTo('Activity');
     const audit = owner.panel.getByRole('region', { name: 'Audit', exact: true });
     await audit
       .getByText(/^This page, Alex/)
@@ -141,8 +141,7 @@ describe('the bridge as an app of Home Assistant', () => {
   });
 
   it('the ledger is exported through ingress', async () => {
-    await owner.press('Transactions', 'link');
-    await owner.sees('Transactions');
+    await owner.goTo('Transactions');
     await owner.panel.getByText('Blue Door Coffee').first().waitFor();
     await owner.look('9-transactions');
     const waiting = owner.page.waitForEvent('download');
@@ -194,8 +193,9 @@ describe('the bridge as an app of Home Assistant', () => {
     await client.connected();
     await buys('Garden Centre');
     await owner.panel.getByText('Live', { exact: true }).waitFor();
-    await owner.press('Overview', 'link');
+    await owner.goTo('Overview');
     await owner.panel.getByText('£1,167.98').first().waitFor();
+    assert.equal(await owner.panel.getByText('Home Assistant has no MQTT integration').count(), 0);
     await owner.look('after-restarts');
     assert.deepEqual(owner.complaints, []);
   });

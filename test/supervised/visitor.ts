@@ -29,6 +29,8 @@ export interface HomeVisitor extends AsyncDisposable {
   /** Opens the bridge from the sidebar. */
   openPanel(): Promise<void>;
   press(name: string | RegExp, role?: 'button' | 'link'): Promise<void>;
+  /** Goes to one of the bridge's pages by the link in its navigation, and waits until it is there. */
+  goTo(name: string): Promise<void>;
   fill(label: string, text: string): Promise<void>;
   /** What was copied, as it would be pasted elsewhere; without the clipboard API, which needs HTTPS. */
   pasted(): Promise<string>;
@@ -65,6 +67,8 @@ export async function visitHome(browser: Browser, tokens: SignedIn): Promise<Hom
   let clicks = 0;
   const fields: string[] = [];
   const panel = page.frameLocator('iframe');
+  const sees = (heading: string | RegExp) =>
+    panel.getByRole('heading', { name: heading, level: 1 }).waitFor();
   const click = async (target: Locator) => {
     await target.click();
     clicks += 1;
@@ -78,6 +82,10 @@ export async function visitHome(browser: Browser, tokens: SignedIn): Promise<Hom
     click,
     openPanel: () => click(sidebarEntry(page)),
     press: (name, role = 'button') => click(panel.getByRole(role, { name })),
+    goTo: async (name) => {
+      await click(panel.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }));
+      await sees(name);
+    },
     fill: async (label, text) => {
       await panel.getByLabel(label, { exact: true }).fill(text);
       fields.push(label);
@@ -88,7 +96,7 @@ export async function visitHome(browser: Browser, tokens: SignedIn): Promise<Hom
       await other.tab.locator('textarea').press('Control+V');
       return other.tab.locator('textarea').inputValue();
     },
-    sees: (heading) => panel.getByRole('heading', { name: heading, level: 1 }).waitFor(),
+    sees,
     look: async (name) => {
       await page.bringToFront();
       await page.screenshot({ path: join(pictures, `app-${name}.png`) });

@@ -29,7 +29,6 @@ const partWords: Readonly<Partial<Record<string, string>>> = {
   stored_data: 'Stored data',
   clock: 'Clock',
   live: 'Live updates of this page',
-  supervisor: 'Home Assistant’s Supervisor',
   accounts: 'Accounts at Monzo',
   webhooks: 'Webhooks',
   mqtt: 'MQTT broker',
