@@ -3,7 +3,10 @@ import type { NetworkInterfaceInfo } from 'node:os';
 import { describe, it } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { decodeQR } from 'qr/decode.js';
+import { pageAddress } from '../../src/app/outputs.ts';
+import { readConfig } from '../../src/config.ts';
 import { linkSchema } from '../../src/contract/login-data.ts';
+import type { Environment } from '../../src/environment.ts';
 import type { Machine } from '../../src/http/page-addresses.ts';
 import { answered } from '../support/people.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -63,6 +66,26 @@ function photographed(picture: string): string {
         data.fill(0, ((y + quiet) * width + x + quiet) * 4, ((y + quiet) * width + x + quiet) * 4 + 3);
   return decodeQR({ width, height, data });
 }
+
+describe('the address behind “Visit” in Home Assistant', () => {
+  const at = (environment: Environment, machine: Machine, listening = 'http://127.0.0.1:8099') => {
+    const config = readConfig({ environment, readFile: () => '' });
+    return pageAddress({ config, machine }, { listening, supervisor: null });
+  };
+
+  it('is what was set, the listener’s own, or the machine’s name', () => {
+    const set = { MONZO_BRIDGE_UI_URL: 'https://bank.example.org' };
+    assert.equal(at({ ...open, ...set }, inContainer), 'https://bank.example.org');
+    assert.equal(at({}, atHome), 'http://127.0.0.1:8099');
+    assert.equal(at(open, atHome), 'http://pi:8099');
+    assert.equal(at(open, atHome, ''), '');
+  });
+
+  it('is left out in a container whose machine is unknown', () => {
+    assert.equal(at(open, inContainer), '');
+    assert.equal(at({ ...open, MONZO_BRIDGE_UI_HOSTS: 'nas,nas.lan' }, inContainer), 'http://nas:8099');
+  });
+});
 
 describe('the links to the page', () => {
   it('name every address of the machine, share one code, and the first is drawn for a phone', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { until } from '../support/until.ts';
@@ -118,17 +118,17 @@ describe('compose.yaml', { timeout: 300_000 }, () => {
     const mounted = `docker exec monzo-bridge node -p "require('node:fs').readdirSync('/run/broker').join()"`;
     assert.equal((await home.shell(mounted)).out.trim(), 'mqtt-url');
 
-    const again = await home.shell(
-      'docker compose down; docker compose up -d; docker compose exec mosquitto cat /mosquitto/users/homeassistant.password',
-    );
+    const address = `http://${home.address}:8099`;
+    writeFileSync(join(home.directory, '.env'), `MONZO_BRIDGE_UI_URL=${address}\n`);
+    const again = await home.shell(`docker compose down; ${linesWith('docker compose up')}`);
     assert.equal(again.out.trimEnd().split('\n').at(-1)?.trim(), password, 'the passwords stay');
-    const restarted = () =>
-      home.shell('docker logs monzo-bridge').then((logs) => `${logs.out}${logs.errors}`);
-    await until(
-      'the bridge is back',
-      async () => (await restarted()).includes('Connected to the MQTT broker.'),
-      patiently,
+    assert.ok(
+      again.out.split('\n').some((line) => line.startsWith(`${address}/#code=`)),
+      again.out,
     );
+    const isConnected = async () =>
+      (await home.shell('docker logs monzo-bridge')).out.includes('Connected to the MQTT broker.');
+    await until('the bridge is back at its broker', isConnected, patiently);
   });
 });
 
