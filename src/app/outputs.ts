@@ -84,6 +84,7 @@ export function addOutputs(parts: OutputParts): void {
   if (broker !== null) {
     const mqtt = createMqtt(parts, broker);
     outputs.addOutput(mqtt);
+    mqtt.connection.onHealthChange(() => outputs.renderSoon());
     if (broker.words.isAddressOffered) addOnceFound(parts, mqtt);
     else outputs.addSink(mqtt.sink);
   }

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { z } from 'zod';
 import { alex } from '../../sim/household.ts';
 import { supervisorTokens, type Supervisor } from '../../sim/supervisor.ts';
 import { flapping } from '../../src/limits.ts';
@@ -87,6 +88,24 @@ async function buy({ world }: Installed, merchant: string): Promise<void> {
   assert.equal((await looking).status, 200);
 }
 
+const liveSchema = z.object({
+  health: z.object({ parts: z.array(z.object({ part: z.string(), state: z.string() })) }),
+});
+
+/** A part as pages that are open show it. */
+async function shownOnPage(world: World, part: string): Promise<{ readonly state: string }> {
+  const stream = await world.api('/api/live');
+  let text = '';
+  for await (const piece of stream.body ?? []) {
+    text += new TextDecoder().decode(piece);
+    if (text.includes('\n\n')) break;
+  }
+  const data = /^data: (.*)$/m.exec(text)?.[1] ?? '{}';
+  return (
+    liveSchema.parse(JSON.parse(data)).health.parts.find((one) => one.part === part) ?? { state: 'none' }
+  );
+}
+
 const isConnected =
   ({ health }: Installed) =>
   () =>
@@ -116,6 +135,7 @@ describe('a Home Assistant app without a broker', () => {
     await world.clock.advance(3_600_000);
     offer(passwords.first);
     await world.until('it is connected', isConnected(app), 61_000);
+    assert.equal((await shownOnPage(world, 'mqtt')).state, 'ok');
     const account = `homeassistant/device/monzo_${alex.current}/config`;
     await world.until('the devices are there', () => broker.retained(account) !== undefined);
     const events = () => broker.payloads(`monzo/${alex.current}/event`).join();

@@ -69,6 +69,7 @@ export class Connection {
   readonly #up = createNotifier();
   readonly #down = createNotifier();
   readonly #termsChanged = createNotifier();
+  readonly #healthChanged = createNotifier();
   readonly #terms: BrokerTerms;
   readonly #running: Promise<void>;
   /** Where the last attempt was made; null before the first one. */
@@ -128,6 +129,11 @@ export class Connection {
   /** Calls back when the broker is offered more on the same connection: what was sent may be sent better. */
   onTermsChange(listener: () => void): void {
     this.#termsChanged.subscribe(listener);
+  }
+
+  /** Calls back when the health has changed. */
+  onHealthChange(listener: () => void): void {
+    this.#healthChanged.subscribe(listener);
   }
 
   /** What the broker takes on this connection, or took on the last one. */
@@ -308,7 +314,7 @@ export class Connection {
     if (!this.#link) return;
     this.#used = terms;
     void this.#tryAgain(this.#link);
-    this.#health = { state: 'ok', sentence: null };
+    this.#setHealth({ state: 'ok', sentence: null });
     const version = this.#version === 5 ? '5' : '3.1.1';
     this.#options.log.info('Connected to the MQTT broker.', { broker: this.#address?.shown, version });
     for (const listener of this.#listeners) this.#subscribe(this.#link, listener);
@@ -326,7 +332,9 @@ export class Connection {
     const { sentence } = health;
     const isNews = sentence !== this.#health.sentence;
     this.#health = health;
-    if (isNews && !this.#closing.signal.aborted) this.#options.log.warn(sentence ?? '');
+    if (!isNews || this.#closing.signal.aborted) return;
+    if (sentence !== null) this.#options.log.warn(sentence);
+    this.#healthChanged.notify();
   }
 
   #subscribe(link: Link, listener: Listener): void {
