@@ -99,6 +99,8 @@ export async function serveIngressDoor(supervisorUrl: string): Promise<IngressDo
     const url = new URL(incoming.url ?? '/', 'http://core.invalid');
     const [, token = '', path = ''] = /^\/api\/hassio_ingress\/([^/]+)(\/.*)$/.exec(url.pathname) ?? [];
     if (token === '') return answerPlainly(outgoing, 404, 'Not Found');
+    // Its filter against attacks is the Supervisor's, and refuses these beside.
+    if (/%(?:0[9ad])/i.test(url.search)) return answerPlainly(outgoing, 400, 'Bad Request');
     const { host = '', 'x-forwarded-for': before, ...headers } = incoming.headers;
     const peer = incoming.socket.remoteAddress ?? '';
     url.pathname = `/ingress/${token}${path}`;

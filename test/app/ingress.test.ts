@@ -208,6 +208,21 @@ describe('the bridge as an app of Home Assistant', () => {
       assert.equal((await zoe.ask(exportAddress({ merchant }, 'csv'))).status, 200);
     });
 
+  it('says what happened where Home Assistant or its Supervisor answers instead of the bridge', async () => {
+    const { fetch } = await house.visit('zoe');
+    const call = createCall(fetch, house.page);
+    const unknown: typeof fetch = (input, init) => {
+      const headers = { cookie: 'ingress_session=ended' };
+      return globalThis.fetch(input, { ...init, headers });
+    };
+    const ended = createCall(unknown, house.page);
+    await assert.rejects(transactions(ended, {}), { code: 'signed_out_between', problem: null });
+    await house.supervisor.stop();
+    await assert.rejects(transactions(call, {}), { code: 'unreachable', problem: null });
+    await house.supervisor.start();
+    await transactions(call, {});
+  });
+
   it('refuses a query that is packed wrongly', async () => {
     const zoe = await house.visit('zoe');
     for (const packed of ['6', '6Z', '', '713d20', '713d0a', '713dff', '00'])

@@ -66,6 +66,8 @@ export const texts = {
     again: 'Sign in again',
     preparing: 'Preparing the sign-in…',
     waiting: 'This page continues once you have signed in.',
+    waitingBehindEmptyPage:
+      'After signing in you land on an empty page of Home Assistant. Close it and come back here: this page continues by itself.',
     magicLink: 'Monzo says it could not send the magic link?',
     magicLinkReason:
       'The e-mail is not the problem: the redirect URL at Monzo is not exactly the one the bridge uses. Open your client on Monzo’s developer page and make sure that Redirect URLs contains exactly this line, with no extra or missing space or slash:',

@@ -113,7 +113,8 @@ export class AuthoriseStep extends LitElement {
         </ol>
         ${form}
       </section>`;
-    return html`<p class="soft">${authorise.waiting}</p>
+    const isEmptyPage = known?.kind === 'home_assistant';
+    return html`<p class="soft">${isEmptyPage ? authorise.waitingBehindEmptyPage : authorise.waiting}</p>
       <details>
         <summary>${authorise.pasteElsewhere}</summary>
         <p>${authorise.pasteElsewhereHint}</p>
