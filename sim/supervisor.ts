@@ -31,6 +31,15 @@ export interface SupervisorWorld {
   isOnboarded: boolean;
   /** What a restart that the app asks for does. */
   restartApp: () => void;
+  /** Answers in place of its own, by path. */
+  readonly canned: Map<string, CannedAnswer>;
+}
+
+/** `cut` breaks the connection after the text; `never` sends nothing and keeps it open. */
+export interface CannedAnswer {
+  readonly status: number;
+  readonly text: string;
+  readonly end?: 'cut' | 'never';
 }
 
 export interface SupervisorOptions {
@@ -138,6 +147,7 @@ function createWorld(): SupervisorWorld {
     isReady: true,
     isOnboarded: true,
     restartApp: () => {},
+    canned: new Map(),
   };
 }
 
@@ -193,6 +203,8 @@ function createHandler({ world, sessions, tokens, localAddress }: HandlerParts) 
     if (neverPassed.test(path)) return answerPlainly(outgoing, 403, 'Forbidden');
     if (/^\/ingress\/[-_A-Za-z0-9]+\//.test(path))
       return passToApp({ incoming, outgoing, sessions, app: world.app, localAddress });
+    const canned = world.canned.get(path);
+    if (canned !== undefined) return answerCanned(outgoing, canned);
     const caller = callerOf(incoming);
     if (path.startsWith('/core/api/'))
       return passToCore({ incoming, outgoing, core: world.core, isOfApp: caller === 'app' });
@@ -212,6 +224,13 @@ function createHandler({ world, sessions, tokens, localAddress }: HandlerParts) 
 
 function answer(outgoing: ServerResponse, status: number, body: unknown): void {
   outgoing.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body));
+}
+
+function answerCanned(outgoing: ServerResponse, { status, text, end }: CannedAnswer): void {
+  if (end === 'never') return;
+  outgoing.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
+  if (end === 'cut') outgoing.write(text, () => outgoing.destroy());
+  else outgoing.end(text);
 }
 
 /** What a route tells: data, a sentence that refuses, or null where a session is not known. */

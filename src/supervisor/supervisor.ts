@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { createBackoff, createNotifier, sleep, withDeadline } from '../async.ts';
+import { createBackoff, createNotifier, createSignal, sleep, withDeadline } from '../async.ts';
 import type { Clock } from '../clock.ts';
 import type { PartHealth } from '../domain/view.ts';
 import { BridgeError, messageOf } from '../errors.ts';
@@ -33,9 +33,13 @@ export interface SupervisorOptions {
 }
 
 const mqttSchema = z.object({
-  host: z.string().min(1),
-  port: z.number().int(),
-  ssl: z.boolean().catch(false),
+  host: z.string().regex(/^[^\s/@]+$/),
+  port: z.coerce.number().int().min(1).max(65_535),
+  // Where this is unclear, a password might go out unencrypted.
+  ssl: z
+    .boolean()
+    .nullish()
+    .transform((value) => value ?? false),
   username: z.string().nullish(),
   password: z.string().nullish(),
 });
@@ -52,50 +56,65 @@ const answerTimeout = 10_000;
 /** How often it is asked again while it is away, in milliseconds: its own update takes about a minute. */
 const askedAgain = { shortest: 1_000, longest: 60_000 } as const;
 
-/** Asks the Supervisor who this app is until it says so. Everything else is asked when it is needed. */
+type Asking<T> = (options: SupervisorOptions, signal: AbortSignal) => Promise<T>;
+
+/**
+ * Asks the Supervisor who this app is until it says so, and again what it did not answer, until it does. Everything else is
+ * asked when it is needed.
+ */
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { clock, random, log } = options;
   const changes = createNotifier();
   const closing = new AbortController();
+  const { signal } = closing;
+  const troubled = createSignal(clock, signal);
+  /** By what was asked, the newest last. */
+  const troubles = new Map<Asking<unknown>, BridgeError>();
   let slug: string | null = null;
-  let trouble: BridgeError | null = null;
 
-  const note = (next: BridgeError | null) => {
-    if (next?.message === trouble?.message) return;
-    if (next !== null) log.warn(next.message);
-    else log.info('The Supervisor answers again.');
-    trouble = next;
+  const sentence = () => [...troubles.values()].at(-1)?.message ?? null;
+  const note = (asking: Asking<unknown>, trouble: BridgeError | null) => {
+    const before = sentence();
+    troubles.delete(asking);
+    if (trouble !== null) troubles.set(asking, trouble);
+    const now = sentence();
+    if (now !== null) troubled.raise();
+    if (now === before) return;
+    if (now === null) log.info('The Supervisor answers again.');
+    else log.warn(now);
     changes.notify();
   };
-  const watched = async <T>(asking: Promise<T>): Promise<T> => {
+  const ask = async <T>(asking: Asking<T>, until: AbortSignal): Promise<T> => {
     try {
-      const answer = await asking;
-      note(null);
+      const answer = await asking(options, until);
+      note(asking, null);
       return answer;
     } catch (thrown) {
-      if (thrown instanceof BridgeError && !closing.signal.aborted) note(thrown);
+      if (thrown instanceof BridgeError && !signal.aborted) note(asking, thrown);
       throw thrown;
     }
   };
   const findOut = async (): Promise<void> => {
     const pauses = createBackoff({ ...askedAgain, random });
-    const { signal } = closing;
     while (slug === null && !signal.aborted) {
-      slug = await watched(ownSlug(options, signal)).catch(() => null);
+      slug = await ask(ownSlug, signal).catch(() => null);
       if (slug === null) await sleep(clock, pauses.next(), signal);
     }
     changes.notify();
+    // Whoever asked in vain may have found another way, and would never ask again.
+    while (!signal.aborted) {
+      if (troubles.size === 0) pauses.reset();
+      await troubled.raised();
+      await sleep(clock, pauses.next(), signal);
+      for (const asking of [...troubles.keys()]) await ask(asking, signal).catch(() => null);
+    }
   };
   const finding = findOut();
   return {
-    mqttService: (signal) => watched(mqttServiceOf(options, signal)),
+    mqttService: (until) => ask(mqttServiceOf, until),
     slug: () => slug,
     onChange: (listener) => void changes.subscribe(listener),
-    health: () => ({
-      part: 'supervisor',
-      state: trouble === null ? 'ok' : 'down',
-      sentence: trouble?.message ?? null,
-    }),
+    health: () => ({ part: 'supervisor', state: troubles.size === 0 ? 'ok' : 'down', sentence: sentence() }),
     close: async () => {
       closing.abort(new Error('the bridge is stopping'));
       await finding;

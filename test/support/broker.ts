@@ -43,6 +43,8 @@ export interface TestBroker extends AsyncDisposable {
   start(): Promise<void>;
   /** Lets only this password in, from now on. */
   demand(password: string): void;
+  /** Lets everybody in, as at the beginning. */
+  open(): void;
   /** Keeps the balances that bridges send, and all after them, without an acknowledgement, until what it returns is called. */
   holdStates(): () => void;
   /** Whether a balance is being kept. */
@@ -188,6 +190,9 @@ export async function startTestBroker(): Promise<TestBroker> {
     start,
     demand: (next) => {
       password = next;
+    },
+    open: () => {
+      password = null;
     },
     holdStates: () => {
       held = [];
