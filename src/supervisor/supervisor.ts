@@ -106,7 +106,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       if (troubles.size === 0) pauses.reset();
       await troubled.raised();
       await sleep(clock, pauses.next(), signal);
-      for (const asking of [...troubles.keys()]) await ask(asking, signal).catch(() => null);
+      const unanswered = [...troubles.keys()];
+      for (const asking of unanswered) await ask(asking, signal).catch(() => null);
     }
   };
   const finding = findOut();

@@ -2,92 +2,19 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it } from 'node:test';
 import { z } from 'zod';
 import { alex } from '../../sim/household.ts';
-import { supervisorTokens, type Supervisor } from '../../sim/supervisor.ts';
+import { supervisorTokens } from '../../sim/supervisor.ts';
 import { flapping } from '../../src/limits.ts';
-import { startTestBroker, type TestBroker } from '../support/broker.ts';
-import { startFakeHomeAssistant, type FakeHomeAssistant } from '../support/fake-home-assistant.ts';
+import { startTestBroker } from '../support/broker.ts';
+import { startFakeHomeAssistant } from '../support/fake-home-assistant.ts';
+import { buy, install, isConnected, passwords, type HowInstalled } from '../support/installed.ts';
 import { startApp } from '../support/start-app.ts';
 import { asAppOf, startSupervisorOf } from '../support/supervised.ts';
-import { createWorld, type World } from '../support/world.ts';
+import type { World } from '../support/world.ts';
 
 const panel = 'homeassistant://app/a0b1c2d3_monzo_bridge';
-const passwords = { first: 'the-first-password', second: 'the-second-password' } as const;
-
-/** A bridge that runs as an app: with Home Assistant and its Supervisor, and a broker that may not be installed yet. */
-interface Installed {
-  readonly world: World;
-  readonly supervisor: Supervisor;
-  readonly broker: TestBroker;
-  readonly home: FakeHomeAssistant;
-  /** The broker's app is there, with this password. */
-  readonly offer: (password: string) => void;
-  /** The state and sentence of a part. */
-  readonly health: (part: string) => { readonly state: string; readonly sentence: string | null } | undefined;
-}
-
-interface HowInstalled {
-  readonly options?: object;
-  readonly settings?: Readonly<Record<string, string>>;
-  /** What is true before the bridge starts. */
-  readonly prepare?: (there: Omit<Installed, 'world' | 'health'>) => Promise<unknown> | void;
-}
-
-async function install(
-  t: TestContext,
-  { options, settings, prepare }: HowInstalled = {},
-): Promise<Installed> {
-  const home = await startFakeHomeAssistant();
-  const broker = await startTestBroker();
-  const supervisor = await startSupervisorOf(home);
-  const offer = (password: string) => {
-    const { hostname, port } = new URL(broker.url);
-    supervisor.world.mqtt = { host: hostname, port: Number(port), ssl: false, username: 'addons', password };
-    broker.demand(password);
-  };
-  const there = { supervisor, broker, home, offer };
-  await prepare?.(there);
-  const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-app-'));
-  if (options) writeFileSync(join(directory, 'options.json'), JSON.stringify(options));
-  const { supervisor: place, settings: usual } = asAppOf(supervisor);
-  const world = await createWorld({
-    directory,
-    broker,
-    homeAssistant: home,
-    supervisor: place,
-    settings: { ...usual, ...settings },
-  });
-  t.after(async () => {
-    await world[Symbol.asyncDispose]();
-    await supervisor.stop();
-    await broker.stop();
-    await home.stop();
-    rmSync(directory, { recursive: true });
-  });
-  const health = (part: string) =>
-    world
-      .app()
-      .health()
-      .find((found) => found.part === part);
-  return { ...there, world, health };
-}
-
-/** A purchase that the bridge has found. */
-async function buy({ world }: Installed, merchant: string): Promise<void> {
-  world.bank.purchase(alex.current, { amount: 350, merchant });
-  const looking = world.api('/api/commands/refresh', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: '{}',
-  });
-  let isOver = false;
-  void looking.finally(() => (isOver = true));
-  await world.until('the bridge has looked', () => isOver);
-  assert.equal((await looking).status, 200);
-}
-
 const liveSchema = z.object({
   health: z.object({ parts: z.array(z.object({ part: z.string(), state: z.string() })) }),
 });
@@ -105,11 +32,6 @@ async function shownOnPage(world: World, part: string): Promise<{ readonly state
     liveSchema.parse(JSON.parse(data)).health.parts.find((one) => one.part === part) ?? { state: 'none' }
   );
 }
-
-const isConnected =
-  ({ health }: Installed) =>
-  () =>
-    health('mqtt')?.state === 'ok';
 
 describe('a Home Assistant app without a broker', () => {
   it('says to install one, and does everything else meanwhile', async (t) => {
