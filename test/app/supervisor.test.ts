@@ -54,7 +54,7 @@ describe('a Home Assistant app without a broker', () => {
     const { world, broker, offer } = app;
     await world.connect('alex');
     await buy(app, 'Blue Door Coffee');
-    await world.clock.advance(3_600_000);
+    await world.clock.advance(300_000);
     offer(passwords.first);
     await world.until('it is connected', isConnected(app), 61_000);
     assert.equal((await shownOnPage(world, 'mqtt')).state, 'ok');
@@ -248,6 +248,7 @@ describe('Home Assistant without its MQTT integration', () => {
     assert.match(health('mqtt_integration')?.sentence ?? '', /no MQTT integration.*config_flow_start/);
     home.world.components = ['webhook', 'mqtt'];
     await world.until('it is seen', () => health('mqtt_integration') === undefined, 31_000);
+    assert.equal((await shownOnPage(world, 'mqtt_integration')).state, 'none');
   });
 });
 

@@ -56,7 +56,7 @@ export function createHomeAssistantConnection(options: ConnectionOptions): HomeA
   );
   const doorbell = openDoorbell({ ...parts, webhookId: webhookIds.doorbell }, (ring) => rings.notify(ring));
   const findTarget = createTargetFinder(client);
-  const mqtt = watchMqtt(client, clock);
+  const mqtt = watchMqtt({ client, clock, onChange: () => changes.notify() });
   let listensAt = '';
   const onPartChange = () => {
     const now = doorbell.webhook.isListening() ? (doorbell.webhookUrl() ?? '') : '';
@@ -86,17 +86,31 @@ const configSchema = z.object({ components: z.array(z.string()) });
 /** How often it is looked whether a person has added what is missing, in milliseconds. */
 const lookEvery = 30_000;
 
+interface MqttWatch {
+  readonly client: HomeAssistantClient;
+  readonly clock: Clock;
+  readonly onChange: () => void;
+}
+
 /** Looks in every session, and as long as it is missing, whether Home Assistant's MQTT integration is loaded. */
-function watchMqtt(client: HomeAssistantClient, clock: Clock) {
+function watchMqtt({ client, clock, onChange }: MqttWatch) {
   let isMissing = false;
+  const note = (next: boolean): boolean => {
+    if (next !== isMissing) {
+      isMissing = next;
+      onChange();
+    }
+    return next;
+  };
+  const look = async (session: Session): Promise<boolean> => {
+    const config = configSchema.safeParse(await session.command({ type: 'get_config' }));
+    return note(config.data?.components.includes('mqtt') === false);
+  };
   const follow = async (session: Session): Promise<void> => {
-    do {
-      const config = configSchema.safeParse(await session.command({ type: 'get_config' }));
-      isMissing = config.data?.components.includes('mqtt') === false;
-    } while (isMissing && (await sleep(clock, lookEvery, session.ended)));
+    while (await look(session)) if (!(await sleep(clock, lookEvery, session.ended))) return;
   };
   // What it refuses to tell is taken for there.
-  client.onSession((session) => void follow(session).catch(() => (isMissing = false)));
+  client.onSession((session) => void follow(session).catch(() => note(false)));
   return { isMissing: () => isMissing };
 }
 
