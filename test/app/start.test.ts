@@ -45,10 +45,17 @@ test('a start that fails on a full disk lets go of everything, so that the next 
 /** Loaded before the program: prints how durable each commit is, on the connection that makes it. */
 const watchCommits = `
 import { DatabaseSync } from 'node:sqlite';
-const { exec } = DatabaseSync.prototype;
-DatabaseSync.prototype.exec = function (sql) {
-  if (sql === 'COMMIT') console.error('commit', this.prepare('PRAGMA synchronous').get().synchronous);
-  return exec.call(this, sql);
+const { prepare } = DatabaseSync.prototype;
+DatabaseSync.prototype.prepare = function (sql) {
+  const statement = prepare.call(this, sql);
+  if (sql !== 'COMMIT') return statement;
+  const commit = statement.run.bind(statement);
+  const durability = prepare.call(this, 'PRAGMA synchronous');
+  statement.run = () => {
+    console.error('commit', durability.get().synchronous);
+    return commit();
+  };
+  return statement;
 };`;
 
 test('the real process flushes every commit to the disk', async (t) => {
