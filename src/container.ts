@@ -73,16 +73,37 @@ function closeIfNew(): void {
   }
 }
 
-function requireWritable(reason: string | null): void {
+const { R_OK: read, W_OK: write, X_OK: enter } = constants;
+/** What a start needs in the data directory, where it is there: other files are the business of whoever put them there. */
+const needed: readonly (readonly [name: string, mode: number])[] = [
+  ['.', read | write | enter],
+  ['backups', read | write | enter],
+  ...['lock', 'monzo-bridge.sqlite', 'monzo-bridge.sqlite-wal', 'monzo-bridge.sqlite-shm'].map(
+    (name) => [name, read | write] as const,
+  ),
+  ...['secret-key', 'admin-token', 'options.json'].map((name) => [name, read] as const),
+];
+
+/** `reason` says why not everything could be given to the user. What else is wrong with the directory the bridge says. */
+function requireAccess(reason: string | null): void {
+  const kept = needed.find(([name, mode]) => isRefused(join(directory, name), mode));
+  if (kept === undefined) return;
+  const path = join(directory, kept[0]);
+  const owner = statSync(path, { throwIfNoEntry: false })?.uid;
+  const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
+  const why = reason === null ? '' : `, and cannot be given to them (${reason})`;
+  const remedy = owner === uid ? 'chmod -R u+rwX' : `chown -R ${uid}:${gid}`;
+  throw new Hopeless(
+    `${path} belongs to user ${owner}; the bridge runs as user ${uid}, who cannot use it${why}. Nothing was started. Where the data directory is, run: ${remedy} <directory>, or choose its owner with --user.`,
+  );
+}
+
+function isRefused(path: string, mode: number): boolean {
   try {
-    accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+    accessSync(path, mode);
+    return false;
   } catch (thrown) {
-    if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'EACCES')) return;
-    const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
-    const why = reason === null ? '' : `, and cannot be given to them (${reason})`;
-    throw new Hopeless(
-      `${directory} belongs to user ${statSync(directory).uid}; the bridge runs as user ${uid}, who cannot write there${why}. Nothing was started. Where the directory is, run: chown -R ${uid}:${gid} <directory>, or choose its owner with --user.`,
-    );
+    return thrown instanceof Error && 'code' in thrown && thrown.code === 'EACCES';
   }
 }
 
@@ -123,7 +144,7 @@ async function run(): Promise<void> {
     return;
   }
   if (isStart) {
-    requireWritable(reason);
+    requireAccess(reason);
     closeIfNew();
   }
   await import('./launch.ts');

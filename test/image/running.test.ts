@@ -142,12 +142,12 @@ describe('the image', { timeout: 300_000 }, () => {
     [
       'of another user',
       ['--user', '1234:1234'],
-      /^\/data belongs to user 0; the bridge runs as user 1234, who cannot write there\. Nothing was started\./m,
+      /^\/data belongs to user 0; the bridge runs as user 1234, who cannot use it\. Nothing was started\./m,
     ],
     [
       'that it may not give away',
       ['--cap-drop=CHOWN', '--cap-drop=DAC_OVERRIDE'],
-      /^\/data belongs to user 0; the bridge runs as user 1000, who cannot write there, and cannot be given to them \(EPERM: .+\)\. Nothing was started\./m,
+      /^\/data belongs to user 0; the bridge runs as user 1000, who cannot use it, and cannot be given to them \(EPERM: .+\)\. Nothing was started\./m,
     ],
     [
       'where it may not change to its user',
@@ -160,6 +160,29 @@ describe('the image', { timeout: 300_000 }, () => {
       assert.equal(await container.ended(), 1);
       assert.match(await container.logs(), sentence);
     });
+
+  for (const [name, options] of [
+    ['of an earlier run as root', ['--user', '1000:1000']],
+    ['of an earlier run as root that it may not give away', ['--cap-drop=CHOWN']],
+  ] as const)
+    it(`says what to do with files ${name}`, async (t) => {
+      const data = dataDirectory(t, bridgeUser);
+      writeFileSync(join(data, 'lock'), '', { mode: 0o600 });
+      const container = await startContainer(t, { data, options });
+      assert.equal(await container.ended(), 1);
+      assert.match(
+        await container.logs(),
+        /^\/data\/lock belongs to user 0; the bridge runs as user 1000, who cannot use it.* run: chown -R 1000:1000/m,
+      );
+    });
+
+  it('starts beside files of others', async (t) => {
+    const data = dataDirectory(t, bridgeUser);
+    // What a new file system brings along.
+    mkdirSync(join(data, 'lost+found'), { mode: 0o700 });
+    const container = await startContainer(t, { data, options: ['--user', '1000:1000'] });
+    await container.running();
+  });
 
   it('takes secrets from files, and days from a time zone that only Node knows', async (t) => {
     const secrets = dataDirectory(t);
