@@ -11,6 +11,7 @@ import { startTestBroker } from '../support/broker.ts';
 import { startFakeHomeAssistant } from '../support/fake-home-assistant.ts';
 import { buy, install, isConnected, passwords, type HowInstalled } from '../support/installed.ts';
 import { startApp } from '../support/start-app.ts';
+import { runOnTerminal } from './cli-run.ts';
 import { asAppOf, startSupervisorOf } from '../support/supervised.ts';
 import type { World } from '../support/world.ts';
 
@@ -45,6 +46,15 @@ describe('a Home Assistant app without a broker', () => {
       /Install the Mosquitto broker app.*https:\/\/my\.home-assistant/,
     );
     assert.equal(health('supervisor')?.state, 'ok');
+    // As with `docker exec`, which has the environment of the app.
+    const env = {
+      ...asAppOf(app.supervisor).settings,
+      MONZO_BRIDGE_DATA_DIR: world.directory,
+      MONZO_BRIDGE_UI_PORT: new URL(world.app().uiUrl).port,
+    };
+    const { out } = await runOnTerminal(['doctor'], { env });
+    assert.match(out, /^ok +supervisor$/m);
+    assert.match(out, /needs_user mqtt: .*Install the Mosquitto broker app/);
     await buy(app, 'Blue Door Coffee');
     await world.until('the event bus hears of the purchase', () => home.of('fire_event').length > 0);
   });
@@ -275,7 +285,8 @@ describe('the secrets of an app', () => {
     const everything = [...answers, ...stored, ...world.logLines, JSON.stringify(broker.seen)].join('');
     for (const secret of [supervisorTokens.app, ...Object.values(passwords)])
       assert.ok(!everything.includes(secret), secret);
-    assert.match(everything, /supervisor/);
+    const [ofHealth, diagnostics] = answers;
+    for (const told of [ofHealth, diagnostics]) assert.match(told ?? '', /"part":"supervisor"/);
   });
 
   it('are concealed where something repeats them', async (t) => {
