@@ -160,12 +160,12 @@ describe('attacks on the way in through Home Assistant', () => {
     }
   });
 
-  it('a member who asks a thousand times makes the bridge ask Home Assistant once in five seconds', async () => {
+  it('a member who asks hundreds of times makes the bridge ask Home Assistant once in five seconds', async () => {
     const kid = await house.visit('kid');
     const asked = () => house.homeAssistant.of('config/auth/list').length;
     await world.clock.advance(5_000);
     const before = asked();
-    for (let round = 0; round < 20; round += 1)
+    for (let round = 0; round < 6; round += 1)
       await Promise.all(Array.from({ length: 50 }, () => kid.ask('api/session')));
     assert.equal(asked(), before + 1);
   });

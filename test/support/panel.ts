@@ -79,8 +79,6 @@ export async function startHouse(now?: () => number): Promise<House> {
       SUPERVISOR_TOKEN: supervisorTokens.app,
       // Sees callers over IPv4 as such and as ones over IPv6, which the Supervisor never is.
       MONZO_BRIDGE_UI_HOST: '::',
-      MONZO_BRIDGE_HOME_ASSISTANT_URL: homeAssistant.url,
-      MONZO_BRIDGE_HOME_ASSISTANT_TOKEN: token,
     },
     leadTo: (uiUrl) => {
       const { port } = new URL(uiUrl);
