@@ -137,12 +137,12 @@ export function panelsDocument({ app }: AnswerFacts): Document {
   return { panels: { [app.slug]: { ...app.panel, enable: true } } };
 }
 
-/** Home Assistant offers each of these under "Discovered" until somebody adds it. */
-export function discoveryDocument({ mqtt }: AnswerFacts): Document {
-  if (mqtt === null) return { discovery: [] };
+export const discoveryId = '0f0e0d0c0b0a09080706050403020100';
+
+/** What Home Assistant reads of the broker before it shows it under "Discovered". */
+export function discoveredBroker(mqtt: MqttService): Document {
   const config = { ...mqttDocument(mqtt), ...mqtt.ofCore };
-  const uuid = '0f0e0d0c0b0a09080706050403020100';
-  return { discovery: [{ uuid, addon: brokerSlug, service: 'mqtt', config }] };
+  return { uuid: discoveryId, addon: brokerSlug, service: 'mqtt', config };
 }
 
 export function rootDocument(): Document {
@@ -280,6 +280,6 @@ export const answersForCore: AnswerTable = {
   '/backups/info': () => ({ backups: [], days_until_stale: 30 }),
   '/core/stats': () => noStats,
   '/supervisor/stats': () => noStats,
-  '/discovery': discoveryDocument,
+  '/discovery': ({ mqtt }) => ({ discovery: mqtt === null ? [] : [discoveredBroker(mqtt)] }),
   '/ingress/panels': panelsDocument,
 };

@@ -89,6 +89,20 @@ async function isCoreUp(core: CoreAddress | null): Promise<boolean> {
   return promise;
 }
 
+/** Tells Home Assistant to read something anew, as its administrator. Rejects where it does not answer well. */
+export async function pushToCore(core: CoreAddress, path: string): Promise<void> {
+  const headers = core.token === undefined ? {} : { authorization: `Bearer ${core.token}` };
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  startRequest({ ...towardsCore(core, path), method: 'POST', headers, agent: false }, (answer) => {
+    answer.resume();
+    resolve(answer.statusCode ?? 0);
+  })
+    .once('error', reject)
+    .end();
+  const status = await promise;
+  if (status !== 200) throw new Error(`Home Assistant answered ${path} with ${status}.`);
+}
+
 interface CoreCall {
   readonly incoming: IncomingMessage;
   readonly outgoing: ServerResponse;

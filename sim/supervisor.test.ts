@@ -112,6 +112,20 @@ describe('the simulated Supervisor', () => {
     }
   });
 
+  it('shows the broker to Home Assistant, with a user of its own there', async (t) => {
+    const core = await startEcho(t);
+    const supervisor = await start(t, { core: { url: core.url, token: 'of-it' } });
+    const { url, world } = supervisor;
+    world.mqtt = { ...broker, ofCore: { username: 'homeassistant', password: 'other' } };
+    await supervisor.announceBroker();
+    const [, id] = /^\/api\/hassio_push\/discovery\/(\w+)$/.exec(core.seen[0]?.url ?? '') ?? [];
+    const { text } = await ask(url, `/discovery/${id}`, { token: supervisorTokens.core });
+    const { username, password, host } = JSON.parse(text).data.config;
+    assert.deepEqual([username, password, host], ['homeassistant', 'other', 'core-mosquitto']);
+    const { text: service } = await ask(url, '/services/mqtt', { token: supervisorTokens.app });
+    assert.doesNotMatch(service, /other/);
+  });
+
   it('is away during its restart, and on the same port afterwards', async (t) => {
     const supervisor = await start(t);
     await supervisor.stop();

@@ -6,11 +6,13 @@ import {
   appDocument,
   brokerAppDocument,
   brokerSlug,
+  discoveredBroker,
+  discoveryId,
   mqttDocument,
   rootDocument,
 } from './supervisor-answers.ts';
-import type { AppFacts, MqttService } from './supervisor-answers.ts';
-import { askCore, createCoreSockets, passToCore, type CoreAddress } from './supervisor-core.ts';
+import type { AnswerFacts, AppFacts, MqttService } from './supervisor-answers.ts';
+import { askCore, createCoreSockets, passToCore, pushToCore, type CoreAddress } from './supervisor-core.ts';
 import { createIngressSessions, passToApp } from './supervisor-ingress.ts';
 import type { HomeUser, IngressSessions } from './supervisor-ingress.ts';
 import { answerPlainly, bodyOf } from './supervisor-proxy.ts';
@@ -68,6 +70,8 @@ export interface Supervisor extends AsyncDisposable {
   readonly calls: readonly string[];
   /** A session of the ingress, as the panel gets one for its user; goes into the cookie `ingress_session`. */
   openSession(userId?: string): Promise<string>;
+  /** Shows the broker to Home Assistant, as when its app has started; Home Assistant offers it under "Discovered". */
+  announceBroker(): Promise<void>;
   /** Ends every connection and refuses further ones, as its own restart does; sessions are kept. */
   stop(): Promise<void>;
   /** On the same port. Does nothing while it is there. */
@@ -123,6 +127,9 @@ export async function startSupervisor(options: SupervisorOptions = {}): Promise<
     world,
     calls,
     openSession: sessions.open,
+    announceBroker: async () => {
+      if (world.core !== null) await pushToCore(world.core, `/api/hassio_push/discovery/${discoveryId}`);
+    },
     start,
     stop,
     [Symbol.asyncDispose]: stop,
@@ -253,7 +260,7 @@ function routesOf(world: SupervisorWorld, sessions: IngressSessions): ReadonlyMa
     ['GET /addons/self/info', info],
     [`GET /addons/${app.slug}/info`, info],
     [`GET /addons/${app.slug}/stats`, () => answersForCore['/core/stats']?.(facts) ?? {}],
-    ...(mqtt === null ? [] : [[`GET /addons/${brokerSlug}/info`, () => brokerAppDocument(facts)] as const]),
+    ...(mqtt === null ? [] : brokerRoutes(facts, mqtt)),
     ['GET /addons/self/options/config', () => app.options],
     ['POST /addons/self/restart', restarted],
     ['GET /services', () => ({ services: [{ slug: 'mqtt', available: mqtt !== null, providers: [] }] })],
@@ -271,6 +278,13 @@ function routesOf(world: SupervisorWorld, sessions: IngressSessions): ReadonlyMa
       (body) => (sessions.use((JSON.parse(body) as Body).session ?? '') === null ? null : {}),
     ],
   ]);
+}
+
+function brokerRoutes(facts: AnswerFacts, mqtt: MqttService): readonly (readonly [string, Route])[] {
+  return [
+    [`GET /addons/${brokerSlug}/info`, () => brokerAppDocument(facts)],
+    [`GET /discovery/${discoveryId}`, () => discoveredBroker(mqtt)],
+  ];
 }
 
 interface Body {

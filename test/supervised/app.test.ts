@@ -79,11 +79,18 @@ describe('the bridge as an app of Home Assistant', () => {
     assert.deepEqual(owner.complaints, []);
   });
 
-  it('a purchase fires an automation, once Home Assistant has added the broker it discovered', async () => {
+  it('without a broker the page says what to install', async () => {
+    await owner.panel.getByText('Install the Mosquitto broker app').waitFor();
+    await owner.look('7-no-broker');
+  });
+
+  it('a purchase fires an automation, once the broker is there and Home Assistant has added it', async () => {
+    await machine.broker.install();
     const { url, token } = machine.homeAssistant;
-    await owner.panel.getByText('Home Assistant has no MQTT integration').waitFor();
-    const flows = await client.command({ type: 'config_entries/flow/progress' }, flowsSchema);
-    const { flow_id: id } = flows.find(({ handler }) => handler === 'mqtt') ?? assert.fail('no broker');
+    const { flow_id: id } = await eventually('the broker among what was discovered', async () => {
+      const flows = await client.command({ type: 'config_entries/flow/progress' }, flowsSchema);
+      return flows.find(({ handler }) => handler === 'mqtt');
+    });
     const confirm = {
       url: `${url}/api/config/config_entries/flow/${id}`,
       method: 'POST',
@@ -92,6 +99,8 @@ describe('the bridge as an app of Home Assistant', () => {
     } as const;
     madeSchema.parse(await rest(confirm));
     const entity = await eventually('the entity', () => client.mqttEntity(`${alex.current}_transaction`));
+    const device = await client.mqttDevice(`monzo_${alex.current}`);
+    assert.match(device?.configuration_url ?? '', /^homeassistant:\/\/app\/a0b1c2d3_monzo_bridge/);
     // Where browsers reach it from outside a person says once, in Settings.
     await client.command({ type: 'config/core/update', external_url: home }, z.unknown());
     await eventually('the bank rings through Home Assistant', () =>
@@ -126,7 +135,7 @@ describe('the bridge as an app of Home Assistant', () => {
     await owner.fill('Amount', '25.00');
     await owner.press('Continue');
     await dialog('Move £25.00?');
-    await owner.look('7-move');
+    await owner.look('8-move');
     await owner.press('Move £25.00 now');
     await dialog('The money has moved');
     assert.equal(machine.bank.pot(holiday).balance, 47_500);
@@ -137,13 +146,13 @@ describe('the bridge as an app of Home Assistant', () => {
       .getByText(/^This page, Alex/)
       .first()
       .scrollIntoViewIfNeeded();
-    await owner.look('8-activity');
+    await owner.look('9-activity');
   });
 
   it('the ledger is exported through ingress', async () => {
     await owner.goTo('Transactions');
     await owner.panel.getByText('Blue Door Coffee').first().waitFor();
-    await owner.look('9-transactions');
+    await owner.look('10-transactions');
     const waiting = owner.page.waitForEvent('download');
     await owner.press('Export all that matches as CSV', 'link');
     const file = readFileSync(await (await waiting).path(), 'utf8');
@@ -170,10 +179,10 @@ describe('the bridge as an app of Home Assistant', () => {
   });
 
   it('other credentials for the broker are taken while everything runs', async () => {
-    const before = (await machine.broker.mosquitto.log()).length;
-    await machine.broker.reinstall();
+    const before = (await machine.broker.log()).length;
+    await machine.broker.install();
     await eventually('the bridge has signed in to the new broker', async () =>
-      /as monzo-bridge-\S+ \(.*u'addons'\)/.test((await machine.broker.mosquitto.log()).slice(before)),
+      /as monzo-bridge-\S+ \(.*u'addons'\)/.test((await machine.broker.log()).slice(before)),
     );
     await buys('Green Grocer');
   });
@@ -195,7 +204,7 @@ describe('the bridge as an app of Home Assistant', () => {
     await owner.panel.getByText('Live', { exact: true }).waitFor();
     await owner.goTo('Overview');
     await owner.panel.getByText('£1,167.98').first().waitFor();
-    assert.equal(await owner.panel.getByText('Home Assistant has no MQTT integration').count(), 0);
+    assert.equal(await owner.panel.getByRole('heading', { name: 'Needs attention' }).count(), 0);
     await owner.look('after-restarts');
     assert.deepEqual(owner.complaints, []);
   });

@@ -10,6 +10,7 @@ import { addresses, homeAddress, hostsFile } from './addresses.ts';
  */
 const script = [
   'set -e',
+  'PATH="$PATH:/usr/sbin:/sbin"',
   'mount --bind "$0/hosts" /etc/hosts',
   'mount --bind "$0/resolv.conf" /etc/resolv.conf',
   'ip link set lo up',

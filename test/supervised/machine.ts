@@ -35,12 +35,14 @@ export interface Bridge {
 }
 
 export interface Broker {
-  readonly mosquitto: Mosquitto;
-  /** As when the app with the broker is installed again: other passwords, which the Supervisor knows from then on. */
-  reinstall(): Promise<void>;
+  /** Installs and starts the app with the broker; again: with other passwords, which the Supervisor knows from then on. */
+  install(): Promise<void>;
+  /** What the broker has logged. */
+  log(): Promise<string>;
+  stop(): Promise<void>;
 }
 
-/** Starts everything but the bridge. */
+/** Starts everything but the bridge, and without the app with the broker. */
 export async function startMachine(): Promise<Machine> {
   assertInside();
   await using starting = new AsyncDisposableStack();
@@ -51,8 +53,8 @@ export async function startMachine(): Promise<Machine> {
   );
   supervisor.world.users = null;
   supervisor.world.app = { ...supervisor.world.app, url: `http://${addresses.app}:8099` };
-  const broker = await startBroker(directory, supervisor);
-  starting.use(broker.mosquitto);
+  const broker = createBroker(directory, supervisor);
+  starting.defer(() => broker.stop());
   const homeAssistant = starting.use(
     await startHomeAssistant(await installHomeAssistant(), {
       machine: {
@@ -94,36 +96,31 @@ async function openBank() {
   return { bank, served, close };
 }
 
-/** The users of the app with the broker: one for Home Assistant, one for all apps. */
-async function startBroker(directory: string, { world }: Supervisor): Promise<Broker> {
+/** It has two users: one for Home Assistant, one for all apps. */
+function createBroker(directory: string, supervisor: Supervisor): Broker {
   const passwords = join(directory, 'passwords');
   let generation = 0;
-  const write = async () => {
-    generation += 1;
-    const given = { homeassistant: `for-core-${generation}`, addons: `for-apps-${generation}` };
-    for (const [index, [user, password]] of Object.entries(given).entries())
-      await run({
-        file: 'mosquitto_passwd',
-        args: [...(index === 0 ? ['-c'] : []), '-b', passwords, user, password],
-      });
-    world.mqtt = {
-      host: 'core-mosquitto',
-      port: 1883,
-      ssl: false,
-      username: 'addons',
-      password: given.addons,
-      ofCore: { username: 'homeassistant', password: given.homeassistant },
-    };
+  let mosquitto: Mosquitto | null = null;
+  const write = async (user: string, isFirst: boolean) => {
+    const password = `for-${user}-${generation}`;
+    const args = [...(isFirst ? ['-c'] : []), '-b', passwords, user, password];
+    await run({ file: 'mosquitto_passwd', args });
+    return { username: user, password };
   };
-  await write();
-  const place = { host: addresses.broker, port: 1883 };
-  const mosquitto = await startMosquitto([`password_file ${passwords}`], place);
   return {
-    mosquitto,
-    reinstall: async () => {
-      await mosquitto.stop();
-      await write();
-      await mosquitto.start();
+    log: async () => (await mosquitto?.log()) ?? '',
+    stop: async () => mosquitto?.dispose(),
+    install: async () => {
+      generation += 1;
+      await mosquitto?.stop();
+      const ofCore = await write('homeassistant', true);
+      const ofApps = await write('addons', false);
+      supervisor.world.mqtt = { host: 'core-mosquitto', port: 1883, ssl: false, ...ofApps, ofCore };
+      if (mosquitto === null) {
+        const place = { host: addresses.broker, port: 1883 };
+        mosquitto = await startMosquitto([`password_file ${passwords}`], place);
+      } else await mosquitto.start();
+      await supervisor.announceBroker();
     },
   };
 }

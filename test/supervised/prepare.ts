@@ -8,7 +8,8 @@ import { findProgram, installPackages, isRoot, run } from '../home-assistant/pro
 if (!isRoot())
   throw new Error('npm run test:app needs root: it makes a network of its own. Run it with sudo.');
 if ((await findProgram('ip')) === undefined) await installPackages(['iproute2']);
-await run({ file: 'unshare', args: ['--net', '--mount', 'ip', 'link', 'set', 'lo', 'up'] }).catch(
+const ip = (await findProgram('ip')) ?? 'ip';
+await run({ file: 'unshare', args: ['--net', '--mount', ip, 'link', 'set', 'lo', 'up'] }).catch(
   (thrown: unknown) => {
     throw new Error('This machine does not let root make a network and mounts of its own.', {
       cause: thrown,
