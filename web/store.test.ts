@@ -153,6 +153,34 @@ describe('the page’s picture of the bridge', () => {
     assert.equal(store.knowledge().logins, null);
   });
 
+  const turnedAway = [
+    ['administrators_only', 403, 15_000],
+    ['unknown_user', 403, 15_000],
+    ['user_not_checked', 503, 2_000],
+  ] as const;
+  for (const [code, status, again] of turnedAway)
+    it(`asks again by and by where Home Assistant’s user is turned away with ${code}`, async () => {
+      const problem = { type: 'about:blank', title: '', status, code, detail: 'Because.', user: 'Kim' };
+      let answers: Answers = { '/below/api/session': () => json(problem, status) };
+      const { store, waits } = aStore(() => answers);
+      await store.refresh();
+      const { session, refusal, logins } = store.knowledge();
+      assert.deepEqual(
+        [session, refusal?.code, refusal?.problem?.user, logins],
+        ['turned_away', code, 'Kim', null],
+      );
+      answers = nobody;
+      await store.refresh();
+      assert.deepEqual([store.knowledge().session, store.knowledge().refusal], ['signed_in', null]);
+      answers = { ...nobody, '/below/api/logins': () => json(problem, status) };
+      await store.refresh();
+      const isKept = code === 'user_not_checked';
+      assert.equal(store.knowledge().session, isKept ? 'signed_in' : 'turned_away');
+      assert.equal(store.knowledge().trouble, isKept ? 'Because.' : null);
+      assert.deepEqual(store.knowledge().logins, isKept ? [] : null);
+      assert.deepEqual(waits, [again, 15_000, again]);
+    });
+
   it('does not take in what has another shape', async () => {
     const odd = { ...nobody, '/below/api/logins': () => json({ items: [{ id: 1 }] }) };
     const { store } = aStore(() => odd);

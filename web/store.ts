@@ -163,7 +163,9 @@ async function answerOf({ api, now }: StoreOptions, knowledge: Knowledge): Promi
     return { heard: now(), ...(await read(api, knowledge)) };
   } catch (thrown) {
     const code = thrown instanceof Refusal ? thrown.code : '';
-    if (thrown instanceof Refusal && isTurnedAway(code))
+    // Home Assistant may be back in a moment, and what the person was doing stays.
+    const isPassing = code === 'user_not_checked' && knowledge.session === 'signed_in';
+    if (thrown instanceof Refusal && isTurnedAway(code) && !isPassing)
       return { ...nothing, session: 'turned_away', refusal: thrown };
     return code === 'unauthorised' ? { ...nothing, session: 'signed_out' } : { trouble: sentenceOf(thrown) };
   }
