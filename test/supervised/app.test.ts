@@ -15,6 +15,9 @@ import { addMember, sidebarEntry, visitHome, type HomeVisitor } from './visitor.
 
 const { holiday } = alex.pots;
 const flowsSchema = z.array(z.object({ flow_id: z.string(), handler: z.string() }));
+const devicesSchema = z.array(
+  z.object({ id: z.string(), identifiers: z.unknown(), configuration_url: z.string().nullable() }),
+);
 const madeSchema = z.object({ type: z.literal('create_entry') });
 
 /** One machine for all scenes, which follow one another as in a household's first days. */
@@ -117,6 +120,18 @@ describe('the bridge as an app of Home Assistant', () => {
       actions: [said('purchases', '{{ trigger.to_state.attributes.merchant }}')],
     });
     await buys('Blue Door Coffee');
+  });
+
+  it('“Visit” on a device leads to the panel', async () => {
+    const { slug } = machine.supervisor.world.app;
+    const devices = await client.command({ type: 'config/device_registry/list' }, devicesSchema);
+    const ours = devices.filter(({ identifiers }) => JSON.stringify(identifiers).includes('"mqtt","monzo_'));
+    const visits = new Set(ours.map(({ configuration_url: visit }) => visit));
+    assert.deepEqual([...visits], [`homeassistant://app/${slug}`]);
+    await owner.page.goto(`${home}/config/devices/device/${ours[0]?.id}`);
+    await owner.click(owner.page.getByRole('link', { name: 'Visit' }));
+    await owner.sees('Overview');
+    assert.equal(new URL(owner.page.url()).pathname, `/app/${slug}`);
   });
 
   it('the page shows a purchase as it happens', async () => {
