@@ -120,8 +120,10 @@ function isStarting(): boolean {
 /** Asks the bridge's own process and nothing else: neither bank, broker nor Home Assistant make it unhealthy. */
 async function isHealthy(): Promise<boolean> {
   const port = Number(process.env['MONZO_BRIDGE_UI_PORT'] || 8099);
+  const set = process.env['MONZO_BRIDGE_UI_HOST'] ?? '';
+  const host = /^(0\.0\.0\.0|\[?::\]?|)$/.test(set) ? '127.0.0.1' : set.replaceAll(/^\[|\]$/g, '');
   // Neither `fetch` nor `node:http`: this runs every half minute, and they cost more than everything else here.
-  const socket = connect({ host: '127.0.0.1', port, timeout: 4_000 });
+  const socket = connect({ host, port, timeout: 4_000 });
   try {
     return await new Promise<boolean>((resolve) => {
       socket.once('connect', () => socket.write('GET /healthz HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n'));

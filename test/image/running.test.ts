@@ -15,6 +15,7 @@ import { describe, it } from 'node:test';
 import type { Cleaner } from '../support/process.ts';
 import { release } from './build.ts';
 import { runImage, startContainer } from './container.ts';
+import { podman } from './tools.ts';
 
 const bridgeUser = 1000;
 const hardened = [
@@ -96,10 +97,11 @@ describe('the image', { timeout: 300_000 }, () => {
   });
 
   it('is healthy while it does not listen yet, and neither when it hangs nor when it waits for a disk', async (t) => {
-    // Its address is not the one that is asked, as if migrations were still going on.
-    const starting = await startContainer(t, { settings: { UI_HOST: '127.0.0.2' } });
+    // Another port is asked, as if migrations were still going on.
+    const starting = await startContainer(t);
     await starting.running();
-    assert.ok(await starting.isHealthy());
+    const elsewhere = ['--env', 'MONZO_BRIDGE_UI_PORT=1', starting.name, 'monzo-bridge', 'healthy'];
+    assert.equal((await podman(['exec', ...elsewhere])).code, 0);
 
     const hanging = await startContainer(t);
     await hanging.running();
@@ -117,6 +119,16 @@ describe('the image', { timeout: 300_000 }, () => {
     assert.ok(!(await waiting.isHealthy()));
     assert.equal(await waiting.stop(10), 0);
   });
+
+  for (const host of ['127.0.0.2', '::1', '::'])
+    it(`asks for its health where it listens: ${host}`, async (t) => {
+      const container = await startContainer(t, { settings: { UI_HOST: host } });
+      await container.running();
+      assert.ok(await container.isHealthy());
+      await container.signal('STOP');
+      assert.ok(!(await container.isHealthy()));
+      await container.signal('CONT');
+    });
 
   it('finds names and addresses as other machines do', async (t) => {
     const container = await startContainer(t, { options: ['--add-host', 'broker.home.arpa:192.0.2.7'] });
