@@ -164,10 +164,27 @@ describe('the bridge as an app of Home Assistant', () => {
     await owner.look('9-activity');
   });
 
+  it('the actions are created from the page, and one of them moves money', async () => {
+    await owner.goTo('Settings');
+    await owner.press('Create the actions');
+    await owner.panel.getByText('script.monzo_pot_transfer').waitFor();
+    await owner.panel.getByText('Ready').first().waitFor();
+    await owner.look('10-settings');
+    const data = { pot: holiday, transfer_type: 'deposit', amount: 0.29, request_id: 'first' };
+    const call = { domain: 'script', service: 'monzo_pot_transfer', data, answer: true };
+    await eventually('the action', async () =>
+      Boolean((await client.actions())['script']?.['monzo_pot_transfer']),
+    );
+    await client.call(call);
+    assert.equal(machine.bank.pot(holiday).balance, 47_529);
+    await owner.goTo('Charts');
+    await owner.look('11-charts');
+  });
+
   it('the ledger is exported through ingress', async () => {
     await owner.goTo('Transactions');
     await owner.panel.getByText('Blue Door Coffee').first().waitFor();
-    await owner.look('10-transactions');
+    await owner.look('12-transactions');
     const waiting = owner.page.waitForEvent('download');
     await owner.press('Export all that matches as CSV', 'link');
     const file = readFileSync(await (await waiting).path(), 'utf8');
@@ -218,7 +235,7 @@ describe('the bridge as an app of Home Assistant', () => {
     await buys('Garden Centre');
     await owner.panel.getByText('Live', { exact: true }).waitFor();
     await owner.goTo('Overview');
-    await owner.panel.getByText('£1,167.98').first().waitFor();
+    await owner.panel.getByText('£1,167.69').first().waitFor();
     assert.equal(await owner.panel.getByRole('heading', { name: 'Needs attention' }).count(), 0);
     await owner.look('after-restarts');
     assert.deepEqual(owner.complaints, []);
