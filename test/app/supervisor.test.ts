@@ -12,6 +12,7 @@ import { startFakeHomeAssistant } from '../support/fake-home-assistant.ts';
 import { buy, install, isConnected, passwords, type HowInstalled } from '../support/installed.ts';
 import { startApp } from '../support/start-app.ts';
 import { runOnTerminal } from './cli-run.ts';
+import { until } from '../support/until.ts';
 import { asAppOf, startSupervisorOf } from '../support/supervised.ts';
 import type { World } from '../support/world.ts';
 
@@ -111,6 +112,19 @@ describe('the broker that the Supervisor offers', () => {
     });
     const isTried = () => /at mqtts:.* does not speak TLS/.test(app.health('mqtt')?.sentence ?? '');
     await app.world.until('TLS is tried', isTried);
+  });
+
+  it('may be another one after a while', async (t) => {
+    const other = await startTestBroker();
+    t.after(() => other.stop());
+    const app = await install(t, offered);
+    await app.world.until('it is connected', isConnected(app));
+    const { mqtt } = app.supervisor.world;
+    app.supervisor.world.mqtt = mqtt && { ...mqtt, port: Number(new URL(other.url).port) };
+    await app.broker.stop();
+    await app.world.until('the other is used', () => other.retained('monzo/bridge/state') !== undefined);
+    // It is asked for MQTT 5 first, whatever the first one spoke.
+    assert.deepEqual(other.versions.slice(0, 2), [5, 4]);
   });
 
   it('may have got another password: the bridge asks again and goes on', async (t) => {
@@ -289,32 +303,35 @@ describe('the secrets of an app', () => {
     for (const told of [ofHealth, diagnostics]) assert.match(told ?? '', /"part":"supervisor"/);
   });
 
-  it('are concealed where something repeats them', async (t) => {
-    const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-secrets-'));
-    t.after(() => rmSync(directory, { recursive: true }));
-    writeFileSync(
-      join(directory, 'options.json'),
-      JSON.stringify({ mqtt_username: 'bridge', mqtt_password: passwords.second }),
-    );
-    await using home = await startFakeHomeAssistant();
-    await using supervisor = await startSupervisorOf(home);
-    const lines: string[] = [];
-    const app = await startApp({
-      ...asAppOf(supervisor),
-      directory,
-      write: (line) => lines.push(line),
-      callBank: () => Promise.reject(new Error('no bank')),
-      outputs: [
-        {
-          name: 'failing',
-          show: () => {},
-          health: () => ({ part: 'failing', state: 'ok', sentence: null }),
-          close: () =>
-            Promise.reject(new Error(`It repeats ${supervisorTokens.app} and ${passwords.second}.`)),
-        },
-      ],
+  for (const from of ['the options', 'the Supervisor'] as const)
+    it(`of ${from} are concealed where something repeats them`, async (t) => {
+      const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-secrets-'));
+      t.after(() => rmSync(directory, { recursive: true }));
+      const { second: password } = passwords;
+      const ofBridge = { mqtt_username: 'bridge', mqtt_password: password };
+      writeFileSync(join(directory, 'options.json'), JSON.stringify(from === 'the options' ? ofBridge : {}));
+      await using home = await startFakeHomeAssistant();
+      await using supervisor = await startSupervisorOf(home);
+      const nowhere = { host: '127.0.0.1', port: 9, ssl: false, username: 'addons' };
+      supervisor.world.mqtt = { ...nowhere, password: from === 'the options' ? passwords.first : password };
+      const lines: string[] = [];
+      const app = await startApp({
+        ...asAppOf(supervisor),
+        directory,
+        write: (line) => lines.push(line),
+        callBank: () => Promise.reject(new Error('no bank')),
+        outputs: [
+          {
+            name: 'failing',
+            show: () => {},
+            health: () => ({ part: 'failing', state: 'ok', sentence: null }),
+            close: () => Promise.reject(new Error(`It repeats ${supervisorTokens.app} and ${password}.`)),
+          },
+        ],
+      });
+      const isTried = () => /at mqtt:/.test(JSON.stringify(app.health()));
+      await until('the broker is known', isTried);
+      await app.close();
+      assert.match(lines.join(''), /It repeats \[concealed\] and \[concealed\]\./);
     });
-    await app.close();
-    assert.match(lines.join(''), /It repeats \[concealed\] and \[concealed\]\./);
-  });
 });

@@ -70,13 +70,13 @@ export class Connection {
   readonly #down = createNotifier();
   readonly #termsChanged = createNotifier();
   readonly #healthChanged = createNotifier();
-  readonly #terms: BrokerTerms;
+  #terms: BrokerTerms;
   readonly #running: Promise<void>;
   /** Where the last attempt was made; null before the first one. */
   #address: BrokerAddress | null = null;
   #version: ProtocolVersion = 5;
   #link: Link | null = null;
-  /** Whether no other bridge lives where this one publishes. Asked once: afterwards this one answers. */
+  /** Whether no other bridge lives where this one publishes. Asked once for each broker: afterwards this one answers. */
   #isAlone: boolean;
   /** What the broker takes on the present connection. */
   #used: Terms = { retains: true, qos: 1 };
@@ -207,8 +207,7 @@ export class Connection {
     const { broker } = this.#options;
     try {
       const found = await broker.find(this.#closing.signal);
-      // Another broker may speak the newer version.
-      if (found.shown !== this.#address?.shown) this.#version = 5;
+      if (found.shown !== this.#address?.shown) this.#forgetBroker();
       this.#address = found;
       return found;
     } catch (thrown) {
@@ -216,6 +215,13 @@ export class Connection {
       this.#setHealth({ state: needsPerson ? 'needs_user' : 'down', sentence: messageOf(thrown) });
       return null;
     }
+  }
+
+  /** What was learnt of one broker need not hold for another, and another bridge may live there. */
+  #forgetBroker(): void {
+    this.#version = 5;
+    this.#terms = new BrokerTerms(this.#options.clock);
+    this.#isAlone = this.#options.rivals === undefined;
   }
 
   /** Null once it is known whether there is one; how the link ended before that. */
