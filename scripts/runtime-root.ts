@@ -5,6 +5,7 @@ import {
   chownSync,
   copyFileSync,
   cpSync,
+  existsSync,
   mkdirSync,
   readFileSync,
   realpathSync,
@@ -51,14 +52,18 @@ function debianComponent(path: string): Component {
   const names = owned.map((name) => spawnSync('dpkg-query', ['--search', name], { encoding: 'utf8' }).stdout);
   const [, name = ''] = /^([^:,\s]+)/m.exec(names.join('')) ?? [];
   if (name === '') throw new Error(`No package of Debian holds ${path}.`);
-  const format = '${Package} ${Version} ${Architecture}';
+  const format = '${Version} ${Architecture} ${source:Package}';
   const described = execFileSync('dpkg-query', ['--show', `--showformat=${format}`, name], {
     encoding: 'utf8',
   });
-  const [, version = '', architecture = ''] = described.split(' ');
+  const [version = '', architecture = '', source = ''] = described.split(' ');
   const [, release = ''] = /^VERSION_ID="?([^"\n]+)/m.exec(readFileSync('/etc/os-release', 'utf8')) ?? [];
   const purl = `pkg:deb/debian/${name}@${encodeURIComponent(version)}?arch=${architecture}&distro=debian-${release}`;
-  copy(`/usr/share/doc/${name}/copyright`);
+  // A slim Debian keeps the terms, but not the links to those that several packages share.
+  const terms = [name, `${source}-base`].map((owner) => `/usr/share/doc/${owner}/copyright`);
+  const found = terms.find((place) => existsSync(place));
+  if (found === undefined) throw new Error(`The terms of ${name} are missing: ${terms.join(', ')}.`);
+  copy(found, `/usr/share/doc/${name}/copyright`);
   return { type: 'library', 'bom-ref': purl, name, version, purl };
 }
 
@@ -85,8 +90,8 @@ function compile(): void {
   execFileSync(process.execPath, args, { uid: user, gid: user, env: { MALLOC_ARENA_MAX: '1' } });
 }
 
-function copy(path: string): void {
-  const to = join(root, path);
+function copy(path: string, place = path): void {
+  const to = join(root, place);
   mkdirSync(dirname(to), { recursive: true });
   // Without links: the loader is looked for by this very name.
   copyFileSync(path, to);
@@ -94,6 +99,8 @@ function copy(path: string): void {
 
 compile();
 copy(process.execPath);
+// Where the official image has the terms of Node.
+if (existsSync('/usr/local/LICENSE')) copy('/usr/local/LICENSE', '/usr/share/doc/node/copyright');
 const libraries = librariesOf(process.execPath);
 for (const library of libraries) copy(library);
 for (const [path, text] of Object.entries(textFiles)) {

@@ -10,12 +10,12 @@ import { cacheDirectory, mustPodman, podman } from './tools.ts';
  */
 const suite = 'trixie';
 const nodeVersion = process.versions.node;
-export const baseImage = `localhost/monzo-bridge-base:${suite}-node${nodeVersion}`;
+export const baseImage = `localhost/monzo-bridge-base:${suite}-slim-node${nodeVersion}`;
 
 /** Makes the base once per machine; only its archive is needed to have it again. */
 export async function ensureBase(): Promise<string> {
   if ((await podman(['image', 'exists', baseImage])).code === 0) return baseImage;
-  const archive = join(cacheDirectory(), `base-${suite}-node${nodeVersion}.tar`);
+  const archive = join(cacheDirectory(), `base-${suite}-slim-node${nodeVersion}.tar`);
   if (!existsSync(archive)) await makeArchive(archive);
   const path = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
   await mustPodman(
@@ -39,6 +39,10 @@ async function makeArchive(archive: string): Promise<void> {
   const options = ['--variant=minbase', '--include=libatomic1,libstdc++6,ca-certificates'];
   const args = ['debootstrap', ...options, suite, root, await debianMirror(), 'sid'];
   await runOrThrow({ file: 'unshare', args: ['--mount', ...args] });
+  // As in Debian's slim images: of the documents only the terms, and no links to them.
+  const kept = ['-type', 'f', '-name', 'copyright'];
+  const documents = join(root, 'usr/share/doc');
+  await runOrThrow({ file: 'find', args: [documents, '!', '-type', 'd', '!', '(', ...kept, ')', '-delete'] });
   cpSync(process.execPath, join(root, 'usr/local/bin/node'), { dereference: true });
   await installNpm(root);
   await runOrThrow({ file: 'chroot', args: [root, 'groupadd', '--gid', '1000', 'node'] });
