@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { NetworkInterfaceInfo } from 'node:os';
 import { describe, it } from 'node:test';
-import { pageAddresses, type Machine } from './page-addresses.ts';
+import { pageAddresses, systemMachine, type Machine } from './page-addresses.ts';
 
 const address = (text: string): NetworkInterfaceInfo => ({
   address: text,
@@ -22,8 +22,16 @@ const interfaces = {
   eth0: [address('2001:db8::20'), address('192.168.1.20'), address('169.254.7.7')],
   'br-lan': [address('10.0.0.1')],
 };
-const machine: Machine = { hostName: 'Pi-4.lan', interfaces: () => interfaces, isContainer: false };
-const alone: Machine = { ...machine, interfaces: () => ({ lo: interfaces.lo }), hostName: 'localhost' };
+const machine: Machine = {
+  hostName: 'Pi-4.lan',
+  interfaces: () => interfaces,
+  isContainer: false,
+  isInWindows: false,
+};
+const withAddresses = (...found: readonly NetworkInterfaceInfo[]): Machine => ({
+  ...machine,
+  interfaces: () => ({ lo: interfaces.lo, eth0: found }),
+});
 const container: Machine = { ...machine, hostName: '3f2a90c1b7de', isContainer: true };
 
 interface Given {
@@ -103,9 +111,39 @@ describe('the addresses of the page', () => {
     assert.match(advice ?? '', /sidebar of Home Assistant/);
   });
 
-  it('are the loopback address while there is no network', () => {
-    const { shown, forOthers, advice } = at({ on: alone });
-    assert.deepEqual([shown, forOthers], [http('127.0.0.1'), null]);
-    assert.match(advice ?? '', /no network address/);
+  it('are the loopback address while no other device can connect, and why is said', () => {
+    const ipv6 = withAddresses(address('fe80::1c2d'), address('2001:db8::20'));
+    const inWindows = withAddresses({ ...address('172.24.97.12'), netmask: '255.255.240.0' });
+    for (const [on, why] of [
+      [withAddresses(address('fe80::1c2d')), /no network address/],
+      [ipv6, /IPv6 addresses alone.* Set MONZO_BRIDGE_UI_HOST=::/],
+      [{ ...inWindows, isInWindows: true }, /networkingMode=mirrored/],
+    ] as const) {
+      const { shown, forOthers, advice } = at({ on });
+      assert.deepEqual([shown, forOthers], [http('127.0.0.1'), null]);
+      assert.match(advice ?? '', why);
+    }
+    assert.deepEqual(at({ on: ipv6, host: '::' }).shown, http('pi-4.local', '[2001:db8::20]'));
+    // The same addresses elsewhere are a home's, and WSL may share those of Windows.
+    assert.deepEqual(at({ on: inWindows }).shown, http('172.24.97.12', 'pi-4.local'));
+    assert.deepEqual(at({ on: { ...machine, isInWindows: true } }).shown, at({}).shown);
+  });
+});
+
+describe('a machine', () => {
+  const on = (container: string | undefined, marks: readonly string[] = [], kernel = '6.12.0') =>
+    systemMachine({ container }, { exists: (path) => marks.includes(String(path)), kernel });
+
+  it('is a container where an engine for programs says so, and not where a whole system runs in one', () => {
+    for (const engine of ['oci', 'podman', 'docker']) assert.ok(on(engine).isContainer, engine);
+    for (const mark of ['/.dockerenv', '/run/.containerenv'])
+      assert.ok(on(undefined, [mark]).isContainer, mark);
+    for (const system of [undefined, '', 'lxc', 'systemd-nspawn'])
+      assert.ok(!on(system).isContainer, system ?? 'none');
+  });
+
+  it('is inside Windows where its kernel is', () => {
+    assert.ok(on(undefined, [], '6.6.87.2-microsoft-standard-WSL2').isInWindows);
+    assert.ok(!on(undefined).isInWindows);
   });
 });

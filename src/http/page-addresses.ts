@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { hostname, networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
+import { hostname, networkInterfaces, release, type NetworkInterfaceInfo } from 'node:os';
 import type { HttpConfig } from './api.ts';
 import { webAddress } from './server.ts';
 
@@ -13,15 +13,24 @@ export interface Machine {
   readonly interfaces: () => NodeJS.Dict<readonly NetworkInterfaceInfo[]>;
   /** Whether this is the inside of a container: its name and addresses then mean nothing to other devices. */
   readonly isContainer: boolean;
+  /** Whether it is the Linux inside Windows (WSL), which may be behind Windows as if that were a router. */
+  readonly isInWindows: boolean;
 }
 
 /** Docker and Podman leave one of these files; other engines start our image, which says in its variables what it is. */
 const marksOfContainers = ['/.dockerenv', '/run/.containerenv'];
 
-export function systemMachine(environment: Readonly<Record<string, string | undefined>>): Machine {
+/** They hold a whole system, with a name and addresses that the home network knows. */
+const wholeSystems = /^(lxc|lxc-libvirt|systemd-nspawn|wsl|)$/;
+
+export function systemMachine(
+  environment: Readonly<Record<string, string | undefined>>,
+  { exists = existsSync, kernel = release() } = {},
+): Machine {
   const isContainer =
-    (environment['container'] ?? '') !== '' || marksOfContainers.some((path) => existsSync(path));
-  return { hostName: hostname(), interfaces: networkInterfaces, isContainer };
+    !wholeSystems.test(environment['container'] ?? '') || marksOfContainers.some((path) => exists(path));
+  const isInWindows = /microsoft/i.test(kernel);
+  return { hostName: hostname(), interfaces: networkInterfaces, isContainer, isInWindows };
 }
 
 export interface PageAddresses {
@@ -66,8 +75,11 @@ export function pageAddresses({ config, isApp, machine, port }: PagePlace): Page
     return { shown, forOthers: null, complete: local, advice: advice.container };
   }
   if (!isOnAllAddresses(host)) return reachable([local], null);
-  const found = networkNames(machine, host === '0.0.0.0').map(at);
-  return found.length === 0 ? { ...onlyAt(local), advice: advice.noNetwork } : reachable(found, null);
+  const addresses = addressesOf(machine);
+  const usable = addresses.filter((address) => host !== '0.0.0.0' || isIP(address) === 4);
+  if (usable.length > 0) return reachable(namesWith(usable, machine).map(at), null);
+  const why = addresses.length > 0 ? 'onlyIpv6' : machine.isInWindows ? 'windows' : 'noNetwork';
+  return { ...onlyAt(local), advice: advice[why] };
 }
 
 /** For a page that is at one address and nowhere else. */
@@ -80,18 +92,26 @@ function reachable(shown: readonly string[], given: string | null): PageAddresse
   return { shown, forOthers: first, complete: first, advice: given };
 }
 
-/** IPv4 addresses first, because they always work within a home, then the name that the machine announces. */
-function networkNames(machine: Machine, isOnlyIpv4: boolean): readonly string[] {
-  const found = Object.entries(machine.interfaces())
+/** Those that other devices may reach. */
+function addressesOf({ interfaces, isInWindows }: Machine): readonly string[] {
+  return Object.entries(interfaces())
     .filter(([name]) => !inner.test(name))
     .flatMap(([, addresses]) => addresses ?? [])
     .filter(({ internal, address }) => !internal && !linkLocal.test(address))
+    .filter(({ address, netmask }) => !(isInWindows && behindWindows.test(`${address}/${netmask}`)))
     .map(({ address }) => address);
-  const ofVersion = (version: number) => found.filter((address) => isIP(address) === version);
-  const [label = ''] = machine.hostName.toLowerCase().split('.');
-  const announced = /^(?!localhost$)[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(label) ? [`${label}.local`] : [];
-  return [...new Set([...ofVersion(4), ...announced, ...(isOnlyIpv4 ? [] : ofVersion(6))])];
 }
+
+/** IPv4 addresses first, because they always work within a home, then the name that the machine announces. */
+function namesWith(addresses: readonly string[], { hostName }: Machine): readonly string[] {
+  const ofVersion = (version: number) => addresses.filter((address) => isIP(address) === version);
+  const [label = ''] = hostName.toLowerCase().split('.');
+  const announced = /^(?!localhost$)[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(label) ? [`${label}.local`] : [];
+  return [...new Set([...ofVersion(4), ...announced, ...ofVersion(6)])];
+}
+
+/** The network that Windows makes for WSL, unless both share Windows’ own addresses. */
+const behindWindows = /^172\.(1[6-9]|2\d|3[01])\.[\d.]+\/255\.255\.240\.0$/;
 
 /** Interfaces of container engines and virtual machines, whose addresses exist on this machine alone. */
 const inner =
@@ -112,5 +132,9 @@ const advice = {
     'Replace <this machine> with the name or the IP address of the machine that runs the container, and the port if you published another one. Set MONZO_BRIDGE_UI_URL to that address, and it will be printed here and opened by “Visit” in Home Assistant.',
   containerName:
     'This is the first name in MONZO_BRIDGE_UI_HOSTS with the port inside the container. If the page is at another address, set MONZO_BRIDGE_UI_URL to it.',
+  onlyIpv6:
+    'This machine has IPv6 addresses alone, and the bridge listens on IPv4. Set MONZO_BRIDGE_UI_HOST=:: and restart the bridge, and other devices can open the page.',
+  windows:
+    'Only this computer can open the page, because Windows keeps the network of WSL to itself. To open it on other devices, set networkingMode=mirrored below [wsl2] in the file .wslconfig in your Windows user folder, let Windows’ firewall pass the port, and restart WSL with: wsl --shutdown',
   noNetwork: 'This machine has no network address at the moment, so no other device can open the page.',
 } as const;

@@ -32,6 +32,7 @@ const atHome: Machine = {
     ],
   }),
   isContainer: false,
+  isInWindows: false,
 };
 
 describe('access to the private API', () => {

@@ -30,11 +30,13 @@ const atHome: Machine = {
   hostName: 'pi',
   interfaces: network('192.168.1.20', '10.0.0.5'),
   isContainer: false,
+  isInWindows: false,
 };
 const inContainer: Machine = {
   hostName: '3f2a90c1b7de',
   interfaces: network('172.17.0.2'),
   isContainer: true,
+  isInWindows: false,
 };
 const open = { MONZO_BRIDGE_UI_HOST: '0.0.0.0' };
 

@@ -32,7 +32,12 @@ export interface StartOptions extends Partial<
 }
 
 /** One with nothing of the machine that runs the tests. */
-export const someMachine: Machine = { hostName: 'home-server', interfaces: () => ({}), isContainer: false };
+export const someMachine: Machine = {
+  hostName: 'home-server',
+  interfaces: () => ({}),
+  isContainer: false,
+  isInWindows: false,
+};
 
 /** The program as `main` puts it together, with the clock on the wall, chance and the network where nothing else is given. */
 export function startApp({
