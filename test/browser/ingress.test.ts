@@ -8,7 +8,7 @@ import { until } from '../support/until.ts';
 import { launchBrowser, strangeHost } from './chromium.ts';
 import { limit } from './patience.ts';
 import { createStage, persons, type Stage } from './stage.ts';
-import { visit, type Visitor } from './visitor.ts';
+import { visit, type Visitor, type VisitorOptions } from './visitor.ts';
 import { answerBank, approveOnPhone, enterClient } from './walk.ts';
 
 describe('the page inside Home Assistant', () => {
@@ -26,11 +26,16 @@ describe('the page inside Home Assistant', () => {
     readonly strays: () => readonly URL[];
   }
 
-  const enter = async (t: TestContext, user: string, hasAddress = false): Promise<Scene> => {
+  interface Given extends VisitorOptions {
+    /** Whether Home Assistant knows an address of its own, to which Monzo can send a browser back. */
+    readonly hasAddress?: boolean;
+  }
+
+  const enter = async (t: TestContext, user: string, given: Given = {}): Promise<Scene> => {
     const house = await startHouse();
     t.after(() => house[Symbol.asyncDispose]());
     const { url, world } = house.homeAssistant;
-    if (hasAddress) world.urls.internal = url;
+    if (given.hasAddress === true) world.urls.internal = url;
     const stage = await createStage(t, { settings: house.settings, supervisor: house.place });
     house.leadTo(stage.app().uiUrl);
     const isConnected = () =>
@@ -39,7 +44,7 @@ describe('the page inside Home Assistant', () => {
         .health()
         .some(({ part, state }) => part === 'home_assistant' && state === 'ok');
     await until('Home Assistant is connected', isConnected);
-    const visitor = await visit(t, browser);
+    const visitor = await visit(t, browser, given);
     const { pathname } = new URL(house.page);
     const { cookie } = await house.visit(user);
     const [name = '', value = ''] = cookie.split('=', 2);
@@ -53,7 +58,7 @@ describe('the page inside Home Assistant', () => {
   };
 
   it('connects a person, moves money, exports, and stays up to date', limit, async (t) => {
-    const { house, stage, visitor, strays } = await enter(t, 'zoe', true);
+    const { house, stage, visitor, strays } = await enter(t, 'zoe', { hasAddress: true });
     const { page } = visitor;
     await page.goto(house.page);
     const walk = { stage, visitor, person: persons.alex };
@@ -112,7 +117,7 @@ describe('the page inside Home Assistant', () => {
     'tells a member of the household who they are, why they are not let in, and what to do',
     limit,
     async (t) => {
-      const { house, visitor } = await enter(t, 'kid');
+      const { house, visitor } = await enter(t, 'kid', { size: 'phone', scheme: 'dark' });
       const { page } = visitor;
       await page.goto(house.page);
       await visitor.sees('This page is for administrators');
