@@ -51,6 +51,10 @@ describe('compose.yaml', () => {
     for (const [name, { restart }] of lasting) assert.equal(restart, 'unless-stopped', name);
   });
 
+  it('is cloned on Windows with the line ends that a shell and the broker understand', () => {
+    assert.match(read('.gitattributes'), /^\* text=auto eol=lf$/m);
+  });
+
   it('holds no password', () => {
     for (const path of ['compose.yaml', 'mosquitto/acl', 'mosquitto/mosquitto.conf', 'mosquitto/users.sh'])
       assert.doesNotMatch(read(path), /:\/\/[^\s:%]+:[^\s%@]+@|password['"]?\s*[:=]\s*['"]?\w/i, path);
