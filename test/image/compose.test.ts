@@ -7,11 +7,11 @@ import { createHome, readByDocker, type Home } from './home.ts';
 
 /** The lines of the README for containers, as they are written, seen from another machine in the home. */
 
-const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
+const read = (path: string) => readFileSync(join(import.meta.dirname, '../..', path), 'utf8');
 
-/** The lines of the block that holds this one. */
-function linesWith(line: string): string {
-  const blocks = [...readme.matchAll(/^```\n(.*?)^```/gms)].map(([, block = '']) => block);
+/** The lines of a document's block that holds this one. */
+function linesWith(line: string, document = 'README.md'): string {
+  const blocks = [...read(document).matchAll(/^```\n(.*?)^```/gms)].map(([, block = '']) => block);
   const found = blocks.filter((block) => block.includes(line));
   assert.equal(found.length, 1, line);
   return found[0] ?? '';
@@ -129,8 +129,23 @@ describe('compose.yaml', { timeout: 300_000 }, () => {
     const isConnected = async () =>
       (await home.shell('docker logs monzo-bridge')).out.includes('Connected to the MQTT broker.');
     await until('the bridge is back at its broker', isConnected, patiently);
+
+    const replacing = linesWith('rm /mosquitto/users/homeassistant.password', 'docs/security.md');
+    const replaced = (await home.shell(replacing)).out.trimEnd().split('\n').at(-1)?.trim() ?? '';
+    assert.match(replaced, /^[\w-]{32}$/);
+    assert.notEqual(replaced, password);
+    const entries = await home.onPhone(tryingPasswords, { broker, user, passwords: [password, replaced] });
+    assert.deepEqual(entries, ['Connection refused: Not authorized', 'let in']);
   });
 });
+
+const tryingPasswords = `
+  const { connectAsync } = (await import('mqtt')).default;
+  const found = [];
+  for (const password of given.passwords)
+    found.push(await connectAsync(given.broker, { ...given.user, password, protocolVersion: 5, reconnectPeriod: 0 })
+      .then((client) => client.endAsync()).then(() => 'let in', (thrown) => thrown.message));
+  tell(found);`;
 
 const asHomeAssistant = `
   const { connectAsync } = (await import('mqtt')).default;
