@@ -126,7 +126,11 @@ async function welcome(app: App, config: Config, log: Log): Promise<void> {
   // Not a line of the log, which is shown to others: the first browser that opens a link is signed in.
   process.stdout.write(`${lines.join('\n')}\n`);
   if (app.view().logins.length === 0)
-    log.info('No one is connected yet. Connect a person on the page, or with: monzo-bridge login add');
+    log.info(
+      config.supervisor === null
+        ? 'No one is connected yet. Connect a person on the page, or with: monzo-bridge login add'
+        : 'No one is connected yet. Connect a person on the page.',
+    );
   // The health of an app says by itself what is missing.
   if (config.MQTT_URL === null && config.supervisor === null)
     log.info(

@@ -162,3 +162,35 @@ describe('a broker of one’s own that is no longer set', () => {
     await world.until('the purchase is sent', () => events().includes('Green Door Books'), 61_000);
   });
 });
+
+describe('a Home Assistant that can only start in recovery mode', () => {
+  it('is waited for, and who it is asked about is let in', async (t) => {
+    const app = await install(t, offered);
+    const { world, home, health } = app;
+    await world.connect('alex');
+    await world.until('it is connected', () => health('home_assistant')?.state === 'ok');
+    await home.stop();
+    const { components } = home.world;
+    Object.assign(home.world, { isRecovering: true, components: ['persistent_notification'] });
+    await home.start();
+    home.world.users.set('zoe', { name: 'Zoë', isAdministrator: true });
+    await world.until(
+      'it is said',
+      () => /recovery mode/.test(health('home_assistant')?.sentence ?? ''),
+      61_000,
+    );
+    assert.equal(health('home_assistant')?.state, 'needs_user');
+    const fired = home.of('fire_event').length;
+    await buy(app, 'Blue Door Coffee');
+    await world.clock.advance(300_000);
+    assert.equal(home.of('fire_event').length, fired, 'no automation would hear it');
+    assert.equal(health('mqtt_integration'), undefined, 'that it is missing is no one’s fault');
+    const headers = { 'x-remote-user-id': 'zoe', 'x-forwarded-host': 'home' };
+    const { status } = await fetch(`${world.app().uiUrl}/api/logins`, { headers });
+    assert.equal(status, 200);
+    Object.assign(home.world, { isRecovering: false, components });
+    await home.stop();
+    await home.start();
+    await world.until('it is sent', () => home.of('fire_event').length > fired, 121_000);
+  });
+});

@@ -69,6 +69,8 @@ export interface World {
   /** Whether its MQTT client has subscribed to what triggers automations. */
   areTriggersAttached: boolean;
   components: readonly string[];
+  /** Whether its configuration could not be read, so that it runs without anything of it. */
+  isRecovering: boolean;
   urls: { internal: string | null; external: string | null; cloud: string | null };
   /** Null: the cloud integration is not there. */
   cloud: { logged_in: boolean; cloud: string; cloudhooks: Record<string, unknown> } | null;
@@ -92,6 +94,7 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
     startedAt: Date.now() - 86_400_000,
     areTriggersAttached: true,
     components: ['webhook', 'persistent_notification', 'mqtt'],
+    isRecovering: false,
     urls: { internal: 'http://home.local:8123', external: 'https://home.example.org', cloud: null },
     cloud: null,
     scripts: createFakeScripts(),
@@ -335,7 +338,12 @@ function resultsOf({ world, notifications, entities, listeners }: Inside): Reado
   return new Map<string, Result>([
     ['ping', done],
     ['auth/current_user', () => ({ result: { id: 'user', is_admin: world.isAdministrator } })],
-    ['get_config', () => ({ result: { state: world.state, components: world.components } })],
+    [
+      'get_config',
+      () => ({
+        result: { state: world.state, components: world.components, recovery_mode: world.isRecovering },
+      }),
+    ],
     ['subscribe_trigger', done],
     ['subscribe_events', done],
     ['subscribe_entities', done],

@@ -3,19 +3,19 @@ import { common } from '../texts/common.ts';
 
 const shownFor = 2_000;
 
-/** A button that copies one value and confirms it. */
+/** A button that copies one value and says whether it did. */
 export class CopyButton extends LitElement {
-  static override properties = { value: {}, what: {}, copied: { state: true } };
+  static override properties = { value: {}, what: {}, outcome: { state: true } };
   declare value: string;
   /** What is copied, for screen readers. */
   declare what: string;
-  declare copied: boolean;
+  declare outcome: 'copied' | 'refused' | null;
 
   constructor() {
     super();
     this.value = '';
     this.what = '';
-    this.copied = false;
+    this.outcome = null;
   }
 
   override createRenderRoot(): this {
@@ -23,35 +23,47 @@ export class CopyButton extends LitElement {
   }
 
   override render() {
-    const label = this.copied ? common.copied : common.copy;
+    const label = this.outcome === 'copied' ? common.copied : common.copy;
+    const told = { copied: common.copied, refused: common.notCopied };
     return html`<button type="button" class="quiet small" @click=${() => void this.#copy()}>
         <span aria-hidden="true">${label}</span>
         <span class="heard">${common.copyWhat(this.what)}</span>
       </button>
-      <span class="heard" role="status">${this.copied ? common.copied : ''}</span>`;
+      <span class=${this.outcome === 'refused' ? 'soft' : 'heard'} role="status"
+        >${this.outcome === null ? '' : told[this.outcome]}</span
+      >`;
   }
 
   async #copy(): Promise<void> {
-    await copyText(this.value);
-    this.copied = true;
+    this.outcome = (await this.#isCopied()) ? 'copied' : 'refused';
+    if (this.outcome === 'refused') return;
     setTimeout(() => {
-      this.copied = false;
+      this.outcome = null;
     }, shownFor);
   }
-}
 
-/** The clipboard API needs HTTPS, which a bridge at home rarely has. */
-async function copyText(text: string): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
+  /** The clipboard API needs HTTPS, which a bridge at home rarely has, and within a frame a permission. */
+  async #isCopied(): Promise<boolean> {
+    try {
+      await navigator.clipboard.writeText(this.value);
+      return true;
+    } catch {
+      return this.#isCopiedByCommand();
+    }
+  }
+
+  /** Beside the button: what is outside an open dialog cannot be selected. */
+  #isCopiedByCommand(): boolean {
     const area = document.createElement('textarea');
-    area.value = text;
+    area.value = this.value;
     area.className = 'heard';
-    document.body.append(area);
+    area.readOnly = true;
+    this.append(area);
     area.select();
-    document.execCommand('copy');
+    const isCopied = document.execCommand('copy');
     area.remove();
+    this.querySelector('button')?.focus();
+    return isCopied;
   }
 }
 

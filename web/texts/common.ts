@@ -18,6 +18,7 @@ export const common = {
   openInHomeAssistant: 'open it in Home Assistant',
   copy: 'Copy',
   copied: 'Copied',
+  notCopied: 'The browser does not allow it: select the text and copy it yourself.',
   copyWhat: (what: string) => `Copy ${what}`,
   navigation: {
     label: 'Pages',

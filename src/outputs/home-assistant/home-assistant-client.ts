@@ -33,11 +33,12 @@ const reconnectAfter = { shortest: 1_000, longest: 15_000 } as const;
 const reconnectAfterRefusal = 300_000;
 const openTimeout = 20_000;
 const checkStartEvery = 1_000;
+const checkRecoveryEvery = 60_000;
 /** After a connection that lasted this long the bridge reconnects quickly again. */
 const stableAfter = 5_000;
 
 const userSchema = z.object({ is_admin: z.boolean() });
-const configSchema = z.object({ state: z.string() });
+const configSchema = z.object({ state: z.string(), recovery_mode: z.boolean().catch(false) });
 
 /** Connects to Home Assistant, and reconnects until closed. */
 export class HomeAssistantClient {
@@ -52,6 +53,8 @@ export class HomeAssistantClient {
   readonly #running: Promise<void>;
   readonly #cuts = createCuts(flapping.within);
   #session: Session | null = null;
+  /** With or without the integrations of Home Assistant; null while there is no connection. */
+  #opened: Session | null = null;
   #sawStart = false;
   /** Whether the Supervisor has said since the last session that Home Assistant does not run. */
   #sawStop = false;
@@ -79,6 +82,11 @@ export class HomeAssistantClient {
   /** The session while Home Assistant is connected and running. */
   session(): Session | null {
     return this.#session?.ended.aborted === false ? this.#session : null;
+  }
+
+  /** The same also while it is starting or in recovery mode: its users are known then. */
+  opened(): Session | null {
+    return this.#opened?.ended.aborted === false ? this.#opened : null;
   }
 
   /** Whether Home Assistant is connected and has not started yet. */
@@ -159,6 +167,7 @@ export class HomeAssistantClient {
       return { wasUp: false, thrown };
     } finally {
       this.#isStarting = false;
+      this.#opened = null;
       if (this.#session !== null) this.#noteEnd();
       session?.close();
     }
@@ -182,16 +191,18 @@ export class HomeAssistantClient {
   async #untilRunning(session: Session): Promise<void> {
     const { clock } = this.#options;
     if (!(await isAdministrator(session))) throw notAdministrator();
+    this.#opened = session;
     const ended = AbortSignal.any([session.ended, this.#closing.signal]);
     this.#sawStart = this.#sawStop;
     for (;;) {
       const config = configSchema.safeParse(await session.command({ type: 'get_config' }));
-      this.#isStarting = config.data?.state !== 'RUNNING';
+      // It lasts until a restart; neither automations nor MQTT are loaded in it, and its registries are empty.
+      const isRecovering = config.data?.recovery_mode === true;
+      this.#isStarting = isRecovering || config.data?.state !== 'RUNNING';
       if (!this.#isStarting) break;
       this.#sawStart = true;
-      const sentence = `${this.#name} is still starting; the bridge continues once it is running.`;
-      this.#setHealth({ state: 'degraded', sentence });
-      await clock.wait(checkStartEvery, ended);
+      this.#setHealth(isRecovering ? recovering(this.#name) : starting(this.#name));
+      await clock.wait(isRecovering ? checkRecoveryEvery : checkStartEvery, ended);
     }
     this.#sawStop = false;
   }
@@ -207,6 +218,20 @@ export class HomeAssistantClient {
     this.#health = health;
     if (isNews) this.#changes.notify();
   }
+}
+
+function starting(name: string): Omit<PartHealth, 'part'> {
+  return {
+    state: 'degraded',
+    sentence: `${name} is still starting; the bridge continues once it is running.`,
+  };
+}
+
+function recovering(name: string): Omit<PartHealth, 'part'> {
+  return {
+    state: 'needs_user',
+    sentence: `${name} is in recovery mode: automations and MQTT are not loaded, so events wait. Correct what its log under Settings → System → Logs names, and restart it.`,
+  };
 }
 
 async function isAdministrator(session: Session): Promise<boolean> {

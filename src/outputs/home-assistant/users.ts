@@ -61,7 +61,7 @@ interface Asked {
 export function createStandingFinder(client: HomeAssistantClient, clock: Clock): FindStanding {
   let known: Asked | null = null;
   const ask = (): Asked => {
-    const session = client.session();
+    const session = client.opened();
     if (session === null) throw away();
     const asked = { at: clock.monotonic(), users: readUsers(session) };
     known = asked;
