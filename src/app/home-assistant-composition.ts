@@ -48,7 +48,7 @@ export function mqttUse(
   parts: readonly PartHealth[],
 ): readonly PartHealth[] {
   const isUp = parts.some(({ part, state }) => part === 'mqtt' && state === 'ok');
-  if (!isUp || connection?.lacksMqtt() !== true) return [];
+  if (!isUp || connection?.hasMqtt() !== false) return [];
   const sentence = `The bridge is connected to the MQTT broker, but Home Assistant has no MQTT integration, so no devices appear there. Add it under Settings → Devices & services (${addMqtt}).`;
   return [{ part: 'mqtt_integration', state: 'needs_user', sentence }];
 }

@@ -7,7 +7,10 @@ import { ourDedupeId } from '../domain/transfer.ts';
 import { messageOf } from '../errors.ts';
 import { durations } from '../limits.ts';
 import type { BankClock } from '../monzo/bank-clock.ts';
-import { bridgeIdFrom } from '../outputs/home-assistant/home-assistant-connection.ts';
+import {
+  bridgeIdFrom,
+  type HomeAssistantConnection,
+} from '../outputs/home-assistant/home-assistant-connection.ts';
 import type { HomeAssistantOutput } from '../outputs/home-assistant/home-assistant-output.ts';
 import {
   usualAnnouncements,
@@ -69,6 +72,7 @@ interface OutputParts {
   readonly bankClock: BankClock;
   readonly outputs: OutputManager;
   readonly supervisor: Supervisor | null;
+  readonly connection: HomeAssistantConnection | null;
   readonly store: Store;
   readonly secretKey: Uint8Array;
   readonly commands: CommandTable;
@@ -79,8 +83,8 @@ interface OutputParts {
 
 /** Adds every output and sink that the settings ask for. */
 export function addOutputs(parts: OutputParts): void {
-  const { options, outputs, homeAssistant, supervisor } = parts;
-  const broker = brokerSource(options, supervisor);
+  const { options, outputs, homeAssistant } = parts;
+  const broker = brokerSource(options, parts);
   if (broker !== null) {
     const mqtt = createMqtt(parts, broker);
     outputs.addOutput(mqtt);

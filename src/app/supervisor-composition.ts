@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts';
 import { BridgeError } from '../errors.ts';
 import type { ClientOptions } from '../outputs/home-assistant/home-assistant-client.ts';
+import type { HomeAssistantConnection } from '../outputs/home-assistant/home-assistant-connection.ts';
 import {
   brokerAddress,
   brokerAt,
@@ -32,10 +33,15 @@ export function homeAssistantAccess({
   return { url: `${place.url}/core`, token: supervisor.token, isThroughSupervisor: true };
 }
 
+interface Around {
+  readonly supervisor: Supervisor | null;
+  readonly connection: Pick<HomeAssistantConnection, 'hasMqtt'> | null;
+}
+
 /** The broker that a person set, else the one that the Supervisor names each time; null where there can be none. */
 export function brokerSource(
   { config, secrets }: AppOptions,
-  supervisor: Supervisor | null,
+  { supervisor, connection }: Around,
 ): BrokerSource | null {
   const { MQTT_URL: url } = config;
   if (supervisor === null) return url === null ? null : brokerAt(url);
@@ -61,7 +67,7 @@ export function brokerSource(
       // The broker may well be there while the Supervisor restarts.
       if (last === null) throw thrown;
     }
-    if (last === null) throw noBroker();
+    if (last === null) throw noBroker(connection?.hasMqtt() === true);
     secrets.conceal(last.password ?? '');
     return last;
   };
@@ -88,7 +94,11 @@ function brokerUserIn({ supervisor }: Config): Pick<BrokerAddress, 'username' | 
 /** Home Assistant's own dialog installs and starts the broker's app, and connects itself to it. */
 export const addMqtt = 'https://my.home-assistant.io/redirect/config_flow_start/?domain=mqtt';
 
-function noBroker(): BridgeError {
-  const sentence = `Home Assistant has no MQTT broker, so no devices appear there yet. Install the Mosquitto broker app: adding the MQTT integration does it for you (${addMqtt}). If it is installed, start it. The bridge finds it by itself within a minute; everything else works meanwhile.`;
-  return new BridgeError('no_broker', sentence, { needsPerson: true });
+const noneYet = `Home Assistant has no MQTT broker, so no devices appear there yet. Install the Mosquitto broker app: adding the MQTT integration does it for you (${addMqtt}). If it is installed, start it. The bridge finds it by itself within a minute; everything else works meanwhile.`;
+const another =
+  'Home Assistant uses an MQTT broker that is none of its apps and whose password it tells no one, so no devices of the bridge appear yet. Enter that broker and a user for the bridge in the app’s Configuration tab (mqtt_url, mqtt_username, mqtt_password) and restart the app, or start the Mosquitto broker app if that is the one. Everything else works meanwhile.';
+
+/** `hasMqtt`: Home Assistant itself is connected to a broker. */
+function noBroker(hasMqtt: boolean): BridgeError {
+  return new BridgeError('no_broker', hasMqtt ? another : noneYet, { needsPerson: true });
 }

@@ -37,7 +37,11 @@ async function shownOnPage(world: World, part: string): Promise<{ readonly state
 
 describe('a Home Assistant app without a broker', () => {
   it('says to install one, and does everything else meanwhile', async (t) => {
-    const app = await install(t);
+    const app = await install(t, {
+      prepare: ({ home }) => {
+        home.world.components = ['webhook', 'persistent_notification'];
+      },
+    });
     const { world, home, health } = app;
     await world.connect('alex');
     await world.until('Home Assistant is connected', () => health('home_assistant')?.state === 'ok');
@@ -58,6 +62,12 @@ describe('a Home Assistant app without a broker', () => {
     assert.match(out, /needs_user mqtt: .*Install the Mosquitto broker app/);
     await buy(app, 'Blue Door Coffee');
     await world.until('the event bus hears of the purchase', () => home.of('fire_event').length > 0);
+  });
+
+  it('says which to enter where Home Assistant uses another one', async (t) => {
+    const app = await install(t);
+    const isSaid = () => /none of its apps.*mqtt_url, mqtt_username/.test(app.health('mqtt')?.sentence ?? '');
+    await app.world.until('it is said', isSaid, 61_000);
   });
 
   it('finds one within a minute, and sends it what happens from then on', async (t) => {

@@ -28,8 +28,8 @@ export interface HomeAssistantConnection {
   isListening(): boolean;
   /** What prevents the webhooks from working while Home Assistant is connected; null where nothing does. */
   trouble(): Omit<PartHealth, 'part'> | null;
-  /** Whether Home Assistant has no MQTT integration, as far as known: then it shows no device of the bridge. */
-  lacksMqtt(): boolean;
+  /** Whether Home Assistant has its MQTT integration, without which it shows no device of the bridge; null before it told. */
+  hasMqtt(): boolean | null;
   /** Monzo's sign-in page redirected a browser to Home Assistant. Written by strangers until the state has been checked. */
   onCallback(listener: (callback: RedirectCallback) => void): void;
   /** A webhook call arrived. Strangers may have written it. */
@@ -72,7 +72,7 @@ export function createHomeAssistantConnection(options: ConnectionOptions): HomeA
     redirectUri: () => redirect.redirectUri(),
     webhookUrl: () => doorbell.webhookUrl(),
     isListening: () => doorbell.webhook.isListening(),
-    lacksMqtt: () => mqtt.isMissing(),
+    hasMqtt: () => mqtt.isLoaded(),
     trouble: () => redirect.webhook.trouble() ?? doorbell.webhook.trouble(),
     onCallback: (listener) => void callbacks.subscribe(listener),
     onRing: (listener) => void rings.subscribe(listener),
@@ -94,24 +94,23 @@ interface MqttWatch {
 
 /** Looks in every session, and as long as it is missing, whether Home Assistant's MQTT integration is loaded. */
 function watchMqtt({ client, clock, onChange }: MqttWatch) {
-  let isMissing = false;
-  const note = (next: boolean): boolean => {
-    if (next !== isMissing) {
-      isMissing = next;
+  let isLoaded: boolean | null = null;
+  const note = (next: boolean | null): boolean | null => {
+    if (next !== isLoaded) {
+      isLoaded = next;
       onChange();
     }
     return next;
   };
-  const look = async (session: Session): Promise<boolean> => {
+  const look = async (session: Session): Promise<boolean | null> => {
     const config = configSchema.safeParse(await session.command({ type: 'get_config' }));
-    return note(config.data?.components.includes('mqtt') === false);
+    return note(config.data?.components.includes('mqtt') ?? null);
   };
   const follow = async (session: Session): Promise<void> => {
-    while (await look(session)) if (!(await sleep(clock, lookEvery, session.ended))) return;
+    while ((await look(session)) === false) if (!(await sleep(clock, lookEvery, session.ended))) return;
   };
-  // What it refuses to tell is taken for there.
-  client.onSession((session) => void follow(session).catch(() => note(false)));
-  return { isMissing: () => isMissing };
+  client.onSession((session) => void follow(session).catch(() => note(null)));
+  return { isLoaded: () => isLoaded };
 }
 
 /** The ids of both webhooks: the same after every start, and as secret as the key they are derived from. */
