@@ -273,6 +273,14 @@ describe('values in files', () => {
     assert.ok(refusalOf({ DATA_DIR_FILE: '/empty' }, { '/empty': ' \n' }).message.startsWith(wanted));
   });
 
+  it('must be open to the user who runs the bridge, which is said without the path', () => {
+    const readFile = () => assert.fail(Object.assign(new Error("open '/hunter2'"), { code: 'EACCES' }));
+    const message = /may not read the file that MONZO_BRIDGE_SECRET_KEY_FILE names(?!.*hunter2)/;
+    assert.throws(() => readConfig({ environment: { MONZO_BRIDGE_SECRET_KEY_FILE: '/hunter2' }, readFile }), {
+      message,
+    });
+  });
+
   it('are refused together with the plain form, whichever comes first', () => {
     const sentence =
       'MONZO_BRIDGE_SECRET_KEY and MONZO_BRIDGE_SECRET_KEY_FILE are both set; remove one of them.';

@@ -361,7 +361,11 @@ function contentOf(variable: string, read: () => string): string {
   try {
     const content = read().trim();
     if (content !== '') return content;
-  } catch {
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'EACCES')
+      throw badSetting(
+        `The user who runs the bridge may not read the file that ${variable} names; give it to that user. In a container that is user 1000, or the one of --user: chown 1000 <file>.`,
+      );
     // Refused below, like an empty file.
   }
   throw badSetting(

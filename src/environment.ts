@@ -58,9 +58,14 @@ function bytesOf(path: string): Uint8Array | null {
 
 const pipePatience = 10_000;
 
-/** Password managers offer `.env` as a named pipe. Another process reads it, because only that can be given up. */
+/**
+ * Password managers offer `.env` as a named pipe. Another process reads it, because only that can be given up; it is Node,
+ * because the image has nothing else.
+ */
 function bytesOfPipe(path: string): Uint8Array {
-  return execFileSync('cat', ['--', path], { timeout: pipePatience, killSignal: 'SIGKILL' });
+  const read = 'process.stdout.write(require("node:fs").readFileSync(process.argv[1]))';
+  const args = ['--eval', read, '--', path];
+  return execFileSync(process.execPath, args, { timeout: pipePatience, killSignal: 'SIGKILL' });
 }
 
 interface Mistake {
