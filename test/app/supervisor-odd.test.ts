@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { z } from 'zod';
 import { alex } from '../../sim/household.ts';
 import { buy, install, isConnected, passwords, type Installed } from '../support/installed.ts';
 
@@ -192,5 +193,88 @@ describe('a Home Assistant that can only start in recovery mode', () => {
     await home.stop();
     await home.start();
     await world.until('it is sent', () => home.of('fire_event').length > fired, 121_000);
+  });
+});
+
+describe('the addresses that a person is shown in an app', () => {
+  const external = 'https://home.example.org';
+  const cloud = 'https://x.ui.nabu.casa';
+  const internal = 'http://192.168.1.10:8123';
+  const own = 'https://bank.example.org/monzo';
+  const none = { internal: null, external: null, cloud: null };
+  interface Home {
+    readonly urls: Readonly<Record<'internal' | 'external' | 'cloud', string | null>>;
+    readonly options?: object;
+    /** Where Monzo may lead the browser, the best first, without my.home-assistant.io at the end. */
+    readonly ways: readonly string[];
+    readonly hooks: string | null;
+  }
+  const homes: Readonly<Record<string, Home>> = {
+    'no address at all': { urls: none, ways: [], hooks: null },
+    'one at home only': { urls: { ...none, internal }, ways: [internal], hooks: null },
+    'one for outside': { urls: { ...none, internal, external }, ways: [external], hooks: external },
+    'Home Assistant Cloud': { urls: { ...none, internal, cloud }, ways: [cloud], hooks: cloud },
+    'one of the bridge’s own': {
+      urls: { ...none, internal, external },
+      options: { public_url: `${own}/`, log_level: 'debug' },
+      ways: [external, own],
+      hooks: own,
+    },
+  };
+  const setupSchema = z.object({ redirects: z.array(z.object({ redirect_uri: z.string() })) });
+  for (const [what, { urls, options, ways, hooks }] of Object.entries(homes))
+    it(`are right with ${what}, and never the Supervisor’s`, async (t) => {
+      const app = await install(t, {
+        ...offered,
+        // The simulated way from outside knows the setting, over which the option wins.
+        ...(options && { options, settings: { MONZO_BRIDGE_PUBLIC_URL: own } }),
+        prepare: ({ offer, home }) => {
+          offer(passwords.first);
+          Object.assign(home.world.urls, none);
+          home.world.users.set('zoe', { name: 'Zoë', isAdministrator: true });
+        },
+      });
+      const { world, supervisor, broker, home, health } = app;
+      const headers = { 'x-remote-user-id': 'zoe', 'x-forwarded-for': '192.168.1.5' };
+      const ask = async (path: string) =>
+        (await fetch(`${world.app().uiUrl}/api/${path}`, { headers })).text();
+      const isHere = () => health('home_assistant')?.state === 'ok';
+      await world.connect('alex');
+      Object.assign(home.world.urls, urls);
+      await home.stop();
+      await world.until('it is missed', () => !isHere(), 61_000);
+      await home.start();
+      await world.until('it is back', isHere, 61_000);
+      const registered = () => [...world.bank.model.webhooks.values()][0]?.url ?? null;
+      if (hooks !== null) await world.until('webhooks are registered', () => registered() !== null, 121_000);
+      assert.equal(registered()?.slice(0, hooks?.length) ?? null, hooks);
+      const { redirects } = setupSchema.parse(JSON.parse(await ask('setup')));
+      const shown = redirects.map(({ redirect_uri: uri }) =>
+        uri.replace(/\/(?:api\/webhook|oauth)\/.*$/, ''),
+      );
+      assert.deepEqual(shown, [...ways, 'https://my.home-assistant.io/redirect/oauth']);
+      const paths = ['health', 'diagnostics', 'setup', 'logins', 'activity', 'webhooks'];
+      const answers = await Promise.all(paths.map(ask));
+      const told = [...answers, ...world.logLines, JSON.stringify(broker.seen)].join('\n');
+      assert.doesNotMatch(told, new RegExp(`${RegExp.escape(supervisor.url)}|//supervisor`));
+    });
+});
+
+describe('an app whose token the Supervisor no longer knows', () => {
+  it('says so three times in words', async (t) => {
+    const settings: Record<string, string> = { SUPERVISOR_TOKEN: 'a-token-of-before-the-restart' };
+    const app = await install(t, { ...offered, settings });
+    const { world, health } = app;
+    const refused = (part: string, words: RegExp) =>
+      world.until(`${part} says it`, () => words.test(health(part)?.sentence ?? ''), 61_000);
+    await refused('supervisor', /refuses this app’s token.*restart the app/);
+    await refused('mqtt', /refuses this app’s token.*restart the app/);
+    await refused('home_assistant', /does not let this app use Home Assistant. Restart the app/);
+    const headers = { 'x-remote-user-id': 'zoe' };
+    assert.equal(
+      (await fetch(`${world.app().uiUrl}/api/logins`, { headers })).status,
+      503,
+      'nobody is let in',
+    );
   });
 });
