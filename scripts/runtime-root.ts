@@ -64,6 +64,9 @@ function debianComponent(path: string): Component {
   const found = terms.find((place) => existsSync(place));
   if (found === undefined) throw new Error(`The terms of ${name} are missing: ${terms.join(', ')}.`);
   copy(found, `/usr/share/doc/${name}/copyright`);
+  // The terms only name these, and they must come along.
+  const licences = readFileSync(found, 'utf8').matchAll(/\/usr\/share\/common-licenses\/[\w.-]*\w/g);
+  for (const [licence] of licences) copy(licence);
   return { type: 'library', 'bom-ref': purl, name, version, purl };
 }
 

@@ -26,6 +26,7 @@ const megabyte = 1_000_000;
 const expected = [
   /^etc\/(passwd|group|nsswitch\.conf)$/,
   /^(usr\/)?lib(64)?\/([\w-]+\/)?(ld-linux[\w.-]*|lib[\w+-]+)\.so(\.[\d.]+)?$/,
+  /^usr\/share\/common-licenses\/L?(GPL|GFDL|Artistic)[\d.-]*$/,
   /^usr\/share\/doc\/[\w.+-]+\/copyright$/,
   /^usr\/local\/bin\/(node|monzo-bridge)$/,
   /^app\/(LICENSE|package\.json|bin\/monzo-bridge\.js)$/,
@@ -152,6 +153,13 @@ describe('what is in the image', { timeout: 300_000 }, () => {
     );
     const libraries = entries.filter(({ path }) => /\.so/.test(path));
     const terms = entries.filter(({ path }) => path.endsWith('/copyright'));
+    const texts = (await run('tar', ['-xOf', layer, ...terms.map(({ path }) => path)])).out;
+    const named = new Set(texts.match(/usr\/share\/common-licenses\/[\w.-]*\w/g));
+    assert.ok(named.has('usr/share/common-licenses/LGPL-2.1'));
+    assert.deepEqual(
+      [...named].filter((name) => !entries.some(({ path }) => path === name)),
+      [],
+    );
     assert.ok(
       libraries.length >= 6 && terms.length >= 4,
       `${libraries.length} libraries, ${terms.length} terms`,
