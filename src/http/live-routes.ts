@@ -12,6 +12,7 @@ import { accountShownBy, potItem } from './bank-routes.ts';
 import type { RequestCheck } from './guard.ts';
 import { loginShownBy } from './login-routes.ts';
 import type { Sessions } from './page-sessions.ts';
+import { ingressVisit, type Ingress } from './request-origin.ts';
 import type { Services } from './services.ts';
 import { toBytes } from './formats.ts';
 import { healthItem } from './state-routes.ts';
@@ -38,12 +39,16 @@ export interface LiveRouteOptions extends RouteOptions {
   /** Throws once a reader may no longer read, such as after it signed out elsewhere. */
   readonly check: RequestCheck;
   readonly sessions: Pick<Sessions, 'onEnd'>;
+  readonly ingress: Ingress | null;
 }
 
 export function addLiveRoutes(app: Api, options: LiveRouteOptions): void {
   const streams = createStreams(options);
+  const passedOn = new WeakSet<LiveStream>();
   // An open stream would keep the server from closing.
   app.addHook('preClose', async () => streams.end());
+  // Home Assistant would not stop for twenty seconds while a stream goes through it. Its page connects again.
+  options.services.homeAssistant.connection?.onLost(() => streams.end(passedOn));
   app.get(
     '/api/live',
     {
@@ -68,6 +73,7 @@ export function addLiveRoutes(app: Api, options: LiveRouteOptions): void {
         gone.abort(new Error('the reader is gone'));
         streams.remove(stream);
       });
+      if (ingressVisit(request, options.ingress) !== null) passedOn.add(stream);
       streams.add(stream);
       void keepAlive(options, { request, reply, stream, gone: gone.signal });
     },
@@ -176,8 +182,9 @@ function createStreams({ services, clock }: StreamsOptions) {
       stopWatching?.();
       stopWatching = null;
     },
-    end: () => {
-      for (const stream of streams) stream.end();
+    /** Ends all of them, or those among the named ones. */
+    end: (some?: WeakSet<LiveStream>) => {
+      for (const stream of streams) if (some?.has(stream) ?? true) stream.end();
     },
   };
 }

@@ -106,7 +106,7 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
   addSpendingRoutes(app, routes);
   addStateRoutes(app, routes);
   addDiagnosticsRoute(app, routes);
-  addLiveRoutes(app, { ...routes, check: guard.check, sessions });
+  addLiveRoutes(app, { ...routes, check: guard.check, sessions, ingress: options.ingress ?? null });
   addEventRoutes(app, routes);
   addHomeAssistantRoutes(app, routes);
   await addPage(app, { directory: options.webDirectory, ingress: options.ingress ?? null });

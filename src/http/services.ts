@@ -60,7 +60,7 @@ export interface HomeAssistant {
   /** The devices that people deleted in Home Assistant. */
   readonly deletedDevices: DeletedDevices;
   /** Null where no address and token are set. */
-  readonly connection: Pick<HomeAssistantConnection, 'redirectUri' | 'standingOf'> | null;
+  readonly connection: Pick<HomeAssistantConnection, 'redirectUri' | 'standingOf' | 'onLost'> | null;
   readonly actions: ActionsConsent;
 }
 

@@ -115,6 +115,27 @@ describe('the bridge as an app of Home Assistant', () => {
     await pass(60_000);
   });
 
+  it('ends its live streams once Home Assistant stops, which would wait for them, and no others', async () => {
+    const ending = new AbortController();
+    const direct = await world.api('/api/live', { signal: ending.signal });
+    let isDirectOver = false;
+    void Array.fromAsync(direct.body ?? []).then(
+      () => (isDirectOver = true),
+      () => (isDirectOver = true),
+    );
+    const stream = await (await house.visit('zoe')).open('api/live');
+    let isOver = false;
+    stream.resume().once('close', () => (isOver = true));
+    await quiet();
+    assert.equal(isOver, false);
+    await house.homeAssistant.stop();
+    await until('the end', () => isOver, { between: () => quiet() });
+    assert.equal(isDirectOver, false);
+    ending.abort();
+    await house.homeAssistant.start();
+    await connected();
+  });
+
   it('lets nobody in while Home Assistant cannot be asked, and everybody it did as soon as it can', async () => {
     const [zoe, kid] = [await house.visit('zoe'), await house.visit('kid')];
     assert.deepEqual(await told(zoe), [200, undefined]);

@@ -38,6 +38,8 @@ export interface HomeAssistantConnection {
   onListening(listener: () => void): void;
   /** Health, addresses or whether webhook calls reach the bridge may have changed. */
   onChange(listener: () => void): void;
+  /** Home Assistant has ended the session, as it does when it stops, or is cut off. */
+  onLost(listener: () => void): void;
   close(): Promise<void>;
 }
 
@@ -48,7 +50,9 @@ export function createHomeAssistantConnection(options: ConnectionOptions): HomeA
   const rings = createNotifier<Ring>();
   const listening = createNotifier();
   const changes = createNotifier();
+  const losses = createNotifier();
   const client = new HomeAssistantClient(options);
+  client.onSession(({ ended }) => ended.addEventListener('abort', () => losses.notify(), { once: true }));
   const addresses = watchAddresses({ client, clock, log, webhookId: webhookIds.doorbell });
   const parts = { client, addresses, log };
   const redirect = openRedirect({ ...parts, webhookId: webhookIds.redirect }, (callback) =>
@@ -78,6 +82,7 @@ export function createHomeAssistantConnection(options: ConnectionOptions): HomeA
     onRing: (listener) => void rings.subscribe(listener),
     onListening: (listener) => void listening.subscribe(listener),
     onChange: (listener) => void changes.subscribe(listener),
+    onLost: (listener) => void losses.subscribe(listener),
     close: () => client.close(),
   };
 }
