@@ -123,6 +123,8 @@ describe('the addresses of the page', () => {
       assert.deepEqual([shown, forOthers], [http('127.0.0.1'), null]);
       assert.match(advice ?? '', why);
     }
+    // With IPv6 turned off there is no [::1], and a listener on all addresses takes IPv4 too.
+    assert.equal(at({ on: withAddresses(), host: '::' }).complete, 'http://127.0.0.1:8099');
     assert.deepEqual(at({ on: ipv6, host: '::' }).shown, http('pi-4.local', '[2001:db8::20]'));
     // The same addresses elsewhere are a home's, and WSL may share those of Windows.
     assert.deepEqual(at({ on: inWindows }).shown, http('172.24.97.12', 'pi-4.local'));

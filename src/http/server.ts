@@ -64,13 +64,15 @@ export function portOf(app: Pick<FastifyInstance, 'server'>): number | null {
   return address === null || typeof address === 'string' ? null : address.port;
 }
 
-/** An address of ours as a web address; a listener on all addresses is reached on the loopback one. */
+/** One of these listens on every address, and `::` on those of IPv4 as well. */
+const everywhere = /^(0\.0\.0\.0|::)$/;
+
+/**
+ * An address of ours as a web address. A listener on all addresses is reached on the loopback one of IPv4, because a
+ * machine or container with IPv6 turned off has no other.
+ */
 export function webAddress(host: string, port: number): string {
-  const reachable = new Map([
-    ['0.0.0.0', '127.0.0.1'],
-    ['::', '::1'],
-  ]);
-  const name = (reachable.get(host) ?? host).replace(/^\[|\]$/g, '');
+  const name = host.replace(everywhere, '127.0.0.1').replace(/^\[|\]$/g, '');
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
 
