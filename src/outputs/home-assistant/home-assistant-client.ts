@@ -201,7 +201,10 @@ export class HomeAssistantClient {
       this.#isStarting = isRecovering || config.data?.state !== 'RUNNING';
       if (!this.#isStarting) break;
       this.#sawStart = true;
-      this.#setHealth(isRecovering ? recovering(this.#name) : starting(this.#name));
+      const health = isRecovering ? recovering(this.#name) : starting(this.#name);
+      if (isRecovering && health.sentence !== this.#health.sentence)
+        this.#options.log.warn(health.sentence ?? '');
+      this.#setHealth(health);
       await clock.wait(isRecovering ? checkRecoveryEvery : checkStartEvery, ended);
     }
     this.#sawStop = false;
