@@ -164,14 +164,29 @@ async function usersOf({ users, core }: SupervisorWorld): Promise<readonly HomeU
   return (await askCore(core, 'config/auth/list').catch(() => [])) as readonly HomeUser[];
 }
 
-/** What an app without any right of its own may call. */
-const openToApps =
-  /^(?:\/addons\/self\/(?!security$|update$)[^/]+|\/addons\/self\/options\/config|\/info|\/services.*|\/discovery.*)$/;
-const neverPassed = /^\/core\/api\/hassio\//;
+/** What an app without any right of its own may call; of itself, all but what changes its rights or its version. */
+function isOpenToApps(path: string): boolean {
+  const [room = '', app, ...asked] = path.slice(1).split('/');
+  if (room !== 'addons') return path === '/info' || ['services', 'discovery'].includes(room);
+  const what = asked.join('/');
+  if (app !== 'self' || what === '' || ['security', 'update'].includes(what)) return false;
+  return what === 'options/config' || asked.length === 1;
+}
 
-/** What looks like an attack, in a path or a query that is decoded as often as it was encoded. */
-const suspicious =
-  /proc\/self\/environ|<.*script.*>|(?:\.\.\/\/?)+|[a-z0-9_]=\/(?:[a-z0-9_.]\/\/?)+|union.*select.*\(|union.*all.*select|concat.*\(/i;
+/** What only Home Assistant itself may be asked for. */
+const neverPassed = '/core/api/hassio/';
+
+/** What it takes for an attack, in a path or a query that is decoded as often as it was encoded. */
+const attacks: readonly RegExp[] = [
+  /\.\.\//,
+  /<.*script.*>/i,
+  /union.*select.*\(/i,
+  /concat.*\(/i,
+  // A path of short names as a value.
+  /\w=\/[\w.]\//,
+];
+
+const isSuspicious = (text: string) => attacks.some((attack) => attack.test(decoded(text)));
 
 function decoded(text: string): string {
   const once = text.replaceAll(/(?:%[\da-f]{2})+/gi, (part) => {
@@ -201,13 +216,12 @@ function createHandler({ world, sessions, tokens, localAddress }: HandlerParts) 
   };
   return async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const [path = '/', query = ''] = (incoming.url ?? '/').split('?', 2);
-    if (suspicious.test(decoded(path)) || suspicious.test(decoded(query)))
-      return answerPlainly(outgoing, 400, 'Bad Request');
+    if (isSuspicious(path) || isSuspicious(query)) return answerPlainly(outgoing, 400, 'Bad Request');
     if (!world.isReady) {
       const message = 'System is not ready with state: setup';
       return answer(outgoing, 400, { result: 'error', message });
     }
-    if (neverPassed.test(path)) return answerPlainly(outgoing, 403, 'Forbidden');
+    if (path.startsWith(neverPassed)) return answerPlainly(outgoing, 403, 'Forbidden');
     if (/^\/ingress\/[-_A-Za-z0-9]+\//.test(path))
       return passToApp({ incoming, outgoing, sessions, app: world.app, localAddress });
     const canned = world.canned.get(path);
@@ -217,7 +231,7 @@ function createHandler({ world, sessions, tokens, localAddress }: HandlerParts) 
       return passToCore({ incoming, outgoing, core: world.core, isOfApp: caller === 'app' });
     if (path !== '/supervisor/ping') {
       if (caller === '') return answerPlainly(outgoing, 401, 'Unauthorized');
-      if (caller === 'nobody' || (caller === 'app' && !openToApps.test(path)))
+      if (caller === 'nobody' || (caller === 'app' && !isOpenToApps(path)))
         return answerPlainly(outgoing, 403, 'Forbidden');
     }
     const route = routesOf(world, sessions).get(`${incoming.method} ${path}`);
