@@ -10,6 +10,8 @@ import { createWorld, type World } from '../support/world.ts';
 describe('the bridge as an app of Home Assistant', () => {
   let house: House;
   let world: World;
+  /** The listener itself, from an address that is not the Supervisor's. */
+  const ownUrl = () => world.app().uiUrl.replace('127.0.0.1', '[::1]');
   const part = (name: string) =>
     world
       .app()
@@ -117,7 +119,8 @@ describe('the bridge as an app of Home Assistant', () => {
 
   it('ends its live streams once Home Assistant stops, which would wait for them, and no others', async () => {
     const ending = new AbortController();
-    const direct = await world.api('/api/live', { signal: ending.signal });
+    const headers = { authorization: `Bearer ${world.app().adminToken}` };
+    const direct = await fetch(`${ownUrl()}/api/live`, { headers, signal: ending.signal });
     let isDirectOver = false;
     void Array.fromAsync(direct.body ?? []).then(
       () => (isDirectOver = true),
@@ -289,7 +292,7 @@ describe('the bridge as an app of Home Assistant', () => {
 
   it('asks nobody to sign in, and neither sets nor reads a cookie', async () => {
     const kid = await house.visit('kid');
-    const direct = await fetch(`${world.app().uiUrl}/api/session`, {
+    const direct = await fetch(`${ownUrl()}/api/session`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ token: world.app().adminToken }),
@@ -302,7 +305,7 @@ describe('the bridge as an app of Home Assistant', () => {
       const tried = await kid.ask('api/session', { method, headers: { cookie }, ...(body && { body }) });
       assert.equal(tried.headers['set-cookie'], undefined, method);
     }
-    const still = await fetch(`${world.app().uiUrl}/api/session`, { headers: { cookie: good } });
+    const still = await fetch(`${ownUrl()}/api/session`, { headers: { cookie: good } });
     assert.deepEqual(await still.json(), { signed_in: true, how: 'session' });
   });
 });
