@@ -110,6 +110,8 @@ function isRefused(path: string, mode: number): boolean {
 /** Whether the process whose health is asked has the data directory, and is not listening yet: migrations may take minutes. */
 function isStarting(): boolean {
   try {
+    // On a disk that became read-only the file is of a process that was killed.
+    accessSync(directory, constants.W_OK);
     const { pid } = JSON.parse(readFileSync(join(directory, 'lock.json'), 'utf8')) as { pid: number };
     return process.kill(pid, 0);
   } catch {

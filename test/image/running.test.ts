@@ -113,6 +113,8 @@ describe('the image', { timeout: 300_000 }, () => {
     assert.ok(await hanging.isHealthy());
 
     const data = dataDirectory(t, bridgeUser);
+    // Of a process that was killed, and whose number every first process has.
+    writeFileSync(join(data, 'lock.json'), '{"pid":1,"host":"elsewhere"}');
     const waiting = await startContainer(t, {
       options: ['--volume', `${data}:/elsewhere:ro`],
       settings: { DATA_DIR: '/elsewhere' },
