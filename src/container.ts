@@ -2,6 +2,7 @@ import {
   accessSync,
   chmodSync,
   constants,
+  existsSync,
   lchownSync,
   lstatSync,
   readdirSync,
@@ -10,6 +11,7 @@ import {
 } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { parseEnv } from 'node:util';
 
 /**
  * The first file of the image's process: where it is root, gives the data directory to the bridge's user and becomes that
@@ -121,8 +123,10 @@ function isStarting(): boolean {
 
 /** Asks the bridge's own process and nothing else: neither bank, broker nor Home Assistant make it unhealthy. */
 async function isHealthy(): Promise<boolean> {
-  const port = Number(process.env['MONZO_BRIDGE_UI_PORT'] || 8099);
-  const set = process.env['MONZO_BRIDGE_UI_HOST'] ?? '';
+  const file = existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {};
+  const given = (name: string) => process.env[name] || file[name] || '';
+  const port = Number(given('MONZO_BRIDGE_UI_PORT') || 8099);
+  const set = given('MONZO_BRIDGE_UI_HOST');
   const host = /^(0\.0\.0\.0|\[?::\]?|)$/.test(set) ? '127.0.0.1' : set.replaceAll(/^\[|\]$/g, '');
   // Neither `fetch` nor `node:http`: this runs every half minute, and they cost more than everything else here.
   const socket = connect({ host, port, timeout: 4_000 });

@@ -14,6 +14,7 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { freePort } from '../support/port.ts';
 import type { Cleaner } from '../support/process.ts';
 import { release } from './build.ts';
 import { runImage, startContainer } from './container.ts';
@@ -125,8 +126,11 @@ describe('the image', { timeout: 300_000 }, () => {
   });
 
   for (const host of ['127.0.0.2', '::1', '::'])
-    it(`asks for its health where it listens: ${host}`, async (t) => {
-      const container = await startContainer(t, { settings: { UI_HOST: host } });
+    it(`asks for its health where it listens, as a file .env says: ${host}`, async (t) => {
+      const file = join(dataDirectory(t), 'env');
+      writeFileSync(file, `MONZO_BRIDGE_UI_PORT=${await freePort()}\n`);
+      const options = ['--volume', `${file}:/app/.env:ro`, '--env', 'MONZO_BRIDGE_UI_PORT='];
+      const container = await startContainer(t, { options, settings: { UI_HOST: host } });
       await container.running();
       assert.ok(await container.isHealthy());
       await container.signal('STOP');
