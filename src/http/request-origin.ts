@@ -48,13 +48,20 @@ export function ingressVisit(request: FastifyRequest, ingress: Ingress | null): 
   const name =
     textHeader(request, 'x-remote-user-display-name') ?? textHeader(request, 'x-remote-user-name') ?? id;
   return {
-    user: id === null || name === null ? null : { id, name: name.slice(0, longestName).toWellFormed() },
+    user: id === null || name === null ? null : { id, name: shownName(name) },
     host: firstOf(textHeader(request, 'x-forwarded-host')),
     isSecure: firstOf(textHeader(request, 'x-forwarded-proto')) === 'https',
   };
 }
 
 const longestName = 100;
+
+/** Control characters, and those that reorder what stands beside them: the id behind a name must be read as it is. */
+const disordering = /[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+function shownName(name: string): string {
+  return name.slice(0, longestName).toWellFormed().replaceAll(disordering, '\u{fffd}');
+}
 
 /** The site of the page that sent a request: our own, another one, or not shown by the browser. */
 export type RequestOrigin = 'own' | 'foreign' | 'unsaid';

@@ -118,6 +118,20 @@ describe('attacks on the way in through Home Assistant', () => {
       assert.equal(codeIn(await asSupervisor(lines)), 'unknown_user');
     });
 
+  const names: readonly (readonly [string, string])[] = [
+    ['👩‍👧 Zoë & 王', '👩‍👧 Zoë & 王'],
+    ['ليلى', 'ليلى'],
+    ['=HYPERLINK("https://evil.example")', '=HYPERLINK("https://evil.example")'],
+    ['Kim \u202e)eoz( \u2066aeZ', 'Kim \u{fffd})eoz( \u{fffd}aeZ'],
+    ['😀'.repeat(200), '😀'.repeat(50)],
+  ];
+  for (const [given, shown] of names)
+    it(`the name ${JSON.stringify(given.slice(0, 12))} is shown so that the id stays readable`, async () => {
+      const answer = await asSupervisor(['X-Remote-User-Id: kid', `X-Remote-User-Display-Name: ${given}`]);
+      const { user } = JSON.parse(/\{.*\}/s.exec(answer)?.[0] ?? '{}') as { readonly user?: string };
+      assert.equal(user, shown);
+    });
+
   it('what a browser writes into those headers does not reach the bridge', async () => {
     const kid = await house.visit('kid');
     for (const headers of [asZoe, claims['the same in capitals'] ?? {}]) {
