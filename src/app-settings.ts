@@ -120,9 +120,11 @@ function optionsIn(path: string, readFile: AppSource['readFile']): ReadonlyMap<O
     const name = optionNamed(key, path);
     const text = optionSchema.safeParse(value);
     if (!text.success) throw badOptions(`${called(name)} must be a text or a number; ${remedy}`);
-    return [name, String(text.data ?? '')];
+    const given = String(text.data ?? '');
+    // What was pasted into the form often has a space or a line end around it; a password may begin or end with one.
+    return [name, name === 'mqtt_password' && given.trim() !== '' ? given : given.trim()];
   });
-  return new Map(set.filter(([, text]) => text.trim() !== ''));
+  return new Map(set.filter(([, text]) => text !== ''));
 }
 
 function optionNamed(key: string, path: string): OptionName {

@@ -336,15 +336,15 @@ describe('the settings of a Home Assistant app', () => {
       public_url: 'https://bank.example.org',
       poll_seconds: 300,
       mqtt_url: 'mqtt://broker.lan',
-      mqtt_username: 'bridge',
-      mqtt_password: 'pass word',
+      mqtt_username: 'bridge\n',
+      mqtt_password: ' pass word',
     };
     const read = inApp(options, { MONZO_BRIDGE_LOG_LEVEL: 'warn' });
     assert.equal(read.LOG_LEVEL, 'debug');
     assert.equal(read.PUBLIC_URL, 'https://bank.example.org');
     assert.equal(read.POLL_SECONDS, 300);
     assert.equal(read.MQTT_URL, 'mqtt://broker.lan');
-    assert.deepEqual(read.supervisor?.brokerUser, { username: 'bridge', password: 'pass word' });
+    assert.deepEqual(read.supervisor?.brokerUser, { username: 'bridge', password: ' pass word' });
     assert.equal(inApp({}, { MONZO_BRIDGE_LOG_LEVEL: 'warn' }).LOG_LEVEL, 'warn');
   });
 

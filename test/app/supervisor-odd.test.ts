@@ -148,7 +148,7 @@ describe('a broker’s app that is installed again', () => {
 describe('a broker of one’s own that is no longer set', () => {
   it('gives way to the one that is offered, and nothing is lost', async (t) => {
     const app = await install(t, {
-      options: { mqtt_url: 'mqtt://127.0.0.1:1', poll_seconds: '120', log_level: null, mqtt_username: '' },
+      options: { mqtt_url: ' mqtt://127.0.0.1:1\n', poll_seconds: '120', log_level: null, mqtt_username: '' },
       prepare: ({ offer }) => offer(passwords.first),
     });
     const { world, broker, health } = app;
