@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { findProgram, installPackages, isRoot } from '../home-assistant/processes.ts';
@@ -86,8 +86,3 @@ export async function run(file: string, args: readonly string[], input = ''): Pr
 
 /** This machine may forbid podman to raise the limits to those it would choose. */
 export const limits = ['--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=4096:4096'];
-
-/** Removes a directory of an earlier run. */
-export function removeDirectory(path: string): void {
-  rmSync(path, { recursive: true, force: true });
-}
