@@ -389,3 +389,9 @@ export const retainedArriveWithin = 5 * second;
  * minute. Where none was ever seen, that is told once the entities have been used for a while.
  */
 export const birthDue = { after: 3 * minute, neverSeen: 15 * minute } as const;
+
+/**
+ * Memory that has grown by so many bytes is given back after a second in which the process did almost nothing. It takes about
+ * 35 ms, as long as a ring that comes just then has to wait.
+ */
+export const givenBack = { lookEvery: second, busyAbove: 0.02, grownBy: 12_000_000 } as const;

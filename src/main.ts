@@ -10,6 +10,7 @@ import { BridgeError } from './errors.ts';
 import { systemMachine } from './http/page-addresses.ts';
 import { systemOutside } from './ingest/address-test.ts';
 import { createLog, createSecrets, type Log } from './log.ts';
+import { giveMemoryBack, systemMemory } from './memory.ts';
 import { createBankConnections } from './monzo/bank-connection.ts';
 
 /** Runs the bridge until it is stopped. Writes one sentence to standard error where it cannot start. */
@@ -58,6 +59,7 @@ async function runWith(config: Config): Promise<void> {
     write: (line) => void process.stdout.write(line),
   });
   const stop = stopSignal();
+  void giveMemoryBack(systemMemory(), stop.signal);
   let damage: BridgeError | null = null;
   const app = await startWhenPossible(
     {

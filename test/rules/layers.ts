@@ -10,7 +10,7 @@ const layers: readonly (readonly string[])[] = [
   ['container'],
   ['launch'],
   ['main'],
-  ['app'],
+  ['app', 'memory'],
   ['http', 'cli', 'outputs', 'supervisor'],
   ['commands', 'ingest', 'logins'],
   ['monzo', 'store'],
