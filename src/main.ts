@@ -59,7 +59,6 @@ async function runWith(config: Config): Promise<void> {
     write: (line) => void process.stdout.write(line),
   });
   const stop = stopSignal();
-  void giveMemoryBack(systemMemory(), stop.signal);
   let damage: BridgeError | null = null;
   const app = await startWhenPossible(
     {
@@ -82,6 +81,7 @@ async function runWith(config: Config): Promise<void> {
     stop.signal,
   );
   if (app !== null) {
+    void giveMemoryBack(systemMemory(), stop.signal);
     await welcome(app, config, log);
     await untilAborted(stop.signal);
     log.info('Stopping.');
