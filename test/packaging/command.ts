@@ -114,9 +114,10 @@ export function commandTests({ launcher, directory }: CommandPlace): void {
       return JSON.parse(readFileSync(`${probe}.json`, 'utf8')) as unknown;
     };
     const ours = ['--semi-space-growth-factor=1', '--heap-growing-percent=20', '--memory-pool-timeout=1'];
-    const nothing = { flags: [], threads: 0, formatters: [] };
-    assert.deepEqual(await seenWith(''), { ...nothing, flags: ours });
-    assert.deepEqual(await seenWith('--max-old-space-size=300'), nothing);
+    const toCollect = ['--expose-gc', '--no-expose-gc'];
+    const others = { threads: 0, formatters: [] };
+    assert.deepEqual(await seenWith(''), { ...others, flags: [...ours, ...toCollect] });
+    assert.deepEqual(await seenWith('--max-old-space-size=300'), { ...others, flags: toCollect });
   });
 }
 
