@@ -52,7 +52,7 @@ describe('the ways to sign in that the set-up offers', () => {
           return { id: 'login_1', authorizeUrl: 'https://auth.example', redirectUri };
         },
       };
-      const connection = { redirectUri: () => homeAssistant };
+      const connection = { redirectUri: () => homeAssistant, onLost: () => {} };
       await using listener = await createListener({
         services: servicesWith({ bank: { signIn }, homeAssistant: { connection } }),
         config: { ...config, PUBLIC_URL: publicUrl },
