@@ -26,8 +26,9 @@ export async function giveMemoryBack(
   let kept = 0;
   while (await sleep(clock, givenBack.lookEvery, ending)) {
     const isBusy = busy() > givenBack.busyAbove;
-    kept = Math.min(kept, resident());
-    if (isBusy || resident() - kept < givenBack.grownBy) continue;
+    const held = resident();
+    kept = Math.min(kept, held);
+    if (isBusy || held - kept < givenBack.grownBy) continue;
     collect();
     kept = resident();
   }
