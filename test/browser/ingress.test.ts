@@ -7,7 +7,7 @@ import { residents, startHouse, type House } from '../support/panel.ts';
 import { until } from '../support/until.ts';
 import { launchBrowser, strangeHost } from './chromium.ts';
 import { limit } from './patience.ts';
-import { createStage, persons, type Stage } from './stage.ts';
+import { createStageInHouse, persons, type Stage } from './stage.ts';
 import { visit, type Visitor, type VisitorOptions } from './visitor.ts';
 import { answerBank, approveOnPhone, enterClient } from './walk.ts';
 
@@ -33,17 +33,9 @@ describe('the page inside Home Assistant', () => {
 
   const enter = async (t: TestContext, user: string, given: Given = {}): Promise<Scene> => {
     const house = await startHouse();
-    t.after(() => house[Symbol.asyncDispose]());
     const { url, world } = house.homeAssistant;
     if (given.hasAddress === true) world.urls.internal = url;
-    const stage = await createStage(t, { settings: house.settings, supervisor: house.place });
-    house.leadTo(stage.app().uiUrl);
-    const isConnected = () =>
-      stage
-        .app()
-        .health()
-        .some(({ part, state }) => part === 'home_assistant' && state === 'ok');
-    await until('Home Assistant is connected', isConnected);
+    const stage = await createStageInHouse(t, house);
     const visitor = await visit(t, browser, given);
     const { pathname } = new URL(house.page);
     const { cookie } = await house.visit(user);

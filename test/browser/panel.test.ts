@@ -3,10 +3,9 @@ import { after, before, describe, it, type TestContext } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { alex as names } from '../../sim/household.ts';
 import { startHouse } from '../support/panel.ts';
-import { until } from '../support/until.ts';
 import { launchBrowser, strangeHost } from './chromium.ts';
 import { limit } from './patience.ts';
-import { createStage, persons } from './stage.ts';
+import { createStageInHouse, persons } from './stage.ts';
 import { sizes, visit, type VisitorOptions } from './visitor.ts';
 
 describe('a panel of Home Assistant that is left open', () => {
@@ -18,15 +17,7 @@ describe('a panel of Home Assistant that is left open', () => {
 
   const enter = async (t: TestContext, options: VisitorOptions = {}) => {
     const house = await startHouse();
-    t.after(() => house[Symbol.asyncDispose]());
-    const stage = await createStage(t, { settings: house.settings, supervisor: house.place });
-    house.leadTo(stage.app().uiUrl);
-    const isConnected = () =>
-      stage
-        .app()
-        .health()
-        .some(({ part, state }) => part === 'home_assistant' && state === 'ok');
-    await until('Home Assistant is connected', isConnected);
+    const stage = await createStageInHouse(t, house);
     await stage.connect(persons.alex);
     const visitor = await visit(t, browser, options);
     /** What Home Assistant's own page does every minute while the panel is open. */

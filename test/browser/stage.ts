@@ -11,6 +11,7 @@ import { seededRandom } from '../../sim/fake-clock.ts';
 import { createFaults, type Faults } from '../../sim/faults.ts';
 import { alex, household, joint, sam } from '../../sim/household.ts';
 import { serveBank } from '../../sim/server.ts';
+import type { House } from '../support/panel.ts';
 import { askApi, startApp } from '../support/start-app.ts';
 import { until } from '../support/until.ts';
 
@@ -98,4 +99,18 @@ export async function createStage(t: TestContext, options: StageOptions = {}): P
     },
     stateOf: (name) => loginOf(name)?.state,
   };
+}
+
+/** A stage that the house's Home Assistant runs as an app, once they are connected. Both end with the test. */
+export async function createStageInHouse(t: TestContext, house: House): Promise<Stage> {
+  t.after(() => house[Symbol.asyncDispose]());
+  const stage = await createStage(t, { settings: house.settings, supervisor: house.place });
+  house.leadTo(stage.app().uiUrl);
+  const isConnected = () =>
+    stage
+      .app()
+      .health()
+      .some(({ part, state }) => part === 'home_assistant' && state === 'ok');
+  await until('Home Assistant is connected', isConnected);
+  return stage;
 }
