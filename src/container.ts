@@ -80,9 +80,13 @@ const { R_OK: read, W_OK: write, X_OK: enter } = constants;
 const needed: readonly (readonly [name: string, mode: number])[] = [
   ['.', read | write | enter],
   ['backups', read | write | enter],
-  ...['lock', 'monzo-bridge.sqlite', 'monzo-bridge.sqlite-wal', 'monzo-bridge.sqlite-shm'].map(
-    (name) => [name, read | write] as const,
-  ),
+  ...[
+    'lock',
+    'monzo-bridge.sqlite',
+    'monzo-bridge.sqlite-wal',
+    'monzo-bridge.sqlite-shm',
+    'snapshot.sqlite',
+  ].map((name) => [name, read | write] as const),
   ...['secret-key', 'admin-token', 'options.json'].map((name) => [name, read] as const),
 ];
 

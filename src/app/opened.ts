@@ -12,10 +12,11 @@ import type { Log, Secrets } from '../log.ts';
 import type { CallBank } from '../monzo/bank-connection.ts';
 import { brokerPasswords } from '../outputs/mqtt/broker.ts';
 import type { Output } from '../outputs/output.ts';
+import { leaveSnapshot, restoredFrom, takeSnapshot } from '../store/backup.ts';
 import { adminTokenFrom, lockDirectory, secretKeyFrom } from '../store/directory.ts';
 import { Reader } from '../store/reader.ts';
 import { openStore, type Store } from '../store/store.ts';
-import { createDatabaseCheck, dataHealth, protect } from './stored-data.ts';
+import { announceRestore, createDatabaseCheck, dataHealth, protect, takeSecretKey } from './stored-data.ts';
 
 /** What the program gets from outside: settings, time, randomness, the network and the log. */
 export interface AppOptions {
@@ -95,6 +96,9 @@ export async function open(options: AppOptions, closing: Closing): Promise<Opene
   const directory = config.DATA_DIR;
   const lock = lockDirectory(directory);
   closing.add('lock of the data directory', () => lock.release());
+  // Home Assistant takes no snapshot of an app that is stopped.
+  if (config.supervisor !== null) closing.add('snapshot', () => leaveSnapshot(directory));
+  takeSnapshot(directory);
   const checking = createDatabaseCheck({
     ...options,
     directory,
@@ -102,6 +106,8 @@ export async function open(options: AppOptions, closing: Closing): Promise<Opene
     atOnceBelow: options.checkAtOnceBelow,
   });
   closing.add('check of the database', () => checking.close());
+  await checking.begin();
+  takeSecretKey(directory, config.SECRET_KEY);
   const secretKey = secretKeyFrom({ directory, randomBytes, given: config.SECRET_KEY ?? undefined });
   const adminToken = adminTokenFrom({ directory, randomBytes, given: config.ADMIN_TOKEN ?? undefined });
   const passwords = config.MQTT_URL === null ? [] : brokerPasswords(config.MQTT_URL);
@@ -110,7 +116,6 @@ export async function open(options: AppOptions, closing: Closing): Promise<Opene
   const { token: ofSupervisor = '', brokerUser } = config.supervisor ?? {};
   const given = [token, ofSupervisor, brokerUser?.password ?? ''];
   for (const secret of [adminToken, keyText, ...passwords, ...given]) secrets.conceal(secret);
-  await checking.begin();
   const { onDamage } = checking;
   const timeZone = config.TIME_ZONE;
   const store = openStore({
@@ -128,7 +133,9 @@ export async function open(options: AppOptions, closing: Closing): Promise<Opene
   const reader = new Reader({ path: store.path, onDamage });
   closing.add('database reader', () => reader.close());
   const exposed = protect({ directory, log, clock });
-  const dataHealthNow = () => dataHealth(exposed(), checking.state());
+  const restored = restoredFrom(store.settings);
+  announceRestore(restored, log);
+  const dataHealthNow = () => dataHealth({ exposed: exposed(), check: checking.state(), restored, clock });
   return { store, reader, secretKey, adminToken, dataHealth: dataHealthNow };
 }
 

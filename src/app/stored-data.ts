@@ -2,13 +2,13 @@ import { withDeadline } from '../async.ts';
 import type { Clock } from '../clock.ts';
 import type { PartHealth } from '../domain/view.ts';
 import { messageOf, type BridgeError } from '../errors.ts';
-import { integrity, permissionsEvery } from '../limits.ts';
+import { durations, integrity, permissionsEvery } from '../limits.ts';
 import type { Log } from '../log.ts';
 import { isDamage } from '../store/database.ts';
-import type { DirectoryLock } from '../store/directory.ts';
+import { markOf, type Restored } from '../store/backup.ts';
+import { databasePath, putSecretKey, type DirectoryLock } from '../store/directory.ts';
 import { checkIntegrity } from '../store/integrity.ts';
 import { exposuresOf, protectDirectory } from '../store/permissions.ts';
-import { databasePath } from '../store/store.ts';
 
 export interface DatabaseCheckOptions {
   readonly directory: string;
@@ -73,6 +73,22 @@ export function createDatabaseCheck(options: DatabaseCheckOptions): DatabaseChec
   return { begin, onDamage, state: () => state, close: () => stop.abort() };
 }
 
+/** Takes the secret key out of a restored backup that has one, unless the settings name another. */
+export function takeSecretKey(directory: string, given: string | null): void {
+  const key = given === null ? (markOf(databasePath(directory))?.secretKey ?? null) : null;
+  if (key !== null) putSecretKey(directory, key);
+}
+
+/** Logs from which backup the database comes, at the first start with it. */
+export function announceRestore(restored: Restored | null, log: Log): void {
+  if (restored?.isNew === true) log.warn(restoredSentence(restored));
+}
+
+function restoredSentence({ taken }: Restored): string {
+  const at = new Date(taken).toISOString().slice(0, 16).replace('T', ' ');
+  return `The database was restored from a backup of ${at} UTC. What Monzo still shows of the time since is read again, and its events are sent again with the same ids. Limits and settings are those of the backup: check them. Some people may have to sign in again.`;
+}
+
 interface ProtectOptions {
   readonly directory: string;
   readonly log: Log;
@@ -100,10 +116,24 @@ const checkSentences = {
   damaged: 'The database is damaged: the bridge stops. The log says what to do.',
 } as const;
 
-/** The health of the data directory: whether the database is sound, and nobody else has access. */
-export function dataHealth(exposed: string | null, state: ReturnType<DatabaseCheck['state']>): PartHealth {
-  const part = 'stored_data';
-  if (state === 'damaged') return { part, state: 'down', sentence: checkSentences.damaged };
-  if (exposed !== null) return { part, state: 'degraded', sentence: exposed };
-  return { part, state: 'ok', sentence: checkSentences[state] };
+interface StoredData {
+  /** What other users have access to, as a sentence. */
+  readonly exposed: string | null;
+  readonly check: ReturnType<DatabaseCheck['state']>;
+  /** From which backup the database comes; null where it comes from none. */
+  readonly restored: Restored | null;
+  readonly clock: Pick<Clock, 'now'>;
 }
+
+/** The health of the data directory: whether the database is sound, comes from a backup, and nobody else has access. */
+export function dataHealth({ exposed, check, restored, clock }: StoredData): PartHealth {
+  const part = 'stored_data';
+  if (check === 'damaged') return { part, state: 'down', sentence: checkSentences.damaged };
+  if (exposed !== null) return { part, state: 'degraded', sentence: exposed };
+  if (restored !== null && Math.abs(clock.now() - restored.at) < restoreShown)
+    return { part, state: 'degraded', sentence: restoredSentence(restored) };
+  return { part, state: 'ok', sentence: checkSentences[check] };
+}
+
+/** Long enough for everyone in the household to see it, in milliseconds. */
+const restoreShown = durations.day;

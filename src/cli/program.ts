@@ -3,6 +3,7 @@ import { systemClock } from '../clock.ts';
 import { BridgeError } from '../errors.ts';
 import { versionOfPackage } from '../environment.ts';
 import { createClient } from './api-client.ts';
+import { addBackupVerbs } from './backup-verbs.ts';
 import { adminTokenOf, readPlace, type CliOptions, type CliSession } from './cli-session.ts';
 import { addCommandVerbs } from './command-verbs.ts';
 import { examine, report } from './doctor.ts';
@@ -88,6 +89,7 @@ function createProgram(options: CliOptions, finish: (code: number) => void): Com
   addCommandVerbs(verbs);
   addMoneyVerbs(verbs);
   addRailsVerb(program, run);
+  addBackupVerbs(program, run);
   program
     .command('doctor')
     .description(

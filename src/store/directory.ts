@@ -82,6 +82,16 @@ export function ensurePrivateFile(path: string): void {
   }
 }
 
+/** Where the database of a data directory is. */
+export function databasePath(directory: string): string {
+  return join(directory, 'monzo-bridge.sqlite');
+}
+
+/** In bytes; 0 where there is no such file. */
+export function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
 /** A named pipe is none: whoever opens it waits for ever. */
 function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
@@ -127,6 +137,28 @@ function readKey(path: string): string | null {
   if (!existsSync(path)) return null;
   if (!isFile(path)) throw new Error('it is not a file');
   return readFileSync(path, 'utf8').trim();
+}
+
+/**
+ * Puts the secret key that belongs to a restored database in the place of another, which is kept in `backups`. Throws
+ * `data_directory_unusable`.
+ */
+export function putSecretKey(directory: string, key: string): void {
+  const path = join(directory, 'secret-key');
+  const draft = `${path}.${process.pid}`;
+  try {
+    const present = readKey(path);
+    if (present === key) return;
+    writeFileSync(draft, `${key}\n`, { mode: 0o600, flush: true });
+    if (present !== null) {
+      const backups = join(directory, 'backups');
+      mkdirSync(backups, { recursive: true, mode: 0o700 });
+      renameSync(path, join(backups, 'replaced-secret-key'));
+    }
+    renameSync(draft, path);
+  } catch (thrown) {
+    throw unusable(path, thrown);
+  }
 }
 
 /** Atomic: of two processes that start at once one creates the file, and both read its key. */

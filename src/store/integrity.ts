@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { statSync } from 'node:fs';
 import { databaseUnreadable, isDamage, openDatabase } from './database.ts';
+import { sizeOf } from './directory.ts';
 import { text } from './rows.ts';
 
 export interface CheckOptions {
@@ -52,10 +52,6 @@ function check(path: string, pragma: Pragma): void {
   } finally {
     database.close();
   }
-}
-
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 if (import.meta.main) {

@@ -17,7 +17,7 @@ export interface Protection {
 
 /** Names that this program gives to files in its data directory, or the Supervisor to those that it writes for it there. */
 const ours =
-  /^(monzo-bridge\.sqlite(-wal|-shm)?|secret-key|admin-token|options\.json|lock(\.json|-journal)?|not-closed|backups|lost\+found)$/;
+  /^((monzo-bridge|snapshot)\.sqlite(-wal|-shm|\.\d+\.part)?|secret-key|admin-token|options\.json|lock(\.json|-journal)?|not-closed|backups|lost\+found)$/;
 const others = 0o077;
 /** Of a directory that everyone may write to, such as the system's temporary one. */
 const sticky = 0o1000;

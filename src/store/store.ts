@@ -1,9 +1,8 @@
 import { randomBytes as systemRandomBytes } from 'node:crypto';
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import type { BridgeError } from '../errors.ts';
 import { createAudit, type Audit } from './audit.ts';
+import { noteRestore } from './backup.ts';
 import {
   createAuthorisations,
   createLearntFacts,
@@ -14,7 +13,14 @@ import {
 } from './login-rows.ts';
 import { openDatabase, type Database } from './database.ts';
 import { createDeliveries, type Deliveries } from './deliveries.ts';
-import { ensurePrivateFile, lockDirectory, type DirectoryLock, type RandomBytes } from './directory.ts';
+import {
+  databasePath,
+  ensurePrivateFile,
+  lockDirectory,
+  sizeOf,
+  type DirectoryLock,
+  type RandomBytes,
+} from './directory.ts';
 import { createEventLog, type EventLog } from './event-log.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { migrate, refuseUnknownSchema, type Migration } from './migrations.ts';
@@ -96,18 +102,15 @@ export function openStore(options: StoreOptions): Store {
   }
 }
 
-/** Where the database of a data directory is. */
-export function databasePath(directory: string): string {
-  return join(directory, 'monzo-bridge.sqlite');
-}
-
 function openMigrated(options: StoreOptions): Database {
-  const { directory, beforeWrite, isFlushed, onDamage, migrations = allMigrations } = options;
+  const { directory, clock, beforeWrite, isFlushed, onDamage, migrations = allMigrations } = options;
   const path = databasePath(directory);
   ensurePrivateFile(path);
   refuseUnknownSchema(path, migrations);
   const database = openDatabase(path, { beforeWrite, isFlushed, onDamage });
   try {
+    // Before a migration copies what must not stay.
+    noteRestore(database, clock.now());
     migrate(database, migrations);
     return database;
   } catch (thrown) {
@@ -138,8 +141,4 @@ function storeOf(database: Database, options: StoreOptions, close: () => void): 
     checkpoint: () => database.execute('PRAGMA wal_checkpoint(TRUNCATE)'),
     close,
   };
-}
-
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }

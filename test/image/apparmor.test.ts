@@ -128,7 +128,7 @@ describe('the profile of the app', { timeout: 600_000 }, () => {
       .filter(({ text }) => own.includes(text))
       .filter(({ permissions }) => permissions.includes('w'))
       .map(({ text }) => text);
-    assert.deepEqual(written, ['/data/ rw,', '/data/** rwk,', 'owner /tmp/** rwk,']);
+    assert.deepEqual(written, ['/data/ rw,', '/data/** rwkl,', 'owner /tmp/** rwk,']);
   });
 });
 

@@ -16,6 +16,9 @@ const yaml = (path: string) => parse(read(path), { version: '1.1' }) as unknown;
 interface AppConfig {
   readonly version: string;
   readonly ports: Readonly<Record<string, number | null>>;
+  readonly backup_pre: string;
+  readonly backup_post: string;
+  readonly backup_exclude: readonly string[];
   readonly schema: Readonly<Record<string, string>>;
 }
 const config = yaml('app/config.yaml') as AppConfig;
@@ -39,6 +42,20 @@ describe('the configuration of the app', () => {
       ['homeassistant_api', 'services'],
     );
     assert.deepEqual(config, { ...config, services: ['mqtt:want'], ports: { '8098/tcp': null } });
+  });
+
+  it('is backed up while it runs, by commands that the image has, without what only a process that runs needs', () => {
+    const { backup_pre: before, backup_post: after, backup_exclude: excluded } = config;
+    assert.deepEqual(
+      [before, after],
+      ['monzo-bridge backup /data/snapshot.sqlite', 'monzo-bridge backup --remove /data/snapshot.sqlite'],
+    );
+    // With a directory before them they would match nothing once the Supervisor compares relative paths.
+    assert.deepEqual(
+      excluded.filter((pattern) => pattern.includes('/')),
+      [],
+    );
+    assert.ok(excluded.includes('monzo-bridge.sqlite*'));
   });
 
   it('has no option that anyone must fill', () => {
