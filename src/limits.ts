@@ -395,3 +395,6 @@ export const birthDue = { after: 3 * minute, neverSeen: 15 * minute } as const;
  * 35 ms, as long as a ring that comes just then has to wait.
  */
 export const givenBack = { lookEvery: second, busyAbove: 0.02, grownBy: 12_000_000 } as const;
+
+/** Read by its person before it is shared, so short; asked for within less time than the command line waits. */
+export const recording = { days: 7, mostDays: 85, rows: '30', bareRows: '3', accounts: 10, within: 40_000 };

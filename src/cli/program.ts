@@ -11,6 +11,7 @@ import { addLoginVerbs } from './login-verbs.ts';
 import { addMoneyVerbs } from './money-verbs.ts';
 import { addRailsVerb } from './rails-verb.ts';
 import { addReadVerbs } from './read-verbs.ts';
+import { addRecordVerb } from './record-verb.ts';
 import { CommandFailure, createTerminal, printable } from './terminal.ts';
 
 /** The command line of this process. `start` runs the bridge itself; the launcher knows where it is. */
@@ -85,6 +86,7 @@ function createProgram(options: CliOptions, finish: (code: number) => void): Com
     });
   addLoginVerbs(program, run);
   addReadVerbs(program, run);
+  addRecordVerb(program, run);
   const verbs = { program, run, finish: () => finish(exitCodes.unknown) };
   addCommandVerbs(verbs);
   addMoneyVerbs(verbs);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { recording } from '../limits.ts';
 import { historyStates, loginStates, remedyNames, reminderDays } from '../domain/login.ts';
 import { isWebAddress } from '../domain/values.ts';
 import { instant, listOf } from './elements.ts';
@@ -105,6 +106,22 @@ export const linkSchema = z.object({
     .nullable()
     .describe('the link that another device in the home can open; null where none is known'),
   advice: z.string().nullable().describe('what a person should know or do about these addresses'),
+});
+
+export const recordingQuerySchema = z.object({
+  days: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(recording.mostDays)
+    .default(recording.days)
+    .describe('how many days of transactions'),
+});
+
+export const recordingSchema = z.object({
+  recording: z.string().describe('a YAML file; a person reads it before it is shared'),
+  answers: z.int().describe('how many answers of Monzo are in it'),
+  complete: z.boolean().describe('whether Monzo answered until everything was asked for'),
 });
 
 const redirectSchema = z.object({

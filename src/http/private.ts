@@ -21,6 +21,7 @@ import { addMoneyRoutes } from './money-routes.ts';
 import { onlyAt, type PageAddresses } from './page-addresses.ts';
 import { createSignInCodes, Sessions, type SignInCodes } from './page-sessions.ts';
 import { addPage, isForPage } from './page.ts';
+import { addRecordingRoute } from './recording-route.ts';
 import { createProblemSender, problemOf, sendProblem, validatorOf } from './problems.ts';
 import { callerThrough, ingressVisit, type Ingress } from './request-origin.ts';
 import {
@@ -99,6 +100,7 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
     callerOf: callerThrough(options.ingress ?? null),
   };
   addLoginRoutes(app, routes);
+  addRecordingRoute(app, { ...routes, log, randomBytes: options.randomBytes ?? systemRandomBytes });
   addCommandRoutes(app, { ...routes, log, scrub });
   addMoneyRoutes(app, { ...routes, log });
   addBankRoutes(app, routes);

@@ -26,6 +26,8 @@ export interface BankRequest {
   readonly isStillWanted?: (() => boolean) | undefined;
   /** For a caller who may give up early and must know then whether it was sent. */
   readonly departure?: Departure | undefined;
+  /** Told of every answer as it came, refusals included, before it is judged. */
+  readonly onAnswer?: ((answer: HeardAnswer) => void) | undefined;
 }
 
 export interface BankAnswer {
@@ -68,6 +70,7 @@ export function exchange(
       });
       const text = await textOf(answer);
       const at = Math.floor(clock.now() - (clock.monotonic() - asked));
+      request.onAnswer?.({ status, headers, text, at, ms: Math.round(clock.monotonic() - asked) });
       const body = judge({ status, headers, text }, { purpose: purposeOf(request), at });
       return { status, body, at };
     } catch (thrown) {
@@ -114,6 +117,12 @@ export interface RawAnswer {
   readonly headers: AnswerHeaders;
   /** Null where the answer was too large or nested too deep. */
   readonly text: string | null;
+}
+
+/** An answer, when it was asked for, and how many milliseconds it took to come. */
+export interface HeardAnswer extends RawAnswer {
+  readonly at: Instant;
+  readonly ms: number;
 }
 
 export interface Judgement {

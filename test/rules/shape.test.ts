@@ -10,7 +10,7 @@ const longestFunction = 60;
 
 /** What a newcomer has to open. Lower the figures when files are folded together; raise them only with a reason. */
 
-const mostFiles = 229;
+const mostFiles = 235;
 const shortFile = 50;
 const mostShortFiles = 15;
 

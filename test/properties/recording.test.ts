@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import * as fc from 'fast-check';
+import { createAnonymiser } from '../../src/monzo/anonymise.ts';
+import { jsonTypeOf } from '../../src/monzo/shape.ts';
+import { leftOvers } from '../support/left-overs.ts';
+
+const week = 7 * 24 * 3_600_000;
+
+function divisor(one: number, other: number): number {
+  return other === 0 ? one : divisor(other, one % other);
+}
+
+const key = fc.uint8Array({ minLength: 32, maxLength: 32 });
+
+const id = fc
+  .tuple(fc.constantFrom('acc', 'tx', 'pot', 'user', 'merch'), fc.stringMatching(/^[A-Za-z0-9]{6,22}$/))
+  .map(([prefix, body]) => `${prefix}_${body}`);
+
+const text = fc.oneof(
+  id,
+  fc.string({ unit: 'grapheme', maxLength: 30 }),
+  fc.string({ unit: 'binary', maxLength: 12 }),
+  fc
+    .date({ noInvalidDate: true, min: new Date('1990-01-01'), max: new Date('2090-01-01') })
+    .map((date) => date.toISOString()),
+  fc.constantFrom(
+    'Zoë O’Brien',
+    'ZOË',
+    '王小明',
+    'Иван Петров',
+    'أحمد',
+    '🇬🇧👩🏽‍🚀',
+    'CB1 2JH',
+    '12-34-56',
+    'https://jane.example/x?y=1',
+  ),
+  fc.tuple(id, fc.uuid()).map(([one, two]) => `${one}:withdraw:${two}`),
+);
+
+const amount = fc.oneof(fc.integer({ min: -200_000, max: 200_000 }), fc.integer({ min: -99, max: 99 }));
+const number = fc.oneof(amount, fc.double({ noNaN: true, min: -1e300, max: 1e300 }), fc.maxSafeInteger());
+
+/** A row whose shares add up to its amount, as the bank splits them. */
+const split = fc
+  .dictionary(fc.oneof(id, fc.constantFrom('bills', 'groceries')), amount, { minKeys: 1, maxKeys: 4 })
+  .map((categories) => {
+    const total = Object.values(categories).reduce((sum, share) => sum + share, 0);
+    return { amount: total, local_amount: total, categories };
+  });
+
+const keyName = fc.oneof(
+  fc.constantFrom(
+    'id',
+    'amount',
+    'notes',
+    'metadata',
+    'description',
+    'counterparty',
+    '__proto__',
+    'latitude',
+    'updated_at',
+  ),
+  text,
+);
+
+const { json } = fc.letrec<{ json: unknown }>((tie) => ({
+  json: fc.oneof(
+    { maxDepth: 4, withCrossShrink: true },
+    text,
+    number,
+    fc.boolean(),
+    fc.constant(null),
+    split,
+    fc.array(tie('json'), { maxLength: 5 }),
+    fc.dictionary(keyName, tie('json'), { maxKeys: 6 }),
+  ),
+}));
+
+const anonymised = (value: unknown, secret: Uint8Array) =>
+  JSON.parse(JSON.stringify(createAnonymiser({ key: secret, values: [value] }).json(value))) as unknown;
+
+/** What stays whatever the values are: types, signs, zeros, how many there are of each, and the order. */
+function shapeOf(value: unknown): unknown {
+  if (typeof value === 'number') return [jsonTypeOf(value), Math.sign(value), Number.isInteger(value)];
+  if (typeof value !== 'object' || value === null) return typeof value === 'string' ? value === '' : value;
+  if (Array.isArray(value)) return value.map(shapeOf);
+  return Object.entries(value).map(([, entry]) => shapeOf(entry));
+}
+
+describe('an anonymised answer', () => {
+  it('holds nothing of the original, and has its shape', () => {
+    fc.assert(
+      fc.property(json, key, (value, secret) => {
+        const normal = JSON.parse(JSON.stringify(value)) as unknown;
+        const shown = anonymised(normal, secret);
+        assert.deepEqual(shapeOf(shown), shapeOf(normal));
+        assert.deepEqual(leftOvers(normal, shown), []);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('keeps every sum of shares, its sign and its zeros', () => {
+    fc.assert(
+      fc.property(fc.array(split, { maxLength: 12 }), key, (rows, secret) => {
+        const shown = anonymised(rows, secret) as typeof rows;
+        for (const [index, { amount: total, local_amount: local, categories }] of shown.entries()) {
+          const shares = Object.values(categories);
+          assert.equal(
+            shares.reduce((sum, share) => sum + share, 0),
+            total,
+          );
+          assert.equal(local, total);
+          assert.deepEqual(
+            shares.map(Math.sign),
+            Object.values(rows[index]?.categories ?? {}).map(Math.sign),
+          );
+          assert.equal(Math.sign(total), Math.sign(rows[index]?.amount ?? 0));
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('does not lead back to the amounts by a factor that all of them share', () => {
+    const amounts = [-1_099, 250_000, -350, -4_620, 123_456, -78];
+    const shown = anonymised(amounts, new Uint8Array(32).fill(3)) as readonly number[];
+    const factors = shown.map((amount, index) => amount / (amounts[index] ?? 1));
+    assert.equal(new Set(factors.map((factor) => factor.toFixed(2))).size > 3, true);
+    assert.equal(shown.map(Math.abs).reduce(divisor), 1);
+  });
+
+  it('gives the same stand-in to the same value, and another one with another key', () => {
+    const value = {
+      id: 'acc_0000A1aBC2Dbc34E',
+      amount: 1_234,
+      owner: 'Zoë Ashworth',
+      name: 'Zoë',
+      of: 'acc_0000A1aBC2Dbc34E',
+    };
+    const shown = anonymised(value, new Uint8Array(32).fill(1)) as typeof value;
+    assert.equal(shown.of, shown.id);
+    assert.equal(shown.owner.split(' ')[0], shown.name);
+    assert.match(shown.name, /^[A-Z][a-z]\p{Ll}$/u);
+    assert.deepEqual(anonymised(value, new Uint8Array(32).fill(1)), shown);
+    assert.notDeepEqual(anonymised(value, new Uint8Array(32).fill(2)), shown);
+  });
+
+  it('moves all dates by the same whole weeks, and leaves what is no date', () => {
+    const dates = {
+      created: '2024-02-29T23:59:59.123Z',
+      day: '2024-03-31',
+      never: '0001-01-01T00:00:00Z',
+      expires_at: 1_709_251_199,
+    };
+    const shown = anonymised(dates, new Uint8Array(32).fill(9)) as typeof dates;
+    const moved = Date.parse(dates.created) - Date.parse(shown.created);
+    assert.ok(moved >= 52 * week && moved % week === 0);
+    assert.equal(Date.parse(dates.day) - Date.parse(shown.day), moved);
+    assert.equal((dates.expires_at - shown.expires_at) * 1_000, moved);
+    assert.equal(shown.never, dates.never);
+    assert.match(shown.created, /T23:59:59\.123Z$/);
+  });
+});
