@@ -7,7 +7,7 @@ import {
   followHomeAssistant,
   mqttUse,
 } from './app/home-assistant-composition.ts';
-import { createTransferService, moneyHealth, openMoneyRecords } from './app/money.ts';
+import { createTransferService, openMoneyRecords } from './app/money.ts';
 import {
   createClosing,
   open,
@@ -17,10 +17,11 @@ import {
   type Opened,
 } from './app/opened.ts';
 import { addOutputs, createOutputManager, pageAddress } from './app/outputs.ts';
-import { clockHealth, watchForSteps } from './app/clock-watch.ts';
-import { connectSupervisor } from './app/supervisor-composition.ts';
+import { createChecks } from './app/checks.ts';
+import { watchForSteps } from './app/clock-watch.ts';
 import { chosenSettings } from './config.ts';
 import type { Clock } from './clock.ts';
+import { moneyHealth } from './commands/rails-store.ts';
 import { createCommands } from './commands/table.ts';
 import { OwnChanges } from './commands/transfer/own-changes.ts';
 import type { TransferService } from './commands/transfer/service.ts';
@@ -39,10 +40,12 @@ import { Ingest } from './ingest/ingest.ts';
 import { durations } from './limits.ts';
 import { loginHealth } from './logins/trouble.ts';
 import { createBankClock, createCorrectedClock } from './monzo/bank-clock.ts';
+import { clockHealth } from './monzo/clock-health.ts';
 import { createDeletedDevices, createHomeAssistantPresence } from './outputs/home-assistant-presence.ts';
 import { createLiveOutput } from './outputs/live-output.ts';
 import type { Snapshot } from './outputs/output.ts';
 import { refuse } from './refusals/refuse.ts';
+import { connectSupervisor } from './supervisor/access.ts';
 
 /** The whole program, put together: with the files in `app/` the only place that knows every part. */
 export class App {
@@ -90,7 +93,7 @@ export class App {
 
   /** New links that sign one browser in to the page, once, within ten minutes. Not for logs. */
   signInLinks(): ReturnType<typeof signInLinks> {
-    return signInLinks(addressesOf(this.#parts)(Number(new URL(this.uiUrl).port)), this.#parts.codes);
+    return signInLinks(addressesOf(this.#parts)(portIn(this.uiUrl)), this.#parts.codes);
   }
 
   view(): View {
@@ -265,8 +268,11 @@ function createReceivers(parts: Ground & Core) {
     ...(parts.supervisor === null ? [] : [parts.supervisor.health()]),
     ...ofReceivers(),
   ];
+  const addresses = () => addressesOf(parts)(portIn(parts.listening.at));
+  const knowledge = () => ingest.knowledge();
+  const checks = createChecks({ ...parts, knowledge, health, addresses });
   const homeAssistant = { presence, deletedDevices, connection, actions };
-  return { homeAssistant, live, health, codes: createSignInCodes(options) };
+  return { homeAssistant, live, health, checks, codes: createSignInCodes(options) };
 }
 
 function snapshotOf({ options, view, health, money, outputs }: Parts): Snapshot {
@@ -287,8 +293,15 @@ function snapshotOf({ options, view, health, money, outputs }: Parts): Snapshot 
 const builtPage = join(import.meta.dirname, '..', 'dist', 'web');
 
 /** Where browsers reach the page, by its port. */
-function addressesOf({ options: { config, machine } }: Parts): (port: number) => PageAddresses {
+function addressesOf({
+  options: { config, machine },
+}: Pick<Parts, 'options'>): (port: number) => PageAddresses {
   return (port) => pageAddresses({ config, isApp: config.supervisor !== null, machine, port });
+}
+
+/** The port of an address; 0 where there is none yet. */
+function portIn(address: string): number {
+  return Number(URL.parse(address)?.port ?? 0);
 }
 
 /** Opens both listeners or none. Throws what `listen` throws. */

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { lstatSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { BridgeError, messageOf } from './errors.ts';
@@ -112,6 +113,18 @@ function refuseMistakes(path: string, text: string, set: Environment): void {
 
 function badFile(sentence: string): BridgeError {
   return new BridgeError('bad_setting', sentence, { needsPerson: true });
+}
+
+/** Trusts certificates beside the system's own, for the whole process. Throws `bad_setting` where they cannot be read. */
+export function trust(certificates: string | null): void {
+  if (certificates === null) return;
+  try {
+    setDefaultCACertificates([...getCACertificates('default'), certificates]);
+  } catch (thrown) {
+    const sentence =
+      'MONZO_BRIDGE_CA_CERTIFICATES holds a certificate that cannot be read; replace it with one in PEM format, or leave it out.';
+    throw new BridgeError('bad_setting', sentence, { needsPerson: true, cause: thrown });
+  }
 }
 
 const manifest = z.object({ version: z.string() });

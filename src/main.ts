@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import type { AppOptions } from './app/opened.ts';
 import { App } from './app.ts';
 import { sleep, untilAborted } from './async.ts';
 import { systemClock } from './clock.ts';
 import { readConfig, type Config } from './config.ts';
-import { readEnvironment, textIn, versionOfPackage } from './environment.ts';
+import { readEnvironment, textIn, trust, versionOfPackage } from './environment.ts';
 import { BridgeError } from './errors.ts';
 import { systemMachine } from './http/page-addresses.ts';
 import { systemOutside } from './ingest/address-test.ts';
 import { createLog, createSecrets, type Log } from './log.ts';
 import { giveMemoryBack, systemMemory } from './memory.ts';
 import { createBankConnections } from './monzo/bank-connection.ts';
+import { supervisorOfApps } from './supervisor/access.ts';
 
 /** Runs the bridge until it is stopped. Writes one sentence to standard error where it cannot start. */
 export async function run(): Promise<void> {
@@ -28,25 +28,10 @@ export async function run(): Promise<void> {
   }
 }
 
-/** Beside the system's own; the connections of every part ask for them. */
-function trust(certificates: string | null): void {
-  if (certificates === null) return;
-  try {
-    setDefaultCACertificates([...getCACertificates('default'), certificates]);
-  } catch (thrown) {
-    const sentence =
-      'MONZO_BRIDGE_CA_CERTIFICATES holds a certificate that cannot be read; replace it with one in PEM format, or leave it out.';
-    throw new BridgeError('bad_setting', sentence, { needsPerson: true, cause: thrown });
-  }
-}
-
 /** What the operating system refuses is no defect of the program: its own sentence says more than a stack. */
 function isOfTheSystem(thrown: unknown): thrown is Error {
   return thrown instanceof Error && 'syscall' in thrown;
 }
-
-/** The same for every Home Assistant app. */
-const supervisorOfApps = { url: 'http://supervisor', address: '172.30.32.2' } as const;
 
 async function runWith(config: Config): Promise<void> {
   trust(config.CA_CERTIFICATES);

@@ -20,8 +20,8 @@ import {
 import type { OutputManager } from '../outputs/manager.ts';
 import { isEventEntity } from '../outputs/mqtt/entities.ts';
 import type { Settings } from '../store/bridge-records.ts';
+import { addMqtt, homeAssistantAccess } from '../supervisor/access.ts';
 import type { AppOptions, Opened } from './opened.ts';
-import { addMqtt, homeAssistantAccess } from './supervisor-composition.ts';
 
 /** Connects to Home Assistant; null where no address and token are set and no Supervisor lets the bridge in. */
 export function connectHomeAssistant(

@@ -15,7 +15,6 @@ import { TransferGateway } from '../commands/transfer/gateway.ts';
 import type { RecordedEvent } from '../domain/event.ts';
 import { mostClockDifference } from '../domain/moment.ts';
 import type { Instant } from '../domain/values.ts';
-import type { PartHealth } from '../domain/view.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import { readableReach } from '../limits.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
@@ -100,14 +99,4 @@ export function createTransferService(parts: TransferServiceParts): TransferServ
     timeZone: config.TIME_ZONE,
     randomId: (bytes) => Buffer.from(randomBytes(bytes)).toString('hex'),
   });
-}
-
-/** Whether money can move, and whether a person has to look at something. */
-export function moneyHealth({ moneyPause }: MoneyRecords, { transfers }: Store): PartHealth {
-  const unresolved = transfers.undecided().findLast(({ state }) => state === 'unresolved');
-  const unsure =
-    unresolved &&
-    `The outcome of transfer ${unresolved.id} is unknown. Check the Monzo app, then record it on the bridge’s page.`;
-  const sentence = pauseSentence(moneyPause.reason()) ?? unsure ?? null;
-  return { part: 'money', state: sentence === null ? 'ok' : 'needs_user', sentence };
 }

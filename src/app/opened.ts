@@ -85,6 +85,8 @@ export interface Opened {
   readonly secretKey: Uint8Array;
   readonly adminToken: string;
   readonly dataHealth: () => PartHealth;
+  /** The same of the database alone. */
+  readonly databaseHealth: () => PartHealth;
 }
 
 /**
@@ -135,8 +137,16 @@ export async function open(options: AppOptions, closing: Closing): Promise<Opene
   const exposed = protect({ directory, log, clock });
   const restored = restoredFrom(store.settings);
   announceRestore(restored, log);
-  const dataHealthNow = () => dataHealth({ exposed: exposed(), check: checking.state(), restored, clock });
-  return { store, reader, secretKey, adminToken, dataHealth: dataHealthNow };
+  const healthOf = (exposedNow: string | null) =>
+    dataHealth({ exposed: exposedNow, check: checking.state(), restored, clock });
+  return {
+    store,
+    reader,
+    secretKey,
+    adminToken,
+    dataHealth: () => healthOf(exposed()),
+    databaseHealth: () => healthOf(null),
+  };
 }
 
 /** Few enough not to delay a webhook call noticeably. */

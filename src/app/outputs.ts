@@ -23,9 +23,9 @@ import { noObserver } from '../outputs/mqtt/event-sink.ts';
 import { createMqttOutput, type MqttOutput } from '../outputs/mqtt/mqtt-output.ts';
 import { OutputManager } from '../outputs/manager.ts';
 import type { Store } from '../store/store.ts';
+import { brokerSource } from '../supervisor/access.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import type { AppOptions } from './opened.ts';
-import { brokerSource } from './supervisor-composition.ts';
 
 /** Whether the bank has told the time, and nothing has happened to our clock since. */
 function isKnown(bankClock: BankClock): boolean {

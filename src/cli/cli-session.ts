@@ -4,7 +4,9 @@ import { join, resolve } from 'node:path';
 import { readConfig, type Config } from '../config.ts';
 import { readEnvironment, textIn, type Environment } from '../environment.ts';
 import { webAddress } from '../http/server.ts';
+import type { SupervisorPlace } from '../http/request-origin.ts';
 import type { Clock } from '../clock.ts';
+import type { CallBank } from '../monzo/bank-connection.ts';
 import type { Client } from './api-client.ts';
 import { CommandFailure, type Input, type Terminal } from './terminal.ts';
 
@@ -53,6 +55,10 @@ export interface CliOptions {
   readonly stderr: NodeJS.WritableStream;
   readonly fetch: typeof globalThis.fetch;
   readonly clock: Clock;
+  /** The way to the bank; over the network where left out. */
+  readonly callBank?: CallBank;
+  /** Where the Supervisor is, if one runs the bridge. */
+  readonly supervisor?: SupervisorPlace;
   /** Runs the bridge itself until it is told to stop. */
   readonly start: () => Promise<void>;
   /** Ends waiting, as Ctrl-C does. */

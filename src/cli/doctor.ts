@@ -1,130 +1,129 @@
-import { accessSync, constants, statSync } from 'node:fs';
-import type { HealthState, PartHealth } from '../domain/view.ts';
+import {
+  checkNames,
+  checkOf,
+  inOrder,
+  verdictOf,
+  type Check,
+  type CheckName,
+  type Finding,
+} from '../domain/check.ts';
+import { trust } from '../environment.ts';
 import { messageOf } from '../errors.ts';
-import { exposuresOf } from '../store/permissions.ts';
-import { remedies } from '../logins/trouble.ts';
-import { addressTestSchema } from '../contract/bank-data.ts';
-import { healthSchema } from '../contract/bridge-data.ts';
-import type { LoginItem } from '../contract/login-data.ts';
-import { allLogins, type Client } from './api-client.ts';
-import { adminTokenOf, type Place, type CliSession } from './cli-session.ts';
+import { checksSchema } from '../contract/bridge-data.ts';
+import { listeningTrouble } from '../http/server.ts';
+import { holderOf } from '../store/directory.ts';
+import { adminTokenOf, type CliSession, type Place } from './cli-session.ts';
+import { stoppedChecks } from './doctor-stopped.ts';
 import { checkLine, CommandFailure } from './terminal.ts';
 
-/** Checks everything in the order in which it can fail, and stops where later checks would only repeat the cause. */
-export async function examine(session: CliSession): Promise<readonly PartHealth[]> {
-  const settings = attempt('settings', 'All settings are usable.', () => void session.place());
-  if (settings.state !== 'ok') return [settings];
+/** Looks at everything in the order in which it can fail: through the running bridge, else from here. */
+export async function examine(session: CliSession): Promise<readonly Check[]> {
+  const settings = findingOf('All settings are usable.', () => trust(session.place().config.CA_CERTIFICATES));
+  const first = [checkOf('settings', settings)];
+  if (settings.state !== 'ok') return complete(first, 'Not looked at: correct the settings first.');
   const place = session.place();
-  const directory = checkDirectory(place);
-  const token = attempt('admin token', 'It is there.', () => void adminTokenOf(place));
-  const local = [settings, directory, token];
-  return token.state === 'ok'
-    ? [...local, ...(await examineRunning(session))]
-    : [...local, await answering(session)];
+  const token = findingOf('It is there.', () => void adminTokenOf(place));
+  const local = [...first, checkOf('admin_token', token)];
+  const answer = await askBridge(session, place);
+  if ('checks' in answer) return merged(local, answer.checks);
+  return merged([...local, checkOf('process', answer)], await stoppedChecks(session.options, place));
 }
 
-/** Prints one line for each check. True if all are well. */
-export function report(session: CliSession, checks: readonly PartHealth[]): boolean {
-  const lines = checks.map(({ state, part, sentence }) => checkLine(state, part, sentence ?? ''));
-  session.terminal.say(session.asJson ? JSON.stringify({ checks }) : lines.join('\n'));
-  return checks.every(({ state }) => state === 'ok');
+/** Prints one line for each check. */
+export function report(session: CliSession, checks: readonly Check[]): ReturnType<typeof verdictOf> {
+  const lines = Map.groupBy(checks, (check) => (check.state === 'unknown' ? check.sentence : check));
+  const text = [...lines.values()].map(lineOf).join('\n');
+  session.terminal.say(session.asJson ? JSON.stringify({ checks }) : text);
+  return verdictOf(checks);
 }
 
-async function examineRunning({ client, place }: CliSession): Promise<readonly PartHealth[]> {
+/** Of one check, or of several that could not be looked at for the same reason. */
+function lineOf(checks: readonly Check[]): string {
+  const names = checks.map(({ check, about }) => [check.replaceAll('_', ' '), about ?? ''].join(' ').trim());
+  const { state = 'unknown', sentence = '', commands = [] } = checks[0] ?? {};
+  const help = commands.length === 0 ? '' : ` On the command line: ${commands.join(', then ')}`;
+  return checkLine(state, names.join(', '), `${sentence}${help}`);
+}
+
+/** What the running bridge has found, or why it cannot be asked. */
+async function askBridge(
+  { client, options }: CliSession,
+  place: Place,
+): Promise<{ readonly checks: readonly Check[] } | Finding> {
+  const { url } = place;
   try {
-    const health = await client.json(healthSchema, { path: '/api/health' });
-    const logins = await allLogins(client);
-    const process = ok('process', `Version ${health.version} answers at ${place().url}.`);
-    const parts = health.parts.filter(({ part }) => !part.startsWith('login '));
-    const people = logins.map(checkLogin);
-    const address = await checkAddress(client);
-    const noLogins: PartHealth = {
-      part: 'logins',
-      state: 'needs_user',
-      sentence:
-        'No one is connected yet. Connect a person on the page (monzo-bridge link), or with: monzo-bridge login add',
+    const { checks } = await client.json(checksSchema, { method: 'POST', path: '/api/checks' });
+    return {
+      checks: checks.map((check) =>
+        check.check === 'process' ? { ...check, sentence: `${check.sentence} It answers at ${url}.` } : check,
+      ),
     };
-    return [process, ...parts, ...address, ...(people.length === 0 ? [noLogins] : people)];
   } catch (thrown) {
-    return [failed('process', thrown)];
+    if (!(thrown instanceof CommandFailure)) throw thrown;
+    const { code, message } = thrown;
+    if (code === 'no_admin_token') return answering(options.fetch, place);
+    if (code === 'not_running') return down(await whyNotRunning(place, message));
+    const isOther = code === 'not_found';
+    return down(
+      isOther ? `The bridge at ${url} is of another version than this command. Restart it.` : message,
+    );
   }
 }
 
-/** Nothing where there is no address to test, or where it was tested a moment ago. */
-async function checkAddress(client: Client): Promise<readonly PartHealth[]> {
-  const call = { method: 'POST', path: '/api/webhooks/test' } as const;
-  const tested = await client.json(addressTestSchema, call).catch(() => null);
-  if (tested === null || tested.outcome === 'no_address' || tested.outcome === 'no_account') return [];
-  const isReached = tested.outcome === 'reached' || tested.outcome === 'reached_inside';
-  const state = isReached ? 'ok' : 'degraded';
-  return [{ part: 'webhook address', state, sentence: tested.sentence }];
-}
-
-function checkLogin(login: LoginItem): PartHealth {
-  const { name, state, needs } = login;
-  const verdict: HealthState = state !== 'active' ? 'needs_user' : needs === null ? 'ok' : 'degraded';
-  const sentence = needs ?? `It is ${state.replaceAll('_', ' ')}.`;
-  return {
-    part: `login ${name}`,
-    state: verdict,
-    sentence: [sentence, ...commandsOf(login)].join(' '),
-  };
-}
-
-/** The commands that help; with the id where a name would need quoting. */
-function commandsOf({ id, name, remedy }: LoginItem): readonly string[] {
-  const { verbs = [] } = remedy === null ? {} : remedies[remedy];
-  const called = /^[\p{L}\p{N}_]+$/u.test(name) ? name : id;
-  const commands = verbs.map((verb) => `monzo-bridge login ${verb} ${called}`);
-  return commands.length === 0 ? [] : [`On the command line: ${commands.join(', then ')}`];
-}
-
-/** Without a token the only thing to check is whether the bridge answers. */
-async function answering({ options, place }: CliSession): Promise<PartHealth> {
-  const { url } = place();
+/** Without a token the only thing to see is whether the bridge answers. */
+async function answering(fetch: typeof globalThis.fetch, place: Place): Promise<Finding> {
+  const { url } = place;
   try {
-    const { status } = await options.fetch(`${url}/healthz`, { signal: AbortSignal.timeout(10_000) });
+    const { status } = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(10_000) });
     return status === 200
-      ? ok('process', `The bridge answers at ${url}.`)
-      : failed('process', new CommandFailure('unexpected_answer', `${url} answers with status ${status}.`));
+      ? { state: 'ok', sentence: `The bridge answers at ${url}.` }
+      : down(`Something answers at ${url} with status ${status}, which is not the bridge.`);
   } catch {
-    const sentence = `No bridge answers at ${url}. Start it with: monzo-bridge start`;
-    return failed('process', new CommandFailure('not_running', sentence));
+    return down(await whyNotRunning(place, `No bridge answers at ${url}.${startIt}`));
   }
 }
 
-function checkDirectory({ dataDirectory }: Place): PartHealth {
-  const part = 'data directory';
-  const found = statSync(dataDirectory, { throwIfNoEntry: false });
-  if (!found) return down(part, `${dataDirectory} does not exist yet; the first start creates it.`);
-  if (!found.isDirectory())
-    return down(part, `${dataDirectory} is not a directory; set MONZO_BRIDGE_DATA_DIR.`);
-  try {
-    accessSync(dataDirectory, constants.R_OK | constants.W_OK | constants.X_OK);
-  } catch {
-    return down(part, `${dataDirectory} cannot be written; run this as the user who runs the bridge.`);
-  }
-  const [exposed] = exposuresOf(dataDirectory);
-  return exposed ? { part, state: 'degraded', sentence: exposed.sentence } : ok(part, dataDirectory);
+const startIt = ' Start it with: monzo-bridge start';
+
+function down(sentence: string): Finding {
+  return { state: 'down', sentence };
 }
 
-function attempt(part: string, sentence: string, act: () => void): PartHealth {
+/** Who has the data directory all the same, or what would keep the bridge from listening. */
+async function whyNotRunning({ dataDirectory, config }: Place, sentence: string): Promise<string> {
+  const holder = holderOf(dataDirectory);
+  const happened = sentence.replace(startIt, '');
+  if (holder !== null)
+    return `${happened} But ${holder} is using ${dataDirectory}: it is still starting, waits for what its log names, or listens elsewhere (MONZO_BRIDGE_UI_HOST, MONZO_BRIDGE_UI_PORT).`;
+  const doors = [
+    { host: config.PUBLIC_HOST, port: config.PUBLIC_PORT, variable: 'MONZO_BRIDGE_PUBLIC' },
+    { host: config.UI_HOST, port: config.UI_PORT, variable: 'MONZO_BRIDGE_UI' },
+  ] as const;
+  for (const door of doors) {
+    const trouble = await listeningTrouble(door);
+    if (trouble !== null) return `${happened} It could not start: ${trouble}`;
+  }
+  return sentence;
+}
+
+/** The first of each name counts, except for those of which there are several. */
+function merged(first: readonly Check[], others: readonly Check[]): readonly Check[] {
+  const known = new Set(first.map(({ check }) => check));
+  return inOrder([...first, ...others.filter(({ check }) => !known.has(check))]);
+}
+
+/** Programs get the whole list, whatever it begins with. */
+function complete(first: readonly Check[], sentence: string): readonly Check[] {
+  const isLeft = (name: CheckName) => first.every(({ check }) => check !== name);
+  const left = checkNames.filter(isLeft).map((name) => checkOf(name, { state: 'unknown', sentence }));
+  return [...first, ...left];
+}
+
+function findingOf(sentence: string, act: () => void): Finding {
   try {
     act();
-    return ok(part, sentence);
+    return { state: 'ok', sentence };
   } catch (thrown) {
-    return failed(part, thrown);
+    return { state: 'down', sentence: messageOf(thrown) };
   }
-}
-
-function ok(part: string, sentence: string): PartHealth {
-  return { part, state: 'ok', sentence };
-}
-
-function down(part: string, sentence: string): PartHealth {
-  return { part, state: 'down', sentence };
-}
-
-function failed(part: string, thrown: unknown): PartHealth {
-  return down(part, messageOf(thrown));
 }

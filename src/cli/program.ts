@@ -35,10 +35,11 @@ interface GlobalOptions {
 }
 
 const exitCodes = { done: 0, failed: 1, usage: 2, unknown: 3 } as const;
+const doctorCodes = { well: exitCodes.done, wrong: exitCodes.failed, unknown: exitCodes.unknown } as const;
 
 /**
- * Runs one verb and resolves with the exit code: 0 done, 1 failed (for `doctor`: not well), 2 not understood, 3 not known
- * yet.
+ * Runs one verb and resolves with the exit code: 0 done, 1 failed (for `doctor`: something is wrong), 2 not understood, 3
+ * not known yet (for `doctor`: nothing is known to be wrong, and not everything could be looked at).
  */
 export async function runCli(options: CliOptions): Promise<number> {
   // Node puts U+FFFD for every byte that is not UTF-8: two different request ids would become one.
@@ -95,11 +96,11 @@ function createProgram(options: CliOptions, finish: (code: number) => void): Com
   program
     .command('doctor')
     .description(
-      'check settings, files, the running bridge and every login; works without a running bridge too',
+      'look at everything in order, from the settings to the limits, and say what to do; works without a running bridge too',
     )
     .action(() =>
       run(async (session) => {
-        if (!report(session, await examine(session))) finish(exitCodes.failed);
+        finish(doctorCodes[report(session, await examine(session))]);
       }),
     );
   return program;

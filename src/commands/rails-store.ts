@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { railsSchema, type RailsDocument } from '../contract/money-data.ts';
+import type { Finding } from '../domain/check.ts';
 import { defaultRails, type Limits, type Rails, type RailSet } from '../domain/rails.ts';
+import type { PartHealth } from '../domain/view.ts';
 import { checked } from '../refusals/mistakes.ts';
 import { pauseSentences } from '../refusals/command-refusals.ts';
 import { badRequest } from '../refusals/refuse.ts';
@@ -23,10 +25,7 @@ export function createRailsStore(
   store: Pick<Store, 'settings' | 'audit' | 'transaction'>,
   clock: Clock,
 ): RailsStore {
-  const document = (): RailsDocument => {
-    const stored = store.settings.get(railsKey);
-    return stored === undefined ? documentOf(defaultRails) : railsSchema.parse(stored);
-  };
+  const document = () => storedRails(store.settings);
   return {
     document,
     rails: () => railsOf(document()),
@@ -42,6 +41,12 @@ export function createRailsStore(
       return next;
     },
   };
+}
+
+/** The limits as they are set; the usual ones where nobody set any. */
+export function storedRails(settings: Pick<Settings, 'get'>): RailsDocument {
+  const stored = settings.get(railsKey);
+  return stored === undefined ? documentOf(defaultRails) : railsSchema.parse(stored);
 }
 
 function railsOf(document: RailsDocument): Rails {
@@ -77,6 +82,28 @@ function documentOf({ perMove, perDay, floor, cooldown, dryRun }: Rails): RailsD
     cooldown_seconds: cooldown / 1_000,
     dry_run: dryRun,
   };
+}
+
+/** Whether money can move, and within which limits. `trouble` is what a person has to look at. */
+export function railsFinding(document: RailsDocument, isPaused: boolean, trouble: string | null): Finding {
+  if (trouble !== null) return { state: 'needs_user', sentence: trouble };
+  const { per_move: perMove, per_day: perDay, floor, pots, dry_run: isTrial } = document;
+  const sentences = [
+    ...(isPaused
+      ? ['Money moves are paused. Resume on the bridge’s page, or with: monzo-bridge resume']
+      : []),
+    ...(isTrial ? ['Every move is only a trial (dry run): no money moves.'] : []),
+    `One move may be at most ${limitsText(perMove)}, the moves of a day ${limitsText(perDay)}; an account keeps ${limitsText(floor)}.`,
+    ...(pots === null ? [] : [`Only ${pots.length} named pots may be moved.`]),
+  ];
+  return { state: 'ok', sentence: sentences.join(' ') };
+}
+
+function limitsText(limits: Limits): string {
+  const { '*': others, ...own } = limits;
+  const named = Object.entries(own).map(([currency, amount]) => `${amount} ${currency}`);
+  const rest = others === undefined ? [] : [`${others} in any ${named.length > 0 ? 'other ' : ''}currency`];
+  return [...named, ...rest].join(', ') || 'nothing';
 }
 
 const pauseReasonSchema = z.object({
@@ -137,4 +164,17 @@ export function createMoneyPause(settings: Settings, onChange: () => void): Mone
 /** A reason that cannot be read is still one: the bridge paused by itself. */
 function storedReason(stored: unknown): PauseReason | null {
   return pauseReasonSchema.nullable().catch({ code: 'unknown', facts: {} }).parse(stored);
+}
+
+/** Whether money can move, and whether a person has to look at something. */
+export function moneyHealth(
+  { moneyPause }: { readonly moneyPause: Pick<MoneyPause, 'reason'> },
+  { transfers }: Pick<Store, 'transfers'>,
+): PartHealth {
+  const unresolved = transfers.undecided().findLast(({ state }) => state === 'unresolved');
+  const unsure =
+    unresolved &&
+    `The outcome of transfer ${unresolved.id} is unknown. Check the Monzo app, then record it on the bridge’s page.`;
+  const sentence = pauseSentence(moneyPause.reason()) ?? unsure ?? null;
+  return { part: 'money', state: sentence === null ? 'ok' : 'needs_user', sentence };
 }

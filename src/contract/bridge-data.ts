@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { checkNames } from '../domain/check.ts';
+import { healthStates } from '../domain/view.ts';
 import { accountSchema, potSchema } from './bank-data.ts';
 import { healthState, instant } from './elements.ts';
 import { sinkSchema } from './event-data.ts';
@@ -10,6 +12,21 @@ export const verdictSchema = z.object({ state: healthState });
 export const healthSchema = verdictSchema.extend({
   version: z.string(),
   parts: z.array(z.object({ part: z.string(), state: healthState, sentence: z.string().nullable() })),
+});
+
+export const checksSchema = z.object({
+  version: z.string(),
+  checks: z
+    .array(
+      z.object({
+        check: z.enum(checkNames),
+        about: z.string().nullable().describe('which one, where there are several'),
+        state: z.enum([...healthStates, 'unknown']).describe('`unknown`: it could not be looked at'),
+        sentence: z.string().describe('what was found, and what to do'),
+        commands: z.array(z.string()).describe('what helps on the command line, one after the other'),
+      }),
+    )
+    .describe('in the order in which later ones depend on earlier ones'),
 });
 
 /** The data of the event `snapshot`: everything there is to see, as the other routes show it. */
@@ -119,6 +136,7 @@ export const diagnosticsSchema = z.object({
 });
 
 export type HealthItem = z.output<typeof healthSchema>;
+export type ChecksItem = z.output<typeof checksSchema>;
 export type SnapshotItem = z.output<typeof snapshotSchema>;
 export type ActivityItem = z.output<typeof activitySchema>;
 export type DiagnosticsItem = z.output<typeof diagnosticsSchema>;

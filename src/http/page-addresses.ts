@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { hostname, networkInterfaces, release, type NetworkInterfaceInfo } from 'node:os';
+import type { Finding } from '../domain/check.ts';
 import type { HttpConfig } from './api.ts';
 import { webAddress } from './server.ts';
 
@@ -80,6 +81,17 @@ export function pageAddresses({ config, isApp, machine, port }: PagePlace): Page
   if (usable.length > 0) return reachable(namesWith(usable, machine).map(at), null);
   const why = addresses.length > 0 ? 'onlyIpv6' : machine.isInWindows ? 'windows' : 'noNetwork';
   return { ...onlyAt(local), advice: advice[why] };
+}
+
+/** Where other devices open the page, for a person who looks. */
+export function pageFinding({ shown, forOthers, complete, advice: given }: PageAddresses): Finding {
+  const where =
+    forOthers === null
+      ? shown.length === 0
+        ? []
+        : [`On this machine the page is at ${complete}.`]
+      : [`Other devices in your network open the page at ${shown.join(' or ')}.`];
+  return { state: 'ok', sentence: [...where, ...(given === null ? [] : [given])].join(' ') };
 }
 
 /** For a page that is at one address and nowhere else. */

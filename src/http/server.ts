@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { BridgeError, messageOf } from '../errors.ts';
 import type { Api, HttpConfig } from './api.ts';
@@ -85,6 +86,22 @@ async function open({ app, host, port, variable }: Door): Promise<string> {
   return webAddress(host, (app.server.address() as AddressInfo).port);
 }
 
+export type DoorSettings = Omit<Door, 'app'>;
+
+/** Why a listener could not be opened now, as a sentence; null where it could. Opens it for a moment. */
+export async function listeningTrouble({ host, port, variable }: DoorSettings): Promise<string | null> {
+  const server = createServer();
+  try {
+    server.listen({ host, port });
+    await once(server, 'listening');
+    return null;
+  } catch (thrown) {
+    return messageOf(notListening(thrown, { host, port, variable }));
+  } finally {
+    server.close();
+  }
+}
+
 function closing(apps: readonly Listening[]): () => Promise<void> {
   let closed: Promise<void> | null = null;
   const sockets = new Set<Socket>();
@@ -104,7 +121,7 @@ function closing(apps: readonly Listening[]): () => Promise<void> {
   return () => (closed ??= closeNow());
 }
 
-function notListening(thrown: unknown, { host, port, variable }: Omit<Door, 'app'>): unknown {
+function notListening(thrown: unknown, { host, port, variable }: DoorSettings): unknown {
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
   const facts = listenFailures.get(code);
   if (!facts) return thrown;

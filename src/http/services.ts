@@ -1,6 +1,7 @@
 import type { CommandTable } from '../commands/command.ts';
 import type { MoneyPause, RailsStore } from '../commands/rails-store.ts';
 import type { ActionsDecision, ActionsItem } from '../contract/home-assistant-data.ts';
+import type { Check } from '../domain/check.ts';
 import type { PartHealth, View } from '../domain/view.ts';
 import type { Instant } from '../domain/values.ts';
 import type { AddressTest } from '../ingest/address-test.ts';
@@ -69,6 +70,8 @@ export interface Services {
   readonly about: About;
   readonly view: () => View;
   readonly health: () => readonly PartHealth[];
+  /** Looks at everything now, also at what has to be called for that. Never rejects. */
+  readonly checks: () => Promise<readonly Check[]>;
   readonly store: Store;
   /** Answers searches, sums and exports. */
   readonly reader: Reader;

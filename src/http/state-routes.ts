@@ -1,5 +1,6 @@
 import {
   activitySchema,
+  checksSchema,
   healthSchema,
   verdictSchema,
   type ActivityItem,
@@ -20,7 +21,7 @@ import type { Services } from './services.ts';
 const tags = ['state'];
 
 export function addStateRoutes(app: Api, { services }: RouteOptions): void {
-  const { about, health, metrics, outputs, reader } = services;
+  const { about, checks, health, metrics, outputs, reader } = services;
   app.get(
     '/healthz',
     {
@@ -37,6 +38,21 @@ export function addStateRoutes(app: Api, { services }: RouteOptions): void {
     '/api/health',
     { schema: { tags, summary: 'The health of each part, and why', response: answers(200, healthSchema) } },
     async () => healthItem(about.version, health()),
+  );
+  app.post(
+    '/api/checks',
+    {
+      schema: {
+        tags,
+        summary: 'Look at everything now, in order: what works, what does not, and what to do',
+        response: answers(200, checksSchema),
+      },
+    },
+    async () => {
+      const found = await checks();
+      const items = found.map(({ commands, ...check }) => ({ ...check, commands: [...commands] }));
+      return { version: about.version, checks: items };
+    },
   );
   app.get('/metrics', { schema: { hide: true } }, async (_request, reply) => {
     // One figure that cannot be read is no reason to withhold the others.

@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
 import { settlesWithin, withDeadline } from '../async.ts';
 import type { Clock, Monotonic } from '../clock.ts';
+import type { Finding } from '../domain/check.ts';
 import type { AddressOutcome } from '../domain/webhook-address.ts';
 import { addressTest as limits, durations } from '../limits.ts';
 import type { Log } from '../log.ts';
@@ -60,6 +61,7 @@ export class AddressTest {
   #underWay: { readonly id: string; readonly arrived: () => void } | null = null;
   #running: Promise<AddressFindings> | null = null;
   #startedAt: Monotonic = Number.NEGATIVE_INFINITY;
+  #latest: AddressFindings | null = null;
 
   constructor(options: AddressTestOptions) {
     this.#options = options;
@@ -86,6 +88,13 @@ export class AddressTest {
     return this.#running;
   }
 
+  /** What the test finds; what it has found where that was a moment ago. */
+  async findings(): Promise<AddressFindings> {
+    const isRecent = this.#options.clock.monotonic() - this.#startedAt < limits.apart;
+    if (this.#running === null && isRecent && this.#latest !== null) return this.#latest;
+    return this.run();
+  }
+
   async #test(): Promise<AddressFindings> {
     const { address, isReachable, log } = this.#options;
     const tested = address();
@@ -97,6 +106,7 @@ export class AddressTest {
           : { ...nothingFound('home_assistant_away'), via: tested.via, host: new URL(tested.url).host };
     const { outcome, via, status, reason } = findings;
     log.info('The address of the webhooks was tested.', { outcome, via, status, reason });
+    this.#latest = findings;
     return findings;
   }
 
@@ -232,6 +242,19 @@ const sentences: Readonly<Record<AddressFindings['outcome'], Sentence>> = {
     'There is no address at which Monzo could reach the bridge. Give Home Assistant an external address, or set MONZO_BRIDGE_PUBLIC_URL (in a Home Assistant app: the option public_url).',
   no_account: () => 'There is no account yet whose webhook could be called. Connect a login first.',
 };
+
+const states: Readonly<Partial<Record<AddressFindings['outcome'], Finding['state']>>> = {
+  reached: 'ok',
+  reached_inside: 'ok',
+  no_address: 'ok',
+  no_account: 'unknown',
+  home_assistant_away: 'unknown',
+};
+
+/** The same as a check: without an address the bridge polls, which is not wrong. */
+export function addressFinding(findings: AddressFindings): Finding {
+  return { state: states[findings.outcome] ?? 'degraded', sentence: addressSentence(findings) };
+}
 
 /** What a test of the address has found, and what to do next. */
 export function addressSentence(findings: AddressFindings): string {

@@ -1,3 +1,4 @@
+import { checkOf, type Check } from '../domain/check.ts';
 import type { PartHealth } from '../domain/view.ts';
 import {
   approvalDue,
@@ -225,6 +226,32 @@ export function loginHealth({ id, state, needs, name, history }: LoginView): Par
       ? `The history is being read: ${history.read} transactions so far.`
       : history.missing;
   return { part, state: needs === null ? 'ok' : 'degraded', sentence: needs ?? progress };
+}
+
+/** A login as a check, with the commands that help; by its id where the name would need quoting. */
+function loginCheck(view: LoginView): Check {
+  const { id, name, state, remedy } = view;
+  const { state: verdict, sentence } = loginHealth(view);
+  const { verbs = [] } = remedy === null ? {} : remedies[remedy];
+  const called = /^[\p{L}\p{N}_]+$/u.test(name) ? name : id;
+  return {
+    check: 'login',
+    about: name,
+    state: verdict,
+    sentence: sentence ?? `It is ${state.replaceAll('_', ' ')}.`,
+    commands: verbs.map((verb) => `monzo-bridge login ${verb} ${called}`),
+  };
+}
+
+/** Nobody can see a balance before somebody is connected. */
+const nobody = checkOf('login', {
+  state: 'needs_user',
+  sentence: 'No one is connected yet. Connect a person on the page, or on the command line.',
+});
+
+export function loginChecks(views: readonly LoginView[]): readonly Check[] {
+  if (views.length > 0) return views.map(loginCheck);
+  return [{ ...nobody, commands: ['monzo-bridge login add'] }];
 }
 
 /** What helps against a fault: in words, and on the command line. */

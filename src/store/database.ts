@@ -98,6 +98,21 @@ export function holdFile(path: string): (() => void) | null {
   };
 }
 
+/** Whether another connection has locked a file with `holdFile`. False where that cannot be told. */
+export function isHeld(path: string): boolean {
+  try {
+    const connection = new DatabaseSync(path, { readOnly: true, timeout: 0 });
+    try {
+      connection.prepare('SELECT count(*) FROM sqlite_schema').get();
+      return false;
+    } finally {
+      connection.close();
+    }
+  } catch (thrown) {
+    return isBusy(thrown);
+  }
+}
+
 function databaseOf(connection: DatabaseSync, path: string, options: DatabaseOptions): Database {
   const { beforeWrite = () => {}, onDamage = () => {} } = options;
   const prepare = statementCache(connection);

@@ -15,7 +15,7 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { BridgeError, messageOf } from '../errors.ts';
 import { refuse } from '../refusals/refuse.ts';
-import { holdFile, isReadOnly } from './database.ts';
+import { holdFile, isHeld, isReadOnly } from './database.ts';
 
 /** Returns `size` random bytes. */
 export type RandomBytes = (size: number) => Uint8Array;
@@ -274,6 +274,16 @@ function holderFrom(nameFile: string): string {
   } catch {
     return 'unnamed';
   }
+}
+
+/**
+ * Who works in a data directory, in words; null where nobody does. Changes nothing. Asks the lock only where it has a name:
+ * to ask is to hold it for an instant.
+ */
+export function holderOf(directory: string): string | null {
+  const nameFile = join(directory, 'lock.json');
+  if (!existsSync(nameFile) || !isHeld(join(directory, 'lock'))) return null;
+  return holderFrom(nameFile);
 }
 
 function inUse(directory: string, holder: string): BridgeError {

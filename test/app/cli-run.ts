@@ -23,9 +23,14 @@ export interface Screen {
 
 export type RunOptions = Partial<CliOptions> & Keyboard & Screen;
 
+/** No test calls the real one. */
+const noBank: NonNullable<CliOptions['callBank']> = async () => {
+  throw Object.assign(new Error('no bank'), { code: 'ECONNREFUSED' });
+};
+
 /** Runs the command line as a process would, in memory. */
 export async function runOnTerminal(argv: readonly string[], options: RunOptions = {}): Promise<CliRun> {
-  const { typed, piped = '', onPrinted, ...rest } = options;
+  const { typed, piped = '', onPrinted, callBank = noBank, ...rest } = options;
   const stdin = Object.assign(new PassThrough(), { isTTY: typed !== undefined, setRawMode: () => {} });
   if (typed === undefined) stdin.end(piped);
   const stdout = collector(onPrinted);
@@ -43,6 +48,7 @@ export async function runOnTerminal(argv: readonly string[], options: RunOptions
     clock: systemClock,
     start: async () => {},
     ...rest,
+    callBank,
     stdin,
     stdout: stdout.stream,
     stderr: stderr.stream,

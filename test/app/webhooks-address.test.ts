@@ -257,5 +257,5 @@ test('the command line says the same, and fails where the address leads elsewher
   assert.deepEqual([elsewhere.code, elsewhere.err.includes('status 403, text/html')], [1, true]);
   const doctor = await run('doctor');
   assert.equal(doctor.code, 1);
-  assert.match(doctor.out, /webhook address.*status 403/);
+  assert.match(doctor.out, /^degraded +public address: .*status 403/m);
 });

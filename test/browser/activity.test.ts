@@ -69,6 +69,17 @@ describe('the activity', () => {
     await shows(visitor, 'MQTT: delivered');
   });
 
+  it('looks at everything when asked to, in order', limit, async (t) => {
+    const { visitor } = await enter(t, { keyboard: true });
+    await visitor.press('Check everything');
+    await shows(visitor, 'What was found');
+    const names = await visitor.page.locator('ol.parts .part').allTextContents();
+    assert.deepEqual(names.slice(0, 3), ['Settings', 'Data directory', 'Admin token']);
+    assert.ok(names.includes('Login of Alex'), names.join());
+    assert.equal(names.at(-1), 'Limits on money moves');
+    assert.deepEqual(visitor.complaints, []);
+  });
+
   it('tests the address that Monzo calls', limit, async (t) => {
     const port = String(await freePort());
     const { visitor } = await enter(

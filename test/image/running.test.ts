@@ -266,5 +266,7 @@ describe('the words after the image', { timeout: 120_000 }, () => {
       assert.equal(code, 0, words.join(' '));
       assert.match(out, /#code=/);
     }
+    const doctor = await container.exec('monzo-bridge', 'doctor');
+    assert.match(doctor.out, /^ok +process: Version /m);
   });
 });

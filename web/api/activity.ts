@@ -1,5 +1,5 @@
 import type { AddressTestItem } from '../../src/contract/bank-data.ts';
-import type { ActivityItem } from '../../src/contract/bridge-data.ts';
+import type { ActivityItem, ChecksItem } from '../../src/contract/bridge-data.ts';
 import type {
   BankEventItem,
   EventList,
@@ -133,6 +133,49 @@ export type AddressTest = Guarded<typeof isAddressTest>;
 /** Has the bridge call its own webhook, and says whether the call arrives. */
 export function testAddress(call: Call): Promise<AddressTest> {
   return call('api/webhooks/test', { method: 'POST', answer: isAddressTest });
+}
+
+const isCheck = partOf<ChecksItem['checks'][number]>()({
+  check: oneOf(
+    every<ChecksItem['checks'][number]['check']>({
+      settings: true,
+      data_directory: true,
+      admin_token: true,
+      database: true,
+      process: true,
+      clock: true,
+      bank: true,
+      supervisor: true,
+      broker: true,
+      home_assistant: true,
+      events: true,
+      page: true,
+      public_address: true,
+      login: true,
+      accounts: true,
+      webhooks: true,
+      rails: true,
+    }),
+  ),
+  about: orNull(text),
+  state: oneOf(
+    every<ChecksItem['checks'][number]['state']>({
+      ok: true,
+      degraded: true,
+      needs_user: true,
+      down: true,
+      unknown: true,
+    }),
+  ),
+  sentence: text,
+});
+const isChecks = partOf<ChecksItem>()({ checks: listOf(isCheck) });
+
+export type Check = Guarded<typeof isCheck>;
+
+/** Has the bridge look at everything now, in order. */
+export async function checkEverything(call: Call): Promise<readonly Check[]> {
+  return (await call('api/checks', { method: 'POST', answer: isChecks })).checks;
 }
 
 const isLoginActivity = partOf<ActivityItem['logins'][number]>()({

@@ -1,4 +1,4 @@
-import type { EventType, LoginActivity } from '../api/activity.ts';
+import type { Check, EventType, LoginActivity } from '../api/activity.ts';
 import type { HealthState } from '../api/contract.ts';
 
 const eventWords: Readonly<Record<EventType, string>> = {
@@ -39,6 +39,26 @@ const partWords: Readonly<Partial<Record<string, string>>> = {
   home_assistant_events: 'Events to Home Assistant',
 };
 
+const checkWords: Readonly<Record<Check['check'], string>> = {
+  settings: 'Settings',
+  data_directory: 'Data directory',
+  admin_token: 'Admin token',
+  database: 'Database',
+  process: 'The bridge itself',
+  clock: 'Clock',
+  bank: 'Monzo',
+  supervisor: 'Supervisor of Home Assistant',
+  broker: 'MQTT broker',
+  home_assistant: 'Home Assistant',
+  events: 'Events to',
+  page: 'This page on other devices',
+  public_address: 'Public address',
+  login: 'Login of',
+  accounts: 'Accounts at Monzo',
+  webhooks: 'Webhooks',
+  rails: 'Limits on money moves',
+};
+
 const sinkWords: Readonly<Partial<Record<string, string>>> = {
   mqtt: 'MQTT',
   home_assistant: 'Home Assistant',
@@ -49,7 +69,12 @@ export const texts = {
   heading: 'Activity',
   health: {
     heading: 'Health',
-    states: stateWords,
+    states: { ...stateWords, unknown: 'Not known' },
+    check: 'Check everything',
+    checkHint:
+      'Looks at everything in order, from the settings to the limits, and calls what has to be called for it.',
+    checked: 'What was found',
+    checkNames: checkWords,
     part: (part: string) => partWords[part] ?? part.replaceAll('_', ' '),
     login: (name: string) => `Login of ${name}`,
     version: (version: string) => `monzo-bridge ${version}`,

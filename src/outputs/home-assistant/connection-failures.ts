@@ -1,6 +1,7 @@
 import type { PartHealth } from '../../domain/view.ts';
 import { BridgeError, messageOf, tlsTroubleOf } from '../../errors.ts';
 import { refuse } from '../../refusals/refuse.ts';
+import { keepsTrying } from '../output.ts';
 
 /** There is no connection: nothing was sent, or no answer can come any more. */
 export function away(): BridgeError {
@@ -61,7 +62,6 @@ export function notThere(status: number): BridgeError {
 
 type Rule = Pick<PartHealth, 'state'> & { readonly sentence: (address: string, reason: string) => string };
 
-const keepsTrying = 'The bridge keeps trying.';
 const checkUrl = 'Check MONZO_BRIDGE_HOME_ASSISTANT_URL.';
 const certificate = (rest: string): Rule => ({
   state: 'needs_user',
@@ -128,7 +128,7 @@ const rulesOfSupervisor: Readonly<Record<string, Rule>> = {
   home_assistant_token_refused: {
     state: 'needs_user',
     sentence: () =>
-      'The Supervisor does not let this app use Home Assistant. Restart the app; if that does not help, install it again. The bridge keeps trying.',
+      `The Supervisor does not let this app use Home Assistant. Restart the app; if that does not help, install it again. ${keepsTrying}`,
   },
   home_assistant_not_administrator: {
     state: 'needs_user',

@@ -66,10 +66,8 @@ export class HomeAssistantClient {
 
   constructor(options: ClientOptions) {
     this.#options = options;
-    const { origin, pathname } = new URL(options.url);
-    const isThroughSupervisor = options.isThroughSupervisor ?? false;
-    this.#address = isThroughSupervisor ? null : `${origin}${pathname === '/' ? '' : pathname}`;
-    this.#name = this.#address === null ? 'Home Assistant' : `Home Assistant at ${this.#address}`;
+    this.#address = addressOf(options);
+    this.#name = nameOf(this.#address);
     this.#health = { state: 'down', sentence: `Not yet connected to ${this.#name}.` };
     this.#running = this.#stayConnected();
   }
@@ -221,6 +219,41 @@ export class HomeAssistantClient {
     this.#health = health;
     if (isNews) this.#changes.notify();
   }
+}
+
+/** Connects once, asks whether Home Assistant runs and the token is an administrator's, and leaves again. Never throws. */
+export async function probeHomeAssistant(
+  options: Pick<ClientOptions, 'url' | 'token' | 'isThroughSupervisor' | 'clock'>,
+): Promise<Omit<PartHealth, 'part'>> {
+  const { url, token, clock } = options;
+  const address = addressOf(options);
+  const name = nameOf(address);
+  try {
+    return await withDeadline({ clock, ms: openTimeout, late: timedOut }, async (signal) => {
+      const session = await openSession({ url, token, clock, onUnauthorized: () => {} }, signal);
+      try {
+        if (!(await isAdministrator(session))) throw notAdministrator();
+        const { data } = configSchema.safeParse(await session.command({ type: 'get_config' }));
+        if (data?.recovery_mode === true) return recovering(name);
+        return data?.state === 'RUNNING'
+          ? { state: 'ok', sentence: `${name} lets the bridge in.` }
+          : starting(name);
+      } finally {
+        session.close();
+      }
+    });
+  } catch (thrown) {
+    return explainFailure(address, thrown);
+  }
+}
+
+function addressOf({ url, isThroughSupervisor = false }: Pick<ClientOptions, 'url' | 'isThroughSupervisor'>) {
+  const { origin, pathname } = new URL(url);
+  return isThroughSupervisor ? null : `${origin}${pathname === '/' ? '' : pathname}`;
+}
+
+function nameOf(address: string | null): string {
+  return address === null ? 'Home Assistant' : `Home Assistant at ${address}`;
 }
 
 function starting(name: string): Omit<PartHealth, 'part'> {

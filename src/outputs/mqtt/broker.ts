@@ -1,5 +1,6 @@
 import { BridgeError, messageOf, tlsTroubleOf } from '../../errors.ts';
 import type { PartHealth } from '../../domain/view.ts';
+import { keepsTrying } from '../output.ts';
 
 /** The parts of a broker's address. The password is only here and never in a sentence. */
 export interface BrokerAddress {
@@ -217,12 +218,12 @@ const unknownHost: Explanation = {
   offered: {
     what: 'isAddressOffered',
     sentence: (broker) =>
-      `The MQTT broker at ${broker}, which the Supervisor names, is not there: start the broker’s app. The bridge keeps trying.`,
+      `The MQTT broker at ${broker}, which the Supervisor names, is not there: start the broker’s app. ${keepsTrying}`,
   },
 };
 const noAnswer: Explanation = {
   state: 'down',
-  sentence: (broker) => `Nothing answers at ${broker}. Is the MQTT broker running? The bridge keeps trying.`,
+  sentence: (broker) => `Nothing answers at ${broker}. Is the MQTT broker running? ${keepsTrying}`,
 };
 
 const explanations: ReadonlyMap<number | string, Explanation> = new Map<number | string, Explanation>([
@@ -279,6 +280,6 @@ export function explainFailure({ broker, words, error }: FailedAttempt): Omit<Pa
     : ' Where it expects TLS, the address begins with mqtts:// and the port is usually 8883.';
   return {
     state: 'down',
-    sentence: `There is no connection to the MQTT broker at ${broker} (${reason}).${scheme} The bridge keeps trying.`,
+    sentence: `There is no connection to the MQTT broker at ${broker} (${reason}).${scheme} ${keepsTrying}`,
   };
 }

@@ -4,11 +4,11 @@ import { html, LitElement } from 'lit';
 import './audit.ts';
 import './bank.ts';
 import './events.ts';
+import './health.ts';
 import './moves.ts';
 import type { Page } from '../../page.ts';
 import { heading } from '../../parts/heading.ts';
 import { texts } from '../../texts/activity.ts';
-import { health } from './health.ts';
 
 /** Health, money moves, audit, events, and calls to Monzo. */
 export class ActivityPage extends LitElement {
@@ -21,7 +21,8 @@ export class ActivityPage extends LitElement {
 
   override render() {
     const { page } = this;
-    return html`${heading(texts.heading)} ${health(page)} <mb-moves .page=${page}></mb-moves>
+    return html`${heading(texts.heading)} <mb-health .page=${page}></mb-health>
+      <mb-moves .page=${page}></mb-moves>
       <mb-audit .page=${page}></mb-audit>
       <mb-events .page=${page}></mb-events>
       <mb-bank-activity .page=${page}></mb-bank-activity>`;

@@ -1,34 +1,81 @@
-import { html, nothing, type TemplateResult } from 'lit';
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import { checkEverything, type Check } from '../../api/activity.ts';
 import type { Health } from '../../api/contract.ts';
 import type { Page } from '../../page.ts';
+import '../../parts/form.ts';
 import { linked } from '../../parts/linked.ts';
 import { texts } from '../../texts/activity.ts';
 
 const words = texts.health;
 
-/** The status of every part, and the diagnostics to download. */
-export function health({ knowledge }: Page): TemplateResult {
-  const { health: known, logins } = knowledge;
-  const nameOf = (part: string) => {
-    const login = logins?.find(({ id }) => part === `login ${id}`);
-    return login ? words.login(login.name) : words.part(part);
-  };
-  return html`<section class="card" aria-labelledby="health">
-    <header>
-      <h2 id="health">${words.heading}</h2>
-      <p class="soft">${known === null ? nothing : words.version(known.version)}</p>
-    </header>
-    <ul class="parts">
-      ${(known?.parts ?? []).map((part) => partRow(nameOf(part.part), part))}
-    </ul>
-    <p class="hint">
-      <a href="api/diagnostics" download="monzo-bridge-diagnostics.json">${words.diagnostics}</a>
-      ${words.diagnosticsHint}
-    </p>
-  </section>`;
+/** The status of every part, what a look at everything has found, and the diagnostics to download. */
+export class HealthCard extends LitElement {
+  static override properties = { page: { attribute: false }, checks: { state: true } };
+  declare page: Page;
+  /** What the last look has found; null before the first one. */
+  declare checks: readonly Check[] | null;
+
+  constructor() {
+    super();
+    this.checks = null;
+  }
+
+  override createRenderRoot(): this {
+    return this;
+  }
+
+  override render() {
+    const { health: known, logins } = this.page.knowledge;
+    const nameOf = (part: string) => {
+      const login = logins?.find(({ id }) => part === `login ${id}`);
+      return login ? words.login(login.name) : words.part(part);
+    };
+    return html`<section class="card" aria-labelledby="health">
+      <header>
+        <h2 id="health">${words.heading}</h2>
+        <p class="soft">${known === null ? nothing : words.version(known.version)}</p>
+      </header>
+      <ul class="parts">
+        ${(known?.parts ?? []).map((part) => row(nameOf(part.part), part))}
+      </ul>
+      ${this.#looking()}
+      <p class="hint">
+        <a href="api/diagnostics" download="monzo-bridge-diagnostics.json">${words.diagnostics}</a>
+        ${words.diagnosticsHint}
+      </p>
+    </section>`;
+  }
+
+  #looking(): TemplateResult {
+    const { checks } = this;
+    return html`<div role="status">
+        ${
+          checks === null
+            ? nothing
+            : html`<h3>${words.checked}</h3>
+                <ol class="parts">
+                  ${checks.map((check) => row(nameOfCheck(check), check))}
+                </ol>`
+        }
+      </div>
+      <p class="hint">${words.checkHint}</p>
+      <mb-form
+        .fields=${nothing}
+        .label=${words.check}
+        .submit=${async () => {
+          this.checks = null;
+          this.checks = await checkEverything(this.page.call);
+        }}
+      ></mb-form>`;
+  }
 }
 
-function partRow(name: string, { state, sentence }: Health['parts'][number]): TemplateResult {
+interface Row {
+  readonly state: keyof typeof words.states;
+  readonly sentence: string | null;
+}
+
+function row(name: string, { state, sentence }: Row): TemplateResult {
   return html`<li>
     <span class="part">${name}</span>
     <span class="state ${toneOf(state)}">${words.states[state]}</span>
@@ -36,6 +83,12 @@ function partRow(name: string, { state, sentence }: Health['parts'][number]): Te
   </li>`;
 }
 
-export function toneOf(state: Health['state']): string {
-  return state === 'ok' ? 'good' : state === 'down' ? 'bad' : 'warn';
+function nameOfCheck({ check, about }: Check): string {
+  return [words.checkNames[check], about ?? ''].join(' ').trim();
 }
+
+export function toneOf(state: Health['state'] | 'unknown'): string {
+  return state === 'ok' ? 'good' : state === 'down' ? 'bad' : state === 'unknown' ? '' : 'warn';
+}
+
+customElements.define('mb-health', HealthCard);

@@ -1,5 +1,6 @@
-import type { Config } from '../config.ts';
+import type { Clock } from '../clock.ts';
 import { BridgeError } from '../errors.ts';
+import type { Log, Secrets } from '../log.ts';
 import type { ClientOptions } from '../outputs/home-assistant/home-assistant-client.ts';
 import type { HomeAssistantConnection } from '../outputs/home-assistant/home-assistant-connection.ts';
 import {
@@ -9,13 +10,38 @@ import {
   type BrokerAddress,
   type BrokerSource,
 } from '../outputs/mqtt/broker.ts';
-import { createSupervisor, type MqttService, type Supervisor } from '../supervisor/supervisor.ts';
-import type { AppOptions } from './opened.ts';
+import { createSupervisor, type MqttService, type Supervisor } from './supervisor.ts';
 
 /** What the Supervisor of Home Assistant offers its apps, and what a person chose instead. */
 
+/** The settings that decide it, by their names. */
+export interface AccessSettings {
+  readonly MQTT_URL: string | null;
+  readonly HOME_ASSISTANT_URL: string | null;
+  readonly HOME_ASSISTANT_TOKEN: string | null;
+  /** Null where the bridge is no Home Assistant app. */
+  readonly supervisor: {
+    readonly token: string;
+    readonly brokerUser: { readonly username: string; readonly password: string | null } | null;
+  } | null;
+}
+
+export interface AccessOptions {
+  readonly config: AccessSettings;
+  /** Where the Supervisor is; used only where its token is among the settings. */
+  readonly supervisor?: { readonly url: string };
+  readonly clock: Clock;
+  /** Between 0 and 1. */
+  readonly random: () => number;
+  readonly log: Log;
+  readonly secrets: Pick<Secrets, 'conceal'>;
+}
+
+/** The same for every Home Assistant app. */
+export const supervisorOfApps = { url: 'http://supervisor', address: '172.30.32.2' } as const;
+
 /** Null where no Supervisor runs the bridge. */
-export function connectSupervisor(options: AppOptions): Supervisor | null {
+export function connectSupervisor(options: AccessOptions): Supervisor | null {
   const { config, supervisor: place, clock, random, log } = options;
   if (config.supervisor === null || place === undefined) return null;
   const { token } = config.supervisor;
@@ -26,7 +52,10 @@ export function connectSupervisor(options: AppOptions): Supervisor | null {
 export function homeAssistantAccess({
   config,
   supervisor: place,
-}: AppOptions): Pick<ClientOptions, 'url' | 'token' | 'isThroughSupervisor'> | null {
+}: Pick<AccessOptions, 'config' | 'supervisor'>): Pick<
+  ClientOptions,
+  'url' | 'token' | 'isThroughSupervisor'
+> | null {
   const { HOME_ASSISTANT_URL: url, HOME_ASSISTANT_TOKEN: token, supervisor } = config;
   if (url !== null && token !== null) return { url, token };
   if (supervisor === null || place === undefined) return null;
@@ -40,7 +69,7 @@ interface Around {
 
 /** The broker that a person set, else the one that the Supervisor names each time; null where there can be none. */
 export function brokerSource(
-  { config, secrets }: AppOptions,
+  { config, secrets }: Pick<AccessOptions, 'config' | 'secrets'>,
   { supervisor, connection }: Around,
 ): BrokerSource | null {
   const { MQTT_URL: url } = config;
@@ -84,7 +113,7 @@ function addressOf({ host, port, ssl, username, password }: MqttService): Omit<B
   };
 }
 
-function brokerUserIn({ supervisor }: Config): Pick<BrokerAddress, 'username' | 'password'> | null {
+function brokerUserIn({ supervisor }: AccessSettings): Pick<BrokerAddress, 'username' | 'password'> | null {
   const user = supervisor?.brokerUser ?? null;
   if (user === null) return null;
   const { username, password } = user;
