@@ -86,18 +86,33 @@ export function commandTests({ launcher, directory }: CommandPlace): void {
     assert.deepEqual({ code, stdout }, { code: 1, stdout: '' });
   });
 
-  it('starts on an empty directory, serves, and stops when it is told to', { timeout: 120_000 }, async () => {
-    const bridge = launch(['start'], { MONZO_BRIDGE_DATA_DIR: join(directory, 'data') });
-    const outcome = outcomeOf(bridge);
-    const addresses = await Promise.race([addressesFrom(bridge), outcome.then(diedEarly)]);
-    for (const address of [addresses.private, addresses.public])
-      assert.equal((await fetch(`${address}/healthz`)).status, 200);
-    assert.equal((await fetch(`${addresses.private}/api/accounts`)).status, 401);
-    bridge.kill('SIGTERM');
-    const { code, stderr } = await outcome;
-    assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
-    assert.ok(existsSync(join(directory, 'data', 'admin-token')));
-  });
+  it(
+    'starts on an empty directory, serves, is backed up, stops when it is told to, and is restored',
+    { timeout: 120_000 },
+    async () => {
+      const bridge = launch(['start'], { MONZO_BRIDGE_DATA_DIR: join(directory, 'data') });
+      const outcome = outcomeOf(bridge);
+      const addresses = await Promise.race([addressesFrom(bridge), outcome.then(diedEarly)]);
+      for (const address of [addresses.private, addresses.public])
+        assert.equal((await fetch(`${address}/healthz`)).status, 200);
+      assert.equal((await fetch(`${addresses.private}/api/accounts`)).status, 401);
+      const verb = (...args: readonly string[]) =>
+        outcomeOf(launch(args, { MONZO_BRIDGE_DATA_DIR: join(directory, 'data') }));
+      const written = await verb('backup', 'all.sqlite', '--with-key');
+      assert.deepEqual([written.code, written.stderr], [0, '']);
+      const refused = await verb('restore', 'all.sqlite');
+      assert.equal(refused.code, 1);
+      assert.match(refused.stderr, /^A bridge is running with [^\n]*Nothing was restored[^\n]*\n$/);
+      assert.equal((await fetch(`${addresses.private}/healthz`)).status, 200);
+      bridge.kill('SIGTERM');
+      const { code, stderr } = await outcome;
+      assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+      assert.ok(existsSync(join(directory, 'data', 'admin-token')));
+      const restored = await verb('restore', 'all.sqlite');
+      assert.deepEqual([restored.code, restored.stderr], [0, '']);
+      assert.match(restored.stdout, /^The backup of .* is in place\. Start the bridge now\./);
+    },
+  );
 
   it('keeps the heap small, starts no thread and makes no formatter, and leaves the heap to flags of the user', async () => {
     const probe = join(directory, 'probe.cjs');
