@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Call } from '../../sim/call.ts';
 import { alex } from '../../sim/household.ts';
 import { openDatabase } from '../../src/store/database.ts';
+import { createCrashes } from '../support/crash.ts';
 import { ask, isList, isMove, move, movesAt, worldWithAlex } from '../support/money.ts';
 import { answered, comeBack, landingOf, loginOf, newSignIn, post } from '../support/people.ts';
 import { temporaryDirectory } from '../support/store-samples.ts';
@@ -15,6 +16,9 @@ import { runOnTerminal } from './cli-run.ts';
 const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
+
+/** Days pass with fewer lists. */
+const seldom = { MONZO_BRIDGE_POLL_SECONDS: '3600' };
 
 const envOf = ({ directory }: World) => ({ MONZO_BRIDGE_DATA_DIR: directory });
 const cli = (world: World, ...argv: readonly string[]) =>
@@ -124,7 +128,7 @@ test('backups made while transactions are found and money moves are each whole, 
 });
 
 test('a backup of yesterday: its tokens are used up, a move since then pauses money, and every event is there', async (t) => {
-  await using world = await worldWithAlex();
+  await using world = await worldWithAlex({ settings: seldom });
   const file = join(temporaryDirectory(t), 'a.sqlite');
   const login = world.app().view().logins[0]?.id ?? '';
   assert.equal((await move(world, { request_id: 'before' })).http, 200);
@@ -160,12 +164,12 @@ test('a backup of yesterday: its tokens are used up, a move since then pauses mo
   // A client that had read up to the newest event hears of all that come now.
   const heard = (await eventsAfter(world, newest.seq)).map(({ transaction_id: id = '' }) => id);
   assert.ok(bought.every((id) => heard.includes(id)));
-  await world.clock.advance(day);
+  world.clock.jump(day);
   assert.equal(partOf(world, 'stored_data')?.state, 'ok');
 });
 
 test('a backup of last year pauses money before anything moves, and a new sign-in brings everything back', async (t) => {
-  await using world = await worldWithAlex({ switches: { dedupeMemory: 'one_day' } });
+  await using world = await worldWithAlex({ settings: seldom, switches: { dedupeMemory: 'one_day' } });
   const file = join(temporaryDirectory(t), 'a.sqlite');
   await world.clock.advance(hour);
   await backUp(world, file);
@@ -282,6 +286,26 @@ test('sessions of the page end with a restore, and what was there before can be 
     readonly items: readonly object[];
   };
   assert.equal(items.length, 1);
+});
+
+test('a crash at the first start with a backup loses neither that it is one nor the pause', async (t) => {
+  const crashes = createCrashes();
+  await using world = await worldWithAlex({ crashes });
+  const file = join(temporaryDirectory(t), 'a.sqlite');
+  await backUp(world, file);
+  world.clock.jump(200 * day);
+  const points = [
+    'write DELETE FROM page_session',
+    'COMMIT after INSERT INTO sqlite_sequence',
+    'write INSERT INTO audit',
+  ];
+  for (const place of points) {
+    crashes.arm((point) => point.includes(place));
+    await restore(world, file);
+    assert.match(partOf(world, 'stored_data')?.sentence ?? '', /^The database was restored/, place);
+    assert.match(partOf(world, 'money')?.sentence ?? '', /backup that is so old/, place);
+  }
+  assert.equal(crashes.happened.length, points.length);
 });
 
 /** What a refused restore must not change. */
