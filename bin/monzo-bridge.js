@@ -22,5 +22,6 @@ if (Number(process.versions.node.split('.')[0]) >= wanted) {
       process.versions.node +
       '. Install a newer one from https://nodejs.org, or use the container image.\n',
   );
-  process.exitCode = 1;
+  /* As for a wrong setting (src/errors.ts): what starts services must not try again. */
+  process.exitCode = 78;
 }

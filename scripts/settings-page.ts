@@ -12,8 +12,8 @@ paths out, because nothing there replaces \`~\` and \`$HOME\`.
 Each one also takes a \`_FILE\` form that names a file holding the value, as container secrets do:
 \`MONZO_BRIDGE_ADMIN_TOKEN_FILE=/run/secrets/admin\`. Setting both forms is refused.
 
-A wrong value, or a name that is not listed here, stops the start with one sentence that says what to correct. The
-bridge never writes to your files.
+A wrong value, or a name that is not listed here, stops the start with one sentence that says what to correct, and exit
+code 78, so that a service is not started again and again. The bridge never writes to your files.
 `;
 
 const inApp = `## In the Home Assistant app

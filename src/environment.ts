@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { lstatSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { BridgeError, messageOf } from './errors.ts';
@@ -125,6 +126,11 @@ export function trust(certificates: string | null): void {
       'MONZO_BRIDGE_CA_CERTIFICATES holds a certificate that cannot be read; replace it with one in PEM format, or leave it out.';
     throw new BridgeError('bad_setting', sentence, { needsPerson: true, cause: thrown });
   }
+}
+
+/** The file that starts the program, wherever it is installed. */
+export function launcherPath(): string {
+  return fileURLToPath(new URL('../bin/monzo-bridge.js', import.meta.url));
 }
 
 const manifest = z.object({ version: z.string() });

@@ -34,6 +34,12 @@ export interface ErrorAnswers {
 /** Named as in the contracts: snake_case. */
 export type ErrorDetails = Readonly<Record<string, string | number | boolean | null>>;
 
+/**
+ * The exit code of a start that fails in the same way until a person acts, such as on a wrong setting. It is `EX_CONFIG` of
+ * sysexits.h: what starts services must not try again.
+ */
+export const exitCodeForPerson = 78;
+
 /** The message of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

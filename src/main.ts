@@ -5,7 +5,7 @@ import { sleep, untilAborted } from './async.ts';
 import { systemClock } from './clock.ts';
 import { readConfig, type Config } from './config.ts';
 import { readEnvironment, textIn, trust, versionOfPackage } from './environment.ts';
-import { BridgeError } from './errors.ts';
+import { BridgeError, exitCodeForPerson } from './errors.ts';
 import { systemMachine } from './http/page-addresses.ts';
 import { systemOutside } from './ingest/address-test.ts';
 import { createLog, createSecrets, type Log } from './log.ts';
@@ -13,7 +13,7 @@ import { giveMemoryBack, systemMemory } from './memory.ts';
 import { createBankConnections } from './monzo/bank-connection.ts';
 import { supervisorOfApps } from './supervisor/access.ts';
 
-/** Runs the bridge until it is stopped. Writes one sentence to standard error where it cannot start. */
+/** Runs the bridge until it is stopped. Where it cannot start, writes one sentence to standard error and sets the exit code. */
 export async function run(): Promise<void> {
   try {
     const config = readConfig({
@@ -24,9 +24,20 @@ export async function run(): Promise<void> {
   } catch (thrown) {
     if (!(thrown instanceof BridgeError || isOfTheSystem(thrown))) throw thrown;
     process.stderr.write(`${thrown.message}\n`);
-    process.exitCode = 1;
+    process.exitCode = 'code' in thrown && lasting.has(String(thrown.code)) ? exitCodeForPerson : 1;
   }
 }
+
+/** What stays as it is until a person acts. What another program or the network may put right is not among it. */
+const lasting: ReadonlySet<string> = new Set([
+  'bad_setting',
+  'secret_key_malformed',
+  'admin_token_malformed',
+  'data_directory_impossible',
+  'database_too_new',
+  'database_version_wrong',
+  'port_refused',
+]);
 
 /** What the operating system refuses is no defect of the program: its own sentence says more than a stack. */
 function isOfTheSystem(thrown: unknown): thrown is Error {

@@ -44,12 +44,20 @@ export function adminTokenOf({ config, dataDirectory }: Place): string {
   }
 }
 
+/** The files that run the program, as absolute paths without links. */
+export interface ProgramFiles {
+  readonly node: string;
+  readonly launcher: string;
+}
+
 /** What the command line is run with; it uses nothing else of the process. */
 export interface CliOptions {
   /** Without the names of the program and the script. */
   readonly argv: readonly string[];
   readonly env: Environment;
   readonly cwd: string;
+  /** The files of this process itself. */
+  readonly program: ProgramFiles;
   readonly stdin: Input;
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WritableStream;

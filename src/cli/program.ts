@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { systemClock } from '../clock.ts';
 import { BridgeError } from '../errors.ts';
-import { versionOfPackage } from '../environment.ts';
+import { launcherPath, versionOfPackage } from '../environment.ts';
 import { createClient } from './api-client.ts';
 import { addBackupVerbs } from './backup-verbs.ts';
 import { adminTokenOf, readPlace, type CliOptions, type CliSession } from './cli-session.ts';
@@ -12,6 +12,7 @@ import { addMoneyVerbs } from './money-verbs.ts';
 import { addRailsVerb } from './rails-verb.ts';
 import { addReadVerbs } from './read-verbs.ts';
 import { addRecordVerb } from './record-verb.ts';
+import { addServiceVerb } from './service-verb.ts';
 import { CommandFailure, createTerminal, printable } from './terminal.ts';
 
 /** The command line of this process. `start` runs the bridge itself; the launcher knows where it is. */
@@ -20,6 +21,7 @@ export async function main(start: () => Promise<void>): Promise<void> {
     argv: process.argv.slice(2),
     env: process.env,
     cwd: process.cwd(),
+    program: { node: process.execPath, launcher: launcherPath() },
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
@@ -93,6 +95,7 @@ function createProgram(options: CliOptions, finish: (code: number) => void): Com
   addMoneyVerbs(verbs);
   addRailsVerb(program, run);
   addBackupVerbs(program, run);
+  addServiceVerb(program, run);
   program
     .command('doctor')
     .description(

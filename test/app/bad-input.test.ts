@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync }
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { exitCodeForPerson } from '../../src/errors.ts';
 import { lockDirectory, secretKeyFrom } from '../../src/store/directory.ts';
 import { startBridge, temporaryDirectory } from '../support/process.ts';
 import { until } from '../support/until.ts';
@@ -20,7 +21,7 @@ for (const [variable, value, remedy] of [
 ] as const)
   test(`a wrong setting stops the start with one sentence (${variable})`, async (t) => {
     const { ended, errors } = startBridge(t, temporaryDirectory(t), { [variable]: value });
-    assert.equal(await ended, 1);
+    assert.equal(await ended, exitCodeForPerson);
     assert.match(errors(), remedy);
     assert.equal(errors().trim().split('\n').length, 1);
   });
@@ -29,7 +30,7 @@ test('a wrong option of the Home Assistant app stops the start with one sentence
   const directory = temporaryDirectory(t);
   writeFileSync(join(directory, 'options.json'), JSON.stringify({ poll_seconds: 0 }));
   const { ended, errors } = startBridge(t, directory, { SUPERVISOR_TOKEN: 'token-of-the-supervisor' });
-  assert.equal(await ended, 1);
+  assert.equal(await ended, exitCodeForPerson);
   assert.match(errors(), /^The option poll_seconds must be a whole number.*Configuration tab\.\n$/);
 });
 
@@ -127,7 +128,7 @@ test('a database of a newer version is refused untouched', async (t) => {
   database.close();
   const before = readFileSync(path);
   const { ended, errors } = startBridge(t, directory);
-  assert.equal(await ended, 1);
+  assert.equal(await ended, exitCodeForPerson);
   assert.match(errors(), /written by a later version/);
   assert.deepEqual(readFileSync(path), before);
 });

@@ -44,6 +44,7 @@ export async function runOnTerminal(argv: readonly string[], options: RunOptions
     argv,
     env: {},
     cwd: '/nonexistent',
+    program: { node: '/usr/bin/node', launcher: '/usr/lib/node_modules/monzo-bridge/bin/monzo-bridge.js' },
     fetch: globalThis.fetch,
     clock: systemClock,
     start: async () => {},

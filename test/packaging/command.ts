@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { after, before, it } from 'node:test';
 import { versionOfPackage } from '../../src/environment.ts';
+import { exitCodeForPerson } from '../../src/errors.ts';
 
 export interface CommandPlace {
   readonly launcher: string;
@@ -83,7 +84,7 @@ export function commandTests({ launcher, directory }: CommandPlace): void {
   it('refuses a wrong setting with one line', async () => {
     const { code, stdout, stderr } = await outcomeOf(launch(['start'], { MONZO_BRIDGE_UI_PORT: 'eighty' }));
     assert.match(stderr, /^MONZO_BRIDGE_UI_PORT must be a port number[^\n]*\n$/);
-    assert.deepEqual({ code, stdout }, { code: 1, stdout: '' });
+    assert.deepEqual({ code, stdout }, { code: exitCodeForPerson, stdout: '' });
   });
 
   it(
