@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 
 interface LockedPackage {
+  readonly engines?: Readonly<Record<string, string>>;
   readonly version?: string;
   readonly integrity?: string;
   readonly hasInstallScript?: boolean;
@@ -15,6 +16,7 @@ interface LockedPackage {
 }
 
 interface Manifest {
+  readonly devEngines: { readonly runtime: { readonly name: string; readonly version: string } };
   readonly version: string;
   readonly scripts: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
@@ -23,7 +25,8 @@ interface Manifest {
 }
 
 const root = join(import.meta.dirname, '../..');
-const read = (path: string): unknown => JSON.parse(readFileSync(join(root, path), 'utf8'));
+const text = (path: string) => readFileSync(join(root, path), 'utf8');
+const read = (path: string): unknown => JSON.parse(text(path));
 const manifest = read('package.json') as Manifest;
 const pinned = read('tools/node/package.json') as Manifest;
 const { packages } = read('package-lock.json') as {
@@ -33,7 +36,7 @@ const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-node-'));
 
 /** The guard as it is where another version is pinned. */
 function guardFor(version: string): string {
-  const guarded = join(directory, version);
+  const guarded = join(directory, 'tools', version);
   cpSync(join(root, 'tools/node'), guarded, { recursive: true });
   writeFileSync(join(guarded, 'package.json'), JSON.stringify({ ...pinned, version }));
   return join(guarded, 'only.cjs');
@@ -63,13 +66,19 @@ describe('the Node of the scripts', () => {
 
   it('is refused with one sentence where it is another one, and nothing runs', () => {
     const other = guardFor('1.2.3');
-    const sentence = `This script needs Node.js 1.2.3, which npm ci installs, and this is ${process.versions.node}: run npm ci again, and if`;
-    for (const args of [['-r', other, started], [other]]) {
-      const { status, said } = run(args);
-      assert.equal(status, 1);
-      assert.ok(said.startsWith(sentence), said);
-      assert.equal(said.trim().split('\n').length, 1);
-    }
+    const begins = `This script needs Node.js 1.2.3, and this is ${process.versions.node}: run npm ci `;
+    const refused = (ending: RegExp) => {
+      for (const args of [['-r', other, started], [other]]) {
+        const { status, said } = run(args);
+        assert.equal(status, 1);
+        assert.ok(said.startsWith(begins), said);
+        assert.match(said, ending);
+        assert.equal(said.trim().split('\n').length, 1);
+      }
+    };
+    refused(/first, which installs it\.\n$/);
+    mkdirSync(join(directory, 'node_modules/monzo-bridge-node'), { recursive: true });
+    refused(/again, which installs it, and if that does not help, .*find out why\)\.\n$/);
   });
 
   it('runs the scripts where it is the pinned one', () => {
@@ -98,11 +107,49 @@ describe('the Node of the scripts', () => {
   });
 });
 
+/** Whether a range of versions holds one; only what packages write in `engines`. Throws on anything else. */
+function accepts(range: string, version: string): boolean {
+  const parts = (of: string) => [...of.split('.').map(Number), 0, 0].slice(0, 3);
+  const wanted = parts(version);
+  const isAtLeast = (least: readonly number[]) => {
+    const index = wanted.findIndex((part, place) => part !== least[place]);
+    return index === -1 || (wanted[index] ?? 0) > (least[index] ?? 0);
+  };
+  return range.split('||').some((alternative) =>
+    [...alternative.matchAll(/(\^|>=|<)?\s*v?([\d.]+|\*)/g)].every(([, sign, of = '']) => {
+      if (of === '*') return true;
+      const least = parts(of);
+      if (sign === '<') return !isAtLeast(least);
+      return isAtLeast(least) && (sign === '>=' || wanted[0] === least[0]);
+    }),
+  );
+}
+
 describe('the lockfile', () => {
   it('has an integrity hash for every package that is not ours', () => {
     const ours = new Set(['', 'tools/node', 'node_modules/monzo-bridge-node']);
     const loose = Object.entries(packages).filter(([path, { integrity }]) => !ours.has(path) && !integrity);
     assert.deepEqual(loose, []);
+  });
+
+  it('makes npm warn of no package on the oldest Node that the README asks for', () => {
+    const [, oldest = ''] = /Node\.js\]\([^)]+\) (\S+) or later and npm/.exec(text('README.md')) ?? [];
+    assert.deepEqual(manifest.devEngines.runtime, { name: 'node', version: `>=${oldest}`, onFail: 'warn' });
+    // Without what npm leaves out by itself where it does not fit.
+    const asking = Object.entries(packages).filter(
+      ([path, { optional }]) => path !== '' && optional !== true,
+    );
+    const refusing = asking.filter(([, { engines }]) => !accepts(engines?.['node'] ?? '*', oldest));
+    const remedy = 'take "engines" of these out of package-lock.json: they run on the pinned Node (ADR 0015)';
+    assert.deepEqual(
+      refusing.map(([path]) => path),
+      [],
+      remedy,
+    );
+    assert.deepEqual(
+      ['^22.0.0 || >=24', '>=20.20', '21', '^20.0.0'].map((range) => accepts(range, '20.19.0')),
+      [false, false, false, true],
+    );
   });
 
   it('names no package that runs anything while it is installed', () => {

@@ -6,13 +6,17 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { commandTests } from './command.ts';
+import { serviceTests } from './service.ts';
 
 const run = promisify(execFile);
 const project = join(import.meta.dirname, '../..');
 const elsewhere = mkdtempSync(join(tmpdir(), 'monzo-bridge-packed-'));
 const installed = join(elsewhere, 'node_modules', 'monzo-bridge');
 
+const manifestText = () => readFileSync(join(installed, 'package.json'), 'utf8');
 const textOf = (name: string) => readFileSync(join(installed, 'dist', name), 'utf8');
+
+const tarball = () => join(elsewhere, globSync('*.tgz', { cwd: elsewhere })[0] ?? 'no tarball');
 
 interface ComponentList {
   readonly components: readonly {
@@ -42,9 +46,8 @@ describe('the packed package, installed elsewhere', { timeout: 600_000 }, () => 
     } finally {
       if (!wasBuilt) rmSync(join(project, 'dist'), { recursive: true, force: true });
     }
-    const [tarball = 'no tarball'] = globSync('*.tgz', { cwd: elsewhere });
     writeFileSync(join(elsewhere, 'package.json'), '{"private":true}');
-    await run('npm', ['install', '--omit=dev', `./${tarball}`], { cwd: elsewhere });
+    await run('npm', ['install', '--omit=dev', tarball()], { cwd: elsewhere });
   });
   after(() => rmSync(elsewhere, { recursive: true, force: true }));
 
@@ -119,9 +122,24 @@ describe('the packed package, installed elsewhere', { timeout: 600_000 }, () => 
     for (const name of before) assert.doesNotMatch(textOf(name), /node_modules\/fastify\/fastify\.js/, name);
   });
 
+  it('has nothing in it that publint would report', async () => {
+    const publint = join(project, 'node_modules/publint/src/cli.js');
+    const { stdout } = await run(process.execPath, [publint, 'run', installed, '--strict', '--no-pack']);
+    assert.match(stdout, /All good!/);
+  });
+
+  it('is installed for all users without a warning', async () => {
+    const prefix = join(elsewhere, 'everyone');
+    const { stderr } = await run('npm', ['install', '--global', '--prefix', prefix, tarball()]);
+    assert.equal(stderr, '');
+    const { stdout } = await run(join(prefix, 'bin/monzo-bridge'), ['--version'], { cwd: prefix });
+    assert.equal(stdout.trim(), (JSON.parse(manifestText()) as { version: string }).version);
+  });
+
   it('puts its command where npm looks for commands', () => {
     assert.ok(existsSync(join(elsewhere, 'node_modules', '.bin', 'monzo-bridge')));
   });
 
   commandTests({ launcher: join(installed, 'bin', 'monzo-bridge.js'), directory: elsewhere });
+  serviceTests(join(elsewhere, 'machine'), tarball);
 });
