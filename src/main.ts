@@ -36,6 +36,8 @@ const lasting: ReadonlySet<string> = new Set([
   'data_directory_impossible',
   'database_too_new',
   'database_version_wrong',
+  'backup_damaged',
+  'backup_too_new',
   'port_refused',
 ]);
 
