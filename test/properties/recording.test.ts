@@ -147,6 +147,23 @@ describe('an anonymised answer', () => {
     assert.notDeepEqual(anonymised(value, new Uint8Array(32).fill(2)), shown);
   });
 
+  it('gives different words different stand-ins, none of which was a word before, however many there are', () => {
+    const numbers = Array.from({ length: 400 }, (_, index) => String(100 + 2 * index));
+    const words = [
+      ...numbers,
+      ...Array.from('αβγδεζηθικλμνξοπρστυφχψω'),
+      ...Array.from('王李张刘陈杨黄赵吴周'),
+    ];
+    const shown = anonymised(words, new Uint8Array(32).fill(5)) as readonly string[];
+    assert.equal(new Set(shown).size, words.length);
+    assert.deepEqual(leftOvers(words, shown), []);
+  });
+
+  it('gives amounts stand-ins that were none before, however close together they lie', () => {
+    const amounts = Array.from({ length: 300 }, (_, index) => 100 + 3 * index);
+    assert.deepEqual(leftOvers(amounts, anonymised(amounts, new Uint8Array(32).fill(6))), []);
+  });
+
   it('moves all dates by the same whole weeks, and leaves what is no date', () => {
     const dates = {
       created: '2024-02-29T23:59:59.123Z',
