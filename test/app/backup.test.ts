@@ -9,6 +9,7 @@ import { openDatabase } from '../../src/store/database.ts';
 import { createCrashes } from '../support/crash.ts';
 import { ask, isList, isMove, move, movesAt, worldWithAlex } from '../support/money.ts';
 import { answered, comeBack, landingOf, loginOf, newSignIn, post } from '../support/people.ts';
+import { createScene } from '../support/scene.ts';
 import { temporaryDirectory } from '../support/store-samples.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { runOnTerminal } from './cli-run.ts';
@@ -218,6 +219,28 @@ test('a backup of last year pauses money before anything moves, and a new sign-i
       .find(({ part }) => part === 'money')?.state,
     'ok',
   );
+});
+
+test('after a restore Home Assistant hears what happened since, with the ids that it had, and nothing is left over', async (t) => {
+  await using scene = await createScene({ withToken: false });
+  const { world, home } = scene;
+  const file = join(temporaryDirectory(t), 'a.sqlite');
+  await home.come();
+  const before = await scene.buy();
+  await scene.until('it is heard', () => home.heard.includes(before));
+  await scene.pass(2 * minute);
+  await backUp(world, file);
+  const since = [await scene.buy(), await scene.buy()];
+  await scene.until('they are heard', () => home.heard.includes(since[1] ?? ''));
+  await scene.pass(2 * minute);
+  const heard = home.heard.length;
+  await restore(world, file);
+  await scene.until('they are heard again', () => home.heard.length >= heard + since.length);
+  await scene.pass(minute);
+  const again = home.heard.slice(heard);
+  assert.deepEqual(again.slice(-2).toSorted(), since.toSorted());
+  assert.ok(again.every((id) => id === before || since.includes(id)));
+  assert.equal((await scene.sink()).undelivered, 0);
 });
 
 test('without the key everyone signs in again, with it nobody does', async (t) => {
