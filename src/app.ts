@@ -212,7 +212,8 @@ function createCore(ground: Ground, closing: Closing) {
   });
   const ownChanges = new OwnChanges({ ingest, store, clock });
   const bank = createBank({ ...ground, ingest, ownMoves: ownChanges });
-  const { registry, pool, doorbell, subscriptions } = bank;
+  const { registry, pool, doorbell, subscriptions, positions } = bank;
+  closing.add('positions of the bank', async () => positions.close());
   closing.add('pollers', () => pool.close());
   closing.add('doorbell', () => doorbell.close());
   closing.add('balances', startBalanceRereading({ ...options, store, ingest, pool }));

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { lagOf } from '../domain/bank-questions.ts';
 import { shownAccounts, shownNames } from '../domain/view.ts';
 import { plainAddress } from '../domain/webhook-address.ts';
 import type { Metrics } from '../http/metrics.ts';
@@ -21,9 +22,10 @@ import { SignIn } from '../logins/sign-in.ts';
 import type { BankClock } from '../monzo/bank-clock.ts';
 import type { ShapeReport } from '../monzo/shape.ts';
 import { createTransport, type BankCall } from '../monzo/transport.ts';
+import { createBankWatch, type BankWatch } from '../monzo/watch/bank-watch.ts';
 import type { HomeAssistantConnection } from '../outputs/home-assistant/home-assistant-connection.ts';
 import type { OutputManager } from '../outputs/manager.ts';
-import type { Shapes } from '../store/bridge-records.ts';
+import { createBankPositions, type Shapes } from '../store/bridge-records.ts';
 import type { AppOptions, Opened } from './opened.ts';
 
 interface BankOptions extends Pick<Opened, 'store' | 'secretKey'> {
@@ -43,7 +45,8 @@ export function createBank(given: BankOptions): Bank {
   const { clock, log, secrets, config, randomBytes } = options;
   const keys = createDoorbellKeys(secretKey);
   const pollEvery = config.POLL_SECONDS === null ? null : config.POLL_SECONDS * durations.second;
-  const registry = createRegistry(given);
+  const { positions, watch } = watchBank(given);
+  const registry = createRegistry(given, watch);
   const subscriptions = createSubscriptions(given, { keys, pollEvery });
   const pool = new PollerPool({
     ingest,
@@ -85,6 +88,8 @@ export function createBank(given: BankOptions): Bank {
     doorbell,
     addressTest,
     signIn,
+    positions,
+    rang: watch.rang,
     removeLogin: async (loginId, keepHistory) => {
       const parts = { registry, pool, ingest, subscriptions, clock, log: log.for('logins') };
       await removeLogin(parts, { loginId, keepHistory });
@@ -120,7 +125,31 @@ function heldRow(
   };
 }
 
-function createRegistry({ options, store, ingest, metrics, bankClock }: BankOptions): LoginRegistry {
+/** What sees how the bank behaves, and what keeps it. */
+function watchBank({ options, store, ingest }: BankOptions) {
+  const { clock, log } = options;
+  const positions = createBankPositions({
+    settings: store.settings,
+    clock,
+    onNew: ({ question, position }) =>
+      log.for('bank').info('Monzo was seen to do something.', { question, position }),
+  });
+  const { note } = positions;
+  ingest.onLag(({ lag }) => note('balance_lag', lagOf(lag)));
+  const watch = createBankWatch({
+    note,
+    clock,
+    lastSuccess: (loginId) => store.logins.byId(loginId)?.lastSuccess ?? null,
+    onFailure: (reason) =>
+      log.for('bank').error('An answer of Monzo could not be compared with others.', { reason }),
+  });
+  return { positions, watch };
+}
+
+function createRegistry(
+  { options, store, ingest, metrics, bankClock }: BankOptions,
+  watch: BankWatch,
+): LoginRegistry {
   const { clock, log, secrets, config, callBank, random } = options;
   const onCall = ({ method, path, status, fault }: BankCall) =>
     metrics.countCall({ method, path, outcome: fault ?? String(status) });
@@ -139,6 +168,7 @@ function createRegistry({ options, store, ingest, metrics, bankClock }: BankOpti
         apiUrl: config.MONZO_API_URL,
         onCall,
         onTime: (time) => bankClock.heard(time),
+        onJudged: (answer) => watch.heard(answer, loginId),
       }),
     timeZone: config.TIME_ZONE,
     nameOf: (accountId) => shownNames(ingest.knowledge()).get(accountId) ?? accountId,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { accountParts } from '../domain/learnt.ts';
+import { questionNames } from '../domain/bank-questions.ts';
 import { flows } from '../domain/spending.ts';
 import { transactionKinds, transactionStatuses } from '../domain/transaction.ts';
 import { addressOutcomes } from '../domain/webhook-address.ts';
@@ -66,6 +67,17 @@ export const subscriptionSchema = z.object({
     .boolean()
     .describe('whether it is registered, and yet no call announced the account’s last transactions'),
 });
+
+/** How Monzo was seen to behave where no source says it. Words of its own are in it only where they are known here. */
+export const bankPositionsSchema = listOf(
+  z.object({
+    question: z.enum(questionNames),
+    asks: z.string().describe('the question in words'),
+    positions: z
+      .array(z.object({ position: z.string(), first_seen: instant }))
+      .describe('what was seen, the first first; several where it was not always the same'),
+  }),
+);
 
 /** What a call of the bridge to its own public address has found. */
 export const addressTestSchema = z.object({
@@ -251,6 +263,7 @@ export const balancesSchema = listOf(
 export type AccountItem = z.output<typeof accountSchema>;
 export type PotItem = z.output<typeof potSchema>;
 export type AddressTestItem = z.output<typeof addressTestSchema>;
+export type BankPositionsList = z.output<typeof bankPositionsSchema>;
 export type SubscriptionItem = z.output<typeof subscriptionSchema>;
 export type TransactionFilterQuery = z.output<typeof transactionFilterSchema>;
 export type TransactionItem = z.output<typeof transactionSchema>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { checkNames } from '../domain/check.ts';
 import { healthStates } from '../domain/view.ts';
-import { accountSchema, potSchema } from './bank-data.ts';
+import { accountSchema, bankPositionsSchema, potSchema } from './bank-data.ts';
 import { healthState, instant } from './elements.ts';
 import { sinkSchema } from './event-data.ts';
 import { loginSchema } from './login-data.ts';
@@ -131,6 +131,7 @@ export const diagnosticsSchema = z.object({
       last_seen: instant,
     }),
   ),
+  bank: bankPositionsSchema.shape.items.describe('how Monzo was seen to behave where no source says it'),
   calls: z.array(callSchema),
   doorbells: z.object({ rings: counted, awaited: counted, unconfirmed: counted }),
 });

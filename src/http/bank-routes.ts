@@ -1,15 +1,18 @@
 import {
   accountSchema,
   addressTestSchema,
+  bankPositionsSchema,
   potSchema,
   subscriptionSchema,
   type AccountItem,
   type AddressTestItem,
+  type BankPositionsList,
   type PotItem,
   type SubscriptionItem,
 } from '../contract/bank-data.ts';
 import { listOf } from '../contract/elements.ts';
-import { toMajorNumber } from '../domain/values.ts';
+import { bankQuestions, questionNames } from '../domain/bank-questions.ts';
+import { instantText, toMajorNumber } from '../domain/values.ts';
 import type { AccountView, PotView } from '../domain/view.ts';
 import { addressSentence, type AddressFindings } from '../ingest/address-test.ts';
 import type { Subscription } from '../ingest/webhook-health.ts';
@@ -41,6 +44,30 @@ export function addBankRoutes(app: Api, { services }: RouteOptions): void {
     async () => ({ items: view().pots.map(potItem), next: null }),
   );
   addWebhookRoutes(app, bank);
+  app.get(
+    '/api/bank-positions',
+    {
+      schema: {
+        tags,
+        summary: 'How Monzo was seen to behave where no source says it; no name, id, amount or secret',
+        response: answers(200, bankPositionsSchema),
+      },
+    },
+    async () => ({ items: positionItems(bank.positions), next: null }),
+  );
+}
+
+/** Every question, with what was seen. */
+export function positionItems(positions: Bank['positions']): BankPositionsList['items'] {
+  const seen = Map.groupBy(positions.all(), ({ question }) => question);
+  return questionNames.map((question) => ({
+    question,
+    asks: bankQuestions[question].asks,
+    positions: (seen.get(question) ?? []).map(({ position, firstSeen }) => ({
+      position,
+      first_seen: instantText(firstSeen),
+    })),
+  }));
 }
 
 /** Shows accounts, each with what was learnt that it lacks. */

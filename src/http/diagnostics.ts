@@ -4,6 +4,7 @@ import { instantText, type Instant } from '../domain/values.ts';
 import type { AccountView } from '../domain/view.ts';
 import { diagnosticsSchema, type DiagnosticsItem } from '../contract/bridge-data.ts';
 import { answers, type Api, type RouteOptions } from './api.ts';
+import { positionItems } from './bank-routes.ts';
 import type { About, Bank, Services } from './services.ts';
 import { transactionsIn } from './state-routes.ts';
 
@@ -88,6 +89,7 @@ async function diagnosticsOf(services: Services, now: Instant): Promise<Diagnost
       first_seen: instantText(firstSeen),
       last_seen: instantText(lastSeen),
     })),
+    bank: positionItems(bank.positions),
     calls: [...(await metrics.calls())],
     doorbells: doorbellsOf(bank),
   };

@@ -84,7 +84,7 @@ function createStrangerRefusal(app: FastifyInstance): Refusal {
 
 /** The answer is the same whatever the body says: it is never believed anyway. */
 function addDoorbell(app: FastifyInstance, services: PublicOptions['services'], refuse: Refusal): void {
-  const { doorbell } = services.bank;
+  const { doorbell, rang } = services.bank;
   app.post<{ Params: { key: string } }>(
     '/hooks/:key',
     {
@@ -96,7 +96,7 @@ function addDoorbell(app: FastifyInstance, services: PublicOptions['services'], 
         const isGone = request.raw.destroyed && !request.raw.complete;
         try {
           // The bank is asked while the answer goes out.
-          doorbell.ring(account, transactionNamedIn(body, account));
+          if (doorbell.ring(account, transactionNamedIn(body, account))) rang(body);
         } finally {
           if (isGone) reply.hijack();
           else await nothing(reply, 200);

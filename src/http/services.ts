@@ -10,10 +10,12 @@ import type { PollerPool } from '../ingest/poller-pool.ts';
 import type { Subscriptions } from '../ingest/subscriptions.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
 import type { SignIn } from '../logins/sign-in.ts';
+import type { BankWatch } from '../monzo/watch/bank-watch.ts';
 import type { DeletedDevices, HomeAssistantPresence } from '../outputs/home-assistant-presence.ts';
 import type { HomeAssistantConnection } from '../outputs/home-assistant/home-assistant-connection.ts';
 import type { LiveOutput } from '../outputs/live-output.ts';
 import type { OutputManager } from '../outputs/manager.ts';
+import type { BankPositions } from '../store/bridge-records.ts';
 import type { Reader } from '../store/reader.ts';
 import type { Store } from '../store/store.ts';
 import type { Metrics } from './metrics.ts';
@@ -45,6 +47,9 @@ export interface Bank {
   readonly doorbell: Doorbell;
   readonly addressTest: AddressTest;
   readonly subscriptions: Subscriptions;
+  readonly positions: BankPositions;
+  /** Looks at the body of a call that rang. */
+  readonly rang: BankWatch['rang'];
   /** Removes a login with everything that only it could see. Throws `unknown_login`. */
   readonly removeLogin: (loginId: string, keepHistory: boolean) => Promise<void>;
 }

@@ -111,10 +111,19 @@ export class Doorbell {
     return keys.accountOf(key, accounts());
   }
 
-  /** Lists an account because of a webhook call that named one of its transactions, or none. Never throws. */
-  ring(accountId: string, named: string | null): void {
-    const { accounts, clock, held, ownMoves, onRing, isProbe } = this.#options;
-    if (!accounts().includes(accountId) || isProbe(named)) return;
+  /**
+   * Lists an account because of a webhook call that named one of its transactions, or none. Returns false where it was no
+   * ring: for no account of ours, or the bridge's own test. Never throws.
+   */
+  ring(accountId: string, named: string | null): boolean {
+    const { accounts, isProbe } = this.#options;
+    if (!accounts().includes(accountId) || isProbe(named)) return false;
+    this.#take(accountId, named);
+    return true;
+  }
+
+  #take(accountId: string, named: string | null): void {
+    const { clock, held, ownMoves, onRing } = this.#options;
     const isEcho = onRing(accountId, named);
     const rings = this.#ringsOf(accountId);
     this.#rings += 1;

@@ -37,12 +37,23 @@ export interface BankAnswer {
   readonly at: Instant;
 }
 
+/** What the bank said to a request, a refusal included, as far as it was understood. */
+export interface JudgedAnswer extends Omit<HeardAnswer, 'text' | 'ms'> {
+  readonly request: BankRequest;
+  /** Parsed, `{}` where it is empty; undefined where it is no JSON. */
+  readonly body: unknown;
+  /** Null for a good answer. */
+  readonly refusal: BankError | null;
+}
+
 export interface ExchangeOptions {
   readonly callBank: CallBank;
   readonly clock: Clock;
   readonly apiUrl: string;
   /** Told what every answer says of the time, refusals included. */
   readonly onTime?: ((time: BankTime) => void) | undefined;
+  /** Told of every answer that came to its end. Must not throw. */
+  readonly onJudged?: ((answer: JudgedAnswer) => void) | undefined;
 }
 
 const deadline = 20_000;
@@ -50,7 +61,7 @@ const tokenPath = '/oauth2/token';
 
 /** One request and its answer, within twenty seconds. Throws BankError, or the signal's reason. */
 export function exchange(
-  { callBank, clock, apiUrl, onTime }: ExchangeOptions,
+  { callBank, clock, apiUrl, onTime, onJudged }: ExchangeOptions,
   request: BankRequest,
   signal?: AbortSignal,
 ): Promise<BankAnswer> {
@@ -71,7 +82,9 @@ export function exchange(
       const text = await textOf(answer);
       const at = Math.floor(clock.now() - (clock.monotonic() - asked));
       request.onAnswer?.({ status, headers, text, at, ms: Math.round(clock.monotonic() - asked) });
-      const body = judge({ status, headers, text }, { purpose: purposeOf(request), at });
+      const { body, refusal } = judge({ status, headers, text }, { purpose: purposeOf(request), at });
+      onJudged?.({ request, status, headers, body, at, refusal });
+      if (refusal !== null) throw refusal;
       return { status, body, at };
     } catch (thrown) {
       ended.throwIfAborted();
@@ -146,13 +159,22 @@ const statusByCode: ReadonlyMap<string, number> = new Map([
 /** The statuses known to refuse, where the bank says so in its own words: every other answer leaves open whether it acted. */
 const refusing: ReadonlySet<number> = new Set([400, 401, 403, 404, 422]);
 
-/**
- * The parsed body of a good answer; `{}` where it is empty. Throws BankError for every other answer: a status becomes
- * an error here and nowhere else.
- */
-export function judge({ status, headers, text }: RawAnswer, { purpose, at }: Judgement): unknown {
+/** What an answer holds, and for every answer but a good one the error: a status becomes one here and nowhere else. */
+export function judge(
+  { status, headers, text }: RawAnswer,
+  judgement: Judgement,
+): Pick<JudgedAnswer, 'body' | 'refusal'> {
   const body = text === null ? undefined : parsedOrUndefined(text);
-  if (status >= 200 && status < 300 && body !== undefined) return body;
+  const isGood = status >= 200 && status < 300 && body !== undefined;
+  const answer = { status, headers, body, isTooLarge: text === null };
+  return { body, refusal: isGood ? null : refusalOf(answer, judgement) };
+}
+
+interface BadAnswer extends Pick<JudgedAnswer, 'status' | 'headers' | 'body'> {
+  readonly isTooLarge: boolean;
+}
+
+function refusalOf({ status, headers, body, isTooLarge }: BadAnswer, { purpose, at }: Judgement): BankError {
   const refused = isJsonObject(body) ? body : {};
   const code = codeOf(refused);
   const details = {
@@ -162,14 +184,14 @@ export function judge({ status, headers, text }: RawAnswer, { purpose, at }: Jud
     retryAfter: retryAfterOf(headers, at),
     traceId: wordOrNull(headers['trace-id']),
   };
-  if (text === null) throw new BankError('oversized', { ...details, effect: 'unknown' });
+  if (isTooLarge) return new BankError('oversized', { ...details, effect: 'unknown' });
   if (status < 400 || (status < 500 && status !== 429 && !isJsonObject(body)))
-    throw new BankError('not_json', { ...details, effect: 'unknown' });
+    return new BankError('not_json', { ...details, effect: 'unknown' });
   const meant = statusByCode.get(code.split('.')[0] ?? '') ?? status;
   const fault = faultOf({ status: meant, code, purpose });
   const isRefused = code !== '' && refusing.has(status) && refusing.has(meant);
   const effect: Effect = isRefused ? 'none' : 'unknown';
-  throw new BankError(fault, { ...details, effect, retryable: retryableIn(refused['retryable']) });
+  return new BankError(fault, { ...details, effect, retryable: retryableIn(refused['retryable']) });
 }
 
 /** Whether the answer, and so its `Date`, has been kept by something on the way. */

@@ -1,6 +1,17 @@
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { sleep } from '../async.ts';
+import type { Clock } from '../clock.ts';
+import {
+  questionNames,
+  shownPosition,
+  type BankPosition,
+  type NotePosition,
+  type QuestionName,
+} from '../domain/bank-questions.ts';
 import { categoryName, type EventNames } from '../domain/names.ts';
 import type { Instant } from '../domain/values.ts';
+import { durations } from '../limits.ts';
 import type { Database } from './database.ts';
 import { integer, json, text } from './rows.ts';
 
@@ -115,4 +126,76 @@ export function createShapes(database: Database): Shapes {
 function fingerprintOf({ where, path, expected, got }: UnknownShape): string {
   const shape = JSON.stringify([where, path, expected, got]);
   return createHash('sha256').update(shape).digest('hex').slice(0, 16);
+}
+
+/** How the bank was seen to behave: the first sight of each position. */
+export interface BankPositions {
+  /** Keeps a position that is new. Never throws. */
+  readonly note: NotePosition;
+  /** In the order of the questions, and of each the first seen first. */
+  all(): readonly BankPosition[];
+  /** Stores what is new. Never throws: what is lost is seen again. */
+  close(): void;
+}
+
+export interface PositionsOptions {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  /** Told of each new position. */
+  readonly onNew?: ((position: BankPosition) => void) | undefined;
+}
+
+/** The first hour shows most: it is written together. Of each question no more is kept than this, whatever the bank says. */
+const savedAfter = durations.hour;
+const mostPositions = 60;
+
+const positionsKey = 'bank_positions';
+const storedPositions = z.array(z.tuple([z.string(), z.string(), z.number()])).catch([]);
+
+export function createBankPositions({ settings, clock, onNew }: PositionsOptions): BankPositions {
+  const seen = new Map<QuestionName, Map<string, number>>(questionNames.map((name) => [name, new Map()]));
+  for (const [question, position, at] of storedPositions.parse(settings.get(positionsKey)))
+    if (shownPosition(question, position) === position) seen.get(question as QuestionName)?.set(position, at);
+  const stop = new AbortController();
+  let isSaved = true;
+  let saving: Promise<void> | null = null;
+
+  const all = () =>
+    questionNames.flatMap((question) =>
+      [...(seen.get(question) ?? [])].map(([position, firstSeen]) => ({ question, position, firstSeen })),
+    );
+  const save = () => {
+    if (isSaved) return;
+    try {
+      settings.set(
+        positionsKey,
+        all().map(({ question, position, firstSeen }) => [question, position, firstSeen]),
+      );
+      isSaved = true;
+    } catch {
+      // A disk that is full is told elsewhere; the next new position tries again.
+    }
+  };
+  const saveSoon = async () => {
+    const isOver = await sleep(clock, savedAfter, stop.signal);
+    saving = null;
+    if (isOver) save();
+  };
+  return {
+    note: (question, text) => {
+      const position = shownPosition(question, text);
+      const known = seen.get(question);
+      if (position === null || !known || known.has(position) || known.size >= mostPositions) return;
+      const firstSeen = clock.now();
+      known.set(position, firstSeen);
+      isSaved = false;
+      onNew?.({ question, position, firstSeen });
+      saving ??= saveSoon();
+    },
+    all,
+    close: () => {
+      stop.abort(new Error('the bridge is stopping'));
+      save();
+    },
+  };
 }

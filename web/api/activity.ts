@@ -1,4 +1,4 @@
-import type { AddressTestItem } from '../../src/contract/bank-data.ts';
+import type { AddressTestItem, BankPositionsList } from '../../src/contract/bank-data.ts';
 import type { ActivityItem, ChecksItem } from '../../src/contract/bridge-data.ts';
 import type {
   BankEventItem,
@@ -213,4 +213,19 @@ export type BankActivity = Guarded<typeof isBankActivity>;
 
 export function bankActivity(call: Call, signal: AbortSignal): Promise<BankActivity> {
   return call('api/activity', { answer: isBankActivity, signal });
+}
+
+const isPosition = partOf<BankPositionsList['items'][number]['positions'][number]>()({
+  position: text,
+  first_seen: text,
+});
+const isBankPositions = partOf<BankPositionsList>()({
+  items: listOf(partOf<BankPositionsList['items'][number]>()({ asks: text, positions: listOf(isPosition) })),
+});
+
+export type BankPositions = Guarded<typeof isBankPositions>;
+
+/** How Monzo was seen to behave where no source says it. */
+export function bankPositions(call: Call, signal: AbortSignal): Promise<BankPositions> {
+  return call('api/bank-positions', { answer: isBankPositions, signal });
 }

@@ -128,4 +128,12 @@ export const texts = {
     calls: 'Calls by outcome',
     columns: ['Call', 'Outcome', 'Count'],
   },
+  positions: {
+    heading: 'What is not known about Monzo',
+    intro:
+      'No source says how Monzo behaves here. The bridge notes what it sees in the answers that it gets anyway, without names, ids, amounts or texts. The diagnostics contain the same: sent to the project, they help to make the bridge right for everybody.',
+    seen: (seen: string, all: string) => `Seen so far: ${seen} of ${all}`,
+    columns: ['Question', 'Seen', 'First'],
+    unseen: 'not seen yet',
+  },
 } as const;

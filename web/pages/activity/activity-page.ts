@@ -6,6 +6,7 @@ import './bank.ts';
 import './events.ts';
 import './health.ts';
 import './moves.ts';
+import './positions.ts';
 import type { Page } from '../../page.ts';
 import { heading } from '../../parts/heading.ts';
 import { texts } from '../../texts/activity.ts';
@@ -25,7 +26,8 @@ export class ActivityPage extends LitElement {
       <mb-moves .page=${page}></mb-moves>
       <mb-audit .page=${page}></mb-audit>
       <mb-events .page=${page}></mb-events>
-      <mb-bank-activity .page=${page}></mb-bank-activity>`;
+      <mb-bank-activity .page=${page}></mb-bank-activity>
+      <mb-bank-positions .page=${page}></mb-bank-positions>`;
   }
 }
 
