@@ -139,6 +139,40 @@ describe('monzo-bridge record', () => {
     assert.ok(refused.every(({ content }) => isJsonObject(JSON.parse(content))));
   });
 
+  it('hides what no one foresaw: other programs’ metadata, new fields, names as keys, hidden letters, long numbers', async () => {
+    await using world = await livedWorld();
+    const strange = {
+      metadata: { janes_shoes: 'size 5, blue', notes: 'Dinner w/ Zoë' },
+      unforeseen: [
+        { tel: '+44 7700 900123', 'Jane Roe': 'IBAN GB33BUKB20201555555555' },
+        [51.50735091, -0.12775829],
+      ],
+      passport_number: 9_007_199_254_740_991,
+      card: '**** **** **** 4929',
+      tagged: `x${String.fromCodePoint(...Array.from('jane', (letter) => 0xe0000 + letter.charCodeAt(0)))}`,
+      link: 'https://jane-roe.example/album?token=c2VjcmV0',
+    };
+    world.faults.add({
+      kind: 'wrong_shape',
+      match: ({ path }) => path === '/transactions',
+      rewrite: (body) => {
+        const { transactions } = body as { readonly transactions: readonly object[] };
+        return { transactions: transactions.map((row) => ({ ...row, ...strange })) };
+      },
+    });
+    const { code, err } = await run(world, ['record', 'Alex', '--yes']);
+    assert.equal(code, 0, err);
+    const text = readFileSync(file(world), 'utf8');
+    const answers = answersIn(text).filter(({ address }) => address.pathname === '/transactions');
+    const bodies = answers.map(({ content }) => JSON.parse(content) as unknown);
+    assert.ok(text.includes('"passport_number"') && text.includes('"unforeseen"'));
+    assert.deepEqual(leftOvers(strange, bodies), []);
+    assert.doesNotMatch(
+      text,
+      /janes_shoes|Jane|jane|Zoë|900123|GB33|4929|9007199254740991|51\.5|c2VjcmV0|[\u{e0000}-\u{e007f}]/u,
+    );
+  });
+
   it('asks for nothing through a login that its person must approve first', async () => {
     await using world = await createWorld();
     await inState.needs_approval(world);
