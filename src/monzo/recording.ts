@@ -39,7 +39,7 @@ interface Recorded {
 }
 
 /**
- * Asks the bank, reading only, for what is asked every day, behind everything else that this login asks for. Throws what
+ * Asks the bank, reading only, for what is asked every day, behind moves of money and rings. Throws what
  * the list of accounts is refused with; later refusals are part of the recording.
  */
 export async function recordAnswers(options: RecordingOptions): Promise<Recording> {
@@ -83,7 +83,7 @@ function createAsker({ send, clock, signal }: RecordingOptions) {
     if (failure !== null) return undefined;
     const onAnswer = (answer: HeardAnswer) => void recorded.push({ path, query, answer });
     try {
-      return (await send({ method: 'GET', path, query, priority: 'history', onAnswer }, signal)).body;
+      return (await send({ method: 'GET', path, query, priority: 'poll', onAnswer }, signal)).body;
     } catch (thrown) {
       if (!(thrown instanceof BankError)) throw thrown;
       if (thrown.retryable || path === '/accounts') failure = thrown;
