@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  globSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
@@ -161,4 +170,43 @@ it('the registry’s index says for which platforms an image is there', () => {
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+});
+
+interface PublicFields {
+  readonly repository: { readonly url: string };
+  readonly bugs: { readonly url: string };
+  readonly homepage: string;
+  readonly keywords: readonly string[];
+  readonly publishConfig: unknown;
+}
+
+describe('the package', () => {
+  const publish = (t: TestContext, owner: string) => {
+    const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-publish-'));
+    t.after(() => rmSync(directory, { recursive: true, force: true }));
+    symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'));
+    cpSync(join(root, 'scripts/release-package.ts'), join(directory, 'scripts/release-package.ts'));
+    const manifest = readFileSync(join(root, 'package.json'), 'utf8');
+    const url = /github\.com\/[\w-]+\/monzo-bridge/g;
+    writeFileSync(join(directory, 'package.json'), manifest.replace(url, `github.com/${owner}/monzo-bridge`));
+    const words = [join(directory, 'scripts/release-package.ts')];
+    const { status, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
+    return { status, stderr };
+  };
+
+  it('is not published before it says who publishes it', (t) => {
+    const { status, stderr } = publish(t, 'OWNER');
+    assert.equal(status, 1);
+    assert.match(stderr, /^package\.json still says OWNER in [^\n]+ Nothing was published\.\n$/);
+    assert.deepEqual(publish(t, 'Some-One'), { status: 0, stderr: '' });
+  });
+
+  it('says where it comes from, and asks for a statement of its provenance', () => {
+    const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as PublicFields;
+    const { repository, bugs, homepage, publishConfig, keywords } = manifest;
+    const place = /^(git\+)?https:\/\/github\.com\/[\w-]+\/monzo-bridge(\.git|\/issues|#readme)$/;
+    for (const url of [repository.url, bugs.url, homepage]) assert.match(url, place);
+    assert.deepEqual(publishConfig, { access: 'public', provenance: true });
+    assert.ok(keywords.length >= 5);
+  });
 });
