@@ -36,6 +36,9 @@ const codeWord = /^[A-Z]{2,3}$/;
 const codeKeys = /currency$|^country_code/;
 const number = /\d{3}/;
 
+/** Of these only what a refusal begins with: elsewhere they may name a voucher. */
+const outermost: ReadonlySet<string> = new Set(['code', 'error']);
+
 const isWordOf = (key: string, text: string) =>
   wordKeys.has(key) &&
   ((word.test(text) && !number.test(text)) || (codeKeys.test(key) && codeWord.test(text)));
@@ -176,7 +179,8 @@ function staysAsKey(key: string, map: string): boolean {
 
 function stringFor(text: string, { key, map, isRefused }: Place, tools: Tools): string {
   if (isRefused && refusalKeys.has(key)) return textFor(text, tools, refusalWords);
-  if (freeMaps.has(map) || !isWordOf(key, text)) return textFor(text, tools);
+  if (freeMaps.has(map) || (map !== '' && outermost.has(key)) || !isWordOf(key, text))
+    return textFor(text, tools);
   tools.keep(key, text);
   return text;
 }

@@ -45,10 +45,12 @@ test('the sentence of a refusal stays, and what it quotes of a person does not',
     code: 'bad_request.invalid_time_range',
     message: "The field 'current_account_id' is required for Zoe Ashworth, not acc_0000A1aBC2Dbc34E",
     params: { tag: 'jane_s_own' },
+    voucher: { code: 'janes-discount', type: 'voucher' },
   };
   const shown = createAnonymiser({ key: new Uint8Array(32), values: [body] }).json(body);
   assert.ok(isJsonObject(shown));
   assert.equal(shown['code'], body.code);
+  assert.ok(isJsonObject(shown['voucher']) && shown['voucher']['type'] === 'voucher');
   assert.match(
     String(shown['message']),
     /^The field 'current_account_id' is required for [A-Z][a-z]{2} [A-Z][a-z]{7}, not acc_/,
