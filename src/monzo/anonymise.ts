@@ -80,7 +80,8 @@ const refusalWords: ReadonlySet<string> = new Set(
 
 /** Keys of numbers that count seconds or milliseconds since 1970. */
 const timeKey = /(?:^|_)(?:at|time|timestamp|date|created|updated|settled|expires|expiry)$/;
-const sinceYear2000 = { seconds: 946_684_800, milliseconds: 946_684_800_000 } as const;
+const [year2000, year2100] = [946_684_800, 4_102_444_800];
+const isOfThisCentury = (seconds: number) => seconds > year2000 && seconds < year2100;
 
 /** Larger ones are no amounts but numbers of something. */
 const largestAmount = 1e12;
@@ -192,8 +193,8 @@ function textFor(text: string, { disguise, days }: Tools, known?: ReadonlySet<st
 function numberFor(value: number, { key }: Place, tools: Tools): unknown {
   if (value === 0) return value;
   if (!Number.isInteger(value)) return fractionFor(value, tools);
-  if (timeKey.test(key) && value > sinceYear2000.milliseconds) return value + tools.days * day;
-  if (timeKey.test(key) && value > sinceYear2000.seconds) return value + (tools.days * day) / 1_000;
+  if (timeKey.test(key) && isOfThisCentury(value / 1_000)) return value + tools.days * day;
+  if (timeKey.test(key) && isOfThisCentury(value)) return value + (tools.days * day) / 1_000;
   if (isAmount(value)) return tools.amounts(value);
   return rawNumber(digitsFor(String(value), tools));
 }
