@@ -84,6 +84,7 @@ export function createClient({ url, token, fetch }: ClientOptions): Client {
         ? new CommandFailure(
             'not_running',
             `No bridge answers at ${url} (${reason}). Start it with: monzo-bridge start`,
+            { details: { reason } },
           )
         : new CommandFailure('no_answer', `The bridge at ${url} broke off before it answered (${reason}).`);
     }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import {
   checkNames,
   checkOf,
@@ -10,7 +11,7 @@ import {
 import { trust } from '../environment.ts';
 import { messageOf } from '../errors.ts';
 import { checksSchema } from '../contract/bridge-data.ts';
-import { listeningTrouble } from '../http/server.ts';
+import { listeningTrouble, webAddress } from '../http/server.ts';
 import { holderOf } from '../store/directory.ts';
 import { adminTokenOf, type CliSession, type Place } from './cli-session.ts';
 import { stoppedChecks } from './doctor-stopped.ts';
@@ -26,7 +27,9 @@ export async function examine(session: CliSession): Promise<readonly Check[]> {
   const local = [...first, checkOf('admin_token', token)];
   const answer = await askBridge(session, place);
   if ('checks' in answer) return merged(local, answer.checks);
-  return merged([...local, checkOf('process', answer)], await stoppedChecks(session.options, place));
+  const stopped = await stoppedChecks(session.options, place);
+  const process = answer.isGone ? down(await whyGone(place, answer.sentence, stopped)) : answer;
+  return merged([...local, checkOf('process', process)], stopped);
 }
 
 /** Prints one line for each check. */
@@ -45,11 +48,16 @@ function lineOf(checks: readonly Check[]): string {
   return checkLine(state, names.join(', '), `${sentence}${help}`);
 }
 
+/** Why the running bridge cannot be asked; `isGone` where nothing answers. */
+interface Unasked extends Finding {
+  readonly isGone?: true;
+}
+
 /** What the running bridge has found, or why it cannot be asked. */
 async function askBridge(
   { client, options }: CliSession,
   place: Place,
-): Promise<{ readonly checks: readonly Check[] } | Finding> {
+): Promise<{ readonly checks: readonly Check[] } | Unasked> {
   const { url } = place;
   try {
     const { checks } = await client.json(checksSchema, { method: 'POST', path: '/api/checks' });
@@ -60,9 +68,10 @@ async function askBridge(
     };
   } catch (thrown) {
     if (!(thrown instanceof CommandFailure)) throw thrown;
-    const { code, message } = thrown;
-    if (code === 'no_admin_token') return answering(options.fetch, place);
-    if (code === 'not_running') return down(await whyNotRunning(place, message));
+    const { code, message, details } = thrown;
+    if (code === 'no_admin_token') return answering(options.fetch, url);
+    if (code === 'not_running')
+      return { ...down(`No bridge answers at ${url} (${String(details['reason'])}).`), isGone: true };
     const isOther = code === 'not_found';
     return down(
       isOther ? `The bridge at ${url} is of another version than this command. Restart it.` : message,
@@ -71,30 +80,30 @@ async function askBridge(
 }
 
 /** Without a token the only thing to see is whether the bridge answers. */
-async function answering(fetch: typeof globalThis.fetch, place: Place): Promise<Finding> {
-  const { url } = place;
+async function answering(fetch: typeof globalThis.fetch, url: string): Promise<Unasked> {
   try {
     const { status } = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(10_000) });
     return status === 200
       ? { state: 'ok', sentence: `The bridge answers at ${url}.` }
       : down(`Something answers at ${url} with status ${status}, which is not the bridge.`);
   } catch {
-    return down(await whyNotRunning(place, `No bridge answers at ${url}.${startIt}`));
+    return { ...down(`No bridge answers at ${url}.`), isGone: true };
   }
 }
-
-const startIt = ' Start it with: monzo-bridge start';
 
 function down(sentence: string): Finding {
   return { state: 'down', sentence };
 }
 
-/** Who has the data directory all the same, or what would keep the bridge from listening. */
-async function whyNotRunning({ dataDirectory, config }: Place, sentence: string): Promise<string> {
+/** Who has the data directory all the same, or what keeps the bridge from starting. */
+async function whyGone(place: Place, happened: string, stopped: readonly Check[]): Promise<string> {
+  const { dataDirectory, config, url } = place;
+  if (url !== webAddress(config.UI_HOST, config.UI_PORT)) return happened;
   const holder = holderOf(dataDirectory);
-  const happened = sentence.replace(startIt, '');
   if (holder !== null)
     return `${happened} But ${holder} is using ${dataDirectory}: it is still starting, waits for what its log names, or listens elsewhere (MONZO_BRIDGE_UI_HOST, MONZO_BRIDGE_UI_PORT).`;
+  if (existsSync(dataDirectory) && stopped.some(({ check, state }) => stored.has(check) && state === 'down'))
+    return `${happened} It cannot start before what is named above is put right; one that waits for that goes on by itself.`;
   const doors = [
     { host: config.PUBLIC_HOST, port: config.PUBLIC_PORT, variable: 'MONZO_BRIDGE_PUBLIC' },
     { host: config.UI_HOST, port: config.UI_PORT, variable: 'MONZO_BRIDGE_UI' },
@@ -103,8 +112,10 @@ async function whyNotRunning({ dataDirectory, config }: Place, sentence: string)
     const trouble = await listeningTrouble(door);
     if (trouble !== null) return `${happened} It could not start: ${trouble}`;
   }
-  return sentence;
+  return `${happened} Start it with: monzo-bridge start`;
 }
+
+const stored: ReadonlySet<CheckName> = new Set(['data_directory', 'database']);
 
 /** The first of each name counts, except for those of which there are several. */
 function merged(first: readonly Check[], others: readonly Check[]): readonly Check[] {

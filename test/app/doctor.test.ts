@@ -173,6 +173,20 @@ describe('the doctor of a bridge that runs', () => {
   });
 });
 
+it('ends with 3 where nothing is known to be wrong and not everything could be seen', async () => {
+  const check = { check: 'clock', about: null, sentence: 'Not known.', commands: [] };
+  const codeFor = async (...states: readonly string[]) => {
+    const checks = states.map((state) => ({ ...check, state }));
+    const fetch = async () => Response.json({ version: '1', checks });
+    const env = { MONZO_BRIDGE_ADMIN_TOKEN: 'x'.repeat(32) };
+    return (await runOnTerminal(['doctor'], { env, fetch })).code;
+  };
+  assert.deepEqual(
+    await Promise.all([codeFor('ok'), codeFor('ok', 'unknown'), codeFor('unknown', 'degraded')]),
+    [0, 3, 1],
+  );
+});
+
 describe('the doctor of a bridge that does not run', () => {
   it('looks at the directory and outside by itself, changes nothing that is stored, and says what only a running one can tell', async (t) => {
     const { world, ports } = await stopped(t);
@@ -225,8 +239,17 @@ describe('the doctor of a bridge that does not run', () => {
       assert.equal(found(check).state, 'down');
       assert.match(found(check).sentence, sentence);
       assert.equal(found('login').state, 'unknown');
+      assert.match(found('process').sentence, /cannot start before what is named above is put right/);
       assert.equal(code, 1);
     });
+
+  it('does not take a bank that it cannot reach for one that tells the time', async (t) => {
+    const { world, ports } = await stopped(t);
+    world.faults.add({ kind: 'no_route' });
+    const { found } = await doctor(world, ports);
+    assert.match(found('bank').sentence, /\(ENETUNREACH\)\. Check this machine’s network/);
+    assert.equal(found('clock').state, 'unknown');
+  });
 
   it('finds a port that another program has', async (t) => {
     const { world, ports } = await stopped(t);
