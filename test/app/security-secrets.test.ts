@@ -9,6 +9,7 @@ import type { Output } from '../../src/outputs/output.ts';
 import { startTestBroker } from '../support/broker.ts';
 import { startApp } from '../support/start-app.ts';
 import { until } from '../support/until.ts';
+import { answered } from '../support/people.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 const hour = 3_600_000;
@@ -78,9 +79,9 @@ async function callEverything(world: World, cookie: string): Promise<void> {
         for (const body of method === 'get' ? [undefined] : bodies) {
           const text = body === undefined ? {} : { body: JSON.stringify(body) };
           if (template !== '/api/logins/{id}' || body?.name === undefined)
-            await world.api(path, { method: method.toUpperCase(), headers: json, ...text });
+            await answered(world, world.api(path, { method: method.toUpperCase(), headers: json, ...text }));
         }
-        if (method === 'get') await fetch(`${uiUrl}${path}`, { headers: { cookie } });
+        if (method === 'get') await answered(world, fetch(`${uiUrl}${path}`, { headers: { cookie } }));
       }
   for (const path of [
     '/',

@@ -159,6 +159,7 @@ test('whatever the bank answers, what is noted of it is made of closed lists and
         kept.set('bank_positions', [
           ...((kept.get('bank_positions') as unknown[]) ?? []),
           ['schemes', 'alexandra', 1],
+          ['charge', 'alexandra', 1],
         ]);
         createBankPositions({ settings, clock }).all().forEach(assertHarmless);
       },
