@@ -60,8 +60,10 @@ export async function startMachine(directory: string, tarball: string): Promise<
   copyFileSync(process.execPath, join(files, 'node'));
   copyFileSync(tarball, join(files, 'package.tgz'));
   writeFileSync(join(files, 'sudo'), sudo, { mode: 0o755 });
+  // It ends with the test, also where that is killed.
+  const dying = ['--pdeathsig', 'KILL', 'unshare'];
   const apart = ['--mount', '--pid', '--fork', '--kill-child', '--uts', '--ipc', '--cgroup', '--net'];
-  const first = spawn('unshare', [...apart, 'sh', '-c', boot, root, files], {
+  const first = spawn('setpriv', [...dying, ...apart, 'sh', '-c', boot, root, files], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';
