@@ -27,6 +27,7 @@ export class HistoryReader {
   readonly #options: HistoryReaderOptions;
   readonly #backoff = createBackoff(historyPause);
   #restsUntil: Monotonic = Number.NEGATIVE_INFINITY;
+  #hasFailed = false;
   #reading: Promise<void> | null = null;
   /** Since when nothing had been read when this process, or this approval, began; null once that is planned for. */
   #unreadSince: Instant | null;
@@ -36,9 +37,9 @@ export class HistoryReader {
     this.#unreadSince = options.logins.get(options.loginId).lastSuccess;
   }
 
-  /** Reads what is left and can be read now. */
+  /** Reads what is left and can be read now. After a failure it rests first: whoever calls hears of the rest as well. */
   continue(): void {
-    if (this.#reading) return;
+    if (this.#reading || (this.#hasFailed && this.#untilRested() > 0)) return;
     if (this.#planned() !== this.#progress() || this.untilDue() <= 0) this.#begin();
   }
 
@@ -47,6 +48,7 @@ export class HistoryReader {
     this.#unreadSince = unreadSince;
     this.#backoff.reset();
     this.#restsUntil = Number.NEGATIVE_INFINITY;
+    this.#hasFailed = false;
     const progress = this.#progress();
     const isUnknown = progress.state === 'partial' && progress.accounts === undefined;
     this.#report(isUnknown ? { ...progress, accounts: [] } : again(progress, () => true));
@@ -56,13 +58,18 @@ export class HistoryReader {
   /** After how many milliseconds there is something to read; infinite where nothing is left that can be read. */
   untilDue(): number {
     const { missing } = this.#progress();
-    if (this.#reading || missing.every(({ fault }) => untilApproved.has(fault)))
+    if (this.#reading) return Number.POSITIVE_INFINITY;
+    if (!this.#hasFailed && missing.every(({ fault }) => untilApproved.has(fault)))
       return Number.POSITIVE_INFINITY;
-    return this.#restsUntil - this.#options.clock.monotonic();
+    return this.#untilRested();
   }
 
   async close(): Promise<void> {
     await this.#reading;
+  }
+
+  #untilRested(): number {
+    return this.#restsUntil - this.#options.clock.monotonic();
   }
 
   #begin(): void {
@@ -74,6 +81,7 @@ export class HistoryReader {
 
   async #read(): Promise<void> {
     const { clock, log, loginId, signal, accounts, logins } = this.#options;
+    this.#hasFailed = false;
     try {
       const progress = again(this.#planned(), (fault) => !untilApproved.has(fault));
       if (accounts().length > 0) this.#unreadSince = null;
@@ -93,6 +101,7 @@ export class HistoryReader {
       log.info('The history was read.', { login: loginId, ...outcome });
     } catch (thrown) {
       if (signal.aborted || !logins.has(loginId)) return;
+      this.#hasFailed = true;
       log.warn('Reading the history was interrupted; it goes on later.', {
         login: loginId,
         reason: messageOf(thrown),

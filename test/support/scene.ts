@@ -8,7 +8,7 @@ import type { Crashes } from './crash.ts';
 import { startFakeHomeAssistant, type FakeHomeAssistant } from './fake-home-assistant.ts';
 import { createHome, type Home } from './home.ts';
 import { quiet, until as untilThere } from './until.ts';
-import { createWorld, type World } from './world.ts';
+import { createWorld, type World, type WorldOptions } from './world.ts';
 
 /** A bridge with a broker, Home Assistant’s side of it and, with a token, its websocket. */
 export interface Scene extends AsyncDisposable {
@@ -45,21 +45,27 @@ export interface SceneOptions {
   /** What the broker does from the beginning. */
   readonly positions?: Partial<BrokerPositions>;
   readonly settings?: Readonly<Record<string, string>>;
-  /** What Home Assistant is like before the bridge connects. */
+  /** What Home Assistant and the broker are like before the bridge connects. */
   readonly prepare?: (fake: FakeHomeAssistant) => void;
+  readonly retained?: Readonly<Record<string, string>>;
+  /** A household that is there already; Alex is connected anew where it is left out. */
+  readonly household?: Pick<WorldOptions, 'directory' | 'bank' | 'at'>;
 }
 
 /** Alex is connected; Home Assistant is not on the broker yet. */
 export async function createScene(options: SceneOptions): Promise<Scene> {
-  const { withToken, positions = {}, settings = {}, prepare = () => {}, ...hazards } = options;
+  const { withToken, positions = {}, settings = {}, prepare = () => {}, retained = {}, ...rest } = options;
+  const { household, ...hazards } = rest;
   const broker = await startTestBroker();
   broker.turn(positions);
+  for (const [topic, payload] of Object.entries(retained)) await broker.publish(topic, payload, true);
   const fake = withToken ? await startFakeHomeAssistant() : undefined;
   if (fake) prepare(fake);
   const home = createHome(broker, fake);
   const world = await createWorld({
     broker,
     ...hazards,
+    ...household,
     ...(fake ? { homeAssistant: fake } : {}),
     settings: {
       MONZO_BRIDGE_MQTT_URL: broker.url,
@@ -108,7 +114,7 @@ export async function createScene(options: SceneOptions): Promise<Scene> {
     void looking.finally(() => (isOver = true));
     await until('the bridge has looked', () => isOver);
   };
-  await world.connect('alex');
+  if (!household) await world.connect('alex');
   return {
     world,
     broker,
