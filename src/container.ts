@@ -23,8 +23,11 @@ const user = 1000;
 const directory = process.env['MONZO_BRIDGE_DATA_DIR'] ?? '/data';
 const isStart = process.argv.slice(2).join(' ') === 'start';
 
-/** A start that cannot succeed by being tried again. */
+/** A start that cannot succeed by being tried again, until a person acts. */
 class Hopeless extends Error {}
+
+/** That of such a start everywhere, `exitCodeForPerson` in `errors.ts`. */
+const exitCodeOfHopeless = 78;
 
 function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
@@ -167,5 +170,5 @@ try {
 } catch (thrown) {
   if (!(thrown instanceof Hopeless)) throw thrown;
   process.stderr.write(`${thrown.message}\n`);
-  process.exitCode = 1;
+  process.exitCode = exitCodeOfHopeless;
 }

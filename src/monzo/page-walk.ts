@@ -125,7 +125,7 @@ class PageReader {
       const isFull = this.#last.count >= this.#walk.facts.fullAt();
       return this.#byId(range, page, async () => {
         if (isFull) this.#leftOut();
-        return from < created ? null : this.next({ ...range, since: created + 1 });
+        return created < page.rows.at ? this.next({ ...range, since: created + 1 }) : null;
       });
     };
     const { created } = page;

@@ -50,7 +50,6 @@ test('whatever is backed up and restored when, no request moves money twice and 
         bought.push(world.bank.purchase(alex.current, { amount: 150, merchant: 'Corner Shop' })),
       moved: async ({ id }) => {
         const wish = { request_id: `r${id}`, amount: `${id + 1}` };
-        await world.clock.advance(1_000);
         const told = await move(world, wish);
         if (told['code'] === 'paused') await ask(world, 'resume');
         const said = told['code'] === 'paused' ? await move(world, wish) : told;

@@ -14,6 +14,7 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { exitCodeForPerson } from '../../src/errors.ts';
 import { freePort } from '../support/port.ts';
 import type { Cleaner } from '../support/process.ts';
 import { release } from './build.ts';
@@ -177,7 +178,7 @@ describe('the image', { timeout: 300_000 }, () => {
   ] as const)
     it(`says what to do with a directory ${name}, and does not try for ever`, async (t) => {
       const container = await startContainer(t, { data: dataDirectory(t), options });
-      assert.equal(await container.ended(), 1);
+      assert.equal(await container.ended(), exitCodeForPerson);
       assert.match(await container.logs(), sentence);
     });
 
@@ -189,7 +190,7 @@ describe('the image', { timeout: 300_000 }, () => {
       const data = dataDirectory(t, bridgeUser);
       writeFileSync(join(data, 'lock'), '', { mode: 0o600 });
       const container = await startContainer(t, { data, options });
-      assert.equal(await container.ended(), 1);
+      assert.equal(await container.ended(), exitCodeForPerson);
       assert.match(
         await container.logs(),
         /^\/data\/lock belongs to user 0; the bridge runs as user 1000, who cannot use it.* run: chown -R 1000:1000/m,
@@ -240,7 +241,7 @@ describe('the image', { timeout: 300_000 }, () => {
       options: ['--volume', `${secrets}:/run/secrets:ro`],
       settings: { ADMIN_TOKEN_FILE: '/run/secrets/admin-token' },
     });
-    assert.equal(await container.ended(), 78);
+    assert.equal(await container.ended(), exitCodeForPerson);
     assert.match(await container.logs(), /may not read the file that MONZO_BRIDGE_ADMIN_TOKEN_FILE names/);
   });
 });
