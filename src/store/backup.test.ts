@@ -81,21 +81,26 @@ test('backups of one’s own go below the data directory too', (t) => {
 test('a restored database says so once it was opened, and has lost the mark and the key', async (t) => {
   const file = join(temporaryDirectory(t), 'a.sqlite');
   const secretKey = '0123456789abcdef'.padStart(64, 'c0ffee');
-  writeBackup({ directory: directoryWith(t, 'then'), file, mark: { ...mark, secretKey } });
-  const directory = directoryWith(t, 'now');
-  await restoreBackup({ file, directory, migrations });
-  assert.equal(markOf(databasePath(directory))?.secretKey, secretKey);
-  const store = open(directory);
-  assert.equal(store.settings.get('value'), 'then');
-  assert.deepEqual(restoredFrom(store.settings), { taken: mark.taken, at: now, isNew: true });
-  store.close();
-  assert.equal(markOf(databasePath(directory)), null);
-  const stored = readFileSync(databasePath(directory), 'latin1');
   const pieces = Array.from({ length: 49 }, (_, at) => secretKey.slice(at, at + 16));
-  assert.deepEqual(
-    pieces.filter((piece) => stored.includes(piece)),
-    [],
-  );
+  let source = directoryWith(t, 'then');
+  // The second time nothing is written over the place where the key was: what is noted of a restore has its own already.
+  for (let round = 0; round < 2; round += 1) {
+    writeBackup({ directory: source, file, mark: { ...mark, secretKey } });
+    const directory = directoryWith(t, 'now');
+    await restoreBackup({ file, directory, migrations });
+    assert.equal(markOf(databasePath(directory))?.secretKey, secretKey);
+    const store = open(directory);
+    assert.equal(store.settings.get('value'), 'then');
+    assert.deepEqual(restoredFrom(store.settings), { taken: mark.taken, at: now, isNew: true });
+    store.close();
+    assert.equal(markOf(databasePath(directory)), null);
+    const stored = readFileSync(databasePath(directory), 'latin1');
+    assert.deepEqual(
+      pieces.filter((piece) => stored.includes(piece)),
+      [],
+    );
+    source = directory;
+  }
 });
 
 test('what was there before a restore is kept whole, also what only the write-ahead log has', async (t) => {

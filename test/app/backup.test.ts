@@ -11,7 +11,7 @@ import { ask, isList, isMove, move, movesAt, worldWithAlex } from '../support/mo
 import { answered, comeBack, landingOf, loginOf, newSignIn, post } from '../support/people.ts';
 import { createScene } from '../support/scene.ts';
 import { temporaryDirectory } from '../support/store-samples.ts';
-import type { World } from '../support/world.ts';
+import { createWorld, type World } from '../support/world.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -142,6 +142,26 @@ test('a backup of yesterday: its tokens are used up, a move since then pauses mo
   world.clock.jump(day);
   await world.until('it is said no longer', () => partOf(world, 'stored_data')?.state === 'ok');
 });
+
+for (const externalId of ['as_recorded', 'cut'] as const)
+  test(`of a move that is older than all a database knows, the bank's row is found before it is made again (${externalId})`, async (t) => {
+    await using world = await createWorld({
+      settings: seldom,
+      switches: { externalId, dedupeMemory: 'one_day' },
+    });
+    const file = join(temporaryDirectory(t), 'a.sqlite');
+    await backUp(world, file);
+    await world.connect('alex');
+    await world.clock.advance(minute);
+    assert.equal((await move(world, { request_id: 'only' })).http, 200);
+    world.clock.jump(2 * day);
+    await restore(world, file);
+    await world.connect('alex');
+    const isRead = () => world.app().view().logins[0]?.history.state === 'complete';
+    await world.until('the history is read', isRead);
+    assert.deepEqual(told(await move(world, { request_id: 'only' })), [200, 'yes', true]);
+    assert.equal(movesAt(world).length, 1);
+  });
 
 test('a backup of last year pauses money before anything moves, and a new sign-in brings everything back', async (t) => {
   await using world = await worldWithAlex({ settings: seldom, switches: { dedupeMemory: 'one_day' } });

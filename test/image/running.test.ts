@@ -18,8 +18,8 @@ import { exitCodeForPerson } from '../../src/errors.ts';
 import { freePort } from '../support/port.ts';
 import type { Cleaner } from '../support/process.ts';
 import { release } from './build.ts';
-import { runImage, startContainer } from './container.ts';
-import { podman } from './tools.ts';
+import { makeVolume, runImage, startContainer } from './container.ts';
+import { mustPodman, podman } from './tools.ts';
 
 const bridgeUser = 1000;
 const hardened = [
@@ -269,5 +269,30 @@ describe('the words after the image', { timeout: 120_000 }, () => {
     }
     const doctor = await container.exec('monzo-bridge', 'doctor');
     assert.match(doctor.out, /^ok +process: Version /m);
+  });
+
+  it('write a backup beside the running bridge, and restore it once it is stopped', async (t) => {
+    const data = await makeVolume(t);
+    const file = '/data/backups/mine.sqlite';
+    const container = await startContainer(t, { data });
+    await container.running();
+    const written = await container.exec('monzo-bridge', 'backup', file);
+    assert.deepEqual([written.code, written.errors], [0, '']);
+    assert.match(written.out, /^Everything that is stored was written to \/data\/backups\/mine\.sqlite\./);
+    const restore = () => runImage(['restore', file], ['--volume', `${data}:/data`]);
+    for (const refused of [await restore(), await container.exec('monzo-bridge', 'restore', file)]) {
+      assert.equal(refused.code, 1);
+      assert.match(
+        refused.errors,
+        /A bridge is running with \/data\. Nothing was restored; stop it, then run this again\./,
+      );
+    }
+    assert.equal(await container.stop(10), 0);
+    const restored = await restore();
+    assert.deepEqual([restored.code, restored.errors], [0, '']);
+    assert.match(restored.out, /^The backup of .* UTC is in place\. Start the bridge now\./);
+    await mustPodman('start', container.name);
+    await container.says('The database was restored from a backup of');
+    assert.ok(await container.isHealthy());
   });
 });
