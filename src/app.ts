@@ -7,7 +7,7 @@ import {
   followHomeAssistant,
   mqttUse,
 } from './app/home-assistant-composition.ts';
-import { createTransferService, openMoneyRecords } from './app/money.ts';
+import { createTransferService, noteUseDaily, openMoneyRecords } from './app/money.ts';
 import {
   createClosing,
   open,
@@ -205,6 +205,7 @@ function createCore(ground: Ground, closing: Closing) {
     else outputs.announce();
   };
   const money = openMoneyRecords({ ...ground, onChange: () => outputs.renderSoon() });
+  closing.add('note of the last use', noteUseDaily({ options, ...money }));
   const ingest = new Ingest({
     store,
     onCommit: announce,

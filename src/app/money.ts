@@ -1,3 +1,4 @@
+import { sleep } from '../async.ts';
 import {
   createMoneyPause,
   createRailsStore,
@@ -15,12 +16,14 @@ import { TransferGateway } from '../commands/transfer/gateway.ts';
 import type { RecordedEvent } from '../domain/event.ts';
 import { mostClockDifference } from '../domain/moment.ts';
 import type { Instant } from '../domain/values.ts';
+import { messageOf } from '../errors.ts';
 import type { Ingest } from '../ingest/ingest.ts';
-import { readableReach } from '../limits.ts';
+import { durations, readableReach } from '../limits.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
 import type { Clock } from '../clock.ts';
 import type { BankClock } from '../monzo/bank-clock.ts';
 import { judgedRestore, restoredFrom } from '../store/backup.ts';
+import { noteUse } from '../store/last-use.ts';
 import type { Store } from '../store/store.ts';
 import type { AppOptions } from './opened.ts';
 
@@ -39,6 +42,7 @@ export interface MoneyRecords {
   readonly moneyClock: MoneyClock;
   readonly evidence: MoveEvidence;
   readonly journal: TransferJournal;
+  readonly age: AgeCheck;
 }
 
 export function openMoneyRecords(parts: MoneyParts): MoneyRecords {
@@ -48,35 +52,64 @@ export function openMoneyRecords(parts: MoneyParts): MoneyRecords {
   const evidence = new MoveEvidence(store);
   const journal = new TransferJournal({ store, moneyClock, moneyPause, evidence });
   const records = { moneyPause, moneyClock, evidence, journal };
-  judgeRestore(store, records, wallClock.now());
-  return { ...records, rails: createRailsStore(store, options.clock) };
+  const age = createAgeCheck(parts, records);
+  age.judge(wallClock.now());
+  return { ...records, age, rails: createRailsStore(store, options.clock) };
+}
+
+/** Whether the bank can have forgotten moves of money that this database does not know. */
+export interface AgeCheck {
+  /** Pauses money moves where it can: a person has to look before money moves. */
+  judge(now: Instant): void;
+  /** The same, and notes that the database is in use. Never throws. */
+  note(now: Instant): void;
 }
 
 /**
- * After a restore, a move that was made since is recognised where Monzo lists it. Where the backup is older than what Monzo lists,
- * or dated ahead of our clock, a person has to look before money moves.
+ * A move that was made by another copy of this database, such as the one that a backup was made of, is recognised where Monzo
+ * lists it. Where the database was not in use for longer than Monzo lists, or comes from a backup that is dated ahead of our
+ * clock, nobody can tell. A copy that was put back by hand looks like a bridge that was off, so both are treated alike.
  */
-function judgeRestore(
-  store: Store,
+function createAgeCheck(
+  { store, options: { log } }: Pick<MoneyParts, 'store' | 'options'>,
   { moneyPause, journal }: Pick<MoneyRecords, 'moneyPause' | 'journal'>,
-  now: Instant,
-): void {
+): AgeCheck {
   const restored = restoredFrom(store.settings);
-  if (restored?.isNew !== true) return;
+  const isNew = restored?.isNew === true;
   const learnt = store.logins.all().flatMap(({ id }) => store.learnt.of(id).reaches);
   const reach = Math.min(readableReach, ...learnt.map((one) => one.reach));
-  const age = now - restored.taken;
-  const isListed = age >= -mostClockDifference && age < reach;
-  store.transaction(() => {
-    if (!isListed) {
-      moneyPause.pause(oldBackup);
-      journal.note('done', { action: 'pause', sentence: pauseSentence(oldBackup) });
+  let last = isNew ? restored.taken : store.lastUse;
+  let isUnjudged = isNew;
+  const judge = (now: Instant) => {
+    const age = last === null ? 0 : now - last;
+    const isListed = age < reach && (!isUnjudged || age >= -mostClockDifference);
+    if (isListed && !isUnjudged) return;
+    const reason = isNew ? oldBackup : longUnused;
+    store.transaction(() => {
+      if (!isListed) {
+        moneyPause.pause(reason);
+        journal.note('done', { action: 'pause', sentence: pauseSentence(reason) });
+        noteUse(store.settings, now);
+      }
+      judgedRestore(store.settings);
+    });
+    isUnjudged = false;
+    if (!isListed) last = now;
+  };
+  const note = (now: Instant) => {
+    try {
+      judge(now);
+      noteUse(store.settings, now);
+      last = now;
+    } catch (thrown) {
+      log.debug('It could not be noted that the database is in use.', { reason: messageOf(thrown) });
     }
-    judgedRestore(store.settings);
-  });
+  };
+  return { judge, note };
 }
 
 const oldBackup: PauseReason = { code: 'old_backup', facts: {} };
+const longUnused: PauseReason = { code: 'long_unused', facts: {} };
 
 export interface TransferServiceParts extends MoneyRecords {
   readonly options: AppOptions;
@@ -89,14 +122,33 @@ export interface TransferServiceParts extends MoneyRecords {
 
 /** All that moves money. */
 export function createTransferService(parts: TransferServiceParts): TransferService {
-  const { options, store, ingest, logins, moneyClock, ownChanges } = parts;
+  const { options, store, ingest, logins, moneyClock, ownChanges, age } = parts;
   const { clock, log, config, randomBytes } = options;
   return new TransferService({
     ...parts,
     gateway: new TransferGateway({ logins, ingest, store, clock, moneyClock, ownChanges }),
     clock,
     log: log.for('money'),
+    judgeAge: () => age.judge(clock.now()),
     timeZone: config.TIME_ZONE,
     randomId: (bytes) => Buffer.from(randomBytes(bytes)).toString('hex'),
   });
+}
+
+const noteEvery = durations.day;
+
+/** Notes once a day and at the end that the database is in use: what is put back later, and says less, is a copy. */
+export function noteUseDaily({
+  age,
+  options,
+}: Pick<MoneyRecords, 'age'> & Pick<MoneyParts, 'options'>): () => Promise<void> {
+  const ended = new AbortController();
+  const noting = (async () => {
+    while (await sleep(options.clock, noteEvery, ended.signal)) age.note(options.clock.now());
+    age.note(options.clock.now());
+  })();
+  return async () => {
+    ended.abort();
+    await noting;
+  };
 }

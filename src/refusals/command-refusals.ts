@@ -202,6 +202,8 @@ export const pauseSentences = {
     'Monzo shows a money move of a bridge that this one has no record of: another bridge moves money too, or this database is an old copy. Check the newest moves in the Monzo app, make sure that only one bridge runs, then resume.',
   old_backup:
     'The database was restored from a backup that is so old that Monzo may no longer show every money move made since. Wait until everyone has signed in again and the history is read, check the limits and the newest moves, then resume.',
+  long_unused:
+    'No bridge ran with this database for so long that Monzo may no longer show every money move of that time: if the database is an old copy, another one may have made moves that this one has no record of. Wait until everyone has signed in again and the history is read, check the newest moves in the Monzo app, then resume.',
   other_amount:
     'Monzo shows a money move under an id of this bridge with another amount than was requested. Check it in the Monzo app, then resume.',
   unknown:

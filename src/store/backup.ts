@@ -18,8 +18,8 @@ import { createSettings, type Settings } from './bridge-records.ts';
 import { isDamage, openDatabase, type Database } from './database.ts';
 import { databasePath, sizeOf } from './directory.ts';
 import { checkIntegrity } from './integrity.ts';
+import { lastUseIn, leavePlaces } from './last-use.ts';
 import { refuseUnknownSchema, type Migration } from './migrations.ts';
-import { integerOrNull } from './rows.ts';
 
 /** What a backup says of itself, so that the bridge that opens it knows that time has passed (ADR 0020). */
 export interface BackupMark {
@@ -135,8 +135,7 @@ function markByContent(path: string): BackupMark {
 function lastKnownIn(path: string): Instant {
   const written = Math.floor(statSync(path).mtimeMs);
   try {
-    const sql = 'SELECT max(at) AS at FROM (SELECT at FROM reading UNION ALL SELECT last_success FROM login)';
-    const known = reading(path, (database) => database.get(sql, [], (row) => integerOrNull(row, 'at')));
+    const known = reading(path, lastUseIn);
     return Math.min(written, known ?? written);
   } catch {
     // What cannot be read is named where it is opened.
@@ -343,9 +342,6 @@ export function takeSnapshot(directory: string): void {
   flushDirectory(directory);
 }
 
-/** So many places are left free behind the newest event of a backup: clients that have read further miss none that comes. */
-const placesLeft = 1_000_000;
-
 /**
  * Notes in a database that it comes from a backup, if it says so. What was signed out since must not be signed in again, so the
  * page's sessions end.
@@ -360,9 +356,7 @@ export function noteRestore(database: Database, now: Instant): void {
     settings.delete(markKey);
     settings.set(restoredKey, { taken: mark.taken, at: now, isNew: true } satisfies Restored);
     if (hasTable(database, 'page_session')) database.run('DELETE FROM page_session');
-    const moved = database.run("UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'event'", [placesLeft]);
-    if (moved === 0)
-      database.run("INSERT INTO sqlite_sequence (name, seq) VALUES ('event', ?)", [placesLeft]);
+    leavePlaces(database);
   });
   database.execute('PRAGMA secure_delete = OFF');
 }

@@ -1,5 +1,6 @@
 import { randomBytes as systemRandomBytes } from 'node:crypto';
 import type { Clock } from '../clock.ts';
+import type { Instant } from '../domain/values.ts';
 import type { BridgeError } from '../errors.ts';
 import { createAudit, type Audit } from './audit.ts';
 import { noteRestore } from './backup.ts';
@@ -22,6 +23,7 @@ import {
   type RandomBytes,
 } from './directory.ts';
 import { createEventLog, type EventLog } from './event-log.ts';
+import { lastUseIn, leavePlacesAfterGap } from './last-use.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { migrate, refuseUnknownSchema, type Migration } from './migrations.ts';
 import { migrations as allMigrations } from './schema.ts';
@@ -56,6 +58,8 @@ export interface Store {
   readonly sessions: SessionRows;
   /** The path of the database, for read-only connections. */
   readonly path: string;
+  /** When a bridge last ran with the database before this one opened it; null for a new one. */
+  readonly lastUse: Instant | null;
   /** Bytes on disk, including the write-ahead log. */
   size(): number;
   /** Copies the write-ahead log into the database file. */
@@ -112,6 +116,7 @@ function openMigrated(options: StoreOptions): Database {
     // Before a migration copies what must not stay.
     noteRestore(database, clock.now());
     migrate(database, migrations);
+    leavePlacesAfterGap(database, clock.now());
     return database;
   } catch (thrown) {
     database.close();
@@ -137,6 +142,7 @@ function storeOf(database: Database, options: StoreOptions, close: () => void): 
     audit: createAudit(database),
     sessions: createSessionRows(database),
     path: database.path,
+    lastUse: lastUseIn(database),
     size: () => sizeOf(database.path) + sizeOf(`${database.path}-wal`),
     checkpoint: () => database.execute('PRAGMA wal_checkpoint(TRUNCATE)'),
     close,

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { z } from 'zod';
 import type { Call } from '../../sim/call.ts';
 import { alex } from '../../sim/household.ts';
 import { openDatabase } from '../../src/store/database.ts';
@@ -11,6 +10,7 @@ import { ask, isList, isMove, move, movesAt, worldWithAlex } from '../support/mo
 import { answered, comeBack, landingOf, loginOf, newSignIn, post } from '../support/people.ts';
 import { createScene } from '../support/scene.ts';
 import { temporaryDirectory } from '../support/store-samples.ts';
+import { eventsAfter, toldOnce } from '../support/told-events.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 const minute = 60_000;
@@ -19,36 +19,6 @@ const day = 24 * hour;
 
 /** Days pass with fewer lists. */
 const seldom = { MONZO_BRIDGE_POLL_SECONDS: '3600' };
-
-const eventsSchema = z.object({
-  items: z.array(
-    z.looseObject({
-      seq: z.number(),
-      event_id: z.string(),
-      type: z.string(),
-      transaction_id: z.string().optional(),
-    }),
-  ),
-  next: z.string().nullable(),
-});
-
-async function eventsAfter(world: World, place = 0): Promise<z.output<typeof eventsSchema>['items']> {
-  const items: z.output<typeof eventsSchema>['items'] = [];
-  for (let after: string | null = String(place); after !== null;) {
-    const page = eventsSchema.parse(await (await world.api(`/api/events?limit=500&after=${after}`)).json());
-    items.push(...page.items);
-    after = page.next;
-  }
-  return items;
-}
-
-/** The transactions for which the log has exactly one event that they happened. */
-async function toldOnce(world: World): Promise<ReadonlySet<string>> {
-  const created = (await eventsAfter(world)).filter(({ type }) => type === 'transaction.created');
-  const ids = created.map(({ transaction_id: id = '' }) => id);
-  assert.equal(new Set(ids).size, ids.length);
-  return new Set(ids);
-}
 
 const told = (answer: Awaited<ReturnType<typeof move>>) => [
   answer.http,

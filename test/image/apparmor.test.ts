@@ -155,7 +155,7 @@ describe('the capabilities in the profile of the app', { timeout: 600_000 }, () 
     it(`are not enough without ${missing}`, async (t) => {
       const others = capabilities.filter((name) => name !== missing);
       // Without the last one it runs, and is killed in the end.
-      const reason = missing === 'KILL' ? /137 !== 0/ : /The container ended with 1/;
+      const reason = missing === 'KILL' ? /137 !== 0/ : /The container ended with 78/;
       await assert.rejects(liveTwice(t, others, 2), reason);
     });
 });

@@ -43,6 +43,8 @@ export interface TransferServiceOptions {
   readonly clock: Clock;
   readonly moneyClock: MoneyClock;
   readonly log: Log;
+  /** Pauses money moves where the database may be an old copy: called once the bank has told the time. */
+  readonly judgeAge: () => void;
   readonly timeZone: string;
   /** So many random bytes as hexadecimal text. */
   readonly randomId: (bytes: number) => string;
@@ -251,9 +253,11 @@ export class TransferService {
 
   /** Reads ledger and balance from the bank: the rails are checked against nothing older. */
   async #readAhead({ loginId }: Payer, { accountId }: TransferRequest): Promise<BalanceRead> {
-    const { gateway } = this.#options;
+    const { gateway, judgeAge } = this.#options;
     try {
-      return await gateway.readAhead(loginId, accountId);
+      const read = await gateway.readAhead(loginId, accountId);
+      judgeAge();
+      return read;
     } catch (thrown) {
       throw thrown instanceof BridgeError ? withDetails(thrown, nothingMoved) : thrown;
     }
