@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { BridgeError } from '../errors.ts';
@@ -30,13 +30,30 @@ export function addBackupVerbs(program: Command, run: Run): void {
     .option('--with-key', 'add the secret key: whoever has the file can then use the logins')
     .option('--remove', 'remove such a file instead')
     .action((file: string, given: BackupOptions) =>
-      run(async (session) => (given.remove === true ? remove(session, file) : backUp(session, file, given))),
+      run((session) =>
+        withSentence('Nothing was changed', async () =>
+          given.remove === true ? remove(session, file) : backUp(session, file, given),
+        ),
+      ),
     );
   program
     .command('restore')
     .description('put a backup in the place of what is stored; the bridge must be stopped')
     .argument('<file>', 'a file that monzo-bridge backup has written')
-    .action((file: string) => run((session) => restore(session, file)));
+    .action((file: string) =>
+      run((session) => withSentence('Nothing was restored', () => restore(session, file))),
+    );
+}
+
+/** What the operating system refuses is no defect of the program. Most often someone else than the bridge's user runs this. */
+async function withSentence(outcome: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (thrown) {
+    if (thrown instanceof BridgeError || !(thrown instanceof Error && 'syscall' in thrown)) throw thrown;
+    const sentence = `${thrown.message}. ${outcome}; run this as the user who runs the bridge, on a file that this user may use.`;
+    throw new CommandFailure('data_directory_unusable', sentence);
+  }
 }
 
 function backUp(session: CliSession, name: string, { withKey = false }: BackupOptions): void {
@@ -48,6 +65,7 @@ function backUp(session: CliSession, name: string, { withKey = false }: BackupOp
       'no_database',
       `There is no database in ${directory} yet, so nothing was backed up. Start the bridge once, or set MONZO_BRIDGE_DATA_DIR to the directory that it uses.`,
     );
+  accessSync(databasePath(directory), constants.R_OK);
   const file = resolve(options.cwd, name);
   const secretKey = withKey ? keyOf(place) : null;
   const mark: BackupMark = { taken: options.clock.now(), version: versionOfPackage(), secretKey };

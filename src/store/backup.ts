@@ -1,4 +1,5 @@
 import {
+  chownSync,
   closeSync,
   copyFileSync,
   existsSync,
@@ -91,11 +92,14 @@ function backupsIn(directory: string): string {
 
 function notWritten(file: string, thrown: unknown): unknown {
   if (!(thrown instanceof Error)) return thrown;
+  const sentence = `${file} could not be written (${reasonOf(thrown)}). Nothing was backed up; an earlier backup of that name is unchanged. Choose a place with enough space that the user who runs this may write to.`;
+  return new BridgeError('backup_not_written', sentence, { needsPerson: true, cause: thrown });
+}
+
+function reasonOf(thrown: Error): string {
   const isFull =
     thrown instanceof BridgeError ? thrown.code === 'disk_full' : messageOf(thrown).includes('ENOSPC');
-  const reason = isFull ? 'there is not enough space' : messageOf(thrown);
-  const sentence = `${file} could not be written (${reason}). Nothing was backed up; an earlier backup of that name is unchanged. Choose a place with enough space that the user who runs this may write to.`;
-  return new BridgeError('backup_not_written', sentence, { needsPerson: true, cause: thrown });
+  return isFull ? 'there is not enough space' : messageOf(thrown);
 }
 
 /** What the backup says of itself; null for any other database. */
@@ -220,7 +224,7 @@ export interface RestoreOptions {
 /**
  * Checks a backup completely and puts a copy of it in the place of the database, which is kept as `backups/replaced.sqlite`. The
  * next start does the rest. Throws `backup_missing`, `backup_damaged`, `backup_too_new`, `backup_not_written`; then everything
- * is as it was.
+ * is as it was. Throws what the operating system says where the file may not be read.
  */
 export async function restoreBackup({ file, directory, migrations }: RestoreOptions): Promise<BackupMark> {
   await requireBackup(file, migrations);
@@ -232,6 +236,7 @@ export async function restoreBackup({ file, directory, migrations }: RestoreOpti
     writeMark(draft, mark);
     keepReplaced(directory);
     publish(draft, path);
+    giveToOwner(directory);
     return mark;
   } catch (thrown) {
     throw isDamage(thrown) ? damaged(file, thrown) : notRestored(path, thrown);
@@ -242,11 +247,11 @@ export async function restoreBackup({ file, directory, migrations }: RestoreOpti
 
 async function requireBackup(file: string, migrations: readonly Migration[]): Promise<void> {
   const found = statSync(file, { throwIfNoEntry: false });
-  if (!found?.isFile())
-    throw refused(
-      'backup_missing',
-      `There is no file ${file}. Nothing was restored; name the file that the backup is in.`,
-    );
+  if (!found?.isFile()) {
+    const what = found === undefined ? `There is no file ${file}` : `${file} is not a file`;
+    throw refused('backup_missing', `${what}. Nothing was restored; name the file that the backup is in.`);
+  }
+  closeSync(openSync(file, 'r'));
   try {
     const { signal } = new AbortController();
     await checkIntegrity(file, { isThorough: true, atOnceBelow: Number.POSITIVE_INFINITY, signal });
@@ -266,12 +271,22 @@ function damaged(file: string, cause: unknown): BridgeError {
 
 function notRestored(path: string, thrown: unknown): unknown {
   if (!(thrown instanceof Error)) return thrown;
-  const sentence = `${path} could not be replaced (${messageOf(thrown)}). Nothing was restored; the database is as it was.`;
+  const sentence = `${path} could not be replaced (${reasonOf(thrown)}). Nothing was restored; the database is as it was.`;
   return refused('backup_not_written', sentence, thrown);
 }
 
 function refused(code: string, sentence: string, cause?: unknown): BridgeError {
   return new BridgeError(code, sentence, { needsPerson: true, cause });
+}
+
+/** What root restores stays with the user whose directory it is: the bridge may run as another than root. */
+function giveToOwner(directory: string): void {
+  const { uid, gid } = statSync(directory);
+  if (process.getuid?.() !== 0 || uid === 0) return;
+  const kept = backupsIn(directory);
+  const paths = [databasePath(directory), join(directory, 'lock'), kept];
+  const below = existsSync(kept) ? readdirSync(kept).map((name) => join(kept, name)) : [];
+  for (const path of [...paths, ...below]) if (existsSync(path)) chownSync(path, uid, gid);
 }
 
 /** The database has its name until the backup takes it, so that no start in between finds none. */

@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { openDatabase } from '../../src/store/database.ts';
+import { runOnTerminal } from './cli-run.ts';
 import { backUp, cli, partOf, restore } from '../support/backup.ts';
 import { createCrashes } from '../support/crash.ts';
 import { worldWithAlex } from '../support/money.ts';
@@ -116,4 +126,61 @@ test('a backup that fails leaves the earlier one, and no file of anybody else is
   assert.deepEqual(readdirSync(kept), ['diary']);
   rmSync(live);
   assert.equal(await refusal('backup', file), 'no_database');
+});
+
+/** Does something as a user who may use nothing of what is there. */
+async function asSomeoneElse<T>(paths: readonly string[], work: () => Promise<T>): Promise<T> {
+  const isRoot = process.getuid?.() === 0;
+  const modes = paths.map((path) => [path, statSync(path).mode] as const);
+  for (const path of paths) chmodSync(path, 0);
+  if (isRoot) process.seteuid?.(65_534);
+  try {
+    return await work();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+    for (const [path, mode] of modes) chmodSync(path, mode);
+  }
+}
+
+test('who may not read or write what is needed reads that, and nothing is changed', async (t) => {
+  await using world = await createWorld();
+  const kept = temporaryDirectory(t);
+  const file = join(kept, 'a.sqlite');
+  await backUp(world, file);
+  await world.stop();
+  chmodSync(kept, 0o755);
+  const refusal = async (...argv: readonly string[]) => {
+    const env = { MONZO_BRIDGE_DATA_DIR: world.directory };
+    const { code, err } = await runOnTerminal(argv, { cwd: kept, clock: world.clock, env });
+    assert.equal(code, 1);
+    return err;
+  };
+  const before = contentOf(world);
+  const closed = /^EACCES: permission denied.* run this as the user who runs the bridge/;
+  assert.match(await asSomeoneElse([world.directory], () => refusal('backup', file)), closed);
+  chmodSync(world.directory, 0o777);
+  chmodSync(join(world.directory, 'lock'), 0o666);
+  assert.match(await asSomeoneElse([file], () => refusal('restore', file)), closed);
+  const long = join(kept, 'a'.repeat(300));
+  for (const verb of ['backup', 'restore'])
+    assert.match(await refusal(verb, long), /^ENAMETOOLONG: .* Nothing was (changed|restored); run this as/);
+  assert.match(await refusal('restore', kept), /is not a file\. Nothing was restored/);
+  assert.ok(contentOf(world).equals(before));
+});
+
+test('what root restores belongs to the user whose directory it is', async (t) => {
+  await using world = await createWorld();
+  const file = join(temporaryDirectory(t), 'a.sqlite');
+  await backUp(world, file);
+  await world.stop();
+  const owner = process.getuid?.() === 0 ? 1000 : process.getuid?.();
+  if (owner === 1000) {
+    for (const name of readdirSync(world.directory)) chownSync(join(world.directory, name), owner, owner);
+    chownSync(world.directory, owner, owner);
+  }
+  assert.equal((await cli(world, 'restore', file)).code, 0);
+  const owners = readdirSync(world.directory, { recursive: true, encoding: 'utf8' }).map(
+    (name) => statSync(join(world.directory, name)).uid,
+  );
+  assert.deepEqual(new Set(owners), new Set([owner]));
 });
