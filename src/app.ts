@@ -187,9 +187,26 @@ function createGround(time: BankTimed, opened: Opened, closing: Closing) {
   closing.add('Supervisor', async () => supervisor?.close());
   supervisor?.onChange(() => outputs.renderSoon());
   const listening = { at: '' };
+  const whole: Whole = { health: () => [] };
   const pageUrl = () => pageAddress(options, { listening: listening.at, supervisor });
   const startedAt = options.clock.now();
-  return { ...opened, ...time, metrics, connection, supervisor, outputs, startedAt, listening, pageUrl };
+  return {
+    ...opened,
+    ...time,
+    metrics,
+    connection,
+    supervisor,
+    outputs,
+    startedAt,
+    listening,
+    pageUrl,
+    whole,
+  };
+}
+
+/** What only exists once everything does, for those who ask for it later. */
+interface Whole {
+  health: () => readonly PartHealth[];
 }
 
 type Ground = ReturnType<typeof createGround>;
@@ -233,6 +250,9 @@ function createCore(ground: Ground, closing: Closing) {
     clock,
     store,
     log: log.for('commands'),
+    reader: ground.reader,
+    timeZone: config.TIME_ZONE,
+    health: () => ground.whole.health(),
     view,
     knowledge,
     homeAssistantTarget: async (id) => (await connection?.findTarget(id)) ?? null,
@@ -270,6 +290,7 @@ function createReceivers(parts: Ground & Core) {
     ...(parts.supervisor === null ? [] : [parts.supervisor.health()]),
     ...ofReceivers(),
   ];
+  parts.whole.health = health;
   const addresses = () => addressesOf(parts)(portIn(parts.listening.at));
   const knowledge = () => ingest.knowledge();
   const checks = createChecks({ ...parts, knowledge, health, addresses });

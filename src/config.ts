@@ -109,7 +109,7 @@ export const settings = {
     schema: oneOf(['off', 'read', 'write', 'money'], 'off'),
     shape: 'one of off, read, write, money',
     meaning:
-      'The commands that are accepted over MQTT, from anyone on the broker. `read` allows refresh; `write` also allows webhooks, feed items and notes; `money` also allows moving money, over MQTT 5 only. Pause is always allowed.',
+      'The commands that are accepted over MQTT, from anyone on the broker. `read` allows refresh, and reading balances and transactions; `write` also allows webhooks, feed items and notes; `money` also allows moving money, over MQTT 5 only. Pause is always allowed.',
   },
   MQTT_RESPONSE_PREFIX: {
     schema: orNull(topic),

@@ -6,6 +6,7 @@ import { refuse } from '../refusals/refuse.ts';
 import type { ActionsConsent, Bank } from '../http/services.ts';
 import { durations, outage } from '../limits.ts';
 import type { HomeAssistantPresence } from '../outputs/home-assistant-presence.ts';
+import type { Readers } from '../outputs/home-assistant/actions/action-requests.ts';
 import type { Decision } from '../outputs/home-assistant/actions/actions.ts';
 import {
   bridgeIdFrom,
@@ -78,6 +79,7 @@ export function createHomeAssistant(parts: OutputParts): HomeAssistantOutput | n
       creation: config.HOME_ASSISTANT_ACTIONS,
       money: config.HOME_ASSISTANT_MONEY,
       decision: () => decisionIn(store.settings),
+      readers: () => readersIn(store.settings),
     },
     watches: isEventEntity,
     memory: store.settings,
@@ -128,6 +130,13 @@ function decisionIn(settings: Settings): Decision {
   return decided === 'agreed' || decided === 'declined' ? decided : 'not_asked';
 }
 
+const readersKey = 'home_assistant_readers';
+
+/** Who may read the household's money through an action: administrators, unless a person opened it on the page. */
+function readersIn(settings: Settings): Readers {
+  return settings.get(readersKey) === 'everyone' ? 'everyone' : 'administrators';
+}
+
 interface ConsentParts {
   readonly config: Config;
   readonly settings: Settings;
@@ -139,11 +148,11 @@ export function createActionsConsent({ config, settings, homeAssistant }: Consen
   const setting = config.HOME_ASSISTANT_ACTIONS;
   const show: ActionsConsent['show'] = () => {
     const status = homeAssistant?.actions.status();
-    const decision = decisionIn(settings);
-    if (!status) return { connection: 'none', setting, decision, sentence: null, actions: [], yaml: '' };
+    const asked = { decision: decisionIn(settings), readers: readersIn(settings) };
+    if (!status) return { connection: 'none', setting, ...asked, sentence: null, actions: [], yaml: '' };
     const { isConnected, actions, ...rest } = status;
     const connection = isConnected ? 'ok' : 'away';
-    return { connection, setting, decision, actions: [...actions], ...rest };
+    return { connection, setting, ...asked, actions: [...actions], ...rest };
   };
   return {
     show,
@@ -155,6 +164,11 @@ export function createActionsConsent({ config, settings, homeAssistant }: Consen
         throw refuse('decided_by_setting', { setting });
       settings.set(decisionKey, decision === 'agree' ? 'agreed' : 'declined');
       await actions.reconcile({ replace: decision === 'agree' && replace });
+      return show();
+    },
+    allowReading: (readers) => {
+      if (!homeAssistant) throw refuse('no_home_assistant', {});
+      settings.set(readersKey, readers);
       return show();
     },
   };

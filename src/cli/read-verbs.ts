@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { z } from 'zod';
 import {
   accountSchema,
   potSchema,
@@ -46,6 +47,10 @@ export function addReadVerbs(program: Command, run: Run): void {
     run((session) => (id === undefined ? transactions(session, query) : transaction(session, id))),
   );
   program
+    .command('summary')
+    .description('balances, what was spent today and this month, and what needs attention')
+    .action(() => run(summary));
+  program
     .command('events')
     .description('the event log, and the position of each receiver')
     .option('--after <place>', 'only events after this place')
@@ -65,6 +70,39 @@ async function accounts(session: CliSession): Promise<void> {
 async function pots(session: CliSession): Promise<void> {
   const text = await session.client.text({ path: '/api/pots' });
   show(session, text, () => potTable(listOf(potSchema).parse(JSON.parse(text)).items));
+}
+
+const summarySchema = z.object({
+  accounts: z.array(
+    z.object({
+      name: z.string(),
+      currency: z.string(),
+      balance_minor: z.number().nullable(),
+      spent_today_minor: z.number().nullable(),
+      spent_this_month_minor: z.number().nullable(),
+      left_to_move_today_minor: z.number().nullable(),
+    }),
+  ),
+  needs_attention: z.array(z.object({ sentence: z.string().nullable() })),
+});
+
+async function summary(session: CliSession): Promise<void> {
+  const text = await session.client.text({ method: 'POST', path: '/api/commands/summary', body: {} });
+  show(session, text, () => {
+    const { accounts: all, needs_attention: troubles } = summarySchema.parse(JSON.parse(text));
+    const rows = all.map(({ name, currency, ...minor }) => [
+      name,
+      money(minor.balance_minor, currency),
+      money(minor.spent_today_minor, currency),
+      money(minor.spent_this_month_minor, currency),
+      money(minor.left_to_move_today_minor, currency),
+    ]);
+    const sentences = troubles.map(({ sentence }) => printable(sentence ?? ''));
+    return [
+      table(['NAME', 'BALANCE', 'SPENT TODAY', 'SPENT THIS MONTH', 'LEFT TO MOVE TODAY'], rows),
+      ...(sentences.length === 0 ? ['Nothing needs attention.'] : sentences),
+    ].join('\n');
+  });
 }
 
 async function transactions(session: CliSession, query: Query): Promise<void> {

@@ -13,6 +13,8 @@ export type CommandClass = 'read' | 'write' | 'money' | 'always' | 'private';
 /** One command, as every door (MQTT, HTTP, command line, Home Assistant) offers it. */
 export interface Command {
   readonly class: CommandClass;
+  /** Whether its answer shows what the household has and spends: inside Home Assistant not everybody may read that. */
+  readonly showsMoney?: boolean;
   /** One sentence for people who choose it. */
   readonly meaning: string;
   readonly body: z.ZodObject;

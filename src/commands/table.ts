@@ -9,16 +9,17 @@ import { annotate, feedItem, refresh, timeToAnswer, type BankTools } from './ban
 import { command, done, noBody, type Command, type CommandTable } from './command.ts';
 import { decideTransfer, potTransfer, type PotTransferTools } from './pot-transfer.ts';
 import type { MoneyPause } from './rails-store.ts';
+import { summary, transactions, type ReadTools } from './read-commands.ts';
 import { accountNamed } from './targets.ts';
 import type { TransferJournal } from './transfer/journal.ts';
 
-export interface CommandTools extends BankTools, PotTransferTools {
+export interface CommandTools extends BankTools, PotTransferTools, ReadTools {
   readonly registry: LoginRegistry;
   readonly moneyPause: MoneyPause;
   readonly journal: TransferJournal;
   readonly log: Log;
   readonly pool: PollerPool;
-  readonly store: Pick<Store, 'ledger' | 'transfers' | 'events'>;
+  readonly store: Pick<Store, 'ledger' | 'transfers' | 'events' | 'names'>;
   readonly subscriptions: Subscriptions;
 }
 
@@ -26,6 +27,8 @@ export interface CommandTools extends BankTools, PotTransferTools {
 export function createCommands(tools: CommandTools): CommandTable {
   return new Map([
     ['refresh', refresh(tools)],
+    ['transactions', transactions(tools)],
+    ['summary', summary(tools)],
     ['register_webhook', webhook(tools, 'register')],
     ['unregister_webhook', webhook(tools, 'unregister')],
     ['feed_item', feedItem(tools)],

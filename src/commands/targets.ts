@@ -64,6 +64,20 @@ export async function potMoveTarget(tools: TargetTools, request: RequestedPotMov
   return { pot, account, logins: activeLogins(tools.view(), account) };
 }
 
+/**
+ * The id of an account whose transactions are asked for: a closed one has them still. Throws what `accountNamed` throws.
+ */
+export async function accountIdOf(tools: TargetTools, named: string): Promise<string> {
+  const known = knownAccounts(tools.knowledge()).find(({ account }) => account.id === named.trim());
+  return known?.account.id ?? (await accountNamed(tools, named)).id;
+}
+
+/** The same of a pot, deleted ones included. Throws `unknown_pot`, `ambiguous_pot` and `pot_deleted`. */
+export async function potIdOf(tools: TargetTools, named: string): Promise<string> {
+  const known = allPots(tools.knowledge()).find(({ id }) => id === named.trim());
+  return known?.id ?? (await potNamed(tools, named, null)).id;
+}
+
 /** An amount as a person or a program gave it, in minor units. Throws `bad_amount`. */
 export function amountOf(given: unknown, currency: Currency): Minor {
   const read = readAmount(given, currency);

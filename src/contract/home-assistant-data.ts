@@ -40,10 +40,15 @@ const state = z
     'edited: changed by a person after the bridge wrote it; foreign: not written by a bridge; other_bridge: written by another bridge',
   );
 
+const readers = z
+  .enum(['administrators', 'everyone'])
+  .describe('who may read balances and transactions through an action; automations may');
+
 export const actionsSchema = z.object({
   connection: z.enum(['none', 'away', 'ok']).describe('none: no address or no token is set'),
   setting: z.enum(['ask', 'on', 'off']).describe('MONZO_BRIDGE_HOME_ASSISTANT_ACTIONS'),
   decision: z.enum(['not_asked', 'agreed', 'declined']),
+  readers,
   sentence: z.string().nullable().describe('what is wrong, and what to do'),
   actions: z.array(
     z.object({
@@ -64,6 +69,9 @@ export const actionsDecisionSchema = z.strictObject({
     .describe('also replace actions that were changed by a person or written by another bridge'),
 });
 
+export const readersSchema = z.strictObject({ readers });
+
+export type Readers = z.output<typeof readers>;
 export type ActionsItem = z.output<typeof actionsSchema>;
 export type ActionsDecision = z.output<typeof actionsDecisionSchema>;
 export type ActionsDecisionInput = z.input<typeof actionsDecisionSchema>;

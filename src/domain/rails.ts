@@ -124,12 +124,24 @@ function checkMove({ rails, move }: Judged): RailRefusal | null {
 }
 
 function checkDay({ rails, move, context }: Judged): RailRefusal | null {
-  const { amount, currency, accountId } = move;
-  const { inAll, byAccount } = context.movedToday;
+  const { amount, currency } = move;
+  const left = leftToday(rails, { ...move, ...context });
+  if (amount <= left) return null;
+  return { code: 'per_day_cap', facts: { amount: left, currency } };
+}
+
+/** How much an account may still move today, in minor units of the currency; never negative. */
+export function leftToday(
+  rails: Rails,
+  {
+    accountId,
+    currency,
+    movedToday: { inAll, byAccount },
+  }: Pick<RequestedMove, 'accountId' | 'currency'> & Pick<RailsContext, 'movedToday'>,
+): Minor {
   const own = limitIn(rails.accounts.get(accountId)?.perDay ?? {}, currency);
   const left = lowest((limitIn(rails.perDay, currency) ?? 0) - inAll, own === null ? null : own - byAccount);
-  if (amount <= left) return null;
-  return { code: 'per_day_cap', facts: { amount: Math.max(0, left), currency } };
+  return Math.max(0, left);
 }
 
 function checkFloor({ rails, move, context }: Judged): RailRefusal | null {

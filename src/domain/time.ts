@@ -1,4 +1,4 @@
-import type { Instant } from './values.ts';
+import { parseInstant, type Instant } from './values.ts';
 
 /** The local time at which Monzo resets `spend_today`. */
 const spendingDayStarts = Temporal.PlainTime.from('04:00');
@@ -43,6 +43,16 @@ export function daysBetween(first: string, end: string): readonly string[] {
 /** The first instant of a day (`YYYY-MM-DD`) in the time zone; later than midnight if the clocks skip it. */
 export function dayStart(day: string, timeZone: string): Instant {
   return Temporal.PlainDate.from(day).toZonedDateTime(timeZone).epochMilliseconds;
+}
+
+/** The instant that a text names: a time, or a day's first instant in the time zone. Null for any other text. */
+export function momentIn(text: string, timeZone: string): Instant | null {
+  if (text.includes('T')) return parseInstant(text);
+  try {
+    return dayStart(text, timeZone);
+  } catch {
+    return null;
+  }
 }
 
 // Written here and not by `Intl`, whose first formatter takes 8 MB.

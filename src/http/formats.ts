@@ -2,10 +2,11 @@ import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { stringify } from 'csv-stringify/sync';
 import type { FastifyReply } from 'fastify';
-import { dayStart } from '../domain/time.ts';
-import { instantText, parseInstant, toMajorNumber } from '../domain/values.ts';
+import { momentIn } from '../domain/time.ts';
+import { instantText, toMajorNumber } from '../domain/values.ts';
 import type { Currency, Instant, Minor } from '../domain/values.ts';
 import type { Log } from '../log.ts';
+import { momentRule } from '../refusals/mistakes.ts';
 import { badRequest } from '../refusals/refuse.ts';
 import { logFailure } from './problems.ts';
 
@@ -14,10 +15,9 @@ import { logFailure } from './problems.ts';
 /** The instant that a query's field names; a day means its first instant in the time zone. Throws `bad_request`. */
 export function instantIn(field: string, text: string | undefined, timeZone: string): Instant | undefined {
   if (text === undefined) return undefined;
-  const instant = text.includes('T') ? parseInstant(text) : dayStartOrNull(text, timeZone);
+  const instant = momentIn(text, timeZone);
   if (instant !== null) return instant;
-  const rule = 'must be a day such as 2026-03-01, or a time such as 2026-03-01T12:00:00Z';
-  throw badRequest([{ field: `${field} in the query`, rule }]);
+  throw badRequest([{ field: `${field} in the query`, rule: momentRule }]);
 }
 
 export function instantOrNull(instant: Instant | null): string | null {
@@ -122,12 +122,4 @@ async function* bytesOf(parts: Download['parts'], reply: FastifyReply, log: Log)
 /** A formula behind blanks would become one as soon as the blanks are trimmed. */
 function tamed(text: string): string {
   return text.replace(invisible, ' ').replace(turning, '').trim();
-}
-
-function dayStartOrNull(day: string, timeZone: string): Instant | null {
-  try {
-    return dayStart(day, timeZone);
-  } catch {
-    return null;
-  }
 }

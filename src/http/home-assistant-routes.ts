@@ -3,6 +3,7 @@ import {
   actionsSchema,
   deletedDevicesSchema,
   presenceSchema,
+  readersSchema,
   restoredDevicesSchema,
   type PresenceItem,
 } from '../contract/home-assistant-data.ts';
@@ -38,6 +39,18 @@ export function addHomeAssistantRoutes(app: Api, { services }: RouteOptions): vo
       },
     },
     async ({ body }) => actions.decide(body),
+  );
+  app.put(
+    '/api/home-assistant/readers',
+    {
+      schema: {
+        tags,
+        summary: 'Say who may read balances and transactions through an action in Home Assistant',
+        body: readersSchema,
+        response: answers(200, actionsSchema),
+      },
+    },
+    async ({ body }) => actions.allowReading(body.readers),
   );
 }
 

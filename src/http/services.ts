@@ -1,6 +1,6 @@
 import type { CommandTable } from '../commands/command.ts';
 import type { MoneyPause, RailsStore } from '../commands/rails-store.ts';
-import type { ActionsDecision, ActionsItem } from '../contract/home-assistant-data.ts';
+import type { ActionsDecision, ActionsItem, Readers } from '../contract/home-assistant-data.ts';
 import type { Check } from '../domain/check.ts';
 import type { PartHealth, View } from '../domain/view.ts';
 import type { Instant } from '../domain/values.ts';
@@ -25,6 +25,8 @@ export interface ActionsConsent {
   readonly show: () => ActionsItem;
   /** Resolves when it is done, or at once while Home Assistant is away. Throws `no_home_assistant`, `decided_by_setting`. */
   readonly decide: (decision: ActionsDecision) => Promise<ActionsItem>;
+  /** Throws `no_home_assistant`. */
+  readonly allowReading: (readers: Readers) => ActionsItem;
 }
 
 /** Facts about this bridge that do not change while it runs. */

@@ -6,17 +6,17 @@ import {
   transactionFilterSchema,
   transactionQuerySchema,
   transactionSchema,
-  type TransactionFilterQuery,
   type CategoryItem,
   type TransactionItem,
 } from '../contract/bank-data.ts';
+import { filterOf } from '../commands/read-commands.ts';
 import { idSchema, listOf } from '../contract/elements.ts';
 import { categoryName, isCustomCategory, type Names } from '../domain/names.ts';
 import { localDay } from '../domain/time.ts';
 import { displayDescription, displayName, kindOf, statusOf } from '../domain/transaction.ts';
 import { instantText, toMajorNumber, type Instant } from '../domain/values.ts';
 import { badRequest, refuse } from '../refusals/refuse.ts';
-import type { ListedRow, Page, TransactionFilter } from '../store/transaction-pages.ts';
+import type { ListedRow, Page } from '../store/transaction-pages.ts';
 import { answers, downloadAnswers, textAnswers, type Api, type LoggedRouteOptions } from './api.ts';
 import { csvTable, instantIn, instantOrNull, sendDownload, withVerbatim } from './formats.ts';
 
@@ -38,7 +38,7 @@ export function addTransactionRoutes(app: Api, options: LoggedRouteOptions): voi
       },
     },
     async ({ query: { limit, cursor, ...query } }) => {
-      const filter = filterOf(query, config.TIME_ZONE);
+      const filter = filterOf(query, (field, text) => instantIn(field, text, config.TIME_ZONE));
       const { rows, next } = await reader.ask('page', { ...filter, limit, cursor });
       const shown = { now: clock.now(), given: store.names.given() };
       return { items: rows.map((row) => transactionItem(row, shown)), next };
@@ -64,20 +64,6 @@ export function addTransactionRoutes(app: Api, options: LoggedRouteOptions): voi
   );
   addExportRoute(app, options);
   addCategoryRoutes(app, options);
-}
-
-/** The reader's filter for the query of a list. Throws `bad_request`. */
-function filterOf(query: TransactionFilterQuery, timeZone: string): TransactionFilter {
-  const { account, pot, since, before, min, max, ...others } = query;
-  return {
-    ...others,
-    accountId: account,
-    potId: pot,
-    since: instantIn('since', since, timeZone),
-    before: instantIn('before', before, timeZone),
-    least: min,
-    most: max,
-  };
 }
 
 type ShownRow = Omit<ListedRow, 'seenAt' | 'seenBy' | 'firstFields'>;
@@ -240,7 +226,7 @@ function addExportRoute(app: Api, options: LoggedRouteOptions): void {
       },
     },
     async ({ query: { format, ...query } }, reply) => {
-      const filter = filterOf(query, TIME_ZONE);
+      const filter = filterOf(query, (field, text) => instantIn(field, text, TIME_ZONE));
       const gone = new AbortController();
       reply.raw.once('close', () => gone.abort(new Error('the client is gone')));
       const ask = (cursor?: string) =>

@@ -49,6 +49,13 @@ export const requests = {
     help: 'ask over HTTP or on the command line, or change the setting that the sentence names',
     needsPerson: true,
   },
+  reading_not_allowed: {
+    status: 403,
+    says: 'Only administrators of Home Assistant and automations may read balances and transactions.',
+    next: 'Ask an administrator, who can let everyone do so on the bridge’s page under Settings.',
+    help: 'ask as an administrator, or let everyone in the household read on the page under Settings',
+    needsPerson: true,
+  },
   retained_request: {
     status: 400,
     says: 'Requests must not be retained.',

@@ -7,6 +7,9 @@ export interface Mistake {
   readonly rule: string;
 }
 
+/** The rule of texts that name a day or an instant. */
+export const momentRule = 'must be a day such as 2026-03-01, or a time such as 2026-03-01T12:00:00Z';
+
 /** A longer list would not help. */
 const mostShown = 5;
 

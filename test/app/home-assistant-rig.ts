@@ -75,6 +75,7 @@ export async function startBench({ basePath, token, actions, prepare }: BenchOpt
       creation: 'ask',
       money: 'administrators',
       decision: () => bench.decision,
+      readers: () => 'administrators',
       ...actions,
     },
     watches: () => true,

@@ -169,6 +169,11 @@ test('a purchase: rounded up from the account that paid, once, and told', async 
   await stop();
 });
 
+test('in the evening: what was spent is told from what the bridge answers', async () => {
+  await startAtItsTime('Tell in the evening what was spent', 1);
+  await told(/^72\.44 spent today$/, /^(Blue Door Coffee, Corner Coffee|Corner Coffee, Blue Door Coffee)$/);
+});
+
 test('a salary: shared out and saved once; money back from a pot is none', async () => {
   const before = Object.values(pots).map((id) => bank.pot(id).balance);
   const saved = () => Object.values(pots).map((id, index) => bank.pot(id).balance - (before[index] ?? 0));
@@ -228,6 +233,7 @@ const aliases: readonly string[] = [
   'Round up to the holiday pot',
   'Save a tenth',
   'Tell about large purchases',
+  'Tell in the evening what was spent',
   'The washing machine is done',
 ];
 

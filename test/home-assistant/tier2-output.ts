@@ -46,6 +46,7 @@ export function connectTier2({ homeAssistant }: Rig): Tier2 {
       creation: 'off',
       money: 'administrators',
       decision: () => 'not_asked',
+      readers: () => 'administrators',
     },
     watches: () => true,
     memory: { get: () => null, set: () => {} },

@@ -31,6 +31,7 @@ const isActions = partOf<ActionsItem>()({
   connection: oneOf(every<ActionsItem['connection']>({ none: true, away: true, ok: true })),
   setting: oneOf(every<ActionsItem['setting']>({ ask: true, on: true, off: true })),
   decision: oneOf(every<ActionsItem['decision']>({ not_asked: true, agreed: true, declined: true })),
+  readers: oneOf(every<ActionsItem['readers']>({ administrators: true, everyone: true })),
   sentence: orNull(text),
   actions: listOf(isAction),
   yaml: text,
@@ -39,6 +40,7 @@ const isActions = partOf<ActionsItem>()({
 export type Action = Guarded<typeof isAction>;
 export type ActionState = Action['state'];
 export type Actions = Guarded<typeof isActions>;
+export type Readers = Actions['readers'];
 export type ActionsDecision = Readonly<ActionsDecisionInput>;
 
 const isDeletedDevice = partOf<DeletedDevicesItem['items'][number]>()({ id: text, kind: text, name: text });
@@ -62,6 +64,11 @@ const path = 'api/home-assistant/actions';
 
 export function readActions(call: Call, signal: AbortSignal): Promise<Actions> {
   return call(path, { signal, answer: isActions });
+}
+
+/** Says who may read the household's money through an action. */
+export function allowReading(call: Call, readers: Readers): Promise<Actions> {
+  return call('api/home-assistant/readers', { method: 'PUT', body: { readers }, answer: isActions });
 }
 
 export function decideActions(call: Call, body: ActionsDecision): Promise<Actions> {

@@ -26,6 +26,8 @@ export const texts = {
   remove: 'Remove the actions',
   replace: 'Replace',
   replaceHint: 'Overwrites those that were changed or written by another bridge.',
+  readers: 'Everyone in this Home Assistant may read balances and transactions through these actions',
+  readersHint: 'Otherwise only administrators and automations may. Moving money is not affected.',
   states: stateWords,
   byHand: 'Add them to scripts.yaml yourself',
   byHandHint:

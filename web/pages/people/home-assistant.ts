@@ -2,6 +2,7 @@ import './home-assistant.css';
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import '../../parts/copy.ts';
 import {
+  allowReading,
   decideActions,
   readActions,
   type Action,
@@ -54,7 +55,7 @@ export class HomeAssistantActions extends LitElement {
         ${isWanted ? nothing : html`<p>${explanation(actions)}</p>`}
         ${connection === 'away' ? html`<p class="notice warn">${texts.away}</p>` : nothing}
         ${isNew(sentence, actions) ? html`<p class="notice warn">${sentence}</p>` : nothing}
-        ${isWanted ? list(actions.actions) : nothing}
+        ${isWanted ? [list(actions.actions), this.#readers(actions)] : nothing}
         <div class="buttons">${this.#buttons(actions, isWanted)}</div>
         ${isWanted ? nothing : byHand(actions)}
       </article>
@@ -73,6 +74,20 @@ export class HomeAssistantActions extends LitElement {
     ${decision === 'not_asked' ? this.#button(texts.decline, { decision: 'decline' }) : nothing}`;
   }
 
+  #readers({ readers }: Actions): TemplateResult {
+    return html`<label class="check"
+        ><input
+          type="checkbox"
+          .checked=${readers === 'everyone'}
+          @change=${({ currentTarget }: Event) => {
+            const isOn = currentTarget instanceof HTMLInputElement && currentTarget.checked;
+            this.#run(() => allowReading(this.page.call, isOn ? 'everyone' : 'administrators'));
+          }}
+        />${texts.readers}</label
+      >
+      <p class="hint">${texts.readersHint}</p>`;
+  }
+
   #button(label: string, decision: ActionsDecision, kind: 'main' | 'quiet' = 'quiet'): TemplateResult {
     return html`<button
       type="button"
@@ -85,11 +100,15 @@ export class HomeAssistantActions extends LitElement {
   }
 
   #decide(decision: ActionsDecision): void {
+    this.#run(() => decideActions(this.page.call, decision));
+  }
+
+  #run(work: () => Promise<unknown>): void {
     if (this.busy) return;
     this.busy = true;
     this.page.act(async () => {
       try {
-        await decideActions(this.page.call, decision);
+        await work();
       } finally {
         this.busy = false;
         this.#actions.again();

@@ -1,3 +1,5 @@
+import { transactionKinds } from '../../../domain/transaction.ts';
+
 /** One field of an action's form; `selector` is Home Assistant's own. */
 export interface Field {
   readonly name: string;
@@ -18,6 +20,7 @@ export interface ActionForm {
 const devices = 'Choose a device, or enter a name or an id of Monzo’s.';
 const text = { text: {} };
 const lines = { text: { multiline: true } };
+const money = { number: { min: 0, step: 0.01, mode: 'box' } };
 const webAddress = { text: { type: 'url' } };
 
 const deviceOf = (kind: 'account' | 'pot') => ({
@@ -31,6 +34,13 @@ const oneAccount: Field = {
   description: 'Leave empty for all accounts.',
   selector: anAccount,
 };
+
+const optionOf = (kind: string) => ({ value: kind, label: sentenceCase(kind) });
+
+function sentenceCase(word: string): string {
+  const words = word.replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
 
 /** Every action there is; one is offered where the bridge has its command. */
 export const actionForms: readonly ActionForm[] = [
@@ -86,6 +96,46 @@ export const actionForms: readonly ActionForm[] = [
         selector: { boolean: {} },
       },
     },
+  },
+  {
+    command: 'transactions',
+    alias: 'Monzo: list transactions',
+    icon: 'mdi:format-list-bulleted',
+    fields: {
+      account: { name: 'Account', description: 'Leave empty for all accounts.', selector: anAccount },
+      pot: { name: 'Pot', description: 'Only money that went into or out of this pot.', selector: aPot },
+      q: {
+        name: 'Text',
+        description: 'Words or beginnings of words, such as a shop or a note.',
+        selector: text,
+      },
+      kind: {
+        name: 'Kind',
+        description: 'Such as card payment or incoming payment.',
+        selector: { select: { mode: 'dropdown', options: transactionKinds.map(optionOf) } },
+      },
+      category: { name: 'Category', description: 'Monzo’s own word, such as groceries.', selector: text },
+      since: { name: 'From', description: 'The first day.', example: '2026-03-01', selector: { date: {} } },
+      before: { name: 'Until', description: 'The day after the last one.', selector: { date: {} } },
+      min: { name: 'Smallest amount', description: 'In or out.', selector: money },
+      max: { name: 'Largest amount', description: 'In or out.', selector: money },
+      limit: {
+        name: 'How many',
+        description: 'The newest so many; 20 if left empty.',
+        selector: { number: { min: 1, max: 50, mode: 'box' } },
+      },
+      cursor: {
+        name: 'Older than',
+        description: 'What the answer before had in “next”, for the transactions that are older.',
+        selector: text,
+      },
+    },
+  },
+  {
+    command: 'summary',
+    alias: 'Monzo: balances and spending',
+    icon: 'mdi:bank',
+    fields: {},
   },
   {
     command: 'refresh',

@@ -27,6 +27,7 @@ export interface RequestsOptions {
   /** Tells bridges apart that share a Home Assistant; not secret. */
   readonly bridge: string;
   readonly money: MoneyAllowance;
+  readonly readers: () => Readers;
   readonly onChange: () => void;
 }
 
@@ -124,20 +125,21 @@ const outcomeUnknown =
   'It is not known whether money has moved. Check the bridge’s page, and repeat this only with the same request_id or event_id.';
 
 async function outcomeOf(
-  { commands, money, clock }: RequestsOptions,
+  { commands, money, readers, clock }: RequestsOptions,
   session: Session,
   { data, context }: Request,
 ): Promise<Reply> {
   const { command: name, body: given } = data;
   const since = clock.monotonic();
-  const commandClass = commands.get(name)?.class;
+  const command = commands.get(name);
   const body = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
   let user: string | null = null;
   try {
-    if (commandClass === 'private') throw refuse('not_allowed', { door: 'private', command: name });
+    if (command?.class === 'private') throw refuse('not_allowed', { door: 'private', command: name });
     const caller = await callerOf(session, context.user_id);
     user = caller.kind === 'person' ? caller.name : null;
-    if (commandClass === 'money') requireMoneyAllowed(caller, money);
+    if (command?.class === 'money') requireMoneyAllowed(caller, money);
+    if (command?.showsMoney) requireReadingAllowed(caller, readers());
     return replyOf(await runCommand(commands, { name, body, door: 'home_assistant', user, since }));
   } catch (thrown) {
     if (!(thrown instanceof BridgeError)) throw thrown;
@@ -160,6 +162,9 @@ function failed(answer: CommandAnswer, reason: string): Reply {
 /** Who may move money from Home Assistant; automations count as administrators, because administrators write them. */
 export type MoneyAllowance = 'nobody' | 'administrators' | 'everyone';
 
+/** Who may read the household's money from Home Assistant, beside automations. */
+export type Readers = 'administrators' | 'everyone';
+
 /** Who made a request: a person with a user account in Home Assistant, or an automation. */
 type RequestCaller =
   | { readonly kind: 'automation' }
@@ -181,6 +186,12 @@ function requireMoneyAllowed(caller: RequestCaller, allowance: MoneyAllowance): 
   if (allowance === 'administrators' && (caller.kind === 'automation' || caller.isAdministrator)) return;
   const details = { money_moved: 'no' };
   throw refuse('not_allowed', { door: 'home_assistant', setting: allowance }, { details });
+}
+
+/** Throws `reading_not_allowed` where this caller may not see what the household has and spends. */
+function requireReadingAllowed(caller: RequestCaller, readers: Readers): void {
+  if (readers === 'everyone' || caller.kind === 'automation' || caller.isAdministrator) return;
+  throw refuse('reading_not_allowed', {});
 }
 
 /** Finds the Monzo id behind a device or an entity of Home Assistant's; null where it is neither, or not ours. */

@@ -83,9 +83,14 @@ function sequenceOf({ command, fields }: ActionForm, bridge: string, kind: keyof
   ];
 }
 
-/** One dictionary in one template, so that texts stay texts and numbers stay numbers. */
+/**
+ * One dictionary in one template, so that texts stay texts and numbers stay numbers. A field that is left out may have the
+ * name of a function of Home Assistant's, such as `min`.
+ */
 function requestTemplate(fields: readonly string[]): string {
-  const members = fields.map((field) => `'${field}': ${field} | default(none)`);
+  const members = fields.map(
+    (field) => `'${field}': none if ${field} is not defined or ${field} is callable else ${field}`,
+  );
   return `{{ {${members.join(', ')}} }}`;
 }
 

@@ -8,7 +8,7 @@ import type { OutputLog } from '../../output.ts';
 import type { HomeAssistantClient } from '../home-assistant-client.ts';
 import type { Session } from '../websocket-session.ts';
 import { actionForms } from './action-forms.ts';
-import { answerRequests, type MoneyAllowance } from './action-requests.ts';
+import { answerRequests, type MoneyAllowance, type Readers } from './action-requests.ts';
 import { scriptFor, statusOf, type ActionScript, type ScriptStatus } from './action-scripts.ts';
 import type { ScriptStore } from './script-store.ts';
 
@@ -24,6 +24,8 @@ export interface ActionSettings {
   readonly creation: 'ask' | 'on' | 'off';
   readonly money: MoneyAllowance;
   readonly decision: () => Decision;
+  /** Who may read the household's money, beside automations. */
+  readonly readers: () => Readers;
 }
 
 export interface ActionsOptions extends ActionSettings {

@@ -1,0 +1,197 @@
+import { z } from 'zod';
+import type { Clock } from '../clock.ts';
+import { transactionFilterSchema, type TransactionFilterQuery } from '../contract/bank-data.ts';
+import { categoryName, type Names } from '../domain/names.ts';
+import { leftToday } from '../domain/rails.ts';
+import { localDay, momentIn } from '../domain/time.ts';
+import { displayName, kindOf, statusOf } from '../domain/transaction.ts';
+import { instantText, toMajorNumber, type Currency, type Instant, type Minor } from '../domain/values.ts';
+import type { AccountView, PartHealth, PotView } from '../domain/view.ts';
+import { momentRule } from '../refusals/mistakes.ts';
+import { badRequest } from '../refusals/refuse.ts';
+import type { Reader } from '../store/reader.ts';
+import type { Store } from '../store/store.ts';
+import type { ListedRow, TransactionFilter } from '../store/transaction-pages.ts';
+import { command, done, noBody, type Command } from './command.ts';
+import type { RailsStore } from './rails-store.ts';
+import { accountIdOf, potIdOf, type TargetTools } from './targets.ts';
+import { movedToday, type DayOptions } from './transfer/today.ts';
+
+/** What is asked of the ledger: transactions, and how things stand. */
+
+export interface ReadTools extends TargetTools, DayOptions {
+  readonly clock: Clock;
+  readonly reader: Reader;
+  readonly store: Pick<Store, 'transfers' | 'names'>;
+  readonly rails: RailsStore;
+  readonly health: () => readonly PartHealth[];
+}
+
+/** Home Assistant records at most 32 KiB of an event, and the answer goes through one. */
+const mostRows = 50;
+const longest = { name: 60, notes: 200 } as const;
+
+/** Home Assistant's number boxes give numbers. */
+const size = z.union([z.string().max(24), z.number().transform(String)]).optional();
+
+/** The reader's filter for what a caller asked for. `instantOf` throws `bad_request` for what is no moment. */
+export function filterOf(
+  { account, pot, since, before, min, max, ...others }: TransactionFilterQuery,
+  instantOf: (field: 'since' | 'before', text: string | undefined) => Instant | undefined,
+): TransactionFilter {
+  return {
+    ...others,
+    accountId: account,
+    potId: pot,
+    since: instantOf('since', since),
+    before: instantOf('before', before),
+    least: min,
+    most: max,
+  };
+}
+
+/** Transactions, the newest first; accounts and pots may be named as in every command. */
+export function transactions(tools: ReadTools): Command {
+  const { reader, store, clock, timeZone, view } = tools;
+  const moment = (field: string, text: string | undefined) => {
+    if (text === undefined) return undefined;
+    const instant = momentIn(text, timeZone);
+    if (instant === null) throw badRequest([{ field, rule: momentRule }]);
+    return instant;
+  };
+  return command({
+    class: 'read',
+    showsMoney: true,
+    meaning: 'Answers with transactions, the newest first.',
+    body: transactionFilterSchema.extend({
+      min: size.describe('the smallest amount, in or out, in major units'),
+      max: size.describe('the largest amount'),
+      limit: z.int().min(1).max(mostRows).default(20).describe('how many at most'),
+      cursor: z.string().max(256).optional().describe('`next` of the page before'),
+    }),
+    run: async ({ limit, cursor, account, pot, ...asked }) => {
+      const filter = {
+        ...filterOf(asked, moment),
+        accountId: account === undefined ? undefined : await accountIdOf(tools, account),
+        potId: pot === undefined ? undefined : await potIdOf(tools, pot),
+      };
+      const { rows, next } = await reader.ask('page', { ...filter, limit, cursor });
+      const accounts = new Map(view().accounts.map(({ id, name }) => [id, name]));
+      const shown = { now: clock.now(), accounts, categories: store.names.given() };
+      return done({ items: rows.map((row) => itemOf(row, shown)), next });
+    },
+  });
+}
+
+interface Shown {
+  readonly now: Instant;
+  readonly accounts: Names;
+  readonly categories: Names;
+}
+
+function itemOf({ transaction, status, potName }: ListedRow, { now, accounts, categories }: Shown) {
+  const { accountId, amount, currency, localAmount, localCurrency, category, notes } = transaction;
+  const isForeign = localCurrency !== currency;
+  return {
+    id: transaction.id,
+    account_id: accountId,
+    account_name: accounts.get(accountId) ?? null,
+    created: instantText(transaction.created),
+    name: shortened(displayName(transaction, potName), longest.name),
+    amount: toMajorNumber(amount, currency),
+    amount_minor: amount,
+    currency,
+    ...(isForeign && {
+      local_amount: toMajorNumber(localAmount, localCurrency),
+      local_currency: localCurrency,
+    }),
+    kind: kindOf(transaction),
+    status: status === 'pending' ? statusOf(transaction, now) : status,
+    category,
+    category_name: categoryName(category, categories),
+    notes: shortened(notes, longest.notes),
+    pot_id: transaction.potId,
+    pot_name: potName,
+  };
+}
+
+/** A longer text ends with an ellipsis, and never inside a letter. */
+function shortened(text: string, most: number): string {
+  const letters = Array.from(text);
+  return letters.length <= most ? text : `${letters.slice(0, most - 1).join('')}…`;
+}
+
+/** Balances, what was spent today and this month, what may still be moved today, and what needs a person. */
+export function summary(tools: ReadTools): Command {
+  return command({
+    class: 'read',
+    showsMoney: true,
+    meaning: 'Answers with balances, what was spent today and this month, and what needs attention.',
+    body: noBody,
+    run: async () => {
+      const { accounts, pots, logins } = tools.view();
+      const shown = await Promise.all(accounts.map((account) => accountOf(tools, account)));
+      const troubles = tools.health().filter(({ state }) => state === 'needs_user');
+      return done({
+        accounts: shown,
+        pots: pots.map(potOf),
+        logins: logins.map(({ name, state, needs }) => ({ name, state, needs })),
+        needs_attention: troubles.map(({ part, sentence }) => ({ part, sentence })),
+      });
+    },
+  });
+}
+
+async function accountOf(tools: ReadTools, account: AccountView) {
+  const { id, name, type, currency, balance, totalBalance, spentToday, available } = account;
+  const money = (what: string, amount: Minor | null) => moneyOf(what, amount, currency);
+  return {
+    id,
+    name,
+    type,
+    currency,
+    available,
+    ...money('balance', balance),
+    ...money('total_balance', totalBalance),
+    ...money('spent_today', spentToday),
+    ...money('spent_this_month', await spentThisMonth(tools, account)),
+    ...money('left_to_move_today', leftToMove(tools, account)),
+  };
+}
+
+function potOf(pot: PotView) {
+  const { id, accountId, name, currency, balance, goal, locked, available } = pot;
+  return {
+    id,
+    account_id: accountId,
+    name,
+    currency,
+    available,
+    locked,
+    ...moneyOf('balance', balance, currency),
+    ...moneyOf('goal', goal, currency),
+    goal_reached: goal === null ? null : balance >= goal,
+  };
+}
+
+function moneyOf(what: string, amount: Minor | null, currency: Currency) {
+  return { [what]: amount === null ? null : toMajorNumber(amount, currency), [`${what}_minor`]: amount };
+}
+
+/** Spending less refunds since the first of the month, as the charts have it, in minor units. */
+async function spentThisMonth({ reader, clock, timeZone }: ReadTools, account: AccountView): Promise<Minor> {
+  const since = `${localDay(clock.now(), timeZone).slice(0, 7)}-01`;
+  const request = { by: 'month', accountId: account.id, since, timeZone, limit: 1 } as const;
+  const { totals } = await reader.ask('spending', request);
+  const sum = totals.find(({ currency }) => currency === account.currency);
+  return sum ? sum.spent - sum.refunded : 0;
+}
+
+function leftToMove(tools: ReadTools, { id: accountId, currency }: AccountView): Minor {
+  const isDayKnown = tools.moneyClock.agrees();
+  return leftToday(tools.rails.rails(), {
+    accountId,
+    currency,
+    movedToday: movedToday(tools, { accountId, currency, isDayKnown }),
+  });
+}
