@@ -56,6 +56,14 @@ export const requests = {
     help: 'ask as an administrator, or let everyone in the household read on the page under Settings',
     needsPerson: true,
   },
+  answer_not_taken: {
+    status: 502,
+    says: sentence<{
+      status: number;
+    }>`Home Assistant did not let the answer through to the action (HTTP ${'status'}).`,
+    next: 'If its configuration.yaml has no default_config:, add webhook: and restart Home Assistant; let a reverse proxy in front of it pass /api/webhook/.',
+    help: 'Home Assistant needs its webhook integration, which default_config: brings, and a reverse proxy must pass `/api/webhook/`',
+  },
   retained_request: {
     status: 400,
     says: 'Requests must not be retained.',

@@ -136,7 +136,8 @@ test('every field of an action is a member of its command’s body', async () =>
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(Object.fromEntries(Object.keys(fields).map((name) => [name, { odd: true }]))),
     });
-    const { detail } = (await refusal.json()) as { detail: string };
+    // Without fields there is nothing to refuse.
+    const { detail = '' } = (await refusal.json()) as { detail?: string };
     assert.doesNotMatch(detail, /Unrecognized/i, command);
   }
 });

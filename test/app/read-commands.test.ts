@@ -59,6 +59,28 @@ describe('reading the ledger through the doors', () => {
       );
     });
 
+  it('fires no event with what was read, because Home Assistant records events', async () => {
+    const { homeAssistant: fake } = doors;
+    const before = fake.of('fire_event').length;
+    assert.equal((await list('home_assistant', { q: 'corner' })).items.length, 20);
+    assert.equal((await doors.ask('home_assistant', 'summary', {})).status, 'done');
+    assert.deepEqual(fake.of('fire_event').slice(before), []);
+  });
+
+  it('says why where Home Assistant does not take an answer', async () => {
+    const { homeAssistant: fake } = doors;
+    fake.world.scripts.takesWebhooks = false;
+    const told = Promise.withResolvers<Handed>();
+    doors.home.call({ script: 'monzo_summary', fields: {} }, told.resolve);
+    const handed = await answered(doors.world, told.promise);
+    fake.world.scripts.takesWebhooks = true;
+    assert.ok('reason' in handed);
+    assert.match(handed.reason, /did not let the answer through.*404.*add webhook:/);
+    const { status, code } = handed.failure;
+    assert.deepEqual([status, code], ['failed', 'answer_not_taken']);
+    assert.doesNotMatch(JSON.stringify(fake.of('fire_event').at(-1)), /balance/);
+  });
+
   it('hands on what strangers wrote as it is, and no longer than it need be', async () => {
     const { items } = await list('home_assistant', { min: '12.50', max: 12.5 });
     const names = items.map(({ name }) => String(name)).toReversed();

@@ -30,6 +30,7 @@ interface Script {
   readonly sequence: readonly {
     readonly event?: string;
     readonly event_data?: Readonly<Record<string, unknown>>;
+    readonly wait_for_trigger?: readonly { readonly trigger: string }[];
   }[];
 }
 
@@ -47,6 +48,9 @@ export function createFakeActions(fake: FakeHomeAssistant): FakeActions {
       const asking = sequence.find(({ event }) => event === requests)?.event_data;
       const call = `call-${waiting.size + 1}`;
       waiting.set(call, hear);
+      const triggers = sequence.flatMap((step) => step.wait_for_trigger ?? []);
+      if (triggers.some(({ trigger }) => trigger === 'webhook'))
+        fake.world.scripts.waiting.set(call, (answer) => hear({ answer } as Handed));
       const { on_failure: _, ...members } = fields;
       const body = Object.fromEntries(Object.keys(members).map((field) => [field, given[field] ?? null]));
       for (let time = 0; time < times; time += 1)

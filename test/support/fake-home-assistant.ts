@@ -200,9 +200,9 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
       const webhook = `${basePath}/api/webhook/`;
       if (request.url?.startsWith(diagnosticsPath(basePath))) serveDiagnostics(world, served);
       else if (request.url === `${basePath}/api/core/state`) serveState(world, served);
-      else if (request.url?.startsWith(webhook)) {
+      else if (request.url?.startsWith(webhook) && world.scripts.takesWebhooks) {
         callWebhook(...webhookCallIn(request.url, webhook));
-        // Whether or not somebody has subscribed: an empty page.
+        world.scripts.take(request);
         response.writeHead(200).end();
       } else void serveScripts(world.scripts, served);
     });
@@ -262,7 +262,7 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
   };
 }
 
-/** The webhook that an address calls, with the variables of the sign-in's trigger, as Home Assistant renders them. */
+/** The webhook that an address calls, answered alike where nobody has subscribed, with the variables of the sign-in's trigger, as Home Assistant renders them. */
 function webhookCallIn(url: string, below: string): readonly [string, Readonly<Record<string, string>>] {
   const { pathname, searchParams } = new URL(url, 'http://home-assistant.invalid');
   const given = (key: string) => searchParams.get(key) ?? '';

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { text } from 'node:stream/consumers';
+import { json, text } from 'node:stream/consumers';
 
 /** scripts.yaml and the API of the script editor, as a Home Assistant has them. */
 export interface FakeScripts {
@@ -11,6 +11,12 @@ export interface FakeScripts {
   isIncluded: boolean;
   /** Answers every call with this status instead; null: as usual. */
   status: number | null;
+  /** What waits at a webhook, by its id. */
+  readonly waiting: Map<string, (content: unknown) => void>;
+  /** Whether the webhook integration is loaded, and a proxy in front lets its callers through. */
+  takesWebhooks: boolean;
+  /** Hands what is posted to a webhook to the script that waits there. */
+  take(request: IncomingMessage): void;
   /** Calls so far, such as `POST monzo_refresh`. */
   readonly calls: string[];
   loaded(): Readonly<Record<string, object>>;
@@ -22,6 +28,13 @@ export function createFakeScripts(): FakeScripts {
     elsewhere: new Set(),
     isIncluded: true,
     status: null,
+    waiting: new Map(),
+    takesWebhooks: true,
+    take: (request) => {
+      const { method, url = '' } = request;
+      const script = scripts.waiting.get(url.slice(url.lastIndexOf('/') + 1));
+      if (method === 'POST' && script) void json(request).then(script);
+    },
     calls: [],
     loaded: () => {
       const names = [...scripts.elsewhere, ...(scripts.isIncluded ? scripts.file.keys() : [])];

@@ -9,6 +9,7 @@ import { createBusSink } from './bus-sink.ts';
 import { EntityDeliveryObserver } from './delivery-observer.ts';
 import type { HomeAssistantConnection } from './home-assistant-connection.ts';
 import { createLoginNotices, createOutageSummary } from './notices.ts';
+import { handToWebhook } from './rest.ts';
 
 export interface HomeAssistantOptions {
   readonly connection: HomeAssistantConnection;
@@ -51,7 +52,8 @@ export function createHomeAssistantOutput(options: HomeAssistantOptions): HomeAs
   const summary = createOutageSummary({ client, clock, log, outageAfter: options.outageAfter });
   const notices = createLoginNotices({ client, clock, log, pageUrl: options.pageUrl });
   const store = createScriptStore(options);
-  const actions = createActions({ ...options.actions, client, store, clock, log, onChange });
+  const hand = async (webhookId: string, answer: unknown) => handToWebhook(options, webhookId, answer);
+  const actions = createActions({ ...options.actions, client, store, hand, clock, log, onChange });
   return {
     name: 'home_assistant',
     sink: createBusSink({

@@ -1,6 +1,7 @@
 import { withDeadline } from '../../async.ts';
 import type { Clock } from '../../clock.ts';
 import { sendPlain } from '../../plain-http.ts';
+import { refuse } from '../../refusals/refuse.ts';
 import { away, isOfProxy, timedOut } from './connection-failures.ts';
 
 /** Home Assistant's HTTP API, for what its websocket does not offer. */
@@ -47,6 +48,15 @@ export function askRest(
       throw away();
     }
   });
+}
+
+/**
+ * Calls a webhook that something in Home Assistant waits at. It answers the same where nothing does. Throws what `askRest`
+ * throws, and `answer_not_taken` where it knows no webhooks at all.
+ */
+export async function handToWebhook(options: RestOptions, webhookId: string, body: unknown): Promise<void> {
+  const { status } = await askRest(options, { method: 'POST', path: `webhook/${webhookId}`, body });
+  if (status !== 200) throw refuse('answer_not_taken', { status });
 }
 
 /** Home Assistant redirects none of these: the token is for nobody else. */

@@ -24,6 +24,8 @@ export interface RequestsOptions {
   readonly clock: Clock;
   readonly log: OutputLog;
   readonly commands: CommandTable;
+  /** Hands an answer to the webhook of a waiting call. Throws why Home Assistant has not taken it. */
+  readonly hand: (webhookId: string, answer: unknown) => Promise<void>;
   /** Tells bridges apart that share a Home Assistant; not secret. */
   readonly bridge: string;
   readonly money: MoneyAllowance;
@@ -39,7 +41,7 @@ export interface Requests {
 const eventSchema = z.object({
   data: z.object({
     bridge: z.string(),
-    call: z.string().min(1).max(128),
+    call: z.string().regex(/^[\w-]{1,128}$/),
     command: z.string().max(64),
     body: z.record(z.string(), z.unknown()),
   }),
@@ -52,11 +54,12 @@ const answerWithin = 20_000;
 const callsKept = 2_000;
 
 /**
- * Runs the commands that actions ask for. A call that is received twice runs once and gets the same answer twice.
+ * Runs the commands that actions ask for. A call that is received twice runs once and gets the same answer twice, except
+ * where it only reads: rows are not kept.
  * Requests sent while the bridge is not connected are lost; the script notices that itself.
  */
 export function answerRequests(options: RequestsOptions): Requests {
-  const { client, log, bridge, onChange } = options;
+  const { client, log, bridge, commands, onChange } = options;
   const calls = new Map<string, Promise<Reply>>();
   let trouble: string | null = null;
 
@@ -65,11 +68,14 @@ export function answerRequests(options: RequestsOptions): Requests {
     onChange();
   };
   const onEvent = async (session: Session, request: Request) => {
-    const { call } = request.data;
+    const { call, command } = request.data;
+    const isPrivate = commands.get(command)?.showsMoney === true;
     const reply = calls.get(call) ?? replyTo(options, session, request);
-    calls.set(call, reply);
+    if (!isPrivate) calls.set(call, reply);
     for (const oldest of calls.keys()) if (calls.size > callsKept) calls.delete(oldest);
-    const answer = { bridge, call, ...(await reply) };
+    const said = isPrivate ? await unlessHandedOver(options, call, await reply) : await reply;
+    if (said === null) return;
+    const answer = { bridge, call, ...said };
     // The bridge may have reconnected meanwhile; the script still waits.
     const newest = client.session() ?? session;
     await newest.command({ type: 'fire_event', event_type: responseEvent, event_data: answer });
@@ -100,7 +106,7 @@ export function answerRequests(options: RequestsOptions): Requests {
 
 /**
  * What the script gives its caller, or why it fails, and what it gives a caller who asked for failures as answers. It
- * holds nothing else, because Home Assistant records events.
+ * holds nothing else, because Home Assistant records events; an answer with what the household has is never one.
  */
 type Reply =
   | { readonly answer: Readonly<Record<string, unknown>> }
@@ -119,6 +125,23 @@ async function replyTo(options: RequestsOptions, session: Session, request: Requ
   if (await settlesWithin(clock, answerWithin, running)) return running;
   const sentence = `The bridge is still busy with ${name} and continues with it.${warning}`;
   return failed({ status: 'unknown', data: { ...openDetails(command), code: 'busy' } }, sentence);
+}
+
+/** Hands over an answer that no event may hold; null where that went well, otherwise what is said instead. */
+async function unlessHandedOver(
+  { hand }: RequestsOptions,
+  call: string,
+  reply: Reply,
+): Promise<Reply | null> {
+  if (!('answer' in reply)) return reply;
+  try {
+    await hand(call, reply.answer);
+    return null;
+  } catch (thrown) {
+    if (!(thrown instanceof BridgeError)) throw thrown;
+    const { code, message } = thrown;
+    return failed({ status: 'failed', error: { code, message } }, message);
+  }
 }
 
 const outcomeUnknown =

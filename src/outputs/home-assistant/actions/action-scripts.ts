@@ -50,13 +50,34 @@ export function scriptFor(form: ActionForm, command: Command, bridge: string): A
     mode: 'parallel',
     max: mostAtOnce,
     fields: { ...form.fields, on_failure: onFailure },
-    sequence: sequenceOf(form, bridge, command.class === 'money' ? 'money' : 'other'),
+    sequence: sequenceOf(form, bridge, command),
+    ...(command.showsMoney === true && untraced),
   };
   const mark = { monzo_bridge: bridge, monzo_bridge_script: digestOf(plain) };
   return { slug, description: command.meaning, plain, marked: { ...plain, variables: mark } };
 }
 
-function sequenceOf({ command, fields }: ActionForm, bridge: string, kind: keyof typeof silences) {
+/** Home Assistant keeps in the traces of a script what its variables held, and writes them to its disk. */
+const untraced = { trace: { stored_traces: 0 } };
+
+/**
+ * How an answer comes to the script. Home Assistant records events for days: what the household has and spends goes to a
+ * webhook instead, which exists for this call and until it is answered. Failures always come as events.
+ */
+const ways = {
+  event: { triggers: [], answer: 'wait.trigger.event.data.answer' },
+  webhook: {
+    // The bridge may be on another network than Home Assistant, and knows the id alone.
+    triggers: [
+      { trigger: 'webhook', webhook_id: '{{ call }}', allowed_methods: ['POST'], local_only: false },
+    ],
+    answer: 'wait.trigger.json',
+  },
+} as const;
+
+function sequenceOf({ command, fields }: ActionForm, bridge: string, behind: Command) {
+  const kind = behind.class === 'money' ? 'money' : 'other';
+  const way = ways[behind.showsMoney === true ? 'webhook' : 'event'];
   return [
     { variables: { call: callTemplate, request: requestTemplate(Object.keys(fields)) } },
     {
@@ -66,6 +87,7 @@ function sequenceOf({ command, fields }: ActionForm, bridge: string, kind: keyof
     {
       wait_for_trigger: [
         { trigger: 'event', event_type: responseEvent, event_data: { bridge, call: '{{ call }}' } },
+        ...way.triggers,
       ],
       timeout: scriptTimeout,
       continue_on_timeout: true,
@@ -73,12 +95,12 @@ function sequenceOf({ command, fields }: ActionForm, bridge: string, kind: keyof
     {
       choose: [
         {
-          conditions: '{{ wait.trigger is none or wait.trigger.event.data.answer is not defined }}',
+          conditions: `{{ wait.trigger is none or ${way.answer} is not defined }}`,
           sequence: [{ variables: { reason: reasonTemplate(silences[kind]) } }, ...failing(kind)],
         },
       ],
     },
-    { variables: { answer: '{{ wait.trigger.event.data.answer }}' } },
+    { variables: { answer: `{{ ${way.answer} }}` } },
     { stop: 'The bridge answered.', response_variable: 'answer' },
   ];
 }

@@ -8,7 +8,12 @@ import type { OutputLog } from '../../output.ts';
 import type { HomeAssistantClient } from '../home-assistant-client.ts';
 import type { Session } from '../websocket-session.ts';
 import { actionForms } from './action-forms.ts';
-import { answerRequests, type MoneyAllowance, type Readers } from './action-requests.ts';
+import {
+  answerRequests,
+  type MoneyAllowance,
+  type Readers,
+  type RequestsOptions,
+} from './action-requests.ts';
 import { scriptFor, statusOf, type ActionScript, type ScriptStatus } from './action-scripts.ts';
 import type { ScriptStore } from './script-store.ts';
 
@@ -31,6 +36,7 @@ export interface ActionSettings {
 export interface ActionsOptions extends ActionSettings {
   readonly client: HomeAssistantClient;
   readonly store: ScriptStore;
+  readonly hand: RequestsOptions['hand'];
   readonly clock: Clock;
   readonly log: OutputLog;
   readonly onChange: () => void;
