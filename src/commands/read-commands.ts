@@ -13,7 +13,7 @@ import type { Reader } from '../store/reader.ts';
 import type { Store } from '../store/store.ts';
 import type { ListedRow, TransactionFilter } from '../store/transaction-pages.ts';
 import { command, done, noBody, type Command } from './command.ts';
-import type { RailsStore } from './rails-store.ts';
+import type { MoneyPause, RailsStore } from './rails-store.ts';
 import { accountIdOf, potIdOf, type TargetTools } from './targets.ts';
 import { movedToday, type DayOptions } from './transfer/today.ts';
 
@@ -24,6 +24,7 @@ export interface ReadTools extends TargetTools, DayOptions {
   readonly reader: Reader;
   readonly store: Pick<Store, 'transfers' | 'names'>;
   readonly rails: RailsStore;
+  readonly moneyPause: Pick<MoneyPause, 'isPaused'>;
   readonly health: () => readonly PartHealth[];
 }
 
@@ -135,6 +136,7 @@ export function summary(tools: ReadTools): Command {
       return done({
         accounts: shown,
         pots: pots.map(potOf),
+        paused: tools.moneyPause.isPaused(),
         logins: logins.map(({ name, state, needs }) => ({ name, state, needs })),
         needs_attention: troubles.map(({ part, sentence }) => ({ part, sentence })),
       });

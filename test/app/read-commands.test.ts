@@ -133,6 +133,10 @@ describe('reading the ledger through the doors', () => {
     const { said } = await doors.ask('http', 'summary', {});
     const { accounts } = said as { accounts: readonly Item[] };
     assert.equal(accounts.find(({ id }) => id === alex.current)?.['left_to_move_today'], 260);
+    assert.equal(said['paused'], false);
+    assert.equal((await doors.ask('http', 'pause', {})).status, 'done');
+    assert.equal((await doors.ask('mqtt', 'summary', {})).said['paused'], true);
+    assert.equal((await doors.ask('http', 'resume', {})).status, 'done');
   });
 
   it('answers a member of the household only once everyone may read', async () => {
