@@ -9,7 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { openDatabase } from '../../src/store/database.ts';
 import { runOnTerminal } from './cli-run.ts';
@@ -149,6 +149,9 @@ test('who may not read or write what is needed reads that, and nothing is change
   await backUp(world, file);
   await world.stop();
   chmodSync(kept, 0o755);
+  // The temporary directory of a test run is closed to others.
+  const above = dirname(kept);
+  if (process.getuid?.() === statSync(above).uid) chmodSync(above, statSync(above).mode | 0o011);
   const refusal = async (...argv: readonly string[]) => {
     const env = { MONZO_BRIDGE_DATA_DIR: world.directory };
     const { code, err } = await runOnTerminal(argv, { cwd: kept, clock: world.clock, env });
