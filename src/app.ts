@@ -255,7 +255,8 @@ function createCore(ground: Ground, closing: Closing) {
     health: () => ground.whole.health(),
     view,
     knowledge,
-    homeAssistantTarget: async (id) => (await connection?.findTarget(id)) ?? null,
+    homeAssistantTarget: async (id) => (await connection?.targets.find(id)) ?? null,
+    homeAssistantDevices: async () => (await connection?.targets.devices()) ?? new Map(),
   });
   return { money, bank, ingest, transferService, view, commands };
 }

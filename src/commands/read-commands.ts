@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { settlesWithin } from '../async.ts';
 import type { Clock } from '../clock.ts';
 import { transactionFilterSchema, type TransactionFilterQuery } from '../contract/bank-data.ts';
 import { categoryName, type Names } from '../domain/names.ts';
@@ -26,7 +27,11 @@ export interface ReadTools extends TargetTools, DayOptions {
   readonly rails: RailsStore;
   readonly moneyPause: Pick<MoneyPause, 'isPaused'>;
   readonly health: () => readonly PartHealth[];
+  /** Home Assistant's device ids by Monzo's ids. Throws where it does not tell them. */
+  readonly homeAssistantDevices: () => Promise<Devices>;
 }
+
+type Devices = ReadonlyMap<string, string>;
 
 /** Home Assistant records at most 32 KiB of an event, and the answer goes through one. */
 const mostRows = 50;
@@ -131,17 +136,30 @@ export function summary(tools: ReadTools): Command {
     body: noBody,
     run: async () => {
       const { accounts, pots, logins } = tools.view();
-      const shown = await Promise.all(accounts.map((account) => accountOf(tools, account)));
+      const devices = await devicesKnown(tools);
+      const deviceOf = (id: string) => ({ device_id: devices.get(id) ?? null });
+      const shown = await Promise.all(
+        accounts.map(async (account) => ({ ...(await accountOf(tools, account)), ...deviceOf(account.id) })),
+      );
       const troubles = tools.health().filter(({ state }) => state === 'needs_user');
       return done({
         accounts: shown,
-        pots: pots.map(potOf),
+        pots: pots.map((pot) => ({ ...potOf(pot), ...deviceOf(pot.id) })),
         paused: tools.moneyPause.isPaused(),
         logins: logins.map(({ name, state, needs }) => ({ name, state, needs })),
         needs_attention: troubles.map(({ part, sentence }) => ({ part, sentence })),
       });
     },
   });
+}
+
+/** An answer without devices is better than a late one, in milliseconds. */
+const devicesWithin = 2_000;
+
+async function devicesKnown({ clock, homeAssistantDevices }: ReadTools): Promise<Devices> {
+  const none: Devices = new Map();
+  const asked = homeAssistantDevices().catch(() => none);
+  return (await settlesWithin(clock, devicesWithin, asked)) ? asked : none;
 }
 
 async function accountOf(tools: ReadTools, account: AccountView) {

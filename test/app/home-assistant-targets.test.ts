@@ -38,43 +38,60 @@ const lists = (bench: Bench, connections = 1) => listsOf(bench) - connections;
 
 test('devices and entities of the bridge resolve to Monzo’s ids, everything else to null', async () => {
   await using bench = await startWith();
-  const { findTarget } = bench.connection;
-  assert.equal(await findTarget(account), 'acc_1');
-  assert.equal(await findTarget(pot), 'pot_1');
-  assert.equal(await findTarget('sensor.monzo_holiday_balance'), 'pot_1');
+  const { targets } = bench.connection;
+  assert.equal(await targets.find(account), 'acc_1');
+  assert.equal(await targets.find(pot), 'pot_1');
+  assert.equal(await targets.find('sensor.monzo_holiday_balance'), 'pot_1');
   for (const id of [stranger, 'd'.repeat(32), 'sensor.utility_meter', 'sensor.loose', 'sensor.none'])
-    assert.equal(await findTarget(id), null, id);
+    assert.equal(await targets.find(id), null, id);
+});
+
+test('each account and pot has its device, read together with what resolves them', async () => {
+  await using bench = await startWith();
+  const { targets } = bench.connection;
+  assert.deepEqual(
+    [...(await targets.devices())],
+    [
+      ['acc_1', account],
+      ['pot_1', pot],
+    ],
+  );
+  assert.equal(await targets.find(pot), 'pot_1');
+  assert.equal(lists(bench), 1);
+  await bench.fake.stop();
+  await bench.until('the loss is known', () => bench.output.health().state === 'down');
+  await assert.rejects(targets.devices(), { code: 'home_assistant_away' });
 });
 
 test('text that is no id of Home Assistant’s is not looked up, whether it is connected or not', async () => {
   await using bench = await startWith();
   for (const id of ['pot_0000', 'Holiday', 'Mr. Jones', '', 'A'.repeat(32), 'sensor.', '.'])
-    assert.equal(await bench.connection.findTarget(id), null, id);
+    assert.equal(await bench.connection.targets.find(id), null, id);
   assert.equal(lists(bench), 0);
   await bench.fake.stop();
   await bench.until('the loss is known', () => bench.output.health().state === 'down');
-  assert.equal(await bench.connection.findTarget('Holiday'), null);
-  await assert.rejects(bench.connection.findTarget(pot), { code: 'home_assistant_away', retryable: true });
+  assert.equal(await bench.connection.targets.find('Holiday'), null);
+  await assert.rejects(bench.connection.targets.find(pot), { code: 'home_assistant_away', retryable: true });
 });
 
 test('the registries are read once, and again after a change or for what is not in them', async () => {
   await using bench = await startWith();
   const { fake, connection, output } = bench;
-  for (let turn = 0; turn < 3; turn += 1) await connection.findTarget(pot);
+  for (let turn = 0; turn < 3; turn += 1) await connection.targets.find(pot);
   assert.equal(lists(bench), 1);
   const added = 'e'.repeat(32);
   fake.world.devices = [...fake.world.devices, device(added, ['mqtt', 'monzo_pot_2'])];
-  assert.equal(await connection.findTarget(added), 'pot_2');
+  assert.equal(await connection.targets.find(added), 'pot_2');
   assert.equal(lists(bench), 2);
   fake.world.devices = [device(pot, ['mqtt', 'monzo_pot_3'])];
   fake.fire('device_registry_updated');
   await bench.pass(100);
-  assert.equal(await connection.findTarget(pot), 'pot_3');
+  assert.equal(await connection.targets.find(pot), 'pot_3');
   assert.equal(lists(bench), 3);
   fake.cut();
   await bench.until('the loss is known', () => output.health().state === 'down');
   await bench.until('it is back', () => output.health().state === 'ok');
-  assert.equal(await connection.findTarget(pot), 'pot_3');
+  assert.equal(await connection.targets.find(pot), 'pot_3');
   await bench.until('that was asked again', () => listsOf(bench) >= 6);
   assert.equal(lists(bench, 2), 4, 'nothing is kept from the connection before');
 });
@@ -82,7 +99,7 @@ test('the registries are read once, and again after a change or for what is not 
 test('a refusal is thrown and not remembered', async () => {
   await using bench = await startWith();
   bench.fake.world.script.set('config/entity_registry/list', { refuse: 'unauthorized' });
-  await assert.rejects(bench.connection.findTarget(pot), { code: 'home_assistant_refused' });
+  await assert.rejects(bench.connection.targets.find(pot), { code: 'home_assistant_refused' });
   bench.fake.world.script.clear();
-  assert.equal(await bench.connection.findTarget(pot), 'pot_1');
+  assert.equal(await bench.connection.targets.find(pot), 'pot_1');
 });

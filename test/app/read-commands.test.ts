@@ -127,6 +127,33 @@ describe('reading the ledger through the doors', () => {
       assert.deepEqual([holiday['balance'], holiday['goal'], holiday['goal_reached']], [450, 1_500, false]);
     });
 
+  it('names the devices of Home Assistant, and does not wait for one that is silent', async () => {
+    const { world: fake } = doors.homeAssistant;
+    const devices = async () => {
+      const { accounts, pots } = (await doors.ask('http', 'summary', {})).said as Readonly<
+        Record<'accounts' | 'pots', readonly Item[]>
+      >;
+      const ours = new Set<unknown>([alex.current, alex.pots.holiday]);
+      return [...accounts, ...pots].filter(({ id }) => ours.has(id)).map((one) => one['device_id']);
+    };
+    assert.deepEqual(await devices(), [null, null]);
+    fake.devices = [
+      { id: 'a'.repeat(32), identifiers: [['mqtt', `monzo_${alex.current}`]] },
+      { id: 'b'.repeat(32), identifiers: [['mqtt', `monzo_${alex.pots.holiday}`]] },
+    ];
+    doors.homeAssistant.fire('device_registry_updated');
+    await answered(doors.world, doors.world.clock.wait(1_000));
+    assert.deepEqual(await devices(), ['a'.repeat(32), 'b'.repeat(32)]);
+    fake.script.set('config/device_registry/list', 'silence');
+    doors.homeAssistant.fire('device_registry_updated');
+    await answered(doors.world, doors.world.clock.wait(1_000));
+    const began = doors.world.clock.monotonic();
+    assert.deepEqual(await devices(), [null, null]);
+    assert.ok(doors.world.clock.monotonic() - began < 10_000, 'it waits');
+    fake.script.clear();
+    doors.homeAssistant.fire('device_registry_updated');
+  });
+
   it('what was moved today counts against what may be moved', async () => {
     const deposit = { pot: alex.pots.holiday, transfer_type: 'deposit', amount: '40' };
     assert.equal((await doors.ask('http', 'pot_transfer', deposit)).status, 'done');

@@ -34,7 +34,9 @@ const listSchema = z.object({
 });
 const summarySchema = z.object({
   status: z.literal('done'),
-  accounts: z.array(z.object({ id: z.string(), balance_minor: z.number() })),
+  accounts: z.array(
+    z.object({ id: z.string(), device_id: z.string().nullable(), balance_minor: z.number() }),
+  ),
 });
 
 let rig: Rig;
@@ -59,6 +61,9 @@ before(async () => {
   await until('Alex is connected', () => app.view().logins.every(({ state }) => state === 'active'));
   await until('the actions are there', async () =>
     Boolean((await rig.client.actions())['script']?.['monzo_summary']),
+  );
+  await until('the device is there', async () =>
+    Boolean(await rig.client.mqttDevice(`monzo_${alex.current}`)),
   );
   kim = await anotherPerson(rig);
 });
@@ -102,8 +107,10 @@ test('what strangers wrote comes as it is, to people and to automations', async 
 
 test('an automation reads the summary', async () => {
   const summary = summarySchema.parse(await read(rig.client, 'summary'));
-  const balance = summary.accounts.find(({ id }) => id === alex.current)?.balance_minor;
-  assert.equal(balance, bank.account(alex.current).balance);
+  const current = summary.accounts.find(({ id }) => id === alex.current);
+  const device = await rig.client.mqttDevice(`monzo_${alex.current}`);
+  assert.equal(current?.balance_minor, bank.account(alex.current).balance);
+  assert.equal(current?.device_id, device?.id ?? 'no device');
   const automation = await addAutomation(rig.client, 'sums', {
     actions: [
       { action: 'script.monzo_summary', response_variable: 'money' },

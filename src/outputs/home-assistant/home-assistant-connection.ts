@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { createNotifier, sleep } from '../../async.ts';
 import type { Clock } from '../../clock.ts';
 import type { PartHealth } from '../../domain/view.ts';
-import { createTargetFinder, type FindTarget } from './actions/action-requests.ts';
+import { createTargets, type Targets } from './actions/action-requests.ts';
 import { watchAddresses } from './addresses.ts';
 import { HomeAssistantClient, type ClientOptions } from './home-assistant-client.ts';
 import { createStandingFinder, type FindStanding } from './users.ts';
@@ -18,7 +18,7 @@ export interface ConnectionOptions extends ClientOptions {
 /** The way into a Home Assistant that the bridge has a token for, and what reaches the bridge through it. */
 export interface HomeAssistantConnection {
   readonly client: HomeAssistantClient;
-  readonly findTarget: FindTarget;
+  readonly targets: Targets;
   readonly standingOf: FindStanding;
   /** The redirect URI for Monzo's sign-in through Home Assistant, while that works. */
   redirectUri(): string | null;
@@ -59,7 +59,7 @@ export function createHomeAssistantConnection(options: ConnectionOptions): HomeA
     callbacks.notify(callback),
   );
   const doorbell = openDoorbell({ ...parts, webhookId: webhookIds.doorbell }, (ring) => rings.notify(ring));
-  const findTarget = createTargetFinder(client);
+  const targets = createTargets(client);
   const mqtt = watchMqtt({ client, clock, onChange: () => changes.notify() });
   let listensAt = '';
   const onPartChange = () => {
@@ -71,7 +71,7 @@ export function createHomeAssistantConnection(options: ConnectionOptions): HomeA
   for (const part of [client, addresses, redirect.webhook, doorbell.webhook]) part.onChange(onPartChange);
   return {
     client,
-    findTarget,
+    targets,
     standingOf: createStandingFinder(client, clock),
     redirectUri: () => redirect.redirectUri(),
     webhookUrl: () => doorbell.webhookUrl(),

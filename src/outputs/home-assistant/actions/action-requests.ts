@@ -217,8 +217,13 @@ function requireReadingAllowed(caller: RequestCaller, readers: Readers): void {
   throw refuse('reading_not_allowed', {});
 }
 
-/** Finds the Monzo id behind a device or an entity of Home Assistant's; null where it is neither, or not ours. */
-export type FindTarget = (id: string) => Promise<string | null>;
+/** Who is who in Home Assistant's registries. Both throw the retryable `home_assistant_away` without a connection. */
+export interface Targets {
+  /** The Monzo id behind a device or an entity; null where it is neither, or not ours. */
+  find(id: string): Promise<string | null>;
+  /** The ids of our devices, by the Monzo id of what each shows. */
+  devices(): Promise<ReadonlyMap<string, string>>;
+}
 
 const devicesSchema = z.array(
   z.object({ id: z.string(), identifiers: z.array(z.array(z.string())).catch([]) }),
@@ -232,13 +237,17 @@ const deviceOrEntityId = /^([0-9a-f]{32}|[a-z_]+\.[a-z0-9_]+)$/;
 
 const registryChanges = ['device_registry_updated', 'entity_registry_updated'] as const;
 
-type Registry = ReadonlyMap<string, string>;
+/** Monzo's ids, by the ids of our devices and of their entities. */
+interface Registry {
+  readonly devices: ReadonlyMap<string, string>;
+  readonly entities: ReadonlyMap<string, string>;
+}
 
 /**
  * Looks in Home Assistant's registries, which are kept until Home Assistant announces a change, and read again for an
- * id that is not in them. The finder throws the retryable `home_assistant_away` while there is no connection.
+ * id that is not in them.
  */
-export function createTargetFinder(client: HomeAssistantClient): FindTarget {
+export function createTargets(client: HomeAssistantClient): Targets {
   let known: { readonly session: Session; readonly registry: Promise<Registry> } | null = null;
   const forget = () => {
     known = null;
@@ -247,38 +256,49 @@ export function createTargetFinder(client: HomeAssistantClient): FindTarget {
     for (const event_type of registryChanges)
       session.subscribe({ type: 'subscribe_events', event_type }, forget).catch(() => {});
   });
+  const connected = () => {
+    const session = client.session();
+    if (session === null) throw away();
+    return session;
+  };
+  const kept = (session: Session) => (known?.session === session ? known.registry : null);
   const read = (session: Session) => {
     const registry = readRegistry(session);
     known = { session, registry };
     registry.catch(forget);
     return registry;
   };
-  return async (id) => {
-    if (!deviceOrEntityId.test(id)) return null;
-    const session = client.session();
-    if (session === null) throw away();
-    if (known?.session === session) {
-      const found = (await known.registry).get(id);
-      if (found !== undefined) return found;
-    }
-    return (await read(session)).get(id) ?? null;
+  return {
+    find: async (id) => {
+      if (!deviceOrEntityId.test(id)) return null;
+      const session = connected();
+      const targetIn = ({ devices, entities }: Registry) => devices.get(id) ?? entities.get(id) ?? null;
+      const before = await kept(session);
+      return (before && targetIn(before)) ?? targetIn(await read(session));
+    },
+    devices: async () => {
+      const session = connected();
+      const { devices } = await (kept(session) ?? read(session));
+      return new Map([...devices].map(([id, ours]) => [ours, id]));
+    },
   };
 }
 
 async function readRegistry(session: Session): Promise<Registry> {
-  const [devices, entities] = await Promise.all([
+  const [deviceRows, entityRows] = await Promise.all([
     session.command({ type: 'config/device_registry/list' }),
     session.command({ type: 'config/entity_registry/list' }),
   ]);
-  const registry = new Map<string, string>();
-  for (const { id, identifiers } of devicesSchema.parse(devices)) {
+  const devices = new Map<string, string>();
+  for (const { id, identifiers } of devicesSchema.parse(deviceRows)) {
     const identifier = identifiers.find(([domain]) => domain === 'mqtt')?.[1];
     const ours = identifier === undefined ? null : idOfDevice(identifier);
-    if (ours !== null) registry.set(id, ours);
+    if (ours !== null) devices.set(id, ours);
   }
-  for (const { entity_id: entityId, platform, device_id: deviceId } of entitiesSchema.parse(entities)) {
-    const ours = registry.get(deviceId ?? '');
-    if (platform === 'mqtt' && ours !== undefined) registry.set(entityId, ours);
+  const entities = new Map<string, string>();
+  for (const { entity_id: entityId, platform, device_id: deviceId } of entitiesSchema.parse(entityRows)) {
+    const ours = devices.get(deviceId ?? '');
+    if (platform === 'mqtt' && ours !== undefined) entities.set(entityId, ours);
   }
-  return registry;
+  return { devices, entities };
 }
