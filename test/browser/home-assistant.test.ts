@@ -10,6 +10,8 @@ import { limit } from './patience.ts';
 import { createStage, persons } from './stage.ts';
 import { visit } from './visitor.ts';
 
+const everyone = 'Everyone in this Home Assistant may read';
+
 describe('the actions in Home Assistant, on the page', () => {
   let browser: Browser;
   before(async () => {
@@ -46,6 +48,9 @@ describe('the actions in Home Assistant, on the page', () => {
     await visitor.page.getByText('Ready').first().waitFor();
     await visitor.look('actions-ready');
     assert.ok(fake.world.scripts.file.has('monzo_refresh'));
+    await visitor.page.getByLabel(everyone).check();
+    await visitor.page.reload();
+    await visitor.page.getByLabel(everyone).and(visitor.page.locator(':checked')).waitFor();
     await visitor.press('Remove the actions');
     await visitor.press('Create the actions');
     await visitor.page.getByText('Ready').first().waitFor();
@@ -60,6 +65,7 @@ describe('the actions in Home Assistant, on the page', () => {
     await visitor.press('Copy the scripts');
     const copied = await visitor.page.evaluate<string>('navigator.clipboard.readText()');
     assert.ok(Object.keys(parse(copied) as object).includes('monzo_refresh'));
+    await visitor.page.getByLabel(everyone).waitFor();
     await visitor.look('actions-by-hand');
     assert.equal(fake.world.scripts.file.size, 0);
   });

@@ -55,7 +55,8 @@ export class HomeAssistantActions extends LitElement {
         ${isWanted ? nothing : html`<p>${explanation(actions)}</p>`}
         ${connection === 'away' ? html`<p class="notice warn">${texts.away}</p>` : nothing}
         ${isNew(sentence, actions) ? html`<p class="notice warn">${sentence}</p>` : nothing}
-        ${isWanted ? [list(actions.actions), this.#readers(actions)] : nothing}
+        ${isWanted ? list(actions.actions) : nothing}
+        ${isWanted || decision !== 'not_asked' || setting === 'off' ? this.#readers(actions) : nothing}
         <div class="buttons">${this.#buttons(actions, isWanted)}</div>
         ${isWanted ? nothing : byHand(actions)}
       </article>
