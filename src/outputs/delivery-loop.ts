@@ -72,10 +72,11 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     while (!closing.signal.aborted)
       try {
         window.throwFailure();
+        window.settleLeft();
         if (window.takes()) await deliverNext();
         else await signal.raised();
       } catch (error) {
-        window.clear();
+        window.giveUp();
         condition.fail(messageOf(error));
         await signal.pause(pauses.next());
       }
@@ -153,8 +154,13 @@ interface Window {
   add(seq: number, outcome: Promise<Outcome>): void;
   /** Throws the failure that everything before it was settled of. */
   throwFailure(): void;
-  /** Forgets them: they are sent again. */
-  clear(): void;
+  /**
+   * Forgets those without an outcome: they are sent again. The first ones with an outcome stay where it could not be stored,
+   * because the disk is full: their receiver has them, and must not get them again and again.
+   */
+  giveUp(): void;
+  /** Stores the outcomes that could not be stored before. Throws where they still cannot. */
+  settleLeft(): void;
   /** Settles what has an outcome by now, and nothing more. */
   close(): Promise<void>;
 }
@@ -163,19 +169,18 @@ function createWindow({ clock, closing, settle, onRoom }: WindowOptions): Window
   let entries: Underway[] = [];
   let failure: Underway['failure'] = null;
   let isClosed = false;
+  let isLeft = false;
   const takes = () => entries.length < eventsUnderway && entries.every((entry) => entry.failure === null);
-  const firstUnproven = () => {
-    const unproven = entries.findIndex(({ outcome }) => outcome === null);
-    return unproven < 0 ? entries.length : unproven;
+  const settleFirst = () => {
+    const proven = provenOf(entries);
+    if (proven.length > 0) settle(proven);
+    entries = entries.slice(proven.length);
   };
   const settleProven = () => {
     if (isClosed) return;
     const wasStuck = !takes();
-    const proven = entries.slice(0, firstUnproven());
-    const settled = proven.flatMap(({ seq, outcome }) => (outcome === null ? [] : [{ seq, outcome }]));
     try {
-      if (settled.length > 0) settle(settled);
-      entries = entries.slice(settled.length);
+      settleFirst();
       failure = entries[0]?.failure ?? null;
     } catch (thrown) {
       failure = { thrown };
@@ -183,7 +188,7 @@ function createWindow({ clock, closing, settle, onRoom }: WindowOptions): Window
     if (wasStuck || failure !== null) onRoom();
   };
   const isMoreExpected = () =>
-    firstUnproven() < Math.min(entries.length, settledTogether.most) &&
+    provenOf(entries).length < Math.min(entries.length, settledTogether.most) &&
     entries.every((entry) => entry.failure === null);
   const settleSoon = createTogether({ clock, closing, isMoreExpected, work: settleProven });
   return {
@@ -203,9 +208,14 @@ function createWindow({ clock, closing, settle, onRoom }: WindowOptions): Window
     throwFailure: () => {
       if (failure !== null) throw failure.thrown;
     },
-    clear: () => {
-      entries = [];
+    giveUp: () => {
+      entries = entries.slice(0, provenOf(entries).length);
       failure = null;
+      isLeft = entries.length > 0;
+    },
+    settleLeft: () => {
+      if (isLeft) settleFirst();
+      isLeft = false;
     },
     close: async () => {
       await nextTurn();
@@ -213,6 +223,16 @@ function createWindow({ clock, closing, settle, onRoom }: WindowOptions): Window
       isClosed = true;
     },
   };
+}
+
+/** Those with an outcome, up to the first without one. */
+function provenOf(entries: readonly Underway[]): readonly SettledEvent[] {
+  const proven: SettledEvent[] = [];
+  for (const { seq, outcome } of entries) {
+    if (outcome === null) break;
+    proven.push({ seq, outcome });
+  }
+  return proven;
 }
 
 interface Together {
