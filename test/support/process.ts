@@ -22,7 +22,7 @@ export function startBridge(
   settings: Readonly<Record<string, string>> = {},
 ): BridgeProcess {
   const texts = { out: '', err: '' };
-  const child = spawn(process.execPath, ['src/main.ts'], {
+  const child = spawn(process.execPath, ['src/launch.ts', 'start'], {
     env: {
       PATH: process.env['PATH'] ?? '',
       NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '',
