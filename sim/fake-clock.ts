@@ -11,8 +11,6 @@ interface Sleeper {
 export interface FakeClock extends Clock {
   /** Moves on by `ms`, and ends each wait on the way at its own time. */
   advance(ms: number): Promise<void>;
-  /** The same until the condition holds after a wait that ended. Resolves with how far it came. */
-  advanceUntil(ms: number, condition: () => boolean): Promise<number>;
   /**
    * Sets the wall clock forward or back, as a person or a time server does; forward is also what a machine sees that
    * slept for so long. Monotonic time stands still, and waits keep their length.
@@ -40,22 +38,7 @@ export function createFakeClock(start: number): FakeClock {
     for (const sleeper of waiting) if (!first || sleeper.at < first.at) first = sleeper;
     return first;
   };
-  const advanceUntil = async (ms: number, condition: () => boolean) => {
-    const began = elapsed;
-    const until = elapsed + ms;
-    await settled();
-    for (let next = earliest(); next && next.at <= until; next = earliest()) {
-      waiting.delete(next);
-      elapsed = Math.max(elapsed, next.at);
-      next.wake();
-      await settled();
-      if (condition()) return elapsed - began;
-    }
-    elapsed = until;
-    return ms;
-  };
   return {
-    advanceUntil,
     now: () => offset + elapsed,
     monotonic: () => elapsed + fraction,
     wait: (ms, signal) =>
@@ -73,8 +56,16 @@ export function createFakeClock(start: number): FakeClock {
         waiting.add(sleeper);
         signal?.addEventListener('abort', abandon, { once: true });
       }),
-    advance: async (ms) => {
-      await advanceUntil(ms, () => false);
+    async advance(ms) {
+      const until = elapsed + ms;
+      await settled();
+      for (let next = earliest(); next && next.at <= until; next = earliest()) {
+        waiting.delete(next);
+        elapsed = Math.max(elapsed, next.at);
+        next.wake();
+        await settled();
+      }
+      elapsed = until;
     },
     jump(ms) {
       offset += ms;
