@@ -1,4 +1,3 @@
-import type { CallFault } from '../../sim/faults.ts';
 import { alex, joint, sam } from '../../sim/household.ts';
 import { startWebhookSender } from '../../sim/webhooks.ts';
 import { acknowledgement, durations } from '../../src/limits.ts';
@@ -142,9 +141,7 @@ export async function startYear(random: Random): Promise<YearLife> {
       ...(random() < 0.8 && { request_id: `r${talks.length - (random() < 0.1 ? 1 : 0)}` }),
     };
     const stop =
-      random() < 0.1
-        ? faults.add({ ...oneOf(moveFaults, random), match: isMove, times: 1 } as CallFault)
-        : null;
+      random() < 0.1 ? faults.add({ ...oneOf(moveFaults, random), match: isMove, times: 1 }) : null;
     const askedAt = clock.now();
     const told = await ask(world, 'pot_transfer', wish);
     talks.push({ door: 'http', wish, askedAt, toldAt: clock.now(), told });
