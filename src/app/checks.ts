@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { coalesced } from '../async.ts';
 import type { Clock } from '../clock.ts';
 import { railsFinding } from '../commands/rails-store.ts';
@@ -18,6 +19,7 @@ import { pageFinding, type PageAddresses } from '../http/page-addresses.ts';
 import type { Bank, Money } from '../http/services.ts';
 import { addressFinding } from '../ingest/address-test.ts';
 import { durations } from '../limits.ts';
+import { secretKeyFinding } from '../logins/login-secrets.ts';
 import { loginChecks } from '../logins/trouble.ts';
 import type { BankClock } from '../monzo/bank-clock.ts';
 import { probeBank } from '../monzo/bank-probe.ts';
@@ -56,16 +58,30 @@ export function createChecks(parts: CheckParts): () => Promise<readonly Check[]>
 }
 
 /** The bridge runs, so there is little to say. */
-function ownChecks({ options, startedAt, databaseHealth, store, health }: CheckParts): readonly Check[] {
+function ownChecks({
+  options,
+  startedAt,
+  databaseHealth,
+  store,
+  health,
+  bank,
+}: CheckParts): readonly Check[] {
   const { config, clock, version } = options;
   const found = [...health().filter(({ part }) => part === 'ledger'), databaseHealth()];
   const database = found.find(({ state }) => state !== 'ok') ?? databaseHealth();
   const size = `${Math.ceil(store.size() / 1_048_576)} MB`;
   return [
     checkOf('settings', { state: 'ok', sentence: 'All settings are usable.' }),
-    checkOf('data_directory', examineDirectory(config.DATA_DIR)),
+    checkOf('data_directory', directoryFinding(resolve(config.DATA_DIR))),
     checkOf('admin_token', { state: 'ok', sentence: 'It is there.' }),
     checkOf('database', findingOf(database, `It is sound, and takes ${size}.`)),
+    checkOf(
+      'secret_key',
+      secretKeyFinding(
+        store.vault,
+        bank.registry.all().map(({ id }) => id),
+      ),
+    ),
     checkOf('process', {
       state: 'ok',
       sentence: `Version ${version} runs, for ${spanText(Math.max(0, clock.now() - startedAt))} now.`,
@@ -73,20 +89,31 @@ function ownChecks({ options, startedAt, databaseHealth, store, health }: CheckP
   ];
 }
 
-/** An answer of the bank within this time shows that it is reached. */
-const heardWithin = 15 * durations.minute;
+/** Where the directory is not there although the bridge runs, no start will make good what is lost. */
+function directoryFinding(directory: string): Finding {
+  const found = examineDirectory(directory);
+  if (found.state !== 'unknown') return found;
+  const sentence = `${directory} is gone, although the bridge uses it. Stop the bridge, and bring the directory or a backup of it back.`;
+  return { state: 'down', sentence };
+}
 
-/** Calls the bank only where none of the logins has heard of it lately. */
+/** An answer of the bank within this time shows that it is reached. */
+const heardWithin = durations.minute;
+
+/** Calls the bank only where none of the logins has heard of it just now, or the machine's clock has been set since. */
 async function bankChecks(parts: CheckParts): Promise<readonly Check[]> {
   const { options, wallClock, bankClock, bank, knowledge } = parts;
   const { callBank, config, clock } = options;
   const lines = bank.registry.all().map(({ id }) => bank.registry.transport(id).health());
   const heard = Math.max(0, ...lines.map(({ lastAnswerAt }) => lastAnswerAt ?? 0));
-  const isReached = clock.now() - heard < heardWithin && lines.every(({ breaker }) => breaker === 'closed');
+  const isReached =
+    clock.now() - heard < heardWithin &&
+    lines.every(({ breaker }) => breaker === 'closed') &&
+    !bankClock.isInDoubt();
   const asked = isReached
     ? null
     : await probeBank({ callBank, apiUrl: config.MONZO_API_URL, clock: wallClock });
-  const told = bankClock.now() === null && asked !== null ? asked.bankClock : bankClock;
+  const told = asked !== null && asked.bankClock.now() !== null ? asked.bankClock : bankClock;
   const { host } = new URL(config.MONZO_API_URL);
   return [
     checkOf('clock', clockFinding(clock, told, knowledge())),

@@ -38,7 +38,7 @@ interface Reached {
 const patience = 60_000;
 
 /** Network failures after which nothing has reached the bridge. */
-const unconnected: ReadonlySet<string> = new Set([
+export const unconnected: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
   'EAI_AGAIN',
@@ -104,7 +104,7 @@ function refusal(status: number, answer: string): CommandFailure {
   return new CommandFailure(code, detail, { status, details });
 }
 
-function parsedJson(text: string): unknown {
+export function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -117,10 +117,11 @@ function notTheBridge(url: string): CommandFailure {
   return new CommandFailure('unexpected_answer', sentence);
 }
 
-function reasonOf(thrown: unknown): string {
+/** The system's code for what `fetch` threw, or its words. */
+export function reasonOf(thrown: unknown): string {
   const cause = thrown instanceof Error ? thrown.cause : undefined;
   if (!(cause instanceof Error)) return messageOf(thrown);
-  return 'code' in cause ? String(cause.code) : cause.message;
+  return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message;
 }
 
 const loginList = listOf(loginSchema);

@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
-import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { readConfig, type Config } from '../config.ts';
 import { readEnvironment, textIn, type Environment } from '../environment.ts';
+import { BridgeError } from '../errors.ts';
 import { webAddress } from '../http/server.ts';
 import type { SupervisorPlace } from '../http/request-origin.ts';
 import type { Clock } from '../clock.ts';
 import type { CallBank } from '../monzo/bank-connection.ts';
+import { presentAdminToken, type PresentKeyOptions } from '../store/directory.ts';
 import type { Client } from './api-client.ts';
 import { CommandFailure, type Input, type Terminal } from './terminal.ts';
 
@@ -31,16 +32,22 @@ export function readPlace(cwd: string, env: Environment, url?: string): Place {
   };
 }
 
-/** The admin token: from the settings, else from its file. Throws `no_admin_token`. */
-export function adminTokenOf({ config, dataDirectory }: Place): string {
-  if (config.ADMIN_TOKEN !== null) return config.ADMIN_TOKEN;
+/** The admin token: from the settings, else from its file. Throws `no_admin_token`, `admin_token_malformed`. */
+export function adminTokenOf({ config, dataDirectory: directory }: Place): string {
+  const token = readToken({ directory, given: config.ADMIN_TOKEN ?? undefined });
+  if (token !== null) return token;
+  throw new CommandFailure(
+    'no_admin_token',
+    `There is no readable file admin-token in ${directory}. Start the bridge once, run this where it runs, or set MONZO_BRIDGE_ADMIN_TOKEN or MONZO_BRIDGE_DATA_DIR.`,
+  );
+}
+
+function readToken(options: PresentKeyOptions): string | null {
   try {
-    return readFileSync(join(dataDirectory, 'admin-token'), 'utf8').trim();
-  } catch {
-    throw new CommandFailure(
-      'no_admin_token',
-      `There is no readable file admin-token in ${dataDirectory}. Start the bridge once, run this where it runs, or set MONZO_BRIDGE_ADMIN_TOKEN or MONZO_BRIDGE_DATA_DIR.`,
-    );
+    return presentAdminToken(options);
+  } catch (thrown) {
+    if (thrown instanceof BridgeError && thrown.code === 'data_directory_unusable') return null;
+    throw thrown;
   }
 }
 

@@ -1,8 +1,18 @@
 import { createMoneyPause, moneyHealth, railsFinding, storedRails } from '../commands/rails-store.ts';
-import { checkOf, inOrder, noBroker, noHomeAssistant, type Check, type Finding } from '../domain/check.ts';
+import {
+  checkOf,
+  inOrder,
+  noBroker,
+  noHomeAssistant,
+  type Check,
+  type CheckName,
+  type Finding,
+} from '../domain/check.ts';
 import { shownNames, type PartHealth } from '../domain/view.ts';
 import { pageAddresses, pageFinding, systemMachine } from '../http/page-addresses.ts';
+import { messageOf } from '../errors.ts';
 import { createSecrets, silentLog } from '../log.ts';
+import { secretKeyFinding } from '../logins/login-secrets.ts';
 import { loginChecks, loginView } from '../logins/trouble.ts';
 import { createBankConnections } from '../monzo/bank-connection.ts';
 import { probeBank } from '../monzo/bank-probe.ts';
@@ -10,7 +20,9 @@ import { clockFinding } from '../monzo/clock-health.ts';
 import { probeHomeAssistant } from '../outputs/home-assistant/home-assistant-client.ts';
 import { probeBroker } from '../outputs/mqtt/broker-probe.ts';
 import { keepsTrying } from '../outputs/output.ts';
-import { examineDatabase, examineDirectory, type Stored } from '../store/examination.ts';
+import { markOf } from '../store/backup.ts';
+import { databasePath, presentSecretKey } from '../store/directory.ts';
+import { examineDatabase, type Stored, type Unread } from '../store/examination.ts';
 import {
   brokerSource,
   connectSupervisor,
@@ -19,11 +31,15 @@ import {
 } from '../supervisor/access.ts';
 import type { CliOptions, Place } from './cli-session.ts';
 
-/** What can be found without the running bridge: in the data directory, and of what it would connect to. */
-export async function stoppedChecks(options: CliOptions, place: Place): Promise<readonly Check[]> {
-  const directory = checkOf('data_directory', examineDirectory(place.dataDirectory));
+/** What can be found without asking the bridge: in the data directory, and of what it would connect to. */
+export async function stoppedChecks(
+  options: CliOptions,
+  place: Place,
+  directory: Finding,
+): Promise<readonly Check[]> {
+  const isUsable = directory.state === 'ok' || directory.state === 'degraded';
   const [stored, bank, home] = await Promise.all([
-    directory.state === 'down' ? unreadStored : storedChecks(options, place),
+    isUsable ? storedChecks(options, place) : unlooked(ofStored, 'the data directory comes first'),
     bankChecks(options, place),
     homeChecks(options, place),
   ]);
@@ -31,43 +47,96 @@ export async function stoppedChecks(options: CliOptions, place: Place): Promise<
   const machine = systemMachine(options.env);
   const page = pageAddresses({ config: place.config, isApp: supervisor !== null, machine, port });
   return inOrder([
-    directory,
     ...stored,
     ...bank,
     ...home,
     checkOf('page', pageFinding(page)),
-    checkOf('public_address', onlyRunning),
-    checkOf('webhooks', onlyRunning),
+    ...unlooked(ofRunning, onlyBridge),
   ]);
 }
 
-const onlyRunning: Finding = { state: 'unknown', sentence: 'Only a running bridge can tell.' };
+const onlyBridge = 'only the bridge itself can tell, while it runs';
+const ofRunning = ['public_address', 'accounts', 'webhooks'] as const;
+const ofStored = ['database', 'secret_key', 'login', 'rails'] as const;
+const ofRows = ['login', 'rails'] as const;
 
-/** Where the data directory itself cannot be used, the database would only repeat that. */
-const unreadStored = (['database', 'login', 'rails'] as const).map((name) =>
-  checkOf(name, { state: 'unknown', sentence: 'Not looked at: the data directory comes first.' }),
-);
+function unlooked(names: readonly CheckName[], why: string): readonly Check[] {
+  return names.map((name) => checkOf(name, { state: 'unknown', sentence: `Not looked at: ${why}.` }));
+}
 
-async function storedChecks({ clock }: CliOptions, place: Place): Promise<readonly Check[]> {
+const whyUnread: Readonly<Record<Unread, string>> = {
+  not_there: 'there is no database yet',
+  of_earlier_version: 'the next start upgrades the database first',
+  not_sound: 'the database comes first',
+};
+
+async function storedChecks(options: CliOptions, place: Place): Promise<readonly Check[]> {
   const { config, dataDirectory: directory } = place;
-  const timeZone = config.TIME_ZONE;
-  const read = ({ ledger, logins, settings, transfers }: Stored): readonly Check[] => {
-    const names = shownNames(ledger.household());
-    const nameOf = (accountId: string) => names.get(accountId) ?? accountId;
-    const shown = logins.all().filter(({ state }) => state !== 'removed');
+  const key = presentKey(place);
+  const read = (stored: Stored): readonly Check[] => {
+    const { logins, settings, transfers } = stored;
+    const ids = logins.all().flatMap(({ id, state }) => (state === 'removed' ? [] : [id]));
+    const opening = key.bytes === null ? key.finding : secretKeyFinding(stored.vaultWith(key.bytes), ids);
     const moneyPause = createMoneyPause(settings, () => {});
     const { sentence } = moneyHealth({ moneyPause }, { transfers });
     return [
-      ...loginChecks(shown.map((login) => loginView(login, { now: clock.now(), timeZone, nameOf }))),
+      checkOf('secret_key', key.isMissing && ids.length > 0 ? lostKey(directory) : opening),
+      ...storedLogins(options, place, stored),
       checkOf('rails', railsFinding(storedRails(settings), moneyPause.isPaused(), sentence)),
     ];
   };
   const signal = AbortSignal.any([]);
+  const timeZone = config.TIME_ZONE;
   const { state, sentence, read: found } = await examineDatabase({ directory, timeZone, signal, read });
-  const unread = (['login', 'rails'] as const).map((name) =>
-    checkOf(name, { state: 'unknown', sentence: 'Not looked at: see the database.' }),
+  const database = checkOf('database', { state, sentence });
+  if (typeof found !== 'string') return [database, ...found.value];
+  const isTold = key.finding.state === 'down' || found === 'not_there';
+  return [
+    database,
+    ...(isTold ? [checkOf('secret_key', key.finding)] : unlooked(['secret_key'], whyUnread[found])),
+    ...unlooked(ofRows, whyUnread[found]),
+  ];
+}
+
+/** What is stored of a login that worked says nothing about now. */
+function storedLogins(
+  { clock }: CliOptions,
+  { config }: Place,
+  { ledger, logins }: Stored,
+): readonly Check[] {
+  const names = shownNames(ledger.household());
+  const nameOf = (accountId: string) => names.get(accountId) ?? accountId;
+  const showing = { now: clock.now(), timeZone: config.TIME_ZONE, nameOf };
+  const shown = logins.all().filter(({ state }) => state !== 'removed');
+  return loginChecks(shown.map((login) => loginView(login, showing))).map((check) =>
+    check.state === 'ok'
+      ? { ...check, state: 'unknown', sentence: 'Not tried: it worked when the bridge last ran.' }
+      : check,
   );
-  return [checkOf('database', { state, sentence }), ...(found ?? unread)];
+}
+
+interface PresentKey {
+  readonly bytes: Uint8Array | null;
+  readonly isMissing: boolean;
+  /** What is known before the database is read. */
+  readonly finding: Finding;
+}
+
+/** The key that the next start would use. */
+function presentKey({ config, dataDirectory: directory }: Place): PresentKey {
+  const given = config.SECRET_KEY ?? markOf(databasePath(directory))?.secretKey ?? undefined;
+  try {
+    const bytes = presentSecretKey({ directory, given });
+    const sentence = bytes === null ? 'There is none yet: the first start creates it.' : 'It is usable.';
+    return { bytes, isMissing: bytes === null, finding: { state: 'ok', sentence } };
+  } catch (thrown) {
+    return { bytes: null, isMissing: false, finding: { state: 'down', sentence: messageOf(thrown) } };
+  }
+}
+
+function lostKey(directory: string): Finding {
+  const sentence = `The file secret-key is missing in ${directory}, and without it the stored secrets of the logins cannot be read. Put it back before the next start, which makes a new one; then each login needs its client secret and a new sign-in.`;
+  return { state: 'needs_user', sentence };
 }
 
 async function bankChecks(options: CliOptions, { config }: Place): Promise<readonly Check[]> {
@@ -91,6 +160,7 @@ async function homeChecks({ clock, supervisor }: CliOptions, { config }: Place):
   ]);
   const answered = asked?.health();
   await asked?.close();
+  const receivers = [...(source ? ['MQTT'] : []), ...(home ? ['Home Assistant'] : [])];
   return [
     ...(answered ? [checkOf('supervisor', told(answered, 'The Supervisor of Home Assistant answers.'))] : []),
     checkOf('broker', broker ? told(broker, '') : { state: 'ok', sentence: noBroker }),
@@ -98,6 +168,7 @@ async function homeChecks({ clock, supervisor }: CliOptions, { config }: Place):
       'home_assistant',
       homeAssistant ? told(homeAssistant, '') : { state: 'ok', sentence: noHomeAssistant },
     ),
+    ...receivers.flatMap((about) => unlooked(['events'], onlyBridge).map((check) => ({ ...check, about }))),
   ];
 }
 

@@ -78,8 +78,13 @@ function createProgram(options: CliOptions, finish: (code: number) => void): Com
       writeOut: (text) => void options.stdout.write(text),
       writeErr: (text) => void options.stderr.write(text),
     });
-  const run = (act: (session: CliSession) => Promise<void>) =>
-    act(sessionOf(options, program.opts<GlobalOptions>()));
+  const run = (act: (session: CliSession) => Promise<void>) => {
+    const given = program.opts<GlobalOptions>();
+    // Not through a parser of the option: its refusal would repeat the value, which may hold a password.
+    if (given.url !== undefined && !isPlainAddress(given.url))
+      program.error(`error: ${wrongAddress}`, { exitCode: exitCodes.usage });
+    return act(sessionOf(options, given));
+  };
   program
     .command('start')
     .description('run the bridge until it is told to stop')
@@ -107,6 +112,19 @@ function createProgram(options: CliOptions, finish: (code: number) => void): Com
       }),
     );
   return program;
+}
+
+const wrongAddress =
+  '--url must be an address such as http://127.0.0.1:8099, without user name, password, query and fragment.';
+
+function isPlainAddress(text: string): boolean {
+  const url = URL.parse(text);
+  return (
+    url !== null &&
+    /^https?:$/.test(url.protocol) &&
+    `${url.username}${url.password}${url.search}${url.hash}` === '' &&
+    !text.includes('@')
+  );
 }
 
 function sessionOf(options: CliOptions, { json, url }: GlobalOptions): CliSession {

@@ -6,6 +6,7 @@ export const checkNames = [
   'data_directory',
   'admin_token',
   'database',
+  'secret_key',
   'process',
   'clock',
   'bank',

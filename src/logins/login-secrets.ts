@@ -1,5 +1,6 @@
 import { BridgeError } from '../errors.ts';
-import { refuse } from '../refusals/refuse.ts';
+import type { Finding } from '../domain/check.ts';
+import { refuse, sentenceOf } from '../refusals/refuse.ts';
 import type { Vault } from '../store/vault.ts';
 
 /** What is stored encrypted of one login, as text. */
@@ -28,6 +29,22 @@ const unreadable: ReadonlySet<string> = new Set([
 /** Whether a fault or an error's code says that something stored could not be decrypted. */
 export function isUnreadable(fault: string | undefined): boolean {
   return fault !== undefined && unreadable.has(fault);
+}
+
+/** Whether the secret key opens what is stored of these logins. */
+export function secretKeyFinding(vault: Vault, loginIds: readonly string[]): Finding {
+  const opens = (id: string): boolean => {
+    try {
+      createLoginSecrets(vault, id).clientSecret();
+      return true;
+    } catch (thrown) {
+      if (thrown instanceof BridgeError && isUnreadable(thrown.code)) return false;
+      throw thrown;
+    }
+  };
+  return loginIds.every(opens)
+    ? { state: 'ok', sentence: loginIds.length === 0 ? 'It is usable.' : 'It opens the stored secrets.' }
+    : { state: 'needs_user', sentence: sentenceOf('vault_unreadable', {}) };
 }
 
 export function createLoginSecrets(vault: Vault, loginId: string): LoginSecrets {

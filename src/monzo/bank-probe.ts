@@ -33,21 +33,24 @@ export async function probeBank({ callBank, apiUrl, clock }: ProbeOptions): Prom
   try {
     await exchange(options, { method: 'GET', path: '/ping/whoami', priority: 'poll' });
   } catch (thrown) {
+    // What time somebody else than the bank says it is tells nothing.
     if (!(thrown instanceof BankError && answered.has(thrown.fault)))
-      return { state: 'down', sentence: whyNot(thrown, host), bankClock };
+      return { state: 'down', sentence: whyNot(thrown, host), bankClock: createBankClock(clock) };
   }
   return { state: 'ok', sentence: `Monzo answers at ${host}.`, bankClock };
 }
 
 type Faulted = (host: string, reason: string) => string;
 
+const stranger: Faulted = (host) =>
+  `Something else than Monzo answers at ${host}, or its maintenance page does: a proxy, or the sign-in page of a network. Let calls to ${host} through as they are.`;
+
 const network =
   'Check this machine’s network, and a firewall or proxy in between (HTTPS_PROXY with NODE_USE_ENV_PROXY=1).';
 
 const faults: Readonly<Record<string, Faulted>> = {
   timeout: (host) => `Monzo does not answer in time at ${host}. ${network}`,
-  not_json: (host) =>
-    `Something else than Monzo answers at ${host}, or its maintenance page does: a proxy, or the sign-in page of a network. Let calls to ${host} through as they are.`,
+  not_json: stranger,
   unreachable: (host, reason) => `No connection to ${host} comes about (${reason}). ${network}`,
 };
 
@@ -60,11 +63,14 @@ function whyNot(thrown: unknown, host: string): string {
   if (!(thrown instanceof BankError)) return `Monzo could not be asked (${messageOf(thrown)}).`;
   const { cause, fault, message } = thrown;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : null;
-  const says =
-    code === 'ENOTFOUND' || code === 'EAI_AGAIN'
-      ? nameUnknown
-      : fault === 'unreachable' && tlsTroubleOf(code) !== null
-        ? certificate
-        : faults[fault];
+  const says = (fault === 'unreachable' ? unreachedBy(code) : null) ?? faults[fault];
   return says?.(host, code ?? messageOf(cause)) ?? message;
+}
+
+/** By the code that the system, TLS or the parser of HTTP gives; null for any other. */
+function unreachedBy(code: string | null): Faulted | null {
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return nameUnknown;
+  const trouble = tlsTroubleOf(code);
+  if (trouble === 'not_tls' || code?.startsWith('HPE_') === true) return stranger;
+  return trouble === null ? null : certificate;
 }

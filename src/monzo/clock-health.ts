@@ -16,11 +16,11 @@ export function clockHealth(clock: Clock, bank: BankClock, knowledge: Knowledge 
   return { part: 'clock', state: sentence === null ? 'ok' : 'degraded', sentence };
 }
 
-/** The same for a person who looks: also where nothing is wrong, and where the bank has not told the time at all. */
+/** The same for a person who looks: also where nothing is wrong, and where the bank has not told the time since the clock was set. */
 export function clockFinding(clock: Clock, bank: BankClock, knowledge: Knowledge | null): Finding {
   const { state, sentence } = clockHealth(clock, bank, knowledge);
   if (sentence !== null) return { state, sentence };
-  if (bank.now() === null)
+  if (bank.now() === null || bank.isInDoubt())
     return {
       state: 'unknown',
       sentence: 'Monzo did not answer, so this machine’s clock could not be compared with its.',

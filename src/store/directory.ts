@@ -27,6 +27,8 @@ export interface KeyFileOptions {
   readonly randomBytes: RandomBytes;
 }
 
+export type PresentKeyOptions = Omit<KeyFileOptions, 'randomBytes'>;
+
 const keyBytes = 32;
 const shortestKey = 16;
 const shortestToken = 32;
@@ -103,7 +105,16 @@ function isFile(path: string): boolean {
  * Throws `secret_key_malformed`, `data_directory_unusable`.
  */
 export function secretKeyFrom(options: KeyFileOptions): Uint8Array {
-  const key = options.given ?? keptKey('secret-key', options);
+  return secretKeyOf(options.given ?? keptKey('secret-key', options));
+}
+
+/** The same without generating one: null where there is none yet. */
+export function presentSecretKey(options: PresentKeyOptions): Uint8Array | null {
+  const key = presentKey('secret-key', options);
+  return key === null ? null : secretKeyOf(key);
+}
+
+function secretKeyOf(key: string): Uint8Array {
   if (keyText.test(key)) return Uint8Array.from(Buffer.from(key, 'hex'));
   if (key.length >= shortestKey) return Uint8Array.from(createHash('sha256').update(key).digest());
   const sentence =
@@ -116,7 +127,16 @@ export function secretKeyFrom(options: KeyFileOptions): Uint8Array {
  * if missing. Throws `admin_token_malformed` for one of fewer than 32 characters, `data_directory_unusable`.
  */
 export function adminTokenFrom(options: KeyFileOptions): string {
-  const token = options.given ?? keptKey('admin-token', options);
+  return adminTokenOf(options.given ?? keptKey('admin-token', options));
+}
+
+/** The same without generating one: null where there is none yet. */
+export function presentAdminToken(options: PresentKeyOptions): string | null {
+  const token = presentKey('admin-token', options);
+  return token === null ? null : adminTokenOf(token);
+}
+
+function adminTokenOf(token: string): string {
   if (token.length >= shortestToken) return token;
   const sentence =
     'The admin token has fewer than 32 characters. Set MONZO_BRIDGE_ADMIN_TOKEN to a longer one (`openssl rand -hex 32` makes one), or delete the file admin-token in the data directory to get a new one.';
@@ -128,6 +148,15 @@ function keptKey(name: string, { directory, randomBytes }: KeyFileOptions): stri
   const path = join(directory, name);
   try {
     return readKey(path) ?? generateKey(path, randomBytes);
+  } catch (thrown) {
+    throw unusable(path, thrown);
+  }
+}
+
+function presentKey(name: string, { directory, given }: PresentKeyOptions): string | null {
+  const path = join(directory, name);
+  try {
+    return given ?? readKey(path);
   } catch (thrown) {
     throw unusable(path, thrown);
   }

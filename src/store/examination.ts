@@ -1,5 +1,6 @@
-import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { accessSync, constants, existsSync, lstatSync, statfsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Finding } from '../domain/check.ts';
 import { messageOf } from '../errors.ts';
 import { sentenceOf } from '../refusals/refuse.ts';
@@ -12,6 +13,7 @@ import { createLogins, type Logins } from './login-rows.ts';
 import { refuseUnknownSchema, versionOf } from './migrations.ts';
 import { exposuresOf } from './permissions.ts';
 import { migrations } from './schema.ts';
+import { createVault, type Vault } from './vault.ts';
 import { createTransfers, type Transfers } from './transfer-rows.ts';
 
 /** Looks at stored data without changing them; SQLite may leave empty files beside the database, as after every reader. */
@@ -21,17 +23,30 @@ const { R_OK: read, W_OK: write, X_OK: enter } = constants;
 /** A disk with less room, in bytes, is told of before it is full. */
 const leastFreeSpace = 50 * 1_048_576;
 
+/** With less, in bytes, the database cannot be opened. */
+const leastUsableSpace = 1_048_576;
+
+interface Needed {
+  readonly name: string;
+  readonly mode: number;
+  readonly kind: 'directory' | 'file';
+}
+
 /** What the bridge needs in its data directory, where it is there. */
-const needed: readonly (readonly [name: string, mode: number])[] = [
-  ['.', read | write | enter],
-  ['backups', read | write | enter],
+const needed: readonly Needed[] = [
+  ...['.', 'backups'].map((name) => ({ name, mode: read | write | enter, kind: 'directory' }) as const),
   ...['lock', 'monzo-bridge.sqlite', 'monzo-bridge.sqlite-wal', 'monzo-bridge.sqlite-shm'].map(
-    (name) => [name, read | write] as const,
+    (name) => ({ name, mode: read | write, kind: 'file' }) as const,
   ),
-  ...['secret-key', 'admin-token', 'options.json'].map((name) => [name, read] as const),
+  ...['secret-key', 'admin-token', 'options.json'].map(
+    (name) => ({ name, mode: read, kind: 'file' }) as const,
+  ),
 ];
 
-/** Whether this process can work in a data directory, nobody else has access to it, and its disk has room. Never throws. */
+/**
+ * Whether this process can work in a data directory, nobody else has access to it, and its disk has room; `unknown` where
+ * there is none that could be looked at, and nothing speaks against creating it. Never throws.
+ */
 export function examineDirectory(directory: string, access = accessSync): Finding {
   try {
     return wrongWith(directory, access) ?? { state: 'ok', sentence: `${directory} is this user’s alone.` };
@@ -43,21 +58,62 @@ export function examineDirectory(directory: string, access = accessSync): Findin
 
 function wrongWith(directory: string, access: typeof accessSync): Finding | null {
   const found = statSync(directory, { throwIfNoEntry: false });
-  if (!found) return down(`${directory} does not exist yet; the first start creates it.`);
+  if (!found) return notThere(directory, access);
   if (!found.isDirectory()) return down(`${directory} is not a directory; set MONZO_BRIDGE_DATA_DIR.`);
-  const refused = needed
-    .map(([name, mode]) => ({ path: join(directory, name), mode }))
-    .map(({ path, mode }) => ({ path, code: refusalOf(() => access(path, mode), path) }))
-    .find(({ code }) => code !== null);
-  if (refused?.code === 'EROFS')
-    return down(sentenceOf('disk_read_only', { when: 'starting', path: directory }));
-  if (refused) return down(noAccess(refused.path, directory));
+  for (const one of needed) {
+    const trouble = troubleWith(one, directory, access);
+    if (trouble !== null) return down(trouble);
+  }
+  const free = freeSpaceOf(directory) ?? Number.POSITIVE_INFINITY;
+  if (free < leastUsableSpace)
+    return down(
+      `The disk that holds ${directory} is full: nothing is written and no money is moved. Free some space; the bridge then continues by itself.`,
+    );
   const [exposed] = exposuresOf(directory);
   if (exposed) return { state: 'degraded', sentence: exposed.sentence };
-  const free = freeSpaceOf(directory);
-  if (free === null || free >= leastFreeSpace) return null;
+  if (free >= leastFreeSpace) return null;
   const sentence = `The disk that holds ${directory} has only ${Math.floor(free / 1_048_576)} MB left. Free some space: when it is full, nothing more is written and no money is moved.`;
   return { state: 'degraded', sentence };
+}
+
+/** What keeps the bridge from using this, as a sentence; null where nothing does, or it is not there. */
+function troubleWith(
+  { name, mode, kind }: Needed,
+  directory: string,
+  access: typeof accessSync,
+): string | null {
+  const path = join(directory, name);
+  const code = refusalOf(() => access(path, mode), path);
+  if (code === 'EROFS') return sentenceOf('disk_read_only', { when: 'starting', path: directory });
+  if (code !== null) return noAccess(path, directory);
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return null;
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return linkToNothing(path);
+  const isRight = kind === 'file' ? found.isFile() : found.isDirectory();
+  return isRight ? null : `${path} is not a ${kind}, so the bridge cannot use it. Move it away.`;
+}
+
+function linkToNothing(path: string): string {
+  return `${path} is a link to nothing. Bring back what it leads to, such as a disk that is not mounted, or remove the link.`;
+}
+
+/** Whether the first start can create it. */
+function notThere(directory: string, access: typeof accessSync): Finding {
+  if (lstatSync(directory, { throwIfNoEntry: false }) !== undefined) return down(linkToNothing(directory));
+  const parent = nearestOf(directory);
+  const isPossible = statSync(parent).isDirectory();
+  const code = isPossible ? refusalOf(() => access(parent, write | enter), parent) : 'ENOTDIR';
+  if (code !== null)
+    return down(
+      `${directory} does not exist and cannot be created in ${parent} (${code}). Run this as the user who runs the bridge, or set MONZO_BRIDGE_DATA_DIR to a directory that can be created, such as ./data.`,
+    );
+  const sentence = `${directory} does not exist. If the bridge has run before, run this where it runs, or set MONZO_BRIDGE_DATA_DIR; if not, its first start creates the directory.`;
+  return { state: 'unknown', sentence };
+}
+
+function nearestOf(path: string): string {
+  const parent = dirname(path);
+  return existsSync(parent) ? parent : nearestOf(parent);
 }
 
 /** The system's word; null where it allows it, or there is nothing. */
@@ -94,12 +150,16 @@ export interface Stored {
   readonly logins: Logins;
   readonly settings: Settings;
   readonly transfers: Transfers;
+  /** What is encrypted, opened with this key. */
+  readonly vaultWith: (secretKey: Uint8Array) => Vault;
 }
 
 export interface Examined<T> extends Finding {
-  /** What was read; null where the database is not there, not sound or of an earlier version. */
-  readonly read: T | null;
+  /** What was read; else why nothing was. */
+  readonly read: { readonly value: T } | Unread;
 }
+
+export type Unread = 'not_there' | 'of_earlier_version' | 'not_sound';
 
 export interface DatabaseExamination<T> {
   readonly directory: string;
@@ -113,7 +173,7 @@ export async function examineDatabase<T>(options: DatabaseExamination<T>): Promi
   const { directory, timeZone, signal, read } = options;
   const path = databasePath(directory);
   if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0)
-    return { state: 'ok', sentence: 'There is none yet: the first start creates it.', read: null };
+    return { state: 'ok', sentence: 'There is none yet: the first start creates it.', read: 'not_there' };
   try {
     refuseUnknownSchema(path, migrations);
     const isThorough = existsSync(join(directory, 'not-closed')) && holderOf(directory) === null;
@@ -124,19 +184,20 @@ export async function examineDatabase<T>(options: DatabaseExamination<T>): Promi
         return {
           state: 'ok',
           sentence: 'It is of an earlier version: the next start upgrades it, after a copy.',
-          read: null,
+          read: 'of_earlier_version',
         };
       const stored = {
         ledger: createLedger(database, timeZone),
         logins: createLogins(database),
         settings: createSettings(database),
         transfers: createTransfers(database),
+        vaultWith: (secretKey: Uint8Array) => createVault(database, { secretKey, randomBytes }),
       };
-      return { state: 'ok', sentence: `${path} is sound.`, read: read(stored) };
+      return { state: 'ok', sentence: `${path} is sound.`, read: { value: read(stored) } };
     } finally {
       database.close();
     }
   } catch (thrown) {
-    return { state: 'down', sentence: messageOf(thrown), read: null };
+    return { state: 'down', sentence: messageOf(thrown), read: 'not_sound' };
   }
 }

@@ -142,6 +142,7 @@ const isCheck = partOf<ChecksItem['checks'][number]>()({
       data_directory: true,
       admin_token: true,
       database: true,
+      secret_key: true,
       process: true,
       clock: true,
       bank: true,

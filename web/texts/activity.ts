@@ -44,6 +44,7 @@ const checkWords: Readonly<Record<Check['check'], string>> = {
   data_directory: 'Data directory',
   admin_token: 'Admin token',
   database: 'Database',
+  secret_key: 'Secret key',
   process: 'The bridge itself',
   clock: 'Clock',
   bank: 'Monzo',
