@@ -132,14 +132,13 @@ function elsewhere({ directory, holder, isFree }: Site): string {
 }
 
 function tokenFinding(place: Place, directory: Finding, isAnswering: boolean): Finding {
-  const isFromFile = place.config.ADMIN_TOKEN === null;
-  if (isFromFile && directory.state === 'down') return unseen;
   try {
     adminTokenOf(place);
     return tokenIsThere;
   } catch (thrown) {
-    const isMissing = thrown instanceof CommandFailure && !isAnswering;
-    if (!isMissing) return { state: 'down', sentence: messageOf(thrown) };
+    const isMissing = thrown instanceof CommandFailure;
+    if (isMissing && directory.state === 'down') return unseen;
+    if (!isMissing || isAnswering) return { state: 'down', sentence: messageOf(thrown) };
     return directory.state === 'unknown'
       ? unseen
       : { state: 'ok', sentence: 'There is none yet: the first start creates it.' };

@@ -50,7 +50,10 @@ export async function stoppedChecks(
     ...stored,
     ...bank,
     ...home,
-    checkOf('page', pageFinding(page)),
+    checkOf('page', {
+      state: 'unknown',
+      sentence: `Not tried. Where the bridge runs: ${pageFinding(page).sentence}`,
+    }),
     ...unlooked(ofRunning, onlyBridge),
   ]);
 }
@@ -110,7 +113,11 @@ function storedLogins(
   const shown = logins.all().filter(({ state }) => state !== 'removed');
   return loginChecks(shown.map((login) => loginView(login, showing))).map((check) =>
     check.state === 'ok'
-      ? { ...check, state: 'unknown', sentence: 'Not tried: it worked when the bridge last ran.' }
+      ? {
+          ...check,
+          state: 'unknown',
+          sentence: 'Not tried from here: it worked when the bridge last used it.',
+        }
       : check,
   );
 }

@@ -39,6 +39,15 @@ test('a file system that takes no writes is told from missing rights', (t) => {
 
 test('what is not there, or is no directory, is named', (t) => {
   const directory = dataDirectory(t);
-  assert.match(examineDirectory(join(directory, 'none')).sentence, /does not exist yet; the first start/);
+  const missing = examineDirectory(join(directory, 'none', 'below'));
+  assert.equal(missing.state, 'unknown');
+  assert.match(missing.sentence, /does not exist\. If the bridge has run before.*first start creates/);
   assert.match(examineDirectory(join(directory, 'secret-key')).sentence, /set MONZO_BRIDGE_DATA_DIR/);
+  const impossible = examineDirectory(join(directory, 'secret-key', 'below'));
+  assert.deepEqual(
+    [impossible.state, /cannot be created in .*secret-key/.test(impossible.sentence)],
+    ['down', true],
+  );
+  const refused = examineDirectory(join(directory, 'none'), refusing('', 'EACCES'));
+  assert.deepEqual([refused.state, /cannot be created in .*EACCES/.test(refused.sentence)], ['down', true]);
 });

@@ -86,11 +86,21 @@ function troubleWith(
   const code = refusalOf(() => access(path, mode), path);
   if (code === 'EROFS') return sentenceOf('disk_read_only', { when: 'starting', path: directory });
   if (code !== null) return noAccess(path, directory);
-  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return null;
+  if (!isNamed(path)) return null;
   const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined) return linkToNothing(path);
   const isRight = kind === 'file' ? found.isFile() : found.isDirectory();
   return isRight ? null : `${path} is not a ${kind}, so the bridge cannot use it. Move it away.`;
+}
+
+/** Whether there is something of this name, be it a link to nothing. */
+function isNamed(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOTDIR') return false;
+    throw thrown;
+  }
 }
 
 function linkToNothing(path: string): string {
@@ -99,7 +109,7 @@ function linkToNothing(path: string): string {
 
 /** Whether the first start can create it. */
 function notThere(directory: string, access: typeof accessSync): Finding {
-  if (lstatSync(directory, { throwIfNoEntry: false }) !== undefined) return down(linkToNothing(directory));
+  if (isNamed(directory)) return down(linkToNothing(directory));
   const parent = nearestOf(directory);
   const isPossible = statSync(parent).isDirectory();
   const code = isPossible ? refusalOf(() => access(parent, write | enter), parent) : 'ENOTDIR';

@@ -162,11 +162,11 @@ describe('the command line', () => {
         [{ MONZO_BRIDGE_UI_PROT: '1' }, /did you mean MONZO_BRIDGE_UI_PORT/],
         [
           { ...settings(), MONZO_BRIDGE_DATA_DIR: '/nonexistent/data' },
-          /^down +data directory: .*does not exist/m,
+          /^unknown +data directory: .*does not exist/m,
         ],
         [
           { ...settings(), MONZO_BRIDGE_ADMIN_TOKEN: 'not-the-token'.padEnd(32, '-') },
-          /^down +process: This is not the admin token/m,
+          /^down +admin token: The bridge at .* does not accept this token/m,
         ],
         [
           { ...settings(), MONZO_BRIDGE_UI_PORT: '1' },

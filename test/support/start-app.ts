@@ -3,7 +3,7 @@ import type { AppOptions } from '../../src/app/opened.ts';
 import { App } from '../../src/app.ts';
 import { systemClock } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
-import { textIn } from '../../src/environment.ts';
+import { textIn, versionOfPackage } from '../../src/environment.ts';
 import type { Machine } from '../../src/http/page-addresses.ts';
 import { createLog, createSecrets, type LogLevel } from '../../src/log.ts';
 import { createBankConnections } from '../../src/monzo/bank-connection.ts';
@@ -70,7 +70,16 @@ export function startApp({
   const world = { clock: systemClock, callBank, outside, random: Math.random, machine: someMachine };
   // No test cuts the power: what a crash of the bridge leaves behind is the same without flushes.
   const isFlushed = false;
-  return App.start({ ...world, ...given, config, log, secrets, randomBytes, isFlushed, version: '0.0.0' });
+  return App.start({
+    ...world,
+    ...given,
+    config,
+    log,
+    secrets,
+    randomBytes,
+    isFlushed,
+    version: versionOfPackage(),
+  });
 }
 
 /** Asks the private API as its owner. */
