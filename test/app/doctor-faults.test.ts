@@ -233,13 +233,13 @@ describe('the doctor knows who answers in place of the bridge', () => {
       '/api/checks': { version: '99.0.0', checks: [strange] },
     };
     const fetch: typeof globalThis.fetch = async (address) =>
-      Response.json(answers[new URL(String(address)).pathname]);
+      Response.json(answers[new URL(new Request(address).url).pathname]);
     const { red, found } = await doctor(world, portOf(world), { fetch });
     assert.deepEqual(red, ['process']);
     assert.match(found('process').sentence, /is of another version 99\.0\.0.*restart the bridge/);
     const process = { ...strange, check: 'process', sentence: 'It runs.' };
     const older: typeof fetch = async (address) =>
-      String(address).endsWith('/healthz')
+      new Request(address).url.endsWith('/healthz')
         ? Response.json({ state: 'ok' })
         : Response.json({ version: '0.0.1', checks: [process] });
     const after = await doctor(world, portOf(world), { fetch: older });

@@ -136,7 +136,9 @@ it('ends with 3 where nothing is known to be wrong and not everything could be s
   const codeFor = async (...states: readonly string[]) => {
     const checks = states.map((state) => ({ ...check, state }));
     const fetch: typeof globalThis.fetch = async (address) =>
-      Response.json(String(address).endsWith('/healthz') ? { state: 'ok' } : { version: '1', checks });
+      Response.json(
+        new Request(address).url.endsWith('/healthz') ? { state: 'ok' } : { version: '1', checks },
+      );
     const env = { MONZO_BRIDGE_ADMIN_TOKEN: 'x'.repeat(32) };
     return (await runOnTerminal(['doctor'], { env, fetch })).code;
   };
