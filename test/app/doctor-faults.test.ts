@@ -124,12 +124,12 @@ it('a running bridge whose secret key was replaced before its start says so itse
   writeFileSync(join(world.directory, 'secret-key'), 'ab'.repeat(32), { mode: 0o600 });
   await world.restart();
   const { red, found } = await doctor(world, portOf(world));
+  await world.stop();
   assert.match(found('secret_key').sentence, /cannot be read with this secret key/);
   assert.deepEqual(
     red.filter((check) => check !== 'login'),
     ['secret_key'],
   );
-  await world.stop();
 });
 
 /** Whoever has the port of the bridge; `asked` keeps what it was sent. */
