@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, utimesSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { recordingSchema } from '../contract/login-data.ts';
@@ -13,6 +13,8 @@ interface RecordOptions {
   readonly yes?: boolean;
 }
 
+/** Of the file: the true one would tell by how much the times in it were moved. */
+const anyTime = new Date(Date.UTC(2000, 0, 1));
 const usualFile = 'monzo-recording.yaml';
 
 /** `monzo-bridge record`: an anonymised recording of what Monzo answers to one login, in a file for its person. */
@@ -49,6 +51,7 @@ async function record(session: CliSession, { login, file, days, yes }: Wanted): 
   const { recording, answers, complete } = await client.json(recordingSchema, call);
   try {
     writeFileSync(path, recording, { flag: 'wx', mode: 0o600 });
+    utimesSync(path, anyTime, anyTime);
   } catch (thrown) {
     throw new CommandFailure('unwritable_file', `${path} cannot be written (${messageOf(thrown)}).`);
   }
@@ -71,7 +74,7 @@ async function confirm({ terminal }: CliSession, { name, path, days }: Asked): P
   for (const line of [
     `The bridge asks Monzo, as ${printable(name)}, for the accounts and, of each account, the balance, the pots, the`,
     `webhooks and up to ${limits.rows} transactions of the last ${printable(days)} days. It changes nothing at Monzo.`,
-    'It replaces names, texts, ids, numbers and amounts, moves all dates, and forgets how.',
+    'It replaces names, texts, ids, numbers, amounts and dates, and forgets how.',
     `What is left is written to ${printable(path)}. Nothing is sent to anyone.`,
   ])
     terminal.warn(line);

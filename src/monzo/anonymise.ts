@@ -1,6 +1,24 @@
 import { isRawNumber, rawNumber } from '../domain/values.ts';
 import { createAmounts, type Sum } from './anonymous-amounts.ts';
-import { createDisguise, createDraw, moveDate, wordsIn, type Disguise, type Draw } from './anonymous-text.ts';
+import { createDates, isDate, type DateStandIns } from './anonymous-dates.ts';
+import {
+  createDisguise,
+  createDraw,
+  plainWord,
+  wordsIn,
+  type Disguise,
+  type Draw,
+} from './anonymous-text.ts';
+import {
+  isKeyOfBank,
+  isWordOfBank,
+  keepsDistance,
+  kindUnder,
+  refusalWords,
+  toldMaps,
+  wordsOfNewField,
+  type KindOfMap,
+} from './anonymous-words.ts';
 import { isJsonObject } from './shape.ts';
 
 /** Puts stand-ins in the place of everything in the bank's JSON that says something about a person. */
@@ -9,11 +27,11 @@ import { isJsonObject } from './shape.ts';
 export type KeptWords = ReadonlyMap<string, ReadonlySet<string>>;
 
 export interface Anonymiser {
-  /** The same JSON, with stand-ins. Keys stay where they look like names of the API. */
+  /** The same JSON, with stand-ins. The bank's own keys stay. */
   readonly json: (value: unknown) => unknown;
   readonly text: (text: string) => string;
-  /** Moved as all dates are: by whole weeks. */
-  readonly instant: (at: number) => number;
+  /** A time, moved as those of rows are, and by up to a day more: of a list that begins before them. */
+  readonly timeBefore: (text: string) => string;
   readonly kept: () => KeptWords;
 }
 
@@ -26,107 +44,47 @@ export interface AnonymiserOptions {
   readonly sums?: readonly Sum[];
 }
 
-/** Keys whose values are words of the API, not of a person. */
-const wordKeys: ReadonlySet<string> = new Set(
-  `account_type category code country_code country_code_alpha3 currency decline_reason error isa_wrapper legal_entity
-  local_currency owner_type product_type scheme status type`.split(/\s+/),
-);
-const word = /^(?=.{1,40}$)[a-z][a-z0-9]*(?:[_.-][a-z0-9]+)*$/;
-const codeWord = /^[A-Z]{2,3}$/;
-const codeKeys = /currency$|^country_code/;
-const number = /\d{3}/;
+/** What a refusal says about itself. */
+const codes: ReadonlySet<string> = new Set(['code', 'error']);
+const sentences: ReadonlySet<string> = new Set(['message', 'error_description']);
 
-/** Of these only what a refusal begins with: elsewhere they may name a voucher. */
-const outermost: ReadonlySet<string> = new Set(['code', 'error']);
-
-const isWordOf = (key: string, text: string) =>
-  wordKeys.has(key) &&
-  ((word.test(text) && !number.test(text)) || (codeKeys.test(key) && codeWord.test(text)));
-
-/** Keys of the API, as far as one can tell by the look of them. */
-const apiKey = /^(?=.{1,48}$)[a-z][a-z0-9]*(?:_[a-z0-9]+)*$/;
-
-/** Maps into which other programs may write keys of their own. Of these only the bank's own keys stay. */
-const freeMaps: ReadonlySet<string> = new Set(['metadata', 'params']);
-const metadataKeys: ReadonlySet<string> = new Set(
-  `bacs_direct_debit_instruction_id bacs_record_id coin_jar_transaction created_for_merchant created_for_transaction
-  enriched_from_settlement external_id faster_payment fps_fpid fps_payment_id google_places_icon google_places_id
-  google_places_name hide_amount hide_transaction hold_decision_id insertion is_reversal ledger_committed_timestamp_earliest
-  ledger_committed_timestamp_latest ledger_insertion_id mastercard_approval_type mastercard_auth_message_id
-  mastercard_card_id mastercard_clearing_message_id mastercard_lifecycle_id mastercard_partial_amount_supported mcc notes
-  original_transaction_id p2p_initiator p2p_transfer_id payee_id pot_account_id pot_deposit_id pot_id pot_withdrawal_id
-  provider provider_id series_id series_iteration_count spender_first_name spender_full_name standin_correlation_id
-  suggested_name suggested_tags token_transaction_identifier token_unique_reference tokenization_method
-  transaction_description_localised transaction_locale_country trigger trn twitter_id user_id website`.split(
-    /\s+/,
-  ),
-);
-
-/** Maps from words of the API to amounts. */
-const wordMaps: ReadonlySet<string> = new Set(['categories']);
-
-/** The bank's own words in its refusals. */
-const refusalKeys: ReadonlySet<string> = new Set(['message', 'error_description']);
-const refusalWords: ReadonlySet<string> = new Set(
-  `A Access An Bad DELETE Field For Forbidden GET Insufficient Internal Invalid No Not PATCH POST PUT Rate The Time Too
-  Token Unauthorized a access account account_id accounts an and are as at authenticated authorization authorized bad be
-  before being by can cannot client current current_account_id days error expired failed field for found from funds handler has have
-  header id in internal invalid is it limit limited many missing must no not of on or parameter ping pots range refresh
-  request required retry scope server service since than that the this time to token too transaction transactions
-  unauthorised unauthorized unknown user valid verification was webhook webhooks whoami with within you your`.split(
-    /\s+/,
-  ),
-);
-
-/** Keys of numbers that count seconds or milliseconds since 1970. */
-const timeKey = /(?:^|_)(?:at|time|timestamp|date|created|updated|settled|expires|expiry)$/;
 const [year2000, year2100] = [946_684_800, 4_102_444_800];
 const isOfThisCentury = (seconds: number) => seconds > year2000 && seconds < year2100;
 
 /** Larger ones are no amounts but numbers of something. */
 const largestAmount = 1e12;
 
-const day = 24 * 3_600_000;
-/** One to ten years: into the past, so that no date lies ahead. */
-const weeks = { fewest: 52, more: 468 } as const;
-
 /** Makes stand-ins for everything in `values`. */
 export function createAnonymiser({ key, values, sums = [] }: AnonymiserOptions): Anonymiser {
   const draw = createDraw(key);
   const found = collect(values);
-  const amounts = createAmounts({
-    draw,
-    amounts: found.amounts,
-    sums: [...sums, ...found.sums],
-    taken: new Set([...found.numbers].filter(isTellingNumber)),
-  });
-  const days = -7 * (weeks.fewest + Math.floor(draw.fraction('weeks') * weeks.more));
+  const dates = createDates(draw, found.dates);
   const kept = new Map<string, Set<string>>();
   const tools: Tools = {
     draw,
+    dates,
     disguise: createDisguise({ draw, taken: found.words }),
-    days,
-    amounts,
+    amounts: createAmounts({
+      draw,
+      amounts: found.amounts,
+      sums: [...sums, ...found.sums],
+      taken: found.numbers,
+    }),
     taken: found.numbers,
     keep: (under, text) => kept.set(under, (kept.get(under) ?? new Set()).add(text)),
   };
   return {
-    json: (value) => standInFor(value, { key: '', map: '', isRefused: isRefusal(value) }, tools),
+    json: (value) => standInFor(value, { key: '', map: '', kind: 'fields', isRefused: isRefusal(value) }, tools),
     text: (text) => textFor(text, tools),
-    instant: (at) => at + days * day,
+    timeBefore: (text) => timeBefore(text, tools),
     kept: () => kept,
   };
-}
-
-/** Whether a number says enough that it must be nowhere in what is left: a few pence do not. */
-export function isTellingNumber(value: number): boolean {
-  return !Number.isInteger(value) || Math.abs(value) >= 100;
 }
 
 interface Tools {
   readonly draw: Draw;
   readonly disguise: Disguise;
-  readonly days: number;
+  readonly dates: DateStandIns;
   readonly amounts: (amount: number) => number;
   readonly taken: ReadonlySet<number>;
   readonly keep: (key: string, word: string) => void;
@@ -135,9 +93,11 @@ interface Tools {
 /** Where a value stands. */
 interface Place {
   readonly key: string;
-  /** The key of the object that it is in. */
+  /** The key of the object that it is in; empty for the outermost. */
   readonly map: string;
-  /** Whether it is part of a refusal. */
+  /** What kind of object that is. */
+  readonly kind: KindOfMap;
+  /** Whether that object is a refusal. */
   readonly isRefused: boolean;
 }
 
@@ -152,9 +112,11 @@ function standInFor(value: unknown, place: Place, tools: Tools): unknown {
   if (Array.isArray(value))
     return (value as readonly unknown[]).map((entry) => standInFor(entry, place, tools));
   if (!isJsonObject(value)) return value;
+  const kind = kindUnder(place.key, place.kind);
+  const isRefused = place.isRefused && place.key === '';
   const entries = new Map<string, unknown>();
   for (const [key, entry] of Object.entries(value)) {
-    const inside = { ...place, key, map: place.key };
+    const inside: Place = { key, map: place.key, kind, isRefused };
     let name = keyFor(inside, tools);
     while (entries.has(name)) name += tools.disguise('x');
     entries.set(name, standInFor(entry, inside, tools));
@@ -162,9 +124,9 @@ function standInFor(value: unknown, place: Place, tools: Tools): unknown {
   return Object.fromEntries(entries);
 }
 
-function keyFor({ key, map }: Place, { disguise, keep }: Pick<Tools, 'disguise' | 'keep'>): string {
-  if (!staysAsKey(key, map)) return inPlace(disguise(key));
-  if (wordMaps.has(map)) keep(map, key);
+function keyFor({ key, kind }: Place, { disguise, keep }: Pick<Tools, 'disguise' | 'keep'>): string {
+  if (!isKeyOfBank(key, kind)) return inPlace(disguise(key, wordsOfNewField(key, kind)));
+  if (toldMaps.has(kind)) keep(kind, key);
   return key;
 }
 
@@ -173,28 +135,37 @@ function inPlace(key: string): string {
   return /^\d+$/.test(key) ? `_${key}` : key;
 }
 
-function staysAsKey(key: string, map: string): boolean {
-  if (freeMaps.has(map)) return metadataKeys.has(key);
-  return apiKey.test(key) && !number.test(key);
-}
-
-function stringFor(text: string, { key, map, isRefused }: Place, tools: Tools): string {
-  if (isRefused && refusalKeys.has(key)) return textFor(text, tools, refusalWords);
-  if (freeMaps.has(map) || (map !== '' && outermost.has(key)) || !isWordOf(key, text))
-    return textFor(text, tools);
+function stringFor(text: string, place: Place, tools: Tools): string {
+  const { key, map, kind, isRefused } = place;
+  if (keepsDistance(key, map, kind)) return tools.dates.moved(text) ?? tools.disguise(text);
+  if (isRefused && (codes.has(key) || sentences.has(key))) return tools.disguise(text, refusalWords);
+  if (!isWordOfBank(text, key, kind)) return textFor(text, tools);
   tools.keep(key, text);
   return text;
 }
 
-function textFor(text: string, { disguise, days }: Tools, known?: ReadonlySet<string>): string {
-  return moveDate(text, days) ?? disguise(text, known);
+function textFor(text: string, { disguise, dates }: Tools): string {
+  return dates.drawn(text) ?? disguise(text);
 }
 
-function numberFor(value: number, { key }: Place, tools: Tools): unknown {
+const secondsOfDay = 86_400;
+/** For drawing one from nothing. */
+const noTime = '2000-01-01T00:00:00Z';
+
+function timeBefore(text: string, { dates, draw }: Tools): string {
+  const at = Date.parse(dates.moved(text) ?? '');
+  if (Number.isNaN(at)) return dates.drawn(noTime) ?? noTime;
+  const earlier = 1_000 * Math.floor(1 + draw.fraction('begin of a list') * secondsOfDay);
+  return new Date(at - earlier).toISOString();
+}
+
+function numberFor(value: number, { key, map, kind }: Place, tools: Tools): unknown {
   if (value === 0) return value;
   if (!Number.isInteger(value)) return fractionFor(value, tools);
-  if (timeKey.test(key) && isOfThisCentury(value / 1_000)) return value + tools.days * day;
-  if (timeKey.test(key) && isOfThisCentury(value)) return value + (tools.days * day) / 1_000;
+  if (keepsDistance(key, map, kind)) {
+    if (isOfThisCentury(value / 1_000)) return value + tools.dates.by;
+    if (isOfThisCentury(value)) return value + tools.dates.by / 1_000;
+  }
   if (isAmount(value)) return tools.amounts(value);
   return rawNumber(digitsFor(String(value), tools));
 }
@@ -216,42 +187,66 @@ function fractionFor(value: number, { draw, taken }: Tools): number {
   return Math.sign(value) * (0.1 + 0.8 * draw.fraction(`fraction\n${value}`));
 }
 
-/** The number as it is written, with other digits; a zero stays one, and so does an exponent. */
-function digitsFor(written: string, { draw }: Tools): string {
+/** The number as it is written, with other digits; an exponent stays. */
+function digitsFor(written: string, { draw, taken }: Tools): string {
   const [digits = '', exponent = ''] = written.split(/(?=e)/i);
   for (let attempt = 0; ; attempt += 1) {
     const drawn = draw.numbers(`digits ${attempt}\n${written}`, digits.length);
-    const other = digits.replace(/[1-9]/g, (_digit, at: number) => String(1 + ((drawn[at] ?? 0) % 9)));
-    if (other !== digits) return other + exponent;
+    const first = digits.search(/\d/);
+    const other = digits.replace(/\d/g, (_digit, at: number) =>
+      String(at === first ? 1 + ((drawn[at] ?? 0) % 9) : (drawn[at] ?? 0) % 10),
+    );
+    const isFree = attempt >= mostDraws || !taken.has(Number(other + exponent));
+    if (other !== digits && isFree) return other + exponent;
   }
 }
 
 interface Found {
   readonly words: Set<string>;
+  readonly dates: Set<string>;
   readonly amounts: Set<number>;
   readonly numbers: Set<number>;
   readonly sums: Sum[];
 }
 
-/** All words, numbers and sums in the values. */
+/** All words, dates, numbers and sums in the values. A number may stand as a text elsewhere, and the other way round. */
 function collect(values: readonly unknown[]): Found {
-  const found: Found = { words: new Set(), amounts: new Set(), numbers: new Set(), sums: [] };
+  const found: Found = { words: new Set(), dates: new Set(), amounts: new Set(), numbers: new Set(), sums: [] };
+  const takeText = (text: string) => {
+    if (isDate(text)) found.dates.add(text);
+    for (const one of [text, decoded(text)].flatMap(wordsIn)) {
+      found.words.add(one);
+      if (/^\d{1,15}$/.test(one)) takeNumber(Number(one));
+    }
+  };
+  const takeNumber = (value: number) => found.numbers.add(value).add(-value);
   const look = (value: unknown): void => {
-    if (typeof value === 'string') for (const one of wordsIn(value)) found.words.add(one);
+    if (typeof value === 'string') takeText(value);
+    if (isRawNumber(value)) takeText(JSON.stringify(value));
     if (typeof value === 'number') {
-      found.numbers.add(value).add(-value);
+      takeNumber(value);
+      found.words.add(plainWord(String(Math.abs(value)))).add(String(Math.abs(value)).replace('.', ''));
       if (isAmount(value)) found.amounts.add(value);
     }
     if (Array.isArray(value)) for (const entry of value as readonly unknown[]) look(entry);
     if (!isJsonObject(value)) return;
     for (const [key, entry] of Object.entries(value)) {
-      for (const one of wordsIn(key)) found.words.add(one);
+      takeText(key);
       look(entry);
     }
     found.sums.push(...sumsIn(value));
   };
   for (const value of values) look(value);
   return found;
+}
+
+/** What a percent-encoded text says; any other as it is. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** Lists and maps whose amounts add up to one that stands beside them. */

@@ -17,30 +17,33 @@ export interface AmountOptions {
   readonly taken: ReadonlySet<number>;
 }
 
-/** Amounts of one kind each, and how often each of them counts. */
-type Terms = ReadonlyMap<number, number>;
+/** Whole multiples of amounts that add up to nothing, by amount. */
+type Equation = ReadonlyMap<number, number>;
+
+/** Of each amount that follows from others: how. */
+type Totals = ReadonlyMap<number, Equation>;
 
 /**
- * Returns what stands in for each amount: roughly its multiple, but each drawn for itself, because the common divisor of
+ * Returns what stands in for each amount: several times as much, but each drawn for itself, because the common divisor of
  * exact multiples would give the factor away. Those that a sum determines are calculated from the others.
  */
 export function createAmounts({ draw, amounts, sums, taken }: AmountOptions): (amount: number) => number {
   const sizes = new Set([...amounts].map(Math.abs));
   sizes.delete(0);
-  const equations = sums.map(termsOf);
-  const { totals, stiff } = solve(equations);
+  const equations = sums.map(equationOf);
+  const totals = solve(equations);
   const given = new Map<number, number>();
-  const scale = 0.4 * 6 ** draw.fraction('scale');
+  // Above one also where it is drawn lowest: a few pence would stand for themselves.
+  const scale = 3 * 6 ** draw.fraction('scale');
   for (const group of groupsOf(sizes, equations)) {
     const options = { draw, scale, totals, taken };
-    const drawn = group.some((size) => stiff.has(size)) ? null : drawnFor(group, options);
-    for (const [size, standIn] of drawn ?? multiplesOf(group, taken)) given.set(size, standIn);
+    const standIns = drawnFor(group, options) ?? drawnApart(group, options);
+    for (const [size, standIn] of standIns) given.set(size, standIn);
   }
   return (amount) => Math.sign(amount) * (given.get(Math.abs(amount)) ?? 0);
 }
 
-/** The sum as terms that add up to nothing. */
-function termsOf({ total, parts }: Sum): Terms {
+function equationOf({ total, parts }: Sum): Equation {
   const terms = new Map<number, number>();
   for (const amount of parts) add(terms, Math.abs(amount), Math.sign(amount));
   add(terms, Math.abs(total), -Math.sign(total));
@@ -53,38 +56,41 @@ function add(terms: Map<number, number>, size: number, count: number): void {
   else terms.set(size, sum);
 }
 
-/** The terms, with what others determine put in the place of these. */
-function reduced(terms: Terms, totals: ReadonlyMap<number, Terms>): Terms {
-  const left = new Map<number, number>();
-  for (const [size, count] of terms)
-    for (const [other, times] of totals.get(size) ?? [[size, 1]]) add(left, other, count * times);
-  return left;
+function divisorOf(one: number, other: number): number {
+  return other === 0 ? Math.abs(one) : divisorOf(other, one % other);
 }
 
-/** Which amounts follow from which others; `stiff` are those for which only a common factor keeps the sums. */
-function solve(equations: readonly Terms[]) {
-  const totals = new Map<number, Terms>();
-  const stiff = new Set<number>();
+/** Without one amount, which follows from `known`, and with multiples as small as they can be. */
+function without(size: number, equation: Equation, known: Equation): Equation {
+  const [own, other] = [equation.get(size) ?? 0, known.get(size) ?? 1];
+  if (own === 0) return equation;
+  const left = new Map<number, number>();
+  for (const [one, count] of equation) add(left, one, count * other);
+  for (const [one, count] of known) add(left, one, -count * own);
+  const divisor = [...left.values()].reduce(divisorOf, 0);
+  return new Map([...left].map(([one, count]) => [one, count / divisor]));
+}
+
+/** Which amounts follow from which others. Each equation is solved for its largest: then that comes out above zero. */
+function solve(equations: readonly Equation[]): Totals {
+  const totals = new Map<number, Equation>();
   for (const equation of equations) {
-    const terms = reduced(equation, totals);
-    if (terms.size === 0) continue;
-    // The largest follows from the others: then it comes out above zero.
-    const total = Math.max(...[...terms].filter(([, count]) => Math.abs(count) === 1).map(([size]) => size));
-    const count = terms.get(total);
-    if (count === undefined) {
-      for (const size of terms.keys()) stiff.add(size);
-      continue;
-    }
-    const others = [...terms].filter(([size]) => size !== total);
-    const own = new Map([[total, new Map(others.map(([size, times]) => [size, -times * count]))]]);
-    for (const [size, known] of totals) totals.set(size, reduced(known, own));
-    totals.set(total, own.get(total) ?? new Map());
+    const terms = [...totals].reduce((left, [size, known]) => without(size, left, known), equation);
+    const counts = [...terms.values()].map(Math.abs);
+    if (counts.length === 0 || !counts.every(Number.isSafeInteger)) continue;
+    const least = Math.min(...counts);
+    const total = Math.max(...[...terms].filter(([, count]) => Math.abs(count) === least).map(([size]) => size));
+    for (const [size, known] of totals) totals.set(size, without(total, known, terms));
+    totals.set(total, terms);
   }
-  return { totals, stiff };
+  return totals;
 }
 
 /** The amounts in groups, no sum reaching from one into another. */
-function groupsOf(sizes: ReadonlySet<number>, equations: readonly Terms[]): readonly (readonly number[])[] {
+function groupsOf(
+  sizes: ReadonlySet<number>,
+  equations: readonly Equation[],
+): readonly (readonly number[])[] {
   const groups = new Map<number, readonly number[]>([...sizes].map((size) => [size, [size]]));
   for (const terms of equations) {
     const joined = [...new Set([...terms.keys()].flatMap((size) => groups.get(size) ?? [size]))];
@@ -95,40 +101,59 @@ function groupsOf(sizes: ReadonlySet<number>, equations: readonly Terms[]): read
 
 interface Drawing extends Pick<AmountOptions, 'draw' | 'taken'> {
   readonly scale: number;
-  readonly totals: ReadonlyMap<number, Terms>;
+  readonly totals: Totals;
 }
 
-const mostDraws = 60;
+const mostDraws = 80;
+const widest = 0.5;
+const largestUnit = 1_000;
 
-/** Stand-ins for a group; null where none were found. */
+/** Stand-ins for a group; null where none were found that add up, above zero and none of what there was. */
 function drawnFor(
   group: readonly number[],
   { draw, scale, totals, taken }: Drawing,
 ): ReadonlyMap<number, number> | null {
-  for (let attempt = 0; attempt < mostDraws; attempt += 1) {
-    const spread = 0.5 * 0.93 ** attempt;
-    const free = (size: number) => {
-      const factor = scale * (1 + spread * (2 * draw.fraction(`amount ${attempt}\n${size}`) - 1));
-      return Math.max(1, Math.round(size * factor));
-    };
-    const standInFor = (size: number) =>
-      [...(totals.get(size) ?? [[size, 1] as const])].reduce(
-        (sum, [other, times]) => sum + free(other) * times,
-        0,
-      );
-    const drawn = new Map(group.map((size) => [size, standInFor(size)]));
+  const divisors = group.map((size) => Math.abs(totals.get(size)?.get(size) ?? 1));
+  const unit = divisors.reduce((one, other) => (one / divisorOf(one, other)) * other, 1);
+  for (let attempt = 0; attempt < mostDraws && unit <= largestUnit; attempt += 1) {
+    const spread = widest * 0.97 ** attempt;
+    const drawn = new Map<number, number>();
+    for (const size of group)
+      if (!totals.has(size)) drawn.set(size, freeFor(size, { draw, scale, spread, taken, unit, attempt }));
+    for (const size of group) {
+      const { [size]: own = 1, ...others } = Object.fromEntries(totals.get(size) ?? []);
+      if (!totals.has(size)) continue;
+      const sum = Object.entries(others).reduce((all, [one, count]) => all + count * (drawn.get(Number(one)) ?? 0), 0);
+      drawn.set(size, -sum / own);
+    }
     if ([...drawn.values()].every((amount) => isFree(amount, taken))) return drawn;
   }
   return null;
 }
 
-const mostFactors = 5_000;
+interface Freely extends Pick<Drawing, 'draw' | 'scale' | 'taken'> {
+  readonly spread: number;
+  /** It is a multiple of that. */
+  readonly unit: number;
+  readonly attempt: number;
+}
 
-/** For sums so entangled that nothing else keeps them. */
-function multiplesOf(group: readonly number[], taken: ReadonlySet<number>): ReadonlyMap<number, number> {
-  let factor = 3;
-  while (factor < mostFactors && group.some((size) => taken.has(size * factor))) factor += 1;
-  return new Map(group.map((size) => [size, size * factor]));
+/** One that nothing determines. */
+function freeFor(size: number, { draw, scale, spread, taken, unit, attempt }: Freely): number {
+  let drawn = 0;
+  for (let again = 0; again < mostDraws && !isFree(drawn, taken); again += 1) {
+    const wider = spread * 1.05 ** again;
+    const factor = scale * (1 + wider * (2 * draw.fraction(`amount ${attempt} ${again}\n${size}`) - 1));
+    drawn = unit * Math.max(1, Math.round(Math.abs(size * factor) / unit) + again);
+  }
+  return drawn;
+}
+
+/** For sums so entangled that only exact multiples would keep them, which would give the factor away: these are lost. */
+function drawnApart(group: readonly number[], options: Drawing): ReadonlyMap<number, number> {
+  return new Map(
+    group.map((size) => [size, freeFor(size, { ...options, spread: widest, unit: 1, attempt: mostDraws })]),
+  );
 }
 
 function isFree(amount: number, taken: ReadonlySet<number>): boolean {

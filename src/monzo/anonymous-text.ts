@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
+import { idPrefixes } from './anonymous-words.ts';
 
-/** Stand-ins for texts: as long, of the same kinds of characters, and the same wherever the same word stands. */
+/** Stand-ins for texts: of the same kinds of characters, and the same wherever the same word stands. */
 
 const letters = (text: string): readonly string[] => Array.from(text);
 
@@ -37,23 +38,37 @@ const plain = /^(?:[\t\n\r -/:-@[-`{-~£€…–—‘’“”•·×°]|\u{20
 /** Half of a character, or one that shows as nothing and could hide text. */
 const unshown = '\u{fffd}';
 
-const hexadecimal = letters('0123456789abcdef');
+const [figures, lower, upper] = ['0123456789', 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
 const isHexadecimal = /^(?=.*\d)(?=.*[a-f])[\da-f]{4,}$/;
+/** Letters and digits in one: which of them stand where would tell of an id which one it is, and when it was made. */
+const isMixed = /^(?=.*\d)(?=.*[A-Za-z])[\dA-Za-z]+$/;
+/** A word of nothing but letters: how many they are would tell a rare name. */
+const isLetters = /^\p{L}{3,}$/u;
+const lengths = { fewest: 3, more: 7 } as const;
+
+/** What is written with spaces or signs between, such as the digits of a telephone: hidden and compared without them. */
+const spelled =
+  /(?<![\p{L}\p{N}\p{M}])(?:\d{1,6}|[\p{L}\p{N}]{1,2})(?:[ \-./:%+,()'’]{1,3}(?:\d{1,6}|[\p{L}\p{N}]{1,2})(?![\p{L}\p{N}\p{M}]))+/gu;
+const between = /[^\p{L}\p{N}\p{M}]/gu;
 
 /** A word of letters and digits, or one other character. */
 const pieces = /[\p{L}\p{N}\p{M}]+|[^\p{L}\p{N}\p{M}]/gsu;
 const isWord = /^[\p{L}\p{N}\p{M}]/u;
 
-/** What Monzo's ids begin with: it says what is meant, not which one. */
-const prefixes: ReadonlySet<string> = new Set(
-  `acc account anonuser bacsddinstr bacsrcd bacsddi card category entryset grp holddecision loan mcauthmsg mccard
-  mcclearingmsg mclifecycle merch monzoflex oauth2client payment pot potdep potdeposit potwdr receipt rewardsoptin txr tx
-  user webhook`.split(/\s+/),
-);
+/** A word as it is compared: one written in capitals is the same. */
+export function plainWord(word: string): string {
+  return word.normalize('NFKC').toLowerCase();
+}
 
-/** The words of a text: what must not be left of it. */
+/** The words of a text as they are compared, also without what is between them: what must not be left of it. */
 export function wordsIn(text: string): readonly string[] {
-  return (text.match(pieces) ?? []).filter((piece) => isWord.test(piece));
+  const words = (text.match(pieces) ?? []).filter((piece) => isWord.test(piece));
+  return [...words, ...spelledIn(text), text.replaceAll(between, '')].map(plainWord);
+}
+
+/** What a text spells out with something between, without that. */
+function spelledIn(text: string): readonly string[] {
+  return (text.match(spelled) ?? []).map((run) => run.replaceAll(between, ''));
 }
 
 /** Whether a word says enough that it must be nowhere in what is left: one or two letters do not, nor what belongs to an emoji. */
@@ -84,7 +99,7 @@ export function createDraw(key: Uint8Array): Draw {
 
 export interface TextOptions {
   readonly draw: Draw;
-  /** Words that no stand-in may be: all that there were. */
+  /** Words that no stand-in may be, as they are compared: all that there were. */
   readonly taken: ReadonlySet<string>;
 }
 
@@ -94,47 +109,101 @@ export type Disguise = (text: string, known?: ReadonlySet<string>) => string;
 /** How often a word is drawn again before a longer one is taken. */
 const mostDraws = 64;
 
-/** Different words get different stand-ins, none of which was a word before. Not for dates: see `moveDates`. */
+/** Different words get different stand-ins, none of which was a word before. Not for dates: see `createDates`. */
 export function createDisguise({ draw, taken }: TextOptions): Disguise {
   const given = new Map<string, string>();
-  const used = new Set<string>();
-  const draft = (piece: string, attempt: number) => {
-    const characters = letters(piece);
-    const longer = Math.floor(attempt / mostDraws);
-    const drawn = draw.numbers(`text ${attempt}\n${piece}`, characters.length + longer);
-    const alphabetOf = isHexadecimal.test(piece) ? () => hexadecimal : kindOf;
-    const last = characters.at(-1) ?? '';
-    return drawn
-      .map((number, index) => {
-        const alphabet = alphabetOf(characters[index] ?? last);
-        return alphabet[number % alphabet.length] ?? unshown;
-      })
-      .join('');
-  };
-  const wordFor = (word: string) => {
-    const isUsable = isTelling(word)
-      ? (drawn: string) => !taken.has(drawn) && !used.has(drawn)
-      : (drawn: string) => drawn !== word;
-    let attempt = 0;
-    let drawn = draft(word, attempt);
-    while (!isUsable(drawn)) drawn = draft(word, (attempt += 1));
-    used.add(drawn);
-    return drawn;
+  /** Which word each stand-in was given to. */
+  const owners = new Map<string, string>();
+  const wordFor = (word: string, isSpelled: boolean) => {
+    const plainOne = plainWord(word);
+    const isUsable = (drawn: string) => {
+      const plainDrawn = plainWord(drawn);
+      if (!isTelling(word)) return plainDrawn !== plainOne;
+      return !taken.has(plainDrawn) && (owners.get(plainDrawn) ?? plainOne) === plainOne;
+    };
+    for (let attempt = 0; ; attempt += 1) {
+      const drawn = draftFor(word, { draw, attempt, isSpelled });
+      if (!isUsable(drawn)) continue;
+      owners.set(plainWord(drawn), plainOne);
+      return drawn;
+    }
   };
   const signFor = (sign: string) => {
-    const drawn = draft(sign, 0);
-    return drawn === sign ? draft(sign, 1) : drawn;
+    const drawn = draftFor(sign, { draw, attempt: 0, isSpelled: true });
+    return drawn === sign ? draftFor(sign, { draw, attempt: 1, isSpelled: true }) : drawn;
+  };
+  const remembered = (key: string, make: () => string) => {
+    const known = given.get(key) ?? make();
+    given.set(key, known);
+    return known;
   };
   const standIn = (piece: string) => {
     if (plain.test(piece)) return piece;
-    const known = given.get(piece) ?? (isWord.test(piece) ? wordFor(piece) : signFor(piece));
-    given.set(piece, known);
-    return known;
+    return remembered(piece, () => (isWord.test(piece) ? wordFor(piece, false) : signFor(piece)));
   };
-  return (text, known) =>
+  const inPieces = (text: string, known: ReadonlySet<string> | undefined, whole: Whole) =>
     text.replace(pieces, (piece: string, at: number) =>
-      known?.has(piece) === true || isPrefix(text, piece, at) ? piece : standIn(piece),
+      known?.has(piece) === true || isPrefix(whole.text, piece, whole.at + at) ? piece : standIn(piece),
     );
+  return (text, known) => {
+    let end = 0;
+    let written = '';
+    for (const { 0: run, index } of text.matchAll(spelled)) {
+      if (known !== undefined && (run.match(pieces) ?? []).every((piece) => plain.test(piece) || known.has(piece)))
+        continue;
+      written += inPieces(text.slice(end, index), known, { text, at: end });
+      const word = run.replaceAll(between, '');
+      written += spelledAs(run, remembered(`spelled\n${word}`, () => wordFor(word, true)));
+      end = index + run.length;
+    }
+    return written + inPieces(text.slice(end), known, { text, at: end });
+  };
+}
+
+interface Whole {
+  readonly text: string;
+  /** Where in it a part begins. */
+  readonly at: number;
+}
+
+/** A stand-in with the same between its characters as the run had; where it is longer, the rest comes last. */
+function spelledAs(run: string, standIn: string): string {
+  const others = [...letters(standIn)];
+  const written = letters(run).map((one) => (isWord.test(one) ? (others.shift() ?? '') : one));
+  return written.join('') + others.join('');
+}
+
+interface Drafting {
+  readonly draw: Draw;
+  readonly attempt: number;
+  /** Then it has as many characters as the word. */
+  readonly isSpelled: boolean;
+}
+
+function draftFor(word: string, { draw, attempt, isSpelled }: Drafting): string {
+  const characters = letters(word);
+  // The same letters whether the word is written in capitals or not.
+  const label = `text ${attempt}\n${plainWord(word)}`;
+  const [length = 0] = draw.numbers(`length of ${label}`, 1);
+  const isAnyLength = !isSpelled && isLetters.test(word);
+  const count = isAnyLength ? lengths.fewest + (length % lengths.more) : characters.length;
+  const alphabetOf = alphabetsOf(word);
+  const last = characters.at(-1) ?? '';
+  return draw
+    .numbers(label, count + Math.floor(attempt / mostDraws))
+    .map((number, index) => {
+      const alphabet = alphabetOf(characters[index] ?? last);
+      return alphabet[number % alphabet.length] ?? unshown;
+    })
+    .join('');
+}
+
+/** What stands in for each character of a word. */
+function alphabetsOf(word: string): (character: string) => readonly string[] {
+  if (isHexadecimal.test(word)) return () => letters(`${figures}abcdef`);
+  if (!isMixed.test(word)) return kindOf;
+  const mixed = letters(`${figures}${/[a-z]/.test(word) ? lower : ''}${/[A-Z]/.test(word) ? upper : ''}`);
+  return () => mixed;
 }
 
 function kindOf(character: string): readonly string[] {
@@ -148,24 +217,7 @@ const idBody = /_[a-z]*[A-Z0-9]/y;
 function isPrefix(text: string, piece: string, at: number): boolean {
   const end = at + piece.length;
   if (text.startsWith('://', end)) return piece === 'https' || piece === 'http';
-  if (!prefixes.has(piece) || /[\p{L}\p{N}\p{M}_]$/u.test(text.slice(Math.max(0, at - 2), at))) return false;
+  if (!idPrefixes.has(piece) || /[\p{L}\p{N}\p{M}_]$/u.test(text.slice(Math.max(0, at - 2), at))) return false;
   idBody.lastIndex = end;
   return idBody.test(text);
-}
-
-const dated = /^(\d{4})-(\d{2})-(\d{2})(T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2}))?$/;
-
-/** How Go writes that there is no time. */
-const noYear = '0001';
-
-/**
- * A day or a timestamp, moved by so many days: weekday, time of day and how it is written stay. Null for any other text.
- */
-export function moveDate(text: string, days: number): string | null {
-  const [, year, month, day, time = ''] = dated.exec(text) ?? [];
-  if (year === undefined || month === undefined || day === undefined) return null;
-  if (year === noYear) return text;
-  const moved = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day) + days));
-  const isMoved = moved.getUTCFullYear() >= 1_000 && moved.getUTCFullYear() < 10_000;
-  return isMoved && Number(year) >= 1_000 ? `${moved.toISOString().slice(0, 10)}${time}` : null;
 }

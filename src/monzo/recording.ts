@@ -126,13 +126,12 @@ function bodyOf({ text }: HeardAnswer): unknown {
   }
 }
 
-/** The headers that say something about the bank's ways and nothing about a person. */
-const headers = ['date', 'content-type', 'retry-after'] as const;
 const apiAddress = 'https://api.monzo.com';
 
-/** As vcr writes its cassettes, with when each answer was asked for and how long it took. */
+/** As vcr writes its cassettes, with how long after the first each answer was asked for, and how long it took. */
 function cassette(recorded: readonly Recorded[], anonymiser: Anonymiser, version: string): string {
-  const written = recorded.map((one) => interaction(one, anonymiser));
+  const begin = recorded[0]?.answer.at ?? 0;
+  const written = recorded.map((one) => interaction(one, anonymiser, begin));
   return [...heading(anonymiser.kept(), version), 'version: 1', 'interactions:', ...written.flat(), ''].join(
     '\n',
   );
@@ -142,61 +141,70 @@ function heading(kept: KeptWords, version: string): readonly string[] {
   const words = [...kept].map(([key, all]) => `#   ${key}: ${[...all].toSorted().join(', ')}`);
   return [
     `# What Monzo answered to one login, recorded by monzo-bridge ${version}.`,
-    '# Read it before you share it. Names, texts, ids, numbers and amounts are stand-ins. All dates are moved by the same',
-    '# number of weeks. Kept as they were: the order and the number of everything, the names of fields, true and false,',
-    '# weekdays and times of day, roughly how large an amount is beside the others, and these words:',
+    '# Read it before you share it. Names, texts, ids, numbers and amounts are stand-ins. The times of transactions and pots',
+    '# are moved by the same number of seconds, all other dates are drawn, and when it was recorded is not in here. Kept as',
+    '# they were: the order and the number of everything, the time between transactions, true and false, roughly how large',
+    '# an amount is beside the others, the names of fields that Monzo is known to use, and these words:',
     ...words.toSorted(),
   ];
 }
 
-function interaction({ path, query, answer }: Recorded, anonymiser: Anonymiser): readonly string[] {
-  const shown = headers.flatMap((name) => headerLines(name, answer, anonymiser));
+function interaction(one: Recorded, anonymiser: Anonymiser, begin: number): readonly string[] {
+  const { answer } = one;
+  const shown = headerLines(answer);
   return [
     '- request:',
     '    method: GET',
-    `    uri: ${JSON.stringify(apiAddress + addressOf(path, query, anonymiser))}`,
+    `    uri: ${JSON.stringify(apiAddress + addressOf(one, anonymiser))}`,
     '  response:',
     `    status_code: ${answer.status}`,
     ...(shown.length === 0 ? ['    headers: {}'] : ['    headers:', ...shown]),
     ...contentLines(bodyOf(answer), anonymiser),
-    `  recorded_at: ${JSON.stringify(instantText(anonymiser.instant(answer.at)))}`,
+    `  after_milliseconds: ${answer.at - begin}`,
     `  milliseconds: ${answer.ms}`,
   ];
 }
 
 const ownPath = /^\/transactions\/(?<id>.+)$/;
 
-function addressOf(path: string, query: Query, { text }: Anonymiser): string {
+function addressOf({ path, query, answer }: Recorded, anonymiser: Anonymiser): string {
   const id = ownPath.exec(path)?.groups?.['id'];
-  const pairs = Object.entries(query).map(([key, value]): [string, string] => [
-    key,
-    isPlain(value) ? value : text(value),
-  ]);
+  const shown = (key: string, value: string) => {
+    if (isPlain(value)) return value;
+    return key === 'since' ? beginOf(answer, anonymiser) : anonymiser.text(value);
+  };
+  const pairs = Object.entries(query).map(([key, value]): [string, string] => [key, shown(key, value)]);
   const search = new URLSearchParams(pairs).toString();
-  return `${id === undefined ? path : `/transactions/${text(id)}`}${search === '' ? '' : `?${search}`}`;
+  return `${id === undefined ? path : `/transactions/${anonymiser.text(id)}`}${search === '' ? '' : `?${search}`}`;
+}
+
+/** Where a list begins was counted from the time of the recording, which would tell by how much all times were moved. */
+function beginOf(answer: HeardAnswer, { timeBefore }: Anonymiser): string {
+  const times = rowsIn(bodyOf(answer), 'transactions').flatMap(({ created }) =>
+    typeof created === 'string' ? [created] : [],
+  );
+  return timeBefore(times.toSorted()[0] ?? '');
 }
 
 /** What the bridge itself asks for. */
 const isPlain = (value: string) =>
   value === expanded['expand[]'] || value === limits.rows || value === limits.bareRows;
 
-function headerLines(
-  name: string,
-  { headers: given }: HeardAnswer,
-  { instant }: Anonymiser,
-): readonly string[] {
-  const value = given[name];
-  if (typeof value !== 'string') return [];
-  const isTime = name !== 'content-type' && !/^\d{1,6}$/.test(value);
-  const shown = isTime ? movedHeader(value, instant) : value;
-  return shown !== null && /^[\w /;=,:.+-]{1,80}$/.test(shown)
-    ? [`      ${name}:`, `      - ${JSON.stringify(shown)}`]
-    : [];
-}
+/** The types of content that say nothing about a person; for any other only that it is another. */
+const contentTypes: ReadonlySet<string> = new Set(
+  ['application/json', 'text/html', 'text/plain'].flatMap((type) => [type, `${type}; charset=utf-8`]),
+);
+/** In the place of a date. */
+const someDate = 'Thu, 01 Jan 1970 00:00:00 GMT';
 
-function movedHeader(value: string, instant: Anonymiser['instant']): string | null {
-  const at = Date.parse(value);
-  return Number.isNaN(at) ? null : new Date(instant(at)).toUTCString();
+/** The headers that say something about the bank's ways and nothing about a person, nor about when it was. */
+function headerLines({ headers }: HeardAnswer): readonly string[] {
+  const [type, pause] = [headers['content-type'], headers['retry-after']];
+  const shown = [
+    ...(typeof type === 'string' ? [['content-type', contentTypes.has(type.toLowerCase()) ? type : 'another']] : []),
+    ...(typeof pause === 'string' ? [['retry-after', /^\d{1,6}$/.test(pause) ? pause : someDate]] : []),
+  ];
+  return shown.flatMap(([name, value]) => [`      ${name}:`, `      - ${JSON.stringify(value)}`]);
 }
 
 /** JSON over several lines, for reading. */

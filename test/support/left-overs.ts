@@ -1,43 +1,68 @@
-import { isTellingNumber } from '../../src/monzo/anonymise.ts';
-import { isTelling, moveDate, wordsIn } from '../../src/monzo/anonymous-text.ts';
+/** Looks for what is left of a person's answers in a recording, as someone would who knows those answers. */
 
 interface Contents {
   readonly texts: readonly string[];
   readonly numbers: readonly number[];
-  readonly keys: readonly string[];
 }
 
-/** All texts, numbers and keys in a value. */
+/** All texts and numbers in a value; keys are texts too. */
 function contentsOf(value: unknown): Contents {
-  const [texts, numbers, keys]: [string[], number[], string[]] = [[], [], []];
+  const [texts, numbers]: [string[], number[]] = [[], []];
   const look = (one: unknown): void => {
     if (typeof one === 'string') texts.push(one);
     if (typeof one === 'number') numbers.push(one);
     if (typeof one !== 'object' || one === null) return;
     for (const [key, entry] of Object.entries(one)) {
-      if (!Array.isArray(one)) keys.push(key);
+      if (!Array.isArray(one)) texts.push(key);
       look(entry);
     }
   };
   look(value);
-  return { texts, numbers, keys };
+  return { texts, numbers };
 }
 
-const isDate = (text: string) => moveDate(text, 7) !== null && !text.startsWith('0001');
+const dated = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2}))?$/;
+const isNoDate = (text: string) => text.startsWith('0001-01-01');
 
-/** What ids and addresses begin with: it says what is meant, not which one. */
-const beginnings =
-  `acc account anonuser bacsddinstr bacsrcd entryset grp holddecision loan mcauthmsg mccard mcclearingmsg mclifecycle
-  merch monzoflex oauth2client pot potdep potwdr receipt rewardsoptin tx user webhook http https`.split(
-    /\s+/,
-  );
+/** One form for all ways of writing: case, width, and everything between letters and digits. */
+const compact = (text: string) =>
+  text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\p{M}]/gu, '');
 
-/** A key that could be the API's own stays; one with capitals, other letters or a number cannot be. */
-const isForeign = (key: string) => /[^a-z0-9_]|\d{3}/.test(key) && wordsIn(key).some(isTelling);
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+const words = (text: string) => text.match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
+/** Words with nothing but short ones beside them: a telephone number, a name letter by letter. */
+const spelled = (text: string) =>
+  text.match(/(?<![\p{L}\p{N}\p{M}])(?:[\p{L}\p{N}]{1,4}[^\p{L}\p{N}\p{M}]{1,3})+[\p{L}\p{N}]{1,4}(?![\p{L}\p{N}\p{M}])/gu) ?? [];
+
+const fewest = 3;
+/** Shorter ones turn up in others by chance. */
+const partly = { letters: 8, digits: 12 } as const;
+const base64From = 6;
+
+/** Every form in which a text would be recognised. */
+function formsOf(text: string): readonly string[] {
+  const readings = [text, decoded(text)];
+  const encoded =
+    text.length < base64From ? [] : (['base64', 'base64url'] as const).map((to) => Buffer.from(text).toString(to));
+  const parts = dated.test(text) ? [text] : readings.flatMap((one) => [one, ...words(one), ...spelled(one)]);
+  return [...parts, ...encoded].map(compact).filter((form) => Array.from(form).length >= fewest);
+}
+
+const isLong = (form: string) => form.length >= (/^\d+$/.test(form) ? partly.digits : partly.letters);
 
 /**
- * What of the original is left in what was made of it: words of its texts, whole dates, numbers, and keys that cannot be the
- * API's. `allowed` are texts whose words may stay.
+ * What of the original is left in what was made of it: texts, keys and numbers, however they are written. `allowed` are the
+ * bank's own words.
  */
 export function leftOvers(
   original: unknown,
@@ -45,20 +70,26 @@ export function leftOvers(
   allowed: readonly string[] = [],
 ): readonly unknown[] {
   const [before, after] = [contentsOf(original), contentsOf(shown)];
-  const known = new Set([...beginnings, ...allowed.flatMap(wordsIn)]);
-  const telling = ({ texts }: Contents) =>
-    texts
-      .filter((text) => !isDate(text))
-      .flatMap(wordsIn)
-      .filter((word) => isTelling(word) && !known.has(word));
-  const words = new Set(telling(before));
-  const dates = new Set(before.texts.filter(isDate));
-  const numbers = new Set(before.numbers.filter(isTellingNumber));
-  const keys = new Set(before.keys.filter(isForeign));
-  return [
-    ...telling(after).filter((word) => words.has(word)),
-    ...after.texts.filter((text) => dates.has(text)),
-    ...after.numbers.filter((number) => numbers.has(number)),
-    ...after.keys.filter((key) => keys.has(key)),
-  ];
+  const own = new Set(['http', 'https', ...allowed.flatMap((text) => [text, ...words(text)]).map(compact)]);
+  const secrets = new Set(
+    before.texts
+      .filter((text) => !isNoDate(text) && !own.has(compact(text)))
+      .flatMap(formsOf)
+      .concat(before.numbers.map((number) => compact(String(number))))
+      .filter((form) => form.length >= fewest && !own.has(form)),
+  );
+  const long = [...secrets].filter(isLong);
+  const isLeft = (text: string) => {
+    if (isNoDate(text) || own.has(compact(text))) return false;
+    const whole = compact(text);
+    if (dated.test(text)) return secrets.has(whole);
+    const parts = [...words(text), ...words(decoded(text))].map(compact);
+    const isWhole = Array.from(whole).length >= 2 * fewest && secrets.has(whole);
+    return isWhole || parts.some((part) => secrets.has(part)) || long.some((form) => whole.includes(form));
+  };
+  const numbers = new Set(before.numbers.map(Math.abs));
+  numbers.delete(0);
+  const isLeftNumber = (number: number) =>
+    numbers.has(Math.abs(number)) || (Number.isInteger(number) && secrets.has(String(Math.abs(number))));
+  return [...after.texts.filter(isLeft), ...after.numbers.filter(isLeftNumber)];
 }
