@@ -74,7 +74,8 @@ export function createAnonymiser({ key, values, sums = [] }: AnonymiserOptions):
     keep: (under, text) => kept.set(under, (kept.get(under) ?? new Set()).add(text)),
   };
   return {
-    json: (value) => standInFor(value, { key: '', map: '', kind: 'fields', isRefused: isRefusal(value) }, tools),
+    json: (value) =>
+      standInFor(value, { key: '', map: '', kind: 'fields', isRefused: isRefusal(value) }, tools),
     text: (text) => textFor(text, tools),
     timeBefore: (text) => timeBefore(text, tools),
     kept: () => kept,
@@ -211,7 +212,13 @@ interface Found {
 
 /** All words, dates, numbers and sums in the values. A number may stand as a text elsewhere, and the other way round. */
 function collect(values: readonly unknown[]): Found {
-  const found: Found = { words: new Set(), dates: new Set(), amounts: new Set(), numbers: new Set(), sums: [] };
+  const found: Found = {
+    words: new Set(),
+    dates: new Set(),
+    amounts: new Set(),
+    numbers: new Set(),
+    sums: [],
+  };
   const takeText = (text: string) => {
     if (isDate(text)) found.dates.add(text);
     for (const one of [text, decoded(text)].flatMap(wordsIn)) {

@@ -79,7 +79,9 @@ function solve(equations: readonly Equation[]): Totals {
     const counts = [...terms.values()].map(Math.abs);
     if (counts.length === 0 || !counts.every(Number.isSafeInteger)) continue;
     const least = Math.min(...counts);
-    const total = Math.max(...[...terms].filter(([, count]) => Math.abs(count) === least).map(([size]) => size));
+    const total = Math.max(
+      ...[...terms].filter(([, count]) => Math.abs(count) === least).map(([size]) => size),
+    );
     for (const [size, known] of totals) totals.set(size, without(total, known, terms));
     totals.set(total, terms);
   }
@@ -123,7 +125,10 @@ function drawnFor(
     for (const size of group) {
       const { [size]: own = 1, ...others } = Object.fromEntries(totals.get(size) ?? []);
       if (!totals.has(size)) continue;
-      const sum = Object.entries(others).reduce((all, [one, count]) => all + count * (drawn.get(Number(one)) ?? 0), 0);
+      const sum = Object.entries(others).reduce(
+        (all, [one, count]) => all + count * (drawn.get(Number(one)) ?? 0),
+        0,
+      );
       drawn.set(size, -sum / own);
     }
     if ([...drawn.values()].every((amount) => isFree(amount, taken))) return drawn;

@@ -53,7 +53,9 @@ export interface DateStandIns {
 
 /** `taken` are texts that no stand-in may be. */
 export function createDates(draw: Draw, taken: ReadonlySet<string>): DateStandIns {
-  const dates = [...taken].flatMap((text) => (isDate(text) ? [readDate(text)] : [])).filter((one) => one !== null);
+  const dates = [...taken]
+    .flatMap((text) => (isDate(text) ? [readDate(text)] : []))
+    .filter((one) => one !== null);
   const isFree = (by: number) => dates.every((one) => !taken.has(writeDate({ ...one, at: one.at + by })));
   const shiftAt = (attempt: number) =>
     -Math.floor((shift.fewest + draw.fraction(`shift ${attempt}`) * shift.more) / second) * second;

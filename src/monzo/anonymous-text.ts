@@ -149,11 +149,17 @@ export function createDisguise({ draw, taken }: TextOptions): Disguise {
     let end = 0;
     let written = '';
     for (const { 0: run, index } of text.matchAll(spelled)) {
-      if (known !== undefined && (run.match(pieces) ?? []).every((piece) => plain.test(piece) || known.has(piece)))
+      if (
+        known !== undefined &&
+        (run.match(pieces) ?? []).every((piece) => plain.test(piece) || known.has(piece))
+      )
         continue;
       written += inPieces(text.slice(end, index), known, { text, at: end });
       const word = run.replaceAll(between, '');
-      written += spelledAs(run, remembered(`spelled\n${word}`, () => wordFor(word, true)));
+      written += spelledAs(
+        run,
+        remembered(`spelled\n${word}`, () => wordFor(word, true)),
+      );
       end = index + run.length;
     }
     return written + inPieces(text.slice(end), known, { text, at: end });
@@ -217,7 +223,8 @@ const idBody = /_[a-z]*[A-Z0-9]/y;
 function isPrefix(text: string, piece: string, at: number): boolean {
   const end = at + piece.length;
   if (text.startsWith('://', end)) return piece === 'https' || piece === 'http';
-  if (!idPrefixes.has(piece) || /[\p{L}\p{N}\p{M}_]$/u.test(text.slice(Math.max(0, at - 2), at))) return false;
+  if (!idPrefixes.has(piece) || /[\p{L}\p{N}\p{M}_]$/u.test(text.slice(Math.max(0, at - 2), at)))
+    return false;
   idBody.lastIndex = end;
   return idBody.test(text);
 }

@@ -139,13 +139,18 @@ const keysByKind: Readonly<Record<KindOfMap, ReadonlySet<string>>> = {
   foreign: new Set(),
 };
 
+/** All names that may stay as keys somewhere. */
+export const keysOfBank: ReadonlySet<string> = new Set(
+  Object.values(keysByKind).flatMap((keys) => [...keys]),
+);
+
 /** Whether a key is the bank's. */
 export function isKeyOfBank(key: string, kind: KindOfMap): boolean {
   return keysByKind[kind].has(key);
 }
 
 /** The parts of the names of fields: what a new field may have in common with those. A first name that is a word too is left out. */
-const partsOfFields: ReadonlySet<string> = new Set(
+export const partsOfFields: ReadonlySet<string> = new Set(
   [...fields].flatMap((field) => field.split('_')).filter((part) => !/^(?:bill|tab|in|at)$/.test(part)),
 );
 

@@ -201,7 +201,9 @@ const someDate = 'Thu, 01 Jan 1970 00:00:00 GMT';
 function headerLines({ headers }: HeardAnswer): readonly string[] {
   const [type, pause] = [headers['content-type'], headers['retry-after']];
   const shown = [
-    ...(typeof type === 'string' ? [['content-type', contentTypes.has(type.toLowerCase()) ? type : 'another']] : []),
+    ...(typeof type === 'string'
+      ? [['content-type', contentTypes.has(type.toLowerCase()) ? type : 'another']]
+      : []),
     ...(typeof pause === 'string' ? [['retry-after', /^\d{1,6}$/.test(pause) ? pause : someDate]] : []),
   ];
   return shown.flatMap(([name, value]) => [`      ${name}:`, `      - ${JSON.stringify(value)}`]);

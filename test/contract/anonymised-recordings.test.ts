@@ -50,10 +50,9 @@ test('the sentence of a refusal stays, and what it quotes of a person does not',
   const shown = createAnonymiser({ key: new Uint8Array(32), values: [body] }).json(body);
   assert.ok(isJsonObject(shown));
   assert.equal(shown['code'], body.code);
-  assert.ok(isJsonObject(shown['voucher']) && shown['voucher']['type'] === 'voucher');
   assert.match(
     String(shown['message']),
-    /^The field 'current_account_id' is required for [A-Z][a-z]{2} [A-Z][a-z]{7}, not acc_/,
+    /^The field 'current_account_id' is required for [A-Z][a-z]+ [A-Z][a-z]+, not acc_/,
   );
-  assert.doesNotMatch(JSON.stringify(shown), /Zoe|Ashworth|A1aBC2Dbc34E|jane|"tag"/);
+  assert.doesNotMatch(JSON.stringify(shown), /Zoe|Ashworth|A1aBC2Dbc34E|jane|tag|voucher/);
 });

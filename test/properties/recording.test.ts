@@ -5,7 +5,7 @@ import { createAnonymiser } from '../../src/monzo/anonymise.ts';
 import { jsonTypeOf } from '../../src/monzo/shape.ts';
 import { leftOvers } from '../support/left-overs.ts';
 
-const week = 7 * 24 * 3_600_000;
+const day = 24 * 3_600_000;
 
 function divisor(one: number, other: number): number {
   return other === 0 ? one : divisor(other, one % other);
@@ -131,18 +131,21 @@ describe('an anonymised answer', () => {
     assert.equal(shown.map(Math.abs).reduce(divisor), 1);
   });
 
-  it('gives the same stand-in to the same value, and another one with another key', () => {
+  it('gives the same stand-in to the same value, however it is written, and another one with another key', () => {
     const value = {
       id: 'acc_0000A1aBC2Dbc34E',
       amount: 1_234,
-      owner: 'Zoë Ashworth',
+      description: 'ZOË Ashworth 04-00-04 acc_0000A1aBC2Dbc34E',
       name: 'Zoë',
-      of: 'acc_0000A1aBC2Dbc34E',
+      account_id: 'acc_0000A1aBC2Dbc34E',
+      sort_code: '040004',
     };
     const shown = anonymised(value, new Uint8Array(32).fill(1)) as typeof value;
-    assert.equal(shown.of, shown.id);
-    assert.equal(shown.owner.split(' ')[0], shown.name);
-    assert.match(shown.name, /^[A-Z][a-z]\p{Ll}$/u);
+    const [capitals, , sortCode, id] = shown.description.split(' ');
+    assert.deepEqual([shown.account_id, id], [shown.id, shown.id]);
+    assert.equal(capitals?.slice(0, 2).toLowerCase(), shown.name.slice(0, 2).toLowerCase());
+    assert.equal(sortCode?.replaceAll('-', ''), shown.sort_code);
+    assert.match(shown.name, /^[A-Z]\p{Ll}{2,}$/u);
     assert.deepEqual(anonymised(value, new Uint8Array(32).fill(1)), shown);
     assert.notDeepEqual(anonymised(value, new Uint8Array(32).fill(2)), shown);
   });
@@ -164,19 +167,74 @@ describe('an anonymised answer', () => {
     assert.deepEqual(leftOvers(amounts, anonymised(amounts, new Uint8Array(32).fill(6))), []);
   });
 
-  it('moves all dates by the same whole weeks, and leaves what is no date', () => {
-    const dates = {
+  it('keeps the time between rows, and draws every other date for itself', () => {
+    const row = {
       created: '2024-02-29T23:59:59.123Z',
-      day: '2024-03-31',
-      never: '0001-01-01T00:00:00Z',
-      expires_at: 1_709_251_199,
+      settled: '2024-03-01T06:00:00Z',
+      updated: 1_709_251_199,
+      metadata: { ledger_committed_timestamp_latest: '2024-03-31', notes: '2024-03-01T07:00:00Z' },
+      merchant: { created: '2016-01-08T00:20:13.969Z', updated: '2016-01-08T00:20:14.969Z' },
     };
-    const shown = anonymised(dates, new Uint8Array(32).fill(9)) as typeof dates;
-    const moved = Date.parse(dates.created) - Date.parse(shown.created);
-    assert.ok(moved >= 52 * week && moved % week === 0);
-    assert.equal(Date.parse(dates.day) - Date.parse(shown.day), moved);
-    assert.equal((dates.expires_at - shown.expires_at) * 1_000, moved);
-    assert.equal(shown.never, dates.never);
-    assert.match(shown.created, /T23:59:59\.123Z$/);
+    const born = ['1985-03-12', '0001-01-01T00:00:00Z', '2021-06-12T00:00:00.000Z'];
+    const answers = {
+      transactions: [row],
+      pots: [{ updated: '2024-03-01T06:00:01Z' }],
+      accounts: [{ created: born[2] }],
+      labels: born,
+    };
+    const moves = [1, 2, 3, 4].map((seed) => {
+      const shown = anonymised(answers, new Uint8Array(32).fill(seed)) as typeof answers;
+      const [{ created, settled, updated, metadata, merchant }, other] = [
+        shown.transactions[0] ?? row,
+        shown.labels,
+      ];
+      const by = Date.parse(created) - Date.parse(row.created);
+      assert.match(created, /\.123Z$/);
+      assert.match(settled, /:\d\dZ$/);
+      for (const [one, before] of [
+        [settled, row.settled],
+        [shown.pots[0]?.updated ?? '', '2024-03-01T06:00:01Z'],
+      ] as const)
+        assert.equal(Date.parse(one) - Date.parse(before), by);
+      assert.equal((updated - row.updated) * 1_000, by);
+      assert.ok(
+        Math.abs(Date.parse(metadata.ledger_committed_timestamp_latest) - Date.parse('2024-03-31') - by) <
+          day,
+      );
+      assert.notEqual(Date.parse(metadata.notes) - Date.parse(row.metadata.notes), by);
+      assert.notEqual(Date.parse(merchant.updated) - Date.parse(merchant.created), 1_000);
+      assert.ok(Math.abs(Date.parse(other[0] ?? '') - Date.parse(born[0] ?? '') - by) > day);
+      assert.equal(other[1], born[1]);
+      assert.match(other[2] ?? '', /^\d{4}-\d\d-\d\dT00:00:00\.\d{3}Z$/);
+      assert.equal(shown.accounts[0]?.created, other[2]);
+      assert.ok(by < -364 * day);
+      return by;
+    });
+    assert.equal(new Set(moves).size, moves.length);
+    assert.ok(moves.some((by) => by % day !== 0));
+  });
+
+  it('lets no amount survive, however small, and still adds up', () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.integer({ min: 1, max: 99 }), { minLength: 2, maxLength: 9 }),
+        key,
+        (parts, secret) => {
+          const total = parts.reduce((sum, part) => sum + part, 0);
+          const rows = [{ amount: total, items: parts.map((amount) => ({ amount })) }];
+          const [shown] = anonymised(rows, secret) as typeof rows;
+          const others = (shown?.items ?? []).map(({ amount: one }) => one);
+          assert.equal(
+            others.reduce((sum, part) => sum + part, 0),
+            shown?.amount,
+          );
+          assert.deepEqual(
+            [...others, shown?.amount].filter((one) => one === total || parts.includes(Number(one))),
+            [],
+          );
+        },
+      ),
+      { numRuns: 100 },
+    );
   });
 });
