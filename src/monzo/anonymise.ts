@@ -177,13 +177,20 @@ function isAmount(value: number): boolean {
 
 const mostDraws = 50;
 
-/** With as many places after the point, and nearer to zero: of places on earth, others on earth. */
+/** Of places on earth, others on earth. */
+const degrees = [85, 175] as const;
+
+/** With as many places after the point, and below the same power of ten. */
 function fractionFor(value: number, { draw, taken }: Tools): number {
   const places = /\.(\d+)$/.exec(String(value))?.[1]?.length ?? 0;
-  const nearer = (attempt: number) => value * (0.15 + 0.8 * draw.fraction(`fraction ${attempt}\n${value}`));
+  const size = Math.abs(value);
+  const power = 10 ** Math.ceil(Math.log10(size));
+  const largest = Math.min(power, degrees.find((most) => size <= most) ?? power);
   for (let attempt = 0; attempt < mostDraws; attempt += 1) {
-    const drawn = places === 0 ? nearer(attempt) : Number(nearer(attempt).toFixed(places));
-    if (!Number.isInteger(drawn) && !taken.has(drawn)) return drawn;
+    const wanted =
+      Math.sign(value) * largest * (0.02 + 0.97 * draw.fraction(`fraction ${attempt}\n${value}`));
+    const drawn = places === 0 ? wanted : Number(wanted.toFixed(places));
+    if (!Number.isInteger(drawn) && Number.isFinite(drawn) && !taken.has(drawn)) return drawn;
   }
   return Math.sign(value) * (0.1 + 0.8 * draw.fraction(`fraction\n${value}`));
 }

@@ -103,6 +103,9 @@ export interface TextOptions {
   readonly taken: ReadonlySet<string>;
 }
 
+/** Descriptors of card payments are padded to columns: the padding counts how long the words were. */
+const [wideGap, gap] = [/ {3,}/g, '   '];
+
 /** Puts a stand-in in the place of a text; `known` words stay. */
 export type Disguise = (text: string, known?: ReadonlySet<string>) => string;
 
@@ -162,7 +165,7 @@ export function createDisguise({ draw, taken }: TextOptions): Disguise {
       );
       end = index + run.length;
     }
-    return written + inPieces(text.slice(end), known, { text, at: end });
+    return (written + inPieces(text.slice(end), known, { text, at: end })).replaceAll(wideGap, gap);
   };
 }
 

@@ -159,6 +159,11 @@ export function wordsOfNewField(key: string, kind: KindOfMap): ReadonlySet<strin
   return kind === 'fields' && /^[a-z][a-z0-9]*(?:_[a-z0-9]+)+$/.test(key) ? partsOfFields : new Set();
 }
 
+/** All texts that may stay as values somewhere. */
+export const valuesOfBank: ReadonlySet<string> = new Set(
+  [...values.values(), ...metadataValues.values()].flatMap((texts) => [...texts]),
+);
+
 /** A type of account that is new, and made of words of banking alone. */
 const newType = /^(?:uk|eu|us)(?:_[a-z]+){1,5}$/;
 

@@ -30,9 +30,8 @@ for (const name of globSync('**/*.{json,yaml}', { cwd: directory }))
     const bodies = bodiesIn(name);
     const anonymiser = createAnonymiser({ key: new Uint8Array(32).fill(7), values: bodies });
     const shown = bodies.map((body) => anonymiser.json(body));
-    const words = [...anonymiser.kept().values()].flatMap((kept) => [...kept]);
     const isRefusals = bodies.every((body) => isJsonObject(body) && typeof body['code'] === 'string');
-    if (!isRefusals) assert.deepEqual(leftOvers(bodies, shown, words), []);
+    if (!isRefusals) assert.deepEqual(leftOvers(bodies, shown), []);
     for (const [index, body] of bodies.entries()) {
       assert.deepEqual(shapeDifferences(body, shown[index]), []);
       assert.deepEqual(shapeDifferences(shown[index], body), []);

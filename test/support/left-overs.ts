@@ -1,4 +1,4 @@
-import { idPrefixes, keysOfBank, partsOfFields } from '../../src/monzo/anonymous-words.ts';
+import { idPrefixes, keysOfBank, partsOfFields, valuesOfBank } from '../../src/monzo/anonymous-words.ts';
 
 /** Looks for what is left of a person's answers in a recording, as someone would who knows those answers. */
 
@@ -81,8 +81,8 @@ function foreignIn(key: string): string {
 }
 
 /**
- * What of the original is left in what was made of it: texts, keys and numbers, however they are written. `allowed` are the
- * words of the bank that may stay, each as a text of its own.
+ * What of the original is left in what was made of it: texts, keys and numbers, however they are written. The bank's own
+ * words may stay, each as a text of its own, and so may those that are `allowed`.
  */
 export function leftOvers(
   original: unknown,
@@ -90,7 +90,7 @@ export function leftOvers(
   allowed: readonly string[] = [],
 ): readonly unknown[] {
   const [before, after] = [contentsOf(original), contentsOf(shown)];
-  const own = new Set(allowed);
+  const own = new Set([...valuesOfBank, ...allowed]);
   const secrets = new Set([
     ...before.texts.filter((text) => !isNoDate(text) && !own.has(text)).flatMap(formsOf),
     ...before.keys.map(foreignIn).flatMap(formsOf),
