@@ -164,6 +164,8 @@ export class PendingRows {
     const { clock, log, store, loginId } = this.#options;
     const followed = this.#followed.get(id);
     if (!followed || (!isShown && followed.insteadOfRow === 'not_found')) return;
+    // While it rests it was not asked for, and the rest must end.
+    if (followed.byIdFrom > clock.monotonic()) return;
     followed.byIdFrom = clock.monotonic() + byIdRest;
     if (!isShown || store.learnt.of(loginId).hidesById) return;
     store.learnt.save(loginId, { hidesById: true });

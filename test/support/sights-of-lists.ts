@@ -1,5 +1,6 @@
 import { alex, joint, sam } from '../../sim/household.ts';
 import { callerOf } from '../../sim/api.ts';
+import type { Call } from '../../sim/call.ts';
 import {
   day,
   hour,
@@ -23,7 +24,6 @@ export const listSights: readonly Sight[] = [
         ['full_history', 'from_approval'],
         ['full_history', 'from_login'],
       ],
-      reapproval: [null, null],
       reachDays: [
         ['reach', 'listed_at_85'],
         ['reach', 'listed_at_85'],
@@ -35,6 +35,25 @@ export const listSights: readonly Sight[] = [
     several: ['reach'],
     open: approvedLater,
     play: (world) => sleptFor(88 * day)(world),
+  },
+  {
+    what: 'what a later approval opens',
+    rows: {
+      reapproval: [
+        ['reapproval', 'keeps_history_shut'],
+        ['reapproval', 'opens_history'],
+      ],
+    },
+    open: withHistoryUnread,
+    play: async (world) => {
+      world.bank.lapseApproval(alex.userId);
+      const [{ id } = { id: '' }] = world.app().view().logins;
+      await world.until('the lapse is seen', () => stateOf(world, id) === 'needs_approval');
+      await pass(world, 10 * minute);
+      world.bank.approve(alex.userId);
+      await world.until('it works again', () => stateOf(world, id) === 'active');
+      await pass(world, 3 * minute);
+    },
   },
   {
     what: 'what answers a list that goes back too far',
@@ -170,17 +189,19 @@ export const listSights: readonly Sight[] = [
         ['by_id', 'works'],
         ['by_id', 'unknown'],
         ['by_id', 'no_handler'],
-        ['by_id', 'unknown'],
+        ['by_id', 'lags'],
       ],
     },
+    several: ['by_id'],
     settings: slowly,
-    play: idled,
+    // What was not found by its id is asked for in that way again after six hours.
+    play: (world) => idled(world, 9 * hour),
   },
   {
     what: 'rows that are refused by their ids',
     rows: { rowForbidden: [null, ['by_id', 'refused'], ['by_id', 'refused']] },
     settings: slowly,
-    play: idled,
+    play: (world) => idled(world, 5 * hour),
   },
   {
     what: 'charges',
@@ -254,6 +275,24 @@ async function approvedLater(options: WorldOptions): Promise<World> {
   return world;
 }
 
+/** Of a bank whose faults kept the history from being read in the minutes after the approval. */
+async function withHistoryUnread(options: WorldOptions): Promise<World> {
+  const world = await openAlone(options);
+  world.bank.addHistory(alex.current, { days: 300, perDay: 0.5 });
+  const since = ({ query }: Pick<Call, 'query'>) =>
+    Date.parse(query.get('since') ?? '');
+  world.faults.add({
+    kind: 'status',
+    status: 503,
+    match: (call) => call.path === '/transactions' && since(call) < world.clock.now() - 80 * day,
+  });
+  await world.connect('alex');
+  await pass(world, 10 * minute);
+  world.faults.clear();
+  await pass(world, hour, 5 * minute);
+  return world;
+}
+
 /** After a sleep the next list goes back to the last known row. */
 const sleptFor = (ms: number) => async (world: World) => {
   for (const amount of [100, 200, 300, 400]) shop(world, amount);
@@ -279,7 +318,7 @@ async function withRowAtAnEnd(options: WorldOptions): Promise<World> {
   return connected(ends.filter((end) => !Number.isNaN(end)));
 }
 
-async function idled(world: World): Promise<void> {
+async function idled(world: World, ms: number): Promise<void> {
   for (const amount of [500, 600, 700, 800]) shop(world, amount);
-  await pass(world, 5 * hour, 15 * minute);
+  await pass(world, ms, 15 * minute);
 }
