@@ -103,10 +103,12 @@ interface IncomingParts extends Pick<Opened, 'store'> {
 /** Hands on what comes in through Home Assistant: rings, sign-ins, and that it is there. */
 export function followHomeAssistant(parts: IncomingParts): void {
   const { options, connection, store, outputs, presence, bank } = parts;
-  const { pool, doorbell, signIn, subscriptions } = bank;
+  const { pool, doorbell, signIn, subscriptions, rang } = bank;
   const log = options.log.for('logins');
   connection.client.onSession(() => presence.markSeen());
-  connection.onRing(({ accountId, transactionId }) => doorbell.ring(accountId, transactionId));
+  connection.onRing(({ accountId, transactionId, body }) => {
+    if (doorbell.ring(accountId, transactionId)) rang(body);
+  });
   connection.onCallback((callback) => {
     // Reads before anything is written: strangers must not be able to keep the database writing.
     if (callback.state === null || store.authorisations.ownerOf(callback.state) === null) return;

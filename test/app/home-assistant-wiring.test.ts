@@ -7,6 +7,7 @@ import { supervisorTokens } from '../../sim/supervisor.ts';
 import { startFakeHomeAssistant, type FakeHomeAssistant } from '../support/fake-home-assistant.ts';
 import { asAppOf, startSupervisorOf } from '../support/supervised.ts';
 import { inSteps, until as untilThere } from '../support/until.ts';
+import { notedIn } from '../support/bank-positions.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 const until = (world: World, what: string, condition: () => boolean): Promise<void> =>
@@ -95,12 +96,18 @@ async function goThrough(world: World, fake: FakeHomeAssistant): Promise<string>
     rewrite: () => ({ transactions: [] }),
   });
   const unlisted = bank.purchase(alex.current, { amount: 120, merchant: 'Corner Shop' });
-  const named = { account_id: alex.current, id: unlisted };
-  fake.callWebhook(doorbellId, { trigger: { json: { data: named } } });
+  const named = { account_id: alex.current, id: unlisted, scheme: 'mastercard' };
+  fake.callWebhook(doorbellId, { trigger: { json: { type: 'transaction.created', data: named } } });
   await until(world, 'what no list shows is asked for by id', () =>
     fired().some((data) => data['event_id'] === `${unlisted}:created`),
   );
   assert.equal(stateOf('home_assistant_events'), 'ok');
+  const noted = await notedIn(world);
+  assert.deepEqual(
+    [noted.get('ring_types'), noted.get('ring_schemes')],
+    [['transaction.created'], ['mastercard']],
+    'how Monzo rings is noted here too',
+  );
   const said = world.logLines.join('');
   for (const secret of [fake.world.token, webhookId, doorbellId]) assert.ok(!said.includes(secret));
   const told = fake.frames.join('');

@@ -279,8 +279,7 @@ async function approvedLater(options: WorldOptions): Promise<World> {
 async function withHistoryUnread(options: WorldOptions): Promise<World> {
   const world = await openAlone(options);
   world.bank.addHistory(alex.current, { days: 300, perDay: 0.5 });
-  const since = ({ query }: Pick<Call, 'query'>) =>
-    Date.parse(query.get('since') ?? '');
+  const since = ({ query }: Pick<Call, 'query'>) => Date.parse(query.get('since') ?? '');
   world.faults.add({
     kind: 'status',
     status: 503,

@@ -103,7 +103,12 @@ export interface Ring {
   readonly accountId: string;
   /** The transaction it names; null where it names none, or not in the form of an id. */
   readonly transactionId: string | null;
+  /** What it said, as JSON text; empty where that is longer than Monzo's ever are. */
+  readonly body: string;
 }
+
+/** As many characters as the bridge's own address takes bytes. */
+const longestBody = 256 * 1024;
 
 export interface Doorbell {
   readonly webhook: Webhook;
@@ -117,11 +122,11 @@ export interface Doorbell {
 const id = z.string().regex(/^[A-Za-z0-9_-]{1,80}$/);
 const ringSchema = z.object({
   trigger: z.object({
-    json: z.object({ data: z.object({ account_id: id, id: id.nullable().catch(null) }) }),
+    json: z.looseObject({ data: z.looseObject({ account_id: id }) }),
   }),
 });
 
-/** Receives Monzo's webhook calls through Home Assistant. Only the ids in the body are read. */
+/** Receives Monzo's webhook calls through Home Assistant. Of the body only the ids are acted on. */
 export function openDoorbell(
   { client, addresses, log, webhookId }: PurposeOptions,
   onRing: (ring: Ring) => void,
@@ -135,8 +140,14 @@ export function openDoorbell(
     onCall: (variables) => {
       const ring = ringSchema.safeParse(variables);
       if (!ring.success) return;
-      const { account_id: accountId, id: transactionId } = ring.data.trigger.json.data;
-      onRing({ accountId, transactionId });
+      const { json } = ring.data.trigger;
+      const named = id.safeParse(json.data['id']);
+      const body = JSON.stringify(json);
+      onRing({
+        accountId: json.data.account_id,
+        transactionId: named.success ? named.data : null,
+        body: body.length > longestBody ? '' : body,
+      });
     },
   });
   return {
