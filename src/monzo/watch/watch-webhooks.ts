@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Instant } from '../../domain/values.ts';
 import { durations } from '../../limits.ts';
 import { createRecent } from '../../memo.ts';
@@ -120,7 +121,7 @@ function decoded(url: string): string {
 
 /** What is rung for. `body` is the text of a call that rang at one of the bridge's own addresses; nothing of it is kept. */
 export function watchRings({ note, clock }: WatchTools): (body: string) => void {
-  const rung = createRecent<{ readonly settled: string; readonly text: string; readonly at: number }>(
+  const rung = createRecent<{ readonly settled: string; readonly digest: string; readonly at: number }>(
     compared.others,
   );
   return (body) => {
@@ -130,13 +131,15 @@ export function watchRings({ note, clock }: WatchTools): (body: string) => void 
     if (!isJsonObject(call) || id === '') return;
     note('ring_types', textOf(call['type']));
     note('ring_schemes', textOf(row['scheme']));
-    const now = { settled: textOf(row['settled']), text: JSON.stringify(row), at: clock.monotonic() };
+    // Two hundred texts as long as a ring may be would be fifty megabytes.
+    const digest = createHash('sha256').update(JSON.stringify(row)).digest('base64');
+    const now = { settled: textOf(row['settled']), digest, at: clock.monotonic() };
     const before = rung.get(id);
     rung.set(id, now);
     // Sooner, a failed call may have been repeated.
     if (before === undefined || now.at - before.at < minute) return;
     if (before.settled !== now.settled) note('later_rings', 'settlement');
-    else note('later_rings', before.text === now.text ? 'no_change' : 'other_change');
+    else note('later_rings', before.digest === now.digest ? 'no_change' : 'other_change');
   };
 }
 
