@@ -35,10 +35,15 @@ export function createAmounts({ draw, amounts, sums, taken }: AmountOptions): (a
   const given = new Map<number, number>();
   // Above one also where it is drawn lowest: a few pence would stand for themselves.
   const scale = 3 * 6 ** draw.fraction('scale');
+  // Different amounts stay different.
+  const gone = new Set(taken);
   for (const group of groupsOf(sizes, equations)) {
-    const options = { draw, scale, totals, taken };
+    const options = { draw, scale, totals, taken: gone };
     const standIns = drawnFor(group, options) ?? drawnApart(group, options);
-    for (const [size, standIn] of standIns) given.set(size, standIn);
+    for (const [size, standIn] of standIns) {
+      given.set(size, standIn);
+      gone.add(standIn);
+    }
   }
   return (amount) => Math.sign(amount) * (given.get(Math.abs(amount)) ?? 0);
 }
@@ -107,58 +112,67 @@ interface Drawing extends Pick<AmountOptions, 'draw' | 'taken'> {
 }
 
 const mostDraws = 80;
+const mostTries = 400;
 const widest = 0.5;
 const largestUnit = 1_000;
 
-/** Stand-ins for a group; null where none were found that add up, above zero and none of what there was. */
-function drawnFor(
-  group: readonly number[],
-  { draw, scale, totals, taken }: Drawing,
-): ReadonlyMap<number, number> | null {
+type StandIns = ReadonlyMap<number, number>;
+
+/** Stand-ins for a group; null where none were found that add up, above zero, each another and none of what there was. */
+function drawnFor(group: readonly number[], drawing: Drawing): StandIns | null {
+  const { totals, taken } = drawing;
   const divisors = group.map((size) => Math.abs(totals.get(size)?.get(size) ?? 1));
   const unit = divisors.reduce((one, other) => (one / divisorOf(one, other)) * other, 1);
   for (let attempt = 0; attempt < mostDraws && unit <= largestUnit; attempt += 1) {
     const spread = widest * 0.97 ** attempt;
-    const drawn = new Map<number, number>();
-    for (const size of group)
-      if (!totals.has(size)) drawn.set(size, freeFor(size, { draw, scale, spread, taken, unit, attempt }));
+    const free = group.filter((size) => !totals.has(size));
+    const drawn = new Map(drawnFreely(free, { ...drawing, spread, unit, attempt }));
     for (const size of group) {
-      const { [size]: own = 1, ...others } = Object.fromEntries(totals.get(size) ?? []);
-      if (!totals.has(size)) continue;
-      const sum = Object.entries(others).reduce(
-        (all, [one, count]) => all + count * (drawn.get(Number(one)) ?? 0),
-        0,
-      );
-      drawn.set(size, -sum / own);
+      const total = totals.get(size);
+      if (total !== undefined) drawn.set(size, totalOf(size, total, drawn));
     }
-    if ([...drawn.values()].every((amount) => isFree(amount, taken))) return drawn;
+    const standIns = [...drawn.values()];
+    const areOthers = new Set(standIns).size === standIns.length;
+    if (areOthers && standIns.every((amount) => isFree(amount, taken))) return drawn;
   }
   return null;
 }
 
-interface Freely extends Pick<Drawing, 'draw' | 'scale' | 'taken'> {
+/** What a total comes to. */
+function totalOf(size: number, equation: Equation, drawn: StandIns): number {
+  const others = [...equation].filter(([one]) => one !== size);
+  const sum = others.reduce((all, [one, count]) => all + count * (drawn.get(one) ?? 0), 0);
+  return -sum / (equation.get(size) ?? 1);
+}
+
+interface Freely extends Drawing {
   readonly spread: number;
-  /** It is a multiple of that. */
+  /** They are multiples of that. */
   readonly unit: number;
   readonly attempt: number;
 }
 
-/** One that nothing determines. */
-function freeFor(size: number, { draw, scale, spread, taken, unit, attempt }: Freely): number {
-  let drawn = 0;
-  for (let again = 0; again < mostDraws && !isFree(drawn, taken); again += 1) {
-    const wider = spread * 1.05 ** again;
-    const factor = scale * (1 + wider * (2 * draw.fraction(`amount ${attempt} ${again}\n${size}`) - 1));
-    drawn = unit * Math.max(1, Math.round(Math.abs(size * factor) / unit) + again);
-  }
-  return drawn;
+/** Stand-ins for amounts that nothing determines. */
+function drawnFreely(
+  sizes: readonly number[],
+  { draw, scale, taken, spread, unit, attempt }: Freely,
+): StandIns {
+  const used = new Set<number>();
+  const standInFor = (size: number) => {
+    let drawn = 0;
+    for (let again = 0; again < mostTries && (used.has(drawn) || !isFree(drawn, taken)); again += 1) {
+      const factor = scale * (1 + spread * (2 * draw.fraction(`amount ${attempt} ${again}\n${size}`) - 1));
+      drawn = unit * Math.max(1, Math.round((size * factor) / unit) + again);
+    }
+    used.add(drawn);
+    return drawn;
+  };
+  return new Map(sizes.map((size) => [size, standInFor(size)]));
 }
 
 /** For sums so entangled that only exact multiples would keep them, which would give the factor away: these are lost. */
-function drawnApart(group: readonly number[], options: Drawing): ReadonlyMap<number, number> {
-  return new Map(
-    group.map((size) => [size, freeFor(size, { ...options, spread: widest, unit: 1, attempt: mostDraws })]),
-  );
+function drawnApart(group: readonly number[], drawing: Drawing): StandIns {
+  return drawnFreely(group, { ...drawing, spread: widest, unit: 1, attempt: mostDraws });
 }
 
 function isFree(amount: number, taken: ReadonlySet<number>): boolean {

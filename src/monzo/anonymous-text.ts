@@ -48,7 +48,7 @@ const lengths = { fewest: 3, more: 7 } as const;
 
 /** What is written with spaces or signs between, such as the digits of a telephone: hidden and compared without them. */
 const spelled =
-  /(?<![\p{L}\p{N}\p{M}])(?:\d{1,6}|[\p{L}\p{N}]{1,2})(?:[ \-./:%+,()'’]{1,3}(?:\d{1,6}|[\p{L}\p{N}]{1,2})(?![\p{L}\p{N}\p{M}]))+/gu;
+  /(?<![\p{L}\p{N}\p{M}])(?:\d{1,6}|[\p{L}\p{N}]{1,2})(?:[ \-./:%+,()'’]{1,3}(?:\d{1,6}|[\p{L}\p{N}]{1,2})(?![\p{L}\p{N}\p{M}])){1,30}/gu;
 const between = /[^\p{L}\p{N}\p{M}]/gu;
 
 /** A word of letters and digits, or one other character. */
@@ -90,7 +90,9 @@ export function createDraw(key: Uint8Array): Draw {
   return {
     fraction: (label) => bytes(label).readUIntBE(0, 6) / 2 ** 48,
     numbers: (label, count) => {
-      const blocks = Array.from({ length: Math.ceil(count / 16) }, (_, block) => bytes(`${block}\n${label}`));
+      // A label may be long, and is read once.
+      const own = bytes(label).toString('base64');
+      const blocks = Array.from({ length: Math.ceil(count / 16) }, (_, block) => bytes(`${block}\n${own}`));
       const all = Buffer.concat(blocks);
       return Array.from({ length: count }, (_, index) => all.readUInt16BE(index * 2));
     },
@@ -177,9 +179,14 @@ interface Whole {
 
 /** A stand-in with the same between its characters as the run had; where it is longer, the rest comes last. */
 function spelledAs(run: string, standIn: string): string {
-  const others = [...letters(standIn)];
-  const written = letters(run).map((one) => (isWord.test(one) ? (others.shift() ?? '') : one));
-  return written.join('') + others.join('');
+  const others = letters(standIn);
+  let used = 0;
+  const next = () => {
+    used += 1;
+    return others[used - 1] ?? '';
+  };
+  const written = letters(run).map((one) => (isWord.test(one) ? next() : one));
+  return written.join('') + others.slice(used).join('');
 }
 
 interface Drafting {
