@@ -123,7 +123,8 @@ function drawnFor(group: readonly number[], drawing: Drawing): StandIns | null {
   const { totals, taken } = drawing;
   const divisors = group.map((size) => Math.abs(totals.get(size)?.get(size) ?? 1));
   const unit = divisors.reduce((one, other) => (one / divisorOf(one, other)) * other, 1);
-  for (let attempt = 0; attempt < mostDraws && unit <= largestUnit; attempt += 1) {
+  const attempts = unit <= largestUnit ? mostDraws : 0;
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
     const spread = widest * 0.97 ** attempt;
     const free = group.filter((size) => !totals.has(size));
     const drawn = new Map(drawnFreely(free, { ...drawing, spread, unit, attempt }));
