@@ -21,6 +21,7 @@ import { createChecks } from './app/checks.ts';
 import { watchForSteps } from './app/clock-watch.ts';
 import { chosenSettings } from './config.ts';
 import type { Clock } from './clock.ts';
+import { createFigures } from './commands/account-figures.ts';
 import { moneyHealth } from './commands/rails-store.ts';
 import { createCommands } from './commands/table.ts';
 import { OwnChanges } from './commands/transfer/own-changes.ts';
@@ -243,6 +244,9 @@ function createCore(ground: Ground, closing: Closing) {
   const knowledge = () => ingest.knowledge();
   const view = () =>
     viewOf({ knowledge: knowledge(), logins: registry.views(), now: clock.now(), staleAfter });
+  const timeZone = config.TIME_ZONE;
+  const withFigures = createFigures({ ...money, clock, store, registry, timeZone });
+  const shownView = () => withFigures(view());
   const commands = createCommands({
     ...bank,
     ...money,
@@ -251,14 +255,15 @@ function createCore(ground: Ground, closing: Closing) {
     store,
     log: log.for('commands'),
     reader: ground.reader,
-    timeZone: config.TIME_ZONE,
+    timeZone,
+    shownView,
     health: () => ground.whole.health(),
     view,
     knowledge,
     homeAssistantTarget: async (id) => (await connection?.targets.find(id)) ?? null,
     homeAssistantDevices: async () => (await connection?.targets.devices()) ?? new Map(),
   });
-  return { money, bank, ingest, transferService, view, commands };
+  return { money, bank, ingest, transferService, view, shownView, commands };
 }
 
 type Core = ReturnType<typeof createCore>;
@@ -299,8 +304,8 @@ function createReceivers(parts: Ground & Core) {
   return { homeAssistant, live, health, checks, codes: createSignInCodes(options) };
 }
 
-function snapshotOf({ options, view, health, money, outputs }: Parts): Snapshot {
-  const shown = view();
+function snapshotOf({ options, shownView, health, money, outputs }: Parts): Snapshot {
+  const shown = shownView();
   return {
     view: shown,
     bridge: {

@@ -54,7 +54,7 @@ export function openMoneyRecords(parts: MoneyParts): MoneyRecords {
   const records = { moneyPause, moneyClock, evidence, journal };
   const age = createAgeCheck(parts, records);
   age.judge(wallClock.now());
-  return { ...records, age, rails: createRailsStore(store, options.clock) };
+  return { ...records, age, rails: createRailsStore(store, options.clock, onChange) };
 }
 
 /** Whether the bank can have forgotten moves of money that this database does not know. */

@@ -24,6 +24,7 @@ const railsKey = 'rails';
 export function createRailsStore(
   store: Pick<Store, 'settings' | 'audit' | 'transaction'>,
   clock: Clock,
+  onChange: () => void = () => {},
 ): RailsStore {
   const document = () => storedRails(store.settings);
   return {
@@ -38,6 +39,7 @@ export function createRailsStore(
         const entry = { door, user, action: 'set_rails', decision: 'done', asked: patch.value } as const;
         store.audit.append(clock.now(), entry);
       });
+      onChange();
       return next;
     },
   };

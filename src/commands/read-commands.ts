@@ -3,28 +3,33 @@ import { settlesWithin } from '../async.ts';
 import type { Clock } from '../clock.ts';
 import { transactionFilterSchema, type TransactionFilterQuery } from '../contract/bank-data.ts';
 import { categoryName, type Names } from '../domain/names.ts';
-import { leftToday } from '../domain/rails.ts';
-import { localDay, momentIn } from '../domain/time.ts';
+import { momentIn } from '../domain/time.ts';
 import { displayName, kindOf, statusOf } from '../domain/transaction.ts';
 import { instantText, toMajorNumber, type Currency, type Instant, type Minor } from '../domain/values.ts';
-import type { AccountView, PartHealth, PotView } from '../domain/view.ts';
+import {
+  isGoalReached,
+  type PartHealth,
+  type PotView,
+  type ShownAccount,
+  type ShownView,
+} from '../domain/view.ts';
 import { momentRule } from '../refusals/mistakes.ts';
 import { badRequest } from '../refusals/refuse.ts';
 import type { Reader } from '../store/reader.ts';
 import type { Store } from '../store/store.ts';
 import type { ListedRow, TransactionFilter } from '../store/transaction-pages.ts';
 import { command, done, noBody, type Command } from './command.ts';
-import type { MoneyPause, RailsStore } from './rails-store.ts';
+import type { MoneyPause } from './rails-store.ts';
 import { accountIdOf, potIdOf, type TargetTools } from './targets.ts';
-import { movedToday, type DayOptions } from './transfer/today.ts';
 
 /** What is asked of the ledger: transactions, and how things stand. */
 
-export interface ReadTools extends TargetTools, DayOptions {
+export interface ReadTools extends TargetTools {
   readonly clock: Clock;
+  readonly timeZone: string;
   readonly reader: Reader;
-  readonly store: Pick<Store, 'transfers' | 'names'>;
-  readonly rails: RailsStore;
+  readonly store: Pick<Store, 'names'>;
+  readonly shownView: () => ShownView;
   readonly moneyPause: Pick<MoneyPause, 'isPaused'>;
   readonly health: () => readonly PartHealth[];
   /** Home Assistant's device ids by Monzo's ids. Throws where it does not tell them. */
@@ -135,15 +140,12 @@ export function summary(tools: ReadTools): Command {
     meaning: 'Answers with balances, what was spent today and this month, and what needs attention.',
     body: noBody,
     run: async () => {
-      const { accounts, pots, logins } = tools.view();
       const devices = await devicesKnown(tools);
+      const { accounts, pots, logins } = tools.shownView();
       const deviceOf = (id: string) => ({ device_id: devices.get(id) ?? null });
-      const shown = await Promise.all(
-        accounts.map(async (account) => ({ ...(await accountOf(tools, account)), ...deviceOf(account.id) })),
-      );
       const troubles = tools.health().filter(({ state }) => state === 'needs_user');
       return done({
-        accounts: shown,
+        accounts: accounts.map((account) => ({ ...accountOf(account), ...deviceOf(account.id) })),
         pots: pots.map((pot) => ({ ...potOf(pot), ...deviceOf(pot.id) })),
         paused: tools.moneyPause.isPaused(),
         logins: logins.map(({ name, state, needs }) => ({ name, state, needs })),
@@ -162,7 +164,7 @@ async function devicesKnown({ clock, homeAssistantDevices }: ReadTools): Promise
   return (await settlesWithin(clock, devicesWithin, asked)) ? asked : none;
 }
 
-async function accountOf(tools: ReadTools, account: AccountView) {
+function accountOf(account: ShownAccount) {
   const { id, name, type, currency, balance, totalBalance, spentToday, available } = account;
   const money = (what: string, amount: Minor | null) => moneyOf(what, amount, currency);
   return {
@@ -174,8 +176,8 @@ async function accountOf(tools: ReadTools, account: AccountView) {
     ...money('balance', balance),
     ...money('total_balance', totalBalance),
     ...money('spent_today', spentToday),
-    ...money('spent_this_month', await spentThisMonth(tools, account)),
-    ...money('left_to_move_today', leftToMove(tools, account)),
+    ...money('spent_this_month', account.spentThisMonth),
+    ...money('left_to_move_today', account.leftToMoveToday),
   };
 }
 
@@ -190,28 +192,10 @@ function potOf(pot: PotView) {
     locked,
     ...moneyOf('balance', balance, currency),
     ...moneyOf('goal', goal, currency),
-    goal_reached: goal === null ? null : balance >= goal,
+    goal_reached: isGoalReached(pot),
   };
 }
 
 function moneyOf(what: string, amount: Minor | null, currency: Currency) {
   return { [what]: amount === null ? null : toMajorNumber(amount, currency), [`${what}_minor`]: amount };
-}
-
-/** Spending less refunds since the first of the month, as the charts have it, in minor units. */
-async function spentThisMonth({ reader, clock, timeZone }: ReadTools, account: AccountView): Promise<Minor> {
-  const since = `${localDay(clock.now(), timeZone).slice(0, 7)}-01`;
-  const request = { by: 'month', accountId: account.id, since, timeZone, limit: 1 } as const;
-  const { totals } = await reader.ask('spending', request);
-  const sum = totals.find(({ currency }) => currency === account.currency);
-  return sum ? sum.spent - sum.refunded : 0;
-}
-
-function leftToMove(tools: ReadTools, { id: accountId, currency }: AccountView): Minor {
-  const isDayKnown = tools.moneyClock.agrees();
-  return leftToday(tools.rails.rails(), {
-    accountId,
-    currency,
-    movedToday: movedToday(tools, { accountId, currency, isDayKnown }),
-  });
 }

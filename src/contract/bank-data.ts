@@ -20,6 +20,17 @@ export const accountSchema = z.object({
   spent_today: major.nullable(),
   spent_today_minor: minor.nullable(),
   spent_since: instant.nullable(),
+  spent_this_month: major
+    .nullable()
+    .describe('spending less refunds, as in the charts; null until all of the month was read'),
+  spent_this_month_minor: minor.nullable(),
+  month_since: instant.describe('when the month began'),
+  left_to_move_today: major
+    .nullable()
+    .describe(
+      'what the limits of a day still allow, 0 while money moves are paused or only tried; null where the account has no pots',
+    ),
+  left_to_move_today_minor: minor.nullable(),
   available: z.boolean(),
   missing: z
     .boolean()
@@ -44,6 +55,7 @@ export const potSchema = z.object({
   balance_minor: minor,
   goal: major.nullable(),
   goal_minor: minor.nullable(),
+  goal_reached: z.boolean().nullable().describe('null where there is no goal'),
   locked: z.boolean(),
   available: z.boolean(),
   missing: z

@@ -15,6 +15,13 @@ export const untilApproved: ReadonlySet<string> = new Set([
   'not_found',
 ]);
 
+/** Whether all of an account's transactions since an instant were read. */
+export function isReadSince(progress: HistoryProgress, accountId: string, since: Instant): boolean {
+  const { state, accounts, missing } = progress;
+  if (state === 'not_started' || accounts?.includes(accountId) === false) return false;
+  return missing.every((part) => part.accountId !== accountId || part.before <= since);
+}
+
 interface HistoryAccount {
   readonly id: string;
   /** When the account was opened. */

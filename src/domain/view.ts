@@ -32,6 +32,22 @@ export interface AccountView {
   readonly loginIds: readonly string[];
 }
 
+/** What the bridge itself works out of an account. Amounts are minor units. */
+export interface AccountFigures {
+  /** Spending less refunds since the month began; null until all of it was read. */
+  readonly spentThisMonth: Minor | null;
+  readonly monthSince: Instant;
+  /** What the limits still let move in and out of its pots today; null for an account without pots. */
+  readonly leftToMoveToday: Minor | null;
+}
+
+export type ShownAccount = AccountView & AccountFigures;
+
+/** The view with what the bridge itself works out. */
+export interface ShownView extends View {
+  readonly accounts: readonly ShownAccount[];
+}
+
 export interface PotView {
   readonly id: string;
   readonly accountId: string;
@@ -54,6 +70,11 @@ export interface ViewInput {
   readonly now: Instant;
   /** After how many milliseconds without an answer from the bank an account is unavailable. */
   readonly staleAfter: number;
+}
+
+/** Whether a pot holds what it is to hold; null where it has no goal. */
+export function isGoalReached({ balance, goal }: Pick<PotView, 'balance' | 'goal'>): boolean | null {
+  return goal === null ? null : balance >= goal;
 }
 
 /** Makes the view: open accounts, pots that are not deleted, logins that are not removed. */

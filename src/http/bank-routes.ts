@@ -13,7 +13,7 @@ import {
 import { listOf } from '../contract/elements.ts';
 import { bankQuestions, questionNames } from '../domain/bank-questions.ts';
 import { instantText, toMajorNumber } from '../domain/values.ts';
-import type { AccountView, PotView } from '../domain/view.ts';
+import { isGoalReached, type PotView, type ShownAccount } from '../domain/view.ts';
 import { addressSentence, type AddressFindings } from '../ingest/address-test.ts';
 import type { Subscription } from '../ingest/webhook-health.ts';
 import { answers, type Api, type RouteOptions } from './api.ts';
@@ -25,7 +25,7 @@ import type { Bank, Services } from './services.ts';
 const tags = ['bank'];
 
 export function addBankRoutes(app: Api, { services }: RouteOptions): void {
-  const { view, bank } = services;
+  const { shownView, bank } = services;
   const item = accountShownBy(services);
   app.get(
     '/api/accounts',
@@ -36,12 +36,12 @@ export function addBankRoutes(app: Api, { services }: RouteOptions): void {
         response: answers(200, listOf(accountSchema)),
       },
     },
-    async () => ({ items: view().accounts.map(item), next: null }),
+    async () => ({ items: shownView().accounts.map(item), next: null }),
   );
   app.get(
     '/api/pots',
     { schema: { tags, summary: 'Every pot with its balance', response: answers(200, listOf(potSchema)) } },
-    async () => ({ items: view().pots.map(potItem), next: null }),
+    async () => ({ items: shownView().pots.map(potItem), next: null }),
   );
   addWebhookRoutes(app, bank);
   app.get(
@@ -71,7 +71,7 @@ export function positionItems(positions: Bank['positions']): BankPositionsList['
 }
 
 /** Shows accounts, each with what was learnt that it lacks. */
-export function accountShownBy({ store }: Pick<Services, 'store'>): (account: AccountView) => AccountItem {
+export function accountShownBy({ store }: Pick<Services, 'store'>): (account: ShownAccount) => AccountItem {
   return (account) => {
     const known = account.loginIds.flatMap((id) => store.learnt.of(id).absentParts);
     const lacks = new Set(known.filter(({ accountId }) => accountId === account.id).map(({ part }) => part));
@@ -79,8 +79,8 @@ export function accountShownBy({ store }: Pick<Services, 'store'>): (account: Ac
   };
 }
 
-function accountItem(account: AccountView, lacks: AccountItem['lacks']): AccountItem {
-  const { currency, balance, totalBalance, spentToday } = account;
+function accountItem(account: ShownAccount, lacks: AccountItem['lacks']): AccountItem {
+  const { currency, balance, totalBalance, spentToday, spentThisMonth, leftToMoveToday } = account;
   return {
     id: account.id,
     type: account.type,
@@ -93,6 +93,11 @@ function accountItem(account: AccountView, lacks: AccountItem['lacks']): Account
     spent_today: majorOrNull(spentToday, currency),
     spent_today_minor: spentToday,
     spent_since: instantOrNull(account.spentSince),
+    spent_this_month: majorOrNull(spentThisMonth, currency),
+    spent_this_month_minor: spentThisMonth,
+    month_since: instantText(account.monthSince),
+    left_to_move_today: majorOrNull(leftToMoveToday, currency),
+    left_to_move_today_minor: leftToMoveToday,
     available: account.available,
     missing: account.missing,
     figures_from: instantOrNull(account.figuresFrom),
@@ -112,6 +117,7 @@ export function potItem(pot: PotView): PotItem {
     balance_minor: balance,
     goal: majorOrNull(goal, currency),
     goal_minor: goal,
+    goal_reached: isGoalReached(pot),
     locked: pot.locked,
     available: pot.available,
     missing: pot.missing,

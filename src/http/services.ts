@@ -2,7 +2,7 @@ import type { CommandTable } from '../commands/command.ts';
 import type { MoneyPause, RailsStore } from '../commands/rails-store.ts';
 import type { ActionsDecision, ActionsItem, Readers } from '../contract/home-assistant-data.ts';
 import type { Check } from '../domain/check.ts';
-import type { PartHealth, View } from '../domain/view.ts';
+import type { PartHealth, ShownView, View } from '../domain/view.ts';
 import type { Instant } from '../domain/values.ts';
 import type { AddressTest } from '../ingest/address-test.ts';
 import type { Doorbell } from '../ingest/doorbell.ts';
@@ -76,6 +76,8 @@ export interface HomeAssistant {
 export interface Services {
   readonly about: About;
   readonly view: () => View;
+  /** The view with what the bridge itself works out. */
+  readonly shownView: () => ShownView;
   readonly health: () => readonly PartHealth[];
   /** Looks at everything now, also at what has to be called for that. Never rejects. */
   readonly checks: () => Promise<readonly Check[]>;

@@ -1,13 +1,13 @@
 import type { Monotonic } from '../clock.ts';
 import type { LoggedEvent, Outcome } from '../domain/delivery.ts';
-import type { PartHealth, View } from '../domain/view.ts';
+import type { PartHealth, ShownView } from '../domain/view.ts';
 
 /** At the end of what is said of a connection that does not come about, while the bridge runs. */
 export const keepsTrying = 'The bridge keeps trying.';
 
 /** Everything that outputs render: the view of the accounts, and the bridge's own state. */
 export interface Snapshot {
-  readonly view: View;
+  readonly view: ShownView;
   readonly bridge: BridgeSnapshot;
 }
 

@@ -1,6 +1,7 @@
 import { nothingMissing, type Knowledge } from '../domain/fold.ts';
 import type { HeldTransaction } from '../domain/held-transaction.ts';
 import type { Instant } from '../domain/values.ts';
+import { readSpentSince, type AccountSpending } from './spending-sums.ts';
 import { pairCharges } from './charge-pairs.ts';
 import type { Database, Row } from './database.ts';
 import {
@@ -80,6 +81,8 @@ export interface Ledger {
   withExternalIdEndingInAny(suffixes: readonly string[]): readonly HeldTransaction[];
   /** The moves between an account and its pots that are dated in a time, both ends included; declined ones as well. */
   potMoves(accountId: string, since: Instant, until: Instant): readonly HeldTransaction[];
+  /** What was spent from each account since a local day (`YYYY-MM-DD`), by currency, less refunds. */
+  spentSince(day: string): readonly AccountSpending[];
   /** Recomputes day and flow of so many older rows after their rules changed; false once all are done. */
   reviseSome(limit: number): boolean;
   /** Deletes at most so many rows of those that `forgetAccount` deletes; false once none are left. */
@@ -105,6 +108,7 @@ export function createLedger(database: Database, timeZone: string): Ledger {
     },
     ...lookups(database),
     ...timeline(database),
+    spentSince: (day) => readSpentSince(database, day),
     reviseSome: (limit) => reviseSome(database, { timeZone, limit, rules: rulesFor(ownAccounts(database)) }),
     forgetSome: (accountId, limit) =>
       forgetSome(database, { accountId, limit, rules: rulesFor(ownAccounts(database)) }),

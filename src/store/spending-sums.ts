@@ -90,6 +90,27 @@ export function readSpending(database: Database, request: SpendingRequest): Spen
   return { groups, totals };
 }
 
+export interface AccountSpending {
+  readonly accountId: string;
+  readonly currency: Currency;
+  /** Spending less refunds, in minor units. */
+  readonly amount: Minor;
+}
+
+/** What was spent from each account since a local day (`YYYY-MM-DD`); accounts without such rows are left out. */
+export function readSpentSince(database: Database, day: string): readonly AccountSpending[] {
+  return database.all(
+    `SELECT account_id, currency, -sum(amount) AS amount FROM day_summary
+      WHERE day >= ? AND flow IN ('spending', 'refund') GROUP BY account_id, currency`,
+    [day],
+    (row) => ({
+      accountId: text(row, 'account_id'),
+      currency: text(row, 'currency'),
+      amount: integer(row, 'amount'),
+    }),
+  );
+}
+
 function sumsOf({ count }: Source): string {
   return `currency,
     coalesce(-sum(amount) FILTER (WHERE flow = 'spending'), 0) AS spent,

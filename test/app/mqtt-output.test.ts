@@ -84,6 +84,9 @@ test('the whole snapshot is published and retained', async () => {
     total_balance: 130.55,
     spent_today: 3.5,
     spent_since: '2026-11-23T09:17:05.000Z',
+    spent_this_month: 123.5,
+    month_since: '2026-11-01T00:00:00.000Z',
+    left_to_move_today: 300,
     currency: 'GBP',
   });
   assert.match(String(changed), /^\d{4}-/);

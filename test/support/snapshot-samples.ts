@@ -1,7 +1,7 @@
 import type { LoginView } from '../../src/domain/login.ts';
 import type { BankEvent } from '../../src/domain/event.ts';
 import type { Transaction } from '../../src/domain/transaction.ts';
-import type { AccountView, PotView } from '../../src/domain/view.ts';
+import type { PotView, ShownAccount } from '../../src/domain/view.ts';
 import type { Snapshot } from '../../src/outputs/output.ts';
 import { aLoginView, aTransaction } from './samples.ts';
 
@@ -17,7 +17,7 @@ export function someLogin(change: Partial<LoginView> = {}): LoginView {
   return aLoginView({ id: 'login_one', ...since, ...change });
 }
 
-export function someAccount(change: Partial<AccountView> = {}): AccountView {
+export function someAccount(change: Partial<ShownAccount> = {}): ShownAccount {
   return {
     id: 'acc_1',
     type: 'uk_retail',
@@ -28,6 +28,9 @@ export function someAccount(change: Partial<AccountView> = {}): AccountView {
     totalBalance: 13_055,
     spentToday: 350,
     spentSince: someInstant,
+    spentThisMonth: 12_350,
+    monthSince: Date.UTC(2026, 10, 1),
+    leftToMoveToday: 30_000,
     available: true,
     missing: false,
     figuresFrom: null,
@@ -55,7 +58,7 @@ export function somePot(change: Partial<PotView> = {}): PotView {
 
 export interface SnapshotParts {
   readonly logins?: readonly LoginView[];
-  readonly accounts?: readonly AccountView[];
+  readonly accounts?: readonly ShownAccount[];
   readonly pots?: readonly PotView[];
   readonly undelivered?: number;
 }

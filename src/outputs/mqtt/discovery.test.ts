@@ -124,26 +124,29 @@ test('each device has the entities of the design', () => {
   const keys = (id: string) => Object.keys(documentOf(id, documents(variety)).components);
   assert.deepEqual(keys('bridge'), ['connectivity', 'undelivered', 'paused', 'pause', 'action_failure']);
   assert.deepEqual(keys('login_one'), ['state', 'problem', 'approval_lapses']);
-  assert.deepEqual(keys('acc_1').slice(0, 5), [
+  assert.deepEqual(keys('acc_1').slice(0, 7), [
     'balance',
     'total_balance',
     'spent_today',
+    'spent_this_month',
+    'left_to_move_today',
     'transaction',
     'transaction_update',
   ]);
-  assert.deepEqual(keys('pot_1'), ['balance', 'goal', 'locked']);
+  assert.deepEqual(keys('pot_1'), ['balance', 'goal', 'goal_reached', 'locked']);
   assert.deepEqual(keys('pot_2'), ['balance', 'locked']);
   assert.equal(documentOf('pot_1').components['locked']?.['enabled_by_default'], false);
 });
 
-test('an account that can have no pots has no total balance', () => {
+test('an account that can have no pots has no total balance, and nothing to move', () => {
   const all = documents({
     accounts: [someAccount({ type: 'uk_monzo_flex' }), someAccount({ id: 'acc_2', type: 'new' })],
   });
-  const totals = ['acc_1', 'acc_2'].map(
-    (id) => documentOf(id, all).components['total_balance'] !== undefined,
-  );
-  assert.deepEqual(totals, [false, true]);
+  for (const key of ['total_balance', 'left_to_move_today'])
+    assert.deepEqual(
+      ['acc_1', 'acc_2'].map((id) => documentOf(id, all).components[key] !== undefined),
+      [false, true],
+    );
 });
 
 test('every device has a model id, and a link to its place in the page', () => {

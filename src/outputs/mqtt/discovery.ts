@@ -1,7 +1,7 @@
 import { accountTypeName } from '../../domain/account.ts';
 import { deviceIdentifier, safeId, slugsOf } from '../../domain/names.ts';
 import type { LoginView } from '../../domain/login.ts';
-import type { AccountView, PotView, View } from '../../domain/view.ts';
+import type { PotView, ShownAccount, ShownView } from '../../domain/view.ts';
 import { placeAt } from '../output.ts';
 import {
   accountEntities,
@@ -47,14 +47,22 @@ const ownSlug = ({ apart }: Topics, name: string) => (apart === null ? name : `$
 
 /** One document per topic for the bridge and everything in the view, parents before their children. */
 export function discoveryDocuments(
-  view: View,
+  view: ShownView,
   settings: DiscoverySettings,
 ): ReadonlyMap<string, DiscoveryDocument> {
   return new Map(documentSources(view, settings).map(({ topic, make }) => [topic, make()]));
 }
 
 /** What changes with every purchase is in no document. */
-const noFigures = { balance: null, totalBalance: null, spentToday: null, spentSince: null } as const;
+const noFigures = {
+  balance: null,
+  totalBalance: null,
+  spentToday: null,
+  spentSince: null,
+  spentThisMonth: null,
+  monthSince: 0,
+  leftToMoveToday: null,
+} as const;
 
 /** A document that is not made yet. */
 interface DocumentSource {
@@ -65,7 +73,7 @@ interface DocumentSource {
 }
 
 /** The same documents, each with what it is made of, so that those are made alone that differ. */
-export function documentSources(view: View, settings: DiscoverySettings): readonly DocumentSource[] {
+export function documentSources(view: ShownView, settings: DiscoverySettings): readonly DocumentSource[] {
   const { topics, version } = settings;
   const page = settings.pageUrl?.() ?? '';
   const loginSlugs = slugsOf(view.logins.map(({ id, name }) => [id, `${ownSlug(topics, 'login')} ${name}`]));
@@ -150,7 +158,7 @@ function loginDevice(
   };
 }
 
-function accountDevice(account: AccountView, topics: Topics): Device {
+function accountDevice(account: ShownAccount, topics: Topics): Device {
   return {
     id: account.id,
     kind: 'account',

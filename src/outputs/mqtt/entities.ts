@@ -4,7 +4,7 @@ import { loginStates, reminderDays, type LoginView } from '../../domain/login.ts
 import { refuserKey, safeId } from '../../domain/names.ts';
 import { transactionKinds, type TransactionKind } from '../../domain/transaction.ts';
 import { placesOf, type Currency } from '../../domain/values.ts';
-import type { AccountView, PotView } from '../../domain/view.ts';
+import type { PotView, ShownAccount } from '../../domain/view.ts';
 import type { Topics } from './topics.ts';
 
 export type Platform = 'sensor' | 'binary_sensor' | 'event' | 'button' | 'select';
@@ -148,8 +148,8 @@ export const loginEntities: readonly EntityRow<LoginView>[] = [
   },
 ];
 
-const accountTopic = (topics: Topics, account: AccountView) => topics.state(account.id);
-const eventTopic = (topics: Topics, account: AccountView) => topics.event(account.id);
+const accountTopic = (topics: Topics, account: ShownAccount) => topics.state(account.id);
+const eventTopic = (topics: Topics, account: ShownAccount) => topics.event(account.id);
 const currencyOf = ({ currency }: { readonly currency: Currency }) => currency;
 
 /** The unique id of the event entity that shows an event. */
@@ -163,7 +163,7 @@ export function isEventEntity(uniqueId: string): boolean {
   return /_transaction(_update)?$/.test(uniqueId);
 }
 
-export const accountEntities: readonly EntityRow<AccountView>[] = [
+export const accountEntities: readonly EntityRow<ShownAccount>[] = [
   {
     key: 'balance',
     platform: 'sensor',
@@ -197,6 +197,30 @@ export const accountEntities: readonly EntityRow<AccountView>[] = [
     },
   },
   {
+    key: 'spent_this_month',
+    platform: 'sensor',
+    name: 'Spent this month',
+    stateTopic: accountTopic,
+    template: '{{ value_json.spent_this_month }}',
+    currency: currencyOf,
+    settings: {
+      icon: 'mdi:calendar-month',
+      ...total,
+      last_reset_value_template: '{{ value_json.month_since }}',
+    },
+  },
+  {
+    // Without a state class: what is still allowed is no sum.
+    key: 'left_to_move_today',
+    platform: 'sensor',
+    name: 'Left to move today',
+    stateTopic: accountTopic,
+    template: '{{ value_json.left_to_move_today }}',
+    currency: currencyOf,
+    settings: { icon: 'mdi:swap-horizontal' },
+    when: mayHavePots,
+  },
+  {
     key: 'transaction',
     platform: 'event',
     name: 'Transaction',
@@ -216,6 +240,7 @@ export const accountEntities: readonly EntityRow<AccountView>[] = [
   },
 ];
 
+const hasGoal = ({ goal }: PotView) => goal !== null;
 const potTopic = (topics: Topics, pot: PotView) => topics.state(pot.id);
 
 export const potEntities: readonly EntityRow<PotView>[] = [
@@ -236,7 +261,16 @@ export const potEntities: readonly EntityRow<PotView>[] = [
     template: '{{ value_json.goal }}',
     currency: currencyOf,
     settings: { icon: 'mdi:flag-checkered' },
-    when: ({ goal }) => goal !== null,
+    when: hasGoal,
+  },
+  {
+    key: 'goal_reached',
+    platform: 'binary_sensor',
+    name: 'Goal reached',
+    stateTopic: potTopic,
+    template: onOff('value_json.goal_reached'),
+    settings: { icon: 'mdi:flag-checkered' },
+    when: hasGoal,
   },
   {
     key: 'locked',

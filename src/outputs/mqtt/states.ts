@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../clock.ts';
 import { consentExpiresAbout, type LoginView } from '../../domain/login.ts';
 import { instantText, toMajorNumber, type Currency, type Instant, type Minor } from '../../domain/values.ts';
-import type { AccountView, PotView } from '../../domain/view.ts';
+import { isGoalReached, type PotView, type ShownAccount } from '../../domain/view.ts';
 import type { BridgeSnapshot, Snapshot } from '../output.ts';
 import { documentSources, type DiscoverySettings } from './discovery.ts';
 import type { Wanted } from './retained-topics.ts';
@@ -114,18 +114,29 @@ function topicStates(
 /** The payload of the bridge's last will. */
 export const offlinePayload = JSON.stringify({ state: 'offline' });
 
-function accountState({ balance, totalBalance, spentToday, spentSince, currency }: AccountView) {
+function accountState(account: ShownAccount) {
+  const { balance, totalBalance, spentToday, spentThisMonth, leftToMoveToday, currency } = account;
   return {
     balance: major(balance, currency),
     total_balance: major(totalBalance, currency),
     spent_today: major(spentToday, currency),
-    spent_since: text(spentSince),
+    spent_since: text(account.spentSince),
+    spent_this_month: major(spentThisMonth, currency),
+    month_since: text(account.monthSince),
+    left_to_move_today: major(leftToMoveToday, currency),
     currency,
   };
 }
 
-function potState({ balance, goal, locked, currency }: PotView) {
-  return { balance: major(balance, currency), goal: major(goal, currency), locked, currency };
+function potState(pot: PotView) {
+  const { balance, goal, locked, currency } = pot;
+  return {
+    balance: major(balance, currency),
+    goal: major(goal, currency),
+    goal_reached: isGoalReached(pot),
+    locked,
+    currency,
+  };
 }
 
 const hour = 3_600_000;
