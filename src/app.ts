@@ -18,16 +18,16 @@ import {
 } from './app/opened.ts';
 import { addOutputs, createOutputManager, pageAddress } from './app/outputs.ts';
 import { createChecks } from './app/checks.ts';
+import { createHouseholdView, type HouseholdView } from './app/household-view.ts';
 import { watchForSteps } from './app/clock-watch.ts';
 import { chosenSettings } from './config.ts';
 import type { Clock } from './clock.ts';
-import { createFigures } from './commands/account-figures.ts';
 import { moneyHealth } from './commands/rails-store.ts';
 import { createCommands } from './commands/table.ts';
 import { OwnChanges } from './commands/transfer/own-changes.ts';
 import type { TransferService } from './commands/transfer/service.ts';
 import type { RecordedEvent } from './domain/event.ts';
-import { viewOf, type PartHealth, type View } from './domain/view.ts';
+import type { PartHealth, View } from './domain/view.ts';
 import { createPseudonyms } from './http/diagnostics.ts';
 import { createFingerprints } from './http/guard.ts';
 import { createMetrics } from './http/metrics.ts';
@@ -38,7 +38,6 @@ import { listen, portOf, webAddress, type Listeners } from './http/server.ts';
 import type { Services } from './http/services.ts';
 import { startBalanceRereading } from './ingest/balance-rereading.ts';
 import { Ingest } from './ingest/ingest.ts';
-import { durations } from './limits.ts';
 import { loginHealth } from './logins/trouble.ts';
 import { createBankClock, createCorrectedClock } from './monzo/bank-clock.ts';
 import { clockHealth } from './monzo/clock-health.ts';
@@ -111,7 +110,7 @@ export class App {
   }
 
   async #start(): Promise<void> {
-    const { options, store, outputs, bank, transferService } = this.#parts;
+    const { options, store, outputs, bank, transferService, releases } = this.#parts;
     this.#closing.add('HTTP listeners', async () => this.#listeners?.close());
     // Closed first: it answers the callers who wait for a move, also those at the listeners.
     this.#closing.add('money moves', () => transferService.close());
@@ -128,6 +127,7 @@ export class App {
     bank.signIn.checkSecrets();
     transferService.resume();
     void outputs.run();
+    void releases.run();
     void reviseLedger(store, options.log.for('ledger'), this.#closing);
     this.#watchTime();
   }
@@ -150,7 +150,7 @@ export class App {
 }
 
 /** Everything but the listeners. */
-interface Parts extends Opened, Omit<Services, 'about'> {
+interface Parts extends Opened, Omit<Services, 'about' | 'optionalEntities'>, HouseholdView {
   readonly options: AppOptions;
   /** Where the private listener answers; empty until it does. */
   readonly listening: { at: string };
@@ -240,13 +240,7 @@ function createCore(ground: Ground, closing: Closing) {
   subscriptions.rings.onChange(() => outputs.renderSoon());
   const parts = { ...money, options, store, ingest, logins: registry, ownChanges };
   const transferService = createTransferService({ ...parts, onEvents: announce });
-  const staleAfter = config.STALE_HOURS * durations.hour;
-  const knowledge = () => ingest.knowledge();
-  const view = () =>
-    viewOf({ knowledge: knowledge(), logins: registry.views(), now: clock.now(), staleAfter });
-  const timeZone = config.TIME_ZONE;
-  const withFigures = createFigures({ ...money, clock, store, registry, timeZone });
-  const shownView = () => withFigures(view());
+  const shown = createHouseholdView({ ...ground, ...money, ingest, registry }, closing);
   const commands = createCommands({
     ...bank,
     ...money,
@@ -255,15 +249,14 @@ function createCore(ground: Ground, closing: Closing) {
     store,
     log: log.for('commands'),
     reader: ground.reader,
-    timeZone,
-    shownView,
+    timeZone: config.TIME_ZONE,
     health: () => ground.whole.health(),
-    view,
-    knowledge,
+    ...shown,
+    knowledge: () => ingest.knowledge(),
     homeAssistantTarget: async (id) => (await connection?.targets.find(id)) ?? null,
     homeAssistantDevices: async () => (await connection?.targets.devices()) ?? new Map(),
   });
-  return { money, bank, ingest, transferService, view, shownView, commands };
+  return { money, bank, ingest, transferService, ...shown, commands };
 }
 
 type Core = ReturnType<typeof createCore>;
@@ -304,7 +297,8 @@ function createReceivers(parts: Ground & Core) {
   return { homeAssistant, live, health, checks, codes: createSignInCodes(options) };
 }
 
-function snapshotOf({ options, shownView, health, money, outputs }: Parts): Snapshot {
+function snapshotOf(parts: Parts): Snapshot {
+  const { options, shownView, health, money, outputs, optionalEntities, releases } = parts;
   const shown = shownView();
   return {
     view: shown,
@@ -314,6 +308,8 @@ function snapshotOf({ options, shownView, health, money, outputs }: Parts): Snap
       undelivered: outputs.backlog(),
       health: health(),
       counts: { logins: shown.logins.length, accounts: shown.accounts.length, pots: shown.pots.length },
+      postsToFeed: optionalEntities.document().feed_posts,
+      release: releases.release(),
     },
   };
 }

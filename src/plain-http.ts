@@ -7,7 +7,7 @@ import type { IncomingMessage, RequestOptions } from 'node:http';
 const http = process.getBuiltinModule('node:http');
 const https = process.getBuiltinModule('node:https');
 
-/** Far more than any answer that is asked for this way; in bytes. */
+/** In bytes. */
 const largest = 16 * 1_048_576;
 
 export interface PlainRequest {
@@ -17,6 +17,8 @@ export interface PlainRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
   readonly signal: AbortSignal;
+  /** The longest answer, in bytes; far more than any that is asked for this way if left out. */
+  readonly most?: number;
 }
 
 export interface PlainAnswer {
@@ -28,25 +30,32 @@ export interface PlainAnswer {
  * Resolves with whatever is answered; redirects are not followed. Rejects with the network's own error, with the signal's
  * reason, and where the answer is far too large.
  */
-export function sendPlain({ method, url, headers, body, signal }: PlainRequest): Promise<PlainAnswer> {
+export function sendPlain({
+  method,
+  url,
+  headers,
+  body,
+  signal,
+  most = largest,
+}: PlainRequest): Promise<PlainAnswer> {
   const { request } = url.startsWith('https:') ? https : http;
   const options: RequestOptions = { method, headers, signal, agent: false };
   return new Promise((resolve, reject) => {
     const failed = (thrown: Error) => reject(signal.aborted ? (signal.reason as Error) : thrown);
     const sent = request(url, options, (answer) => {
-      textOf(answer).then((text) => resolve({ status: answer.statusCode ?? 0, text }), failed);
+      textOf(answer, most).then((text) => resolve({ status: answer.statusCode ?? 0, text }), failed);
     });
     sent.once('error', failed);
     sent.end(body);
   });
 }
 
-async function textOf(answer: IncomingMessage): Promise<string> {
+async function textOf(answer: IncomingMessage, most: number): Promise<string> {
   const pieces: Buffer[] = [];
   let size = 0;
   for await (const piece of answer as AsyncIterable<Buffer>) {
     size += piece.length;
-    if (size > largest) throw new Error('The answer is far too large.');
+    if (size > most) throw new Error('The answer is far too large.');
     pieces.push(piece);
   }
   return Buffer.concat(pieces).toString('utf8');

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { CommandTable } from '../commands/command.ts';
+import type { OptionalEntities } from '../commands/optional-entities.ts';
 import type { Config } from '../config.ts';
 import { isOnAllAddresses } from '../http/page-addresses.ts';
 import { ourDedupeId } from '../domain/transfer.ts';
@@ -76,6 +77,7 @@ interface OutputParts {
   readonly store: Store;
   readonly secretKey: Uint8Array;
   readonly commands: CommandTable;
+  readonly optionalEntities: Pick<OptionalEntities, 'document'>;
   readonly presence: HomeAssistantPresence;
   readonly deletedDevices: DeletedDevices;
   readonly homeAssistant: HomeAssistantOutput | null;
@@ -121,6 +123,7 @@ function createMqtt(
     store,
     secretKey,
     commands,
+    optionalEntities,
     presence,
     deletedDevices,
     homeAssistant,
@@ -150,6 +153,7 @@ function createMqtt(
     },
     commands,
     allowedCommands: config.MQTT_COMMANDS,
+    postsToFeed: () => optionalEntities.document().feed_posts,
     responsePrefix: config.MQTT_RESPONSE_PREFIX,
     names: store.names,
     transferIdOf: (externalId) => store.transfers.byDedupeId(ourDedupeId(externalId) ?? '')?.id ?? null,

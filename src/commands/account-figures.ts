@@ -7,6 +7,7 @@ import { dayStart, localDay } from '../domain/time.ts';
 import type { Instant, Minor } from '../domain/values.ts';
 import type { AccountFigures, AccountView, ShownView, View } from '../domain/view.ts';
 import type { Store } from '../store/store.ts';
+import type { OptionalEntities } from './optional-entities.ts';
 import type { MoneyPause, RailsStore } from './rails-store.ts';
 import { movedToday, type DayOptions } from './transfer/today.ts';
 
@@ -18,6 +19,7 @@ export interface FigureTools extends DayOptions {
   readonly rails: Pick<RailsStore, 'rails'>;
   readonly moneyPause: Pick<MoneyPause, 'isPaused'>;
   readonly registry: { all(): readonly Login[] };
+  readonly optionalEntities: Pick<OptionalEntities, 'lowBalanceOf'>;
 }
 
 /** Returns what adds the figures to a view, as they are now: the same ones for MQTT, the API and the summary. */
@@ -35,6 +37,7 @@ export function createFigures(tools: FigureTools): (view: View) => ShownView {
       spentThisMonth: spentIn(month, account),
       monthSince: month.since,
       leftToMoveToday: leftToMove(tools, account, limits),
+      lowBalance: tools.optionalEntities.lowBalanceOf(account),
     });
     return { ...view, accounts: view.accounts.map((account) => ({ ...account, ...figuresOf(account) })) };
   };

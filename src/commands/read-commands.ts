@@ -178,6 +178,7 @@ function accountOf(account: ShownAccount) {
     ...money('spent_today', spentToday),
     ...money('spent_this_month', account.spentThisMonth),
     ...money('left_to_move_today', account.leftToMoveToday),
+    low_balance: account.lowBalance?.isLow ?? null,
   };
 }
 

@@ -31,6 +31,10 @@ export const accountSchema = z.object({
       'what the limits of a day still allow, 0 while money moves are paused or only tried; null where the account has no pots',
     ),
   left_to_move_today_minor: minor.nullable(),
+  low_balance: z
+    .boolean()
+    .nullable()
+    .describe('null where no threshold is set for the account, or no balance is known'),
   available: z.boolean(),
   missing: z
     .boolean()

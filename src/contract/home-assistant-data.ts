@@ -71,6 +71,42 @@ export const actionsDecisionSchema = z.strictObject({
 
 export const readersSchema = z.strictObject({ readers });
 
+const threshold = z
+  .string()
+  .regex(
+    /^-?\d{1,12}(\.\d{1,4})?$/,
+    'must be an amount as decimal text in major units, such as "100" or "12.50"',
+  );
+const account = z.string().min(1).max(128);
+
+/** The entities in Home Assistant that are absent until a person asks for them. */
+export const optionalEntitiesSchema = z.object({
+  low_balance: z
+    .record(account, threshold)
+    .describe('by account: below which balance, as decimal text in major units, it is low'),
+  feed_posts: z
+    .boolean()
+    .describe(
+      'whether each account has a notify entity, and so whoever may publish the bridge’s requests on the broker may post to the feed',
+    ),
+  update_check: z
+    .boolean()
+    .nullable()
+    .describe('whether the package registry is asked once a day for a new version; null in an app'),
+});
+
+export const optionalEntitiesChangeSchema = z
+  .strictObject({
+    low_balance: z
+      .record(account, threshold.nullable())
+      .describe('accounts that are left out stay as they are; null takes the threshold away'),
+    feed_posts: z.boolean(),
+    update_check: z.boolean(),
+  })
+  .partial();
+
+export type OptionalEntitiesDocument = z.output<typeof optionalEntitiesSchema>;
+export type OptionalEntitiesChange = z.input<typeof optionalEntitiesChangeSchema>;
 export type Readers = z.output<typeof readers>;
 export type ActionsItem = z.output<typeof actionsSchema>;
 export type ActionsDecision = z.output<typeof actionsDecisionSchema>;

@@ -2,6 +2,7 @@ import { memoised } from '../memo.ts';
 import { isShown, totalBalance, type Account, type Balance, type Pot, type Reading } from './account.ts';
 import type { Knowledge } from './fold.ts';
 import type { LoginView } from './login.ts';
+import type { LowBalance } from './low-balance.ts';
 import { accountNames, formerSlugs, potNames, slugsFor, type Names, type Slugs } from './names.ts';
 import { compareText, type Currency, type Instant, type Minor } from './values.ts';
 
@@ -39,6 +40,8 @@ export interface AccountFigures {
   readonly monthSince: Instant;
   /** What the limits still let move in and out of its pots today; null for an account without pots. */
   readonly leftToMoveToday: Minor | null;
+  /** Null where no threshold is set. */
+  readonly lowBalance: LowBalance | null;
 }
 
 export type ShownAccount = AccountView & AccountFigures;

@@ -98,6 +98,7 @@ function accountItem(account: ShownAccount, lacks: AccountItem['lacks']): Accoun
     month_since: instantText(account.monthSince),
     left_to_move_today: majorOrNull(leftToMoveToday, currency),
     left_to_move_today_minor: leftToMoveToday,
+    low_balance: account.lowBalance?.isLow ?? null,
     available: account.available,
     missing: account.missing,
     figures_from: instantOrNull(account.figuresFrom),

@@ -2,6 +2,8 @@ import {
   actionsDecisionSchema,
   actionsSchema,
   deletedDevicesSchema,
+  optionalEntitiesChangeSchema,
+  optionalEntitiesSchema,
   presenceSchema,
   readersSchema,
   restoredDevicesSchema,
@@ -12,8 +14,10 @@ import type { Services } from './services.ts';
 
 /** Home Assistant: whether events are kept for it while it is away, and the bridge's actions in it. */
 
-export function addHomeAssistantRoutes(app: Api, { services }: RouteOptions): void {
+export function addHomeAssistantRoutes(app: Api, options: RouteOptions): void {
+  const { services } = options;
   addPresenceRoutes(app, services);
+  addOptionalEntityRoutes(app, options);
   addDeletedDeviceRoutes(app, services);
   const { actions } = services.homeAssistant;
   const tags = ['home assistant'];
@@ -81,6 +85,33 @@ function addPresenceRoutes(app: Api, services: Services): void {
       services.homeAssistant.presence.markGone();
       return presenceItem(services);
     },
+  );
+}
+
+function addOptionalEntityRoutes(app: Api, { services, callerOf }: RouteOptions): void {
+  const tags = ['home assistant'];
+  app.get(
+    '/api/optional-entities',
+    {
+      schema: {
+        tags,
+        summary: 'The entities in Home Assistant that are absent until a person asks for them',
+        response: answers(200, optionalEntitiesSchema),
+      },
+    },
+    async () => services.optionalEntities.document(),
+  );
+  app.put(
+    '/api/optional-entities',
+    {
+      schema: {
+        tags,
+        summary: 'Ask for such entities, or take them away; what is left out stays as it is',
+        body: optionalEntitiesChangeSchema,
+        response: answers(200, optionalEntitiesSchema),
+      },
+    },
+    async (put) => services.optionalEntities.set(put.body, callerOf(put)),
   );
 }
 

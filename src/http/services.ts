@@ -1,4 +1,5 @@
 import type { CommandTable } from '../commands/command.ts';
+import type { OptionalEntities } from '../commands/optional-entities.ts';
 import type { MoneyPause, RailsStore } from '../commands/rails-store.ts';
 import type { ActionsDecision, ActionsItem, Readers } from '../contract/home-assistant-data.ts';
 import type { Check } from '../domain/check.ts';
@@ -72,6 +73,9 @@ export interface HomeAssistant {
   readonly actions: ActionsConsent;
 }
 
+/** The entities in Home Assistant that a person asks for. */
+type EntityChoices = Pick<OptionalEntities, 'document' | 'set'>;
+
 /** What the two listeners use of the program; the composition root hands it over. */
 export interface Services {
   readonly about: About;
@@ -91,5 +95,6 @@ export interface Services {
   /** The current snapshot, and every change of it. */
   readonly live: LiveOutput;
   readonly homeAssistant: HomeAssistant;
+  readonly optionalEntities: EntityChoices;
   readonly metrics: Metrics;
 }

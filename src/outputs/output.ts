@@ -20,6 +20,17 @@ export interface BridgeSnapshot {
   readonly health: readonly PartHealth[];
   /** Figures worth showing, by name: accounts, transactions and the like. */
   readonly counts: Readonly<Record<string, number>>;
+  /** Whether Home Assistant may post to the feed of the Monzo app. */
+  readonly postsToFeed: boolean;
+  /** The newest version of the bridge; null where nobody asked to be told. */
+  readonly release: Release | null;
+}
+
+export interface Release {
+  readonly installed: string;
+  readonly latest: string;
+  /** Where the newest version is shown. */
+  readonly url: string;
 }
 
 /** Renders snapshots. The next one repairs what was lost, so nothing is queued. */

@@ -187,6 +187,13 @@ export const service = {
     help: 'set it to `ask` to decide on the page',
     needsPerson: true,
   },
+  updates_by_home_assistant: {
+    status: 409,
+    says: 'Home Assistant tells of new versions of its apps by itself.',
+    next: 'Look under Settings → Apps there.',
+    help: 'nothing to set: Home Assistant looks for new versions of the app',
+    needsPerson: true,
+  },
   tested_just_now: {
     status: 429,
     says: 'The address was tested a moment ago.',

@@ -51,6 +51,7 @@ export type AuditAction =
   | 'pause'
   | 'resume'
   | 'set_rails'
+  | 'set_optional_entities'
   | 'decide_transfer'
   | 'feed_item'
   | 'annotate';

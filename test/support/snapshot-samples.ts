@@ -2,7 +2,7 @@ import type { LoginView } from '../../src/domain/login.ts';
 import type { BankEvent } from '../../src/domain/event.ts';
 import type { Transaction } from '../../src/domain/transaction.ts';
 import type { PotView, ShownAccount } from '../../src/domain/view.ts';
-import type { Snapshot } from '../../src/outputs/output.ts';
+import type { Release, Snapshot } from '../../src/outputs/output.ts';
 import { aLoginView, aTransaction } from './samples.ts';
 
 export const someInstant = Date.UTC(2026, 10, 23, 9, 17, 5);
@@ -31,6 +31,7 @@ export function someAccount(change: Partial<ShownAccount> = {}): ShownAccount {
     spentThisMonth: 12_350,
     monthSince: Date.UTC(2026, 10, 1),
     leftToMoveToday: 30_000,
+    lowBalance: null,
     available: true,
     missing: false,
     figuresFrom: null,
@@ -61,10 +62,13 @@ export interface SnapshotParts {
   readonly accounts?: readonly ShownAccount[];
   readonly pots?: readonly PotView[];
   readonly undelivered?: number;
+  readonly postsToFeed?: boolean;
+  readonly release?: Release | null;
 }
 
 export function someSnapshot(parts: SnapshotParts = {}): Snapshot {
-  const { logins = [someLogin()], accounts = [someAccount()], pots = [somePot()], undelivered = 0 } = parts;
+  const { logins = [someLogin()], accounts = [someAccount()], pots = [somePot()] } = parts;
+  const { undelivered = 0, postsToFeed = false, release = null } = parts;
   return {
     view: { logins, accounts, pots },
     bridge: {
@@ -73,6 +77,8 @@ export function someSnapshot(parts: SnapshotParts = {}): Snapshot {
       undelivered,
       health: [{ part: 'bank', state: 'ok', sentence: null }],
       counts: { accounts: accounts.length },
+      postsToFeed,
+      release,
     },
   };
 }

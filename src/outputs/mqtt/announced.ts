@@ -171,6 +171,9 @@ function toStore(topics: ReadonlyMap<string, ReadonlyMap<string, Known>>): z.inp
   );
 }
 
+/** Platforms that have a command topic in place of a state topic. */
+const commanded: ReadonlySet<string> = new Set(['button', 'notify']);
+
 /** What Home Assistant requires of each platform beside the state topic. */
 const required: Readonly<Record<string, object>> = { event: { event_types: ['other'] } };
 
@@ -189,7 +192,7 @@ export function revived(
     components: {},
   };
   const again = [...components].map(([key, { platform, uniqueId }]): [string, Component] => {
-    const place = platform === 'button' ? { command_topic: silent } : { state_topic: silent };
+    const place = commanded.has(platform) ? { command_topic: silent } : { state_topic: silent };
     return [key, { platform, unique_id: uniqueId, ...place, ...required[platform] }];
   });
   return { ...document, components: { ...document.components, ...Object.fromEntries(again) } };

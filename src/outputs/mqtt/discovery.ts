@@ -10,6 +10,7 @@ import {
   loginEntities,
   moneySettings,
   potEntities,
+  type Asked,
   type EntityRow,
 } from './entities.ts';
 import type { Topics } from './topics.ts';
@@ -28,7 +29,7 @@ export interface DiscoveryDocument {
 
 export type Component = Readonly<Record<string, unknown>> & { readonly platform: string };
 
-export interface DiscoverySettings {
+export interface DiscoverySettings extends Partial<Asked> {
   readonly topics: Topics;
   readonly version: string;
   /** Where browsers reach the bridge's page, for "Visit" on the device pages; left out where that is unknown. */
@@ -64,6 +65,9 @@ const noFigures = {
   leftToMoveToday: null,
 } as const;
 
+/** That a threshold is set, without anything that changes. */
+const lastingLowBalance = { threshold: '', isLow: null };
+
 /** A document that is not made yet. */
 interface DocumentSource {
   readonly topic: string;
@@ -76,10 +80,11 @@ interface DocumentSource {
 export function documentSources(view: ShownView, settings: DiscoverySettings): readonly DocumentSource[] {
   const { topics, version } = settings;
   const page = settings.pageUrl?.() ?? '';
+  const asked = askedOf(settings);
   const loginSlugs = slugsOf(view.logins.map(({ id, name }) => [id, `${ownSlug(topics, 'login')} ${name}`]));
   const source = (id: string, from: unknown, device: () => Device): DocumentSource => ({
     topic: topics.document(id),
-    from: [from, version, page],
+    from: [from, version, page, asked],
     make: () => documentOf(device(), settings),
   });
   return [
@@ -90,7 +95,8 @@ export function documentSources(view: ShownView, settings: DiscoverySettings): r
       return source(id, [login, slug], () => loginDevice(login, { topics, slug }));
     }),
     ...view.accounts.map((account) => {
-      const lasting = { ...account, ...noFigures };
+      const lowBalance = account.lowBalance && lastingLowBalance;
+      const lasting = { ...account, ...noFigures, lowBalance };
       return source(account.id, lasting, () => accountDevice(lasting, topics));
     }),
     ...view.pots.map((pot) => {
@@ -126,6 +132,11 @@ interface Device {
 interface ComponentSetting {
   readonly topics: Topics;
   readonly device: Device;
+  readonly asked: Asked;
+}
+
+function askedOf({ postsToFeed = false, tellsReleases = false }: Partial<Asked>): Asked {
+  return { postsToFeed, tellsReleases };
 }
 
 function bridgeDevice({ version, topics }: DiscoverySettings): Device {
@@ -208,7 +219,7 @@ function documentOf(device: Device, settings: DiscoverySettings): DiscoveryDocum
       ...(page === '' ? {} : { configuration_url: placeAt(page, device.place) }),
     },
     origin: { name: originName, sw_version: version, ...support },
-    components: Object.fromEntries(device.components({ topics, device })),
+    components: Object.fromEntries(device.components({ topics, device, asked: askedOf(settings) })),
   };
 }
 
@@ -218,7 +229,7 @@ function entities<Subject>(
   setting: ComponentSetting,
 ): (readonly [string, Component])[] {
   return rows
-    .filter((row) => row.when?.(subject) ?? true)
+    .filter((row) => row.when?.(subject, setting.asked) ?? true)
     .map((row) => [row.key, entity(row, subject, setting)]);
 }
 
@@ -235,6 +246,7 @@ function entity<Subject>(
     name: row.name.toLowerCase() === device.name.toLowerCase() ? null : row.name,
     ...(row.stateTopic ? { state_topic: row.stateTopic(topics, subject) } : {}),
     ...(row.commandTopic ? { command_topic: row.commandTopic(topics) } : {}),
+    ...(row.commandTemplate ? { command_template: row.commandTemplate(subject) } : {}),
     ...(row.template === undefined ? {} : { value_template: row.template }),
     ...(row.attributes && row.stateTopic
       ? { json_attributes_topic: row.stateTopic(topics, subject), json_attributes_template: row.attributes }

@@ -7,7 +7,13 @@ import { placesOf, type Currency } from '../../domain/values.ts';
 import type { PotView, ShownAccount } from '../../domain/view.ts';
 import type { Topics } from './topics.ts';
 
-export type Platform = 'sensor' | 'binary_sensor' | 'event' | 'button' | 'select';
+export type Platform = 'sensor' | 'binary_sensor' | 'event' | 'button' | 'select' | 'notify' | 'update';
+
+/** What a person has asked for on the page. */
+export interface Asked {
+  readonly postsToFeed: boolean;
+  readonly tellsReleases: boolean;
+}
 
 /** One entity of a device type: its discovery settings, and where its value comes from. */
 export interface EntityRow<Device> {
@@ -18,6 +24,7 @@ export interface EntityRow<Device> {
   readonly name: string;
   readonly stateTopic?: (topics: Topics, device: Device) => string;
   readonly commandTopic?: (topics: Topics) => string;
+  readonly commandTemplate?: (device: Device) => string;
   readonly template?: string;
   /** Renders the attributes, a JSON object, from the same topic. */
   readonly attributes?: string;
@@ -25,7 +32,7 @@ export interface EntityRow<Device> {
   readonly currency?: (device: Device) => Currency;
   /** Further keys of the discovery document. */
   readonly settings?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
-  readonly when?: (device: Device) => boolean;
+  readonly when?: (device: Device, asked: Asked) => boolean;
   /**
    * Whether it is available while the bridge is offline. Event entities are: to a state trigger, the time of the last event
    * coming back would look like a new one.
@@ -97,6 +104,14 @@ export const bridgeEntities: readonly EntityRow<object>[] = [
     settings: { icon: 'mdi:hand-back-left', payload_press: '{}' },
   },
   {
+    key: 'update',
+    platform: 'update',
+    name: 'Update',
+    stateTopic: (topics) => topics.bridge.update,
+    settings: { ...diagnostic },
+    when: (_bridge, { tellsReleases }) => tellsReleases,
+  },
+  {
     // Not for people: scripts choose an option that it does not have, and its refusal fails their caller.
     key: refuserKey,
     platform: 'select',
@@ -151,6 +166,19 @@ export const loginEntities: readonly EntityRow<LoginView>[] = [
 const accountTopic = (topics: Topics, account: ShownAccount) => topics.state(account.id);
 const eventTopic = (topics: Topics, account: ShownAccount) => topics.event(account.id);
 const currencyOf = ({ currency }: { readonly currency: Currency }) => currency;
+
+/**
+ * The request that posts a message: the first line is the title, the rest the text. In letters of which each takes up to two
+ * characters, so that nothing is refused for its length.
+ */
+const feedTemplate = ({ id }: ShownAccount) =>
+  [
+    `{% set text = value | trim %}`,
+    `{% set title = text.split('\n')[0][:100] %}`,
+    `{% set body = (text[title | length:] | trim)[:500] %}`,
+    `{% set item = {'account': ${JSON.stringify(id)}, 'title': title} %}`,
+    `{{ (dict(item, body=body) if body else item) | tojson }}`,
+  ].join('');
 
 /** The unique id of the event entity that shows an event. */
 export function eventEntity(event: BankEvent): string {
@@ -219,6 +247,24 @@ export const accountEntities: readonly EntityRow<ShownAccount>[] = [
     currency: currencyOf,
     settings: { icon: 'mdi:swap-horizontal' },
     when: mayHavePots,
+  },
+  {
+    key: 'low_balance',
+    platform: 'binary_sensor',
+    name: 'Low balance',
+    stateTopic: accountTopic,
+    template: `{{ None if value_json.low_balance is none else ('ON' if value_json.low_balance else 'OFF') }}`,
+    settings: { device_class: 'problem' },
+    when: ({ lowBalance }) => lowBalance !== null,
+  },
+  {
+    key: 'feed',
+    platform: 'notify',
+    name: 'Post to the Monzo feed',
+    commandTopic: (topics) => topics.feedRequest,
+    commandTemplate: feedTemplate,
+    settings: { icon: 'mdi:message-arrow-right-outline' },
+    when: (_account, { postsToFeed }) => postsToFeed,
   },
   {
     key: 'transaction',

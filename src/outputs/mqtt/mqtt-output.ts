@@ -51,6 +51,8 @@ export interface MqttOptions {
   readonly identity?: Identity;
   readonly commands: CommandTable;
   readonly allowedCommands: AllowedCommands;
+  /** Whether a person has let Home Assistant post to the feed; never where left out. */
+  readonly postsToFeed?: () => boolean;
   /** Callers may name response topics below it, beside those below the bridge's own; none where left out. */
   readonly responsePrefix?: string | null;
   readonly clock: Clock;
@@ -85,8 +87,9 @@ export function createMqttOutput(options: MqttOptions): MqttOutput {
     homeAssistant.forgetWill();
     states.sendAgain();
   });
-  const { commands, allowedCommands: allowed, responsePrefix = null } = options;
-  const requests = answerRequests({ connection, topics, log, clock, commands, allowed, responsePrefix });
+  const { commands, allowedCommands: allowed, responsePrefix = null, postsToFeed = () => false } = options;
+  const doors = { commands, allowed, responsePrefix, postsToFeed };
+  const requests = answerRequests({ connection, topics, log, clock, ...doors });
   const isRendered = () => states.isShown();
   const events = createEvents(options, {
     topics,

@@ -25,6 +25,8 @@ export interface RequestsOptions {
   readonly topics: Topics;
   readonly commands: CommandTable;
   readonly allowed: AllowedCommands;
+  /** Whether a person has let Home Assistant post to the feed. */
+  readonly postsToFeed: () => boolean;
   /** Callers may name response topics below it, beside those below the bridge's own; null where they may not. */
   readonly responsePrefix: string | null;
   readonly clock: Clock;
@@ -164,7 +166,7 @@ async function outcomeOf(
 
 /** Why a request is refused before its command runs; null where it is not. */
 function refusalOf(
-  { commands, allowed, connection, clock }: RequestsOptions,
+  { commands, allowed, connection, clock, postsToFeed }: RequestsOptions,
   { message, name, request, since }: Received,
 ): BridgeError | null {
   if (message.retain) return refuse('retained_request', {});
@@ -174,9 +176,16 @@ function refusalOf(
   if (!request) return badRequest([unreadable]);
   const found = commands.get(name);
   if (found?.class === 'private') return refuse('not_allowed', { door: 'private', command: name });
-  if (found && !opens[allowed].has(found.class))
+  if (found && !opens[allowed].has(found.class) && !(postsToFeed() && isFeedPost(name, request)))
     return refuse('not_allowed', { door: 'mqtt', command: name, setting: allowed });
   return found?.class === 'money' && connection.protocolVersion() !== 5 ? refuse('needs_mqtt_5', {}) : null;
+}
+
+/** All that the notify entities send. A link and an image stay closed: they would lead people elsewhere. */
+const feedPost: ReadonlySet<string> = new Set(['account', 'title', 'body']);
+
+function isFeedPost(name: string, { transaction: _transaction, ...body }: Request): boolean {
+  return name === 'feed_item' && Object.keys(body).every((key) => feedPost.has(key));
 }
 
 const unreadable = {

@@ -3,8 +3,9 @@ import type { Clock } from '../../clock.ts';
 import { consentExpiresAbout, type LoginView } from '../../domain/login.ts';
 import { instantText, toMajorNumber, type Currency, type Instant, type Minor } from '../../domain/values.ts';
 import { isGoalReached, type PotView, type ShownAccount } from '../../domain/view.ts';
-import type { BridgeSnapshot, Snapshot } from '../output.ts';
-import { documentSources, type DiscoverySettings } from './discovery.ts';
+import type { BridgeSnapshot, Release, Snapshot } from '../output.ts';
+import { documentSources, originName, type DiscoverySettings } from './discovery.ts';
+import type { Asked } from './entities.ts';
 import type { Wanted } from './retained-topics.ts';
 
 /** What a topic is to carry. States with the same content are equal, even where `changed` differs in their payloads. */
@@ -18,7 +19,7 @@ interface TopicState {
   readonly retain: boolean;
 }
 
-export interface RenderSettings extends Omit<DiscoverySettings, 'version'> {
+export interface RenderSettings extends Omit<DiscoverySettings, 'version' | keyof Asked> {
   /** False keeps the balances off the broker's disk. */
   readonly retainState: boolean;
   readonly clock: Clock;
@@ -40,7 +41,9 @@ export function createRenderer(
   };
   const remembered = createMemory();
   return (snapshot) => {
-    const sources = documentSources(snapshot.view, { ...settings, version: snapshot.bridge.version });
+    const { version, postsToFeed, release } = snapshot.bridge;
+    const asked = { postsToFeed, tellsReleases: release !== null };
+    const sources = documentSources(snapshot.view, { ...settings, ...asked, version });
     const documents = sources.map(({ topic, from, make }) => {
       const wanted = () => {
         const document = make();
@@ -74,7 +77,7 @@ function topicStates(
 ): readonly TopicState[] {
   const kept = { dated: false, retain: true } as const;
   const money = { dated: true, retain: retainState } as const;
-  const { version, paused, undelivered, counts, health } = bridge;
+  const { version, paused, undelivered, counts, health, release } = bridge;
   return [
     ...view.accounts.map((account) => ({
       ...money,
@@ -106,6 +109,9 @@ function topicStates(
       from: [version, paused, undelivered, counts],
       content: () => ({ version, paused, undelivered, counts }),
     },
+    ...(release === null
+      ? []
+      : [{ ...kept, topic: topics.bridge.update, from: release, content: () => updateState(release) }]),
     { ...kept, topic: topics.bridge.health, from: health, content: () => healthState(bridge) },
     { ...kept, topic: topics.bridge.state, from: null, content: () => ({ state: 'online' }) },
   ];
@@ -124,6 +130,7 @@ function accountState(account: ShownAccount) {
     spent_this_month: major(spentThisMonth, currency),
     month_since: text(account.monthSince),
     left_to_move_today: major(leftToMoveToday, currency),
+    low_balance: account.lowBalance?.isLow ?? null,
     currency,
   };
 }
@@ -150,6 +157,11 @@ function loginState(login: LoginView) {
     last_success: text(lastSuccess),
     consent_expires_about: text(consentExpiresAbout(login)),
   };
+}
+
+/** As Home Assistant’s update entities read it. */
+function updateState({ installed, latest, url }: Release) {
+  return { installed_version: installed, latest_version: latest, title: originName, release_url: url };
 }
 
 function healthState({ health }: BridgeSnapshot) {

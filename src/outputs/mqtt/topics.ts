@@ -11,6 +11,8 @@ export interface Topics {
     readonly state: string;
     readonly info: string;
     readonly health: string;
+    /** The version that runs, and the newest one. */
+    readonly update: string;
     /** Outcomes of transfers that were unknown at first. */
     readonly transfer: string;
     /** Where bridges ask whether another one lives below the base topic, and where it answers. */
@@ -20,6 +22,7 @@ export interface Topics {
     readonly silent: string;
   };
   readonly pauseRequest: string;
+  readonly feedRequest: string;
   /** Home Assistant requires one for a select. Nothing listens. */
   readonly refuser: string;
   login(id: string): string;
@@ -44,12 +47,14 @@ export function topicsBelow(base: string, prefix: string): Topics {
       state: `${base}/bridge/state`,
       info: `${base}/bridge/info`,
       health: `${base}/bridge/health`,
+      update: `${base}/bridge/update`,
       transfer: `${base}/bridge/transfer`,
       challenge: `${base}/bridge/challenge`,
       answer: `${base}/bridge/challenge/answer`,
       silent: `${base}/bridge/silent`,
     },
     pauseRequest: `${base}/bridge/request/pause`,
+    feedRequest: `${base}/bridge/request/feed_item`,
     refuser: `${base}/bridge/action_failure`,
     login: (id) => `${base}/login/${safeId(id)}`,
     state: (id) => `${base}/${safeId(id)}`,
