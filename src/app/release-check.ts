@@ -132,9 +132,18 @@ async function askRegistry({ clock, url, signal }: Asked): Promise<string> {
     }),
   );
   if (status !== 200) throw new Error(`It answered ${status}.`);
-  const read = answerSchema.safeParse(JSON.parse(text));
+  const read = answerSchema.safeParse(parsed(text));
   if (!read.success) throw new Error('Its answer is not about a version of this package.');
   return read.data.version;
+}
+
+/** Undefined for what is not JSON: the error would quote it. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The later one of two versions; the first where they are alike, or one is no release. */

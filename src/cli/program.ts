@@ -7,6 +7,7 @@ import { addBackupVerbs } from './backup-verbs.ts';
 import { adminTokenOf, readPlace, type CliOptions, type CliSession } from './cli-session.ts';
 import { addCommandVerbs } from './command-verbs.ts';
 import { examine, report } from './doctor.ts';
+import { addEntitiesVerb } from './entities-verb.ts';
 import { addLoginVerbs } from './login-verbs.ts';
 import { addMoneyVerbs } from './money-verbs.ts';
 import { addRailsVerb } from './rails-verb.ts';
@@ -99,6 +100,7 @@ function createProgram(options: CliOptions, finish: (code: number) => void): Com
   addCommandVerbs(verbs);
   addMoneyVerbs(verbs);
   addRailsVerb(program, run);
+  addEntitiesVerb(program, run);
   addBackupVerbs(program, run);
   addServiceVerb(program, run);
   program

@@ -28,23 +28,23 @@ async function agree(scene: Scene): Promise<void> {
   }
 }
 
-async function put({ world, until }: Scene, path: string, body: object): Promise<void> {
+async function put(scene: Scene, path: string, body: object): Promise<void> {
   const headers = { 'content-type': 'application/json' };
   let status = 0;
-  const sent = world.api(path, { method: 'PUT', headers, body: JSON.stringify(body) });
+  const sent = scene.world.api(path, { method: 'PUT', headers, body: JSON.stringify(body) });
   void sent.then((answer) => (status = answer.status));
-  await until('it is set', () => status !== 0);
+  await scene.until('it is set', () => status !== 0);
   assert.equal(status, 200);
 }
 
 test('spending of the month counts refunds and leaves out moves into pots, the same at every door', async () => {
   await using scene = await createScene({ withToken: false });
-  const { world, until } = scene;
-  await until('the figures are there', () => told(scene)['left_to_move_today'] === 300);
+  const { world } = scene;
+  await scene.until('the figures are there', () => told(scene)['left_to_move_today'] === 300);
   const before = Number(told(scene)['spent_this_month']);
   world.bank.purchase(alex.current, { amount: 12_34 });
   await scene.look();
-  await until('spent', () => Number(told(scene)['spent_this_month']) === before + 12.34);
+  await scene.until('spent', () => Number(told(scene)['spent_this_month']) === before + 12.34);
   world.bank.refund(alex.current, { amount: 2_34 });
   assert.equal((await move(world, { amount: '40' })).http, 200);
   await scene.look();
@@ -52,10 +52,10 @@ test('spending of the month counts refunds and leaves out moves into pots, the s
     const { spent_this_month: spent, left_to_move_today: left } = told(scene);
     return Math.round(Number(spent) * 100) === Math.round(before * 100) + 10_00 && left === 260;
   };
-  await until('refunded and moved', isTold);
+  await scene.until('refunded and moved', isTold);
   await agree(scene);
   await world.restart();
-  await until('the same after a restart', isTold);
+  await scene.until('the same after a restart', isTold);
   assert.equal(told(scene, alex.flex)['left_to_move_today'], null);
 });
 
@@ -64,12 +64,12 @@ test('a month begins at midnight in the time zone, without a transaction', async
     withToken: false,
     settings: { MONZO_BRIDGE_TIME_ZONE: 'America/New_York' },
   });
-  const { world, until } = scene;
-  await until('the figures are there', () => told(scene)['month_since'] === '2026-11-01T04:00:00.000Z');
+  const { world } = scene;
+  await scene.until('the figures are there', () => told(scene)['month_since'] === '2026-11-01T04:00:00.000Z');
   world.bank.purchase(alex.current, { amount: 5_00 });
   assert.equal((await move(world, { amount: '40' })).http, 200);
   await scene.look();
-  await until('moved', () => told(scene)['left_to_move_today'] === 260);
+  await scene.until('moved', () => told(scene)['left_to_move_today'] === 260);
   const midnight = Date.parse('2026-12-01T05:00:00Z');
   world.clock.jump(midnight - 10 * minutes - world.clock.now());
   await scene.pass(8 * minutes);
@@ -82,9 +82,9 @@ test('a month begins at midnight in the time zone, without a transaction', async
 
 test('limits, a pause and a dry run show at once', async () => {
   await using scene = await createScene({ withToken: false });
-  const { world, until } = scene;
+  const { world } = scene;
   const left = (amount: number) =>
-    until(`${amount} is left`, () => told(scene)['left_to_move_today'] === amount);
+    scene.until(`${amount} is left`, () => told(scene)['left_to_move_today'] === amount);
   await left(300);
   const before = world.clock.now();
   await put(scene, '/api/rails', { per_day: { '*': '300', GBP: '120' } });
@@ -105,8 +105,8 @@ test('limits, a pause and a dry run show at once', async () => {
 
 test('a clock that was put right shows the month that it is', async () => {
   await using scene = await createScene({ withToken: false });
-  const { world, until } = scene;
-  await until('the figures are there', () => told(scene)['left_to_move_today'] === 300);
+  const { world } = scene;
+  await scene.until('the figures are there', () => told(scene)['left_to_move_today'] === 300);
   const month = '2026-11-01T00:00:00.000Z';
   world.bridgeClock.setAhead(40 * days);
   await scene.pass(hours);
@@ -121,12 +121,12 @@ test('the month is unknown until all of it was read', async () => {
     withToken: false,
     household: { at: Date.parse('2026-11-20T09:00:00Z') },
   });
-  const { world, until } = scene;
+  const { world } = scene;
   const refused = world.faults.add({ kind: 'status', status: 500, match: isList });
   const connecting = world.connect('alex');
   await scene.pass(5 * minutes);
   assert.equal(told(scene)['spent_this_month'] ?? null, null);
   refused();
   await connecting;
-  await until('it is read', () => typeof told(scene)['spent_this_month'] === 'number');
+  await scene.until('it is read', () => typeof told(scene)['spent_this_month'] === 'number');
 });

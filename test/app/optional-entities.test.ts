@@ -17,12 +17,12 @@ interface Document {
 const path = '/api/optional-entities';
 
 /** The bridge's answer, as soon as there is one. */
-async function put({ world, until }: Scene, body: object): Promise<{ status: number; said: Fields }> {
+async function put(scene: Scene, body: object): Promise<{ status: number; said: Fields }> {
   const headers = { 'content-type': 'application/json' };
-  const sent = world.api(path, { method: 'PUT', headers, body: JSON.stringify(body) });
+  const sent = scene.world.api(path, { method: 'PUT', headers, body: JSON.stringify(body) });
   let isOver = false;
   void sent.finally(() => (isOver = true));
-  await until('it is answered', () => isOver);
+  await scene.until('it is answered', () => isOver);
   const answer = await sent;
   return { status: answer.status, said: (await answer.json()) as Fields };
 }
@@ -36,19 +36,19 @@ const isLow = (scene: Scene) => state(scene)['low_balance'];
 
 /** Spends or receives so that the account holds this much, in minor units, and lets the bridge find it. */
 async function hold(scene: Scene, balance: number): Promise<void> {
-  const { world, until } = scene;
+  const { world } = scene;
   const amount = balance - world.bank.account(alex.current).balance;
   if (amount < 0) world.bank.purchase(alex.current, { amount: 0 - amount });
   if (amount > 0) world.bank.incomingPayment(alex.current, { name: 'Sam', amount });
   await scene.look();
-  await until('the balance is told', () => state(scene)['balance'] === balance / 100);
+  await scene.until('the balance is told', () => state(scene)['balance'] === balance / 100);
 }
 
 test('there is no low balance until a threshold is set, and none after it was taken away', async () => {
   await using scene = await createScene({ withToken: false });
-  const { world, until, broker } = scene;
+  const { world, broker } = scene;
   await scene.home.come();
-  await until('the account is there', () => component(scene, alex.current, 'balance') !== undefined);
+  await scene.until('the account is there', () => component(scene, alex.current, 'balance') !== undefined);
   assert.equal(component(scene, alex.current, 'low_balance'), undefined);
   assert.deepEqual(await (await world.api(path)).json(), {
     low_balance: {},
@@ -57,7 +57,7 @@ test('there is no low balance until a threshold is set, and none after it was ta
   });
   await hold(scene, 100_00);
   assert.equal((await put(scene, { low_balance: { [alex.current]: '50' } })).status, 200);
-  await until('it is announced', () => component(scene, alex.current, 'low_balance') !== undefined);
+  await scene.until('it is announced', () => component(scene, alex.current, 'low_balance') !== undefined);
   const {
     platform,
     device_class: deviceClass,
@@ -69,10 +69,10 @@ test('there is no low balance until a threshold is set, and none after it was ta
     ['binary_sensor', 'problem', undefined, `${alex.current}_low_balance`],
   );
   assert.equal(component(scene, alex.flex, 'low_balance'), undefined, 'for this account alone');
-  await until('not low', () => isLow(scene) === false);
+  await scene.until('not low', () => isLow(scene) === false);
   assert.equal((await put(scene, { low_balance: { [alex.current]: null } })).status, 200);
-  await until('it is gone', () => component(scene, alex.current, 'low_balance') === undefined);
-  await until('no state is left', () => isLow(scene) === null);
+  await scene.until('it is gone', () => component(scene, alex.current, 'low_balance') === undefined);
+  await scene.until('no state is left', () => isLow(scene) === null);
   const sent = broker.payloads(topicOf(alex.current)).map((text) => JSON.parse(text) as Document);
   const isTombstone = ({ components }: Document) =>
     isDeepStrictEqual(components['low_balance'], { platform: 'binary_sensor' });
@@ -82,10 +82,10 @@ test('there is no low balance until a threshold is set, and none after it was ta
 
 test('a low balance stays low until it is well above the threshold, over restarts too', async () => {
   await using scene = await createScene({ withToken: false });
-  const { world, until } = scene;
+  const { world } = scene;
   await hold(scene, 300_00);
   assert.equal((await put(scene, { low_balance: { [alex.current]: '200' } })).status, 200);
-  await until('not low', () => isLow(scene) === false);
+  await scene.until('not low', () => isLow(scene) === false);
   const random = seededRandom(7);
   let wasLow = false;
   const seen = new Set<string>();
@@ -109,7 +109,6 @@ test('a low balance stays low until it is well above the threshold, over restart
 
 test('another threshold begins anew', async () => {
   await using scene = await createScene({ withToken: false });
-  const { until } = scene;
   await hold(scene, 210_00);
   for (const [threshold, expected] of [
     ['220', true],
@@ -118,18 +117,18 @@ test('another threshold begins anew', async () => {
     ['-50', false],
   ] as const) {
     assert.equal((await put(scene, { low_balance: { [alex.current]: threshold } })).status, 200);
-    await until(`${threshold}: ${expected}`, () => isLow(scene) === expected);
+    await scene.until(`${threshold}: ${expected}`, () => isLow(scene) === expected);
   }
 });
 
 test('a balance that cannot be read or that lags leaves it as it is', async () => {
   await using scene = await createScene({ withToken: false });
-  const { world, until, broker } = scene;
+  const { world, broker } = scene;
   await hold(scene, 210_00);
   await put(scene, { low_balance: { [alex.current]: '200' } });
-  await until('not low', () => isLow(scene) === false);
+  await scene.until('not low', () => isLow(scene) === false);
   await hold(scene, 190_00);
-  await until('low', () => isLow(scene) === true);
+  await scene.until('low', () => isLow(scene) === true);
   const from = broker.payloads(`monzo/${alex.current}`).length;
   const wrong = world.faults.add({
     kind: 'wrong_shape',
@@ -150,7 +149,7 @@ test('a balance that cannot be read or that lags leaves it as it is', async () =
   await scene.pass(minutes);
   stale();
   await scene.look();
-  await until('the balance is told', () => state(scene)['balance'] === 185);
+  await scene.until('the balance is told', () => state(scene)['balance'] === 185);
   const told = broker.payloads(`monzo/${alex.current}`).slice(from);
   assert.deepEqual(new Set(told.map((text) => (JSON.parse(text) as Fields)['low_balance'])), new Set([true]));
 });
@@ -193,12 +192,13 @@ interface Told {
 }
 
 /** The answer to a request over MQTT, as Home Assistant or anyone else on the broker makes it. */
-async function request({ broker, until }: Scene, body: object | string): Promise<Told> {
+async function request(scene: Scene, body: object | string): Promise<Told> {
   const topic = 'monzo/bridge/response/feed_item';
+  const { broker } = scene;
   const before = broker.payloads(topic).length;
   const payload = typeof body === 'string' ? body : JSON.stringify(body);
   await broker.publish('monzo/bridge/request/feed_item', payload);
-  await until('it is answered', () => broker.payloads(topic).length > before);
+  await scene.until('it is answered', () => broker.payloads(topic).length > before);
   return JSON.parse(broker.payloads(topic).at(-1) ?? '') as Told;
 }
 
@@ -207,13 +207,12 @@ const items = ({ world }: Scene) => world.bank.feed.map(({ params }) => params['
 
 test('the notify entities are there only while a person allows them, and open nothing else', async () => {
   await using scene = await createScene({ withToken: false });
-  const { until } = scene;
-  await until('the account is there', () => component(scene, alex.current, 'balance') !== undefined);
+  await scene.until('the account is there', () => component(scene, alex.current, 'balance') !== undefined);
   assert.equal(component(scene, alex.current, 'feed'), undefined);
   const closed = await request(scene, post);
   assert.deepEqual([closed.status, closed.error?.code], ['refused', 'not_allowed']);
   await put(scene, { feed_posts: true });
-  await until('announced', () => component(scene, alex.current, 'feed') !== undefined);
+  await scene.until('announced', () => component(scene, alex.current, 'feed') !== undefined);
   const { platform, unique_id: id, command_topic: topic } = component(scene, alex.current, 'feed') ?? {};
   assert.deepEqual(
     [platform, id, topic],
@@ -232,10 +231,10 @@ test('the notify entities are there only while a person allows them, and open no
   assert.equal((await request(scene, 'wash')).error?.code, 'bad_request');
   const others = 'monzo/bridge/response/register_webhook';
   await scene.broker.publish('monzo/bridge/request/register_webhook', '{}');
-  await until('it is answered', () => scene.broker.payloads(others).length > 0);
+  await scene.until('it is answered', () => scene.broker.payloads(others).length > 0);
   assert.match(scene.broker.payloads(others)[0] ?? '', /not_allowed/);
   await put(scene, { feed_posts: false });
-  await until('gone', () => component(scene, alex.current, 'feed') === undefined);
+  await scene.until('gone', () => component(scene, alex.current, 'feed') === undefined);
   assert.equal((await request(scene, post)).error?.code, 'not_allowed');
   assert.deepEqual(items(scene), [post.title]);
 });

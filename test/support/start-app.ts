@@ -21,6 +21,7 @@ export interface StartOptions extends Partial<
     | 'outputs'
     | 'checkAtOnceBelow'
     | 'onDamage'
+    | 'registryUrl'
   >
 > {
   readonly directory: string;
@@ -67,7 +68,9 @@ export function startApp({
   });
   const outside = { fetch: globalThis.fetch, lookup: async () => [] };
   const callBank = createBankConnections(systemClock);
-  const world = { clock: systemClock, callBank, outside, random: Math.random, machine: someMachine };
+  const registryUrl = 'http://registry.invalid/latest';
+  const nature = { clock: systemClock, random: Math.random, machine: someMachine };
+  const world = { ...nature, callBank, outside, registryUrl };
   // No test cuts the power: what a crash of the bridge leaves behind is the same without flushes.
   const isFlushed = false;
   return App.start({

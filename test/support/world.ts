@@ -47,6 +47,8 @@ export interface WorldOptions {
   readonly homeAssistant?: FakeHomeAssistant;
   /** What stands at the bridge's public address, in front of its public listener; the listener itself where left out. */
   readonly outside?: (reachBridge: typeof fetch) => Outside;
+  /** Where the newest version of the bridge is asked for; nowhere where left out. */
+  readonly registryUrl?: string;
   /** Where the Supervisor is, if one runs the bridge; the settings hold its token. */
   readonly supervisor?: AppOptions['supervisor'];
   /** Whether the disk is full for a write, told by its SQL. */
@@ -195,6 +197,7 @@ type Mortal = Pick<AppOptions, 'outside' | 'callBank'> &
     WorldOptions,
     | 'settings'
     | 'supervisor'
+    | 'registryUrl'
     | 'machine'
     | 'crashes'
     | 'broker'
@@ -287,7 +290,7 @@ async function ended<T>(start: Promise<T>, over: AbortSignal, advance: Mortal['a
 
 function startLife(options: Mortal, life: Life): Promise<App> {
   const { directory, logLines, settings = {}, supervisor, machine = someMachine } = options;
-  const { isDiskFull, diskRefusal, outside } = options;
+  const { isDiskFull, diskRefusal, outside, registryUrl } = options;
   const { clock, callBank } = life;
   return startApp({
     directory,
@@ -297,6 +300,7 @@ function startLife(options: Mortal, life: Life): Promise<App> {
     callBank,
     outside,
     ...(supervisor && { supervisor }),
+    ...(registryUrl && { registryUrl }),
     random: seededRandom(7),
     logLevel: 'debug',
     write: (line) => {

@@ -2,9 +2,11 @@ import type {
   ActionsDecisionInput,
   ActionsItem,
   DeletedDevicesItem,
+  OptionalEntitiesChange,
+  OptionalEntitiesDocument,
 } from '../../src/contract/home-assistant-data.ts';
 import type { Call } from './client.ts';
-import { every, listOf, oneOf, orNull, partOf, text, type Guarded } from './guards.ts';
+import { every, flag, listOf, map, oneOf, orNull, partOf, text, type Guarded } from './guards.ts';
 
 /** The actions in Home Assistant, as the page shows them and decides about them. */
 
@@ -58,6 +60,26 @@ export async function readDeletedDevices(call: Call, signal: AbortSignal): Promi
 
 export async function restoreDevices(call: Call, ids: readonly string[]): Promise<void> {
   await call(`${deletedPath}/restore`, { method: 'POST', body: { ids }, answer: areDeletedDevices });
+}
+
+const areOptional = partOf<OptionalEntitiesDocument>()({
+  low_balance: map(text),
+  feed_posts: flag,
+  update_check: orNull(flag),
+});
+
+export type OptionalEntities = Guarded<typeof areOptional>;
+
+const optionalPath = 'api/optional-entities';
+
+/** The entities that are absent from Home Assistant until a person asks for them. */
+export function readOptionalEntities(call: Call, signal: AbortSignal): Promise<OptionalEntities> {
+  return call(optionalPath, { signal, answer: areOptional });
+}
+
+/** What is left out stays as it is; a threshold of null is taken away. */
+export async function setOptionalEntities(call: Call, body: Readonly<OptionalEntitiesChange>): Promise<void> {
+  await call(optionalPath, { method: 'PUT', body, answer: areOptional });
 }
 
 const path = 'api/home-assistant/actions';

@@ -35,6 +35,25 @@ export const texts = {
   yaml: 'the scripts',
 } as const;
 
+/** Texts about the entities that a person asks for. */
+export const optionalTexts = {
+  heading: 'Optional entities in Home Assistant',
+  intro: 'Home Assistant has these only once you ask for them here.',
+  lowBalance: 'Low balance',
+  lowBalanceHint:
+    'An account with an amount here has the entity “Low balance”. It turns on below the amount, and off again once the balance is a tenth above it, and at least 5.00. Leave it empty for none.',
+  amountOf: (account: string, currency: string) => `${account} in ${currency}`,
+  wrongAmount: 'Write an amount such as 50 or 12.50.',
+  feedPosts: 'Let Home Assistant post to the feed of the Monzo app',
+  feedPostsHint:
+    'Each account then has the entity “Post to the Monzo feed”, for title and text. Whoever may publish the bridge’s requests on your MQTT broker can post as well.',
+  updateCheck: 'Tell Home Assistant when there is a new version of the bridge',
+  updateCheckHint:
+    'The bridge then asks the package registry npmjs.org once a day which version is the newest. The registry sees the address of your network, and nothing else of you.',
+  save: 'Save',
+  saved: 'Saved.',
+} as const;
+
 const kindWords: Readonly<Record<string, string>> = {
   bridge: 'The bridge itself',
   login: 'A login',

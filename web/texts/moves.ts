@@ -14,6 +14,7 @@ const actionWords: Words = {
   pause: 'Moves paused',
   resume: 'Moves resumed',
   set_rails: 'Limits set',
+  set_optional_entities: 'Optional entities set',
   decide_transfer: 'Outcome recorded',
   feed_item: 'Feed item',
   annotate: 'Transaction notes',

@@ -80,10 +80,10 @@ export const bridgeEntities: readonly EntityRow<object>[] = [
     name: 'Undelivered events',
     stateTopic: (topics) => topics.bridge.info,
     template: '{{ value_json.undelivered }}',
+    // Without a state class: Home Assistant would write its statistics every five minutes, for ever.
     settings: {
       icon: 'mdi:tray-full',
       unit_of_measurement: 'events',
-      state_class: 'measurement',
       suggested_display_precision: 0,
       ...diagnostic,
     },

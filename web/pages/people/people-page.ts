@@ -1,6 +1,7 @@
 import { html, LitElement } from 'lit';
 import './deleted-devices.ts';
 import './home-assistant.ts';
+import './optional-entities.ts';
 import './rails.ts';
 import './sessions.ts';
 import type { Page } from '../../page.ts';
@@ -21,6 +22,7 @@ export class PeoplePage extends LitElement {
     return html`${heading(texts.heading)} ${people(this.page)}
       <mb-rails .page=${this.page}></mb-rails>
       <mb-home-assistant-actions .page=${this.page}></mb-home-assistant-actions>
+      <mb-optional-entities .page=${this.page}></mb-optional-entities>
       <mb-deleted-devices .page=${this.page}></mb-deleted-devices>
       <mb-page-sessions .page=${this.page}></mb-page-sessions>`;
   }
