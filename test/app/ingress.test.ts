@@ -290,6 +290,16 @@ describe('the bridge as an app of Home Assistant', () => {
     assert.equal(who('pot_transfer', 'refused'), 'page Kim (kid)');
   });
 
+  it('leaves new versions of the app to Home Assistant', async () => {
+    const zoe = await house.visit('zoe');
+    const path = 'api/optional-entities';
+    const { update_check: check } = JSON.parse((await zoe.ask(path)).body) as Record<string, unknown>;
+    assert.equal(check, null);
+    const put = await zoe.ask(path, { method: 'PUT', body: { update_check: true } });
+    assert.deepEqual([put.status, put.problem?.['code']], [409, 'updates_by_home_assistant']);
+    assert.equal((await zoe.ask(path, { method: 'PUT', body: { feed_posts: false } })).status, 200);
+  });
+
   it('asks nobody to sign in, and neither sets nor reads a cookie', async () => {
     const kid = await house.visit('kid');
     const direct = await fetch(`${ownUrl()}/api/session`, {

@@ -68,7 +68,7 @@ export function startApp({
   });
   const outside = { fetch: globalThis.fetch, lookup: async () => [] };
   const callBank = createBankConnections(systemClock);
-  const registryUrl = 'http://registry.invalid/latest';
+  const registryUrl = 'http://packages.invalid/latest';
   const nature = { clock: systemClock, random: Math.random, machine: someMachine };
   const world = { ...nature, callBank, outside, registryUrl };
   // No test cuts the power: what a crash of the bridge leaves behind is the same without flushes.
