@@ -87,6 +87,7 @@ test('the whole snapshot is published and retained', async () => {
     spent_this_month: 123.5,
     month_since: '2026-11-01T00:00:00.000Z',
     left_to_move_today: 300,
+    low_balance: null,
     currency: 'GBP',
   });
   assert.match(String(changed), /^\d{4}-/);

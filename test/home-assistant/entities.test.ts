@@ -90,7 +90,7 @@ test('what a person asks for is there, works, and is gone when it is taken away'
   const update = await rig.client.state((await entityOf('monzo_bridge_update')) ?? '');
   const { installed_version: installed, latest_version: latest, release_url: url } = update?.attributes ?? {};
   assert.deepEqual(
-    [installed, latest, url, update?.attributes['supported_features']],
+    [installed, latest, url, Number(update?.attributes['supported_features']) & installable],
     ['0.0.0', '9.8.7', 'https://www.npmjs.com/package/monzo-bridge/v/9.8.7', 0],
   );
 
@@ -125,6 +125,9 @@ test('what a person asks for is there, works, and is gone when it is taken away'
   await put({ low_balance: { [alex.current]: null }, feed_posts: false, update_check: false });
   for (const id of wanted) await until(`${id} is gone`, async () => (await entityOf(id)) === undefined);
 });
+
+/** Of the features of an update entity: the Install button. */
+const installable = 1;
 
 const rowSchema = z.looseObject({ statistic_id: z.string() });
 const statisticsSchema = z.record(
@@ -236,7 +239,7 @@ function moveInto(
     const rows = new Map<string, number>();
     for (const entity of entities) {
       const sql = `SELECT count(*) AS count FROM states JOIN states_meta USING (metadata_id)
-        WHERE entity_id = ? AND last_updated_ts BETWEEN ? AND ?`;
+        WHERE states_meta.entity_id = ? AND last_updated_ts BETWEEN ? AND ?`;
       rows.set(entity, database.get(sql, [entity, start.real, end.real], ({ count }) => Number(count)) ?? 0);
     }
     for (const table of ['statistics_runs', 'statistics_short_term', 'statistics'])
