@@ -120,6 +120,24 @@ describe('money on the command line', () => {
     assert.match(nowhere.err, /not_running/);
   });
 
+  it('shows and sets the optional entities, leaving alone what is not named', async () => {
+    assert.match(await good('entities'), /^No account warns of a low balance\.\nHome Assistant may not post/);
+    const set = await good('entities', 'set', '--low-balance', `${alex.current}=50.50`, '--feed-posts', 'on');
+    assert.match(set, /acc_0000AlexCurrent +below 50\.50\nHome Assistant may post/);
+    const gone = await good('entities', 'set', '--low-balance', `${alex.current}=none`);
+    assert.match(gone, /^No account warns of a low balance\.\nHome Assistant may post/);
+    for (const [words, said] of [
+      [['--low-balance', 'acc_other=5'], /There is no such account\. There are: “Current account”/],
+      [['--low-balance', `${alex.current}=much`], /must be an amount as decimal text/],
+      [['--low-balance', alex.current], /takes an account and an amount/],
+      [['--feed-posts', 'yes'], /takes on or off/],
+    ] as const) {
+      const { code, err } = await run(['entities', 'set', ...words]);
+      assert.equal(code, 1);
+      assert.match(err, said);
+    }
+  });
+
   it('shows and sets the rails, leaving alone what is not named', async () => {
     assert.match(await good('rails'), /one move at most +all accounts +100 in any currency/);
     await good('rails', 'set', '--per-move', 'GBP=50.50', 'EUR=10', '--cooldown', '30');
