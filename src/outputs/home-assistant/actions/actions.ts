@@ -1,11 +1,10 @@
 import { stringify } from 'yaml';
-import { createBackoff, sleep } from '../../../async.ts';
 import type { Clock } from '../../../clock.ts';
 import type { CommandTable } from '../../../commands/command.ts';
 import type { PartHealth } from '../../../domain/view.ts';
-import { messageOf } from '../../../errors.ts';
 import type { OutputLog } from '../../output.ts';
 import type { HomeAssistantClient } from '../home-assistant-client.ts';
+import { createReconciler } from '../reconciler.ts';
 import type { Session } from '../websocket-session.ts';
 import { actionForms } from './action-forms.ts';
 import {
@@ -76,9 +75,6 @@ export interface Actions {
 /** `undecided`: the scripts are only looked at. */
 type Desired = 'installed' | 'removed' | 'undecided';
 
-/** The cause may be repaired by hand, without a restart of the bridge. */
-const checkAgain = { shortest: 30_000, longest: 900_000 } as const;
-
 /** The bridge's commands as actions in Home Assistant: scripts that ask over the event bus, and their answers. */
 export function createActions(options: ActionsOptions): Actions {
   const { client, commands, bridge } = options;
@@ -120,47 +116,22 @@ interface Installer extends Pick<Actions, 'reconcile'> {
   failure(): string | null;
 }
 
-/** Reconciles in every new session, when told to, and at intervals while something prevents an action. */
 function createInstaller(options: ActionsOptions, scripts: readonly ActionScript[]): Installer {
-  const { client, clock, log, onChange } = options;
   const states = new Map<string, ActionState>();
-  let failure: string | null = null;
-  let queue = Promise.resolve();
-
   const stateOf = ({ slug }: ActionScript) => states.get(slug) ?? 'unknown';
-  const reconcileNow = async (replace: boolean) => {
-    const session = client.session();
-    if (session === null || scripts.length === 0) return;
-    try {
+  const { reconcile, failure } = createReconciler<{ readonly replace: boolean }>({
+    ...options,
+    what: 'the actions',
+    usual: { replace: false },
+    bring: async (session, { replace }) => {
+      if (scripts.length === 0) return;
       for (const [slug, state] of await reconciled({ options, scripts, session, replace }))
         states.set(slug, state);
-      failure = null;
-    } catch (thrown) {
-      if (session.ended.aborted) return;
-      failure = messageOf(thrown);
-      log.warn('Could not update the actions in Home Assistant', { reason: failure });
-    }
-    onChange();
-  };
-  const reconcile: Installer['reconcile'] = ({ replace = false } = {}) => {
-    // One after the other, so that the newest decision is applied last.
-    queue = queue.then(() => reconcileNow(replace));
-    return queue;
-  };
-  const isTroubled = () =>
-    failure !== null ||
-    (desiredBy(options) === 'installed' && scripts.some((script) => stateOf(script) !== 'current'));
-  const follow = async (session: Session) => {
-    await reconcile();
-    const backoff = createBackoff(checkAgain);
-    let pause = backoff.next();
-    while (await sleep(clock, pause, session.ended)) {
-      pause = isTroubled() ? backoff.next() : checkAgain.longest;
-      if (isTroubled()) await reconcile();
-    }
-  };
-  client.onSession((session) => void follow(session));
-  return { stateOf, failure: () => failure, reconcile };
+    },
+    isOff: () =>
+      desiredBy(options) === 'installed' && scripts.some((script) => stateOf(script) !== 'current'),
+  });
+  return { stateOf, failure, reconcile: ({ replace = false } = {}) => reconcile({ replace }) };
 }
 
 function desiredBy({ creation, decision }: ActionSettings): Desired {
