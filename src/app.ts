@@ -7,6 +7,7 @@ import {
   followHomeAssistant,
   mqttUse,
 } from './app/home-assistant-composition.ts';
+import { createDashboardOrders, createFileReader } from './app/dashboard-orders.ts';
 import { createTransferService, noteUseDaily, openMoneyRecords } from './app/money.ts';
 import {
   createClosing,
@@ -268,12 +269,15 @@ function createReceivers(parts: Ground & Core) {
   const { config } = options;
   const presence = createHomeAssistantPresence(store.settings);
   const deletedDevices = createDeletedDevices(store.settings);
-  const inHomeAssistant = createHomeAssistant(parts);
+  const readDashboardFile = createFileReader(options.dashboardFile ?? builtDashboard);
+  const inHomeAssistant = createHomeAssistant({ ...parts, readDashboardFile });
   if (connection !== null) followHomeAssistant({ ...parts, connection, presence });
   const live = createLiveOutput();
   outputs.addOutput(live);
   addOutputs({ ...parts, presence, deletedDevices, homeAssistant: inHomeAssistant });
-  const actions = createActionsConsent({ config, settings: store.settings, homeAssistant: inHomeAssistant });
+  const decided = { settings: store.settings, homeAssistant: inHomeAssistant };
+  const actions = createActionsConsent({ config, ...decided });
+  const dashboard = createDashboardOrders({ ...decided, readFile: readDashboardFile });
   const ofReceivers = () => {
     const shown = outputs.health();
     return [...shown, ...mqttUse(connection, shown)];
@@ -293,7 +297,7 @@ function createReceivers(parts: Ground & Core) {
   const addresses = () => addressesOf(parts)(portIn(parts.listening.at));
   const knowledge = () => ingest.knowledge();
   const checks = createChecks({ ...parts, knowledge, health, addresses });
-  const homeAssistant = { presence, deletedDevices, connection, actions };
+  const homeAssistant = { presence, deletedDevices, connection, actions, dashboard };
   return { homeAssistant, live, health, checks, codes: createSignInCodes(options) };
 }
 
@@ -315,7 +319,9 @@ function snapshotOf(parts: Parts): Snapshot {
 }
 
 /** The same place for the sources and for the built program. */
-const builtPage = join(import.meta.dirname, '..', 'dist', 'web');
+const built = join(import.meta.dirname, '..', 'dist');
+const builtPage = join(built, 'web');
+const builtDashboard = join(built, 'card', 'monzo-bridge.js');
 
 /** Where browsers reach the page, by its port. */
 function addressesOf({

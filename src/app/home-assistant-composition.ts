@@ -8,6 +8,7 @@ import { durations, outage } from '../limits.ts';
 import type { HomeAssistantPresence } from '../outputs/home-assistant-presence.ts';
 import type { Readers } from '../outputs/home-assistant/actions/action-requests.ts';
 import type { Decision } from '../outputs/home-assistant/actions/actions.ts';
+import type { DashboardSettings } from '../outputs/home-assistant/dashboard/money-dashboard.ts';
 import {
   bridgeIdFrom,
   createHomeAssistantConnection,
@@ -22,6 +23,7 @@ import type { OutputManager } from '../outputs/manager.ts';
 import { isEventEntity } from '../outputs/mqtt/entities.ts';
 import type { Settings } from '../store/bridge-records.ts';
 import { addMqtt, homeAssistantAccess } from '../supervisor/access.ts';
+import { createOrderMemory } from './dashboard-orders.ts';
 import type { AppOptions, Opened } from './opened.ts';
 
 /** Connects to Home Assistant; null where no address and token are set and no Supervisor lets the bridge in. */
@@ -60,6 +62,7 @@ interface OutputParts extends Pick<Opened, 'store' | 'secretKey'> {
   readonly commands: CommandTable;
   readonly outputs: OutputManager;
   readonly pageUrl: () => string;
+  readonly readDashboardFile: DashboardSettings['readFile'];
 }
 
 /** Creates what the bridge does inside Home Assistant; null where it has no connection. */
@@ -68,6 +71,7 @@ export function createHomeAssistant(parts: OutputParts): HomeAssistantOutput | n
   const { config, clock, log } = options;
   const access = homeAssistantAccess(options);
   if (connection === null || access === null) return null;
+  const bridge = bridgeIdFrom(secretKey);
   return createHomeAssistantOutput({
     connection,
     ...access,
@@ -75,11 +79,17 @@ export function createHomeAssistant(parts: OutputParts): HomeAssistantOutput | n
     log: log.for('home_assistant'),
     actions: {
       commands,
-      bridge: bridgeIdFrom(secretKey),
+      bridge,
       creation: config.HOME_ASSISTANT_ACTIONS,
       money: config.HOME_ASSISTANT_MONEY,
       decision: () => decisionIn(store.settings),
       readers: () => readersIn(store.settings),
+    },
+    dashboard: {
+      bridge,
+      version: options.version,
+      readFile: parts.readDashboardFile,
+      ...createOrderMemory(store.settings),
     },
     watches: isEventEntity,
     memory: store.settings,

@@ -44,6 +44,8 @@ export interface AppOptions {
   readonly webDirectory?: string;
   /** Where the newest version of the bridge is asked for, if not at the registry of its package. */
   readonly registryUrl?: string;
+  /** Where the built file of the dashboard in Home Assistant is, if not beside the program. */
+  readonly dashboardFile?: string;
   /** More outputs than the settings ask for. */
   readonly outputs?: readonly Output[];
   /** Smaller databases are checked at once, larger ones in a process of their own; in bytes. Only tests give it. */

@@ -107,6 +107,49 @@ export const optionalEntitiesChangeSchema = z
 
 export type OptionalEntitiesDocument = z.output<typeof optionalEntitiesSchema>;
 export type OptionalEntitiesChange = z.input<typeof optionalEntitiesChangeSchema>;
+const viewers = z
+  .enum(['administrators', 'everyone'])
+  .describe(
+    'who has the dashboard in the sidebar; Home Assistant itself shows every entity to all of its users',
+  );
+
+export const dashboardSchema = z.object({
+  connection: z.enum(['none', 'away', 'ok']).describe('none: no address or no token is set'),
+  order: z
+    .enum(['add', 'remove'])
+    .nullable()
+    .describe('what was asked for and is not done yet, because Home Assistant is away or refuses it'),
+  file: z
+    .enum([
+      'unknown',
+      'missing',
+      'current',
+      'outdated',
+      'other_bridge',
+      'elsewhere',
+      'by_hand',
+      'unsupported',
+    ])
+    .describe(
+      'the file that draws the dashboard; elsewhere: added by a person, such as with HACS; other_bridge: added by another bridge; by_hand: missing, and only a person can add it, to configuration.yaml',
+    ),
+  dashboard: z
+    .enum(['missing', 'unfinished', 'current', 'edited'])
+    .describe('unfinished: added, and without content; edited: a person has changed what it shows'),
+  path: z.string().nullable().describe('its address below Home Assistant’s'),
+  viewers: viewers.nullable(),
+  sentence: z.string().nullable().describe('what a person should know, and what to do'),
+  yaml: z.string().describe('for adding the file to configuration.yaml by hand'),
+});
+
+export const dashboardOrderSchema = z.strictObject({
+  viewers,
+  replace: z.boolean().default(false).describe('also put the bridge’s file in the place of another bridge’s'),
+});
+
+export type DashboardItem = z.output<typeof dashboardSchema>;
+export type DashboardOrder = z.output<typeof dashboardOrderSchema>;
+export type DashboardOrderInput = z.input<typeof dashboardOrderSchema>;
 export type Readers = z.output<typeof readers>;
 export type ActionsItem = z.output<typeof actionsSchema>;
 export type ActionsDecision = z.output<typeof actionsDecisionSchema>;

@@ -1,6 +1,9 @@
+import { z } from 'zod';
 import {
   actionsDecisionSchema,
   actionsSchema,
+  dashboardOrderSchema,
+  dashboardSchema,
   deletedDevicesSchema,
   optionalEntitiesChangeSchema,
   optionalEntitiesSchema,
@@ -9,16 +12,18 @@ import {
   restoredDevicesSchema,
   type PresenceItem,
 } from '../contract/home-assistant-data.ts';
-import { answers, type Api, type RouteOptions } from './api.ts';
+import { answers, downloadAnswers, type Api, type RouteOptions } from './api.ts';
+import { toBytes } from './formats.ts';
 import type { Services } from './services.ts';
 
-/** Home Assistant: whether events are kept for it while it is away, and the bridge's actions in it. */
+/** Home Assistant: whether events are kept for it while it is away, and the bridge's actions and dashboard in it. */
 
 export function addHomeAssistantRoutes(app: Api, options: RouteOptions): void {
   const { services } = options;
   addPresenceRoutes(app, services);
   addOptionalEntityRoutes(app, options);
   addDeletedDeviceRoutes(app, services);
+  addDashboardRoutes(app, services);
   const { actions } = services.homeAssistant;
   const tags = ['home assistant'];
   app.get(
@@ -55,6 +60,55 @@ export function addHomeAssistantRoutes(app: Api, options: RouteOptions): void {
       },
     },
     async ({ body }) => actions.allowReading(body.readers),
+  );
+}
+
+function addDashboardRoutes(app: Api, { homeAssistant: { dashboard } }: Services): void {
+  const tags = ['home assistant'];
+  const path = '/api/home-assistant/dashboard';
+  const response = answers(200, dashboardSchema);
+  app.get(
+    path,
+    { schema: { tags, summary: 'The Money dashboard in Home Assistant, as it is there now', response } },
+    async () => dashboard.show(),
+  );
+  app.put(
+    path,
+    {
+      schema: {
+        tags,
+        summary: 'Add the Money dashboard to Home Assistant, or change who has it in the sidebar',
+        body: dashboardOrderSchema,
+        response,
+      },
+    },
+    async ({ body }) => dashboard.add(body),
+  );
+  app.delete(
+    path,
+    {
+      schema: {
+        tags,
+        summary: 'Remove the Money dashboard from Home Assistant, and its file where nothing else uses it',
+        response,
+      },
+    },
+    async () => dashboard.remove(),
+  );
+  app.get(
+    `${path}/monzo-bridge.js`,
+    {
+      schema: {
+        tags,
+        summary: 'The file that draws the Money dashboard, for adding it by hand',
+        response: downloadAnswers('The file.', { 'text/javascript': z.string() }),
+      },
+    },
+    async (_request, reply) =>
+      reply
+        .type('text/javascript; charset=utf-8')
+        .header('content-disposition', 'attachment; filename="monzo-bridge.js"')
+        .send(toBytes(await dashboard.file())),
   );
 }
 

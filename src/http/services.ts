@@ -1,7 +1,13 @@
 import type { CommandTable } from '../commands/command.ts';
 import type { OptionalEntities } from '../commands/optional-entities.ts';
 import type { MoneyPause, RailsStore } from '../commands/rails-store.ts';
-import type { ActionsDecision, ActionsItem, Readers } from '../contract/home-assistant-data.ts';
+import type {
+  ActionsDecision,
+  ActionsItem,
+  DashboardItem,
+  DashboardOrder,
+  Readers,
+} from '../contract/home-assistant-data.ts';
 import type { Check } from '../domain/check.ts';
 import type { PartHealth, ShownView, View } from '../domain/view.ts';
 import type { Instant } from '../domain/values.ts';
@@ -28,6 +34,21 @@ export interface ActionsConsent {
   readonly decide: (decision: ActionsDecision) => Promise<ActionsItem>;
   /** Throws `no_home_assistant`. */
   readonly allowReading: (readers: Readers) => ActionsItem;
+}
+
+/** The Money dashboard in Home Assistant, and what a person asks for. All throw `no_home_assistant`, but for `show`. */
+export interface DashboardOrders {
+  /** Looks at what Home Assistant has, where it is connected. */
+  readonly show: () => Promise<DashboardItem>;
+  /**
+   * Adds the dashboard, or changes who has it in the sidebar. Resolves when it is done, or at once while Home Assistant is
+   * away. Throws `no_dashboards`, `dashboard_file_by_hand`, `dashboard_not_built`.
+   */
+  readonly add: (order: DashboardOrder) => Promise<DashboardItem>;
+  /** The same for removing it. Throws `dashboard_of_another_bridge`. */
+  readonly remove: () => Promise<DashboardItem>;
+  /** The file that draws it, for those who add it themselves. Throws `dashboard_not_built`. */
+  readonly file: () => Promise<string>;
 }
 
 /** Facts about this bridge that do not change while it runs. */
@@ -71,6 +92,7 @@ export interface HomeAssistant {
   /** Null where no address and token are set. */
   readonly connection: Pick<HomeAssistantConnection, 'redirectUri' | 'standingOf' | 'onLost'> | null;
   readonly actions: ActionsConsent;
+  readonly dashboard: DashboardOrders;
 }
 
 /** The entities in Home Assistant that a person asks for. */

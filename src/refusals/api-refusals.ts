@@ -178,6 +178,34 @@ export const service = {
     help: 'set both, then restart the bridge',
     needsPerson: true,
   },
+  no_dashboards: {
+    status: 409,
+    says: 'This Home Assistant has no dashboards.',
+    next: 'Add default_config: or lovelace: to its configuration.yaml and restart it.',
+    help: 'add `default_config:` or `lovelace:` to `configuration.yaml`, then restart Home Assistant',
+    needsPerson: true,
+  },
+  dashboard_file_by_hand: {
+    status: 409,
+    says: 'Home Assistant takes the files of its dashboards from configuration.yaml, which the bridge does not write.',
+    next: 'Add the lines that the page shows, restart Home Assistant, and add the dashboard then.',
+    help: 'add the lines that the page shows to `configuration.yaml`, and restart Home Assistant',
+    needsPerson: true,
+  },
+  dashboard_of_another_bridge: {
+    status: 409,
+    says: 'Another bridge added the Money dashboard, or this one before it got a new secret key, so nothing was removed.',
+    next: 'Remove it on that bridge’s page; if there is no other bridge, choose “Take it over” here first.',
+    help: 'remove it on the other bridge’s page, or take it over first',
+    needsPerson: true,
+  },
+  dashboard_not_built: {
+    status: 409,
+    says: 'This installation of the bridge has no file for the Money dashboard.',
+    next: 'Run npm run build:card, or use the package, the image or the app.',
+    help: 'build it with `npm run build:card`, or use the package, the image or the app',
+    needsPerson: true,
+  },
   decided_by_setting: {
     status: 409,
     says: sentence<{

@@ -78,6 +78,13 @@ export async function startBench({ basePath, token, actions, prepare }: BenchOpt
       readers: () => 'administrators',
       ...actions,
     },
+    dashboard: {
+      bridge: 'this-bridge',
+      version: '1.2.3',
+      readFile: async () => null,
+      order: () => null,
+      settle: () => {},
+    },
     watches: () => true,
     memory: { get: () => null, set: () => {} },
     echoTopic: 'monzo/bridge/request/echo',

@@ -48,6 +48,13 @@ export function connectTier2({ homeAssistant }: Rig): Tier2 {
       decision: () => 'not_asked',
       readers: () => 'administrators',
     },
+    dashboard: {
+      bridge: 'rig',
+      version: '0.0.0',
+      readFile: async () => null,
+      order: () => null,
+      settle: () => {},
+    },
     watches: () => true,
     memory: { get: () => null, set: () => {} },
     echoTopic: 'monzo/bridge/request/echo',

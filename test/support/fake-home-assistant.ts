@@ -2,9 +2,11 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import type { Gate } from './crash.ts';
+import { createFakeDashboards, dashboardResults, type FakeDashboards } from './fake-dashboards.ts';
 import { FakeEntities } from './fake-entities.ts';
 import { userList, type FakeUser } from './fake-users.ts';
-import { createFakeScripts, serveScripts, type FakeScripts, type ScriptRequest } from './fake-scripts.ts';
+import { createFakeScripts, serveScripts, type FakeScripts } from './fake-scripts.ts';
+import { diagnosticsPath, mqttEntry, serveDiagnostics, serveState, webhookCallIn } from './fake-routes.ts';
 import { freePort } from './port.ts';
 
 export interface Received {
@@ -75,6 +77,7 @@ export interface World {
   /** Null: the cloud integration is not there. */
   cloud: { logged_in: boolean; cloud: string; cloudhooks: Record<string, unknown> } | null;
   readonly scripts: FakeScripts;
+  readonly dashboards: FakeDashboards;
   /** The options of the MQTT integration, as its diagnostics tell them; null without the diagnostics integration. */
   mqttOptions: Readonly<Record<string, unknown>> | null;
   /** Everybody with an account, by id. */
@@ -98,6 +101,7 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
     urls: { internal: 'http://home.local:8123', external: 'https://home.example.org', cloud: null },
     cloud: null,
     scripts: createFakeScripts(),
+    dashboards: createFakeDashboards(),
     mqttOptions: null,
     users: new Map(),
     devices: [],
@@ -262,40 +266,6 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
   };
 }
 
-/** The webhook that an address calls, answered alike where nobody has subscribed, with the variables of the sign-in's trigger, as Home Assistant renders them. */
-function webhookCallIn(url: string, below: string): readonly [string, Readonly<Record<string, string>>] {
-  const { pathname, searchParams } = new URL(url, 'http://home-assistant.invalid');
-  const given = (key: string) => searchParams.get(key) ?? '';
-  const variables = {
-    code: `c:${given('code')}`,
-    state: `s:${given('state')}`,
-    error: `e:${given('error')}`,
-  };
-  return [pathname.slice(below.length), variables];
-}
-
-const mqttEntry = '01MQTTENTRY';
-const diagnosticsPath = (basePath: string) => `${basePath}/api/diagnostics/config_entry/${mqttEntry}`;
-
-/** The diagnostics of the MQTT integration, or of one device of it. */
-function serveDiagnostics(
-  { mqttOptions: options }: World,
-  { request, response, token }: ScriptRequest,
-): void {
-  const isKnown = request.headers.authorization === `Bearer ${token}`;
-  const status = isKnown ? (options === null ? 404 : 200) : 401;
-  const data = { broker: '127.0.0.1', password: '**REDACTED**' };
-  const content = { data: { connected: true, mqtt_config: { data, options } } };
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(content));
-}
-
-/** Whether it has started: what the Supervisor asks before it lets anyone through. */
-function serveState({ state }: World, { request, response, token }: ScriptRequest): void {
-  const isKnown = request.headers.authorization === `Bearer ${token}`;
-  response.writeHead(isKnown ? 200 : 401, { 'content-type': 'application/json' });
-  response.end(isKnown ? JSON.stringify({ state, recorder_state: {} }) : '');
-}
-
 /** As a point where a bridge can crash. */
 function nameOf({ type, ...rest }: Received): string {
   const what = ['event_type', 'domain', 'service'].map((key) => rest[key]);
@@ -336,12 +306,18 @@ type Result = (command: Received) => Answer;
 function resultsOf({ world, notifications, entities, listeners }: Inside): ReadonlyMap<string, Result> {
   const done: Result = () => ({ result: null });
   return new Map<string, Result>([
+    ...dashboardResults(world.dashboards),
     ['ping', done],
     ['auth/current_user', () => ({ result: { id: 'user', is_admin: world.isAdministrator } })],
     [
       'get_config',
       () => ({
-        result: { state: world.state, components: world.components, recovery_mode: world.isRecovering },
+        result: {
+          state: world.state,
+          components: world.components,
+          recovery_mode: world.isRecovering,
+          safe_mode: world.dashboards.isSafeMode,
+        },
       }),
     ],
     ['subscribe_trigger', done],

@@ -22,6 +22,7 @@ export interface StartOptions extends Partial<
     | 'checkAtOnceBelow'
     | 'onDamage'
     | 'registryUrl'
+    | 'dashboardFile'
   >
 > {
   readonly directory: string;

@@ -51,6 +51,8 @@ export interface WorldOptions {
   readonly registryUrl?: string;
   /** Where the Supervisor is, if one runs the bridge; the settings hold its token. */
   readonly supervisor?: AppOptions['supervisor'];
+  /** Where the built file of the dashboard in Home Assistant is. */
+  readonly dashboardFile?: string;
   /** Whether the disk is full for a write, told by its SQL. */
   readonly isDiskFull?: (sql: string) => boolean;
   /** What the disk says to every write; null while it takes it. */
@@ -204,6 +206,7 @@ type Mortal = Pick<AppOptions, 'outside' | 'callBank'> &
     | 'homeAssistant'
     | 'isDiskFull'
     | 'diskRefusal'
+    | 'dashboardFile'
   > &
   Pick<World, 'directory' | 'logLines'> & {
     readonly clock: Clock;
@@ -290,7 +293,7 @@ async function ended<T>(start: Promise<T>, over: AbortSignal, advance: Mortal['a
 
 function startLife(options: Mortal, life: Life): Promise<App> {
   const { directory, logLines, settings = {}, supervisor, machine = someMachine } = options;
-  const { isDiskFull, diskRefusal, outside, registryUrl } = options;
+  const { isDiskFull, diskRefusal, outside, registryUrl, dashboardFile } = options;
   const { clock, callBank } = life;
   return startApp({
     directory,
@@ -301,6 +304,7 @@ function startLife(options: Mortal, life: Life): Promise<App> {
     outside,
     ...(supervisor && { supervisor }),
     ...(registryUrl && { registryUrl }),
+    ...(dashboardFile !== undefined && { dashboardFile }),
     random: seededRandom(7),
     logLevel: 'debug',
     write: (line) => {

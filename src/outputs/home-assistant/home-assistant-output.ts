@@ -6,6 +6,11 @@ import { createActions, type Actions, type ActionSettings } from './actions/acti
 import { createScriptStore } from './actions/script-store.ts';
 import { createAnnouncementReader } from './announcement-reader.ts';
 import { createBusSink } from './bus-sink.ts';
+import {
+  createMoneyDashboard,
+  type DashboardSettings,
+  type MoneyDashboard,
+} from './dashboard/money-dashboard.ts';
 import { EntityDeliveryObserver } from './delivery-observer.ts';
 import type { HomeAssistantConnection } from './home-assistant-connection.ts';
 import { createLoginNotices, createOutageSummary } from './notices.ts';
@@ -32,7 +37,8 @@ export interface HomeAssistantOptions {
   /** An event that arrives this many milliseconds after its transaction was delayed by an outage. */
   readonly outageAfter: number;
   readonly actions: ActionSettings;
-  /** The health of the actions may have changed. */
+  readonly dashboard: DashboardSettings;
+  /** The health of the actions or of the dashboard may have changed. */
   readonly onChange: () => void;
 }
 
@@ -41,10 +47,11 @@ export interface HomeAssistantOutput extends Output {
   readonly sink: Sink;
   readonly observer: DeliveryObserver;
   readonly actions: Actions;
+  readonly dashboard: MoneyDashboard;
   readonly announcements: AnnouncementSource;
 }
 
-/** Shows notices, fires events and offers actions in a connected Home Assistant. The connection is its creator's to close. */
+/** Shows notices, fires events and offers actions and a dashboard in a connected Home Assistant. The connection is its creator's to close. */
 export function createHomeAssistantOutput(options: HomeAssistantOptions): HomeAssistantOutput {
   const { connection, clock, log, statesSettled, onChange } = options;
   const { client } = connection;
@@ -54,6 +61,7 @@ export function createHomeAssistantOutput(options: HomeAssistantOptions): HomeAs
   const store = createScriptStore(options);
   const hand = async (webhookId: string, answer: unknown) => handToWebhook(options, webhookId, answer);
   const actions = createActions({ ...options.actions, client, store, hand, clock, log, onChange });
+  const dashboard = createMoneyDashboard({ ...options.dashboard, client, clock, log, onChange });
   return {
     name: 'home_assistant',
     sink: createBusSink({
@@ -65,11 +73,12 @@ export function createHomeAssistantOutput(options: HomeAssistantOptions): HomeAs
     }),
     observer,
     actions,
+    dashboard,
     announcements: createAnnouncementReader({ ...options, client, observer }),
     show: ({ view }) => notices.show(view.logins),
     health: () => {
       const health = client.health();
-      const trouble = connection.trouble() ?? observer.trouble() ?? actions.trouble();
+      const trouble = connection.trouble() ?? observer.trouble() ?? actions.trouble() ?? dashboard.trouble();
       return health.state === 'ok' && trouble ? { part: health.part, ...trouble } : health;
     },
     close: async () => summary.close(),

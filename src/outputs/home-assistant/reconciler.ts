@@ -1,4 +1,4 @@
-import { createBackoff, sleep } from '../../async.ts';
+import { createBackoff, createSignal, sleep, type Signal } from '../../async.ts';
 import type { Clock } from '../../clock.ts';
 import { messageOf } from '../../errors.ts';
 import type { OutputLog } from '../output.ts';
@@ -36,7 +36,9 @@ export function createReconciler<Wish>(options: ReconcilerOptions<Wish>): Reconc
   const { client, clock, log, what, usual, bring, isOff, onChange } = options;
   let failure: string | null = null;
   let queue = Promise.resolve();
+  let wrong: Signal | null = null;
 
+  const isTroubled = () => failure !== null || isOff();
   const reconcileNow = async (wish: Wish) => {
     const session = client.session();
     if (session === null) return;
@@ -48,6 +50,7 @@ export function createReconciler<Wish>(options: ReconcilerOptions<Wish>): Reconc
       failure = messageOf(thrown);
       log.warn(`Could not update ${what} in Home Assistant`, { reason: failure });
     }
+    if (isTroubled()) wrong?.raise();
     onChange();
   };
   const reconcile: Reconciler<Wish>['reconcile'] = (wish) => {
@@ -55,14 +58,19 @@ export function createReconciler<Wish>(options: ReconcilerOptions<Wish>): Reconc
     queue = queue.then(() => reconcileNow(wish));
     return queue;
   };
-  const isTroubled = () => failure !== null || isOff();
   const follow = async (session: Session) => {
+    const signal = createSignal(clock, session.ended);
+    wrong = signal;
     await reconcile(usual);
     const backoff = createBackoff(checkAgain);
-    let pause = backoff.next();
-    while (await sleep(clock, pause, session.ended)) {
-      pause = isTroubled() ? backoff.next() : checkAgain.longest;
-      if (isTroubled()) await reconcile(usual);
+    while (!session.ended.aborted) {
+      if (isTroubled()) {
+        await sleep(clock, backoff.next(), session.ended);
+        if (isTroubled()) await reconcile(usual);
+      } else {
+        backoff.reset();
+        await signal.raised();
+      }
     }
   };
   client.onSession((session) => void follow(session));
