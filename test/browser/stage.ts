@@ -42,6 +42,8 @@ export interface StageOptions {
   /** How many days of history there are at the bank. */
   readonly days?: number;
   readonly supervisor?: NonNullable<AppOptions['supervisor']>;
+  /** Where the built file of the dashboard in Home Assistant is. */
+  readonly dashboardFile?: string;
 }
 
 /** Everything ends with the test. */
@@ -56,13 +58,14 @@ export async function createStage(t: TestContext, options: StageOptions = {}): P
   const served = await serveBank({ bank, faults });
   const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-browser-'));
   options.prepare?.(directory);
-  const { supervisor, settings } = options;
+  const { supervisor, settings, dashboardFile } = options;
   const boot = () =>
     startApp({
       clock,
       directory,
       write: () => {},
       ...(supervisor && { supervisor }),
+      ...(dashboardFile !== undefined && { dashboardFile }),
       settings: {
         MONZO_BRIDGE_MONZO_API_URL: served.apiUrl,
         MONZO_BRIDGE_MONZO_AUTH_URL: served.authUrl,

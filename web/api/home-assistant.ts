@@ -1,6 +1,8 @@
 import type {
   ActionsDecisionInput,
   ActionsItem,
+  DashboardItem,
+  DashboardOrderInput,
   DeletedDevicesItem,
   OptionalEntitiesChange,
   OptionalEntitiesDocument,
@@ -8,7 +10,7 @@ import type {
 import type { Call } from './client.ts';
 import { every, flag, listOf, map, oneOf, orNull, partOf, text, type Guarded } from './guards.ts';
 
-/** The actions in Home Assistant, as the page shows them and decides about them. */
+/** The actions and the dashboard in Home Assistant, as the page shows them and decides about them. */
 
 const isAction = partOf<ActionsItem['actions'][number]>()({
   name: text,
@@ -95,4 +97,55 @@ export function allowReading(call: Call, readers: Readers): Promise<Actions> {
 
 export function decideActions(call: Call, body: ActionsDecision): Promise<Actions> {
   return call(path, { method: 'PUT', body, answer: isActions });
+}
+
+const isViewers = oneOf(
+  every<NonNullable<DashboardItem['viewers']>>({ administrators: true, everyone: true }),
+);
+const isDashboard = partOf<DashboardItem>()({
+  connection: oneOf(every<DashboardItem['connection']>({ none: true, away: true, ok: true })),
+  order: orNull(oneOf(every<NonNullable<DashboardItem['order']>>({ add: true, remove: true }))),
+  file: oneOf(
+    every<DashboardItem['file']>({
+      unknown: true,
+      missing: true,
+      current: true,
+      outdated: true,
+      other_bridge: true,
+      elsewhere: true,
+      by_hand: true,
+      unsupported: true,
+    }),
+  ),
+  dashboard: oneOf(
+    every<DashboardItem['dashboard']>({ missing: true, unfinished: true, current: true, edited: true }),
+  ),
+  path: orNull(text),
+  viewers: orNull(isViewers),
+  sentence: orNull(text),
+  yaml: text,
+});
+
+export type Dashboard = Guarded<typeof isDashboard>;
+export type FileState = Dashboard['file'];
+export type Viewers = NonNullable<Dashboard['viewers']>;
+export type DashboardOrder = Readonly<DashboardOrderInput>;
+
+const dashboardPath = 'api/home-assistant/dashboard';
+
+/** Where a browser finds the file that draws the dashboard. */
+export const dashboardFile = `${dashboardPath}/monzo-bridge.js`;
+
+/** The Money dashboard, as Home Assistant has it now. */
+export function readDashboard(call: Call, signal: AbortSignal): Promise<Dashboard> {
+  return call(dashboardPath, { signal, answer: isDashboard });
+}
+
+/** Adds the dashboard, or changes who has it in the sidebar. */
+export function addDashboard(call: Call, body: DashboardOrder): Promise<Dashboard> {
+  return call(dashboardPath, { method: 'PUT', body, answer: isDashboard });
+}
+
+export function removeDashboard(call: Call): Promise<Dashboard> {
+  return call(dashboardPath, { method: 'DELETE', answer: isDashboard });
 }

@@ -1,4 +1,4 @@
-import type { ActionState } from '../api/home-assistant.ts';
+import type { ActionState, FileState } from '../api/home-assistant.ts';
 
 const stateWords: Readonly<Record<ActionState, string>> = {
   unknown: 'Not checked yet',
@@ -69,4 +69,48 @@ export const deletedTexts = {
   restoreOf: (name: string) => `Bring back ${name}`,
   restoreAll: 'Bring all back',
   kinds: kindWords,
+} as const;
+
+const fileWords: Readonly<Record<FileState, string>> = {
+  unknown: 'Not checked yet',
+  missing: 'File missing',
+  current: 'Ready',
+  outdated: 'Out of date',
+  other_bridge: 'Another bridge’s file',
+  elsewhere: 'Ready, with your own file',
+  by_hand: 'File missing',
+  unsupported: 'Not possible',
+};
+
+/** Texts about the Money dashboard in Home Assistant. */
+export const dashboardTexts = {
+  heading: 'Money dashboard in Home Assistant',
+  intro:
+    'A page in Home Assistant’s sidebar with the balances, pots and transactions of every account. The bridge draws it from the devices, and keeps it current.',
+  viewers: 'Who has it in the sidebar',
+  administrators: 'Administrators',
+  everyone: 'Everyone in this Home Assistant',
+  viewersHint:
+    'This is about the page alone: Home Assistant lets all its users see every entity, balances included.',
+  away: 'Home Assistant is not connected. What you choose takes effect as soon as it is back.',
+  waiting: {
+    add: 'The dashboard is added as soon as Home Assistant lets the bridge do it.',
+    remove: 'The dashboard is removed as soon as Home Assistant lets the bridge do it.',
+  },
+  place: 'In the sidebar:',
+  title: 'Money',
+  edited: 'Changed by you',
+  unfinished: 'Not finished',
+  fileAlone: 'The file for cards in your own dashboards:',
+  states: fileWords,
+  add: 'Add the Money dashboard',
+  takeOver: 'Take it over',
+  cancel: 'Do not add it',
+  remove: 'Remove the dashboard',
+  removeFile: 'Remove the file',
+  byHand: 'Add the file yourself',
+  byHandSteps: (file: string) =>
+    `Put ${file} into the folder www beside configuration.yaml, add these lines there, and restart Home Assistant. HACS can bring the file, too, and keep it current; the line’s url is then the one that HACS shows.`,
+  download: 'Download monzo-bridge.js',
+  lines: 'the lines',
 } as const;
