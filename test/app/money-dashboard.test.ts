@@ -262,16 +262,21 @@ test('an order from before Home Assistant took its files from YAML is dropped, a
 
 test('an address that is taken is left to whoever has it', async (t) => {
   const yaml = { url_path: 'monzo-money-2', title: 'Mine', require_admin: false, mode: 'yaml' } as const;
+  const theirs = { ...yaml, id: 'theirs', url_path: 'monzo-money-3', mode: 'storage' } as const;
+  const empty = { ...theirs, id: 'empty', url_path: 'monzo-money-4' };
   const scene = await startScene(t, {
     prepare: ({ world: { dashboards } }) => {
       dashboards.panels.add('monzo-money');
-      dashboards.dashboards = [yaml];
+      dashboards.dashboards = [yaml, theirs, empty];
+      dashboards.contents.set('monzo-money-3', { views: [{ title: 'Savings' }] });
     },
   });
   await connected(scene);
-  assert.equal((await add(scene)).path, 'monzo-money-3');
+  const added = await add(scene);
+  assert.deepEqual([added.path, added.dashboard], ['monzo-money-5', 'current']);
   await removed(scene);
-  assert.deepEqual(scene.there.dashboards, [yaml]);
+  assert.deepEqual(scene.there.dashboards, [yaml, theirs, empty]);
+  assert.deepEqual([...scene.there.contents.keys()], ['monzo-money-3']);
 });
 
 test('a dashboard that a person changed is not removed, nor the file that it uses', async (t) => {

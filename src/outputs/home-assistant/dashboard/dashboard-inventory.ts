@@ -23,10 +23,10 @@ export type FileState =
   | 'by_hand'
   | 'unsupported';
 
-/** A dashboard at an address that only bridges take. */
+/** A dashboard that a bridge has added. */
 export interface Placed extends Dashboard {
   readonly id: string;
-  /** `unfinished`: it shows nothing yet. `edited`: a person has changed what it shows. */
+  /** `unfinished`: it shows nothing yet. `edited`: a person has changed what it shows, and it still uses the file. */
   readonly state: 'unfinished' | 'current' | 'edited';
 }
 
@@ -44,6 +44,7 @@ export interface Inventory {
 
 /** Tells the bridge’s files from all others by a parameter of their media type, which Home Assistant and browsers keep. */
 const mark = /^data:[^,]*;monzo-bridge=([^;,]*)[;,]/;
+export const appearance = { title: 'Money', icon: 'mdi:cash-multiple' } as const;
 /** Home Assistant wants a hyphen in it. The next ones have a number behind it. */
 export const firstPlace = 'monzo-money';
 const place = /^monzo-money(-\d+)?$/;
@@ -112,16 +113,23 @@ async function placedAmong(session: Session, dashboards: readonly Dashboard[]): 
   const placed: Placed[] = [];
   for (const { id, ...dashboard } of dashboards) {
     if (id === null || !place.test(dashboard.path)) continue;
-    placed.push({ ...dashboard, id, state: stateOf(await readContent(session, dashboard.path)) });
+    const state = stateOf(dashboard, await readContent(session, dashboard.path));
+    if (state !== null) placed.push({ ...dashboard, id, state });
   }
   return placed;
 }
 
 const drawnSchema = z.object({ strategy: z.object({ type: z.literal(drawnBy) }) });
 
-function stateOf(content: unknown): Placed['state'] {
-  if (content === undefined) return 'unfinished';
-  return drawnSchema.safeParse(content).success ? 'current' : 'edited';
+/** Null where only the address is like a bridge’s: it is another person’s dashboard, or has become that. */
+function stateOf({ title }: Omit<Dashboard, 'id'>, content: unknown): Placed['state'] | null {
+  if (content === undefined) return title === appearance.title ? 'unfinished' : null;
+  if (drawnSchema.safeParse(content).success) return 'current';
+  return usesFile(content) ? 'edited' : null;
+}
+
+function usesFile(content: unknown): boolean {
+  return JSON.stringify(content ?? null).includes(drawnBy);
 }
 
 /** The titles of all dashboards in which the file draws something. */
@@ -129,7 +137,6 @@ async function usersAmong(session: Session, dashboards: readonly Dashboard[]): P
   const hasFirst = dashboards.some(({ path }) => path === 'lovelace');
   const all = [...(hasFirst ? [] : [{ path: null, title: 'Overview' }]), ...dashboards];
   const users: string[] = [];
-  for (const { path, title } of all)
-    if (JSON.stringify((await readContent(session, path)) ?? null).includes(drawnBy)) users.push(title);
+  for (const { path, title } of all) if (usesFile(await readContent(session, path))) users.push(title);
   return users;
 }

@@ -8,6 +8,7 @@ import { createReconciler } from '../reconciler.ts';
 import type { Session } from '../websocket-session.ts';
 import {
   addressOf,
+  appearance,
   drawn,
   fileName,
   firstPlace,
@@ -85,8 +86,6 @@ export interface MoneyDashboard {
 type Known = Pick<DashboardStatus, 'file' | 'dashboard' | 'path' | 'viewers'> & Pick<Inventory, 'usedBy'>;
 
 const unknown: Known = { file: 'unknown', dashboard: 'missing', path: null, viewers: null, usedBy: [] };
-
-const appearance = { title: 'Money', icon: 'mdi:cash-multiple' } as const;
 
 /** Adds the dashboard when a person asks for it, keeps its file current, and removes both. It touches nothing else. */
 export function createMoneyDashboard(options: DashboardOptions): MoneyDashboard {
