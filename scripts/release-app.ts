@@ -1,9 +1,16 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
+import {
+  commitAll,
+  copyFor,
+  obstaclesForEveryone,
+  refuseObstacles,
+  usualObstacles,
+} from './release-checkout.ts';
 
 /**
  * The last step of a release: copies `app/` into a checkout of the store repository. As soon as that is pushed, every Home
@@ -25,8 +32,6 @@ export interface Release {
   readonly platformsOf: (image: string) => readonly string[];
 }
 
-/** What the sources say in place of the account. */
-const placeholder = 'OWNER';
 const platforms = ['linux/amd64', 'linux/arm64'];
 const channels = {
   stable: { form: /^\d+\.\d+\.\d+$/, title: 'Monzo bridge', slug: 'monzo_bridge', changes: {} },
@@ -59,33 +64,17 @@ export function releaseApp(release: Release): boolean {
   for (const [key, value] of Object.entries({ version, image, ...changes })) config.set(key, value);
   writeFileSync(path, String(config));
 
-  git(store, 'add', '--all');
-  if (git(store, 'status', '--porcelain') === '') return false;
-  git(store, 'commit', '--quiet', '--message', `Release ${title} ${version}`);
-  return true;
+  return commitAll(store, `Release ${title} ${version}`);
 }
 
-function refuseUnready({ project, store, owner, version, isEdge }: Release): void {
-  const read = (path: string) => readFileSync(join(project, path), 'utf8');
+function refuseUnready(release: Release): void {
+  const { version, isEdge } = release;
   const channel = isEdge ? 'edge' : 'stable';
-  const wrong: readonly (readonly [isWrong: () => boolean, sentence: string])[] = [
-    [
-      () => owner === placeholder || !/^[a-z\d]+(-[a-z\d]+)*$/i.test(owner),
-      `${owner} is not the name of an account.`,
-    ],
+  refuseObstacles([
+    ...usualObstacles(release),
     [() => !channels[channel].form.test(version), `${version} is not a version of the ${channel} app.`],
-    [
-      () => !isEdge && !read('CHANGELOG.md').includes(`\n## ${version}\n`),
-      `CHANGELOG.md has no heading "## ${version}".`,
-    ],
-    [
-      () => !isEdge && read('README.md').includes(placeholder),
-      `README.md still says ${placeholder} where it links to the store: write ${owner}.`,
-    ],
-    [() => git(store, 'rev-parse', '--show-prefix') !== '', `${store} is not the root of a git checkout.`],
-    [() => git(store, 'status', '--porcelain') !== '', `${store} has changes that are not committed.`],
-  ];
-  for (const [isWrong, sentence] of wrong) if (isWrong()) throw new Error(`${sentence} Nothing was written.`);
+    ...(isEdge ? [] : obstaclesForEveryone(release, version)),
+  ]);
 }
 
 function refuseMissing(image: string, platformsOf: Release['platformsOf']): void {
@@ -95,17 +84,6 @@ function refuseMissing(image: string, platformsOf: Release['platformsOf']): void
     throw new Error(
       `${image} is not there for ${missing.join(' and ')}: push it first. Nothing was written.`,
     );
-}
-
-/** Copies a folder with what its links lead to, and names the account in its texts. */
-function copyFor(owner: string, from: string, to: string): void {
-  cpSync(from, to, { recursive: true, dereference: true });
-  for (const path of globSync('**/*.{md,txt,yaml}', { cwd: from }))
-    writeFileSync(join(to, path), readFileSync(join(from, path), 'utf8').replaceAll(placeholder, owner));
-}
-
-function git(directory: string, ...words: readonly string[]): string {
-  return execFileSync('git', ['-C', directory, ...words], { encoding: 'utf8' }).trim();
 }
 
 const indexSchema = z.object({

@@ -95,7 +95,7 @@ describe('the Money dashboard in Home Assistant, on the page', () => {
     const { visitor, card } = await enter(t, {
       prepare: ({ world }) => void (world.dashboards.resourceMode = 'yaml'),
     });
-    await card.getByText('Add the file yourself').click();
+    await card.locator('summary').click();
     await visitor.press('Copy the lines');
     const copied = await visitor.page.evaluate<string>('navigator.clipboard.readText()');
     assert.ok(Object.keys(parse(copied) as object).includes('lovelace'));

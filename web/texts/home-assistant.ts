@@ -94,8 +94,8 @@ export const dashboardTexts = {
     'This is about the page alone: Home Assistant lets all its users see every entity, balances included.',
   away: 'Home Assistant is not connected. What you choose takes effect as soon as it is back.',
   waiting: {
-    add: 'The dashboard is added as soon as Home Assistant lets the bridge do it.',
-    remove: 'The dashboard is removed as soon as Home Assistant lets the bridge do it.',
+    add: 'The dashboard is added as soon as Home Assistant is there and lets the bridge do it.',
+    remove: 'The dashboard is removed as soon as Home Assistant is there and lets the bridge do it.',
   },
   place: 'In the sidebar:',
   title: 'Money',

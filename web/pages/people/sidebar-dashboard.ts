@@ -50,8 +50,8 @@ export class SidebarDashboard extends LitElement {
       <p class="soft">${texts.intro}</p>
       <article class="card">
         ${status(dashboard)}
-        ${connection === 'away' ? html`<p class="notice warn">${texts.away}</p>` : nothing}
-        ${order === null ? nothing : html`<p class="notice">${texts.waiting[order]}</p>`}
+        ${order !== null ? html`<p class="notice warn">${texts.waiting[order]}</p>` : nothing}
+        ${order === null && connection === 'away' ? html`<p class="notice warn">${texts.away}</p>` : nothing}
         ${sentence === null ? nothing : html`<p class="notice warn">${sentence}</p>`}
         ${canBeSeen(dashboard) ? this.#viewers(dashboard) : nothing}
         <div class="buttons">${this.#buttons(dashboard)}</div>
@@ -86,12 +86,16 @@ export class SidebarDashboard extends LitElement {
   #buttons(dashboard: Dashboard) {
     const { file, dashboard: state, order } = dashboard;
     const viewers = dashboard.viewers ?? this.chosen;
-    const add = (label: string, replace = false) =>
-      this.#button(label, () => addDashboard(this.page.call, { viewers, replace }), 'main');
+    const add = (label: string, replace: boolean) =>
+      this.#button(
+        label,
+        () => addDashboard(this.page.call, { viewers, replace }),
+        replace ? 'quiet' : 'main',
+      );
     const remove = (label: string) => this.#button(label, () => removeDashboard(this.page.call));
     if (order === 'add') return remove(texts.cancel);
     const isWhole = (state === 'current' || state === 'edited') && file !== 'missing';
-    return html`${isWhole || !canBeAdded.has(file) ? nothing : add(texts.add)}
+    return html`${isWhole || !canBeAdded.has(file) ? nothing : add(texts.add, false)}
     ${file === 'other_bridge' ? add(texts.takeOver, true) : nothing}
     ${canBeRemoved(dashboard) ? remove(state === 'missing' ? texts.removeFile : texts.remove) : nothing}`;
   }
@@ -132,7 +136,8 @@ const canBeAdded: ReadonlySet<FileState> = new Set([
 const ownFile: ReadonlySet<FileState> = new Set(['current', 'outdated']);
 
 /** Whether there is something to see, or could be. */
-function canBeSeen({ file, viewers }: Dashboard): boolean {
+function canBeSeen({ file, order, viewers }: Dashboard): boolean {
+  if (order !== null) return false;
   return viewers !== null || canBeAdded.has(file);
 }
 
