@@ -202,8 +202,8 @@ export const service = {
   dashboard_not_built: {
     status: 409,
     says: 'This installation of the bridge has no file for the Money dashboard.',
-    next: 'Run npm run build:card, or use the package, the image or the app.',
-    help: 'build it with `npm run build:card`, or use the package, the image or the app',
+    next: 'Run npm run build, or use the package, the image or the app.',
+    help: 'build it with `npm run build`, or use the package, the image or the app',
     needsPerson: true,
   },
   decided_by_setting: {

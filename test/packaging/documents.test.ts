@@ -13,7 +13,7 @@ import { parse } from 'yaml';
 
 const root = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
-const documents = globSync(['*.md', 'docs/**/*.md', 'app/**/*.md'], { cwd: root }).toSorted();
+const documents = globSync(['*.md', 'docs/**/*.md', 'app/**/*.md', 'hacs/**/*.md'], { cwd: root }).toSorted();
 const manifest = JSON.parse(read('package.json')) as {
   readonly scripts: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
