@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import type { DashboardItem } from '../contract/home-assistant-data.ts';
 import type { DashboardOrders } from '../http/services.ts';
 import type { DashboardSettings, Order } from '../outputs/home-assistant/dashboard/money-dashboard.ts';
 import type { HomeAssistantOutput } from '../outputs/home-assistant/home-assistant-output.ts';
@@ -42,13 +41,15 @@ export function createFileReader(path: string): DashboardSettings['readFile'] {
   };
 }
 
+type Shown = Awaited<ReturnType<DashboardOrders['show']>>;
+
 interface OrdersParts {
   readonly settings: Settings;
   readonly homeAssistant: HomeAssistantOutput | null;
   readonly readFile: DashboardSettings['readFile'];
 }
 
-const withoutHomeAssistant: DashboardItem = {
+const withoutHomeAssistant: Shown = {
   connection: 'none',
   order: null,
   file: 'unknown',
@@ -66,7 +67,7 @@ export function createDashboardOrders(parts: OrdersParts): DashboardOrders {
     if (homeAssistant === null) throw refuse('no_home_assistant', {});
     return homeAssistant.dashboard;
   };
-  const shown = (): DashboardItem => {
+  const shown = (): Shown => {
     const { isConnected, ...status } = dashboard().status();
     const order = orderIn(settings)?.kind ?? null;
     return { ...status, connection: isConnected ? 'ok' : 'away', order };

@@ -239,7 +239,7 @@ test('where the files stand in configuration.yaml a person gets the lines, and t
   assert.match(download.headers.get('content-type') ?? '', /^text\/javascript/);
   assert.match(download.headers.get('content-disposition') ?? '', /filename="monzo-bridge\.js"/);
   assert.equal(await download.text(), 'one');
-  scene.there.resources = [line as FakeResource];
+  scene.there.resources = [line];
   await scene.fake.stop();
   await scene.fake.start();
   await until(scene, 'it is seen', async () => (await show(scene)).file === 'elsewhere');

@@ -7,7 +7,7 @@ import type { Browser, Page } from 'playwright-core';
 import { z } from 'zod';
 import type { App } from '../../src/app.ts';
 import { systemClock } from '../../src/clock.ts';
-import { dashboardSchema, type DashboardItem } from '../../src/contract/home-assistant-data.ts';
+import type { DashboardItem } from '../../src/contract/home-assistant-data.ts';
 import { launchBrowser } from '../browser/chromium.ts';
 import { askApi, startApp } from '../support/start-app.ts';
 import { until as untilThere } from '../support/until.ts';
@@ -134,6 +134,8 @@ test('an older version of the bridge brings its own file back', async () => {
 
 test('a restart of Home Assistant changes nothing, and what was deleted there by hand stays deleted', async () => {
   const before = await resources();
+  // Home Assistant's stop waits for every line that its other side does not end.
+  sam.close();
   await rig.restartHomeAssistant();
   await connected();
   assert.deepEqual(await resources(), before);
@@ -244,7 +246,7 @@ const order = (init: RequestInit = {}): Promise<Response> =>
     headers: init.body === undefined ? {} : { 'content-type': 'application/json' },
   });
 const answer = async (asked: Promise<Response>): Promise<DashboardItem> =>
-  dashboardSchema.parse(await (await asked).json());
+  (await (await asked).json()) as DashboardItem;
 const status = () => answer(order());
 const add = (viewers: DashboardItem['viewers']) =>
   answer(order({ method: 'PUT', body: JSON.stringify({ viewers }) }));

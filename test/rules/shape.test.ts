@@ -1,0 +1,1 @@
+const mostFiles = 5;

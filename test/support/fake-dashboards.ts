@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Answer, Received } from './fake-home-assistant.ts';
+import type { Answer, Result } from './fake-answers.ts';
 
 export interface FakeResource {
   readonly id?: string;
@@ -46,8 +46,6 @@ export function createFakeDashboards(): FakeDashboards {
   };
 }
 
-type Result = (command: Received) => Answer;
-
 const done: Answer = { result: null };
 const unknown: Answer = { refuse: 'unknown_command' };
 const notFound: Answer = { refuse: 'not_found' };
@@ -60,7 +58,7 @@ export function dashboardResults(world: FakeDashboards): ReadonlyMap<string, Res
     [
       'config',
       ({ url_path: path }) => {
-        const content = world.contents.get(String(path ?? ''));
+        const content = world.contents.get(typeof path === 'string' ? path : '');
         return content === undefined ? { refuse: 'config_not_found' } : { result: content };
       },
     ],
@@ -112,7 +110,7 @@ function resourceResults(world: FakeDashboards): readonly (readonly [string, Res
       write(({ resource_id: id, res_type: type, url }) => {
         const held = world.resources.find((resource) => resource.id === id);
         if (!held) return notFound;
-        const changed = { ...held, type: String(type ?? held.type), url: String(url ?? held.url) };
+        const changed = { ...held, type: String(type), url: String(url) };
         world.resources = world.resources.map((resource) => (resource === held ? changed : resource));
         return { result: changed };
       }),

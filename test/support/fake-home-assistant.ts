@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import type { Gate } from './crash.ts';
+import type { Answer, Received, Result } from './fake-answers.ts';
 import { createFakeDashboards, dashboardResults, type FakeDashboards } from './fake-dashboards.ts';
 import { FakeEntities } from './fake-entities.ts';
 import { userList, type FakeUser } from './fake-users.ts';
@@ -9,20 +10,11 @@ import { createFakeScripts, serveScripts, type FakeScripts } from './fake-script
 import { diagnosticsPath, mqttEntry, serveDiagnostics, serveState, webhookCallIn } from './fake-routes.ts';
 import { freePort } from './port.ts';
 
-export interface Received {
-  readonly id: number;
-  readonly type: string;
-  readonly [key: string]: unknown;
-}
-
 export interface FakeNotification {
   readonly notification_id: string;
   readonly title: string;
   readonly message: string;
 }
-
-/** What a command is answered with: a result, a refusal with this code, or nothing at all. */
-export type Answer = { readonly result: unknown } | { readonly refuse: string } | 'silence';
 
 /** Just enough of Home Assistant's websocket API for a client to live with, and every kind of trouble on request. */
 export interface FakeHomeAssistant extends AsyncDisposable {
@@ -202,8 +194,8 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
     const http = createServer((request, response) => {
       const served = { request, response, token: world.token, basePath };
       const webhook = `${basePath}/api/webhook/`;
-      if (request.url?.startsWith(diagnosticsPath(basePath))) serveDiagnostics(world, served);
-      else if (request.url === `${basePath}/api/core/state`) serveState(world, served);
+      if (request.url?.startsWith(diagnosticsPath(basePath))) serveDiagnostics(world.mqttOptions, served);
+      else if (request.url === `${basePath}/api/core/state`) serveState(world.state, served);
       else if (request.url?.startsWith(webhook) && world.scripts.takesWebhooks) {
         callWebhook(...webhookCallIn(request.url, webhook));
         world.scripts.take(request);
@@ -299,8 +291,6 @@ interface Inside {
   readonly entities: FakeEntities;
   readonly listeners: ReadonlyMap<string, (data: unknown) => void>;
 }
-
-type Result = (command: Received) => Answer;
 
 /** What each command is answered with when nothing else was scripted. */
 function resultsOf({ world, notifications, entities, listeners }: Inside): ReadonlyMap<string, Result> {

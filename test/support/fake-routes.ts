@@ -1,4 +1,3 @@
-import type { World } from './fake-home-assistant.ts';
 import type { ScriptRequest } from './fake-scripts.ts';
 
 /** What Home Assistant answers over HTTP beside its script editor. */
@@ -23,7 +22,7 @@ export const diagnosticsPath = (basePath: string) => `${basePath}/api/diagnostic
 
 /** The diagnostics of the MQTT integration, or of one device of it. */
 export function serveDiagnostics(
-  { mqttOptions: options }: World,
+  options: Readonly<Record<string, unknown>> | null,
   { request, response, token }: ScriptRequest,
 ): void {
   const isKnown = request.headers.authorization === `Bearer ${token}`;
@@ -34,7 +33,7 @@ export function serveDiagnostics(
 }
 
 /** Whether it has started: what the Supervisor asks before it lets anyone through. */
-export function serveState({ state }: World, { request, response, token }: ScriptRequest): void {
+export function serveState(state: string, { request, response, token }: ScriptRequest): void {
   const isKnown = request.headers.authorization === `Bearer ${token}`;
   response.writeHead(isKnown ? 200 : 401, { 'content-type': 'application/json' });
   response.end(isKnown ? JSON.stringify({ state, recorder_state: {} }) : '');

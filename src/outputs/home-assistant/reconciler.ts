@@ -24,9 +24,9 @@ export interface ReconcilerOptions<Wish> {
 /** Keeps something in Home Assistant in line with what is wanted: in every new session, and when told to. */
 export interface Reconciler<Wish> {
   /** Resolves when it is done, or at once while Home Assistant is away; never throws. */
-  reconcile(wish: Wish): Promise<void>;
+  readonly reconcile: (wish: Wish) => Promise<void>;
   /** Why it could not be done at the last try; null where it could. */
-  failure(): string | null;
+  readonly failure: () => string | null;
 }
 
 /** The cause may be repaired by hand, without a restart of the bridge. */
