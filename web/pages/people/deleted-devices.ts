@@ -2,24 +2,19 @@ import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { readDeletedDevices, restoreDevices, type DeletedDevice } from '../../api/home-assistant.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
+import { deedsFor } from '../../parts/deeds.ts';
 import { strangerInList, visible } from '../../parts/stranger.ts';
-import { common } from '../../texts/common.ts';
 import { deletedTexts as texts } from '../../texts/home-assistant.ts';
 
 /** The devices that were deleted in Home Assistant, each with a button that brings it back. */
 export class DeletedDevices extends LitElement {
-  static override properties = { page: { attribute: false }, busy: { state: true } };
+  static override properties = { page: { attribute: false } };
   declare page: Page;
-  declare busy: boolean;
   readonly #devices = answerFor(this, {
     args: () => [],
     ask: (_args, signal) => readDeletedDevices(this.page.call, signal),
   });
-
-  constructor() {
-    super();
-    this.busy = false;
-  }
+  readonly #deeds = deedsFor(this, () => this.#devices.again());
 
   override createRenderRoot(): this {
     return this;
@@ -59,28 +54,7 @@ export class DeletedDevices extends LitElement {
   }
 
   #button(label: string, name: string, ids: readonly string[]): TemplateResult {
-    return html`<button
-      type="button"
-      class="quiet small"
-      aria-label=${name}
-      aria-disabled=${this.busy}
-      @click=${() => this.#restore(ids)}
-    >
-      ${this.busy ? common.busy : label}
-    </button>`;
-  }
-
-  #restore(ids: readonly string[]): void {
-    if (this.busy) return;
-    this.busy = true;
-    this.page.act(async () => {
-      try {
-        await restoreDevices(this.page.call, ids);
-      } finally {
-        this.busy = false;
-        this.#devices.again();
-      }
-    });
+    return this.#deeds.button({ label, name, work: () => restoreDevices(this.page.call, ids) });
   }
 }
 

@@ -12,7 +12,7 @@ import {
 } from '../../api/home-assistant.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
-import { common } from '../../texts/common.ts';
+import { deedsFor } from '../../parts/deeds.ts';
 import { texts } from '../../texts/home-assistant.ts';
 
 const replaceable: ReadonlySet<ActionState> = new Set(['edited', 'edited_outdated', 'other_bridge']);
@@ -26,18 +26,13 @@ const tones: Readonly<Partial<Record<ActionState, 'good' | 'warn'>>> = {
 
 /** Lets a person create the actions in Home Assistant, decline, or copy them by hand. */
 export class HomeAssistantActions extends LitElement {
-  static override properties = { page: { attribute: false }, busy: { state: true } };
+  static override properties = { page: { attribute: false } };
   declare page: Page;
-  declare busy: boolean;
   readonly #actions = answerFor(this, {
     args: () => [],
     ask: (_args, signal) => readActions(this.page.call, signal),
   });
-
-  constructor() {
-    super();
-    this.busy = false;
-  }
+  readonly #deeds = deedsFor(this, () => this.#actions.again());
 
   override createRenderRoot(): this {
     return this;
@@ -82,7 +77,7 @@ export class HomeAssistantActions extends LitElement {
           .checked=${readers === 'everyone'}
           @change=${({ currentTarget }: Event) => {
             const isOn = currentTarget instanceof HTMLInputElement && currentTarget.checked;
-            this.#run(() => allowReading(this.page.call, isOn ? 'everyone' : 'administrators'));
+            this.#deeds.run(() => allowReading(this.page.call, isOn ? 'everyone' : 'administrators'));
           }}
         />${texts.readers}</label
       >
@@ -90,31 +85,7 @@ export class HomeAssistantActions extends LitElement {
   }
 
   #button(label: string, decision: ActionsDecision, kind: 'main' | 'quiet' = 'quiet'): TemplateResult {
-    return html`<button
-      type="button"
-      class="${kind} small"
-      aria-disabled=${this.busy}
-      @click=${() => this.#decide(decision)}
-    >
-      ${this.busy ? common.busy : label}
-    </button>`;
-  }
-
-  #decide(decision: ActionsDecision): void {
-    this.#run(() => decideActions(this.page.call, decision));
-  }
-
-  #run(work: () => Promise<unknown>): void {
-    if (this.busy) return;
-    this.busy = true;
-    this.page.act(async () => {
-      try {
-        await work();
-      } finally {
-        this.busy = false;
-        this.#actions.again();
-      }
-    });
+    return this.#deeds.button({ label, kind, work: () => decideActions(this.page.call, decision) });
   }
 }
 

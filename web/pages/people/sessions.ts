@@ -5,24 +5,19 @@ import { endOtherSessions, endSession, readSessions, type PageSession } from '..
 import { moment } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
+import { deedsFor } from '../../parts/deeds.ts';
 import { strangerInList, visible } from '../../parts/stranger.ts';
-import { common } from '../../texts/common.ts';
 import { texts } from '../../texts/sessions.ts';
 
 /** The browsers that are signed in, each with a button to sign it out from here. */
 export class PageSessions extends LitElement {
-  static override properties = { page: { attribute: false }, busy: { state: true } };
+  static override properties = { page: { attribute: false } };
   declare page: Page;
-  declare busy: boolean;
   readonly #sessions = answerFor(this, {
     args: () => [],
     ask: (_args, signal) => readSessions(this.page.call, signal),
   });
-
-  constructor() {
-    super();
-    this.busy = false;
-  }
+  readonly #deeds = deedsFor(this, () => this.#sessions.again());
 
   override createRenderRoot(): this {
     return this;
@@ -78,29 +73,8 @@ export class PageSessions extends LitElement {
     </li>`;
   }
 
-  #button(label: string, name: string, deed: () => Promise<void>): TemplateResult {
-    return html`<button
-      type="button"
-      class="quiet small"
-      aria-label=${name}
-      aria-disabled=${this.busy}
-      @click=${() => this.#do(deed)}
-    >
-      ${this.busy ? common.busy : label}
-    </button>`;
-  }
-
-  #do(deed: () => Promise<void>): void {
-    if (this.busy) return;
-    this.busy = true;
-    this.page.act(async () => {
-      try {
-        await deed();
-      } finally {
-        this.busy = false;
-        this.#sessions.again();
-      }
-    });
+  #button(label: string, name: string, work: () => Promise<void>): TemplateResult {
+    return this.#deeds.button({ label, name, work });
   }
 }
 

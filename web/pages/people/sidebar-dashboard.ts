@@ -12,28 +12,26 @@ import {
 } from '../../api/home-assistant.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
-import { common } from '../../texts/common.ts';
+import { deedsFor } from '../../parts/deeds.ts';
 import { dashboardTexts as texts } from '../../texts/home-assistant.ts';
 
 /** Lets a person add the Money dashboard to Home Assistant, say who has it in the sidebar, and remove it. */
 export class SidebarDashboard extends LitElement {
   static override properties = {
     page: { attribute: false },
-    busy: { state: true },
     chosen: { state: true },
   };
   declare page: Page;
-  declare busy: boolean;
   /** Who shall have it in the sidebar, before it is there. */
   declare chosen: Viewers;
   readonly #dashboard = answerFor(this, {
     args: () => [],
     ask: (_args, signal) => readDashboard(this.page.call, signal),
   });
+  readonly #deeds = deedsFor(this, () => this.#dashboard.again());
 
   constructor() {
     super();
-    this.busy = false;
     this.chosen = 'administrators';
   }
 
@@ -80,48 +78,25 @@ export class SidebarDashboard extends LitElement {
 
   #choose({ viewers: current }: Dashboard, viewers: Viewers): void {
     this.chosen = viewers;
-    if (current !== null) this.#run(() => addDashboard(this.page.call, { viewers }));
+    if (current !== null) this.#deeds.run(() => addDashboard(this.page.call, { viewers }));
   }
 
   #buttons(dashboard: Dashboard) {
     const { file, dashboard: state, order } = dashboard;
     const viewers = dashboard.viewers ?? this.chosen;
     const add = (label: string, replace: boolean) =>
-      this.#button(
+      this.#deeds.button({
         label,
-        () => addDashboard(this.page.call, { viewers, replace }),
-        replace ? 'quiet' : 'main',
-      );
-    const remove = (label: string) => this.#button(label, () => removeDashboard(this.page.call));
+        kind: replace ? 'quiet' : 'main',
+        work: () => addDashboard(this.page.call, { viewers, replace }),
+      });
+    const remove = (label: string) =>
+      this.#deeds.button({ label, work: () => removeDashboard(this.page.call) });
     if (order === 'add') return remove(texts.cancel);
     const isWhole = (state === 'current' || state === 'edited') && file !== 'missing';
     return html`${isWhole || !canBeAdded.has(file) ? nothing : add(texts.add, false)}
     ${file === 'other_bridge' ? add(texts.takeOver, true) : nothing}
     ${canBeRemoved(dashboard) ? remove(state === 'missing' ? texts.removeFile : texts.remove) : nothing}`;
-  }
-
-  #button(label: string, work: () => Promise<unknown>, kind: 'main' | 'quiet' = 'quiet'): TemplateResult {
-    return html`<button
-      type="button"
-      class="${kind} small"
-      aria-disabled=${this.busy}
-      @click=${() => this.#run(work)}
-    >
-      ${this.busy ? common.busy : label}
-    </button>`;
-  }
-
-  #run(work: () => Promise<unknown>): void {
-    if (this.busy) return;
-    this.busy = true;
-    this.page.act(async () => {
-      try {
-        await work();
-      } finally {
-        this.busy = false;
-        this.#dashboard.again();
-      }
-    });
   }
 }
 
