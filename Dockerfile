@@ -10,6 +10,7 @@ COPY tsconfig.json vite.config.ts LICENSE ./
 COPY scripts ./scripts
 COPY src ./src
 COPY web ./web
+COPY card ./card
 # Node, the libraries it needs and the bridge: nothing else is in the image, not even a shell (decision 0018).
 RUN npm run build && node scripts/runtime-root.ts /runtime
 

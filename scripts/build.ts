@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { collectComponents, componentList, type Component } from './components.ts';
 
 /**
- * Writes dist/: the program with its libraries in a few files, and the page. With `--if-changed` only where something that
+ * Writes dist/: the program with its libraries in a few files, the page, and the dashboard's file. With `--if-changed` only where something that
  * goes into it has changed since. Few files start faster and need less memory than many (decision 0017).
  */
 const root = join(import.meta.dirname, '..');
@@ -16,6 +16,7 @@ const inputs = [
   'scripts/{build,components}.ts',
   'src/**/*.ts',
   'web/**/*.*',
+  'card/**/*.*',
 ];
 
 function digestOfInputs(): string {
@@ -80,6 +81,10 @@ async function buildAll(digest: string): Promise<void> {
     configFile: join(root, 'vite.config.ts'),
     plugins: [collectComponents(root, components)],
     build: { license: { fileName: 'licences.md' } },
+  });
+  await build({
+    configFile: join(root, 'card/vite.config.ts'),
+    plugins: [collectComponents(root, components)],
   });
   writeFileSync(join(dist, 'components.cdx.json'), componentList(root, components.values()));
   writeFileSync(stamp, digest);

@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { defineConfig } from 'vite';
+
+const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as {
+  readonly version: string;
+};
+
+/**
+ * The dashboard's file: one script without imports, because Home Assistant takes a single address, which may be the
+ * file's whole content as a `data:` address. A function of its own keeps its names out of the page.
+ */
+export default defineConfig({
+  root: import.meta.dirname,
+  logLevel: 'warn',
+  define: { BRIDGE_VERSION: JSON.stringify(version) },
+  build: {
+    outDir: '../dist/card',
+    emptyOutDir: true,
+    target: 'es2022',
+    license: { fileName: 'licences.md' },
+    lib: { entry: 'main.ts', name: 'monzoBridge', formats: ['iife'], fileName: () => 'monzo-bridge.js' },
+    rolldownOptions: {
+      // The file also travels alone.
+      output: { postBanner: '/*! monzo-bridge, Apache-2.0; holds Lit, © Google LLC, BSD-3-Clause */' },
+    },
+  },
+});
