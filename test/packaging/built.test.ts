@@ -31,6 +31,7 @@ describe('a fresh clone', { timeout: 300_000 }, () => {
   for (const name of [
     'src',
     'web',
+    'card',
     'scripts',
     'package.json',
     'package-lock.json',
@@ -44,7 +45,8 @@ describe('a fresh clone', { timeout: 300_000 }, () => {
   it('is built at the first start, and again only after a source has changed', () => {
     assert.equal(buildIfChanged(), says);
     assert.ok(existsSync(join(clone, 'dist/launch.js')));
-    assert.ok(existsSync(join(clone, 'dist/web/index.html')));
+    for (const file of ['web/index.html', 'card/monzo-bridge.js'])
+      assert.ok(existsSync(join(clone, 'dist', file)), file);
     for (const file of globSync('dist/*.js', { cwd: clone }))
       assert.doesNotMatch(readFileSync(join(clone, file), 'utf8'), /[^\0-\x7f]/, `${file} is in ASCII`);
     assert.equal(buildIfChanged(), '');

@@ -72,8 +72,8 @@ describe('the packed package, installed elsewhere', { timeout: 600_000 }, () => 
       assert.match(licences, new RegExp(`^## ${name} -`, 'm'));
   });
 
-  it('lists exactly the components that are built into the program and the page', () => {
-    const licences = `${textOf('licences.md')}${textOf('web/licences.md')}`;
+  it('lists exactly the components that are built into the program, the page and the dashboard’s file', () => {
+    const licences = `${textOf('licences.md')}${textOf('web/licences.md')}${textOf('card/licences.md')}`;
     const named = [...licences.matchAll(/^## (\S+) - (\S+) \(/gm)].map(
       ([, name, version]) => `${name} ${version}`,
     );

@@ -7,6 +7,7 @@ import {
   graphOf,
   graphOfRooms,
   wrongArrows,
+  wrongImportsOfCard,
   wrongUsesOfContract,
   type ImportGraph,
 } from './layers.ts';
@@ -39,6 +40,12 @@ describe('the imports of the program', () => {
       wrongUsesOfContract(typeScriptBelow(['sim', 'web', 'card', 'test', 'bench', 'scripts'])),
       [],
     );
+  });
+
+  it('bring nothing but Lit and amounts into the dashboard’s file', () => {
+    const isPart = ({ path }: { readonly path: string }) =>
+      isProgram({ path }) && path !== 'card/vite.config.ts';
+    assert.deepEqual(wrongImportsOfCard(typeScriptBelow(['card']).filter(isPart)), []);
   });
 
   it('never go round in a circle, between files or between rooms', () => {
@@ -151,6 +158,24 @@ describe('the checker of the contract', () => {
       else assert.equal(sentence, undefined);
       assert.deepEqual(more, []);
     });
+});
+
+describe('the checker of the dashboard’s file', () => {
+  for (const text of [
+    `import type { Login } from '../src/domain/login.ts';`,
+    `import { money } from '../web/format.ts';`,
+    `import { Chart } from 'chart.js';`,
+    `import { readFileSync } from 'node:fs';`,
+  ])
+    it(`refuses ${text}`, () => {
+      assert.match(wrongImportsOfCard([{ path: 'card/a.ts', text }]).join(), /its own code, Lit and amounts/);
+    });
+
+  it('allows Lit, its directives, amounts and the file’s own parts', () => {
+    const names = ['lit', 'lit/directives/live.js', '../src/domain/values.ts', './hass.ts', './pots/a.ts'];
+    const text = names.map((name) => `import '${name}';`).join('\n');
+    assert.deepEqual(wrongImportsOfCard([{ path: 'card/a.ts', text }]), []);
+  });
 });
 
 describe('the checker of circles', () => {

@@ -167,6 +167,16 @@ function whyWrongUse(path: string, { folder, target, isLoaded }: Use): string | 
   return isLoaded && !/^test\/(app|attacks)\//.test(path) ? 'only its types, by `import type`' : null;
 }
 
+/** Every import by which the dashboard's file reaches what is not its own: it has Lit, and what amounts are. A sentence each. */
+export function wrongImportsOfCard(files: readonly ProjectFile[]): readonly string[] {
+  return files.flatMap(({ path, text }) =>
+    importsOf(text)
+      .map((name) => (name.startsWith('.') ? posix.join(posix.dirname(path), name) : name))
+      .filter((target) => target !== values && !/^(card\/|lit$|lit\/)/.test(target))
+      .map((target) => `${path} imports ${target}: the dashboard’s file holds its own code, Lit and amounts`),
+  );
+}
+
 /** The same graph, rooms in place of files. */
 export function graphOfRooms(graph: ImportGraph): ImportGraph {
   const rooms = new Map<string, string[]>();

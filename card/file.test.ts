@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { before, describe, it } from 'node:test';
+import { build, type Rolldown } from 'vite';
+
+/** Where the file is a `data:` address, every browser gets it with every page of Home Assistant. */
+const mostBytes = 40 * 1_024;
+
+/** All the ways in which a script asks something of a server, or brings further code. */
+const requests =
+  /\b(fetch|XMLHttpRequest|WebSocket|EventSource|sendBeacon|importScripts|Worker)\s*\(|\bimport\b|@import|\burl\(|\bsrc=|\beval\(/g;
+
+/** Names of kinds of markup, links that a person follows: none is asked for by itself. */
+const addresses = /https?:\/\/(?!www\.w3\.org\/|github\.com\/)/g;
+
+describe('the dashboard’s file', () => {
+  let code = '';
+  let names: readonly string[] = [];
+
+  before(async () => {
+    const configFile = join(import.meta.dirname, 'vite.config.ts');
+    const built = (await build({
+      configFile,
+      build: { write: false },
+    })) as readonly Rolldown.RolldownOutput[];
+    const parts = built.flatMap(({ output }) => output);
+    names = parts.map(({ fileName }) => fileName);
+    code = parts.map((part) => (part.type === 'chunk' ? part.code : '')).join('');
+  });
+
+  it('is one script that needs no other', () => {
+    assert.deepEqual(names.toSorted(), ['licences.md', 'monzo-bridge.js']);
+  });
+
+  it(`has at most ${mostBytes} bytes`, () => {
+    const size = Buffer.byteLength(code);
+    assert.ok(size <= mostBytes, `${size} bytes`);
+  });
+
+  it('asks for nothing: what it shows comes from Home Assistant’s own page', () => {
+    assert.deepEqual(code.match(requests), null);
+    assert.deepEqual(code.match(addresses), null);
+  });
+
+  it('names whose work it holds, as it also travels alone', () => {
+    assert.match(code, /^\/\*! monzo-bridge.+Lit.+BSD-3-Clause \*\/\n/);
+  });
+
+  it('leaves no name of its own in the page', () => {
+    assert.match(code.replace(/^\/\*!.*\*\/\n/, ''), /^\(function\(\)\{[^]*\}\)\(\);\s*$/);
+  });
+});
+
+describe('the search for requests', () => {
+  for (const text of [
+    'await fetch(a)',
+    'new WebSocket (a)',
+    'import("a")',
+    'a{background:url(b)}',
+    '<img src=a>',
+  ])
+    it(`finds ${text}`, () => {
+      assert.equal(text.match(requests)?.length, 1);
+    });
+});
