@@ -10,7 +10,7 @@ export interface Hass {
   /** The person's language, such as `de` or `pt-BR`. */
   readonly language: string;
   readonly locale: HassLocale;
-  readonly config: { readonly time_zone: string };
+  readonly config: { readonly time_zone: string; readonly components: readonly string[] };
   readonly user?: { readonly id: string; readonly name: string; readonly is_admin: boolean };
   /** False while the page has lost Home Assistant. */
   readonly connected: boolean;
@@ -55,6 +55,8 @@ export interface RegistryDevice {
   readonly model_id?: string | null;
   readonly via_device_id?: string | null;
   readonly disabled_by?: string | null;
+  /** Where the bridge's page shows it; `homeassistant://…` is a place in Home Assistant itself. */
+  readonly configuration_url?: string | null;
 }
 
 /** How the person wants numbers and times to be written: their profile in Home Assistant. */

@@ -24,3 +24,10 @@ export interface TransactionsSettings {
 export interface MoveFeatureSettings {
   readonly type: 'custom:monzo-move-money';
 }
+
+export interface AttentionSettings {
+  readonly type: 'custom:monzo-attention';
+  /** Whose low balances are told; all accounts where empty or left out. Bridges and logins are always told of. */
+  readonly accounts?: readonly string[];
+  readonly hide_amounts?: boolean;
+}

@@ -1,9 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as {
   readonly version: string;
+};
+
+/** Markup and styles stand in template literals, where the minifier has to keep every space. */
+const withoutIndentation: Plugin = {
+  name: 'without-indentation',
+  enforce: 'pre',
+  transform: (code, id) => (/\/card\/.*\.ts$/.test(id) ? code.replaceAll(/\n\s+/g, '\n') : null),
 };
 
 /**
@@ -13,6 +20,7 @@ const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../packag
 export default defineConfig({
   root: import.meta.dirname,
   logLevel: 'warn',
+  plugins: [withoutIndentation],
   define: { BRIDGE_VERSION: JSON.stringify(version) },
   build: {
     outDir: '../dist/card',

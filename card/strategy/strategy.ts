@@ -1,14 +1,40 @@
-import type { Registration } from '../registration.ts';
 import type { Hass } from '../hass.ts';
+import { readHousehold } from '../household.ts';
+import type { Registration } from '../registration.ts';
+import { textsIn } from '../texts.ts';
+import { dashboardOf, type StrategySettings } from './dashboard.ts';
+import { StrategyEditor, strategyEditorTag } from './strategy-editor.ts';
+import { strategyTexts } from './strategy-texts.ts';
 
-/** `custom:monzo`: draws a dashboard of the whole household from the devices. */
+/** `custom:monzo`: a dashboard of the whole household, drawn from the devices. */
 class MonzoStrategy extends HTMLElement {
-  static async generate(_config: object, _hass: Hass): Promise<object> {
-    return { views: [] };
+  /** A new pot, a renamed account or a hidden entity draws it again; a change of area or floor does not. */
+  static registryDependencies = ['devices', 'entities'];
+
+  static async generate(settings: StrategySettings, hass: Hass) {
+    const household = await readHousehold(hass);
+    const components = new Set(hass.config.components);
+    return dashboardOf(household, settings, {
+      texts: textsIn(hass, strategyTexts),
+      currencyOf: (entityId) => {
+        const unit = hass.states[entityId]?.attributes['unit_of_measurement'];
+        return typeof unit === 'string' ? unit : undefined;
+      },
+      has: (integration) => components.has(integration),
+    });
+  }
+
+  static getConfigElement() {
+    return document.createElement(strategyEditorTag);
+  }
+
+  static getCreateSuggestions(hass: Hass) {
+    return { title: textsIn(hass, strategyTexts).title, icon: 'mdi:bank' };
   }
 }
 
 export const strategy: readonly Registration[] = [
+  { tag: strategyEditorTag, element: StrategyEditor },
   {
     tag: 'll-strategy-dashboard-monzo',
     element: MonzoStrategy,
@@ -16,7 +42,7 @@ export const strategy: readonly Registration[] = [
       type: 'monzo',
       strategyType: 'dashboard',
       name: 'Monzo',
-      description: 'Accounts, pots and transactions of the Monzo bridge.',
+      description: 'Every account with its pots, what needs attention, and recent transactions.',
     },
   },
 ];

@@ -1,0 +1,15 @@
+import type { Hass } from './hass.ts';
+
+/** The zone in which the person wants to read times; undefined is the browser's. */
+export function timeZoneOf({ locale, config }: Pick<Hass, 'locale' | 'config'>): string | undefined {
+  return locale.time_zone === 'server' ? config.time_zone : undefined;
+}
+
+/** The calendar day of an instant (RFC 3339), in words, such as 3 March 2027. */
+export function dayText(hass: Pick<Hass, 'locale' | 'config'>, instant: string): string {
+  const format = new Intl.DateTimeFormat(hass.locale.language, {
+    dateStyle: 'long',
+    timeZone: timeZoneOf(hass),
+  });
+  return format.format(new Date(instant));
+}
