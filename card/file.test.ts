@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
-import { build, type Rolldown } from 'vite';
+import { builtDashboardFile } from '../test/support/dashboard-file.ts';
 
 /** Where the file is a `data:` address, every browser gets it with every page of Home Assistant. */
 const mostBytes = 40 * 1_024;
@@ -18,14 +17,7 @@ describe('the dashboard’s file', () => {
   let names: readonly string[] = [];
 
   before(async () => {
-    const configFile = join(import.meta.dirname, 'vite.config.ts');
-    const built = (await build({
-      configFile,
-      build: { write: false },
-    })) as readonly Rolldown.RolldownOutput[];
-    const parts = built.flatMap(({ output }) => output);
-    names = parts.map(({ fileName }) => fileName);
-    code = parts.map((part) => (part.type === 'chunk' ? part.code : '')).join('');
+    ({ code, names } = await builtDashboardFile());
   });
 
   it('is one script that needs no other', () => {

@@ -10,12 +10,17 @@ const codeSchema = z.object({ result: z.string() });
 const tokenSchema = z.object({ access_token: z.string() });
 
 /** Somebody with an account in Home Assistant and no further rights, signed in. */
-export async function anotherPerson({ client, homeAssistant: { url } }: Rig): Promise<HomeAssistantClient> {
+export async function anotherPerson(rig: Rig): Promise<HomeAssistantClient> {
+  return connectHomeAssistant({ url: rig.homeAssistant.url, token: await tokenOfAnother(rig) });
+}
+
+/** Makes the same person, and returns an access token, which lasts half an hour. */
+export async function tokenOfAnother({ client, homeAssistant: { url } }: Rig): Promise<string> {
   const create = { type: 'config/auth/create', name: 'Sam', group_ids: ['system-users'] };
   const { user } = await client.command(create, userSchema);
   const credentials = { type: 'config/auth_provider/homeassistant/create', user_id: user.id, ...sam };
   await client.command(credentials, z.unknown());
-  return connectHomeAssistant({ url, token: await signIn(url) });
+  return signIn(url);
 }
 
 async function signIn(url: string): Promise<string> {
