@@ -12,7 +12,9 @@ export type Changed = ReadonlyMap<string, unknown>;
 export abstract class CardElement extends HTMLElement {
   /** The names of the properties whose change draws anew: give each a `declare` line. Compared by identity. */
   static readonly properties: readonly string[] = [];
-  static readonly styles: string = '';
+  static readonly styles: string | readonly string[] = '';
+  /** Home Assistant hands a card that is not shown no states without this. */
+  readonly connectedWhileHidden = true;
   /** What has changed since the last drawing, with the values before. */
   #changed = new Map<string, unknown>();
   #isDue = false;
@@ -51,6 +53,13 @@ export abstract class CardElement extends HTMLElement {
   /** After drawing. */
   protected updated(_changed: Changed): void {}
 
+  /** Takes the card out of the dashboard, or puts it back: a card without content leaves no gap. */
+  protected show(isShown: boolean): void {
+    if (this.hidden === !isShown) return;
+    this.hidden = !isShown;
+    this.dispatchEvent(new CustomEvent('card-visibility-changed', { bubbles: true, composed: true }));
+  }
+
   #watch(name: string): void {
     let value: unknown = Reflect.get(this, name);
     Object.defineProperty(this, name, {
@@ -79,7 +88,7 @@ const sheets = new WeakMap<typeof CardElement, CSSStyleSheet>();
 
 function sheetOf(element: typeof CardElement): CSSStyleSheet {
   const sheet = sheets.get(element) ?? new CSSStyleSheet();
-  if (!sheets.has(element)) sheet.replaceSync(element.styles);
+  if (!sheets.has(element)) sheet.replaceSync([element.styles].flat().join('\n'));
   sheets.set(element, sheet);
   return sheet;
 }

@@ -13,3 +13,15 @@ export function dayText(hass: Pick<Hass, 'locale' | 'config'>, instant: string):
   });
   return format.format(new Date(instant));
 }
+
+/** An instant (RFC 3339) as day and time of day, such as 3 Mar 2027, 14:05. */
+export function momentText(hass: Pick<Hass, 'locale' | 'config'>, instant: string): string {
+  const { language, time_format: hours } = hass.locale;
+  const format = new Intl.DateTimeFormat(language, {
+    dateStyle: 'medium',
+    timeStyle: 'short',
+    timeZone: timeZoneOf(hass),
+    hour12: hours === '12' ? true : hours === '24' ? false : undefined,
+  });
+  return format.format(new Date(instant));
+}

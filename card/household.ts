@@ -138,3 +138,22 @@ function byKey(device: RegistryDevice, keys: readonly Keyed[]): Part['entities']
     });
   return Object.fromEntries(found);
 }
+
+/** Where the bridge's page shows a device, for those whom it lets in; null where Home Assistant has no address for it. */
+export function pageOf({ devices, user }: Hass, device: string): string | null {
+  const address = devices[device]?.configuration_url;
+  if (!address || !user?.is_admin) return null;
+  const place = address.replace(/^homeassistant:\//, '');
+  return /^(\/|https?:\/\/)/.test(place) ? place : null;
+}
+
+/** All that a drawing of the household depends on: the same text means the same drawing. */
+export function signatureOf(hass: Hass): string {
+  const devices = Object.values(hass.devices).filter((device) => kindOf(device));
+  const ids = new Set(devices.flatMap((device) => (device ? [device.id] : [])));
+  return JSON.stringify([
+    hass.language,
+    devices.map((device) => device && [device.id, nameOf(device), device.via_device_id]),
+    shownEntities(hass, ids).map(({ entity_id: id }) => id),
+  ]);
+}

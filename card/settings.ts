@@ -31,3 +31,10 @@ export interface AttentionSettings {
   readonly accounts?: readonly string[];
   readonly hide_amounts?: boolean;
 }
+
+export interface LastTransactionSettings {
+  readonly type: 'custom:monzo-last-transaction';
+  /** An account's event entity. */
+  readonly entity: string;
+  readonly hide_amounts?: boolean;
+}

@@ -1,7 +1,7 @@
 import { html, nothing } from 'lit/html.js';
 import { CardElement, css } from '../card-element.ts';
 import type { Hass } from '../hass.ts';
-import { readHousehold, type Household } from '../household.ts';
+import { pageOf, readHousehold, type Household } from '../household.ts';
 import type { Registration } from '../registration.ts';
 import type { AttentionSettings } from '../settings.ts';
 import { textsIn } from '../texts.ts';
@@ -15,8 +15,6 @@ class AttentionCard extends CardElement {
   declare preview: boolean;
   declare settings?: AttentionSettings;
   declare household?: Household;
-  /** A card that is not shown hears of changes all the same. */
-  readonly connectedWhileHidden = true;
   #readFrom: Hass | undefined;
   #findings: readonly Finding[] = [];
 
@@ -50,7 +48,7 @@ class AttentionCard extends CardElement {
           now: Date.now(),
         })
       : [];
-    this.#show(this.#findings.length > 0 || this.preview);
+    this.show(this.#findings.length > 0 || this.preview);
   }
 
   protected override render() {
@@ -97,12 +95,6 @@ class AttentionCard extends CardElement {
     }
   }
 
-  #show(isShown: boolean): void {
-    if (this.hidden === !isShown) return;
-    this.hidden = !isShown;
-    this.dispatchEvent(new CustomEvent('card-visibility-changed', { bubbles: true, composed: true }));
-  }
-
   static override readonly styles = css`
     ha-card {
       padding: 12px 16px;
@@ -137,14 +129,6 @@ class AttentionCard extends CardElement {
       color: var(--primary-color);
     }
   `;
-}
-
-/** Where the bridge's page shows a device, for those whom it lets in; null where Home Assistant has no address. */
-function pageOf({ devices, user }: Hass, device: string): string | null {
-  const address = devices[device]?.configuration_url;
-  if (!address || !user?.is_admin) return null;
-  const place = address.replace(/^homeassistant:\//, '');
-  return /^(\/|https?:\/\/)/.test(place) ? place : null;
 }
 
 export const attention: readonly Registration[] = [

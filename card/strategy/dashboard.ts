@@ -1,5 +1,5 @@
 import type { Account, EntityKey, Household, Part } from '../household.ts';
-import type { PotsSettings, TransactionsSettings } from '../settings.ts';
+import type { LastTransactionSettings, PotsSettings, TransactionsSettings } from '../settings.ts';
 import type { StrategyTexts } from './strategy-texts.ts';
 
 /** What `custom:monzo` may be told. */
@@ -12,8 +12,10 @@ export interface StrategySettings {
 /** What the dashboard is made of beside the household. */
 export interface Surroundings {
   readonly texts: StrategyTexts;
-  /** The currency of a balance, by entity id; undefined where it has never had a value. */
-  readonly currencyOf: (entityId: string) => string | undefined;
+  /** The currency of a balance, by entity id; empty while Home Assistant has not heard of it. */
+  readonly currencyOf: (entityId: string) => string;
+  /** The address of the bridge's page about a device, where this person may open it. */
+  readonly pageOf: (device: string) => string | null;
   /** Whether Home Assistant has loaded an integration, such as `recorder`. */
   readonly has: (integration: string) => boolean;
 }
@@ -32,10 +34,9 @@ export function dashboardOf(
   surroundings: Surroundings,
 ): { readonly views: readonly Config[] } {
   const { texts } = surroundings;
-  const chosen = settings.accounts?.length ? settings.accounts : null;
-  const accounts = household.accounts.filter(({ id }) => chosen === null || chosen.includes(id));
+  const accounts = chosenAccounts(household, settings);
   const attention = { type: 'grid', column_span: maxColumns, cards: [attentionCard(settings)] };
-  const empty = () => emptySection(household, texts, chosen !== null && household.accounts.length > 0);
+  const empty = () => emptySection(household, surroundings);
   const history = historySection(accounts, surroundings);
   const overview = [
     attention,
@@ -63,6 +64,12 @@ export function dashboardOf(
   };
 }
 
+/** The chosen ones in the order of the choice; else all, those with pots first: they are the ones people live from. */
+function chosenAccounts({ accounts }: Household, { accounts: chosen }: StrategySettings): readonly Account[] {
+  if (chosen?.length) return chosen.flatMap((id) => accounts.filter((account) => account.id === id));
+  return [...accounts].sort((one, other) => Number(other.pots.length > 0) - Number(one.pots.length > 0));
+}
+
 const maxColumns = 3;
 const full = { columns: 'full' };
 const half = { columns: 6 };
@@ -82,15 +89,18 @@ function badgesOf({ bridges, logins }: Household): readonly Config[] {
   ];
 }
 
-function emptySection({ bridges }: Household, texts: StrategyTexts, hasOthers: boolean): Config {
-  const content = hasOthers ? texts.noneChosen : bridges.length > 0 ? texts.noAccounts : texts.noBridge;
+function emptySection({ bridges, accounts }: Household, { texts, pageOf }: Surroundings): Config {
+  const [page] = bridges.flatMap(({ id }) => pageOf(id) ?? []);
+  const link = page === undefined ? '' : `\n\n[${texts.openPage}](${page})`;
+  const sentence = bridges.length > 0 ? `${texts.noAccounts}${link}` : texts.noBridge;
+  const content = accounts.length > 0 ? texts.noneChosen : sentence;
   return {
     type: 'grid',
     cards: [{ type: 'markdown', title: texts.emptyTitle, content, grid_options: full }],
   };
 }
 
-function accountSection(account: Account, settings: StrategySettings, { texts, has }: Surroundings): Config {
+function accountSection(account: Account, settings: StrategySettings, { has }: Surroundings): Config {
   const { entities } = account;
   const hide = settings.hide_amounts ?? false;
   const figure = (key: EntityKey, more: Config = half) => {
@@ -109,7 +119,7 @@ function accountSection(account: Account, settings: StrategySettings, { texts, h
       ...figure('spent_today'),
       ...figure('spent_this_month'),
       ...figure('left_to_move_today'),
-      ...lastTransaction(entities.transaction, hide, texts),
+      ...lastTransaction(entities.transaction, hide),
       ...(account.pots.length === 0 ? [] : [potsCard(account.id, hide)]),
     ],
   };
@@ -120,10 +130,10 @@ function tile(entity: string, more: Config): Config {
   return { type: 'tile', entity, name: { type: 'entity' }, ...more };
 }
 
-function lastTransaction(entity: string | undefined, hide: boolean, texts: StrategyTexts): readonly Config[] {
+function lastTransaction(entity: string | undefined, hide: boolean): readonly Config[] {
   if (entity === undefined) return [];
-  const content = ['description', ...(hide ? [] : ['amount']), 'state'];
-  return [{ type: 'tile', entity, name: texts.lastTransaction, state_content: content, grid_options: full }];
+  const card: LastTransactionSettings = { type: 'custom:monzo-last-transaction', entity, hide_amounts: hide };
+  return [{ ...card, grid_options: full }];
 }
 
 function potsCard(account: string, hide: boolean): Config {
@@ -140,8 +150,8 @@ function historySection(
   const byCurrency = new Map<string, Config[]>();
   for (const { name, entities } of accounts) {
     const entity = entities.balance;
-    const currency = entity && currencyOf(entity);
-    if (!currency) continue;
+    if (entity === undefined) continue;
+    const currency = currencyOf(entity);
     byCurrency.set(currency, [...(byCurrency.get(currency) ?? []), { entity, name }]);
   }
   if (byCurrency.size === 0) return [];

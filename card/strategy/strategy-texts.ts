@@ -5,7 +5,7 @@ export interface StrategyTexts {
   readonly history: string;
   readonly historyDays: string;
   readonly activity: string;
-  readonly lastTransaction: string;
+  readonly openPage: string;
   readonly emptyTitle: string;
   readonly noAccounts: string;
   readonly noBridge: string;
@@ -22,7 +22,7 @@ export const strategyTexts: Texts<StrategyTexts> = {
     history: 'History',
     historyDays: 'Last 30 days',
     activity: 'Recent transactions',
-    lastTransaction: 'Last transaction',
+    openPage: 'Open the bridge’s page',
     emptyTitle: 'No accounts yet',
     noAccounts: 'The bridge is here, and nobody is connected to it. Open its page and connect a Monzo login.',
     noBridge:
@@ -39,7 +39,7 @@ export const strategyTexts: Texts<StrategyTexts> = {
     history: 'Verlauf',
     historyDays: 'Letzte 30 Tage',
     activity: 'Letzte Umsätze',
-    lastTransaction: 'Letzter Umsatz',
+    openPage: 'Seite der Bridge öffnen',
     emptyTitle: 'Noch keine Konten',
     noAccounts:
       'Die Bridge ist da, aber noch niemand ist mit ihr verbunden. Öffne ihre Seite und verbinde einen Monzo-Zugang.',

@@ -1,5 +1,5 @@
 import type { Hass } from '../hass.ts';
-import { readHousehold } from '../household.ts';
+import { pageOf, readHousehold, signatureOf } from '../household.ts';
 import type { Registration } from '../registration.ts';
 import { textsIn } from '../texts.ts';
 import { dashboardOf, type StrategySettings } from './dashboard.ts';
@@ -8,8 +8,12 @@ import { strategyTexts } from './strategy-texts.ts';
 
 /** `custom:monzo`: a dashboard of the whole household, drawn from the devices. */
 class MonzoStrategy extends HTMLElement {
-  /** A new pot, a renamed account or a hidden entity draws it again; a change of area or floor does not. */
-  static registryDependencies = ['devices', 'entities'];
+  /** A new pot, a renamed account or a hidden entity draws it again; what changes about other devices does not. */
+  static shouldRegenerate(_settings: StrategySettings, before: Hass, now: Hass): boolean {
+    const isSame =
+      before.devices === now.devices && before.entities === now.entities && before.language === now.language;
+    return !isSame && signatureOf(before) !== signatureOf(now);
+  }
 
   static async generate(settings: StrategySettings, hass: Hass) {
     const household = await readHousehold(hass);
@@ -18,8 +22,9 @@ class MonzoStrategy extends HTMLElement {
       texts: textsIn(hass, strategyTexts),
       currencyOf: (entityId) => {
         const unit = hass.states[entityId]?.attributes['unit_of_measurement'];
-        return typeof unit === 'string' ? unit : undefined;
+        return typeof unit === 'string' ? unit : '';
       },
+      pageOf: (device) => pageOf(hass, device),
       has: (integration) => components.has(integration),
     });
   }

@@ -164,6 +164,7 @@ describe('the checker of the dashboard’s file', () => {
   for (const text of [
     `import type { Login } from '../src/domain/login.ts';`,
     `import { money } from '../web/format.ts';`,
+    `import { LitElement } from 'lit';`,
     `import { Chart } from 'chart.js';`,
     `import { readFileSync } from 'node:fs';`,
   ])
@@ -172,7 +173,13 @@ describe('the checker of the dashboard’s file', () => {
     });
 
   it('allows Lit, its directives, amounts and the file’s own parts', () => {
-    const names = ['lit', 'lit/directives/live.js', '../src/domain/values.ts', './hass.ts', './pots/a.ts'];
+    const names = [
+      'lit/html.js',
+      'lit/directives/live.js',
+      '../src/domain/values.ts',
+      './hass.ts',
+      './pots/a.ts',
+    ];
     const text = names.map((name) => `import '${name}';`).join('\n');
     assert.deepEqual(wrongImportsOfCard([{ path: 'card/a.ts', text }]), []);
   });

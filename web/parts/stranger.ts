@@ -1,4 +1,4 @@
-import { html, type TemplateResult } from 'lit';
+import { html, type TemplateResult } from 'lit/html.js';
 
 /** Longer texts are shortened in lists; the details show them in full. */
 const longestInList = 160;
