@@ -14,6 +14,8 @@ export interface Hass {
   readonly user?: { readonly id: string; readonly name: string; readonly is_admin: boolean };
   /** False while the page has lost Home Assistant. */
   readonly connected: boolean;
+  /** Home Assistant's own words, such as `ui.common.close`. */
+  readonly localize: (key: string) => string;
   /** The state as the person reads it, with unit and in their language: `£50.00`. */
   readonly formatEntityState: (state: EntityState, value?: string) => string;
   /** With `returnResponse` the answer of the action is in `response`. Rejects with Home Assistant's own error. */

@@ -9,6 +9,8 @@ export interface PotsSettings {
   readonly account?: string;
   /** These pots alone, in this order. */
   readonly pots?: readonly string[];
+  /** Instead of the account's name. */
+  readonly title?: string;
   /** Amounts are covered until the person taps them. */
   readonly hide_amounts?: boolean;
 }
@@ -17,6 +19,8 @@ export interface TransactionsSettings {
   readonly type: 'custom:monzo-transactions';
   /** All accounts where left out. */
   readonly account?: string;
+  /** Instead of “Recent transactions”. */
+  readonly title?: string;
   readonly hide_amounts?: boolean;
 }
 

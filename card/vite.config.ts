@@ -10,8 +10,14 @@ const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../packag
 const withoutIndentation: Plugin = {
   name: 'without-indentation',
   enforce: 'pre',
-  transform: (code, id) => (/\/card\/.*\.ts$/.test(id) ? code.replaceAll(/\n\s+/g, '\n') : null),
+  transform: (code, id) => (/\/card\/.*\.ts$/.test(id) ? withoutSpaces(code) : null),
 };
+
+function withoutSpaces(code: string): string {
+  return code
+    .replaceAll(/css`[^`]*`/g, (sheet) => sheet.replaceAll(/\s*([{};,])\s*|(:)\s+/g, '$1$2'))
+    .replaceAll(/\n\s+/g, '\n');
+}
 
 /**
  * The dashboard's file: one script without imports, because Home Assistant takes a single address, which may be the

@@ -33,8 +33,11 @@ export function balancesAfter(before: Balances, amount: number, direction: Direc
   };
 }
 
-/** A unique id. The browser's own function needs HTTPS, which a bridge at home rarely has. */
-export function newRequestId(fill: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array): string {
+/** A unique id, which says where the move was asked for. The browser's own function needs HTTPS, which a bridge at home rarely has. */
+export function newRequestId(
+  fill: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array,
+  origin: 'page' | 'card' = 'page',
+): string {
   const bytes = fill(new Uint8Array(16));
-  return `page-${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+  return `${origin}-${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }

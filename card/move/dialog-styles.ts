@@ -1,0 +1,52 @@
+import { css } from '../card-element.ts';
+
+/** A window in the middle of the page; on a phone as wide as that. */
+export const dialogStyles = css`
+  dialog {
+    box-sizing: border-box;
+    inline-size: min(440px, 100vi - 16px);
+    padding: 20px;
+    border: 0;
+    border-radius: var(--ha-card-border-radius, 12px);
+    background: var(--ha-card-background, var(--card-background-color));
+    color: var(--primary-text-color);
+    font-family: var(--ha-font-family-body);
+    font-size: var(--ha-font-size-m, 14px);
+  }
+  ::backdrop {
+    background: #0008;
+  }
+  form {
+    display: grid;
+    gap: 12px;
+  }
+  h2 {
+    outline: none;
+    font-size: var(--ha-font-size-xl, 20px);
+  }
+  label {
+    display: grid;
+    gap: 4px;
+  }
+  tr > * {
+    padding: 6px 0;
+    padding-inline-start: 8px;
+    border-block-end: 1px solid var(--divider-color);
+    font-weight: inherit;
+    text-align: end;
+  }
+  [scope='row'] {
+    padding-inline-start: 0;
+    text-align: start;
+    overflow-wrap: anywhere;
+  }
+  .buttons {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 8px;
+  }
+  .quiet {
+    flex: 0 1 auto;
+    background: none;
+  }
+`;

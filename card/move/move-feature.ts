@@ -1,0 +1,72 @@
+import { html, nothing } from 'lit/html.js';
+import { CardElement, css, type Changed } from '../card-element.ts';
+import type { Hass } from '../hass.ts';
+import { deviceOf, nameOf } from '../household.ts';
+import { isNews } from '../parts/changes.ts';
+import { shared } from '../parts/styles.ts';
+import { hereIn } from '../parts/settings-form.ts';
+import type { Registration } from '../registration.ts';
+import type { MoveFeatureSettings } from '../settings.ts';
+import { moveButtons } from './move-buttons.ts';
+import { moveTexts } from './move-texts.ts';
+import { freshen } from './open-move.ts';
+import { PotDialog } from './pot-dialog.ts';
+
+interface Context {
+  readonly entity_id?: string;
+}
+
+/** Two buttons on the tile of a pot's balance. */
+class MoveFeature extends CardElement {
+  static override readonly properties = ['hass', 'context'];
+  static override readonly styles =
+    shared +
+    css`
+      .moves {
+        gap: var(--feature-button-spacing, 12px);
+      }
+      .act {
+        min-block-size: var(--feature-height, 42px);
+        border-radius: var(--feature-border-radius, 12px);
+      }
+    `;
+  declare hass?: Hass;
+  declare context?: Context;
+
+  static getStubConfig(): MoveFeatureSettings {
+    return { type: 'custom:monzo-move-money' };
+  }
+
+  setConfig(): void {}
+
+  protected override shouldUpdate(changed: Changed): boolean {
+    if (this.hass) freshen(this.hass);
+    return isNews(changed, this.hass, []);
+  }
+
+  protected override render() {
+    const { hass, context } = this;
+    const pot = hass && context ? potBehind(hass, context) : null;
+    return hass && pot
+      ? html`<div class="moves">${moveButtons(hass, { id: pot.id, name: nameOf(pot) })}</div>`
+      : nothing;
+  }
+}
+
+/** The device of a pot whose balance the entity is; a goal is money, too, and has no state class. */
+function potBehind(hass: Hass, { entity_id: id = '' }: Context) {
+  return hass.states[id]?.attributes['state_class'] ? deviceOf(hass, id, 'pot') : null;
+}
+
+export const moving: readonly Registration[] = [
+  { tag: 'monzo-move-dialog', element: PotDialog },
+  {
+    tag: 'monzo-move-money',
+    element: MoveFeature,
+    feature: {
+      type: 'monzo-move-money',
+      name: hereIn(moveTexts).name,
+      isSupported: (hass, context) => potBehind(hass, context) !== null,
+    },
+  },
+];

@@ -1,0 +1,21 @@
+/** Texts of the card of pots. */
+export const potsTexts = {
+  en: {
+    name: 'Monzo: pots',
+    description: 'Pots with balances and goals, and a way to move money.',
+    title: 'Pots',
+    none: 'There are no pots here.',
+    gone: 'A pot of this card is gone, or its device is disabled.',
+    goal: (share: string, goal: string) => `${share} of ${goal}`,
+    locked: 'Locked',
+  },
+  de: {
+    name: 'Monzo: Töpfe',
+    description: 'Töpfe mit Stand und Ziel und einem Weg, Geld zu bewegen.',
+    title: 'Töpfe',
+    none: 'Hier gibt es keine Töpfe.',
+    gone: 'Einen Topf dieser Karte gibt es nicht mehr, oder sein Gerät ist deaktiviert.',
+    goal: (share: string, goal: string) => `${share} von ${goal}`,
+    locked: 'Gesperrt',
+  },
+};
