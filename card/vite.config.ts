@@ -16,6 +16,7 @@ const withoutIndentation: Plugin = {
 function withoutSpaces(code: string): string {
   return code
     .replaceAll(/css`[^`]*`/g, (sheet) => sheet.replaceAll(/\s*([{};,])\s*|(:)\s+/g, '$1$2'))
+    .replaceAll(/>\n\s*</g, '><')
     .replaceAll(/\n\s+/g, '\n');
 }
 
@@ -27,6 +28,7 @@ export default defineConfig({
   root: import.meta.dirname,
   logLevel: 'warn',
   plugins: [withoutIndentation],
+  resolve: { alias: { 'lit/html.js': join(import.meta.dirname, 'markup.ts') } },
   define: { BRIDGE_VERSION: JSON.stringify(version) },
   build: {
     outDir: '../dist/card',
@@ -36,7 +38,7 @@ export default defineConfig({
     lib: { entry: 'main.ts', name: 'monzoBridge', formats: ['iife'], fileName: () => 'monzo-bridge.js' },
     rolldownOptions: {
       // The file also travels alone.
-      output: { postBanner: '/*! monzo-bridge, Apache-2.0; holds Lit, © Google LLC, BSD-3-Clause */' },
+      output: { postBanner: '/*! monzo-bridge, Apache-2.0 */' },
     },
   },
 });

@@ -8,7 +8,7 @@ export const dialogStyles = css`
     padding: 20px;
     border: 0;
     border-radius: var(--ha-card-border-radius, 12px);
-    background: var(--ha-card-background, var(--card-background-color));
+    background: var(--card-background-color);
     color: var(--primary-text-color);
     font-family: var(--ha-font-family-body);
     font-size: var(--ha-font-size-m, 14px);
@@ -16,17 +16,13 @@ export const dialogStyles = css`
   ::backdrop {
     background: #0008;
   }
-  form {
+  form,
+  label {
     display: grid;
     gap: 12px;
   }
   h2 {
     outline: none;
-    font-size: var(--ha-font-size-xl, 20px);
-  }
-  label {
-    display: grid;
-    gap: 4px;
   }
   tr > * {
     padding: 6px 0;
@@ -40,10 +36,8 @@ export const dialogStyles = css`
     text-align: start;
     overflow-wrap: anywhere;
   }
-  .buttons {
-    display: flex;
+  .moves {
     flex-wrap: wrap;
-    gap: 8px;
   }
   .quiet {
     flex: 0 1 auto;

@@ -1,10 +1,9 @@
 import { html, nothing } from 'lit/html.js';
-import { CardElement, css, type Changed } from '../card-element.ts';
+import { CardElement, css } from '../card-element.ts';
 import type { Hass } from '../hass.ts';
 import { deviceOf, nameOf } from '../household.ts';
-import { isNews } from '../parts/changes.ts';
-import { shared } from '../parts/styles.ts';
 import { hereIn } from '../parts/settings-form.ts';
+import { shared } from '../parts/styles.ts';
 import type { Registration } from '../registration.ts';
 import type { MoveFeatureSettings } from '../settings.ts';
 import { moveButtons } from './move-buttons.ts';
@@ -19,17 +18,15 @@ interface Context {
 /** Two buttons on the tile of a pot's balance. */
 class MoveFeature extends CardElement {
   static override readonly properties = ['hass', 'context'];
-  static override readonly styles =
-    shared +
+  static override readonly styles = [
+    shared,
     css`
-      .moves {
-        gap: var(--feature-button-spacing, 12px);
-      }
       .act {
         min-block-size: var(--feature-height, 42px);
         border-radius: var(--feature-border-radius, 12px);
       }
-    `;
+    `,
+  ];
   declare hass?: Hass;
   declare context?: Context;
 
@@ -39,17 +36,13 @@ class MoveFeature extends CardElement {
 
   setConfig(): void {}
 
-  protected override shouldUpdate(changed: Changed): boolean {
-    if (this.hass) freshen(this.hass);
-    return isNews(changed, this.hass, []);
-  }
-
   protected override render() {
     const { hass, context } = this;
-    const pot = hass && context ? potBehind(hass, context) : null;
-    return hass && pot
-      ? html`<div class="moves">${moveButtons(hass, { id: pot.id, name: nameOf(pot) })}</div>`
-      : nothing;
+    if (!hass || !context) return nothing;
+    freshen(hass);
+    const pot = potBehind(hass, context);
+    if (pot === null) return nothing;
+    return html`<div class="moves">${moveButtons(hass, { id: pot.id, name: nameOf(pot) })}</div>`;
   }
 }
 

@@ -13,43 +13,39 @@ interface Pending extends Draft {
   readonly requestId: string;
 }
 
-/** Keeps one move while the browser's tab is open, so that it stays the same move when the page is loaded again. */
-export type Memory = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
-
 export interface SessionTools {
   /** The pot's device. */
   readonly pot: string;
   /** Calls the action and resolves with its answer. Rejects as `callService` does. */
   readonly ask: (data: Answer) => Promise<unknown>;
   readonly newId: () => string;
-  readonly memory: Memory;
+  /** Keeps a move while the browser's tab is open, so that it stays the same move when the page is loaded again. May throw. */
+  readonly memory: () => Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
   /** The place in the memory. */
   readonly key: string;
 }
 
-/** `form` with a sentence: why the last check was refused. */
+/** `form` with a sentence: why the last check was refused; null where it had no answer. */
 export type Progress =
-  | { readonly kind: 'form' | 'checking' | 'moving'; readonly sentence: string }
-  | { readonly kind: 'confirm'; readonly sentence: string; readonly answer: Answer }
+  | { readonly kind: 'form' | 'checking' | 'moving'; readonly sentence?: string | null }
+  | (Omit<Outcome, 'kind'> & { readonly kind: 'confirm' })
   | Outcome;
 
-const nothingSaid: Outcome = { kind: 'unknown', sentence: '', answer: {} };
+const nothingSaid: Outcome = { kind: 'unknown', sentence: null, answer: {} };
 
 /** One pot's move from the form to its outcome. Fires `change`; it lives on while no dialog shows it. */
 export class MoveSession extends EventTarget {
   readonly #tools: SessionTools;
-  #progress: Progress = { kind: 'form', sentence: '' };
-  #draft: Draft | null = null;
+  #progress: Progress = { kind: 'form' };
+  #draft: Draft | undefined;
   /** One id for a move, from its check until its outcome is known: whatever is sent with it moves money once. */
-  #requestId = '';
-  /** Counts what was sent, so that an answer that comes late is not taken for another one's. */
-  #sent = 0;
+  #requestId: string | undefined;
 
   constructor(tools: SessionTools) {
     super();
     this.#tools = tools;
     const pending = this.#remembered();
-    if (pending === null) return;
+    if (!pending) return;
     this.#draft = pending;
     this.#requestId = pending.requestId;
     this.#progress = nothingSaid;
@@ -59,8 +55,8 @@ export class MoveSession extends EventTarget {
     return this.#progress;
   }
 
-  /** What is being moved; null before anything was asked for. */
-  get draft(): Draft | null {
+  /** What is being moved; undefined before anything was asked for. */
+  get draft(): Draft | undefined {
     return this.#draft;
   }
 
@@ -72,15 +68,17 @@ export class MoveSession extends EventTarget {
   /** Asks for a trial, whose result a person confirms. Without effect while anything else is going on. */
   async check(draft: Draft): Promise<void> {
     if (this.#progress.kind !== 'form') return;
-    const before = this.#draft;
-    const isSame = draft.direction === before?.direction && draft.amount === before.amount;
-    if (!isSame || this.#requestId === '') this.#requestId = this.#tools.newId();
+    const { direction, amount } = this.#draft ?? {};
+    if (direction !== draft.direction || amount !== draft.amount) this.#requestId = undefined;
+    this.#requestId ??= this.#tools.newId();
     this.#draft = draft;
-    const sent = this.#begin('checking');
-    const { kind, sentence, answer } = await this.#answerTo({ dry_run: true });
-    if (sent !== this.#sent) return;
+    const checking = this.#become({ kind: 'checking' });
+    const outcome = await this.#answerTo({ dry_run: true });
+    // The person may have left meanwhile.
+    if (this.#progress !== checking) return;
     // A trial moves nothing, whatever became of it.
-    this.#become(kind === 'trial' ? { kind: 'confirm', sentence, answer } : { kind: 'form', sentence });
+    const { kind, sentence } = outcome;
+    this.#become(kind === 'trial' ? { ...outcome, kind: 'confirm' } : { kind: 'form', sentence });
   }
 
   /** Makes the move that was checked. A second tap finds it under way. */
@@ -95,71 +93,55 @@ export class MoveSession extends EventTarget {
 
   /** Back to the form, unless money may be under way. */
   back(): void {
-    if (this.isOpen) return;
-    this.#sent += 1;
-    this.#become({ kind: 'form', sentence: '' });
+    if (!this.isOpen) this.#become({ kind: 'form' });
   }
 
   /** The dialog was closed: what is under way goes on, and an outcome that was seen is done with. */
   leave(): void {
     if (this.isOpen) return;
-    this.#draft = null;
-    this.#requestId = '';
+    this.#draft = undefined;
     this.back();
   }
 
   async #send(): Promise<void> {
-    const requestId = this.#requestId;
-    this.#remember({ ...this.#draft, requestId });
-    const sent = this.#begin('moving');
-    const outcome = await this.#answerTo({ request_id: requestId });
-    if (!this.isOpen || requestId !== this.#requestId) return;
+    const { key, memory } = this.#tools;
+    const pending = JSON.stringify({ ...this.#draft, requestId: this.#requestId });
+    // A browser that keeps nothing still has the move until the page is left.
+    quietly(() => memory().setItem(key, pending));
+    this.#become({ kind: 'moving' });
+    const outcome = await this.#answerTo({ request_id: this.#requestId });
     if (outcome.kind !== 'unknown') {
-      this.#requestId = '';
-      this.#remember(null);
-    } else if (sent !== this.#sent) return;
+      this.#requestId = undefined;
+      quietly(() => memory().removeItem(key));
+    }
     this.#become(outcome);
   }
 
   async #answerTo(more: Answer): Promise<Outcome> {
-    const { direction: transfer_type, amount } = this.#draft ?? {};
-    const data = { pot: this.#tools.pot, transfer_type, amount, on_failure: 'answer', ...more };
-    try {
-      return outcomeOf(await this.#tools.ask(data));
-    } catch {
-      // Home Assistant may have lost the answer and not the question.
-      return nothingSaid;
-    }
+    const { direction, amount } = this.#draft ?? {};
+    const data = { pot: this.#tools.pot, transfer_type: direction, amount, on_failure: 'answer', ...more };
+    // Home Assistant may have lost the answer and not the question.
+    return this.#tools.ask(data).then(outcomeOf, () => nothingSaid);
   }
 
-  #begin(kind: 'checking' | 'moving'): number {
-    this.#sent += 1;
-    this.#become({ kind, sentence: '' });
-    return this.#sent;
-  }
-
-  #become(progress: Progress): void {
+  #become(progress: Progress): Progress {
     this.#progress = progress;
     this.dispatchEvent(new Event('change'));
+    return progress;
   }
 
-  #remembered(): Pending | null {
-    const { memory, key } = this.#tools;
-    try {
-      const kept = JSON.parse(memory.getItem(key) ?? 'null') as Pending | null;
-      return typeof kept?.requestId === 'string' ? kept : null;
-    } catch {
-      return null;
-    }
+  #remembered(): Pending | undefined {
+    const { key, memory } = this.#tools;
+    const kept = quietly(() => JSON.parse(memory().getItem(key) ?? 'null') as Pending | null);
+    return typeof kept?.requestId === 'string' ? kept : undefined;
   }
+}
 
-  /** A browser that keeps nothing still has the move until the page is left. */
-  #remember(pending: object | null): void {
-    const { memory, key } = this.#tools;
-    try {
-      if (pending === null) memory.removeItem(key);
-      else memory.setItem(key, JSON.stringify(pending));
-    } catch {}
+function quietly<T>(act: () => T): T | undefined {
+  try {
+    return act();
+  } catch {
+    return undefined;
   }
 }
 
@@ -176,11 +158,15 @@ export function sessionFor(hass: Hass, pot: string): MoveSession {
     new MoveSession({
       pot,
       key,
-      memory: sessionStorage,
+      memory: () => sessionStorage,
       newId: () => newRequestId((bytes) => crypto.getRandomValues(bytes), 'card'),
-      ask: async (data) =>
-        (await hass.callService('script', 'monzo_pot_transfer', data, undefined, false, true)).response,
+      ask: (data) => answerOf(hass, 'monzo_pot_transfer', data),
     });
   sessions.set(key, session);
   return session;
+}
+
+/** Calls one of the bridge's actions and resolves with its answer. Rejects as `callService` does. */
+export async function answerOf(hass: Hass, action: string, data: Answer): Promise<unknown> {
+  return (await hass.callService('script', action, data, undefined, false, true)).response;
 }

@@ -8,24 +8,27 @@ export type Direction = 'deposit' | 'withdraw';
  */
 export interface Outcome {
   readonly kind: 'done' | 'trial' | 'refused' | 'unknown';
-  /** The bridge's; empty where there is none. */
-  readonly sentence: string;
+  /** The bridge's; null where there is none. */
+  readonly sentence: string | null;
   readonly answer: Answer;
 }
 
 export type Answer = Readonly<Record<string, unknown>>;
 
+const kinds: Readonly<Partial<Record<string, Outcome['kind']>>> = {
+  'done yes': 'done',
+  'done no': 'trial',
+  'refused no': 'refused',
+  'failed no': 'refused',
+};
+
 /** Reads the answer to a move. Only the bridge's own word says that money moved, or that it did not. */
 export function outcomeOf(response: unknown): Outcome {
   const answer = Object(response) as Answer;
   const { status, money_moved: moved, message } = answer;
-  const isDone = status === 'done';
-  const isRefusal = status === 'refused' || status === 'failed';
-  const known = isDone && moved === 'yes' ? 'done' : isDone ? 'trial' : 'refused';
-  const isKnown = (isDone && moved === 'yes') || ((isDone || isRefusal) && moved === 'no');
   return {
-    kind: isKnown ? known : 'unknown',
-    sentence: typeof message === 'string' ? message : '',
+    kind: kinds[[status, moved].join(' ')] ?? 'unknown',
+    sentence: typeof message === 'string' ? message : null,
     answer,
   };
 }

@@ -8,38 +8,38 @@ import { shared } from '../parts/styles.ts';
 import { textsIn } from '../texts.ts';
 import { dialogStyles } from './dialog-styles.ts';
 import { sessionFor, type MoveSession, type Progress } from './move-session.ts';
+import { moveTexts } from './move-texts.ts';
 import { amountIn, type Direction } from './outcome.ts';
 import { familyOf, obstacleTo, type PotFamily } from './pot-family.ts';
-import { moveTexts } from './move-texts.ts';
-import { exampleAmount, shownAmount, stateAmount, writtenAmount } from './written-amount.ts';
+import { shownAmount, stateAmount, writtenAmount } from './written-amount.ts';
 
 type Minor = number | null;
+type Column = readonly [account: Minor, pot: Minor];
 /** What a button says, and what it does unless it sends the form. */
 type Way = readonly [label: string, act?: () => unknown];
-type Columns = readonly (readonly [account: Minor, pot: Minor])[];
 
 /** Moves money into a pot or out of it: the form, what a trial says, the confirmation and the outcome. */
 export class PotDialog extends CardElement {
   static override readonly properties = ['hass', 'family', 'written', 'mistake'];
-  static override readonly styles = shared + dialogStyles;
+  static override readonly styles = [shared, dialogStyles];
   declare hass: Hass;
   /** The pot's device. */
   declare pot: string;
   declare direction: Direction;
-  /** Undefined until it is read. */
-  declare family: PotFamily | null | undefined;
+  declare family?: PotFamily | undefined;
   /** What is in the field. */
-  declare written: string | undefined;
+  declare written?: string;
   /** Why that is no amount. */
-  declare mistake: string | undefined;
-  readonly #onChange = () => {
-    this.mistake = undefined;
-    this.requestUpdate();
-  };
+  declare mistake?: string | undefined;
+  readonly #onChange = () => this.requestUpdate();
   #stage = '';
 
   get #session(): MoveSession {
     return sessionFor(this.hass, this.pot);
+  }
+
+  get #words() {
+    return textsIn(this.hass, moveTexts);
   }
 
   override connectedCallback(): void {
@@ -53,53 +53,59 @@ export class PotDialog extends CardElement {
   }
 
   protected override render() {
-    const { hass, family, mistake } = this;
-    const words = textsIn(hass, moveTexts);
+    const { hass, family } = this;
+    const words = this.#words;
     const { progress, draft } = this.#session;
-    const { kind, sentence } = progress;
-    const isForm = kind === 'form' || kind === 'checking';
+    const { kind } = progress;
     const obstacle = obstacleTo(hass, family?.bridge);
-    const lost = hass.localize('ui.notification_toast.connection_lost');
-    const member = isForm && hass.user?.is_admin === false ? words.member : '';
-    const said = {
-      ...{ form: mistake ?? sentence, checking: '', confirm: '', moving: words.movingHint },
-      ...{ done: '', trial: '', refused: sentence },
-      unknown: `${sentence || words.silence} ${words.againHint}`,
-    }[kind];
-    const direction = draft?.direction ?? this.direction;
+    const isForm = kind === 'form' || kind === 'checking';
+    const isNamed = isForm || kind === 'confirm';
+    const direction = words[draft?.direction ?? this.direction];
+    const hindrance = {
+      disconnected: hass.localize('ui.notification_toast.connection_lost'),
+      missing: words.missing('monzo_pot_transfer'),
+      away: words.away,
+      paused: words.paused,
+      none: isForm && hass.user?.is_admin === false ? words.member : '',
+    }[obstacle ?? 'none'];
+    const said = this.#sentence(progress);
     return html`<dialog aria-labelledby="heading" closedby="any" @close=${() => this.#leave()}>
       <form novalidate @submit=${(event: Event) => this.#submit(event)}>
         <h2 id="heading" tabindex="-1">
-          ${isForm ? html`${words[direction]}: ${stranger(family?.pot.name ?? '')}` : kind === 'confirm' ? words.ask(this.#amount) : words[kind]}
+          ${isNamed ? html`${direction}: ${isForm ? stranger(family?.pot.name ?? '') : this.#amount}` : words[kind]}
         </h2>
-        ${note(obstacle === null ? member : obstacle === 'disconnected' ? lost : words[obstacle])}
-        ${isForm ? this.#field() : nothing} ${this.#table()}
-        <p class=${said && `note ${kind}`} role="status">${said}</p>
-        <div class="buttons">${this.#buttons(obstacle !== null)}</div>
+        ${hindrance ? html`<p class="note">${hindrance}</p>` : nothing} ${isForm ? this.#field() : nothing}
+        ${this.#table()}
+        <p class=${said ? `note ${kind}` : ''} role="status">${said}</p>
+        <div class="moves">${this.#buttons(obstacle !== undefined || !family)}</div>
       </form>
     </dialog>`;
   }
 
   protected override updated(): void {
-    const { shadowRoot } = this;
     const { kind } = this.#session.progress;
-    if (this.#stage === '') shadowRoot?.querySelector('dialog')?.showModal();
+    const found = (selector: string) => this.shadowRoot?.querySelector<HTMLDialogElement>(selector);
+    if (!this.#stage) found('dialog')?.showModal();
     // Not a button: a second Enter must confirm nothing.
-    if (this.#stage !== kind)
-      shadowRoot?.querySelector<HTMLElement>(kind === 'form' ? 'input' : 'h2')?.focus();
+    if (this.#stage !== kind) found(kind === 'form' ? 'input' : 'h2')?.focus();
     this.#stage = kind;
   }
 
+  #sentence(progress: Progress): string {
+    const { kind, sentence } = progress;
+    const words = this.#words;
+    if (kind === 'form') return this.mistake ?? (sentence === null ? words.silence : (sentence ?? ''));
+    if (kind === 'unknown') return `${sentence ?? words.silence} ${words.once}`;
+    return kind === 'moving' ? words.once : kind === 'refused' ? (sentence ?? '') : '';
+  }
+
   #field() {
-    const words = textsIn(this.hass, moveTexts);
-    const { currency } = this.#money;
-    const isWrong = this.mistake !== undefined;
     return html`<label>
-      ${words.amount} (${currency})
+      ${this.#words.amount} (${this.#currency})
       <input
         inputmode="decimal"
         autocomplete="off"
-        aria-invalid=${isWrong}
+        aria-invalid=${Boolean(this.mistake)}
         .value=${this.written ?? ''}
         @input=${({ target }: Event) => {
           this.written = (target as HTMLInputElement).value;
@@ -109,111 +115,104 @@ export class PotDialog extends CardElement {
     </label>`;
   }
 
-  /** Both balances now and afterwards: before the move as Home Assistant and then the bridge know them, after it as they are. */
+  /** Both balances: before a move with what they will be, after it as they are. */
   #table() {
     const { hass, family } = this;
-    const words = textsIn(hass, moveTexts);
+    const words = this.#words;
     const columns = this.#columns();
-    const { currency } = this.#money;
-    const row = (name: string | undefined, side: 0 | 1) =>
+    const row = (name: string, side: 0 | 1) =>
       html`<tr>
-        <th scope="row">${stranger(name ?? '')}</th>
-        ${columns.map((column) => html`<td class="amount">${shownAmount(column[side], currency, hass.locale)}</td>`)}
+        <th scope="row">${stranger(name)}</th>
+        ${columns.map(
+          (column) => html`<td class="amount">${shownAmount(column[side], this.#currency, hass.locale)}</td>`,
+        )}
       </tr>`;
-    if (columns.length === 0) return nothing;
-    const heads = [words.now, words.after].slice(0, columns.length);
+    if (!family || columns.length === 0) return nothing;
     return html`<table>
       <tr>
         <td></td>
-        ${heads.map((head) => html`<th scope="col">${head}</th>`)}
+        ${columns.map((_, index) => html`<th scope="col">${index === 0 ? words.now : words.after}</th>`)}
       </tr>
-      ${row(family?.account?.name, 0)} ${row(family?.pot.name, 1)}
+      ${row(family.account.name, 0)} ${row(family.pot.name, 1)}
     </table>`;
   }
 
-  #columns(): Columns {
+  #columns(): readonly Column[] {
     const { progress } = this.#session;
-    const { account, pot, currency } = this.#money;
-    if (!('answer' in progress)) {
-      const amount = writtenAmount(this.written ?? '', currency, this.hass.locale) ?? 0;
+    const { kind } = progress;
+    if (kind === 'form' || kind === 'checking') {
+      const [account, pot] = [this.#balance('account'), this.#balance('pot')];
+      const amount = writtenAmount(this.written ?? '', this.#currency, this.hass.locale) ?? 0;
       const after = balancesAfter({ account, pot }, amount, this.direction);
-      return progress.kind === 'moving'
-        ? []
-        : [
-            [account, pot],
-            [after.account, after.pot],
-          ];
+      return [
+        [account, pot],
+        [after.account, after.pot],
+      ];
     }
-    const { kind, answer } = progress;
-    const side = (end: string) =>
-      [amountIn(answer, `account_balance${end}`), amountIn(answer, `pot_balance${end}`)] as const;
-    if (kind === 'refused' || kind === 'unknown') return [];
-    return kind === 'confirm' ? [side(''), side('_after')] : [side('')];
+    if (kind !== 'confirm' && kind !== 'done') return [];
+    const side = (end: string): Column => [
+      amountIn(progress.answer, `account_balance${end}`),
+      amountIn(progress.answer, `pot_balance${end}`),
+    ];
+    return kind === 'done' ? [side('')] : [side(''), side('_after')];
   }
 
   #buttons(isHindered: boolean) {
     const { hass } = this;
-    const words = textsIn(hass, moveTexts);
+    const words = this.#words;
     const session = this.#session;
     const { kind } = session.progress;
     const common = (word: string) => hass.localize(`ui.common.${word}`);
-    const close = [common('close'), () => this.#close()] as const;
-    const back = [common('back'), () => session.back()] as const;
-    const ways: Readonly<Record<Progress['kind'], readonly [Way, ...Way[]]>> = {
-      form: [[common('continue')], close],
-      checking: [[common('loading')], close],
-      confirm: [[words.confirm(this.#amount), () => session.confirm()], back, close],
-      moving: [close],
-      done: [close],
-      trial: [close],
-      refused: [back, close],
-      unknown: [[words.again, () => session.askAgain()], close],
+    const close: Way = [common('close'), () => this.#close()];
+    const back: Way = [common('back'), () => session.back()];
+    const asks: Readonly<Partial<Record<Progress['kind'], readonly Way[]>>> = {
+      form: [[common('continue')]],
+      checking: [[common('loading')]],
+      confirm: [[words.confirm(this.#amount), () => session.confirm()], back],
+      unknown: [[words.again, () => session.askAgain()]],
+      refused: [back],
     };
-    const [[label, act], ...others] = ways[kind];
-    const isMoving = kind === 'form' || kind === 'confirm' || kind === 'unknown';
-    // The second tap of a double one was not meant for what has come to stand below it.
-    const once = ({ detail }: MouseEvent) => void (detail < 2 && act?.());
-    return [
-      html`<button
-        class="act"
-        type=${act ? 'button' : 'submit'}
-        ?disabled=${kind === 'checking' || (isMoving && (isHindered || !this.family))}
-        @click=${once}
-      >
-        ${label}
-      </button>`,
-      ...others.map(
-        ([label, act]) => html`<button class="act quiet" type="button" @click=${act}>${label}</button>`,
-      ),
-    ];
+    return [...(asks[kind] ?? []), close].map(
+      ([label, act], index) =>
+        html`<button
+          class=${index === 0 ? 'act' : 'act quiet'}
+          type=${act ? 'button' : 'submit'}
+          ?disabled=${kind === 'checking' || (isHindered && act !== close[1] && act !== back[1])}
+          @click=${({ detail }: MouseEvent) => {
+            // The second tap of a double one was not meant for what has come to stand below it.
+            if (detail < 2) act?.();
+          }}
+        >
+          ${label}
+        </button>`,
+    );
   }
 
   /** What was asked for, as the person reads it. */
   get #amount(): string {
-    const { currency } = this.#money;
-    return shownAmount(stateAmount(this.#session.draft?.amount, currency), currency, this.hass.locale);
+    const amount = stateAmount(this.#session.draft?.amount, this.#currency);
+    return shownAmount(amount, this.#currency, this.hass.locale);
   }
 
-  /** The currency, and both balances as Home Assistant has them. */
-  get #money() {
-    const { states } = this.hass;
-    const state = states[this.family?.pot.entities.balance ?? ''];
-    const currency = String(state?.attributes['unit_of_measurement'] ?? 'GBP');
-    const account = states[this.family?.account?.entities.balance ?? ''];
-    return {
-      currency,
-      account: stateAmount(account?.state, currency),
-      pot: stateAmount(state?.state, currency),
-    };
+  #state(side: 'account' | 'pot') {
+    return this.hass.states[this.family?.[side].entities.balance ?? ''];
+  }
+
+  #balance(side: 'account' | 'pot'): Minor {
+    return stateAmount(this.#state(side)?.state, this.#currency);
+  }
+
+  get #currency(): string {
+    const unit = this.#state('pot')?.attributes['unit_of_measurement'];
+    return typeof unit === 'string' ? unit : 'GBP';
   }
 
   #submit(event: Event): void {
     event.preventDefault();
-    const { hass, direction } = this;
-    const { currency } = this.#money;
-    const amount = writtenAmount(this.written ?? '', currency, hass.locale);
-    if (amount !== null) void this.#session.check({ direction, amount: toMajorText(amount, currency) });
-    else this.mistake = textsIn(hass, moveTexts).wrong(exampleAmount(currency, hass.locale));
+    const { direction } = this;
+    const amount = writtenAmount(this.written ?? '', this.#currency, this.hass.locale);
+    this.mistake = amount === null ? this.#words.wrong : undefined;
+    if (amount !== null) void this.#session.check({ direction, amount: toMajorText(amount, this.#currency) });
   }
 
   #close(): void {
@@ -226,10 +225,6 @@ export class PotDialog extends CardElement {
   }
 
   async #read(): Promise<void> {
-    this.family = await familyOf(this.hass, this.pot).catch(() => null);
+    this.family = await familyOf(this.hass, this.pot).catch(() => undefined);
   }
-}
-
-function note(text: string) {
-  return text && html`<p class="note">${text}</p>`;
 }

@@ -16,16 +16,11 @@ export function writtenAmount(written: string, currency: Currency, locale: HassL
   return minorOf(digits, placesOf(currency), numberLocale(locale)?.[0]);
 }
 
-/** An amount as the person would write it, such as `12.50` or `12,50`. */
-export function exampleAmount(currency: Currency, locale: HassLocale): string {
-  const format = new Intl.NumberFormat(numberLocale(locale), { minimumFractionDigits: placesOf(currency) });
-  return format.format(toMajorText(1_250, currency) as Intl.StringNumericLiteral);
-}
-
 /** Decimal text, as states of entities have it, in whole minor units; null where it is none, or not exact. */
 export function stateAmount(state: string | undefined, currency: Currency): Minor | null {
   const places = placesOf(currency);
   const [, whole, part = ''] = /^(-?\d{1,12})(?:\.(\d*?)0*)?$/.exec(state ?? '') ?? [];
+  // A negative zero is written with its sign.
   return whole === undefined || part.length > places ? null : Number(whole + part.padEnd(places, '0')) + 0;
 }
 

@@ -9,8 +9,9 @@ export const shared = css`
     padding: 0;
     list-style: none;
   }
-  h2,
-  .act {
+  h2 {
+    flex: 1;
+    font-size: var(--ha-font-size-l, 16px);
     font-weight: var(--ha-font-weight-medium, 500);
   }
   button {
@@ -39,15 +40,14 @@ export const shared = css`
     padding: 0 8px;
     border: 1px solid var(--secondary-text-color);
     border-radius: var(--ha-border-radius-md, 8px);
-    background: var(--ha-card-background, var(--card-background-color));
+    background: var(--card-background-color);
     color: inherit;
     font: inherit;
   }
   :focus-visible {
     outline: 2px solid var(--primary-color);
   }
-  .moves,
-  header {
+  .moves {
     display: flex;
     gap: 8px;
   }
@@ -58,53 +58,17 @@ export const shared = css`
   }
   .amount {
     white-space: nowrap;
-    font-variant-numeric: tabular-nums;
     unicode-bidi: isolate;
   }
   .note {
     padding: 8px 12px;
-    border-inline-start: 4px solid var(--tone, var(--warning-color));
+    border-inline-start: 4px solid var(--warning-color);
     overflow-wrap: anywhere;
   }
   .refused {
-    --tone: var(--error-color);
+    border-color: var(--error-color);
   }
   .moving {
-    --tone: var(--primary-color);
+    border-color: var(--primary-color);
   }
 `;
-
-/** A card with a heading; with a fixed height its content scrolls. */
-export const cardStyles =
-  shared +
-  css`
-    ha-card {
-      display: flex;
-      flex-direction: column;
-      block-size: 100%;
-      overflow: hidden;
-    }
-    header,
-    .filters {
-      padding: 12px 16px 0;
-    }
-    h2 {
-      flex: 1;
-      font-size: var(--ha-font-size-l, 16px);
-    }
-    .content {
-      flex: 1;
-      overflow: auto;
-      padding: 8px 16px;
-    }
-    li {
-      display: grid;
-      grid-template-columns: 1fr auto;
-      gap: 4px 12px;
-      align-items: center;
-      padding-block: 8px;
-    }
-    li + li {
-      border-block-start: 1px solid var(--divider-color);
-    }
-  `;

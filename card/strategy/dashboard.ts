@@ -44,7 +44,7 @@ export function dashboardOf(
       ? [empty()]
       : accounts.map((account) => accountSection(account, settings, surroundings))),
     ...(settings.hide_amounts ? [] : history),
-    ...activitySection(accounts, settings, texts),
+    ...activitySection(accounts, settings),
   ];
   const view = { type: 'sections', max_columns: maxColumns, dense_section_placement: true };
   return {
@@ -72,7 +72,6 @@ function chosenAccounts({ accounts }: Household, { accounts: chosen }: StrategyS
 
 const maxColumns = 3;
 const full = { columns: 'full' };
-const half = { columns: 6 };
 
 function attentionCard({ accounts, hide_amounts: hide }: StrategySettings): Config {
   return { type: 'custom:monzo-attention', accounts, hide_amounts: hide, grid_options: full };
@@ -96,25 +95,23 @@ function emptySection({ bridges, accounts }: Household, { texts, pageOf }: Surro
   const content = accounts.length > 0 ? texts.noneChosen : sentence;
   return {
     type: 'grid',
-    cards: [{ type: 'markdown', title: texts.emptyTitle, content, grid_options: full }],
+    cards: [{ type: 'markdown', content, grid_options: full }],
   };
 }
 
 function accountSection(account: Account, settings: StrategySettings, { has }: Surroundings): Config {
   const { entities } = account;
   const hide = settings.hide_amounts ?? false;
-  const figure = (key: EntityKey, more: Config = half) => {
+  const figure = (key: EntityKey, more: Config = {}) => {
     const entity = entities[key];
-    return entity === undefined ? [] : [tile(entity, { hide_state: hide, grid_options: more })];
+    return entity === undefined ? [] : [{ ...tile(entity, hide), ...more }];
   };
   const trend = hide || !has('history') ? [] : [{ type: 'trend-graph', hours_to_show: trendHours }];
-  const balance =
-    entities.balance && tile(entities.balance, { hide_state: hide, features: trend, grid_options: full });
   return {
     type: 'grid',
     cards: [
       { type: 'heading', heading: account.name, heading_style: 'title', icon: 'mdi:bank' },
-      ...(balance ? [balance] : []),
+      ...figure('balance', { features: trend, grid_options: full }),
       ...figure('total_balance'),
       ...figure('spent_today'),
       ...figure('spent_this_month'),
@@ -126,8 +123,8 @@ function accountSection(account: Account, settings: StrategySettings, { has }: S
 }
 
 /** A tile that says the entity's own name, which the person may have changed: the section says whose it is. */
-function tile(entity: string, more: Config): Config {
-  return { type: 'tile', entity, name: { type: 'entity' }, ...more };
+function tile(entity: string, hide: boolean): Config {
+  return { type: 'tile', entity, name: { type: 'entity' }, hide_state: hide, grid_options: { columns: 6 } };
 }
 
 function lastTransaction(entity: string | undefined, hide: boolean): readonly Config[] {
@@ -166,24 +163,23 @@ function historySection(
   }));
   const heading = {
     type: 'heading',
-    heading: `${texts.history}: ${texts.historyDays}`,
+    heading: texts.history,
     icon: 'mdi:chart-line',
   };
   return [{ type: 'grid', cards: [heading, ...graphs] }];
 }
 
+/** One list for all; one for each account where some were chosen. */
 function activitySection(
   accounts: readonly Account[],
   { accounts: chosen, hide_amounts: hide = false }: StrategySettings,
-  texts: StrategyTexts,
 ): readonly Config[] {
-  if (accounts.length === 0) return [];
-  const card = (account?: string): TransactionsSettings => ({
+  const card = (more: Partial<TransactionsSettings>): TransactionsSettings & Config => ({
     type: 'custom:monzo-transactions',
-    ...(account === undefined ? {} : { account }),
     hide_amounts: hide,
+    grid_options: full,
+    ...more,
   });
-  const cards = chosen?.length ? accounts.map(({ id }) => card(id)) : [card()];
-  const heading = { type: 'heading', heading: texts.activity, icon: 'mdi:format-list-bulleted' };
-  return [{ type: 'grid', cards: [heading, ...cards.map((each) => ({ ...each, grid_options: full }))] }];
+  const cards = chosen?.length ? accounts.map(({ id: account }) => card({ account })) : [card({})];
+  return accounts.length === 0 ? [] : [{ type: 'grid', cards }];
 }

@@ -1,6 +1,6 @@
 import { joined, mostRows, pageIn, renewed, type Failure, type Page } from './rows.ts';
 
-/** What the person looks for; nothing where a member is empty. */
+/** What the person looks for; an empty member looks for nothing. */
 export interface Filters {
   readonly q: string;
   readonly kind: string;
@@ -20,9 +20,7 @@ export class Feed extends EventTarget {
   #filters: Asked = {};
   #page: Page | undefined;
   #failure: Failure | undefined;
-  #asked = 0;
-  #isBusy = false;
-  #isStale = false;
+  #question: Asked | undefined;
 
   /** `ask` calls the action and resolves with its answer. Rejects as `callService` does. */
   constructor(ask: (data: Asked) => Promise<unknown>) {
@@ -41,7 +39,7 @@ export class Feed extends EventTarget {
   }
 
   get isBusy(): boolean {
-    return this.#isBusy;
+    return this.#question !== undefined;
   }
 
   get hasMore(): boolean {
@@ -50,26 +48,20 @@ export class Feed extends EventTarget {
 
   /** Begins another search. The rows of the one before stay until its first answer. */
   async search(filters: Filters): Promise<void> {
-    const given = Object.entries(filters).filter(([, value]) => value !== '');
-    this.#filters = Object.fromEntries(given);
+    this.#filters = Object.fromEntries(Object.entries(filters).filter(([, value]) => value));
     await this.#read({ limit: firstPage }, (page) => page);
   }
 
   /** Reads the next, older page. Without effect while another one is read, and after the last one. */
   async more(): Promise<void> {
-    if (this.#isBusy || !this.hasMore) return;
-    const limit = Math.min(largestPage, mostRows - this.#shown);
-    await this.#read({ limit, cursor: this.#page?.next }, ({ rows, next }) => ({
-      rows: joined(this.#page?.rows ?? [], rows),
-      next,
-    }));
+    const { page } = this;
+    if (!page || this.isBusy || !this.hasMore) return;
+    const older = { limit: Math.min(largestPage, mostRows - this.#shown), cursor: page.next };
+    await this.#read(older, ({ rows, next }) => ({ rows: joined(page.rows, rows), next }));
   }
 
-  /** Reads the newest page again, because something has happened; what happens meanwhile is read once more after it. */
+  /** Reads the newest page again, because something has happened. */
   async renew(): Promise<void> {
-    this.#isStale = true;
-    if (this.#isBusy) return;
-    this.#isStale = false;
     const limit = this.#shown > firstPage ? largestPage : firstPage;
     await this.#read({ limit }, (page) => (this.#page ? renewed(this.#page, page) : page));
   }
@@ -79,23 +71,18 @@ export class Feed extends EventTarget {
   }
 
   async #read(asked: Asked, pageAfter: (page: Page) => Page): Promise<void> {
-    this.#asked += 1;
-    const question = this.#asked;
-    this.#become(true);
-    const answer = await this.#ask({ ...this.#filters, ...asked, on_failure: 'answer' }).then(
-      pageIn,
-      (): Failure => ({ code: 'unanswered', sentence: '' }),
-    );
-    if (question !== this.#asked) return;
+    const question = { ...this.#filters, ...asked, on_failure: 'answer' };
+    this.#become(question);
+    const answer = await this.#ask(question).then(pageIn, (): Failure => ({ sentence: null }));
+    if (question !== this.#question) return;
     const hasRows = 'rows' in answer;
     if (hasRows) this.#page = pageAfter(answer);
     this.#failure = hasRows ? undefined : answer;
-    this.#become(false);
-    if (this.#isStale) await this.renew();
+    this.#become(undefined);
   }
 
-  #become(isBusy: boolean): void {
-    this.#isBusy = isBusy;
+  #become(question: Asked | undefined): void {
+    this.#question = question;
     this.dispatchEvent(new Event('change'));
   }
 }

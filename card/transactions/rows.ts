@@ -21,10 +21,9 @@ export interface Page {
   readonly next: string | null;
 }
 
-/** Why there are no rows: the bridge's code and sentence. */
+/** Why there are no rows, in the bridge's words; null where it said nothing. */
 export interface Failure {
-  readonly code: string;
-  readonly sentence: string;
+  readonly sentence: string | null;
 }
 
 /** More would be slow to look through, and the search is there. */
@@ -32,21 +31,22 @@ export const mostRows = 1_000;
 
 /** Reads the answer to a request for a page. */
 export function pageIn(response: unknown): Page | Failure {
-  const { items, next, code, message } = Object(response) as Readonly<Record<string, unknown>>;
+  const { items, next, message } = Object(response) as Readonly<Record<string, unknown>>;
   if (Array.isArray(items))
     return { rows: items.filter(isRow), next: typeof next === 'string' ? next : null };
-  return { code: String(code), sentence: typeof message === 'string' ? message : '' };
+  return { sentence: typeof message === 'string' ? message : null };
 }
 
 function isRow(item: unknown): item is Row {
-  const { id, created, amount_minor: amount } = Object(item) as Readonly<Record<string, unknown>>;
-  return typeof id === 'string' && Number.isSafeInteger(amount) && Date.parse(String(created)) > 0;
+  const { id, created, name, amount_minor: amount } = Object(item) as Readonly<Record<string, unknown>>;
+  const areTexts = [id, created, name].every((value) => typeof value === 'string');
+  return areTexts && Number.isSafeInteger(amount);
 }
 
-/** The rows of both pages; those that are in the second one as well come from there. */
+/** The rows of both pages; those that are in both come from the newer one. */
 export function joined(newer: readonly Row[], older: readonly Row[]): readonly Row[] {
   const known = new Set(newer.map(({ id }) => id));
-  return [...newer, ...older.filter(({ id }) => !known.has(id))];
+  return [...newer, ...older.filter(({ id }) => !known.has(id))].slice(0, mostRows);
 }
 
 /**
@@ -54,24 +54,8 @@ export function joined(newer: readonly Row[], older: readonly Row[]): readonly R
  * looked far back is thrown to the beginning.
  */
 export function renewed(shown: Page, newest: Page): Page {
-  const last = newest.rows.at(-1);
-  const place = shown.rows.findIndex(({ id }) => id === last?.id);
-  if (place === -1 || newest.next === null) return newest;
-  const rows = joined(newest.rows, shown.rows.slice(place + 1)).slice(0, mostRows);
-  return rows.length === newest.rows.length ? newest : { rows, next: shown.next };
-}
-
-/** The rows by the day on which they were made, in the order in which they come. `dayOf` knows the person's zone. */
-export function byDay(
-  rows: readonly Row[],
-  dayOf: (row: Row) => string,
-): readonly (readonly [day: string, rows: readonly Row[]])[] {
-  const days: [day: string, rows: Row[]][] = [];
-  for (const row of rows) {
-    const day = dayOf(row);
-    const last = days.at(-1);
-    if (last?.[0] === day) last[1].push(row);
-    else days.push([day, [row]]);
-  }
-  return days;
+  const last = newest.rows.at(-1)?.id;
+  const place = shown.rows.findIndex(({ id }) => id === last);
+  if (place < 0 || newest.next === null || place === shown.rows.length - 1) return newest;
+  return { rows: joined(newest.rows, shown.rows.slice(place + 1)), next: shown.next };
 }

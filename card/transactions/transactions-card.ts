@@ -1,65 +1,46 @@
 import { html, nothing } from 'lit/html.js';
 import { toMajorText } from '../../src/domain/values.ts';
 import { stranger, strangerInList } from '../../web/parts/stranger.ts';
-import { CardElement, css, type Changed } from '../card-element.ts';
+import { css } from '../card-element.ts';
+import { momentText } from '../dates.ts';
 import { hasValue, type Hass } from '../hass.ts';
-import { deviceOf, readHousehold, type Account } from '../household.ts';
-import { moneyText, numberLocale } from '../money.ts';
-import { freshen } from '../move/open-move.ts';
-import { amount, amountsButton, type Hiding } from '../parts/amounts.ts';
-import { isNews } from '../parts/changes.ts';
-import { checkSettings, formFor, hereIn } from '../parts/settings-form.ts';
-import { cardStyles } from '../parts/styles.ts';
+import { deviceOf, type Account } from '../household.ts';
+import { moneyText } from '../money.ts';
+import { answerOf } from '../move/move-session.ts';
+import { moveTexts } from '../move/move-texts.ts';
+import { MoneyCard } from '../parts/money-card.ts';
+import { formFor, hereIn } from '../parts/settings-form.ts';
 import type { Registration } from '../registration.ts';
 import type { TransactionsSettings } from '../settings.ts';
 import { textsIn } from '../texts.ts';
-import { rowDates } from './dates-of-rows.ts';
 import { Feed, type Filters } from './feed.ts';
-import { byDay, mostRows, type Page, type Row } from './rows.ts';
+import { mostRows, type Row } from './rows.ts';
 import { transactionsTexts } from './transactions-texts.ts';
 
 /** Several events of one purchase are read once. Milliseconds. */
 const renewAfter = 1_000;
 const action = 'monzo_transactions';
 
-/** In the order of the bridge's own lists. */
-const kinds =
-  'card_payment declined refund incoming_payment outgoing_payment direct_debit cash_withdrawal pot_deposit pot_withdrawal interest fee card_check other'.split(
-    ' ',
-  );
-
 /** Transactions, the newest first, with a search. */
-class TransactionsCard extends CardElement {
-  static override readonly properties = ['hass', 'settings', 'accounts', 'filters', 'isShown'];
-  declare hass?: Hass;
-  declare settings: TransactionsSettings;
-  declare accounts?: readonly Account[];
+class TransactionsCard extends MoneyCard<TransactionsSettings> {
   declare filters: Filters;
-  /** Whether hidden amounts were tapped. */
-  declare isShown?: boolean;
-  readonly #feed = new Feed(async (data) => {
-    const call = await this.hass?.callService('script', action, data, undefined, false, true);
-    return call?.response;
-  });
-  readonly #onVisible = () => this.requestUpdate();
-  #readFrom: Hass | undefined;
-  #dates: ReturnType<typeof rowDates> | undefined;
+  readonly #feed = new Feed(async (data) => this.hass && answerOf(this.hass, action, data));
+  readonly #onChange = () => this.requestUpdate();
   /** The search that was begun, and when the events were that its rows have. */
   #searched: Filters | undefined;
   #seen = '';
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer = 0;
 
   static getConfigForm() {
-    return formFor(['title', 'account', 'hide_amounts']);
+    return formFor('title', 'account', 'hide_amounts');
   }
 
   static getStubConfig() {
     return {};
   }
 
-  setConfig(settings: TransactionsSettings): void {
-    checkSettings(settings);
-    this.settings = settings;
+  override setConfig(settings: TransactionsSettings): void {
+    super.setConfig(settings);
     this.filters = { q: '', kind: '', account: settings.account ?? '' };
   }
 
@@ -73,68 +54,59 @@ class TransactionsCard extends CardElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#feed.addEventListener('change', this.#onVisible);
-    document.addEventListener('visibilitychange', this.#onVisible);
+    this.#feed.addEventListener('change', this.#onChange);
+    document.addEventListener('visibilitychange', this.#onChange);
   }
 
-  disconnectedCallback(): void {
-    document.removeEventListener('visibilitychange', this.#onVisible);
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.isShown = false;
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    document.removeEventListener('visibilitychange', this.#onChange);
   }
 
-  protected override shouldUpdate(changed: Changed): boolean {
-    const { hass } = this;
-    if (!hass) return false;
-    freshen(hass);
-    const from = this.#readFrom;
-    if (from?.devices !== hass.devices || from.entities !== hass.entities) void this.#read(hass);
-    if (from?.locale !== hass.locale) this.#dates = rowDates(hass);
-    this.#readFrom = hass;
-    return isNews(changed, hass, this.#events());
+  protected override titleIn(hass: Hass): string {
+    return textsIn(hass, transactionsTexts).title;
   }
 
-  protected override render() {
-    const { hass, settings } = this;
-    if (!hass) return nothing;
+  protected override content(hass: Hass) {
     const words = textsIn(hass, transactionsTexts);
+    const { silence, missing } = textsIn(hass, moveTexts);
+    if (!isOfferedIn(hass)) return html`<p class="content">${missing(action)}</p>`;
     const { page, failure, isBusy, hasMore } = this.#feed;
-    const isOffered = isOfferedIn(hass);
-    const problem = !isOffered
-      ? words.missing
-      : failure && (own(words, failure.code) ?? (failure.sentence || words.unanswered));
+    const rows = page?.rows ?? [];
+    const status = isBusy
+      ? hass.localize('ui.common.loading')
+      : rows.length >= mostRows
+        ? words.most
+        : page && rows.length === 0 && words.none;
     const act = (label: string, run: () => unknown) =>
-      html`<button class="act" ?disabled=${isBusy} @click=${run}>${label}</button>`;
-    return html`<ha-card>
-      <header>
-        <h2>${settings.title ?? words.title}</h2>
-        ${amountsButton(this.#hiding(hass))}
-      </header>
-      ${isOffered ? this.#form(hass) : nothing}
+      html`<button class="act" ?disabled=${isBusy} @click=${run}>${hass.localize(`ui.${label}`)}</button>`;
+    return html`${this.#form(hass)}
       <div class="content" aria-busy=${isBusy}>
-        ${problem ? html`<p class="note" role="alert">${problem}</p>` : nothing}
-        ${failure && isOffered ? act(hass.localize('ui.common.retry'), () => this.#search()) : nothing}
-        ${page ? this.#list(page, hass) : nothing}
-        <p class="soft" role="status">${this.#status(page, hass)}</p>
-        ${hasMore ? act(hass.localize('ui.dialogs.more_info_control.show_more'), () => this.#feed.more()) : nothing}
-      </div>
-    </ha-card>`;
+        ${
+          failure
+            ? html`<p class="note" role="alert">${failure.sentence ?? silence}</p>
+                ${act('common.retry', () => this.#search())}`
+            : nothing
+        }
+        <ul>
+          ${rows.map((row) => this.#row(row, hass))}
+        </ul>
+        <p class="soft" role="status">${status || ''}</p>
+        ${hasMore ? act('dialogs.more_info_control.show_more', () => this.#feed.more()) : nothing}
+      </div>`;
   }
 
   protected override updated(): void {
     const { hass } = this;
-    if (!hass || !isOfferedIn(hass) || this.#timer) return;
+    if (!hass || !isOfferedIn(hass)) return;
     if (this.#searched !== this.filters) this.#search();
-    else if (this.#seen !== this.#newest() && this.isConnected && !document.hidden && hass.connected)
-      this.#timer = setTimeout(() => this.#renew(), renewAfter);
+    else if (this.#seen !== this.#newest() && !this.#timer)
+      this.#timer = window.setTimeout(() => this.#renew(), renewAfter);
   }
 
   #form(hass: Hass) {
     const words = textsIn(hass, transactionsTexts);
     const search = hass.localize('ui.common.search');
-    const all = kinds.map((kind) => [kind, kindName(words.kinds, kind)] as const);
-    const accounts = (this.accounts ?? []).map(({ id, name }) => [id, name] as const);
     const filter =
       (key: keyof Filters) =>
       ({ target }: Event) => {
@@ -146,55 +118,49 @@ class TransactionsCard extends CardElement {
         <option value="">${words[key]}</option>
         ${options.map(
           ([value, name]) =>
-            html`<option value=${value} .selected=${value === this.filters[key]}>${name}</option>`,
+            html`<option value=${value} ?selected=${value === this.filters[key]}>${name}</option>`,
         )}
       </select>`;
-    return html`<form class="filters" role="search" @submit=${(event: Event) => event.preventDefault()}>
+    return html`<form role="search" class="moves head" @submit=${(event: Event) => event.preventDefault()}>
       <input
         type="search"
         maxlength="200"
         aria-label=${search}
         placeholder=${search}
         @change=${filter('q')}
-        @search=${filter('q')}
       />
-      ${choice('kind', all)} ${this.#isOneAccount ? nothing : choice('account', accounts)}
+      ${choice(
+        'kind',
+        Object.keys(transactionsTexts.de.kinds).map((kind) => [kind, kindName(words.kinds, kind)]),
+      )}
+      ${
+        this.#isOneAccount
+          ? nothing
+          : choice(
+              'account',
+              this.#accounts.map(({ id, name }) => [id, name]),
+            )
+      }
     </form>`;
-  }
-
-  #list({ rows }: Page, hass: Hass) {
-    const now = Date.now();
-    return byDay(rows, ({ created }) => this.#dates?.dayOf(created, now) ?? '').map(
-      ([day, rows]) =>
-        html`<h3 class="soft">${day}</h3>
-          <ul>
-            ${rows.map((row) => this.#row(row, hass))}
-          </ul>`,
-    );
   }
 
   #row(row: Row, hass: Hass) {
     const words = textsIn(hass, transactionsTexts);
-    const { status, notes } = row;
-    const facts = [kindName(words.kinds, row.kind), this.#dates?.timeOf(row.created)];
-    if (status === 'pending' || status === 'reversed') facts.push(words[status]);
+    const { status, notes, account_name: account } = row;
+    const isUnusual = status === 'pending' || status === 'reversed';
+    const facts = [
+      kindName(words.kinds, row.kind),
+      momentText(hass, row.created),
+      isUnusual && words[status],
+    ];
     return html`<li>
-      ${strangerInList(row.name)} ${amount(amountText(row, hass), this.#hiding(hass))}
+      ${strangerInList(row.name)} ${this.amount(amountText(row, hass))}
       <span class="soft">
-        ${facts.join(' · ')} ${this.#isOneAccount ? nothing : html`· ${stranger(row.account_name ?? '')}`}
+        ${facts.filter(Boolean).join(' · ')}
+        ${this.#isOneAccount || !account ? nothing : html`· ${stranger(account)}`}
         ${notes ? html`· ${strangerInList(notes)}` : nothing}
       </span>
     </li>`;
-  }
-
-  #status(page: Page | undefined, hass: Hass): string {
-    const words = textsIn(hass, transactionsTexts);
-    if (this.#feed.isBusy) return hass.localize('ui.common.loading');
-    const count = page?.rows.length ?? 0;
-    if (count === 0) return page ? words.none : '';
-    return count < mostRows
-      ? words.count(new Intl.NumberFormat(numberLocale(hass.locale)).format(count))
-      : words.most;
   }
 
   #search(): void {
@@ -203,90 +169,58 @@ class TransactionsCard extends CardElement {
     void this.#feed.search(this.filters);
   }
 
+  /** Not while nobody looks, and not before Home Assistant is back: the next drawing comes then. */
   #renew(): void {
-    this.#timer = undefined;
+    this.#timer = 0;
+    if (document.hidden || !this.isConnected || !this.hass?.connected || this.#feed.isBusy) return;
     this.#seen = this.#newest();
     void this.#feed.renew();
   }
 
-  /** Changes with every event of the accounts that are shown. */
+  /** Changes with every event of the accounts that are shown; empty until they are known. */
   #newest(): string {
-    const states = this.#events().map((id) => this.hass?.states[id]);
+    const states = this.entityIds().map((id) => this.hass?.states[id]);
     return states.map((state) => (hasValue(state) ? state.state : '')).join();
   }
 
-  #events(): readonly string[] {
+  protected override entityIds(): readonly string[] {
     const { account } = this.filters;
-    return (this.accounts ?? [])
-      .filter(({ id }) => account === '' || id === account)
+    return this.#accounts
+      .filter(({ id }) => !account || id === account)
       .flatMap(({ entities }) => [entities.transaction ?? '', entities.transaction_update ?? '']);
   }
 
+  get #accounts(): readonly Account[] {
+    return this.household?.accounts ?? [];
+  }
+
   get #isOneAccount(): boolean {
-    return Boolean(this.settings.account) || (this.accounts?.length ?? 0) < 2;
+    return Boolean(this.settings.account) || this.#accounts.length < 2;
   }
 
-  #hiding(hass: Hass): Hiding {
-    return {
-      hass,
-      isHidden: this.settings.hide_amounts ? !this.isShown : undefined,
-      toggle: () => {
-        this.isShown = !this.isShown;
-      },
-    };
-  }
-
-  async #read(hass: Hass): Promise<void> {
-    try {
-      const isFirst = !this.accounts;
-      this.accounts = (await readHousehold(hass)).accounts;
-      if (isFirst) this.#seen = this.#newest();
-    } catch {
-      // Home Assistant is gone for the moment: its next sign of life asks again.
-      this.#readFrom = undefined;
-    }
-  }
-
-  static override readonly styles =
-    cardStyles +
+  static override readonly styles = [
+    ...super.styles,
     css`
-      .filters {
-        display: flex;
+      form {
         flex-wrap: wrap;
-        gap: 8px;
-      }
-      h3 {
-        margin: 12px 0 0;
-      }
-      h3::first-letter {
-        text-transform: uppercase;
       }
       li {
         content-visibility: auto;
         contain-intrinsic-block-size: auto 56px;
       }
-      li > .soft {
-        grid-column: 1 / -1;
-      }
       .content > .act {
         inline-size: 100%;
       }
-    `;
+    `,
+  ];
 }
 
 function isOfferedIn({ services }: Hass): boolean {
-  return services['script']?.[action] !== undefined;
+  return Boolean(services['script']?.[action]);
 }
 
-type Words = Readonly<Partial<Record<string, unknown>>>;
-
-/** The card's own sentence for one of the bridge's codes. */
-function own(words: Words, code: string): unknown {
-  return /_|unanswered/.test(code) ? words[code] : undefined;
-}
-
-function kindName(words: Words, kind: string): string {
-  return String(words[kind] ?? kind.charAt(0).toUpperCase() + kind.slice(1).replaceAll('_', ' '));
+function kindName(words: Readonly<Partial<Record<string, string>>>, kind: string): string {
+  return words[kind] ?? kind.charAt(0).toUpperCase() + kind.slice(1).replaceAll('_', ' ');
 }
 
 function amountText({ amount_minor: minor, currency, ...row }: Row, { locale }: Hass): string {

@@ -1,23 +1,16 @@
-/** Texts of the card of transactions. */
+/** Texts of the card of transactions. A kind's own word is its name where none is here: `card_payment` is “Card payment”. */
 export const transactionsTexts = {
   en: {
     name: 'Monzo: recent transactions',
     description: 'Transactions, the newest first, with a search.',
     title: 'Recent transactions',
-    /** Where a kind's own name says it: `card_payment` is “Card payment”. */
-    kinds: { pot_deposit: 'Into a pot', pot_withdrawal: 'Out of a pot' },
+    kinds: {},
     kind: 'Kind',
     account: 'Account',
     pending: 'Pending',
     reversed: 'Reversed',
-    count: (count: string) => `Shown: ${count}`,
     most: 'No more are shown here: search for them.',
     none: 'Nothing was found.',
-    missing:
-      'Home Assistant has no action script.monzo_transactions. An administrator can create it on the bridge’s page, under Settings.',
-    reading_not_allowed:
-      'Only administrators may read transactions. An administrator can let everyone do so on the bridge’s page, under Settings.',
-    unanswered: 'There was no answer.',
   },
   de: {
     name: 'Monzo: letzte Umsätze',
@@ -42,13 +35,7 @@ export const transactionsTexts = {
     account: 'Konto',
     pending: 'Vorgemerkt',
     reversed: 'Zurückgebucht',
-    count: (count: string) => `Gezeigt: ${count}`,
     most: 'Mehr werden hier nicht gezeigt: danach lässt sich suchen.',
     none: 'Nichts gefunden.',
-    missing:
-      'In Home Assistant fehlt die Aktion script.monzo_transactions. Ein Administrator kann sie auf der Seite der Bridge unter „Settings“ anlegen.',
-    reading_not_allowed:
-      'Nur Administratoren dürfen Umsätze lesen. Ein Administrator kann es auf der Seite der Bridge unter „Settings“ allen erlauben.',
-    unanswered: 'Es kam keine Antwort.',
   },
 };

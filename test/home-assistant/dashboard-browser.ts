@@ -152,9 +152,11 @@ export async function visitDashboard(
   context.setDefaultTimeout(patience);
   const page = await context.newPage();
   const complaints: string[] = [];
-  page.on('pageerror', (error) => complaints.push(error.stack ?? String(error)));
+  const complain = (text: string) =>
+    complaints.push(text.replaceAll(/data:text[\w/;,+=]+/g, 'monzo-bridge.js'));
+  page.on('pageerror', (error) => complain(error.stack ?? String(error)));
   page.on('console', (message) => {
-    if (message.type() === 'error' && /monzo|data:text/.test(message.text())) complaints.push(message.text());
+    if (message.type() === 'error' && /monzo|data:text/.test(message.text())) complain(message.text());
   });
   const { url, token: owner } = rig.homeAssistant;
   await page.addInitScript(
