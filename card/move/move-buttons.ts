@@ -15,7 +15,7 @@ export function moveButtons(hass: Hass, { id, name }: { readonly id: string; rea
       aria-label=${`${label}: ${name}`}
       @click=${(event: Event) => {
         event.stopPropagation();
-        openMove(hass, id, direction);
+        openMove(event.currentTarget as Element, { hass, pot: id, direction });
       }}
     >
       ${label}

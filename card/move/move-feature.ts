@@ -2,12 +2,10 @@ import { html, nothing } from 'lit/html.js';
 import { CardElement, css } from '../card-element.ts';
 import type { Hass } from '../hass.ts';
 import { deviceOf, nameOf } from '../household.ts';
-import { hereIn } from '../parts/settings-form.ts';
 import { shared } from '../parts/styles.ts';
 import type { Registration } from '../registration.ts';
 import type { MoveFeatureSettings } from '../settings.ts';
 import { moveButtons } from './move-buttons.ts';
-import { moveTexts } from './move-texts.ts';
 import { freshen } from './open-move.ts';
 import { PotDialog } from './pot-dialog.ts';
 
@@ -22,6 +20,7 @@ class MoveFeature extends CardElement {
     shared,
     css`
       .act {
+        padding: 0;
         min-block-size: var(--feature-height, 42px);
         border-radius: var(--feature-border-radius, 12px);
       }
@@ -58,7 +57,7 @@ export const moving: readonly Registration[] = [
     element: MoveFeature,
     feature: {
       type: 'monzo-move-money',
-      name: hereIn(moveTexts).name,
+      name: 'Move money',
       isSupported: (hass, context) => potBehind(hass, context) !== null,
     },
   },

@@ -1,7 +1,6 @@
 /** Texts of moving money. The bridge's own sentences about a move are shown as they come. */
 export const moveTexts = {
   en: {
-    name: 'Move money',
     deposit: 'Move in',
     withdraw: 'Move out',
     amount: 'Amount',
@@ -24,7 +23,6 @@ export const moveTexts = {
     paused: 'Moving money is paused. It can be resumed on the bridge’s page, under Activity.',
   },
   de: {
-    name: 'Geld bewegen',
     deposit: 'Einzahlen',
     withdraw: 'Auszahlen',
     amount: 'Betrag',

@@ -5,10 +5,15 @@ import { PotDialog } from './pot-dialog.ts';
 /** Below the page's own element: Home Assistant draws a dashboard again when it likes, and the dialog must outlive that. */
 let open: PotDialog | null = null;
 
-/** Opens the dialog to move money of a pot. While one is open, a second tap opens no other. */
-export function openMove(hass: Hass, pot: string, direction: Direction): void {
+/** Opens the dialog to move money of a pot, from an element. While one is open, a second tap opens no other. */
+export function openMove(
+  from: Element,
+  move: { readonly hass: Hass; readonly pot: string; readonly direction: Direction },
+): void {
   if (open?.isConnected) return;
-  open = Object.assign(new PotDialog(), { hass, pot, direction });
+  // Home Assistant gives the direction of the text to its own element alone.
+  const { direction: dir } = getComputedStyle(from);
+  open = Object.assign(new PotDialog(), { ...move, dir });
   document.body.append(open);
 }
 

@@ -1,6 +1,5 @@
 import { html, nothing } from 'lit/html.js';
 import { toMajorText } from '../../src/domain/values.ts';
-import { balancesAfter } from '../../web/move/move-request.ts';
 import { stranger } from '../../web/parts/stranger.ts';
 import { CardElement } from '../card-element.ts';
 import type { Hass } from '../hass.ts';
@@ -140,15 +139,6 @@ export class PotDialog extends CardElement {
   #columns(): readonly Column[] {
     const { progress } = this.#session;
     const { kind } = progress;
-    if (kind === 'form' || kind === 'checking') {
-      const [account, pot] = [this.#balance('account'), this.#balance('pot')];
-      const amount = writtenAmount(this.written ?? '', this.#currency, this.hass.locale) ?? 0;
-      const after = balancesAfter({ account, pot }, amount, this.direction);
-      return [
-        [account, pot],
-        [after.account, after.pot],
-      ];
-    }
     if (kind !== 'confirm' && kind !== 'done') return [];
     const side = (end: string): Column => [
       amountIn(progress.answer, `account_balance${end}`),
@@ -194,16 +184,9 @@ export class PotDialog extends CardElement {
     return shownAmount(amount, this.#currency, this.hass.locale);
   }
 
-  #state(side: 'account' | 'pot') {
-    return this.hass.states[this.family?.[side].entities.balance ?? ''];
-  }
-
-  #balance(side: 'account' | 'pot'): Minor {
-    return stateAmount(this.#state(side)?.state, this.#currency);
-  }
-
   get #currency(): string {
-    const unit = this.#state('pot')?.attributes['unit_of_measurement'];
+    const balance = this.hass.states[this.family?.pot.entities.balance ?? ''];
+    const unit = balance?.attributes['unit_of_measurement'];
     return typeof unit === 'string' ? unit : 'GBP';
   }
 

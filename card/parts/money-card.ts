@@ -116,6 +116,7 @@ export abstract class MoneyCard<Of extends Settings> extends CardElement {
         overflow: hidden;
       }
       .head {
+        align-items: center;
         padding: 12px 16px 0;
       }
       .content {

@@ -2,12 +2,12 @@ import { html, nothing } from 'lit/html.js';
 import { stranger } from '../../web/parts/stranger.ts';
 import { css } from '../card-element.ts';
 import { hasValue, tell, type Hass } from '../hass.ts';
-import { deviceOf, kindOf, type Part } from '../household.ts';
+import { deviceOf, type Part } from '../household.ts';
 import { numberLocale } from '../money.ts';
 import { moveButtons } from '../move/move-buttons.ts';
 import { sessionFor } from '../move/move-session.ts';
 import { MoneyCard } from '../parts/money-card.ts';
-import { formFor, hereIn } from '../parts/settings-form.ts';
+import { formFor } from '../parts/settings-form.ts';
 import type { Registration } from '../registration.ts';
 import type { PotsSettings } from '../settings.ts';
 import { textsIn } from '../texts.ts';
@@ -22,9 +22,8 @@ class PotsCard extends MoneyCard<PotsSettings> {
     return formFor('title', 'account', 'pots', 'hide_amounts');
   }
 
-  static getStubConfig({ devices }: Hass) {
-    const pot = Object.values(devices).find((device) => kindOf(device) === 'pot');
-    return pot?.via_device_id ? { account: pot.via_device_id } : {};
+  static getStubConfig() {
+    return {};
   }
 
   getCardSize(): number {
@@ -102,7 +101,7 @@ class PotsCard extends MoneyCard<PotsSettings> {
         overflow-wrap: anywhere;
       }
       progress,
-      .moves {
+      li > .moves {
         grid-column: 1 / -1;
         inline-size: 100%;
       }
@@ -114,7 +113,7 @@ class PotsCard extends MoneyCard<PotsSettings> {
         li {
           grid-template-columns: 1fr auto 220px;
         }
-        .moves {
+        li > .moves {
           grid-area: 1 / 3;
         }
       }
@@ -128,8 +127,8 @@ export const pots: readonly Registration[] = [
     element: PotsCard,
     card: {
       type: 'monzo-pots',
-      name: hereIn(potsTexts).name,
-      description: hereIn(potsTexts).description,
+      name: 'Monzo: pots',
+      description: 'Pots with balances and goals, and a way to move money.',
       preview: true,
       getEntitySuggestion: (hass, entityId) => {
         const pot = deviceOf(hass, entityId, 'pot');

@@ -1,8 +1,6 @@
 /** Texts of the card of pots. */
 export const potsTexts = {
   en: {
-    name: 'Monzo: pots',
-    description: 'Pots with balances and goals, and a way to move money.',
     title: 'Pots',
     none: 'There are no pots here.',
     gone: 'This pot is gone, or its device is disabled.',
@@ -10,8 +8,6 @@ export const potsTexts = {
     locked: 'locked',
   },
   de: {
-    name: 'Monzo: Töpfe',
-    description: 'Töpfe mit Stand und Ziel und einem Weg, Geld zu bewegen.',
     title: 'Töpfe',
     none: 'Hier gibt es keine Töpfe.',
     gone: 'Diesen Topf gibt es nicht mehr, oder sein Gerät ist deaktiviert.',

@@ -9,7 +9,7 @@ import { moneyText } from '../money.ts';
 import { answerOf } from '../move/move-session.ts';
 import { moveTexts } from '../move/move-texts.ts';
 import { MoneyCard } from '../parts/money-card.ts';
-import { formFor, hereIn } from '../parts/settings-form.ts';
+import { formFor } from '../parts/settings-form.ts';
 import type { Registration } from '../registration.ts';
 import type { TransactionsSettings } from '../settings.ts';
 import { textsIn } from '../texts.ts';
@@ -236,8 +236,8 @@ export const transactions: readonly Registration[] = [
     element: TransactionsCard,
     card: {
       type: 'monzo-transactions',
-      name: hereIn(transactionsTexts).name,
-      description: hereIn(transactionsTexts).description,
+      name: 'Monzo: recent transactions',
+      description: 'Transactions, the newest first, with a search.',
       preview: true,
       getEntitySuggestion: (hass, entityId) => {
         const account = deviceOf(hass, entityId, 'account');

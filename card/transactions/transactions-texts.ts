@@ -1,8 +1,6 @@
 /** Texts of the card of transactions. A kind's own word is its name where none is here: `card_payment` is “Card payment”. */
 export const transactionsTexts = {
   en: {
-    name: 'Monzo: recent transactions',
-    description: 'Transactions, the newest first, with a search.',
     title: 'Recent transactions',
     kinds: {},
     kind: 'Kind',
@@ -13,8 +11,6 @@ export const transactionsTexts = {
     none: 'Nothing was found.',
   },
   de: {
-    name: 'Monzo: letzte Umsätze',
-    description: 'Umsätze, die neuesten zuerst, mit einer Suche.',
     title: 'Letzte Umsätze',
     kinds: {
       card_payment: 'Kartenzahlung',
