@@ -17,11 +17,19 @@ export function dayText(hass: Pick<Hass, 'locale' | 'config'>, instant: string):
 /** An instant (RFC 3339) as day and time of day, such as 3 Mar 2027, 14:05. */
 export function momentText(hass: Pick<Hass, 'locale' | 'config'>, instant: string): string {
   const { language, time_format: hours } = hass.locale;
-  const format = new Intl.DateTimeFormat(language, {
-    dateStyle: 'medium',
-    timeStyle: 'short',
-    timeZone: timeZoneOf(hass),
-    hour12: hours === '12' ? true : hours === '24' ? false : undefined,
-  });
+  const timeZone = timeZoneOf(hass);
+  const key = [language, hours, timeZone].join();
+  const format =
+    formats.get(key) ??
+    new Intl.DateTimeFormat(language, {
+      dateStyle: 'medium',
+      timeStyle: 'short',
+      timeZone,
+      hour12: hours === '12' ? true : hours === '24' ? false : undefined,
+    });
+  formats.set(key, format);
   return format.format(new Date(instant));
 }
+
+/** A format is slow to make, and a list needs a thousand. */
+const formats = new Map<string, Intl.DateTimeFormat>();

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { builtDashboardFile } from '../test/support/dashboard-file.ts';
 
@@ -41,6 +43,28 @@ describe('the dashboard’s file', () => {
   it('leaves no name of its own in the page', () => {
     assert.match(code.replace(/^\/\*!.*\*\/\n/, ''), /^\(function\(\)\{[^]*\}\)\(\);\s*$/);
   });
+});
+
+/** Attributes that `markup.ts` would take for text: their value is not one expression alone. */
+const mixedAttributes = /\s[.?@]?[\w-]+=("[^"<>`]*\$\{|'[^'<>`]*\$\{|[\w-]+\$\{|\$\{[^{}]*\}[\w-])/g;
+
+describe('the templates', () => {
+  it('have no attribute that is part text, part expression', () => {
+    const files = globSync('**/*.ts', { cwd: import.meta.dirname }).filter(
+      (path) => !path.endsWith('.test.ts'),
+    );
+    assert.ok(files.length > 20);
+    for (const path of files) {
+      const text = readFileSync(join(import.meta.dirname, path), 'utf8');
+      for (const [template] of text.matchAll(/html`[^`]*/g))
+        assert.deepEqual(template.match(mixedAttributes), null, path);
+    }
+  });
+
+  for (const text of ['<a class="b ${c}">', "<a b='${c}'>", '<a b=c${d}>', '<a b=${c}d>'])
+    it(`would be found in ${text}`, () => {
+      assert.equal(text.match(mixedAttributes)?.length, 1);
+    });
 });
 
 describe('the search for requests', () => {

@@ -77,6 +77,6 @@ export function hasValue(state: EntityState | undefined): state is EntityState {
 }
 
 /** Tells Home Assistant something, as its own elements do: `config-changed` with the new settings, `hass-more-info` with an entity. */
-export function tell(element: HTMLElement, type: 'config-changed' | 'hass-more-info', detail: object): void {
+export function tell(element: EventTarget, type: 'config-changed' | 'hass-more-info', detail: object): void {
   element.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
 }

@@ -15,10 +15,17 @@ export function numberLocale({ number_format: format, language }: HassLocale): r
 
 /** An amount in major units, as decimal text such as `-6.05`, with its currency as the person reads it. No float sees it. */
 export function moneyText(amount: string, currency: string, locale: HassLocale): string {
-  const format = new Intl.NumberFormat(numberLocale(locale), {
-    style: 'currency',
-    currency,
-    useGrouping: locale.number_format !== 'none',
-  });
+  const key = [locale.language, locale.number_format, currency].join();
+  const format =
+    formats.get(key) ??
+    new Intl.NumberFormat(numberLocale(locale), {
+      style: 'currency',
+      currency,
+      useGrouping: locale.number_format !== 'none',
+    });
+  formats.set(key, format);
   return format.format(amount as Intl.StringNumericLiteral);
 }
+
+/** A format is slow to make, and a list needs a thousand. */
+const formats = new Map<string, Intl.NumberFormat>();

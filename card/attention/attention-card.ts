@@ -33,9 +33,11 @@ class AttentionCard extends MoneyCard<AttentionSettings> {
   }
 
   protected override content(hass: Hass) {
-    return html`<ul class="content" role="status">
-      ${this.#findings.map((finding) => rowOf(finding, hass))}
-    </ul>`;
+    return html`<div class="content" role="status">
+      <ul>
+        ${this.#findings.map((finding) => rowOf(finding, hass))}
+      </ul>
+    </div>`;
   }
 
   static override readonly styles = [
@@ -51,7 +53,7 @@ class AttentionCard extends MoneyCard<AttentionSettings> {
         color: var(--warning-color);
       }
       a {
-        color: var(--primary-color);
+        color: inherit;
       }
     `,
   ];

@@ -3,7 +3,7 @@ export const attentionTexts = {
     heading: 'Needs attention',
     offline: 'The bridge is not running. The figures are the last ones it sent. Start it, or read its log.',
     cutOff: 'Home Assistant has lost the MQTT broker. Check the MQTT integration.',
-    paused: 'Money moves are paused. The bridge’s page says why, and resumes them.',
+    paused: 'Money moves are paused. The bridge’s page says why, and can resume them (Activity).',
     undelivered: 'Events have waited for more than 15 minutes. The bridge’s page says why, under Activity.',
     lapses: (day?: string) =>
       `Monzo’s approval ends ${day ? `on about ${day}` : 'soon'}. Sign in again on the bridge’s page, under People.`,

@@ -1,9 +1,9 @@
-import { html } from 'lit/html.js';
+import { html, nothing } from 'lit/html.js';
 import type { Hass } from '../hass.ts';
 import { textsIn } from '../texts.ts';
 import { sessionFor } from './move-session.ts';
 import { moveTexts } from './move-texts.ts';
-import { openMove } from './open-move.ts';
+import { isShown, openMove } from './open-move.ts';
 
 /** Move in and move out; in their place what became of a move that was left, until someone looks. */
 export function moveButtons(hass: Hass, { id, name }: { readonly id: string; readonly name: string }) {
@@ -20,7 +20,10 @@ export function moveButtons(hass: Hass, { id, name }: { readonly id: string; rea
     >
       ${label}
     </button>`;
-  return kind === 'form' || kind === 'checking' || kind === 'confirm'
-    ? [button(words.deposit, 'deposit'), button(words.withdraw, 'withdraw')]
-    : button(words[kind], 'deposit');
+  // Not below an open dialog: the button that opened it gets the focus back.
+  const isLeft = !isShown(id) && kind !== 'form' && kind !== 'checking' && kind !== 'confirm';
+  return [
+    button(isLeft ? words[kind] : words.deposit, 'deposit'),
+    isLeft ? nothing : button(words.withdraw, 'withdraw'),
+  ];
 }

@@ -98,9 +98,8 @@ export class MoveSession extends EventTarget {
 
   /** The dialog was closed: what is under way goes on, and an outcome that was seen is done with. */
   leave(): void {
-    if (this.isOpen) return;
-    this.#draft = undefined;
-    this.back();
+    if (!this.isOpen) this.#draft = undefined;
+    this.#become(this.isOpen ? this.#progress : { kind: 'form' });
   }
 
   async #send(): Promise<void> {

@@ -21,3 +21,8 @@ export function openMove(
 export function freshen(hass: Hass): void {
   if (open?.isConnected) open.hass = hass;
 }
+
+/** Whether the dialog of this pot is open. */
+export function isShown(pot: string): boolean {
+  return open?.isConnected === true && open.pot === pot;
+}

@@ -81,7 +81,7 @@ class TransactionsCard extends MoneyCard<TransactionsSettings> {
     const act = (label: string, run: () => unknown) =>
       html`<button class="act" ?disabled=${isBusy} @click=${run}>${hass.localize(`ui.${label}`)}</button>`;
     return html`${this.#form(hass)}
-      <div class="content" aria-busy=${isBusy}>
+      <div class="content" tabindex="0" aria-busy=${isBusy}>
         ${
           failure
             ? html`<p class="note" role="alert">${failure.sentence ?? silence}</p>

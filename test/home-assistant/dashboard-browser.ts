@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { z } from 'zod';
 import { connectPerson } from '../../sim/demo/connect.ts';
 import type { alex, sam } from '../../sim/household.ts';
@@ -178,6 +178,7 @@ export async function visitDashboard(
       await page.setViewportSize({ width, height });
     },
     checkBarriers: async () => {
+      // Home Assistant's page has no landmarks: no part of it can lie in one.
       await page.evaluate(axe);
       const found = await page.evaluate<readonly Violation[]>(
         // Home Assistant puts no landmark around a dashboard.
@@ -187,6 +188,19 @@ export async function visitDashboard(
     },
     [Symbol.asyncDispose]: () => context.close(),
   };
+}
+
+/** What a person reads in a part of the page, through the shadows in which Home Assistant keeps it, in one line. */
+export async function shownText(part: Locator): Promise<string> {
+  const text = await part.evaluate(`(function textOf(node) {
+    if (node.nodeType === Node.TEXT_NODE) return node.data;
+    if (node.nodeType !== Node.ELEMENT_NODE || /^(style|script)$/i.test(node.tagName)) return '';
+    if (getComputedStyle(node).display === 'none') return '';
+    const slotted = node.localName === 'slot' ? node.assignedNodes() : [];
+    const children = slotted.length > 0 ? slotted : (node.shadowRoot ?? node).childNodes;
+    return [...children].map(textOf).join(' ');
+  })`);
+  return String(text).replaceAll(/\s+/g, ' ').trim();
 }
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
