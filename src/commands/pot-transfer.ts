@@ -4,7 +4,7 @@ import { mayTryAnew, moneyMovedIn, type Transfer } from '../domain/transfer.ts';
 import { badRequest, reasonSentence, refuse } from '../refusals/refuse.ts';
 import type { Store } from '../store/store.ts';
 import { command, type Command } from './command.ts';
-import { amountOf, potMoveTarget, type TargetTools } from './targets.ts';
+import { amountOf, potIdOf, potMoveTarget, type TargetTools } from './targets.ts';
 import type { TransferService } from './transfer/service.ts';
 import type { TransferRequest } from './transfer/answer.ts';
 
@@ -83,7 +83,7 @@ function requestIdOf({ request_id: id, event_id: eventId, transfer_type: directi
   return id ?? (eventId === undefined ? null : `${eventId}/${potId}/${direction}`);
 }
 
-/** A repetition is answered even where the move itself would be refused by now. */
+/** A repetition is answered even where the move itself would be refused by now, however it names the pot. */
 async function targetOf(tools: PotTransferTools, given: Body): Promise<Target> {
   const { pot, account, transfer_type: direction } = given;
   try {
@@ -91,9 +91,10 @@ async function targetOf(tools: PotTransferTools, given: Body): Promise<Target> {
     const { id: potId, currency } = found.pot;
     return { potId, accountId: found.account.id, currency, logins: found.logins };
   } catch (thrown) {
-    const id = requestIdOf(given, pot);
+    const potId = await potIdOf(tools, pot).catch(() => pot);
+    const id = requestIdOf(given, potId);
     const known = id === null ? undefined : tools.store.transfers.byRequestId(id);
-    const isRepeated = known?.potId === pot && known.direction === direction && !mayTryAnew(known);
+    const isRepeated = known?.potId === potId && known.direction === direction && !mayTryAnew(known);
     if (isRepeated) return { ...known, logins: [] };
     throw thrown;
   }

@@ -95,6 +95,17 @@ test('a repetition is answered even where the move itself would be refused by no
   assert.equal((await move(world, { request_id: 'r', pot: alex.pots.deleted }))['code'], 'pot_deleted');
 });
 
+test('a repetition is answered while its login is not approved, however it names the pot', async () => {
+  await using world = await worldWithAlex();
+  const request = { pot: 'Holiday', request_id: 'r' };
+  assert.equal((await move(world, request))['money_moved'], 'yes');
+  world.bank.lapseApproval(alex.userId);
+  await world.until('it is noticed', () => world.app().view().logins[0]?.state === 'needs_approval');
+  const again = await move(world, request);
+  assert.deepEqual([again['money_moved'], again['repeated']], ['yes', true]);
+  assert.equal((await move(world, { ...request, request_id: 'new' }))['code'], 'no_login');
+});
+
 test('what the bank cannot show before the move is told as what it is, and nothing is sent', async () => {
   await using world = await worldWithAlex();
   for (const [fault, code] of [
