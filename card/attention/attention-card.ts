@@ -59,8 +59,8 @@ class AttentionCard extends MoneyCard<AttentionSettings> {
   ];
 }
 
-function rowOf({ icon, isError, part, sentence }: Finding, hass: Hass) {
-  const address = pageOf(hass, part.id);
+function rowOf({ icon, isError, isGone, part, sentence }: Finding, hass: Hass) {
+  const address = isGone ? null : pageOf(hass, part.id);
   const { open } = textsIn(hass, attentionTexts);
   const label = `${open}: ${part.name}`;
   return html`<li>

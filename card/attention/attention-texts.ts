@@ -1,7 +1,7 @@
 export const attentionTexts = {
   en: {
     heading: 'Needs attention',
-    offline: 'The bridge is not running. The figures are the last ones it sent. Start it, or read its log.',
+    offline: 'The bridge is not running, so there are no figures. Start it, or read its log.',
     cutOff: 'Home Assistant has lost the MQTT broker. Check the MQTT integration.',
     paused: 'Money moves are paused. The bridge’s page says why, and can resume them (Activity).',
     undelivered: 'Events have waited for more than 15 minutes. The bridge’s page says why, under Activity.',
@@ -13,7 +13,7 @@ export const attentionTexts = {
   },
   de: {
     heading: 'Braucht Aufmerksamkeit',
-    offline: 'Die Bridge läuft nicht. Die Zahlen sind ihre letzten. Starte sie, oder lies ihr Log.',
+    offline: 'Die Bridge läuft nicht, daher fehlen die Zahlen. Starte sie, oder lies ihr Log.',
     cutOff: 'Home Assistant hat den MQTT-Broker verloren. Prüfe die MQTT-Integration.',
     paused: 'Das Bewegen von Geld ist angehalten. Die Seite der Bridge sagt, warum, und setzt es fort.',
     undelivered: 'Ereignisse warten seit mehr als 15 Minuten. Die Seite der Bridge sagt, warum (Activity).',

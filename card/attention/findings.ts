@@ -12,6 +12,8 @@ export interface Finding {
   readonly icon: string;
   readonly isError: boolean;
   readonly sentence: string;
+  /** The bridge's page is of no use here: it is gone with the bridge. */
+  readonly isGone?: true;
 }
 
 /** Events on their way are no trouble: Home Assistant shows one about 15 seconds after the bridge has seen it. */
@@ -45,7 +47,7 @@ function ofBridge(part: Part, hass: Hass): readonly Finding[] {
   const connectivity = stateOf(hass, part, 'connectivity')?.state;
   if (connectivity === 'off' || connectivity === 'unavailable') {
     const sentence = connectivity === 'off' ? texts.offline : texts.cutOff;
-    return [{ part, icon: 'mdi:lan-disconnect', isError: true, sentence }];
+    return [{ part, icon: 'mdi:lan-disconnect', isError: true, isGone: true, sentence }];
   }
   const waiting = stateOf(hass, part, 'undelivered');
   const waits =

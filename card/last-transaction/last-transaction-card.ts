@@ -58,7 +58,7 @@ class LastTransactionCard extends CardElement {
     css`
       button {
         display: flex;
-        gap: 20px;
+        gap: 14px;
         align-items: center;
         inline-size: 100%;
         min-block-size: 56px;
@@ -68,8 +68,12 @@ class LastTransactionCard extends CardElement {
       ha-icon {
         color: var(--state-icon-color);
       }
+      span {
+        font-weight: var(--ha-font-weight-medium, 500);
+      }
       .soft {
         display: block;
+        font-weight: normal;
       }
     `,
   ];

@@ -199,6 +199,7 @@ describe('with two people', () => {
     await visitor.page.getByText('Sam current account').first().waitFor();
     await stage.app.close();
     await visitor.page.locator('monzo-attention').getByText('The bridge is not running').waitFor();
+    assert.equal(await visitor.page.locator('monzo-attention a').count(), 0, 'its page is gone, too');
     await visitor.look('offline');
   });
 });
