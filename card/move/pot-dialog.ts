@@ -44,7 +44,6 @@ export class PotDialog extends CardElement {
   override connectedCallback(): void {
     super.connectedCallback();
     this.#session.addEventListener('change', this.#onChange);
-    void this.#read();
   }
 
   disconnectedCallback(): void {
@@ -83,6 +82,8 @@ export class PotDialog extends CardElement {
 
   protected override updated(): void {
     const { kind } = this.#session.progress;
+    // Home Assistant may have been gone: its next sign of life asks again.
+    if (!this.family) void this.#read();
     const found = (selector: string) => this.shadowRoot?.querySelector<HTMLDialogElement>(selector);
     if (!this.#stage) found('dialog')?.showModal();
     // Not a button: a second Enter must confirm nothing.

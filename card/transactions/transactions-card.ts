@@ -172,6 +172,8 @@ class TransactionsCard extends MoneyCard<TransactionsSettings> {
   /** Not while nobody looks, and not before Home Assistant is back: the next drawing comes then. */
   #renew(): void {
     this.#timer = 0;
+    // What was refused is asked for again by hand.
+    if (this.#feed.failure?.sentence) return;
     if (document.hidden || !this.isConnected || !this.hass?.connected || this.#feed.isBusy) return;
     this.#seen = this.#newest();
     void this.#feed.renew();
