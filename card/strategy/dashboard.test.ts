@@ -117,7 +117,7 @@ describe('the dashboard', () => {
       'no account',
       {},
       { ...household, accounts: [] },
-      /nobody is connected.*\(http:\/\/bridge\.local:8099\/\)/s,
+      /No Monzo login is connected.*\(http:\/\/bridge\.local:8099\/\)/s,
     ],
     ['no chosen one', { accounts: ['gone'] }, household, /None of the accounts chosen/],
   ];

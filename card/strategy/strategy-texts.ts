@@ -14,7 +14,7 @@ export const strategyTexts: Texts<StrategyTexts> = {
     title: 'Money',
     history: 'Last 30 days',
     openPage: 'Open the bridge’s page',
-    noAccounts: 'The bridge is here, and nobody is connected to it. Open its page and connect a Monzo login.',
+    noAccounts: 'No Monzo login is connected yet. Open the bridge’s page and connect one.',
     noBridge:
       'Home Assistant has no devices of the Monzo bridge. Check that it is running, and that both use the same MQTT broker.',
     noneChosen:
@@ -24,8 +24,7 @@ export const strategyTexts: Texts<StrategyTexts> = {
     title: 'Geld',
     history: 'Letzte 30 Tage',
     openPage: 'Seite der Bridge öffnen',
-    noAccounts:
-      'Die Bridge ist da, aber noch niemand ist verbunden. Öffne ihre Seite und verbinde einen Monzo-Zugang.',
+    noAccounts: 'Noch ist kein Monzo-Zugang verbunden. Öffne die Seite der Bridge und verbinde einen.',
     noBridge:
       'Home Assistant kennt keine Geräte der Monzo-Bridge. Prüfe, ob sie läuft und ob beide denselben MQTT-Broker benutzen.',
     noneChosen: 'Keines der gewählten Konten gibt es noch. Wähle andere in den Einstellungen des Dashboards.',

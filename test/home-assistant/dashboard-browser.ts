@@ -190,17 +190,32 @@ export async function visitDashboard(
   };
 }
 
+/** What is used of a node of the page; its own types are those of a browser. */
+interface PageNode {
+  readonly nodeType: number;
+  readonly data?: string;
+  readonly localName?: string;
+  readonly childNodes: readonly PageNode[];
+  readonly shadowRoot?: PageNode | null;
+  assignedNodes?(): readonly PageNode[];
+}
+
 /** What a person reads in a part of the page, through the shadows in which Home Assistant keeps it, in one line. */
 export async function shownText(part: Locator): Promise<string> {
-  const text = await part.evaluate(`(function textOf(node) {
-    if (node.nodeType === Node.TEXT_NODE) return node.data;
-    if (node.nodeType !== Node.ELEMENT_NODE || /^(style|script)$/i.test(node.tagName)) return '';
-    if (getComputedStyle(node).display === 'none') return '';
-    const slotted = node.localName === 'slot' ? node.assignedNodes() : [];
-    const children = slotted.length > 0 ? slotted : (node.shadowRoot ?? node).childNodes;
-    return [...children].map(textOf).join(' ');
-  })`);
-  return String(text).replaceAll(/\s+/g, ' ').trim();
+  const text = await part.evaluate((element) => {
+    const styleOf = Reflect.get(globalThis, 'getComputedStyle') as (node: PageNode) => {
+      readonly display: string;
+    };
+    const textOf = (node: PageNode): string => {
+      if (node.nodeType === 3) return node.data ?? '';
+      if (node.nodeType !== 1 || node.localName === 'style' || styleOf(node).display === 'none') return '';
+      const slotted = node.assignedNodes?.() ?? [];
+      const children = slotted.length > 0 ? slotted : (node.shadowRoot ?? node).childNodes;
+      return Array.from(children, textOf).join(' ');
+    };
+    return textOf(element);
+  });
+  return text.replaceAll(/\s+/g, ' ').trim();
 }
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

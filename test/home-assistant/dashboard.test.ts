@@ -31,7 +31,7 @@ after(() => stage?.[Symbol.asyncDispose]());
 test('before anybody is connected it says what to do, to an administrator with a link', async () => {
   await using visitor = await visitDashboard(stage);
   await visitor.open('money-test');
-  await visitor.page.getByText('nobody is connected').waitFor();
+  await visitor.page.getByText('No Monzo login is connected').waitFor();
   const link = visitor.page.getByRole('link', { name: 'Open the bridge’s page' });
   assert.equal(await link.getAttribute('href'), `${stage.app.uiUrl}/`);
   await visitor.look('empty');
