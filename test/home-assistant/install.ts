@@ -32,7 +32,9 @@ export interface Installation {
   /** Kills, with no grace, what `command` started for this directory, where killing the process is not enough. */
   kill?(configDirectory: string): Command;
   /** Runs Home Assistant's own Python with these arguments; standard input and output are passed through. */
-  python(args: readonly string[]): Command;
+  python(args: readonly string[], environment?: Environment): Command;
+  /** Where `further-packages.ts` puts what more integrations need; null where Home Assistant has all that any needs. */
+  readonly furtherDirectory: string | null;
 }
 
 const markerSchema = z.object({
@@ -42,7 +44,7 @@ const markerSchema = z.object({
 });
 type Marker = z.infer<typeof markerSchema>;
 
-const INSIDE = { environment: '/opt/ha', work: '/srv/home-assistant' };
+const INSIDE = { environment: '/opt/ha', work: '/srv/home-assistant', further: '/opt/further' };
 
 function log(step: string): void {
   process.stderr.write(`home-assistant: ${step}\n`);
@@ -242,7 +244,8 @@ function inPython(cache: string): Omit<Installation, 'version' | 'way' | 'cacheD
       file: 'env',
       args: [...assigned(environment), python, '-m', 'homeassistant', '-c', directory, ...HASS_ARGUMENTS],
     }),
-    python: (args) => ({ file: python, args }),
+    python: (args, environment = {}) => ({ file: 'env', args: [...assigned(environment), python, ...args] }),
+    furtherDirectory: join(cache, 'further'),
   };
 }
 
@@ -257,7 +260,8 @@ function inChroot(cache: string): Omit<Installation, 'version' | 'way' | 'cacheD
       const hass = [python, '-m', 'homeassistant', '-c', inside(directory), ...HASS_ARGUMENTS];
       return enter(root, ['env', ...assigned(environment), ...hass]);
     },
-    python: (args) => enter(root, [python, ...args]),
+    python: (args, environment = {}) => enter(root, ['env', ...assigned(environment), python, ...args]),
+    furtherDirectory: join(root, INSIDE.further),
   };
 }
 
@@ -271,6 +275,8 @@ function inContainer(
     return ['run', '--rm', '--network', 'host', '--user', user, '--entrypoint', 'python3', ...args];
   };
   const hass = ['-m', 'homeassistant', ...HASS_ARGUMENTS, '-c'];
+  const variables = (environment: Environment) =>
+    assigned(environment).flatMap((variable) => ['--env', variable]);
   return {
     workDirectory: tmpdir(),
     inside: (path) => path,
@@ -278,13 +284,17 @@ function inContainer(
       file: engine,
       args: [
         ...start(['--name', name(directory), '-v', `${dirname(directory)}:${dirname(directory)}`]),
-        ...assigned(environment).flatMap((variable) => ['--env', variable]),
+        ...variables(environment),
         image(),
         ...hass,
         directory,
       ],
     }),
     kill: (directory) => ({ file: engine, args: ['kill', '--signal', 'KILL', name(directory)] }),
-    python: (args) => ({ file: engine, args: [...start(['-i']), image(), ...args] }),
+    python: (args, environment = {}) => ({
+      file: engine,
+      args: [...start(['-i']), ...variables(environment), image(), ...args],
+    }),
+    furtherDirectory: null,
   };
 }

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { filesFor, finishedOnboarding } from './configuration.ts';
 import type { Addresses } from './configuration.ts';
 import { makeDirectory } from './directories.ts';
+import { furtherPackages, type FurtherIntegration } from './further-packages.ts';
 import type { Environment, Installation } from './install.ts';
 import { parseLog, problemsIn } from './log.ts';
 import type { LogEntry } from './log.ts';
@@ -50,10 +51,14 @@ export interface SupervisedMachine {
   readonly port: number;
 }
 
-interface StartOptions {
+export interface StartOptions {
   /** `null`: Home Assistant knows no address under which it is reachable from outside. Default: its own. */
   readonly externalUrl?: string | null;
   readonly machine?: SupervisedMachine;
+  /** Integrations beside those that every test has. */
+  readonly integrations?: readonly FurtherIntegration[];
+  /** Further files of the configuration directory, by path. Python modules among them are found before all others. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** What `homeassistant.restart` ends the process with: whoever started it is to start it again. */
@@ -73,10 +78,13 @@ export async function startHomeAssistant(
   const addresses = await chooseAddresses(options);
   const config = join(home, 'config');
   await cp(join(template.directory, 'config'), config, { recursive: true });
-  await writeConfiguration(config, addresses);
+  await writeConfiguration(config, addresses, options.files);
   const { token } = template;
-  const { machine } = options;
-  const homeAssistant = supervisedInstance({ installation, home, addresses, token, machine });
+  const { machine, integrations = [] } = options;
+  const first = options.files === undefined ? [] : [installation.inside(config)];
+  const packages = await furtherPackages(installation, integrations, first);
+  const environment = { ...packages, ...supervisedEnvironment({ installation, home, machine }) };
+  const homeAssistant = supervisedInstance({ installation, home, addresses, token, environment });
   await homeAssistant.start().catch(async (error: unknown) => {
     await homeAssistant.dispose();
     throw error;
@@ -143,9 +151,13 @@ async function chooseAddresses({ externalUrl, machine }: StartOptions): Promise<
   return { port, externalUrl: externalUrl === undefined ? `http://127.0.0.1:${port}` : externalUrl };
 }
 
-async function writeConfiguration(directory: string, addresses: Addresses): Promise<void> {
+async function writeConfiguration(
+  directory: string,
+  addresses: Addresses,
+  further: Readonly<Record<string, string>> = {},
+): Promise<void> {
   await mkdir(join(directory, '.storage'), { recursive: true });
-  for (const [name, text] of Object.entries(filesFor(addresses, Date.now()))) {
+  for (const [name, text] of Object.entries({ ...filesFor(addresses, Date.now()), ...further })) {
     await writeFile(join(directory, name), text);
   }
 }
@@ -180,13 +192,19 @@ interface Housing {
   readonly home: string;
   readonly addresses: Addresses;
   readonly token: string;
-  readonly machine: SupervisedMachine | undefined;
+  readonly environment: Environment;
 }
 
 const socketName = 'core.sock';
 
 /** What the Supervisor puts into the environment of Home Assistant. */
-function supervisedEnvironment({ installation, home, machine }: Housing): Environment {
+function supervisedEnvironment({
+  installation,
+  home,
+  machine,
+}: Pick<Housing, 'installation' | 'home'> & {
+  readonly machine: SupervisedMachine | undefined;
+}): Environment {
   if (machine === undefined) return {};
   return {
     SUPERVISOR: machine.supervisor.host,
@@ -196,8 +214,7 @@ function supervisedEnvironment({ installation, home, machine }: Housing): Enviro
 }
 
 function supervisedInstance(housing: Housing): HomeAssistant {
-  const { installation, home, addresses, token } = housing;
-  const environment = supervisedEnvironment(housing);
+  const { installation, home, addresses, token, environment } = housing;
   const config = join(home, 'config');
   const logFile = join(home, 'output.log');
   const url = `http://127.0.0.1:${addresses.port}`;

@@ -14,8 +14,7 @@ import { takePicture } from '../support/pictures.ts';
 import { startApp } from '../support/start-app.ts';
 import { until } from '../support/until.ts';
 import { startRig } from './rig.ts';
-
-const patience = 60_000;
+import { openSignedIn } from './signed-in-page.ts';
 
 test('an account’s own page in Home Assistant shows its sensors, events and pots', async (t) => {
   const rig = await startRig();
@@ -43,19 +42,8 @@ test('an account’s own page in Home Assistant shows its sensors, events and po
 
   const browser = await launchBrowser();
   t.after(() => browser.close());
-  const page = await browser.newPage({ viewport: { width: 1200, height: 760 }, locale: 'en-GB' });
-  page.setDefaultTimeout(patience);
-  const { url, token } = rig.homeAssistant;
-  const tokens = {
-    access_token: token,
-    token_type: 'Bearer',
-    hassUrl: url,
-    clientId: null,
-    refresh_token: '',
-  };
-  const session = JSON.stringify({ ...tokens, expires_in: 1e9, expires: systemClock.now() + 1e12 });
-  await page.addInitScript(`localStorage.setItem('hassTokens', ${JSON.stringify(session)})`);
-  await page.goto(`${url}/config/devices/device/${id}`);
+  const page = await openSignedIn(browser, rig.homeAssistant, { width: 1200, height: 760 });
+  await page.goto(`${rig.homeAssistant.url}/config/devices/device/${id}`);
   for (const text of ['Balance', 'Total balance', 'Spent today', 'Transaction'])
     await page.getByText(text, { exact: true }).first().waitFor();
   await takePicture(page, 'home-assistant');

@@ -1,4 +1,5 @@
 import { ensureBrowser } from '../browser/chromium.ts';
+import { furtherIntegrations, furtherPackages } from './further-packages.ts';
 import { installHomeAssistant } from './install.ts';
 import { prepareTemplate } from './instance.ts';
 import { findMosquitto } from './mosquitto.ts';
@@ -6,4 +7,6 @@ import { findMosquitto } from './mosquitto.ts';
 // Installs everything before the test files run side by side: two installations at once would break each other.
 ensureBrowser();
 await findMosquitto();
-await prepareTemplate(await installHomeAssistant());
+const installation = await installHomeAssistant();
+await prepareTemplate(installation);
+await furtherPackages(installation, furtherIntegrations);

@@ -3,7 +3,7 @@ import { connectHomeAssistant } from './client.ts';
 import type { HomeAssistantClient } from './client.ts';
 import { installHomeAssistant } from './install.ts';
 import { startHomeAssistant } from './instance.ts';
-import type { HomeAssistant } from './instance.ts';
+import type { HomeAssistant, StartOptions } from './instance.ts';
 import { startMosquitto } from './mosquitto.ts';
 import type { Mosquitto } from './mosquitto.ts';
 import { addMqtt } from './onboarding.ts';
@@ -25,9 +25,7 @@ export interface Rig extends AsyncDisposable {
   dispose(): Promise<void>;
 }
 
-interface RigOptions {
-  readonly externalUrl?: string | null;
-}
+type RigOptions = Pick<StartOptions, 'externalUrl' | 'integrations' | 'files'>;
 
 /** Installs what is missing and starts everything. Whatever was started is ended when a later step fails. */
 export async function startRig(options: RigOptions = {}): Promise<Rig> {
