@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { parse } from 'yaml';
 import { z } from 'zod';
 import { connectPerson } from '../../sim/demo/connect.ts';
 import { seededRandom } from '../../sim/fake-clock.ts';
@@ -13,6 +14,7 @@ import type { App } from '../../src/app.ts';
 import { systemClock } from '../../src/clock.ts';
 import { launchBrowser } from '../browser/chromium.ts';
 import { startApp } from '../support/start-app.ts';
+import { addAutomation, type AutomationBody } from './automations.ts';
 import { addHomeKitBridge, chooseForAppleHome, showPairingCode, type Clicks } from './homekit-clicks.ts';
 import { pairHomeKit, type HomeKitClient } from './homekit-client.ts';
 import { startRig, type Rig } from './rig.ts';
@@ -31,7 +33,12 @@ const account = 'Current account';
 const problem = { entity: 'Problem', entityDevice: 'Monzo login Alex' };
 /** No announcement leaves the machine: Home Assistant is to use no other network. */
 const loopback = ['lo', 'lo0'];
-const network = { version: 1, minor_version: 1, key: 'core.network', data: { configured_adapters: loopback } };
+const network = {
+  version: 1,
+  minor_version: 1,
+  key: 'core.network',
+  data: { configured_adapters: loopback },
+};
 let rig: Rig;
 let app: App;
 let clicks: Clicks;
@@ -111,17 +118,22 @@ test('a purchase presses the switches of a purchase, once', async () => {
   assert.deepEqual([presses('Card Payment Transaction'), pressedNames().length], [1, 4]);
 });
 
-test('after a restart of Home Assistant the phone is still paired', async () => {
+test('after a restart of Home Assistant the buttons are there, with the automation of the document', async () => {
+  const [, example = ''] = /```yaml\n([^`]*)```/.exec(document) ?? [];
+  const [bridge] = await rig.client.configEntries('homekit');
+  const body = parse(example.replace('HASS Bridge:21064', bridge?.title ?? ''), {
+    version: '1.1',
+  }) as AutomationBody;
+  const automation = await addAutomation(rig.client, 'buttons', body);
   await rig.restartHomeAssistant();
+  assert.deepEqual(await automation.ran(1), { error: null });
   const before = presses('Card Payment Transaction');
-  // HomeKit keeps nothing for a phone that is not connected yet.
+  // HomeKit keeps nothing for a phone that is not connected again yet.
   const between = async () => {
     bank.purchase(alex.current, { amount: 350, merchant: 'Bakery' });
     await systemClock.wait(1_000);
   };
-  await untilThere('a purchase presses it again', () => presses('Card Payment Transaction') > before, {
-    between,
-  });
+  await untilThere('a purchase presses one', () => presses('Card Payment Transaction') > before, { between });
 });
 
 test('a problem is a sensor that turns on', async () => {

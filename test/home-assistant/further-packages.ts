@@ -15,11 +15,7 @@ const packages = {
     'chacha20poly1305-reuseable==0.13.2',
     'homekit-audio-proxy==1.2.1',
   ],
-  homekit_controller: [
-    'aiohomekit==4.0.1',
-    'chacha20poly1305==0.0.3',
-    'chacha20poly1305-reuseable==0.13.2',
-  ],
+  homekit_controller: ['aiohomekit==4.0.1', 'chacha20poly1305==0.0.3', 'chacha20poly1305-reuseable==0.13.2'],
   mcp_server: [
     'aiohttp-sse==2.2.0',
     'click==8.5.1',
