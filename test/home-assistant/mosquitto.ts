@@ -94,6 +94,8 @@ function describe({ host, port }: Place, directory: string, settings: readonly s
   const lines = [
     `listener ${port} ${host}`,
     `allow_anonymous ${isOpen}`,
+    // As the document on MQTT advises.
+    'set_tcp_nodelay true',
     'persistence true',
     `persistence_location ${directory}/`,
     // Started by root, Mosquitto would become another user, who cannot write here.
