@@ -48,22 +48,18 @@ export async function furtherPackages(
   integrations: readonly FurtherIntegration[],
   first: readonly string[] = [],
 ): Promise<Environment> {
-  const { furtherDirectory, inside } = installation;
+  const { furtherDirectory } = installation;
   const directories: string[] = [];
   for (const integration of furtherDirectory === null ? [] : integrations) {
     const directory = join(furtherDirectory ?? '', integration);
     await fill(installation, directory, packages[integration]);
-    directories.push(inside(directory));
+    directories.push(installation.inside(directory));
   }
   const paths = [...first, ...directories];
   return paths.length === 0 ? {} : { PYTHONPATH: paths.join(delimiter) };
 }
 
-async function fill(
-  { inside, python }: Installation,
-  directory: string,
-  wanted: readonly string[],
-): Promise<void> {
+async function fill(installation: Installation, directory: string, wanted: readonly string[]): Promise<void> {
   const list = join(directory, 'complete.txt');
   const text = wanted.join('\n');
   if ((await readFile(list, 'utf8').catch(() => '')) === text) return;
@@ -71,6 +67,6 @@ async function fill(
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
   const pip = ['-m', 'pip', 'install', '-q', '--no-deps', '--prefer-binary'];
-  await run(python([...pip, '--target', inside(directory), ...wanted]));
+  await run(installation.python([...pip, '--target', installation.inside(directory), ...wanted]));
   await writeFile(list, text);
 }
