@@ -13,7 +13,8 @@ import { callSimulatedBank } from '../../sim/server.ts';
 import type { App } from '../../src/app.ts';
 import { systemClock } from '../../src/clock.ts';
 import { launchBrowser } from '../browser/chromium.ts';
-import { startApp } from '../support/start-app.ts';
+import { post } from '../support/people.ts';
+import { askApi, startApp } from '../support/start-app.ts';
 import { addAutomation, type AutomationBody } from './automations.ts';
 import { addHomeKitBridge, chooseForAppleHome, showPairingCode, type Clicks } from './homekit-clicks.ts';
 import { pairHomeKit, type HomeKitClient } from './homekit-client.ts';
@@ -30,7 +31,7 @@ const gas = 'pot_0000AlexGas';
 /** Not of the bridge: what Home Assistant's bridge makes of such an id. */
 const otherGas = 'sensor.other_gas_bill';
 const account = 'Current account';
-const problem = { entity: 'Problem', entityDevice: 'Monzo login Alex' };
+const problem = { entity: 'Low balance', entityDevice: account };
 /** No announcement leaves the machine: Home Assistant is to use no other network. */
 const loopback = ['lo', 'lo0'];
 const network = {
@@ -57,7 +58,17 @@ before(async () => {
   clean.defer(() => app.close());
   bank.openPot(alex.current, { id: gas, name: 'Gas bill', balance: 1_000 });
   await connectPerson(bank, app, { name: 'Alex', ...alex });
-  await until('the pot is there', async () => Boolean(await rig.client.mqttEntity(`${gas}_balance`)));
+  const wanted = { low_balance: { [alex.current]: '1000' } };
+  await until('the threshold is set', async () => {
+    const answer = await askApi(app, '/api/optional-entities', { ...post(wanted), method: 'PUT' });
+    return answer.ok;
+  });
+  for (const id of [`${gas}_balance`, `${alex.current}_low_balance`])
+    await until(`${id} is there`, async () => Boolean(await rig.client.mqttEntity(id)));
+  await until('it is not low', async () => {
+    const id = (await rig.client.mqttEntity(`${alex.current}_low_balance`))?.entity_id ?? '';
+    return (await rig.client.state(id))?.state === 'off';
+  });
   const browser = await launchBrowser();
   clean.defer(() => browser.close());
   const page = await openSignedIn(browser, rig.homeAssistant, { width: 1000, height: 740 });
@@ -136,13 +147,14 @@ test('after a restart of Home Assistant the buttons are there, with the automati
   await untilThere('a purchase presses one', () => presses('Card Payment Transaction') > before, { between });
 });
 
-test('a problem is a sensor that turns on', async () => {
+test('a low balance is a sensor that turns on', async () => {
   const states = () => phone.heard.filter(({ accessory: name }) => name.endsWith(problem.entity));
   assert.deepEqual(
     states().map(({ type, value }) => [type, value]),
     [['occupancy_sensor', 0]],
   );
-  bank.evict(alex.clientId, alex.userId);
+  const { balance } = bank.account(alex.current);
+  bank.purchase(alex.current, { amount: balance - 50_000, merchant: 'Garage' });
   await until('it is on', () => states().at(-1)?.value === 1);
 });
 
