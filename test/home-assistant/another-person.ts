@@ -15,7 +15,6 @@ export async function anotherPerson(rig: Rig): Promise<HomeAssistantClient> {
 }
 
 /** Makes the same person, and returns an access token, which lasts half an hour. */
-/** The same person's token. */
 export async function tokenOfAnother({ client, homeAssistant: { url } }: Rig): Promise<string> {
   const create = { type: 'config/auth/create', name: 'Sam', group_ids: ['system-users'] };
   const { user } = await client.command(create, userSchema);
