@@ -50,7 +50,10 @@ const rows: readonly (readonly [number, (life: Living, accountId: string) => str
     ({ world, random, amount }, id) =>
       world.bank.purchase(id, { amount: amount(), merchant: oneOf(shops, random) }),
   ],
-  [8, ({ world, amount }, id) => world.bank.incomingPayment(id, { amount: amount() * 3, name: 'Jo Bloggs' })],
+  [
+    8,
+    ({ world, amount }, id) => world.bank.incomingPayment(id, { amount: amount() * 25, name: 'Jo Bloggs' }),
+  ],
   [6, ({ world, amount }, id) => world.bank.directDebit(id, { amount: amount(), name: 'Power & Light' })],
   [6, ({ world, amount }, id) => world.bank.decline(id, { amount: amount(), merchant: 'Cinema' })],
   [6, ({ world, amount }, id) => world.bank.refund(id, { amount: amount(), merchant: 'Corner Shop' })],
@@ -135,7 +138,10 @@ export async function startYear(random: Random): Promise<YearLife> {
   const open: { readonly id: string; readonly at: number }[] = [];
   const move = async () => {
     const wish: Wish = {
-      pot: oneOf(pots, random),
+      pot: oneOf(
+        pots.filter((id) => !bank.pot(id).deleted),
+        random,
+      ),
       transfer_type: random() < 0.55 ? 'deposit' : 'withdraw',
       amount: (1 + Math.floor(random() * 900) / 100).toFixed(2),
       ...(random() < 0.8 && { request_id: `r${talks.length - (random() < 0.1 ? 1 : 0)}` }),
