@@ -226,8 +226,12 @@ async function registry(kind: 'device' | 'entity', changes: object): Promise<voi
 
 /** A month of balances, as the recorder would have kept them. */
 async function keepHistory(account: string): Promise<void> {
-  const entity = await entityOf(`${account}_balance`);
-  const known = await stage.rig.client.state(entity);
+  const unique = `${account}_balance`;
+  const { client } = stage.rig;
+  const shown = async () => client.state((await client.mqttEntity(unique))?.entity_id ?? '');
+  await until(`${unique} has a value`, async () => Number.isFinite(Number((await shown())?.state ?? 'none')));
+  const entity = await entityOf(unique);
+  const known = await shown();
   const balance = Number(known?.state);
   const today = Math.floor(systemClock.now() / day) * day;
   const stats = Array.from({ length: 30 }, (_, index) => {
@@ -243,5 +247,5 @@ async function keepHistory(account: string): Promise<void> {
     unit_class: null,
     unit_of_measurement: String(known?.attributes['unit_of_measurement']),
   };
-  await stage.rig.client.command({ type: 'recorder/import_statistics', metadata, stats }, z.unknown());
+  await client.command({ type: 'recorder/import_statistics', metadata, stats }, z.unknown());
 }
