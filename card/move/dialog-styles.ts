@@ -21,7 +21,7 @@ export const dialogStyles = css`
     display: grid;
     gap: 12px;
   }
-  h2 {
+  h2:focus-visible {
     outline: none;
   }
   tr > * {
