@@ -189,7 +189,7 @@ test('with files in configuration.yaml the lines of the page bring the file, and
   assert.deepEqual([refused.status, code], [409, 'dashboard_file_by_hand']);
   await rig.whileHomeAssistantIsDown(async () => {
     const www = join(rig.homeAssistant.configDirectory, 'www');
-    mkdirSync(www);
+    mkdirSync(www, { recursive: true });
     copyFileSync(dashboardFile, join(www, 'monzo-bridge.js'));
     const lines = found.yaml.replace(/^lovelace:\n {2}resource_mode: yaml\n/, '');
     appendFileSync(configuration, lines);

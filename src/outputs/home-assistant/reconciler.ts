@@ -50,7 +50,7 @@ export function createReconciler<Wish>(options: ReconcilerOptions<Wish>): Reconc
       failure = messageOf(thrown);
       log.warn(`Could not update ${what} in Home Assistant`, { reason: failure });
     }
-    if (isTroubled()) wrong?.raise();
+    if (!session.ended.aborted && isTroubled()) wrong?.raise();
     onChange();
   };
   const reconcile: Reconciler<Wish>['reconcile'] = (wish) => {
@@ -65,7 +65,8 @@ export function createReconciler<Wish>(options: ReconcilerOptions<Wish>): Reconc
     const backoff = createBackoff(checkAgain);
     while (!session.ended.aborted) {
       if (isTroubled()) {
-        await sleep(clock, backoff.next(), session.ended);
+        // After the end nothing is asked any more: the database may be closed.
+        if (!(await sleep(clock, backoff.next(), session.ended))) return;
         if (isTroubled()) await reconcile(usual);
       } else {
         backoff.reset();
