@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { createFakeClock, seededRandom, type FakeClock } from '../../sim/fake-clock.ts';
 import { days, hours, minutes } from '../../sim/wire-time.ts';
 import { createReleaseCheck } from '../../src/app/release-check.ts';
+import { versionOfPackage } from '../../src/environment.ts';
 import { createLog, createSecrets } from '../../src/log.ts';
 import { startTestBroker, type TestBroker } from '../support/broker.ts';
 import { startRegistry, type TestRegistry } from '../support/registry.ts';
@@ -64,7 +65,7 @@ test('nothing is asked of a registry, and there is no update entity, until a per
   assert.equal((await here.set(true)).status, 200);
   await here.until('it is told', () => here.told()?.['latest_version'] === '1.2.3');
   assert.deepEqual(here.told(), {
-    installed_version: '0.0.0',
+    installed_version: versionOfPackage(),
     latest_version: '1.2.3',
     title: 'monzo-bridge',
     release_url: page('1.2.3'),
