@@ -5,7 +5,7 @@ import { transactionFilterSchema, type TransactionFilterQuery } from '../contrac
 import { categoryName, type Names } from '../domain/names.ts';
 import { momentIn } from '../domain/time.ts';
 import { displayName, kindOf, statusOf } from '../domain/transaction.ts';
-import { instantText, toMajorNumber, type Currency, type Instant, type Minor } from '../domain/values.ts';
+import { instantText, placesOf, toMajorNumber, type Currency, type Instant, type Minor } from '../domain/values.ts';
 import {
   isGoalReached,
   type PartHealth,
@@ -172,6 +172,7 @@ function accountOf(account: ShownAccount) {
     name,
     type,
     currency,
+    decimal_places: placesOf(currency),
     available,
     ...money('balance', balance),
     ...money('total_balance', totalBalance),
@@ -189,6 +190,7 @@ function potOf(pot: PotView) {
     account_id: accountId,
     name,
     currency,
+    decimal_places: placesOf(currency),
     available,
     locked,
     ...moneyOf('balance', balance, currency),

@@ -125,6 +125,7 @@ describe('reading the ledger through the doors', () => {
       assert.equal(current['left_to_move_today'], 300);
       const holiday = pots.find(({ id }) => id === alex.pots.holiday) ?? assert.fail();
       assert.deepEqual([holiday['balance'], holiday['goal'], holiday['goal_reached']], [450, 1_500, false]);
+      assert.deepEqual([current['decimal_places'], holiday['decimal_places']], [2, 2]);
     });
 
   it('names the devices of Home Assistant, and does not wait for one that is silent', async () => {

@@ -42,22 +42,24 @@ export function said(id: string, template: string) {
   return { event: `${id}_said`, event_data: { said: template } };
 }
 
+/** An automation made from a blueprint: where Home Assistant keeps it, and what a person fills in. */
+export interface BlueprintUse {
+  readonly use_blueprint: {
+    readonly path: string;
+    readonly input: Readonly<Record<string, unknown>>;
+  };
+}
+
 /** Makes an automation as the editor would, and listens to what it says. */
 export async function addAutomation(
   client: HomeAssistantClient,
   id: string,
-  body: AutomationBody,
+  body: AutomationBody | BlueprintUse,
 ): Promise<Automation> {
   const path = `/api/config/automation/config/${id}`;
   const trigger = { trigger: 'event', event_type: `${id}_go` };
-  const whole = {
-    alias: id,
-    mode: 'queued',
-    max: 100,
-    triggers: [trigger],
-    trace: { stored_traces: 50 },
-    ...body,
-  };
+  const written = 'use_blueprint' in body ? body : { mode: 'queued', max: 100, triggers: [trigger], ...body };
+  const whole = { alias: id, trace: { stored_traces: 50 }, ...written };
   const heard: unknown[] = [];
   const stop = await client.onEvent(`${id}_said`, ({ data }) => heard.push(saidSchema.parse(data).said));
   await client.rest({ method: 'POST', path, body: whole }, z.unknown());
