@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { blueprintsPart } from './blueprints.ts';
 import { openApiPage } from './openapi.ts';
 import { statusPart } from './refusals.ts';
 import { settingsPage } from './settings-page.ts';
@@ -11,6 +12,7 @@ const documents: readonly (readonly [path: string, make: () => string | Promise<
   ['docs/settings.md', settingsPage],
   ['docs/openapi.json', openApiPage],
   ['docs/troubleshooting.md', troubleshootingPage],
+  ['docs/blueprints.md', () => withParts('docs/blueprints.md', [blueprintsPart])],
   ['docs/http.md', () => withParts('docs/http.md', [statusPart])],
 ];
 

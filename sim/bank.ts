@@ -1,6 +1,6 @@
 import * as payments from './payments.ts';
 import { changeAmount, otherRow, type OtherRow } from './odd-rows.ts';
-import type { CardUse, Payment } from './payments.ts';
+import type { CardUse, Payment, RefusedUse } from './payments.ts';
 import { addHistory, addPotHistory } from './history.ts';
 import { emptyModel, must, newId, randomText } from './model.ts';
 import type { Account, BankOptions, Model, News, OAuthClient, Person, Showing, Webhook } from './model.ts';
@@ -80,8 +80,7 @@ function cardMethods(model: Model) {
       payments.foreignPurchase(model, at(accountId), use).id,
     /** Back home: the balance no longer has a local currency. */
     comeHome: (accountId: string): void => void (at(accountId).abroad = null),
-    decline: (accountId: string, use: CardUse & { readonly reason?: string }) =>
-      payments.decline(model, at(accountId), use).id,
+    decline: (accountId: string, use: RefusedUse) => payments.decline(model, at(accountId), use).id,
     cardCheck: (accountId: string, merchant = 'Parking app') =>
       payments.cardCheck(model, at(accountId), merchant).id,
     cashWithdrawal: (accountId: string, use: CardUse) =>

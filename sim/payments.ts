@@ -194,17 +194,16 @@ export function foreignPurchase(
   return record(model, { ...cardEntry(model, account, use), local });
 }
 
+/** A card payment that was refused; `localCurrency` where the shop's is another one. */
+export type RefusedUse = CardUse & { readonly reason?: string; readonly localCurrency?: string };
+
 /** A refused card payment: amount 0, the attempt in `local_amount`, never settled. */
-export function decline(
-  model: Model,
-  account: Account,
-  use: CardUse & { readonly reason?: string },
-): Transaction {
+export function decline(model: Model, account: Account, use: RefusedUse): Transaction {
   const entry = cardEntry(model, account, use);
   return record(model, {
     ...entry,
     amount: 0,
-    local: { amount: -Math.abs(use.amount), currency: account.currency },
+    local: { amount: -Math.abs(use.amount), currency: use.localCurrency ?? account.currency },
     declineReason: use.reason ?? 'INSUFFICIENT_FUNDS',
     state: 'declined',
     inSpending: false,

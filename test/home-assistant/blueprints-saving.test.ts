@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { alex, joint } from '../../sim/household.ts';
 import { isMove } from '../support/money.ts';
-import type { Automation } from './automations.ts';
-import { startBlueprintHouse, type BlueprintHouse } from './blueprints.ts';
+import { ran, startBlueprintHouse, type BlueprintHouse } from './blueprints.ts';
 import { until } from './tier2-output.ts';
 
 /** What is put aside by itself: round ups, shares of a payment, and what is above a target. */
@@ -226,12 +225,6 @@ async function eventShown(id: string): Promise<void> {
   await until(`${id} is shown`, async () =>
     (await house.rig.client.states()).some(({ attributes }) => attributes['transaction_id'] === id),
   );
-}
-
-/** It has run so many times in all, and never failed. */
-async function ran(automation: Automation, times: number): Promise<void> {
-  assert.deepEqual(await automation.ran(times), { error: null });
-  assert.equal(await automation.runs(), times);
 }
 
 function isIdle({ entity_id: id, attributes }: { entity_id: string; attributes: Record<string, unknown> }) {

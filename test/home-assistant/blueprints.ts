@@ -47,7 +47,8 @@ export interface BlueprintHouse extends AsyncDisposable {
   told(title: string, message: RegExp, times?: number): Promise<void>;
   /** How many moves of the bridge the bank has made. */
   moves(): number;
-  restartBridge(): Promise<void>;
+  /** Stops the bridge, does something, and starts it again. */
+  restartBridge(meanwhile?: () => Promise<void>): Promise<void>;
 }
 
 export interface HouseOptions {
@@ -95,8 +96,9 @@ export async function startBlueprintHouse(options: HouseOptions): Promise<Bluepr
     ...notificationsOf(rig),
     ...(await deliveriesOf(rig, () => app)),
     moves: () => movesAt({ bank }).length,
-    restartBridge: async () => {
+    restartBridge: async (meanwhile = async () => {}) => {
       await app.close();
+      await meanwhile();
       app = await start();
       await until('the bridge is back', () => app.health().every(({ state }) => state === 'ok'));
     },
@@ -189,6 +191,12 @@ async function deliveriesOf({ client }: Rig, app: () => App) {
   async function shownAs(id: string) {
     return (await client.states()).find(({ attributes }) => attributes['event_id'] === id);
   }
+}
+
+/** It has run so many times in all, and never failed. */
+export async function ran(automation: Automation, times: number): Promise<void> {
+  assert.deepEqual(await automation.ran(times), { error: null });
+  assert.equal(await automation.runs(), times);
 }
 
 interface Bridge {

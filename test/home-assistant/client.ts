@@ -71,6 +71,12 @@ export interface HomeAssistantClient extends AsyncDisposable {
   onEvent(eventType: string, listener: (event: BusEvent) => void): Promise<Unsubscribe>;
   /** `trigger` as in an automation, for example one of `deviceTriggers`. */
   onTrigger(trigger: unknown, listener: (fired: FiredTrigger) => void): Promise<Unsubscribe>;
+  /** Any other subscription; `message` as the websocket takes it. */
+  subscribe<S extends z.ZodType>(
+    message: MessageBase,
+    schema: S,
+    listener: (message: z.output<S>) => void,
+  ): Promise<Unsubscribe>;
   /** Any other websocket command. */
   command<S extends z.ZodType>(message: MessageBase, schema: S): Promise<z.output<S>>;
   rest<S extends z.ZodType>(call: RestCall, schema: S): Promise<z.output<S>>;
@@ -192,9 +198,11 @@ function registriesOver(command: SendCommand): Registries {
   };
 }
 
-type Subscriptions = Pick<HomeAssistantClient, 'onStateChange' | 'onEvent' | 'onTrigger'>;
+type Subscriptions = Pick<HomeAssistantClient, 'onStateChange' | 'onEvent' | 'onTrigger' | 'subscribe'>;
 
 function subscriptionsOver(connection: Connection): Subscriptions {
+  const subscribe: Subscriptions['subscribe'] = (message, schema, listener) =>
+    connection.subscribeMessage<unknown>((said) => listener(schema.parse(said)), message);
   const onEvent: Subscriptions['onEvent'] = (eventType, listener) =>
     connection.subscribeEvents<unknown>((event) => listener(busEventSchema.parse(event)), eventType);
   return {
@@ -202,10 +210,8 @@ function subscriptionsOver(connection: Connection): Subscriptions {
     onStateChange: (listener) =>
       onEvent('state_changed', ({ data }) => listener(stateChangeSchema.parse(data))),
     onTrigger: (trigger, listener) =>
-      connection.subscribeMessage<unknown>((fired) => listener(firedTriggerSchema.parse(fired)), {
-        type: 'subscribe_trigger',
-        trigger,
-      }),
+      subscribe({ type: 'subscribe_trigger', trigger }, firedTriggerSchema, listener),
+    subscribe,
   };
 }
 

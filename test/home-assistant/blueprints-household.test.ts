@@ -1,0 +1,272 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { z } from 'zod';
+import { alex, joint } from '../../sim/household.ts';
+import { isMove } from '../support/money.ts';
+import { said } from './automations.ts';
+import { ran, startBlueprintHouse, type BlueprintHouse } from './blueprints.ts';
+import { until } from './tier2-output.ts';
+
+/** What follows from the rest of the home: other sensors, the time of day, a balance, a question. */
+
+const { holiday } = alex.pots;
+const pots = { card: 'pot_0000Card', energy: 'pot_0000Energy', gym: 'pot_0000Gym', gone: 'pot_0000Gone' };
+let house: BlueprintHouse;
+
+before(async () => {
+  house = await startBlueprintHouse({
+    seed: 57,
+    integrations: ['conversation'],
+    prepare: (bank) => {
+      for (const [name, id] of Object.entries(pots)) bank.openPot(alex.current, { id, name, balance: 500 });
+    },
+  });
+});
+
+after(() => house?.[Symbol.asyncDispose]());
+
+const balance = (pot: string) => house.bank.pot(pot).balance;
+
+test('a card’s pot: holds what is owed, follows it both ways, and never moves the same twice', async () => {
+  const { bank, faults } = house;
+  await show('sensor.card', 'unavailable');
+  const input = { owed: 'sensor.card', pot: await house.device(pots.card), most: 30 };
+  const card = await house.use('card_pot', 'card', input);
+  await show('sensor.card', '25.67');
+  await ran(card, 1);
+  assert.equal(balance(pots.card), 2_567);
+  await house.runByHand('card');
+  await ran(card, 2);
+  await show('sensor.card', 'unavailable');
+  await show('sensor.card', '45.679');
+  await ran(card, 3);
+  assert.equal(balance(pots.card), 4_568);
+  await show('sensor.card', '-10');
+  await ran(card, 4);
+  assert.equal(balance(pots.card), 1_568);
+  await house.runByHand('card');
+  await ran(card, 5);
+  assert.equal(balance(pots.card), 0);
+  let isSent = false;
+  const repairs = [
+    faults.add({ kind: 'timeout_after', match: (call) => isMove(call) && (isSent = true) }),
+    faults.add({ kind: 'status', status: 500, match: ({ method }) => method === 'GET' && isSent }),
+  ];
+  await show('sensor.card', '12');
+  await ran(card, 6);
+  await house.told('card', /Do not repeat it/);
+  await house.runByHand('card');
+  await ran(card, 7);
+  for (const repair of repairs) repair();
+  assert.equal(balance(pots.card), 1_200);
+  await show('sensor.card', '99', 'EUR');
+  await ran(card, 8);
+  await house.told('card', /^The pot is in GBP, and what is owed is not\. Nothing was moved\.$/);
+  assert.equal(bank.pot(pots.card).balance, 1_200);
+  await card.remove();
+});
+
+test('energy: what yesterday cost, each day once', async () => {
+  await importCosts('sensor.energy_cost');
+  const input = { cost: 'sensor.energy_cost', pot: await house.device(pots.energy) };
+  const energy = await house.use('energy_envelope', 'energy', input);
+  for (const times of [1, 2]) {
+    await house.runByHand('energy');
+    await ran(energy, times);
+    assert.equal(balance(pots.energy), 500 + 234);
+  }
+  await house.use('energy_envelope', 'energy', { ...input, days: 2 });
+  await house.runByHand('energy');
+  await ran(energy, 3);
+  assert.equal(balance(pots.energy), 500 + 234 + 510);
+  const unknown = await house.use('energy_envelope', 'unknown', { ...input, cost: 'sensor.none' });
+  await house.runByHand('unknown');
+  await ran(unknown, 1);
+  await house.told('unknown', /^Home Assistant has no statistics of sensor\.none for .*Nothing was moved\.$/);
+  const small = await house.use('energy_envelope', 'small', { ...input, most: 2 });
+  await house.runByHand('small');
+  await ran(small, 1);
+  await house.told('small', /cost more than 2\. Nothing was moved\.$/);
+});
+
+test('a reward: at most once a day, each time where that is chosen, and not started by itself', async () => {
+  const { bank } = house;
+  const input = { pot: await house.device(pots.gym), amount: 1.5 };
+  const gym = await house.use('reward', 'gym', { ...input, when: [{ trigger: 'event', event_type: 'gym' }] });
+  for (const times of [1, 2, 3]) {
+    await fire('gym');
+    await ran(gym, times);
+  }
+  assert.equal(balance(pots.gym), 650);
+  const when = { trigger: 'state', entity_id: 'sensor.swear', to: ['1', '2', '3'] };
+  const jar = await house.use('reward', 'jar', { ...input, amount: 2, often: 'time', when: [when] });
+  for (const times of [1, 2]) {
+    await show('sensor.swear', String(times));
+    await ran(jar, times);
+  }
+  assert.equal(balance(pots.gym), 650 + 400);
+  const more = {
+    trigger: 'event.received',
+    target: { device_id: await house.device(alex.current) },
+    options: { event_type: ['pot_deposit'] },
+  };
+  const rains = { condition: 'state', entity_id: 'sensor.weather', state: 'rain' };
+  const matching = await house.use('reward', 'matching', {
+    ...{ ...input, often: 'time', amount: 3, only_if: [rains] },
+    when: [more],
+  });
+  await show('sensor.weather', 'sun');
+  bank.potMove(holiday, 'deposit', { amount: 100 });
+  await house.refresh();
+  await show('sensor.weather', 'rain');
+  const deposit = bank.potMove(holiday, 'deposit', { amount: 100 });
+  await house.refresh();
+  await ran(matching, 1);
+  // Its own deposit has started it once more by now, and was recognised.
+  await ran(matching, 2);
+  await house.repeat(deposit);
+  await ran(matching, 3);
+  assert.equal(balance(pots.gym), 650 + 400 + 300);
+  for (const automation of [jar, matching]) await automation.remove();
+});
+
+test('a reward: a pot that was renamed is the same one; one that is gone, and a bridge that is away, are told', async () => {
+  const { bank } = house;
+  const gone = { pot: await house.device(pots.gone), amount: 1, often: 'time' };
+  const gonePot = await house.use('reward', 'gone', {
+    ...gone,
+    when: [{ trigger: 'event', event_type: 'go' }],
+  });
+  bank.renamePot(pots.gone, 'Other name');
+  await house.refresh();
+  await fire('go');
+  await ran(gonePot, 1);
+  assert.equal(balance(pots.gone), 600);
+  bank.closePot(pots.gone);
+  await house.refresh();
+  await fire('go');
+  await ran(gonePot, 2);
+  await house.told('gone', /Nothing was moved/);
+  const before = balance(pots.gym);
+  const away = { pot: await house.device(pots.gym), amount: 1 };
+  const patient = await house.use('reward', 'away', {
+    ...away,
+    when: [{ trigger: 'event', event_type: 'away' }],
+  });
+  await house.restartBridge(async () => {
+    await fire('away');
+    await ran(patient, 1);
+    await house.told('away', /did not answer within 30 seconds\. It is not known whether money has moved/);
+  });
+  for (const times of [2, 3]) {
+    await fire('away');
+    await ran(patient, times);
+  }
+  assert.equal(balance(pots.gym), before + 100);
+});
+
+test('a low balance is told once, and when it is back; not again by a restart', async () => {
+  const { bank } = house;
+  const account = () => bank.account(alex.current).balance;
+  bank.outgoingPayment(alex.current, { amount: account() - 12_000, name: 'Landlord' });
+  await house.refresh();
+  const low = await house.use('low_balance', 'low', {
+    balance: 'sensor.monzo_alex_current_account_balance',
+    limit: 100,
+    lasting: { seconds: 0 },
+    recovered: [said('low', '{{ message }}')],
+  });
+  bank.purchase(alex.current, { amount: 2_150, merchant: 'Bakery' });
+  await house.refresh();
+  await ran(low, 1);
+  await house.told('low', /Balance: 98\.50 GBP, which is below 100\.$/);
+  bank.purchase(alex.current, { amount: 100, merchant: 'Bakery' });
+  await house.refresh();
+  await house.restartBridge();
+  await until('the balance is back', async () => (await balanceShown()) === '97.50');
+  await house.rig.restartHomeAssistant();
+  await until('the balance is back', async () => (await balanceShown()) === '97.50');
+  bank.salary(alex.current, { amount: 100_000 });
+  await house.refresh();
+  await until('that it is back is said', () => low.said.length > 0);
+  assert.deepEqual(
+    low.said.map((text) => /Balance: 1097\.50 GBP\.$/.test(String(text))),
+    [true],
+  );
+  assert.equal((await house.notices('low')).length, 1);
+});
+
+test('the assistant says how much is in a pot that may be asked for, and in no other', async () => {
+  const asking = await house.use('ask_pot', 'pot', { pots: [await house.device(holiday)] });
+  bankHas(holiday, 45_125);
+  await house.refresh();
+  assert.equal(await ask('How much is in Holiday?'), 'There is £451.25 in holiday.');
+  assert.equal(await ask('how much money is in the holiday pot'), 'There is £451.25 in holiday.');
+  assert.equal(
+    await ask('how much is in my savings pot'),
+    'There is no pot called savings that I may tell you about.',
+  );
+  assert.equal((await asking.ran(3)).error, null);
+});
+
+test('the assistant says how much was spent today and this month, in the accounts that it may tell of', async () => {
+  const { bank } = house;
+  bank.purchase(joint.account, { amount: 1_000, merchant: 'Bakery' });
+  await house.refresh();
+  await house.use('ask_spent', 'spent', { accounts: [await house.device(joint.account)] });
+  assert.equal(await ask('How much did we spend today?'), '£10.00 today.');
+  assert.equal(await ask('how much have I spent this month'), '£10.00 this month.');
+});
+
+async function ask(text: string): Promise<string> {
+  const message = { type: 'conversation/process', text, language: 'en' };
+  const { response } = await house.rig.client.command(message, answerSchema);
+  return response.speech.plain.speech;
+}
+
+const answerSchema = z.looseObject({
+  response: z.looseObject({ speech: z.object({ plain: z.looseObject({ speech: z.string() }) }) }),
+});
+
+/** Moves as in the Monzo app what brings a pot to a balance. */
+function bankHas(pot: string, wanted: number): void {
+  const difference = wanted - balance(pot);
+  const direction = difference > 0 ? 'deposit' : 'withdraw';
+  if (difference !== 0) house.bank.potMove(pot, direction, { amount: Math.abs(difference) });
+}
+
+async function balanceShown(): Promise<string | undefined> {
+  return (await house.rig.client.state('sensor.monzo_alex_current_account_balance'))?.state;
+}
+
+async function fire(event: string): Promise<void> {
+  await house.rig.client.command({ type: 'fire_event', event_type: event }, z.unknown());
+}
+
+/** Shows a sensor of another integration. */
+async function show(entityId: string, state: string, unit = 'GBP'): Promise<void> {
+  const body = { state, attributes: { unit_of_measurement: unit } };
+  await house.rig.client.rest({ method: 'POST', path: `/api/states/${entityId}`, body }, z.unknown());
+}
+
+/** 5.10 the day before yesterday, 2.34 yesterday, and something today, by the clock of the house. */
+async function importCosts(id: string): Promise<void> {
+  const { client } = house.rig;
+  const today = Temporal.Now.zonedDateTimeISO('Europe/London').startOfDay();
+  const at = (days: number, hour: number, sum: number) => {
+    const start = today.subtract({ days }).add({ hours: hour });
+    return { start: start.toString({ timeZoneName: 'never' }), sum, state: sum };
+  };
+  const stats = [at(3, 12, 7), at(2, 3, 9), at(2, 12, 12.1), at(1, 3, 13), at(1, 20, 14.44), at(0, 0, 20)];
+  const metadata = {
+    ...{ statistic_id: id, source: 'recorder', name: null, unit_of_measurement: 'GBP' },
+    ...{ unit_class: null, has_sum: true, mean_type: 0 },
+  };
+  await client.command({ type: 'recorder/import_statistics', metadata, stats }, z.unknown());
+  const period = { start_time: stats[0]?.start, statistic_ids: [id], period: 'hour' };
+  const list = { type: 'recorder/statistics_during_period', ...period };
+  await until('the statistics are there', async () => {
+    const { [id]: rows = [] } = await client.command(list, z.record(z.string(), z.array(z.unknown())));
+    return rows.length === stats.length;
+  });
+}
