@@ -112,7 +112,10 @@ test('a reward: at most once a day, each time where that is chosen, and not star
   };
   const rains = { condition: 'state', entity_id: 'sensor.weather', state: 'rain' };
   const matching = await house.use('reward', 'matching', {
-    ...{ ...input, often: 'time', amount: 3, only_if: [rains] },
+    ...input,
+    often: 'time',
+    amount: 3,
+    only_if: [rains],
     when: [more],
   });
   await show('sensor.weather', 'sun');
@@ -190,7 +193,7 @@ test('a low balance is told once, and when it is back; not again by a restart', 
   await house.refresh();
   await until('that it is back is said', () => low.said.length > 0);
   assert.deepEqual(
-    low.said.map((text) => /Balance: 1097\.50 GBP\.$/.test(String(text))),
+    low.said.map((text) => String(text).endsWith('Balance: 1097.50 GBP.')),
     [true],
   );
   assert.equal((await house.notices('low')).length, 1);
@@ -259,8 +262,13 @@ async function importCosts(id: string): Promise<void> {
   };
   const stats = [at(3, 12, 7), at(2, 3, 9), at(2, 12, 12.1), at(1, 3, 13), at(1, 20, 14.44), at(0, 0, 20)];
   const metadata = {
-    ...{ statistic_id: id, source: 'recorder', name: null, unit_of_measurement: 'GBP' },
-    ...{ unit_class: null, has_sum: true, mean_type: 0 },
+    statistic_id: id,
+    source: 'recorder',
+    name: null,
+    unit_class: null,
+    unit_of_measurement: 'GBP',
+    has_sum: true,
+    mean_type: 0,
   };
   await client.command({ type: 'recorder/import_statistics', metadata, stats }, z.unknown());
   const period = { start_time: stats[0]?.start, statistic_ids: [id], period: 'hour' };

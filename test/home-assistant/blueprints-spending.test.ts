@@ -125,10 +125,13 @@ test('a declined card: one tap tops up what was missing, also after a restart; t
   await house.told('top_up', /event/);
   assert.equal(account(), 6_000 + 2_550);
   assert.equal(phone.pushed.length, before + 1);
-  bank.decline(alex.current, { amount: 99_000, merchant: 'Ramen', localCurrency: 'JPY' });
+  bank.decline(alex.current, { amount: 9_900, merchant: 'Ramen', localCurrency: 'JPY' });
   await house.refresh();
   await until('the phone is asked', () => phone.pushed.length === before + 2);
-  assert.equal(phone.pushed[before + 1]?.message, 'Declined: 990 JPY at Ramen. Move 20 GBP out of the pot?');
+  assert.equal(
+    phone.pushed[before + 1]?.message,
+    'Declined: 9900 JPY at Ramen. Move 20.00 GBP out of the pot?',
+  );
   await topUp.remove();
 });
 
