@@ -142,6 +142,27 @@ test('payday: each share once, a refused one told, the others made', async () =>
   await payday.remove();
 });
 
+test('payday: what a restart of Home Assistant interrupts is finished, and nothing is moved twice', async () => {
+  const { bank, faults } = house;
+  const three = [pots.rent, pots.bills, holiday];
+  const shares = await Promise.all(
+    three.map(async (pot, index) => ({ pot: await house.device(pot), how: 'amount', value: index + 1 })),
+  );
+  await house.use('payday_split', 'cut_short', { account: await house.device(alex.current), shares });
+  const before = three.map(balance);
+  const shared = () => three.map((pot, index) => balance(pot) - (before[index] ?? 0));
+  const isHeld = (call: Parameters<typeof isMove>[0]) => isMove(call) && call.path.includes(pots.bills);
+  const repair = faults.add({ kind: 'timeout_after', match: isHeld });
+  bank.salary(alex.current, { amount: 60_000 });
+  await house.refresh();
+  await until('it is in the middle', () => shared()[1] === 200);
+  assert.deepEqual(shared(), [100, 200, 0]);
+  await house.rig.restartHomeAssistant();
+  repair();
+  await until('it is finished', () => shared()[2] === 300);
+  assert.deepEqual(shared(), [100, 200, 300]);
+});
+
 test('a target: what is above goes into the pot, what is missing comes out, within the tolerance nothing', async () => {
   const { bank } = house;
   const account = () => bank.account(alex.current).balance;
