@@ -211,10 +211,12 @@ test('a note: a dry run tells and writes nothing', async () => {
     note: '#all',
     dry_run: true,
   });
-  const id = bank.purchase(alex.current, { amount: 450, merchant: 'Bakery' });
+  const id = bank.purchase(alex.current, { amount: 450, merchant: '[Win](https://x.invalid) `<b>`' });
   await house.refresh();
   await ran(trial, 1);
-  await house.told('note_trial', /^Bakery: note “#all”\. Nothing was written\.$/);
+  const shown = await house.notices('note_trial');
+  const escaped = String.raw`\[Win\]\(https\:\/\/x\.invalid\) \`\<b\>\`\: note “\#all”. Nothing was written.`;
+  assert.deepEqual(shown, [escaped]);
   assert.equal(bank.model.transactions.get(id)?.notes, '');
 });
 
