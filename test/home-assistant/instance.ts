@@ -63,7 +63,8 @@ export interface StartOptions {
 
 /** What `homeassistant.restart` ends the process with: whoever started it is to start it again. */
 const RESTART_EXIT_CODE = 100;
-const START_PATIENCE = { timeoutMs: 120_000, everyMs: 50 };
+/** Far more than it takes, however busy the machine is: what has ended is noticed at once. */
+const START_PATIENCE = { timeoutMs: 600_000, everyMs: 50 };
 
 const templateSchema = z.object({ seed: z.string(), token: z.string() });
 const runningSchema = z.object({ state: z.literal('RUNNING') });

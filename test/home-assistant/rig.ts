@@ -65,7 +65,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   };
 }
 
-const BIRTH_PATIENCE_MS = 120_000;
+const BIRTH_PATIENCE_MS = 600_000;
 
 /** The birth message is not retained: whoever wants it must be subscribed before. */
 async function awaitBirth({ url, port }: Mosquitto, action: () => Promise<unknown>): Promise<void> {
