@@ -11,7 +11,7 @@ import { seededRandom } from '../../sim/fake-clock.ts';
 import { createFaults } from '../../sim/faults.ts';
 import { alex, household } from '../../sim/household.ts';
 import { callSimulatedBank } from '../../sim/server.ts';
-import { movesAt } from '../support/money.ts';
+import { isMove, movesAt } from '../support/money.ts';
 import { post } from '../support/people.ts';
 import { askApi, startApp } from '../support/start-app.ts';
 import { addAutomation, type Automation } from './automations.ts';
@@ -36,7 +36,7 @@ export interface BlueprintHouse extends AsyncDisposable {
   device(id: string): Promise<string>;
   /** Has the bridge read everything, and the events of it come to Home Assistant. */
   refresh(): Promise<void>;
-  command(name: string, body?: Inputs): Promise<void>;
+  command(name: string): Promise<void>;
   /** Has the broker deliver the event of a new transaction once more; resolves when Home Assistant has it. */
   repeat(transactionId: string): Promise<void>;
   /** Runs an automation as its "Run" in the editor does, without what triggers it. */
@@ -45,6 +45,8 @@ export interface BlueprintHouse extends AsyncDisposable {
   notices(title: string): Promise<readonly string[]>;
   /** Waits until so many notifications have this title and message. */
   told(title: string, message: RegExp, times?: number): Promise<void>;
+  /** Makes the next move, loses the answer and answers nothing else, until what it returns is called. */
+  loseAnswers(): () => Promise<void>;
   /** How many moves of the bridge the bank has made. */
   moves(): number;
   /** Stops the bridge, does something, and starts it again. */
@@ -95,6 +97,17 @@ export async function startBlueprintHouse(options: HouseOptions): Promise<Bluepr
     ...automationsOf(rig),
     ...notificationsOf(rig),
     ...(await deliveriesOf(rig, () => app)),
+    loseAnswers: () => {
+      let isSent = false;
+      const repairs = [
+        faults.add({ kind: 'timeout_after', match: (call) => isMove(call) && (isSent = true) }),
+        faults.add({ kind: 'status', status: 500, match: ({ method }) => method === 'GET' && isSent }),
+      ];
+      return async () => {
+        for (const repair of repairs) repair();
+        await until('the bank answers again', async () => (await askFor(app, 'refresh')).status === 200);
+      };
+    },
     moves: () => movesAt({ bank }).length,
     restartBridge: async (meanwhile = async () => {}) => {
       await app.close();
@@ -164,15 +177,18 @@ function notificationsOf({ client }: Rig) {
   return { notices, told };
 }
 
+function askFor(app: App, name: string): Promise<Response> {
+  return askApi(app, `/api/commands/${name}`, post({}));
+}
+
 async function deliveriesOf({ client }: Rig, app: () => App) {
   const delivered = new Map<unknown, { readonly topic: string; readonly payload: string }>();
   await client.onTrigger({ trigger: 'mqtt', topic: 'monzo/+/event' }, ({ variables }) => {
     const { topic, payload } = messageSchema.parse(variables.trigger);
     delivered.set(eventSchema.parse(JSON.parse(payload)).event_id, { topic, payload });
   });
-  const command = async (name: string, body: Inputs = {}) => {
-    const answer = await askApi(app(), `/api/commands/${name}`, post(body));
-    assert.equal(answer.status, 200, name);
+  const command = async (name: string) => {
+    assert.equal((await askFor(app(), name)).status, 200, name);
   };
   return {
     command,
