@@ -46,7 +46,7 @@ test('round up: the change of a purchase once, whatever is repeated; no refund, 
   await house.refresh();
   await ran(rounding, 4);
   // Its own moves have come back as events by now, before this purchase.
-  await eventShown(bank.purchase(alex.current, { amount: 299, merchant: 'Bakery' }));
+  await house.shown(bank.purchase(alex.current, { amount: 299, merchant: 'Bakery' }));
   await ran(rounding, 5);
   assert.equal(balance(holiday), before + 61);
   assert.deepEqual(await house.notices('rounding'), []);
@@ -228,20 +228,12 @@ test('a purchase on an account that is not chosen moves nothing', async () => {
   const moves = house.moves();
   bank.purchase(joint.account, { amount: 310, merchant: 'Bakery' });
   await house.refresh();
-  await eventShown(bank.purchase(joint.account, { amount: 320, merchant: 'Bakery' }));
+  await house.shown(bank.purchase(joint.account, { amount: 320, merchant: 'Bakery' }));
   assert.equal(house.moves(), moves);
 });
 
 async function accountAndPot(account: string, pot: string) {
   return { account: await house.device(account), pot: await house.device(pot) };
-}
-
-/** Has the bridge read a transaction, and waits until Home Assistant shows its event. */
-async function eventShown(id: string): Promise<void> {
-  await house.refresh();
-  await until(`${id} is shown`, async () =>
-    (await house.rig.client.states()).some(({ attributes }) => attributes['transaction_id'] === id),
-  );
 }
 
 function isIdle({ entity_id: id, attributes }: { entity_id: string; attributes: Record<string, unknown> }) {
