@@ -5,7 +5,14 @@ import { transactionFilterSchema, type TransactionFilterQuery } from '../contrac
 import { categoryName, type Names } from '../domain/names.ts';
 import { momentIn } from '../domain/time.ts';
 import { displayName, kindOf, statusOf } from '../domain/transaction.ts';
-import { instantText, placesOf, toMajorNumber, type Currency, type Instant, type Minor } from '../domain/values.ts';
+import {
+  instantText,
+  placesOf,
+  toMajorNumber,
+  type Currency,
+  type Instant,
+  type Minor,
+} from '../domain/values.ts';
 import {
   isGoalReached,
   type PartHealth,
