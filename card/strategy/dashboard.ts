@@ -99,7 +99,7 @@ function emptySection({ bridges, accounts }: Household, { texts, pageOf }: Surro
   };
 }
 
-function accountSection(account: Account, settings: StrategySettings, { has }: Surroundings): Config {
+function accountSection(account: Account, settings: StrategySettings, { has, texts }: Surroundings): Config {
   const { entities } = account;
   const hide = settings.hide_amounts ?? false;
   const figure = (key: EntityKey, more: Config = {}) => {
@@ -114,8 +114,8 @@ function accountSection(account: Account, settings: StrategySettings, { has }: S
       ...figure('balance', { features: trend, grid_options: full }),
       ...figure('total_balance'),
       ...figure('spent_today'),
-      ...figure('spent_this_month'),
-      ...figure('left_to_move_today'),
+      ...figure('spent_this_month', { name: texts.month }),
+      ...figure('left_to_move_today', { name: texts.left }),
       ...lastTransaction(entities.transaction, hide),
       ...(account.pots.length === 0 ? [] : [potsCard(account.id, hide)]),
     ],

@@ -3,6 +3,9 @@ import type { Texts } from '../texts.ts';
 export interface StrategyTexts {
   readonly title: string;
   readonly history: string;
+  /** Beside “Spent today”, on half a tile. */
+  readonly month: string;
+  readonly left: string;
   readonly openPage: string;
   readonly noAccounts: string;
   readonly noBridge: string;
@@ -13,6 +16,8 @@ export const strategyTexts: Texts<StrategyTexts> = {
   en: {
     title: 'Money',
     history: 'Last 30 days',
+    month: 'This month',
+    left: 'Left to move',
     openPage: 'Open the bridge’s page',
     noAccounts: 'No Monzo login is connected yet. Open the bridge’s page and connect one.',
     noBridge:
@@ -23,6 +28,8 @@ export const strategyTexts: Texts<StrategyTexts> = {
   de: {
     title: 'Geld',
     history: 'Letzte 30 Tage',
+    month: 'In diesem Monat',
+    left: 'Noch bewegbar',
     openPage: 'Seite der Bridge öffnen',
     noAccounts: 'Noch ist kein Monzo-Zugang verbunden. Öffne die Seite der Bridge und verbinde einen.',
     noBridge:

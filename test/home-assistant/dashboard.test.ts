@@ -78,6 +78,10 @@ describe('with two people', () => {
     await using visitor = await visitDashboard(stage);
     await visitor.open('money-test');
     await visitor.page.getByText('Sam current account').first().waitFor();
+    const pot = stage.bank.openPot(sam.current, { name: 'Kite', balance: 100 });
+    await visitor.page.getByText('Kite', { exact: true }).waitFor();
+    stage.bank.closePot(pot);
+    await visitor.page.getByText('Kite', { exact: true }).waitFor({ state: 'detached' });
     const device_id = await stage.deviceId(sam.current);
     await registry('device', { device_id, name_by_user: 'Sam’s spending' });
     await visitor.page.getByText('Sam’s spending').first().waitFor();
@@ -86,7 +90,7 @@ describe('with two people', () => {
     const total = await entityOf(`${sam.current}_total_balance`);
     await registry('entity', { entity_id: total, hidden_by: 'user' });
     await until('it is drawn again', async () => {
-      const section = visitor.page.locator('hui-section').filter({ hasText: 'Sam’s spending' });
+      const section = visitor.page.locator('hui-section').filter({ hasText: 'Sam’s spending' }).first();
       const text = await shownText(section);
       return text.includes('£858.21') && !text.includes('Total balance');
     });
