@@ -25,7 +25,7 @@ const account = (id: string, states: NonNullable<SampleDevice['states']>): Sampl
   id,
   states,
 });
-const longAgo = new Date(Date.now() - 3_600_000).toISOString();
+const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
 
 describe('what needs attention', () => {
   it('is nothing where all is well, or not known yet', async () => {
@@ -44,11 +44,12 @@ describe('what needs attention', () => {
   });
 
   it('is a pause, and events that wait for long', async () => {
-    const undelivered = { state: '2', last_changed: longAgo };
+    const undelivered = { state: '2', last_changed: ago(60) };
     const [first, second] = await found([bridge({ paused: 'on', undelivered })]);
     assert.match(first ?? '', /Money moves are paused/);
     assert.match(second ?? '', /more than 15 minutes/);
-    assert.deepEqual(await found([bridge({ undelivered: '2' })]), [], 'they are on their way');
+    const underway = bridge({ undelivered: { state: '2', last_changed: ago(5) } });
+    assert.deepEqual(await found([underway]), [], 'they are on their way');
   });
 
   it('is what the bridge says of a login, before everything that can wait', async () => {
