@@ -78,10 +78,11 @@ describe('with two people', () => {
     await using visitor = await visitDashboard(stage);
     await visitor.open('money-test');
     await visitor.page.getByText('Sam current account').first().waitFor();
-    const pot = stage.bank.openPot(sam.current, { name: 'Kite', balance: 100 });
-    await visitor.page.getByText('Kite', { exact: true }).waitFor();
+    const kite = visitor.page.locator('monzo-pots').getByText('Kite', { exact: true });
+    const pot = stage.bank.openPot(sam.current, { name: 'Kite', balance: 0 });
+    await kite.waitFor();
     stage.bank.closePot(pot);
-    await visitor.page.getByText('Kite', { exact: true }).waitFor({ state: 'detached' });
+    await kite.waitFor({ state: 'detached' });
     const device_id = await stage.deviceId(sam.current);
     await registry('device', { device_id, name_by_user: 'Sam’s spending' });
     await visitor.page.getByText('Sam’s spending').first().waitFor();
