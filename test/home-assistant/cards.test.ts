@@ -6,6 +6,7 @@ import { alex, household } from '../../sim/household.ts';
 import { systemClock } from '../../src/clock.ts';
 import { movesAt } from '../support/money.ts';
 import { post } from '../support/people.ts';
+import { takePicture } from '../support/pictures.ts';
 import { askApi } from '../support/start-app.ts';
 import { tokenOfAnother } from './another-person.ts';
 import {
@@ -104,6 +105,7 @@ describe('moving money from a card', () => {
     assert.equal(inPot(), before);
     await page.getByRole('cell', { name: '£450.29' }).waitFor();
     await visitor.look('move-confirm');
+    await takePicture(page, 'dashboard-move');
     await confirm.dblclick();
     await dialog(page, 'The money has moved').waitFor();
     await visitor.look('move-done');

@@ -9,6 +9,7 @@ import type { App } from '../../src/app.ts';
 import { systemClock } from '../../src/clock.ts';
 import type { DashboardItem } from '../../src/contract/home-assistant-data.ts';
 import { launchBrowser } from '../browser/chromium.ts';
+import { builtDashboardFile } from '../support/dashboard-file.ts';
 import { askApi, startApp } from '../support/start-app.ts';
 import { until as untilThere } from '../support/until.ts';
 import { anotherPerson } from './another-person.ts';
@@ -130,6 +131,17 @@ test('an older version of the bridge brings its own file back', async () => {
   const page = await open();
   await shows(page, 'one');
   await page.close();
+});
+
+test('the file that the bridge comes with draws the dashboard in this way', async () => {
+  writeFileSync(dashboardFile, (await builtDashboardFile()).code);
+  await restartBridge();
+  const page = await open();
+  // Nothing of the bridge has come over MQTT here.
+  await page.getByText('Home Assistant has no devices of the Monzo bridge').waitFor();
+  await page.close();
+  build('one');
+  await restartBridge();
 });
 
 test('a restart of Home Assistant changes nothing, and what was deleted there by hand stays deleted', async () => {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { seededRandom } from '../../sim/fake-clock.ts';
 import { alex, household, joint, sam } from '../../sim/household.ts';
 import { systemClock } from '../../src/clock.ts';
+import { takePicture } from '../support/pictures.ts';
 import { askApi } from '../support/start-app.ts';
 import { tokenOfAnother } from './another-person.ts';
 import {
@@ -69,6 +70,7 @@ describe('with two people', () => {
         await page.getByText('<b>مقهى السلام</b>').first().waitFor();
         await page.getByText('-£12.34').first().waitFor();
         await visitor.look('whole');
+        if (size === 'desktop' && scheme === 'light') await takePicture(page, 'dashboard');
         await visitor.checkBarriers();
         assert.equal(await page.evaluate<number>(overflow), 0, 'wider than the screen');
         assert.deepEqual(visitor.complaints, []);
