@@ -169,9 +169,11 @@ export class PotDialog extends CardElement {
           class=${index === 0 ? 'act' : 'act quiet'}
           type=${act ? 'button' : 'submit'}
           ?disabled=${kind === 'checking' || (isHindered && act !== close[1] && act !== back[1])}
-          @click=${({ detail }: MouseEvent) => {
+          @click=${(event: MouseEvent) => {
+            // By then the next stage is drawn, whose button may be the one that sends the form.
+            if (act) event.preventDefault();
             // The second tap of a double one was not meant for what has come to stand below it.
-            if (detail < 2) act?.();
+            if (event.detail < 2) act?.();
           }}
         >
           ${label}
