@@ -160,6 +160,8 @@ test('money in: the light flashes and it is announced, once, and not for what is
   await house.refresh();
   await ran(announcing, 3);
   await house.repeat(again);
+  await house.runByHand('announcing');
+  await ran(announcing, 4);
   assert.deepEqual(announcing.said, ['Jo Lodger paid 60.50 GBP', 'Jo Lodger paid 5 GBP']);
   assert.notEqual(payment, again);
   assert.deepEqual(await rig.homeAssistant.problems(['announcing']), []);
