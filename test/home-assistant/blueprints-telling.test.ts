@@ -24,8 +24,8 @@ test('the assistant says how much is in a pot that may be asked for, and in no o
   assert.equal(await ask('How much is in Holiday?'), 'There is £451.25 in holiday.');
   assert.equal(await ask('how much money is in the holiday pot'), 'There is £451.25 in holiday.');
   assert.equal(
-    await ask('how much is in my savings pot'),
-    'There is no pot called savings that I may tell you about.',
+    await ask('how much is in my tax pot'),
+    'There is no pot called tax that I may tell you about.',
   );
   assert.equal((await asking.ran(3)).error, null);
 });
