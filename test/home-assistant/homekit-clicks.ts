@@ -47,8 +47,11 @@ export async function chooseForAppleHome(clicks: Clicks, choice: Choice): Promis
   await page.getByText('Select the entities to be included').waitFor();
   words.push(choice.entity);
   await page.locator('ha-entities-picker ha-entity-picker').last().click();
-  await page.keyboard.type(`${choice.entityDevice} ${choice.entity}`);
-  await page.getByText(choice.entityDevice, { exact: true }).click();
+  // Home Assistant takes what is typed elsewhere for its shortcuts.
+  await page.locator('ha-picker-combo-box input').first().fill(`${choice.entityDevice} ${choice.entity}`);
+  // Each row has the entity's name, and its device's below it.
+  const row = page.locator(':has(> [slot="supporting-text"])').filter({ hasText: choice.entity });
+  await row.getByText(choice.entityDevice, { exact: true }).first().click();
   await page.getByText('Add entity').waitFor();
   await takePicture(page, 'apple-home-entities');
   await press(clicks, 'Submit');
