@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { versionOfPackage } from '../../src/environment.ts';
 import type { FakeResource } from '../support/fake-dashboards.ts';
 import {
   add,
@@ -234,7 +235,7 @@ test('where the files stand in configuration.yaml a person gets the lines, and t
     .object({ lovelace: z.object({ resource_mode: z.literal('yaml'), resources: z.array(z.unknown()) }) })
     .parse(parse(yaml));
   const [line] = lines.lovelace.resources;
-  assert.deepEqual(line, { url: '/local/monzo-bridge.js?v=0.0.0', type: 'module' });
+  assert.deepEqual(line, { url: `/local/monzo-bridge.js?v=${versionOfPackage()}`, type: 'module' });
   const download = await scene.world.api(`${path}/monzo-bridge.js`);
   assert.match(download.headers.get('content-type') ?? '', /^text\/javascript/);
   assert.match(download.headers.get('content-disposition') ?? '', /filename="monzo-bridge\.js"/);

@@ -5,7 +5,7 @@ import { brokerAt } from '../../src/outputs/mqtt/broker.ts';
 import { createMqttOutput, type MqttOptions, type MqttOutput } from '../../src/outputs/mqtt/mqtt-output.ts';
 import { hurriedClock, startTestBroker, type TestBroker } from '../support/broker.ts';
 import { startScriptedBroker } from '../support/scripted-broker.ts';
-import { until } from '../support/until.ts';
+import { quiet, until } from '../support/until.ts';
 import { someAccount, someEvent, someLogin, someSnapshot, somePot } from '../support/snapshot-samples.ts';
 import { offer } from '../support/offer.ts';
 import { unattended } from '../support/unattended.ts';
@@ -107,6 +107,8 @@ test('only what changed is published again', async () => {
   await using setting = outputAt(broker.url);
   setting.output.show(someSnapshot());
   await until('everything', () => hasEverything(broker));
+  // What is retained already is seen a little later.
+  await quiet();
   const before = broker.seen.length;
   setting.output.show(someSnapshot({ logins: [someLogin({ lastSuccess: Date.UTC(2026, 10, 23, 9, 40) })] }));
   setting.output.show(someSnapshot({ accounts: [someAccount({ balance: 4_650 })] }));
@@ -333,6 +335,7 @@ test('a clean end says offline and keeps the states; a crash leaves it to the wi
   broker.cut();
   await until('the will', () => broker.payloads('monzo/bridge/state').includes(offlineState));
   await until('everything again', () => hasEverything(broker));
+  await quiet();
   const wills = broker.payloads('monzo/bridge/state').length;
   await setting.output.close();
   assert.equal(broker.retained('monzo/bridge/state'), offlineState);
