@@ -36,6 +36,8 @@ export class OptionalEntitiesCard extends LitElement {
 
   override render() {
     const { value, problem } = this.#answer;
+    // Half of it would move what is below when the rest comes.
+    if (value === null && problem === null) return nothing;
     return html`<section aria-labelledby="optional-entities" @input=${() => (this.saved = false)}>
       <h2 id="optional-entities">${texts.heading}</h2>
       <p class="soft">${texts.intro}</p>
