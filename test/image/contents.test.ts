@@ -33,6 +33,7 @@ const expected = [
   /^app\/dist\/[\w-]+\.js$/,
   /^app\/dist\/(licences\.md|components\.cdx\.json|built-from\.txt)$/,
   /^app\/dist\/compiled\/[\w.-]+\/[0-9a-f]{8}$/,
+  /^app\/dist\/card\/(monzo-bridge\.js|licences\.md)$/,
   /^app\/dist\/web\/(index\.html|licences\.md|assets\/[\w.-]+\.(js|css|svg|png|woff2))$/,
 ];
 
