@@ -107,7 +107,6 @@ test('only what changed is published again', async () => {
   await using setting = outputAt(broker.url);
   setting.output.show(someSnapshot());
   await until('everything', () => hasEverything(broker));
-  // What is retained already is seen a little later.
   await quiet();
   const before = broker.seen.length;
   setting.output.show(someSnapshot({ logins: [someLogin({ lastSuccess: Date.UTC(2026, 10, 23, 9, 40) })] }));
