@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
+import { versionOfPackage } from '../src/environment.ts';
 import {
   commitAll,
   copyFor,
   obstaclesForEveryone,
   refuseObstacles,
+  runRelease,
   usualObstacles,
 } from './release-checkout.ts';
 
@@ -121,14 +123,11 @@ function main(): void {
   if (store === undefined || owner === undefined)
     throw new Error('Say --store <checkout of the store repository> and --owner <account>.');
   const project = join(import.meta.dirname, '..');
-  const { version } = z
-    .object({ version: z.string() })
-    .parse(JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')));
   const isWritten = releaseApp({
     project,
     store,
     owner,
-    version: edge ?? version,
+    version: edge ?? versionOfPackage(),
     isEdge: edge !== undefined,
     platformsOf: askRegistry(values.ask),
   });
@@ -137,10 +136,4 @@ function main(): void {
   );
 }
 
-if (import.meta.main)
-  try {
-    main();
-  } catch (thrown) {
-    console.error(thrown instanceof Error ? thrown.message : thrown);
-    process.exitCode = 1;
-  }
+if (import.meta.main) runRelease(main);

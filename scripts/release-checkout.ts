@@ -70,3 +70,13 @@ export function commitAll(store: string, message: string): boolean {
 export function git(directory: string, ...words: readonly string[]): string {
   return execFileSync('git', ['-C', directory, ...words], { encoding: 'utf8' }).trim();
 }
+
+/** Runs a release as a program: what stands in its way is one sentence, and exit code 1. */
+export function runRelease(release: () => void): void {
+  try {
+    release();
+  } catch (thrown) {
+    console.error(thrown instanceof Error ? thrown.message : thrown);
+    process.exitCode = 1;
+  }
+}

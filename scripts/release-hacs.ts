@@ -1,13 +1,14 @@
 import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { z } from 'zod';
+import { versionOfPackage } from '../src/environment.ts';
 import {
   commitAll,
   copyFor,
   git,
   obstaclesForEveryone,
   refuseObstacles,
+  runRelease,
   usualObstacles,
 } from './release-checkout.ts';
 
@@ -65,10 +66,7 @@ function main(): void {
   if (store === undefined || owner === undefined)
     throw new Error('Say --store <checkout of the repository for HACS> and --owner <account>.');
   const project = join(import.meta.dirname, '..');
-  const { version } = z
-    .object({ version: z.string() })
-    .parse(JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')));
-  const isWritten = releaseHacs({ project, store, owner, version });
+  const isWritten = releaseHacs({ project, store, owner, version: versionOfPackage() });
   console.log(
     isWritten
       ? `Committed and tagged in ${store}. Push both, and make a release of the tag.`
@@ -76,10 +74,4 @@ function main(): void {
   );
 }
 
-if (import.meta.main)
-  try {
-    main();
-  } catch (thrown) {
-    console.error(thrown instanceof Error ? thrown.message : thrown);
-    process.exitCode = 1;
-  }
+if (import.meta.main) runRelease(main);
