@@ -13,6 +13,7 @@ import { answerFor } from '../../parts/answer.ts';
 import '../../parts/form.ts';
 import type { Submit } from '../../parts/form.ts';
 import { optionalTexts as texts } from '../../texts/home-assistant.ts';
+import { formCard } from './form-card.ts';
 
 /** Lets a person ask for the entities that Home Assistant does not have by itself. */
 export class OptionalEntitiesCard extends LitElement {
@@ -36,17 +37,18 @@ export class OptionalEntitiesCard extends LitElement {
 
   override render() {
     const { value, problem } = this.#answer;
-    // Half of it would move what is below when the rest comes.
+    // A heading alone would have what is below it move once the form comes.
     if (value === null && problem === null) return nothing;
-    return html`<section aria-labelledby="optional-entities" @input=${() => (this.saved = false)}>
-      <h2 id="optional-entities">${texts.heading}</h2>
-      <p class="soft">${texts.intro}</p>
-      <article class="card">
-        <div role="alert">${problem === null ? nothing : html`<p class="notice bad">${problem}</p>`}</div>
-        ${value === null ? nothing : this.#form(value)}
-        <div role="status">${this.saved ? html`<p class="notice good">${texts.saved}</p>` : nothing}</div>
-      </article>
-    </section>`;
+    return formCard({
+      id: 'optional-entities',
+      texts,
+      problem,
+      form: value === null ? nothing : this.#form(value),
+      isSaved: this.saved,
+      onEdit: () => {
+        this.saved = false;
+      },
+    });
   }
 
   #form(current: OptionalEntities): TemplateResult {

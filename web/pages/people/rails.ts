@@ -10,6 +10,7 @@ import type { Form, Submit } from '../../parts/form.ts';
 import { stranger } from '../../parts/stranger.ts';
 import { texts as moves } from '../../texts/moves.ts';
 import { noDraft, ownLimits, ownLimitsIn, type OwnDraft } from './account-limits.ts';
+import { formCard } from './form-card.ts';
 import { currenciesOf, kinds, limitField, limitsIn, type LimitField } from './limits.ts';
 
 const texts = moves.rails;
@@ -51,15 +52,14 @@ export class RailsCard extends LitElement {
 
   override render() {
     const { value, problem } = this.#answer;
-    return html`<section aria-labelledby="rails" @input=${() => this.#touched()}>
-      <h2 id="rails">${texts.heading}</h2>
-      <p class="soft">${texts.intro}</p>
-      <article class="card">
-        <div role="alert">${problem === null ? nothing : html`<p class="notice bad">${problem}</p>`}</div>
-        ${value === null ? nothing : this.#form(value)}
-        <div role="status">${this.saved ? html`<p class="notice good">${texts.saved}</p>` : nothing}</div>
-      </article>
-    </section>`;
+    return formCard({
+      id: 'rails',
+      texts,
+      problem,
+      form: value === null ? nothing : this.#form(value),
+      isSaved: this.saved,
+      onEdit: () => this.#touched(),
+    });
   }
 
   /** Hides the confirmation once something is edited. */
