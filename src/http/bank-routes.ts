@@ -25,7 +25,7 @@ import type { Bank, Services } from './services.ts';
 const tags = ['bank'];
 
 export function addBankRoutes(app: Api, { services }: RouteOptions): void {
-  const { shownView, bank } = services;
+  const { view, shownView, bank } = services;
   const item = accountShownBy(services);
   app.get(
     '/api/accounts',
@@ -41,7 +41,7 @@ export function addBankRoutes(app: Api, { services }: RouteOptions): void {
   app.get(
     '/api/pots',
     { schema: { tags, summary: 'Every pot with its balance', response: answers(200, listOf(potSchema)) } },
-    async () => ({ items: shownView().pots.map(potItem), next: null }),
+    async () => ({ items: view().pots.map(potItem), next: null }),
   );
   addWebhookRoutes(app, bank);
   app.get(
