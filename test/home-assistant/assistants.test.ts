@@ -16,7 +16,7 @@ import { post } from '../support/people.ts';
 import { askApi, startApp } from '../support/start-app.ts';
 import { tokenOfAnother } from './another-person.ts';
 import { assistantOf, type Assistant } from './assistant.ts';
-import { startRig, type Rig } from './rig.ts';
+import { settingsIn, startRig, type Rig } from './rig.ts';
 import { until } from './tier2-output.ts';
 
 const { holiday } = alex.pots;
@@ -36,12 +36,7 @@ before(async () => {
   app = await startApp({
     directory,
     callBank: callSimulatedBank(bank, faults),
-    settings: {
-      MONZO_BRIDGE_MQTT_URL: rig.mqttUrl,
-      MONZO_BRIDGE_HOME_ASSISTANT_URL: rig.homeAssistant.url,
-      MONZO_BRIDGE_HOME_ASSISTANT_TOKEN: rig.homeAssistant.token,
-      MONZO_BRIDGE_HOME_ASSISTANT_ACTIONS: 'on',
-    },
+    settings: settingsIn(rig),
   });
   clean.defer(() => app.close());
   await connectPerson(bank, app, { name: 'Alex', ...alex });

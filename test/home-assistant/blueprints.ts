@@ -15,7 +15,7 @@ import { isMove, movesAt } from '../support/money.ts';
 import { post } from '../support/people.ts';
 import { askApi, startApp } from '../support/start-app.ts';
 import { addAutomation, type Automation } from './automations.ts';
-import { startRig, type Rig } from './rig.ts';
+import { settingsIn, startRig, type Rig } from './rig.ts';
 import { until } from './tier2-output.ts';
 
 /** Home Assistant keeps its blueprints for automations below this folder, by these paths. */
@@ -232,11 +232,6 @@ function startBridge({ bank, faults, rig, directory }: Bridge): Promise<App> {
   return startApp({
     directory,
     callBank: callSimulatedBank(bank, faults),
-    settings: {
-      MONZO_BRIDGE_MQTT_URL: rig.mqttUrl,
-      MONZO_BRIDGE_HOME_ASSISTANT_URL: rig.homeAssistant.url,
-      MONZO_BRIDGE_HOME_ASSISTANT_TOKEN: rig.homeAssistant.token,
-      MONZO_BRIDGE_HOME_ASSISTANT_ACTIONS: 'on',
-    },
+    settings: settingsIn(rig),
   });
 }

@@ -16,7 +16,7 @@ import { launchBrowser } from '../browser/chromium.ts';
 import { patience } from '../browser/patience.ts';
 import { builtDashboardFile } from '../support/dashboard-file.ts';
 import { startApp } from '../support/start-app.ts';
-import { startRig, type Rig } from './rig.ts';
+import { settingsIn, startRig, type Rig } from './rig.ts';
 import { until } from './tier2-output.ts';
 
 /** The widths of a phone, a tablet and a desktop. */
@@ -60,10 +60,7 @@ export async function startDashboardStage({ bank, settings = {} }: StageOptions)
       directory,
       callBank: callSimulatedBank(bank, faults),
       settings: {
-        MONZO_BRIDGE_MQTT_URL: rig.mqttUrl,
-        MONZO_BRIDGE_HOME_ASSISTANT_URL: rig.homeAssistant.url,
-        MONZO_BRIDGE_HOME_ASSISTANT_TOKEN: rig.homeAssistant.token,
-        MONZO_BRIDGE_HOME_ASSISTANT_ACTIONS: 'on',
+        ...settingsIn(rig),
         MONZO_BRIDGE_POLL_SECONDS: '1',
         ...settings,
       },

@@ -16,7 +16,7 @@ import { isMove } from '../support/money.ts';
 import { post } from '../support/people.ts';
 import { askApi, startApp } from '../support/start-app.ts';
 import { addAutomation, type Automation, type AutomationBody } from './automations.ts';
-import { startRig, type Rig } from './rig.ts';
+import { settingsIn, startRig, type Rig } from './rig.ts';
 import { until } from './tier2-output.ts';
 
 const createdMs = systemClock.now() - 100 * 86_400_000;
@@ -316,11 +316,8 @@ function start(): Promise<App> {
     directory,
     callBank: callSimulatedBank(bank, faults),
     settings: {
-      MONZO_BRIDGE_MQTT_URL: rig.mqttUrl,
+      ...settingsIn(rig),
       MONZO_BRIDGE_MQTT_COMMANDS: 'money',
-      MONZO_BRIDGE_HOME_ASSISTANT_URL: rig.homeAssistant.url,
-      MONZO_BRIDGE_HOME_ASSISTANT_TOKEN: rig.homeAssistant.token,
-      MONZO_BRIDGE_HOME_ASSISTANT_ACTIONS: 'on',
     },
   });
 }

@@ -16,7 +16,7 @@ import { systemClock } from '../../src/clock.ts';
 import { startApp } from '../support/start-app.ts';
 import { addAutomation, type AutomationBody } from './automations.ts';
 import { addCoreMonzo, bankInstead } from './core-monzo.ts';
-import { startRig, type Rig } from './rig.ts';
+import { settingsIn, startRig, type Rig } from './rig.ts';
 import { until } from './tier2-output.ts';
 
 const document = readFileSync(join(import.meta.dirname, '../../docs/moving-from-core.md'), 'utf8');
@@ -39,12 +39,9 @@ before(async () => {
   app = await startApp({
     directory,
     settings: {
-      MONZO_BRIDGE_MQTT_URL: rig.mqttUrl,
+      ...settingsIn(rig),
       MONZO_BRIDGE_MONZO_API_URL: served.apiUrl,
       MONZO_BRIDGE_MONZO_AUTH_URL: served.authUrl,
-      MONZO_BRIDGE_HOME_ASSISTANT_URL: rig.homeAssistant.url,
-      MONZO_BRIDGE_HOME_ASSISTANT_TOKEN: rig.homeAssistant.token,
-      MONZO_BRIDGE_HOME_ASSISTANT_ACTIONS: 'on',
     },
   });
   clean.defer(() => app.close());

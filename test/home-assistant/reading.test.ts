@@ -16,7 +16,7 @@ import { askApi, startApp } from '../support/start-app.ts';
 import { anotherPerson } from './another-person.ts';
 import { addAutomation, said } from './automations.ts';
 import type { HomeAssistantClient } from './client.ts';
-import { startRig, type Rig } from './rig.ts';
+import { settingsIn, startRig, type Rig } from './rig.ts';
 import { until } from './tier2-output.ts';
 
 const faults = createFaults({ wait: (ms) => systemClock.wait(ms) });
@@ -50,12 +50,7 @@ before(async () => {
   app = await startApp({
     directory,
     callBank: callSimulatedBank(bank, faults),
-    settings: {
-      MONZO_BRIDGE_MQTT_URL: rig.mqttUrl,
-      MONZO_BRIDGE_HOME_ASSISTANT_URL: rig.homeAssistant.url,
-      MONZO_BRIDGE_HOME_ASSISTANT_TOKEN: rig.homeAssistant.token,
-      MONZO_BRIDGE_HOME_ASSISTANT_ACTIONS: 'on',
-    },
+    settings: settingsIn(rig),
   });
   await connectPerson(bank, app, { name: 'Alex', ...alex });
   await until('Alex is connected', () => app.view().logins.every(({ state }) => state === 'active'));

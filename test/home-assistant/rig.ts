@@ -25,6 +25,16 @@ export interface Rig extends AsyncDisposable {
   dispose(): Promise<void>;
 }
 
+/** The settings of a bridge that uses all of it: the broker, the token, and the actions. */
+export function settingsIn({ mqttUrl, homeAssistant }: Rig) {
+  return {
+    MONZO_BRIDGE_MQTT_URL: mqttUrl,
+    MONZO_BRIDGE_HOME_ASSISTANT_URL: homeAssistant.url,
+    MONZO_BRIDGE_HOME_ASSISTANT_TOKEN: homeAssistant.token,
+    MONZO_BRIDGE_HOME_ASSISTANT_ACTIONS: 'on',
+  } as const;
+}
+
 type RigOptions = Pick<StartOptions, 'externalUrl' | 'integrations' | 'files'>;
 
 /** Installs what is missing and starts everything. Whatever was started is ended when a later step fails. */

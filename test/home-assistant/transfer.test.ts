@@ -16,7 +16,7 @@ import { anotherPerson } from './another-person.ts';
 import { addAutomation, said } from './automations.ts';
 import type { HomeAssistantClient } from './client.ts';
 import { askApi, startApp } from '../support/start-app.ts';
-import { startRig, type Rig } from './rig.ts';
+import { settingsIn, startRig, type Rig } from './rig.ts';
 import { until } from './tier2-output.ts';
 
 const { holiday } = alex.pots;
@@ -192,11 +192,6 @@ function start(): Promise<App> {
   return startApp({
     directory,
     callBank: callSimulatedBank(bank, faults),
-    settings: {
-      MONZO_BRIDGE_MQTT_URL: rig.mqttUrl,
-      MONZO_BRIDGE_HOME_ASSISTANT_URL: rig.homeAssistant.url,
-      MONZO_BRIDGE_HOME_ASSISTANT_TOKEN: rig.homeAssistant.token,
-      MONZO_BRIDGE_HOME_ASSISTANT_ACTIONS: 'on',
-    },
+    settings: settingsIn(rig),
   });
 }
