@@ -54,7 +54,7 @@ const size = z.union([z.string().max(24), z.number().transform(String)]).optiona
 
 /** The reader's filter for what a caller asked for. `instantOf` throws `bad_request` for what is no moment. */
 export function filterOf(
-  { account, pot, since, before, min, max, ...others }: TransactionFilterQuery,
+  { account, pot, since, before, min, max, flow, ...others }: TransactionFilterQuery,
   instantOf: (field: 'since' | 'before', text: string | undefined) => Instant | undefined,
 ): TransactionFilter {
   return {
@@ -63,6 +63,7 @@ export function filterOf(
     potId: pot,
     since: instantOf('since', since),
     before: instantOf('before', before),
+    flows: flow,
     least: min,
     most: max,
   };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { accountParts } from '../domain/learnt.ts';
 import { questionNames } from '../domain/bank-questions.ts';
-import { flows } from '../domain/spending.ts';
+import { flows, type Flow } from '../domain/spending.ts';
 import { transactionKinds, transactionStatuses } from '../domain/transaction.ts';
 import { addressOutcomes } from '../domain/webhook-address.ts';
 import { instant, limit, listOf, major, minor, verbatim } from './elements.ts';
@@ -113,6 +113,15 @@ const moment = z
   .optional();
 const size = z.string().max(24).optional();
 const id = z.string().max(128).optional();
+const anyFlow = flows.join('|');
+const someFlows = z
+  .string()
+  .regex(
+    new RegExp(`^(${anyFlow})(,(${anyFlow}))*$`),
+    `must be one of ${flows.join(', ')}, or several of them with commas between`,
+  )
+  .transform((text) => text.split(',') as readonly Flow[])
+  .optional();
 
 /** What narrows a list of transactions down; the same for what is shown and what is exported. */
 export const transactionFilterSchema = z.strictObject({
@@ -123,7 +132,7 @@ export const transactionFilterSchema = z.strictObject({
   q: z.string().max(200).optional().describe('words or beginnings of words'),
   category: z.string().max(128).optional(),
   kind: z.enum(transactionKinds).optional(),
-  flow: z.enum(flows).optional(),
+  flow: someFlows.describe('how it counts; several with commas between, such as `spending,refund`'),
   merchant: z.string().max(10_000).optional().describe("the name shown, or Monzo's id of the merchant"),
   min: size.describe('the smallest amount, in or out, in major units'),
   max: size.describe('the largest amount'),

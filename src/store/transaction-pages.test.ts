@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import * as fc from 'fast-check';
 import { nothingKnown } from '../domain/fold.ts';
-import { flowOf } from '../domain/spending.ts';
+import { flowOf, type Flow } from '../domain/spending.ts';
 import { displayName, kindOf, type Transaction } from '../domain/transaction.ts';
 import { BridgeError } from '../errors.ts';
 import { openDatabase } from './database.ts';
@@ -52,7 +52,7 @@ const conditions = {
   category: fc.constantFrom('eating_out', 'general'),
   kind: fc.constantFrom('card_payment' as const, 'direct_debit' as const),
   potId: fc.constantFrom('pot_1', 'pot_2'),
-  flow: fc.constantFrom('spending' as const, 'refund' as const, 'excluded' as const),
+  flows: fc.subarray<Flow>(['spending', 'refund', 'excluded'], { minLength: 1 }),
   merchant: fc.constantFrom('Pret', 'Sam', 'merch_1', 'Nobody'),
   least: fc.constantFrom('0.5', '1', '0.505'),
   most: fc.constantFrom('1', '1.499', '100'),
@@ -72,7 +72,7 @@ function matchesOf(wanted: TransactionFilter): readonly Transaction[] {
     .filter((row) => wanted.category === undefined || row.category === wanted.category)
     .filter((row) => wanted.kind === undefined || kindOf(row) === wanted.kind)
     .filter((row) => wanted.potId === undefined || row.potId === wanted.potId)
-    .filter((row) => wanted.flow === undefined || flowFor(row) === wanted.flow)
+    .filter((row) => wanted.flows === undefined || wanted.flows.includes(flowFor(row)))
     .filter(
       (row) => wanted.merchant === undefined || [displayName(row), row.merchantId].includes(wanted.merchant),
     )

@@ -29,7 +29,8 @@ export interface TransactionFilter {
   readonly q?: string | undefined;
   readonly kind?: TransactionKind | undefined;
   readonly category?: string | undefined;
-  readonly flow?: Flow | undefined;
+  /** Any of them. */
+  readonly flows?: readonly Flow[] | undefined;
   /** A name as shown (`displayName`), or the bank's id of a merchant. */
   readonly merchant?: string | undefined;
   /** Amounts without sign, as decimal text in major units of each row's own currency; both inclusive. */
@@ -111,7 +112,7 @@ function readBookkeeping(row: Row): Bookkeeping {
 }
 
 function conditionsOf(database: Database, request: PageRequest): readonly Condition[] {
-  const { accountId, potId, since, before, q, kind, category, flow, merchant, cursor } = request;
+  const { accountId, potId, since, before, q, kind, category, flows, merchant, cursor } = request;
   const conditions = [
     condition('account_id = ?', accountId),
     condition('pot_id = ?', potId),
@@ -119,7 +120,7 @@ function conditionsOf(database: Database, request: PageRequest): readonly Condit
     condition('created < ?', before),
     condition('kind = ?', kind),
     category === undefined ? null : { sql: inCategory, values: [category, category] },
-    condition('flow = ?', flow),
+    flows === undefined ? null : { sql: `flow IN (${flows.map(() => '?').join(', ')})`, values: flows },
     merchant === undefined ? null : { sql: atMerchant, values: Array(4).fill(merchant) },
     sizeCondition(database, request),
     cursor === undefined ? null : { sql: '(created, id) < (?, ?)', values: placeIn(cursor) },

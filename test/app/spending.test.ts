@@ -149,6 +149,12 @@ describe('a month, added up by hand', () => {
     const by = (flow: string) =>
       items.filter((item) => item.flow === flow).map(({ amount_minor: amount }) => amount);
     assert.deepEqual(by('internal'), [5_000, -30_000, -20_000]);
+    const both = await get(
+      listOf(transactionSchema),
+      `/api/transactions?account=${alex.current}&flow=spending,refund&${november}&limit=100`,
+    );
+    const net = both.items.reduce((sum, { amount_minor: amount }) => sum - amount, 0);
+    assert.equal(net, 100_733 - 240, 'the rows behind what was spent less what came back');
     assert.deepEqual(by('excluded'), [-2_500]);
     assert.deepEqual(by('none'), [0, 0, 0]);
     assert.ok(items.every(({ flow, internal }) => internal === (flow === 'internal')));
@@ -229,6 +235,7 @@ describe('a month, added up by hand', () => {
       'spending',
       'spending?by=day&since=yesterday',
       'spending?by=day&since=2026-13-45',
+      'transactions?flow=spending,nothing',
       'balances?since=1990-01-01',
       `balances?account=${alex.current}&total=true`,
     ]) {

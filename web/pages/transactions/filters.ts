@@ -9,7 +9,7 @@ import {
   type Category,
   type FilterName,
 } from '../../api/ledger.ts';
-import { count } from '../../format.ts';
+import { count, row } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { changed, route } from '../../route.ts';
 import { bank } from '../../texts/bank.ts';
@@ -81,17 +81,24 @@ function fields(bar: FilterBar): readonly TemplateResult[] {
       'kind',
       kinds.map((kind) => [kind, bank.kinds[kind]] as const),
     ),
-    select(
-      bar,
-      'flow',
-      flows.map((flow) => [flow, bank.flows[flow]] as const),
-    ),
+    select(bar, 'flow', flowOptions(bar.page.route.query.get('flow') ?? '')),
     labelled('merchant', input(bar, { name: 'merchant', type: 'text', placeholder: texts.merchantHint })),
     labelled('min', input(bar, { name: 'min', type: 'text', inputmode: 'decimal' })),
     labelled('max', input(bar, { name: 'max', type: 'text', inputmode: 'decimal' })),
     labelled('since', input(bar, { name: 'since', type: 'date' })),
     labelled('before', input(bar, { name: 'before', type: 'date' })),
   ];
+}
+
+/** Every flow, and the chosen ones where they are several. */
+function flowOptions(chosen: string): readonly (readonly [value: string, label: string])[] {
+  const single = flows.map((flow) => [flow, bank.flows[flow]] as const);
+  return chosen.includes(',') ? [...single, [chosen, flowsInWords(chosen)]] : single;
+}
+
+function flowsInWords(value: string): string {
+  const chosen = flows.filter((flow) => value.split(',').includes(flow));
+  return chosen.length === 0 ? value : row(chosen.map((flow) => bank.flows[flow]));
 }
 
 function labelled(name: FilterName, control: TemplateResult): TemplateResult {
@@ -169,7 +176,7 @@ function inWords({ page, categories }: FilterBar, name: FilterName): string {
   if (name === 'pot') return knowledge.pots.find(({ id }) => id === value)?.name ?? value;
   if (name === 'category') return categories.find(({ id }) => id === value)?.name ?? value;
   if (name === 'kind') return kinds.flatMap((kind) => (kind === value ? [bank.kinds[kind]] : []))[0] ?? value;
-  if (name === 'flow') return flows.flatMap((flow) => (flow === value ? [bank.flows[flow]] : []))[0] ?? value;
+  if (name === 'flow') return flowsInWords(value);
   return value;
 }
 
