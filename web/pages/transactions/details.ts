@@ -11,6 +11,7 @@ import {
 import { moment, money, row as rowOf } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
+import { categoryMark, lookOfRow } from '../../parts/category.ts';
 import type { Submit } from '../../parts/form.ts';
 import { stranger, strangerInList } from '../../parts/stranger.ts';
 import { changed, hashOf, route } from '../../route.ts';
@@ -58,6 +59,7 @@ export class TransactionDetails extends LitElement {
     const shown = value?.id === this.txId ? value : null;
     return html`<dialog class="drawer" aria-labelledby="transaction" @close=${() => this.#leave()}>
       <div class="beside">
+        ${shown === null ? nothing : categoryMark(lookOfRow(shown))}
         <h2 id="transaction">
           ${shown === null ? texts.loading : strangerInList(titleOf(this.page, shown))}
         </h2>

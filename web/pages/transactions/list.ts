@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { Transaction } from '../../api/ledger.ts';
 import { dateInWords, money, timeOfDay } from '../../format.ts';
 import type { Page } from '../../page.ts';
+import { categoryMark, lookOfRow } from '../../parts/category.ts';
 import { strangerInList } from '../../parts/stranger.ts';
 import { changed, hashOf } from '../../route.ts';
 import { bank } from '../../texts/bank.ts';
@@ -23,6 +24,7 @@ function row(page: Page, item: Transaction): TemplateResult {
   const { id, notes, status } = item;
   return html`<li>
     <a class="row ${status}" href=${hashOf(changed(page.route, { tx: id }))}>
+      ${categoryMark(lookOfRow(item))}
       <span class="who">${strangerInList(titleOf(page, item))}</span>
       <span class="amount ${item.amount_minor > 0 ? 'in' : 'out'}">${amount(item)}</span>
       <span class="about">${tags(item)} ${about(page, item)}</span>
