@@ -4,9 +4,12 @@ import { createApi } from './api/api.ts';
 import { createCall, sentenceOf, type Call } from './api/client.ts';
 import type { Redirect } from './api/contract.ts';
 import { createListen } from './api/listen.ts';
+import { discreet } from './format.ts';
+import { createHiddenAmounts, type HiddenAmounts } from './hidden-amounts.ts';
 import { freshness, navigation } from './navigation.ts';
 import type { Page } from './page.ts';
 import { pages } from './pages.ts';
+import { amountsButton } from './parts/amounts-button.ts';
 import type { Question } from './parts/dialog.ts';
 import { hashOf, route, routeOf, type Route } from './route.ts';
 import { followed, pinned, placeOf, type Place, type Choice } from './set-up/place.ts';
@@ -46,6 +49,7 @@ export class App extends LitElement {
   declare problem: string | null;
   readonly #call: Call;
   readonly #store: Store;
+  readonly #amounts: HiddenAmounts;
   #heading = '';
 
   constructor() {
@@ -61,6 +65,11 @@ export class App extends LitElement {
         return () => clearTimeout(timer);
       },
       now: () => Date.now(),
+    });
+    this.#amounts = createHiddenAmounts({
+      memory: () => localStorage,
+      watch: (onChange) => window.addEventListener('storage', onChange),
+      onChange: () => this.requestUpdate(),
     });
     this.knowledge = this.#store.knowledge();
     this.choice = start;
@@ -94,7 +103,11 @@ export class App extends LitElement {
         <a class="skip" href="#content" @click=${skip}>${common.navigation.skip}</a>
         <p class="brand">${common.product}</p>
         ${place === null || isFirstSetUp(place, this.knowledge) ? nothing : navigation(pageOf(place, this.route))}
-        ${session === 'signed_in' ? freshness(this.knowledge, Date.now()) : nothing}
+        ${
+          session === 'signed_in'
+            ? html`${freshness(this.knowledge, Date.now())} ${amountsButton(this.#amounts)}`
+            : nothing
+        }
         ${
           proof === 'session'
             ? html`<button type="button" class="link" @click=${() => this.#leave()}>
@@ -146,7 +159,7 @@ export class App extends LitElement {
   #show(place: Place): TemplateResult {
     const page = this.#page();
     const refusal = html`<div role="alert">
-      ${this.problem === null ? nothing : html`<p class="notice bad">${this.problem}</p>`}
+      ${this.problem === null ? nothing : html`<p class="notice bad">${discreet(this.problem)}</p>`}
     </div>`;
     if (this.loaded.isOutdated) return outdated();
     const { shown, setUp } = this.loaded;
@@ -167,6 +180,7 @@ export class App extends LitElement {
       store: this.#store,
       knowledge: this.knowledge,
       call: this.#call,
+      amounts: this.#amounts,
       timeZone: this.knowledge.setup?.time_zone,
       route: this.loaded.shown ?? this.route,
       travel: (to, how) => this.#travel(to, how),

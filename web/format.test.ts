@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
-import { decimal, money, share } from './format.ts';
+import { afterEach, describe, it } from 'node:test';
+import { decimal, discreet, hideAmounts, money, share } from './format.ts';
 
 const british = { locale: 'en-GB' } as const;
 
@@ -33,5 +33,24 @@ describe('a share', () => {
   it('of nothing is nothing', () => {
     assert.equal(share(1, 0, 'en-GB'), '0%');
     assert.equal(share(30, 90, 'en-GB'), '33%');
+  });
+});
+
+describe('while amounts are hidden', () => {
+  afterEach(() => hideAmounts(false));
+
+  it('none is printed, except what a person is about to confirm', () => {
+    hideAmounts(true);
+    assert.equal(money(-605, 'GBP', british), '•••');
+    assert.equal(money(605, '??', british), '•••');
+    assert.equal(money(605, 'GBP', { ...british, always: true }), '£6.05');
+    assert.equal(money(null, 'GBP', british), 'not known');
+  });
+
+  it('the bridge’s sentences keep all but their amounts', () => {
+    const sentence = 'The account has 1,243.50 GBP and must keep -20 EUR; ask again in 30 s.';
+    assert.equal(discreet(sentence), sentence);
+    hideAmounts(true);
+    assert.equal(discreet(sentence), 'The account has ••• GBP and must keep ••• EUR; ask again in 30 s.');
   });
 });

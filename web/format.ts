@@ -11,12 +11,37 @@ export interface MoneyOptions {
   readonly signed?: boolean;
   /** Rounds to whole major units, for the marks of a scale. */
   readonly round?: boolean;
+  /** Also shows it while amounts are hidden: what a person has just typed, and is about to confirm. */
+  readonly always?: boolean;
   readonly locale?: string;
+}
+
+/** Stands for every amount while they are hidden. */
+export const hiddenAmount = '•••';
+
+let isHiding = false;
+
+/** Hides all amounts that are printed from now on, or shows them. */
+export function hideAmounts(isOn: boolean): void {
+  isHiding = isOn;
+}
+
+export function areAmountsHidden(): boolean {
+  return isHiding;
+}
+
+/** An amount as the bridge writes it in its sentences, such as 35.00 GBP. */
+const written = /[-−]?\d[\d,]*(?:\.\d+)? (?=[A-Z]{3}\b)/g;
+
+/** One of the bridge's sentences, without its amounts while they are hidden. */
+export function discreet(sentence: string): string {
+  return isHiding ? sentence.replace(written, `${hiddenAmount} `) : sentence;
 }
 
 /** Prints whole minor units exactly: the digits go to the format as text, and no floating point sees them. */
 export function money(minor: number | null, currency: string, options: MoneyOptions = {}): string {
   if (minor === null) return bank.unknown;
+  if (isHiding && options.always !== true) return hiddenAmount;
   if (!isCode.test(currency)) return `${decimal(minor, 2)} ${currency}`;
   const text = moneyFormat(currency, options).format(decimal(minor, placesOf(currency)));
   // A true minus is as wide as a plus and a digit, so that columns of amounts align.

@@ -1,4 +1,5 @@
 import type { Call } from './api/client.ts';
+import type { HiddenAmounts } from './hidden-amounts.ts';
 import type { Question } from './parts/dialog.ts';
 import type { Route } from './route.ts';
 import type { Choice } from './set-up/place.ts';
@@ -11,6 +12,7 @@ export interface Page {
   readonly call: Call;
   /** The time zone of days and months. */
   readonly timeZone: string | undefined;
+  readonly amounts: HiddenAmounts;
   readonly route: Route;
   /** Shows another route; `instead` replaces the current entry of the browser's history. */
   readonly travel: (route: Route, how?: 'instead') => void;

@@ -7,8 +7,11 @@ import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { patience } from './patience.ts';
 
 export const sizes = {
+  wall: { width: 2560, height: 1440 },
+  laptop: { width: 1440, height: 900 },
   desktop: { width: 1280, height: 900 },
   tablet: { width: 820, height: 1180 },
+  reader: { width: 768, height: 1024 },
   phone: { width: 360, height: 740 },
 } as const;
 

@@ -2,8 +2,9 @@ import './move.css';
 import '../styles/money.css';
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { move, transfer, tryMove, type MoveAnswer, type MoveRequest } from '../api/moves.ts';
-import { money } from '../format.ts';
+import { discreet, money } from '../format.ts';
 import type { Page } from '../page.ts';
+import { amountsButton } from '../parts/amounts-button.ts';
 import { stranger } from '../parts/stranger.ts';
 import { changed } from '../route.ts';
 import { texts } from '../texts/move.ts';
@@ -63,7 +64,7 @@ export class MoveDialog extends LitElement {
 
   override render() {
     return html`<dialog class="move" aria-labelledby="move" @close=${() => this.#leave()}>
-      ${this.#content(this.progress)}
+      ${this.#content(this.progress)} ${amountsButton(this.page.amounts)}
     </dialog>`;
   }
 
@@ -90,7 +91,7 @@ export class MoveDialog extends LitElement {
   }
 
   #confirm(request: MoveRequest, trial: MoveAnswer): TemplateResult {
-    const amount = money(trial.amount_minor, trial.currency);
+    const amount = money(trial.amount_minor, trial.currency, { always: true });
     const { account, pot } = this.#sidesOf(request);
     const after = [trial.account_balance_after_minor ?? null, trial.pot_balance_after_minor ?? null] as const;
     return html`${head(texts.confirmHeading(amount))}
@@ -128,7 +129,7 @@ export class MoveDialog extends LitElement {
 
   #end(heading: string, tone: string, end: End): TemplateResult {
     return html`${head(heading)}
-      <p class="notice ${tone}" role="status">${end.sentence}</p>
+      <p class="notice ${tone}" role="status">${discreet(end.sentence)}</p>
       ${end.balances ?? nothing} ${transferId(end)}
       <div class="buttons">
         ${button(texts.close, () => this.#close(), 'main')}
@@ -138,7 +139,7 @@ export class MoveDialog extends LitElement {
 
   #unknown(request: MoveRequest, sentence: string, id: string | null): TemplateResult {
     return html`${head(texts.unknownHeading)}
-      <p class="notice warn" role="status">${sentence}</p>
+      <p class="notice warn" role="status">${discreet(sentence)}</p>
       ${
         id === null
           ? nothing

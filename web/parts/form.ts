@@ -1,5 +1,6 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { sentenceOf, WrongField } from '../api/client.ts';
+import { discreet } from '../format.ts';
 import { common } from '../texts/common.ts';
 
 /** Submits the form's fields; the message of what it throws is shown at the form. */
@@ -44,7 +45,7 @@ export class Form extends LitElement {
     >
       ${this.fields}
       <div role="alert">
-        ${this.problem === null ? nothing : html`<p class="notice bad">${this.problem}</p>`}
+        ${this.problem === null ? nothing : html`<p class="notice bad">${discreet(this.problem)}</p>`}
       </div>
       <div class="buttons">
         <button type="submit" class=${this.danger ? 'danger' : 'main'} aria-disabled=${this.busy}>

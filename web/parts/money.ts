@@ -1,7 +1,7 @@
 import '../styles/money.css';
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Account, Pot } from '../api/contract.ts';
-import { moment, money, share } from '../format.ts';
+import { areAmountsHidden, moment, money, share } from '../format.ts';
 import { hashOf, route } from '../route.ts';
 import type { Knowledge } from '../store.ts';
 import { bank } from '../texts/bank.ts';
@@ -99,8 +99,11 @@ function asOf(instant: string): TemplateResult {
 /** A pot's progress towards its goal; never more than a full bar. */
 function goalBar({ name, balance_minor: balance, currency }: Pot, goal: number): TemplateResult {
   const filled = Math.max(0, Math.min(balance, goal));
+  const whole = Math.max(1, goal);
+  // The bar's own figures are read out, too.
+  const [max, value] = areAmountsHidden() ? [100, Math.round((100 * filled) / whole)] : [whole, filled];
   return html`<div class="goal">
-    <progress max=${Math.max(1, goal)} value=${filled} aria-label=${bank.goalOf(name)}></progress>
+    <progress max=${max} value=${value} aria-label=${bank.goalOf(name)}></progress>
     <span class="soft amount">${bank.goal(share(balance, goal), money(goal, currency))}</span>
   </div>`;
 }

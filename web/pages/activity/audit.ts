@@ -1,6 +1,6 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { audit, type AuditRow } from '../../api/moves.ts';
-import { moment, row as inRow } from '../../format.ts';
+import { discreet, moment, row as inRow } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
 import { stranger } from '../../parts/stranger.ts';
@@ -66,7 +66,7 @@ export class AuditLog extends LitElement {
       >
       ${count > 1 ? html`<span class="soft">${texts.times(count, moment(row.last_at, this.page.timeZone))}</span>` : nothing}
       <span class="soft caller">${stranger(texts.by(texts.doors[door] ?? door, user))}</span>
-      ${sentence === null ? nothing : html`<p class="soft">${stranger(sentence)}</p>`}
+      ${sentence === null ? nothing : html`<p class="soft">${stranger(discreet(sentence))}</p>`}
     </li>`;
   }
 

@@ -1,7 +1,7 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { setPause } from '../../api/activity.ts';
 import { decide, pause, transfers, type FittingTransaction, type Transfer } from '../../api/moves.ts';
-import { moment, money } from '../../format.ts';
+import { discreet, moment, money } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { hashOf, route } from '../../route.ts';
 import { answerFor } from '../../parts/answer.ts';
@@ -47,7 +47,7 @@ export class Moves extends LitElement {
       content: ({ paused, unsettled }) =>
         html`${this.#pauseControl(paused)}
           <div role="status">
-            ${this.told === null ? nothing : html`<p class="notice good">${stranger(this.told)}</p>`}
+            ${this.told === null ? nothing : html`<p class="notice good">${stranger(discreet(this.told))}</p>`}
           </div>
           ${unsettled.map((one) => this.#unsettled(one))}`,
     });
@@ -56,7 +56,7 @@ export class Moves extends LitElement {
   #pauseControl({ paused, why }: { readonly paused: boolean; readonly why: string | null }): TemplateResult {
     const set = () => this.#act(() => setPause(this.page.call, !paused));
     return html`<div class="notice pause-control ${paused ? 'warn' : 'calm'}">
-      <p>${paused ? texts.paused(why ?? '') : texts.running}</p>
+      <p>${paused ? texts.paused(discreet(why ?? '')) : texts.running}</p>
       <button type="button" class="${paused ? 'quiet' : 'danger'} small" @click=${set}>
         ${paused ? texts.resume : texts.pause}
       </button>
@@ -75,7 +75,7 @@ export class Moves extends LitElement {
         <h3>${stranger(this.#what(transfer))}</h3>
         <span class="state warn">${isOpen ? texts.states.open : texts.states.unresolved}</span>
       </header>
-      <p>${sentence ?? (isOpen ? texts.openHint : texts.unresolvedHint)}</p>
+      <p>${discreet(sentence ?? (isOpen ? texts.openHint : texts.unresolvedHint))}</p>
       ${fittingRows(transfer.fitting_transactions, this.page.timeZone)}
       <p class="hint"><code>${id}</code></p>
       ${
@@ -93,7 +93,7 @@ export class Moves extends LitElement {
     const { call, store, ask } = this.page;
     const what = this.#what(transfer);
     ask({
-      heading: texts.decideHeading[moved](money(transfer.amount_minor, transfer.currency)),
+      heading: texts.decideHeading[moved](money(transfer.amount_minor, transfer.currency, { always: true })),
       fields: html`<p>${texts.decideHint}</p>`,
       label: texts.decisions[moved],
       danger: false,

@@ -8,7 +8,7 @@ import {
   type Category,
   type DetailedTransaction,
 } from '../../api/ledger.ts';
-import { moment, money, row as rowOf } from '../../format.ts';
+import { areAmountsHidden, moment, money, row as rowOf } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
 import { categoryMark, lookOfRow } from '../../parts/category.ts';
@@ -87,10 +87,7 @@ export class TransactionDetails extends LitElement {
       <p>
         <a href=${hashOf(route('transactions', { merchant: item.name }))}>${texts.showMerchant}</a>
       </p>
-      <details>
-        <summary>${texts.raw}</summary>
-        <pre tabindex="0">${JSON.stringify(item.raw, null, 2)}</pre>
-      </details>`;
+      ${areAmountsHidden() ? nothing : verbatim(item)}`;
   }
 
   readonly #nameOf = (category: string): string =>
@@ -142,6 +139,13 @@ export class TransactionDetails extends LitElement {
   #leave(): void {
     this.page.travel(changed(this.page.route, { tx: '' }), 'instead');
   }
+}
+
+function verbatim({ raw }: DetailedTransaction): TemplateResult {
+  return html`<details>
+    <summary>${texts.raw}</summary>
+    <pre tabindex="0">${JSON.stringify(raw, null, 2)}</pre>
+  </details>`;
 }
 
 type Fact = readonly [label: string, value: unknown];
