@@ -39,6 +39,8 @@ const sums = {
   'spending by category': 'spending?by=category',
   'spending by merchant': 'spending?by=merchant',
   'spending by merchant, a month': 'spending?by=merchant&since=2025-03-01&before=2025-04-01',
+  'spending by category, each month': 'spending?by=category&each=month',
+  'a month beside the usual': 'report?month=2025-03',
   'balances of a quarter': 'balances',
 } as const;
 

@@ -197,14 +197,20 @@ const period = {
   before: moment.describe('until the day before this one'),
 };
 
-export const spendingQuerySchema = z.strictObject({
-  by: z.enum(['day', 'month', 'category', 'merchant']),
-  account: id,
-  ...period,
-  limit: limit(500),
-});
+export const spendingQuerySchema = z
+  .strictObject({
+    by: z.enum(['day', 'month', 'category', 'merchant']),
+    each: z.enum(['month']).optional().describe('each month by itself; only by category'),
+    account: id,
+    ...period,
+    limit: limit(500),
+  })
+  .refine(({ by, each }) => each === undefined || by === 'category', {
+    path: ['each'],
+    error: 'goes with by=category alone',
+  });
 
-const sums = {
+export const sums = {
   currency: z.string(),
   spent: major.describe('money out, positive'),
   spent_minor: minor,
@@ -221,6 +227,7 @@ export const spendingSchema = listOf(
   z.object({
     key: z.string().describe('the day, month, category or name'),
     name: z.string().describe('of a category in words, else the key'),
+    month: z.string().nullable().describe('with `each=month`, such as 2026-03; else null'),
     ...sums,
   }),
 ).extend({
@@ -296,6 +303,7 @@ export type TransactionDetail = z.output<typeof transactionDetailSchema>;
 export type CategoryItem = z.output<typeof categorySchema>;
 export type SpendingList = z.output<typeof spendingSchema>;
 export type SpendingItem = SpendingList['items'][number];
+export type SumItem = SpendingList['totals'][number];
 export type SpendingQuery = z.input<typeof spendingQuerySchema>;
 export type BalancesQuery = z.output<typeof balancesQuerySchema>;
 export type BalanceItem = z.output<typeof balancesSchema>['items'][number];

@@ -31,6 +31,15 @@ export function dayAfter(day: string): string {
   return Temporal.PlainDate.from(day).add({ days: 1 }).toString();
 }
 
+/** The calendar month (`YYYY-MM`) so many months after another, or before it. */
+export function monthAfter(month: string, months: number): string {
+  return Temporal.PlainYearMonth.from(month).add({ months }).toString();
+}
+
+export function firstDayOf(month: string): string {
+  return `${month}-01`;
+}
+
 /** Every day from `first` to the day before `end`, in order. */
 export function daysBetween(first: string, end: string): readonly string[] {
   const days: string[] = [];

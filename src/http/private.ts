@@ -23,6 +23,7 @@ import { createSignInCodes, Sessions, type SignInCodes } from './page-sessions.t
 import { addPage, isForPage } from './page.ts';
 import { addRecordingRoute } from './recording-route.ts';
 import { createProblemSender, problemOf, sendProblem, validatorOf } from './problems.ts';
+import { addReportRoute } from './report-routes.ts';
 import { callerThrough, ingressVisit, type Ingress } from './request-origin.ts';
 import {
   addStrictHeaders,
@@ -106,6 +107,7 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
   addBankRoutes(app, routes);
   addTransactionRoutes(app, { ...routes, log });
   addSpendingRoutes(app, routes);
+  addReportRoute(app, routes);
   addStateRoutes(app, routes);
   addDiagnosticsRoute(app, routes);
   addLiveRoutes(app, { ...routes, check: guard.check, sessions, ingress: options.ingress ?? null });

@@ -15,7 +15,7 @@ import {
   spendingSchema,
   type BalanceItem,
   type BalancesQuery,
-  type SpendingItem,
+  type SumItem,
 } from '../contract/bank-data.ts';
 import { instantIn } from './formats.ts';
 
@@ -41,9 +41,10 @@ export function addSpendingRoutes(app: Api, { services, clock, config: { TIME_ZO
         response: answers(200, spendingSchema),
       },
     },
-    async ({ query: { by, account, since, before, limit } }) => {
+    async ({ query: { by, each, account, since, before, limit } }) => {
       const { groups, totals } = await reader.ask('spending', {
         by,
+        each,
         accountId: account,
         since: dayIn('since', since, TIME_ZONE),
         before: dayIn('before', before, TIME_ZONE),
@@ -52,7 +53,10 @@ export function addSpendingRoutes(app: Api, { services, clock, config: { TIME_ZO
       });
       const given = store.names.given();
       const nameOf = (key: string) => (by === 'category' ? categoryName(key, given) : key);
-      const items = groups.map((group) => ({ key: group.key, name: nameOf(group.key), ...sumItem(group) }));
+      const items = groups.map((group) => {
+        const { key, month } = group;
+        return { key, name: nameOf(key), month, ...sumItem(group) };
+      });
       return { by, time_zone: TIME_ZONE, items, totals: totals.map(sumItem), next: null };
     },
   );
@@ -88,7 +92,8 @@ function dayIn(field: string, text: string | undefined, timeZone: string): strin
   return instant === undefined ? undefined : localDay(instant, timeZone);
 }
 
-function sumItem(sum: SpendingSum): Omit<SpendingItem, 'key' | 'name'> {
+/** Sums as the API shows them, in major and minor units. */
+export function sumItem(sum: SpendingSum): SumItem {
   const { currency, spent, refunded, income, count } = sum;
   const net = spent - refunded;
   return {

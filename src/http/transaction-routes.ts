@@ -75,7 +75,8 @@ interface Showing {
   readonly given: Names;
 }
 
-function transactionItem(
+/** A transaction as the API shows it, without Monzo's own object. */
+export function transactionItem(
   { transaction, status, flow, chargedBy, holdId, shares: told, potName }: ShownRow,
   { now, given }: Showing,
 ): TransactionItem {

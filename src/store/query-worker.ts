@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { BridgeError, messageOf } from '../errors.ts';
 import { openDatabase, type Database } from './database.ts';
+import { readMonth, type MonthRequest } from './month-reads.ts';
 import { readBalances, type BalancesRequest } from './readings.ts';
 import { integer, text } from './rows.ts';
 import { readSpending, type SpendingRequest } from './spending-sums.ts';
@@ -11,6 +12,7 @@ const queries = {
   page: (database: Database, request: PageRequest) => readPage(database, request),
   transaction: (database: Database, id: string) => readTransactionById(database, id),
   spending: (database: Database, request: SpendingRequest) => readSpending(database, request),
+  month: (database: Database, request: MonthRequest) => readMonth(database, request),
   balances: (database: Database, request: BalancesRequest) => readBalances(database, request),
   /** Every category that the ledger knows. */
   categories: (database: Database, _request: null) =>

@@ -1,12 +1,14 @@
 import { dayStart } from '../domain/time.ts';
 import type { Currency, Minor } from '../domain/values.ts';
 import type { Database, Row, Value } from './database.ts';
-import { integer, text } from './rows.ts';
+import { integer, text, textOrNull } from './rows.ts';
 
 export type SpendingGroup = 'day' | 'month' | 'category' | 'merchant';
 
 export interface SpendingRequest {
   readonly by: SpendingGroup;
+  /** Each month by itself, for what is not grouped by time anyway; not for merchants. */
+  readonly each?: 'month' | undefined;
   readonly accountId?: string | undefined;
   /** Local days of `timeZone`; `since` inclusive, `before` exclusive. */
   readonly since?: string | undefined;
@@ -27,10 +29,15 @@ export interface SpendingSum {
 
 export interface SpendingGroupSum extends SpendingSum {
   readonly key: string;
+  /** The month, where each was asked for by itself. */
+  readonly month: string | null;
 }
 
 export interface Spending {
-  /** The first `limit` groups: days and months oldest first, others by the amount spent, largest first. */
+  /**
+   * The first `limit` groups: days and months oldest first, others by the amount spent, largest first. Each month by
+   * itself, the newest month comes first.
+   */
   readonly groups: readonly SpendingGroupSum[];
   /** The sums of all requested transactions, by currency. */
   readonly totals: readonly SpendingSum[];
@@ -53,12 +60,13 @@ const summaries = {
   timeOf: (day: string) => day,
 } as const;
 
+const monthOfDay = 'substr(day, 1, 7)';
 const mostSpentFirst = 'spent - refunded DESC, key, currency';
 
 /** The source of each grouping. Day summaries have no merchants; an index has the rows in their order. */
 const sources: Readonly<Record<SpendingGroup, Source>> = {
   day: { ...summaries, key: 'day', order: 'key, currency' },
-  month: { ...summaries, key: 'substr(day, 1, 7)', order: 'key, currency' },
+  month: { ...summaries, key: monthOfDay, order: 'key, currency' },
   // A transaction that is split counts in each of its categories.
   category: { ...summaries, key: 'category', count: 'sum(uses)', order: mostSpentFirst },
   merchant: {
@@ -75,11 +83,12 @@ const sources: Readonly<Record<SpendingGroup, Source>> = {
 export function readSpending(database: Database, request: SpendingRequest): Spending {
   const source = sources[request.by];
   const requested = conditionsOf(source, request);
+  const month = request.each === 'month' ? monthOfDay : 'NULL';
   const groups = database.all(
-    `SELECT ${source.key} AS key, ${sumsOf(source)} FROM ${source.from} WHERE ${requested.sql}
-      GROUP BY key, currency ORDER BY ${source.order} LIMIT ?`,
+    `SELECT ${source.key} AS key, ${month} AS month, ${sumsOf(source)} FROM ${source.from} WHERE ${requested.sql}
+      GROUP BY month, key, currency ORDER BY month DESC, ${source.order} LIMIT ?`,
     [...requested.values, request.limit],
-    (row) => ({ key: text(row, 'key'), ...readSum(row) }),
+    (row) => ({ key: text(row, 'key'), month: textOrNull(row, 'month'), ...readSum(row) }),
   );
   const all = conditionsOf(sources.day, request);
   const totals = database.all(

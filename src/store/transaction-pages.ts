@@ -91,6 +91,30 @@ export function readPage(database: Database, request: PageRequest): Page {
   return { rows: shown, next: rows.length > shown.length && last ? cursorOf(last) : null };
 }
 
+export interface LargestRequest {
+  readonly accountId?: string | undefined;
+  /** `since` inclusive, `before` exclusive. */
+  readonly since: Instant;
+  readonly before: Instant;
+  readonly currency: Currency;
+  readonly limit: number;
+}
+
+/** The payments that cost most, the largest first. The index alone finds them; only these rows are read whole. */
+export function readLargest(database: Database, request: LargestRequest): readonly ListedRow[] {
+  const { accountId, since, before, currency, limit } = request;
+  const account = accountId === undefined ? null : accountId;
+  const sql = `SELECT ${listedColumns}, ${bookkeeping} FROM bank_transaction WHERE number IN (
+      SELECT number FROM bank_transaction INDEXED BY transaction_filter
+      WHERE created >= ? AND created < ? AND flow = 'spending' AND currency = ? AND account_id = coalesce(?, account_id)
+      ORDER BY amount, created DESC, id DESC LIMIT ?
+    ) ORDER BY amount, created DESC, id DESC`;
+  return database.all(sql, [since, before, currency, account, limit], (row) => ({
+    ...readListed(row),
+    ...readBookkeeping(row),
+  }));
+}
+
 /** Null if there is no such transaction. */
 export function readTransactionById(database: Database, id: string): WholeRow | null {
   const sql = `SELECT *, ${bookkeeping} FROM bank_transaction WHERE id = ?`;

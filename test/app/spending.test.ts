@@ -108,6 +108,27 @@ describe('a month, added up by hand', () => {
     ]);
   });
 
+  it('by category, each month by itself: together they are the categories of all months', async () => {
+    const { items } = await get(spendingSchema, '/api/spending?by=category&each=month');
+    const months = items.map(({ month }) => month);
+    assert.deepEqual(months, months.toSorted().toReversed(), 'the newest month comes first');
+    const bills = items.filter(({ key, currency }) => key === 'bills' && currency === 'GBP');
+    assert.deepEqual(
+      bills.map(({ month, net_minor: net }) => [month, net]),
+      [['2026-11', 4_800]],
+    );
+    const all = await get(spendingSchema, '/api/spending?by=category');
+    for (const { key, currency, net_minor: net } of all.items) {
+      const own = items.filter((item) => item.key === key && item.currency === currency);
+      assert.equal(
+        own.reduce((sum, item) => sum + item.net_minor, 0),
+        net,
+        key,
+      );
+    }
+    assert.deepEqual(new Set(all.items.map(({ month }) => month)), new Set([null]));
+  });
+
   it('totals include groups beyond the limit, and agree with the groups', async () => {
     const { items, totals } = await get(spendingSchema, `/api/spending?by=merchant&limit=1&${november}`);
     assert.deepEqual(items.length, 1);
@@ -233,6 +254,7 @@ describe('a month, added up by hand', () => {
     for (const query of [
       'spending?by=week',
       'spending',
+      'spending?by=day&each=month',
       'spending?by=day&since=yesterday',
       'spending?by=day&since=2026-13-45',
       'transactions?flow=spending,nothing',
