@@ -123,7 +123,8 @@ describe('the lines of docs/http.md', () => {
     const { items } = listSchema.parse(json(await block('q=coffee')));
     assert.ok(items.some((item) => item.id === id));
     const sums = z.looseObject({ items: z.array(z.unknown()), totals: z.array(z.unknown()) });
-    sums.parse(json(await block('by=category')));
+    sums.parse(json(await block('spending?by=category')));
+    z.looseObject({ month: z.literal('2026-03') }).parse(json(await block('report?month=')));
     await block('curl -OJ');
     const [file = ''] = globSync('*.csv', { cwd: home });
     assert.match(readFileSync(join(home, file), 'utf8'), /Blue Door Coffee/);
