@@ -8,15 +8,27 @@ import { createWorld, type World, type WorldOptions } from '../support/world.ts'
 
 const november = Date.parse('2026-11-20T12:00:00Z');
 
+/** Each with its category. */
+const shops = {
+  'Corner Shop': 'groceries',
+  'New Bakery': 'groceries',
+  'Night Cinema': 'entertainment',
+  'Film Club': 'entertainment',
+  'Sofa Shop': 'shopping',
+  'Kite Shop': 'shopping',
+  Ferry: 'transport',
+} as const;
+type Shop = keyof typeof shops;
+
 /** The bank's rows of the past, told as days or instants. */
 function pastOf({ bank }: World) {
   const at = (when: string) => Date.parse(when.includes('T') ? when : `${when}T12:00:00Z`);
   const past = (when: string) => ({ createdMs: at(when), settledMs: at(when) + days, quiet: true });
   return {
-    buy: (when: string, amount: number, merchant = 'Corner Shop', category = 'groceries') =>
-      bank.purchase(alex.current, { amount, merchant, category, ...past(when) }),
-    refund: (when: string, amount: number, merchant = 'Corner Shop', category = 'groceries') =>
-      bank.refund(alex.current, { amount, merchant, category, ...past(when) }),
+    buy: (when: string, amount: number, merchant: Shop = 'Corner Shop') =>
+      bank.purchase(alex.current, { amount, merchant, category: shops[merchant], ...past(when) }),
+    refund: (when: string, amount: number, merchant: Shop = 'Corner Shop') =>
+      bank.refund(alex.current, { amount, merchant, category: shops[merchant], ...past(when) }),
     earn: (when: string, amount: number) => bank.salary(alex.current, { amount, ...past(when) }),
     spendEuros: (when: string, amount: number) =>
       bank.purchase(alex.euro, { amount, merchant: 'Trattoria', category: 'eating_out', ...past(when) }),
@@ -72,7 +84,7 @@ it('a month stands beside the average of the last six full months', async () => 
       buy(`2026-${month}-03`, 100_00);
       earn(`2026-${month}-28`, 2_000_00);
     }
-    buy('2026-10-05', 1_01, 'Night Cinema', 'entertainment');
+    buy('2026-10-05', 1_01, 'Night Cinema');
     buy('2026-11-03', 40_00);
     refund('2026-11-04', 5_00);
     earn('2026-11-05', 2_100_00);
@@ -141,8 +153,8 @@ it('only income makes no category and no payment', async () => {
 
 it('a category with more refunds than spending is below zero, and stays in the total', async () => {
   await using world = await livedWorld(({ buy, refund }) => {
-    buy('2026-10-01', 300_00, 'Sofa Shop', 'shopping');
-    refund('2026-11-03', 300_00, 'Sofa Shop', 'shopping');
+    buy('2026-10-01', 300_00, 'Sofa Shop');
+    refund('2026-11-03', 300_00, 'Sofa Shop');
     buy('2026-11-03', 40_00);
   });
   const report = await pounds(world);
@@ -179,7 +191,7 @@ it('the months are those of the household’s zone', async () => {
     ({ buy }) => {
       buy('2026-10-01', 1_00);
       buy('2026-10-31T14:59:00Z', 20_00);
-      buy('2026-10-31T15:00:00Z', 50_00, 'Night Cinema', 'entertainment');
+      buy('2026-10-31T15:00:00Z', 50_00, 'Night Cinema');
     },
     { settings },
   );
@@ -209,13 +221,13 @@ it('moves into pots are neither spending nor income', async () => {
 it('shops are new once, and vanish once, when the month is over', async () => {
   await using world = await livedWorld(({ buy }) => {
     buy('2026-05-01', 1_00, 'Corner Shop');
-    for (const month of ['07', '08', '09']) buy(`2026-${month}-15`, 12_99, 'Film Club', 'entertainment');
+    for (const month of ['07', '08', '09']) buy(`2026-${month}-15`, 12_99, 'Film Club');
     // Too rarely to be missed.
-    for (const month of ['08', '09']) buy(`2026-${month}-20`, 5_00, 'Ferry', 'transport');
+    for (const month of ['08', '09']) buy(`2026-${month}-20`, 5_00, 'Ferry');
     buy('2026-10-04', 30_00, 'New Bakery');
     buy('2026-10-05', 10_00, 'New Bakery');
     buy('2026-11-06', 7_00, 'New Bakery');
-    buy('2026-11-07', 9_00, 'Kite Shop', 'shopping');
+    buy('2026-11-07', 9_00, 'Kite Shop');
   });
   const october = await pounds(world, '?month=2026-10');
   assert.deepEqual(october.new_merchants, {
