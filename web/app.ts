@@ -8,6 +8,7 @@ import { discreet } from './format.ts';
 import { createHiddenAmounts, type HiddenAmounts } from './hidden-amounts.ts';
 import { freshness, navigation } from './navigation.ts';
 import type { Page } from './page.ts';
+import { product } from './names.ts';
 import { pages } from './pages.ts';
 import { amountsButton } from './parts/amounts-button.ts';
 import type { Question } from './parts/dialog.ts';
@@ -101,7 +102,7 @@ export class App extends LitElement {
     const place = this.#place();
     return html`<header class="top">
         <a class="skip" href="#content" @click=${skip}>${common.navigation.skip}</a>
-        <p class="brand">${common.product}</p>
+        <p class="brand">${product}</p>
         ${place === null || isFirstSetUp(place, this.knowledge) ? nothing : navigation(pageOf(place, this.route))}
         ${
           session === 'signed_in'
@@ -148,7 +149,7 @@ export class App extends LitElement {
     if (heading === this.#heading) return;
     if (this.#heading !== '') found?.focus();
     this.#heading = heading;
-    document.title = heading === '' ? common.product : `${heading} · ${common.product}`;
+    document.title = heading === '' ? product : `${heading} · ${product}`;
   }
 
   #place(): Place | null {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import { decimal, discreet, hideAmounts, money, share } from './format.ts';
+import { describe, it } from 'node:test';
+import { decimal, money, monthInWords, share, typed, withPoint, written } from './format.ts';
 
 const british = { locale: 'en-GB' } as const;
 
@@ -52,5 +54,26 @@ describe('while amounts are hidden', () => {
     assert.equal(discreet(sentence), sentence);
     hideAmounts(true);
     assert.equal(discreet(sentence), 'The account has ••• GBP and must keep ••• EUR; ask again in 30 s.');
+describe('an amount to type', () => {
+  it('is written and read with the decimal sign of the region', () => {
+    assert.equal(written(1_250, 2, 'de-DE'), '12,50');
+    assert.equal(written(1_250, 2, 'en-GB'), '12.50');
+    assert.equal(typed('100.5', 'fr-FR'), '100,5');
+    assert.equal(withPoint(' 12,50 ', 'de-DE'), '12.50');
+    assert.equal(withPoint('-12.5', 'de-DE'), '-12.5');
+  });
+
+  it('is not guessed at where a point could separate thousands', () => {
+    for (const text of ['1.000', '12.000.000', '-1.250']) assert.equal(withPoint(text, 'de-DE'), '', text);
+    assert.equal(withPoint('1.000', 'en-GB'), '1.000');
+    // Here spaces do that, so that a point can only be a decimal sign.
+    assert.equal(withPoint('1.000', 'fr-FR'), '1.000');
+  });
+});
+
+describe('a day', () => {
+  it('is in the bank’s calendar, also where years are counted differently', () => {
+    assert.match(monthInWords('2027-03', 'th-TH'), /2027/);
+    assert.equal(monthInWords('2027-03', 'de-DE'), 'März 2027');
   });
 });

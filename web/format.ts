@@ -1,7 +1,15 @@
 import { placesOf } from '../src/domain/values.ts';
+import { dataLocale, sentenceLocale } from './region.ts';
 import { bank } from './texts/bank.ts';
 
-/** Amounts, counts and days as the person's browser writes them. */
+/**
+ * Amounts, counts and days as they are written in the person's region. Where a day stands within a sentence, `inSentence`
+ * gives the locale, so that the sentence stays in one language.
+ */
+
+const here = dataLocale();
+/** The locale for a day within a sentence. */
+export const inSentence = sentenceLocale();
 
 const formats = new Map<string, Intl.NumberFormat>();
 const isCode = /^[A-Z]{3}$/;
@@ -43,6 +51,7 @@ export function money(minor: number | null, currency: string, options: MoneyOpti
   if (minor === null) return bank.unknown;
   if (isHiding && options.always !== true) return hiddenAmount;
   if (!isCode.test(currency)) return `${decimal(minor, 2)} ${currency}`;
+  if (!isCode.test(currency)) return `${written(minor, 2, options.locale)} ${currency}`;
   const text = moneyFormat(currency, options).format(decimal(minor, placesOf(currency)));
   // A true minus is as wide as a plus and a digit, so that columns of amounts align.
   return text.replace('-', '−');
@@ -56,19 +65,41 @@ export function decimal(minor: number, places: number): Intl.StringNumericLitera
   return (minor < 0 ? `-${text}` : text) as Intl.StringNumericLiteral;
 }
 
-/** What a person wrote as a number, with a point where the browser's language has another decimal sign. */
-export function withPoint(written: string, locale?: string): string {
-  const parts = new Intl.NumberFormat(locale).formatToParts(0.5);
-  const sign = parts.find(({ type }) => type === 'decimal')?.value ?? '.';
-  return written.trim().replace(sign, '.');
+/** Whole minor units as a person of this region would type them, such as 12,50: no currency, no thousands separators. */
+export function written(minor: number, places: number, locale = here): string {
+  return typed(decimal(minor, places), locale);
 }
 
-export function count(amount: number, locale?: string): string {
+/** Plain decimal text, such as 12.50, as a person of this region would type it. */
+export function typed(text: string, locale = here): string {
+  return text.replace('.', signsOf(locale).decimal);
+}
+
+/**
+ * What a person typed as a number, in plain decimal text: a point always works, and so does the decimal sign of the region.
+ * Empty where it could mean two things, as 1.000 does where points separate thousands.
+ */
+export function withPoint(written: string, locale = here): string {
+  const { decimal: sign, group } = signsOf(locale);
+  const text = written.trim();
+  if (sign !== '.' && group === '.' && /^[-−]?\d{1,3}(\.\d{3})+$/.test(text)) return '';
+  return text.replace(sign, '.');
+}
+
+/** Of the decimal sign and the sign between thousands. */
+function signsOf(locale: string): { readonly decimal: string; readonly group: string } {
+  // A million, because some regions leave a number of four digits whole.
+  const parts = new Intl.NumberFormat(locale, { numberingSystem: 'latn' }).formatToParts(1_000_000.5);
+  const sign = (wanted: string) => parts.find(({ type }) => type === wanted)?.value ?? '';
+  return { decimal: sign('decimal'), group: sign('group') };
+}
+
+export function count(amount: number, locale = here): string {
   return new Intl.NumberFormat(locale).format(amount);
 }
 
 /** A size on disk, such as 1.6 GB. */
-export function bytes(size: number, locale?: string): string {
+export function bytes(size: number, locale = here): string {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
   const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, size)) / 3));
   const form = { style: 'unit', unit: units[step], maximumFractionDigits: step < 3 ? 0 : 1 } as const;
@@ -76,23 +107,23 @@ export function bytes(size: number, locale?: string): string {
 }
 
 /** A share of one as a percentage, such as 37 %. */
-export function share(part: number, whole: number, locale?: string): string {
+export function share(part: number, whole: number, locale = here): string {
   const ratio = whole === 0 ? 0 : part / whole;
   return new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }).format(ratio);
 }
 
 /** A day in full, such as 3 March 2027. */
-export function day(instant: string, locale?: string): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'long' }).format(new Date(instant));
+export function day(instant: string, locale = here): string {
+  return dateFormat(locale, { dateStyle: 'long' }).format(new Date(instant));
 }
 
 /** A moment in short, such as 3 Mar 2027, 14:05. */
-export function moment(instant: string, timeZone?: string, locale?: string): string {
+export function moment(instant: string, timeZone?: string, locale = here): string {
   return dateFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone }).format(new Date(instant));
 }
 
 /** The time of day, such as 14:05. */
-export function timeOfDay(instant: string, timeZone?: string, locale?: string): string {
+export function timeOfDay(instant: string, timeZone?: string, locale = here): string {
   return dateFormat(locale, { timeStyle: 'short', timeZone }).format(new Date(instant));
 }
 
@@ -103,35 +134,35 @@ export function dateIn(instant: string, timeZone?: string): string {
 }
 
 /** A calendar day in words, such as Wednesday, 3 March 2027; it has no zone. */
-export function dateInWords(date: string, locale?: string): string {
+export function dateInWords(date: string, locale = here): string {
   return dateFormat(locale, { dateStyle: 'full', timeZone: 'UTC' }).format(new Date(`${date}T00:00:00Z`));
 }
 
 /** A calendar day in short, such as 3 Mar 2027. */
-export function dayInShort(date: string, locale?: string): string {
+export function dayInShort(date: string, locale = here): string {
   return dateFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(`${date}T00:00:00Z`));
 }
 
 /** A calendar day without its year, such as 3 Mar. */
-export function dayOfYear(date: string, locale?: string): string {
+export function dayOfYear(date: string, locale = here): string {
   const form = { day: 'numeric', month: 'short', timeZone: 'UTC' } as const;
   return dateFormat(locale, form).format(new Date(`${date}T00:00:00Z`));
 }
 
 /** A month in its shortest form, such as Mar 27. */
-export function monthInShort(month: string, locale?: string): string {
+export function monthInShort(month: string, locale = here): string {
   const form = { month: 'short', year: '2-digit', timeZone: 'UTC' } as const;
   return dateFormat(locale, form).format(new Date(`${month}-01T00:00:00Z`));
 }
 
 /** A month, such as March 2027, from 2027-03. */
-export function monthInWords(month: string, locale?: string): string {
+export function monthInWords(month: string, locale = here): string {
   const form = { month: 'long', year: 'numeric', timeZone: 'UTC' } as const;
   return dateFormat(locale, form).format(new Date(`${month}-01T00:00:00Z`));
 }
 
 /** How long ago something was, such as 5 minutes ago. */
-export function ago(ms: number, locale?: string): string {
+export function ago(ms: number, locale = inSentence): string {
   const format = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   const seconds = Math.round(ms / 1_000);
   if (seconds < 60) return format.format(-seconds, 'second');
@@ -140,9 +171,9 @@ export function ago(ms: number, locale?: string): string {
   return format.format(-Math.round(seconds / 86_400), 'day');
 }
 
-/** Names in a row, such as “Alex and Sam”. */
-export function row(names: readonly string[], locale?: string): string {
-  return new Intl.ListFormat(locale, { type: 'conjunction' }).format(names);
+/** Names in a row, such as “Alex and Sam”, or “Alex or Sam”. */
+export function row(names: readonly string[], type: 'conjunction' | 'disjunction' = 'conjunction'): string {
+  return new Intl.ListFormat(inSentence, { type }).format(names);
 }
 
 const dateFormats = new Map<string, Intl.DateTimeFormat>();
@@ -151,21 +182,22 @@ type DateOptions = {
   readonly [Key in keyof Intl.DateTimeFormatOptions]: Intl.DateTimeFormatOptions[Key] | undefined;
 };
 
-function dateFormat(locale: string | undefined, options: DateOptions): Intl.DateTimeFormat {
-  const key = `${locale ?? ''} ${JSON.stringify(options)}`;
+function dateFormat(locale: string, options: DateOptions): Intl.DateTimeFormat {
+  const key = `${locale} ${JSON.stringify(options)}`;
   const known = dateFormats.get(key);
   if (known) return known;
   const set = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const format = new Intl.DateTimeFormat(locale, set);
+  // The bank's months, also where people count by another calendar.
+  const format = new Intl.DateTimeFormat(locale, { ...set, calendar: 'gregory' });
   dateFormats.set(key, format);
   return format;
 }
 
 function moneyFormat(
   currency: string,
-  { signed = false, round = false, locale }: MoneyOptions,
+  { signed = false, round = false, locale = here }: MoneyOptions,
 ): Intl.NumberFormat {
-  const key = `${currency} ${signed} ${round} ${locale ?? ''}`;
+  const key = `${currency} ${signed} ${round} ${locale}`;
   const known = formats.get(key);
   if (known) return known;
   const signDisplay = signed ? 'exceptZero' : 'auto';

@@ -1,5 +1,5 @@
 import { html, svg, type TemplateResult } from 'lit';
-import { timeOfDay } from './format.ts';
+import { inSentence, timeOfDay } from './format.ts';
 import { hashOf, pageNames, route, type PageName } from './route.ts';
 import type { Knowledge } from './store.ts';
 import { common } from './texts/common.ts';
@@ -37,7 +37,7 @@ const freshFor = 60_000;
 export function freshness({ isLive, heard, trouble, setup }: Knowledge, now: number): TemplateResult {
   const { live, asOf, checked } = common.freshness;
   if (isLive && trouble === null) return html`<p class="fresh live">${live}</p>`;
-  const time = heard === null ? '' : timeOfDay(new Date(heard).toISOString(), setup?.time_zone);
+  const time = heard === null ? '' : timeOfDay(new Date(heard).toISOString(), setup?.time_zone, inSentence);
   const isStale = trouble !== null || heard === null || now - heard > freshFor;
   return html`<p class="fresh ${isStale ? 'stale' : ''}">${isStale ? asOf(time) : checked(time)}</p>`;
 }

@@ -44,6 +44,8 @@ export interface StageOptions {
   readonly supervisor?: NonNullable<AppOptions['supervisor']>;
   /** Where the built file of the dashboard in Home Assistant is. */
   readonly dashboardFile?: string;
+  /** Where the built page is, if not where it is built to. */
+  readonly webDirectory?: string;
 }
 
 /** Everything ends with the test. */
@@ -58,7 +60,7 @@ export async function createStage(t: TestContext, options: StageOptions = {}): P
   const served = await serveBank({ bank, faults });
   const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-browser-'));
   options.prepare?.(directory);
-  const { supervisor, settings, dashboardFile } = options;
+  const { supervisor, settings, dashboardFile, webDirectory } = options;
   const boot = () =>
     startApp({
       clock,
@@ -66,6 +68,7 @@ export async function createStage(t: TestContext, options: StageOptions = {}): P
       write: () => {},
       ...(supervisor && { supervisor }),
       ...(dashboardFile !== undefined && { dashboardFile }),
+      ...(webDirectory !== undefined && { webDirectory }),
       settings: {
         MONZO_BRIDGE_MONZO_API_URL: served.apiUrl,
         MONZO_BRIDGE_MONZO_AUTH_URL: served.authUrl,

@@ -20,6 +20,8 @@ export interface VisitorOptions {
   readonly scheme?: 'light' | 'dark';
   /** Reaches everything with the tabulator key and never touches a mouse. */
   readonly keyboard?: boolean;
+  /** The language and region that the browser is set to. */
+  readonly locale?: string;
 }
 
 /** Somebody with a browser of their own. */
@@ -54,11 +56,11 @@ export async function visit(
   browser: Browser,
   options: VisitorOptions = {},
 ): Promise<Visitor> {
-  const { size = 'desktop', scheme = 'light', keyboard = false } = options;
+  const { size = 'desktop', scheme = 'light', keyboard = false, locale = 'en-GB' } = options;
   const context = await browser.newContext({
     viewport: sizes[size],
     colorScheme: scheme,
-    locale: 'en-GB',
+    locale,
     timezoneId: 'Europe/London',
     permissions: ['clipboard-read', 'clipboard-write'],
   });

@@ -23,6 +23,7 @@ export interface StartOptions extends Partial<
     | 'onDamage'
     | 'registryUrl'
     | 'dashboardFile'
+    | 'webDirectory'
   >
 > {
   readonly directory: string;

@@ -3,7 +3,7 @@ import { WrongField } from '../api/client.ts';
 import type { Account, Pot } from '../api/contract.ts';
 import type { Direction, MoveRequest } from '../api/moves.ts';
 import { placesOf } from '../../src/domain/values.ts';
-import { decimal, money } from '../format.ts';
+import { decimal, money, typed, written } from '../format.ts';
 import type { Page } from '../page.ts';
 import '../parts/form.ts';
 import type { Submit } from '../parts/form.ts';
@@ -53,7 +53,7 @@ export class MoveForm extends LitElement {
     if (!changes.has('draft') || this.draft === null) return;
     this.potId = this.draft.pot;
     this.direction = this.draft.transfer_type;
-    this.written = this.draft.amount;
+    this.written = typed(this.draft.amount);
   }
 
   override render() {
@@ -65,7 +65,7 @@ export class MoveForm extends LitElement {
     </button>`;
     const send: Submit = async () => {
       const amount = minorOf(this.written, placesOf(pot.currency));
-      if (amount === null) throw new WrongField('amount', texts.wrongAmount);
+      if (amount === null) throw new WrongField('amount', texts.wrongAmount(exampleIn(pot.currency)));
       const text = decimal(amount, placesOf(pot.currency));
       await this.submit({ account: account.id, pot: pot.id, transfer_type: this.direction, amount: text });
     };
@@ -82,7 +82,6 @@ export class MoveForm extends LitElement {
     const amount = minorOf(this.written, placesOf(currency)) ?? 0;
     const now = balancesOf(account, pot);
     const after = balancesAfter(now, amount, this.direction);
-    const example = decimal(1_250, placesOf(currency));
     return html`${this.#potField(pot)}
       <fieldset class="directions">
         <legend>${texts.direction}</legend>
@@ -103,7 +102,7 @@ export class MoveForm extends LitElement {
             if (target instanceof HTMLInputElement) this.written = target.value;
           }}
         />
-        <p class="hint" id="amount-hint">${texts.amountHint(example)} (${currency})</p>
+        <p class="hint" id="amount-hint">${texts.amountHint(exampleIn(currency), currency)}</p>
       </div>
       ${balanceTable({ account, pot, currency }, [
         [now.account, now.pot],
@@ -160,6 +159,10 @@ export class MoveForm extends LitElement {
     const isWanted = ({ id, account_id: accountId }: Pot) => id === wanted || accountId === wanted;
     return pots.find(isWanted) ?? pots[0];
   }
+}
+
+function exampleIn(currency: string): string {
+  return written(1_250, placesOf(currency));
 }
 
 customElements.define('mb-move-form', MoveForm);

@@ -2,6 +2,7 @@ import '../styles/money.css';
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Account, Pot } from '../api/contract.ts';
 import { areAmountsHidden, moment, money, share } from '../format.ts';
+import { inSentence, moment, money, row, share } from '../format.ts';
 import { hashOf, route } from '../route.ts';
 import type { Knowledge } from '../store.ts';
 import { bank } from '../texts/bank.ts';
@@ -29,7 +30,20 @@ export function accountCard(
       <p class="balance">${money(balance, currency)}</p>
     </header>
     ${available || lacks.includes('balance') ? nothing : html`<p><span class="tag warn">${bank.stale}</span></p>`}
-    ${lacks.length === 0 ? nothing : html`<p><span class="tag">${bank.lacks(listed.format(lacks))}</span></p>`}
+    ${
+      lacks.length === 0
+        ? nothing
+        : html`<p>
+            <span class="tag"
+              >${bank.lacks(
+                row(
+                  lacks.map((part) => bank.parts[part]),
+                  'disjunction',
+                ),
+              )}</span
+            >
+          </p>`
+    }
     ${missing ? html`<p><span class="tag warn">${bank.missing}</span></p>` : nothing}
     ${from === null ? nothing : html`<p>${asOf(from)}</p>`} ${figures(account)}
     ${
@@ -42,9 +56,6 @@ export function accountCard(
     }
   </article>`;
 }
-
-/** Such as "balance or pots". */
-const listed = new Intl.ListFormat('en-GB', { type: 'disjunction' });
 
 function figures(account: Account) {
   const { currency, balance_minor: balance, total_balance_minor: total, spent_today_minor: spent } = account;
@@ -93,7 +104,7 @@ function potRow(pot: Pot): TemplateResult {
 
 /** Marks figures that later answers of Monzo could not replace. */
 function asOf(instant: string): TemplateResult {
-  return html`<span class="tag warn">${bank.figuresFrom(moment(instant))}</span>`;
+  return html`<span class="tag warn">${bank.figuresFrom(moment(instant, undefined, inSentence))}</span>`;
 }
 
 /** A pot's progress towards its goal; never more than a full bar. */

@@ -1,5 +1,6 @@
 import type { Check, EventType, LoginActivity } from '../api/activity.ts';
 import type { HealthState } from '../api/contract.ts';
+import { counted } from './counted.ts';
 
 const eventWords: Readonly<Record<EventType, string>> = {
   'transaction.created': 'New',
@@ -51,13 +52,19 @@ const checkWords: Readonly<Record<Check['check'], string>> = {
   supervisor: 'Supervisor of Home Assistant',
   broker: 'MQTT broker',
   home_assistant: 'Home Assistant',
-  events: 'Events to',
+  events: 'Events',
   page: 'This page on other devices',
   public_address: 'Public address',
-  login: 'Login of',
+  login: 'Login',
   accounts: 'Accounts at Monzo',
   webhooks: 'Webhooks',
   rails: 'Limits on money moves',
+};
+
+/** Of the checks that are made of several things. */
+const aboutWords: Readonly<Partial<Record<Check['check'], (about: string) => string>>> = {
+  events: (receiver) => `Events to ${receiver}`,
+  login: (name) => `Login of ${name}`,
 };
 
 const sinkWords: Readonly<Partial<Record<string, string>>> = {
@@ -75,15 +82,16 @@ export const texts = {
     checkHint:
       'Looks at everything in order, from the settings to the limits, and calls what has to be called for it.',
     checked: 'What was found',
-    checkNames: checkWords,
+    checkName: (check: Check['check'], about: string | null) =>
+      about === null ? checkWords[check] : (aboutWords[check]?.(about) ?? `${checkWords[check]}: ${about}`),
     part: (part: string) => partWords[part] ?? part.replaceAll('_', ' '),
     login: (name: string) => `Login of ${name}`,
     version: (version: string) => `monzo-bridge ${version}`,
     diagnostics: 'Download diagnostics',
     diagnosticsHint: 'To share with someone who helps you. Contains no names, ids, amounts or secrets.',
   },
-  shown: (count: string, more: boolean) =>
-    more ? `${count} shown, older ones below` : `${count} shown, that is all`,
+  shown: (amount: number) => counted(amount, { other: (shown) => `${shown} shown, older ones below` }),
+  allShown: (amount: number) => counted(amount, { other: (shown) => `${shown} shown, that is all` }),
   events: {
     heading: 'Events',
     words: eventWords,
@@ -99,7 +107,7 @@ export const texts = {
     allDelivered: 'Everything is delivered.',
     undelivered: (count: string) => `Waiting to be delivered: ${count}.`,
     unproven: (count: string) => `Sent, not yet seen in Home Assistant: ${count}.`,
-    parkedHeading: (count: string) => `${count} put aside`,
+    parkedHeading: (amount: number) => counted(amount, { other: (parked) => `${parked} put aside` }),
     retry: 'Try again',
     retryAll: 'Try all again',
     gone: 'Home Assistant is gone for good',

@@ -1,3 +1,4 @@
+import type { Account } from '../api/contract.ts';
 import type { Flow, Kind, Status } from '../api/ledger.ts';
 
 const kindWords: Readonly<Record<Kind, string>> = {
@@ -32,6 +33,12 @@ const statusWords: Readonly<Record<Status, string>> = {
   reversed: 'Reversed',
 };
 
+const partWords: Readonly<Record<Account['lacks'][number], string>> = {
+  balance: 'balance',
+  pots: 'pots',
+  transactions: 'transactions',
+};
+
 /** Words for accounts, pots and transactions. */
 export const bank = {
   unknown: 'not known',
@@ -40,6 +47,7 @@ export const bank = {
   missing: 'Missing from Monzo’s last list',
   figuresFrom: (moment: string) => `As of ${moment}`,
   lacks: (parts: string) => `Monzo shows no ${parts} here`,
+  parts: partWords,
   total: 'With pots',
   spent: 'Spent today',
   goalOf: (pot: string) => `Progress of ${pot}`,

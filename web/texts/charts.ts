@@ -1,3 +1,5 @@
+import { counted } from './counted.ts';
+
 /** Texts of the charts page. */
 export const texts = {
   heading: 'Charts',
@@ -27,7 +29,11 @@ export const texts = {
   },
   months: {
     heading: 'Spending by month',
-    label: (count: string) => `Spending of the last ${count} months`,
+    label: (amount: number) =>
+      counted(amount, {
+        one: () => 'Spending of this month',
+        other: (months) => `Spending of the last ${months} months`,
+      }),
     month: 'Month',
     spent: 'Spent',
     refunded: 'Refunded',
@@ -48,8 +54,10 @@ export const texts = {
   by: {
     category: 'By category',
     merchant: 'By shop or person',
-    label: (what: string, month: string) => `Spending ${what}, ${month}`,
-    words: { category: 'by category', merchant: 'by shop or person' },
+    labels: {
+      category: (month: string) => `Spending by category, ${month}`,
+      merchant: (month: string) => `Spending by shop or person, ${month}`,
+    },
     month: 'Month',
     name: 'Name',
     amount: 'Spending',

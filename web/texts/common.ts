@@ -10,7 +10,6 @@ const pageWords: Readonly<Record<PageName, string>> = {
 
 /** Texts shared by all parts of the page; the bridge's own sentences are shown unchanged. */
 export const common = {
-  product: 'monzo-bridge',
   loading: 'Loading…',
   cancel: 'Cancel',
   back: 'Back',
@@ -44,11 +43,7 @@ export const common = {
     heading: 'Sign in to the bridge',
     intro:
       'Open the link that the bridge prints when it starts. It is good for one use, within ten minutes. For a new one, run this where the bridge runs:',
-    ways: [
-      { where: 'Installed', command: 'monzo-bridge link' },
-      { where: 'In a clone of the repository', command: 'npx monzo-bridge link' },
-      { where: 'Docker', command: 'docker exec monzo-bridge monzo-bridge link' },
-    ],
+    ways: { installed: 'Installed', clone: 'In a clone of the repository', docker: 'Docker' },
     orToken: 'Or enter the admin token:',
     token: 'Admin token',
     where:
@@ -63,7 +58,6 @@ export const common = {
       unknown_user: 'This page needs a user of Home Assistant',
       user_not_checked: 'Home Assistant does not answer yet',
     },
-    before: 'You are signed in to Home Assistant as ',
-    after: '.',
+    who: (user: string) => `You are signed in to Home Assistant as ${user}.`,
   },
 } as const;

@@ -40,10 +40,10 @@ export const optionalTexts = {
   heading: 'Optional entities in Home Assistant',
   intro: 'Home Assistant has these only once you ask for them here.',
   lowBalance: 'Low balance',
-  lowBalanceHint:
-    'An account with an amount here has the entity “Low balance”. It turns on below the amount, and off again once the balance is a tenth above it, and at least 5.00. Leave it empty for none.',
+  lowBalanceHint: (least: string) =>
+    `An account with an amount here has the entity “Low balance”. It turns on below the amount, and off again once the balance is a tenth above it, and at least ${least}. Leave it empty for none.`,
   amountOf: (account: string, currency: string) => `${account} in ${currency}`,
-  wrongAmount: 'Write an amount such as 50 or 12.50.',
+  wrongAmount: (example: string) => `Write an amount such as 50 or ${example}.`,
   feedPosts: 'Let Home Assistant post to the feed of the Monzo app',
   feedPostsHint:
     'Each account then has the entity “Post to the Monzo feed”, for title and text. Whoever may publish the bridge’s requests on your MQTT broker can post as well.',

@@ -15,8 +15,9 @@ export const texts = {
   direction: 'Direction',
   directions: directionWords,
   amount: 'Amount',
-  amountHint: (example: string) => `For example ${example}`,
-  wrongAmount: 'Enter the amount in digits, such as 12.50, without a currency sign or thousands separators.',
+  amountHint: (example: string, currency: string) => `For example ${example} (${currency})`,
+  wrongAmount: (example: string) =>
+    `Enter the amount in digits, such as ${example}, without a currency sign or thousands separators.`,
   noPot: 'There is no pot to move money into or out of.',
   check: 'Continue',
   cancel: 'Cancel',

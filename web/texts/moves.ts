@@ -1,3 +1,5 @@
+import { counted } from './counted.ts';
+
 type Words = Readonly<Partial<Record<string, string>>>;
 
 const doorWords: Words = {
@@ -35,16 +37,6 @@ const decisionWords: Words = {
   seen: 'Seen at Monzo',
   found: 'Found at Monzo',
   done: 'Done',
-};
-
-const decisionTones: Words = {
-  refused: 'warn',
-  failed: 'warn',
-  not_moved: 'warn',
-  not_sent: 'warn',
-  unresolved: 'warn',
-  moved: 'good',
-  done: 'good',
 };
 
 const limitWords: Words = {
@@ -88,10 +80,13 @@ export const texts = {
     by: (door: string, user: string | null) => (user === null ? door : `${door}, ${user}`),
     about: (what: string, which: string) => `${what}: ${which}`,
     transaction: 'Monzo’s transaction',
-    times: (count: number, last: string) => `${count} times, last at ${last}`,
+    times: (amount: number, last: string) =>
+      counted(amount, {
+        one: (times) => `${times} time, at ${last}`,
+        other: (times) => `${times} times, last at ${last}`,
+      }),
     actions: actionWords,
     decisions: decisionWords,
-    tones: decisionTones,
     doors: doorWords,
     limits: limitWords,
   },
@@ -116,7 +111,11 @@ export const texts = {
         per_day: (currency: string) => `Per day, in ${currency}`,
         floor: (currency: string) => `Minimum balance, in ${currency}`,
       },
-      anyCurrency: 'any currency',
+      anyCurrency: {
+        per_move: 'Per move, in any currency',
+        per_day: 'Per day, in any currency',
+        floor: 'Minimum balance, in any currency',
+      },
       unknown: (id: string) => `An account that is not connected (${id})`,
       account: 'Account',
       add: 'Add limits',
@@ -126,10 +125,10 @@ export const texts = {
       keep: 'Keep limits',
       keepOf: (account: string) => `Keep limits of ${account}`,
     },
-    amountsHint:
-      'Enter amounts in digits, such as 100 or 12.50. If the amount per move or per day is empty, nothing can be moved.',
-    wrongAmount:
-      'Enter the amount in digits, such as 100 or 12.50, without a currency sign or thousands separators.',
+    amountsHint: (example: string) =>
+      `Enter amounts in digits, such as 100 or ${example}. If the amount per move or per day is empty, nothing can be moved.`,
+    wrongAmount: (example: string) =>
+      `Enter the amount in digits, such as 100 or ${example}, without a currency sign or thousands separators.`,
     wrongSeconds: 'Enter a whole number of seconds, at most 86400.',
     save: 'Save the limits',
     saved: 'The limits are saved.',

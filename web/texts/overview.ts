@@ -1,3 +1,5 @@
+import { counted } from './counted.ts';
+
 /** Texts of the overview. */
 export const texts = {
   heading: 'Overview',
@@ -8,5 +10,9 @@ export const texts = {
   noOwner: 'No owner connected',
   none: 'No accounts yet.',
   about: (name: string, sentence: string) => `${name}: ${sentence}`,
-  reading: (name: string, amount: string) => `${name}: reading the history, ${amount} transactions so far.`,
+  reading: (name: string, amount: number) =>
+    counted(amount, {
+      one: (read) => `${name}: reading the history, ${read} transaction so far.`,
+      other: (read) => `${name}: reading the history, ${read} transactions so far.`,
+    }),
 } as const;

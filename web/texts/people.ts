@@ -1,4 +1,5 @@
 import type { LoginState } from '../api/contract.ts';
+import { counted } from './counted.ts';
 
 const stateWords: Readonly<Record<LoginState, string>> = {
   new: 'Not signed in yet',
@@ -27,8 +28,16 @@ export const texts = {
     lapses: (day: string) => `Approval lapses about ${day}.`,
     renewed: 'I renewed it',
     learnt: 'What Monzo was seen to do',
-    history: (amount: string) => `History: ${amount} transactions read.`,
-    reading: (amount: string) => `Reading the history: ${amount} transactions so far.`,
+    history: (amount: number) =>
+      counted(amount, {
+        one: (read) => `History: ${read} transaction read.`,
+        other: (read) => `History: ${read} transactions read.`,
+      }),
+    reading: (amount: number) =>
+      counted(amount, {
+        one: (read) => `Reading the history: ${read} transaction so far.`,
+        other: (read) => `Reading the history: ${read} transactions so far.`,
+      }),
   },
   rename: { heading: (name: string) => `Rename ${name}`, field: 'Name', submit: 'Rename' },
   secret: {

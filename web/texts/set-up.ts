@@ -1,5 +1,6 @@
 import type { RedirectKind } from '../api/contract.ts';
 import type { Step } from '../set-up/place.ts';
+import { counted } from './counted.ts';
 
 const stepWords: Readonly<Record<Step, string>> = {
   client: 'OAuth client',
@@ -32,16 +33,9 @@ export const texts = {
     open: 'Open Monzo’s developer page',
     openHint:
       'Sign in there with the e-mail address of the person to connect, choose Clients, then New OAuth Client, and enter:',
-    name: 'Name',
-    nameValue: 'monzo-bridge',
-    logo: 'Logo URL',
     logoValue: 'leave empty',
-    redirect: 'Redirect URLs',
     redirectHint: 'Exactly this line.',
-    description: 'Description',
     descriptionValue: 'My own bridge to Home Assistant',
-    confidentiality: 'Confidentiality',
-    confidentialityValue: 'Confidential',
     confidentialityHint: 'Important: otherwise Monzo ends the connection within hours.',
     choose: 'How Monzo brings you back',
     redirects: redirectWords,
@@ -99,11 +93,19 @@ export const texts = {
     intro:
       'The bridge is reading your past transactions, because Monzo shows the older ones for five minutes only. There is nothing to do, and you can close this page.',
     progress: 'Transactions read',
-    read: (amount: string) => `${amount} transactions read so far`,
+    read: (amount: number) =>
+      counted(amount, {
+        one: (read) => `${read} transaction read so far`,
+        other: (read) => `${read} transactions read so far`,
+      }),
   },
   done: {
     heading: (name: string) => `${name} is connected`,
-    intro: (amount: string) => `The history is read: ${amount} transactions. Here is what the bridge sees.`,
+    intro: (amount: number) =>
+      counted(amount, {
+        one: (read) => `The history is read: ${read} transaction. Here is what the bridge sees.`,
+        other: (read) => `The history is read: ${read} transactions. Here is what the bridge sees.`,
+      }),
     accounts: 'Accounts and pots',
     add: 'Add another person',
   },

@@ -1,4 +1,5 @@
 import type { FilterName } from '../api/ledger.ts';
+import { counted } from './counted.ts';
 
 const filterWords: Readonly<Record<FilterName, string>> = {
   q: 'Search',
@@ -26,8 +27,8 @@ export const texts = {
   clear: 'Clear all',
   without: (filter: string, value: string) => `Remove the filter ${filter}: ${value}`,
   merchantHint: 'Exact name',
-  shown: (count: string, more: boolean) =>
-    more ? `${count} shown, more below` : `${count} shown, that is all`,
+  shown: (amount: number) => counted(amount, { other: (shown) => `${shown} shown, more below` }),
+  allShown: (amount: number) => counted(amount, { other: (shown) => `${shown} shown, that is all` }),
   more: 'Show more',
   none: 'There are no transactions yet.',
   noMatch: 'No transaction matches.',

@@ -1,6 +1,7 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { audit, type AuditRow } from '../../api/moves.ts';
 import { discreet, moment, row as inRow } from '../../format.ts';
+import { inSentence, moment, row as inRow } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
 import { stranger } from '../../parts/stranger.ts';
@@ -12,6 +13,16 @@ import { newestAtOnce, Scrollback } from './scrollback.ts';
 import { answeredSection } from './section.ts';
 
 const texts = moves.audit;
+
+const tones: Readonly<Partial<Record<string, string>>> = {
+  refused: 'warn',
+  failed: 'warn',
+  not_moved: 'warn',
+  not_sent: 'warn',
+  unresolved: 'warn',
+  moved: 'good',
+  done: 'good',
+};
 
 /** The audit: who asked for what, and the outcome. */
 export class AuditLog extends LitElement {
@@ -52,7 +63,7 @@ export class AuditLog extends LitElement {
     const { at, door, user, decision, code, sentence, count, transaction_id: transactionId } = row;
     return html`<li>
       <span class="when soft">${moment(at, this.page.timeZone)}</span>
-      <span class="state ${texts.tones[decision] ?? 'calm'}"
+      <span class="state ${tones[decision] ?? 'calm'}"
         >${texts.decisions[decision] ?? inWords(decision)}</span
       >
       <span class="subject"
@@ -64,7 +75,7 @@ export class AuditLog extends LitElement {
             : html`<a href=${hashOf(route('transactions', { tx: transactionId }))}>${texts.transaction}</a>`
         }</span
       >
-      ${count > 1 ? html`<span class="soft">${texts.times(count, moment(row.last_at, this.page.timeZone))}</span>` : nothing}
+      ${count > 1 ? html`<span class="soft">${texts.times(count, moment(row.last_at, this.page.timeZone, inSentence))}</span>` : nothing}
       <span class="soft caller">${stranger(texts.by(texts.doors[door] ?? door, user))}</span>
       ${sentence === null ? nothing : html`<p class="soft">${stranger(discreet(sentence))}</p>`}
     </li>`;

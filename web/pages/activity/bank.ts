@@ -7,7 +7,7 @@ import {
   type LoginActivity,
 } from '../../api/activity.ts';
 import '../../parts/form.ts';
-import { bytes, count, moment } from '../../format.ts';
+import { bytes, count, inSentence, moment } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
 import { texts } from '../../texts/activity.ts';
@@ -46,7 +46,7 @@ export class BankCard extends LitElement {
   }
 
   #content({ since, logins, doorbells, ledger, calls }: BankActivity): TemplateResult {
-    return html`<p class="hint">${words.since(this.#moment(since))}</p>
+    return html`<p class="hint">${words.since(this.#moment(since, inSentence))}</p>
       <div class="cards">
         ${logins.map((login) => this.#login(login))} ${this.#doorbells(doorbells)}
         ${card(words.ledger, [
@@ -64,7 +64,7 @@ export class BankCard extends LitElement {
         <h3>${name}</h3>
         <span class="state ${tone}">${words.words[bank]}</span>
       </header>
-      ${pausedUntil === null ? nothing : html`<p>${words.pausedUntil(this.#moment(pausedUntil))}</p>`}
+      ${pausedUntil === null ? nothing : html`<p>${words.pausedUntil(this.#moment(pausedUntil, inSentence))}</p>`}
       ${facts([
         [words.hour, count(calls.last_hour)],
         [words.day, count(calls.last_day)],
@@ -105,8 +105,8 @@ export class BankCard extends LitElement {
     </article>`;
   }
 
-  #moment(instant: string | null): string {
-    return instant === null ? words.never : moment(instant, this.page.timeZone);
+  #moment(instant: string | null, locale?: string): string {
+    return instant === null ? words.never : moment(instant, this.page.timeZone, locale);
   }
 }
 

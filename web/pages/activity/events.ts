@@ -110,7 +110,7 @@ export class Events extends LitElement {
         </button>
       </li>`;
     return html`<div class="notice warn">
-      <h4>${words.parkedHeading(count(all))}</h4>
+      <h4>${words.parkedHeading(all)}</h4>
       <ul class="parked">
         ${parked.map(item)}
       </ul>

@@ -54,7 +54,7 @@ export class HealthCard extends LitElement {
             ? nothing
             : html`<h3>${words.checked}</h3>
                 <ol class="parts">
-                  ${checks.map((check) => row(nameOfCheck(check), check))}
+                  ${checks.map((check) => row(words.checkName(check.check, check.about), check))}
                 </ol>`
         }
       </div>
@@ -81,10 +81,6 @@ function row(name: string, { state, sentence }: Row): TemplateResult {
     <span class="state ${toneOf(state)}">${words.states[state]}</span>
     ${sentence === null ? nothing : html`<p class="soft">${linked(sentence)}</p>`}
   </li>`;
-}
-
-function nameOfCheck({ check, about }: Check): string {
-  return [words.checkNames[check], about ?? ''].join(' ').trim();
 }
 
 export function toneOf(state: Health['state'] | 'unknown'): string {

@@ -2,6 +2,7 @@ import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { setPause } from '../../api/activity.ts';
 import { decide, pause, transfers, type FittingTransaction, type Transfer } from '../../api/moves.ts';
 import { discreet, moment, money } from '../../format.ts';
+import { inSentence, moment, money } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { hashOf, route } from '../../route.ts';
 import { answerFor } from '../../parts/answer.ts';
@@ -131,7 +132,7 @@ function fittingRows(
         ({ transaction_id: tx, created, amount_minor: amount, currency }) =>
           html`<li>
             <a href=${hashOf(route('transactions', { tx }))}
-              >${texts.fittingRow(money(amount, currency), moment(created, timeZone))}</a
+              >${texts.fittingRow(money(amount, currency), moment(created, timeZone, inSentence))}</a
             >
           </li>`,
       )}

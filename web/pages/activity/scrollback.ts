@@ -1,6 +1,5 @@
 import { html, nothing, type ReactiveControllerHost, type TemplateResult } from 'lit';
 import { sentenceOf, type Portion } from '../../api/client.ts';
-import { count } from '../../format.ts';
 import { texts } from '../../texts/activity.ts';
 import { continued, touches, withNewest, type Placed, type LogRows } from './log-rows.ts';
 
@@ -42,7 +41,7 @@ export class Scrollback<Row extends Placed> {
   /** How many rows are shown, and a button labelled `older` for the rows below. */
   foot(older: string): TemplateResult {
     const { length } = this.items;
-    const { shown } = texts;
+    const shown = this.hasOlder ? texts.shown : texts.allShown;
     return html`<div role="alert">
         ${this.#problem === null ? nothing : html`<p class="notice bad">${this.#problem}</p>`}
       </div>
@@ -59,7 +58,7 @@ export class Scrollback<Row extends Placed> {
               </button>`
             : nothing
         }
-        <p class="hint" role="status">${length === 0 ? nothing : shown(count(length), this.hasOlder)}</p>
+        <p class="hint" role="status">${length === 0 ? nothing : shown(length)}</p>
       </div>`;
   }
 

@@ -1,6 +1,6 @@
 import { html, LitElement } from 'lit';
 import { balances, type BalanceQuestion, type BalanceSeries } from '../../api/figures.ts';
-import { dayInShort, dayOfYear, money, monthInShort } from '../../format.ts';
+import { dayInShort, dayOfYear, inSentence, money, monthInShort } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
 import { texts } from '../../texts/charts.ts';
@@ -54,9 +54,9 @@ export class BalanceChart extends LitElement {
     const isShort = first !== undefined && first > dayBefore(this.view.today, Number(this.#reach()));
     return [
       ...(points.some(({ reconstructed }) => reconstructed) ? [words.guess] : []),
-      ...(isShort ? [words.from(dayInShort(first))] : []),
+      ...(isShort ? [words.from(dayInShort(first, inSentence))] : []),
       ...incomplete.map(({ name, id, known_from: from }) =>
-        words.incomplete(name ?? id, from === null ? null : dayInShort(from)),
+        words.incomplete(name ?? id, from === null ? null : dayInShort(from, inSentence)),
       ),
     ].join(' ');
   }
@@ -84,6 +84,8 @@ export class BalanceChart extends LitElement {
   #drawing(series: BalanceSeries | null | undefined): Drawing {
     const points = series?.points ?? [];
     const labels = points.map(({ day }) => dayInShort(day));
+    const shown = (point?: { readonly day: string }) =>
+      point === undefined ? '' : dayInShort(point.day, inSentence);
     return {
       kind: 'line',
       currency: series?.currency ?? this.view.currency,
@@ -91,7 +93,7 @@ export class BalanceChart extends LitElement {
       ticks: points.map(({ day }) =>
         Number(this.#reach()) > longestByDay ? monthInShort(day.slice(0, 7)) : dayOfYear(day),
       ),
-      label: words.label(this.#name(), labels[0] ?? '', labels.at(-1) ?? ''),
+      label: words.label(this.#name(), shown(points[0]), shown(points.at(-1))),
       series: [
         {
           name: this.#name(),

@@ -1,6 +1,6 @@
 import { html, LitElement, type TemplateResult } from 'lit';
 import { spending, type Spending, type SpendingList } from '../../api/figures.ts';
-import { count, money, monthInWords, share } from '../../format.ts';
+import { count, inSentence, money, monthInWords, share } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
 import { strangerInList, visible } from '../../parts/stranger.ts';
@@ -75,7 +75,7 @@ export class Ranking extends LitElement {
       currency,
       labels: top.map((item) => this.#name(item)),
       ticks: top.map((item) => short(this.#name(item))),
-      label: words.label(words.words[this.by], monthInWords(month)),
+      label: words.labels[this.by](monthInWords(month, inSentence)),
       series: [{ name: words.amount, tone: 'main', amounts: top.map((item) => item.net_minor) }],
       onChoose: (index) => {
         const item = top[index];

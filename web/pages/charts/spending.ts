@@ -1,6 +1,6 @@
 import { LitElement } from 'lit';
 import { spending, type SpendingList } from '../../api/figures.ts';
-import { count, money, monthInShort, monthInWords } from '../../format.ts';
+import { count, inSentence, money, monthInShort, monthInWords } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
 import { texts } from '../../texts/charts.ts';
@@ -58,7 +58,7 @@ export class SpendingCharts extends LitElement {
       currency,
       labels: months.map((month) => monthInWords(month)),
       ticks: months.map((month) => monthInShort(month)),
-      label: words.label(count(months.length)),
+      label: words.label(months.length),
       series: [{ name: words.net, tone: 'main', amounts: filled(value?.items ?? [], months, currency) }],
       onChoose: (index) => this.view.set({ month: months[index] ?? '' }),
     };
@@ -89,7 +89,7 @@ export class SpendingCharts extends LitElement {
       ({ tone, amounts }) => tone === 'main' || amounts.some((amount) => amount !== 0),
     );
     const days = Array.from({ length: 31 }, (_, index) => count(index + 1));
-    const label = words.label(monthInWords(month));
+    const label = words.label(monthInWords(month, inSentence));
     return frame({
       id: 'compare',
       heading: words.heading,
@@ -97,7 +97,7 @@ export class SpendingCharts extends LitElement {
       drawing:
         value === null ? null : { kind: 'line', currency, labels: days, ticks: days, label, series: lines },
       table: value === null ? null : compareTable(lines, days, currency),
-      note: value === null ? '' : verdict(lines, Number(today.slice(8)), this.view),
+      note: value === null ? '' : verdict(lines, this.view),
     });
   }
 }
@@ -129,14 +129,15 @@ function compareTable(lines: readonly Series[], days: readonly string[], currenc
 }
 
 /** Spending so far this month, compared with the month before. */
-function verdict(lines: readonly Series[], day: number, { currency }: ChartsView): string {
+function verdict(lines: readonly Series[], { currency, today }: ChartsView): string {
   const { soFar, less, more, same } = texts.compare;
   const [current, before] = lines;
+  const day = Number(today.slice(8));
   const now = current?.amounts[day - 1] ?? 0;
   // A shorter month may have fewer days than have passed in this one.
   const then = before?.amounts[Math.min(day, before.amounts.length) - 1] ?? 0;
   const sentence = now < then ? less : more;
-  const name = before?.name ?? '';
+  const name = monthInWords(monthAfter(today.slice(0, 7), -1), inSentence);
   const comparison = now === then ? same(name) : sentence(money(Math.abs(now - then), currency), name);
   return `${soFar(money(now, currency), count(day))} ${comparison} ${texts.compare.legend}`;
 }

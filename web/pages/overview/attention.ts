@@ -1,5 +1,4 @@
 import type { Health, Login } from '../../api/contract.ts';
-import { count } from '../../format.ts';
 import type { PageName } from '../../route.ts';
 import { withoutLinks } from '../../parts/linked.ts';
 import { isReadingHistory } from '../../set-up/place.ts';
@@ -55,6 +54,6 @@ function ofLogin(login: Login): readonly Concern[] {
       },
     ];
   if (isReadingHistory(login))
-    return [{ tone: 'calm', sentence: texts.reading(name, count(history.read)), page: 'people' }];
+    return [{ tone: 'calm', sentence: texts.reading(name, history.read), page: 'people' }];
   return [];
 }

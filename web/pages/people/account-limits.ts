@@ -124,7 +124,7 @@ function fieldsOf(
 }
 
 function labelOf({ kind, currency }: LimitField): string {
-  return texts.kinds[kind](currency === '*' ? texts.anyCurrency : currency);
+  return currency === '*' ? texts.anyCurrency[kind] : texts.kinds[kind](currency);
 }
 
 function nameOf({ accounts }: OwnLimits, account: string): string {

@@ -1,7 +1,7 @@
 import { html, type TemplateResult } from 'lit';
 import { WrongField } from '../../api/client.ts';
 import type { Limits, RailSet } from '../../api/moves.ts';
-import { withPoint } from '../../format.ts';
+import { typed, withPoint, written } from '../../format.ts';
 import { texts as moves } from '../../texts/moves.ts';
 
 const texts = moves.rails;
@@ -25,7 +25,7 @@ export function limitField(field: LimitField, label: string, limits: Limits): Te
       name=${name}
       inputmode="decimal"
       autocomplete="off"
-      .value=${limits[field.currency] ?? ''}
+      .value=${typed(limits[field.currency] ?? '')}
     />
   </div>`;
 }
@@ -35,18 +35,18 @@ export function limitsIn(fields: readonly LimitField[], read: (name: string) => 
   return Object.fromEntries(
     fields.flatMap((field) => {
       const name = nameOf(field);
-      const written = read(name);
-      if (written === '') return [];
-      const amount = amountText(written);
-      if (amount === null) throw new WrongField(name, texts.wrongAmount);
+      const text = read(name);
+      if (text === '') return [];
+      const amount = amountText(text);
+      if (amount === null) throw new WrongField(name, texts.wrongAmount(written(1_250, 2)));
       return [[field.currency, amount]];
     }),
   );
 }
 
 /** A typed amount as the decimal text the bridge expects; null if it is not an amount. */
-export function amountText(written: string, locale?: string): string | null {
-  const text = withPoint(written, locale);
+export function amountText(typedText: string, locale?: string): string | null {
+  const text = withPoint(typedText, locale);
   return /^\d{1,12}(\.\d{1,4})?$/.test(text) ? text : null;
 }
 

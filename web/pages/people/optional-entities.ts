@@ -7,7 +7,7 @@ import {
   setOptionalEntities,
   type OptionalEntities,
 } from '../../api/home-assistant.ts';
-import { withPoint } from '../../format.ts';
+import { typed, withPoint, written as inRegion } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
 import '../../parts/form.ts';
@@ -79,7 +79,7 @@ const nameOf = (account: string) => `low-balance-${account}`;
 function thresholds(accounts: readonly Account[], { low_balance: set }: OptionalEntities): TemplateResult {
   return html`<fieldset class="own">
     <legend>${texts.lowBalance}</legend>
-    <p class="hint">${texts.lowBalanceHint}</p>
+    <p class="hint">${texts.lowBalanceHint(inRegion(500, 2))}</p>
     <div class="limits">
       ${accounts.map(
         ({ id, name, currency }) =>
@@ -90,7 +90,7 @@ function thresholds(accounts: readonly Account[], { low_balance: set }: Optional
               name=${nameOf(id)}
               inputmode="decimal"
               autocomplete="off"
-              .value=${set[id] ?? ''}
+              .value=${typed(set[id] ?? '')}
             />
           </div>`,
       )}
@@ -111,7 +111,8 @@ function amountIn(account: string, read: (name: string) => string): string | nul
   const written = read(name);
   if (written === '') return null;
   const amount = withPoint(written);
-  if (!/^-?\d{1,12}(\.\d{1,4})?$/.test(amount)) throw new WrongField(name, texts.wrongAmount);
+  if (!/^-?\d{1,12}(\.\d{1,4})?$/.test(amount))
+    throw new WrongField(name, texts.wrongAmount(inRegion(1_250, 2)));
   return amount;
 }
 

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Login } from '../../api/contract.ts';
-import { count, day } from '../../format.ts';
+import { day, inSentence } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { removeQuestion, renameQuestion, secretQuestion } from './questions.ts';
 import { isNew } from '../../set-up/place.ts';
@@ -44,7 +44,7 @@ function consent({ act, store }: Page, { id, state, consent }: Login) {
   if (at === null || state === 'needs_approval' || state === 'awaiting_approval') return nothing;
   const { lapses, renewed } = texts.people;
   // The login's own sentence says what is due.
-  if (!due) return html`<p class="soft">${lapses(day(at))}</p>`;
+  if (!due) return html`<p class="soft">${lapses(day(at, inSentence))}</p>`;
   return html`<button type="button" class="small" @click=${() => act(() => store.api.approvalRenewed(id))}>
     ${renewed}
   </button>`;
@@ -53,9 +53,9 @@ function consent({ act, store }: Page, { id, state, consent }: Login) {
 function history({ state, history }: Login) {
   const { reading, history: read } = texts.people;
   if (history.state === 'running' && state === 'active')
-    return html`<p class="soft amounts">${reading(count(history.read))}</p>`;
+    return html`<p class="soft amounts">${reading(history.read)}</p>`;
   if (history.state !== 'complete' && history.state !== 'partial') return nothing;
-  return html`<p class="soft amounts">${read(count(history.read))} ${history.missing ?? ''}</p>`;
+  return html`<p class="soft amounts">${read(history.read)} ${history.missing ?? ''}</p>`;
 }
 
 /** Of interest to those who look closer. */

@@ -3,6 +3,7 @@ import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { WrongField } from '../../api/client.ts';
 import { rails, setRails, type Limits, type Rails, type RailSet } from '../../api/moves.ts';
 import type { Pot } from '../../api/contract.ts';
+import { written } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
 import '../../parts/form.ts';
@@ -80,7 +81,7 @@ export class RailsCard extends LitElement {
 
   #fields(current: Rails): TemplateResult {
     const { pots, accounts } = this.page.knowledge;
-    return html`<p class="hint">${texts.amountsHint}</p>
+    return html`<p class="hint">${texts.amountsHint(written(1_250, 2))}</p>
       <div class="limits">
         ${kinds.map(
           (kind) =>

@@ -2,7 +2,7 @@ import './sessions.css';
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { endOtherSessions, endSession, readSessions, type PageSession } from '../../api/sessions.ts';
-import { moment } from '../../format.ts';
+import { inSentence, moment } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
 import { deedsFor } from '../../parts/deeds.ts';
@@ -58,7 +58,7 @@ export class PageSessions extends LitElement {
   }
 
   #session({ id, browser, last_used: used, current }: PageSession): TemplateResult {
-    const time = moment(used, this.page.timeZone);
+    const time = moment(used, this.page.timeZone, inSentence);
     return html`<li>
       <p>
         ${strangerInList(browser)}

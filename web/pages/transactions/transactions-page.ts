@@ -3,7 +3,7 @@ import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import './details.ts';
 import { sentenceOf } from '../../api/client.ts';
 import { categories, filtersIn, transactions, type FilterName } from '../../api/ledger.ts';
-import { count, dateIn } from '../../format.ts';
+import { dateIn } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
 import { heading } from '../../parts/heading.ts';
@@ -117,7 +117,7 @@ export class TransactionsPage extends LitElement {
     const isOld = question !== this.#question();
     return html`<div class="beside under">
         <p role="status">
-          ${isOld ? common.loading : items.length === 0 ? nothingFound : texts.shown(count(items.length), next !== null)}
+          ${isOld ? common.loading : items.length === 0 ? nothingFound : (next === null ? texts.allShown : texts.shown)(items.length)}
         </p>
         ${exportLinks(this.page)}
       </div>

@@ -2,6 +2,7 @@ import { html, LitElement, nothing, type PropertyValues, type TemplateResult } f
 import '../../parts/copy.ts';
 import { sentenceOf } from '../../api/client.ts';
 import type { Login } from '../../api/contract.ts';
+import { clientForm } from '../../names.ts';
 import type { Page } from '../../page.ts';
 import { field, type Submit } from '../../parts/form.ts';
 import { heading, outside } from '../../parts/heading.ts';
@@ -77,7 +78,7 @@ export class AuthoriseStep extends LitElement {
         <p>${authorise.magicLinkReason}</p>
         <p class="value">
           <code>${this.login.redirect_uri}</code>
-          <mb-copy .value=${this.login.redirect_uri} .what=${texts.client.redirect}></mb-copy>
+          <mb-copy .value=${this.login.redirect_uri} .what=${clientForm.redirect}></mb-copy>
         </p>
         <p>${authorise.magicLinkClient}</p>
       </details>`;

@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import '../../parts/copy.ts';
 import type { Redirect } from '../../api/contract.ts';
+import { clientForm, product } from '../../names.ts';
 import type { Page } from '../../page.ts';
 import { heading, outside } from '../../parts/heading.ts';
 import { texts } from '../../texts/set-up.ts';
@@ -21,13 +22,13 @@ export function clientStep({ knowledge, go }: Page, choice: Choice): TemplateRes
     <p>${outside(developerUrl, client.open, 'quiet')}</p>
     <p>${client.openHint}</p>
     <dl class="values">
-      ${value({ name: client.name, content: client.nameValue })}
-      ${row(client.logo, html`<span class="soft">${client.logoValue}</span>`)}
-      ${value({ name: client.redirect, content: choice.chosen?.redirect_uri ?? '', hint: client.redirectHint })}
-      ${value({ name: client.description, content: client.descriptionValue })}
+      ${value({ name: clientForm.name, content: product })}
+      ${row(clientForm.logo, html`<span class="soft">${client.logoValue}</span>`)}
+      ${value({ name: clientForm.redirect, content: choice.chosen?.redirect_uri ?? '', hint: client.redirectHint })}
+      ${value({ name: clientForm.description, content: client.descriptionValue })}
       ${row(
-        client.confidentiality,
-        html`<strong>${client.confidentialityValue}</strong>
+        clientForm.confidentiality,
+        html`<strong>${clientForm.confidential}</strong>
           <p class="notice warn">${client.confidentialityHint}</p>`,
       )}
     </dl>

@@ -1,6 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Login } from '../../api/contract.ts';
-import { count } from '../../format.ts';
 import { accountCard } from '../../parts/money.ts';
 import type { Page } from '../../page.ts';
 import { heading } from '../../parts/heading.ts';
@@ -13,14 +12,14 @@ export function historyStep({ history }: Login): TemplateResult {
   return html`${heading(words.heading)}
     <p>${words.intro}</p>
     <progress aria-label=${words.progress}></progress>
-    <p class="soft amounts">${words.read(count(history.read))}</p>`;
+    <p class="soft amounts">${words.read(history.read)}</p>`;
 }
 
 /** The last step: the connected accounts and pots. */
 export function doneStep({ knowledge, go }: Page, { id, name, history }: Login): TemplateResult {
   const accounts = knowledge.accounts.filter(({ logins }) => logins.includes(id));
   return html`${heading(texts.done.heading(name))}
-    <p>${texts.done.intro(count(history.read))}</p>
+    <p>${texts.done.intro(history.read)}</p>
     ${history.missing === null ? nothing : html`<p class="notice warn">${history.missing}</p>`}
     <section aria-labelledby="money">
       <h2 id="money">${texts.done.accounts}</h2>
