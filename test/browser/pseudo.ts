@@ -6,7 +6,9 @@ const longer = /[aeiou]/gi;
 
 /** The text in that language. */
 export function accented(text: string): string {
-  return [...text.replace(longer, '$&$&')].map((letter) => foreign[plain.indexOf(letter)] ?? letter).join('');
+  return text
+    .replace(longer, '$&$&')
+    .replace(/[a-z]/gi, (letter) => foreign[plain.indexOf(letter)] ?? letter);
 }
 
 type Said = (...given: readonly unknown[]) => unknown;

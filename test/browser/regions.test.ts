@@ -145,7 +145,7 @@ describe('a translation of the page', () => {
 });
 
 /** Every text in the answers of the bridge, the longest first: what people, the bank and the bridge itself said. */
-function dataOf(page: Page, { app }: Stage): () => readonly string[] {
+function dataOf(page: Page, stage: Stage): () => readonly string[] {
   const found = new Set<string>();
   const collect = (value: unknown): void => {
     if (typeof value === 'string') found.add(value.replaceAll(/\s+/g, ' '));
@@ -153,7 +153,7 @@ function dataOf(page: Page, { app }: Stage): () => readonly string[] {
   };
   collect(untranslated);
   page.on('response', (response) => {
-    if (!response.url().startsWith(`${app().uiUrl}/api/`) || response.url().endsWith('/live')) return;
+    if (!response.url().startsWith(`${stage.app().uiUrl}/api/`) || response.url().endsWith('/live')) return;
     void response.json().then(collect, () => {});
   });
   return () => [...found].filter((text) => text.length > 1).toSorted((a, b) => b.length - a.length);
