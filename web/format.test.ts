@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
-import { decimal, discreet, hideAmounts, money, share } from './format.ts';
-import { describe, it } from 'node:test';
-import { decimal, money, monthInWords, share, typed, withPoint, written } from './format.ts';
+import {
+  decimal,
+  discreet,
+  hideAmounts,
+  money,
+  monthInWords,
+  share,
+  typed,
+  withPoint,
+  written,
+} from './format.ts';
 
 const british = { locale: 'en-GB' } as const;
 
@@ -54,6 +62,9 @@ describe('while amounts are hidden', () => {
     assert.equal(discreet(sentence), sentence);
     hideAmounts(true);
     assert.equal(discreet(sentence), 'The account has ••• GBP and must keep ••• EUR; ask again in 30 s.');
+  });
+});
+
 describe('an amount to type', () => {
   it('is written and read with the decimal sign of the region', () => {
     assert.equal(written(1_250, 2, 'de-DE'), '12,50');

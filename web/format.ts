@@ -39,18 +39,17 @@ export function areAmountsHidden(): boolean {
 }
 
 /** An amount as the bridge writes it in its sentences, such as 35.00 GBP. */
-const written = /[-−]?\d[\d,]*(?:\.\d+)? (?=[A-Z]{3}\b)/g;
+const inSentences = /[-−]?\d[\d,]*(?:\.\d+)? (?=[A-Z]{3}\b)/g;
 
 /** One of the bridge's sentences, without its amounts while they are hidden. */
 export function discreet(sentence: string): string {
-  return isHiding ? sentence.replace(written, `${hiddenAmount} `) : sentence;
+  return isHiding ? sentence.replace(inSentences, `${hiddenAmount} `) : sentence;
 }
 
 /** Prints whole minor units exactly: the digits go to the format as text, and no floating point sees them. */
 export function money(minor: number | null, currency: string, options: MoneyOptions = {}): string {
   if (minor === null) return bank.unknown;
   if (isHiding && options.always !== true) return hiddenAmount;
-  if (!isCode.test(currency)) return `${decimal(minor, 2)} ${currency}`;
   if (!isCode.test(currency)) return `${written(minor, 2, options.locale)} ${currency}`;
   const text = moneyFormat(currency, options).format(decimal(minor, placesOf(currency)));
   // A true minus is as wide as a plus and a digit, so that columns of amounts align.

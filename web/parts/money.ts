@@ -1,8 +1,7 @@
 import '../styles/money.css';
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Account, Pot } from '../api/contract.ts';
-import { areAmountsHidden, moment, money, share } from '../format.ts';
-import { inSentence, moment, money, row, share } from '../format.ts';
+import { areAmountsHidden, inSentence, moment, money, row, share } from '../format.ts';
 import { hashOf, route } from '../route.ts';
 import type { Knowledge } from '../store.ts';
 import { bank } from '../texts/bank.ts';

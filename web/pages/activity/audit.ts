@@ -1,7 +1,6 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { audit, type AuditRow } from '../../api/moves.ts';
-import { discreet, moment, row as inRow } from '../../format.ts';
-import { inSentence, moment, row as inRow } from '../../format.ts';
+import { discreet, inSentence, moment, row as inRow } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
 import { stranger } from '../../parts/stranger.ts';

@@ -1,8 +1,7 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { setPause } from '../../api/activity.ts';
 import { decide, pause, transfers, type FittingTransaction, type Transfer } from '../../api/moves.ts';
-import { discreet, moment, money } from '../../format.ts';
-import { inSentence, moment, money } from '../../format.ts';
+import { discreet, inSentence, moment, money } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { hashOf, route } from '../../route.ts';
 import { answerFor } from '../../parts/answer.ts';
