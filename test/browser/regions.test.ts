@@ -109,7 +109,7 @@ describe('a translation of the page', () => {
       .getByRole('link', { name: new RegExp(accented('Move money')) })
       .first()
       .click();
-    await page.getByRole('dialog').getByLabel(accented('Amount')).fill('5,00');
+    await page.getByRole('dialog').getByLabel(accented('Amount'), { exact: true }).fill('5,00');
     await read('move-form');
     await button('Continue').click();
     await page
