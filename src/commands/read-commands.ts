@@ -3,6 +3,7 @@ import { settlesWithin } from '../async.ts';
 import type { Clock } from '../clock.ts';
 import { transactionFilterSchema, type TransactionFilterQuery } from '../contract/bank-data.ts';
 import { categoryName, type Names } from '../domain/names.ts';
+import { tagText } from '../domain/tags.ts';
 import { momentIn } from '../domain/time.ts';
 import { displayName, kindOf, statusOf } from '../domain/transaction.ts';
 import {
@@ -54,7 +55,7 @@ const size = z.union([z.string().max(24), z.number().transform(String)]).optiona
 
 /** The reader's filter for what a caller asked for. `instantOf` throws `bad_request` for what is no moment. */
 export function filterOf(
-  { account, pot, since, before, min, max, flow, ...others }: TransactionFilterQuery,
+  { account, pot, since, before, min, max, flow, tag, ...others }: TransactionFilterQuery,
   instantOf: (field: 'since' | 'before', text: string | undefined) => Instant | undefined,
 ): TransactionFilter {
   return {
@@ -64,6 +65,7 @@ export function filterOf(
     since: instantOf('since', since),
     before: instantOf('before', before),
     flows: flow,
+    tag: tag === undefined ? undefined : tagText(tag),
     least: min,
     most: max,
   };

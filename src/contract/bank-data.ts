@@ -129,11 +129,21 @@ export const transactionFilterSchema = z.strictObject({
   pot: id,
   since: moment.describe('created then or later'),
   before: moment.describe('created earlier'),
-  q: z.string().max(200).optional().describe('words or beginnings of words'),
+  q: z
+    .string()
+    .max(200)
+    .optional()
+    .describe('words or beginnings of words; an amount such as `49.99` or `-49.99` finds that amount too'),
   category: z.string().max(128).optional(),
   kind: z.enum(transactionKinds).optional(),
   flow: someFlows.describe('how it counts; several with commas between, such as `spending,refund`'),
   merchant: z.string().max(10_000).optional().describe("the name shown, or Monzo's id of the merchant"),
+  tag: z
+    .string()
+    .trim()
+    .max(61)
+    .optional()
+    .describe('a word that is marked with # in the notes, such as `work`'),
   min: size.describe('the smallest amount, in or out, in major units'),
   max: size.describe('the largest amount'),
 });
@@ -185,6 +195,10 @@ export const transactionSchema = z.object({
     .nullable()
     .describe('the transaction that charged this hold, which therefore does not count as spending'),
   hold_id: z.string().nullable().describe('the hold that this transaction charged'),
+  reversed_amount: major.nullable().describe('of a reversed one, what it was; null where that is not known'),
+  reversed_amount_minor: minor.nullable(),
+  emoji: z.string().nullable().describe('of the merchant, where Monzo gives one'),
+  tags: z.array(z.string()).describe('the words that are marked with # in the notes'),
 });
 
 export const transactionDetailSchema = transactionSchema.extend({

@@ -1,6 +1,12 @@
 import type { EventType } from './event.ts';
-import { comparedFields, statusOf, type Transaction, type TransactionStatus } from './transaction.ts';
-import type { Instant } from './values.ts';
+import {
+  comparedFields,
+  statusOf,
+  type Transaction,
+  type TransactionContent,
+  type TransactionStatus,
+} from './transaction.ts';
+import type { Instant, Minor } from './values.ts';
 
 /** A transaction as it is stored. */
 export interface HeldTransaction {
@@ -80,4 +86,24 @@ function isOtherView(held: HeldTransaction, next: HeldTransaction): boolean {
   const isOtherLogin = held.seenBy !== null && held.seenBy !== next.seenBy;
   const isUnchanged = before.updated === after.updated && before.amount === after.amount;
   return isOtherLogin && isUnchanged && before.merchantId === after.merchantId;
+}
+
+/**
+ * What a reversed transaction was, in minor units of the account: what it still has, else what it had when it was first seen,
+ * else what the shop had asked for in the same currency. Null for all others, and where nothing tells.
+ */
+export function amountBefore({ transaction, status, firstFields }: ReversedRow): Minor | null {
+  if (status !== 'reversed') return null;
+  const { amount, currency, localAmount, localCurrency } = transaction;
+  const asked = localCurrency === currency ? localAmount : 0;
+  return [amount, firstAmount(firstFields), asked].find((one) => one !== 0) ?? null;
+}
+
+interface ReversedRow extends Pick<HeldTransaction, 'status' | 'firstFields'> {
+  readonly transaction: TransactionContent;
+}
+
+function firstAmount(firstFields: string): Minor {
+  const amount = /^\[(-?\d{1,15}),/.exec(firstFields)?.[1];
+  return amount === undefined ? 0 : Number(amount);
 }

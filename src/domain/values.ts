@@ -24,6 +24,20 @@ export function placesOf(currency: Currency): number {
   return unusualPlaces.get(currency) ?? 2;
 }
 
+/** The currencies with so many decimal places; null for the usual two, which all others have. */
+export function currenciesWith(places: number): readonly Currency[] | null {
+  if (places === 2) return null;
+  return [...unusualPlaces].filter(([, own]) => own === places).map(([currency]) => currency);
+}
+
+/** Decimal text as minor units with so many decimal places; null where it has more of them, or is too large. */
+export function amountIn(text: string, places: number): Minor | null {
+  const [whole = '', fraction = ''] = text.split('.');
+  const coins = fraction.replace(/0+$/, '').padEnd(places, '0');
+  const amount = Number(whole + coins);
+  return coins.length > places || !Number.isSafeInteger(amount) ? null : amount;
+}
+
 /** Prints minor units as decimal text in major units, exactly: (-605, GBP) is "-6.05", (970, JPY) is "970". */
 export function toMajorText(amount: Minor, currency: Currency): string {
   const places = placesOf(currency);

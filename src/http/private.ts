@@ -38,6 +38,7 @@ import type { Services } from './services.ts';
 import { addSessionRoutes, sessionPath } from './session-routes.ts';
 import { addSpendingRoutes } from './spending-routes.ts';
 import { addStateRoutes } from './state-routes.ts';
+import { addSearchRoutes } from './search-routes.ts';
 import { addTransactionRoutes } from './transaction-routes.ts';
 
 /** The private listener: every route of the API and the page, behind one check of who may use them. */
@@ -105,6 +106,7 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
   addCommandRoutes(app, { ...routes, log, scrub });
   addMoneyRoutes(app, { ...routes, log });
   addBankRoutes(app, routes);
+  addSearchRoutes(app, routes);
   addTransactionRoutes(app, { ...routes, log });
   addSpendingRoutes(app, routes);
   addReportRoute(app, routes);

@@ -12,13 +12,15 @@ import {
 import { filterOf } from '../commands/read-commands.ts';
 import { idSchema, listOf } from '../contract/elements.ts';
 import { categoryName, isCustomCategory, type Names } from '../domain/names.ts';
+import { amountBefore } from '../domain/held-transaction.ts';
+import { tagsOf } from '../domain/tags.ts';
 import { localDay } from '../domain/time.ts';
 import { displayDescription, displayName, kindOf, statusOf } from '../domain/transaction.ts';
 import { instantText, toMajorNumber, type Instant } from '../domain/values.ts';
 import { badRequest, refuse } from '../refusals/refuse.ts';
 import type { ListedRow, Page } from '../store/transaction-pages.ts';
 import { answers, downloadAnswers, textAnswers, type Api, type LoggedRouteOptions } from './api.ts';
-import { csvTable, instantIn, instantOrNull, sendDownload, withVerbatim } from './formats.ts';
+import { csvTable, instantIn, instantOrNull, majorOrNull, sendDownload, withVerbatim } from './formats.ts';
 
 /** The ledger's transactions: page by page, one by one, and exported as a file. */
 
@@ -66,7 +68,7 @@ export function addTransactionRoutes(app: Api, options: LoggedRouteOptions): voi
   addCategoryRoutes(app, options);
 }
 
-type ShownRow = Omit<ListedRow, 'seenAt' | 'seenBy' | 'firstFields'>;
+type ShownRow = Omit<ListedRow, 'seenAt' | 'seenBy'>;
 
 interface Showing {
   /** Decides whether a pending row has settled. */
@@ -80,7 +82,10 @@ export function transactionItem(
   { transaction, status, flow, chargedBy, holdId, shares: told, potName }: ShownRow,
   { now, given }: Showing,
 ): TransactionItem {
+function transactionItem(row: ShownRow, { now, given }: Showing): TransactionItem {
+  const { transaction, status, flow, chargedBy, holdId, shares: told, potName, emoji } = row;
   const { amount, currency, localAmount, localCurrency, category } = transaction;
+  const before = amountBefore(row);
   const shares = told ?? [[category, amount] as const];
   return {
     id: transaction.id,
@@ -115,6 +120,10 @@ export function transactionItem(
     decline_reason: transaction.declineReason,
     charged_by: chargedBy,
     hold_id: holdId,
+    reversed_amount: majorOrNull(before, currency),
+    reversed_amount_minor: before,
+    emoji,
+    tags: [...tagsOf(transaction.notes)],
   };
 }
 
@@ -122,7 +131,15 @@ type Column =
   | 'category_split'
   | Exclude<
       keyof TransactionItem,
-      'internal' | 'amount_minor' | 'local_amount_minor' | 'hold_id' | 'categories' | 'categories_minor'
+      | 'internal'
+      | 'amount_minor'
+      | 'local_amount_minor'
+      | 'reversed_amount_minor'
+      | 'hold_id'
+      | 'categories'
+      | 'categories_minor'
+      | 'emoji'
+      | 'tags'
     >;
 
 /** In the order in which people read them; amounts are in major units. */
@@ -154,6 +171,7 @@ const exportColumns: readonly Column[] = [
   'category_split',
   'pot_name',
   'spender',
+  'reversed_amount',
 ];
 
 /**

@@ -1,6 +1,7 @@
 import { rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { tagsOf } from '../domain/tags.ts';
 import { BridgeError } from '../errors.ts';
 import { refuse } from '../refusals/refuse.ts';
 
@@ -115,6 +116,9 @@ export function isHeld(path: string): boolean {
 
 function databaseOf(connection: DatabaseSync, path: string, options: DatabaseOptions): Database {
   const { beforeWrite = () => {}, onDamage = () => {} } = options;
+  connection.function('has_tag', { deterministic: true }, (notes, tag) =>
+    Number(typeof notes === 'string' && typeof tag === 'string' && tagsOf(notes).includes(tag)),
+  );
   const prepare = statementCache(connection);
   const attempt = <T>(fn: () => T): T => {
     try {

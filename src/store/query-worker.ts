@@ -3,14 +3,21 @@ import { BridgeError, messageOf } from '../errors.ts';
 import { openDatabase, type Database } from './database.ts';
 import { readMonth, type MonthRequest } from './month-reads.ts';
 import { readBalances, type BalancesRequest } from './readings.ts';
+import { readMerchant } from './merchant-sums.ts';
 import { integer, text } from './rows.ts';
 import { readSpending, type SpendingRequest } from './spending-sums.ts';
 import { readPage, readTransactionById, type PageRequest } from './transaction-pages.ts';
+import { readTags } from './transaction-search.ts';
+import { readSums, type SumsRequest } from './transaction-sums.ts';
 
 /** Every query that is too slow for the process that answers doorbells, by name. */
 const queries = {
   page: (database: Database, request: PageRequest) => readPage(database, request),
   transaction: (database: Database, id: string) => readTransactionById(database, id),
+  /** A part at a time, so that what is asked for meanwhile does not wait for all of it. */
+  sums: (database: Database, request: SumsRequest) => readSums(database, request),
+  tags: (database: Database, _request: null) => readTags(database),
+  merchant: (database: Database, name: string) => readMerchant(database, name),
   spending: (database: Database, request: SpendingRequest) => readSpending(database, request),
   month: (database: Database, request: MonthRequest) => readMonth(database, request),
   balances: (database: Database, request: BalancesRequest) => readBalances(database, request),

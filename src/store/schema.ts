@@ -372,6 +372,20 @@ INSERT OR REPLACE INTO pot_name
   FROM reading, json_each(reading.value) AS pot WHERE substr(subject, 1, 5) = 'pots/';
 `;
 
+/**
+ * Amounts and tags are searched for by index: the amounts of other currencies, and of what has none of its own, only where
+ * they are others; notes only where they may have a tag. What a shop took is added up by month from its index alone.
+ */
+const searchSchema = `
+CREATE INDEX transaction_by_amount ON bank_transaction (amount, currency);
+CREATE INDEX transaction_by_local_amount ON bank_transaction (local_amount, local_currency)
+  WHERE local_amount <> amount OR local_currency <> currency;
+CREATE INDEX transaction_tagged ON bank_transaction (created, id, notes) WHERE instr(notes, '#') > 0;
+DROP INDEX transaction_by_merchant;
+CREATE INDEX transaction_by_merchant ON bank_transaction (spent_at, currency, flow, created, account_id, amount, day)
+  WHERE flow IN ('spending', 'refund', 'income');
+`;
+
 /** In order. Released migrations are never edited, because existing databases were made with them; add new ones at the end. */
 export const migrations: readonly Migration[] = [
   { version: 1, name: 'first schema', sql: firstSchema },
@@ -390,4 +404,5 @@ export const migrations: readonly Migration[] = [
   { version: 14, name: 'split purchases, bills paid back, and names of pots', sql: sharesSchema },
   { version: 15, name: 'requests that are tried anew', sql: triedAnewSchema },
   { version: 16, name: 'indexes of what is left to do', sql: toldEventsSchema + withoutRowSchema },
+  { version: 17, name: 'indexes of what is searched for', sql: searchSchema },
 ];

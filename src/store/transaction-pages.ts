@@ -5,8 +5,8 @@ import type { Split, TransactionKind } from '../domain/transaction.ts';
 import { placesOf, type Currency, type Instant, type Minor } from '../domain/values.ts';
 import { badRequest, refuse } from '../refusals/refuse.ts';
 import type { Database, Row, Value } from './database.ts';
+import { emojiColumn } from './merchant-sums.ts';
 import {
-  integer,
   jsonOrNull,
   listedColumns,
   readListed,
@@ -15,6 +15,7 @@ import {
   textOrNull,
   type ListedTransaction,
 } from './rows.ts';
+import { isPotMove, isTagged, searchCondition, type Condition } from './transaction-search.ts';
 
 /** Which transactions to list. All conditions must hold. */
 export interface TransactionFilter {
@@ -33,6 +34,8 @@ export interface TransactionFilter {
   readonly flows?: readonly Flow[] | undefined;
   /** A name as shown (`displayName`), or the bank's id of a merchant. */
   readonly merchant?: string | undefined;
+  /** A word that is marked with `#` in the notes, as `tagText` writes it. */
+  readonly tag?: string | undefined;
   /** Amounts without sign, as decimal text in major units of each row's own currency; both inclusive. */
   readonly least?: string | undefined;
   readonly most?: string | undefined;
@@ -60,22 +63,14 @@ interface Bookkeeping extends Pick<ListedTransaction, 'chargedBy'> {
   readonly shares: Split | null;
   /** The name of its pot; null where it has none, or one that was never seen. */
   readonly potName: string | null;
+  /** The bank's emoji of the merchant; null where it gives none. */
+  readonly emoji: string | null;
 }
 
 export interface ListedRow extends ListedTransaction, Bookkeeping {}
 
 /** A complete transaction. */
 export interface WholeRow extends HeldTransaction, Bookkeeping {}
-
-interface Condition {
-  readonly sql: string;
-  readonly values: readonly Value[];
-}
-
-/** A search with at least so many matches counts as one for common words. */
-const commonFrom = 2_000;
-
-const textColumns = ['merchant_name', 'counterparty', 'description', 'notes'];
 
 /** One page of transactions, newest first. Throws `bad_cursor`, and `bad_request` for a size that is not an amount. */
 export function readPage(database: Database, request: PageRequest): Page {
@@ -123,7 +118,8 @@ export function readTransactionById(database: Database, id: string): WholeRow | 
 
 const bookkeeping = `
   (SELECT hold.id FROM bank_transaction AS hold WHERE hold.charged_by = bank_transaction.id LIMIT 1) AS hold_id,
-  (SELECT pot_name.name FROM pot_name WHERE pot_name.id = pot_id) AS pot_name`;
+  (SELECT pot_name.name FROM pot_name WHERE pot_name.id = pot_id) AS pot_name,
+  ${emojiColumn}`;
 
 function readBookkeeping(row: Row): Bookkeeping {
   return {
@@ -132,11 +128,13 @@ function readBookkeeping(row: Row): Bookkeeping {
     holdId: textOrNull(row, 'hold_id'),
     shares: jsonOrNull(row, 'shares') as Split | null,
     potName: textOrNull(row, 'pot_name'),
+    emoji: textOrNull(row, 'emoji'),
   };
 }
 
-function conditionsOf(database: Database, request: PageRequest): readonly Condition[] {
-  const { accountId, potId, since, before, q, kind, category, flows, merchant, cursor } = request;
+/** Throws `bad_cursor`, and `bad_request` for a size that is not an amount. */
+export function conditionsOf(database: Database, request: Omit<PageRequest, 'limit'>): readonly Condition[] {
+  const { accountId, potId, since, before, q, kind, category, flows, merchant, tag, cursor } = request;
   const conditions = [
     condition('account_id = ?', accountId),
     condition('pot_id = ?', potId),
@@ -147,6 +145,7 @@ function conditionsOf(database: Database, request: PageRequest): readonly Condit
     flows === undefined ? null : { sql: `flow IN (${flows.map(() => '?').join(', ')})`, values: flows },
     merchant === undefined ? null : { sql: atMerchant, values: Array(4).fill(merchant) },
     sizeCondition(database, request),
+    tag === undefined ? null : { sql: isTagged, values: [tag] },
     cursor === undefined ? null : { sql: '(created, id) < (?, ?)', values: placeIn(cursor) },
     q === undefined || q.trim() === '' ? null : searchCondition(database, q),
   ];
@@ -156,7 +155,6 @@ function conditionsOf(database: Database, request: PageRequest): readonly Condit
 /** Also where it is one of several. */
 const inCategory = `CASE WHEN shares IS NULL THEN category = ?
   ELSE EXISTS (SELECT 1 FROM json_each(shares) WHERE value ->> 0 = ?) END`;
-const isPotMove = "kind IN ('pot_deposit', 'pot_withdrawal')";
 /** Also what was paid back of a bill there, and moves of a pot that has the name. */
 const atMerchant = `(name = ? OR merchant_id = ? OR spent_at = ? OR
   (${isPotMove} AND pot_id IN (SELECT pot_name.id FROM pot_name WHERE pot_name.name = ?)))`;
@@ -191,55 +189,6 @@ function sizeIn(text: string, currency: Currency, side: 'least' | 'most'): Minor
 
 function sizeMistake(side: 'least' | 'most', wrong: string) {
   return { field: side === 'least' ? 'min' : 'max', rule: `must be an amount. ${wrong.replace(/\.$/, '')}` };
-}
-
-/** The text index holds only letters and digits. Other text, such as an emoji, is searched for literally. */
-function searchCondition(database: Database, q: string): Condition {
-  const words = q
-    .replaceAll('\0', ' ')
-    .split(/\s+/)
-    .filter((word) => /[\p{L}\p{N}]/u.test(word));
-  if (words.length > 0) {
-    const match = words.map((word) => `"${word.replaceAll('"', '""')}"*`).join(' ');
-    // Few matches are looked up and sorted; with many, scanning from the newest row fills a page sooner.
-    const number = isCommon(database, match) ? '+number' : 'number';
-    const sql = `${number} IN (SELECT rowid FROM transaction_text WHERE transaction_text MATCH ?)`;
-    const pots = potsNamed(database, words);
-    if (pots.length === 0) return { sql, values: [match] };
-    const inPots = `(${isPotMove} AND pot_id IN (${pots.map(() => '?').join(', ')}))`;
-    return { sql: `(${sql} OR ${inPots})`, values: [match, ...pots] };
-  }
-  const sql = [
-    ...textColumns.map((column) => `instr(coalesce(${column}, ''), ?) > 0`),
-    `(${isPotMove} AND pot_id IN (SELECT pot_name.id FROM pot_name WHERE instr(pot_name.name, ?) > 0))`,
-  ];
-  return { sql: `(${sql.join(' OR ')})`, values: sql.map(() => q.trim()) };
-}
-
-/** The pots whose names have all of these words, or words that begin so. */
-function potsNamed(database: Database, words: readonly string[]): readonly string[] {
-  const wordsOf = (written: string) => plain(written).split(/[^\p{L}\p{N}]+/u);
-  const wanted = words.flatMap(wordsOf).filter((word) => word !== '');
-  const pots = database.all('SELECT id, name FROM pot_name', [], (row) => ({
-    id: text(row, 'id'),
-    words: wordsOf(text(row, 'name')),
-  }));
-  return pots
-    .filter((pot) => wanted.every((word) => pot.words.some((one) => one.startsWith(word))))
-    .map(({ id }) => id);
-}
-
-function plain(written: string): string {
-  return written
-    .normalize('NFKD')
-    .replaceAll(/\p{Mark}/gu, '')
-    .toLowerCase();
-}
-
-function isCommon(database: Database, match: string): boolean {
-  const sql =
-    'SELECT count(*) AS count FROM (SELECT 1 FROM transaction_text WHERE transaction_text MATCH ? LIMIT ?)';
-  return database.get(sql, [match, commonFrom], (row) => integer(row, 'count')) === commonFrom;
 }
 
 function cursorOf({ transaction }: ListedTransaction): string {

@@ -1,0 +1,159 @@
+import { tagsOf } from '../domain/tags.ts';
+import { amountsMeant, writtenAmount, type WrittenAmount } from '../domain/written-amount.ts';
+import { compareText } from '../domain/values.ts';
+import type { Database, Value } from './database.ts';
+import { integer, text } from './rows.ts';
+
+/** A condition on rows of `bank_transaction`. */
+export interface Condition {
+  readonly sql: string;
+  readonly values: readonly Value[];
+}
+
+export const isPotMove = "kind IN ('pot_deposit', 'pot_withdrawal')";
+
+/** Asks the index of notes that may have a tag. Takes a tag. */
+export const isTagged = "(instr(notes, '#') > 0 AND has_tag(notes, ?))";
+
+const textColumns = ['merchant_name', 'counterparty', 'description', 'notes'];
+
+/** A search with at least so many matches counts as one for common words. */
+const commonFrom = 2_000;
+
+/** The text index holds only letters and digits. Other text, such as an emoji, is searched for literally. */
+export function searchCondition(database: Database, q: string): Condition {
+  const found = rowsFound(database, q);
+  if (found === null) return literalCondition(q.trim());
+  // Few matches are looked up and sorted; with many, scanning from the newest row fills a page sooner.
+  const number = isCommon(database, found) ? '+number' : 'number';
+  return { sql: `${number} IN (${found.sql})`, values: found.values };
+}
+
+function literalCondition(q: string): Condition {
+  const sql = [
+    ...textColumns.map((column) => `instr(coalesce(${column}, ''), ?) > 0`),
+    `(${isPotMove} AND pot_id IN (SELECT pot_name.id FROM pot_name WHERE instr(pot_name.name, ?) > 0))`,
+  ];
+  return { sql: `(${sql.join(' OR ')})`, values: sql.map(() => q) };
+}
+
+/** A range of the numbers of rows, both ends included. */
+export interface NumberRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/**
+ * A query for the numbers of the rows with all of the words, where a word that may be an amount also finds rows with that
+ * amount. Null where the text has no word. Without a range it finds all; with one it reads no others.
+ */
+export function rowsFound(database: Database, q: string, range?: NumberRange): Condition | null {
+  const words = q
+    .replaceAll('\0', ' ')
+    .split(/\s+/)
+    .filter((word) => /[\p{L}\p{N}]/u.test(word));
+  if (words.length === 0) return null;
+  const within = (key: string, condition: Condition): Condition =>
+    range === undefined
+      ? condition
+      : {
+          sql: `${condition.sql} AND ${key} BETWEEN ? AND ?`,
+          values: [...condition.values, range.first, range.last],
+        };
+  const amounts = words.map(writtenAmount);
+  const textual = words.filter((_, index) => amounts[index] === null);
+  const sets = [
+    ...(textual.length === 0 ? [] : [textSet(database, textual, within)]),
+    ...words.flatMap((word, index) => {
+      const amount = amounts[index] ?? null;
+      return amount === null
+        ? []
+        : [union([textSet(database, [word], within), ...amountSets(amount, within)])];
+    }),
+  ];
+  return joined(sets, 'INTERSECT');
+}
+
+type Within = (key: 'rowid' | 'number', condition: Condition) => Condition;
+
+/** The rows whose texts have words that begin so, and moves of pots whose names have. */
+function textSet(database: Database, words: readonly string[], within: Within): Condition {
+  const match = words.map((word) => `"${word.replaceAll('"', '""')}"*`).join(' ');
+  const sql = 'SELECT rowid AS number FROM transaction_text WHERE transaction_text MATCH ?';
+  const texts = within('rowid', { sql, values: [match] });
+  const pots = potsNamed(database, words);
+  if (pots.length === 0) return texts;
+  const moves = `SELECT number FROM bank_transaction WHERE ${isPotMove} AND pot_id IN (${listOf(pots)})`;
+  return union([texts, within('number', { sql: moves, values: pots })]);
+}
+
+/** Rows with one of the amounts, in their own currency or in that of the shop; a declined one has only that. */
+function amountSets(amount: WrittenAmount, within: Within): readonly Condition[] {
+  const meant = amountsMeant(amount);
+  const unusual = meant.flatMap(({ currencies }) => currencies ?? []);
+  const setIn = (prefix: '' | 'local_', only: string) =>
+    meant
+      .filter(({ amounts }) => amounts.length > 0)
+      .map(({ amounts, currencies }) => {
+        const isIn = currencies === null ? 'NOT IN' : 'IN';
+        const codes = currencies ?? unusual;
+        const sql = `SELECT number FROM bank_transaction WHERE ${prefix}amount IN (${listOf(amounts)})
+          AND ${prefix}currency ${isIn} (${listOf(codes)})${only}`;
+        return within('number', { sql, values: [...amounts, ...codes] });
+      });
+  const isOther = ' AND (local_amount <> amount OR local_currency <> currency)';
+  return [...setIn('', ''), ...setIn('local_', isOther)];
+}
+
+function listOf(values: readonly unknown[]): string {
+  return values.map(() => '?').join(', ');
+}
+
+const union = (sets: readonly Condition[]) => joined(sets, 'UNION');
+
+/** Each part in brackets of its own: SQLite reads chains of such words from left to right. */
+function joined(sets: readonly Condition[], how: 'UNION' | 'INTERSECT'): Condition {
+  const [only] = sets;
+  if (only !== undefined && sets.length === 1) return only;
+  return {
+    sql: sets.map(({ sql }) => `SELECT number FROM (${sql})`).join(` ${how} `),
+    values: sets.flatMap(({ values }) => values),
+  };
+}
+
+/** The pots whose names have all of these words, or words that begin so. */
+function potsNamed(database: Database, words: readonly string[]): readonly string[] {
+  const wordsOf = (written: string) => plain(written).split(/[^\p{L}\p{N}]+/u);
+  const wanted = words.flatMap(wordsOf).filter((word) => word !== '');
+  const pots = database.all('SELECT id, name FROM pot_name', [], (row) => ({
+    id: text(row, 'id'),
+    words: wordsOf(text(row, 'name')),
+  }));
+  return pots
+    .filter((pot) => wanted.every((word) => pot.words.some((one) => one.startsWith(word))))
+    .map(({ id }) => id);
+}
+
+function plain(written: string): string {
+  return written
+    .normalize('NFKD')
+    .replaceAll(/\p{Mark}/gu, '')
+    .toLowerCase();
+}
+
+function isCommon(database: Database, { sql, values }: Condition): boolean {
+  const counting = `SELECT count(*) AS count FROM (SELECT 1 FROM (${sql}) LIMIT ?)`;
+  return database.get(counting, [...values, commonFrom], (row) => integer(row, 'count')) === commonFrom;
+}
+
+/** So many of the newest notes that may have a tag are read. */
+const notesForTags = 50_000;
+
+/** The tags in notes with how often they stand there, the most frequent first. */
+export function readTags(database: Database): readonly (readonly [tag: string, count: number])[] {
+  const sql = `SELECT notes FROM bank_transaction WHERE instr(notes, '#') > 0 ORDER BY created DESC, id DESC LIMIT ?`;
+  const counts = new Map<string, number>();
+  for (const notes of database.all(sql, [notesForTags], (row) => text(row, 'notes')))
+    for (const tag of tagsOf(notes)) counts.set(tag, (counts.get(tag) ?? 0) + 1);
+  return [...counts].toSorted(([a, many], [b, more]) => more - many || compareText(a, b));
+}
