@@ -121,6 +121,14 @@ export function record(model: Model, entry: Entry): Transaction {
   return transaction;
 }
 
+/** The bank has one for many shops, and for as many others an empty text. */
+const emojis: ReadonlyMap<string, string> = new Map([
+  ['Blue Door Coffee', '☕'],
+  ['Green Grocer', '🥦'],
+  ['Night Cinema', '🎬'],
+  ['Transport for Town', '🚌'],
+]);
+
 type MerchantKind = Pick<Merchant, 'category' | 'online' | 'atm'>;
 
 /** The merchant with the name; created if unknown. */
@@ -133,7 +141,7 @@ export function merchantNamed(model: Model, name: string, kind: MerchantKind): M
     id,
     groupId: newId(model, 'grp'),
     name,
-    emoji: '',
+    emoji: emojis.get(name) ?? '',
     logo: '',
     city: 'London',
     country: 'GBR',

@@ -49,7 +49,7 @@ export const merchantQuerySchema = z.strictObject({
 export const merchantSchema = z.object({
   name: z.string(),
   emoji: z.string().nullable().describe('Monzo’s, where it gives one'),
-  category: z.string().nullable().describe('of the newest transaction'),
+  category: z.string().nullable().describe('of the newest payment'),
   category_name: z.string().nullable(),
   first: instant.nullable().describe('when its oldest transaction was created; null where there is none'),
   last: instant.nullable(),

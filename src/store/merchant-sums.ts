@@ -1,6 +1,6 @@
 import type { Currency, Instant, Minor } from '../domain/values.ts';
 import type { Database } from './database.ts';
-import { integer, text, textOrNull } from './rows.ts';
+import { integer, integerOrNull, text, textOrNull } from './rows.ts';
 
 /** What a shop or person took and gave in one currency, in minor units that are not negative. */
 export interface MerchantSum {
@@ -24,7 +24,7 @@ export interface Merchant {
   readonly usual: ReadonlyMap<Currency, Minor>;
   readonly first: Instant;
   readonly last: Instant;
-  /** As the newest transaction has them. */
+  /** As the newest payment has them. */
   readonly category: string;
   readonly emoji: string | null;
 }
@@ -49,7 +49,8 @@ export function readMerchant(database: Database, name: string): Merchant | null 
       coalesce(-sum(amount) FILTER (WHERE flow = 'spending'), 0) AS spent,
       coalesce(sum(amount) FILTER (WHERE flow = 'refund'), 0) AS refunded,
       coalesce(sum(amount) FILTER (WHERE flow = 'income'), 0) AS income,
-      count(*) AS count, min(created) AS first, max(created) AS last
+      count(*) AS count, min(created) AS first, max(created) AS last,
+      max(created) FILTER (WHERE flow = 'spending') AS paid
       FROM bank_transaction INDEXED BY transaction_by_merchant WHERE ${taken} GROUP BY month, currency ORDER BY month, currency`,
     [name],
     (row) => ({
@@ -61,18 +62,21 @@ export function readMerchant(database: Database, name: string): Merchant | null 
       count: integer(row, 'count'),
       first: integer(row, 'first'),
       last: integer(row, 'last'),
+      paid: integerOrNull(row, 'paid'),
     }),
   );
   if (months.length === 0) return null;
   const last = Math.max(...months.map((month) => month.last));
+  // What comes back may be in another category.
+  const paid = Math.max(...months.map((month) => month.paid ?? 0)) || last;
   const newest = database.get(
     `SELECT category, ${emojiColumn} FROM bank_transaction INDEXED BY transaction_by_merchant
-      WHERE ${taken} AND created = ? ORDER BY id DESC LIMIT 1`,
-    [name, last],
+      WHERE ${taken} AND created = ? ORDER BY flow = 'spending' DESC, id DESC LIMIT 1`,
+    [name, paid],
     (row) => ({ category: text(row, 'category'), emoji: textOrNull(row, 'emoji') }),
   );
   return {
-    months: months.map(({ first: _first, last: _last, ...month }) => month),
+    months: months.map(({ first: _first, last: _last, paid: _paid, ...month }) => month),
     usual: usualAmounts(database, name, [...new Set(months.map(({ currency }) => currency))]),
     first: Math.min(...months.map((month) => month.first)),
     last,
@@ -88,7 +92,7 @@ function usualAmounts(
   currencies: readonly Currency[],
 ): ReadonlyMap<Currency, Minor> {
   const sql = `SELECT amount FROM bank_transaction INDEXED BY transaction_by_merchant
-    WHERE spent_at = ? AND currency = ? AND flow = 'spending' ORDER BY created DESC LIMIT ?`;
+    WHERE ${taken} AND currency = ? AND flow = 'spending' ORDER BY created DESC LIMIT ?`;
   const usual = currencies.map((currency) => {
     const paid = database
       .all(sql, [name, currency, paymentsCompared], (row) => -integer(row, 'amount'))

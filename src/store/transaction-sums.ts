@@ -12,6 +12,8 @@ export type SumsPlace =
 export interface SumsRequest extends TransactionFilter {
   /** `next` of the part before; all rows begin with null. */
   readonly after: SumsPlace | null;
+  /** How many rows to look at; `rowsInPart` if left out. */
+  readonly size?: number;
 }
 
 /** What the rows of one currency add up to, in minor units; `out` and `internalOut` are not positive. */
@@ -35,22 +37,28 @@ export interface SumsPart {
 }
 
 /** Rows looked at for one part: a list that is asked for meanwhile waits some hundredths of a second at most. */
-export const rowsInPart = 25_000;
+const rowsInPart = 25_000;
 
 /**
  * Adds up a part of the rows that match. Of a purchase that is split, only the share of the category that is asked for
  * counts. Throws `bad_request` for a size that is not an amount.
  */
-export function readSums(database: Database, { after, q, ...filter }: SumsRequest): SumsPart {
+export function readSums(
+  database: Database,
+  { after, size = rowsInPart, q, ...filter }: SumsRequest,
+): SumsPart {
   const search = q === undefined || q.trim() === '' ? null : q;
-  const part = partOf(database, search, { filter, after });
-  const others = conditionsOf(database, filter);
-  const sums = added(database, filter, { hint: part.hint, where: [...part.where, ...others] });
+  const part = partOf(database, search, { filter, after, size });
+  const sums = added(database, filter, part);
   if (after !== null) return { sums, next: part.next };
   // Holds are few, and the index of what is filtered by does not tell them.
   const found = search === null ? [] : [searchCondition(database, search)];
   const held = { sql: 'charged_by IS NOT NULL', values: [] };
-  const holds = added(database, filter, { hint: '', where: [held, ...others, ...found] });
+  const others = conditionsOf(database, filter);
+  const holds = added(database, filter, {
+    hint: 'INDEXED BY transaction_charged',
+    where: [held, ...others, ...found],
+  });
   return { sums: [...sums, ...holds.map(uncounted)], next: part.next };
 }
 
@@ -88,63 +96,70 @@ function uncounted(sum: TransactionSum): TransactionSum {
   };
 }
 
-interface Part {
-  /** Which index to go by, where that is known better here. */
+/** Which rows to add up, by which index where that is known better here. */
+interface Rows {
   readonly hint: string;
   readonly where: readonly Condition[];
+}
+
+interface Part extends Rows {
   readonly next: SumsPlace | null;
 }
 
-type Wanted = Pick<SumsRequest, 'after'> & { readonly filter: TransactionFilter };
+interface Wanted extends Required<Pick<SumsRequest, 'after' | 'size'>> {
+  readonly filter: TransactionFilter;
+}
 
-function partOf(database: Database, q: string | null, { filter, after }: Wanted): Part {
-  const isByNumber = q !== null && rowsFound(database, q) !== null;
-  if (q !== null && isByNumber) return partByNumber(database, q, after);
+function partOf(database: Database, q: string | null, wanted: Wanted): Part {
+  const { filter } = wanted;
+  if (q !== null && rowsFound(database, q) !== null) return partByNumber(database, q, wanted);
   const literal = q === null ? [] : [searchCondition(database, q)];
   // Notes and pots have indexes of their own, with few rows in them.
-  if (filter.tag !== undefined || filter.potId !== undefined) return { hint: '', where: literal, next: null };
-  const part = partByTime(database, filter, after);
-  return { ...part, where: [...part.where, ...literal] };
+  if (filter.tag !== undefined || filter.potId !== undefined)
+    return { hint: '', where: [...conditionsOf(database, filter), ...literal], next: null };
+  return partByTime(database, literal, wanted);
 }
 
 /** The rows after a place in time: one index has all that is filtered by, but for texts. */
-function partByTime(database: Database, { since, before }: TransactionFilter, after: SumsPlace | null): Part {
+function partByTime(
+  database: Database,
+  literal: readonly Condition[],
+  { filter: { since, before, ...filter }, after, size }: Wanted,
+): Part {
   const hint = 'INDEXED BY transaction_filter';
-  const bounds: readonly Condition[] = [
+  const others = [...conditionsOf(database, filter), ...literal];
+  const start: Condition =
     after?.by === 'time'
       ? { sql: '(created, id) > (?, ?)', values: [after.created, after.id] }
-      : { sql: 'created >= ?', values: [since ?? 0] },
-    { sql: 'created < ?', values: [before ?? Number.MAX_SAFE_INTEGER] },
-  ];
+      : { sql: 'created >= ?', values: [since ?? 0] };
+  const end: Condition = { sql: 'created < ?', values: [before ?? Number.MAX_SAFE_INTEGER] };
   const last = database.get(
-    `SELECT created, id FROM bank_transaction ${hint} WHERE ${bounds.map(({ sql }) => sql).join(' AND ')}
+    `SELECT created, id FROM bank_transaction ${hint} WHERE ${start.sql} AND ${end.sql}
       ORDER BY created, id LIMIT 1 OFFSET ?`,
-    [...bounds.flatMap(({ values }) => values), rowsInPart - 1],
+    [...start.values, ...end.values, size - 1],
     (row) => ({ created: integer(row, 'created'), id: text(row, 'id') }),
   );
-  if (last === undefined) return { hint, where: bounds, next: null };
+  if (last === undefined) return { hint, where: [start, end, ...others], next: null };
+  // With two ends, an index would be left at the first of them only.
   const upTo = { sql: '(created, id) <= (?, ?)', values: [last.created, last.id] };
-  return { hint, where: [...bounds, upTo], next: { by: 'time', ...last } };
+  return { hint, where: [start, upTo, ...others], next: { by: 'time', ...last } };
 }
 
 /** The rows with the words of a text, by ranges of their numbers. */
-function partByNumber(database: Database, q: string, after: SumsPlace | null): Part {
+function partByNumber(database: Database, q: string, { filter, after, size }: Wanted): Part {
   const first = after?.by === 'number' ? after.number + 1 : 0;
-  const last = first + rowsInPart - 1;
+  const last = first + size - 1;
   const found = rowsFound(database, q, { first, last });
   const newest = database.get('SELECT coalesce(max(number), 0) AS number FROM bank_transaction', [], (row) =>
     integer(row, 'number'),
   );
+  const isIn = found === null ? [] : [{ sql: `number IN (${found.sql})`, values: found.values }];
   return {
-    hint: '',
-    where: found === null ? [] : [{ sql: `number IN (${found.sql})`, values: found.values }],
+    // By their numbers, whatever else there would be to go by.
+    hint: 'NOT INDEXED',
+    where: [...isIn, ...conditionsOf(database, filter)],
     next: (newest ?? 0) > last ? { by: 'number', number: last } : null,
   };
-}
-
-interface Rows {
-  readonly hint: string;
-  readonly where: readonly Condition[];
 }
 
 function added(
