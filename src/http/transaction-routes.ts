@@ -78,11 +78,7 @@ interface Showing {
 }
 
 /** A transaction as the API shows it, without Monzo's own object. */
-export function transactionItem(
-  { transaction, status, flow, chargedBy, holdId, shares: told, potName }: ShownRow,
-  { now, given }: Showing,
-): TransactionItem {
-function transactionItem(row: ShownRow, { now, given }: Showing): TransactionItem {
+export function transactionItem(row: ShownRow, { now, given }: Showing): TransactionItem {
   const { transaction, status, flow, chargedBy, holdId, shares: told, potName, emoji } = row;
   const { amount, currency, localAmount, localCurrency, category } = transaction;
   const before = amountBefore(row);

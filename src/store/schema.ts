@@ -4,6 +4,7 @@ import { auditRepeatSchema, auditSchema } from './audit.ts';
 import { learntSchema } from './login-rows.ts';
 import type { Migration } from './migrations.ts';
 import { sessionsSchema } from './session-rows.ts';
+import { searchSchema } from './transaction-search.ts';
 import {
   transferEvidenceSchema,
   transferSchema,
@@ -370,20 +371,6 @@ CREATE TABLE pot_name (
 INSERT OR REPLACE INTO pot_name
   SELECT pot.value ->> '$.id', pot.value ->> '$.accountId', pot.value ->> '$.name'
   FROM reading, json_each(reading.value) AS pot WHERE substr(subject, 1, 5) = 'pots/';
-`;
-
-/**
- * Amounts and tags are searched for by index: the amounts of other currencies, and of what has none of its own, only where
- * they are others; notes only where they may have a tag. What a shop took is added up by month from its index alone.
- */
-const searchSchema = `
-CREATE INDEX transaction_by_amount ON bank_transaction (amount, currency);
-CREATE INDEX transaction_by_local_amount ON bank_transaction (local_amount, local_currency)
-  WHERE local_amount <> amount OR local_currency <> currency;
-CREATE INDEX transaction_tagged ON bank_transaction (created, id, notes) WHERE instr(notes, '#') > 0;
-DROP INDEX transaction_by_merchant;
-CREATE INDEX transaction_by_merchant ON bank_transaction (spent_at, currency, flow, created, account_id, amount, day)
-  WHERE flow IN ('spending', 'refund', 'income');
 `;
 
 /** In order. Released migrations are never edited, because existing databases were made with them; add new ones at the end. */

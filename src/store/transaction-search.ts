@@ -4,6 +4,20 @@ import { compareText } from '../domain/values.ts';
 import type { Database, Value } from './database.ts';
 import { integer, text } from './rows.ts';
 
+/**
+ * Amounts and tags are searched for by index: the amounts of other currencies, and of what has none of its own, only where
+ * they are others; notes only where they may have a tag. What a shop took is added up by month from its index alone.
+ */
+export const searchSchema = `
+CREATE INDEX transaction_by_amount ON bank_transaction (amount, currency);
+CREATE INDEX transaction_by_local_amount ON bank_transaction (local_amount, local_currency)
+  WHERE local_amount <> amount OR local_currency <> currency;
+CREATE INDEX transaction_tagged ON bank_transaction (created, id, notes) WHERE instr(notes, '#') > 0;
+DROP INDEX transaction_by_merchant;
+CREATE INDEX transaction_by_merchant ON bank_transaction (spent_at, currency, flow, created, account_id, amount, day)
+  WHERE flow IN ('spending', 'refund', 'income');
+`;
+
 /** A condition on rows of `bank_transaction`. */
 export interface Condition {
   readonly sql: string;
