@@ -64,6 +64,14 @@ export interface Merchant {
   readonly createdMs: number;
 }
 
+/** The bank has one for many shops, and for as many others an empty text. */
+export const emojis: ReadonlyMap<string, string> = new Map([
+  ['Blue Door Coffee', '☕'],
+  ['Green Grocer', '🥦'],
+  ['Night Cinema', '🎬'],
+  ['Transport for Town', '🚌'],
+]);
+
 export interface Transaction {
   readonly id: string;
   readonly accountId: string;

@@ -1,4 +1,5 @@
 import {
+  emojis,
   must,
   newId,
   randomText,
@@ -120,14 +121,6 @@ export function record(model: Model, entry: Entry): Transaction {
   if (!entry.quiet) announce(model, { what: 'created', transaction });
   return transaction;
 }
-
-/** The bank has one for many shops, and for as many others an empty text. */
-const emojis: ReadonlyMap<string, string> = new Map([
-  ['Blue Door Coffee', '☕'],
-  ['Green Grocer', '🥦'],
-  ['Night Cinema', '🎬'],
-  ['Transport for Town', '🚌'],
-]);
 
 type MerchantKind = Pick<Merchant, 'category' | 'online' | 'atm'>;
 
