@@ -4,6 +4,8 @@ import { createApi } from './api/api.ts';
 import { createCall, sentenceOf, type Call } from './api/client.ts';
 import type { Redirect } from './api/contract.ts';
 import { createListen } from './api/listen.ts';
+import type { Browser } from './choice.ts';
+import { createFavourites, type Favourites } from './favourites.ts';
 import { discreet } from './format.ts';
 import { createHiddenAmounts, type HiddenAmounts } from './hidden-amounts.ts';
 import { freshness, navigation } from './navigation.ts';
@@ -21,6 +23,10 @@ import { common } from './texts/common.ts';
 
 const start: Choice = { kind: 'auto' };
 const toPages: Choice = { kind: 'overview' };
+const browser: Browser = {
+  memory: () => localStorage,
+  watch: (onChange) => window.addEventListener('storage', onChange),
+};
 
 /** Which parts of the page's code are loaded, and why one could not be. */
 interface Loaded {
@@ -51,6 +57,7 @@ export class App extends LitElement {
   readonly #call: Call;
   readonly #store: Store;
   readonly #amounts: HiddenAmounts;
+  readonly #favourites: Favourites;
   #heading = '';
 
   constructor() {
@@ -67,11 +74,8 @@ export class App extends LitElement {
       },
       now: () => Date.now(),
     });
-    this.#amounts = createHiddenAmounts({
-      memory: () => localStorage,
-      watch: (onChange) => window.addEventListener('storage', onChange),
-      onChange: () => this.requestUpdate(),
-    });
+    this.#amounts = createHiddenAmounts(browser, () => this.requestUpdate());
+    this.#favourites = createFavourites(browser, () => this.requestUpdate());
     this.knowledge = this.#store.knowledge();
     this.choice = start;
     this.route = route('overview');
@@ -147,7 +151,8 @@ export class App extends LitElement {
     const found = this.querySelector('h1');
     const heading = found?.textContent.trim() ?? '';
     if (heading === this.#heading) return;
-    if (this.#heading !== '') found?.focus();
+    // The page itself moves the focus to the section that its address names.
+    if (this.#heading !== '' && !this.route.query.has('at')) found?.focus();
     this.#heading = heading;
     document.title = heading === '' ? product : `${heading} · ${product}`;
   }
@@ -182,6 +187,7 @@ export class App extends LitElement {
       knowledge: this.knowledge,
       call: this.#call,
       amounts: this.#amounts,
+      favourites: this.#favourites,
       timeZone: this.knowledge.setup?.time_zone,
       route: this.loaded.shown ?? this.route,
       travel: (to, how) => this.#travel(to, how),

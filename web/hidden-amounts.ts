@@ -1,56 +1,27 @@
+import { createChoice, type Browser } from './choice.ts';
 import { hideAmounts } from './format.ts';
 
-/** Whether the page hides every amount. Each browser keeps it for itself, over reloads and in all of its tabs. */
+/** Whether the page hides every amount. */
 export interface HiddenAmounts {
   readonly isOn: boolean;
   readonly toggle: () => void;
 }
 
-export interface HiddenAmountsOptions {
-  /** Throws where the browser refuses to keep anything; the choice then lasts as long as the page. */
-  readonly memory: () => Pick<Storage, 'getItem' | 'setItem'>;
-  /** Calls when another tab has changed what is kept. */
-  readonly watch: (onChange: () => void) => void;
-  readonly onChange: () => void;
-}
-
-const key = 'monzo-bridge.amounts';
-const hidden = 'hidden';
-
-export function createHiddenAmounts({ memory, watch, onChange }: HiddenAmountsOptions): HiddenAmounts {
-  let isOn = false;
-  const become = (next: boolean) => {
-    isOn = next;
-    hideAmounts(next);
-  };
-  const kept = (): boolean => {
-    try {
-      return memory().getItem(key) === hidden;
-    } catch {
-      return isOn;
-    }
-  };
-  const keep = () => {
-    try {
-      memory().setItem(key, isOn ? hidden : 'shown');
-    } catch {
-      // Refused: the choice lasts as long as the page.
-    }
-  };
-  become(kept());
-  watch(() => {
-    if (kept() === isOn) return;
-    become(kept());
-    onChange();
+export function createHiddenAmounts(browser: Browser, onChange: () => void): HiddenAmounts {
+  const choice = createChoice<boolean>(browser, {
+    key: 'monzo-bridge.amounts',
+    first: false,
+    read: (text) => text === 'hidden',
+    write: (isOn) => (isOn ? 'hidden' : 'shown'),
+    onChange: (isOn) => {
+      hideAmounts(isOn);
+      onChange();
+    },
   });
   return {
     get isOn() {
-      return isOn;
+      return choice.value;
     },
-    toggle: () => {
-      become(!isOn);
-      keep();
-      onChange();
-    },
+    toggle: () => choice.set(!choice.value),
   };
 }

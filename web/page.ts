@@ -1,4 +1,5 @@
 import type { Call } from './api/client.ts';
+import type { Favourites } from './favourites.ts';
 import type { HiddenAmounts } from './hidden-amounts.ts';
 import type { Question } from './parts/dialog.ts';
 import type { Route } from './route.ts';
@@ -13,6 +14,7 @@ export interface Page {
   /** The time zone of days and months. */
   readonly timeZone: string | undefined;
   readonly amounts: HiddenAmounts;
+  readonly favourites: Favourites;
   readonly route: Route;
   /** Shows another route; `instead` replaces the current entry of the browser's history. */
   readonly travel: (route: Route, how?: 'instead') => void;

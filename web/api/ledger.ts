@@ -119,13 +119,19 @@ export function filtersIn(query: URLSearchParams): Filters {
 
 const pageSize = 60;
 
+export interface PageOptions {
+  readonly cursor?: string;
+  readonly limit?: number;
+  readonly signal?: AbortSignal;
+}
+
 /** One page of the ledger, the newest first. */
 export function transactions(
   call: Call,
   filters: Filters,
-  { cursor, signal }: { readonly cursor?: string; readonly signal?: AbortSignal } = {},
+  { cursor, limit = pageSize, signal }: PageOptions = {},
 ): Promise<TransactionPage> {
-  const path = `api/transactions${queryOf({ ...filters, limit: pageSize, cursor })}`;
+  const path = `api/transactions${queryOf({ ...filters, limit, cursor })}`;
   return call(path, { answer: isPage, ...(signal && { signal }) });
 }
 

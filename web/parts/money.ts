@@ -1,59 +1,65 @@
 import '../styles/money.css';
 import { html, nothing, type TemplateResult } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
 import type { Account, Pot } from '../api/contract.ts';
 import { areAmountsHidden, inSentence, moment, money, row, share } from '../format.ts';
 import { hashOf, route } from '../route.ts';
 import type { Knowledge } from '../store.ts';
 import { bank } from '../texts/bank.ts';
 
-/** One account with its balances, its pots and, if it has pots, a link to move money. */
-export function accountCard(
-  { pots }: Knowledge,
-  account: Account,
-  actions: TemplateResult | typeof nothing = nothing,
-): TemplateResult {
-  const {
-    id,
-    currency,
-    name,
-    balance_minor: balance,
-    available,
-    missing,
-    figures_from: from,
-    lacks,
-  } = account;
+/** What a place adds to an account and its pots. */
+export interface CardParts {
+  /** The account's pots, in the order in which they are shown. */
+  readonly pots: (pots: readonly Pot[]) => readonly Pot[];
+  /** Shown with an account that has pots. */
+  readonly actions: (account: Account) => TemplateResult;
+  readonly beforePot: (pot: Pot) => TemplateResult;
+  readonly afterPot: (pot: Pot) => TemplateResult;
+  /** Shown below a pot that has a goal. */
+  readonly outlook: (pot: Pot) => string | null;
+}
+
+/** From so many pots on, an account takes the whole width. */
+const many = 5;
+
+/** One account with its balances and its pots. */
+export function accountCard({ pots }: Knowledge, account: Account, parts?: CardParts): TemplateResult {
+  const { id, currency, name, balance_minor: balance } = account;
   const own = pots.filter((pot) => pot.account_id === id);
-  return html`<article class="card account">
+  const shown = parts?.pots(own) ?? own;
+  return html`<article class="card account ${own.length < many ? '' : 'broad'}">
     <header>
       <h3><a class="plain" href=${hashOf(route('transactions', { account: id }))}>${name}</a></h3>
       <p class="balance">${money(balance, currency)}</p>
     </header>
-    ${available || lacks.includes('balance') ? nothing : html`<p><span class="tag warn">${bank.stale}</span></p>`}
+    ${doubts(account)}
+    <div class="beside below">
+      ${figures(account)} ${own.length === 0 ? nothing : (parts?.actions(account) ?? nothing)}
+    </div>
     ${
-      lacks.length === 0
-        ? nothing
-        : html`<p>
-            <span class="tag"
-              >${bank.lacks(
-                row(
-                  lacks.map((part) => bank.parts[part]),
-                  'disjunction',
-                ),
-              )}</span
-            >
-          </p>`
-    }
-    ${missing ? html`<p><span class="tag warn">${bank.missing}</span></p>` : nothing}
-    ${from === null ? nothing : html`<p>${asOf(from)}</p>`} ${figures(account)}
-    ${
-      own.length === 0
+      shown.length === 0
         ? nothing
         : html`<ul class="pots" aria-label=${bank.pots(name)}>
-              ${own.map(potRow)}
-            </ul>
-            ${actions}`
+            ${repeat(
+              shown,
+              (pot) => pot.id,
+              (pot) => potRow(pot, parts),
+            )}
+          </ul>`
     }
   </article>`;
+}
+
+/** Why its figures may not be today's. */
+function doubts({ available, missing, lacks, figures_from: from }: Account) {
+  const parts = lacks.map((part) => bank.parts[part]);
+  const tags = [
+    ...(available || lacks.includes('balance') ? [] : [html`<span class="tag warn">${bank.stale}</span>`]),
+    ...(lacks.length === 0 ? [] : [html`<span class="tag">${bank.lacks(row(parts, 'disjunction'))}</span>`]),
+    ...(missing ? [html`<span class="tag warn">${bank.missing}</span>`] : []),
+    ...(from === null ? [] : [asOf(from)]),
+  ];
+  return tags.map((tag) => html`<p>${tag}</p>`);
 }
 
 function figures(account: Account) {
@@ -74,7 +80,7 @@ function figures(account: Account) {
   </dl>`;
 }
 
-function potRow(pot: Pot): TemplateResult {
+function potRow(pot: Pot, parts: CardParts | undefined): TemplateResult {
   const {
     id,
     name,
@@ -88,6 +94,7 @@ function potRow(pot: Pot): TemplateResult {
   } = pot;
   return html`<li>
     <div class="beside">
+      ${parts?.beforePot(pot) ?? nothing}
       <span class="what">
         <a class="plain" href=${hashOf(route('transactions', { pot: id }))}>${name}</a>
         ${locked ? html`<span class="tag">${bank.locked}</span>` : nothing}
@@ -96,9 +103,15 @@ function potRow(pot: Pot): TemplateResult {
         ${from === null ? nothing : asOf(from)}
       </span>
       <span class="amount">${money(balance, currency)}</span>
+      ${parts?.afterPot(pot) ?? nothing}
     </div>
-    ${goal === null ? nothing : goalBar(pot, goal)}
+    ${goal === null ? nothing : goalBar(pot, goal)} ${outlookOf(pot, parts)}
   </li>`;
+}
+
+function outlookOf(pot: Pot, parts: CardParts | undefined) {
+  const sentence = parts?.outlook(pot) ?? null;
+  return sentence === null ? nothing : html`<p class="hint outlook">${sentence}</p>`;
 }
 
 /** Marks figures that later answers of Monzo could not replace. */

@@ -8,6 +8,7 @@ import './health.ts';
 import './moves.ts';
 import './positions.ts';
 import type { Page } from '../../page.ts';
+import { arrivalFor } from '../../parts/arrival.ts';
 import { heading } from '../../parts/heading.ts';
 import { texts } from '../../texts/activity.ts';
 
@@ -15,6 +16,11 @@ import { texts } from '../../texts/activity.ts';
 export class ActivityPage extends LitElement {
   static override properties = { page: { attribute: false } };
   declare page: Page;
+
+  constructor() {
+    super();
+    arrivalFor(this);
+  }
 
   override createRenderRoot(): this {
     return this;

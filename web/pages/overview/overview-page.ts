@@ -1,18 +1,22 @@
 import './overview.css';
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import './recent.ts';
 import { money, row } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { heading } from '../../parts/heading.ts';
 import { accountCard } from '../../parts/money.ts';
-import { changed, hashOf, route } from '../../route.ts';
+import { changed, hashOf } from '../../route.ts';
 import { bank } from '../../texts/bank.ts';
-import { common } from '../../texts/common.ts';
 import { texts } from '../../texts/overview.ts';
 import { texts as people } from '../../texts/people.ts';
-import { concernsOf, type Concern } from './attention.ts';
-import type { Account } from '../../api/contract.ts';
+import { concernsOf, type Concern, type Remedy } from './attention.ts';
+import type { Login } from '../../api/contract.ts';
+import { favouritesFirst } from '../../favourites.ts';
+import { isReadingHistory } from '../../set-up/place.ts';
 import { pendingMove } from '../../move/memory.ts';
 import { texts as move } from '../../texts/move.ts';
+import { toneOfLogin } from '../../parts/login-tone.ts';
+import { moveHash, potTools } from './pot-tools.ts';
 import { householdsOf, sumsOf, type Household, type Sum } from './households.ts';
 
 /** What needs attention, totals, and everyone's accounts and pots. */
@@ -34,10 +38,25 @@ export class OverviewPage extends LitElement {
   override render() {
     const { knowledge } = this.page;
     const { logins, accounts } = knowledge;
-    const concerns = concernsOf(knowledge);
-    return html`${heading(texts.heading)} ${concerns.length === 0 ? nothing : attention(concerns)}
-    ${accounts.length === 0 ? html`<p class="soft">${texts.none}</p>` : sums(sumsOf(accounts))}
-    ${householdsOf(logins ?? [], accounts).map((household) => this.#household(household))} ${this.#move()}`;
+    const { urgent, passing } = concernsOf(knowledge);
+    return html`<div class="beside">${heading(texts.heading)} ${this.#moveButton()}</div>
+      ${attention(this.page, 'attention', urgent)} ${attention(this.page, 'passing', passing)}
+      ${accounts.length === 0 ? html`<p class="soft">${texts.none}</p>` : sums(sumsOf(accounts))}
+      <div class="spread">
+        <div class="news"><mb-recent .page=${this.page}></mb-recent></div>
+        <div class="homes">
+          ${householdsOf(logins ?? [], accounts).map((household) => this.#household(household))}
+        </div>
+      </div>
+      ${this.#move()}`;
+  }
+
+  /** Within reach however many pots there are; opens with the first favourite. */
+  #moveButton() {
+    const { knowledge, favourites } = this.page;
+    const [pot] = favouritesFirst(knowledge.pots, favourites);
+    if (pot === undefined) return nothing;
+    return html`<a class="button main" href=${moveHash(pot.id)}>${move.open}</a>`;
   }
 
   /** The dialog's code is loaded on first use. */
@@ -55,47 +74,52 @@ export class OverviewPage extends LitElement {
     const [owner, ...others] = owners;
     const name = owners.length === 0 ? texts.noOwner : row(owners.map((login) => login.name));
     const id = `household-${owners.map((login) => login.id).join('-')}`;
+    const parts = potTools(this.page, () => null);
     return html`<section aria-labelledby=${id}>
       <div class="household">
         <h2 id=${id}>${name}</h2>
         ${
           owner && others.length === 0
-            ? html`<span class="state ${toneOf(owner.state)}">${people.people.states[owner.state]}</span>`
+            ? html`<span class="state ${toneOfLogin(owner)}">${people.people.states[owner.state]}</span>
+                ${reading(owner)}`
             : nothing
         }
       </div>
       ${accounts.length === 0 ? html`<p class="soft">${texts.none}</p>` : nothing}
-      <div class="columns">
-        ${accounts.map((account) => accountCard(this.page.knowledge, account, moveLink(account)))}
+      <div class="accounts">
+        ${accounts.map((account) => accountCard(this.page.knowledge, account, parts))}
       </div>
     </section>`;
   }
 }
 
-function moveLink({ id, name }: Account): TemplateResult {
-  return html`<p class="buttons">
-    <a
-      class="button quiet small"
-      href=${hashOf(route('overview', { move: id }))}
-      aria-label=${move.openFor(name)}
-      >${move.open}</a
-    >
-  </p>`;
+/** Needs nobody, and is worth to know: figures are not whole yet. */
+function reading(login: Login) {
+  if (!isReadingHistory(login)) return nothing;
+  return html`<p class="soft amounts" role="status">${texts.reading(login.history.read)}</p>`;
 }
 
-function attention(concerns: readonly Concern[]): TemplateResult {
-  return html`<section aria-labelledby="attention">
-    <h2 id="attention">${texts.attention}</h2>
+function attention(page: Page, id: string, concerns: readonly Concern[]) {
+  if (concerns.length === 0) return nothing;
+  return html`<section aria-labelledby=${id}>
+    <h2 id=${id}>${id === 'attention' ? texts.attention : texts.passing}</h2>
     <ul class="concerns">
       ${concerns.map(
-        ({ tone, sentence, page }) =>
+        ({ tone, sentence, remedy }) =>
           html`<li class="notice ${tone}">
             <p>${sentence}</p>
-            <a href=${hashOf(route(page))}>${common.navigation.words[page]}</a>
+            ${remedied(page, remedy)}
           </li>`,
       )}
     </ul>
   </section>`;
+}
+
+function remedied(page: Page, remedy: Remedy): TemplateResult {
+  const { label } = remedy;
+  return 'to' in remedy
+    ? html`<a class="button quiet small" href=${hashOf(remedy.to)}>${label}</a>`
+    : html`<button type="button" class="quiet small" @click=${() => remedy.act(page)}>${label}</button>`;
 }
 
 function sums(all: readonly Sum[]): TemplateResult {
@@ -114,10 +138,6 @@ function sums(all: readonly Sum[]): TemplateResult {
         </dl>`,
     )}
   </section>`;
-}
-
-function toneOf(state: string): string {
-  return state === 'active' ? 'good' : state === 'needs_authorisation' ? 'bad' : 'warn';
 }
 
 customElements.define('mb-overview', OverviewPage);

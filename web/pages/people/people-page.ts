@@ -6,6 +6,7 @@ import './sidebar-dashboard.ts';
 import './rails.ts';
 import './sessions.ts';
 import type { Page } from '../../page.ts';
+import { arrivalFor } from '../../parts/arrival.ts';
 import { heading } from '../../parts/heading.ts';
 import { texts } from '../../texts/people.ts';
 import { people } from './people.ts';
@@ -14,6 +15,11 @@ import { people } from './people.ts';
 export class PeoplePage extends LitElement {
   static override properties = { page: { attribute: false } };
   declare page: Page;
+
+  constructor() {
+    super();
+    arrivalFor(this);
+  }
 
   override createRenderRoot(): this {
     return this;

@@ -3,6 +3,7 @@ import type { Login } from '../../api/contract.ts';
 import { day, inSentence } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { removeQuestion, renameQuestion, secretQuestion } from './questions.ts';
+import { toneOfLogin } from '../../parts/login-tone.ts';
 import { isNew } from '../../set-up/place.ts';
 import { texts } from '../../texts/people.ts';
 
@@ -20,14 +21,9 @@ export function people(page: Page): TemplateResult {
   </section>`;
 }
 
-const tones: Readonly<Partial<Record<Login['state'], 'good' | 'bad'>>> = {
-  active: 'good',
-  needs_authorisation: 'bad',
-};
-
 function person(page: Page, login: Login): TemplateResult {
   const { name, state, needs } = login;
-  const tone = tones[state] ?? 'warn';
+  const tone = toneOfLogin(login);
   return html`<article class="card">
     <header>
       <h3>${name}</h3>
