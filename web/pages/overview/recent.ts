@@ -12,6 +12,7 @@ import { titleOf } from '../transactions/list.ts';
 import { amountOf } from '../transactions/rows.ts';
 
 const shown = 5;
+const unmoved: ReadonlySet<Transaction['status']> = new Set(['declined', 'reversed']);
 
 /** The last transactions of all accounts; each leads to its details. */
 export class RecentTransactions extends LitElement {
@@ -51,7 +52,9 @@ export class RecentTransactions extends LitElement {
       <a class="plain" href=${hashOf(route('transactions', { tx: id }))}>
         ${categoryMark(lookOfRow(item))}
         <span class="name">${strangerInList(titleOf(this.page, item))}</span>
-        <span class="amount ${amount > 0 ? 'gained' : ''} ${status}">${amountOf(item)}</span>
+        <span class="amount ${unmoved.has(status) ? 'unmoved' : amount > 0 ? 'gained' : ''}"
+          >${amountOf(item)}</span
+        >
         <span class="then soft">${this.#about(item)}</span>
       </a>
     </li>`;
