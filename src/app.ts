@@ -7,6 +7,7 @@ import {
   followHomeAssistant,
   mqttUse,
 } from './app/home-assistant-composition.ts';
+import { createBlueprintOrders, createBlueprintReader } from './app/blueprint-orders.ts';
 import { createDashboardOrders, createFileReader } from './app/dashboard-orders.ts';
 import { createTransferService, noteUseDaily, openMoneyRecords } from './app/money.ts';
 import {
@@ -270,7 +271,8 @@ function createReceivers(parts: Ground & Core) {
   const presence = createHomeAssistantPresence(store.settings);
   const deletedDevices = createDeletedDevices(store.settings);
   const readDashboardFile = createFileReader(options.dashboardFile ?? builtDashboard);
-  const inHomeAssistant = createHomeAssistant({ ...parts, readDashboardFile });
+  const ownBlueprints = createBlueprintReader(options.blueprintsDirectory ?? shippedBlueprints);
+  const inHomeAssistant = createHomeAssistant({ ...parts, readDashboardFile, blueprints: ownBlueprints });
   if (connection !== null) followHomeAssistant({ ...parts, connection, presence });
   const live = createLiveOutput();
   outputs.addOutput(live);
@@ -278,6 +280,7 @@ function createReceivers(parts: Ground & Core) {
   const decided = { settings: store.settings, homeAssistant: inHomeAssistant };
   const actions = createActionsConsent({ config, ...decided });
   const dashboard = createDashboardOrders({ ...decided, readFile: readDashboardFile });
+  const blueprints = createBlueprintOrders({ ...decided, blueprints: ownBlueprints });
   const ofReceivers = () => {
     const shown = outputs.health();
     return [...shown, ...mqttUse(connection, shown)];
@@ -297,7 +300,7 @@ function createReceivers(parts: Ground & Core) {
   const addresses = () => addressesOf(parts)(portIn(parts.listening.at));
   const knowledge = () => ingest.knowledge();
   const checks = createChecks({ ...parts, knowledge, health, addresses });
-  const homeAssistant = { presence, deletedDevices, connection, actions, dashboard };
+  const homeAssistant = { presence, deletedDevices, connection, actions, dashboard, blueprints };
   return { homeAssistant, live, health, checks, codes: createSignInCodes(options) };
 }
 
@@ -322,6 +325,7 @@ function snapshotOf(parts: Parts): Snapshot {
 const built = join(import.meta.dirname, '..', 'dist');
 const builtPage = join(built, 'web');
 const builtDashboard = join(built, 'card', 'monzo-bridge.js');
+const shippedBlueprints = join(import.meta.dirname, '..', 'blueprints', 'automation', 'monzo-bridge');
 
 /** Where browsers reach the page, by its port. */
 function addressesOf({

@@ -29,3 +29,9 @@ export function memoised<Of extends object, Result>(compute: (of: Of) => Result)
     return known.result;
   };
 }
+
+/** Makes a value when it is first needed, and only once; what making it throws is not remembered. */
+export function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => (made ??= { value: make() }).value;
+}

@@ -23,6 +23,8 @@ import type { OutputManager } from '../outputs/manager.ts';
 import { isEventEntity } from '../outputs/mqtt/entities.ts';
 import type { Settings } from '../store/bridge-records.ts';
 import { addMqtt, homeAssistantAccess } from '../supervisor/access.ts';
+import type { BlueprintSettings } from '../outputs/home-assistant/blueprints/blueprint-delivery.ts';
+import { createBlueprintMemory } from './blueprint-orders.ts';
 import { createOrderMemory } from './dashboard-orders.ts';
 import type { AppOptions, Opened } from './opened.ts';
 
@@ -63,6 +65,7 @@ interface OutputParts extends Pick<Opened, 'store' | 'secretKey'> {
   readonly outputs: OutputManager;
   readonly pageUrl: () => string;
   readonly readDashboardFile: DashboardSettings['readFile'];
+  readonly blueprints: BlueprintSettings['blueprints'];
 }
 
 /** Creates what the bridge does inside Home Assistant; null where it has no connection. */
@@ -90,6 +93,11 @@ export function createHomeAssistant(parts: OutputParts): HomeAssistantOutput | n
       version: options.version,
       readFile: parts.readDashboardFile,
       ...createOrderMemory(store.settings),
+    },
+    blueprints: {
+      version: options.version,
+      blueprints: parts.blueprints,
+      ...createBlueprintMemory(store.settings),
     },
     watches: isEventEntity,
     memory: store.settings,

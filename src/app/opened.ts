@@ -46,6 +46,8 @@ export interface AppOptions {
   readonly registryUrl?: string;
   /** Where the built file of the dashboard in Home Assistant is, if not beside the program. */
   readonly dashboardFile?: string;
+  /** Where the blueprints are, if not beside the program. */
+  readonly blueprintsDirectory?: string;
   /** More outputs than the settings ask for. */
   readonly outputs?: readonly Output[];
   /** Smaller databases are checked at once, larger ones in a process of their own; in bytes. Only tests give it. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { createSignal, withDeadline } from '../async.ts';
 import type { Clock } from '../clock.ts';
+import { isNewer } from '../domain/version.ts';
 import { messageOf } from '../errors.ts';
 import { durations } from '../limits.ts';
 import type { Log } from '../log.ts';
@@ -93,7 +94,7 @@ export function createReleaseCheck(options: ReleaseCheckOptions): ReleaseCheck {
   return {
     release: () => {
       if (!isWanted()) return null;
-      const latest = newerOf(version, stored?.latest ?? version);
+      const latest = newestOf(version, stored?.latest ?? version);
       return { installed: version, latest, url: pageOf(latest) };
     },
     wake: () => signal.wake(),
@@ -147,9 +148,6 @@ function parsed(text: string): unknown {
 }
 
 /** The later one of two versions; the first where they are alike, or one is no release. */
-function newerOf(installed: string, other: string): string {
-  const [own, theirs] = [installed, other].map((text) => versionForm.exec(text)?.slice(1).map(Number));
-  if (!own || !theirs) return installed;
-  const place = own.findIndex((part, index) => part !== theirs[index]);
-  return place >= 0 && (theirs[place] ?? 0) > (own[place] ?? 0) ? other : installed;
+function newestOf(installed: string, other: string): string {
+  return versionForm.test(installed) && isNewer(other, installed) ? other : installed;
 }

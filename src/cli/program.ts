@@ -2,9 +2,11 @@ import { Command, CommanderError } from 'commander';
 import { systemClock } from '../clock.ts';
 import { BridgeError } from '../errors.ts';
 import { launcherPath, versionOfPackage } from '../environment.ts';
+import { once } from '../memo.ts';
 import { createClient } from './api-client.ts';
 import { addBackupVerbs } from './backup-verbs.ts';
 import { adminTokenOf, readPlace, type CliOptions, type CliSession } from './cli-session.ts';
+import { addBlueprintsVerb } from './blueprints-verb.ts';
 import { addCommandVerbs } from './command-verbs.ts';
 import { examine, report } from './doctor.ts';
 import { addEntitiesVerb } from './entities-verb.ts';
@@ -101,6 +103,7 @@ function createProgram(options: CliOptions, finish: (code: number) => void): Com
   addMoneyVerbs(verbs);
   addRailsVerb(program, run);
   addEntitiesVerb(program, run);
+  addBlueprintsVerb(program, run);
   addBackupVerbs(program, run);
   addServiceVerb(program, run);
   program
@@ -130,6 +133,7 @@ function isPlainAddress(text: string): boolean {
 }
 
 function sessionOf(options: CliOptions, { json, url }: GlobalOptions): CliSession {
+  // Settings are read only when a verb needs them.
   const place = once(() => readPlace(options.cwd, options.env, url));
   const client = once(() => {
     const token = once(() => adminTokenOf(place()));
@@ -145,12 +149,6 @@ function sessionOf(options: CliOptions, { json, url }: GlobalOptions): CliSessio
       json: async (schema, call) => client().json(schema, call),
     },
   };
-}
-
-/** Reads settings only when a verb needs them, and only once. */
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | null = null;
-  return () => (made ??= { value: make() }).value;
 }
 
 function complain({ stderr }: CliOptions, failure: CommandFailure | BridgeError, asJson: boolean): void {

@@ -1,6 +1,7 @@
 import type { CommandTable } from '../commands/command.ts';
 import type { OptionalEntities } from '../commands/optional-entities.ts';
 import type { MoneyPause, RailsStore } from '../commands/rails-store.ts';
+import type { BlueprintList, BlueprintRemoval, BlueprintsWanted } from '../contract/blueprint-data.ts';
 import type {
   ActionsDecision,
   ActionsItem,
@@ -51,6 +52,19 @@ export interface DashboardOrders {
   readonly file: () => Promise<string>;
 }
 
+/** The bridge’s blueprints in Home Assistant, and what a person asks for. All throw `no_blueprint_files`. */
+export interface BlueprintOrders {
+  /** Looks at what Home Assistant has, where it is connected. */
+  readonly show: () => Promise<BlueprintList>;
+  /**
+   * Installs blueprints, or updates those that are there. Resolves when it is done, or at once while Home Assistant is away.
+   * Throws `no_home_assistant`, `unknown_blueprint`, `no_automations`, `home_assistant_too_old`.
+   */
+  readonly install: (wanted: BlueprintsWanted) => Promise<BlueprintList>;
+  /** The same for removing them. Throws `blueprint_in_use` and `blueprint_edited` in place of the last one. */
+  readonly remove: (removal: BlueprintRemoval) => Promise<BlueprintList>;
+}
+
 /** Facts about this bridge that do not change while it runs. */
 export interface About {
   readonly version: string;
@@ -93,6 +107,7 @@ export interface HomeAssistant {
   readonly connection: Pick<HomeAssistantConnection, 'redirectUri' | 'standingOf' | 'onLost'> | null;
   readonly actions: ActionsConsent;
   readonly dashboard: DashboardOrders;
+  readonly blueprints: BlueprintOrders;
 }
 
 /** The entities in Home Assistant that a person asks for. */

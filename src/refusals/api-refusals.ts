@@ -206,6 +206,52 @@ export const service = {
     help: 'build it with `npm run build`, or use the package, the image or the app',
     needsPerson: true,
   },
+  no_blueprint_files: {
+    status: 409,
+    says: 'The blueprints of this installation of the bridge are missing or damaged.',
+    next: 'Install the bridge again; automations that use blueprints are not affected.',
+    help: 'install the bridge again, or fetch `blueprints/` of its version anew',
+    needsPerson: true,
+  },
+  unknown_blueprint: {
+    status: 404,
+    says: sentence<{ known: string }>`The bridge has no such blueprint; it has ${'known'}.`,
+    next: 'Choose one of these.',
+    help: 'use a name that `monzo-bridge home-assistant blueprints list` shows',
+  },
+  no_automations: {
+    status: 409,
+    says: 'This Home Assistant has no automations, and so no blueprints.',
+    next: 'Add default_config: or automation: to its configuration.yaml and restart it.',
+    help: 'add `default_config:` or `automation:` to `configuration.yaml`, then restart Home Assistant',
+    needsPerson: true,
+  },
+  home_assistant_too_old: {
+    status: 409,
+    says: sentence<{
+      needs: string;
+      version: string;
+    }>`The blueprints need Home Assistant ${'needs'} or newer, and this one is ${'version'}.`,
+    next: 'Update it under Settings → System → Updates there.',
+    help: 'update Home Assistant',
+    needsPerson: true,
+  },
+  blueprint_in_use: {
+    status: 409,
+    says: sentence<{ uses: string }>`Automations use what was to be removed, so it stays: ${'uses'}.`,
+    next: 'Delete these automations in Home Assistant, or choose “Take control” in the menu of each, and try again.',
+    help: 'delete the automations that use it, or choose "Take control" in the menu of each',
+    needsPerson: true,
+  },
+  blueprint_edited: {
+    status: 409,
+    says: sentence<{
+      titles: string;
+    }>`What is not as a bridge wrote it may hold changes of yours, so it stays: ${'titles'}.`,
+    next: 'Delete it in Home Assistant under Settings → Automations & scenes → Blueprints.',
+    help: 'delete it in Home Assistant under Settings → Automations & scenes → Blueprints',
+    needsPerson: true,
+  },
   decided_by_setting: {
     status: 409,
     says: sentence<{

@@ -85,6 +85,7 @@ export async function startBench({ basePath, token, actions, prepare }: BenchOpt
       order: () => null,
       settle: () => {},
     },
+    blueprints: { version: '1.2.3', blueprints: () => [], orders: () => new Map(), settle: () => {} },
     watches: () => true,
     memory: { get: () => null, set: () => {} },
     echoTopic: 'monzo/bridge/request/echo',

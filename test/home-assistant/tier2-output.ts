@@ -55,6 +55,7 @@ export function connectTier2({ homeAssistant }: Rig): Tier2 {
       order: () => null,
       settle: () => {},
     },
+    blueprints: { version: '0.0.0', blueprints: () => [], orders: () => new Map(), settle: () => {} },
     watches: () => true,
     memory: { get: () => null, set: () => {} },
     echoTopic: 'monzo/bridge/request/echo',

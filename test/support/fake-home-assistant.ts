@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import type { Gate } from './crash.ts';
 import type { Answer, Received, Result } from './fake-answers.ts';
+import { blueprintResults, createFakeBlueprints, type FakeBlueprints } from './fake-blueprints.ts';
 import { createFakeDashboards, dashboardResults, type FakeDashboards } from './fake-dashboards.ts';
 import { FakeEntities } from './fake-entities.ts';
 import { userList, type FakeUser } from './fake-users.ts';
@@ -70,6 +71,7 @@ export interface World {
   cloud: { logged_in: boolean; cloud: string; cloudhooks: Record<string, unknown> } | null;
   readonly scripts: FakeScripts;
   readonly dashboards: FakeDashboards;
+  readonly blueprints: FakeBlueprints;
   /** The options of the MQTT integration, as its diagnostics tell them; null without the diagnostics integration. */
   mqttOptions: Readonly<Record<string, unknown>> | null;
   /** Everybody with an account, by id. */
@@ -88,12 +90,13 @@ export async function startFakeHomeAssistant(basePath = ''): Promise<FakeHomeAss
     state: 'RUNNING',
     startedAt: Date.now() - 86_400_000,
     areTriggersAttached: true,
-    components: ['webhook', 'persistent_notification', 'mqtt'],
+    components: ['webhook', 'persistent_notification', 'mqtt', 'automation'],
     isRecovering: false,
     urls: { internal: 'http://home.local:8123', external: 'https://home.example.org', cloud: null },
     cloud: null,
     scripts: createFakeScripts(),
     dashboards: createFakeDashboards(),
+    blueprints: createFakeBlueprints(),
     mqttOptions: null,
     users: new Map(),
     devices: [],
@@ -297,12 +300,14 @@ function resultsOf({ world, notifications, entities, listeners }: Inside): Reado
   const done: Result = () => ({ result: null });
   return new Map<string, Result>([
     ...dashboardResults(world.dashboards),
+    ...blueprintResults(world.blueprints),
     ['ping', done],
     ['auth/current_user', () => ({ result: { id: 'user', is_admin: world.isAdministrator } })],
     [
       'get_config',
       () => ({
         result: {
+          version: world.blueprints.version,
           state: world.state,
           components: world.components,
           recovery_mode: world.isRecovering,
@@ -344,7 +349,8 @@ function resultsOf({ world, notifications, entities, listeners }: Inside): Reado
     ['persistent_notification/get', () => ({ result: [...notifications.values()] })],
     [
       'call_service',
-      ({ service, service_data: data }) => {
+      ({ domain, service, service_data: data }) => {
+        if (domain === 'automation' && service === 'reload') world.blueprints.reload();
         const notification = data as FakeNotification;
         if (service === 'create') notifications.set(notification.notification_id, notification);
         if (service === 'dismiss') notifications.delete(notification.notification_id);

@@ -24,6 +24,8 @@ export interface StartOptions extends Partial<
     | 'registryUrl'
     | 'dashboardFile'
     | 'webDirectory'
+    | 'blueprintsDirectory'
+    | 'version'
   >
 > {
   readonly directory: string;
@@ -77,13 +79,13 @@ export function startApp({
   const isFlushed = false;
   return App.start({
     ...world,
+    version: versionOfPackage(),
     ...given,
     config,
     log,
     secrets,
     randomBytes,
     isFlushed,
-    version: versionOfPackage(),
   });
 }
 

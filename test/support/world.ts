@@ -53,6 +53,10 @@ export interface WorldOptions {
   readonly supervisor?: AppOptions['supervisor'];
   /** Where the built file of the dashboard in Home Assistant is. */
   readonly dashboardFile?: string;
+  /** Where the blueprints are, if not where they are kept. */
+  readonly blueprintsDirectory?: string;
+  /** The bridge’s at each start; the package’s where left out. */
+  readonly version?: () => string;
   /** Whether the disk is full for a write, told by its SQL. */
   readonly isDiskFull?: (sql: string) => boolean;
   /** What the disk says to every write; null while it takes it. */
@@ -207,6 +211,8 @@ type Mortal = Pick<AppOptions, 'outside' | 'callBank'> &
     | 'isDiskFull'
     | 'diskRefusal'
     | 'dashboardFile'
+    | 'blueprintsDirectory'
+    | 'version'
   > &
   Pick<World, 'directory' | 'logLines'> & {
     readonly clock: Clock;
@@ -293,7 +299,8 @@ async function ended<T>(start: Promise<T>, over: AbortSignal, advance: Mortal['a
 
 function startLife(options: Mortal, life: Life): Promise<App> {
   const { directory, logLines, settings = {}, supervisor, machine = someMachine } = options;
-  const { isDiskFull, diskRefusal, outside, registryUrl, dashboardFile } = options;
+  const { isDiskFull, diskRefusal, outside, registryUrl, dashboardFile, blueprintsDirectory } = options;
+  const version = options.version?.();
   const { clock, callBank } = life;
   return startApp({
     directory,
@@ -305,6 +312,8 @@ function startLife(options: Mortal, life: Life): Promise<App> {
     ...(supervisor && { supervisor }),
     ...(registryUrl && { registryUrl }),
     ...(dashboardFile !== undefined && { dashboardFile }),
+    ...(blueprintsDirectory !== undefined && { blueprintsDirectory }),
+    ...(version !== undefined && { version }),
     random: seededRandom(7),
     logLevel: 'debug',
     write: (line) => {

@@ -5,6 +5,11 @@ import type { AnnouncementSource, Memory } from '../home-assistant-presence.ts';
 import { createActions, type Actions, type ActionSettings } from './actions/actions.ts';
 import { createScriptStore } from './actions/script-store.ts';
 import { createAnnouncementReader } from './announcement-reader.ts';
+import {
+  createBlueprintDelivery,
+  type BlueprintDelivery,
+  type BlueprintSettings,
+} from './blueprints/blueprint-delivery.ts';
 import { createBusSink } from './bus-sink.ts';
 import {
   createMoneyDashboard,
@@ -38,7 +43,8 @@ export interface HomeAssistantOptions {
   readonly outageAfter: number;
   readonly actions: ActionSettings;
   readonly dashboard: DashboardSettings;
-  /** The health of the actions or of the dashboard may have changed. */
+  readonly blueprints: BlueprintSettings;
+  /** The health of the actions, the dashboard or the blueprints may have changed. */
   readonly onChange: () => void;
 }
 
@@ -48,10 +54,11 @@ export interface HomeAssistantOutput extends Output {
   readonly observer: DeliveryObserver;
   readonly actions: Actions;
   readonly dashboard: MoneyDashboard;
+  readonly blueprints: BlueprintDelivery;
   readonly announcements: AnnouncementSource;
 }
 
-/** Shows notices, fires events and offers actions and a dashboard in a connected Home Assistant. The connection is its creator's to close. */
+/** Shows notices, fires events and offers actions, a dashboard and blueprints in a connected Home Assistant. The connection is its creator's to close. */
 export function createHomeAssistantOutput(options: HomeAssistantOptions): HomeAssistantOutput {
   const { connection, clock, log, statesSettled, onChange } = options;
   const { client } = connection;
@@ -62,6 +69,8 @@ export function createHomeAssistantOutput(options: HomeAssistantOptions): HomeAs
   const hand = async (webhookId: string, answer: unknown) => handToWebhook(options, webhookId, answer);
   const actions = createActions({ ...options.actions, client, store, hand, clock, log, onChange });
   const dashboard = createMoneyDashboard({ ...options.dashboard, client, clock, log, onChange });
+  const blueprints = createBlueprintDelivery({ ...options.blueprints, client, clock, log, onChange });
+  const parts = [observer, actions, dashboard, blueprints];
   return {
     name: 'home_assistant',
     sink: createBusSink({
@@ -74,11 +83,12 @@ export function createHomeAssistantOutput(options: HomeAssistantOptions): HomeAs
     observer,
     actions,
     dashboard,
+    blueprints,
     announcements: createAnnouncementReader({ ...options, client, observer }),
     show: ({ view }) => notices.show(view.logins),
     health: () => {
       const health = client.health();
-      const trouble = connection.trouble() ?? observer.trouble() ?? actions.trouble() ?? dashboard.trouble();
+      const [trouble] = [connection, ...parts].flatMap((part) => part.trouble() ?? []);
       return health.state === 'ok' && trouble ? { part: health.part, ...trouble } : health;
     },
     close: async () => summary.close(),

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Command } from '../../../commands/command.ts';
 import { refuserPattern } from '../../../domain/names.ts';
+import { digestOf } from '../digest.ts';
 import { onFailure, slugOf, type ActionForm } from './action-forms.ts';
 
 /** A script as Home Assistant's script editor and its API know it. */
@@ -53,6 +53,7 @@ export function scriptFor(form: ActionForm, command: Command, bridge: string): A
     sequence: sequenceOf(form, bridge, command),
     ...(command.showsMoney === true && untraced),
   };
+  // Kept in the script itself, so that scripts of older versions are recognised as ours.
   const mark = { monzo_bridge: bridge, monzo_bridge_script: digestOf(plain) };
   return { slug, description: command.meaning, plain, marked: { ...plain, variables: mark } };
 }
@@ -199,22 +200,4 @@ export function statusOf(found: unknown, wanted: ActionScript): ScriptStatus {
   const isNewest = mark.monzo_bridge_script === ours.monzo_bridge_script;
   if (isEdited) return isNewest ? 'edited' : 'edited_outdated';
   return isNewest ? 'current' : 'outdated';
-}
-
-/**
- * Independent of the order of keys, which changes when Home Assistant writes the file. The digest is kept in the
- * script itself, so that scripts of older versions are recognised as ours.
- */
-function digestOf(script: Script): string {
-  return createHash('sha256')
-    .update(JSON.stringify(sorted(script)))
-    .digest('hex')
-    .slice(0, 16);
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, member]) => [key, sorted(member)]));
 }
