@@ -36,7 +36,7 @@ export function addBlueprintsVerb(program: Command, run: Run): void {
 }
 
 function installed(names: readonly string[], { all, replace }: InstallOptions): object {
-  if ((names.length > 0) === (all === true))
+  if (names.length > 0 === (all === true))
     throw new CommandFailure('bad_request', 'Name the blueprints, or give --all for every one.');
   return { ...(all ? {} : { names }), replace: replace === true };
 }

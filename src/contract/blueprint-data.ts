@@ -50,7 +50,9 @@ export const blueprintsWantedSchema = z.strictObject({
   replace: z
     .boolean()
     .default(false)
-    .describe('also put the bridge’s own in the place of what was changed, imported or comes from a newer one'),
+    .describe(
+      'also put the bridge’s own in the place of what was changed, imported or comes from a newer one',
+    ),
 });
 
 export const blueprintRemovalSchema = z.strictObject({ names });

@@ -1,4 +1,8 @@
-import { blueprintRemovalSchema, blueprintsSchema, blueprintsWantedSchema } from '../contract/blueprint-data.ts';
+import {
+  blueprintRemovalSchema,
+  blueprintsSchema,
+  blueprintsWantedSchema,
+} from '../contract/blueprint-data.ts';
 import { answers, type Api, type RouteOptions } from './api.ts';
 
 const path = '/api/home-assistant/blueprints';

@@ -36,7 +36,10 @@ test('a person installs all blueprints, and finds them as they are', async (t) =
   const { title, description, import_url: link } = itemOf(before, 'low_balance');
   assert.equal(title, 'Low balance alert');
   assert.match(description, /^Tells when a balance falls below a limit/);
-  assert.match(link, /^https:\/\/my\.home-assistant\.io\/redirect\/blueprint_import\/\?blueprint_url=https%3A/);
+  assert.match(
+    link,
+    /^https:\/\/my\.home-assistant\.io\/redirect\/blueprint_import\/\?blueprint_url=https%3A/,
+  );
   const added = await install(scene);
   assert.deepEqual(allStates(added), { low_balance: 'current', money_in: 'current', reward: 'current' });
   assert.deepEqual(

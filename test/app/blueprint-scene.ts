@@ -3,7 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { z } from 'zod';
-import { blueprintsSchema, type BlueprintItem, type BlueprintList } from '../../src/contract/blueprint-data.ts';
+import {
+  blueprintsSchema,
+  type BlueprintItem,
+  type BlueprintList,
+} from '../../src/contract/blueprint-data.ts';
 import type { Crashes } from '../support/crash.ts';
 import type { FakeBlueprints } from '../support/fake-blueprints.ts';
 import { startFakeHomeAssistant, type FakeHomeAssistant } from '../support/fake-home-assistant.ts';

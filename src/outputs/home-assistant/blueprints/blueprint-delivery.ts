@@ -134,11 +134,7 @@ interface Plan {
 }
 
 /** Throws the first failure, after everything else was tried. */
-async function carryOut(
-  session: Session,
-  planned: readonly Plan[],
-  options: DeliveryOptions,
-): Promise<void> {
+async function carryOut(session: Session, planned: readonly Plan[], options: DeliveryOptions): Promise<void> {
   let plans = planned;
   if (plans.some(mayLose)) {
     // Home Assistant shows files as they were when it loaded them: one that was edited since must not be lost.

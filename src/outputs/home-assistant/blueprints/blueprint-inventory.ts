@@ -15,14 +15,7 @@ import { contentDigest, markIn, nameIn, pathOf, type About, type Blueprint } fro
  * `newer`: as another version of the bridge wrote it. `edited`: a bridge wrote it, and it has been changed since. `different`: no
  * bridge wrote it, so that it may be older or changed. `broken`: Home Assistant cannot use it.
  */
-export type CopyState =
-  | 'current'
-  | 'imported'
-  | 'outdated'
-  | 'newer'
-  | 'edited'
-  | 'different'
-  | 'broken';
+export type CopyState = 'current' | 'imported' | 'outdated' | 'newer' | 'edited' | 'different' | 'broken';
 
 export interface Copy {
   /** Below Home Assistant’s folder of blueprints for automations. */
