@@ -11,6 +11,7 @@ COPY scripts ./scripts
 COPY src ./src
 COPY web ./web
 COPY card ./card
+COPY blueprints ./blueprints
 # Node, the libraries it needs and the bridge: nothing else is in the image, not even a shell (decision 0018).
 RUN npm run build && node scripts/runtime-root.ts /runtime
 

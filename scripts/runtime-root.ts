@@ -110,7 +110,7 @@ for (const [path, text] of Object.entries(textFiles)) {
   mkdirSync(dirname(join(root, path)), { recursive: true });
   writeFileSync(join(root, path), text);
 }
-for (const path of ['dist', 'LICENSE'])
+for (const path of ['dist', 'blueprints', 'LICENSE'])
   cpSync(join(project, path), join(root, 'app', path), { recursive: true });
 const list = join(root, 'app/dist/components.cdx.json');
 const more = new Map(

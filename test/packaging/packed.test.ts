@@ -55,7 +55,7 @@ describe('the packed package, installed elsewhere', { timeout: 600_000 }, () => 
     const files = globSync('**/*', { cwd: installed, exclude: ['node_modules'] });
     assert.deepEqual(
       new Set(files.map((path) => path.split(/[/\\]/)[0])),
-      new Set(['CHANGELOG.md', 'LICENSE', 'README.md', 'bin', 'dist', 'package.json']),
+      new Set(['CHANGELOG.md', 'LICENSE', 'README.md', 'bin', 'blueprints', 'dist', 'package.json']),
     );
     assert.deepEqual(
       files.filter((path) => /\.test\.|\.ts$/.test(path)),

@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import {
   cpSync,
   globSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -181,7 +182,7 @@ interface PublicFields {
 }
 
 describe('the package', () => {
-  const publish = (t: TestContext, owner: string) => {
+  const publish = (t: TestContext, owner: string, author = owner) => {
     const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-publish-'));
     t.after(() => rmSync(directory, { recursive: true, force: true }));
     symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'));
@@ -189,6 +190,9 @@ describe('the package', () => {
     const manifest = readFileSync(join(root, 'package.json'), 'utf8');
     const url = /github\.com\/[\w-]+\/monzo-bridge/g;
     writeFileSync(join(directory, 'package.json'), manifest.replace(url, `github.com/${owner}/monzo-bridge`));
+    const blueprints = join(directory, 'blueprints');
+    mkdirSync(blueprints);
+    writeFileSync(join(blueprints, 'one.yaml'), `source_url: https://github.com/${author}/monzo-bridge/one`);
     const words = [join(directory, 'scripts/release-package.ts')];
     const { status, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
     return { status, stderr };
@@ -199,6 +203,12 @@ describe('the package', () => {
     assert.equal(status, 1);
     assert.match(stderr, /^package\.json still says OWNER in [^\n]+ Nothing was published\.\n$/);
     assert.deepEqual(publish(t, 'Some-One'), { status: 0, stderr: '' });
+    const unnamed = publish(t, 'Some-One', 'OWNER');
+    assert.equal(unnamed.status, 1);
+    assert.match(
+      unnamed.stderr,
+      /^The addresses of 1 blueprints still say OWNER: [^\n]+ Nothing was published\.\n$/,
+    );
   });
 
   it('says where it comes from, and asks for a statement of its provenance', () => {

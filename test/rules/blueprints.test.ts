@@ -9,7 +9,9 @@ import { readProjectFile } from './files.ts';
 type Step = Readonly<Record<string, unknown>>;
 
 const blueprints = readBlueprints();
-const page = 'https://github.com/OWNER/monzo-bridge/blob/main';
+const manifest = JSON.parse(readProjectFile('package.json')) as { readonly homepage: string };
+/** The repository that the package names, so that a release changes both or neither. */
+const page = manifest.homepage.replace(/#readme$/, '/blob/main');
 const app = parse(readProjectFile('app/config.yaml')) as { readonly homeassistant: string };
 const perMove = Number(defaultRails.perMove['*']);
 const perDay = Number(defaultRails.perDay['*']);
