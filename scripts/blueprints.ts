@@ -1,16 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse, type ScalarTag } from 'yaml';
 import { z } from 'zod';
+import { importUrlOf, readYaml, titleOf } from '../src/outputs/home-assistant/blueprints/blueprint-file.ts';
 import type { WrittenPart } from './written-parts.ts';
 
 const folder = 'blueprints/automation/monzo-bridge';
 const root = join(import.meta.dirname, '..');
-
-/** What stands for `!input name`. */
-export interface InputUse {
-  readonly input: string;
-}
 
 const inputSchema = z.strictObject({
   name: z.string(),
@@ -46,11 +41,9 @@ export interface Blueprint {
   readonly about: z.output<typeof blueprintSchema>['blueprint'];
   /** With those in sections, in the order of the form. */
   readonly inputs: ReadonlyMap<string, Input>;
-  /** What is left of the file: the automation, with an `InputUse` for each `!input`. */
+  /** What is left of the file: the automation, with `{ input }` for each `!input`. */
   readonly automation: Readonly<Record<string, unknown>>;
 }
-
-const inputTag: ScalarTag = { tag: '!input', resolve: (input: string): InputUse => ({ input }) };
 
 /** Every blueprint, in the order of the file names. Throws where a file does not have the form that all have. */
 export function readBlueprints(): readonly Blueprint[] {
@@ -59,8 +52,7 @@ export function readBlueprints(): readonly Blueprint[] {
     .map((file) => {
       const path = `${folder}/${file}`;
       const text = readFileSync(join(root, path), 'utf8');
-      const content = parse(text, { version: '1.1', customTags: (tags) => [...tags, inputTag] }) as unknown;
-      const { blueprint: about, ...automation } = blueprintSchema.parse(content);
+      const { blueprint: about, ...automation } = blueprintSchema.parse(readYaml(text));
       const inputs = Object.entries(about.input).flatMap(([key, value]) =>
         'input' in value ? Object.entries(value.input) : [[key, value] as const],
       );
@@ -75,13 +67,12 @@ export const blueprintsPart: WrittenPart = [
 ];
 
 function describeBlueprint({ path, about, inputs }: Blueprint): string {
-  const link = `https://my.home-assistant.io/redirect/blueprint_import/?blueprint_url=${encodeURIComponent(about.source_url)}`;
   return [
-    `### ${headingOf(about.name)}`,
+    `### ${titleOf(about.name)}`,
     '',
     about.description.trim().replaceAll(/\n+/g, '\n\n'),
     '',
-    `[Import it](${link}) · [the file](../${path})`,
+    `[Import it](${importUrlOf(about.source_url)}) · [the file](../${path})`,
     '',
     '| input | what it is | default |',
     '| --- | --- | --- |',
@@ -89,12 +80,6 @@ function describeBlueprint({ path, about, inputs }: Blueprint): string {
       (input) => `| ${[input.name, meaningOf(input), defaultOf(input)].join(' | ')} |`,
     ),
   ].join('\n');
-}
-
-/** Home Assistant lists all blueprints of a house: there the name says whose it is. */
-function headingOf(name: string): string {
-  const own = name.replace(/^Monzo: /, '');
-  return own.charAt(0).toUpperCase() + own.slice(1);
 }
 
 function meaningOf({ description = '', selector }: Input): string {

@@ -68,7 +68,9 @@ describe('the blueprints in Home Assistant, on the page', () => {
     await visitor.page.reload();
     await card.getByText('14 of 14 blueprints installed, 1 to look at').click();
     await card.getByText('no longer as the bridge wrote it').waitFor();
-    const title = String(await card.locator('li', { hasText: 'no longer as' }).locator('strong').textContent());
+    const title = String(
+      await card.locator('li', { hasText: 'no longer as' }).locator('strong').textContent(),
+    );
     await visitor.press(`Replace with ours: ${title}`);
     await card.getByText('is lost, with any changes you made').waitFor();
     await visitor.look('blueprints-changed');

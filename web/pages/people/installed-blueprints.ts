@@ -47,8 +47,7 @@ export class InstalledBlueprints extends LitElement {
       <h2 id="blueprints">${texts.heading}</h2>
       <p class="soft">${texts.intro}</p>
       <article class="card">
-        ${problem === null ? nothing : html`<p class="notice warn">${problem}</p>`}
-        ${found === null ? nothing : this.#list(found)}
+        ${found === null ? html`<p class="notice warn">${problem}</p>` : this.#list(found)}
       </article>
     </section>`;
   }
