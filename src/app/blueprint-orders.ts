@@ -2,7 +2,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import type { BlueprintItem, BlueprintList } from '../contract/blueprint-data.ts';
 import type { BlueprintOrders } from '../http/services.ts';
 import { once } from '../memo.ts';
 import {
@@ -19,6 +18,9 @@ import { refuse } from '../refusals/refuse.ts';
 import type { Settings } from '../store/bridge-records.ts';
 
 /** What people ask for about the blueprints in Home Assistant. */
+
+type Shown = Awaited<ReturnType<BlueprintOrders['show']>>;
+type ShownBlueprint = Shown['blueprints'][number];
 
 const key = 'home_assistant_blueprints';
 const orderSchema = z.discriminatedUnion('kind', [
@@ -155,13 +157,13 @@ function refuseRemoval(
     throw refuse('blueprint_edited', { titles: edited.map(({ title }) => `“${title}”`).join(', ') });
 }
 
-function refuseKept(left: readonly BlueprintItem[]): void {
+function refuseKept(left: readonly ShownBlueprint[]): void {
   const kept = left.filter(({ copies }) => (copies ?? []).length > 0);
   if (kept.length > 0)
     throw refuse('blueprint_in_use', { uses: kept.map(({ title }) => `“${title}”`).join(', ') });
 }
 
-function shown({ settings, homeAssistant, blueprints }: OrdersParts): BlueprintList {
+function shown({ settings, homeAssistant, blueprints }: OrdersParts): Shown {
   const orders = ordersIn(settings);
   const status = homeAssistant?.blueprints.status();
   const connection = status === undefined ? 'none' : status.isConnected ? 'ok' : 'away';
@@ -183,7 +185,7 @@ function shown({ settings, homeAssistant, blueprints }: OrdersParts): BlueprintL
   };
 }
 
-function shownCopy(copy: Copy): NonNullable<BlueprintItem['copies']>[number] {
+function shownCopy(copy: Copy): NonNullable<ShownBlueprint['copies']>[number] {
   const { path, state, automations } = copy;
   return { path, state, automations: automations && [...automations], sentence: explanationOf(copy) };
 }

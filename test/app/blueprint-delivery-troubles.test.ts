@@ -9,14 +9,12 @@ import {
   aboutOf,
   allStates,
   connected,
-  health,
   install,
   itemOf,
   names,
   path,
   place,
   post,
-  problemOf,
   reconnected,
   remove,
   replace,
@@ -24,9 +22,9 @@ import {
   show,
   startScene,
   states,
-  until,
   type Scene,
 } from './blueprint-scene.ts';
+import { health, problemOf, until } from './money-dashboard-scene.ts';
 
 type File = NonNullable<FakeBlueprint>;
 const imported = 'Some-One/low_balance.yaml';
@@ -201,7 +199,7 @@ test('a Home Assistant or a bridge that was restored from a backup is taken as i
   for (const [at, file] of backup) scene.there.files.set(at, file);
   await reconnected(scene);
   await until(scene, 'the old one is renewed', () =>
-    /^Tells at once/.test(String(aboutOf(scene, place('low_balance'))['description'])),
+    String(aboutOf(scene, place('low_balance'))['description']).startsWith('Tells at once'),
   );
   for (const [at, file] of newest) scene.there.files.set(at, file);
   scene.there.reload();

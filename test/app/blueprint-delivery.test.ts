@@ -9,7 +9,6 @@ import {
   itemOf,
   names,
   place,
-  problemOf,
   post,
   reconnected,
   remove,
@@ -19,8 +18,8 @@ import {
   show,
   startScene,
   states,
-  until,
 } from './blueprint-scene.ts';
+import { problemOf, until } from './money-dashboard-scene.ts';
 
 type File = NonNullable<FakeBlueprint>;
 

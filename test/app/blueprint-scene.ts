@@ -2,7 +2,6 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { z } from 'zod';
 import {
   blueprintsSchema,
   type BlueprintItem,
@@ -11,8 +10,8 @@ import {
 import type { Crashes } from '../support/crash.ts';
 import type { FakeBlueprints } from '../support/fake-blueprints.ts';
 import { startFakeHomeAssistant, type FakeHomeAssistant } from '../support/fake-home-assistant.ts';
-import { inSteps, until as untilThere } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
+import { until } from './money-dashboard-scene.ts';
 
 export const path = '/api/home-assistant/blueprints';
 export const names = ['low_balance', 'money_in', 'reward'] as const;
@@ -74,13 +73,6 @@ export async function startScene(t: TestContext, options: SceneOptions = {}): Pr
   return { world, fake, there: fake.world.blueprints, upgrade, directory };
 }
 
-export const until = (
-  { world }: Pick<Scene, 'world'>,
-  what: string,
-  condition: () => boolean | Promise<boolean>,
-): Promise<void> =>
-  untilThere(what, async () => (await world.revived(), condition()), { between: inSteps(world.clock, 500) });
-
 type Asked = Pick<Scene, 'world'>;
 
 export const show = async ({ world }: Asked): Promise<BlueprintList> =>
@@ -105,10 +97,6 @@ export const replace = (scene: Asked, ...which: readonly string[]) =>
   listed(post(scene, 'install', { names: which, replace: true }));
 export const remove = (scene: Asked, ...which: readonly string[]) =>
   listed(post(scene, 'remove', { names: which }));
-
-const problemSchema = z.object({ status: z.number(), code: z.string(), detail: z.string() });
-export const problemOf = async (response: Promise<Response>) =>
-  problemSchema.parse(await (await response).json());
 
 export function itemOf({ blueprints }: BlueprintList, name: string): BlueprintItem {
   const found = blueprints.find((blueprint) => blueprint.name === name);
@@ -138,9 +126,3 @@ export const reconnected = async (scene: Scene) => {
   await until(scene, 'it looks again', () => scene.fake.of('blueprint/list').length > before);
   await connected(scene);
 };
-
-export const health = ({ world }: Scene) =>
-  world
-    .app()
-    .health()
-    .find(({ part }) => part === 'home_assistant');

@@ -22,6 +22,8 @@ export interface Scene {
   build(content: string | null): void;
 }
 
+type Asked = Pick<Scene, 'world'>;
+
 interface SceneOptions {
   readonly prepare?: (fake: FakeHomeAssistant) => void | Promise<void>;
   readonly fake?: FakeHomeAssistant;
@@ -55,13 +57,12 @@ export async function startScene(
 }
 
 export const until = (
-  { world }: Scene,
+  { world }: Asked,
   what: string,
   condition: () => boolean | Promise<boolean>,
 ): Promise<void> =>
   untilThere(what, async () => (await world.revived(), condition()), { between: inSteps(world.clock, 500) });
 
-type Asked = Pick<Scene, 'world'>;
 const answered = async ({ world }: Asked, init: RequestInit = {}) => world.api(path, init);
 export const show = async (scene: Asked): Promise<DashboardItem> =>
   dashboardSchema.parse(await (await answered(scene)).json());
@@ -97,7 +98,7 @@ export const reconnected = async (scene: Scene) => {
   await until(scene, 'it looks again', () => scene.fake.of('lovelace/resources').length > before);
   await connected(scene);
 };
-export const health = ({ world }: Scene) =>
+export const health = ({ world }: Asked) =>
   world
     .app()
     .health()

@@ -51,6 +51,7 @@ describe('the blueprints in Home Assistant, on the page', () => {
     await card.locator('summary').focus();
     await visitor.page.keyboard.press('Enter');
     await card.getByText('Low balance alert').waitFor();
+    await visitor.page.setViewportSize({ width: 1440, height: 900 });
     await visitor.look('blueprints-installed');
     await visitor.press('Remove: Low balance alert');
     await card.getByText('13 of 14 blueprints installed').waitFor();

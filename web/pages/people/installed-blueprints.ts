@@ -76,7 +76,7 @@ export class InstalledBlueprints extends LitElement {
     const users = (copies ?? []).flatMap(({ automations }) => automations ?? []);
     return html`<li>
       <p class="named"><strong>${title}</strong> ${chip(blueprint)}</p>
-      <p class="soft about">${description}</p>
+      <p class="soft described">${description}</p>
       ${sentence === null ? nothing : html`<p>${sentence}</p>`}
       ${users.length === 0 ? nothing : html`<p class="soft">${usedBy(users)}</p>`}
       ${order === null ? nothing : html`<p class="notice warn">${texts.waiting[order]}</p>`}

@@ -117,9 +117,7 @@ export function isUnedited({ state }: Copy): boolean {
 
 function obstacleIn({ house }: Inventory, blueprints: readonly Blueprint[]): BridgeError | null {
   if (!house.hasAutomations) return refuse('no_automations', {});
-  const [needs] = blueprints
-    .map(({ minVersion }) => minVersion)
-    .filter((least) => isNewer(least, house.version));
+  const needs = blueprints.map(({ minVersion }) => minVersion).find((least) => isNewer(least, house.version));
   return needs === undefined ? null : refuse('home_assistant_too_old', { needs, version: house.version });
 }
 
