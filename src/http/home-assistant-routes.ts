@@ -1,5 +1,10 @@
 import { z } from 'zod';
 import {
+  blueprintRemovalSchema,
+  blueprintsSchema,
+  blueprintsWantedSchema,
+} from '../contract/blueprint-data.ts';
+import {
   actionsDecisionSchema,
   actionsSchema,
   dashboardOrderSchema,
@@ -16,7 +21,7 @@ import { answers, downloadAnswers, type Api, type RouteOptions } from './api.ts'
 import { toBytes } from './formats.ts';
 import type { Services } from './services.ts';
 
-/** Home Assistant: whether events are kept for it while it is away, and the bridge's actions and dashboard in it. */
+/** Home Assistant: whether events are kept for it while it is away, and the bridge's actions, dashboard and blueprints in it. */
 
 export function addHomeAssistantRoutes(app: Api, options: RouteOptions): void {
   const { services } = options;
@@ -24,6 +29,7 @@ export function addHomeAssistantRoutes(app: Api, options: RouteOptions): void {
   addOptionalEntityRoutes(app, options);
   addDeletedDeviceRoutes(app, services);
   addDashboardRoutes(app, services);
+  addBlueprintRoutes(app, services);
   const { actions } = services.homeAssistant;
   const tags = ['home assistant'];
   app.get(
@@ -109,6 +115,41 @@ function addDashboardRoutes(app: Api, { homeAssistant: { dashboard } }: Services
         .type('text/javascript; charset=utf-8')
         .header('content-disposition', 'attachment; filename="monzo-bridge.js"')
         .send(toBytes(await dashboard.file())),
+  );
+}
+
+function addBlueprintRoutes(app: Api, { homeAssistant: { blueprints } }: Services): void {
+  const tags = ['home assistant'];
+  const path = '/api/home-assistant/blueprints';
+  const response = answers(200, blueprintsSchema);
+  app.get(
+    path,
+    { schema: { tags, summary: 'The blueprints, and which of them Home Assistant has', response } },
+    async () => blueprints.show(),
+  );
+  app.post(
+    `${path}/install`,
+    {
+      schema: {
+        tags,
+        summary: 'Install blueprints in Home Assistant, or update those that are there',
+        body: blueprintsWantedSchema,
+        response,
+      },
+    },
+    async ({ body }) => blueprints.install(body),
+  );
+  app.post(
+    `${path}/remove`,
+    {
+      schema: {
+        tags,
+        summary: 'Remove blueprints from Home Assistant that no automation uses and nobody changed',
+        body: blueprintRemovalSchema,
+        response,
+      },
+    },
+    async ({ body }) => blueprints.remove(body),
   );
 }
 

@@ -14,7 +14,6 @@ import { addCommandRoutes } from './command-routes.ts';
 import { addDiagnosticsRoute } from './diagnostics.ts';
 import { addEventRoutes } from './event-routes.ts';
 import { createGuard, createHostCheck, createSecretTest, sessionCookie, type Guard } from './guard.ts';
-import { addBlueprintRoutes } from './blueprint-routes.ts';
 import { addHomeAssistantRoutes } from './home-assistant-routes.ts';
 import { addLiveRoutes } from './live-routes.ts';
 import { addLoginRoutes } from './login-routes.ts';
@@ -116,7 +115,6 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
   addLiveRoutes(app, { ...routes, check: guard.check, sessions, ingress: options.ingress ?? null });
   addEventRoutes(app, routes);
   addHomeAssistantRoutes(app, routes);
-  addBlueprintRoutes(app, routes);
   await addPage(app, { directory: options.webDirectory, ingress: options.ingress ?? null });
   return app;
 }
