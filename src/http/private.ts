@@ -20,6 +20,7 @@ import { addLoginRoutes } from './login-routes.ts';
 import { addMoneyRoutes } from './money-routes.ts';
 import { onlyAt, type PageAddresses } from './page-addresses.ts';
 import { createSignInCodes, Sessions, type SignInCodes } from './page-sessions.ts';
+import { addPaceRoute } from './pace-routes.ts';
 import { addPage, isForPage } from './page.ts';
 import { addRecordingRoute } from './recording-route.ts';
 import { createProblemSender, problemOf, sendProblem, validatorOf } from './problems.ts';
@@ -109,6 +110,7 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
   addSearchRoutes(app, routes);
   addTransactionRoutes(app, { ...routes, log });
   addSpendingRoutes(app, routes);
+  addPaceRoute(app, routes);
   addReportRoute(app, routes);
   addStateRoutes(app, routes);
   addDiagnosticsRoute(app, routes);

@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { BridgeError, messageOf } from '../errors.ts';
 import { openDatabase, type Database } from './database.ts';
 import { readMonth, type MonthRequest } from './month-reads.ts';
+import { readPace, type PaceRequest } from './pace-reads.ts';
 import { readBalances, type BalancesRequest } from './readings.ts';
 import { readMerchant } from './merchant-sums.ts';
 import { integer, text } from './rows.ts';
@@ -21,6 +22,7 @@ const queries = {
   spending: (database: Database, request: SpendingRequest) => readSpending(database, request),
   month: (database: Database, request: MonthRequest) => readMonth(database, request),
   balances: (database: Database, request: BalancesRequest) => readBalances(database, request),
+  pace: (database: Database, request: PaceRequest) => readPace(database, request),
   /** Every category that the ledger knows. */
   categories: (database: Database, _request: null) =>
     database.all('SELECT DISTINCT category FROM day_summary ORDER BY category', [], (row) =>

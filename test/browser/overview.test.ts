@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { alex as names } from '../../sim/household.ts';
+import { must } from '../../sim/model.ts';
+import { movePotMoney } from '../../sim/pots.ts';
 import { launchBrowser } from './chromium.ts';
 import { limit } from './patience.ts';
-import { createStage, persons } from './stage.ts';
+import { createStage, persons, type Stage } from './stage.ts';
 import { visit, type Visitor, type VisitorOptions } from './visitor.ts';
 
 describe('the overview', () => {
@@ -16,7 +18,7 @@ describe('the overview', () => {
 
   /** An account with twenty pots, and half a year of spending. */
   const enter = async (t: TestContext, options: VisitorOptions = {}) => {
-    const stage = await createStage(t, { days: 200 });
+    const stage = await createStage(t, { days: 250 });
     for (let number = 8; number <= 20; number += 1)
       stage.bank.openPot(names.current, {
         id: `pot_0000AlexMore${number}`,
@@ -25,12 +27,27 @@ describe('the overview', () => {
         ...(number % 5 === 0 && { goal: 50_000 }),
         createdMs: Date.now() - 150 * 86_400_000,
       });
+    saveFor(stage);
     await stage.connect(persons.alex);
     await stage.connect(persons.sam);
     const visitor = await visit(t, browser, options);
     await visitor.signIn(stage.app().signInLink());
     await recent(visitor).nth(4).waitFor();
     return { stage, visitor };
+  };
+  /** Forty pounds a month into the pot of the holiday. */
+  const saveFor = ({ bank }: Stage) => {
+    const pot = must(bank.model.pots, names.pots.holiday);
+    for (let month = 6; month > 0; month -= 1)
+      movePotMoney(bank.model, {
+        pot,
+        direction: 'deposit',
+        amount: 4_000,
+        userId: names.userId,
+        key: `month ${month}`,
+        trigger: 'user',
+        createdMs: Date.now() - month * 30 * 86_400_000,
+      });
   };
   const recent = ({ page }: Visitor) =>
     page.getByRole('region', { name: 'Last transactions' }).getByRole('listitem');
@@ -41,6 +58,11 @@ describe('the overview', () => {
     for (const scheme of ['light', 'dark'] as const)
       it(`is all there, ${size} and ${scheme}`, limit, async (t) => {
         const { visitor } = await enter(t, { size, scheme });
+        const { page } = visitor;
+        await page.getByText(/(less|more) than usual by this day\.$/).waitFor();
+        await page.getByText('Usual is the average of the last 6 full months.').waitFor();
+        await page.getByText(/^At £\d+\.\d\d a month it gets there in \w+ 20\d\d\.$/).waitFor();
+        await page.getByText('£525.00 to go.').waitFor();
         await visitor.look('overview');
         assert.deepEqual(visitor.complaints, []);
         const { origin } = visitor.requests[0] ?? new URL('about:blank');

@@ -1,6 +1,9 @@
 import './overview.css';
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import './recent.ts';
+import { pace } from '../../api/pace.ts';
+import { answerFor } from '../../parts/answer.ts';
+import { monthCard, outlookOf } from './month.ts';
 import { money, row } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { heading } from '../../parts/heading.ts';
@@ -24,6 +27,11 @@ export class OverviewPage extends LitElement {
   static override properties = { page: { attribute: false } };
   declare page: Page;
 
+  readonly #pace = answerFor(this, {
+    args: () => [this.page.knowledge.lastEvent] as const,
+    ask: (_args, signal) => pace(this.page.call, signal),
+  });
+
   override createRenderRoot(): this {
     return this;
   }
@@ -43,7 +51,7 @@ export class OverviewPage extends LitElement {
       ${attention(this.page, 'attention', urgent)} ${attention(this.page, 'passing', passing)}
       ${accounts.length === 0 ? html`<p class="soft">${texts.none}</p>` : sums(sumsOf(accounts))}
       <div class="spread">
-        <div class="news"><mb-recent .page=${this.page}></mb-recent></div>
+        <div class="news">${monthCard(this.#pace)}<mb-recent .page=${this.page}></mb-recent></div>
         <div class="homes">
           ${householdsOf(logins ?? [], accounts).map((household) => this.#household(household))}
         </div>
@@ -74,7 +82,7 @@ export class OverviewPage extends LitElement {
     const [owner, ...others] = owners;
     const name = owners.length === 0 ? texts.noOwner : row(owners.map((login) => login.name));
     const id = `household-${owners.map((login) => login.id).join('-')}`;
-    const parts = potTools(this.page, () => null);
+    const parts = potTools(this.page, (pot) => outlookOf(this.#pace.value, pot));
     return html`<section aria-labelledby=${id}>
       <div class="household">
         <h2 id=${id}>${name}</h2>
