@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { sums, transactionSchema } from './bank-data.ts';
 import { listOf, major, minor } from './elements.ts';
 
-/** One month of a household beside what is usual there. */
+/** One month of a household beside what is usual there, and how fast money is spent in it and pots fill. */
 
 const day = z.string().describe('YYYY-MM-DD, in the time zone of the bridge');
 
@@ -74,6 +74,49 @@ export const reportSchema = listOf(
   time_zone: z.string(),
 });
 
+const paceMonth = z.string().describe('YYYY-MM, in the time zone of the bridge');
+
+export const paceSchema = z.object({
+  month: paceMonth,
+  day: z.int().describe('today, as a day of the month'),
+  time_zone: z.string(),
+  spending: z
+    .array(
+      z.object({
+        currency: z.string(),
+        spent: major.nullable().describe('spending less refunds; null until all of the month was read'),
+        spent_minor: minor.nullable(),
+        usual: major
+          .nullable()
+          .describe(
+            'the average of `usual_months` up to the same day of the month; null where there are none',
+          ),
+        usual_minor: minor.nullable(),
+        usual_month: major.nullable().describe('the average of `usual_months`, to their end'),
+        usual_month_minor: minor.nullable(),
+        usual_months: z
+          .array(paceMonth)
+          .describe(
+            'the last six full months before this one, oldest first; those that began before the first transaction do not count',
+          ),
+      }),
+    )
+    .describe('the currency of most transactions first'),
+  pots: z
+    .array(
+      z.object({
+        id: z.string(),
+        currency: z.string(),
+        per_month: major.describe('by how much it grew in a month, on average'),
+        per_month_minor: minor,
+        months: z.int().describe('the number of full months of that average: the last three, or two'),
+        goal_reached_in: paceMonth.describe('when it reaches its goal at that pace'),
+      }),
+    )
+    .describe('those below their goal that grew in the last months, and reach it within ten years'),
+});
+
 export type ReportList = z.output<typeof reportSchema>;
 export type ReportItem = ReportList['items'][number];
 export type ReportQuery = z.input<typeof reportQuerySchema>;
+export type PaceItem = z.output<typeof paceSchema>;

@@ -1,4 +1,4 @@
-import { paceSchema, type PaceItem } from '../contract/pace-data.ts';
+import { paceSchema, type PaceItem } from '../contract/report-data.ts';
 import { savingPace, type SpendingPace } from '../domain/pace.ts';
 import { localDay } from '../domain/time.ts';
 import { toMajorNumber, type Currency, type Minor } from '../domain/values.ts';

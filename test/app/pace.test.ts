@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { paceSchema } from '../../src/contract/pace-data.ts';
+import { paceSchema } from '../../src/contract/report-data.ts';
 import { alex } from '../../sim/household.ts';
 import { must } from '../../sim/model.ts';
 import { movePotMoney } from '../../sim/pots.ts';

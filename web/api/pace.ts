@@ -1,4 +1,4 @@
-import type { PaceItem } from '../../src/contract/pace-data.ts';
+import type { PaceItem } from '../../src/contract/report-data.ts';
 import type { Call } from './client.ts';
 import { listOf, orNull, partOf, text, whole, type Guarded } from './guards.ts';
 
