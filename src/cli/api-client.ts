@@ -1,5 +1,8 @@
 import type { z } from 'zod';
-import { messageOf } from '../errors.ts';
+import { Readable } from 'node:stream';
+import { withDeadline } from '../async.ts';
+import type { Clock } from '../clock.ts';
+import { BridgeError, messageOf } from '../errors.ts';
 import { doorHeader } from '../http/request-origin.ts';
 import { problemSchema } from '../contract/elements.ts';
 import { listOf } from '../contract/elements.ts';
@@ -11,6 +14,7 @@ export interface ClientOptions {
   /** Read when the first call is made. */
   readonly token: () => string;
   readonly fetch: typeof globalThis.fetch;
+  readonly clock: Clock;
 }
 
 export interface Call {
@@ -28,11 +32,15 @@ export interface Client {
   /** The JSON text of the answer, unchanged. */
   text(call: Call): Promise<string>;
   json<Schema extends z.ZodType>(schema: Schema, call: Call): Promise<z.output<Schema>>;
+  /** Both. */
+  read<Schema extends z.ZodType>(schema: Schema, call: Call): Promise<Answer<z.output<Schema>>>;
+  /** A file while it arrives, however long that takes. Its stream fails where the bridge breaks off. */
+  download(call: Call): Promise<Readable>;
 }
 
-interface Reached {
-  readonly status: number;
-  readonly answer: string;
+export interface Answer<Value> {
+  readonly text: string;
+  readonly value: Value;
 }
 
 const patience = 60_000;
@@ -49,46 +57,67 @@ export const unconnected: ReadonlySet<string> = new Set([
   'ERR_INVALID_URL',
 ]);
 
-export function createClient({ url, token, fetch }: ClientOptions): Client {
-  const text = async ({ method = 'GET', path, query = {}, body }: Call): Promise<string> => {
+export function createClient({ url, token, fetch, clock }: ClientOptions): Client {
+  const asked = ({ method = 'GET', path, query = {}, body }: Call, signal: AbortSignal) => {
     const headers: Record<string, string> = { authorization: `Bearer ${token()}`, [doorHeader]: 'cli' };
     if (body !== undefined) headers['content-type'] = 'application/json';
-    const { status, answer } = await reach(fetch, `${url}${path}${queryText(query)}`, {
+    return fetch(`${url}${path}${queryText(query)}`, {
       method,
       headers,
       redirect: 'error',
-      signal: AbortSignal.timeout(patience),
+      signal,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    if (status >= 400) throw refusal(status, answer);
+  };
+  const late = () =>
+    new CommandFailure('no_answer', `The bridge at ${url} does not answer in time; see its log.`);
+  /** What a request comes to in time. */
+  const reached = async <T>(call: Call, take: (response: Response) => Promise<T>): Promise<T> => {
+    try {
+      return await withDeadline({ clock, ms: patience, late }, async (signal) =>
+        take(await asked(call, signal)),
+      );
+    } catch (thrown) {
+      throw thrown instanceof Error && !(thrown instanceof CommandFailure || thrown instanceof BridgeError)
+        ? unreached(url, thrown)
+        : thrown;
+    }
+  };
+  const taken = async (response: Response) => {
+    const answer = await response.text();
+    if (response.status >= 400) throw refusal(response.status, answer);
     return answer;
+  };
+  const text = (call: Call) => reached(call, taken);
+  const read: Client['read'] = async (schema, call) => {
+    const answer = await text(call);
+    const parsed = schema.safeParse(parsedJson(answer));
+    if (parsed.success) return { text: answer, value: parsed.data };
+    throw notTheBridge(url);
   };
   return {
     text,
-    json: async (schema, call) => {
-      const parsed = schema.safeParse(parsedJson(await text(call)));
-      if (parsed.success) return parsed.data;
-      throw notTheBridge(url);
-    },
+    read,
+    json: async (schema, call) => (await read(schema, call)).value,
+    download: (call) =>
+      reached(call, async (response) => {
+        if (response.status >= 400 || response.body === null)
+          throw refusal(response.status, await response.text());
+        return Readable.fromWeb(response.body);
+      }),
   };
+}
 
-  async function reach(fetch: ClientOptions['fetch'], address: string, init: RequestInit): Promise<Reached> {
-    try {
-      const response = await fetch(address, init);
-      return { status: response.status, answer: await response.text() };
-    } catch (thrown) {
-      if (thrown instanceof Error && thrown.name === 'TimeoutError')
-        throw new CommandFailure('no_answer', `The bridge at ${url} does not answer in time; see its log.`);
-      const reason = reasonOf(thrown);
-      throw unconnected.has(reason)
-        ? new CommandFailure(
-            'not_running',
-            `No bridge answers at ${url} (${reason}). Start it with: monzo-bridge start`,
-            { details: { reason } },
-          )
-        : new CommandFailure('no_answer', `The bridge at ${url} broke off before it answered (${reason}).`);
-    }
-  }
+/** The failure of a request that got no whole answer. */
+export function unreached(url: string, thrown: Error): CommandFailure {
+  const reason = reasonOf(thrown);
+  return unconnected.has(reason)
+    ? new CommandFailure(
+        'not_running',
+        `No bridge answers at ${url} (${reason}). Start it with: monzo-bridge start`,
+        { details: { reason } },
+      )
+    : new CommandFailure('no_answer', `The bridge at ${url} broke off before it answered (${reason}).`);
 }
 
 function queryText(query: Readonly<Record<string, string | undefined>>): string {

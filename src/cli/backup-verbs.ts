@@ -14,7 +14,9 @@ import {
 } from '../store/directory.ts';
 import { migrations } from '../store/schema.ts';
 import { show, type CliSession, type Place, type Run } from './cli-session.ts';
-import { CommandFailure, printable } from './terminal.ts';
+import { printable } from './layout.ts';
+import { exampleText } from './route-verb.ts';
+import { CommandFailure } from './terminal.ts';
 
 interface BackupOptions {
   readonly withKey?: boolean;
@@ -29,6 +31,7 @@ export function addBackupVerbs(program: Command, run: Run): void {
     .argument('<file>', 'where to; an earlier backup of that name is replaced')
     .option('--with-key', 'add the secret key: whoever has the file can then use the logins')
     .option('--remove', 'remove such a file instead')
+    .addHelpText('after', exampleText('backup', 'monzo-bridge-backup.sqlite'))
     .action((file: string, given: BackupOptions) =>
       run((session) =>
         withSentence('Nothing was changed', async () =>
@@ -40,6 +43,7 @@ export function addBackupVerbs(program: Command, run: Run): void {
     .command('restore')
     .description('put a backup in the place of what is stored; the bridge must be stopped')
     .argument('<file>', 'a file that monzo-bridge backup has written')
+    .addHelpText('after', exampleText('restore', 'monzo-bridge-backup.sqlite'))
     .action((file: string) =>
       run((session) => withSentence('Nothing was restored', () => restore(session, file))),
     );

@@ -9,7 +9,9 @@ import type { Clock } from '../clock.ts';
 import type { CallBank } from '../monzo/bank-connection.ts';
 import { presentAdminToken, type PresentKeyOptions } from '../store/directory.ts';
 import type { Client } from './api-client.ts';
-import { CommandFailure, type Input, type Terminal } from './terminal.ts';
+import type { Household } from './household.ts';
+import type { Shown } from './layout.ts';
+import { CommandFailure, type Input, type Output, type Terminal } from './terminal.ts';
 
 /** Where the bridge is and how to talk to it, by the settings of the working directory. */
 export interface Place {
@@ -66,7 +68,7 @@ export interface CliOptions {
   /** The files of this process itself. */
   readonly program: ProgramFiles;
   readonly stdin: Input;
-  readonly stdout: NodeJS.WritableStream;
+  readonly stdout: Output;
   readonly stderr: NodeJS.WritableStream;
   readonly fetch: typeof globalThis.fetch;
   readonly clock: Clock;
@@ -87,11 +89,15 @@ export interface CliSession {
   /** Throws a BridgeError `bad_setting`. */
   readonly place: () => Place;
   readonly client: Client;
+  /** The names of accounts and pots; asked for when a verb first needs them. Throws a CommandFailure. */
+  readonly household: () => Promise<Household>;
+  /** An instant of the bridge in its time zone, such as 2026-11-02 09:05:00; empty for null. */
+  readonly local: (instant: string | null) => string;
   readonly asJson: boolean;
 }
 
 /** Prints an answer of the bridge: unchanged for programs, rendered for people. */
-export function show(session: CliSession, text: string, rendered: () => string): void {
+export function show(session: CliSession, text: string, rendered: () => Shown): void {
   session.terminal.say(session.asJson ? text : rendered());
 }
 

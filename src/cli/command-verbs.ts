@@ -5,7 +5,9 @@ import { addressTestSchema } from '../contract/bank-data.ts';
 import { linkSchema } from '../contract/login-data.ts';
 import { loginNamed } from './api-client.ts';
 import { show, type CliSession, type Verbs } from './cli-session.ts';
-import { CommandFailure, printable, qrPicture } from './terminal.ts';
+import { printable, prose, table } from './layout.ts';
+import { exampleText } from './route-verb.ts';
+import { CommandFailure, qrPicture } from './terminal.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -15,6 +17,7 @@ export function addCommandVerbs(verbs: Verbs): void {
   program
     .command('refresh [login]')
     .description('read accounts, balances, pots and new transactions at once')
+    .addHelpText('after', exampleText('refresh', 'Alex'))
     .action((login?: string) =>
       run(async (session) => {
         const body = login === undefined ? {} : { login: (await loginNamed(session.client, login)).id };
@@ -29,9 +32,8 @@ export function addCommandVerbs(verbs: Verbs): void {
     webhook
       .command(`${what} [account]`)
       .description(`${what} the webhook of an account (id or name), or of all of them`)
-      .action((account?: string) =>
-        run((session) => command(session, `${what}_webhook`, account === undefined ? {} : { account })),
-      );
+      .addHelpText('after', exampleText(`webhook ${what}`, '"Current account"'))
+      .action((account?: string) => run((session) => changeWebhooks(session, `${what}_webhook`, account)));
   addAddressTest(webhook, verbs);
   for (const [name, description] of [
     ['pause', 'stop every money move until it is resumed'],
@@ -40,6 +42,7 @@ export function addCommandVerbs(verbs: Verbs): void {
     program
       .command(name)
       .description(description)
+      .addHelpText('after', exampleText(name))
       .action(() => run((session) => command(session, name, {})));
   addFeedVerb(verbs);
   addNoteVerb(verbs);
@@ -51,6 +54,7 @@ function addAddressTest(webhook: Command, { run, finish }: Verbs): void {
   webhook
     .command('test')
     .description('call the address that Monzo calls, and say whether that reaches the bridge')
+    .addHelpText('after', exampleText('webhook test'))
     .action(() =>
       run(async (session) => {
         const text = await session.client.text({ method: 'POST', path: '/api/webhooks/test' });
@@ -61,6 +65,30 @@ function addAddressTest(webhook: Command, { run, finish }: Verbs): void {
         if (outcome === 'reached_inside') finish();
       }),
     );
+}
+
+const webhooksSchema = z.looseObject({
+  webhooks: z.array(
+    z.object({ account: z.string(), registered: z.boolean(), trouble: z.string().nullable() }),
+  ),
+});
+
+/** Shows the webhook of each account that was named. */
+async function changeWebhooks(session: CliSession, name: string, account: string | undefined): Promise<void> {
+  const text = await askCommand(session, name, account === undefined ? {} : { account });
+  const household = session.asJson ? null : await session.household();
+  show(session, text, () =>
+    table(
+      [prose('ACCOUNT'), 'AT MONZO', prose('NOTE')],
+      webhooksSchema
+        .parse(JSON.parse(text))
+        .webhooks.map(({ account: id, registered, trouble }) => [
+          household?.nameOf(id) ?? id,
+          registered ? 'yes' : 'no',
+          trouble ?? '',
+        ]),
+    ),
+  );
 }
 
 const refreshedSchema = z.object({
@@ -95,6 +123,7 @@ function addFeedVerb({ program, run, finish }: Verbs): void {
     .option('--body <text>', 'text below the title')
     .option('--image-url <address>', 'address of its image')
     .option('--link <address>', 'address that a tap opens')
+    .addHelpText('after', exampleText('feed', '"Current account" "Pocket money is due" --body "5 GBP each"'))
     .action((account: string, title: string, { body, imageUrl, link }: FeedOptions) =>
       run(async (session) => {
         const item = { account, title, body, image_url: imageUrl, url: link };
@@ -109,6 +138,7 @@ function addNoteVerb({ program, run }: Verbs): void {
   program
     .command('note <transaction> <text>')
     .description('set the notes of a transaction; an empty text removes them')
+    .addHelpText('after', exampleText('note', 'tx_0000ABC "Present for Sam"'))
     .action((id: string, notes: string) =>
       run(async (session) => {
         const text = await askCommand(session, 'annotate', { transaction_id: id, notes });
@@ -122,6 +152,7 @@ function addLinkVerb({ program, run }: Verbs): void {
   program
     .command('link')
     .description('print a link that signs one browser in to the page, once, within ten minutes')
+    .addHelpText('after', exampleText('link'))
     .action(() =>
       run(async (session) => {
         const text = await onceStarted(session, () =>

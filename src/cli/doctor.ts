@@ -14,7 +14,7 @@ import { examineDirectory } from '../store/examination.ts';
 import type { CliSession, Place } from './cli-session.ts';
 import { askBridge, siteOf, tokenIsThere, type Site } from './doctor-process.ts';
 import { stoppedChecks } from './doctor-stopped.ts';
-import { checkLine } from './terminal.ts';
+import { checkLine } from './layout.ts';
 
 /** Looks at everything in the order in which it can fail: through the running bridge, else from here. */
 export async function examine(session: CliSession): Promise<readonly Check[]> {

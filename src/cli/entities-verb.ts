@@ -4,8 +4,12 @@ import {
   type OptionalEntitiesChange,
   type OptionalEntitiesDocument,
 } from '../contract/home-assistant-data.ts';
+import type { Call } from './api-client.ts';
 import { show, type CliSession, type Run } from './cli-session.ts';
-import { CommandFailure, printable, table } from './terminal.ts';
+import type { Household } from './household.ts';
+import { prose, table, type Shown } from './layout.ts';
+import { exampleText } from './route-verb.ts';
+import { CommandFailure } from './terminal.ts';
 
 const path = '/api/optional-entities';
 
@@ -20,37 +24,46 @@ export function addEntitiesVerb(program: Command, run: Run): void {
   const entities = program
     .command('entities')
     .description('show the entities in Home Assistant that are absent until you ask for them')
-    .action(() => run(async (session) => print(session, await session.client.text({ path }))));
+    .addHelpText('after', exampleText('entities'))
+    .action(() => run((session) => print(session, { path })));
   entities
     .command('set')
     .description('ask for such entities, or take them away; those not named stay as they are')
+    .addHelpText('after', exampleText('entities set', '--low-balance "Current account=50"'))
     .option(
       '--low-balance <thresholds...>',
-      'below which balance an account warns, by its id: acc_…=50, or acc_…=none',
+      'below which balance an account warns: "Current account=50", or =none',
     )
     .option('--feed-posts <on|off>', 'whether Home Assistant may post to the feed of the Monzo app')
     .option('--update-check <on|off>', 'whether the package registry is asked once a day for a new version')
     .action((given: SetOptions) =>
-      run(async (session) =>
-        print(session, await session.client.text({ method: 'PUT', path, body: changeIn(given) })),
-      ),
+      run(async (session) => print(session, { method: 'PUT', path, body: await changeIn(session, given) })),
     );
 }
 
-function changeIn({ lowBalance, feedPosts, updateCheck }: SetOptions): OptionalEntitiesChange {
+async function changeIn(
+  session: CliSession,
+  { lowBalance, feedPosts, updateCheck }: SetOptions,
+): Promise<OptionalEntitiesChange> {
   return {
-    ...(lowBalance === undefined ? {} : { low_balance: Object.fromEntries(lowBalance.map(thresholdIn)) }),
+    ...(lowBalance === undefined ? {} : { low_balance: await thresholdsIn(session, lowBalance) }),
     ...(feedPosts === undefined ? {} : { feed_posts: isOn('--feed-posts', feedPosts) }),
     ...(updateCheck === undefined ? {} : { update_check: isOn('--update-check', updateCheck) }),
   };
 }
 
-/** The bridge checks account and amount. */
-function thresholdIn(word: string): readonly [string, string | null] {
-  const [account = '', amount] = word.split('=');
-  if (amount === undefined)
-    throw new CommandFailure('bad_request', '--low-balance takes an account and an amount: acc_…=50');
-  return [account, amount === 'none' ? null : amount];
+/** The bridge checks the amounts. */
+async function thresholdsIn(session: CliSession, words: readonly string[]) {
+  const pairs = words.map((word) => /^(.*)=(.*)$/.exec(word));
+  if (pairs.includes(null))
+    throw new CommandFailure(
+      'bad_request',
+      '--low-balance takes an account and an amount: "Current account=50"',
+    );
+  const { idOf } = await session.household();
+  return Object.fromEntries(
+    pairs.map((pair) => [idOf('account', pair?.[1] ?? ''), pair?.[2] === 'none' ? null : (pair?.[2] ?? '')]),
+  );
 }
 
 function isOn(option: string, word: string): boolean {
@@ -58,13 +71,15 @@ function isOn(option: string, word: string): boolean {
   return word === 'on';
 }
 
-function print(session: CliSession, text: string): void {
-  show(session, text, () => entitiesText(optionalEntitiesSchema.parse(JSON.parse(text))));
+async function print(session: CliSession, call: Call): Promise<void> {
+  const { text, value } = await session.client.read(optionalEntitiesSchema, call);
+  const household = session.asJson ? null : await session.household();
+  show(session, text, () => entitiesText(value, household?.nameOf ?? String));
 }
 
-function entitiesText(entities: OptionalEntitiesDocument): string {
+function entitiesText(entities: OptionalEntitiesDocument, nameOf: Household['nameOf']): Shown {
   const { low_balance: thresholds, feed_posts: feedPosts, update_check: updateCheck } = entities;
-  const rows = Object.entries(thresholds).map(([id, amount]) => [id, `below ${amount}`]);
+  const rows = Object.entries(thresholds).map(([id, amount]) => [nameOf(id), `below ${amount}`]);
   const lines = [
     feedPosts
       ? 'Home Assistant may post to the feed of the Monzo app.'
@@ -76,6 +91,6 @@ function entitiesText(entities: OptionalEntitiesDocument): string {
         : 'Home Assistant tells of new versions of this app.',
   ];
   const warnings =
-    rows.length === 0 ? printable('No account warns of a low balance.') : table(['ACCOUNT', 'LOW'], rows);
-  return [warnings, ...lines].join('\n');
+    rows.length === 0 ? 'No account warns of a low balance.' : table([prose('ACCOUNT'), 'LOW'], rows);
+  return [warnings, ...lines];
 }

@@ -7,7 +7,9 @@ import type { z } from 'zod';
 import { messageOf } from '../errors.ts';
 import { loginNamed, pathOf } from './api-client.ts';
 import { show, type Run, type CliSession } from './cli-session.ts';
-import { checkLine, CommandFailure, printable, table } from './terminal.ts';
+import { checkLine, printable, table, prose, type Shown } from './layout.ts';
+import { exampleText } from './route-verb.ts';
+import { CommandFailure } from './terminal.ts';
 
 const secretFileHelp =
   'file with the client secret, - for standard input (default: MONZO_CLIENT_SECRET, else a prompt)';
@@ -35,25 +37,30 @@ export function addLoginVerbs(program: Command, run: Run): void {
     .option('--client-secret-file <path>', secretFileHelp)
     .option('--redirect-uri <address>', 'redirect URL registered with the client, when not the suggested one')
     .option('--no-wait', 'do not wait until the login is connected')
+    .addHelpText('after', exampleText('login add', '--name Alex --client-id oauth2client_0000ABC'))
     .action((given: AddOptions) => run((session) => add(session, given)));
   login
     .command('list')
     .description('show every login')
+    .addHelpText('after', exampleText('login list'))
     .action(() => run(list));
   login
     .command('reload <login>')
     .description('try again with what is stored')
+    .addHelpText('after', exampleText('login reload', 'Alex'))
     .action((login: string) => run((session) => reload(session, login)));
   login
     .command('reauthorize <login>')
     .description('sign in again')
     .option('--no-wait', 'do not wait until the login is connected')
+    .addHelpText('after', exampleText('login reauthorize', 'Alex'))
     .action((login: string, { wait }: { wait: boolean }) =>
       run((session) => reauthorize(session, login, wait)),
     );
   login
     .command('renewed <login>')
     .description('tell the bridge that the approval was renewed in the Monzo app; Monzo does not')
+    .addHelpText('after', exampleText('login renewed', 'Alex'))
     .action((login: string) => run((session) => renewed(session, login)));
   addChangingVerbs(login, run);
 }
@@ -62,6 +69,7 @@ function addChangingVerbs(login: Command, run: Run): void {
   login
     .command('callback <login> <address>')
     .description('finish a sign-in with the address that the browser ended on')
+    .addHelpText('after', exampleText('login callback', 'Alex "https://example.org/?code=…&state=…"'))
     .action((login: string, url: string) =>
       run(async (session) => {
         const { id } = await loginNamed(session.client, login);
@@ -75,6 +83,7 @@ function addChangingVerbs(login: Command, run: Run): void {
   login
     .command('rename <login> <name>')
     .description('give a login another name')
+    .addHelpText('after', exampleText('login rename', 'Alex "Alex Smith"'))
     .action((login: string, name: string) =>
       run(async (session) => {
         const { id } = await loginNamed(session.client, login);
@@ -85,6 +94,7 @@ function addChangingVerbs(login: Command, run: Run): void {
     .command('secret <login>')
     .description('replace the client secret and try the login again')
     .option('--client-secret-file <path>', secretFileHelp)
+    .addHelpText('after', exampleText('login secret', 'Alex --client-secret-file secret.txt'))
     .action((login: string, { clientSecretFile }: { readonly clientSecretFile?: string }) =>
       run((session) => replaceSecret(session, login, clientSecretFile)),
     );
@@ -93,6 +103,7 @@ function addChangingVerbs(login: Command, run: Run): void {
     .description('remove a login, its tokens and, unless kept, its history')
     .option('--keep-history', 'keep the transactions that only this login could see')
     .option('--yes', 'do not ask')
+    .addHelpText('after', exampleText('login remove', 'Alex --keep-history'))
     .action((login: string, given: RemoveOptions) => run((session) => remove(session, login, given)));
 }
 
@@ -174,10 +185,10 @@ function showLogin(session: CliSession, text: string): void {
   });
 }
 
-function loginTable(logins: readonly LoginItem[]): string {
+function loginTable(logins: readonly LoginItem[]): Shown {
   if (logins.length === 0) return 'No one is connected yet. Connect a person with: monzo-bridge login add';
   return table(
-    ['ID', 'NAME', 'STATE', 'NEEDS'],
+    ['ID', prose('NAME'), 'STATE', prose('NEEDS')],
     logins.map(({ id, name, state, needs }) => [id, name, state, needs ?? '']),
   );
 }

@@ -1,15 +1,9 @@
 import { z } from 'zod';
-import { auditListSchema, transferDetailSchema, transferListSchema } from '../contract/money-data.ts';
-import { show, type CliSession, type Verbs } from './cli-session.ts';
-import { askCommand, saidBy } from './command-verbs.ts';
-import { CommandFailure, money, printable, table } from './terminal.ts';
-
-/** The verbs that move money, and those that show what was moved and who requested it. */
-export function addMoneyVerbs(verbs: Verbs): void {
-  addTransferVerb(verbs);
-  addTransfersVerb(verbs);
-  addAuditVerb(verbs);
-}
+import { show, type Verbs } from './cli-session.ts';
+import { askCommand } from './command-verbs.ts';
+import { money, printable, table, type Shown } from './layout.ts';
+import { exampleText } from './route-verb.ts';
+import { CommandFailure } from './terminal.ts';
 
 interface TransferOptions {
   readonly account?: string;
@@ -21,7 +15,8 @@ interface TransferOptions {
 const exitCodes =
   '\nExit codes: 0 moved (with --dry-run: would be), 1 not moved, 2 not understood,\n3 not confirmed: repeat it only with the same --request-id.';
 
-function addTransferVerb({ program, run, finish }: Verbs): void {
+/** `monzo-bridge transfer`: the verb that moves money. */
+export function addTransferVerb({ program, run, finish }: Verbs): void {
   program
     .command('transfer <direction> <amount> <pot>')
     .description('move money: deposit into a pot (id or name), or withdraw from it')
@@ -30,6 +25,7 @@ function addTransferVerb({ program, run, finish }: Verbs): void {
     .option('--event-id <id>', 'the event that this move answers to, in place of a request id')
     .option('--dry-run', 'only show what the move would do')
     .addHelpText('after', exitCodes)
+    .addHelpText('after', exampleText('transfer', 'deposit 25.00 Holiday --request-id holiday-2026-03'))
     .action((...[direction, amount, pot, given]: [string, string, string, TransferOptions]) =>
       run(async (session) => {
         const { account, requestId, eventId, dryRun } = given;
@@ -58,63 +54,6 @@ function neverAnswered(thrown: unknown): never {
   throw new CommandFailure(thrown.code, sentence, { details, exitCode: 3 });
 }
 
-function addTransfersVerb({ program, run }: Verbs): void {
-  const transfers = program
-    .command('transfers [id]')
-    .description('every move that was sent, the newest first, or one of them with its audit rows')
-    .option('--state <state>', 'only those that are open, moved, not_moved, unresolved or not_sent')
-    .option('--limit <count>', 'how many at most (1 to 500)')
-    .option('--cursor <cursor>', 'the next page, as the page before named it')
-    .action((id: string | undefined, query: Readonly<Record<string, string>>) =>
-      run((session) => (id === undefined ? listTransfers(session, query) : showTransfer(session, id))),
-    );
-  transfers
-    .command('decide <id> <moved>')
-    .description('record whether an unresolved move took place: yes or no, as the Monzo app shows it')
-    .action((id: string, moved: string) =>
-      run(async (session) => {
-        const body = { transfer_id: id, money_moved: moved };
-        const text = await askCommand(session, 'decide_transfer', body);
-        show(session, text, () => saidBy(text));
-      }),
-    );
-}
-
-async function listTransfers(session: CliSession, query: Readonly<Record<string, string>>): Promise<void> {
-  const text = await session.client.text({ path: '/api/transfers', query });
-  show(session, text, () => transferTable(transferListSchema.parse(JSON.parse(text))));
-}
-
-async function showTransfer(session: CliSession, id: string): Promise<void> {
-  const text = await session.client.text({ path: `/api/transfers/${encodeURIComponent(id)}` });
-  show(session, text, () => transferLines(transferDetailSchema.parse(JSON.parse(text))));
-}
-
-interface AuditOptions extends Readonly<Record<string, string | undefined>> {
-  readonly export?: string;
-}
-
-function addAuditVerb({ program, run }: Verbs): void {
-  program
-    .command('audit')
-    .description('who requested what, and the outcome, the newest first')
-    .option('--transfer <id>', 'only rows of this transfer')
-    .option('--limit <count>', 'how many at most (1 to 500)')
-    .option('--cursor <cursor>', 'the next page, as the page before named it')
-    .option('--export <format>', 'all of it, as csv or json')
-    .action(({ export: format, ...query }: AuditOptions) =>
-      run(async (session) => {
-        if (format !== undefined) {
-          const file = await session.client.text({ path: '/api/audit/export', query: { format } });
-          session.terminal.say(file.trimEnd());
-          return;
-        }
-        const text = await session.client.text({ path: '/api/audit', query });
-        show(session, text, () => auditTable(auditListSchema.parse(JSON.parse(text))));
-      }),
-    );
-}
-
 const amount = z.int().nullish();
 
 /** What the command line shows of the answer of `pot_transfer`. */
@@ -136,13 +75,13 @@ const outcomeSchema = z.looseObject({
 type Outcome = z.output<typeof outcomeSchema>;
 
 /** The sentence and both balances: before and after where this call moved money or, in a trial, would move it. */
-function outcomeText(outcome: Outcome): string {
+function outcomeText(outcome: Outcome): Shown {
   const { sentence, transfer_id: id } = outcome;
   const lines = [printable(sentence), balances(outcome)];
-  return [...lines, ...(id === null ? [] : [printable(`Transfer id: ${id}`)])].join('\n');
+  return [...lines, ...(id === null ? [] : [printable(`Transfer id: ${id}`)])];
 }
 
-function balances(outcome: Outcome): string {
+function balances(outcome: Outcome): Shown {
   const { currency, money_moved: moved, repeated = false } = outcome;
   const { account_balance_minor: account = null, pot_balance_minor: pot = null } = outcome;
   const into = outcome.transfer_type === 'deposit' ? outcome.amount_minor : -outcome.amount_minor;
@@ -174,52 +113,4 @@ function balances(outcome: Outcome): string {
       ['pot', before(pot, into), shown(pot)],
     ],
   );
-}
-
-type Transfers = z.output<typeof transferListSchema>;
-type AuditRows = z.output<typeof auditListSchema>;
-
-function transferTable({ items, next }: Transfers): string {
-  if (items.length === 0) return 'No money was moved through this bridge yet.';
-  const rows = items.map((transfer) => [
-    transfer.id,
-    transfer.created,
-    transfer.state,
-    transfer.transfer_type,
-    money(transfer.amount_minor, transfer.currency),
-    transfer.pot,
-    transfer.request_id ?? '',
-  ]);
-  return table(['ID', 'CREATED', 'STATE', 'DIRECTION', 'AMOUNT', 'POT', 'REQUEST ID'], rows) + more(next);
-}
-
-function transferLines({
-  evidence,
-  fitting_transactions: fitting,
-  ...transfer
-}: z.output<typeof transferDetailSchema>): string {
-  const lines = Object.entries(transfer)
-    .filter(([, value]) => value !== null)
-    .map(([key, value]) => printable(`${key}: ${String(value)}`));
-  const rows = fitting.map(({ transaction_id: id, created, amount_minor: minor, currency }) =>
-    printable(`may be it: ${id}, ${money(minor, currency)}, ${created}`),
-  );
-  return [...lines, ...rows, '', auditTable({ items: evidence, next: null })].join('\n');
-}
-
-function auditTable({ items, next }: AuditRows): string {
-  if (items.length === 0) return 'Nothing has been requested yet.';
-  const rows = items.map((row) => [
-    row.at,
-    row.user === null ? row.door : `${row.door} (${row.user})`,
-    row.action,
-    row.decision,
-    row.transfer_id ?? '',
-    row.sentence ?? row.code ?? '',
-  ]);
-  return table(['AT', 'WHO', 'ACTION', 'DECISION', 'TRANSFER', 'WHY'], rows) + more(next);
-}
-
-function more(next: string | null): string {
-  return next === null ? '' : `\nThere is more: add --cursor ${next}`;
 }

@@ -1,9 +1,11 @@
 import { Command, CommanderError } from 'commander';
 import { systemClock } from '../clock.ts';
+import { localTimeText } from '../domain/time.ts';
 import { BridgeError } from '../errors.ts';
 import { launcherPath, versionOfPackage } from '../environment.ts';
 import { once } from '../memo.ts';
 import { createClient } from './api-client.ts';
+import { createClient, type Client } from './api-client.ts';
 import { addBackupVerbs } from './backup-verbs.ts';
 import { adminTokenOf, readPlace, type CliOptions, type CliSession } from './cli-session.ts';
 import { addBlueprintsVerb } from './blueprints-verb.ts';
@@ -11,15 +13,26 @@ import { addCommandVerbs } from './command-verbs.ts';
 import { examine, report } from './doctor.ts';
 import { addEntitiesVerb } from './entities-verb.ts';
 import { addLoginVerbs } from './login-verbs.ts';
-import { addMoneyVerbs } from './money-verbs.ts';
+import { addTransferVerb } from './money-verbs.ts';
 import { addRailsVerb } from './rails-verb.ts';
-import { addReadVerbs } from './read-verbs.ts';
+import { bankVerbs } from './bank-verbs.ts';
+import { bridgeVerbs } from './bridge-verbs.ts';
+import { addCompletionVerb } from './completion.ts';
+import { exportVerb, isBrokenPipe } from './download.ts';
+import { homeAssistantVerbs } from './home-assistant-verbs.ts';
+import { householdOf } from './household.ts';
+import { addRouteVerbs, exampleText } from './route-verb.ts';
+import { transferVerbs } from './transfer-verbs.ts';
 import { addRecordVerb } from './record-verb.ts';
 import { addServiceVerb } from './service-verb.ts';
-import { CommandFailure, createTerminal, printable } from './terminal.ts';
+import { printable } from './layout.ts';
+import { CommandFailure, createTerminal } from './terminal.ts';
 
 /** The command line of this process. `start` runs the bridge itself; the launcher knows where it is. */
 export async function main(start: () => Promise<void>): Promise<void> {
+  process.stdout.on('error', (thrown) => {
+    if (!isBrokenPipe(thrown)) throw thrown;
+  });
   process.exitCode = await runCli({
     argv: process.argv.slice(2),
     env: process.env,
@@ -38,6 +51,12 @@ interface GlobalOptions {
   readonly json?: boolean;
   readonly url?: string;
 }
+
+/** Verbs that ask one route each, below the parents that are no verbs themselves. */
+const routeVerbs = {
+  verbs: [...bankVerbs, exportVerb, ...transferVerbs, ...bridgeVerbs, ...homeAssistantVerbs],
+  parents: { 'home-assistant': 'show and change what the bridge has in Home Assistant' },
+};
 
 const exitCodes = { done: 0, failed: 1, usage: 2, unknown: 3 } as const;
 const doctorCodes = { well: exitCodes.done, wrong: exitCodes.failed, unknown: exitCodes.unknown } as const;
@@ -70,12 +89,14 @@ export async function runCli(options: CliOptions): Promise<number> {
   }
 }
 
-function createProgram(options: CliOptions, finish: (code: number) => void): Command {
+/** The tree of all verbs. `finish` is told the exit code where it is not that of the last verb. */
+export function createProgram(options: CliOptions, finish: (code: number) => void): Command {
   const program = new Command('monzo-bridge')
     .description('Connects Monzo bank logins to Home Assistant, MQTT and HTTP.')
     .version(versionOfPackage())
     .option('--json', 'print JSON for programs')
     .option('--url <address>', 'address of the private listener, if it differs from the settings')
+    .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void options.stdout.write(text),
@@ -91,26 +112,29 @@ function createProgram(options: CliOptions, finish: (code: number) => void): Com
   program
     .command('start')
     .description('run the bridge until it is told to stop')
+    .addHelpText('after', exampleText('start'))
     .action(async () => {
       await options.start();
       finish(Number(process.exitCode ?? exitCodes.done));
     });
   addLoginVerbs(program, run);
-  addReadVerbs(program, run);
   addRecordVerb(program, run);
   const verbs = { program, run, finish: () => finish(exitCodes.unknown) };
   addCommandVerbs(verbs);
-  addMoneyVerbs(verbs);
+  addTransferVerb(verbs);
+  addRouteVerbs(program, run, routeVerbs);
   addRailsVerb(program, run);
   addEntitiesVerb(program, run);
   addBlueprintsVerb(program, run);
   addBackupVerbs(program, run);
   addServiceVerb(program, run);
+  addCompletionVerb(program, run);
   program
     .command('doctor')
     .description(
       'look at everything in order, from the settings to the limits, and say what to do; works without a running bridge too',
     )
+    .addHelpText('after', exampleText('doctor'))
     .action(() =>
       run(async (session) => {
         finish(doctorCodes[report(session, await examine(session))]);
@@ -137,17 +161,23 @@ function sessionOf(options: CliOptions, { json, url }: GlobalOptions): CliSessio
   const place = once(() => readPlace(options.cwd, options.env, url));
   const client = once(() => {
     const token = once(() => adminTokenOf(place()));
-    return createClient({ url: place().url, token, fetch: options.fetch });
+    return createClient({ url: place().url, token, fetch: options.fetch, clock: options.clock });
   });
+  const asked: Client = {
+    text: async (call) => client().text(call),
+    json: async (schema, call) => client().json(schema, call),
+    read: async (schema, call) => client().read(schema, call),
+    download: async (call) => client().download(call),
+  };
   return {
     options,
     terminal: createTerminal(options),
     place,
     asJson: json === true,
-    client: {
-      text: async (call) => client().text(call),
-      json: async (schema, call) => client().json(schema, call),
-    },
+    client: asked,
+    household: once(() => householdOf(asked)),
+    local: (instant) =>
+      instant === null ? '' : localTimeText(Date.parse(instant), place().config.TIME_ZONE),
   };
 }
 

@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import { railsSchema, type RailsDocument } from '../contract/money-data.ts';
-import { accountSchema } from '../contract/bank-data.ts';
-import { listOf } from '../contract/elements.ts';
+import type { Call } from './api-client.ts';
 import { show, type Run, type CliSession } from './cli-session.ts';
-import { CommandFailure, printable, table } from './terminal.ts';
+import type { Household } from './household.ts';
+import { printable, prose, table, type Shown } from './layout.ts';
+import { exampleText } from './route-verb.ts';
+import { CommandFailure } from './terminal.ts';
 
 const path = '/api/rails';
 
@@ -22,43 +24,45 @@ export function addRailsVerb(program: Command, run: Run): void {
   const rails = program
     .command('rails')
     .description('show the limits that every move must stay inside')
-    .action(() => run(async (session) => print(session, await session.client.text({ path }))));
+    .addHelpText('after', exampleText('rails'))
+    .action(() => run((session) => print(session, { path })));
   rails
     .command('set')
     .description('change limits; those not named stay as they are')
+    .addHelpText('after', exampleText('rails set', '--per-move 50 --per-day GBP=200'))
     .option(
       '--per-move <limits...>',
       'most that one move may be: 100 in any currency, EUR=50 in one, EUR=none',
     )
     .option('--per-day <limits...>', 'most that may move in a day, deposits and withdrawals together')
     .option('--floor <limits...>', 'what an account must keep')
-    .option('--account <id>', 'set these three for one account, in addition to those for all')
-    .option(
-      '--pots <ids>',
-      'the pots that may be moved, by id with commas between; all lets every pot be moved',
-    )
+    .option('--account <account>', 'set these three for one account, in addition to those for all')
+    .option('--pots <pots>', 'the pots that may be moved, with commas between; all lets every pot be moved')
     .option('--cooldown <seconds>', 'how long the same move without a request id is refused')
     .option('--dry-run <on|off>', 'whether every move is only a trial')
     .action((given: SetOptions) => run((session) => set(session, given)));
 }
 
-function print(session: CliSession, text: string): void {
-  show(session, text, () => railsText(railsSchema.parse(JSON.parse(text))));
+async function print(session: CliSession, call: Call): Promise<void> {
+  const { text, value } = await session.client.read(railsSchema, call);
+  const household = session.asJson ? null : await session.household();
+  show(session, text, () => railsText(value, household?.nameOf ?? String));
 }
 
 async function set(session: CliSession, given: SetOptions): Promise<void> {
   const { account, pots, cooldown, dryRun } = given;
   const now = await session.client.json(railsSchema, { path });
-  const id = account === undefined ? null : await knownAccount(session, account);
+  // A limit for an account that does not exist would protect nothing, and no one would notice.
+  const id = account === undefined ? null : (await session.household()).idOf('account', account);
   const body = {
     ...(id === null
       ? limitsIn(now, given)
       : { accounts: { ...now.accounts, [id]: limitsIn(now.accounts[id] ?? {}, given) } }),
-    ...(pots === undefined ? {} : { pots: pots === 'all' ? null : pots.split(',') }),
+    ...(pots === undefined ? {} : { pots: pots === 'all' ? null : await potsIn(session, pots) }),
     ...(cooldown === undefined ? {} : { cooldown_seconds: Number(cooldown) }),
     ...(dryRun === undefined ? {} : { dry_run: isOn(dryRun) }),
   };
-  print(session, await session.client.text({ method: 'PUT', path, body }));
+  await print(session, { method: 'PUT', path, body });
 }
 
 /** The three limits with the named ones changed. */
@@ -83,16 +87,11 @@ function changed(limits: Limits | undefined, words: readonly string[] | undefine
   return Object.fromEntries(next);
 }
 
-/** A limit for an account that does not exist would protect nothing, and no one would notice. */
-async function knownAccount({ client }: CliSession, named: string): Promise<string> {
-  const { items } = await client.json(listOf(accountSchema), { path: '/api/accounts' });
-  const found = items.filter(({ id, name }) => id === named || name.toLowerCase() === named.toLowerCase());
-  if (found[0] && found.length === 1) return found[0].id;
-  const choice = items.map(({ id, name }) => `${name} (${id})`).join(', ');
-  throw new CommandFailure(
-    'unknown_account',
-    `There is no such account. There are: ${choice || 'none yet'}.`,
-  );
+/** An empty text is no pot at all. */
+async function potsIn(session: CliSession, named: string): Promise<readonly string[]> {
+  const names = named.split(',').filter((name) => name.trim() !== '');
+  const { idOf } = await session.household();
+  return names.map((name) => idOf('pot', name));
 }
 
 function isOn(word: string): boolean {
@@ -108,16 +107,17 @@ type LimitSet = {
 };
 
 /** The limits as a person reads them, in the order in which a move is checked. */
-function railsText(rails: RailsDocument): string {
+function railsText(rails: RailsDocument, nameOf: Household['nameOf']): Shown {
   const { accounts, pots, cooldown_seconds: cooldown, dry_run: dryRun } = rails;
-  const own = Object.entries(accounts).flatMap(([id, set]) => limitRows(set, id));
-  const lines = [
-    table(['', 'FOR', 'LIMIT'], [...limitRows(rails, 'all accounts'), ...own]),
-    pots === null ? 'Every pot may be moved.' : `Only these pots may be moved: ${pots.join(', ') || 'none'}.`,
+  const own = Object.entries(accounts).flatMap(([id, set]) => limitRows(set, nameOf(id)));
+  return [
+    table(['', prose('FOR'), prose('LIMIT')], [...limitRows(rails, 'all accounts'), ...own]),
+    pots === null
+      ? 'Every pot may be moved.'
+      : printable(`Only these pots may be moved: ${pots.map(nameOf).join(', ') || 'none'}.`),
     `The same move without a request id is refused for ${cooldown} s.`,
     ...(dryRun ? ['Every move is only a trial: no money moves (dry run).'] : []),
   ];
-  return lines.map((line, index) => (index === 0 ? line : printable(line))).join('\n');
 }
 
 const limitNames = [

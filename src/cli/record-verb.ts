@@ -6,7 +6,9 @@ import { messageOf } from '../errors.ts';
 import { recording as limits } from '../limits.ts';
 import { loginNamed, pathOf } from './api-client.ts';
 import type { CliSession, Run } from './cli-session.ts';
-import { CommandFailure, printable } from './terminal.ts';
+import { printable } from './layout.ts';
+import { exampleText } from './route-verb.ts';
+import { CommandFailure } from './terminal.ts';
 
 interface RecordOptions {
   readonly days?: string;
@@ -27,6 +29,7 @@ export function addRecordVerb(program: Command, run: Run): void {
       `how many days of transactions (1 to ${limits.mostDays}, default: ${limits.days})`,
     )
     .option('--yes', 'do not ask')
+    .addHelpText('after', exampleText('record', 'Alex --days 7'))
     .action((login: string, file: string | undefined, given: RecordOptions) =>
       run((session) => record(session, { login, file: file ?? usualFile, ...given })),
     );

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { exitCodeForPerson } from '../errors.ts';
+import { exampleText } from './route-verb.ts';
 import { CommandFailure } from './terminal.ts';
 import type { ProgramFiles, Run } from './cli-session.ts';
 
@@ -8,6 +9,7 @@ export function addServiceVerb(program: Command, run: Run): void {
   program
     .command('service')
     .description('print a unit of systemd that runs the bridge on this machine, with the steps to install it')
+    .addHelpText('after', exampleText('service', '| sudo tee /etc/systemd/system/monzo-bridge.service'))
     .action(() => run(async ({ options, terminal }) => terminal.say(serviceUnit(options.program))));
 }
 

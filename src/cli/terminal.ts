@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
-import { toMajorText } from '../domain/values.ts';
+import { laidOut, type Shown } from './layout.ts';
 
 /** What ends a verb: a sentence for the person, and a stable code for programs. */
 export class CommandFailure extends Error {
@@ -32,11 +32,17 @@ type FailureAnswers = Partial<Pick<CommandFailure, 'status' | 'details' | 'exitC
 /** A stream to read from; a terminal where a person sits at it. */
 export type Input = NodeJS.ReadableStream & { readonly isTTY?: boolean | undefined };
 
+/** A stream to write to; with a width where a person looks at it. */
+export type Output = NodeJS.WritableStream & {
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+};
+
 export interface Terminal {
   /** Whether a person can be asked. */
   readonly interactive: boolean;
-  /** One line on standard output. Text of strangers must have gone through `printable`. */
-  say(line: string): void;
+  /** Lines on standard output, as wide as the terminal. Text of strangers must have gone through `printable`, but for cells. */
+  say(shown: Shown): void;
   /** One line on standard error. */
   warn(line: string): void;
   ask(question: string): Promise<string>;
@@ -50,7 +56,7 @@ export interface Terminal {
 
 export interface Streams {
   readonly stdin: Input;
-  readonly stdout: NodeJS.WritableStream;
+  readonly stdout: Output;
   readonly stderr: NodeJS.WritableStream;
 }
 
@@ -59,7 +65,10 @@ export function createTerminal({ stdin, stdout, stderr }: Streams): Terminal {
   const interactive = stdin.isTTY === true;
   return {
     interactive,
-    say: (line) => void stdout.write(`${line}\n`),
+    say: (shown) => {
+      const width = stdout.isTTY === true ? (stdout.columns ?? null) : null;
+      stdout.write(`${laidOut(shown, width)}\n`);
+    },
     warn: (line) => void stderr.write(`${line}\n`),
     ask: (question) => askOn(stdin, stderr, question),
     askSecret: async (question) => {
@@ -80,11 +89,6 @@ export function createTerminal({ stdin, stdout, stderr }: Streams): Terminal {
       return text;
     },
   };
-}
-
-/** Replaces every character that could control a terminal or change the reading direction. */
-export function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '\u{fffd}');
 }
 
 async function askOn(input: Input, output: NodeJS.WritableStream, question: string): Promise<string> {
@@ -127,39 +131,3 @@ const halves = { 'true-true': '█', 'true-false': '▀', 'false-true': '▄', '
 /** Of the 256 colours that no theme changes. */
 const blackOnWhite = '\u{1b}[38;5;16;48;5;231m';
 const reset = '\u{1b}[0m';
-
-type Row = readonly string[];
-
-/** Columns of equal width. Every cell is made printable. */
-export function table(header: Row, rows: readonly Row[]): string {
-  const lines = [header, ...rows].map((row) => row.map(printable));
-  const widths = header.map((_, column) => Math.max(...lines.map((row) => widthOf(row[column] ?? ''))));
-  return lines
-    .map((row) =>
-      row
-        .map((cell, column) => padded(cell, widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}
-
-/** One line of a report, with the verdict first, so that it is easy to search for. */
-export function checkLine(state: string, part: string, sentence: string): string {
-  return printable(`${state.padEnd(10)} ${part}${sentence === '' ? '' : `: ${sentence}`}`);
-}
-
-export function money(minor: number | null, currency: string): string {
-  return minor === null ? '' : `${toMajorText(minor, currency)} ${currency}`;
-}
-
-function padded(cell: string, width: number): string {
-  return cell + ' '.repeat(width - widthOf(cell));
-}
-
-/** Characters as a person counts them. Some terminals show some of them two columns wide. */
-function widthOf(text: string): number {
-  return [...graphemes.segment(text)].length;
-}
-
-const graphemes = new Intl.Segmenter('en');

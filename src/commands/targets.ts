@@ -124,10 +124,7 @@ async function oneMeant<Thing extends Candidate>(
   named: string,
 ): Promise<Thing> {
   const isGone = gone.some((one) => isMeant(one, named));
-  const called =
-    (isGone ? toTheLetter : ways)
-      .map((isCalled) => candidates.filter((one) => isCalled(one, named)))
-      .find(({ length }) => length > 0) ?? [];
+  const called = calledBy(isGone ? toTheLetter : ways, candidates, named);
   const inside = called.filter(({ accountId }) => accountId === within);
   const meant = called.length > 1 && inside.length > 0 ? inside : called;
   if (meant.length > 1) throw refuse(`ambiguous_${kind}`, { choices: choicesOf(meant) });
@@ -146,6 +143,21 @@ const ways: readonly Way[] = [
   ...toTheLetter,
   ({ name, plain }, named) => [name, plain].some((own) => isSimilar(own, named)),
 ];
+
+/** Those that a person means by an id or a name: to the letter if there are such, else without regard to emoji and signs. */
+export function meantBy<Thing extends Nameable>(things: readonly Thing[], named: string): readonly Thing[] {
+  const candidates = things.map((thing) => ({ thing, id: thing.id, name: thing.name, plain: thing.name }));
+  return calledBy(ways, candidates, named).map(({ thing }) => thing);
+}
+
+function calledBy<Thing extends Candidate>(
+  inTurn: readonly Way[],
+  candidates: readonly Thing[],
+  named: string,
+): readonly Thing[] {
+  const found = inTurn.map((isCalled) => candidates.filter((one) => isCalled(one, named)));
+  return found.find(({ length }) => length > 0) ?? [];
+}
 
 function isMeant({ id, name }: Nameable, named: string): boolean {
   return id === named.trim() || isSame(name, named);

@@ -4,7 +4,7 @@ import { questionNames } from '../domain/bank-questions.ts';
 import { flows, type Flow } from '../domain/spending.ts';
 import { transactionKinds, transactionStatuses } from '../domain/transaction.ts';
 import { addressOutcomes } from '../domain/webhook-address.ts';
-import { instant, limit, listOf, major, minor, verbatim } from './elements.ts';
+import { cursorMeaning, instant, limit, listOf, major, minor, verbatim } from './elements.ts';
 
 /** What is known of the bank: accounts, pots, their webhooks, transactions, and sums and balances over time. */
 
@@ -125,8 +125,8 @@ const someFlows = z
 
 /** What narrows a list of transactions down; the same for what is shown and what is exported. */
 export const transactionFilterSchema = z.strictObject({
-  account: id,
-  pot: id,
+  account: id.describe('of this account'),
+  pot: id.describe('moves in and out of this pot'),
   since: moment.describe('created then or later'),
   before: moment.describe('created earlier'),
   q: z
@@ -136,6 +136,9 @@ export const transactionFilterSchema = z.strictObject({
     .describe('words or beginnings of words; an amount such as `49.99` or `-49.99` finds that amount too'),
   category: z.string().max(128).optional(),
   kind: z.enum(transactionKinds).optional(),
+    .describe('words, or their beginnings, in merchant, counterparty, description or notes'),
+  category: z.string().max(128).optional().describe('with this category, also as a share'),
+  kind: z.enum(transactionKinds).optional().describe('of this kind, as events have it'),
   flow: someFlows.describe('how it counts; several with commas between, such as `spending,refund`'),
   merchant: z.string().max(10_000).optional().describe("the name shown, or Monzo's id of the merchant"),
   tag: z
@@ -150,7 +153,7 @@ export const transactionFilterSchema = z.strictObject({
 
 export const transactionQuerySchema = transactionFilterSchema.extend({
   limit: limit(50),
-  cursor: z.string().max(256).optional(),
+  cursor: z.string().max(256).optional().describe(cursorMeaning),
 });
 
 export const transactionSchema = z.object({
@@ -213,9 +216,9 @@ const period = {
 
 export const spendingQuerySchema = z
   .strictObject({
-    by: z.enum(['day', 'month', 'category', 'merchant']),
+    by: z.enum(['day', 'month', 'category', 'merchant']).describe('what the sums are grouped by'),
     each: z.enum(['month']).optional().describe('each month by itself; only by category'),
-    account: id,
+    account: id.describe('of this account'),
     ...period,
     limit: limit(500),
   })
@@ -263,9 +266,9 @@ export const categoryNameSchema = z.strictObject({
 
 export const balancesQuerySchema = z
   .strictObject({
-    by: z.enum(['day', 'month']).default('day'),
-    account: id,
-    pot: id,
+    by: z.enum(['day', 'month']).default('day').describe('at the end of each day or month'),
+    account: id.describe('of this account'),
+    pot: id.describe('of this pot'),
     total: z.enum(['true', 'false']).default('false').describe('only the totals'),
     ...period,
   })

@@ -7,7 +7,10 @@ export const instant = z.string().describe('RFC 3339, UTC');
 export const major = z.number().describe('in major units, such as pounds');
 export const minor = z.int().describe('in minor units, such as pence');
 export const idSchema = z.object({ id: z.string().max(128) });
-export const limit = (fallback: number) => z.coerce.number().int().min(1).max(500).default(fallback);
+export const limit = (fallback: number) =>
+  z.coerce.number().int().min(1).max(500).default(fallback).describe('how many at most (1 to 500)');
+/** Where a list goes on: `next` of the page before. */
+export const cursorMeaning = 'the next page, as the page before named it';
 export const verbatim = z.record(z.string(), z.unknown());
 
 /** Lists are `{"items":[…],"next":cursor|null}`; null on the last page. */

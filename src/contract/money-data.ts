@@ -1,16 +1,15 @@
 import { z } from 'zod';
 import { transferStates } from '../domain/transfer.ts';
-import { instant, listOf, major, minor } from './elements.ts';
+import { cursorMeaning, instant, limit, listOf, major, minor } from './elements.ts';
 
 /** The shapes of moving money: the audit, transfers, and what limits them. */
 
 const yesNoUnknown = z.enum(['yes', 'no', 'unknown']);
-const limit = z.coerce.number().int().min(1).max(500).default(50);
 
 export const auditQuerySchema = z.strictObject({
   transfer: z.string().max(128).optional().describe('only rows about this transfer'),
-  limit,
-  cursor: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional(),
+  limit: limit(50),
+  cursor: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional().describe(cursorMeaning),
 });
 
 export const auditExportQuerySchema = z.strictObject({ format: z.enum(['csv', 'json']) });
@@ -40,9 +39,9 @@ export const auditListSchema = listOf(auditRowSchema);
 const transferState = z.enum(transferStates);
 
 export const transferQuerySchema = z.strictObject({
-  state: transferState.optional(),
-  limit,
-  cursor: z.string().max(128).optional(),
+  state: transferState.optional().describe('only those in this state'),
+  limit: limit(50),
+  cursor: z.string().max(128).optional().describe(cursorMeaning),
 });
 
 /** What a move was to do, the same in a transfer and in the answer to its request. */

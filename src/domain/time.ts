@@ -92,6 +92,11 @@ export function dateTimeText(at: Instant, timeZone: string): string {
   return `${dateText(at, timeZone)} at ${time}`;
 }
 
+/** Such as “2026-09-03 09:05:00”: in order as text, and read by other programs. */
+export function localTimeText(at: Instant, timeZone: string): string {
+  return zoned(at, timeZone).toPlainDateTime().toString({ smallestUnit: 'second' }).replace('T', ' ');
+}
+
 /** Such as “3 Sept 2026”. */
 export function shortDateText(at: Instant, timeZone: string): string {
   return dateText(at, timeZone).replace(/[A-Z]\w+/, (month) => month.slice(0, month === 'September' ? 4 : 3));

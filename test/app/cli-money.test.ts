@@ -123,7 +123,7 @@ describe('money on the command line', () => {
   it('shows and sets the optional entities, leaving alone what is not named', async () => {
     assert.match(await good('entities'), /^No account warns of a low balance\.\nHome Assistant may not post/);
     const set = await good('entities', 'set', '--low-balance', `${alex.current}=50.50`, '--feed-posts', 'on');
-    assert.match(set, /acc_0000AlexCurrent +below 50\.50\nHome Assistant may post/);
+    assert.match(set, /Current account +below 50\.50\nHome Assistant may post/);
     const gone = await good('entities', 'set', '--low-balance', `${alex.current}=none`);
     assert.match(gone, /^No account warns of a low balance\.\nHome Assistant may post/);
     for (const [words, said] of [
@@ -145,7 +145,7 @@ describe('money on the command line', () => {
     const set = await good('rails', 'set', '--account', 'joint account', '--floor', '200');
     assert.match(set, /one move at most +all accounts +50\.50 GBP/);
     assert.match(set, /one move at most +all accounts +100 in any other currency/);
-    assert.match(set, /account keeps +acc_0000Joint +200 in any currency/);
+    assert.match(set, /account keeps +Joint account +200 in any currency/);
     assert.match(set, /refused for 30 s/);
     assert.doesNotMatch(set, /EUR/);
     const some = await good(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { printable } from '../../src/cli/terminal.ts';
+import { printable } from '../../src/cli/layout.ts';
 import { seededRandom } from '../../sim/fake-clock.ts';
 import { alex, household, sam } from '../../sim/household.ts';
 import { answered } from '../support/people.ts';

@@ -1,0 +1,47 @@
+import { meantBy } from '../commands/targets.ts';
+import { accountSchema, potSchema, type AccountItem, type PotItem } from '../contract/bank-data.ts';
+import { listOf } from '../contract/elements.ts';
+import { refuse } from '../refusals/refuse.ts';
+import type { Client } from './api-client.ts';
+
+/** The accounts and pots of the bridge, so that people read and write names in place of ids. */
+export interface Household {
+  readonly accounts: readonly AccountItem[];
+  readonly pots: readonly PotItem[];
+  /** The name of an account or pot; the id itself where it is not among them, such as that of a deleted pot. */
+  nameOf(id: string): string;
+  /**
+   * The id behind a name or an id. One that is not among them is taken as it is where it looks like one of Monzo's: what is
+   * gone has its transactions still. Throws `unknown_account`, `unknown_pot`, `ambiguous_account`, `ambiguous_pot`.
+   */
+  idOf(kind: 'account' | 'pot', named: string): string;
+}
+
+type Named = Pick<AccountItem, 'id' | 'name'>;
+
+const ofMonzo = { account: /^acc_\w+$/, pot: /^pot_\w+$/ } as const;
+
+/** Asks for accounts and pots. Throws a CommandFailure. */
+export async function householdOf(client: Client): Promise<Household> {
+  const [{ items: accounts }, { items: pots }] = await Promise.all([
+    client.json(listOf(accountSchema), { path: '/api/accounts' }),
+    client.json(listOf(potSchema), { path: '/api/pots' }),
+  ]);
+  const names = new Map([...accounts, ...pots].map(({ id, name }) => [id, name]));
+  return {
+    accounts,
+    pots,
+    nameOf: (id) => names.get(id) ?? id,
+    idOf: (kind, named) => {
+      const all: readonly Named[] = kind === 'account' ? accounts : pots;
+      const meant = meantBy(all, named);
+      const [only] = meant;
+      if (only && meant.length === 1) return only.id;
+      if (meant.length === 0 && ofMonzo[kind].test(named)) return named;
+      const choices = (meant.length > 1 ? meant : all).map(({ id, name }) => ({ id, name }));
+      throw meant.length > 1
+        ? refuse(`ambiguous_${kind}`, { choices })
+        : refuse(`unknown_${kind}`, { choices });
+    },
+  };
+}
