@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { blueprintsPart } from './blueprints.ts';
+import { verbsPart } from './command-line.ts';
 import { openApiPage } from './openapi.ts';
 import { statusPart } from './refusals.ts';
 import { settingsPage } from './settings-page.ts';
@@ -13,6 +14,7 @@ const documents: readonly (readonly [path: string, make: () => string | Promise<
   ['docs/openapi.json', openApiPage],
   ['docs/troubleshooting.md', troubleshootingPage],
   ['docs/blueprints.md', () => withParts('docs/blueprints.md', [blueprintsPart])],
+  ['docs/command-line.md', () => withParts('docs/command-line.md', [verbsPart])],
   ['docs/http.md', () => withParts('docs/http.md', [statusPart])],
 ];
 

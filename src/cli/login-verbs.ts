@@ -37,7 +37,7 @@ export function addLoginVerbs(program: Command, run: Run): void {
     .option('--client-secret-file <path>', secretFileHelp)
     .option('--redirect-uri <address>', 'redirect URL registered with the client, when not the suggested one')
     .option('--no-wait', 'do not wait until the login is connected')
-    .addHelpText('after', exampleText('login add', '--name Alex --client-id oauth2client_0000ABC'))
+    .addHelpText('after', exampleText('login add', '--name Sam --client-id oauth2client_0000ABC'))
     .action((given: AddOptions) => run((session) => add(session, given)));
   login
     .command('list')
@@ -83,7 +83,7 @@ function addChangingVerbs(login: Command, run: Run): void {
   login
     .command('rename <login> <name>')
     .description('give a login another name')
-    .addHelpText('after', exampleText('login rename', 'Alex "Alex Smith"'))
+    .addHelpText('after', exampleText('login rename', 'Alex Alexandra'))
     .action((login: string, name: string) =>
       run(async (session) => {
         const { id } = await loginNamed(session.client, login);

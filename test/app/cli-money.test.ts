@@ -158,7 +158,7 @@ describe('money on the command line', () => {
     );
     assert.match(
       some,
-      /Only these pots may be moved: pot_0000AlexHoliday, pot_0000AlexTax\.[\s\S]*only a trial/,
+      /Only these pots may be moved: 🏖️ Holiday, Tax\.[\s\S]*only a trial/,
     );
     assert.match(await good('rails', 'set', '--pots', 'all', '--dry-run', 'off'), /Every pot may be moved\./);
     for (const wrong of [

@@ -19,6 +19,8 @@ export interface Keyboard {
 export interface Screen {
   /** Sees what is printed, as it is printed. */
   readonly onPrinted?: (text: string) => void;
+  /** How wide the terminal is; without it the output is piped into a file or another program. */
+  readonly columns?: number;
 }
 
 export type RunOptions = Partial<CliOptions> & Keyboard & Screen;
@@ -29,8 +31,14 @@ const noBank: NonNullable<CliOptions['callBank']> = async () => {
 };
 
 /** Runs the command line as a process would, in memory. */
-export async function runOnTerminal(argv: readonly string[], options: RunOptions = {}): Promise<CliRun> {
-  const { typed, piped = '', onPrinted, callBank = noBank, ...rest } = options;
+export async function runOnTerminal(argv: readonly string[], given: RunOptions = {}): Promise<CliRun> {
+  const { options, out, err } = optionsOfRun(argv, given);
+  return { code: await runCli(options), out: out(), err: err() };
+}
+
+/** What `runOnTerminal` gives to the command line, and what was printed so far. */
+export function optionsOfRun(argv: readonly string[], given: RunOptions = {}) {
+  const { typed, piped = '', onPrinted, columns, callBank = noBank, ...rest } = given;
   const stdin = Object.assign(new PassThrough(), { isTTY: typed !== undefined, setRawMode: () => {} });
   if (typed === undefined) stdin.end(piped);
   const stdout = collector(onPrinted);
@@ -40,7 +48,7 @@ export async function runOnTerminal(argv: readonly string[], options: RunOptions
     const answer = text.trimEnd().endsWith(':') ? waiting.shift() : undefined;
     if (answer !== undefined) setImmediate(() => stdin.write(`${answer}\n`));
   });
-  const code = await runCli({
+  const options: CliOptions = {
     argv,
     env: {},
     cwd: '/nonexistent',
@@ -51,10 +59,10 @@ export async function runOnTerminal(argv: readonly string[], options: RunOptions
     ...rest,
     callBank,
     stdin,
-    stdout: stdout.stream,
+    stdout: Object.assign(stdout.stream, columns === undefined ? {} : { isTTY: true, columns }),
     stderr: stderr.stream,
-  });
-  return { code, out: stdout.text(), err: stderr.text() };
+  };
+  return { options, out: stdout.text, err: stderr.text };
 }
 
 function collector(onText: (text: string) => void = () => {}) {
