@@ -71,11 +71,6 @@ function actionVerbs(): readonly RouteVerb[] {
       answer: actionsSchema,
       shown: (actions: ActionsItem) => actionsLines(actions),
     }) as const;
-  const { call, ...readers } = of(
-    'readers',
-    'say who may read balances and transactions through an action',
-    () => ({}),
-  );
   return [
     asking({
       verb: 'home-assistant actions',
@@ -95,14 +90,17 @@ function actionVerbs(): readonly RouteVerb[] {
     }),
     asking(of('actions remove', 'remove the actions from Home Assistant', () => ({ decision: 'decline' }))),
     asking({
-      ...readers,
+      verb: 'home-assistant readers',
       words: '<who:administrators|everyone>',
+      meaning: 'say who may read balances and transactions through an action',
       example: 'administrators',
       call: ({ words: [who] }) => ({
         method: 'PUT',
         path: '/api/home-assistant/readers',
         body: { readers: who },
       }),
+      answer: actionsSchema,
+      shown: (actions) => actionsLines(actions),
     }),
   ];
 }

@@ -9,12 +9,12 @@ export interface Household {
   readonly accounts: readonly AccountItem[];
   readonly pots: readonly PotItem[];
   /** The name of an account or pot; the id itself where it is not among them, such as that of a deleted pot. */
-  nameOf(id: string): string;
+  readonly nameOf: (id: string) => string;
   /**
    * The id behind a name or an id. One that is not among them is taken as it is where it looks like one of Monzo's: what is
    * gone has its transactions still. Throws `unknown_account`, `unknown_pot`, `ambiguous_account`, `ambiguous_pot`.
    */
-  idOf(kind: 'account' | 'pot', named: string): string;
+  readonly idOf: (kind: 'account' | 'pot', named: string) => string;
 }
 
 type Named = Pick<AccountItem, 'id' | 'name'>;

@@ -95,7 +95,7 @@ describe('every example', () => {
 
   const called = new Set<string>();
   const watched: typeof fetch = (input, init) => {
-    const { pathname } = new URL(String(input));
+    const { pathname } = new URL(input instanceof Request ? input.url : input);
     called.add(`${init?.method ?? 'GET'} ${pathname}`);
     return fetch(input, init);
   };
