@@ -1,13 +1,9 @@
 import { z } from 'zod';
 import {
   accountSchema,
-  balancesQuerySchema,
-  balancesSchema,
   bankPositionsSchema,
   categorySchema,
   potSchema,
-  spendingQuerySchema,
-  spendingSchema,
   subscriptionSchema,
   transactionDetailSchema,
   transactionQuerySchema,
@@ -76,51 +72,6 @@ export const bankVerbs: readonly RouteVerb[] = [
         ...(sentences.length === 0 ? ['Nothing needs attention.'] : sentences),
       ];
     },
-  }),
-  asking({
-    verb: 'spending',
-    meaning: 'what was spent, refunded and earned, by day, month, category or merchant',
-    example: '--by category --since 2026-03-01',
-    query: spendingQuerySchema,
-    defaults: { by: 'month' },
-    call: ({ query }) => ({ path: '/api/spending', query }),
-    answer: spendingSchema,
-    shown: ({ items, totals, by }) => {
-      if (items.length === 0) return 'There are no transactions in this period.';
-      const all = totals.map((total) => ({ name: 'all', ...total }));
-      return table(
-        [prose(by.toUpperCase()), 'SPENT', 'REFUNDED', 'NET', 'INCOME', 'COUNT'],
-        [...items, ...all].map(({ name, currency, count, ...minor }) => [
-          name,
-          money(minor.spent_minor, currency),
-          money(minor.refunded_minor, currency),
-          money(minor.net_minor, currency),
-          money(minor.income_minor, currency),
-          String(count),
-        ]),
-      );
-    },
-  }),
-  asking({
-    verb: 'balances',
-    meaning: 'balances of accounts, pots and all together at the end of each day or month',
-    example: '--pot Holiday --by day --since 2026-03-01',
-    query: balancesQuerySchema,
-    defaults: { by: 'month' },
-    call: ({ query }) => ({ path: '/api/balances', query }),
-    answer: balancesSchema,
-    shown: ({ items }) =>
-      table(
-        [prose('OF'), 'DAY', 'BALANCE', ''],
-        items.flatMap(({ name, id, currency, points }) =>
-          points.map(({ day, balance_minor: minor, reconstructed }) => [
-            name ?? id ?? `all in ${currency}`,
-            day,
-            money(minor, currency),
-            reconstructed ? 'computed back' : '',
-          ]),
-        ),
-      ),
   }),
   asking({
     verb: 'categories',

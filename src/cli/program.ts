@@ -22,6 +22,7 @@ import { exportVerb, isBrokenPipe } from './download.ts';
 import { homeAssistantVerbs } from './home-assistant-verbs.ts';
 import { householdOf } from './household.ts';
 import { addRouteVerbs, exampleText } from './route-verb.ts';
+import { sumsVerbs } from './sums-verbs.ts';
 import { transferVerbs } from './transfer-verbs.ts';
 import { addRecordVerb } from './record-verb.ts';
 import { addServiceVerb } from './service-verb.ts';
@@ -54,7 +55,7 @@ interface GlobalOptions {
 
 /** Verbs that ask one route each, below the parents that are no verbs themselves. */
 const routeVerbs = {
-  verbs: [...bankVerbs, exportVerb, ...transferVerbs, ...bridgeVerbs, ...homeAssistantVerbs],
+  verbs: [...bankVerbs, ...sumsVerbs, exportVerb, ...transferVerbs, ...bridgeVerbs, ...homeAssistantVerbs],
   parents: { 'home-assistant': 'show and change what the bridge has in Home Assistant' },
 };
 

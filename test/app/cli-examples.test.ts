@@ -39,6 +39,7 @@ const withoutVerb: ReadonlyMap<string, string> = new Map([
   ['DELETE /api/session', 'of a browser’s cookie'],
   ['GET /api/setup', 'depends on the browser that asks'],
   ['POST /api/transfers/{id}/decision', 'the command decide_transfer does the same'],
+  ['POST /api/commands/transactions', 'the route of the same name does it'],
   ['GET /api/live', 'a stream for the page'],
 ]);
 

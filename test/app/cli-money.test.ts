@@ -156,10 +156,7 @@ describe('money on the command line', () => {
       '--dry-run',
       'on',
     );
-    assert.match(
-      some,
-      /Only these pots may be moved: 🏖️ Holiday, Tax\.[\s\S]*only a trial/,
-    );
+    assert.match(some, /Only these pots may be moved: 🏖️ Holiday, Tax\.[\s\S]*only a trial/);
     assert.match(await good('rails', 'set', '--pots', 'all', '--dry-run', 'off'), /Every pot may be moved\./);
     for (const wrong of [
       ['--per-move', 'GBP=1,50'],

@@ -51,6 +51,7 @@ describe('reading on the command line', () => {
       pots: '/api/pots',
       'spending --by category': '/api/spending?by=category',
       'balances --by month --pot Holiday': `/api/balances?by=month&pot=${alex.pots.holiday}`,
+      'report --month 2026-10': '/api/report?month=2026-10',
       categories: '/api/categories',
       subscriptions: '/api/subscriptions',
       'bank-positions': '/api/bank-positions',
