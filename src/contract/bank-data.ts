@@ -134,9 +134,6 @@ export const transactionFilterSchema = z.strictObject({
     .max(200)
     .optional()
     .describe('words or beginnings of words; an amount such as `49.99` or `-49.99` finds that amount too'),
-  category: z.string().max(128).optional(),
-  kind: z.enum(transactionKinds).optional(),
-    .describe('words, or their beginnings, in merchant, counterparty, description or notes'),
   category: z.string().max(128).optional().describe('with this category, also as a share'),
   kind: z.enum(transactionKinds).optional().describe('of this kind, as events have it'),
   flow: someFlows.describe('how it counts; several with commas between, such as `spending,refund`'),
