@@ -71,16 +71,13 @@ export function createClient({ url, token, fetch, clock }: ClientOptions): Clien
   };
   const late = () =>
     new CommandFailure('no_answer', `The bridge at ${url} does not answer in time; see its log.`);
-  /** What a request comes to in time. */
-  const reached = async <T>(call: Call, take: (response: Response) => Promise<T>): Promise<T> => {
+  const reached = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
-      return await withDeadline({ clock, ms: patience, late }, async (signal) =>
-        take(await asked(call, signal)),
-      );
+      return await work();
     } catch (thrown) {
-      throw thrown instanceof Error && !(thrown instanceof CommandFailure || thrown instanceof BridgeError)
-        ? unreached(url, thrown)
-        : thrown;
+      if (!(thrown instanceof Error) || thrown instanceof CommandFailure || thrown instanceof BridgeError)
+        throw thrown;
+      throw thrown.name === 'TimeoutError' ? late() : unreached(url, thrown);
     }
   };
   const taken = async (response: Response) => {
@@ -88,7 +85,7 @@ export function createClient({ url, token, fetch, clock }: ClientOptions): Clien
     if (response.status >= 400) throw refusal(response.status, answer);
     return answer;
   };
-  const text = (call: Call) => reached(call, taken);
+  const text = (call: Call) => reached(async () => taken(await asked(call, AbortSignal.timeout(patience))));
   const read: Client['read'] = async (schema, call) => {
     const answer = await text(call);
     const parsed = schema.safeParse(parsedJson(answer));
@@ -100,7 +97,9 @@ export function createClient({ url, token, fetch, clock }: ClientOptions): Clien
     read,
     json: async (schema, call) => (await read(schema, call)).value,
     download: (call) =>
-      reached(call, async (response) => {
+      reached(async () => {
+        // Only the answer's beginning has to come in time.
+        const response = await withDeadline({ clock, ms: patience, late }, (signal) => asked(call, signal));
         if (response.status >= 400 || response.body === null)
           throw refusal(response.status, await response.text());
         return Readable.fromWeb(response.body);

@@ -105,7 +105,6 @@ describe('every example', () => {
       world,
       runOnTerminal(argv, {
         cwd: world.directory,
-        clock: world.clock,
         fetch: watched,
         env: {
           MONZO_CLIENT_SECRET: 'mnzconf.of-sam',
