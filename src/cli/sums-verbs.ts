@@ -3,8 +3,10 @@ import {
   balancesSchema,
   spendingQuerySchema,
   spendingSchema,
+  transactionFilterSchema,
 } from '../contract/bank-data.ts';
 import { reportQuerySchema, reportSchema, type ReportItem } from '../contract/report-data.ts';
+import { merchantSchema, searchSumsSchema, tagsSchema, type MerchantItem } from '../contract/search-data.ts';
 import type { CliSession } from './cli-session.ts';
 import { money, printable, prose, table, type Shown } from './layout.ts';
 import { asking, type RouteVerb } from './route-verb.ts';
@@ -57,6 +59,49 @@ export const sumsVerbs: readonly RouteVerb[] = [
       ),
   }),
   asking({
+    verb: 'transactions sums',
+    meaning: 'what all transactions that match add up to',
+    example: '--q coffee --since 2026-03-01',
+    query: transactionFilterSchema,
+    call: ({ query }) => ({ path: '/api/transactions/sums', query }),
+    answer: searchSumsSchema,
+    shown: ({ items }) =>
+      items.length === 0
+        ? 'No transaction matches.'
+        : table(
+            ['IN', 'OUT', 'NET', 'COUNT', 'IN NO SUM'],
+            items.map(({ currency, count, unmoved, ...minor }) => [
+              money(minor.in_minor, currency),
+              money(minor.out_minor, currency),
+              money(minor.net_minor, currency),
+              String(count),
+              unmoved === 0 ? '' : String(unmoved),
+            ]),
+          ),
+  }),
+  asking({
+    verb: 'merchant',
+    words: '<name>',
+    meaning: 'what was paid to and received from one shop or person, by month',
+    example: '"Corner Shop"',
+    call: ({ words: [name] }) => ({ path: '/api/merchant', query: { name } }),
+    answer: merchantSchema,
+    shown: (merchant, session) => merchantLines(merchant, session),
+  }),
+  asking({
+    verb: 'tags',
+    meaning: 'words that are marked with # in notes, the most frequent first',
+    call: () => ({ path: '/api/tags' }),
+    answer: tagsSchema,
+    shown: ({ items }) =>
+      items.length === 0
+        ? 'No notes hold a word with # in front.'
+        : table(
+            [prose('TAG'), 'COUNT'],
+            items.map(({ tag, count }) => [`#${tag}`, String(count)]),
+          ),
+  }),
+  asking({
     verb: 'report',
     meaning: 'one month beside the average of the months before it',
     example: '--month 2026-03',
@@ -88,8 +133,28 @@ function reportLines(item: ReportItem, { local }: CliSession): readonly Shown[] 
       ['LARGEST', 'CREATED', prose('NAME')],
       largest.map(({ amount_minor: minor, created, name }) => [money(minor, currency), local(created), name]),
     ),
-    ...merchantLines('Paid for the first time', fresh),
-    ...merchantLines('Not paid this time', gone),
+    ...namesLine('Paid for the first time', fresh),
+    ...namesLine('Not paid this time', gone),
+  ];
+}
+
+function merchantLines({ name, first, last, currencies }: MerchantItem, { local }: CliSession): Shown {
+  if (first === null) return printable(`There is no transaction with ${name}.`);
+  return [
+    printable(`${name}: from ${local(first)} to ${local(last)}`),
+    ...currencies.flatMap(({ currency, usual_minor: usual, months, ...all }) => [
+      ...(usual === null ? [] : [`Usually ${money(usual, currency)}.`]),
+      table(
+        ['MONTH', 'SPENT', 'REFUNDED', 'INCOME', 'COUNT'],
+        [...months, { month: 'all', ...all }].map(({ month, count, ...minor }) => [
+          month,
+          money(minor.spent_minor, currency),
+          money(minor.refunded_minor, currency),
+          money(minor.income_minor, currency),
+          String(count),
+        ]),
+      ),
+    ]),
   ];
 }
 
@@ -98,7 +163,7 @@ interface Merchants {
   readonly items: readonly { readonly name: string }[];
 }
 
-function merchantLines(what: string, merchants: Merchants | null): readonly string[] {
+function namesLine(what: string, merchants: Merchants | null): readonly string[] {
   if (merchants === null || merchants.count === 0) return [];
   const names = merchants.items.map(({ name }) => name).join(', ');
   const more = merchants.count - merchants.items.length;
