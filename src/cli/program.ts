@@ -4,11 +4,10 @@ import { localTimeText } from '../domain/time.ts';
 import { BridgeError } from '../errors.ts';
 import { launcherPath, versionOfPackage } from '../environment.ts';
 import { once } from '../memo.ts';
-import { createClient } from './api-client.ts';
 import { createClient, type Client } from './api-client.ts';
 import { addBackupVerbs } from './backup-verbs.ts';
 import { adminTokenOf, readPlace, type CliOptions, type CliSession } from './cli-session.ts';
-import { addBlueprintsVerb } from './blueprints-verb.ts';
+import { blueprintVerbs } from './blueprint-verbs.ts';
 import { addCommandVerbs } from './command-verbs.ts';
 import { examine, report } from './doctor.ts';
 import { addEntitiesVerb } from './entities-verb.ts';
@@ -55,8 +54,19 @@ interface GlobalOptions {
 
 /** Verbs that ask one route each, below the parents that are no verbs themselves. */
 const routeVerbs = {
-  verbs: [...bankVerbs, ...sumsVerbs, exportVerb, ...transferVerbs, ...bridgeVerbs, ...homeAssistantVerbs],
-  parents: { 'home-assistant': 'show and change what the bridge has in Home Assistant' },
+  verbs: [
+    ...bankVerbs,
+    ...sumsVerbs,
+    exportVerb,
+    ...transferVerbs,
+    ...bridgeVerbs,
+    ...homeAssistantVerbs,
+    ...blueprintVerbs,
+  ],
+  parents: {
+    'home-assistant': 'show and change what the bridge brings to Home Assistant',
+    'home-assistant blueprints': 'automations for Home Assistant to fill in',
+  },
 };
 
 const exitCodes = { done: 0, failed: 1, usage: 2, unknown: 3 } as const;
@@ -126,7 +136,6 @@ export function createProgram(options: CliOptions, finish: (code: number) => voi
   addRouteVerbs(program, run, routeVerbs);
   addRailsVerb(program, run);
   addEntitiesVerb(program, run);
-  addBlueprintsVerb(program, run);
   addBackupVerbs(program, run);
   addServiceVerb(program, run);
   addCompletionVerb(program, run);

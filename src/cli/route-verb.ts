@@ -6,7 +6,7 @@ import type { Shown } from './layout.ts';
 
 /** What a person wrote behind a verb. */
 export interface Given {
-  /** The arguments, in order; those that were left out are undefined. */
+  /** The arguments, in order, several of one name one by one; those that were left out are undefined. */
   readonly words: readonly (string | undefined)[];
   readonly options: Readonly<Record<string, string | true | undefined>>;
   /** The options that belong to the route's query, with accounts and pots by their ids. */
@@ -81,7 +81,7 @@ function addRouteVerb(parent: Command, run: Run, verb: RouteVerb): void {
     run(async (session) => {
       const options = command.opts<Given['options']>();
       const query = await queryOf(verb, options, session);
-      await verb.act(session, { words: command.processedArgs as Given['words'], options, query });
+      await verb.act(session, { words: command.processedArgs.flat() as Given['words'], options, query });
     }),
   );
 }

@@ -22,7 +22,7 @@ function treeOf(program: ReturnType<typeof createProgram>): readonly string[] {
 const verbs = treeOf(createProgram(optionsOfRun([]).options, () => {}));
 
 /** Groups that do nothing by themselves. */
-const groups = ['login', 'webhook', 'home-assistant'];
+const groups = ['login', 'webhook', 'home-assistant', 'home-assistant blueprints'];
 
 const exampleIn = (help: string) => /\nExample:\n {2}(monzo-bridge .*)\n/.exec(help)?.[1] ?? null;
 
@@ -57,6 +57,8 @@ const refused: ReadonlyMap<string, RegExp> = new Map([
   ['home-assistant actions create', /Home Assistant/],
   ['home-assistant actions remove', /Home Assistant/],
   ['home-assistant readers', /Home Assistant/],
+  ['home-assistant blueprints install', /Home Assistant/],
+  ['home-assistant blueprints remove', /Home Assistant/],
   ['home-assistant dashboard add', /Home Assistant/],
   ['home-assistant dashboard remove', /Home Assistant/],
   ['home-assistant dashboard file', /dashboard|built/],
