@@ -5,8 +5,6 @@ import type { Clock } from '../clock.ts';
 import { BridgeError, messageOf } from '../errors.ts';
 import { doorHeader } from '../http/request-origin.ts';
 import { problemSchema } from '../contract/elements.ts';
-import { listOf } from '../contract/elements.ts';
-import { loginSchema, type LoginItem } from '../contract/login-data.ts';
 import { CommandFailure } from './terminal.ts';
 
 export interface ClientOptions {
@@ -150,25 +148,6 @@ export function reasonOf(thrown: unknown): string {
   const cause = thrown instanceof Error ? thrown.cause : undefined;
   if (!(cause instanceof Error)) return messageOf(thrown);
   return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message;
-}
-
-const loginList = listOf(loginSchema);
-
-export async function allLogins(client: Client): Promise<readonly LoginItem[]> {
-  return (await client.json(loginList, { path: '/api/logins' })).items;
-}
-
-/** The login with this id or, if unique, this name. Throws `unknown_login`, `ambiguous_login`. */
-export async function loginNamed(client: Client, idOrName: string): Promise<LoginItem> {
-  const logins = await allLogins(client);
-  const byId = logins.find(({ id }) => id === idOrName);
-  if (byId) return byId;
-  const named = logins.filter(({ name }) => name.toLowerCase() === idOrName.toLowerCase());
-  const [only] = named;
-  if (only && named.length === 1) return only;
-  throw only
-    ? new CommandFailure('ambiguous_login', `Several logins have the name ${idOrName}; use the id instead.`)
-    : new CommandFailure('unknown_login', `There is no login ${idOrName}; see: monzo-bridge login list`);
 }
 
 /** The path of a login's resource. */

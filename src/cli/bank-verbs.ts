@@ -14,7 +14,7 @@ import {
   type TransactionItem,
 } from '../contract/bank-data.ts';
 import { listOf } from '../contract/elements.ts';
-import { allLogins } from './api-client.ts';
+import { allLogins } from './household.ts';
 import type { CliSession } from './cli-session.ts';
 import type { Household } from './household.ts';
 import { labelled, money, printable, table, prose, type Shown } from './layout.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { sleep } from '../async.ts';
 import { addressTestSchema } from '../contract/bank-data.ts';
 import { linkSchema } from '../contract/login-data.ts';
-import { loginNamed } from './api-client.ts';
+import { loginNamed } from './household.ts';
 import { show, type CliSession, type Verbs } from './cli-session.ts';
 import { printable, prose, table } from './layout.ts';
 import { exampleText } from './route-verb.ts';

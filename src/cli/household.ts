@@ -1,8 +1,10 @@
 import { meantBy } from '../commands/targets.ts';
 import { accountSchema, potSchema, type AccountItem, type PotItem } from '../contract/bank-data.ts';
 import { listOf } from '../contract/elements.ts';
+import { loginSchema, type LoginItem } from '../contract/login-data.ts';
 import { refuse } from '../refusals/refuse.ts';
 import type { Client } from './api-client.ts';
+import { CommandFailure } from './terminal.ts';
 
 /** The accounts and pots of the bridge, so that people read and write names in place of ids. */
 export interface Household {
@@ -44,4 +46,23 @@ export async function householdOf(client: Client): Promise<Household> {
         : refuse(`unknown_${kind}`, { choices });
     },
   };
+}
+
+const loginList = listOf(loginSchema);
+
+export async function allLogins(client: Client): Promise<readonly LoginItem[]> {
+  return (await client.json(loginList, { path: '/api/logins' })).items;
+}
+
+/** The login with this id or, if unique, this name. Throws `unknown_login`, `ambiguous_login`. */
+export async function loginNamed(client: Client, idOrName: string): Promise<LoginItem> {
+  const logins = await allLogins(client);
+  const byId = logins.find(({ id }) => id === idOrName);
+  if (byId) return byId;
+  const named = logins.filter(({ name }) => name.toLowerCase() === idOrName.toLowerCase());
+  const [only] = named;
+  if (only && named.length === 1) return only;
+  throw only
+    ? new CommandFailure('ambiguous_login', `Several logins have the name ${idOrName}; use the id instead.`)
+    : new CommandFailure('unknown_login', `There is no login ${idOrName}; see: monzo-bridge login list`);
 }
