@@ -9,6 +9,7 @@ import {
   anything,
   every,
   flag,
+  listOf,
   map,
   oneOf,
   orNull,
@@ -56,6 +57,7 @@ const members = {
   id: text,
   account_id: text,
   pot_id: orNull(text),
+  pot_name: orNull(text),
   spender: orNull(text),
   kind: oneOf(kinds),
   status: oneOf(
@@ -80,6 +82,9 @@ const members = {
   decline_reason: orNull(text),
   charged_by: orNull(text),
   hold_id: orNull(text),
+  reversed_amount_minor: orNull(whole),
+  emoji: orNull(text),
+  tags: listOf(text),
 } as const;
 const isTransaction = partOf<TransactionItem>()(members);
 const isDetailed = partOf<TransactionDetail>()({ ...members, raw: record });
@@ -99,6 +104,7 @@ export const filterNames = [
   'flow',
   'category',
   'merchant',
+  'tag',
   'min',
   'max',
   'since',

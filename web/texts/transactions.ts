@@ -9,6 +9,7 @@ const filterWords: Readonly<Record<FilterName, string>> = {
   flow: 'Counts as',
   category: 'Category',
   merchant: 'Shop or person',
+  tag: 'Tag',
   min: 'Amount from',
   max: 'Amount to',
   since: 'From',
@@ -19,7 +20,7 @@ const filterWords: Readonly<Record<FilterName, string>> = {
 export const texts = {
   heading: 'Transactions',
   search: 'Search transactions',
-  searchHint: 'Names and notes',
+  searchHint: 'Names, notes or amounts',
   filters: 'Filters',
   filtersOn: (count: string) => `Filters (${count})`,
   filterWords,

@@ -15,9 +15,11 @@ import { categoryMark, lookOfRow } from '../../parts/category.ts';
 import type { Submit } from '../../parts/form.ts';
 import { stranger, strangerInList } from '../../parts/stranger.ts';
 import { changed, hashOf, route } from '../../route.ts';
-import { titleOf } from './list.ts';
+import { emojiAfter, potName, titleOf } from './list.ts';
+import { rateInWords } from './rate.ts';
 import { amountOf } from './rows.ts';
 import { bank } from '../../texts/bank.ts';
+import { texts as ofSearch } from '../../texts/search.ts';
 import { texts } from '../../texts/transactions.ts';
 
 /** One transaction beside the list: its fields, editable notes, and Monzo's own data. */
@@ -62,6 +64,7 @@ export class TransactionDetails extends LitElement {
         ${shown === null ? nothing : categoryMark(lookOfRow(shown))}
         <h2 id="transaction">
           ${shown === null ? texts.loading : strangerInList(titleOf(this.page, shown))}
+          ${emojiAfter(shown?.emoji ?? null)}
         </h2>
         <button type="button" class="quiet small" @click=${() => this.querySelector('dialog')?.close()}>
           ${texts.close}
@@ -151,11 +154,12 @@ function verbatim({ raw }: DetailedTransaction): TemplateResult {
 type Fact = readonly [label: string, value: unknown];
 
 function factsOf(
-  { knowledge, timeZone }: Page,
+  page: Page,
   item: DetailedTransaction,
   categoryNamed: (category: string) => string,
 ): readonly Fact[] {
   const { fields } = texts;
+  const { knowledge, timeZone } = page;
   const nameIn = (all: readonly { readonly id: string; readonly name: string }[], id: string | null) =>
     all.find((one) => one.id === id)?.name ?? id;
   const isAbroad = item.local_currency !== '' && item.local_currency !== item.currency;
@@ -163,9 +167,10 @@ function factsOf(
   const facts: readonly Fact[] = [
     [fields.created, moment(item.created, timeZone)],
     [fields.account, nameIn(knowledge.accounts, item.account_id)],
-    [fields.pot, nameIn(knowledge.pots, item.pot_id)],
+    [fields.pot, potName(page, item) ?? item.pot_id],
     [fields.kind, bank.kinds[item.kind]],
     [fields.status, bank.statuses[item.status]],
+    [ofSearch.reversed, reversedFrom(item)],
     [fields.declined, item.decline_reason],
     settling(item.settled, timeZone),
     [fields.category, item.category_name],
@@ -175,6 +180,8 @@ function factsOf(
     [fields.chargedBy, pairLink(item.charged_by, texts.theCharge)],
     [fields.hold, pairLink(item.hold_id, texts.theHold)],
     [fields.abroad, isAbroad ? abroad : null],
+    [ofSearch.rate.label, exchange(item)],
+    [ofSearch.tags.label, tagLinks(item.tags)],
     [fields.counterparty, item.counterparty === null ? null : stranger(item.counterparty)],
     [fields.description, item.description === '' ? null : stranger(item.description)],
     [fields.id, html`<code>${item.id}</code>`],
@@ -195,6 +202,32 @@ function splitInWords(
 /** The other one of an amount that was held and then charged. */
 function pairLink(id: string | null, words: string): TemplateResult | null {
   return id === null ? null : html`<a href=${hashOf(route('transactions', { tx: id }))}>${words}</a>`;
+}
+
+/** What a reversed one was. The amount above is that too, where it is known. */
+function reversedFrom(item: DetailedTransaction): string | null {
+  return item.status === 'reversed' ? amountOf(item) : null;
+}
+
+function exchange(item: DetailedTransaction): string | null {
+  const was = item.reversed_amount_minor ?? item.amount_minor;
+  const rate = rateInWords({ ...item, amount_minor: was });
+  return rate === null ? null : ofSearch.rate.is(...rate);
+}
+
+/** Links to all transactions with a tag. */
+function tagLinks(tags: readonly string[]): TemplateResult | null {
+  if (tags.length === 0) return null;
+  return html`<ul class="tags">
+    ${tags.map(
+      (tag) =>
+        html`<li>
+          <a href=${hashOf(route('transactions', { tag }))} aria-label=${ofSearch.tags.show(tag)}
+            >#${stranger(tag)}</a
+          >
+        </li>`,
+    )}
+  </ul>`;
 }
 
 /** The settlement date, which may be in the future. */

@@ -9,16 +9,21 @@ import {
   type Category,
   type FilterName,
 } from '../../api/ledger.ts';
-import { count, row } from '../../format.ts';
+import { count, dateIn, row } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { changed, route } from '../../route.ts';
 import { bank } from '../../texts/bank.ts';
+import { texts as ofSearch } from '../../texts/search.ts';
 import { texts } from '../../texts/transactions.ts';
+import type { Tag } from '../../api/search.ts';
+import { chosenPeriod, periodNames, periodsOn } from './periods.ts';
 
 export interface FilterBar {
   readonly page: Page;
   /** Every category of the ledger. */
   readonly categories: readonly Category[];
+  /** Every tag in notes. */
+  readonly tags: readonly Tag[];
   readonly isOpen: boolean;
   readonly toggle: () => void;
   /** The text of a field, also while it is being typed. */
@@ -83,11 +88,44 @@ function fields(bar: FilterBar): readonly TemplateResult[] {
     ),
     select(bar, 'flow', flowOptions(bar.page.route.query.get('flow') ?? '')),
     labelled('merchant', input(bar, { name: 'merchant', type: 'text', placeholder: texts.merchantHint })),
+    select(bar, 'tag', tagOptions(bar)),
+    periods(bar),
     labelled('min', input(bar, { name: 'min', type: 'text', inputmode: 'decimal' })),
     labelled('max', input(bar, { name: 'max', type: 'text', inputmode: 'decimal' })),
     labelled('since', input(bar, { name: 'since', type: 'date' })),
     labelled('before', input(bar, { name: 'before', type: 'date' })),
   ];
+}
+
+/** The tags there are, and the chosen one. */
+function tagOptions({ tags, page }: FilterBar): readonly (readonly [value: string, label: string])[] {
+  const chosen = page.route.query.get('tag') ?? '';
+  const isListed = chosen === '' || tags.some(({ tag }) => tag === chosen);
+  return [
+    ...(isListed ? [] : [[chosen, `#${chosen}`] as const]),
+    ...tags.map(({ tag, count: times }) => [tag, ofSearch.tags.option(tag, count(times))] as const),
+  ];
+}
+
+/** Sets both days at once. */
+function periods({ page }: FilterBar): TemplateResult {
+  const { label, any, own, names } = ofSearch.period;
+  const today = dateIn(new Date().toISOString(), page.timeZone);
+  const chosen = chosenPeriod(page.route.query, today);
+  const choose = ({ target }: Event) => {
+    const name =
+      target instanceof HTMLSelectElement ? periodNames.find((one) => one === target.value) : undefined;
+    const days = name === undefined ? { since: '', before: '' } : periodsOn(today)[name];
+    page.travel(changed(page.route, { ...days }), 'instead');
+  };
+  return html`<div class="field">
+    <label for="period">${label}</label>
+    <select id="period" @change=${choose}>
+      <option value="" .selected=${chosen === null}>${any}</option>
+      ${chosen === 'own' ? html`<option value="own" .selected=${true}>${own}</option>` : nothing}
+      ${periodNames.map((name) => html`<option value=${name} .selected=${name === chosen}>${names[name]}</option>`)}
+    </select>
+  </div>`;
 }
 
 /** Every flow, and the chosen ones where they are several. */

@@ -7,7 +7,7 @@ import { strangerInList } from '../../parts/stranger.ts';
 import { changed, hashOf } from '../../route.ts';
 import { bank } from '../../texts/bank.ts';
 import { texts } from '../../texts/transactions.ts';
-import { amountOf, isUntaken, type Day } from './rows.ts';
+import { amountOf, emojiOf, isUntaken, type Day } from './rows.ts';
 
 /** One day of the ledger. */
 export function daySection(page: Page, { date, items }: Day): TemplateResult {
@@ -25,7 +25,7 @@ function row(page: Page, item: Transaction): TemplateResult {
   return html`<li>
     <a class="row ${status}" href=${hashOf(changed(page.route, { tx: id }))}>
       ${categoryMark(lookOfRow(item))}
-      <span class="who">${strangerInList(titleOf(page, item))}</span>
+      <span class="who">${strangerInList(titleOf(page, item))} ${emojiAfter(item.emoji)}</span>
       <span class="amount ${item.amount_minor > 0 ? 'in' : 'out'}">${amount(item)}</span>
       <span class="about">${tags(item)} ${about(page, item)}</span>
       ${notes === '' ? nothing : html`<span class="notes">${strangerInList(notes)}</span>`}
@@ -33,9 +33,24 @@ function row(page: Page, item: Transaction): TemplateResult {
   </li>`;
 }
 
-/** The title of a row. Monzo describes a pot move by the pot's id. */
-export function titleOf({ knowledge }: Page, { name, pot_id: potId }: Transaction): string {
-  return knowledge.pots.find(({ id }) => id === potId)?.name ?? name;
+/** The title of a row. Monzo describes a pot move by the pot's id, which says nothing where the pot was never seen. */
+export function titleOf(page: Page, item: Transaction): string {
+  if (item.pot_id === null || !item.kind.startsWith('pot_')) return item.name;
+  return potName(page, item) ?? (item.name === item.pot_id ? bank.kinds[item.kind] : item.name);
+}
+
+/** The name that a pot has, or had. */
+export function potName(
+  { knowledge }: Page,
+  { pot_id: potId, pot_name: kept }: Pick<Transaction, 'pot_id' | 'pot_name'>,
+): string | null {
+  return knowledge.pots.find(({ id }) => id === potId)?.name ?? kept;
+}
+
+/** An emoji beside a name, which says the same. */
+export function emojiAfter(emoji: string | null): TemplateResult | typeof nothing {
+  const shown = emojiOf(emoji);
+  return shown === null ? nothing : html`<span class="emoji" aria-hidden="true">${shown}</span>`;
 }
 
 function amount(item: Transaction) {

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Transaction } from '../../api/ledger.ts';
-import { amountOf, byDay, firstRows, refreshed, withMore } from './rows.ts';
+import { amountOf, byDay, emojiOf, firstRows, refreshed, withMore } from './rows.ts';
 
 const row = (id: string, more: Partial<Transaction> = {}): Transaction => ({
   id,
   account_id: 'acc_1',
   pot_id: null,
+  pot_name: null,
   kind: 'card_payment',
   status: 'settled',
   flow: 'spending',
@@ -29,6 +30,9 @@ const row = (id: string, more: Partial<Transaction> = {}): Transaction => ({
   decline_reason: null,
   charged_by: null,
   hold_id: null,
+  reversed_amount_minor: null,
+  emoji: null,
+  tags: [],
   ...more,
 });
 const page = (ids: readonly string[], next: string | null = null) => ({
@@ -85,5 +89,17 @@ describe('the rows of the ledger', () => {
     assert.match(amountOf(row('a', declined)), /^−.*90\.00$/);
     assert.match(amountOf(row('b', { ...declined, local_currency: 'EUR' })), /^−.*€90\.00$/);
     assert.match(amountOf(row('c', { amount_minor: 250 })), /^\+.*2\.50$/);
+  });
+
+  it('say of a reversed payment what it was', () => {
+    const reversed = { status: 'reversed', amount_minor: 0, local_amount_minor: -4_999 } as const;
+    assert.match(amountOf(row('a', { ...reversed, reversed_amount_minor: -4_200 })), /^−.*42\.00$/);
+    assert.match(amountOf(row('b', { ...reversed, local_currency: 'EUR' })), /^−.*€49\.99$/);
+  });
+
+  it('have the emoji of their merchant, and nothing else that it may say', () => {
+    for (const emoji of ['☕', '🏖️', '👩‍🍳', '👨‍👩‍👧', '🇬🇧', '🧑🏽‍🌾']) assert.equal(emojiOf(emoji), emoji);
+    for (const other of [null, '', 'coffee', '<b>', '7', '\u202E', '☕ free', '☕'.repeat(20)])
+      assert.equal(emojiOf(other), null);
   });
 });

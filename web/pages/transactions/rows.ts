@@ -43,12 +43,24 @@ export function byDay(items: readonly Transaction[], dayOf: (instant: string) =>
 
 /** For a declined payment the bank only knows the amount the shop asked for: nothing left the account. */
 export function isUntaken({ status, amount_minor: taken, local_currency: abroad }: Transaction): boolean {
-  return status === 'declined' && taken === 0 && abroad !== '';
+  return (status === 'declined' || status === 'reversed') && taken === 0 && abroad !== '';
 }
 
-/** The amount of a transaction; for a declined one, the amount asked for. */
+/** The amount of a transaction; for a declined one, the amount asked for, and for a reversed one, what it was. */
 export function amountOf(item: Transaction): string {
+  const before = item.reversed_amount_minor;
+  if (before !== null) return money(before, item.currency, { signed: true });
   return isUntaken(item)
     ? money(item.local_amount_minor, item.local_currency, { signed: true })
     : money(item.amount_minor, item.currency, { signed: true });
+}
+
+// One picture, joined from several perhaps, or a flag.
+const picture =
+  /^(?:\p{Extended_Pictographic}[\p{Extended_Pictographic}\p{Emoji_Modifier}\u200D\uFE0F]*|\p{Regional_Indicator}{2})$/u;
+const longestPicture = 16;
+
+/** The emoji of a merchant; null where it has none, or something that is none. */
+export function emojiOf(emoji: string | null): string | null {
+  return emoji !== null && emoji.length <= longestPicture && picture.test(emoji) ? emoji : null;
 }

@@ -1,8 +1,10 @@
 import './transactions.css';
 import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import './details.ts';
+import './merchant.ts';
 import { sentenceOf } from '../../api/client.ts';
 import { categories, filtersIn, transactions, type FilterName } from '../../api/ledger.ts';
+import { searchSums, tagList } from '../../api/search.ts';
 import { dateIn } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
@@ -12,6 +14,7 @@ import { common } from '../../texts/common.ts';
 import { texts } from '../../texts/transactions.ts';
 import { exportLinks, filterBar } from './filters.ts';
 import { daySection } from './list.ts';
+import { sumsPanel } from './sums.ts';
 import { byDay, firstRows, refreshed, withMore, type Rows } from './rows.ts';
 
 /** A search starts this long after the last key press. */
@@ -54,6 +57,21 @@ export class TransactionsPage extends LitElement {
     ask: (_args, signal) => categories(this.page.call, signal),
   });
 
+  /** Asked for beside the list, which does not wait for them. */
+  readonly #sums = answerFor(this, {
+    args: () => [this.#question(), this.page.knowledge.lastEvent] as const,
+    ask: async ([question], signal) => {
+      if (question === '') return { question, sums: [] };
+      const filters = filtersIn(new URLSearchParams(question));
+      return { question, sums: await searchSums(this.page.call, filters, signal) };
+    },
+  });
+
+  readonly #tags = answerFor(this, {
+    args: () => [this.isOpen, this.page.knowledge.lastEvent] as const,
+    ask: ([isOpen], signal) => (isOpen ? tagList(this.page.call, signal) : Promise.resolve([])),
+  });
+
   constructor() {
     super();
     this.rows = null;
@@ -78,6 +96,7 @@ export class TransactionsPage extends LitElement {
       ${filterBar({
         page,
         categories: this.#categories.value ?? [],
+        tags: this.#tags.value ?? [],
         isOpen: this.isOpen,
         toggle: () => {
           this.isOpen = !this.isOpen;
@@ -88,7 +107,7 @@ export class TransactionsPage extends LitElement {
       <div role="alert">
         ${this.#answer.problem === null ? nothing : html`<p class="notice bad">${this.#answer.problem}</p>`}
       </div>
-      ${this.rows === null ? this.#waiting() : this.#list(this.rows)}
+      ${this.#merchant()} ${this.#found()} ${this.rows === null ? this.#waiting() : this.#list(this.rows)}
       ${
         opened === null
           ? nothing
@@ -104,6 +123,20 @@ export class TransactionsPage extends LitElement {
     this.#end.disconnect();
     const more = this.querySelector('.more');
     if (more) this.#end.observe(more);
+  }
+
+  #merchant() {
+    const name = this.page.route.query.get('merchant') ?? '';
+    return name === '' ? nothing : html`<mb-merchant .page=${this.page} .name=${name}></mb-merchant>`;
+  }
+
+  /** What a search adds up to; of everything there ever was, nobody needs it. */
+  #found() {
+    const question = this.#question();
+    const { value, problem } = this.#sums;
+    if (question === '' || problem !== null) return nothing;
+    const known = value !== null && value.question !== '' ? value : null;
+    return sumsPanel(known?.sums ?? null, known?.question !== question);
   }
 
   #waiting() {
