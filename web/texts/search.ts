@@ -23,7 +23,7 @@ export const texts = {
   },
   period: {
     label: 'Period',
-    any: 'Any time',
+    always: 'Any time',
     own: 'Own days',
     names: {
       today: 'Today',

@@ -109,7 +109,7 @@ function tagOptions({ tags, page }: FilterBar): readonly (readonly [value: strin
 
 /** Sets both days at once. */
 function periods({ page }: FilterBar): TemplateResult {
-  const { label, any, own, names } = ofSearch.period;
+  const { label, always, own, names } = ofSearch.period;
   const today = dateIn(new Date().toISOString(), page.timeZone);
   const chosen = chosenPeriod(page.route.query, today);
   const choose = ({ target }: Event) => {
@@ -121,7 +121,7 @@ function periods({ page }: FilterBar): TemplateResult {
   return html`<div class="field">
     <label for="period">${label}</label>
     <select id="period" @change=${choose}>
-      <option value="" .selected=${chosen === null}>${any}</option>
+      <option value="" .selected=${chosen === null}>${always}</option>
       ${chosen === 'own' ? html`<option value="own" .selected=${true}>${own}</option>` : nothing}
       ${periodNames.map((name) => html`<option value=${name} .selected=${name === chosen}>${names[name]}</option>`)}
     </select>
