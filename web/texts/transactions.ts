@@ -20,7 +20,7 @@ const filterWords: Readonly<Record<FilterName, string>> = {
 export const texts = {
   heading: 'Transactions',
   search: 'Search transactions',
-  searchHint: 'Names, notes or amounts',
+  searchHint: 'Words or amounts',
   filters: 'Filters',
   filtersOn: (count: string) => `Filters (${count})`,
   filterWords,

@@ -57,7 +57,7 @@ export function amountOf(item: Transaction): string {
 
 // One picture, joined from several perhaps, or a flag.
 const picture =
-  /^(?:\p{Extended_Pictographic}[\p{Extended_Pictographic}\p{Emoji_Modifier}\u200D\uFE0F]*|\p{Regional_Indicator}{2})$/u;
+  /^(?:\p{Extended_Pictographic}(?:\p{Extended_Pictographic}|\p{Emoji_Modifier}|\u200D|\uFE0F)*|\p{Regional_Indicator}{2})$/u;
 const longestPicture = 16;
 
 /** The emoji of a merchant; null where it has none, or something that is none. */
