@@ -1,6 +1,6 @@
 import { html, svg, type TemplateResult } from 'lit';
 import { inSentence, timeOfDay } from './format.ts';
-import { hashOf, pageNames, route, type PageName } from './route.ts';
+import { hashOf, pageNameOf, pageNames, route, type PageName, type PlaceName } from './route.ts';
 import type { Knowledge } from './store.ts';
 import { common } from './texts/common.ts';
 
@@ -14,14 +14,15 @@ const icons: Readonly<Record<PageName, string>> = {
 };
 
 /** Links to every page: a bar at the top, on a phone at the bottom. */
-export function navigation(current: PageName | null): TemplateResult {
+export function navigation(current: PlaceName | null): TemplateResult {
   const { words, label } = common.navigation;
+  const shown = current === null ? null : pageNameOf(current);
   return html`<nav aria-label=${label}>
     <ul>
       ${pageNames.map(
         (name) =>
           html`<li>
-            <a href=${hashOf(route(name))} aria-current=${name === current ? 'page' : 'false'}>
+            <a href=${hashOf(route(name))} aria-current=${name === shown ? 'page' : 'false'}>
               ${icon(icons[name])}<span>${words[name]}</span>
             </a>
           </li>`,

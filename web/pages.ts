@@ -1,6 +1,6 @@
 import { html, type TemplateResult } from 'lit';
 import type { Page } from './page.ts';
-import type { PageName } from './route.ts';
+import type { PlaceName } from './route.ts';
 
 interface Leaf {
   /** Loads the page's code and styles, once. */
@@ -9,7 +9,7 @@ interface Leaf {
 }
 
 /** The pages; each is loaded when it is first opened. */
-export const pages: Readonly<Record<PageName, Leaf>> = {
+export const pages: Readonly<Record<PlaceName, Leaf>> = {
   overview: {
     load: () => import('./pages/overview/overview-page.ts'),
     show: (page) => html`<mb-overview class="page" .page=${page}></mb-overview>`,
@@ -21,6 +21,10 @@ export const pages: Readonly<Record<PageName, Leaf>> = {
   charts: {
     load: () => import('./pages/charts/charts-page.ts'),
     show: (page) => html`<mb-charts class="page" .page=${page}></mb-charts>`,
+  },
+  report: {
+    load: () => import('./pages/report/report-page.ts'),
+    show: (page) => html`<mb-report class="page" .page=${page}></mb-report>`,
   },
   activity: {
     load: () => import('./pages/activity/activity-page.ts'),

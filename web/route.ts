@@ -2,9 +2,18 @@
 export const pageNames = ['overview', 'transactions', 'charts', 'activity', 'people'] as const;
 export type PageName = (typeof pageNames)[number];
 
+/** Also those that only another page leads to. */
+const placeNames = [...pageNames, 'report'] as const;
+export type PlaceName = (typeof placeNames)[number];
+
+/** The page of the navigation that a place belongs to. */
+export function pageNameOf(place: PlaceName): PageName {
+  return place === 'report' ? 'charts' : place;
+}
+
 /** The place in the page. It is in the fragment of the address, so that it works under any path. */
 export interface Route {
-  readonly page: PageName;
+  readonly page: PlaceName;
   /** The query of the place; replaced as a whole on every change. */
   readonly query: URLSearchParams;
 }
@@ -12,7 +21,7 @@ export interface Route {
 /** Reads the fragment of an address; null if it names no page. */
 export function routeOf(hash: string): Route | null {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2);
-  const page = pageNames.find((name) => name === path);
+  const page = placeNames.find((name) => name === path);
   return page === undefined ? null : { page, query: new URLSearchParams(query) };
 }
 
@@ -21,7 +30,7 @@ export function hashOf({ page, query }: Route): string {
   return query.size === 0 ? `#/${page}` : `#/${page}?${query}`;
 }
 
-export function route(page: PageName, query: Readonly<Record<string, string>> = {}): Route {
+export function route(page: PlaceName, query: Readonly<Record<string, string>> = {}): Route {
   return { page, query: new URLSearchParams(query) };
 }
 

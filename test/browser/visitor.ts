@@ -47,7 +47,8 @@ export interface Visitor {
 }
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const pictures = join(import.meta.dirname, '../../test-output/screenshots');
+/** Where the pictures of the tests lie. */
+export const pictures = join(import.meta.dirname, '../../test-output/screenshots');
 mkdirSync(pictures, { recursive: true });
 
 /** A new browser profile, gone with the test. */

@@ -18,7 +18,7 @@ const sums = {
   income_minor: whole,
   count: whole,
 } as const;
-const isSpending = partOf<SpendingItem>()({ key: text, name: text, ...sums });
+const isSpending = partOf<SpendingItem>()({ key: text, name: text, month: orNull(text), ...sums });
 const isSum = partOf<Spent['totals'][number]>()(sums);
 const isSpendingList = partOf<Spent>()({ items: listOf(isSpending), totals: listOf(isSum) });
 
@@ -50,6 +50,7 @@ export type BalanceSeries = Guarded<typeof isSeries>;
 
 export interface SpendingQuestion {
   readonly by: SpendingQuery['by'];
+  readonly each?: SpendingQuery['each'];
   readonly account: string | null;
   /** The first day, such as 2026-11-01. */
   readonly since: string;

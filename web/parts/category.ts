@@ -52,9 +52,14 @@ export function colourNameOf(look: Look): `--category-${string}` {
   return `--category-${worded(look)}`;
 }
 
+/** The class whose elements know the look’s colour, as `--look`. */
+export function lookClass(look: Look): string {
+  return `look-${worded(look)}`;
+}
+
 /** The sign of a category: its drawing on its colour. What it means has to stand beside it in words. */
 export function categoryMark(look: Look, size: 'small' | '' = ''): TemplateResult {
-  return html`<span class="mark look-${worded(look)} ${size}" aria-hidden="true">
+  return html`<span class="mark ${lookClass(look)} ${size}" aria-hidden="true">
     <svg viewBox="0 0 24 24">${svg`<path d=${drawings[look]}></path>`}</svg>
   </span>`;
 }

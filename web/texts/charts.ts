@@ -8,6 +8,10 @@ export const texts = {
   currency: 'Currency',
   table: 'As a table',
   none: 'Nothing to show yet.',
+  noAccounts:
+    'There are no accounts yet. Once a login is connected, its balances and its spending are drawn here.',
+  toLogins: 'Connect a login in the settings',
+  report: 'Month report',
   balance: {
     heading: 'Balance over time',
     of: 'Balance of',
@@ -28,18 +32,18 @@ export const texts = {
     workedOut: 'calculated',
   },
   months: {
-    heading: 'Spending by month',
+    heading: 'Spending and income by month',
     label: (amount: number) =>
       counted(amount, {
-        one: () => 'Spending of this month',
-        other: (months) => `Spending of the last ${months} months`,
+        one: () => 'Spending and income of this month',
+        other: (months) => `Spending and income of the last ${months} months`,
       }),
     month: 'Month',
     spent: 'Spent',
     refunded: 'Refunded',
     net: 'Spending',
     income: 'Income',
-    note: 'Refunds are subtracted. Moves between your own accounts and pots do not count.',
+    note: 'Refunds are subtracted. Moves between your own accounts and pots do not count. A bar or an amount leads to its transactions.',
   },
   compare: {
     heading: 'This month compared with earlier months',
@@ -48,8 +52,17 @@ export const texts = {
     soFar: (amount: string, day: string) => `${amount} so far, by day ${day}.`,
     less: (amount: string, month: string) => `${amount} less than by the same day in ${month}.`,
     more: (amount: string, month: string) => `${amount} more than by the same day in ${month}.`,
-    legend: 'Thick line: this month. Thin lines: the three months before.',
+    legend: 'Thick line: this month. Thin lines: earlier months.',
     same: (month: string) => `The same as by that day in ${month}.`,
+  },
+  categoryMonths: {
+    heading: 'Categories by month',
+    label: (amount: number) =>
+      counted(amount, {
+        one: () => 'Spending by category in this month',
+        other: (months) => `Spending by category in each of the last ${months} months`,
+      }),
+    category: 'Category',
   },
   by: {
     category: 'By category',

@@ -3,9 +3,10 @@ import { balances, type BalanceQuestion, type BalanceSeries } from '../../api/fi
 import { dayInShort, dayOfYear, inSentence, money, monthInShort } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
+import { choice } from '../../parts/choice.ts';
 import { texts } from '../../texts/charts.ts';
 import type { Drawing } from './configuration.ts';
-import { choice, frame, type Table } from './frame.ts';
+import { frame, type Table } from './frame.ts';
 import { dayBefore } from './months.ts';
 import type { ChartsView } from './view.ts';
 

@@ -1,5 +1,9 @@
 import type { ChartConfiguration } from 'chart.js';
+import { placesOf } from '../../../src/domain/values.ts';
 import { money } from '../../format.ts';
+
+/** A colour of the page, by the name of its custom property. */
+export type ColourName = `--${string}`;
 
 /** One row of amounts in whole minor units, one for each label; null where there is nothing to draw. */
 export interface Series {
@@ -7,12 +11,15 @@ export interface Series {
   readonly amounts: readonly (number | null)[];
   /** The main series, or one to compare it with. */
   readonly tone: 'main' | 'past';
+  /** Of bars, where another colour says what they are. */
+  readonly colour?: ColourName;
   /** Which segments, by the index of their end, are calculated and drawn dashed. */
   readonly isGuess?: readonly boolean[];
 }
 
 export interface Drawing {
-  readonly kind: 'line' | 'bar' | 'rows';
+  /** `bar` has its series side by side, `stack` one on the other, `rows` lie. */
+  readonly kind: 'line' | 'bar' | 'stack' | 'rows';
   readonly labels: readonly string[];
   /** The same, short enough for an axis. */
   readonly ticks: readonly string[];
@@ -20,8 +27,14 @@ export interface Drawing {
   readonly currency: string;
   /** What is drawn, for screen readers. */
   readonly label: string;
-  /** The label at this index was chosen. */
-  readonly onChoose?: (index: number) => void;
+  /** The bar of this label and series was chosen, by their indexes. */
+  readonly onChoose?: (label: number, series: number) => void;
+}
+
+/** Whether there is nothing to see: no label, or no amount but nothing at all. A balance of nothing is something. */
+export function isBlank({ kind, labels, series }: Drawing): boolean {
+  const isNothing = (amount: number | null) => amount === null || (kind !== 'line' && amount === 0);
+  return labels.length === 0 || series.every(({ amounts }) => amounts.every(isNothing));
 }
 
 export interface Colours {
@@ -32,12 +45,14 @@ export interface Colours {
   readonly text: string;
   readonly surface: string;
   readonly font: string;
+  /** Any other colour of the page. */
+  readonly named: (name: ColourName) => string;
 }
 
 /** The colours of the page as they are at an element, in the theme that is on. */
 export function coloursOf(element: Element): Colours {
   const style = getComputedStyle(element);
-  const read = (name: string) => style.getPropertyValue(name).trim();
+  const read = (name: ColourName) => style.getPropertyValue(name).trim();
   return {
     main: read('--accent'),
     wash: read('--wash'),
@@ -46,6 +61,7 @@ export function coloursOf(element: Element): Colours {
     text: read('--soft'),
     surface: read('--surface'),
     font: style.fontFamily,
+    named: read,
   };
 }
 
@@ -63,14 +79,32 @@ export function configurationFor(drawing: Drawing, colours: Colours): ChartConfi
       responsive: true,
       maintainAspectRatio: false,
       indexAxis: drawing.kind === 'rows' ? 'y' : 'x',
-      interaction: { mode: 'index', intersect: false, axis: drawing.kind === 'rows' ? 'y' : 'x' },
+      interaction: interactionOf(drawing),
       font: { family: colours.font },
-      onClick: (_event, elements) => {
-        const [chosen] = elements;
-        if (chosen) drawing.onChoose?.(chosen.index);
-      },
+      ...choosing(drawing),
       scales: scalesFor(drawing, colours),
       plugins: { tooltip: tooltipFor(drawing, colours) },
+    },
+  };
+}
+
+/** One part of a stack is told of by itself; elsewhere all that stands at one label. */
+function interactionOf({ kind }: Drawing) {
+  if (kind === 'stack') return { mode: 'nearest', intersect: true } as const;
+  return { mode: 'index', intersect: false, axis: kind === 'rows' ? 'y' : 'x' } as const;
+}
+
+function choosing({ kind, onChoose }: Drawing): NonNullable<ChartConfiguration['options']> {
+  if (onChoose === undefined) return {};
+  return {
+    onClick: ({ native }, _elements, chart) => {
+      if (native === null) return;
+      const how = { intersect: kind === 'stack' };
+      const [chosen] = chart.getElementsAtEventForMode(native, 'nearest', how, true);
+      if (chosen) onChoose(chosen.index, chosen.datasetIndex);
+    },
+    onHover: (_event, elements, { canvas }) => {
+      canvas.style.cursor = elements.length === 0 ? '' : 'pointer';
     },
   };
 }
@@ -94,31 +128,43 @@ function line({ name, amounts, tone, isGuess }: Series, colours: Colours): Datas
   };
 }
 
-function bars({ name, amounts }: Series, colours: Colours): Dataset {
+function bars({ name, amounts, tone, colour }: Series, colours: Colours): Dataset {
+  const plain = tone === 'main' ? colours.main : colours.past;
   return {
     type: 'bar',
     label: name,
-    data: [...amounts],
-    backgroundColor: colours.main,
-    borderRadius: 4,
+    // Nothing has no bar.
+    data: amounts.map((amount) => (amount === 0 ? null : amount)),
+    backgroundColor: colour === undefined ? plain : colours.named(colour),
+    borderColor: colours.surface,
+    borderRadius: 3,
+    // However small an amount is, its bar can be pointed at.
+    minBarLength: 2,
     maxBarThickness: 24,
   };
 }
 
-function scalesFor({ kind, currency, ticks }: Drawing, colours: Colours) {
+function scalesFor(drawing: Drawing, colours: Colours) {
+  const { kind, ticks } = drawing;
   const words = { color: colours.text, font: { family: colours.font, size: 12 } } as const;
+  const isStacked = kind === 'stack';
   const amounts = {
+    ...rangeOf(drawing),
+    stacked: isStacked,
     beginAtZero: kind !== 'line',
     grid: { color: colours.line, tickLength: 0 },
     border: { display: false },
     ticks: {
       ...words,
+      // Marks lie at whole minor units.
+      precision: 0,
       maxTicksLimit: kind === 'rows' ? 4 : 6,
       padding: 8,
-      callback: (value: string | number) => money(Math.round(Number(value)), currency, { round: true }),
+      callback: markOf(drawing),
     },
   };
   const names = {
+    stacked: isStacked,
     grid: { display: false },
     border: { color: colours.line },
     ticks: {
@@ -130,6 +176,27 @@ function scalesFor({ kind, currency, ticks }: Drawing, colours: Colours) {
     },
   };
   return kind === 'rows' ? { x: amounts, y: names } : { x: names, y: amounts };
+}
+
+/** One major unit in minor ones. */
+const unitOf = (currency: string) => 10 ** placesOf(currency);
+
+/** A line that stays where it is has room above and below, instead of marks that differ by a hundredth. */
+function rangeOf({ kind, series, currency }: Drawing) {
+  const all = series.flatMap(({ amounts }) => amounts.filter((amount) => amount !== null));
+  const [least, most] = [Math.min(...all), Math.max(...all)];
+  if (kind !== 'line' || all.length === 0 || least !== most) return {};
+  const room = 5 * unitOf(currency);
+  return { suggestedMin: least - room, suggestedMax: most + room };
+}
+
+/** Marks are in whole major units, unless they lie closer together: no two of them say the same. */
+function markOf({ currency }: Drawing) {
+  const unit = unitOf(currency);
+  return (value: string | number, _index: number, marks: readonly { readonly value: number }[]) => {
+    const isWhole = marks.every((mark) => mark.value % unit === 0);
+    return money(Number(value), currency, isWhole ? { round: true } : {});
+  };
 }
 
 interface Shown {

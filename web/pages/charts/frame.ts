@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import './chart.ts';
 import { common } from '../../texts/common.ts';
 import { texts } from '../../texts/charts.ts';
-import type { Drawing } from './configuration.ts';
+import { isBlank, type Drawing } from './configuration.ts';
 
 export interface Table {
   readonly head: readonly string[];
@@ -20,6 +20,8 @@ export interface Frame {
   /** Shown instead of an empty chart. */
   readonly empty?: string;
   readonly table: Table | null;
+  /** What the colours mean, where there are several. */
+  readonly legend?: TemplateResult;
   /** A sentence below the chart; an empty one keeps the space. */
   readonly note?: string;
 }
@@ -32,10 +34,11 @@ export function frame({
   problem,
   drawing,
   empty,
+  legend,
   table,
   note,
 }: Frame): TemplateResult {
-  const isEmpty = drawing !== null && (drawing.labels.length === 0 || drawing.series.length === 0);
+  const isEmpty = drawing !== null && isBlank(drawing);
   return html`<section class="card chart-card" aria-labelledby=${id}>
     <header>
       <h2 id=${id}>${heading}</h2>
@@ -51,7 +54,8 @@ export function frame({
             : html`<mb-chart .drawing=${drawing}></mb-chart>`
       }
     </div>
-    ${note === undefined ? nothing : html`<p class="hint">${note}</p>`}
+    ${legend === undefined || isEmpty ? nothing : legend}
+    ${note === undefined ? nothing : html`<p class="hint">${isEmpty ? '' : note}</p>`}
     ${table === null || isEmpty ? nothing : tableOf(table)}
   </section>`;
 }
@@ -78,29 +82,4 @@ function tableOf({ head, rows }: Table): TemplateResult {
       </table>
     </div>
   </details>`;
-}
-
-export interface Choice {
-  readonly id: string;
-  readonly label: string;
-  readonly chosen: string;
-  readonly options: readonly (readonly [value: string, label: string])[];
-  readonly choose: (value: string) => void;
-}
-
-/** One choice beside a chart. */
-export function choice({ id, label, chosen, options, choose }: Choice): TemplateResult {
-  return html`<div class="choice">
-    <label for=${id}>${label}</label>
-    <select
-      id=${id}
-      @change=${({ target }: Event) => {
-        if (target instanceof HTMLSelectElement) choose(target.value);
-      }}
-    >
-      ${options.map(
-        ([value, name]) => html`<option value=${value} .selected=${value === chosen}>${name}</option>`,
-      )}
-    </select>
-  </div>`;
 }

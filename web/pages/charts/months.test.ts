@@ -6,6 +6,7 @@ import { dayBefore, daysIn, filled, monthAfter, monthsUpTo, runningTotal } from 
 const spent = (key: string, net: number, currency = 'GBP'): Spending => ({
   key,
   name: key,
+  month: null,
   currency,
   net_minor: net,
   spent_minor: net,
@@ -30,7 +31,10 @@ describe('months', () => {
 describe('spending', () => {
   it('is nothing where there is no row, and other currencies are left out', () => {
     const items = [spent('2026-01', 250), spent('2026-02', 99, 'EUR'), spent('2026-03', -40)];
-    assert.deepEqual(filled(items, ['2026-01', '2026-02', '2026-03'], 'GBP'), [250, 0, -40]);
+    assert.deepEqual(
+      filled(items, { keys: ['2026-01', '2026-02', '2026-03'], currency: 'GBP' }),
+      [250, 0, -40],
+    );
   });
 
   it('adds up from day to day, and the days to come are not there yet', () => {

@@ -1,4 +1,4 @@
-import type { Spending } from '../../api/figures.ts';
+import type { Spending, SpendingSum } from '../../api/figures.ts';
 
 /** Months and days as the calendar has them: texts such as 2026-11 and 2026-11-25, without a zone. */
 
@@ -28,14 +28,23 @@ export function dayBefore(date: string, days: number): string {
   return new Date(Date.parse(`${date}T00:00:00Z`) - days * 86_400_000).toISOString().slice(0, 10);
 }
 
-/** Net spending for each of the keys in one currency; nothing was spent where there is no row. */
+export interface Filling {
+  readonly keys: readonly string[];
+  readonly currency: string;
+  /** Net spending where left out. */
+  readonly read?: (sum: SpendingSum) => number;
+}
+
+/** An amount for each of the keys in one currency; nothing where there is no row. */
 export function filled(
   items: readonly Spending[],
-  keys: readonly string[],
-  currency: string,
+  { keys, currency, read = ({ net_minor: net }) => net }: Filling,
 ): readonly number[] {
   const known = new Map(items.filter((item) => item.currency === currency).map((item) => [item.key, item]));
-  return keys.map((key) => known.get(key)?.net_minor ?? 0);
+  return keys.map((key) => {
+    const item = known.get(key);
+    return item === undefined ? 0 : read(item);
+  });
 }
 
 /** What had been spent by the end of each day of a month; days after `today` are not there yet. */
@@ -47,7 +56,7 @@ export function runningTotal(
     { length: daysIn(month) },
     (_, index) => `${month}-${String(index + 1).padStart(2, '0')}`,
   );
-  const amounts = filled(items, days, currency);
+  const amounts = filled(items, { keys: days, currency });
   let sum = 0;
   return days.map((date, index) => {
     sum += amounts[index] ?? 0;

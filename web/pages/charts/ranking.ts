@@ -3,12 +3,15 @@ import { spending, type Spending, type SpendingList } from '../../api/figures.ts
 import { count, inSentence, money, monthInWords, share } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
+import { choice } from '../../parts/choice.ts';
+import { categoryMark, lookOf } from '../../parts/category.ts';
 import { strangerInList, visible } from '../../parts/stranger.ts';
-import { hashOf, route, type Route } from '../../route.ts';
+import { hashOf } from '../../route.ts';
 import { texts } from '../../texts/charts.ts';
 import type { Drawing } from './configuration.ts';
-import { choice, frame, type Table } from './frame.ts';
+import { frame, type Table } from './frame.ts';
 import { firstDayOf, monthAfter } from './months.ts';
+import { rowsBehind, type Behind } from './rows-behind.ts';
 import type { ChartsView } from './view.ts';
 
 const words = texts.by;
@@ -42,7 +45,7 @@ export class Ranking extends LitElement {
   override render() {
     const { value, problem } = this.#answer;
     const items = (value?.items ?? []).filter(
-      (item) => item.currency === this.view.currency && item.net_minor > 0,
+      (item) => item.currency === this.view.currency && (item.spent_minor !== 0 || item.refunded_minor !== 0),
     );
     return frame({
       id: `by-${this.by}`,
@@ -68,7 +71,7 @@ export class Ranking extends LitElement {
   }
 
   #drawing(items: readonly Spending[]): Drawing {
-    const top = items.slice(0, drawn);
+    const top = items.filter((item) => item.net_minor !== 0).slice(0, drawn);
     const { month, currency } = this.view;
     return {
       kind: 'rows',
@@ -79,7 +82,7 @@ export class Ranking extends LitElement {
       series: [{ name: words.amount, tone: 'main', amounts: top.map((item) => item.net_minor) }],
       onChoose: (index) => {
         const item = top[index];
-        if (item) this.page.travel(this.#ledgerOf(item));
+        if (item) this.page.travel(rowsBehind(this.#behind(item)));
       },
     };
   }
@@ -91,34 +94,35 @@ export class Ranking extends LitElement {
     const row = (name: unknown, amount: number, payments: string) => [
       name,
       money(amount, currency),
-      share(amount, total),
+      // What came back is no part of what was spent.
+      amount > 0 && total > 0 ? share(amount, total) : '',
       payments,
     ];
     return {
       head: [words.name, words.amount, words.share, words.count],
       rows: [
-        ...items.map((item) => {
-          const name = html`<a href=${hashOf(this.#ledgerOf(item))}>${strangerInList(this.#name(item))}</a>`;
-          return row(name, item.net_minor, count(item.count));
-        }),
+        ...items.map((item) => row(this.#link(item), item.net_minor, count(item.count))),
         ...(rest === 0 ? [] : [row(words.rest, rest, '')]),
       ],
     };
+  }
+
+  #link(item: Spending): TemplateResult {
+    const link = html`<a href=${hashOf(rowsBehind(this.#behind(item)))}
+      >${strangerInList(this.#name(item))}</a
+    >`;
+    return this.by === 'category'
+      ? html`<span class="named">${categoryMark(lookOf(item.key), 'small')} ${link}</span>`
+      : link;
   }
 
   #name({ name }: Spending): string {
     return visible(name);
   }
 
-  /** The transactions behind an amount. */
-  #ledgerOf({ key }: Spending): Route {
+  #behind({ key }: Spending): Behind {
     const { account, month } = this.view;
-    return route('transactions', {
-      [this.by]: key,
-      since: firstDayOf(month),
-      before: firstDayOf(monthAfter(month, 1)),
-      ...(account !== null && { account }),
-    });
+    return { account, months: [month, month], [this.by]: key };
   }
 }
 

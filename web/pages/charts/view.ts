@@ -1,6 +1,6 @@
 import { dateIn } from '../../format.ts';
 import type { Page } from '../../page.ts';
-import { changed } from '../../route.ts';
+import { changed, route as routeTo, type Route } from '../../route.ts';
 import { monthsUpTo } from './months.ts';
 
 /** What the charts show; it is in the address. */
@@ -41,4 +41,9 @@ export function viewOf({ route, knowledge, timeZone, travel }: Page, now: Date):
     month: /^\d{4}-\d{2}$/.test(month) ? month : today.slice(0, 7),
     set: (members) => travel(changed(route, members), 'instead'),
   };
+}
+
+/** The report of a month. */
+export function reportOf({ account }: Pick<ChartsView, 'account'>, month: string): Route {
+  return routeTo('report', { month, ...(account !== null && { account }) });
 }
