@@ -121,7 +121,11 @@ describe('the month report', () => {
     for (const hidden of ['.top', '.choices'])
       assert.equal(await page.locator(hidden).first().isVisible(), false);
     const ground = await page.evaluate('getComputedStyle(document.body).backgroundColor');
-    assert.equal(ground, 'rgb(244, 246, 246)', 'the light theme');
+    assert.equal(ground, 'rgb(255, 255, 255)', 'nothing but ink');
+    const ink = await page.evaluate('getComputedStyle(document.body).color');
+    assert.equal(ink, 'rgb(20, 33, 31)', 'the light theme');
+    // About as wide as a sheet between its margins.
+    await page.setViewportSize({ width: 690, height: 1000 });
     await page.screenshot({ path: join(pictures, 'report-print.png'), fullPage: true });
     const printed = await page.pdf({ format: 'A4' });
     writeFileSync(join(pictures, 'report.pdf'), printed);

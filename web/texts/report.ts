@@ -24,7 +24,7 @@ export const texts = {
   },
   sums: {
     heading: 'In and out',
-    what: 'What',
+    what: 'Sum',
     in: 'Money in',
     out: 'Spending',
     left: 'Left over',

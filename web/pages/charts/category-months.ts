@@ -9,7 +9,7 @@ import { texts } from '../../texts/charts.ts';
 import type { Drawing } from './configuration.ts';
 import { frame, type Table } from './frame.ts';
 import { legend } from './legend.ts';
-import { filled, firstDayOf } from './months.ts';
+import { filled, firstDayOf, sinceFirst } from './months.ts';
 import { linkedAmount, rowsBehind } from './rows-behind.ts';
 import type { ChartsView } from './view.ts';
 
@@ -46,14 +46,16 @@ export class CategoryMonths extends LitElement {
 
   override render() {
     const { value, problem } = this.#answer;
-    const rows = rowsOf(value?.items ?? [], this.view);
-    const { account, months } = this.view;
+    const months = monthsWith(value?.items ?? [], this.view);
+    const view = { ...this.view, months };
+    const rows = rowsOf(value?.items ?? [], view);
+    const { account } = view;
     const all = [months[0] ?? '', months.at(-1) ?? ''] as const;
     return frame({
       id: 'category-months',
       heading: words.heading,
       problem,
-      drawing: value === null ? null : this.#drawing(rows),
+      drawing: value === null ? null : this.#drawing(rows, view),
       legend: legend(
         rows.map(({ key, name }) => ({
           name: strangerInList(name),
@@ -61,12 +63,11 @@ export class CategoryMonths extends LitElement {
           to: rowsBehind({ account, category: key, months: all }),
         })),
       ),
-      table: value === null ? null : tableOf(rows, this.view),
+      table: value === null ? null : tableOf(rows, view),
     });
   }
 
-  #drawing(rows: readonly CategoryRow[]): Drawing {
-    const { account, months, currency } = this.view;
+  #drawing(rows: readonly CategoryRow[], { account, months, currency }: ChartsView): Drawing {
     return {
       kind: 'stack',
       currency,
@@ -89,10 +90,16 @@ export class CategoryMonths extends LitElement {
   }
 }
 
+function monthsWith(items: readonly Spending[], { months, currency }: ChartsView): readonly string[] {
+  const own = items.filter((item) => item.currency === currency);
+  return sinceFirst(months, new Set(own.map(({ month }) => month ?? '')));
+}
+
 /** The categories of one currency, the one that cost most first. */
 function rowsOf(items: readonly Spending[], { months, currency }: ChartsView): readonly CategoryRow[] {
   const total = ({ amounts }: CategoryRow) => amounts.reduce((sum, amount) => sum + amount, 0);
-  return [...Map.groupBy(items, ({ key }) => key)]
+  const all = items.filter((item) => item.currency === currency);
+  return [...Map.groupBy(all, ({ key }) => key)]
     .map(([key, own]) => {
       const byMonth = own.flatMap((item) => (item.month === null ? [] : [{ ...item, key: item.month }]));
       return { key, name: own[0]?.name ?? key, amounts: filled(byMonth, { keys: months, currency }) };

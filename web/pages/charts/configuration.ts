@@ -99,8 +99,10 @@ function choosing({ kind, onChoose }: Drawing): NonNullable<ChartConfiguration['
   return {
     onClick: ({ native }, _elements, chart) => {
       if (native === null) return;
-      const how = { intersect: kind === 'stack' };
-      const [chosen] = chart.getElementsAtEventForMode(native, 'nearest', how, true);
+      const at = (intersect: boolean) =>
+        chart.getElementsAtEventForMode(native, 'nearest', { intersect }, true).at(0);
+      // Beside a small bar the nearest one is meant; beside a part of a stack, none.
+      const chosen = at(true) ?? (kind === 'stack' ? undefined : at(false));
       if (chosen) onChoose(chosen.index, chosen.datasetIndex);
     },
     onHover: (_event, elements, { canvas }) => {

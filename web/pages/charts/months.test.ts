@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Spending } from '../../api/figures.ts';
-import { dayBefore, daysIn, filled, monthAfter, monthsUpTo, runningTotal } from './months.ts';
+import { dayBefore, daysIn, filled, monthAfter, monthsUpTo, runningTotal, sinceFirst } from './months.ts';
 
 const spent = (key: string, net: number, currency = 'GBP'): Spending => ({
   key,
@@ -20,6 +20,13 @@ describe('months', () => {
     assert.equal(monthAfter('2026-12', 1), '2027-01');
     assert.equal(monthAfter('2026-01', -1), '2025-12');
     assert.deepEqual(monthsUpTo('2026-02', 4), ['2025-11', '2025-12', '2026-01', '2026-02']);
+  });
+
+  it('begin with the first that has anything, and are six at least', () => {
+    const year = monthsUpTo('2026-12', 13);
+    assert.deepEqual(sinceFirst(year, new Set(['2026-03', '2026-11']))[0], '2026-03');
+    for (const known of [['2026-11'], []]) assert.equal(sinceFirst(year, new Set(known)).length, 6);
+    assert.deepEqual(sinceFirst(year, new Set(['2025-12', '2026-11'])), year);
   });
 
   it('have as many days as the calendar says, whatever the clocks do', () => {

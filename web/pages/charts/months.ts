@@ -28,6 +28,16 @@ export function dayBefore(date: string, days: number): string {
   return new Date(Date.parse(`${date}T00:00:00Z`) - days * 86_400_000).toISOString().slice(0, 10);
 }
 
+/** The fewest months that are worth comparing. */
+const fewestShown = 6;
+
+/** The months without those before the first that has any of the rows, but six at least. */
+export function sinceFirst(months: readonly string[], known: ReadonlySet<string>): readonly string[] {
+  const first = months.findIndex((month) => known.has(month));
+  const most = Math.max(0, months.length - fewestShown);
+  return months.slice(first === -1 ? most : Math.min(first, most));
+}
+
 export interface Filling {
   readonly keys: readonly string[];
   readonly currency: string;

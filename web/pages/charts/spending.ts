@@ -1,5 +1,5 @@
 import { html, LitElement } from 'lit';
-import { spending, type SpendingList } from '../../api/figures.ts';
+import { spending, type Spending, type SpendingList } from '../../api/figures.ts';
 import { count, inSentence, money, monthInShort, monthInWords } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
@@ -8,7 +8,7 @@ import { texts } from '../../texts/charts.ts';
 import type { Drawing, Series } from './configuration.ts';
 import { frame, type Table } from './frame.ts';
 import { legend } from './legend.ts';
-import { filled, firstDayOf, monthAfter, runningTotal, type Filling } from './months.ts';
+import { filled, firstDayOf, monthAfter, runningTotal, sinceFirst, type Filling } from './months.ts';
 import { linkedAmount, rowsBehind, type Behind } from './rows-behind.ts';
 import { reportOf, type ChartsView } from './view.ts';
 
@@ -58,8 +58,9 @@ export class SpendingCharts extends LitElement {
 
   #monthsFrame() {
     const words = texts.months;
-    const { months, currency, account } = this.view;
+    const { currency, account } = this.view;
     const { value, problem } = this.#months;
+    const months = monthsWith(value?.items ?? [], this.view);
     const amounts = (read: Filling['read'] & {}) =>
       filled(value?.items ?? [], { keys: months, currency, read });
     const drawing: Drawing = {
@@ -131,8 +132,14 @@ export class SpendingCharts extends LitElement {
   }
 }
 
+function monthsWith(items: readonly Spending[], { months, currency }: ChartsView): readonly string[] {
+  const own = items.filter((item) => item.currency === currency);
+  return sinceFirst(months, new Set(own.map(({ key }) => key)));
+}
+
 function monthsTable({ items }: SpendingList, view: ChartsView): Table {
-  const { months, currency, account } = view;
+  const { currency, account } = view;
+  const months = monthsWith(items, view);
   const { month, spent, refunded, net, income } = texts.months;
   const known = new Map(items.filter((item) => item.currency === currency).map((item) => [item.key, item]));
   return {

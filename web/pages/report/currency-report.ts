@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { MonthInCurrency } from '../../api/report.ts';
-import { dateIn, dayInShort, inSentence, money, monthInWords } from '../../format.ts';
+import { dateIn, dayInShort, dayOfYear, inSentence, money, monthInWords } from '../../format.ts';
 import { categoryMark, lookOf, lookOfRow } from '../../parts/category.ts';
 import { strangerInList, visible } from '../../parts/stranger.ts';
 import { hashOf, route } from '../../route.ts';
@@ -164,7 +164,7 @@ function largest({ currency, largest: payments }: MonthInCurrency, { month, acco
             >${strangerInList(payment.name)}</a
           ></span
         >`,
-        dayInShort(dateIn(payment.created, timeZone)),
+        dayOfYear(dateIn(payment.created, timeZone)),
         money(-payment.amount_minor, currency),
       ];
     }),
