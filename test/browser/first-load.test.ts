@@ -14,6 +14,7 @@ const pages: readonly (readonly [name: string, heading: string, last: (page: Pag
   ['overview', 'Overview', (page) => page.getByText('£1,243.50')],
   ['transactions', 'Transactions', (page) => page.locator('.row').nth(59)],
   ['charts', 'Charts', (page) => page.locator('canvas').nth(4)],
+  ['report', 'Month report', (page) => page.getByText('New shops and people')],
   ['activity', 'Activity', (page) => page.getByRole('heading', { name: 'Ledger' })],
   ['people', 'Settings', (page) => page.getByText('Connected')],
 ];

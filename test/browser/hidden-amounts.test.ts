@@ -17,6 +17,7 @@ const pages: readonly (readonly [name: string, heading: string, last: (page: Pag
   ['overview', 'Overview', (page) => page.getByRole('link', { name: 'Current account' }).first().waitFor()],
   ['transactions', 'Transactions', (page) => page.locator('.row').nth(20).waitFor()],
   ['charts', 'Charts', (page) => page.locator('canvas').nth(4).waitFor()],
+  ['report', 'Month report', (page) => page.getByText('New shops and people').waitFor()],
   ['activity', 'Activity', (page) => page.getByText('into 🏖️ Holiday').first().waitFor()],
   ['people', 'Settings', (page) => page.getByText('Save the limits').waitFor()],
 ];

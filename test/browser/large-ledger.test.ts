@@ -64,10 +64,15 @@ describe('a ledger of a million transactions', () => {
     await shows(visitor, '60 shown, more below');
     await visitor.look('large-transactions');
     await visitor.goTo('Charts');
-    await page.locator('canvas').nth(4).waitFor();
+    await page.locator('canvas').nth(5).waitFor();
     await page.getByLabel('Over', { exact: true }).selectOption('Five years');
     await page.getByRole('img', { name: /^Balance of Everything/ }).waitFor();
     await visitor.look('large-charts');
+    await visitor.press('Month report', 'link');
+    await shows(visitor, 'Largest payments');
+    await page.getByLabel('Month', { exact: true }).selectOption({ index: 2 });
+    await shows(visitor, 'the last 6 full months');
+    await visitor.look('large-report');
     await visitor.press('Activity', 'link');
     await shows(visitor, 'Ledger');
     await visitor.look('large-activity');

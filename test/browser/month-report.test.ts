@@ -17,6 +17,9 @@ function monthsAgo(months: number): { readonly at: number; readonly month: strin
   return { at, month: new Date(at).toISOString().slice(0, 7) };
 }
 
+/** The number of tables that are wider than their place. */
+const cutTables = `[...document.querySelectorAll('.rows')].filter((one) => one.scrollWidth > one.clientWidth).length`;
+
 describe('the month report', () => {
   let browser: Browser;
   before(async () => {
@@ -71,6 +74,7 @@ describe('the month report', () => {
       const { visitor, open } = await enter(t, options);
       const { page } = visitor;
       await page.getByText('the last 5 full months').waitFor();
+      assert.equal(await page.evaluate(cutTables), 0);
       await visitor.look('report');
       await open('');
       await page.getByText('is not over yet').waitFor();
@@ -126,6 +130,7 @@ describe('the month report', () => {
     assert.equal(ink, 'rgb(20, 33, 31)', 'the light theme');
     // About as wide as a sheet between its margins.
     await page.setViewportSize({ width: 690, height: 1000 });
+    assert.equal(await page.evaluate(cutTables), 0, 'paper does not scroll');
     await page.screenshot({ path: join(pictures, 'report-print.png'), fullPage: true });
     const printed = await page.pdf({ format: 'A4' });
     writeFileSync(join(pictures, 'report.pdf'), printed);

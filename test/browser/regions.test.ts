@@ -131,6 +131,8 @@ describe('a translation of the page', () => {
     await read('transaction');
     await goTo('charts', 'As a table');
     await read('charts');
+    await goTo('report', 'In and out');
+    await read('report');
     await goTo('activity', 'Calls by outcome');
     await button('Check everything').click();
     await page.getByText(accented('What was found')).waitFor();

@@ -141,7 +141,11 @@ function categories({ currency, categories: all }: MonthInCurrency, { month, acc
       html`<span class="named"
         >${categoryMark(lookOf(key), 'small')}<span
           >${strangerInList(called)}
-          <progress aria-hidden="true" max=${most} value=${Math.max(0, net)}></progress></span
+          <progress
+            aria-hidden="true"
+            max="100"
+            value=${Math.round((100 * Math.max(0, net)) / most)}
+          ></progress></span
       ></span>`,
       linkedAmount(net, currency, { account, category: key, months: [month, month] }),
       ...beside({ now: net, usual: usual && usual.net_minor, currency }),
