@@ -18,7 +18,7 @@ function monthsAgo(months: number): { readonly at: number; readonly month: strin
 }
 
 /** The number of tables that are wider than their place. */
-const cutTables = `[...document.querySelectorAll('.rows')].filter((one) => one.scrollWidth > one.clientWidth).length`;
+const cutTables = `[...document.querySelectorAll('.fits')].filter((one) => one.scrollWidth > one.clientWidth).length`;
 
 describe('the month report', () => {
   let browser: Browser;

@@ -113,7 +113,7 @@ function tableOf(rows: readonly CategoryRow[], { account, months, currency }: Ch
   return {
     head: [words.category, ...months.map((month) => monthInShort(month)).toReversed()],
     rows: rows.map(({ key, name, amounts }) => [
-      html`<span class="named">${categoryMark(lookOf(key), 'small')} ${strangerInList(name)}</span>`,
+      html`<span class="with-mark">${categoryMark(lookOf(key), 'small')} ${strangerInList(name)}</span>`,
       ...months
         .map((month, index) =>
           linkedAmount(amounts[index] ?? 0, currency, { account, category: key, months: [month, month] }),

@@ -112,7 +112,7 @@ export class Ranking extends LitElement {
       >${strangerInList(this.#name(item))}</a
     >`;
     return this.by === 'category'
-      ? html`<span class="named">${categoryMark(lookOf(item.key), 'small')} ${link}</span>`
+      ? html`<span class="with-mark">${categoryMark(lookOf(item.key), 'small')} ${link}</span>`
       : link;
   }
 

@@ -68,7 +68,7 @@ interface Columns {
 }
 
 function table({ id, head, rows }: Columns): TemplateResult {
-  return html`<div class="rows">
+  return html`<div class="fits">
     <table class=${id}>
       <thead>
         <tr>
@@ -138,7 +138,7 @@ function categories({ currency, categories: all }: MonthInCurrency, { month, acc
     id: 'compared',
     head: [name, columns.amount, columns.usual, columns.difference],
     rows: all.map(({ key, name: called, net_minor: net, usual }) => [
-      html`<span class="named"
+      html`<span class="with-mark"
         >${categoryMark(lookOf(key), 'small')}<span
           >${strangerInList(called)}
           <progress
@@ -163,7 +163,7 @@ function largest({ currency, largest: payments }: MonthInCurrency, { month, acco
     rows: payments.map((payment) => {
       const to = route('transactions', { ...Object.fromEntries(list.query), tx: payment.id });
       return [
-        html`<span class="named"
+        html`<span class="with-mark"
           >${categoryMark(lookOfRow(payment), 'small')}<a href=${hashOf(to)}
             >${strangerInList(payment.name)}</a
           ></span
