@@ -7,7 +7,9 @@ type Theme = ReadonlyMap<string, string>;
 
 /** The custom properties of a style sheet: those of the light theme, and those that the dark one has in their place. */
 function themesOf(...paths: readonly string[]): readonly [light: Theme, dark: Theme] {
-  const sheets = paths.map((path) => readProjectFile(path).split('@media screen and (prefers-color-scheme: dark)'));
+  const sheets = paths.map((path) =>
+    readProjectFile(path).split('@media screen and (prefers-color-scheme: dark)'),
+  );
   const propertiesIn = (text: string) =>
     Array.from(
       text.matchAll(/(--[\w-]+): (#[\da-f]{6});/g),
