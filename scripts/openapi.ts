@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../src/clock.ts';
+import { createCommands, type CommandTools } from '../src/commands/table.ts';
 import { createPrivateApp } from '../src/http/private.ts';
 import type { Services } from '../src/http/services.ts';
 import { silentLog } from '../src/log.ts';
@@ -13,6 +14,7 @@ export async function openApiPage(): Promise<string> {
     bank: {},
     homeAssistant: {},
     money: {},
+    commands: createCommands({} as CommandTools),
     store: { sessions: { of: () => [] } },
   } as unknown as Services;
   const config = {

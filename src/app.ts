@@ -26,6 +26,7 @@ import { chosenSettings } from './config.ts';
 import type { Clock } from './clock.ts';
 import { moneyHealth } from './commands/rails-store.ts';
 import { createCommands } from './commands/table.ts';
+import { createNarrowing } from './commands/targets.ts';
 import { OwnChanges } from './commands/transfer/own-changes.ts';
 import type { TransferService } from './commands/transfer/service.ts';
 import type { RecordedEvent } from './domain/event.ts';
@@ -243,22 +244,25 @@ function createCore(ground: Ground, closing: Closing) {
   const parts = { ...money, options, store, ingest, logins: registry, ownChanges };
   const transferService = createTransferService({ ...parts, onEvents: announce });
   const shown = createHouseholdView({ ...ground, ...money, ingest, registry }, closing);
+  const targets = {
+    ...shown,
+    store,
+    knowledge: () => ingest.knowledge(),
+    homeAssistantTarget: async (id: string) => (await connection?.targets.find(id)) ?? null,
+  };
   const commands = createCommands({
     ...bank,
     ...money,
+    ...targets,
     transferService,
     clock,
-    store,
     log: log.for('commands'),
     reader: ground.reader,
     timeZone: config.TIME_ZONE,
     health: () => ground.whole.health(),
-    ...shown,
-    knowledge: () => ingest.knowledge(),
-    homeAssistantTarget: async (id) => (await connection?.targets.find(id)) ?? null,
     homeAssistantDevices: async () => (await connection?.targets.devices()) ?? new Map(),
   });
-  return { money, bank, ingest, transferService, ...shown, commands };
+  return { money, bank, ingest, transferService, ...shown, commands, narrowing: createNarrowing(targets) };
 }
 
 type Core = ReturnType<typeof createCore>;

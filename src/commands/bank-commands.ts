@@ -1,9 +1,8 @@
-import { z } from 'zod';
 import { settlesWithin, withDeadline } from '../async.ts';
 import type { Clock } from '../clock.ts';
+import { commandShapes, type AnswerOf } from '../contract/command-data.ts';
 import type { LoginView } from '../domain/login.ts';
 import type { AccountView } from '../domain/view.ts';
-import { isWebAddress } from '../domain/values.ts';
 import { BridgeError, messageOf } from '../errors.ts';
 import type { PollerPool, ReadNow } from '../ingest/poller-pool.ts';
 import { answeredWithin } from '../limits.ts';
@@ -11,6 +10,7 @@ import type { Log } from '../log.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
 import type { MonzoClient } from '../monzo/monzo-client.ts';
 import { BankError } from '../monzo/transport.ts';
+import { accountRefusals, bankRefusals } from '../refusals/refusal-sets.ts';
 import { refuse } from '../refusals/refuse.ts';
 import type { AuditEntry } from '../store/audit.ts';
 import type { Store } from '../store/store.ts';
@@ -62,7 +62,8 @@ export function refresh({ registry, pool }: RefreshTools): Command {
   return command({
     class: 'read',
     meaning: 'Reads accounts, balances, pots and new transactions at once.',
-    body: z.strictObject({ login: z.string().min(1).optional() }),
+    ...commandShapes.refresh,
+    refusals: ['unknown_login', 'nothing_read', ...bankRefusals],
     run: async ({ login }) => {
       const wanted = login === undefined ? registry.all() : [registry.get(login)];
       if (wanted.length === 0) throw refuse('nothing_read', { reason: nobody });
@@ -108,12 +109,6 @@ function whatIsLeft({ failure, isOver, untold }: Refreshed): string | null {
   return failure instanceof BridgeError ? failure.message : untold;
 }
 
-const annotateBody = z.strictObject({
-  transaction_id: z.string().min(1),
-  /** The empty text takes the notes away. */
-  notes: z.string().max(2_000),
-});
-
 /**
  * Sets the notes of a transaction. Monzo's answer shows the row without its merchant, so the row is requested once more
  * and that is what is recorded. Where that fails, the next reading finds it.
@@ -122,7 +117,8 @@ export function annotate(tools: BankTools): Command {
   return command({
     class: 'write',
     meaning: 'Sets the notes that the Monzo app shows on a transaction.',
-    body: annotateBody,
+    ...commandShapes.annotate,
+    refusals: ['unknown_transaction', 'no_login', ...accountRefusals, ...bankRefusals],
     run: async ({ transaction_id: id, notes }, caller) => {
       const left = timeToAnswer(tools.clock, caller);
       const accountId = tools.store.ledger.byId(id)?.transaction.accountId;
@@ -143,21 +139,6 @@ export function annotate(tools: BankTools): Command {
 /** Monzo requires an image; this is the one that Home Assistant shows for its own Monzo integration. */
 const defaultImage = 'https://brands.home-assistant.io/monzo/icon.png';
 
-/** Shown by the app, never fetched by the bridge. */
-const webAddress = z
-  .string()
-  .trim()
-  .max(2_048)
-  .refine(isWebAddress, 'must be an address that starts with http:// or https://');
-
-const feedItemBody = z.strictObject({
-  account: z.string().min(1),
-  title: z.string().trim().min(1).max(200),
-  body: z.string().trim().max(1_000).optional(),
-  image_url: webAddress.optional(),
-  url: webAddress.optional(),
-});
-
 /**
  * Shows an item in the app's feed, at most once: Monzo gives it no id by which it could recognise a repetition, so an item
  * that may have arrived is answered as `unknown` and never sent again.
@@ -166,7 +147,8 @@ export function feedItem(tools: BankTools): Command {
   return command({
     class: 'write',
     meaning: 'Shows an item in the feed of the Monzo app.',
-    body: feedItemBody,
+    ...commandShapes.feed_item,
+    refusals: ['no_login', ...accountRefusals, ...bankRefusals],
     run: async ({ account: named, title, body: text, image_url: imageUrl = defaultImage, url }, caller) => {
       const left = timeToAnswer(tools.clock, caller);
       const account = await accountNamed(tools, named);
@@ -189,8 +171,10 @@ export function feedItem(tools: BankTools): Command {
   });
 }
 
+type FeedResult = CommandResult<AnswerOf<typeof commandShapes.feed_item>>;
+
 /** The answer to the only attempt, or why there is certainly no item. */
-async function outcomeOf(accountId: string, send: () => Promise<void>): Promise<CommandResult | BridgeError> {
+async function outcomeOf(accountId: string, send: () => Promise<void>): Promise<FeedResult | BridgeError> {
   try {
     await send();
     return done({ account: accountId });
@@ -204,7 +188,7 @@ async function outcomeOf(accountId: string, send: () => Promise<void>): Promise<
 function noteOutcome(
   { journal, log }: BankTools,
   record: Partial<AuditEntry>,
-  result: CommandResult | BridgeError,
+  result: FeedResult | BridgeError,
 ): void {
   try {
     if (result instanceof BridgeError) {
@@ -220,6 +204,6 @@ function noteOutcome(
 const unconfirmed =
   'Monzo has not confirmed the feed item, so it may or may not be there. The bridge does not send it again; check the Monzo app before you ask once more.';
 
-function notConfirmed(account: string): CommandResult {
+function notConfirmed(account: string): FeedResult {
   return { status: 'unknown', data: { account, sentence: unconfirmed } };
 }

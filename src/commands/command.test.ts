@@ -9,6 +9,8 @@ const table: CommandTable = new Map([
     'add',
     command({
       class: 'read',
+      answer: z.looseObject({}),
+      refusals: [],
       meaning: 'Adds one.',
       body: z.strictObject({ to: z.number() }),
       run: async ({ to }, { door }) => done({ sum: to + 1, door }),
@@ -20,6 +22,8 @@ const table: CommandTable = new Map([
         how,
         command({
           class: 'read',
+          answer: z.looseObject({}),
+          refusals: [],
           meaning: `Is ${how}.`,
           body: z.strictObject({}),
           run: async () => {
@@ -39,6 +43,8 @@ test('a command gets its checked body and its caller, and its answer comes back'
 test('an outcome that is not known yet is answered as unknown', async () => {
   const unsure = command({
     class: 'money',
+    answer: z.looseObject({}),
+    refusals: [],
     meaning: 'Moves money.',
     body: z.strictObject({ with: z.string().optional() }),
     refusal: { money_moved: 'no', transfer_id: null },

@@ -1,8 +1,8 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Monotonic } from '../clock.ts';
 import { BridgeError, type ErrorDetails } from '../errors.ts';
 import { checked } from '../refusals/mistakes.ts';
-import { badRequest, refuse, sentenceOf, withDetails } from '../refusals/refuse.ts';
+import { badRequest, refuse, sentenceOf, withDetails, type RefusalCode } from '../refusals/refuse.ts';
 
 /**
  * Who may use a command: `read`, `write` and `money` are opened on MQTT by a setting, each including the ones before;
@@ -18,6 +18,10 @@ export interface Command {
   /** One sentence for people who choose it. */
   readonly meaning: string;
   readonly body: z.ZodObject;
+  /** What it answers: `status` and, beside it, its data. */
+  readonly answer: z.ZodObject;
+  /** What it can be refused with, beside what every request can. */
+  readonly refusals: readonly RefusalCode[];
   /** Takes what `body` has parsed: `invoke` does that once, for every door. Throws a BridgeError whose sentence says why it was refused or failed. */
   readonly run: (body: unknown, caller: Caller) => Promise<CommandResult>;
   /** Details of each of its refusals, unless the error itself has others. */
@@ -27,9 +31,9 @@ export interface Command {
 }
 
 /** The result of a command. `unknown`: it was sent to the bank, and it is not known yet whether it took effect. */
-export interface CommandResult {
+export interface CommandResult<Data = Readonly<Record<string, unknown>>> {
   readonly status: 'done' | 'unknown';
-  readonly data: Readonly<Record<string, unknown>>;
+  readonly data: Data;
 }
 
 /** Where a command came in. */
@@ -45,22 +49,29 @@ export interface Caller {
 
 export type CommandTable = ReadonlyMap<string, Command>;
 
-interface CommandOf<Body extends z.ZodObject> extends Omit<Command, 'body' | 'run'> {
+interface CommandOf<Body extends z.ZodObject, Answer extends z.ZodObject> extends Omit<
+  Command,
+  'body' | 'answer' | 'run'
+> {
   readonly body: Body;
-  readonly run: (body: z.output<Body>, caller: Caller) => Promise<CommandResult>;
+  readonly answer: Answer;
+  readonly run: (
+    body: z.output<Body>,
+    caller: Caller,
+  ) => Promise<CommandResult<Omit<z.output<Answer>, 'status'>>>;
 }
 
-/** Ties a command's work to the shape of its body by types. */
-export function command<Body extends z.ZodObject>(definition: CommandOf<Body>): Command {
+/** Ties a command's work to the shapes of its body and its answer by types. */
+export function command<Body extends z.ZodObject, Answer extends z.ZodObject>(
+  definition: CommandOf<Body, Answer>,
+): Command {
   return { ...definition, run: (body, caller) => definition.run(body as z.output<Body>, caller) };
 }
 
 /** The result of a command whose effect is certain. */
-export function done(data: CommandResult['data']): CommandResult {
+export function done<Data>(data: Data): CommandResult<Data> {
   return { status: 'done', data };
 }
-
-export const noBody = z.strictObject({});
 
 /**
  * What a door answers. `refused`: the same would be refused again; `failed`: it may work later; `unknown`: it was sent to

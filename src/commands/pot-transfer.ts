@@ -1,31 +1,22 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Clock } from '../clock.ts';
+import { commandShapes } from '../contract/command-data.ts';
 import { mayTryAnew, moneyMovedIn, type Transfer } from '../domain/transfer.ts';
 import { badRequest, reasonSentence, refuse } from '../refusals/refuse.ts';
+import { moveRefusals } from '../refusals/refusal-sets.ts';
 import type { Store } from '../store/store.ts';
 import { command, type Command } from './command.ts';
-import { amountOf, potIdOf, potMoveTarget, type TargetTools } from './targets.ts';
+import { amountOf, potIdOf, potMoveTarget, type NarrowingTools } from './targets.ts';
 import type { TransferService } from './transfer/service.ts';
 import type { TransferRequest } from './transfer/answer.ts';
 
-export interface PotTransferTools extends TargetTools {
+export interface PotTransferTools extends NarrowingTools {
   readonly transferService: TransferService;
   readonly clock: Clock;
-  readonly store: Pick<Store, 'transfers' | 'events'>;
+  readonly store: Pick<Store, 'transfers' | 'events' | 'ledger'>;
 }
 
-const requestId = z.string().min(1).max(200);
-
-const body = z.strictObject({
-  pot: z.string().min(1),
-  account: z.string().min(1).optional(),
-  transfer_type: z.enum(['deposit', 'withdraw']),
-  /** Decimal text or a number, in major units: the currency is known only once the pot is. */
-  amount: z.unknown(),
-  request_id: requestId.optional(),
-  event_id: requestId.optional(),
-  dry_run: z.boolean().optional(),
-});
+const { body } = commandShapes.pot_transfer;
 
 type Body = z.output<typeof body>;
 
@@ -34,7 +25,8 @@ export function potTransfer(tools: PotTransferTools): Command {
   return command({
     class: 'money',
     meaning: 'Moves money between a pot and its account, once for each request_id or event_id.',
-    body,
+    ...commandShapes.pot_transfer,
+    refusals: moveRefusals,
     refusal: { money_moved: 'no', transfer_id: null },
     run: async (given, by) => {
       // Looking up a target in Home Assistant may take time, while the caller already waits.
@@ -51,7 +43,8 @@ export function decideTransfer({ transferService }: PotTransferTools): Command {
   return command({
     class: 'private',
     meaning: 'Records whether a transfer took place whose outcome the bridge cannot find out.',
-    body: z.strictObject({ transfer_id: z.string().min(1), money_moved: z.enum(['yes', 'no']) }),
+    ...commandShapes.decide_transfer,
+    refusals: ['unknown_transfer', 'not_unresolved'],
     run: async ({ transfer_id: id, money_moved: moved }, caller) => {
       const transfer = transferService.decide(id, moved === 'yes', caller);
       const outcome = moneyMovedIn[transfer.state];

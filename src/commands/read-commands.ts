@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import { settlesWithin } from '../async.ts';
 import type { Clock } from '../clock.ts';
-import { transactionFilterSchema, type TransactionFilterQuery } from '../contract/bank-data.ts';
+import type { TransactionFilterQuery } from '../contract/bank-data.ts';
+import { commandShapes, type TransactionRead } from '../contract/command-data.ts';
 import { categoryName, type Names } from '../domain/names.ts';
 import { tagText } from '../domain/tags.ts';
 import { momentIn } from '../domain/time.ts';
@@ -26,17 +26,18 @@ import { badRequest } from '../refusals/refuse.ts';
 import type { Reader } from '../store/reader.ts';
 import type { Store } from '../store/store.ts';
 import type { ListedRow, TransactionFilter } from '../store/transaction-pages.ts';
-import { command, done, noBody, type Command } from './command.ts';
+import { accountRefusals, potRefusals, readingRefusals } from '../refusals/refusal-sets.ts';
+import { command, done, type Command } from './command.ts';
 import type { MoneyPause } from './rails-store.ts';
-import { accountIdOf, potIdOf, type TargetTools } from './targets.ts';
+import { narrowedTo, type NarrowedTo, type NarrowingTools } from './targets.ts';
 
 /** What is asked of the ledger: transactions, and how things stand. */
 
-export interface ReadTools extends TargetTools {
+export interface ReadTools extends NarrowingTools {
   readonly clock: Clock;
   readonly timeZone: string;
   readonly reader: Reader;
-  readonly store: Pick<Store, 'names'>;
+  readonly store: Pick<Store, 'names' | 'ledger'>;
   readonly shownView: () => ShownView;
   readonly moneyPause: Pick<MoneyPause, 'isPaused'>;
   readonly health: () => readonly PartHealth[];
@@ -46,22 +47,17 @@ export interface ReadTools extends TargetTools {
 
 type Devices = ReadonlyMap<string, string>;
 
-/** Home Assistant records at most 32 KiB of an event, and the answer goes through one. */
-const mostRows = 50;
 const longest = { name: 60, notes: 200 } as const;
-
-/** Home Assistant's number boxes give numbers. */
-const size = z.union([z.string().max(24), z.number().transform(String)]).optional();
 
 /** The reader's filter for what a caller asked for. `instantOf` throws `bad_request` for what is no moment. */
 export function filterOf(
-  { account, pot, since, before, min, max, flow, tag, ...others }: TransactionFilterQuery,
+  { since, before, min, max, flow, tag, ...others }: Omit<TransactionFilterQuery, 'account' | 'pot'>,
+  narrowed: NarrowedTo,
   instantOf: (field: 'since' | 'before', text: string | undefined) => Instant | undefined,
 ): TransactionFilter {
   return {
     ...others,
-    accountId: account,
-    potId: pot,
+    ...narrowed,
     since: instantOf('since', since),
     before: instantOf('before', before),
     flows: flow,
@@ -84,18 +80,10 @@ export function transactions(tools: ReadTools): Command {
     class: 'read',
     showsMoney: true,
     meaning: 'Answers with transactions, the newest first.',
-    body: transactionFilterSchema.extend({
-      min: size.describe('the smallest amount, in or out, in major units'),
-      max: size.describe('the largest amount'),
-      limit: z.int().min(1).max(mostRows).default(20).describe('how many at most'),
-      cursor: z.string().max(256).optional().describe('`next` of the page before'),
-    }),
+    ...commandShapes.transactions,
+    refusals: [...accountRefusals, ...potRefusals, ...readingRefusals, 'bad_amount', 'bad_cursor'],
     run: async ({ limit, cursor, account, pot, ...asked }) => {
-      const filter = {
-        ...filterOf(asked, moment),
-        accountId: account === undefined ? undefined : await accountIdOf(tools, account),
-        potId: pot === undefined ? undefined : await potIdOf(tools, pot),
-      };
+      const filter = filterOf(asked, await narrowedTo(tools, { account, pot }), moment);
       const { rows, next } = await reader.ask('page', { ...filter, limit, cursor });
       const accounts = new Map(view().accounts.map(({ id, name }) => [id, name]));
       const shown = { now: clock.now(), accounts, categories: store.names.given() };
@@ -110,7 +98,10 @@ interface Shown {
   readonly categories: Names;
 }
 
-function itemOf({ transaction, status, potName }: ListedRow, { now, accounts, categories }: Shown) {
+function itemOf(
+  { transaction, status, potName }: ListedRow,
+  { now, accounts, categories }: Shown,
+): TransactionRead {
   const { accountId, amount, currency, localAmount, localCurrency, category, notes } = transaction;
   const isForeign = localCurrency !== currency;
   return {
@@ -148,7 +139,8 @@ export function summary(tools: ReadTools): Command {
     class: 'read',
     showsMoney: true,
     meaning: 'Answers with balances, what was spent today and this month, and what needs attention.',
-    body: noBody,
+    ...commandShapes.summary,
+    refusals: [],
     run: async () => {
       const devices = await devicesKnown(tools);
       const { accounts, pots, logins } = tools.shownView();
@@ -176,7 +168,7 @@ async function devicesKnown({ clock, homeAssistantDevices }: ReadTools): Promise
 
 function accountOf(account: ShownAccount) {
   const { id, name, type, currency, balance, totalBalance, spentToday, available } = account;
-  const money = (what: string, amount: Minor | null) => moneyOf(what, amount, currency);
+  const money = <Name extends string>(what: Name, amount: Minor | null) => moneyOf(what, amount, currency);
   return {
     id,
     name,
@@ -209,6 +201,7 @@ function potOf(pot: PotView) {
   };
 }
 
-function moneyOf(what: string, amount: Minor | null, currency: Currency) {
-  return { [what]: amount === null ? null : toMajorNumber(amount, currency), [`${what}_minor`]: amount };
+function moneyOf<Name extends string>(what: Name, amount: Minor | null, currency: Currency) {
+  const major = amount === null ? null : toMajorNumber(amount, currency);
+  return { [what]: major, [`${what}_minor`]: amount } as Record<Name | `${Name}_minor`, number | null>;
 }

@@ -1,12 +1,13 @@
-import { z } from 'zod';
 import { settlesWithin } from '../async.ts';
+import { commandShapes } from '../contract/command-data.ts';
 import type { PollerPool } from '../ingest/poller-pool.ts';
 import type { Subscriptions } from '../ingest/subscriptions.ts';
 import type { Log } from '../log.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
 import type { Store } from '../store/store.ts';
 import { annotate, feedItem, refresh, timeToAnswer, type BankTools } from './bank-commands.ts';
-import { command, done, noBody, type Command, type CommandTable } from './command.ts';
+import { accountRefusals } from '../refusals/refusal-sets.ts';
+import { command, done, type Command, type CommandTable } from './command.ts';
 import { decideTransfer, potTransfer, type PotTransferTools } from './pot-transfer.ts';
 import type { MoneyPause } from './rails-store.ts';
 import { summary, transactions, type ReadTools } from './read-commands.ts';
@@ -51,7 +52,8 @@ function webhook(tools: CommandTools, what: keyof typeof meanings): Command {
   return command({
     class: 'write',
     meaning: meanings[what],
-    body: z.strictObject({ account: z.string().min(1).optional() }),
+    ...commandShapes[`${what}_webhook`],
+    refusals: accountRefusals,
     run: async ({ account }, caller) => {
       const { view, pool, subscriptions, clock } = tools;
       const left = timeToAnswer(clock, caller);
@@ -76,7 +78,8 @@ function pause({ moneyPause, journal, log }: CommandTools): Command {
   return command({
     class: 'always',
     meaning: 'Stops every money move until someone who is signed in resumes.',
-    body: noBody,
+    ...commandShapes.pause,
+    refusals: [],
     run: async (_body, { door, user }) => {
       // Whoever asks for it again and again must not fill the disk.
       if (!moneyPause.pause()) return done({ paused: true });
@@ -91,7 +94,8 @@ function resume({ moneyPause, journal, log }: CommandTools): Command {
   return command({
     class: 'private',
     meaning: 'Lets money move again.',
-    body: noBody,
+    ...commandShapes.resume,
+    refusals: [],
     run: async (_body, { door, user }) => {
       moneyPause.resume();
       journal.note('done', { action: 'resume', door, user });

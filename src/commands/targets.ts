@@ -5,6 +5,7 @@ import type { LoginView } from '../domain/login.ts';
 import type { Currency, Minor } from '../domain/values.ts';
 import { knownAccounts, type AccountView, type PotView, type View } from '../domain/view.ts';
 import { refuse } from '../refusals/refuse.ts';
+import type { Ledger } from '../store/ledger.ts';
 
 /** The Monzo id behind a device or entity of Home Assistant; null where it is not one of ours. */
 export type HomeAssistantTarget = (id: string) => Promise<string | null>;
@@ -64,18 +65,61 @@ export async function potMoveTarget(tools: TargetTools, request: RequestedPotMov
   return { pot, account, logins: activeLogins(tools.view(), account) };
 }
 
-/**
- * The id of an account whose transactions are asked for: a closed one has them still. Throws what `accountNamed` throws.
- */
-export async function accountIdOf(tools: TargetTools, named: string): Promise<string> {
-  const known = knownAccounts(tools.knowledge()).find(({ account }) => account.id === named.trim());
-  return known?.account.id ?? (await accountNamed(tools, named)).id;
+/** What a question about the ledger is narrowed to, as a caller names it. */
+export interface Narrowing {
+  readonly account?: string | undefined;
+  readonly pot?: string | undefined;
 }
 
-/** The same of a pot, deleted ones included. Throws `unknown_pot`, `ambiguous_pot` and `pot_deleted`. */
-export async function potIdOf(tools: TargetTools, named: string): Promise<string> {
-  const known = allPots(tools.knowledge()).find(({ id }) => id === named.trim());
-  return known?.id ?? (await potNamed(tools, named, null)).id;
+export interface NarrowingTools extends TargetTools {
+  readonly store: { readonly ledger: Pick<Ledger, 'hasAccount' | 'hasPot'> };
+}
+
+/**
+ * The ids of the account and the pot whose transactions are asked for: closed, deleted and forgotten ones have them still.
+ * Throws what `accountNamed` throws, `unknown_pot`, `ambiguous_pot` and `pot_deleted`.
+ */
+export async function narrowedTo(tools: NarrowingTools, { account, pot }: Narrowing): Promise<NarrowedTo> {
+  return {
+    accountId: account === undefined ? undefined : await accountIdOf(tools, account),
+    potId: pot === undefined ? undefined : await potIdOf(tools, pot),
+  };
+}
+
+/**
+ * The same where only what is shown has an answer. Throws `account_closed` and `pot_deleted` for what has been, too.
+ */
+async function narrowedToShown(tools: TargetTools, { account, pot }: Narrowing): Promise<NarrowedTo> {
+  return {
+    accountId: account === undefined ? undefined : (await accountNamed(tools, account)).id,
+    potId: pot === undefined ? undefined : (await potNamed(tools, pot, null)).id,
+  };
+}
+
+export interface NarrowedTo {
+  readonly accountId: string | undefined;
+  readonly potId: string | undefined;
+}
+
+/** For doors that ask the ledger themselves. */
+export function createNarrowing(tools: NarrowingTools) {
+  return {
+    ofLedger: (asked: Narrowing) => narrowedTo(tools, asked),
+    ofShown: (asked: Narrowing) => narrowedToShown(tools, asked),
+  };
+}
+
+async function accountIdOf(tools: NarrowingTools, named: string): Promise<string> {
+  const id = named.trim();
+  const isKnown = knownAccounts(tools.knowledge()).some(({ account }) => account.id === id);
+  return isKnown || tools.store.ledger.hasAccount(id) ? id : (await accountNamed(tools, named)).id;
+}
+
+/** The id of a pot, deleted and forgotten ones included. Throws `unknown_pot`, `ambiguous_pot` and `pot_deleted`. */
+export async function potIdOf(tools: NarrowingTools, named: string): Promise<string> {
+  const id = named.trim();
+  const isKnown = allPots(tools.knowledge()).some((pot) => pot.id === id);
+  return isKnown || tools.store.ledger.hasPot(id) ? id : (await potNamed(tools, named, null)).id;
 }
 
 /** An amount as a person or a program gave it, in minor units. Throws `bad_amount`. */

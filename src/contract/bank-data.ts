@@ -123,6 +123,11 @@ const someFlows = z
   .transform((text) => text.split(',') as readonly Flow[])
   .optional();
 
+export const kindSchema = z.enum(transactionKinds);
+export const flowSchema = z
+  .enum(flows)
+  .describe('how it counts: only spending, refund and income entered or left the household');
+
 /** What narrows a list of transactions down; the same for what is shown and what is exported. */
 export const transactionFilterSchema = z.strictObject({
   account: id.describe('of this account'),
@@ -135,7 +140,7 @@ export const transactionFilterSchema = z.strictObject({
     .optional()
     .describe('words or beginnings of words; an amount such as `49.99` or `-49.99` finds that amount too'),
   category: z.string().max(128).optional().describe('with this category, also as a share'),
-  kind: z.enum(transactionKinds).optional().describe('of this kind, as events have it'),
+  kind: kindSchema.optional().describe('of this kind, as events have it'),
   flow: someFlows.describe('how it counts; several with commas between, such as `spending,refund`'),
   merchant: z.string().max(10_000).optional().describe("the name shown, or Monzo's id of the merchant"),
   tag: z
@@ -158,10 +163,8 @@ export const transactionSchema = z.object({
   account_id: z.string(),
   pot_id: z.string().nullable(),
   pot_name: z.string().nullable(),
-  kind: z.enum(transactionKinds),
-  flow: z
-    .enum(flows)
-    .describe('how it counts: only spending, refund and income entered or left the household'),
+  kind: kindSchema,
+  flow: flowSchema,
   internal: z.boolean().describe('whether it only moved money between own accounts and pots'),
   status: z.enum(transactionStatuses),
   name: z.string().describe('the name to show for the other side'),
@@ -275,7 +278,7 @@ export const balancesQuerySchema = z
     'ask for one account, one pot, the totals, or leave all three out',
   );
 
-const point = z.object({
+export const balancePointSchema = z.object({
   day,
   balance: major.describe('at the end of the day'),
   balance_minor: minor,
@@ -290,7 +293,7 @@ export const balancesSchema = listOf(
     id: z.string().nullable(),
     name: z.string().nullable(),
     currency: z.string(),
-    points: z.array(point).describe('the oldest first'),
+    points: z.array(balancePointSchema).describe('the oldest first'),
     incomplete: z
       .array(
         z.object({
@@ -305,6 +308,12 @@ export const balancesSchema = listOf(
       ),
   }),
 ).extend({ by: z.enum(['day', 'month']), time_zone: z.string() });
+
+export const accountListSchema = listOf(accountSchema);
+export const potListSchema = listOf(potSchema);
+export const subscriptionListSchema = listOf(subscriptionSchema);
+export const transactionListSchema = listOf(transactionSchema);
+export const categoryListSchema = listOf(categorySchema);
 
 export type AccountItem = z.output<typeof accountSchema>;
 export type PotItem = z.output<typeof potSchema>;

@@ -27,7 +27,11 @@ const problem = {
 };
 
 /** A problem document (RFC 9457); some problems have more members. */
-export const problemSchema = z.looseObject(problem);
+export const problemSchema = z.looseObject({
+  ...problem,
+  money_moved: z.enum(['yes', 'no', 'unknown']).optional().describe('of a move of money'),
+  transfer_id: z.string().nullable().optional().describe('of a move of money; null where nothing was sent'),
+});
 
 export const healthState = z.enum(healthStates);
 

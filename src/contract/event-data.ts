@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { eventTypes, transferEventTypes } from '../domain/event.ts';
-import { transactionKinds } from '../domain/transaction.ts';
+import { kindSchema } from './bank-data.ts';
 import { healthState, instant, limit, listOf, major, minor, verbatim } from './elements.ts';
 
 /** The event log, how far each sink has come, and what a person can do about events that did not arrive. */
@@ -20,11 +20,11 @@ export const eventQuerySchema = z
     'must hold after or before, not both',
   );
 
-const bankEventSchema = z.object({
+export const bankEventSchema = z.object({
   seq: z.int(),
   event_id: z.string(),
   type: z.enum(eventTypes),
-  kind: z.enum(transactionKinds),
+  kind: kindSchema,
   account_id: z.string(),
   transaction_id: z.string(),
   at: instant,
@@ -46,7 +46,7 @@ const bankEventSchema = z.object({
   data: verbatim.describe("Monzo's object as it was then, unchanged"),
 });
 
-const transferEventSchema = z.object({
+export const transferEventSchema = z.object({
   seq: z.int(),
   event_id: z.string(),
   type: z.enum(transferEventTypes),

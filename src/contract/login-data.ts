@@ -124,7 +124,7 @@ export const recordingSchema = z.object({
   complete: z.boolean().describe('whether Monzo answered until everything was asked for'),
 });
 
-const redirectSchema = z.object({
+export const redirectSchema = z.object({
   kind: z.enum(['home_assistant', 'own_callback', 'my_home_assistant']),
   redirect_uri: z.string().describe('the address to register with the OAuth client'),
   paste_back: z.boolean().describe('whether the person has to paste the address on the bridge’s page'),
@@ -136,6 +136,8 @@ export const setupSchema = z.object({
   developer_url: z.string(),
   time_zone: z.string().describe('the time zone of days and months'),
 });
+
+export const loginListSchema = listOf(loginSchema);
 
 export type LoginItem = z.output<typeof loginSchema>;
 export type SignInItem = z.output<typeof signInSchema>;

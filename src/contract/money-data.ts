@@ -36,10 +36,10 @@ export const auditRowSchema = z.object({
 
 export const auditListSchema = listOf(auditRowSchema);
 
-const transferState = z.enum(transferStates);
+export const transferStateSchema = z.enum(transferStates);
 
 export const transferQuerySchema = z.strictObject({
-  state: transferState.optional().describe('only those in this state'),
+  state: transferStateSchema.optional().describe('only those in this state'),
   limit: limit(50),
   cursor: z.string().max(128).optional().describe(cursorMeaning),
 });
@@ -55,23 +55,23 @@ const requestedMove = {
   request_id: z.string().nullable(),
 };
 
+export const fittingTransactionSchema = z.object({
+  transaction_id: z.string(),
+  created: instant,
+  amount: major.describe('as in the account: negative into the pot'),
+  amount_minor: minor,
+  currency: z.string(),
+});
+
 /** What a person compares with a move whose outcome is unknown. */
 const fittingTransactions = z
-  .array(
-    z.object({
-      transaction_id: z.string(),
-      created: instant,
-      amount: major.describe('as in the account: negative into the pot'),
-      amount_minor: minor,
-      currency: z.string(),
-    }),
-  )
+  .array(fittingTransactionSchema)
   .describe('while the outcome is unknown: transactions that may be this move; empty where none may');
 
 export const transferSchema = z.object({
   id: z.string(),
   created: instant,
-  state: transferState.describe(
+  state: transferStateSchema.describe(
     'open: the bridge is still finding out; unresolved: only a person can find out; not_sent: nothing was sent to Monzo',
   ),
   money_moved: yesNoUnknown,
@@ -113,25 +113,27 @@ const id = z.string().min(1).max(128);
 /** The three limits that apply to all accounts together and, in addition, to single accounts. */
 const railSet = { per_move: amounts, per_day: amounts, floor: amounts };
 
+/** Those of one account, which apply in addition. */
+export const accountRailsSchema = z.strictObject(railSet).partial();
+
 /** The limits that every money move must stay inside; amounts are decimal text in major units. */
 export const railsSchema = z.strictObject({
   ...railSet,
-  accounts: z.record(id, z.strictObject(railSet).partial()),
+  accounts: z.record(id, accountRailsSchema),
   pots: z.array(id).nullable(),
   cooldown_seconds: z.int().min(0).max(86_400),
   dry_run: z.boolean(),
 });
+
+export const railsChangeSchema = railsSchema.partial();
 
 export const pauseSchema = z.object({
   paused: z.boolean(),
   why: z.string().nullable().describe('the reason, where the bridge paused by itself'),
 });
 
-export const commandNameSchema = z.object({ name: z.string().regex(/^[a-z_]{1,40}$/) });
-export const commandBodySchema = z
-  .unknown()
-  .describe('the arguments of the command as an object; may be left out where there are none');
 export const commandAnswerSchema = z.looseObject({ status: z.enum(['done', 'unknown']) });
+export const commandNameSchema = z.object({ name: z.string().regex(/^[a-z_]{1,40}$/) });
 
 /** What `pot_transfer` answers. Balances are null where they could not be read. */
 export const moveAnswerSchema = z.object({

@@ -12,6 +12,7 @@ import type { Clock } from '../clock.ts';
 import type { Caller } from '../commands/command.ts';
 import { problemSchema } from '../contract/elements.ts';
 import type { Log } from '../log.ts';
+import type { RefusalCode } from '../refusals/refuse.ts';
 import type { Services } from './services.ts';
 
 /** A web server whose routes are typed by their zod schemas. */
@@ -50,26 +51,46 @@ export interface LoggedRouteOptions extends RouteOptions {
   readonly log: Log;
 }
 
-const problems = {
-  description: 'A problem document (RFC 9457).',
-  content: { 'application/problem+json': { schema: problemSchema } },
-};
+/** Every answer that is not the route's own: a problem document. */
+export interface ProblemAnswer {
+  readonly description: string;
+  readonly content: { readonly 'application/problem+json': { readonly schema: typeof problemSchema } };
+  /** What the route can refuse a request with, beside what every route can. */
+  readonly refusals: readonly RefusalCode[];
+}
 
-/** The answers of a route: its own on success, else a problem document. */
-export function answers<Status extends number, Schema extends z.ZodType>(status: Status, schema: Schema) {
-  return { [status]: schema, default: problems } as Record<Status, Schema> & { default: typeof problems };
+function problems(refusals: readonly RefusalCode[]): ProblemAnswer {
+  const content = { 'application/problem+json': { schema: problemSchema } };
+  return { description: 'A problem document (RFC 9457).', content, refusals };
+}
+
+/** The answers of a route: its own on success, else a problem document with one of the codes, or of those that every route has. */
+export function answers<Status extends number, Schema extends z.ZodType>(
+  status: Status,
+  schema: Schema,
+  ...refusals: readonly RefusalCode[]
+) {
+  return { [status]: schema, default: problems(refusals) } as Record<Status, Schema> & {
+    default: ProblemAnswer;
+  };
 }
 
 /** For a route that writes its JSON text itself, so that the bank's large numbers survive. */
-export function textAnswers(description: string, schema: z.ZodType) {
-  return { 200: { description, content: { 'application/json': { schema } } }, default: problems };
+export function textAnswers(description: string, schema: z.ZodType, ...refusals: readonly RefusalCode[]) {
+  return downloadAnswers(description, { 'application/json': schema }, ...refusals);
 }
 
 /** For a route that answers with a file, by media type. */
-export function downloadAnswers(description: string, schemas: Readonly<Record<string, z.ZodType>>) {
+export function downloadAnswers(
+  description: string,
+  schemas: Readonly<Record<string, z.ZodType>>,
+  ...refusals: readonly RefusalCode[]
+) {
   const content = Object.fromEntries(Object.entries(schemas).map(([type, schema]) => [type, { schema }]));
-  return { 200: { description, content }, default: problems };
+  return { 200: { description, content }, default: problems(refusals) };
 }
 
 /** For a route that answers without a body. */
-export const emptyAnswers = { 204: z.undefined().describe('Done.'), default: problems };
+export function emptyAnswers(...refusals: readonly RefusalCode[]) {
+  return { 204: z.undefined().describe('Done.'), default: problems(refusals) };
+}

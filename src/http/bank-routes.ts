@@ -1,16 +1,15 @@
 import {
-  accountSchema,
+  accountListSchema,
   addressTestSchema,
   bankPositionsSchema,
-  potSchema,
-  subscriptionSchema,
+  potListSchema,
+  subscriptionListSchema,
   type AccountItem,
   type AddressTestItem,
   type BankPositionsList,
   type PotItem,
   type SubscriptionItem,
 } from '../contract/bank-data.ts';
-import { listOf } from '../contract/elements.ts';
 import { bankQuestions, questionNames } from '../domain/bank-questions.ts';
 import { instantText, toMajorNumber } from '../domain/values.ts';
 import { isGoalReached, type PotView, type ShownAccount } from '../domain/view.ts';
@@ -31,16 +30,24 @@ export function addBankRoutes(app: Api, { services }: RouteOptions): void {
     '/api/accounts',
     {
       schema: {
+        operationId: 'listAccounts',
         tags,
         summary: 'Every account with its balance',
-        response: answers(200, listOf(accountSchema)),
+        response: answers(200, accountListSchema),
       },
     },
     async () => ({ items: shownView().accounts.map(item), next: null }),
   );
   app.get(
     '/api/pots',
-    { schema: { tags, summary: 'Every pot with its balance', response: answers(200, listOf(potSchema)) } },
+    {
+      schema: {
+        operationId: 'listPots',
+        tags,
+        summary: 'Every pot with its balance',
+        response: answers(200, potListSchema),
+      },
+    },
     async () => ({ items: view().pots.map(potItem), next: null }),
   );
   addWebhookRoutes(app, bank);
@@ -48,6 +55,7 @@ export function addBankRoutes(app: Api, { services }: RouteOptions): void {
     '/api/bank-positions',
     {
       schema: {
+        operationId: 'listBankPositions',
         tags,
         summary: 'How Monzo was seen to behave where no source says it; no name, id, amount or secret',
         response: answers(200, bankPositionsSchema),
@@ -131,9 +139,10 @@ function addWebhookRoutes(app: Api, bank: Bank): void {
     '/api/subscriptions',
     {
       schema: {
+        operationId: 'listWebhooks',
         tags,
         summary: 'The webhook of every account: whether it is wanted, and whether it is at Monzo',
-        response: answers(200, listOf(subscriptionSchema)),
+        response: answers(200, subscriptionListSchema),
       },
     },
     async () => ({ items: bank.subscriptions.all().map(subscriptionItem), next: null }),
@@ -142,9 +151,10 @@ function addWebhookRoutes(app: Api, bank: Bank): void {
     '/api/webhooks/test',
     {
       schema: {
+        operationId: 'testWebhook',
         tags,
         summary: 'Call the bridge’s own webhook, and say whether the call arrives',
-        response: answers(200, addressTestSchema),
+        response: answers(200, addressTestSchema, 'tested_just_now'),
       },
     },
     async () => addressTestItem(await bank.addressTest.run()),

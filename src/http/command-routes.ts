@@ -1,57 +1,101 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import { pauseSentence } from '../commands/rails-store.ts';
-import { brokenInside, invoke, openDetails, refusedAtDoor, type CommandTable } from '../commands/command.ts';
 import {
-  commandAnswerSchema,
-  commandBodySchema,
-  commandNameSchema,
-  pauseSchema,
-  railsSchema,
-} from '../contract/money-data.ts';
+  brokenInside,
+  invoke,
+  openDetails,
+  refusedAtDoor,
+  type Command,
+  type CommandTable,
+} from '../commands/command.ts';
+import { commandNameSchema, pauseSchema, railsChangeSchema, railsSchema } from '../contract/money-data.ts';
 import { BridgeError } from '../errors.ts';
-import { answers, type Api, type RouteOptions } from './api.ts';
-import { createProblemSender, type Problem, type ProblemSenderOptions } from './problems.ts';
+import { answers, textAnswers, type Api, type RouteOptions } from './api.ts';
+import { createProblemSender, validatorOf, type Problem, type ProblemSenderOptions } from './problems.ts';
 
 /** Commands, and what keeps the money commands in bounds: the limits and the pause. */
 
 export type CommandRouteOptions = RouteOptions & Pick<ProblemSenderOptions, 'log' | 'scrub'>;
 
+const path = '/api/commands/';
+
 export function addCommandRoutes(app: Api, options: CommandRouteOptions): void {
+  const { commands } = options.services;
+  const { handle, ...hooks } = commandHandling(options);
+  for (const [name, command] of commands)
+    app.post(
+      `${path}${name}`,
+      {
+        ...hooks,
+        // The command itself checks its body: the same for every door.
+        validatorCompiler: () => validatorOf({ schema: z.unknown(), httpPart: 'body' }),
+        schema: {
+          operationId: `run${inCamelCase(name)}`,
+          tags: ['commands'],
+          summary: command.meaning,
+          body: command.body,
+          response: commandAnswers(command),
+        },
+      },
+      async (request, reply) => handle(request, reply),
+    );
+  // For names that no command has.
+  app.post(`${path}:name`, { ...hooks, schema: { hide: true, params: commandNameSchema } }, handle);
+  addLimitRoutes(app, options);
+}
+
+/** What all routes of commands do. Their answers are written as text: an answer that was given must never fail for its shape. */
+function commandHandling(options: CommandRouteOptions) {
   const { services, callerOf, log, scrub } = options;
   const { commands } = services;
   const { admit, reach, noteRefusal } = notesRefusals(options);
-  app.post(
-    '/api/commands/:name',
-    {
-      schema: {
-        tags: ['commands'],
-        summary: 'Run a command: the same names and bodies as on MQTT',
-        params: commandNameSchema,
-        body: commandBodySchema,
-        response: { ...answers(200, commandAnswerSchema), 202: commandAnswerSchema },
+  return {
+    preParsing: async (request: FastifyRequest) => admit(request),
+    errorHandler: createProblemSender({
+      log,
+      scrub,
+      details: (request, found) => {
+        noteRefusal(request, found);
+        return detailsOf(commands, request, found);
       },
-      preParsing: async (request) => admit(request),
-      errorHandler: createProblemSender({
-        log,
-        scrub,
-        details: (request, found) => {
-          noteRefusal(request, found);
-          return detailsOf(commands, request, found);
-        },
-      }),
-    },
-    async (request, reply) => {
+    }),
+    handle: async (request: FastifyRequest, reply: FastifyReply) => {
       reach(request);
-      const { params, body } = request;
+      const body = request.body ?? {};
       const { status, data } = await invoke(commands, {
-        name: params.name,
-        body: body ?? {},
+        name: commandIn(request),
+        body,
         ...callerOf(request),
       });
-      return reply.code(status === 'unknown' ? 202 : 200).send({ status, ...data });
+      const answer = JSON.stringify({ status, ...data });
+      return reply
+        .code(status === 'unknown' ? 202 : 200)
+        .type('application/json')
+        .send(answer);
     },
-  );
-  addLimitRoutes(app, options);
+  };
+}
+
+/** The command that a request is for, as it was named. */
+function commandIn({ params, routeOptions }: FastifyRequest): string {
+  const { name } = params as Partial<Record<string, string>>;
+  return name ?? (routeOptions.url ?? '').slice(path.length);
+}
+
+function commandAnswers({ answer, refusals }: Command) {
+  const done = textAnswers('Done.', answer, ...refusals);
+  const status = answer.shape['status'];
+  if (status === undefined || !z.safeParse(status, 'unknown').success) return done;
+  const { content } = done[200];
+  return { ...done, 202: { description: 'Sent to Monzo, which has not confirmed it.', content } };
+}
+
+function inCamelCase(name: string): string {
+  return name
+    .split('_')
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('');
 }
 
 /** What is said to users of Home Assistant who are not let in. */
@@ -75,17 +119,15 @@ function notesRefusals({ services, callerOf }: CommandRouteOptions) {
       const caller = callerOf(request);
       const isIdentified = admitted.has(request) || (caller.user !== null && refusedUsers.has(code));
       if (!isIdentified || reached.has(request)) return;
-      const { params, body } = request;
-      const name = (params as Partial<Record<string, string>>)['name'] ?? '';
-      const asked = { name, body, ...caller };
+      const asked = { name: commandIn(request), body: request.body, ...caller };
       refusedAtDoor(services.commands, asked, new BridgeError(code, detail));
     },
   };
 }
 
 /** A request that never reaches its command, such as one that is not JSON, has the details of the command's refusals. */
-function detailsOf(commands: CommandTable, { params }: FastifyRequest, { code }: Problem) {
-  const command = commands.get((params as Partial<Record<string, string>>)['name'] ?? '');
+function detailsOf(commands: CommandTable, request: FastifyRequest, { code }: Problem) {
+  const command = commands.get(commandIn(request));
   return code === 'internal' ? { ...openDetails(command), detail: brokenInside } : (command?.refusal ?? {});
 }
 
@@ -96,6 +138,7 @@ function addLimitRoutes(app: Api, { services, callerOf }: RouteOptions): void {
     '/api/rails',
     {
       schema: {
+        operationId: 'showRails',
         tags,
         summary: 'The limits that every move must stay inside; amounts are decimal text in major units',
         response: answers(200, railsSchema),
@@ -107,9 +150,10 @@ function addLimitRoutes(app: Api, { services, callerOf }: RouteOptions): void {
     '/api/rails',
     {
       schema: {
+        operationId: 'changeRails',
         tags,
         summary: 'Set limits; what is left out stays as it is',
-        body: railsSchema.partial(),
+        body: railsChangeSchema,
         response: answers(200, railsSchema),
       },
     },
@@ -119,6 +163,7 @@ function addLimitRoutes(app: Api, { services, callerOf }: RouteOptions): void {
     '/api/pause',
     {
       schema: {
+        operationId: 'showPause',
         tags,
         summary: 'Whether money moves are paused; the commands pause and resume change it',
         response: answers(200, pauseSchema),

@@ -15,6 +15,7 @@ export function addDiagnosticsRoute(app: Api, { services, clock }: RouteOptions)
     '/api/diagnostics',
     {
       schema: {
+        operationId: 'showDiagnostics',
         tags: ['state'],
         summary: 'For sharing when you ask for help: no name, id, balance or secret',
         response: answers(200, diagnosticsSchema),

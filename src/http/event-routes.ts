@@ -26,10 +26,11 @@ export function addEventRoutes(app: Api, { services }: RouteOptions): void {
     '/api/events/retry',
     {
       schema: {
+        operationId: 'retryEvents',
         tags,
         summary: 'Send events again that were put aside',
         body: retrySchema,
-        response: answers(200, retriedSchema),
+        response: answers(200, retriedSchema, 'not_parked'),
       },
     },
     async ({ body }) => {
@@ -47,6 +48,7 @@ function addEventRoute(app: Api, { store: { events, names }, outputs }: Services
     '/api/events',
     {
       schema: {
+        operationId: 'listEvents',
         tags,
         summary: 'The event log after or before a place, and how far each sink has come',
         querystring: eventQuerySchema,

@@ -30,12 +30,14 @@ export function addHomeAssistantRoutes(app: Api, options: RouteOptions): void {
   addDeletedDeviceRoutes(app, services);
   addDashboardRoutes(app, services);
   addBlueprintRoutes(app, services);
+  addDashboardFileRoute(app, services);
   const { actions } = services.homeAssistant;
   const tags = ['home assistant'];
   app.get(
     '/api/home-assistant/actions',
     {
       schema: {
+        operationId: 'showActions',
         tags,
         summary: 'The actions in Home Assistant, and what would be written there',
         response: answers(200, actionsSchema),
@@ -47,10 +49,11 @@ export function addHomeAssistantRoutes(app: Api, options: RouteOptions): void {
     '/api/home-assistant/actions',
     {
       schema: {
+        operationId: 'decideActions',
         tags,
         summary: 'Create the actions in Home Assistant, or remove them',
         body: actionsDecisionSchema,
-        response: answers(200, actionsSchema),
+        response: answers(200, actionsSchema, 'no_home_assistant', 'decided_by_setting'),
       },
     },
     async ({ body }) => actions.decide(body),
@@ -59,33 +62,51 @@ export function addHomeAssistantRoutes(app: Api, options: RouteOptions): void {
     '/api/home-assistant/readers',
     {
       schema: {
+        operationId: 'setReaders',
         tags,
         summary: 'Say who may read balances and transactions through an action in Home Assistant',
         body: readersSchema,
-        response: answers(200, actionsSchema),
+        response: answers(200, actionsSchema, 'no_home_assistant'),
       },
     },
     async ({ body }) => actions.allowReading(body.readers),
   );
 }
 
+const dashboardPath = '/api/home-assistant/dashboard';
+
 function addDashboardRoutes(app: Api, { homeAssistant: { dashboard } }: Services): void {
   const tags = ['home assistant'];
-  const path = '/api/home-assistant/dashboard';
-  const response = answers(200, dashboardSchema);
+  const path = dashboardPath;
   app.get(
     path,
-    { schema: { tags, summary: 'The Money dashboard in Home Assistant, as it is there now', response } },
+    {
+      schema: {
+        operationId: 'showDashboard',
+        tags,
+        summary: 'The Money dashboard in Home Assistant, as it is there now',
+        response: answers(200, dashboardSchema, 'home_assistant_away'),
+      },
+    },
     async () => dashboard.show(),
   );
   app.put(
     path,
     {
       schema: {
+        operationId: 'addDashboard',
         tags,
         summary: 'Add the Money dashboard to Home Assistant, or change who has it in the sidebar',
         body: dashboardOrderSchema,
-        response,
+        response: answers(
+          200,
+          dashboardSchema,
+          'no_home_assistant',
+          'no_dashboards',
+          'dashboard_file_by_hand',
+          'dashboard_not_built',
+          'home_assistant_away',
+        ),
       },
     },
     async ({ body }) => dashboard.add(body),
@@ -94,20 +115,33 @@ function addDashboardRoutes(app: Api, { homeAssistant: { dashboard } }: Services
     path,
     {
       schema: {
+        operationId: 'removeDashboard',
         tags,
         summary: 'Remove the Money dashboard from Home Assistant, and its file where nothing else uses it',
-        response,
+        response: answers(
+          200,
+          dashboardSchema,
+          'no_home_assistant',
+          'dashboard_of_another_bridge',
+          'home_assistant_away',
+        ),
       },
     },
     async () => dashboard.remove(),
   );
+}
+
+/** For adding the dashboard by hand. */
+function addDashboardFileRoute(app: Api, { homeAssistant: { dashboard } }: Services): void {
+  const tags = ['home assistant'];
   app.get(
-    `${path}/monzo-bridge.js`,
+    `${dashboardPath}/monzo-bridge.js`,
     {
       schema: {
+        operationId: 'downloadDashboardFile',
         tags,
         summary: 'The file that draws the Money dashboard, for adding it by hand',
-        response: downloadAnswers('The file.', { 'text/javascript': z.string() }),
+        response: downloadAnswers('The file.', { 'text/javascript': z.string() }, 'dashboard_not_built'),
       },
     },
     async (_request, reply) =>
@@ -121,20 +155,28 @@ function addDashboardRoutes(app: Api, { homeAssistant: { dashboard } }: Services
 function addBlueprintRoutes(app: Api, { homeAssistant: { blueprints } }: Services): void {
   const tags = ['home assistant'];
   const path = '/api/home-assistant/blueprints';
-  const response = answers(200, blueprintsSchema);
+  const asking = ['no_blueprint_files', 'no_home_assistant', 'unknown_blueprint', 'no_automations'] as const;
   app.get(
     path,
-    { schema: { tags, summary: 'The blueprints, and which of them Home Assistant has', response } },
+    {
+      schema: {
+        operationId: 'listBlueprints',
+        tags,
+        summary: 'The blueprints, and which of them Home Assistant has',
+        response: answers(200, blueprintsSchema, 'no_blueprint_files'),
+      },
+    },
     async () => blueprints.show(),
   );
   app.post(
     `${path}/install`,
     {
       schema: {
+        operationId: 'installBlueprints',
         tags,
         summary: 'Install blueprints in Home Assistant, or update those that are there',
         body: blueprintsWantedSchema,
-        response,
+        response: answers(200, blueprintsSchema, ...asking, 'home_assistant_too_old'),
       },
     },
     async ({ body }) => blueprints.install(body),
@@ -143,10 +185,11 @@ function addBlueprintRoutes(app: Api, { homeAssistant: { blueprints } }: Service
     `${path}/remove`,
     {
       schema: {
+        operationId: 'removeBlueprints',
         tags,
         summary: 'Remove blueprints from Home Assistant that no automation uses and nobody changed',
         body: blueprintRemovalSchema,
-        response,
+        response: answers(200, blueprintsSchema, ...asking, 'blueprint_in_use', 'blueprint_edited'),
       },
     },
     async ({ body }) => blueprints.remove(body),
@@ -159,6 +202,7 @@ function addPresenceRoutes(app: Api, services: Services): void {
     '/api/home-assistant/presence',
     {
       schema: {
+        operationId: 'showPresence',
         tags,
         summary: 'Whether events on MQTT are kept for a Home Assistant that is away',
         response: answers(200, presenceSchema),
@@ -170,6 +214,7 @@ function addPresenceRoutes(app: Api, services: Services): void {
     '/api/home-assistant/gone',
     {
       schema: {
+        operationId: 'recordHomeAssistantGone',
         tags,
         summary:
           'Say that Home Assistant is not coming back: no events on MQTT are kept for it until it is seen again',
@@ -189,6 +234,7 @@ function addOptionalEntityRoutes(app: Api, { services, callerOf }: RouteOptions)
     '/api/optional-entities',
     {
       schema: {
+        operationId: 'showOptionalEntities',
         tags,
         summary: 'The entities in Home Assistant that are absent until a person asks for them',
         response: answers(200, optionalEntitiesSchema),
@@ -200,10 +246,11 @@ function addOptionalEntityRoutes(app: Api, { services, callerOf }: RouteOptions)
     '/api/optional-entities',
     {
       schema: {
+        operationId: 'changeOptionalEntities',
         tags,
         summary: 'Ask for such entities, or take them away; what is left out stays as it is',
         body: optionalEntitiesChangeSchema,
-        response: answers(200, optionalEntitiesSchema),
+        response: answers(200, optionalEntitiesSchema, 'unknown_account', 'updates_by_home_assistant'),
       },
     },
     async (put) => services.optionalEntities.set(put.body, callerOf(put)),
@@ -217,6 +264,7 @@ function addDeletedDeviceRoutes(app: Api, { homeAssistant: { deletedDevices } }:
     '/api/home-assistant/deleted-devices',
     {
       schema: {
+        operationId: 'listDeletedDevices',
         tags,
         summary:
           'The devices that were deleted in Home Assistant, and stay away from it until they are restored',
@@ -229,6 +277,7 @@ function addDeletedDeviceRoutes(app: Api, { homeAssistant: { deletedDevices } }:
     '/api/home-assistant/deleted-devices/restore',
     {
       schema: {
+        operationId: 'restoreDeletedDevices',
         tags,
         summary: 'Announce deleted devices to Home Assistant again; ids that are not deleted change nothing',
         body: restoredDevicesSchema,

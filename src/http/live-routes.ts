@@ -54,11 +54,16 @@ export function addLiveRoutes(app: Api, options: LiveRouteOptions): void {
     {
       exposeHeadRoute: false,
       schema: {
+        operationId: 'listen',
         tags: ['state'],
         summary: 'Server-sent events: `snapshot` whenever something changed, `beat` as a sign of life',
-        response: downloadAnswers('Events, until one of the two sides ends it.', {
-          'text/event-stream': z.string(),
-        }),
+        response: downloadAnswers(
+          'Events, until one of the two sides ends it.',
+          {
+            'text/event-stream': z.string(),
+          },
+          'too_many_streams',
+        ),
       },
     },
     async (request, reply) => {

@@ -1,7 +1,8 @@
 import type { FastifyRequest } from 'fastify';
-import { idSchema, listOf } from '../contract/elements.ts';
+import { idSchema } from '../contract/elements.ts';
 import {
   authorisationSchema,
+  loginListSchema,
   loginPatchSchema,
   loginSchema,
   newLoginSchema,
@@ -31,17 +32,25 @@ export function addLoginRoutes(app: Api, options: RouteOptions): void {
   addSignInRoutes(app, options);
   app.get(
     '/api/logins',
-    { schema: { tags, summary: 'Every login', response: answers(200, listOf(loginSchema)) } },
+    {
+      schema: {
+        operationId: 'listLogins',
+        tags,
+        summary: 'Every login',
+        response: answers(200, loginListSchema),
+      },
+    },
     async () => ({ items: registry.views().map(item), next: null }),
   );
   app.post(
     '/api/logins/:id/reload',
     {
       schema: {
+        operationId: 'reloadLogin',
         tags,
         summary: 'Try the login again with the stored tokens',
         params: idSchema,
-        response: answers(200, loginSchema),
+        response: answers(200, loginSchema, 'unknown_login'),
       },
     },
     async ({ params }) => {
@@ -54,11 +63,12 @@ export function addLoginRoutes(app: Api, options: RouteOptions): void {
     '/api/logins/:id',
     {
       schema: {
+        operationId: 'removeLogin',
         tags,
         summary: 'Remove a login, its tokens and, unless kept, its history',
         params: idSchema,
         querystring: removalSchema,
-        response: emptyAnswers,
+        response: emptyAnswers('unknown_login'),
       },
     },
     async ({ params, query }, reply) => {
@@ -79,10 +89,11 @@ function addApprovalRoute(app: Api, { services }: RouteOptions): void {
     '/api/logins/:id/approval-renewed',
     {
       schema: {
+        operationId: 'recordRenewedApproval',
         tags,
         summary: 'Say that the approval in the Monzo app was renewed, which Monzo does not report',
         params: idSchema,
-        response: answers(200, loginSchema),
+        response: answers(200, loginSchema, 'unknown_login'),
       },
     },
     async ({ params }) => {
@@ -98,6 +109,7 @@ function addSetupRoute(app: Api, options: RouteOptions): void {
     '/api/setup',
     {
       schema: {
+        operationId: 'showSetup',
         tags,
         summary: 'The ways to connect a person from this browser',
         response: answers(200, setupSchema),
@@ -118,11 +130,12 @@ function addPatchRoute(app: Api, { services }: RouteOptions): void {
     '/api/logins/:id',
     {
       schema: {
+        operationId: 'changeLogin',
         tags,
         summary: 'Rename a login, or replace its client secret',
         params: idSchema,
         body: loginPatchSchema,
-        response: answers(200, loginSchema),
+        response: answers(200, loginSchema, 'unknown_login', 'name_in_use'),
       },
     },
     async ({ params, body }) => {
@@ -142,10 +155,11 @@ function addSignInRoutes(app: Api, options: RouteOptions): void {
     '/api/logins',
     {
       schema: {
+        operationId: 'addLogin',
         tags,
         summary: 'Start connecting a person',
         body: newLoginSchema,
-        response: answers(201, authorisationSchema),
+        response: answers(201, authorisationSchema, 'client_in_use', 'name_in_use'),
       },
     },
     async (request, reply) => {
@@ -158,10 +172,11 @@ function addSignInRoutes(app: Api, options: RouteOptions): void {
     '/api/logins/:id/reauthorize',
     {
       schema: {
+        operationId: 'reauthorizeLogin',
         tags,
         summary: 'Start a new sign-in; the stored tokens stay in use until it has succeeded',
         params: idSchema,
-        response: answers(200, authorisationSchema),
+        response: answers(200, authorisationSchema, 'unknown_login'),
       },
     },
     async ({ params }) => shown(signIn.reauthorize(params.id)),
@@ -170,11 +185,12 @@ function addSignInRoutes(app: Api, options: RouteOptions): void {
     '/api/logins/:id/callback',
     {
       schema: {
+        operationId: 'finishSignIn',
         tags,
         summary: 'Finish a sign-in with the address the browser ended on',
         params: idSchema,
         body: pastedAddressSchema,
-        response: answers(200, loginSchema),
+        response: answers(200, loginSchema, 'unknown_login', 'bad_state'),
       },
     },
     async ({ params, body }) => {

@@ -31,6 +31,14 @@ const mostEvidence = 500;
 /** Rows of the audit that are read and written before other work gets a turn. */
 const exportedAtOnce = 100;
 
+const detailShape = {
+  operationId: 'showTransfer',
+  tags,
+  summary: 'One transfer, with its evidence',
+  params: idSchema,
+  response: answers(200, transferDetailSchema, 'unknown_transfer'),
+};
+
 export function addMoneyRoutes(app: Api, options: LoggedRouteOptions): void {
   addTransferRoutes(app, options);
   addAuditRoutes(app, options);
@@ -51,10 +59,11 @@ function addTransferRoutes(app: Api, { services, callerOf }: RouteOptions): void
     '/api/transfers',
     {
       schema: {
+        operationId: 'listTransfers',
         tags,
         summary: 'Every transfer, the newest first',
         querystring: transferQuerySchema,
-        response: answers(200, transferListSchema),
+        response: answers(200, transferListSchema, 'bad_cursor'),
       },
     },
     async ({ query: { cursor, limit, state } }) => {
@@ -65,12 +74,7 @@ function addTransferRoutes(app: Api, { services, callerOf }: RouteOptions): void
   app.get(
     '/api/transfers/:id',
     {
-      schema: {
-        tags,
-        summary: 'One transfer, with its evidence',
-        params: idSchema,
-        response: answers(200, transferDetailSchema),
-      },
+      schema: detailShape,
     },
     async ({ params }) => shown(params.id),
   );
@@ -78,12 +82,13 @@ function addTransferRoutes(app: Api, { services, callerOf }: RouteOptions): void
     '/api/transfers/:id/decision',
     {
       schema: {
+        operationId: 'recordDecision',
         tags,
         summary:
           'Record whether an unresolved transfer took place; the command decide_transfer does the same',
         params: idSchema,
         body: decisionSchema,
-        response: answers(200, transferDetailSchema),
+        response: answers(200, transferDetailSchema, 'unknown_transfer', 'not_unresolved'),
       },
     },
     async (posted) => {
@@ -96,18 +101,21 @@ function addTransferRoutes(app: Api, { services, callerOf }: RouteOptions): void
 }
 
 function addAuditRoutes(app: Api, { services, clock, config, log }: LoggedRouteOptions): void {
-  const { audit } = services.store;
+  const { audit, transfers } = services.store;
   app.get(
     '/api/audit',
     {
       schema: {
+        operationId: 'listAudit',
         tags,
         summary: 'Every request, who made it, and its outcome, the newest first; rows are never edited',
         querystring: auditQuerySchema,
-        response: answers(200, auditListSchema),
+        response: answers(200, auditListSchema, 'unknown_transfer'),
       },
     },
     async ({ query: { cursor, limit, transfer } }) => {
+      if (transfer !== undefined && !transfers.byId(transfer))
+        throw refuse('unknown_transfer', { id: transfer });
       const { items, next } = audit.page({ before: cursor, limit, transferId: transfer });
       return { items: items.map(auditItem), next: next === null ? null : String(next) };
     },
@@ -116,6 +124,7 @@ function addAuditRoutes(app: Api, { services, clock, config, log }: LoggedRouteO
     '/api/audit/export',
     {
       schema: {
+        operationId: 'exportAudit',
         tags,
         summary: 'The whole audit as a file, the newest first',
         querystring: auditExportQuerySchema,

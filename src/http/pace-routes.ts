@@ -3,6 +3,7 @@ import { savingPace, type SpendingPace } from '../domain/pace.ts';
 import { localDay } from '../domain/time.ts';
 import { toMajorNumber, type Currency, type Minor } from '../domain/values.ts';
 import type { ShownAccount } from '../domain/view.ts';
+import { readingRefusals } from '../refusals/refusal-sets.ts';
 import { answers, type Api, type RouteOptions } from './api.ts';
 
 /** This month's spending beside the usual pace, and when pots reach their goals. */
@@ -12,9 +13,10 @@ export function addPaceRoute(app: Api, { services, clock, config: { TIME_ZONE } 
     '/api/pace',
     {
       schema: {
+        operationId: 'showPace',
         tags: ['bank'],
         summary: 'Spending this month beside the usual pace, and when pots reach their goals',
-        response: answers(200, paceSchema),
+        response: answers(200, paceSchema, ...readingRefusals),
       },
     },
     async () => {

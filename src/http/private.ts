@@ -1,19 +1,19 @@
 import { isUtf8 } from 'node:buffer';
 import { randomBytes as systemRandomBytes } from 'node:crypto';
 import cookie from '@fastify/cookie';
-import swagger from '@fastify/swagger';
 import { fastify } from 'fastify';
-import { jsonSchemaTransform, serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Clock } from '../clock.ts';
 import { badRequest, refuse } from '../refusals/refuse.ts';
 import type { Log } from '../log.ts';
 import type { Api, HttpConfig } from './api.ts';
+import { describeApi } from './api-description.ts';
 import { createAttempts } from './attempts.ts';
 import { addBankRoutes } from './bank-routes.ts';
 import { addCommandRoutes } from './command-routes.ts';
 import { addDiagnosticsRoute } from './diagnostics.ts';
 import { addEventRoutes } from './event-routes.ts';
-import { createGuard, createHostCheck, createSecretTest, sessionCookie, type Guard } from './guard.ts';
+import { createGuard, createHostCheck, createSecretTest, type Guard } from './guard.ts';
 import { addHomeAssistantRoutes } from './home-assistant-routes.ts';
 import { addLiveRoutes } from './live-routes.ts';
 import { addLoginRoutes } from './login-routes.ts';
@@ -93,7 +93,7 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
   });
   readEmptyBodiesAsNone(app);
   await app.register(cookie);
-  await describe(app, services.about.version);
+  await describeApi(app, services.about.version);
   const { guard, sessions } = addAccess(app, options);
   const routes = {
     services,
@@ -176,26 +176,5 @@ function readEmptyBodiesAsNone(app: Api): void {
     if (body.length === 0) done(null, undefined);
     else if (!isUtf8(body)) done(badRequest([notUtf8]));
     else void parse(request, body.toString('utf8'), done);
-  });
-}
-
-async function describe(app: Api, version: string): Promise<void> {
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'monzo-bridge',
-        version,
-        description: 'The private API. Amounts are in major units; `_minor` beside them in minor units.',
-      },
-      components: {
-        securitySchemes: {
-          admin: { type: 'http', scheme: 'bearer' },
-          session: { type: 'apiKey', in: 'cookie', name: sessionCookie },
-        },
-      },
-      security: [{ admin: [] }, { session: [] }],
-    },
-    transform: jsonSchemaTransform,
   });
 }

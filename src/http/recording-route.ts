@@ -1,4 +1,5 @@
 import { idSchema } from '../contract/elements.ts';
+import { bankRefusals } from '../refusals/refusal-sets.ts';
 import { recordingQuerySchema, recordingSchema } from '../contract/login-data.ts';
 import { recordAnswers } from '../monzo/recording.ts';
 import { refuse } from '../refusals/refuse.ts';
@@ -19,11 +20,12 @@ export function addRecordingRoute(app: Api, options: RecordingRouteOptions): voi
     '/api/logins/:id/recording',
     {
       schema: {
+        operationId: 'recordAnswers',
         tags: ['logins'],
         summary: 'Ask Monzo for what the login reads every day; answers with an anonymised recording of it',
         params: idSchema,
         querystring: recordingQuerySchema,
-        response: answers(200, recordingSchema),
+        response: answers(200, recordingSchema, 'unknown_login', 'nothing_read', ...bankRefusals),
       },
     },
     async ({ params: { id }, query: { days } }, reply) => {

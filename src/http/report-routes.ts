@@ -3,6 +3,7 @@ import { averageOf, type UsualSums } from '../domain/month-report.ts';
 import { categoryName, type Names } from '../domain/names.ts';
 import { firstDayOf, localDay, monthAfter } from '../domain/time.ts';
 import { toMajorNumber, type Currency, type Instant } from '../domain/values.ts';
+import { accountRefusals, readingRefusals } from '../refusals/refusal-sets.ts';
 import { badRequest } from '../refusals/refuse.ts';
 import type { Counted, MonthInCurrency, NewMerchant, VanishedMerchant } from '../store/month-reads.ts';
 import { answers, type Api, type RouteOptions } from './api.ts';
@@ -11,15 +12,16 @@ import { transactionItem } from './transaction-routes.ts';
 
 /** A month in one answer: what came in and went out, beside what is usual. */
 export function addReportRoute(app: Api, { services, clock, config: { TIME_ZONE } }: RouteOptions): void {
-  const { reader, store } = services;
+  const { reader, store, narrowing } = services;
   app.get(
     '/api/report',
     {
       schema: {
+        operationId: 'reportMonth',
         tags: ['bank'],
         summary: 'One month, compared with the average of the last six full months',
         querystring: reportQuerySchema,
-        response: answers(200, reportSchema),
+        response: answers(200, reportSchema, ...accountRefusals, ...readingRefusals),
       },
     },
     async ({ query: { month: asked, account } }) => {
@@ -29,14 +31,15 @@ export function addReportRoute(app: Api, { services, clock, config: { TIME_ZONE 
       if (month > current)
         throw badRequest([{ field: 'month in the query', rule: 'must not be later than the current month' }]);
       const isOver = month < current;
-      const reports = await reader.ask('month', { month, accountId: account, timeZone: TIME_ZONE, isOver });
+      const { accountId } = await narrowing.ofLedger({ account });
+      const reports = await reader.ask('month', { month, accountId, timeZone: TIME_ZONE, isOver });
       const shown = { now, given: store.names.given(), timeZone: TIME_ZONE };
       return {
         month,
         since: firstDayOf(month),
         before: firstDayOf(monthAfter(month, 1)),
         complete: isOver,
-        account: account ?? null,
+        account: accountId ?? null,
         time_zone: TIME_ZONE,
         items: reports.map((report) => reportItem(report, shown)),
         next: null,

@@ -1,4 +1,3 @@
-import { filterOf } from '../commands/read-commands.ts';
 import { transactionFilterSchema } from '../contract/bank-data.ts';
 import {
   merchantQuerySchema,
@@ -10,29 +9,40 @@ import {
 } from '../contract/search-data.ts';
 import { categoryName, type Names } from '../domain/names.ts';
 import { instantText, toMajorNumber, type Currency } from '../domain/values.ts';
+import { accountRefusals, potRefusals, readingRefusals } from '../refusals/refusal-sets.ts';
 import type { Merchant, MerchantSum } from '../store/merchant-sums.ts';
 import { sumOfParts, type SumsPart, type SumsPlace, type TransactionSum } from '../store/transaction-sums.ts';
 import { answers, type Api, type RouteOptions } from './api.ts';
-import { instantIn, majorOrNull } from './formats.ts';
+import { majorOrNull } from './formats.ts';
+import { createFilters } from './transaction-routes.ts';
 
 /** What a search adds up to, the tags to search for, and all of one shop or person. */
 
 const tags = ['bank'];
 
-export function addSearchRoutes(app: Api, { services, config: { TIME_ZONE } }: RouteOptions): void {
-  const { reader, store } = services;
+export function addSearchRoutes(app: Api, options: RouteOptions): void {
+  const { reader } = options.services;
+  const filterFor = createFilters(options);
   app.get(
     '/api/transactions/sums',
     {
       schema: {
+        operationId: 'sumTransactions',
         tags,
         summary: 'What all transactions that match the filters add up to',
         querystring: transactionFilterSchema,
-        response: answers(200, searchSumsSchema),
+        response: answers(
+          200,
+          searchSumsSchema,
+          ...accountRefusals,
+          ...potRefusals,
+          'bad_amount',
+          ...readingRefusals,
+        ),
       },
     },
     async ({ query }, reply) => {
-      const filter = filterOf(query, (field, text) => instantIn(field, text, TIME_ZONE));
+      const filter = await filterFor(query);
       const gone = new AbortController();
       reply.raw.once('close', () => gone.abort(new Error('the client is gone')));
       const sums: TransactionSum[] = [];
@@ -50,9 +60,10 @@ export function addSearchRoutes(app: Api, { services, config: { TIME_ZONE } }: R
     '/api/tags',
     {
       schema: {
+        operationId: 'listTags',
         tags,
         summary: 'Words that are marked with # in notes, the most frequent first',
-        response: answers(200, tagsSchema),
+        response: answers(200, tagsSchema, ...readingRefusals),
       },
     },
     async () => {
@@ -60,14 +71,19 @@ export function addSearchRoutes(app: Api, { services, config: { TIME_ZONE } }: R
       return { items: all.map(([tag, count]) => ({ tag, count })), next: null };
     },
   );
+  addMerchantRoute(app, options);
+}
+
+function addMerchantRoute(app: Api, { services: { reader, store } }: RouteOptions): void {
   app.get(
     '/api/merchant',
     {
       schema: {
+        operationId: 'showMerchant',
         tags,
         summary: 'What was paid to and received from one shop or person, by month',
         querystring: merchantQuerySchema,
-        response: answers(200, merchantSchema),
+        response: answers(200, merchantSchema, ...readingRefusals),
       },
     },
     async ({ query: { name } }) =>

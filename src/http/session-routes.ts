@@ -44,10 +44,19 @@ export function addSessionRoutes(app: Api, options: SessionRouteOptions): void {
     sessionPath,
     {
       schema: {
+        operationId: 'showSession',
         tags,
         summary: 'Whether this request is signed in, and by what',
         security: [],
-        response: answers(200, sessionSchema),
+        response: answers(
+          200,
+          sessionSchema,
+          'unauthorised',
+          'administrators_only',
+          'unknown_user',
+          'user_not_checked',
+          'too_many_attempts',
+        ),
       },
     },
     async (request, reply) => {
@@ -57,7 +66,15 @@ export function addSessionRoutes(app: Api, options: SessionRouteOptions): void {
   );
   app.delete(
     sessionPath,
-    { schema: { tags, summary: 'Sign out of the page', security: [], response: emptyAnswers } },
+    {
+      schema: {
+        operationId: 'signOut',
+        tags,
+        summary: 'Sign out of the page',
+        security: [],
+        response: emptyAnswers('cross_origin'),
+      },
+    },
     async (request, reply) => {
       const id = request.cookies[sessionCookie];
       if (id !== undefined && ingressVisit(request, options.ingress) === null) {
@@ -76,6 +93,7 @@ function addLinkRoute(app: Api, { addresses, codes }: SessionRouteOptions): void
     `${sessionPath}/link`,
     {
       schema: {
+        operationId: 'createLink',
         tags,
         summary: 'A new one-time link to the page',
         response: answers(200, linkSchema),
@@ -91,11 +109,18 @@ function addSignInRoute(app: Api, options: SessionRouteOptions): void {
     sessionPath,
     {
       schema: {
+        operationId: 'signIn',
         tags,
         summary: 'Sign in to the page: gives a cookie for a code or the admin token',
         security: [],
         body: signInSchema,
-        response: emptyAnswers,
+        response: emptyAnswers(
+          'unauthorised',
+          'link_not_valid',
+          'no_sign_in_here',
+          'cross_origin',
+          'too_many_attempts',
+        ),
       },
     },
     async (request, reply) => {
@@ -125,6 +150,7 @@ function addListRoutes(app: Api, { sessions }: SessionRouteOptions): void {
     listPath,
     {
       schema: {
+        operationId: 'listSessions',
         tags,
         summary: 'The browsers that are signed in to the page, the last used first',
         response: answers(200, pageSessionsSchema),
@@ -144,7 +170,15 @@ function addListRoutes(app: Api, { sessions }: SessionRouteOptions): void {
   );
   app.delete(
     `${listPath}/:id`,
-    { schema: { tags, summary: 'Sign one browser out', params: idSchema, response: emptyAnswers } },
+    {
+      schema: {
+        operationId: 'endSession',
+        tags,
+        summary: 'Sign one browser out',
+        params: idSchema,
+        response: emptyAnswers('unknown_session'),
+      },
+    },
     async ({ params: { id } }, reply) => {
       if (sessions.end([id]) === 0) throw refuse('unknown_session', {});
       return reply.code(204).send(undefined);
@@ -154,9 +188,10 @@ function addListRoutes(app: Api, { sessions }: SessionRouteOptions): void {
     listPath,
     {
       schema: {
+        operationId: 'endOtherSessions',
         tags,
         summary: 'Sign out every browser but the one that asks',
-        response: emptyAnswers,
+        response: emptyAnswers(),
       },
     },
     async ({ cookies }, reply) => {

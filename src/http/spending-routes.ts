@@ -1,5 +1,7 @@
+import type { NarrowedTo } from '../commands/targets.ts';
 import type { BalancePoint } from '../domain/balances.ts';
 import type { EventNames } from '../domain/names.ts';
+import { accountRefusals, potRefusals, readingRefusals } from '../refusals/refusal-sets.ts';
 import { categoryName } from '../domain/names.ts';
 import { dayAfter, daysBetween, localDay } from '../domain/time.ts';
 import { toMajorNumber } from '../domain/values.ts';
@@ -29,23 +31,26 @@ const usualReach = 90;
 /** More than ten years of days. */
 const mostDays = 3_700;
 
-export function addSpendingRoutes(app: Api, { services, clock, config: { TIME_ZONE } }: RouteOptions): void {
-  const { reader, view, store } = services;
+export function addSpendingRoutes(app: Api, options: RouteOptions): void {
+  const { TIME_ZONE } = options.config;
+  const { reader, store, narrowing } = options.services;
   app.get(
     '/api/spending',
     {
       schema: {
+        operationId: 'sumSpending',
         tags,
         summary: 'Spending, refunds and income, grouped',
         querystring: spendingQuerySchema,
-        response: answers(200, spendingSchema),
+        response: answers(200, spendingSchema, ...accountRefusals, ...readingRefusals),
       },
     },
     async ({ query: { by, each, account, since, before, limit } }) => {
+      const { accountId } = await narrowing.ofLedger({ account });
       const { groups, totals } = await reader.ask('spending', {
         by,
         each,
-        accountId: account,
+        accountId,
         since: dayIn('since', since, TIME_ZONE),
         before: dayIn('before', before, TIME_ZONE),
         timeZone: TIME_ZONE,
@@ -60,17 +65,24 @@ export function addSpendingRoutes(app: Api, { services, clock, config: { TIME_ZO
       return { by, time_zone: TIME_ZONE, items, totals: totals.map(sumItem), next: null };
     },
   );
+  addBalancesRoute(app, options);
+}
+
+function addBalancesRoute(app: Api, { services, clock, config: { TIME_ZONE } }: RouteOptions): void {
+  const { reader, view, store, narrowing } = services;
   app.get(
     '/api/balances',
     {
       schema: {
+        operationId: 'listBalances',
         tags,
         summary: 'Balances at the end of each day or month, read or reconstructed',
         querystring: balancesQuerySchema,
-        response: answers(200, balancesSchema),
+        response: answers(200, balancesSchema, ...accountRefusals, ...potRefusals, ...readingRefusals),
       },
     },
     async ({ query }) => {
+      const asked = await narrowing.ofShown(query);
       const today = localDay(clock.now(), TIME_ZONE);
       const { accounts, pots } = view();
       const balances = await reader.ask('balances', {
@@ -81,7 +93,7 @@ export function addSpendingRoutes(app: Api, { services, clock, config: { TIME_ZO
         ...periodOf(query, { today, timeZone: TIME_ZONE }),
       });
       const names = namesIn(view(), store.names);
-      const items = itemsOf(balances, names).filter((item) => isAskedFor(item, query));
+      const items = itemsOf(balances, names).filter((item) => isAskedFor(item, query.total, asked));
       return { by: query.by, time_zone: TIME_ZONE, items: items.map(thinnedBy(query.by)), next: null };
     },
   );
@@ -155,10 +167,14 @@ function pointItem({ day, balance, reconstructed }: BalancePoint, currency: stri
   return { day, balance: toMajorNumber(balance, currency), balance_minor: balance, reconstructed };
 }
 
-function isAskedFor({ kind, id }: BalanceItem, { account, pot, total }: BalancesQuery): boolean {
+function isAskedFor(
+  { kind, id }: BalanceItem,
+  total: BalancesQuery['total'],
+  { accountId, potId }: NarrowedTo,
+): boolean {
   if (total === 'true') return kind === 'total';
-  const wanted = account ?? pot;
-  return wanted === undefined || (id === wanted && kind === (pot === undefined ? 'account' : 'pot'));
+  const wanted = accountId ?? potId;
+  return wanted === undefined || (id === wanted && kind === (potId === undefined ? 'account' : 'pot'));
 }
 
 /** By month, each month's last known day. */

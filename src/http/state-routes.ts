@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import {
   activitySchema,
   checksSchema,
@@ -6,12 +7,14 @@ import {
   type ActivityItem,
   type HealthItem,
 } from '../contract/bridge-data.ts';
+import { readingRefusals } from '../refusals/refusal-sets.ts';
 import { worstOf, type PartHealth } from '../domain/view.ts';
 import type { LoginView } from '../domain/login.ts';
 import { instantText } from '../domain/values.ts';
 import type { TransportHealth } from '../monzo/transport.ts';
 import type { Reader } from '../store/reader.ts';
-import { answers, type Api, type RouteOptions } from './api.ts';
+import { verbatim } from '../contract/elements.ts';
+import { answers, downloadAnswers, textAnswers, type Api, type RouteOptions } from './api.ts';
 import { sinkItem } from './event-routes.ts';
 import { instantOrNull } from './formats.ts';
 import type { Services } from './services.ts';
@@ -20,12 +23,27 @@ import type { Services } from './services.ts';
 
 const tags = ['state'];
 
+const metricsShape = {
+  operationId: 'showMetrics',
+  tags,
+  summary: 'Figures for Prometheus',
+  response: downloadAnswers('The metrics.', { 'text/plain': z.string() }),
+};
+
+const descriptionShape = {
+  operationId: 'describeApi',
+  tags,
+  summary: 'This description',
+  response: textAnswers('An OpenAPI document.', verbatim),
+};
+
 export function addStateRoutes(app: Api, { services }: RouteOptions): void {
   const { about, checks, health, metrics, outputs, reader } = services;
   app.get(
     '/healthz',
     {
       schema: {
+        operationId: 'showVerdict',
         tags,
         summary: 'The state of the bridge in one word; needs no token',
         security: [],
@@ -36,13 +54,21 @@ export function addStateRoutes(app: Api, { services }: RouteOptions): void {
   );
   app.get(
     '/api/health',
-    { schema: { tags, summary: 'The health of each part, and why', response: answers(200, healthSchema) } },
+    {
+      schema: {
+        operationId: 'showHealth',
+        tags,
+        summary: 'The health of each part, and why',
+        response: answers(200, healthSchema),
+      },
+    },
     async () => healthItem(about.version, health()),
   );
   app.post(
     '/api/checks',
     {
       schema: {
+        operationId: 'lookAtEverything',
         tags,
         summary: 'Look at everything now, in order: what works, what does not, and what to do',
         response: answers(200, checksSchema),
@@ -54,13 +80,13 @@ export function addStateRoutes(app: Api, { services }: RouteOptions): void {
       return { version: about.version, checks: items };
     },
   );
-  app.get('/metrics', { schema: { hide: true } }, async (_request, reply) => {
+  app.get('/metrics', { schema: metricsShape }, async (_request, reply) => {
     // One figure that cannot be read is no reason to withhold the others.
     const transactions = await transactionsIn(reader).catch(() => null);
     const gauges = { undelivered: outputs.undelivered(), health: health(), transactions };
     return reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metrics.text(gauges));
   });
-  app.get('/api/openapi.json', { schema: { hide: true } }, async (_request, reply) =>
+  app.get('/api/openapi.json', { schema: descriptionShape }, async (_request, reply) =>
     reply.type('application/json').send(JSON.stringify(app.swagger())),
   );
   addActivityRoute(app, services);
@@ -85,9 +111,10 @@ function addActivityRoute(app: Api, services: Services): void {
     '/api/activity',
     {
       schema: {
+        operationId: 'showActivity',
         tags,
         summary: 'Calls to Monzo and their budget, doorbells, deliveries, the ledger',
-        response: answers(200, activitySchema),
+        response: answers(200, activitySchema, ...readingRefusals),
       },
     },
     async () => {

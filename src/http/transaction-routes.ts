@@ -1,16 +1,20 @@
 import { z } from 'zod';
+import { accountRefusals, potRefusals, readingRefusals } from '../refusals/refusal-sets.ts';
 import {
   categoryNameSchema,
+  categoryListSchema,
   categorySchema,
   transactionDetailSchema,
   transactionFilterSchema,
   transactionQuerySchema,
+  transactionListSchema,
   transactionSchema,
   type CategoryItem,
+  type TransactionFilterQuery,
   type TransactionItem,
 } from '../contract/bank-data.ts';
 import { filterOf } from '../commands/read-commands.ts';
-import { idSchema, listOf } from '../contract/elements.ts';
+import { idSchema } from '../contract/elements.ts';
 import { categoryName, isCustomCategory, type Names } from '../domain/names.ts';
 import { amountBefore } from '../domain/held-transaction.ts';
 import { tagsOf } from '../domain/tags.ts';
@@ -18,8 +22,15 @@ import { localDay } from '../domain/time.ts';
 import { displayDescription, displayName, kindOf, statusOf } from '../domain/transaction.ts';
 import { instantText, toMajorNumber, type Instant } from '../domain/values.ts';
 import { badRequest, refuse } from '../refusals/refuse.ts';
-import type { ListedRow, Page } from '../store/transaction-pages.ts';
-import { answers, downloadAnswers, textAnswers, type Api, type LoggedRouteOptions } from './api.ts';
+import type { ListedRow, Page, TransactionFilter } from '../store/transaction-pages.ts';
+import {
+  answers,
+  downloadAnswers,
+  textAnswers,
+  type Api,
+  type LoggedRouteOptions,
+  type RouteOptions,
+} from './api.ts';
 import { csvTable, instantIn, instantOrNull, majorOrNull, sendDownload, withVerbatim } from './formats.ts';
 
 /** The ledger's transactions: page by page, one by one, and exported as a file. */
@@ -27,20 +38,30 @@ import { csvTable, instantIn, instantOrNull, majorOrNull, sendDownload, withVerb
 const tags = ['bank'];
 
 export function addTransactionRoutes(app: Api, options: LoggedRouteOptions): void {
-  const { services, clock, config } = options;
+  const { services, clock } = options;
   const { reader, store } = services;
+  const filterFor = createFilters(options);
   app.get(
     '/api/transactions',
     {
       schema: {
+        operationId: 'listTransactions',
         tags,
         summary: 'Transactions, the newest first; a page may hold fewer than asked for',
         querystring: transactionQuerySchema,
-        response: answers(200, listOf(transactionSchema)),
+        response: answers(
+          200,
+          transactionListSchema,
+          ...accountRefusals,
+          ...potRefusals,
+          'bad_amount',
+          'bad_cursor',
+          ...readingRefusals,
+        ),
       },
     },
     async ({ query: { limit, cursor, ...query } }) => {
-      const filter = filterOf(query, (field, text) => instantIn(field, text, config.TIME_ZONE));
+      const filter = await filterFor(query);
       const { rows, next } = await reader.ask('page', { ...filter, limit, cursor });
       const shown = { now: clock.now(), given: store.names.given() };
       return { items: rows.map((row) => transactionItem(row, shown)), next };
@@ -50,10 +71,16 @@ export function addTransactionRoutes(app: Api, options: LoggedRouteOptions): voi
     '/api/transactions/:id',
     {
       schema: {
+        operationId: 'showTransaction',
         tags,
         summary: "One transaction, with Monzo's own object",
         params: idSchema,
-        response: textAnswers('The transaction.', transactionDetailSchema),
+        response: textAnswers(
+          'The transaction.',
+          transactionDetailSchema,
+          'unknown_transaction',
+          ...readingRefusals,
+        ),
       },
     },
     async ({ params: { id } }, reply) => {
@@ -66,6 +93,14 @@ export function addTransactionRoutes(app: Api, options: LoggedRouteOptions): voi
   );
   addExportRoute(app, options);
   addCategoryRoutes(app, options);
+}
+
+/** What is asked of the ledger, with the account and the pot as people name them. Throws what the question is refused with. */
+export function createFilters({ services, config }: RouteOptions) {
+  return async ({ account, pot, ...query }: TransactionFilterQuery): Promise<TransactionFilter> => {
+    const narrowed = await services.narrowing.ofLedger({ account, pot });
+    return filterOf(query, narrowed, (field, text) => instantIn(field, text, config.TIME_ZONE));
+  };
 }
 
 type ShownRow = Omit<ListedRow, 'seenAt' | 'seenBy'>;
@@ -227,21 +262,30 @@ function addExportRoute(app: Api, options: LoggedRouteOptions): void {
   const { clock, log } = options;
   const { TIME_ZONE } = options.config;
   const { reader, store } = options.services;
+  const filterFor = createFilters(options);
   app.get(
     '/api/transactions/export',
     {
       schema: {
+        operationId: 'exportTransactions',
         tags,
         summary: 'Every transaction that matches the filters, as a file',
         querystring: exportQuerySchema,
-        response: downloadAnswers('The file.', {
-          'text/csv': z.string(),
-          'application/json': z.array(transactionSchema),
-        }),
+        response: downloadAnswers(
+          'The file.',
+          {
+            'text/csv': z.string(),
+            'application/json': z.array(transactionSchema),
+          },
+          ...accountRefusals,
+          ...potRefusals,
+          'bad_amount',
+          ...readingRefusals,
+        ),
       },
     },
     async ({ query: { format, ...query } }, reply) => {
-      const filter = filterOf(query, (field, text) => instantIn(field, text, TIME_ZONE));
+      const filter = await filterFor(query);
       const gone = new AbortController();
       reply.raw.once('close', () => gone.abort(new Error('the client is gone')));
       const ask = (cursor?: string) =>
@@ -291,9 +335,10 @@ function addCategoryRoutes(app: Api, { services: { reader, store } }: LoggedRout
     '/api/categories',
     {
       schema: {
+        operationId: 'listCategories',
         tags,
         summary: 'Every category of the ledger, with its name',
-        response: answers(200, listOf(categorySchema)),
+        response: answers(200, categoryListSchema, ...readingRefusals),
       },
     },
     async () => {
@@ -306,6 +351,7 @@ function addCategoryRoutes(app: Api, { services: { reader, store } }: LoggedRout
     '/api/categories/:id',
     {
       schema: {
+        operationId: 'nameCategory',
         tags,
         summary: 'Name a custom category',
         params: idSchema,

@@ -75,6 +75,10 @@ export interface Ledger {
   /** Reads every row, which is too slow for the process that answers doorbells. */
   count(accountId?: string): number;
   byId(id: string): HeldTransaction | undefined;
+  /** Whether it holds transactions of an account. */
+  hasAccount(accountId: string): boolean;
+  /** The same for moves into or out of a pot. */
+  hasPot(potId: string): boolean;
   /** Finds the bridge's own pot transfers: Monzo puts the user's id in front of the dedupe id. */
   withExternalIdEnding(suffix: string): readonly HeldTransaction[];
   /** The same for any of several endings; a row that has two of them is there twice. */
@@ -155,11 +159,23 @@ function byId(database: Database, id: string): HeldTransaction | undefined {
   return database.get('SELECT * FROM bank_transaction WHERE id = ?', [id], readTransaction);
 }
 
+function hasRows(database: Database, condition: string, id: string): boolean {
+  const sql = `SELECT 1 AS found FROM bank_transaction WHERE ${condition} LIMIT 1`;
+  return database.get(sql, [id], () => true) ?? false;
+}
+
 function lookups(
   database: Database,
 ): Pick<
   Ledger,
-  'pending' | 'count' | 'byId' | 'withExternalIdEnding' | 'withExternalIdEndingInAny' | 'potMoves'
+  | 'pending'
+  | 'count'
+  | 'byId'
+  | 'hasAccount'
+  | 'hasPot'
+  | 'withExternalIdEnding'
+  | 'withExternalIdEndingInAny'
+  | 'potMoves'
 > {
   return {
     potMoves: (accountId, since, until) => {
@@ -188,6 +204,8 @@ function lookups(
       return counted ?? 0;
     },
     byId: (id) => byId(database, id),
+    hasAccount: (accountId) => hasRows(database, 'account_id = ?', accountId),
+    hasPot: (potId) => hasRows(database, 'pot_id = ?', potId),
     withExternalIdEnding: (suffix) => {
       if (suffix === '') return [];
       const start = reversed(suffix);

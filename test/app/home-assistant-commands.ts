@@ -19,6 +19,8 @@ export function twoCommands(run: (body: unknown) => Promise<CommandResult> = asy
       'refresh',
       command({
         class: 'money',
+        answer: z.looseObject({}),
+        refusals: [],
         meaning: 'Reads.',
         body: z.strictObject({ login: z.string().optional() }),
         refusal: { money_moved: 'no' },
@@ -32,6 +34,8 @@ export function twoCommands(run: (body: unknown) => Promise<CommandResult> = asy
       'annotate',
       command({
         class: 'write',
+        answer: z.looseObject({}),
+        refusals: [],
         meaning: 'Writes.',
         body: z.strictObject({ transaction_id: z.string(), notes: z.string() }),
         run: async (body, asked) => {
@@ -42,7 +46,14 @@ export function twoCommands(run: (body: unknown) => Promise<CommandResult> = asy
     ],
     [
       'resume',
-      command({ class: 'private', meaning: 'Resumes.', body: z.strictObject({}), run: async () => done({}) }),
+      command({
+        class: 'private',
+        answer: z.looseObject({}),
+        refusals: [],
+        meaning: 'Resumes.',
+        body: z.strictObject({}),
+        run: async () => done({}),
+      }),
     ],
   ]);
   return { ran, commands };

@@ -30,7 +30,7 @@ export function servicesWith(given: Readonly<Record<string, unknown>> = {}): Ser
   const sessions: SessionRows = { of: () => [], add: () => {}, touch: () => {}, remove: () => {} };
   const nothing = { bank: {}, money: {}, store: { sessions }, homeAssistant: {}, health: () => [] };
   const about = { version: '0.0.0', fingerprintOf: (secret: string) => secret };
-  return { about, ...nothing, ...given } as unknown as Services;
+  return { about, commands: new Map(), ...nothing, ...given } as unknown as Services;
 }
 
 /** The private listener without a program behind it, asked in memory from any address. */

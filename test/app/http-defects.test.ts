@@ -10,6 +10,8 @@ import { privateConfig, servicesWith } from './http-browser.ts';
 const broken = (refusal: object) =>
   command({
     class: 'money',
+    answer: z.looseObject({}),
+    refusals: [],
     meaning: 'Breaks.',
     body: z.strictObject({}),
     run: async () => {

@@ -15,6 +15,8 @@ type Answer = Readonly<Record<string, unknown>>;
 /** A command that moves money: what the doors do with it is to be seen, not what it does. */
 const move: Command = command({
   class: 'money',
+  answer: z.looseObject({}),
+  refusals: [],
   meaning: 'Moves money.',
   body: z.strictObject({ amount: z.string() }),
   refusal: { money_moved: 'no', transfer_id: null },

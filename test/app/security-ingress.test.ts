@@ -58,6 +58,8 @@ describe('behind Home Assistant', () => {
     const noted: unknown[] = [];
     const money = command({
       class: 'money',
+      answer: z.looseObject({}),
+      refusals: [],
       meaning: 'Moves.',
       body: z.strictObject({}),
       run: async () => done({}),

@@ -35,16 +35,7 @@ const reserved: ReadonlyMap<string, readonly string[]> = new Map([
   ['config', ['main', 'app', 'cli']],
   ['app-settings', ['config']],
   ['environment', ['main', 'cli']],
-  [
-    'contract',
-    [
-      'http',
-      'cli',
-      'src/commands/optional-entities.ts',
-      'src/commands/rails-store.ts',
-      'src/commands/read-commands.ts',
-    ],
-  ],
+  ['contract', ['http', 'cli', 'commands']],
   ['node:sqlite', ['src/store/database.ts']],
 ]);
 

@@ -1,3 +1,4 @@
+import { assertDescribed } from './described-problems.ts';
 import { randomBytes } from 'node:crypto';
 import type { AppOptions } from '../../src/app/opened.ts';
 import { App } from '../../src/app.ts';
@@ -89,13 +90,15 @@ export function startApp({
   });
 }
 
-/** Asks the private API as its owner. */
-export function askApi(
+/** Asks the private API as its owner. Fails where it refuses with a code that its description does not have. */
+export async function askApi(
   { uiUrl, adminToken }: Pick<App, 'uiUrl' | 'adminToken'>,
   path: string,
   init: RequestInit = {},
 ): Promise<Response> {
   const headers = new Headers(init.headers);
   headers.set('authorization', `Bearer ${adminToken}`);
-  return fetch(uiUrl + path, { ...init, headers });
+  const response = await fetch(uiUrl + path, { ...init, headers });
+  await assertDescribed(init.method ?? 'GET', path, response);
+  return response;
 }

@@ -34,7 +34,7 @@ test('a move is told with what moved and what is left, in major and minor units'
     [data['pot_balance'], data['transaction_id'], data['repeated']],
     [0.56, 'tx_1', undefined],
   );
-  assert.match(String(data['sentence']), /Moved: 5\.00 GBP into the pot/);
+  assert.match(data['sentence'], /Moved: 5\.00 GBP into the pot/);
 });
 
 test('a repetition says when the money moved, where that is known', () => {
@@ -43,7 +43,7 @@ test('a repetition says when the money moved, where that is known', () => {
       .data;
   assert.equal(again(5_000)['first_moved_at'], '1970-01-01T00:00:05.000Z');
   assert.equal(again(null)['first_moved_at'], undefined);
-  assert.match(String(again(5_000)['sentence']), /moved before.*out of the pot/);
+  assert.match(again(5_000)['sentence'], /moved before.*out of the pot/);
 });
 
 test('what is not known is told as unknown, with the words not to repeat it', () => {
@@ -54,8 +54,8 @@ test('what is not known is told as unknown, with the words not to repeat it', ()
   ] as const) {
     const { status, data } = told(state, { reason: code === null ? null : { code, facts: {} } });
     assert.deepEqual([status, data['money_moved']], ['unknown', 'unknown']);
-    assert.match(String(data['sentence']), /Do not repeat it.*transfer_1/);
-    assert.match(String(data['sentence']), says);
+    assert.match(data['sentence'], /Do not repeat it.*transfer_1/);
+    assert.match(data['sentence'], says);
   }
 });
 
@@ -82,7 +82,12 @@ test('a move that certainly did not take place is an error that says so', () => 
 test('balances that could not be read are null', () => {
   const request: TransferRequest = { ...aTransfer(), logins: [], isTrial: true };
   const { data } = trialAnswer(request, nothingKnown);
-  for (const name of ['account_balance', 'pot_balance', 'account_balance_after', 'pot_balance_after_minor'])
+  for (const name of [
+    'account_balance',
+    'pot_balance',
+    'account_balance_after',
+    'pot_balance_after_minor',
+  ] as const)
     assert.equal(data[name], null);
   const known = trialAnswer({ ...request, direction: 'withdraw' }, knowledge).data;
   assert.deepEqual([known['account_balance_after_minor'], known['pot_balance_after_minor']], [1_734, -444]);

@@ -12,7 +12,11 @@ import {
   type FactsFor,
   type RefusalCode,
 } from '../../refusals/refuse.ts';
+import type { AnswerOf, commandShapes } from '../../contract/command-data.ts';
 import type { CommandResult } from '../command.ts';
+
+/** What a caller is told of a move that was made, may have been made, or was only tried. */
+export type MoveResult = CommandResult<AnswerOf<typeof commandShapes.pot_transfer>>;
 
 /** A requested move with everything resolved: ids instead of names, minor units, the caller's request id. */
 export interface TransferRequest extends RequestedMove {
@@ -36,7 +40,7 @@ export interface AnswerOptions {
 export function answerOf(
   transfer: Transfer,
   { knowledge, isRepeated, fitting = [] }: AnswerOptions,
-): CommandResult {
+): MoveResult {
   const { id, state, settledAt, requestId, transactionId } = transfer;
   const repeated = isRepeated ? { repeated: true } : {};
   if (state === 'not_moved' || state === 'not_sent') throw failureOf(transfer, repeated);
@@ -71,7 +75,7 @@ export function fittingItem({ id, created, amount, currency }: Transaction) {
 }
 
 /** What the move would do, had it not been a trial. */
-export function trialAnswer(request: TransferRequest, knowledge: Knowledge): CommandResult {
+export function trialAnswer(request: TransferRequest, knowledge: Knowledge): MoveResult {
   const before = balancesOf(request, knowledge);
   const change = intoPot(request);
   const { account_balance_minor: account, pot_balance_minor: pot } = before;

@@ -14,7 +14,7 @@ import type { Log } from '../../log.ts';
 import type { LoginRegistry } from '../../logins/registry.ts';
 import type { AuditDecision, AuditEntry } from '../../store/audit.ts';
 import type { Store } from '../../store/store.ts';
-import type { Caller, CommandResult } from '../command.ts';
+import type { Caller } from '../command.ts';
 import type { MoneyPause, RailsStore } from '../rails-store.ts';
 import {
   answerOf,
@@ -22,6 +22,7 @@ import {
   nothingMoved,
   refuseMove,
   trialAnswer,
+  type MoveResult,
   type TransferRequest,
 } from './answer.ts';
 import type { MoveEvidence } from './evidence.ts';
@@ -92,7 +93,7 @@ export class TransferService {
    * Makes a move. Answers within twenty seconds of the request with what is known by then. Throws a BridgeError where no
    * money has moved; its details say so.
    */
-  async move(request: TransferRequest, caller: Required<Caller>): Promise<CommandResult> {
+  async move(request: TransferRequest, caller: Required<Caller>): Promise<MoveResult> {
     const deadline = caller.since + transferTimeouts.answering;
     try {
       const known = this.#knownFor(request);
@@ -183,14 +184,14 @@ export class TransferService {
     return evidence.fitting(refused).length === 0 ? undefined : journal.doubt(refused);
   }
 
-  async #repeat(known: Transfer, { request, caller, deadline }: Repetition): Promise<CommandResult> {
+  async #repeat(known: Transfer, { request, caller, deadline }: Repetition): Promise<MoveResult> {
     this.#note('repeated', { ...caller, transferId: known.id, asked: auditedRequest(request) });
     const resolution = known.state === 'open' ? this.#resolver.begin(known.id) : Promise.resolve();
     return this.#answer(known, { resolution, deadline, isRepeated: true });
   }
 
   /** Waits for the outcome as long as the caller does; after that, an event tells it. */
-  async #answer(written: Transfer, { resolution, deadline, isRepeated }: Waiting): Promise<CommandResult> {
+  async #answer(written: Transfer, { resolution, deadline, isRepeated }: Waiting): Promise<MoveResult> {
     const { clock, ingest, evidence } = this.#options;
     const patience = deadline - clock.monotonic();
     // A caller who has waited too long already may be gone, and is notified later like every other one.

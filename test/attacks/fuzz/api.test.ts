@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { Agent, request } from 'node:http';
+import { Agent, request, type IncomingMessage } from 'node:http';
 import { test } from 'node:test';
 import { seededRandom } from '../../../sim/fake-clock.ts';
 import { accounts } from '../../support/real-bridge.ts';
+import { describedCodes } from '../../support/described-problems.ts';
 import { seedOf, sizeOf } from '../../support/size.ts';
 import { commandBodies, commandNames } from './command-bodies.ts';
 import { createFuzzer, type Fuzzer, type Schema } from './fuzzer.ts';
@@ -23,6 +24,7 @@ interface Operation {
 }
 
 interface Document {
+  readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
   readonly paths: Readonly<
     Record<
       string,
@@ -109,8 +111,18 @@ interface Attack {
   readonly body: string | Buffer | null;
 }
 
-/** The status. A stream that never ends by itself is left after its first bytes. */
-function send(uiUrl: string, token: string, attack: Attack): Promise<number> {
+interface Sent {
+  readonly status: number;
+  readonly code: string | null;
+}
+
+function codeIn({ headers }: IncomingMessage, text: string): string | null {
+  if (headers['content-type'] !== 'application/problem+json') return null;
+  return (JSON.parse(text) as { readonly code: string }).code;
+}
+
+/** The status, and the code of a problem. A stream that never ends by itself is left after its first bytes. */
+function send(uiUrl: string, token: string, attack: Attack): Promise<Sent> {
   const { method, path, body } = attack;
   return new Promise((resolve, reject) => {
     const isEndless = path.startsWith('/api/live');
@@ -129,20 +141,22 @@ function send(uiUrl: string, token: string, attack: Attack): Promise<number> {
         const status = response.statusCode ?? 0;
         if (isEndless && status === 200) {
           response.once('data', () => {
-            resolve(status);
+            resolve({ status, code: null });
             response.destroy();
           });
-          response.once('error', () => resolve(status));
+          response.once('error', () => resolve({ status, code: null }));
           return;
         }
-        response.resume();
-        response.once('end', () => resolve(status));
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (part: string) => (text += part));
+        response.once('end', () => resolve({ status, code: codeIn(response, text) }));
         response.once('error', reject);
       },
     );
     sent.once('error', (thrown) => {
       // Whoever sends too much is cut off, at times before they have read why.
-      if (Buffer.byteLength(body ?? '') > surelyTaken) resolve(413);
+      if (Buffer.byteLength(body ?? '') > surelyTaken) resolve({ status: 413, code: 'too_large' });
       // The bridge closed it, idle or after a request that it cut off, while the next request was on its way.
       else if (sent.reusedSocket) resolve(send(uiUrl, token, attack));
       else reject(new Error(`${method} ${path.slice(0, 200)}`, { cause: thrown }));
@@ -174,8 +188,9 @@ test('nothing sent to the private API with a valid token makes a 5xx, a hang or 
   t.after(() => agent.destroy());
   const victim = await startVictim(t);
   const { bridge } = victim;
-  const fuzzer = createFuzzer(random, await knownTo(victim));
-  const operations = operationsOf((await (await bridge.api('/api/openapi.json')).json()) as Document);
+  const document = (await (await bridge.api('/api/openapi.json')).json()) as Document;
+  const fuzzer = createFuzzer(random, await knownTo(victim), document.components.schemas);
+  const operations = operationsOf(document);
   const tally = createTally();
   const owing = new Set(answeredWell);
   const defects: string[] = [];
@@ -186,7 +201,10 @@ test('nothing sent to the private API with a valid token makes a 5xx, a hang or 
     const isCommand = next === undefined && fuzzer.happens(shareOfCommands);
     const operation = next ?? fuzzer.one(operations);
     const made = isCommand ? commandOf(fuzzer) : requestOf(operation, fuzzer);
-    const status = await send(bridge.uiUrl, bridge.adminToken, made);
+    const { status, code } = await send(bridge.uiUrl, bridge.adminToken, made);
+    const described = code === null ? null : describedCodes(made.method, made.path, status);
+    if (described?.includes(code) === false)
+      defects.push(`${status} ${code} ${made.method} ${made.path.slice(0, 200)} is not described`);
     tally.count(`${made.method} ${isCommand ? made.path : operation.path}`, `${Math.floor(status / 100)}xx`);
     if (!isCommand) owing.delete(`${operation.method} ${operation.path} ${Math.floor(status / 100)}xx`);
     if (status >= 500)

@@ -1,5 +1,6 @@
 /** A JSON Schema as the OpenAPI document holds it; only what our own document uses is read. */
 export interface Schema {
+  readonly $ref?: string;
   readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
@@ -58,10 +59,11 @@ const strange: readonly unknown[] = [
   '2026-02-30T25:61:61Z',
 ];
 
-/** `known` gives values that exist, by the name of the member that takes them. */
+/** `known` gives values that exist, by the name of the member that takes them; `schemas` those that are referred to. */
 export function createFuzzer(
   random: () => number,
   known: Readonly<Record<string, readonly unknown[]>>,
+  schemas: Readonly<Record<string, Schema>> = {},
 ): Fuzzer {
   const whole = (below: number) => Math.floor(random() * below);
   const one = <T>(of: readonly T[]): T => of[whole(of.length)] as T;
@@ -92,6 +94,8 @@ export function createFuzzer(
     if (happens(0.004)) return 'x'.repeat(whole(200_000));
     const existing = known[name];
     if (existing && happens(0.7)) return one(existing);
+    if (schema.$ref !== undefined)
+      return value(schemas[schema.$ref.replace('#/components/schemas/', '')] ?? {}, name);
     const options = schema.anyOf ?? schema.oneOf;
     if (options) return value(one(options), name);
     if ('const' in schema) return schema.const;

@@ -7,7 +7,14 @@ import { actionForms, type ActionForm } from './action-forms.ts';
 import { scriptFor, statusOf, type Script } from './action-scripts.ts';
 
 const aCommand = (kind: CommandClass, meaning = 'Does something.'): Command =>
-  command({ class: kind, meaning, body: z.strictObject({}), run: async () => done({}) });
+  command({
+    class: kind,
+    answer: z.looseObject({}),
+    refusals: [],
+    meaning,
+    body: z.strictObject({}),
+    run: async () => done({}),
+  });
 const formOf = (command: string): ActionForm =>
   actionForms.find((form) => form.command === command) ?? assert.fail(command);
 const form = formOf('pot_transfer');

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { alex } from '../../sim/household.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+interface Answer {
+  readonly status: number;
+  readonly code?: string;
+  readonly detail?: string;
+  readonly items?: readonly { readonly id?: string }[];
+}
+
+/** Every question that an account or a pot narrows down. */
+const byAccount = [
+  'transactions?',
+  'transactions/sums?',
+  'transactions/export?format=json&',
+  'spending?by=day&',
+  'balances?',
+  'report?',
+];
+const byPot = ['transactions?', 'transactions/sums?', 'transactions/export?format=csv&', 'balances?'];
+
+describe('a question that names an account or a pot', () => {
+  let world: World;
+  const ask = async (path: string): Promise<Answer> => {
+    const response = await world.api(`/api/${path}`);
+    const text = await response.text();
+    const body: unknown = text.startsWith('{') ? JSON.parse(text) : {};
+    return { ...(body as object), status: response.status };
+  };
+
+  before(async () => {
+    world = await createWorld();
+    await world.connect('alex');
+    world.bank.purchase(alex.current, { amount: 350, merchant: 'Corner Shop' });
+    await world.api('/api/commands/refresh', { method: 'POST' });
+  });
+  after(() => world[Symbol.asyncDispose]());
+
+  for (const question of byAccount)
+    it(`${question} refuses an account that does not exist, and names those that do`, async () => {
+      const { status, code, detail } = await ask(`${question}account=acc_nobody`);
+      assert.deepEqual([status, code], [404, 'unknown_account']);
+      assert.match(detail ?? '', /^There is no such account\. There are: “.*” \(acc_/);
+      assert.ok(detail?.includes(alex.current));
+      assert.equal((await ask(`${question}account=${alex.current}`)).status, 200);
+    });
+
+  for (const question of byPot)
+    it(`${question} refuses a pot that does not exist, and names those that do`, async () => {
+      const { status, code, detail } = await ask(`${question}pot=pot_nobody`);
+      assert.deepEqual([status, code], [404, 'unknown_pot']);
+      assert.match(detail ?? '', /^There is no such pot\. There are: “.*” \(pot_/);
+      assert.ok(detail?.includes(alex.pots.holiday));
+      assert.equal((await ask(`${question}pot=${alex.pots.holiday}`)).status, 200);
+    });
+
+  it('takes a name as well as an id', async () => {
+    const byId = await ask(`transactions?account=${alex.current}`);
+    const byName = await ask('transactions?account=current%20account');
+    assert.equal(byName.items?.length, 1);
+    assert.deepEqual(byName, byId);
+    const balances = await ask('balances?pot=holiday');
+    assert.deepEqual(
+      balances.items?.map(({ id }) => id),
+      [alex.pots.holiday],
+    );
+  });
+
+  it('refuses a transfer that does not exist', async () => {
+    const { status, code } = await ask('audit?transfer=transfer_nobody');
+    assert.deepEqual([status, code], [404, 'unknown_transfer']);
+  });
+
+  it('is answered for an account whose login was removed and whose history was kept', async () => {
+    const [login] = world.app().view().logins;
+    const gone = await world.api(`/api/logins/${login?.id}?keep_history=true`, { method: 'DELETE' });
+    assert.equal(gone.status, 204);
+    assert.equal((await ask(`transactions?account=${alex.current}`)).items?.length, 1);
+    const { status, detail } = await ask('transactions?account=acc_nobody');
+    assert.deepEqual([status, detail], [404, 'There is no such account. There are: none yet.']);
+  });
+});
