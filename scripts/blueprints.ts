@@ -1,7 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse, type ScalarTag } from 'yaml';
 import { z } from 'zod';
-import { importUrlOf, readYaml, titleOf } from '../src/outputs/home-assistant/blueprints/blueprint-file.ts';
+import {
+  importUrlOf,
+  indexRow,
+  titleOf,
+  type InputUse,
+} from '../src/outputs/home-assistant/blueprints/blueprint-file.ts';
 import type { WrittenPart } from './written-parts.ts';
 
 const folder = 'blueprints/automation/monzo-bridge';
@@ -41,8 +47,25 @@ export interface Blueprint {
   readonly about: z.output<typeof blueprintSchema>['blueprint'];
   /** With those in sections, in the order of the form. */
   readonly inputs: ReadonlyMap<string, Input>;
-  /** What is left of the file: the automation, with `{ input }` for each `!input`. */
+  /** What is left of the file: the automation, with an `InputUse` for each `!input`. */
   readonly automation: Readonly<Record<string, unknown>>;
+}
+
+const inputTag: ScalarTag = { tag: '!input', resolve: (input: string): InputUse => ({ input }) };
+
+/** Home Assistant reads YAML 1.1, where a bare “on” is true. Throws where the text is no YAML. */
+export function readYaml(text: string): unknown {
+  return parse(text, { version: '1.1', customTags: (tags) => [...tags, inputTag] }) as unknown;
+}
+
+/** What the bridge knows of the blueprints in a directory without reading them, in the order of their titles. */
+export function blueprintIndex(directory: string): string {
+  const rows = readdirSync(directory).map((file) => {
+    const yaml = readFileSync(join(directory, file), 'utf8');
+    return indexRow(file.replace(/\.yaml$/, ''), yaml, readYaml(yaml));
+  });
+  const sorted = rows.toSorted((one, other) => (one.title < other.title ? -1 : 1));
+  return `${JSON.stringify(sorted, null, 2)}\n`;
 }
 
 /** Every blueprint, in the order of the file names. Throws where a file does not have the form that all have. */

@@ -2,11 +2,14 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { blueprintsPart } from './blueprints.ts';
 import { verbsPart } from './command-line.ts';
+import { blueprintIndex, blueprintsPart } from './blueprints.ts';
 import { openApiPage } from './openapi.ts';
 import { statusPart } from './refusals.ts';
 import { settingsPage } from './settings-page.ts';
 import { troubleshootingPage } from './troubleshooting.ts';
 import { withParts } from './written-parts.ts';
+
+const root = join(import.meta.dirname, '..');
 
 /** Every generated document, by its path from the project's root. */
 const documents: readonly (readonly [path: string, make: () => string | Promise<string>])[] = [
@@ -15,10 +18,10 @@ const documents: readonly (readonly [path: string, make: () => string | Promise<
   ['docs/troubleshooting.md', troubleshootingPage],
   ['docs/blueprints.md', () => withParts('docs/blueprints.md', [blueprintsPart])],
   ['docs/command-line.md', () => withParts('docs/command-line.md', [verbsPart])],
+  ['blueprints/index.json', () => blueprintIndex(join(root, 'blueprints/automation/monzo-bridge'))],
   ['docs/http.md', () => withParts('docs/http.md', [statusPart])],
 ];
 
-const root = join(import.meta.dirname, '..');
 const isCheck = process.argv.includes('--check');
 
 for (const [path, make] of documents) {

@@ -329,7 +329,7 @@ function snapshotOf(parts: Parts): Snapshot {
 const built = join(import.meta.dirname, '..', 'dist');
 const builtPage = join(built, 'web');
 const builtDashboard = join(built, 'card', 'monzo-bridge.js');
-const shippedBlueprints = join(import.meta.dirname, '..', 'blueprints', 'automation', 'monzo-bridge');
+const shippedBlueprints = join(import.meta.dirname, '..', 'blueprints');
 
 /** Where browsers reach the page, by its port. */
 function addressesOf({

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
@@ -11,7 +11,7 @@ import {
   type BlueprintSettings,
   type Order,
 } from '../outputs/home-assistant/blueprints/blueprint-delivery.ts';
-import { readBlueprint, type Blueprint } from '../outputs/home-assistant/blueprints/blueprint-file.ts';
+import { pathOf, readIndex, type Blueprint } from '../outputs/home-assistant/blueprints/blueprint-file.ts';
 import type { Copy } from '../outputs/home-assistant/blueprints/blueprint-inventory.ts';
 import type { HomeAssistantOutput } from '../outputs/home-assistant/home-assistant-output.ts';
 import { refuse } from '../refusals/refuse.ts';
@@ -53,27 +53,14 @@ export function createBlueprintMemory(settings: Settings): Pick<BlueprintSetting
 
 /** Reads the files when they are first needed, and once. Throws `no_blueprint_files`. */
 export function createBlueprintReader(directory: string): BlueprintSettings['blueprints'] {
+  const textOf = (...path: readonly string[]) => readFileSync(join(directory, ...path), 'utf8');
   return once(() => {
-    const found = filesIn(directory).map((name) => readOne(directory, name));
-    if (found.length === 0) throw refuse('no_blueprint_files', {});
-    return found.toSorted((one, other) => (one.title < other.title ? -1 : 1));
+    try {
+      return readIndex(textOf('index.json'), (name) => textOf('automation', pathOf(name)));
+    } catch (thrown) {
+      throw refuse('no_blueprint_files', {}, { cause: thrown });
+    }
   });
-}
-
-function filesIn(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory).filter((name) => name.endsWith('.yaml'));
-  } catch (thrown) {
-    throw refuse('no_blueprint_files', {}, { cause: thrown });
-  }
-}
-
-function readOne(directory: string, file: string): Blueprint {
-  try {
-    return readBlueprint(file.replace(/\.yaml$/, ''), readFileSync(join(directory, file), 'utf8'));
-  } catch (thrown) {
-    throw refuse('no_blueprint_files', {}, { cause: thrown });
-  }
 }
 
 interface OrdersParts {

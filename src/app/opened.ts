@@ -46,7 +46,7 @@ export interface AppOptions {
   readonly registryUrl?: string;
   /** Where the built file of the dashboard in Home Assistant is, if not beside the program. */
   readonly dashboardFile?: string;
-  /** Where the blueprints are, if not beside the program. */
+  /** Where the blueprints and their index are, if not beside the program. */
   readonly blueprintsDirectory?: string;
   /** More outputs than the settings ask for. */
   readonly outputs?: readonly Output[];

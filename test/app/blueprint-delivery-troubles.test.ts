@@ -312,7 +312,8 @@ test('an installation whose blueprints are damaged or missing says so, and touch
   await connected(scene);
   await install(scene);
   for (const damage of [
-    () => writeFileSync(join(scene.directory, 'reward.yaml'), 'blueprint: ['),
+    () => writeFileSync(join(scene.directory, 'automation', place('reward')), 'blueprint: ['),
+    () => writeFileSync(join(scene.directory, 'index.json'), '[]'),
     () => rmSync(scene.directory, { recursive: true }),
   ]) {
     damage();

@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { blueprintIndex } from '../../scripts/blueprints.ts';
 import {
   blueprintsSchema,
   type BlueprintItem,
@@ -15,7 +16,7 @@ import { until } from './money-dashboard-scene.ts';
 
 export const path = '/api/home-assistant/blueprints';
 export const names = ['low_balance', 'money_in', 'reward'] as const;
-const kept = join(import.meta.dirname, '../../blueprints/automation/monzo-bridge');
+const kept = join(import.meta.dirname, '../../blueprints/automation');
 
 /** Where the bridge puts one. */
 export const place = (name: string) => `monzo-bridge/${name}.yaml`;
@@ -42,13 +43,21 @@ interface SceneOptions {
   readonly version?: string;
 }
 
+/** As `npm run docs` does it. */
+export function writeIndex(directory: string): void {
+  const index = blueprintIndex(join(directory, 'automation/monzo-bridge'));
+  writeFileSync(join(directory, 'index.json'), index);
+}
+
 export async function startScene(t: TestContext, options: SceneOptions = {}): Promise<Scene> {
   const fake = options.fake ?? (await startFakeHomeAssistant());
   if (!options.fake) t.after(() => fake.stop());
   await options.prepare?.(fake);
   const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-blueprints-'));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
-  for (const name of names) cpSync(join(kept, `${name}.yaml`), join(directory, `${name}.yaml`));
+  const fileOf = (name: string) => join(directory, 'automation', place(name));
+  for (const name of names) cpSync(join(kept, place(name)), fileOf(name));
+  writeIndex(directory);
   let version = options.version ?? '1.0.0';
   const world = await createWorld({
     blueprintsDirectory: directory,
@@ -62,12 +71,13 @@ export async function startScene(t: TestContext, options: SceneOptions = {}): Pr
   });
   t.after(() => world.stop());
   const write: Write = (name, change) => {
-    const file = join(directory, `${name}.yaml`);
+    const file = fileOf(name);
     writeFileSync(file, change(readFileSync(file, 'utf8')));
   };
   const upgrade: Scene['upgrade'] = async (next, change) => {
     version = next;
     change?.(write);
+    writeIndex(directory);
     await world.restart();
   };
   return { world, fake, there: fake.world.blueprints, upgrade, directory };

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { z } from 'zod';
+import { blueprintIndex } from '../../scripts/blueprints.ts';
 import type { App } from '../../src/app.ts';
 import { systemClock } from '../../src/clock.ts';
 import type { BlueprintList } from '../../src/contract/blueprint-data.ts';
@@ -15,15 +16,14 @@ import { startRig, type Rig } from './rig.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-delivered-'));
 const blueprintsDirectory = join(directory, 'blueprints');
+const files = join(blueprintsDirectory, 'automation/monzo-bridge');
 const path = '/api/home-assistant/blueprints';
 const place = (name: string) => `monzo-bridge/${name}.yaml`;
 let rig: Rig;
 let app: App;
 
 before(async () => {
-  cpSync(join(import.meta.dirname, '../../blueprints/automation/monzo-bridge'), blueprintsDirectory, {
-    recursive: true,
-  });
+  cpSync(join(import.meta.dirname, '../../blueprints'), blueprintsDirectory, { recursive: true });
   rig = await startRig();
   await start('1.0.0');
 });
@@ -36,7 +36,7 @@ after(async () => {
 
 test('every blueprint is installed, and Home Assistant shows each as the bridge means it', async () => {
   assert.deepEqual(new Set(states(await show()).values()), new Set(['missing']));
-  const names = readdirSync(blueprintsDirectory).map((file) => file.replace('.yaml', ''));
+  const names = readdirSync(files).map((file) => file.replace('.yaml', ''));
   const installed = states(await ask('install', {}));
   assert.deepEqual(new Set(installed.keys()), new Set(names));
   assert.deepEqual(new Set(installed.values()), new Set(['current']));
@@ -86,7 +86,7 @@ test('comments and the order of a file are no change, and nothing else is seen o
 
 test('one that was imported at another place counts as installed', async () => {
   assert.equal(states(await ask('remove', { names: ['round_up'] })).get('round_up'), 'missing');
-  const yaml = readFileSync(join(blueprintsDirectory, 'round_up.yaml'), 'utf8');
+  const yaml = readFileSync(join(files, 'round_up.yaml'), 'utf8');
   const save = { type: 'blueprint/save', domain: 'automation', path: 'Some-One/round_up.yaml', yaml };
   await rig.client.command(save, z.unknown());
   assert.equal(states(await show()).get('round_up'), 'imported');
@@ -136,10 +136,11 @@ async function start(version: string): Promise<void> {
 /** Starts another version of the bridge, in which one blueprint has changed. */
 async function upgrade(version: string, name: string, change: (yaml: string) => string): Promise<void> {
   await app.close();
-  const file = join(blueprintsDirectory, `${name}.yaml`);
+  const file = join(files, `${name}.yaml`);
   const before = readFileSync(file, 'utf8');
   writeFileSync(file, change(before));
   assert.notEqual(readFileSync(file, 'utf8'), before);
+  writeFileSync(join(blueprintsDirectory, 'index.json'), blueprintIndex(files));
   await start(version);
 }
 

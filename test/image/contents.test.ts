@@ -30,7 +30,7 @@ const expected = [
   /^usr\/share\/doc\/[\w.+-]+\/copyright$/,
   /^usr\/local\/bin\/(node|monzo-bridge)$/,
   /^app\/(LICENSE|package\.json|bin\/monzo-bridge\.js)$/,
-  /^app\/blueprints\/automation\/monzo-bridge\/\w+\.yaml$/,
+  /^app\/blueprints\/(index\.json|automation\/monzo-bridge\/\w+\.yaml)$/,
   /^app\/dist\/[\w-]+\.js$/,
   /^app\/dist\/(licences\.md|components\.cdx\.json|built-from\.txt)$/,
   /^app\/dist\/compiled\/[\w.-]+\/[0-9a-f]{8}$/,

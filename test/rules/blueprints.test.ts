@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { blueprintsPart, readBlueprints, type Blueprint } from '../../scripts/blueprints.ts';
+import { blueprintIndex, blueprintsPart, readBlueprints, type Blueprint } from '../../scripts/blueprints.ts';
 import { defaultRails } from '../../src/domain/rails.ts';
 import { readProjectFile } from './files.ts';
 
@@ -56,6 +57,8 @@ describe('the blueprints', () => {
     const [folder, make] = blueprintsPart;
     assert.equal(folder, 'blueprints/automation/monzo-bridge');
     assert.ok(readProjectFile('docs/blueprints.md').includes(make()), 'Run npm run docs.');
+    const index = blueprintIndex(join(import.meta.dirname, '../..', folder));
+    assert.equal(readProjectFile('blueprints/index.json'), index, 'Run npm run docs.');
   });
 
   for (const blueprint of blueprints)

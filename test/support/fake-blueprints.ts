@@ -1,4 +1,4 @@
-import { readYaml } from '../../src/outputs/home-assistant/blueprints/blueprint-file.ts';
+import { readYaml } from '../../scripts/blueprints.ts';
 import type { Answer, Received, Result } from './fake-answers.ts';
 
 type Fields = Readonly<Record<string, unknown>>;

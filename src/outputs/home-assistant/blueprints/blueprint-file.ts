@@ -1,13 +1,10 @@
-import { parse, type ScalarTag } from 'yaml';
 import { z } from 'zod';
 import { digestOf } from '../digest.ts';
 
-/** Stands for `!input name`. */
+/** Stands for `!input name`, and for what a person enters there. */
 export interface InputUse {
   readonly input: string;
 }
-
-const inputTag: ScalarTag = { tag: '!input', resolve: (input: string): InputUse => ({ input }) };
 
 const inputsSchema = z.record(z.string(), z.unknown());
 const aboutSchema = z.looseObject({
@@ -17,7 +14,6 @@ const aboutSchema = z.looseObject({
   homeassistant: z.looseObject({ min_version: z.string().optional() }).optional(),
   input: inputsSchema.default({}),
 });
-const fileSchema = z.looseObject({ blueprint: aboutSchema });
 
 /** What a blueprint says of itself, in its file as in Home Assistant’s list. */
 export type About = z.output<typeof aboutSchema>;
@@ -37,24 +33,48 @@ export interface Blueprint {
   readonly importUrl: string;
 }
 
-/** Home Assistant reads YAML 1.1, where a bare “on” is true. Throws where the text is no YAML. */
-export function readYaml(text: string): unknown {
-  return parse(text, { version: '1.1', customTags: (tags) => [...tags, inputTag] }) as unknown;
+const rowSchema = z.object({
+  name: z.string(),
+  title: z.string(),
+  description: z.string(),
+  source_url: z.url(),
+  min_version: z.string(),
+  content: z.string(),
+  text: z.string(),
+});
+const indexSchema = z.array(rowSchema).min(1);
+
+/** What `blueprints/index.json` says of each: written with the documents, so that the program reads no YAML. */
+export type IndexRow = z.output<typeof rowSchema>;
+
+/** `textOf` returns the file of a blueprint. Throws where the index cannot be read, or a file is not the one that it is of. */
+export function readIndex(index: string, textOf: (name: string) => string): readonly Blueprint[] {
+  return indexSchema.parse(JSON.parse(index)).map((row) => {
+    const { name, title, description, source_url: sourceUrl, min_version: minVersion, content } = row;
+    const yaml = textOf(name);
+    if (textDigest(yaml) !== row.text) throw new Error(`${name} is not what the index says.`);
+    const importUrl = importUrlOf(sourceUrl);
+    return { name, title, description, yaml, sourceUrl, minVersion, digest: content, importUrl };
+  });
 }
 
-/** Throws where the text is no blueprint. */
-export function readBlueprint(name: string, yaml: string): Blueprint {
-  const { blueprint: about, ...body } = fileSchema.parse(readYaml(yaml));
+/** The row of a blueprint. Throws where the content is none. */
+export function indexRow(name: string, yaml: string, content: unknown): IndexRow {
+  const { blueprint: about, ...body } = z.looseObject({ blueprint: aboutSchema }).parse(content);
   return {
     name,
     title: titleOf(about.name),
     description: about.description.trim(),
-    yaml,
-    sourceUrl: about.source_url,
-    minVersion: about.homeassistant?.min_version ?? '0.0.0',
-    digest: contentDigest(about, body),
-    importUrl: importUrlOf(about.source_url),
+    source_url: about.source_url,
+    min_version: about.homeassistant?.min_version ?? '0.0.0',
+    content: contentDigest(about, body),
+    text: textDigest(yaml),
   };
+}
+
+/** Some checkouts have other ends of lines. */
+function textDigest(yaml: string): string {
+  return digestOf(yaml.replaceAll('\r\n', '\n'));
 }
 
 /** What Home Assistant tells of one; null where that cannot be read. */
