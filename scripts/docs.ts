@@ -1,6 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { blueprintsPart } from './blueprints.ts';
 import { verbsPart } from './command-line.ts';
 import { blueprintIndex, blueprintsPart } from './blueprints.ts';
 import { openApiPage } from './openapi.ts';
