@@ -11,6 +11,7 @@ import { texts } from '../texts/move.ts';
 import './move-form.ts';
 import { balanceTable } from './balance-table.ts';
 import { forget, pendingMove, remember } from './memory.ts';
+import { wayOut } from './way-out.ts';
 import { newRequestId } from './move-request.ts';
 import { progressAfter, progressAfterFailure, progressOf, type MoveProgress } from './move-progress.ts';
 
@@ -134,6 +135,7 @@ export class MoveDialog extends LitElement {
       <div class="buttons">
         ${button(texts.close, () => this.#close(), 'main')}
         ${end.next === null ? nothing : button(end.next ?? texts.another, () => this.#anew())}
+        ${wayOut(end.code ?? null)}
       </div>`;
   }
 
@@ -223,6 +225,8 @@ const ends = {
 interface End {
   readonly sentence: string;
   readonly transferId: string | null;
+  /** Why nothing was moved, where that leads somewhere. */
+  readonly code?: string | null;
   readonly balances?: TemplateResult | typeof nothing;
   /** The way to another move; null where none is offered. */
   readonly next?: string | null;

@@ -9,6 +9,7 @@ import '../parts/form.ts';
 import type { Submit } from '../parts/form.ts';
 import { texts } from '../texts/move.ts';
 import { balanceTable } from './balance-table.ts';
+import { wayOut } from './way-out.ts';
 import { balancesAfter, balancesOf, minorOf } from './move-request.ts';
 
 const directions = ['deposit', 'withdraw'] as const;
@@ -74,6 +75,7 @@ export class MoveForm extends LitElement {
       .label=${texts.check}
       .aside=${back}
       .submit=${send}
+      .wayOut=${wayOut}
     ></mb-form>`;
   }
 

@@ -9,7 +9,12 @@ export type MoveProgress =
   | { readonly kind: 'moving'; readonly request: MoveRequest }
   | { readonly kind: 'done' | 'trial'; readonly request: MoveRequest; readonly answer: MoveAnswer }
   | { readonly kind: 'settled' | 'unresolved'; readonly sentence: string; readonly transferId: string }
-  | { readonly kind: 'refused'; readonly sentence: string; readonly transferId: string | null }
+  | {
+      readonly kind: 'refused';
+      readonly sentence: string;
+      readonly transferId: string | null;
+      readonly code: string | null;
+    }
   /** Without a transfer id the bridge did not answer, and the same move is requested again. */
   | {
       readonly kind: 'unknown';
@@ -29,8 +34,8 @@ export function progressAfter(request: MoveRequest, answer: MoveAnswer): MovePro
 export function progressAfterFailure(request: MoveRequest, thrown: unknown): MoveProgress {
   const problem = thrown instanceof Refusal ? thrown.problem : null;
   if (problem === null) return { kind: 'unknown', request, sentence: texts.noAnswer, transferId: null };
-  const { detail: sentence, money_moved: moneyMoved, transfer_id: transferId = null } = problem;
-  if (moneyMoved === 'no') return { kind: 'refused', sentence, transferId };
+  const { code, detail: sentence, money_moved: moneyMoved, transfer_id: transferId = null } = problem;
+  if (moneyMoved === 'no') return { kind: 'refused', sentence, transferId, code };
   return { kind: 'unknown', request, sentence, transferId };
 }
 
@@ -40,5 +45,5 @@ export function progressOf({ id, state, sentence }: Transfer): MoveProgress | nu
   if (state === 'moved') return { kind: 'settled', sentence: sentence ?? texts.doneHeading, transferId: id };
   if (state === 'unresolved')
     return { kind: 'unresolved', sentence: sentence ?? texts.unresolved, transferId: id };
-  return { kind: 'refused', sentence: sentence ?? texts.refusedHeading, transferId: id };
+  return { kind: 'refused', sentence: sentence ?? texts.refusedHeading, transferId: id, code: null };
 }

@@ -1,10 +1,15 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
-import { sentenceOf, WrongField } from '../api/client.ts';
+import { Refusal, sentenceOf, WrongField } from '../api/client.ts';
 import { discreet } from '../format.ts';
 import { common } from '../texts/common.ts';
 
 /** Submits the form's fields; the message of what it throws is shown at the form. */
 export type Submit = (field: (name: string) => string) => Promise<void>;
+
+interface Problem {
+  readonly sentence: string;
+  readonly code: string;
+}
 
 /** A form that is busy while it is submitted, and shows the bridge's sentence on failure. */
 export class Form extends LitElement {
@@ -14,6 +19,7 @@ export class Form extends LitElement {
     danger: { type: Boolean },
     aside: { attribute: false },
     submit: { attribute: false },
+    wayOut: { attribute: false },
     busy: { state: true },
     problem: { state: true },
   };
@@ -23,13 +29,16 @@ export class Form extends LitElement {
   /** More buttons beside the submit button. */
   declare aside: TemplateResult | typeof nothing;
   declare submit: Submit;
+  /** What leads on from a refusal, by its code. */
+  declare wayOut: (code: string) => TemplateResult | typeof nothing;
   declare busy: boolean;
-  declare problem: string | null;
+  declare problem: Problem | null;
 
   constructor() {
     super();
     this.danger = false;
     this.aside = nothing;
+    this.wayOut = () => nothing;
     this.busy = false;
     this.problem = null;
   }
@@ -44,9 +53,7 @@ export class Form extends LitElement {
       @input=${({ target }: InputEvent) => this.#corrected(target)}
     >
       ${this.fields}
-      <div role="alert">
-        ${this.problem === null ? nothing : html`<p class="notice bad">${discreet(this.problem)}</p>`}
-      </div>
+      <div role="alert">${this.problem === null ? nothing : this.#told(this.problem)}</div>
       <div class="buttons">
         <button type="submit" class=${this.danger ? 'danger' : 'main'} aria-disabled=${this.busy}>
           ${this.busy ? common.busy : this.label}
@@ -54,6 +61,13 @@ export class Form extends LitElement {
         ${this.aside}
       </div>
     </form>`;
+  }
+
+  #told({ sentence, code }: Problem): TemplateResult {
+    return html`<div class="notice bad">
+      <p>${discreet(sentence)}</p>
+      ${this.wayOut(code)}
+    </div>`;
   }
 
   /** Clears the sentence about a field as soon as that field is edited. */
@@ -76,7 +90,7 @@ export class Form extends LitElement {
         return typeof value === 'string' ? value.trim() : '';
       });
     } catch (thrown) {
-      this.problem = sentenceOf(thrown);
+      this.problem = { sentence: sentenceOf(thrown), code: thrown instanceof Refusal ? thrown.code : '' };
       if (thrown instanceof WrongField) pointAt(elements.namedItem(thrown.field));
     } finally {
       this.busy = false;

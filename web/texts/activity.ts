@@ -75,9 +75,16 @@ const sinkWords: Readonly<Partial<Record<string, string>>> = {
 /** Texts of the activity page. */
 export const texts = {
   heading: 'Activity',
+  question: 'Whether everything works, and what the bridge has done.',
   health: {
     heading: 'Health',
     states: { ...stateWords, unknown: 'Not known' },
+    allFine: 'Everything works.',
+    fine: (parts: number) =>
+      counted(parts, {
+        one: (count) => `${count} part is fine`,
+        other: (count) => `${count} parts are fine`,
+      }),
     check: 'Check everything',
     checkHint:
       'Looks at everything in order, from the settings to the limits, and calls what has to be called for it.',
@@ -100,6 +107,8 @@ export const texts = {
     older: 'Show older events',
     shortened: 'Older events were deleted: they are kept for thirty days after delivery.',
     late: 'found late',
+    gonePot: 'A pot that is gone',
+    goneAccount: 'An account that is gone',
     sink: (name: string) => sinkWords[name] ?? name,
     delivered: (sink: string) => `${sink}: delivered`,
     waiting: (sink: string) => `${sink}: waiting`,

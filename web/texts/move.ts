@@ -49,4 +49,6 @@ export const texts = {
     'The page was reloaded before this move was answered. Ask again below: it is the same move, so the money cannot move twice.',
   unresolved: 'Check the Monzo app, then record on the Activity page whether the money moved.',
   transferId: 'Transfer id',
+  toLimits: 'Go to the limits',
+  toMoves: 'Go to the money moves',
 } as const;

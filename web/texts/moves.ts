@@ -69,6 +69,7 @@ export const texts = {
   decideHint:
     'The limits and your automations rely on this, and it cannot be undone. Check the Monzo app first.',
   decide: (amount: string) => `Record the outcome of ${amount}`,
+  gonePot: 'a pot that is gone',
   into: (amount: string, pot: string) => `${amount} into ${pot}`,
   outOf: (amount: string, pot: string) => `${amount} out of ${pot}`,
   audit: {
@@ -103,6 +104,15 @@ export const texts = {
     pots: 'Pots that may be used',
     allPots: 'All your pots',
     somePots: 'Only these',
+    protects: {
+      per_move: 'Against a slip: one wrong digit, or one automation, moves no more than this at once.',
+      per_day:
+        'Against repetition: an automation that runs again and again moves no more than this in a day.',
+      floor: 'Your bills and card payments: no move leaves the account with less than this.',
+      cooldown: 'Against the same move twice, by a double press or an automation that fires again.',
+      pots: 'Pots that nothing may touch, such as the one for the rent: leave them out.',
+      dryRun: 'Your money while you try out automations: they get their answers, and nothing moves.',
+    },
     own: {
       heading: 'For single accounts',
       hint: 'These apply to one account, in addition to the limits above; the stricter one counts. An empty field adds no limit.',
@@ -116,7 +126,7 @@ export const texts = {
         per_day: 'Per day, in any currency',
         floor: 'Minimum balance, in any currency',
       },
-      unknown: (id: string) => `An account that is not connected (${id})`,
+      unknown: 'An account that is not connected',
       account: 'Account',
       add: 'Add limits',
       remove: 'Remove limits',

@@ -28,7 +28,9 @@ export class ActivityPage extends LitElement {
 
   override render() {
     const { page } = this;
-    return html`${heading(texts.heading)} <mb-health .page=${page}></mb-health>
+    return html`${heading(texts.heading)}
+      <p class="soft question">${texts.question}</p>
+      <mb-health .page=${page}></mb-health>
       <mb-moves .page=${page}></mb-moves>
       <mb-audit .page=${page}></mb-audit>
       <mb-events .page=${page}></mb-events>

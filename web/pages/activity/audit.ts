@@ -7,6 +7,7 @@ import { stranger } from '../../parts/stranger.ts';
 import { hashOf, route } from '../../route.ts';
 import { inWords } from '../../texts/in-words.ts';
 import { texts as moves } from '../../texts/moves.ts';
+import { wayOut } from '../../move/way-out.ts';
 import { moveInWords } from './move-words.ts';
 import { newestAtOnce, Scrollback } from './scrollback.ts';
 import { answeredSection } from './section.ts';
@@ -77,6 +78,7 @@ export class AuditLog extends LitElement {
       ${count > 1 ? html`<span class="soft">${texts.times(count, moment(row.last_at, this.page.timeZone, inSentence))}</span>` : nothing}
       <span class="soft caller">${stranger(texts.by(texts.doors[door] ?? door, user))}</span>
       ${sentence === null ? nothing : html`<p class="soft">${stranger(discreet(sentence))}</p>`}
+      ${wayOut(code)}
     </li>`;
   }
 

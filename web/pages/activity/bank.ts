@@ -58,7 +58,8 @@ export class BankCard extends LitElement {
   }
 
   #login({ name, calls, budget, bank, paused_until: pausedUntil, last_answer: lastAnswer }: LoginActivity) {
-    const tone = bank === 'ok' ? 'good' : bank === 'down' ? 'bad' : 'warn';
+    const isFine = bank === 'ok' && pausedUntil === null;
+    const tone = isFine ? 'good' : bank === 'down' ? 'bad' : 'warn';
     return html`<article class="card">
       <header>
         <h3>${name}</h3>

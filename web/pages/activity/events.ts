@@ -6,6 +6,7 @@ import {
   retry,
   type AnyEvent,
   type BankEvent,
+  type TransferEvent,
   type Parked,
   type Sink,
 } from '../../api/activity.ts';
@@ -81,7 +82,9 @@ export class Events extends LitElement {
     return html`<article class="card">
       <header>
         <h3>${words.sink(name)}</h3>
-        <span class="state ${toneOf(state)}">${texts.health.states[state]}</span>
+        <span class="state ${state === 'ok' && !isDone ? 'calm' : toneOf(state)}"
+          >${texts.health.states[state]}</span
+        >
       </header>
       ${progress.length === 0 ? nothing : html`<p class="soft">${progress.join(' ')}</p>`}
       ${sentence === null ? nothing : html`<p>${sentence}</p>`}
@@ -128,9 +131,15 @@ export class Events extends LitElement {
     return html`<li>
       <span class="when soft">${moment(event.at, this.page.timeZone)}</span>
       <span class="tag">${words.words[event.type]}</span>
-      <span class="subject">${'transaction_id' in event ? this.#subject(event) : event.transfer_id}</span>
+      <span class="subject"
+        >${'transaction_id' in event ? this.#subject(event) : this.#accountOf(event)}</span
+      >
       <span class="ways">${sinks.map((sink) => way(event.seq, sink))}</span>
     </li>`;
+  }
+
+  #accountOf({ account_id: account }: TransferEvent): string {
+    return this.page.knowledge.accounts.find(({ id }) => id === account)?.name ?? words.goneAccount;
   }
 
   /** Monzo describes a pot move by the pot's id. */
@@ -138,7 +147,7 @@ export class Events extends LitElement {
     const { transaction_id: id, merchant, description, amount_minor: amount, currency, recovered } = event;
     const pot = this.page.knowledge.pots.find((one) => one.id === description);
     return html`<a class="plain" href=${hashOf(route('transactions', { tx: id }))}
-        >${strangerInList(pot?.name ?? merchant ?? description)}</a
+        >${strangerInList(pot?.name ?? merchant ?? (description.startsWith('pot_') ? words.gonePot : description))}</a
       >
       <span class="amount">${money(amount, currency, { signed: true })}</span>
       ${recovered ? html`<span class="tag">${words.late}</span>` : nothing}`;

@@ -35,10 +35,7 @@ export class HealthCard extends LitElement {
         <h2 id="health">${words.heading}</h2>
         <p class="soft">${known === null ? nothing : words.version(known.version)}</p>
       </header>
-      <ul class="parts">
-        ${(known?.parts ?? []).map((part) => row(nameOf(part.part), part))}
-      </ul>
-      ${this.#looking()}
+      ${partsOf(known?.parts ?? [], nameOf)} ${this.#looking()}
       <p class="hint">
         <a href="api/diagnostics" download="monzo-bridge-diagnostics.json">${words.diagnostics}</a>
         ${words.diagnosticsHint}
@@ -70,17 +67,49 @@ export class HealthCard extends LitElement {
   }
 }
 
+type Part = Health['parts'][number];
+
+/** What is not fine first; the rest in a few words, unless somebody wants to see it. */
+function partsOf(parts: readonly Part[], nameOf: (part: string) => string): TemplateResult {
+  const fine = parts.filter(({ state }) => state === 'ok');
+  const others = parts.filter(({ state }) => state !== 'ok');
+  const list = (shown: readonly Part[]) =>
+    html`<ul class="parts">
+      ${shown.map((part) => row(nameOf(part.part), part, toneOfPart(part)))}
+    </ul>`;
+  return html`${
+    others.length > 0
+      ? list(others)
+      : parts.length > 0
+        ? html`<p class="notice good">${words.allFine}</p>`
+        : nothing
+  }
+  ${
+    fine.length === 0
+      ? nothing
+      : html`<details>
+          <summary>${words.fine(fine.length)}</summary>
+          ${list(fine)}
+        </details>`
+  }`;
+}
+
 interface Row {
   readonly state: keyof typeof words.states;
   readonly sentence: string | null;
 }
 
-function row(name: string, { state, sentence }: Row): TemplateResult {
+function row(name: string, { state, sentence }: Row, tone = toneOf(state)): TemplateResult {
   return html`<li>
     <span class="part">${name}</span>
-    <span class="state ${toneOf(state)}">${words.states[state]}</span>
+    <span class="state ${tone}">${words.states[state]}</span>
     ${sentence === null ? nothing : html`<p class="soft">${linked(sentence)}</p>`}
   </li>`;
+}
+
+/** Green only for what there is nothing to say about. */
+function toneOfPart({ state, sentence }: Part): string {
+  return state === 'ok' && sentence !== null ? 'calm' : toneOf(state);
 }
 
 export function toneOf(state: Health['state'] | 'unknown'): string {

@@ -9,7 +9,7 @@ export function moveInWords(
 ): string | null {
   const { pot, amount_minor: minor, currency, transfer_type: type } = request ?? {};
   if (typeof pot !== 'string' || typeof minor !== 'number' || typeof currency !== 'string') return null;
-  const name = pots.find(({ id }) => id === pot)?.name ?? pot;
+  const name = pots.find(({ id }) => id === pot)?.name ?? texts.gonePot;
   const amount = money(minor, currency);
   return type === 'withdraw' ? texts.outOf(amount, name) : texts.into(amount, name);
 }

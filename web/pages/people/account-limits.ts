@@ -128,5 +128,5 @@ function labelOf({ kind, currency }: LimitField): string {
 }
 
 function nameOf({ accounts }: OwnLimits, account: string): string {
-  return accounts.find(({ id }) => id === account)?.name ?? texts.unknown(account);
+  return accounts.find(({ id }) => id === account)?.name ?? texts.unknown;
 }

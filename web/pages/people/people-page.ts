@@ -27,7 +27,9 @@ export class PeoplePage extends LitElement {
   }
 
   override render() {
-    return html`${heading(texts.heading)} ${people(this.page)}
+    return html`${heading(texts.heading)}
+      <p class="soft question">${texts.question}</p>
+      ${people(this.page)}
       <mb-rails .page=${this.page}></mb-rails>
       <mb-home-assistant-actions .page=${this.page}></mb-home-assistant-actions>
       <mb-optional-entities .page=${this.page}></mb-optional-entities>

@@ -85,8 +85,9 @@ export class RailsCard extends LitElement {
       <div class="limits">
         ${kinds.map(
           (kind) =>
-            html`<fieldset>
+            html`<fieldset aria-describedby="protects-${kind}">
               <legend>${legends[kind]}</legend>
+              <p class="hint" id="protects-${kind}">${texts.protects[kind]}</p>
               ${fieldsFor(kind, current).map((field) => limitField(field, labelOf(field, current[kind]), current[kind]))}
             </fieldset>`,
         )}
@@ -104,19 +105,23 @@ export class RailsCard extends LitElement {
           name="cooldown"
           inputmode="numeric"
           autocomplete="off"
+          aria-describedby="protects-cooldown"
           required
           .value=${String(current.cooldown_seconds)}
         />
+        <p class="hint" id="protects-cooldown">${texts.protects.cooldown}</p>
       </div>
       ${potFields(current.pots, pots)}
       <label class="check"
         ><input
           type="checkbox"
           name="dry-run"
+          aria-describedby="protects-dry-run"
           value="yes"
           .checked=${current.dry_run}
         />${texts.dryRun}</label
-      >`;
+      >
+      <p class="hint" id="protects-dry-run">${texts.protects.dryRun}</p>`;
   }
 
   async #redraw(draft: OwnDraft, focus: string): Promise<void> {
@@ -155,8 +160,9 @@ function labelOf({ currency }: LimitField, limits: Limits): string {
 }
 
 function potFields(allowed: Rails['pots'], pots: readonly Pot[]): TemplateResult {
-  return html`<fieldset class="pots-allowed">
+  return html`<fieldset class="pots-allowed" aria-describedby="protects-pots">
     <legend>${texts.pots}</legend>
+    <p class="hint" id="protects-pots">${texts.protects.pots}</p>
     ${(['all', 'some'] as const).map(
       (which) =>
         html`<label class="check">

@@ -62,7 +62,7 @@ export class PageSessions extends LitElement {
     return html`<li>
       <p>
         ${strangerInList(browser)}
-        ${current ? html`<span class="state good">${texts.current}</span>` : nothing}
+        ${current ? html`<span class="state calm">${texts.current}</span>` : nothing}
       </p>
       <p class="soft">${texts.lastUsed(time)}</p>
       ${
