@@ -275,7 +275,7 @@ export const balancesQuerySchema = z
   .refine(
     ({ account, pot, total }) =>
       [account !== undefined, pot !== undefined, total === 'true'].filter(Boolean).length <= 1,
-    'ask for one account, one pot, the totals, or leave all three out',
+    'must name one account, one pot or the totals, or leave all three out',
   );
 
 export const balancePointSchema = z.object({

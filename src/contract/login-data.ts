@@ -7,7 +7,7 @@ import { instant, listOf } from './elements.ts';
 /** Logins, how a person is connected, and who is signed in to the page. */
 
 const name = z.string().trim().min(1).max(64);
-const secret = z.string().trim().min(1).max(1_024).regex(/^\S+$/, 'no spaces allowed');
+const secret = z.string().trim().min(1).max(1_024).regex(/^\S+$/, 'must not contain spaces');
 const webAddress = z
   .string()
   .trim()
@@ -108,7 +108,7 @@ export const linkSchema = z.object({
   advice: z.string().nullable().describe('what a person should know or do about these addresses'),
 });
 
-export const recordingQuerySchema = z.object({
+export const recordingQuerySchema = z.strictObject({
   days: z.coerce
     .number()
     .int()

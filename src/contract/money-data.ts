@@ -133,7 +133,9 @@ export const pauseSchema = z.object({
 });
 
 export const commandAnswerSchema = z.looseObject({ status: z.enum(['done', 'unknown']) });
-export const commandNameSchema = z.object({ name: z.string().regex(/^[a-z_]{1,40}$/) });
+export const commandNameSchema = z.object({
+  name: z.string().regex(/^[a-z_]{1,40}$/, 'must be the name of a command, such as refresh'),
+});
 
 /** What `pot_transfer` answers. Balances are null where they could not be read. */
 export const moveAnswerSchema = z.object({

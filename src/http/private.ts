@@ -47,6 +47,9 @@ import { addTransactionRoutes } from './transaction-routes.ts';
 /** Longer than anything the private API takes, in bytes. */
 const privateBody = 64 * 1024;
 
+/** Node refuses headers that are longer, and an address with them. */
+const longestAddress = 16 * 1024;
+
 export interface PrivateOptions {
   readonly services: Services;
   readonly adminToken: string;
@@ -77,6 +80,8 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
   const app: Api = fastify({
     ...serverOptions(privateTimeouts),
     bodyLimit: privateBody,
+    // What is too long for an id is refused by its shape, in words.
+    routerOptions: { maxParamLength: longestAddress },
     rewriteUrl: ({ url = '' }) => unpacked(url),
     logger: false,
     frameworkErrors: (thrown, request, reply) => {

@@ -41,8 +41,25 @@ export function checked<Schema extends z.ZodType>(
   const result = schema.safeParse(value, { error: ruleOf });
   if (result.success) return { value: result.data };
   return {
-    mistakes: result.error.issues.map(({ path, message }) => ({ field: at(path.join('.')), rule: message })),
+    mistakes: result.error.issues.map(({ path, message }) => ({
+      field: at(fieldOf(path)),
+      rule: part === 'query' && isRepeated(value, path) ? 'must be given once' : message,
+    })),
   };
+}
+
+/** A member as a person would name it: `ids` with a list in it counts its entries from 1. */
+function fieldOf(path: readonly PropertyKey[]): string {
+  const entry = path.findIndex((step) => typeof step === 'number');
+  if (entry === -1) return path.join('.');
+  const [list, inner] = [path.slice(0, entry), path.slice(entry + 1)];
+  const which = `entry ${Number(path[entry]) + 1} of ${list.length === 0 ? 'the list' : list.join('.')}`;
+  return inner.length === 0 ? which : `${fieldOf(inner)} in ${which}`;
+}
+
+/** A parameter that stands in an address twice arrives as a list. */
+function isRepeated(query: unknown, [name]: readonly PropertyKey[]): boolean {
+  return Array.isArray((query as Readonly<Record<PropertyKey, unknown>> | null)?.[name ?? '']);
 }
 
 /** Whether a parsed JSON value has objects and lists within each other beyond this depth. */
@@ -103,6 +120,8 @@ function ruleOf(issue: z.core.$ZodRawIssue): string {
   if (issue.code === 'unrecognized_keys') return unknownKeys(issue);
   // A key of a record: its own rule says more.
   if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? `must be ${expected(issue)}`;
+  if (issue.code === 'too_small' && issue.origin === 'string' && issue.minimum === 1)
+    return 'must not be empty';
   const right = expected(issue);
   return issue.input === undefined ? `is missing: it must be ${right}` : `must be ${right}`;
 }
@@ -119,6 +138,7 @@ const types: Readonly<Partial<Record<string, string>>> = {
   int: 'a whole number',
   boolean: 'true or false',
   array: 'a list',
+  null: 'null',
   object: 'a JSON object',
   record: 'a JSON object',
 };
@@ -126,9 +146,18 @@ const types: Readonly<Partial<Record<string, string>>> = {
 function expected(issue: z.core.$ZodRawIssue): string {
   if (issue.code === 'invalid_type') return types[issue.expected] ?? `of the type ${issue.expected}`;
   if (issue.code === 'invalid_value') return oneOf(issue.values.map(String));
+  if (issue.code === 'invalid_union') return anyOf(issue.errors);
   if (issue.code === 'too_small') return sized(issue.origin, { side: 'at least', limit: issue.minimum });
   if (issue.code === 'too_big') return sized(issue.origin, { side: 'at most', limit: issue.maximum });
   return 'of the form that the API describes';
+}
+
+/** What each of several shapes asks for: "text or a number". */
+function anyOf(errors: readonly (readonly z.core.$ZodIssue[])[]): string {
+  const rules = errors.flatMap(([first]) =>
+    first === undefined ? [] : [first.message.replace(/^must be /, '')],
+  );
+  return [...new Set(rules)].join(' or ');
 }
 
 function oneOf(choices: readonly string[]): string {
@@ -142,6 +171,6 @@ interface Size {
 
 function sized(origin: string, { side, limit }: Size): string {
   if (origin === 'string') return `text of ${side} ${limit} ${limit === 1 ? 'character' : 'characters'}`;
-  if (origin === 'array') return `a list of ${side} ${limit}`;
+  if (origin === 'array') return `a list of ${side} ${limit} ${limit === 1 ? 'entry' : 'entries'}`;
   return `${side} ${limit}`;
 }

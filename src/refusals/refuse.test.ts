@@ -108,7 +108,7 @@ describe('a bad request', () => {
   for (const [value, says] of [
     [{}, 'name is missing: it must be text.'],
     [{ name: 7 }, 'name must be text.'],
-    [{ name: '' }, 'name must be text of at least 1 character.'],
+    [{ name: '' }, 'name must not be empty.'],
     [{ name: 'long' }, 'name must be text of at most 3 characters.'],
     [{ name: 'a', count: 1.5 }, 'count must be a whole number.'],
     [{ name: 'a', count: 1 }, 'count must be at least 2.'],

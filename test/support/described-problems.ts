@@ -43,7 +43,8 @@ export function describedCodes(method: string, path: string, status: number): re
 export async function assertDescribed(method: string, path: string, response: Response): Promise<void> {
   if (response.headers.get('content-type') !== 'application/problem+json') return;
   const codes = describedCodes(method, path, response.status);
-  if (codes === null) return;
+  // A failing machine has codes of its own.
+  if (codes === null || response.status === 500) return;
   const { code } = (await response.clone().json()) as { readonly code: string };
   assert.ok(
     codes.includes(code),
