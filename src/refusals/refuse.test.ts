@@ -114,7 +114,7 @@ describe('a bad request', () => {
     [{ name: 'a', count: 1 }, 'count must be at least 2.'],
     [{ name: 'a', count: 10 }, 'count must be at most 9.'],
     [{ name: 'a', way: 'up' }, 'way must be one of: in, out.'],
-    [{ name: 'a', list: [] }, 'list must be a list of at least 1.'],
+    [{ name: 'a', list: [] }, 'list must be a list of at least 1 entry.'],
     [{ name: 'a', limits: { pounds: '1' } }, 'limits.pounds must be a currency.'],
     [{ name: 'a', flag: 'yes' }, 'flag must be true or false.'],
     [

@@ -9,7 +9,7 @@ interface Parameter {
   readonly in: 'query' | 'path';
   readonly required?: boolean;
   readonly schema: Schema;
-  readonly example?: unknown;
+  readonly example?: string | number;
 }
 
 interface Operation {
