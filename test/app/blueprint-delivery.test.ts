@@ -180,3 +180,38 @@ test('where Home Assistant does not tell what uses one, its own refusal counts',
   assert.equal(itemOf(await show(scene), 'low_balance').order, null, 'it is not tried for ever');
   assert.deepEqual(states(await remove(scene, 'reward'), 'reward'), []);
 });
+
+test('a renewal waits until no automation runs that it would stop; an update that a person asks for does not', async (t) => {
+  const scene = await startScene(t);
+  await connected(scene);
+  await install(scene);
+  const rent = { alias: 'Rent warning', path: place('low_balance') };
+  scene.there.automations.set('automation.rent', { ...rent, current: 1 });
+  scene.there.automations.set('automation.other', { alias: 'Other', path: place('reward') });
+  await scene.upgrade('1.1.0', (write) => write('low_balance', reword));
+  await connected(scene);
+  await scene.world.clock.advance(120_000);
+  assert.equal(scene.there.writes.length, names.length);
+  assert.deepEqual(states(await show(scene), 'low_balance'), ['outdated']);
+  scene.there.automations.set('automation.rent', rent);
+  await until(scene, 'it is renewed', () => scene.there.writes.length > names.length);
+  scene.there.automations.set('automation.rent', { ...rent, current: 1 });
+  await scene.upgrade('1.2.0', (write) => write('low_balance', rework));
+  await connected(scene);
+  assert.deepEqual(states(await show(scene), 'low_balance'), ['outdated']);
+  assert.deepEqual(states(await install(scene, 'low_balance'), 'low_balance'), ['current']);
+});
+
+test('where Home Assistant does not tell what uses one, a renewal waits for every automation', async (t) => {
+  const scene = await startScene(t, {
+    prepare: ({ world: { blueprints } }) => void (blueprints.hasSearch = false),
+  });
+  await connected(scene);
+  await install(scene);
+  scene.there.automations.set('automation.any', { alias: 'Any', path: 'any.yaml', current: 2 });
+  await scene.upgrade('1.1.0', (write) => write('low_balance', reword));
+  await connected(scene);
+  assert.deepEqual(states(await show(scene), 'low_balance'), ['outdated']);
+  scene.there.automations.clear();
+  await until(scene, 'it is renewed', () => scene.there.writes.length > names.length);
+});

@@ -6,13 +6,20 @@ type Fields = Readonly<Record<string, unknown>>;
 /** A file below Home Assistant’s folder of blueprints for automations, as its parser reads it; null where it cannot. */
 export type FakeBlueprint = { readonly blueprint: Fields; readonly [key: string]: unknown } | null;
 
+export interface FakeAutomation {
+  readonly alias: string;
+  readonly path: string;
+  /** How often it runs at this moment. */
+  readonly current?: number;
+}
+
 /** The blueprints of a Home Assistant, and the automations that use them. Changed by tests at any time. */
 export interface FakeBlueprints {
   /** Of Home Assistant itself. */
   version: string;
   readonly files: Map<string, FakeBlueprint>;
   /** By their entity ids. */
-  readonly automations: Map<string, { readonly alias: string; readonly path: string }>;
+  readonly automations: Map<string, FakeAutomation>;
   /** Whether it has its search, which tells what uses a blueprint. */
   hasSearch: boolean;
   /** What was written, in order, such as `save monzo-bridge/reward.yaml`. */
@@ -92,6 +99,15 @@ export function blueprintResults(world: FakeBlueprints): ReadonlyMap<string, Res
         world.writes.push(`delete ${place}`);
         return done;
       },
+    ],
+    [
+      'get_states',
+      () => ({
+        result: [
+          { entity_id: 'sun.sun', attributes: {} },
+          ...[...automations].map(([id, { current = 0 }]) => ({ entity_id: id, attributes: { current } })),
+        ],
+      }),
     ],
     ['search/related', ({ item_id: path }) => related(world, path)],
     [

@@ -90,12 +90,35 @@ const automationSchema = z.object({ config: z.object({ alias: z.string() }) });
 
 /** The names of the automations that use it; null where this Home Assistant has no search. */
 export async function automationsUsing(session: Session, path: string): Promise<readonly string[] | null> {
+  const ids = await idsUsing(session, path);
+  if (ids === null) return null;
+  const names: string[] = [];
+  for (const id of ids) names.push(await nameOf(session, id));
+  return names.toSorted();
+}
+
+const statesSchema = z.array(
+  z.object({ entity_id: z.string(), attributes: z.object({ current: z.number().catch(0) }) }),
+);
+
+/** Whether an automation that uses one of these runs at this moment; any automation where Home Assistant does not tell which. */
+export async function areRunning(session: Session, paths: readonly string[]): Promise<boolean> {
+  const states = statesSchema.parse(await session.command({ type: 'get_states' }));
+  const running = states
+    .filter(({ entity_id: id, attributes }) => id.startsWith(`${domain}.`) && attributes.current > 0)
+    .map(({ entity_id: id }) => id);
+  if (running.length === 0) return false;
+  for (const path of paths) {
+    const ids = await idsUsing(session, path);
+    if (ids === null || ids.some((id) => running.includes(id))) return true;
+  }
+  return false;
+}
+
+async function idsUsing(session: Session, path: string): Promise<readonly string[] | null> {
   const ask = { type: 'search/related', item_type: 'automation_blueprint', item_id: path };
   const answer = await unlessRefused(session.command(ask), ['unknown_command', 'invalid_format']);
-  if (answer === refusal) return null;
-  const names: string[] = [];
-  for (const id of relatedSchema.parse(answer).automation) names.push(await nameOf(session, id));
-  return names.toSorted();
+  return answer === refusal ? null : relatedSchema.parse(answer).automation;
 }
 
 async function nameOf(session: Session, id: string): Promise<string> {

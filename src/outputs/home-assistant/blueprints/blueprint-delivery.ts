@@ -8,7 +8,13 @@ import { refusalCode } from '../connection-failures.ts';
 import type { HomeAssistantClient } from '../home-assistant-client.ts';
 import { createReconciler } from '../reconciler.ts';
 import type { Session } from '../websocket-session.ts';
-import { createBlueprint, deleteBlueprint, overwriteBlueprint, rereadBlueprints } from './blueprint-api.ts';
+import {
+  areRunning,
+  createBlueprint,
+  deleteBlueprint,
+  overwriteBlueprint,
+  rereadBlueprints,
+} from './blueprint-api.ts';
 import { markedUrl, pathOf, type Blueprint } from './blueprint-file.ts';
 import { takeInventory, type Copy, type CopyState, type Inventory } from './blueprint-inventory.ts';
 
@@ -26,6 +32,8 @@ export interface BlueprintSettings {
   readonly version: string;
   /** Those of this version. Throws `no_blueprint_files`. */
   readonly blueprints: () => readonly Blueprint[];
+  /** Whether no event is on its way to Home Assistant: automations miss those that come while they are loaded anew. */
+  readonly isQuiet: () => boolean;
   /** By the name of the blueprint. */
   readonly orders: () => ReadonlyMap<string, Order>;
   /** Forgets an order that was carried out, unless another has taken its place. */
@@ -64,6 +72,7 @@ export interface BlueprintDelivery {
 export function createBlueprintDelivery(options: DeliveryOptions): BlueprintDelivery {
   const { client, orders, version } = options;
   let known: Inventory | null = null;
+  let isPutOff = false;
   const { reconcile, failure } = createReconciler<'look' | 'bring'>({
     ...options,
     what: 'the blueprints',
@@ -72,15 +81,16 @@ export function createBlueprintDelivery(options: DeliveryOptions): BlueprintDeli
       const look = () => takeInventory(session, { blueprints: options.blueprints(), version });
       known = await look();
       if (wish === 'look' && orders().size === 0) return;
+      isPutOff = false;
       const plans = plansFor(known, options);
       if (plans.every(({ order, tasks }) => order === null && tasks.length === 0)) return;
       try {
-        await carryOut(session, plans, options);
+        isPutOff = await carryOut(session, plans, options);
       } finally {
         known = await look();
       }
     },
-    isOff: () => false,
+    isOff: () => isPutOff,
   });
   const obstacle = () => (known === null ? null : obstacleIn(known, options.blueprints()));
   return {
@@ -131,13 +141,19 @@ interface Plan {
   readonly tasks: readonly Task[];
 }
 
-/** Throws the first failure, after everything else was tried. */
-async function carryOut(session: Session, planned: readonly Plan[], options: DeliveryOptions): Promise<void> {
-  let plans = planned;
+/** Resolves with whether something was put off. Throws the first failure, after everything else was tried. */
+async function carryOut(
+  session: Session,
+  planned: readonly Plan[],
+  options: DeliveryOptions,
+): Promise<boolean> {
+  let plans = await undisturbing(session, planned, options);
+  const due = new Set(plans.map(({ name }) => name));
   if (plans.some(mayLose)) {
     // Home Assistant shows files as they were when it loaded them: one that was edited since must not be lost.
     await rereadBlueprints(session);
-    plans = plansFor(await takeInventory(session, { ...options, blueprints: options.blueprints() }), options);
+    const found = await takeInventory(session, { ...options, blueprints: options.blueprints() });
+    plans = plansFor(found, options).filter(({ name }) => due.has(name));
   }
   const failures: unknown[] = [];
   const done: string[] = [];
@@ -152,6 +168,20 @@ async function carryOut(session: Session, planned: readonly Plan[], options: Del
     }
   if (done.length > 0) options.log.info('Changed blueprints in Home Assistant', { paths: done });
   if (failures.length > 0) throw failures[0];
+  return due.size < planned.length;
+}
+
+/** Without the renewals that nobody asked for, while they would stop an automation that runs, or have it miss an event. */
+async function undisturbing(
+  session: Session,
+  plans: readonly Plan[],
+  { isQuiet }: DeliveryOptions,
+): Promise<readonly Plan[]> {
+  const renewals = plans.filter(({ order, tasks }) => order === null && tasks.length > 0);
+  if (renewals.length === 0) return plans;
+  const paths = renewals.flatMap(({ tasks }) => tasks.map(({ path }) => path));
+  if (isQuiet() && !(await areRunning(session, paths))) return plans;
+  return plans.filter((plan) => !renewals.includes(plan));
 }
 
 /** Whether it does away with what is there without a person having said so of this very content. */
