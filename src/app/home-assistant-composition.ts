@@ -97,7 +97,7 @@ export function createHomeAssistant(parts: OutputParts): HomeAssistantOutput | n
     blueprints: {
       version: options.version,
       blueprints: parts.blueprints,
-      isQuiet: () => outputs.backlog() === 0,
+      isQuiet: () => outputs.undelivered() === 0,
       ...createBlueprintMemory(store.settings),
     },
     watches: isEventEntity,

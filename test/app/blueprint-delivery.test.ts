@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { alex } from '../../sim/household.ts';
 import type { FakeBlueprint } from '../support/fake-blueprints.ts';
 import {
   aboutOf,
@@ -213,5 +214,23 @@ test('where Home Assistant does not tell what uses one, a renewal waits for ever
   await connected(scene);
   assert.deepEqual(states(await show(scene), 'low_balance'), ['outdated']);
   scene.there.automations.clear();
+  await until(scene, 'it is renewed', () => scene.there.writes.length > names.length);
+});
+
+test('a renewal waits until the events that are on their way have arrived', async (t) => {
+  const scene = await startScene(t, {
+    prepare: ({ world }) => void (world.urls = { internal: null, external: null, cloud: null }),
+  });
+  await connected(scene);
+  await install(scene);
+  await scene.world.connect('alex');
+  scene.fake.world.script.set('fire_event', { refuse: 'unauthorized' });
+  scene.world.bank.purchase(alex.current, { amount: 350, merchant: 'Corner Shop' });
+  await until(scene, 'it is fired', () => scene.fake.of('fire_event').length > 0);
+  await scene.upgrade('1.1.0', (write) => write('low_balance', reword));
+  await connected(scene);
+  await scene.world.clock.advance(120_000);
+  assert.deepEqual(states(await show(scene), 'low_balance'), ['outdated']);
+  scene.fake.world.script.clear();
   await until(scene, 'it is renewed', () => scene.there.writes.length > names.length);
 });

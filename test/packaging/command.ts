@@ -101,7 +101,7 @@ export function commandTests({ launcher, directory }: CommandPlace): void {
         outcomeOf(launch(args, { MONZO_BRIDGE_DATA_DIR: join(directory, 'data') }));
       const written = await verb('backup', 'all.sqlite', '--with-key');
       assert.deepEqual([written.code, written.stderr], [0, '']);
-      const listed = await verb('home-assistant', 'blueprints', 'list');
+      const listed = await verb('--url', addresses.private, 'home-assistant', 'blueprints', 'list');
       assert.deepEqual([listed.code, listed.stderr], [0, '']);
       assert.match(listed.stdout, /\blow_balance\b/);
       const refused = await verb('restore', 'all.sqlite');
