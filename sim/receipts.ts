@@ -22,6 +22,15 @@ function parsed(text: string): Record<string, unknown> {
   throw badParam('body', 'must be JSON');
 }
 
+const isMinor = (value: unknown): value is number => Number.isSafeInteger(value);
+
+/** A list of objects, which may be left out. */
+function rows(body: Record<string, unknown>, field: string): readonly Record<string, unknown>[] {
+  const given = body[field] ?? [];
+  if (!Array.isArray(given)) throw badParam(field, 'must be a list');
+  return given as readonly Record<string, unknown>[];
+}
+
 const keyOf = (grant: Grant, externalId: string) => `${grant.clientId} ${externalId}`;
 
 /** Stores a receipt under its `external_id`, the idempotency key. This is the only endpoint that takes JSON. */
@@ -32,17 +41,26 @@ export function putReceipt(model: Model, grant: Grant, text: string): Record<str
   if (typeof externalId !== 'string') throw missing('external_id');
   if (typeof transactionId !== 'string') throw missing('transaction_id');
   findTransaction(model, grant, transactionId);
-  const items = Array.isArray(body['items']) ? (body['items'] as Record<string, unknown>[]) : [];
+  const { total, currency } = body;
+  if (total === undefined) throw missing('total');
+  if (!isMinor(total) || total <= 0) throw badParam('total', 'must be above zero, in minor units');
+  if (typeof currency !== 'string') throw missing('currency');
+  const items = rows(body, 'items');
+  if (items.length === 0) throw missing('items');
+  for (const item of items) {
+    if (typeof item['description'] !== 'string') throw missing('items.description');
+    if (!isMinor(item['amount'])) throw badParam('items.amount', 'must be whole minor units');
+  }
   model.receipts.set(keyOf(grant, externalId), {
     id: `receipt_${transactionId.slice(3)}`,
     external_id: externalId,
     transaction_id: transactionId,
     proof_of_purchase_id: '',
-    total: body['total'] ?? 0,
-    currency: body['currency'] ?? 'GBP',
+    total,
+    currency,
     merchant: noMerchant,
-    payments: body['payments'] ?? [],
-    taxes: body['taxes'] ?? [],
+    payments: rows(body, 'payments'),
+    taxes: rows(body, 'taxes'),
     items: items.map((item) => ({ tax: 0, sub_items: [], ...item })),
     barcode: null,
   });

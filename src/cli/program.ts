@@ -21,6 +21,7 @@ import { exportVerb, isBrokenPipe } from './download.ts';
 import { homeAssistantVerbs } from './home-assistant-verbs.ts';
 import { householdOf } from './household.ts';
 import { addRouteVerbs, exampleText } from './route-verb.ts';
+import { receiptVerbs } from './receipt-verbs.ts';
 import { sumsVerbs } from './sums-verbs.ts';
 import { transferVerbs } from './transfer-verbs.ts';
 import { addRecordVerb } from './record-verb.ts';
@@ -58,12 +59,14 @@ const routeVerbs = {
     ...bankVerbs,
     ...sumsVerbs,
     exportVerb,
+    ...receiptVerbs,
     ...transferVerbs,
     ...bridgeVerbs,
     ...homeAssistantVerbs,
     ...blueprintVerbs,
   ],
   parents: {
+    receipt: 'the receipt that the Monzo app shows with a transaction',
     'home-assistant': 'show and change what the bridge brings to Home Assistant',
     'home-assistant blueprints': 'automations for Home Assistant to fill in',
   },

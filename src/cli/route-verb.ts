@@ -8,7 +8,7 @@ import type { Shown } from './layout.ts';
 export interface Given {
   /** The arguments, in order, several of one name one by one; those that were left out are undefined. */
   readonly words: readonly (string | undefined)[];
-  readonly options: Readonly<Record<string, string | true | undefined>>;
+  readonly options: Readonly<Record<string, string | true | readonly string[] | undefined>>;
   /** The options that belong to the route's query, with accounts and pots by their ids. */
   readonly query: Readonly<Record<string, string>>;
 }

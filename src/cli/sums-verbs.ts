@@ -5,7 +5,7 @@ import {
   spendingSchema,
   transactionFilterSchema,
 } from '../contract/bank-data.ts';
-import { reportQuerySchema, reportSchema, type ReportItem } from '../contract/report-data.ts';
+import { paceSchema, reportQuerySchema, reportSchema, type ReportItem } from '../contract/report-data.ts';
 import { merchantSchema, searchSumsSchema, tagsSchema, type MerchantItem } from '../contract/search-data.ts';
 import type { CliSession } from './cli-session.ts';
 import { money, printable, prose, table, type Shown } from './layout.ts';
@@ -100,6 +100,28 @@ export const sumsVerbs: readonly RouteVerb[] = [
             [prose('TAG'), 'COUNT'],
             items.map(({ tag, count }) => [`#${tag}`, String(count)]),
           ),
+  }),
+  asking({
+    verb: 'pace',
+    meaning: 'spending this month beside the usual pace, and when pots reach their goals',
+    call: () => ({ path: '/api/pace' }),
+    answer: paceSchema,
+    shown: async ({ spending, pots }, session) => {
+      const { nameOf } = await session.household();
+      return [
+        table(
+          ['SPENT THIS MONTH', 'USUAL BY TODAY', 'USUAL IN A MONTH'],
+          spending.map(({ currency, ...minor }) => [
+            money(minor.spent_minor, currency) || 'not known yet',
+            money(minor.usual_minor, currency),
+            money(minor.usual_month_minor, currency),
+          ]),
+        ),
+        ...pots.map(({ id, goal_reached_in: month }) =>
+          printable(`${nameOf(id)} reaches its goal in ${month}.`),
+        ),
+      ];
+    },
   }),
   asking({
     verb: 'report',

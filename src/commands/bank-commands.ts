@@ -34,7 +34,11 @@ export function timeToAnswer(clock: Clock, { since = clock.monotonic() }: Caller
 }
 
 /** What cannot be taken back and is not answered in time may have happened. Throws as the work does. */
-function inTime<T>({ clock }: BankTools, ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export function inTime<T>(
+  { clock }: BankTools,
+  ms: number,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   return withDeadline({ clock, ms, late: () => new BankError('timeout', { effect: 'unknown' }) }, work);
 }
 

@@ -10,6 +10,7 @@ import { accountRefusals } from '../refusals/refusal-sets.ts';
 import { command, done, type Command, type CommandTable } from './command.ts';
 import { decideTransfer, potTransfer, type PotTransferTools } from './pot-transfer.ts';
 import type { MoneyPause } from './rails-store.ts';
+import { addReceipt, receipt, removeReceipt } from './receipt-commands.ts';
 import { summary, transactions, type ReadTools } from './read-commands.ts';
 import { accountNamed } from './targets.ts';
 import type { TransferJournal } from './transfer/journal.ts';
@@ -34,6 +35,9 @@ export function createCommands(tools: CommandTools): CommandTable {
     ['unregister_webhook', webhook(tools, 'unregister')],
     ['feed_item', feedItem(tools)],
     ['annotate', annotate(tools)],
+    ['receipt', receipt(tools)],
+    ['add_receipt', addReceipt(tools)],
+    ['remove_receipt', removeReceipt(tools)],
     ['pot_transfer', potTransfer(tools)],
     ['decide_transfer', decideTransfer(tools)],
     ['pause', pause(tools)],

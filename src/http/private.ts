@@ -24,6 +24,7 @@ import { addPaceRoute } from './pace-routes.ts';
 import { addPage, isForPage } from './page.ts';
 import { addRecordingRoute } from './recording-route.ts';
 import { createProblemSender, problemOf, sendProblem, validatorOf } from './problems.ts';
+import { addReceiptRoutes } from './receipt-routes.ts';
 import { addReportRoute } from './report-routes.ts';
 import { callerThrough, ingressVisit, type Ingress } from './request-origin.ts';
 import {
@@ -117,6 +118,7 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
   addSpendingRoutes(app, routes);
   addPaceRoute(app, routes);
   addReportRoute(app, routes);
+  addReceiptRoutes(app, routes);
   addStateRoutes(app, routes);
   addDiagnosticsRoute(app, routes);
   addLiveRoutes(app, { ...routes, check: guard.check, sessions, ingress: options.ingress ?? null });

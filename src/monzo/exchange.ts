@@ -20,6 +20,8 @@ export interface BankRequest {
   readonly path: string;
   readonly query?: Readonly<Record<string, string | readonly string[]>>;
   readonly form?: Readonly<Record<string, string>>;
+  /** In place of a form: only receipts take JSON. */
+  readonly json?: object;
   readonly token?: string;
   readonly priority: Priority;
   /** Asked just before it leaves: it may have waited long for its turn, or the machine slept. Not sent where false. */
@@ -103,7 +105,7 @@ function urlOf(apiUrl: string, { path, query }: BankRequest): string {
 }
 
 function outgoingOf(apiUrl: string, request: BankRequest): Omit<OutgoingRequest, 'signal' | 'onLeaving'> {
-  const { method, path, form, token } = request;
+  const { method, path, form, json, token } = request;
   return {
     method,
     url: urlOf(apiUrl, request),
@@ -114,8 +116,9 @@ function outgoingOf(apiUrl: string, request: BankRequest): Omit<OutgoingRequest,
       // Monzo's gateway refuses a renewal that carries the dead access token.
       ...(token !== undefined && path !== tokenPath && { authorization: `Bearer ${token}` }),
       ...(form && { 'content-type': 'application/x-www-form-urlencoded' }),
+      ...(json && { 'content-type': 'application/json' }),
     },
-    body: form && new URLSearchParams(form).toString(),
+    body: json ? JSON.stringify(json) : form && new URLSearchParams(form).toString(),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Unreadable } from '../domain/absence.ts';
 import type { Account, Pot, Reading } from '../domain/account.ts';
 import type { SeenBalance, Sighting } from '../domain/sighting.ts';
+import { receiptKey, type Receipt } from '../domain/receipt.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import { instantText, type Instant, type Minor } from '../domain/values.ts';
 import type { PageFacts } from './page-facts.ts';
@@ -17,6 +18,7 @@ import {
   type Wire,
 } from './wire.ts';
 import type { MovedPot } from './wire-household.ts';
+import { readReceipt, wireReceipt } from './wire-receipt.ts';
 
 export interface ClientOptions {
   /** Sends with an access token of the login. */
@@ -85,6 +87,8 @@ const expanded = { 'expand[]': ['merchant'] };
 type Query = NonNullable<BankRequest['query']>;
 type Write = Pick<BankRequest, 'method' | 'path' | 'isStillWanted' | 'departure'> & {
   readonly form?: Readonly<Record<string, string>>;
+  readonly query?: Query;
+  readonly json?: object;
 };
 
 interface Calls {
@@ -128,6 +132,7 @@ export function createMonzoClient({ send, report, pageFacts }: ClientOptions) {
     ...transactionCalls(calls, wire, pageFacts),
     ...webhookCalls(calls, wire),
     ...moneyCalls(calls, wire),
+    ...receiptCalls(calls),
   };
 }
 
@@ -256,6 +261,40 @@ function moneyCalls(calls: Calls, wire: Wire) {
         ...(url === undefined ? {} : { url }),
       };
       await calls.write({ method: 'POST', path: '/feed', form }, options);
+    },
+  };
+}
+
+const receiptPath = '/transaction-receipts';
+
+/** The bridge's own receipt of a transaction: Monzo shows a program no others. */
+function receiptCalls(calls: Calls) {
+  const keyed = (transactionId: string) => ({ external_id: receiptKey(pathId(transactionId)) });
+  const unlessMissing = async <T>(call: Promise<T>): Promise<T | null> => {
+    try {
+      return await call;
+    } catch (thrown) {
+      if (thrown instanceof BankError && thrown.fault === 'not_found') return null;
+      throw thrown;
+    }
+  };
+  return {
+    /** Null where there is none. */
+    async receipt(transactionId: string, options?: CallOptions): Promise<Receipt | null> {
+      const answer = await unlessMissing(calls.get(receiptPath, keyed(transactionId), options));
+      return answer && readReceipt(answer.body);
+    },
+
+    /** Stores a receipt, or replaces the one that is there: a repetition changes nothing. */
+    async putReceipt(transactionId: string, receipt: Receipt, options: CallOptions = {}): Promise<void> {
+      const json = wireReceipt(receiptKey(pathId(transactionId)), transactionId, receipt);
+      await calls.write({ method: 'PUT', path: receiptPath, json }, options);
+    },
+
+    /** Also where there is none. */
+    async removeReceipt(transactionId: string, options: CallOptions = {}): Promise<void> {
+      const query = keyed(transactionId);
+      await unlessMissing(calls.write({ method: 'DELETE', path: receiptPath, query }, options));
     },
   };
 }

@@ -108,6 +108,16 @@ export const requests = {
     next: 'The list of transactions shows all of them.',
     help: 'use an id from `monzo-bridge transactions` or from an event',
   },
+  receipt_sum_wrong: {
+    status: 422,
+    says: sentence<{
+      sum: string;
+      total: string;
+      difference: string;
+    }>`The lines of the receipt add up to ${'sum'}, and ${'total'} was paid: that differs by ${'difference'}.`,
+    next: 'Nothing was sent to Monzo.',
+    help: 'give each line as it was paid, a discount as a negative one, in the currency in which it was paid',
+  },
 } as const satisfies RefusalGroup;
 
 export const targets = {

@@ -54,7 +54,9 @@ export type AuditAction =
   | 'set_optional_entities'
   | 'decide_transfer'
   | 'feed_item'
-  | 'annotate';
+  | 'annotate'
+  | 'add_receipt'
+  | 'remove_receipt';
 
 /** The state of the action at the moment of the entry. */
 export type AuditDecision =

@@ -228,6 +228,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'sudo useradd': 'test/packaging/service.ts',
   'sudo -u monzo-bridge tee -a': 'test/packaging/service.ts',
   'npm test': 'package.json',
+  '/receipt': 'test/app/receipts.test.ts',
   'set_tcp_nodelay true': 'test/home-assistant/mosquitto.ts',
 };
 /** The documents whose YAML is run by a test of its own. */

@@ -20,6 +20,8 @@ const actionWords: Words = {
   decide_transfer: 'Outcome recorded',
   feed_item: 'Feed item',
   annotate: 'Transaction notes',
+  add_receipt: 'Receipt added',
+  remove_receipt: 'Receipt removed',
 };
 
 const decisionWords: Words = {

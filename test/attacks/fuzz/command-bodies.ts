@@ -32,6 +32,15 @@ export const commandBodies: Readonly<Record<string, Schema>> = {
   unregister_webhook: body([], { account }),
   feed_item: body(['account', 'title'], { account, title: text, body: text }),
   annotate: body(['transaction_id', 'notes'], { transaction_id: text, notes: text }),
+  receipt: body(['transaction_id'], { transaction_id: text }),
+  add_receipt: body(['transaction_id', 'items'], {
+    transaction_id: text,
+    items: {
+      type: 'array',
+      items: body(['description', 'amount_minor'], { description: text, amount_minor: { type: 'integer' } }),
+    },
+  }),
+  remove_receipt: body(['transaction_id'], { transaction_id: text }),
   pause: body([], { transaction: {} }),
   resume: body([], {}),
   no_such_command: body([], { pot: text, amount }),

@@ -1,0 +1,56 @@
+import { invoke } from '../commands/command.ts';
+import { idSchema } from '../contract/elements.ts';
+import { receiptBodySchema, receiptSchema } from '../contract/receipt-data.ts';
+import { answers, type Api, type RouteOptions } from './api.ts';
+
+/** The receipt of a transaction: the commands `receipt`, `add_receipt` and `remove_receipt` as one resource. */
+
+const path = '/api/transactions/:id/receipt';
+const tags = ['bank'];
+
+export function addReceiptRoutes(app: Api, { services: { commands }, callerOf }: RouteOptions): void {
+  const response = answers(200, receiptSchema);
+  type Asked = Parameters<typeof callerOf>[0] & { readonly params: { readonly id: string } };
+  const run = async (request: Asked, name: string, body: object = {}) => {
+    const asked = { transaction_id: request.params.id, ...body };
+    const { data } = await invoke(commands, { name, body: asked, ...callerOf(request) });
+    return receiptSchema.parse(data);
+  };
+  app.get(
+    path,
+    {
+      schema: {
+        tags,
+        summary: 'The receipt that this bridge added to a transaction, as Monzo has it',
+        params: idSchema,
+        response,
+      },
+    },
+    (request) => run(request, 'receipt'),
+  );
+  app.put(
+    path,
+    {
+      schema: {
+        tags,
+        summary: 'Add a receipt to a transaction, which the Monzo app shows, or replace it',
+        params: idSchema,
+        body: receiptBodySchema,
+        response,
+      },
+    },
+    (request) => run(request, 'add_receipt', request.body),
+  );
+  app.delete(
+    path,
+    {
+      schema: {
+        tags,
+        summary: 'Remove the receipt that this bridge added to a transaction',
+        params: idSchema,
+        response,
+      },
+    },
+    (request) => run(request, 'remove_receipt'),
+  );
+}
