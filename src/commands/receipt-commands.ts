@@ -1,11 +1,11 @@
-import { z } from 'zod';
-import { receiptBodySchema } from '../contract/receipt-data.ts';
+import { commandShapes } from '../contract/command-data.ts';
 import { receiptTotal, sumOf, type Receipt } from '../domain/receipt.ts';
 import type { LoginView } from '../domain/login.ts';
 import type { Transaction } from '../domain/transaction.ts';
 import { toMajorNumber, toMajorText } from '../domain/values.ts';
 import type { MonzoClient } from '../monzo/monzo-client.ts';
 import { BankError } from '../monzo/transport.ts';
+import { accountRefusals, bankRefusals } from '../refusals/refusal-sets.ts';
 import { refuse } from '../refusals/refuse.ts';
 import { inTime, timeToAnswer, type BankTools } from './bank-commands.ts';
 import { command, done, type Caller, type Command } from './command.ts';
@@ -13,7 +13,7 @@ import { accountNamed, activeLogins } from './targets.ts';
 
 /** Receipts that the Monzo app shows with a transaction. The bank keeps them; the bridge keeps none. */
 
-const named = z.strictObject({ transaction_id: z.string().min(1) });
+const refusals = ['unknown_transaction', 'no_login', ...accountRefusals, ...bankRefusals] as const;
 
 /** Shows the receipt that this bridge added to a transaction: the bank shows no other program's. */
 export function receipt(tools: BankTools): Command {
@@ -21,7 +21,8 @@ export function receipt(tools: BankTools): Command {
     class: 'read',
     showsMoney: true,
     meaning: 'Answers with the receipt that was added to a transaction.',
-    body: named,
+    ...commandShapes.receipt,
+    refusals,
     run: async ({ transaction_id: id }, caller) => {
       const { clients, left } = await placeOf(tools, id, caller);
       const found = await inTime(
@@ -39,7 +40,8 @@ export function addReceipt(tools: BankTools): Command {
   return command({
     class: 'write',
     meaning: 'Adds a receipt to a transaction, which the Monzo app shows, or replaces it.',
-    body: receiptBodySchema.extend(named.shape),
+    ...commandShapes.add_receipt,
+    refusals: ['receipt_sum_wrong', ...refusals],
     run: async ({ transaction_id: id, items, taxes }, caller) => {
       const { clients, left, transaction } = await placeOf(tools, id, caller);
       const given: Receipt = {
@@ -74,7 +76,8 @@ export function removeReceipt(tools: BankTools): Command {
   return command({
     class: 'write',
     meaning: 'Removes the receipt that was added to a transaction.',
-    body: named,
+    ...commandShapes.remove_receipt,
+    refusals,
     run: async ({ transaction_id: id }, caller) => {
       const { clients, left } = await placeOf(tools, id, caller);
       await withRepetition(tools, left, async (signal) => {

@@ -5,6 +5,7 @@ import { isWebAddress } from '../domain/values.ts';
 import { kindSchema, transactionFilterSchema } from './bank-data.ts';
 import { instant, major, minor } from './elements.ts';
 import { decisionSchema, moveAnswerSchema } from './money-data.ts';
+import { receiptBodySchema, receiptSchema } from './receipt-data.ts';
 
 /** What each command takes and what it answers, the same through every door. */
 
@@ -162,6 +163,18 @@ export const commandShapes = {
       notes: z.string().max(2_000).describe('an empty text takes the notes away'),
     }),
     answer: z.object({ status, transaction_id: z.string(), account: z.string(), notes: z.string() }),
+  },
+  receipt: {
+    body: z.strictObject({ transaction_id: text }),
+    answer: z.object({ status, ...receiptSchema.shape }),
+  },
+  add_receipt: {
+    body: z.strictObject({ transaction_id: text, ...receiptBodySchema.shape }),
+    answer: z.object({ status, ...receiptSchema.shape }),
+  },
+  remove_receipt: {
+    body: z.strictObject({ transaction_id: text }),
+    answer: z.object({ status, ...receiptSchema.shape }),
   },
   pot_transfer: {
     body: z.strictObject({

@@ -34,6 +34,23 @@ export const receiptBodySchema = z.strictObject({
     .describe('taxes shown below the lines, which hold them already'),
 });
 
+export const receiptLineSchema = z.object({
+  description: z.string(),
+  quantity: z.number(),
+  unit: z.string().nullable(),
+  amount: major,
+  amount_minor: minor,
+  tax: major,
+  tax_minor: minor,
+});
+
+export const receiptTaxSchema = z.object({
+  description: z.string(),
+  amount: major,
+  amount_minor: minor,
+  tax_number: z.string().nullable(),
+});
+
 export const receiptSchema = z.object({
   transaction_id: z.string(),
   receipt: z
@@ -41,25 +58,8 @@ export const receiptSchema = z.object({
       total: major,
       total_minor: minor,
       currency: z.string(),
-      items: z.array(
-        z.object({
-          description: z.string(),
-          quantity: z.number(),
-          unit: z.string().nullable(),
-          amount: major,
-          amount_minor: minor,
-          tax: major,
-          tax_minor: minor,
-        }),
-      ),
-      taxes: z.array(
-        z.object({
-          description: z.string(),
-          amount: major,
-          amount_minor: minor,
-          tax_number: z.string().nullable(),
-        }),
-      ),
+      items: z.array(receiptLineSchema),
+      taxes: z.array(receiptTaxSchema),
     })
     .nullable()
     .describe('null where this bridge has added none; Monzo shows no other program’s'),

@@ -46,6 +46,7 @@ import { paceSchema, reportSchema } from './report-data.ts';
 import { merchantSchema, searchSumsSchema, tagsSchema } from './search-data.ts';
 import * as login from './login-data.ts';
 import * as money from './money-data.ts';
+import { receiptBodySchema, receiptLineSchema, receiptSchema, receiptTaxSchema } from './receipt-data.ts';
 
 /** What the shapes of the private API are called in its description, which other programs make their types from. */
 const names: Readonly<Record<string, z.ZodType>> = {
@@ -142,6 +143,16 @@ const names: Readonly<Record<string, z.ZodType>> = {
   FeedItemAnswer: commandShapes.feed_item.answer,
   AnnotateRequest: commandShapes.annotate.body,
   AnnotateAnswer: commandShapes.annotate.answer,
+  Receipt: receiptSchema,
+  ReceiptLine: receiptLineSchema,
+  ReceiptTax: receiptTaxSchema,
+  NewReceipt: receiptBodySchema,
+  ReceiptRequest: commandShapes.receipt.body,
+  ReceiptAnswer: commandShapes.receipt.answer,
+  AddReceiptRequest: commandShapes.add_receipt.body,
+  AddReceiptAnswer: commandShapes.add_receipt.answer,
+  RemoveReceiptRequest: commandShapes.remove_receipt.body,
+  RemoveReceiptAnswer: commandShapes.remove_receipt.answer,
   PotTransferRequest: commandShapes.pot_transfer.body,
   PotTransferAnswer: commandShapes.pot_transfer.answer,
   DecideTransferRequest: commandShapes.decide_transfer.body,

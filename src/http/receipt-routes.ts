@@ -1,6 +1,7 @@
 import { invoke } from '../commands/command.ts';
 import { idSchema } from '../contract/elements.ts';
 import { receiptBodySchema, receiptSchema } from '../contract/receipt-data.ts';
+import { accountRefusals, bankRefusals } from '../refusals/refusal-sets.ts';
 import { answers, type Api, type RouteOptions } from './api.ts';
 
 /** The receipt of a transaction: the commands `receipt`, `add_receipt` and `remove_receipt` as one resource. */
@@ -9,7 +10,7 @@ const path = '/api/transactions/:id/receipt';
 const tags = ['bank'];
 
 export function addReceiptRoutes(app: Api, { services: { commands }, callerOf }: RouteOptions): void {
-  const response = answers(200, receiptSchema);
+  const refusals = ['unknown_transaction', 'no_login', ...accountRefusals, ...bankRefusals] as const;
   type Asked = Parameters<typeof callerOf>[0] & { readonly params: { readonly id: string } };
   const run = async (request: Asked, name: string, body: object = {}) => {
     const asked = { transaction_id: request.params.id, ...body };
@@ -20,10 +21,11 @@ export function addReceiptRoutes(app: Api, { services: { commands }, callerOf }:
     path,
     {
       schema: {
+        operationId: 'showReceipt',
         tags,
         summary: 'The receipt that this bridge added to a transaction, as Monzo has it',
         params: idSchema,
-        response,
+        response: answers(200, receiptSchema, ...refusals),
       },
     },
     (request) => run(request, 'receipt'),
@@ -32,11 +34,12 @@ export function addReceiptRoutes(app: Api, { services: { commands }, callerOf }:
     path,
     {
       schema: {
+        operationId: 'addReceipt',
         tags,
         summary: 'Add a receipt to a transaction, which the Monzo app shows, or replace it',
         params: idSchema,
         body: receiptBodySchema,
-        response,
+        response: answers(200, receiptSchema, 'receipt_sum_wrong', ...refusals),
       },
     },
     (request) => run(request, 'add_receipt', request.body),
@@ -45,10 +48,11 @@ export function addReceiptRoutes(app: Api, { services: { commands }, callerOf }:
     path,
     {
       schema: {
+        operationId: 'removeReceipt',
         tags,
         summary: 'Remove the receipt that this bridge added to a transaction',
         params: idSchema,
-        response,
+        response: answers(200, receiptSchema, ...refusals),
       },
     },
     (request) => run(request, 'remove_receipt'),

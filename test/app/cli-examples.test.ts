@@ -39,7 +39,12 @@ const withoutVerb: ReadonlyMap<string, string> = new Map([
   ['DELETE /api/session', 'of a browser’s cookie'],
   ['GET /api/setup', 'depends on the browser that asks'],
   ['POST /api/transfers/{id}/decision', 'the command decide_transfer does the same'],
+  ['POST /api/commands/receipt', 'the route of the transaction’s receipt does it'],
+  ['POST /api/commands/add_receipt', 'the same'],
+  ['POST /api/commands/remove_receipt', 'the same'],
   ['POST /api/commands/transactions', 'the route of the same name does it'],
+  ['GET /metrics', 'read by Prometheus'],
+  ['GET /api/openapi.json', 'read by programs; `docs/openapi.json` is the same'],
   ['GET /api/live', 'a stream for the page'],
 ]);
 
