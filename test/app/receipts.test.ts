@@ -14,7 +14,7 @@ async function shopped() {
   return { world, id, path: `/api/transactions/${id}/receipt` };
 }
 
-async function ask(world: World, path: string, method = 'GET', body?: object) {
+async function ask(world: World, path: string, [method = 'GET', body]: readonly [string?, object?] = []) {
   const init = body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
   const answer = await answered(world, world.api(path, { method, ...init }));
   return { status: answer.status, body: (await answer.json()) as Readonly<Record<string, unknown>> };
@@ -32,7 +32,7 @@ test('a receipt is added, shown, replaced and removed, and Monzo has one of it',
   const { world, id, path } = await shopped();
   await using _world = world;
   assert.deepEqual(await ask(world, path), { status: 200, body: { transaction_id: id, receipt: null } });
-  const added = await ask(world, path, 'PUT', { items, taxes });
+  const added = await ask(world, path, ['PUT', { items, taxes }]);
   const receipt = {
     total: 6.65,
     total_minor: 665,
@@ -62,13 +62,13 @@ test('a receipt is added, shown, replaced and removed, and Monzo has one of it',
   };
   assert.deepEqual(added, { status: 200, body: { transaction_id: id, receipt } });
   assert.deepEqual(await ask(world, path), added);
-  await ask(world, path, 'PUT', { items, taxes });
+  await ask(world, path, ['PUT', { items, taxes }]);
   assert.deepEqual(
     atBank(world).map(({ external_id: key, transaction_id: of, total }) => [key, of, total]),
     [[`monzo-bridge:${id}`, id, 665]],
   );
   for (const _again of [1, 2])
-    assert.deepEqual(await ask(world, path, 'DELETE'), {
+    assert.deepEqual(await ask(world, path, ['DELETE']), {
       status: 200,
       body: { transaction_id: id, receipt: null },
     });
@@ -85,15 +85,15 @@ test('a receipt is added, shown, replaced and removed, and Monzo has one of it',
 test('lines that do not add up are refused with the difference, and Monzo is not asked', async () => {
   const { world, path } = await shopped();
   await using _world = world;
-  const { status, body } = await ask(world, path, 'PUT', { items: items.slice(0, 1) });
+  const { status, body } = await ask(world, path, ['PUT', { items: items.slice(0, 1) }]);
   assert.deepEqual([status, body['code'], body['difference_minor']], [422, 'receipt_sum_wrong', -165]);
   assert.equal(
     body['detail'],
     'The lines of the receipt add up to 5.00 GBP, and 6.65 GBP was paid: that differs by 1.65 GBP. Nothing was sent to Monzo.',
   );
   for (const wrong of [{ items: [] }, { items: [{ description: 'Tea', amount_minor: 6.65 }] }, {}])
-    assert.equal((await ask(world, path, 'PUT', wrong)).body['code'], 'bad_request');
-  const none = await ask(world, '/api/transactions/tx_none/receipt', 'PUT', { items });
+    assert.equal((await ask(world, path, ['PUT', wrong])).body['code'], 'bad_request');
+  const none = await ask(world, '/api/transactions/tx_none/receipt', ['PUT', { items }]);
   assert.deepEqual([none.status, none.body['code']], [404, 'unknown_transaction']);
   assert.deepEqual(atBank(world), []);
 });
@@ -103,7 +103,7 @@ test('a receipt whose answer is lost is sent again, and is there once', async ()
   await using _world = world;
   const isReceipt = ({ path }: { readonly path: string }) => path === '/transaction-receipts';
   world.faults.add({ kind: 'reset_after', times: 1, match: isReceipt });
-  assert.equal((await ask(world, path, 'PUT', { items })).status, 200);
+  assert.equal((await ask(world, path, ['PUT', { items }])).status, 200);
   assert.equal(atBank(world).length, 1);
   assert.equal(atBank(world)[0]?.['transaction_id'], id);
 });
@@ -146,7 +146,7 @@ test('of a joint account one of both people has the receipt, whoever of them is 
   await answered(world, world.api('/api/commands/refresh', { method: 'POST' }));
   await world.clock.advance(2_000);
   const path = `/api/transactions/${id}/receipt`;
-  assert.equal((await ask(world, path, 'PUT', { items })).status, 200);
+  assert.equal((await ask(world, path, ['PUT', { items }])).status, 200);
   // As if the other one of them had added it.
   const receipts = world.bank.model.receipts;
   const [[key = '', receipt] = []] = receipts;
@@ -155,9 +155,9 @@ test('of a joint account one of both people has the receipt, whoever of them is 
   for (const clientId of ['oauth2client_0000Sam', 'oauth2client_0000Alex']) {
     receipts.set([clientId, ...rest].join(' '), { ...receipt });
     assert.notEqual((await ask(world, path)).body['receipt'], null);
-    assert.equal((await ask(world, path, 'PUT', { items, taxes })).status, 200);
+    assert.equal((await ask(world, path, ['PUT', { items, taxes }])).status, 200);
     assert.deepEqual([...receipts.keys()], [[clientId, ...rest].join(' ')]);
-    await ask(world, path, 'DELETE');
+    await ask(world, path, ['DELETE']);
     assert.equal(receipts.size, 0);
   }
 });
