@@ -6,9 +6,11 @@ import type { Redirect } from './api/contract.ts';
 import { createListen } from './api/listen.ts';
 import type { Browser } from './choice.ts';
 import { createFavourites, type Favourites } from './favourites.ts';
-import { discreet } from './format.ts';
+import { discreet, inSentence, moment } from './format.ts';
 import { createHiddenAmounts, type HiddenAmounts } from './hidden-amounts.ts';
 import { freshness, navigation } from './navigation.ts';
+import { lookForUpdate } from './offline/install.ts';
+import { createOffline, serviceWorkers } from './offline/offline.ts';
 import type { Page } from './page.ts';
 import { product } from './names.ts';
 import { pages } from './pages.ts';
@@ -20,6 +22,7 @@ import type { setUp } from './set-up/set-up.ts';
 import { signIn, turnedAway } from './sign-in.ts';
 import { createStore, type Knowledge, type Store } from './store.ts';
 import { common } from './texts/common.ts';
+import { texts } from './texts/offline.ts';
 
 const start: Choice = { kind: 'auto' };
 const toPages: Choice = { kind: 'overview' };
@@ -32,7 +35,7 @@ const browser: Browser = {
 interface Loaded {
   readonly setUp: typeof setUp | null;
   readonly shown: Route | null;
-  readonly isOutdated: boolean;
+  readonly missing: 'outdated' | 'unreachable' | null;
 }
 
 /** The whole page: the bridge's state and the person's last choice decide what is shown. */
@@ -45,6 +48,8 @@ export class App extends LitElement {
     question: { state: true },
     redirect: { state: true },
     problem: { state: true },
+    recalledAt: { state: true },
+    isUpdated: { state: true },
   };
   declare knowledge: Knowledge;
   declare choice: Choice;
@@ -54,17 +59,33 @@ export class App extends LitElement {
   declare redirect: Redirect | null;
   /** Why the last action, or the sign-in with a link, was refused. */
   declare problem: string | null;
+  /** Of what is shown of an earlier time, the earliest; null while the bridge answers. */
+  declare recalledAt: number | null;
+  /** Whether a newer build of this page is installed. */
+  declare isUpdated: boolean;
   readonly #call: Call;
   readonly #store: Store;
   readonly #amounts: HiddenAmounts;
   readonly #favourites: Favourites;
   #heading = '';
+  #renewals = 0;
 
   constructor() {
     super();
-    this.#call = createCall((input, init) => fetch(input, init), document.baseURI);
+    const { call, memory } = createOffline({
+      onUpdated: () => {
+        this.isUpdated = true;
+      },
+      onSignedOut: () => void this.#store.refresh(),
+      isAway: () => this.#isAway(),
+      onRecalled: (at) => {
+        this.recalledAt = Math.min(at, this.recalledAt ?? at);
+      },
+    });
+    this.#call = call;
     this.#store = createStore({
-      api: createApi(this.#call),
+      api: createApi(createCall((input, init) => fetch(input, init), document.baseURI)),
+      memory,
       listen: createListen(document.baseURI),
       onChange: (knowledge) => this.#learn(knowledge),
       isExpecting: () => this.choice.kind === 'sign_in',
@@ -79,10 +100,12 @@ export class App extends LitElement {
     this.knowledge = this.#store.knowledge();
     this.choice = start;
     this.route = route('overview');
-    this.loaded = { setUp: null, shown: null, isOutdated: false };
+    this.loaded = { setUp: null, shown: null, missing: null };
     this.question = null;
     this.redirect = null;
     this.problem = null;
+    this.recalledAt = null;
+    this.isUpdated = false;
   }
 
   override createRenderRoot(): this {
@@ -92,7 +115,7 @@ export class App extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     const look = () => void this.#store.refresh();
-    window.addEventListener('focus', look);
+    for (const news of ['focus', 'online', 'offline']) window.addEventListener(news, look);
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'hidden') this.#store.rest();
       else look();
@@ -121,8 +144,11 @@ export class App extends LitElement {
             : nothing
         }
       </header>
-      <main id="content">
-        <div role="status">${trouble === null ? nothing : html`<p class="notice bad">${trouble}</p>`}</div>
+      <main id="content" class=${isAway(this.knowledge) ? 'away' : ''}>
+        <div role="status">
+          ${trouble === null ? nothing : troubled(trouble, this.knowledge, this.recalledAt)}
+          ${this.isUpdated ? renewed(texts.updated, 'calm') : nothing}
+        </div>
         ${
           session === 'signed_out'
             ? html`<div class="panel narrow">${signIn(this.#page(), this.problem)}</div>`
@@ -167,7 +193,9 @@ export class App extends LitElement {
     const refusal = html`<div role="alert">
       ${this.problem === null ? nothing : html`<p class="notice bad">${discreet(this.problem)}</p>`}
     </div>`;
-    if (this.loaded.isOutdated) return outdated();
+    const { missing } = this.loaded;
+    if (missing === 'outdated') return renewed(common.navigation.changed, 'warn');
+    if (missing === 'unreachable') return html`<p class="notice warn" role="alert">${texts.unloaded}</p>`;
     const { shown, setUp } = this.loaded;
     if (place.kind === 'overview')
       return html`${refusal}
@@ -186,6 +214,7 @@ export class App extends LitElement {
       store: this.#store,
       knowledge: this.knowledge,
       call: this.#call,
+      renewals: this.#renewals,
       amounts: this.#amounts,
       favourites: this.#favourites,
       timeZone: this.knowledge.setup?.time_zone,
@@ -217,6 +246,8 @@ export class App extends LitElement {
     this.problem = null;
     this.choice = toPages;
     this.route = at;
+    // Another part of the page may be there.
+    if (this.loaded.missing === 'unreachable') this.loaded = { ...this.loaded, missing: null };
     if (isElsewhere) window.scrollTo(0, 0);
   }
 
@@ -224,28 +255,42 @@ export class App extends LitElement {
   async #load(): Promise<void> {
     const place = this.#place();
     const { route: wanted, loaded } = this;
-    if (place === null || loaded.isOutdated) return;
+    if (place === null || loaded.missing === 'outdated') return;
+    if (loaded.missing === 'unreachable' && this.knowledge.trouble !== null) return;
     try {
       if (place.kind === 'overview') {
         if (loaded.shown === wanted) return;
         await pages[wanted.page].load();
-        if (this.route === wanted) this.loaded = { ...this.loaded, shown: wanted };
+        if (this.route === wanted) this.loaded = { ...this.loaded, shown: wanted, missing: null };
       } else if (loaded.setUp === null) {
-        this.loaded = { ...this.loaded, ...(await import('./set-up/set-up.ts')) };
+        this.loaded = { ...this.loaded, ...(await import('./set-up/set-up.ts')), missing: null };
       }
     } catch {
-      this.loaded = { ...this.loaded, isOutdated: true };
+      this.loaded = { ...this.loaded, missing: (await this.#isAway()) ? 'unreachable' : 'outdated' };
     }
   }
 
+  async #isAway(): Promise<boolean> {
+    await this.#store.refresh();
+    return this.#store.knowledge().trouble !== null;
+  }
+
   #learn(knowledge: Knowledge): void {
-    const { logins, setup } = knowledge;
+    const { logins, setup, trouble } = knowledge;
+    if (this.knowledge.trouble !== null && trouble === null) this.#return();
     // Every answer brings new objects; the choice is about the redirect URL.
     const chosen = this.redirect?.redirect_uri;
     this.redirect = setup?.redirects.find(({ redirect_uri: uri }) => uri === chosen) ?? null;
     this.knowledge = knowledge;
     if (logins === null) return;
     this.choice = followed(pinned(this.choice, placeOf(this.choice, logins, Date.now())), logins);
+  }
+
+  /** The bridge answers again; it may have been updated meanwhile. */
+  #return(): void {
+    if (this.recalledAt !== null) this.#renewals += 1;
+    this.recalledAt = null;
+    void lookForUpdate(serviceWorkers());
   }
 
   /** A link printed by the bridge carries a one-time code, which must not stay in the address. */
@@ -293,12 +338,29 @@ function skip(event: Event): void {
   document.querySelector('h1')?.focus();
 }
 
-/** The files of this page are gone, because the bridge was updated. */
-function outdated(): TemplateResult {
-  const { changed, reload } = common.navigation;
-  return html`<div class="notice warn" role="alert">
-    <p>${changed}</p>
-    <button type="button" class="quiet" @click=${() => location.reload()}>${reload}</button>
+/** Whether what is shown is of an earlier time. */
+function isAway({ session, trouble, logins }: Knowledge): boolean {
+  return session === 'signed_in' && trouble !== null && logins !== null;
+}
+
+function troubled(trouble: string, knowledge: Knowledge, recalledAt: number | null): TemplateResult {
+  const { heard, setup } = knowledge;
+  const at = isAway(knowledge) && heard !== null ? Math.min(heard, recalledAt ?? heard) : null;
+  return html`<div class="notice bad">
+    <p>${trouble}</p>
+    ${
+      at === null
+        ? nothing
+        : html`<p>${texts.asOf(moment(new Date(at).toISOString(), setup?.time_zone, inSentence))}</p>`
+    }
+  </div>`;
+}
+
+/** Files of this page are gone or have changed, because the bridge was updated. */
+function renewed(sentence: string, tone: 'warn' | 'calm'): TemplateResult {
+  return html`<div class="notice ${tone}" role=${tone === 'warn' ? 'alert' : nothing}>
+    <p>${sentence}</p>
+    <button type="button" class="quiet" @click=${() => location.reload()}>${common.navigation.reload}</button>
   </div>`;
 }
 

@@ -1,6 +1,8 @@
 import { html, svg, type TemplateResult } from 'lit';
 import { inSentence, timeOfDay } from './format.ts';
 import { hashOf, pageNameOf, pageNames, route, type PageName, type PlaceName } from './route.ts';
+import { inSentence, moment, timeOfDay } from './format.ts';
+import { hashOf, pageNames, route, type PageName } from './route.ts';
 import type { Knowledge } from './store.ts';
 import { common } from './texts/common.ts';
 
@@ -38,9 +40,15 @@ const freshFor = 60_000;
 export function freshness({ isLive, heard, trouble, setup }: Knowledge, now: number): TemplateResult {
   const { live, asOf, checked } = common.freshness;
   if (isLive && trouble === null) return html`<p class="fresh live">${live}</p>`;
-  const time = heard === null ? '' : timeOfDay(new Date(heard).toISOString(), setup?.time_zone, inSentence);
+  const time = heard === null ? '' : timeFrom(heard, now, setup?.time_zone);
   const isStale = trouble !== null || heard === null || now - heard > freshFor;
   return html`<p class="fresh ${isStale ? 'stale' : ''}">${isStale ? asOf(time) : checked(time)}</p>`;
+}
+
+/** With its day, where that may be another one. */
+function timeFrom(heard: number, now: number, zone: string | undefined): string {
+  const instant = new Date(heard).toISOString();
+  return now - heard > 43_200_000 ? moment(instant, zone, inSentence) : timeOfDay(instant, zone, inSentence);
 }
 
 function icon(path: string): TemplateResult {

@@ -11,6 +11,8 @@ export interface Page {
   readonly store: Store;
   readonly knowledge: Knowledge;
   readonly call: Call;
+  /** Grows when the bridge answers again: what was shown of an earlier time is asked for anew. */
+  readonly renewals: number;
   /** The time zone of days and months. */
   readonly timeZone: string | undefined;
   readonly amounts: HiddenAmounts;

@@ -2,6 +2,7 @@ import type { Api } from './api/api.ts';
 import { Refusal, sentenceOf } from './api/client.ts';
 import type { Account, Health, Login, Pot, Session, Setup, Snapshot } from './api/contract.ts';
 import { createAlarm, createLine, type Later, type Listen } from './live.ts';
+import type { Memory } from './offline/memory.ts';
 import { isWaiting } from './set-up/place.ts';
 import { common } from './texts/common.ts';
 
@@ -42,6 +43,7 @@ export interface StoreOptions {
   readonly api: Api;
   readonly listen: Listen;
   readonly onChange: (knowledge: Knowledge) => void;
+  readonly memory?: Memory;
   /** Whether the person was just sent elsewhere for something that no login's state shows yet. */
   readonly isExpecting: () => boolean;
   /** Calls once after so many milliseconds; returns what cancels it. */
@@ -71,7 +73,8 @@ const nothing: Knowledge = {
 
 /** What the page knows of the bridge, kept up to date by server-sent events, or by polling where they fail. */
 export function createStore(options: StoreOptions): Store {
-  const { api, onChange, isExpecting, later, now } = options;
+  const { onChange, memory, isExpecting, later, now } = options;
+  const api = withMemory(options);
   let knowledge = nothing;
   let running: Promise<void> | null = null;
   let pushes = 0;
@@ -79,6 +82,7 @@ export function createStore(options: StoreOptions): Store {
   const alarm = createAlarm(later);
   const learn = (news: Partial<Knowledge>) => {
     knowledge = { ...knowledge, ...news };
+    memory?.learnt(knowledge);
     onChange(knowledge);
   };
   const line = createLine(options, {
@@ -131,6 +135,15 @@ export function createStore(options: StoreOptions): Store {
   };
 }
 
+function withMemory({ api, memory }: StoreOptions): Api {
+  if (memory === undefined) return api;
+  return {
+    ...api,
+    signIn: (proof) => memory.signIn(() => api.signIn(proof)),
+    signOut: () => memory.signOut(api),
+  };
+}
+
 type Picture = Pick<Knowledge, 'logins' | 'accounts' | 'pots' | 'health' | 'paused' | 'lastEvent'>;
 
 function pictureIn({ logins, accounts, pots, health, paused, last_event: lastEvent }: Snapshot): Picture {
@@ -158,8 +171,12 @@ export function isTurnedAway(code: string): code is TurnedAway {
 }
 
 /** The result of polling, including refusals and silence. */
-async function answerOf({ api, now }: StoreOptions, knowledge: Knowledge): Promise<Partial<Knowledge>> {
+async function answerOf(
+  { api, memory, now }: StoreOptions,
+  knowledge: Knowledge,
+): Promise<Partial<Knowledge>> {
   try {
+    await memory?.tell(api);
     return { heard: now(), ...(await read(api, knowledge)) };
   } catch (thrown) {
     const code = thrown instanceof Refusal ? thrown.code : '';
@@ -167,7 +184,9 @@ async function answerOf({ api, now }: StoreOptions, knowledge: Knowledge): Promi
     const isPassing = code === 'user_not_checked' && knowledge.session === 'signed_in';
     if (thrown instanceof Refusal && isTurnedAway(code) && !isPassing)
       return { ...nothing, session: 'turned_away', refusal: thrown };
-    return code === 'unauthorised' ? { ...nothing, session: 'signed_out' } : { trouble: sentenceOf(thrown) };
+    if (code === 'unauthorised') return { ...nothing, session: 'signed_out' };
+    const known = code === 'unreachable' ? await memory?.inSilence(knowledge) : null;
+    return { trouble: sentenceOf(thrown), ...known };
   }
 }
 

@@ -30,6 +30,9 @@ export interface Stage {
   connect(person: Person): Promise<string>;
   /** Stops the bridge and starts it again on the same data, so many milliseconds later; its address changes. */
   restart(later?: number): Promise<void>;
+  /** Stops the bridge; `start` starts it again on the same data. */
+  stop(): Promise<void>;
+  start(): Promise<void>;
   /** The state of the named login. */
   stateOf(name: string): string | undefined;
 }
@@ -101,6 +104,10 @@ export async function createStage(t: TestContext, options: StageOptions = {}): P
     async restart(later = 0) {
       await app.close();
       skipped += later;
+      app = await boot();
+    },
+    stop: () => app.close(),
+    async start() {
       app = await boot();
     },
     stateOf: (name) => loginOf(name)?.state,

@@ -22,6 +22,8 @@ export interface VisitorOptions {
   readonly keyboard?: boolean;
   /** The language and region that the browser is set to. */
   readonly locale?: string;
+  /** Whether the page may install itself for the time without the bridge. */
+  readonly installs?: boolean;
 }
 
 /** Somebody with a browser of their own. */
@@ -57,11 +59,18 @@ export async function visit(
   browser: Browser,
   options: VisitorOptions = {},
 ): Promise<Visitor> {
-  const { size = 'desktop', scheme = 'light', keyboard = false, locale = 'en-GB' } = options;
+  const {
+    size = 'desktop',
+    scheme = 'light',
+    keyboard = false,
+    locale = 'en-GB',
+    installs = false,
+  } = options;
   const context = await browser.newContext({
     viewport: sizes[size],
     colorScheme: scheme,
     locale,
+    serviceWorkers: installs ? 'allow' : 'block',
     timezoneId: 'Europe/London',
     permissions: ['clipboard-read', 'clipboard-write'],
   });

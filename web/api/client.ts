@@ -1,6 +1,7 @@
 import type { ListOf } from '../../src/contract/elements.ts';
 import { isProblem, type Problem } from './contract.ts';
 import { common } from '../texts/common.ts';
+import { texts } from '../texts/offline.ts';
 import { listOf, orNull, shape, text, type Guard } from './guards.ts';
 
 /** The bridge refused or did not answer; `message` is a sentence for the person. */
@@ -39,7 +40,7 @@ export interface Request<T> {
 export type Call = <T>(path: string, request: Request<T>) => Promise<T>;
 
 /** Addresses are relative to the page, wherever it is served. */
-export function createCall(fetch: typeof globalThis.fetch, base: string): Call {
+export function createCall(fetch: (input: URL, init: RequestInit) => Promise<Response>, base: string): Call {
   return async (path, { method, body, answer, signal, toTheLetter }) => {
     const response = await fetch(new URL(path, base), {
       method: method ?? 'GET',
@@ -47,7 +48,7 @@ export function createCall(fetch: typeof globalThis.fetch, base: string): Call {
       ...(signal && { signal }),
       ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     }).catch(() => {
-      throw new Refusal('unreachable', common.trouble.unreachable);
+      throw unreachable();
     });
     const content = await contentOf(response, toTheLetter === true ? keepNumber : undefined);
     if (!response.ok) throw refusalIn(content, response.status);
@@ -109,10 +110,15 @@ async function contentOf(response: Response, reviver?: typeof keepNumber): Promi
   }
 }
 
+function unreachable(): Refusal {
+  const isOffline = typeof navigator === 'object' && 'onLine' in navigator && !navigator.onLine;
+  return new Refusal('unreachable', isOffline ? texts.deviceOffline : common.trouble.unreachable);
+}
+
 /** What is no problem document came from something between the page and the bridge, such as Home Assistant. */
 function refusalIn(content: unknown, status: number): Refusal {
   if (isProblem(content)) return new Refusal(content.code, content.detail, content);
   if (status === 401) return new Refusal('signed_out_between', common.trouble.signedOutBetween);
-  if (status >= 502 && status <= 504) return new Refusal('unreachable', common.trouble.unreachable);
+  if (status >= 502 && status <= 504) return unreachable();
   return new Refusal('unexpected', common.trouble.unexpected);
 }

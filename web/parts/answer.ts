@@ -34,6 +34,14 @@ export function answerFor<const Args extends readonly unknown[], T>(
       if (thrown instanceof Refusal && thrown.code === 'unauthorised') void host.page.store.refresh();
     },
   });
+  let renewals: number | null = null;
+  host.addController({
+    hostUpdate() {
+      const { renewals: now } = host.page;
+      if (renewals !== null && renewals !== now) void task.run();
+      renewals = now;
+    },
+  });
   return {
     get value() {
       return value;
