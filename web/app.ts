@@ -87,7 +87,10 @@ export class App extends LitElement {
       api: createApi(createCall((input, init) => fetch(input, init), document.baseURI)),
       memory,
       listen: createListen(document.baseURI),
-      onChange: (knowledge) => this.#learn(knowledge),
+      onChange: (knowledge) => {
+        memory.learnt(knowledge);
+        this.#learn(knowledge);
+      },
       isExpecting: () => this.choice.kind === 'sign_in',
       later: (act, ms) => {
         const timer = setTimeout(act, ms);

@@ -73,8 +73,7 @@ const nothing: Knowledge = {
 
 /** What the page knows of the bridge, kept up to date by server-sent events, or by polling where they fail. */
 export function createStore(options: StoreOptions): Store {
-  const { onChange, memory, isExpecting, later, now } = options;
-  const api = withMemory(options);
+  const { onChange, isExpecting, later, now } = options;
   let knowledge = nothing;
   let running: Promise<void> | null = null;
   let pushes = 0;
@@ -82,7 +81,6 @@ export function createStore(options: StoreOptions): Store {
   const alarm = createAlarm(later);
   const learn = (news: Partial<Knowledge>) => {
     knowledge = { ...knowledge, ...news };
-    memory?.learnt(knowledge);
     onChange(knowledge);
   };
   const line = createLine(options, {
@@ -120,7 +118,7 @@ export function createStore(options: StoreOptions): Store {
     else line.close();
   };
   return {
-    api,
+    api: withMemory(options),
     knowledge: () => knowledge,
     refresh: () => {
       isResting = false;

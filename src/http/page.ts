@@ -35,9 +35,9 @@ export async function addPage(app: Api, { directory, ingress }: PageOptions): Pr
     cacheControl: false,
     suppressWarning: true,
     setHeaders: (reply, path) => {
-      // Vite puts a digest of the content into these names. All others must be of one build, and never of an earlier one.
-      const isDigested = path.startsWith(join(directory, 'assets'));
-      void reply.header('cache-control', isDigested ? 'public, max-age=31536000, immutable' : 'no-cache');
+      // Vite puts a digest of the content into these names.
+      if (path.startsWith(join(directory, 'assets')))
+        void reply.header('cache-control', 'public, max-age=31536000, immutable');
     },
   });
   app.get('/', { schema: { hide: true } }, (_request, reply) => {

@@ -75,7 +75,7 @@ describe('the page', () => {
       );
       assert.doesNotMatch(policy, /unsafe|\*|https?:|nonce|blob:/, path);
       assert.deepEqual(directives.get('default-src'), ["'none'"]);
-      for (const kind of ['script-src', 'style-src', 'connect-src', 'base-uri'])
+      for (const kind of ['script-src', 'style-src', 'connect-src', 'worker-src', 'base-uri'])
         assert.deepEqual(directives.get(kind), ["'self'"], kind);
       assert.deepEqual(directives.get('form-action'), ["'none'"]);
       assert.deepEqual(directives.get('frame-ancestors'), ["'none'"]);

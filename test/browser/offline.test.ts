@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
+import { startHouse } from '../support/panel.ts';
 import { freePort } from '../support/port.ts';
 import { askApi } from '../support/start-app.ts';
 import { until } from '../support/until.ts';
@@ -11,7 +12,7 @@ import { launchBrowser, strangeHost } from './chromium.ts';
 import { limit } from './patience.ts';
 import { accented } from './pseudo.ts';
 import { buildPseudoPage } from './pseudo-page.ts';
-import { createStage, persons, type StageOptions } from './stage.ts';
+import { createStage, createStageInHouse, persons, type StageOptions } from './stage.ts';
 import { visit, type VisitorOptions } from './visitor.ts';
 
 const builtPage = join(import.meta.dirname, '../../dist/web');
@@ -77,6 +78,53 @@ describe('the page while the bridge is away', () => {
       assert.equal(await page.getByText(asOf).count(), 0);
       assert.deepEqual(visitor.complaints, []);
     });
+
+  it('can be installed as an app', limit, async (t) => {
+    const { stage, visitor, page } = await enter(t);
+    await visitor.signIn(stage.app().signInLink());
+    await isInstalled(page);
+    await page.reload();
+    const devTools = await visitor.context.newCDPSession(page);
+    const { installabilityErrors: errors } = await devTools.send('Page.getInstallabilityErrors');
+    // The browser of this test keeps nothing, as a private window does.
+    assert.deepEqual(
+      errors.filter(({ errorId }) => errorId !== 'in-incognito'),
+      [],
+    );
+    const { data = '', errors: wrong } = await devTools.send('Page.getAppManifest');
+    assert.deepEqual(wrong, []);
+    const { icons } = JSON.parse(data) as { readonly icons: readonly { readonly src: string }[] };
+    for (const { src } of icons)
+      assert.equal((await page.request.get(new URL(src, page.url()).href)).status(), 200);
+    assert.deepEqual(visitor.complaints, []);
+  });
+
+  it('inside Home Assistant keeps nothing, and installs nothing', limit, async (t) => {
+    const house = await startHouse();
+    const stage = await createStageInHouse(t, house);
+    await stage.connect(persons.alex);
+    const visitor = await visit(t, browser, { installs: true });
+    const { cookie } = await house.visit('zoe');
+    const value = cookie.replace(/^.*=/, '');
+    const { origin } = new URL(house.page);
+    await visitor.context.addCookies([
+      { name: 'ingress_session', value, url: `${origin}/api/hassio_ingress/` },
+    ]);
+    const { page } = visitor;
+    await page.goto(house.page);
+    await page.getByText('Live', { exact: true }).waitFor();
+    await visitor.goTo('Transactions');
+    await page.locator('.row').first().waitFor();
+    assert.deepEqual(await cachesOf(page), []);
+    assert.equal(
+      await page.evaluate('navigator.serviceWorker.getRegistrations().then((all) => all.length)'),
+      0,
+    );
+    assert.equal(
+      visitor.requests.some(({ pathname }) => pathname.endsWith('/service-worker.js')),
+      false,
+    );
+  });
 
   it('says when the device itself is offline', limit, async (t) => {
     const { stage, visitor, page } = await enter(t);
