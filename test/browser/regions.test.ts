@@ -142,6 +142,10 @@ describe('a translation of the page', () => {
     await button('Remove').click();
     await page.getByRole('dialog').waitFor();
     await read('remove');
+    await button('Cancel').click();
+    await stage.stop();
+    await page.getByText(new RegExp(accented('What you see'))).waitFor();
+    await read('away');
     assert.deepEqual(visitor.complaints, []);
   });
 });
