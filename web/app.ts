@@ -281,6 +281,8 @@ export class App extends LitElement {
   #learn(knowledge: Knowledge): void {
     const { logins, setup, trouble } = knowledge;
     if (this.knowledge.trouble !== null && trouble === null) this.#return();
+    // The bridge may have been updated since it was heard last.
+    if (!this.knowledge.isLive && knowledge.isLive) void lookForUpdate(serviceWorkers(), wait);
     // Every answer brings new objects; the choice is about the redirect URL.
     const chosen = this.redirect?.redirect_uri;
     this.redirect = setup?.redirects.find(({ redirect_uri: uri }) => uri === chosen) ?? null;
@@ -289,11 +291,10 @@ export class App extends LitElement {
     this.choice = followed(pinned(this.choice, placeOf(this.choice, logins, Date.now())), logins);
   }
 
-  /** The bridge answers again; it may have been updated meanwhile. */
+  /** The bridge answers again. */
   #return(): void {
     if (this.recalledAt !== null) this.#renewals += 1;
     this.recalledAt = null;
-    void lookForUpdate(serviceWorkers());
   }
 
   /** A link printed by the bridge carries a one-time code, which must not stay in the address. */
@@ -339,6 +340,12 @@ function pageOf(place: Place, { page }: Route) {
 function skip(event: Event): void {
   event.preventDefault();
   document.querySelector('h1')?.focus();
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
 }
 
 /** Whether what is shown is of an earlier time. */

@@ -22,8 +22,18 @@ export async function installShell({ workers, base, onUpdated }: InstallOptions)
   }
 }
 
+/** An update that meets a bridge that is just starting, or stopping, fails without a word. In milliseconds. */
+const looks = [0, 15_000, 60_000] as const;
+
 /** Looks for another build of the page, such as after the bridge was away. Never throws. */
-export async function lookForUpdate(workers: ServiceWorkerContainer | undefined): Promise<void> {
+export async function lookForUpdate(
+  workers: ServiceWorkerContainer | undefined,
+  wait: (ms: number) => Promise<void>,
+): Promise<void> {
   const registration = await workers?.getRegistration().catch(() => undefined);
-  await registration?.update().catch(() => undefined);
+  if (registration === undefined) return;
+  for (const ms of looks) {
+    await wait(ms);
+    await registration.update().catch(() => undefined);
+  }
 }
