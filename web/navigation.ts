@@ -1,8 +1,6 @@
 import { html, svg, type TemplateResult } from 'lit';
-import { inSentence, timeOfDay } from './format.ts';
-import { hashOf, pageNameOf, pageNames, route, type PageName, type PlaceName } from './route.ts';
 import { inSentence, moment, timeOfDay } from './format.ts';
-import { hashOf, pageNames, route, type PageName } from './route.ts';
+import { hashOf, pageNameOf, pageNames, route, type PageName, type PlaceName } from './route.ts';
 import type { Knowledge } from './store.ts';
 import { common } from './texts/common.ts';
 
