@@ -2,7 +2,6 @@ import type { Api } from './api/api.ts';
 import { Refusal, sentenceOf } from './api/client.ts';
 import type { Account, Health, Login, Pot, Session, Setup, Snapshot } from './api/contract.ts';
 import { createAlarm, createLine, type Later, type Listen } from './live.ts';
-import type { Memory } from './offline/memory.ts';
 import { isWaiting } from './set-up/place.ts';
 import { common } from './texts/common.ts';
 
@@ -28,6 +27,20 @@ export interface Knowledge {
   readonly heard: number | null;
   /** Why the bridge cannot be reached, as a sentence. */
   readonly trouble: string | null;
+}
+
+/** What the page knows, beyond its own end: kept while the bridge answers, and shown with its time while it does not. */
+export interface Memory {
+  /** The page knows something new. */
+  learnt(knowledge: Knowledge): void;
+  /** Tells the bridge of a sign-out that it has not heard of. Throws the `Refusal` where it does not answer. */
+  tell(api: Api): Promise<void>;
+  /** What to show while the bridge does not answer; null for what is shown already. */
+  inSilence(knowledge: Knowledge): Promise<Partial<Knowledge> | null>;
+  /** Signs this browser out, also where the bridge does not answer: it is told once it does. */
+  signOut(api: Api): Promise<void>;
+  /** Somebody signs in: no sign-out is owed any more. */
+  signIn(work: () => Promise<void>): Promise<void>;
 }
 
 export interface Store {

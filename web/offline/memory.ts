@@ -1,24 +1,10 @@
 import type { Api } from '../api/api.ts';
 import { Refusal } from '../api/client.ts';
 import { isSetup, isSnapshot } from '../api/contract.ts';
-import type { Knowledge } from '../store.ts';
+import type { Knowledge, Memory } from '../store.ts';
 import { texts } from '../texts/offline.ts';
 import { isTooOld, type Kept, type KeptText } from './kept.ts';
 import type { SignOuts } from './sign-out.ts';
-
-/** What the page knows, beyond its own end: kept while the bridge answers, and shown with its time while it does not. */
-export interface Memory {
-  /** The page knows something new. */
-  learnt(knowledge: Knowledge): void;
-  /** Tells the bridge of a sign-out that it has not heard of. Throws the `Refusal` where it does not answer. */
-  tell(api: Api): Promise<void>;
-  /** What to show while the bridge does not answer; null for what is shown already. */
-  inSilence(knowledge: Knowledge): Promise<Partial<Knowledge> | null>;
-  /** Signs this browser out, also where the bridge does not answer: it is told once it does. */
-  signOut(api: Api): Promise<void>;
-  /** Somebody signs in: no sign-out is owed any more. */
-  signIn(work: () => Promise<void>): Promise<void>;
-}
 
 export interface MemoryOptions {
   readonly kept: Kept;

@@ -2,7 +2,8 @@ import { createCall, type Call } from '../api/client.ts';
 import { installShell } from './install.ts';
 import { createKept } from './kept.ts';
 import { createKeptFetch } from './kept-fetch.ts';
-import { createMemory, type Memory } from './memory.ts';
+import type { Memory } from '../store.ts';
+import { createMemory } from './memory.ts';
 import { createSignOuts } from './sign-out.ts';
 
 export interface OfflineOptions {
