@@ -58,7 +58,7 @@ export const texts = {
   },
   vanished: {
     heading: 'No longer paid',
-    hint: 'Paid in the month before and in at least three of the last six, and not in this one.',
+    hint: 'Paid in the month before and in at least three of the last six (in both, where only two are known), and not in this one.',
     name: 'Name',
     last: 'Last paid',
     amount: 'Usual in a month',

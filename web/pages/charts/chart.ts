@@ -11,7 +11,7 @@ import {
   Tooltip,
 } from 'chart.js';
 import { html, LitElement, type PropertyValues } from 'lit';
-import { coloursOf, configurationFor, type Drawing } from './configuration.ts';
+import { configurationFor, type ColourName, type Colours, type Drawing } from './configuration.ts';
 
 Chart.register(
   BarController,
@@ -72,6 +72,22 @@ export class ChartView extends LitElement {
       this.#chart = new Chart(canvas, configuration);
     }
   }
+}
+
+/** The colours of the page as they are at an element, in the theme that is on. */
+function coloursOf(element: Element): Colours {
+  const style = getComputedStyle(element);
+  const read = (name: ColourName) => style.getPropertyValue(name).trim();
+  return {
+    main: read('--accent'),
+    wash: read('--wash'),
+    past: read('--edge'),
+    line: read('--line'),
+    text: read('--soft'),
+    surface: read('--surface'),
+    font: style.fontFamily,
+    named: read,
+  };
 }
 
 function kindOf(config: Chart['config']): string | null {

@@ -49,22 +49,6 @@ export interface Colours {
   readonly named: (name: ColourName) => string;
 }
 
-/** The colours of the page as they are at an element, in the theme that is on. */
-export function coloursOf(element: Element): Colours {
-  const style = getComputedStyle(element);
-  const read = (name: ColourName) => style.getPropertyValue(name).trim();
-  return {
-    main: read('--accent'),
-    wash: read('--wash'),
-    past: read('--edge'),
-    line: read('--line'),
-    text: read('--soft'),
-    surface: read('--surface'),
-    font: style.fontFamily,
-    named: read,
-  };
-}
-
 /** The chart library's configuration. */
 export function configurationFor(drawing: Drawing, colours: Colours): ChartConfiguration {
   const isLine = drawing.kind === 'line';
@@ -184,7 +168,7 @@ function scalesFor(drawing: Drawing, colours: Colours) {
 const unitOf = (currency: string) => 10 ** placesOf(currency);
 
 /** A line that stays where it is has room above and below, instead of marks that differ by a hundredth. */
-function rangeOf({ kind, series, currency }: Drawing) {
+export function rangeOf({ kind, series, currency }: Drawing) {
   const all = series.flatMap(({ amounts }) => amounts.filter((amount) => amount !== null));
   const [least, most] = [Math.min(...all), Math.max(...all)];
   if (kind !== 'line' || all.length === 0 || least !== most) return {};
@@ -193,7 +177,7 @@ function rangeOf({ kind, series, currency }: Drawing) {
 }
 
 /** Marks are in whole major units, unless they lie closer together: no two of them say the same. */
-function markOf({ currency }: Drawing) {
+export function markOf({ currency }: Drawing) {
   const unit = unitOf(currency);
   return (value: string | number, _index: number, marks: readonly { readonly value: number }[]) => {
     const isWhole = marks.every((mark) => mark.value % unit === 0);
