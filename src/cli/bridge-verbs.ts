@@ -154,7 +154,7 @@ function activityLines(activity: ActivityItem, { local }: CliSession): Shown {
     `Counted since ${local(since)}, when the bridge started.`,
     '',
     table(
-      [prose('LOGIN'), 'STATE', 'CALLS', 'LAST HOUR', 'LAST DAY', 'LEFT NOW', 'MONZO', 'LAST ANSWER'],
+      [prose('LOGIN'), 'STATE', 'CALLS', 'LAST HOUR', 'LAST DAY', 'LEFT NOW', 'MONZO', 'LAST SUCCESS'],
       logins.map(({ name, state, calls: made, budget, bank, last_success: success }) => [
         name,
         state,

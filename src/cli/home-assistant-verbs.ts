@@ -172,7 +172,7 @@ const connections: Sentences<ActionsItem['connection']> = {
 };
 
 const decisions: Sentences<ActionsItem['decision']> = {
-  not_asked: 'Nobody has decided about the actions yet.',
+  not_asked: 'You have not decided about the actions yet.',
   agreed: 'The bridge keeps the actions in Home Assistant.',
   declined: 'The bridge has no actions in Home Assistant.',
 };
