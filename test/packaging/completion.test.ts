@@ -31,7 +31,7 @@ describe('completion', () => {
 
   it('offers verbs, words and values in bash, and files where a file is meant', () => {
     const asked = [
-      ['home-assistant', ''],
+      ['home-assistant', 'd'],
       ['home-assistant', 'dashboard', 'add', ''],
       ['--json', 'balances', '--by', ''],
       ['balances', '--b'],
@@ -44,7 +44,7 @@ describe('completion', () => {
     );
     const script = ['source "$1"', ...lines, 'complete -p monzo-bridge'].join('\n');
     assert.deepEqual(said('bash', script), [
-      'presence gone actions readers dashboard devices',
+      'dashboard devices',
       'administrators everyone',
       'day month',
       '--by --before',

@@ -23,7 +23,15 @@ import { until } from '../support/until.ts';
 /** The commands, settings and JSON that the documents show, run as they are written against a bridge with a simulated bank. */
 
 const root = join(import.meta.dirname, '../..');
-const guides = ['http', 'mqtt', 'home-assistant', 'apple-home', 'assistants', 'moving-from-core'];
+const guides = [
+  'http',
+  'command-line',
+  'mqtt',
+  'home-assistant',
+  'apple-home',
+  'assistants',
+  'moving-from-core',
+];
 const documents = ['README.md', ...guides.map((name) => `docs/${name}.md`)].filter((path) =>
   existsSync(join(root, path)),
 );
