@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { verbsPart } from './command-line.ts';
 import { blueprintIndex, blueprintsPart } from './blueprints.ts';
+import { metricsPart } from './metrics-table.ts';
 import { openApiPage } from './openapi.ts';
 import { statusPart } from './refusals.ts';
 import { settingsPage } from './settings-page.ts';
@@ -18,7 +19,7 @@ const documents: readonly (readonly [path: string, make: () => string | Promise<
   ['docs/blueprints.md', () => withParts('docs/blueprints.md', [blueprintsPart])],
   ['docs/command-line.md', () => withParts('docs/command-line.md', [verbsPart])],
   ['blueprints/index.json', () => blueprintIndex(join(root, 'blueprints/automation/monzo-bridge'))],
-  ['docs/http.md', () => withParts('docs/http.md', [statusPart])],
+  ['docs/http.md', () => withParts('docs/http.md', [statusPart, metricsPart])],
 ];
 
 const isCheck = process.argv.includes('--check');

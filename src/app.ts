@@ -182,10 +182,10 @@ type BankTimed = ReturnType<typeof withBankTime>;
 /** What exists before anything is known of the bank: the data directory, and where changes are announced. */
 function createGround(time: BankTimed, opened: Opened, closing: Closing) {
   const { options } = time;
-  const metrics = createMetrics();
+  const metrics = createMetrics({ showsBalances: options.config.METRICS_BALANCES });
   const connection = connectHomeAssistant(options, opened.secretKey);
   closing.add('Home Assistant connection', async () => connection?.close());
-  const outputs = createOutputManager(options, { ...opened, ...time });
+  const outputs = createOutputManager(options, { ...opened, ...time, metrics });
   closing.add('outputs', () => outputs.close());
   const supervisor = connectSupervisor(options);
   closing.add('Supervisor', async () => supervisor?.close());

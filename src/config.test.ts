@@ -47,6 +47,7 @@ describe('the default settings', () => {
       UI_PORT: 8099,
       PUBLIC_HOST: '127.0.0.1',
       PUBLIC_PORT: 8098,
+      METRICS_BALANCES: false,
       PUBLIC_URL: null,
       ADMIN_TOKEN: null,
       SECRET_KEY: null,

@@ -196,6 +196,12 @@ export const settings = {
     shape: 'a port number from 0 to 65535, such as 8099',
     meaning: 'The port of the private listener; 0 picks a free one.',
   },
+  METRICS_BALANCES: {
+    schema: switchedOn(false),
+    shape: 'true or false',
+    meaning:
+      'Whether the metrics for Prometheus show the balance of each account and pot. Whoever reads the metrics then sees them.',
+  },
   PUBLIC_HOST: {
     schema: withDefault('127.0.0.1'),
     shape: 'a host name or address to listen on, such as 127.0.0.1',

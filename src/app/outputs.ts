@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import type { Metrics } from '../http/metrics.ts';
 import type { CommandTable } from '../commands/command.ts';
 import type { OptionalEntities } from '../commands/optional-entities.ts';
 import type { Config } from '../config.ts';
@@ -39,11 +40,19 @@ const renderOften = durations.minute;
 /** Has no output yet: they are added once the parts that they need exist. */
 export function createOutputManager(
   { clock, random, config }: AppOptions,
-  { store, bankClock }: Pick<OutputParts, 'store' | 'bankClock'>,
+  { store, bankClock, metrics }: Pick<OutputParts, 'store' | 'bankClock'> & { readonly metrics: Metrics },
 ): OutputManager {
   const renderEvery = Math.min(renderOften, (config.STALE_HOURS * durations.hour) / 4);
   const isTimeKnown = () => isKnown(bankClock);
-  return new OutputManager({ clock, random, records: store.deliveries, renderEvery, isTimeKnown });
+  const onDelivered = (sink: string, took: number) => metrics.noteDelivery(sink, took);
+  return new OutputManager({
+    clock,
+    random,
+    records: store.deliveries,
+    renderEvery,
+    isTimeKnown,
+    onDelivered,
+  });
 }
 
 interface PagePlace {

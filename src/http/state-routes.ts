@@ -17,6 +17,7 @@ import { verbatim } from '../contract/elements.ts';
 import { answers, downloadAnswers, textAnswers, type Api, type RouteOptions } from './api.ts';
 import { sinkItem } from './event-routes.ts';
 import { instantOrNull } from './formats.ts';
+import type { Gauges } from './metrics.ts';
 import type { Services } from './services.ts';
 
 /** The state of the bridge: its health, its figures, what it does all day, and the description of the API. */
@@ -38,7 +39,7 @@ const descriptionShape = {
 };
 
 export function addStateRoutes(app: Api, { services }: RouteOptions): void {
-  const { about, checks, health, metrics, outputs, reader } = services;
+  const { about, checks, health, metrics, reader } = services;
   app.get(
     '/healthz',
     {
@@ -83,13 +84,32 @@ export function addStateRoutes(app: Api, { services }: RouteOptions): void {
   app.get('/metrics', { schema: metricsShape }, async (_request, reply) => {
     // One figure that cannot be read is no reason to withhold the others.
     const transactions = await transactionsIn(reader).catch(() => null);
-    const gauges = { undelivered: outputs.undelivered(), health: health(), transactions };
-    return reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metrics.text(gauges));
+    const text = await metrics.text({ ...gaugesOf(services), transactions });
+    return reply.type('text/plain; version=0.0.4; charset=utf-8').send(text);
   });
   app.get('/api/openapi.json', { schema: descriptionShape }, async (_request, reply) =>
     reply.type('application/json').send(JSON.stringify(app.swagger())),
   );
   addActivityRoute(app, services);
+}
+
+function gaugesOf(services: Services): Omit<Gauges, 'transactions'> {
+  const { about, bank, health, money, outputs, store, view } = services;
+  const { accounts, pots, logins } = view();
+  return {
+    version: about.version,
+    undelivered: outputs.undelivered(),
+    health: health(),
+    sinks: outputs.sinks(),
+    transfers: store.transfers.counts(),
+    isPaused: money.moneyPause.isPaused(),
+    logins,
+    rings: bank.doorbell.activity(),
+    balances: [
+      ...accounts.map((account) => ({ ...account, kind: 'account' as const })),
+      ...pots.map((pot) => ({ ...pot, kind: 'pot' as const })),
+    ].filter(({ available }) => available),
+  };
 }
 
 export function healthItem(version: string, parts: readonly PartHealth[]): HealthItem {

@@ -32,8 +32,11 @@ function recordsOf(log: readonly LoggedEvent[]): DeliveryRecords {
 
 async function shownFor(outcome: Outcome) {
   const log: LoggedEvent[] = [];
+  const took: number[] = [];
+  const clock = createFakeClock(1_000_250);
   const manager = new OutputManager({
-    clock: createFakeClock(1_000_000),
+    clock,
+    onDelivered: (_sink, ms) => void took.push(ms),
     isTimeKnown: () => true,
     random: () => 0,
     records: recordsOf(log),
@@ -58,14 +61,14 @@ async function shownFor(outcome: Outcome) {
   manager.announce();
   await settled(8);
   await manager.close();
-  return { health, undelivered: manager.undelivered() };
+  return { health, undelivered: manager.undelivered(), took };
 }
 
 test('an event is shown with its balance, and nothing is shown again when it has been delivered', async () => {
-  assert.deepEqual(await shownFor('delivered'), { health: ['ok'], undelivered: 0 });
+  assert.deepEqual(await shownFor('delivered'), { health: ['ok'], undelivered: 0, took: [250] });
 });
 
 test('an event that is refused is shown at once', async () => {
   const refused = { refused: 'It is too large.' };
-  assert.deepEqual(await shownFor(refused), { health: ['ok', 'needs_user'], undelivered: 0 });
+  assert.deepEqual(await shownFor(refused), { health: ['ok', 'needs_user'], undelivered: 0, took: [] });
 });

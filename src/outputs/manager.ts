@@ -20,6 +20,8 @@ export interface OutputManagerOptions {
   /** Between 0 and 1. */
   readonly random: () => number;
   readonly records: DeliveryRecords;
+  /** An event arrived at a sink, so many milliseconds after it was recorded. */
+  readonly onDelivered?: (sink: string, took: number) => void;
   /** How often a snapshot is rendered without any change, in milliseconds: values become stale with time alone. */
   readonly renderEvery: number;
 }
@@ -64,13 +66,23 @@ export class OutputManager {
   }
 
   #begin(sink: Sink): void {
-    const { clock, random, records } = this.#options;
+    const { clock, random, records, onDelivered } = this.#options;
     const { name } = sink;
+    const recorded = new Map<number, Instant>();
     const delivery = createDelivery({
       sink,
-      next: (limit, underway) => records.next(name, limit, underway),
+      next: (limit, underway) => {
+        const entries = records.next(name, limit, underway);
+        for (const { seq, event } of entries) recorded.set(seq, event.at);
+        return entries;
+      },
       settle: (settled) => {
         records.settle(name, settled);
+        for (const { seq, outcome } of settled) {
+          const at = recorded.get(seq);
+          recorded.delete(seq);
+          if (at !== undefined && outcome === 'delivered') onDelivered?.(name, clock.now() - at);
+        }
         this.#settled(settled);
       },
       parked: () => records.position(name).parkedCount,

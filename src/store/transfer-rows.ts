@@ -106,6 +106,8 @@ export interface Transfers {
   withoutRow(accountId: string, since: Instant): readonly Transfer[];
   /** Same moves of about its time that moved or may have moved money and have no transaction yet, itself included. */
   alikeWithoutRow(transfer: Transfer): readonly Transfer[];
+  /** How many there are in each state. */
+  counts(): ReadonlyMap<TransferState, number>;
   /** Transfers whose outcome is unknown, oldest first. */
   undecided(): readonly Transfer[];
   /**
@@ -121,6 +123,13 @@ export interface Transfers {
   newestCreated(notAfter: Instant): Instant | null;
   /** Newest first. */
   page(request: TransferPageRequest): TransferPage;
+}
+
+function countsOf(database: Database): ReadonlyMap<TransferState, number> {
+  const sql = 'SELECT state, count(*) AS count FROM transfer GROUP BY state';
+  return new Map(
+    database.all(sql, [], (row) => [text(row, 'state') as TransferState, integer(row, 'count')] as const),
+  );
 }
 
 type Columns = readonly (readonly [name: string, value: (transfer: Transfer) => Value])[];
@@ -221,6 +230,7 @@ export function createTransfers(database: Database): Transfers {
     newestCreated: (notAfter) =>
       figure('SELECT max(created) AS figure FROM transfer WHERE found = 0 AND created <= ?', [notAfter]),
     page: (request) => pageOf(database, request),
+    counts: () => countsOf(database),
   };
 }
 
