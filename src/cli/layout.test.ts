@@ -52,6 +52,11 @@ describe('a table', () => {
     );
   });
 
+  it('becomes blocks before a word would be parted', () => {
+    for (const width of [41, 45, 50, 51])
+      assert.equal(laidOut(pots, width), laidOut(pots, 40), String(width));
+  });
+
   it('is what other lines stand above and below', () => {
     assert.equal(
       laidOut(['above', [table(['A'], [['1\u001b[2J']]), 'below']], 80),
