@@ -63,6 +63,28 @@ test('an automation that uses one is named, keeps it from being removed, and fol
   await rent.remove();
 });
 
+test('an automation that runs is not stopped by an upgrade: its blueprint is renewed afterwards', async () => {
+  await rig.client.rest(
+    { method: 'POST', path: '/api/states/sensor.balance', body: { state: '5' } },
+    z.unknown(),
+  );
+  const input = { balance: 'sensor.balance', alert: [{ delay: { hours: 1 } }] };
+  const rent = await addAutomation(rig.client, 'rent', {
+    use_blueprint: { path: place('low_balance'), input },
+  });
+  const data = { entity_id: 'automation.rent', skip_condition: true };
+  await rig.client.call({ domain: 'automation', service: 'trigger', data });
+  const running = async () => (await automation())?.attributes['current'];
+  await until('it runs', async () => (await running()) === 1);
+  await upgrade('1.1.1', 'low_balance', (yaml) => yaml.replace(/^max: 11$/m, 'max: 12'));
+  assert.deepEqual([states(await show()).get('low_balance'), await running()], ['outdated', 1]);
+  assert.match(fileOf('low_balance'), /^max: 11$/m);
+  for (const service of ['turn_off', 'turn_on'])
+    await rig.client.call({ domain: 'automation', service, data: { entity_id: 'automation.rent' } });
+  await until('it is renewed', async () => (await maximum()) === 12);
+  await rent.remove();
+});
+
 test('a file that was edited on the disk stays through an upgrade, also where it was not loaded yet', async () => {
   for (const [name, mine] of [
     ['reward', (yaml: string) => yaml.replace('mode: queued', 'mode: single')],
@@ -180,5 +202,6 @@ function edit(name: string, change: (yaml: string) => string): void {
 const reload = () => rig.client.call({ domain: 'automation', service: 'reload', data: {} });
 
 /** How many runs the automation may queue, as its blueprint has it. */
-const maximum = async () =>
-  (await rig.client.states()).find(({ attributes }) => attributes['id'] === 'rent')?.attributes['max'];
+const maximum = async () => (await automation())?.attributes['max'];
+const automation = async () =>
+  (await rig.client.states()).find(({ attributes }) => attributes['id'] === 'rent');
