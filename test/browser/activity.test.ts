@@ -89,9 +89,10 @@ describe('the activity', () => {
     );
     await visitor.press('Test the address');
     await shows(visitor, /A call to 127\.0\.0\.1:\d+ reached the bridge/);
-    await visitor.look('activity-address');
-    await visitor.press('Test the address');
+    // The button still has the focus. Before the picture, which takes a busy machine as long as a moment lasts.
+    await visitor.page.keyboard.press('Enter');
     await shows(visitor, /was tested a moment ago/);
+    await visitor.look('activity-address');
     assert.deepEqual(visitor.complaints, []);
   });
 

@@ -1,5 +1,6 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import '../../parts/form.ts';
+import './receipt.ts';
 import {
   annotate,
   categories,
@@ -90,7 +91,12 @@ export class TransactionDetails extends LitElement {
       <p>
         <a href=${hashOf(route('transactions', { merchant: item.name }))}>${texts.showMerchant}</a>
       </p>
-      ${areAmountsHidden() ? nothing : verbatim(item)}`;
+      ${
+        areAmountsHidden()
+          ? nothing
+          : html`${item.local_amount_minor === 0 || item.status === 'declined' ? nothing : this.#receipt(item)}
+            ${verbatim(item)}`
+      }`;
   }
 
   readonly #nameOf = (category: string): string =>
@@ -137,6 +143,10 @@ export class TransactionDetails extends LitElement {
     };
     return html`<mb-form .fields=${fields} .label=${texts.save} .submit=${submit}></mb-form>
       <div role="status">${this.saved ? html`<p class="notice good">${texts.saved}</p>` : nothing}</div>`;
+  }
+
+  #receipt(item: DetailedTransaction): TemplateResult {
+    return html`<mb-receipt .page=${this.page} .item=${item}></mb-receipt>`;
   }
 
   #leave(): void {
