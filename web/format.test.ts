@@ -1,16 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
-import {
-  decimal,
-  discreet,
-  hideAmounts,
-  money,
-  monthInWords,
-  share,
-  typed,
-  withPoint,
-  written,
-} from './format.ts';
+import { decimal, discreet, hideAmounts, money, monthInWords, share, typed, written } from './format.ts';
+import { withPoint } from './written-number.ts';
 
 const british = { locale: 'en-GB' } as const;
 

@@ -1,13 +1,15 @@
 import { placesOf } from '../src/domain/values.ts';
 import { dataLocale, sentenceLocale } from './region.ts';
 import { bank } from './texts/bank.ts';
+import { signsOf } from './written-number.ts';
 
 /**
  * Amounts, counts and days as they are written in the person's region. Where a day stands within a sentence, `inSentence`
  * gives the locale, so that the sentence stays in one language.
  */
 
-const here = dataLocale();
+/** The locale of amounts, numbers and dates. */
+export const here = dataLocale();
 /** The locale for a day within a sentence. */
 export const inSentence = sentenceLocale();
 
@@ -72,25 +74,6 @@ export function written(minor: number, places: number, locale = here): string {
 /** Plain decimal text, such as 12.50, as a person of this region would type it. */
 export function typed(text: string, locale = here): string {
   return text.replace('.', signsOf(locale).decimal);
-}
-
-/**
- * What a person typed as a number, in plain decimal text: a point always works, and so does the decimal sign of the region.
- * Empty where it could mean two things, as 1.000 does where points separate thousands.
- */
-export function withPoint(written: string, locale = here): string {
-  const { decimal: sign, group } = signsOf(locale);
-  const text = written.trim();
-  if (sign !== '.' && group === '.' && /^[-−]?\d{1,3}(\.\d{3})+$/.test(text)) return '';
-  return text.replace(sign, '.');
-}
-
-/** Of the decimal sign and the sign between thousands. */
-function signsOf(locale: string): { readonly decimal: string; readonly group: string } {
-  // A million, because some regions leave a number of four digits whole.
-  const parts = new Intl.NumberFormat(locale, { numberingSystem: 'latn' }).formatToParts(1_000_000.5);
-  const sign = (wanted: string) => parts.find(({ type }) => type === wanted)?.value ?? '';
-  return { decimal: sign('decimal'), group: sign('group') };
 }
 
 export function count(amount: number, locale = here): string {

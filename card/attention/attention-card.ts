@@ -80,7 +80,7 @@ export const attention: readonly Registration[] = [
     card: {
       type: 'monzo-attention',
       name: 'Monzo: what needs attention',
-      description: 'Says what you have to do, and hides while that is nothing.',
+      description: 'What you have to do; hidden while that is nothing.',
     },
   },
 ];

@@ -12,7 +12,9 @@ const easternDigits = /[٠-٩۰-۹]/g;
  */
 export function writtenAmount(written: string, currency: Currency, locale: HassLocale): Minor | null {
   // The last four bits of each of these characters are its value.
-  const digits = written.replaceAll(easternDigits, (digit) => String(digit.charCodeAt(0) & 15));
+  const digits = written
+    .replaceAll(easternDigits, (digit) => String(digit.charCodeAt(0) & 15))
+    .replace('٫', '.');
   return minorOf(digits, placesOf(currency), numberLocale(locale)?.[0]);
 }
 

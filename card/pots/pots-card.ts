@@ -128,7 +128,7 @@ export const pots: readonly Registration[] = [
     card: {
       type: 'monzo-pots',
       name: 'Monzo: pots',
-      description: 'Pots with balances and goals, and a way to move money.',
+      description: 'Pots with balances, goals and a way to move money.',
       preview: true,
       getEntitySuggestion: (hass, entityId) => {
         const pot = deviceOf(hass, entityId, 'pot');

@@ -47,7 +47,7 @@ export const strategy: readonly Registration[] = [
       type: 'monzo',
       strategyType: 'dashboard',
       name: 'Monzo',
-      description: 'Every account with its pots, what needs attention, and recent transactions.',
+      description: 'Accounts with pots, what needs attention, and recent transactions.',
     },
   },
 ];

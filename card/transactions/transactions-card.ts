@@ -21,7 +21,7 @@ import { transactionsTexts } from './transactions-texts.ts';
 const renewAfter = 1_000;
 const action = 'monzo_transactions';
 
-/** Transactions, the newest first, with a search. */
+/** Transactions, newest first, with a search. */
 class TransactionsCard extends MoneyCard<TransactionsSettings> {
   declare filters: Filters;
   readonly #feed = new Feed(async (data) => this.hass && answerOf(this.hass, action, data));
@@ -239,7 +239,7 @@ export const transactions: readonly Registration[] = [
     card: {
       type: 'monzo-transactions',
       name: 'Monzo: recent transactions',
-      description: 'Transactions, the newest first, with a search.',
+      description: 'Transactions, newest first, with a search.',
       preview: true,
       getEntitySuggestion: (hass, entityId) => {
         const account = deviceOf(hass, entityId, 'account');

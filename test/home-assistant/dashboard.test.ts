@@ -178,7 +178,7 @@ describe('with two people', () => {
     const { page } = visitor;
     await page.goto(`${stage.rig.homeAssistant.url}/config/lovelace/dashboards`);
     await page.getByText('Add dashboard').first().click();
-    await page.getByText('Every account with its pots').waitFor();
+    await page.getByText('Accounts with pots').waitFor();
     await visitor.look('offered');
     await stage.addDashboard('money-form', strategy());
     await visitor.open('money-form');

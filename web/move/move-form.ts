@@ -3,7 +3,7 @@ import { WrongField } from '../api/client.ts';
 import type { Account, Pot } from '../api/contract.ts';
 import type { Direction, MoveRequest } from '../api/moves.ts';
 import { placesOf } from '../../src/domain/values.ts';
-import { decimal, money, typed, written } from '../format.ts';
+import { decimal, here, money, typed, written } from '../format.ts';
 import type { Page } from '../page.ts';
 import '../parts/form.ts';
 import type { Submit } from '../parts/form.ts';
@@ -65,7 +65,7 @@ export class MoveForm extends LitElement {
       ${texts.cancel}
     </button>`;
     const send: Submit = async () => {
-      const amount = minorOf(this.written, placesOf(pot.currency));
+      const amount = minorOf(this.written, placesOf(pot.currency), here);
       if (amount === null) throw new WrongField('amount', texts.wrongAmount(exampleIn(pot.currency)));
       const text = decimal(amount, placesOf(pot.currency));
       await this.submit({ account: account.id, pot: pot.id, transfer_type: this.direction, amount: text });
@@ -81,7 +81,7 @@ export class MoveForm extends LitElement {
 
   #fields(account: Account, pot: Pot): TemplateResult {
     const { currency } = pot;
-    const amount = minorOf(this.written, placesOf(currency)) ?? 0;
+    const amount = minorOf(this.written, placesOf(currency), here) ?? 0;
     const now = balancesOf(account, pot);
     const after = balancesAfter(now, amount, this.direction);
     return html`${this.#potField(pot)}

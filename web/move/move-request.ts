@@ -1,15 +1,14 @@
 import type { Direction } from '../api/moves.ts';
 import type { Account, Pot } from '../api/contract.ts';
-import { withPoint } from '../format.ts';
+import { withPoint } from '../written-number.ts';
 
 /**
  * Parses a typed amount into whole minor units. A point always works, and a comma if it is the decimal separator of the
  * browser's language. Thousands separators are refused because they are ambiguous. Null for anything else.
  */
 export function minorOf(written: string, places: number, locale?: string): number | null {
-  const match = /^(\d{1,12})(?:\.(\d+))?$/.exec(withPoint(written, locale));
-  const [, whole = '', part = ''] = match ?? [];
-  if (match === null || part.length > places) return null;
+  const [, whole, part = ''] = /^(\d{1,12})(?:\.(\d+))?$/.exec(withPoint(written, locale)) ?? [];
+  if (whole === undefined || part.length > places) return null;
   const minor = Number(whole + part.padEnd(places, '0'));
   return minor > 0 && Number.isSafeInteger(minor) ? minor : null;
 }

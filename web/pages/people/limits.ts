@@ -1,7 +1,8 @@
 import { html, type TemplateResult } from 'lit';
 import { WrongField } from '../../api/client.ts';
 import type { Limits, RailSet } from '../../api/moves.ts';
-import { typed, withPoint, written } from '../../format.ts';
+import { here, typed, written } from '../../format.ts';
+import { withPoint } from '../../written-number.ts';
 import { texts as moves } from '../../texts/moves.ts';
 
 const texts = moves.rails;
@@ -45,7 +46,7 @@ export function limitsIn(fields: readonly LimitField[], read: (name: string) => 
 }
 
 /** A typed amount as the decimal text the bridge expects; null if it is not an amount. */
-export function amountText(typedText: string, locale?: string): string | null {
+export function amountText(typedText: string, locale = here): string | null {
   const text = withPoint(typedText, locale);
   return /^\d{1,12}(\.\d{1,4})?$/.test(text) ? text : null;
 }

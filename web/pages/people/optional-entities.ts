@@ -7,7 +7,8 @@ import {
   setOptionalEntities,
   type OptionalEntities,
 } from '../../api/home-assistant.ts';
-import { typed, withPoint, written as inRegion } from '../../format.ts';
+import { here, typed, written as inRegion } from '../../format.ts';
+import { withPoint } from '../../written-number.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
 import '../../parts/form.ts';
@@ -110,7 +111,7 @@ function amountIn(account: string, read: (name: string) => string): string | nul
   const name = nameOf(account);
   const written = read(name);
   if (written === '') return null;
-  const amount = withPoint(written);
+  const amount = withPoint(written, here);
   if (!/^-?\d{1,12}(\.\d{1,4})?$/.test(amount))
     throw new WrongField(name, texts.wrongAmount(inRegion(1_250, 2)));
   return amount;

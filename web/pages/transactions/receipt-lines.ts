@@ -1,4 +1,5 @@
 import type { Receipt } from '../../api/receipts.ts';
+import { here } from '../../format.ts';
 import { minorOf } from '../../move/move-request.ts';
 
 /** A line of a receipt as it is being written. */
@@ -13,7 +14,7 @@ export interface Line {
 }
 
 /** Whole minor units of what was typed; a discount has a minus. Null for anything that is no amount. */
-export function lineAmount(written: string, places: number, locale?: string): number | null {
+export function lineAmount(written: string, places: number, locale = here): number | null {
   const [, sign = '', rest = ''] = /^\s*([-−]?)\s*(.*)$/.exec(written) ?? [];
   const amount = minorOf(rest, places, locale);
   return amount === null || sign === '' ? amount : -amount;
