@@ -11,8 +11,9 @@ export interface InstallOptions {
 export async function installShell({ workers, base, onUpdated }: InstallOptions): Promise<boolean> {
   if (workers === undefined) return false;
   try {
-    if (workers.controller !== null) workers.addEventListener('controllerchange', onUpdated, { once: true });
     const place = new URL('./', base);
+    const known = workers.controller === null ? undefined : await workers.getRegistration(place);
+    if (known !== undefined) notice(known, onUpdated);
     const options = { scope: place.pathname, updateViaCache: 'none' } as const;
     await workers.register(new URL('service-worker.js', place), options);
     await workers.ready;
@@ -20,6 +21,19 @@ export async function installShell({ workers, base, onUpdated }: InstallOptions)
   } catch {
     return false;
   }
+}
+
+/** Calls once another build is kept whole: a reload opens it then, whenever the browser puts its worker in charge. */
+function notice(registration: ServiceWorkerRegistration, onUpdated: () => void): void {
+  const look = () => {
+    const { installing, waiting } = registration;
+    if (waiting !== null) onUpdated();
+    installing?.addEventListener('statechange', () => {
+      if (installing.state !== 'installing' && installing.state !== 'redundant') onUpdated();
+    });
+  };
+  registration.addEventListener('updatefound', look);
+  look();
 }
 
 /** An update that meets a bridge that is just starting, or stopping, fails without a word. In milliseconds. */

@@ -125,6 +125,17 @@ describe('the service worker', () => {
     assert.equal(names().length, 2);
   });
 
+  it('opens the newest whole build, also where the browser has not put its worker in charge', async () => {
+    const { caches } = aBrowser();
+    const old = aWorker(caches, { version: 'a' });
+    await old.keeper.install();
+    await aWorker(caches, { version: 'b' }).keeper.install();
+    await assert.rejects(aWorker(caches, { version: 'c', missing: true }).keeper.install());
+    old.fall('away');
+    assert.equal(await old.textOf(navigation()), '<script src="./assets/index-b.js">');
+    assert.match((await old.textOf(asked(`${scope}assets/index-b.js`))) ?? '', /index-b.js from the bridge/);
+  });
+
   it('leaves the caches of another bridge below the same address alone', async () => {
     const { caches, names } = aBrowser();
     await caches.open('monzo-bridge page /other/ a');

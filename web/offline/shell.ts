@@ -29,39 +29,42 @@ export function createShellKeeper({ shell, scope, caches, fetch, wait }: ShellOp
   const family = shellsOf(scope);
   const own = `${family}${shell.version}`;
   const shells = async () => (await caches.keys()).filter((name) => name.startsWith(family));
-  const keptPage = async () => (await caches.open(own)).match(scope);
+  /** From the newest build that has it, which the browser may not have put in charge yet. */
+  const newest = async (address: string): Promise<Response | undefined> => {
+    for (const name of (await shells()).toReversed()) {
+      const kept = await (await caches.open(name)).match(address);
+      if (kept !== undefined) return kept;
+    }
+    return undefined;
+  };
   const page = async (request: Request) => {
     const answer = fetch(request);
-    const kept = await keptPage();
+    const kept = await newest(scope);
     if (kept === undefined) return answer;
     const late = wait(patience).then(() => kept);
     return Promise.race([answer.then((given) => (isGone(given) ? kept : given)), late]).catch(() => kept);
   };
   /** A name stands for one content, whichever build it is of. */
-  const file = async (request: Request) => {
-    for (const name of (await shells()).toReversed()) {
-      const kept = await (await caches.open(name)).match(request.url);
-      if (kept !== undefined) return kept;
-    }
-    return fetch(request);
-  };
-  const keepPage = async (cache: CacheByAddress) => {
+  const file = async (request: Request) => (await newest(request.url)) ?? fetch(request);
+  const askPage = async () => {
     const answer = await fetch(new Request(scope, { cache: 'reload' }));
     const text = await answer.clone().text();
     if (!text.includes(shell.entry)) throw new Error('The page is that of another build.');
-    await put(cache, scope, answer);
+    return answer;
   };
   return {
     async install() {
       const cache = await caches.open(own);
       try {
-        await Promise.all([
-          keepPage(cache),
-          ...shell.files.map(async (path) => {
+        const answer = await askPage();
+        await Promise.all(
+          shell.files.map(async (path) => {
             const url = new URL(path, scope).href;
             await put(cache, url, await fetch(new Request(url)));
           }),
-        ]);
+        );
+        // Last: where there is a page, all of its files are there.
+        await put(cache, scope, answer);
       } catch (thrown) {
         await caches.delete(own);
         throw thrown;
