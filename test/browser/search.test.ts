@@ -164,6 +164,17 @@ describe('a search in the transactions', () => {
       assert.deepEqual(visitor.complaints, []);
     });
 
+  it('takes amounts with the decimal sign of the region, in the filters too', limit, async (t) => {
+    const { visitor } = await enter(t, { locale: 'de-DE' });
+    const { page } = visitor;
+    await visitor.press('Filters');
+    await visitor.fill('Amount from', '49,98');
+    await visitor.fill('Amount to', '49,99');
+    await page.waitForURL(/min=49\.98&max=49\.99/);
+    await shows(visitor, '3 shown, that is all');
+    assert.deepEqual(visitor.complaints, []);
+  });
+
   it('asks for nothing that moves a list once it is shown, over a slow line', limit, async (t) => {
     const { stage, visitor } = await enter(t);
     const { page, context } = visitor;

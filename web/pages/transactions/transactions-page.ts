@@ -5,7 +5,7 @@ import './merchant.ts';
 import { sentenceOf } from '../../api/client.ts';
 import { categories, filtersIn, transactions, type FilterName } from '../../api/ledger.ts';
 import { searchSums, tagList } from '../../api/search.ts';
-import { dateIn } from '../../format.ts';
+import { dateIn, withPoint } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
 import { heading } from '../../parts/heading.ts';
@@ -173,7 +173,7 @@ export class TransactionsPage extends LitElement {
   }
 
   #type(name: FilterName, value: string): void {
-    this.#typed.set(name, value);
+    this.#typed.set(name, plainIn(name, value));
     clearTimeout(this.#pause);
     this.#pause = setTimeout(() => {
       const members = Object.fromEntries(this.#typed);
@@ -199,6 +199,13 @@ export class TransactionsPage extends LitElement {
       this.#isLoadingMore = false;
     }
   }
+}
+
+/** An amount in the sign of the person's region is asked for with a point; what is no number yet stays as it is. */
+function plainIn(name: FilterName, value: string): string {
+  if (name !== 'min' && name !== 'max') return value;
+  const plain = withPoint(value);
+  return /^\d+\.\d+$/.test(plain) ? plain : value;
 }
 
 customElements.define('mb-transactions', TransactionsPage);
