@@ -5,9 +5,10 @@ import './merchant.ts';
 import { sentenceOf } from '../../api/client.ts';
 import { categories, filtersIn, transactions, type FilterName } from '../../api/ledger.ts';
 import { searchSums, tagList } from '../../api/search.ts';
-import { dateIn, withPoint } from '../../format.ts';
+import { dateIn, here } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
+import { withPoint } from '../../written-number.ts';
 import { heading } from '../../parts/heading.ts';
 import { changed } from '../../route.ts';
 import { common } from '../../texts/common.ts';
@@ -204,7 +205,7 @@ export class TransactionsPage extends LitElement {
 /** An amount in the sign of the person's region is asked for with a point; what is no number yet stays as it is. */
 function plainIn(name: FilterName, value: string): string {
   if (name !== 'min' && name !== 'max') return value;
-  const plain = withPoint(value);
+  const plain = withPoint(value, here);
   return /^\d+\.\d+$/.test(plain) ? plain : value;
 }
 
