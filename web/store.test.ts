@@ -268,6 +268,19 @@ describe('the page’s picture of the bridge', () => {
     assert.deepEqual([...waiting.values()], [silence]);
   });
 
+  it('takes the line up again where the bridge was away for one answer', async () => {
+    let answers = nobody;
+    const { store, line, open } = aStore(() => answers);
+    await store.refresh();
+    line().onSnapshot(snapshot);
+    answers = {};
+    await store.refresh();
+    assert.deepEqual([store.knowledge().isLive, open()], [false, 0]);
+    answers = nobody;
+    await store.refresh();
+    assert.equal(open(), 1);
+  });
+
   it('closes the line while nobody looks', async () => {
     const { store, line, pass, open } = aStore(() => nobody);
     await store.refresh();

@@ -111,6 +111,10 @@ export function createStore(options: StoreOptions): Store {
       learn({ isLive: false });
     },
   });
+  const hangUp = () => {
+    line.close();
+    if (knowledge.isLive) learn({ isLive: false });
+  };
   const ask = async () => {
     const pushesBefore = pushes;
     const news = await answerOf(options, knowledge);
@@ -128,7 +132,7 @@ export function createStore(options: StoreOptions): Store {
     if (knowledge.isLive && isFine) return;
     alarm.set(() => void again(), isExpecting() ? often : intervalFor(knowledge));
     if (isFine && !isResting) line.open();
-    else line.close();
+    else hangUp();
   };
   return {
     api: withMemory(options),
@@ -139,8 +143,7 @@ export function createStore(options: StoreOptions): Store {
     },
     rest: () => {
       isResting = true;
-      line.close();
-      learn({ isLive: false });
+      hangUp();
       alarm.set(() => void again(), seldom);
     },
   };

@@ -137,9 +137,9 @@ describe('the people on the page', () => {
     const { visitor } = await enter(t);
     await visitor.context.setOffline(true);
     await visitor.page.evaluate("window.dispatchEvent(new Event('focus'))");
-    await visitor.page.getByText(/The bridge does not answer/).waitFor();
+    await visitor.page.getByText(/This device is offline/).waitFor();
     await visitor.look('away');
     await visitor.context.setOffline(false);
-    await visitor.page.getByText(/The bridge does not answer/).waitFor({ state: 'detached' });
+    await visitor.page.getByText(/This device is offline/).waitFor({ state: 'detached' });
   });
 });
