@@ -111,10 +111,6 @@ export function createStore(options: StoreOptions): Store {
       learn({ isLive: false });
     },
   });
-  const hangUp = () => {
-    line.close();
-    if (knowledge.isLive) learn({ isLive: false });
-  };
   const ask = async () => {
     const pushesBefore = pushes;
     const news = await answerOf(options, knowledge);
@@ -132,7 +128,7 @@ export function createStore(options: StoreOptions): Store {
     if (knowledge.isLive && isFine) return;
     alarm.set(() => void again(), isExpecting() ? often : intervalFor(knowledge));
     if (isFine && !isResting) line.open();
-    else hangUp();
+    else line.close();
   };
   return {
     api: withMemory(options),
@@ -143,7 +139,8 @@ export function createStore(options: StoreOptions): Store {
     },
     rest: () => {
       isResting = true;
-      hangUp();
+      line.close();
+      learn({ isLive: false });
       alarm.set(() => void again(), seldom);
     },
   };
@@ -200,7 +197,7 @@ async function answerOf(
       return { ...nothing, session: 'turned_away', refusal: thrown };
     if (code === 'unauthorised') return { ...nothing, session: 'signed_out' };
     const known = code === 'unreachable' ? await memory?.inSilence(knowledge) : null;
-    return { trouble: sentenceOf(thrown), ...known };
+    return { trouble: sentenceOf(thrown), isLive: false, ...known };
   }
 }
 
