@@ -53,6 +53,8 @@ export class RailsCard extends LitElement {
 
   override render() {
     const { value, problem } = this.#answer;
+    // A heading alone would have what is below it move once the form comes.
+    if (value === null && problem === null) return nothing;
     return formCard({
       id: 'rails',
       texts,
