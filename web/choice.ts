@@ -1,5 +1,5 @@
 /** What a person has chosen for this browser: kept in it over reloads, and the same in all of its tabs. */
-export interface Kept<T> {
+export interface KeptChoice<T> {
   readonly value: T;
   readonly set: (value: T) => void;
 }
@@ -22,7 +22,7 @@ export interface ChoiceOptions<T> {
   readonly onChange: (value: T) => void;
 }
 
-export function createChoice<T>({ memory, watch }: Browser, options: ChoiceOptions<T>): Kept<T> {
+export function createChoice<T>({ memory, watch }: Browser, options: ChoiceOptions<T>): KeptChoice<T> {
   const { key, first, read, write, onChange } = options;
   const kept = (otherwise: T): T => {
     try {

@@ -285,7 +285,7 @@ describe('the list of transactions', () => {
     await more.waitFor();
     for (let count = await rows.count(); count < many; count = await rows.count()) {
       // A page that a busy machine has not brought in time is asked for again, as a person would. After the last one there is
-      // no button, whose click would be waited for.
+      // no button to wait for.
       await until('there are more', async () => {
         if ((await rows.count()) === count) await more.click({ timeout: 1_000 });
         return (await rows.count()) > count;

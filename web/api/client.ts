@@ -3,6 +3,7 @@ import { isProblem, type Problem } from './contract.ts';
 import { common } from '../texts/common.ts';
 import { texts } from '../texts/offline.ts';
 import { listOf, orNull, shape, text, type Guard } from './guards.ts';
+import { isOfProxy } from './proxy.ts';
 
 /** The bridge refused or did not answer; `message` is a sentence for the person. */
 export class Refusal extends Error {
@@ -119,6 +120,6 @@ function unreachable(): Refusal {
 function refusalIn(content: unknown, status: number): Refusal {
   if (isProblem(content)) return new Refusal(content.code, content.detail, content);
   if (status === 401) return new Refusal('signed_out_between', common.trouble.signedOutBetween);
-  if (status >= 502 && status <= 504) return unreachable();
+  if (isOfProxy(status)) return unreachable();
   return new Refusal('unexpected', common.trouble.unexpected);
 }

@@ -1,3 +1,4 @@
+import { isOfProxy } from '../api/proxy.ts';
 import type { Kept } from './kept.ts';
 
 export interface KeptFetchOptions {
@@ -27,7 +28,7 @@ export function createKeptFetch({ fetch, base, kept, isAway, onRecalled }: KeptF
       kept.keep(name, text);
       return new Response(text, given);
     }
-    const isSilent = given === null || (given.status >= 502 && given.status <= 504);
+    const isSilent = given === null || isOfProxy(given.status);
     const found = isSilent && (await isAway()) ? await kept.recall(name) : null;
     if (found !== null) {
       onRecalled(found.at);

@@ -87,7 +87,7 @@ function shellsOf(scope: string): string {
   return `monzo-bridge page ${new URL(scope).pathname} `;
 }
 
-/** What a proxy says while the bridge does not answer. */
+/** What a proxy says while the bridge does not answer. The page has its own: the worker is one file, and shares none. */
 function isGone({ status }: Response): boolean {
   return status >= 502 && status <= 504;
 }

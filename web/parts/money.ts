@@ -6,6 +6,7 @@ import { areAmountsHidden, inSentence, moment, money, row, share } from '../form
 import { hashOf, route } from '../route.ts';
 import type { Knowledge } from '../store.ts';
 import { bank } from '../texts/bank.ts';
+import { pairs } from './pairs.ts';
 
 /** What a place adds to an account and its pots. */
 export interface CardParts {
@@ -69,15 +70,7 @@ function figures(account: Account) {
     ...(spent === null ? [] : [[bank.spent, money(spent, currency)] as const]),
   ];
   if (shown.length === 0) return nothing;
-  return html`<dl class="figures">
-    ${shown.map(
-      ([label, amount]) =>
-        html`<div>
-          <dt>${label}</dt>
-          <dd>${amount}</dd>
-        </div>`,
-    )}
-  </dl>`;
+  return pairs('figures', shown);
 }
 
 function potRow(pot: Pot, parts: CardParts | undefined): TemplateResult {

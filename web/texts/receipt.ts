@@ -3,7 +3,7 @@ export const texts = {
   heading: 'Receipt',
   hint: 'The Monzo app shows it with the transaction. Monzo keeps it; the bridge does not.',
   loading: 'Asking Monzo for the receipt…',
-  none: 'The bridge has added no receipt. Monzo does not show it those of shops.',
+  none: 'The bridge has added no receipt. Monzo shows the bridge only its own.',
   what: 'What',
   amount: 'Amount',
   times: (quantity: string, description: string) => `${quantity} × ${description}`,

@@ -10,6 +10,8 @@ import '../../parts/form.ts';
 import { bytes, count, inSentence, moment } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
+import { pairs } from '../../parts/pairs.ts';
+import { tableOf } from '../../parts/table.ts';
 import { texts } from '../../texts/activity.ts';
 import { answeredSection } from './section.ts';
 
@@ -66,7 +68,7 @@ export class BankCard extends LitElement {
         <span class="state ${tone}">${words.words[bank]}</span>
       </header>
       ${pausedUntil === null ? nothing : html`<p>${words.pausedUntil(this.#moment(pausedUntil, inSentence))}</p>`}
-      ${facts([
+      ${pairs('pairs', [
         [words.hour, count(calls.last_hour)],
         [words.day, count(calls.last_day)],
         [words.budget, words.left(count(Math.floor(budget.available)), count(budget.capacity))],
@@ -85,7 +87,7 @@ export class BankCard extends LitElement {
     const tone = tested === null ? 'calm' : addressTones[tested.outcome];
     return html`<article class="card">
       <h3>${words.doorbells}</h3>
-      ${facts([
+      ${pairs('pairs', [
         [words.rings, count(rings)],
         [words.lastRing, this.#moment(lastRing)],
         [words.awaited, count(awaited)],
@@ -127,43 +129,20 @@ type Facts = readonly (readonly [label: string, value: string])[];
 function card(heading: string, values: Facts): TemplateResult {
   return html`<article class="card">
     <h3>${heading}</h3>
-    ${facts(values)}
+    ${pairs('pairs', values)}
   </article>`;
 }
 
-function facts(values: Facts): TemplateResult {
-  return html`<dl class="pairs">
-    ${values.map(
-      ([label, value]) =>
-        html`<div>
-          <dt>${label}</dt>
-          <dd>${value}</dd>
-        </div>`,
-    )}
-  </dl>`;
-}
-
 function callTable(calls: BankActivity['calls']): TemplateResult {
+  const rows = calls.map(({ method, path, outcome, count: times }) => [
+    html`<code>${method} ${path}</code>`,
+    outcome,
+    count(times),
+  ]);
   return html`<details>
     <summary>${words.calls}</summary>
     <div class="scroll" tabindex="0" role="group" aria-label=${words.calls}>
-      <table>
-        <thead>
-          <tr>
-            ${words.columns.map((column) => html`<th scope="col">${column}</th>`)}
-          </tr>
-        </thead>
-        <tbody>
-          ${calls.map(
-            ({ method, path, outcome, count: times }) =>
-              html`<tr>
-                <th scope="row"><code>${method} ${path}</code></th>
-                <td>${outcome}</td>
-                <td>${count(times)}</td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
+      ${tableOf({ head: words.columns, rows })}
     </div>
   </details>`;
 }

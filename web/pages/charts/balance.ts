@@ -6,7 +6,8 @@ import { answerFor } from '../../parts/answer.ts';
 import { choice } from '../../parts/choice.ts';
 import { texts } from '../../texts/charts.ts';
 import type { Drawing } from './configuration.ts';
-import { frame, type Table } from './frame.ts';
+import type { Table } from '../../parts/table.ts';
+import { frame } from './frame.ts';
 import { dayBefore } from './months.ts';
 import type { ChartsView } from './view.ts';
 

@@ -1,5 +1,4 @@
 import '../../styles/choices.css';
-import '../../styles/table.css';
 import './charts.css';
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import './balance.ts';

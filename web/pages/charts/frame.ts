@@ -1,14 +1,9 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import './chart.ts';
+import { tableOf, type Table } from '../../parts/table.ts';
 import { common } from '../../texts/common.ts';
 import { texts } from '../../texts/charts.ts';
 import { isBlank, type Drawing } from './configuration.ts';
-
-export interface Table {
-  readonly head: readonly string[];
-  /** The first cell of each row is its heading; the others are amounts or counts. */
-  readonly rows: readonly (readonly unknown[])[];
-}
 
 export interface Frame {
   readonly id: string;
@@ -56,30 +51,13 @@ export function frame({
     </div>
     ${legend === undefined || isEmpty ? nothing : legend}
     ${note === undefined ? nothing : html`<p class="hint">${isEmpty ? '' : note}</p>`}
-    ${table === null || isEmpty ? nothing : tableOf(table)}
+    ${table === null || isEmpty ? nothing : folded(table)}
   </section>`;
 }
 
-function tableOf({ head, rows }: Table): TemplateResult {
+function folded(table: Table): TemplateResult {
   return html`<details>
     <summary>${texts.table}</summary>
-    <div class="scroll" tabindex="0" role="group" aria-label=${texts.table}>
-      <table>
-        <thead>
-          <tr>
-            ${head.map((name) => html`<th scope="col">${name}</th>`)}
-          </tr>
-        </thead>
-        <tbody>
-          ${rows.map(
-            ([first, ...others]) =>
-              html`<tr>
-                <th scope="row">${first}</th>
-                ${others.map((cell) => html`<td>${cell}</td>`)}
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>
+    <div class="scroll" tabindex="0" role="group" aria-label=${texts.table}>${tableOf(table)}</div>
   </details>`;
 }

@@ -3,6 +3,7 @@ import type { MonthInCurrency } from '../../api/report.ts';
 import { dateIn, dayInShort, dayOfYear, inSentence, money, monthInWords } from '../../format.ts';
 import { categoryMark, lookOf, lookOfRow } from '../../parts/category.ts';
 import { strangerInList, visible } from '../../parts/stranger.ts';
+import { tableOf, type Table } from '../../parts/table.ts';
 import { hashOf, route } from '../../route.ts';
 import { texts } from '../../texts/report.ts';
 import { monthAfter } from '../charts/months.ts';
@@ -61,31 +62,12 @@ function comparedWith(item: MonthInCurrency, { month, isOver }: Reported): reado
   ];
 }
 
-interface Columns {
+interface Columns extends Table {
   readonly id: string;
-  readonly head: readonly string[];
-  readonly rows: readonly (readonly unknown[])[];
 }
 
-function table({ id, head, rows }: Columns): TemplateResult {
-  return html`<div class="fits">
-    <table class=${id}>
-      <thead>
-        <tr>
-          ${head.map((name) => html`<th scope="col">${name}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${rows.map(
-          ([first, ...others]) =>
-            html`<tr>
-              <th scope="row">${first}</th>
-              ${others.map((cell) => html`<td>${cell}</td>`)}
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-  </div>`;
+function table({ id, ...shown }: Columns): TemplateResult {
+  return html`<div class="fits">${tableOf(shown, { layout: id })}</div>`;
 }
 
 const { columns } = texts;

@@ -1,5 +1,4 @@
 import '../../styles/choices.css';
-import '../../styles/table.css';
 import './report.css';
 import { html, LitElement, nothing } from 'lit';
 import { monthReport, type MonthReport } from '../../api/report.ts';

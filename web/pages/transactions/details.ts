@@ -14,6 +14,7 @@ import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
 import { categoryMark, lookOfRow } from '../../parts/category.ts';
 import type { Submit } from '../../parts/form.ts';
+import { pairs } from '../../parts/pairs.ts';
 import { stranger, strangerInList } from '../../parts/stranger.ts';
 import { changed, hashOf, route } from '../../route.ts';
 import { emojiAfter, potName, titleOf } from './list.ts';
@@ -78,15 +79,7 @@ export class TransactionDetails extends LitElement {
 
   #content(item: DetailedTransaction): TemplateResult {
     return html`<p class="balance ${item.amount_minor > 0 ? 'in' : ''} ${item.status}">${amountOf(item)}</p>
-      <dl class="facts">
-        ${factsOf(this.page, item, this.#nameOf).map(
-          ([label, value]) =>
-            html`<div>
-              <dt>${label}</dt>
-              <dd>${value}</dd>
-            </div>`,
-        )}
-      </dl>
+      ${pairs('facts', factsOf(this.page, item, this.#nameOf))}
       ${this.#ownCategories(item).map((category) => this.#naming(category))} ${this.#notes(item)}
       <p>
         <a href=${hashOf(route('transactions', { merchant: item.name }))}>${texts.showMerchant}</a>

@@ -1,12 +1,13 @@
 import '../../styles/money.css';
-import '../../styles/table.css';
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { merchantNamed, type Merchant, type MerchantSums } from '../../api/search.ts';
 import { count, dayInShort, dateIn, money, monthInWords } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
 import { categoryMark, lookOf } from '../../parts/category.ts';
+import { pairs } from '../../parts/pairs.ts';
 import { stranger } from '../../parts/stranger.ts';
+import { tableOf } from '../../parts/table.ts';
 import { changed, hashOf } from '../../route.ts';
 import { texts } from '../../texts/search.ts';
 import { emojiAfter } from './list.ts';
@@ -38,7 +39,7 @@ export class MerchantSummary extends LitElement {
         ${categoryMark(lookOf(merchant?.category ?? ''))}
         <span>${stranger(this.name)} ${emojiAfter(merchant?.emoji ?? null)}</span>
       </h2>
-      ${merchant === null ? facts([[words.usual, texts.sums.pending]]) : merchant.currencies.map((sums) => this.#sums(merchant, sums))}
+      ${merchant === null ? pairs('figures', [[words.usual, texts.sums.pending]]) : merchant.currencies.map((sums) => this.#sums(merchant, sums))}
     </section>`;
   }
 
@@ -55,7 +56,7 @@ export class MerchantSummary extends LitElement {
       minor === null || minor === 0 ? [] : [[label, money(minor, currency)] as const];
     const day = (label: string, instant: string | null) =>
       instant === null ? [] : [[label, dayInShort(dateIn(instant, timeZone))] as const];
-    return html`${facts([
+    return html`${pairs('figures', [
         ...amount(words.usual, usual),
         ...amount(words.paid, spent),
         ...amount(words.back, back),
@@ -84,24 +85,14 @@ export class MerchantSummary extends LitElement {
         : [[words.received, ({ income_minor: minor }: Month) => money(minor, currency)] as const]),
       [words.count, ({ count: number }) => count(number)],
     ];
+    const rows = months
+      .toReversed()
+      .map((month) => [
+        html`<a href=${this.#rowsOf(month.month)}>${monthInWords(month.month)}</a>`,
+        ...columns.map(([, cell]) => cell(month)),
+      ]);
     return html`<div class="scroll" tabindex="0" role="group" aria-label=${words.months}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">${words.month}</th>
-            ${columns.map(([label]) => html`<th scope="col">${label}</th>`)}
-          </tr>
-        </thead>
-        <tbody>
-          ${months.toReversed().map(
-            (month) =>
-              html`<tr>
-                <th scope="row"><a href=${this.#rowsOf(month.month)}>${monthInWords(month.month)}</a></th>
-                ${columns.map(([, cell]) => html`<td>${cell(month)}</td>`)}
-              </tr>`,
-          )}
-        </tbody>
-      </table>
+      ${tableOf({ head: [words.month, ...columns.map(([label]) => label)], rows })}
     </div>`;
   }
 
@@ -111,18 +102,6 @@ export class MerchantSummary extends LitElement {
     const before = new Date(Date.UTC(year, number, 1)).toISOString().slice(0, 10);
     return hashOf(changed(this.page.route, { since, before }));
   }
-}
-
-function facts(shown: readonly (readonly [label: string, value: string])[]): TemplateResult {
-  return html`<dl class="figures">
-    ${shown.map(
-      ([label, value]) =>
-        html`<div>
-          <dt>${label}</dt>
-          <dd>${value}</dd>
-        </div>`,
-    )}
-  </dl>`;
 }
 
 customElements.define('mb-merchant', MerchantSummary);

@@ -10,6 +10,7 @@ import { answerFor } from '../../parts/answer.ts';
 import { deedsFor } from '../../parts/deeds.ts';
 import '../../parts/form.ts';
 import { stranger } from '../../parts/stranger.ts';
+import { tableOf } from '../../parts/table.ts';
 import { texts } from '../../texts/receipt.ts';
 import { leftOf, lineAmount, type Line } from './receipt-lines.ts';
 
@@ -76,7 +77,7 @@ export class TransactionReceipt extends LitElement {
     const { receipt } = value;
     if (receipt === null || this.lines !== null)
       return html`${receipt === null ? html`<p>${texts.none}</p>` : nothing} ${this.#form(receipt)}`;
-    return html`${table(receipt)}
+    return html`${linesOf(receipt)}
       <div class="buttons">
         <button type="button" class="quiet small" @click=${() => this.#write(this.#linesOf(receipt))}>
           ${texts.replace}
@@ -210,36 +211,16 @@ export class TransactionReceipt extends LitElement {
   }
 }
 
-function table({ items, taxes, total_minor: total, currency }: Receipt): TemplateResult {
-  const amount = (minor: number) => html`<td>${money(minor, currency)}</td>`;
-  return html`<table aria-label=${texts.heading}>
-    <thead>
-      <tr>
-        <th scope="col">${texts.what}</th>
-        <th scope="col">${texts.amount}</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${items.map(
-        (line) =>
-          html`<tr>
-            <th scope="row">${stranger(lineInWords(line))}</th>
-            ${amount(line.amount_minor)}
-          </tr>`,
-      )}
-      <tr>
-        <th scope="row">${texts.total}</th>
-        ${amount(total)}
-      </tr>
-      ${taxes.map(
-        ({ description, amount_minor: tax }) =>
-          html`<tr>
-            <th scope="row">${stranger(texts.of(description))}</th>
-            ${amount(tax)}
-          </tr>`,
-      )}
-    </tbody>
-  </table>`;
+function linesOf({ items, taxes, total_minor: total, currency }: Receipt): TemplateResult {
+  const rows = [
+    ...items.map((line) => [stranger(lineInWords(line)), money(line.amount_minor, currency)]),
+    [texts.total, money(total, currency)],
+    ...taxes.map(({ description, amount_minor: tax }) => [
+      stranger(texts.of(description)),
+      money(tax, currency),
+    ]),
+  ];
+  return tableOf({ head: [texts.what, texts.amount], rows }, { label: texts.heading });
 }
 
 function lineInWords({ description, quantity, unit }: Receipt['items'][number]): string {
