@@ -3,15 +3,12 @@ import { test, type TestContext } from 'node:test';
 import { blueprintsSchema } from '../../src/contract/blueprint-data.ts';
 import { createWorld } from '../support/world.ts';
 import { connected, itemOf, place, startScene, type Scene } from './blueprint-scene.ts';
-import { runOnTerminal } from './cli-run.ts';
+import { runOnTerminal, settingsBeside } from './cli-run.ts';
 
 const words = ['home-assistant', 'blueprints'] as const;
 
 function terminalOf({ world }: Pick<Scene, 'world'>) {
-  const env = {
-    MONZO_BRIDGE_DATA_DIR: world.directory,
-    MONZO_BRIDGE_UI_PORT: new URL(world.app().uiUrl).port,
-  };
+  const env = settingsBeside(world);
   const run = (...argv: readonly string[]) =>
     runOnTerminal([...words, ...argv], { cwd: world.directory, env });
   const good = async (...argv: readonly string[]) => {

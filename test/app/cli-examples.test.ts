@@ -7,7 +7,7 @@ import { seededRandom } from '../../sim/fake-clock.ts';
 import { alex, household } from '../../sim/household.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { answered } from '../support/people.ts';
-import { optionsOfRun, runOnTerminal } from './cli-run.ts';
+import { optionsOfRun, runOnTerminal, settingsBeside } from './cli-run.ts';
 
 /** Every verb of the tree, as it is written, and whether others stand below it. */
 function treeOf(program: ReturnType<typeof createProgram>): readonly string[] {
@@ -116,8 +116,7 @@ describe('every example', () => {
         fetch: watched,
         env: {
           MONZO_CLIENT_SECRET: 'mnzconf.of-sam',
-          MONZO_BRIDGE_DATA_DIR: world.directory,
-          MONZO_BRIDGE_UI_PORT: new URL(world.app().uiUrl).port,
+          ...settingsBeside(world),
         },
       }),
     );

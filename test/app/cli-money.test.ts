@@ -4,7 +4,7 @@ import { alex } from '../../sim/household.ts';
 import { loseMoves, movesAt, worldWithAlex } from '../support/money.ts';
 import { answered } from '../support/people.ts';
 import type { World } from '../support/world.ts';
-import { runOnTerminal, type CliRun, type RunOptions } from './cli-run.ts';
+import { runOnTerminal, settingsBeside, type CliRun, type RunOptions } from './cli-run.ts';
 
 describe('money on the command line', () => {
   let world: World;
@@ -14,10 +14,7 @@ describe('money on the command line', () => {
   afterEach(() => world.faults.clear());
   after(() => world[Symbol.asyncDispose]());
 
-  const env = () => ({
-    MONZO_BRIDGE_DATA_DIR: world.directory,
-    MONZO_BRIDGE_UI_PORT: new URL(world.app().uiUrl).port,
-  });
+  const env = () => settingsBeside(world);
   const run = (argv: readonly string[], options: RunOptions = {}): Promise<CliRun> =>
     answered(world, runOnTerminal(argv, { cwd: world.directory, env: env(), ...options }));
   const good = async (...argv: readonly string[]): Promise<string> => {

@@ -6,8 +6,9 @@ import { after, before, describe, it } from 'node:test';
 import stringWidth from 'string-width';
 import { seededRandom } from '../../sim/fake-clock.ts';
 import { alex, household } from '../../sim/household.ts';
+import { untilHistoryIsRead } from '../support/history.ts';
 import { createWorld, type World } from '../support/world.ts';
-import { optionsOfRun, runOnTerminal, type RunOptions } from './cli-run.ts';
+import { commandLineBeside, optionsOfRun, settingsBeside } from './cli-run.ts';
 import { runCli } from '../../src/cli/program.ts';
 
 describe('reading on the command line', () => {
@@ -22,26 +23,12 @@ describe('reading on the command line', () => {
       },
     });
     await world.connect('alex');
-    const isRead = () =>
-      world
-        .app()
-        .view()
-        .logins.every(({ history }) => history.state === 'complete');
-    await world.until('the history is read', isRead);
+    await untilHistoryIsRead(world);
   });
   after(() => world[Symbol.asyncDispose]());
 
-  const settings = () => ({
-    MONZO_BRIDGE_DATA_DIR: world.directory,
-    MONZO_BRIDGE_UI_PORT: new URL(world.app().uiUrl).port,
-  });
-  const run = (argv: readonly string[], options: RunOptions = {}) =>
-    runOnTerminal(argv, { cwd: world.directory, clock: world.clock, env: settings(), ...options });
-  const good = async (...argv: readonly string[]) => {
-    const { code, out, err } = await run(argv);
-    assert.deepEqual([code, err], [0, ''], argv.join(' '));
-    return out;
-  };
+  const settings = () => settingsBeside(world);
+  const { run, good } = commandLineBeside(() => world);
   /** With the mark of its encoding, which `text()` leaves out. */
   const api = async (path: string) => Buffer.from(await (await world.api(path)).arrayBuffer()).toString();
 

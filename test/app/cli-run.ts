@@ -1,7 +1,9 @@
+import assert from 'node:assert/strict';
 import { PassThrough, Writable } from 'node:stream';
 import { runCli } from '../../src/cli/program.ts';
 import type { CliOptions } from '../../src/cli/cli-session.ts';
 import { systemClock } from '../../src/clock.ts';
+import type { World } from '../support/world.ts';
 
 export interface CliRun {
   readonly code: number;
@@ -34,6 +36,28 @@ const noBank: NonNullable<CliOptions['callBank']> = async () => {
 export async function runOnTerminal(argv: readonly string[], given: RunOptions = {}): Promise<CliRun> {
   const { options, out, err } = optionsOfRun(argv, given);
   return { code: await runCli(options), out: out(), err: err() };
+}
+
+/** The settings with which the command line finds the running bridge. */
+export function settingsBeside({ directory, app }: Pick<World, 'directory' | 'app'>) {
+  return { MONZO_BRIDGE_DATA_DIR: directory, MONZO_BRIDGE_UI_PORT: new URL(app().uiUrl).port };
+}
+
+/** Runs the command line beside the bridge of a world, which may be made later. */
+export function commandLineBeside(world: () => World) {
+  const run = (argv: readonly string[], options: RunOptions = {}): Promise<CliRun> => {
+    const { directory, clock } = world();
+    return runOnTerminal(argv, { cwd: directory, clock, env: settingsBeside(world()), ...options });
+  };
+  return {
+    run,
+    /** What was printed; fails where the verb did, or where it complained. */
+    good: async (...argv: readonly string[]): Promise<string> => {
+      const { code, out, err } = await run(argv);
+      assert.deepEqual([code, err], [0, ''], argv.join(' '));
+      return out;
+    },
+  };
 }
 
 /** What `runOnTerminal` gives to the command line, and what was printed so far. */

@@ -5,9 +5,10 @@ import { after, before, describe, it } from 'node:test';
 import { printable } from '../../src/cli/layout.ts';
 import { seededRandom } from '../../sim/fake-clock.ts';
 import { alex, household, sam } from '../../sim/household.ts';
+import { untilHistoryIsRead } from '../support/history.ts';
 import { answered } from '../support/people.ts';
 import { createWorld, type World } from '../support/world.ts';
-import { runOnTerminal, type CliRun, type RunOptions } from './cli-run.ts';
+import { commandLineBeside, settingsBeside, type CliRun, type RunOptions } from './cli-run.ts';
 
 describe('the command line', () => {
   let world: World;
@@ -16,26 +17,12 @@ describe('the command line', () => {
   before(async () => {
     world = await createWorld({ bank: livelyBank });
     alexId = await world.connect('alex');
-    const isRead = () =>
-      world
-        .app()
-        .view()
-        .logins.every(({ history }) => history.state === 'complete');
-    await world.until('the history is read', isRead);
+    await untilHistoryIsRead(world);
   });
   after(() => world[Symbol.asyncDispose]());
 
-  const settings = () => ({
-    MONZO_BRIDGE_DATA_DIR: world.directory,
-    MONZO_BRIDGE_UI_PORT: new URL(world.app().uiUrl).port,
-  });
-  const run = (argv: readonly string[], options: RunOptions = {}) =>
-    runOnTerminal(argv, { cwd: world.directory, clock: world.clock, env: settings(), ...options });
-  const good = async (...argv: readonly string[]) => {
-    const { code, out, err } = await run(argv);
-    assert.deepEqual([code, err], [0, '']);
-    return out;
-  };
+  const settings = () => settingsBeside(world);
+  const { run, good } = commandLineBeside(() => world);
 
   it('shows everything for people and for programs', async () => {
     assert.match(await good('login', 'list'), new RegExp(`${alexId} +Alex +active`));

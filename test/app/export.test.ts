@@ -13,6 +13,7 @@ import { openDatabase } from '../../src/store/database.ts';
 import { openStore } from '../../src/store/store.ts';
 import { seededRandom } from '../../sim/fake-clock.ts';
 import { alex, household } from '../../sim/household.ts';
+import { untilHistoryIsRead } from '../support/history.ts';
 import { fillLedger, words } from '../support/large-ledger.ts';
 import { clockAt, sampleKey } from '../support/store-samples.ts';
 import { quiet } from '../support/until.ts';
@@ -50,12 +51,7 @@ describe('the export', () => {
   before(async () => {
     world = await createWorld({ bank: bankWithStranger });
     await world.connect('alex');
-    const isRead = () =>
-      world
-        .app()
-        .view()
-        .logins.every(({ history }) => history.state === 'complete');
-    await world.until('the history is read', isRead);
+    await untilHistoryIsRead(world);
   });
   after(() => world[Symbol.asyncDispose]());
 

@@ -15,6 +15,7 @@ import { eventListSchema } from '../../src/contract/event-data.ts';
 import { authorisationSchema, loginSchema } from '../../src/contract/login-data.ts';
 import { seededRandom } from '../../sim/fake-clock.ts';
 import { alex, household } from '../../sim/household.ts';
+import { untilHistoryIsRead } from '../support/history.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { rawRequest } from './http-request.ts';
 
@@ -36,12 +37,7 @@ describe('the private API', () => {
   before(async () => {
     world = await createWorld({ bank: livelyBank });
     loginId = await world.connect('alex');
-    const hasHistory = () =>
-      world
-        .app()
-        .view()
-        .logins.every(({ history }) => history.state === 'complete');
-    await world.until('the history is read', hasHistory);
+    await untilHistoryIsRead(world);
   });
   after(() => world[Symbol.asyncDispose]());
 

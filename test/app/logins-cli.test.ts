@@ -4,12 +4,11 @@ import { alex } from '../../sim/household.ts';
 import { inState, provoke, type Wanted } from '../support/login-faults.ts';
 import { answered, loginOf, stateOf } from '../support/people.ts';
 import { createWorld, type World } from '../support/world.ts';
-import { runOnTerminal, type RunOptions } from './cli-run.ts';
+import { runOnTerminal, settingsBeside, type RunOptions } from './cli-run.ts';
 
 const run = (world: World, argv: readonly string[], options: RunOptions = {}) => {
   const env = {
-    MONZO_BRIDGE_DATA_DIR: world.directory,
-    MONZO_BRIDGE_UI_PORT: new URL(world.app().uiUrl).port,
+    ...settingsBeside(world),
     ...options.env,
   };
   return answered(world, runOnTerminal(argv, { cwd: world.directory, clock: world.clock, ...options, env }));

@@ -4,6 +4,7 @@ import { problemSchema } from '../../src/contract/elements.ts';
 import { reportSchema, type ReportItem } from '../../src/contract/report-data.ts';
 import { alex, joint } from '../../sim/household.ts';
 import { days } from '../../sim/wire-time.ts';
+import { untilHistoryIsRead } from '../support/history.ts';
 import { createWorld, type World, type WorldOptions } from '../support/world.ts';
 
 const november = Date.parse('2026-11-20T12:00:00Z');
@@ -50,12 +51,7 @@ async function livedWorld(
   const world = await createWorld({ at: november, ...options });
   tell(pastOf(world), world);
   await world.connect('alex');
-  const isRead = () =>
-    world
-      .app()
-      .view()
-      .logins.every(({ history }) => history.state === 'complete');
-  await world.until('the history is read', isRead);
+  await untilHistoryIsRead(world);
   return world;
 }
 

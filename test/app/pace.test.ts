@@ -5,6 +5,7 @@ import { alex } from '../../sim/household.ts';
 import { must } from '../../sim/model.ts';
 import { movePotMoney } from '../../sim/pots.ts';
 import { days } from '../../sim/wire-time.ts';
+import { untilHistoryIsRead } from '../support/history.ts';
 import { createWorld, type World, type WorldOptions } from '../support/world.ts';
 
 const november = Date.parse('2026-11-20T12:00:00Z');
@@ -40,12 +41,7 @@ async function livedWorld(tell: (past: ReturnType<typeof pastOf>) => void, optio
   const world = await createWorld({ at: november, ...options });
   tell(pastOf(world));
   await world.connect('alex');
-  const isRead = () =>
-    world
-      .app()
-      .view()
-      .logins.every(({ history }) => history.state === 'complete');
-  await world.until('the history is read', isRead);
+  await untilHistoryIsRead(world);
   return world;
 }
 

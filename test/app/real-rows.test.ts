@@ -5,6 +5,7 @@ import type { OtherRow } from '../../sim/odd-rows.ts';
 import { alex, joint, sam } from '../../sim/household.ts';
 import { categorySchema, spendingSchema, transactionSchema } from '../../src/contract/bank-data.ts';
 import { listOf } from '../../src/contract/elements.ts';
+import { untilHistoryIsRead } from '../support/history.ts';
 import { createScene } from '../support/scene.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -327,12 +328,7 @@ test('a change of a settled row is found as far back as the bank shows rows, onc
   };
   const [first, second, recent] = [bought(80), bought(70), bought(10)];
   await world.connect('alex');
-  const isRead = () =>
-    world
-      .app()
-      .view()
-      .logins.every(({ history }) => history.state === 'complete');
-  await world.until('the history is read', isRead);
+  await untilHistoryIsRead(world);
   const found = async () => {
     const { items } = (await (await world.api('/api/events')).json()) as { items: { event_id: string }[] };
     return items.map(({ event_id: eventId }) => eventId);

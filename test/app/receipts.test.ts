@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { alex, joint } from '../../sim/household.ts';
 import { answered } from '../support/people.ts';
 import { createWorld, type World } from '../support/world.ts';
-import { runOnTerminal } from './cli-run.ts';
+import { runOnTerminal, settingsBeside } from './cli-run.ts';
 
 async function shopped() {
   const world = await createWorld();
@@ -116,10 +116,7 @@ test('on the command line a receipt is written in pounds', async () => {
       world,
       runOnTerminal(['receipt', ...argv], {
         cwd: world.directory,
-        env: {
-          MONZO_BRIDGE_DATA_DIR: world.directory,
-          MONZO_BRIDGE_UI_PORT: new URL(world.app().uiUrl).port,
-        },
+        env: settingsBeside(world),
       }),
     );
   const added = await run('add', id, '--item', 'Tea=5.00', 'Cheese=2.65', 'Voucher=-1', '--tax', 'VAT=0.83');

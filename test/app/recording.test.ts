@@ -16,13 +16,10 @@ import { inState } from '../support/login-faults.ts';
 import { leftOvers } from '../support/left-overs.ts';
 import { answered } from '../support/people.ts';
 import { createWorld, type World } from '../support/world.ts';
-import { runOnTerminal, type RunOptions } from './cli-run.ts';
+import { runOnTerminal, settingsBeside, type RunOptions } from './cli-run.ts';
 
 const run = (world: World, argv: readonly string[], options: RunOptions = {}) => {
-  const env = {
-    MONZO_BRIDGE_DATA_DIR: world.directory,
-    MONZO_BRIDGE_UI_PORT: new URL(world.app().uiUrl).port,
-  };
+  const env = settingsBeside(world);
   return answered(world, runOnTerminal(argv, { cwd: world.directory, clock: world.clock, env, ...options }));
 };
 

@@ -5,6 +5,7 @@ import { balancesSchema, spendingSchema, transactionSchema } from '../../src/con
 import { listOf, problemSchema } from '../../src/contract/elements.ts';
 import { alex, joint, sam } from '../../sim/household.ts';
 import { playScenario } from '../../sim/scenarios.ts';
+import { untilHistoryIsRead } from '../support/history.ts';
 import { until } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -24,12 +25,7 @@ async function livedThrough(settings: Readonly<Record<string, string>> = {}): Pr
   }
   await playing;
   for (const who of ['alex', 'sam'] as const) await world.connect(who);
-  const isRead = () =>
-    world
-      .app()
-      .view()
-      .logins.every(({ history }) => history.state === 'complete');
-  await world.until('the history is read', isRead);
+  await untilHistoryIsRead(world);
   return world;
 }
 

@@ -11,7 +11,7 @@ import { startTestBroker } from '../support/broker.ts';
 import { startFakeHomeAssistant } from '../support/fake-home-assistant.ts';
 import { buy, install, isConnected, passwords, type HowInstalled } from '../support/installed.ts';
 import { startApp } from '../support/start-app.ts';
-import { runOnTerminal } from './cli-run.ts';
+import { runOnTerminal, settingsBeside } from './cli-run.ts';
 import { until } from '../support/until.ts';
 import { asAppOf, startSupervisorOf } from '../support/supervised.ts';
 import type { World } from '../support/world.ts';
@@ -54,8 +54,7 @@ describe('a Home Assistant app without a broker', () => {
     // As with `docker exec`, which has the environment of the app.
     const env = {
       ...asAppOf(app.supervisor).settings,
-      MONZO_BRIDGE_DATA_DIR: world.directory,
-      MONZO_BRIDGE_UI_PORT: new URL(world.app().uiUrl).port,
+      ...settingsBeside(world),
     };
     const { out } = await runOnTerminal(['doctor'], { env });
     assert.match(out, /^ok +supervisor: /m);

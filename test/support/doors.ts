@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { settled } from '../../sim/fake-clock.ts';
 import type { Door } from '../../src/commands/command.ts';
-import { runOnTerminal } from '../app/cli-run.ts';
+import { runOnTerminal, settingsBeside } from '../app/cli-run.ts';
 import { createFakeActions, type FakeActions, type Handed } from './fake-actions.ts';
 import { startFakeHomeAssistant, type FakeHomeAssistant } from './fake-home-assistant.ts';
 import { startAsker, type Asker } from './mqtt-five.ts';
@@ -241,10 +241,7 @@ function membersOf({
 const exitCodes: Readonly<Record<Outcome['status'], number>> = { done: 0, refused: 1, failed: 1, unknown: 3 };
 
 async function onCommandLine(world: World, argv: readonly string[]): Promise<Outcome | null> {
-  const env = {
-    MONZO_BRIDGE_DATA_DIR: world.directory,
-    MONZO_BRIDGE_UI_PORT: new URL(world.app().uiUrl).port,
-  };
+  const env = settingsBeside(world);
   const run = { cwd: world.directory, env, fetch: whileItLives(world) };
   const { code, out, err } = await runOnTerminal(['--json', ...argv], run);
   const body = JSON.parse(out || err) as Body;
