@@ -151,8 +151,8 @@ function createRegistry(
   watch: BankWatch,
 ): LoginRegistry {
   const { clock, log, secrets, config, callBank, random } = options;
-  const onCall = ({ method, path, status, fault }: BankCall) =>
-    metrics.countCall({ method, path, outcome: fault ?? String(status) });
+  const onCall = ({ method, path, status, fault, ms }: BankCall) =>
+    metrics.noteCall({ method, path, outcome: String(fault ?? status ?? 'given_up') }, ms);
   return new LoginRegistry({
     store,
     clock,

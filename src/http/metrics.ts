@@ -26,7 +26,12 @@ export const metricTable = {
   },
   monzo_bridge_bank_calls_total: {
     type: 'counter',
-    help: 'Calls to Monzo by method, path without ids, and outcome: the HTTP status, or what went wrong.',
+    help: 'Calls to Monzo by method, path without ids, and outcome: the HTTP status, or what went wrong, such as `timeout`; `given_up` where the bridge no longer needed the answer.',
+    labels: ['method', 'path', 'outcome'],
+  },
+  monzo_bridge_bank_call_seconds: {
+    type: 'histogram',
+    help: 'Time from the sending of a call to Monzo to its outcome, in seconds, by the same labels.',
     labels: ['method', 'path', 'outcome'],
   },
   monzo_bridge_events_total: {
@@ -46,7 +51,7 @@ export const metricTable = {
   },
   monzo_bridge_delivery_seconds: {
     type: 'histogram',
-    help: 'Time from the recording of an event to its arrival at a receiver.',
+    help: 'Time from the recording of an event to its arrival at a receiver, in seconds.',
     labels: ['sink'],
   },
   monzo_bridge_undelivered_events: {
@@ -73,12 +78,12 @@ export const metricTable = {
   },
   monzo_bridge_login_approved_timestamp_seconds: {
     type: 'gauge',
-    help: 'When the access of a login was last approved. It lapses about 90 days later.',
+    help: 'When the access of a login was last approved, in Unix seconds. It lapses about 90 days later.',
     labels: ['login'],
   },
   monzo_bridge_login_last_success_timestamp_seconds: {
     type: 'gauge',
-    help: 'When Monzo last answered a login well.',
+    help: 'When Monzo last answered a login well, in Unix seconds.',
     labels: ['login'],
   },
   monzo_bridge_balance: {
@@ -90,8 +95,13 @@ export const metricTable = {
 
 type Name = keyof typeof metricTable;
 
-/** How long an event may take, in seconds: at once, while a receiver is slow, and while it is away. */
-const buckets = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3_600, 86_400];
+/** In seconds. */
+const buckets = {
+  /** At once, while a receiver is slow, and while it is away. */
+  delivery: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3_600, 86_400],
+  /** Every call ends within twenty seconds. */
+  bankCall: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 20, 30],
+} as const;
 
 export interface ShownBalance {
   readonly kind: 'account' | 'pot';
@@ -120,7 +130,7 @@ export interface BankCall {
   readonly method: string;
   /** With ids left out, so that the number of series stays small. */
   readonly path: string;
-  /** The HTTP status, or the fault where there was no answer. */
+  /** The HTTP status, or what went wrong. */
   readonly outcome: string;
 }
 
@@ -129,7 +139,8 @@ export interface CountedCall extends BankCall {
 }
 
 export interface Metrics {
-  countCall(call: BankCall): void;
+  /** A call came to its outcome so many milliseconds after it was sent. */
+  noteCall(call: BankCall, took: number): void;
   countEvents(events: readonly { readonly type: string; readonly kind?: string }[]): void;
   /** An event arrived so many milliseconds after it was recorded. */
   noteDelivery(sink: string, took: number): void;
@@ -144,14 +155,14 @@ export function createMetrics({ showsBalances }: { readonly showsBalances: boole
   const registry = new Registry();
   const calls = counter(registry, 'monzo_bridge_bank_calls_total');
   const events = counter(registry, 'monzo_bridge_events_total');
-  const deliveries = new Histogram({
-    ...definitionOf('monzo_bridge_delivery_seconds'),
-    buckets,
-    registers: [registry],
-  });
+  const callTimes = histogram(registry, 'monzo_bridge_bank_call_seconds', buckets.bankCall);
+  const deliveries = histogram(registry, 'monzo_bridge_delivery_seconds', buckets.delivery);
   const show = createGauges(registry, showsBalances);
   return {
-    countCall: (call) => calls.inc({ ...call }),
+    noteCall: (call, took) => {
+      calls.inc({ ...call });
+      callTimes.observe({ ...call }, took / 1_000);
+    },
     countEvents: (recorded) => {
       for (const { type, kind = 'transfer' } of recorded) events.inc({ type, kind });
     },
@@ -227,4 +238,8 @@ function gauge(registry: Registry, name: Name): Gauge {
 
 function counter(registry: Registry, name: Name): Counter {
   return new Counter({ ...definitionOf(name), registers: [registry] });
+}
+
+function histogram(registry: Registry, name: Name, limits: readonly number[]): Histogram {
+  return new Histogram({ ...definitionOf(name), buckets: [...limits], registers: [registry] });
 }

@@ -3,8 +3,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
+import type { Call } from '../../sim/call.ts';
 import { alex } from '../../sim/household.ts';
 import { metricTable } from '../../src/http/metrics.ts';
+import { isBalance, isMove, move, worldWithAlex } from '../support/money.ts';
+import { answered } from '../support/people.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 const docs = join(import.meta.dirname, '..', '..', 'docs');
@@ -49,6 +52,49 @@ describe('the metrics', () => {
     assert.doesNotMatch(text, /Secret Shop|Alex|acc_|pot_0|tx_0|monzo_bridge_balance/);
   });
 
+  it('show how long calls to Monzo took, by outcome', async () => {
+    await using world = await worldWithAlex();
+    const counts = async (labels: string) => {
+      const values = valuesIn(await metricsOf(world));
+      const of = (name: string, more = '') =>
+        values.get(`monzo_bridge_bank_call_seconds_${name}{${more}${labels}}`);
+      return [of('bucket', 'le="1",'), of('bucket', 'le="2.5",'), of('bucket', 'le="5",'), of('count')];
+    };
+    const outcome = (of: string) => `method="PUT",path="/pots/:id/deposit",outcome="${of}"`;
+    world.faults.add({ kind: 'slow', ms: 3_000, match: isMove, times: 1 });
+    const moved = move(world, { request_id: 'slow' });
+    await world.until('it is answered', () => world.bank.calls.some(isMove));
+    await moved;
+    assert.deepEqual(await counts(outcome('200')), [0, 0, 1, 1]);
+    world.faults.add({ kind: 'status', status: 500, match: isMove, times: 1 });
+    await move(world, { request_id: 'refused' });
+    assert.deepEqual(await counts(outcome('bank_down')), [1, 1, 1, 1]);
+    world.faults.add({ kind: 'slow', ms: 60_000, match: isMove });
+    await move(world, { request_id: 'late' });
+    assert.deepEqual((await counts(outcome('timeout'))).slice(0, 3), [0, 0, 0]);
+    const late = /_seconds_count\{.*outcome="timeout"\} (.*)/.exec(await metricsOf(world))?.[1];
+    assert.ok(Number(late) > 0);
+  });
+
+  it('count a call that the bridge no longer waits for', async () => {
+    await using world = await createWorld();
+    const login = await world.connect('alex');
+    let isHeld = false;
+    const match = (call: Call) => isBalance(call) && (isHeld = true);
+    world.faults.add({ kind: 'held', until: new Promise(() => {}), match });
+    const refreshed = post(world, 'refresh', {});
+    await world.until('a balance is asked for', () => isHeld);
+    assert.equal(
+      (await answered(world, world.api(`/api/logins/${login}`, { method: 'DELETE' }))).status,
+      204,
+    );
+    await refreshed;
+    const outcomes = [...(await metricsOf(world)).matchAll(/_calls_total\{.*outcome="(.*?)"/g)].map(
+      ([, one]) => one,
+    );
+    assert.deepEqual([outcomes.includes('given_up'), outcomes.includes('null')], [true, false]);
+  });
+
   it('show balances to those who ask for them, in major units', async () => {
     await using world = await createWorld({ settings: { MONZO_BRIDGE_METRICS_BALANCES: 'true' } });
     await world.connect('alex');
@@ -70,6 +116,7 @@ describe('the metrics', () => {
       assert.match(name, /^monzo_bridge_[a-z]+(_[a-z]+)*$/);
       assert.equal(name.endsWith('_total'), type === 'counter', name);
       if (type === 'histogram' || name.includes('timestamp')) assert.match(name, /_seconds$/);
+      if (name.endsWith('_seconds')) assert.match(help, / in (Unix )?seconds\b/, name);
       assert.match(help, /\.$/, name);
       for (const label of labels) assert.match(label, /^[a-z_]+$/);
       assert.ok(!(labels as readonly string[]).includes('le'));
