@@ -123,7 +123,9 @@ const someFlows = z
   .transform((text) => text.split(',') as readonly Flow[])
   .optional();
 
-export const kindSchema = z.enum(transactionKinds);
+export const kindSchema = z
+  .enum(transactionKinds)
+  .describe('what kind of transaction it is, as events have it');
 export const flowSchema = z
   .enum(flows)
   .describe('how it counts: only spending, refund and income entered or left the household');
@@ -140,7 +142,7 @@ export const transactionFilterSchema = z.strictObject({
     .optional()
     .describe('words or beginnings of words; an amount such as `49.99` or `-49.99` finds that amount too'),
   category: z.string().max(128).optional().describe('with this category, also as a share'),
-  kind: kindSchema.optional().describe('of this kind, as events have it'),
+  kind: kindSchema.optional(),
   flow: someFlows.describe('how it counts; several with commas between, such as `spending,refund`'),
   merchant: z.string().max(10_000).optional().describe("the name shown, or Monzo's id of the merchant"),
   tag: z

@@ -6,9 +6,12 @@ import { healthStates } from '../domain/view.ts';
 export const instant = z.string().describe('RFC 3339, UTC');
 export const major = z.number().describe('in major units, such as pounds');
 export const minor = z.int().describe('in minor units, such as pence');
-export const idSchema = z.object({ id: z.string().max(128) });
+export const idSchema = z.object({ id: z.string().max(128).describe('its id, as its list has it') });
 export const limit = (fallback: number) =>
   z.coerce.number().int().min(1).max(500).default(fallback).describe('how many at most (1 to 500)');
+export const exportFormatSchema = z.strictObject({
+  format: z.enum(['csv', 'json']).describe('the form of the file'),
+});
 /** Where a list goes on: `next` of the page before. */
 export const cursorMeaning = 'the next page, as the page before named it';
 export const verbatim = z.record(z.string(), z.unknown());

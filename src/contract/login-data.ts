@@ -59,7 +59,12 @@ export const loginPatchSchema = z
   );
 
 export const pastedAddressSchema = z.strictObject({ url: z.string().trim().min(1).max(8_192) });
-export const removalSchema = z.strictObject({ keep_history: z.enum(['true', 'false']).default('false') });
+export const removalSchema = z.strictObject({
+  keep_history: z
+    .enum(['true', 'false'])
+    .default('false')
+    .describe('whether to keep the transactions that only this login could see'),
+});
 
 export const authorisationSchema = z.object({
   id: z.string(),

@@ -12,8 +12,6 @@ export const auditQuerySchema = z.strictObject({
   cursor: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional().describe(cursorMeaning),
 });
 
-export const auditExportQuerySchema = z.strictObject({ format: z.enum(['csv', 'json']) });
-
 export const auditRowSchema = z.object({
   seq: z.int().describe('grows with every row'),
   at: instant,
@@ -36,10 +34,10 @@ export const auditRowSchema = z.object({
 
 export const auditListSchema = listOf(auditRowSchema);
 
-export const transferStateSchema = z.enum(transferStates);
+export const transferStateSchema = z.enum(transferStates).describe('how far a transfer has come');
 
 export const transferQuerySchema = z.strictObject({
-  state: transferStateSchema.optional().describe('only those in this state'),
+  state: transferStateSchema.optional(),
   limit: limit(50),
   cursor: z.string().max(128).optional().describe(cursorMeaning),
 });

@@ -6,6 +6,7 @@ import type { RefusalCode } from '../refusals/refuse.ts';
 import type { Api, ProblemAnswer } from './api.ts';
 import { addExamples } from './api-examples.ts';
 import { addProblems } from './api-problems.ts';
+import { sentences } from './api-sentences.ts';
 import { refsIn, type Described, type DescribedSchema, type Operation } from './described.ts';
 import { sessionCookie } from './guard.ts';
 
@@ -44,7 +45,8 @@ export async function describeApi(app: Api, version: string): Promise<void> {
         summary: 'Monzo for Home Assistant, MQTT and HTTP',
         description:
           'The private API. Amounts are in major units; `_minor` beside them in minor units. Errors are problem documents (RFC 9457): `code` is for programs, `detail` a sentence for people.',
-        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+        contact: { name: 'The makers of monzo-bridge' },
+        license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
       },
       servers: [server],
       tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
@@ -97,14 +99,14 @@ function operationsOf({ paths }: Described): readonly Operation[] {
   return Object.values(paths).flatMap((methods) => Object.values(methods));
 }
 
-function describe(
-  { tags: own, requestBody, responses }: Operation,
-  schemas: Described['components']['schemas'],
-): void {
+function describe(operation: Operation, schemas: Described['components']['schemas']): void {
+  const { operationId, tags: own, parameters = [], requestBody, responses } = operation;
+  operation.description ??= sentences[operationId] ?? '';
+  const named = ({ $ref = '' }: DescribedSchema) => schemas[$ref.replace('#/components/schemas/', '')];
+  for (const parameter of parameters) parameter.description ??= named(parameter.schema)?.description ?? '';
   for (const response of Object.values(responses))
     if (response.description === 'Default Response') response.description = 'The answer.';
-  const { $ref = '' } = requestBody?.content['application/json']?.schema ?? {};
-  const body = schemas[$ref.replace('#/components/schemas/', '')];
+  const body = named(requestBody?.content['application/json']?.schema ?? {});
   // A command takes no body for an empty one.
   if (requestBody && own.includes('commands') && body?.required === undefined) requestBody.required = false;
 }

@@ -7,6 +7,7 @@ import {
   openDetails,
   refusedAtDoor,
   type Command,
+  type CommandClass,
   type CommandTable,
 } from '../commands/command.ts';
 import { commandNameSchema, pauseSchema, railsChangeSchema, railsSchema } from '../contract/money-data.ts';
@@ -34,6 +35,7 @@ export function addCommandRoutes(app: Api, options: CommandRouteOptions): void {
           operationId: `run${inCamelCase(name)}`,
           tags: ['commands'],
           summary: command.meaning,
+          description: descriptionOf(command),
           body: command.body,
           response: commandAnswers(command),
         },
@@ -43,6 +45,21 @@ export function addCommandRoutes(app: Api, options: CommandRouteOptions): void {
   // For names that no command has.
   app.post(`${path}:name`, { ...hooks, schema: { hide: true, params: commandNameSchema } }, handle);
   addLimitRoutes(app, options);
+}
+
+/** Where else a command is taken. */
+const otherDoors: Readonly<Record<CommandClass, string>> = {
+  read: 'Over MQTT it is taken where `MONZO_BRIDGE_MQTT_COMMANDS` is `read`, `write` or `money`.',
+  write: 'Over MQTT it is taken where `MONZO_BRIDGE_MQTT_COMMANDS` is `write` or `money`.',
+  money: 'Over MQTT it is taken where `MONZO_BRIDGE_MQTT_COMMANDS` is `money`, over MQTT 5 alone.',
+  always: 'Over MQTT it is always taken.',
+  private: 'It is never taken over MQTT.',
+};
+
+function descriptionOf(command: Command): string {
+  const readers =
+    'Who may read it through an action in Home Assistant is set with `PUT /api/home-assistant/readers`.';
+  return [otherDoors[command.class], ...(command.showsMoney ? [readers] : [])].join(' ');
 }
 
 /** What all routes of commands do. Their answers are written as text: an answer that was given must never fail for its shape. */

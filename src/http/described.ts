@@ -2,6 +2,7 @@
 
 export interface DescribedSchema {
   $ref?: string;
+  description?: string;
   type?: string | readonly string[];
   enum?: readonly unknown[];
   const?: unknown;
@@ -35,11 +36,13 @@ export interface Answer {
 export interface Operation {
   readonly operationId: string;
   readonly tags: readonly string[];
+  description?: string;
   readonly security?: readonly unknown[];
   readonly parameters?: readonly {
     readonly name: string;
     readonly in: string;
     readonly schema: DescribedSchema;
+    description?: string;
     example?: unknown;
   }[];
   readonly requestBody?: { required?: boolean; description?: string; readonly content: Content };

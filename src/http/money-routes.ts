@@ -8,9 +8,8 @@ import { instantText, toMajorNumber } from '../domain/values.ts';
 import { reasonSentence, refuse } from '../refusals/refuse.ts';
 import type { Audit, AuditPage, AuditRow } from '../store/audit.ts';
 import { answers, downloadAnswers, type Api, type LoggedRouteOptions, type RouteOptions } from './api.ts';
-import { idSchema } from '../contract/elements.ts';
+import { exportFormatSchema, idSchema } from '../contract/elements.ts';
 import {
-  auditExportQuerySchema,
   auditListSchema,
   auditQuerySchema,
   auditRowSchema,
@@ -127,7 +126,7 @@ function addAuditRoutes(app: Api, { services, clock, config, log }: LoggedRouteO
         operationId: 'exportAudit',
         tags,
         summary: 'The whole audit as a file, the newest first',
-        querystring: auditExportQuerySchema,
+        querystring: exportFormatSchema,
         response: downloadAnswers('The file.', {
           'text/csv': z.string(),
           'application/json': auditRowSchema.array(),

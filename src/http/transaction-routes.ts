@@ -14,7 +14,7 @@ import {
   type TransactionItem,
 } from '../contract/bank-data.ts';
 import { filterOf } from '../commands/read-commands.ts';
-import { idSchema } from '../contract/elements.ts';
+import { exportFormatSchema, idSchema } from '../contract/elements.ts';
 import { categoryName, isCustomCategory, type Names } from '../domain/names.ts';
 import { amountBefore } from '../domain/held-transaction.ts';
 import { tagsOf } from '../domain/tags.ts';
@@ -217,7 +217,7 @@ function splitText({ category, categories }: TransactionItem, given: Names): str
 }
 
 const exportTable = csvTable(exportColumns);
-const exportQuerySchema = transactionFilterSchema.extend({ format: z.enum(['csv', 'json']) });
+const exportQuerySchema = transactionFilterSchema.extend(exportFormatSchema.shape);
 
 /** Rows for each question to the reading thread: few questions, and little to hold in memory. */
 const rowsAtOnce = 500;

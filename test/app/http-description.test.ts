@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
+import { sentences } from '../../src/http/api-sentences.ts';
 import { commandShapes, type CommandName } from '../../src/contract/command-data.ts';
 import { apiRefusals, commandRefusals } from '../../src/refusals/refuse.ts';
 import { describedApi } from '../support/described-problems.ts';
@@ -44,6 +45,10 @@ describe('the description of the API', () => {
     const operations = Object.values(paths).flatMap((methods) => Object.values(methods) as Operation[]);
     const ids = operations.map(({ operationId }) => operationId);
     assert.equal(new Set(ids).size, ids.length);
+    assert.deepEqual(
+      Object.keys(sentences).filter((id) => !ids.includes(id)),
+      [],
+    );
     for (const { operationId, requestBody, responses } of operations) {
       for (const status of ['400', '421', '500', '503'])
         assert.ok(responses[status], `${operationId} ${status}`);

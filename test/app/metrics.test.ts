@@ -89,10 +89,9 @@ describe('the metrics', () => {
       204,
     );
     await refreshed;
-    const outcomes = [...(await metricsOf(world)).matchAll(/_calls_total\{.*outcome="(.*?)"/g)].map(
-      ([, one]) => one,
-    );
-    assert.deepEqual([outcomes.includes('given_up'), outcomes.includes('null')], [true, false]);
+    const found = (await metricsOf(world)).matchAll(/_calls_total\{.*outcome="(.*?)"/g);
+    const outcomes = new Set([...found].map(([, one]) => one));
+    assert.deepEqual([outcomes.has('given_up'), outcomes.has('null')], [true, false]);
   });
 
   it('show balances to those who ask for them, in major units', async () => {

@@ -30,7 +30,7 @@ it('the documentation of the app names what Home Assistant and the page show, wo
   );
   const app = parse(read('app/config.yaml')) as Readonly<Record<string, unknown>>;
   const options = JSON.stringify(parse(read('app/translations/en.yaml')));
-  const page = globSync('web/texts/*.ts', { cwd: root })
+  const page = globSync(['web/texts/*.ts', 'web/names.ts'], { cwd: root })
     .map((path) => read(path))
     .join('\n');
   const isKnown = (word: string) =>
