@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { launchBrowser } from './chromium.ts';
 import { limit } from './patience.ts';
 import { createStage, persons } from './stage.ts';
@@ -9,25 +9,6 @@ import { visit } from './visitor.ts';
 
 /** Far below the 150 kB that are allowed, so that growth is noticed early. */
 const firstLoad = 60_000;
-/** Each page with its heading, and with what comes last. */
-const pages: readonly (readonly [name: string, heading: string, last: (page: Page) => Locator])[] = [
-  ['overview', 'Overview', (page) => page.getByText('£1,243.50')],
-  ['transactions', 'Transactions', (page) => page.locator('.row').nth(59)],
-  ['charts', 'Charts', (page) => page.locator('canvas').nth(4)],
-  ['report', 'Month report', (page) => page.getByText('New shops and people')],
-  ['activity', 'Activity', (page) => page.getByRole('heading', { name: 'Ledger' })],
-  ['people', 'Settings', (page) => page.getByRole('button', { name: 'Save the limits' })],
-];
-
-/** Sums up whatever moves without being asked to; begins before anything is shown. */
-const watchShifts = `
-  window.shifts = [];
-  new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts.push(entry.value);
-  }).observe({ type: 'layout-shift', buffered: true });`;
-
-/** What moved is told of after it was painted. */
-const aFrameLater = 'new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 50)))';
 
 describe('the page', () => {
   let browser: Browser;
@@ -57,28 +38,6 @@ describe('the page', () => {
     await visitor.goTo('Charts');
     const all = (await files()).reduce((sum, { size }) => sum + size, 0);
     assert.ok(all > total + 20_000 && all < 150_000, `${all} bytes compressed with the charts`);
-  });
-
-  it('holds still: nothing moves unless somebody makes it', limit, async (t) => {
-    const { stage, visitor } = await enter(t);
-    const { page } = visitor;
-    await page.addInitScript(watchShifts);
-    // What stands first on a page may be answered last.
-    await page.route('**/api/rails', async (route) => {
-      await page.waitForTimeout(500);
-      await route.continue();
-    });
-    await visitor.signIn(stage.app().signInLink());
-    for (const [name, heading, last] of pages) {
-      // Not by pressing: what moves right after that counts as asked for.
-      await page.evaluate(`window.shifts.length = 0; location.hash = '#/${name}'`);
-      await visitor.sees(heading);
-      await last(page).first().waitFor();
-      await page.getByText('Loading…').first().waitFor({ state: 'detached' });
-      await page.evaluate(aFrameLater);
-      const shift = await page.evaluate<number>('window.shifts.reduce((sum, value) => sum + value, 0)');
-      assert.ok(shift < 0.02, `${heading} moved by ${shift}`);
-    }
   });
 });
 

@@ -20,6 +20,7 @@ export const texts = {
         other: (rows) => `${rows} transactions moved no money and are in no sum.`,
       }),
     pending: '…',
+    none: '–',
   },
   period: {
     label: 'Period',
@@ -58,6 +59,7 @@ export const texts = {
     last: 'Last',
     months: 'By month',
     month: 'Month',
+    unknown: 'There are no transactions under exactly this name.',
     usualHint: 'The middle one of the last payments.',
   },
 } as const;

@@ -40,7 +40,7 @@ export function frame({
       ${controls ?? nothing}
     </header>
     <div role="alert">${problem === null ? nothing : html`<p class="notice bad">${problem}</p>`}</div>
-    <div class="drawing ${drawing?.kind ?? ''}">
+    <div class="drawing">
       ${
         drawing === null
           ? html`<p class="soft">${problem === null ? common.loading : ''}</p>`
@@ -49,15 +49,17 @@ export function frame({
             : html`<mb-chart .drawing=${drawing}></mb-chart>`
       }
     </div>
-    ${legend === undefined || isEmpty ? nothing : legend}
-    ${note === undefined ? nothing : html`<p class="hint">${isEmpty ? '' : note}</p>`}
-    ${table === null || isEmpty ? nothing : folded(table)}
+    ${legend ?? nothing} ${note === undefined ? nothing : html`<p class="hint">${isEmpty ? '' : note}</p>`}
+    ${folded(isEmpty ? null : table)}
   </section>`;
 }
 
-function folded(table: Table): TemplateResult {
-  return html`<details>
+/** Keeps its place while there is nothing to fold. */
+function folded(table: Table | null): TemplateResult {
+  return html`<details class=${table === null ? 'to-come' : ''}>
     <summary>${texts.table}</summary>
-    <div class="scroll" tabindex="0" role="group" aria-label=${texts.table}>${tableOf(table)}</div>
+    <div class="scroll" tabindex="0" role="group" aria-label=${texts.table}>
+      ${table === null ? nothing : tableOf(table)}
+    </div>
   </details>`;
 }

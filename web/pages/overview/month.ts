@@ -9,10 +9,7 @@ import { paceTexts as texts } from '../../texts/pace.ts';
 /** What was spent this month, beside what is usual by this day. */
 export function monthCard({ value, problem }: Answer<Pace>): TemplateResult {
   const shown = value?.spending.filter(isWorthSaying) ?? [];
-  return html`<section
-    class="card month ${value === null && problem === null ? 'to-come' : ''}"
-    aria-labelledby="month"
-  >
+  return html`<section class="card month" aria-labelledby="month">
     <header>
       <h2 id="month">${texts.heading}</h2>
       <a href=${hashOf(route('charts'))} aria-label=${texts.chartsOf}>${texts.charts}</a>

@@ -38,8 +38,8 @@ export class RecentTransactions extends LitElement {
       ${problem === null ? '' : html`<p class="notice bad" role="alert">${problem}</p>`}
       ${
         value?.length === 0
-          ? html`<p class="soft">${texts.noTransactions}</p>`
-          : html`<ol class="lately ${value === null ? 'to-come' : ''}">
+          ? html`<p class="soft lately">${texts.noTransactions}</p>`
+          : html`<ol class="lately">
               ${value?.map((item) => this.#row(item))}
             </ol>`
       }

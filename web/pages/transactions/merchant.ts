@@ -33,13 +33,14 @@ export class MerchantSummary extends LitElement {
   override render() {
     const { value } = this.#answer;
     const merchant = value?.name === this.name ? value.merchant : null;
-    if (merchant !== null && merchant.currencies.length === 0) return nothing;
     return html`<section class="card merchant" aria-labelledby="merchant-name">
       <h2 id="merchant-name" class="who-else">
         ${categoryMark(lookOf(merchant?.category ?? ''))}
         <span>${stranger(this.name)} ${emojiAfter(merchant?.emoji ?? null)}</span>
       </h2>
-      ${merchant === null ? pairs('figures', [[words.usual, texts.sums.pending]]) : merchant.currencies.map((sums) => this.#sums(merchant, sums))}
+      ${merchant === null ? pairs('figures', [[words.usual, texts.sums.pending]]) : nothing}
+      ${merchant?.currencies.length === 0 ? html`<p class="soft">${words.unknown}</p>` : nothing}
+      ${merchant?.currencies.map((sums) => this.#sums(merchant, sums))}
     </section>`;
   }
 
