@@ -16,6 +16,7 @@ const nobody: Answers = {
   '/below/api/logins': () => json({ items: [], next: null }),
   '/below/api/accounts': () => json({ items: [], next: null }),
   '/below/api/pots': () => json({ items: [], next: null }),
+  '/below/api/former': () => json({ items: [], next: null }),
   '/below/api/events': () => json({ items: [], next: null, last: 7, sinks: [] }),
   '/below/api/health': () => json({ state: 'ok', version: '0.0.0', parts: [] }),
 };
@@ -26,6 +27,7 @@ const snapshot: Snapshot = {
   logins: [],
   accounts: [],
   pots: [],
+  former: [],
   health: { state: 'ok', version: '0.0.0', parts: [] },
   paused: false,
   undelivered: 0,

@@ -1,6 +1,6 @@
 import type { Api } from './api/api.ts';
 import { Refusal, sentenceOf } from './api/client.ts';
-import type { Account, Health, Login, Pot, Session, Setup, Snapshot } from './api/contract.ts';
+import type { Account, Former, Health, Login, Pot, Session, Setup, Snapshot } from './api/contract.ts';
 import { createAlarm, createLine, type Later, type Listen } from './live.ts';
 import { isWaiting } from './set-up/place.ts';
 import { common } from './texts/common.ts';
@@ -16,6 +16,8 @@ export interface Knowledge {
   readonly logins: readonly Login[] | null;
   readonly accounts: readonly Account[];
   readonly pots: readonly Pot[];
+  /** What is shown no more, for what still names it. */
+  readonly former: readonly Former[];
   readonly health: Health | null;
   /** Whether money moves are paused; null if unknown. */
   readonly paused: boolean | null;
@@ -27,6 +29,18 @@ export interface Knowledge {
   readonly heard: number | null;
   /** Why the bridge cannot be reached, as a sentence. */
   readonly trouble: string | null;
+}
+
+/** The name of an account or pot, and how it is where it is shown no more; null for one that was never shown. */
+export function nameIn(
+  { accounts, pots, former }: Pick<Knowledge, 'accounts' | 'pots' | 'former'>,
+  wanted: string | null,
+): string | null {
+  const shown = [...accounts, ...pots].find(({ id }) => id === wanted);
+  if (shown) return shown.name;
+  const one = former.find(({ id }) => id === wanted);
+  if (!one) return null;
+  return one.closed ? common.closed(one.name) : common.disconnected(one.name);
 }
 
 /** What the page knows, beyond its own end: kept while the bridge answers, and shown with its time while it does not. */
@@ -76,6 +90,7 @@ const nothing: Knowledge = {
   logins: null,
   accounts: [],
   pots: [],
+  former: [],
   health: null,
   paused: null,
   lastEvent: 0,
@@ -155,17 +170,18 @@ function withMemory({ api, memory }: StoreOptions): Api {
   };
 }
 
-type Picture = Pick<Knowledge, 'logins' | 'accounts' | 'pots' | 'health' | 'paused' | 'lastEvent'>;
+type Picture = Pick<Knowledge, 'logins' | 'accounts' | 'pots' | 'former' | 'health' | 'paused' | 'lastEvent'>;
 
-function pictureIn({ logins, accounts, pots, health, paused, last_event: lastEvent }: Snapshot): Picture {
-  return { logins, accounts, pots, health, paused, lastEvent };
+function pictureIn({ last_event: lastEvent, ...snapshot }: Snapshot): Picture {
+  const { logins, accounts, pots, former, health, paused } = snapshot;
+  return { logins, accounts, pots, former, health, paused, lastEvent };
 }
 
 /** What was pushed meanwhile is newer than the answer to an earlier request. */
 function withPushed(news: Partial<Knowledge>, pushed: Knowledge): Partial<Knowledge> {
   if (news.logins === null) return news;
-  const { logins, accounts, pots, health, paused, lastEvent } = pushed;
-  return { ...news, logins, accounts, pots, health, paused, lastEvent };
+  const { logins, accounts, pots, former, health, paused, lastEvent } = pushed;
+  return { ...news, logins, accounts, pots, former, health, paused, lastEvent };
 }
 
 function intervalFor({ session, refusal, logins, trouble }: Knowledge): number {
@@ -204,14 +220,15 @@ async function answerOf(
 async function read(api: Api, { session, proof: known, setup }: Knowledge): Promise<Partial<Knowledge>> {
   const asked = session === 'signed_in' ? null : await api.session();
   if (asked?.signed_in === false) return { ...nothing, session: 'signed_out' };
-  const [logins, accounts, pots, health, lastEvent, setUp] = await Promise.all([
+  const [logins, accounts, pots, former, health, lastEvent, setUp] = await Promise.all([
     api.logins(),
     api.accounts(),
     api.pots(),
+    api.former(),
     api.health(),
     api.lastEvent(),
     setup ?? api.setup(),
   ]);
   const news = { session: 'signed_in', refusal: null, proof: asked?.how ?? known } as const;
-  return { ...news, logins, accounts, pots, health, lastEvent, setup: setUp, trouble: null };
+  return { ...news, logins, accounts, pots, former, health, lastEvent, setup: setUp, trouble: null };
 }

@@ -1,6 +1,6 @@
 import { createFigures, type FigureTools } from '../commands/account-figures.ts';
 import { createOptionalEntities, type OptionalEntities } from '../commands/optional-entities.ts';
-import { viewOf, type ShownView, type View } from '../domain/view.ts';
+import { formerIn, viewOf, type Former, type ShownView, type View } from '../domain/view.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import { durations } from '../limits.ts';
 import type { LoginRegistry } from '../logins/registry.ts';
@@ -20,6 +20,7 @@ interface HouseholdParts
 export interface HouseholdView {
   readonly view: () => View;
   readonly shownView: () => ShownView;
+  readonly former: () => readonly Former[];
   readonly optionalEntities: OptionalEntities;
   readonly releases: ReleaseCheck;
 }
@@ -49,5 +50,11 @@ export function createHouseholdView(parts: HouseholdParts, closing: Closing): Ho
     releases.wake();
   });
   const withFigures = createFigures({ ...parts, clock, timeZone, optionalEntities });
-  return { view, shownView: () => withFigures(view()), optionalEntities, releases };
+  return {
+    view,
+    shownView: () => withFigures(view()),
+    former: () => formerIn(store.names.kept(), view(), ingest.knowledge()),
+    optionalEntities,
+    releases,
+  };
 }

@@ -3,6 +3,7 @@ import {
   accountSchema,
   bankPositionsSchema,
   categorySchema,
+  formerListSchema,
   potSchema,
   subscriptionSchema,
   transactionDetailSchema,
@@ -35,6 +36,24 @@ export const bankVerbs: readonly RouteVerb[] = [
     call: () => ({ path: '/api/pots' }),
     answer: listOf(potSchema),
     shown: async ({ items }, session) => potTable(items, session, await session.household()),
+  }),
+  asking({
+    verb: 'former',
+    meaning: 'accounts and pots that are shown no more, under their last names',
+    call: () => ({ path: '/api/former' }),
+    answer: formerListSchema,
+    shown: ({ items }) =>
+      items.length === 0
+        ? 'Every account and pot that is known is still there.'
+        : table(
+            ['ID', 'KIND', prose('NAME'), ''],
+            items.map(({ id, kind, name, closed }) => [
+              id,
+              kind,
+              name,
+              closed ? 'closed' : 'no longer connected',
+            ]),
+          ),
   }),
   {
     ...transactionList(),

@@ -1,5 +1,11 @@
 import { meantBy } from '../commands/targets.ts';
-import { accountSchema, potSchema, type AccountItem, type PotItem } from '../contract/bank-data.ts';
+import {
+  accountSchema,
+  formerListSchema,
+  potSchema,
+  type AccountItem,
+  type PotItem,
+} from '../contract/bank-data.ts';
 import { listOf } from '../contract/elements.ts';
 import { loginSchema, type LoginItem } from '../contract/login-data.ts';
 import { refuse } from '../refusals/refuse.ts';
@@ -10,11 +16,11 @@ import { CommandFailure } from './terminal.ts';
 export interface Household {
   readonly accounts: readonly AccountItem[];
   readonly pots: readonly PotItem[];
-  /** The name of an account or pot; the id itself where it is not among them, such as that of a deleted pot. */
+  /** The name of an account or pot, and how it is where it is shown no more; the id of one that was never shown. */
   readonly nameOf: (id: string) => string;
   /**
-   * The id behind a name or an id. One that is not among them is taken as it is where it looks like one of Monzo's: what is
-   * gone has its transactions still. Throws `unknown_account`, `unknown_pot`, `ambiguous_account`, `ambiguous_pot`.
+   * The id behind a name or an id; a name of what is shown no more counts where nothing else has it. An id that is unknown is
+   * taken as it is where it looks like one of Monzo's. Throws `unknown_account`, `unknown_pot`, `ambiguous_account`, `ambiguous_pot`.
    */
   readonly idOf: (kind: 'account' | 'pot', named: string) => string;
 }
@@ -25,18 +31,25 @@ const ofMonzo = { account: /^acc_\w+$/, pot: /^pot_\w+$/ } as const;
 
 /** Asks for accounts and pots. Throws a CommandFailure. */
 export async function householdOf(client: Client): Promise<Household> {
-  const [{ items: accounts }, { items: pots }] = await Promise.all([
+  const [{ items: accounts }, { items: pots }, { items: former }] = await Promise.all([
     client.json(listOf(accountSchema), { path: '/api/accounts' }),
     client.json(listOf(potSchema), { path: '/api/pots' }),
+    client.json(formerListSchema, { path: '/api/former' }),
   ]);
-  const names = new Map([...accounts, ...pots].map(({ id, name }) => [id, name]));
+  const names = new Map([
+    ...former.map(
+      ({ id, name, closed }) => [id, `${name} (${closed ? 'closed' : 'no longer connected'})`] as const,
+    ),
+    ...[...accounts, ...pots].map(({ id, name }) => [id, name] as const),
+  ]);
   return {
     accounts,
     pots,
     nameOf: (id) => names.get(id) ?? id,
     idOf: (kind, named) => {
       const all: readonly Named[] = kind === 'account' ? accounts : pots;
-      const meant = meantBy(all, named);
+      const gone = former.filter((one) => one.kind === kind);
+      const meant = [all, gone].map((some) => meantBy(some, named)).find(({ length }) => length > 0) ?? [];
       const [only] = meant;
       if (only && meant.length === 1) return only.id;
       if (meant.length === 0 && ofMonzo[kind].test(named)) return named;

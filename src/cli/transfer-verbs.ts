@@ -22,7 +22,8 @@ const audit = asking({
   options: [['--export <format>', 'all of it, as csv or json, to standard output']],
   call: ({ query }) => ({ path: '/api/audit', query }),
   answer: auditListSchema,
-  shown: ({ items, next }, session) => withMore(auditTable(items, session), next),
+  shown: async ({ items, next }, session) =>
+    withMore(auditTable(items, session, await session.household()), next),
 });
 
 /** The verbs that show what was moved and who requested it, and that record what a person found out. */
@@ -96,9 +97,10 @@ function oneTransfer(): RouteVerb {
 function transferLines(
   { evidence, fitting_transactions: fitting, ...one }: z.output<typeof transferDetailSchema>,
   session: CliSession,
-  { nameOf }: Household,
+  household: Household,
 ): Shown {
   const { local } = session;
+  const { nameOf } = household;
   const values: readonly (readonly [string, string | null])[] = [
     ['id', one.id],
     ['state', one.state.replaceAll('_', ' ')],
@@ -123,24 +125,32 @@ function transferLines(
         ['may be it', `${id}, ${money(minor, currency)}, ${local(created)}`] as const,
     ),
   ];
-  return [...labelled(values), '', auditTable(evidence, session)];
+  return [...labelled(values), '', auditTable(evidence, session, household)];
 }
 
 function whoOf({ door, user }: Pick<AuditRowItem, 'door' | 'user'>): string {
   return user === null ? door : `${door} (${user})`;
 }
 
-function auditTable(items: readonly AuditRowItem[], { local }: CliSession): Shown {
+function auditTable(items: readonly AuditRowItem[], { local }: CliSession, household: Household): Shown {
   if (items.length === 0) return 'Nothing has been requested yet.';
   return table(
-    ['AT', prose('WHO'), 'ACTION', 'DECISION', 'TRANSFER', prose('WHY')],
+    ['AT', prose('WHO'), 'ACTION', prose('WHAT'), 'DECISION', 'TRANSFER', prose('WHY')],
     items.map((row) => [
       local(row.at),
       whoOf(row),
       row.action,
+      moveIn(row, household),
       row.decision,
       row.transfer_id ?? '',
       row.sentence ?? row.code ?? '',
     ]),
   );
+}
+
+/** The move that was asked for, such as "5.00 GBP into Holiday"; empty for other requests. */
+function moveIn({ asked }: AuditRowItem, { nameOf }: Household): string {
+  const { pot, amount_minor: minor, currency, transfer_type: type } = asked ?? {};
+  if (typeof pot !== 'string' || typeof minor !== 'number' || typeof currency !== 'string') return '';
+  return `${money(minor, currency)} ${type === 'withdraw' ? 'out of' : 'into'} ${nameOf(pot)}`;
 }

@@ -3,7 +3,7 @@ import { accountTypeName, mayHavePots, type Pot } from '../domain/account.ts';
 import type { Knowledge } from '../domain/fold.ts';
 import type { LoginView } from '../domain/login.ts';
 import type { Currency, Minor } from '../domain/values.ts';
-import { knownAccounts, type AccountView, type PotView, type View } from '../domain/view.ts';
+import { knownAccounts, type AccountView, type Former, type PotView, type View } from '../domain/view.ts';
 import { refuse } from '../refusals/refuse.ts';
 import type { Ledger } from '../store/ledger.ts';
 
@@ -72,6 +72,7 @@ export interface Narrowing {
 }
 
 export interface NarrowingTools extends TargetTools {
+  readonly former: () => readonly Former[];
   readonly store: { readonly ledger: Pick<Ledger, 'hasAccount' | 'hasPot'> };
 }
 
@@ -112,14 +113,22 @@ export function createNarrowing(tools: NarrowingTools) {
 async function accountIdOf(tools: NarrowingTools, named: string): Promise<string> {
   const id = named.trim();
   const isKnown = knownAccounts(tools.knowledge()).some(({ account }) => account.id === id);
-  return isKnown || tools.store.ledger.hasAccount(id) ? id : (await accountNamed(tools, named)).id;
+  return isKnown || isFormer(tools, id) || tools.store.ledger.hasAccount(id)
+    ? id
+    : (await accountNamed(tools, named)).id;
 }
 
 /** The id of a pot, deleted and forgotten ones included. Throws `unknown_pot`, `ambiguous_pot` and `pot_deleted`. */
 export async function potIdOf(tools: NarrowingTools, named: string): Promise<string> {
   const id = named.trim();
   const isKnown = allPots(tools.knowledge()).some((pot) => pot.id === id);
-  return isKnown || tools.store.ledger.hasPot(id) ? id : (await potNamed(tools, named, null)).id;
+  return isKnown || isFormer(tools, id) || tools.store.ledger.hasPot(id)
+    ? id
+    : (await potNamed(tools, named, null)).id;
+}
+
+function isFormer({ former }: NarrowingTools, wanted: string): boolean {
+  return former().some(({ id }) => id === wanted);
 }
 
 /** An amount as a person or a program gave it, in minor units. Throws `bad_amount`. */

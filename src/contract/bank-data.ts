@@ -311,6 +311,14 @@ export const balancesSchema = listOf(
   }),
 ).extend({ by: z.enum(['day', 'month']), time_zone: z.string() });
 
+export const formerSchema = z.object({
+  kind: z.enum(['account', 'pot']),
+  id: z.string(),
+  name: z.string().describe('as it was last'),
+  closed: z.boolean().describe('whether Monzo has closed it; else no login sees it or its account any more'),
+});
+
+export const formerListSchema = listOf(formerSchema);
 export const accountListSchema = listOf(accountSchema);
 export const potListSchema = listOf(potSchema);
 export const subscriptionListSchema = listOf(subscriptionSchema);
@@ -318,6 +326,7 @@ export const transactionListSchema = listOf(transactionSchema);
 export const categoryListSchema = listOf(categorySchema);
 
 export type AccountItem = z.output<typeof accountSchema>;
+export type FormerItem = z.output<typeof formerSchema>;
 export type PotItem = z.output<typeof potSchema>;
 export type AddressTestItem = z.output<typeof addressTestSchema>;
 export type BankPositionsList = z.output<typeof bankPositionsSchema>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { checkNames } from '../domain/check.ts';
 import { healthStates } from '../domain/view.ts';
-import { accountSchema, bankPositionsSchema, potSchema } from './bank-data.ts';
+import { accountSchema, bankPositionsSchema, formerSchema, potSchema } from './bank-data.ts';
 import { healthState, instant } from './elements.ts';
 import { sinkSchema } from './event-data.ts';
 import { loginSchema } from './login-data.ts';
@@ -35,6 +35,7 @@ export const snapshotSchema = z.object({
   logins: z.array(loginSchema),
   accounts: z.array(accountSchema),
   pots: z.array(potSchema),
+  former: z.array(formerSchema),
   health: healthSchema,
   paused: z.boolean(),
   undelivered: z.int(),

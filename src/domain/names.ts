@@ -99,6 +99,13 @@ export function categoryName(category: string, given: Names): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+/** The last name of an account, or of a pot of it, that was shown at some time; an account's own id is its `accountId`. */
+export interface KeptName {
+  readonly id: string;
+  readonly accountId: string;
+  readonly name: string;
+}
+
 /** Names that events are shown with. */
 export interface EventNames {
   /** Null for a pot that was never seen. */

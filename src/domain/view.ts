@@ -3,7 +3,15 @@ import { isShown, totalBalance, type Account, type Balance, type Pot, type Readi
 import type { Knowledge } from './fold.ts';
 import type { LoginView } from './login.ts';
 import type { LowBalance } from './low-balance.ts';
-import { accountNames, formerSlugs, potNames, slugsFor, type Names, type Slugs } from './names.ts';
+import {
+  accountNames,
+  formerSlugs,
+  potNames,
+  slugsFor,
+  type KeptName,
+  type Names,
+  type Slugs,
+} from './names.ts';
 import { compareText, type Currency, type Instant, type Minor } from './values.ts';
 
 /** Everything that outputs show of logins, accounts and pots. Amounts are minor units. */
@@ -73,6 +81,33 @@ export interface ViewInput {
   readonly now: Instant;
   /** After how many milliseconds without an answer from the bank an account is unavailable. */
   readonly staleAfter: number;
+}
+
+/** An account or pot that is shown no more, under its last name. */
+export interface Former {
+  readonly kind: 'account' | 'pot';
+  readonly id: string;
+  readonly name: string;
+  /** Whether Monzo has closed it; else no login sees it or its account. */
+  readonly closed: boolean;
+}
+
+/** Those of the names that belong to nothing that is shown. */
+export function formerIn(
+  kept: readonly KeptName[],
+  { accounts, pots }: View,
+  knowledge: Knowledge,
+): readonly Former[] {
+  const shown = new Set([...accounts, ...pots].map(({ id }) => id));
+  const seen = new Set(knownAccounts(knowledge).map(({ account }) => account.id));
+  return kept
+    .filter(({ id }) => !shown.has(id))
+    .map(({ id, accountId, name }) => ({
+      kind: id === accountId ? 'account' : 'pot',
+      id,
+      name,
+      closed: seen.has(accountId),
+    }));
 }
 
 /** Whether a pot holds what it is to hold; null where it has no goal. */

@@ -2,6 +2,7 @@ import {
   accountListSchema,
   addressTestSchema,
   bankPositionsSchema,
+  formerListSchema,
   potListSchema,
   subscriptionListSchema,
   type AccountItem,
@@ -24,7 +25,7 @@ import type { Bank, Services } from './services.ts';
 const tags = ['bank'];
 
 export function addBankRoutes(app: Api, { services }: RouteOptions): void {
-  const { view, shownView, bank } = services;
+  const { view, shownView, former, bank } = services;
   const item = accountShownBy(services);
   app.get(
     '/api/accounts',
@@ -49,6 +50,18 @@ export function addBankRoutes(app: Api, { services }: RouteOptions): void {
       },
     },
     async () => ({ items: view().pots.map(potItem), next: null }),
+  );
+  app.get(
+    '/api/former',
+    {
+      schema: {
+        operationId: 'listFormer',
+        tags,
+        summary: 'Accounts and pots that are shown no more, under their last names',
+        response: answers(200, formerListSchema),
+      },
+    },
+    async () => ({ items: [...former()], next: null }),
   );
   addWebhookRoutes(app, bank);
   app.get(

@@ -199,6 +199,7 @@ function contentOf({ view, bridge }: Snapshot, services: Services): string {
     logins: view.logins.map(loginShownBy(services)),
     accounts: view.accounts.map(accountShownBy(services)),
     pots: view.pots.map(potItem),
+    former: [...services.former()],
     health: healthItem(bridge.version, bridge.health),
     paused: bridge.paused,
     undelivered: bridge.undelivered,

@@ -11,7 +11,7 @@ import type {
   Readers,
 } from '../contract/home-assistant-data.ts';
 import type { Check } from '../domain/check.ts';
-import type { PartHealth, ShownView, View } from '../domain/view.ts';
+import type { Former, PartHealth, ShownView, View } from '../domain/view.ts';
 import type { Instant } from '../domain/values.ts';
 import type { AddressTest } from '../ingest/address-test.ts';
 import type { Doorbell } from '../ingest/doorbell.ts';
@@ -120,6 +120,8 @@ export interface Services {
   readonly view: () => View;
   /** The view with what the bridge itself works out. */
   readonly shownView: () => ShownView;
+  /** The accounts and pots that are shown no more. */
+  readonly former: () => readonly Former[];
   readonly health: () => readonly PartHealth[];
   /** Looks at everything now, also at what has to be called for that. Never rejects. */
   readonly checks: () => Promise<readonly Check[]>;

@@ -9,7 +9,7 @@ import {
   type NotePosition,
   type QuestionName,
 } from '../domain/bank-questions.ts';
-import { categoryName, type EventNames } from '../domain/names.ts';
+import { categoryName, type EventNames, type KeptName } from '../domain/names.ts';
 import type { Instant } from '../domain/values.ts';
 import { durations } from '../limits.ts';
 import type { Database } from './database.ts';
@@ -37,8 +37,10 @@ export function createSettings(database: Database): Settings {
   };
 }
 
-/** Names that outlast what Monzo shows: of pots, deleted ones included, and those that people give to their categories. */
+/** Names that outlast what Monzo shows: of accounts and pots, closed ones included, and those that people give to categories. */
 export interface StoredNames extends EventNames {
+  /** The last names of all accounts and pots that were ever shown. */
+  readonly kept: () => readonly KeptName[];
   /** The names that people gave, by category. */
   readonly given: () => ReadonlyMap<string, string>;
   /** An empty name takes the name away. */
@@ -53,7 +55,13 @@ export function createStoredNames(database: Database): StoredNames {
     new Map((settings.get(categoryNamesKey) ?? []) as readonly (readonly [string, string])[]);
   return {
     pot: (id) =>
-      database.get('SELECT name FROM pot_name WHERE id = ?', [id], (row) => text(row, 'name')) ?? null,
+      database.get('SELECT name FROM kept_name WHERE id = ?', [id], (row) => text(row, 'name')) ?? null,
+    kept: () =>
+      database.all('SELECT * FROM kept_name ORDER BY name, id', [], (row) => ({
+        id: text(row, 'id'),
+        accountId: text(row, 'account_id'),
+        name: text(row, 'name'),
+      })),
     given,
     category: (category) => categoryName(category, given()),
     nameCategory: (category, name) => {

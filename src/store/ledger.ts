@@ -9,7 +9,7 @@ import {
   readReadings,
   readSlugs,
   saveBalanceDays,
-  savePotNames,
+  saveNames,
   saveSlugs,
   writeReadings,
 } from './readings.ts';
@@ -282,7 +282,7 @@ function save(database: Database, rulesFor: RulesFor, { before, after }: Step): 
       writeReadings(database, part, { before: before[part], after: after[part] });
   }
   if (before.slugs !== after.slugs) saveSlugs(database, after.slugs);
-  if (before.pots !== after.pots) savePotNames(database, before, after);
+  saveNames(database, before, after);
   if (before.eventsSince !== after.eventsSince) saveEventsSince(database, before, after);
   if (mayChangeOwn) saveBankDetails(database, after);
   // Only a transfer between accounts asks which are our own.

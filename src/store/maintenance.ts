@@ -137,7 +137,7 @@ const deletions = [
   `UPDATE event SET detail = NULL, data = NULL, balance = NULL, total_balance = NULL WHERE seq IN
     (SELECT seq FROM event WHERE account_id = ? AND coalesce(detail, balance, total_balance) IS NOT NULL LIMIT ?)`,
   'DELETE FROM balance_day WHERE (subject, day) IN (SELECT subject, day FROM balance_day WHERE account_id = ? LIMIT ?)',
-  'DELETE FROM pot_name WHERE id IN (SELECT id FROM pot_name WHERE account_id = ? LIMIT ?)',
+  'DELETE FROM kept_name WHERE id IN (SELECT id FROM kept_name WHERE account_id = ? LIMIT ?)',
 ];
 
 /** See `Ledger.forgetSome`. */

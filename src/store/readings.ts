@@ -9,6 +9,7 @@ import {
 import type { Balance, Pot, Reading } from '../domain/account.ts';
 import type { Knowledge } from '../domain/fold.ts';
 import type { Currency, Instant, Minor } from '../domain/values.ts';
+import { shownNames } from '../domain/view.ts';
 import type { Database } from './database.ts';
 import { integer, json, text } from './rows.ts';
 
@@ -73,10 +74,13 @@ export function saveSlugs(database: Database, slugs: Knowledge['slugs']): void {
     database.run('INSERT INTO slug (id, slug) VALUES (?, ?) ON CONFLICT DO NOTHING', [id, slug]);
 }
 
-/** Stores the names of pots, which stay when Monzo forgets a pot. */
-export function savePotNames(database: Database, before: Knowledge, after: Knowledge): void {
-  const sql = `INSERT INTO pot_name (id, account_id, name) VALUES (?, ?, ?)
+/** Stores the names of accounts and pots, which stay when Monzo shows them no more. */
+export function saveNames(database: Database, before: Knowledge, after: Knowledge): void {
+  const sql = `INSERT INTO kept_name (id, account_id, name) VALUES (?, ?, ?)
     ON CONFLICT DO UPDATE SET name = excluded.name WHERE name <> excluded.name`;
+  if (before.accounts !== after.accounts)
+    for (const [id, name] of shownNames(after)) database.run(sql, [id, id, name]);
+  if (before.pots === after.pots) return;
   for (const [key, reading] of after.pots) {
     const names = new Map(before.pots.get(key)?.value.map((pot) => [pot.id, pot.name]));
     for (const { id, accountId, name } of reading.value)

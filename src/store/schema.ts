@@ -392,4 +392,9 @@ export const migrations: readonly Migration[] = [
   { version: 15, name: 'requests that are tried anew', sql: triedAnewSchema },
   { version: 16, name: 'indexes of what is left to do', sql: toldEventsSchema + withoutRowSchema },
   { version: 17, name: 'indexes of what is searched for', sql: searchSchema },
+  {
+    version: 18,
+    name: 'names of accounts beside those of pots',
+    sql: 'ALTER TABLE pot_name RENAME TO kept_name;',
+  },
 ];

@@ -118,7 +118,7 @@ export function readTransactionById(database: Database, id: string): WholeRow | 
 
 const bookkeeping = `
   (SELECT hold.id FROM bank_transaction AS hold WHERE hold.charged_by = bank_transaction.id LIMIT 1) AS hold_id,
-  (SELECT pot_name.name FROM pot_name WHERE pot_name.id = pot_id) AS pot_name,
+  (SELECT kept_name.name FROM kept_name WHERE kept_name.id = pot_id) AS pot_name,
   ${emojiColumn}`;
 
 function readBookkeeping(row: Row): Bookkeeping {
@@ -157,7 +157,7 @@ const inCategory = `CASE WHEN shares IS NULL THEN category = ?
   ELSE EXISTS (SELECT 1 FROM json_each(shares) WHERE value ->> 0 = ?) END`;
 /** Also what was paid back of a bill there, and moves of a pot that has the name. */
 const atMerchant = `(name = ? OR merchant_id = ? OR spent_at = ? OR
-  (${isPotMove} AND pot_id IN (SELECT pot_name.id FROM pot_name WHERE pot_name.name = ?)))`;
+  (${isPotMove} AND pot_id IN (SELECT kept_name.id FROM kept_name WHERE kept_name.name = ?)))`;
 
 function condition(sql: string, value: Value | undefined): Condition | null {
   return value === undefined ? null : { sql, values: [value] };

@@ -46,7 +46,7 @@ export function searchCondition(database: Database, q: string): Condition {
 function literalCondition(q: string): Condition {
   const sql = [
     ...textColumns.map((column) => `instr(coalesce(${column}, ''), ?) > 0`),
-    `(${isPotMove} AND pot_id IN (SELECT pot_name.id FROM pot_name WHERE instr(pot_name.name, ?) > 0))`,
+    `(${isPotMove} AND pot_id IN (SELECT kept_name.id FROM kept_name WHERE instr(kept_name.name, ?) > 0))`,
   ];
   return { sql: `(${sql.join(' OR ')})`, values: sql.map(() => q) };
 }
@@ -139,7 +139,7 @@ function joined(sets: readonly Condition[], how: 'UNION' | 'INTERSECT'): Conditi
 function potsNamed(database: Database, words: readonly string[]): readonly string[] {
   const wordsOf = (written: string) => plain(written).split(/[^\p{L}\p{N}]+/u);
   const wanted = words.flatMap(wordsOf).filter((word) => word !== '');
-  const pots = database.all('SELECT id, name FROM pot_name', [], (row) => ({
+  const pots = database.all('SELECT id, name FROM kept_name WHERE id <> account_id', [], (row) => ({
     id: text(row, 'id'),
     words: wordsOf(text(row, 'name')),
   }));

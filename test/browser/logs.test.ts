@@ -124,4 +124,25 @@ describe('the logs of the activity', () => {
     await visitor.page.getByRole('status').getByText('70 shown, older ones below').waitFor();
     assert.equal(await older(audit(visitor)).and(visitor.page.locator(':focus')).count(), 1);
   });
+
+  it('name a pot that is closed by now', limit, async (t) => {
+    const { stage, visitor } = await enter(t);
+    const { pots } = names;
+    const post = (body: object) => ({
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    const move = { pot: pots.holiday, transfer_type: 'deposit', amount: '5.00', request_id: 'r' };
+    assert.equal((await stage.ask('commands/pot_transfer', post(move)))['money_moved'], 'yes');
+    stage.bank.closePot(pots.holiday);
+    await stage.ask('commands/refresh', post({}));
+    const inWords = '£5.00 into 🏖️ Holiday (closed)';
+    await audit(visitor).getByText(inWords).first().waitFor();
+    await events(visitor).getByRole('link', { name: '🏖️ Holiday (closed)' }).first().waitFor();
+    await visitor.page.goto(`${stage.app().uiUrl}/#/transactions?pot=${pots.holiday}`);
+    await visitor.page.getByRole('combobox', { name: 'Pot' }).getByText('🏖️ Holiday (closed)').waitFor({ state: 'attached' });
+    await visitor.page.screenshot({ path: '/tmp/closed.png' });
+    assert.equal(await visitor.page.getByText(/pot_0|acc_0/).count(), 0);
+  });
 });

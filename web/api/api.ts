@@ -4,6 +4,7 @@ import {
   isAccounts,
   isAuthorisation,
   isEventLog,
+  isFormerList,
   isHealth,
   isLogin,
   isLogins,
@@ -12,6 +13,7 @@ import {
   isSetup,
   type Account,
   type Authorisation,
+  type Former,
   type Health,
   type Login,
   type Pot,
@@ -29,6 +31,7 @@ export interface Api {
   logins(): Promise<readonly Login[]>;
   accounts(): Promise<readonly Account[]>;
   pots(): Promise<readonly Pot[]>;
+  former(): Promise<readonly Former[]>;
   health(): Promise<Health>;
   /** The place of the newest event in the bridge's log. */
   lastEvent(): Promise<number>;
@@ -53,6 +56,7 @@ export function createApi(call: Call): Api {
     logins: async () => (await call('api/logins', { answer: isLogins })).items,
     accounts: async () => (await call('api/accounts', { answer: isAccounts })).items,
     pots: async () => (await call('api/pots', { answer: isPots })).items,
+    former: async () => (await call('api/former', { answer: isFormerList })).items,
     health: () => call('api/health', { answer: isHealth }),
     lastEvent: async () =>
       (await call(`api/events?after=${Number.MAX_SAFE_INTEGER}&limit=1`, { answer: isEventLog })).last,

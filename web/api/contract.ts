@@ -1,5 +1,5 @@
 import type { SnapshotItem, HealthItem } from '../../src/contract/bridge-data.ts';
-import type { AccountItem, PotItem } from '../../src/contract/bank-data.ts';
+import type { AccountItem, FormerItem, PotItem } from '../../src/contract/bank-data.ts';
 import type { ListOf, ProblemItem } from '../../src/contract/elements.ts';
 import type { EventList } from '../../src/contract/event-data.ts';
 import type {
@@ -119,11 +119,19 @@ export const isHealth = partOf<HealthItem>()({
   ),
 });
 
+const isFormer = partOf<FormerItem>()({
+  kind: oneOf(every<FormerItem['kind']>({ account: true, pot: true })),
+  id: text,
+  name: text,
+  closed: flag,
+});
+
 export const isSnapshot = partOf<SnapshotItem>()({
   at: text,
   logins: listOf(isLogin),
   accounts: listOf(isAccount),
   pots: listOf(isPot),
+  former: listOf(isFormer),
   health: isHealth,
   paused: flag,
   undelivered: whole,
@@ -135,6 +143,7 @@ export const isEventLog = partOf<EventList>()({ last: whole });
 export const isLogins = partOf<ListOf<LoginItem>>()({ items: listOf(isLogin) });
 export const isAccounts = partOf<ListOf<AccountItem>>()({ items: listOf(isAccount) });
 export const isPots = partOf<ListOf<PotItem>>()({ items: listOf(isPot) });
+export const isFormerList = partOf<ListOf<FormerItem>>()({ items: listOf(isFormer) });
 export const isSetup = partOf<SetupItem>()({
   redirects: listOf(isRedirect),
   developer_url: text,
@@ -164,6 +173,7 @@ export type Login = Guarded<typeof isLogin>;
 export type LoginState = Login['state'];
 export type Account = Guarded<typeof isAccount>;
 export type Pot = Guarded<typeof isPot>;
+export type Former = Guarded<typeof isFormer>;
 export type Redirect = Guarded<typeof isRedirect>;
 export type RedirectKind = Redirect['kind'];
 export type Health = Guarded<typeof isHealth>;

@@ -17,6 +17,7 @@ const known: Knowledge = {
   logins: [],
   accounts: [],
   pots: [],
+  former: [],
   health: { state: 'ok', version: '0.0.0', parts: [] },
   paused: false,
   lastEvent: 7,

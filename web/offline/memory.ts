@@ -19,7 +19,7 @@ const name = 'knowledge';
 const keptAgain = 60_000;
 
 /** Nothing is known. */
-const nothing = { logins: null, accounts: [], pots: [], health: null, proof: null } as const;
+const nothing = { logins: null, accounts: [], pots: [], former: [], health: null, proof: null } as const;
 const signedOut = { ...nothing, session: 'signed_out' } as const;
 
 export function createMemory({ kept, signOuts, install, now }: MemoryOptions): Memory {
@@ -83,9 +83,18 @@ export function createMemory({ kept, signOuts, install, now }: MemoryOptions): M
   };
 }
 
-function textOf({ setup, logins, accounts, pots, health, paused, lastEvent }: Knowledge): string | null {
+function textOf({
+  setup,
+  logins,
+  accounts,
+  pots,
+  former,
+  health,
+  paused,
+  lastEvent,
+}: Knowledge): string | null {
   if (setup === null || logins === null || health === null) return null;
-  const state = { logins, accounts, pots, health, paused: paused ?? false, undelivered: 0 };
+  const state = { logins, accounts, pots, former, health, paused: paused ?? false, undelivered: 0 };
   return JSON.stringify({ setup, snapshot: { ...state, at: '', last_event: lastEvent } });
 }
 
@@ -93,7 +102,7 @@ function textOf({ setup, logins, accounts, pots, health, paused, lastEvent }: Kn
 function knowledgeIn({ text, at }: KeptText): Partial<Knowledge> | null {
   const { setup, snapshot } = JSON.parse(text) as Readonly<Record<string, unknown>>;
   if (!isSetup(setup) || !isSnapshot(snapshot)) return null;
-  const { logins, accounts, pots, health, paused, last_event: lastEvent } = snapshot;
-  const state = { logins, accounts, pots, health, paused, lastEvent };
+  const { logins, accounts, pots, former, health, paused, last_event: lastEvent } = snapshot;
+  const state = { logins, accounts, pots, former, health, paused, lastEvent };
   return { ...state, setup, session: 'signed_in', proof: 'session', heard: at };
 }

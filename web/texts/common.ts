@@ -14,6 +14,9 @@ export const common = {
   cancel: 'Cancel',
   back: 'Back',
   busy: 'One moment…',
+  /** Of accounts and pots that are shown no more. */
+  closed: (name: string) => `${name} (closed)`,
+  disconnected: (name: string) => `${name} (no longer connected)`,
   openInHomeAssistant: 'open it in Home Assistant',
   copy: 'Copy',
   copied: 'Copied',

@@ -15,6 +15,7 @@ import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
 import { strangerInList } from '../../parts/stranger.ts';
 import { hashOf, route } from '../../route.ts';
+import { nameIn } from '../../store.ts';
 import { texts } from '../../texts/activity.ts';
 import { toneOf } from './health.ts';
 import { newestAtOnce, Scrollback } from './scrollback.ts';
@@ -139,15 +140,15 @@ export class Events extends LitElement {
   }
 
   #accountOf({ account_id: account }: TransferEvent): string {
-    return this.page.knowledge.accounts.find(({ id }) => id === account)?.name ?? words.goneAccount;
+    return nameIn(this.page.knowledge, account) ?? words.goneAccount;
   }
 
   /** Monzo describes a pot move by the pot's id. */
   #subject(event: BankEvent): TemplateResult {
     const { transaction_id: id, merchant, description, amount_minor: amount, currency, recovered } = event;
-    const pot = this.page.knowledge.pots.find((one) => one.id === description);
+    const pot = nameIn(this.page.knowledge, description);
     return html`<a class="plain" href=${hashOf(route('transactions', { tx: id }))}
-        >${strangerInList(pot?.name ?? merchant ?? (description.startsWith('pot_') ? words.gonePot : description))}</a
+        >${strangerInList(pot ?? merchant ?? (description.startsWith('pot_') ? words.gonePot : description))}</a
       >
       <span class="amount">${money(amount, currency, { signed: true })}</span>
       ${recovered ? html`<span class="tag">${words.late}</span>` : nothing}`;

@@ -6,6 +6,7 @@ import { answerFor } from '../../parts/answer.ts';
 import { categoryMark, lookOfRow } from '../../parts/category.ts';
 import { strangerInList } from '../../parts/stranger.ts';
 import { hashOf, route } from '../../route.ts';
+import { nameIn } from '../../store.ts';
 import { bank } from '../../texts/bank.ts';
 import { texts } from '../../texts/overview.ts';
 import { titleOf } from '../transactions/list.ts';
@@ -65,12 +66,12 @@ export class RecentTransactions extends LitElement {
     const { timeZone, knowledge } = this.page;
     const day = dateIn(created, timeZone);
     const isToday = day === dateIn(new Date().toISOString(), timeZone);
-    const account = knowledge.accounts.find(({ id }) => id === accountId)?.name;
+    const account = nameIn(knowledge, accountId);
     return [
       isToday ? timeOfDay(created, timeZone) : dayOfYear(day),
       ...(status === 'settled' ? [] : [bank.statuses[status]]),
       ...(internal ? [bank.kinds[kind]] : []),
-      ...(account === undefined || knowledge.accounts.length < 2 ? [] : [account]),
+      ...(account === null || knowledge.accounts.length < 2 ? [] : [account]),
     ].join(' · ');
   }
 }

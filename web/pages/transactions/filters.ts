@@ -12,6 +12,7 @@ import {
 import { count, dateIn, row } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { changed, route } from '../../route.ts';
+import { nameIn } from '../../store.ts';
 import { bank } from '../../texts/bank.ts';
 import { texts as ofSearch } from '../../texts/search.ts';
 import { texts } from '../../texts/transactions.ts';
@@ -71,11 +72,13 @@ export function exportLinks({ route: { query } }: Page): TemplateResult {
 }
 
 function fields(bar: FilterBar): readonly TemplateResult[] {
-  const { accounts, pots } = bar.page.knowledge;
-  const named = ({ id, name }: { readonly id: string; readonly name: string }) => [id, name] as const;
+  const { knowledge } = bar.page;
+  const { accounts, pots, former } = knowledge;
+  const named = ({ id }: { readonly id: string }) => [id, nameIn(knowledge, id) ?? id] as const;
+  const gone = (wanted: 'account' | 'pot') => former.filter(({ kind }) => kind === wanted);
   return [
-    select(bar, 'account', accounts.map(named)),
-    select(bar, 'pot', pots.map(named)),
+    select(bar, 'account', [...accounts, ...gone('account')].map(named)),
+    select(bar, 'pot', [...pots, ...gone('pot')].map(named)),
     select(
       bar,
       'category',
@@ -210,8 +213,7 @@ function chips(bar: FilterBar, on: readonly FilterName[]): TemplateResult {
 function inWords({ page, categories }: FilterBar, name: FilterName): string {
   const { knowledge, route: address } = page;
   const value = address.query.get(name) ?? '';
-  if (name === 'account') return knowledge.accounts.find(({ id }) => id === value)?.name ?? value;
-  if (name === 'pot') return knowledge.pots.find(({ id }) => id === value)?.name ?? value;
+  if (name === 'account' || name === 'pot') return nameIn(knowledge, value) ?? value;
   if (name === 'category') return categories.find(({ id }) => id === value)?.name ?? value;
   if (name === 'kind') return kinds.flatMap((kind) => (kind === value ? [bank.kinds[kind]] : []))[0] ?? value;
   if (name === 'flow') return flowsInWords(value);

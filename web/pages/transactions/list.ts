@@ -5,6 +5,7 @@ import type { Page } from '../../page.ts';
 import { categoryMark, lookOfRow } from '../../parts/category.ts';
 import { strangerInList } from '../../parts/stranger.ts';
 import { changed, hashOf } from '../../route.ts';
+import { nameIn } from '../../store.ts';
 import { bank } from '../../texts/bank.ts';
 import { texts } from '../../texts/transactions.ts';
 import { amountOf, emojiOf, isUntaken, type Day } from './rows.ts';
@@ -44,7 +45,7 @@ export function potName(
   { knowledge }: Page,
   { pot_id: potId, pot_name: kept }: Pick<Transaction, 'pot_id' | 'pot_name'>,
 ): string | null {
-  return knowledge.pots.find(({ id }) => id === potId)?.name ?? kept;
+  return nameIn(knowledge, potId) ?? kept;
 }
 
 /** An emoji beside a name, which says the same. */
@@ -71,8 +72,8 @@ function tags({ status, internal }: Transaction) {
 }
 
 function about({ knowledge, timeZone }: Page, item: Transaction): string {
-  const account = knowledge.accounts.find(({ id }) => id === item.account_id)?.name;
+  const account = nameIn(knowledge, item.account_id);
   const what = item.internal ? bank.kinds[item.kind] : item.category_name;
   const parts = [timeOfDay(item.created, timeZone), what, account];
-  return parts.filter((part) => part !== undefined).join(' · ');
+  return parts.filter((part) => part !== null).join(' · ');
 }
