@@ -139,9 +139,12 @@ describe('the logs of the activity', () => {
     await stage.ask('commands/refresh', post({}));
     const inWords = '£5.00 into 🏖️ Holiday (closed)';
     await audit(visitor).getByText(inWords).first().waitFor();
-    await events(visitor).getByRole('link', { name: '🏖️ Holiday (closed)' }).first().waitFor();
+    await events(visitor).getByRole('link', { name: '🏖️ Holiday' }).first().waitFor();
     await visitor.page.goto(`${stage.app().uiUrl}/#/transactions?pot=${pots.holiday}`);
-    await visitor.page.getByRole('combobox', { name: 'Pot' }).getByText('🏖️ Holiday (closed)').waitFor({ state: 'attached' });
+    await visitor.page
+      .getByRole('combobox', { name: 'Pot' })
+      .getByText('🏖️ Holiday (closed)')
+      .waitFor({ state: 'attached' });
     await visitor.page.screenshot({ path: '/tmp/closed.png' });
     assert.equal(await visitor.page.getByText(/pot_0|acc_0/).count(), 0);
   });

@@ -143,12 +143,11 @@ export class Events extends LitElement {
     return nameIn(this.page.knowledge, account) ?? words.goneAccount;
   }
 
-  /** Monzo describes a pot move by the pot's id. */
+  /** A pot move is described by the pot's name, or by its id where that was never known. */
   #subject(event: BankEvent): TemplateResult {
     const { transaction_id: id, merchant, description, amount_minor: amount, currency, recovered } = event;
-    const pot = nameIn(this.page.knowledge, description);
     return html`<a class="plain" href=${hashOf(route('transactions', { tx: id }))}
-        >${strangerInList(pot ?? merchant ?? (description.startsWith('pot_') ? words.gonePot : description))}</a
+        >${strangerInList(merchant ?? (description.startsWith('pot_') ? words.gonePot : description))}</a
       >
       <span class="amount">${money(amount, currency, { signed: true })}</span>
       ${recovered ? html`<span class="tag">${words.late}</span>` : nothing}`;
