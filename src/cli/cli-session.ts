@@ -1,4 +1,3 @@
-import type { Command } from 'commander';
 import { resolve } from 'node:path';
 import { readConfig, type Config } from '../config.ts';
 import { readEnvironment, textIn, type Environment } from '../environment.ts';
@@ -94,7 +93,12 @@ export interface CliSession {
   /** An instant of the bridge in its time zone, such as 2026-11-02 09:05:00; empty for null. */
   readonly local: (instant: string | null) => string;
   readonly asJson: boolean;
+  /** Ends the run with this exit code, unless it fails. */
+  readonly finish: (code: number) => void;
 }
+
+/** 1: for `doctor`, something is wrong; 2: not understood; 3: not known yet. */
+export const exitCodes = { done: 0, failed: 1, usage: 2, unknown: 3 } as const;
 
 /** Prints an answer of the bridge: unchanged for programs, rendered for people. */
 export function show(session: CliSession, text: string, rendered: () => Shown): void {
@@ -103,11 +107,3 @@ export function show(session: CliSession, text: string, rendered: () => Shown): 
 
 /** Runs a verb with its session. */
 export type Run = (act: (session: CliSession) => Promise<void>) => Promise<void>;
-
-/** What a group of verbs is added with. */
-export interface Verbs {
-  readonly program: Command;
-  readonly run: Run;
-  /** Ends the run with the exit code for an outcome that is still unknown. */
-  readonly finish: () => void;
-}

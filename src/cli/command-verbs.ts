@@ -1,71 +1,14 @@
-import type { Command } from 'commander';
 import { z } from 'zod';
 import { sleep } from '../async.ts';
 import { addressTestSchema } from '../contract/bank-data.ts';
 import { linkSchema } from '../contract/login-data.ts';
+import { commandAnswerSchema } from '../contract/money-data.ts';
+import type { Call } from './api-client.ts';
 import { loginNamed } from './household.ts';
-import { show, type CliSession, type Verbs } from './cli-session.ts';
+import { exitCodes, show, type CliSession } from './cli-session.ts';
 import { printable, prose, table } from './layout.ts';
-import { exampleText } from './route-verb.ts';
+import { asking, type RouteVerb } from './route-verb.ts';
 import { CommandFailure, qrPicture } from './terminal.ts';
-
-type Body = Readonly<Record<string, unknown>>;
-
-/** Verbs that run one command of the bridge's table, or ask it for a link to its page. */
-export function addCommandVerbs(verbs: Verbs): void {
-  const { program, run } = verbs;
-  program
-    .command('refresh [login]')
-    .description('read accounts, balances, pots and new transactions at once')
-    .addHelpText('after', exampleText('refresh', 'Alex'))
-    .action((login?: string) =>
-      run(async (session) => {
-        const body = login === undefined ? {} : { login: (await loginNamed(session.client, login)).id };
-        const text = await askCommand(session, 'refresh', body);
-        show(session, text, () => refreshedText(text));
-      }),
-    );
-  const webhook = program
-    .command('webhook')
-    .description('register or remove the webhooks of accounts at Monzo, or test their address');
-  for (const what of ['register', 'unregister'] as const)
-    webhook
-      .command(`${what} [account]`)
-      .description(`${what} the webhook of an account (id or name), or of all of them`)
-      .addHelpText('after', exampleText(`webhook ${what}`, '"Current account"'))
-      .action((account?: string) => run((session) => changeWebhooks(session, `${what}_webhook`, account)));
-  addAddressTest(webhook, verbs);
-  for (const [name, description] of [
-    ['pause', 'stop every money move until it is resumed'],
-    ['resume', 'let money move again'],
-  ] as const)
-    program
-      .command(name)
-      .description(description)
-      .addHelpText('after', exampleText(name))
-      .action(() => run((session) => command(session, name, {})));
-  addFeedVerb(verbs);
-  addNoteVerb(verbs);
-  addLinkVerb(verbs);
-}
-
-/** Fails where the address does not lead to the bridge, and is not known where it was tested from inside only. */
-function addAddressTest(webhook: Command, { run, finish }: Verbs): void {
-  webhook
-    .command('test')
-    .description('call the address that Monzo calls, and say whether that reaches the bridge')
-    .addHelpText('after', exampleText('webhook test'))
-    .action(() =>
-      run(async (session) => {
-        const text = await session.client.text({ method: 'POST', path: '/api/webhooks/test' });
-        const { outcome, sentence } = addressTestSchema.parse(JSON.parse(text));
-        if (outcome !== 'reached' && outcome !== 'reached_inside')
-          throw new CommandFailure(outcome, sentence);
-        show(session, text, () => printable(sentence));
-        if (outcome === 'reached_inside') finish();
-      }),
-    );
-}
 
 const webhooksSchema = z.looseObject({
   webhooks: z.array(
@@ -73,99 +16,129 @@ const webhooksSchema = z.looseObject({
   ),
 });
 
-/** Shows the webhook of each account that was named. */
-async function changeWebhooks(session: CliSession, name: string, account: string | undefined): Promise<void> {
-  const text = await askCommand(session, name, account === undefined ? {} : { account });
-  const household = session.asJson ? null : await session.household();
-  show(session, text, () =>
-    table(
-      [prose('ACCOUNT'), 'AT MONZO', prose('NOTE')],
-      webhooksSchema
-        .parse(JSON.parse(text))
-        .webhooks.map(({ account: id, registered, trouble }) => [
-          household?.nameOf(id) ?? id,
-          registered ? 'yes' : 'no',
-          trouble ?? '',
-        ]),
-    ),
-  );
-}
-
 const refreshedSchema = z.object({
   not_read: z.array(z.object({ name: z.string(), sentence: z.string() })).default([]),
 });
 
-/** What was not read is told, beside that the rest was. */
-function refreshedText(text: string): string {
-  const { not_read: notRead } = refreshedSchema.parse(JSON.parse(text));
-  return ['Done.', ...notRead.map(({ name, sentence }) => printable(`${name}: ${sentence}`))].join('\n');
+const answer = commandAnswerSchema;
+
+/** Verbs that run one command of the bridge's table, or ask it for a link to its page. */
+export const commandVerbs: readonly RouteVerb[] = [
+  asking({
+    verb: 'refresh',
+    words: '[login]',
+    meaning: 'read accounts, balances, pots and new transactions at once',
+    example: 'Alex',
+    call: async ({ words: [login] }, { client }) =>
+      commandCall('refresh', login === undefined ? {} : { login: (await loginNamed(client, login)).id }),
+    answer: refreshedSchema,
+    // What was not read is told, beside that the rest was.
+    shown: ({ not_read: notRead }) => [
+      'Done.',
+      ...notRead.map(({ name, sentence }) => printable(`${name}: ${sentence}`)),
+    ],
+  }),
+  changeWebhooks('register'),
+  changeWebhooks('unregister'),
+  {
+    verb: 'webhook test',
+    meaning: 'call the address that Monzo calls, and say whether that reaches the bridge',
+    act: testAddress,
+  },
+  asking({
+    verb: 'pause',
+    meaning: 'stop every money move until it is resumed',
+    call: () => commandCall('pause', {}),
+    answer,
+    shown: () => 'Done.',
+  }),
+  asking({
+    verb: 'resume',
+    meaning: 'let money move again',
+    call: () => commandCall('resume', {}),
+    answer,
+    shown: () => 'Done.',
+  }),
+  asking({
+    verb: 'feed',
+    words: '<account> <title>',
+    meaning: 'show an item in the feed of the Monzo app',
+    example: '"Current account" "Pocket money is due" --body "5 GBP each"',
+    options: [
+      ['--body <text>', 'text below the title'],
+      ['--image-url <address>', 'address of its image'],
+      ['--link <address>', 'address that a tap opens'],
+    ],
+    call: ({ words: [account, title], options: { body, imageUrl, link } }) =>
+      commandCall('feed_item', { account, title, body, image_url: imageUrl, url: link }),
+    answer,
+    shown: ({ sentence }) => printable(typeof sentence === 'string' ? sentence : 'Done.'),
+    isOpen: ({ status }) => status === 'unknown',
+  }),
+  asking({
+    verb: 'note',
+    words: '<transaction> <text>',
+    meaning: 'set the notes of a transaction; an empty text removes them',
+    example: 'tx_0000ABC "Present for Sam"',
+    call: ({ words: [id, notes] }) => commandCall('annotate', { transaction_id: id, notes }),
+    answer,
+    shown: () => 'Done.',
+  }),
+  {
+    verb: 'link',
+    meaning: 'print a link that signs one browser in to the page, once, within ten minutes',
+    act: printLink,
+  },
+];
+
+/** The call that runs a command of the bridge's table. */
+export function commandCall(name: string, body: Readonly<Record<string, unknown>>): Call {
+  return { method: 'POST', path: `/api/commands/${name}`, body };
 }
 
-async function command(session: CliSession, name: string, body: Body): Promise<void> {
-  show(session, await askCommand(session, name, body), () => 'Done.');
+/** Shows the webhook of each account that was named. */
+function changeWebhooks(what: 'register' | 'unregister'): RouteVerb {
+  return asking({
+    verb: `webhook ${what}`,
+    words: '[account]',
+    meaning: `${what} the webhook of an account (id or name), or of all of them`,
+    example: '"Current account"',
+    call: ({ words: [account] }) => commandCall(`${what}_webhook`, account === undefined ? {} : { account }),
+    answer: webhooksSchema,
+    shown: async ({ webhooks }, session) => {
+      const { nameOf } = await session.household();
+      return table(
+        [prose('ACCOUNT'), 'AT MONZO', prose('NOTE')],
+        webhooks.map(({ account, registered, trouble }) => [
+          nameOf(account),
+          registered ? 'yes' : 'no',
+          trouble ?? '',
+        ]),
+      );
+    },
+  });
 }
 
-/** Runs a command of the table. Resolves with the JSON text of the answer, unchanged. */
-export function askCommand({ client }: CliSession, name: string, body: Body): Promise<string> {
-  return client.text({ method: 'POST', path: `/api/commands/${name}`, body });
-}
-
-interface FeedOptions {
-  readonly body?: string;
-  readonly imageUrl?: string;
-  readonly link?: string;
-}
-
-function addFeedVerb({ program, run, finish }: Verbs): void {
-  program
-    .command('feed <account> <title>')
-    .description('show an item in the feed of the Monzo app')
-    .option('--body <text>', 'text below the title')
-    .option('--image-url <address>', 'address of its image')
-    .option('--link <address>', 'address that a tap opens')
-    .addHelpText('after', exampleText('feed', '"Current account" "Pocket money is due" --body "5 GBP each"'))
-    .action((account: string, title: string, { body, imageUrl, link }: FeedOptions) =>
-      run(async (session) => {
-        const item = { account, title, body, image_url: imageUrl, url: link };
-        const text = await askCommand(session, 'feed_item', item);
-        show(session, text, () => saidBy(text));
-        if (answerSchema.parse(JSON.parse(text)).status === 'unknown') finish();
-      }),
-    );
-}
-
-function addNoteVerb({ program, run }: Verbs): void {
-  program
-    .command('note <transaction> <text>')
-    .description('set the notes of a transaction; an empty text removes them')
-    .addHelpText('after', exampleText('note', 'tx_0000ABC "Present for Sam"'))
-    .action((id: string, notes: string) =>
-      run(async (session) => {
-        const text = await askCommand(session, 'annotate', { transaction_id: id, notes });
-        show(session, text, () => 'Done.');
-      }),
-    );
+/** Fails where the address does not lead to the bridge, and is not known where it was tested from inside only. */
+async function testAddress(session: CliSession): Promise<void> {
+  const call = { method: 'POST', path: '/api/webhooks/test' } as const;
+  const { text, value } = await session.client.read(addressTestSchema, call);
+  const { outcome, sentence } = value;
+  if (outcome !== 'reached' && outcome !== 'reached_inside') throw new CommandFailure(outcome, sentence);
+  show(session, text, () => printable(sentence));
+  if (outcome === 'reached_inside') session.finish(exitCodes.unknown);
 }
 
 /** A way into the page for a browser that has none. */
-function addLinkVerb({ program, run }: Verbs): void {
-  program
-    .command('link')
-    .description('print a link that signs one browser in to the page, once, within ten minutes')
-    .addHelpText('after', exampleText('link'))
-    .action(() =>
-      run(async (session) => {
-        const text = await onceStarted(session, () =>
-          session.client.text({ method: 'POST', path: '/api/session/link' }),
-        );
-        const { links, qr, advice } = linkSchema.parse(JSON.parse(text));
-        show(session, text, () => links.map(printable).join('\n'));
-        if (session.asJson) return;
-        // Beside the links, so that a program can read these alone.
-        if (advice !== null) session.terminal.warn(printable(advice));
-        if (qr !== null) session.terminal.warn(await qrPicture(qr));
-      }),
-    );
+async function printLink(session: CliSession): Promise<void> {
+  const call = { method: 'POST', path: '/api/session/link' } as const;
+  const { text, value } = await onceStarted(session, () => session.client.read(linkSchema, call));
+  const { links, qr, advice } = value;
+  show(session, text, () => links.map(printable));
+  if (session.asJson) return;
+  // Beside the links, so that a program can read these alone.
+  if (advice !== null) session.terminal.warn(printable(advice));
+  if (qr !== null) session.terminal.warn(await qrPicture(qr));
 }
 
 /** The link is often asked for right after the start, which takes seconds; the key is made by the very first one. */
@@ -186,11 +159,4 @@ async function onceStarted<T>({ options: { clock, signal }, terminal }: CliSessi
       await sleep(clock, startRest, signal);
     }
   }
-}
-
-const answerSchema = z.looseObject({ status: z.string(), sentence: z.string().nullish() });
-
-/** The sentence of an answer, where it has one. */
-export function saidBy(text: string): string {
-  return printable(answerSchema.parse(JSON.parse(text)).sentence ?? 'Done.');
 }

@@ -1,6 +1,6 @@
 import { Argument, type Command } from 'commander';
 import { exampleText } from './route-verb.ts';
-import type { CliSession, Run } from './cli-session.ts';
+import { show, type Run } from './cli-session.ts';
 
 /** What may follow at one place of the command tree. */
 interface Place {
@@ -33,7 +33,10 @@ export function addCompletionVerb(program: Command, run: Run): void {
       exampleText('completion', 'bash > ~/.local/share/bash-completion/completions/monzo-bridge'),
     )
     .action((shell: keyof typeof shells) =>
-      run(async ({ terminal }: CliSession) => terminal.say(shells[shell](placesIn(program)))),
+      run(async (session) => {
+        const script = shells[shell](placesIn(program));
+        show(session, JSON.stringify({ script }), () => script);
+      }),
     );
 }
 

@@ -45,6 +45,8 @@ async function changeIn(
   session: CliSession,
   { lowBalance, feedPosts, updateCheck }: SetOptions,
 ): Promise<OptionalEntitiesChange> {
+  if ([lowBalance, feedPosts, updateCheck].every((given) => given === undefined))
+    throw new CommandFailure('bad_request', 'Name what to change, such as --feed-posts on.');
   return {
     ...(lowBalance === undefined ? {} : { low_balance: await thresholdsIn(session, lowBalance) }),
     ...(feedPosts === undefined ? {} : { feed_posts: isOn('--feed-posts', feedPosts) }),

@@ -11,6 +11,7 @@ import {
 import { download } from './download.ts';
 import { printable, table, prose, type Shown } from './layout.ts';
 import { asking, type Given, type RouteVerb } from './route-verb.ts';
+import { CommandFailure } from './terminal.ts';
 
 const actionsPath = '/api/home-assistant/actions';
 const dashboardPath = '/api/home-assistant/dashboard';
@@ -54,6 +55,8 @@ export const homeAssistantVerbs: readonly RouteVerb[] = [
       const named = items.filter(
         ({ id, name }) => id === device || name.toLowerCase() === device.toLowerCase(),
       );
+      if (named.length === 0 && !isId.test(device))
+        throw new CommandFailure('unknown_device', noSuchDevice(device, items));
       const ids = named.length === 0 ? [device] : named.map(({ id }) => id);
       return { method: 'POST', path: `${devicesPath}/restore`, body: { ids } };
     },
@@ -224,4 +227,12 @@ function deletedTable({ items }: z.output<typeof deletedDevicesSchema>): Shown {
     ['ID', 'KIND', prose('NAME')],
     items.map(({ id, kind, name }) => [id, kind, name]),
   );
+}
+
+/** Of an account, a pot or a login. */
+const isId = /^(acc|pot|login)_\w+$/;
+
+function noSuchDevice(named: string, deleted: readonly { readonly name: string }[]): string {
+  const names = deleted.map(({ name }) => name).join(', ');
+  return `No device named ${named} is deleted in Home Assistant. ${names === '' ? 'None is.' : `Deleted are: ${names}.`}`;
 }

@@ -77,5 +77,10 @@ export async function loginNamed(client: Client, idOrName: string): Promise<Logi
   if (only && named.length === 1) return only;
   throw only
     ? new CommandFailure('ambiguous_login', `Several logins have the name ${idOrName}; use the id instead.`)
-    : new CommandFailure('unknown_login', `There is no login ${idOrName}; see: monzo-bridge login list`);
+    : new CommandFailure('unknown_login', unknownLogin(idOrName, logins));
+}
+
+function unknownLogin(named: string, logins: readonly LoginItem[]): string {
+  const names = logins.map(({ name }) => name).join(', ');
+  return `There is no login ${named}. ${names === '' ? 'Connect one with: monzo-bridge login add' : `There are: ${names}.`}`;
 }

@@ -1,50 +1,11 @@
 import { z } from 'zod';
-import { show, type Verbs } from './cli-session.ts';
-import { askCommand } from './command-verbs.ts';
+import { commandCall } from './command-verbs.ts';
 import { money, printable, table, type Shown } from './layout.ts';
-import { exampleText } from './route-verb.ts';
+import { asking, type RouteVerb } from './route-verb.ts';
 import { CommandFailure } from './terminal.ts';
 
-interface TransferOptions {
-  readonly account?: string;
-  readonly requestId?: string;
-  readonly eventId?: string;
-  readonly dryRun?: true;
-}
-
-const exitCodes =
-  '\nExit codes: 0 moved (with --dry-run: would be), 1 not moved, 2 not understood,\n3 not confirmed: repeat it only with the same --request-id.';
-
-/** `monzo-bridge transfer`: the verb that moves money. */
-export function addTransferVerb({ program, run, finish }: Verbs): void {
-  program
-    .command('transfer <direction> <amount> <pot>')
-    .description('move money: deposit into a pot (id or name), or withdraw from it')
-    .option('--account <account>', 'the account of the pot, where several pots have its name')
-    .option('--request-id <id>', 'your name for this move: repeating it moves nothing more, for ever')
-    .option('--event-id <id>', 'the event that this move answers to, in place of a request id')
-    .option('--dry-run', 'only show what the move would do')
-    .addHelpText('after', exitCodes)
-    .addHelpText('after', exampleText('transfer', 'deposit 25.00 Holiday --request-id holiday-2026-03'))
-    .action((...[direction, amount, pot, given]: [string, string, string, TransferOptions]) =>
-      run(async (session) => {
-        const { account, requestId, eventId, dryRun } = given;
-        const body = {
-          pot,
-          amount,
-          transfer_type: direction,
-          account,
-          request_id: requestId,
-          event_id: eventId,
-          dry_run: dryRun,
-        };
-        const text = await askCommand(session, 'pot_transfer', body).catch(neverAnswered);
-        const outcome = outcomeSchema.parse(JSON.parse(text));
-        show(session, text, () => outcomeText(outcome));
-        if (outcome.status === 'unknown') finish();
-      }),
-    );
-}
+const exitCodeNotes =
+  '\nExit codes: 0 moved (with --dry-run: would be), 1 not moved, 2 not understood,\n3 not confirmed: repeat it only with the same --request-id.\n';
 
 /** Without an answer the bridge may have moved the money all the same. */
 function neverAnswered(thrown: unknown): never {
@@ -73,6 +34,39 @@ const outcomeSchema = z.looseObject({
 });
 
 type Outcome = z.output<typeof outcomeSchema>;
+
+const move = asking({
+  verb: 'transfer',
+  words: '<direction:deposit|withdraw> <amount> <pot>',
+  meaning: 'move money: deposit into a pot (id or name), or withdraw from it',
+  example: 'deposit 25.00 Holiday --request-id holiday-2026-03',
+  notes: exitCodeNotes,
+  options: [
+    ['--account <account>', 'the account of the pot, where several pots have its name'],
+    ['--request-id <id>', 'your name for this move: repeating it moves nothing more, for ever'],
+    ['--event-id <id>', 'the event that this move answers to, in place of a request id'],
+    ['--dry-run', 'only show what the move would do'],
+  ],
+  call: ({ words: [direction, amountWord, pot], options: { account, requestId, eventId, dryRun } }) =>
+    commandCall('pot_transfer', {
+      pot,
+      amount: amountWord,
+      transfer_type: direction,
+      account,
+      request_id: requestId,
+      event_id: eventId,
+      dry_run: dryRun,
+    }),
+  answer: outcomeSchema,
+  shown: outcomeText,
+  isOpen: ({ status }) => status === 'unknown',
+});
+
+/** `monzo-bridge transfer`: the verb that moves money. */
+export const moveVerb: RouteVerb = {
+  ...move,
+  act: (session, given) => move.act(session, given).catch(neverAnswered),
+};
 
 /** The sentence and both balances: before and after where this call moved money or, in a trial, would move it. */
 function outcomeText(outcome: Outcome): Shown {

@@ -6,13 +6,13 @@ import { launcherPath, versionOfPackage } from '../environment.ts';
 import { once } from '../memo.ts';
 import { createClient, type Client } from './api-client.ts';
 import { addBackupVerbs } from './backup-verbs.ts';
-import { adminTokenOf, readPlace, type CliOptions, type CliSession } from './cli-session.ts';
+import { adminTokenOf, exitCodes, readPlace, type CliOptions, type CliSession } from './cli-session.ts';
 import { blueprintVerbs } from './blueprint-verbs.ts';
-import { addCommandVerbs } from './command-verbs.ts';
+import { commandVerbs } from './command-verbs.ts';
 import { examine, report } from './doctor.ts';
 import { addEntitiesVerb } from './entities-verb.ts';
 import { addLoginVerbs } from './login-verbs.ts';
-import { addTransferVerb } from './money-verbs.ts';
+import { moveVerb } from './money-verbs.ts';
 import { addRailsVerb } from './rails-verb.ts';
 import { bankVerbs } from './bank-verbs.ts';
 import { bridgeVerbs } from './bridge-verbs.ts';
@@ -56,6 +56,8 @@ interface GlobalOptions {
 /** Verbs that ask one route each, below the parents that are no verbs themselves. */
 const routeVerbs = {
   verbs: [
+    ...commandVerbs,
+    moveVerb,
     ...bankVerbs,
     ...sumsVerbs,
     exportVerb,
@@ -66,13 +68,13 @@ const routeVerbs = {
     ...blueprintVerbs,
   ],
   parents: {
+    webhook: 'register or remove the webhooks of accounts at Monzo, or test their address',
     receipt: 'the receipt that the Monzo app shows with a transaction',
     'home-assistant': 'show and change what the bridge brings to Home Assistant',
     'home-assistant blueprints': 'automations for Home Assistant to fill in',
   },
 };
 
-const exitCodes = { done: 0, failed: 1, usage: 2, unknown: 3 } as const;
 const doctorCodes = { well: exitCodes.done, wrong: exitCodes.failed, unknown: exitCodes.unknown } as const;
 
 /**
@@ -83,9 +85,8 @@ export async function runCli(options: CliOptions): Promise<number> {
   // Node puts U+FFFD for every byte that is not UTF-8: two different request ids would become one.
   const garbled = options.argv.find((text) => !text.isWellFormed() || text.includes('\u{FFFD}'));
   if (garbled !== undefined) {
-    options.stderr.write(
-      `${printable(garbled)} is not valid UTF-8 text. Nothing was done: write it again in UTF-8.\n`,
-    );
+    const sentence = `${printable(garbled)} is not valid UTF-8 text. Nothing was done: write it again in UTF-8.`;
+    options.stderr.write(isForPrograms(options) ? misunderstood(sentence) : `${sentence}\n`);
     return exitCodes.usage;
   }
   let code: number = exitCodes.done;
@@ -98,7 +99,7 @@ export async function runCli(options: CliOptions): Promise<number> {
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitCodes.done : exitCodes.usage;
     if (!(thrown instanceof CommandFailure || thrown instanceof BridgeError)) throw thrown;
-    complain(options, thrown, options.argv.includes('--json'));
+    complain(options, thrown);
     return thrown instanceof CommandFailure ? thrown.exitCode : exitCodes.failed;
   }
 }
@@ -115,13 +116,14 @@ export function createProgram(options: CliOptions, finish: (code: number) => voi
     .configureOutput({
       writeOut: (text) => void options.stdout.write(text),
       writeErr: (text) => void options.stderr.write(text),
+      outputError: (text, write) => write(isForPrograms(options) ? misunderstood(text) : text),
     });
   const run = (act: (session: CliSession) => Promise<void>) => {
     const given = program.opts<GlobalOptions>();
     // Not through a parser of the option: its refusal would repeat the value, which may hold a password.
     if (given.url !== undefined && !isPlainAddress(given.url))
       program.error(`error: ${wrongAddress}`, { exitCode: exitCodes.usage });
-    return act(sessionOf(options, given));
+    return act(sessionOf(options, given, finish));
   };
   program
     .command('start')
@@ -133,9 +135,6 @@ export function createProgram(options: CliOptions, finish: (code: number) => voi
     });
   addLoginVerbs(program, run);
   addRecordVerb(program, run);
-  const verbs = { program, run, finish: () => finish(exitCodes.unknown) };
-  addCommandVerbs(verbs);
-  addTransferVerb(verbs);
   addRouteVerbs(program, run, routeVerbs);
   addRailsVerb(program, run);
   addEntitiesVerb(program, run);
@@ -150,7 +149,7 @@ export function createProgram(options: CliOptions, finish: (code: number) => voi
     .addHelpText('after', exampleText('doctor'))
     .action(() =>
       run(async (session) => {
-        finish(doctorCodes[report(session, await examine(session))]);
+        session.finish(doctorCodes[report(session, await examine(session))]);
       }),
     );
   return program;
@@ -169,7 +168,11 @@ function isPlainAddress(text: string): boolean {
   );
 }
 
-function sessionOf(options: CliOptions, { json, url }: GlobalOptions): CliSession {
+function sessionOf(
+  options: CliOptions,
+  { json, url }: GlobalOptions,
+  finish: CliSession['finish'],
+): CliSession {
   // Settings are read only when a verb needs them.
   const place = once(() => readPlace(options.cwd, options.env, url));
   const client = once(() => {
@@ -187,6 +190,7 @@ function sessionOf(options: CliOptions, { json, url }: GlobalOptions): CliSessio
     terminal: createTerminal(options),
     place,
     asJson: json === true,
+    finish,
     client: asked,
     household: once(() => householdOf(asked)),
     local: (instant) =>
@@ -194,9 +198,19 @@ function sessionOf(options: CliOptions, { json, url }: GlobalOptions): CliSessio
   };
 }
 
-function complain({ stderr }: CliOptions, failure: CommandFailure | BridgeError, asJson: boolean): void {
+function isForPrograms({ argv }: CliOptions): boolean {
+  return argv.includes('--json');
+}
+
+/** What a program reads where the command line was not understood. */
+function misunderstood(text: string): string {
+  const detail = text.replace(/^error: /, '').trim();
+  return `${JSON.stringify({ status: null, code: 'not_understood', detail })}\n`;
+}
+
+function complain(options: CliOptions, failure: CommandFailure | BridgeError): void {
   const { code, message } = failure;
   const { status, details } = failure instanceof CommandFailure ? failure : { status: null, details: {} };
   const problem = { status, code, detail: message, ...details };
-  stderr.write(`${asJson ? JSON.stringify(problem) : printable(message)}\n`);
+  options.stderr.write(`${isForPrograms(options) ? JSON.stringify(problem) : printable(message)}\n`);
 }

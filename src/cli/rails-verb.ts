@@ -51,6 +51,9 @@ async function print(session: CliSession, call: Call): Promise<void> {
 
 async function set(session: CliSession, given: SetOptions): Promise<void> {
   const { account, pots, cooldown, dryRun } = given;
+  const { account: _account, ...limits } = given;
+  if (Object.keys(limits).length === 0)
+    throw new CommandFailure('bad_request', 'Name a limit to change, such as --per-move 50.');
   const now = await session.client.json(railsSchema, { path });
   // A limit for an account that does not exist would protect nothing, and no one would notice.
   const id = account === undefined ? null : (await session.household()).idOf('account', account);

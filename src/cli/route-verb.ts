@@ -1,7 +1,7 @@
 import { Argument, Option, type Command } from 'commander';
 import type { z } from 'zod';
 import type { Call } from './api-client.ts';
-import type { CliSession, Run } from './cli-session.ts';
+import { exitCodes, type CliSession, type Run } from './cli-session.ts';
 import type { Shown } from './layout.ts';
 
 /** What a person wrote behind a verb. */
@@ -22,6 +22,8 @@ export interface RouteVerb {
   readonly meaning: string;
   /** What follows the verb in the example of its help. */
   readonly example?: string;
+  /** What its help says before the example. */
+  readonly notes?: string;
   /** The query of the route: each of its members is an option, described by the same schema. */
   readonly query?: z.ZodObject;
   /** What the query is where an option is left out, if that differs from the route's own choice. */
@@ -35,6 +37,8 @@ interface Asking<Schema extends z.ZodType> extends Omit<RouteVerb, 'act'> {
   readonly call: (given: Given, session: CliSession) => Call | Promise<Call>;
   readonly answer: Schema;
   readonly shown: (answer: z.output<Schema>, session: CliSession, given: Given) => Shown | Promise<Shown>;
+  /** Whether the outcome is not known yet. */
+  readonly isOpen?: (answer: z.output<Schema>) => boolean;
 }
 
 /** A verb whose answer is printed unchanged for programs, and rendered for people. */
@@ -42,6 +46,7 @@ export function asking<Schema extends z.ZodType>({
   call,
   answer,
   shown,
+  isOpen,
   ...verb
 }: Asking<Schema>): RouteVerb {
   return {
@@ -49,6 +54,7 @@ export function asking<Schema extends z.ZodType>({
     act: async (session, given) => {
       const { text, value } = await session.client.read(answer, await call(given, session));
       session.terminal.say(session.asJson ? text : await shown(value, session, given));
+      if (isOpen?.(value) === true) session.finish(exitCodes.unknown);
     },
   };
 }
@@ -71,7 +77,7 @@ function addRouteVerb(parent: Command, run: Run, verb: RouteVerb): void {
   const command = parent
     .command(verb.verb.split(' ').at(-1) ?? '')
     .description(verb.meaning)
-    .addHelpText('after', exampleText(verb.verb, verb.example));
+    .addHelpText('after', `${verb.notes ?? ''}${exampleText(verb.verb, verb.example)}`);
   for (const word of (verb.words ?? '').split(' ').filter((one) => one !== ''))
     command.addArgument(argumentOf(word));
   for (const [key, field] of Object.entries(verb.query?.shape ?? {}))

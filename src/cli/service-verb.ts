@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { exitCodeForPerson } from '../errors.ts';
 import { exampleText } from './route-verb.ts';
 import { CommandFailure } from './terminal.ts';
-import type { ProgramFiles, Run } from './cli-session.ts';
+import { show, type ProgramFiles, type Run } from './cli-session.ts';
 
 /** `monzo-bridge service`: prints a unit of systemd; installing it is for an administrator. */
 export function addServiceVerb(program: Command, run: Run): void {
@@ -10,7 +10,12 @@ export function addServiceVerb(program: Command, run: Run): void {
     .command('service')
     .description('print a unit of systemd that runs the bridge on this machine, with the steps to install it')
     .addHelpText('after', exampleText('service', '| sudo tee /etc/systemd/system/monzo-bridge.service'))
-    .action(() => run(async ({ options, terminal }) => terminal.say(serviceUnit(options.program))));
+    .action(() =>
+      run(async (session) => {
+        const unit = serviceUnit(session.options.program);
+        show(session, JSON.stringify({ unit }), () => unit);
+      }),
+    );
 }
 
 const user = 'monzo-bridge';

@@ -35,7 +35,7 @@ export const transferVerbs: readonly RouteVerb[] = [
   },
   asking({
     verb: 'transfers decide',
-    words: '<id> <moved>',
+    words: '<id> <moved:yes|no>',
     meaning: 'record whether an unresolved move took place: yes or no, as the Monzo app shows it',
     example: 'transfer_0000ABC yes',
     call: ({ words: [id, moved] }) => ({

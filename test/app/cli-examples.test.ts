@@ -68,7 +68,7 @@ const refused: ReadonlyMap<string, RegExp> = new Map([
   ['home-assistant dashboard add', /Home Assistant/],
   ['home-assistant dashboard remove', /Home Assistant/],
   ['home-assistant dashboard file', /dashboard|built/],
-  ['home-assistant devices restore', /^$/],
+  ['home-assistant devices restore', /No device named Holiday is deleted/],
 ]);
 
 describe('the help of every verb', () => {
@@ -146,6 +146,7 @@ describe('every example', () => {
       ['transactions', 'tx_none'],
       ['transfers', 'transfer_none'],
       ['sessions', 'end', 'none'],
+      ['home-assistant', 'devices', 'restore', 'pot_none'],
     ];
     for (const words of others) await run(words);
     const { paths } = JSON.parse(readFileSync('docs/openapi.json', 'utf8')) as {

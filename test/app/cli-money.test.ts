@@ -71,6 +71,7 @@ describe('money on the command line', () => {
       ['transfer', 'deposit'],
       ['transfer', 'deposit', '1'],
       ['transfer', '--nonsense'],
+      ['transfer', 'sideways', '1', alex.pots.holiday],
     ])
       assert.equal((await run(words)).code, 2, words.join(' '));
     assert.equal(movesAt(world).length, 2);
@@ -95,7 +96,7 @@ describe('money on the command line', () => {
       new RegExp(`${id} .*unresolved +deposit +5\\.00 GBP`),
     );
     assert.match(await good('transfers', id), /^id: .*\n[\s\S]*state: unresolved[\s\S]*AT +WHO +ACTION/);
-    assert.equal((await run(['transfers', 'decide', id, 'perhaps'])).code, 1);
+    assert.equal((await run(['transfers', 'decide', id, 'perhaps'])).code, 2);
     assert.match(await good('transfers', 'decide', id, 'yes'), /moved/);
     assert.match(await good('transfers', '--state', 'moved'), new RegExp(id));
     assert.match(await good('audit', '--transfer', id), /cli +decide_transfer/);
@@ -179,7 +180,7 @@ describe('money on the command line', () => {
 
   it('shows the audit and gives all of it as a file', async () => {
     const first = await good('audit', '--limit', '2');
-    assert.match(first, /^AT +WHO +ACTION +DECISION/);
+    assert.match(first, /^AT +WHO +ACTION +WHAT +DECISION/);
     const cursor = /--cursor (\S+)/.exec(first)?.[1] ?? '';
     assert.notEqual(await good('audit', '--limit', '2', '--cursor', cursor), first);
     assert.match(await good('audit', '--export', 'csv'), /^\uFEFF?seq,at,door,/);

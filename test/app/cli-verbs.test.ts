@@ -102,12 +102,16 @@ describe('the command line', () => {
 
   it('fails with the sentence of the bridge', async () => {
     const failures: readonly (readonly [readonly string[], RegExp])[] = [
-      [['login', 'reload', 'nobody'], /There is no login nobody/],
+      [['login', 'reload', 'nobody'], /There is no login nobody\. There are: Alex\./],
       [['login', 'remove', 'alex'], /--yes/],
       [['login', 'add'], /--name/],
       [['login', 'callback', 'alex', 'https://example.org/?state=x'], /does not belong/],
       [['transactions', '--limit', '0'], /limit in the query/],
       [['transactions', 'tx_none'], /There is no transaction tx_none/],
+      [['rails', 'set'], /Name a limit to change/],
+      [['rails', 'set', '--account', 'current account'], /Name a limit to change/],
+      [['entities', 'set'], /Name what to change/],
+      [['home-assistant', 'devices', 'restore', 'Holiday'], /No device named Holiday is deleted/],
     ];
     for (const [argv, sentence] of failures) {
       const { code, out, err } = await run(argv);
@@ -119,6 +123,32 @@ describe('the command line', () => {
     for (const argv of [['nonsense'], ['login', 'nonsense'], ['accounts', '--nonsense'], []])
       assert.equal((await run(argv)).code, 2, argv.join(' '));
     assert.equal((await run(['--help'])).code, 0);
+  });
+
+  it('says in JSON what it did not understand, where a program asks', async () => {
+    for (const argv of [
+      ['nonsense'],
+      ['login', 'nonsense'],
+      ['accounts', '--nonsense'],
+      ['spending', '--by', 'week'],
+      ['transfer', 'sideways', '1', 'Holiday'],
+      ['feed', 'Current account'],
+      ['completion', 'tcsh'],
+      ['note', 'tx_none', '\u{FFFD}'],
+    ]) {
+      const { code, out, err } = await run([...argv, '--json']);
+      assert.deepEqual([code, out], [2, ''], argv.join(' '));
+      const { code: why, detail } = JSON.parse(err) as { readonly code: string; readonly detail: string };
+      assert.equal(why, 'not_understood', argv.join(' '));
+      assert.match(detail, /^(?!error)\S.+/);
+    }
+  });
+
+  it('prints JSON where a program asks, also for what is a text to people', async () => {
+    const unit = JSON.parse(await good('service', '--json')) as { readonly unit: string };
+    assert.match(unit.unit, /\[Service\]/);
+    const completion = JSON.parse(await good('completion', 'bash', '--json')) as { readonly script: string };
+    assert.match(completion.script, /complete -o default/);
   });
 
   it('starts the bridge only when asked to', async () => {
