@@ -159,6 +159,7 @@ function createMqtt(
     unconfirmed: {
       trust: (sent) => deliveries.trust('mqtt', { ...sent, isTimeKnown: isKnown(bankClock) }),
       sendAgain: () => void deliveries.sendAgain('mqtt'),
+      sendUnheardAgain: (heard) => deliveries.sendUnheardAgain('mqtt', heard),
     },
     commands,
     allowedCommands: config.MQTT_COMMANDS,

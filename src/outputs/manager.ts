@@ -83,6 +83,7 @@ export class OutputManager {
           recorded.delete(seq);
           if (at !== undefined && outcome === 'delivered') onDelivered?.(name, clock.now() - at);
         }
+        sink.settled?.(settled);
         this.#settled(settled);
       },
       parked: () => records.position(name).parkedCount,

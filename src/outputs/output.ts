@@ -1,5 +1,5 @@
 import type { Monotonic } from '../clock.ts';
-import type { LoggedEvent, Outcome } from '../domain/delivery.ts';
+import type { LoggedEvent, Outcome, SettledEvent } from '../domain/delivery.ts';
 import type { PartHealth, ShownView } from '../domain/view.ts';
 
 /** At the end of what is said of a connection that does not come about, while the bridge runs. */
@@ -72,6 +72,8 @@ export interface Sink {
   waiting(): Waiting;
   /** Calls back whenever it may go on after `wait`. */
   onReady(listener: () => void): void;
+  /** Told of outcomes once they are stored. Never throws. */
+  settled?(settled: readonly SettledEvent[]): void;
 }
 
 /** Sees in Home Assistant's event entities that an event has arrived. */

@@ -22,7 +22,7 @@ function open(t: TestContext, events = 3) {
   for (let number = 1; number <= events; number += 1)
     log.append([sampleEvent(`tx_${number}`, { at: number * 1_000 })]);
   const next = (sink = 'mqtt') => deliveries.next(sink, 10).map(({ seq }) => seq);
-  const settle = (outcome: 'delivered' | 'unproven' | { refused: string }, ...seqs: number[]) =>
+  const settle = (outcome: 'delivered' | 'unproven' | 'unheard' | { refused: string }, ...seqs: number[]) =>
     deliveries.settle(
       'mqtt',
       seqs.map((seq) => ({ seq, outcome })),
@@ -58,6 +58,29 @@ test('unconfirmed events are sent again, in order and before new ones, until the
   settle('unproven', 3);
   assert.deepEqual(next(), [4]);
   assert.equal(deliveries.sendAgain('mqtt'), 1);
+});
+
+test('what nobody received goes again where an event was heard, or the oldest of each account as a trial', (t) => {
+  const { log, deliveries, next, settle } = open(t);
+  const transfer = {
+    type: 'transfer_completed',
+    at: 5_000,
+    accountId: sampleEvent('tx_1').accountId,
+    requestId: null,
+  } as const;
+  log.append([
+    sampleEvent('tx_4', { at: 4_000, accountId: 'acc_other' }),
+    { ...transfer, id: 'transfer_1:completed', transferId: 'transfer_1', moneyMoved: 'yes' },
+    sampleEvent('tx_5', { at: 6_000 }),
+  ]);
+  settle('unheard', 1, 2, 4, 5);
+  settle('unproven', 3, 6);
+  assert.equal(deliveries.sendUnheardAgain('mqtt', 6), 2);
+  assert.deepEqual(next(), [1, 2], 'not those of others, nor what somebody received');
+  settle('unheard', 1, 2);
+  assert.equal(deliveries.sendUnheardAgain('mqtt', null), 3);
+  assert.deepEqual(next(), [1, 4, 5]);
+  assert.equal(deliveries.sendUnheardAgain('elsewhere', null), 0);
 });
 
 test('unconfirmed events are trusted by the time since they were sent, whatever the clock is set to', async (t) => {

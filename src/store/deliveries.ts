@@ -33,6 +33,11 @@ export interface Deliveries extends DeliveryRecords {
   trust(sink: string, sent: LongSent): void;
   /** Marks all unconfirmed events to be sent again. Returns how many there are. */
   sendAgain(sink: string): number;
+  /**
+   * Marks events that nobody received to be sent again: those that went where the event at this place was heard, or without
+   * one the oldest of each account, as a trial. Returns how many there are.
+   */
+  sendUnheardAgain(sink: string, heard: number | null): number;
 }
 
 /** Events that were sent at least so many milliseconds ago. */
@@ -82,7 +87,10 @@ export function createDeliveries(database: Database, clock: Clock): Deliveries {
   };
 }
 
-type Queue = Pick<Deliveries, 'attend' | 'knows' | 'next' | 'settle' | 'position' | 'sendAgain' | 'retry'>;
+type Queue = Pick<
+  Deliveries,
+  'attend' | 'knows' | 'next' | 'settle' | 'position' | 'sendAgain' | 'sendUnheardAgain' | 'retry'
+>;
 
 function createQueue(database: Database, clock: Clock): Queue {
   /** The sinks for which nothing was due when it was last looked for, and nothing has become so since. */
@@ -117,6 +125,13 @@ function createQueue(database: Database, clock: Clock): Queue {
       withoutDue.clear();
       return database.run("UPDATE delivery SET state = 'due' WHERE sink = ? AND state = 'unproven'", [sink]);
     },
+    sendUnheardAgain: (sink, heard) => {
+      const [chosen, place] = heard === null ? [oldestUnheard, []] : [unheardBeside, [heard]];
+      const sql = `UPDATE delivery SET state = 'due' WHERE sink = ? AND seq IN (${chosen})`;
+      const marked = database.run(sql, [sink, sink, ...place]);
+      if (marked > 0) withoutDue.clear();
+      return marked;
+    },
     retry: ({ sink = null, eventId = null }) => {
       withoutDue.clear();
       const sql = `UPDATE delivery SET state = 'due', why = NULL WHERE state = 'parked' AND sink = coalesce(?, sink)
@@ -134,6 +149,12 @@ function createQueue(database: Database, clock: Clock): Queue {
     },
   };
 }
+
+/** The events of one account go to the same topics, except the outcomes of transfers. */
+const addressee = "account_id, kind = 'transfer'";
+const unheard = `FROM delivery CROSS JOIN event USING (seq) WHERE sink = ? AND state = 'unproven' AND why = 'unheard'`;
+const oldestUnheard = `SELECT min(seq) ${unheard} GROUP BY ${addressee}`;
+const unheardBeside = `SELECT seq ${unheard} AND (${addressee}) = (SELECT ${addressee} FROM event WHERE seq = ?)`;
 
 /** Always one row, also of a sink that is not known. */
 const positionOf = `

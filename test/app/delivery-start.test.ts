@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { alex } from '../../sim/household.ts';
 import { afterStart, birthHolds } from '../../src/limits.ts';
-import { startScriptedBroker } from '../support/scripted-broker.ts';
 import { createScene, createSeenScene, healthOf, published, settledAt, within } from '../support/scene.ts';
 import type { Scene } from '../support/scene.ts';
-import { inSteps, until } from '../support/until.ts';
-import { createWorld } from '../support/world.ts';
 
 const minute = 60_000;
 
@@ -132,43 +128,4 @@ test('a reboot of Home Assistant and broker brings what was sent ten minutes bef
   await scene.until('they are heard', () => home.heard.length >= 7);
   await scene.pass(minute);
   assert.deepEqual(home.heard.slice(4), [recent, ...since]);
-});
-
-test('what the broker says nobody received stays in doubt whatever its age, and holds nothing up', async () => {
-  let isHeard = false;
-  await using broker = await startScriptedBroker({
-    reasonCode: 0,
-    acknowledge: (topic) => (topic.startsWith(`monzo/${alex.current}/`) && !isHeard ? 0x10 : 0),
-  });
-  await using world = await createWorld({ settings: { MONZO_BRIDGE_MQTT_URL: broker.url } });
-  const events = () =>
-    broker.packets.flatMap((packet) =>
-      packet.cmd === 'publish' && packet.topic === `monzo/${alex.current}/event`
-        ? (JSON.parse(packet.payload.toString()) as { event_id: string }).event_id
-        : [],
-    );
-  const sink = async () => {
-    const { sinks } = (await (await world.api('/api/events')).json()) as {
-      sinks: { undelivered: number; unproven: number; waits_for: string | null }[];
-    };
-    return sinks.map(({ undelivered, unproven, waits_for: waits }) => [undelivered, unproven, waits])[0];
-  };
-  const sent = (what: string, count: number) =>
-    until(what, () => events().length === count, { between: inSteps(world.clock, 500) });
-  const buy = async (count: number) => {
-    world.bank.purchase(alex.current, { amount: 350, merchant: 'Corner Shop' });
-    await world.api('/api/commands/refresh', { method: 'POST', body: '{}' });
-    await sent('it is sent', count);
-    const isAnswered = async () => (await sink())?.[1] === count;
-    await until('it is answered', isAnswered, { between: inSteps(world.clock, 500) });
-  };
-  await world.connect('alex');
-  await buy(1);
-  isHeard = true;
-  await buy(2);
-  await inSteps(world.clock, 60_000 * 20)();
-  assert.deepEqual(await sink(), [0, 1, null], 'somebody received the other one');
-  broker.deliver({ topic: 'homeassistant/status', payload: 'online' });
-  await sent('it is sent again', 3);
-  assert.deepEqual(events()[2], events()[0]);
 });

@@ -18,7 +18,7 @@ export function unattended() {
     presence: createHomeAssistantPresence(memory),
     deletedDevices: createDeletedDevices(memory),
     observer: noObserver,
-    unconfirmed: { trust: () => {}, sendAgain: () => {} },
+    unconfirmed: { trust: () => {}, sendAgain: () => {}, sendUnheardAgain: () => 0 },
     memory,
     announcements: null,
     announcementSource: noSource,

@@ -16,7 +16,12 @@ import type { BrokerSource } from './broker.ts';
 import { Connection } from './connection.ts';
 import { createEventSink, type EventDetail, type EventSinkOptions } from './event-sink.ts';
 import { watchStatus, type HomeAssistantStatus, type StatusWatch } from './home-assistant-status.ts';
-import { trackUnconfirmed, type UnconfirmedEvents, type UnconfirmedOptions } from './unconfirmed-events.ts';
+import {
+  trackUnconfirmed,
+  trackUnheard,
+  type UnconfirmedEvents,
+  type UnconfirmedOptions,
+} from './unconfirmed-events.ts';
 import { answerRequests, type AllowedCommands } from './requests.ts';
 import { createResending } from './resending.ts';
 import { RetainedTopics, type Wanted } from './retained-topics.ts';
@@ -109,7 +114,7 @@ export function createMqttOutput(options: MqttOptions): MqttOutput {
     settled: () => states.settled(),
     show: (next) => {
       if (signal.aborted) return;
-      events.settleUnconfirmed();
+      events.lookAtUnconfirmed();
       const isFirst = !states.isShown();
       states.show(next);
       if (isFirst) events.sink.wake();
@@ -288,15 +293,26 @@ function createEvents(options: MqttOptions, parts: EventParts) {
     unconfirmed.sendAgain();
     sink.wake();
   };
-  const settleUnconfirmed = trackUnconfirmed({
+  const sendUnheardAgain: UnconfirmedEvents['sendUnheardAgain'] = (heard) => {
+    const marked = unconfirmed.sendUnheardAgain(heard);
+    if (marked > 0) sink.wake();
+    return marked;
+  };
+  const tracked = {
     ...parts,
     presence,
     observer,
     memory,
     clock,
-    unconfirmed: { ...unconfirmed, sendAgain },
-  });
-  return { sink, settleUnconfirmed };
+    unconfirmed: { ...unconfirmed, sendAgain, sendUnheardAgain },
+  };
+  const settleUnconfirmed = trackUnconfirmed(tracked);
+  const unheard = trackUnheard(tracked);
+  const lookAtUnconfirmed = () => {
+    settleUnconfirmed();
+    unheard.look();
+  };
+  return { sink: { ...sink, settled: unheard.settled }, lookAtUnconfirmed };
 }
 
 interface DocumentParts extends Pick<MqttOptions, 'log' | 'deletedDevices'> {

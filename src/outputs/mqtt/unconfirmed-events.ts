@@ -1,4 +1,6 @@
 import type { Clock, Monotonic } from '../../clock.ts';
+import { createBackoff } from '../../async.ts';
+import type { SettledEvent } from '../../domain/delivery.ts';
 import { unconfirmedFor } from '../../limits.ts';
 import type { HomeAssistantPresence, Memory } from '../home-assistant-presence.ts';
 import type { DeliveryObserver } from '../output.ts';
@@ -12,6 +14,11 @@ export interface UnconfirmedEvents {
   trust(sent: { readonly ago: number; readonly since?: Monotonic }): void;
   /** Has all of them sent again. */
   sendAgain(): void;
+  /**
+   * Has those sent again that nobody received: where the event at this place was heard now, or without one the oldest of
+   * each account, as a trial. Returns how many there are.
+   */
+  sendUnheardAgain(heard: number | null): number;
 }
 
 export interface UnconfirmedOptions {
@@ -25,6 +32,9 @@ export interface UnconfirmedOptions {
   readonly memory: Memory;
   readonly closing: AbortSignal;
 }
+
+/** How often an event is tried again that nobody received, while no other one tells whether somebody listens again. */
+const trials = { shortest: 60_000, longest: 3_600_000 } as const;
 
 const memoryKey = 'home_assistant_doubt';
 
@@ -97,6 +107,46 @@ export function trackUnconfirmed(options: UnconfirmedOptions): () => void {
       // Where the disk refused it before.
       if (status !== 'unknown') doubt.become(status === 'here' ? null : 'will');
     });
+}
+
+/** What follows the events that nobody received. */
+export interface UnheardTracking {
+  /** Has to be called now and then. */
+  readonly look: () => void;
+  /** Outcomes of events were stored. */
+  readonly settled: (settled: readonly SettledEvent[]) => void;
+}
+
+/**
+ * Home Assistant may have come without a birth that reached the bridge, such as while the bridge itself started. Then its
+ * subscriptions tell, where the broker says what nobody received: an event that is heard shows that those before it would
+ * be, and where none follows, the oldest is tried.
+ */
+export function trackUnheard(
+  options: Pick<UnconfirmedOptions, 'connection' | 'homeAssistant' | 'presence' | 'unconfirmed' | 'clock'>,
+): UnheardTracking {
+  const { connection, homeAssistant, presence, unconfirmed, clock } = options;
+  const pauses = createBackoff(trials);
+  let notBefore = Number.NEGATIVE_INFINITY;
+  const beginAnew = () => {
+    pauses.reset();
+    notBefore = clock.monotonic() + pauses.next();
+  };
+  connection.onUp(beginAnew);
+  homeAssistant.onBirth(beginAnew);
+  return {
+    look: () =>
+      attempt(() => {
+        const isHere = connection.isUp() && homeAssistant.status() !== 'away';
+        if (!isHere || !presence.isExpected() || clock.monotonic() < notBefore) return;
+        if (unconfirmed.sendUnheardAgain(null) > 0) notBefore = clock.monotonic() + pauses.next();
+      }),
+    settled: (settled) =>
+      attempt(() => {
+        if (!presence.isExpected()) return;
+        for (const { seq, outcome } of settled) if (outcome === 'unproven') unconfirmed.sendUnheardAgain(seq);
+      }),
+  };
 }
 
 interface StoredDoubt {
