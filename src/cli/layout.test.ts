@@ -52,6 +52,12 @@ describe('a table', () => {
     );
   });
 
+  it('wraps texts in blocks too, below where they begin', () => {
+    const shown = laidOut(pots, 30);
+    assert.ok(widest(shown) <= 30, shown);
+    assert.ok(shown.includes('\nNAME     🏖️ Holiday in the\n         mountains\n'), shown);
+  });
+
   it('becomes blocks before a word would be parted', () => {
     for (const width of [41, 45, 50, 51])
       assert.equal(laidOut(pots, width), laidOut(pots, 40), String(width));

@@ -73,7 +73,9 @@ function tableText({ header, rows }: Table, width: number): string {
     }),
     width - gap.length * (headings.length - 1),
   );
-  return widths === null ? blocksOf(lines) : lines.flatMap((row) => wrappedRow(row, widths)).join('\n');
+  return widths === null
+    ? blocksOf(lines, width)
+    : lines.flatMap((row) => wrappedRow(row, widths)).join('\n');
 }
 
 function longestWord(cells: Row): number {
@@ -109,18 +111,13 @@ function wrappedRow(row: Row, widths: readonly number[]): readonly string[] {
   );
 }
 
-/** One value a line, below its heading's name; an empty line between two rows. */
-function blocksOf([headings = [], ...rows]: readonly Row[]): string {
-  const width = widest(headings);
-  return rows
-    .map((row) =>
-      row
-        .flatMap((cell, column) =>
-          cell === '' ? [] : [`${padded(headings[column] ?? '', width)}${gap}${cell}`],
-        )
-        .join('\n'),
-    )
-    .join('\n\n');
+/** One value below the other, beside its heading's name; an empty line between two rows. */
+function blocksOf([headings = [], ...rows]: readonly Row[], width: number): string {
+  const named = widest(headings);
+  const widths = [named, Math.max(1, width - named - gap.length)];
+  const lines = (row: Row) =>
+    row.flatMap((cell, column) => (cell === '' ? [] : wrappedRow([headings[column] ?? '', cell], widths)));
+  return rows.map((row) => lines(row).join('\n')).join('\n\n');
 }
 
 function widest(texts: Row): number {
