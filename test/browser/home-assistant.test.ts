@@ -95,8 +95,7 @@ describe('the actions in Home Assistant, on the page', () => {
     const stage = await createStage(t, { settings: { MONZO_BRIDGE_MQTT_URL: broker.url } });
     await stage.connect(persons.alex);
     const topic = `homeassistant/device/monzo_${persons.alex.current}/config`;
-    const patience = { patience: 30_000 };
-    await until('the account is announced', () => broker.retained(topic) !== undefined, patience);
+    await until('the account is announced', () => broker.retained(topic) !== undefined);
     await broker.publish(topic, '', true);
     const visitor = await visit(t, browser);
     await visitor.signIn(stage.app().signInLink());
@@ -104,7 +103,7 @@ describe('the actions in Home Assistant, on the page', () => {
     await visitor.page.getByRole('heading', { name: 'Deleted in Home Assistant' }).waitFor();
     await visitor.look('deleted-devices');
     await visitor.press(/^Bring back/);
-    await until('it is announced again', () => broker.retained(topic) !== undefined, patience);
+    await until('it is announced again', () => broker.retained(topic) !== undefined);
     await visitor.page
       .getByRole('heading', { name: 'Deleted in Home Assistant' })
       .waitFor({ state: 'detached' });

@@ -126,6 +126,6 @@ describe('the blueprints in Home Assistant, on the page', () => {
     await visitor.press('Do not remove it: Low balance alert');
     await card.getByText('It is installed as soon as').waitFor();
     await fake.start();
-    await until('it is installed', () => there.files.size === 1, { patience: 60_000 });
+    await until('it is installed', () => there.files.size === 1);
   });
 });

@@ -137,7 +137,7 @@ describe('the Money dashboard in Home Assistant, on the page', () => {
     await card.getByText('is removed as soon as').waitFor();
     await visitor.press('Add the Money dashboard');
     await fake.start();
-    await until('it is added', () => there.contents.size === 1, { patience: 60_000 });
+    await until('it is added', () => there.contents.size === 1);
     await visitor.page.reload();
     await card.getByText('Ready').waitFor();
   });

@@ -35,7 +35,7 @@ const runsSchema = z.array(
   }),
 );
 const saidSchema = z.object({ said: z.unknown() });
-const patience = { timeoutMs: 60_000, everyMs: 50 };
+const patience = { timeoutMs: 180_000, everyMs: 50 };
 
 /** An action that tells the test something; it only comes to that when nothing before has stopped the automation. */
 export function said(id: string, template: string) {

@@ -15,11 +15,11 @@ import { until as untilThere } from '../support/until.ts';
 import { anotherPerson } from './another-person.ts';
 import type { HomeAssistantClient } from './client.ts';
 import { startRig, type Rig } from './rig.ts';
+import { openSignedIn } from './signed-in-page.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'monzo-bridge-dashboard-'));
 const dashboardFile = join(directory, 'monzo-bridge.js');
 const ownFile = { res_type: 'module', url: '/local/own-card.js?v=1' };
-const patience = 60_000;
 let rig: Rig;
 let app: App;
 let sam: HomeAssistantClient;
@@ -284,14 +284,9 @@ function decoded(url = ''): string {
 
 /** The dashboard in the browser of the household’s administrator. */
 async function open(): Promise<Page> {
-  const page = await browser.newPage({ viewport: { width: 1200, height: 760 }, locale: 'en-GB' });
-  page.setDefaultTimeout(patience);
-  const { url, token } = rig.homeAssistant;
-  const [access, life] = [{ access_token: token, token_type: 'Bearer', refresh_token: '' }, 1e9];
-  const session = { ...access, hassUrl: url, clientId: null, expires_in: life, expires: Date.now() + 1e12 };
-  await page.addInitScript(`localStorage.setItem('hassTokens', ${JSON.stringify(JSON.stringify(session))})`);
-  const [{ path }] = [await status()];
-  await page.goto(`${url}/${path ?? 'monzo-money'}`);
+  const page = await openSignedIn(browser, rig.homeAssistant, { width: 1200, height: 760 });
+  const { path } = await status();
+  await page.goto(`${rig.homeAssistant.url}/${path ?? 'monzo-money'}`);
   return page;
 }
 

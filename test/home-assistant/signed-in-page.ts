@@ -1,8 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { systemClock } from '../../src/clock.ts';
+import { patience } from '../browser/patience.ts';
 import type { HomeAssistant } from './instance.ts';
-
-const patience = 60_000;
 
 /** A page of Home Assistant's own, signed in as its owner. */
 export async function openSignedIn(
