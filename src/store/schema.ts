@@ -4,7 +4,7 @@ import { auditRepeatSchema, auditSchema } from './audit.ts';
 import { learntSchema } from './login-rows.ts';
 import type { Migration } from './migrations.ts';
 import { sessionsSchema } from './session-rows.ts';
-import { searchSchema } from './transaction-search.ts';
+import { searchSchema, beyondAsciiSchema } from './transaction-search.ts';
 import {
   transferEvidenceSchema,
   transferSchema,
@@ -392,9 +392,6 @@ export const migrations: readonly Migration[] = [
   { version: 15, name: 'requests that are tried anew', sql: triedAnewSchema },
   { version: 16, name: 'indexes of what is left to do', sql: toldEventsSchema + withoutRowSchema },
   { version: 17, name: 'indexes of what is searched for', sql: searchSchema },
-  {
-    version: 18,
-    name: 'names of accounts beside those of pots',
-    sql: 'ALTER TABLE pot_name RENAME TO kept_name;',
-  },
+  { version: 18, name: 'names of accounts, too', sql: 'ALTER TABLE pot_name RENAME TO kept_name;' },
+  { version: 19, name: 'index of texts with more than ASCII', sql: beyondAsciiSchema },
 ];

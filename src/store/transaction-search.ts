@@ -18,6 +18,16 @@ CREATE INDEX transaction_by_merchant ON bank_transaction (spent_at, currency, fl
   WHERE flow IN ('spending', 'refund', 'income');
 `;
 
+const textColumns = ['merchant_name', 'counterparty', 'description', 'notes'];
+
+/** Whether a text has other characters than those of ASCII. */
+const isBeyondAscii = `(${textColumns.map((column) => `octet_length(${column}) > length(${column})`).join(' OR ')})`;
+
+/** The text index knows no symbols, and takes what is written without spaces for one word. Few rows have either. */
+export const beyondAsciiSchema = `
+CREATE INDEX transaction_beyond_ascii ON bank_transaction (created, id) WHERE ${isBeyondAscii};
+`;
+
 /** A condition on rows of `bank_transaction`. */
 export interface Condition {
   readonly sql: string;
@@ -29,12 +39,10 @@ export const isPotMove = "kind IN ('pot_deposit', 'pot_withdrawal')";
 /** Asks the index of notes that may have a tag. Takes a tag. */
 export const isTagged = "(instr(notes, '#') > 0 AND has_tag(notes, ?))";
 
-const textColumns = ['merchant_name', 'counterparty', 'description', 'notes'];
-
 /** A search with at least so many matches counts as one for common words. */
 const commonFrom = 2_000;
 
-/** The text index holds only letters and digits. Other text, such as an emoji, is searched for literally. */
+/** Text without any word, such as "&", is searched for literally, in all rows. */
 export function searchCondition(database: Database, q: string): Condition {
   const found = rowsFound(database, q);
   if (found === null) return literalCondition(q.trim());
@@ -44,10 +52,14 @@ export function searchCondition(database: Database, q: string): Condition {
 }
 
 function literalCondition(q: string): Condition {
-  const sql = [
-    ...textColumns.map((column) => `instr(coalesce(${column}, ''), ?) > 0`),
-    `(${isPotMove} AND pot_id IN (SELECT kept_name.id FROM kept_name WHERE instr(kept_name.name, ?) > 0))`,
-  ];
+  const { sql, values } = holding(q);
+  const pots = 'SELECT kept_name.id FROM kept_name WHERE instr(kept_name.name, ?) > 0';
+  return { sql: `(${sql} OR (${isPotMove} AND pot_id IN (${pots})))`, values: [...values, q] };
+}
+
+/** One of the texts holds this one to the letter. */
+function holding(q: string): Condition {
+  const sql = textColumns.map((column) => `instr(coalesce(${column}, ''), ?) > 0`);
   return { sql: `(${sql.join(' OR ')})`, values: sql.map(() => q) };
 }
 
@@ -65,7 +77,7 @@ export function rowsFound(database: Database, q: string, range?: NumberRange): C
   const words = q
     .replaceAll('\0', ' ')
     .split(/\s+/)
-    .filter((word) => /[\p{L}\p{N}]/u.test(word));
+    .filter((word) => isWritten(word) || isUnindexed(word));
   if (words.length === 0) return null;
   const within = (key: string, condition: Condition): Condition =>
     range === undefined
@@ -75,9 +87,10 @@ export function rowsFound(database: Database, q: string, range?: NumberRange): C
           values: [...condition.values, range.first, range.last],
         };
   const amounts = words.map(writtenAmount);
-  const textual = words.filter((_, index) => amounts[index] === null);
+  const textual = words.filter((word, index) => amounts[index] === null && !isUnindexed(word));
   const sets = [
     ...(textual.length === 0 ? [] : [textSet(database, textual, within)]),
+    ...words.filter(isUnindexed).map((word) => literalSet(database, word, within)),
     ...words.flatMap((word, index) => {
       const amount = amounts[index] ?? null;
       return amount === null
@@ -88,6 +101,27 @@ export function rowsFound(database: Database, q: string, range?: NumberRange): C
   return joined(sets, 'INTERSECT');
 }
 
+const isWritten = (word: string) => /[\p{L}\p{N}]/u.test(word);
+
+/** Whether the text index does not know this as a word: a symbol, or a script that is written without spaces. */
+function isUnindexed(word: string): boolean {
+  return (isWritten(word) ? unspaced : /[\p{So}\p{Extended_Pictographic}]/u).test(word);
+}
+
+const unspaced =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+
+/** The rows with a text that holds this one anywhere, and moves of pots whose names do. */
+function literalSet(database: Database, word: string, within: Within): Condition {
+  // Some write ☕ with a selector of its form behind, and some without.
+  const sought = word.replace(/\u{fe0f}$/u, '');
+  const { sql, values } = holding(sought);
+  const rows = `SELECT number FROM bank_transaction INDEXED BY transaction_beyond_ascii WHERE ${isBeyondAscii} AND ${sql}`;
+  const pots = namedPots(database).filter(({ name }) => name.includes(sought));
+  const found = withMoves(within('number', { sql: rows, values }), pots, within);
+  return isWritten(word) ? union([found, textSet(database, [word], within)]) : found;
+}
+
 type Within = (key: 'rowid' | 'number', condition: Condition) => Condition;
 
 /** The rows whose texts have words that begin so, and moves of pots whose names have. */
@@ -95,10 +129,14 @@ function textSet(database: Database, words: readonly string[], within: Within): 
   const match = words.map((word) => `"${word.replaceAll('"', '""')}"*`).join(' ');
   const sql = 'SELECT rowid AS number FROM transaction_text WHERE transaction_text MATCH ?';
   const texts = within('rowid', { sql, values: [match] });
-  const pots = potsNamed(database, words);
+  return withMoves(texts, potsNamed(database, words), within);
+}
+
+/** These rows and the moves of the pots. */
+function withMoves(texts: Condition, pots: readonly NamedPot[], within: Within): Condition {
   if (pots.length === 0) return texts;
   const moves = `SELECT number FROM bank_transaction WHERE ${isPotMove} AND pot_id IN (${listOf(pots)})`;
-  return union([texts, within('number', { sql: moves, values: pots })]);
+  return union([texts, within('number', { sql: moves, values: pots.map(({ id }) => id) })]);
 }
 
 /** Rows with one of the amounts, in their own currency or in that of the shop; a declined one has only that. */
@@ -135,17 +173,24 @@ function joined(sets: readonly Condition[], how: 'UNION' | 'INTERSECT'): Conditi
   };
 }
 
+interface NamedPot {
+  readonly id: string;
+  readonly name: string;
+}
+
+function namedPots(database: Database): readonly NamedPot[] {
+  const sql = 'SELECT id, name FROM kept_name WHERE id <> account_id';
+  return database.all(sql, [], (row) => ({ id: text(row, 'id'), name: text(row, 'name') }));
+}
+
 /** The pots whose names have all of these words, or words that begin so. */
-function potsNamed(database: Database, words: readonly string[]): readonly string[] {
+function potsNamed(database: Database, words: readonly string[]): readonly NamedPot[] {
   const wordsOf = (written: string) => plain(written).split(/[^\p{L}\p{N}]+/u);
   const wanted = words.flatMap(wordsOf).filter((word) => word !== '');
-  const pots = database.all('SELECT id, name FROM kept_name WHERE id <> account_id', [], (row) => ({
-    id: text(row, 'id'),
-    words: wordsOf(text(row, 'name')),
-  }));
-  return pots
-    .filter((pot) => wanted.every((word) => pot.words.some((one) => one.startsWith(word))))
-    .map(({ id }) => id);
+  return namedPots(database).filter(({ name }) => {
+    const own = wordsOf(name);
+    return wanted.every((word) => own.some((one) => one.startsWith(word)));
+  });
 }
 
 function plain(written: string): string {

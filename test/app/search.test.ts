@@ -41,6 +41,49 @@ const lists = async (world: World, times = 3) => {
   for (let step = 0; step < times; step += 1) await world.clock.advance(2 * minute);
 };
 
+describe('a search for what is no word to the text index', () => {
+  let world: World;
+  before(async () => {
+    world = await worldWithAlex();
+    const { bank } = world;
+    const noted = (notes: string) =>
+      bank.annotate(bank.purchase(alex.current, { amount: 350, merchant: coffee }), notes);
+    noted('food for the 🐶');
+    noted('food for us');
+    noted('a ☕\u{fe0f} – and cake');
+    bank.purchase(alex.current, { amount: 500, merchant: '東京カフェJR' });
+    bank.purchase(alex.current, { amount: 600, merchant: 'ร้านกาแฟเย็น' });
+    bank.purchase(alex.current, { amount: 700, merchant: 'قهوة الصباح' });
+    await ask(world, 'pot_transfer', { pot: alex.pots.holiday, transfer_type: 'deposit', amount: '1.00' });
+    await lists(world);
+  });
+  after(() => world[Symbol.asyncDispose]());
+
+  const found = async (q: string) => {
+    const query = `q=${encodeURIComponent(q)}`;
+    const rows = await list(world, query);
+    assert.equal((await sums(world, query))[0]?.[4] ?? 0, rows.length, q);
+    return rows.map(({ name, notes }) => notes || name);
+  };
+
+  it('finds symbols, alone and beside words', async () => {
+    assert.deepEqual(await found('🐶'), ['food for the 🐶']);
+    assert.deepEqual(await found('🐶 food'), ['food for the 🐶']);
+    assert.deepEqual(await found('☕'), ['a ☕\u{fe0f} – and cake']);
+    assert.deepEqual(await found('☕\u{fe0f} cake'), ['a ☕\u{fe0f} – and cake']);
+    assert.deepEqual(await found('food – us'), ['food for us']);
+    assert.deepEqual(await found('🏖'), ['🏖️ Holiday']);
+    assert.deepEqual(await found('🐱'), []);
+  });
+
+  it('finds words within what is written without spaces', async () => {
+    for (const q of ['東京', 'カフェ', 'カフェJR', '東京カフェjr'])
+      assert.deepEqual(await found(q), ['東京カフェJR'], q);
+    for (const q of ['กาแฟ', 'เย็น']) assert.deepEqual(await found(q), ['ร้านกาแฟเย็น'], q);
+    for (const q of ['قهوة', 'الص']) assert.deepEqual(await found(q), ['قهوة الصباح'], q);
+  });
+});
+
 describe('a search', () => {
   let world: World;
   before(async () => {
