@@ -1,7 +1,9 @@
+import type { Readable } from 'node:stream';
 import {
   activitySchema,
   diagnosticsSchema,
   healthSchema,
+  snapshotSchema,
   type ActivityItem,
 } from '../contract/bridge-data.ts';
 import {
@@ -13,39 +15,47 @@ import {
 } from '../contract/event-data.ts';
 import { pageSessionsSchema } from '../contract/login-data.ts';
 import { pauseSchema } from '../contract/money-data.ts';
+import { parsedJson } from './api-client.ts';
 import { show, type CliSession } from './cli-session.ts';
+import type { Household } from './household.ts';
 import { checkLine, money, printable, table, prose, type Shown } from './layout.ts';
 import { asking, part, withMore, type Given, type RouteVerb } from './route-verb.ts';
 import { CommandFailure } from './terminal.ts';
 
+const eventList = asking({
+  verb: 'events',
+  meaning: 'the event log, and the position of each receiver',
+  example: '--before 500 --limit 20',
+  query: eventQuerySchema,
+  call: ({ query }) => ({ path: '/api/events', query }),
+  answer: eventListSchema,
+  shown: async ({ items, next, sinks }, session, { query }) => {
+    const { nameOf } = await session.household();
+    const rows = items.map((event) => [
+      String(event.seq),
+      session.local(event.at),
+      event.type,
+      ...whatHappened(event),
+      nameOf(event.account_id),
+    ]);
+    return withMore(
+      [
+        table(['PLACE', 'AT', 'TYPE', 'KIND', 'AMOUNT', 'TRANSACTION', prose('ACCOUNT')], rows),
+        ...sinks.flatMap(sinkLines),
+      ],
+      next,
+      query['before'] === undefined ? '--after' : '--before',
+    );
+  },
+});
+
 /** The verbs that show the bridge itself, and what it does all day. */
 export const bridgeVerbs: readonly RouteVerb[] = [
-  asking({
-    verb: 'events',
-    meaning: 'the event log, and the position of each receiver',
-    example: '--before 500 --limit 20',
-    query: eventQuerySchema,
-    call: ({ query }) => ({ path: '/api/events', query }),
-    answer: eventListSchema,
-    shown: async ({ items, next, sinks }, session, { query }) => {
-      const { nameOf } = await session.household();
-      const rows = items.map((event) => [
-        String(event.seq),
-        session.local(event.at),
-        event.type,
-        ...whatHappened(event),
-        nameOf(event.account_id),
-      ]);
-      return withMore(
-        [
-          table(['PLACE', 'AT', 'TYPE', 'KIND', 'AMOUNT', 'TRANSACTION', prose('ACCOUNT')], rows),
-          ...sinks.flatMap(sinkLines),
-        ],
-        next,
-        query['before'] === undefined ? '--after' : '--before',
-      );
-    },
-  }),
+  {
+    ...eventList,
+    options: [['--follow', 'show events as they happen, from now on or --after a place, until Ctrl-C']],
+    act: (session, given) => (given.options['follow'] ? follow : eventList.act)(session, given),
+  },
   asking({
     verb: 'events retry',
     words: '[event]',
@@ -125,6 +135,66 @@ export const bridgeVerbs: readonly RouteVerb[] = [
     act: endSessions,
   },
 ];
+
+/**
+ * Shows events as they happen: the bridge's live stream says when there are more. With JSON each answer is a line. Ends where
+ * nobody reads any more. Throws `broken_off` where the bridge ends.
+ */
+async function follow(session: CliSession, { query }: Given): Promise<void> {
+  const { client, options, terminal, asJson } = session;
+  const stream = await client.download({ path: '/api/live' });
+  const isOver = endsWith(stream, options);
+  const call = (after: number) => ({ path: '/api/events', query: { after: String(after), limit: '500' } });
+  const newest = async () => (await client.json(eventListSchema, call(Number.MAX_SAFE_INTEGER))).last;
+  let place = query['after'] === undefined ? await newest() : Number(query['after']);
+  try {
+    for await (const last of placesIn(stream))
+      while (last > place) {
+        const { text, value } = await client.read(eventListSchema, call(place));
+        const { nameOf } = await session.household();
+        terminal.say(asJson ? text : value.items.map((event) => eventLine(event, session, nameOf)));
+        place = value.items.at(-1)?.seq ?? last;
+      }
+  } catch (thrown) {
+    if (!isOver() && thrown instanceof CommandFailure) throw thrown;
+  }
+  if (!isOver())
+    throw new CommandFailure('broken_off', 'The bridge has stopped. Follow it again once it runs.');
+}
+
+/** Ends a stream when nobody reads the output any more, or when the run is to end; says whether that has happened. */
+function endsWith(stream: Readable, { stdout, signal }: CliSession['options']): () => boolean {
+  let isOver = signal?.aborted === true;
+  const end = () => {
+    isOver = true;
+    stream.destroy();
+  };
+  for (const event of ['close', 'error']) stdout.once(event, end);
+  signal?.addEventListener('abort', end, { once: true });
+  return () => isOver;
+}
+
+/** The place of the newest event, as each snapshot of the live stream tells it. Throws what the stream throws. */
+async function* placesIn(stream: Readable): AsyncGenerator<number> {
+  let rest = '';
+  for await (const chunk of stream.setEncoding('utf8')) {
+    const lines = `${rest}${String(chunk)}`.split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      const snapshot = liveSchema.safeParse(parsedJson(line.replace(/^data: /, '')));
+      if (snapshot.success) yield snapshot.data.last_event;
+    }
+  }
+}
+
+const liveSchema = snapshotSchema.pick({ last_event: true });
+
+function eventLine(event: EventItem, { local }: CliSession, nameOf: Household['nameOf']): string {
+  const what = 'transfer_id' in event ? '' : (event.merchant ?? event.description);
+  const [kind, amount] = whatHappened(event);
+  const words = [local(event.at), event.type, kind, amount, what, nameOf(event.account_id)];
+  return printable(words.filter((word) => word !== '').join('  '));
+}
 
 async function endSessions(session: CliSession, { words: [id], options: { all } }: Given): Promise<void> {
   if ((id === undefined) === (all === undefined))
