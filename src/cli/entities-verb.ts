@@ -1,54 +1,55 @@
-import type { Command } from 'commander';
 import {
   optionalEntitiesSchema,
   type OptionalEntitiesChange,
   type OptionalEntitiesDocument,
 } from '../contract/home-assistant-data.ts';
-import type { Call } from './api-client.ts';
-import { show, type CliSession, type Run } from './cli-session.ts';
+import type { CliSession } from './cli-session.ts';
 import type { Household } from './household.ts';
 import { prose, table, type Shown } from './layout.ts';
-import { exampleText } from './route-verb.ts';
+import { asking, isOn, wordsIn, type Given, type RouteVerb } from './route-verb.ts';
 import { CommandFailure } from './terminal.ts';
 
 const path = '/api/optional-entities';
 
-interface SetOptions {
-  readonly lowBalance?: readonly string[];
-  readonly feedPosts?: string;
-  readonly updateCheck?: string;
-}
+const shownEntities = {
+  answer: optionalEntitiesSchema,
+  shown: async (entities: OptionalEntitiesDocument, session: CliSession) =>
+    entitiesText(entities, (await session.household()).nameOf),
+};
 
 /** `monzo-bridge entities`: shows and changes which optional entities Home Assistant has. */
-export function addEntitiesVerb(program: Command, run: Run): void {
-  const entities = program
-    .command('entities')
-    .description('show the entities in Home Assistant that are absent until you ask for them')
-    .addHelpText('after', exampleText('entities'))
-    .action(() => run((session) => print(session, { path })));
-  entities
-    .command('set')
-    .description('ask for such entities, or take them away; those not named stay as they are')
-    .addHelpText('after', exampleText('entities set', '--low-balance "Current account=50"'))
-    .option(
-      '--low-balance <thresholds...>',
-      'below which balance an account warns: "Current account=50", or =none',
-    )
-    .option('--feed-posts <on|off>', 'whether Home Assistant may post to the feed of the Monzo app')
-    .option('--update-check <on|off>', 'whether the package registry is asked once a day for a new version')
-    .action((given: SetOptions) =>
-      run(async (session) => print(session, { method: 'PUT', path, body: await changeIn(session, given) })),
-    );
-}
+export const entitiesVerbs: readonly RouteVerb[] = [
+  asking({
+    verb: 'entities',
+    meaning: 'show the entities in Home Assistant that are absent until you ask for them',
+    call: () => ({ path }),
+    ...shownEntities,
+  }),
+  asking({
+    verb: 'entities set',
+    meaning: 'ask for such entities, or take them away; those not named stay as they are',
+    example: '--low-balance "Current account=50"',
+    options: [
+      [
+        '--low-balance <thresholds...>',
+        'below which balance an account warns: "Current account=50", or =none',
+      ],
+      ['--feed-posts <on|off>', 'whether Home Assistant may post to the feed of the Monzo app'],
+      ['--update-check <on|off>', 'whether the package registry is asked once a day for a new version'],
+    ],
+    call: async ({ options }, session) => ({ method: 'PUT', path, body: await changeIn(options, session) }),
+    ...shownEntities,
+  }),
+];
 
 async function changeIn(
+  { lowBalance, feedPosts, updateCheck }: Given['options'],
   session: CliSession,
-  { lowBalance, feedPosts, updateCheck }: SetOptions,
 ): Promise<OptionalEntitiesChange> {
   if ([lowBalance, feedPosts, updateCheck].every((given) => given === undefined))
     throw new CommandFailure('bad_request', 'Name what to change, such as --feed-posts on.');
   return {
-    ...(lowBalance === undefined ? {} : { low_balance: await thresholdsIn(session, lowBalance) }),
+    ...(lowBalance === undefined ? {} : { low_balance: await thresholdsIn(session, wordsIn(lowBalance)) }),
     ...(feedPosts === undefined ? {} : { feed_posts: isOn('--feed-posts', feedPosts) }),
     ...(updateCheck === undefined ? {} : { update_check: isOn('--update-check', updateCheck) }),
   };
@@ -66,17 +67,6 @@ async function thresholdsIn(session: CliSession, words: readonly string[]) {
   return Object.fromEntries(
     pairs.map((pair) => [idOf('account', pair?.[1] ?? ''), pair?.[2] === 'none' ? null : (pair?.[2] ?? '')]),
   );
-}
-
-function isOn(option: string, word: string): boolean {
-  if (word !== 'on' && word !== 'off') throw new CommandFailure('bad_request', `${option} takes on or off.`);
-  return word === 'on';
-}
-
-async function print(session: CliSession, call: Call): Promise<void> {
-  const { text, value } = await session.client.read(optionalEntitiesSchema, call);
-  const household = session.asJson ? null : await session.household();
-  show(session, text, () => entitiesText(value, household?.nameOf ?? String));
 }
 
 function entitiesText(entities: OptionalEntitiesDocument, nameOf: Household['nameOf']): Shown {

@@ -10,10 +10,10 @@ import { adminTokenOf, exitCodes, readPlace, type CliOptions, type CliSession } 
 import { blueprintVerbs } from './blueprint-verbs.ts';
 import { commandVerbs } from './command-verbs.ts';
 import { examine, report } from './doctor.ts';
-import { addEntitiesVerb } from './entities-verb.ts';
+import { entitiesVerbs } from './entities-verb.ts';
 import { addLoginVerbs } from './login-verbs.ts';
 import { moveVerb } from './money-verbs.ts';
-import { addRailsVerb } from './rails-verb.ts';
+import { railsVerbs } from './rails-verb.ts';
 import { bankVerbs } from './bank-verbs.ts';
 import { bridgeVerbs } from './bridge-verbs.ts';
 import { addCompletionVerb } from './completion.ts';
@@ -66,6 +66,8 @@ const routeVerbs = {
     ...bridgeVerbs,
     ...homeAssistantVerbs,
     ...blueprintVerbs,
+    ...railsVerbs,
+    ...entitiesVerbs,
   ],
   parents: {
     webhook: 'register or remove the webhooks of accounts at Monzo, or test their address',
@@ -136,8 +138,6 @@ export function createProgram(options: CliOptions, finish: (code: number) => voi
   addLoginVerbs(program, run);
   addRecordVerb(program, run);
   addRouteVerbs(program, run, routeVerbs);
-  addRailsVerb(program, run);
-  addEntitiesVerb(program, run);
   addBackupVerbs(program, run);
   addServiceVerb(program, run);
   addCompletionVerb(program, run);

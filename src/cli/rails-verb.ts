@@ -1,88 +1,77 @@
-import type { Command } from 'commander';
 import { railsSchema, type RailsDocument } from '../contract/money-data.ts';
-import type { Call } from './api-client.ts';
-import { show, type Run, type CliSession } from './cli-session.ts';
+import type { CliSession } from './cli-session.ts';
 import type { Household } from './household.ts';
 import { printable, prose, table, type Shown } from './layout.ts';
-import { exampleText } from './route-verb.ts';
+import { asking, isOn, wordsIn, type Given, type RouteVerb } from './route-verb.ts';
 import { CommandFailure } from './terminal.ts';
 
 const path = '/api/rails';
 
-interface SetOptions {
-  readonly perMove?: readonly string[];
-  readonly perDay?: readonly string[];
-  readonly floor?: readonly string[];
-  readonly account?: string;
-  readonly pots?: string;
-  readonly cooldown?: string;
-  readonly dryRun?: string;
-}
+const shownRails = {
+  answer: railsSchema,
+  shown: async (rails: RailsDocument, session: CliSession) =>
+    railsText(rails, (await session.household()).nameOf),
+};
 
 /** `monzo-bridge rails`: shows and changes the limits that every move must stay inside. */
-export function addRailsVerb(program: Command, run: Run): void {
-  const rails = program
-    .command('rails')
-    .description('show the limits that every move must stay inside')
-    .addHelpText('after', exampleText('rails'))
-    .action(() => run((session) => print(session, { path })));
-  rails
-    .command('set')
-    .description('change limits; those not named stay as they are')
-    .addHelpText('after', exampleText('rails set', '--per-move 50 --per-day GBP=200'))
-    .option(
-      '--per-move <limits...>',
-      'most that one move may be: 100 in any currency, EUR=50 in one, EUR=none',
-    )
-    .option('--per-day <limits...>', 'most that may move in a day, deposits and withdrawals together')
-    .option('--floor <limits...>', 'what an account must keep')
-    .option('--account <account>', 'set these three for one account, in addition to those for all')
-    .option('--pots <pots>', 'the pots that may be moved, with commas between; all lets every pot be moved')
-    .option('--cooldown <seconds>', 'how long the same move without a request id is refused')
-    .option('--dry-run <on|off>', 'whether every move is only a trial')
-    .action((given: SetOptions) => run((session) => set(session, given)));
-}
+export const railsVerbs: readonly RouteVerb[] = [
+  asking({
+    verb: 'rails',
+    meaning: 'show the limits that every move must stay inside',
+    call: () => ({ path }),
+    ...shownRails,
+  }),
+  asking({
+    verb: 'rails set',
+    meaning: 'change limits; those not named stay as they are',
+    example: '--per-move 50 --per-day GBP=200',
+    options: [
+      ['--per-move <limits...>', 'most that one move may be: 100 in any currency, EUR=50 in one, EUR=none'],
+      ['--per-day <limits...>', 'most that may move in a day, deposits and withdrawals together'],
+      ['--floor <limits...>', 'what an account must keep'],
+      ['--account <account>', 'set these three for one account, in addition to those for all'],
+      ['--pots <pots>', 'the pots that may be moved, with commas between; all lets every pot be moved'],
+      ['--cooldown <seconds>', 'how long the same move without a request id is refused'],
+      ['--dry-run <on|off>', 'whether every move is only a trial'],
+    ],
+    call: async ({ options }, session) => ({ method: 'PUT', path, body: await changesIn(options, session) }),
+    ...shownRails,
+  }),
+];
 
-async function print(session: CliSession, call: Call): Promise<void> {
-  const { text, value } = await session.client.read(railsSchema, call);
-  const household = session.asJson ? null : await session.household();
-  show(session, text, () => railsText(value, household?.nameOf ?? String));
-}
-
-async function set(session: CliSession, given: SetOptions): Promise<void> {
-  const { account, pots, cooldown, dryRun } = given;
-  const { account: _account, ...limits } = given;
+async function changesIn(options: Given['options'], session: CliSession): Promise<object> {
+  const { account, ...limits } = options;
   if (Object.keys(limits).length === 0)
     throw new CommandFailure('bad_request', 'Name a limit to change, such as --per-move 50.');
+  const { pots, cooldown, dryRun } = limits;
   const now = await session.client.json(railsSchema, { path });
   // A limit for an account that does not exist would protect nothing, and no one would notice.
-  const id = account === undefined ? null : (await session.household()).idOf('account', account);
-  const body = {
+  const id = account === undefined ? null : (await session.household()).idOf('account', String(account));
+  return {
     ...(id === null
-      ? limitsIn(now, given)
-      : { accounts: { ...now.accounts, [id]: limitsIn(now.accounts[id] ?? {}, given) } }),
-    ...(pots === undefined ? {} : { pots: pots === 'all' ? null : await potsIn(session, pots) }),
+      ? limitsIn(now, limits)
+      : { accounts: { ...now.accounts, [id]: limitsIn(now.accounts[id] ?? {}, limits) } }),
+    ...(pots === undefined ? {} : { pots: pots === 'all' ? null : await potsIn(session, String(pots)) }),
     ...(cooldown === undefined ? {} : { cooldown_seconds: Number(cooldown) }),
-    ...(dryRun === undefined ? {} : { dry_run: isOn(dryRun) }),
+    ...(dryRun === undefined ? {} : { dry_run: isOn('--dry-run', dryRun) }),
   };
-  await print(session, { method: 'PUT', path, body });
 }
 
 /** The three limits with the named ones changed. */
-function limitsIn({ per_move, per_day, floor }: LimitSet, given: SetOptions): LimitSet {
+function limitsIn({ per_move, per_day, floor }: LimitSet, given: Given['options']): LimitSet {
   const sets = [
-    ['per_move', changed(per_move, given.perMove)],
-    ['per_day', changed(per_day, given.perDay)],
-    ['floor', changed(floor, given.floor)],
+    ['per_move', changed(per_move, given['perMove'])],
+    ['per_day', changed(per_day, given['perDay'])],
+    ['floor', changed(floor, given['floor'])],
   ] as const;
   return Object.fromEntries(sets.filter(([, limits]) => limits !== undefined));
 }
 
 /** `100` is for every currency, `EUR=50` for one; `EUR=none` removes one. The bridge checks the amounts. */
-function changed(limits: Limits | undefined, words: readonly string[] | undefined): Limits | undefined {
+function changed(limits: Limits | undefined, words: Given['options'][string]): Limits | undefined {
   if (words === undefined) return limits;
   const next = new Map(Object.entries(limits ?? {}));
-  for (const word of words) {
+  for (const word of wordsIn(words)) {
     const [, currency = '*', amount = ''] = /^(?:([^=]*)=)?(.*)$/.exec(word) ?? [];
     if (amount === 'none') next.delete(currency);
     else next.set(currency, amount);
@@ -95,11 +84,6 @@ async function potsIn(session: CliSession, named: string): Promise<readonly stri
   const names = named.split(',').filter((name) => name.trim() !== '');
   const { idOf } = await session.household();
   return names.map((name) => idOf('pot', name));
-}
-
-function isOn(word: string): boolean {
-  if (word !== 'on' && word !== 'off') throw new CommandFailure('bad_request', '--dry-run takes on or off.');
-  return word === 'on';
 }
 
 type Limits = Readonly<Record<string, string>>;

@@ -4,7 +4,7 @@ import { readDecimal } from '../domain/amount.ts';
 import type { Currency } from '../domain/values.ts';
 import { refuse } from '../refusals/refuse.ts';
 import { money, prose, table, type Shown } from './layout.ts';
-import { asking, part, type Given, type RouteVerb } from './route-verb.ts';
+import { asking, part, wordsIn, type RouteVerb } from './route-verb.ts';
 import { CommandFailure } from './terminal.ts';
 
 const pathOf = (id: string | undefined) => `/api/transactions/${part(id)}/receipt`;
@@ -35,7 +35,7 @@ export const receiptVerbs: readonly RouteVerb[] = [
     call: async ({ words: [id], options }, { client }) => {
       const path = `/api/transactions/${part(id)}`;
       const { local_currency: currency } = await client.json(transactionDetailSchema, { path });
-      const lines = (name: string) => linesIn(options[name]).map((line) => lineOf(line, currency));
+      const lines = (name: string) => wordsIn(options[name]).map((line) => lineOf(line, currency));
       const body: NewReceipt = { items: lines('item'), taxes: lines('tax') };
       return { method: 'PUT', path: pathOf(id), body };
     },
@@ -52,10 +52,6 @@ export const receiptVerbs: readonly RouteVerb[] = [
     shown: () => 'There is no receipt any more.',
   }),
 ];
-
-function linesIn(given: Given['options'][string]): readonly string[] {
-  return given === undefined || given === true ? [] : [given].flat();
-}
 
 /** `Tea=2.50`, in major units. Throws `bad_request`, `bad_amount`. */
 function lineOf(line: string, currency: Currency) {

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Call } from './api-client.ts';
 import { exitCodes, type CliSession, type Run } from './cli-session.ts';
 import type { Shown } from './layout.ts';
+import { CommandFailure } from './terminal.ts';
 
 /** What a person wrote behind a verb. */
 export interface Given {
@@ -166,3 +167,14 @@ export function withMore(shown: Shown, next: string | null, option = '--cursor')
 
 /** A part of an address. */
 export const part = (text: string | undefined): string => encodeURIComponent(text ?? '');
+
+/** The words of an option that takes several. */
+export function wordsIn(given: Given['options'][string]): readonly string[] {
+  return given === undefined || given === true ? [] : [given].flat();
+}
+
+/** Throws `bad_request` for anything but on and off. */
+export function isOn(flag: string, word: Given['options'][string]): boolean {
+  if (word !== 'on' && word !== 'off') throw new CommandFailure('bad_request', `${flag} takes on or off.`);
+  return word === 'on';
+}
