@@ -1,12 +1,12 @@
 import { defineConfig } from 'vite';
-import { shellPlugin, workerName } from './scripts/shell-plugin.ts';
+import { compressedPlugin, shellPlugin, workerName } from './scripts/shell-plugin.ts';
 
 /** The page: relative addresses only, because Home Assistant serves it below a path that changes. */
 export default defineConfig({
   root: 'web',
   base: './',
   logLevel: 'warn',
-  plugins: [shellPlugin],
+  plugins: [shellPlugin, compressedPlugin],
   build: {
     outDir: '../dist/web',
     emptyOutDir: true,
@@ -17,6 +17,10 @@ export default defineConfig({
     rolldownOptions: {
       input: { index: 'web/index.html', [workerName]: 'web/offline/service-worker.ts' },
       output: {
+        // Browsers ask for six files at a time: what several pages share is one.
+        codeSplitting: {
+          groups: [{ name: 'shared', test: /^(?!.*[/]web[/]offline[/]).*[.](?:ts|js)$/, minShareCount: 2 }],
+        },
         entryFileNames: ({ name }) => (name === workerName ? '[name].js' : 'assets/[name]-[hash].js'),
       },
     },

@@ -11,6 +11,7 @@ import { benchLedger } from './ledger.ts';
 import { benchThousandLogins } from './logins.ts';
 import { machine, printTable, type Line, type Repeated } from './measure.ts';
 import { moves } from './moves.ts';
+import { benchPage } from './page.ts';
 import { packProgram, type Program } from './program.ts';
 import { benchReading } from './reading.ts';
 import type { RingSetting } from './rings.ts';
@@ -59,6 +60,7 @@ const single: Readonly<Record<string, () => Promise<void>>> = {
   logins: benchThousandLogins,
   ledger: benchLedger,
   reading: benchReading,
+  page: benchPage,
 };
 
 const names = [...Object.keys(compared), ...Object.keys(single)];

@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import type { Plugin } from 'vite';
 import type { Shell } from '../web/offline/build.ts';
 
@@ -24,5 +27,15 @@ export const shellPlugin: Plugin = {
       const shell: Shell = { version: digest.digest('hex').slice(0, 16), entry, files };
       worker.code = `const shellOfBuild=${JSON.stringify(shell)};\n${worker.code}`;
     },
+  },
+};
+
+/** Lays each file of the page beside itself once more, compressed in the way that every proxy understands. */
+export const compressedPlugin: Plugin = {
+  name: 'compressed',
+  writeBundle({ dir = '' }, bundle) {
+    for (const name of Object.keys(bundle))
+      if (/\.(?:html|js|css|svg)$/.test(name))
+        writeFileSync(join(dir, `${name}.gz`), gzipSync(readFileSync(join(dir, name)), { level: 9 }));
   },
 };

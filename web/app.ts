@@ -16,6 +16,7 @@ import { product } from './names.ts';
 import { pages } from './pages.ts';
 import { amountsButton } from './parts/amounts-button.ts';
 import type { Question } from './parts/dialog.ts';
+import { heading } from './parts/heading.ts';
 import { hashOf, route, routeOf, type Route } from './route.ts';
 import { followed, pinned, placeOf, type Place, type Choice } from './set-up/place.ts';
 import type { setUp } from './set-up/set-up.ts';
@@ -133,7 +134,7 @@ export class App extends LitElement {
     return html`<header class="top">
         <a class="skip" href="#content" @click=${skip}>${common.navigation.skip}</a>
         <p class="brand">${product}</p>
-        ${place === null || isFirstSetUp(place, this.knowledge) ? nothing : navigation(pageOf(place, this.route))}
+        ${session !== 'signed_in' || isFirstSetUp(place, this.knowledge) ? nothing : navigation(pageOf(place, this.route))}
         ${
           session === 'signed_in'
             ? html`${freshness(this.knowledge, Date.now())} ${amountsButton(this.#amounts)}`
@@ -157,9 +158,11 @@ export class App extends LitElement {
             ? html`<div class="panel narrow">${signIn(this.#page(), this.problem)}</div>`
             : refusal !== null
               ? html`<div class="panel narrow">${turnedAway(refusal)}</div>`
-              : place === null
+              : session === 'unknown'
                 ? html`<p class="soft">${common.loading}</p>`
-                : this.#show(place)
+                : place === null
+                  ? toCome(this.route)
+                  : this.#show(place)
         }
       </main>
       ${
@@ -201,8 +204,7 @@ export class App extends LitElement {
     if (missing === 'unreachable') return html`<p class="notice warn" role="alert">${texts.unloaded}</p>`;
     const { shown, setUp } = this.loaded;
     if (place.kind === 'overview')
-      return html`${refusal}
-      ${shown === null ? html`<p class="soft">${common.loading}</p>` : pages[shown.page].show(page)}`;
+      return html`${refusal} ${shown === null ? toCome(this.route) : pages[shown.page].show(page)}`;
     const choose = (redirect: Redirect) => {
       this.redirect = redirect;
     };
@@ -302,6 +304,8 @@ export class App extends LitElement {
     const code = /^#code=(.+)$/.exec(location.hash)?.[1];
     const found = routeOf(location.hash);
     if (found !== null) this.#arrive(found);
+    // Fetched while the bridge answers; where that fails, it is tried again when the page is shown.
+    pages[this.route.page].load().catch(() => {});
     if (code !== undefined) {
       history.replaceState(null, '', location.pathname + location.search);
       await this.#act(async () => {
@@ -328,12 +332,20 @@ export class App extends LitElement {
 }
 
 /** Before the first login there are no pages to go to. */
-function isFirstSetUp(place: Place, { logins }: Knowledge): boolean {
-  return place.kind === 'step' && (logins ?? []).length === 0;
+function isFirstSetUp(place: Place | null, { logins }: Knowledge): boolean {
+  return place?.kind === 'step' && (logins ?? []).length === 0;
 }
 
-function pageOf(place: Place, { page }: Route) {
-  return place.kind === 'overview' ? page : null;
+function pageOf(place: Place | null, { page }: Route) {
+  return place === null || place.kind === 'overview' ? page : null;
+}
+
+/** The page that somebody waits for, so far as it is known without an answer. */
+function toCome({ page }: Route): TemplateResult {
+  return html`<div class="page to-come" aria-busy="true">
+    ${heading(common.navigation.words[page])}
+    <p class="soft">${common.loading}</p>
+  </div>`;
 }
 
 /** Skips the navigation; the address stays. */

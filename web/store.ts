@@ -128,7 +128,7 @@ export function createStore(options: StoreOptions): Store {
   });
   const ask = async () => {
     const pushesBefore = pushes;
-    const news = await answerOf(options, knowledge);
+    const news = await answerOf(options, knowledge, learn);
     learn(pushes === pushesBefore ? news : withPushed(news, knowledge));
   };
   const again = async (): Promise<void> => {
@@ -197,14 +197,18 @@ export function isTurnedAway(code: string): code is TurnedAway {
   return Object.hasOwn(common.turnedAway.headings, code);
 }
 
+type Learn = (news: Partial<Knowledge>) => void;
+
 /** The result of polling, including refusals and silence. */
 async function answerOf(
   { api, memory, now }: StoreOptions,
   knowledge: Knowledge,
+  learn: Learn,
 ): Promise<Partial<Knowledge>> {
   try {
     await memory?.tell(api);
-    return { heard: now(), ...(await read(api, knowledge)) };
+    const signedIn: Learn = (news) => learn({ heard: now(), ...news });
+    return { heard: now(), ...(await read(api, knowledge, signedIn)) };
   } catch (thrown) {
     const code = thrown instanceof Refusal ? thrown.code : '';
     // Home Assistant may be back in a moment, and what the person was doing stays.
@@ -217,10 +221,26 @@ async function answerOf(
   }
 }
 
-async function read(api: Api, { session, proof: known, setup }: Knowledge): Promise<Partial<Knowledge>> {
-  const asked = session === 'signed_in' ? null : await api.session();
+/** At first all is asked for at once: on a slow network that takes hardly longer than one answer. */
+async function read(
+  api: Api,
+  { session, proof: known, setup }: Knowledge,
+  learn: Learn,
+): Promise<Partial<Knowledge>> {
+  const asking = session === 'signed_in' ? null : api.session();
+  const early = session === 'unknown' ? everything(api, setup) : null;
+  // Whoever is not signed in is refused it all.
+  early?.catch(() => {});
+  const asked = await asking;
   if (asked?.signed_in === false) return { ...nothing, session: 'signed_out' };
-  const [logins, accounts, pots, former, health, lastEvent, setUp] = await Promise.all([
+  const news = { session: 'signed_in', refusal: null, proof: asked?.how ?? known } as const;
+  if (asked !== null) learn(news);
+  const [logins, accounts, pots, former, health, lastEvent, setUp] = await (early ?? everything(api, setup));
+  return { ...news, logins, accounts, pots, former, health, lastEvent, setup: setUp, trouble: null };
+}
+
+function everything(api: Api, setup: Setup | null) {
+  return Promise.all([
     api.logins(),
     api.accounts(),
     api.pots(),
@@ -229,6 +249,4 @@ async function read(api: Api, { session, proof: known, setup }: Knowledge): Prom
     api.lastEvent(),
     setup ?? api.setup(),
   ]);
-  const news = { session: 'signed_in', refusal: null, proof: asked?.how ?? known } as const;
-  return { ...news, logins, accounts, pots, former, health, lastEvent, setup: setUp, trouble: null };
 }

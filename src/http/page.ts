@@ -34,7 +34,10 @@ export async function addPage(app: Api, { directory, ingress }: PageOptions): Pr
     dotfiles: 'ignore',
     cacheControl: false,
     suppressWarning: true,
+    // The build lays them beside the others.
+    preCompressed: true,
     setHeaders: (reply, path) => {
+      void reply.header('vary', 'accept-encoding');
       // Vite puts a digest of the content into these names.
       if (path.startsWith(join(directory, 'assets')))
         void reply.header('cache-control', 'public, max-age=31536000, immutable');

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { createPrivateApp } from '../../src/http/private.ts';
 import { silentLog } from '../../src/log.ts';
 import { createFakeClock } from '../../sim/fake-clock.ts';
@@ -20,8 +21,10 @@ function builtPage(): string {
     'web/assets/index-1a2b3c4d.js': 'run()',
     'web/icon.svg': '<svg/>',
   };
+  const compressed = 'web/assets/index-1a2b3c4d.js.gz';
   mkdirSync(join(directory, 'web', 'assets'), { recursive: true });
   for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
+  writeFileSync(join(directory, compressed), gzipSync('run()'));
   for (const name of ['treasure.txt', 'web/.treasure']) writeFileSync(join(directory, name), treasure);
   return directory;
 }
@@ -36,7 +39,7 @@ async function serve(webDirectory: string) {
     webDirectory,
   });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
-  const ask = (path: string, method = 'GET') => rawRequest(url, { path, method });
+  const ask = (path: string, method = 'GET', headers = {}) => rawRequest(url, { path, method, headers });
   return { ask, close: () => app.close() };
 }
 
@@ -64,6 +67,22 @@ describe('the page', () => {
     assert.equal(script.headers['cache-control'], 'public, max-age=31536000, immutable');
     assert.equal((await served.ask('/icon.svg')).headers['cache-control'], 'no-store');
     assert.equal((await served.ask('/', 'HEAD')).status, 200);
+  });
+
+  it('is sent compressed to whoever can read that, in the way that every proxy understands', async () => {
+    const encodingFor = async (path: string, accepted: string) => {
+      const { status, headers } = await served.ask(path, 'GET', { 'accept-encoding': accepted });
+      assert.equal(status, 200);
+      return headers['content-encoding'];
+    };
+    const script = '/assets/index-1a2b3c4d.js';
+    assert.equal(await encodingFor(script, 'gzip, deflate, br, zstd'), 'gzip');
+    assert.equal(await encodingFor(script, 'identity'), undefined);
+    assert.equal(await encodingFor('/icon.svg', 'gzip'), undefined, 'no compressed one is there');
+    const { headers } = await served.ask(script, 'GET', { 'accept-encoding': 'gzip' });
+    assert.match(String(headers['content-type']), /javascript/);
+    assert.match(String(headers['vary']), /accept-encoding/);
+    assert.match(String(headers['cache-control']), /immutable/);
   });
 
   it('may run its own files and nothing else', async () => {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
-import { gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser } from './chromium.ts';
 import { limit } from './patience.ts';
@@ -46,13 +45,18 @@ interface LoadedFile {
   readonly size: number;
 }
 
-/** Collects the page's own files, each with its compressed size; what the API answers is not among them. */
+/** Collects the page's own files, each with its size on the way; what the API answers is not among them. */
 function filesLoadedBy(page: Page): () => Promise<readonly LoadedFile[]> {
   const found: Promise<LoadedFile>[] = [];
   page.on('response', (response) => {
     const path = new URL(response.url()).pathname;
     if (path.startsWith('/api/')) return;
-    found.push(response.body().then((body) => ({ path, size: gzipSync(body).length })));
+    found.push(
+      response
+        .request()
+        .sizes()
+        .then(({ responseBodySize: size }) => ({ path, size })),
+    );
   });
   return () => Promise.all(found);
 }

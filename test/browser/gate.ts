@@ -5,6 +5,8 @@ import { until } from '../support/until.ts';
 export interface Gate {
   /** Holds the answers of these names back, from now on, each until it is let pass. */
   hold(names: readonly string[]): void;
+  /** Lets what was held pass, and holds back all that is asked for after it. */
+  holdLater(): void;
   /** Waits until the page has asked for all of these, and has drawn what it was answered. */
   awaits(names: readonly string[]): Promise<void>;
   /** Lets one pass, and waits until it is drawn. */
@@ -27,7 +29,7 @@ const drawn =
 
 /** Stands before all requests of the page, from its next load on. */
 export async function createGate(page: Page): Promise<Gate> {
-  let held: ReadonlySet<string> = new Set();
+  let isHeld: (name: string) => boolean = () => false;
   let asked = new Set<string>();
   let waiting: { readonly name: string; readonly pass: () => void }[] = [];
   page.on('framenavigated', () => {
@@ -36,7 +38,7 @@ export async function createGate(page: Page): Promise<Gate> {
   });
   await page.exposeFunction('passes', (name: string) => {
     asked.add(name);
-    if (!held.has(name)) return undefined;
+    if (!isHeld(name)) return undefined;
     return new Promise<void>((pass) => {
       waiting.push({ name, pass });
     });
@@ -44,14 +46,20 @@ export async function createGate(page: Page): Promise<Gate> {
   await page.addInitScript(script);
   return {
     hold: (names) => {
-      held = new Set(names);
+      isHeld = (name) => names.includes(name);
+    },
+    holdLater: () => {
+      const until = new Set(waiting.map(({ name }) => name));
+      isHeld = (name) => !until.has(name);
+      for (const { pass } of waiting) pass();
     },
     async awaits(names) {
       await until(`${names.join(', ')} are asked for`, () => names.every((name) => asked.has(name)));
       await page.evaluate(drawn);
     },
     async pass(name) {
-      held = new Set([...held].filter((one) => one !== name));
+      const before = isHeld;
+      isHeld = (one) => one !== name && before(one);
       for (const one of waiting) if (one.name === name) one.pass();
       await page.evaluate(drawn);
     },

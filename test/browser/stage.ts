@@ -37,6 +37,11 @@ export interface Stage {
   stateOf(name: string): string | undefined;
 }
 
+/** What a stage lasts as long as: a test. */
+interface Lasting {
+  after(end: () => Promise<void>): void;
+}
+
 export interface StageOptions {
   /** Settings beside those that every stage needs. */
   readonly settings?: Readonly<Record<string, string>>;
@@ -52,7 +57,7 @@ export interface StageOptions {
 }
 
 /** Everything ends with the test. */
-export async function createStage(t: TestContext, options: StageOptions = {}): Promise<Stage> {
+export async function createStage(t: Lasting, options: StageOptions = {}): Promise<Stage> {
   const random = seededRandom(1);
   let skipped = 0;
   const clock: Clock = { ...systemClock, now: () => systemClock.now() + skipped };

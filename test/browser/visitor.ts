@@ -90,7 +90,8 @@ export async function visit(
     await tabTo(page, target);
     await page.keyboard.press('Enter');
   };
-  const sees = (heading: string | RegExp) => page.getByRole('heading', { name: heading, level: 1 }).waitFor();
+  const sees = (heading: string | RegExp) =>
+    page.getByRole('heading', { name: heading, level: 1 }).and(page.locator(':not(.to-come > *)')).waitFor();
   return {
     context,
     page,

@@ -1,4 +1,3 @@
-import '../styles/table.css';
 import { html, type TemplateResult } from 'lit';
 import type { Account, Pot } from '../api/contract.ts';
 import { money } from '../format.ts';

@@ -1,5 +1,4 @@
 import './move.css';
-import '../styles/money.css';
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { move, transfer, tryMove, type MoveAnswer, type MoveRequest } from '../api/moves.ts';
 import { discreet, money } from '../format.ts';

@@ -1,4 +1,3 @@
-import '../styles/money.css';
 import { html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Account, Pot } from '../api/contract.ts';

@@ -1,4 +1,3 @@
-import '../styles/table.css';
 import { html, nothing, type TemplateResult } from 'lit/html.js';
 
 /** Rows of figures under their headings; the first cell of each row names it. */

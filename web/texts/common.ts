@@ -1,11 +1,12 @@
-import type { PageName } from '../route.ts';
+import type { PlaceName } from '../route.ts';
 
-const pageWords: Readonly<Record<PageName, string>> = {
+const pageWords: Readonly<Record<PlaceName, string>> = {
   overview: 'Overview',
   transactions: 'Transactions',
   charts: 'Charts',
   activity: 'Activity',
   people: 'Settings',
+  report: 'Month report',
 };
 
 /** Texts shared by all parts of the page; the bridge's own sentences are shown unchanged. */

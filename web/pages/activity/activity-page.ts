@@ -1,4 +1,3 @@
-import '../../styles/table.css';
 import './activity.css';
 import { html, LitElement } from 'lit';
 import './audit.ts';

@@ -1,4 +1,3 @@
-import '../../styles/choices.css';
 import './charts.css';
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import './balance.ts';

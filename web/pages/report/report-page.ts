@@ -1,4 +1,3 @@
-import '../../styles/choices.css';
 import './report.css';
 import { html, LitElement, nothing } from 'lit';
 import { monthReport, type MonthReport } from '../../api/report.ts';

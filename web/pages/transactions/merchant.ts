@@ -1,4 +1,3 @@
-import '../../styles/money.css';
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { merchantNamed, type Merchant, type MerchantSums } from '../../api/search.ts';
 import { count, dayInShort, dateIn, money, monthInWords } from '../../format.ts';
