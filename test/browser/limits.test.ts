@@ -114,9 +114,13 @@ describe('the limits', () => {
     async (t) => {
       const stored = {
         [joint.account]: { per_day: { EUR: '5', '*': '50' } },
+        [names.flex]: { floor: { GBP: '2' } },
         acc_gone: { floor: { GBP: '1' } },
       };
       const { stage, visitor } = await enter(t, {}, { accounts: stored });
+      stage.bank.closeAccount(names.flex);
+      await stage.ask('commands/refresh', post({}));
+      await limitsOf(visitor, 'Flex (closed)').waitFor();
       const own = limitsOf(visitor, 'Joint account');
       assert.equal(await own.getByLabel('Per day, in any currency').inputValue(), '50');
       await own.getByLabel('Per day, in EUR').fill('6.5');
@@ -126,6 +130,7 @@ describe('the limits', () => {
         [joint.account]: { per_day: { EUR: '6.5', '*': '50' } },
       });
       await visitor.press(/^Remove limits of An account that is not connected/);
+      await visitor.press(/^Remove limits of Flex \(closed\)/);
       await own.getByLabel('Per day, in EUR').clear();
       await save(visitor);
       assert.deepEqual((await stage.ask('rails'))['accounts'], {

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Account } from '../../api/contract.ts';
 import type { Rails, RailSet } from '../../api/moves.ts';
+import { nameIn, type Knowledge } from '../../store.ts';
 import { texts as moves } from '../../texts/moves.ts';
 import { currenciesOf, kinds, limitField, limitsIn, type LimitField } from './limits.ts';
 
@@ -17,9 +18,8 @@ export interface OwnDraft {
 
 export const noDraft: OwnDraft = { added: [], removed: [] };
 
-export interface OwnLimits {
+export interface OwnLimits extends Pick<Knowledge, 'accounts' | 'pots' | 'former'> {
   readonly stored: Accounts;
-  readonly accounts: readonly Account[];
   readonly draft: OwnDraft;
   /** Changes the draft, and moves the focus to the element with this id. */
   readonly change: (draft: OwnDraft, focus: string) => void;
@@ -44,7 +44,7 @@ export function ownLimits(own: OwnLimits): TemplateResult {
 
 /** The limits of single accounts in the form. A removed account has no fields; one without limits is left out. */
 export function ownLimitsIn(
-  { stored, accounts, draft }: Omit<OwnLimits, 'change'>,
+  { stored, accounts, draft }: Pick<OwnLimits, 'stored' | 'accounts' | 'draft'>,
   read: (name: string) => string,
 ): Accounts {
   const setOf = (id: string): Partial<RailSet> =>
@@ -127,6 +127,6 @@ function labelOf({ kind, currency }: LimitField): string {
   return currency === '*' ? texts.anyCurrency[kind] : texts.kinds[kind](currency);
 }
 
-function nameOf({ accounts }: OwnLimits, account: string): string {
-  return accounts.find(({ id }) => id === account)?.name ?? texts.unknown;
+function nameOf(own: OwnLimits, account: string): string {
+  return nameIn(own, account) ?? texts.unknown;
 }

@@ -82,7 +82,7 @@ export class RailsCard extends LitElement {
   }
 
   #fields(current: Rails): TemplateResult {
-    const { pots, accounts } = this.page.knowledge;
+    const { pots, accounts, former } = this.page.knowledge;
     return html`<p class="hint">${texts.amountsHint(written(1_250, 2))}</p>
       <div class="limits">
         ${kinds.map(
@@ -97,6 +97,8 @@ export class RailsCard extends LitElement {
       ${ownLimits({
         stored: current.accounts,
         accounts,
+        pots,
+        former,
         draft: this.draft,
         change: (draft, focus) => void this.#redraw(draft, focus),
       })}
