@@ -15,8 +15,8 @@ import type { Page } from './page.ts';
 import { product } from './names.ts';
 import { pages } from './pages.ts';
 import { amountsButton } from './parts/amounts-button.ts';
+import { opened, toCome } from './parts/chapter.ts';
 import type { Question } from './parts/dialog.ts';
-import { heading } from './parts/heading.ts';
 import { hashOf, route, routeOf, type Route } from './route.ts';
 import { followed, pinned, placeOf, type Place, type Choice } from './set-up/place.ts';
 import type { setUp } from './set-up/set-up.ts';
@@ -161,7 +161,7 @@ export class App extends LitElement {
               : session === 'unknown'
                 ? html`<p class="soft">${common.loading}</p>`
                 : place === null
-                  ? toCome(this.route)
+                  ? toCome(this.route.page)
                   : this.#show(place)
         }
       </main>
@@ -183,8 +183,7 @@ export class App extends LitElement {
     const found = this.querySelector('h1');
     const heading = found?.textContent.trim() ?? '';
     if (heading === this.#heading) return;
-    // The page itself moves the focus to the section that its address names.
-    if (this.#heading !== '' && !this.route.query.has('at')) found?.focus();
+    if (this.#heading !== '') found?.focus();
     this.#heading = heading;
     document.title = heading === '' ? product : `${heading} · ${product}`;
   }
@@ -204,7 +203,8 @@ export class App extends LitElement {
     if (missing === 'unreachable') return html`<p class="notice warn" role="alert">${texts.unloaded}</p>`;
     const { shown, setUp } = this.loaded;
     if (place.kind === 'overview')
-      return html`${refusal} ${shown === null ? toCome(this.route) : pages[shown.page].show(page)}`;
+      return html`${refusal}
+      ${shown === null ? toCome(this.route.page) : opened(shown.page, pages[shown.page].show(page))}`;
     const choose = (redirect: Redirect) => {
       this.redirect = redirect;
     };
@@ -303,7 +303,7 @@ export class App extends LitElement {
   async #enter(): Promise<void> {
     const code = /^#code=(.+)$/.exec(location.hash)?.[1];
     const found = routeOf(location.hash);
-    if (found !== null) this.#arrive(found);
+    if (found !== null) this.#travel(found, 'instead');
     // Fetched while the bridge answers; where that fails, it is tried again when the page is shown.
     pages[this.route.page].load().catch(() => {});
     if (code !== undefined) {
@@ -338,14 +338,6 @@ function isFirstSetUp(place: Place | null, { logins }: Knowledge): boolean {
 
 function pageOf(place: Place | null, { page }: Route) {
   return place === null || place.kind === 'overview' ? page : null;
-}
-
-/** The page that somebody waits for, so far as it is known without an answer. */
-function toCome({ page }: Route): TemplateResult {
-  return html`<div class="page to-come" aria-busy="true">
-    ${heading(common.navigation.words[page])}
-    <p class="soft">${common.loading}</p>
-  </div>`;
 }
 
 /** Skips the navigation; the address stays. */

@@ -3,6 +3,7 @@ import { inSentence, moment, timeOfDay } from './format.ts';
 import { hashOf, pageNameOf, pageNames, route, type PageName, type PlaceName } from './route.ts';
 import type { Knowledge } from './store.ts';
 import { common } from './texts/common.ts';
+import { pageWords } from './texts/places.ts';
 
 /** Drawn on a field of 24 by 24, in strokes. */
 const icons: Readonly<Record<PageName, string>> = {
@@ -10,20 +11,20 @@ const icons: Readonly<Record<PageName, string>> = {
   transactions: 'M4 7h16M4 12h16M4 17h10',
   charts: 'M4 20h16M7 16v-5M12 16V6M17 16V9',
   activity: 'M3 12h4l3-8 4 16 3-8h4',
-  people: 'M4 7h9M17 7h3M4 17h3M11 17h9M15 5v4M9 15v4',
+  settings: 'M4 7h9M17 7h3M4 17h3M11 17h9M15 5v4M9 15v4',
 };
 
 /** Links to every page: a bar at the top, on a phone at the bottom. */
 export function navigation(current: PlaceName | null): TemplateResult {
-  const { words, label } = common.navigation;
   const shown = current === null ? null : pageNameOf(current);
-  return html`<nav aria-label=${label}>
+  const isCurrent = (name: PageName) => (name === current ? 'page' : name === shown ? 'true' : 'false');
+  return html`<nav aria-label=${common.navigation.label}>
     <ul>
       ${pageNames.map(
         (name) =>
           html`<li>
-            <a href=${hashOf(route(name))} aria-current=${name === shown ? 'page' : 'false'}>
-              ${icon(icons[name])}<span>${words[name]}</span>
+            <a href=${hashOf(route(name))} aria-current=${isCurrent(name)}>
+              ${icon(icons[name])}<span>${pageWords[name]}</span>
             </a>
           </li>`,
       )}

@@ -52,8 +52,8 @@ export const requests = {
   reading_not_allowed: {
     status: 403,
     says: 'Only administrators of Home Assistant and automations may read balances and transactions.',
-    next: 'Ask an administrator, who can let everyone do so on the bridge’s page under Settings.',
-    help: 'ask as an administrator, or let everyone in the household read on the page under Settings',
+    next: 'Ask an administrator, who can let everyone do so on the bridge’s page under Settings → Actions in Home Assistant.',
+    help: 'ask as an administrator, or let everyone in the household read on the page under Settings → Actions in Home Assistant',
     needsPerson: true,
   },
   answer_not_taken: {

@@ -13,7 +13,7 @@ function show({ output }: Bench, ...logins: readonly LoginView[]): void {
   output.show(someSnapshot({ logins }));
 }
 
-const link = '\n\n[Open the bridge’s page](http://bridge.local:8099/#/people)';
+const link = '\n\n[Open the bridge’s page](http://bridge.local:8099/#/settings/people)';
 const calls = ({ fake }: Bench) => fake.of('call_service').map(({ service }) => service);
 
 test('a notification is created once, updated in place, and dismissed when the login is well', async () => {

@@ -24,8 +24,8 @@ describe('the activity', () => {
   /** A broker that will not take one shop's events, as long as it is told so. */
   const enter = async (
     t: TestContext,
-    options: VisitorOptions = {},
-    settings: Readonly<Record<string, string>> = {},
+    place: 'Events' | 'Health' | 'Monzo' | 'Money moves',
+    { settings, ...options }: VisitorOptions & { readonly settings?: Readonly<Record<string, string>> } = {},
   ) => {
     const refusal = { code: 0 };
     const broker = await startScriptedBroker({
@@ -37,7 +37,7 @@ describe('the activity', () => {
     await stage.connect(persons.alex);
     const visitor = await visit(t, browser, options);
     await visitor.signIn(stage.app().signInLink());
-    await visitor.goTo('Activity');
+    await visitor.goTo('Activity', place);
     return { stage, visitor, refusal };
   };
   const shows = ({ page }: Visitor, words: string | RegExp) => page.getByText(words).first().waitFor();
@@ -48,7 +48,7 @@ describe('the activity', () => {
     { size: 'phone', scheme: 'dark' },
   ] as const)
     it(`shows every event’s way, ${options.size} and ${options.scheme}`, limit, async (t) => {
-      const { stage, visitor, refusal } = await enter(t, options);
+      const { stage, visitor, refusal } = await enter(t, 'Events', options);
       stage.bank.purchase(names.current, { amount: 725, merchant: 'Blue Door Coffee' });
       await shows(visitor, 'MQTT: delivered');
       refusal.code = payloadInvalid;
@@ -59,7 +59,7 @@ describe('the activity', () => {
     });
 
   it('sends what was put aside once more', limit, async (t) => {
-    const { stage, visitor, refusal } = await enter(t, { keyboard: true });
+    const { stage, visitor, refusal } = await enter(t, 'Events', { keyboard: true });
     refusal.code = payloadInvalid;
     stage.bank.purchase(names.current, { amount: 3_050, merchant: 'Corner Shop' });
     await shows(visitor, '1 put aside');
@@ -70,7 +70,7 @@ describe('the activity', () => {
   });
 
   it('looks at everything when asked to, in order', limit, async (t) => {
-    const { visitor } = await enter(t, { keyboard: true });
+    const { visitor } = await enter(t, 'Health', { keyboard: true });
     await visitor.press('Check everything');
     await shows(visitor, 'What was found');
     const names = await visitor.page.locator('ol.parts .part').allTextContents();
@@ -82,11 +82,10 @@ describe('the activity', () => {
 
   it('tests the address that Monzo calls', limit, async (t) => {
     const port = String(await freePort());
-    const { visitor } = await enter(
-      t,
-      { keyboard: true },
-      { MONZO_BRIDGE_PUBLIC_PORT: port, MONZO_BRIDGE_PUBLIC_URL: `http://127.0.0.1:${port}` },
-    );
+    const { visitor } = await enter(t, 'Monzo', {
+      keyboard: true,
+      settings: { MONZO_BRIDGE_PUBLIC_PORT: port, MONZO_BRIDGE_PUBLIC_URL: `http://127.0.0.1:${port}` },
+    });
     await visitor.press('Test the address');
     await shows(visitor, /A call to 127\.0\.0\.1:\d+ reached the bridge/);
     // The button still has the focus. Before the picture, which takes a busy machine as long as a moment lasts.
@@ -97,7 +96,7 @@ describe('the activity', () => {
   });
 
   it('gives diagnostics to take along, and they name nobody', limit, async (t) => {
-    const { visitor } = await enter(t);
+    const { visitor } = await enter(t, 'Health');
     const waiting = visitor.page.waitForEvent('download');
     await visitor.page.getByRole('link', { name: 'Download diagnostics' }).click();
     const download = await waiting;
@@ -109,15 +108,14 @@ describe('the activity', () => {
   });
 
   it('pauses every move, lets them go on, and keeps who asked for what', limit, async (t) => {
-    const { stage, visitor } = await enter(t);
+    const { stage, visitor } = await enter(t, 'Money moves');
     await visitor.press('Pause all moves');
     await shows(visitor, /Moving money is paused/);
     const paused = await asked(stage);
     assert.equal(paused.status, 409);
     await visitor.page.goto(`${stage.app().uiUrl}/#/overview`);
     await visitor.sees('Overview');
-    await visitor.page.goto(`${stage.app().uiUrl}/#/activity`);
-    await visitor.sees('Activity');
+    await visitor.goTo('Activity', 'Money moves');
     await visitor.press('Resume moves');
     await shows(visitor, /Money can be moved/);
     const moved = await asked(stage);

@@ -76,7 +76,7 @@ describe('what comes between the bridge and the eyes of a person', () => {
     const after = spend();
     await card.getByText(after).first().waitFor();
     assert.equal(await card.getByText(before).count(), 0, 'nothing old stays beside it');
-    await visitor.goTo('Settings');
+    await visitor.goTo('Settings', 'People');
     await visitor.press('Rename');
     await page.getByRole('dialog').getByLabel('Name').fill('Alexandra');
     await page.getByRole('dialog').getByRole('button', { name: 'Rename' }).click();

@@ -18,8 +18,11 @@ const pages: readonly (readonly [name: string, heading: string, last: (page: Pag
   ['transactions', 'Transactions', (page) => page.locator('.row').nth(20).waitFor()],
   ['charts', 'Charts', (page) => page.locator('canvas').nth(4).waitFor()],
   ['report', 'Month report', (page) => page.getByText('New shops and people').waitFor()],
-  ['activity', 'Activity', (page) => page.getByText('into 🏖️ Holiday').first().waitFor()],
-  ['people', 'Settings', (page) => page.getByText('Save the limits').waitFor()],
+  ['activity', 'Activity', (page) => page.getByText('Everything works.').waitFor()],
+  ['activity/moves', 'Money moves', (page) => page.getByText('into 🏖️ Holiday').first().waitFor()],
+  ['activity/events', 'Events', (page) => page.getByText('🏖️ Holiday').first().waitFor()],
+  ['settings', 'Settings', (page) => page.getByText(/^At most/).waitFor()],
+  ['settings/limits', 'Limits', (page) => page.getByText('Save the limits').waitFor()],
 ];
 
 describe('hidden amounts', () => {
@@ -66,7 +69,7 @@ describe('hidden amounts', () => {
         await last(page);
         await page.getByText('Loading…').first().waitFor({ state: 'detached' });
         await showsNone(visitor, heading);
-        await visitor.look(`hidden-${name}`);
+        await visitor.look(`hidden-${name.replace('/', '-')}`);
       }
       await page.evaluate(`location.hash = '#/overview'`);
       await visitor.sees('Overview');

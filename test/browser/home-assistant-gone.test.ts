@@ -31,8 +31,8 @@ describe('events that are kept for Home Assistant', () => {
     await home.vanish();
     const visitor = await visit(t, browser, options);
     await visitor.signIn(stage.app().signInLink());
-    await visitor.page.goto(`${stage.app().uiUrl}/#/activity`);
-    await visitor.sees('Activity');
+    await visitor.page.goto(`${stage.app().uiUrl}/#/activity/events`);
+    await visitor.sees('Events');
     stage.bank.purchase(names.current, { amount: 3_050, merchant: 'Corner Shop' });
     const rows = visitor.page.getByRole('region', { name: 'Events' }).getByRole('listitem');
     const newest = rows.first();

@@ -33,8 +33,7 @@ describe('the actions in Home Assistant, on the page', () => {
     await stage.connect(persons.alex);
     const visitor = await visit(t, browser, options);
     await visitor.signIn(stage.app().signInLink());
-    await visitor.press('Settings', 'link');
-    await visitor.page.getByRole('heading', { name: 'Actions in Home Assistant' }).waitFor();
+    await visitor.goTo('Settings', 'Actions in Home Assistant');
     return { fake, visitor };
   };
 
@@ -99,14 +98,12 @@ describe('the actions in Home Assistant, on the page', () => {
     await broker.publish(topic, '', true);
     const visitor = await visit(t, browser);
     await visitor.signIn(stage.app().signInLink());
-    await visitor.press('Settings', 'link');
-    await visitor.page.getByRole('heading', { name: 'Deleted in Home Assistant' }).waitFor();
+    await visitor.goTo('Settings', 'Devices and entities in Home Assistant');
+    await visitor.page.getByRole('heading', { name: 'Deleted devices' }).waitFor();
     await visitor.look('deleted-devices');
     await visitor.press(/^Bring back/);
     await until('it is announced again', () => broker.retained(topic) !== undefined);
-    await visitor.page
-      .getByRole('heading', { name: 'Deleted in Home Assistant' })
-      .waitFor({ state: 'detached' });
+    await visitor.page.getByRole('heading', { name: 'Deleted devices' }).waitFor({ state: 'detached' });
     assert.deepEqual(visitor.complaints, []);
   });
 });

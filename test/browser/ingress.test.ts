@@ -91,11 +91,11 @@ describe('the page inside Home Assistant', () => {
     assert.match(file, /Concat \(UK\) Ltd/);
     assert.equal(file.trimEnd().split('\r\n').length, 2);
 
-    await visitor.goTo('Activity');
+    await visitor.goTo('Activity', 'Money moves');
     await page.getByText('Zoë (zoe)').first().waitFor();
     await visitor.goTo('Settings');
-    await page.getByText('Connected').first().waitFor();
-    assert.equal(await page.getByRole('heading', { name: 'Signed-in browsers' }).count(), 0);
+    await page.getByText('Connected: Alex').waitFor();
+    await page.getByText('No browser is signed in with a link or the admin token.').waitFor();
 
     const cookies = await visitor.context.cookies();
     assert.deepEqual(
@@ -149,6 +149,7 @@ describe('the page inside Home Assistant', () => {
     await inside.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
     const links = inside.getByRole('navigation', { name: 'Pages' });
     await links.getByRole('link', { name: 'Settings' }).click();
+    await inside.getByRole('link', { name: /^People/ }).click();
     await inside.getByRole('button', { name: 'Sign in again' }).click();
     const opened = context.waitForEvent('page');
     await inside.getByRole('link', { name: 'Sign in at Monzo' }).click();

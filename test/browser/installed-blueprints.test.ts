@@ -35,8 +35,7 @@ describe('the blueprints in Home Assistant, on the page', () => {
     await stage.connect(persons.alex);
     const visitor = await visit(t, browser, options);
     await visitor.signIn(stage.app().signInLink());
-    await visitor.goTo('Settings');
-    await visitor.page.getByRole('heading', { name: 'Blueprints in Home Assistant' }).waitFor();
+    await visitor.goTo('Settings', 'Blueprints in Home Assistant');
     const card = visitor.page.locator('mb-installed-blueprints');
     return { fake, visitor, card, there: fake.world.blueprints };
   };

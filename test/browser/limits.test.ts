@@ -21,7 +21,7 @@ describe('the limits', () => {
     await stage.ask('rails', { ...post(stored), method: 'PUT' });
     const visitor = await visit(t, browser, options);
     await visitor.signIn(stage.app().signInLink());
-    await visitor.goTo('Settings');
+    await visitor.goTo('Settings', 'Limits');
     return { stage, visitor };
   };
   const limitsOf = ({ page }: Visitor, account: string) =>

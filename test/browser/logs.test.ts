@@ -21,7 +21,7 @@ describe('the logs of the activity', () => {
   after(() => browser.close());
 
   /** The bridge has lived for a while: more has happened than any answer holds. */
-  const enter = async (t: TestContext, options: VisitorOptions = {}) => {
+  const enter = async (t: TestContext, place: 'Events' | 'Money moves', options: VisitorOptions = {}) => {
     const stage = await createStage(t, {
       settings: { MONZO_BRIDGE_SECRET_KEY: '0'.repeat(64) },
       prepare: (directory) => {
@@ -45,7 +45,7 @@ describe('the logs of the activity', () => {
     await stage.connect(persons.alex);
     const visitor = await visit(t, browser, options);
     await visitor.signIn(stage.app().signInLink());
-    await visitor.goTo('Activity');
+    await visitor.goTo('Activity', place);
     return { stage, visitor };
   };
   const section = ({ page }: Visitor, name: string) => page.getByRole('region', { name, exact: true });
@@ -62,7 +62,7 @@ describe('the logs of the activity', () => {
   };
 
   it('go back to the first event, while new ones come on top', limit, async (t) => {
-    const { stage, visitor } = await enter(t, { size: 'phone', scheme: 'dark' });
+    const { stage, visitor } = await enter(t, 'Events', { size: 'phone', scheme: 'dark' });
     const part = events(visitor);
     await part.getByText('20 shown, older ones below').waitFor();
     await older(part).click();
@@ -81,7 +81,7 @@ describe('the logs of the activity', () => {
   });
 
   it('go back to whoever asked first, and give all of it as a file', limit, async (t) => {
-    const { visitor } = await enter(t);
+    const { visitor } = await enter(t, 'Money moves');
     const part = audit(visitor);
     await part.getByText('20 shown, older ones below').waitFor();
     await older(part).click();
@@ -105,7 +105,7 @@ describe('the logs of the activity', () => {
   });
 
   it('find what happened while nobody looked, and keep their place', limit, async (t) => {
-    const { stage, visitor } = await enter(t);
+    const { stage, visitor } = await enter(t, 'Events');
     const part = events(visitor);
     await older(part).click();
     await part.getByText('70 shown, older ones below').waitFor();
@@ -118,7 +118,7 @@ describe('the logs of the activity', () => {
   });
 
   it('can be gone back in with the keyboard, and say how far that is', limit, async (t) => {
-    const { visitor } = await enter(t, { keyboard: true, size: 'tablet' });
+    const { visitor } = await enter(t, 'Money moves', { keyboard: true, size: 'tablet' });
     await older(audit(visitor)).waitFor();
     await visitor.press('Show older entries');
     await visitor.page.getByRole('status').getByText('70 shown, older ones below').waitFor();

@@ -156,7 +156,7 @@ describe('the page while the bridge is away', () => {
     await visitor.goTo('Settings');
     await visitor.press('Reload the page');
     await page.getByRole('heading', { level: 1, name: accented('Settings') }).waitFor();
-    assert.equal(await page.getByText('Limits for moving money').count(), 0);
+    assert.equal(await page.getByText('Signed-in browsers').count(), 0);
     await stage.stop();
     await page.reload();
     await page.getByRole('heading', { level: 1, name: accented('Settings') }).waitFor();

@@ -20,9 +20,9 @@ describe('the optional entities', () => {
       await stage.connect(persons.alex);
       const visitor = await visit(t, browser, { size });
       await visitor.signIn(stage.app().signInLink());
-      await visitor.goTo('Settings');
+      await visitor.goTo('Settings', 'Devices and entities in Home Assistant');
       const { page } = visitor;
-      const card = page.getByRole('region', { name: 'Optional entities in Home Assistant' });
+      const card = page.getByRole('region', { name: 'Optional entities' });
       const save = () => card.getByRole('button', { name: 'Save', exact: true }).click();
       const amount = card.getByLabel('Current account in GBP', { exact: true });
       await amount.fill('a little');

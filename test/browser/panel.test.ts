@@ -87,6 +87,7 @@ describe('a panel of Home Assistant that is left open', () => {
     await run('location.reload()');
     await isAt('Activity');
     await links.getByRole('link', { name: 'Settings' }).click();
+    await inside.getByRole('link', { name: /^People/ }).click();
     await inside.getByRole('button', { name: 'Add a person' }).click();
     const copy = inside.getByRole('button', { name: 'Copy Redirect URLs' });
     await copy.click();

@@ -21,7 +21,7 @@ describe('the people on the page', () => {
     await stage.connect(alex);
     const visitor = await visit(t, browser, { size });
     await visitor.signIn(stage.app().signInLink());
-    await visitor.goTo('Settings');
+    await visitor.goTo('Settings', 'People');
     return { stage, visitor };
   };
   const card = (visitor: Visitor, name: string) =>
@@ -74,7 +74,7 @@ describe('the people on the page', () => {
     const { stage, visitor } = await enter(t);
     await visitor.press('Sign in again');
     await visitor.sees('Sign in at Monzo as Alex');
-    await visitor.goTo('Settings');
+    await visitor.goTo('Settings', 'People');
     assert.equal(stage.stateOf('Alex'), 'active');
     await visitor.press('Sign in again');
     const walk = { stage, visitor, person: alex };
@@ -102,7 +102,7 @@ describe('the people on the page', () => {
     const { stage, visitor } = await enter(t, 'phone');
     await stage.restart(82 * 24 * 3_600_000);
     await visitor.signIn(stage.app().signInLink());
-    await visitor.goTo('Settings');
+    await visitor.goTo('Settings', 'People');
     await reads(visitor, 'Alex', /The approval lapses about/);
     await visitor.look('approval-lapses');
     const posted = visitor.page.waitForResponse((answer) => answer.url().endsWith('/approval-renewed'));
@@ -116,7 +116,7 @@ describe('the people on the page', () => {
     const { stage, visitor } = await enter(t);
     const lost = await visit(t, browser, { size: 'phone' });
     await lost.signIn(stage.app().signInLink());
-    await visitor.page.reload();
+    await visitor.goTo('Settings', 'Signed-in browsers');
     const listed = visitor.page.getByRole('list', { name: 'Signed-in browsers' }).getByRole('listitem');
     await listed.nth(1).waitFor();
     assert.equal(await listed.filter({ hasText: 'This browser' }).count(), 1);

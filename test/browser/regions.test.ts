@@ -36,7 +36,7 @@ describe('the region of the browser', () => {
     await visitor.goTo('Charts');
     const month = new Intl.DateTimeFormat('en-DE', { month: 'long', year: 'numeric' }).format(new Date());
     await page.getByRole('img', { name: `Spending by category, ${month}` }).waitFor();
-    await visitor.goTo('Settings');
+    await visitor.goTo('Settings', 'Limits');
     await page.getByText('Enter amounts in digits, such as 100 or 12,50.').waitFor();
     const perMove = page.getByRole('group', { name: 'Per move', exact: true }).getByLabel('Any currency');
     await perMove.fill('1.000');
@@ -61,6 +61,22 @@ describe('the region of the browser', () => {
     await visitor.page.getByRole('heading', { name: day.format(new Date()) }).waitFor();
   });
 });
+
+/** The places of the pages that are divided, each with what comes last. */
+const divided: readonly (readonly [name: string, last: string])[] = [
+  ['activity', 'Everything works.'],
+  ['activity/moves', 'Export everything:'],
+  ['activity/events', 'shown, that is all'],
+  ['activity/monzo', 'Seen so far'],
+  ['settings', 'is signed in'],
+  ['settings/people', 'Add a person'],
+  ['settings/limits', 'Save the limits'],
+  ['settings/actions', 'Without a token'],
+  ['settings/dashboard', 'Without a token'],
+  ['settings/blueprints', 'Import by link'],
+  ['settings/entities', 'Save'],
+  ['settings/browsers', 'This browser'],
+];
 
 describe('a translation of the page', () => {
   let browser: Browser;
@@ -133,12 +149,15 @@ describe('a translation of the page', () => {
     await read('charts');
     await goTo('report', 'In and out');
     await read('report');
-    await goTo('activity', 'Calls by outcome');
+    for (const [name, last] of divided) {
+      await goTo(name, last);
+      await read(name.replace('/', '-'));
+    }
+    await goTo('activity/health', 'Check everything');
     await button('Check everything').click();
     await page.getByText(accented('What was found')).waitFor();
-    await read('activity');
-    await goTo('people', 'Save the limits');
-    await read('settings');
+    await read('activity-checked');
+    await goTo('settings/people', 'Add a person');
     await button('Remove').click();
     await page.getByRole('dialog').waitFor();
     await read('remove');

@@ -37,18 +37,17 @@ describe('settings and activity', () => {
     await visitor.page.getByText('One move may be at most 100.00 GBP.').waitFor();
     await visitor.look('refused-cap');
     await visitor.press('Go to the limits', 'link');
-    await visitor.sees('Settings');
-    await arrives(visitor, 'Limits for moving money');
-    await visitor.goTo('Activity');
+    await arrives(visitor, 'Limits');
+    await visitor.goTo('Activity', 'Money moves');
     await visitor.page.getByText('One move may be at most 100.00 GBP.').waitFor();
     await visitor.press('Go to the limits', 'link');
-    await arrives(visitor, 'Limits for moving money');
+    await arrives(visitor, 'Limits');
     assert.deepEqual(visitor.complaints, []);
   });
 
   it('each limit says what it protects', limit, async (t) => {
     const { visitor } = await enter(t);
-    await visitor.goTo('Settings');
+    await visitor.goTo('Settings', 'Limits');
     const described = async (role: 'group' | 'textbox' | 'checkbox', name: string) => {
       const field = visitor.page.getByRole(role, { name, exact: true }).first();
       const id = (await field.getAttribute('aria-describedby')) ?? '';
@@ -91,15 +90,20 @@ describe('settings and activity', () => {
             .view()
             .pots.every(({ id }) => id !== names.pots.roundUps);
         await until('the pot is gone', isGone);
-        await visitor.goTo('Settings');
+        await visitor.goTo('Settings', 'Limits');
         await page.getByText('An account that is not connected').first().waitFor();
         await visitor.look('settings');
         assert.doesNotMatch(await text(visitor), /\b(acc|pot|user|oauth2client)_\w+/);
-        await visitor.goTo('Activity');
+        await visitor.goTo('Activity', 'Money moves');
         await page.getByText('£4.00 into a pot that is gone').first().waitFor();
         await page.getByText('£3.00 into 🏖️ Holiday').first().waitFor();
-        await page.getByRole('heading', { name: 'What is not known about Monzo' }).waitFor();
         await visitor.look('activity-names');
+        assert.doesNotMatch(await text(visitor), /\b(acc|pot|user|oauth2client)_\w+/);
+        await visitor.goTo('Activity', 'Events');
+        await page.getByText('A pot that is gone').first().waitFor();
+        assert.doesNotMatch(await text(visitor), /\b(acc|pot|user|oauth2client)_\w+/);
+        await visitor.goTo('Activity', 'Monzo');
+        await page.getByRole('heading', { name: 'What is not known about Monzo' }).waitFor();
         assert.doesNotMatch(await text(visitor), /\b(acc|pot|user|oauth2client)_\w+/);
         assert.deepEqual(visitor.complaints, []);
       },
@@ -108,7 +112,7 @@ describe('settings and activity', () => {
   it('are green only where everything is fine', limit, async (t) => {
     const { stage, visitor } = await enter(t);
     const { page } = visitor;
-    await visitor.goTo('Activity');
+    await visitor.goTo('Activity', 'Health');
     await page.getByText('Everything works.').waitFor();
     stage.bank.evict(persons.alex.clientId, persons.alex.userId);
     await page.getByText('Everything works.').waitFor({ state: 'detached' });
@@ -120,7 +124,7 @@ describe('settings and activity', () => {
     await parts.filter({ hasText: 'Login of Alex' }).waitFor();
     assert.equal(await parts.locator('.state.good').count(), 0);
     await visitor.look('activity-not-fine');
-    await visitor.goTo('Settings');
+    await visitor.goTo('Settings', 'People');
     const alex = page.getByRole('article').filter({ has: page.getByRole('heading', { name: 'Alex' }) });
     await alex.getByText('Needs a new sign-in').waitFor();
     assert.equal(await alex.locator('.good').count(), 0);

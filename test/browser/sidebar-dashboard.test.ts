@@ -41,8 +41,7 @@ describe('the Money dashboard in Home Assistant, on the page', () => {
     await stage.connect(persons.alex);
     const visitor = await visit(t, browser, options);
     await visitor.signIn(stage.app().signInLink());
-    await visitor.goTo('Settings');
-    await visitor.page.getByRole('heading', { name: 'Money dashboard in Home Assistant' }).waitFor();
+    await visitor.goTo('Settings', 'Money dashboard in Home Assistant');
     const card = visitor.page.locator('mb-sidebar-dashboard');
     return { fake, visitor, card, there: fake.world.dashboards };
   };

@@ -56,8 +56,8 @@ describe('a move whose outcome only a person can tell', () => {
   };
   const toActivity = async (stage: Stage, visitor: Visitor) => {
     await visitor.signIn(stage.app().signInLink());
-    await visitor.page.goto(`${stage.app().uiUrl}/#/activity`);
-    await visitor.sees('Activity');
+    await visitor.page.goto(`${stage.app().uiUrl}/#/activity/moves`);
+    await visitor.sees('Money moves');
   };
   const decide = async (visitor: Visitor, word: 'It moved' | 'It did not move') => {
     const { page } = visitor;

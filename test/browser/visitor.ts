@@ -36,8 +36,8 @@ export interface Visitor {
   readonly complaints: readonly string[];
   /** Uses a link that the bridge printed, and waits for the overview. */
   signIn(link: string): Promise<void>;
-  /** Goes to a page by the link in the navigation, and waits until it is there. */
-  goTo(name: string): Promise<void>;
+  /** Goes to a page by the link in the navigation, and from there to one of its places; waits until it is there. */
+  goTo(name: string, place?: string): Promise<void>;
   press(name: string | RegExp, role?: 'button' | 'link'): Promise<void>;
   fill(label: string, text: string): Promise<void>;
   /** Waits until the page shows this heading. */
@@ -101,9 +101,12 @@ export async function visit(
       await page.goto(link);
       await sees('Overview');
     },
-    async goTo(name) {
+    async goTo(name, place) {
       await press(page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }));
       await sees(name);
+      if (place === undefined) return;
+      await press(page.locator('.entries').getByRole('link', { name: new RegExp(`^${place}`) }));
+      await sees(place);
     },
     press: (name, role = 'button') => press(page.getByRole(role, { name })),
     async fill(label, text) {

@@ -173,7 +173,7 @@ describe('a wrong turn in the set-up', () => {
     await stage.connect(alex);
     await visitor.page.reload();
     await visitor.sees('Overview');
-    await visitor.press('Settings', 'link');
+    await visitor.goTo('Settings', 'People');
     await visitor.press('Add a person');
     await enterClient(walk);
     await shows(visitor, /“Alex” already uses this OAuth client/);

@@ -48,7 +48,7 @@ test('a login that needs attention gives one notification, which is updated and 
   assert.equal(notice.title, 'Monzo bridge: Alex *the* [great](https://evil.example)');
   assert.match(notice.message, /Sign in again/);
   assert.doesNotMatch(notice.message, /great|https:\/\//);
-  assert.ok(notice.message.endsWith('[Open the bridge’s page](http://bridge.local:8099/#/people)'));
+  assert.ok(notice.message.endsWith('[Open the bridge’s page](http://bridge.local:8099/#/settings/people)'));
 
   tier2.output.show(someSnapshot({ logins: [{ ...lost, needs: 'Something else is to be done.' }] }));
   await until('it says something else', async () =>

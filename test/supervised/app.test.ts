@@ -155,7 +155,7 @@ describe('the bridge as an app of Home Assistant', () => {
     await dialog('The money has moved');
     assert.equal(machine.bank.pot(holiday).balance, 47_500);
     await owner.press('Close');
-    await owner.goTo('Activity');
+    await owner.goTo('Activity', 'Money moves');
     const audit = owner.panel.getByRole('region', { name: 'Audit', exact: true });
     await audit
       .getByText(/^This page, Alex/)
@@ -165,7 +165,7 @@ describe('the bridge as an app of Home Assistant', () => {
   });
 
   it('the actions are created from the page, and one of them moves money', async () => {
-    await owner.goTo('Settings');
+    await owner.goTo('Settings', 'Actions in Home Assistant');
     await owner.press('Create the actions');
     await owner.panel.getByText('script.monzo_pot_transfer').waitFor();
     await owner.panel.getByText('Ready').first().waitFor();

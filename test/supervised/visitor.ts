@@ -29,8 +29,8 @@ export interface HomeVisitor extends AsyncDisposable {
   /** Opens the bridge from the sidebar. */
   openPanel(): Promise<void>;
   press(name: string | RegExp, role?: 'button' | 'link'): Promise<void>;
-  /** Goes to one of the bridge's pages by the link in its navigation, and waits until it is there. */
-  goTo(name: string): Promise<void>;
+  /** Goes to one of the bridge's pages by the link in its navigation, and from there to one of its places. */
+  goTo(name: string, place?: string): Promise<void>;
   fill(label: string, text: string): Promise<void>;
   /** What was copied, as it would be pasted elsewhere; without the clipboard API, which needs HTTPS. */
   pasted(): Promise<string>;
@@ -82,9 +82,12 @@ export async function visitHome(browser: Browser, tokens: SignedIn): Promise<Hom
     click,
     openPanel: () => click(sidebarEntry(page)),
     press: (name, role = 'button') => click(panel.getByRole(role, { name })),
-    goTo: async (name) => {
+    goTo: async (name, place) => {
       await click(panel.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }));
       await sees(name);
+      if (place === undefined) return;
+      await click(panel.locator('.entries').getByRole('link', { name: new RegExp(`^${place}`) }));
+      await sees(place);
     },
     fill: async (label, text) => {
       await panel.getByLabel(label, { exact: true }).fill(text);

@@ -7,8 +7,8 @@ interface Way {
   readonly to: Route;
 }
 
-const limits: Way = { label: texts.toLimits, to: route('people', { at: 'rails' }) };
-const moves: Way = { label: texts.toMoves, to: route('activity', { at: 'moves' }) };
+const limits: Way = { label: texts.toLimits, to: route('settings/limits') };
+const moves: Way = { label: texts.toMoves, to: route('activity/moves') };
 
 /** Where a person can change what a move was refused for, by the code of the refusal. */
 const ways: ReadonlyMap<string, Way> = new Map([

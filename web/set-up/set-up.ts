@@ -5,7 +5,7 @@ import './steps/authorise.ts';
 import type { Login } from '../api/contract.ts';
 import type { Page } from '../page.ts';
 import { progress } from './progress.ts';
-import { removeQuestion } from '../pages/people/questions.ts';
+import { removeQuestion } from '../pages/settings/questions.ts';
 import { isNew, type Step } from './place.ts';
 import { clientStep, type Choice } from './steps/client.ts';
 import { credentialsStep } from './steps/credentials.ts';

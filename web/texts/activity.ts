@@ -1,5 +1,6 @@
 import type { Check, EventType, LoginActivity } from '../api/activity.ts';
 import type { HealthState } from '../api/contract.ts';
+import type { PlaceBelow } from '../route.ts';
 import { counted } from './counted.ts';
 
 const eventWords: Readonly<Record<EventType, string>> = {
@@ -72,12 +73,25 @@ const sinkWords: Readonly<Partial<Record<string, string>>> = {
   home_assistant: 'Home Assistant',
 };
 
-/** Texts of the activity page. */
+const fineWords: Readonly<Record<PlaceBelow<'activity'>, string>> = {
+  'activity/health': 'Everything works.',
+  'activity/moves': 'Money can be moved.',
+  'activity/events': 'Events are delivered.',
+  'activity/monzo': 'Monzo answers.',
+};
+
+/** Texts of the activity pages. */
 export const texts = {
-  heading: 'Activity',
-  question: 'Whether everything works, and what the bridge has done.',
+  states: {
+    fine: fineWords,
+    paused: 'Moving money is paused.',
+    wrong: (parts: number) =>
+      counted(parts, {
+        one: (count) => `${count} part does not work as it should.`,
+        other: (count) => `${count} parts do not work as they should.`,
+      }),
+  },
   health: {
-    heading: 'Health',
     states: { ...stateWords, unknown: 'Not known' },
     allFine: 'Everything works.',
     fine: (parts: number) =>
@@ -100,7 +114,6 @@ export const texts = {
   shown: (amount: number) => counted(amount, { other: (shown) => `${shown} shown, older ones below` }),
   allShown: (amount: number) => counted(amount, { other: (shown) => `${shown} shown, that is all` }),
   events: {
-    heading: 'Events',
     words: eventWords,
     none: 'No events yet. They start with the first transaction after a login is connected.',
     noSinks: 'Nothing receives events: neither an MQTT broker nor Home Assistant is set up.',
@@ -122,7 +135,6 @@ export const texts = {
     gone: 'Home Assistant is gone for good',
   },
   bank: {
-    heading: 'Monzo',
     since: (moment: string) => `Since the bridge started, ${moment}`,
     words: bankWords,
     pausedUntil: (moment: string) => `Monzo asked to wait until ${moment}.`,

@@ -12,9 +12,6 @@ const stateWords: Readonly<Record<CopyState, string>> = {
 
 /** Texts about the blueprints in Home Assistant. */
 export const blueprintTexts = {
-  heading: 'Blueprints in Home Assistant',
-  intro:
-    'Automations to fill in, without YAML. Installed ones are in Home Assistant under Settings → Automations & scenes → Blueprints. The bridge keeps them current, and leaves alone what you change.',
   all: (count: number) => `${count} blueprints`,
   some: (installed: number, count: number) => `${installed} of ${count} blueprints installed`,
   noted: (count: number) => `, ${count} to look at`,

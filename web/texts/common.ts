@@ -1,14 +1,3 @@
-import type { PlaceName } from '../route.ts';
-
-const pageWords: Readonly<Record<PlaceName, string>> = {
-  overview: 'Overview',
-  transactions: 'Transactions',
-  charts: 'Charts',
-  activity: 'Activity',
-  people: 'Settings',
-  report: 'Month report',
-};
-
 /** Texts shared by all parts of the page; the bridge's own sentences are shown unchanged. */
 export const common = {
   loading: 'Loading…',
@@ -25,7 +14,6 @@ export const common = {
   copyWhat: (what: string) => `Copy ${what}`,
   navigation: {
     label: 'Pages',
-    words: pageWords,
     skip: 'Skip to the content',
     changed: 'The bridge was updated. Reload the page to see this part.',
     reload: 'Reload the page',

@@ -12,11 +12,15 @@ const stateWords: Readonly<Record<ActionState, string>> = {
   not_loaded: 'Not loaded',
 };
 
+/** What is missing where the bridge has no token for Home Assistant. */
+export const noAccess = {
+  short: 'Needs a token for Home Assistant',
+  whole:
+    'Without a token for Home Assistant the bridge cannot do this. Set MONZO_BRIDGE_HOME_ASSISTANT_URL and MONZO_BRIDGE_HOME_ASSISTANT_TOKEN, and restart the bridge.',
+} as const;
+
 /** Texts about the actions in Home Assistant. */
 export const texts = {
-  heading: 'Actions in Home Assistant',
-  intro:
-    'The bridge can offer its commands in Home Assistant as actions, with a form and a response. Automations and scripts use them like any other action.',
   ask: 'Creating them makes Home Assistant rewrite its file scripts.yaml. Your own scripts are kept, but comments in that file are lost.',
   declined: 'You chose not to create them. You can change this at any time.',
   off: 'MONZO_BRIDGE_HOME_ASSISTANT_ACTIONS is off, so the bridge does not create them.',
@@ -37,8 +41,7 @@ export const texts = {
 
 /** Texts about the entities that a person asks for. */
 export const optionalTexts = {
-  heading: 'Optional entities in Home Assistant',
-  intro: 'Home Assistant has these only once you ask for them here.',
+  heading: 'Optional entities',
   lowBalance: 'Low balance',
   lowBalanceHint: (least: string) =>
     `An account with an amount here has the entity “Low balance”. It turns on below the amount, and off again once the balance is a tenth above it, and at least ${least}. Leave it empty for none.`,
@@ -63,7 +66,7 @@ const kindWords: Readonly<Record<string, string>> = {
 
 /** Texts about the devices that were deleted in Home Assistant. */
 export const deletedTexts = {
-  heading: 'Deleted in Home Assistant',
+  heading: 'Deleted devices',
   intro: 'You deleted these devices in Home Assistant. They stay away until you bring them back.',
   restore: 'Bring back',
   restoreOf: (name: string) => `Bring back ${name}`,
@@ -84,9 +87,6 @@ const fileWords: Readonly<Record<FileState, string>> = {
 
 /** Texts about the Money dashboard in Home Assistant. */
 export const dashboardTexts = {
-  heading: 'Money dashboard in Home Assistant',
-  intro:
-    'A page in Home Assistant’s sidebar with the balances, pots and transactions of every account. The bridge draws it from the devices, and keeps it current.',
   viewers: 'Who has it in the sidebar',
   administrators: 'Administrators',
   everyone: 'Everyone in this Home Assistant',

@@ -47,7 +47,7 @@ export const texts = {
   askAgain: 'Ask again',
   interrupted:
     'The page was reloaded before this move was answered. Ask again below: it is the same move, so the money cannot move twice.',
-  unresolved: 'Check the Monzo app, then record on the Activity page whether the money moved.',
+  unresolved: 'Check the Monzo app, then record under Activity → Money moves whether the money moved.',
   transferId: 'Transfer id',
   toLimits: 'Go to the limits',
   toMoves: 'Go to the money moves',

@@ -53,9 +53,8 @@ const limitWords: Words = {
 
 /** Texts about money moves, their audit and limits. */
 export const texts = {
-  heading: 'Money moves',
   paused: (why: string) => `Moving money is paused. ${why}`,
-  running: 'Money can be moved, within the limits in Settings.',
+  running: 'Money can be moved, within the limits under Settings → Limits.',
   pause: 'Pause all moves',
   resume: 'Resume moves',
   states: { open: 'Not known yet', unresolved: 'Needs you' },
@@ -94,8 +93,6 @@ export const texts = {
     limits: limitWords,
   },
   rails: {
-    heading: 'Limits for moving money',
-    intro: 'Every move must stay within these limits, from wherever it is requested.',
     everyCurrency: 'Any currency',
     otherCurrencies: 'Any other currency',
     perMove: 'Per move',

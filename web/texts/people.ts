@@ -13,10 +13,7 @@ const stateWords: Readonly<Record<LoginState, string>> = {
 
 /** Texts about people and their logins. */
 export const texts = {
-  heading: 'Settings',
-  question: 'Who is connected, and what the bridge may do.',
   people: {
-    heading: 'People',
     states: stateWords,
     add: 'Add a person',
     continue: 'Continue the set-up',

@@ -1,8 +1,5 @@
 /** Texts about the browsers that are signed in to the page. */
 export const texts = {
-  heading: 'Signed-in browsers',
-  intro:
-    'Each of these can use this page. A browser is signed out after ninety days without use. Sign out those you no longer have.',
   none: 'No browser is signed in with a link or the admin token.',
   current: 'This browser',
   lastUsed: (time: string) => `Last used ${time}`,

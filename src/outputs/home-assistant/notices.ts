@@ -129,7 +129,7 @@ function noticeOf({ name, fault }: LoginView, sentence: string, page: string): N
   const person = plainLine(plainLine(name).slice(0, longestName)) || 'a login';
   const own = sentence.startsWith(`${name}: `) ? upperFirst(sentence.slice(name.length + 2)) : sentence;
   // A link within Home Assistant has no scheme.
-  const address = placeAt(page, '#/people').replace(/^homeassistant:\//, '');
+  const address = placeAt(page, '#/settings/people').replace(/^homeassistant:\//, '');
   const link = address === '' ? '' : `\n\n[Open the bridge’s page](${address})`;
   return {
     // Home Assistant shows titles as plain text.

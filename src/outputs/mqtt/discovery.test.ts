@@ -155,7 +155,7 @@ test('every device has a model id, and a link to its place in the page', () => {
     return [model, url];
   };
   assert.deepEqual(of('bridge'), ['bridge', 'http://127.0.0.1:8099/']);
-  assert.deepEqual(of('login_one'), ['login', 'http://127.0.0.1:8099/#/people']);
+  assert.deepEqual(of('login_one'), ['login', 'http://127.0.0.1:8099/#/settings/people']);
   assert.deepEqual(of('acc_1'), ['account', 'http://127.0.0.1:8099/#/transactions?account=acc_1']);
   assert.deepEqual(of('pot_1'), ['pot', 'http://127.0.0.1:8099/#/transactions?pot=pot_1']);
   const unknown = discoveryDocuments(someSnapshot().view, { topics, version: '1', pageUrl: () => '' });

@@ -163,7 +163,7 @@ function loginDevice(
     name: `Monzo login ${printable(login.name)}`.trim(),
     slug,
     block: { manufacturer: 'Monzo', model: 'Login', via_device: deviceIdentifier(bridgeId(topics)) },
-    place: '#/people',
+    place: '#/settings/people',
     components: (setting) => entities(loginEntities, login, setting),
     mayBeStale: false,
   };

@@ -1,41 +1,62 @@
-import './activity.css';
-import { html, LitElement } from 'lit';
-import './audit.ts';
-import './bank.ts';
-import './events.ts';
-import './health.ts';
-import './moves.ts';
-import './positions.ts';
+import { LitElement } from 'lit';
+import type { Health } from '../../api/contract.ts';
+import { discreet } from '../../format.ts';
 import type { Page } from '../../page.ts';
-import { arrivalFor } from '../../parts/arrival.ts';
-import { heading } from '../../parts/heading.ts';
+import { entries } from '../../parts/chapter.ts';
+import { withoutLinks } from '../../parts/linked.ts';
+import type { State } from '../../parts/state.ts';
+import type { PlaceBelow } from '../../route.ts';
+import type { Knowledge } from '../../store.ts';
 import { texts } from '../../texts/activity.ts';
 
-/** Health, money moves, audit, events, and calls to Monzo. */
+/** What the bridge does, each part with a sentence of how it is. */
 export class ActivityPage extends LitElement {
   static override properties = { page: { attribute: false } };
   declare page: Page;
-
-  constructor() {
-    super();
-    arrivalFor(this);
-  }
 
   override createRenderRoot(): this {
     return this;
   }
 
   override render() {
-    const { page } = this;
-    return html`${heading(texts.heading)}
-      <p class="soft question">${texts.question}</p>
-      <mb-health .page=${page}></mb-health>
-      <mb-moves .page=${page}></mb-moves>
-      <mb-audit .page=${page}></mb-audit>
-      <mb-events .page=${page}></mb-events>
-      <mb-bank-activity .page=${page}></mb-bank-activity>
-      <mb-bank-positions .page=${page}></mb-bank-positions>`;
+    const { knowledge } = this.page;
+    return entries('activity', {
+      'activity/health': stateOf('activity/health', knowledge),
+      'activity/moves':
+        knowledge.paused === true
+          ? { tone: 'warn', sentence: texts.states.paused }
+          : stateOf('activity/moves', knowledge),
+      'activity/events': stateOf('activity/events', knowledge),
+      'activity/monzo': stateOf('activity/monzo', knowledge),
+    });
   }
+}
+
+type Place = PlaceBelow<'activity'>;
+
+/** The parts of the bridge that each place is about. */
+const isAbout: Readonly<Record<Place, (part: string) => boolean>> = {
+  'activity/health': () => true,
+  'activity/moves': (part) => part === 'money',
+  'activity/events': (part) => part.endsWith('_events'),
+  'activity/monzo': (part) => part.startsWith('login') || part === 'accounts' || part === 'webhooks',
+};
+const tones: Readonly<Record<Health['state'], State['tone']>> = {
+  ok: 'calm',
+  degraded: 'calm',
+  needs_user: 'warn',
+  down: 'bad',
+};
+const rank: readonly State['tone'][] = ['bad', 'warn', 'calm'];
+
+function stateOf(place: Place, { health }: Pick<Knowledge, 'health'>): State | null {
+  if (health === null) return null;
+  const wrong = health.parts.filter(({ part, state }) => isAbout[place](part) && state !== 'ok');
+  const [first, ...others] = wrong;
+  if (first === undefined) return { tone: 'calm', sentence: texts.states.fine[place] };
+  const tone = rank.find((one) => wrong.some(({ state }) => tones[state] === one)) ?? 'calm';
+  const own = others.length === 0 ? first.sentence : null;
+  return { tone, sentence: own === null ? texts.states.wrong(wrong.length) : discreet(withoutLinks(own)) };
 }
 
 customElements.define('mb-activity', ActivityPage);

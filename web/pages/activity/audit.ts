@@ -1,3 +1,4 @@
+import './activity.css';
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { audit, type AuditRow } from '../../api/moves.ts';
 import { discreet, inSentence, moment, row as inRow } from '../../format.ts';
@@ -8,9 +9,9 @@ import { hashOf, route } from '../../route.ts';
 import { inWords } from '../../texts/in-words.ts';
 import { texts as moves } from '../../texts/moves.ts';
 import { wayOut } from '../../move/way-out.ts';
+import { answered } from './answered.ts';
 import { moveInWords } from './move-words.ts';
 import { newestAtOnce, Scrollback } from './scrollback.ts';
-import { answeredSection } from './section.ts';
 
 const texts = moves.audit;
 
@@ -41,13 +42,13 @@ export class AuditLog extends LitElement {
   }
 
   override render() {
-    return answeredSection({
-      id: 'audit',
-      heading: texts.heading,
-      answer: this.#answer,
-      beside: exportLinks(),
-      content: () => this.#content(),
-    });
+    return html`<section aria-labelledby="audit">
+      <div class="beside under">
+        <h2 id="audit">${texts.heading}</h2>
+        ${exportLinks()}
+      </div>
+      ${answered(this.#answer, () => this.#content())}
+    </section>`;
   }
 
   #content(): TemplateResult {

@@ -1,3 +1,4 @@
+import './activity.css';
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import {
   bankActivity,
@@ -13,7 +14,7 @@ import { answerFor } from '../../parts/answer.ts';
 import { pairs } from '../../parts/pairs.ts';
 import { tableOf } from '../../parts/table.ts';
 import { texts } from '../../texts/activity.ts';
-import { answeredSection } from './section.ts';
+import { answered } from './answered.ts';
 
 const words = texts.bank;
 
@@ -39,12 +40,7 @@ export class BankCard extends LitElement {
   }
 
   override render() {
-    return answeredSection({
-      id: 'bank',
-      heading: words.heading,
-      answer: this.#answer,
-      content: (value) => this.#content(value),
-    });
+    return answered(this.#answer, (value) => this.#content(value));
   }
 
   #content({ since, logins, doorbells, ledger, calls }: BankActivity): TemplateResult {
@@ -64,7 +60,7 @@ export class BankCard extends LitElement {
     const tone = isFine ? 'good' : bank === 'down' ? 'bad' : 'warn';
     return html`<article class="card">
       <header>
-        <h3>${name}</h3>
+        <h2>${name}</h2>
         <span class="state ${tone}">${words.words[bank]}</span>
       </header>
       ${pausedUntil === null ? nothing : html`<p>${words.pausedUntil(this.#moment(pausedUntil, inSentence))}</p>`}
@@ -86,7 +82,7 @@ export class BankCard extends LitElement {
     const { tested } = this;
     const tone = tested === null ? 'calm' : addressTones[tested.outcome];
     return html`<article class="card">
-      <h3>${words.doorbells}</h3>
+      <h2>${words.doorbells}</h2>
       ${pairs('pairs', [
         [words.rings, count(rings)],
         [words.lastRing, this.#moment(lastRing)],
@@ -128,7 +124,7 @@ type Facts = readonly (readonly [label: string, value: string])[];
 
 function card(heading: string, values: Facts): TemplateResult {
   return html`<article class="card">
-    <h3>${heading}</h3>
+    <h2>${heading}</h2>
     ${pairs('pairs', values)}
   </article>`;
 }

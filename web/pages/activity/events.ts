@@ -1,3 +1,4 @@
+import './activity.css';
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import {
   events,
@@ -17,9 +18,9 @@ import { strangerInList } from '../../parts/stranger.ts';
 import { hashOf, route } from '../../route.ts';
 import { nameIn } from '../../store.ts';
 import { texts } from '../../texts/activity.ts';
+import { answered } from './answered.ts';
 import { toneOf } from './health.ts';
 import { newestAtOnce, Scrollback } from './scrollback.ts';
-import { answeredSection } from './section.ts';
 
 const words = texts.events;
 
@@ -48,12 +49,7 @@ export class Events extends LitElement {
   }
 
   override render() {
-    return answeredSection({
-      id: 'events',
-      heading: words.heading,
-      answer: this.#answer,
-      content: (sinks) => this.#content(sinks),
-    });
+    return answered(this.#answer, (sinks) => this.#content(sinks));
   }
 
   #content(sinks: readonly Sink[]): TemplateResult {
@@ -82,7 +78,7 @@ export class Events extends LitElement {
     ];
     return html`<article class="card">
       <header>
-        <h3>${words.sink(name)}</h3>
+        <h2>${words.sink(name)}</h2>
         <span class="state ${state === 'ok' && !isDone ? 'calm' : toneOf(state)}"
           >${texts.health.states[state]}</span
         >
@@ -114,7 +110,7 @@ export class Events extends LitElement {
         </button>
       </li>`;
     return html`<div class="notice warn">
-      <h4>${words.parkedHeading(all)}</h4>
+      <h3>${words.parkedHeading(all)}</h3>
       <ul class="parked">
         ${parked.map(item)}
       </ul>

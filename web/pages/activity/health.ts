@@ -1,3 +1,4 @@
+import './activity.css';
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { checkEverything, type Check } from '../../api/activity.ts';
 import type { Health } from '../../api/contract.ts';
@@ -30,17 +31,14 @@ export class HealthCard extends LitElement {
       const login = logins?.find(({ id }) => part === `login ${id}`);
       return login ? words.login(login.name) : words.part(part);
     };
-    return html`<section class="card" aria-labelledby="health">
-      <header>
-        <h2 id="health">${words.heading}</h2>
-        <p class="soft">${known === null ? nothing : words.version(known.version)}</p>
-      </header>
+    return html`<article class="card">
       ${partsOf(known?.parts ?? [], nameOf)} ${this.#looking()}
       <p class="hint">
         <a href="api/diagnostics" download="monzo-bridge-diagnostics.json">${words.diagnostics}</a>
         ${words.diagnosticsHint}
       </p>
-    </section>`;
+      ${known === null ? nothing : html`<p class="hint">${words.version(known.version)}</p>`}
+    </article>`;
   }
 
   #looking(): TemplateResult {
@@ -49,7 +47,7 @@ export class HealthCard extends LitElement {
         ${
           checks === null
             ? nothing
-            : html`<h3>${words.checked}</h3>
+            : html`<h2>${words.checked}</h2>
                 <ol class="parts">
                   ${checks.map((check) => row(words.checkName(check.check, check.about), check))}
                 </ol>`

@@ -1,3 +1,4 @@
+import './activity.css';
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { setPause } from '../../api/activity.ts';
 import { decide, pause, transfers, type FittingTransaction, type Transfer } from '../../api/moves.ts';
@@ -7,8 +8,8 @@ import { hashOf, route } from '../../route.ts';
 import { answerFor } from '../../parts/answer.ts';
 import { stranger } from '../../parts/stranger.ts';
 import { texts } from '../../texts/moves.ts';
+import { answered } from './answered.ts';
 import { moveInWords } from './move-words.ts';
-import { answeredSection } from './section.ts';
 
 /** Money moves: whether they are paused, and those with an unknown outcome. */
 export class Moves extends LitElement {
@@ -40,17 +41,15 @@ export class Moves extends LitElement {
   }
 
   override render() {
-    return answeredSection({
-      id: 'moves',
-      heading: texts.heading,
-      answer: this.#answer,
-      content: ({ paused, unsettled }) =>
+    return answered(
+      this.#answer,
+      ({ paused, unsettled }) =>
         html`${this.#pauseControl(paused)}
           <div role="status">
             ${this.told === null ? nothing : html`<p class="notice good">${stranger(discreet(this.told))}</p>`}
           </div>
           ${unsettled.map((one) => this.#unsettled(one))}`,
-    });
+    );
   }
 
   #pauseControl({ paused, why }: { readonly paused: boolean; readonly why: string | null }): TemplateResult {
@@ -72,7 +71,7 @@ export class Moves extends LitElement {
       </button>`;
     return html`<article class="card">
       <header>
-        <h3>${stranger(this.#what(transfer))}</h3>
+        <h2>${stranger(this.#what(transfer))}</h2>
         <span class="state warn">${isOpen ? texts.states.open : texts.states.unresolved}</span>
       </header>
       <p>${discreet(sentence ?? (isOpen ? texts.openHint : texts.unresolvedHint))}</p>

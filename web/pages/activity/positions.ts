@@ -4,7 +4,7 @@ import { count, moment } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
 import { texts } from '../../texts/activity.ts';
-import { answeredSection } from './section.ts';
+import { answered } from './answered.ts';
 
 const words = texts.positions;
 
@@ -23,12 +23,10 @@ export class PositionsCard extends LitElement {
   }
 
   override render() {
-    return answeredSection({
-      id: 'positions',
-      heading: words.heading,
-      answer: this.#answer,
-      content: ({ items }) => this.#content(items),
-    });
+    return html`<section aria-labelledby="positions">
+      <h2 id="positions">${words.heading}</h2>
+      ${answered(this.#answer, ({ items }) => this.#content(items))}
+    </section>`;
   }
 
   #content(items: BankPositions['items']): TemplateResult {

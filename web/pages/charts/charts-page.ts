@@ -67,7 +67,7 @@ function nothingYet(): TemplateResult {
   return html`${heading(texts.heading)}
     <section class="card">
       <p>${texts.noAccounts}</p>
-      <p><a href=${hashOf(route('people'))}>${texts.toLogins}</a></p>
+      <p><a href=${hashOf(route('settings/people'))}>${texts.toLogins}</a></p>
     </section>`;
 }
 

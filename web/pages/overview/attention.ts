@@ -52,15 +52,15 @@ const tones: Readonly<Record<Health['state'], Concern['tone']>> = {
 };
 
 const { remedies } = texts;
-const checkEverything: Remedy = { label: remedies.check, to: route('activity', { at: 'health' }) };
-const lookAtEvents: Remedy = { label: remedies.events, to: route('activity', { at: 'events' }) };
-const lookAtMoves: Remedy = { label: remedies.moves, to: route('activity', { at: 'moves' }) };
-const lookAtLogins: Remedy = { label: remedies.logins, to: route('people', { at: 'people' }) };
+const checkEverything: Remedy = { label: remedies.check, to: route('activity/health') };
+const lookAtEvents: Remedy = { label: remedies.events, to: route('activity/events') };
+const lookAtMoves: Remedy = { label: remedies.moves, to: route('activity/moves') };
+const lookAtLogins: Remedy = { label: remedies.logins, to: route('settings/people') };
 
 /** Where a part's trouble is dealt with; for all others everything is checked. */
 const remediesOfParts: ReadonlyMap<string, Remedy> = new Map([
   ['money', lookAtMoves],
-  ['webhooks', { label: remedies.webhooks, to: route('activity', { at: 'bank' }) }],
+  ['webhooks', { label: remedies.webhooks, to: route('activity/monzo') }],
   ['mqtt_events', lookAtEvents],
   ['home_assistant_events', lookAtEvents],
 ]);

@@ -6,7 +6,7 @@ import { clientForm } from '../../names.ts';
 import type { Page } from '../../page.ts';
 import { field, type Submit } from '../../parts/form.ts';
 import { heading, outside } from '../../parts/heading.ts';
-import { secretQuestion } from '../../pages/people/questions.ts';
+import { secretQuestion } from '../../pages/settings/questions.ts';
 import { texts } from '../../texts/set-up.ts';
 
 /** Monzo's link is valid for an hour; a page that was left open must not offer an expired one. */

@@ -7,6 +7,7 @@ import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
 import { deedsFor } from '../../parts/deeds.ts';
 import { strangerInList, visible } from '../../parts/stranger.ts';
+import { placeWords } from '../../texts/places.ts';
 import { texts } from '../../texts/sessions.ts';
 
 /** The browsers that are signed in, each with a button to sign it out from here. */
@@ -25,36 +26,25 @@ export class PageSessions extends LitElement {
 
   override render() {
     const sessions = this.#sessions.value;
-    // Inside Home Assistant nobody signs in here; what signed in elsewhere can be signed out all the same.
-    const isOfNoUse = sessions?.length === 0 && this.page.knowledge.proof === 'ingress';
-    if (sessions === null || isOfNoUse) return nothing;
+    if (sessions === null) return nothing;
+    if (sessions.length === 0) return html`<p>${texts.none}</p>`;
     const others = sessions.filter(({ current }) => !current);
-    return html`<section aria-labelledby="sessions">
-      <h2 id="sessions">${texts.heading}</h2>
-      <p class="soft">${sessions.length === 0 ? texts.none : texts.intro}</p>
+    return html`<article class="card">
+      <ul class="browsers" aria-label=${placeWords['settings/browsers'].name}>
+        ${repeat(
+          sessions,
+          ({ id }) => id,
+          (session) => this.#session(session),
+        )}
+      </ul>
       ${
-        sessions.length === 0
+        others.length < 2
           ? nothing
-          : html`<article class="card">
-              <ul class="browsers" aria-label=${texts.heading}>
-                ${repeat(
-                  sessions,
-                  ({ id }) => id,
-                  (session) => this.#session(session),
-                )}
-              </ul>
-              ${
-                others.length < 2
-                  ? nothing
-                  : html`<div class="buttons">
-                      ${this.#button(texts.endOthers, texts.endOthers, () =>
-                        endOtherSessions(this.page.call),
-                      )}
-                    </div>`
-              }
-            </article>`
+          : html`<div class="buttons">
+              ${this.#button(texts.endOthers, texts.endOthers, () => endOtherSessions(this.page.call))}
+            </div>`
       }
-    </section>`;
+    </article>`;
   }
 
   #session({ id, browser, last_used: used, current }: PageSession): TemplateResult {

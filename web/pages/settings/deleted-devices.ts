@@ -1,3 +1,4 @@
+import './sessions.css';
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { readDeletedDevices, restoreDevices, type DeletedDevice } from '../../api/home-assistant.ts';
 import type { Page } from '../../page.ts';

@@ -53,14 +53,11 @@ export class RailsCard extends LitElement {
 
   override render() {
     const { value, problem } = this.#answer;
-    // A heading alone would have what is below it move once the form comes.
     if (value === null && problem === null) return nothing;
     return formCard({
-      id: 'rails',
-      texts,
       problem,
       form: value === null ? nothing : this.#form(value),
-      isSaved: this.saved,
+      saved: this.saved ? texts.saved : null,
       onEdit: () => this.#touched(),
     });
   }

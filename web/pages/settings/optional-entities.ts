@@ -40,16 +40,18 @@ export class OptionalEntitiesCard extends LitElement {
     const { value, problem } = this.#answer;
     // A heading alone would have what is below it move once the form comes.
     if (value === null && problem === null) return nothing;
-    return formCard({
-      id: 'optional-entities',
-      texts,
+    const card = formCard({
       problem,
       form: value === null ? nothing : this.#form(value),
-      isSaved: this.saved,
+      saved: this.saved ? texts.saved : null,
       onEdit: () => {
         this.saved = false;
       },
     });
+    return html`<section aria-labelledby="optional-entities">
+      <h2 id="optional-entities">${texts.heading}</h2>
+      ${card}
+    </section>`;
   }
 
   #form(current: OptionalEntities): TemplateResult {

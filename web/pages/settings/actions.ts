@@ -1,4 +1,4 @@
-import './home-assistant.css';
+import './actions.css';
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import '../../parts/copy.ts';
 import {
@@ -13,7 +13,9 @@ import {
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
 import { deedsFor } from '../../parts/deeds.ts';
-import { texts } from '../../texts/home-assistant.ts';
+import { noAccess, texts } from '../../texts/home-assistant.ts';
+import { placeWords } from '../../texts/places.ts';
+import { areWanted } from './states.ts';
 
 const replaceable: ReadonlySet<ActionState> = new Set(['edited', 'edited_outdated', 'other_bridge']);
 const tones: Readonly<Partial<Record<ActionState, 'good' | 'warn'>>> = {
@@ -40,22 +42,19 @@ export class HomeAssistantActions extends LitElement {
 
   override render() {
     const actions = this.#actions.value;
-    if (actions === null || actions.connection === 'none') return nothing;
+    if (actions === null) return nothing;
     const { connection, setting, decision, sentence } = actions;
-    const isWanted = setting === 'on' || (setting === 'ask' && decision === 'agreed');
-    return html`<section aria-labelledby="actions">
-      <h2 id="actions">${texts.heading}</h2>
-      <p class="soft">${texts.intro}</p>
-      <article class="card">
-        ${isWanted ? nothing : html`<p>${explanation(actions)}</p>`}
-        ${connection === 'away' ? html`<p class="notice warn">${texts.away}</p>` : nothing}
-        ${isNew(sentence, actions) ? html`<p class="notice warn">${sentence}</p>` : nothing}
-        ${isWanted ? list(actions.actions) : nothing}
-        ${isWanted || decision !== 'not_asked' || setting === 'off' ? this.#readers(actions) : nothing}
-        <div class="buttons">${this.#buttons(actions, isWanted)}</div>
-        ${isWanted ? nothing : byHand(actions)}
-      </article>
-    </section>`;
+    if (connection === 'none') return html`<p class="notice calm">${noAccess.whole}</p>`;
+    const isWanted = areWanted(actions);
+    return html`<article class="card">
+      ${isWanted ? nothing : html`<p>${explanation(actions)}</p>`}
+      ${connection === 'away' ? html`<p class="notice warn">${texts.away}</p>` : nothing}
+      ${isNew(sentence, actions) ? html`<p class="notice warn">${sentence}</p>` : nothing}
+      ${isWanted ? list(actions.actions) : nothing}
+      ${isWanted || decision !== 'not_asked' || setting === 'off' ? this.#readers(actions) : nothing}
+      <div class="buttons">${this.#buttons(actions, isWanted)}</div>
+      ${isWanted ? nothing : byHand(actions)}
+    </article>`;
   }
 
   #buttons({ setting, decision, actions }: Actions, isWanted: boolean) {
@@ -100,7 +99,7 @@ function isNew(sentence: string | null, { actions }: Actions): boolean {
 }
 
 function list(actions: readonly Action[]): TemplateResult {
-  return html`<ul class="actions" aria-label=${texts.heading}>
+  return html`<ul class="actions" aria-label=${placeWords['settings/actions'].name}>
     ${actions.map(
       ({ name, description, state, sentence }) =>
         html`<li>

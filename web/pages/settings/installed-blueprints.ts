@@ -14,6 +14,8 @@ import { deedsFor } from '../../parts/deeds.ts';
 import { strangerInList } from '../../parts/stranger.ts';
 import { common } from '../../texts/common.ts';
 import { blueprintTexts as texts } from '../../texts/blueprints.ts';
+import { placeWords } from '../../texts/places.ts';
+import { isMissing, ofBlueprints } from './states.ts';
 
 /** Lets a person install the bridge's blueprints in Home Assistant, update and remove them, or import them by their links. */
 export class InstalledBlueprints extends LitElement {
@@ -43,13 +45,9 @@ export class InstalledBlueprints extends LitElement {
     const found = this.#blueprints.value;
     const problem = this.#blueprints.problem;
     if (found === null && problem === null) return nothing;
-    return html`<section aria-labelledby="blueprints">
-      <h2 id="blueprints">${texts.heading}</h2>
-      <p class="soft">${texts.intro}</p>
-      <article class="card">
-        ${found === null ? html`<p class="notice warn">${problem}</p>` : this.#list(found)}
-      </article>
-    </section>`;
+    return html`<article class="card">
+      ${found === null ? html`<p class="notice warn">${problem}</p>` : this.#list(found)}
+    </article>`;
   }
 
   #list(found: Blueprints): TemplateResult {
@@ -64,8 +62,8 @@ export class InstalledBlueprints extends LitElement {
     return html`${sentence === null ? nothing : html`<p class="notice warn">${sentence}</p>`}
       ${canInstall ? html`<div class="buttons">${installAll}</div>` : nothing}
       <details>
-        <summary>${summaryOf(found)}</summary>
-        <ul class="blueprints" aria-label=${texts.heading}>
+        <summary>${ofBlueprints(found).sentence}</summary>
+        <ul class="blueprints" aria-label=${placeWords['settings/blueprints'].name}>
           ${blueprints.map((blueprint) => this.#blueprint(found, blueprint))}
         </ul>
       </details>`;
@@ -145,19 +143,6 @@ const removable: ReadonlySet<CopyState> = new Set(['current', 'imported', 'outda
 
 function hasAny({ copies }: Blueprint, states: ReadonlySet<CopyState>): boolean {
   return (copies ?? []).some(({ state }) => states.has(state));
-}
-
-/** Where that is not known, it may be missing. */
-function isMissing({ copies }: Blueprint): boolean {
-  return copies === null || copies.length === 0;
-}
-
-function summaryOf({ connection, blueprints }: Blueprints): string {
-  const count = blueprints.length;
-  if (connection === 'none' || blueprints.every(({ copies }) => copies === null)) return texts.all(count);
-  const installed = blueprints.filter((blueprint) => !isMissing(blueprint)).length;
-  const noted = blueprints.filter(({ sentence }) => sentence !== null).length;
-  return `${texts.some(installed, count)}${noted === 0 ? '' : texts.noted(noted)}`;
 }
 
 /** What they are called is not the bridge's text. */

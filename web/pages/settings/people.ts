@@ -1,4 +1,4 @@
-import { html, nothing, type TemplateResult } from 'lit';
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import type { Login } from '../../api/contract.ts';
 import { day, inSentence } from '../../format.ts';
 import type { Page } from '../../page.ts';
@@ -8,17 +8,23 @@ import { isNew } from '../../set-up/place.ts';
 import { texts } from '../../texts/people.ts';
 
 /** All logins, and a button to add one. */
-export function people(page: Page): TemplateResult {
-  const logins = page.knowledge.logins ?? [];
-  return html`<section aria-labelledby="people">
-    <div class="beside">
-      <h2 id="people">${texts.people.heading}</h2>
-      <button type="button" class="quiet" @click=${() => page.go({ kind: 'add', step: 'client' })}>
-        ${texts.people.add}
-      </button>
-    </div>
-    <div class="cards">${logins.map((login) => person(page, login))}</div>
-  </section>`;
+export class People extends LitElement {
+  static override properties = { page: { attribute: false } };
+  declare page: Page;
+
+  override createRenderRoot(): this {
+    return this;
+  }
+
+  override render() {
+    const { knowledge, go } = this.page;
+    return html`<div class="cards">${(knowledge.logins ?? []).map((login) => person(this.page, login))}</div>
+      <div class="buttons">
+        <button type="button" class="quiet" @click=${() => go({ kind: 'add', step: 'client' })}>
+          ${texts.people.add}
+        </button>
+      </div>`;
+  }
 }
 
 function person(page: Page, login: Login): TemplateResult {
@@ -26,7 +32,7 @@ function person(page: Page, login: Login): TemplateResult {
   const tone = toneOfLogin(login);
   return html`<article class="card">
     <header>
-      <h3>${name}</h3>
+      <h2>${name}</h2>
       <p class="state ${tone}">${texts.people.states[state]}</p>
     </header>
     ${needs === null ? nothing : html`<p class="notice ${tone === 'bad' ? 'bad' : 'warn'}">${needs}</p>`}
@@ -83,3 +89,5 @@ function actions(page: Page, login: Login): readonly TemplateResult[] {
 function action(label: string, act: () => void, kind: 'main' | 'quiet' = 'quiet'): TemplateResult {
   return html`<button type="button" class="${kind} small" @click=${act}>${label}</button>`;
 }
+
+customElements.define('mb-people', People);

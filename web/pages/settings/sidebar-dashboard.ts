@@ -1,4 +1,4 @@
-import './home-assistant.css';
+import './actions.css';
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import '../../parts/copy.ts';
 import {
@@ -13,7 +13,7 @@ import {
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
 import { deedsFor } from '../../parts/deeds.ts';
-import { dashboardTexts as texts } from '../../texts/home-assistant.ts';
+import { dashboardTexts as texts, noAccess } from '../../texts/home-assistant.ts';
 
 /** Lets a person add the Money dashboard to Home Assistant, say who has it in the sidebar, and remove it. */
 export class SidebarDashboard extends LitElement {
@@ -41,21 +41,18 @@ export class SidebarDashboard extends LitElement {
 
   override render() {
     const dashboard = this.#dashboard.value;
-    if (dashboard === null || dashboard.connection === 'none') return nothing;
+    if (dashboard === null) return nothing;
     const { connection, file, order, sentence } = dashboard;
-    return html`<section aria-labelledby="dashboard">
-      <h2 id="dashboard">${texts.heading}</h2>
-      <p class="soft">${texts.intro}</p>
-      <article class="card">
-        ${status(dashboard)}
-        ${order !== null ? html`<p class="notice warn">${texts.waiting[order]}</p>` : nothing}
-        ${order === null && connection === 'away' ? html`<p class="notice warn">${texts.away}</p>` : nothing}
-        ${sentence === null ? nothing : html`<p class="notice warn">${sentence}</p>`}
-        ${canBeSeen(dashboard) ? this.#viewers(dashboard) : nothing}
-        <div class="buttons">${this.#buttons(dashboard)}</div>
-        ${file === 'by_hand' ? byHand(dashboard) : nothing}
-      </article>
-    </section>`;
+    if (connection === 'none') return html`<p class="notice calm">${noAccess.whole}</p>`;
+    return html`<article class="card">
+      ${status(dashboard)}
+      ${order !== null ? html`<p class="notice warn">${texts.waiting[order]}</p>` : nothing}
+      ${order === null && connection === 'away' ? html`<p class="notice warn">${texts.away}</p>` : nothing}
+      ${sentence === null ? nothing : html`<p class="notice warn">${sentence}</p>`}
+      ${canBeSeen(dashboard) ? this.#viewers(dashboard) : nothing}
+      <div class="buttons">${this.#buttons(dashboard)}</div>
+      ${file === 'by_hand' ? byHand(dashboard) : nothing}
+    </article>`;
   }
 
   #viewers(dashboard: Dashboard): TemplateResult {
