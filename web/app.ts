@@ -177,9 +177,15 @@ export class App extends LitElement {
       }`;
   }
 
-  /** Moves the focus with the page, so that screen readers read the new heading. */
   override updated(_changed: PropertyValues<this>): void {
     void this.#load();
+    void this.#follow();
+  }
+
+  /** Moves the focus with the page, so that screen readers read the new heading. */
+  async #follow(): Promise<void> {
+    // A page draws its heading in an update of its own.
+    await this.querySelector<LitElement>('.page')?.updateComplete;
     const found = this.querySelector('h1');
     const heading = found?.textContent.trim() ?? '';
     if (heading === this.#heading) return;
@@ -303,7 +309,12 @@ export class App extends LitElement {
   async #enter(): Promise<void> {
     const code = /^#code=(.+)$/.exec(location.hash)?.[1];
     const found = routeOf(location.hash);
-    if (found !== null) this.#travel(found, 'instead');
+    if (found !== null) {
+      const address = hashOf(route(found.page));
+      // An earlier version gave it another one.
+      if (!location.hash.startsWith(address)) history.replaceState(null, '', address);
+      this.#arrive(found);
+    }
     // Fetched while the bridge answers; where that fails, it is tried again when the page is shown.
     pages[this.route.page].load().catch(() => {});
     if (code !== undefined) {

@@ -138,12 +138,12 @@ describe('the places of activity and settings', () => {
     await reads(visitor, 'Blueprints', '14 blueprints');
     await reads(visitor, 'Signed-in browsers', '1 browser is signed in');
     await visitor.goTo('Activity');
-    await reads(visitor, 'Health', 'Everything works.');
-    await reads(visitor, 'Money moves', 'Money can be moved.');
+    await reads(visitor, 'Health', 'Everything works');
+    await reads(visitor, 'Money moves', 'Money can be moved');
     await stage.ask('commands/pause', post({}));
-    await reads(visitor, 'Money moves', 'Moving money is paused.');
+    await reads(visitor, 'Money moves', 'Moving money is paused');
     stage.bank.evict(persons.alex.clientId, persons.alex.userId);
-    await reads(visitor, 'Monzo', /someone else uses this OAuth client/);
+    await reads(visitor, 'Monzo', 'Needs attention: Login of Alex');
     await visitor.look('activity-wrong');
     await visitor.goTo('Settings');
     await reads(visitor, 'People', 'Needs attention: Alex');

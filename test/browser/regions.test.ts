@@ -64,7 +64,7 @@ describe('the region of the browser', () => {
 
 /** The places of the pages that are divided, each with what comes last. */
 const divided: readonly (readonly [name: string, last: string])[] = [
-  ['activity', 'Everything works.'],
+  ['activity', 'Everything works'],
   ['activity/moves', 'Export everything:'],
   ['activity/events', 'shown, that is all'],
   ['activity/monzo', 'Seen so far'],

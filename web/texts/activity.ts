@@ -74,22 +74,19 @@ const sinkWords: Readonly<Partial<Record<string, string>>> = {
 };
 
 const fineWords: Readonly<Record<PlaceBelow<'activity'>, string>> = {
-  'activity/health': 'Everything works.',
-  'activity/moves': 'Money can be moved.',
-  'activity/events': 'Events are delivered.',
-  'activity/monzo': 'Monzo answers.',
+  'activity/health': 'Everything works',
+  'activity/moves': 'Money can be moved',
+  'activity/events': 'Events are delivered',
+  'activity/monzo': 'Monzo answers',
 };
 
 /** Texts of the activity pages. */
 export const texts = {
   states: {
     fine: fineWords,
-    paused: 'Moving money is paused.',
-    wrong: (parts: number) =>
-      counted(parts, {
-        one: (count) => `${count} part does not work as it should.`,
-        other: (count) => `${count} parts do not work as they should.`,
-      }),
+    paused: 'Moving money is paused',
+    needing: (names: string) => `Needs attention: ${names}`,
+    limited: (names: string) => `Limited for now: ${names}`,
   },
   health: {
     states: { ...stateWords, unknown: 'Not known' },

@@ -1,13 +1,13 @@
 import { LitElement } from 'lit';
 import type { Health } from '../../api/contract.ts';
-import { discreet } from '../../format.ts';
+import { row } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { entries } from '../../parts/chapter.ts';
-import { withoutLinks } from '../../parts/linked.ts';
 import type { State } from '../../parts/state.ts';
 import type { PlaceBelow } from '../../route.ts';
 import type { Knowledge } from '../../store.ts';
 import { texts } from '../../texts/activity.ts';
+import { nameOfPart } from './part-words.ts';
 
 /** What the bridge does, each part with a sentence of how it is. */
 export class ActivityPage extends LitElement {
@@ -49,14 +49,14 @@ const tones: Readonly<Record<Health['state'], State['tone']>> = {
 };
 const rank: readonly State['tone'][] = ['bad', 'warn', 'calm'];
 
-function stateOf(place: Place, { health }: Pick<Knowledge, 'health'>): State | null {
+function stateOf(place: Place, { health, logins }: Knowledge): State | null {
   if (health === null) return null;
   const wrong = health.parts.filter(({ part, state }) => isAbout[place](part) && state !== 'ok');
-  const [first, ...others] = wrong;
-  if (first === undefined) return { tone: 'calm', sentence: texts.states.fine[place] };
-  const tone = rank.find((one) => wrong.some(({ state }) => tones[state] === one)) ?? 'calm';
-  const own = others.length === 0 ? first.sentence : null;
-  return { tone, sentence: own === null ? texts.states.wrong(wrong.length) : discreet(withoutLinks(own)) };
+  const tone = rank.find((one) => wrong.some(({ state }) => tones[state] === one));
+  if (tone === undefined) return { tone: 'calm', sentence: texts.states.fine[place] };
+  const worst = wrong.filter(({ state }) => tones[state] === tone);
+  const names = row(worst.map(({ part }) => nameOfPart(part, logins)));
+  return { tone, sentence: tone === 'calm' ? texts.states.limited(names) : texts.states.needing(names) };
 }
 
 customElements.define('mb-activity', ActivityPage);

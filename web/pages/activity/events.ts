@@ -19,7 +19,7 @@ import { hashOf, route } from '../../route.ts';
 import { nameIn } from '../../store.ts';
 import { texts } from '../../texts/activity.ts';
 import { answered } from './answered.ts';
-import { toneOf } from './health.ts';
+import { toneOf } from './part-words.ts';
 import { newestAtOnce, Scrollback } from './scrollback.ts';
 
 const words = texts.events;

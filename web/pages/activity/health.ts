@@ -6,6 +6,7 @@ import type { Page } from '../../page.ts';
 import '../../parts/form.ts';
 import { linked } from '../../parts/linked.ts';
 import { texts } from '../../texts/activity.ts';
+import { nameOfPart, toneOf } from './part-words.ts';
 
 const words = texts.health;
 
@@ -27,12 +28,8 @@ export class HealthCard extends LitElement {
 
   override render() {
     const { health: known, logins } = this.page.knowledge;
-    const nameOf = (part: string) => {
-      const login = logins?.find(({ id }) => part === `login ${id}`);
-      return login ? words.login(login.name) : words.part(part);
-    };
     return html`<article class="card">
-      ${partsOf(known?.parts ?? [], nameOf)} ${this.#looking()}
+      ${partsOf(known?.parts ?? [], (part) => nameOfPart(part, logins))} ${this.#looking()}
       <p class="hint">
         <a href="api/diagnostics" download="monzo-bridge-diagnostics.json">${words.diagnostics}</a>
         ${words.diagnosticsHint}
@@ -108,10 +105,6 @@ function row(name: string, { state, sentence }: Row, tone = toneOf(state)): Temp
 /** Green only for what there is nothing to say about. */
 function toneOfPart({ state, sentence }: Part): string {
   return state === 'ok' && sentence !== null ? 'calm' : toneOf(state);
-}
-
-export function toneOf(state: Health['state'] | 'unknown'): string {
-  return state === 'ok' ? 'good' : state === 'down' ? 'bad' : state === 'unknown' ? '' : 'warn';
 }
 
 customElements.define('mb-health', HealthCard);
