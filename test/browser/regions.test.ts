@@ -73,7 +73,7 @@ const divided: readonly (readonly [name: string, last: string])[] = [
   ['settings/limits', 'Save the limits'],
   ['settings/actions', 'Without a token'],
   ['settings/dashboard', 'Without a token'],
-  ['settings/blueprints', 'Import by link'],
+  ['settings/blueprints', 'blueprints'],
   ['settings/entities', 'Save'],
   ['settings/browsers', 'This browser'],
 ];
