@@ -100,7 +100,7 @@ describe('settings and activity', () => {
         await visitor.look('activity-names');
         assert.doesNotMatch(await text(visitor), /\b(acc|pot|user|oauth2client)_\w+/);
         await visitor.goTo('Activity', 'Events');
-        await page.getByText('A pot that is gone').first().waitFor();
+        await page.getByText('−£4.00').first().waitFor();
         assert.doesNotMatch(await text(visitor), /\b(acc|pot|user|oauth2client)_\w+/);
         await visitor.goTo('Activity', 'Monzo');
         await page.getByRole('heading', { name: 'What is not known about Monzo' }).waitFor();
