@@ -73,7 +73,7 @@ describe('a ledger of a million transactions', () => {
     await page.getByLabel('Month', { exact: true }).selectOption({ index: 2 });
     await shows(visitor, 'the last 6 full months');
     await visitor.look('large-report');
-    await visitor.goTo('Activity');
+    await visitor.goTo('Activity', 'Monzo');
     await shows(visitor, 'Ledger');
     await visitor.look('large-activity');
     assert.deepEqual(visitor.complaints, []);

@@ -126,7 +126,7 @@ describe('the logs of the activity', () => {
   });
 
   it('name a pot that is closed by now', limit, async (t) => {
-    const { stage, visitor } = await enter(t);
+    const { stage, visitor } = await enter(t, 'Money moves');
     const { pots } = names;
     const post = (body: object) => ({
       method: 'POST',
@@ -139,6 +139,7 @@ describe('the logs of the activity', () => {
     await stage.ask('commands/refresh', post({}));
     const inWords = '£5.00 into 🏖️ Holiday (closed)';
     await audit(visitor).getByText(inWords).first().waitFor();
+    await visitor.goTo('Activity', 'Events');
     await events(visitor).getByRole('link', { name: '🏖️ Holiday' }).first().waitFor();
     await visitor.page.goto(`${stage.app().uiUrl}/#/transactions?pot=${pots.holiday}`);
     await visitor.page.locator('.chip', { hasText: 'Pot: 🏖️ Holiday (closed)' }).waitFor();
