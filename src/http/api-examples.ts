@@ -170,6 +170,7 @@ const valuesIn: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   OptionalEntities: { low_balance: { [accountId]: '100' } },
   PageSession: { id: 'session_x7k2m9q4w1' },
   PastedAddress: { url: 'http://127.0.0.1:8098/oauth/callback?code=…&state=…' },
+  Former: { kind: 'pot', id: potId, name: 'Holiday', closed: true },
   Pot: { id: potId, name: 'Holiday', balance: 475 },
   PotRead: { id: potId, name: 'Holiday', balance: 475 },
   DeletedDevices: { id: 'monzo_pot_00009YZ2aBcDeFgHiJkLmN', kind: 'pot', name: 'Holiday' },

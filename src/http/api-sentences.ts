@@ -49,6 +49,8 @@ export const sentences: Readonly<Record<string, string>> = {
     'As CSV or JSON, streamed. If it fails halfway, the connection is closed, so that a part is not taken for the whole.',
   listAccounts:
     'The same accounts as in Home Assistant. `available` is false once the bank has not answered for `MONZO_BRIDGE_STALE_HOURS`; the values are then the last known ones.',
+  listFormer:
+    'What is `closed` at Monzo, and what belonged to a login that was removed while its history was kept. Its transactions are found by its id.',
   listPots:
     'The same pots as in Home Assistant. Amounts are in major units, and in minor units with `_minor`; a pot without a goal has null.',
   listBankPositions:
