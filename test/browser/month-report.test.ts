@@ -102,6 +102,12 @@ describe('the month report', () => {
     await visitor.sees('Transactions');
     await page.getByText('1 shown, that is all').waitFor();
     await page.getByText('Rail Shop').first().waitFor();
+    await page.goBack();
+    await visitor.press('Film Club', 'link');
+    await visitor.sees('Transactions');
+    // All that was ever paid there, with what is usual.
+    await page.getByText('5 shown, that is all').waitFor();
+    await page.locator('mb-merchant').getByText('Usually').waitFor();
   });
 
   it('is reached from the charts, and keeps month and account in its address', limit, async (t) => {

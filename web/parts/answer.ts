@@ -2,6 +2,7 @@ import { Task, TaskStatus } from '@lit/task';
 import type { ReactiveControllerHost } from 'lit';
 import { Refusal, sentenceOf } from '../api/client.ts';
 import type { Page } from '../page.ts';
+import { texts } from '../texts/offline.ts';
 
 export interface AnswerOptions<Args extends readonly unknown[], T> {
   /** What the request depends on: it is repeated when one of them changes. */
@@ -24,6 +25,7 @@ export function answerFor<const Args extends readonly unknown[], T>(
   { args, ask }: AnswerOptions<Args, T>,
 ): Answer<T> {
   let value: T | null = null;
+  const isAway = () => host.page.knowledge.trouble !== null;
   const task = new Task<Args, T>(host, {
     args,
     task: (current, { signal }) => ask(current, signal),
@@ -47,7 +49,11 @@ export function answerFor<const Args extends readonly unknown[], T>(
       return value;
     },
     get problem() {
-      return task.status === TaskStatus.ERROR ? sentenceOf(task.error) : null;
+      if (task.status !== TaskStatus.ERROR) return null;
+      // The top of the page says it for all of them.
+      const isSaid = task.error instanceof Refusal && task.error.code === 'unreachable' && isAway();
+      if (!isSaid) return sentenceOf(task.error);
+      return value === null ? texts.unopened : null;
     },
     get busy() {
       return task.status === TaskStatus.PENDING;

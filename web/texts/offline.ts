@@ -4,6 +4,7 @@ export const texts = {
   asOf: (time: string) => `What you see is what was known at this time: ${time}.`,
   signedOut:
     'You are signed out in this browser. The bridge does not answer; it is told as soon as it does, if you leave this page open or open it again.',
+  unopened: 'Not opened here before: this part comes once the bridge answers.',
   unloaded: 'This part of the page is not loaded yet. It opens once the bridge answers again.',
   updated: 'The page was updated with the bridge. Reload it to use the new version.',
 } as const;

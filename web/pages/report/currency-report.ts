@@ -157,33 +157,29 @@ function largest({ currency, largest: payments }: MonthInCurrency, { month, acco
   });
 }
 
-function added({ currency, new_merchants: found }: MonthInCurrency, { month, account }: Reported) {
+function added({ currency, new_merchants: found }: MonthInCurrency, { account }: Reported) {
   const { name, amount, none, unknown, more } = texts.added;
   if (found === null) return html`<p class="soft">${unknown}</p>`;
   if (found.count === 0) return html`<p class="soft">${none}</p>`;
   return html`${table({
     id: 'merchants',
     head: [name, amount],
-    rows: found.items.map((one) => [
-      merchant(one.name, { account, months: [month, month] }),
-      money(one.net_minor, currency),
-    ]),
+    rows: found.items.map((one) => [merchant(one.name, account), money(one.net_minor, currency)]),
   })}
   ${found.count > found.items.length ? html`<p class="hint">${more(found.count)}</p>` : nothing}`;
 }
 
-function vanished(item: MonthInCurrency, { month, account, isOver }: Reported) {
+function vanished(item: MonthInCurrency, { account, isOver }: Reported) {
   const { hint, name, last, amount, none, running, unknown, more } = texts.vanished;
   const { vanished_merchants: found, currency } = item;
   if (found === null) return html`<p class="soft">${isOver ? unknown : running}</p>`;
   if (found.count === 0) return html`<p class="soft">${none}</p>`;
-  const months = [monthAfter(month, -6), monthAfter(month, -1)] as const;
   return html`<p class="hint">${hint}</p>
     ${table({
       id: 'merchants',
       head: [name, last, amount],
       rows: found.items.map((one) => [
-        merchant(one.name, { account, months }),
+        merchant(one.name, account),
         dayInShort(one.last_day),
         money(one.usual_minor, currency),
       ]),
@@ -191,12 +187,8 @@ function vanished(item: MonthInCurrency, { month, account, isOver }: Reported) {
     ${found.count > found.items.length ? html`<p class="hint">${more(found.count)}</p>` : nothing}`;
 }
 
-interface Paid {
-  readonly account: string | null;
-  readonly months: readonly [string, string];
-}
-
-function merchant(name: string, { account, months }: Paid): TemplateResult {
-  const to = rowsBehind({ account, merchant: name, months });
+/** Leads to all that was ever paid there, with what is usual. */
+function merchant(name: string, account: string | null): TemplateResult {
+  const to = route('transactions', { merchant: name, ...(account !== null && { account }) });
   return html`<a href=${hashOf(to)}>${strangerInList(visible(name))}</a>`;
 }
