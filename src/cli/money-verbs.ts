@@ -37,7 +37,7 @@ type Outcome = z.output<typeof outcomeSchema>;
 
 const move = asking({
   verb: 'transfer',
-  words: '<direction:deposit|withdraw> <amount> <pot>',
+  words: '<direction> <amount> <pot>',
   meaning: 'move money: deposit into a pot (id or name), or withdraw from it',
   example: 'deposit 25.00 Holiday --request-id holiday-2026-03',
   notes: exitCodeNotes,

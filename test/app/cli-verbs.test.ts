@@ -131,7 +131,7 @@ describe('the command line', () => {
       ['login', 'nonsense'],
       ['accounts', '--nonsense'],
       ['spending', '--by', 'week'],
-      ['transfer', 'sideways', '1', 'Holiday'],
+      ['transfers', 'decide', 'transfer_none', 'perhaps'],
       ['feed', 'Current account'],
       ['completion', 'tcsh'],
       ['note', 'tx_none', '\u{FFFD}'],
