@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { keyed } from 'lit/directives/keyed.js';
 import { hashOf, pageNameOf, placesBelow, route, type PlaceBelow, type PlaceName } from '../route.ts';
 import { common } from '../texts/common.ts';
 import { pageWords, placeWords, questions } from '../texts/places.ts';
@@ -59,11 +60,17 @@ export function opened(place: PlaceName, content: TemplateResult): TemplateResul
         )}
       </ul>
     </nav>
-    <section class="opened" aria-label=${name}>
-      ${heading(name)}
-      <p class="soft question">${question}</p>
-      ${content}
-    </section>
+    ${
+      // Another place is another section: nothing in it has moved.
+      keyed(
+        place,
+        html`<section class="opened" aria-label=${name}>
+          ${heading(name)}
+          <p class="soft question">${question}</p>
+          ${content}
+        </section>`,
+      )
+    }
   </div>`;
 }
 
