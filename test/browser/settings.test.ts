@@ -95,7 +95,7 @@ describe('settings and activity', () => {
         await visitor.look('settings');
         assert.doesNotMatch(await text(visitor), /\b(acc|pot|user|oauth2client)_\w+/);
         await visitor.goTo('Activity', 'Money moves');
-        await page.getByText('£4.00 into a pot that is gone').first().waitFor();
+        await page.getByText('£4.00 into Round-ups (closed)').first().waitFor();
         await page.getByText('£3.00 into 🏖️ Holiday').first().waitFor();
         await visitor.look('activity-names');
         assert.doesNotMatch(await text(visitor), /\b(acc|pot|user|oauth2client)_\w+/);
