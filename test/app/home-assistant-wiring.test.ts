@@ -22,7 +22,7 @@ for (const way of ['with a token', 'as an app'] as const)
         MONZO_BRIDGE_HOME_ASSISTANT_TOKEN: fake.world.token,
       };
       await using world = await createWorld({ settings });
-      assert.match(await goThrough(world, fake), /\]\(http:\/\/127\.0\.0\.1:\d+\/#\/people\)$/);
+      assert.match(await goThrough(world, fake), /\]\(http:\/\/127\.0\.0\.1:\d+\/#\/settings\/people\)$/);
     } else {
       await using supervisor = await startSupervisorOf(fake);
       await using world = await createWorld(asAppOf(supervisor));
