@@ -35,8 +35,8 @@ const expected = [
   /^app\/dist\/(licences\.md|components\.cdx\.json|built-from\.txt)$/,
   /^app\/dist\/compiled\/[\w.-]+\/[0-9a-f]{8}$/,
   /^app\/dist\/card\/(monzo-bridge\.js|licences\.md)$/,
-  /^app\/dist\/web\/(service-worker\.js|app\.webmanifest|icons\/\w+\.png)$/,
-  /^app\/dist\/web\/(index\.html|licences\.md|assets\/[\w.-]+\.(js|css|svg|png|woff2))$/,
+  /^app\/dist\/web\/(service-worker\.js(\.gz)?|app\.webmanifest|icons\/\w+\.png)$/,
+  /^app\/dist\/web\/(index\.html(\.gz)?|licences\.md|assets\/[\w.-]+\.(js|css|svg|png|woff2)(\.gz)?)$/,
 ];
 
 describe('what is in the image', { timeout: 300_000 }, () => {
