@@ -62,7 +62,7 @@ describe('every page', () => {
           await visitor.look(`every-${address.replace(/\W/g, '-')}`);
           if (size !== 'wall') return;
           const width = await visitor.page.evaluate<number>(
-            `document.querySelector('main > .page').clientWidth`,
+            `document.querySelector('main').lastElementChild.clientWidth`,
           );
           assert.equal(width > 2_300, broad.has(address), `${address} is ${width} pixels wide`);
         }),

@@ -18,7 +18,7 @@ const pages: readonly (readonly [name: string, heading: string, last: (page: Pag
   ['transactions', 'Transactions', (page) => page.locator('.row').nth(20).waitFor()],
   ['charts', 'Charts', (page) => page.locator('canvas').nth(4).waitFor()],
   ['report', 'Month report', (page) => page.getByText('New shops and people').waitFor()],
-  ['activity', 'Activity', (page) => page.getByText('Everything works').waitFor()],
+  ['activity', 'Activity', (page) => page.getByText('Everything works', { exact: true }).waitFor()],
   ['activity/moves', 'Money moves', (page) => page.getByText('into 🏖️ Holiday').first().waitFor()],
   ['activity/events', 'Events', (page) => page.getByText('🏖️ Holiday').first().waitFor()],
   ['settings', 'Settings', (page) => page.getByText(/^At most/).waitFor()],

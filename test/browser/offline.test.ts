@@ -70,7 +70,7 @@ describe('the page while the bridge is away', () => {
       await visitor.look('away-transactions');
       await visitor.goTo('Settings');
       await visitor.look('away-settings');
-      await visitor.goTo('Activity');
+      await visitor.goTo('Activity', 'Events');
       await page.getByText('Not opened here before').first().waitFor();
       assert.equal(await page.getByText(silent).count(), 1, 'said once, for all parts of the page');
       await visitor.look('away-activity');
