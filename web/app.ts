@@ -117,6 +117,7 @@ export class App extends LitElement {
   }
 
   override connectedCallback(): void {
+    this.replaceChildren();
     super.connectedCallback();
     const look = () => void this.#store.refresh();
     for (const news of ['focus', 'online', 'offline']) window.addEventListener(news, look);

@@ -38,6 +38,26 @@ describe('the page', () => {
     const all = (await files()).reduce((sum, { size }) => sum + size, 0);
     assert.ok(all > total + 20_000 && all < 150_000, `${all} bytes compressed with the charts`);
   });
+
+  it('shows its name before any script is there, where it stays', limit, async (t) => {
+    const { stage, visitor } = await enter(t);
+    const { page } = visitor;
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    await page.route('**/*.js', async (held) => {
+      await released;
+      await held.continue();
+    });
+    await page.goto(stage.app().signInLink(), { waitUntil: 'commit' });
+    const name = page.getByText('monzo-bridge', { exact: true });
+    await name.waitFor();
+    const before = await name.boundingBox();
+    assert.equal(await page.getByRole('main').count(), 0, 'no script has run');
+    release();
+    await visitor.sees('Overview');
+    assert.equal(await name.count(), 1);
+    const after = await name.boundingBox();
+    assert.deepEqual([after?.x, after?.y], [before?.x, before?.y]);
+  });
 });
 
 interface LoadedFile {
