@@ -128,8 +128,7 @@ describe('the overview', () => {
       headers: { 'content-type': 'application/json' },
     });
     await visitor.press('Look at the money moves', 'link');
-    await visitor.sees('Activity');
-    const heading = visitor.page.getByRole('heading', { name: 'Money moves' });
+    const heading = visitor.page.getByRole('heading', { level: 1, name: 'Money moves' });
     await heading.and(visitor.page.locator(':focus')).waitFor();
     await visitor.press('Resume moves');
     await visitor.goTo('Overview');
