@@ -62,7 +62,8 @@ describe('the transactions', () => {
     const all = stage.app().view().accounts.length;
     assert.ok(all > 0);
     const more = visitor.page.getByRole('button', { name: 'Show more' });
-    while ((await more.count()) > 0) await more.click().catch(() => {});
+    // The last one goes while it is being pressed.
+    while ((await more.count()) > 0) await more.click({ timeout: 1_000 }).catch(() => {});
     await shows(visitor, /that is all/);
     const addresses = await rows(visitor).evaluateAll((links) =>
       links.map((link) => link.getAttribute('href')),
