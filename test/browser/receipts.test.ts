@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import type { Browser, Locator } from 'playwright-core';
 import { alex as names } from '../../sim/household.ts';
+import { until } from '../support/until.ts';
 import { launchBrowser } from './chromium.ts';
 import { limit } from './patience.ts';
 import { createStage, persons } from './stage.ts';
@@ -61,7 +62,7 @@ describe('a receipt', () => {
       await dialog.getByLabel('Line 1: amount').fill('12.34');
       await add(dialog);
       await dialog.getByText('Monzo has the receipt.').waitFor();
-      assert.equal(await dialog.getByRole('row').count(), 3);
+      await until('the other one is shown', async () => (await dialog.getByRole('row').count()) === 3);
       assert.equal(kept().length, 1);
 
       await dialog.getByRole('button', { name: 'Remove the receipt' }).click();
