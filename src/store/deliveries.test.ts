@@ -75,7 +75,7 @@ test('what nobody received goes again where an event was heard, or the oldest of
   ]);
   settle('unheard', 1, 2, 4, 5);
   settle('unproven', 3, 6);
-  assert.equal(deliveries.sendUnheardAgain('mqtt', 6), 2);
+  assert.equal(deliveries.sendUnheardAgain('mqtt', [6]), 2);
   assert.deepEqual(next(), [1, 2], 'not those of others, nor what somebody received');
   settle('unheard', 1, 2);
   assert.equal(deliveries.sendUnheardAgain('mqtt', null), 3);

@@ -34,10 +34,10 @@ export interface Deliveries extends DeliveryRecords {
   /** Marks all unconfirmed events to be sent again. Returns how many there are. */
   sendAgain(sink: string): number;
   /**
-   * Marks events that nobody received to be sent again: those that went where the event at this place was heard, or without
-   * one the oldest of each account, as a trial. Returns how many there are.
+   * Marks events that nobody received to be sent again: those that went where the events at these places were heard, or
+   * without places the oldest of each account, as a trial. Returns how many there are.
    */
-  sendUnheardAgain(sink: string, heard: number | null): number;
+  sendUnheardAgain(sink: string, heard: readonly number[] | null): number;
 }
 
 /** Events that were sent at least so many milliseconds ago. */
@@ -126,9 +126,10 @@ function createQueue(database: Database, clock: Clock): Queue {
       return database.run("UPDATE delivery SET state = 'due' WHERE sink = ? AND state = 'unproven'", [sink]);
     },
     sendUnheardAgain: (sink, heard) => {
-      const [chosen, place] = heard === null ? [oldestUnheard, []] : [unheardBeside, [heard]];
+      const [chosen, places] =
+        heard === null ? [oldestUnheard, []] : [unheardBeside, [JSON.stringify(heard)]];
       const sql = `UPDATE delivery SET state = 'due' WHERE sink = ? AND seq IN (${chosen})`;
-      const marked = database.run(sql, [sink, sink, ...place]);
+      const marked = database.run(sql, [sink, sink, ...places]);
       if (marked > 0) withoutDue.clear();
       return marked;
     },
@@ -154,7 +155,8 @@ function createQueue(database: Database, clock: Clock): Queue {
 const addressee = "account_id, kind = 'transfer'";
 const unheard = `FROM delivery CROSS JOIN event USING (seq) WHERE sink = ? AND state = 'unproven' AND why = 'unheard'`;
 const oldestUnheard = `SELECT min(seq) ${unheard} GROUP BY ${addressee}`;
-const unheardBeside = `SELECT seq ${unheard} AND (${addressee}) = (SELECT ${addressee} FROM event WHERE seq = ?)`;
+const unheardBeside = `SELECT seq ${unheard} AND (${addressee}) IN (
+  SELECT ${addressee} FROM event WHERE seq IN (SELECT value FROM json_each(?)))`;
 
 /** Always one row, also of a sink that is not known. */
 const positionOf = `

@@ -15,10 +15,10 @@ export interface UnconfirmedEvents {
   /** Has all of them sent again. */
   sendAgain(): void;
   /**
-   * Has those sent again that nobody received: where the event at this place was heard now, or without one the oldest of
-   * each account, as a trial. Returns how many there are.
+   * Has those sent again that nobody received: where the events at these places were heard now, or without places the
+   * oldest of each account, as a trial. Returns how many there are.
    */
-  sendUnheardAgain(heard: number | null): number;
+  sendUnheardAgain(heard: readonly number[] | null): number;
 }
 
 export interface UnconfirmedOptions {
@@ -143,8 +143,8 @@ export function trackUnheard(
       }),
     settled: (settled) =>
       attempt(() => {
-        if (!presence.isExpected()) return;
-        for (const { seq, outcome } of settled) if (outcome === 'unproven') unconfirmed.sendUnheardAgain(seq);
+        const heard = settled.filter(({ outcome }) => outcome === 'unproven').map(({ seq }) => seq);
+        if (heard.length > 0 && presence.isExpected()) unconfirmed.sendUnheardAgain(heard);
       }),
   };
 }
