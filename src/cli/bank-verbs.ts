@@ -15,7 +15,7 @@ import {
   type TransactionItem,
 } from '../contract/bank-data.ts';
 import { listOf } from '../contract/elements.ts';
-import { allLogins } from './household.ts';
+import { allLogins, whyFormer } from './household.ts';
 import type { CliSession } from './cli-session.ts';
 import type { Household } from './household.ts';
 import { labelled, money, printable, table, prose, type Shown } from './layout.ts';
@@ -47,12 +47,7 @@ export const bankVerbs: readonly RouteVerb[] = [
         ? 'Every account and pot that is known is still there.'
         : table(
             ['ID', 'KIND', prose('NAME'), ''],
-            items.map(({ id, kind, name, closed }) => [
-              id,
-              kind,
-              name,
-              closed ? 'closed' : 'no longer connected',
-            ]),
+            items.map((one) => [one.id, one.kind, one.name, whyFormer(one)]),
           ),
   }),
   {

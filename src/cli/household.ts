@@ -4,6 +4,7 @@ import {
   formerListSchema,
   potSchema,
   type AccountItem,
+  type FormerItem,
   type PotItem,
 } from '../contract/bank-data.ts';
 import { listOf } from '../contract/elements.ts';
@@ -29,6 +30,11 @@ type Named = Pick<AccountItem, 'id' | 'name'>;
 
 const ofMonzo = { account: /^acc_\w+$/, pot: /^pot_\w+$/ } as const;
 
+/** Why an account or pot is shown no more, for people to read. */
+export function whyFormer({ closed }: Pick<FormerItem, 'closed'>): string {
+  return closed ? 'closed' : 'no longer connected';
+}
+
 /** Asks for accounts and pots. Throws a CommandFailure. */
 export async function householdOf(client: Client): Promise<Household> {
   const [{ items: accounts }, { items: pots }, { items: former }] = await Promise.all([
@@ -37,9 +43,7 @@ export async function householdOf(client: Client): Promise<Household> {
     client.json(formerListSchema, { path: '/api/former' }),
   ]);
   const names = new Map([
-    ...former.map(
-      ({ id, name, closed }) => [id, `${name} (${closed ? 'closed' : 'no longer connected'})`] as const,
-    ),
+    ...former.map((one) => [one.id, `${one.name} (${whyFormer(one)})`] as const),
     ...[...accounts, ...pots].map(({ id, name }) => [id, name] as const),
   ]);
   return {
