@@ -2,14 +2,12 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { keyed } from 'lit/directives/keyed.js';
 import { hashOf, pageNameOf, placesBelow, route, type PlaceBelow, type PlaceName } from '../route.ts';
 import { common } from '../texts/common.ts';
-import { pageWords, placeWords, questions } from '../texts/places.ts';
+import { pageWords, placeWords, questions, type Chapter } from '../texts/places.ts';
 import type { Answer } from './answer.ts';
 import { heading } from './heading.ts';
 import type { State } from './state.ts';
 
-/** A page of the navigation that is divided into places, each of which answers one question. */
-const chapters = ['activity', 'settings'] as const;
-type Chapter = (typeof chapters)[number];
+const chapters = Object.keys(questions) as readonly Chapter[];
 
 /** The places of a chapter, each with a sentence of its state; null while that is not known. */
 export function entries<Name extends Chapter>(

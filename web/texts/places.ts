@@ -6,7 +6,8 @@ interface PlaceWords {
   readonly question: string;
 }
 
-type Chapter = 'activity' | 'settings';
+/** A page of the navigation that is divided into places, each of which answers one question. */
+export type Chapter = 'activity' | 'settings';
 
 /** The pages of the navigation, and one that another leads to. */
 export const pageWords: Readonly<Record<PageName | 'report', string>> = {
