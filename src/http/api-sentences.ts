@@ -28,7 +28,7 @@ export const sentences: Readonly<Record<string, string>> = {
   addLogin:
     'Answers with the address to sign in at and the redirect URL that the OAuth client must have. Without `redirect_uri` the best one is chosen.',
   reauthorizeLogin:
-    'For another approval, or after Monzo has ended the access. Answers with the address to sign in at.',
+    'For a new approval, or after Monzo has ended the access. Answers with the address to sign in at.',
   finishSignIn:
     'Only needed where the browser did not come back to the bridge by itself. A sign-in can be finished once, within an hour.',
   recordAnswers:
@@ -81,7 +81,8 @@ export const sentences: Readonly<Record<string, string>> = {
     'By currency, with averages of the last six full months. `spent` is null until all of the month was read.',
   reportMonth:
     'By currency: sums, categories, the largest payments, and shops that are new or no longer paid. Vanished ones are known once the month is `complete`.',
-  showReceipt: 'It is null where this bridge has added none: Monzo shows a program only its own receipts.',
+  showReceipt:
+    '`receipt` is null where this bridge has added none: Monzo shows a program only its own receipts.',
   addReceipt:
     'Amounts are in minor units of the currency in which was paid, and have to add up to the transaction. Repeating it changes nothing.',
   removeReceipt: 'Answers the same where there is none. Receipts of other programs stay.',
@@ -99,7 +100,8 @@ export const sentences: Readonly<Record<string, string>> = {
   listen:
     'A snapshot comes at once, too. After forty-five seconds without either, what was sent is stale. A slow reader gets the newest snapshot and skips those in between.',
   listEvents: '`data` is Monzo’s object as it was when the event happened. `last` is the newest place.',
-  retryEvents: 'All of them, those of one `sink`, or the one with an `event_id`. Their ids stay the same.',
+  retryEvents:
+    'Sends all of them again, those of one `sink`, or the one with an `event_id`. Their ids stay the same.',
   showPresence: '`away` is whether it is away now, and `held` how many are kept for it.',
   recordHomeAssistantGone:
     'For a Home Assistant that was set up anew or taken away. Events that were kept for it are sent as if it were there.',
@@ -112,14 +114,14 @@ export const sentences: Readonly<Record<string, string>> = {
   showDashboard:
     '`order` is what was asked for and is not done yet; `sentence` says what stands in the way. `yaml` is for adding it by hand.',
   addDashboard:
-    'It is done once Home Assistant can be reached, and kept done. Files of others are overwritten only with `replace`.',
-  removeDashboard: 'It is done once Home Assistant can be reached.',
+    'It is added once Home Assistant can be reached, and kept current. Files of others are overwritten only with `replace`.',
+  removeDashboard: 'It is removed once Home Assistant can be reached.',
   listBlueprints:
     '`copies` says where Home Assistant has each, in which state, and which automations use it.',
   installBlueprints:
-    'These, or all without `names`. What was changed in Home Assistant is overwritten only with `replace`.',
+    'Installs those in `names`, or all where that is left out. What was changed in Home Assistant is overwritten only with `replace`.',
   removeBlueprints:
-    'It is done once Home Assistant can be reached. Those that an automation uses stay, and the list says so.',
+    'They are removed once Home Assistant can be reached. Those that an automation uses stay, and the list says so.',
   downloadDashboardFile: 'A script for Home Assistant’s page. It holds nothing about anybody.',
   showActions: '`sentence` says what is wrong, and what to do. `yaml` has them for adding by hand.',
   decideActions: 'Scripts of others that have the same names are overwritten only with `replace`.',
