@@ -1,5 +1,5 @@
 import { defineConfig } from 'vite';
-import { compressedPlugin, shellPlugin, workerName } from './scripts/shell-plugin.ts';
+import { compressedPlugin, shellPlugin, workerName } from './scripts/page-plugins.ts';
 
 /** The page: relative addresses only, because Home Assistant serves it below a path that changes. */
 export default defineConfig({

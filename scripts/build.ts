@@ -13,7 +13,7 @@ const stamp = join(dist, 'built-from.txt');
 const inputs = [
   'package-lock.json',
   'vite.config.ts',
-  'scripts/{build,components,shell-plugin}.ts',
+  'scripts/{build,components,page-plugins}.ts',
   'src/**/*.ts',
   'web/**/*.*',
   'card/**/*.*',
