@@ -271,11 +271,12 @@ function moveInto(
     );
     // From the last to the first, so that no row is moved twice.
     for (const [index, { real, simulated }] of [...marks.entries()].toReversed()) {
-      const until = marks[index + 1]?.real ?? end.real + 1;
-      const moved = simulated + offset - real;
+      const next = marks[index + 1] ?? { real: end.real + 1, simulated: simulated + 1 };
+      // On a slow machine more time passes than for the bridge: no row may come behind those of the next mark.
+      const pace = Math.min(1, (next.simulated - simulated) / (next.real - real));
       database.run(
-        'UPDATE states SET last_updated_ts = last_updated_ts + ?, last_changed_ts = NULL, last_reported_ts = NULL WHERE last_updated_ts >= ? AND last_updated_ts < ?',
-        [moved, real, until],
+        'UPDATE states SET last_updated_ts = ? + ? * (last_updated_ts - ?), last_changed_ts = NULL, last_reported_ts = NULL WHERE last_updated_ts >= ? AND last_updated_ts < ?',
+        [simulated + offset, pace, real, real, next.real],
       );
     }
     return rows;
