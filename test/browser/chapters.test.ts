@@ -16,6 +16,11 @@ const places = (['activity', 'settings'] as const).flatMap((chapter) => [
   { address: chapter, name: pageWords[chapter], question: questions[chapter] },
   ...placesBelow(chapter).map((address) => ({ address, ...placeWords[address] })),
 ]);
+/** What is asked for when a place is opened, and not before. */
+const others =
+  /\/api\/(rails|home-assistant|optional-entities|sessions|audit|transfers|activity|bank|deliveries|pause)/;
+/** What these show was asked for before. */
+const isKnownAlready = new Set(['activity', 'activity/health', 'settings', 'settings/people']);
 /** So many screens of a phone nobody minds to scroll. */
 const mostScreens = 3;
 
@@ -152,17 +157,38 @@ describe('the places of activity and settings', () => {
     assert.deepEqual(visitor.complaints, []);
   });
 
+  it('say why there is nothing to see where the bridge refuses to tell it', limit, async (t) => {
+    const { visitor, page } = await enter(t);
+    const sentence = 'The database cannot be read. Look at the log.';
+    const refusal = { type: 'about:blank', title: 'Error', status: 500, code: 'internal', detail: sentence };
+    await page.route(others, (route) =>
+      route.fulfill({ status: 500, contentType: 'application/problem+json', body: JSON.stringify(refusal) }),
+    );
+    for (const { address, name } of places.filter((place) => !isKnownAlready.has(place.address))) {
+      await page.evaluate(`location.hash = '#/${address}'`);
+      await isAt(visitor, name);
+      await page.locator('main').getByRole('alert').getByText(sentence).first().waitFor();
+      await page.locator('main').getByText('Loading…').first().waitFor({ state: 'detached' });
+      await visitor.look(`refused-${address.replace('/', '-')}`);
+    }
+    await page.unroute(others);
+    for (const { address, name } of places) {
+      await page.evaluate(`location.hash = '#/${address}'`);
+      await isAt(visitor, name);
+      await page.locator('main').getByText(sentence).first().waitFor({ state: 'detached' });
+    }
+  });
+
   it('ask for nothing but what they show', limit, async (t) => {
     const { visitor } = await enter(t);
     const asked = () =>
-      new Set(visitor.requests.map(({ pathname }) => pathname.slice(1)).filter((path) => others.test(path)));
-    const others = /^api\/(rails|home-assistant|optional-entities|sessions|audit|transfers|bank)/;
+      new Set(visitor.requests.map(({ pathname }) => pathname).filter((path) => others.test(path)));
     await visitor.page.evaluate(`location.hash = '#/settings/people'`);
     await isAt(visitor, 'People');
     await visitor.page.evaluate(`location.hash = '#/activity'`);
     await isAt(visitor, 'Activity');
     await visitor.page.evaluate(`location.hash = '#/settings/limits'`);
     await visitor.page.getByRole('button', { name: 'Save the limits' }).waitFor();
-    assert.deepEqual([...asked()], ['api/rails']);
+    assert.deepEqual([...asked()], ['/api/rails']);
   });
 });

@@ -9,7 +9,7 @@ import { hashOf, route } from '../../route.ts';
 import { inWords } from '../../texts/in-words.ts';
 import { texts as moves } from '../../texts/moves.ts';
 import { wayOut } from '../../move/way-out.ts';
-import { answered } from './answered.ts';
+import { answered } from '../../parts/answered.ts';
 import { moveInWords } from './move-words.ts';
 import { newestAtOnce, Scrollback } from './scrollback.ts';
 

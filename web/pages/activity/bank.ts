@@ -14,7 +14,7 @@ import { answerFor } from '../../parts/answer.ts';
 import { pairs } from '../../parts/pairs.ts';
 import { tableOf } from '../../parts/table.ts';
 import { texts } from '../../texts/activity.ts';
-import { answered } from './answered.ts';
+import { answered } from '../../parts/answered.ts';
 
 const words = texts.bank;
 

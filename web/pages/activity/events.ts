@@ -18,7 +18,7 @@ import { strangerInList } from '../../parts/stranger.ts';
 import { hashOf, route } from '../../route.ts';
 import { nameIn } from '../../store.ts';
 import { texts } from '../../texts/activity.ts';
-import { answered } from './answered.ts';
+import { answered } from '../../parts/answered.ts';
 import { toneOf } from './part-words.ts';
 import { newestAtOnce, Scrollback } from './scrollback.ts';
 

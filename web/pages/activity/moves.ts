@@ -8,7 +8,7 @@ import { hashOf, route } from '../../route.ts';
 import { answerFor } from '../../parts/answer.ts';
 import { stranger } from '../../parts/stranger.ts';
 import { texts } from '../../texts/moves.ts';
-import { answered } from './answered.ts';
+import { answered } from '../../parts/answered.ts';
 import { moveInWords } from './move-words.ts';
 
 /** Money moves: whether they are paused, and those with an unknown outcome. */

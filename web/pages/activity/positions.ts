@@ -4,7 +4,7 @@ import { count, moment } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
 import { texts } from '../../texts/activity.ts';
-import { answered } from './answered.ts';
+import { answered } from '../../parts/answered.ts';
 
 const words = texts.positions;
 

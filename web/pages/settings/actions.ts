@@ -12,6 +12,7 @@ import {
 } from '../../api/home-assistant.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
+import { answered } from '../../parts/answered.ts';
 import { deedsFor } from '../../parts/deeds.ts';
 import { noAccess, texts } from '../../texts/home-assistant.ts';
 import { placeWords } from '../../texts/places.ts';
@@ -41,8 +42,10 @@ export class HomeAssistantActions extends LitElement {
   }
 
   override render() {
-    const actions = this.#actions.value;
-    if (actions === null) return nothing;
+    return answered(this.#actions, (actions) => this.#content(actions));
+  }
+
+  #content(actions: Actions): TemplateResult {
     const { connection, setting, decision, sentence } = actions;
     if (connection === 'none') return html`<p class="notice calm">${noAccess.whole}</p>`;
     const isWanted = areWanted(actions);

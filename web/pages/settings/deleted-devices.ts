@@ -3,6 +3,7 @@ import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { readDeletedDevices, restoreDevices, type DeletedDevice } from '../../api/home-assistant.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
+import { answered } from '../../parts/answered.ts';
 import { deedsFor } from '../../parts/deeds.ts';
 import { strangerInList, visible } from '../../parts/stranger.ts';
 import { deletedTexts as texts } from '../../texts/home-assistant.ts';
@@ -22,11 +23,17 @@ export class DeletedDevices extends LitElement {
   }
 
   override render() {
-    const devices = this.#devices.value;
-    if (devices === null || devices.length === 0) return nothing;
+    const { value, problem } = this.#devices;
+    if (problem === null && (value ?? []).length === 0) return nothing;
     return html`<section aria-labelledby="deleted-devices">
       <h2 id="deleted-devices">${texts.heading}</h2>
-      <p class="soft">${texts.intro}</p>
+      ${answered(this.#devices, (devices) => this.#content(devices))}
+    </section>`;
+  }
+
+  #content(devices: readonly DeletedDevice[]) {
+    if (devices.length === 0) return nothing;
+    return html`<p class="soft">${texts.intro}</p>
       <article class="card">
         <ul class="browsers" aria-label=${texts.heading}>
           ${devices.map((device) => this.#device(device))}
@@ -42,8 +49,7 @@ export class DeletedDevices extends LitElement {
                 )}
               </div>`
         }
-      </article>
-    </section>`;
+      </article>`;
   }
 
   #device({ id, kind, name }: DeletedDevice): TemplateResult {

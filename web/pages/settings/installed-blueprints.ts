@@ -10,6 +10,7 @@ import {
 } from '../../api/blueprints.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
+import { answered } from '../../parts/answered.ts';
 import { deedsFor } from '../../parts/deeds.ts';
 import { strangerInList } from '../../parts/stranger.ts';
 import { common } from '../../texts/common.ts';
@@ -42,12 +43,7 @@ export class InstalledBlueprints extends LitElement {
   }
 
   override render() {
-    const found = this.#blueprints.value;
-    const problem = this.#blueprints.problem;
-    if (found === null && problem === null) return nothing;
-    return html`<article class="card">
-      ${found === null ? html`<p class="notice warn">${problem}</p>` : this.#list(found)}
-    </article>`;
+    return answered(this.#blueprints, (found) => html`<article class="card">${this.#list(found)}</article>`);
   }
 
   #list(found: Blueprints): TemplateResult {

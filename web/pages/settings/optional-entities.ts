@@ -11,6 +11,7 @@ import { here, typed, written as inRegion } from '../../format.ts';
 import { withPoint } from '../../written-number.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
+import { answered } from '../../parts/answered.ts';
 import '../../parts/form.ts';
 import type { Submit } from '../../parts/form.ts';
 import { optionalTexts as texts } from '../../texts/home-assistant.ts';
@@ -37,20 +38,17 @@ export class OptionalEntitiesCard extends LitElement {
   }
 
   override render() {
-    const { value, problem } = this.#answer;
-    // A heading alone would have what is below it move once the form comes.
-    if (value === null && problem === null) return nothing;
-    const card = formCard({
-      problem,
-      form: value === null ? nothing : this.#form(value),
-      saved: this.saved ? texts.saved : null,
-      onEdit: () => {
-        this.saved = false;
-      },
-    });
+    const card = (wanted: OptionalEntities) =>
+      formCard({
+        form: this.#form(wanted),
+        saved: this.saved ? texts.saved : null,
+        onEdit: () => {
+          this.saved = false;
+        },
+      });
     return html`<section aria-labelledby="optional-entities">
       <h2 id="optional-entities">${texts.heading}</h2>
-      ${card}
+      ${answered(this.#answer, card)}
     </section>`;
   }
 

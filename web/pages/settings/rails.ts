@@ -1,11 +1,12 @@
 import './rails.css';
-import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import { html, LitElement, type TemplateResult } from 'lit';
 import { WrongField } from '../../api/client.ts';
 import { rails, setRails, type Limits, type Rails, type RailSet } from '../../api/moves.ts';
 import type { Pot } from '../../api/contract.ts';
 import { written } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
+import { answered } from '../../parts/answered.ts';
 import '../../parts/form.ts';
 import type { Form, Submit } from '../../parts/form.ts';
 import { stranger } from '../../parts/stranger.ts';
@@ -52,14 +53,13 @@ export class RailsCard extends LitElement {
   }
 
   override render() {
-    const { value, problem } = this.#answer;
-    if (value === null && problem === null) return nothing;
-    return formCard({
-      problem,
-      form: value === null ? nothing : this.#form(value),
-      saved: this.saved ? texts.saved : null,
-      onEdit: () => this.#touched(),
-    });
+    return answered(this.#answer, (limits) =>
+      formCard({
+        form: this.#form(limits),
+        saved: this.saved ? texts.saved : null,
+        onEdit: () => this.#touched(),
+      }),
+    );
   }
 
   /** Hides the confirmation once something is edited. */

@@ -5,6 +5,7 @@ import { endOtherSessions, endSession, readSessions, type PageSession } from '..
 import { inSentence, moment } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
+import { answered } from '../../parts/answered.ts';
 import { deedsFor } from '../../parts/deeds.ts';
 import { strangerInList, visible } from '../../parts/stranger.ts';
 import { placeWords } from '../../texts/places.ts';
@@ -25,8 +26,10 @@ export class PageSessions extends LitElement {
   }
 
   override render() {
-    const sessions = this.#sessions.value;
-    if (sessions === null) return nothing;
+    return answered(this.#sessions, (sessions) => this.#content(sessions));
+  }
+
+  #content(sessions: readonly PageSession[]): TemplateResult {
     if (sessions.length === 0) return html`<p>${texts.none}</p>`;
     const others = sessions.filter(({ current }) => !current);
     return html`<article class="card">

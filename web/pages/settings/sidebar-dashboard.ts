@@ -12,6 +12,7 @@ import {
 } from '../../api/home-assistant.ts';
 import type { Page } from '../../page.ts';
 import { answerFor } from '../../parts/answer.ts';
+import { answered } from '../../parts/answered.ts';
 import { deedsFor } from '../../parts/deeds.ts';
 import { dashboardTexts as texts, noAccess } from '../../texts/home-assistant.ts';
 
@@ -40,8 +41,10 @@ export class SidebarDashboard extends LitElement {
   }
 
   override render() {
-    const dashboard = this.#dashboard.value;
-    if (dashboard === null) return nothing;
+    return answered(this.#dashboard, (dashboard) => this.#content(dashboard));
+  }
+
+  #content(dashboard: Dashboard): TemplateResult {
     const { connection, file, order, sentence } = dashboard;
     if (connection === 'none') return html`<p class="notice calm">${noAccess.whole}</p>`;
     return html`<article class="card">
