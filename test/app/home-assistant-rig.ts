@@ -9,6 +9,7 @@ import {
   createHomeAssistantOutput,
   type HomeAssistantOutput,
 } from '../../src/outputs/home-assistant/home-assistant-output.ts';
+import { loneOutput } from '../support/lone-output.ts';
 import { someInstant } from '../support/snapshot-samples.ts';
 import { startFakeHomeAssistant, type FakeHomeAssistant } from '../support/fake-home-assistant.ts';
 import { inSteps, quiet, until } from '../support/until.ts';
@@ -69,36 +70,7 @@ export async function startBench({ basePath, token, actions, prepare }: BenchOpt
   const output = createHomeAssistantOutput({
     ...given,
     connection,
-    actions: {
-      commands: new Map(),
-      bridge: 'this-bridge',
-      creation: 'ask',
-      money: 'administrators',
-      decision: () => bench.decision,
-      readers: () => 'administrators',
-      ...actions,
-    },
-    dashboard: {
-      bridge: 'this-bridge',
-      version: '1.2.3',
-      readFile: async () => null,
-      order: () => null,
-      settle: () => {},
-    },
-    blueprints: {
-      version: '1.2.3',
-      blueprints: () => [],
-      isQuiet: () => true,
-      orders: () => new Map(),
-      settle: () => {},
-    },
-    watches: () => true,
-    memory: { get: () => null, set: () => {} },
-    echoTopic: 'monzo/bridge/request/echo',
-    pageUrl: () => 'http://bridge.local:8099',
-    statesSettled: async () => {},
-    names: { pot: () => null, category: (category) => category },
-    outageAfter: 1_200_000,
+    ...loneOutput('this-bridge', { creation: 'ask', decision: () => bench.decision, ...actions }),
     onChange,
   });
   const pass = async (ms: number) => {

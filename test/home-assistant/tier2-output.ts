@@ -9,6 +9,7 @@ import {
   createHomeAssistantOutput,
   type HomeAssistantOutput,
 } from '../../src/outputs/home-assistant/home-assistant-output.ts';
+import { loneOutput } from '../support/lone-output.ts';
 import { until as untilThere } from '../support/until.ts';
 import type { Rig } from './rig.ts';
 
@@ -40,35 +41,7 @@ export function connectTier2({ homeAssistant }: Rig): Tier2 {
   const output = createHomeAssistantOutput({
     ...given,
     connection,
-    actions: {
-      commands: new Map(),
-      bridge: 'rig',
-      creation: 'off',
-      money: 'administrators',
-      decision: () => 'not_asked',
-      readers: () => 'administrators',
-    },
-    dashboard: {
-      bridge: 'rig',
-      version: '0.0.0',
-      readFile: async () => null,
-      order: () => null,
-      settle: () => {},
-    },
-    blueprints: {
-      version: '0.0.0',
-      blueprints: () => [],
-      isQuiet: () => true,
-      orders: () => new Map(),
-      settle: () => {},
-    },
-    watches: () => true,
-    memory: { get: () => null, set: () => {} },
-    echoTopic: 'monzo/bridge/request/echo',
-    pageUrl: () => 'http://bridge.local:8099',
-    statesSettled: async () => {},
-    names: { pot: () => null, category: (category) => category },
-    outageAfter: 1_200_000,
+    ...loneOutput('rig'),
     onChange: () => {},
   });
   return { connection, output, webhookIds, callbacks, rings, logged };
