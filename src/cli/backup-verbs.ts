@@ -117,7 +117,7 @@ async function restore(session: CliSession, name: string): Promise<void> {
         [
           `The backup of ${at.slice(0, 16).replace('T', ' ')} UTC is in place. Start the bridge now.`,
           ...(isReplaced
-            ? [`What was there before is kept in ${join(directory, 'backups', 'replaced.sqlite')}.`]
+            ? [`What the bridge used until now is kept in ${join(directory, 'backups', 'replaced.sqlite')}.`]
             : []),
           ...(hasKey
             ? []

@@ -1,9 +1,28 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { clockAt, sampleKey, temporaryDirectory } from '../../test/support/store-samples.ts';
-import { leaveSnapshot, markOf, restoreBackup, restoredFrom, takeSnapshot, writeBackup } from './backup.ts';
+import {
+  leaveSnapshot,
+  markOf,
+  removeBackup,
+  restoreBackup,
+  restoredFrom,
+  takeSnapshot,
+  writeBackup,
+} from './backup.ts';
+import { fitsChecksum } from './backup-files.ts';
 import { openDatabase } from './database.ts';
 import { databasePath, putSecretKey } from './directory.ts';
 import { migrate } from './migrations.ts';
@@ -132,6 +151,82 @@ test('a damaged database is replaced, and kept as it is with its log', async (t)
     [kept, `${kept}-wal`].map((path) => readFileSync(path, 'utf8')),
     ['rotten', 'rotten too'],
   );
+  assert.equal(valueIn(directory), 'then');
+});
+
+test('of several restores in a row, what the bridge used before the first is kept', async (t) => {
+  const kept = temporaryDirectory(t);
+  const files = ['one', 'other'].map((value) => {
+    const file = join(kept, value);
+    writeBackup({ directory: directoryWith(t, value), file, mark });
+    return file;
+  });
+  const directory = directoryWith(t, 'used');
+  const replaced = join(directory, 'backups/replaced.sqlite');
+  for (const file of files) await restoreBackup({ file, directory, migrations });
+  await restoreBackup({ file: replaced, directory, migrations });
+  assert.equal(valueIn(directory), 'used');
+  for (const file of files) await restoreBackup({ file, directory, migrations });
+  assert.equal(valueIn(directory), 'other');
+  await restoreBackup({ file: replaced, directory, migrations });
+  assert.equal(valueIn(directory), 'used');
+});
+
+test('no byte of a backup changes unnoticed, and what changed is not restored', async (t) => {
+  const file = join(temporaryDirectory(t), 'a.sqlite');
+  writeBackup({ directory: directoryWith(t, 'then'), file, mark });
+  const directory = directoryWith(t, 'now');
+  const bytes = readFileSync(file);
+  const places = Array.from({ length: Math.floor(bytes.length / 997) }, (_, at) => at * 997);
+  const valueAt = bytes.indexOf('"then"') + 1;
+  for (const at of [...places, 68, valueAt, bytes.length - 1]) {
+    const changed = Buffer.from(bytes);
+    changed.writeUInt8((changed[at] ?? 0) ^ 1, at);
+    writeFileSync(file, changed);
+    assert.equal(fitsChecksum(file), false, `byte ${at}`);
+  }
+  writeFileSync(file, Buffer.from(bytes).fill('than', valueAt, valueAt + 4));
+  await assert.rejects(restoreBackup({ file, directory, migrations }), { code: 'backup_damaged' });
+  assert.equal(valueIn(directory), 'now');
+  writeFileSync(file, bytes);
+  await restoreBackup({ file, directory, migrations });
+  const putByHand = temporaryDirectory(t);
+  cpSync(file, databasePath(putByHand));
+  assert.equal(valueIn(putByHand), 'then');
+  // The database that it becomes is no longer as it was, before a bridge opens it and afterwards.
+  for (const source of [directory, directory, putByHand]) {
+    const copy = join(temporaryDirectory(t), 'copy.sqlite');
+    cpSync(databasePath(source), copy);
+    await restoreBackup({ file: copy, directory: directoryWith(t, 'now'), migrations });
+    assert.equal(valueIn(directory), 'then');
+  }
+});
+
+test('a link stands for what it leads to, and the database keeps its name whatever leads to it', async (t) => {
+  const kept = temporaryDirectory(t);
+  const at = (name: string) => join(kept, name);
+  const directory = directoryWith(t, 'then');
+  symlinkSync('a.sqlite', at('newest'));
+  symlinkSync('newest', at('first'));
+  const links = () => [readlinkSync(at('newest')), readlinkSync(at('first'))];
+  for (const link of ['newest', 'first']) {
+    writeBackup({ directory, file: at(link), mark });
+    assert.deepEqual(markOf(at('a.sqlite')), mark);
+    removeBackup({ directory, file: at(link) });
+    assert.deepEqual(names(kept), ['first', 'newest']);
+  }
+  writeBackup({ directory, file: at('first'), mark });
+  assert.deepEqual(links(), ['a.sqlite', 'newest']);
+
+  await restoreBackup({ file: at('first'), directory, migrations });
+  symlinkSync(directory, at('data'));
+  symlinkSync(databasePath(directory), at('database'));
+  for (const file of [databasePath(at('data')), at('database')]) {
+    assert.throws(() => removeBackup({ directory, file }), { code: 'backup_not_written' });
+    assert.throws(() => writeBackup({ directory: at('data'), file: databasePath(directory), mark }), {
+      code: 'backup_not_written',
+    });
+  }
   assert.equal(valueIn(directory), 'then');
 });
 

@@ -1,10 +1,7 @@
 import {
   chownSync,
   closeSync,
-  copyFileSync,
   existsSync,
-  fsyncSync,
-  linkSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -12,9 +9,20 @@ import {
   rmSync,
   statSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Instant } from '../domain/values.ts';
 import { BridgeError, messageOf } from '../errors.ts';
+import {
+  addChecksum,
+  fitsChecksum,
+  flushDirectory,
+  linkOrCopy,
+  placeOf,
+  publish,
+  removeBeside,
+  removeDatabase,
+  withDraft,
+} from './backup-files.ts';
 import { createSettings, type Settings } from './bridge-records.ts';
 import { isDamage, openDatabase, type Database } from './database.ts';
 import { databasePath, sizeOf } from './directory.ts';
@@ -55,25 +63,30 @@ interface BackupOptions {
  * Writes one consistent copy of a database that another process may be writing to. It gets its name once it is complete and on
  * the disk, and only its owner can read it. Throws `backup_not_written`, and what reading the database throws.
  */
-export function writeBackup({ directory, file, mark }: BackupOptions): void {
+export function writeBackup({ directory: given, file: named, mark }: BackupOptions): void {
+  const [directory, file] = [placeOf(given), placeOf(named)];
   refuseForeign(directory, file);
-  if (dirname(file) === backupsIn(directory)) mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const draft = newDraft(file);
   try {
-    copyInto(databasePath(directory), draft);
-    writeMark(draft, mark);
-    publish(draft, file);
+    if (dirname(file) === backupsIn(directory)) mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    withDraft(file, (draft) => {
+      copyInto(databasePath(directory), draft);
+      writeMark(draft, mark);
+      addChecksum(draft);
+      publish(draft, file);
+    });
   } catch (thrown) {
-    throw isDamage(thrown) ? thrown : notWritten(file, thrown);
-  } finally {
-    removeDatabase(draft);
+    throw isDamage(thrown) ? thrown : notWritten(named, thrown);
   }
 }
 
-/** Removes a backup; does nothing where there is none. Throws `backup_not_written` for any other file. */
+/**
+ * Removes a backup, and not a link that leads to it; does nothing where there is none. Throws `backup_not_written` for any other
+ * file.
+ */
 export function removeBackup({ directory, file }: Omit<BackupOptions, 'mark'>): void {
-  refuseForeign(directory, file);
-  rmSync(file, { force: true });
+  const place = placeOf(file);
+  refuseForeign(placeOf(directory), place);
+  rmSync(place, { force: true });
 }
 
 /** Whoever mistypes the name of a file does not lose it. */
@@ -153,6 +166,8 @@ function writeMark(path: string, mark: BackupMark): void {
     createSettings(copy).set(markKey, mark);
     // Without a write-ahead log it is one file, also for a disk that cannot be written to.
     copy.execute('PRAGMA journal_mode = DELETE');
+    // That of what it was copied from.
+    copy.execute('PRAGMA application_id = 0');
   } finally {
     copy.close();
   }
@@ -160,58 +175,6 @@ function writeMark(path: string, mark: BackupMark): void {
 
 function copyInto(path: string, draft: string): void {
   reading(path, (database) => database.run('VACUUM INTO ?', [draft]));
-}
-
-/** An empty file beside the one that it is to become; those that killed processes have left are removed. */
-function newDraft(file: string): string {
-  const draft = `${file}.${process.pid}.part`;
-  try {
-    const left = readdirSync(dirname(file)).filter((name) => name.startsWith(`${basename(file)}.`));
-    for (const name of left) {
-      const pid = /\.(\d+)\.part$/.exec(name)?.[1];
-      if (pid !== undefined && !isRunning(Number(pid))) removeDatabase(join(dirname(file), name));
-    }
-    removeDatabase(draft);
-    closeSync(openSync(draft, 'wx', 0o600));
-    return draft;
-  } catch (thrown) {
-    throw notWritten(file, thrown);
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (thrown) {
-    return thrown instanceof Error && 'code' in thrown && thrown.code === 'EPERM';
-  }
-}
-
-function removeDatabase(path: string): void {
-  for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(`${path}${suffix}`, { force: true });
-}
-
-function publish(draft: string, file: string): void {
-  flush(draft, 'r+');
-  renameSync(draft, file);
-  flushDirectory(dirname(file));
-}
-
-function flush(path: string, how: 'r' | 'r+'): void {
-  const handle = openSync(path, how);
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-}
-
-function flushDirectory(path: string): void {
-  try {
-    flush(path, 'r');
-  } catch {
-    // Some systems do not open directories, and keep new names all the same.
-  }
 }
 
 export interface RestoreOptions {
@@ -230,18 +193,17 @@ export async function restoreBackup({ file, directory, migrations }: RestoreOpti
   await requireBackup(file, migrations);
   const mark = markOf(file) ?? markByContent(file);
   const path = databasePath(directory);
-  const draft = newDraft(path);
   try {
-    copyInto(file, draft);
-    writeMark(draft, mark);
-    keepReplaced(directory);
-    publish(draft, path);
+    withDraft(path, (draft) => {
+      copyInto(file, draft);
+      writeMark(draft, mark);
+      keepReplaced(directory);
+      publish(draft, path);
+    });
     giveToOwner(directory);
     return mark;
   } catch (thrown) {
     throw isDamage(thrown) ? damaged(file, thrown) : notRestored(path, thrown);
-  } finally {
-    removeDatabase(draft);
   }
 }
 
@@ -257,6 +219,7 @@ async function requireBackup(file: string, migrations: readonly Migration[]): Pr
     await checkIntegrity(file, { isThorough: true, atOnceBelow: Number.POSITIVE_INFINITY, signal });
     refuseUnknownSchema(file, migrations);
     if (!reading(file, (database) => hasTable(database, 'setting'))) throw new Error('it holds nothing');
+    if (!fitsChecksum(file)) throw new Error('it is not as it was written');
   } catch (thrown) {
     if (!(thrown instanceof BridgeError) || thrown.code !== 'database_too_new') throw damaged(file, thrown);
     const sentence = `${file} was made by a later version of monzo-bridge. Nothing was restored; install that version, then restore the backup with it.`;
@@ -289,11 +252,14 @@ function giveToOwner(directory: string): void {
   for (const path of [...paths, ...below]) if (existsSync(path)) chownSync(path, uid, gid);
 }
 
-/** The database has its name until the backup takes it, so that no start in between finds none. */
+/**
+ * The database has its name until the backup takes it, so that no start in between finds none. One that no bridge has opened since
+ * it was restored is a copy of its backup: what the bridge used before it stays kept.
+ */
 function keepReplaced(directory: string): void {
   const path = databasePath(directory);
   const kept = join(backupsIn(directory), 'replaced.sqlite');
-  if (sizeOf(path) === 0) return removeDatabase(path);
+  if (sizeOf(path) === 0 || (markOf(path) !== null && sizeOf(kept) > 0)) return removeBeside(path);
   mkdirSync(dirname(kept), { recursive: true, mode: 0o700 });
   removeDatabase(kept);
   foldLog(path);
@@ -315,14 +281,6 @@ function foldLog(path: string): void {
   }
 }
 
-function linkOrCopy(path: string, copy: string): void {
-  try {
-    linkSync(path, copy);
-  } catch {
-    copyFileSync(path, copy);
-  }
-}
-
 /**
  * Leaves the database of a locked directory, once it is closed, under the name that Home Assistant’s backups take: they run
  * `monzo-bridge backup` only while the bridge runs. The next start takes the name away again.
@@ -331,10 +289,11 @@ export function leaveSnapshot(directory: string): void {
   const path = databasePath(directory);
   const snapshot = join(directory, snapshotName);
   if (sizeOf(path) === 0 || sizeOf(`${path}-wal`) > 0) return;
-  const draft = newDraft(snapshot);
-  rmSync(draft);
-  linkOrCopy(path, draft);
-  renameSync(draft, snapshot);
+  withDraft(snapshot, (draft) => {
+    rmSync(draft);
+    linkOrCopy(path, draft);
+    renameSync(draft, snapshot);
+  });
 }
 
 /** Gives the snapshot in a locked directory that has no database the database's name. */
@@ -371,6 +330,7 @@ export function noteRestore(database: Database, now: Instant): void {
     settings.delete(markKey);
     settings.set(restoredKey, { taken: mark.taken, at: now, isNew: true } satisfies Restored);
     if (hasTable(database, 'page_session')) database.run('DELETE FROM page_session');
+    database.execute('PRAGMA application_id = 0');
     leavePlaces(database);
   });
   database.execute('PRAGMA secure_delete = OFF');

@@ -9,7 +9,7 @@ const sources = typeScriptBelow(['src']).filter(({ path }) => !path.endsWith('.t
 const longestFunction = 60;
 
 /** What a newcomer has to open. Lower the figures when files are folded together; raise them only with a reason. */
-const mostFiles = 314;
+const mostFiles = 315;
 const shortFile = 50;
 const mostShortFiles = 15;
 
