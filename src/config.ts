@@ -326,7 +326,15 @@ export function chosenSettings(config: Config): ReadonlyMap<string, unknown> {
   return new Map(names.filter(isChosen).map((name) => [name, config[name]]));
 }
 
+const allAddresses: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
+
 function refuseContradictions(config: Settings): Settings {
+  const { UI_HOST, UI_PORT, PUBLIC_HOST, PUBLIC_PORT } = config;
+  const isSharedHost = UI_HOST === PUBLIC_HOST || allAddresses.has(UI_HOST) || allAddresses.has(PUBLIC_HOST);
+  if (UI_PORT === PUBLIC_PORT && UI_PORT !== 0 && isSharedHost)
+    throw badSetting(
+      `${prefix}UI_PORT and ${prefix}PUBLIC_PORT are the same port, but each listener needs its own; change one of them.`,
+    );
   if (config.HOME_ASSISTANT_TOKEN !== null && config.HOME_ASSISTANT_URL === null)
     throw badSetting(
       `${prefix}HOME_ASSISTANT_TOKEN is set without ${prefix}HOME_ASSISTANT_URL; set that to ${webShape}.`,

@@ -1,3 +1,5 @@
+import { constants, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { exitCodeForPerson } from '../errors.ts';
 import { exampleText } from './route-verb.ts';
@@ -69,8 +71,8 @@ SystemCallErrorNumber=EPERM`;
  * The text of the unit, without a line break at its end. Throws `unfit_for_a_service` where the service could not read the
  * files, or systemd not understand their paths.
  */
-export function serviceUnit({ node, launcher }: ProgramFiles): string {
-  const command = [node, launcher].map(inQuotes).join(' ');
+export function serviceUnit({ node, launcher }: ProgramFiles, modeOf = modeOnDisk): string {
+  const command = [node, launcher].map((path) => inQuotes(path, modeOf)).join(' ');
   return `# ${user} as a service of systemd, written by: ${user} service
 #
 ${serviceSteps.map((step) => `#   ${step}`).join('\n')}
@@ -108,13 +110,35 @@ const hidden = /^\/(home|root|run\/user|tmp|var\/tmp)\//;
 /** What stands for itself between quotes in a unit. */
 const plain = /^\/[\p{L}\p{M}\p{N} /@+.,:_-]+$/u;
 
-function inQuotes(path: string): string {
-  const why = hidden.test(path)
-    ? 'which is hidden from a service'
-    : plain.test(path)
-      ? null
-      : 'a path that a unit of systemd cannot name';
+const install =
+  'install Node.js and monzo-bridge for all users, such as below /usr or /usr/local, and run this again.';
+
+/** The rights of a file or directory; null where it is not there. */
+type ModeOf = (path: string) => number | null;
+
+const modeOnDisk: ModeOf = (path) => statSync(path, { throwIfNoEntry: false })?.mode ?? null;
+
+function inQuotes(path: string, modeOf: ModeOf): string {
+  const why = whyUnfit(path, modeOf);
   if (why === null) return `"${path}"`;
-  const sentence = `${path} is needed to run the bridge, ${why}. Nothing was printed: install Node.js and monzo-bridge for all users, such as below /usr or /usr/local, and run this again.`;
-  throw new CommandFailure('unfit_for_a_service', sentence);
+  throw new CommandFailure('unfit_for_a_service', `${path} is needed to run the bridge, ${why}`);
+}
+
+function whyUnfit(path: string, modeOf: ModeOf): string | null {
+  if (hidden.test(path)) return `which is hidden from a service. Nothing was printed: ${install}`;
+  if (!plain.test(path)) return `a path that a unit of systemd cannot name. Nothing was printed: ${install}`;
+  const closed = closedFor(path, modeOf);
+  if (closed === null) return null;
+  return `but only the owner of ${closed} may use what is there. Nothing was printed: run chmod -R o+rX ${closed}, or ${install}`;
+}
+
+/** The first directory on the way, or the file, that a user without rights of its own may not use; null where there is none. */
+function closedFor(path: string, modeOf: ModeOf): string | null {
+  const above = dirname(path);
+  const closed = above === path ? null : closedFor(above, modeOf);
+  if (closed !== null) return closed;
+  const mode = modeOf(path);
+  if (mode === null) return null;
+  const needed = (mode & constants.S_IFMT) === constants.S_IFDIR ? 0o001 : 0o004;
+  return (mode & needed) === 0 ? path : null;
 }

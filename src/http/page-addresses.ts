@@ -139,7 +139,7 @@ function isLoopback(host: string): boolean {
 const advice = {
   app: 'Open the bridge in the sidebar of Home Assistant.',
   loopback:
-    'Only this machine can open the page. To open it on a phone, a tablet or another computer in your home, set MONZO_BRIDGE_UI_HOST=0.0.0.0 and restart the bridge. Everyone on your network can then reach the sign-in page, and because it is plain HTTP, they could read along: do this only in a network you trust, and never forward port 8099 to the internet.',
+    'Only this machine can open the page. To open it on a phone, a tablet or another computer in your home, set MONZO_BRIDGE_UI_HOST=0.0.0.0 and restart the bridge. Everyone on your network can then reach the sign-in page, and because it is plain HTTP, they could read along: do this only in a network you trust, and never forward its port to the internet.',
   container:
     'Replace <this machine> with the name or the IP address of the machine that runs the container, and the port if you published another one. Set MONZO_BRIDGE_UI_URL to that address, and it will be printed here and opened by “Visit” in Home Assistant.',
   containerName:

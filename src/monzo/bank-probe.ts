@@ -3,7 +3,8 @@ import type { Finding } from '../domain/check.ts';
 import { messageOf, tlsTroubleOf } from '../errors.ts';
 import { createBankClock, type BankClock, type BankTime } from './bank-clock.ts';
 import { BankError } from './bank-error.ts';
-import { exchange, type ExchangeOptions } from './exchange.ts';
+import { exchange, isBankCode, type ExchangeOptions } from './exchange.ts';
+import { isJsonObject } from './shape.ts';
 
 export interface BankProbe extends Finding {
   /** What its answer says of the time. */
@@ -15,7 +16,7 @@ export interface ProbeOptions extends Pick<ExchangeOptions, 'callBank' | 'apiUrl
   readonly clock: Clock;
 }
 
-/** Its refusals of a caller without a token: the bank has answered. */
+/** Its refusals of a caller without a token, where they are in its own words: the bank has answered. */
 const answered: ReadonlySet<string> = new Set([
   'token_dead',
   'token_evicted',
@@ -31,13 +32,19 @@ export async function probeBank({ callBank, apiUrl, clock }: ProbeOptions): Prom
   const { host } = new URL(apiUrl);
   const options = { callBank, apiUrl, clock, onTime: (time: BankTime) => bankClock.heard(time) };
   try {
-    await exchange(options, { method: 'GET', path: '/ping/whoami', priority: 'poll' });
+    const { body } = await exchange(options, { method: 'GET', path: '/ping/whoami', priority: 'poll' });
+    if (!isJsonObject(body) || typeof body['authenticated'] !== 'boolean')
+      throw new BankError('not_json', { effect: 'none' });
   } catch (thrown) {
     // What time somebody else than the bank says it is tells nothing.
-    if (!(thrown instanceof BankError && answered.has(thrown.fault)))
+    if (!isOfBank(thrown))
       return { state: 'down', sentence: whyNot(thrown, host), bankClock: createBankClock(clock) };
   }
   return { state: 'ok', sentence: `Monzo answers at ${host}.`, bankClock };
+}
+
+function isOfBank(thrown: unknown): boolean {
+  return thrown instanceof BankError && answered.has(thrown.fault) && isBankCode(thrown.bankCode);
 }
 
 type Faulted = (host: string, reason: string) => string;
@@ -63,6 +70,7 @@ function whyNot(thrown: unknown, host: string): string {
   if (!(thrown instanceof BankError)) return `Monzo could not be asked (${messageOf(thrown)}).`;
   const { cause, fault, message } = thrown;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : null;
+  if (answered.has(fault)) return stranger(host, '');
   const says = (fault === 'unreachable' ? unreachedBy(code) : null) ?? faults[fault];
   return says?.(host, code ?? messageOf(cause)) ?? message;
 }

@@ -159,6 +159,11 @@ const statusByCode: ReadonlyMap<string, number> = new Map([
   ['timeout', 504],
 ]);
 
+/** Whether a refusal is in the bank's own words: whatever stands in its place has others, or none. */
+export function isBankCode(code: string | null): boolean {
+  return statusByCode.has(code?.split('.')[0] ?? '');
+}
+
 /** The statuses known to refuse, where the bank says so in its own words: every other answer leaves open whether it acted. */
 const refusing: ReadonlySet<number> = new Set([400, 401, 403, 404, 422]);
 

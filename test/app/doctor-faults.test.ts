@@ -259,13 +259,29 @@ it('a bridge that runs is asked also where its directory is out of order', async
 });
 
 describe('the doctor does not take a stranger’s word for the bank’s', () => {
-  it('nor its time for Monzo’s', async (t) => {
+  it('nor its time for Monzo’s, in whichever form it answers', async (t) => {
     const { world, ports } = await stopped(t);
-    world.faults.add({ kind: 'html', status: 200 });
-    const { red, found } = await doctor(world, ports);
-    assert.deepEqual(red, ['process', 'bank']);
-    assert.match(found('bank').sentence, /^Something else than Monzo answers/);
-    assert.equal(found('clock').state, 'unknown');
+    const strangers = [
+      { kind: 'html', status: 200 },
+      { kind: 'status_after', status: 200, body: 'empty' },
+      { kind: 'status_after', status: 200, body: 'no_code' },
+      { kind: 'status_after', status: 401, body: 'no_code' },
+      { kind: 'status_after', status: 404, body: 'empty' },
+      { kind: 'status_after', status: 407, code: 'proxy_authentication_required' },
+    ] as const;
+    for (const stranger of strangers) {
+      world.faults.clear();
+      world.faults.add(stranger);
+      const { red, found } = await doctor(world, ports);
+      assert.deepEqual(red, ['process', 'bank'], JSON.stringify(stranger));
+      assert.match(found('bank').sentence, /^Something else than Monzo answers/);
+      assert.equal(found('clock').state, 'unknown');
+    }
+    for (const status of [400, 401, 403]) {
+      world.faults.clear();
+      world.faults.add({ kind: 'status', status });
+      assert.equal((await doctor(world, ports)).found('bank').state, 'ok', String(status));
+    }
   });
 
   it('nor an old answer for one after the clock was set', async () => {

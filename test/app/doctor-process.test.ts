@@ -74,3 +74,15 @@ test('a bridge that runs is asked; one that listens elsewhere is named by its pr
   );
   assert.equal(elsewhere.found('database').state, 'ok');
 });
+
+test('one port for both listeners is a wrong setting where they share an address', async (t) => {
+  const [same, own] = [{ MONZO_BRIDGE_UI_PORT: '8098', MONZO_BRIDGE_PUBLIC_PORT: '8098' }, '127.0.0.2'];
+  const settingsOf = async (hosts: Readonly<Record<string, string>>) =>
+    (await doctor({ MONZO_BRIDGE_DATA_DIR: temporaryDirectory(t), ...same, ...hosts })).found('settings');
+  for (const hosts of [{}, { MONZO_BRIDGE_UI_HOST: '0.0.0.0' }, { MONZO_BRIDGE_PUBLIC_HOST: '::' }])
+    assert.match(
+      (await settingsOf(hosts)).sentence,
+      /^MONZO_BRIDGE_UI_PORT and MONZO_BRIDGE_PUBLIC_PORT are the same port, .*; change one of them\.$/,
+    );
+  assert.equal((await settingsOf({ MONZO_BRIDGE_UI_HOST: own })).state, 'ok');
+});

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { serviceSteps } from '../../src/cli/service-verb.ts';
+import { serviceSteps, serviceUnit } from '../../src/cli/service-verb.ts';
 import { exitCodeForPerson } from '../../src/errors.ts';
 import { runOnTerminal } from '../app/cli-run.ts';
 
@@ -56,6 +56,27 @@ describe('monzo-bridge service', () => {
       assert.deepEqual({ code, out }, { code: 1, out: '' });
       assert.ok(err.startsWith(`${path} is needed to run the bridge, `), err);
       assert.match(err, /Nothing was printed: install [^\n]+\n$/);
+    });
+
+  const [directory, file] = [0o040_000, 0o100_000];
+  const closed: readonly (readonly [closed: string, mode: number])[] = [
+    ['/usr/lib/node_modules/monzo-bridge', directory | 0o700],
+    ['/usr/lib/node_modules', directory | 0o750],
+    [launcher, file | 0o640],
+    ['/opt/node/bin/node', file | 0o700],
+  ];
+  for (const [path, mode] of closed)
+    it(`names what other users may not use, as after an installation with a strict umask: ${path}`, () => {
+      const program = { node: '/opt/node/bin/node', launcher };
+      const usual = (one: string) => (/\.js$|\/node$/.test(one) ? file : directory) | 0o755;
+      assert.match(serviceUnit(program, usual), /^ExecStart=/m);
+      const modeOf = (one: string) => (one === path ? mode : usual(one));
+      assert.throws(() => serviceUnit(program, modeOf), {
+        code: 'unfit_for_a_service',
+        message: new RegExp(
+          `only the owner of ${path} may .* Nothing was printed: run chmod -R o\\+rX ${path}, or`,
+        ),
+      });
     });
 
   it('has its steps in the README, in their order, and in the unit itself', async () => {
