@@ -71,14 +71,12 @@ export async function allLogins(client: Client): Promise<readonly LoginItem[]> {
   return (await client.json(loginList, { path: '/api/logins' })).items;
 }
 
-/** The login with this id or, if unique, this name. Throws `unknown_login`, `ambiguous_login`. */
+/** The login with this id or, if unique, this name, whatever its case and its emoji. Throws `unknown_login`, `ambiguous_login`. */
 export async function loginNamed(client: Client, idOrName: string): Promise<LoginItem> {
   const logins = await allLogins(client);
-  const byId = logins.find(({ id }) => id === idOrName);
-  if (byId) return byId;
-  const named = logins.filter(({ name }) => name.toLowerCase() === idOrName.toLowerCase());
-  const [only] = named;
-  if (only && named.length === 1) return only;
+  const meant = meantBy(logins, idOrName);
+  const [only] = meant;
+  if (only && meant.length === 1) return only;
   throw only
     ? new CommandFailure('ambiguous_login', `Several logins have the name ${idOrName}; use the id instead.`)
     : new CommandFailure('unknown_login', unknownLogin(idOrName, logins));

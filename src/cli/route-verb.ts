@@ -10,7 +10,7 @@ export interface Given {
   /** The arguments, in order, several of one name one by one; those that were left out are undefined. */
   readonly words: readonly (string | undefined)[];
   readonly options: Readonly<Record<string, string | true | readonly string[] | undefined>>;
-  /** The options that belong to the route's query, with accounts and pots by their ids. */
+  /** The options that belong to the route's query. */
   readonly query: Readonly<Record<string, string>>;
 }
 
@@ -87,7 +87,7 @@ function addRouteVerb(parent: Command, run: Run, verb: RouteVerb): void {
   command.action(() =>
     run(async (session) => {
       const options = command.opts<Given['options']>();
-      const query = await queryOf(verb, options, session);
+      const query = queryOf(verb, options);
       await verb.act(session, { words: command.processedArgs.flat() as Given['words'], options, query });
     }),
   );
@@ -144,20 +144,12 @@ function described(field: z.ZodType): Described {
   return { choices: own ?? inner?.choices ?? null, meaning: field.description ?? inner?.meaning ?? '' };
 }
 
-async function queryOf(
-  { query }: RouteVerb,
-  options: Given['options'],
-  session: CliSession,
-): Promise<Given['query']> {
+function queryOf({ query }: RouteVerb, options: Given['options']): Given['query'] {
   const entries = Object.keys(query?.shape ?? {}).flatMap((key) => {
     const value = options[key];
     return value === undefined ? [] : [[key, String(value)] as const];
   });
-  const named = entries.map(async ([key, value]) => {
-    const isNamed = key === 'account' || key === 'pot';
-    return [key, isNamed ? (await session.household()).idOf(key, value) : value] as const;
-  });
-  return Object.fromEntries(await Promise.all(named));
+  return Object.fromEntries(entries);
 }
 
 /** Adds that a list goes on. */

@@ -40,12 +40,7 @@ export interface PotMoveTarget {
  * of Home Assistant. Throws `unknown_account`, `ambiguous_account` and `account_closed` with those to choose from.
  */
 export async function accountNamed(tools: TargetTools, named: string): Promise<AccountView> {
-  const { accounts } = tools.view();
-  const candidates = accounts.map((account) => ({ ...account, plain: accountTypeName(account) }));
-  const gone = knownAccounts(tools.knowledge())
-    .filter(({ account }) => account.closed)
-    .map(({ account }) => ({ id: account.id, name: accountTypeName(account) }));
-  return oneMeant(tools, { kind: 'account', candidates, gone }, named);
+  return oneMeant(tools, accountChoice(tools), named);
 }
 
 /**
@@ -77,8 +72,9 @@ export interface NarrowingTools extends TargetTools {
 }
 
 /**
- * The ids of the account and the pot whose transactions are asked for: closed, deleted and forgotten ones have them still.
- * Throws what `accountNamed` throws, `unknown_pot`, `ambiguous_pot` and `pot_deleted`.
+ * The ids of the account and the pot whose transactions are asked for: closed, deleted and forgotten ones have them still,
+ * and their last names count where nothing that is shown is meant. Throws what `accountNamed` throws, `unknown_pot`,
+ * `ambiguous_pot` and `pot_deleted`.
  */
 export async function narrowedTo(tools: NarrowingTools, { account, pot }: Narrowing): Promise<NarrowedTo> {
   return {
@@ -113,22 +109,27 @@ export function createNarrowing(tools: NarrowingTools) {
 async function accountIdOf(tools: NarrowingTools, named: string): Promise<string> {
   const id = named.trim();
   const isKnown = knownAccounts(tools.knowledge()).some(({ account }) => account.id === id);
-  return isKnown || isFormer(tools, id) || tools.store.ledger.hasAccount(id)
-    ? id
-    : (await accountNamed(tools, named)).id;
+  return isKnown || tools.store.ledger.hasAccount(id) ? id : keptIdOf(tools, accountChoice(tools), named);
 }
 
 /** The id of a pot, deleted and forgotten ones included. Throws `unknown_pot`, `ambiguous_pot` and `pot_deleted`. */
 export async function potIdOf(tools: NarrowingTools, named: string): Promise<string> {
   const id = named.trim();
   const isKnown = allPots(tools.knowledge()).some((pot) => pot.id === id);
-  return isKnown || isFormer(tools, id) || tools.store.ledger.hasPot(id)
-    ? id
-    : (await potNamed(tools, named, null)).id;
+  return isKnown || tools.store.ledger.hasPot(id) ? id : keptIdOf(tools, potChoice(tools), named);
 }
 
-function isFormer({ former }: NarrowingTools, wanted: string): boolean {
-  return former().some(({ id }) => id === wanted);
+/** The id of what is shown, else of what is shown no more. Throws what `oneMeant` throws. */
+async function keptIdOf<Thing extends Candidate>(
+  tools: NarrowingTools,
+  choice: Choice<Thing>,
+  named: string,
+): Promise<string> {
+  const shown = await shownMeant(tools, choice, named);
+  if (shown) return shown.id;
+  const former = tools.former().filter(({ kind }) => kind === choice.kind);
+  const kept = onlyOne(choice.kind, meantBy(former, named));
+  return kept?.id ?? refuseUnmeant(choice, named);
 }
 
 /** An amount as a person or a program gave it, in minor units. Throws `bad_amount`. */
@@ -139,11 +140,22 @@ export function amountOf(given: unknown, currency: Currency): Minor {
 }
 
 async function potNamed(tools: TargetTools, named: string, account: AccountView | null): Promise<PotView> {
-  const { knowledge, view } = tools;
+  return oneMeant(tools, { ...potChoice(tools), within: account?.id }, named);
+}
+
+function accountChoice({ knowledge, view }: TargetTools): Choice<AccountView & Candidate> {
+  const candidates = view().accounts.map((account) => ({ ...account, plain: accountTypeName(account) }));
+  const gone = knownAccounts(knowledge())
+    .filter(({ account }) => account.closed)
+    .map(({ account }) => ({ id: account.id, name: accountTypeName(account) }));
+  return { kind: 'account', candidates, gone };
+}
+
+function potChoice({ knowledge, view }: TargetTools): Choice<PotView & Candidate> {
   const known = new Map(allPots(knowledge()).map((pot) => [pot.id, pot]));
   const candidates = view().pots.map((pot) => ({ ...pot, plain: known.get(pot.id)?.name ?? pot.name }));
   const gone = [...known.values()].filter(({ deleted }) => deleted);
-  return oneMeant(tools, { kind: 'pot', candidates, gone, within: account?.id }, named);
+  return { kind: 'pot', candidates, gone };
 }
 
 interface Nameable {
@@ -172,20 +184,42 @@ const noMore = { account: 'account_closed', pot: 'pot_deleted' } as const;
 
 /** The only one that fits. Throws a refusal with those to choose from where none or several do. */
 async function oneMeant<Thing extends Candidate>(
-  { homeAssistantTarget }: TargetTools,
-  { kind, candidates, gone, within }: Choice<Thing>,
+  tools: TargetTools,
+  choice: Choice<Thing>,
   named: string,
 ): Promise<Thing> {
-  const isGone = gone.some((one) => isMeant(one, named));
-  const called = calledBy(isGone ? toTheLetter : ways, candidates, named);
+  return (await shownMeant(tools, choice, named)) ?? refuseUnmeant(choice, named);
+}
+
+/** The same, and null where none fits. */
+async function shownMeant<Thing extends Candidate>(
+  { homeAssistantTarget }: TargetTools,
+  choice: Choice<Thing>,
+  named: string,
+): Promise<Thing | null> {
+  const { kind, candidates, within } = choice;
+  const called = calledBy(isGone(choice, named) ? toTheLetter : ways, candidates, named);
   const inside = called.filter(({ accountId }) => accountId === within);
-  const meant = called.length > 1 && inside.length > 0 ? inside : called;
-  if (meant.length > 1) throw refuse(`ambiguous_${kind}`, { choices: choicesOf(meant) });
-  if (meant[0]) return meant[0];
+  const only = onlyOne(kind, called.length > 1 && inside.length > 0 ? inside : called);
+  if (only) return only;
   const id = await homeAssistantTarget(named.trim());
-  const shown = candidates.find((one) => one.id === id);
-  if (shown) return shown;
-  throw refuse(isGone ? noMore[kind] : `unknown_${kind}`, { by: 'bridge', choices: choicesOf(candidates) });
+  return candidates.find((one) => one.id === id) ?? null;
+}
+
+function isGone({ gone }: Choice<Candidate>, named: string): boolean {
+  return gone.some((one) => isMeant(one, named));
+}
+
+/** Null where there is none. Throws `ambiguous_account` or `ambiguous_pot` where there are several. */
+function onlyOne<Thing extends Nameable>(kind: 'account' | 'pot', meant: readonly Thing[]): Thing | null {
+  if (meant.length > 1) throw refuse(`ambiguous_${kind}`, { choices: choicesOf(meant) });
+  return meant[0] ?? null;
+}
+
+function refuseUnmeant(choice: Choice<Candidate>, named: string): never {
+  const { kind, candidates } = choice;
+  const code = isGone(choice, named) ? noMore[kind] : (`unknown_${kind}` as const);
+  throw refuse(code, { by: 'bridge', choices: choicesOf(candidates) });
 }
 
 type Way = (one: Candidate, named: string) => boolean;

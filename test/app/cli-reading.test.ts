@@ -102,6 +102,8 @@ describe('reading on the command line', () => {
     }
     const pot = await run(['balances', '--pot', 'Mars', '--json']);
     assert.equal((JSON.parse(pot.err) as { readonly code: string }).code, 'unknown_pot');
+    const several = await run(['transactions', '--pot', 'savings', '--json']);
+    assert.equal((JSON.parse(several.err) as { readonly code: string }).code, 'ambiguous_pot');
     assert.equal((await run(['balances', '--by', 'year'])).code, 2);
     assert.equal((await run(['home-assistant', 'readers', 'nobody'])).code, 2);
   });

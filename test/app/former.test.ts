@@ -43,6 +43,25 @@ describe('what is shown no more keeps its name', () => {
     const found = await read('transactions', '--pot', 'holiday');
     assert.match(found, /-5\.00 GBP +pot_deposit/);
     assert.doesNotMatch(found, /pot_0/);
+    const byName = await world.api('/api/transactions?pot=holiday');
+    const { items } = (await byName.json()) as { readonly items: readonly { readonly pot_id: string }[] };
+    assert.deepEqual(new Set(items.map(({ pot_id: pot }) => pot)), new Set([holiday]));
+  });
+
+  it('closed pots that had one name are told apart before one is meant', async () => {
+    await using world = await worldWithAlex();
+    const { bank } = world;
+    const trips = [0, 1].map(() => bank.openPot(alex.current, { name: 'Trip' }));
+    await world.clock.advance(longEnough);
+    for (const trip of trips) bank.closePot(trip);
+    await world.clock.advance(longEnough);
+    const answer = await world.api('/api/transactions?pot=trip');
+    const { code, detail = '' } = (await answer.json()) as {
+      readonly code?: string;
+      readonly detail?: string;
+    };
+    const choices = trips.map((trip) => detail.includes(trip));
+    assert.deepEqual([answer.status, code, ...choices], [409, 'ambiguous_pot', true, true]);
   });
 
   it('but a new pot of that name is meant first', async () => {
