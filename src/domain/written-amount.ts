@@ -8,10 +8,11 @@ export interface WrittenAmount {
   readonly readings: readonly string[];
 }
 
-const written = /^([+\-\u2212\u2013]?)\p{Sc}?([+\-\u2212\u2013]?)(\d{1,12}|\d[\d.,'\u2019]*\d)\p{Sc}?$/u;
+const written =
+  /^([+\-\u2212\u2013]?)(?:\p{Lu}{0,3}\p{Sc})?([+\-\u2212\u2013]?)(\d{1,12}|\d[\d.,'\u2019]*\d)\p{Sc}?$/u;
 
 /**
- * Reads a word as people write amounts: "49.99", "49,99", "-49.99", "£1,234.50", "1.234,50", "50". Null where it is none.
+ * Reads a word as people write amounts: "49.99", "49,99", "-49.99", "£1,234.50", "US$5.00", "1.234,50", "50". Null where it is none.
  * "1,234" may be a thousand and more, or one with three decimal places.
  */
 export function writtenAmount(word: string): WrittenAmount | null {

@@ -71,7 +71,8 @@ export interface NumberRange {
 
 /**
  * A query for the numbers of the rows with all of the words, where a word that may be an amount also finds rows with that
- * amount. Null where the text has no word. Without a range it finds all; with one it reads no others.
+ * amount, and one beside it that may be a currency finds those in that currency. Null where the text has no word. Without a
+ * range it finds all; with one it reads no others.
  */
 export function rowsFound(database: Database, q: string, range?: NumberRange): Condition | null {
   const words = q
@@ -86,6 +87,21 @@ export function rowsFound(database: Database, q: string, range?: NumberRange): C
           sql: `${condition.sql} AND ${key} BETWEEN ? AND ?`,
           values: [...condition.values, range.first, range.last],
         };
+  const inCurrencies = currenciesIn(words).map((currency) => {
+    const others = words.filter((word) => word !== currency);
+    return allOf(database, others, { within, currency: currency.toUpperCase() });
+  });
+  return union([allOf(database, words, { within, currency: null }), ...inCurrencies]);
+}
+
+interface Bounds {
+  readonly within: Within;
+  /** Of the amounts; null for any, and for texts that hold what looks like an amount. */
+  readonly currency: string | null;
+}
+
+/** The rows with all of the words. */
+function allOf(database: Database, words: readonly string[], { within, currency }: Bounds): Condition {
   const amounts = words.map(writtenAmount);
   const textual = words.filter((word, index) => amounts[index] === null && !isUnindexed(word));
   const sets = [
@@ -93,12 +109,25 @@ export function rowsFound(database: Database, q: string, range?: NumberRange): C
     ...words.filter(isUnindexed).map((word) => literalSet(database, word, within)),
     ...words.flatMap((word, index) => {
       const amount = amounts[index] ?? null;
-      return amount === null
-        ? []
-        : [union([textSet(database, [word], within), ...amountSets(amount, within)])];
+      if (amount === null) return [];
+      const texts = currency === null ? [textSet(database, [word], within)] : [];
+      return [union([...texts, ...amountSets(amount, { within, currency })])];
     }),
   ];
   return joined(sets, 'INTERSECT');
+}
+
+/** So many words are tried as currencies; more than one is rare. */
+const mostCurrencies = 2;
+
+/** Words beside an amount that may be the code of its currency, as in "49.99 EUR". */
+function currenciesIn(words: readonly string[]): readonly string[] {
+  const isAmount = words.map((word) => writtenAmount(word) !== null);
+  const beside = words.filter(
+    (word, place) =>
+      /^[a-z]{3}$/i.test(word) && (isAmount[place - 1] === true || isAmount[place + 1] === true),
+  );
+  return [...new Set(beside)].slice(0, mostCurrencies);
 }
 
 const isWritten = (word: string) => /[\p{L}\p{N}]/u.test(word);
@@ -140,7 +169,7 @@ function withMoves(texts: Condition, pots: readonly NamedPot[], within: Within):
 }
 
 /** Rows with one of the amounts, in their own currency or in that of the shop; a declined one has only that. */
-function amountSets(amount: WrittenAmount, within: Within): readonly Condition[] {
+function amountSets(amount: WrittenAmount, { within, currency }: Bounds): readonly Condition[] {
   const meant = amountsMeant(amount);
   const unusual = meant.flatMap(({ currencies }) => currencies ?? []);
   const setIn = (prefix: '' | 'local_', only: string) =>
@@ -150,8 +179,8 @@ function amountSets(amount: WrittenAmount, within: Within): readonly Condition[]
         const isIn = currencies === null ? 'NOT IN' : 'IN';
         const codes = currencies ?? unusual;
         const sql = `SELECT number FROM bank_transaction WHERE ${prefix}amount IN (${listOf(amounts)})
-          AND ${prefix}currency ${isIn} (${listOf(codes)})${only}`;
-        return within('number', { sql, values: [...amounts, ...codes] });
+          AND ${prefix}currency ${isIn} (${listOf(codes)}) AND ${prefix}currency = coalesce(?, ${prefix}currency)${only}`;
+        return within('number', { sql, values: [...amounts, ...codes, currency] });
       });
   const isOther = ' AND (local_amount <> amount OR local_currency <> currency)';
   return [...setIn('', ''), ...setIn('local_', isOther)];

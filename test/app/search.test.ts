@@ -130,6 +130,11 @@ describe('a search', () => {
     assert.deepEqual(await found('-49.99'), out);
     assert.deepEqual(await found('49,99'), [...out, 'Sam incoming_payment'].toSorted());
     assert.deepEqual(await found('£49.99 coffee'), out.slice(0, 2));
+    assert.deepEqual(await found('-49.99 GBP'), out.slice(0, 2));
+    assert.deepEqual(await found('eur 49.99'), ['Trattoria card_payment']);
+    assert.deepEqual(await found('49.99 EUR trattoria'), ['Trattoria card_payment']);
+    assert.deepEqual(await found('coffee 49.99 EUR'), []);
+    assert.deepEqual(await found('−EU€49.99'), out);
     assert.deepEqual(await sums(world, 'q=49.99'), [['GBP', 4_999, -9_199, -4_200, 4, 1]]);
   });
 
