@@ -56,7 +56,7 @@ export interface TransportOptions extends ExchangeOptions, GateOptions {
 }
 
 const pathWords: ReadonlySet<string> = new Set(
-  'ping whoami oauth2 token logout accounts balance pots deposit withdraw transactions webhooks feed'.split(
+  'ping whoami oauth2 token logout accounts balance pots deposit withdraw transactions transaction-receipts webhooks feed'.split(
     ' ',
   ),
 );

@@ -38,6 +38,8 @@ describe('the metrics', () => {
     const move = { pot: alex.pots.holiday, transfer_type: 'deposit', amount: '1.00', request_id: 'one' };
     assert.equal((await post(world, 'pot_transfer', move)).status, 200);
     await post(world, 'pause', {});
+    const [bought] = [...world.bank.model.transactions.values()].filter((row) => row.amount === -350);
+    await world.api(`/api/transactions/${bought?.id}/receipt`);
     const text = await metricsOf(world);
     const values = valuesIn(text);
     const value = (name: string) => values.get(`monzo_bridge_${name}`);
@@ -49,6 +51,8 @@ describe('the metrics', () => {
     assert.equal(value('events_total{type="transaction.created",kind="card_payment"}'), 1);
     assert.ok((value(`login_approved_timestamp_seconds{login="${login}"}`) ?? 0) > 1_600_000_000);
     assert.ok([...values.keys()].some((name) => name.startsWith('monzo_bridge_bank_calls_total{')));
+    assert.match(text, /path="\/transaction-receipts"/);
+    assert.doesNotMatch(text, /path="\/:id/, 'every kind of call has its name');
     assert.doesNotMatch(text, /Secret Shop|Alex|acc_|pot_0|tx_0|monzo_bridge_balance/);
   });
 
