@@ -117,8 +117,9 @@ export function createProgram(options: CliOptions, finish: (code: number) => voi
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void options.stdout.write(text),
-      writeErr: (text) => void options.stderr.write(text),
-      outputError: (text, write) => write(isForPrograms(options) ? misunderstood(text) : text),
+      // Only the help of a verb that has others below it is an error, where none of them is named.
+      writeErr: (text) => void options.stderr.write(isForPrograms(options) ? misunderstood(noVerb) : text),
+      outputError: (text) => void options.stderr.write(isForPrograms(options) ? misunderstood(text) : text),
     });
   const run = (act: (session: CliSession) => Promise<void>) => {
     const given = program.opts<GlobalOptions>();
@@ -201,6 +202,8 @@ function sessionOf(
 function isForPrograms({ argv }: CliOptions): boolean {
   return argv.includes('--json');
 }
+
+const noVerb = 'a verb is missing: --help lists those that there are';
 
 /** What a program reads where the command line was not understood. */
 function misunderstood(text: string): string {

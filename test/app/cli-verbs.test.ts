@@ -93,7 +93,7 @@ describe('the command line', () => {
       assert.equal(code, 0, err);
       const { id } = JSON.parse(out) as { readonly id: string };
       assert.ok(!`${out}${err}`.includes('mnzconf.'));
-      assert.match(await good('login', 'rename', id, 'Kim Lee'), /Kim Lee/);
+      assert.match(await good('login', 'rename', id, '🦊 Kim Lee'), /Kim Lee/);
       assert.match(await good('login', 'reauthorize', 'kim lee', '--no-wait'), /client_id=oauth2client_kim/);
       assert.deepEqual(JSON.parse(await good('login', 'remove', id, '--yes', '--json')), { removed: id });
     }
@@ -127,6 +127,9 @@ describe('the command line', () => {
 
   it('says in JSON what it did not understand, where a program asks', async () => {
     for (const argv of [
+      [],
+      ['login'],
+      ['home-assistant', 'blueprints'],
       ['nonsense'],
       ['login', 'nonsense'],
       ['accounts', '--nonsense'],
