@@ -33,6 +33,7 @@ describe('a search in the transactions', () => {
     bank.annotate(lunch, 'lunch with Sam #work #lunch');
     bank.annotate(bank.purchase(names.current, { amount: 800, merchant: coffee }), '#work');
     const returned = bank.purchase(names.current, { amount: 1_717, merchant: 'Ghost Shop' });
+    bank.otherRow(names.current, { amount: -32_101, scheme: 'mastercard', description: '' });
     await stage.connect(persons.alex);
     bank.reverse(returned);
     const visitor = await visit(t, browser, options);
@@ -64,6 +65,24 @@ describe('a search in the transactions', () => {
     await shows(visitor, '1 transaction moved no money and is in no sum.');
     await visitor.look('search-amount');
     assert.deepEqual(visitor.complaints, []);
+  });
+
+  it('shows no rows beside the refusal of a question', limit, async (t) => {
+    const { stage, visitor } = await enter(t);
+    const { page } = visitor;
+    await page.goto(`${stage.app().uiUrl}/#/transactions?since=2026-03-02&before=2026-03-01`);
+    await shows(visitor, 'before must not be earlier than since.');
+    await page.locator('.row').first().waitFor({ state: 'detached' });
+    assert.equal(await page.getByText('Loading…').count(), 0);
+    await visitor.press('Clear all');
+    await page.locator('.row').first().waitFor();
+  });
+
+  it('finds a row without any name, which is called what it is', limit, async (t) => {
+    const { visitor } = await enter(t);
+    await visitor.fill('Search transactions', '321.01');
+    await visitor.page.locator('.row').filter({ hasText: '−£321.01' }).click();
+    await visitor.page.getByRole('dialog', { name: 'Card payment' }).waitFor();
   });
 
   it('goes by tags and by periods, which the address keeps', limit, async (t) => {

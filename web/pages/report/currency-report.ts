@@ -8,6 +8,7 @@ import { hashOf, route } from '../../route.ts';
 import { texts } from '../../texts/report.ts';
 import { monthAfter } from '../charts/months.ts';
 import { linkedAmount, rowsBehind } from '../charts/rows-behind.ts';
+import { nameOf } from '../transactions/list.ts';
 
 /** Of which month and account a report is. */
 export interface Reported {
@@ -147,7 +148,7 @@ function largest({ currency, largest: payments }: MonthInCurrency, { month, acco
       return [
         html`<span class="with-mark"
           >${categoryMark(lookOfRow(payment), 'small')}<a href=${hashOf(to)}
-            >${strangerInList(payment.name)}</a
+            >${strangerInList(nameOf(payment))}</a
           ></span
         >`,
         dayOfYear(dateIn(payment.created, timeZone)),

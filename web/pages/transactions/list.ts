@@ -36,8 +36,13 @@ function row(page: Page, item: Transaction): TemplateResult {
 
 /** The title of a row. Monzo describes a pot move by the pot's id, which says nothing where the pot was never seen. */
 export function titleOf(page: Page, item: Transaction): string {
-  if (item.pot_id === null || !item.kind.startsWith('pot_')) return item.name;
-  return potName(page, item) ?? (item.name === item.pot_id ? bank.kinds[item.kind] : item.name);
+  if (item.pot_id === null || !item.kind.startsWith('pot_')) return nameOf(item);
+  return potName(page, item) ?? (item.name === item.pot_id ? bank.kinds[item.kind] : nameOf(item));
+}
+
+/** A few rows have no name at all. */
+export function nameOf({ name, kind }: Pick<Transaction, 'name' | 'kind'>): string {
+  return name.trim() === '' ? bank.kinds[kind] : name;
 }
 
 /** The name that a pot has, or had. */

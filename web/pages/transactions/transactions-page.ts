@@ -12,6 +12,7 @@ import { withPoint } from '../../written-number.ts';
 import { heading } from '../../parts/heading.ts';
 import { changed } from '../../route.ts';
 import { common } from '../../texts/common.ts';
+import { texts as offline } from '../../texts/offline.ts';
 import { texts } from '../../texts/transactions.ts';
 import { exportLinks, filterBar } from './filters.ts';
 import { daySection } from './list.ts';
@@ -108,7 +109,7 @@ export class TransactionsPage extends LitElement {
       <div role="alert">
         ${this.#answer.problem === null ? nothing : html`<p class="notice bad">${this.#answer.problem}</p>`}
       </div>
-      ${this.#merchant()} ${this.#found()} ${this.rows === null ? this.#waiting() : this.#list(this.rows)}
+      ${this.#merchant()} ${this.#found()} ${this.#answered()}
       ${
         opened === null
           ? nothing
@@ -140,8 +141,13 @@ export class TransactionsPage extends LitElement {
     return sumsPanel(known?.sums ?? null, known?.question !== question);
   }
 
-  #waiting() {
-    return this.#answer.problem === null ? html`<p class="soft">${common.loading}</p>` : nothing;
+  /** Rows of another question stay while this one is asked, and not beside its refusal. */
+  #answered() {
+    const { rows } = this;
+    const { problem, busy } = this.#answer;
+    if (rows !== null && (busy || rows.question === this.#question())) return this.#list(rows);
+    if (busy) return html`<p class="soft">${common.loading}</p>`;
+    return problem === null ? html`<p class="soft">${offline.unopened}</p>` : nothing;
   }
 
   #list(rows: Rows) {
