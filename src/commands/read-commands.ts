@@ -49,22 +49,33 @@ type Devices = ReadonlyMap<string, string>;
 
 const longest = { name: 60, notes: 200 } as const;
 
-/** The reader's filter for what a caller asked for. `instantOf` throws `bad_request` for what is no moment. */
+/** The reader's filter for what a caller asked for. `instantOf` throws `bad_request` for what is no moment. Throws that for a period that ends before it begins. */
 export function filterOf(
   { since, before, min, max, flow, tag, ...others }: Omit<TransactionFilterQuery, 'account' | 'pot'>,
   narrowed: NarrowedTo,
   instantOf: (field: 'since' | 'before', text: string | undefined) => Instant | undefined,
 ): TransactionFilter {
+  const period = { since: instantOf('since', since), before: instantOf('before', before) };
+  mustBeInOrder(period);
   return {
     ...others,
     ...narrowed,
-    since: instantOf('since', since),
-    before: instantOf('before', before),
+    ...period,
     flows: flow,
     tag: tag === undefined ? undefined : tagText(tag),
     least: min,
     most: max,
   };
+}
+
+/** A period that ends before it begins would find nothing, as if there were nothing. Throws `bad_request`. */
+export function mustBeInOrder<Time extends string | number>(period: {
+  readonly since: Time | undefined;
+  readonly before: Time | undefined;
+}): void {
+  const { since, before } = period;
+  if (since !== undefined && before !== undefined && before < since)
+    throw badRequest([{ field: 'before', rule: 'must not be earlier than since' }]);
 }
 
 /** Transactions, the newest first; accounts and pots may be named as in every command. */

@@ -6,7 +6,7 @@ import { healthStates } from '../domain/view.ts';
 export const instant = z.string().describe('RFC 3339, UTC');
 export const major = z.number().describe('in major units, such as pounds');
 export const minor = z.int().describe('in minor units, such as pence');
-export const idSchema = z.object({ id: z.string().max(128).describe('its id, as its list has it') });
+export const idSchema = z.object({ id: z.string().min(1).max(128).describe('its id, as its list has it') });
 export const limit = (fallback: number) =>
   z.coerce.number().int().min(1).max(500).default(fallback).describe('how many at most (1 to 500)');
 export const exportFormatSchema = z.strictObject({
@@ -14,6 +14,8 @@ export const exportFormatSchema = z.strictObject({
 });
 /** Where a list goes on: `next` of the page before. */
 export const cursorMeaning = 'the next page, as the page before named it';
+/** Of a route that takes no query. */
+export const noQuery = z.strictObject({});
 export const verbatim = z.record(z.string(), z.unknown());
 
 /** Lists are `{"items":[…],"next":cursor|null}`; null on the last page. */

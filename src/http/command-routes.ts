@@ -12,6 +12,7 @@ import {
 } from '../commands/command.ts';
 import { commandNameSchema, pauseSchema, railsChangeSchema, railsSchema } from '../contract/money-data.ts';
 import { BridgeError } from '../errors.ts';
+import { noQuery } from '../contract/elements.ts';
 import { answers, textAnswers, type Api, type RouteOptions } from './api.ts';
 import { createProblemSender, validatorOf, type Problem, type ProblemSenderOptions } from './problems.ts';
 
@@ -30,7 +31,8 @@ export function addCommandRoutes(app: Api, options: CommandRouteOptions): void {
       {
         ...hooks,
         // The command itself checks its body: the same for every door.
-        validatorCompiler: () => validatorOf({ schema: z.unknown(), httpPart: 'body' }),
+        validatorCompiler: ({ httpPart }) =>
+          validatorOf({ schema: httpPart === 'querystring' ? noQuery : z.unknown(), httpPart }),
         schema: {
           operationId: `run${inCamelCase(name)}`,
           tags: ['commands'],

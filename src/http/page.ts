@@ -27,6 +27,7 @@ export async function addPage(app: Api, { directory, ingress }: PageOptions): Pr
   app.addHook('onRequest', async (request, reply) => {
     if (isForPage(request))
       addPageHeaders(reply, { framedByOwnSite: ingressVisit(request, ingress) !== null });
+    else if (request.routeOptions.url === files) reply.callNotFound();
   });
   await app.register(fastifyStatic, {
     root: directory,

@@ -4,6 +4,7 @@ import cookie from '@fastify/cookie';
 import { fastify } from 'fastify';
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Clock } from '../clock.ts';
+import { noQuery } from '../contract/elements.ts';
 import { badRequest, refuse } from '../refusals/refuse.ts';
 import type { Log } from '../log.ts';
 import type { Api, HttpConfig } from './api.ts';
@@ -94,10 +95,9 @@ export async function createPrivateApp(options: PrivateOptions): Promise<Api> {
   app.setSerializerCompiler(serializerCompiler);
   const scrub = options.scrub ?? ((text: string) => text);
   app.setErrorHandler(createProblemSender({ log, scrub }));
-  app.setNotFoundHandler(() => {
-    throw refuse('not_found', { by: 'bridge' });
-  });
+  refuseWhatIsNotThere(app);
   readEmptyBodiesAsNone(app);
+  refuseUnknownQueries(app);
   await app.register(cookie);
   await describeApi(app, services.about.version);
   const { guard, sessions } = addAccess(app, options);
@@ -174,6 +174,34 @@ function isUtf8Address(url: string): boolean {
 }
 
 const notUtf8 = { field: 'The body', rule: 'must be text in UTF-8' };
+
+/** Under an address of the API that takes other methods, names them. */
+function refuseWhatIsNotThere(app: Api): void {
+  const methodsOf = new Map<string, Set<string>>();
+  app.addHook('onRoute', ({ url, method }) => {
+    if (!url.startsWith('/api/')) return;
+    const methods = methodsOf.get(url) ?? new Set();
+    methodsOf.set(url, methods.union(new Set([method].flat())));
+  });
+  app.setNotFoundHandler(({ url }, reply) => {
+    const [pathname = ''] = url.split('?');
+    const there = [...methodsOf].find(([pattern]) =>
+      new URLPattern({ pathname: pattern }).test({ pathname }),
+    );
+    if (there === undefined) throw refuse('not_found', { by: 'bridge' });
+    const methods = [...there[1]].join(', ');
+    void reply.header('allow', methods);
+    throw refuse('method_not_allowed', { methods });
+  });
+}
+
+/** A filter that a route does not know would be ignored: routes that take no query refuse one, as the others refuse a wrong one. */
+function refuseUnknownQueries(app: Api): void {
+  app.addHook('onRoute', (route) => {
+    if (route.url.startsWith('/api/') && route.schema)
+      route.schema = { querystring: noQuery, ...route.schema };
+  });
+}
 
 /** Programs send the JSON header with an empty body to routes that take no body. */
 function readEmptyBodiesAsNone(app: Api): void {

@@ -104,8 +104,13 @@ function fallback(status: number): BridgeError {
 
 const parts: Readonly<Record<string, string>> = { querystring: 'query', params: 'path' };
 
+interface CheckedPart {
+  readonly schema: z.ZodType;
+  readonly httpPart?: string | undefined;
+}
+
 /** Checks one part of a request for the web server: refuses with what is wrong in which field. */
-export function validatorOf({ schema, httpPart = 'request' }: { schema: z.ZodType; httpPart?: string }) {
+export function validatorOf({ schema, httpPart = 'request' }: CheckedPart) {
   return (given: unknown) => {
     const read = checked(schema, given, parts[httpPart] ?? httpPart);
     return 'value' in read ? read : { error: badRequest(read.mistakes) };

@@ -1,3 +1,4 @@
+import { mustBeInOrder } from '../commands/read-commands.ts';
 import type { NarrowedTo } from '../commands/targets.ts';
 import type { BalancePoint } from '../domain/balances.ts';
 import type { EventNames } from '../domain/names.ts';
@@ -47,12 +48,13 @@ export function addSpendingRoutes(app: Api, options: RouteOptions): void {
     },
     async ({ query: { by, each, account, since, before, limit } }) => {
       const { accountId } = await narrowing.ofLedger({ account });
+      const period = { since: dayIn('since', since, TIME_ZONE), before: dayIn('before', before, TIME_ZONE) };
+      mustBeInOrder(period);
       const { groups, totals } = await reader.ask('spending', {
         by,
         each,
         accountId,
-        since: dayIn('since', since, TIME_ZONE),
-        before: dayIn('before', before, TIME_ZONE),
+        ...period,
         timeZone: TIME_ZONE,
         limit,
       });
@@ -131,6 +133,7 @@ function periodOf(query: BalancesQuery, { today, timeZone }: Today) {
   const before = dayIn('before', query.before, timeZone) ?? dayAfter(today);
   const usual = Temporal.PlainDate.from(before).subtract({ days: usualReach }).toString();
   const since = dayIn('since', query.since, timeZone) ?? usual;
+  mustBeInOrder({ since, before });
   if (daysBetween(since, before).length <= mostDays) return { since, before };
   const rule = `must be at most ${mostDays} days before the end of the period`;
   throw badRequest([{ field: 'since in the query', rule }]);

@@ -275,6 +275,12 @@ export const service = {
     help: 'wait a few seconds and test again',
     retryable: true,
   },
+  method_not_allowed: {
+    status: 405,
+    says: 'There is something under this address, and not for this method.',
+    next: sentence<{ methods: string }>`It takes ${'methods'}.`,
+    help: 'use a method that the sentence names; the header `Allow` has them too',
+  },
   too_large: {
     status: 413,
     says: 'The request is too large.',

@@ -32,7 +32,7 @@ export const monzo = {
     status: 404,
     says: sentenceBy('by', {
       monzo: 'Monzo does not know what was asked for.',
-      bridge: 'There is nothing under this address and method.',
+      bridge: 'There is nothing under this address.',
     }),
     next: sentenceBy('by', { monzo: 'Check the id.', bridge: 'See /api/openapi.json.' }),
     help: 'refresh, then look at what there is',

@@ -14,10 +14,8 @@ export const momentRule = 'must be a day such as 2026-03-01, or a time such as 2
 const mostShown = 5;
 
 export function mistakesText({ mistakes }: { readonly mistakes: readonly Mistake[] }): string {
-  return mistakes
-    .slice(0, mostShown)
-    .map(({ field, rule }) => `${field ?? 'The request'} ${rule}.`)
-    .join(' ');
+  const sentences = new Set(mistakes.map(({ field, rule }) => `${field ?? 'The request'} ${rule}.`));
+  return [...sentences].slice(0, mostShown).join(' ');
 }
 
 export type Checked<Value> = { readonly value: Value } | { readonly mistakes: readonly Mistake[] };
@@ -122,6 +120,8 @@ function ruleOf(issue: z.core.$ZodRawIssue): string {
   if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? `must be ${expected(issue)}`;
   if (issue.code === 'too_small' && issue.origin === 'string' && issue.minimum === 1)
     return 'must not be empty';
+  // What may be anything is checked later, once it is there.
+  if (issue.code === 'invalid_type' && issue.expected === 'nonoptional') return 'is missing';
   const right = expected(issue);
   return issue.input === undefined ? `is missing: it must be ${right}` : `must be ${right}`;
 }

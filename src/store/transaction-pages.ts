@@ -72,7 +72,7 @@ export interface ListedRow extends ListedTransaction, Bookkeeping {}
 /** A complete transaction. */
 export interface WholeRow extends HeldTransaction, Bookkeeping {}
 
-/** One page of transactions, newest first. Throws `bad_cursor`, and `bad_request` for a size that is not an amount. */
+/** One page of transactions, newest first. Throws `bad_cursor`, and `bad_request` for sizes that are no amounts or no range. */
 export function readPage(database: Database, request: PageRequest): Page {
   const conditions = conditionsOf(database, request);
   const where = conditions.map(({ sql }) => sql).join(' AND ');
@@ -132,7 +132,7 @@ function readBookkeeping(row: Row): Bookkeeping {
   };
 }
 
-/** Throws `bad_cursor`, and `bad_request` for a size that is not an amount. */
+/** Throws `bad_cursor`, and `bad_request` for sizes that are no amounts or no range. */
 export function conditionsOf(database: Database, request: Omit<PageRequest, 'limit'>): readonly Condition[] {
   const { accountId, potId, since, before, q, kind, category, flows, merchant, tag, cursor } = request;
   const conditions = [
@@ -174,7 +174,9 @@ function sizeCondition(database: Database, { least, most }: TransactionFilter): 
     least === undefined ? 0 : sizeIn(least, currency, 'least'),
     most === undefined ? Number.MAX_SAFE_INTEGER : sizeIn(most, currency, 'most'),
   ];
-  return { sql: `(${sql || 'FALSE'})`, values: currencies.flatMap(range) };
+  const values = currencies.flatMap(range);
+  if (Number(most) < Number(least)) throw badRequest([{ field: 'max', rule: 'must not be below min' }]);
+  return { sql: `(${sql || 'FALSE'})`, values };
 }
 
 /** Rounds a size with more decimal places than the currency has, up for `least` and down for `most`. */

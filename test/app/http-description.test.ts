@@ -11,8 +11,9 @@ import { createWorld, type World } from '../support/world.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
-/** Only other doors than HTTP refuse with these. */
+/** Only other doors than HTTP refuse with these, or an address under a method that is no operation. */
 const ofOtherDoors: ReadonlySet<string> = new Set([
+  'method_not_allowed',
   'unknown_command',
   'not_allowed',
   'reading_not_allowed',

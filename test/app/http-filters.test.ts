@@ -56,6 +56,21 @@ describe('a question that names an account or a pot', () => {
       assert.equal((await ask(`${question}pot=${alex.pots.holiday}`)).status, 200);
     });
 
+  for (const question of byAccount.filter((one) => one !== 'report?'))
+    it(`${question} refuses a period that ends before it begins`, async () => {
+      const ends = (before: string) => ask(`${question}since=2026-03-02&before=${before}`);
+      const { status, code, detail } = await ends('2026-03-01');
+      assert.deepEqual([status, code], [400, 'bad_request']);
+      assert.equal(detail, 'before must not be earlier than since.');
+      assert.equal((await ends('2026-03-02')).status, 200);
+    });
+
+  it('refuses a range of amounts that ends below its beginning', async () => {
+    const { code, detail } = await ask('transactions?min=5&max=4.99');
+    assert.deepEqual([code, detail], ['bad_request', 'max must not be below min.']);
+    assert.equal((await ask('transactions?min=3.5&max=3.50')).items?.length, 1);
+  });
+
   it('takes a name as well as an id', async () => {
     const byId = await ask(`transactions?account=${alex.current}`);
     const byName = await ask('transactions?account=current%20account');

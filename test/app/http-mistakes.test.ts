@@ -78,7 +78,11 @@ function filled(
   });
 }
 
-function queryMistakes(path: string, method: string, parameters: readonly Parameter[]): readonly Mistake[] {
+function queryMistakes(
+  path: string,
+  method: string,
+  { parameters = [], requestBody }: Operation,
+): readonly Mistake[] {
   const inQuery = parameters.filter((one) => one.in === 'query');
   const required = inQuery.filter((one) => one.required === true);
   const address = (pairs: readonly (readonly [string, string])[]) =>
@@ -100,8 +104,8 @@ function queryMistakes(path: string, method: string, parameters: readonly Parame
       path: address(beside(name)),
       field: `${name} in the query is missing`,
     })),
-    ...(inQuery.length === 0 ? [] : [{ path: address([...right, ['no_such', '1']]), field: 'no_such' }]),
-  ].map((mistake) => ({ ...mistake, method }));
+    ...(path.startsWith('/api/') ? [{ path: address([...right, ['no_such', '1']]), field: 'no_such' }] : []),
+  ].map((mistake) => ({ ...mistake, method, body: requestBody?.content['application/json']?.example }));
 }
 
 function pathMistakes(path: string, method: string, parameters: readonly Parameter[]): readonly Mistake[] {
@@ -136,7 +140,7 @@ function bodyMistakes(
         field: name,
       })),
     ),
-    ...required.filter(checked).map((name) => ({
+    ...required.map((name) => ({
       body: without(name),
       field: `${name}${isCommand(path) ? '' : ' in the body'} is missing`,
     })),
@@ -165,7 +169,7 @@ describe('a mistake in a request', () => {
       it(`${method} ${path} is named with its field and what would be right`, async () => {
         const { parameters = [] } = operation;
         const mistakes = [
-          ...queryMistakes(path, method, parameters),
+          ...queryMistakes(path, method, operation),
           ...pathMistakes(path, method, parameters),
           ...bodyMistakes(path, method, operation),
         ];
@@ -181,7 +185,22 @@ describe('a mistake in a request', () => {
           assert.deepEqual([answer.status, code], [400, 'bad_request'], what);
           assert.ok(detail?.includes(field), what);
           assert.match(detail ?? '', /must|is missing/, what);
+          const sentences = (detail ?? '').match(/[^.]+\.(?= |$)/g) ?? [];
+          assert.equal(new Set(sentences.map((one) => one.trim())).size, sentences.length, what);
           assert.doesNotMatch(detail ?? '', unhelpful, what);
         }
       });
+
+  it('a method that an address does not take is answered with those that it takes', async () => {
+    for (const [path, operations] of Object.entries(paths).filter(([one]) => one.startsWith('/api/'))) {
+      const taken = Object.keys(operations).map((method) => method.toUpperCase());
+      for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].filter((one) => !taken.includes(one))) {
+        const answer = await world.api(filled(path, []), { method });
+        const { code } = (await answer.json()) as { readonly code?: string };
+        assert.deepEqual([answer.status, code], [405, 'method_not_allowed'], `${method} ${path}`);
+        const allowed = (answer.headers.get('allow') ?? '').split(', ').filter((one) => one !== 'HEAD');
+        assert.deepEqual(new Set(allowed), new Set(taken), path);
+      }
+    }
+  });
 });

@@ -233,7 +233,9 @@ describe('the private API', () => {
       assert.match((await problem(await send(method, path, body), 400, 'bad_request')).detail, sentence);
     await problem(await world.api('/api/transactions?cursor=rubbish'), 400, 'bad_cursor');
     await problem(await world.api('/api/nothing'), 404, 'not_found');
-    await problem(await world.api('/api/logins', { method: 'PUT' }), 404, 'not_found');
+    for (const path of ['/api/logins//reload', '/api/', '/api/logins/a/b/c'])
+      await problem(await world.api(path), 404, 'not_found');
+    await problem(await world.api('/api/transactions/'), 400, 'bad_request');
     await problem(await world.api('/%zz'), 400, 'bad_request');
     const text = { method: 'POST', headers: { 'content-type': 'text/plain' }, body: '{}' };
     await problem(await world.api('/api/logins', text), 415, 'unsupported_media_type');
