@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { Instant } from '../domain/values.ts';
 import { lagOf } from '../domain/bank-questions.ts';
 import { shownAccounts, shownNames } from '../domain/view.ts';
 import { plainAddress } from '../domain/webhook-address.ts';
@@ -25,6 +26,7 @@ import { createTransport, type BankCall } from '../monzo/transport.ts';
 import { createBankWatch, type BankWatch } from '../monzo/watch/bank-watch.ts';
 import type { HomeAssistantConnection } from '../outputs/home-assistant/home-assistant-connection.ts';
 import type { OutputManager } from '../outputs/manager.ts';
+import { restoredFrom } from '../store/backup.ts';
 import { createBankPositions, type Shapes } from '../store/bridge-records.ts';
 import type { AppOptions, Opened } from './opened.ts';
 
@@ -139,11 +141,17 @@ function watchBank({ options, store, ingest }: BankOptions) {
   const watch = createBankWatch({
     note,
     clock,
-    lastSuccess: (loginId) => store.logins.byId(loginId)?.lastSuccess ?? null,
+    lastUse: lastUseOfTokens(store),
     onFailure: (reason) =>
       log.for('bank').error('An answer of Monzo could not be compared with others.', { reason }),
   });
   return { positions, watch };
+}
+
+/** The tokens in a backup may have been used after it was made. */
+function lastUseOfTokens({ settings, lastUse }: BankOptions['store']): Instant | null {
+  const restored = restoredFrom(settings);
+  return restored !== null && (lastUse ?? 0) < restored.at ? null : lastUse;
 }
 
 function createRegistry(

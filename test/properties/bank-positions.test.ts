@@ -137,7 +137,7 @@ test('whatever the bank answers, what is noted of it is made of closed lists and
         const watch = createBankWatch({
           note: positions.note,
           clock,
-          lastSuccess: () => null,
+          lastUse: null,
           onFailure: (message) => failures.push(message),
         });
         for (const { request, status, headers, body: said } of answers)

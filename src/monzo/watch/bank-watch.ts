@@ -16,16 +16,16 @@ export interface BankWatch {
 }
 
 export interface BankWatchOptions extends WatchTools {
-  /** When the bank last answered data of a login; null where it never did. */
-  readonly lastSuccess: (loginId: string) => Instant | null;
+  /** When the stored tokens were last in use before this start; null where nobody can tell. */
+  readonly lastUse: Instant | null;
   /** Told of a defect in what watches. */
   readonly onFailure: (message: string) => void;
 }
 
-export function createBankWatch({ lastSuccess, onFailure, ...tools }: BankWatchOptions): BankWatch {
+export function createBankWatch({ lastUse, onFailure, ...tools }: BankWatchOptions): BankWatch {
   const watches = [
     watchAnswers(tools),
-    watchTokens(tools, lastSuccess),
+    watchTokens(tools, lastUse),
     watchAccounts(tools),
     watchLists(tools),
     watchShapes(tools),

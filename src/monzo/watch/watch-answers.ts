@@ -38,8 +38,9 @@ function retryIn(text: string) {
   return /^\d+$/.test(text) ? 'seconds' : 'date';
 }
 
-/** What tokens do. `lastSuccess` says when the bank last answered data of a login; null where it never did. */
-export function watchTokens({ note }: WatchTools, lastSuccess: (loginId: string) => Instant | null): Watch {
+/** What tokens do. `lastUse` is when they were last in use before this start; null where nobody can tell. */
+export function watchTokens({ note }: WatchTools, lastUse: Instant | null): Watch {
+  const refreshTokens = remembered(() => ({ usedAt: lastUse }));
   const unapproved = remembered<{ until: Instant | null }>(() => ({ until: null }));
   return (answer, loginId) => {
     const { at, status, refusal, request, body } = answer;
@@ -48,10 +49,11 @@ export function watchTokens({ note }: WatchTools, lastSuccess: (loginId: string)
       const isRefresh = grant === 'refresh_token';
       const isRefused = refusal?.fault === 'refresh_dead' || refusal?.fault === 'refresh_evicted';
       if (isRefresh && isRefused) noteStatus(answer, (known) => note('refused_refresh', known));
-      const last = isRefresh ? lastSuccess(loginId) : null;
-      const isOld = last !== null && at - last > 30 * day;
+      const refreshToken = refreshTokens(loginId);
+      const isOld = isRefresh && refreshToken.usedAt !== null && at - refreshToken.usedAt > 30 * day;
       if (isOld && (refusal === null || refusal.fault === 'refresh_dead'))
         note('old_refresh_token', refusal === null ? 'works' : 'refused');
+      if (refusal === null || isRefused) refreshToken.usedAt = at;
       if (refusal !== null || !isJsonObject(body)) return;
       note('token_lifetime', lifetimeOf(body['expires_in']));
       note('token_scope', textOf(body['scope']));

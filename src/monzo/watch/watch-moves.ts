@@ -52,9 +52,9 @@ export function watchMoves({ note }: WatchTools): Watch {
         answers: [],
         isShown: false,
       };
-      if (acceptedIn(move) !== null) noteRepeated(note, refusal?.bankCode ?? null);
-      if (refusal === null || refusal.effect === 'none')
-        move.answers.push({ at, code: refusal === null ? null : (refusal.bankCode ?? '') });
+      const code = refusal === null ? null : (refusal.bankCode ?? '');
+      if (acceptedIn(move) !== null) noteRepeated(note, code);
+      if (refusal === null || refusal.effect === 'none') move.answers.push({ at, code });
       sent.set(dedupeId, move);
       for (const oldest of sent.keys()) if (sent.size > compared.others) sent.delete(oldest);
       return;

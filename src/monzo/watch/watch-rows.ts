@@ -62,26 +62,32 @@ export function watchRows(tools: WatchTools): Watch {
     const id = textOf(row['id']);
     const before = known.get(id);
     const now = knownRowOf(row, loginId, before);
-    if (now === null) return;
+    if (now === null) return null;
     if (before !== undefined) noteChange(tools, { before, now, at: answer.at });
     known.set(id, now);
     const own = holds(now.account);
     if (now.isPending && now.amount !== 0) own.set(id, now);
-    else if (before === undefined && now.isSettled) noteCharge(tools, { now, own, at: answer.at });
+    // What is charged itself holds nothing for another row.
+    else if (before !== undefined && now.isSettled && now.amount !== 0) own.delete(id);
     for (const oldest of own.keys()) if (own.size > compared.others) own.delete(oldest);
+    return before === undefined && now.isSettled ? now : null;
+  };
+  const takeAll = (rows: readonly Row[], loginId: string, answer: JudgedAnswer) => {
+    const charges = rows.map((row) => take(row, loginId, answer)).filter((now) => now !== null);
+    for (const now of charges) noteCharge(tools, { now, own: holds(now.account), at: answer.at });
   };
   return (answer, loginId) => {
     const { refusal, request, body } = answer;
     const call = callOf(answer);
     const rows = call === 'GET /transactions' ? rowsIn(answer, 'transactions') : null;
-    for (const row of rows ?? []) take(row, loginId, answer);
+    takeAll(rows ?? [], loginId, answer);
     if (rows !== null) noteHolds(tools, { answer, rows, own: holds(accountIn(answer)) });
     if (call !== 'GET /transactions/:id') return;
     const id = request.path.split('/').at(-1) ?? '';
     if (!known.get(id)) return;
     if (refusal === null) {
       note('by_id', unfound.get(id) === undefined ? 'works' : 'lags');
-      take(under(body, 'transaction'), loginId, answer);
+      takeAll([under(body, 'transaction')], loginId, answer);
     } else if (refusal.status === 404) {
       note('by_id', refusal.bankCode?.includes('no_handler') === true ? 'no_handler' : 'unknown');
       unfound.set(id, true);
@@ -207,12 +213,16 @@ export function watchLateness({ note }: WatchTools): Watch {
   };
 }
 
+/** The bank tells the time in whole seconds, and its answers take a while. */
+const clocksDiffer = 2 * second;
+
 function noteLateness(
   note: WatchTools['note'],
   { created, last, at }: { readonly created: Instant; readonly last: LastList; readonly at: Instant },
 ): void {
   if (created > at + minute) return note('new_rows', 'dated_ahead');
   if (created >= last.at) return note('new_rows', 'on_time');
+  if (last.at - created < clocksDiffer) return;
   const wasCovered = created > last.since + second && (last.isShort || created < last.newest);
   if (wasCovered) note('new_rows', lateBy(last.at - created));
 }

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { createFakeClock } from '../../sim/fake-clock.ts';
+import { alex } from '../../sim/household.ts';
+import { exchange } from '../../src/monzo/exchange.ts';
+import { createBankWatch } from '../../src/monzo/watch/bank-watch.ts';
+import { backUp, restore } from '../support/backup.ts';
+import { day, hour, minute, notedIn, openWithAlex } from '../support/bank-positions.ts';
+import { answered } from '../support/people.ts';
+import { temporaryDirectory } from '../support/store-samples.ts';
+
+/** What happens every day and says nothing about the bank, although it looks as if it did. */
+
+for (const pageOrder of ['oldest_first', 'newest_first'] as const)
+  test(`two equal payments to one shop are no sign that a payment is charged on another row (${pageOrder})`, async () => {
+    await using world = await openWithAlex({ switches: { pageOrder } });
+    const coffee = { amount: 320, merchant: 'Corner Coffee' };
+    const first = world.bank.purchase(alex.current, coffee);
+    await world.clock.advance(10 * minute);
+    world.faults.add({ kind: 'refused' });
+    await world.clock.advance(hour);
+    const second = world.bank.purchase(alex.current, coffee);
+    for (const id of [first, second]) world.bank.settle(id);
+    world.faults.clear();
+    await world.clock.advance(2 * hour);
+    assert.deepEqual((await notedIn(world)).get('charge'), ['same_row']);
+  });
+
+test('a refresh token that was used meanwhile is not old, however long the approval has lapsed', async () => {
+  await using world = await openWithAlex({});
+  world.bank.lapseApproval(alex.userId);
+  await world.clock.advance(hour);
+  for (const days of [29, 2]) {
+    world.clock.jump(days * day);
+    await world.clock.advance(hour);
+  }
+  const renewals = world.bank.calls.filter(({ path }) => path === '/oauth2/token').length;
+  assert.ok(renewals > 2);
+  assert.deepEqual((await notedIn(world)).get('old_refresh_token'), []);
+});
+
+test('a refresh token out of a backup says nothing of its age', async (t) => {
+  await using world = await openWithAlex({});
+  const file = join(temporaryDirectory(t), 'a.sqlite');
+  await backUp(world, file);
+  world.clock.jump(2 * day);
+  await world.clock.advance(hour);
+  world.clock.jump(31 * day);
+  await restore(world, file);
+  await world.clock.advance(hour);
+  const noted = await notedIn(world);
+  assert.equal(noted.get('refused_refresh')?.length, 1);
+  assert.deepEqual(noted.get('old_refresh_token'), []);
+});
+
+test('a row that is younger than clocks are exact is not late', async () => {
+  await using world = await openWithAlex({});
+  world.bridgeClock.setAhead(900);
+  for (let round = 0; round < 5; round += 1) {
+    const refresh = () =>
+      answered(
+        world,
+        world.api('/api/commands/refresh', {
+          method: 'POST',
+          body: '{}',
+          headers: { 'content-type': 'application/json' },
+        }),
+      );
+    await refresh();
+    await world.clock.advance(150 * (round + 1));
+    world.bank.purchase(alex.current, { amount: 410 + round, merchant: 'Hotel' });
+    await refresh();
+    await world.clock.advance(hour + 50);
+  }
+  assert.deepEqual((await notedIn(world)).get('new_rows'), ['on_time']);
+});
+
+test('an answer that says nothing of a repeated move is not taken for its acceptance', async () => {
+  const noted: string[] = [];
+  const failures: string[] = [];
+  const clock = createFakeClock(Date.UTC(2026, 10, 2));
+  const watch = createBankWatch({
+    clock,
+    lastUse: null,
+    note: (question) => void noted.push(question),
+    onFailure: (message) => void failures.push(message),
+  });
+  const form = { source_account_id: alex.current, amount: '100', dedupe_id: 'one' };
+  for (const [status, text] of [
+    [200, '{"id":"pot_1"}'],
+    [502, '<html>'],
+    [400, '{}'],
+  ] as const)
+    await exchange(
+      {
+        clock,
+        apiUrl: 'http://bank.invalid',
+        callBank: async () => ({ status, headers: {}, body: [Buffer.from(text)] }),
+        onJudged: (answer) => watch.heard(answer, 'login_1'),
+      },
+      { method: 'PUT', path: '/pots/pot_1/deposit', form, priority: 'money' },
+    ).catch(() => null);
+  assert.deepEqual(
+    [noted.includes('refusals'), noted.includes('repeated_move'), failures],
+    [true, false, []],
+  );
+});
