@@ -80,7 +80,7 @@ export function createClient({ url, token, fetch, clock }: ClientOptions): Clien
   };
   const taken = async (response: Response) => {
     const answer = await response.text();
-    if (response.status >= 400) throw refusal(response.status, answer);
+    if (response.status >= 400) throw refusal(url, response.status, answer);
     return answer;
   };
   const text = (call: Call) => reached(async () => taken(await asked(call, AbortSignal.timeout(patience))));
@@ -99,7 +99,7 @@ export function createClient({ url, token, fetch, clock }: ClientOptions): Clien
         // Only the answer's beginning has to come in time.
         const response = await withDeadline({ clock, ms: patience, late }, (signal) => asked(call, signal));
         if (response.status >= 400 || response.body === null)
-          throw refusal(response.status, await response.text());
+          throw refusal(url, response.status, await response.text());
         return Readable.fromWeb(response.body);
       }),
   };
@@ -122,10 +122,12 @@ function queryText(query: Readonly<Record<string, string | undefined>>): string 
   return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`;
 }
 
-function refusal(status: number, answer: string): CommandFailure {
+function refusal(url: string, status: number, answer: string): CommandFailure {
   const parsed = problemSchema.safeParse(parsedJson(answer));
-  if (!parsed.success)
-    return new CommandFailure('unexpected_answer', `The bridge answered with status ${status}.`, { status });
+  if (!parsed.success) {
+    const sentence = `What answers at ${url}, with status ${status}, is not the bridge: check MONZO_BRIDGE_UI_HOST and MONZO_BRIDGE_UI_PORT, or --url.`;
+    return new CommandFailure('unexpected_answer', sentence, { status });
+  }
   const { type: _type, title: _title, status: _status, code, detail, ...details } = parsed.data;
   return new CommandFailure(code, detail, { status, details });
 }

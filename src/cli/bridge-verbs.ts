@@ -142,11 +142,16 @@ export const bridgeVerbs: readonly RouteVerb[] = [
  */
 async function follow(session: CliSession, { query }: Given): Promise<void> {
   const { client, options, terminal, asJson } = session;
+  const call = (after: number | string) => ({
+    path: '/api/events',
+    query: { after: String(after), limit: '500' },
+  });
+  const { after: asked } = query;
+  // What is no place is refused here, in the bridge's words.
+  const { last: newest } = await client.json(eventListSchema, call(asked ?? Number.MAX_SAFE_INTEGER));
+  let place = asked === undefined ? newest : Number(asked);
   const stream = await client.download({ path: '/api/live' });
   const isOver = endsWith(stream, options);
-  const call = (after: number) => ({ path: '/api/events', query: { after: String(after), limit: '500' } });
-  const newest = async () => (await client.json(eventListSchema, call(Number.MAX_SAFE_INTEGER))).last;
-  let place = query['after'] === undefined ? await newest() : Number(query['after']);
   try {
     for await (const last of placesIn(stream))
       while (last > place) {

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { eventTypes, transferEventTypes } from '../domain/event.ts';
 import { kindSchema } from './bank-data.ts';
-import { healthState, instant, limit, listOf, major, minor, verbatim } from './elements.ts';
+import { healthState, inDigits, instant, limit, listOf, major, minor, verbatim } from './elements.ts';
 
 /** The event log, how far each sink has come, and what a person can do about events that did not arrive. */
 
-const place = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+const place = inDigits(z.number().int().min(0).max(Number.MAX_SAFE_INTEGER));
 
 export const eventQuerySchema = z
   .strictObject({

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { recording } from '../limits.ts';
 import { historyStates, loginStates, remedyNames, reminderDays } from '../domain/login.ts';
 import { isWebAddress } from '../domain/values.ts';
-import { instant, listOf } from './elements.ts';
+import { inDigits, instant, listOf } from './elements.ts';
 
 /** Logins, how a person is connected, and who is signed in to the page. */
 
@@ -114,11 +114,7 @@ export const linkSchema = z.object({
 });
 
 export const recordingQuerySchema = z.strictObject({
-  days: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(recording.mostDays)
+  days: inDigits(z.number().int().min(1).max(recording.mostDays))
     .default(recording.days)
     .describe('how many days of transactions'),
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { transferStates } from '../domain/transfer.ts';
-import { cursorMeaning, instant, limit, listOf, major, minor } from './elements.ts';
+import { cursorMeaning, inDigits, instant, limit, listOf, major, minor } from './elements.ts';
 
 /** The shapes of moving money: the audit, transfers, and what limits them. */
 
@@ -9,7 +9,7 @@ const yesNoUnknown = z.enum(['yes', 'no', 'unknown']);
 export const auditQuerySchema = z.strictObject({
   transfer: z.string().max(128).optional().describe('only rows about this transfer'),
   limit: limit(50),
-  cursor: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional().describe(cursorMeaning),
+  cursor: inDigits(z.number().int().min(1).max(Number.MAX_SAFE_INTEGER)).optional().describe(cursorMeaning),
 });
 
 export const auditRowSchema = z.object({

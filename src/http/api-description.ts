@@ -68,10 +68,20 @@ export async function describeApi(app: Api, version: string): Promise<void> {
   });
 }
 
-/** The package's own way leaves out of a choice whatever is only worked out later, such as a number that becomes text. */
+interface Shaping {
+  readonly zodSchema: z.core.$ZodType;
+  readonly jsonSchema: { type?: unknown; default?: unknown };
+}
+
+/**
+ * The package's own way leaves out of a choice whatever is only worked out later, such as a number that becomes text, and what
+ * stands for a number in an address that is left out.
+ */
 const zodToJsonConfig = {
-  override: ({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodType; jsonSchema: { type?: unknown } }) => {
-    if (zodSchema._zod.def.type === 'undefined') jsonSchema.type = 'null';
+  override: ({ zodSchema: { _zod: made }, jsonSchema }: Shaping) => {
+    const { type, defaultValue } = made.def as Partial<z.core.$ZodDefaultDef>;
+    if (made.def.type === 'undefined') jsonSchema.type = 'null';
+    if (type === 'default') jsonSchema.default = defaultValue;
   },
 };
 const shapeOf = createJsonSchemaTransform({ zodToJsonConfig });

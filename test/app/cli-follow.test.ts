@@ -55,6 +55,11 @@ describe('events that are followed', () => {
     );
   });
 
+  it('are refused from what is no place', async () => {
+    const { code, out, err } = await run(['events', '--follow', '--after', 'yesterday']);
+    assert.deepEqual([code, out, err], [1, '', 'after in the query must be a number.\n']);
+  });
+
   it('are answers of the API to programs, a line each, also from an earlier place on', async () => {
     const stop = new AbortController();
     const { followed, told } = follow({ signal: stop.signal }, '--json', '--after', '0');

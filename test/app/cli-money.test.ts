@@ -159,6 +159,8 @@ describe('money on the command line', () => {
       ['--per-move', 'GBP=1,50'],
       ['--per-move', 'gbp=1'],
       ['--cooldown', 'soon'],
+      ['--cooldown', ''],
+      ['--cooldown', '1e3'],
       ['--dry-run', 'perhaps'],
       ['--account', 'Mars', '--floor', '1'],
     ]) {

@@ -118,6 +118,8 @@ describe('the command line', () => {
       assert.deepEqual([code, out], [1, ''], argv.join(' '));
       assert.match(err, sentence);
     }
+    const elsewhere = await run(['accounts', '--url', world.app().publicUrl]);
+    assert.match(elsewhere.err, /^What answers at http:\S+, with status 404, is not the bridge: check \S+/);
     const asJson = await run(['transactions', 'tx_none', '--json']);
     assert.equal((JSON.parse(asJson.err) as { readonly code: string }).code, 'unknown_transaction');
     for (const argv of [['nonsense'], ['login', 'nonsense'], ['accounts', '--nonsense'], []])

@@ -43,7 +43,7 @@ function wrongTexts(
 ): readonly string[] {
   const { type, minimum, maximum, maxLength, pattern, enum: choices } = resolved(schema) as typeof schema;
   return [
-    ...(type === 'integer' ? ['abc', '1.5'] : []),
+    ...(type === 'integer' ? ['abc', '1.5', '', '1e1', '0x1', ' 1'] : []),
     ...(minimum === undefined ? [] : [String(minimum - 1)]),
     ...(maximum === undefined ? [] : [String(maximum + 1)]),
     ...(maxLength === undefined || maxLength > 1_000 ? [] : ['x'.repeat(maxLength + 1)]),
