@@ -106,3 +106,15 @@ test('an answer that says nothing of a repeated move is not taken for its accept
     [true, false, []],
   );
 });
+
+test('a refund before Monzo begins the day anew is no sign that it has', async () => {
+  await using world = await openWithAlex({ switches: { spendResetLag: 3_600_000 } });
+  const buy = (amount: number) => world.bank.purchase(alex.current, { amount, merchant: 'Hotel' });
+  await world.clock.advance(8 * hour);
+  buy(900);
+  const refunded = buy(4_100);
+  await world.clock.advance(Date.UTC(2026, 10, 3, 4, 1) - world.clock.now());
+  world.bank.reverse(refunded);
+  await world.clock.advance(3 * hour);
+  assert.deepEqual((await notedIn(world)).get('spend_reset'), []);
+});

@@ -203,7 +203,8 @@ export function watchSpending({ note }: WatchTools): Watch {
         return;
       }
       const isKnown = account.lateBy > 0 || at - start <= 5 * minute;
-      if (isKnown) note('spend_reset', resetAfter(account.lateBy));
+      // A refund makes it smaller too.
+      if (isKnown && spent === 0) note('spend_reset', resetAfter(account.lateBy));
     }
     account.old = { at, spent };
     account.lateBy = 0;
