@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createFakeClock } from '../../sim/fake-clock.ts';
-import { alex } from '../../sim/household.ts';
+import { callerOf } from '../../sim/api.ts';
+import { alex, joint, sam } from '../../sim/household.ts';
 import { exchange } from '../../src/monzo/exchange.ts';
 import { createBankWatch } from '../../src/monzo/watch/bank-watch.ts';
 import { backUp, restore } from '../support/backup.ts';
@@ -117,4 +118,21 @@ test('a refund before Monzo begins the day anew is no sign that it has', async (
   world.bank.reverse(refunded);
   await world.clock.advance(3 * hour);
   assert.deepEqual((await notedIn(world)).get('spend_reset'), []);
+});
+
+test('that both owners of an account see the same of what nobody has touched is no sign that they always do', async () => {
+  await using world = await openWithAlex({});
+  await world.connect('sam');
+  world.bank.purchase(joint.account, { amount: 900, userId: sam.userId });
+  for (const { userId } of [alex, sam, alex]) {
+    world.faults.add({
+      kind: 'status',
+      status: 503,
+      match: (call) => callerOf(world.bank.model, call).userId === userId,
+    });
+    await world.clock.advance(20 * minute);
+    world.faults.clear();
+    await world.clock.advance(20 * minute);
+  }
+  assert.deepEqual((await notedIn(world)).get('owners_view'), []);
 });

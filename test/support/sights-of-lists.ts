@@ -250,6 +250,8 @@ export const listSights: readonly Sight[] = [
       const id = world.bank.purchase(joint.account, { amount: 900, userId: sam.userId });
       world.bank.annotate(id, 'Lunch');
       await pass(world, 5 * minute);
+      world.bank.recategorise(id, 'holidays');
+      await pass(world, 5 * minute);
       for (const { userId } of [alex, sam]) {
         world.faults.add({
           kind: 'status',

@@ -30,6 +30,8 @@ interface KnownRow {
   readonly isSettled: boolean;
   readonly category: string;
   readonly notes: string;
+  /** Whether a login saw its category change: what nobody has touched looks the same to everybody. */
+  readonly isSorted: boolean;
   /** Whether another row seems to have charged it, and since when. */
   chargedAt: Instant | null;
 }
@@ -109,8 +111,13 @@ function knownRowOf(row: Row, loginId: string, before: KnownRow | undefined): Kn
     isSettled: textOf(row['settled']) !== '',
     category: textOf(row['category']),
     notes: textOf(row['notes']),
+    isSorted: before !== undefined && (before.isSorted || isSortedAnew(before, row, loginId)),
     chargedAt: before?.chargedAt ?? null,
   };
+}
+
+function isSortedAnew(before: KnownRow, row: Row, loginId: string): boolean {
+  return before.loginId === loginId && before.category !== textOf(row['category']);
 }
 
 interface Change {
@@ -124,7 +131,7 @@ function noteChange({ note }: WatchTools, { before, now, at }: Change): void {
   if (before.loginId !== now.loginId) {
     if (before.updated !== now.updated) return;
     const differs = before.notes === now.notes ? 'own_categories' : 'own_categories_and_notes';
-    note('owners_view', isSameView ? 'same' : differs);
+    if (!isSameView || before.isSorted) note('owners_view', isSameView ? 'same' : differs);
     return;
   }
   const isReversed = before.isPending && before.amount !== 0 && now.amount === 0;
