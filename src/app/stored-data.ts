@@ -86,7 +86,7 @@ export function announceRestore(restored: Restored | null, log: Log): void {
 
 function restoredSentence({ taken }: Restored): string {
   const at = new Date(taken).toISOString().slice(0, 16).replace('T', ' ');
-  return `The database was restored from a backup of ${at} UTC. What Monzo still shows of the time since is read again, and its events are sent again with the same ids. Limits and settings are those of the backup: check them. Some people may have to sign in again.`;
+  return `The database was restored from a backup of ${at} UTC. What Monzo still shows of the time since is read again, and its events are sent again with the same ids. Limits and settings are those of the backup: check them. Some people may have to sign in again, and those who joined since have to be connected again.`;
 }
 
 interface ProtectOptions {

@@ -1,5 +1,5 @@
-import { existsSync, utimesSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { accessSync, constants, existsSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { recordingSchema } from '../contract/login-data.ts';
 import { messageOf } from '../errors.ts';
@@ -49,16 +49,23 @@ async function record(session: CliSession, { login, file, days, yes }: Wanted): 
       'file_exists',
       `${path} is there already. Nothing was asked: name another file.`,
     );
+  const write = (outcome: string, act: () => void) => {
+    try {
+      act();
+    } catch (thrown) {
+      const sentence = `${path} cannot be written (${messageOf(thrown)}). ${outcome}: name a file in a directory that you may write to.`;
+      throw new CommandFailure('unwritable_file', sentence);
+    }
+  };
+  write('Nothing was asked', () => accessSync(dirname(path), constants.W_OK));
   const { id, name } = await loginNamed(client, login);
   if (yes !== true) await confirm(session, { name, path, days: days ?? String(limits.days) });
   const call = { method: 'POST', path: pathOf(id, '/recording'), query: { days } } as const;
   const { recording, answers, complete } = await client.json(recordingSchema, call);
-  try {
+  write('The recording is lost', () => {
     writeFileSync(path, recording, { flag: 'wx', mode: 0o600 });
     utimesSync(path, anyTime, anyTime);
-  } catch (thrown) {
-    throw new CommandFailure('unwritable_file', `${path} cannot be written (${messageOf(thrown)}).`);
-  }
+  });
   if (asJson) return terminal.say(JSON.stringify({ file: path, answers, complete }));
   terminal.say(`Wrote ${answers} answers of Monzo to ${printable(path)}.`);
   if (!complete) terminal.say('Monzo stopped answering on the way, so some are missing.');

@@ -94,7 +94,8 @@ function refuseForeign(directory: string, file: string): void {
   const found = statSync(file, { throwIfNoEntry: false });
   // One that the bridge left when it stopped says nothing of itself.
   if (found === undefined || file === join(directory, snapshotName)) return;
-  if (found.isFile() && found.size > 0 && file !== databasePath(directory) && markOf(file) !== null) return;
+  if (found.isFile() && found.size > 0 && file !== placeOf(databasePath(directory)) && markOf(file) !== null)
+    return;
   const sentence = `${file} is there already and is no backup of monzo-bridge. It was left as it is; choose another name.`;
   throw new BridgeError('backup_not_written', sentence, { needsPerson: true });
 }

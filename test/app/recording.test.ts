@@ -127,6 +127,11 @@ describe('monzo-bridge record', () => {
     writeFileSync(file(world), 'mine');
     assert.match((await run(world, ['record', 'Alex', '--yes'])).err, /is there already/);
     assert.equal(readFileSync(file(world), 'utf8'), 'mine');
+    const nowhere = join(world.directory, 'nowhere', 'mine.yaml');
+    assert.match(
+      (await run(world, ['record', 'Alex', nowhere, '--yes'])).err,
+      /Nothing was asked: name a file/,
+    );
     assert.deepEqual(await callsOf(world), before);
   });
 
