@@ -175,20 +175,21 @@ function isUtf8Address(url: string): boolean {
 
 const notUtf8 = { field: 'The body', rule: 'must be text in UTF-8' };
 
-/** Under an address of the API that takes other methods, names them. */
+/** Names the methods that an address takes, where it is asked under another one. */
 function refuseWhatIsNotThere(app: Api): void {
   const methodsOf = new Map<string, Set<string>>();
   app.addHook('onRoute', ({ url, method }) => {
-    if (!url.startsWith('/api/')) return;
+    if (url.includes('*')) return;
     const methods = methodsOf.get(url) ?? new Set();
     methodsOf.set(url, methods.union(new Set([method].flat())));
   });
-  app.setNotFoundHandler(({ url }, reply) => {
+  app.setNotFoundHandler(({ url, method }, reply) => {
     const [pathname = ''] = url.split('?');
     const there = [...methodsOf].find(([pattern]) =>
       new URLPattern({ pathname: pattern }).test({ pathname }),
     );
-    if (there === undefined) throw refuse('not_found', { by: 'bridge' });
+    // The pattern reads `/api/../api/pots` as the way it leads, and the routes do not.
+    if (there === undefined || there[1].has(method)) throw refuse('not_found', { by: 'bridge' });
     const methods = [...there[1]].join(', ');
     void reply.header('allow', methods);
     throw refuse('method_not_allowed', { methods });

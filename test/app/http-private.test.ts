@@ -236,6 +236,10 @@ describe('the private API', () => {
     for (const path of ['/api/logins//reload', '/api/', '/api/logins/a/b/c'])
       await problem(await world.api(path), 404, 'not_found');
     await problem(await world.api('/api/transactions/'), 400, 'bad_request');
+    const headers = {
+      authorization: `Bearer ${readFileSync(join(world.directory, 'admin-token'), 'utf8').trim()}`,
+    };
+    assert.equal((await rawRequest(world.app().uiUrl, { path: '/api/../api/pots', headers })).status, 404);
     await problem(await world.api('/%zz'), 400, 'bad_request');
     const text = { method: 'POST', headers: { 'content-type': 'text/plain' }, body: '{}' };
     await problem(await world.api('/api/logins', text), 415, 'unsupported_media_type');
