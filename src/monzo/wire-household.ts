@@ -62,7 +62,7 @@ export const potRow: RowKind<SeenPot> = {
         type: unsaid(text),
         currency: unsaid(currency),
         balance: unsaid(minor),
-        // A pot without a goal has no such field.
+        // A pot without a goal has no such field, or wants nothing.
         goal_amount: orNull(minor),
         locked: unsaid(flag),
         deleted: unsaid(flag),
@@ -70,7 +70,9 @@ export const potRow: RowKind<SeenPot> = {
       },
       'an object',
     )
-    .transform(({ goal_amount, ...pot }) => withoutUnsaid({ ...pot, goal: goal_amount })),
+    .transform(({ goal_amount, ...pot }) =>
+      withoutUnsaid({ ...pot, goal: goal_amount === 0 ? null : goal_amount }),
+    ),
 };
 
 /** A pot without its account, which is the one that was asked for. */

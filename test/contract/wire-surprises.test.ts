@@ -187,6 +187,15 @@ test('pots: odd fields cost themselves, odd rows themselves', () => {
   );
 });
 
+test('pots: a goal of nothing is none', () => {
+  const { wire } = watched();
+  const goals = [0, 1, undefined, null].map((goal_amount) => {
+    const [pot] = wire.readPots({ pots: [{ ...goodPot, goal_amount }] }, 'acc_1');
+    return pot?.goal;
+  });
+  assert.deepEqual(goals, [null, 1, null, null]);
+});
+
 test('numbers beyond doubles survive in the raw text to the letter', () => {
   const { wire, shapes } = watched();
   const text = `{"transaction":{"id":"tx_1","account_id":"acc_1","amount":-1,"created":"2022-01-01T00:00:00Z","big":12345678901234567890,"far":1e999,"merchant":{"__proto__":{"n":98765432109876543210}}}}`;
