@@ -20,15 +20,13 @@ export interface Household {
   /** The name of an account or pot, and how it is where it is shown no more; the id of one that was never shown. */
   readonly nameOf: (id: string) => string;
   /**
-   * The id behind a name or an id; a name of what is shown no more counts where nothing else has it. An id that is unknown is
-   * taken as it is where it looks like one of Monzo's. Throws `unknown_account`, `unknown_pot`, `ambiguous_account`, `ambiguous_pot`.
+   * The id behind a name or an id; a name of what is shown no more counts where nothing else has it. Throws `unknown_account`,
+   * `unknown_pot`, `ambiguous_account`, `ambiguous_pot`.
    */
   readonly idOf: (kind: 'account' | 'pot', named: string) => string;
 }
 
 type Named = Pick<AccountItem, 'id' | 'name'>;
-
-const ofMonzo = { account: /^acc_\w+$/, pot: /^pot_\w+$/ } as const;
 
 /** Why an account or pot is shown no more, for people to read. */
 export function whyFormer({ closed }: Pick<FormerItem, 'closed'>): string {
@@ -56,7 +54,6 @@ export async function householdOf(client: Client): Promise<Household> {
       const meant = [all, gone].map((some) => meantBy(some, named)).find(({ length }) => length > 0) ?? [];
       const [only] = meant;
       if (only && meant.length === 1) return only.id;
-      if (meant.length === 0 && ofMonzo[kind].test(named)) return named;
       const choices = (meant.length > 1 ? meant : all).map(({ id, name }) => ({ id, name }));
       throw meant.length > 1
         ? refuse(`ambiguous_${kind}`, { choices })

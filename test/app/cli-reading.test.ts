@@ -95,6 +95,8 @@ describe('reading on the command line', () => {
       ['export', '--account', 'Mars'],
       ['spending', '--account', 'Mars'],
       ['rails', 'set', '--account', 'Mars', '--floor', '1'],
+      ['rails', 'set', '--account', 'acc_nobody', '--floor', '1'],
+      ['entities', 'set', '--low-balance', 'acc_nobody=1'],
     ]) {
       const { code, out, err } = await run(argv);
       assert.deepEqual([code, out], [1, ''], argv.join(' '));
@@ -102,6 +104,7 @@ describe('reading on the command line', () => {
     }
     const pot = await run(['balances', '--pot', 'Mars', '--json']);
     assert.equal((JSON.parse(pot.err) as { readonly code: string }).code, 'unknown_pot');
+    assert.match((await run(['rails', 'set', '--pots', 'pot_nobody'])).err, /There is no such pot\. /);
     const several = await run(['transactions', '--pot', 'savings', '--json']);
     assert.equal((JSON.parse(several.err) as { readonly code: string }).code, 'ambiguous_pot');
     assert.equal((await run(['balances', '--by', 'year'])).code, 2);
