@@ -9,6 +9,7 @@ import { createBankWatch } from '../../src/monzo/watch/bank-watch.ts';
 import { backUp, restore } from '../support/backup.ts';
 import { day, hour, minute, notedIn, openWithAlex } from '../support/bank-positions.ts';
 import { answered } from '../support/people.ts';
+import { approvedLater, sleptFor } from '../support/sights-of-lists.ts';
 import { temporaryDirectory } from '../support/store-samples.ts';
 
 /** What happens every day and says nothing about the bank, although it looks as if it did. */
@@ -135,4 +136,14 @@ test('that both owners of an account see the same of what nobody has touched is 
     await world.clock.advance(20 * minute);
   }
   assert.deepEqual((await notedIn(world)).get('owners_view'), []);
+});
+
+test('a list that is cut without a word is no sign of how far back lists go', async () => {
+  await using world = await approvedLater({ switches: { reachBeyond: 'cut', reachDays: 30 } });
+  await sleptFor(88 * day)(world);
+  const reach = (await notedIn(world)).get('reach') ?? [];
+  assert.deepEqual(
+    reach.filter((position) => position !== 'listed_at_7'),
+    [],
+  );
 });

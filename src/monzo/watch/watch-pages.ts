@@ -193,12 +193,18 @@ export function watchReach({ note, clock }: WatchTools): Watch {
     if (span > 91 * day && span < 365 * day && isFull) noteFullHistory(login, { at, isRefused }, note);
     // What was before the start is not known, nor whether its minutes are over.
     if (isFull || clock.monotonic() - startedAt < fullHistory + minute) return;
-    const listed = reachSteps.findLast((one) => span + 2 * hour >= daysIn(one));
+    const within = (ms: number) => (one: string) => ms >= daysIn(one);
+    if (!isRefused) {
+      // A list that goes back too far may be cut without a word: only what it shows was listed.
+      const oldest = Math.min(at, ...(pageOf(answer)?.rows ?? []).map(({ created }) => created));
+      const listed = reachSteps.findLast(within(at - oldest + day));
+      if (listed !== undefined) note('reach', `listed_at_${listed}`);
+      return;
+    }
+    if (!reachSteps.some(within(span + 2 * hour))) return;
     const refused = reachSteps.find((one) => span <= daysIn(one) + hour);
-    if (!isRefused && listed !== undefined) note('reach', `listed_at_${listed}`);
-    if (isRefused && refused !== undefined && listed !== undefined) note('reach', `refused_at_${refused}`);
-    if (isRefused && listed !== undefined && span < 365 * day)
-      note('reach_beyond', status === 403 ? '403' : '400');
+    if (refused !== undefined) note('reach', `refused_at_${refused}`);
+    if (span < 365 * day) note('reach_beyond', status === 403 ? '403' : '400');
   };
 }
 
