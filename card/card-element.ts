@@ -54,7 +54,7 @@ export abstract class CardElement extends HTMLElement {
   protected updated(_changed: Changed): void {}
 
   /** Takes the card out of the dashboard, or puts it back: a card without content leaves no gap. */
-  protected show(isShown: boolean): void {
+  protected show(isShown: boolean | undefined): void {
     if (this.hidden === !isShown) return;
     this.hidden = !isShown;
     this.dispatchEvent(new CustomEvent('card-visibility-changed', { bubbles: true, composed: true }));

@@ -14,7 +14,10 @@ export function dayText(hass: Pick<Hass, 'locale' | 'config'>, instant: string):
   return format.format(new Date(instant));
 }
 
-/** An instant (RFC 3339) as day and time of day, such as 3 Mar 2027, 14:05. */
+/**
+ * An instant (RFC 3339) as day and time of day, such as 3 Mar 2027, 14:05. It is isolated, because from right to left the figures
+ * beside it would mix with its own.
+ */
 export function momentText(hass: Pick<Hass, 'locale' | 'config'>, instant: string): string {
   const { language, time_format: hours } = hass.locale;
   const timeZone = timeZoneOf(hass);
@@ -25,10 +28,11 @@ export function momentText(hass: Pick<Hass, 'locale' | 'config'>, instant: strin
       dateStyle: 'medium',
       timeStyle: 'short',
       timeZone,
-      hour12: hours === '12' ? true : hours === '24' ? false : undefined,
+      // Any other choice leaves it to the language.
+      hour12: { 12: true, 24: false }[hours],
     });
   formats.set(key, format);
-  return format.format(new Date(instant));
+  return `\u2068${format.format(new Date(instant))}\u2069`;
 }
 
 /** A format is slow to make, and a list needs a thousand. */

@@ -33,7 +33,7 @@ class LastTransactionCard extends CardElement {
     const event = hass?.states[this.settings.entity];
     const { merchant, counterparty, description, created } = event?.attributes ?? {};
     const isThere = hass && event && typeof created === 'string';
-    this.show(Boolean(isThere));
+    this.show(isThere);
     if (!isThere) return nothing;
     const who = [merchant, counterparty, description].find(Boolean);
     return html`<ha-card>
@@ -60,7 +60,7 @@ class LastTransactionCard extends CardElement {
         display: flex;
         gap: 14px;
         align-items: center;
-        inline-size: 100%;
+        width: 100%;
         min-block-size: 56px;
         padding: 0 18px;
         text-align: start;

@@ -103,7 +103,7 @@ class PotsCard extends MoneyCard<PotsSettings> {
       progress,
       li > .moves {
         grid-column: 1 / -1;
-        inline-size: 100%;
+        width: 100%;
       }
       progress {
         block-size: 6px;

@@ -211,7 +211,7 @@ class TransactionsCard extends MoneyCard<TransactionsSettings> {
         contain-intrinsic-block-size: auto 56px;
       }
       .content > .act {
-        inline-size: 100%;
+        width: 100%;
       }
     `,
   ];

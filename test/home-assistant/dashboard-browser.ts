@@ -151,7 +151,7 @@ export async function visitDashboard(
   const complaints: string[] = [];
   const complain = (text: string) =>
     complaints.push(text.replaceAll(/data:text[\w/;,+=]+/g, 'monzo-bridge.js'));
-  page.on('pageerror', (error) => complain(error.stack ?? String(error)));
+  page.on('pageerror', (error) => complain(error.stack || String(error)));
   page.on('console', (message) => {
     if (message.type() === 'error' && /monzo|data:text/.test(message.text())) complain(message.text());
   });

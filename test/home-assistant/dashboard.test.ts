@@ -132,6 +132,28 @@ describe('with two people', () => {
     assert.deepEqual(visitor.complaints, []);
   });
 
+  test('from right to left, an amount, a kind and a time each stay in one piece', async () => {
+    await using visitor = await visitDashboard(stage, { language: 'ar' });
+    await visitor.open('money-test');
+    const { page } = visitor;
+    const last = page.locator('monzo-last-transaction .soft').filter({ hasText: '12.34' });
+    const row = page.locator('monzo-transactions li').filter({ hasText: 'Blue Door Coffee' });
+    await row.waitFor();
+    assert.equal(await page.evaluate('document.documentElement.dir'), 'rtl');
+    await visitor.look('rtl');
+    for (const [line, count] of [
+      [last, 2],
+      [row.locator('.soft'), 3],
+    ] as const) {
+      const pieces = (await line.evaluate(edgesOf)).slice(0, count);
+      assert.equal(pieces.length, count);
+      // Sorted from the left, each ends before the next one begins.
+      const inOrder = pieces.toSorted((one, other) => one.left - other.left);
+      for (const [index, { left }] of inOrder.slice(1).entries())
+        assert.ok((inOrder[index]?.right ?? Infinity) <= left, JSON.stringify(pieces));
+    }
+  });
+
   test('what needs attention is told in sentences, and is gone afterwards', async () => {
     await using visitor = await visitDashboard(stage);
     const { page } = visitor;
@@ -210,6 +232,37 @@ describe('with two people', () => {
     await visitor.look('offline');
   });
 });
+
+interface Edges {
+  readonly left: number;
+  readonly right: number;
+}
+
+/** What is used of the page's own document; its types are those of a browser. */
+interface PageDocument {
+  createTreeWalker(root: unknown, what: number): { nextNode(): { readonly data: string } | null };
+  createRange(): {
+    setStart(node: unknown, at: number): void;
+    setEnd(node: unknown, at: number): void;
+    getBoundingClientRect(): Edges;
+  };
+}
+
+/** From where to where the pieces of a line reach that points part, in the order in which they are read. Runs in the page. */
+function edgesOf(line: unknown): readonly Edges[] {
+  const page = Reflect.get(globalThis, 'document') as PageDocument;
+  const texts = page.createTreeWalker(line, 4);
+  const found: Edges[] = [];
+  for (let text = texts.nextNode(); text; text = texts.nextNode())
+    for (const { index, 0: piece } of text.data.matchAll(/[^·\s](?:[^·]*[^·\s])?/g)) {
+      const range = page.createRange();
+      range.setStart(text, index);
+      range.setEnd(text, index + piece.length);
+      const { left, right } = range.getBoundingClientRect();
+      found.push({ left, right });
+    }
+  return found;
+}
 
 const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
 
