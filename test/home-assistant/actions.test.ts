@@ -137,27 +137,41 @@ test('a refused request is an answer where the caller wants one, and nobody sees
 });
 
 test('typed texts and numbers arrive unchanged', async () => {
-  const bodies: unknown[] = [];
-  const stop = await rig.client.onEvent('monzo_bridge_request', ({ data }) => bodies.push(data['body']));
-  const typed = [
-    '007',
-    '1e2',
-    'None',
-    '[1, 2]',
-    "it's {{ 1 + 1 }} \\ \n",
-    '12.50',
-    '£€ żółć 🏦',
-    0.29,
-    100,
-    true,
-    1e21,
-  ];
+  const bodies: Readonly<Record<string, unknown>>[] = [];
+  const stop = await rig.client.onEvent('monzo_bridge_request', ({ data }) =>
+    bodies.push(requestSchema.parse(data).body),
+  );
+  const typed = ['007', '1e2', 'None', '[1, 2]', "it's {{ 1 + 1 }} \\ \n", '12.50', '£€ żółć 🏦'];
   for (const notes of typed)
     await callScript('annotate', { transaction_id: 'tx_none', notes }).catch(() => {});
+  const numbers = [0.29, 100, 1e21];
+  const move = { pot: 'none', transfer_type: 'deposit' };
+  for (const amount of numbers) await callScript('pot_transfer', { ...move, amount }).catch(() => {});
   assert.deepEqual(
-    bodies,
-    typed.map((notes) => ({ transaction_id: 'tx_none', notes })),
+    bodies.map(({ notes, amount }) => notes ?? amount),
+    [...typed, ...numbers],
   );
+  await stop();
+});
+
+test('a template that gives a number, a list or a truth is a text where a text is asked for', async () => {
+  const bodies: Readonly<Record<string, unknown>>[] = [];
+  const stop = await rig.client.onEvent('monzo_bridge_request', ({ data }) =>
+    bodies.push(requestSchema.parse(data).body),
+  );
+  const given = ['2026', '-0.5', '12345678901234567890', "[1, 'x']", '{1: 2}', 'True', 'Tea'];
+  const automation = await addAutomation(rig.client, 'texts', {
+    actions: given.map((title) => ({
+      action: 'script.monzo_feed_item',
+      data: { account: 'nowhere', title: `{{ "${title}" }}`, on_failure: 'answer' },
+    })),
+  });
+  assert.deepEqual(await automation.run(), { error: null });
+  assert.deepEqual(
+    bodies.map(({ title }) => title),
+    given,
+  );
+  await automation.remove();
   await stop();
 });
 
@@ -320,6 +334,8 @@ async function refusalFails(continues: boolean): Promise<void> {
 }
 
 const webhooksSchema = z.object({ webhooks: z.array(z.object({ account: z.string() })) });
+/** The event by which a script asks the bridge; a field that is left out is null in it. */
+const requestSchema = z.object({ body: z.record(z.string(), z.unknown()) });
 const doneSchema = z.object({ status: z.literal('done') });
 const statusSchema = z.object({
   connection: z.string(),

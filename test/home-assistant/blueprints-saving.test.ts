@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { alex, joint } from '../../sim/household.ts';
 import { isMove } from '../support/money.ts';
+import { said } from './automations.ts';
 import { ran, startBlueprintHouse, type BlueprintHouse } from './blueprints.ts';
 import { until } from './tier2-output.ts';
 
@@ -136,6 +137,31 @@ test('payday: each share once, a refused one told, the others made', async () =>
   await ran(payday, 3);
   assert.deepEqual(sums(), [6_500, 4_500, 4_025]);
   await payday.remove();
+});
+
+test('payday: a second row for one pot is told, and what it says is not moved', async () => {
+  const { bank } = house;
+  const pot = await house.device(pots.bills);
+  const shares = [
+    { pot, how: 'amount', value: 3 },
+    { pot: await house.device(pots.rent), how: 'percent', value: 0.01 },
+    { pot, how: 'percent', value: 1 },
+  ];
+  const twice = await house.use('payday_split', 'twice', {
+    account: await house.device(alex.current),
+    shares,
+    on_failure: [said('twice', '{{ message }}')],
+  });
+  const before = balance(pots.bills);
+  const inRent = balance(pots.rent);
+  bank.salary(alex.current, { amount: 99_999 });
+  await house.refresh();
+  await ran(twice, 1);
+  assert.deepEqual([balance(pots.bills) - before, balance(pots.rent) - inRent], [300, 9]);
+  assert.deepEqual(twice.said, [
+    'Row 3 of the shares names a pot that an earlier row names. Nothing was moved for it: a payment makes one deposit into each pot.',
+  ]);
+  await twice.remove();
 });
 
 test('payday: what a restart of Home Assistant interrupts is finished, and nothing is moved twice', async () => {

@@ -86,8 +86,14 @@ test('big or foreign purchases come to the phone, each once', async () => {
   bank.refund(alex.current, { amount: 9_000, merchant: 'Paper & Ink' });
   await house.refresh();
   await house.repeat(big);
-  await until('both came', () => texts().length === 2);
-  assert.deepEqual(texts(), ['{{ states }}: 50 GBP', 'Ramen: 5.05 GBP (970 JPY)']);
+  bank.purchase(alex.current, { amount: 5_001, merchant: 'None' });
+  await house.refresh();
+  await until('all came', () => texts().length === 3);
+  assert.deepEqual(texts(), [
+    '{{ states }}: 50 GBP',
+    'Ramen: 5.05 GBP (970 JPY)',
+    'Someone called None: 50.01 GBP',
+  ]);
   assert.match(phone.pushed[before]?.data?.tag ?? '', /^monzo-tx_/);
   await alerting.remove();
 });
@@ -176,6 +182,7 @@ test('a note and a feed item by rule: a note that is there is kept, nothing twic
     kinds: ['card_payment', 'incoming_payment'],
     note: '#allotment {{ amount }}',
     feed_title: 'Seeds from {{ who }}',
+    feed_body: '{{ amount.split()[0] }}',
   });
   const notesOf = (id: string) => bank.model.transactions.get(id)?.notes;
   const seeds = bank.purchase(alex.current, { amount: 450, merchant: 'Allotment Shop' });
@@ -183,8 +190,8 @@ test('a note and a feed item by rule: a note that is there is kept, nothing twic
   await ran(noting, 1);
   assert.equal(notesOf(seeds), '#allotment 4.50 GBP');
   assert.deepEqual(
-    bank.feed.map(({ params }) => params['title']),
-    ['Seeds from Allotment Shop'],
+    bank.feed.map(({ params }) => [params['title'], params['body']]),
+    [['Seeds from Allotment Shop', '4.5']],
   );
   const rent = bank.incomingPayment(alex.current, { amount: 2_000, name: 'Jo', reference: 'Allotment rent' });
   await house.refresh();

@@ -8,11 +8,20 @@ import { until } from './tier2-output.ts';
 
 /** What tells and answers: a low balance, and questions to the assistant. */
 
-const { holiday } = alex.pots;
+const { holiday, savings, secondSavings, roundUps } = alex.pots;
+/** As people call their pots, and as nobody says it. */
+const named = ['Christmas Pot', 'Mum & Dad’s rainy-day fund', 'छुट्टी', '2027', '🪴 Pot'];
 let house: BlueprintHouse;
 
 before(async () => {
-  house = await startBlueprintHouse({ seed: 59, integrations: ['conversation'] });
+  house = await startBlueprintHouse({
+    seed: 59,
+    integrations: ['conversation'],
+    prepare: (bank) => {
+      for (const [index, name] of named.entries())
+        bank.openPot(alex.current, { id: `pot_0000Named${index}`, name, balance: 1_000 + index });
+    },
+  });
 });
 
 after(() => house?.[Symbol.asyncDispose]());
@@ -30,6 +39,32 @@ test('the assistant says how much is in a pot that may be asked for, and in no o
   assert.equal((await asking.ran(3)).error, null);
 });
 
+test('the assistant knows a pot by what is said of its name, and tells of all that are meant', async () => {
+  const ids = [savings, secondSavings, roundUps, ...named.map((_, index) => `pot_0000Named${index}`)];
+  const asking = await house.use('ask_pot', 'names', {
+    pots: await Promise.all(ids.map((id) => house.device(id))),
+    sentences: ['what does [my] {pot} hold'],
+  });
+  for (const [said, answer] of [
+    ['Christmas', 'There is £10.00 in christmas.'],
+    ['my Christmas pot', 'There is £10.00 in christmas.'],
+    ['mum and dads rainy day fund', 'There is £10.01 in mum and dads rainy day fund.'],
+    ['Mum & Dad’s rainy-day fund', "There is £10.01 in mum & dad's rainy-day fund."],
+    ['छुट्टी', 'There is £10.02 in छुट्टी.'],
+    ['2027', 'There is £10.03 in 2027.'],
+    ['pot', 'There is £10.04 in pot.'],
+    ['round ups', 'There is £18.37 in round ups.'],
+    [
+      'savings',
+      'There is £3100.00 in Savings (Current account, flexible savings) and £120.50 in Savings (Current account).',
+    ],
+    ['savings current account', 'There is £120.50 in savings current account.'],
+    ['rainy day', 'There is no pot called rainy day that I may tell you about.'],
+  ])
+    assert.equal(await ask(`what does ${said} hold`), answer);
+  await asking.remove();
+});
+
 test('the assistant says how much was spent today and this month, in the accounts that it may tell of', async () => {
   const { bank } = house;
   bank.purchase(joint.account, { amount: 1_000, merchant: 'Bakery' });
@@ -37,6 +72,11 @@ test('the assistant says how much was spent today and this month, in the account
   await house.use('ask_spent', 'spent', { accounts: [await house.device(joint.account)] });
   assert.equal(await ask('How much did we spend today?'), '£10.00 today.');
   assert.equal(await ask('how much have I spent this month'), '£10.00 this month.');
+  bank.refund(alex.euro, { amount: 550, merchant: 'Bakery' });
+  await house.refresh();
+  const abroad = { accounts: [await house.device(alex.euro)], month: ['what did the euros come to'] };
+  await house.use('ask_spent', 'abroad', { ...abroad, today: ['what do the euros come to'] });
+  assert.equal(await ask('what did the euros come to'), '-€5.50 this month.');
 });
 
 test('a low balance is told once, and when it is back; not again by a restart', async () => {

@@ -80,7 +80,7 @@ function sequenceOf({ command, fields }: ActionForm, bridge: string, behind: Com
   const kind = behind.class === 'money' ? 'money' : 'other';
   const way = ways[behind.showsMoney === true ? 'webhook' : 'event'];
   return [
-    { variables: { call: callTemplate, request: requestTemplate(Object.keys(fields)) } },
+    { variables: { call: callTemplate, request: requestTemplate(fields) } },
     {
       event: requestEvent,
       event_data: { bridge, call: '{{ call }}', command, body: '{{ request }}' },
@@ -108,12 +108,14 @@ function sequenceOf({ command, fields }: ActionForm, bridge: string, behind: Com
 
 /**
  * One dictionary in one template, so that texts stay texts and numbers stay numbers. A field that is left out may have the
- * name of a function of Home Assistant's, such as `min`.
+ * name of a function of Home Assistant's, such as `min`. A caller's template that gives `50` gives a number, also where a text
+ * is meant.
  */
-function requestTemplate(fields: readonly string[]): string {
-  const members = fields.map(
-    (field) => `'${field}': none if ${field} is not defined or ${field} is callable else ${field}`,
-  );
+function requestTemplate(fields: ActionForm['fields']): string {
+  const members = Object.entries(fields).map(([field, { selector }]) => {
+    const value = 'text' in selector || 'device' in selector ? `${field} | string` : field;
+    return `'${field}': none if ${field} is not defined or ${field} is callable or ${field} is none else ${value}`;
+  });
   return `{{ {${members.join(', ')}} }}`;
 }
 
