@@ -147,8 +147,11 @@ function expected(issue: z.core.$ZodRawIssue): string {
   if (issue.code === 'invalid_type') return types[issue.expected] ?? `of the type ${issue.expected}`;
   if (issue.code === 'invalid_value') return oneOf(issue.values.map(String));
   if (issue.code === 'invalid_union') return anyOf(issue.errors);
-  if (issue.code === 'too_small') return sized(issue.origin, { side: 'at least', limit: issue.minimum });
-  if (issue.code === 'too_big') return sized(issue.origin, { side: 'at most', limit: issue.maximum });
+  const isStrict = 'inclusive' in issue && issue.inclusive === false;
+  if (issue.code === 'too_small')
+    return sized(issue.origin, { side: isStrict ? 'more than' : 'at least', limit: issue.minimum });
+  if (issue.code === 'too_big')
+    return sized(issue.origin, { side: isStrict ? 'less than' : 'at most', limit: issue.maximum });
   return 'of the form that the API describes';
 }
 
@@ -165,7 +168,7 @@ function oneOf(choices: readonly string[]): string {
 }
 
 interface Size {
-  readonly side: 'at least' | 'at most';
+  readonly side: 'at least' | 'more than' | 'at most' | 'less than';
   readonly limit: number | bigint;
 }
 

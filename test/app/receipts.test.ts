@@ -93,6 +93,11 @@ test('lines that do not add up are refused with the difference, and Monzo is not
   );
   for (const wrong of [{ items: [] }, { items: [{ description: 'Tea', amount_minor: 6.65 }] }, {}])
     assert.equal((await ask(world, path, ['PUT', wrong])).body['code'], 'bad_request');
+  const nothing = { items: [{ description: 'Tea', quantity: 0, amount_minor: 665 }] };
+  assert.equal(
+    (await ask(world, path, ['PUT', nothing])).body['detail'],
+    'quantity in entry 1 of items in the body must be more than 0.',
+  );
   const none = await ask(world, '/api/transactions/tx_none/receipt', ['PUT', { items }]);
   assert.deepEqual([none.status, none.body['code']], [404, 'unknown_transaction']);
   assert.deepEqual(atBank(world), []);
