@@ -82,6 +82,16 @@ describe('the month report', () => {
       assert.deepEqual(visitor.complaints, []);
     });
 
+  it('breaks a name that is longer than its column, so that its amount stays in sight', limit, async (t) => {
+    const { stage, visitor, open } = await enter(t, { size: 'phone' });
+    const name = 'Wwwlongnameofashop'.repeat(8);
+    stage.bank.purchase(names.current, { amount: 300_00, merchant: name });
+    await open('');
+    await visitor.page.getByRole('link', { name }).nth(1).waitFor();
+    assert.equal(await visitor.page.evaluate(cutTables), 0);
+    await visitor.look('report-long-name');
+  });
+
   it('leads from each amount to its transactions, by keyboard', limit, async (t) => {
     const { visitor } = await enter(t, { keyboard: true });
     const { page } = visitor;
