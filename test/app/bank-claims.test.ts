@@ -147,3 +147,20 @@ test('a list that is cut without a word is no sign of how far back lists go', as
     [],
   );
 });
+
+test('a row that has vanished is no sign that rows are not found by their ids', async () => {
+  await using world = await openWithAlex({});
+  for (const amount of [500, 600, 700]) {
+    const [gone] = [amount, amount + 1].map((one) =>
+      world.bank.purchase(alex.current, { amount: one, merchant: 'Hotel' }),
+    );
+    await world.clock.advance(7 * minute);
+    world.bank.vanish(gone ?? '');
+    await world.clock.advance(6 * hour);
+  }
+  const asked = world.bank.calls.filter(
+    ({ path, status }) => path.startsWith('/transactions/') && status === 404,
+  );
+  assert.notEqual(asked.length, 0);
+  assert.ok(!(await notedIn(world)).get('by_id')?.includes('unknown'));
+});

@@ -58,7 +58,8 @@ export function watchKinds({ note }: WatchTools): Watch {
 export function watchRows(tools: WatchTools): Watch {
   const { note } = tools;
   const known = createRecent<KnownRow>(compared.rows);
-  const unfound = createRecent<true>(compared.others);
+  /** When a row was not found by its id: it may be gone, which only a later list that shows it rules out. */
+  const unfound = createRecent<Instant>(compared.others);
   const holds = remembered(() => new Map<string, KnownRow>());
   const take = (row: Row, loginId: string, answer: JudgedAnswer) => {
     const id = textOf(row['id']);
@@ -83,6 +84,8 @@ export function watchRows(tools: WatchTools): Watch {
     const call = callOf(answer);
     const rows = call === 'GET /transactions' ? rowsIn(answer, 'transactions') : null;
     takeAll(rows ?? [], loginId, answer);
+    const isThere = (row: Row) => answer.at > (unfound.get(textOf(row['id'])) ?? answer.at);
+    if (rows?.some(isThere) === true) note('by_id', 'unknown');
     if (rows !== null) noteHolds(tools, { answer, rows, own: holds(accountIn(answer)) });
     if (call !== 'GET /transactions/:id') return;
     const id = request.path.split('/').at(-1) ?? '';
@@ -91,8 +94,8 @@ export function watchRows(tools: WatchTools): Watch {
       note('by_id', unfound.get(id) === undefined ? 'works' : 'lags');
       takeAll([under(body, 'transaction')], loginId, answer);
     } else if (refusal.status === 404) {
-      note('by_id', refusal.bankCode?.includes('no_handler') === true ? 'no_handler' : 'unknown');
-      unfound.set(id, true);
+      if (refusal.bankCode?.includes('no_handler') === true) note('by_id', 'no_handler');
+      else unfound.set(id, answer.at);
     } else if (refusal.status === 403) note('by_id', 'refused');
   };
 }
