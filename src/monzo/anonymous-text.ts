@@ -49,6 +49,8 @@ const lengths = { fewest: 3, more: 7 } as const;
 /** What is written with spaces or signs between, such as the digits of a telephone: hidden and compared without them. */
 const spelled =
   /(?<![\p{L}\p{N}\p{M}])(?:\d{1,6}|[\p{L}\p{N}]{1,2})(?:[ \-./:%+,()'’]{1,3}(?:\d{1,6}|[\p{L}\p{N}]{1,2})(?![\p{L}\p{N}\p{M}])){1,30}/gu;
+/** The same number is written with and without. */
+const isNumber = /^\d+$/;
 const between = /[^\p{L}\p{N}\p{M}]/gu;
 
 /** A word of letters and digits, or one other character. */
@@ -119,7 +121,9 @@ export function createDisguise({ draw, taken }: TextOptions): Disguise {
   const given = new Map<string, string>();
   /** Which word each stand-in was given to. */
   const owners = new Map<string, string>();
-  const wordFor = (word: string, isSpelled: boolean) => {
+  /** Of what is spelled out, no part may have been a word either, as far as so many numbers leave others. */
+  const isFree = (standIn: string) => wordsIn(standIn).every((part) => !isTelling(part) || !taken.has(part));
+  const wordFor = (word: string, run: string | null) => {
     const plainOne = plainWord(word);
     const isUsable = (drawn: string) => {
       const plainDrawn = plainWord(drawn);
@@ -127,8 +131,9 @@ export function createDisguise({ draw, taken }: TextOptions): Disguise {
       return !taken.has(plainDrawn) && (owners.get(plainDrawn) ?? plainOne) === plainOne;
     };
     for (let attempt = 0; ; attempt += 1) {
-      const drawn = draftFor(word, { draw, attempt, isSpelled });
+      const drawn = draftFor(word, { draw, attempt, isSpelled: run !== null });
       if (!isUsable(drawn)) continue;
+      if (run !== null && attempt < mostDraws / 2 && !isFree(spelledAs(run, drawn))) continue;
       owners.set(plainWord(drawn), plainOne);
       return drawn;
     }
@@ -144,7 +149,7 @@ export function createDisguise({ draw, taken }: TextOptions): Disguise {
   };
   const standIn = (piece: string) => {
     if (plain.test(piece)) return piece;
-    return remembered(piece, () => (isWord.test(piece) ? wordFor(piece, false) : signFor(piece)));
+    return remembered(piece, () => (isWord.test(piece) ? wordFor(piece, null) : signFor(piece)));
   };
   const inPieces = (text: string, known: ReadonlySet<string> | undefined, whole: Whole) =>
     text.replace(pieces, (piece: string, at: number) =>
@@ -163,7 +168,7 @@ export function createDisguise({ draw, taken }: TextOptions): Disguise {
       const word = run.replaceAll(between, '');
       written += spelledAs(
         run,
-        remembered(`spelled\n${word}`, () => wordFor(word, true)),
+        remembered(isNumber.test(word) ? word : `spelled\n${word}`, () => wordFor(word, run)),
       );
       end = index + run.length;
     }

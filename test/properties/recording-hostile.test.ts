@@ -124,6 +124,16 @@ describe('a recording of answers full of personal things', () => {
     );
   });
 
+  it('has no group of digits that there was, also by chance', () => {
+    const value = { notes: ['192.168.123.124', '4929 123 567 901', '07700 900 123', '07700900123'] };
+    for (let seed = 0; seed < 256; seed += 1) {
+      const { normal, shown } = recorded(value, new Uint8Array(32).fill(seed));
+      assert.deepEqual(leftOvers(normal, shown), []);
+      const [, , spelled, plain] = (shown as typeof value).notes;
+      assert.equal(spelled?.replaceAll(' ', ''), plain, 'one number, written in two ways');
+    }
+  });
+
   it('has none of them left of what a refusal says', () => {
     fc.assert(
       fc.property(refusal, key, (value, secret) => {
