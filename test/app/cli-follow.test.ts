@@ -6,12 +6,12 @@ import { until } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { commandLineBeside, optionsOfRun, settingsBeside, type RunOptions } from './cli-run.ts';
 
-/** Knows when the command line has asked for the newest event: what happens from then on is told. */
+/** Knows when the command line has asked for the newest event, and hears of later ones. */
 function watchedFetch() {
   let isBegun = false;
   const watched: typeof fetch = async (input, init) => {
     const answer = await fetch(input, init);
-    isBegun ||= answer.url.includes('/api/events');
+    isBegun ||= answer.url.includes('/api/live');
     return answer;
   };
   return { fetch: watched, begun: () => until('it follows', () => isBegun) };
