@@ -1,3 +1,4 @@
+import { readDigits } from '../contract/elements.ts';
 import { railsSchema, type RailsDocument } from '../contract/money-data.ts';
 import type { CliSession } from './cli-session.ts';
 import type { Household } from './household.ts';
@@ -52,14 +53,9 @@ async function changesIn(options: Given['options'], session: CliSession): Promis
       ? limitsIn(now, limits)
       : { accounts: { ...now.accounts, [id]: limitsIn(now.accounts[id] ?? {}, limits) } }),
     ...(pots === undefined ? {} : { pots: pots === 'all' ? null : await potsIn(session, String(pots)) }),
-    ...(cooldown === undefined ? {} : { cooldown_seconds: secondsIn(String(cooldown)) }),
+    ...(cooldown === undefined ? {} : { cooldown_seconds: readDigits(cooldown) }),
     ...(dryRun === undefined ? {} : { dry_run: isOn('--dry-run', dryRun) }),
   };
-}
-
-/** What is not written in digits goes on as it is, for the bridge to refuse: `Number` would make 0 of an empty text. */
-function secondsIn(word: string): number | string {
-  return /^\d+(\.\d+)?$/.test(word) ? Number(word) : word;
 }
 
 /** The three limits with the named ones changed. */

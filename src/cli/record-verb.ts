@@ -49,7 +49,7 @@ async function record(session: CliSession, { login, file, days, yes }: Wanted): 
       'file_exists',
       `${path} is there already. Nothing was asked: name another file.`,
     );
-  const write = (outcome: string, act: () => void) => {
+  const attempt = (outcome: string, act: () => void) => {
     try {
       act();
     } catch (thrown) {
@@ -57,12 +57,12 @@ async function record(session: CliSession, { login, file, days, yes }: Wanted): 
       throw new CommandFailure('unwritable_file', sentence);
     }
   };
-  write('Nothing was asked', () => accessSync(dirname(path), constants.W_OK));
+  attempt('Nothing was asked', () => accessSync(dirname(path), constants.W_OK));
   const { id, name } = await loginNamed(client, login);
   if (yes !== true) await confirm(session, { name, path, days: days ?? String(limits.days) });
   const call = { method: 'POST', path: pathOf(id, '/recording'), query: { days } } as const;
   const { recording, answers, complete } = await client.json(recordingSchema, call);
-  write('The recording is lost', () => {
+  attempt('The recording is lost', () => {
     writeFileSync(path, recording, { flag: 'wx', mode: 0o600 });
     utimesSync(path, anyTime, anyTime);
   });

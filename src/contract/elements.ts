@@ -7,11 +7,13 @@ export const instant = z.string().describe('RFC 3339, UTC');
 export const major = z.number().describe('in major units, such as pounds');
 export const minor = z.int().describe('in minor units, such as pence');
 export const idSchema = z.object({ id: z.string().min(1).max(128).describe('its id, as its list has it') });
-/** A number as an address has it, in digits: `Number` alone takes an empty text for 0, and reads `1e2` and `0x10`. */
+/** A number that is written in digits; anything else as it is. `Number` alone takes an empty text for 0, and reads `1e2` and `0x10`. */
+export function readDigits(given: unknown): unknown {
+  return typeof given === 'string' && /^-?\d+(\.\d+)?$/.test(given) ? Number(given) : given;
+}
+/** A number as an address has it. */
 export function inDigits(number: z.ZodNumber) {
-  const read = (given: unknown) =>
-    typeof given === 'string' && /^-?\d+(\.\d+)?$/.test(given) ? Number(given) : given;
-  return z.preprocess(read, number);
+  return z.preprocess(readDigits, number);
 }
 export const limit = (fallback: number) =>
   inDigits(z.number().int().min(1).max(500)).default(fallback).describe('how many at most (1 to 500)');

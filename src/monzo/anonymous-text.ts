@@ -49,7 +49,7 @@ const lengths = { fewest: 3, more: 7 } as const;
 /** What is written with spaces or signs between, such as the digits of a telephone: hidden and compared without them. */
 const spelled =
   /(?<![\p{L}\p{N}\p{M}])(?:\d{1,6}|[\p{L}\p{N}]{1,2})(?:[ \-./:%+,()'’]{1,3}(?:\d{1,6}|[\p{L}\p{N}]{1,2})(?![\p{L}\p{N}\p{M}])){1,30}/gu;
-/** The same number is written with and without. */
+/** With spaces or signs in it or without, a number is the same. */
 const isNumber = /^\d+$/;
 const between = /[^\p{L}\p{N}\p{M}]/gu;
 
@@ -121,7 +121,7 @@ export function createDisguise({ draw, taken }: TextOptions): Disguise {
   const given = new Map<string, string>();
   /** Which word each stand-in was given to. */
   const owners = new Map<string, string>();
-  /** Of what is spelled out, no part may have been a word either, as far as so many numbers leave others. */
+  /** No part of what is spelled out may have been a word either; among very many numbers there is not always such a one. */
   const isFree = (standIn: string) => wordsIn(standIn).every((part) => !isTelling(part) || !taken.has(part));
   const wordFor = (word: string, run: string | null) => {
     const plainOne = plainWord(word);

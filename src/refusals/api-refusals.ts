@@ -277,7 +277,7 @@ export const service = {
   },
   method_not_allowed: {
     status: 405,
-    says: 'There is something under this address, and not for this method.',
+    says: 'This address does not take this method.',
     next: sentence<{ methods: string }>`It takes ${'methods'}.`,
     help: 'use a method that the sentence names; the header `Allow` has them too',
   },

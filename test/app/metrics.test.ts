@@ -38,7 +38,7 @@ describe('the metrics', () => {
     const move = { pot: alex.pots.holiday, transfer_type: 'deposit', amount: '1.00', request_id: 'one' };
     assert.equal((await post(world, 'pot_transfer', move)).status, 200);
     await post(world, 'pause', {});
-    const [bought] = [...world.bank.model.transactions.values()].filter((row) => row.amount === -350);
+    const bought = world.bank.model.transactions.values().find((row) => row.amount === -350);
     await world.api(`/api/transactions/${bought?.id}/receipt`);
     const text = await metricsOf(world);
     const values = valuesIn(text);
