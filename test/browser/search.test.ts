@@ -95,19 +95,29 @@ describe('a search in the transactions', () => {
     await shows(visitor, '2 shown, that is all');
     await sums(visitor, ['£0.00', '−£57.99', '−£57.99', '2']);
     assert.match(page.url(), /tag=work/);
-    await page.getByLabel('Period').selectOption('Last month');
+    await page.getByLabel('Period', { exact: true }).selectOption('Last month');
     await shows(visitor, 'No transaction matches.');
     await sums(visitor, ['–', '–', '–', '0']);
-    assert.match(page.url(), /since=\d{4}-\d\d-01&before=\d{4}-\d\d-01/);
-    await page.getByLabel('Period').selectOption('This month');
-    await shows(visitor, '2 shown, that is all');
+    const from = page.getByLabel('From', { exact: true });
+    const before = page.getByLabel('Before', { exact: true });
+    const firsts = [await from.inputValue(), await before.inputValue()];
+    assert.match(firsts.join(' '), /^\d{4}-\d\d-01 \d{4}-\d\d-01$/);
+    // Today all three of these may begin on the same day.
+    for (const name of ['Last 7 days', 'This month', 'This year', 'Last 30 days']) {
+      await page.getByLabel('Period', { exact: true }).selectOption(name);
+      await page.getByRole('button', { name: `Remove the filter Period: ${name}` }).waitFor();
+      await shows(visitor, '2 shown, that is all');
+    }
     await page.reload();
     await shows(visitor, '2 shown, that is all');
     await visitor.press('Filters (2)');
-    assert.equal(await page.getByLabel('Period').inputValue(), 'month');
-    await page.getByLabel('From', { exact: true }).fill('2020-02-03');
+    assert.equal(await page.getByLabel('Period', { exact: true }).inputValue(), 'days');
+    await page.getByLabel('Period', { exact: true }).selectOption('Last month');
+    await page.waitForURL(/period=before/);
+    await from.fill('2020-02-03');
     await page.getByRole('option', { name: 'Own days' }).waitFor({ state: 'attached' });
-    await page.getByLabel('Period').selectOption('Any time');
+    await page.waitForURL(new RegExp(`since=2020-02-03&before=${firsts[1]}`));
+    await page.getByLabel('Period', { exact: true }).selectOption('Any time');
     await page.waitForURL((url) => !url.hash.includes('since'));
     await page.getByRole('link', { name: /Trattoria/ }).click();
     await page.getByRole('link', { name: 'All transactions with the tag #lunch' }).click();

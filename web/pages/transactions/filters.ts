@@ -3,13 +3,13 @@ import { live } from 'lit/directives/live.js';
 import {
   exportAddress,
   filterNames,
-  filtersIn,
   flows,
   kinds,
   type Category,
   type FilterName,
+  type Filters,
 } from '../../api/ledger.ts';
-import { count, dateIn, row } from '../../format.ts';
+import { count, row } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { changed, route } from '../../route.ts';
 import { nameIn } from '../../store.ts';
@@ -17,7 +17,10 @@ import { bank } from '../../texts/bank.ts';
 import { texts as ofSearch } from '../../texts/search.ts';
 import { texts } from '../../texts/transactions.ts';
 import type { Tag } from '../../api/search.ts';
-import { chosenPeriod, periodNames, periodsOn } from './periods.ts';
+import { periodIn, periodNames } from './periods.ts';
+
+/** What is in the address: each filter by its name, and a period instead of its days. */
+type Named = FilterName | 'period';
 
 export interface FilterBar {
   readonly page: Page;
@@ -36,7 +39,11 @@ export interface FilterBar {
 /** The search, all filters, the active ones, and the export links. */
 export function filterBar(bar: FilterBar): TemplateResult {
   const { page, isOpen, toggle } = bar;
-  const on = filterNames.filter((name) => name !== 'q' && page.route.query.has(name));
+  const { query } = page.route;
+  const on: readonly Named[] = [
+    ...filterNames.filter((name) => name !== 'q' && query.has(name)),
+    ...(periodIn(query) === null ? [] : (['period'] as const)),
+  ];
   return html`<search class="filters">
     <form @submit=${(event: Event) => event.preventDefault()}>
       <div class="searching">
@@ -55,8 +62,7 @@ export function filterBar(bar: FilterBar): TemplateResult {
 }
 
 /** Links to export everything that matches. */
-export function exportLinks({ route: { query } }: Page): TemplateResult {
-  const filters = filtersIn(query);
+export function exportLinks(filters: Filters): TemplateResult {
   return html`<p class="exports">
     <span>${texts.export}</span>
     ${(['csv', 'json'] as const).map(
@@ -110,16 +116,14 @@ function tagOptions({ tags, page }: FilterBar): readonly (readonly [value: strin
   ];
 }
 
-/** Sets both days at once. */
+/** Takes the place of both days. */
 function periods({ page }: FilterBar): TemplateResult {
   const { label, always, own, names } = ofSearch.period;
-  const today = dateIn(new Date().toISOString(), page.timeZone);
-  const chosen = chosenPeriod(page.route.query, today);
+  const { query } = page.route;
+  const chosen = periodIn(query) ?? (query.has('since') || query.has('before') ? 'own' : null);
   const choose = ({ target }: Event) => {
-    const name =
-      target instanceof HTMLSelectElement ? periodNames.find((one) => one === target.value) : undefined;
-    const days = name === undefined ? { since: '', before: '' } : periodsOn(today)[name];
-    page.travel(changed(page.route, { ...days }), 'instead');
+    if (target instanceof HTMLSelectElement)
+      page.travel(changed(page.route, { period: target.value, since: '', before: '' }), 'instead');
   };
   return html`<div class="field">
     <label for="period">${label}</label>
@@ -190,18 +194,19 @@ function select(
   );
 }
 
-function chips(bar: FilterBar, on: readonly FilterName[]): TemplateResult {
+function chips(bar: FilterBar, on: readonly Named[]): TemplateResult {
   const { page } = bar;
   return html`<div class="chips">
     ${on.map((name) => {
       const value = inWords(bar, name);
+      const label = name === 'period' ? ofSearch.period.label : texts.filterWords[name];
       return html`<button
         type="button"
         class="chip"
-        aria-label=${texts.without(texts.filterWords[name], value)}
+        aria-label=${texts.without(label, value)}
         @click=${() => set(page, name, '')}
       >
-        ${texts.filterWords[name]}: <bdi>${value}</bdi> <span aria-hidden="true">×</span>
+        ${label}: <bdi>${value}</bdi> <span aria-hidden="true">×</span>
       </button>`;
     })}
     <button type="button" class="link" @click=${() => page.travel(route('transactions'), 'instead')}>
@@ -210,8 +215,10 @@ function chips(bar: FilterBar, on: readonly FilterName[]): TemplateResult {
   </div>`;
 }
 
-function inWords({ page, categories }: FilterBar, name: FilterName): string {
+function inWords({ page, categories }: FilterBar, name: Named): string {
   const { knowledge, route: address } = page;
+  const period = name === 'period' ? periodIn(address.query) : null;
+  if (period !== null) return ofSearch.period.names[period];
   const value = address.query.get(name) ?? '';
   if (name === 'account' || name === 'pot') return nameIn(knowledge, value) ?? value;
   if (name === 'category') return categories.find(({ id }) => id === value)?.name ?? value;
@@ -220,6 +227,6 @@ function inWords({ page, categories }: FilterBar, name: FilterName): string {
   return value;
 }
 
-function set(page: Page, name: FilterName, value: string): void {
+function set(page: Page, name: Named, value: string): void {
   page.travel(changed(page.route, { [name]: value }), 'instead');
 }

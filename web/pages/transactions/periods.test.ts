@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { chosenPeriod, periodsOn } from './periods.ts';
+import { filtersOn, periodIn, periodsOn } from './periods.ts';
 
 describe('the periods to choose from', () => {
   it('are those of the day, over the ends of months and years', () => {
@@ -16,12 +16,27 @@ describe('the periods to choose from', () => {
     assert.equal(periodsOn('2028-03-01').days.since, '2028-02-01', 'with the day of a leap year');
   });
 
-  it('are recognised in an address, and other days are a person’s own', () => {
-    const chosen = (query: string) => chosenPeriod(new URLSearchParams(query), '2026-11-29');
-    assert.equal(chosen(''), null);
-    assert.equal(chosen('since=2026-11-01'), 'month');
-    assert.equal(chosen('since=2026-10-01&before=2026-11-01'), 'before');
-    assert.equal(chosen('since=2026-10-02&before=2026-11-01'), 'own');
-    assert.equal(chosen('before=2026-11-01'), 'own');
+  it('are named in an address, which asks for other days on another day', () => {
+    const asked = (today: string, query: string) => filtersOn(today, new URLSearchParams(query));
+    assert.deepEqual(asked('2026-11-30', 'q=tea&period=month'), { q: 'tea', since: '2026-11-01' });
+    assert.deepEqual(asked('2026-12-01', 'q=tea&period=month'), { q: 'tea', since: '2026-12-01' });
+    assert.deepEqual(asked('2026-12-01', 'period=before'), { since: '2026-11-01', before: '2026-12-01' });
+  });
+
+  it('leave days alone that an address gives itself, and are none where the name is unknown', () => {
+    const days = new URLSearchParams('since=2026-10-02&before=2026-11-01');
+    assert.deepEqual(filtersOn('2026-11-30', days), { since: '2026-10-02', before: '2026-11-01' });
+    assert.equal(periodIn(days), null);
+    assert.equal(periodIn(new URLSearchParams('period=fortnight')), null);
+  });
+
+  it('keep their names on the days on which two of them are the same', () => {
+    const names = ['week', 'month', 'year'];
+    const days = names.map((name) => filtersOn('2027-01-07', new URLSearchParams({ period: name })));
+    assert.deepEqual(new Set(days.map(({ since }) => since)), new Set(['2027-01-01']));
+    assert.deepEqual(
+      names.map((name) => periodIn(new URLSearchParams({ period: name }))),
+      names,
+    );
   });
 });

@@ -1,3 +1,5 @@
+import { filtersIn, type Filters } from '../../api/ledger.ts';
+
 /** Days of the calendar, such as 2026-11-25. */
 export interface Period {
   readonly since: string;
@@ -26,11 +28,15 @@ export function periodsOn(today: string): Readonly<Record<PeriodName, Period>> {
   };
 }
 
-/** Which of the periods is chosen: null for any time, and `own` for days that a person has set. */
-export function chosenPeriod(query: URLSearchParams, today: string): PeriodName | 'own' | null {
-  const [since, before] = [query.get('since') ?? '', query.get('before') ?? ''];
-  if (since === '' && before === '') return null;
-  const periods = periodsOn(today);
-  const found = periodNames.find((name) => periods[name].since === since && periods[name].before === before);
-  return found ?? 'own';
+/** The period that an address names: its days move on with the calendar. */
+export function periodIn(query: URLSearchParams): PeriodName | null {
+  const named = query.get('period');
+  return periodNames.find((name) => name === named) ?? null;
+}
+
+/** The filters that an address stands for on a day: a period is asked for by its days. */
+export function filtersOn(today: string, query: URLSearchParams): Filters {
+  const period = periodIn(query);
+  if (period === null) return filtersIn(query);
+  return filtersIn(new URLSearchParams({ ...Object.fromEntries(query), ...periodsOn(today)[period] }));
 }

@@ -3,7 +3,7 @@ import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import './details.ts';
 import './merchant.ts';
 import { sentenceOf } from '../../api/client.ts';
-import { categories, filtersIn, transactions, type FilterName } from '../../api/ledger.ts';
+import { categories, filtersIn, transactions, type FilterName, type Filters } from '../../api/ledger.ts';
 import { searchSums, tagList } from '../../api/search.ts';
 import { dateIn, here } from '../../format.ts';
 import type { Page } from '../../page.ts';
@@ -16,6 +16,7 @@ import { texts as offline } from '../../texts/offline.ts';
 import { texts } from '../../texts/transactions.ts';
 import { exportLinks, filterBar } from './filters.ts';
 import { daySection } from './list.ts';
+import { filtersOn } from './periods.ts';
 import { sumsPanel } from './sums.ts';
 import { byDay, firstRows, refreshed, withMore, type Rows } from './rows.ts';
 
@@ -93,6 +94,7 @@ export class TransactionsPage extends LitElement {
 
   override render() {
     const { page } = this;
+    const filters = this.#filters();
     const opened = page.route.query.get('tx');
     return html`${heading(texts.heading)}
       ${filterBar({
@@ -103,7 +105,7 @@ export class TransactionsPage extends LitElement {
         toggle: () => {
           this.isOpen = !this.isOpen;
         },
-        valueOf: (name) => this.#typed.get(name) ?? page.route.query.get(name) ?? '',
+        valueOf: (name) => this.#typed.get(name) ?? filters[name] ?? '',
         type: (name, value) => this.#type(name, value),
       })}
       <div role="alert">
@@ -159,7 +161,7 @@ export class TransactionsPage extends LitElement {
         <p role="status">
           ${isOld ? common.loading : items.length === 0 ? nothingFound : (next === null ? texts.allShown : texts.shown)(items.length)}
         </p>
-        ${exportLinks(this.page)}
+        ${exportLinks(this.#filters())}
       </div>
       <div class="ledger ${isOld ? 'old' : ''}">${days.map((day) => daySection(this.page, day))}</div>
       <div role="alert">
@@ -176,14 +178,23 @@ export class TransactionsPage extends LitElement {
 
   /** The filters as one text. */
   #question(): string {
-    return new URLSearchParams(Object.entries(filtersIn(this.page.route.query))).toString();
+    return new URLSearchParams(Object.entries(this.#filters())).toString();
+  }
+
+  #filters(): Filters {
+    const { route, timeZone } = this.page;
+    return filtersOn(dateIn(new Date().toISOString(), timeZone), route.query);
   }
 
   #type(name: FilterName, value: string): void {
     this.#typed.set(name, plainIn(name, value));
     clearTimeout(this.#pause);
     this.#pause = setTimeout(() => {
-      const members = Object.fromEntries(this.#typed);
+      const { since = '', before = '' } = this.#filters();
+      // Whoever changes one day of a period keeps the other.
+      const isOfDays = this.#typed.has('since') || this.#typed.has('before');
+      const days = isOfDays ? { period: '', since, before } : {};
+      const members = { ...days, ...Object.fromEntries(this.#typed) };
       this.#typed.clear();
       this.page.travel(changed(this.page.route, members), 'instead');
     }, pause);
