@@ -22,10 +22,15 @@ export function isForPage(request: FastifyRequest): boolean {
   return url === '/' || (url === files && !/^\/api(?:[/?]|$)/.test(request.url));
 }
 
+/** As where a base address that ends with a slash was joined to a path. */
+export function hasDoubleSlash(url: string): boolean {
+  return /^[^?]*\/\//.test(url);
+}
+
 /** Serves the built page, whose addresses are all relative: it works under any path. */
 export async function addPage(app: Api, { directory, ingress }: PageOptions): Promise<void> {
   app.addHook('onRequest', async (request, reply) => {
-    if (isForPage(request))
+    if (isForPage(request) && !hasDoubleSlash(request.url))
       addPageHeaders(reply, { framedByOwnSite: ingressVisit(request, ingress) !== null });
     else if (request.routeOptions.url === files) reply.callNotFound();
   });

@@ -22,7 +22,7 @@ import { addMoneyRoutes } from './money-routes.ts';
 import { onlyAt, type PageAddresses } from './page-addresses.ts';
 import { createSignInCodes, Sessions, type SignInCodes } from './page-sessions.ts';
 import { addPaceRoute } from './pace-routes.ts';
-import { addPage, isForPage } from './page.ts';
+import { addPage, hasDoubleSlash, isForPage } from './page.ts';
 import { addRecordingRoute } from './recording-route.ts';
 import { createProblemSender, problemOf, sendProblem, validatorOf } from './problems.ts';
 import { addReceiptRoutes } from './receipt-routes.ts';
@@ -189,7 +189,8 @@ function refuseWhatIsNotThere(app: Api): void {
       new URLPattern({ pathname: pattern }).test({ pathname }),
     );
     // The pattern reads `/api/../api/pots` as the way it leads, and the routes do not.
-    if (there === undefined || there[1].has(method)) throw refuse('not_found', { by: 'bridge' });
+    if (there === undefined || there[1].has(method))
+      throw refuse('not_found', { by: hasDoubleSlash(url) ? 'joined_wrongly' : 'bridge' });
     const methods = [...there[1]].join(', ');
     void reply.header('allow', methods);
     throw refuse('method_not_allowed', { methods });

@@ -24,6 +24,8 @@ export interface Problem extends ErrorDetails {
 /** The web server's own refusals, by status, in our words: its own texts may quote the request. */
 const serverRefusals: ReadonlyMap<number, BridgeError> = new Map([
   [400, badRequest([{ field: null, rule: 'could not be read; send JSON as the API describes it' }])],
+  // What the files of the page are asked by, and is the name of none.
+  [403, refuse('not_found', { by: 'bridge' })],
   [413, refuse('too_large', {})],
   [415, refuse('unsupported_media_type', {})],
   [503, refuse('stopping', {})],
@@ -36,7 +38,9 @@ export function problemOf(thrown: unknown): Problem {
   if (thrown instanceof BridgeError)
     return { ...thrown.details, ...problem(statusOf(thrown), thrown.code, thrown.message) };
   const status = ownStatus(thrown);
-  const { code, message } = serverRefusals.get(status) ?? (status < 500 ? fallback(status) : internal);
+  const ours = serverRefusals.get(status);
+  if (ours !== undefined) return problemOf(ours);
+  const { code, message } = status < 500 ? fallback(status) : internal;
   return problem(status, code, message);
 }
 

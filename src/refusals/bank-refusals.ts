@@ -33,8 +33,13 @@ export const monzo = {
     says: sentenceBy('by', {
       monzo: 'Monzo does not know what was asked for.',
       bridge: 'There is nothing under this address.',
+      joined_wrongly: 'There is nothing under this address, in which one slash follows another.',
     }),
-    next: sentenceBy('by', { monzo: 'Check the id.', bridge: 'See /api/openapi.json.' }),
+    next: sentenceBy('by', {
+      monzo: 'Check the id.',
+      bridge: 'See /api/openapi.json.',
+      joined_wrongly: 'Leave out one of them: the base address ends without a slash.',
+    }),
     help: 'refresh, then look at what there is',
   },
   token_evicted: {

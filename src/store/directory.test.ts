@@ -185,7 +185,7 @@ test('the error says what to do if the directory cannot be created or the lock i
     /file cannot be created \(.* not a directory\)\. Set/,
   );
   symlinkSync(join(directory, 'disk'), join(directory, 'link'));
-  assert.match(refusal(join(directory, 'link')).message, /\(it is a link to nothing\)\. Make it writable/);
+  assert.match(refusal(join(directory, 'link')).message, /link is a link to nothing\. Bring back/);
   mkdirSync(join(directory, 'odd', 'lock'), { recursive: true });
   assert.equal(refusal(join(directory, 'odd')).code, 'data_directory_unusable');
 });

@@ -3,6 +3,7 @@ import {
   closeSync,
   existsSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -43,8 +44,8 @@ function ensureDirectory(directory: string): void {
     makeDirectory(directory);
   } catch (thrown) {
     const isTaken = hasCode(thrown, ['EEXIST']);
-    if (isTaken && !existsSync(directory)) throw unusable(directory, new Error('it is a link to nothing'));
-    if (!isTaken && !hasCode(thrown, hopeless)) throw unusable(directory, thrown);
+    if (isTaken && !existsSync(directory)) throw unusable(directory, thrown, 'directory');
+    if (!isTaken && !hasCode(thrown, hopeless)) throw unusable(directory, thrown, 'directory');
     const reason = isTaken ? 'what has this name is not a directory' : messageOf(thrown);
     const sentence = `${directory} cannot be created (${reason}). Set MONZO_BRIDGE_DATA_DIR to a directory that can be, such as ./data.`;
     throw new BridgeError('data_directory_impossible', sentence, { needsPerson: true, cause: thrown });
@@ -79,8 +80,7 @@ export function ensurePrivateFile(path: string): void {
   try {
     closeSync(openSync(path, 'wx', 0o600));
   } catch (thrown) {
-    if (!hasCode(thrown, ['EEXIST'])) throw unusable(path, thrown);
-    if (!isFile(path)) throw unusable(path, new Error('it is not a file'));
+    if (!hasCode(thrown, ['EEXIST']) || !isFile(path)) throw unusable(path, thrown);
   }
 }
 
@@ -164,7 +164,7 @@ function presentKey(name: string, { directory, given }: PresentKeyOptions): stri
 
 function readKey(path: string): string | null {
   if (!existsSync(path)) return null;
-  if (!isFile(path)) throw new Error('it is not a file');
+  if (!isFile(path)) throw new Error('It is not a file.');
   return readFileSync(path, 'utf8').trim();
 }
 
@@ -217,10 +217,35 @@ function hasCode(thrown: unknown, codes: readonly string[]): boolean {
   return thrown instanceof Error && 'code' in thrown && codes.includes(String(thrown.code));
 }
 
-function unusable(path: string, cause: unknown): BridgeError {
+/**
+ * Why what has this name cannot be used as a file or a directory, whatever its rights are, and what to do, as a sentence; null
+ * where it can, or where nothing has this name.
+ */
+export function unfitAs(kind: 'directory' | 'file', path: string): string | null {
+  if (!isNamed(path)) return null;
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined)
+    return `${path} is a link to nothing. Bring back what it leads to, such as a disk that is not mounted, or remove the link.`;
+  const isRight = kind === 'file' ? found.isFile() : found.isDirectory();
+  return isRight ? null : `${path} is not a ${kind}, so the bridge cannot use it. Move it away.`;
+}
+
+/** Whether there is something of this name, be it a link to nothing. */
+function isNamed(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (thrown) {
+    if (hasCode(thrown, ['ENOTDIR'])) return false;
+    throw thrown;
+  }
+}
+
+function unusable(path: string, cause: unknown, kind: 'directory' | 'file' = 'file'): BridgeError {
   if (hasCode(cause, ['ENOSPC', 'EDQUOT'])) return refuse('disk_full', { when: 'starting', path }, { cause });
   if (hasCode(cause, ['EROFS'])) return refuse('disk_read_only', { when: 'starting', path }, { cause });
-  const sentence = `${path} cannot be created or read (${messageOf(cause)}). Make it writable for the user who runs the bridge, or choose another MONZO_BRIDGE_DATA_DIR.`;
+  const sentence =
+    unfitAs(kind, path) ??
+    `${path} cannot be created or read (${messageOf(cause)}). Make it writable for the user who runs the bridge, or choose another MONZO_BRIDGE_DATA_DIR.`;
   return new BridgeError('data_directory_unusable', sentence, { needsPerson: true, cause });
 }
 

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants, existsSync, lstatSync, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Finding } from '../domain/check.ts';
 import { messageOf } from '../errors.ts';
 import { sentenceOf } from '../refusals/refuse.ts';
 import { createSettings, type Settings } from './bridge-records.ts';
 import { openDatabase } from './database.ts';
-import { databasePath, holderOf } from './directory.ts';
+import { databasePath, holderOf, unfitAs } from './directory.ts';
 import { checkIntegrity } from './integrity.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { createLogins, type Logins } from './login-rows.ts';
@@ -86,30 +86,13 @@ function troubleWith(
   const code = refusalOf(() => access(path, mode), path);
   if (code === 'EROFS') return sentenceOf('disk_read_only', { when: 'starting', path: directory });
   if (code !== null) return noAccess(path, directory);
-  if (!isNamed(path)) return null;
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found === undefined) return linkToNothing(path);
-  const isRight = kind === 'file' ? found.isFile() : found.isDirectory();
-  return isRight ? null : `${path} is not a ${kind}, so the bridge cannot use it. Move it away.`;
-}
-
-/** Whether there is something of this name, be it a link to nothing. */
-function isNamed(path: string): boolean {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-  } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOTDIR') return false;
-    throw thrown;
-  }
-}
-
-function linkToNothing(path: string): string {
-  return `${path} is a link to nothing. Bring back what it leads to, such as a disk that is not mounted, or remove the link.`;
+  return unfitAs(kind, path);
 }
 
 /** Whether the first start can create it. */
 function notThere(directory: string, access: typeof accessSync): Finding {
-  if (isNamed(directory)) return down(linkToNothing(directory));
+  const unfit = unfitAs('directory', directory);
+  if (unfit !== null) return down(unfit);
   const parent = nearestOf(directory);
   const isPossible = statSync(parent).isDirectory();
   const code = isPossible ? refusalOf(() => access(parent, write | enter), parent) : 'ENOTDIR';

@@ -70,12 +70,15 @@ describe('the doctor of a stopped bridge finds in the data directory', () => {
       /monzo-bridge\.sqlite is not a file/,
       replaced('monzo-bridge.sqlite', pipe),
     ],
-    [
-      'a database that is a link to nothing',
-      'data_directory',
-      /monzo-bridge\.sqlite is a link to nothing/,
-      replaced('monzo-bridge.sqlite', (path) => symlinkSync('/nonexistent/database', path)),
-    ],
+    ...['monzo-bridge.sqlite', 'secret-key', 'admin-token', 'lock'].map(
+      (file) =>
+        [
+          `a link to nothing with the name ${file}`,
+          'data_directory',
+          new RegExp(`${file} is a link to nothing`),
+          replaced(file, (path) => symlinkSync('/nonexistent/file', path)),
+        ] as const,
+    ),
     [
       'a directory that is a link to nothing',
       'data_directory',
@@ -99,6 +102,9 @@ describe('the doctor of a stopped bridge finds in the data directory', () => {
         [],
       );
       assert.equal(code, 1);
+      // A start that is kept from it names the same remedy.
+      if (check === 'data_directory')
+        await assert.rejects(world.restart(), { message: found(check).sentence });
     });
 
   it('nothing wrong where there is none yet', async (t) => {

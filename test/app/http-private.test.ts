@@ -233,8 +233,17 @@ describe('the private API', () => {
       assert.match((await problem(await send(method, path, body), 400, 'bad_request')).detail, sentence);
     await problem(await world.api('/api/transactions?cursor=rubbish'), 400, 'bad_cursor');
     await problem(await world.api('/api/nothing'), 404, 'not_found');
-    for (const path of ['/api/logins//reload', '/api/', '/api/logins/a/b/c'])
-      await problem(await world.api(path), 404, 'not_found');
+    for (const path of ['/api/', '/api/logins/a/b/c', '/assets/', '/a%00'])
+      assert.match((await problem(await world.api(path), 404, 'not_found')).detail, /openapi\.json/);
+    for (const path of ['//', '//api/pots', '///api/pots?limit=1', '/api//pots', '/api/accounts//'])
+      for (const method of ['GET', 'POST'])
+        assert.match(
+          (await problem(await send(method, path, undefined), 404, 'not_found')).detail,
+          /in which one slash follows another\. Leave out one of them/,
+          `${method} ${path}`,
+        );
+    const mere = await problem(await world.api('/api/nothing?since=//'), 404, 'not_found');
+    assert.match(mere.detail, /openapi\.json/);
     await problem(await world.api('/api/transactions/'), 400, 'bad_request');
     const headers = {
       authorization: `Bearer ${readFileSync(join(world.directory, 'admin-token'), 'utf8').trim()}`,
