@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { BridgeError } from '../errors.ts';
 import { versionOfPackage } from '../environment.ts';
-import { removeBackup, restoreBackup, writeBackup, type BackupMark } from '../store/backup.ts';
+import { removeBackup, requireFile, restoreBackup, writeBackup, type BackupMark } from '../store/backup.ts';
 import {
   databasePath,
   lockDirectory,
@@ -13,7 +13,7 @@ import {
   type DirectoryLock,
 } from '../store/directory.ts';
 import { migrations } from '../store/schema.ts';
-import { show, type CliSession, type Place, type Run } from './cli-session.ts';
+import { fileToWrite, show, type CliSession, type Place, type Run } from './cli-session.ts';
 import { printable } from './layout.ts';
 import { exampleText } from './route-verb.ts';
 import { CommandFailure } from './terminal.ts';
@@ -70,7 +70,7 @@ function backUp(session: CliSession, name: string, { withKey = false }: BackupOp
       `There is no database in ${directory} yet, so nothing was backed up. Start the bridge once, or set MONZO_BRIDGE_DATA_DIR to the directory that it uses.`,
     );
   accessSync(databasePath(directory), constants.R_OK);
-  const file = resolve(options.cwd, name);
+  const file = fileToWrite(session, name);
   const secretKey = withKey ? keyOf(place) : null;
   const mark: BackupMark = { taken: options.clock.now(), version: versionOfPackage(), secretKey };
   writeBackup({ directory, file, mark });
@@ -96,14 +96,18 @@ function keyOf({ config, dataDirectory: directory }: Place): string {
 
 function remove(session: CliSession, name: string): void {
   const file = resolve(session.options.cwd, name);
-  removeBackup({ directory: session.place().dataDirectory, file });
-  show(session, JSON.stringify({ file, removed: true }), () => printable(`${file} is removed.`));
+  const removed = removeBackup({ directory: session.place().dataDirectory, file });
+  show(session, JSON.stringify({ file: removed ?? file, removed: removed !== null }), () =>
+    printable(removed === null ? `There is no ${file}, so nothing was removed.` : `${removed} was removed.`),
+  );
 }
 
 async function restore(session: CliSession, name: string): Promise<void> {
   const place = session.place();
   const { dataDirectory: directory } = place;
   const file = resolve(session.options.cwd, name);
+  // Whoever mistypes a name leaves no data directory behind.
+  requireFile(file);
   const lock = lockStopped(directory);
   try {
     const isReplaced = sizeOf(databasePath(directory)) > 0;
@@ -115,7 +119,7 @@ async function restore(session: CliSession, name: string): Promise<void> {
     show(session, JSON.stringify({ file, taken: at, has_key: hasKey, replaced: isReplaced }), () =>
       printable(
         [
-          `The backup of ${at.slice(0, 16).replace('T', ' ')} UTC is in place. Start the bridge now.`,
+          `The backup of ${at.slice(0, 16).replace('T', ' ')} UTC is in place in ${directory}. Start the bridge now.`,
           ...(isReplaced
             ? [`What the bridge used until now is kept in ${join(directory, 'backups', 'replaced.sqlite')}.`]
             : []),

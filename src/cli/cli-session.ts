@@ -97,6 +97,13 @@ export interface CliSession {
   readonly finish: (code: number) => void;
 }
 
+/** The path of a file to write. Throws `unwritable_file` for what stands for standard output in other commands. */
+export function fileToWrite({ options }: CliSession, name: string): string {
+  if (name !== '-') return resolve(options.cwd, name);
+  const sentence = 'This is written into a file, not to standard output. Nothing was written: name a file.';
+  throw new CommandFailure('unwritable_file', sentence);
+}
+
 /** 1: for `doctor`, something is wrong; 2: not understood; 3: not known yet. */
 export const exitCodes = { done: 0, failed: 1, usage: 2, unknown: 3 } as const;
 

@@ -1,12 +1,12 @@
 import { accessSync, constants, existsSync, utimesSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { recordingSchema } from '../contract/login-data.ts';
 import { messageOf } from '../errors.ts';
 import { recording as limits } from '../limits.ts';
 import { pathOf } from './api-client.ts';
 import { loginNamed } from './household.ts';
-import type { CliSession, Run } from './cli-session.ts';
+import { fileToWrite, type CliSession, type Run } from './cli-session.ts';
 import { printable } from './layout.ts';
 import { exampleText } from './route-verb.ts';
 import { CommandFailure } from './terminal.ts';
@@ -43,7 +43,7 @@ interface Wanted extends RecordOptions {
 
 async function record(session: CliSession, { login, file, days, yes }: Wanted): Promise<void> {
   const { client, terminal, options, asJson } = session;
-  const path = resolve(options.cwd, file);
+  const path = fileToWrite(session, file);
   if (existsSync(path))
     throw new CommandFailure(
       'file_exists',

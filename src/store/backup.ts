@@ -64,8 +64,8 @@ interface BackupOptions {
  * the disk, and only its owner can read it. Throws `backup_not_written`, and what reading the database throws.
  */
 export function writeBackup({ directory: given, file: named, mark }: BackupOptions): void {
-  const [directory, file] = [placeOf(given), placeOf(named)];
-  refuseForeign(directory, file);
+  const directory = placeOf(given);
+  const file = ownPlace(directory, named);
   try {
     if (dirname(file) === backupsIn(directory)) mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     withDraft(file, (draft) => {
@@ -80,22 +80,24 @@ export function writeBackup({ directory: given, file: named, mark }: BackupOptio
 }
 
 /**
- * Removes a backup, and not a link that leads to it; does nothing where there is none. Throws `backup_not_written` for any other
- * file.
+ * Removes a backup, and not a link that leads to it. Answers where it was; null where there is none. Throws `backup_not_written`
+ * for any other file.
  */
-export function removeBackup({ directory, file }: Omit<BackupOptions, 'mark'>): void {
-  const place = placeOf(file);
-  refuseForeign(placeOf(directory), place);
-  rmSync(place, { force: true });
+export function removeBackup({ directory, file }: Omit<BackupOptions, 'mark'>): string | null {
+  const place = ownPlace(placeOf(directory), file);
+  if (statSync(place, { throwIfNoEntry: false }) === undefined) return null;
+  rmSync(place);
+  return place;
 }
 
-/** Whoever mistypes the name of a file does not lose it. */
-function refuseForeign(directory: string, file: string): void {
-  const found = statSync(file, { throwIfNoEntry: false });
+/** Where a file is, or would be. Whoever mistypes its name does not lose another one: only a backup may be there. */
+function ownPlace(directory: string, named: string): string {
+  const file = placeOf(named);
+  const found = statSync(named, { throwIfNoEntry: false });
   // One that the bridge left when it stopped says nothing of itself.
-  if (found === undefined || file === join(directory, snapshotName)) return;
+  if (found === undefined || file === join(directory, snapshotName)) return file;
   if (found.isFile() && found.size > 0 && file !== placeOf(databasePath(directory)) && markOf(file) !== null)
-    return;
+    return file;
   const sentence = `${file} is there already and is no backup of monzo-bridge. It was left as it is; choose another name.`;
   throw new BridgeError('backup_not_written', sentence, { needsPerson: true });
 }
@@ -208,12 +210,16 @@ export async function restoreBackup({ file, directory, migrations }: RestoreOpti
   }
 }
 
-async function requireBackup(file: string, migrations: readonly Migration[]): Promise<void> {
+/** Throws `backup_missing` where there is no file to restore. */
+export function requireFile(file: string): void {
   const found = statSync(file, { throwIfNoEntry: false });
-  if (!found?.isFile()) {
-    const what = found === undefined ? `There is no file ${file}` : `${file} is not a file`;
-    throw refused('backup_missing', `${what}. Nothing was restored; name the file that the backup is in.`);
-  }
+  if (found?.isFile() === true) return;
+  const what = found === undefined ? `There is no file ${file}` : `${file} is not a file`;
+  throw refused('backup_missing', `${what}. Nothing was restored; name the file that the backup is in.`);
+}
+
+async function requireBackup(file: string, migrations: readonly Migration[]): Promise<void> {
+  requireFile(file);
   closeSync(openSync(file, 'r'));
   try {
     const { signal } = new AbortController();

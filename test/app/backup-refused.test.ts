@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -7,11 +8,13 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { openDatabase } from '../../src/store/database.ts';
+import type { Environment } from '../../src/environment.ts';
 import { runOnTerminal } from './cli-run.ts';
 import { backUp, cli, partOf, restore } from '../support/backup.ts';
 import { createCrashes } from '../support/crash.ts';
@@ -122,10 +125,42 @@ test('a backup that fails leaves the earlier one, and no file of anybody else is
   assert.ok(readFileSync(file).equals(earlier));
   assert.deepEqual(readdirSync(kept).toSorted(), ['a.sqlite', 'diary']);
   writeFileSync(live, sound);
-  assert.equal((await cli(world, 'backup', '--remove', file)).code, 0);
-  assert.deepEqual(readdirSync(kept), ['diary']);
+  assert.deepEqual(await removal(world, join(kept, 'nothing.sqlite')), [
+    `There is no ${join(kept, 'nothing.sqlite')}, so nothing was removed.`,
+    false,
+  ]);
+  symlinkSync(file, join(kept, 'newest'));
+  assert.equal((await removal(world, join(kept, 'newest')))[0], `${file} was removed.`);
+  assert.deepEqual(readdirSync(kept).toSorted(), ['diary', 'newest']);
   rmSync(live);
   assert.equal(await refusal('backup', file), 'no_database');
+});
+
+/** What is said of removing a backup that may not be there, and of doing so once more. */
+async function removal(world: World, file: string): Promise<readonly [said: string, again: unknown]> {
+  const first = await cli(world, 'backup', '--remove', file);
+  const again = await cli(world, '--json', 'backup', '--remove', file);
+  assert.deepEqual([first.code, again.code], [0, 0]);
+  return [first.out.trim(), (JSON.parse(again.out) as { readonly removed: unknown }).removed];
+}
+
+test('a backup is a file, and a restore that names none leaves nothing behind', async (t) => {
+  await using world = await createWorld();
+  const kept = temporaryDirectory(t);
+  const pipe = join(kept, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const said = async (env: Environment, ...argv: readonly string[]) => {
+    const { code, err } = await runOnTerminal(argv, { cwd: kept, clock: world.clock, env });
+    assert.equal(code, 1);
+    return err;
+  };
+  const env = { MONZO_BRIDGE_DATA_DIR: world.directory };
+  for (const file of [pipe, '/dev/null', '.'])
+    assert.match(await said(env, 'backup', file), /is there already and is no backup of monzo-bridge/);
+  for (const verb of [['backup'], ['record', 'Alex']])
+    assert.match(await said(env, ...verb, '-'), /Nothing was written: name a file/);
+  assert.match(await said({}, 'restore', 'mistyped'), /^There is no file .*mistyped\. Nothing was restored/);
+  assert.deepEqual(readdirSync(kept), ['pipe']);
 });
 
 /** Does something as a user who may use nothing of what is there. */

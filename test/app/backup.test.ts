@@ -89,7 +89,10 @@ test('a backup of yesterday: its tokens are used up, a move since then pauses mo
   await world.stop();
   bought.push(world.bank.purchase(alex.current, { amount: 500, merchant: 'Corner Shop' }));
   world.clock.jump(hour);
-  assert.match(await restore(world, file), /^The backup of .* UTC is in place\. Start the bridge now\./);
+  assert.match(
+    await restore(world, file),
+    /^The backup of .* UTC is in place in \/.*\. Start the bridge now\./,
+  );
 
   const { state, sentence } = partOf(world, 'stored_data') ?? {};
   assert.equal(state, 'degraded');

@@ -290,7 +290,7 @@ describe('the words after the image', { timeout: 120_000 }, () => {
     assert.equal(await container.stop(10), 0);
     const restored = await restore();
     assert.equal(restored.code, 0);
-    assert.match(restored.out, /^The backup of .* UTC is in place\. Start the bridge now\./);
+    assert.match(restored.out, /^The backup of .* UTC is in place in \/.*\. Start the bridge now\./);
     await mustPodman('start', container.name);
     await container.says('The database was restored from a backup of');
     assert.ok(await container.isHealthy());

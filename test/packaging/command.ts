@@ -114,7 +114,7 @@ export function commandTests({ launcher, directory }: CommandPlace): void {
       assert.ok(existsSync(join(directory, 'data', 'admin-token')));
       const restored = await verb('restore', 'all.sqlite');
       assert.deepEqual([restored.code, restored.stderr], [0, '']);
-      assert.match(restored.stdout, /^The backup of .* is in place\. Start the bridge now\./);
+      assert.match(restored.stdout, /^The backup of .* is in place in \/.*\. Start the bridge now\./);
     },
   );
 
