@@ -42,7 +42,7 @@ interface Wanted extends RecordOptions {
 }
 
 async function record(session: CliSession, { login, file, days, yes }: Wanted): Promise<void> {
-  const { client, terminal, options, asJson } = session;
+  const { client, terminal, asJson } = session;
   const path = fileToWrite(session, file);
   if (existsSync(path))
     throw new CommandFailure(
