@@ -247,6 +247,7 @@ function createCore(ground: Ground, closing: Closing) {
   const targets = {
     ...shown,
     store,
+    reader: ground.reader,
     knowledge: () => ingest.knowledge(),
     homeAssistantTarget: async (id: string) => (await connection?.targets.find(id)) ?? null,
   };
@@ -257,7 +258,6 @@ function createCore(ground: Ground, closing: Closing) {
     transferService,
     clock,
     log: log.for('commands'),
-    reader: ground.reader,
     timeZone: config.TIME_ZONE,
     health: () => ground.whole.health(),
     homeAssistantDevices: async () => (await connection?.targets.devices()) ?? new Map(),

@@ -63,9 +63,9 @@ async function thresholdsIn(session: CliSession, words: readonly string[]) {
       'bad_request',
       '--low-balance takes an account and an amount: "Current account=50"',
     );
-  const { idOf } = await session.household();
+  const { accountId } = await session.household();
   return Object.fromEntries(
-    pairs.map((pair) => [idOf('account', pair?.[1] ?? ''), pair?.[2] === 'none' ? null : (pair?.[2] ?? '')]),
+    pairs.map((pair) => [accountId(pair?.[1] ?? ''), pair?.[2] === 'none' ? null : (pair?.[2] ?? '')]),
   );
 }
 

@@ -8,6 +8,7 @@ import {
   type PotItem,
 } from '../contract/bank-data.ts';
 import { listOf } from '../contract/elements.ts';
+import { accountTypeName } from '../domain/account.ts';
 import { loginSchema, type LoginItem } from '../contract/login-data.ts';
 import { refuse } from '../refusals/refuse.ts';
 import type { Client } from './api-client.ts';
@@ -20,13 +21,11 @@ export interface Household {
   /** The name of an account or pot, and how it is where it is shown no more; the id of one that was never shown. */
   readonly nameOf: (id: string) => string;
   /**
-   * The id behind a name or an id; a name of what is shown no more counts where nothing else has it. Throws `unknown_account`,
-   * `unknown_pot`, `ambiguous_account`, `ambiguous_pot`.
+   * The id behind an account's name or id; a name of what is shown no more counts where nothing else has it. Throws
+   * `unknown_account`, `ambiguous_account`.
    */
-  readonly idOf: (kind: 'account' | 'pot', named: string) => string;
+  readonly accountId: (named: string) => string;
 }
-
-type Named = Pick<AccountItem, 'id' | 'name'>;
 
 /** Why an account or pot is shown no more, for people to read. */
 export function whyFormer({ closed }: Pick<FormerItem, 'closed'>): string {
@@ -48,16 +47,14 @@ export async function householdOf(client: Client): Promise<Household> {
     accounts,
     pots,
     nameOf: (id) => names.get(id) ?? id,
-    idOf: (kind, named) => {
-      const all: readonly Named[] = kind === 'account' ? accounts : pots;
-      const gone = former.filter((one) => one.kind === kind);
-      const meant = [all, gone].map((some) => meantBy(some, named)).find(({ length }) => length > 0) ?? [];
-      const [only] = meant;
-      if (only && meant.length === 1) return only.id;
-      const choices = (meant.length > 1 ? meant : all).map(({ id, name }) => ({ id, name }));
-      throw meant.length > 1
-        ? refuse(`ambiguous_${kind}`, { choices })
-        : refuse(`unknown_${kind}`, { choices });
+    accountId: (named) => {
+      const shown = accounts.map((account) => ({ ...account, plain: accountTypeName(account) }));
+      const gone = former.filter(({ kind }) => kind === 'account');
+      const meant = [meantBy(shown, named), meantBy(gone, named)].find(({ length }) => length > 0) ?? [];
+      const [only, ...others] = meant;
+      if (only && others.length === 0) return only.id;
+      const choices = (only ? meant : shown).map(({ id, name }) => ({ id, name }));
+      throw refuse(only ? 'ambiguous_account' : 'unknown_account', { choices });
     },
   };
 }

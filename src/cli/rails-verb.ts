@@ -46,13 +46,12 @@ async function changesIn(options: Given['options'], session: CliSession): Promis
     throw new CommandFailure('bad_request', 'Name a limit to change, such as --per-move 50.');
   const { pots, cooldown, dryRun } = limits;
   const now = await session.client.json(railsSchema, { path });
-  // A limit for an account that does not exist would protect nothing, and no one would notice.
-  const id = account === undefined ? null : (await session.household()).idOf('account', String(account));
+  const id = account === undefined ? null : await limitedAccount(session, now, String(account));
   return {
     ...(id === null
       ? limitsIn(now, limits)
       : { accounts: { ...now.accounts, [id]: limitsIn(now.accounts[id] ?? {}, limits) } }),
-    ...(pots === undefined ? {} : { pots: pots === 'all' ? null : await potsIn(session, String(pots)) }),
+    ...(pots === undefined ? {} : { pots: pots === 'all' ? null : potsIn(String(pots)) }),
     ...(cooldown === undefined ? {} : { cooldown_seconds: readDigits(cooldown) }),
     ...(dryRun === undefined ? {} : { dry_run: isOn('--dry-run', dryRun) }),
   };
@@ -80,11 +79,18 @@ function changed(limits: Limits | undefined, words: Given['options'][string]): L
   return Object.fromEntries(next);
 }
 
-/** An empty text is no pot at all. */
-async function potsIn(session: CliSession, named: string): Promise<readonly string[]> {
-  const names = named.split(',').filter((name) => name.trim() !== '');
-  const { idOf } = await session.household();
-  return names.map((name) => idOf('pot', name));
+/** Its id. One that has limits already need not be known any more. */
+async function limitedAccount(
+  session: CliSession,
+  { accounts }: RailsDocument,
+  named: string,
+): Promise<string> {
+  return Object.hasOwn(accounts, named) ? named : (await session.household()).accountId(named);
+}
+
+/** An empty text is no pot at all. The bridge knows the names. */
+function potsIn(named: string): readonly string[] {
+  return named.split(',').filter((name) => name.trim() !== '');
 }
 
 type Limits = Readonly<Record<string, string>>;

@@ -13,7 +13,7 @@ import type { TransferRequest } from './transfer/answer.ts';
 export interface PotTransferTools extends NarrowingTools {
   readonly transferService: TransferService;
   readonly clock: Clock;
-  readonly store: Pick<Store, 'transfers' | 'events' | 'ledger'>;
+  readonly store: Pick<Store, 'transfers' | 'events' | 'ledger' | 'names'>;
 }
 
 const { body } = commandShapes.pot_transfer;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
-import { railsSchema, type RailsDocument } from '../contract/money-data.ts';
+import { railsSchema, type RailsChange, type RailsDocument } from '../contract/money-data.ts';
 import type { Finding } from '../domain/check.ts';
 import { defaultRails, type Limits, type Rails, type RailSet } from '../domain/rails.ts';
 import type { PartHealth } from '../domain/view.ts';
@@ -17,6 +17,31 @@ export interface RailsStore {
   rails(): Rails;
   /** Sets what is given; what is left out stays as it is. Throws `bad_request` with what would be right. */
   set(given: unknown, caller: Pick<Caller, 'door' | 'user'>): RailsDocument;
+}
+
+/** The id behind a name or an id. Throws where it means nothing, or several things. */
+type IdOf = (named: string) => Promise<string>;
+
+/**
+ * A change of limits with the ids of the accounts and pots that it names: a limit for what does not exist would protect
+ * nothing, and no one would notice. Those that have limits now need not be known any more.
+ */
+export async function limitsById(
+  { accounts, pots, ...others }: RailsChange,
+  now: RailsDocument,
+  idOf: Readonly<Record<'accountId' | 'potId', IdOf>>,
+): Promise<RailsChange> {
+  const accountId: IdOf = async (named) =>
+    Object.hasOwn(now.accounts, named) ? named : idOf.accountId(named);
+  const potId: IdOf = async (named) => (now.pots?.includes(named) === true ? named : idOf.potId(named));
+  const limited = Object.entries(accounts ?? {}).map(
+    async ([named, set]) => [await accountId(named), set] as const,
+  );
+  return {
+    ...others,
+    ...(accounts && { accounts: Object.fromEntries(await Promise.all(limited)) }),
+    ...(pots !== undefined && { pots: pots && (await Promise.all(pots.map(potId))) }),
+  };
 }
 
 const railsKey = 'rails';

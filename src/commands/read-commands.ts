@@ -23,20 +23,18 @@ import {
 } from '../domain/view.ts';
 import { momentRule } from '../refusals/mistakes.ts';
 import { badRequest } from '../refusals/refuse.ts';
-import type { Reader } from '../store/reader.ts';
 import type { Store } from '../store/store.ts';
 import type { ListedRow, TransactionFilter } from '../store/transaction-pages.ts';
-import { accountRefusals, potRefusals, readingRefusals } from '../refusals/refusal-sets.ts';
+import { accountRefusals, categoryRefusals, potRefusals, readingRefusals } from '../refusals/refusal-sets.ts';
 import { command, done, type Command } from './command.ts';
 import type { MoneyPause } from './rails-store.ts';
-import { narrowedTo, type NarrowedTo, type NarrowingTools } from './targets.ts';
+import { narrowedTo, type NarrowedTo, type Narrowing, type NarrowingTools } from './targets.ts';
 
 /** What is asked of the ledger: transactions, and how things stand. */
 
 export interface ReadTools extends NarrowingTools {
   readonly clock: Clock;
   readonly timeZone: string;
-  readonly reader: Reader;
   readonly store: Pick<Store, 'names' | 'ledger'>;
   readonly shownView: () => ShownView;
   readonly moneyPause: Pick<MoneyPause, 'isPaused'>;
@@ -51,8 +49,8 @@ const longest = { name: 60, notes: 200 } as const;
 
 /** The reader's filter for what a caller asked for. `instantOf` throws `bad_request` for what is no moment. Throws that for a period that ends before it begins. */
 export function filterOf(
-  { since, before, min, max, flow, tag, ...others }: Omit<TransactionFilterQuery, 'account' | 'pot'>,
-  narrowed: NarrowedTo,
+  { since, before, min, max, flow, tag, ...others }: Omit<TransactionFilterQuery, keyof Narrowing>,
+  narrowed: NarrowedTo & Pick<TransactionFilter, 'category'>,
   instantOf: (field: 'since' | 'before', text: string | undefined) => Instant | undefined,
 ): TransactionFilter {
   const period = { since: instantOf('since', since), before: instantOf('before', before) };
@@ -92,9 +90,17 @@ export function transactions(tools: ReadTools): Command {
     showsMoney: true,
     meaning: 'Answers with transactions, the newest first.',
     ...commandShapes.transactions,
-    refusals: [...accountRefusals, ...potRefusals, ...readingRefusals, 'bad_amount', 'bad_cursor'],
-    run: async ({ limit, cursor, account, pot, ...asked }) => {
-      const filter = filterOf(asked, await narrowedTo(tools, { account, pot }), moment);
+    refusals: [
+      ...accountRefusals,
+      ...potRefusals,
+      ...categoryRefusals,
+      ...readingRefusals,
+      'bad_amount',
+      'bad_cursor',
+    ],
+    run: async ({ limit, cursor, account, pot, category, ...asked }) => {
+      const narrowed = await narrowedTo(tools, { account, pot, category });
+      const filter = filterOf(asked, narrowed, moment);
       const { rows, next } = await reader.ask('page', { ...filter, limit, cursor });
       const accounts = new Map(view().accounts.map(({ id, name }) => [id, name]));
       const shown = { now: clock.now(), accounts, categories: store.names.given() };

@@ -2,7 +2,7 @@ import { commandShapes } from '../contract/command-data.ts';
 import { receiptTotal, sumOf, type Receipt } from '../domain/receipt.ts';
 import type { LoginView } from '../domain/login.ts';
 import type { Transaction } from '../domain/transaction.ts';
-import { toMajorNumber, toMajorText } from '../domain/values.ts';
+import { toMajorNumber, toMajorText, type Currency, type Minor } from '../domain/values.ts';
 import type { MonzoClient } from '../monzo/monzo-client.ts';
 import { BankError } from '../monzo/transport.ts';
 import { accountRefusals, bankRefusals } from '../refusals/refusal-sets.ts';
@@ -35,13 +35,16 @@ export function receipt(tools: BankTools): Command {
   });
 }
 
-/** Adds the receipt of a transaction, or replaces the one that is there. Throws `receipt_sum_wrong` before the bank is asked. */
+/**
+ * Adds the receipt of a transaction, or replaces the one that is there. Throws `receipt_sum_wrong` and `receipt_tax_wrong`
+ * before the bank is asked.
+ */
 export function addReceipt(tools: BankTools): Command {
   return command({
     class: 'write',
     meaning: 'Adds a receipt to a transaction, which the Monzo app shows, or replaces it.',
     ...commandShapes.add_receipt,
-    refusals: ['receipt_sum_wrong', ...refusals],
+    refusals: ['receipt_sum_wrong', 'receipt_tax_wrong', ...refusals],
     run: async ({ transaction_id: id, items, taxes }, caller) => {
       const { clients, left, transaction } = await placeOf(tools, id, caller);
       const given: Receipt = {
@@ -59,6 +62,7 @@ export function addReceipt(tools: BankTools): Command {
         })),
       };
       mustAddUp(given);
+      taxesMustBeWithin(given);
       await withRepetition(tools, left, async (signal) => {
         const [first, ...others] = clients;
         const holder = others.length === 0 ? null : await holderOf(clients, id, signal);
@@ -126,13 +130,33 @@ async function holderOf(clients: Clients, id: string, signal: AbortSignal): Prom
 function mustAddUp({ items, total, currency }: Receipt): void {
   const sum = sumOf(items);
   if (sum === total) return;
-  const text = (minor: number) => `${toMajorText(minor, currency)} ${currency}`;
+  const text = (minor: Minor) => amountText(minor, currency);
   const difference = sum - total;
   throw refuse(
     'receipt_sum_wrong',
     { sum: text(sum), total: text(total), difference: text(Math.abs(difference)) },
     { details: { sum_minor: sum, total_minor: total, difference_minor: difference } },
   );
+}
+
+/** A tax is a part of what was paid: of a line, or of the whole. */
+function taxesMustBeWithin({ items, taxes, total, currency }: Receipt): void {
+  const parts = [
+    ...items.map(({ tax, amount }, index) => ({ line: index + 1, tax, amount })),
+    { line: null, tax: sumOf(taxes), amount: total },
+  ];
+  const wrong = parts.find(({ tax, amount }) => tax > Math.max(amount, 0));
+  if (wrong === undefined) return;
+  const { line, tax, amount } = wrong;
+  throw refuse('receipt_tax_wrong', {
+    line,
+    tax: amountText(tax, currency),
+    amount: amountText(amount, currency),
+  });
+}
+
+function amountText(minor: Minor, currency: Currency): string {
+  return `${toMajorText(minor, currency)} ${currency}`;
 }
 
 /** The bank knows a receipt by its key: what may have arrived is sent once more, and does not double it. */

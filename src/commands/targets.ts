@@ -2,10 +2,12 @@ import { readAmount } from '../domain/amount.ts';
 import { accountTypeName, mayHavePots, type Pot } from '../domain/account.ts';
 import type { Knowledge } from '../domain/fold.ts';
 import type { LoginView } from '../domain/login.ts';
+import { categoryName, monzoCategories, type Names } from '../domain/names.ts';
 import type { Currency, Minor } from '../domain/values.ts';
 import { knownAccounts, type AccountView, type Former, type PotView, type View } from '../domain/view.ts';
 import { refuse } from '../refusals/refuse.ts';
 import type { Ledger } from '../store/ledger.ts';
+import type { Reader } from '../store/reader.ts';
 
 /** The Monzo id behind a device or entity of Home Assistant; null where it is not one of ours. */
 export type HomeAssistantTarget = (id: string) => Promise<string | null>;
@@ -64,22 +66,31 @@ export async function potMoveTarget(tools: TargetTools, request: RequestedPotMov
 export interface Narrowing {
   readonly account?: string | undefined;
   readonly pot?: string | undefined;
+  readonly category?: string | undefined;
 }
 
 export interface NarrowingTools extends TargetTools {
   readonly former: () => readonly Former[];
-  readonly store: { readonly ledger: Pick<Ledger, 'hasAccount' | 'hasPot'> };
+  readonly reader: Reader;
+  readonly store: {
+    readonly ledger: Pick<Ledger, 'hasAccount' | 'hasPot'>;
+    readonly names: { readonly given: () => Names };
+  };
 }
 
 /**
- * The ids of the account and the pot whose transactions are asked for: closed, deleted and forgotten ones have them still,
- * and their last names count where nothing that is shown is meant. Throws what `accountNamed` throws, `unknown_pot`,
- * `ambiguous_pot` and `pot_deleted`.
+ * The ids of the account, the pot and the category whose transactions are asked for: closed, deleted and forgotten ones have
+ * them still, and their last names count where nothing that is shown is meant. Throws what `accountNamed` throws,
+ * `unknown_pot`, `ambiguous_pot`, `pot_deleted`, `unknown_category` and `ambiguous_category`.
  */
-export async function narrowedTo(tools: NarrowingTools, { account, pot }: Narrowing): Promise<NarrowedTo> {
+export async function narrowedTo(
+  tools: NarrowingTools,
+  { account, pot, category }: Narrowing,
+): Promise<NarrowedTo & { readonly category: string | undefined }> {
   return {
     accountId: account === undefined ? undefined : await accountIdOf(tools, account),
     potId: pot === undefined ? undefined : await potIdOf(tools, pot),
+    category: category === undefined ? undefined : await categoryIdOf(tools, category),
   };
 }
 
@@ -98,14 +109,17 @@ export interface NarrowedTo {
   readonly potId: string | undefined;
 }
 
-/** For doors that ask the ledger themselves. */
+/** For doors that ask the ledger themselves, and that change what is set for accounts and pots. */
 export function createNarrowing(tools: NarrowingTools) {
   return {
     ofLedger: (asked: Narrowing) => narrowedTo(tools, asked),
     ofShown: (asked: Narrowing) => narrowedToShown(tools, asked),
+    accountId: (named: string) => accountIdOf(tools, named),
+    potId: (named: string) => potIdOf(tools, named),
   };
 }
 
+/** The id of an account, closed and forgotten ones included. Throws what `accountNamed` throws. */
 async function accountIdOf(tools: NarrowingTools, named: string): Promise<string> {
   const id = named.trim();
   const isKnown = knownAccounts(tools.knowledge()).some(({ account }) => account.id === id);
@@ -117,6 +131,18 @@ export async function potIdOf(tools: NarrowingTools, named: string): Promise<str
   const id = named.trim();
   const isKnown = allPots(tools.knowledge()).some((pot) => pot.id === id);
   return isKnown || tools.store.ledger.hasPot(id) ? id : keptIdOf(tools, potChoice(tools), named);
+}
+
+/** A category that Monzo has is one, also before anything was bought in it. */
+async function categoryIdOf({ reader, store }: NarrowingTools, named: string): Promise<string> {
+  const given = store.names.given();
+  if (monzoCategories.has(named) || given.has(named)) return named;
+  const known = new Set([...(await reader.ask('categories', null)), ...given.keys(), ...monzoCategories]);
+  const all = [...known].map((id) => ({ id, name: categoryName(id, given) }));
+  const [only, ...others] = meantBy(all, named);
+  if (only === undefined) throw refuse('unknown_category', { choices: all });
+  if (others.length > 0) throw refuse('ambiguous_category', { choices: [only, ...others] });
+  return only.id;
 }
 
 /** The id of what is shown, else of what is shown no more. Throws what `oneMeant` throws. */
@@ -231,9 +257,18 @@ const ways: readonly Way[] = [
   ({ name, plain }, named) => [name, plain].some((own) => isSimilar(own, named)),
 ];
 
-/** Those that a person means by an id or a name: to the letter if there are such, else without regard to emoji and signs. */
-export function meantBy<Thing extends Nameable>(things: readonly Thing[], named: string): readonly Thing[] {
-  const candidates = things.map((thing) => ({ thing, id: thing.id, name: thing.name, plain: thing.name }));
+/**
+ * Those that a person means by an id, a name or a plain name: to the letter if there are such, else without regard to emoji
+ * and signs.
+ */
+export function meantBy<Thing extends Nameable & Partial<Candidate>>(
+  things: readonly Thing[],
+  named: string,
+): readonly Thing[] {
+  const candidates = things.map((thing) => {
+    const { id, name, plain = name } = thing;
+    return { thing, id, name, plain };
+  });
   return calledBy(ways, candidates, named).map(({ thing }) => thing);
 }
 

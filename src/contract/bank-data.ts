@@ -141,7 +141,11 @@ export const transactionFilterSchema = z.strictObject({
     .max(200)
     .optional()
     .describe('words or beginnings of words; an amount such as `49.99` or `-49.99` finds that amount too'),
-  category: z.string().max(128).optional().describe('with this category, also as a share'),
+  category: z
+    .string()
+    .max(128)
+    .optional()
+    .describe('with this category, also as a share; its name or its id'),
   kind: kindSchema.optional(),
   flow: someFlows.describe('how it counts; several with commas between, such as `spending,refund`'),
   merchant: z.string().max(10_000).optional().describe("the name shown, or Monzo's id of the merchant"),

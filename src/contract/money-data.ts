@@ -123,7 +123,12 @@ export const railsSchema = z.strictObject({
   dry_run: z.boolean(),
 });
 
-export const railsChangeSchema = railsSchema.partial();
+export const railsChangeSchema = railsSchema.partial().extend({
+  accounts: railsSchema.shape.accounts
+    .optional()
+    .describe('by account, of which a name will do as well as an id'),
+  pots: railsSchema.shape.pots.optional().describe('names or ids; null lets every pot be moved'),
+});
 
 export const pauseSchema = z.object({
   paused: z.boolean(),
@@ -162,5 +167,6 @@ export type PauseItem = z.output<typeof pauseSchema>;
 export type Decision = z.input<typeof decisionSchema>;
 export type TransferQuery = z.input<typeof transferQuerySchema>;
 export type RailsDocument = z.output<typeof railsSchema>;
+export type RailsChange = z.output<typeof railsChangeSchema>;
 export type AuditRowItem = z.output<typeof auditRowSchema>;
 export type TransferItem = z.output<typeof transferSchema>;

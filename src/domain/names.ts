@@ -80,6 +80,14 @@ function longerNames(pot: Pot, name: string, account: string | undefined): reado
   ];
 }
 
+/** Monzo's own that are known; there may be others. */
+export const monzoCategories: ReadonlySet<string> = new Set(
+  (
+    'bills cash charity eating_out entertainment expenses family finances general gifts groceries holidays income mondo ' +
+    'personal_care savings shopping transfers transport'
+  ).split(' '),
+);
+
 const categoryNames: ReadonlyMap<string, string> = new Map([
   ['', 'No category'],
   ['mondo', 'Top-up'],

@@ -36,8 +36,8 @@ export function receiptKey(transactionId: string): string {
   return `monzo-bridge:${transactionId}`;
 }
 
-/** How much the lines add up to; in minor units. */
-export function sumOf(items: readonly ReceiptItem[]): Minor {
+/** How much lines or taxes add up to; in minor units. */
+export function sumOf(items: readonly Pick<ReceiptItem, 'amount'>[]): Minor {
   return items.reduce((sum, { amount }) => sum + amount, 0);
 }
 

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { pauseSentence } from '../commands/rails-store.ts';
+import { limitsById, pauseSentence } from '../commands/rails-store.ts';
 import {
   brokenInside,
   invoke,
@@ -12,6 +12,7 @@ import {
 } from '../commands/command.ts';
 import { commandNameSchema, pauseSchema, railsChangeSchema, railsSchema } from '../contract/money-data.ts';
 import { BridgeError } from '../errors.ts';
+import { accountRefusals, potRefusals } from '../refusals/refusal-sets.ts';
 import { noQuery } from '../contract/elements.ts';
 import { answers, textAnswers, type Api, type RouteOptions } from './api.ts';
 import { createProblemSender, validatorOf, type Problem, type ProblemSenderOptions } from './problems.ts';
@@ -151,7 +152,8 @@ function detailsOf(commands: CommandTable, request: FastifyRequest, { code }: Pr
 }
 
 function addLimitRoutes(app: Api, { services, callerOf }: RouteOptions): void {
-  const { rails, moneyPause } = services.money;
+  const { narrowing, money } = services;
+  const { rails, moneyPause } = money;
   const tags = ['money'];
   app.get(
     '/api/rails',
@@ -173,10 +175,10 @@ function addLimitRoutes(app: Api, { services, callerOf }: RouteOptions): void {
         tags,
         summary: 'Set limits; what is left out stays as it is',
         body: railsChangeSchema,
-        response: answers(200, railsSchema),
+        response: answers(200, railsSchema, ...accountRefusals, ...potRefusals),
       },
     },
-    async (put) => rails.set(put.body, callerOf(put)),
+    async (put) => rails.set(await limitsById(put.body, rails.document(), narrowing), callerOf(put)),
   );
   app.get(
     '/api/pause',

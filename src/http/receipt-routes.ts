@@ -39,7 +39,7 @@ export function addReceiptRoutes(app: Api, { services: { commands }, callerOf }:
         summary: 'Add a receipt to a transaction, which the Monzo app shows, or replace it',
         params: idSchema,
         body: receiptBodySchema,
-        response: answers(200, receiptSchema, 'receipt_sum_wrong', ...refusals),
+        response: answers(200, receiptSchema, 'receipt_sum_wrong', 'receipt_tax_wrong', ...refusals),
       },
     },
     (request) => run(request, 'add_receipt', request.body),

@@ -9,7 +9,7 @@ import {
 } from '../contract/search-data.ts';
 import { categoryName, type Names } from '../domain/names.ts';
 import { instantText, toMajorNumber, type Currency } from '../domain/values.ts';
-import { accountRefusals, potRefusals, readingRefusals } from '../refusals/refusal-sets.ts';
+import { accountRefusals, categoryRefusals, potRefusals, readingRefusals } from '../refusals/refusal-sets.ts';
 import type { Merchant, MerchantSum } from '../store/merchant-sums.ts';
 import { sumOfParts, type SumsPart, type SumsPlace, type TransactionSum } from '../store/transaction-sums.ts';
 import { answers, type Api, type RouteOptions } from './api.ts';
@@ -36,6 +36,7 @@ export function addSearchRoutes(app: Api, options: RouteOptions): void {
           searchSumsSchema,
           ...accountRefusals,
           ...potRefusals,
+          ...categoryRefusals,
           'bad_amount',
           ...readingRefusals,
         ),

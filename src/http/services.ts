@@ -1,5 +1,5 @@
 import type { CommandTable } from '../commands/command.ts';
-import type { NarrowedTo, Narrowing } from '../commands/targets.ts';
+import type { createNarrowing } from '../commands/targets.ts';
 import type { OptionalEntities } from '../commands/optional-entities.ts';
 import type { MoneyPause, RailsStore } from '../commands/rails-store.ts';
 import type { BlueprintList, BlueprintRemoval, BlueprintsWanted } from '../contract/blueprint-data.ts';
@@ -131,8 +131,8 @@ export interface Services {
   readonly bank: Bank;
   readonly money: Money;
   readonly commands: CommandTable;
-  /** The accounts and pots that questions name. */
-  readonly narrowing: Record<'ofLedger' | 'ofShown', (asked: Narrowing) => Promise<NarrowedTo>>;
+  /** The accounts and pots that questions and settings name. */
+  readonly narrowing: ReturnType<typeof createNarrowing>;
   readonly outputs: OutputManager;
   /** The current snapshot, and every change of it. */
   readonly live: LiveOutput;

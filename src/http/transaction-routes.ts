@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { accountRefusals, potRefusals, readingRefusals } from '../refusals/refusal-sets.ts';
+import { accountRefusals, categoryRefusals, potRefusals, readingRefusals } from '../refusals/refusal-sets.ts';
 import {
   categoryNameSchema,
   categoryListSchema,
@@ -54,6 +54,7 @@ export function addTransactionRoutes(app: Api, options: LoggedRouteOptions): voi
           transactionListSchema,
           ...accountRefusals,
           ...potRefusals,
+          ...categoryRefusals,
           'bad_amount',
           'bad_cursor',
           ...readingRefusals,
@@ -95,10 +96,10 @@ export function addTransactionRoutes(app: Api, options: LoggedRouteOptions): voi
   addCategoryRoutes(app, options);
 }
 
-/** What is asked of the ledger, with the account and the pot as people name them. Throws what the question is refused with. */
+/** What is asked of the ledger, with the account, the pot and the category as people name them. Throws what the question is refused with. */
 export function createFilters({ services, config }: RouteOptions) {
-  return async ({ account, pot, ...query }: TransactionFilterQuery): Promise<TransactionFilter> => {
-    const narrowed = await services.narrowing.ofLedger({ account, pot });
+  return async ({ account, pot, category, ...query }: TransactionFilterQuery): Promise<TransactionFilter> => {
+    const narrowed = await services.narrowing.ofLedger({ account, pot, category });
     return filterOf(query, narrowed, (field, text) => instantIn(field, text, config.TIME_ZONE));
   };
 }
@@ -279,6 +280,7 @@ function addExportRoute(app: Api, options: LoggedRouteOptions): void {
           },
           ...accountRefusals,
           ...potRefusals,
+          ...categoryRefusals,
           'bad_amount',
           ...readingRefusals,
         ),

@@ -1,4 +1,5 @@
 import { plainWords } from '../domain/bank-questions.ts';
+import { monzoCategories } from '../domain/names.ts';
 
 /** The bank's own words, the only ones that a recording keeps: everything that is not in these tables gets a stand-in. */
 
@@ -39,10 +40,6 @@ const metadataFields = words(`
   triggered_by trip_id trn twitter_id user_id website
 `);
 
-const categories = words(`
-  bills cash charity eating_out entertainment expenses family finances general gifts groceries holidays income mondo
-  personal_care savings shopping transfers transport
-`);
 const currencies = words(`
   AED AUD BGN BRL CAD CHF CNY CZK DKK EUR GBP HKD HUF IDR ILS INR ISK JPY KRW KWD MXN MYR NOK NZD PLN RON SEK SGD THB TRY
   TWD USD ZAR
@@ -54,7 +51,7 @@ const accountTypes = words(`
 /** What may stand under a key. */
 const values: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['account_type', accountTypes],
-  ['category', categories],
+  ['category', monzoCategories],
   ['country_code', words('GB')],
   ['country_code_alpha3', words('GBR')],
   ['currency', currencies],
@@ -135,7 +132,7 @@ export function kindUnder(key: string, outer: KindOfMap): KindOfMap {
 const keysByKind: Readonly<Record<KindOfMap, ReadonlySet<string>>> = {
   fields,
   metadata: metadataFields,
-  categories,
+  categories: monzoCategories,
   foreign: new Set(),
 };
 

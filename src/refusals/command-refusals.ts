@@ -108,6 +108,18 @@ export const requests = {
     next: 'The list of transactions shows all of them.',
     help: 'use an id from `monzo-bridge transactions` or from an event',
   },
+  unknown_category: {
+    status: 404,
+    says: 'There is no such category.',
+    next: oneOfThese,
+    help: 'use one of the names or ids in the sentence',
+  },
+  ambiguous_category: {
+    status: 409,
+    says: 'Several categories have that name.',
+    next: oneOfThese,
+    help: 'use one of the ids in the sentence',
+  },
   receipt_sum_wrong: {
     status: 422,
     says: sentence<{
@@ -117,6 +129,15 @@ export const requests = {
     }>`The lines of the receipt add up to ${'sum'}, and ${'total'} was paid: that differs by ${'difference'}.`,
     next: 'Nothing was sent to Monzo.',
     help: 'give each line as it was paid, a discount as a negative one, in the currency in which it was paid',
+  },
+  receipt_tax_wrong: {
+    status: 422,
+    says: sentence<{ line: number | null; tax: string; amount: string }>`The tax of ${({ line }) =>
+      line === null
+        ? 'the receipt'
+        : `line ${line}`} is ${'tax'}, more than the ${'amount'} that it is part of.`,
+    next: 'Nothing was sent to Monzo.',
+    help: 'give each tax as the part of what was paid that it is; a discount has none',
   },
 } as const satisfies RefusalGroup;
 

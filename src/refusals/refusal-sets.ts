@@ -18,6 +18,9 @@ export const accountRefusals: Codes = [
 /** A pot that is named. */
 export const potRefusals: Codes = ['unknown_pot', 'ambiguous_pot', 'pot_deleted', 'home_assistant_away'];
 
+/** A category that is named. */
+export const categoryRefusals: Codes = ['unknown_category', 'ambiguous_category'];
+
 /** A question to the ledger. */
 export const readingRefusals: Codes = ['busy', 'reading_failed'];
 

@@ -105,8 +105,16 @@ describe('reading on the command line', () => {
     const pot = await run(['balances', '--pot', 'Mars', '--json']);
     assert.equal((JSON.parse(pot.err) as { readonly code: string }).code, 'unknown_pot');
     assert.match((await run(['rails', 'set', '--pots', 'pot_nobody'])).err, /There is no such pot\. /);
-    const several = await run(['transactions', '--pot', 'savings', '--json']);
-    assert.equal((JSON.parse(several.err) as { readonly code: string }).code, 'ambiguous_pot');
+    for (const argv of [
+      ['transactions', '--pot', 'savings'],
+      ['rails', 'set', '--pots', 'Holiday,savings'],
+    ]) {
+      const several = await run([...argv, '--json']);
+      const { code, detail } = JSON.parse(several.err) as { readonly code: string; readonly detail: string };
+      assert.equal(code, 'ambiguous_pot');
+      assert.match(detail, /^Several pots have that name\. There are: “Savings .*” \(pot_/);
+    }
+    assert.match((await run(['transactions', '--category', 'grocries'])).err, /There is no such category\. /);
     assert.equal((await run(['balances', '--by', 'year'])).code, 2);
     assert.equal((await run(['home-assistant', 'readers', 'nobody'])).code, 2);
   });
@@ -199,6 +207,22 @@ describe('reading on the command line', () => {
       child.stdout.destroy();
       const code = await new Promise((resolve) => child.once('close', resolve));
       assert.deepEqual([code, said], [0, ''], words.join(' '));
+    }
+  });
+
+  it('says that several accounts have a name, and how to name one', async () => {
+    await world.connect('sam');
+    for (const argv of [
+      ['rails', 'set', '--account', 'current account', '--floor', '1'],
+      ['entities', 'set', '--low-balance', 'current account=1'],
+      ['transactions', '--account', 'current account'],
+    ]) {
+      const { err } = await run(argv);
+      assert.match(
+        err,
+        /^Several accounts have that name\. There are: “Alex .*” \(acc_.*“Sam .*” \(acc_/,
+        argv.join(' '),
+      );
     }
   });
 

@@ -83,6 +83,32 @@ describe('a question that names an account or a pot', () => {
     );
   });
 
+  for (const question of ['transactions?', 'transactions/sums?', 'transactions/export?format=csv&'])
+    it(`${question} refuses a category that does not exist, and names those that do`, async () => {
+      const { status, code, detail } = await ask(`${question}category=grocries`);
+      assert.deepEqual([status, code], [404, 'unknown_category']);
+      assert.match(detail ?? '', /^There is no such category\. There are: .*“Eating out” \(eating_out\)/);
+      assert.equal((await ask(`${question}category=holidays`)).status, 200);
+    });
+
+  it('takes a category by its name, also the one that a person has given to it', async () => {
+    for (const id of ['category_1', 'category_2'])
+      world.bank.purchase(alex.current, { amount: 100, merchant: 'Seeds', category: id });
+    world.bank.purchase(alex.current, { amount: 200, merchant: 'Lunch', category: 'eating_out' });
+    await world.api('/api/commands/refresh', { method: 'POST' });
+    assert.equal((await ask('transactions?category=eating%20out')).items?.length, 1);
+    assert.equal((await ask('transactions?category=category_2')).items?.length, 1);
+    const several = await ask('transactions?category=custom%20category');
+    assert.deepEqual([several.status, several.code], [409, 'ambiguous_category']);
+    assert.match(several.detail ?? '', /\(category_1\), “Custom category” \(category_2\)\.$/);
+    await world.api('/api/categories/category_1', {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: '{"name":"Allotment 🥕"}',
+    });
+    assert.equal((await ask('transactions?category=allotment')).items?.length, 1);
+  });
+
   it('refuses a transfer that does not exist', async () => {
     const { status, code } = await ask('audit?transfer=transfer_nobody');
     assert.deepEqual([status, code], [404, 'unknown_transfer']);
@@ -92,7 +118,7 @@ describe('a question that names an account or a pot', () => {
     const [login] = world.app().view().logins;
     const gone = await world.api(`/api/logins/${login?.id}?keep_history=true`, { method: 'DELETE' });
     assert.equal(gone.status, 204);
-    assert.equal((await ask(`transactions?account=${alex.current}`)).items?.length, 1);
+    assert.equal((await ask(`transactions?account=${alex.current}&q=corner`)).items?.length, 1);
     const { status, detail } = await ask('transactions?account=acc_nobody');
     assert.deepEqual([status, detail], [404, 'There is no such account. There are: none yet.']);
   });

@@ -112,8 +112,31 @@ test('moves, repeated moves and dry runs answer in the shape of the contract', a
   }
 });
 
+test('limits are set for accounts and pots that there are, and stay when these are gone', async () => {
+  await using world = await worldWithAlex();
+  const ids = { accounts: { [alex.current]: { floor: { GBP: '200' } } }, pots: [holiday] };
+  const named = { accounts: { 'current account': ids.accounts[alex.current] }, pots: ['Holiday'] };
+  const { accounts, pots } = await json<typeof ids>(world, '/api/rails', put(named));
+  assert.deepEqual({ accounts, pots }, ids);
+  for (const [wrong, code, choice] of [
+    [{ accounts: { ...ids.accounts, acc_nobody: {} } }, 'unknown_account', alex.current],
+    [{ pots: [holiday, 'pot_nobody'] }, 'unknown_pot', holiday],
+    [{ pots: ['Savings'] }, 'ambiguous_pot', alex.pots.secondSavings],
+  ] as const) {
+    const answer = await json(world, '/api/rails', put(wrong));
+    assert.equal(answer['code'], code);
+    assert.ok(String(answer['detail']).includes(choice));
+  }
+  const [login] = world.app().view().logins;
+  await world.api(`/api/logins/${login?.id}`, { method: 'DELETE' });
+  assert.equal((await json(world, '/api/rails', put({ pots: [alex.pots.savings] })))['code'], 'unknown_pot');
+  const kept = { ...ids, dry_run: true };
+  const after = await json<typeof kept>(world, '/api/rails', put(kept));
+  assert.deepEqual({ accounts: after.accounts, pots: after.pots, dry_run: after.dry_run }, kept);
+});
+
 test('the limits are shown as they are set, and setting some keeps the others', async () => {
-  await using world = await createWorld();
+  await using world = await worldWithAlex();
   const initial = {
     per_move: { '*': '100' },
     per_day: { '*': '300' },

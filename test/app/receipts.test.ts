@@ -103,6 +103,40 @@ test('lines that do not add up are refused with the difference, and Monzo is not
   assert.deepEqual(atBank(world), []);
 });
 
+test('a tax that is more than it is part of is refused, and Monzo is not asked', async () => {
+  const { world, path } = await shopped();
+  await using _world = world;
+  const all = { description: 'Tea', amount_minor: 665 };
+  const discounted = [
+    { description: 'Tea', amount_minor: 765 },
+    { description: 'Voucher', amount_minor: -100, tax_minor: 1 },
+  ];
+  for (const [wrong, detail] of [
+    [
+      { items: [{ ...all, tax_minor: 666 }] },
+      'The tax of line 1 is 6.66 GBP, more than the 6.65 GBP that it is part of.',
+    ],
+    [{ items: discounted }, 'The tax of line 2 is 0.01 GBP, more than the -1.00 GBP that it is part of.'],
+    [
+      {
+        items: [all],
+        taxes: [
+          { description: 'VAT', amount_minor: 600 },
+          { description: 'Levy', amount_minor: 66 },
+        ],
+      },
+      'The tax of the receipt is 6.66 GBP, more than the 6.65 GBP that it is part of.',
+    ],
+  ] as const) {
+    const { status, body } = await ask(world, path, ['PUT', wrong]);
+    assert.deepEqual([status, body['code']], [422, 'receipt_tax_wrong']);
+    assert.equal(body['detail'], `${detail} Nothing was sent to Monzo.`);
+  }
+  assert.deepEqual(atBank(world), []);
+  const whole = { items: [{ ...all, tax_minor: 665 }], taxes: [{ description: 'VAT', amount_minor: 665 }] };
+  assert.equal((await ask(world, path, ['PUT', whole])).status, 200);
+});
+
 test('a receipt whose answer is lost is sent again, and is there once', async () => {
   const { world, id, path } = await shopped();
   await using _world = world;

@@ -8,8 +8,8 @@ import { strangerInList } from '../../parts/stranger.ts';
 import { hashOf, route } from '../../route.ts';
 import { nameIn } from '../../store.ts';
 import { bank } from '../../texts/bank.ts';
+import { titleOf } from '../../parts/transaction-title.ts';
 import { texts } from '../../texts/overview.ts';
-import { titleOf } from '../transactions/list.ts';
 import { amountOf } from '../transactions/rows.ts';
 
 const shown = 5;

@@ -8,7 +8,7 @@ import { hashOf, route } from '../../route.ts';
 import { texts } from '../../texts/report.ts';
 import { monthAfter } from '../charts/months.ts';
 import { linkedAmount, rowsBehind } from '../charts/rows-behind.ts';
-import { nameOf } from '../transactions/list.ts';
+import { nameOf } from '../../parts/transaction-title.ts';
 
 /** Of which month and account a report is. */
 export interface Reported {

@@ -4,6 +4,7 @@ import { dateInWords, money, timeOfDay } from '../../format.ts';
 import type { Page } from '../../page.ts';
 import { categoryMark, lookOfRow } from '../../parts/category.ts';
 import { strangerInList } from '../../parts/stranger.ts';
+import { titleOf } from '../../parts/transaction-title.ts';
 import { changed, hashOf } from '../../route.ts';
 import { nameIn } from '../../store.ts';
 import { bank } from '../../texts/bank.ts';
@@ -32,25 +33,6 @@ function row(page: Page, item: Transaction): TemplateResult {
       ${notes === '' ? nothing : html`<span class="notes">${strangerInList(notes)}</span>`}
     </a>
   </li>`;
-}
-
-/** The title of a row. Monzo describes a pot move by the pot's id, which says nothing where the pot was never seen. */
-export function titleOf(page: Page, item: Transaction): string {
-  if (item.pot_id === null || !item.kind.startsWith('pot_')) return nameOf(item);
-  return potName(page, item) ?? (item.name === item.pot_id ? bank.kinds[item.kind] : nameOf(item));
-}
-
-/** A few rows have no name at all. */
-export function nameOf({ name, kind }: Pick<Transaction, 'name' | 'kind'>): string {
-  return name.trim() === '' ? bank.kinds[kind] : name;
-}
-
-/** The name that a pot has, or had. */
-export function potName(
-  { knowledge }: Page,
-  { pot_id: potId, pot_name: kept }: Pick<Transaction, 'pot_id' | 'pot_name'>,
-): string | null {
-  return nameIn(knowledge, potId) ?? kept;
 }
 
 /** An emoji beside a name, which says the same. */

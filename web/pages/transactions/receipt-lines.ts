@@ -9,7 +9,7 @@ export interface Line {
   readonly description: string;
   /** As it was typed, in major units. */
   readonly amount: string;
-  /** The line that it replaces, whose quantity and tax stay as they were. */
+  /** The line that it replaces, whose quantity stays as it was, and its tax while the amount does. */
   readonly before?: Receipt['items'][number];
 }
 

@@ -199,7 +199,8 @@ export class TransactionReceipt extends LitElement {
       const minor = lineAmount(amount, this.#places);
       if (description.trim() === '') throw new WrongField(`description-${key}`, texts.problems.description);
       if (minor === null) throw new WrongField(`amount-${key}`, texts.problems.amount);
-      const { quantity = 1, unit = null, tax_minor = 0 } = before ?? {};
+      const { quantity = 1, unit = null } = before ?? {};
+      const tax_minor = before?.amount_minor === minor ? before.tax_minor : 0;
       return { description, quantity, ...(unit !== null && { unit }), amount_minor: minor, tax_minor };
     });
     const taxes = (replaced?.taxes ?? []).map(({ tax_number: number, ...tax }) => ({
