@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -11,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { temporaryDirectory } from '../../test/support/store-samples.ts';
 import { BridgeError } from '../errors.ts';
@@ -188,4 +189,23 @@ test('the error says what to do if the directory cannot be created or the lock i
   assert.match(refusal(join(directory, 'link')).message, /link is a link to nothing\. Bring back/);
   mkdirSync(join(directory, 'odd', 'lock'), { recursive: true });
   assert.equal(refusal(join(directory, 'odd')).code, 'data_directory_unusable');
+});
+
+test('where this user may not look, the error says so and what to do', (t) => {
+  const directory = temporaryDirectory(t);
+  chmodSync(dirname(directory), statSync(dirname(directory)).mode | 0o011);
+  const isRoot = process.getuid?.() === 0;
+  chmodSync(directory, 0);
+  if (isRoot) process.seteuid?.(65_534);
+  try {
+    const { code, message } = refusal(directory);
+    assert.equal(code, 'data_directory_unusable');
+    assert.match(
+      message,
+      /lock cannot be created or read \(EACCES: .*\)\. Make it writable for the user who/,
+    );
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+    chmodSync(directory, 0o700);
+  }
 });

@@ -11,6 +11,7 @@ import {
   rmSync,
   statSync,
   writeFileSync,
+  type Stats,
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -96,7 +97,11 @@ export function sizeOf(path: string): number {
 
 /** A named pipe is none: whoever opens it waits for ever. */
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -219,12 +224,12 @@ function hasCode(thrown: unknown, codes: readonly string[]): boolean {
 
 /**
  * Why what has this name cannot be used as a file or a directory, whatever its rights are, and what to do, as a sentence; null
- * where it can, or where nothing has this name.
+ * where it can, or where nothing has this name. Throws what the operating system says where this user may not look.
  */
 export function unfitAs(kind: 'directory' | 'file', path: string): string | null {
   if (!isNamed(path)) return null;
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found === undefined)
+  const found = led(path);
+  if (found === null)
     return `${path} is a link to nothing. Bring back what it leads to, such as a disk that is not mounted, or remove the link.`;
   const isRight = kind === 'file' ? found.isFile() : found.isDirectory();
   return isRight ? null : `${path} is not a ${kind}, so the bridge cannot use it. Move it away.`;
@@ -240,13 +245,32 @@ function isNamed(path: string): boolean {
   }
 }
 
+/** What a name leads to; null where its links lead to nothing, or in a circle. */
+function led(path: string): Stats | null {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) ?? null;
+  } catch (thrown) {
+    if (hasCode(thrown, ['ELOOP'])) return null;
+    throw thrown;
+  }
+}
+
 function unusable(path: string, cause: unknown, kind: 'directory' | 'file' = 'file'): BridgeError {
   if (hasCode(cause, ['ENOSPC', 'EDQUOT'])) return refuse('disk_full', { when: 'starting', path }, { cause });
   if (hasCode(cause, ['EROFS'])) return refuse('disk_read_only', { when: 'starting', path }, { cause });
-  const sentence =
-    unfitAs(kind, path) ??
-    `${path} cannot be created or read (${messageOf(cause)}). Make it writable for the user who runs the bridge, or choose another MONZO_BRIDGE_DATA_DIR.`;
+  const sentence = whyUnusable(kind, path, cause);
   return new BridgeError('data_directory_unusable', sentence, { needsPerson: true, cause });
+}
+
+function whyUnusable(kind: 'directory' | 'file', path: string, cause: unknown): string {
+  let reason = messageOf(cause);
+  try {
+    const unfit = unfitAs(kind, path);
+    if (unfit !== null) return unfit;
+  } catch (thrown) {
+    reason = messageOf(thrown);
+  }
+  return `${path} cannot be created or read (${reason}). Make it writable for the user who runs the bridge, or choose another MONZO_BRIDGE_DATA_DIR.`;
 }
 
 export interface DirectoryLock {

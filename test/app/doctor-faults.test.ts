@@ -80,6 +80,12 @@ describe('the doctor of a stopped bridge finds in the data directory', () => {
         ] as const,
     ),
     [
+      'a link that leads in a circle',
+      'data_directory',
+      /lock is a link to nothing/,
+      replaced('lock', (path) => symlinkSync(path, path)),
+    ],
+    [
       'a directory that is a link to nothing',
       'data_directory',
       /is a link to nothing\. Bring back/,

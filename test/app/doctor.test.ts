@@ -263,7 +263,7 @@ describe('the doctor of a bridge that does not run', () => {
     await home.stop();
     assert.match(
       (await tried()).sentence,
-      /^Nothing answers at http:.*: Home Assistant is not running there\.$/,
+      /^Nothing answers at http:.*: Home Assistant is not running there\. Start it, or correct MONZO_/,
     );
   });
 

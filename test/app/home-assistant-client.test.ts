@@ -182,7 +182,12 @@ test('a server that is not Home Assistant, or never answers, is reported as such
     /is not Home Assistant, or Home Assistant has not started yet \(HTTP 404\)/,
   );
   await using mute = await serverThat(() => {});
-  assert.match(await sentenceAt(`http://127.0.0.1:${mute.port}`), /did not answer in time/);
+  assert.match(await sentenceAt(`http://127.0.0.1:${mute.port}`), /did not answer in time\..* See whether/);
+  await using other = await serverThat((end) => end('SSH-2.0-OpenSSH_9.2\r\n'));
+  assert.match(
+    await sentenceAt(`http://127.0.0.1:${other.port}`),
+    /is not Home Assistant, .*\(HPE_\w+\).* Check MONZO_BRIDGE_HOME_ASSISTANT_URL/,
+  );
   assert.match(await sentenceAt(`https://127.0.0.1:${new URL(origin).port}`), /may have to start with http:/);
   await using rude = await serverThat((end) => end());
   assert.match(
@@ -241,10 +246,10 @@ async function sentenceAt(url: string): Promise<string> {
   return told;
 }
 
-async function serverThat(answers: (end: () => void) => void) {
+async function serverThat(answers: (end: (last?: string) => void) => void) {
   const server: Server = createServer((socket) => {
     socket.on('error', () => {});
-    answers(() => socket.end());
+    answers((last = '') => socket.end(last));
     server.once('close', () => socket.destroy());
   });
   await new Promise<void>((resolve) => {

@@ -88,7 +88,13 @@ const notHomeAssistant: Rule = {
 const ownMessage: Rule = { state: 'needs_user', sentence: (_address, reason) => reason };
 const unreachable: Rule = {
   state: 'down',
-  sentence: (address, reason) => `Home Assistant at ${address} cannot be reached (${reason}). ${keepsTrying}`,
+  sentence: (address, reason) =>
+    `Home Assistant at ${address} cannot be reached (${reason}). ${keepsTrying} Check the network and MONZO_BRIDGE_HOME_ASSISTANT_URL.`,
+};
+
+const unknownHost: Rule = {
+  state: 'down',
+  sentence: (address) => `The host name in ${address} is not known on this network. ${checkUrl}`,
 };
 
 /** By the code of the error: the bridge's own, Node's for networks, or OpenSSL's. */
@@ -101,14 +107,15 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   home_assistant_silent: {
     state: 'down',
-    sentence: (address) => `Home Assistant at ${address} did not answer in time. ${keepsTrying}`,
+    sentence: (address) =>
+      `Home Assistant at ${address} did not answer in time. ${keepsTrying} See whether its own page opens there.`,
   },
   home_assistant_not_there: notHomeAssistant,
   [notRunning]: notHomeAssistant,
   ECONNREFUSED: {
     state: 'down',
     sentence: (address) =>
-      `Nothing answers at ${address}: Home Assistant is not running there. ${keepsTrying}`,
+      `Nothing answers at ${address}: Home Assistant is not running there. ${keepsTrying} Start it, or correct MONZO_BRIDGE_HOME_ASSISTANT_URL.`,
   },
   ECONNRESET: {
     state: 'down',
@@ -117,10 +124,8 @@ const rules: Readonly<Record<string, Rule>> = {
         ? `Home Assistant at ${address} closed the connection; where it uses TLS, the address must start with https://. ${keepsTrying} ${checkUrl}`
         : `Home Assistant at ${address} closed the connection. ${keepsTrying}`,
   },
-  ENOTFOUND: {
-    state: 'down',
-    sentence: (address) => `The host name in ${address} is not known on this network. ${checkUrl}`,
-  },
+  ENOTFOUND: unknownHost,
+  EAI_AGAIN: unknownHost,
 };
 
 /** The same where the Supervisor leads to Home Assistant: nobody set an address or a token. */
@@ -168,8 +173,11 @@ export function explainFailure(address: string | null, thrown: unknown): Omit<Pa
     };
   }
   const trouble = tlsTroubleOf(code);
-  const rule = rules[code ?? ''] ?? (trouble === null ? unreachable : tlsRules[trouble]);
-  const isForeign = rule === unreachable || trouble !== null;
+  // What the parser of HTTP does not understand comes from another program.
+  const isOther = code?.startsWith('HPE_') === true;
+  const rule =
+    rules[code ?? ''] ?? (isOther ? notHomeAssistant : trouble === null ? unreachable : tlsRules[trouble]);
+  const isForeign = rule === unreachable || isOther || trouble !== null;
   const reason = isForeign ? (code ?? 'no reason given') : messageOf(thrown);
   return { state: rule.state, sentence: rule.sentence(address, reason) };
 }

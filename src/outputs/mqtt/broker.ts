@@ -280,6 +280,6 @@ export function explainFailure({ broker, words, error }: FailedAttempt): Omit<Pa
     : ' Where it expects TLS, the address begins with mqtts:// and the port is usually 8883.';
   return {
     state: 'down',
-    sentence: `There is no connection to the MQTT broker at ${broker} (${reason}).${scheme} ${keepsTrying}`,
+    sentence: `There is no connection to the MQTT broker at ${broker} (${reason}). Check that a broker listens there, and not another program.${scheme} ${keepsTrying}`,
   };
 }
