@@ -71,7 +71,22 @@ export function addRouteVerbs(
   run: Run,
   { verbs, parents = {} }: { verbs: readonly RouteVerb[]; parents?: Readonly<Record<string, string>> },
 ): void {
-  for (const verb of verbs) addRouteVerb(parentOf(program, verb.verb, parents), run, verb);
+  for (const verb of verbs) {
+    const parent = parentOf(program, verb.verb, parents);
+    addRouteVerb(parent, run, verb);
+    if (parent !== program && parent.commands.length === 1) refuseUnknownVerbs(parent);
+  }
+}
+
+/** What follows a verb that takes no words, and has others below it, is one of these misspelt, and no word too many. */
+function refuseUnknownVerbs(parent: Command): void {
+  if (parent.registeredArguments.length > 0) return;
+  parent.allowExcessArguments().hook('preAction', (_parent, acting) => {
+    const [word] = acting.args;
+    if (acting !== parent || word === undefined) return;
+    const names = parent.commands.map((command) => command.name()).join(', ');
+    parent.error(`error: unknown command '${word}' below '${parent.name()}'; there are: ${names}`);
+  });
 }
 
 function addRouteVerb(parent: Command, run: Run, verb: RouteVerb): void {

@@ -125,6 +125,16 @@ describe('the command line', () => {
     for (const argv of [['nonsense'], ['login', 'nonsense'], ['accounts', '--nonsense'], []])
       assert.equal((await run(argv)).code, 2, argv.join(' '));
     assert.equal((await run(['--help'])).code, 0);
+    for (const [parent, below] of [
+      ['rails', 'set'],
+      ['entities', 'set'],
+      ['categories', 'name'],
+      ['events', 'retry'],
+    ] as const) {
+      const { code, err } = await run([parent, 'nonsense']);
+      assert.equal(code, 2);
+      assert.equal(err, `error: unknown command 'nonsense' below '${parent}'; there are: ${below}\n`);
+    }
   });
 
   it('says in JSON what it did not understand, where a program asks', async () => {

@@ -74,6 +74,35 @@ describe('every page', () => {
     }),
   );
 
+  it('says where one is, and how far something is, in the colours of the system too', limit, async (t) => {
+    const stage = await createStage(t);
+    await stage.connect(persons.alex);
+    const visitor = await visit(t, browser);
+    const { page } = visitor;
+    await page.emulateMedia({ forcedColors: 'active' });
+    await visitor.signIn(stage.app().signInLink());
+    const ground = (names: string) =>
+      page.evaluate<readonly string[]>(
+        `Array.from(document.querySelectorAll(${JSON.stringify(names)}), (one) => getComputedStyle(one).backgroundColor)`,
+      );
+    await page.goto(`${stage.app().uiUrl}/#/settings/limits`);
+    await page.getByRole('button', { name: 'Save the limits' }).waitFor();
+    for (const list of ['.top nav', '.chapter nav']) {
+      const [[here], others] = [
+        await ground(`${list} [aria-current]:not([aria-current='false'])`),
+        await ground(`${list} a:is([aria-current='false'], :not([aria-current]))`),
+      ];
+      assert.ok(
+        here !== undefined && others.length > 3 && !others.includes(here),
+        `${list}: ${here}, ${others.join(' ')}`,
+      );
+    }
+    await page.goto(`${stage.app().uiUrl}/#/overview`);
+    await page.locator('progress').first().waitFor();
+    const frame = await page.evaluate("getComputedStyle(document.querySelector('progress')).borderTopWidth");
+    assert.equal(frame, '1px');
+  });
+
   it('is reached to its last button by the tabulator key', limit, (t) =>
     onEach(t, {}, async ({ page }, address) => {
       await page.evaluate(`document.addEventListener('focusin', ({ target }) => { target.reached = true; })`);
