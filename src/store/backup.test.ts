@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -228,6 +229,21 @@ test('a link stands for what it leads to, and the database keeps its name whatev
     });
   }
   assert.equal(valueIn(directory), 'then');
+});
+
+test('a database that is a link stays one, and what it led to is kept', async (t) => {
+  const kept = temporaryDirectory(t);
+  const directory = directoryWith(t, 'now');
+  const file = join(kept, 'a.sqlite');
+  writeBackup({ directory: directoryWith(t, 'then'), file, mark });
+  mkdirSync(join(directory, 'disk'));
+  renameSync(databasePath(directory), join(directory, 'disk', 'live.sqlite'));
+  symlinkSync('disk/live.sqlite', databasePath(directory));
+  await restoreBackup({ file, directory, migrations });
+  assert.equal(readlinkSync(databasePath(directory)), 'disk/live.sqlite');
+  assert.equal(valueIn(directory), 'then');
+  await restoreBackup({ file: join(directory, 'backups', 'replaced.sqlite'), directory, migrations });
+  assert.equal(valueIn(directory), 'now');
 });
 
 test('copies of another kind are restored too: one by hand, and one from before an upgrade', async (t) => {
