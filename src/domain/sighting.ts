@@ -75,8 +75,9 @@ const resetLater = 3 * 60 * 60_000;
 
 /**
  * From when on the figure of what was spent today counts. After 04:00 the same figure as before, or a higher one, may be
- * yesterday's until it was seen to fall: under today's reset, whoever adds the days up would count it twice. What is first
- * read hours later is today's, and so is a figure that falls to nothing just before.
+ * yesterday's until it was seen to fall, and not by a refund, which raises the balance as much: under today's reset, whoever
+ * adds the days up would count it twice. What is first read hours later is today's, and so is a figure that falls to nothing
+ * just before.
  */
 function spendSinceOf(before: Reading<Balance> | undefined, { at, value }: Reading<SeenBalance>): Instant {
   const { spendToday: spent, spendSince: start } = value;
@@ -85,7 +86,9 @@ function spendSinceOf(before: Reading<Balance> | undefined, { at, value }: Readi
   if (spentBefore === null) return start;
   const next = spendDayStart(at + resetEarlier);
   if (next > start) return spendSince === next || (spent === 0 && spentBefore !== 0) ? next : start;
-  const isOld = spent !== 0 && spent <= spentBefore && spendSince === spendDayStart(start - 1);
+  const isRefunded = spent - spentBefore === value.balance - before.value.balance;
+  const isNotReset = spent !== 0 && (spent <= spentBefore || isRefunded);
+  const isOld = isNotReset && spendSince === spendDayStart(start - 1);
   return isOld && (before.at >= start || at - start < resetLater) ? spendSince : start;
 }
 

@@ -41,6 +41,35 @@ for (const spendResetLag of switchPositions.spendResetLag)
     });
   });
 
+for (const spendResetLag of switchPositions.spendResetLag)
+  test(`a refund before the bank's late reset is yesterday's, and adds nothing up again (${spendResetLag})`, async () => {
+    await using world = await worldWithAlex({
+      settings: { MONZO_BRIDGE_POLL_SECONDS: '300' },
+      switches: { spendResetLag },
+    });
+    const shown = () => {
+      const account = world
+        .app()
+        .view()
+        .accounts.find(({ id }) => id === alex.current);
+      return { spent: account?.spentToday ?? 0, since: account?.spentSince ?? 0 };
+    };
+    const begin = shown();
+    world.bank.purchase(alex.current, { amount: 65_00 });
+    const reset = bankDayStart(world.clock.now() + 24 * hours);
+    world.clock.jump(reset - 15 * minutes - world.clock.now());
+    const read = { ...begin, sum: 0 };
+    for (let passed = 0; passed < 120; passed += 2) {
+      await world.clock.advance(2 * minutes);
+      if (passed === 16) world.bank.refund(alex.current, { amount: 20_00 });
+      const now = shown();
+      read.sum += now.since === read.since ? now.spent - read.spent : now.spent;
+      Object.assign(read, now);
+      if (now.spent > 0) assert.equal(now.since, begin.since, 'what is left of yesterday is not today’s');
+    }
+    assert.deepEqual(read, { spent: 0, since: reset, sum: spendResetLag > 0 ? 45_00 : 65_00 });
+  });
+
 test('what is bought after a day without spending, before the day was read, counts once', async () => {
   await using world = await worldWithAlex();
   world.clock.jump(bankDayStart(world.clock.now() + 48 * hours) - 15 * minutes - world.clock.now());
