@@ -95,6 +95,11 @@ test('a reward: at most once a day, each time where that is chosen, and not star
     await ran(gym, times);
   }
   assert.equal(balance(pots.gym), 650);
+  const changed = { ...input, amount: 2.5, when: [{ trigger: 'event', event_type: 'gym' }] };
+  const larger = await house.use('reward', 'gym', changed);
+  await fire('gym');
+  await ran(larger, 4);
+  assert.deepEqual([balance(pots.gym), await house.notices('gym')], [650, []]);
   const when = { trigger: 'state', entity_id: 'sensor.swear', to: ['1', '2', '3'] };
   const jar = await house.use('reward', 'jar', { ...input, amount: 2, often: 'time', when: [when] });
   for (const times of [1, 2]) {
