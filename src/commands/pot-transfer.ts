@@ -69,6 +69,7 @@ async function requestOf(tools: PotTransferTools, given: Body): Promise<Transfer
     requestId: requestIdOf(given, potId),
     logins,
     isTrial: given.dry_run ?? false,
+    isByEvent: eventId !== undefined,
   };
 }
 

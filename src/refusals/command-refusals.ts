@@ -1,4 +1,5 @@
 import type { RailFacts } from '../domain/rails.ts';
+import type { Transfer } from '../domain/transfer.ts';
 import { toMajorText } from '../domain/values.ts';
 import { evidenceSentence, type EvidenceFacts } from './evidence-sentence.ts';
 import { mistakesText, type Mistake } from './mistakes.ts';
@@ -242,6 +243,8 @@ type BelowFloor = RailFacts<'below_floor'>;
 
 const shown = ({ amount, currency }: Amount) => `${toMajorText(amount, currency)} ${currency}`;
 
+const onLimits = 'on the bridge’s page under Settings → Limits';
+
 /** Why the bridge itself paused money moves. */
 export const pauseSentences = {
   foreign_move:
@@ -267,21 +270,25 @@ export const rails = {
   pot_not_allowed: {
     status: 403,
     says: 'The limits do not let money move into or out of this pot.',
+    next: `Add it to them ${onLimits}.`,
     help: 'add the pot to the limits, or let all pots be moved',
   },
   per_move_cap: {
     status: 403,
     says: sentence<Amount>`One move may be at most ${shown}.`,
+    next: `Move less, or raise the limit ${onLimits}.`,
     help: 'move less, or raise the limit of a single move',
   },
   per_day_cap: {
     status: 403,
     says: sentence<Amount>`You can move up to ${shown} more today; unconfirmed moves count.`,
+    next: `Wait for tomorrow, or raise the limit ${onLimits}.`,
     help: 'wait for tomorrow, or raise the limit of a day',
   },
   below_floor: {
     status: 403,
     says: sentence<BelowFloor>`The account has ${({ available, currency }) => shown({ amount: available, currency })} and must keep ${({ floor, currency }) => shown({ amount: floor, currency })}.`,
+    next: `Move less, or lower what it must keep ${onLimits}.`,
     help: 'move less, or lower the minimum; unconfirmed deposits count as gone',
   },
   cooldown: {
@@ -297,6 +304,7 @@ export const rails = {
     says: sentence<
       RailFacts<'outcome_unknown'>
     >`The outcome of the same move, requested before as ${'transfer'}, is still unknown.`,
+    next: 'Do not repeat it: the bridge’s page shows it under Activity.',
     help: 'wait for its outcome, or record it where it is left to a person (the page, Activity)',
   },
   clock_differs: {
@@ -313,14 +321,22 @@ export const rails = {
   },
 } as const satisfies RefusalGroup;
 
+type EarlierMove = Amount & Pick<Transfer, 'direction' | 'state'>;
+
 export const transfers = {
   request_id_reused: {
     status: 409,
-    says: sentence<{
-      requestId: string;
-    }>`The request id ${'requestId'} was used before for another pot, account, direction or amount.`,
-    next: 'It stands for that move for ever: ask with the same values to hear its outcome.',
-    help: 'ask with the same pot, account, direction and amount to hear the outcome; a request id means one move for ever',
+    says: sentenceBy('by', {
+      request_id: sentence<
+        Pick<Transfer, 'requestId'>
+      >`The request id ${'requestId'} was used before for another pot, account, direction or amount.`,
+      event_id: sentence<EarlierMove>`The same event ${({ state }) => (state === 'moved' ? 'has already moved' : 'was already used for a move of')} ${shown} ${({ direction }) => (direction === 'deposit' ? 'into' : 'out of')} this pot, so this second move was refused.`,
+    }),
+    next: sentenceBy('by', {
+      request_id: 'It stands for that move for ever: ask with the same values to hear its outcome.',
+      event_id: 'If two automations use this pot for the same transactions, give one of them another pot.',
+    }),
+    help: 'ask with the same pot, account, direction and amount to hear the outcome: a request id means one move for ever, and an event one into each pot and one out of it; of two automations with one pot for the same transactions, give one another pot',
   },
   unknown_event: {
     status: 404,

@@ -120,7 +120,14 @@ test('a request id means one move for ever, and an event one for each pot and di
   assert.equal((await move(world, { event_id: event })).http, 200);
   assert.equal((await move(world, { event_id: event }))['repeated'], true);
   assert.equal((await move(world, { event_id: event, transfer_type: 'withdraw' })).http, 200);
-  assert.equal((await move(world, { event_id: event, amount: '6' }))['code'], 'request_id_reused');
+  const second = await move(world, { event_id: event, amount: '6' });
+  assert.deepEqual(
+    [second['code'], second['detail']],
+    [
+      'request_id_reused',
+      'The same event has already moved 5.00 GBP into this pot, so this second move was refused. Nothing was moved. If two automations use this pot for the same transactions, give one of them another pot.',
+    ],
+  );
   assert.equal((await move(world, { event_id: 'tx_none:created' }))['code'], 'unknown_event');
   assert.equal((await move(world, { event_id: event, request_id: 'r' }))['code'], 'bad_request');
   assert.equal((await move(world, { request_id: 'r' })).http, 200);

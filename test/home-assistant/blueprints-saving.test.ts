@@ -109,6 +109,30 @@ test('round up: an unknown outcome is told, and a repetition moves nothing more'
   assert.equal(balance(holiday), before + 70);
 });
 
+test('two automations with one pot for the same purchases: the second is told what moved, and what to change', async () => {
+  const { bank } = house;
+  const input = await accountAndPot(alex.current, savings);
+  const both = [
+    await house.use('round_up', 'change', input),
+    await house.use('round_up', 'fee', { ...input, how: 'fixed', fixed: 2 }),
+  ];
+  const before = balance(savings);
+  bank.purchase(alex.current, { amount: 260, merchant: 'Bakery' });
+  await house.refresh();
+  for (const one of both) await ran(one, 1);
+  const moved = balance(savings) - before;
+  assert.ok(moved === 40 || moved === 200, String(moved));
+  // The first move may still be on its way to Monzo.
+  await house.told(
+    moved === 40 ? 'fee' : 'change',
+    new RegExp(
+      `^The same event (has already moved|was already used for a move of) ${moved === 40 ? '0.40' : '2.00'} GBP into this pot, so this second move was refused\\. Nothing was moved\\. If two automations use this pot for the same transactions, give one of them another pot\\.$`,
+    ),
+  );
+  assert.deepEqual(await house.notices(moved === 40 ? 'change' : 'fee'), []);
+  for (const one of both) await one.remove();
+});
+
 test('payday: each share once, a refused one told, the others made', async () => {
   const { bank } = house;
   const shares = [

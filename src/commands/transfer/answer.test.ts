@@ -80,7 +80,7 @@ test('a move that certainly did not take place is an error that says so', () => 
 });
 
 test('balances that could not be read are null', () => {
-  const request: TransferRequest = { ...aTransfer(), logins: [], isTrial: true };
+  const request: TransferRequest = { ...aTransfer(), logins: [], isTrial: true, isByEvent: false };
   const { data } = trialAnswer(request, nothingKnown);
   for (const name of [
     'account_balance',

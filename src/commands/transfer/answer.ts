@@ -24,6 +24,8 @@ export interface TransferRequest extends RequestedMove {
   readonly logins: readonly { readonly id: string; readonly userId: string | null }[];
   /** Everything is checked and nothing is moved. */
   readonly isTrial: boolean;
+  /** Whether the request id was made of the event that the move answers. */
+  readonly isByEvent: boolean;
 }
 
 export interface AnswerOptions {
@@ -102,6 +104,13 @@ export const nothingMoved = { money_moved: 'no', transfer_id: null } as const;
 /** The error of a call after which no money has moved. */
 export function refuseMove<Code extends RefusalCode>(code: Code, facts: FactsFor<Code>): BridgeError {
   return refuse(code, facts, { details: nothingMoved });
+}
+
+/** The error of a request under an id, or for an event, that stands for another move. */
+export function refuseReuse(known: Transfer, { requestId, isByEvent }: TransferRequest): BridgeError {
+  if (!isByEvent) return refuseMove('request_id_reused', { by: 'request_id', requestId });
+  const { amount, currency, direction, state } = known;
+  return refuseMove('request_id_reused', { by: 'event_id', amount, currency, direction, state });
 }
 
 /** A request as the audit keeps it. */

@@ -21,6 +21,7 @@ import {
   auditedRequest,
   nothingMoved,
   refuseMove,
+  refuseReuse,
   trialAnswer,
   type MoveResult,
   type TransferRequest,
@@ -154,7 +155,7 @@ export class TransferService {
     if (requestId === null) return undefined;
     const dedupeId = dedupeIdOf({ ...request, requestId });
     const known = transfers.byRequestId(requestId) ?? transfers.byDedupeId(dedupeId);
-    if (known && !isSameMove(known, request)) throw refuseMove('request_id_reused', { requestId });
+    if (known && !isSameMove(known, request)) throw refuseReuse(known, request);
     return known;
   }
 
@@ -172,7 +173,7 @@ export class TransferService {
     const found = known === undefined ? evidence.atBank(request, dedupeId) : undefined;
     const transfer = known ?? (found && journal.adopt(found, dedupeId));
     if (!transfer) return undefined;
-    if (!isSameMove(transfer, request)) throw refuseMove('request_id_reused', { requestId });
+    if (!isSameMove(transfer, request)) throw refuseReuse(transfer, request);
     if (transfer.requestId === null) store.transfers.save({ ...transfer, requestId });
     return transfer;
   }
