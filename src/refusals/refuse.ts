@@ -2,8 +2,9 @@ import { moneyMovedIn, type Transfer } from '../domain/transfer.ts';
 import { BridgeError, type ErrorAnswers, type ErrorDetails } from '../errors.ts';
 import { access, logins, service } from './api-refusals.ts';
 import { monzo, passing, signIn } from './bank-refusals.ts';
-import { outcomes, pots, rails, requests, targets, transfers, unrecorded } from './command-refusals.ts';
+import { pots, rails, requests, targets, transfers } from './command-refusals.ts';
 import type { Mistake } from './mistakes.ts';
+import { outcomes, unrecorded } from './outcome-refusals.ts';
 import { needsFacts, render, type FactsOf, type Refusal, type RefusalGroup } from './sentence.ts';
 
 /** What commands are refused for, in the groups in which the documents show it. */

@@ -14,7 +14,7 @@ import {
 import type { Transaction } from '../../domain/transaction.ts';
 import { cutDedupeId, cutsOf, ourDedupeId, showsMove, type Transfer } from '../../domain/transfer.ts';
 import type { Instant, Minor } from '../../domain/values.ts';
-import type { EvidenceFacts } from '../../refusals/evidence-sentence.ts';
+import type { EvidenceFacts } from '../../refusals/outcome-refusals.ts';
 import type { Store } from '../../store/store.ts';
 
 type EvidenceStore = Pick<Store, 'transfers' | 'ledger' | 'learnt'>;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { evidenceSentence } from './evidence-sentence.ts';
+import { evidenceSentence } from './outcome-refusals.ts';
 import { reasonSentence, refusals } from './refuse.ts';
 import { patternsOf } from './sentence.ts';
 
