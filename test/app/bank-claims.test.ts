@@ -164,3 +164,36 @@ test('a row that has vanished is no sign that rows are not found by their ids', 
   assert.notEqual(asked.length, 0);
   assert.ok(!(await notedIn(world)).get('by_id')?.includes('unknown'));
 });
+
+test('two equal payments to one shop, of which the first is still held, are no sign of how they are charged', async () => {
+  await using world = await openWithAlex({});
+  const ticket = { amount: 280, merchant: 'Underground' };
+  world.bank.purchase(alex.current, ticket);
+  await world.clock.advance(10 * minute);
+  world.faults.add({ kind: 'refused' });
+  await world.clock.advance(hour);
+  world.bank.settle(world.bank.purchase(alex.current, ticket));
+  world.faults.clear();
+  await world.clock.advance(4 * hour);
+  const noted = await notedIn(world);
+  assert.deepEqual([noted.get('charge'), noted.get('hold_after_charge')], [[], []]);
+});
+
+test('a day on which more was spent than on the day before is no sign that it began late', async () => {
+  await using world = await openWithAlex({});
+  const buy = (amount: number) => world.bank.purchase(alex.current, { amount, merchant: 'Hotel' });
+  await world.clock.advance(8 * hour);
+  buy(300);
+  await world.clock.advance(Date.UTC(2026, 10, 3, 3, 50) - world.clock.now());
+  world.faults.add({ kind: 'refused' });
+  await world.clock.advance(4 * hour);
+  buy(5_000);
+  world.faults.clear();
+  await world.clock.advance(Date.UTC(2026, 10, 4, 5) - world.clock.now());
+  const noted = (await notedIn(world)).get('spend_reset') ?? [];
+  // Which is true, and seen only where the balance was asked for in time.
+  assert.deepEqual(
+    noted.filter((position) => position !== 'at_04'),
+    [],
+  );
+});

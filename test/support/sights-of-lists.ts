@@ -219,6 +219,8 @@ export const listSights: readonly Sight[] = [
       await pass(world, 20 * minute);
       world.bank.settle(hold);
       await pass(world, 100 * minute, 10 * minute);
+      world.clock.jump(9 * day);
+      await pass(world, 100 * minute, 10 * minute);
     },
   },
   {

@@ -16,7 +16,7 @@ import {
   type WatchTools,
 } from './heard.ts';
 
-const { minute } = durations;
+const { minute, day } = durations;
 
 /** What is listed under which key. */
 const listKeys: Readonly<Partial<Record<string, string>>> = {
@@ -197,12 +197,13 @@ export function watchSpending({ note }: WatchTools): Watch {
     const account = accounts(accountIn(answer));
     const start = spendDayStart(at);
     const { old } = account;
-    if (old !== null && old.at < start && old.spent !== 0) {
-      if (Math.abs(spent) >= Math.abs(old.spent)) {
+    if (old !== null && old.at < start && old.at >= start - day && old.spent !== 0) {
+      // More may as well have been spent since on a day that has begun.
+      if (spent === old.spent) {
         account.lateBy = at - start;
         return;
       }
-      const isKnown = account.lateBy > 0 || at - start <= 5 * minute;
+      const isKnown = at - start - account.lateBy <= 5 * minute;
       // A refund makes it smaller too.
       if (isKnown && spent === 0) note('spend_reset', resetAfter(account.lateBy));
     }

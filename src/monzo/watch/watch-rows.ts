@@ -49,7 +49,10 @@ export function watchKinds({ note }: WatchTools): Watch {
       const merchant = under(row, 'merchant');
       const hasMerchant = Object.keys(merchant).length > 0;
       if (hasMerchant) note('merchant_dates', 'created' in merchant ? 'present' : 'absent');
-      if (transfers.has(scheme)) note('transfer_merchant', hasMerchant ? 'present' : 'absent');
+      // One that is named by its id alone is there, too.
+      const isAbsent = row['merchant'] === null || row['merchant'] === undefined;
+      if (transfers.has(scheme) && (hasMerchant || isAbsent))
+        note('transfer_merchant', hasMerchant ? 'present' : 'absent');
     }
   };
 }
@@ -77,7 +80,7 @@ export function watchRows(tools: WatchTools): Watch {
   };
   const takeAll = (rows: readonly Row[], loginId: string, answer: JudgedAnswer) => {
     const charges = rows.map((row) => take(row, loginId, answer)).filter((now) => now !== null);
-    for (const now of charges) noteCharge(tools, { now, own: holds(now.account), at: answer.at });
+    for (const now of charges) markCharged(now, holds(now.account), answer.at);
   };
   return (answer, loginId) => {
     const { refusal, request, body } = answer;
@@ -153,19 +156,11 @@ function updatedBetween(before: Instant, now: Instant, at: Instant) {
 }
 
 /** A payment that comes settled and is like one that is held: the same shop, the same amount, later. */
-function noteCharge(
-  { note }: WatchTools,
-  {
-    now,
-    own,
-    at,
-  }: { readonly now: KnownRow; readonly own: ReadonlyMap<string, KnownRow>; readonly at: Instant },
-): void {
+function markCharged(now: KnownRow, own: ReadonlyMap<string, KnownRow>, at: Instant): void {
   for (const hold of own.values()) {
     const isLike = hold.merchant !== '' && hold.merchant === now.merchant && hold.amount === now.amount;
     if (!isLike || hold.created >= now.created || hold.chargedAt !== null) continue;
     hold.chargedAt = at;
-    note('charge', 'another_row');
     return;
   }
 }
@@ -176,19 +171,29 @@ interface HoldsSeen {
   readonly own: Map<string, KnownRow>;
 }
 
-/** What has become of holds that another row has charged. */
+/** Banks let go of a payment that was never charged by then: one that is still held has been charged on another row. */
+const longestHold = 8 * day;
+
+/**
+ * What has become of holds that another row seems to have charged. Only this shows that it has: two equal payments to one shop
+ * look the same, and both are charged.
+ */
 function noteHolds({ note }: WatchTools, { answer, rows, own }: HoldsSeen): void {
+  const noteFate = (fate: 'kept' | 'zeroed' | 'vanished') => {
+    note('charge', 'another_row');
+    note('hold_after_charge', fate);
+  };
   const since = instantOf(answer.request.query?.['since']);
   const byId = new Map(rows.map((row) => [textOf(row['id']), row]));
   for (const [id, hold] of own) {
     const row = byId.get(id);
     if (row !== undefined && (row['amount'] === 0 || textOf(row['settled']) !== '')) {
-      if (hold.chargedAt !== null && row['amount'] === 0) note('hold_after_charge', 'zeroed');
+      if (hold.chargedAt !== null && row['amount'] === 0) noteFate('zeroed');
       own.delete(id);
     } else if (hold.chargedAt !== null && answer.at - hold.chargedAt > hour) {
-      if (row !== undefined) note('hold_after_charge', 'kept');
+      if (row !== undefined && answer.at - hold.chargedAt > longestHold) noteFate('kept');
       const isCovered = since !== null && since < hold.created - second && rows.length < shortPage;
-      if (row === undefined && isCovered) note('hold_after_charge', 'vanished');
+      if (row === undefined && isCovered) noteFate('vanished');
     }
   }
 }
