@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { createFakeClock } from '../../sim/fake-clock.ts';
 import { callerOf } from '../../sim/api.ts';
+import type { Call } from '../../sim/call.ts';
 import { alex, joint, sam } from '../../sim/household.ts';
 import { exchange } from '../../src/monzo/exchange.ts';
 import { createBankWatch } from '../../src/monzo/watch/bank-watch.ts';
 import { backUp, restore } from '../support/backup.ts';
-import { day, hour, minute, notedIn, openWithAlex } from '../support/bank-positions.ts';
+import { day, hour, minute, notedIn, openWithAlex, withAddress } from '../support/bank-positions.ts';
+import { move } from '../support/money.ts';
 import { answered } from '../support/people.ts';
 import { approvedLater, sleptFor } from '../support/sights-of-lists.ts';
 import { temporaryDirectory } from '../support/store-samples.ts';
@@ -194,6 +196,40 @@ test('a day on which more was spent than on the day before is no sign that it be
   // Which is true, and seen only where the balance was asked for in time.
   assert.deepEqual(
     noted.filter((position) => position !== 'at_04'),
+    [],
+  );
+});
+
+test('equal moves that lists show without their ids are no sign that a move did not take place', async () => {
+  await using world = await openWithAlex({ switches: { externalId: 'absent' } });
+  for (const id of ['one', 'two']) assert.equal((await move(world, { request_id: id })).http, 200);
+  await world.clock.advance(3 * hour);
+  const noted = (await notedIn(world)).get('move_shown') ?? [];
+  assert.ok(!noted.includes('not_within_an_hour'), noted.join());
+});
+
+test('one bad request for a list is no sign that it went back too far', async () => {
+  await using world = await openWithAlex({});
+  await world.clock.advance(hour);
+  const isOld = ({ path, query }: Call) =>
+    path === '/transactions' && Date.parse(query.get('since') ?? '') < world.clock.now() - 20 * day;
+  world.faults.add({ kind: 'status', status: 400, code: 'bad_request.bad_param', times: 1, match: isOld });
+  await world.clock.advance(13 * hour);
+  const noted = await notedIn(world);
+  assert.deepEqual(world.faults.kinds(), []);
+  const refused = noted.get('reach')?.filter((position) => position.startsWith('refused'));
+  assert.deepEqual([noted.get('reach_beyond'), refused], [[], []]);
+});
+
+test('a webhook that Monzo refuses for its address or its number says nothing of the account', async () => {
+  await using world = await openWithAlex({
+    switches: { webhookCap: '2_then_refused' },
+    settings: withAddress,
+  });
+  await world.clock.advance(hour);
+  const noted = (await notedIn(world)).get('account_parts') ?? [];
+  assert.deepEqual(
+    noted.filter((position) => / webhook 4/.test(position)),
     [],
   );
 });

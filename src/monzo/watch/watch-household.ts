@@ -2,6 +2,7 @@ import { spendDayStart } from '../../domain/time.ts';
 import type { Instant } from '../../domain/values.ts';
 import { durations } from '../../limits.ts';
 import { createRecent } from '../../memo.ts';
+import type { BankError } from '../bank-error.ts';
 import type { JudgedAnswer } from '../exchange.ts';
 import { isJsonObject, jsonTypeOf } from '../shape.ts';
 import {
@@ -76,6 +77,11 @@ const parts: Readonly<Partial<Record<string, string>>> = {
 /** Faults that say something of one account, while the login works. */
 const ofOneAccount: ReadonlySet<string> = new Set(['no_permission', 'not_found', 'bad_request', 'bank_down']);
 
+/** A webhook may also be refused for its address, or as one too many. */
+function isOfAccount({ fault, bankCode }: BankError): boolean {
+  return ofOneAccount.has(fault) && !/url|many|limit/.test(bankCode ?? '');
+}
+
 /** What each type of account has, and whether single parts are refused now and then. */
 export function watchAccounts({ note }: WatchTools): Watch {
   const types = createRecent<string>(compared.others);
@@ -104,7 +110,7 @@ export function watchAccounts({ note }: WatchTools): Watch {
       own.delete(key);
       known.ever = true;
       note('account_parts', position);
-    } else if (ofOneAccount.has(refusal.fault) && part !== 'transactions') {
+    } else if (isOfAccount(refusal) && part !== 'transactions') {
       if (before?.isApart === true) note('account_parts', before.position);
       else if (part === 'webhook') note('account_parts', position);
       if (own.size < compared.others && before === undefined) own.set(key, { position, isApart: false });

@@ -1,7 +1,6 @@
 import { lagOf } from '../../domain/bank-questions.ts';
 import type { Instant } from '../../domain/values.ts';
 import { durations, shortPage } from '../../limits.ts';
-import { isJsonObject } from '../shape.ts';
 import {
   accountIn,
   compared,
@@ -67,6 +66,8 @@ export function watchMoves({ note }: WatchTools): Watch {
     for (const [, move] of own) {
       const accepted = acceptedIn(move);
       const isCovered = since !== null && accepted !== null && since < accepted.at - minute;
+      // One of them may be it, without its id or at another time.
+      if (rows.some((row) => isAlike(move, row))) continue;
       if (!move.isShown && isCovered && at - accepted.at > hour && rows.length < shortPage)
         note('move_shown', 'not_within_an_hour');
     }
@@ -105,10 +106,14 @@ function look(note: WatchTools['note'], { id, move, rows }: MoveSearch): void {
   noteTime(note, move, row);
 }
 
-function isLike({ pot, amount }: SentMove, { at }: MoveAnswer, row: Row): boolean {
-  const created = instantOf(row['created']) ?? 0;
+function isLike(move: SentMove, { at }: MoveAnswer, row: Row): boolean {
+  return isAlike(move, row) && Math.abs((instantOf(row['created']) ?? 0) - at) <= 10 * second;
+}
+
+/** Whether a row is of the pot and the amount of a move. */
+function isAlike({ pot, amount }: SentMove, row: Row): boolean {
   const isOfPot = row['description'] === pot || under(row, 'metadata')['pot_id'] === pot;
-  return isJsonObject(row) && isOfPot && row['amount'] === amount && Math.abs(created - at) <= 10 * second;
+  return isOfPot && row['amount'] === amount;
 }
 
 function cutAs(shown: string, id: string) {

@@ -179,6 +179,7 @@ export function watchReach({ note, clock }: WatchTools): Watch {
     isRenewal: false,
     isRefused: false,
   }));
+  const badRequestsOf = remembered(() => ({ ...noneBad }));
   return (answer, loginId) => {
     const login = logins(loginId);
     noteApproval(answer, login);
@@ -186,6 +187,7 @@ export function watchReach({ note, clock }: WatchTools): Watch {
     if (callOf(answer) !== 'GET /transactions' || since === null) return;
     const { at, refusal, status } = answer;
     const span = at - since;
+    const badRequests = badRequestsOf(accountIn(answer));
     const isRefused = refusal?.fault === 'verification_required' || status === 400;
     if (refusal !== null && !isRefused) return;
     const fromApproval = at - (login.approvedAt ?? -Infinity);
@@ -195,6 +197,9 @@ export function watchReach({ note, clock }: WatchTools): Watch {
     if (isFull || clock.monotonic() - startedAt < fullHistory + minute) return;
     const within = (ms: number) => (one: string) => ms >= daysIn(one);
     if (!isRefused) {
+      if (span >= badRequests.span - hour) Object.assign(badRequests, noneBad);
+      else if (badRequests.count > 0) badRequests.isLessListed = true;
+      noteBadRequests(badRequests, note);
       // A list that goes back too far may be cut without a word: only what it shows was listed.
       const oldest = Math.min(at, ...(pageOf(answer)?.rows ?? []).map(({ created }) => created));
       const listed = reachSteps.findLast(within(at - oldest + day));
@@ -202,10 +207,39 @@ export function watchReach({ note, clock }: WatchTools): Watch {
       return;
     }
     if (!reachSteps.some(within(span + 2 * hour))) return;
-    const refused = reachSteps.find((one) => span <= daysIn(one) + hour);
-    if (refused !== undefined) note('reach', `refused_at_${refused}`);
-    if (span < 365 * day) note('reach_beyond', status === 403 ? '403' : '400');
+    if (status === 403) return noteTooFar(note, { span, status });
+    badRequests.count += 1;
+    badRequests.span = Math.min(badRequests.span, span);
+    noteBadRequests(badRequests, note);
   };
+}
+
+/**
+ * Lists of an account that were refused as bad requests, which may be about anything: only where it happens again to a long
+ * list, and to no shorter one in between, the length is the reason.
+ */
+interface BadRequests {
+  count: number;
+  /** Of the shortest of them, in milliseconds. */
+  span: number;
+  isLessListed: boolean;
+}
+
+const noneBad: BadRequests = { count: 0, span: Number.POSITIVE_INFINITY, isLessListed: false };
+
+function noteBadRequests({ count, span, isLessListed }: BadRequests, note: WatchTools['note']): void {
+  if (count > 1 && isLessListed) noteTooFar(note, { span, status: 400 });
+}
+
+interface Refused {
+  readonly span: number;
+  readonly status: number;
+}
+
+function noteTooFar(note: WatchTools['note'], { span, status }: Refused): void {
+  const step = reachSteps.find((one) => span <= daysIn(one) + hour);
+  if (step !== undefined) note('reach', `refused_at_${step}`);
+  if (span < 365 * day) note('reach_beyond', status === 403 ? '403' : '400');
 }
 
 function noteApproval(answer: JudgedAnswer, login: Approval): void {
